@@ -1,0 +1,131 @@
+# Vietnam's provincial governance indices: from published tables to a briefing.
+# A bare `make` prints this help, made from the comments behind the targets.
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+# ---- what to brief ------------------------------------------------------------------------------------------------
+PROVINCE ?= bac-ninh
+LANGS    ?= vi en
+# the newest year of which any index has an edition in data/raw (or a filled form waiting in the inbox)
+EDITIONS := $(notdir $(basename $(wildcard data/raw/*/20??.csv)))
+YEAR     ?= $(lastword $(sort $(EDITIONS)))
+PDF      ?=
+JOBS     ?=
+SCHEDULER ?=
+
+# ---- the environment ----------------------------------------------------------------------------------------------
+# An activated environment is used as it is (conda's `base` does not count as one); otherwise .venv is made from the lock.
+UV_VERSION := 0.13.9
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+ACTIVE := $(VIRTUAL_ENV)$(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX))
+ifeq ($(strip $(ACTIVE)),)
+  PY  := .venv/bin/python
+  ENV := .venv/.locked
+else
+  PY  := python
+  ENV :=
+endif
+GOVLIB := $(PY) -m govlib
+# one linear-algebra thread a process: the matrices are small and the processes many
+export OMP_NUM_THREADS ?= 1
+export OPENBLAS_NUM_THREADS ?= 1
+
+.venv/.locked: requirements.lock pyproject.toml
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' \
+	  || { echo "govlib needs Python 3.11 (found: $$("$(PYTHON)" --version)). Say which: make PYTHON=/path/to/python3.11"; exit 1; }
+	@echo "setting up .venv from requirements.lock (once)"
+	@rm -rf .venv && mkdir -p .build
+	@if { [ -x .build/uv/bin/uv ] || { "$(PYTHON)" -m venv .build/uv && .build/uv/bin/python -m pip -q install "uv==$(UV_VERSION)"; }; } \
+	   && .build/uv/bin/uv venv -q --python "$(PYTHON)" .venv \
+	   && .build/uv/bin/uv pip sync -q --python .venv/bin/python --require-hashes --compile-bytecode requirements.lock \
+	   && .build/uv/bin/uv pip install -q --python .venv/bin/python --no-deps -e . ; \
+	 then :; else \
+	   echo "uv is not to be had here: the same lock through pip (slower)"; \
+	   rm -rf .venv && "$(PYTHON)" -m venv .venv \
+	   && .venv/bin/python -m pip -q install --require-hashes -r requirements.lock \
+	   && .venv/bin/python -m pip -q install --no-deps -e . ; \
+	 fi
+	@touch $@
+
+env: $(ENV) ## set up the environment only
+
+# ---- the data flow: raw -> panel -> estimates -> briefings ----------------------------------------------------------
+RAW := $(wildcard data/raw/*/*.csv data/raw/*/*.yaml data/raw/*.yaml data/raw/originals/*/*)
+REFERENCE := $(wildcard govlib/reference/*.* govlib/reference/*/*.*)
+CORE := $(wildcard govlib/*.py govlib/readers/*.py)
+EFFECTS := $(wildcard govlib/effects/*.py govlib/inference/*.py) govlib/multiple_testing.py
+
+# what each stage leaves behind; the stamps carry the times, so that a file whose content did not change is not rewritten
+PANEL     := data/processed/.panel
+ESTIMATES := data/processed/estimates/.done
+
+$(PANEL): $(RAW) $(REFERENCE) $(CORE) notebooks/1_collect_indices.ipynb notebooks/2_build_panel.ipynb | $(ENV)
+	$(GOVLIB) panel
+	@touch $@
+
+$(ESTIMATES): $(PANEL) $(EFFECTS) notebooks/3_estimate_effects.ipynb | $(ENV)
+	$(GOVLIB) effects --all
+	@mkdir -p $(@D) && touch $@
+
+panel: $(PANEL) ## build data/processed/scores.parquet and its companions from data/raw (notebooks 1 and 2)
+
+effects: $(ESTIMATES) ## estimate all reforms x indices (notebook 3), into data/processed/estimates
+
+# pages: real files, one a language. The driver behind them keeps a manifest of content hashes: where make only sees a
+# newer time, the driver sees that nothing changed and leaves the page alone.
+PAGES := $(foreach l,$(LANGS),briefings/$(YEAR)/$(PROVINCE).$(l).html)
+PAGES += $(if $(PDF),$(PAGES:.html=.pdf))
+
+briefing: $(PAGES) ## one province's briefing: PROVINCE=bac-ninh YEAR=2024 LANGS="vi en" PDF=1
+	@ls -1 $(PAGES)
+
+SPACE := $(subst ,, )
+COMMA := ,
+$(PAGES) &: $(PANEL) $(ESTIMATES) notebooks/4_province_briefing.ipynb $(wildcard govlib/briefings/*.py govlib/charts/*.py govlib/briefings/template/*) $(wildcard data/institute_plan*.csv) | $(ENV)
+	$(GOVLIB) briefing --province "$(PROVINCE)" --year "$(YEAR)" --langs "$(subst $(SPACE),$(COMMA),$(strip $(LANGS)))" $(if $(PDF),--pdf)
+	@touch -c $(PAGES)
+
+briefings: $(PANEL) $(ESTIMATES) | $(ENV) ## every province of YEAR, both languages, with an index page: JOBS=2 SCHEDULER=tcp://host:8786
+	$(GOVLIB) briefings --year "$(YEAR)" --langs "$(subst $(SPACE),$(COMMA),$(strip $(LANGS)))" $(if $(JOBS),--jobs $(JOBS)) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(if $(PDF),--pdf)
+
+# ---- collecting ----------------------------------------------------------------------------------------------------
+pull: | $(ENV) ## fetch publishers' own files into data/raw/originals (GOVLIB_MIRROR=folder-or-URL to fetch from a copy)
+	$(GOVLIB) pull $(if $(SOURCES),$(SOURCES))
+
+INDEX ?= pci
+template: | $(ENV) ## a form for next year's edition: INDEX=pci YEAR=2025
+	$(GOVLIB) template --index "$(INDEX)" --year "$(YEAR)"
+
+# ---- people --------------------------------------------------------------------------------------------------------
+lab: $(PANEL) | $(ENV) ## JupyterLab at notebooks/explore/index
+	$(GOVLIB) lab
+
+dashboard: $(PANEL) | $(ENV) ## the explorer as a page of its own, for colleagues without notebooks
+	$(GOVLIB) dashboard
+
+docs: $(PANEL) | $(ENV) ## reference page and chart gallery, into site/
+	$(GOVLIB) docs
+
+# ---- checking ------------------------------------------------------------------------------------------------------
+test: $(PANEL) $(ESTIMATES) | $(ENV) ## all tests
+	$(PY) -m ruff check .
+	$(PY) -m pytest -q -n 2 $(PYTEST_ARGS)
+
+bench: $(PANEL) | $(ENV) ## benchmarks, side by side with the alternatives; writes benchmarks/results/
+	$(GOVLIB) bench
+
+lock: pyproject.toml ## recompile requirements.lock (for maintainers)
+	.build/uv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --extra dev --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+
+clean: ## remove what was generated (never data/raw, never .venv)
+	rm -rf data/processed briefings site benchmarks/results .pytest_cache .ruff_cache
+
+help:
+	@echo "make TARGET [NAME=value ...]"; echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/\1\t\2/p' Makefile | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
+	@echo; echo "now: PROVINCE=$(PROVINCE) YEAR=$(YEAR) LANGS=\"$(LANGS)\", environment: $(if $(ACTIVE),$(ACTIVE) (activated),.venv)"
+
+.PHONY: env panel effects briefing briefings pull template lab dashboard docs test bench lock clean help

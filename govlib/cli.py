@@ -1,0 +1,66 @@
+"""The command `govlib`: the verbs of the Makefile, for people who would rather type them.
+
+Each verb lives in the module that does the work and is imported only when called; ``govlib VERB --help`` tells more.
+Errors that a user can mend are printed as one message without a traceback, exit code 2 for a wrong call, 1 for work
+that failed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from govlib.errors import GovlibError
+
+# verb -> (module with a `main(argv)`, what it does)
+VERBS = {
+    "pull": ("govlib.pull", "fetch the publishers' own files into data/raw/originals"),
+    "panel": ("govlib.pipeline", "take in the inbox, collect and build the panel (notebooks 1 and 2)"),
+    "scores": ("govlib.query", "print scores: govlib scores pci --provinces bac-ninh --years 2018:2019"),
+    "coverage": ("govlib.query", "print which index, year and level exists"),
+    "template": ("govlib.inbox", "write a form for next year's edition"),
+    "stamp": ("govlib.stamp", "renew the checksum beside a data/raw file after a reviewed change"),
+    "effects": ("govlib.effects", "estimate one specification, or all with --all"),
+    "briefing": ("govlib.briefings", "one province's briefing"),
+    "briefings": ("govlib.briefings", "every province's briefing and the index page"),
+    "institute": ("govlib.institute", "the institute's own instruments: templates, checks, reports"),
+    "lab": ("govlib.people", "open JupyterLab at notebooks/explore/index"),
+    "dashboard": ("govlib.people", "the explorer as a page of its own"),
+    "docs": ("govlib.people", "build the reference page and the chart gallery into site/"),
+    "test": ("govlib.people", "run the tests"),
+    "bench": ("govlib.people", "run the benchmarks"),
+    "clean": ("govlib.people", "remove what was generated; never data/raw"),
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    width = max(map(len, VERBS))
+    listing = "\n".join(f"  {verb:<{width}}  {what}" for verb, (_, what) in VERBS.items())
+    top = argparse.ArgumentParser(prog="govlib", description=__doc__.split("\n")[0], epilog=f"verbs:\n{listing}",
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    top.add_argument("verb", choices=VERBS, metavar="VERB", help="one of the verbs below; govlib VERB --help tells more")
+    top.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one verb; returns the exit code."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    known = parser().parse_args(args[:1] or ["--help"])
+    module = importlib.import_module(VERBS[known.verb][0])
+    # modules that serve several verbs are told which
+    shared = sum(VERBS[known.verb][0] == other for other, _ in VERBS.values()) > 1
+    try:
+        return int(module.main([known.verb, *args[1:]] if shared else args[1:]) or 0)
+    except GovlibError as error:
+        print(f"govlib {known.verb}: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of a pipe, `head` for instance, has left: not an error
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)
+        return 130

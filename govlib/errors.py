@@ -1,0 +1,65 @@
+"""Errors that name the place and the way out.
+
+Every error a user can cause derives from :class:`GovlibError`, so that a command line or a notebook can show its
+message without a traceback. Messages say what is wrong, where (file, row, column, value) and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+
+class GovlibError(Exception):
+    """Base of all errors that a user can cause and mend."""
+
+    def __str__(self) -> str:  # KeyError would print the repr of its argument
+        return str(self.args[0]) if self.args else self.__class__.__name__
+
+
+class BadInput(GovlibError, ValueError):
+    """A file, a cell or a parameter that cannot be used.
+
+    Parameters
+    ----------
+    problem : what is wrong, one sentence.
+    file, row, column, value : where it stands; ``row`` counts as a spreadsheet does, the header being row 1.
+    fix : what to do about it.
+    """
+
+    def __init__(self, problem: str, *, file: str | Path | None = None, row: int | None = None,
+                 column: str | None = None, value: object = None, fix: str | None = None):
+        self.problem, self.file, self.row, self.column, self.value, self.fix = problem, file, row, column, value, fix
+        where = [str(Path(file).name)] if file is not None else []
+        where += [f"row {row}"] if row is not None else []
+        where += [f"column {column}"] if column is not None else []
+        where += [f"value {value!r}"] if value is not None else []
+        text = (", ".join(where) + ": " if where else "") + problem
+        super().__init__(text + (f" → {fix}" if fix else ""))
+
+
+class UnknownName(GovlibError, KeyError):
+    """A name that is not in a registry; carries the nearest candidates, never picks one."""
+
+    def __init__(self, kind: str, name: object, nearest: Iterable[str] = (), *, file: str | Path | None = None,
+                 row: int | None = None):
+        self.kind, self.name, self.nearest, self.file, self.row = kind, name, tuple(nearest), file, row
+        where = f"{Path(file).name}" + (f", row {row}" if row is not None else "") + ": " if file is not None else ""
+        hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
+        super().__init__(f"{where}unknown {kind} {name!r}{hint}")
+
+
+class NotEstimable(GovlibError, ValueError):
+    """An effect that the data cannot identify; ``reason`` completes "not estimable, because …"."""
+
+    def __init__(self, reason: str):
+        self.reason = reason
+        super().__init__(f"not estimable, because {reason}")
+
+
+class MissingData(GovlibError, FileNotFoundError):
+    """A generated or fetched file that is not there; says which command makes it."""
+
+    def __init__(self, path: str | Path, make: str):
+        self.path, self.make = Path(path), make
+        super().__init__(f"{self.path.name} is not there → run: {make}")

@@ -1,0 +1,63 @@
+"""Where things are. Functions, not constants, so that ``GOVLIB_ROOT`` can point a test or a worker elsewhere."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def root() -> Path:
+    """The project's folder: ``GOVLIB_ROOT``, else the nearest folder above the working one with ``data/raw`` and
+    ``notebooks``, else the folder the package was installed from."""
+    if given := os.environ.get("GOVLIB_ROOT"):
+        return Path(given).resolve()
+    here = Path.cwd().resolve()
+    for folder in (here, *here.parents):
+        if (folder / "data" / "raw").is_dir() and (folder / "notebooks").is_dir():
+            return folder
+    return _PACKAGE.parent
+
+
+def package() -> Path:
+    """The folder of the installed package (its ``reference/`` lies here)."""
+    return _PACKAGE
+
+
+def reference() -> Path:
+    return _PACKAGE / "reference"
+
+
+def raw() -> Path:
+    """Published figures as received: ``data/raw/<index>/<edition>.csv`` with a sidecar each."""
+    return root() / "data" / "raw"
+
+
+def originals() -> Path:
+    """Publishers' own files as fetched by ``make pull``; git-ignored."""
+    return raw() / "originals"
+
+
+def inbox() -> Path:
+    return raw() / "inbox"
+
+
+def processed() -> Path:
+    """Generated tables; ``GOVLIB_PROCESSED`` overrides."""
+    given = os.environ.get("GOVLIB_PROCESSED")
+    return Path(given).resolve() if given else root() / "data" / "processed"
+
+
+def estimates() -> Path:
+    return processed() / "estimates"
+
+
+def notebooks() -> Path:
+    return root() / "notebooks"
+
+
+def briefings() -> Path:
+    """Finished pages; ``GOVLIB_BRIEFINGS`` overrides."""
+    given = os.environ.get("GOVLIB_BRIEFINGS")
+    return Path(given).resolve() if given else root() / "briefings"

@@ -1,0 +1,53 @@
+"""What the tests share: where things are, what may be absent, and a panel that is built once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+ROOT = Path(__file__).resolve().parents[1]
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of original publications; whoever clones the project may not have it."""
+    given = os.environ.get("GOVLIB_MIRROR", "")
+    for folder in ([Path(given)] if given and "://" not in given else []) + [ROOT.parent / "shared" / "sources"]:
+        if (folder / "SOURCES.md").is_file():
+            return folder
+    pytest.skip("the publishers' own files are not here (GOVLIB_MIRROR, or ../shared/sources beside the checkout)")
+
+
+@pytest.fixture(scope="session")
+def panel() -> Path:
+    """The folder of the built panel; `make test` has built it, plain pytest builds it here once."""
+    from govlib import paths
+
+    folder = paths.processed()
+    with FileLock(str(ROOT / ".panel-test.lock")):
+        if not (folder / "scores.parquet").is_file():
+            from govlib.panel import build
+
+            build()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a real Chromium; .ci/run installs one."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")

@@ -1,0 +1,81 @@
+"""environment.yml, requirements.lock and pyproject.toml say the same; the package stays light to import."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+
+@pytest.fixture(scope="module")
+def project(root):
+    return tomllib.loads((root / "pyproject.toml").read_text())["project"]
+
+
+@pytest.fixture(scope="module")
+def locked(root):
+    """Name -> versions in the lock (a name can stand once a Python version)."""
+    found: dict[str, list[str]] = {}
+    for line in (root / "requirements.lock").read_text().splitlines():
+        if match := re.match(r"([A-Za-z0-9._-]+)==([^\s;\\]+)", line):
+            found.setdefault(canonicalize_name(match[1]), []).append(match[2])
+    return found
+
+
+def test_every_requirement_is_locked_within_its_bounds(project, locked):
+    wanted = [Requirement(r) for r in project["dependencies"] + project["optional-dependencies"]["dev"]]
+    missing = [r.name for r in wanted if canonicalize_name(r.name) not in locked]
+    assert not missing, f"not in requirements.lock: {missing} → make lock"
+    outside = [f"{r} has {v}" for r in wanted for v in locked[canonicalize_name(r.name)] if v not in r.specifier]
+    assert not outside, f"{outside} → make lock"
+
+
+def test_every_locked_file_has_a_hash_and_no_address(root):
+    text = (root / "requirements.lock").read_text()
+    entries = re.split(r"\n(?=[A-Za-z0-9])", text)
+    assert all("--hash=sha256:" in e for e in entries if "==" in e)
+    assert "http://" not in text and "https://" not in text
+
+
+def test_conda_users_get_the_same_lock(root, project):
+    environment = yaml.safe_load((root / "environment.yml").read_text())
+    plain = [d for d in environment["dependencies"] if isinstance(d, str)]
+    nested = next(d["pip"] for d in environment["dependencies"] if isinstance(d, dict))
+    assert "python=3.11" in plain and "pip" in plain
+    assert nested == ["-r requirements.lock"]
+    assert "3.11" in project["requires-python"]
+
+
+def test_the_running_environment_is_the_locked_one(locked):
+    from importlib.metadata import version
+
+    for name in ("pandas", "numpy", "statsmodels", "papermill", "nbconvert", "pyfixest"):
+        assert version(name) in locked[name], f"{name} {version(name)} is not what requirements.lock says"
+
+
+def test_import_is_light():
+    """`import govlib` pulls in none of the heavy libraries (its time is measured in benchmarks/)."""
+    code = ("import sys, govlib; heavy = {'pandas','numpy','scipy','statsmodels','matplotlib','seaborn','pyfixest','linearmodels',"
+            "'diff_diff','pandera','papermill','nbconvert','dask'} & set(sys.modules); print(*sorted(heavy))")
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert found == []
+
+
+def test_every_verb_of_the_command_has_help(root):
+    from govlib.cli import VERBS
+
+    for verb in VERBS:
+        run = subprocess.run([sys.executable, "-m", "govlib", verb, "--help"], capture_output=True, text=True, cwd=root)
+        assert run.returncode == 0 and "usage" in run.stdout.lower(), f"govlib {verb} --help: {run.stderr[-500:]}"
+
+
+def test_make_help_lists_every_public_target(root):
+    out = subprocess.run(["make", "-C", str(root), "help"], capture_output=True, text=True, check=True).stdout
+    for target in ("pull", "panel", "effects", "briefing", "briefings", "template", "lab", "test", "bench", "clean"):
+        assert re.search(rf"^  {target}\b", out, re.M), target
