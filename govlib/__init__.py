@@ -26,7 +26,7 @@ _MODULES = {"catalogue", "charts", "comparisons", "departments", "effects", "exp
 __all__ = ["BadInput", "GovlibError", "MissingData", "NotEstimable", "UnknownName", "__version__", *_LAZY, *sorted(_MODULES)]
 
 if TYPE_CHECKING:
-    from govlib.data import controls, coverage, estimates, reforms, scores, wide
+    from govlib.data import controls, coverage, estimates, reforms, scores, wide  # noqa: F401
 
 
 def __getattr__(name: str):

@@ -1,0 +1,68 @@
+"""Verbs for people at the keyboard: lab, dashboard, docs, test, bench, clean."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from govlib import paths
+from govlib.errors import MissingData
+
+_WHAT = {
+    "lab": "Open JupyterLab at notebooks/explore/index.",
+    "dashboard": "Serve the explorer as a page of its own, without notebook or code (Voilà).",
+    "docs": "Build the reference page and the chart gallery into site/.",
+    "test": "Run the tests; further arguments go to pytest.",
+    "bench": "Run the benchmarks, each beside its alternatives, into benchmarks/results/.",
+    "clean": "Remove generated tables, pages and benchmark results; never data/raw.",
+}
+
+
+def _python(*arguments: str) -> int:
+    return subprocess.call([sys.executable, *arguments], cwd=paths.root())
+
+
+def clean() -> list[str]:
+    """Remove what can be made again; returns the names of what went."""
+    gone = []
+    for folder in (paths.processed(), paths.briefings(), paths.root() / "site", paths.root() / "benchmarks" / "results"):
+        if folder.is_dir():
+            shutil.rmtree(folder)
+            gone.append(folder.name)
+    return gone
+
+
+def main(argv: Sequence[str]) -> int:
+    verb, *rest = argv
+    ask = argparse.ArgumentParser(prog=f"govlib {verb}", description=_WHAT[verb])
+    if verb in {"lab", "dashboard"}:
+        ask.add_argument("--port", type=int, default=8888 if verb == "lab" else 8866)
+        ask.add_argument("--no-browser", action="store_true")
+    given, more = ask.parse_known_args(rest)
+    if more and verb not in {"test", "bench"}:
+        ask.error(f"unrecognized arguments: {' '.join(more)}")
+
+    if verb in {"lab", "dashboard"} and not (paths.processed() / "scores.parquet").is_file():
+        raise MissingData(paths.processed() / "scores.parquet", "make panel")
+    if verb == "lab":
+        os.chdir(paths.root())
+        browser = ["--no-browser"] if given.no_browser else []
+        return _python("-m", "jupyterlab", f"--port={given.port}", *browser,
+                       "--LabApp.default_url=/lab/tree/notebooks/explore/index.ipynb")
+    if verb == "dashboard":
+        browser = ["--no-browser"] if given.no_browser else []
+        return _python("-m", "voila", str(paths.notebooks() / "explore" / "indices.ipynb"), f"--port={given.port}",
+                       "--theme=light", *browser)
+    if verb == "docs":
+        return _python("-m", "govlib.explore.site")
+    if verb == "test":
+        return _python("-m", "pytest", *more)
+    if verb == "bench":
+        scripts = sorted((paths.root() / "benchmarks").glob("*.py"))
+        return max((_python(str(script), *more) for script in scripts), default=0)
+    print("removed:", ", ".join(clean()) or "nothing was there")
+    return 0

@@ -1,0 +1,70 @@
+"""`govlib scores` and `govlib coverage`: the one-line questions, from a shell."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from govlib.errors import BadInput
+
+
+def years(text: str | None) -> list[int] | None:
+    """``2019``, ``2010:2019`` (both ends) or ``2010,2015`` → list of years; None stays None.
+
+    >>> years("2017:2019")
+    [2017, 2018, 2019]
+    """
+    if text is None:
+        return None
+    found: list[int] = []
+    for part in text.split(","):
+        first, colon, last = part.strip().partition(":")
+        if not first.isdigit() or (colon and not last.isdigit()):
+            raise BadInput("is not a year, a range or a list of years", column="--years", value=text,
+                           fix="write 2019, 2010:2019 or 2010,2015")
+        low, high = int(first), int(last or first)
+        if high < low:
+            raise BadInput("runs backwards", column="--years", value=text, fix=f"write {high}:{low}")
+        found.extend(range(low, high + 1))
+    return found
+
+
+def _list(text: str | None) -> list[str] | None:
+    return [part.strip() for part in text.split(",") if part.strip()] if text else None
+
+
+def _print(frame, as_json: bool) -> None:
+    if as_json:
+        frame.to_json(sys.stdout, orient="records", force_ascii=False, double_precision=15)
+        print()
+    else:
+        print(frame.to_string(index=False) if len(frame) else "(no rows)")
+
+
+def main(argv: Sequence[str]) -> int:
+    verb, *rest = argv
+    ask = argparse.ArgumentParser(prog=f"govlib {verb}")
+    ask.add_argument("index", nargs="?" if verb == "coverage" else None, help="pci, papi, par, sipas, dti, ict or pgi")
+    ask.add_argument("--json", action="store_true", help="print records as JSON")
+    if verb == "scores":
+        ask.description = "Scores of an index, one row a province, year and component."
+        ask.add_argument("--components", help="slugs, comma between")
+        ask.add_argument("--provinces", help="slugs, spellings or region slugs, comma between")
+        ask.add_argument("--years", help="2019, 2010:2019 or 2010,2015")
+        ask.add_argument("--level", choices=["overall", "component", "indicator"])
+    else:
+        ask.description = "Which index, year and level exists, for how many provinces, and why the rest is missing."
+    given = ask.parse_args(rest)
+
+    import govlib
+
+    if verb == "scores":
+        frame = govlib.scores(given.index, components=_list(given.components), provinces=_list(given.provinces),
+                              years=years(given.years), level=given.level)
+        if not given.json:
+            frame = frame[["province", "year", "component", "score", "rank", "status", "source", "locator"]]
+    else:
+        frame = govlib.coverage(given.index)
+    _print(frame, given.json)
+    return 0

@@ -1,0 +1,51 @@
+"""Renew the checksum in the sidecar of a `data/raw` file after a reviewed change.
+
+The panel refuses a raw file whose content no longer matches its sidecar: a slip of the keyboard must not pass for a
+published figure. Whoever corrects a figure on purpose says so with ``govlib stamp data/raw/pci/2019.csv``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from govlib.errors import BadInput, MissingData
+
+_LINE = re.compile(r"^sha256:.*$", re.M)
+
+
+def sidecar(path: Path) -> Path:
+    """``2019.csv`` → ``2019.meta.yaml``."""
+    return path.with_name(f"{path.stem}.meta.yaml")
+
+
+def stamp(path: Path) -> str:
+    """Write the file's SHA-256 into its sidecar; returns it.
+
+    Only that line of the sidecar changes, so that comments and order stay as people wrote them.
+    """
+    beside = sidecar(path)
+    if not path.is_file():
+        raise MissingData(path, f"check the name: {path}")
+    if not beside.is_file():
+        raise BadInput("has no sidecar with producer, citation and terms", file=path, fix=f"write {beside.name} first")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    text = beside.read_text(encoding="utf-8")
+    line = f"sha256: {digest}"
+    text = _LINE.sub(line, text) if _LINE.search(text) else f"{text.rstrip()}\n{line}\n"
+    temporary = beside.with_name(f".{beside.name}.part")
+    temporary.write_text(text, encoding="utf-8")
+    os.replace(temporary, beside)
+    return digest
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    ask = argparse.ArgumentParser(prog="govlib stamp", description=__doc__.split("\n")[0])
+    ask.add_argument("files", nargs="+", type=Path, metavar="FILE", help="data/raw/<index>/<edition>.csv")
+    for path in ask.parse_args(argv).files:
+        print(f"{stamp(path)}  {path}")
+    return 0
