@@ -1,0 +1,340 @@
+"""Provinces, old and new: one registry that every table's names go through.
+
+Two things are called Bắc Ninh: the province that ended on 30 June 2025 and the one formed with Bắc Giang on the next
+day. Tables carry the ``slug`` (``bac-ninh``), which together with a year is unambiguous; the ``unit`` (``bac-ninh``,
+``bac-ninh-2025``) tells the two apart. A year here is always an index *edition*: 64 provinces to 2008 (with Hà Tây),
+63 for 2009–2024, 34 from 2025.
+
+Names are compared by their folded key, then by a table of aliases. Nothing is matched by likeness: an unknown name
+raises :class:`~govlib.errors.UnknownName` with the nearest candidates.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from govlib import paths
+from govlib.errors import UnknownName
+from govlib.text import LOST, fold, repair
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LAST_YEAR_64, LAST_YEAR_63 = 2008, 2024
+
+# "Tỉnh", "TP." … in front and "Province", "City" behind say what a unit is, not which; no province begins with them
+_BEFORE = ("thanh pho", "thu do", "tinh", "tp", "t p", "province of", "city of", "province", "city")
+_AFTER = ("province", "city", "municipality", "prov")
+_PREFIXES_SQUEEZED = ("thanhpho", "thudo", "tinh", "tp")
+
+
+@dataclass(frozen=True, slots=True)
+class Province:
+    """One administrative unit.
+
+    unit: unique id; slug: public name used in tables; kind: 'province' or 'city'; gso, pci_id, papi_id: the codes used
+    by the statistics office and the two surveys ('' where none was read); valid_from, valid_to: legal dates, None where
+    open or not recorded; first_edition, last_edition: edition years that may print it (None: none / open);
+    predecessors: units that it was formed from; successor: the unit it went into, or None.
+    """
+
+    unit: str
+    slug: str
+    name_vi: str
+    name_en: str
+    kind: str
+    gso: str
+    pci_id: str
+    papi_id: str
+    region: str
+    valid_from: dt.date | None
+    valid_to: dt.date | None
+    predecessors: tuple[str, ...]
+    successor: str | None
+    first_edition: int | None
+    last_edition: int | None
+
+    def in_edition(self, year: int) -> bool:
+        """Whether an edition of that year could print this unit."""
+        if self.first_edition is None:
+            return False
+        return self.first_edition <= max(year, 2005) and (self.last_edition is None or year <= self.last_edition)
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (paths.reference() / name).open(encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def _date(text: str) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
+
+
+@lru_cache(maxsize=1)
+def _units() -> dict[str, Province]:
+    rows = _rows("provinces.csv")
+    came_from: dict[str, list[str]] = {}
+    for row in rows:
+        if row["successor"]:
+            came_from.setdefault(row["successor"], []).append(row["unit"])
+    return {
+        row["unit"]: Province(
+            row["unit"], row["slug"], row["name_vi"], row["name_en"], row["kind"], row["gso"], row["pci_id"],
+            row["papi_id"], row["region"], _date(row["valid_from"]), _date(row["valid_to"]),
+            tuple(came_from.get(row["unit"], ())), row["successor"] or None,
+            int(row["first_edition"]) if row["first_edition"] else None,
+            int(row["last_edition"]) if row["last_edition"] else None)
+        for row in rows
+    }
+
+
+@lru_cache(maxsize=1)
+def _renames() -> dict[str, dict[str, str]]:
+    return {row["unit"]: row for row in _rows("provinces_renamed.csv")}
+
+
+def _squeeze(text: str) -> str:
+    return fold(text).replace(" ", "")
+
+
+@lru_cache(maxsize=1)
+def _keys() -> dict[str, str]:
+    """Squeezed key → slug, from names, slugs, unit ids and aliases; two slugs on one key would be an error of ours."""
+    keys: dict[str, str] = {}
+
+    def add(text: str, slug: str) -> None:
+        key = _squeeze(text)
+        if keys.setdefault(key, slug) != slug:
+            raise ValueError(f"reference/aliases.csv: {text!r} stands for both {keys[key]} and {slug}")
+
+    for p in _units().values():
+        for text in (p.name_vi, p.name_en, p.slug, p.unit):
+            add(text, p.slug)
+    for unit, row in _renames().items():
+        for text in (row["name_vi"], row["name_en"]):
+            add(text, _units()[unit].slug)
+    for row in _rows("aliases.csv"):
+        add(row["alias"], row["slug"])
+    return keys
+
+
+@lru_cache(maxsize=1)
+def _shapes() -> list[tuple[str, str]]:
+    """Names as plain letters, upper case where the Vietnamese letter carries a mark: Đà Nẵng → ``DAnAng``."""
+    names = [(p.name_vi, p.slug) for p in _units().values()] + [(r["alias"], r["slug"]) for r in _rows("aliases.csv")]
+    shapes = []
+    for printed, slug in names:
+        letters = [(c, fold(c)) for c in unicodedata.normalize("NFC", printed)]
+        shapes.append(("".join(f.upper() if ord(c) > 127 else f for c, f in letters if f), slug))
+    return shapes
+
+
+def _candidates(text: str) -> Iterable[str]:
+    """The keys a printed name may have: as it is, then without the words that say what kind of unit it is."""
+    folded = fold(text)
+    yield folded.replace(" ", "")
+    words = folded
+    for prefix in _BEFORE:
+        if words.startswith(prefix + " "):
+            words = words[len(prefix) + 1:]
+            break
+    for suffix in _AFTER:
+        if words.endswith(" " + suffix):
+            words = words[: -len(suffix) - 1]
+            break
+    squeezed = words.replace(" ", "")
+    yield squeezed
+    for prefix in _PREFIXES_SQUEEZED:  # "TPHCM", "TỉnhBắc Ninh"
+        if squeezed.startswith(prefix):
+            yield squeezed[len(prefix):]
+    bare = re.sub(r"^[0-9]+", "", squeezed)  # "12. Bắc Ninh" in numbered lists
+    if bare != squeezed:
+        yield bare
+
+
+@lru_cache(maxsize=4096)
+def _lookup(name: str) -> str | None:
+    keys = _keys()
+    text = repair(name)
+    for key in _candidates(text):
+        if key in keys:
+            return keys[key]
+    if LOST not in text:
+        return None
+    # only letters with a diacritic were destroyed (or a stray space): accept if exactly one province fits the rest
+    fits = set()
+    for key in _candidates(text):
+        if sum(c != LOST for c in key) >= 3:
+            pattern = re.compile("".join("[A-Z]?" if c == LOST else f"[{c}{c.upper()}]" for c in key))
+            fits |= {slug for shape, slug in _shapes() if pattern.fullmatch(shape)}
+    return fits.pop() if len(fits) == 1 else None
+
+
+def _nearest(name: str, among: Iterable[str] | None = None, n: int = 3) -> tuple[str, ...]:
+    """The provinces with the most similar names, for the message only."""
+    from rapidfuzz import fuzz, process  # a suggestion, never a match: "HCMC" is nearer to Hà Nam than to TP.HCM
+
+    keys = _keys()
+    allowed = set(among) if among is not None else None
+    ranked = process.extract(_squeeze(repair(name)), [k for k, s in keys.items() if allowed is None or s in allowed],
+                             scorer=fuzz.WRatio, limit=12)
+    slugs = list(dict.fromkeys(keys[key] for key, score, _ in ranked if score >= 50))
+    return tuple(f"{_unit_of(slug).name_vi} ({slug})" for slug in slugs[:n])
+
+
+def _unit_of(slug: str, year: int | None = None) -> Province:
+    """The unit behind a known slug: of that edition, else the one of the editions up to 2024, else the only one."""
+    mine = [p for p in _units().values() if p.slug == slug]
+    if year is not None:
+        mine = [p for p in mine if p.in_edition(year)]
+    return mine[0]  # the file lists the units of the editions to 2024 first
+
+
+def resolve(name: object, year: int | None = None, *, file: str | Path | None = None, row: int | None = None) -> str:
+    """Slug of a printed province name, whatever its case, diacritics, Unicode form, spaces or prefix.
+
+    ``year`` (an edition) makes it also check that the province was there. Raises UnknownName, with the nearest
+    candidates and the place in the file, for anything else.
+
+    >>> resolve("TP.HCM"), resolve("Tỉnh Bắc\u00a0Cạn"), resolve("BRVT"), resolve("Thừa Thiên - Huế")
+    ('ho-chi-minh', 'bac-kan', 'ba-ria-vung-tau', 'thua-thien-hue')
+    >>> resolve("Bắc Giang", 2025)
+    Traceback (most recent call last):
+    ...
+    govlib.errors.UnknownName: unknown province of the 2025 edition 'Bắc Giang'; nearest: Bắc Ninh (bac-ninh), which took it in on 2025-07-01
+    """
+    text = "" if name is None else str(name)
+    slug = _lookup(text)
+    if slug is None:
+        raise UnknownName("province", name, _nearest(text) if fold(text) else (), file=file, row=row)
+    if year is not None and slug not in province_set(year):
+        old = _unit_of(slug)
+        heir = _units()[old.successor] if old.successor else None
+        if heir is not None and old.valid_to is not None:
+            taken_in = old.valid_to + dt.timedelta(days=1)
+            nearest: tuple[str, ...] = (f"{heir.name_vi} ({heir.slug}), which took it in on {taken_in.isoformat()}",)
+        else:
+            nearest = ()
+        raise UnknownName(f"province of the {year} edition", name, nearest, file=file, row=row)
+    return slug
+
+
+def get(name: str, year: int | None = None) -> Province:
+    """The unit behind a unit id or any spelling of a name; without a year, the one of the editions up to 2024.
+
+    >>> get("bac-ninh").papi_id, get("Bắc Ninh", 2025).predecessors
+    ('27', ('bac-giang', 'bac-ninh'))
+    """
+    if name in _units() and (year is None or _units()[name].in_edition(year)):
+        return _units()[name]
+    return _unit_of(resolve(name, year), year)
+
+
+def units(year: int | None = None) -> tuple[Province, ...]:
+    """All units ever (also Hà Bắc, which no index knew), or those that an edition could print."""
+    return tuple(p for p in _units().values() if year is None or p.in_edition(year))
+
+
+@lru_cache(maxsize=64)
+def province_set(year: int) -> tuple[str, ...]:
+    """Slugs of the provinces of one edition, sorted: 64 to 2008, 63 for 2009–2024, 34 from 2025.
+
+    >>> [len(province_set(y)) for y in (2008, 2009, 2024, 2025)]
+    [64, 63, 63, 34]
+    """
+    return tuple(sorted(p.slug for p in _units().values() if p.in_edition(year)))
+
+
+@lru_cache(maxsize=1)
+def regions() -> dict[str, tuple[str, str]]:
+    """Region slug → (Vietnamese name, English name), north to south."""
+    return {row["region"]: (row["name_vi"], row["name_en"]) for row in _rows("provinces_regions.csv")}
+
+
+def region(slug: str, year: int | None = None) -> str:
+    """Region slug of a province."""
+    return get(slug, year).region
+
+
+def expand(spec: str | Iterable[str] | None, year: int | None = None) -> list[str]:
+    """Slugs meant by ``None`` or ``'all'``, a slug, any spelling, a region slug, or any mix of these; in order, once.
+
+    Without a year a region holds every slug that belonged to it in some edition (so Hà Tây in the Red River Delta).
+
+    >>> len(expand("red-river-delta", 2019)), expand(["Bắc Ninh", "bac-ninh", "Quảng Ninh"])
+    (11, ['bac-ninh', 'quang-ninh'])
+    """
+    pool = [p for p in (units(year) if year is not None else units()) if p.first_edition is not None]
+    if spec is None or (isinstance(spec, str) and spec == "all"):
+        return sorted({p.slug for p in pool})
+    items = [spec] if isinstance(spec, str) else list(spec)
+    out: dict[str, None] = {}
+    for item in items:
+        if item in regions():
+            out.update(dict.fromkeys(sorted({p.slug for p in pool if p.region == item})))
+        else:
+            out[resolve(item, year)] = None
+    return list(out)
+
+
+def name(slug: str, lang: str = "vi", year: int | None = None) -> str:
+    """The name to print: Vietnamese with diacritics, or English; of that year where the name has changed.
+
+    >>> name("thua-thien-hue"), name("thua-thien-hue", year=2025), name("ho-chi-minh", "en")
+    ('Thừa Thiên Huế', 'Huế', 'Ho Chi Minh City')
+    """
+    unit = get(slug, year)
+    renamed = _renames().get(unit.unit)
+    if renamed and year is not None and year >= int(renamed["date"][:4]):
+        return renamed["name_en"] if lang == "en" else renamed["name_vi"]
+    return unit.name_en if lang == "en" else unit.name_vi
+
+
+def kind(slug: str, year: int | None = None) -> str:
+    """'province' or 'city', as of the end of that year."""
+    unit = get(slug, year)
+    renamed = _renames().get(unit.unit)
+    return renamed["kind"] if renamed and year is not None and year >= int(renamed["date"][:4]) else unit.kind
+
+
+def by_code(code: object, system: str, year: int | None = None) -> str:
+    """Slug of a code: ``system`` is 'gso', 'pci' or 'papi'; 6, '6', '06' and 6.0 are the same code.
+
+    >>> by_code(27, "papi"), by_code("06", "gso"), by_code(34.0, "pci")
+    ('bac-ninh', 'bac-kan', 'bac-ninh')
+    """
+    field = {"gso": "gso", "pci": "pci_id", "papi": "papi_id"}.get(system)
+    if field is None:
+        raise UnknownName("code system", system, ("gso", "pci", "papi"))
+    try:
+        wanted = int(float(str(code)))
+    except ValueError:
+        wanted = None
+    for unit in _units().values():
+        mine = getattr(unit, field)
+        if mine and wanted is not None and int(mine) == wanted and (year is None or unit.in_edition(year)):
+            return unit.slug
+    raise UnknownName(f"{system} code", code)
+
+
+def mergers() -> pd.DataFrame:
+    """What became of each unit: old, new (slugs), old_unit, new_unit, date, change ('merged' or 'unchanged'), article,
+    clause, new_area_km2, new_population (of the new unit, as printed in the resolution; empty for the unchanged), source.
+
+    >>> m = mergers(); m.query("new_unit == 'bac-ninh-2025'")[["old", "new_population"]].values.tolist()
+    [['bac-giang', 3619433], ['bac-ninh', 3619433]]
+    """
+    import pandas as pd
+
+    table = pd.read_csv(paths.reference() / "mergers.csv", dtype={"article": "Int64", "clause": "Int64",
+                                                                   "new_population": "Int64"}, encoding="utf-8")
+    table["date"] = pd.to_datetime(table["date"])
+    return table

@@ -1,0 +1,138 @@
+"""Keys and numbers from printed text: what every reader needs before it can compare two cells."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from pathlib import Path
+
+from govlib.errors import BadInput
+
+LOST = "\ufffd"  # stands for one letter that an earlier conversion destroyed
+
+_UTF7_RUN = re.compile(r"\+[A-Za-z0-9+/]+-")
+_R_ESCAPE = re.compile(r"<U\+([0-9A-Fa-f]{4})>")
+_R_ESCAPE_BROKEN = re.compile(r"<U[^<>\s]{1,4}>")
+_GROUPED_POINT = re.compile(r"[+-]?\d{1,3}(\.\d{3}){2,}")
+_GROUPED_COMMA = re.compile(r"[+-]?\d{1,3}(,\d{3}){2,}")
+_POINT_THEN_COMMA = re.compile(r"[+-]?\d{1,3}(\.\d{3})+,\d+")
+_COMMA_THEN_POINT = re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d+")
+_PLAIN = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+
+
+def fold(s: object) -> str:
+    """The comparison key of a name: no diacritics, no đ, lower case, one space for any run of spaces or punctuation.
+
+    >>> fold("  Thừa Thiên – Huế "), fold("Đắk\u00a0Lắk"), fold("TP.Đà Nẵng")
+    ('thua thien hue', 'dak lak', 'tp da nang')
+    """
+    # NFKD also takes non-breaking spaces and full-width forms; đ has no decomposition of its own
+    text = unicodedata.normalize("NFKD", str(s)).replace("đ", "d").replace("Đ", "D").replace("ð", "d").replace("Ð", "D")
+    letters = (c.lower() if c.isalnum() or c == LOST else " " for c in text if not unicodedata.combining(c))
+    return " ".join("".join(letters).split())
+
+
+def clean(s: object) -> str:
+    """The same words as a person sees them: NFC, single ordinary spaces, no invisible characters.
+
+    >>> clean("Bắc\u00a0 Ninh\u200b ") == "Bắc Ninh"
+    True
+    """
+    text = unicodedata.normalize("NFC", str(s))
+    return " ".join("".join(c for c in text if unicodedata.category(c) != "Cf").split())
+
+
+def repair(s: str) -> str:
+    """Undo a name damaged by conversions: UTF-7 runs, UTF-8 read byte by byte, R's ``<U+1EAF>``.
+
+    Letters that cannot be recovered become U+FFFD, one for each, so that a caller can tell them from real ones.
+    Text without such damage comes back unchanged.
+
+    >>> repair("B+AQMDAQ-c Ninh") == "Bắc Ninh"
+    False
+    >>> fold(repair("B+AQMDAQ-c Ninh")), repair("B<U+1EAF>c Ninh")
+    ('bac ninh', 'Bắc Ninh')
+    """
+    text = _R_ESCAPE.sub(lambda m: chr(int(m.group(1), 16)), s)
+    if _UTF7_RUN.search(text):
+        try:
+            text = text.encode("ascii").decode("utf-7")
+        except UnicodeError:  # a plus sign of its own meaning: leave the text as it is
+            return text
+        text = _R_ESCAPE_BROKEN.sub(LOST, text)
+        text = _rejoin_bytes(text)
+    return text
+
+
+def _rejoin_bytes(text: str) -> str:
+    """UTF-8 bytes that were written as one character each, with U+FFFD before every one of them."""
+    out, run = [], bytearray()
+
+    def flush() -> None:
+        if run:
+            out.append(run.decode("utf-8", errors="replace"))
+            run.clear()
+
+    i = 0
+    while i < len(text):
+        if text[i] == LOST and i + 1 < len(text) and 0x80 <= ord(text[i + 1]) <= 0xFF:
+            run.append(ord(text[i + 1]))
+            i += 2
+            continue
+        flush()
+        out.append(text[i])
+        i += 1
+    flush()
+    return "".join(out)
+
+
+def parse_number(s: object, *, file: str | Path | None = None, row: int | None = None,
+                 column: str | None = None) -> float | None:
+    """A printed number as a float; a blank cell is None, anything else raises :class:`BadInput` with its place.
+
+    A single separator is a decimal mark, be it comma or point (scores have at most three digits before it); thousands
+    marks are taken only where they cannot be read otherwise.
+
+    >>> parse_number("70,79"), parse_number(" 70.79\u00a0"), parse_number(""), parse_number("13.795,50")
+    (70.79, 70.79, None, 13795.5)
+    >>> parse_number("n.a.", file="x.csv", row=3, column="score")
+    Traceback (most recent call last):
+    ...
+    govlib.errors.BadInput: x.csv, row 3, column score, value 'n.a.': not a number → write digits only, or leave the cell empty where nothing was published
+    """
+    def bad() -> BadInput:
+        return BadInput("not a number", file=file, row=row, column=column, value=s,
+                        fix="write digits only, or leave the cell empty where nothing was published")
+
+    if s is None:
+        return None
+    if isinstance(s, bool):
+        raise bad()
+    if isinstance(s, str):
+        text = unicodedata.normalize("NFKC", s).strip().replace("\u2212", "-")
+        if not text:
+            return None
+        if _GROUPED_POINT.fullmatch(text):
+            text = text.replace(".", "")
+        elif _GROUPED_COMMA.fullmatch(text):
+            text = text.replace(",", "")
+        elif _POINT_THEN_COMMA.fullmatch(text):
+            text = text.replace(".", "").replace(",", ".")
+        elif _COMMA_THEN_POINT.fullmatch(text):
+            text = text.replace(",", "")
+        elif _PLAIN.fullmatch(text):
+            text = text.replace(",", ".")
+        else:
+            raise bad()
+        number = float(text)
+    else:
+        try:
+            number = float(s)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            raise bad() from None
+    if math.isnan(number):
+        return None
+    if math.isinf(number):
+        raise bad()
+    return number
