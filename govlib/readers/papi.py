@@ -1,0 +1,457 @@
+"""PAPI as its publishers print it: yearly sheets, indicator workbooks, and files of sub-dimension scores.
+
+What each edition offers (2011–2024), best first:
+
+* 2011–2017: official workbook, one sheet a year, with dimensions, sub-dimensions and the unweighted total;
+* 2018, 2019: the same workbook without totals; the totals come from the indicator workbook of the edition;
+* 2022, 2023: official indicator sheet with dimensions and total; a withheld dimension of 2022 stands there as 0;
+* 2020, 2021, 2024: sub-dimension scores only, so that dimensions and total are derived (:func:`derive_dimensions`).
+
+A sub-dimension code (2.1, 3.2 …) keeps its number while its meaning changes in 2016 and 2018: :data:`SUBDIMENSIONS`
+says what a code means in which editions, as the headers of the official workbooks have it.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from govlib import provinces
+from govlib.errors import BadInput
+from govlib.readers import _tidy, excel
+from govlib.text import clean, fold, parse_number
+
+DIMENSIONS = ("participation", "transparency", "vertical_accountability", "control_of_corruption",
+              "administrative_procedures", "service_delivery", "environmental_governance", "e_governance")
+FIRST, LAST, EIGHT_DIMENSIONS_FROM = 2011, 2024, 2018
+UNIT = "points"
+
+# A dimension is the sum of its sub-dimensions in every edition that prints both. The publishers' sheet of 2022 has two
+# sub-dimensions of Hà Nội typed in with two decimals (1.57, 1.28), which moves that one sum by 0.0007.
+SUM_TOLERANCE = 0.001
+
+
+@dataclass(frozen=True)
+class SubDimension:
+    """One meaning of one code: ``id`` is ``dimension.concept``; ``first``–``last`` are the editions it holds for."""
+
+    id: str
+    code: str
+    first: int
+    last: int
+    name_en: str
+    name_vi: str
+    headers: tuple[str, ...] = ()  # other headers seen in the official files
+
+    @property
+    def dimension(self) -> str:
+        return self.id.split(".")[0]
+
+
+def _s(dimension: int, number: int, concept: str, first: int, last: int, en: str, vi: str, *headers: str) -> SubDimension:
+    return SubDimension(f"{DIMENSIONS[dimension - 1]}.{concept}", f"{dimension}.{number}", first, last, en, vi, headers)
+
+
+SUBDIMENSIONS: tuple[SubDimension, ...] = (
+    _s(1, 1, "civic_knowledge", 2011, 2024, "Civic Knowledge", "Tri thức công dân"),
+    _s(1, 2, "opportunities", 2011, 2024, "Opportunities for Participation", "Cơ hội tham gia"),
+    _s(1, 3, "election_quality", 2011, 2024, "Quality of Elections", "Chất lượng bầu cử", "Quality of Local Elections"),
+    _s(1, 4, "voluntary_contributions", 2011, 2024, "Voluntary Contributions", "Đóng góp tự nguyện"),
+    _s(2, 1, "poverty_lists", 2011, 2017, "Poverty Lists", "Danh sách hộ nghèo"),
+    _s(2, 2, "communal_budgets", 2011, 2017, "Communal Budget and Expenditure", "Thu, chi ngân sách cấp xã/phường"),
+    _s(2, 3, "land_plans", 2011, 2017, "Land-Use Plans/Price Frames", "Kế hoạch sử dụng đất, khung giá đền bù"),
+    _s(2, 1, "access_to_information", 2018, 2024, "Access to Information", "Tiếp cận thông tin"),
+    _s(2, 2, "poverty_lists", 2018, 2024, "Poverty Lists", "Danh sách hộ nghèo"),
+    _s(2, 3, "communal_budgets", 2018, 2024, "Communal Budget and Expenditure", "Thu, chi ngân sách cấp xã/phường"),
+    _s(2, 4, "land_plans", 2018, 2024, "Land-Use Plans/Price Frames", "Kế hoạch sử dụng đất, khung giá đền bù"),
+    _s(3, 1, "interactions", 2011, 2024, "Interactions With Local Authorities", "Hiệu quả tương tác với các cấp chính quyền"),
+    _s(3, 2, "peoples_inspection_boards", 2011, 2015, "People's Inspection Boards", "Ban thanh tra nhân dân"),
+    _s(3, 3, "community_investment_boards", 2011, 2015, "Community Investment Boards", "Ban giám sát đầu tư cộng đồng"),
+    _s(3, 2, "response_to_citizen_actions", 2016, 2017, "Responsive to Citizen Actions", "Đáp ứng kiến nghị của người dân"),
+    _s(3, 3, "peoples_inspection_boards", 2016, 2017, "People's Inspection Boards", "Hiệu quả của ban thanh tra nhân dân"),
+    _s(3, 2, "response_to_appeals", 2018, 2024, "Local Government's Response to Citizens' Appeals",
+       "Giải đáp khiếu nại, tố cáo, khúc mắc của người dân"),
+    _s(3, 3, "access_to_justice", 2018, 2024, "Access to Justice Services", "Tiếp cận dịch vụ tư pháp"),
+    _s(4, 1, "local_government", 2011, 2024, "Limits on Public Sector Corruption", "Kiểm soát tham nhũng trong chính quyền"),
+    _s(4, 2, "service_delivery", 2011, 2024, "Limits on Corruption in Service Delivery",
+       "Kiểm soát tham nhũng trong cung ứng dịch vụ công"),
+    _s(4, 3, "equity_in_employment", 2011, 2024, "Equity in Employment", "Công bằng trong tuyển dụng vào nhà nước"),
+    _s(4, 4, "willingness_to_fight", 2011, 2024, "Willingness to Fight Corruption", "Quyết tâm chống tham nhũng"),
+    _s(5, 1, "certification", 2011, 2024, "Certification Procedures", "Chứng thực, xác nhận"),
+    _s(5, 2, "construction_permits", 2011, 2020, "Construction Permits", "Giấy phép xây dựng"),
+    _s(5, 3, "land_titles", 2011, 2024, "Land-Use Rights Procedures", "Giấy chứng nhận quyền sử dụng đất"),
+    _s(5, 4, "personal_procedures", 2011, 2024, "Personal Procedures", "Thủ tục hành chính cấp xã/phường"),
+    _s(6, 1, "public_health", 2011, 2024, "Public Health", "Y tế công lập"),
+    _s(6, 2, "primary_education", 2011, 2024, "Public Primary Education", "Giáo dục tiểu học công lập"),
+    _s(6, 3, "infrastructure", 2011, 2024, "Basic Infrastructure", "Cơ sở hạ tầng căn bản"),
+    _s(6, 4, "law_and_order", 2011, 2024, "Law and Order", "An ninh, trật tự"),
+    _s(7, 1, "environmental_protection", 2018, 2024, "Seriousness in Environment Protection", "Nghiêm túc trong bảo vệ môi trường"),
+    _s(7, 2, "air_quality", 2018, 2024, "Quality of Air", "Chất lượng không khí"),
+    _s(7, 3, "water_quality", 2018, 2024, "Quality of Water", "Chất lượng nước"),
+    _s(8, 1, "portal_access", 2018, 2024, "Access to E-government Portals",
+       "Sử dụng cổng thông tin điện tử của chính quyền địa phương"),
+    _s(8, 2, "internet_access", 2018, 2024, "Access to the Internet", "Tiếp cận và sử dụng Internet tại địa phương"),
+    _s(8, 3, "e_responsiveness", 2019, 2024, "E-Responsiveness", "Phúc đáp qua cổng thông tin điện tử", "E-Reponsiveness"),
+)
+
+_DIMENSION_HEADERS = {
+    "Participation at Local Levels": "participation", "Transparency": "transparency",
+    "Vertical Accountability": "vertical_accountability", "Control of Corruption": "control_of_corruption",
+    "Public Administrative Procedures": "administrative_procedures", "Public Service Delivery": "service_delivery",
+    "Environmental Governance": "environmental_governance", "E-Governance": "e_governance",
+}
+# The label of the total stays at 2015 in every sheet from 2011 to 2017; it is the sum of that sheet's six dimensions.
+_TOTAL_HEADER = "Un-weighted2015PAPI"
+
+# (year, province) → why the publishers give no score; {} = the file is silent
+_WITHHELD = "withheld by the publishers"
+_NO_DATA = "not published: the publishers' file leaves the cell empty"
+
+
+def subdimensions(year: int) -> dict[str, SubDimension]:
+    """Code → meaning in that edition, in printed order.
+
+    >>> subdimensions(2015)["3.2"].id, subdimensions(2018)["3.2"].id
+    ('vertical_accountability.peoples_inspection_boards', 'vertical_accountability.response_to_appeals')
+    >>> "5.2" in subdimensions(2020), "5.2" in subdimensions(2021)
+    (True, False)
+    """
+    if not FIRST <= year <= LAST:
+        raise BadInput(f"no PAPI edition {year} is known", fix=f"take one of {FIRST}–{LAST}")
+    return dict(sorted((s.code, s) for s in SUBDIMENSIONS if s.first <= year <= s.last))
+
+
+def dimensions(year: int) -> tuple[str, ...]:
+    """The edition's dimensions: six to 2017, eight from 2018."""
+    return DIMENSIONS if year >= EIGHT_DIMENSIONS_FROM else DIMENSIONS[:6]
+
+
+def parts(dimension: str, year: int) -> list[str]:
+    """Ids of the sub-dimensions that make up a dimension in an edition."""
+    return [s.id for s in subdimensions(year).values() if s.dimension == dimension]
+
+
+def bounds(component: str, year: int) -> tuple[float, float]:
+    """Lowest and highest possible score; sub-dimensions share a dimension's 1–10 equally (0.25–2.5, 0.33–3.33, 0.5–5).
+
+    >>> bounds("overall", 2017), bounds("e_governance.portal_access", 2018)
+    ((6.0, 60.0), (0.5, 5.0))
+    """
+    if component == "overall":
+        n = len(dimensions(year))
+        return 1.0 * n, 10.0 * n
+    if "." not in component:
+        return 1.0, 10.0
+    n = len(parts(component.split(".")[0], year))
+    return 1 / n, 10 / n
+
+
+# --- readers -------------------------------------------------------------------------------------------------------
+
+def read_series(path: str | Path, years: list[int] | None = None, *, source: str = "papi-workbook-2011-2019") -> pd.DataFrame:
+    """Official series workbook with one sheet a year (``2011_PAPI`` …): dimensions, sub-dimensions, total to 2017.
+
+    Returns the raw tidy columns plus ``year``; raises :class:`BadInput` on unknown headers, a province twice or
+    missing, text in a number, a score out of scale, or a dimension that is not the sum of its parts.
+    """
+    path = Path(path)
+    frames = []
+    for sheet, rows in excel.sheets(path).items():
+        found = re.fullmatch(r"(\d{4})_PAPI", sheet.strip())
+        if found and (years is None or int(found[1]) in years):
+            frames.append(_series_sheet(rows, int(found[1]), path, sheet, source))
+    if not frames:
+        raise BadInput("no sheet is named like 2011_PAPI", file=path, fix="is this the official PAPI series workbook?")
+    missing = set(years or ()) - {int(f["year"].iloc[0]) for f in frames}
+    if missing:
+        raise BadInput(f"no sheet for {sorted(missing)}", file=path)
+    return pd.concat(frames, ignore_index=True)
+
+
+def _series_sheet(rows: list[list], year: int, path: Path, sheet: str, source: str) -> pd.DataFrame:
+    header = [clean(c) for c in rows[0]] if rows else []
+    if header[:3] != ["tinhid", "tentinh_eng", "tentinh_vie"]:
+        raise BadInput("the first row is not a PAPI header", file=path, row=1, value=header[:3], column=sheet,
+                       fix="expected tinhid, tentinh_eng, tentinh_vie, then dimensions")
+    columns = {}
+    known = _headers(year)
+    for at, text in enumerate(header):
+        if at < 3 or not text:
+            continue
+        component = known.get(fold(text))
+        if component is None:
+            raise BadInput(f"a column that the {year} edition does not have", file=path, row=1, column=sheet, value=text)
+        if component in columns:
+            raise BadInput("the same column twice", file=path, row=1, column=sheet, value=text)
+        columns[component] = at
+    out = []
+    for r, row in enumerate(rows[1:], start=2):
+        if str(row[0]).strip() in ("tinhid", "") or row[0] == 999:  # second header; the row of the highest scores
+            continue
+        printed = clean(row[2])
+        province = provinces.resolve(printed, year, file=path, row=r)
+        for component, at in columns.items():
+            out.append(_row(printed, province, component, row[at], year, source, f"{sheet}!{excel.cell(r, at + 1)}",
+                            file=path, row=r, column=header[at]))
+    frame = pd.DataFrame(out)
+    return _checked(frame, year, path)
+
+
+@cache
+def _headers(year: int) -> dict[str, str]:
+    names = {fold(h): d for h, d in _DIMENSION_HEADERS.items() if d in dimensions(year)}
+    if year < EIGHT_DIMENSIONS_FROM:
+        names[fold(_TOTAL_HEADER)] = "overall"
+    for s in subdimensions(year).values():
+        names.update({fold(h): s.id for h in (s.name_en, *s.headers)})
+    return names
+
+
+def read_indicators(path: str | Path, year: int, *, items: bool = False, source: str | None = None) -> pd.DataFrame:
+    """Indicator workbook of 2018 or 2019, or the sheets of 2022 and 2023 as CSV: provinces across, measures down.
+
+    With ``items`` the survey items (level ``indicator``, ids ``dimension.concept.item_slug``) come too, else only total,
+    dimensions and sub-dimensions. The total is the unweighted one, which is what the publishers rank by.
+    """
+    path = Path(path)
+    if path.suffix.lower() == ".csv":
+        rows, sheet = _csv_rows(path), path.stem
+    else:
+        book = excel.sheets(path)
+        sheet = next((s for s in book if s.strip() in ("ProvincialIndicators_VIE", f"{year}PAPI_Indicators_VIE")), None)
+        if sheet is None:
+            raise BadInput("no sheet with the provincial indicators", file=path, value=list(book),
+                           fix="expected ProvincialIndicators_VIE or <year>PAPI_Indicators_VIE")
+        rows = book[sheet]
+    source = source or f"papi-indicators-{year}"
+    return _indicator_sheet(rows, year, path, sheet, source, items)
+
+
+_DIMENSION_ROW = re.compile(r"Chỉ số nội dung (\d)\b")
+_SUB_ROW = re.compile(r"(\d\.\d):")
+_TOTAL_ROWS = ("chi so papi tong hop khong co trong so", "chi so papi 2018 khong co trong so")
+
+
+def _indicator_sheet(rows: list[list], year: int, path: Path, sheet: str, source: str, items: bool) -> pd.DataFrame:
+    head = next((r for r, row in enumerate(rows[:5]) if "Ha Noi" in row or "Hà Nội" in row), None)
+    if head is None:
+        raise BadInput("no row of province names", file=path, column=sheet, fix="is this the official PAPI indicator sheet?")
+    first = next(c for c, v in enumerate(rows[head]) if v in ("Ha Noi", "Hà Nội"))
+    named = [(c, clean(v)) for c, v in enumerate(rows[head]) if c >= first and clean(v)]
+    resolved = {c: provinces.resolve(v, year, file=path, row=head + 1) for c, v in named}
+    known = subdimensions(year)
+    zero_is_empty = year == 2022  # this sheet writes 0 where the others leave a cell blank
+    label_at, scale_at = first - 2, first - 1
+    out, seen, inside, withheld = [], set(), None, {}
+    for r, row in enumerate(rows[head + 1:], start=head + 2):
+        label, scale = clean(row[label_at]).replace("*", ""), clean(row[scale_at])
+        if not label or fold(label).startswith(("ghi chu", "kcdl", "copyright", "ban quyen", "so quan sat", "phuong sai")):
+            continue
+        dimension, sub = _DIMENSION_ROW.match(label), _SUB_ROW.match(label)
+        item = None
+        if fold(label) in _TOTAL_ROWS:
+            component = "overall"
+        elif fold(label).startswith("chi so papi"):  # weighted total, intervals, standard errors
+            continue
+        elif dimension:
+            component = inside = DIMENSIONS[int(dimension[1]) - 1]
+        elif sub:
+            if sub[1] not in known:
+                raise BadInput(f"sub-dimension {sub[1]} does not exist in the {year} edition", file=path, row=r, value=label)
+            component = inside = known[sub[1]].id
+        else:
+            if not items or inside is None or "." not in inside:
+                continue
+            item = component = f"{inside}.{_slug(label)}"
+        while component in seen:  # "satisfaction with the service received" stands under each procedure, once under two
+            if item is None:
+                raise BadInput("the same measure twice", file=path, row=r, column=sheet, value=label)
+            component += "_2"
+        seen.add(component)
+        for c, printed in named:
+            value = row[c]
+            note = ""
+            if isinstance(value, str) and value.strip() == "KCDL":  # không có dữ liệu: no data
+                value, note = None, "not published: KCDL (no data) in the publishers' sheet"
+            if item is None:
+                if zero_is_empty and parse_number(value, file=path, row=r, column=printed) == 0:
+                    value, note = None, "not published: stored as 0 in the publishers' sheet (withheld)"
+                out.append(_row(printed, resolved[c], component, value, year, source, f"{sheet}!{excel.cell(r, c + 1)}",
+                                file=path, row=r, column=printed, note=note))
+                if "." not in component:
+                    withheld[resolved[c], component] = out[-1]["score"] is None
+                continue
+            number = parse_number(value, file=path, row=r, column=printed)
+            if number == 0 and zero_is_empty:
+                # in this sheet a share of nobody and a withheld cell look alike; better a gap than a false zero
+                number, note = None, "stored as 0: a true zero cannot be told from a withheld cell in this sheet"
+            if number is not None and withheld.get((resolved[c], component.split(".")[0])):
+                number, note = None, "not published: the dimension is withheld for this province"
+            out.append({"province_printed": printed, "province": resolved[c], "component": component, "level": "indicator",
+                        "score": number, "rank": None, "tier": "", "unit": scale or "as printed", "source": source,
+                        "locator": f"{sheet}!{excel.cell(r, c + 1)}",
+                        "note": note or ("" if number is not None else _NO_DATA), "year": year})
+    if not out:
+        raise BadInput("no score in this sheet", file=path, column=sheet)
+    frame = pd.DataFrame(out)
+    core = ~frame["component"].str.count(r"\.").gt(1)
+    _checked(frame[core], year, path, total=True)
+    return frame
+
+
+def _slug(label: str) -> str:
+    """A short id of a survey item: the first words of its Vietnamese wording, without the opening formula."""
+    text = fold(label)
+    for opening in ("ty le nguoi tra loi cho biet ho ", "ty le nguoi tra loi cho biet ", "ti le nguoi tra loi cho biet ",
+                    "ty le nguoi tra loi ", "ti le nguoi tra loi ", "ty le nguoi duoc hoi cho biet ", "ty le nguoi dan cho biet ",
+                    "ti le nguoi dan cho biet ", "ty le nguoi di lam thu tuc cho biet", "ty le nguoi duoc hoi "):
+        if text.startswith(opening):
+            text = text[len(opening):]
+            break
+    return "_".join(text.split()[:14])
+
+
+def _csv_rows(path: Path) -> list[list]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as f:
+            rows = list(csv.reader(f))
+    except (UnicodeDecodeError, csv.Error) as e:
+        raise BadInput(f"not a CSV file in UTF-8 ({e.__class__.__name__})", file=path) from e
+    if not rows:
+        raise BadInput("the file is empty", file=path)
+    return rows
+
+
+@cache
+def province_codes() -> dict[str, str]:
+    """``P01`` … ``P63`` of the sub-dimension files → province slug: the 63 provinces in the order of their GSO codes."""
+    ordered = sorted((provinces.get(slug, 2024) for slug in provinces.province_set(2024)), key=lambda p: int(p.gso))
+    return {f"P{n:02d}": p.slug for n, p in enumerate(ordered, start=1)}
+
+
+def read_subdimensions(path: str | Path, year: int | None = None, *, source: str | None = None) -> pd.DataFrame:
+    """One file of sub-dimension scores (``2024.csv``: Province, SC11 … SC83; the year is the file's name)."""
+    path = Path(path)
+    if year is None:
+        if not re.fullmatch(r"\d{4}", path.stem):
+            raise BadInput("the file's name is not a year", file=path, fix="name it like 2024.csv, or pass year")
+        year = int(path.stem)
+    rows = _csv_rows(path)
+    header = [clean(c) for c in rows[0]]
+    known = {"SC" + code.replace(".", ""): s for code, s in subdimensions(year).items()}
+    if header[0] != "Province" or not set(known) <= set(header):
+        raise BadInput("not a file of sub-dimension scores", file=path, row=1, value=header[:3],
+                       fix=f"expected Province and {', '.join(known)}")
+    if any(not re.fullmatch(r"SC\d\d", c) for c in header[1:]) or len(set(header)) != len(header):
+        raise BadInput("an unknown or repeated column", file=path, row=1, value=header)
+    source = source or f"papi-subdimensions-{year}"
+    codes = province_codes()
+    out = []
+    for r, row in enumerate(rows[1:], start=2):
+        if not any(c.strip() for c in row):
+            continue
+        if len(row) != len(header):
+            raise BadInput(f"{len(row)} cells where the header has {len(header)}", file=path, row=r)
+        if row[0] not in codes:
+            raise BadInput("unknown province code", file=path, row=r, column="Province", value=row[0], fix="expected P01 … P63")
+        for text, column in zip(row[1:], header[1:], strict=True):
+            if column not in known:
+                if text.strip():
+                    raise BadInput(f"{column} is not a sub-dimension of the {year} edition", file=path, row=r, column=column,
+                                   value=text)
+                continue
+            out.append(_row(row[0], codes[row[0]], known[column].id, text, year, source, f"{path.name} {row[0]} {column}",
+                            file=path, row=r, column=column))
+    if not out:
+        raise BadInput("no province in this file", file=path)
+    return _checked(pd.DataFrame(out), year, path)
+
+
+def _row(printed: str, province: str, component: str, value: object, year: int, source: str, locator: str, *,
+         file: Path, row: int, column: str, note: str = "") -> dict:
+    score = parse_number(value, file=file, row=row, column=column)
+    if score is not None:
+        low, high = bounds(component, year)
+        if not low - 0.005 <= score <= high + 0.005:
+            raise BadInput(f"out of the scale {low:.2f}–{high:.2f} of {component}", file=file, row=row, column=column, value=value,
+                           fix="leave a cell empty where nothing was published (0 is not a score)")
+    level = "overall" if component == "overall" else "indicator" if "." in component else "component"
+    return {"province_printed": printed, "province": province, "component": component, "level": level, "score": score,
+            "rank": None, "tier": "", "unit": UNIT, "source": source, "locator": locator,
+            "note": note or ("" if score is not None else _NO_DATA), "year": year}
+
+
+def _checked(frame: pd.DataFrame, year: int, path: Path, *, total: bool = False) -> pd.DataFrame:
+    """Every province once, and each printed dimension the sum of its printed parts."""
+    twice = frame[frame.duplicated(["province", "component"])]
+    if len(twice):
+        raise BadInput("a province twice", file=path, value=twice["province_printed"].iloc[0])
+    expected, found = set(provinces.province_set(year)), set(frame["province"])
+    if found != expected:
+        raise BadInput(f"{len(found)} provinces where {year} has {len(expected)}; missing {sorted(expected - found)}, "
+                       f"not of that year {sorted(found - expected)}", file=path)
+    score = frame.pivot(index="province", columns="component", values="score").astype(float)
+    sums = {d: parts(d, year) for d in dimensions(year)}
+    if total or "overall" in score:
+        sums["overall"] = list(dimensions(year))
+    for whole, pieces in sums.items():
+        if whole not in score or not set(pieces) <= set(score):
+            continue
+        gap = (score[whole] - score[pieces].sum(axis=1, min_count=len(pieces))).abs()
+        if (gap > SUM_TOLERANCE).any():
+            worst = gap.idxmax()
+            raise BadInput(f"{whole} of {worst} is {score.at[worst, whole]:.4f}, its parts add up to "
+                           f"{score.loc[worst, pieces].sum():.4f}", file=path, fix="are two columns swapped?")
+    return frame
+
+
+# --- what follows from the readings --------------------------------------------------------------------------------
+
+def derive_dimensions(scores: pd.DataFrame, *, only_missing: bool = True) -> pd.DataFrame:
+    """Dimension and total scores as sums of the sub-dimensions of their edition, for a province and year.
+
+    ``scores`` has the columns province, year, component, score (others are carried along where they agree). A sum is
+    given only where every part of that edition is there: never a partial one. Checked against every edition that
+    prints both (2011–2019, 2022, 2023) and against the figures that Bắc Ninh printed for 2020 and 2023.
+
+    Returns rows with province, year, component, level, score, unit, status (``derived`` or ``not_published``), source,
+    locator, note; with ``only_missing`` cells that ``scores`` already has (published or expressly empty) are left out.
+    """
+    need = {"province", "year", "component", "score", "source"}
+    if not need <= set(scores):
+        raise BadInput(f"columns missing: {sorted(need - set(scores))}")
+    subs = scores[scores["component"].isin({s.id for s in SUBDIMENSIONS})]
+    # a figure stated twice counts once: the first non-empty one of each cell
+    first = subs.sort_values("score", na_position="last", kind="stable").drop_duplicates(["province", "year", "component"])
+    have = set() if not only_missing else set(map(tuple, scores[["province", "year", "component"]].itertuples(index=False)))
+    out = []
+    for (province, year), cell in first.groupby(["province", "year"], sort=True):
+        value = cell.set_index("component")["score"].astype(float)
+        sources = ";".join(sorted(set(cell["source"])))
+        by_dimension = {}
+        for d in dimensions(int(year)):
+            pieces = parts(d, int(year))
+            there = [p for p in pieces if p in value and pd.notna(value[p])]
+            by_dimension[d] = float(value[pieces].sum()) if len(there) == len(pieces) else None
+            if (province, year, d) not in have:
+                out.append(_derived(province, year, d, by_dimension[d], sources, pieces, there))
+        if (province, year, "overall") not in have:
+            there = [d for d, v in by_dimension.items() if v is not None]
+            whole = sum(by_dimension[d] for d in there) if len(there) == len(by_dimension) else None
+            out.append(_derived(province, year, "overall", whole, sources, list(by_dimension), there))
+    columns = ["province", "year", "component", "level", "score", "unit", "status", "source", "locator", "note"]
+    return pd.DataFrame(out, columns=columns)
+
+
+def _derived(province: str, year: int, component: str, value: float | None, sources: str, pieces: list[str],
+             there: list[str]) -> dict:
+    note = "" if value is not None else f"not published: {len(pieces) - len(there)} of {len(pieces)} parts not published"
+    return {"province": province, "year": int(year), "component": component,
+            "level": "overall" if component == "overall" else "component", "score": value, "unit": UNIT,
+            "status": "derived" if value is not None else "not_published", "source": sources,
+            "locator": f"sum of {len(pieces)} parts", "note": note}
