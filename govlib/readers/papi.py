@@ -23,12 +23,13 @@ import pandas as pd
 
 from govlib import provinces
 from govlib.errors import BadInput
-from govlib.readers import _tidy, excel
+from govlib.readers import _tidy, bac_ninh, excel
 from govlib.text import clean, fold, parse_number
 
 DIMENSIONS = ("participation", "transparency", "vertical_accountability", "control_of_corruption",
               "administrative_procedures", "service_delivery", "environmental_governance", "e_governance")
 FIRST, LAST, EIGHT_DIMENSIONS_FROM = 2011, 2024, 2018
+TRANSCRIBED = "2026-11-22"
 UNIT = "points"
 
 # A dimension is the sum of its sub-dimensions in every edition that prints both. The publishers' sheet of 2022 has two
@@ -108,9 +109,16 @@ _DIMENSION_HEADERS = {
 # The label of the total stays at 2015 in every sheet from 2011 to 2017; it is the sum of that sheet's six dimensions.
 _TOTAL_HEADER = "Un-weighted2015PAPI"
 
-# (year, province) → why the publishers give no score; {} = the file is silent
-_WITHHELD = "withheld by the publishers"
+# source of the total (2018, 2019) or of all scores (2022, 2023)
+INDICATOR_SOURCES = {2018: "papi-workbook-2018", 2019: "papi-workbook-2019", 2022: "papi-sheet-2022", 2023: "papi-sheet-2023"}
+
 _NO_DATA = "not published: the publishers' file leaves the cell empty"
+# editions whose gaps a page explains: provinces, reason, page
+GAPS = {
+    2021: (("bac-giang", "bac-ninh", "quang-ninh"), "data insufficient", "https://susta.vn/da-chieu/chi-so-papi-2021-22085"),
+    2022: (("bac-giang", "bac-ninh"), "left out of the ranking, survey data inaccurate",
+           "https://thitruongbiz.vn/quang-ninh-dan-dau-ve-hieu-qua-quan-tri-va-hanh-chinh-cong-cap-tinh-10955.html"),
+}
 
 
 def subdimensions(year: int) -> dict[str, SubDimension]:
@@ -160,23 +168,25 @@ def read_series(path: str | Path, years: list[int] | None = None, *, source: str
     missing, text in a number, a score out of scale, or a dimension that is not the sum of its parts.
     """
     path = Path(path)
+    book = excel.open_workbook(path)
     frames = []
-    for sheet, rows in excel.sheets(path).items():
-        found = re.fullmatch(r"(\d{4})_PAPI", sheet.strip())
+    for name in book.names:
+        found = re.fullmatch(r"(\d{4})_PAPI", name.strip())
         if found and (years is None or int(found[1]) in years):
-            frames.append(_series_sheet(rows, int(found[1]), path, sheet, source))
+            frames.append(_series_sheet(book.sheet(name), int(found[1]), source))
     if not frames:
         raise BadInput("no sheet is named like 2011_PAPI", file=path, fix="is this the official PAPI series workbook?")
     missing = set(years or ()) - {int(f["year"].iloc[0]) for f in frames}
     if missing:
         raise BadInput(f"no sheet for {sorted(missing)}", file=path)
-    return pd.concat(frames, ignore_index=True)
+    return _tidy.sort(pd.concat(frames, ignore_index=True))
 
 
-def _series_sheet(rows: list[list], year: int, path: Path, sheet: str, source: str) -> pd.DataFrame:
-    header = [clean(c) for c in rows[0]] if rows else []
+def _series_sheet(sheet: excel.Sheet, year: int, source: str) -> pd.DataFrame:
+    path, rows, name = sheet.path, sheet.rows, sheet.name
+    header = [_text(c) for c in rows[0]] if rows else []
     if header[:3] != ["tinhid", "tentinh_eng", "tentinh_vie"]:
-        raise BadInput("the first row is not a PAPI header", file=path, row=1, value=header[:3], column=sheet,
+        raise BadInput("the first row is not a PAPI header", file=path, row=1, value=header[:3], column=name,
                        fix="expected tinhid, tentinh_eng, tentinh_vie, then dimensions")
     columns = {}
     known = _headers(year)
@@ -185,21 +195,27 @@ def _series_sheet(rows: list[list], year: int, path: Path, sheet: str, source: s
             continue
         component = known.get(fold(text))
         if component is None:
-            raise BadInput(f"a column that the {year} edition does not have", file=path, row=1, column=sheet, value=text)
+            raise BadInput(f"a column that the {year} edition does not have", file=path, row=1, column=name, value=text)
         if component in columns:
-            raise BadInput("the same column twice", file=path, row=1, column=sheet, value=text)
+            raise BadInput("the same column twice", file=path, row=1, column=name, value=text)
         columns[component] = at
     out = []
-    for r, row in enumerate(rows[1:], start=2):
-        if str(row[0]).strip() in ("tinhid", "") or row[0] == 999:  # second header; the row of the highest scores
+    for r, row in enumerate(rows[1:], start=1):
+        if _text(row[0]) in ("tinhid", "") or row[0] == 999:  # second header; the row of the highest scores
             continue
-        printed = clean(row[2])
-        province = provinces.resolve(printed, year, file=path, row=r)
+        printed = _text(row[2])
+        province = provinces.resolve(printed, year, file=path, row=r + 1)
         for component, at in columns.items():
-            out.append(_row(printed, province, component, row[at], year, source, f"{sheet}!{excel.cell(r, at + 1)}",
-                            file=path, row=r, column=header[at]))
-    frame = pd.DataFrame(out)
-    return _checked(frame, year, path)
+            value, note = row[at], ""
+            if component == "overall" and value == 0:  # the sum of six empty cells (Bắc Giang, Đồng Tháp 2014)
+                value, note = None, "not published: stored as 0 beside empty dimensions"
+            out.append(_row(printed, province, component, value, year, source, sheet.locator(r, at),
+                            file=path, row=r + 1, column=header[at], note=note))
+    return _checked(_tidy.frame(out), year, path)
+
+
+def _text(value: object) -> str:
+    return "" if value is None else clean(value)
 
 
 @cache
@@ -220,16 +236,15 @@ def read_indicators(path: str | Path, year: int, *, items: bool = False, source:
     """
     path = Path(path)
     if path.suffix.lower() == ".csv":
-        rows, sheet = _csv_rows(path), path.stem
+        sheet = excel.Sheet(path.stem, _csv_rows(path), True, path)
     else:
-        book = excel.sheets(path)
-        sheet = next((s for s in book if s.strip() in ("ProvincialIndicators_VIE", f"{year}PAPI_Indicators_VIE")), None)
-        if sheet is None:
-            raise BadInput("no sheet with the provincial indicators", file=path, value=list(book),
+        book = excel.open_workbook(path)
+        name = next((s for s in book.names if s.strip() in ("ProvincialIndicators_VIE", f"{year}PAPI_Indicators_VIE")), None)
+        if name is None:
+            raise BadInput("no sheet with the provincial indicators", file=path, value=book.names,
                            fix="expected ProvincialIndicators_VIE or <year>PAPI_Indicators_VIE")
-        rows = book[sheet]
-    source = source or f"papi-indicators-{year}"
-    return _indicator_sheet(rows, year, path, sheet, source, items)
+        sheet = book.sheet(name)
+    return _indicator_sheet(sheet, year, source or INDICATOR_SOURCES.get(year, ""), items)
 
 
 _DIMENSION_ROW = re.compile(r"Chỉ số nội dung (\d)\b")
@@ -237,19 +252,20 @@ _SUB_ROW = re.compile(r"(\d\.\d):")
 _TOTAL_ROWS = ("chi so papi tong hop khong co trong so", "chi so papi 2018 khong co trong so")
 
 
-def _indicator_sheet(rows: list[list], year: int, path: Path, sheet: str, source: str, items: bool) -> pd.DataFrame:
+def _indicator_sheet(sheet: excel.Sheet, year: int, source: str, items: bool) -> pd.DataFrame:
+    path, rows = sheet.path, sheet.rows
     head = next((r for r, row in enumerate(rows[:5]) if "Ha Noi" in row or "Hà Nội" in row), None)
     if head is None:
-        raise BadInput("no row of province names", file=path, column=sheet, fix="is this the official PAPI indicator sheet?")
+        raise BadInput("no row of province names", file=path, column=sheet.name, fix="is this the official PAPI indicator sheet?")
     first = next(c for c, v in enumerate(rows[head]) if v in ("Ha Noi", "Hà Nội"))
-    named = [(c, clean(v)) for c, v in enumerate(rows[head]) if c >= first and clean(v)]
+    named = [(c, _text(v)) for c, v in enumerate(rows[head]) if c >= first and _text(v)]
     resolved = {c: provinces.resolve(v, year, file=path, row=head + 1) for c, v in named}
     known = subdimensions(year)
     zero_is_empty = year == 2022  # this sheet writes 0 where the others leave a cell blank
     label_at, scale_at = first - 2, first - 1
     out, seen, inside, withheld = [], set(), None, {}
-    for r, row in enumerate(rows[head + 1:], start=head + 2):
-        label, scale = clean(row[label_at]).replace("*", ""), clean(row[scale_at])
+    for r, row in enumerate(rows[head + 1:], start=head + 1):
+        label, scale = _text(row[label_at]).replace("*", ""), _text(row[scale_at])
         if not label or fold(label).startswith(("ghi chu", "kcdl", "copyright", "ban quyen", "so quan sat", "phuong sai")):
             continue
         dimension, sub = _DIMENSION_ROW.match(label), _SUB_ROW.match(label)
@@ -262,7 +278,7 @@ def _indicator_sheet(rows: list[list], year: int, path: Path, sheet: str, source
             component = inside = DIMENSIONS[int(dimension[1]) - 1]
         elif sub:
             if sub[1] not in known:
-                raise BadInput(f"sub-dimension {sub[1]} does not exist in the {year} edition", file=path, row=r, value=label)
+                raise BadInput(f"sub-dimension {sub[1]} does not exist in the {year} edition", file=path, row=r + 1, value=label)
             component = inside = known[sub[1]].id
         else:
             if not items or inside is None or "." not in inside:
@@ -270,7 +286,7 @@ def _indicator_sheet(rows: list[list], year: int, path: Path, sheet: str, source
             item = component = f"{inside}.{_slug(label)}"
         while component in seen:  # "satisfaction with the service received" stands under each procedure, once under two
             if item is None:
-                raise BadInput("the same measure twice", file=path, row=r, column=sheet, value=label)
+                raise BadInput("the same measure twice", file=path, row=r + 1, column=sheet.name, value=label)
             component += "_2"
         seen.add(component)
         for c, printed in named:
@@ -279,14 +295,14 @@ def _indicator_sheet(rows: list[list], year: int, path: Path, sheet: str, source
             if isinstance(value, str) and value.strip() == "KCDL":  # không có dữ liệu: no data
                 value, note = None, "not published: KCDL (no data) in the publishers' sheet"
             if item is None:
-                if zero_is_empty and parse_number(value, file=path, row=r, column=printed) == 0:
+                if zero_is_empty and parse_number(value, file=path, row=r + 1, column=printed) == 0:
                     value, note = None, "not published: stored as 0 in the publishers' sheet (withheld)"
-                out.append(_row(printed, resolved[c], component, value, year, source, f"{sheet}!{excel.cell(r, c + 1)}",
-                                file=path, row=r, column=printed, note=note))
+                out.append(_row(printed, resolved[c], component, value, year, source, sheet.locator(r, c),
+                                file=path, row=r + 1, column=printed, note=note))
                 if "." not in component:
                     withheld[resolved[c], component] = out[-1]["score"] is None
                 continue
-            number = parse_number(value, file=path, row=r, column=printed)
+            number = parse_number(value, file=path, row=r + 1, column=printed)
             if number == 0 and zero_is_empty:
                 # in this sheet a share of nobody and a withheld cell look alike; better a gap than a false zero
                 number, note = None, "stored as 0: a true zero cannot be told from a withheld cell in this sheet"
@@ -294,13 +310,13 @@ def _indicator_sheet(rows: list[list], year: int, path: Path, sheet: str, source
                 number, note = None, "not published: the dimension is withheld for this province"
             out.append({"province_printed": printed, "province": resolved[c], "component": component, "level": "indicator",
                         "score": number, "rank": None, "tier": "", "unit": scale or "as printed", "source": source,
-                        "locator": f"{sheet}!{excel.cell(r, c + 1)}",
+                        "locator": sheet.locator(r, c),
                         "note": note or ("" if number is not None else _NO_DATA), "year": year})
     if not out:
-        raise BadInput("no score in this sheet", file=path, column=sheet)
-    frame = pd.DataFrame(out)
+        raise BadInput("no score in this sheet", file=path, column=sheet.name)
+    frame = _tidy.frame(out)
     core = ~frame["component"].str.count(r"\.").gt(1)
-    _checked(frame[core], year, path, total=True)
+    _checked(frame[core], year, path)
     return frame
 
 
@@ -369,24 +385,30 @@ def read_subdimensions(path: str | Path, year: int | None = None, *, source: str
                             file=path, row=r, column=column))
     if not out:
         raise BadInput("no province in this file", file=path)
-    return _checked(pd.DataFrame(out), year, path)
+    return _checked(_tidy.frame(out), year, path)
 
 
 def _row(printed: str, province: str, component: str, value: object, year: int, source: str, locator: str, *,
          file: Path, row: int, column: str, note: str = "") -> dict:
     score = parse_number(value, file=file, row=row, column=column)
-    if score is not None:
+    if score is None:
+        note = _why_empty(province, year, note or _NO_DATA)
+    else:
         low, high = bounds(component, year)
         if not low - 0.005 <= score <= high + 0.005:
             raise BadInput(f"out of the scale {low:.2f}–{high:.2f} of {component}", file=file, row=row, column=column, value=value,
                            fix="leave a cell empty where nothing was published (0 is not a score)")
     level = "overall" if component == "overall" else "indicator" if "." in component else "component"
     return {"province_printed": printed, "province": province, "component": component, "level": level, "score": score,
-            "rank": None, "tier": "", "unit": UNIT, "source": source, "locator": locator,
-            "note": note or ("" if score is not None else _NO_DATA), "year": year}
+            "rank": None, "tier": "", "unit": UNIT, "source": source, "locator": locator, "note": note, "year": year}
 
 
-def _checked(frame: pd.DataFrame, year: int, path: Path, *, total: bool = False) -> pd.DataFrame:
+def _why_empty(province: str, year: int, note: str) -> str:
+    who, reason, page = GAPS.get(year, ((), "", ""))
+    return f"{note}; {reason} ({page})" if province in who else note
+
+
+def _checked(frame: pd.DataFrame, year: int, path: Path) -> pd.DataFrame:
     """Every province once, and each printed dimension the sum of its printed parts."""
     twice = frame[frame.duplicated(["province", "component"])]
     if len(twice):
@@ -397,7 +419,7 @@ def _checked(frame: pd.DataFrame, year: int, path: Path, *, total: bool = False)
                        f"not of that year {sorted(found - expected)}", file=path)
     score = frame.pivot(index="province", columns="component", values="score").astype(float)
     sums = {d: parts(d, year) for d in dimensions(year)}
-    if total or "overall" in score:
+    if "overall" in score:
         sums["overall"] = list(dimensions(year))
     for whole, pieces in sums.items():
         if whole not in score or not set(pieces) <= set(score):
@@ -455,3 +477,62 @@ def _derived(province: str, year: int, component: str, value: float | None, sour
             "level": "overall" if component == "overall" else "component", "score": value, "unit": UNIT,
             "status": "derived" if value is not None else "not_published", "source": sources,
             "locator": f"sum of {len(pieces)} parts", "note": note}
+
+
+# --- survey items, and the shipped files -----------------------------------------------------------------------------
+
+SERIES, SERIES_2016 = "papi/PAPI_2011-2019.xlsx", "papi/PAPI_2011-2016.xlsx"
+INDICATOR_FILES = {2018: "papi/PAPI_2018_FULL_vie.xlsx", 2019: "papi/PAPI_2019_provincial_indicators_VIE_ENG.xlsx",
+                   2022: "papi/PAPI_2022_sheet_as_found.csv", 2023: "papi/PAPI_2023_sheet_as_found.csv"}
+SUBDIMENSION_FILE = "papi/subcriteria/csv/{year}.csv"
+
+
+def indicators(originals: str | Path) -> pd.DataFrame:
+    """Survey items (level ``indicator``, ids ``dimension.concept.item``) of the editions whose workbook was pulled."""
+    found = []
+    for year, name in INDICATOR_FILES.items():
+        if (path := Path(originals) / name).exists():
+            table = read_indicators(path, year, items=True)
+            found.append(table[table["component"].str.count(r"\.") == 2])
+    return _tidy.sort(pd.concat(found, ignore_index=True)) if found else _tidy.frame([], year=0)
+
+
+def edition(mirror: str | Path, year: int) -> pd.DataFrame:
+    """All published scores of one edition from the best files of a mirror folder (module docstring says which)."""
+    mirror = Path(mirror)
+    found = []
+    if year <= 2019:
+        found.append(read_series(mirror / SERIES, [year]))
+    if year in (2020, 2021, 2024):
+        found.append(read_subdimensions(mirror / SUBDIMENSION_FILE.format(year=year)))
+    if year in INDICATOR_FILES:
+        table = read_indicators(mirror / INDICATOR_FILES[year], year)
+        found.append(table[table["level"] == "overall"] if year <= 2019 else table)
+    if (pages := mirror / bac_ninh.FILE).exists():
+        table = bac_ninh.read(pages, "papi")
+        found.append(table[table["year"] == year].assign(unit=UNIT)[["year", *_tidy.COLUMNS]])
+    return _tidy.sort(pd.concat([f for f in found if len(f)], ignore_index=True))
+
+
+def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
+    """Write ``out/papi/<year>.csv`` and sidecars for 2011–2024 from the originals in ``mirror``."""
+    written = []
+    for year in range(FIRST, LAST + 1):
+        table = edition(mirror, year)
+        extra = {}
+        if year in GAPS:
+            who, reason, page = GAPS[year]
+            extra["known_gaps"] = f"{', '.join(who)}: {reason} ({page})"
+        if year in (2020, 2021, 2024):
+            extra["derived"] = ("Only sub-dimension scores were found: the panel adds them up to dimensions and the total "
+                                "(govlib.readers.papi.derive_dimensions), never where one of them is missing.")
+        elif year <= 2019:
+            extra["checked"] = ("Sub-dimensions agree cell by cell with the separate sub-dimension files"
+                                + (" and with the workbook of 2011-2016" if year <= 2016 else "") + ".")
+        written.append(_tidy.write(
+            table, out, "papi", year, producer="UNDP Viet Nam, CECODES, VFF-CRT, RTA",
+            citation=f"Viet Nam Provincial Governance and Public Administration Performance Index (PAPI) {year}",
+            url="https://papi.org.vn", terms="scores printed by the publishers, quoted as facts with their source; the workbooks "
+            "are the publishers' and are not redistributed", transcribed=TRANSCRIBED,
+            method_version=_tidy.method_version("papi", year), extra=extra))
+    return written
