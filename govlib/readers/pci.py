@@ -76,3 +76,13 @@ def _write(part: pd.DataFrame, out: str | Path, index_id: str, year: int, citati
     return _tidy.write(part, out, index_id, int(year), producer=PRODUCER, citation=f"{citation}. {URL.split('/en')[0]}",
                        url=URL, terms=TERMS, transcribed=TRANSCRIBED, method_version=_tidy.method_version(index_id, int(year)),
                        extra={"known_gaps": gaps} if gaps else None)
+
+
+def indicators_in(folder: str | Path) -> pd.DataFrame:
+    """Survey items of every PCI workbook under a folder, tidy with ``index_id`` and ``year``; empty where there is none."""
+    parts = [pci_workbook.indicators(path, year) for year, path in sorted(workbook_paths(folder).items())]
+    if not parts:
+        return pd.DataFrame(columns=["index_id", "year", *_tidy.COLUMNS])
+    table = pd.concat(parts, ignore_index=True)
+    table.insert(0, "index_id", "pci")
+    return table

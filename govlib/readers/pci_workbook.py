@@ -215,10 +215,11 @@ def _summary(book: excel.Workbook, year: int) -> Table:
     return table
 
 
-def data_rows(table: Table, names: int, year: int, figure: Callable[[int], object]) -> list[tuple[int, str, str]]:
+def data_rows(table: Table, names: int, year: int, figure: Callable[[int], object], *,
+              twice_raises: bool = True) -> list[tuple[int, str, str]]:
     """(row, printed name, slug) down one column of names, until a blank, a repeated header or Min/Median/Max.
 
-    Names that are unknown raise; so does a province that comes twice.
+    Names that are unknown raise; so does a province that comes twice, unless the caller deals with it.
     """
     sheet, seen, rows = table.sheet, {}, []
     for r in range(table.start, len(sheet.rows)):
@@ -228,7 +229,7 @@ def data_rows(table: Table, names: int, year: int, figure: Callable[[int], objec
                 break
             continue
         slug = provinces.resolve(value, year, file=sheet.path, row=r + 1)
-        if slug in seen:
+        if slug in seen and twice_raises:
             raise BadInput(f"{clean(value)} stands twice (also in row {seen[slug] + 1})", file=sheet.path, row=r + 1,
                            column=f"{sheet.name.strip()}!{excel.column_letters(names)}", value=value,
                            fix="remove the wrong row or correct the name")
@@ -345,3 +346,74 @@ def _check_composite(table: pd.DataFrame, path: Path, year: int) -> None:
     if off > 0.5:
         raise BadInput(f"the sub-indices do not add up to the printed composite: typically {off:.1f} points apart",
                        file=path, fix="look for columns that stand under the wrong header, or check the year")
+
+
+# -- the sheets of survey items -----------------------------------------------------------------------------------------
+
+
+def indicators(path: str | Path, year: int | None = None) -> pd.DataFrame:
+    """The survey items behind the sub-indices of one workbook, tidy, level ``indicator``.
+
+    ``component`` is ``<component>.<item>`` (:mod:`govlib.readers.pci_items` names the items), ``unit`` the item's own
+    (days, share 0-1, percent, scale 1-5, count, …), ``note`` its printed wording and question number. Cells left empty are
+    left out. The sheets on infrastructure and IT, which belong to no sub-index, are not read.
+    """
+    path = Path(path)
+    year = _edition(path, year)
+    book = excel.open_workbook(path)
+    rows: list[dict] = []
+    for name in book.names:
+        component = role(name) if book.visible(name) else None
+        if component not in components_of(year):
+            continue
+        table = find_table(book.sheet(name))
+        if table is not None:
+            rows += _items(table, component, year)
+    if not rows:
+        raise BadInput("no sheet of survey items", file=path, fix=f"check that it is the full PCI {year} workbook")
+    return _tidy.frame(rows, year)
+
+
+def _items(table: Table, component: str, year: int) -> list[dict]:
+    from govlib.readers import pci_items
+
+    sheet, rows, taken = table.sheet, [], {}
+    for col, header in table.headers.items():
+        wording, rest = pci_items.label(header)
+        if col in table.provinces or pci_items.is_sub_index(header) or pci_items.is_sub_index(wording):
+            continue
+        if role(header.split(" | ")[0]) in ("order", "code", "rank", "province"):
+            continue
+        where = f"{sheet.name.strip()}!{excel.column_letters(col)}"
+        cells = []
+        lines = data_rows(table, table.province_column(col), year, lambda r: 1, twice_raises=False)
+        rows_of: dict[str, list[int]] = {}
+        for r, _, slug in lines:
+            rows_of.setdefault(slug, []).append(r)
+        for r, printed, slug in lines:
+            raw = sheet.cell(r, col)
+            if not _tidy.is_blank(raw):
+                cells.append((r, printed, slug, parse_number(raw, file=sheet.path, row=r + 1, column=where)))
+        if not cells:
+            continue
+        item = pci_items.item(component, wording, year)
+        taken[item] = taken.get(item, 0) + 1
+        if taken[item] > 1:
+            item = f"{item}_{taken[item]}"
+        note = wording + (f" [{rest}]" if rest else "")
+        if (year, component, item) in pci_items.MISPRINTS:
+            note = f"{pci_items.MISPRINTS[year, component, item]}. {note}"
+            item += "_as_printed"
+        unit = pci_items.unit(wording, [v for *_, v in cells])
+        for r, printed, slug, value in cells:
+            places = rows_of[slug]
+            if r != places[0]:
+                continue
+            row = {"province_printed": printed, "province": slug, "component": f"{component}.{item}", "level": "indicator",
+                   "score": value, "unit": unit, "source": source_id(year), "locator": sheet.locator(r, col), "note": note}
+            if len(places) > 1:  # one of the two names is a misprint for a province that is missing: nobody can say which
+                row["score"] = None
+                row["note"] = ("the workbook prints this province twice in the column, in rows "
+                               f"{' and '.join(str(p + 1) for p in places)}: not usable. {note}")
+            rows.append(row)
+    return rows
