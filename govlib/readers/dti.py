@@ -17,7 +17,7 @@ from govlib.errors import BadInput
 from govlib.readers import _points, _tidy, bac_ninh
 from govlib.text import parse_number
 
-UNIT, BOUNDS = "index 0-1", (0.0, 1.0)
+UNIT, BOUNDS = "index points", (0.0, 1.0)
 
 _TABLE = {"DTI_Tong": "overall", "DTI_ChinhQuyenSo": "digital_government_activity", "DTI_KinhTeSo": "digital_economy_activity",
           "DTI_XaHoiSo": "digital_society_activity", "HaTangSo": "infrastructure"}

@@ -7,21 +7,20 @@ What each edition offers (2011–2024), best first:
 * 2022, 2023: official indicator sheet with dimensions and total; a withheld dimension of 2022 stands there as 0;
 * 2020, 2021, 2024: sub-dimension scores only, so that dimensions and total are derived (:func:`derive_dimensions`).
 
-A sub-dimension code (2.1, 3.2 …) keeps its number while its meaning changes in 2016 and 2018: :data:`SUBDIMENSIONS`
-says what a code means in which editions, as the headers of the official workbooks have it.
+A sub-dimension code (2.1, 3.2 …) keeps its number while its meaning changes in 2016 and 2018: :func:`subdimensions`
+says what a code means in which edition. A dimension is the sum of its sub-dimensions in every edition that prints both.
 """
 
 from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
-from govlib import provinces
+from govlib import indices, provinces
 from govlib.errors import BadInput
 from govlib.readers import _tidy, bac_ninh, excel
 from govlib.text import clean, fold, parse_number
@@ -37,68 +36,8 @@ UNIT = "points"
 SUM_TOLERANCE = 0.001
 
 
-@dataclass(frozen=True)
-class SubDimension:
-    """One meaning of one code: ``id`` is ``dimension.concept``; ``first``–``last`` are the editions it holds for."""
-
-    id: str
-    code: str
-    first: int
-    last: int
-    name_en: str
-    name_vi: str
-    headers: tuple[str, ...] = ()  # other headers seen in the official files
-
-    @property
-    def dimension(self) -> str:
-        return self.id.split(".")[0]
-
-
-def _s(dimension: int, number: int, concept: str, first: int, last: int, en: str, vi: str, *headers: str) -> SubDimension:
-    return SubDimension(f"{DIMENSIONS[dimension - 1]}.{concept}", f"{dimension}.{number}", first, last, en, vi, headers)
-
-
-SUBDIMENSIONS: tuple[SubDimension, ...] = (
-    _s(1, 1, "civic_knowledge", 2011, 2024, "Civic Knowledge", "Tri thức công dân"),
-    _s(1, 2, "opportunities", 2011, 2024, "Opportunities for Participation", "Cơ hội tham gia"),
-    _s(1, 3, "election_quality", 2011, 2024, "Quality of Elections", "Chất lượng bầu cử", "Quality of Local Elections"),
-    _s(1, 4, "voluntary_contributions", 2011, 2024, "Voluntary Contributions", "Đóng góp tự nguyện"),
-    _s(2, 1, "poverty_lists", 2011, 2017, "Poverty Lists", "Danh sách hộ nghèo"),
-    _s(2, 2, "communal_budgets", 2011, 2017, "Communal Budget and Expenditure", "Thu, chi ngân sách cấp xã/phường"),
-    _s(2, 3, "land_plans", 2011, 2017, "Land-Use Plans/Price Frames", "Kế hoạch sử dụng đất, khung giá đền bù"),
-    _s(2, 1, "access_to_information", 2018, 2024, "Access to Information", "Tiếp cận thông tin"),
-    _s(2, 2, "poverty_lists", 2018, 2024, "Poverty Lists", "Danh sách hộ nghèo"),
-    _s(2, 3, "communal_budgets", 2018, 2024, "Communal Budget and Expenditure", "Thu, chi ngân sách cấp xã/phường"),
-    _s(2, 4, "land_plans", 2018, 2024, "Land-Use Plans/Price Frames", "Kế hoạch sử dụng đất, khung giá đền bù"),
-    _s(3, 1, "interactions", 2011, 2024, "Interactions With Local Authorities", "Hiệu quả tương tác với các cấp chính quyền"),
-    _s(3, 2, "peoples_inspection_boards", 2011, 2015, "People's Inspection Boards", "Ban thanh tra nhân dân"),
-    _s(3, 3, "community_investment_boards", 2011, 2015, "Community Investment Boards", "Ban giám sát đầu tư cộng đồng"),
-    _s(3, 2, "response_to_citizen_actions", 2016, 2017, "Responsive to Citizen Actions", "Đáp ứng kiến nghị của người dân"),
-    _s(3, 3, "peoples_inspection_boards", 2016, 2017, "People's Inspection Boards", "Hiệu quả của ban thanh tra nhân dân"),
-    _s(3, 2, "response_to_appeals", 2018, 2024, "Local Government's Response to Citizens' Appeals",
-       "Giải đáp khiếu nại, tố cáo, khúc mắc của người dân"),
-    _s(3, 3, "access_to_justice", 2018, 2024, "Access to Justice Services", "Tiếp cận dịch vụ tư pháp"),
-    _s(4, 1, "local_government", 2011, 2024, "Limits on Public Sector Corruption", "Kiểm soát tham nhũng trong chính quyền"),
-    _s(4, 2, "service_delivery", 2011, 2024, "Limits on Corruption in Service Delivery",
-       "Kiểm soát tham nhũng trong cung ứng dịch vụ công"),
-    _s(4, 3, "equity_in_employment", 2011, 2024, "Equity in Employment", "Công bằng trong tuyển dụng vào nhà nước"),
-    _s(4, 4, "willingness_to_fight", 2011, 2024, "Willingness to Fight Corruption", "Quyết tâm chống tham nhũng"),
-    _s(5, 1, "certification", 2011, 2024, "Certification Procedures", "Chứng thực, xác nhận"),
-    _s(5, 2, "construction_permits", 2011, 2020, "Construction Permits", "Giấy phép xây dựng"),
-    _s(5, 3, "land_titles", 2011, 2024, "Land-Use Rights Procedures", "Giấy chứng nhận quyền sử dụng đất"),
-    _s(5, 4, "personal_procedures", 2011, 2024, "Personal Procedures", "Thủ tục hành chính cấp xã/phường"),
-    _s(6, 1, "public_health", 2011, 2024, "Public Health", "Y tế công lập"),
-    _s(6, 2, "primary_education", 2011, 2024, "Public Primary Education", "Giáo dục tiểu học công lập"),
-    _s(6, 3, "infrastructure", 2011, 2024, "Basic Infrastructure", "Cơ sở hạ tầng căn bản"),
-    _s(6, 4, "law_and_order", 2011, 2024, "Law and Order", "An ninh, trật tự"),
-    _s(7, 1, "environmental_protection", 2018, 2024, "Seriousness in Environment Protection", "Nghiêm túc trong bảo vệ môi trường"),
-    _s(7, 2, "air_quality", 2018, 2024, "Quality of Air", "Chất lượng không khí"),
-    _s(7, 3, "water_quality", 2018, 2024, "Quality of Water", "Chất lượng nước"),
-    _s(8, 1, "portal_access", 2018, 2024, "Access to E-government Portals",
-       "Sử dụng cổng thông tin điện tử của chính quyền địa phương"),
-    _s(8, 2, "internet_access", 2018, 2024, "Access to the Internet", "Tiếp cận và sử dụng Internet tại địa phương"),
-    _s(8, 3, "e_responsiveness", 2019, 2024, "E-Responsiveness", "Phúc đáp qua cổng thông tin điện tử", "E-Reponsiveness"),
-)
+# headers of the official files that are not the concept's name in the index definitions
+_OTHER_HEADERS = {"Quality of Local Elections": "participation.election_quality", "E-Reponsiveness": "e_governance.e_responsiveness"}
 
 _DIMENSION_HEADERS = {
     "Participation at Local Levels": "participation", "Transparency": "transparency",
@@ -121,42 +60,40 @@ GAPS = {
 }
 
 
-def subdimensions(year: int) -> dict[str, SubDimension]:
-    """Code → meaning in that edition, in printed order.
+@cache
+def subdimensions(year: int) -> dict[str, indices.Component]:
+    """Code → meaning in that edition, in printed order, from the index definitions.
 
     >>> subdimensions(2015)["3.2"].id, subdimensions(2018)["3.2"].id
     ('vertical_accountability.peoples_inspection_boards', 'vertical_accountability.response_to_appeals')
     >>> "5.2" in subdimensions(2020), "5.2" in subdimensions(2021)
     (True, False)
     """
-    if not FIRST <= year <= LAST:
-        raise BadInput(f"no PAPI edition {year} is known", fix=f"take one of {FIRST}–{LAST}")
-    return dict(sorted((s.code, s) for s in SUBDIMENSIONS if s.first <= year <= s.last))
+    if year < FIRST:
+        raise BadInput(f"PAPI has no edition {year} with all provinces", fix=f"take {FIRST} or later")
+    return dict(sorted((c.code, c) for c in indices.components("papi", year, level="indicator")))
 
 
+@cache
 def dimensions(year: int) -> tuple[str, ...]:
     """The edition's dimensions: six to 2017, eight from 2018."""
-    return DIMENSIONS if year >= EIGHT_DIMENSIONS_FROM else DIMENSIONS[:6]
+    return tuple(indices.component_ids("papi", year))
 
 
-def parts(dimension: str, year: int) -> list[str]:
+@cache
+def parts(dimension: str, year: int) -> tuple[str, ...]:
     """Ids of the sub-dimensions that make up a dimension in an edition."""
-    return [s.id for s in subdimensions(year).values() if s.dimension == dimension]
+    return tuple(c.id for c in subdimensions(year).values() if c.id.split(".")[0] == dimension)
 
 
+@cache
 def bounds(component: str, year: int) -> tuple[float, float]:
-    """Lowest and highest possible score; sub-dimensions share a dimension's 1–10 equally (0.25–2.5, 0.33–3.33, 0.5–5).
+    """Lowest and highest possible score (0.25–2.5, 0.33–3.33 or 0.5–5 for a sub-dimension, by how many share 1–10).
 
     >>> bounds("overall", 2017), bounds("e_governance.portal_access", 2018)
     ((6.0, 60.0), (0.5, 5.0))
     """
-    if component == "overall":
-        n = len(dimensions(year))
-        return 1.0 * n, 10.0 * n
-    if "." not in component:
-        return 1.0, 10.0
-    n = len(parts(component.split(".")[0], year))
-    return 1 / n, 10 / n
+    return indices.scale("papi", component, year)[:2]
 
 
 # --- readers -------------------------------------------------------------------------------------------------------
@@ -223,8 +160,9 @@ def _headers(year: int) -> dict[str, str]:
     names = {fold(h): d for h, d in _DIMENSION_HEADERS.items() if d in dimensions(year)}
     if year < EIGHT_DIMENSIONS_FROM:
         names[fold(_TOTAL_HEADER)] = "overall"
-    for s in subdimensions(year).values():
-        names.update({fold(h): s.id for h in (s.name_en, *s.headers)})
+    ids = {c.id for c in subdimensions(year).values()}
+    names.update({fold(c.name_en): c.id for c in subdimensions(year).values()})
+    names.update({fold(h): i for h, i in _OTHER_HEADERS.items() if i in ids})
     return names
 
 
@@ -418,7 +356,7 @@ def _checked(frame: pd.DataFrame, year: int, path: Path) -> pd.DataFrame:
         raise BadInput(f"{len(found)} provinces where {year} has {len(expected)}; missing {sorted(expected - found)}, "
                        f"not of that year {sorted(found - expected)}", file=path)
     score = frame.pivot(index="province", columns="component", values="score").astype(float)
-    sums = {d: parts(d, year) for d in dimensions(year)}
+    sums = {d: list(parts(d, year)) for d in dimensions(year)}
     if "overall" in score:
         sums["overall"] = list(dimensions(year))
     for whole, pieces in sums.items():
@@ -447,7 +385,7 @@ def derive_dimensions(scores: pd.DataFrame, *, only_missing: bool = True) -> pd.
     need = {"province", "year", "component", "score", "source"}
     if not need <= set(scores):
         raise BadInput(f"columns missing: {sorted(need - set(scores))}")
-    subs = scores[scores["component"].isin({s.id for s in SUBDIMENSIONS})]
+    subs = scores[scores["component"].isin(indices.component_ids("papi", level="indicator"))]
     # a figure stated twice counts once: the first non-empty one of each cell
     first = subs.sort_values("score", na_position="last", kind="stable").drop_duplicates(["province", "year", "component"])
     have = set() if not only_missing else set(map(tuple, scores[["province", "year", "component"]].itertuples(index=False)))
@@ -457,7 +395,7 @@ def derive_dimensions(scores: pd.DataFrame, *, only_missing: bool = True) -> pd.
         sources = ";".join(sorted(set(cell["source"])))
         by_dimension = {}
         for d in dimensions(int(year)):
-            pieces = parts(d, int(year))
+            pieces = list(parts(d, int(year)))
             there = [p for p in pieces if p in value and pd.notna(value[p])]
             by_dimension[d] = float(value[pieces].sum()) if len(there) == len(pieces) else None
             if (province, year, d) not in have:

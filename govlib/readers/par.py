@@ -14,8 +14,8 @@ from govlib.text import parse_number
 
 SOURCE = "par-press"
 POINTS = "par_index/par_index_published_points.csv"
-_PARTS = {"appraised_score": "appraised", "satisfaction_sipas_score": "satisfaction", "leadership_survey_score": "leadership_survey",
-          "socio_economic_impact_score": "socio_economic_impact"}
+_PARTS = {"appraised_score": "appraised_score", "satisfaction_sipas_score": "sipas_score",
+          "leadership_survey_score": "leadership_survey_score", "socio_economic_impact_score": "socio_economic_impact_score"}
 _COLUMNS = ["year", "province", "par_index_percent", "rank", *_PARTS, "source_url"]
 
 
