@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import calendar
 import re
+import sys
+import types
 from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
@@ -234,7 +236,7 @@ def exposure(reform: str, index_id: str, *, rule: str = RULES[0], reading: str =
     ``cohort`` (first exposed edition; ``inf`` never, NaN unknown), ``dose`` (actions of this kind in force), ``state``,
     ``ended`` (the reform was in force once and is no more), ``confidence`` (of the action that dates it).
     """
-    from govlib import indices, provinces
+    from govlib import indices
 
     check_rule(rule, reading)
     if index_id not in indices.INDICES:
@@ -246,15 +248,32 @@ def exposure(reform: str, index_id: str, *, rule: str = RULES[0], reading: str =
     table = actions(actions_path)
     table = table[table["reform"] == reform]
     spells = _spells(table, index_id, rule, reading, min_confidence)
-    listed = set(table["province"])
-    blocks = []
-    for year in years:
-        for province in provinces.province_set(year):
-            key = "national" if coverage == "national" else province
-            merged = coverage != "national" and year >= 2025 and _merged(province, year)
-            blocks.append(_cell(province, year, None if merged else spells.get(key),
-                                complete=coverage == "complete" and not merged, listed=key in listed))
-    return pd.DataFrame(blocks, columns=EXPOSURE_COLUMNS)
+    set(table["province"])
+    grid = _grid(tuple(years))
+    province, year, merged = grid
+    key = np.full(len(province), "national", object) if coverage == "national" else province
+    merged = merged if coverage != "national" else np.zeros(len(province), bool)
+    # nobody's date is known until a spell says so; on a complete list everybody else is known never to have begun
+    never = np.full(len(province), coverage == "complete") & ~merged & ~np.isin(key, table["province"].unique())
+    out = {"province": province, "year": year, "adopted": np.zeros(len(province), bool),
+           "years_since": np.full(len(province), np.nan), "cohort": np.where(never, np.inf, np.nan),
+           "dose": np.zeros(len(province)), "state": np.where(never, "not_yet", "unknown").astype(object),
+           "ended": np.zeros(len(province), bool), "confidence": np.full(len(province), "", object)}
+    for who, spell in spells.items():
+        rows = np.flatnonzero((key == who) & ~merged)
+        for column, values in _states(spell, year[rows]).items():
+            out[column][rows] = values
+    return pd.DataFrame(out)[EXPOSURE_COLUMNS]
+
+
+@lru_cache(maxsize=64)
+def _grid(years: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Provinces × editions as rows, and which rows are units formed by a merger."""
+    from govlib import provinces
+
+    rows = [(p, y, y >= 2025 and _merged(p, y)) for y in years for p in provinces.province_set(y)]
+    province, year, merged = zip(*rows, strict=True) if rows else ((), (), ())
+    return np.array(province, object), np.array(year, int), np.array(merged, bool)
 
 
 @lru_cache(maxsize=4096)
@@ -288,21 +307,18 @@ def _spells(table: pd.DataFrame, index_id: str, rule: str, reading: str, min_con
     return spells
 
 
-def _cell(province: str, year: int, spell: dict | None, *, complete: bool, listed: bool) -> tuple:
-    if spell is None:
-        # a listed province without a spell has only actions that are not certain enough
-        known_never = complete and not listed
-        return (province, year, False, np.nan, np.inf if known_never else np.nan, 0.0,
-                "not_yet" if known_never else "unknown", False, "")
+def _states(spell: dict, year: np.ndarray) -> dict[str, np.ndarray | float | str]:
+    """The columns of one province's editions."""
     begun = year >= spell["known_from"]
-    ended = bool(spell["ends"]) and len(spell["ends"]) == len(spell["starts"]) and year >= max(spell["ends"])
+    over = len(spell["ends"]) == len(spell["starts"]) and bool(spell["ends"])
+    ended = year >= max(spell["ends"]) if over else np.zeros(len(year), bool)
     cohort = np.nan if spell["open_before"] else spell["cohort"]
-    state = "treated" if begun else ("unknown" if spell["open_before"] else "not_yet")
-    dose = float(max(sum(s <= year for s in spell["starts"]) - sum(e <= year for e in spell["ends"]), 0))
-    adopted = begun and not ended
-    since = year - cohort if np.isfinite(cohort) else np.nan
-    return (province, year, adopted, since, cohort, max(dose, float(adopted)) if adopted else 0.0, state, ended,
-            spell["confidence"])
+    adopted = begun & ~ended
+    in_force = sum((year >= s).astype(float) for s in spell["starts"]) - sum((year >= e).astype(float) for e in spell["ends"])
+    return {"adopted": adopted, "years_since": year - cohort if np.isfinite(cohort) else np.nan, "cohort": cohort,
+            "dose": np.where(adopted, np.maximum(in_force, 1.0), 0.0),
+            "state": np.where(begun, "treated", "unknown" if spell["open_before"] else "not_yet").astype(object),
+            "ended": ended, "confidence": spell["confidence"]}
 
 
 def exposure_panel(*, rule: str = RULES[0], indices_: Iterable[str] | None = None) -> pd.DataFrame:
@@ -318,3 +334,16 @@ def exposure_panel(*, rule: str = RULES[0], indices_: Iterable[str] | None = Non
                 parts.append(table.assign(reform=reform, index_id=index_id, reading=reading, rule=rule))
     columns = ["reform", "index_id", "reading", "rule", *EXPOSURE_COLUMNS]
     return pd.concat(parts, ignore_index=True)[columns]
+
+
+class _Callable(types.ModuleType):
+    """Python sets ``govlib.reforms`` to this module once it is imported and so hides the one-line function of that name;
+    calling the module does what the function does."""
+
+    def __call__(self, *args, **kwargs) -> pd.DataFrame:
+        from govlib.data import reforms
+
+        return reforms(*args, **kwargs)
+
+
+sys.modules[__name__].__class__ = _Callable
