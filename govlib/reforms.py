@@ -61,6 +61,11 @@ def reform_types() -> pd.DataFrame:
     path = _folder() / "reforms.csv"
     if not path.exists():
         raise MissingData(path, "git checkout data/raw/reforms")
+    return _types(path, path.stat().st_mtime_ns).copy()
+
+
+@lru_cache(maxsize=8)
+def _types(path: Path, _mtime: int) -> pd.DataFrame:
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     for number, row in enumerate(table.itertuples(), start=2):
         if row.coverage not in ("complete", "partial", "national"):
@@ -236,6 +241,11 @@ def exposure(reform: str, index_id: str, *, rule: str = RULES[0], reading: str =
     ``cohort`` (first exposed edition; ``inf`` never, NaN unknown), ``dose`` (actions of this kind in force), ``state``,
     ``ended`` (the reform was in force once and is no more), ``confidence`` (of the action that dates it).
     """
+    columns = _exposure(reform, index_id, rule, reading, years, min_confidence, actions(actions_path))
+    return pd.DataFrame(columns)[EXPOSURE_COLUMNS]
+
+
+def _exposure(reform, index_id, rule, reading, years, min_confidence, table) -> dict[str, np.ndarray]:
     from govlib import indices
 
     check_rule(rule, reading)
@@ -245,12 +255,9 @@ def exposure(reform: str, index_id: str, *, rule: str = RULES[0], reading: str =
         raise UnknownName("confidence", min_confidence, CONFIDENCE)
     coverage = reform_types().at[known(reform), "coverage"]
     years = sorted({int(y) for y in (years if years is not None else indices.editions(index_id))})
-    table = actions(actions_path)
     table = table[table["reform"] == reform]
     spells = _spells(table, index_id, rule, reading, min_confidence)
-    set(table["province"])
-    grid = _grid(tuple(years))
-    province, year, merged = grid
+    province, year, merged = _grid(tuple(years))
     key = np.full(len(province), "national", object) if coverage == "national" else province
     merged = merged if coverage != "national" else np.zeros(len(province), bool)
     # nobody's date is known until a spell says so; on a complete list everybody else is known never to have begun
@@ -263,7 +270,7 @@ def exposure(reform: str, index_id: str, *, rule: str = RULES[0], reading: str =
         rows = np.flatnonzero((key == who) & ~merged)
         for column, values in _states(spell, year[rows]).items():
             out[column][rows] = values
-    return pd.DataFrame(out)[EXPOSURE_COLUMNS]
+    return out
 
 
 @lru_cache(maxsize=64)
@@ -326,14 +333,16 @@ def exposure_panel(*, rule: str = RULES[0], indices_: Iterable[str] | None = Non
     ``reading`` and ``rule`` in front. The table `govlib.panel` writes as ``reform_panel.parquet``."""
     from govlib import indices
 
-    parts = []
+    table, parts = actions(), []
     for index_id in indices_ or indices.INDICES:
         for reform in reform_types().index:
             for reading in READINGS:
-                table = exposure(reform, index_id, rule=rule, reading=reading)
-                parts.append(table.assign(reform=reform, index_id=index_id, reading=reading, rule=rule))
+                cells = _exposure(reform, index_id, rule, reading, None, "unverified", table)
+                size = len(cells["year"])
+                names = {"reform": reform, "index_id": index_id, "reading": reading, "rule": rule}
+                parts.append({k: np.full(size, v, object) for k, v in names.items()} | cells)
     columns = ["reform", "index_id", "reading", "rule", *EXPOSURE_COLUMNS]
-    return pd.concat(parts, ignore_index=True)[columns]
+    return pd.DataFrame({c: np.concatenate([part[c] for part in parts]) for c in columns})
 
 
 class _Callable(types.ModuleType):
