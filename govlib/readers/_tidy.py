@@ -90,10 +90,8 @@ def write(table: pd.DataFrame, out: str | Path, index_id: str, edition: int | st
 
 def method_version(index_id: str, edition: int) -> str:
     """From the index definitions, so that raw files and panel cannot disagree."""
-    try:
-        from govlib import indices
-    except ImportError:
-        return ""
+    from govlib import indices
+
     return indices.method_version(index_id, edition)
 
 

@@ -23,7 +23,7 @@ from govlib.text import clean, fold, parse_number
 
 YEARS = tuple(range(2005, 2020))
 SCALE = {"overall": (0.0, 100.0), "component": (1.0, 10.0)}
-UNITS = {"overall": "points 0-100", "component": "points 1-10"}
+UNITS = {"overall": "points", "component": "points"}
 
 # What a folded header says. The first rule that fits decides, so the narrow ones stand first.
 _ROLES: tuple[tuple[str, str], ...] = (
@@ -333,10 +333,8 @@ def _check_provinces(table: pd.DataFrame, path: Path, year: int) -> None:
 
 def _check_composite(table: pd.DataFrame, path: Path, year: int) -> None:
     """Figures under the wrong header do not add up to the printed composite. (2011 misses it by up to 0.55 as published.)"""
-    try:
-        from govlib import indices
-    except ImportError:
-        return
+    from govlib import indices
+
     weights = indices.weights("pci", year)
     if not weights:
         return
