@@ -1,0 +1,109 @@
+"""Every source: who made it, how to cite it, where it is, on which terms, its checksum, what is wrong with it.
+
+The table is ``reference/catalogue.csv``. A source is one file (``mirror_path`` says where it lies inside a folder of
+originals) or one family of pages whose address stands in each row of ``data/raw`` (``locator``). ``fetch`` is true
+where the very file has a public address; other files were transcribed from pages and come from a mirror only.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from govlib import paths
+from govlib.errors import UnknownName
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source. edition: a year, or first-last; sha256: '' for page families; priority: 1 is believed first when two
+    sources of an index state the same cell; accessed: ISO date on which it was read."""
+
+    id: str
+    index_id: str
+    edition: str
+    producer: str
+    title: str
+    citation: str
+    url: str
+    terms: str
+    format: str
+    sha256: str
+    method_version: str
+    known_gaps: str
+    fetch: bool
+    mirror_path: str
+    priority: int
+    accessed: str
+
+    def covers(self, year: int) -> bool:
+        """Whether the source holds figures of that edition.
+
+        >>> source("papi-workbook-2011-2019").covers(2015), source("pci-workbook-2012").covers(2013)
+        (True, False)
+        """
+        years = [int(part) for part in self.edition.replace("-", " ").split() if part.isdigit()]
+        return bool(years) and min(years) <= year <= max(years)
+
+
+@lru_cache(maxsize=1)
+def _all() -> dict[str, Source]:
+    with (paths.reference() / "catalogue.csv").open(encoding="utf-8", newline="") as handle:
+        return {row["id"]: Source(**{**row, "fetch": row["fetch"] == "true", "priority": int(row["priority"])})
+                for row in csv.DictReader(handle)}
+
+
+def source(source_id: str) -> Source:
+    """The source with that id; raises UnknownName with those that look most like it.
+
+    >>> source("pci-workbook-2012").format
+    'Excel workbook'
+    """
+    known = _all()
+    if source_id in known:
+        return known[source_id]
+    from difflib import get_close_matches
+
+    raise UnknownName("source", source_id, get_close_matches(str(source_id), known, 3, 0.5))
+
+
+def ids(index_id: str | None = None, edition: int | None = None) -> list[str]:
+    """Ids of all sources, of those of an index, of those that cover an edition.
+
+    >>> ids("sipas")
+    ['bac-ninh-published', 'sipas-press']
+    """
+    return sorted(s.id for s in _all().values() if (index_id is None or s.index_id in (index_id, "all"))
+                  and (edition is None or s.covers(edition)))
+
+
+def sources(index_id: str | None = None) -> pd.DataFrame:
+    """The catalogue as a table, one row a source, columns as the fields of :class:`Source`.
+
+    >>> len(sources("pci")) > 15
+    True
+    """
+    import pandas as pd
+
+    return pd.DataFrame([asdict(_all()[i]) for i in ids(index_id)], columns=list(Source.__dataclass_fields__))
+
+
+def priority(source_id: str) -> int:
+    """1 is the best; a source that is not catalogued (a form from the inbox, say) comes last with 99."""
+    known = _all().get(source_id)
+    return known.priority if known else 99
+
+
+def cite(source_id: str) -> str:
+    """The citation with the address.
+
+    >>> cite("resolution-202-2025").startswith("National Assembly of Vietnam, Resolution 202/2025/QH15")
+    True
+    """
+    s = source(source_id)
+    return f"{s.citation} {s.url}"
