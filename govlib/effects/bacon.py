@@ -1,0 +1,49 @@
+"""Goodman-Bacon's decomposition: which 2×2 comparisons a two-way coefficient is made of (from diff-diff)."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from govlib.effects.sample import Sample, check
+from govlib.errors import NotEstimable
+
+KINDS = ("treated_vs_never", "earlier_vs_later", "later_vs_earlier")
+
+
+def decompose(sample: Sample, k: int = 0) -> pd.DataFrame:
+    """Comparisons with their weights and effects: ``treated_group, control_group, comparison_type, estimate, weight``.
+
+    The decomposition holds for balanced panels: provinces with a missing edition are left out, and ``attrs`` says which
+    share stayed and what the two-way coefficient of those is. Weights sum to 1, and weighted effects to that coefficient.
+    """
+    one = check(sample.one(k), singletons="drop")
+    whole = one.cells.all(1)
+    if not whole.any():
+        raise NotEstimable("no province has all editions, and the decomposition needs a balanced panel")
+    frame = one.frame()
+    frame = frame[whole[frame["unit"]]]
+    if frame.loc[frame["first_treat"] > 0, "unit"].nunique() == 0:
+        raise NotEstimable("no treated province has all editions, and the decomposition needs a balanced panel")
+    from govlib.effects.estimators._common import diff_diff
+
+    def call():
+        from diff_diff import BaconDecomposition
+
+        return BaconDecomposition(weights="exact").fit(frame, "y", "unit", "time", "first_treat")
+
+    result, _ = diff_diff(call)
+    table = result.to_dataframe()
+    table.attrs.update(twfe=float(result.twfe_estimate), provinces=int(whole.sum()), of=len(whole),
+                       weight={kind: float(result.weight_by_type().get(kind, 0.0)) for kind in KINDS})
+    return table
+
+
+def forbidden_weight(sample: Sample, k: int = 0) -> float | None:
+    """Weight on comparisons whose control is already exposed; 0 with a single cohort, None where it cannot be told."""
+    if len(np.unique(sample.cohort[np.isfinite(sample.cohort)])) == 1:
+        return 0.0
+    try:
+        return decompose(sample, k).attrs["weight"]["later_vs_earlier"]
+    except NotEstimable:
+        return None

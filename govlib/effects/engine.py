@@ -1,0 +1,265 @@
+"""`estimate`: one specification from names to rows of the results table."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from govlib.effects import base
+from govlib.effects import sample as sampling
+from govlib.effects.base import RESULT_COLUMNS, Fit, estimator as find, intervals
+from govlib.errors import BadInput, NotEstimable, UnknownName
+
+INFERENCE = ("crv1", "wild", "ri")
+SEED = 20090101
+FEW = 5  # treated provinces below which a clustered standard error is not to be believed (MacKinnon and Webb 2018)
+
+
+def estimate(index: str, components: str | Iterable[str] | None = None, *, reform: str, years: object = None,
+             estimator: str = "twfe", outcome: str = "score", inference: str | Iterable[str] = ("crv1",),
+             sample_rule: str = "drop_unknown", exposure_rule: str | None = None, reading: str = "early",
+             controls: Iterable[str] = (), exclude: Iterable[str] = (), min_confidence: str = "unverified",
+             singletons: str = "refuse", draws: int = 999, seed: int = SEED, scores: pd.DataFrame | None = None,
+             exposure: pd.DataFrame | None = None, **options: Any) -> pd.DataFrame:
+    """Effect of a reform on an index's components by one estimator.
+
+    Parameters
+    ----------
+    index, components, reform, years, outcome, sample_rule, exposure_rule, reading, controls, exclude, min_confidence :
+        see `govlib.effects.sample.build`.
+    estimator : a name of `govlib.effects.ESTIMATORS`; ``options`` are its own (``dose=``, ``by=``, ``horizon=``, …).
+    inference : ``crv1`` (the estimator's standard error clustered by province; synthetic controls have placebos
+        instead), ``wild`` (wild cluster bootstrap) and ``ri`` (randomization inference); each gives its own rows.
+    singletons : ``refuse`` or ``drop`` a province with one observation.
+
+    Returns
+    -------
+    DataFrame with ``RESULT_COLUMNS``: for each component an ``att`` row an inference, and ``event`` rows by event time.
+    Of several components one that cannot be estimated has NaN and the reason in ``note``.
+
+    Raises
+    ------
+    UnknownName, BadInput : a name or a range that does not exist.   NotEstimable : nothing can be estimated, and why.
+    """
+    entry = find(estimator)
+    wanted = (inference,) if isinstance(inference, str) else tuple(inference)
+    for name in wanted:
+        if name not in INFERENCE:
+            raise UnknownName("inference", name, INFERENCE)
+    if singletons not in ("refuse", "drop"):
+        raise UnknownName("treatment of singletons", singletons, ("refuse", "drop"))
+    if extra := set(options) - entry.options:
+        raise BadInput(f"estimator {estimator} has no option {', '.join(sorted(extra))}",
+                       fix=f"options: {', '.join(sorted(entry.options)) or 'none'}")
+    sample = sampling.build(index, components, reform=reform, years=years, outcome=outcome, sample_rule=sample_rule,
+                            exposure_rule=exposure_rule, reading=reading, controls=controls, exclude=exclude,
+                            min_confidence=min_confidence, scores=scores, exposure=exposure)
+    return from_sample(sample, estimator, inference=wanted, singletons=singletons, draws=draws, seed=seed, **options)
+
+
+def from_sample(sample: sampling.Sample, estimator: str, *, inference: Iterable[str] = ("crv1",),
+                singletons: str = "refuse", draws: int = 999, seed: int = SEED, **options: Any) -> pd.DataFrame:
+    """`estimate` on a sample that has been built (by `sample.build` or from arrays)."""
+    entry = find(estimator)
+    fits: dict[int, Fit] = {}
+    refused: dict[int, NotEstimable] = {}
+    for k in range(len(sample.components)):
+        try:
+            fits[k] = entry.fit(sample, k, singletons=singletons, draws=draws, seed=seed, **options)
+        except NotEstimable as error:
+            refused[k] = error
+    if not fits:
+        raise next(iter(refused.values()))
+    common = _common(sample, entry, {"draws": draws, "seed": seed, "singletons": singletons, **options})
+    rows = []
+    for k in range(len(sample.components)):
+        where = {**common, "component": sample.components[k]}
+        if k in refused:
+            rows.append({**where, **_empty(sample), "note": str(refused[k])})
+        else:
+            rows += _rows(where, fits[k])
+    for name in inference:
+        if name in ("wild", "ri"):
+            rows += _resampled(name, sample, entry, fits, common, singletons, draws, seed)
+    table = _adjust(pd.DataFrame(rows))
+    for column in RESULT_COLUMNS:
+        if column not in table:
+            table[column] = np.nan
+    order = {c: i for i, c in enumerate(sample.components)}
+    table = table.assign(_k=table["component"].map(order)).sort_values("_k", kind="stable")
+    return _typed(table[RESULT_COLUMNS].reset_index(drop=True))
+
+
+def _common(sample: sampling.Sample, entry: base.Estimator, spec: dict) -> dict[str, Any]:
+    return {"index_id": sample.index_id, "reform": sample.reform, "estimator": entry.name, "design": entry.design,
+            "outcome": sample.outcome, "outcome_unit": sample.outcome_unit, "sample_rule": sample.rule,
+            "exposure_rule": sample.exposure_rule, "reading": sample.reading, "controls": ", ".join(sample.controls),
+            "inputs_sha256": fingerprint(sample, entry.name, spec)}
+
+
+def _empty(sample: sampling.Sample) -> dict[str, Any]:
+    return {"term": "att", "event_time": np.nan, "estimate": np.nan, "std_error": np.nan, "ci_low": np.nan,
+            "ci_high": np.nan, "p_value": np.nan, "inference": "none", "n_obs": 0, "n_provinces": 0, "n_treated": 0,
+            "years": f"{sample.years[0]}:{sample.years[-1]}", "df": np.nan, "mde": np.nan, "pretrend_p": np.nan}
+
+
+def _rows(common: dict, fit: Fit) -> list[dict]:
+    from scipy import stats
+
+    low, high, p = intervals(fit)
+    reach = stats.t.ppf(0.975, fit.df) + stats.t.ppf(0.8, fit.df) if fit.df > 0 else np.nan
+    rows = []
+    for j, (term, event_time) in enumerate(fit.terms):
+        rows.append({**common, "term": term, "event_time": np.nan if event_time is None else event_time,
+                     "estimate": fit.estimate[j], "std_error": fit.std_error[j], "ci_low": low[j], "ci_high": high[j],
+                     "p_value": p[j], "inference": fit.inference, "n_obs": fit.n_obs, "n_provinces": fit.n_provinces,
+                     "n_treated": fit.n_treated, "years": f"{fit.years[0]}:{fit.years[1]}", "df": fit.df,
+                     "mde": reach * fit.std_error[j] if term != "event" else np.nan,
+                     "pretrend_p": fit.pretrend_p if term == "att" else np.nan, "note": fit.note})
+    return rows
+
+
+def _resampled(name: str, sample, entry, fits, common, singletons, draws, seed) -> list[dict]:
+    """Rows of the wild bootstrap or of randomization inference for the overall effect."""
+    from govlib.effects.estimators._common import counts, prepare
+
+    if entry.name not in RESAMPLED[name]:
+        raise NotEstimable(f"{name} inference is there for {', '.join(RESAMPLED[name])}, not for {entry.name}")
+    truncate = entry.name not in ("twfe",)
+    ones = {k: prepare(sample, k, singletons, truncate=truncate) for k in fits}
+    rows, nulls, observed = [], {}, {}
+    for k, one in ones.items():
+        where = {**common, "component": sample.components[k], "term": "att", "event_time": np.nan, "inference": name,
+                 **{c: v for c, v in counts(one).items() if c != "years"},
+                 "years": f"{one.years[0]}:{one.years[-1]}", "estimate": fits[k].at("att")[0], "std_error": np.nan,
+                 "df": np.nan, "mde": np.nan, "pretrend_p": fits[k].pretrend_p, "note": fits[k].note}
+        p, low, high, null = _wild(one, entry, seed) if name == "wild" else _ri(one, entry, draws, seed)
+        if null is not None:
+            nulls[k], observed[k] = null
+        rows.append({**where, "p_value": p, "ci_low": low, "ci_high": high})
+    # the same shuffles for every component carry their dependence: step-down maxima (Romano and Wolf 2005)
+    if len(nulls) > 1 and len({n.shape for n in nulls.values()}) == 1 and len({o.units for o in ones.values()}) == 1:
+        adjusted = step_down(np.array(list(observed.values())), np.stack(list(nulls.values()), 1))
+        for row, p in zip([r for r, k in zip(rows, ones, strict=True) if k in nulls], adjusted, strict=True):
+            row["p_adjusted"], row["adjustment"] = p, "romano_wolf"
+    return rows
+
+
+RESAMPLED = {"wild": ("twfe", "twfe_region_year"), "ri": ("twfe", "imputation", "gardner")}
+
+
+def _wild(one, entry, seed):
+    from govlib.inference.wild import wild_bootstrap
+
+    controls, _ = one.control_columns()
+    weights = "webb" if int(one.treated.sum()) < 10 else "rademacher"
+    result = wild_bootstrap(one.y, one.d, controls=controls, groups=one.region if "region" in entry.name else None,
+                            weights=weights, seed=seed)
+    return float(result.p_value[0]), float(result.ci_low[0]), float(result.ci_high[0]), None
+
+
+def _ri(one, entry, draws, seed):
+    from govlib.inference import randomization
+
+    if entry.name == "twfe":
+        controls, _ = one.control_columns()
+        result = randomization.randomization_test(one.y, one.d, controls=controls, draws=draws, seed=seed)
+    else:
+        from govlib.effects.imputed import att
+
+        if one.controls:
+            raise NotEstimable("randomization inference of the imputation estimator takes no controls")
+        codes = np.where(np.isfinite(one.cohort), one.cohort, 0).astype(int)
+        result = randomization.permutation_test(lambda order: att(one.y, one.d[order]), len(one.units), codes=codes,
+                                                draws=draws, seed=seed)
+    return (float(result.p_value[0]), np.nan, np.nan,
+            (result.null[:, 0], float(result.observed[0])))
+
+
+def step_down(observed: np.ndarray, null: np.ndarray) -> np.ndarray:
+    """Romano–Wolf p-values of ``observed`` (K,) from joint draws ``null`` (draws, K): each hypothesis is compared with
+    the largest draw among those not yet rejected, and p-values never fall along the order."""
+    scale = null.std(0)
+    t, draws = np.abs(observed) / scale, np.abs(null) / scale
+    order = np.argsort(-t)
+    p, least = np.empty(len(t)), 0.0
+    for j, k in enumerate(order):
+        beyond = (draws[:, order[j:]].max(1) >= t[k] * (1 - 1e-9)).sum()
+        least = max(least, (1 + beyond) / (1 + len(draws)))
+        p[k] = least
+    return p
+
+
+def _adjust(table: pd.DataFrame) -> pd.DataFrame:
+    """Family-wise (Holm where joint draws did not give Romano–Wolf) and false-discovery adjusted p-values over the
+    components of one call, by inference, for every term but event times."""
+    for column, empty in (("p_adjusted", np.nan), ("p_fdr", np.nan), ("adjustment", "")):
+        if column not in table:
+            table[column] = empty
+    table["adjustment"] = table["adjustment"].fillna("").astype(object)
+    single = (table["term"] != "event") & table["p_value"].notna()
+    for _, rows in table[single].groupby(["term", "inference"]).groups.items():
+        p = table.loc[rows, "p_value"].to_numpy(float)
+        table.loc[rows, "p_fdr"] = benjamini_hochberg(p)
+        if table.loc[rows, "p_adjusted"].isna().all():
+            table.loc[rows, "p_adjusted"] = holm(p)
+            table.loc[rows, "adjustment"] = "holm" if len(rows) > 1 else "one outcome"
+    return table
+
+
+def holm(p: np.ndarray) -> np.ndarray:
+    """Holm's step-down p-values.
+
+    >>> holm(np.array([0.01, 0.04, 0.03])).round(2).tolist()
+    [0.03, 0.06, 0.06]
+    """
+    order = np.argsort(p)
+    out = np.empty(len(p))
+    out[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1)
+    return out
+
+
+def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
+    """Benjamini and Hochberg's p-values.
+
+    >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03])).round(2).tolist()
+    [0.03, 0.04, 0.04]
+    """
+    order = np.argsort(p)[::-1]
+    out = np.empty(len(p))
+    out[order] = np.minimum(np.minimum.accumulate(p[order] * len(p) / np.arange(len(p), 0, -1)), 1)
+    return out
+
+
+def fingerprint(sample: sampling.Sample, estimator: str, spec: dict) -> str:
+    """SHA-256 of everything the estimate depends on."""
+    digest = hashlib.sha256()
+    for array in (sample.y, sample.d, sample.cohort, sample.years.astype(np.int64), sample.region.astype(np.int64),
+                  *sample.controls.values()):
+        digest.update(np.ascontiguousarray(array).tobytes())
+    words = [sample.index_id, sample.reform, sample.components, sample.units, list(sample.controls), sample.outcome,
+             sample.rule, sample.exposure_rule, sample.reading, estimator, sorted(spec.items())]
+    digest.update(json.dumps(words, default=str, ensure_ascii=False).encode())
+    return digest.hexdigest()
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    """One schema whatever the content, so that the parquet files of all runs can be read together."""
+    texts = ("index_id", "component", "reform", "estimator", "term", "inference", "years", "outcome_unit", "sample_rule",
+             "inputs_sha256", "outcome", "exposure_rule", "reading", "controls", "adjustment", "design", "note")
+    whole = ("n_obs", "n_provinces", "n_treated")
+    table = table.copy()
+    for column in table.columns:
+        if column in texts:
+            table[column] = table[column].fillna("").astype(str)
+        elif column in whole:
+            table[column] = table[column].astype("int64")
+        else:
+            table[column] = table[column].astype("float64")
+    table["event_time"] = table["event_time"].astype("Int64")
+    return table
