@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SURVEYED_2005 = 42  # of 64 provinces, in the first PCI
 # an edition of which we hold at least this share was printed for all: what is missing then, the publisher left out
-NEARLY_ALL = 0.8
+NEARLY_ALL = 0.9
 
 # code -> (Vietnamese, English)
 REASONS = {
@@ -71,7 +71,7 @@ def _code(index_id: str, year: int, province: str, there: set, expected: int, no
             return "by_rule"
         return "not_held" if province in ranks else "by_rule_or_not_held"
     if note:
-        return "parts_withheld" if "parts not published" in note else "withheld" if "not published" in note else "not_held"
+        return "parts_withheld" if "parts not published" in note else "withheld" if note.startswith("not published") else "not_held"
     if index_id == "pci" and year == 2005 and len(there) == SURVEYED_2005:
         return "not_surveyed"
     if province in indices.without_result(index_id, year):
@@ -88,37 +88,37 @@ def coverage(scores: pd.DataFrame, why: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     some = scores[scores["score"].notna() & scores["component"].ne("overall_fixed_weights")]
+    key = ["index_id", "year", "level"]
+    sources = some.drop_duplicates([*key, "source"]).groupby(key)["source"].agg(list).to_dict()
+    components = some.drop_duplicates([*key, "component"]).groupby(key).size().to_dict()
+    each = some.groupby([*key, "province"]).size().reset_index(name="n")
+    each = {cell: group["n"] for cell, group in each.groupby(key)}
+    # a province counts once, under the reason of most of its missing cells
+    codes = why.groupby([*key, "province", "code"]).size().reset_index(name="n")
+    codes = codes.sort_values("n", ascending=False, kind="stable").drop_duplicates([*key, "province"])
+    codes = {cell: group["code"].value_counts().to_dict() for cell, group in codes.groupby(key)}
     rows = []
     for index_id in indices.INDICES:
-        years = sorted({*indices.editions(index_id), *scores.loc[scores["index_id"].eq(index_id), "year"]})
-        mine = some[some["index_id"].eq(index_id)]
+        years = sorted({*indices.editions(index_id), *(year for i, year, _ in each if i == index_id)})
         levels = ["overall", "component"] + (["indicator"] if index_id in ("pci", "papi") else [])
-        for year in years:
-            for level in levels:
-                part = mine[mine["year"].eq(year) & mine["level"].eq(level)]
-                missing = why[why["index_id"].eq(index_id) & why["year"].eq(year) & why["level"].eq(level)]
-                rows.append(_row(index_id, year, level, part, missing))
+        for cell in [(index_id, year, level) for year in years for level in levels]:
+            rows.append(_row(cell, components.get(cell, 0), each.get(cell), codes.get(cell, {}), sources.get(cell, [])))
     return pd.DataFrame(rows)
 
 
-def _row(index_id: str, year: int, level: str, part: pd.DataFrame, missing: pd.DataFrame) -> dict:
+def _row(cell: tuple, components: int, each: pd.Series | None, counts: dict[str, int], sources: list[str]) -> dict:
+    index_id, year, level = cell
     expected = len(provinces.province_set(year))
-    components = part["component"].nunique()
-    each = part.groupby("province")["component"].nunique()
     wanted = {"overall": 1, "component": len(indices.component_ids(index_id, year)), "indicator": components}[level]
-    whole = int((each >= wanted).sum()) if wanted else 0
-    # a province counts once, under the reason of most of its missing cells
-    by_province = missing.groupby("province")["code"].agg(lambda codes: codes.mode().iloc[0]) if len(missing) else None
-    counts = by_province.value_counts().to_dict() if by_province is not None else {}
-    if not len(part) and level == "indicator":
-        counts = {"no_items": expected}
-    elif not len(part) and not counts:
-        counts = {"not_held": expected}
+    some = 0 if each is None else len(each)
+    if not some and not counts:
+        counts = {"no_items" if level == "indicator" else "not_held": expected}
     return {
-        "index_id": index_id, "year": int(year), "level": level, "n_provinces": whole, "n_some": int(len(each)),
-        "n_expected": expected, "n_components": int(components), "n_components_expected": int(wanted),
+        "index_id": index_id, "year": int(year), "level": level,
+        "n_provinces": int((each >= wanted).sum()) if some and wanted else 0, "n_some": some, "n_expected": expected,
+        "n_components": int(components), "n_components_expected": int(wanted),
         "n_not_published": sum(n for code, n in counts.items() if code in NOT_PUBLISHED),
         "n_not_held": sum(n for code, n in counts.items() if code not in NOT_PUBLISHED),
         "reason_vi": "; ".join(f"{n}: {REASONS[code][0]}" for code, n in counts.items()),
         "reason_en": "; ".join(f"{n}: {REASONS[code][1]}" for code, n in counts.items()),
-        "sources": ";".join(sorted({s for joined in part["source"].unique() for s in joined.split(";")}))}
+        "sources": ";".join(sorted({source for joined in sources for source in joined.split(";")}))}

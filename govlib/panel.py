@@ -95,8 +95,9 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
     rows = pd.concat([rows, fetched], ignore_index=True) if len(fetched) else rows
     report.rows_in = len(rows)
 
-    good, rejected = _accept(rows)
-    scores, superseded = _choose(good)
+    priorities = source_priorities(raw)
+    good, rejected = _accept(rows, priorities)
+    scores, superseded = _choose(good, priorities)
     rejected = pd.concat([rejected, superseded], ignore_index=True)
     report.accepted, report.rejected = len(scores), len(rejected)
     if report.rows_in != report.accepted + report.rejected:
@@ -114,7 +115,7 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
     report.not_published = int(scores["status"].eq("not_published").sum())
     report.rows_out = len(scores)
 
-    controls, controls_rejected, report.controls_in = _controls(raw)
+    controls, controls_rejected, report.controls_in = _controls(raw, priorities)
     report.controls_accepted, report.controls_rejected = len(controls), len(controls_rejected)
     if report.controls_in != len(controls) + len(controls_rejected):
         raise AssertionError(f"{report.controls_in} control rows in, {len(controls)} + {len(controls_rejected)} out")
@@ -226,17 +227,17 @@ def _read_originals(folder: Path) -> pd.DataFrame:
 
 # ---- accepting and choosing -----------------------------------------------------------------------------------------
 
-def _priority(ids: Iterable[str]) -> dict[str, int]:
-    return {source: catalogue.source(source).priority for source in ids}
+def source_priorities(raw: Path | None = None) -> dict[str, int]:
+    """Source id -> priority (1 is believed first), for the catalogue and the forms taken in through the inbox."""
+    from govlib import inbox
+
+    table = catalogue.sources()
+    known = dict(zip(table["id"], table["priority"].astype(int), strict=True))
+    return known | {entry["id"]: int(entry["priority"]) for entry in inbox.local_sources(raw)}
 
 
-def known_sources() -> set[str]:
-    """Ids in the catalogue, the local one of taken-in forms included."""
-    return set(catalogue.sources()["id"])
-
-
-def _accept(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    prepared = checks.prepare(rows, known_sources())
+def _accept(rows: pd.DataFrame, known: Iterable[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    prepared = checks.prepare(rows, known)
     wrong = checks.row_problems(prepared)
     codes = {index: "bad_" + str(problems[0].column) for index, problems in wrong.items()}
     reasons = {index: "; ".join(f"{p.column}: {p.problem}" + (f" → {p.fix}" if p.fix else "") for p in problems)
@@ -254,9 +255,9 @@ def _rejected(rows: pd.DataFrame, codes: dict, reasons: dict) -> pd.DataFrame:
 _CELL = ["slug", "year", "index_id", "component"]
 
 
-def _choose(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _choose(rows: pd.DataFrame, priorities: dict[str, int]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """One row for each cell: a score before none, then the better source; the others with what they say about it."""
-    rows = rows.assign(priority=rows["source"].map(_priority(rows["source"].unique())), empty=rows["value"].isna(),
+    rows = rows.assign(priority=rows["source"].map(priorities), empty=rows["value"].isna(),
                        reckoned=rows["note"].str.startswith(RECKONED))
     rows = rows.sort_values([*_CELL, "empty", "reckoned", "priority", "file", "row"], kind="stable")
     contradicting = _contradictions(rows)
@@ -350,7 +351,7 @@ def _with_derived(rows: pd.DataFrame, notes: dict) -> pd.DataFrame:
     if len(papi):
         from govlib.readers.papi import derive_dimensions
 
-        sums = derive_dimensions(papi).assign(index_id="papi", rank=pd.NA)
+        sums = derive_dimensions(papi[_unfinished(papi)]).assign(index_id="papi", rank=pd.NA)
         notes.update({(r.province, r.year, "papi", r.component): r.note for r in sums.itertuples() if r.note})
         frames.append(sums)
     fixed = fixed_weight_composite(scores)
@@ -359,6 +360,13 @@ def _with_derived(rows: pd.DataFrame, notes: dict) -> pd.DataFrame:
     columns = list(scores.columns)
     return pd.concat([f[columns].astype({"rank": "Int64", "score": float, "year": "int64"}) for f in frames if len(f)],
                      ignore_index=True)
+
+
+def _unfinished(papi: pd.DataFrame) -> pd.Series:
+    """Rows of provinces and years that lack the total or a dimension: the others need no sum."""
+    whole = {year: 1 + len(indices.component_ids("papi", year)) for year in papi["year"].unique()}
+    count = papi["level"].ne("indicator").groupby([papi["province"], papi["year"]]).transform("sum")
+    return count.lt(papi["year"].map(whole))
 
 
 def fixed_weight_composite(scores: pd.DataFrame) -> pd.DataFrame:
@@ -502,7 +510,8 @@ def _verdict_on_fit(row: dict) -> tuple[str, str]:
     if (row["index_id"], row["year"], row["component"]) == ("pci", 2011, "overall"):
         return ("không khớp: điểm tổng hợp 2011 không dựng lại được từ các điểm thành phần đã in",
                 "does not fit: the composite of 2011 cannot be rebuilt from its printed components")
-    return (f"{row['n_beyond']} tỉnh lệch quá {FITS}".replace(".", ","), f"{row['n_beyond']} provinces differ by more than {FITS}")
+    n = row["n_beyond"]
+    return (f"{n} tỉnh lệch quá {FITS}".replace(".", ","), f"{n} province{'s differ' if n > 1 else ' differs'} by more than {FITS}")
 
 
 def rank_check(scores: pd.DataFrame) -> pd.DataFrame:
@@ -520,7 +529,7 @@ def rank_check(scores: pd.DataFrame) -> pd.DataFrame:
 
 # ---- controls, reforms, writing -------------------------------------------------------------------------------------
 
-def _controls(raw: Path) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+def _controls(raw: Path, priorities: dict[str, int]) -> tuple[pd.DataFrame, pd.DataFrame, int]:
     """Controls in long form, the better source where two state the same figure; rejected rows; rows in."""
     import pandas as pd
 
@@ -536,7 +545,6 @@ def _controls(raw: Path) -> tuple[pd.DataFrame, pd.DataFrame, int]:
     rows = pd.concat(frames, ignore_index=True)
     rows["number"], rows["index_id"], rows["component"] = checks.numbers(rows["value"].str.strip()), "controls", rows["variable"]
     year = pd.to_numeric(rows["year"], errors="coerce")
-    known = known_sources()
     slug, why = [], {}
     cache: dict[tuple, tuple[str, str]] = {}
     for at, (printed, given, text) in enumerate(zip(rows["province_printed"], rows["province"], year, strict=True)):
@@ -555,10 +563,10 @@ def _controls(raw: Path) -> tuple[pd.DataFrame, pd.DataFrame, int]:
     rows["slug"] = slug
     for at in rows.index[rows["number"].isna()]:
         why.setdefault(at, ("bad_value", "no value" if not rows.at[at, "value"].strip() else "not a number"))
-    for at in rows.index[~rows["source"].isin(known)]:
+    for at in rows.index[~rows["source"].isin(priorities)]:
         why.setdefault(at, ("bad_source", "not in the catalogue of sources"))
     good = rows[~rows.index.isin(list(why))].copy()
-    good["priority"] = good["source"].map(_priority(good["source"].unique()))
+    good["priority"] = good["source"].map(priorities)
     good = good.sort_values(["slug", "year", "variable", "unit", "priority", "file", "row"], kind="stable")
     cell = ["slug", "year", "variable", "unit"]
     first = good.drop_duplicates(cell)
