@@ -181,7 +181,7 @@ def _chunk(parts, codes, blocks, chosen, m, size, stream):
     return out
 
 
-def _tables(y, controls, cells, paths):
+def _tables(y, controls, cells, paths, general=False):
     """What every draw needs, by province i and path k. With nothing missing and no controls, the year effects take the
     same from every draw, and scores are read from a table; otherwise they are put together from cross-products."""
     n, years = cells.shape
@@ -202,7 +202,7 @@ def _tables(y, controls, cells, paths):
     if free < 1:
         raise NotEstimable("too few observations")
     factor = (obs - 1) / free * units / (units - 1)
-    if cells.all() and not k:
+    if cells.all() and not k and not general:
         return "balanced", resid, paths, factor
     project, _ = _unit_projection(cells, False)
     nuisance = np.concatenate([np.broadcast_to(np.eye(years), (n, years, years)), controls], 2)
