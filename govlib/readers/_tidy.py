@@ -37,7 +37,7 @@ def frame(rows: Iterable[dict], year: int | None = None, extra: tuple[str, ...] 
     table["score"] = pd.to_numeric(table["score"]).astype("float64")
     table["rank"] = pd.to_numeric(table["rank"]).astype("Int64")
     for column in set(COLUMNS) - {"score", "rank"}:
-        table[column] = table[column].fillna("").astype("object")
+        table[column] = table[column].astype("object").fillna("")
     if with_year:
         table["year"] = table["year"].astype("int64")
     return sort(table)

@@ -9,6 +9,7 @@ names; rows below them (a look-up province, Min, Median, Max) are recognised and
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -147,8 +148,11 @@ def find_table(sheet: excel.Sheet, *, least: int = 20) -> Table | None:
 
 
 def _known(value: object) -> bool:
-    if not isinstance(value, str) or not value.strip() or len(value) > 40:
-        return False
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= 40 and _is_province(value)
+
+
+@functools.lru_cache(maxsize=4096)
+def _is_province(value: str) -> bool:
     try:
         provinces.resolve(value)
     except UnknownName:
@@ -193,7 +197,9 @@ def _summary(book: excel.Workbook, year: int) -> Table:
             raise BadInput("no sheet with a table of provinces and PCI sub-indices", file=book.path,
                            fix=f"check that it is the PCI {year} workbook; sheets: {', '.join(book.names)}")
         missing = sorted(wanted - present)
-        raise BadInput(f"the header of sheet {table.sheet.name!r} lacks {', '.join(missing)} of the {year} edition",
+        twice = {r for r in present if list(_roles(table).values()).count(r) > 1} & wanted
+        raise BadInput(f"the header of sheet {table.sheet.name!r} lacks {', '.join(missing)} of the {year} edition"
+                       + (f" and has two columns for {', '.join(sorted(twice))}" if twice else ""),
                        file=book.path, row=1, fix="check the year, and that the header row is as published")
     table = full[0]
     roles = _roles(table)
