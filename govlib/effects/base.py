@@ -21,7 +21,8 @@ RESULT_COLUMNS = [
     "index_id", "component", "reform", "estimator", "term", "event_time", "estimate", "std_error", "ci_low", "ci_high",
     "p_value", "p_adjusted", "inference", "n_obs", "n_provinces", "n_treated", "years", "outcome_unit", "sample_rule",
     "inputs_sha256",
-    "outcome", "exposure_rule", "reading", "controls", "adjustment", "p_fdr", "df", "mde", "pretrend_p", "design", "note",
+    "outcome", "exposure_rule", "reading", "controls", "adjustment", "family", "p_fdr", "p_ri", "df", "mde", "pretrend_p",
+    "forbidden_weight", "agreement", "design", "grade", "note",
 ]
 
 DESIGNS = ("staggered", "regression", "one", "dose")

@@ -12,7 +12,8 @@ import pandas as pd
 
 from govlib.effects import base
 from govlib.effects import sample as sampling
-from govlib.effects.base import RESULT_COLUMNS, Fit, estimator as find, intervals
+from govlib.effects.base import RESULT_COLUMNS, Fit, intervals
+from govlib.effects.base import estimator as find
 from govlib.errors import BadInput, NotEstimable, UnknownName
 
 INFERENCE = ("crv1", "wild", "ri")
@@ -92,7 +93,16 @@ def from_sample(sample: sampling.Sample, estimator: str, *, inference: Iterable[
             table[column] = np.nan
     order = {c: i for i, c in enumerate(sample.components)}
     table = table.assign(_k=table["component"].map(order)).sort_values("_k", kind="stable")
-    return _typed(table[RESULT_COLUMNS].reset_index(drop=True))
+    permuted = table[(table["inference"] == "ri") & (table["term"] == "att")].set_index("component")["p_value"]
+    table["p_ri"] = table["component"].map(permuted).where(table["term"] == "att")
+    return graded(_typed(table[RESULT_COLUMNS].reset_index(drop=True)))
+
+
+def graded(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with its ``grade`` column by the written rule."""
+    from govlib.effects.report import grade
+
+    return table.assign(grade=[grade(row) for row in table.to_dict("records")])
 
 
 def _common(sample: sampling.Sample, entry: base.Estimator, spec: dict) -> dict[str, Any]:
@@ -120,7 +130,8 @@ def _rows(common: dict, fit: Fit) -> list[dict]:
                      "p_value": p[j], "inference": fit.inference, "n_obs": fit.n_obs, "n_provinces": fit.n_provinces,
                      "n_treated": fit.n_treated, "years": f"{fit.years[0]}:{fit.years[1]}", "df": fit.df,
                      "mde": reach * fit.std_error[j] if term != "event" else np.nan,
-                     "pretrend_p": fit.pretrend_p if term == "att" else np.nan, "note": fit.note})
+                     "pretrend_p": fit.pretrend_p if term == "att" else np.nan,
+                     "forbidden_weight": fit.aux.get("forbidden_weight"), "note": fit.note})
     return rows
 
 
@@ -137,7 +148,8 @@ def _resampled(name: str, sample, entry, fits, common, singletons, draws, seed) 
         where = {**common, "component": sample.components[k], "term": "att", "event_time": np.nan, "inference": name,
                  **{c: v for c, v in counts(one).items() if c != "years"},
                  "years": f"{one.years[0]}:{one.years[-1]}", "estimate": fits[k].at("att")[0], "std_error": np.nan,
-                 "df": np.nan, "mde": np.nan, "pretrend_p": fits[k].pretrend_p, "note": fits[k].note}
+                 "df": np.nan, "mde": np.nan, "pretrend_p": fits[k].pretrend_p, "note": fits[k].note,
+                 "forbidden_weight": fits[k].aux.get("forbidden_weight")}
         p, low, high, null = _wild(one, entry, seed) if name == "wild" else _ri(one, entry, draws, seed)
         if null is not None:
             nulls[k], observed[k] = null
@@ -198,7 +210,7 @@ def step_down(observed: np.ndarray, null: np.ndarray) -> np.ndarray:
 def _adjust(table: pd.DataFrame) -> pd.DataFrame:
     """Family-wise (Holm where joint draws did not give Romano–Wolf) and false-discovery adjusted p-values over the
     components of one call, by inference, for every term but event times."""
-    for column, empty in (("p_adjusted", np.nan), ("p_fdr", np.nan), ("adjustment", "")):
+    for column, empty in (("p_adjusted", np.nan), ("p_fdr", np.nan), ("adjustment", ""), ("family", np.nan)):
         if column not in table:
             table[column] = empty
     table["adjustment"] = table["adjustment"].fillna("").astype(object)
@@ -206,6 +218,7 @@ def _adjust(table: pd.DataFrame) -> pd.DataFrame:
     for _, rows in table[single].groupby(["term", "inference"]).groups.items():
         p = table.loc[rows, "p_value"].to_numpy(float)
         table.loc[rows, "p_fdr"] = benjamini_hochberg(p)
+        table.loc[rows, "family"] = len(p)
         if table.loc[rows, "p_adjusted"].isna().all():
             table.loc[rows, "p_adjusted"] = holm(p)
             table.loc[rows, "adjustment"] = "holm" if len(rows) > 1 else "one outcome"
@@ -251,7 +264,7 @@ def fingerprint(sample: sampling.Sample, estimator: str, spec: dict) -> str:
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     """One schema whatever the content, so that the parquet files of all runs can be read together."""
     texts = ("index_id", "component", "reform", "estimator", "term", "inference", "years", "outcome_unit", "sample_rule",
-             "inputs_sha256", "outcome", "exposure_rule", "reading", "controls", "adjustment", "design", "note")
+             "inputs_sha256", "outcome", "exposure_rule", "reading", "controls", "adjustment", "design", "grade", "note")
     whole = ("n_obs", "n_provinces", "n_treated")
     table = table.copy()
     for column in table.columns:

@@ -204,8 +204,12 @@ def build(index: str, components: str | Iterable[str] | None = None, *, reform: 
     names = _published(table, index, names, components)
     table, wanted_years, left_out = _editions(table, index, wanted_years)
     wide = _outcome(table[table["component"].isin(names)], outcome)
-    for name in names:
-        if name not in wide.columns or wide[name].notna().sum() == 0:
+    editions_of = {n: wide[n].dropna().index.get_level_values("year").nunique() if n in wide.columns else 0 for n in names}
+    absent = [n for n in names if editions_of[n] < (2 if components is None else 1)]
+    if components is None and outcome != "fixed_weight" and len(absent) < len(names):
+        names = [n for n in names if n not in absent]  # nobody asked for them by name
+    else:
+        for name in absent:
             raise NotEstimable(f"{name} of {index} was not published in {_span(np.array(wanted_years))}")
     exclude = {provinces.resolve(p) for p in exclude}
     units = [u for u in sorted(wide.index.get_level_values("province").unique()) if u not in exclude]
@@ -335,7 +339,7 @@ def _expose(y, units, years, exposure, sample_rule, reform, rule) -> dict:
     def table(column, fill):
         return grid[column].reindex(index).fillna(fill).to_numpy().reshape(len(units), len(years))
 
-    state, ended = table("state", "unknown"), table("ended", False).astype(bool)
+    state, ended = table("state", ""), table("ended", False).astype(bool)
     adopted, dose = table("adopted", False).astype(bool), table("dose", 0.0).astype(float)
     listed = grid.groupby(level=0)["confidence"].agg(lambda c: (c != "").any()).reindex(units).fillna(False).to_numpy(bool)
     finite = grid["cohort"].where(np.isfinite(grid["cohort"])).groupby(level=0).first().reindex(units).to_numpy(float)
@@ -345,12 +349,17 @@ def _expose(y, units, years, exposure, sample_rule, reform, rule) -> dict:
     if open_date.any():
         rule.append(f"listed without a usable date, left out: {', '.join(units[open_date])}")
     if unknown.any():
-        rule.append(f"{int(unknown.sum())} provinces of unknown state {'left out' if sample_rule == 'drop_unknown' else 'taken as controls'}")
+        done = "left out" if sample_rule == "drop_unknown" else "taken as controls"
+        rule.append(f"provinces of unknown state {done}: {int(unknown.sum())}")
     y = y.copy()
     y[ended] = np.nan
     if ended[keep].any():
         rule.append(f"editions after the end of {reform} left out for its provinces")
     cohort = np.where(np.isfinite(finite), finite, np.inf)
+    exposed = adopted & ~ended
+    # once a reform has ended everywhere, later editions hold nothing but former controls
+    over = ended[keep].any(0) & ~exposed[keep].any(0)
+    y[:, over] = np.nan
     return {"y": y[keep], "units": list(units[keep]), "d": (adopted & ~ended)[keep].astype(float),
             "dose": dose[keep], "cohort": cohort[keep]}
 

@@ -1,0 +1,75 @@
+"""``govlib effects``: one specification on the command line, or ``--all`` for `make effects`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+
+def parser() -> argparse.ArgumentParser:
+    import govlib.reforms as reforms
+    from govlib.effects.base import ESTIMATORS
+    from govlib.effects.engine import INFERENCE
+    from govlib.effects.sample import OUTCOMES, SAMPLE_RULES
+
+    p = argparse.ArgumentParser(prog="govlib effects", description="Effect of a reform on an index's components.",
+                                epilog=f"estimators: {', '.join(sorted(ESTIMATORS))}")
+    p.add_argument("--all", action="store_true", help="every reform and index; writes data/processed/estimates")
+    p.add_argument("--force", action="store_true", help="with --all: also what has not changed")
+    p.add_argument("--out", help="with --all: another folder")
+    p.add_argument("--index", help="pci, papi, …")
+    p.add_argument("--component", help="one or several with commas; all components by default")
+    p.add_argument("--reform", help="a reform's id (data/raw/reforms/reforms.csv)")
+    p.add_argument("--years", help="2006:2012, both ends in")
+    p.add_argument("--estimator", default="twfe")
+    p.add_argument("--outcome", default="score", help=", ".join(OUTCOMES))
+    p.add_argument("--inference", default="crv1", help=f"one or several with commas: {', '.join(INFERENCE)}")
+    p.add_argument("--sample-rule", default=SAMPLE_RULES[0], help=", ".join(SAMPLE_RULES))
+    p.add_argument("--exposure-rule", default=reforms.RULES[0], help=", ".join(reforms.RULES))
+    p.add_argument("--reading", default="early", help=", ".join(reforms.READINGS))
+    p.add_argument("--controls", default="", help="variables of the controls table, with commas; log: before a name")
+    p.add_argument("--exclude", default="", help="provinces to leave out, with commas")
+    p.add_argument("--singletons", default="refuse", choices=("refuse", "drop"))
+    p.add_argument("--province", help="for synthetic control and synthetic DiD: the treated province")
+    p.add_argument("--lang", default="vi", choices=("vi", "en"))
+    p.add_argument("--json", action="store_true", help="rows as JSON")
+    p.add_argument("--csv", action="store_true", help="rows as CSV")
+    return p
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one specification and print it; 0 if it could be estimated. Errors a user can mend are raised."""
+    from govlib.effects import estimate, run_all, sentence
+    from govlib.errors import BadInput
+
+    p = parser()
+    args = p.parse_args(None if argv is None else list(argv))
+    if args.all:
+        written = run_all(args.out, force=args.force, report=lambda line: print(line, flush=True))
+        print(f"{len(written)} tables written" if written else "nothing has changed")
+        return 0
+    if not args.index or not args.reform:
+        raise BadInput("say which --index and which --reform, or --all", fix="govlib effects --help")
+    options = {"province": args.province} if args.province else {}
+    table = estimate(args.index, _list(args.component) or None, reform=args.reform, years=args.years,
+                     estimator=args.estimator, outcome=args.outcome, inference=_list(args.inference),
+                     sample_rule=args.sample_rule, exposure_rule=args.exposure_rule, reading=args.reading,
+                     controls=_list(args.controls), exclude=_list(args.exclude), singletons=args.singletons, **options)
+    if args.json:
+        print(table.to_json(orient="records", force_ascii=False, double_precision=15, indent=2))
+    elif args.csv:
+        table.to_csv(sys.stdout, index=False)
+    else:
+        shown = table[table["term"] != "event"]
+        columns = ["component", "term", "estimate", "std_error", "ci_low", "ci_high", "p_value", "p_adjusted", "inference",
+                   "n_obs", "n_treated", "grade"]
+        print(shown[columns].to_string(index=False, float_format=lambda v: f"{v:.4f}"))
+        print()
+        for row in shown.drop_duplicates(["component", "term"]).to_dict("records"):
+            print("•", sentence(row, args.lang))
+    return 0
+
+
+def _list(text: str | None) -> list[str]:
+    return [part.strip() for part in (text or "").split(",") if part.strip()]

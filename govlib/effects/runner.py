@@ -1,0 +1,205 @@
+"""`make effects`: every reform × index, written one parquet file each, and only what has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from govlib.effects import sample as sampling
+from govlib.effects.base import ESTIMATORS, RESULT_COLUMNS
+from govlib.effects.engine import FEW, _typed, from_sample, graded
+from govlib.errors import MissingData, NotEstimable
+
+MAIN = {"sample_rule": "drop_unknown", "reading": "early"}
+VARIANTS = ({"sample_rule": "drop_unknown", "reading": "late"}, {"sample_rule": "unknown_as_control", "reading": "early"},
+            {"sample_rule": "unknown_as_control", "reading": "late"})
+STAGGERED = ("twfe", "imputation", "callaway_santanna", "sun_abraham", "gardner", "lp_did", "twfe_trends",
+             "twfe_region_year", "first_differences", "lagged_outcome")
+VARIED = ("twfe", "imputation", "callaway_santanna")
+SINGLE = ("synthetic_control", "synthetic_did")
+
+
+def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = None, indices: Iterable[str] | None = None,
+            force: bool = False, report=None) -> list[Path]:
+    """Estimate every reform × index and write ``<reform>.<index>.parquet`` files; returns those written.
+
+    With five or more treated provinces: all estimators for staggered dates, three of them under every reading and sample
+    rule, with wild bootstrap and randomization inference. With one to four: synthetic controls with placebos. A reform
+    that cannot be estimated leaves a row that says why. A file whose inputs (scores of the index, exposure, code) have
+    not changed is left as it is. ``report``: called with a line of text for each pair.
+
+    Raises MissingData where the panel has not been built.
+    """
+    import govlib.reforms as registry
+    from govlib import indices as catalog
+    from govlib import paths
+
+    folder = Path(out) if out else paths.estimates()
+    source = paths.processed() / "scores.parquet"
+    if not source.exists():
+        raise MissingData(source, "make panel")
+    scores = pd.read_parquet(source, columns=["province", "year", "index_id", "component", "level", "score", "status"])
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for index in indices or catalog.INDICES:
+        table = scores[scores["index_id"] == index]
+        if not (table["level"].eq("component") & table["score"].notna()).any():
+            continue
+        base = _digest(table)
+        for reform in reforms or registry.reform_types().index:
+            exposure = {r: registry.exposure(reform, index, reading=r) for r in registry.READINGS}
+            key = hashlib.sha256((base + "".join(_digest(e) for e in exposure.values()) + _code()).encode()).hexdigest()
+            path = folder / f"{reform}.{index}.parquet"
+            if not force and _key(path) == key:
+                continue
+            rows = _pair(index, reform, table, exposure)
+            _write(rows, path, key)
+            written.append(path)
+            if report:
+                ok = rows[(rows["term"] == "att") & rows["estimate"].notna()]
+                report(f"{reform} × {index}: {len(ok)} overall estimates, {ok['estimator'].nunique()} estimators")
+    return written
+
+
+def _pair(index: str, reform: str, scores: pd.DataFrame, exposure: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    tables: list[pd.DataFrame] = []
+    try:
+        main = _sample(index, reform, scores, exposure, MAIN)
+    except NotEstimable as error:
+        return _nothing(index, reform, str(error))
+    treated = max(_treated(main, k) for k in range(len(main.components)))
+    if treated == 0 or np.isinf(main.cohort).sum() == 0 and len(np.unique(main.cohort)) == 1:
+        widened = _try(lambda: _sample(index, reform, scores, exposure, VARIANTS[1]))
+        if isinstance(widened, str) or max(_treated(widened, k) for k in range(len(widened.components))) == 0 or \
+                not np.isinf(widened.cohort).any():
+            return _nothing(index, reform, _why(main))
+    wide = _try(lambda: _sample(index, reform, scores, exposure, VARIANTS[1]))
+    if treated >= FEW:
+        for name in STAGGERED:
+            resample = {"twfe": ("crv1", "wild", "ri"), "imputation": ("crv1", "ri")}.get(name, ("crv1",))
+            tables.append(_run(main, name, resample))
+        done = {_same(main)}
+        for variant in VARIANTS:
+            other = _try(lambda v=variant: _sample(index, reform, scores, exposure, v))
+            if isinstance(other, str) or _same(other) in done:
+                continue
+            done.add(_same(other))
+            tables += [_run(other, name, ("crv1",)) for name in VARIED]
+    elif not isinstance(wide, str):
+        tables += [_run(wide, name, ("crv1",)) for name in SINGLE if name in ESTIMATORS]
+        tables.append(_run(wide, "twfe", ("crv1", "ri")))
+    if index in sampling.FIXED_WEIGHT and treated >= FEW:
+        composite = _try(lambda: _sample(index, reform, scores, exposure, MAIN, outcome="fixed_weight"))
+        if not isinstance(composite, str):
+            tables += [_run(composite, name, ("crv1", "ri")) for name in ("twfe", "imputation")]
+            tables.append(_run(composite, "callaway_santanna", ("crv1",)))
+    tables = [t for t in tables if t is not None]
+    if not tables:
+        return _nothing(index, reform, _why(main))
+    return graded(_agreement(pd.concat(tables, ignore_index=True)))
+
+
+def _sample(index, reform, scores, exposure, variant, outcome: str = "score"):
+    return sampling.build(index, reform=reform, scores=scores, exposure=exposure[variant["reading"]], outcome=outcome, **variant)
+
+
+def _treated(sample, k: int) -> int:
+    one = _try(lambda: sample.one(k))
+    return 0 if isinstance(one, str) else int(one.treated.sum())
+
+
+def _try(call):
+    """The result, or the reason as text."""
+    try:
+        return call()
+    except NotEstimable as error:
+        return str(error)
+
+
+def _run(sample, estimator: str, inference) -> pd.DataFrame | None:
+    table = _try(lambda: from_sample(sample, estimator, inference=inference, singletons="drop"))
+    return None if isinstance(table, str) else table
+
+
+def _same(sample) -> tuple:
+    return (sample.units, sample.cohort.tobytes(), np.nan_to_num(sample.y, nan=-1.0).tobytes())
+
+
+def _why(sample) -> str:
+    from govlib.effects.estimators._common import prepare
+
+    for k in range(len(sample.components)):
+        reason = _try(lambda k=k: prepare(sample, k, "drop"))
+        if isinstance(reason, str):
+            return reason
+    return "not estimable, because no estimator could use the sample"
+
+
+def _nothing(index: str, reform: str, note: str) -> pd.DataFrame:
+    row = {c: np.nan for c in RESULT_COLUMNS}
+    row |= {"index_id": index, "component": "all", "reform": reform, "estimator": "none", "term": "att", "inference": "none",
+            "n_obs": 0, "n_provinces": 0, "n_treated": 0, "years": "", "note": note,
+            "inputs_sha256": hashlib.sha256(f"{index}{reform}{note}".encode()).hexdigest()}
+    return graded(_typed(pd.DataFrame([row])[RESULT_COLUMNS]))
+
+
+def _agreement(table: pd.DataFrame) -> pd.DataFrame:
+    """Share of the overall estimates of a component, over estimators, readings and sample rules, that have the row's
+    sign; and the permutation p-value of its estimator's kin."""
+    one = table[(table["term"] == "att") & table["estimate"].notna()].drop_duplicates(
+        ["component", "estimator", "sample_rule", "reading", "outcome"])
+    signs = one.groupby("component")["estimate"].agg(lambda e: float((np.sign(e) > 0).mean()))
+    positive = table["component"].map(signs)
+    share = np.where(table["estimate"] > 0, positive, 1 - positive)
+    table["agreement"] = np.where((table["term"] == "att") & table["estimate"].notna(), share, np.nan)
+    # estimators for staggered dates share the null of the imputation permutation test on the same sample
+    kin = table[(table["inference"] == "ri") & (table["estimator"] == "imputation")].set_index("component")["p_value"]
+    main = table["sample_rule"].isin(table.loc[table["inference"] == "ri", "sample_rule"]) & (table["term"] == "att")
+    fill = main & table["p_ri"].isna() & (table["design"] == "staggered")
+    table.loc[fill, "p_ri"] = table.loc[fill, "component"].map(kin[~kin.index.duplicated()])
+    return table
+
+
+def _digest(table: pd.DataFrame) -> str:
+    return hashlib.sha256(pd.util.hash_pandas_object(table.reset_index(drop=True)).to_numpy().tobytes()).hexdigest()
+
+
+def _code() -> str:
+    """Digest of the modules that turn a sample into numbers: estimates follow a change of method."""
+    here = Path(__file__).parent
+    files = sorted([*here.glob("*.py"), *(here / "estimators").glob("*.py"), *(here.parent / "inference").glob("*.py")])
+    return hashlib.sha256(b"".join(f.read_bytes() for f in files if f.name not in ("plots.py", "command.py"))).hexdigest()
+
+
+def _key(path: Path) -> str:
+    import pyarrow.parquet as pq
+
+    if not path.exists():
+        return ""
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+    except (OSError, ValueError):  # a file cut short by a full disk is simply made again
+        return ""
+    return metadata.get(b"govlib_inputs", b"").decode()
+
+
+def _write(table: pd.DataFrame, path: Path, key: str) -> None:
+    """Whole or not at all: a reader never meets half a file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    arrow = pa.Table.from_pandas(table, preserve_index=False)
+    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), b"govlib_inputs": key.encode()})
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=".tmp")
+    os.close(handle)
+    try:
+        pq.write_table(arrow, name)
+        os.replace(name, path)
+    finally:
+        Path(name).unlink(missing_ok=True)
