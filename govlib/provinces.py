@@ -211,7 +211,8 @@ def resolve(name: object, year: int | None = None, *, file: str | Path | None = 
     ...
     govlib.errors.UnknownName: unknown province of the 2025 edition 'Bắc Giang'; nearest: Bắc Ninh (bac-ninh), which took it in on 2025-07-01
     """
-    text = "" if name is None else str(name)
+    # a missing value must not become "NAN", which one source prints for Nghệ An
+    text = name if isinstance(name, str) and name not in ("nan", "NaN") else ""
     slug = _lookup(text)
     if slug is None:
         raise UnknownName("province", name, _nearest(text) if fold(text) else (), file=file, row=row)
