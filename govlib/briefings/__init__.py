@@ -1,6 +1,6 @@
 """One briefing a province, year and language: papermill runs the notebook, nbconvert makes the page.
 
-``build`` and ``build_all`` live in :mod:`govlib.briefings.build`; they are looked up there on first use, so that a
+``build`` and ``build_all`` live in :mod:`govlib.briefings.driver`; they are looked up there on first use, so that a
 notebook that only wants :mod:`govlib.briefings.show` pays for nothing else.
 """
 
@@ -14,5 +14,5 @@ def __getattr__(name: str):
         # import_module hands back the submodule `build`, never the function of that name
         import importlib
 
-        return getattr(importlib.import_module("govlib.briefings.build"), name)
+        return getattr(importlib.import_module("govlib.briefings.driver"), name)
     raise AttributeError(f"module 'govlib.briefings' has no attribute {name!r}")

@@ -147,10 +147,10 @@ def cover_html(*, title, subtitle="", place="", year="", lang="vi", edition="", 
         return f'<p class="{cls}">{esc(text)}</p>' if str(text) else ""
 
     items = "".join(f"<div><dt>{esc(k)}</dt><dd>{esc(v)}</dd></div>" for k, v in facts)
-    return Html(f'<div class="cover">{line("issuer", issued_by)}'
+    return Html(f'<!--cover--><div class="cover">{line("issuer", issued_by)}'
                 f'<div class="cover-main">{line("kicker", " · ".join(str(x) for x in (place, year) if str(x)))}'
                 f"<h1>{esc(title)}</h1>{line('subtitle', subtitle)}</div>"
-                + (f'<dl class="facts">{items}</dl>' if items else "") + line("edition", edition) + "</div>")
+                + (f'<dl class="facts">{items}</dl>' if items else "") + line("edition", edition) + "</div><!--/cover-->")
 
 
 def heading(text: object, level: int = 2) -> None:

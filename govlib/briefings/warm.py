@@ -1,0 +1,231 @@
+"""Warm kernels behind Jupyter's own interface: a kernel starts by a fork instead of by three seconds of imports.
+
+A kernelspec names :class:`WarmProvisioner` as its provisioner, so papermill, nbclient or nbconvert start such a kernel
+without knowing it. The provisioner asks a small parent process (:mod:`govlib.briefings.warm_parent`) to fork; each
+notebook still runs in a fresh process of its own. Where there is no fork, or the parent cannot be reached, the plain
+kernel starts instead: slower, same result.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_client.provisioning import LocalProvisioner
+
+KERNEL = "govlib-warm"
+#: Third-party modules that briefings import. Never ``govlib`` itself: an edit must show in the next kernel.
+PRELOAD = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "IPython.display",
+           "numpy", "pandas", "pyarrow.parquet", "matplotlib.pyplot", "matplotlib.backends.backend_svg",
+           "matplotlib.backends.backend_agg", "matplotlib_inline.backend_inline", "yaml", "pydantic", "rapidfuzz.fuzz",
+           "rapidfuzz.process", "filelock")
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMEXPR_NUM_THREADS": "1"}
+# Arrow's allocator keeps a cleaning thread, which would forbid every fork; it cleans as well without one
+_NO_BACKGROUND_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
+_holds: dict[str, socket.socket] = {}
+
+
+def possible() -> bool:
+    """Whether this system forks safely. macOS has a fork, but its system libraries do not survive it."""
+    return sys.platform == "linux" and hasattr(os, "fork") and os.environ.get("GOVLIB_WARM", "1") != "0"
+
+
+def socket_path() -> Path:
+    """One parent a host, user, Python, set of modules and version of the parent: others do not share it."""
+    script = Path(__file__).with_name("warm_parent.py")
+    identity = "\0".join([sys.executable, *PRELOAD, hashlib.sha256(script.read_bytes()).hexdigest()])
+    folder = Path(tempfile.gettempdir()) / f"govlib-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    state = folder.lstat()
+    if folder.is_symlink() or state.st_uid != os.getuid() or state.st_mode & 0o077:
+        raise PermissionError(f"{folder} is not a private folder of this user")
+    return folder / f"warm-{hashlib.sha256(identity.encode()).hexdigest()[:12]}.sock"
+
+
+def hold() -> bool:
+    """Have a parent, starting one if there is none, and keep it for the life of this process; False where impossible.
+
+    Returns at once: the parent imports while the caller does something else.
+    """
+    if not possible():
+        return False
+    try:
+        path = socket_path()
+        key = f"{os.getpid()}:{path}"
+        if key not in _holds:
+            _holds[key] = _connect(path)
+            _holds[key].sendall(b'{"op": "hold"}\n')
+        return True
+    except OSError:
+        return False
+
+
+def release() -> None:
+    """Let the parent go; it ends when nobody holds it."""
+    for conn in _holds.values():
+        conn.close()
+    _holds.clear()
+
+
+def _connect(path: Path) -> socket.socket:
+    import fcntl
+
+    with open(f"{path}.lock", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        conn = _dial(path)
+        if conn is not None:
+            return conn
+        with contextlib.suppress(FileNotFoundError):
+            path.unlink()  # left by a parent that was killed
+        with open(f"{path}.log", "w") as log:
+            subprocess.Popen([sys.executable, "-P", str(Path(__file__).with_name("warm_parent.py")), str(path), *PRELOAD],
+                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True,
+                             cwd="/", env=_inline(os.environ | ONE_THREAD | _NO_BACKGROUND_THREAD))
+        for _ in range(500):
+            if (conn := _dial(path)) is not None:
+                return conn
+            time.sleep(0.01)
+    raise OSError("the parent of warm kernels did not start")
+
+
+def _dial(path: Path) -> socket.socket | None:
+    conn = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        conn.connect(str(path))
+    except OSError:
+        conn.close()
+        return None
+    return conn
+
+
+def _inline(env: dict[str, str]) -> dict[str, str]:
+    """matplotlib reads its backend when it is imported; a kernel would have set this one before."""
+    return {"MPLBACKEND": "module://matplotlib_inline.backend_inline"} | dict(env)
+
+
+class ForkedKernel:
+    """A kernel that is another process's child, with the part of ``subprocess.Popen`` that jupyter_client uses.
+
+    Its end is seen on the shared connection, since only a parent can wait for a process.
+    """
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, pid: int, lifeline: socket.socket):
+        self.pid, self._lifeline, self.returncode = pid, lifeline, None
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            try:
+                if self._lifeline.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b"":
+                    self._end()
+            except BlockingIOError:
+                pass
+            except OSError:
+                self._end()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        end = None if timeout is None else time.monotonic() + timeout
+        while self.poll() is None:
+            if end is not None and time.monotonic() > end:
+                raise subprocess.TimeoutExpired("kernel", timeout)
+            time.sleep(0.01)
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _end(self) -> None:
+        self.returncode = 1
+        self._lifeline.close()
+
+
+def fork(argv: list[str], cwd: str, env: dict[str, str]) -> ForkedKernel | None:
+    """A new kernel from the parent, or None where there is no parent to be had."""
+    request = json.dumps({"op": "kernel", "argv": argv, "cwd": cwd, "env": env}).encode() + b"\n"
+    for _ in range(2):  # a parent that was just leaving may take the first call with it
+        if not hold():
+            return None
+        try:
+            conn = _connect(socket_path())
+            conn.settimeout(60)  # its imports may still be under way
+            conn.sendall(request)
+            reply = b""
+            while not reply.endswith(b"\n") and (part := conn.recv(4096)):
+                reply += part
+            message = json.loads(reply)
+        except (OSError, ValueError):
+            release()
+            continue
+        if "pid" not in message:
+            conn.close()
+            return None
+        conn.settimeout(None)
+        return ForkedKernel(message["pid"], conn)
+    return None
+
+
+class WarmProvisioner(LocalProvisioner):
+    """Jupyter's own local provisioner, except that the process comes from a fork where that is possible."""
+
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
+        process = None
+        if possible() and cmd[1:3] == ["-m", "ipykernel_launcher"]:
+            process = fork(cmd[3:], os.path.abspath(kwargs.get("cwd") or os.getcwd()),
+                           _inline(dict(kwargs.get("env") or os.environ)) | ONE_THREAD)
+        if process is None:
+            kwargs["env"] = dict(kwargs.get("env") or os.environ) | ONE_THREAD
+            return await super().launch_kernel(cmd, **kwargs)
+        self.process = process
+        self.pid = self.pgid = process.pid
+        self.cwd = kwargs.get("cwd") or os.getcwd()
+        return self.connection_info
+
+
+class QuietManager(AsyncKernelManager):
+    """Unix sockets instead of TCP ports: kernels started at the same moment cannot pick the same port.
+
+    Jupyter would name the sockets after a connection file that it has not named yet, so the name is given here. A path
+    that is too long for a socket (108 bytes) leaves TCP in place.
+    """
+
+    def __init__(self, **kwargs: Any):
+        base = os.path.join(os.environ.get("JUPYTER_RUNTIME_DIR") or tempfile.gettempdir(), f"k{os.urandom(6).hex()}")
+        if sys.platform != "win32" and "transport" not in kwargs and len(base) < 95:
+            kwargs |= {"transport": "ipc", "ip": base}
+        super().__init__(**kwargs)
+
+
+def kernelspec(folder: Path) -> dict[str, str]:
+    """Write the kernelspec under ``folder``; returns the environment variables with which Jupyter finds it.
+
+    Nothing is installed: the folder is the caller's temporary one.
+    """
+    spec = folder / "kernels" / KERNEL
+    spec.mkdir(parents=True, exist_ok=True)
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--HistoryManager.enabled=False"]
+    content = {"argv": argv, "display_name": "Python 3 (warm)", "language": "python",
+               "metadata": {"kernel_provisioner": {"provisioner_name": "govlib-warm-provisioner"}}}
+    (spec / "kernel.json").write_text(json.dumps(content), encoding="utf-8")
+    path = os.pathsep.join(p for p in (str(folder), os.environ.get("JUPYTER_PATH", "")) if p)
+    return {"JUPYTER_PATH": path, "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}

@@ -1,0 +1,195 @@
+"""The parent of warm kernels: imports once, then forks one IPython kernel for each that asks. Run as a script.
+
+    python -P warm_parent.py SOCKET MODULE [MODULE ...]
+
+It is a program of its own, outside the package, so that no module of ``govlib`` is loaded before a fork: a kernel always
+imports the project's code as it stands on disk. It stays single-threaded (a fork copies only the calling thread, and a
+lock held by another would stay locked for ever), which is checked before each fork.
+
+On its Unix socket a client writes one line of JSON:
+
+``{"op": "hold"}``
+    keep the parent alive as long as this connection is open;
+``{"op": "kernel", "argv": [...], "cwd": "...", "env": {...}}``
+    fork a kernel. The answer is ``{"pid": 123}`` or ``{"error": "..."}``. The kernel inherits the connection: when the
+    client's end closes, for whatever reason, the kernel ends, and with it what it has started.
+
+With no connection held and no kernel left, the parent ends by itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import threading
+import time
+
+FIRST_HOLD = 15.0  # seconds in which the one who started us must have connected
+LINGER = float(os.environ.get("GOVLIB_WARM_LINGER", "0"))  # seconds to stay when the last one has left
+_LONGEST = 1 << 20
+
+
+def preload(modules: list[str]) -> None:
+    """Import what notebooks import. A module that is not there, or fails, is left to the notebook."""
+    for name in modules:
+        try:
+            importlib.import_module(name)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the notebook will meet it and say so
+            print(f"not preloaded: {name}: {error}", file=sys.stderr)
+    if "matplotlib" in sys.modules:
+        with contextlib.suppress(Exception):  # a first drawing fills matplotlib's caches; it is thrown away
+            import io
+
+            from matplotlib.figure import Figure
+
+            figure = Figure()
+            figure.subplots().plot([0, 1], label="Ắ")
+            figure.savefig(io.StringIO(), format="svg")
+    gc.collect()
+    gc.freeze()  # keeps the collector from touching, and so copying, the shared pages in every child
+
+
+def threads() -> int:
+    """Threads of this process, those of C libraries included."""
+    try:
+        return len(os.listdir("/proc/self/task"))
+    except OSError:
+        return threading.active_count()
+
+
+def run_kernel(request: dict, lifeline: socket.socket) -> None:
+    """In the child: become what ``python -m ipykernel_launcher`` would have been, with the imports already done."""
+    os.setsid()  # a group of its own, so that interrupt and kill reach what the kernel has started
+    for number in (signal.SIGTERM, signal.SIGCHLD, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.clear()
+    os.environ.update(request["env"])
+    time.tzset()
+    os.chdir(request["cwd"])
+    sys.argv = ["ipykernel_launcher", *request["argv"]]
+    reseed()
+    if "matplotlib" in sys.modules and (backend := os.environ.get("MPLBACKEND")):
+        sys.modules["matplotlib"].rcParams["backend"] = backend
+
+    def watch() -> None:
+        with contextlib.suppress(OSError):
+            while lifeline.recv(64):
+                pass
+        os.killpg(os.getpgid(0), signal.SIGKILL)
+
+    threading.Thread(target=watch, name="lifeline", daemon=True).start()
+    from ipykernel.kernelapp import IPKernelApp
+
+    IPKernelApp.launch_instance(request["argv"])
+
+
+def reseed() -> None:
+    """Children must not share one stream of random numbers."""
+    import random
+
+    random.seed()
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed()
+
+
+def answer(conn: socket.socket, message: dict) -> None:
+    with contextlib.suppress(OSError):
+        conn.sendall(json.dumps(message).encode() + b"\n")
+
+
+def read_line(conn: socket.socket) -> dict | None:
+    conn.settimeout(5)
+    data = b""
+    try:
+        while not data.endswith(b"\n"):
+            part = conn.recv(65536)
+            if not part or len(data) > _LONGEST:
+                return None
+            data += part
+        return json.loads(data)
+    except (OSError, ValueError):
+        return None
+
+
+def serve(path: str, modules: list[str]) -> None:
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(path)
+    os.chmod(path, 0o600)
+    listener.listen(64)  # before the imports: who connects meanwhile waits in the queue
+    inode = os.stat(path).st_ino
+    preload(modules)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    selector = selectors.DefaultSelector()
+    selector.register(listener, selectors.EVENT_READ)
+    holds: set[socket.socket] = set()
+    children: set[int] = set()
+    last_needed, patience = time.monotonic(), FIRST_HOLD
+    while True:
+        for key, _ in selector.select(timeout=0.5):
+            if key.fileobj is not listener:
+                selector.unregister(key.fileobj)
+                holds.discard(key.fileobj)
+                key.fileobj.close()
+                continue
+            conn, _ = listener.accept()
+            request = read_line(conn)
+            if request is None or request.get("op") not in ("hold", "kernel"):
+                conn.close()
+            elif request["op"] == "hold":
+                conn.setblocking(False)
+                selector.register(conn, selectors.EVENT_READ)
+                holds.add(conn)
+                patience = LINGER
+            elif threads() != 1:
+                answer(conn, {"error": "a library has started a thread: no safe fork"})
+                conn.close()
+            else:
+                conn.settimeout(None)
+                pid = os.fork()
+                if pid == 0:
+                    code = 1
+                    try:
+                        selector.close()
+                        listener.close()
+                        for other in holds:
+                            other.close()
+                        run_kernel(request, conn)
+                        code = 0
+                    except SystemExit as stop:
+                        code = stop.code if isinstance(stop.code, int) else 1
+                    except BaseException:  # noqa: BLE001 - nothing may climb back into the parent's loop
+                        import traceback
+
+                        traceback.print_exc()
+                    finally:
+                        os._exit(code)
+                children.add(pid)
+                answer(conn, {"pid": pid})
+                conn.close()  # ours only: the kernel keeps its own
+        for pid in list(children):
+            with contextlib.suppress(ChildProcessError):
+                if os.waitpid(pid, os.WNOHANG)[0] == 0:
+                    continue
+            children.discard(pid)
+        if holds or children:
+            last_needed = time.monotonic()
+        elif time.monotonic() - last_needed > patience:
+            break
+    with open(path + ".lock", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # nobody connects or starts another while the socket goes
+        with contextlib.suppress(FileNotFoundError):
+            if os.stat(path).st_ino == inode:
+                os.unlink(path)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1], sys.argv[2:])
