@@ -115,6 +115,7 @@ class ResumingDownloader:
 
     def _attempt(self, url: str) -> None:
         import requests
+        import urllib3
 
         have = self.part.stat().st_size if self.part.exists() else 0
         note = _read_json(self.note) if have else {}
@@ -153,14 +154,20 @@ class ResumingDownloader:
             if total is not None and total > MAX_BYTES:
                 raise _Failed(f"{total} bytes: larger than any source can be")
             self.note.write_text(json.dumps({"url": url, **self.seen}), encoding="utf-8")
-            got = self._receive(reply, start, total)
+            try:
+                got = self._receive(reply, start, total)
+            except urllib3.exceptions.ReadTimeoutError:
+                raise _Again(f"silent for {self.timeout[1]:g} s", None) from None
+            except urllib3.exceptions.HTTPError:
+                raise _Again("the connection broke off", None) from None
         if total is not None and got < total:
             raise _Again(f"only {got} of {total} bytes came", None)
 
     def _receive(self, reply: Any, start: int, total: int | None) -> int:
         got = start
         with self.part.open("ab" if start else "wb") as out, _bar(self.label, total, start, self.progress) as advance:
-            for chunk in reply.iter_content(1 << 14):
+            # what is there is written at once: a larger fixed block would lose up to its size when the line breaks
+            while chunk := reply.raw.read1(1 << 16):
                 out.write(chunk)
                 got += len(chunk)
                 advance(len(chunk))
@@ -341,9 +348,10 @@ class _Puller:
             return self._status(source, "fetched", "", target, origin)
         if _sha256(part) == source.sha256:
             self._remember(source, origin, downloader)
-        status = self._settle(source, target, fits, part, origin)
-        downloader.forget()
-        return status
+        try:
+            return self._settle(source, target, fits, part, origin)
+        finally:
+            downloader.forget()  # it came whole: nothing is left to continue
 
     def _settle(self, source: Source, target: Path, fits: bool, part: Path, origin: str) -> Status:
         """Judge a complete file in ``part`` and put it where it belongs."""

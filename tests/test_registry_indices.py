@@ -6,6 +6,7 @@ import csv
 from collections import defaultdict
 
 import pytest
+
 from govlib import indices
 from govlib.errors import BadInput, UnknownName
 

@@ -7,6 +7,7 @@ import datetime as dt
 import unicodedata
 
 import pytest
+
 from govlib import provinces
 from govlib.errors import BadInput, UnknownName
 from govlib.text import fold, parse_number, repair
