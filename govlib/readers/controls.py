@@ -53,7 +53,7 @@ def write(table: pd.DataFrame, out: str | Path, name: str, *, producer: str, cit
     text = sort(table)[COLUMNS].copy()
     text["value"] = [_tidy.number_text(v) for v in text["value"]]
     path.write_text(text.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="\n")
-    meta = {"name": name, "producer": producer, "citation": citation, "url": url,
+    meta = {"index_id": "controls", "edition": name, "producer": producer, "citation": citation, "url": url,
             "terms": "figures printed by public bodies, quoted as facts with their source; the files they stand in are not redistributed",
             "transcribed": TRANSCRIBED, "sources": sorted(set(text["source"])),
             "variables": {v: sorted(set(text.loc[text["variable"] == v, "unit"])) for v in sorted(set(text["variable"]))},

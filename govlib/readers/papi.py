@@ -207,7 +207,7 @@ def _indicator_sheet(sheet: excel.Sheet, year: int, source: str, items: bool) ->
         if not label or fold(label).startswith(("ghi chu", "kcdl", "copyright", "ban quyen", "so quan sat", "phuong sai")):
             continue
         dimension, sub = _DIMENSION_ROW.match(label), _SUB_ROW.match(label)
-        item = None
+        item = False
         if fold(label) in _TOTAL_ROWS:
             component = "overall"
         elif fold(label).startswith("chi so papi"):  # weighted total, intervals, standard errors
@@ -221,18 +221,16 @@ def _indicator_sheet(sheet: excel.Sheet, year: int, source: str, items: bool) ->
         else:
             if not items or inside is None or "." not in inside:
                 continue
-            item = component = f"{inside}.{_slug(label)}"
-        while component in seen:  # "satisfaction with the service received" stands under each procedure, once under two
-            if item is None:
-                raise BadInput("the same measure twice", file=path, row=r + 1, column=sheet.name, value=label)
-            component += "_2"
+            component, item = f"{inside}.{_slug(label)}", True
+        if component in seen:
+            raise BadInput("the same measure twice", file=path, row=r + 1, column=sheet.name, value=label)
         seen.add(component)
         for c, printed in named:
             value = row[c]
             note = ""
             if isinstance(value, str) and value.strip() == "KCDL":  # không có dữ liệu: no data
                 value, note = None, "not published: KCDL (no data) in the publishers' sheet"
-            if item is None:
+            if not item:
                 if zero_is_empty and parse_number(value, file=path, row=r + 1, column=printed) == 0:
                     value, note = None, "not published: stored as 0 in the publishers' sheet (withheld)"
                 out.append(_row(printed, resolved[c], component, value, year, source, sheet.locator(r, c),
@@ -247,9 +245,9 @@ def _indicator_sheet(sheet: excel.Sheet, year: int, source: str, items: bool) ->
             if number is not None and withheld.get((resolved[c], component.split(".")[0])):
                 number, note = None, "not published: the dimension is withheld for this province"
             out.append({"province_printed": printed, "province": resolved[c], "component": component, "level": "indicator",
-                        "score": number, "rank": None, "tier": "", "unit": scale or "as printed", "source": source,
+                        "score": number, "rank": None, "tier": "", "unit": _item_unit(scale, row[first:]), "source": source,
                         "locator": sheet.locator(r, c),
-                        "note": note or ("" if number is not None else _NO_DATA), "year": year})
+                        "note": "; ".join(filter(None, [label, note or ("" if number is not None else _NO_DATA)])), "year": year})
     if not out:
         raise BadInput("no score in this sheet", file=path, column=sheet.name)
     frame = _tidy.frame(out)
@@ -258,16 +256,28 @@ def _indicator_sheet(sheet: excel.Sheet, year: int, source: str, items: bool) ->
     return frame
 
 
+def _item_unit(scale: str, values: list) -> str:
+    """Unit of a survey item from its printed scale; what is printed as 0 %–100 % is stored as a share, the crime rate not."""
+    numbers = [float(v) for v in values if isinstance(v, (int, float)) or (isinstance(v, str) and re.fullmatch(r"[-\d.eE]+", v))]
+    if scale == "0%-100%":
+        return "share 0-1" if max(numbers, default=0) <= 1.5 else "percent"  # an estimated share may pass 1
+    if scale.endswith("VND"):
+        return "VND thousand"
+    if found := re.match(r"[\d.]+-[\d.]+(?= điểm)", scale):
+        return f"points {found.group(0)}"
+    return "as printed"
+
+
+_OPENINGS = re.compile(r"t[yi] le (nguoi tra loi|nguoi duoc hoi|nguoi dan|nguoi di lam thu tuc)( cho biet)? ?(ho |rang )?")
+
+
 def _slug(label: str) -> str:
-    """A short id of a survey item: the first words of its Vietnamese wording, without the opening formula."""
-    text = fold(label)
-    for opening in ("ty le nguoi tra loi cho biet ho ", "ty le nguoi tra loi cho biet ", "ti le nguoi tra loi cho biet ",
-                    "ty le nguoi tra loi ", "ti le nguoi tra loi ", "ty le nguoi duoc hoi cho biet ", "ty le nguoi dan cho biet ",
-                    "ti le nguoi dan cho biet ", "ty le nguoi di lam thu tuc cho biet", "ty le nguoi duoc hoi "):
-        if text.startswith(opening):
-            text = text[len(opening):]
-            break
-    return "_".join(text.split()[:14])
+    """An id of a survey item from its printed wording: without the opening formula, the first eight and last six words.
+
+    The end is needed: three questions about online forms differ only in their last words.
+    """
+    words = _OPENINGS.sub("", fold(label), count=1).split()
+    return "_".join(words if len(words) <= 14 else words[:8] + words[-6:])
 
 
 def _csv_rows(path: Path) -> list[list]:
@@ -305,6 +315,7 @@ def read_subdimensions(path: str | Path, year: int | None = None, *, source: str
         raise BadInput("an unknown or repeated column", file=path, row=1, value=header)
     source = source or f"papi-subdimensions-{year}"
     codes = province_codes()
+    names = {code: provinces.name(slug, "en") for code, slug in codes.items()}  # the file prints only the code
     out = []
     for r, row in enumerate(rows[1:], start=2):
         if not any(c.strip() for c in row):
@@ -319,7 +330,7 @@ def read_subdimensions(path: str | Path, year: int | None = None, *, source: str
                     raise BadInput(f"{column} is not a sub-dimension of the {year} edition", file=path, row=r, column=column,
                                    value=text)
                 continue
-            out.append(_row(row[0], codes[row[0]], known[column].id, text, year, source, f"{path.name} {row[0]} {column}",
+            out.append(_row(names[row[0]], codes[row[0]], known[column].id, text, year, source, f"{path.name} {row[0]} {column}",
                             file=path, row=r, column=column))
     if not out:
         raise BadInput("no province in this file", file=path)
@@ -425,14 +436,22 @@ INDICATOR_FILES = {2018: "papi/PAPI_2018_FULL_vie.xlsx", 2019: "papi/PAPI_2019_p
 SUBDIMENSION_FILE = "papi/subcriteria/csv/{year}.csv"
 
 
-def indicators(originals: str | Path) -> pd.DataFrame:
-    """Survey items (level ``indicator``, ids ``dimension.concept.item``) of the editions whose workbook was pulled."""
+def indicators_in(folder: str | Path) -> pd.DataFrame:
+    """Survey items of the indicator workbooks under a folder of originals: tidy with ``index_id`` and ``year``.
+
+    Ids are ``dimension.concept.item`` (level ``indicator``), where the item is named after its printed Vietnamese wording,
+    so a reworded question gets a new id; the wording stands in the note. Empty where nothing was pulled.
+    """
     found = []
     for year, name in INDICATOR_FILES.items():
-        if (path := Path(originals) / name).exists():
+        if (path := Path(folder) / name).is_file():
             table = read_indicators(path, year, items=True)
             found.append(table[table["component"].str.count(r"\.") == 2])
-    return _tidy.sort(pd.concat(found, ignore_index=True)) if found else _tidy.frame([], year=0)
+    if not found:
+        return pd.DataFrame(columns=["index_id", "year", *_tidy.COLUMNS])
+    table = _tidy.sort(pd.concat(found, ignore_index=True))
+    table.insert(0, "index_id", "papi")
+    return table
 
 
 def edition(mirror: str | Path, year: int) -> pd.DataFrame:
