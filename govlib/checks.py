@@ -11,6 +11,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -247,23 +248,25 @@ def _add_slugs(rows: pd.DataFrame) -> None:
     rows["why_no_slug"] = [why.get(key, "") for key in keys]
 
 
-def _add_scales(rows: pd.DataFrame) -> None:
+@lru_cache(maxsize=8192)
+def scale(index_id: str, component: str, year: int) -> tuple[bool, float, float, str]:
+    """(defined for that edition, lowest, highest, unit); NaN bounds where none are known, as for survey items."""
     from govlib import indices
 
-    scales: dict[tuple, tuple] = {}
-    for key in rows[["index_id", "component", "year"]].drop_duplicates().itertuples(index=False, name=None):
-        index_id, component, year = key
-        try:
-            known = component == "overall" or component in set(indices.component_ids(index_id, year))
-            low, high, _ = indices.scale(index_id, component, year)
-        except (UnknownName, BadInput):  # a survey item, or a slip that the rule "component" names
-            known, low, high = False, None, None
-        nan = float("nan")
-        scales[key] = (known, nan if low is None else low, nan if high is None else high)
-    keys = list(zip(rows["index_id"], rows["component"], rows["year"], strict=True))
-    rows["known_component"] = [scales[key][0] for key in keys]
-    rows["scale_min"] = [float(scales[key][1]) for key in keys]
-    rows["scale_max"] = [float(scales[key][2]) for key in keys]
+    nan = float("nan")
+    known = component == "overall" or component in indices.component_ids(index_id, year)
+    try:
+        low, high, unit = indices.scale(index_id, component, year)
+    except (UnknownName, BadInput):  # a survey item, or a slip that the rule "component" names
+        return known, nan, nan, ""
+    return known, nan if low is None else float(low), nan if high is None else float(high), unit
+
+
+def _add_scales(rows: pd.DataFrame) -> None:
+    found = [scale(*key) for key in zip(rows["index_id"], rows["component"], rows["year"], strict=True)]
+    rows["known_component"] = [known for known, *_ in found]
+    rows["scale_min"] = [low for _, low, *_ in found]
+    rows["scale_max"] = [high for _, _, high, _ in found]
 
 
 def row_problems(prepared: pd.DataFrame) -> dict[int, list[Problem]]:

@@ -85,7 +85,7 @@ def wide(index: str, components: Names = None, provinces: Names = None, years: Y
 
     >>> import govlib
     >>> govlib.wide("pci", ["overall", "time_costs"], "bac-ninh", [2018, 2019]).round(2).values.tolist()
-    [['bac-ninh', 2018, 64.5, 6.62], ['bac-ninh', 2019, 70.79, 7.23]]
+    [['bac-ninh', 2018, 64.5, 7.12], ['bac-ninh', 2019, 70.79, 7.23]]
     """
     import pandas as pd
 
@@ -177,7 +177,7 @@ def why(index: Names = None, province: Names = None, year: Years = None) -> pd.D
 
     >>> from govlib import data
     >>> data.why("papi", "bac-ninh", 2021).query("component == 'overall'")["code"].tolist()
-    ['parts_withheld']
+    ['withheld']
     """
     table = _load("why_missing.parquet")
     wanted = _indices(index)

@@ -70,12 +70,14 @@ def _code(index_id: str, year: int, province: str, there: set, expected: int, no
         if ranks.get(province, 0) > named or ">30" in note.replace(" ", "") or len(there) >= named:
             return "by_rule"
         return "not_held" if province in ranks else "by_rule_or_not_held"
-    if note:
-        return "parts_withheld" if "parts not published" in note else "withheld" if note.startswith("not published") else "not_held"
+    if "parts not published" in note:
+        return "parts_withheld"
+    if note.startswith(("not published", "not ranked")) or province in indices.without_result(index_id, year):
+        return "withheld"
+    if note:  # a rank was printed without its score
+        return "not_held"
     if index_id == "pci" and year == 2005 and len(there) == SURVEYED_2005:
         return "not_surveyed"
-    if province in indices.without_result(index_id, year):
-        return "withheld"
     return "withheld" if len(there) >= NEARLY_ALL * expected else "not_held"
 
 

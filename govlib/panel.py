@@ -145,9 +145,8 @@ def sidecar(path: Path) -> dict:
     import yaml
 
     beside = path.with_name(f"{path.stem}.meta.yaml")
-    shown = f"{path.parent.name}/{path.name}"
     if not beside.is_file():
-        raise BadInput(f"no sidecar {beside.name}: nobody could say where the figures come from", file=shown,
+        raise BadInput(f"no sidecar {beside.name}: nobody could say where the figures come from", file=path,
                        fix="write one with producer, citation, url, terms, sources; then: govlib stamp FILE")
     try:
         meta = yaml.load(beside.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
@@ -155,12 +154,12 @@ def sidecar(path: Path) -> dict:
         raise BadInput(f"not YAML ({str(error).splitlines()[0]})", file=beside, fix="mend the sidecar") from error
     if not isinstance(meta, dict):
         raise BadInput("not a list of keys and values", file=beside, fix="mend the sidecar")
-    if str(meta.get("edition")) != path.stem:
-        raise BadInput(f"the sidecar is of edition {meta.get('edition')}, the file's name says {path.stem}", file=shown,
+    if "edition" in meta and str(meta["edition"]) != path.stem:
+        raise BadInput(f"the sidecar is of edition {meta.get('edition')}, the file's name says {path.stem}", file=path,
                        column="edition", fix="wrong year: rename the file, or correct the sidecar")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     if meta.get("sha256") != digest:
-        raise BadInput("does not match the checksum in its sidecar: it was changed after it was checked", file=shown,
+        raise BadInput("does not match the checksum in its sidecar: it was changed after it was checked", file=path,
                        fix=f"undo the change, or, if it is meant and reviewed, run: govlib stamp {_relative(path)}")
     return meta
 
@@ -180,18 +179,28 @@ def _read_shipped(raw: Path) -> pd.DataFrame:
         for path in sorted((raw / index_id).glob("*.csv")):
             if path.stem == "national":  # means of the nation and regions: no province's row
                 continue
-            if not re.fullmatch(r"\d{4}", path.stem):
-                raise BadInput("its name is not an edition", file=f"{index_id}/{path.name}", fix="name it like 2024.csv")
-            meta = sidecar(path)
-            if meta.get("index_id") != index_id:
-                raise BadInput(f"the sidecar is of index {meta.get('index_id')!r}", file=f"{index_id}/{path.name}",
-                               fix=f"move the file to data/raw/{meta.get('index_id')}")
-            frame = checks.read_tidy(path)
-            refuse(_new_units_in_old_year(frame, int(path.stem), f"{index_id}/{path.name}"))
+            try:
+                frame = _edition(path, index_id)
+            except BadInput as error:  # messages name files without their folder, and every index has a 2019.csv
+                said = str(error).removeprefix(f"{path.name}: ").removeprefix(f"{path.name}, ")
+                error.args = (f"{index_id}/{path.name}: {said}", *error.args[1:])
+                raise
             frames.append(frame.assign(file=f"{index_id}/{path.name}", index_id=index_id, year=int(path.stem)))
     if not frames:
         raise BadInput("no figures there: no <index>/<edition>.csv", file=raw, fix="check GOVLIB_ROOT")
     return pd.concat(frames, ignore_index=True)
+
+
+def _edition(path: Path, index_id: str) -> pd.DataFrame:
+    if not re.fullmatch(r"\d{4}", path.stem):
+        raise BadInput("its name is not an edition", file=path, fix="name it like 2024.csv")
+    meta = sidecar(path)
+    if meta.get("index_id") != index_id:
+        raise BadInput(f"the sidecar is of index {meta.get('index_id')!r}", file=path,
+                       fix=f"move the file to data/raw/{meta.get('index_id')}")
+    frame = checks.read_tidy(path)
+    refuse(_new_units_in_old_year(frame, int(path.stem), path.name))
+    return frame
 
 
 def _new_units_in_old_year(frame: pd.DataFrame, year: int, file: str) -> list[Problem]:
@@ -408,22 +417,13 @@ def _with_not_published(scores: pd.DataFrame, why: pd.DataFrame) -> pd.DataFrame
 def _finish(scores: pd.DataFrame) -> pd.DataFrame:
     """Scale, unit and method of each row, computed ranks, order of columns and rows."""
 
-    scales, units, versions = {}, {}, {}
-    for key in scores[["index_id", "component", "year"]].drop_duplicates().itertuples(index=False, name=None):
-        index_id, component, year = key
-        try:
-            low, high, unit = indices.scale(index_id, component, year)
-        except (UnknownName, BadInput):  # a survey item, whose unit its own row states
-            low, high, unit = None, None, ""
-        nan = float("nan")
-        scales[key], units[key] = (nan if low is None else low, nan if high is None else high), unit
-    for key in {(i, y) for i, _, y in scales}:
-        versions[key] = str(indices.method_version(*key))
-    keys = list(zip(scores["index_id"], scores["component"], scores["year"], strict=True))
+    found = [checks.scale(*key) for key in zip(scores["index_id"], scores["component"], scores["year"], strict=True)]
+    editions = list(zip(scores["index_id"], scores["year"], strict=True))
+    versions = {edition: str(indices.method_version(*edition)) for edition in set(editions)}
     scores = scores.assign(
-        scale_min=[float(scales[k][0]) for k in keys], scale_max=[float(scales[k][1]) for k in keys],
-        unit=[given or units[k] for given, k in zip(scores["unit"], keys, strict=True)],
-        method_version=[versions[i, y] for i, _, y in keys])
+        scale_min=[low for _, low, *_ in found], scale_max=[high for _, _, high, _ in found],
+        unit=[given or unit for given, (*_, unit) in zip(scores["unit"], found, strict=True)],
+        method_version=[versions[edition] for edition in editions])
     scores["rank_computed"] = ranks(scores)
     order = scores["level"].map({level: at for at, level in enumerate(checks.LEVELS)})
     scores = scores.assign(_order=order).sort_values(["index_id", "year", "province", "_order", "component"], kind="stable")
@@ -562,7 +562,8 @@ def _controls(raw: Path, priorities: dict[str, int]) -> tuple[pd.DataFrame, pd.D
             why[at] = ("bad_year", "not a year")
     rows["slug"] = slug
     for at in rows.index[rows["number"].isna()]:
-        why.setdefault(at, ("bad_value", "no value" if not rows.at[at, "value"].strip() else "not a number"))
+        text, note = rows.at[at, "value"].strip(), rows.at[at, "note"]
+        why.setdefault(at, ("bad_value", "not a number" if text else f"no value{f' ({note})' if note else ''}"))
     for at in rows.index[~rows["source"].isin(priorities)]:
         why.setdefault(at, ("bad_source", "not in the catalogue of sources"))
     good = rows[~rows.index.isin(list(why))].copy()
