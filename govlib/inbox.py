@@ -503,6 +503,8 @@ def _figures(form: Form, cells: dict[int, dict], index_id: str, year: int) -> tu
         prepared = checks.prepare(pd.DataFrame(rows), [source])
         for at, found in checks.row_problems(prepared).items():
             for p in found:
+                if p.column not in ("score", "rank"):  # provinces have been looked at, the rest is ours
+                    continue
                 column = columns_of[at] if p.column == "score" else p.column
                 problems.append(Problem(p.problem, name, p.row, column, p.value, p.fix))
     top = len(provinces.province_set(year))
