@@ -162,7 +162,7 @@ def _agreement(table: pd.DataFrame) -> pd.DataFrame:
     kin = table[(table["inference"] == "ri") & (table["estimator"] == "imputation")].set_index("component")["p_value"]
     main = table["sample_rule"].isin(table.loc[table["inference"] == "ri", "sample_rule"]) & (table["term"] == "att")
     fill = main & table["p_ri"].isna() & (table["design"] == "staggered")
-    table.loc[fill, "p_ri"] = table.loc[fill, "component"].map(kin[~kin.index.duplicated()])
+    table.loc[fill, "p_ri"] = table.loc[fill, "component"].map(kin[~kin.index.duplicated()].to_dict()).astype(float)
     return table
 
 
