@@ -1,0 +1,153 @@
+"""A sheet of paper in points: one bare axes over the whole figure, few artists, no layout solving.
+
+Axes with ticks are most of what a matplotlib figure costs, and a briefing has a dozen figures for each of 126 pages.
+So charts place their own lines and labels: everything of one look goes into one collection, every label is one text.
+Coordinates are points from the top left corner.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+
+from govlib.briefings.show import PALETTE
+
+INK, MUTED, RULE = PALETTE["ink"], PALETTE["muted"], PALETTE["rule"]
+COLOURS = {"province": PALETTE["province"], "peer": PALETTE["peers"], "region": PALETTE["region"],
+           "nation": PALETTE["nation"], "good": PALETTE["good"], "bad": PALETTE["bad"]}
+# what tells roles apart besides colour: line dashes (points on, points off), marker, width
+DASHES = {"province": None, "peer": None, "region": (5, 2), "nation": (2, 2)}
+MARKS = {"province": "o", "peer": "D", "region": "s", "nation": "|"}
+WIDTHS = {"province": 2.4, "peer": 1.1, "region": 1.4, "nation": 1.4}
+SIZE = 10.5  # points; 14 px at full width
+WIDTH = 547.0
+
+
+class Canvas:
+    """Collects shapes; :meth:`figure` puts them on a matplotlib figure in the order rectangles, lines, marks, words."""
+
+    def __init__(self, width: float = WIDTH, height: float = 280.0):
+        self.width, self.height = float(width), float(height)
+        self._lines: dict[tuple, list] = {}
+        self._marks: dict[tuple, list] = {}
+        self._boxes: dict[tuple, list] = {}
+        self._words: list[tuple] = []
+
+    def line(self, points: Sequence[tuple[float, float]], colour: str = RULE, width: float = 0.8,
+             dash: tuple[float, ...] | None = None) -> None:
+        self._lines.setdefault((colour, width, dash), []).append(list(points))
+
+    def mark(self, x: float, y: float, colour: str, shape: str = "o", size: float = 5.0, hollow: bool = False) -> None:
+        self._marks.setdefault((colour, shape, size, hollow), []).append((x, y))
+
+    def box(self, x: float, y: float, width: float, height: float, colour: str) -> None:
+        self._boxes.setdefault((colour,), []).append([(x, y), (x + width, y), (x + width, y + height), (x, y + height)])
+
+    def polygon(self, points: Sequence[tuple[float, float]], colour: str, edge: str | None = None) -> None:
+        self._boxes.setdefault((colour, edge), []).append(list(points))
+
+    def word(self, x: float, y: float, text: str, colour: str = INK, *, size: float = SIZE, ha: str = "left",
+             va: str = "center", bold: bool = False) -> None:
+        self._words.append((x, y, text, colour, size, ha, va, bold))
+
+    def figure(self):
+        """The matplotlib Figure (not known to pyplot: nothing to close)."""
+        from matplotlib.collections import LineCollection, PolyCollection
+        from matplotlib.figure import Figure
+
+        fig = Figure(figsize=(self.width / 72, self.height / 72), dpi=72)
+        ax = fig.add_axes((0, 0, 1, 1), xlim=(0, self.width), ylim=(self.height, 0), frameon=False)
+        ax.set_axis_off()
+        for key, polygons in self._boxes.items():
+            edge = key[1] if len(key) > 1 and key[1] else "none"
+            ax.add_collection(PolyCollection(polygons, facecolors=key[0], edgecolors=edge, linewidths=0.4, zorder=1),
+                              autolim=False)
+        for (colour, width, dash), lines in self._lines.items():
+            style = "solid" if dash is None else (0, dash)
+            ax.add_collection(LineCollection(lines, colors=colour, linewidths=width, linestyles=style, zorder=2,
+                                             capstyle="butt"), autolim=False)
+        for (colour, shape, size, hollow), points in self._marks.items():
+            xs, ys = zip(*points, strict=True)
+            ax.plot(xs, ys, linestyle="", marker=shape, color=colour, markersize=size, zorder=3, scalex=False, scaley=False,
+                    markerfacecolor="none" if hollow else colour, markeredgewidth=1.2 if hollow or shape in "|x+" else 0)
+        for x, y, text, colour, size, ha, va, bold in self._words:
+            ax.text(x, y, text, color=colour, fontsize=size, ha=ha, va=va, fontweight=600 if bold else 400,
+                    parse_math=False, zorder=4)
+        return fig
+
+
+def scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:
+    """From data to points; a scale of no width puts everything in the middle."""
+    span = high - low
+    return (lambda v: (start + end) / 2) if span == 0 else (lambda v: start + (v - low) / span * (end - start))
+
+
+def ticks(low: float, high: float, n: int = 5) -> list[float]:
+    """Round values inside [low, high], about ``n`` of them."""
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+        return [low]
+    raw = (high - low) / max(n, 1)
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw)
+    first = math.ceil(low / step - 1e-9)
+    return [round(i * step, 10) for i in range(first, math.floor(high / step + 1e-9) + 1)]
+
+
+def padded(values: Iterable[float], share: float = 0.06, least: float = 0.0) -> tuple[float, float]:
+    """Limits around finite values with some air."""
+    values = [v for v in values if v is not None and math.isfinite(v)]
+    if not values:
+        return 0.0, 1.0
+    low, high = min(values), max(values)
+    air = max((high - low) * share, least)
+    return low - air, high + air
+
+
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Positions near the wanted ones, at least ``gap`` apart, inside [low, high] as far as there is room; order kept."""
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    gap = min(gap, (high - low) / max(len(wanted) - 1, 1))
+    groups: list[list] = []  # [sum of (wanted − offset), count, first place]
+    for i in order:
+        groups.append([wanted[i], 1])
+        while len(groups) > 1:
+            (s1, n1), (s2, n2) = groups[-2], groups[-1]
+            if s1 / n1 + gap * n1 <= s2 / n2:
+                break
+            groups[-2:] = [[s1 + s2 - n2 * n1 * gap, n1 + n2]]
+    out, k = [0.0] * len(wanted), 0
+    for s, n in groups:
+        start = min(max(s / n, low), high - gap * (n - 1))
+        for j in range(n):
+            out[order[k]] = start + j * gap
+            k += 1
+    for a, b in zip(order, order[1:], strict=False):  # the clamps may have pushed groups into each other
+        out[b] = max(out[b], out[a] + gap * 0.999)
+    overshoot = (out[order[-1]] - high) if order else 0
+    return [v - overshoot for v in out] if overshoot > 0 else out
+
+
+def runs(points: Sequence[tuple[int, float]], breaks: Iterable[int] = ()) -> list[list[tuple[int, float]]]:
+    """Points (year, value) cut where a year is missing and before each break year."""
+    cut, out = set(breaks), []
+    for year, value in sorted(points):
+        if out and year - out[-1][-1][0] == 1 and year not in cut:
+            out[-1].append((year, value))
+        else:
+            out.append([(year, value)])
+    return out
+
+
+def wide(text: str, size: float = SIZE, bold: bool = False) -> float:
+    """About how wide a text is, in points; for leaving room, not for setting type."""
+    return sum(0.30 if c in " .,;:'|ilíìịjtf()" else 0.86 if c in "mwMW%" else 0.66 if c.isupper() else 0.545
+               for c in text) * size * (1.06 if bold else 1.0)
+
+
+def cut(text: str, width: float, size: float = SIZE) -> str:
+    """The text, or as much as fits with an ellipsis; the whole text stands in the table behind the figure."""
+    if wide(text, size) <= width:
+        return text
+    while text and wide(text + "…", size) > width:
+        text = text[:-1]
+    return text.rstrip(" ,-") + "…"

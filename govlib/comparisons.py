@@ -1,0 +1,496 @@
+"""What a score means: its change, its place, and whether either is unusual.
+
+Everything reads one :class:`Board`, a view of ``scores.parquet`` that answers look-ups quickly. Nothing here fills a gap:
+a figure that was not published is absent, with the reason where it is known; no change is given across a change of method
+or of the unit itself without being marked ``comparable=False``.
+
+The usual year-to-year movement of a component is 1.4826 × the median absolute deviation of all provinces' changes between
+consecutive full editions of one method version (the normal-consistent MAD; Rousseeuw and Croux 1993): one province's jump
+does not make jumps look usual.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from govlib.errors import BadInput
+
+DEFAULT_PEERS = ("quang-ninh", "hai-phong", "vinh-phuc")
+FULL = 0.9  # an edition counts as full when at least this share of its provinces has a score (PAPI leaves out two or three)
+MAD_TO_SD = 1.4826
+MIN_CHANGES = 30  # fewer changes than this do not make a usual movement
+COLUMNS = ("province", "year", "index_id", "component", "level", "score", "rank", "rank_computed", "unit", "scale_min",
+           "scale_max", "method_version", "status", "source", "locator")
+
+
+class Cell(NamedTuple):
+    """One row of ``scores.parquet``; ``score`` and the ranks are None where there is no figure."""
+
+    province: str
+    year: int
+    index_id: str
+    component: str
+    level: str
+    score: float | None
+    rank: int | None
+    rank_computed: int | None
+    unit: str | None
+    scale_min: float | None
+    scale_max: float | None
+    method_version: str | None
+    status: str
+    source: str | None
+    locator: str | None
+
+
+class Break(NamedTuple):
+    """A year from which figures do not join those before: ``scope`` is ``all``, ``overall``, a component or ``unit``."""
+
+    year: int
+    scope: str
+    what_vi: str
+    what_en: str
+
+    def what(self, lang: str) -> str:
+        return self.what_vi if lang == "vi" else self.what_en
+
+
+@cache
+def registry_breaks(index_id: str) -> tuple[Break, ...]:
+    """The breaks that :mod:`govlib.indices` lists for an index."""
+    from govlib import indices
+
+    return tuple(Break(int(b.year), b.scope, b.what_vi, b.what_en) for b in indices.breaks(index_id))
+
+
+@lru_cache(maxsize=512)
+def _entity(province: str, year: int) -> str:
+    """The unit behind a slug in a year: ``bac-ninh`` of 2024 and of 2025 are two."""
+    from govlib import provinces
+
+    try:
+        return provinces.get(province, year).unit
+    except (KeyError, ValueError):
+        return province
+
+
+@lru_cache(maxsize=64)
+def province_set(year: int) -> tuple[str, ...]:
+    from govlib import provinces
+
+    return tuple(provinces.province_set(year))
+
+
+@lru_cache(maxsize=512)
+def region_of(province: str, year: int) -> str | None:
+    from govlib import provinces
+
+    try:
+        return provinces.get(province, year).region
+    except (KeyError, ValueError):
+        return None
+
+
+class Board:
+    """A read-only view of the scores, by index and component.
+
+    Parameters
+    ----------
+    scores : frame with the columns of ``scores.parquet``.
+    breaks : ``{index_id: [Break, …]}`` to use instead of the registry's (tests).
+    expected : ``{(index_id, year): n}`` number of provinces in an edition, instead of the registry's (tests).
+    """
+
+    def __init__(self, scores: pd.DataFrame, *, breaks: dict[str, Sequence[Break]] | None = None,
+                 expected: dict[tuple[str, int], int] | None = None):
+        lacking = [c for c in COLUMNS if c not in scores.columns]
+        if lacking:
+            raise BadInput(f"the scores lack the column {lacking[0]}", fix="run make panel")
+        self._breaks, self._expected = breaks, expected
+        frame = scores.loc[:, list(COLUMNS)]
+        keys = frame["index_id"].astype(str) + "/" + frame["component"].astype(str)
+        self._groups = {k: frame.iloc[i] for k, i in keys.groupby(keys, sort=False).indices.items()}
+        self._matrix: dict[str, pd.DataFrame] = {}
+        self._cells: dict[str, dict[tuple[str, int], Cell]] = {}
+        self._by_province: dict[str, dict[str, list[Cell]]] = {}
+        self._counts: dict[str, dict[int, int]] = {}
+        self._changes: dict[str, pd.DataFrame] = {}
+        self._usual: dict[tuple, Usual | None] = {}
+
+    # -- look-ups ------------------------------------------------------------------------------------------------------
+
+    def has(self, index_id: str, component: str = "overall") -> bool:
+        return f"{index_id}/{component}" in self._groups
+
+    def components(self, index_id: str, level: str = "component") -> list[str]:
+        """Components of an index that the scores hold, in the order they first appear."""
+        head = index_id + "/"
+        return [k[len(head):] for k, g in self._groups.items() if k.startswith(head) and g["level"].iloc[0] == level]
+
+    def matrix(self, index_id: str, component: str = "overall") -> pd.DataFrame:
+        """Scores as published, years down, provinces across; absent cells are NaN."""
+        key = f"{index_id}/{component}"
+        if key not in self._matrix:
+            g = self._groups.get(key)
+            if g is None:
+                return pd.DataFrame(dtype=float)
+            years, row = np.unique(g["year"].to_numpy(dtype=int), return_inverse=True)
+            names, col = np.unique(g["province"].to_numpy(dtype=str), return_inverse=True)
+            values = np.full((len(years), len(names)), np.nan)
+            values[row, col] = g["score"].to_numpy(dtype=float, na_value=np.nan)
+            self._matrix[key] = pd.DataFrame(values, index=years, columns=names)
+        return self._matrix[key]
+
+    def _of(self, key: str) -> dict[tuple[str, int], Cell]:
+        if key not in self._cells:
+            g = self._groups.get(key)
+            cells: dict[tuple[str, int], Cell] = {}
+            by: dict[str, list[Cell]] = {}
+            if g is not None:
+                clean = g.astype(object).where(g.notna(), None)
+                for row in zip(*(clean[c].tolist() for c in COLUMNS), strict=True):
+                    cell = Cell(*row)
+                    cells[(cell.province, cell.year)] = cell
+                    by.setdefault(cell.province, []).append(cell)
+            for rows in by.values():
+                rows.sort(key=lambda c: c.year)
+            self._cells[key], self._by_province[key] = cells, by
+        return self._cells[key]
+
+    def cell(self, index_id: str, component: str, province: str, year: int) -> Cell | None:
+        """The row, also where nothing was published (``score`` None); None where there is no row at all."""
+        return self._of(f"{index_id}/{component}").get((province, int(year)))
+
+    def series(self, index_id: str, component: str, province: str, last: int | None = None) -> list[Cell]:
+        """All rows of a province by year, those without a score included, up to ``last``."""
+        key = f"{index_id}/{component}"
+        self._of(key)
+        return [c for c in self._by_province[key].get(province, ()) if last is None or c.year <= last]
+
+    # -- editions ------------------------------------------------------------------------------------------------------
+
+    def editions(self, index_id: str, component: str = "overall") -> list[int]:
+        self.n_scored(index_id, component, 0)
+        return [y for y, n in self._counts[f"{index_id}/{component}"].items() if n]
+
+    def expected(self, index_id: str, year: int) -> int:
+        """How many provinces the edition was about (42 in PCI 2005)."""
+        if self._expected is not None:
+            return self._expected.get((index_id, year)) or self._expected.get((index_id, 0), 63)
+        return 42 if (index_id, year) == ("pci", 2005) else len(province_set(year))
+
+    def n_scored(self, index_id: str, component: str, year: int) -> int:
+        key = f"{index_id}/{component}"
+        if key not in self._counts:
+            m = self.matrix(index_id, component)
+            self._counts[key] = dict(zip(m.index.tolist(), np.isfinite(m.to_numpy()).sum(axis=1).tolist(), strict=True))
+        return self._counts[key].get(year, 0)
+
+    def is_full(self, index_id: str, component: str, year: int) -> bool:
+        """Whether (nearly) every province's score is there, so that a median or a computed rank means something."""
+        return self.n_scored(index_id, component, year) >= FULL * self.expected(index_id, year)
+
+    def newest_full(self, index_id: str, component: str, last: int) -> int | None:
+        years = [y for y in self.editions(index_id, component) if y <= last and self.is_full(index_id, component, y)]
+        return max(years, default=None)
+
+    def of(self, index_id: str, component: str, year: int) -> int:
+        """The denominator of a rank: provinces scored where the edition is full, else provinces there were."""
+        n = self.n_scored(index_id, component, year)
+        return n if self.is_full(index_id, component, year) else self.expected(index_id, year)
+
+    # -- breaks --------------------------------------------------------------------------------------------------------
+
+    def breaks(self, index_id: str, component: str, first: int, last: int, province: str | None = None) -> list[Break]:
+        """Breaks that lie between two years (after ``first``, up to ``last``) and touch this component."""
+        listed = registry_breaks(index_id) if self._breaks is None else self._breaks.get(index_id, ())
+        scopes = {"all", component, component.split(".")[0]}
+        found = [b for b in listed if first < b.year <= last and b.scope in scopes]
+        if province is not None and self._breaks is None and _entity(province, first) != _entity(province, last):
+            found.append(Break(last, "unit", "đơn vị hành chính đã thay đổi sau sáp nhập",
+                               "the administrative unit changed with the merger"))
+        return found
+
+    # -- movement ------------------------------------------------------------------------------------------------------
+
+    def changes(self, index_id: str, component: str) -> pd.DataFrame:
+        """All provinces' changes between consecutive full editions with no break between: year (the later) × province."""
+        key = f"{index_id}/{component}"
+        if key in self._changes:
+            return self._changes[key]
+        m = self.matrix(index_id, component)
+        pairs = [y for y in m.index if y - 1 in m.index and self.is_full(index_id, component, y)
+                 and self.is_full(index_id, component, y - 1) and not self.breaks(index_id, component, y - 1, y)]
+        found = pd.DataFrame(dtype=float)
+        if pairs:
+            now, before = m.loc[pairs].to_numpy(), m.loc[[y - 1 for y in pairs]].to_numpy()
+            found = pd.DataFrame(now - before, index=pairs, columns=m.columns)
+        self._changes[key] = found
+        return found
+
+    def usual_movement(self, index_id: str, component: str, year: int) -> Usual | None:
+        """The usual movement within the method version that ``year`` belongs to; where that version has too few
+        changes, of all versions together (each change still within one version). None: not enough data."""
+        key = (index_id, component, year)
+        if key not in self._usual:
+            d = self.changes(index_id, component)
+            self._usual[key] = None
+            if len(d):
+                same = [y for y in d.index if not self.breaks(index_id, component, min(y, year), max(y, year))]
+                for years, version in ((same, True), (list(d.index), False)):
+                    x = d.loc[years].to_numpy().ravel()
+                    x = x[np.isfinite(x)]
+                    if len(x) >= MIN_CHANGES:
+                        sd = MAD_TO_SD * float(np.median(np.abs(x - np.median(x))))
+                        self._usual[key] = Usual(sd, len(x), tuple(int(y) for y in years), version)
+                        break
+        return self._usual[key]
+
+
+class Usual(NamedTuple):
+    """The usual movement, the number of changes behind it, their (later) years, and whether from the same version."""
+
+    sd: float
+    n: int
+    years: tuple[int, ...]
+    same_version: bool
+
+
+@dataclass(frozen=True)
+class Change:
+    """A province's figure of a year beside the last one before it."""
+
+    now: Cell
+    before: Cell | None
+    delta: float | None
+    comparable: bool
+    breaks: tuple[Break, ...] = ()
+    usual: Usual | None = None
+    gap_years: tuple[int, ...] = field(default=())  # editions between the two without a score of this province
+
+    @property
+    def ratio(self) -> float | None:
+        """|change| over the usual movement; None where either is unknown or the two are not neighbours."""
+        if self.delta is None or not self.comparable or self.usual is None or self.usual.sd <= 0:
+            return None
+        if self.before is None or self.now.year - self.before.year != 1:
+            return None
+        return abs(self.delta) / self.usual.sd
+
+    @property
+    def unusual(self) -> bool | None:
+        return None if self.ratio is None else self.ratio > 1
+
+
+def change(board: Board, index_id: str, component: str, province: str, year: int) -> Change | None:
+    """The change of a score since the province's last published figure; None where ``year`` has no row with a figure."""
+    now = board.cell(index_id, component, province, year)
+    if now is None or (now.score is None and now.rank is None):
+        return None
+    earlier = [c for c in board.series(index_id, component, province, year - 1) if c.score is not None]
+    if not earlier or now.score is None:
+        return Change(now, earlier[-1] if earlier else None, None, False)
+    before = earlier[-1]
+    found = tuple(board.breaks(index_id, component, before.year, year, province))
+    known = {e.year for e in earlier}
+    between = tuple(y for y in range(before.year + 1, year) if y not in known)
+    return Change(now, before, now.score - before.score, not found, found, board.usual_movement(index_id, component, year),
+                  between)
+
+
+def newest(board: Board, index_id: str, province: str, year: int, component: str = "overall") -> Cell | None:
+    """The newest edition up to ``year`` in which the province has a score or, failing that, a rank."""
+    rows = [c for c in board.series(index_id, component, province, year) if c.score is not None or c.rank is not None]
+    return rows[-1] if rows else None
+
+
+class Best(NamedTuple):
+    """``since`` None and ``first`` the first comparable year: the best of the whole comparable run."""
+
+    since: int | None
+    first: int
+    n: int
+
+
+def best_since(board: Board, index_id: str, component: str, province: str, year: int) -> Best | None:
+    """The last year before ``year`` with a higher score, within the run of years comparable with it.
+
+    None where the year before was already as high (nothing to say), or fewer than three comparable figures exist.
+    """
+    run = [c for c in board.series(index_id, component, province, year)
+           if c.score is not None and not board.breaks(index_id, component, c.year, year, province)]
+    if len(run) < 3 or run[-1].year != year or run[-1].score <= run[-2].score:
+        return None
+    higher = [c.year for c in run[:-1] if c.score >= run[-1].score]
+    return Best(max(higher, default=None), run[0].year, len(run))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a score stands in its edition. Everything about the nation is None unless the edition is full."""
+
+    cell: Cell
+    of: int
+    full: bool
+    n_scored: int
+    median: float | None
+    gap: float | None
+    region: str | None
+    region_median: float | None
+    region_rank: int | None
+    region_of: int | None
+    region_leader: str | None
+    first: tuple[str, ...] = ()
+    last: str | None = None
+    computed: int | None = None
+
+    @property
+    def rank(self) -> int | None:
+        """As published; else computed, where the edition is full."""
+        return self.cell.rank if self.cell.rank is not None else self.computed
+
+    @property
+    def rank_is_published(self) -> bool:
+        return self.cell.rank is not None
+
+
+def ranks(scores: pd.Series) -> pd.Series:
+    """Competition ranks, 1 the highest; ties share the better rank, as the publishers do."""
+    return scores.rank(ascending=False, method="min")
+
+
+def place(board: Board, index_id: str, component: str, province: str, year: int) -> Place | None:
+    """Against the national median, the region, first and last. Region figures need 9 in 10 of the region's provinces."""
+    cell = board.cell(index_id, component, province, year)
+    if cell is None or (cell.score is None and cell.rank is None):
+        return None
+    m = board.matrix(index_id, component)
+    row = m.loc[year].dropna() if year in m.index else pd.Series(dtype=float)
+    full = board.is_full(index_id, component, year)
+    median = float(row.median()) if full else None
+    region = region_of(province, year)
+    members = [p for p in province_set(year) if region_of(p, year) == region]
+    here = row[row.index.isin(members)]
+    whole = bool(members) and len(here) >= FULL * len(members)
+    top = row.sort_values(ascending=False, kind="stable")
+    return Place(
+        cell=cell, of=board.of(index_id, component, year), full=full, n_scored=len(row), median=median,
+        gap=None if median is None or cell.score is None else cell.score - median, region=region,
+        region_median=float(here.median()) if whole else None,
+        region_rank=int(ranks(here)[province]) if whole and province in here.index else None,
+        region_of=len(here) if whole else None,
+        region_leader=str(here.idxmax()) if whole else None,
+        first=tuple(top.index[:3]) if full else (), last=str(top.index[-1]) if full else None,
+        computed=int((row > row[province]).sum()) + 1 if full and province in row.index else None)
+
+
+def peers(province: str, year: int, wanted: Iterable[str] = DEFAULT_PEERS) -> list[str]:
+    """The named peers as units of that year: a merged one is replaced by its successor, the province itself left out."""
+    from govlib import provinces
+
+    there, found = set(province_set(year)), []
+    for name in wanted:
+        slug = name if name in there else None
+        if slug is None:
+            unit = provinces.get(name)
+            slug = getattr(unit, "successor", None)
+            slug = provinces.get(slug).slug if slug and slug not in there else slug
+        if slug in there and slug != province and slug not in found:
+            found.append(slug)
+    return found
+
+
+SIMILAR_BY = ("grdp_per_capita", "population", "urban_share")
+
+
+def similar(controls: pd.DataFrame, province: str, year: int, n: int = 5, by: Sequence[str] = SIMILAR_BY) -> pd.DataFrame:
+    """The provinces most alike in size, wealth and urbanisation, by a rule that does not look at the indices.
+
+    Each variable is taken from its last year up to ``year`` with figures for nine provinces in ten; money and people in
+    logarithms; each centred on its median and divided by its robust standard deviation; distance is Euclidean.
+
+    Parameters
+    ----------
+    controls : long frame province, year, variable, value (``govlib.controls(wide=False)``).
+
+    Returns
+    -------
+    DataFrame province, distance, and the variables used; ``attrs['years']`` says of which year. Empty where the province
+    or too few variables have figures.
+    """
+    columns, years = {}, {}
+    wanted = len(province_set(year))
+    for variable in by:
+        v = controls[(controls["variable"] == variable) & (controls["year"] <= year)].dropna(subset=["value"])
+        counts = v.groupby("year")["province"].nunique()
+        full = counts.index[counts >= FULL * wanted]
+        if len(full):
+            years[variable] = int(full.max())
+            columns[variable] = v[v["year"] == full.max()].drop_duplicates("province").set_index("province")["value"]
+    if len(columns) < 2:
+        return pd.DataFrame(columns=["province", "distance"])
+    table = pd.DataFrame(columns)
+    x = table.apply(lambda s: s if s.name == "urban_share" else np.log(s.where(s > 0)))
+    x = (x - x.median()) / (MAD_TO_SD * (x - x.median()).abs().median())
+    x = x.dropna()
+    if province not in x.index:
+        return pd.DataFrame(columns=["province", "distance"])
+    distance = np.sqrt(((x - x.loc[province]) ** 2).sum(axis=1)).drop(province).sort_values(kind="stable").head(n)
+    out = table.loc[distance.index].assign(distance=distance).rename_axis("province").reset_index()
+    out.attrs["years"] = years
+    return out
+
+
+def components_table(board: Board, index_id: str, province: str, year: int, components: Sequence[str],
+                     beside: Sequence[str] = ()) -> pd.DataFrame:
+    """One row a component: level, change, usual movement, place, and the same component of the peers.
+
+    Returns
+    -------
+    DataFrame component, score, rank, rank_published, of, before, before_year, delta, comparable, usual, ratio, median,
+    gap, region_median, scale_min, scale_max, source, locator, and one column a peer slug. Components without a figure
+    keep their row, with ``score`` NaN.
+    """
+    rows = []
+    for c in components:
+        ch, pl = change(board, index_id, c, province, year), place(board, index_id, c, province, year)
+        cell = ch.now if ch else board.cell(index_id, c, province, year)
+        row = {"component": c, "score": cell.score if cell else None, "rank": pl.rank if pl else None,
+               "rank_published": bool(pl and pl.rank_is_published), "of": pl.of if pl else None,
+               "before": ch.before.score if ch and ch.before else None,
+               "before_year": ch.before.year if ch and ch.before else None, "delta": ch.delta if ch else None,
+               "comparable": bool(ch and ch.comparable), "usual": ch.usual.sd if ch and ch.usual else None,
+               "ratio": ch.ratio if ch else None, "median": pl.median if pl else None, "gap": pl.gap if pl else None,
+               "region_median": pl.region_median if pl else None, "scale_min": cell.scale_min if cell else None,
+               "scale_max": cell.scale_max if cell else None, "source": cell.source if cell else None,
+               "locator": cell.locator if cell else None}
+        m = board.matrix(index_id, c)
+        for p in beside:
+            row[p] = float(m.at[year, p]) if len(m) and year in m.index and p in m.columns else np.nan
+        rows.append(row)
+    out = pd.DataFrame(rows)
+    for c in ("score", "before", "delta", "usual", "ratio", "median", "gap", "region_median", "scale_min", "scale_max"):
+        out[c] = out[c].astype(float) if len(out) else out.get(c)
+    return out
+
+
+def back_cast(board: Board, index_id: str, component: str, predecessors: dict[str, float], last: int) -> pd.DataFrame:
+    """A merged province's history as its parts beside each other and their population-weighted mean.
+
+    The mean is an illustration, not a published figure: the indices are surveys of firms and citizens, and a mean of two
+    scores is not the score that the joint unit would have had. Years in which a part has no score have no mean.
+
+    Parameters
+    ----------
+    predecessors : ``{slug: population}``, the weights.
+    """
+    parts = board.matrix(index_id, component).reindex(columns=list(predecessors))
+    parts = parts[parts.index <= last].dropna(how="all")
+    weights = np.array(list(predecessors.values()), dtype=float)
+    return parts.assign(back_cast=(parts.to_numpy() * weights).sum(axis=1) / weights.sum()) if len(parts) else parts

@@ -1,0 +1,304 @@
+"""Sentences and numbers in Vietnamese and English, made from the data.
+
+Numbers follow the language: a decimal comma in Vietnamese, a decimal point in English, the same digits in both, so that
+the two pages can be compared number by number. A score's change comes before its rank, always, and a change is read
+against the usual year-to-year movement (:func:`govlib.comparisons.usual_movement`) before anyone calls it a rise.
+
+>>> number(6.29, "vi"), number(6.29, "en"), signed(-0.37, "vi")
+('6,29', '6.29', '−0,37')
+>>> change(6.29, "vi"), change(-0.37, "en"), change(0.0, "vi")
+('tăng 6,29 điểm', 'down 0.37 points', 'không đổi')
+>>> rank(4, 63, "vi"), rank(4, 63, "en")
+('thứ 4/63', 'rank 4 of 63')
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from govlib import paths
+from govlib.errors import BadInput, UnknownName
+
+LANGS = ("vi", "en")
+MINUS = "−"  # the typographic minus: as wide as the plus, and never a line-breaking hyphen
+NONE = "–"
+
+
+def check_language(lang: str) -> str:
+    """``lang`` itself, or :class:`BadInput` naming the valid ones."""
+    if lang not in LANGS:
+        raise BadInput("unknown language", value=lang, column="language", fix=f"use one of {', '.join(LANGS)}")
+    return lang
+
+
+def missing(x: object) -> bool:
+    """True for None and NaN (pandas' NA included)."""
+    if x is None:
+        return True
+    if isinstance(x, float):
+        return x != x
+    return type(x).__name__ == "NAType" or (hasattr(x, "dtype") and x != x)
+
+
+def number(x: float | None, lang: str = "vi", decimals: int | None = 2) -> str:
+    """A number as printed; ``decimals=None`` keeps the digits that are there (at most four). Missing → ``–``.
+
+    A value that rounds to nothing is never shown as minus nothing.
+    """
+    if missing(x):
+        return NONE
+    x = float(x)
+    text = f"{x:.4f}".rstrip("0").rstrip(".") if decimals is None else f"{x:.{decimals}f}"
+    if not any(c in "123456789" for c in text):
+        text = text.lstrip("-")
+    text = text.replace("-", MINUS)
+    return text.replace(".", ",") if lang == "vi" else text
+
+
+def signed(x: float | None, lang: str = "vi", decimals: int | None = 2) -> str:
+    """A number that always carries its sign: ``+6,29``, ``−0,37``, ``0,00``."""
+    text = number(x, lang, decimals)
+    if missing(x) or text.startswith(MINUS) or not any(c in "123456789" for c in text):
+        return text
+    return "+" + text
+
+
+def percent(share: float | None, lang: str = "vi", decimals: int = 0) -> str:
+    """A share (0–1) as per cent, no space before the sign in English, none in Vietnamese either."""
+    return number(None if missing(share) else 100 * share, lang, decimals) + ("" if missing(share) else "%")
+
+
+def is_zero(x: float, decimals: int = 2) -> bool:
+    return round(abs(x), decimals) == 0
+
+
+def direction(x: float, lang: str = "vi", decimals: int = 2) -> str:
+    """``tăng``/``giảm``/``không đổi``; ``up``/``down``/``unchanged``."""
+    if is_zero(x, decimals):
+        return _pick(lang, "không đổi", "unchanged")
+    return _pick(lang, "tăng", "up") if x > 0 else _pick(lang, "giảm", "down")
+
+
+def change(x: float, lang: str = "vi", decimals: int = 2, unit: str | None = None) -> str:
+    """A change in words, ``tăng 6,29 điểm`` / ``up 6.29 points``; ``unit`` replaces the word for points ("" for none)."""
+    if is_zero(x, decimals):
+        return direction(x, lang, decimals)
+    unit = _pick(lang, "điểm", "points") if unit is None else unit
+    return f"{direction(x, lang, decimals)} {number(abs(x), lang, decimals)} {unit}".rstrip()
+
+
+def rank(r: float | None, of: int | None, lang: str = "vi") -> str:
+    """``thứ 4/63`` / ``rank 4 of 63``; without the denominator where it is not known."""
+    if missing(r):
+        return _pick(lang, "chưa công bố thứ hạng", "rank not published")
+    if of is None:
+        return _pick(lang, f"thứ {int(r)}", f"rank {int(r)}")
+    return _pick(lang, f"thứ {int(r)}/{int(of)}", f"rank {int(r)} of {int(of)}")
+
+
+def rank_change(before: float | None, now: float | None, lang: str = "vi") -> str:
+    """``lên 3 bậc``, ``xuống 2 bậc``, ``giữ nguyên bậc``; empty where either is missing. Up is towards first place."""
+    if missing(before) or missing(now):
+        return ""
+    moved = int(before) - int(now)
+    if moved == 0:
+        return _pick(lang, "giữ nguyên thứ hạng", "same rank")
+    if lang == "vi":
+        return f"{'lên' if moved > 0 else 'xuống'} {abs(moved)} bậc"
+    return f"{'up' if moved > 0 else 'down'} {abs(moved)} {'place' if abs(moved) == 1 else 'places'}"
+
+
+def joined(items: Iterable[str], lang: str = "vi") -> str:
+    """``a, b và c`` / ``a, b and c``."""
+    items = list(items)
+    if len(items) < 2:
+        return "".join(items)
+    return ", ".join(items[:-1]) + _pick(lang, " và ", " and ") + items[-1]
+
+
+def sentence(text: str) -> str:
+    """First letter upper, one full stop at the end, no doubled spaces."""
+    text = " ".join(text.split()).strip(" ,;")
+    return (text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")) if text else ""
+
+
+def tidy(text: str) -> str:
+    """A comma, never a space before it; for sentences glued from optional parts."""
+    return text.replace(" ,", ",").replace(" .", ".").replace(" ;", ";")
+
+
+def _pick(lang: str, vi: str, en: str) -> str:
+    return vi if check_language(lang) == "vi" else en
+
+
+pick = _pick
+
+
+# ---------------------------------------------------------------------------------------------------- labels and terms
+
+
+@cache
+def _labels() -> dict[str, dict[str, str]]:
+    with open(paths.reference() / "terms_labels.csv", encoding="utf-8", newline="") as f:
+        return {row["id"]: {"vi": row["vi"], "en": row["en"]} for row in csv.DictReader(f)}
+
+
+def label(key: str, lang: str = "vi", **values: object) -> str:
+    """A fixed phrase of the pages (``reference/terms_labels.csv``), with ``{named}`` places filled."""
+    try:
+        text = _labels()[key][check_language(lang)]
+    except KeyError:
+        raise UnknownName("label", key, [k for k in _labels() if k.split(".")[0] == key.split(".")[0]][:5]) from None
+    return text.format(**values) if values else text
+
+
+@dataclass(frozen=True)
+class Term:
+    """One line of the glossary: the term and what it means, both languages, and where that was read."""
+
+    id: str
+    term_vi: str
+    term_en: str
+    meaning_vi: str
+    meaning_en: str
+    source: str
+
+
+@cache
+def terms() -> tuple[Term, ...]:
+    """The glossary (``reference/terms.csv``), in the file's order."""
+    with open(paths.reference() / "terms.csv", encoding="utf-8", newline="") as f:
+        return tuple(Term(**row) for row in csv.DictReader(f))
+
+
+# ------------------------------------------------------------------------------------------------------------ findings
+
+# how a change reads beside the usual movement: (upper bound of the ratio, Vietnamese, English)
+_SIZES = (
+    (1.0, "trong mức biến động thường thấy giữa các năm", "within the usual year-to-year movement"),
+    (2.0, "lớn hơn mức biến động thường thấy giữa các năm", "larger than the usual year-to-year movement"),
+    (math.inf, "lớn hơn hẳn mức biến động thường thấy giữa các năm", "far larger than the usual year-to-year movement"),
+)
+
+
+def size(ratio: float | None, lang: str = "vi") -> str:
+    """The reading rule in words: ``ratio`` is |change| over the usual movement (one robust standard deviation)."""
+    if missing(ratio):
+        return _pick(lang, "chưa đủ số liệu để biết mức biến động thường thấy",
+                     "the usual year-to-year movement is not known for lack of data")
+    return next(_pick(lang, vi, en) for bound, vi, en in _SIZES if ratio <= bound)
+
+
+def reading_rule(lang: str = "vi") -> str:
+    """The rule itself, printed once a page."""
+    return label("rule.reading", lang)
+
+
+def _plain(text: str, what: str) -> str:
+    return text
+
+
+def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] = _plain) -> str:
+    """The headline of one index: level, change and how large it is, then the rank.
+
+    Parameters
+    ----------
+    f : ``index`` (name in this language), ``year``, ``score``, ``decimals``, ``unit``, ``previous_year``, ``change``,
+        ``comparable`` (False across a method change), ``break_note``, ``usual``, ``ratio``, ``rank``, ``of``,
+        ``previous_rank``, ``rank_note``, ``reason`` (why there is no score). What is missing is said or left out.
+    mark : wraps each printed number, ``mark(text, key)`` with the key of ``f`` it came from; a page uses it to attach
+        the source.
+    """
+    d = int(f.get("decimals", 2))
+    name = f"{f['index']} {f['year']}"
+    ranked = "" if missing(f.get("rank")) else mark(rank(f["rank"], f.get("of"), lang), "rank")
+    if missing(f.get("score")):
+        told = _pick(lang, f"{name}: không có điểm công bố", f"{name}: no published score") + (f"; {ranked}" if ranked else "")
+        return sentence(told + (f" ({f['reason']})" if f.get("reason") else ""))
+    unit = f.get("unit")
+    unit = _pick(lang, "điểm", "points") if unit is None else unit
+    level = f"{mark(number(f['score'], lang, d), 'score')}{'' if unit.startswith('%') else ' '}{unit}".strip()
+    parts = [_pick(lang, f"{name} đạt {level}", f"{name} stands at {level}")]
+    delta, before = f.get("change"), f.get("previous_year")
+    if missing(delta):
+        parts.append(_pick(lang, "chưa có năm trước để so sánh", "with no earlier figure to compare"))
+    elif not f.get("comparable", True):
+        note = f.get("break_note") or _pick(lang, "phương pháp đã thay đổi", "the method changed")
+        parts.append(_pick(lang, f"không so sánh được với {before} vì {note}", f"not comparable with {before}: {note}"))
+    else:
+        word = change(delta, lang, d, _pick(lang, "điểm phần trăm", "percentage points") if unit.startswith("%") else None)
+        digits = number(abs(delta), lang, d)
+        word = word.replace(digits, mark(digits, "change"), 1) if not is_zero(delta, d) else word
+        told = f"{word} {_pick(lang, 'so với', 'on')} {before}"
+        if not missing(f.get("ratio")):
+            told += f", {size(f['ratio'], lang)} (±{mark(number(f['usual'], lang, d), 'usual')})"
+        parts.append(told)
+    told = ", ".join(parts)
+    if ranked:
+        moved = rank_change(f.get("previous_rank"), f["rank"], lang)
+        told += f"; {ranked}" + (f", {mark(moved, 'previous_rank')}" if moved else "")
+    elif f.get("rank_note"):
+        told += f"; {f['rank_note']}"
+    return sentence(told)
+
+
+def movers_finding(rose: Sequence[tuple[str, float]], fell: Sequence[tuple[str, float]], same: int, lang: str = "vi", *,
+                   index: str, year: int, previous_year: int, decimals: int = 2, components: int | None = None,
+                   mark: Callable[[str, str], str] = _plain) -> str:
+    """Which components rose and fell: ``PCI 2019 so với 2018: 7/10 thành phần tăng, nhiều nhất là … (+2,21); …``.
+
+    ``mark(text, name)`` gets the component's name as its key. ``components``: how many the edition has; where fewer can
+    be compared the sentence says so.
+    """
+    total = len(rose) + len(fell) + same
+    if not total:
+        return ""
+
+    def most(pairs: Sequence[tuple[str, float]]) -> str:
+        name, x = max(pairs, key=lambda p: abs(p[1]))
+        return f"{_pick(lang, 'nhiều nhất là', 'most of all')} {name} ({mark(signed(x, lang, decimals), name)})"
+
+    parts = []
+    if rose:
+        parts.append(_pick(lang, f"{len(rose)}/{total} thành phần tăng", f"{len(rose)} of {total} components rose")
+                     + f", {most(rose)}")
+    if fell:
+        parts.append(_pick(lang, f"{len(fell)}/{total} thành phần giảm", f"{len(fell)} of {total} components fell")
+                     + f", {most(fell)}")
+    if same:
+        parts.append(_pick(lang, f"{same}/{total} không đổi", f"{same} of {total} did not change"))
+    head = _pick(lang, f"{index} {year} so với {previous_year}", f"{index} {year} on {previous_year}")
+    if components is not None and total < components:
+        head += _pick(lang, f" ({total}/{components} thành phần so sánh được)", f" ({total} of {components} components can be compared)")
+    return sentence(f"{head}: " + "; ".join(parts))
+
+
+def place_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] = _plain) -> str:
+    """Where the score stands: against the national median, then in the region.
+
+    ``f``: ``index``, ``year``, ``gap`` (to the median, may be missing), ``median``, ``region``, ``region_rank``,
+    ``region_of``, ``decimals``, ``reason`` (why there is no median).
+    """
+    d = int(f.get("decimals", 2))
+    name = f"{f['index']} {f['year']}"
+    if missing(f.get("gap")):
+        reason = f" ({f['reason']})" if f.get("reason") else ""
+        return sentence(_pick(lang, f"{name}: chưa so được với trung vị cả nước{reason}",
+                              f"{name}: no comparison with the national median{reason}"))
+    size_of = mark(number(abs(f["gap"]), lang, d), "gap")
+    if is_zero(f["gap"], d):
+        where = _pick(lang, "bằng trung vị cả nước", "equal to the national median")
+    elif f["gap"] > 0:
+        where = _pick(lang, f"cao hơn trung vị cả nước {size_of} điểm", f"{size_of} points above the national median")
+    else:
+        where = _pick(lang, f"thấp hơn trung vị cả nước {size_of} điểm", f"{size_of} points below the national median")
+    told = f"{name}: {where} ({mark(number(f['median'], lang, d), 'median')})"
+    if not missing(f.get("region_rank")):
+        r, of = int(f["region_rank"]), int(f["region_of"])
+        place = mark(_pick(lang, f"thứ {r}/{of}", f"rank {r} of {of}"), "region_rank")
+        told += _pick(lang, f"; {place} trong vùng {f['region']}", f"; {place} in the region {f['region']}")
+    return sentence(told)
