@@ -148,6 +148,11 @@ def components(index_id: str, year: int | None = None, level: str = "component")
     >>> [c.id for c in components("papi", 2016, "indicator") if c.code == "3.2"]
     ['vertical_accountability.response_to_citizen_actions']
     """
+    return list(_components(index_id, year, level))
+
+
+@lru_cache(maxsize=512)
+def _components(index_id: str, year: int | None, level: str) -> tuple[Component, ...]:
     raw = _raw(index_id)
     if level not in ("component", "indicator", "all"):
         raise UnknownName("level", level, ("component", "indicator", "all"))
@@ -162,7 +167,7 @@ def components(index_id: str, year: int | None = None, level: str = "component")
                         last = None if made.last is None else max(made.last, seen.last or made.last)
                         made = Component(**{f: getattr(seen, f) for f in Component.__dataclass_fields__} | {"last": last})
                     out[one, made.id] = made
-    return list(out.values())
+    return tuple(out.values())
 
 
 def component_ids(index_id: str, year: int | None = None, level: str = "component") -> list[str]:
@@ -196,6 +201,7 @@ def by_code(index_id: str, code: str, year: int) -> Component:
     raise UnknownName(f"{index(index_id).short_en} code of {year}", code)
 
 
+@lru_cache(maxsize=4096)
 def name(index_id: str, component: str | None = None, lang: str = "vi", year: int | None = None) -> str:
     """The name to print, of the index or of a component as it was called in that year.
 
@@ -302,6 +308,7 @@ def breaks_between(index_id: str, component: str, first: int, last: int) -> list
     return [b for b in breaks(index_id) if first < b.year <= last and b.scope in mine]
 
 
+@lru_cache(maxsize=512)
 def method_version(index_id: str, year: int) -> str:
     """Name of the method in force: the index and the edition that it came in with.
 
@@ -314,6 +321,7 @@ def method_version(index_id: str, year: int) -> str:
     return f"{index_id}-{max(starts)}"
 
 
+@lru_cache(maxsize=4096)
 def scale(index_id: str, component: str = "overall", year: int | None = None) -> tuple[float, float | None, str]:
     """(lowest, highest, unit) of a score; highest is None where a field's maximum was not read (PAR INDEX).
 

@@ -309,8 +309,12 @@ def kind(slug: str, year: int | None = None) -> str:
 def by_code(code: object, system: str, year: int | None = None) -> str:
     """Slug of a code: ``system`` is 'gso', 'pci' or 'papi'; 6, '6', '06' and 6.0 are the same code.
 
+    Some GSO codes moved in 2025 (24 was Bắc Giang and is the new Bắc Ninh): without a year, those up to 2024 hold.
+
     >>> by_code(27, "papi"), by_code("06", "gso"), by_code(34.0, "pci")
     ('bac-ninh', 'bac-kan', 'bac-ninh')
+    >>> by_code(24, "gso"), by_code(24, "gso", 2025)
+    ('bac-giang', 'bac-ninh')
     """
     field = {"gso": "gso", "pci": "pci_id", "papi": "papi_id"}.get(system)
     if field is None:

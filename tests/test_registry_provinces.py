@@ -154,6 +154,16 @@ def test_codes_as_in_the_official_workbooks(shared):
         provinces.by_code(999, "papi")
 
 
+def test_codes_of_the_34():
+    """As listed for 1 July 2025; an unmerged unit keeps its code."""
+    codes = {p.gso: p.slug for p in provinces.units(2025)}
+    assert len(codes) == 34 and all(len(c) == 2 for c in codes)
+    assert (codes["24"], codes["15"], codes["80"], codes["91"], codes["22"]) == ("bac-ninh", "lao-cai", "tay-ninh", "an-giang", "quang-ninh")
+    old = {p.gso: p for p in provinces.units(2024)}
+    for p in provinces.units(2025):  # a merged unit took the code of one of its predecessors
+        assert old[p.gso].unit in (p.predecessors or (p.unit,))
+
+
 def test_names_to_print():
     assert provinces.name("thua-thien-hue", "vi", 2024) == "Thừa Thiên Huế"
     assert provinces.name("thua-thien-hue", "vi", 2025) == "Huế"
