@@ -7,6 +7,7 @@ so that a template for next year can be made before its methodology is out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -342,7 +343,8 @@ def scale(index_id: str, component: str = "overall", year: int | None = None) ->
             parent = component.split(".")[0]
             n = sum(c.parent == parent for c in components(index_id, year, "indicator")) or 1
             low, high, unit = scale(index_id, parent, year)
-            return low / n, None if high is None else high / n, unit
+            # the publishers start a third of 1-10 at 0.33, not at a third (PAPI 8.1 has 0.3317)
+            return math.floor(100 * low / n) / 100, None if high is None else high / n, unit
         high = entry.get("max")
         return float(entry["min"]), None if high is None else float(high), entry["unit"]
     raise BadInput(f"no scale is known for {index_id} {component} in {year}", fix="add it to reference/indices")

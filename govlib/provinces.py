@@ -155,7 +155,7 @@ def _candidates(text: str) -> Iterable[str]:
     for prefix in _PREFIXES_SQUEEZED:  # "TPHCM", "TỉnhBắc Ninh"
         if squeezed.startswith(prefix):
             yield squeezed[len(prefix):]
-    bare = re.sub(r"^[0-9]+", "", squeezed)  # "12. Bắc Ninh" in numbered lists
+    bare = re.sub(r"^[0-9]{1,2}(?=[^0-9])", "", squeezed)  # "12. Bắc Ninh" in numbered lists
     if bare != squeezed:
         yield bare
 

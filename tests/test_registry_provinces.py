@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import subprocess
+import sys
 import unicodedata
 
 import pytest
@@ -56,7 +58,7 @@ def test_names_of_the_yearly_sources(shared):
 
 
 @pytest.mark.parametrize("name", ["Ha Namm", "Bac", "Quang", "63-province mean", "Cả nước", "Đông Nam Bộ", "Tổng số", "Median", "Hà Lan", "Min",
-                                  "", " ", None, 12, float("nan"), "Red River Delta", "Tỉnh", "\ufffd\ufffd\ufffd", "B\ufffdc"])
+                                  "", " ", None, 12, float("nan"), "Red River Delta", "Tỉnh", "2019 Bắc Ninh", "Bắc Ninh, Bắc Giang", "\ufffd\ufffd\ufffd", "B\ufffdc"])
 def test_unknown_name_raises(name):
     with pytest.raises(UnknownName):
         provinces.resolve(name)
@@ -190,3 +192,9 @@ def test_numbers(text, number):
 def test_not_numbers(text):
     with pytest.raises(BadInput, match="t.csv, row 3, column score"):
         parse_number(text, file="/somewhere/t.csv", row=3, column="score")
+
+
+def test_resolving_needs_neither_pandas_nor_rapidfuzz():
+    code = ("import sys; from govlib import provinces; provinces.resolve('TP.HCM', 2019); "
+            "sys.exit(bool({'pandas', 'numpy', 'rapidfuzz'} & set(sys.modules)))")
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
