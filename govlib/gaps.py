@@ -124,3 +124,50 @@ def _row(cell: tuple, components: int, each: pd.Series | None, counts: dict[str,
         "reason_vi": "; ".join(f"{n}: {REASONS[code][0]}" for code, n in counts.items()),
         "reason_en": "; ".join(f"{n}: {REASONS[code][1]}" for code, n in counts.items()),
         "sources": ";".join(sorted({source for joined in sources for source in joined.split(";")}))}
+
+
+def heatmap(table: pd.DataFrame, level: str = "overall"):
+    """Share of provinces with a figure, index by year, as a matplotlib Figure; the number of provinces in each cell.
+
+    ``table`` is :func:`coverage`. Editions without any figure of ours are 0, years without an edition are blank.
+    """
+    import seaborn as sns
+    from matplotlib.figure import Figure
+
+    count, share = _grids(table, level)
+    figure = Figure(figsize=(0.52 * share.shape[1] + 1.6, 0.46 * share.shape[0] + 1.3), layout="constrained")
+    axes = figure.subplots()
+    sns.heatmap(share, annot=count, fmt="", mask=share.isna(), vmin=0, vmax=1, cmap="Blues", linewidths=0.5, cbar=False,
+                ax=axes, annot_kws={"size": 8})
+    axes.set(xlabel="", ylabel="", title=f"Provinces with a figure, level {level}")
+    axes.tick_params(axis="y", rotation=0)
+    return figure
+
+
+def heatmap_alt(table: pd.DataFrame, level: str = "overall") -> str:
+    """What the heatmap shows, in words."""
+    _, share = _grids(table, level)
+    full = ", ".join(f"{index_id} {_spans([int(y) for y in row.index[row >= 0.999]])}" for index_id, row in share.iterrows()
+                     if (row >= 0.999).any())
+    return f"Heatmap of index by year at level {level}. Every province has a figure in: {full or 'no edition'}."
+
+
+def _grids(table: pd.DataFrame, level: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    import pandas as pd
+
+    part = table[table["level"].eq(level)].assign(share=lambda t: t["n_some"] / t["n_expected"])
+    order = [index_id for index_id in indices.INDICES if index_id in set(part["index_id"])]
+    share = part.pivot(index="index_id", columns="year", values="share").reindex(order)
+    count = part.pivot(index="index_id", columns="year", values="n_some").reindex(order)
+    return count.map(lambda n: "" if pd.isna(n) else str(int(n))), share.rename_axis(index=None, columns=None)
+
+
+def _spans(years: list[int]) -> str:
+    """``[2005, 2007, 2008]`` → ``2005, 2007–2008``."""
+    runs: list[list[int]] = []
+    for year in sorted(years):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
