@@ -134,6 +134,39 @@ def test_encrypted_xls(tmp_path):
     refused(path, "encrypted", "password")
 
 
+@pytest.mark.timeout(20)
+def test_xls_whose_sectors_run_in_circles(shared, tmp_path):
+    """One changed number makes parsers read the same sectors for ever."""
+    data = bytearray((shared / "pci/workbooks/PCI_2008.xls").read_bytes())
+    fat = struct.unpack_from("<I", data, 76)[0]  # the first sector of the allocation table
+    struct.pack_into("<I", data, (fat + 1) * 512 + 4 * 100, 50)  # sector 100 goes on at 50
+    path = tmp_path / "PCI_2008.xls"
+    path.write_bytes(bytes(data))
+    refused(path, "circles", "again")
+
+
+def test_xls_whose_stream_claims_petabytes(shared, tmp_path):
+    """One changed byte in the directory made a parser take 6 GB of memory."""
+    data = bytearray((shared / "pci/workbooks/PCI_2008.xls").read_bytes())
+    entry = data.find("Workbook".encode("utf-16-le"))
+    struct.pack_into("<I", data, entry + 124, 188)  # the upper half of the stream's length
+    path = tmp_path / "PCI_2008.xls"
+    path.write_bytes(bytes(data))
+    refused(path, "claims more bytes", "again")
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(("place", "words"), [((5, 48_000), "claims column 48001"), ((65_535, 255), "spread over")])
+def test_xls_with_a_cell_beyond_the_grid(shared, tmp_path, place, words):
+    data = bytearray((shared / "pci/workbooks/PCI_2008.xls").read_bytes())
+    number = data.find(struct.pack("<HHHH", 0x00FD, 10, 0, 1))  # the record of a text: cell B1
+    assert number > 0
+    struct.pack_into("<HH", data, number + 4, *place)
+    path = tmp_path / "PCI_2008.xls"
+    path.write_bytes(bytes(data))
+    refused(path, words)
+
+
 def test_zip_with_password_flag(good):
     data = bytearray(good.read_bytes())
     at = data.find(b"PK\x01\x02")

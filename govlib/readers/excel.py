@@ -30,6 +30,8 @@ MAX_CELLS = 6_000_000           # a sheet is a dense rectangle in memory, howeve
 
 _BOF = struct.pack("<HH", 0x0809, 16) + struct.pack("<HH", 0x0600, 0x0005)  # BIFF8, workbook globals
 _FILEPASS = 0x002F
+# FORMULA, MULRK, MULBLANK, RSTRING, LABELSST, BLANK, NUMBER, LABEL, BOOLERR, RK: row and column come first in each
+_CELL_RECORDS = {0x0006, 0x00BD, 0x00BE, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E}
 _CELL = re.compile(rb'<(?:\w+:)?c\b([^>]*?)(/>|>(.*?)</(?:\w+:)?c>)', re.S)
 _REF = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v>[^<]|is>)", re.S)
@@ -177,10 +179,15 @@ class Workbook:
             raise _damaged(self.path, error) from error
 
     def _meta_by_fallback(self) -> dict[str, bool]:
-        if self.kind == "xlsx":
-            return {sheet.title: sheet.sheet_state == "visible" for sheet in self._openpyxl.worksheets}
-        return {self._xlrd.sheet_names()[i]: self._xlrd.sheet_by_index(i).visibility == 0
-                for i in range(self._xlrd.nsheets)}
+        try:
+            if self.kind == "xlsx":
+                return {sheet.title: sheet.sheet_state == "visible" for sheet in self._openpyxl.worksheets}
+            return {self._xlrd.sheet_names()[i]: self._xlrd.sheet_by_index(i).visibility == 0
+                    for i in range(self._xlrd.nsheets)}
+        except BadInput:
+            raise
+        except Exception as error:  # noqa: BLE001 - as above
+            raise _damaged(self.path, error) from error
 
     def _rows_by_openpyxl(self, name: str) -> list[list]:
         try:
@@ -359,6 +366,8 @@ def _check_ole(path: Path, data: bytes) -> None:
         raise BadInput("the workbook is truncated: shorter than its own header says", file=path, fix="fetch or save it again")
     if b"W\0o\0r\0d\0D\0o\0c\0u\0m\0e\0n\0t\0" in data:
         raise BadInput("not an Excel workbook but a Word document", file=path, fix="save the table as .xlsx")
+    if damage := _container_damage(data):
+        raise BadInput(f"the workbook is damaged: {damage}", file=path, fix="fetch or save it again")
     # FILEPASS, where a workbook has a password, is among the first records after the beginning of the stream
     position = data.find(_BOF)
     steps = 0
@@ -367,6 +376,82 @@ def _check_ole(path: Path, data: bytes) -> None:
         if record == _FILEPASS:
             raise _encrypted(path)
         position, steps = position + 4 + length, steps + 1
+
+
+def _container_damage(data: bytes) -> str:
+    """Damages of an .xls that cost a parser minutes and gigabytes: a chain of sectors that comes back to itself, a stream
+    that claims more bytes than the file has, a cell beyond the grid. Empty where there is none of them.
+
+    Chains that merely end too soon or point outside are left to the parsers, which are more patient with sloppy writers.
+    """
+    circular = "its sectors run in circles"
+    shift = struct.unpack_from("<H", data, 30)[0]
+    if shift not in (9, 12):
+        return ""
+    size = 1 << shift
+    count = len(data) // size
+
+    def sector(number: int) -> bytes:
+        return data[(number + 1) * size:(number + 2) * size]
+
+    def circles(start: int, table: list[int]) -> bool:
+        steps = 0
+        while start < len(table) and steps <= len(table):
+            start, steps = table[start], steps + 1
+        return steps > len(table)
+
+    tables = [n for n in struct.unpack_from("<109I", data, 76) if n < count]
+    extra, seen = struct.unpack_from("<I", data, 68)[0], set()
+    while extra < count:  # more sectors that list table sectors; the last number of each points to the next
+        if extra in seen:
+            return circular
+        seen.add(extra)
+        numbers = struct.unpack(f"<{len(sector(extra)) // 4}I", sector(extra)[:len(sector(extra)) // 4 * 4])
+        tables += [n for n in numbers[:-1] if n < count]
+        extra = numbers[-1] if numbers else count
+    table: list[int] = []
+    for number in tables[:count]:
+        body = sector(number)
+        table += struct.unpack(f"<{len(body) // 4}I", body[:len(body) // 4 * 4])
+    directory = struct.unpack_from("<I", data, 48)[0]
+    if circles(directory, table) or circles(struct.unpack_from("<I", data, 60)[0], table):
+        return circular
+    while directory < len(table):
+        body = sector(directory)
+        for at in range(0, len(body) - 127, 128):
+            kind, start, length = body[at + 66], *struct.unpack_from("<IQ", body, at + 116)
+            if kind in (2, 5) and length > len(data):
+                return "a stream claims more bytes than the file has"
+            if (kind == 5 or (kind == 2 and length >= 4096)) and circles(start, table):
+                return circular
+            name = body[at:at + 64].decode("utf-16-le", errors="replace").split("\0")[0]
+            if kind == 2 and length >= 4096 and name in ("Workbook", "Book"):
+                parts, place = [], start
+                while place < len(table):
+                    parts.append(sector(place))
+                    place = table[place]
+                if damage := _cells_beyond_the_grid(b"".join(parts)[:length]):
+                    return damage
+        directory = table[directory]
+    return ""
+
+
+def _cells_beyond_the_grid(stream: bytes) -> str:
+    """An .xls sheet has 256 columns; a damaged cell record may claim column 48,000, and the rectangle up to there."""
+    position, last_row, last_col = 0, 0, 0
+    while position + 8 <= len(stream):
+        record, length, row, col = struct.unpack_from("<HHHH", stream, position)
+        if record in _CELL_RECORDS and length >= 4:
+            if col > 255:
+                return f"a cell claims column {col + 1}, and .xls has 256"
+            if record not in (0x0201, 0x00BE):  # a blank cell with a format takes no room
+                last_row, last_col = max(last_row, row), max(last_col, col)
+        elif record == 0x0809:  # the next sheet begins
+            last_row = last_col = 0
+        if (last_row + 1) * (last_col + 1) > MAX_CELLS:
+            return f"its cells spread over more than {MAX_CELLS:,}"
+        position += 4 + length
+    return ""
 
 
 def _not_a_workbook(path: Path, data: bytes) -> BadInput:
