@@ -27,8 +27,10 @@ class JointTest:
     event_time: tuple[int, ...] = ()
 
 
-def joint_test(beta: np.ndarray, vcov: np.ndarray, n_clusters: int, event_time: tuple[int, ...] = ()) -> JointTest:
-    """Wald test that all of ``beta`` (q,) are zero, as F(q, G-1)."""
+def joint_test(beta: np.ndarray, vcov: np.ndarray, n_clusters: int, event_time: tuple[int, ...] = (), *,
+               treated: int | None = None) -> JointTest:
+    """Wald test that all of ``beta`` (q,) are zero: F(q, G-1), or, given the number ``treated`` of clusters that the
+    coefficients are means over, Hotelling's F(q, treated - q)."""
     from scipy.special import fdtrc
 
     beta, vcov = np.atleast_1d(np.asarray(beta, float)), np.atleast_2d(np.asarray(vcov, float))
@@ -40,13 +42,21 @@ def joint_test(beta: np.ndarray, vcov: np.ndarray, n_clusters: int, event_time: 
     size = np.sqrt(np.diag(vcov))
     if (size <= 0).any() or np.linalg.eigvalsh(vcov / np.outer(size, size))[0] < 1e-10:
         raise NotEstimable("the covariance of the coefficients is singular (fewer treated provinces than coefficients?)")
-    f = float(beta @ np.linalg.solve(vcov, beta)) / q
-    return JointTest(f, q, n_clusters - 1, float(fdtrc(q, n_clusters - 1, f)), beta, vcov, event_time)
+    f, den = float(beta @ np.linalg.solve(vcov, beta)) / q, n_clusters - 1
+    if treated is not None:
+        if treated <= q:
+            raise NotEstimable(f"{q} leads cannot be tested together with {treated} treated provinces; take fewer leads")
+        f, den = f * (treated - q) / (treated - 1), treated - q
+    return JointTest(f, q, den, float(fdtrc(q, den, f)), beta, vcov, event_time)
 
 
 def pretrend(y: np.ndarray, cohort: np.ndarray, *, leads: int = 3, controls: np.ndarray | None = None,
              cluster: np.ndarray | None = None) -> list[JointTest]:
     """One test an outcome: the ``leads`` years before adoption against all earlier years and the never-treated.
+
+    With a dozen adopters the usual F(q, G-1) rejects a true null two to three times too often (a test of ours shows it):
+    the leads are means over the adopters alone. So their number, not that of all provinces, gives the degrees of freedom
+    (Hotelling's), which keeps the size and is a little cautious.
 
     Parameters
     ----------
@@ -81,8 +91,12 @@ def pretrend(y: np.ndarray, cohort: np.ndarray, *, leads: int = 3, controls: np.
             raise NotEstimable("no year before adoption is observed")
         if controls is not None:
             x = np.concatenate([x, np.asarray(controls, float).reshape(n, years, -1)], 2)
-        fit = ols(np.where(cells, y[:, :, k], np.nan), x, cluster=cluster, singletons="drop",
-                  names=[f"the lead {e}" for e in use] + [f"control {j + 1}" for j in range(x.shape[2] - len(use))])
+        seen = np.where(cells, y[:, :, k], np.nan)
+        names = [f"the lead {e}" for e in use] + [f"control {j + 1}" for j in range(x.shape[2] - len(use))]
+        fit = ols(seen, x, cluster=cluster, singletons="drop", names=names)
         q = len(use)
-        out.append(joint_test(fit.beta[0, :q], fit.vcov[0, :q, :q], int(fit.n_clusters[0]), tuple(use)))
+        here = int((np.isfinite(cohort) & (cells & (event >= min(use))).any(1)).sum())
+        if cluster is not None:
+            here = np.unique(np.asarray(cluster)[np.isfinite(cohort) & (cells & (event >= min(use))).any(1)]).size
+        out.append(joint_test(fit.beta[0, :q], fit.vcov[0, :q, :q], int(fit.n_clusters[0]), tuple(use), treated=here))
     return out
