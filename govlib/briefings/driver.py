@@ -239,6 +239,7 @@ def local(jobs: Sequence[Job], scratch: Path, workers: int) -> Iterator[tuple[Jo
     """Run jobs on this machine's cores."""
     from govlib.briefings import pool
 
+    before = dict(os.environ)
     host = prepare_host()
     try:
         # imported here, once, for all workers: they are forked from this process
@@ -258,6 +259,10 @@ def local(jobs: Sequence[Job], scratch: Path, workers: int) -> Iterator[tuple[Jo
 
         warm.release()
         shutil.rmtree(host, ignore_errors=True)
+        for name in ("JUPYTER_PATH", "JUPYTER_RUNTIME_DIR", *warm.ONE_THREAD):  # the caller may start kernels of its own
+            os.environ.pop(name, None)
+            if name in before:
+                os.environ[name] = before[name]
 
 
 def cluster(jobs: Sequence[Job], scratch: Path, address: str) -> Iterator[tuple[Job, dict[str, Any]]]:

@@ -62,19 +62,32 @@ STATUS_MIME = "application/vnd.govlib.status+json"
 _WORDS = {
     "vi": {"source": "Nguồn", "note": "Ghi chú", "table": "Xem bảng số liệu", "csv": "Tải CSV", "none": "không công bố",
            "up": "tăng", "down": "giảm", "flat": "không đổi", "rank": "Xếp hạng", "tier": "Nhóm", "best": "Cao nhất từ",
-           "edition": "Ấn bản", "change": "Thay đổi", "figure": "Hình", "scroll": "Bảng, cuộn ngang được"},
+           "edition": "Ấn bản", "change": "Thay đổi", "figure": "Hình", "scroll": "Bảng, cuộn ngang được",
+           "drawing": "Hình, cuộn ngang được"},
     "en": {"source": "Source", "note": "Note", "table": "Show the data", "csv": "Download CSV", "none": "not published",
            "up": "up", "down": "down", "flat": "unchanged", "rank": "Rank", "tier": "Tier", "best": "Best since",
-           "edition": "Edition", "change": "Change", "figure": "Figure", "scroll": "Table, scrolls sideways"},
+           "edition": "Edition", "change": "Change", "figure": "Figure", "scroll": "Table, scrolls sideways",
+           "drawing": "Figure, scrolls sideways"},
 }
 _count = itertools.count(1)
 
 
 # ---------------------------------------------------------------------------------------------------------------- text
 class Html(str):
-    """Text that is already safe HTML. ``value`` is the raw figure behind it, for CSV."""
+    """Text that is already safe HTML. ``value`` is the raw figure behind it, for CSV.
+
+    pandas turns a column of these into its own strings, which forgets what they are; so each is remembered here, and a
+    table takes a cell that reads exactly like one of them for what it was. Such a text has been made safe once already.
+    """
 
     value: Any = None
+    made: dict[str, Html] = {}
+
+    def __new__(cls, text: object = "") -> Html:
+        self = super().__new__(cls, text)
+        if "<" in self:
+            cls.made[str(self)] = self
+        return self
 
     def __html__(self) -> str:
         return str(self)
@@ -297,11 +310,12 @@ def figure_html(fig, *, title, alt, table, source, note=None, measure="", lang="
         raise ValueError(f"figure {title!r} has no alt text: say what it shows to a reader who cannot see it")
     key = f"fig-{next(_count)}"
     drawing = svg(fig, prefix=key + "-", alt=alt, tight=tight)
+    label = _html.escape(f"{_WORDS[lang]['drawing']}: {title}", quote=True)  # wider than a phone: it scrolls by keyboard too
     sub = f'<span class="measure">{esc(measure)}</span>' if measure else ""
     data = (f'<details class="data"><summary>{esc(_WORDS[lang]["table"])}</summary>'
             f'{_table(table, title, lang, decimals, (), True)}</details>')
     return Html(f'<figure class="chart{" wide" if wide else ""}" id="{key}"><figcaption><span class="fig-title">{esc(title)}'
-                f'</span>{sub}</figcaption><div class="drawing">{drawing}</div>'
+                f'</span>{sub}</figcaption><div class="drawing" role="group" tabindex="0" aria-label="{label}">{drawing}</div>'
                 f'{_foot(source, note, lang, download(table, name or title, lang))}{data}</figure>')
 
 
@@ -326,7 +340,8 @@ def use_style() -> None:
     p = PALETTE
     mpl.rcParams.update({
         "font.family": [FONT, "DejaVu Sans"], "font.size": 11, "svg.fonttype": "none", "svg.hashsalt": "govlib",
-        "figure.figsize": (7.6, 4.0), "figure.dpi": 72, "savefig.transparent": True, "figure.facecolor": "none",
+        "figure.figsize": (7.6, 4.0), "figure.dpi": 72, "figure.subplot.left": 0.07, "figure.subplot.right": 0.98,
+        "figure.subplot.top": 0.95, "figure.subplot.bottom": 0.09, "savefig.transparent": True, "figure.facecolor": "none",
         "axes.facecolor": "none", "axes.edgecolor": p["rule"], "axes.labelcolor": p["muted"], "axes.titlesize": 12,
         "axes.titlecolor": p["ink"], "axes.titlelocation": "left", "axes.spines.top": False, "axes.spines.right": False,
         "axes.grid": False, "axes.axisbelow": True, "grid.color": p["rule"], "grid.linewidth": 0.8,
@@ -399,10 +414,16 @@ def _variable(match: re.Match) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------ tables and CSV
+def _cell(value: object) -> object:
+    """A cell as it was before pandas made it a plain string."""
+    return Html.made.get(value, value) if type(value) is str and "<" in value else value
+
+
 def csv_text(df: pd.DataFrame) -> str:
     """The frame as CSV that a spreadsheet reads as data: text that would start a formula gets a leading apostrophe,
     numbers keep every digit and a decimal point, CRLF lines (RFC 4180)."""
     def cell(value: object) -> str:
+        value = _cell(value)
         if isinstance(value, Html):
             value = value.value if value.value is not None else re.sub(r"<[^>]*>", "", _html.unescape(value))
         if _blank(value):
@@ -428,18 +449,21 @@ def download(df: pd.DataFrame, name: str, lang: str = "vi") -> Html:
                 f'{esc(_WORDS[lang]["csv"])}<span class="visually-hidden">: {esc(name)}</span></a>')
 
 
+_N = ' class="n"'
+
+
 def _table(df, caption, lang, decimals, signed, row_header) -> str:
     numeric = [_is_numeric(df.iloc[:, i]) for i in range(df.shape[1])]
-    head = "".join(f'<th scope="col"{" class=n" if n else ""}>{esc(c)}</th>'
+    head = "".join(f'<th scope="col"{_N if n else ""}>{esc(c)}</th>'
                    for c, n in zip(df.columns, numeric, strict=True))
     body = []
     for row in df.itertuples(index=False, name=None):
         cells = []
         for i, (column, value) in enumerate(zip(df.columns, row, strict=True)):
             digits = decimals.get(column) if isinstance(decimals, Mapping) else decimals
-            text = _shown(value, lang, digits, column in signed, plain=not numeric[i])
+            text = _shown(_cell(value), lang, digits, column in signed)
             tag = 'th scope="row"' if i == 0 and row_header else "td"
-            cells.append(f'<{tag}{" class=n" if numeric[i] else ""}>{text}</{tag.split()[0]}>')
+            cells.append(f'<{tag}{_N if numeric[i] else ""}>{text}</{tag.split()[0]}>')
         body.append(f"<tr>{''.join(cells)}</tr>")
     label = _html.escape(f"{_WORDS[lang]['scroll']}: {caption}", quote=True)
     return (f'<div class="scroll" role="region" tabindex="0" aria-label="{label}"><table><caption>{esc(caption)}</caption>'
@@ -456,7 +480,7 @@ def _foot(source, note, lang, download_link="") -> str:
 
 
 def _is_numeric(column) -> bool:
-    values = [v.value if isinstance(v, Html) else v for v in column if not _blank(v)]
+    values = [v.value if isinstance(v, Html) else v for v in map(_cell, column) if not _blank(v)]
     return bool(values) and all(isinstance(v, (int, float)) or hasattr(v, "dtype") for v in values) \
         and not any(isinstance(v, bool) for v in values)
 
@@ -472,7 +496,7 @@ def _blank(value: object) -> bool:
         return True
 
 
-def _shown(value: object, lang: str, decimals: int | None = None, sign: bool = False, plain: bool = False) -> str:
+def _shown(value: object, lang: str, decimals: int | None = None, sign: bool = False) -> str:
     if isinstance(value, Html):
         return str(value)
     if _blank(value):
@@ -485,13 +509,15 @@ def _shown(value: object, lang: str, decimals: int | None = None, sign: bool = F
 
 
 def _number(value: float, lang: str, decimals: int | None, sign: bool = False) -> str:
-    """A year or another integer stays as it is; other numbers get ``decimals`` digits (two unless told)."""
-    if decimals is None:
-        decimals = 0 if float(value).is_integer() and not isinstance(value, float) else 2
-    text = f"{abs(value):.{decimals}f}"
-    zero = float(text) == 0
-    text = text.replace(".", ",") if lang == "vi" else text
-    return ("" if zero else "−" if value < 0 else "+" if sign else "") + text
+    """As :mod:`govlib.wording` prints numbers; without ``decimals`` a whole number stays as it is (it may be a year) and
+    another gets two digits."""
+    from govlib import wording
+
+    if decimals is None and float(value).is_integer() and not isinstance(value, float):
+        text = f"{abs(value)}"
+        return ("−" if value < 0 else "+" if sign and value else "") + text
+    decimals = 2 if decimals is None else decimals
+    return wording.signed(value, lang, decimals) if sign else wording.number(value, lang, decimals)
 
 
 def _plain(text: str) -> str:

@@ -21,14 +21,16 @@ from govlib.briefings import show
 show.use_style()
 vi = language == "vi"
 name = provinces.name(province, language, year)""", []),
-    ("code", """if fault == "cell":
+    ("code", """kind, _, where = fault.partition("@")
+kind = kind if where in ("", province) else ""
+if kind == "cell":
     raise ValueError("the data say no <b>")
-if fault == "kernel":
+if kind == "kernel":
     os.kill(os.getpid(), 11)
-if fault == "sleep":
-    import time; time.sleep(60)
-if fault.startswith("touch:"):
-    open(fault[6:], "a").write(f"{province} {language} {os.getpid()}\\n")""", []),
+if kind.startswith("touch:"):
+    open(kind[6:], "a").write(f"{province} {language} {os.getpid()}\\n")
+if kind.startswith("touch:") or kind == "sleep":
+    import time; time.sleep(float(os.environ.get("SAMPLE_SLEEP", "0")))""", []),
     ("code", """show.cover(title=f"{name}: điểm PCI tăng trở lại" if vi else f"{name}: the PCI score rises again",
            subtitle="Báo cáo thường niên về chất lượng điều hành" if vi else "Annual briefing on governance",
            place=name, year=year, lang=language, issued_by="Viện nghiên cứu" if vi else "Research institute",
@@ -77,6 +79,9 @@ def notebook(cells=CELLS):
         "language_info": {"name": "python"}, "govlib": {"reads": ["data/processed/scores.parquet"]}})
 
 
-def write(path: Path, cells=CELLS) -> Path:
-    nbformat.write(notebook(cells), path)
+def write(path: Path, fault: str = "", cells=CELLS) -> Path:
+    """``fault``: what goes wrong, ``cell``, ``kernel``, ``sleep`` or ``touch:FILE``, with ``@province`` only there."""
+    made = notebook(cells)
+    made.cells[1].source = made.cells[1].source.replace('fault = ""', f"fault = {fault!r}")
+    nbformat.write(made, path)
     return path
