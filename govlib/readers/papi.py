@@ -399,33 +399,28 @@ def derive_dimensions(scores: pd.DataFrame, *, only_missing: bool = True) -> pd.
     subs = scores[scores["component"].isin(indices.component_ids("papi", level="indicator"))]
     # a figure stated twice counts once: the first non-empty one of each cell
     first = subs.sort_values("score", na_position="last", kind="stable").drop_duplicates(["province", "year", "component"])
-    have = set() if not only_missing else set(map(tuple, scores[["province", "year", "component"]].itertuples(index=False)))
+    have = set(zip(scores["province"], scores["year"], scores["component"], strict=True)) if only_missing else set()
     out = []
-    for (province, year), cell in first.groupby(["province", "year"], sort=True):
-        value = cell.set_index("component")["score"].astype(float)
-        sources = ";".join(sorted(set(cell["source"])))
-        by_dimension = {}
-        for d in dimensions(int(year)):
-            pieces = list(parts(d, int(year)))
-            there = [p for p in pieces if p in value and pd.notna(value[p])]
-            by_dimension[d] = float(value[pieces].sum()) if len(there) == len(pieces) else None
-            if (province, year, d) not in have:
-                out.append(_derived(province, year, d, by_dimension[d], sources, pieces, there))
-        if (province, year, "overall") not in have:
-            there = [d for d, v in by_dimension.items() if v is not None]
-            whole = sum(by_dimension[d] for d in there) if len(there) == len(by_dimension) else None
-            out.append(_derived(province, year, "overall", whole, sources, list(by_dimension), there))
+    for year, rows in first.groupby("year"):
+        year = int(year)
+        score = rows.pivot(index="province", columns="component", values="score").astype(float)
+        source = rows.groupby("province")["source"].agg(lambda s: ";".join(sorted(set(s))))
+        for whole, pieces in [*((d, parts(d, year)) for d in dimensions(year)), ("overall", dimensions(year))]:
+            mine = score.reindex(columns=list(pieces))
+            score[whole] = mine.sum(axis=1, skipna=False)  # empty where any part is
+            lacking = mine.isna().sum(axis=1)
+            out += [_derived(province, year, whole, score.at[province, whole], source[province], len(pieces), lacking[province])
+                    for province in score.index if (province, year, whole) not in have]
     columns = ["province", "year", "component", "level", "score", "unit", "status", "source", "locator", "note"]
-    return pd.DataFrame(out, columns=columns)
+    table = pd.DataFrame(out, columns=columns)
+    return table.sort_values(["year", "province", "level"], kind="stable").reset_index(drop=True)
 
 
-def _derived(province: str, year: int, component: str, value: float | None, sources: str, pieces: list[str],
-             there: list[str]) -> dict:
-    note = "" if value is not None else f"not published: {len(pieces) - len(there)} of {len(pieces)} parts not published"
-    return {"province": province, "year": int(year), "component": component,
+def _derived(province: str, year: int, component: str, value: float, sources: str, pieces: int, lacking: int) -> dict:
+    return {"province": province, "year": year, "component": component,
             "level": "overall" if component == "overall" else "component", "score": value, "unit": UNIT,
-            "status": "derived" if value is not None else "not_published", "source": sources,
-            "locator": f"sum of {len(pieces)} parts", "note": note}
+            "status": "not_published" if lacking else "derived", "source": sources, "locator": f"sum of {pieces} parts",
+            "note": f"not published: {lacking} of {pieces} parts not published" if lacking else ""}
 
 
 # --- survey items, and the shipped files -----------------------------------------------------------------------------
