@@ -67,6 +67,7 @@ def from_sample(sample: sampling.Sample, estimator: str, *, inference: Iterable[
                 singletons: str = "refuse", draws: int = 999, seed: int = SEED, **options: Any) -> pd.DataFrame:
     """`estimate` on a sample that has been built (by `sample.build` or from arrays)."""
     entry = find(estimator)
+    inference = (inference,) if isinstance(inference, str) else tuple(inference)
     fits: dict[int, Fit] = {}
     refused: dict[int, NotEstimable] = {}
     for k in range(len(sample.components)):
@@ -213,7 +214,7 @@ def _adjust(table: pd.DataFrame) -> pd.DataFrame:
     for column, empty in (("p_adjusted", np.nan), ("p_fdr", np.nan), ("adjustment", ""), ("family", np.nan)):
         if column not in table:
             table[column] = empty
-    table["adjustment"] = table["adjustment"].fillna("").astype(object)
+    table["adjustment"] = table["adjustment"].astype(object).where(table["adjustment"].notna(), "")
     single = (table["term"] != "event") & table["p_value"].notna()
     for _, rows in table[single].groupby(["term", "inference"]).groups.items():
         p = table.loc[rows, "p_value"].to_numpy(float)
@@ -269,7 +270,7 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
     table = table.copy()
     for column in table.columns:
         if column in texts:
-            table[column] = table[column].fillna("").astype(str)
+            table[column] = table[column].astype(object).where(table[column].notna(), "").astype(str)
         elif column in whole:
             table[column] = table[column].astype("int64")
         else:

@@ -43,9 +43,10 @@ def grade(row: Mapping[str, Any]) -> str:
     5. ``weak``: below 0.05 after that, but the pre-trend test gives less than 0.10, or is missing where the design needs
        one; or a regression with more than 5 % of its weight on comparisons with exposed provinces; or a dose design;
        or provinces of unknown state among the controls; or randomization inference gives 0.05 or more, or was not run
-       (synthetic controls are placebo tests themselves).
+       (synthetic controls are placebo tests themselves, but every other estimate that was run has to agree in sign).
     6. ``moderate``: none of these objections.
-    7. ``strong``: moderate, and all other estimators, readings and sample rules that were run agree in sign.
+    7. ``strong``: moderate, at least 5 treated provinces, and all other estimators, readings and sample rules that were
+       run agree in sign.
     """
     if not np.isfinite(_number(row, "estimate")):
         return "not_estimable"
@@ -64,11 +65,13 @@ def grade(row: Mapping[str, Any]) -> str:
     objections = [row.get("design") == "dose",
                   row.get("design") != "one" and not pretrend >= PRETREND,
                   row.get("design") == "regression" and not forbidden <= FORBIDDEN,
+                  row.get("design") == "one" and _number(row, "agreement") != 1,
                   row.get("design") != "one" and not (p if inference == "ri" else _number(row, "p_ri")) < LEVEL,
                   "of unknown state taken as controls" in str(row.get("sample_rule", "")) and row.get("design") != "one"]
     if any(objections):
         return "weak"
-    return "strong" if _number(row, "agreement") == 1 else "moderate"
+    agreed = _number(row, "agreement") == 1 and _number(row, "n_treated") >= FEW
+    return "strong" if agreed else "moderate"
 
 
 def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:

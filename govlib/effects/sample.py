@@ -60,6 +60,8 @@ class Sample:
         """The sample of outcome ``k`` alone: provinces and editions without any figure for it are gone, and cohorts
         that lie outside its editions count as never. Raises `NotEstimable` with the reason, see `check`."""
         y = self.y[:, :, k]
+        if not len(self.units):
+            raise NotEstimable(f"no province is left in the sample ({self.rule})")
         t = np.isfinite(y).any(0)
         n = np.isfinite(y[:, t]).any(1)
         if not n.any():
@@ -152,6 +154,11 @@ def check(sample: Sample, *, singletons: str = "refuse", needs_control: bool = T
     for name, value in sample.controls.items():
         if np.ptp(value) <= 1e-12 * max(np.abs(value).max(), 1e-300):
             raise NotEstimable(f"control {name} is the same in all provinces, hence collinear with the edition effects")
+    if len(sample.controls) > 1:
+        from govlib.effects.ols import refuse_collinear
+
+        x = np.column_stack(list(sample.controls.values()))
+        refuse_collinear(x - x.mean(0), x, [f"control {name}" for name in sample.controls])
     return sample
 
 
