@@ -222,6 +222,19 @@ def test_cell_at_the_far_corner(tmp_path):
     refused(path, "spreads over", "stray cells")
 
 
+def test_unnumbered_cells_and_a_row_at_the_far_end(good, tmp_path):
+    path = tmp_path / "rows.xlsx"
+    with zipfile.ZipFile(good) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for info in old.infolist():
+            body = old.read(info)
+            if info.filename == "xl/worksheets/sheet1.xml":
+                start, end = body.index(b"<sheetData>") + 11, body.index(b"</sheetData>")
+                body = (body[:start] + b"<row>" + b"<c><v>1</v></c>" * 16_384 + b'</row><row r="1048576"><c><v>1</v></c></row>'
+                        + body[end:])
+            new.writestr(info.filename, body)
+    refused(path, "spreads over")
+
+
 def test_formula_without_value(tmp_path):
     path = tmp_path / "formula.xlsx"
     book = openpyxl.Workbook()

@@ -174,7 +174,9 @@ def test_item_sheets_state_the_same_sub_indices(shared, year):
         for r in range(2, 68):
             code, value = cell(r, 1), cell(r, 3)
             if isinstance(code, int | float) and isinstance(value, int | float):
-                assert value == pytest.approx(table[provinces.by_code(int(code), "pci", year), component], abs=5e-4), (r, component)
+                slug = provinces.by_code(int(code), "pci", year)
+                assert provinces.resolve(cell(r, 2), year) == slug, (r, component)
+                assert value == pytest.approx(table[slug, component], abs=5e-4), (r, component)
                 compared += 1
     assert compared == 63 * len(set(table.index.get_level_values(1)) - {"overall"})
 
@@ -306,6 +308,15 @@ def test_a_province_printed_twice_beside_an_item_is_not_usable(shared):
     table = pci_workbook.indicators(workbook(shared, 2008))
     hit = table[(table["province"] == "gia-lai") & table["component"].str.startswith("entry_costs.")]
     assert hit["score"].isna().all() and hit["note"].str.contains("twice").all() and len(hit) == 11
+
+
+def test_exchanged_headers_of_2007_join_no_series(shared):
+    """Figures of 0.1-0.4 stand under "median number of inspections", figures of 1-2 under a share."""
+    table = pci_workbook.indicators(workbook(shared, 2007))
+    assert "time_costs.inspections_median" not in set(table["component"])
+    odd = table[table["component"].str.endswith("_as_printed")]
+    assert odd["component"].nunique() == 2 and odd["note"].str.contains("exchanged").all()
+    assert odd[odd["component"].str.contains("inspections_median")]["score"].max() < 1
 
 
 def test_no_originals_no_items(tmp_path):

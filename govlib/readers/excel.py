@@ -32,7 +32,9 @@ _BOF = struct.pack("<HH", 0x0809, 16) + struct.pack("<HH", 0x0600, 0x0005)  # BI
 _FILEPASS = 0x002F
 # FORMULA, MULRK, MULBLANK, RSTRING, LABELSST, BLANK, NUMBER, LABEL, BOOLERR, RK: row and column come first in each
 _CELL_RECORDS = {0x0006, 0x00BD, 0x00BE, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E}
-_CELL = re.compile(rb'<(?:\w+:)?c\b([^>]*?)(/>|>(.*?)</(?:\w+:)?c>)', re.S)
+_TAG = re.compile(rb"<(?:\w+:)?(row|c)\b([^>]*?)(/?)>")
+_CELL_END = re.compile(rb"</(?:\w+:)?c>")
+_ROW = re.compile(rb'\br="(\d{1,7})"')
 _REF = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
 _VALUE = re.compile(rb"<(?:\w+:)?(?:v>[^<]|is>)", re.S)
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
@@ -235,17 +237,23 @@ class Workbook:
         Only .xlsx can hold one; an .xls formula record always carries a result.
         """
         part = self._parts.get(self._part_of_sheet.get(name, ""), b"")
-        rows = cols = 0
-        for match in _CELL.finditer(part):
-            attributes, body = match.group(1), match.group(3)
-            ref = _REF.search(attributes)
-            if ref is None:
+        row = col = rows = cols = 0
+        for match in _TAG.finditer(part):
+            tag, attributes, closed = match.groups()
+            if tag == b"row":
+                at = _ROW.search(attributes)
+                row, col = int(at.group(1)) if at else row + 1, 0
                 continue
-            row, col = int(ref.group(2)), column_number(ref.group(1).decode())
-            rows, cols = max(rows, row), max(cols, col + 1)
-            if body and _FORMULA.search(body) and not _VALUE.search(body) and b't="str"' not in attributes:
+            at = _REF.search(attributes)
+            row, col = (int(at.group(2)), column_number(at.group(1).decode()) + 1) if at else (row, col + 1)
+            rows, cols = max(rows, row), max(cols, col)
+            if closed or b't="str"' in attributes:
+                continue
+            end = _CELL_END.search(part, match.end())
+            body = part[match.end():end.start() if end else None]
+            if _FORMULA.search(body) and not _VALUE.search(body):
                 raise BadInput("the cell holds a formula without a calculated value", file=self.path, row=row,
-                               column=f"{name}!{ref.group(1).decode()}",
+                               column=f"{name}!{column_letters(col - 1)}",
                                fix="open the workbook in Excel or LibreOffice, let it calculate, save it again, or paste "
                                    "the values")
         if rows * cols > MAX_CELLS:

@@ -95,8 +95,11 @@ _RULES: tuple[tuple[str, str, str, int, int], ...] = (
     ("business_support", "private_providers_share", r"nha cung cap dich vu tu nhan va co von|number of priv service providers", 2013, 2019),
     ("labor_policy", "vocational_training_good", r"day nghe tot hoac rat tot|good vocational training", 2009, 2019),
     ("labor_policy", "general_education_good", r"giao duc pho thong|good general education", 2009, 2019),
-    ("labor_policy", "cost_of_training", r"chi phi kinh doanh danh cho dao tao|costs spent on labor training", 2009, 2019),
-    ("labor_policy", "cost_of_recruitment", r"chi phi kinh doanh (danh )?cho tuyen dung|costs spent on labor recruitment", 2010, 2019),
+    ("labor_policy", "cost_of_training", r"chi phi kinh doanh danh cho dao tao|costs spent on labor training", 2012, 2019),
+    # the same words to 2011, but a fifth of the figures: another statistic
+    ("labor_policy", "cost_of_training_to_2011", r"chi phi kinh doanh danh cho dao tao", 2009, 2011),
+    ("labor_policy", "cost_of_recruitment_to_2011", r"chi phi kinh doanh (danh )?cho tuyen dung", 2009, 2011),
+    ("labor_policy", "cost_of_recruitment", r"chi phi kinh doanh (danh )?cho tuyen dung|costs spent on labor recruitment", 2012, 2019),
     ("labor_policy", "satisfied_with_labor", r"hai long voi|satisfaction with labor", 2010, 2019),
     ("law_and_order", "can_appeal", r"(khoi kien|to cao) hanh vi tham nhung|appeal unjust", 2008, 2019),
     ("law_and_order", "trust_in_property_rights", r"bao ve (hop dong|cua phap luat)|bao ve hop dong va cac quyen|uphold firms property", 2006, 2019),
@@ -158,6 +161,8 @@ def item(component: str, wording: str, year: int) -> str:
         service = next((name for name, pattern in _SERVICES if re.search(pattern, text)), None)
         use = next((name for name, pattern in _USES if re.search(pattern, text)), None)
         if service and use and not re.search(r"^so luong|number of", text):
+            if use == "again" and year <= 2012:  # asked about the private provider, and in part of all firms
+                use = "private_provider_again"
             return f"{service}_{use}"
     for rule_component, name, pattern, first, last in _COMPILED:
         if rule_component == component and first <= year <= last and pattern.search(text):
