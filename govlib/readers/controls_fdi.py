@@ -94,6 +94,8 @@ def _first_province_row(sheet: excel.Sheet, year: int) -> int:
 
     for r in range(len(sheet.rows)):
         if all(is_province(r + i) for i in range(4)):
+            while isinstance(sheet.cell(r - 1, 0), (int, float)):  # a numbered line above with a name nobody knows
+                r -= 1
             return r
     raise BadInput(f"no table of provinces in sheet {sheet.name!r}", file=sheet.path)
 
