@@ -69,6 +69,8 @@ def _code(index_id: str, year: int, province: str, there: set, expected: int, no
     if named is not None and len(there) < expected:
         if ranks.get(province, 0) > named or ">30" in note.replace(" ", "") or len(there) >= named:
             return "by_rule"
+        if note.startswith("not published"):
+            return "withheld"
         return "not_held" if province in ranks else "by_rule_or_not_held"
     if "parts not published" in note:
         return "parts_withheld"
@@ -115,6 +117,8 @@ def _row(cell: tuple, components: int, each: pd.Series | None, counts: dict[str,
     some = 0 if each is None else len(each)
     if not some and not counts:
         counts = {"no_items" if level == "indicator" else "not_held": expected}
+    elif some < expected and not counts:
+        counts = {"withheld" if some >= NEARLY_ALL * expected else "not_held": expected - some}
     return {
         "index_id": index_id, "year": int(year), "level": level,
         "n_provinces": int((each >= wanted).sum()) if some and wanted else 0, "n_some": some, "n_expected": expected,
@@ -126,11 +130,14 @@ def _row(cell: tuple, components: int, each: pd.Series | None, counts: dict[str,
         "sources": ";".join(sorted({source for joined in sources for source in joined.split(";")}))}
 
 
-def heatmap(table: pd.DataFrame, level: str = "overall"):
-    """Share of provinces with a figure, index by year, as a matplotlib Figure; the number of provinces in each cell.
+def heatmap(table: pd.DataFrame, level: str = "overall") -> bytes:
+    """Share of provinces with a figure, index by year, as a PNG; the number of provinces stands in each cell.
 
-    ``table`` is :func:`coverage`. Editions without any figure of ours are 0, years without an edition are blank.
+    ``table`` is :func:`coverage`. Editions without any figure of ours are 0, years without an edition are blank. Bytes
+    rather than a figure: a notebook shows them whatever backend it runs with.
     """
+    import io
+
     import seaborn as sns
     from matplotlib.figure import Figure
 
@@ -141,7 +148,9 @@ def heatmap(table: pd.DataFrame, level: str = "overall"):
                 ax=axes, annot_kws={"size": 8})
     axes.set(xlabel="", ylabel="", title=f"Provinces with a figure, level {level}")
     axes.tick_params(axis="y", rotation=0)
-    return figure
+    image = io.BytesIO()
+    figure.savefig(image, format="png", dpi=110)
+    return image.getvalue()
 
 
 def heatmap_alt(table: pd.DataFrame, level: str = "overall") -> str:
