@@ -297,4 +297,5 @@ def _refuse_unknown(kind: str, names: Iterable[str], known: Iterable[str], of: s
     for name in names:
         if name not in known:
             near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.4)
-            raise UnknownName(kind + of, name, near or sorted(known)[:12])
+            rest = [other for other in sorted(known) if other not in near] if len(known) <= 12 or not near else []
+            raise UnknownName(kind + of, name, [*near, *rest[:12]])
