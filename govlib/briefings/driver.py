@@ -209,7 +209,7 @@ def publish(job: Job, result: dict[str, Any]) -> dict[str, Any]:
             for name in names:
                 if (folder / name).is_file():
                     failed.mkdir(exist_ok=True)
-                    os.replace(folder / name, failed / name.replace(".", ".earlier.", 1))
+                    os.replace(folder / name, failed / _earlier(name))
             for name, path in result["failed"].items():
                 failed.mkdir(exist_ok=True)
                 os.replace(path, failed / name)
@@ -226,7 +226,7 @@ def publish(job: Job, result: dict[str, Any]) -> dict[str, Any]:
     except OSError as error:
         record |= {"status": "failed", "reason": f"{error.strerror or error}: {folder}"}
     if record["status"] != "failed":
-        for stale in (f"{job.name}.ipynb", f"{job.name}.txt", *(n.replace(".", ".earlier.", 1) for n in names)):
+        for stale in (f"{job.name}.ipynb", f"{job.name}.txt", *map(_earlier, names)):
             with contextlib.suppress(OSError):
                 (failed / stale).unlink(missing_ok=True)
         with contextlib.suppress(OSError):
@@ -379,6 +379,11 @@ class Stopped(KeyboardInterrupt):
 
 def _digest_store() -> Path:
     return paths.briefings() / ".digests.json"
+
+
+def _earlier(name: str) -> str:
+    stem, suffix = os.path.splitext(name)
+    return f"{stem}.earlier{suffix}"
 
 
 def _run_of(years: Sequence[int]) -> str:

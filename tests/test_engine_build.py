@@ -1,0 +1,381 @@
+"""From notebook to page by papermill, with everything that was seen to go wrong.
+
+Real kernels, real files; the sample notebook (engine/make_sample.py) is small and fails on request.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+from engine import make_sample
+
+from govlib import paths
+from govlib.briefings import driver, manifest, run, warm
+from govlib.errors import BadInput, UnknownName
+
+TWO = ["bac-ninh", "hai-phong"]
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project in a temporary folder: the sample as notebook 4, a panel of two years, an empty output folder."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for name in ("processed", "out", "notebooks"):
+        (tmp_path / name).mkdir()
+    pq.write_table(pa.table({"year": [2021, 2022, 2024], "score": [1.0, 2.0, None]}), tmp_path / "processed" / "scores.parquet")
+    make_sample.write(tmp_path / "notebooks" / driver.NOTEBOOK)
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path / "processed"))
+    monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path / "out"))
+    monkeypatch.setattr(paths, "notebooks", lambda: tmp_path / "notebooks")
+    return tmp_path
+
+
+def sample(project, fault=""):
+    return make_sample.write(project / "notebooks" / driver.NOTEBOOK, fault)
+
+
+def states(report):
+    return {p["name"]: "current" if p.get("current") else p["status"] for p in report.pages}
+
+
+def whole(folder):
+    """Nothing but finished pages, each as its record says, and no scratch."""
+    left = [p.name for p in folder.iterdir() if p.name.startswith(".run-") or p.name.endswith((".tmp", ".ipynb"))]
+    assert not left
+    for page in folder.glob("*.*.html"):
+        if page.name != "index.en.html":
+            assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
+            assert manifest.read_record(folder, page.stem)["files"][page.name] == manifest.digest(page.read_bytes())
+
+
+def kernels():
+    """Kernels of briefings and their parents, of this user, alive."""
+    found = []
+    for process in psutil.process_iter(["cmdline", "status"]):
+        line = process.info["cmdline"] or []
+        if any("warm_parent.py" in part or "govlib-run-" in part for part in line) and process.info["status"] != "zombie":
+            found.append(process)
+    return found
+
+
+def gone(seconds=10.0):
+    end = time.monotonic() + seconds
+    while kernels() and time.monotonic() < end:
+        time.sleep(0.1)
+    return [p.cmdline() for p in kernels()]
+
+
+# ------------------------------------------------------------------------------------------------------- the good case
+def test_build_then_nothing_to_do_then_only_what_changed(project, monkeypatch):
+    report = driver.build_all(2022, "vi", TWO)
+    folder = project / "out" / "2022"
+    assert states(report) == {"bac-ninh.vi": "partial", "hai-phong.vi": "partial"}
+    assert report.pages[0]["reason"] == "PAPI 2022: không công bố"
+    whole(folder)
+    pages = {p.name: p.read_bytes() for p in folder.glob("*.html")}
+    assert all(len(p) < driver.LIMIT_BYTES for p in pages.values())
+    assert "Bắc Ninh" in pages["bac-ninh.vi.html"].decode() and "Hải Phòng" in pages["hai-phong.vi.html"].decode()
+
+    assert set(states(driver.build_all(2022, "vi", TWO)).values()) == {"current"}
+    (folder / "hai-phong.vi.html").write_text("damaged")
+    assert states(driver.build_all(2022, "vi", TWO)) == {"bac-ninh.vi": "current", "hai-phong.vi": "partial"}
+    assert {p.name: p.read_bytes() for p in folder.glob("*.html")} == pages, "the same inputs give the same bytes"
+    assert states(driver.build_all(2022, "vi", TWO, pdf=False, force=True)) == {"bac-ninh.vi": "partial", "hai-phong.vi": "partial"}
+    assert not gone()
+
+
+def test_a_warm_kernel_and_a_cold_one_give_the_same_page(project, monkeypatch):
+    def page():
+        path = driver.build("Bắc Ninh", 2022, "en", force=True)
+        return path.read_bytes()
+
+    forks = []
+    original = warm.fork
+    monkeypatch.setattr(warm, "fork", lambda *a: forks.append(original(*a)) or forks[-1])
+    # in this process, so that the call is seen
+    host_before = dict(os.environ)
+    host = driver.prepare_host()
+    try:
+        job = driver.plan(2022, ["bac-ninh"], ["en"])[0]
+        hot = Path(driver.run_job(job, str(host))["files"]["bac-ninh.en.html"]).read_bytes()
+        assert len(forks) == 1 and forks[0] is not None, "the kernel did not come from a fork"
+    finally:
+        warm.release()
+        os.environ.clear()
+        os.environ.update(host_before)
+        shutil.rmtree(host)
+    monkeypatch.setenv("GOVLIB_WARM", "0")
+    cold = page()
+    assert len(forks) == 1
+    assert hot == cold
+
+
+def test_forked_kernels_share_no_random_numbers_and_no_project_code(project, tmp_path):
+    cells = [("code", 'province = "x"', ["parameters"]), ("code", """import sys
+early = sorted(m for m in sys.modules if m.startswith("govlib"))
+import os, random, threading, uuid
+import numpy as np
+display({"text/plain": repr([early, random.random(), np.random.rand(), uuid.uuid4().hex, os.environ["OMP_NUM_THREADS"]])}, raw=True)""", [])]
+    notebook = tmp_path / "random.ipynb"
+    nbformat.write(make_sample.notebook(cells), notebook)
+    before = dict(os.environ)
+    host = driver.prepare_host()
+    try:
+        said = []
+        for i in range(2):
+            (tmp_path / str(i)).mkdir()
+            done = run.execute(notebook, {"province": "x"}, tmp_path / str(i))
+            said.append(eval(done.notebook.cells[-1].outputs[0]["data"]["text/plain"]))  # noqa: S307 - our own repr
+    finally:
+        warm.release()
+        os.environ.clear()
+        os.environ.update(before)
+        shutil.rmtree(host)
+    one, two = said
+    assert one[0] == two[0] == [], "the project's own code was loaded before the fork"
+    assert one[4] == "1"
+    assert all(a != b for a, b in zip(one[1:4], two[1:4], strict=True))
+
+
+def test_no_op_takes_less_than_half_a_second(project):
+    """The whole command for 63 provinces × 2 languages whose records are there: 126 pages compared by content."""
+    folder = project / "out" / "2022"
+    slugs = list(driver.provinces.province_set(2022))
+    for job in driver.plan(2022, slugs, ["vi", "en"]):
+        page = f"<!DOCTYPE html>{job.name}".encode().ljust(300_000)
+        manifest.write_atomic(folder / f"{job.name}.html", page)
+        record = {"name": job.name, "key": job.key, "status": "built", "reason": "", "files": {f"{job.name}.html": manifest.digest(page)}}
+        manifest.write_atomic(manifest.record_path(folder, job.name), json.dumps(record).encode())
+        os.utime(folder / f"{job.name}.html", (1e9, 1e9))
+    code = ("import sys; from pathlib import Path; from govlib import paths; paths.notebooks = lambda: Path(sys.argv[1]);"
+            "from govlib.briefings import main; code = main(['briefings', '--year', '2022']);"
+            "print({'papermill', 'pandas', 'nbconvert', 'numpy', 'jinja2'} & set(sys.modules), file=sys.stderr); sys.exit(code)")
+    command = [sys.executable, "-c", code, str(project / "notebooks")]
+    subprocess.run(command, check=True, capture_output=True, cwd=paths.root())  # reads every file once
+    best = 9.0
+    for _ in range(3):
+        start = time.perf_counter()
+        done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=paths.root())
+        best = min(best, time.perf_counter() - start)
+    assert "0 made, 126 current, 0 failed" in done.stdout
+    assert done.stderr == "set()\n", "something heavy was imported"
+    assert best < 0.5
+
+
+# ----------------------------------------------------------------------------------------------------- what goes wrong
+def test_a_cell_fails(project):
+    driver.build_all(2022, "vi", TWO)
+    folder = project / "out" / "2022"
+    old = (folder / "hai-phong.vi.html").read_bytes()
+    sample(project, "cell@hai-phong")
+    for _ in range(2):  # a second plain run must not publish it either
+        assert driver.main(["briefings", "--year", "2022", "--langs", "vi", "--provinces", ",".join(TWO)]) == 1
+        record = manifest.read_record(folder, "hai-phong.vi")
+        assert record["status"] == "failed" and "ValueError: the data say no <b>" in record["reason"]
+        assert not (folder / "hai-phong.vi.html").exists(), "a page of another state poses as this one's"
+        assert manifest.read_record(folder, "bac-ninh.vi")["status"] == "partial", "the others go on"
+    assert (folder / "failed" / "hai-phong.vi.earlier.html").read_bytes() == old
+    kept = nbformat.read(folder / "failed" / "hai-phong.vi.ipynb", 4)
+    assert any(o.output_type == "error" and o.ename == "ValueError" for c in kept.cells for o in c.get("outputs", []))
+    listing = (folder / "index.html").read_text(encoding="utf-8")
+    assert "the data say no &lt;b&gt;" in listing and "failed/hai-phong.vi.ipynb" in listing
+    whole(folder)
+
+    sample(project)
+    assert set(states(driver.build_all(2022, "vi", TWO)).values()) == {"partial"}
+    assert not (folder / "failed").exists(), "what is mended leaves no trace"
+
+
+def test_the_kernel_dies(project):
+    sample(project, "kernel@bac-ninh")
+    report = driver.build_all(2022, "vi", TWO)
+    assert states(report) == {"bac-ninh.vi": "failed", "hai-phong.vi": "partial"}
+    assert "kernel died" in report.failed[0]["reason"]
+    folder = project / "out" / "2022"
+    assert not (folder / "bac-ninh.vi.html").exists() and (folder / "failed" / "bac-ninh.vi.ipynb").is_file()
+    assert not gone()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
+def test_a_run_that_is_stopped_leaves_nothing_half_made_and_no_process(project, number):
+    marks = project / "marks"
+    sample(project, f"touch:{marks}")
+    code = ("import sys; from pathlib import Path; from govlib import paths; paths.notebooks = lambda: Path(sys.argv[1]);"
+            "from govlib.briefings import main; sys.exit(main(['briefings', '--year', '2022', '--langs', 'vi', '--provinces',"
+            " 'bac-ninh,hai-phong,quang-ninh,vinh-phuc', '--jobs', '2']))")
+    process = subprocess.Popen([sys.executable, "-c", code, str(project / "notebooks")], env=os.environ | {"SAMPLE_SLEEP": "1.5"},
+                               cwd=paths.root(), stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while not marks.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    time.sleep(0.3)
+    inside = [int(line.split()[2]) for line in marks.read_text().splitlines()]
+    assert inside and all(psutil.pid_exists(pid) for pid in inside)
+    process.send_signal(number)
+    assert process.wait(20) != 0
+    assert not gone(), "a kernel or its parent outlived the run"
+    assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in inside)
+    folder = project / "out" / "2022"
+    for page in folder.glob("*.vi.html"):
+        assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
+
+    report = driver.build_all(2022, "vi", ["bac-ninh", "hai-phong", "quang-ninh", "vinh-phuc"])
+    assert set(states(report).values()) <= {"partial", "current"} and len(report.pages) == 4
+    whole(folder)
+
+
+@pytest.mark.parametrize("parameters, why", [
+    ({"provinse": "bac-ninh"}, "unknown parameter provinse.*did you mean province"),
+    ({"province": 1}, "province must be str"), ({"province": False}, "province must be str"),
+    ({"year": "2022"}, "year must be int"), ({"year": True}, "year must be int"), ({"year": 2022.0}, "year must be int"),
+    ({"language": ["vi"]}, "language must be str"),
+])
+def test_an_unknown_or_mistyped_parameter_stops_before_anything_runs(project, tmp_path, parameters, why):
+    with pytest.raises(BadInput, match=why):
+        run.execute(project / "notebooks" / driver.NOTEBOOK, parameters, tmp_path / "none")
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize("argv, error, why", [
+    (["briefing", "--year", "abc"], BadInput, "whole number"), (["briefing", "--year", "2022.0"], BadInput, "whole number"),
+    (["briefing", "--year", "2023"], BadInput, "years with data: 2021, 2022"),
+    (["briefing", "--year", "2024"], BadInput, "no data"),  # a year whose cells are all empty
+    (["briefing", "--year", "2022", "--langs", "vi,fr"], BadInput, "vi or en"),
+    (["briefing", "--year", "2022", "--province", "Bac Nin"], UnknownName, "Bắc Ninh"),
+    (["briefing", "--year", "2022", "--province", "<script>"], UnknownName, "unknown province"),
+    (["briefings", "--year", "2022", "--jobs", "0"], BadInput, "positive"), (["briefings", "--year", "2022", "--jobs", "no"], BadInput, "whole"),
+])
+def test_a_wrong_call_says_what_is_right(project, argv, error, why):
+    with pytest.raises(error, match=why):
+        driver.main(argv)
+    assert not list((project / "out").glob("*/*.html"))
+
+
+def test_the_newest_year_with_data_is_the_default(project):
+    assert driver.check_year(None) == 2022
+
+
+@pytest.fixture
+def small_disk(project):
+    """A disk of 600 KB where we may mount one; else a limit on the size of any file written."""
+    folder = project / "disk"
+    folder.mkdir()
+    mounted = os.name == "posix" and os.geteuid() == 0 and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=600k", "tmpfs", str(folder)], capture_output=True, check=False).returncode == 0
+    yield folder, mounted
+    if mounted:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_the_disk_is_full(project, small_disk, monkeypatch):
+    folder, mounted = small_disk
+    monkeypatch.setenv("GOVLIB_BRIEFINGS", str(folder))
+    assert set(states(driver.build_all(2022, "vi", ["bac-ninh"])).values()) == {"partial"}
+    old = (folder / "2022" / "bac-ninh.vi.html").read_bytes()
+    if mounted:
+        with open(folder / "ballast", "wb", buffering=0) as ballast, pytest.raises(OSError):
+            while True:
+                ballast.write(b"x" * 4096)
+        report = driver.build_all(2022, "vi", ["bac-ninh"], force=True)
+    else:
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))
+        try:
+            report = driver.build_all(2022, "vi", ["bac-ninh"], force=True)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert states(report) == {"bac-ninh.vi": "failed"}
+    assert "space" in report.failed[0]["reason"] or "large" in report.failed[0]["reason"]
+    survivors = [p.read_bytes() for p in (folder / "2022").rglob("bac-ninh.vi*.html")]
+    assert survivors == [old], "the good page of the earlier run is whole"
+    if mounted:
+        (folder / "ballast").unlink()
+    assert set(states(driver.build_all(2022, "vi", ["bac-ninh"])).values()) == {"partial"}
+    whole(folder / "2022")
+
+
+def test_an_output_folder_that_cannot_be_written(project, monkeypatch):
+    blocked = project / "blocked"
+    blocked.write_text("a file where the folder should be")
+    monkeypatch.setenv("GOVLIB_BRIEFINGS", str(blocked))
+    with pytest.raises(BadInput, match="cannot write there"):
+        driver.build_all(2022, "vi", ["bac-ninh"])
+
+
+def test_two_runs_into_one_folder_do_not_mix(project):
+    import fcntl
+
+    (project / "out" / "2022").mkdir()
+    with open(project / "out" / "2022" / ".lock", "a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(BadInput, match="another run"):
+            driver.build_all(2022, "vi", ["bac-ninh"])
+
+
+def test_a_cell_that_should_show_something_and_does_not_is_a_failure(project):
+    path = project / "notebooks" / driver.NOTEBOOK
+    notebook = nbformat.read(path, 4)
+    notebook.cells.append(nbformat.v4.new_code_cell("[]", metadata={"tags": ["output"]}))
+    notebook.cells.append(nbformat.v4.new_code_cell("None", metadata={"tags": ["output"]}))
+    nbformat.write(notebook, path)
+    report = driver.build_all(2022, "vi", ["bac-ninh"])
+    assert states(report) == {"bac-ninh.vi": "failed"} and "shows nothing" in report.failed[0]["reason"]
+
+
+def test_a_worker_that_is_killed_costs_one_more_try(project, tmp_path):
+    from govlib.briefings import pool
+
+    results = dict(pool.run(_once_killed, [str(tmp_path / "a"), str(tmp_path / "b")], 2))
+    assert results == {str(tmp_path / "a"): "done", str(tmp_path / "b"): "done"}
+    lost = dict(pool.run(_always_killed, ["x", "y"], 1))
+    assert all(isinstance(r, pool.Lost) and r.exitcode == -9 for r in lost.values()) and len(lost) == 2
+
+
+def _once_killed(path):
+    if path.endswith("a") and not os.path.exists(path):
+        open(path, "w").close()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "done"
+
+
+def _always_killed(_):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_html_and_formula_in_a_name_are_text(project, monkeypatch):
+    evil = '=cmd|"<script>alert(1)</script>"'
+    monkeypatch.setattr(driver.provinces, "name", lambda *a, **k: evil)
+    from govlib.briefings import index
+
+    text = index.render(project / "out", 2022, "vi", index.rows(project / "out", 2022), {})
+    assert "<script>alert" not in text and "=cmd|&quot;&lt;script&gt;" in text
+
+
+def test_json_for_a_pipe(project, capsys):
+    assert driver.main(["briefing", "--year", "2022", "--langs", "en", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["year"] == 2022 and [p["name"] for p in said["pages"]] == ["bac-ninh.en"]
+    assert said["pages"][0]["status"] == "partial" and "bac-ninh.en.html" in said["pages"][0]["files"]
+
+
+def test_the_national_overview_is_built_where_its_notebook_is(project):
+    cells = [("code", 'year = 2022\nlanguage = "vi"', ["parameters"]),
+             ("code", "from govlib.briefings import show\nshow.cover(title=f'Cả nước {year}', lang=language)", [])]
+    nbformat.write(make_sample.notebook(cells), project / "notebooks" / driver.NATIONAL)
+    report = driver.build_all(2022, "vi", ["bac-ninh"])
+    assert states(report) == {"bac-ninh.vi": "partial", "national.vi": "built"}
+    assert 'href="national.vi.html"' in (project / "out" / "2022" / "index.html").read_text(encoding="utf-8")
