@@ -119,10 +119,11 @@ class Page:
     # ----------------------------------------------------------------------------------------------- numbers with a source
 
     def num(self, cell: Cell | None, index_id: str | None = None, what: str = "score") -> show.Html:
-        """A published score or rank with its row's source and locator."""
-        if cell is None:
-            return show.num(None, lang=self.lang)
-        value = getattr(cell, what)
+        """A published score or rank with its row's source and locator; a dash where our sources have none, "not published"
+        where the publisher has none."""
+        value = None if cell is None else getattr(cell, what)
+        if value is None and (cell is None or cell.status != "not_published"):
+            return show.Html("–")
         self.see(cell.source)
         decimals = self.decimals(index_id or cell.index_id) if what == "score" else 0
         return show.num(value, source=cell.source, locator=cell.locator, lang=self.lang, decimals=decimals)
@@ -172,7 +173,13 @@ class Page:
             w = data.why(province=self.province)
         except MissingData:
             return {}
-        return {(r.index_id, int(r.year), r.component): (r.reason_vi, r.reason_en, r.note) for r in w.itertuples()}
+        return {(r.index_id, int(r.year), r.component): (r.reason_vi, r.reason_en, r.code) for r in w.itertuples()}
+
+    def withheld(self, index_id: str, year: int) -> bool:
+        """Whether it is known that the publisher has no figure of the province, rather than our sources."""
+        from govlib.gaps import NOT_PUBLISHED
+
+        return self._why.get((index_id, year, "overall"), ("", "", ""))[2] in NOT_PUBLISHED
 
     def reason(self, index_id: str, year: int, component: str = "overall") -> str:
         """Why there is no figure, as far as it is known."""
@@ -330,7 +337,10 @@ class Page:
         cell, scored = self.newest(index_id), self.newest_scored(index_id)
         name = self.short(index_id)
         if cell is None:
-            return show.Card(label=f"{name} {self.year}", reason=_sentence(self.reason(index_id, self.year)))
+            reason = _sentence(self.reason(index_id, self.year))
+            if self.withheld(index_id, self.year):
+                return show.Card(label=f"{name} {self.year}", reason=reason)
+            return show.Card(label=f"{name} {self.year}", value="–", note=reason)
         notes = []
         if cell.status == "derived":
             notes.append(self.label("note.derived"))
@@ -346,12 +356,13 @@ class Page:
             rank = show.fmt("{r}/{n} {note}", r=self.ours(place.rank, f"rank {index_id}/overall {self.province} {cell.year}", 0),
                             n=of, note=self.t("(tính lại)", "(computed)"))
         elif cell.score is not None:
-            rank = self.rank_note(index_id, cell.year)
+            n = indices.published_ranks(index_id, cell.year)
+            rank = self.t(f"ngoài {n} tỉnh công bố", f"outside the {n} published") if n else "–"
         if cell.score is None:
             if scored:
                 notes.append(show.fmt(self.t("điểm gần nhất: {s} ({y})", "latest score: {s} ({y})"), s=self.num(scored), y=scored.year))
-            return show.Card(label=f"{name} {cell.year}", reason=self.t("Nguồn chỉ nêu thứ hạng.", "The source gives the rank only."),
-                             rank=rank, edition=str(cell.year), note=_note(notes))
+            notes.insert(0, self.t("nguồn chỉ nêu thứ hạng, không nêu điểm", "the source gives the rank, not the score"))
+            return show.Card(label=f"{name} {cell.year}", value="–", rank=rank, edition=str(cell.year), note=_note(notes))
         ch = comparisons.change(self.board, index_id, "overall", self.province, cell.year)
         change, direction = None, None
         if ch and ch.delta is not None and ch.comparable:
@@ -392,6 +403,10 @@ class Page:
         """(index, edition) pairs that have components of this province, newest first among PCI, PAPI, DTI, PAR."""
         return [(i, y) for i in ("pci", "papi", "dti") if (y := self.component_year(i))]
 
+    def scored_components(self, index_id: str, year: int) -> list[str]:
+        """Components of an edition of which any province has a figure, or this one is known to have none."""
+        return [c for c in indices.component_ids(index_id, year) if self.board.n_scored(index_id, c, year)]
+
     def components_heading(self, index_id: str, year: int) -> str:
         return self.t(f"{self.short(index_id)} {year}: các thành phần", f"{self.short(index_id)} {year}: components")
 
@@ -408,8 +423,12 @@ class Page:
         else:
             what = self.broken(index_id, year)
             parts.append(show.esc(self.t(f"Không nêu thay đổi so với {year - 1}: {what}.", f"No change on {year - 1} is given: {what}.")))
-        if not self.board.is_full(index_id, indices.component_ids(index_id, year)[0], year):
-            n = self.board.n_scored(index_id, indices.component_ids(index_id, year)[0], year)
+        lacking = [c for c in indices.component_ids(index_id, year) if c not in self.scored_components(index_id, year)]
+        if lacking:
+            names = wording.joined([self.component(index_id, c, year) for c in lacking], self.lang)
+            parts.append(show.esc(self.t(f"Không có trong nguồn: {names}.", f"Not in our sources: {names}.")))
+        n = min(self.board.n_scored(index_id, c, year) for c in self.scored_components(index_id, year))
+        if n < comparisons.FULL * self.board.expected(index_id, year):
             parts.append(show.esc(self.t(
                 f"Nguồn đang dùng có điểm thành phần của {n}/{self.board.expected(index_id, year)} tỉnh nên không tính trung vị cả nước.",
                 f"Our sources hold components of {n} of {self.board.expected(index_id, year)} provinces, so no national median is computed.")))
@@ -426,7 +445,7 @@ class Page:
         """Keyword arguments of ``show.table``: level, change, usual movement, rank, median, gap, peers."""
         peers = [p for p in self.peers if any((c := self.board.cell(index_id, i, p, year)) and c.score is not None
                                               for i in indices.component_ids(index_id, year))]
-        t = comparisons.components_table(self.board, index_id, self.province, year, indices.component_ids(index_id, year), peers)
+        t = comparisons.components_table(self.board, index_id, self.province, year, self.scored_components(index_id, year), peers)
         rows = []
         for r in t.to_dict("records"):
             c, key = r["component"], f"{index_id}/{r['component']} {self.province}"
@@ -449,7 +468,7 @@ class Page:
             for p in peers:
                 row[self.place(p)] = self.num(self.board.cell(index_id, c, p, year))
             rows.append(row)
-        out = pd.DataFrame(rows)
+        out = _frame(rows)
         empty = [c for c in out.columns[1:] if all(str(v) in ("–", "") for v in out[c])]
         out = out.drop(columns=empty)
         note = self.label("note.components") if self.label("col.size") in out.columns else None
@@ -461,7 +480,7 @@ class Page:
     def gap_figure(self, index_id: str, year: int) -> dict | None:
         from govlib.charts import gap
 
-        ids = indices.component_ids(index_id, year)
+        ids = self.scored_components(index_id, year)
         peers = self.peers[:3]
         t = comparisons.components_table(self.board, index_id, self.province, year, ids, peers)
         df = pd.DataFrame({"label": [self.component(index_id, c, year) for c in t["component"]], "value": t["score"],
@@ -524,7 +543,7 @@ class Page:
                         self.label("col.change"): self.ours(ch.delta, f"change {key} {ch.before.year} {year}", 2, True),
                         self.label("col.median"): self.ours(place.median, f"median {index_id}/{c} {year}", 2) if place else "–",
                         self.label("col.lead"): lead.name(self.lang) if lead else "–"})
-        return {"df": pd.DataFrame(out), "caption": self.t(f"{self.short(index_id)} {year}: nội dung giảm trong các thành phần giảm",
+        return {"df": _frame(out), "caption": self.t(f"{self.short(index_id)} {year}: nội dung giảm trong các thành phần giảm",
                                                            f"{self.short(index_id)} {year}: what fell within the components that fell"),
                 "source": self.source_line(index_id, year), "lang": self.lang, "note": self.label("note.indicators"),
                 "name": f"{index_id}-{year}-{self.province}-fallen"}
@@ -570,7 +589,7 @@ class Page:
         if len(rows) < 2:
             return None
         rows.sort(key=lambda r: -r[0])
-        out = pd.DataFrame([r for _, r in rows])
+        out = _frame([r for _, r in rows])
         return {"df": out, "caption": self.t(f"{self.short(index_id)} {year}: {self.place()}, các tỉnh so sánh và vùng {self.region_name}",
                                              f"{self.short(index_id)} {year}: {self.place()}, its peers and the region {self.region_name}"),
                 "source": self.source_line(index_id, year), "lang": self.lang, "name": f"{index_id}-{year}-{self.province}-region",
@@ -617,19 +636,17 @@ class Page:
             found = pd.DataFrame()
         if found.empty:
             return None, self.label("note.similar_none")
-        index_id = "pci"
-        year = self.region_year(index_id)
+        shown = [(i, y) for i in ("pci", "papi") if (y := self.board.newest_full(i, "overall", self.year))]
         rows = []
         for r in found.to_dict("records"):
-            cell = self.board.cell(index_id, "overall", r["province"], year) if year else None
             row = {self.label("col.province"): self.place(r["province"]),
                    self.label("col.distance"): self.ours(r["distance"], f"distance {self.province} {r['province']} {self.year}", 2)}
-            if year:
-                row[f"{self.short(index_id)} {year}"] = self.num(cell) if cell and cell.score is not None else "–"
+            for index_id, year in shown:
+                row[f"{self.short(index_id)} {year}"] = self.num(self.board.cell(index_id, "overall", r["province"], year))
             rows.append(row)
         years = found.attrs["years"]
         used = wording.joined([f"{self.label('var.' + k)} ({v})" for k, v in years.items()], self.lang)
-        return ({"df": pd.DataFrame(rows), "caption": self.t(f"Các tỉnh giống {self.place()} nhất", f"Provinces most like {self.place()}"),
+        return ({"df": _frame(rows), "caption": self.t(f"Các tỉnh giống {self.place()} nhất", f"Provinces most like {self.place()}"),
                  "lang": self.lang, "name": f"similar-{self.province}", "source": self.label("source.controls")},
                 self.label("note.similar", used=used))
 
@@ -754,7 +771,7 @@ class Page:
                          self.label("col.aims"): wording.joined(names, self.lang) or "–",
                          self.label("col.confidence"): self.label("confidence." + r["confidence"]),
                          self.label("col.source"): show.link(source, r["source_url"]) if isinstance(r["source_url"], str) and r["source_url"] else source})
-        return {"df": pd.DataFrame(rows), "caption": self.t(f"Việc {self.place()} đã làm đến năm {self.year}", f"What {self.place()} had done by {self.year}"),
+        return {"df": _frame(rows), "caption": self.t(f"Việc {self.place()} đã làm đến năm {self.year}", f"What {self.place()} had done by {self.year}"),
                 "lang": self.lang, "note": self.label("note.reforms"), "source": self.label("source.reforms"),
                 "name": f"reforms-{self.province}"}
 
@@ -816,7 +833,7 @@ class Page:
                          self.label("col.grade"): self._grade(r)})
             dots.append({"label": f"{reform_name(r['reform'], self.lang)}: {name}", "estimate": r["estimate"], "ci_low": r["ci_low"],
                          "ci_high": r["ci_high"], "clear": p is not None and p < 0.05})
-        table = {"df": pd.DataFrame(rows), "caption": self.t("Ước lượng tác động của các loại cải cách này (mọi tỉnh)", "Estimated effects of such reforms (all provinces)"),
+        table = {"df": _frame(rows), "caption": self.t("Ước lượng tác động của các loại cải cách này (mọi tỉnh)", "Estimated effects of such reforms (all provinces)"),
                  "lang": self.lang, "note": self.label("note.evidence"), "source": self.label("source.estimates"),
                  "name": f"evidence-{self.province}"}
         df = pd.DataFrame(dots)
@@ -875,7 +892,7 @@ class Page:
                          self.label("col.lead"): lead.name(self.lang), self.label("col.support"): lead.support(self.lang) or "–",
                          self.label("col.deadline"): departments.deadline(self.plan, self.province, self.year, index_id, c),
                          self.label("col.basis"): show.fmt("{b}: {t}", b=basis, t=title) if lead.source_title else show.esc(f"{basis}. {_sentence(lead.note(self.lang))}")})
-        return {"df": pd.DataFrame(rows), "caption": self.t(f"{self.short(index_id)}: cơ quan chủ trì theo thành phần", f"{self.short(index_id)}: lead departments by component"),
+        return {"df": _frame(rows), "caption": self.t(f"{self.short(index_id)}: cơ quan chủ trì theo thành phần", f"{self.short(index_id)}: lead departments by component"),
                 "lang": self.lang, "note": self.label("note.leads", day=_date(day, self.lang)), "name": f"leads-{index_id}-{self.province}"}
 
     def unfinished_table(self) -> dict | None:
@@ -972,7 +989,7 @@ class Page:
         says.append(show.fmt(self.label("target.sensitivity"), low=n(s.q05, f"rank_q05 {index_id} {self.province} {year}", 0),
                              high=n(s.q95, f"rank_q95 {index_id} {self.province} {year}", 0),
                              equal=n(s.equal, f"rank_equal {index_id} {self.province} {year}", 0), draws=s.draws))
-        table = {"df": pd.DataFrame(rows), "caption": self.t(f"{name}: mức tăng ít nhất để đạt thứ {wanted}", f"{name}: the least change to reach rank {wanted}"),
+        table = {"df": _frame(rows), "caption": self.t(f"{name}: mức tăng ít nhất để đạt thứ {wanted}", f"{name}: the least change to reach rank {wanted}"),
                  "lang": self.lang, "note": self.label("note.target"), "source": self.source_line(index_id, year),
                  "name": f"target-{index_id}-{self.province}"}
         return {"heading": name, "table": table, "sentences": says, "plan": plan}
@@ -1012,7 +1029,7 @@ class Page:
                     row[self.label("col.backcast")] = self.ours(r["back_cast"], f"back_cast {index_id}/overall {self.province} {year}", 2)
                 rows.append(row)
             weights = wording.joined([f"{provinces.name(s, self.lang, 2024)} {number(v, self.lang, 1)}" for s, v in parts.items()], self.lang)
-            out.append({"df": pd.DataFrame(rows), "lang": self.lang, "name": f"backcast-{index_id}-{self.province}",
+            out.append({"df": _frame(rows), "lang": self.lang, "name": f"backcast-{index_id}-{self.province}",
                         "caption": self.t(f"{self.short(index_id)} trước sáp nhập của các tỉnh hợp thành {self.place()}",
                                           f"{self.short(index_id)} before the merger of the provinces that formed {self.place()}"),
                         "note": self.label("note.backcast", weights=weights) if known else self.label("note.backcast_unknown"),
@@ -1058,7 +1075,7 @@ class Page:
             title = show.link(s.title, s.url) if s.url else show.esc(s.title)
             rows.append({self.label("col.source"): s.id, self.label("col.title"): title, self.label("col.producer"): s.producer,
                          self.label("col.edition"): str(s.edition or "–"), self.label("col.sha"): show.Html(f"<code>{str(s.sha256)[:16]}</code>") if s.sha256 else "–"})
-        return {"df": pd.DataFrame(rows), "caption": self.t("Nguồn của các con số trên trang này", "Sources of the figures on this page"),
+        return {"df": _frame(rows), "caption": self.t("Nguồn của các con số trên trang này", "Sources of the figures on this page"),
                 "lang": self.lang, "name": f"sources-{self.province}-{self.year}", "note": self.label("note.sources")}
 
     def methods(self) -> list[str]:
@@ -1091,6 +1108,11 @@ def tiers(index_id: str, year: int) -> dict[str, str]:
         return {r["province"]: r["tier"] for r in csv.DictReader(f) if r["tier"] and r["component"] == "overall"}
 
 
+def _frame(rows: list[dict]) -> pd.DataFrame:
+    """Rows as they are: pandas would turn numbers with a source into plain strings."""
+    return pd.DataFrame(rows, dtype=object)
+
+
 def _clause(text: str) -> str:
     """A sentence as part of another: no full stop, first letter small unless it opens a name."""
     text = text.strip().rstrip(".")
@@ -1103,8 +1125,8 @@ def _sentence(text: str) -> str:
 
 
 def _note(notes: Iterable[object]) -> show.Html | None:
-    notes = [n for n in notes if n]
-    return show.join(notes, "; ") if notes else None
+    notes = [n if isinstance(n, show.Html) else _sentence(str(n)) for n in notes if n]
+    return show.join(notes, " ") if notes else None
 
 
 def _date(day: dt.date, lang: str) -> str:

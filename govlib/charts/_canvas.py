@@ -151,3 +151,20 @@ def cut(text: str, width: float, size: float = SIZE) -> str:
     while text and wide(text + "…", size) > width:
         text = text[:-1]
     return text.rstrip(" ,-") + "…"
+
+
+def wrapped(text: str, width: float, size: float = SIZE, lines: int = 2) -> list[str]:
+    """The text in at most so many lines, the last one cut."""
+    out, words = [], text.split(" ")
+    while words and len(out) < lines - 1:
+        n = len(words)
+        while n > 1 and wide(" ".join(words[:n]), size, True) > width:
+            n -= 1
+        out.append(" ".join(words[:n]))
+        words = words[n:]
+    return out + ([cut(" ".join(words), width, size * 1.06)] if words else [])
+
+
+def margin(labels: Iterable[str], low: float = 110.0, high: float = 225.0, size: float = SIZE) -> float:
+    """Room for row labels at the left."""
+    return min(high, max(low, *(wide(t, size) + 12 for t in labels), low))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 
 from govlib import wording
-from govlib.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, Canvas, cut, padded, scale, ticks
+from govlib.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, Canvas, cut, margin, padded, scale, ticks
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 26.0, label: float = 230.0):
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 26.0):
     """``df``: label, estimate, ci_low, ci_high, clear (bool: the adjusted p-value is under 5 %). A hollow dot is not clear.
 
     The axis always holds zero, so that no interval looks clear of it by cropping.
@@ -17,7 +17,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 
     if df.empty:
         raise ValueError("nothing to draw: no estimate in the frame")
     low, high = padded([0.0, *df[["estimate", "ci_low", "ci_high"]].to_numpy(dtype=float).ravel()], 0.06, 0.02)
-    height = len(df) * row + 34
+    height, label = len(df) * row + 34, margin(df["label"], high=290.0)
     x = scale(low, high, label, WIDTH - 64)
     c = Canvas(WIDTH, height)
     for t in ticks(low, high, 5):

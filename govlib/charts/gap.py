@@ -5,13 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from govlib import wording
-from govlib.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, Canvas, cut, padded, scale, ticks
+from govlib.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, Canvas, cut, margin, padded, scale, ticks
 
 PEER_MARKS = ("D", "s", "^", "v", "P")
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str = "", median: str = "", row: float = 24.0,
-         label: float = 168.0):
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str = "", median: str = "", row: float = 24.0):
     """One row a component.
 
     Parameters
@@ -26,7 +25,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str
     df = df.assign(gap=df["value"] - df["median"]).sort_values("gap" if df["median"].notna().any() else "value",
                                                              ascending=False, kind="stable")
     low, high = padded(df[["value", "median", *peers]].to_numpy(dtype=float).ravel(), 0.04, 0.1)
-    height = len(df) * row + 58
+    height, label = len(df) * row + 58, margin(df["label"])
     x = scale(low, high, label + 4, WIDTH - 62)
     c = Canvas(WIDTH, height)
     for t in ticks(low, high, 5):

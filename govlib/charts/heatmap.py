@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from govlib import wording
-from govlib.charts._canvas import MUTED, WIDTH, Canvas, cut
+from govlib.charts._canvas import MUTED, WIDTH, Canvas, cut, margin
 
 # light to dark in one hue (lightness falls evenly, so it also works in grey), with the ink that reads on each at 4.5:1
 STEPS = (("#eef4fa", "#16212c"), ("#d3e3f2", "#16212c"), ("#b0cde6", "#16212c"), ("#86b2d6", "#16212c"),
@@ -15,7 +15,7 @@ STEPS = (("#eef4fa", "#16212c"), ("#d3e3f2", "#16212c"), ("#b0cde6", "#16212c"),
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, low: float | None = None, high: float | None = None,
-         breaks: Iterable[int] = (), cell: float = 21.0, label: float = 168.0):
+         breaks: Iterable[int] = (), cell: float = 21.0):
     """``df``: row (label), column (year), value. Seven equal steps from ``low`` to ``high`` (default: of the values)."""
     filled = df.dropna(subset=["value"])
     if filled.empty:
@@ -23,6 +23,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, low: float | 
     rows, columns = list(dict.fromkeys(df["row"])), sorted(set(filled["column"]))
     low = float(filled["value"].min()) if low is None else low
     high = float(filled["value"].max()) if high is None else high
+    label = margin(rows, high=205.0, size=10)
     width = min(46.0, (WIDTH - label - 4) / len(columns))
     c = Canvas(WIDTH, len(rows) * cell + 48)
     size = 9.5 if width >= 22 else 8.5

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from govlib import wording
-from govlib.charts._canvas import COLOURS, DASHES, MUTED, RULE, WIDTH, Canvas, cut, padded, runs, scale, ticks
+from govlib.charts._canvas import COLOURS, DASHES, MUTED, RULE, WIDTH, Canvas, padded, runs, scale, ticks, wrapped
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] | dict[str, Iterable[int]] = (), decimals: int = 2,
@@ -26,13 +26,16 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] | dict[str
     rows = -(-len(panels) // columns)
     first, last = int(df["year"].min()), int(df["year"].max())
     low, high = padded(df["value"], 0.05, 0.1)
-    c = Canvas(WIDTH, rows * (cell + 22) + 18)
     each = (WIDTH - 26) / columns
+    titles = {p: wrapped(p, each - 12, 10) for p in panels}
+    head = 13 * max(len(t) for t in titles.values()) + 9  # room above the panels for titles of one or two lines
+    c = Canvas(WIDTH, rows * (cell + head) + 18)
     for i, panel in enumerate(panels):
-        left, top = 26 + (i % columns) * each, (i // columns) * (cell + 22) + 20
+        left, top = 26 + (i % columns) * each, (i // columns) * (cell + head) + head - 2
         right, bottom = left + each - 14, top + cell - 16
         x, y = scale(first, max(last, first + 1), left + 4, right - 26), scale(low, high, bottom, top)
-        c.word(left, top - 10, cut(panel, each - 10, 10), size=10, bold=True)
+        for k, line in enumerate(reversed(titles[panel])):
+            c.word(left, top - 10 - 12.5 * k, line, size=10, bold=True)
         for t in ticks(low, high, 3):
             c.line([(left, y(t)), (right, y(t))], RULE, 0.6)
             if i % columns == 0:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import pandas as pd
 
 from govlib import wording
-from govlib.charts._canvas import COLOURS, MUTED, RULE, WIDTH, Canvas, cut, padded, scale, ticks
+from govlib.charts._canvas import COLOURS, MUTED, RULE, WIDTH, Canvas, cut, margin, padded, scale, ticks
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 26.0, label: float = 168.0):
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 26.0):
     """``df``: label, value (one row a component and province). Median as a bar, middle half as a band."""
     df = df.dropna(subset=["value"])
     if df.empty:
         raise ValueError("nothing to draw: no value in the frame")
     labels = list(dict.fromkeys(df["label"]))
     low, high = padded(df["value"], 0.03, 0.05)
-    height = len(labels) * row + 30
+    height, label = len(labels) * row + 30, margin(labels)
     x = scale(low, high, label, WIDTH - 46)
     c = Canvas(WIDTH, height)
     for t in ticks(low, high, 6):

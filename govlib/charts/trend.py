@@ -58,10 +58,17 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), miss
     for year in range(years[0], years[-1] + 1):
         if (years[-1] - year) % step == 0:
             c.word(x(year), bottom + 11, str(year), MUTED, ha="center")
+    labels: list[list[int]] = []  # breaks too near for a label each share one
     for b in breaks:
         if years[0] < b <= years[-1]:
             c.line([(x(b - 0.5), top - 14), (x(b - 0.5), bottom)], MUTED, 0.8, (1, 2))
-            c.word(x(b - 0.5) + 3, top - 10, wording.pick(lang, f"đổi {b}", f"break {b}"), MUTED, size=9)
+            if labels and x(b) - x(labels[-1][0]) < 26 + 24 * len(labels[-1]):
+                labels[-1].append(b)
+            else:
+                labels.append([b])
+    for group in labels:
+        text = ", ".join(str(b) if k == 0 else f"’{b % 100:02d}" for k, b in enumerate(group))
+        c.word(x(group[-1] - 0.5) + 3, top - 10, wording.pick(lang, f"đổi {text}", f"break {text}"), MUTED, size=9)
     for year in missing:
         c.mark(x(year), bottom - 3, MUTED, "x", 5)
     tails = []

@@ -1,0 +1,215 @@
+"""Charts: what is drawn, what its text says, that both fit the data, and that none is slow or heavy."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from govlib import charts
+from govlib.briefings import show
+from govlib.charts import _canvas
+
+YEARS = range(2012, 2025)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def style():
+    show.use_style()
+
+
+def trend_frame() -> pd.DataFrame:
+    rows = [(y, "Bắc Ninh", "province", 60 + (y - 2012)) for y in YEARS if y != 2015]
+    rows += [(y, "Quảng Ninh", "peer", 62.0) for y in YEARS] + [(y, "Trung vị cả nước", "nation", 59.5) for y in YEARS if y < 2020]
+    return pd.DataFrame(rows, columns=["year", "series", "role", "value"])
+
+
+def panels() -> pd.DataFrame:
+    return pd.DataFrame([(p, y, "Bắc Ninh", "province", 5 + i / 3 + 0.1 * (y - 2012)) for i, p in enumerate(("Một", "Hai", "Ba")) for y in YEARS],
+                        columns=["panel", "year", "series", "role", "value"])
+
+
+def gaps() -> pd.DataFrame:
+    return pd.DataFrame({"label": ["Chi phí thời gian", "Tính minh bạch"], "value": [7.23, 7.02], "median": [6.8, 7.1], "Quảng Ninh": [8.0, 6.9]})
+
+
+def effects() -> pd.DataFrame:
+    return pd.DataFrame({"label": ["a", "b"], "estimate": [0.2, 0.5], "ci_low": [-0.1, 0.3], "ci_high": [0.5, 0.7], "clear": [False, True]})
+
+
+def slopes() -> pd.DataFrame:
+    return pd.DataFrame({"label": ["Bắc Ninh", "Quảng Ninh", "Hà Nội"], "role": ["province", "peer", "region"], "before": [15, 1, 9], "now": [4, 1, 9]})
+
+
+def strip() -> pd.DataFrame:
+    return pd.DataFrame([(c, float(v)) for c in ("a", "b") for v in np.linspace(4, 8, 63)], columns=["label", "value"])
+
+
+def heat() -> pd.DataFrame:
+    return panels().rename(columns={"panel": "row", "year": "column"})
+
+
+ALL = {
+    "trend": lambda lang: (charts.trend.draw(trend_frame(), lang, breaks=[2017], missing=[2015]),
+                           charts.trend.alt(trend_frame(), lang, what="PCI", breaks=[2017], missing=[2015]), charts.trend.table(trend_frame(), lang)),
+    "multiples": lambda lang: (charts.multiples.draw(panels(), lang, breaks=[2017]), charts.multiples.alt(panels(), lang, what="PCI"),
+                               charts.multiples.table(panels(), lang)),
+    "slope": lambda lang: (charts.slope.draw(slopes(), lang, years=(2018, 2019)), charts.slope.alt(slopes(), lang, years=(2018, 2019), what="PCI"),
+                           charts.slope.table(slopes(), lang, years=(2018, 2019))),
+    "heatmap": lambda lang: (charts.heatmap.draw(heat(), lang), charts.heatmap.alt(heat(), lang, what="PCI"), charts.heatmap.table(heat(), lang)),
+    "gap": lambda lang: (charts.gap.draw(gaps(), lang, province="Bắc Ninh", median="m"), charts.gap.alt(gaps(), lang, what="PCI"),
+                         charts.gap.table(gaps(), lang, province="Bắc Ninh", median="m")),
+    "effects": lambda lang: (charts.effects.draw(effects(), lang), charts.effects.alt(effects(), lang, what="PCI"), charts.effects.table(effects(), lang)),
+    "strip": lambda lang: (charts.strip.draw(strip(), lang), charts.strip.alt(strip(), lang, what="PCI"), charts.strip.table(strip(), lang)),
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_each_has_drawing_text_and_table(name, lang):
+    fig, alt, table = ALL[name](lang)
+    svg = show.svg(fig, prefix="x-", alt=alt)
+    assert svg.startswith('<svg role="img"')
+    assert len(svg) < 120_000
+    assert len(alt) > 30
+    assert alt.endswith(".")
+    assert len(table)
+    assert not any(str(c).startswith(("value", "label")) for c in table.columns)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_alt_text_says_the_same_numbers_in_both_languages(name):
+    vi, en = (re.findall(r"\d+(?:[.,]\d+)?", ALL[name](lang)[1]) for lang in ("vi", "en"))
+    assert [v.replace(",", ".") for v in vi] == en
+
+
+def test_same_drawing_same_bytes():
+    one, two = (show.svg(ALL["trend"]("vi")[0], prefix="x-", alt="a") for _ in range(2))
+    assert one == two
+
+
+def test_a_page_s_figures_are_cheap():
+    for name in ALL:
+        ALL[name]("vi")  # imports and caches
+    start = time.perf_counter()
+    for name in ALL:
+        show.svg(ALL[name]("vi")[0], prefix="x-", alt="a")
+    assert time.perf_counter() - start < 6.0  # a third of a second on a free machine; the tests share theirs
+
+
+def test_lines_are_cut_at_breaks_and_gaps():
+    points = [(2012, 1.0), (2013, 2.0), (2015, 3.0), (2016, 4.0), (2017, 5.0)]
+    assert [[y for y, _ in r] for r in _canvas.runs(points)] == [[2012, 2013], [2015, 2016, 2017]]
+    assert [[y for y, _ in r] for r in _canvas.runs(points, [2017])] == [[2012, 2013], [2015, 2016], [2017]]
+    svg = show.svg(charts.trend.draw(trend_frame(), "vi", breaks=[2017], missing=[2015]), prefix="x-", alt="a")
+    assert "đổi 2017" in svg
+
+
+def test_the_table_keeps_missing_years_missing():
+    table = charts.trend.table(trend_frame(), "vi")
+    assert np.isnan(table.loc[table["Năm"] == 2015, "Bắc Ninh"]).all()
+    assert np.isnan(table.loc[table["Năm"] == 2022, "Trung vị cả nước"]).all()
+
+
+def test_zero_is_on_the_effects_axis_and_intervals_are_drawn():
+    alone = effects().iloc[[1]]
+    svg = show.svg(charts.effects.draw(alone, "vi"), prefix="x-", alt="a")
+    assert ">0<" in svg
+    assert "+0,30 đến +0,70" in charts.effects.alt(alone, "vi", what="x")
+
+
+def contrast(one: str, two: str) -> float:
+    def light(colour):
+        parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+        r, g, b = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+    a, b = sorted((light(one), light(two)))
+    return (b + 0.05) / (a + 0.05)
+
+
+def test_contrast_of_roles_and_of_heatmap_ink():
+    for colour in [*_canvas.COLOURS.values(), _canvas.INK, _canvas.MUTED]:
+        assert contrast(colour, "#ffffff") >= 4.5, colour
+    for cell, ink in charts.heatmap.STEPS:
+        assert contrast(cell, ink) >= 4.5, cell
+
+
+def test_roles_differ_by_more_than_colour():
+    roles = ("province", "peer", "region", "nation")
+    assert len({(_canvas.DASHES[r], _canvas.MARKS[r], _canvas.WIDTHS[r]) for r in roles}) == len(roles)
+
+
+def test_labels_at_the_end_do_not_overlap():
+    rng = np.random.default_rng(3)
+    for n in range(1, 25):
+        wanted = rng.uniform(0, 300, n).tolist()
+        got = _canvas.spread(wanted, 12.0, 0.0, 300.0)
+        assert min(np.diff(sorted(got)), default=99) >= min(12.0, 300 / max(n - 1, 1)) * 0.99
+        assert -1e-6 <= min(got)
+        assert max(got) <= 300 + 1e-6
+        assert np.argsort(got, kind="stable").tolist() == np.argsort(wanted, kind="stable").tolist()
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (57.3, 71.2), (-0.4, 0.9), (6.99, 7.01), (5, 5)])
+def test_ticks_are_inside_and_round(low, high):
+    found = _canvas.ticks(low, high)
+    assert found
+    assert all(low - 1e-9 <= t <= high + 1e-9 for t in found)
+
+
+def test_nothing_to_draw_is_said():
+    for draw, empty in ((charts.trend.draw, trend_frame()), (charts.gap.draw, gaps()), (charts.multiples.draw, panels())):
+        with pytest.raises(ValueError, match="nothing to draw"):
+            draw(empty.assign(value=np.nan))
+
+
+def test_text_is_never_markup_or_mathematics():
+    frame = trend_frame().replace({"series": {"Bắc Ninh": "$x^2$ <b>&"}})
+    svg = show.svg(charts.trend.draw(frame, "vi"), prefix="x-", alt="a")
+    assert "$x^2$ &lt;b&gt;&amp;" in svg
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("year", "n"), [(2019, 63), (2025, 34)])
+def test_maps_hold_every_province_and_both_archipelagos(shared, year, n):
+    from govlib import maps, provinces
+
+    shapes = maps.boundaries(year, shared)
+    assert set(shapes) == set(provinces.province_set(year))
+    assert len(shapes) == n
+    scores = pd.Series(np.linspace(55, 75, n), index=sorted(shapes))
+    svg = show.svg(maps.draw(shapes, scores, "bac-ninh"), prefix="m-", alt=maps.alt(scores, "bac-ninh", "PCI", "vi", year))
+    assert "Hoàng Sa" in svg
+    assert "Trường Sa" in svg
+    assert len(svg) < 250_000
+    import shapely
+
+    for _, _, holder, (west, east, south, north) in maps.ARCHIPELAGOS:
+        part = shapes[holder].intersection(shapely.box(west, south, east, north))
+        assert len(getattr(part, "geoms", [part])) >= 5  # islands survive the simplification
+
+
+@pytest.mark.shared
+def test_a_map_without_the_archipelagos_is_refused(shared, tmp_path):
+    import json
+
+    from govlib import catalogue, maps, provinces
+    from govlib.errors import BadInput, MissingData
+
+    path = catalogue.source("boundaries-63").mirror_path
+    topology = json.loads((shared / path).read_text(encoding="utf-8"))
+    shapes = next(iter(topology["objects"].values()))["geometries"]
+    for shape in shapes:
+        if provinces.resolve(shape["properties"]["ten_tinh"]) == "khanh-hoa":  # keep the mainland only
+            shape["arcs"] = [max(shape["arcs"], key=lambda rings: sum(len(topology["arcs"][i if i >= 0 else ~i]) for i in rings[0]))]
+    copy = tmp_path / path
+    copy.parent.mkdir(parents=True)
+    copy.write_text(json.dumps(topology), encoding="utf-8")
+    with pytest.raises(BadInput, match="Trường Sa"):
+        maps.boundaries(2019, tmp_path)
+    with pytest.raises(MissingData, match="make pull"):
+        maps.boundaries(2025, tmp_path)

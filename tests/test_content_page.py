@@ -1,0 +1,378 @@
+"""The briefing's content: published figures, breaks, sources, both languages, every kind of province and year."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from content_kit import numbers, run, words
+
+from govlib import comparisons, data, departments, indices, provinces, wording
+from govlib.briefings import content, show
+from govlib.comparisons import COLUMNS, Board
+from govlib.errors import BadInput, UnknownName
+
+BRIEFING = "4_province_briefing.ipynb"
+
+
+@pytest.fixture(scope="module")
+def scores(panel) -> pd.DataFrame:
+    return data.scores(level=("overall", "component", "indicator"))
+
+
+@pytest.fixture(scope="module")
+def board(scores) -> Board:
+    return Board(scores)
+
+
+@pytest.fixture(scope="module")
+def pages(panel) -> dict[tuple[int, str], list[str]]:
+    return {(year, lang): run(BRIEFING, province="bac-ninh", year=year, language=lang) for year in (2019, 2024) for lang in ("vi", "en")}
+
+
+def page_of(board, province, year, lang="vi") -> content.Page:
+    return content.Page(province, year, lang, comparisons.peers(province, year), board)
+
+
+def plain(markup) -> str:
+    return re.sub(r"<[^>]+>", "", str(markup))
+
+
+# ---- published figures, from pages and not from our files ---------------------------------------------------------------
+
+
+def test_headline_of_pci_2019(board):
+    """70.79 and rank 4; 64.50 and rank 15 the year before (pcivietnam.vn; bacninh.gov.vn)."""
+    text = plain(page_of(board, "bac-ninh", 2019).findings()[0])
+    assert text.startswith("PCI 2019 đạt 70,79 điểm, tăng 6,29 điểm so với 2018")
+    assert "thứ 4/63, lên 11 bậc" in text
+
+
+def test_papi_2020_and_the_years_without(board):
+    """45.31 and rank 4 in 2020, 3.23 more than 2019 (mttq.bacninh.gov.vn); none in 2021 (susta.vn)."""
+    page = page_of(board, "bac-ninh", 2020)
+    text = plain(page.findings()[1])
+    assert text.startswith("PAPI 2020 đạt 45,31 điểm, tăng 3,23 điểm so với 2019")
+    assert "thứ 4/63, lên 46 bậc" in text or "thứ 4/63" in text
+    later = page_of(board, "bac-ninh", 2021)
+    assert board.cell("papi", "overall", "bac-ninh", 2021).score is None
+    assert "PAPI 2021 chưa có điểm" in plain(later.findings()[1])
+    assert "PAPI 2020" in plain(later.findings()[1])
+
+
+def test_pci_2023_is_outside_the_published_ranks(board):
+    """65.96, outside the top 30 (nhandan.vn)."""
+    card = page_of(board, "bac-ninh", 2023).card("pci")
+    assert plain(card.value) == "65,96"
+    assert card.rank == "ngoài 30 tỉnh công bố"
+
+
+def test_pci_2024_has_no_figure_and_says_so(board):
+    card = page_of(board, "bac-ninh", 2024).card("pci")
+    assert card.label == "PCI 2023"
+    assert "2024: không có số liệu (chỉ công bố 30" in plain(card.note)
+
+
+def test_tier_as_printed_2021(board):
+    """PCI 2021: Bắc Ninh Tốt, Quảng Ninh Rất tốt (pcivietnam.vn)."""
+    assert page_of(board, "bac-ninh", 2021).card("pci").tier == "Tốt"
+    assert page_of(board, "quang-ninh", 2021).card("pci").tier == "Rất tốt"
+    assert page_of(board, "quang-ninh", 2021, "en").card("pci").tier == "Excellent"
+
+
+def test_rank_without_score_is_not_a_score(board):
+    card = page_of(board, "bac-ninh", 2021).card("par")
+    assert card.value == "–"
+    assert plain(card.rank).startswith("32/63")
+
+
+# ---- breaks ------------------------------------------------------------------------------------------------------------
+
+
+def test_papi_2018_gives_no_change(board):
+    """39.20 of 60 and 45.74 of 80: a new scale, no gain."""
+    ch = comparisons.change(board, "papi", "overall", "bac-ninh", 2018)
+    assert not ch.comparable
+    assert ch.ratio is None
+    text = plain(page_of(board, "bac-ninh", 2018).findings()[1])
+    assert not re.search(r"(tăng|giảm) \d", text)
+    assert "không so sánh được với 2017" in text
+
+
+@pytest.mark.parametrize(("index_id", "component", "first", "last", "broken"), [
+    ("pci", "overall", 2012, 2013, True), ("pci", "overall", 2018, 2019, False), ("pci", "time_costs", 2012, 2013, False),
+    ("pci", "time_costs", 2020, 2021, True), ("pci", "overall", 2021, 2022, True), ("pci", "time_costs", 2021, 2022, False),
+    ("papi", "overall", 2017, 2018, True), ("papi", "participation", 2017, 2018, False), ("papi", "transparency", 2017, 2018, True)])
+def test_breaks_touch_what_they_touch(board, index_id, component, first, last, broken):
+    assert bool(board.breaks(index_id, component, first, last, "bac-ninh")) == broken
+
+
+def test_no_table_shows_a_change_over_a_break(board):
+    page = page_of(board, "quang-ninh", 2021)
+    table = page.components_table("pci", 2021)["df"]
+    assert set(map(plain, table["Thay đổi"])) == {"đổi phương pháp"}
+    assert page.movers("pci", 2021).empty
+
+
+def test_the_merged_province_is_another(board, scores):
+    rows = made_up_2025(scores)
+    merged = Board(pd.concat([scores, rows], ignore_index=True))
+    ch = comparisons.change(merged, "pci", "overall", "bac-ninh", 2025)
+    assert not ch.comparable
+    assert "unit" in {b.scope for b in ch.breaks}
+    page = content.Page("bac-ninh", 2025, "vi", comparisons.peers("bac-ninh", 2025), merged)
+    assert set(page.predecessors) == {"bac-ninh", "bac-giang"}
+    tables = page.merger_tables()
+    assert len(tables) == 2
+    frame = tables[0]["df"]
+    assert {"Bắc Ninh", "Bắc Giang"} <= set(frame.columns)
+    assert "dẫn xuất" in frame.columns[-1]
+    weights = page.predecessors
+    back = comparisons.back_cast(merged, "pci", "overall", weights, 2024)["back_cast"]
+    m = merged.matrix("pci")
+    expected = (m.at[2019, "bac-ninh"] * weights["bac-ninh"] + m.at[2019, "bac-giang"] * weights["bac-giang"]) / sum(weights.values())
+    assert back[2019] == pytest.approx(expected)
+    assert min(m.at[2019, "bac-ninh"], m.at[2019, "bac-giang"]) < back[2019] < max(m.at[2019, "bac-ninh"], m.at[2019, "bac-giang"])
+    assert page.findings()
+    assert page.cards()
+    assert page.region_table("pci", 2025)
+
+
+def made_up_2025(scores) -> pd.DataFrame:
+    """34 rows for 2025, so that the page of a merged province can be tried; no published figure among them."""
+    rng = np.random.default_rng(0)
+    slugs = provinces.province_set(2025)
+    base = {c: None for c in COLUMNS} | {"year": 2025, "index_id": "pci", "component": "overall", "level": "overall", "unit": "points",
+                                         "scale_min": 0.0, "scale_max": 100.0, "method_version": "pci-2025", "status": "published",
+                                         "source": "made-up", "locator": "made-up"}
+    rows = pd.DataFrame([base | {"province": s, "score": float(v)} for s, v in zip(slugs, rng.normal(66, 3, len(slugs)), strict=True)])
+    return rows.astype({c: scores[c].dtype for c in COLUMNS})
+
+
+# ---- comparisons -------------------------------------------------------------------------------------------------------
+
+
+def test_usual_movement_is_the_robust_deviation_of_one_version(board):
+    u = board.usual_movement("pci", "overall", 2019)
+    m = board.matrix("pci")
+    d = np.concatenate([(m.loc[y] - m.loc[y - 1]).dropna() for y in (2018, 2019)])
+    assert u.same_version
+    assert u.n == len(d) == 126
+    assert u.sd == pytest.approx(1.4826 * np.median(np.abs(d - np.median(d))))
+
+
+def test_one_jump_does_not_make_jumps_usual(scores):
+    s = scores[(scores["index_id"] == "pci") & (scores["component"] == "overall")].copy()
+    before = Board(s).usual_movement("pci", "overall", 2019).sd
+    s.loc[(s["province"] == "an-giang") & (s["year"] == 2019), "score"] = 99.0
+    assert Board(s).usual_movement("pci", "overall", 2019).sd == pytest.approx(before, rel=0.05)
+
+
+def test_median_only_of_full_editions(board):
+    assert comparisons.place(board, "pci", "overall", "bac-ninh", 2019).median is not None
+    p = comparisons.place(board, "pci", "overall", "bac-ninh", 2022)
+    assert p.median is None
+    assert p.gap is None
+    assert p.n_scored < 63
+
+
+def test_region_of_2019(board):
+    """Of the Red River Delta only Quảng Ninh (73.40, first) was ahead of Bắc Ninh in PCI 2019."""
+    p = comparisons.place(board, "pci", "overall", "bac-ninh", 2019)
+    assert (p.region_rank, p.region_of, p.region_leader) == (2, 11, "quang-ninh")
+    assert p.rank == 4
+    assert p.first[0] == "quang-ninh"
+
+
+def test_peers_follow_the_merger():
+    assert comparisons.peers("bac-ninh", 2024) == ["quang-ninh", "hai-phong", "vinh-phuc"]
+    assert comparisons.peers("quang-ninh", 2024) == ["hai-phong", "vinh-phuc"]
+    assert comparisons.peers("bac-ninh", 2025) == ["quang-ninh", "hai-phong", "phu-tho"]
+
+
+def test_best_since(scores):
+    s = scores[(scores["index_id"] == "papi") & (scores["component"] == "overall") & (scores["province"] == "bac-ninh")]
+    b = comparisons.best_since(Board(s), "papi", "overall", "bac-ninh", 2017)
+    assert b.since is None  # 39.20 is the highest of the six-dimension years
+    assert b.first == 2011
+
+
+def test_similar_provinces_by_the_stated_rule(panel):
+    controls = data.controls(list(comparisons.SIMILAR_BY), wide=False)
+    found = comparisons.similar(controls, "bac-ninh", 2019)
+    assert len(found) == 5
+    assert found["distance"].is_monotonic_increasing
+    assert "bac-ninh" not in set(found["province"])
+    assert set(found.attrs["years"]) <= set(comparisons.SIMILAR_BY)
+    assert comparisons.similar(controls, "bac-ninh", 2007).empty
+
+
+# ---- every number has a source that can be followed ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("year", [2019, 2024])
+def test_numbers_picked_at_random_are_found_again(pages, board, scores, year):
+    found = [n for n in numbers(pages[year, "vi"]) if n.source and n.source not in ("reform-actions", "estimates")]
+    assert len(found) > 150
+    by_place = {}
+    for row in scores.itertuples():
+        by_place.setdefault((row.source, row.locator), []).append(row)
+    picked = random.Random(year).sample(found, 80)
+    assert {n.source == content.OURS for n in picked} == {True, False}
+    for n in picked:
+        if n.source == content.OURS:
+            value = content.recompute(n.locator, board, "vi")
+            said = {value if isinstance(value, str) else None}
+            if not isinstance(value, str):
+                said = {f(x, "vi", d) for x in (value, abs(value)) for d in (0, 1, 2, 4) for f in (wording.number, wording.signed)}
+                said |= {wording.rank(value, k, "vi") for k in (61, 62, 63, 64)} | {f"thứ {int(value)}/{k}" for k in range(8, 15)}
+            assert n.text in said, n
+        else:
+            rows = by_place.get((n.source, n.locator))
+            assert rows, n
+            said = {wording.number(r.score, "vi", d) for r in rows for d in (2, 4)}
+            said |= {str(int(r.rank)) for r in rows if not wording.missing(r.rank)}
+            said |= {wording.rank(r.rank, k, "vi") for r in rows for k in (61, 62, 63, 64)}
+            assert n.text in said, n
+
+
+@pytest.mark.parametrize("year", [2019, 2024])
+def test_both_languages_say_the_same_numbers(pages, year):
+    vi, en = numbers(pages[year, "vi"]), numbers(pages[year, "en"])
+    assert [(n.source, n.locator) for n in vi] == [(n.source, n.locator) for n in en]
+    digits = [[re.sub(r"[^\d.−+-]", "", n.text.replace(",", ".")) for n in side] for side in (vi, en)]
+    pairs = [(a, b) for a, b in zip(*digits, strict=True) if a and b and not re.search(r"[a-zà-ỹ]", a)]
+    for (a, b), n in zip(pairs, vi, strict=False):
+        assert re.findall(r"[\d.]+", a)[:1] == re.findall(r"[\d.]+", b)[:1], n
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_page_has_every_section_and_no_stray_placeholder(pages, lang):
+    text = words(pages[2024, lang])
+    for key in ("findings", "cards", "components", "region", "similar", "trends", "map", "reforms", "leads", "targets", "methods",
+                "sources", "glossary", "cite"):
+        assert wording.label("heading." + key, lang) in text, key
+    assert not re.search(r"\{\w+\}|nan\b|None|<NA>|\ue000", text)
+    wrong = r"\d\.\d{2}\b(?!\d)" if lang == "vi" else r"\d,\d{2}\b(?!\d)"
+    assert not re.findall(wrong, re.sub(r"https?://\S+|\d+\.\d+\.\d+", "", text.split(wording.label("heading.methods", lang))[0]))
+
+
+def test_figures_have_alt_text_table_and_source(pages):
+    figures = [p for p in pages[2024, "vi"] if p.startswith("<figure")]
+    assert len(figures) >= 8
+    for f in figures:
+        alt = re.search(r'<svg role="img" aria-label="([^"]+)"', f)[1]
+        assert len(alt) > 40
+        assert "<table>" in f
+        assert 'class="csv"' in f
+        assert 'class="fig-source"' in f
+
+
+def test_not_estimated_is_said(pages, panel):
+    if (panel / "estimates").is_dir() and list((panel / "estimates").glob("*.parquet")):
+        pytest.skip("there are estimates: what they say is tested elsewhere")
+    assert "Chưa ước lượng" in words(pages[2024, "vi"])
+    assert "Not estimated yet" in words(pages[2024, "en"])
+
+
+# ---- every province, every year ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("year", range(2005, 2025))
+def test_every_year_has_findings_and_cards(board, year):
+    for slug in ("bac-ninh", "ha-tay" if year <= 2008 else "ha-noi", "hau-giang"):
+        page = page_of(board, slug, year, "en")
+        assert 1 <= len(page.findings()) <= 3
+        assert len(page.cards()) >= 5
+        for index_id, edition in page.with_components():
+            assert len(page.components_table(index_id, edition)["df"]) >= 3
+            assert page.components_intro(index_id, edition)
+
+
+def test_every_province_of_2024(board):
+    for slug in comparisons.province_set(2024):
+        page = page_of(board, slug, 2024)
+        text = plain(show.join(page.findings()))
+        assert provinces.name(slug) in text or "PCI 2024 đạt" in text or "PAPI 2024 đạt" in text
+        assert page.similar_table()[1]
+        assert page.source_line("pci", 2019)
+
+
+def test_bad_questions(panel):
+    with pytest.raises(UnknownName, match="Bắc Ninh"):
+        content.load("Bac Nin", 2024)
+    with pytest.raises(BadInput, match="2005–2024"):
+        content.load("bac-ninh", 2031)
+    with pytest.raises(BadInput, match="vi, en"):
+        content.load("bac-ninh", 2024, "fr")
+    with pytest.raises(UnknownName, match="Hà Tây|Ha Tay|ha-tay"):
+        content.load("ha-tay", 2024)
+
+
+# ---- who answers -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("index_id", ["pci", "papi"])
+@pytest.mark.parametrize("year", [2006, 2012, 2019, 2021, 2024])
+def test_every_component_has_a_lead(index_id, year):
+    for on in (dt.date(year + 1, 6, 1), dt.date(2025, 2, 28), dt.date(2025, 3, 1)):
+        for c in ["overall", *indices.component_ids(index_id, year)]:
+            lead = departments.lead(index_id, c, on)
+            assert lead is not None, (index_id, c, on)
+            assert lead.lead_vi
+            assert lead.lead_en
+            assert lead.basis in ("source", "assumption")
+            assert lead.basis == "assumption" or lead.source_title
+
+
+def test_no_department_outlives_its_merger():
+    gone = ("Kế hoạch và Đầu tư", "Tài nguyên và Môi trường", "Thông tin và Truyền thông", "Lao động, Thương binh")
+    for r in departments.table():
+        if r.valid_to is None or r.valid_to >= dt.date(2025, 3, 1):
+            assert not any(g in r.lead_vi or g in r.support_vi for g in gone), (r.index_id, r.component)
+
+
+def test_periods_do_not_overlap():
+    for key in {(r.index_id, r.component) for r in departments.table()}:
+        rows = sorted((r for r in departments.table() if (r.index_id, r.component) == key), key=lambda r: r.valid_from or dt.date.min)
+        for a, b in zip(rows, rows[1:], strict=False):
+            assert a.valid_to is not None, key
+            assert a.valid_to + dt.timedelta(days=1) == b.valid_from, key
+
+
+def test_the_institute_s_plan(tmp_path, board, monkeypatch):
+    good = ("year,province,index_id,component,indicator,lead,task,deadline,status,result\n"
+            "2024,bac-ninh,papi,transparency,,Sở Tư pháp,Công khai bảng giá đất,2025-09-30,planned,\n"
+            "2022,bac-ninh,pci,time_costs,,Văn phòng,Cắt giảm thủ tục,2023-06-30,late,\n"
+            "2022,bac-ninh,pci,land_access,,Sở TNMT,Xong rồi,2023-06-30,done,\n")
+    file = tmp_path / "institute_plan.csv"
+    file.write_text(good, encoding="utf-8")
+    plan = departments.plan(file)
+    page = page_of(board, "bac-ninh", 2024)
+    page.plan = plan
+    table = page.leads_table("papi")["df"]
+    assert table[wording.label("col.deadline")].tolist().count("2025-09-30") == 1
+    left = page.unfinished_table()["df"]
+    assert left[wording.label("col.task")].tolist() == ["Cắt giảm thủ tục"]
+    for wrong, message in (("2025-09-30", "30/9/2025"), ("planned", "soon"), ("2024,bac", "năm nay,bac")):
+        file.write_text(good.replace(wrong, message, 1), encoding="utf-8")
+        with pytest.raises(BadInput, match="row 2"):
+            departments.plan(file)
+    file.write_text(good.replace("deadline", "hạn"), encoding="utf-8")
+    with pytest.raises(BadInput, match="column deadline is missing"):
+        departments.plan(file)
+    assert departments.plan(tmp_path / "none.csv").empty
+
+
+def test_html_in_a_department_s_name_is_shown_as_text(board, monkeypatch):
+    evil = departments.Lead("papi", "overall", "<script>x</script>", "=HYPERLINK(1)", "", "", None, None, "source", "", "<b>t</b>", "", "", "")
+    monkeypatch.setattr(departments, "table", lambda: (evil,))
+    spec = page_of(board, "bac-ninh", 2024).leads_table("papi")
+    markup = str(show.table_html(**spec))
+    assert "<script>" not in markup
+    assert "&lt;script&gt;" in markup
+    assert "<b>t</b>" not in markup
