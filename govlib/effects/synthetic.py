@@ -183,13 +183,33 @@ def placebos_in_space(y: np.ndarray, treated: int, start: int, *, donors: Sequen
 
 
 def _placebo_chunk(y, usable, start, ridge, k, units):
+    from scipy.optimize import nnls
+
     pool = np.flatnonzero(usable[:, k])
-    past = y[pool, :start, k]
-    weights = np.zeros((len(units), len(pool)))
+    past = y[pool, :start, k].T  # (years before, donors)
+    count = len(pool)
+    place = {int(unit): j for j, unit in enumerate(pool)}
+    size = float(past.std()) or 1.0
+    # one design for all, of which a placebo changes the target's differences only; its own column is nothing but zeros,
+    # which non-negative least squares never picks up
+    extra = count if ridge > 0 else 0
+    design = np.zeros((start + extra + 1, count))
+    target = np.zeros(len(design))
+    target[-1] = size
+    weights = np.zeros((len(units), count))
     for row, unit in zip(weights, units, strict=True):
-        others = pool != unit
-        row[others] = simplex_weights((past[others] - y[unit, :start, k]).T, ridge)
-    return y[units, :, k] - weights @ y[pool, :, k]
+        np.subtract(past, y[unit, :start, k][:, None], out=design[:start])
+        if extra:
+            design[range(start, start + extra), range(count)] = math.sqrt(ridge)
+        design[-1] = size
+        own = place.get(int(unit))
+        if own is not None:
+            design[:, own] = 0.0
+        row[:] = nnls(design, target)[0]
+    total = weights.sum(1, keepdims=True)
+    if not (total > 0).all():
+        raise NotEstimable("no combination of donors was found")
+    return y[units, :, k] - (weights / total) @ y[pool, :, k]
 
 
 def placebos_in_time(y: np.ndarray, treated: int, start: int, *, starts: Sequence[int] | None = None,
