@@ -32,6 +32,7 @@ LANGS = ("vi", "en")
 NOTEBOOK = "4_province_briefing.ipynb"
 NATIONAL = "national_overview.ipynb"
 LIMIT_BYTES = 2_000_000
+CONNECT_SECONDS = 10
 
 
 # ------------------------------------------------------------------------------------------------------------ what to do
@@ -276,14 +277,14 @@ def cluster(jobs: Sequence[Job], scratch: Path, address: str) -> Iterator[tuple[
     from govlib.briefings import remote
 
     try:
-        client = Client(address, timeout="10s", set_as_default=False)
+        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise BadInput("no Dask scheduler answers", value=address, column="scheduler", fix=str(error)) from None
     with client:
         base = {"root": str(paths.root()), "processed": str(paths.processed())}
         futures = {client.submit(remote.run, remote.portable(job, base), key=f"{job.name}-{job.key[:16]}", retries=2,
                                  pure=True): job for job in jobs}
-        for future in as_completed(futures):
+        for future in as_completed(futures, loop=client.loop):
             job = futures[future]
             try:
                 result = future.result()
