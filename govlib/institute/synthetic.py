@@ -1,0 +1,73 @@
+"""Made-up data, marked so that nobody can take it for published figures: in the file, on the figure, on the page.
+
+The mark travels as metadata: a form's field ``data_kind`` and a column of that name in every row, the frame's ``attrs``,
+a parquet file's metadata. Figures and pages take it from there. A published raw file has neither the field nor the column,
+so the panel refuses a synthetic table for its header alone (a test shows it).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from govlib.errors import BadInput
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+MARK = "SYNTHETIC"
+FIELD = "data_kind"
+SAID = {"vi": "SỐ LIỆU GIẢ LẬP (SYNTHETIC): do chương trình tạo ra để thử công cụ, không phải kết quả khảo sát.",
+        "en": "SYNTHETIC DATA: made by a program to try the tools, not the result of any survey."}
+
+
+def is_synthetic(what: object) -> bool:
+    """Whether a frame (or anything with ``meta``, ``attrs`` or a ``data_kind`` column) carries the mark."""
+    for holder in (getattr(what, "meta", None), getattr(what, "attrs", None), what if isinstance(what, dict) else None):
+        if isinstance(holder, dict) and str(holder.get(FIELD, "")).strip().upper() == MARK:
+            return True
+    columns = getattr(what, "columns", ())
+    return FIELD in columns and bool(what[FIELD].astype(str).str.upper().eq(MARK).any())
+
+
+def mark(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with the column ``data_kind`` and the mark in ``attrs``."""
+    marked = frame.assign(**{FIELD: MARK})
+    marked.attrs[FIELD] = MARK
+    return marked
+
+
+def refuse(what: object, where: str) -> None:
+    """Raise BadInput where published figures are wanted and ``what`` is made up."""
+    if is_synthetic(what):
+        raise BadInput(f"the data are {MARK} and cannot enter {where}", fix="use the survey's own data")
+
+
+def to_parquet(frame: pd.DataFrame, path: str | Path) -> Path:
+    """Write a marked frame; the mark stands in the rows and in the file's metadata."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = pa.Table.from_pandas(mark(frame), preserve_index=False)
+    pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), FIELD.encode(): MARK.encode()}), path)
+    return path
+
+
+def watermark(figure: Figure, lang: str = "vi") -> Figure:
+    """The word across the drawing, pale, behind nothing: it stays when the picture is copied elsewhere."""
+    from govlib.briefings.show import PALETTE
+
+    words = "SYNTHETIC · GIẢ LẬP" if lang == "vi" else "SYNTHETIC"
+    figure.text(0.5, 0.5, words, ha="center", va="center", rotation=18, fontsize=34, alpha=0.16, color=PALETTE["bad"],
+                fontweight="bold", zorder=10)
+    return figure
+
+
+def banner(lang: str = "vi"):
+    """The box on top of a page (:class:`govlib.briefings.show.Html`)."""
+    from govlib.briefings import show
+
+    return show.callout_html(SAID[lang], title=MARK, kind="warning", lang=lang)
