@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 
@@ -14,10 +16,13 @@ KINDS = ("treated_vs_never", "earlier_vs_later", "later_vs_earlier")
 def decompose(sample: Sample, k: int = 0) -> pd.DataFrame:
     """Comparisons with their weights and effects: ``treated_group, control_group, comparison_type, estimate, weight``.
 
-    The decomposition holds for balanced panels: provinces with a missing edition are left out, and ``attrs`` says which
-    share stayed and what the two-way coefficient of those is. Weights sum to 1, and weighted effects to that coefficient.
+    The decomposition holds for balanced panels: editions that lack a tenth of the provinces and provinces with a missing
+    edition are left out, and ``attrs`` says what stayed and what its two-way coefficient is. Weights sum to 1, and weighted effects to that coefficient.
     """
     one = check(sample.one(k), singletons="drop")
+    # an edition that lacks more than a tenth of the provinces would cost more provinces than it brings comparisons
+    full = one.cells.mean(0) >= 0.9
+    one = replace(one, years=one.years[full], y=one.y[:, full], d=one.d[:, full], dose=None)
     whole = one.cells.all(1)
     if not whole.any():
         raise NotEstimable("no province has all editions, and the decomposition needs a balanced panel")
@@ -34,7 +39,7 @@ def decompose(sample: Sample, k: int = 0) -> pd.DataFrame:
 
     result, _ = diff_diff(call)
     table = result.to_dataframe()
-    table.attrs.update(twfe=float(result.twfe_estimate), provinces=int(whole.sum()), of=len(whole),
+    table.attrs.update(twfe=float(result.twfe_estimate), provinces=int(whole.sum()), of=len(whole), years=[int(y) for y in one.years],
                        weight={kind: float(result.weight_by_type().get(kind, 0.0)) for kind in KINDS})
     return table
 

@@ -1,0 +1,96 @@
+"""Before a pilot: what effect could a design see, by simulation on the real panel's noise.
+
+The noise is what two-way fixed effects leave of a component's published scores, province by province, so that its serial
+correlation and its differences between provinces are real. Paths of noise are dealt to units at random; a true effect only
+shifts the estimate (least squares are linear), so one batch of regressions serves every effect size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from govlib.effects import batch
+from govlib.effects import sample as sampling
+from govlib.errors import BadInput, NotEstimable
+
+
+def noise(index: str, component: str, *, years: object = None, scores: pd.DataFrame | None = None) -> np.ndarray:
+    """(provinces, editions) residuals of a component on province and edition effects, provinces with every edition only,
+    scaled up by what the effects took of the degrees of freedom."""
+    from govlib import indices
+    from govlib.effects.base import parse_years
+    from govlib.errors import UnknownName
+
+    if index not in indices.INDICES:
+        raise UnknownName("index", index, tuple(indices.INDICES))
+    table = sampling._scores(index, scores)
+    sampling._published(table, index, [component], [component])
+    table, used, _ = sampling._editions(table[table["component"] == component], index, parse_years(years))
+    wide = table.pivot(index="province", columns="year", values="score").reindex(columns=used)
+    wide = wide.dropna(axis=1, thresh=int(0.9 * len(wide))).dropna()
+    if len(wide) < 10 or wide.shape[1] < 4:
+        raise NotEstimable(f"{component} has {len(wide)} provinces with {wide.shape[1]} common editions; 10 and 4 are needed")
+    y = wide.to_numpy(float)
+    n, t = y.shape
+    return batch.within(y) * np.sqrt(n * t / ((n - 1) * (t - 1)))
+
+
+def detectable(residuals: np.ndarray, *, treated: Iterable[int] = (1, 3, 5, 10, 20), units: int | None = None,
+               before: int = 4, after: int = 3, effects: Iterable[float] = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0),
+               inflate: float = 1.0, draws: int = 500, seed: int = 20090101) -> pd.DataFrame:
+    """Probability that a pilot's effect is found at the 5 % level, by number of treated units and size of effect.
+
+    Parameters
+    ----------
+    residuals : (n, T) noise. ``units``: how many units take part; those of the panel by default. More units than provinces
+        (districts) draw provinces' paths again, ``inflate`` times as noisy.
+    before, after : editions before and after the start; a window of that length is cut at random from the noise.
+
+    Returns one row a ``treated`` × ``effect``: ``power``, ``mde`` (80 %), ``std_error`` (of the estimate over draws). The
+    test compares |t| with its own 95 % quantile without an effect, so its size is right however few are treated.
+    Raises BadInput for a design that the noise cannot fill.
+    """
+    residuals = np.asarray(residuals, float)
+    n, t = residuals.shape
+    units = n if units is None else int(units)
+    length = before + after
+    if before < 1 or after < 1 or length > t:
+        raise BadInput(f"{before} editions before and {after} after do not fit into {t} editions of noise")
+    if units < 4 or draws < 100 or inflate <= 0:
+        raise BadInput("a design needs 4 units, 100 draws and positive noise", value=(units, draws, inflate))
+    rng = np.random.default_rng(seed)
+    y = np.empty((units, length, draws))
+    for k in range(draws):
+        start = rng.integers(0, t - length + 1)
+        rows = rng.permutation(n)[:units] if units <= n else rng.integers(0, n, units)
+        y[:, :, k] = inflate * residuals[rows, start:start + length]
+    out = []
+    for count in treated:
+        if not 1 <= count < units:
+            raise BadInput(f"{count} treated of {units} units leave no comparison")
+        d = np.zeros((units, length))
+        d[:count, before:] = 1
+        fit = batch.twfe(y, d)
+        beta, error = fit.beta[:, 0], fit.std_error[:, 0]
+        # with one treated unit the clustered error is close to nothing: compare estimates themselves
+        scale = np.ones_like(error) if count == 1 else error
+        critical = np.quantile(np.abs(beta / scale), 0.95)
+        least = _least(beta, scale, critical)
+        out += [{"treated": int(count), "units": units, "before": before, "after": after, "effect": float(e),
+                 "power": float((np.abs((beta + e) / scale) > critical).mean()), "mde": least,
+                 "std_error": float(beta.std(ddof=1))} for e in effects]
+    return pd.DataFrame(out)
+
+
+def _least(beta, scale, critical, power=0.8) -> float:
+    low, high = 0.0, float(20 * beta.std(ddof=1))
+    for _ in range(60):
+        middle = (low + high) / 2
+        if (np.abs((beta + middle) / scale) > critical).mean() >= power:
+            high = middle
+        else:
+            low = middle
+    return high

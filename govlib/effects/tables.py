@@ -1,0 +1,173 @@
+"""The tables behind the pictures of notebook 3: timing, specification curve, power. Each is drawn by `plots`.
+
+Nothing here estimates in a way of its own: the curve is `govlib.inference.spec_curve`, power `govlib.inference.power`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from govlib.effects import sample as sampling
+from govlib.errors import NotEstimable
+
+CITIES = ("can-tho", "da-nang", "ha-noi", "hai-phong", "ho-chi-minh")  # the five run by the centre to 2024
+
+
+def timing(reform: str, index: str, *, reading: str = "early", exposure_rule: str | None = None) -> pd.DataFrame:
+    """Who, when: province × edition with ``state``, ``ended`` and ``cohort``; listed provinces first by date, and the
+    number of provinces whose state is unknown throughout in ``attrs``. Method breaks of the index are in ``attrs`` too."""
+    import govlib.reforms as reforms
+    from govlib import indices
+
+    table = reforms.exposure(reform, index, rule=exposure_rule or reforms.RULES[0], reading=reading)
+    table = table[table["year"] < 2025]
+    listed = table.groupby("province")["confidence"].transform(lambda c: (c != "").any())
+    known = table[listed].copy()
+    order = known.groupby("province")["cohort"].first().sort_values(na_position="last").index
+    known["province"] = pd.Categorical(known["province"], order, ordered=True)
+    out = known.sort_values(["province", "year"]).reset_index(drop=True)
+    rest = table[~listed].groupby("province")["state"].first()
+    out.attrs = {"unknown": int((rest == "unknown").sum()), "never": int((rest == "not_yet").sum()),
+                 "breaks": sorted({b.year for b in indices.breaks(index) if b.scope in ("all", "overall") or "." not in b.scope}),
+                 "index": index, "reform": reform}
+    return out
+
+
+@dataclass(frozen=True)
+class Curve:
+    """table: one row a specification, sorted by estimate, with its choices in words; summary: counts and quantiles;
+    test: median, share significant, average t with their joint permutation p-values."""
+
+    table: pd.DataFrame
+    summary: dict[str, float]
+    test: pd.DataFrame
+
+
+def spec_curve(index: str, component: str, *, reform: str, years: object = None, exposure_rule: str | None = None,
+               controls: Iterable[str] = ("log:grdp", "log:budget_revenue", "log:budget_expenditure"), outcome: str = "score",
+               draws: int = 199, seed: int = 20090101, scores: pd.DataFrame | None = None,
+               control_table: pd.DataFrame | None = None) -> Curve:
+    """All defensible two-way specifications of one component and one joint test of them.
+
+    Choices: reading of dates (one or two) × which controls, each by its value before the reform times a trend (all subsets) ×
+    first edition × last edition × provinces (all; without those of unknown state; without the five centrally run
+    cities; without each region). A control that does not exist before the reform is left out and named in the summary.
+    """
+    from govlib.effects.batch import all_subsets, grid, twfe_specs
+    from govlib.inference import spec_curve as curves
+
+    options = dict(reform=reform, years=years, exposure_rule=exposure_rule, outcome=outcome, scores=scores,
+                   sample_rule="unknown_as_control")
+    early, late = (sampling.build(index, component, reading=r, **options) for r in ("early", "late"))
+    units = [u for u in early.units if u in late.units]
+    a, b = ([s.units.index(u) for u in units] for s in (early, late))
+    # editions without any figure (after a reform has ended everywhere) would only repeat specifications
+    span = [y for y, some in zip(early.years, np.isfinite(early.y).any((0, 2)), strict=True) if some and y in set(late.years)]
+    ta, tb = ([list(s.years).index(y) for y in span] for s in (early, late))
+    y = early.y[np.ix_(a, ta)]
+    d = np.stack([early.d[np.ix_(a, ta)], late.d[np.ix_(b, tb)]], 2)
+    x, names, absent = _trend_controls(early, units, span, tuple(controls), control_table)
+    seen = np.isfinite(y[:, :, 0]).any(1) & (np.isfinite(x).all((1, 2)) if x.shape[2] else True)
+    y, d, x, units = y[seen], d[seen], x[seen], [u for u, s in zip(units, seen, strict=True) if s]
+    if (d[:, :, 0] == d[:, :, 1]).all():
+        d = d[:, :, :1]  # dates known to the day: one reading, and no specification counted twice
+    places, labels = _unit_sets(index, reform, units, exposure_rule)
+    windows, spans = _windows(np.array(span), d)
+    specs = grid(len(units), len(span), outcomes=1, readings=d.shape[2], control_sets=all_subsets(len(names)), year_sets=windows,
+                 unit_sets=places)
+    results = twfe_specs(y, d, specs, controls=x)
+    table = curves.curve(y, d, specs, controls=x)
+    table["reading"] = np.array(["early", "late"])[table["reading"]]
+    subsets = all_subsets(len(names))
+    table["controls"] = [" + ".join(names[c] for c in subsets[s]) or "none" for s in table["control_set"]]
+    table["provinces"] = [labels[u] for u in table["unit_set"]]
+    table["editions"] = [spans[w] for w in table["year_set"]]
+    keep = ["rank", "estimate", "ci_low", "ci_high", "p_value", "reading", "editions", "provinces", "controls", "n_obs",
+            "n_provinces", "n_treated", "reason"]
+    tested = curves.joint_curve_test(y, d, specs, controls=x, draws=draws, seed=seed)
+    test = pd.DataFrame({"statistic": list(curves.STATISTICS), "observed": tested.observed, "p_value": tested.p_value})
+    summary = curves.summary(results) | {"controls_absent": ", ".join(absent), "draws": len(tested.null)}
+    return Curve(table[keep], summary, test)
+
+
+def _trend_controls(sample, units, span, names, control_table):
+    """(N, T, k): standardised value before the reform × edition."""
+    columns, used, absent = [], [], []
+    for name in names:
+        try:
+            one = sampling._with_controls(sample, (name,), control_table)
+        except NotEstimable:
+            absent.append(name)
+            continue
+        (value,) = one.controls.values()
+        by_unit = pd.Series(value, one.units).reindex(units).to_numpy(float)
+        if np.isfinite(by_unit).mean() < 0.9:
+            absent.append(name)
+            continue
+        columns.append(by_unit[:, None] * (np.array(span) - span[0])[None, :])
+        used.append(name)
+    x = np.stack(columns, 2) if columns else np.empty((len(units), len(span), 0))
+    return x, used, absent
+
+
+def _unit_sets(index, reform, units, exposure_rule):
+    import govlib.reforms as reforms
+    from govlib import provinces
+
+    n = len(units)
+    sets, labels = [np.ones(n, bool)], ["all"]
+    state = reforms.exposure(reform, index, rule=exposure_rule or reforms.RULES[0]).groupby("province")["state"].first()
+    known = state.reindex(units).ne("unknown").to_numpy()
+    if not known.all():
+        sets.append(known)
+        labels.append("without unknown state")
+    cities = np.isin(units, CITIES)
+    if cities.any():
+        sets.append(~cities)
+        labels.append("without centrally run cities")
+    region = np.array([provinces.get(u, 2008 if u == "ha-tay" else 2020).region for u in units])
+    for slug in np.unique(region):
+        sets.append(region != slug)
+        labels.append(f"without {slug}")
+    return sets, labels
+
+
+def _windows(span: np.ndarray, d: np.ndarray):
+    """First and last editions: up to four starts that leave two editions before the first exposure, up to seven ends that
+    leave one after it."""
+    exposed = (d[:, :, 0] > 0).any(0)
+    if not exposed.any():
+        raise NotEstimable("no province is treated in these years")
+    first = int(np.argmax(exposed))
+    if first < 2:
+        raise NotEstimable("fewer than two editions before the first exposure")
+    starts = list(range(max(0, first - 5), first - 1))[:4] if first > 2 else [0]
+    if 0 not in starts:
+        starts = [0, *starts][:4]
+    last = len(span) - 1
+    ends = sorted({min(last, e) for e in (*range(first + 1, first + 7), last)})
+    pairs = [(s, e) for s in starts for e in ends]
+    return [list(range(s, e + 1)) for s, e in pairs], [f"{span[s]}–{span[e]}" for s, e in pairs]
+
+
+def power(rows: pd.DataFrame, *, scores: pd.DataFrame | None = None) -> pd.DataFrame:
+    """For each overall estimate with a standard error: the spread of the outcome between provinces in one edition, the
+    smallest effect seen with 80 % probability, and the probability of seeing effects of 0.1, 0.25, 0.5 and 1 spread."""
+    from govlib.inference.power import mde, power_of
+
+    rows = rows[(rows["term"] == "att") & (rows["std_error"] > 0) & (rows["df"] > 0)]
+    table = sampling._scores(str(rows["index_id"].iloc[0]), scores) if len(rows) else pd.DataFrame()
+    out = []
+    for row in rows.to_dict("records"):
+        first, last = (int(y) for y in str(row["years"]).split(":"))
+        own = table[(table["component"] == row["component"]) & table["year"].between(first, last)]
+        spread = float(own.groupby("year")["score"].std().mean())
+        least = float(mde(row["std_error"], row["df"]))
+        out.append({"component": row["component"], "estimator": row["estimator"], "estimate": row["estimate"],
+                    "std_error": row["std_error"], "spread": spread, "mde": least, "mde_in_spreads": least / spread,
+                    **{f"power_{s:g}": float(power_of(s * spread, row["std_error"], row["df"])) for s in (0.1, 0.25, 0.5, 1.0)}})
+    return pd.DataFrame(out)
