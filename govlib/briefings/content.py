@@ -25,6 +25,7 @@ from govlib.comparisons import Board, Cell
 from govlib.errors import BadInput, GovlibError, MissingData, NotEstimable, UnknownName
 from govlib.reforms import actions as reform_actions  # `govlib.reforms` itself is the one-line function
 from govlib.reforms import name as reform_name
+from govlib.reforms import targets as reform_targets
 from govlib.wording import label, number, pick
 
 CARDS = ("pci", "papi", "par", "sipas", "dti")
@@ -53,12 +54,12 @@ def load(province: str, year: int, lang: str = "vi", peers: Sequence[str] = ()) 
     mine = scores[(scores["province"] == slug) & (scores["score"].notna() | scores["rank"].notna())]
     years = sorted(int(y) for y in mine["year"].unique())
     if year not in years_with_data(scores[scores["level"] == "overall"]):
-        raise BadInput(f"no edition of {year}", column="year", value=year, fix=f"years with data: {_span(years)}")
+        raise BadInput(f"no edition of {year}", column="year", value=year, fix=f"years with data: {span(years)}")
     wanted = [provinces.resolve(p) for p in peers] or list(comparisons.DEFAULT_PEERS)
     return Page(slug, int(year), lang, comparisons.peers(slug, year, wanted), Board(scores))
 
 
-def _span(years: Sequence[int]) -> str:
+def span(years: Sequence[int]) -> str:
     """``2005–2019, 2021``."""
     runs: list[list[int]] = []
     for y in sorted(years):
@@ -371,7 +372,7 @@ class Page:
                               x=self.ours(ch.delta, f"change {index_id}/overall {self.province} {ch.before.year} {cell.year}", d, True))
             direction = "flat" if wording.is_zero(ch.delta, d) else "up" if ch.delta > 0 else "down"
             notes.insert(0, wording.size(ch.ratio, self.lang) if ch.ratio is not None else self.t(
-                f"không có điểm {_span(ch.gap_years)}", f"no score {_span(ch.gap_years)}") if ch.gap_years else
+                f"không có điểm {span(ch.gap_years)}", f"no score {span(ch.gap_years)}") if ch.gap_years else
                 wording.size(None, self.lang))
         elif ch and ch.delta is not None:
             what = wording.joined([_clause(b.what(self.lang)) for b in ch.breaks], self.lang)
@@ -468,7 +469,7 @@ class Page:
             for p in peers:
                 row[self.place(p)] = self.num(self.board.cell(index_id, c, p, year))
             rows.append(row)
-        out = _frame(rows)
+        out = frame(rows)
         empty = [c for c in out.columns[1:] if all(str(v) in ("–", "") for v in out[c])]
         out = out.drop(columns=empty)
         note = self.label("note.components") if self.label("col.size") in out.columns else None
@@ -543,7 +544,7 @@ class Page:
                         self.label("col.change"): self.ours(ch.delta, f"change {key} {ch.before.year} {year}", 2, True),
                         self.label("col.median"): self.ours(place.median, f"median {index_id}/{c} {year}", 2) if place else "–",
                         self.label("col.lead"): lead.name(self.lang) if lead else "–"})
-        return {"df": _frame(out), "caption": self.t(f"{self.short(index_id)} {year}: nội dung giảm trong các thành phần giảm",
+        return {"df": frame(out), "caption": self.t(f"{self.short(index_id)} {year}: nội dung giảm trong các thành phần giảm",
                                                            f"{self.short(index_id)} {year}: what fell within the components that fell"),
                 "source": self.source_line(index_id, year), "lang": self.lang, "note": self.label("note.indicators"),
                 "name": f"{index_id}-{year}-{self.province}-fallen"}
@@ -589,7 +590,7 @@ class Page:
         if len(rows) < 2:
             return None
         rows.sort(key=lambda r: -r[0])
-        out = _frame([r for _, r in rows])
+        out = frame([r for _, r in rows])
         return {"df": out, "caption": self.t(f"{self.short(index_id)} {year}: {self.place()}, các tỉnh so sánh và vùng {self.region_name}",
                                              f"{self.short(index_id)} {year}: {self.place()}, its peers and the region {self.region_name}"),
                 "source": self.source_line(index_id, year), "lang": self.lang, "name": f"{index_id}-{year}-{self.province}-region",
@@ -646,7 +647,7 @@ class Page:
             rows.append(row)
         years = found.attrs["years"]
         used = wording.joined([f"{self.label('var.' + k)} ({v})" for k, v in years.items()], self.lang)
-        return ({"df": _frame(rows), "caption": self.t(f"Các tỉnh giống {self.place()} nhất", f"Provinces most like {self.place()}"),
+        return ({"df": frame(rows), "caption": self.t(f"Các tỉnh giống {self.place()} nhất", f"Provinces most like {self.place()}"),
                  "lang": self.lang, "name": f"similar-{self.province}", "source": self.label("source.controls")},
                 self.label("note.similar", used=used))
 
@@ -683,8 +684,8 @@ class Page:
         notes = [self.t(f"Đường ngắt ở {wording.joined(map(str, breaks), 'vi')}: phương pháp thay đổi, điểm không nối được.",
                         f"Lines break at {wording.joined(map(str, breaks), 'en')}: the method changed and scores do not join.")] if breaks else []
         if missing:
-            notes.append(self.t(f"Không có điểm của {self.place()} trong nguồn: {_span(missing)}.",
-                                f"No score of {self.place()} in our sources: {_span(missing)}."))
+            notes.append(self.t(f"Không có điểm của {self.place()} trong nguồn: {span(missing)}.",
+                                f"No score of {self.place()} in our sources: {span(missing)}."))
         return {"fig": trend.draw(df, self.lang, breaks=breaks, missing=missing, decimals=d), "title": title, "lang": self.lang,
                 "measure": f"{what}, {self.scale_words(index_id, 'overall', last.year)}", "note": " ".join(notes) or None,
                 "alt": trend.alt(df, self.lang, what=what, breaks=breaks, missing=missing, decimals=d), "decimals": d,
@@ -771,7 +772,7 @@ class Page:
                          self.label("col.aims"): wording.joined(names, self.lang) or "–",
                          self.label("col.confidence"): self.label("confidence." + r["confidence"]),
                          self.label("col.source"): show.link(source, r["source_url"]) if isinstance(r["source_url"], str) and r["source_url"] else source})
-        return {"df": _frame(rows), "caption": self.t(f"Việc {self.place()} đã làm đến năm {self.year}", f"What {self.place()} had done by {self.year}"),
+        return {"df": frame(rows), "caption": self.t(f"Việc {self.place()} đã làm đến năm {self.year}", f"What {self.place()} had done by {self.year}"),
                 "lang": self.lang, "note": self.label("note.reforms"), "source": self.label("source.reforms"),
                 "name": f"reforms-{self.province}"}
 
@@ -783,91 +784,103 @@ class Page:
 
     @cached_property
     def estimates(self) -> pd.DataFrame:
-        """One row an outcome for each kind of reform that this province has done: the average effect by the estimator that
-        is right under staggered adoption where there is one; empty where nothing was estimated."""
-        kinds = set(self.actions["reform"])
+        """The estimates a briefing quotes: for each kind of reform that this province has done, and each component that the
+        reform was aimed at (named beforehand, so that none is picked for its p-value), one row.
+
+        Average effects on the score, first exposure read early, provinces of unknown state left out where that was run; the
+        estimator comes from :data:`ESTIMATORS`, right under staggered adoption before two-way fixed effects. The adjusted p
+        is the Romano-Wolf one of randomization inference where there is one, and the grade follows it. ``interval`` names the
+        inference behind the interval. Empty: none estimated.
+        """
         try:
             e = data.estimates()
         except MissingData:
             return pd.DataFrame()
-        e = e[e["reform"].isin(kinds) & e["estimate"].notna() & e["event_time"].isna()]
+        e = e[e["reform"].isin(set(self.actions["reform"])) & e["estimate"].notna() & (e["term"] == "att") & (e["outcome"] == "score")
+              & (e["reading"] == "early")]
+        aimed = {(k, i, c) for k in e["reform"].unique() for i in e["index_id"].unique() for c in (reform_targets(k, i) or ["overall"])}
+        e = e[[key in aimed for key in zip(e["reform"], e["index_id"], e["component"], strict=True)]]
         if e.empty:
             return e
-        for column, wanted in (("outcome", "score"), ("reading", "early")):
-            if column in e.columns and (e[column] == wanted).any():
-                e = e[e[column] == wanted]
         order = {name: i for i, name in enumerate(ESTIMATORS)}
-        e = e.assign(_order=e["estimator"].map(order).fillna(len(order)))
-        return e.sort_values(["reform", "index_id", "component", "_order"], kind="stable").drop_duplicates(
-            ["reform", "index_id", "component"])
+        e = e.assign(_rule=(~e["sample_rule"].str.startswith("drop_unknown")).astype(int),
+                     _order=e["estimator"].map(order).fillna(len(order)), _open=e["ci_low"].isna(),
+                     _inference=e["inference"].map({"placebo": 0, "wild": 1, "crv1": 2}).fillna(3))
+        keys = ["reform", "index_id", "component"]
+        e = e.sort_values([*keys, "_rule", "_order", "_open", "_inference"], kind="stable")
+        best = e.drop_duplicates(keys).copy()
+        family = e[e["adjustment"] == "romano_wolf"].drop_duplicates([*keys, "estimator", "_rule"]).set_index([*keys, "estimator", "_rule"])
+        from govlib import effects
+
+        quoted = []
+        for r in best.to_dict("records"):
+            key = (r["reform"], r["index_id"], r["component"], r["estimator"], r["_rule"])
+            p = family.loc[key].to_dict() if key in family.index else r
+            row = r | {k: p[k] for k in ("p_value", "p_adjusted", "inference", "adjustment", "family") if k in p} | {"interval": r["inference"]}
+            quoted.append(row | {"grade": effects.grade(row)})
+        best = pd.DataFrame(quoted)
+        return best.sort_values(keys, kind="stable")
+
+    def _where(self, row: dict, inference: str | None = None) -> str:
+        """Which row of the estimates: index component reform estimator term outcome reading sample-rule inference."""
+        rule = str(row["sample_rule"]).split(";")[0].strip()
+        return " ".join([row["index_id"], row["component"], row["reform"], row["estimator"], row["term"], row["outcome"], row["reading"],
+                         rule, inference or row["interval"]])
 
     def evidence(self) -> tuple[dict | None, dict | None, str]:
         """(table, figure, sentence): what the estimates say of this province's kinds of reform; only the sentence, saying
         that nothing has been estimated, where nothing has."""
         e = self.estimates
-        kinds = [k for k in dict.fromkeys(self.actions["reform"])]
+        kinds = list(dict.fromkeys(self.actions["reform"]))
         without = [k for k in kinds if e.empty or k not in set(e["reform"])]
-        told = ""
-        if without:
-            names = wording.joined([reform_name(k, self.lang) for k in without], self.lang)
-            told = self.label("note.not_estimated", names=names)
+        told = self.label("note.not_estimated", names=wording.joined([reform_name(k, self.lang) for k in without], self.lang)) if without else ""
         if e.empty:
             return None, None, told or self.label("note.no_reforms")
         from govlib.charts import effects as chart
+        from govlib.effects.report import GRADES
 
         rows, dots = [], []
         for r in e.to_dict("records"):
-            p = r["p_adjusted"] if r["p_adjusted"] == r["p_adjusted"] and r["p_adjusted"] is not None else None
-            name = f"{self.short(r['index_id'])} – {self.component(r['index_id'], r['component'])}" if r["component"] != "overall" else self.short(r["index_id"])
-            where = " ".join(str(r[k]) for k in ("index_id", "component", "reform", "estimator", "term", "inference", "sample_rule"))
+            name = self._target(f"{r['index_id']}:{r['component']}")
+            where = self._where(r)
 
-            def n(value, where=where, decimals=2, sign=False):
-                if value is None or value != value:
-                    return show.Html("–")
-                return show.num(float(value), source="estimates", locator=where, lang=self.lang, decimals=decimals, sign=sign)
+            def n(key, decimals=2, sign=False, row=r, where=where):
+                value = row[key]
+                return show.Html("–") if wording.missing(value) else show.num(
+                    float(value), source="estimates", locator=where, lang=self.lang, decimals=decimals, sign=sign)
 
+            ends = show.fmt(self.t("{a} đến {b}", "{a} to {b}"), a=n("ci_low", sign=True), b=n("ci_high", sign=True))
             rows.append({self.label("col.reform"): reform_name(r["reform"], self.lang), self.label("col.outcome"): name,
-                         self.label("col.estimate"): n(r["estimate"], sign=True),
-                         self.label("col.interval"): show.fmt(self.t("{a} đến {b}", "{a} to {b}"), a=n(r["ci_low"], sign=True), b=n(r["ci_high"], sign=True)),
-                         self.label("col.p"): n(p, decimals=3), self.label("col.treated"): n(r["n_treated"], decimals=0),
-                         self.label("col.grade"): self._grade(r)})
+                         self.label("col.estimate"): n("estimate", sign=True),
+                         self.label("col.interval"): "–" if wording.missing(r["ci_low"]) else ends,
+                         self.label("col.p"): n("p_adjusted", 3, where=self._where(r, r["inference"])),
+                         self.label("col.treated"): n("n_treated", 0), self.label("col.grade"): GRADES[r["grade"]][0 if self.lang == "vi" else 1]})
             dots.append({"label": f"{reform_name(r['reform'], self.lang)}: {name}", "estimate": r["estimate"], "ci_low": r["ci_low"],
-                         "ci_high": r["ci_high"], "clear": p is not None and p < 0.05})
-        table = {"df": _frame(rows), "caption": self.t("Ước lượng tác động của các loại cải cách này (mọi tỉnh)", "Estimated effects of such reforms (all provinces)"),
+                         "ci_high": r["ci_high"], "clear": r["grade"] in ("weak", "moderate", "strong")})
+        table = {"df": frame(rows), "caption": self.t("Ước lượng tác động của các loại cải cách này (mọi tỉnh)", "Estimated effects of such reforms (all provinces)"),
                  "lang": self.lang, "note": self.label("note.evidence"), "source": self.label("source.estimates"),
                  "name": f"evidence-{self.province}"}
         df = pd.DataFrame(dots)
         clear = int(df["clear"].sum())
         title = (self.t("Chưa có bằng chứng rõ về tác động theo hướng nào", "No clear evidence of an effect either way") if not clear else
-                 self.t(f"{clear}/{len(df)} kết quả có bằng chứng rõ sau hiệu chỉnh", f"{clear} of {len(df)} outcomes with clear evidence after adjustment"))
-        figure = {"fig": chart.draw(df.head(24), self.lang), "title": title, "lang": self.lang, "decimals": 2,
-                  "measure": self.t("Tác động trung bình, khoảng tin cậy 95%; chấm rỗng: không rõ", "Average effect, 95% interval; hollow dot: not clear"),
-                  "alt": chart.alt(df.head(24), self.lang, what=self.t("tác động ước lượng", "estimated effects")),
+                 self.t(f"{clear}/{len(df)} kết quả có bằng chứng sau hiệu chỉnh", f"{clear} of {len(df)} outcomes with evidence after adjustment"))
+        shown = df.head(24)
+        figure = {"fig": chart.draw(shown, self.lang), "title": title, "lang": self.lang, "decimals": 2, "wide": True,
+                  "measure": self.t("Tác động trung bình (điểm), khoảng tin cậy 95%; chấm rỗng: chưa có bằng chứng", "Average effect (points), 95% interval; hollow dot: no evidence"),
+                  "alt": chart.alt(shown, self.lang, what=self.t("tác động ước lượng", "estimated effects")),
                   "table": chart.table(df, self.lang), "source": self.label("source.estimates"), "name": f"effects-{self.province}"}
         return table, figure, told
 
-    def _grade(self, row: dict) -> str:
-        from govlib import effects
-
-        grade = getattr(effects, "grade", None)
-        if grade is None:
-            return "–"
-        found = grade(row)
-        key = f"grade.{found}"
-        try:
-            return self.label(key)
-        except UnknownName:
-            return str(found)
-
-    def evidence_sentences(self, most: int = 6) -> list[str]:
-        """The effects engine's own sentences, those with the smallest adjusted p-value first."""
+    def evidence_sentences(self, most: int = 6) -> list[show.Html]:
+        """The effects engine's own sentence for one outcome a reform, that with the smallest adjusted p, in the reforms' order."""
         e = self.estimates
         if e.empty:
             return []
         from govlib import effects
 
-        make = getattr(effects, "sentence", None)
-        return [] if make is None else [make(r, self.lang) for r in e.sort_values("p_adjusted").head(most).to_dict("records")]
+        chosen = e.sort_values("p_adjusted", kind="stable").drop_duplicates("reform").head(most)
+        return [show.num(effects.sentence(r, self.lang), source="estimates", locator=self._where(r), lang=self.lang)
+                for r in chosen.to_dict("records")]
 
     # -- who answers ---------------------------------------------------------------------------------------------------------
 
@@ -892,7 +905,7 @@ class Page:
                          self.label("col.lead"): lead.name(self.lang), self.label("col.support"): lead.support(self.lang) or "–",
                          self.label("col.deadline"): departments.deadline(self.plan, self.province, self.year, index_id, c),
                          self.label("col.basis"): show.fmt("{b}: {t}", b=basis, t=title) if lead.source_title else show.esc(f"{basis}. {_sentence(lead.note(self.lang))}")})
-        return {"df": _frame(rows), "caption": self.t(f"{self.short(index_id)}: cơ quan chủ trì theo thành phần", f"{self.short(index_id)}: lead departments by component"),
+        return {"df": frame(rows), "caption": self.t(f"{self.short(index_id)}: cơ quan chủ trì theo thành phần", f"{self.short(index_id)}: lead departments by component"),
                 "lang": self.lang, "note": self.label("note.leads", day=_date(day, self.lang)), "name": f"leads-{index_id}-{self.province}"}
 
     def unfinished_table(self) -> dict | None:
@@ -981,7 +994,7 @@ class Page:
             ch = targets.chances(f, moves, self.province, wanted)
             says.append(show.fmt(self.label("target.chance"), rank=wanted, p=n(wording.percent(ch.probability, self.lang), f"chance {key}"),
                                  low=n(wording.percent(ch.low, self.lang), f"chance_low {key}"),
-                                 high=n(wording.percent(ch.high, self.lang), f"chance_high {key}"), years=_span(ch.years),
+                                 high=n(wording.percent(ch.high, self.lang), f"chance_high {key}"), years=span(ch.years),
                                  draws=ch.draws, seed=ch.seed))
         except NotEstimable:
             says.append(show.esc(self.label("target.no_chance", n=len(moves))))
@@ -989,7 +1002,7 @@ class Page:
         says.append(show.fmt(self.label("target.sensitivity"), low=n(s.q05, f"rank_q05 {index_id} {self.province} {year}", 0),
                              high=n(s.q95, f"rank_q95 {index_id} {self.province} {year}", 0),
                              equal=n(s.equal, f"rank_equal {index_id} {self.province} {year}", 0), draws=s.draws))
-        table = {"df": _frame(rows), "caption": self.t(f"{name}: mức tăng ít nhất để đạt thứ {wanted}", f"{name}: the least change to reach rank {wanted}"),
+        table = {"df": frame(rows), "caption": self.t(f"{name}: mức tăng ít nhất để đạt thứ {wanted}", f"{name}: the least change to reach rank {wanted}"),
                  "lang": self.lang, "note": self.label("note.target"), "source": self.source_line(index_id, year),
                  "name": f"target-{index_id}-{self.province}"}
         return {"heading": name, "table": table, "sentences": says, "plan": plan}
@@ -1029,7 +1042,7 @@ class Page:
                     row[self.label("col.backcast")] = self.ours(r["back_cast"], f"back_cast {index_id}/overall {self.province} {year}", 2)
                 rows.append(row)
             weights = wording.joined([f"{provinces.name(s, self.lang, 2024)} {number(v, self.lang, 1)}" for s, v in parts.items()], self.lang)
-            out.append({"df": _frame(rows), "lang": self.lang, "name": f"backcast-{index_id}-{self.province}",
+            out.append({"df": frame(rows), "lang": self.lang, "name": f"backcast-{index_id}-{self.province}",
                         "caption": self.t(f"{self.short(index_id)} trước sáp nhập của các tỉnh hợp thành {self.place()}",
                                           f"{self.short(index_id)} before the merger of the provinces that formed {self.place()}"),
                         "note": self.label("note.backcast", weights=weights) if known else self.label("note.backcast_unknown"),
@@ -1075,7 +1088,7 @@ class Page:
             title = show.link(s.title, s.url) if s.url else show.esc(s.title)
             rows.append({self.label("col.source"): s.id, self.label("col.title"): title, self.label("col.producer"): s.producer,
                          self.label("col.edition"): str(s.edition or "–"), self.label("col.sha"): show.Html(f"<code>{str(s.sha256)[:16]}</code>") if s.sha256 else "–"})
-        return {"df": _frame(rows), "caption": self.t("Nguồn của các con số trên trang này", "Sources of the figures on this page"),
+        return {"df": frame(rows), "caption": self.t("Nguồn của các con số trên trang này", "Sources of the figures on this page"),
                 "lang": self.lang, "name": f"sources-{self.province}-{self.year}", "note": self.label("note.sources")}
 
     def methods(self) -> list[str]:
@@ -1094,9 +1107,8 @@ class Page:
                 if self.year >= indices.index(i).first_edition and not ((c := self.newest_scored(i)) and c.year == self.year)]
 
 
-# what a briefing quotes first; names of govlib.effects.ESTIMATORS
-ESTIMATORS = ("imputation", "did_imputation", "bjs", "callaway_santanna", "cs", "sun_abraham", "gardner", "did2s", "stacked", "sdid",
-              "synthetic_control", "twfe")
+# which estimator a briefing quotes, first one that was run; names of govlib.effects.ESTIMATORS
+ESTIMATORS = ("imputation", "callaway_santanna", "gardner", "sun_abraham", "synthetic_did", "synthetic_control", "lp_did", "dose", "twfe")
 
 
 def tiers(index_id: str, year: int) -> dict[str, str]:
@@ -1108,7 +1120,7 @@ def tiers(index_id: str, year: int) -> dict[str, str]:
         return {r["province"]: r["tier"] for r in csv.DictReader(f) if r["tier"] and r["component"] == "overall"}
 
 
-def _frame(rows: list[dict]) -> pd.DataFrame:
+def frame(rows: list[dict]) -> pd.DataFrame:
     """Rows as they are: pandas would turn numbers with a source into plain strings."""
     return pd.DataFrame(rows, dtype=object)
 
@@ -1165,6 +1177,17 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
             return float(comparisons.back_cast(board, index_id, component, page.predecessors, 2024).at[years[0], "back_cast"])
         place = comparisons.place(board, index_id, component, slug, years[0])
         return {"gap": place.gap, "rank": place.rank, "region_rank": place.region_rank}[verb]
+    if verb == "median_change":
+        index_id, component = rest[0].split("/")
+        m = board.matrix(index_id, component)
+        return wording.change(float(m.loc[int(rest[2])].median() - m.loc[int(rest[1])].median()), lang, DECIMALS.get(index_id, 2))
+    if verb == "spearman":
+        from govlib.briefings.nation import spearman
+
+        x, y = (board.matrix(k).loc[int(rest[2])].dropna() for k in rest[:2])
+        both = x.index.intersection(y.index)
+        r = dict(zip(("", "low", "high"), spearman(x[both].to_numpy(), y[both].to_numpy()), strict=True)) | {"n": len(both)}
+        return float(r[rest[3] if len(rest) > 3 else ""])
     if verb == "weight":
         w = indices.weights(rest[0], int(rest[1]))
         return w[rest[2]] / sum(w.values()) * 100
