@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
+import subprocess
+import sys
 
 import openpyxl
 import pandas as pd
 import pytest
 
-from govlib import checks, data, inbox, indices, panel, provinces
+from govlib import checks, data, inbox, indices, panel, paths, provinces
 from govlib.errors import BadInput
 
 META = {"citation": "Rehearsal with made-up values", "url": "https://example.org/rehearsal", "transcribed": "2026-05-04"}
@@ -105,3 +108,19 @@ def test_the_checklist_names_what_exists(root):
             assert (root / path).exists(), path
     numbers = [int(n) for n in re.findall(r"^(\d+)\. ", text, re.M)]
     assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) >= 8
+
+
+@pytest.mark.slow
+def test_and_on_to_the_briefing(copy):
+    """The same through the commands of the checklist: `govlib panel`, then `govlib briefing` of the new year."""
+    shutil.copytree(paths.package().parent / "notebooks", copy / "notebooks", dirs_exist_ok=True)
+    for plan in (paths.package().parent / "data").glob("institute_plan*"):
+        shutil.copy(plan, copy / "data")
+    _, form = inbox.template("pci", 2025)
+    fill(form, copy / "data/raw/inbox/pci_2025.xlsx")
+    env = {**os.environ, "GOVLIB_ROOT": str(copy)}
+    for command in (["panel"], ["briefing", "--province", "bac-ninh", "--year", "2025", "--langs", "vi"]):
+        done = subprocess.run([sys.executable, "-m", "govlib", *command], env=env, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stdout + done.stderr
+    page = (copy / "briefings" / "2025" / "bac-ninh.vi.html").read_text(encoding="utf-8")
+    assert "74,8" in page, "second of the made-up list: 75 - 0.2"
