@@ -55,8 +55,12 @@ env: $(ENV) ## set up the environment only
 # ---- the data flow: raw -> panel -> estimates -> briefings ----------------------------------------------------------
 RAW := $(wildcard data/raw/*/*.csv data/raw/*/*.yaml data/raw/*.yaml data/raw/originals/*/*)
 REFERENCE := $(wildcard govlib/reference/*.* govlib/reference/*/*.*)
-CORE := $(wildcard govlib/*.py govlib/readers/*.py)
-EFFECTS := $(wildcard govlib/effects/*.py govlib/inference/*.py) govlib/multiple_testing.py
+CORE := $(addprefix govlib/,$(addsuffix .py,catalogue checks data errors gaps inbox indices panel params paths pipeline provinces reforms text)) \
+        $(wildcard govlib/readers/*.py)
+EFFECTS := $(wildcard govlib/effects/*.py govlib/effects/*/*.py govlib/inference/*.py) govlib/multiple_testing.py
+BRIEFING := notebooks/4_province_briefing.ipynb notebooks/national_overview.ipynb \
+        $(addprefix govlib/,$(addsuffix .py,comparisons departments maps targets wording)) \
+        $(wildcard govlib/briefings/*.py govlib/briefings/template/* govlib/charts/*.py data/institute_plan*.csv)
 
 # what each stage leaves behind; the stamps carry the times, so that a file whose content did not change is not rewritten
 PANEL     := data/processed/.panel
@@ -66,7 +70,7 @@ $(PANEL): $(RAW) $(REFERENCE) $(CORE) notebooks/1_collect_indices.ipynb notebook
 	$(GOVLIB) panel
 	@touch $@
 
-$(ESTIMATES): $(PANEL) $(EFFECTS) notebooks/3_estimate_effects.ipynb | $(ENV)
+$(ESTIMATES): $(PANEL) $(EFFECTS) | $(ENV)
 	$(GOVLIB) effects --all
 	@mkdir -p $(@D) && touch $@
 
@@ -84,11 +88,11 @@ briefing: $(PAGES) ## one province's briefing: PROVINCE=bac-ninh YEAR=2024 LANGS
 
 SPACE := $(subst ,, )
 COMMA := ,
-$(PAGES) &: $(PANEL) $(ESTIMATES) notebooks/4_province_briefing.ipynb $(wildcard govlib/briefings/*.py govlib/charts/*.py govlib/briefings/template/*) $(wildcard data/institute_plan*.csv) | $(ENV)
+$(PAGES) &: $(PANEL) $(ESTIMATES) $(BRIEFING) | $(ENV)
 	$(GOVLIB) briefing --province "$(PROVINCE)" --year "$(YEAR)" --langs "$(subst $(SPACE),$(COMMA),$(strip $(LANGS)))" $(if $(PDF),--pdf)
 	@touch -c $(PAGES)
 
-briefings: $(PANEL) $(ESTIMATES) | $(ENV) ## every province of YEAR, both languages, with an index page: JOBS=2 SCHEDULER=tcp://host:8786
+briefings: $(PANEL) $(ESTIMATES) $(BRIEFING) | $(ENV) ## every province of YEAR, both languages, with an index page: JOBS=2 SCHEDULER=tcp://host:8786
 	$(GOVLIB) briefings --year "$(YEAR)" --langs "$(subst $(SPACE),$(COMMA),$(strip $(LANGS)))" $(if $(JOBS),--jobs $(JOBS)) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(if $(PDF),--pdf)
 
 # ---- collecting ----------------------------------------------------------------------------------------------------
