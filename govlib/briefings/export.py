@@ -20,6 +20,7 @@ import shutil
 import subprocess
 import tempfile
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -264,10 +265,20 @@ def numbered(body: str, lang: str) -> str:
         name, citation = _citation(_html.unescape(source), lang)
         where = ""
         if places:
-            listed = "; ".join(places)
-            where = (f'<details class="locators"><summary>{words["where"]} ({len(places)})</summary><p>{listed}</p></details>')
+            many = " many" if len(places) > 60 else ""  # print keeps only their number: the page has the places
+            where = (f'<details class="locators{many}"><summary>{words["where"]} ({len(places)})</summary>'
+                     f"<p>{_together(places)}</p></details>")
         items.append(f'<li id="src-{n}" data-note="{source}" data-title="{_html.escape(name, quote=True)}">{citation}{where}</li>')
     return (body + f'\n<h2>{words["sources"]}</h2>\n<div class="sources"><p>{words["sources_lead"]}</p><ol>{"".join(items)}</ol></div>')
+
+
+def _together(places: Iterable[str]) -> str:
+    """Places as one text; cells of one sheet, or lines of one page, under its name."""
+    groups: dict[str, list[str]] = {}
+    for place in places:
+        head, mark, tail = place.rpartition("!")
+        groups.setdefault(head + mark, []).append(tail)
+    return "; ".join(head + ", ".join(tails) if head else "; ".join(tails) for head, tails in groups.items())
 
 
 def _citation(source: str, lang: str) -> tuple[str, str]:

@@ -39,11 +39,11 @@ _SCRIPT = """
   function fold(text) {
     return text.normalize("NFD").replace(/[\\u0300-\\u036f]/g, "").replace(/[đĐ]/g, "d").toLowerCase();
   }
-  rows.forEach(function (row) { row.folded = fold(row.textContent); });
+  rows.forEach(function (row) { row.folded = Array.prototype.map.call(row.cells, function (c) { return fold(c.textContent); }); });
   function filter() {
-    var words = fold(search.value).split(/\\s+/).filter(Boolean), shown = 0;
+    var text = fold(search.value).trim().replace(/\\s+/g, " "), shown = 0;
     rows.forEach(function (row) {
-      var hit = words.every(function (w) { return row.folded.indexOf(w) >= 0; })
+      var hit = row.folded.some(function (cell) { return cell.indexOf(text) >= 0; })
         && (!wanted.value || row.dataset.status === wanted.value);
       row.hidden = !hit;
       if (hit) shown += 1;
