@@ -64,7 +64,7 @@ def template(index: str, year: int, out: Path | None = None) -> list[Path]:
     UnknownName
         No such index.
     BadInput
-        A year before the index began or after next year.
+        A year before the index began or after next year; a form of that name that somebody has begun to fill.
     """
     definition = indices.index(index)
     _refuse_year(definition, year)
@@ -76,9 +76,24 @@ def template(index: str, year: int, out: Path | None = None) -> list[Path]:
               *(indices.name(index, component, year=year) for component in header[4:-1]), "Ghi chú"]
     places = [(slug, provinces.name(slug, "vi", year)) for slug in provinces.province_set(year)]
     written = [folder / f"{index}_{year}.csv", folder / f"{index}_{year}.xlsx"]
+    refuse(problem for path in written for problem in _would_be_lost(path))
     _write_csv(written[0], meta, header, labels, places)
     _write_xlsx(written[1], index, year, meta, header, labels, places)
     return written
+
+
+def _would_be_lost(path: Path) -> list[Problem]:
+    """A form that somebody has begun to fill is not written over."""
+    if not path.is_file():
+        return []
+    try:
+        form = read_form(path)
+    except BadInput:
+        begun = True  # whatever it is, it is not an empty form
+    else:
+        begun = any(_text(cell) for _, cells in form.rows for cell in cells[2:]) or any(
+            form.meta.get(key) for key in ("citation", "url", "transcribed"))
+    return [Problem("a form of this name is there and not empty", path.name, fix="move or delete it first")] if begun else []
 
 
 def _refuse_year(definition, year: int) -> None:
@@ -618,8 +633,23 @@ def intake(inbox: Path | None = None, raw: Path | None = None) -> list[Accepted]
             problems.append(Problem(f"a second form of {one.index_id} {one.year} (beside {first[key]})", one.form.path.name,
                                     fix="keep one of the two"))
         first.setdefault(key, one.form.path.name)
+        problems += _target_problems(raw / one.index_id / f"{one.year}.csv")
     refuse(problems)
     return [_take_in(one, folder, raw) for one in checked]
+
+
+def _target_problems(target: Path) -> list[Problem]:
+    """The file that the figures will join, where there is one: an edited one is not quietly stamped again."""
+    from govlib import panel
+
+    if not target.is_file():
+        return []
+    try:
+        panel.sidecar(target)
+        checks.read_tidy(target)
+    except BadInput as error:
+        return [Problem(error.problem, f"{target.parent.name}/{target.name}", fix=error.fix)]
+    return []
 
 
 def _take_in(one: Checked, inbox: Path, raw: Path) -> Accepted:
@@ -638,7 +668,7 @@ def _take_in(one: Checked, inbox: Path, raw: Path) -> Accepted:
     if target.is_file():
         from govlib import panel
 
-        meta = panel.sidecar(target)  # an edited file is not quietly stamped again
+        meta = panel.sidecar(target)
         old = checks.read_tidy(target).drop(columns="row")
         replaced = int(old["source"].eq(source).sum())
         new = pd.concat([old[old["source"].ne(source)], new], ignore_index=True)

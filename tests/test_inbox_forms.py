@@ -125,6 +125,18 @@ def test_form_of_nonsense_is_refused(tmp_path):
             inbox.template("pci", year, tmp_path)
 
 
+def test_a_form_that_somebody_has_begun_to_fill_is_not_written_over(root, tmp_path):
+    csv_form, xlsx_form = inbox.template("pci", 2024, tmp_path)
+    inbox.template("pci", 2024, tmp_path)  # empty ones are made again
+    book = openpyxl.load_workbook(xlsx_form)
+    book["scores"]["C3"] = 70
+    book.save(xlsx_form)
+    before = xlsx_form.read_bytes(), csv_form.read_bytes()
+    with pytest.raises(BadInput, match="not empty"):
+        inbox.template("pci", 2024, tmp_path)
+    assert (xlsx_form.read_bytes(), csv_form.read_bytes()) == before
+
+
 def test_command_line(tmp_path, capsys):
     assert inbox.main(["--index", "pci", "--year", "2025", "--out", str(tmp_path)]) == 0
     assert "pci_2025.xlsx" in capsys.readouterr().out
@@ -353,6 +365,7 @@ def test_one_bad_form_holds_back_the_good_one(root):
 def test_an_edited_raw_file_is_not_quietly_stamped(root):
     with (root / "data/raw/pci/2024.csv").open("a", encoding="utf-8") as handle:
         handle.write("\n")
+    put(root, filled(root, year=2023), name="a_first.csv")  # good, and still held back
     put(root, filled(root))
     refused(root, "checksum", "govlib stamp")
 
