@@ -117,7 +117,7 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
         lead = (f"{reform}: theo thiết kế này, {what} ({short}, {years}) {size} do cải cách" if vi else
                 f"{reform}: by this design the reform made {what} ({short}, {years}) {size}")
     else:
-        lead = (f"{reform} đi cùng với mức {size} của {what} ({short}, {years})" if vi else
+        lead = (f"{reform} đi cùng với {what} ({short}, {years}) {size}" if vi else
                 f"{reform} is associated with {what} ({short}, {years}) {size}")
         if level in ("no_evidence", "no_inference"):
             lead = (f"{reform} và {what} ({short}, {years}): ước lượng {size}" if vi else
@@ -165,6 +165,8 @@ def _p(p: float, lang: str) -> str:
 
 # reasons are written once, in English, where they arise; their Vietnamese stands here
 _REASONS = (
+    (r"no edition before its exposure|editions before its exposure|exposed in every edition",
+     "không có kỳ công bố nào trước khi áp dụng"),
     (r"no province is treated", "không tỉnh nào áp dụng trong các năm này"),
     (r"all provinces are treated at once", "mọi tỉnh áp dụng cùng một lúc, không còn tỉnh đối chứng"),
     (r"no control", "không còn tỉnh đối chứng"),

@@ -159,7 +159,7 @@ def power(rows: pd.DataFrame, *, scores: pd.DataFrame | None = None) -> pd.DataF
     smallest effect seen with 80 % probability, and the probability of seeing effects of 0.1, 0.25, 0.5 and 1 spread."""
     from govlib.inference.power import mde, power_of
 
-    rows = rows[(rows["term"] == "att") & (rows["std_error"] > 0) & (rows["df"] > 0)]
+    rows = _with_error(rows)
     table = sampling._scores(str(rows["index_id"].iloc[0]), scores) if len(rows) else pd.DataFrame()
     out = []
     for row in rows.to_dict("records"):
@@ -171,3 +171,40 @@ def power(rows: pd.DataFrame, *, scores: pd.DataFrame | None = None) -> pd.DataF
                     "std_error": row["std_error"], "spread": spread, "mde": least, "mde_in_spreads": least / spread,
                     **{f"power_{s:g}": float(power_of(s * spread, row["std_error"], row["df"])) for s in (0.1, 0.25, 0.5, 1.0)}})
     return pd.DataFrame(out)
+
+
+def sensitivity(fit, *, bounds: tuple[float, ...] = (0.0, 0.5, 1.0, 1.5, 2.0), average: bool = True,
+                breakdown: bool = False) -> pd.DataFrame:
+    """Rambachan and Roth (2023): the interval of an event study's effect when paths may diverge after the reform by up to
+    ``bounds`` times the largest divergence between editions before it. ``average``: of all editions after the first
+    exposed one, else of that one. Raises NotEstimable where the fit has no leads or no covariance.
+    """
+    from govlib.inference.honest import relative_magnitudes
+
+    events = [(i, e) for i, (term, e) in enumerate(fit.terms) if term == "event"]
+    before = [i for i, e in events if e < -1]
+    after = [i for i, e in events if e >= 0]
+    if fit.vcov is None or not before or not after:
+        raise NotEstimable("sensitivity needs an event study with editions before and after and their covariance")
+    keep = before + after
+    weights = np.full(len(after), 1 / len(after)) if average else None
+    found = relative_magnitudes(fit.estimate[keep], fit.vcov[np.ix_(keep, keep)], len(before), m_bar=bounds, weights=weights,
+                                breakdown=breakdown, draws=5000)
+    return found.frame()
+
+
+def equivalence(rows: pd.DataFrame, *, share: float = 0.5, scores: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Is the effect shown to be small? Two one-sided tests against ``share`` of the spread between provinces."""
+    from govlib.inference.equivalence import tost
+
+    out = []
+    for row, reach in zip(_with_error(rows).to_dict("records"), power(rows, scores=scores).to_dict("records"), strict=True):
+        margin = share * reach["spread"]
+        test = tost(row["estimate"], row["std_error"], margin, row["df"])
+        out.append({"component": row["component"], "estimator": row["estimator"], "estimate": row["estimate"],
+                    "margin": margin, "p_equivalence": float(test.p_value), "shown_small": bool(test.equivalent)})
+    return pd.DataFrame(out)
+
+
+def _with_error(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[(rows["term"] == "att") & (rows["std_error"] > 0) & (rows["df"] > 0)]

@@ -43,6 +43,8 @@ def case(sample: Sample, k: int, province: str | None = None) -> Case:
         wanted = provinces.resolve(province) if province not in one.units else province
         if wanted not in one.units or not treated[names == wanted].all():
             why = f" ({one.note})" if one.note else ""
+            if wanted in sample.units and wanted not in one.units:
+                raise NotEstimable(f"{wanted} has no edition before its exposure in which {sample.components[k]} was published")
             if wanted in provinces.province_set(int(one.years[-1])):
                 raise NotEstimable(f"{wanted} is not treated by {one.reform} within {one.years[0]}–{one.years[-1]}{why}")
             raise UnknownName("treated province", province, list(names[treated])[:4])
@@ -87,7 +89,8 @@ def _fit(one: Case, terms, estimate, error, p, ci, note: str, **aux) -> Fit:
           paper="Abadie, Diamond and Hainmueller (2010), JASA 105", options=("province",), controls=False)
 def synthetic_control(sample: Sample, k: int, *, province: str | None = None, **_) -> Fit:
     """``province``: which treated province; the only one by default. The interval holds the constant effects that the
-    placebo test on the mean gap does not reject; the p-value is that of the ratio of gaps after and before."""
+    placebo test on the mean gap does not reject. The p-value is the larger of two placebo p-values, that of the ratio of
+    gaps after and before and that of the mean gap: an effect has to be unusual beside its own fit, and in size."""
     one = case(sample, k, province)
     if len(one.treated) != 1:
         names = ", ".join(one.sample.units[i] for i in one.treated)
@@ -108,7 +111,7 @@ def synthetic_control(sample: Sample, k: int, *, province: str | None = None, **
     if result.perfect_fit[0]:
         note = join(note, "the fit before is perfect: weights are not unique")
     none = np.full(years, np.nan)
-    return _fit(one, terms, np.r_[effect, result.gap[:, 0]], np.r_[np.nan, none], np.r_[space.p_ratio[0], none],
+    return _fit(one, terms, np.r_[effect, result.gap[:, 0]], np.r_[np.nan, none], np.r_[max(space.p_ratio[0], space.p_effect[0]), none],
                 np.c_[np.r_[effect - reach, none], np.r_[effect + reach, none]], note, result=result, placebos=space,
                 case=one, gaps=gaps)
 
