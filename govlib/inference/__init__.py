@@ -11,8 +11,8 @@ _LAZY = {
     "crv": "cluster", "panel_crv3": "cluster",
     "wild_bootstrap": "wild",
     "randomization_test": "randomization", "permute": "randomization", "assignments": "randomization",
-    "conley": "conley",
-    "joint_test": "pretrend", "pretrend": "pretrend",
+    "distances": "conley",
+    "joint_test": "pretrend",
     "tost": "equivalence",
     "mde": "power", "power_of": "power",
     "relative_magnitudes": "honest", "smoothness": "honest",
@@ -22,8 +22,8 @@ __all__ = sorted(_LAZY)
 
 
 def __getattr__(name: str):
-    # a submodule and a function may share a name (pretrend, conley): the module is reached by
-    # `from govlib.inference.pretrend import ...`, the attribute of the package is left to Python
+    # functions named as their module (pretrend.pretrend, conley.conley) are reached through it: an attribute that is now
+    # one and now the other would be worse than the longer name
     if name in _LAZY:
         return getattr(importlib.import_module(f"govlib.inference.{_LAZY[name]}"), name)
     raise AttributeError(f"module 'govlib.inference' has no attribute {name!r}")

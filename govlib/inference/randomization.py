@@ -160,7 +160,7 @@ def randomization_test(y: np.ndarray, d: np.ndarray, *, controls: np.ndarray | N
     parts = []
     for cells, ks in sample_masks(y, x[:, :, 1:] if x.shape[2] > 1 else None):
         cells = usable(cells, singletons)
-        parts.append((ks, _tables(y[:, :, ks], x[:, :, 1:], cells, paths)))
+        parts.append((ks, _tables(y[:, :, ks], x[:, :, 1:], cells, paths, np.bincount(codes))))
     estimate, observed = np.empty(m), np.empty(m)
     for ks, tables in parts:
         estimate[ks], t = _statistics(tables, codes[None, :])
@@ -181,9 +181,13 @@ def _chunk(parts, codes, blocks, chosen, m, size, stream):
     return out
 
 
-def _tables(y, controls, cells, paths, general=False):
-    """What every draw needs, by province i and path k. With nothing missing and no controls, the year effects take the
-    same from every draw, and scores are read from a table; otherwise they are put together from cross-products."""
+def _tables(y, controls, cells, paths, counts=None):
+    """What every draw needs, by province i and path k.
+
+    ``counts`` (paths,): every draw deals these numbers of paths to these provinces, so with nothing missing the year
+    effects take the same from every draw; without controls scores are then read from a table. Otherwise (``None``: a part
+    of the provinces dealt to; or missing cells) they are put together from cross-products with year effects and controls.
+    """
     n, years = cells.shape
     k = controls.shape[2]
     raw = np.where(cells[:, :, None], np.concatenate([controls, y], 2), 0.0)
@@ -202,15 +206,20 @@ def _tables(y, controls, cells, paths, general=False):
     if free < 1:
         raise NotEstimable("too few observations")
     factor = (obs - 1) / free * units / (units - 1)
-    if cells.all() and not k and not general:
-        return "balanced", resid, paths, factor
-    project, _ = _unit_projection(cells, False)
-    nuisance = np.concatenate([np.broadcast_to(np.eye(years), (n, years, years)), controls], 2)
-    nuisance = project(np.where(cells[:, :, None], nuisance, 0.0))
+    if cells.all() and counts is not None:
+        off = paths - paths.mean(1, keepdims=True)
+        off = off - counts @ off / n  # the mean path is the same in every draw
+        if not k:
+            return "balanced", resid, paths, off, counts, factor
+        nuisance, every = z[:, :, :k], np.broadcast_to(off.T, (n, years, len(paths)))
+    else:
+        project, _ = _unit_projection(cells, False)
+        nuisance = np.concatenate([np.broadcast_to(np.eye(years), (n, years, years)), controls], 2)
+        nuisance = project(np.where(cells[:, :, None], nuisance, 0.0))
+        # every path on every province's own cells, off its own mean
+        every = project(np.broadcast_to(paths.T, (n, years, len(paths))) * cells[:, :, None])  # (n, T, K)
     flat = nuisance.reshape(-1, nuisance.shape[2])
     inverse = np.linalg.pinv(flat.T @ flat, rcond=1e-10, hermitian=True)
-    # every path on every province's own cells, off its own mean
-    every = project(np.broadcast_to(paths.T, (n, years, len(paths))) * cells[:, :, None])  # (n, T, K)
     return ("general", np.einsum("itk,itk->ik", every, every), np.einsum("itk,itm->ikm", every, resid),
             np.einsum("itk,itq->ikq", every, nuisance), np.einsum("itq,itm->iqm", nuisance, resid),
             np.einsum("itq,itp->iqp", nuisance, nuisance), inverse, factor)
@@ -219,7 +228,7 @@ def _tables(y, controls, cells, paths, general=False):
 def _statistics(tables, dealt):
     """Coefficients and t statistics (draws, m) of the assignments ``dealt`` (draws, n) of path codes."""
     if tables[0] == "balanced":
-        return _balanced(tables[1], tables[2], tables[3], dealt)
+        return _balanced(*tables[1:], dealt)
     _, own, cross, with_nuisance, nuisance_y, nuisance_gram, inverse, factor = tables
     n = dealt.shape[1]
     i = np.arange(n)
@@ -241,11 +250,8 @@ def _statistics(tables, dealt):
         return beta, number / np.sqrt(factor * meat)
 
 
-def _balanced(resid, paths, factor, dealt):
+def _balanced(resid, paths, off, counts, factor, dealt):
     n, _, m = resid.shape
-    counts = np.bincount(dealt[0], minlength=len(paths))
-    off = paths - paths.mean(1, keepdims=True)
-    off = off - counts @ off / n  # the mean path is the same in every draw
     square = (off**2).sum(1)
     dd = float(counts @ square)
     if not dd > COLLINEAR * float(counts @ ((paths - (counts @ paths).sum() / paths.shape[1] / n) ** 2).sum(1)):

@@ -79,7 +79,7 @@ def joint_curve_test(y: np.ndarray, d: np.ndarray, specs: SpecGrid, *, controls:
     chunks, is_exact = deals(codes, blocks, draws, seed, exact)
     chunks = [(part[i:i + 100], None) for part, _ in chunks for i in range(0, len(part), 100)] if is_exact else \
         _parallel.streams(seed, _parallel.split(draws, 100))
-    groups = _groups(y[rows], controls[rows], paths, specs, rows)
+    groups = _groups(y[rows], controls[rows], paths, np.bincount(codes), specs, rows)
     if not groups:
         raise NotEstimable("no specification can be estimated")
     place, total = [], 0
@@ -93,7 +93,7 @@ def joint_curve_test(y: np.ndarray, d: np.ndarray, specs: SpecGrid, *, controls:
     return CurveTest(observed[0], null, p, int(real.sum()), is_exact)
 
 
-def _groups(y, controls, paths, specs, rows):
+def _groups(y, controls, paths, counts, specs, rows):
     """Specifications by what they share (cells, reading, controls): tables once, all outcomes of the group together."""
     groups = []
     keys = np.stack([specs.year_set, specs.unit_set, specs.reading, specs.control_set], 1)
@@ -113,12 +113,10 @@ def _groups(y, controls, paths, specs, rows):
         for ks in patterns.values():
             try:
                 cells = usable(seen[:, :, ks[0]], "drop")
-                tables = _tables(part[:, :, ks], c, cells, paths[:, t, reading])
+                # a shuffle changes how many treated fall into a sub-sample: no count of paths holds for all draws
+                tables = _tables(part[:, :, ks], c, cells, paths[:, t, reading], counts if len(i) == len(y) else None)
             except NotEstimable:
                 continue
-            if tables[0] == "balanced" and len(i) < len(y):
-                # a shuffle changes how many treated fall into a sub-sample: no table of one design serves all draws
-                tables = _tables(part[:, :, ks], c, cells, paths[:, t, reading], general=True)
             # which column of the group each of its specifications reads
             column = {k: position for position, k in enumerate(ks)}
             groups.append((tables, i, int(cells.any(1).sum()), np.array([column[w] for w in where if w in column])))
