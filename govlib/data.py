@@ -63,9 +63,10 @@ def scores(index: Names = None, components: Names = None, provinces: Names = Non
     keep = table["index_id"].isin(wanted_index) if wanted_index is not None else _all(table)
     named = _names(components)
     if named is not None:
-        pool = table.loc[keep, "component"]
-        _refuse_unknown("component", named, [*pool.unique(), *_defined_components(wanted_index)],
-                        f" of {', '.join(wanted_index)}" if wanted_index else "")
+        defined = ["overall", *_defined_components(wanted_index)]
+        if not set(named) <= set(defined):  # an indicator, or a slip: the panel knows
+            _refuse_unknown("component", named, [*table.loc[keep, "component"].unique(), *defined],
+                            f" of {', '.join(wanted_index)}" if wanted_index else "")
         keep &= table["component"].isin(named)
     levels = _names(level)
     if levels is not None:
