@@ -114,7 +114,7 @@ def mean(value, *, penalty: float | None = None, shortest: int = SHORTEST, varia
     middle = y[there].mean() if there.any() else 0.0  # sums of large equal numbers would lose digits
     out = _segment(_Cost(np.where(there, y - middle, 0.0), there.astype(float), "normal", variance), there, penalty, shortest,
                    1.0)
-    return Segmentation(out.starts, tuple(level + middle for level in out.levels), out.ranges, out.cost, out.penalty, variance)
+    return Segmentation(out.starts, tuple(float(level + middle) for level in out.levels), out.ranges, out.cost, out.penalty, variance)
 
 
 def _overdispersion(value, variance, sigma) -> float:
@@ -149,7 +149,7 @@ def _segment(cost: _Cost, there: np.ndarray, penalty: float | None, shortest: in
     while j > 0:
         cuts.append(j)
         j = back[j]
-    edges = [0, *reversed(cuts)]
+    edges = [0, *(int(cut) for cut in reversed(cuts))]
     starts = tuple(edges[1:-1])
     levels = tuple(cost.level(a, b) for a, b in zip(edges, edges[1:], strict=False))
     ranges = tuple(_range(cost, seen, edges[k - 1], edges[k], edges[k + 1], shortest) for k in range(1, len(edges) - 1))

@@ -97,7 +97,7 @@ def _windows(flag: np.ndarray, width: int) -> np.ndarray:
 
 
 def _pattern(z: np.ndarray, rule: str) -> np.ndarray:
-    width, there = RULES[rule][0], np.isfinite(z)
+    width, there = RULES[rule][0], ~np.isnan(z)
     full = _windows(there, width) == width
     value = np.where(there, z, 0.0)
     if rule == "beyond_3s":
@@ -221,8 +221,10 @@ def _counts(x: np.ndarray, n: np.ndarray) -> None:
 
 def _distance(value, centre, sigma) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(np.isfinite(value), np.where(sigma > 0, (value - centre) / sigma, np.sign(value - centre) * np.inf), np.nan) \
-            if (sigma > 0).any() else np.where(np.isfinite(value), np.where(value == centre, 0.0, np.sign(value - centre) * 99.0), np.nan)
+        z = (value - centre) / sigma
+    # a process that never varied (all on time): the same again is 0 away, anything else is as far as can be
+    z = np.where((sigma == 0) & np.isfinite(value), np.where(value == centre, 0.0, np.sign(value - centre) * np.inf), z)
+    return np.where(np.isfinite(value), z, np.nan)
 
 
 def _laney(kind, value, centre, sigma, base, rules, floor, roof) -> Chart:
@@ -242,13 +244,9 @@ def wilson(good, total, *, spread: float = 1.0, level: float = 0.95) -> tuple[np
     spread : σ_z of the months (:attr:`Chart.spread`); above 1 the total counts as total/σ_z², as months then vary more than
     a binomial. The counts are complete; the interval is about the process behind them, were it to go on as it was.
     """
-    from scipy.stats import norm
+    from govlib.institute import shares
 
-    x, n = np.asarray(good, float), np.asarray(total, float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p, q = x / n, norm.isf((1 - level) / 2) ** 2
-        n = n / max(spread, 1.0) ** 2
-        middle = (p + q / (2 * n)) / (1 + q / n)
-        half = np.sqrt(q) / (1 + q / n) * np.sqrt(p * (1 - p) / n + q / (4 * n**2))
-    # exact ends where rounding would leave 1e-17
-    return np.where(x == 0, 0.0, middle - half), np.where(p == 1, 1.0, middle + half)
+    x, n = np.atleast_1d(np.asarray(good, float)), np.atleast_1d(np.asarray(total, float))
+    ends = [shares.wilson(a / b, b / max(spread, 1.0) ** 2, level) if b > 0 else (np.nan, np.nan) for a, b in zip(x, n, strict=True)]
+    low, high = np.array(ends, float).reshape(-1, 2).T
+    return low, high

@@ -97,7 +97,8 @@ def share(y: np.ndarray, w: np.ndarray, stratum: np.ndarray | None = None, psu: 
 
     With strata or sampling units the interval is Wilson's on the *design*-effective size ``p(1 − p)/se²`` with Student's t
     (Dean and Pagendorf 2015 compare such; Korn and Graubard 1998 for the effective size); without, Wilson's on Kish's size.
-    Where all or none are satisfied the linearised error is nothing, which cannot be right: then Kish's size is taken, over
+    The design-effective size is never taken above ``n``: with few sampling units a small error is often luck. A domain inside
+    a single sampling unit has Wilson's interval on Kish's size. Where all or none are satisfied the linearised error is nothing, which cannot be right: then Kish's size is taken, over
     the number of sampling units where these are fewer.
     """
     y, w = np.asarray(y, float), np.asarray(w, float)
@@ -116,7 +117,10 @@ def share(y: np.ndarray, w: np.ndarray, stratum: np.ndarray | None = None, psu: 
         size = effective if psu is None else min(effective, float(np.unique(np.asarray(psu, str)[inside]).size))
         return Share(n, p, effective, se, df, deff, *wilson(p, size, level), *plain, "wilson-kish",
                      (note + "; " if note else "") + "no spread in the answers")
-    low, high = wilson(p, binary / se ** 2, level, df)
+    if df < 1:  # a commune that is one sampling unit: nothing is known of the spread between units, and none is needed
+        return Share(n, p, effective, se, df, math.nan, *plain, *plain, "wilson-kish",
+                     (note + "; " if note else "") + "within one sampling unit")
+    low, high = wilson(p, min(binary / se ** 2, n), level, df)
     return Share(n, p, effective, se, df, deff, low, high, *plain, "wilson-linearised", note)
 
 
