@@ -208,3 +208,26 @@ def equivalence(rows: pd.DataFrame, *, share: float = 0.5, scores: pd.DataFrame 
 
 def _with_error(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[(rows["term"] == "att") & (rows["std_error"] > 0) & (rows["df"] > 0)]
+
+
+def placebo_date(index: str, *, reform: str, pretend: int, years: object, components=None, estimator: str = "twfe",
+                 inference=("crv1", "ri"), scores: pd.DataFrame | None = None) -> pd.DataFrame:
+    """The reform's provinces as if it had come in ``pretend``, on editions before its real start only: every estimate
+    should be noise. Raises BadInput where ``years`` reach the real start."""
+    import govlib.reforms as reforms
+    from govlib.effects.base import parse_years
+    from govlib.effects.engine import estimate
+    from govlib.errors import BadInput
+
+    span = parse_years(years)
+    table = reforms.exposure(reform, index, years=span)
+    real = np.isfinite(table["cohort"])
+    if (table.loc[real, "cohort"].min() <= span[-1]) or not span[0] < pretend <= span[-1]:
+        raise BadInput("a placebo lies before the real start and after the first edition", column="pretend", value=pretend)
+    table["cohort"] = np.where(real, float(pretend), table["cohort"])
+    table["adopted"] = real & (table["year"] >= pretend)
+    table["state"] = np.where(table["adopted"], "treated", np.where(table["state"] == "unknown", "unknown", "not_yet"))
+    table["dose"] = table["adopted"].astype(float)
+    rows = estimate(index, components, reform=reform, years=span, estimator=estimator, inference=inference, exposure=table,
+                    scores=scores)
+    return rows.assign(note=f"placebo: pretended start {pretend}")
