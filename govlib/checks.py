@@ -351,13 +351,22 @@ def check_scores(scores: pd.DataFrame) -> None:
         refuse(problems)
 
 
-def coverage_problems(scores: pd.DataFrame, editions: Iterable[tuple[str, int]]) -> list[Problem]:
-    """Editions printed in full of which some province lost its overall score on the way.
+def coverage_problems(scores: pd.DataFrame, editions: Iterable[tuple[str, int]], rejected: pd.DataFrame) -> list[Problem]:
+    """Editions printed in full of which some province lost its overall score on the way, and which rows are to blame.
 
-    ``editions`` are those that the raw files hold; others are not asked for.
+    ``editions`` are those that the raw files hold; others are not asked for. ``rejected`` are the rows left out so far.
     """
-    held = scores.query("component == 'overall' and score.notna()").groupby(["index_id", "year"])["province"].nunique()
-    return [Problem(f"{index_id} {year}: {held.get((index_id, year), 0)} of {FULL_EDITIONS[index_id, year]} provinces have "
-                    "an overall score", f"{year}.csv", fix="see rejected_rows.csv for what was left out")
-            for index_id, year in sorted(set(editions)) if (index_id, year) in FULL_EDITIONS
-            and held.get((index_id, year), 0) < FULL_EDITIONS[index_id, year]]
+    held = scores.query("component == 'overall' and score.notna()").groupby(["index_id", "year"])["province"].agg(set)
+    problems = []
+    for index_id, year in sorted(set(editions) & set(FULL_EDITIONS)):
+        there, wanted = held.get((index_id, year), set()), FULL_EDITIONS[index_id, year]
+        if len(there) >= wanted:
+            continue
+        absent = sorted(set(provinces.province_set(year)) - there)
+        bad = rejected[rejected["index_id"].eq(index_id) & rejected["year"].eq(year) & rejected["component"].eq("overall")
+                       & ~rejected["province"].isin(there)]
+        said = [f"row {row}: {reason}" for row, reason in zip(bad["row"], bad["reason"], strict=True)][:5]
+        problems.append(Problem(f"{index_id} {year}: {len(there)} of {wanted} provinces have an overall score", f"{year}.csv",
+                                value=", ".join(absent[:5]) + (" …" if len(absent) > 5 else ""),
+                                fix="; ".join(said) or "put the missing rows back"))
+    return problems

@@ -110,7 +110,7 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
     scores = _with_not_published(scores, why)
     scores = _finish(scores)
     checks.check_scores(scores)
-    refuse(checks.coverage_problems(scores, editions))
+    refuse(checks.coverage_problems(scores, editions, rejected))
     report.derived = int(scores["status"].eq("derived").sum())
     report.not_published = int(scores["status"].eq("not_published").sum())
     report.rows_out = len(scores)

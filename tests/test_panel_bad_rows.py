@@ -129,7 +129,14 @@ def test_34_provinces_in_an_edition_before_2025(raw, root):
 
 def test_province_missing_from_a_full_edition(raw):
     edit(raw / "pci/2019.csv", lambda rows: [row for row in rows if row[1] != "yen-bai"])
-    refused(raw, "pci 2019: 62 of 63 provinces have an overall score", "rejected_rows.csv")
+    refused(raw, "pci 2019: 62 of 63 provinces have an overall score", "yen-bai", "put the missing rows back")
+
+
+def test_a_bad_overall_score_of_a_full_edition_stops_the_build_and_says_which(raw):
+    def change(rows):
+        row_of(rows, "yen-bai", "overall")[4] = "6x"
+    edit(raw / "pci/2019.csv", change)
+    refused(raw, "62 of 63", "yen-bai", "score: not a number")
 
 
 # ---- single rows ----------------------------------------------------------------------------------------------------
