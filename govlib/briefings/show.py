@@ -466,7 +466,7 @@ def _table(df, caption, lang, decimals, signed, row_header) -> str:
             cells.append(f'<{tag}{_N if numeric[i] else ""}>{text}</{tag.split()[0]}>')
         body.append(f"<tr>{''.join(cells)}</tr>")
     label = _html.escape(f"{_WORDS[lang]['scroll']}: {caption}", quote=True)
-    return (f'<div class="scroll" role="region" tabindex="0" aria-label="{label}"><table><caption>{esc(caption)}</caption>'
+    return (f'<div class="scroll" role="group" tabindex="0" aria-label="{label}"><table><caption>{esc(caption)}</caption>'
             f"<thead><tr>{head}</tr></thead><tbody>{''.join(body)}</tbody></table></div>")
 
 

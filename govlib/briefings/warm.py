@@ -28,8 +28,9 @@ KERNEL = "govlib-warm"
 #: Third-party modules that briefings import. Never ``govlib`` itself: an edit must show in the next kernel.
 PRELOAD = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "IPython.display",
            "numpy", "pandas", "pyarrow.parquet", "matplotlib.pyplot", "matplotlib.backends.backend_svg",
-           "matplotlib.backends.backend_agg", "matplotlib_inline.backend_inline", "yaml", "pydantic", "rapidfuzz.fuzz",
-           "rapidfuzz.process", "filelock")
+           "matplotlib.backends.backend_agg", "matplotlib_inline.backend_inline", "yaml", "pydantic.type_adapter",
+           "pydantic.functional_validators", "rapidfuzz.fuzz", "rapidfuzz.process", "filelock", "pyarrow.dataset",
+           "pyarrow.pandas_compat", "scipy.optimize", "scipy.sparse.linalg")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMEXPR_NUM_THREADS": "1"}
 # Arrow's allocator keeps a cleaning thread, which would forbid every fork; it cleans as well without one
 _NO_BACKGROUND_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}

@@ -1,0 +1,229 @@
+"""How fast briefings are made, side by side in one run: the command lines, this project, and the cells alone.
+
+    python benchmarks/briefings.py [--pages 6] [--year 2022] [--notebook FILE] [--rounds 1] [--skip-baseline] [--json FILE]
+
+* ``make``   : ``make -j2`` with the papermill and nbconvert command lines, one rule a page (the usual way);
+* ``govlib`` : ``govlib briefings --force`` (warm kernels behind papermill, nbconvert in process);
+* ``cells``  : the notebook's cells in a forked process with its libraries imported: no kernel, no papermill, no page.
+
+"Same pages": the notebooks that the command lines executed are put through this project's template, and must give the
+same bytes as the pages of ``govlib``. Memory is the proportional set size (shared pages counted once) of all processes of
+a way, sampled twice a second. Bars: make / govlib >= 5, govlib / cells <= 1.3, and 63 provinces x 2 languages in 100 s.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ[_name] = "1"  # for every way alike
+
+from govlib import paths, provinces  # noqa: E402
+from govlib.briefings import driver, export, pool, warm  # noqa: E402
+
+ALL_PAGES = 63 * 2
+LANGS = ("vi", "en")
+
+
+class Memory(threading.Thread):
+    """Peak PSS in MiB of this process's descendants and of the parent of warm kernels with its children."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.peak, self._end = 0.0, threading.Event()
+
+    def run(self) -> None:
+        while not self._end.wait(0.5):
+            family = {p.pid: p for p in psutil.Process().children(recursive=True)}
+            for process in psutil.process_iter(["cmdline"]):
+                if any("warm_parent.py" in part for part in process.info["cmdline"] or ()):
+                    family |= {p.pid: p for p in [process, *process.children(recursive=True)]}
+            total = 0
+            for process in family.values():
+                with contextlib.suppress(psutil.Error):
+                    total += process.memory_full_info().pss
+            self.peak = max(self.peak, total / 2**20)
+
+    def stop(self) -> float:
+        self._end.set()
+        self.join()
+        return self.peak
+
+
+def timed(work: Callable[[], None]) -> dict[str, float]:
+    memory = Memory()
+    memory.start()
+    start = time.perf_counter()
+    work()
+    seconds = time.perf_counter() - start
+    return {"seconds": seconds, "peak_mib": memory.stop()}
+
+
+def by_make(folder: Path, notebook: Path, pages: list[tuple[str, str]], year: int, jobs: int) -> Callable[[], None]:
+    """A Makefile with one rule a page."""
+    bin_dir = Path(sys.executable).parent
+    names = [f"{slug}.{lang}" for slug, lang in pages]
+    lines = ["all: " + " ".join(f"{n}.html" for n in names), ""]
+    for (slug, lang), name in zip(pages, names, strict=True):
+        lines += [f"{name}.html:",
+                  f"\t{bin_dir}/papermill {notebook} {name}.ipynb -p province {slug} -p year {year} -p language {lang} "
+                  f"--cwd {paths.root()} --no-progress-bar --log-level ERROR",
+                  f"\t{bin_dir}/jupyter-nbconvert --to html --no-input --log-level ERROR {name}.ipynb", ""]
+    (folder / "Makefile").write_text("\n".join(lines))
+    environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}  # of `make bench`
+
+    def work() -> None:
+        subprocess.run(["make", f"-j{jobs}", "-s", "-C", str(folder)], check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, env=environment)
+
+    return work
+
+
+def by_govlib(folder: Path, notebook: Path, pages: list[tuple[str, str]], year: int) -> Callable[[], None]:
+    """The command, start of Python included."""
+    slugs = ",".join(dict.fromkeys(slug for slug, _ in pages))
+    code = ("import sys; from pathlib import Path; from govlib import paths; paths.notebooks = lambda: Path(sys.argv[1]).parent;"
+            "from govlib.briefings import driver; driver.NOTEBOOK = Path(sys.argv[1]).name; driver.NATIONAL = 'none';"
+            "sys.exit(driver.main(['briefings', '--force', *sys.argv[2:]]))")
+    command = [sys.executable, "-c", code, str(notebook), "--year", str(year), "--provinces", slugs, "--langs", ",".join(LANGS)]
+
+    def work() -> None:
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                       env=os.environ | {"GOVLIB_BRIEFINGS": str(folder)}, cwd=paths.root())
+
+    return work
+
+
+def by_cells(notebook: Path, pages: list[tuple[str, str]], year: int, jobs: int) -> Callable[[], None]:
+    """Cells in forks of a process that has imported what the notebook imports from others."""
+    jobs_file = json.dumps([str(notebook), pages, year, jobs])
+
+    def work() -> None:
+        subprocess.run([sys.executable, __file__, "--cells", jobs_file], check=True, cwd=paths.root(), env=os.environ | {
+            "MPLBACKEND": "Agg"})
+
+    return work
+
+
+def run_cells(message: str) -> None:
+    """In the process of its own that ``by_cells`` starts."""
+    import importlib
+
+    notebook, pages, year, workers = json.loads(message)
+    for name in warm.PRELOAD:
+        importlib.import_module(name)
+    cells = ["".join(c["source"]) for c in json.loads(Path(notebook).read_bytes())["cells"] if c["cell_type"] == "code"]
+    for _ in pool.run(_Cells(cells, year), pages, workers):
+        pass
+
+
+class _Cells:
+    def __init__(self, cells: list[str], year: int):
+        self.cells, self.year = cells, year
+
+    def __call__(self, page: list[str]) -> int:
+        # one fork a page, like one kernel a page: the worker forks again, so that no page finds another's modules
+        pid = os.fork()
+        if pid == 0:
+            try:
+                import IPython.core.display_functions as shown
+                import IPython.display
+
+                out = io.StringIO()
+                IPython.display.display = shown.display = lambda *things, **_: out.write(str(things))
+                space: dict = {"__name__": "__main__", "display": shown.display}
+                exec(self.cells[0], space)
+                space |= {"province": page[0], "language": page[1], "year": self.year}
+                for cell in self.cells[1:]:
+                    exec(cell, space)
+                os._exit(0 if out.tell() > 10_000 else 3)
+            except BaseException:  # noqa: BLE001 - reported by the exit code
+                import traceback
+
+                traceback.print_exc()
+                os._exit(1)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        if code:
+            raise SystemExit(f"the cells failed for {page}: {code}")
+        return 0
+
+
+def same_pages(ours: Path, theirs: Path, pages: list[tuple[str, str]]) -> list[str]:
+    """Names of pages that differ, after the command lines' notebooks have gone through our template."""
+    import nbformat
+
+    different = []
+    for slug, lang in pages:
+        name = f"{slug}.{lang}"
+        page = export.page(nbformat.read(theirs / f"{name}.ipynb", 4), lang=lang, name=name)
+        if page != (ours / f"{name}.html").read_bytes():
+            different.append(name)
+    return different
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--pages", type=int, default=6)
+    parser.add_argument("--year", type=int, default=2022)
+    parser.add_argument("--notebook", type=Path, default=paths.notebooks() / driver.NOTEBOOK)
+    parser.add_argument("--rounds", type=int, default=1, help="each way this many times, the fastest counts")
+    parser.add_argument("--skip-baseline", action="store_true", help="leave the slow command lines out")
+    parser.add_argument("--all", action="store_true", help="also time all provinces in both languages with govlib")
+    parser.add_argument("--json", type=Path, help="write the results there too")
+    parser.add_argument("--cells", help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.cells:
+        run_cells(args.cells)
+        return 0
+    first = ["bac-ninh", "hai-phong", "quang-ninh", "vinh-phuc", "da-nang", "long-an"]
+    slugs = [*first, *(s for s in provinces.province_set(args.year) if s not in first)]
+    pages = [(slug, lang) for slug in slugs for lang in LANGS][: args.pages + args.pages % 2]
+    cores = pool.cores()
+    results: dict = {"pages": len(pages), "cores": cores, "year": args.year}
+    with tempfile.TemporaryDirectory(prefix="govlib-bench-") as scratch:
+        base = Path(scratch)
+        ways = {"cells": lambda i: by_cells(args.notebook, pages, args.year, cores),
+                "govlib": lambda i: by_govlib(base / f"ours{i}", args.notebook, pages, args.year)}
+        if not args.skip_baseline:
+            (base / "make").mkdir()
+            ways["make"] = lambda i: by_make(base / "make", args.notebook, pages, args.year, 2)
+        for round_ in range(args.rounds):
+            for way, prepare in ways.items():
+                if way == "make":
+                    for old in (base / "make").glob("*.html"):
+                        old.unlink()
+                got = timed(prepare(round_))
+                if way not in results or got["seconds"] < results[way]["seconds"]:
+                    results[way] = got
+                print(f"{way:7s} {got['seconds']:7.1f} s  {got['peak_mib']:6.0f} MiB  {got['seconds'] / len(pages):.2f} s a page",
+                      file=sys.stderr, flush=True)
+        results["govlib_to_cells"] = results["govlib"]["seconds"] / results["cells"]["seconds"]
+        if not args.skip_baseline:
+            results["make_to_govlib"] = results["make"]["seconds"] / results["govlib"]["seconds"]
+            results["make_extrapolated_126"] = results["make"]["seconds"] / len(pages) * ALL_PAGES
+            results["different_pages"] = same_pages(base / "ours0" / str(args.year), base / "make", pages)
+        if args.all:
+            everything = [(slug, lang) for slug in provinces.province_set(args.year) for lang in LANGS]
+            results["govlib_all"] = timed(by_govlib(base / "all", args.notebook, everything, args.year)) | {"pages": len(everything)}
+    print(json.dumps(results, indent=1))
+    if args.json:
+        args.json.parent.mkdir(parents=True, exist_ok=True)
+        args.json.write_text(json.dumps(results, indent=1))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
