@@ -17,9 +17,11 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], *, lang: str, dec
     ``backwards``: the axis runs from large to small (ranks: the first place at the right). Returns a matplotlib Figure.
     """
     from govlib import wording
+    from govlib.briefings import show
     from govlib.institute import synthetic as made_up
 
-    left = _canvas.margin([label for label, *_ in rows], 120, 250)
+    show.use_style()
+    left = _canvas.margin([label for label, *_ in rows], 120, 260)
     right, gap, top = 120.0, 26.0, 8.0
     sheet = Canvas(height=top + gap * len(rows) + 30)
     old = [v for v in (reference or []) if v is not None and v == v]

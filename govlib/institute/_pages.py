@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from govlib.briefings.show import Html, esc
+from govlib.errors import UnknownName
 
 FOOTER = {"vi": "Trang được lập tự động từ phiếu khảo sát của Viện; cách tính và giới hạn ghi trong trang. Trang này không tải gì từ bên ngoài.",
           "en": "Made from the institute's own questionnaires; methods and limits stand on the page. This page fetches nothing."}
@@ -27,6 +28,16 @@ def paragraph(text: object, *, lead: bool = False) -> Html:
 def bullets(items: Iterable[object], *, findings: bool = False) -> Html:
     inner = "".join(f"<li>{esc(item)}</li>" for item in items)
     return Html(f'<ol class="findings">{inner}</ol>' if findings else f"<ul>{inner}</ul>")
+
+
+def place(province: str, year: int, lang: str) -> str:
+    """A province's name in the page's language; as written where the registry does not know it."""
+    from govlib import provinces
+
+    try:
+        return provinces.name(provinces.resolve(province, year), lang, year)
+    except UnknownName:
+        return province
 
 
 def display(pieces: Iterable[Html]) -> None:

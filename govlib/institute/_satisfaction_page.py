@@ -42,7 +42,7 @@ def cover(survey: Survey, lang: str) -> Html:
         facts.insert(0, (pick(lang, "Loại số liệu", "Kind of data"), synthetic.MARK))
     return show.cover_html(title=pick(lang, "Mức độ hài lòng về dịch vụ công", "Satisfaction with public services"), lang=lang,
                            subtitle=pick(lang, "Khảo sát người dân và doanh nghiệp", "Survey of citizens and firms"),
-                           place=survey.meta.get("province", ""), year=survey.year, facts=facts,
+                           place=_pages.place(survey.meta.get("province", ""), survey.year, lang), year=survey.year, facts=facts,
                            edition=f"{survey.meta.get('fieldwork_from')} – {survey.meta.get('fieldwork_to')}")
 
 
@@ -89,7 +89,7 @@ def _lead(overall, service: pd.DataFrame, lang: str) -> str:
 def _figure(survey: Survey, service: pd.DataFrame, lang: str) -> Html:
     old = satisfaction.reported()
     last = old[old["year"] < survey.year].sort_values("year").groupby("service").last() if len(old) else old
-    same_place = survey.meta.get("province", "").strip().lower() in ("bac-ninh", "bắc ninh", "tỉnh bắc ninh")
+    same_place = not survey.synthetic and survey.meta.get("province", "").strip().lower() in ("bac-ninh", "bắc ninh", "tỉnh bắc ninh")
     rows, reference, table = [], [], []
     import pandas as pd
 

@@ -113,14 +113,14 @@ def share(y: np.ndarray, w: np.ndarray, stratum: np.ndarray | None = None, psu: 
     deff = se * se / (binary / n) if binary > 1e-12 and se > 0 else math.nan
     if stratum is None and psu is None:
         return Share(n, p, effective, se, df, deff, *plain, *plain, "wilson-kish", note)
-    if not math.isfinite(deff):
-        size = effective if psu is None else min(effective, float(np.unique(np.asarray(psu, str)[inside]).size))
-        return Share(n, p, effective, se, df, deff, *wilson(p, size, level), *plain, "wilson-kish",
-                     (note + "; " if note else "") + "no spread in the answers")
-    if df < 1:  # a commune that is one sampling unit: nothing is known of the spread between units, and none is needed
+    clusters = n if psu is None else int(np.unique(np.asarray(psu, str)[inside]).size)
+    if clusters == 1 and n > 1:  # a commune that is one sampling unit: the spread between units does not matter to it
         return Share(n, p, effective, se, df, math.nan, *plain, *plain, "wilson-kish",
                      (note + "; " if note else "") + "within one sampling unit")
-    low, high = wilson(p, min(binary / se ** 2, n), level, df)
+    if not math.isfinite(deff):
+        return Share(n, p, effective, se, df, deff, *wilson(p, min(effective, clusters), level), *plain, "wilson-kish",
+                     (note + "; " if note else "") + "no spread in the answers")
+    low, high = wilson(p, min(binary / se ** 2, n), level, max(df, 1.0))
     return Share(n, p, effective, se, df, deff, low, high, *plain, "wilson-linearised", note)
 
 
