@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import BadInput
+from govlib.wording import missing
 
 DEFAULT_PEERS = ("quang-ninh", "hai-phong", "vinh-phuc")
 FULL = 0.9  # an edition counts as full when at least this share of its provinces has a score (PAPI leaves out two or three)
@@ -113,65 +114,87 @@ class Board:
         if lacking:
             raise BadInput(f"the scores lack the column {lacking[0]}", fix="run make panel")
         self._breaks, self._expected = breaks, expected
-        frame = scores.loc[:, list(COLUMNS)]
-        keys = frame["index_id"].astype(str) + "/" + frame["component"].astype(str)
-        self._groups = {k: frame.iloc[i] for k, i in keys.groupby(keys, sort=False).indices.items()}
+        keys = scores["index_id"].astype(str) + "/" + scores["component"].astype(str)
+        self._rows = keys.groupby(keys, sort=False).indices  # index/component → row numbers
+        # plain lists: a briefing looks at some thousand cells, each of which would cost pandas a tenth of a millisecond
+        self._columns = {c: scores[c].tolist() for c in COLUMNS}
+        self._score = scores["score"].to_numpy(dtype=float, na_value=np.nan)
+        self._where: dict[str, dict[str, dict[int, int]]] = {}
+        self._cells: dict[int, Cell] = {}
         self._matrix: dict[str, pd.DataFrame] = {}
-        self._cells: dict[str, dict[tuple[str, int], Cell]] = {}
-        self._by_province: dict[str, dict[str, list[Cell]]] = {}
         self._counts: dict[str, dict[int, int]] = {}
         self._changes: dict[str, pd.DataFrame] = {}
+        self._editions: dict[tuple[str, int], Edition] = {}
         self._usual: dict[tuple, Usual | None] = {}
 
     # -- look-ups ------------------------------------------------------------------------------------------------------
 
     def has(self, index_id: str, component: str = "overall") -> bool:
-        return f"{index_id}/{component}" in self._groups
+        return f"{index_id}/{component}" in self._rows
 
     def components(self, index_id: str, level: str = "component") -> list[str]:
         """Components of an index that the scores hold, in the order they first appear."""
-        head = index_id + "/"
-        return [k[len(head):] for k, g in self._groups.items() if k.startswith(head) and g["level"].iloc[0] == level]
+        head, levels = index_id + "/", self._columns["level"]
+        return [k[len(head):] for k, rows in self._rows.items() if k.startswith(head) and levels[rows[0]] == level]
 
     def matrix(self, index_id: str, component: str = "overall") -> pd.DataFrame:
         """Scores as published, years down, provinces across; absent cells are NaN."""
         key = f"{index_id}/{component}"
         if key not in self._matrix:
-            g = self._groups.get(key)
-            if g is None:
+            rows = self._rows.get(key)
+            if rows is None:
                 return pd.DataFrame(dtype=float)
-            years, row = np.unique(g["year"].to_numpy(dtype=int), return_inverse=True)
-            names, col = np.unique(g["province"].to_numpy(dtype=str), return_inverse=True)
+            years, row = np.unique([int(self._columns["year"][i]) for i in rows], return_inverse=True)
+            names, col = np.unique([self._columns["province"][i] for i in rows], return_inverse=True)
             values = np.full((len(years), len(names)), np.nan)
-            values[row, col] = g["score"].to_numpy(dtype=float, na_value=np.nan)
+            values[row, col] = self._score[rows]
             self._matrix[key] = pd.DataFrame(values, index=years, columns=names)
         return self._matrix[key]
 
-    def _of(self, key: str) -> dict[tuple[str, int], Cell]:
-        if key not in self._cells:
-            g = self._groups.get(key)
-            cells: dict[tuple[str, int], Cell] = {}
-            by: dict[str, list[Cell]] = {}
-            if g is not None:
-                clean = g.astype(object).where(g.notna(), None)
-                for row in zip(*(clean[c].tolist() for c in COLUMNS), strict=True):
-                    cell = Cell(*row)
-                    cells[(cell.province, cell.year)] = cell
-                    by.setdefault(cell.province, []).append(cell)
-            for rows in by.values():
-                rows.sort(key=lambda c: c.year)
-            self._cells[key], self._by_province[key] = cells, by
-        return self._cells[key]
+    def _of(self, key: str) -> dict[str, dict[int, int]]:
+        """Province → year → row number."""
+        if key not in self._where:
+            by: dict[str, dict[int, int]] = {}
+            for i in self._rows.get(key, ()):
+                by.setdefault(self._columns["province"][i], {})[int(self._columns["year"][i])] = int(i)
+            self._where[key] = by
+        return self._where[key]
+
+    def _cell(self, i: int) -> Cell:
+        if i not in self._cells:
+            row = [self._columns[c][i] for c in COLUMNS]
+            row = [None if missing(v) else v for v in row]
+            row[1] = int(row[1])
+            row[6], row[7] = (None if v is None else int(v) for v in row[6:8])
+            self._cells[i] = Cell(*row)
+        return self._cells[i]
 
     def cell(self, index_id: str, component: str, province: str, year: int) -> Cell | None:
         """The row, also where nothing was published (``score`` None); None where there is no row at all."""
-        return self._of(f"{index_id}/{component}").get((province, int(year)))
+        i = self._of(f"{index_id}/{component}").get(province, {}).get(int(year))
+        return None if i is None else self._cell(i)
 
     def series(self, index_id: str, component: str, province: str, last: int | None = None) -> list[Cell]:
         """All rows of a province by year, those without a score included, up to ``last``."""
-        key = f"{index_id}/{component}"
-        self._of(key)
-        return [c for c in self._by_province[key].get(province, ()) if last is None or c.year <= last]
+        mine = self._of(f"{index_id}/{component}").get(province, {})
+        return [self._cell(mine[y]) for y in sorted(mine) if last is None or y <= last]
+
+    def edition(self, index_id: str, component: str, year: int) -> Edition:
+        """Everyone's scores of one edition, best first."""
+        key = (f"{index_id}/{component}", int(year))
+        if key not in self._editions:
+            m = self.matrix(index_id, component)
+            names, values = m.columns.to_numpy(), np.array([])
+            if year in m.index:
+                values = m.to_numpy()[m.index.get_loc(year)]
+                there = np.isfinite(values)
+                names, values = names[there], values[there]
+                order = np.argsort(-values, kind="stable")
+                names, values = names[order], values[order]
+            else:
+                names = names[:0]
+            self._editions[key] = Edition(tuple(names.tolist()), values)
+        return self._editions[key]
 
     # -- editions ------------------------------------------------------------------------------------------------------
 
@@ -251,6 +274,21 @@ class Board:
                         self._usual[key] = Usual(sd, len(x), tuple(int(y) for y in years), version)
                         break
         return self._usual[key]
+
+
+class Edition(NamedTuple):
+    """Provinces and their scores, best first."""
+
+    names: tuple[str, ...]
+    values: np.ndarray
+
+    @property
+    def median(self) -> float | None:
+        return float(np.median(self.values)) if len(self.values) else None
+
+    def rank(self, score: float) -> int:
+        """1 the highest; ties share the better rank, as the publishers do."""
+        return int((self.values > score).sum()) + 1
 
 
 class Usual(NamedTuple):
@@ -360,34 +398,27 @@ class Place:
         return self.cell.rank is not None
 
 
-def ranks(scores: pd.Series) -> pd.Series:
-    """Competition ranks, 1 the highest; ties share the better rank, as the publishers do."""
-    return scores.rank(ascending=False, method="min")
-
-
 def place(board: Board, index_id: str, component: str, province: str, year: int) -> Place | None:
     """Against the national median, the region, first and last. Region figures need 9 in 10 of the region's provinces."""
     cell = board.cell(index_id, component, province, year)
     if cell is None or (cell.score is None and cell.rank is None):
         return None
-    m = board.matrix(index_id, component)
-    row = m.loc[year].dropna() if year in m.index else pd.Series(dtype=float)
+    everyone = board.edition(index_id, component, year)
     full = board.is_full(index_id, component, year)
-    median = float(row.median()) if full else None
+    median = everyone.median if full else None
     region = region_of(province, year)
-    members = [p for p in province_set(year) if region_of(p, year) == region]
-    here = row[row.index.isin(members)]
+    members = {p for p in province_set(year) if region_of(p, year) == region}
+    here = [(p, v) for p, v in zip(everyone.names, everyone.values.tolist(), strict=True) if p in members]
     whole = bool(members) and len(here) >= FULL * len(members)
-    top = row.sort_values(ascending=False, kind="stable")
+    mine = dict(here).get(province)
     return Place(
-        cell=cell, of=board.of(index_id, component, year), full=full, n_scored=len(row), median=median,
+        cell=cell, of=board.of(index_id, component, year), full=full, n_scored=len(everyone.names), median=median,
         gap=None if median is None or cell.score is None else cell.score - median, region=region,
-        region_median=float(here.median()) if whole else None,
-        region_rank=int(ranks(here)[province]) if whole and province in here.index else None,
-        region_of=len(here) if whole else None,
-        region_leader=str(here.idxmax()) if whole else None,
-        first=tuple(top.index[:3]) if full else (), last=str(top.index[-1]) if full else None,
-        computed=int((row > row[province]).sum()) + 1 if full and province in row.index else None)
+        region_median=float(np.median([v for _, v in here])) if whole else None,
+        region_rank=sum(v > mine for _, v in here) + 1 if whole and mine is not None else None,
+        region_of=len(here) if whole else None, region_leader=here[0][0] if whole else None,
+        first=everyone.names[:3] if full else (), last=everyone.names[-1] if full else None,
+        computed=everyone.rank(cell.score) if full and cell.score is not None else None)
 
 
 def peers(province: str, year: int, wanted: Iterable[str] = DEFAULT_PEERS) -> list[str]:

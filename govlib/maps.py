@@ -95,7 +95,8 @@ def _simplify(geometry):
     return shapely.MultiPolygon([p for p in kept if p.geom_type == "Polygon"])
 
 
-def draw(shapes: dict[str, Any], scores: pd.Series, province: str, lang: str = "vi", *, decimals: int = 2, height: float = 470.0):
+def draw(shapes: dict[str, Any], scores: pd.Series, province: str, lang: str = "vi", *, decimals: int = 2, height: float = 470.0,
+         form: str = "figure"):
     """Provinces in five classes of equal count, the page's own outlined; no figure → white with an outline."""
     west, east, south, north = 102.0, 117.6, 6.7, 23.5
     per_degree = (height - 16) / (north - south)
@@ -132,7 +133,7 @@ def draw(shapes: dict[str, Any], scores: pd.Series, province: str, lang: str = "
             c.box(left, top + k * 15, 14, 12, colour)
             c.word(left + 19, top + k * 15 + 6, f"{wording.number(bounds[k], lang, decimals)}–{wording.number(bounds[k + 1], lang, decimals)}",
                    MUTED, size=9.5)
-    return c.figure()
+    return c.out(form)
 
 
 def title(scores: pd.Series, province: str, what: str, lang: str, year: int) -> str:

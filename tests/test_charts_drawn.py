@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -84,6 +85,50 @@ def test_each_has_drawing_text_and_table(name, lang):
 def test_alt_text_says_the_same_numbers_in_both_languages(name):
     vi, en = (re.findall(r"\d+(?:[.,]\d+)?", ALL[name](lang)[1]) for lang in ("vi", "en"))
     assert [v.replace(",", ".") for v in vi] == en
+
+
+SVG = {
+    "trend": lambda form: charts.trend.draw(trend_frame(), "vi", breaks=[2017], missing=[2015], form=form),
+    "multiples": lambda form: charts.multiples.draw(panels(), "vi", breaks=[2017], form=form),
+    "slope": lambda form: charts.slope.draw(slopes(), "vi", years=(2018, 2019), form=form),
+    "heatmap": lambda form: charts.heatmap.draw(heat(), "vi", form=form),
+    "gap": lambda form: charts.gap.draw(gaps(), "vi", province="Bắc Ninh", median="m", form=form),
+    "effects": lambda form: charts.effects.draw(effects(), "vi", form=form),
+    "strip": lambda form: charts.strip.draw(strip(), "vi", form=form),
+}
+
+
+@pytest.mark.parametrize("name", SVG)
+def test_page_and_matplotlib_draw_the_same(name):
+    """The SVG written straight away has the words of the matplotlib figure, at the same places, in the same colours."""
+    fig, text = SVG[name]("figure"), SVG[name]("svg")
+    root = ElementTree.fromstring(text)
+    drawn = [(t.text, float(t.get("x")), float(t.get("y"))) for t in root.iter("{http://www.w3.org/2000/svg}text")]
+    ax = fig.axes[0]
+    wanted = [(t.get_text(), *t.get_position(), t.get_fontsize()) for t in ax.texts]
+    assert sorted(t for t, *_ in drawn) == sorted(t for t, *_ in wanted)
+    for (t, x, y), (_, wx, wy, size) in zip(sorted(drawn), sorted(wanted), strict=True):
+        assert x == pytest.approx(wx, abs=0.11), t
+        assert y == pytest.approx(wy + 0.35 * size, abs=0.11), t
+    box = [float(v) for v in root.get("viewBox").split()]
+    assert box[2:] == pytest.approx([v * 72 for v in fig.get_size_inches()])
+    used = {c.lower() for c in re.findall(r"#[0-9a-fA-F]{6}", text)}
+    assert {mpl_hex(line.get_color()) for line in ax.lines} <= used
+    assert len(text) < 60_000
+
+
+def mpl_hex(colour: str) -> str:
+    from matplotlib.colors import to_hex
+
+    return to_hex(colour)
+
+
+def test_svg_passes_the_page_s_own_gate():
+    markup = show.svg(SVG["heatmap"]("svg"), prefix="x-", alt="a")
+    assert 'role="img"' in markup
+    assert "var(--ink)" in markup
+    with pytest.raises(ValueError, match="figure or svg"):
+        SVG["trend"]("png")
 
 
 def test_same_drawing_same_bytes():
@@ -171,6 +216,7 @@ def test_text_is_never_markup_or_mathematics():
     frame = trend_frame().replace({"series": {"Bắc Ninh": "$x^2$ <b>&"}})
     svg = show.svg(charts.trend.draw(frame, "vi"), prefix="x-", alt="a")
     assert "$x^2$ &lt;b&gt;&amp;" in svg
+    assert "$x^2$ &lt;b&gt;&amp;" in charts.trend.draw(frame, "vi", form="svg")
 
 
 @pytest.mark.shared

@@ -142,6 +142,27 @@ def test_the_merged_province_is_another(board, scores):
     assert page.region_table("pci", 2025)
 
 
+@pytest.mark.parametrize("province", ["bac-ninh", "ho-chi-minh", "ha-noi"])
+def test_the_whole_page_of_2025(scores, panel, tmp_path, monkeypatch, province):
+    """With a (made-up) edition of 34 provinces the page stands, shows the predecessors, and gives no change over the merger."""
+    folder = tmp_path / "processed"
+    folder.mkdir()
+    for file in panel.glob("*.parquet"):
+        (folder / file.name).symlink_to(file)
+    (folder / "scores.parquet").unlink()
+    pd.concat([scores, made_up_2025(scores)], ignore_index=True).to_parquet(folder / "scores.parquet")
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(folder))
+    pieces = run(BRIEFING, province=province, year=2025, language="vi")
+    text = words(pieces)
+    assert "PCI 2025" in text
+    assert ("Trước và sau sáp nhập" in text) == (province != "ha-noi")
+    assert not re.search(r"\{\w+\}|nan\b|None|<NA>", text)
+    if province == "bac-ninh":
+        assert "Bắc Giang" in text
+        assert "không so sánh được với" in text
+        assert not [n for n in numbers(pieces) if re.match(r"change pci/overall bac-ninh \d{4} 2025", n.locator)]
+
+
 def made_up_2025(scores) -> pd.DataFrame:
     """34 rows for 2025, so that the page of a merged province can be tried; no published figure among them."""
     rng = np.random.default_rng(0)
@@ -272,11 +293,88 @@ def test_figures_have_alt_text_table_and_source(pages):
         assert 'class="fig-source"' in f
 
 
-def test_not_estimated_is_said(pages, panel):
-    if (panel / "estimates").is_dir() and list((panel / "estimates").glob("*.parquet")):
-        pytest.skip("there are estimates: what they say is tested elsewhere")
-    assert "Chưa ước lượng" in words(pages[2024, "vi"])
-    assert "Not estimated yet" in words(pages[2024, "en"])
+def test_estimates_quoted_are_in_the_files(pages, panel):
+    files = sorted((panel / "estimates").glob("*.parquet"))
+    if not files:
+        pytest.skip("nothing estimated yet: the page says so")
+    e = pd.concat([pd.read_parquet(f) for f in files], ignore_index=True)
+    e = e.assign(rule=e["sample_rule"].str.split(";").str[0].str.strip())
+    quoted = [n for n in numbers(pages[2024, "vi"]) if n.source == "estimates"]
+    assert len(quoted) > 20
+    for n in random.Random(1).sample(quoted, 20):
+        index_id, component, reform, estimator, term, outcome, reading, *rule, inference = n.locator.split(" ")
+        rows = e[(e["index_id"] == index_id) & (e["component"] == component) & (e["reform"] == reform) & (e["estimator"] == estimator)
+                 & (e["term"] == term) & (e["outcome"] == outcome) & (e["reading"] == reading) & (e["rule"] == " ".join(rule))]
+        assert (rows["inference"] == inference).any(), n
+        said = set()
+        for column in ("estimate", "ci_low", "ci_high", "p_value", "p_adjusted", "n_treated", "mde"):
+            for v in rows[column].dropna():
+                said |= {f(x, "vi", d) for x in (v, abs(v)) for d in (0, 2, 3) for f in (wording.number, wording.signed)}
+        assert n.text in said | {"0,001"}, n
+
+
+def test_a_grade_agrees_with_the_p_beside_it(board, panel):
+    page = page_of(board, "bac-ninh", 2024)
+    if page.estimates.empty:
+        pytest.skip("nothing estimated yet")
+    e = page.estimates
+    assert not ((e["p_adjusted"] >= 0.05) & e["grade"].isin(["weak", "moderate", "strong"])).any()
+    from govlib.reforms import targets
+
+    for r in e.itertuples():  # only what the reform was aimed at, named beforehand
+        assert r.component in (targets(r.reform, r.index_id) or ["overall"])
+    assert not e.duplicated(["reform", "index_id", "component"]).any()
+
+
+def test_without_estimates_the_page_says_so(board, panel, tmp_path, monkeypatch):
+    monkeypatch.setattr("govlib.paths.estimates", lambda: tmp_path)
+    for lang, words_ in (("vi", "Chưa ước lượng"), ("en", "Not estimated yet")):
+        table, figure, told = page_of(board, "bac-ninh", 2024, lang).evidence()
+        assert table is None
+        assert figure is None
+        assert told.startswith(words_)
+
+
+# ---- the nation ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("year", [2005, 2012, 2024])
+def test_national_overview_in_both_languages(panel, board, year):
+    vi, en = (run("national_overview.ipynb", year=year, language=lang) for lang in ("vi", "en"))
+    a, b = numbers(vi), numbers(en)
+    assert [(n.source, n.locator) for n in a] == [(n.source, n.locator) for n in b]
+    assert len(a) > 15
+    for n in random.Random(year).sample([n for n in a if n.source == content.OURS], min(12, sum(n.source == content.OURS for n in a))):
+        value = content.recompute(n.locator, board, "vi")
+        said = {value} if isinstance(value, str) else {f(value, "vi", d) for d in (0, 2, 4) for f in (wording.number, wording.signed)}
+        assert n.text in said, n
+    for lang, pieces in (("vi", vi), ("en", en)):
+        text = words(pieces)
+        for key in ("leaders", "movers", "spread", "correlation", "coverage"):
+            assert wording.label("heading." + key, lang) in text
+        assert not re.search(r"\{\w+\}|nan\b|None|<NA>", text)
+
+
+def test_leaders_of_2019(panel):
+    """PCI 2019: Quảng Ninh 73.40, Đồng Tháp 72.10, Vĩnh Long 71.30, Bắc Ninh 70.79 (pcivietnam.vn)."""
+    from govlib.briefings import nation
+
+    table = nation.load(2019).leaders_table("pci")["df"]
+    assert table.iloc[:4, 0].tolist() == ["Quảng Ninh", "Đồng Tháp", "Vĩnh Long", "Bắc Ninh"]
+    assert [plain(v) for v in table.iloc[:4, 1]] == ["73,40", "72,10", "71,30", "70,79"]
+
+
+def test_spearman_against_scipy():
+    from scipy import stats
+
+    from govlib.briefings import nation
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=40)
+    y = np.round(x + rng.normal(size=40), 1)
+    r, low, high = nation.spearman(x, y)
+    assert r == pytest.approx(stats.spearmanr(x, y).statistic)
+    assert low < r < high
 
 
 # ---- every province, every year ------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -51,6 +52,7 @@ def load(province: str, year: int, lang: str = "vi", peers: Sequence[str] = ()) 
     wording.check_language(lang)
     slug = provinces.resolve(province, year if 2005 <= year <= 2100 else None)
     scores = data.scores(level=("overall", "component", "indicator"))
+    scores.attrs = {}  # pandas copies them deeply with every selection
     mine = scores[(scores["province"] == slug) & (scores["score"].notna() | scores["rank"].notna())]
     years = sorted(int(y) for y in mine["year"].unique())
     if year not in years_with_data(scores[scores["level"] == "overall"]):
@@ -81,6 +83,7 @@ class Page:
     board: Board
     used: set[str] = field(default_factory=set)  # catalogue ids of the sources that the page has shown
     _movers: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
+    _component_year: dict[str, int | None] = field(default_factory=dict)
 
     # ------------------------------------------------------------------------------------------------------- small words
 
@@ -161,6 +164,11 @@ class Page:
 
     def component_year(self, index_id: str) -> int | None:
         """The newest edition up to the year with figures of the province in three components or more."""
+        if index_id not in self._component_year:
+            self._component_year[index_id] = self._find_component_year(index_id)
+        return self._component_year[index_id]
+
+    def _find_component_year(self, index_id: str) -> int | None:
         for year in reversed([y for y in indices.editions(index_id) if y <= self.year]):
             ids = indices.component_ids(index_id, year)
             there = sum((c := self.board.cell(index_id, i, self.province, year)) is not None and c.score is not None for i in ids)
@@ -500,7 +508,7 @@ class Page:
             top, low = df.loc[df["value"].idxmax(), "label"], df.loc[df["value"].idxmin(), "label"]
             title = self.t(f"Cao nhất: {top}; thấp nhất: {low}", f"Highest: {top}; lowest: {low}")
         d = self.decimals(index_id)
-        return {"fig": gap.draw(df, self.lang, province=self.place(), median=self.t("trung vị cả nước", "national median"), decimals=d),
+        return {"fig": gap.draw(df, self.lang, province=self.place(), median=self.t("trung vị cả nước", "national median"), decimals=d, form="svg"),
                 "title": title, "measure": f"{what}, {self.scale_words(index_id, ids[0], year)}",
                 "alt": gap.alt(df, self.lang, what=what, decimals=d), "lang": self.lang, "decimals": d,
                 "table": gap.table(df, self.lang, province=self.place(), median=self.t("Trung vị cả nước", "National median")),
@@ -551,7 +559,7 @@ class Page:
 
     def no_indicators(self, index_id: str, year: int) -> str | None:
         """What to say where components fell and no item tells why."""
-        fallen = self.fallen(index_id, year)
+        fallen = self.fallen(index_id, year) if index_id in ("pci", "papi") else []
         if not fallen or self.indicators_table(index_id, year) is not None:
             return None
         return self.label("note.no_indicators", index=self.short(index_id), year=year)
@@ -614,7 +622,7 @@ class Page:
                        f"{name}: rank {int(me['before'])} → {int(me['now'])}, {moved}")
         years = (year - 1, year)
         what = f"{self.short(index_id)}, {self.t('vùng', 'region')} {self.region_name}"
-        return {"fig": slope.draw(df, self.lang, years=years), "title": title, "lang": self.lang,
+        return {"fig": slope.draw(df, self.lang, years=years, form="svg"), "title": title, "lang": self.lang,
                 "measure": self.t(f"Thứ hạng {self.short(index_id)} {years[0]} và {years[1]}, {self.place()}, các tỉnh so sánh và vùng",
                                   f"{self.short(index_id)} ranks {years[0]} and {years[1]}, {self.place()}, peers and region"),
                 "alt": slope.alt(df, self.lang, years=years, what=what), "table": slope.table(df, self.lang, years=years),
@@ -653,43 +661,45 @@ class Page:
 
     # -- trends --------------------------------------------------------------------------------------------------------------
 
-    def trend_figure(self, index_id: str) -> dict | None:
+    def trend_figure(self, index_id: str, component: str = "overall") -> dict | None:
+        """The composite over the years, as published; or, for PCI, recomputed with fixed weights, which breaks less often."""
         from govlib.charts import trend
 
-        mine = [c for c in self.board.series(index_id, "overall", self.province, self.year)]
+        mine = [c for c in self.board.series(index_id, component, self.province, self.year)]
         scored = [c for c in mine if c.score is not None]
         if len(scored) < 3:
             return None
-        first, m = scored[0].year, self.board.matrix(index_id, "overall")
+        first, m = scored[0].year, self.board.matrix(index_id, component)
         rows = [(c.year, self.place(), "province", c.score) for c in scored]
         for slug in self.peers[:3]:
-            rows += [(c.year, self.place(slug), "peer", c.score) for c in self.board.series(index_id, "overall", slug, self.year)
+            rows += [(c.year, self.place(slug), "peer", c.score) for c in self.board.series(index_id, component, slug, self.year)
                      if c.score is not None and c.year >= first]
         median = self.t("Trung vị cả nước", "National median")
-        rows += [(y, median, "nation", float(m.loc[y].median())) for y in m.index
-                 if first <= y <= self.year and self.board.is_full(index_id, "overall", y)]
+        rows += [(y, median, "nation", self.board.edition(index_id, component, int(y)).median) for y in m.index
+                 if first <= y <= self.year and self.board.is_full(index_id, component, y)]
         df = pd.DataFrame(rows, columns=["year", "series", "role", "value"])
-        breaks = sorted({b.year for b in self.board.breaks(index_id, "overall", first, self.year, self.province)})
+        breaks = sorted({b.year for b in self.board.breaks(index_id, component, first, self.year, self.province)})
         missing = [y for y in range(first, self.year + 1) if y not in {c.year for c in scored} and y in indices.editions(index_id)]
-        d = self.decimals(index_id)
+        d, name = self.decimals(index_id), self.component(index_id, component)
         last = scored[-1]
-        run = [c for c in scored if not self.board.breaks(index_id, "overall", c.year, last.year, self.province)]
-        title = self.t(f"{self.short(index_id)} của {self.place()}: {number(last.score, 'vi', d)} năm {last.year}",
-                       f"{self.short(index_id)} of {self.place()}: {number(last.score, 'en', d)} in {last.year}")
+        run = [c for c in scored if not self.board.breaks(index_id, component, c.year, last.year, self.province)]
+        title = self.t(f"{name} của {self.place()}: {number(last.score, 'vi', d)} năm {last.year}",
+                       f"{name} of {self.place()}: {number(last.score, 'en', d)} in {last.year}")
         if len(run) > 1:
             moved = wording.change(run[-1].score - run[0].score, self.lang, d)
             title += self.t(f", {moved} kể từ {run[0].year}", f", {moved} since {run[0].year}")
-        low, high, _ = indices.scale(index_id, "overall", last.year)
-        what = self.t(f"{self.short(index_id)}, {first}–{self.year}", f"{self.short(index_id)}, {first}–{self.year}")
-        notes = [self.t(f"Đường ngắt ở {wording.joined(map(str, breaks), 'vi')}: phương pháp thay đổi, điểm không nối được.",
+        low, high, _ = indices.scale(index_id, component, last.year)
+        what = f"{name}, {first}–{self.year}"
+        notes = [self.label("note.fixed")] if component == "overall_fixed_weights" else []
+        notes += [self.t(f"Đường ngắt ở {wording.joined(map(str, breaks), 'vi')}: phương pháp thay đổi, điểm không nối được.",
                         f"Lines break at {wording.joined(map(str, breaks), 'en')}: the method changed and scores do not join.")] if breaks else []
         if missing:
             notes.append(self.t(f"Không có điểm của {self.place()} trong nguồn: {span(missing)}.",
                                 f"No score of {self.place()} in our sources: {span(missing)}."))
-        return {"fig": trend.draw(df, self.lang, breaks=breaks, missing=missing, decimals=d), "title": title, "lang": self.lang,
+        return {"fig": trend.draw(df, self.lang, breaks=breaks, missing=missing, decimals=d, form="svg"), "title": title, "lang": self.lang,
                 "measure": f"{what}, {self.scale_words(index_id, 'overall', last.year)}", "note": " ".join(notes) or None,
                 "alt": trend.alt(df, self.lang, what=what, breaks=breaks, missing=missing, decimals=d), "decimals": d,
-                "table": trend.table(df, self.lang), "source": self.source_line(index_id, None), "name": f"{index_id}-{self.province}-trend"}
+                "table": trend.table(df, self.lang), "source": self.source_line(index_id, None), "name": f"{index_id}-{self.province}-{component.replace('_', '-')}-trend"}
 
     def _long(self, index_id: str) -> pd.DataFrame:
         """Component scores of the province and the national median, one row a figure."""
@@ -699,7 +709,7 @@ class Page:
             name, m = self.component(index_id, c, year), self.board.matrix(index_id, c)
             rows += [(c, name, s.year, self.place(), "province", s.score)
                      for s in self.board.series(index_id, c, self.province, self.year) if s.score is not None]
-            rows += [(c, name, int(y), self.t("Trung vị cả nước", "National median"), "nation", float(m.loc[y].median()))
+            rows += [(c, name, int(y), self.t("Trung vị cả nước", "National median"), "nation", self.board.edition(index_id, c, int(y)).median)
                      for y in m.index if y <= self.year and self.board.is_full(index_id, c, y)]
         return pd.DataFrame(rows, columns=["component", "panel", "year", "series", "role", "value"])
 
@@ -720,7 +730,7 @@ class Page:
         title = self.t(f"Thấp nhất: {best.iloc[0]['panel']}; cao nhất: {best.iloc[-1]['panel']}",
                        f"Lowest: {best.iloc[0]['panel']}; highest: {best.iloc[-1]['panel']}")
         cut = sorted({y for ys in breaks.values() for y in ys})
-        return {"fig": multiples.draw(df, self.lang, breaks=breaks), "title": title, "lang": self.lang, "decimals": 2,
+        return {"fig": multiples.draw(df, self.lang, breaks=breaks, form="svg"), "title": title, "lang": self.lang, "decimals": 2,
                 "measure": self.t(f"Các thành phần {what}, cùng một thang đo", f"Components of {what}, on one scale"),
                 "alt": multiples.alt(df, self.lang, what=what), "table": multiples.table(df, self.lang),
                 "source": self.source_line(index_id, None), "name": f"{index_id}-{self.province}-components-trend", "wide": True,
@@ -741,7 +751,7 @@ class Page:
         last = df[df["column"] == year].sort_values("value")
         title = self.t(f"{year}: yếu nhất ở {last.iloc[0]['row']}, mạnh nhất ở {last.iloc[-1]['row']}",
                        f"{year}: weakest in {last.iloc[0]['row']}, strongest in {last.iloc[-1]['row']}")
-        return {"fig": heatmap.draw(df, self.lang, breaks=cut), "title": title, "lang": self.lang, "decimals": 2,
+        return {"fig": heatmap.draw(df, self.lang, breaks=cut, form="svg"), "title": title, "lang": self.lang, "decimals": 2,
                 "measure": self.t(f"Điểm thành phần {what} theo năm", f"Component scores of {what} by year"),
                 "alt": heatmap.alt(df, self.lang, what=what), "table": heatmap.table(df, self.lang),
                 "source": self.source_line(index_id, None), "name": f"{index_id}-{self.province}-heatmap", "wide": True,
@@ -792,11 +802,13 @@ class Page:
         is the Romano-Wolf one of randomization inference where there is one, and the grade follows it. ``interval`` names the
         inference behind the interval. Empty: none estimated.
         """
-        try:
-            e = data.estimates()
-        except MissingData:
+        kinds = set(self.actions["reform"])
+        # one file a reform and index: open those of this province's reforms only
+        files = [f for f in sorted(paths.estimates().glob("*.parquet")) if f.name.split(".")[0] in kinds]
+        if not files:
             return pd.DataFrame()
-        e = e[e["reform"].isin(set(self.actions["reform"])) & e["estimate"].notna() & (e["term"] == "att") & (e["outcome"] == "score")
+        e = pd.concat([pd.read_parquet(f) for f in files], ignore_index=True)
+        e = e[e["reform"].isin(kinds) & e["estimate"].notna() & (e["term"] == "att") & (e["outcome"] == "score")
               & (e["reading"] == "early")]
         aimed = {(k, i, c) for k in e["reform"].unique() for i in e["index_id"].unique() for c in (reform_targets(k, i) or ["overall"])}
         e = e[[key in aimed for key in zip(e["reform"], e["index_id"], e["component"], strict=True)]]
@@ -855,7 +867,7 @@ class Page:
                          self.label("col.interval"): "–" if wording.missing(r["ci_low"]) else ends,
                          self.label("col.p"): n("p_adjusted", 3, where=self._where(r, r["inference"])),
                          self.label("col.treated"): n("n_treated", 0), self.label("col.grade"): GRADES[r["grade"]][0 if self.lang == "vi" else 1]})
-            dots.append({"label": f"{reform_name(r['reform'], self.lang)}: {name}", "estimate": r["estimate"], "ci_low": r["ci_low"],
+            dots.append({"group": reform_name(r["reform"], self.lang), "label": name, "estimate": r["estimate"], "ci_low": r["ci_low"],
                          "ci_high": r["ci_high"], "clear": r["grade"] in ("weak", "moderate", "strong")})
         table = {"df": frame(rows), "caption": self.t("Ước lượng tác động của các loại cải cách này (mọi tỉnh)", "Estimated effects of such reforms (all provinces)"),
                  "lang": self.lang, "note": self.label("note.evidence"), "source": self.label("source.estimates"),
@@ -865,7 +877,7 @@ class Page:
         title = (self.t("Chưa có bằng chứng rõ về tác động theo hướng nào", "No clear evidence of an effect either way") if not clear else
                  self.t(f"{clear}/{len(df)} kết quả có bằng chứng sau hiệu chỉnh", f"{clear} of {len(df)} outcomes with evidence after adjustment"))
         shown = df.head(24)
-        figure = {"fig": chart.draw(shown, self.lang), "title": title, "lang": self.lang, "decimals": 2, "wide": True,
+        figure = {"fig": chart.draw(shown, self.lang, form="svg"), "title": title, "lang": self.lang, "decimals": 2, "wide": True,
                   "measure": self.t("Tác động trung bình (điểm), khoảng tin cậy 95%; chấm rỗng: chưa có bằng chứng", "Average effect (points), 95% interval; hollow dot: no evidence"),
                   "alt": chart.alt(shown, self.lang, what=self.t("tác động ước lượng", "estimated effects")),
                   "table": chart.table(df, self.lang), "source": self.label("source.estimates"), "name": f"effects-{self.province}"}
@@ -879,8 +891,12 @@ class Page:
         from govlib import effects
 
         chosen = e.sort_values("p_adjusted", kind="stable").drop_duplicates("reform").head(most)
-        return [show.num(effects.sentence(r, self.lang), source="estimates", locator=self._where(r), lang=self.lang)
-                for r in chosen.to_dict("records")]
+        out = []
+        for r in chosen.to_dict("records"):  # each figure of the sentence is marked; years and counts are not
+            pieces = re.split(r"([+−]?\d+[.,]\d+)", effects.sentence(r, self.lang))
+            out.append(show.join([show.num(t, source="estimates", locator=self._where(r), lang=self.lang) if i % 2 else t
+                                  for i, t in enumerate(pieces)], ""))
+        return out
 
     # -- who answers ---------------------------------------------------------------------------------------------------------
 
@@ -1064,7 +1080,7 @@ class Page:
             return None, self.label("map.not_pulled")
         scores = self.board.matrix(index_id, "overall").loc[year].dropna()
         what = f"{self.short(index_id)} {year}"
-        return {"fig": maps.draw(shapes, scores, self.province, self.lang, decimals=self.decimals(index_id)), "lang": self.lang,
+        return {"fig": maps.draw(shapes, scores, self.province, self.lang, decimals=self.decimals(index_id), form="svg"), "lang": self.lang,
                 "title": maps.title(scores, self.province, what, self.lang, year), "measure": self.t(f"{what}, theo tỉnh", f"{what}, by province"),
                 "alt": maps.alt(scores, self.province, what, self.lang, year), "table": maps.table(scores, self.lang, year), "decimals": 2,
                 "source": self.source_line(index_id, year) + "; " + maps.credit(year), "name": f"map-{index_id}-{year}"}, ""

@@ -153,7 +153,7 @@ class Overview:
         d = content.DECIMALS.get(index_id, 2)
         for c in ids:
             self.used.update(str(self.board.cell(index_id, c, p, year).source).split(";")[0] for p in self.board.matrix(index_id, c).loc[year].dropna().index[:1])
-        return {"fig": strip.draw(df, self.lang, decimals=d), "lang": self.lang, "wide": True, "decimals": d,
+        return {"fig": strip.draw(df, self.lang, decimals=d, form="svg"), "lang": self.lang, "wide": True, "decimals": d,
                 "title": self.t(f"Các tỉnh khác nhau nhiều nhất ở {span.idxmax()}, ít nhất ở {span.idxmin()}",
                                 f"Provinces differ most in {span.idxmax()}, least in {span.idxmin()}"),
                 "measure": self.t(f"{what}: mỗi vạch một tỉnh, nền là nửa ở giữa, vạch xanh là trung vị", f"{what}: a tick a province, the band the middle half, the blue bar the median"),
@@ -199,7 +199,7 @@ class Overview:
         df = pd.DataFrame(rows, columns=["row", "column", "value"])
         whole = df[df["value"] >= 90].groupby("row")["column"].max()
         title = self.t("Ấn bản gần đủ các tỉnh mới nhất: ", "Newest editions with nearly all provinces: ") + ", ".join(f"{k} {int(v)}" for k, v in whole.items())
-        return {"fig": heatmap.draw(df, self.lang, decimals=0, low=0, high=100), "title": title if len(whole) else self.t("Chưa có ấn bản nào đủ các tỉnh", "No edition with all provinces"),
+        return {"fig": heatmap.draw(df, self.lang, decimals=0, low=0, high=100, form="svg"), "title": title if len(whole) else self.t("Chưa có ấn bản nào đủ các tỉnh", "No edition with all provinces"),
                 "measure": self.t("Phần trăm số tỉnh có điểm tổng hợp trong các nguồn đang dùng", "Per cent of provinces with a composite score in our sources"),
                 "alt": heatmap.alt(df, self.lang, what=self.t("tỷ lệ tỉnh có điểm", "share of provinces with a score"), decimals=0), "decimals": 0,
                 "table": heatmap.table(df, self.lang), "source": self.label("national.coverage_source"), "lang": self.lang, "wide": True,

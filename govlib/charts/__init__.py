@@ -1,4 +1,4 @@
-"""Charts of a briefing: ``draw`` → matplotlib Figure, ``alt`` → its text, ``table`` → the numbers behind it.
+"""Charts of a briefing: ``draw`` → matplotlib Figure (``form="svg"``: SVG text), ``alt`` → its text, ``table`` → the numbers.
 
 Each module takes a DataFrame in one stated shape and reads no file. Titles are not drawn: the page sets the finding above
 the figure, as text. Roles (province, peer, region, nation) differ in dash, mark and weight as well as in colour.

@@ -11,7 +11,7 @@ from govlib.charts._canvas import COLOURS, DASHES, MUTED, RULE, WIDTH, Canvas, p
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] | dict[str, Iterable[int]] = (), decimals: int = 2,
-         columns: int = 4, cell: float = 96.0):
+         columns: int = 4, cell: float = 96.0, form: str = "figure"):
     """Panels of ``value`` by ``year``.
 
     Parameters
@@ -56,7 +56,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] | dict[str
                 c.mark(x(a), y(v), COLOURS[role], "o", 4.5)
                 c.word(x(a) + 5, y(v), wording.number(v, lang, decimals), COLOURS[role], size=9.5, bold=True)
     _legend(c, df, c.height - 8)
-    return c.figure()
+    return c.out(form)
 
 
 def _legend(c: Canvas, df: pd.DataFrame, y: float) -> None:
