@@ -10,7 +10,8 @@ One module an instrument. Each has three functions, which the command ``govlib i
 ``report(path, lang, out)``
     checks, computes and writes page(s) and tables into the folder ``out``; returns their paths.
 
-An instrument may also have ``demo(out)``: realistic made-up data from a fixed seed, marked SYNTHETIC in the file.
+An instrument may also have ``report_folder(path)``, where its report goes unless ``--out`` says otherwise, and
+``demo(out)``: realistic made-up data from a fixed seed, marked SYNTHETIC in the file.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("instrument", choices=INSTRUMENTS, metavar="INSTRUMENT", help=", ".join(INSTRUMENTS))
     top.add_argument("path", nargs="?", type=Path, help="the filled form (check, report)")
     top.add_argument("--lang", choices=("vi", "en"), help="language of the report (default: both)")
-    top.add_argument("--out", type=Path, help="folder to write into (default: the working folder; report: see the verb)")
+    top.add_argument("--out", type=Path, help="folder to write into (default: the working folder; report: briefings/<year>/<instrument>)")
     return top
 
 
@@ -95,8 +96,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(module.check(given.path))
         return 0
     if given.verb == "report":
-        made = [path for lang in ((given.lang,) if given.lang else ("vi", "en"))
-                for path in module.report(given.path, lang, given.out or Path("."))]
+        out = given.out or getattr(module, "report_folder", lambda _: Path("."))(given.path)
+        made = [path for lang in ((given.lang,) if given.lang else ("vi", "en")) for path in module.report(given.path, lang, out)]
     else:
         if not hasattr(module, given.verb):
             ask.error(f"{given.instrument} has no {given.verb}")

@@ -62,25 +62,25 @@ def rank(score: np.ndarray) -> np.ndarray:
 
 def draws(answers: np.ndarray, unit: np.ndarray, who: np.ndarray, w: np.ndarray, n_units: int, compute, b: int = 500,
           seed: int = 0) -> np.ndarray:
-    """Bootstrap scores (draws × units): each respondent, with all units they rated, gets a random weight.
+    """Bootstrap results (draws × whatever ``compute`` returns): each respondent, with all units they rated, gets a random weight.
 
     The weights are independent exponentials (the Bayesian bootstrap, Rubin 1981): like resampling respondents, but no unit
     is ever left without answers, and answers of one person about several units stay together. ``compute(means)`` turns item
-    means (units × items) into scores.
+    means (units × items) into an array, for instance scores.
     """
     rng = np.random.default_rng(seed)
     _, person = np.unique(who, return_inverse=True)
     there = np.isfinite(answers)
     filled = np.where(there, answers, 0.0)
-    out = np.empty((b, n_units))
+    out = []
     onehot = np.zeros((n_units, answers.shape[0]))
     onehot[unit, np.arange(answers.shape[0])] = 1.0
-    for i in range(b):
+    for _ in range(b):
         weighted = onehot * (w * rng.exponential(size=person.max() + 1)[person])
         size = weighted @ there
         with np.errstate(invalid="ignore", divide="ignore"):
-            out[i] = compute(np.where(size > 0, (weighted @ filled) / size, np.nan))
-    return out
+            out.append(compute(np.where(size > 0, (weighted @ filled) / size, np.nan)))
+    return np.array(out)
 
 
 @dataclass(frozen=True)

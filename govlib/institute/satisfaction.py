@@ -432,6 +432,11 @@ def report(path: str | Path, lang: str, out: Path, previous: str | Path | None =
     return made
 
 
+def report_folder(path: str | Path) -> Path:
+    """``briefings/<year>/satisfaction``."""
+    return paths.briefings() / str(read(path).year) / "satisfaction"
+
+
 # ---- made-up data ----------------------------------------------------------------------------------------------------
 
 def demo(out: Path, year: int = 2025, n: int = 1600, seed: int = 2025) -> list[Path]:
