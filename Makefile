@@ -9,7 +9,7 @@ SHELL       := /bin/bash
 # ---- what to brief ------------------------------------------------------------------------------------------------
 PROVINCE ?= bac-ninh
 LANGS    ?= vi en
-# the newest year of which any index has an edition in data/raw (or a filled form waiting in the inbox)
+# the newest year of which any index has an edition in data/raw
 EDITIONS := $(notdir $(basename $(wildcard data/raw/*/20??.csv)))
 YEAR     ?= $(lastword $(sort $(EDITIONS)))
 PDF      ?=
@@ -53,9 +53,9 @@ export OPENBLAS_NUM_THREADS ?= 1
 env: $(ENV) ## set up the environment only
 
 # ---- the data flow: raw -> panel -> estimates -> briefings ----------------------------------------------------------
-RAW := $(wildcard data/raw/*/*.csv data/raw/*/*.yaml data/raw/*.yaml data/raw/originals/*/*)
+RAW := $(wildcard data/raw/*/*.csv data/raw/*/*.yaml data/raw/*.yaml data/raw/inbox/*.* data/raw/originals/*/* data/raw/originals/*/*/*)
 REFERENCE := $(wildcard govlib/reference/*.* govlib/reference/*/*.*)
-CORE := $(addprefix govlib/,$(addsuffix .py,catalogue checks data errors gaps inbox indices panel params paths pipeline provinces reforms text)) \
+CORE := $(addprefix govlib/,$(addsuffix .py,catalogue checks collected data errors gaps inbox indices panel params paths pipeline provinces reforms text)) \
         $(wildcard govlib/readers/*.py)
 EFFECTS := $(wildcard govlib/effects/*.py govlib/effects/*/*.py govlib/inference/*.py) govlib/multiple_testing.py
 BRIEFING := notebooks/4_province_briefing.ipynb notebooks/national_overview.ipynb \

@@ -1,6 +1,6 @@
 """Every source: who made it, how to cite it, where it is, on which terms, its checksum, what is wrong with it.
 
-The table is ``reference/catalogue.csv``. A source is one file (``mirror_path`` says where it lies inside a folder of
+The table is ``reference/catalogue.csv``; forms taken in through the inbox add theirs in ``data/raw/catalogue_local.yaml``. A source is one file (``mirror_path`` says where it lies inside a folder of
 originals) or one family of pages whose address stands in each row of ``data/raw`` (``locator``). ``fetch`` is true
 where the very file has a public address; other files were transcribed from pages and come from a mirror only.
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govlib import paths
@@ -51,8 +52,26 @@ class Source:
         return bool(years) and min(years) <= year <= max(years)
 
 
-@lru_cache(maxsize=1)
 def _all() -> dict[str, Source]:
+    local = paths.raw() / "catalogue_local.yaml"
+    try:
+        changed = local.stat().st_mtime_ns
+    except FileNotFoundError:
+        return _shipped()
+    return _shipped() | _local(local, changed)
+
+
+@lru_cache(maxsize=4)
+def _local(path: Path, changed: int) -> dict[str, Source]:
+    """Sources of forms that staff filled in; ``changed`` makes the cache follow the file."""
+    import yaml
+
+    entries = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("sources", [])
+    return {entry["id"]: Source(**entry) for entry in entries}
+
+
+@lru_cache(maxsize=1)
+def _shipped() -> dict[str, Source]:
     with (paths.reference() / "catalogue.csv").open(encoding="utf-8", newline="") as handle:
         return {row["id"]: Source(**{**row, "fetch": row["fetch"] == "true", "priority": int(row["priority"])})
                 for row in csv.DictReader(handle)}

@@ -17,6 +17,19 @@ class GovlibError(Exception):
         return str(self.args[0]) if self.args else self.__class__.__name__
 
 
+def short_name(file: str | Path) -> str:
+    """How a message names a file: from ``data/raw`` downwards (many indices have a 2019.csv), else its name alone.
+
+    >>> short_name("/somewhere/data/raw/pci/2019.csv"), short_name("/somewhere/form.xlsx")
+    ('pci/2019.csv', 'form.xlsx')
+    """
+    parts = Path(file).parts
+    for at in range(len(parts) - 2, 0, -1):
+        if parts[at - 1:at + 1] == ("data", "raw"):
+            return "/".join(parts[at + 1:])
+    return parts[-1] if parts else str(file)
+
+
 class BadInput(GovlibError, ValueError):
     """A file, a cell or a parameter that cannot be used.
 
@@ -30,7 +43,7 @@ class BadInput(GovlibError, ValueError):
     def __init__(self, problem: str, *, file: str | Path | None = None, row: int | None = None,
                  column: str | None = None, value: object = None, fix: str | None = None):
         self.problem, self.file, self.row, self.column, self.value, self.fix = problem, file, row, column, value, fix
-        where = [str(Path(file).name)] if file is not None else []
+        where = [short_name(file)] if file is not None else []
         where += [f"row {row}"] if row is not None else []
         where += [f"column {column}"] if column is not None else []
         where += [f"value {value!r}"] if value is not None else []
@@ -44,7 +57,7 @@ class UnknownName(GovlibError, KeyError):
     def __init__(self, kind: str, name: object, nearest: Iterable[str] = (), *, file: str | Path | None = None,
                  row: int | None = None):
         self.kind, self.name, self.nearest, self.file, self.row = kind, name, tuple(nearest), file, row
-        where = f"{Path(file).name}" + (f", row {row}" if row is not None else "") + ": " if file is not None else ""
+        where = short_name(file) + (f", row {row}" if row is not None else "") + ": " if file is not None else ""
         hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
         super().__init__(f"{where}unknown {kind} {name!r}{hint}")
 
