@@ -487,7 +487,7 @@ def draw(rows, path):
         ax.set_xticks([1, 2, 5, 10], ["1", "2", "5", "10"])
         ax.grid(alpha=0.3)
     axes[0].set_ylabel("seconds, times the base")
-    axes[0].legend(fontsize=8)
+    axes[2].legend(fontsize=8)  # the panel that has all of the lines
     fig.savefig(path, dpi=110)
     plt.close(fig)
 
@@ -512,7 +512,7 @@ def ratios(rows):
 
 def markdown(rows, summary, growth):
     lines = ["Measured " + time.strftime("%Y-%m-%d") + f", Python {platform.python_version()}, numpy {np.__version__}, one "
-             "thread each, CPU time; "
+             "thread each, CPU seconds (other work on the machine does not count); "
              + ", ".join(f"{n} {version(n)}" for n in ("pyfixest", "statsmodels", "linearmodels", "wildboottest", "diff-diff"))
              + f". Panel {N} provinces × {T} years × {M} outcomes.", "",
              "| job | govlib | plain numpy | of plain | fastest library | its time | ratio | bar |", "|---|---|---|---|---|---|---|---|"]
@@ -529,6 +529,8 @@ def markdown(rows, summary, growth):
                   "| job | grows | ×1 | ×2 | ×5 | ×10 |", "|---|---|---|---|---|---|"]
         lines += [f"| {job} | {LABELS[name]} | " + " | ".join(f"{v:,.1f}" for v in row) + " |"
                   for (job, name), row in zip(wide.index, wide.to_numpy(), strict=True)]
+        lines += ["", "A wild bootstrap's score matrix and a set of placebos (each province against all the others) are squares in "
+                  "the number of provinces; everything else grows at most in proportion."]
         lines += ["", "![Cost as provinces, years, outcomes and draws grow tenfold](effects_scaling.png)"]
     return "\n".join(lines)
 
