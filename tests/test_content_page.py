@@ -322,7 +322,7 @@ def test_a_grade_agrees_with_the_p_beside_it(board, panel):
     from govlib.reforms import targets
 
     for r in e.itertuples():  # only what the reform was aimed at, named beforehand
-        assert r.component in (targets(r.reform, r.index_id) or ["overall"])
+        assert {r.component, "overall"} & set(targets(r.reform, r.index_id))
     assert not e.duplicated(["reform", "index_id", "component"]).any()
 
 

@@ -369,7 +369,7 @@ class Page:
             rank = self.t(f"ngoài {n} tỉnh công bố", f"outside the {n} published") if n else "–"
         if cell.score is None:
             if scored:
-                notes.append(show.fmt(self.t("điểm gần nhất: {s} ({y})", "latest score: {s} ({y})"), s=self.num(scored), y=scored.year))
+                notes.append(show.fmt(self.t("Điểm gần nhất: {s} ({y}).", "Latest score: {s} ({y})."), s=self.num(scored), y=scored.year))
             notes.insert(0, self.t("nguồn chỉ nêu thứ hạng, không nêu điểm", "the source gives the rank, not the score"))
             return show.Card(label=f"{name} {cell.year}", value="–", rank=rank, edition=str(cell.year), note=_note(notes))
         ch = comparisons.change(self.board, index_id, "overall", self.province, cell.year)
@@ -795,7 +795,8 @@ class Page:
     @cached_property
     def estimates(self) -> pd.DataFrame:
         """The estimates a briefing quotes: for each kind of reform that this province has done, and each component that the
-        reform was aimed at (named beforehand, so that none is picked for its p-value), one row.
+        reform was aimed at (named beforehand, so that none is picked for its p-value; all of an index's where it was aimed at
+        the whole), one row.
 
         Average effects on the score, first exposure read early, provinces of unknown state left out where that was run; the
         estimator comes from :data:`ESTIMATORS`, right under staggered adoption before two-way fixed effects. The adjusted p
@@ -810,8 +811,11 @@ class Page:
         e = pd.concat([pd.read_parquet(f) for f in files], ignore_index=True)
         e = e[e["reform"].isin(kinds) & e["estimate"].notna() & (e["term"] == "att") & (e["outcome"] == "score")
               & (e["reading"] == "early")]
-        aimed = {(k, i, c) for k in e["reform"].unique() for i in e["index_id"].unique() for c in (reform_targets(k, i) or ["overall"])}
-        e = e[[key in aimed for key in zip(e["reform"], e["index_id"], e["component"], strict=True)]]
+        aims = {(k, i): set(reform_targets(k, i)) for k in e["reform"].unique() for i in e["index_id"].unique()}
+        # a reform aimed at an index as a whole is read on all of its components, as the composite's weights change too often;
+        # where fewer than five provinces did it that would be a page of intervals that say nothing
+        e = e[[c in aims[k, i] or ("overall" in aims[k, i] and n >= 5)
+               for k, i, c, n in zip(e["reform"], e["index_id"], e["component"], e["n_treated"], strict=True)]]
         if e.empty:
             return e
         order = {name: i for i, name in enumerate(ESTIMATORS)}
@@ -1005,10 +1009,12 @@ class Page:
         else:
             says.append(show.fmt(self.label("target.out_of_reach"), name=name, rank=wanted, best=n(plan.best, f"best {key}", 2),
                                  target=n(plan.target, f"target {key}", 2)))
-        moves = targets.transitions(self.board, index_id, list(f.scores.columns), f.weights)
+        moves = {y: m for y, m in targets.transitions(self.board, index_id, list(f.scores.columns), f.weights).items() if y <= self.year}
+        key += f" {self.year}"
+        goal = self.t("đứng đầu", "first place") if wanted == 1 else self.t(f"đứng thứ {wanted} trở lên", f"rank {wanted} or better")
         try:
             ch = targets.chances(f, moves, self.province, wanted)
-            says.append(show.fmt(self.label("target.chance"), rank=wanted, p=n(wording.percent(ch.probability, self.lang), f"chance {key}"),
+            says.append(show.fmt(self.label("target.chance"), goal=goal, p=n(wording.percent(ch.probability, self.lang), f"chance {key}"),
                                  low=n(wording.percent(ch.low, self.lang), f"chance_low {key}"),
                                  high=n(wording.percent(ch.high, self.lang), f"chance_high {key}"), years=span(ch.years),
                                  draws=ch.draws, seed=ch.seed))
@@ -1223,7 +1229,7 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
     rank = int(rest[3])
     if verb.startswith("chance"):
         moves = targets.transitions(board, index_id, list(f.scores.columns), f.weights)
-        ch = targets.chances(f, moves, slug, rank)
+        ch = targets.chances(f, {y: m for y, m in moves.items() if y <= int(rest[4])}, slug, rank)
         return wording.percent({"chance": ch.probability, "chance_low": ch.low, "chance_high": ch.high}[verb], lang)
     plan = targets.least_change(f, slug, rank=rank)
     if verb in ("rise", "bound"):

@@ -94,7 +94,7 @@ class Overview:
         row = self.board.matrix(index_id).loc[year].dropna().sort_values(ascending=False, kind="stable")
         if not self.board.is_full(index_id, "overall", year):  # without the others, only published ranks say who is first
             ranks = {p: c.rank for p in row.index if (c := self.board.cell(index_id, "overall", p, year)).rank is not None}
-            row = row[[p for p in row.index if p in ranks]]
+            row = row[[p for p in row.index if ranks.get(p, most + 1) <= most]]
             row = row.loc[sorted(row.index, key=lambda p: ranks[p])]
         rows = []
         for slug in row.index[:most]:
@@ -116,7 +116,7 @@ class Overview:
                                                      of=self.board.expected(index_id, year))}
 
     def movers_table(self, index_id: str, most: int = 5) -> dict | None:
-        """The largest rises and falls of the composite between the newest two full, comparable editions."""
+        """The highest and lowest changes of the composite between the newest two full, comparable editions."""
         d = self.board.changes(index_id, "overall")
         years = [y for y in d.index if y <= self.year] if len(d) else []
         if not years:
@@ -131,8 +131,8 @@ class Overview:
                          str(year - 1): page.num(self.board.cell(index_id, "overall", slug, year - 1)),
                          str(year): page.num(self.board.cell(index_id, "overall", slug, year)),
                          self.label("col.change"): page.ours(float(x[slug]), f"change {index_id}/overall {slug} {year - 1} {year}", page.decimals(index_id), True)})
-        return {"df": frame(rows), "caption": self.t(f"{self.short(index_id)} {year}: {most} tỉnh tăng nhiều nhất và {most} tỉnh giảm nhiều nhất",
-                                                     f"{self.short(index_id)} {year}: the {most} largest rises and the {most} largest falls"),
+        return {"df": frame(rows), "caption": self.t(f"{self.short(index_id)} {year}: {most} mức thay đổi cao nhất và {most} mức thấp nhất",
+                                                     f"{self.short(index_id)} {year}: the {most} highest and the {most} lowest changes"),
                 "lang": self.lang, "source": self._page(x.index[0]).source_line(index_id, year), "name": f"movers-{index_id}-{year}",
                 "note": self.label("national.usual", sd=wording.number(usual.sd, self.lang, content.DECIMALS.get(index_id, 2))) if usual else None}
 
