@@ -223,7 +223,8 @@ def _distance(value, centre, sigma) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (value - centre) / sigma
     # a process that never varied (all on time): the same again is 0 away, anything else is as far as can be
-    z = np.where((sigma == 0) & np.isfinite(value), np.where(value == centre, 0.0, np.sign(value - centre) * np.inf), z)
+    far = np.where(value > centre, np.inf, -np.inf)
+    z = np.where((sigma == 0) & np.isfinite(value), np.where(value == centre, 0.0, far), z)
     return np.where(np.isfinite(value), z, np.nan)
 
 

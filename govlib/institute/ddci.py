@@ -395,7 +395,8 @@ def demo_file(path: Path, *, year: int = 2025, seed: int = 2025, firms: int = 42
     rng = np.random.default_rng(seed)
     departments = [u.name_vi for u in unit_list.units(Path("none")).values() if u.level == "department" and u.valid_to is None][:12]
     places = [f"{'Phường' if i % 2 else 'Xã'} Mẫu {i + 1}" for i in range(communes)]
-    quality = {name: rng.normal(0, 0.45) for name in [*departments, *places]}
+    quality = {name: rng.normal(0, 0.25) for name in [*departments, *places]}
+    strong = {(name, c): rng.normal(0, 0.3) for name in quality for c in components()}
     rows = []
     for firm in range(firms):
         taste, weight = rng.normal(0, 0.35), round(float(rng.uniform(0.7, 1.6)), 3)
@@ -407,7 +408,7 @@ def demo_file(path: Path, *, year: int = 2025, seed: int = 2025, firms: int = 42
                 if level not in item.levels or rng.random() < 0.05:
                     cells.append("")
                     continue
-                latent = quality[name] + taste + rng.normal(0, 0.8)
+                latent = quality[name] + strong[name, item.component] + taste + rng.normal(0, 0.8)
                 latent = -latent if item.reverse else latent
                 if item.high == 1:
                     cells.append(int(latent > 0.8))

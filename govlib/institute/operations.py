@@ -508,12 +508,28 @@ class Monitored:
         return [(self.table["month"].iloc[i], rule) for rule, at in self.chart.flags.items() for i in np.flatnonzero(at)]
 
 
+def seasonal_index(value: np.ndarray, month: np.ndarray) -> np.ndarray:
+    """How much of a usual month each calendar month brings (mean 1), by the ratio to the centred twelve-month average
+    (Macaulay 1931), the median over years. Ones where fewer than 36 months have figures."""
+    value = np.asarray(value, float)
+    if np.isfinite(value).sum() < 36:
+        return np.ones(len(value))
+    weights = np.r_[0.5, np.ones(11), 0.5] / 12
+    trend = np.full(len(value), np.nan)
+    trend[6:-6] = np.convolve(value, weights, "valid")  # NaN where any of the thirteen months is
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(trend > 0, value / trend, np.nan)
+    by_month = np.array([np.median(r) if len(r := ratio[(month == m) & np.isfinite(ratio)]) else 1.0 for m in range(12)])
+    return np.maximum((by_month / by_month.mean())[month], 1e-9)
+
+
 def monitor(ops: Operations, service: str, indicator: str, unit: str | None = None, *,
             rules: str | Iterable[str] = "western_electric", kind: str = "auto") -> Monitored:
     """Control chart and change points of one series.
 
     Shares: p or Laney's p′ (stated rule in :mod:`~govlib.institute.control_charts`); counts: u or u′; means: XmR. The limits
-    come from the months before the (first) adoption where there are twelve with figures, else from all months.
+    come from the months before the (first) adoption where there are twelve with figures, else from all months. Counts are
+    compared per usual month (:func:`seasonal_index`), or every Tết would be a signal; shares and means are taken as they are.
     """
     from govlib.institute import change_points, control_charts
 
@@ -523,13 +539,14 @@ def monitor(ops: Operations, service: str, indicator: str, unit: str | None = No
     early = before is not None and before.sum() >= BASELINE
     base, said = (before.to_numpy(), "before_adoption") if early else (None, "all_months")
     top, bottom, value = (table[c].to_numpy(float) for c in ("top", "bottom", "value"))
+    usual = seasonal_index(value, table["t"].to_numpy() % 12) if about.kind == "count" else None
     chart = segments = None
     no_chart = no_changes = ""
     try:
         if about.kind == "share":
             chart = control_charts.share(top, bottom, kind=kind, baseline=base, rules=rules)
         elif about.kind == "count":
-            chart = control_charts.rate(top, kind=kind, baseline=base, rules=rules)
+            chart = control_charts.rate(top, usual, kind=kind, baseline=base, rules=rules)
         else:
             chart = control_charts.individuals(value, baseline=base, rules=rules, floor=0.0)
     except NotEstimable as error:
@@ -538,7 +555,7 @@ def monitor(ops: Operations, service: str, indicator: str, unit: str | None = No
         if about.kind == "share":
             segments = change_points.share(top, bottom)
         elif about.kind == "count":
-            segments = change_points.count(top)
+            segments = change_points.count(top, usual)
         else:
             segments = change_points.mean(value)
     except NotEstimable as error:
@@ -647,7 +664,7 @@ def interruptions(ops: Operations, *, services: Iterable[str] | None = None, ind
                   level: float = 0.95) -> pd.DataFrame:
     """Interrupted time series of every unit that adopts (:mod:`govlib.institute.interrupted`), shares in percentage points.
 
-    ``level_p_adjusted``: Holm over all series of the table. What cannot be estimated keeps its row and says why in ``note``.
+    Indicators that have a better direction unless named. ``level_p_adjusted``: Holm over all series of the table. What cannot be estimated keeps its row and says why in ``note``.
     """
     from govlib import multiple_testing
     from govlib.institute import interrupted
@@ -657,7 +674,7 @@ def interruptions(ops: Operations, *, services: Iterable[str] | None = None, ind
         _indicator(name)
     for service, indicator, unit in _each(ops, services, with_all=False):
         adopted = adoption(ops, service, unit)
-        if adopted is None or (wanted is not None and indicator not in wanted):
+        if adopted is None or (indicator not in wanted if wanted is not None else not INDICATORS[indicator].better):
             continue
         table = series(ops, service, indicator, unit)
         row = {"service": service, "indicator": indicator, "unit": unit, "adopted": month_text(adopted), "note": ""}
@@ -733,7 +750,7 @@ def sample(ops: Operations, service: str, indicators: Iterable[str] | None = Non
     rule = "all units of the file"
     if freq == "year":
         year = np.floor(np.where(np.isfinite(adopted), adopted, 0) / 12)
-        partial = np.isfinite(adopted) & (adopted % 12 > 0)
+        partial = np.isfinite(adopted) & (np.where(np.isfinite(adopted), adopted, 0) % 12 > 0)
         y[(periods[None, :] == year[:, None]) & partial[:, None]] = np.nan
         adopted = np.where(np.isfinite(adopted), year + partial, np.inf)
         rule += "; the calendar year of a start within it is left out"
