@@ -55,7 +55,8 @@ def spec_curve(index: str, component: str, *, reform: str, years: object = None,
 
     Choices: reading of dates (one or two) × which controls, each by its value before the reform times a trend (all subsets) ×
     first edition × last edition × provinces (all; without those of unknown state; without the five centrally run
-    cities; without each region). A control that does not exist before the reform is left out and named in the summary.
+    cities; without each region). A control that does not exist before the reform is left out, and so are provinces without a
+    value of the others; the summary names both.
     """
     from govlib.effects.batch import all_subsets, grid, twfe_specs
     from govlib.inference import spec_curve as curves
@@ -71,7 +72,10 @@ def spec_curve(index: str, component: str, *, reform: str, years: object = None,
     y = early.y[np.ix_(a, ta)]
     d = np.stack([early.d[np.ix_(a, ta)], late.d[np.ix_(b, tb)]], 2)
     x, names, absent = _trend_controls(early, units, span, tuple(controls), control_table)
-    seen = np.isfinite(y[:, :, 0]).any(1) & (np.isfinite(x).all((1, 2)) if x.shape[2] else True)
+    # one set of provinces throughout, so that specifications differ by choice and not by who has a figure for a control
+    whole = np.isfinite(x).all((1, 2))
+    seen = np.isfinite(y[:, :, 0]).any(1) & whole
+    lacking = [u for u, w in zip(units, whole, strict=True) if not w]
     y, d, x, units = y[seen], d[seen], x[seen], [u for u, s in zip(units, seen, strict=True) if s]
     if (d[:, :, 0] == d[:, :, 1]).all():
         d = d[:, :, :1]  # dates known to the day: one reading, and no specification counted twice
@@ -90,7 +94,8 @@ def spec_curve(index: str, component: str, *, reform: str, years: object = None,
             "n_provinces", "n_treated", "reason"]
     tested = curves.joint_curve_test(y, d, specs, controls=x, draws=draws, seed=seed)
     test = pd.DataFrame({"statistic": list(curves.STATISTICS), "observed": tested.observed, "p_value": tested.p_value})
-    summary = curves.summary(results) | {"controls_absent": ", ".join(absent), "draws": len(tested.null)}
+    summary = curves.summary(results) | {"controls_absent": ", ".join(absent), "without_controls": ", ".join(lacking),
+                                         "draws": len(tested.null)}
     return Curve(table[keep], summary, test)
 
 
