@@ -70,6 +70,8 @@ def test_crv3_and_clusters_refuse_what_they_cannot_do():
     flat, x, firm, _ = petersen_like()
     with pytest.raises(BadInput, match="missing"):
         cluster.crv(np.where(flat > 3, np.nan, flat), x, firm)
+    with pytest.raises(NotEstimable, match="cluster 77 has one observation"):
+        cluster.crv(flat, x, np.where(np.arange(len(flat)) == 5, 77, firm))
     with pytest.raises(NotEstimable, match="collinear"):
         cluster.crv(flat, np.c_[x, x[:, 1]], firm)
 

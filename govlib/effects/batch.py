@@ -278,15 +278,17 @@ def _ols_complete(y, x, names):
     flat = z.reshape(p + m, count)
     gram = flat @ flat.T
     xx, size = gram[:p, :p], np.diagonal(gram)[:p]
-    spread = np.einsum("ij,ij->i", flat_raw[:p], flat_raw[:p]) - total[:p] ** 2 / count
-    if (size <= COLLINEAR * spread + 1e-300).any():
-        return None  # the careful way finds the words
     if p == 1:
+        if not gram[0, 0] > COLLINEAR * (flat_raw[0] @ flat_raw[0] - total[0] ** 2 / count) + 1e-300:
+            return None  # the careful way finds the words
         inverse = 1.0 / xx
         b = gram[:1, 1:] / xx
         resid = z[1:] - b[0][:, None, None] * z[0]
         score = np.einsum("it,mit->mi", z[0], resid)[:, None, :]
     else:
+        spread = np.einsum("ij,ij->i", flat_raw[:p], flat_raw[:p]) - total[:p] ** 2 / count
+        if (size <= COLLINEAR * spread + 1e-300).any():
+            return None
         scale = np.sqrt(size)
         if np.linalg.eigvalsh(xx / (scale[:, None] * scale))[0] < 100 * COLLINEAR:
             return None
@@ -296,7 +298,8 @@ def _ols_complete(y, x, names):
         score = np.einsum("pit,mit->mpi", z[:p], resid, optimize=True)
     half = inverse @ score
     vcov = ((count - 1) / (count - k) * n / (n - 1)) * (half @ half.transpose(0, 2, 1))
-    return Fit(b.T, vcov, np.full(m, count), np.full(m, n), np.full(m, n))
+    units = np.full(m, n)
+    return Fit(b.T, vcov, np.full(m, count), units, units)
 
 
 def _shapes(y, x, cluster):
@@ -375,12 +378,11 @@ def twfe(y: np.ndarray, d: np.ndarray, *, controls: np.ndarray | None = None, co
             raise NotEstimable("no province is treated in these years")
         if np.ptp(seen) == 0:
             raise NotEstimable("no control is left: all provinces are treated in all these years")
-    x = d[:, :, None]
+    x, names = d[:, :, None], ("the exposure",)
     if controls is not None:
         controls = np.asarray(controls, float)
         x = np.concatenate([x, controls[:, :, None] if controls.ndim == 2 else controls], 2)
-    count = x.shape[2] - 1
-    names = ["the exposure", *(control_names or [f"control {k + 1}" for k in range(count)])]
+        names = ["the exposure", *(control_names or [f"control {k + 1}" for k in range(x.shape[2] - 1)])]
     return ols(y, x, names=names, **options)
 
 

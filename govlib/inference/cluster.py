@@ -59,8 +59,8 @@ def crv(y: np.ndarray, x: np.ndarray, cluster: np.ndarray, *, kind: str = "CRV1"
 
     Raises
     ------
-    BadInput : NaN or shapes.   NotEstimable : fewer than two clusters, collinear columns, a jackknife sample that
-        cannot be estimated.
+    BadInput : NaN or shapes.   NotEstimable : fewer than two clusters, one of a single observation, collinear columns, a
+        jackknife sample that cannot be estimated.
     """
     y, x, cluster = np.asarray(y, float), np.asarray(x, float), np.asarray(cluster)
     x = x[:, None] if x.ndim == 1 else x
@@ -91,6 +91,9 @@ def crv(y: np.ndarray, x: np.ndarray, cluster: np.ndarray, *, kind: str = "CRV1"
         g = codes.max() + 1
         if g < 2:
             raise NotEstimable(f"a clustered standard error needs two clusters and there is {g}")
+        if sign > 0 and (np.bincount(codes) == 1).any():
+            raise NotEstimable(f"cluster {np.unique(ids)[int(np.argmin(np.bincount(codes)))]} has one observation, which "
+                               "says nothing about how errors within it move together")
         if kind == "CRV1":
             summed = np.zeros((g, k))
             np.add.at(summed, codes, score)
