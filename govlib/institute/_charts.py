@@ -21,7 +21,7 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], *, lang: str, dec
     from govlib.institute import synthetic as made_up
 
     show.use_style()
-    left = _canvas.margin([label for label, *_ in rows], 120, 260)
+    left = _canvas.margin([label for label, *_ in rows], 120, 280)
     right, gap, top = 120.0, 26.0, 8.0
     sheet = Canvas(height=top + gap * len(rows) + 30)
     old = [v for v in (reference or []) if v is not None and v == v]
@@ -29,7 +29,10 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], *, lang: str, dec
     ends = (left, sheet.width - right)
     x = _canvas.scale(high, low, *ends) if backwards else _canvas.scale(low, high, *ends)
     bottom = top + gap * len(rows)
-    for tick in _canvas.ticks(low, high, 5):
+    marks = _canvas.ticks(low, high, 5)
+    if decimals == 0:  # ranks: there is no place 2.5
+        marks = sorted({max(1, round(tick)) for tick in marks} | {1, int(high)})
+    for tick in marks:
         sheet.line([(x(tick), top), (x(tick), bottom)], RULE)
         sheet.word(x(tick), bottom + 14, wording.number(tick, lang, None) + unit, MUTED, ha="center")
     for i, (label, value, lo, hi) in enumerate(rows):

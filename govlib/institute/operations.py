@@ -18,6 +18,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -132,6 +133,31 @@ def _days(t: int) -> tuple[dt.date, dt.date]:
 
 # ---- form and validation ---------------------------------------------------------------------------------------------
 
+@dataclass(frozen=True)
+class Cube:
+    """One service: ``figures`` column → (units, months), NaN where not counted; ``there``: a row is in the file; ``adopted``
+    (units,) as ``t``, inf for never."""
+
+    units: tuple[str, ...]
+    figures: dict[str, np.ndarray]
+    there: np.ndarray
+    adopted: np.ndarray
+
+
+def _cube(ops: Operations, service: str) -> Cube:
+    rows = ops.data[ops.data["service"] == service]
+    units = tuple(dict.fromkeys(rows["unit"]))
+    place = {unit: i for i, unit in enumerate(units)}
+    i, t = np.array([place[u] for u in rows["unit"]], int), rows["t"].to_numpy(int) - ops.first
+    shape = (len(units), len(ops.months))
+    there, adopted, figures = np.zeros(shape, bool), np.full(len(units), np.inf), {}
+    there[i, t], adopted[i] = True, rows["adopted"].to_numpy(float)
+    for column in (*COUNTS, *MEANS):
+        figures[column] = np.full(shape, np.nan)
+        figures[column][i, t] = rows[column].to_numpy(float)
+    return Cube(units, figures, there, adopted)
+
+
 @dataclass
 class Operations:
     """A checked form. ``data``: one row a month × unit × service: ``t`` (month as :func:`code`), ``month``, ``unit`` (id),
@@ -145,29 +171,40 @@ class Operations:
     last: int
     data: pd.DataFrame
     notes: list[str] = field(default_factory=list)
+    _cubes: dict[str, Cube] = field(default_factory=dict, repr=False)
 
     @property
     def synthetic(self) -> bool:
         return synthetic.is_synthetic(self)
+
+    def cube(self, service: str) -> Cube:
+        """The service's figures as arrays."""
+        if _service(service) not in self._cubes:
+            self._cubes[service] = _cube(self, service)
+        return self._cubes[service]
 
     @property
     def months(self) -> np.ndarray:
         return np.arange(self.first, self.last + 1)
 
     def units(self, service: str) -> list[str]:
-        return list(dict.fromkeys(self.data.loc[self.data["service"] == _service(service), "unit"]))
+        return list(self.cube(service).units)
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, str]]:
+        first = self.data.drop_duplicates("unit")
+        return {u: (vi, en or vi) for u, vi, en in zip(first["unit"], first["unit_name"], first["unit_name_en"], strict=True)}
 
     def unit_name(self, unit: str, lang: str = "vi") -> str:
-        row = self.data.loc[self.data["unit"] == unit]
-        if row.empty:
-            raise UnknownName("unit of this file", unit, difflib.get_close_matches(unit, list(self.data["unit"].unique()), n=3))
-        return str(row["unit_name_en"].iloc[0] if lang == "en" and row["unit_name_en"].iloc[0] else row["unit_name"].iloc[0])
+        if unit not in self._names:
+            raise UnknownName("unit of this file", unit, difflib.get_close_matches(str(unit), list(self._names), n=3))
+        return self._names[unit][lang == "en"]
 
     def indicators(self, service: str) -> list[str]:
         """Indicators that the service's columns allow and for which there is any figure."""
-        about, rows = SERVICES[_service(service)], self.data[self.data["service"] == service]
+        about, cube = SERVICES[_service(service)], self.cube(service)
         return [name for name, i in INDICATORS.items() if {i.top, i.bottom} - {""} <= {*about.must, *about.may}
-                and rows[i.top].notna().any()]
+                and np.isfinite(cube.figures[i.top]).any()]
 
     def __str__(self) -> str:
         said = [f"{self.path.name}: {month_text(self.first)} to {month_text(self.last)}, {self.data['unit'].nunique()} units, "
@@ -446,38 +483,30 @@ def series(ops: Operations, service: str, indicator: str, unit: str | None = Non
     ``unit`` None: all units together. A month in which some unit that exists has no figures is then NaN, for the sum of the
     others is another quantity; what units there are may still change when one is founded or abolished.
     """
-    about = _indicator(indicator)
-    rows = ops.data[ops.data["service"] == _service(service)]
+    about, cube = _indicator(indicator), ops.cube(service)
     if unit is not None:
         ops.unit_name(unit)
-        rows = rows[rows["unit"] == unit]
-    if rows.empty or indicator not in ops.indicators(service):
+    if (unit is not None and unit not in cube.units) or indicator not in ops.indicators(service):
         raise NotEstimable(f"the file has no {indicator} for {service}" + (f" of {unit}" if unit else ""))
-    bottom = rows[about.bottom] if about.bottom else pd.Series(1.0, rows.index)
-    top = rows[about.top]
+    pick = slice(None) if unit is None else [cube.units.index(unit)]
+    there, top = cube.there[pick], cube.figures[about.top][pick]
+    bottom = cube.figures[about.bottom][pick] if about.bottom else np.ones_like(top)
     if about.kind == "mean":
-        top = top * bottom
-        top = top.where(~((bottom == 0) & rows[about.top].isna()), 0.0)  # nobody came: no minutes, and no gap in the counting
-    elif about.kind == "share":
-        bottom = bottom.where(top.notna())
-    top = top.where(bottom.notna())
-    grouped = pd.DataFrame({"t": rows["t"], "top": top, "bottom": bottom.where(top.notna())}).groupby("t")
-    out = grouped.agg(top=("top", lambda s: s.sum(skipna=False)), bottom=("bottom", lambda s: s.sum(skipna=False))).reindex(ops.months)
-    if about.kind == "count":
-        out["value"], out["bottom"] = out["top"], np.nan
-    else:
-        out["value"] = (out["top"] / out["bottom"]).where(out["bottom"] > 0)
-    out = out.rename_axis("t").reset_index()
-    out.insert(1, "month", [month_text(int(t)) for t in out["t"]])
-    return out
+        top = np.where((bottom == 0) & np.isnan(top), 0.0, top) * bottom  # nobody came: no minutes, and no gap in the counting
+    gap = there & ~(np.isfinite(top) & np.isfinite(bottom))
+    known = there.any(0) & ~gap.any(0)
+    top, bottom = (np.where(known, np.where(there, v, 0.0).sum(0), np.nan) for v in (top, bottom))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = top if about.kind == "count" else np.where(bottom > 0, top / bottom, np.nan)
+    return pd.DataFrame({"t": ops.months, "month": [month_text(int(t)) for t in ops.months], "top": top,
+                         "bottom": np.nan if about.kind == "count" else bottom, "value": value})
 
 
 def adoption(ops: Operations, service: str, unit: str | None = None) -> int | None:
     """First month under the new way (as ``t``) within the period; of all units together: the earliest. None where never."""
-    rows = ops.data[ops.data["service"] == _service(service)]
-    rows = rows if unit is None else rows[rows["unit"] == unit]
-    dates = rows["adopted"][np.isfinite(rows["adopted"]) & (rows["adopted"] <= ops.last)]
-    return int(dates.min()) if len(dates) and dates.min() > ops.first else None
+    cube = ops.cube(service)
+    first = cube.adopted[[cube.units.index(unit)] if unit is not None else slice(None)].min(initial=np.inf)
+    return int(first) if ops.first < first <= ops.last else None
 
 
 def factor(indicator: str) -> float:
@@ -564,7 +593,7 @@ def monitor(ops: Operations, service: str, indicator: str, unit: str | None = No
 
 
 def _each(ops: Operations, services: Iterable[str] | None, with_all: bool = True):
-    for service in services or [s for s in SERVICES if (ops.data["service"] == s).any()]:
+    for service in services or [s for s in SERVICES if ops.units(s)]:
         for indicator in ops.indicators(service):
             for unit in ([None] if with_all else []) + ops.units(service):
                 yield service, indicator, unit
@@ -712,7 +741,7 @@ def panel(ops: Operations, service: str, indicators: Iterable[str] | None = None
     for name in names:
         for unit in ops.units(service):
             rows, kind = series(ops, service, name, unit), _indicator(name).kind
-            adopted = ops.data.loc[(ops.data["service"] == service) & (ops.data["unit"] == unit), "adopted"].iloc[0]
+            adopted = ops.cube(service).adopted[ops.units(service).index(unit)]
             if freq == "month":
                 period, value = rows["t"], rows["value"]
             else:

@@ -259,7 +259,7 @@ def pieces(ops: op.Operations, lang: str = "vi", *, months: int = 12) -> tuple[l
     if ops.synthetic:
         tables = {name: synthetic.mark(t) for name, t in tables.items()}
     summary, changes, interruptions = tables.values()
-    services = [s for s in op.SERVICES if (ops.data["service"] == s).any()]
+    services = [s for s in op.SERVICES if ops.units(s)]
     period = f"{month(op.month_text(ops.first), lang)}–{month(op.month_text(ops.last), lang)}"
     out = [show.cover_html(title=pick(lang, "Một cửa, dịch vụ công và phản ánh kiến nghị theo tháng", "One-stop centres, online services and answers to citizens, by month"),
                            place=provinces.name(ops.province, lang), year=period, lang=lang, issued_by=ops.meta.get("producer", ""),
