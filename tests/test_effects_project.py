@@ -51,7 +51,8 @@ def test_wrong_calls_end_with_one_message(panel, arguments, message):
 
 
 # ------------------------------------------------------------------------------------------------------ run_all
-def test_run_writes_whole_files_once(panel, tmp_path):
+def test_run_writes_whole_files_once(panel, tmp_path, monkeypatch):
+    monkeypatch.setattr("govlib.effects.runner._code", lambda: "these modules as they are now")
     chosen = {"reforms": ["peoples_council_removal", "one_stop_decree_61", "administrative_complex"], "indices": ["papi"]}
     first = effects.run_all(tmp_path, **chosen)
     assert sorted(p.name for p in first) == ["administrative_complex.papi.parquet", "one_stop_decree_61.papi.parquet",
@@ -65,6 +66,13 @@ def test_run_writes_whole_files_once(panel, tmp_path):
     assert councils["estimate"].isna().all()  # PAPI begins after the pilot did
     single = table[(table["reform"] == "administrative_complex") & (table["inference"] == "crv1")]
     assert set(single.loc[single["term"] == "att", "grade"]) <= {"no_inference", "not_estimable"}
+    from distributed import Client, LocalCluster
+
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster, \
+            Client(cluster) as client:
+        far = effects.run_all(tmp_path / "far", client=client, **chosen)
+    for here, there in zip(first, far, strict=True):
+        pd.testing.assert_frame_equal(pd.read_parquet(here), pd.read_parquet(there))
     first[0].write_bytes(b"cut short")
     assert effects.run_all(tmp_path, **chosen) == [first[0]]
 
@@ -131,6 +139,24 @@ def test_controls_are_from_before_the_reform(panel):
     row = effects.estimate("pci", "time_costs", controls=("log:grdp", "log:budget_revenue"), **COUNCILS).iloc[0]
     years = [int(y) for y in re.findall(r"@(\d{4})", row["controls"])]
     assert len(years) == 2 and max(years) < 2009
+
+
+def test_spatial_errors_use_the_map_and_say_what_it_lacks(panel, monkeypatch):
+    from shapely.geometry import box
+
+    from govlib import maps, provinces
+
+    spread = {p: box(105 + i % 8, 9 + i // 8, 105.5 + i % 8, 9.5 + i // 8) for i, p in enumerate(provinces.province_set(2020))}
+    monkeypatch.setattr(maps, "boundaries", lambda year: spread)
+    with pytest.raises(NotEstimable, match="ha-tay"):
+        effects.estimate("pci", "time_costs", inference="conley", **COUNCILS)
+    rows = effects.estimate("pci", "time_costs", inference=("crv1", "conley"), exclude=["ha-tay"], **COUNCILS)
+    rows = rows[rows["term"] == "att"].set_index("inference")
+    assert rows.at["conley", "estimate"] == rows.at["crv1", "estimate"] and rows.at["conley", "std_error"] > 0
+    monkeypatch.setattr("govlib.effects.engine.CONLEY_KM", 0.001)  # nobody near: clustering by province, but for its factor
+    alone = effects.estimate("pci", "time_costs", inference="conley", exclude=["ha-tay"], **COUNCILS)
+    alone = alone[alone["inference"] == "conley"].iloc[0]
+    assert alone["std_error"] == pytest.approx(rows.at["crv1", "std_error"], rel=0.03)
 
 
 # --------------------------------------------------------------------------------------------------- grades and words

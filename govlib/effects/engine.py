@@ -16,8 +16,9 @@ from govlib.effects.base import RESULT_COLUMNS, Fit, intervals
 from govlib.effects.base import estimator as find
 from govlib.errors import BadInput, NotEstimable, UnknownName
 
-INFERENCE = ("crv1", "wild", "ri")
+INFERENCE = ("crv1", "wild", "ri", "conley")
 SEED = 20090101
+CONLEY_KM = 200.0  # errors of provinces further apart are taken as unrelated; weights fall to zero there
 FEW = 5  # treated provinces below which a clustered standard error is not to be believed (MacKinnon and Webb 2018)
 
 
@@ -35,7 +36,8 @@ def estimate(index: str, components: str | Iterable[str] | None = None, *, refor
         see `govlib.effects.sample.build`.
     estimator : a name of `govlib.effects.ESTIMATORS`; ``options`` are its own (``dose=``, ``by=``, ``horizon=``, …).
     inference : ``crv1`` (the estimator's standard error clustered by province; synthetic controls have placebos
-        instead), ``wild`` (wild cluster bootstrap) and ``ri`` (randomization inference); each gives its own rows.
+        instead), ``wild`` (wild cluster bootstrap), ``ri`` (randomization inference) and ``conley`` (errors of neighbours
+        may move together; needs the boundaries that `make pull` fetches); each gives its own rows.
     singletons : ``refuse`` or ``drop`` a province with one observation.
 
     Returns
@@ -86,7 +88,7 @@ def from_sample(sample: sampling.Sample, estimator: str, *, inference: Iterable[
         else:
             rows += _rows(where, fits[k])
     for name in inference:
-        if name in ("wild", "ri"):
+        if name != "crv1":
             rows += _resampled(name, sample, entry, fits, common, singletons, draws, seed)
     table = _adjust(pd.DataFrame(rows))
     for column in RESULT_COLUMNS:
@@ -137,7 +139,7 @@ def _rows(common: dict, fit: Fit) -> list[dict]:
 
 
 def _resampled(name: str, sample, entry, fits, common, singletons, draws, seed) -> list[dict]:
-    """Rows of the wild bootstrap or of randomization inference for the overall effect."""
+    """Rows of the wild bootstrap, of randomization inference or of spatial errors for the overall effect."""
     from govlib.effects.estimators._common import counts, prepare
 
     if entry.name not in RESAMPLED[name]:
@@ -151,6 +153,9 @@ def _resampled(name: str, sample, entry, fits, common, singletons, draws, seed) 
                  "years": f"{one.years[0]}:{one.years[-1]}", "estimate": fits[k].at("att")[0], "std_error": np.nan,
                  "df": np.nan, "mde": np.nan, "pretrend_p": fits[k].pretrend_p, "note": fits[k].note,
                  "forbidden_weight": fits[k].aux.get("forbidden_weight")}
+        if name == "conley":
+            rows.append({**where, **_conley(one)})
+            continue
         p, low, high, null = _wild(one, entry, seed) if name == "wild" else _ri(one, entry, draws, seed)
         if null is not None:
             nulls[k], observed[k] = null
@@ -163,7 +168,33 @@ def _resampled(name: str, sample, entry, fits, common, singletons, draws, seed) 
     return rows
 
 
-RESAMPLED = {"wild": ("twfe", "twfe_region_year"), "ri": ("twfe", "imputation", "gardner")}
+RESAMPLED = {"conley": ("twfe",), "wild": ("twfe", "twfe_region_year"), "ri": ("twfe", "imputation", "gardner")}
+
+
+def _conley(one) -> dict[str, float]:
+    from govlib.effects.batch import t_pvalue, t_quantile
+    from govlib.inference.conley import conley, distances
+
+    lat, lon = _coordinates(one.units)
+    controls, _ = one.control_columns()
+    x = one.d[:, :, None] if controls is None else np.concatenate([one.d[:, :, None], controls], 2)
+    fit = conley(one.y, x, distances(lat, lon), cutoff=CONLEY_KM)
+    estimate, error, dof = float(fit.beta[0, 0]), float(fit.std_error[0, 0]), float(fit.n_units[0] - 1)
+    reach = float(t_quantile(0.95, dof)) * error
+    return {"std_error": error, "p_value": float(t_pvalue(estimate / error, dof)), "ci_low": estimate - reach,
+            "ci_high": estimate + reach, "df": dof}
+
+
+def _coordinates(units: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """Latitude and longitude of the middle of each province's largest part. Raises MissingData without boundaries and
+    NotEstimable for a province that the map of 2009–2024 does not have."""
+    from govlib import maps
+
+    shapes = maps.boundaries(2020)
+    if lost := [u for u in units if u not in shapes]:
+        raise NotEstimable(f"the map has no {', '.join(lost)}; leave it out with exclude=")
+    middle = [max(getattr(shapes[u], "geoms", [shapes[u]]), key=lambda part: part.area).centroid for u in units]
+    return np.array([point.y for point in middle]), np.array([point.x for point in middle])
 
 
 def _wild(one, entry, seed):

@@ -51,7 +51,7 @@ def grade(row: Mapping[str, Any]) -> str:
     if not np.isfinite(_number(row, "estimate")):
         return "not_estimable"
     p, inference = _number(row, "p_value"), row.get("inference", "")
-    if not np.isfinite(p) or (inference in ("crv1", "wild") and _number(row, "n_treated") < FEW
+    if not np.isfinite(p) or (inference in ("crv1", "wild", "conley") and _number(row, "n_treated") < FEW
                               and row.get("design") != "dose"):
         return "no_inference"
     if row.get("design") == "dose" and "starting point" in str(row.get("note", "")):

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,17 +23,20 @@ VARIANTS = ({"sample_rule": "drop_unknown", "reading": "late"}, {"sample_rule": 
 STAGGERED = ("twfe", "imputation", "callaway_santanna", "sun_abraham", "gardner", "lp_did", "twfe_trends",
              "twfe_region_year", "first_differences", "lagged_outcome")
 VARIED = ("twfe", "imputation", "callaway_santanna")
+NO_NUMBERS = frozenset({"plots.py", "command.py", "tables.py", "design.py", "case.py", "simulate.py", "spec_curve.py", "honest.py",
+                        "equivalence.py"})  # modules no row of an estimates file comes from
 SINGLE = ("synthetic_control", "synthetic_did")
 
 
 def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = None, indices: Iterable[str] | None = None,
-            force: bool = False, report=None) -> list[Path]:
+            force: bool = False, report=None, client: Any = None) -> list[Path]:
     """Estimate every reform × index and write ``<reform>.<index>.parquet`` files; returns those written.
 
     With five or more treated provinces: all estimators for staggered dates, three of them under every reading and sample
     rule, with wild bootstrap and randomization inference. With one to four: synthetic controls with placebos. A reform
     that cannot be estimated leaves a row that says why. A file whose inputs (scores of the index, exposure, code) have
-    not changed is left as it is. ``report``: called with a line of text for each pair.
+    not changed is left as it is. ``report``: called with a line of text for each pair. ``client``: a
+    ``dask.distributed.Client``; pairs are then spread over its workers and the files written here.
 
     Raises MissingData where the panel has not been built.
     """
@@ -46,7 +50,15 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
         raise MissingData(source, "make panel")
     scores = pd.read_parquet(source, columns=["province", "year", "index_id", "component", "level", "score", "status"])
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
+    written, waiting = [], []
+
+    def finish(path: Path, key: str, rows: pd.DataFrame) -> None:
+        _write(rows, path, key)
+        written.append(path)
+        if report:
+            ok = rows[(rows["term"] == "att") & rows["estimate"].notna()]
+            report(f"{path.stem.replace('.', ' × ')}: {len(ok)} overall estimates, {ok['estimator'].nunique()} estimators")
+
     for index in indices or catalog.INDICES:
         table = scores[scores["index_id"] == index]
         if not (table["level"].eq("component") & table["score"].notna()).any():
@@ -58,12 +70,12 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
             path = folder / f"{reform}.{index}.parquet"
             if not force and _key(path) == key:
                 continue
-            rows = _pair(index, reform, table, exposure)
-            _write(rows, path, key)
-            written.append(path)
-            if report:
-                ok = rows[(rows["term"] == "att") & rows["estimate"].notna()]
-                report(f"{reform} × {index}: {len(ok)} overall estimates, {ok['estimator'].nunique()} estimators")
+            if client is None:
+                finish(path, key, _pair(index, reform, table, exposure))
+            else:
+                waiting.append((path, key, client.submit(_pair, index, reform, table, exposure, pure=False)))
+    for path, key, future in waiting:
+        finish(path, key, future.result())
     return written
 
 
@@ -174,7 +186,7 @@ def _code() -> str:
     """Digest of the modules that turn a sample into numbers: estimates follow a change of method."""
     here = Path(__file__).parent
     files = sorted([*here.glob("*.py"), *(here / "estimators").glob("*.py"), *(here.parent / "inference").glob("*.py")])
-    return hashlib.sha256(b"".join(f.read_bytes() for f in files if f.name not in ("plots.py", "command.py"))).hexdigest()
+    return hashlib.sha256(b"".join(f.read_bytes() for f in files if f.name not in NO_NUMBERS)).hexdigest()
 
 
 def _key(path: Path) -> str:
