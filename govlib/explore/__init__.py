@@ -1,0 +1,27 @@
+"""For people at the keyboard: look, compare, plan, check. Each view is one line, with or without the widgets.
+
+>>> from govlib import explore
+>>> explore.trend("pci", "time_costs", ["bac-ninh"], 2017, 2019).table.round(2).values.tolist()
+[[2017, 6.91, 6.35], [2018, 7.12, 6.72], [2019, 7.23, 6.83]]
+
+``explorer()``, ``planner()``, ``effects_picker()`` and ``validity_panel()`` are the same as widgets (JupyterLab, Voilà).
+"""
+
+from __future__ import annotations
+
+import importlib
+
+_WHERE = {"trend": "views", "distribution": "views", "rank_change": "views", "compare": "views", "correlation": "views",
+          "Shown": "views", "explorer": "indices", "planner": "plan", "effects_picker": "effects",
+          "validity_panel": "validity", "meaningful_change": "validity"}
+__all__ = sorted(_WHERE)
+
+
+def __getattr__(name: str):
+    if name in _WHERE:
+        return getattr(importlib.import_module(f"govlib.explore.{_WHERE[name]}"), name)
+    raise AttributeError(f"module 'govlib.explore' has no attribute {name!r}; there are {', '.join(__all__)}")
+
+
+def __dir__():
+    return __all__

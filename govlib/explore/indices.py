@@ -1,0 +1,223 @@
+"""The explorer: choose, and the view follows. What is shown comes from :mod:`govlib.explore.views`; here are the widgets."""
+
+from __future__ import annotations
+
+import html
+
+from govlib import indices as registry
+from govlib import provinces
+from govlib.errors import GovlibError
+from govlib.explore import views, widgets
+from govlib.explore.widgets import t
+from govlib.text import fold
+
+VIEWS = {"trend": ("Xu hướng", "Trend"), "distribution": ("Phân bố", "Distribution"), "rank_change": ("Thay đổi thứ hạng", "Rank change"),
+         "compare": ("So sánh hai nơi", "Compare two"), "correlation": ("Tương quan", "Correlation")}
+
+
+def index_options(lang: str) -> list[tuple[str, str]]:
+    """Indices of which the panel has an edition published for all provinces."""
+    return [(getattr(registry.index(i), f"short_{lang}"), i) for i in registry.INDICES
+            if any(views.full_years(i, c) for c in views.components(i))]
+
+
+def component_options(index_id: str, lang: str) -> list[tuple[str, str]]:
+    return [(t(lang, "Chỉ số tổng hợp", "Composite") if c == "overall" else registry.name(index_id, c, lang), c)
+            for c in views.components(index_id)]
+
+
+def place_options(lang: str, nation: bool = False) -> list[tuple[str, str]]:
+    """Provinces by name, then regions, then the nation."""
+    slugs = sorted(provinces.province_set(2008), key=lambda p: fold(views.place_name(p, lang)))
+    areas = [(f"▸ {views.place_name(r, lang)}", r) for r in provinces.regions()]
+    return [(views.place_name(p, lang), p) for p in slugs] + areas + ([(views.place_name(views.NATION, lang), views.NATION)] if nation else [])
+
+
+class Explorer:
+    """The widgets and what they show (``shown``); ``page`` is what a notebook displays."""
+
+    def __init__(self, index: str = "pci", component: str = "overall", places: list[str] | None = None, lang: str = "vi"):
+        import ipywidgets as w
+
+        wide = {"description_width": "6.5rem"}
+        self.shown: views.Shown | None = None
+        self._count, self._quiet = 0, True
+        self.lang = widgets.language()
+        self.lang.value = lang
+        self.view = w.ToggleButtons(options=list(VIEWS))
+        self.index = w.Dropdown(style=wide, layout=w.Layout(width="auto"))
+        self.component = w.Dropdown(style=wide, layout=w.Layout(width="auto"))
+        self.other = w.Dropdown(style=wide, layout=w.Layout(width="auto"))
+        self.other_component = w.Dropdown(style=wide, layout=w.Layout(width="auto"))
+        self.places = w.SelectMultiple(style=wide, layout=w.Layout(width="auto"), rows=8)
+        self.a, self.b = w.Dropdown(style=wide, layout=w.Layout(width="auto")), w.Dropdown(style=wide, layout=w.Layout(width="auto"))
+        self.years = w.IntRangeSlider(min=2005, max=2024, value=(2005, 2024), style=wide, layout=w.Layout(width="auto"))
+        self.head, self.out, self.data, self.files = w.HTML(), w.HTML(), w.HTML(), w.HTML()
+        self.keep = w.Button(layout=w.Layout(width="14rem"))
+        self._words()
+        self.index.value = index
+        self._components(component)
+        self.places.value = tuple(places or ("bac-ninh", "quang-ninh"))
+        self.a.value, self.b.value = "bac-ninh", "red-river-delta"
+        self.other.value = "papi"
+        self._other_components()
+        for box in (self.view, self.component, self.other_component, self.places, self.a, self.b, self.years):
+            box.observe(self._changed, "value")
+        self.index.observe(self._index, "value")
+        self.other.observe(self._other, "value")
+        self.lang.observe(self._language, "value")
+        self.keep.on_click(self._keep)
+        self.controls = widgets.box(self.index, self.component, self.other, self.other_component, self.places, self.a, self.b, self.years)
+        self.page = widgets.page(self.lang, self.head, self.view, self.controls, self.out, self.files, self.keep, self.data)
+        self._quiet = False
+        self._warm()
+        self.draw()
+
+    @staticmethod
+    def _warm() -> None:
+        """What the first change would otherwise wait for: the usual movements of every index."""
+        for _, index in index_options("vi"):
+            for component in views.components(index):
+                if years := views.full_years(index, component):
+                    views.board().usual_movement(index, component, years[-1])
+
+    # -- words and choices ---------------------------------------------------------------------------------------------
+
+    def _words(self) -> None:
+        lang = self.lang.value
+        say = lambda vi, en: t(lang, vi, en)  # noqa: E731
+        self.head.value = (f"<h2>{say('Khám phá các chỉ số quản trị cấp tỉnh', 'Explore the provincial governance indices')}</h2>"
+                           f'<p class="gov-note">{say("Số liệu đã công bố. Giữ Ctrl để chọn nhiều tỉnh (tối đa sáu).", "Published figures. Hold Ctrl to choose several provinces (six at most).")}</p>')
+        self._set(self.view, [(names[lang != "vi"], key) for key, names in VIEWS.items()])
+        self._set(self.index, index_options(lang))
+        self._set(self.other, index_options(lang))
+        self._set(self.places, place_options(lang))
+        self._set(self.a, place_options(lang, nation=True))
+        self._set(self.b, place_options(lang, nation=True))
+        if self.component.options:
+            self._set(self.component, component_options(self.index.value, lang))
+            self._set(self.other_component, component_options(self.other.value, lang))
+        for box, words in ((self.index, ("Chỉ số", "Index")), (self.component, ("Thành phần", "Component")), (self.places, ("Tỉnh, vùng", "Provinces")),
+                           (self.years, ("Năm", "Years")), (self.other, ("Với chỉ số", "With index")), (self.a, ("Nơi thứ nhất", "First place")),
+                           (self.other_component, ("Thành phần", "Component")), (self.b, ("Nơi thứ hai", "Second place"))):
+            box.description = words[lang != "vi"]
+        self.keep.description = say("Lưu CSV và PNG", "Save CSV and PNG")
+
+    @staticmethod
+    def _set(box, options: list[tuple[str, str]]) -> None:
+        before = box.value
+        box.options = options
+        keys = [key for _, key in options]
+        if isinstance(before, tuple):
+            box.value = tuple(v for v in before if v in keys)
+        elif before in keys:
+            box.value = before
+
+    def _components(self, wanted: str) -> None:
+        options = component_options(self.index.value, self.lang.value)
+        self.component.options = options
+        self.component.value = wanted if wanted in [k for _, k in options] else options[0][1]
+        years = views.board().editions(self.index.value, self.component.value)
+        low, high = min(years), max(years)
+        # widen before narrowing, since a slider's ends may never cross
+        self.years.min, self.years.max = min(low, self.years.min), max(high, self.years.max)
+        self.years.value = (low, high)
+        self.years.min, self.years.max = low, high
+
+    def _other_components(self) -> None:
+        self.other_component.options = component_options(self.other.value, self.lang.value)
+        self.other_component.value = self.other_component.options[0][1]
+
+    def _index(self, _change) -> None:
+        if not self._quiet:
+            self._quiet = True
+            self._components("overall")
+            if self.other.value == self.index.value:  # an index beside itself says nothing
+                self.other.value = next(i for _, i in self.other.options if i != self.index.value)
+                self._other_components()
+            self._quiet = False
+            self.draw()
+
+    def _other(self, _change) -> None:
+        if not self._quiet:
+            self._quiet = True
+            self._other_components()
+            self._quiet = False
+            self.draw()
+
+    def _language(self, _change) -> None:
+        self._quiet = True
+        self._words()
+        self._quiet = False
+        self.draw()
+
+    def _changed(self, _change) -> None:
+        if not self._quiet:
+            self.draw()
+
+    # -- the view ------------------------------------------------------------------------------------------------------
+
+    def show(self) -> views.Shown:
+        """What the choices ask for."""
+        lang, (first, last) = self.lang.value, self.years.value
+        chosen = list(self.places.value)[:views.MOST]
+        one = (self.index.value, self.component.value)
+        match self.view.value:
+            case "compare":
+                return views.compare(self.index.value, self.a.value, self.b.value, last, lang)
+            case "correlation":
+                return views.correlation(*one, self.other.value, self.other_component.value, chosen, last, lang)
+            case view:
+                return getattr(views, view)(*one, chosen, first, last, lang)
+
+    def draw(self) -> None:
+        """Redraw; an error that a choice leads to is shown in place of the figure."""
+        lang, view = self.lang.value, self.view.value
+        self._count += 1
+        try:
+            s = self.shown = self.show()
+        except GovlibError as error:
+            self.shown, self.out.value = None, f'<div class="gov-view" data-count="{self._count}">{widgets.problem(error)}</div>'
+            self.files.value = self.data.value = ""
+            self._arrange(view)
+            return
+        sources = ", ".join(s.sources[:6]) + (f" … (+{len(s.sources) - 6})" if len(s.sources) > 6 else "")
+        self.out.value = (
+            f'<div class="gov-view" data-count="{self._count}"><h3 aria-live="polite">{html.escape(s.title)}</h3>'
+            f'<p class="gov-measure">{html.escape(s.measure)}</p><div class="gov-drawing" tabindex="0">{s.svg}</div>'
+            f'<p class="gov-note">{html.escape(s.note)} {t(lang, "Nguồn", "Source")}: {html.escape(sources)}.</p></div>')
+        self._arrange(view)  # after the figure, which is what a person waits for
+        self.files.value = (f"<p><code class=\"gov-line\">{html.escape(s.line)}</code></p>"
+                            + widgets.link(s.csv(), f"{s.name}.csv", t(lang, "Tải CSV", "Download CSV"))
+                            + widgets.link(s.svg, f"{s.name}.svg", t(lang, "Tải SVG", "Download SVG"), "image/svg+xml"))
+        self.data.value = s.table_html()
+
+    def _arrange(self, view: str) -> None:
+        """Only the choices that the view has."""
+        for box, there in ((self.component, view != "compare"), (self.places, view != "compare"), (self.a, view == "compare"),
+                           (self.b, view == "compare"), (self.other, view == "correlation"), (self.other_component, view == "correlation")):
+            display = None if there else "none"
+            if box.layout.display != display:
+                box.layout.display = display
+
+    def _keep(self, _button) -> None:
+        """Write CSV and PNG into data/processed/exports and offer the PNG."""
+        if self.shown is None:
+            return
+        s, lang = self.shown, self.lang.value
+        folder = widgets.exports()
+        widgets.write(folder / f"{s.name}.csv", s.csv())
+        picture = s.png()
+        widgets.write(folder / f"{s.name}.png", picture)
+        said = t(lang, "Đã lưu vào data/processed/exports:", "Saved in data/processed/exports:")
+        self.files.value += (widgets.link(picture, f"{s.name}.png", t(lang, "Tải PNG", "Download PNG"), "image/png")
+                             + f'<p class="gov-note gov-saved">{said} {html.escape(s.name)}.csv, .png</p>')
+
+
+def explorer(index: str = "pci", component: str = "overall", places: list[str] | None = None, lang: str = "vi"):
+    """The explorer as a widget, to stand last in a cell. Start it where you like; everything can be changed by hand.
+
+    Raises UnknownName for an index, component or province that does not exist.
+    """
+    registry.name(index, component)
+    return Explorer(index, component, list(views.resolve_places(places)) if places else None, lang).page
