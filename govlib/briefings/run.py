@@ -28,7 +28,8 @@ SENTINEL_MIME = "application/vnd.govlib.end+json"
 STATUS_MIME = "application/vnd.govlib.status+json"  # as in show.py, which a run need not import
 CELL_SECONDS = int(os.environ.get("GOVLIB_CELL_TIMEOUT", "600"))
 _END_CELL = """from resource import RUSAGE_SELF as _s, getrusage as _u
-get_ipython().display_pub.publish({"%s": {"end": "%s", "peak_kib": _u(_s).ru_maxrss}})"""
+_u = _u(_s)
+get_ipython().display_pub.publish({"%s": {"end": "%s", "peak_kib": _u.ru_maxrss, "cpu": _u.ru_utime + _u.ru_stime}})"""
 
 
 class RunFailed(GovlibError):
@@ -44,13 +45,15 @@ class RunFailed(GovlibError):
 
 @dataclass
 class Run:
-    """A finished run: the executed notebook, what it says about itself, seconds, and the kernel's peak memory in MiB."""
+    """A finished run: the executed notebook, what it says about itself, seconds, and the kernel's peak memory in MiB and
+    processor time in seconds."""
 
     notebook: Any
     status: str = "built"
     reasons: list[str] = field(default_factory=list)
     seconds: float = 0.0
     kernel_mib: float = 0.0
+    kernel_cpu: float = 0.0
 
 
 def check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
@@ -114,7 +117,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, *, kern
     start = time.perf_counter()
     try:
         done = papermill.execute_notebook(
-            str(given), str(target), parameters=dict(parameters), engine_name="govlib", kernel_name=kernel or KERNEL,
+            str(given), str(target), parameters=dict(parameters), engine_name="govlib", kernel_name=kernel or KERNEL, language="python",
             progress_bar=False, log_output=False, start_timeout=120, execution_timeout=CELL_SECONDS, cwd=str(paths.root()),
             request_save_on_cell_execute=False, autosave_cell_every=0, shutdown_kernel="immediate",
             kernel_manager_class=QuietManager)
@@ -138,6 +141,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, *, kern
             data = output.get("data", {})
             if SENTINEL_MIME in data:
                 run.kernel_mib = data[SENTINEL_MIME]["peak_kib"] / 1024
+                run.kernel_cpu = data[SENTINEL_MIME]["cpu"]
             if STATUS_MIME in data:
                 run.status = "partial"
                 run.reasons.append(str(data[STATUS_MIME]["reason"]))

@@ -72,6 +72,13 @@ _WORDS = {
 _count = itertools.count(1)
 
 
+def restart() -> None:
+    """Count figures from one again and forget what was shown: a page begins."""
+    global _count
+    _count = itertools.count(1)
+    Html.made.clear()
+
+
 # ---------------------------------------------------------------------------------------------------------------- text
 class Html(str):
     """Text that is already safe HTML. ``value`` is the raw figure behind it, for CSV.

@@ -32,6 +32,7 @@ PRELOAD = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "i
            "pydantic.functional_validators", "rapidfuzz.fuzz", "rapidfuzz.process", "filelock", "pyarrow.dataset",
            "pyarrow.pandas_compat", "scipy.optimize", "scipy.sparse.linalg")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMEXPR_NUM_THREADS": "1"}
+PRIMED = "GOVLIB_WARM_PRIMED"  # path of the socket of a parent for this run, for the worker processes
 # Arrow's allocator keeps a cleaning thread, which would forbid every fork; it cleans as well without one
 _NO_BACKGROUND_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 _holds: dict[str, socket.socket] = {}
@@ -72,8 +73,27 @@ def hold() -> bool:
         return False
 
 
+def prime(path: Path, code: str) -> bool:
+    """Have a parent for this run, which executes ``code`` first; kernels come from it as soon as its socket is there.
+
+    It is an aid: where it fails, kernels come from the common parent, later and the same.
+    """
+    if not hold():
+        return False
+    request = {"op": "prime", "path": str(path), "code": code, "cwd": os.getcwd(), "env": _inline(os.environ | ONE_THREAD)}
+    try:
+        conn = _connect(socket_path())
+        conn.sendall(json.dumps(request).encode() + b"\n")
+    except OSError:
+        return False
+    _holds[f"{os.getpid()}:{path}"] = conn
+    os.environ[PRIMED] = str(path)
+    return True
+
+
 def release() -> None:
     """Let the parent go; it ends when nobody holds it."""
+    os.environ.pop(PRIMED, None)
     for conn in _holds.values():
         conn.close()
     _holds.clear()
@@ -164,11 +184,14 @@ class ForkedKernel:
 def fork(argv: list[str], cwd: str, env: dict[str, str]) -> ForkedKernel | None:
     """A new kernel from the parent, or None where there is no parent to be had."""
     request = json.dumps({"op": "kernel", "argv": argv, "cwd": cwd, "env": env}).encode() + b"\n"
-    for _ in range(2):  # a parent that was just leaving may take the first call with it
-        if not hold():
-            return None
+    ours = os.environ.get(PRIMED)
+    for attempt in range(3):  # a parent that was just leaving may take the first call with it
         try:
-            conn = _connect(socket_path())
+            conn = _dial(Path(ours)) if ours and attempt == 0 else None
+            if conn is None:
+                if not hold():
+                    return None
+                conn = _connect(socket_path())
             conn.settimeout(60)  # its imports may still be under way
             conn.sendall(request)
             reply = b""
@@ -176,7 +199,7 @@ def fork(argv: list[str], cwd: str, env: dict[str, str]) -> ForkedKernel | None:
                 reply += part
             message = json.loads(reply)
         except (OSError, ValueError):
-            release()
+            _holds.pop(f"{os.getpid()}:{socket_path()}", None)
             continue
         if "pid" not in message:
             conn.close()

@@ -2,9 +2,9 @@
 
     python -P warm_parent.py SOCKET MODULE [MODULE ...]
 
-It is a program of its own, outside the package, so that no module of ``govlib`` is loaded before a fork: a kernel always
-imports the project's code as it stands on disk. It stays single-threaded (a fork copies only the calling thread, and a
-lock held by another would stay locked for ever), which is checked before each fork.
+It is a program of its own, outside the package, so that no module of ``govlib`` is loaded in it: it may outlive an edit, and
+a kernel must import the project's code as it stands on disk. It stays single-threaded (a fork copies only the calling
+thread, and a lock held by another would stay locked for ever), which is checked before each fork.
 
 On its Unix socket a client writes one line of JSON:
 
@@ -13,6 +13,11 @@ On its Unix socket a client writes one line of JSON:
 ``{"op": "kernel", "argv": [...], "cwd": "...", "env": {...}}``
     fork a kernel. The answer is ``{"pid": 123}`` or ``{"error": "..."}``. The kernel inherits the connection: when the
     client's end closes, for whatever reason, the kernel ends, and with it what it has started.
+
+``{"op": "prime", "path": "...", "code": "...", "cwd": "...", "env": {...}}``
+    fork a parent for one run, which executes the code (it loads what all notebooks of the run load: the project's modules,
+    its tables) and then forks kernels itself, on a socket at ``path``, until this connection closes. The answer comes
+    at once; the socket appears when it is ready, and does not where the code fails or has started a thread.
 
 With no connection held and no kernel left, the parent ends by itself.
 """
@@ -121,18 +126,46 @@ def read_line(conn: socket.socket) -> dict | None:
 
 
 def serve(path: str, modules: list[str]) -> None:
+    listener = listen(path)  # before the imports: who connects meanwhile waits in the queue
+    preload(modules)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    loop(listener, path, set(), FIRST_HOLD)
+
+
+def listen(path: str) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(path)
     os.chmod(path, 0o600)
-    listener.listen(64)  # before the imports: who connects meanwhile waits in the queue
+    listener.listen(64)
+    return listener
+
+
+def primed(request: dict, held: socket.socket) -> None:
+    """In the child: run the code, then be the parent of one run."""
+    os.environ.clear()
+    os.environ.update(request["env"])
+    os.chdir(request["cwd"])
+    exec(compile(request["code"], "prime", "exec"), {"__name__": "prime"})
+    if threads() != 1:
+        raise SystemExit("a library has started a thread: no safe fork")
+    gc.collect()
+    gc.freeze()
+    scratch = request["path"] + ".new"
+    listener = listen(scratch)
+    os.rename(scratch, request["path"])  # it appears when it answers
+    loop(listener, request["path"], {held}, 0.0)
+
+
+def loop(listener: socket.socket, path: str, holds: set[socket.socket], patience: float) -> None:
+    """Answer until nobody holds on and no kernel is left for ``patience`` seconds."""
     inode = os.stat(path).st_ino
-    preload(modules)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     selector = selectors.DefaultSelector()
-    selector.register(listener, selectors.EVENT_READ)
-    holds: set[socket.socket] = set()
+    for each in (listener, *holds):
+        each.setblocking(False)
+        selector.register(each, selectors.EVENT_READ)
+    listener.setblocking(True)
     children: set[int] = set()
-    last_needed, patience = time.monotonic(), FIRST_HOLD
+    last_needed = time.monotonic()
     while True:
         for key, _ in selector.select(timeout=0.5):
             if key.fileobj is not listener:
@@ -142,7 +175,7 @@ def serve(path: str, modules: list[str]) -> None:
                 continue
             conn, _ = listener.accept()
             request = read_line(conn)
-            if request is None or request.get("op") not in ("hold", "kernel"):
+            if request is None or request.get("op") not in ("hold", "kernel", "prime"):
                 conn.close()
             elif request["op"] == "hold":
                 conn.setblocking(False)
@@ -162,7 +195,7 @@ def serve(path: str, modules: list[str]) -> None:
                         listener.close()
                         for other in holds:
                             other.close()
-                        run_kernel(request, conn)
+                        (run_kernel if request["op"] == "kernel" else primed)(request, conn)
                         code = 0
                     except SystemExit as stop:
                         code = stop.code if isinstance(stop.code, int) else 1
@@ -174,7 +207,7 @@ def serve(path: str, modules: list[str]) -> None:
                         os._exit(code)
                 children.add(pid)
                 answer(conn, {"pid": pid})
-                conn.close()  # ours only: the kernel keeps its own
+                conn.close()  # ours only: the child keeps its own
         for pid in list(children):
             with contextlib.suppress(ChildProcessError):
                 if os.waitpid(pid, os.WNOHANG)[0] == 0:
