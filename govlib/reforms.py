@@ -241,11 +241,6 @@ def exposure(reform: str, index_id: str, *, rule: str = RULES[0], reading: str =
     ``cohort`` (first exposed edition; ``inf`` never, NaN unknown), ``dose`` (actions of this kind in force), ``state``,
     ``ended`` (the reform was in force once and is no more), ``confidence`` (of the action that dates it).
     """
-    columns = _exposure(reform, index_id, rule, reading, years, min_confidence, actions(actions_path))
-    return pd.DataFrame(columns)[EXPOSURE_COLUMNS]
-
-
-def _exposure(reform, index_id, rule, reading, years, min_confidence, table) -> dict[str, np.ndarray]:
     from govlib import indices
 
     check_rule(rule, reading)
@@ -254,33 +249,55 @@ def _exposure(reform, index_id, rule, reading, years, min_confidence, table) -> 
     if min_confidence not in CONFIDENCE:
         raise UnknownName("confidence", min_confidence, CONFIDENCE)
     coverage = reform_types().at[known(reform), "coverage"]
-    years = sorted({int(y) for y in (years if years is not None else indices.editions(index_id))})
-    table = table[table["reform"] == reform]
-    spells = _spells(table, index_id, rule, reading, min_confidence)
-    province, year, merged = _grid(tuple(years))
-    key = np.full(len(province), "national", object) if coverage == "national" else province
-    merged = merged if coverage != "national" else np.zeros(len(province), bool)
+    editions = tuple(sorted({int(y) for y in (years if years is not None else indices.editions(index_id))}))
+    rows = _by_reform(actions(actions_path)).get(reform, [])
+    return pd.DataFrame(_exposure(coverage, rows, index_id, editions, rule, reading, min_confidence))[EXPOSURE_COLUMNS]
+
+
+def _by_reform(table: pd.DataFrame) -> dict[str, list]:
+    """reform -> its actions, earliest start first; plain tuples, because a panel asks for them hundreds of times."""
+    found: dict[str, list] = {}
+    for row in table.sort_values("start_date", kind="stable").itertuples(index=False):
+        found.setdefault(row.reform, []).append(row)
+    return found
+
+
+def _exposure(coverage: str, actions_: list, index_id: str, editions: tuple[int, ...], rule: str, reading: str,
+              min_confidence: str) -> dict[str, np.ndarray]:
+    """The columns of `exposure` for one reform, of which ``actions_`` are the rows."""
+    province, year, merged, places = _grid(editions)
+    size, national = len(province), coverage == "national"
     # nobody's date is known until a spell says so; on a complete list everybody else is known never to have begun
-    never = np.full(len(province), coverage == "complete") & ~merged & ~np.isin(key, table["province"].unique())
-    out = {"province": province, "year": year, "adopted": np.zeros(len(province), bool),
-           "years_since": np.full(len(province), np.nan), "cohort": np.where(never, np.inf, np.nan),
-           "dose": np.zeros(len(province)), "state": np.where(never, "not_yet", "unknown").astype(object),
-           "ended": np.zeros(len(province), bool), "confidence": np.full(len(province), "", object)}
-    for who, spell in spells.items():
-        rows = np.flatnonzero((key == who) & ~merged)
+    never = np.full(size, coverage == "complete")
+    if coverage == "complete":
+        never &= ~merged
+        for who in {row.province for row in actions_} & set(places):
+            never[places[who]] = False
+    out = {"province": province, "year": year, "adopted": np.zeros(size, bool), "years_since": np.full(size, np.nan),
+           "cohort": np.where(never, np.inf, np.nan), "dose": np.zeros(size),
+           "state": np.where(never, "not_yet", "unknown").astype(object), "ended": np.zeros(size, bool),
+           "confidence": np.full(size, "", object)}
+    everywhere = np.arange(size)
+    for who, spell in _spells(actions_, index_id, rule, reading, min_confidence).items():
+        rows = (everywhere if who == "national" else everywhere[:0]) if national else places.get(who, everywhere[:0])
         for column, values in _states(spell, year[rows]).items():
             out[column][rows] = values
     return out
 
 
 @lru_cache(maxsize=64)
-def _grid(years: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Provinces × editions as rows, and which rows are units formed by a merger."""
+def _grid(years: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
+    """Provinces × editions as rows, which rows are units formed by a merger, and the other rows of each province."""
     from govlib import provinces
 
     rows = [(p, y, y >= 2025 and _merged(p, y)) for y in years for p in provinces.province_set(y)]
     province, year, merged = zip(*rows, strict=True) if rows else ((), (), ())
-    return np.array(province, object), np.array(year, int), np.array(merged, bool)
+    places: dict[str, list[int]] = {}
+    for at, (p, _, joined) in enumerate(rows):
+        if not joined:
+            places.setdefault(p, []).append(at)
+    return (np.array(province, object), np.array(year, int), np.array(merged, bool),
+            {p: np.array(found) for p, found in places.items()})
 
 
 @lru_cache(maxsize=4096)
@@ -291,11 +308,11 @@ def _merged(province: str, year: int) -> bool:
     return len(provinces.get(province, year).predecessors) > 1
 
 
-def _spells(table: pd.DataFrame, index_id: str, rule: str, reading: str, min_confidence: str) -> dict[str, dict]:
+def _spells(actions_: list, index_id: str, rule: str, reading: str, min_confidence: str) -> dict[str, dict]:
     """province → cohort, known_from (certainly in force from then), starts, end (first edition without), confidence."""
     spells: dict[str, dict] = {}
     accepted = CONFIDENCE[: CONFIDENCE.index(min_confidence) + 1]
-    for row in table.sort_values("start_date", kind="stable").itertuples():
+    for row in actions_:  # earliest first
         if row.confidence not in accepted:
             continue
         spell = spells.setdefault(row.province, {"cohort": np.inf, "known_from": np.inf, "starts": [], "ends": [],
@@ -333,16 +350,21 @@ def exposure_panel(*, rule: str = RULES[0], indices_: Iterable[str] | None = Non
     ``reading`` and ``rule`` in front. The table `govlib.panel` writes as ``reform_panel.parquet``."""
     from govlib import indices
 
-    table, parts = actions(), []
+    coverage, rows = reform_types()["coverage"].to_dict(), _by_reform(actions())
+    check_rule(rule, READINGS[0])
+    names, parts = [], []
     for index_id in indices_ or indices.INDICES:
-        for reform in reform_types().index:
+        editions = tuple(sorted(indices.editions(index_id)))
+        for reform in coverage:
             for reading in READINGS:
-                cells = _exposure(reform, index_id, rule, reading, None, "unverified", table)
-                size = len(cells["year"])
-                names = {"reform": reform, "index_id": index_id, "reading": reading, "rule": rule}
-                parts.append({k: np.full(size, v, object) for k, v in names.items()} | cells)
-    columns = ["reform", "index_id", "reading", "rule", *EXPOSURE_COLUMNS]
-    return pd.DataFrame({c: np.concatenate([part[c] for part in parts]) for c in columns})
+                parts.append(_exposure(coverage[reform], rows.get(reform, []), index_id, editions, rule, reading, CONFIDENCE[-1]))
+                names.append((reform, index_id, reading, rule))
+    sizes = [len(part["year"]) for part in parts]
+    # a few hundred names repeated many thousand times: as categories they are made into text once
+    heads = {column: pd.Categorical([name[at] for name in names]).repeat(sizes)
+             for at, column in enumerate(("reform", "index_id", "reading", "rule"))}
+    body = {column: np.concatenate([part[column] for part in parts]) for column in EXPOSURE_COLUMNS}
+    return pd.DataFrame(heads | body).astype(dict.fromkeys(heads, "str"))
 
 
 class _Callable(types.ModuleType):
