@@ -156,7 +156,7 @@ def test_loading_once_for_a_run_changes_no_page(project, monkeypatch):
     path = project / "notebooks" / driver.NOTEBOOK
     notebook = nbformat.read(path, 4)
     notebook.cells.insert(2, nbformat.v4.new_code_cell(
-        f"import os, sys; os.environ.get('JPY_PARENT_PID') or open({str(marks)!r}, 'a').write(f'{{\"govlib.briefings.show\" in sys.modules}}\\n')"))
+        f"import sys; _ = open({str(marks)!r}, 'a').write(str('govlib.briefings.show' in sys.modules) + ' ')"))
     nbformat.write(notebook, path)
     monkeypatch.setattr(driver, "PRIME_FROM", 1)
     places = ["bac-ninh", "hai-phong", "quang-ninh", "vinh-phuc", "ha-noi", "da-nang"]
