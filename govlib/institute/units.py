@@ -97,7 +97,7 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: dict[str, Unit] |
 
     Returns
     -------
-    (unit, problem, fix): the problem is empty where the unit existed on at least one of these days. ``any_name`` takes a
+    (unit, problem, fix): a department must be listed, a commune too once the institute lists communes. The problem is empty where the unit existed on at least one of these days. ``any_name`` takes a
     name of no known kind (a hospital, a portal) as written.
     """
     known = units() if known is None else known
@@ -109,7 +109,9 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: dict[str, Unit] |
         if level in ("district", "old_commune") and start > DISTRICTS_END:
             what = "the district level" if level == "district" else "towns of commune level (thị trấn)"
             return None, f"abolished: {what} ended on {DISTRICTS_END:%d/%m/%Y}", "name the commune (xã, phường) that serves now"
-        if level is None and not any_name:
+        # the departments are a short list: another name is a slip of the pen, and would be ranked as a unit of its own
+        closed = level == "department" or level == "commune" and any(u.level == "commune" for u in known.values())
+        if (level is None or closed) and not any_name:
             near = difflib.get_close_matches(fold(name), list(by_name), n=2, cutoff=0.6)
             hint = f"did you mean {', '.join(by_name[n].name_vi for n in near)}? " if near else ""
             return None, "unknown unit", hint + "write its full name, or add it to data/institute_units.csv"
