@@ -123,7 +123,7 @@ class Board:
         self._cells: dict[int, Cell] = {}
         self._matrix: dict[str, pd.DataFrame] = {}
         self._counts: dict[str, dict[int, int]] = {}
-        self._changes: dict[str, pd.DataFrame] = {}
+        self._changes: dict[str, tuple[list[int], np.ndarray]] = {}
         self._editions: dict[tuple[str, int], Edition] = {}
         self._usual: dict[tuple, Usual | None] = {}
 
@@ -242,37 +242,38 @@ class Board:
 
     # -- movement ------------------------------------------------------------------------------------------------------
 
+    def _moves(self, index_id: str, component: str) -> tuple[list[int], np.ndarray]:
+        """(later years, changes: year × province of :meth:`matrix`)."""
+        key = f"{index_id}/{component}"
+        if key not in self._changes:
+            m = self.matrix(index_id, component)
+            at = {int(y): i for i, y in enumerate(m.index)}
+            years = [y for y in at if y - 1 in at and self.is_full(index_id, component, y)
+                     and self.is_full(index_id, component, y - 1) and not self.breaks(index_id, component, y - 1, y)]
+            x = m.to_numpy()
+            self._changes[key] = years, x[[at[y] for y in years]] - x[[at[y - 1] for y in years]] if years else np.empty((0, x.shape[1]))
+        return self._changes[key]
+
     def changes(self, index_id: str, component: str) -> pd.DataFrame:
         """All provinces' changes between consecutive full editions with no break between: year (the later) × province."""
-        key = f"{index_id}/{component}"
-        if key in self._changes:
-            return self._changes[key]
-        m = self.matrix(index_id, component)
-        pairs = [y for y in m.index if y - 1 in m.index and self.is_full(index_id, component, y)
-                 and self.is_full(index_id, component, y - 1) and not self.breaks(index_id, component, y - 1, y)]
-        found = pd.DataFrame(dtype=float)
-        if pairs:
-            now, before = m.loc[pairs].to_numpy(), m.loc[[y - 1 for y in pairs]].to_numpy()
-            found = pd.DataFrame(now - before, index=pairs, columns=m.columns)
-        self._changes[key] = found
-        return found
+        years, x = self._moves(index_id, component)
+        return pd.DataFrame(x, index=years, columns=self.matrix(index_id, component).columns) if years else pd.DataFrame(dtype=float)
 
     def usual_movement(self, index_id: str, component: str, year: int) -> Usual | None:
         """The usual movement within the method version that ``year`` belongs to; where that version has too few
         changes, of all versions together (each change still within one version). None: not enough data."""
         key = (index_id, component, year)
         if key not in self._usual:
-            d = self.changes(index_id, component)
+            found, d = self._moves(index_id, component)
             self._usual[key] = None
-            if len(d):
-                same = [y for y in d.index if not self.breaks(index_id, component, min(y, year), max(y, year))]
-                for years, version in ((same, True), (list(d.index), False)):
-                    x = d.loc[years].to_numpy().ravel()
-                    x = x[np.isfinite(x)]
-                    if len(x) >= MIN_CHANGES:
-                        sd = MAD_TO_SD * float(np.median(np.abs(x - np.median(x))))
-                        self._usual[key] = Usual(sd, len(x), tuple(int(y) for y in years), version)
-                        break
+            same = [y for y in found if not self.breaks(index_id, component, min(y, year), max(y, year))]
+            for years, version in ((same, True), (found, False)):
+                x = d[[found.index(y) for y in years]].ravel()
+                x = x[np.isfinite(x)]
+                if len(x) >= MIN_CHANGES:
+                    sd = MAD_TO_SD * float(np.median(np.abs(x - np.median(x))))
+                    self._usual[key] = Usual(sd, len(x), tuple(years), version)
+                    break
         return self._usual[key]
 
 

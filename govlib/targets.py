@@ -167,14 +167,17 @@ def transitions(board: Board, index_id: str, components: Sequence[str], weights:
     Only pairs of full neighbouring editions with no method change in any component.
     """
     years = [y for y in board.editions(index_id, components[0]) if all(board.is_full(index_id, c, y) for c in components)]
-    composite = {y: pd.DataFrame({c: board.matrix(index_id, c).loc[y] for c in components}).dropna() @ weights for y in years}
+    w, composite = weights.reindex(list(components)).to_numpy(), {}
+    for y in years:
+        parts = [dict(zip(e.names, e.values.tolist(), strict=True)) for e in (board.edition(index_id, c, y) for c in components)]
+        whole = [p for p in parts[0] if all(p in part for part in parts)]
+        composite[y] = dict(zip(whole, np.array([[part[p] for part in parts] for p in whole]) @ w, strict=True))
     found = {}
     for y in years:
         if y - 1 in composite and not any(board.breaks(index_id, c, y - 1, y) for c in components):
-            before = composite[y - 1].sort_values(ascending=False, kind="stable")
-            d = (composite[y] - before).reindex(before.index).dropna()
-            if len(d) >= 30:
-                found[y] = d
+            before = sorted(((p, v) for p, v in composite[y - 1].items() if p in composite[y]), key=lambda pv: -pv[1])
+            if len(before) >= 30:
+                found[y] = pd.Series([composite[y][p] - v for p, v in before], index=[p for p, _ in before])
     return found
 
 

@@ -83,6 +83,7 @@ class Page:
     board: Board
     used: set[str] = field(default_factory=set)  # catalogue ids of the sources that the page has shown
     _movers: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
+    _longs: dict[str, pd.DataFrame] = field(default_factory=dict)
     _component_year: dict[str, int | None] = field(default_factory=dict)
 
     # ------------------------------------------------------------------------------------------------------- small words
@@ -703,6 +704,8 @@ class Page:
 
     def _long(self, index_id: str) -> pd.DataFrame:
         """Component scores of the province and the national median, one row a figure."""
+        if index_id in self._longs:
+            return self._longs[index_id]
         year = self.component_year(index_id)
         rows = []
         for c in indices.component_ids(index_id, year) if year else ():
@@ -711,7 +714,8 @@ class Page:
                      for s in self.board.series(index_id, c, self.province, self.year) if s.score is not None]
             rows += [(c, name, int(y), self.t("Trung vị cả nước", "National median"), "nation", self.board.edition(index_id, c, int(y)).median)
                      for y in m.index if y <= self.year and self.board.is_full(index_id, c, y)]
-        return pd.DataFrame(rows, columns=["component", "panel", "year", "series", "role", "value"])
+        self._longs[index_id] = pd.DataFrame(rows, columns=["component", "panel", "year", "series", "role", "value"], dtype=object)
+        return self._longs[index_id]
 
     def multiples_figure(self, index_id: str) -> dict | None:
         from govlib.charts import multiples

@@ -26,6 +26,7 @@ from govlib.charts._canvas import (
     ticks,
     wide,
 )
+from govlib.charts._frames import grouped, rows, spread_out
 
 PEER_DASHES = (None, (7, 2), (7, 2, 1.5, 2))  # peers share a colour; the dash and the label at the end tell them apart
 
@@ -40,15 +41,15 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), miss
     breaks : years whose figures do not join those before: lines are cut and a thin rule says so.
     missing : years without a published figure of the province: a cross on the base line.
     """
-    df = df.dropna(subset=["value"])
+    found = rows(df, "year", "series", "role", "value")
     breaks, missing = sorted(set(breaks)), sorted(set(missing))
-    years = sorted({*df["year"].astype(int), *missing})
+    years = sorted({*(int(r[0]) for r in found), *missing})
     if not years:
         raise ValueError("nothing to draw: no value in the frame")
-    ends = [str(s) for s in df["series"].unique()]
+    ends = list(dict.fromkeys(str(r[1]) for r in found))
     right = WIDTH - min(186.0, max((wide(e, SIZE, True) for e in ends), default=40) + 66)
     top, bottom = 26.0, height - 22.0
-    low, high = padded(df["value"], 0.08, 0.05)
+    low, high = padded([r[3] for r in found], 0.08, 0.05)
     x, y = scale(years[0], max(years[-1], years[0] + 1), 42, right - 8), scale(low, high, bottom - 6, top)
     c = Canvas(WIDTH, height)
     for t in ticks(low, high, 4):
@@ -72,11 +73,11 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), miss
     for year in missing:
         c.mark(x(year), bottom - 3, MUTED, "x", 5)
     tails = []
-    peers = list(dict.fromkeys(df.loc[df["role"] == "peer", "series"]))
-    for (name, role), g in sorted(df.groupby(["series", "role"], sort=False), key=lambda kv: kv[0][1] == "province"):
+    peers = list(dict.fromkeys(r[1] for r in found if r[2] == "peer"))
+    for (name, role), g in sorted(grouped(found, 1, 2).items(), key=lambda kv: kv[0][1] == "province"):
         colour = COLOURS[role]
         dash = PEER_DASHES[peers.index(name) % len(PEER_DASHES)] if role == "peer" else DASHES[role]
-        points = list(zip(g["year"].astype(int), g["value"].astype(float), strict=True))
+        points = [(int(r[0]), float(r[3])) for r in g]
         for run in runs(points, breaks):
             if len(run) > 1:
                 c.line([(x(a), y(v)) for a, v in run], colour, WIDTHS[role], dash)
@@ -96,21 +97,18 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), miss
 def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] = (), missing: Iterable[int] = (),
         decimals: int = 2) -> str:
     """First, last, lowest and highest of the province, the last value of each other line, breaks and missing years."""
-    df = df.dropna(subset=["value"])
     n = lambda v: wording.number(v, lang, decimals)  # noqa: E731
     parts = []
-    for (name, role), g in df.groupby(["series", "role"], sort=False):
-        g = g.sort_values("year")
-        first, last = g.iloc[0], g.iloc[-1]
+    for (name, role), g in grouped(rows(df, "year", "series", "role", "value"), 1, 2).items():
+        g = sorted((int(r[0]), r[3]) for r in g)
+        (y1, first), (y2, last) = g[0], g[-1]
         if role == "province":
-            top, low = g.loc[g["value"].idxmax()], g.loc[g["value"].idxmin()]
+            (high, top), (low, least) = max(g, key=lambda p: p[1]), min(g, key=lambda p: p[1])
             parts.append(wording.pick(
-                lang, f"{name}: {n(first.value)} năm {first.year}, {n(last.value)} năm {last.year}; cao nhất {n(top.value)}"
-                      f" ({top.year}), thấp nhất {n(low.value)} ({low.year})",
-                f"{name}: {n(first.value)} in {first.year}, {n(last.value)} in {last.year}; highest {n(top.value)}"
-                f" ({top.year}), lowest {n(low.value)} ({low.year})"))
+                lang, f"{name}: {n(first)} năm {y1}, {n(last)} năm {y2}; cao nhất {n(top)} ({high}), thấp nhất {n(least)} ({low})",
+                f"{name}: {n(first)} in {y1}, {n(last)} in {y2}; highest {n(top)} ({high}), lowest {n(least)} ({low})"))
         else:
-            parts.append(f"{name}: {n(last.value)} ({last.year})")
+            parts.append(f"{name}: {n(last)} ({y2})")
     told = wording.pick(lang, f"Biểu đồ đường, {what}. ", f"Line chart, {what}. ") + "; ".join(parts) + "."
     if breaks := sorted(set(breaks)):
         years = wording.joined(map(str, breaks), lang)
@@ -123,9 +121,4 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] 
 
 def table(df: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:
     """Years down, lines across."""
-    wide_ = df.pivot_table(index="year", columns="series", values="value", sort=False).sort_index()
-    wide_ = wide_[[s for s in df["series"].unique() if s in wide_.columns]]
-    out = wide_.reset_index().rename(columns={"year": wording.pick(lang, "Năm", "Year")})
-    out.columns.name = None
-    out.iloc[:, 0] = out.iloc[:, 0].astype(int)
-    return out
+    return spread_out(rows(df, "year", "series", "value"), [0], 1, [wording.pick(lang, "Năm", "Year")], sort_rows=True, sort_columns=False)
