@@ -149,6 +149,14 @@ def test_small_cells_are_hidden_in_the_tables(rounds):
     assert got["hidden"].eq("protects another cell").sum() >= 3
 
 
+def test_the_few_who_did_not_say_are_not_the_difference_to_the_total(rounds):
+    data = rounds[1].data.copy()
+    data.loc[data.index[:4], "sex"] = ""
+    got = satisfaction.by(satisfaction.Survey(rounds[1].path, rounds[1].meta, 2025, data), "sex").set_index("key")
+    assert got.loc["", "hidden"] == "few answers" and np.isnan(got.loc["", "n"])
+    assert sorted(got["hidden"]) == ["", "few answers", "protects another cell"]
+
+
 def test_min_cell_of_one_protects_nobody(rounds):
     with pytest.raises(BadInput, match="min_cell"):
         satisfaction.by(rounds[1], "service", min_cell=1)

@@ -18,13 +18,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govlib import paths, wording
-from govlib.errors import BadInput, NotEstimable
+from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.institute import _table, synthetic
 from govlib.institute import satisfaction as survey_form
 from govlib.institute import units as unit_list
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from govlib.briefings.show import Html
 
 MAKE = "govlib institute template ddci"
 MIN_RESPONDENTS = 10
@@ -346,6 +348,27 @@ def _tier(score, cuts: Sequence[float]):
 
 # ---- pages -----------------------------------------------------------------------------------------------------------
 
+def overview(ratings: Ratings, results: Sequence[Result], lang: str = "vi", refused: Sequence[tuple[str, str]] = ()) -> list[Html]:
+    """Pieces of the overview of all units, cover first; ``refused``: (level, why it could not be ranked)."""
+    from govlib.institute import _ddci_page
+
+    return _ddci_page.overview(ratings, results, refused, wording.check_language(lang))
+
+
+def unit_page(res: Result, unit: str, lang: str = "vi") -> list[Html]:
+    """Pieces of one unit's briefing, cover first.
+
+    Raises
+    ------
+    UnknownName : a unit that is not ranked in this result.
+    """
+    from govlib.institute import _ddci_page
+
+    if unit not in set(res.table["unit"]):
+        raise UnknownName("ranked unit", unit, res.table["unit"].head(3))
+    return _ddci_page.unit(res, unit, wording.check_language(lang))
+
+
 def report_folder(path: str | Path) -> Path:
     """``briefings/<year>/ddci``."""
     return paths.briefings() / str(read(path).year) / "ddci"
@@ -356,7 +379,7 @@ def report(path: str | Path, lang: str, out: Path, **options) -> list[Path]:
 
     ``options`` go to :func:`result`. Nothing is written where the form has a problem.
     """
-    from govlib.institute import _ddci_page, _pages
+    from govlib.institute import _pages
 
     ratings = read(path)
     wording.check_language(lang)
@@ -369,10 +392,10 @@ def report(path: str | Path, lang: str, out: Path, **options) -> list[Path]:
     if not results:
         raise NotEstimable("; ".join(why.removeprefix("not estimable, because ") for _, why in refused))
     out = Path(out)
-    made = [_pages.write(_ddci_page.overview(ratings, results, refused, lang), out / ("index.html" if lang == "vi" else f"index.{lang}.html"),
+    made = [_pages.write(overview(ratings, results, lang, refused), out / ("index.html" if lang == "vi" else f"index.{lang}.html"),
                          lang=lang)]
     for res in results:
-        made += [_pages.write(_ddci_page.unit(res, u, lang), out / f"{u}.{lang}.html", lang=lang) for u in res.table["unit"]]
+        made += [_pages.write(unit_page(res, u, lang), out / f"{u}.{lang}.html", lang=lang) for u in res.table["unit"]]
         for name in ("table", "components", "items", "scenarios", "not_ranked"):
             target = out / "tables" / f"{res.level}_{name}.csv"
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -256,15 +256,15 @@ def estimate(survey: Survey, domain=None, item: str = "overall", level: float = 
 
 
 def counts(survey: Survey, rows: str, columns: str | None = None) -> pd.DataFrame:
-    """Answers to the overall question by one or two columns of the form (empty values left out, said in ``attrs``)."""
+    """Answers to the overall question by one or two columns of the form.
+
+    Respondents who left the column empty are a group of their own (key ``""``): left out, they could be worked out as the
+    difference to the total, however few they are.
+    """
     import pandas as pd
 
     data = survey.data[survey.data["overall"].notna()]
-    keep = data[rows].ne("") & (data[columns].ne("") if columns else True)
-    kept = data[keep]
-    out = (pd.crosstab(kept[rows], kept[columns]) if columns else kept[rows].value_counts().sort_index().to_frame("n").T)
-    out.attrs["left_out"] = int((~keep).sum())
-    return out
+    return pd.crosstab(data[rows], data[columns]) if columns else data[rows].value_counts().sort_index().to_frame("n").T
 
 
 def by(survey: Survey, rows: str, *, min_cell: int = MIN_CELL, level: float = 0.95) -> pd.DataFrame:
@@ -402,6 +402,8 @@ def tables(survey: Survey, previous: Survey | None = None, *, min_cell: int = MI
 
 def label(column: str, key: str, lang: str) -> str:
     """A service, group or unit as a reader knows it."""
+    if key == "":
+        return "Không rõ" if lang == "vi" else "Not stated"
     known = SERVICES if column == "service" else GROUPS.get(column, {})
     return known[key][0 if lang == "vi" else 1] if key in known else key
 
