@@ -335,6 +335,22 @@ def test_without_estimates_the_page_says_so(board, panel, tmp_path, monkeypatch)
         assert told.startswith(words_)
 
 
+def test_a_chosen_rank_and_a_chosen_tier(board):
+    page = page_of(board, "bac-ninh", 2024)
+    assert "thứ 3" in page.target("papi", rank=3)["table"]["caption"]
+    high = page.target("papi", tier="Cao")  # the first quarter: 15 or 16 of the 61 with a result
+    assert plain(high["sentences"][0]).startswith("PAPI 2024: theo trọng số")
+    low = page_of(board, "an-giang", 2024).target("papi", tier="High")
+    assert low["plan"].total > 0
+    assert page.target("papi", tier="Rất tốt") is None
+    told = page.target("pci", tier="Tốt")
+    assert told["table"] is None or told["plan"].reachable in (True, False)
+    year = page_of(board, "bac-ninh", 2012)
+    f = year.field_of("pci", 2012)
+    printed = content.tiers("pci", 2012)
+    assert year.tier_rank("pci", "Tốt", f) == max(f.rank(p) for p, t in printed.items() if t == "Tốt")
+
+
 # ---- the nation ----------------------------------------------------------------------------------------------------------
 
 

@@ -975,10 +975,29 @@ class Page:
         told = self.label("target.not_full", name=name, n=n, of=self.board.expected(index_id, self.year))
         return told + (" " + self.label("target.older", year=newest) if newest else "")
 
-    def target(self, index_id: str, rank: int | None = None) -> dict | None:
+    def tier_rank(self, index_id: str, tier: str, field_: targets.Field) -> int:
+        """The last rank that still is in a tier: PAPI's groups are quarters (16, 16, 15, 16 of 63), PCI's are as printed.
+
+        Raises
+        ------
+        UnknownName : no such tier. NotEstimable : the edition's tiers are not in our sources.
+        """
+        known = [name for t in indices.index(index_id).tiers for name in (t["vi"], t["en"])]
+        if tier not in known:
+            raise UnknownName(f"tier of {self.short(index_id)}", tier, known)
+        at = known.index(tier) // 2
+        if index_id == "papi":
+            return round(len(field_.composite) * (16, 32, 47, 63)[at] / 63)
+        printed = tiers(index_id, field_.year)
+        members = [p for p, t in printed.items() if t == known[2 * at] and p in field_.composite.index]
+        if not members:
+            raise NotEstimable(f"the tiers of {self.short(index_id)} {field_.year} are not in our sources")
+        return max(field_.rank(p) for p in members)
+
+    def target(self, index_id: str, rank: int | None = None, tier: str | None = None) -> dict | None:
         """Everything of the target section for one index: the plan's table, the sentences, the sensitivity.
 
-        ``rank`` default: the next of 1, 3, 5, 10, 16, 30 above where the province stands.
+        ``rank`` or ``tier`` chosen; default: the next of 1, 3, 5, 10, 16, 30 above where the province stands.
         """
         year = self.target_year(index_id)
         if year is None:
@@ -990,6 +1009,15 @@ class Page:
         if self.province not in f.scores.index:
             return None
         now = f.rank(self.province)
+        if tier:
+            try:
+                rank = self.tier_rank(index_id, tier, f)
+            except UnknownName:
+                return None  # a tier of the other index
+            except NotEstimable as error:
+                return {"heading": f"{self.short(index_id)} {year}", "table": None, "plan": None,
+                        "sentences": [show.esc(self.t(f"Chưa đặt được mục tiêu nhóm {tier}: bậc xếp loại của ấn bản này không có trong nguồn.",
+                                                      f"No target for the tier {tier}: {error.reason}."))]}
         wanted = rank or max((r for r in (1, 3, 5, 10, 16, 30) if r < now), default=1)
         plan = targets.least_change(f, self.province, rank=wanted)
         key = f"{index_id} {self.province} {year} {wanted}"
@@ -1135,6 +1163,11 @@ class Page:
 
 # which estimator a briefing quotes, first one that was run; names of govlib.effects.ESTIMATORS
 ESTIMATORS = ("imputation", "callaway_santanna", "gardner", "sun_abraham", "synthetic_did", "synthetic_control", "lp_did", "dose", "twfe")
+
+
+def tier_names() -> list[str]:
+    """All tiers' names, both languages."""
+    return [name for i in ("pci", "papi") for t in indices.index(i).tiers for name in (t["vi"], t["en"])]
 
 
 def tiers(index_id: str, year: int) -> dict[str, str]:
