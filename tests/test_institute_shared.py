@@ -137,6 +137,17 @@ def test_what_is_no_table_is_refused(tmp_path, content):
         _table.read(path, ["id"], {}, make="x")
 
 
+def test_one_slip_in_many_rows_is_one_sentence_with_all_rows(tmp_path):
+    table = _table.Table(tmp_path / "t.csv")
+    for row in (5, 3, 9):
+        table.problem("abolished", row, "unit", "Huyện X")
+    table.problem("not a number", 4, "weight", "a")
+    with pytest.raises(BadInput) as said:
+        table.refuse()
+    assert "also in 2 other rows: 5, 9" in str(said.value) and str(said.value).startswith("2 problems")
+    assert [p.row for p in said.value.problems] == [3, 4, 5, 9]
+
+
 # ---- units ------------------------------------------------------------------------------------------------------------
 
 AUTUMN = (dt.date(2025, 9, 1), dt.date(2025, 9, 30))

@@ -21,7 +21,7 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], *, lang: str, dec
     from govlib.institute import synthetic as made_up
 
     show.use_style()
-    left = _canvas.margin([label for label, *_ in rows], 120, 280)
+    left = _canvas.margin([label for label, *_ in rows], 120, 280) + 6
     right, gap, top = 120.0, 26.0, 8.0
     sheet = Canvas(height=top + gap * len(rows) + 30)
     old = [v for v in (reference or []) if v is not None and v == v]

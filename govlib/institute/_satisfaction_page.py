@@ -86,6 +86,15 @@ def _lead(overall, service: pd.DataFrame, lang: str) -> str:
                              "The services' intervals overlap: the survey does not tell which one is better.")
 
 
+def _finding(service: pd.DataFrame, lang: str) -> str:
+    """The figure's title: which service is surely lowest, neutral where the intervals do not say."""
+    shown = service[service["share"].notna()].sort_values("share")
+    if len(shown) >= 2 and shown.iloc[0]["high"] < shown.iloc[-1]["low"]:
+        low, top = (satisfaction.label("service", shown.iloc[i]["key"], lang) for i in (0, -1))
+        return pick(lang, f"{low}: hài lòng thấp hơn {top}", f"{low}: fewer are satisfied than with {top}")
+    return pick(lang, "Tỷ lệ hài lòng: các lĩnh vực chưa khác nhau rõ", "Share satisfied: services do not differ clearly")
+
+
 def _figure(survey: Survey, service: pd.DataFrame, lang: str) -> Html:
     old = satisfaction.reported()
     last = old[old["year"] < survey.year].sort_values("year").groupby("service").last() if len(old) else old
@@ -114,7 +123,7 @@ def _figure(survey: Survey, service: pd.DataFrame, lang: str) -> Html:
     return show.figure_html(
         _charts.intervals(rows, lang=lang, unit="%", reference=reference, synthetic=survey.synthetic,
                           limits=(math.floor(min(lows, default=0)) - 1, min(100.5, math.ceil(max(highs, default=100)) + 0.5))),
-        title=pick(lang, "Tỷ lệ hài lòng theo lĩnh vực", "Share satisfied by service"),
+        title=_finding(service, lang),
         measure=pick(lang, f"% trả lời 4–5 trên thang 5, khoảng tin cậy 95%, {survey.year}", f"% answering 4–5 of 5, 95% interval, {survey.year}"),
         alt=pick(lang, "Biểu đồ chấm kèm khoảng tin cậy: ", "Dots with intervals: ") + spread + (f" ({synthetic.MARK})" if survey.synthetic else ""),
         table=pd.DataFrame(table), source=source(survey, lang), note=note, lang=lang, decimals=1, name=f"hai-long-{survey.year}")
@@ -135,13 +144,18 @@ def _shares(table: pd.DataFrame, column: str, survey: Survey, lang: str, caption
                            source=source(survey, lang))
 
 
+def _group(group: str, key: str, lang: str) -> str:
+    name = satisfaction.label(group, key, lang)
+    return name if key else f"{satisfaction.GROUP_NAMES[group][0 if lang == 'vi' else 1]}: {name}"
+
+
 def _groups(survey: Survey, min_cell: int, lang: str) -> Html:
     import pandas as pd
 
     parts = []
     for group in satisfaction.GROUPS:
         table = satisfaction.by(survey, group, min_cell=min_cell)
-        parts += [{pick(lang, "Nhóm", "Group"): f"{satisfaction.GROUP_NAMES[group][0 if lang == 'vi' else 1]}: {satisfaction.label(group, r.key, lang)}",
+        parts += [{pick(lang, "Nhóm", "Group"): _group(group, r.key, lang),
                    pick(lang, "Số phiếu", "Answers"): None if r.n != r.n else str(int(r.n)),
                    pick(lang, "Hài lòng, %", "Satisfied, %"): None if r.share != r.share else 100 * r.share,
                    pick(lang, "Khoảng tin cậy 95%", "95% interval"): _hidden(r.hidden, lang) if r.hidden else f"{_p(r.low, lang)} – {_p(r.high, lang)}"}

@@ -11,7 +11,7 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from govlib.checks import Problem, refuse
@@ -60,8 +60,19 @@ class Table:
         return None
 
     def refuse(self) -> None:
-        """Raise one BadInput with every problem, the file's own order."""
-        refuse(sorted(self.problems, key=lambda p: (p.row or 0)))
+        """Raise one BadInput for every problem (``problems`` holds them one by one); the message names the rows of one and
+        the same slip together, so that a unit misnamed in a hundred rows does not hide the others."""
+        groups: dict[tuple, list[Problem]] = {}
+        for p in sorted(self.problems, key=lambda p: p.row or 0):
+            groups.setdefault((p.problem, p.column, str(p.value), p.fix), []).append(p)
+        said = [first if not more else replace(first, problem=f"{first.problem} (also in {len(more)} other rows: "
+                                                              f"{', '.join(str(p.row) for p in more)})")
+                for first, *more in groups.values()]
+        try:
+            refuse(said)
+        except BadInput as error:
+            error.problems = sorted(self.problems, key=lambda p: p.row or 0)
+            raise
 
 
 def read(path: str | Path, columns: Sequence[str], fields: Mapping[str, bool], *, make: str) -> Table:

@@ -61,8 +61,7 @@ def watermark(figure: Figure, lang: str = "vi") -> Figure:
     from govlib.briefings.show import PALETTE
 
     words = "SYNTHETIC · GIẢ LẬP" if lang == "vi" else "SYNTHETIC"
-    figure.text(0.5, 0.5, words, ha="center", va="center", rotation=18, fontsize=34, alpha=0.16, color=PALETTE["bad"],
-                fontweight=600, zorder=10)
+    figure.text(0.5, 0.5, words, ha="center", va="center", rotation=18, fontsize=34, alpha=0.16, color=PALETTE["bad"], zorder=10)
     return figure
 
 
