@@ -20,11 +20,15 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from govlib import checks, indices, paths, provinces
 from govlib.checks import Problem, refuse
 from govlib.errors import BadInput, UnknownName
 from govlib.text import parse_number
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCORES, SOURCE, NOTES = "scores", "source", "notes"
 MARK = "#"  # a line of the form that is not a province
@@ -69,7 +73,11 @@ def template(index: str, year: int, out: Path | None = None) -> list[Path]:
     definition = indices.index(index)
     _refuse_year(definition, year)
     folder = Path(out) if out else paths.inbox() / "templates"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"no folder can be made there ({error.strerror})", column="--out", value=str(folder),
+                       fix="name a folder that you may write to") from error
     meta = {"index": index, "year": str(year), "producer": definition.producer_vi, "terms": TERMS}
     header = columns(index, year)
     labels = ["", "Tỉnh, thành phố", f"{indices.name(index, 'overall', year=year)}", "Hạng",
@@ -664,13 +672,14 @@ def _take_in(one: Checked, inbox: Path, raw: Path) -> Accepted:
     new = pd.DataFrame(one.rows)[list(checks.TIDY)]
     new["locator"] = new["locator"].str.replace(one.form.path.name, kept_as.name, n=1, regex=False)
     target, replaced = raw / one.index_id / f"{one.year}.csv", 0
-    meta, extra = {}, {}
+    meta, extra, warnings = {}, {}, list(one.warnings)
     if target.is_file():
         from govlib import panel
 
         meta = panel.sidecar(target)
         old = checks.read_tidy(target).drop(columns="row")
         replaced = int(old["source"].eq(source).sum())
+        warnings += _against_others(one.rows, old[old["source"].ne(source)])
         new = pd.concat([old[old["source"].ne(source)], new], ignore_index=True)
         usual = ("index_id", "edition", "producer", "citation", "url", "terms", "transcribed", "method_version", "sources", "sha256")
         extra = {key: value for key, value in meta.items() if key not in usual}
@@ -696,7 +705,23 @@ def _take_in(one: Checked, inbox: Path, raw: Path) -> Accepted:
         os.replace(made, target)
         os.replace(made.with_name(f"{made.stem}.meta.yaml"), target.with_name(f"{target.stem}.meta.yaml"))
         shutil.move(one.form.path, kept_as)
-    return Accepted(one.index_id, one.year, one.form.path.name, len(one.rows), f"{one.index_id}/{target.name}", replaced, one.warnings)
+    return Accepted(one.index_id, one.year, one.form.path.name, len(one.rows), f"{one.index_id}/{target.name}", replaced, warnings)
+
+
+def _against_others(rows: list[dict], old: pd.DataFrame) -> list[str]:
+    """Figures of the form that another source states otherwise: the form is believed, and a person should know it."""
+    from govlib import panel
+
+    given = {(row["province"], row["component"]): row["score"] for row in rows if row["score"]}
+    stated = old.assign(value=checks.numbers(old["score"]))
+    stated = stated[stated["value"].notna()]
+    differs = [f"{row.province} {row.component} {row.score} in {row.source}, {given[row.province, row.component]} in the form"
+               for row in stated.itertuples() if (row.province, row.component) in given
+               and not panel.agrees(row.score, row.value, text := given[row.province, row.component], float(text))]
+    if not differs:
+        return []
+    more = f" and {len(differs) - 5} more" if len(differs) > 5 else ""
+    return [f"the form is believed against other sources: {'; '.join(differs[:5])}{more}"]
 
 
 LOCAL = "catalogue_local.yaml"

@@ -265,10 +265,15 @@ _CELL = ["slug", "year", "index_id", "component"]
 
 
 def _choose(rows: pd.DataFrame, priorities: dict[str, int]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """One row for each cell: a score before none, then the better source; the others with what they say about it."""
+    """One row for each cell: a score before none, then the better source; the others with what they say about it.
+
+    Among sources of one priority a form of the inbox comes first (staff read the publication later than we did), then the
+    source's id decides: the choice must not hang on the order of rows in a file.
+    """
     rows = rows.assign(priority=rows["source"].map(priorities), empty=rows["value"].isna(),
-                       reckoned=rows["note"].str.startswith(RECKONED))
-    rows = rows.sort_values([*_CELL, "empty", "reckoned", "priority", "file", "row"], kind="stable")
+                       reckoned=rows["note"].str.startswith(RECKONED), other=~rows["source"].str.startswith("inbox-"))
+    order = ["empty", "reckoned", "priority", "other", "source", "file", "row"]
+    rows = rows.sort_values([*_CELL, *order], kind="stable")
     contradicting = _contradictions(rows)
     kept = rows[~rows.index.isin(list(contradicting))]
     later = kept.duplicated(_CELL)
@@ -297,7 +302,7 @@ def _contradictions(rows: pd.DataFrame) -> dict[int, str]:
     found = {}
     for _, group in twice.groupby([*_CELL, "source"], sort=False):
         first = group.iloc[0]
-        if not all(_agrees(first["score_text"], first["value"], text, value)
+        if not all(agrees(first["score_text"], first["value"], text, value)
                    for text, value in zip(group["score_text"], group["value"], strict=True)):
             said = " and ".join(f"{text} (row {row})" for text, row in zip(group["score_text"], group["row"], strict=True))
             found.update(dict.fromkeys(group.index, f"province twice: {first['source']} states {said} for one cell"))
@@ -308,7 +313,7 @@ def _decimals(text: str) -> int:
     return len(re.sub(r"[eE].*$", "", text).replace(",", ".").partition(".")[2])
 
 
-def _agrees(text_a: str, a: float, text_b: str, b: float) -> bool:
+def agrees(text_a: str, a: float, text_b: str, b: float) -> bool:
     """Equal to the precision of the one printed with fewer decimals (both may have been rounded)."""
     return abs(a - b) <= 0.5 * 10.0 ** -min(_decimals(text_a), _decimals(text_b)) * 1.0001 + 1e-12
 
@@ -320,7 +325,7 @@ def _verdict(loser, winner) -> tuple[str, str]:
     if loser.value != loser.value:
         has = "a score" if winner["value"] == winner["value"] else "no score either"
         return "no_score", f"no score here; {name} has {has}"
-    if _agrees(loser.score_text, loser.value, winner["score_text"], winner["value"]):
+    if agrees(loser.score_text, loser.value, winner["score_text"], winner["value"]):
         return "agrees", f"agrees with {name}"
     return "superseded", (f"superseded by {name}, which has {winner['score_text']} (differs by "
                           f"{loser.value - winner['value']:+.4g})")
@@ -563,7 +568,9 @@ def _controls(raw: Path, priorities: dict[str, int]) -> tuple[pd.DataFrame, pd.D
     rows["slug"] = slug
     for at in rows.index[rows["number"].isna()]:
         text, note = rows.at[at, "value"].strip(), rows.at[at, "note"]
-        why.setdefault(at, ("bad_value", "not a number" if text else f"no value{f' ({note})' if note else ''}"))
+        left_out = note.removeprefix("rejected:").strip() if note.startswith("rejected:") and not text else ""
+        why.setdefault(at, ("not_taken", left_out) if left_out else
+                       ("bad_value", "not a number" if text else f"no value{f' ({note})' if note else ''}"))
     for at in rows.index[~rows["source"].isin(priorities)]:
         why.setdefault(at, ("bad_source", "not in the catalogue of sources"))
     good = rows[~rows.index.isin(list(why))].copy()
@@ -574,7 +581,7 @@ def _controls(raw: Path, priorities: dict[str, int]) -> tuple[pd.DataFrame, pd.D
     best = first.set_index(cell)[["number", "source", "value"]]
     for row in good[good.duplicated(cell)].itertuples():
         winner = best.loc[(row.slug, row.year, row.variable, row.unit)]
-        if _agrees(row.value, row.number, winner["value"], winner["number"]):
+        if agrees(row.value, row.number, winner["value"], winner["number"]):
             why[row.Index] = ("agrees", f"agrees with {winner['source']}")
         else:
             why[row.Index] = ("superseded", f"superseded by {winner['source']}, which has {winner['value']}")

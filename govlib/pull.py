@@ -258,6 +258,9 @@ class _Puller:
         self.mirror_url: str | None = None
         if mirror:
             parts = urlsplit(mirror)
+            if parts.scheme and parts.scheme not in ("http", "https", "file") and "://" in mirror:
+                raise BadInput(f"a mirror is a folder or an http(s) address, not {parts.scheme}", column="--mirror", value=mirror,
+                               fix="set GOVLIB_MIRROR to a folder of originals or to a base URL, or unset it")
             if parts.scheme in ("http", "https"):
                 self.mirror_url = mirror.rstrip("/")
             else:
@@ -435,6 +438,8 @@ def pull(ids: str | Iterable[str] | None = None, *, mirror: str | os.PathLike | 
     from filelock import FileLock
 
     chosen = _choose(ids)
+    if retries < 0:
+        raise BadInput("cannot be negative", column="--retries", value=retries, fix="write 0 for a single attempt")
     given = os.fspath(mirror) if mirror is not None else os.environ.get("GOVLIB_MIRROR")
     target = Path(folder) if folder is not None else paths.originals()
     target.mkdir(parents=True, exist_ok=True)

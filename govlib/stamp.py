@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from govlib.errors import BadInput, MissingData
+from govlib.errors import BadInput
 
 _LINE = re.compile(r"^sha256:.*$", re.M)
 
@@ -30,7 +30,8 @@ def stamp(path: Path) -> str:
     """
     beside = sidecar(path)
     if not path.is_file():
-        raise MissingData(path, f"check the name: {path}")
+        raise BadInput("is a folder, not a file" if path.is_dir() else "no such file", file=path,
+                       fix="name one file, such as data/raw/pci/2019.csv")
     if not beside.is_file():
         raise BadInput("has no sidecar with producer, citation and terms", file=path, fix=f"write {beside.name} first")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()

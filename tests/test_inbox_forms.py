@@ -174,6 +174,28 @@ def test_a_corrected_form_replaces_the_first(root):
     assert len(inbox.local_sources()) == 1 and len(list((root / "data/raw/inbox/accepted").iterdir())) == 2
 
 
+def test_a_form_is_believed_first_and_says_where_it_differs(root, monkeypatch):
+    """Against press points, and among equals against a workbook too, whatever the order of rows in the file."""
+    import pandas as pd
+
+    from govlib import panel
+
+    monkeypatch.setattr(panel, "_reform_panel", pd.DataFrame)
+    put(root, filled(root, **{"bac-ninh__overall": "71.11", "bac-ninh__note": ""}))
+    [taken] = inbox.intake()
+    assert any("believed against other sources" in w and "in the form" in w for w in taken.warnings)
+    panel.build()
+    scores = pd.read_parquet(root / "data/processed/scores.parquet").query("province == 'bac-ninh' and component == 'overall'")
+    assert scores["score"].item() == 71.11 and scores["source"].item() == "inbox-pci-2024"
+    cells = pd.DataFrame([{"slug": "x", "year": 2024, "index_id": "pci", "component": "overall", "level": "overall", "value": value,
+                           "score_text": str(value), "rank_value": float("nan"), "source": source, "note": "", "locator": "",
+                           "file": "f", "row": row, "province": "x", "province_printed": "x", "score": str(value), "rank": ""}
+                          for row, (source, value) in enumerate([("aaa", 1.0), ("inbox-pci-2024", 2.0), ("zzz", 3.0)])])
+    for order in ([0, 1, 2], [2, 1, 0]):
+        winners, _ = panel._choose(cells.iloc[order], {"aaa": 1, "inbox-pci-2024": 1, "zzz": 1})
+        assert winners["source"].tolist() == ["inbox-pci-2024"]
+
+
 def test_excel_and_csv_give_the_same_figures(root):
     rows = filled(root)
     a = {(r["province"], r["component"]): float(r["score"]) for r in inbox.check_form(inbox.read_form(put(root, rows))).rows}

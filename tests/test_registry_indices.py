@@ -185,7 +185,8 @@ def test_breaks():
     assert [b.year for b in indices.breaks("sipas")] == [2022]
     assert 2024 in {b.year for b in indices.breaks("par")}
     assert [b.year for b in indices.breaks_between("pci", "overall", 2008, 2013)] == [2009, 2013]
-    assert indices.breaks_between("papi", "service_delivery", 2011, 2024) == []
+    assert [b.year for b in indices.breaks_between("papi", "service_delivery", 2011, 2024)] == [2018, 2021]
+    assert indices.breaks_between("papi", "control_of_corruption", 2011, 2024) == []
     assert [b.year for b in indices.breaks_between("papi", "vertical_accountability.interactions", 2015, 2017)] == [2016]
 
 
