@@ -427,6 +427,25 @@ def test_bad_questions(panel):
         content.load("ha-tay", 2024)
 
 
+@pytest.mark.shared
+def test_the_map_is_drawn_where_boundaries_were_pulled(board, shared, monkeypatch):
+    page = page_of(board, "bac-ninh", 2024)
+    assert page.map_figure()[0] is None or page.map_figure()[1] == ""
+    monkeypatch.setattr("govlib.paths.originals", lambda: shared)
+    for lang in ("vi", "en"):
+        figure, why_not = page_of(board, "bac-ninh", 2024, lang).map_figure()
+        assert why_not == ""
+        assert "Open Development" in figure["source"]
+        assert "Trường Sa" in figure["alt"]
+        markup = str(show.figure_html(**figure))
+        assert "Hoàng Sa" in markup
+        assert len(figure["table"]) == 63
+    monkeypatch.setattr("govlib.paths.originals", lambda: shared / "nowhere")
+    figure, why_not = page.map_figure()
+    assert figure is None
+    assert "make pull" in why_not
+
+
 # ---- who answers -----------------------------------------------------------------------------------------------------------
 
 
@@ -441,6 +460,13 @@ def test_every_component_has_a_lead(index_id, year):
             assert lead.lead_en
             assert lead.basis in ("source", "assumption")
             assert lead.basis == "assumption" or lead.source_title
+
+
+def test_every_component_of_every_index_has_a_lead():
+    for index_id in indices.INDICES:
+        for c in ["overall", *indices.component_ids(index_id)]:
+            for on in (dt.date(2019, 6, 1), dt.date(2025, 6, 1)):
+                assert departments.lead(index_id, c, on) is not None, (index_id, c, on)
 
 
 def test_no_department_outlives_its_merger():
