@@ -516,3 +516,38 @@ def test_html_in_a_department_s_name_is_shown_as_text(board, monkeypatch):
     assert "<script>" not in markup
     assert "&lt;script&gt;" in markup
     assert "<b>t</b>" not in markup
+
+
+# ---- the notebooks themselves ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["4_province_briefing.ipynb", "national_overview.ipynb"])
+def test_notebook_conventions(name):
+    import json
+
+    from content_kit import NOTEBOOKS
+
+    notebook = json.loads((NOTEBOOKS / name).read_text(encoding="utf-8"))
+    cells = notebook["cells"]
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    first = "".join(cells[0]["source"])
+    assert first.startswith("# ")
+    assert all(word in first for word in ("Question.", "Reads.", "Writes.", "Next."))
+    assert cells[1]["metadata"]["tags"] == ["parameters"]
+    assert "params.check(" in "".join(cells[2]["source"])
+    for before, cell in zip(cells, cells[1:], strict=False):
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            assert cell["outputs"] == []
+            assert cell["execution_count"] is None
+            assert not re.search(r"^\s*(def|class|try|except)\b|filterwarnings", source, re.M)
+            assert source.count("\n") < 18
+            assert before["cell_type"] == "markdown" or cell is cells[2], source  # prose before a result says why
+
+
+@pytest.mark.parametrize(("parameters", "said"), [
+    ({"language": "fr"}, "vi"), ({"year": "2024"}, "whole number"), ({"province": 27}, "text|str"), ({"province": "Bac Nin"}, "Bắc Ninh"),
+    ({"year": 2031}, "2005–2024"), ({"target_tier": "Giỏi"}, "Rất tốt|tier"), ({"target_rank": 99}, "99|rank")])
+def test_a_bad_parameter_stops_the_notebook(panel, parameters, said):
+    with pytest.raises((BadInput, UnknownName), match=said):
+        run(BRIEFING, **parameters)
