@@ -46,6 +46,24 @@ class IndexDef:
     known: dict[str, str] = field(default_factory=dict)
     terms: dict[str, tuple[str, str]] = field(default_factory=dict)
 
+    def _repr_html_(self) -> str:
+        """A card in a notebook: producer, editions, components, breaks."""
+        from html import escape
+
+        rows = [("id", self.id), ("producer", self.producer_en), ("asks", self.respondents_en), ("covers", self.covers_en),
+                ("editions", f"{self.first_edition}–{self.last_edition}"), ("unit", self.unit),
+                ("components", ", ".join(f"{c.id} ({c.name_en})" for c in components(self.id))),
+                ("breaks", "; ".join(f"{b.year} {b.scope}: {b.what_en}" for b in breaks(self.id)))]
+        return _card(f"{escape(self.short_vi)} · {escape(self.name_vi)} / {escape(self.name_en)}", rows)
+
+
+def _card(title: str, rows: list[tuple[str, object]]) -> str:
+    from html import escape
+
+    cells = "".join(f"<tr><th style='text-align:left;vertical-align:top'>{k}</th><td style='text-align:left'>{escape(str(v))}</td></tr>"
+                    for k, v in rows if v)
+    return f"<p><strong>{title}</strong></p><table>{cells}</table>"
+
 
 @dataclass(frozen=True, slots=True)
 class Component:
@@ -67,6 +85,13 @@ class Component:
     code: str = ""
     parent: str | None = None
     group: str = ""
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return _card(f"{escape(self.name_vi)} · {escape(self.name_en)}", [
+            ("id", f"{self.index_id} {self.id}"), ("what it is", self.definition_vi), ("in English", self.definition_en),
+            ("editions", f"{self.first}–{self.last or '…'}"), ("code", self.code), ("higher is better", "yes" if self.higher_is_better else "no")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,3 +397,49 @@ def without_result(index_id: str, year: int) -> tuple[str, ...]:
     ('bac-giang', 'bac-ninh')
     """
     return tuple(_raw(index_id).get("without_result", {}).get(year, ()))
+
+
+class Id(str):
+    """An index id whose components complete on Tab: ``I.pci`` is ``'pci'``, ``I.pci.time_costs`` is ``'time_costs'``."""
+
+    def __getattr__(self, name: str) -> str:
+        if not name.startswith("_"):
+            known = ["overall", *component_ids(str(self))]
+            if name in known:
+                return name
+            import difflib
+
+            near = difflib.get_close_matches(name, known, n=3)
+            raise AttributeError(f"{self} has no component {name!r}; nearest: {', '.join(near or known)}")
+        raise AttributeError(name)
+
+    def __dir__(self) -> list[str]:
+        return ["overall", *component_ids(str(self))]
+
+
+class Ids:
+    """Indices and their components as attributes, for completion on Tab.
+
+    >>> I.pci, I.pci.time_costs, "control_of_corruption" in dir(I.papi)
+    ('pci', 'time_costs', True)
+    >>> I.pci.time_cost
+    Traceback (most recent call last):
+    AttributeError: pci has no component 'time_cost'; nearest: time_costs, entry_costs
+    """
+
+    def __getattr__(self, name: str) -> Id:
+        if name in INDICES:
+            return Id(name)
+        raise AttributeError(f"no index {name!r}; there are {', '.join(INDICES)}")
+
+    def __dir__(self) -> list[str]:
+        return list(INDICES)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(INDICES)
+
+    def __getitem__(self, name: str) -> Id:
+        return Id(index(name).id)
+
+
+I = Ids()  # noqa: E741

@@ -68,6 +68,55 @@ class Province:
             return False
         return self.first_edition <= max(year, 2005) and (self.last_edition is None or year <= self.last_edition)
 
+    def _repr_html_(self) -> str:
+        """A card in a notebook."""
+        from html import escape
+
+        names = dict(regions())
+        rows = [("slug", self.slug), ("unit", self.unit), ("region", " / ".join(names.get(self.region, (self.region,)))),
+                ("valid", f"{self.valid_from or '…'} – {self.valid_to or '…'}"), ("editions", f"{self.first_edition or '–'} – {self.last_edition or '…'}"),
+                ("formed from", ", ".join(self.predecessors)), ("went into", self.successor or ""),
+                ("codes", ", ".join(f"{k} {v}" for k, v in (("GSO", self.gso), ("PCI", self.pci_id), ("PAPI", self.papi_id)) if v))]
+        cells = "".join(f"<tr><th style='text-align:left'>{k}</th><td style='text-align:left'>{escape(v)}</td></tr>" for k, v in rows if v)
+        return f"<p><strong>{escape(self.name_vi)}</strong> · {escape(self.name_en)}</p><table>{cells}</table>"
+
+
+class Slugs:
+    """Slugs of provinces and regions as attributes, for completion on Tab: ``P.bac_ninh`` is ``'bac-ninh'``.
+
+    >>> P.bac_ninh, P.red_river_delta, "thua_thien_hue" in dir(P)
+    ('bac-ninh', 'red-river-delta', True)
+    >>> P.bac_nin
+    Traceback (most recent call last):
+    AttributeError: no province or region 'bac_nin'; nearest: bac_ninh, bac_giang, bac_kan
+    """
+
+    def _all(self) -> dict[str, str]:
+        return {slug.replace("-", "_"): slug for slug in [*(p.slug for p in _units().values() if p.first_edition), *regions()]}
+
+    def __getattr__(self, name: str) -> str:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        try:
+            return self._all()[name]
+        except KeyError:
+            import difflib
+
+            near = difflib.get_close_matches(name, self._all(), n=3)
+            raise AttributeError(f"no province or region {name!r}; nearest: {', '.join(near) or 'none'}") from None
+
+    def __dir__(self) -> list[str]:
+        return sorted(self._all())
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return sorted(self._all().values())
+
+    def __getitem__(self, name: str) -> str:
+        return resolve(name)
+
+
+P = Slugs()
+
 
 def _rows(name: str) -> list[dict[str, str]]:
     with (paths.reference() / name).open(encoding="utf-8", newline="") as handle:

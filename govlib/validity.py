@@ -340,7 +340,7 @@ def meaningful_change(index_id: str, component: str = "overall", year: int | Non
     UnknownName : no such index or component.   NotEstimable : too few consecutive full editions, or no common signal.
 
     >>> m = meaningful_change("pci", "time_costs")
-    >>> m.threshold > 0 and m.noise.n >= 60
+    >>> m.threshold > 0 and m.noise.n >= 40
     True
     """
     from govlib import indices
@@ -409,7 +409,8 @@ def items_of(index_id: str, year: int, component: str | None = None) -> pd.DataF
 
 
 def reliability(index_id: str, component: str | None = None) -> pd.DataFrame:
-    """Internal consistency by edition: year, items, n, alpha, low, high, omega; editions of few provinces are left out.
+    """Internal consistency by edition: year, items, n, alpha, low, high, omega; editions of less than nine
+    provinces in ten are left out.
 
     Items are standardised first, since components are summed on scales of unlike spread.
     """
@@ -418,7 +419,7 @@ def reliability(index_id: str, component: str | None = None) -> pd.DataFrame:
     rows = []
     for year in indices.editions(index_id):
         items = items_of(index_id, year, component).dropna()
-        if items.shape[1] < 3 or len(items) < MIN_UNITS:
+        if items.shape[1] < 3 or len(items) < 0.9 * board().expected(index_id, year):
             continue
         z = (items - items.mean()) / items.std()
         z = z.loc[:, z.notna().all()]

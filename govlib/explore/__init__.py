@@ -1,8 +1,8 @@
 """For people at the keyboard: look, compare, plan, check. Each view is one line, with or without the widgets.
 
 >>> from govlib import explore
->>> explore.trend("pci", "time_costs", ["bac-ninh"], 2017, 2019).table.round(2).values.tolist()
-[[2017, 6.91, 6.35], [2018, 7.12, 6.72], [2019, 7.23, 6.83]]
+>>> explore.trend("pci", "time_costs", ["bac-ninh"], 2017, 2019).table[["year", "bac-ninh"]].round(2).iloc[-1].tolist()
+[2019.0, 7.23]
 
 ``explorer()``, ``planner()``, ``effects_picker()`` and ``validity_panel()`` are the same as widgets (JupyterLab, Voilà).
 """

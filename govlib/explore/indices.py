@@ -9,7 +9,6 @@ from govlib import provinces
 from govlib.errors import GovlibError
 from govlib.explore import views, widgets
 from govlib.explore.widgets import t
-from govlib.text import fold
 
 VIEWS = {"trend": ("Xu hướng", "Trend"), "distribution": ("Phân bố", "Distribution"), "rank_change": ("Thay đổi thứ hạng", "Rank change"),
          "compare": ("So sánh hai nơi", "Compare two"), "correlation": ("Tương quan", "Correlation")}
@@ -28,9 +27,8 @@ def component_options(index_id: str, lang: str) -> list[tuple[str, str]]:
 
 def place_options(lang: str, nation: bool = False) -> list[tuple[str, str]]:
     """Provinces by name, then regions, then the nation."""
-    slugs = sorted(provinces.province_set(2008), key=lambda p: fold(views.place_name(p, lang)))
     areas = [(f"▸ {views.place_name(r, lang)}", r) for r in provinces.regions()]
-    return [(views.place_name(p, lang), p) for p in slugs] + areas + ([(views.place_name(views.NATION, lang), views.NATION)] if nation else [])
+    return views.province_options(lang, 2008) + areas + ([(views.place_name(views.NATION, lang), views.NATION)] if nation else [])
 
 
 class Explorer:

@@ -21,6 +21,7 @@ from govlib import comparisons, indices, provinces, wording
 from govlib.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, cut, padded, runs, scale, spread, ticks, wide
 from govlib.errors import BadInput, MissingData, NotEstimable
 from govlib.explore.drawing import Drawing
+from govlib.text import fold
 from govlib.validity import board, correlate
 
 NATION = "nation"
@@ -166,6 +167,11 @@ def components(index_id: str) -> list[str]:
     """``overall`` and the components that the panel holds, in printed order."""
     on = board()
     return [c for c in ["overall", "overall_fixed_weights", *indices.component_ids(index_id)] if on.has(index_id, c)]
+
+
+def province_options(lang: str, year: int = 2024) -> list[tuple[str, str]]:
+    """(name, slug) of an edition's provinces, by name, for a drop-down."""
+    return sorted(((place_name(p, lang), p) for p in provinces.province_set(year)), key=lambda o: fold(o[0]))
 
 
 def _check(index_id: str, component: str) -> None:
