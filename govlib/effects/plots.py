@@ -152,7 +152,7 @@ def bacon(table: pd.DataFrame, lang: str = "vi"):
 def spec_curve(table: pd.DataFrame, lang: str = "vi"):
     """`tables.spec_curve`: estimates in order with their intervals, and below which choices stand where."""
     known = table[table["estimate"].notna()].sort_values("rank").reset_index(drop=True)
-    parts = [("reading", 2), ("provinces", 10), ("controls", 10), ("editions", 20)]
+    parts = [("reading", 2), ("provinces", 20), ("controls", 10), ("editions", 20)]
     values = [(c, v) for c, most in parts for v in list(dict.fromkeys(known[c]))[:most]]
     figure, axes = _figure(8.5, 3 + 0.14 * len(values), 2, 1, sharex=True, height_ratios=[2.6, 0.14 * len(values)])
     top, bottom = axes[:, 0]

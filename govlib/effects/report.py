@@ -67,7 +67,7 @@ def grade(row: Mapping[str, Any]) -> str:
                   row.get("design") == "regression" and not forbidden <= FORBIDDEN,
                   row.get("design") == "one" and _number(row, "agreement") != 1,
                   row.get("design") != "one" and not (p if inference == "ri" else _number(row, "p_ri")) < LEVEL,
-                  "of unknown state taken as controls" in str(row.get("sample_rule", "")) and row.get("design") != "one"]
+                  "of unknown state taken as controls" in str(row.get("sample_rule", ""))]
     if any(objections):
         return "weak"
     agreed = _number(row, "agreement") == 1 and _number(row, "n_treated") >= FEW

@@ -18,7 +18,7 @@ from govlib.errors import BadInput, MissingData, NotEstimable, UnknownName
 
 OUTCOMES = {"score": "points", "z": "standard deviations", "rank": "places", "fixed_weight": "points"}
 SAMPLE_RULES = ("drop_unknown", "unknown_as_control")
-MIN_COVERAGE = 0.6  # share of the provinces of its year below which an edition was published by selection, not for all
+MIN_COVERAGE = 0.8  # share of the provinces of its year below which an edition is a pilot or was published by selection
 FIXED_WEIGHT = {"pci": "overall_fixed_weights"}
 
 
@@ -75,7 +75,7 @@ class Sample:
         cohort = np.where(cohort > years[-1], np.inf, cohort)
         note = self.note
         if always.any():
-            names = ", ".join(np.array(self.units)[n][always])
+            names = "all provinces" if always.all() else ", ".join(np.array(self.units)[n][always])
             note = _join(note, f"exposed in every edition, left out: {names}")
         index = np.flatnonzero(n)[keep]
         out = replace(self, components=(self.components[k],), units=tuple(np.array(self.units)[index]), years=years,
@@ -179,7 +179,7 @@ def build(index: str, components: str | Iterable[str] | None = None, *, reform: 
     Parameters
     ----------
     components : slugs; all components of the index by default (never the published composite, whose weights change).
-    years : editions, ``"2006:2012"``; by default every edition published for at least 60 % of its provinces.
+    years : editions, ``"2006:2012"``; by default every edition published for at least 80 % of its provinces.
     outcome : ``score``, ``z`` (standardised within the edition over all published provinces), ``rank`` (1 is best,
         within the edition), ``fixed_weight`` (the composite with fixed weights; takes no components).
     sample_rule : ``drop_unknown`` or ``unknown_as_control``: what happens to provinces that a partial list does not name.
@@ -304,8 +304,8 @@ def _published(table: pd.DataFrame, index: str, names: list[str], given) -> list
 
 
 def _editions(table: pd.DataFrame, index: str, wanted: list[int] | None):
-    """Editions to use. One published for less than 60 % of the provinces was published by selection (only the best), so
-    that within-edition comparisons would be between winners: left out, and said so."""
+    """Editions to use. One published for less than 80 % of the provinces is a pilot (PCI 2005) or was published by
+    selection (only the best), so that comparisons would be between winners: left out, and said so."""
     from govlib import provinces
 
     seen = table[table["score"].notna() & table["level"].isin(["component", "overall"])]

@@ -55,7 +55,7 @@ def spec_curve(index: str, component: str, *, reform: str, years: object = None,
 
     Choices: reading of dates (one or two) × which controls, each by its value before the reform times a trend (all subsets) ×
     first edition × last edition × provinces (all; without those of unknown state; without the five centrally run
-    cities; without each region). A control that does not exist before the reform is left out, and so are provinces without a
+    cities; without each region; without each exposed province where they are twelve or fewer). A control that does not exist before the reform is left out, and so are provinces without a
     value of the others; the summary names both.
     """
     from govlib.effects.batch import all_subsets, grid, twfe_specs
@@ -79,7 +79,7 @@ def spec_curve(index: str, component: str, *, reform: str, years: object = None,
     y, d, x, units = y[seen], d[seen], x[seen], [u for u, s in zip(units, seen, strict=True) if s]
     if (d[:, :, 0] == d[:, :, 1]).all():
         d = d[:, :, :1]  # dates known to the day: one reading, and no specification counted twice
-    places, labels = _unit_sets(index, reform, units, exposure_rule)
+    places, labels = _unit_sets(index, reform, units, exposure_rule, (d > 0).any((1, 2)))
     windows, spans = _windows(np.array(span), d)
     specs = grid(len(units), len(span), outcomes=1, readings=d.shape[2], control_sets=all_subsets(len(names)), year_sets=windows,
                  unit_sets=places)
@@ -119,7 +119,7 @@ def _trend_controls(sample, units, span, names, control_table):
     return x, used, absent
 
 
-def _unit_sets(index, reform, units, exposure_rule):
+def _unit_sets(index, reform, units, exposure_rule, exposed):
     import govlib.reforms as reforms
     from govlib import provinces
 
@@ -138,6 +138,10 @@ def _unit_sets(index, reform, units, exposure_rule):
     for slug in np.unique(region):
         sets.append(region != slug)
         labels.append(f"without {slug}")
+    if exposed.sum() <= 12:  # few enough that one of them could carry the result
+        for i in np.flatnonzero(exposed):
+            sets.append(np.arange(n) != i)
+            labels.append(f"without {units[i]}")
     return sets, labels
 
 
