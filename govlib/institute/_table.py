@@ -157,7 +157,7 @@ def _csv(table: Table) -> list[tuple[int, list[str]]]:
     try:
         start = 1
         for cells in reader:
-            out.append((start, [clean(cell) for cell in cells]))
+            out.append((start, [_clean(cell) for cell in cells]))
             start = reader.line_num + 1
     except csv.Error as error:
         raise BadInput(f"broken quoting ({error})", file=table.path, row=reader.line_num,
@@ -183,7 +183,11 @@ def _workbook(table: Table) -> list[tuple[int, list[str]]]:
             rows[r][c] = text
         table.notes += notes
         table.problems += problems
-    return [(number, [clean(cell) for cell in row]) for number, row in enumerate(rows, 1)]
+    return [(number, [_clean(cell) for cell in row]) for number, row in enumerate(rows, 1)]
+
+
+def _clean(cell: str) -> str:
+    return " ".join(cell.split()) if cell.isascii() else clean(cell)
 
 
 def _text(cell: object) -> str:

@@ -18,7 +18,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from govlib import checks
@@ -45,6 +45,7 @@ _RIME = ("oong|uyên|uyêt|uynh|uych|uyt|uya|uyu|iêng|iêm|iên|iêp|iêt|iêc|
          "ung|um|un|up|ut|uc|ui|ưng|ưm|ưn|ưt|ưc|ưi|ưu|ia|ya|ua|ưa|oa|oe|uê|uơ|uy|a|ă|â|e|ê|i|o|ô|ơ|u|ư|y")
 _SYLLABLE = re.compile(f"(?:{_ONSET})(?:{_RIME})")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _TYPOGRAPHY = set("–—…“”‘’«»•°€×·")
 
 
@@ -91,10 +92,11 @@ def _quality(text: str) -> int:
     for word in _WORD.findall(text):
         if not word.isascii():
             good, bad = (good + 1, bad) if syllable(word) else (good, bad + 1)
-    bad += sum(ord(c) > 127 and not c.isalpha() and c not in _TYPOGRAPHY and c not in "\xa0\u200b\ufeff" for c in text)
+    bad += sum(not c.isalpha() and c not in _TYPOGRAPHY and c not in "\xa0\u200b\ufeff" for c in _BEYOND_ASCII.findall(text))
     return good - 3 * bad
 
 
+@lru_cache(maxsize=20_000)
 def reading(text: str) -> str:
     """How a text's letters are to be read: ``plain`` (ASCII), ``unicode``, ``tcvn3``, ``either`` or ``neither``.
 
@@ -105,15 +107,14 @@ def reading(text: str) -> str:
     if text.isascii():
         return "plain"
     # a letter that no ABC font has settles it; so does text without words beyond ASCII (signs only)
-    foreign = any(_beyond(c) for c in text)
-    as_unicode, converted = _quality(text), from_tcvn3(text)
-    as_tcvn3 = _quality(converted)
-    if foreign:
+    if any(map(_beyond, _BEYOND_ASCII.findall(text))):
         # Unicode letters, and inside the same cell words that only TCVN3 explains: two readings in one cell
-        other = [w for w in re.findall(r"\S+", text) if not w.isascii() and not any(_beyond(c) for c in w)]
+        other = [w for w in re.findall(r"\S+", text) if not w.isascii() and not any(map(_beyond, w))]
         return "neither" if any(reading(w) == "tcvn3" for w in other) else "unicode"
+    converted = from_tcvn3(text)
     if converted == text:
         return "unicode"
+    as_unicode, as_tcvn3 = _quality(text), _quality(converted)
     if as_unicode > 0 and as_tcvn3 > 0 and as_unicode == as_tcvn3:
         return "either"
     if as_tcvn3 > 0 and as_tcvn3 > as_unicode:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -86,10 +86,10 @@ class Survey:
     def synthetic(self) -> bool:
         return synthetic.is_synthetic(self)
 
-    @property
+    @cached_property
     def design(self) -> dict:
         """``stratum`` and ``psu`` as :func:`govlib.institute.shares.share` takes them (None where the form has none)."""
-        return {k: self.data[k].to_numpy() if self.data[k].ne("").all() else None for k in ("stratum", "psu")}
+        return {k: self.data[k].factorize()[0] if self.data[k].ne("").all() else None for k in ("stratum", "psu")}
 
     def __str__(self) -> str:
         said = [f"{self.path.name}: {len(self.data)} respondents, {self.data['unit'].nunique()} units, "

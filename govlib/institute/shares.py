@@ -58,6 +58,12 @@ def wilson(share: float, n: float, level: float = 0.95, df: float = math.inf) ->
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
+def _codes(labels: np.ndarray) -> np.ndarray:
+    """Labels as numbers; numbers stay."""
+    labels = np.asarray(labels)
+    return labels if labels.dtype.kind in "iu" else np.unique(labels.astype(str), return_inverse=True)[1]
+
+
 def linearised(y: np.ndarray, w: np.ndarray, stratum: np.ndarray | None = None, psu: np.ndarray | None = None,
                domain: np.ndarray | None = None) -> tuple[float, float, float, int]:
     """Ratio mean of a domain, its standard error, degrees of freedom, and the number of strata with one unit.
@@ -74,11 +80,12 @@ def linearised(y: np.ndarray, w: np.ndarray, stratum: np.ndarray | None = None, 
         return math.nan, math.nan, math.nan, 0
     p = float((w[inside] * y[inside]).sum() / total)
     score = np.where(inside, w * (np.where(inside, y, 0.0) - p) / total, 0.0)
-    strata = np.zeros(y.size, int) if stratum is None else np.unique(np.asarray(stratum, str), return_inverse=True)[1]
-    units = np.arange(y.size) if psu is None else np.unique(np.asarray(psu, str), return_inverse=True)[1]
-    pair = np.unique(np.column_stack([strata, units]), axis=0, return_inverse=True)
-    sums = np.bincount(pair[1].ravel(), weights=score, minlength=len(pair[0]))
-    owner = pair[0][:, 0]
+    strata = np.zeros(y.size, int) if stratum is None else _codes(stratum)
+    units = np.arange(y.size) if psu is None else _codes(psu)
+    strata, units = strata - strata.min(), units - units.min()
+    key, place = np.unique(units.astype(np.int64) * (strata.max() + 1) + strata, return_inverse=True)
+    sums = np.bincount(place, weights=score, minlength=key.size)
+    owner = key % (strata.max() + 1)
     variance, lonely = 0.0, 0
     for h in np.unique(owner):
         s = sums[owner == h]
@@ -87,7 +94,7 @@ def linearised(y: np.ndarray, w: np.ndarray, stratum: np.ndarray | None = None, 
             variance += float((s[0] - sums.mean()) ** 2)
         else:
             variance += s.size / (s.size - 1) * float(((s - s.mean()) ** 2).sum())
-    active = np.unique(pair[1].ravel()[inside])  # units and strata that hold the domain: its degrees of freedom
+    active = np.unique(place[inside])  # units and strata that hold the domain: its degrees of freedom
     return p, math.sqrt(variance), float(max(active.size - np.unique(owner[active]).size, 0)), lonely
 
 
@@ -113,7 +120,7 @@ def share(y: np.ndarray, w: np.ndarray, stratum: np.ndarray | None = None, psu: 
     deff = se * se / (binary / n) if binary > 1e-12 and se > 0 else math.nan
     if stratum is None and psu is None:
         return Share(n, p, effective, se, df, deff, *plain, *plain, "wilson-kish", note)
-    clusters = n if psu is None else int(np.unique(np.asarray(psu, str)[inside]).size)
+    clusters = n if psu is None else int(np.unique(_codes(psu)[inside]).size)
     if clusters == 1 and n > 1:  # a commune that is one sampling unit: the spread between units does not matter to it
         return Share(n, p, effective, se, df, math.nan, *plain, *plain, "wilson-kish",
                      (note + "; " if note else "") + "within one sampling unit")
