@@ -281,18 +281,28 @@ def _choose(rows: pd.DataFrame, priorities: dict[str, int]) -> tuple[pd.DataFram
     codes = dict.fromkeys(contradicting, "contradicts_itself")
     reasons = dict(contradicting)
     if len(losers):
-        best = winners.set_index(_CELL)
+        best = _of_cells(winners, losers)
         takes_rank = {}
         for loser in losers[[*_CELL, "score_text", "value", "rank_value", "source", "locator"]].itertuples():
-            cell = tuple(loser[1:5])
-            winner = best.loc[cell]
+            winner = best[loser[1:5]]
             codes[loser.Index], reasons[loser.Index] = _verdict(loser, winner)
-            if loser.rank_value == loser.rank_value and winner["rank_value"] != winner["rank_value"] and cell not in takes_rank:
-                takes_rank[cell] = loser
+            ranks_only_here = loser.rank_value == loser.rank_value and winner["rank_value"] != winner["rank_value"]
+            if ranks_only_here and winner["at"] not in takes_rank:
+                takes_rank[winner["at"]] = loser
                 codes[loser.Index], reasons[loser.Index] = "rank_taken", reasons[loser.Index] + "; its rank is used"
-        _take_ranks(winners, takes_rank)
+        for at, loser in takes_rank.items():
+            winners.loc[at, "rank_value"] = loser.rank_value
+            winners.loc[at, "locator"] += f"; rank: {loser.source} {loser.locator}"
     out = rows[rows.index.isin(list(codes))]
     return winners, _rejected(out, codes, reasons)
+
+
+def _of_cells(winners: pd.DataFrame, losers: pd.DataFrame) -> dict[tuple, dict]:
+    """cell -> its winning row (with its label ``at``), for the few cells that others state too."""
+    wanted = set(losers[_CELL].itertuples(index=False, name=None))
+    mine = [cell in wanted for cell in zip(*(winners[name] for name in _CELL), strict=True)]
+    rows = winners[mine].rename_axis("at").reset_index()
+    return dict(zip(rows[_CELL].itertuples(index=False, name=None), rows.to_dict("records"), strict=True))
 
 
 def _contradictions(rows: pd.DataFrame) -> dict[int, str]:
@@ -329,13 +339,6 @@ def _verdict(loser, winner) -> tuple[str, str]:
         return "agrees", f"agrees with {name}"
     return "superseded", (f"superseded by {name}, which has {winner['score_text']} (differs by "
                           f"{loser.value - winner['value']:+.4g})")
-
-
-def _take_ranks(winners: pd.DataFrame, ranks: dict) -> None:
-    at = {tuple(key): index for key, index in zip(winners[_CELL].itertuples(index=False, name=None), winners.index, strict=True)}
-    for cell, loser in ranks.items():
-        winners.loc[at[cell], "rank_value"] = loser.rank_value
-        winners.loc[at[cell], "locator"] += f"; rank: {loser.source} {loser.locator}"
 
 
 def _notes(rows: pd.DataFrame) -> dict[tuple, str]:
@@ -468,21 +471,24 @@ def composite_check(scores: pd.DataFrame) -> pd.DataFrame:
     Columns: index_id, year, component, rule, n, max_abs_diff, mean_abs_diff, worst_province, n_beyond (more than
     ``FITS`` apart), fits, weights_known, note_vi, note_en. Only cells published as such are compared.
     """
+    import numpy as np
     import pandas as pd
 
     published = scores[scores["status"].eq("published") & scores["score"].notna()]
     rows = []
     for (index_id, year), group in published.groupby(["index_id", "year"]):
         wide = group.pivot(index="province", columns="component", values="score")
+        score = dict(zip(wide.columns, wide.to_numpy().T, strict=True))
         for component, rule, parts in _rules(index_id, int(year)):
-            if component not in wide or not set(parts) <= set(wide):
+            if component not in score or not set(parts) <= set(score):
                 continue
-            both = wide[[component, *parts]].dropna()
-            if not len(both):
+            diff = np.abs(sum(factor * score[part] for part, factor in parts.items()) - score[component])
+            there = ~np.isnan(diff)
+            if not there.any():
                 continue
-            diff = (both[list(parts)].mul(parts).sum(axis=1) - both[component]).abs()
+            diff, who = diff[there], wide.index[there]
             rows.append({"index_id": index_id, "year": int(year), "component": component, "rule": rule, "n": len(diff),
-                         "max_abs_diff": diff.max(), "mean_abs_diff": diff.mean(), "worst_province": diff.idxmax(),
+                         "max_abs_diff": diff.max(), "mean_abs_diff": diff.mean(), "worst_province": who[diff.argmax()],
                          "n_beyond": int((diff > FITS).sum()), "fits": bool((diff <= FITS).all()),
                          "weights_known": str(indices.weights_known(index_id, int(year)) or "") if rule == "weights" else ""})
     columns = ["index_id", "year", "component", "rule", "n", "max_abs_diff", "mean_abs_diff", "worst_province", "n_beyond",

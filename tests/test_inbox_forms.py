@@ -355,6 +355,23 @@ def test_34_province_form_given_for_2024(root):
     assert "make template" in error.fix
 
 
+def test_34_province_form_is_named_even_where_its_header_is_another(root):
+    [path, _] = inbox.template("pci", 2025, root / "made")
+    text = path.read_text(encoding="utf-8-sig").replace("#year,2025", "#year,2024")
+    (root / "data/raw/inbox/pci_2024.csv").write_text(text, encoding="utf-8")
+    refused(root, "the 34 provinces of the editions from 2025", "column is missing")
+
+
+def test_unquoted_decimal_commas_are_one_problem(root):
+    rows = filled(root)
+    at = next(i for i, row in enumerate(rows) if row[0] == "province") + 1
+    lines = [",".join(row if i < at else [*row[:2], *(cell.replace(".", ",") for cell in row[2:])]) for i, row in enumerate(rows)]
+    (root / "data/raw/inbox/pci_2024.csv").write_text("\n".join(lines).replace("#terms,figures as printed by the publisher, cited",
+                                                                               "#terms,cited"), encoding="utf-8")
+    error = refused(root, "26 cells where the header has 15, and so in 62 more rows", "decimal comma", count=1)
+    assert error.row == at + 1
+
+
 def test_wrong_year(root):
     rows = filled(root)
     put(root, rows, name="pci_2023.csv")
