@@ -187,6 +187,13 @@ def test_reported_figures_of_2021():
     assert got == {"service_centre": 96.55, "public_health": 98.52, "online": 98.03, "commune": 94.83}
 
 
+def test_reported_section_shows_the_figures_with_their_source():
+    vi, en = (" ".join(satisfaction.reported_section(lang)) for lang in ("vi", "en"))
+    for number in ("96,55", "98,52", "98,03", "94,83"):
+        assert f'data-source="bac-ninh-published">{number}<' in vi and number.replace(",", ".") in en
+    assert satisfaction.reported_section("vi", 1999) == []
+
+
 # ---- bad input --------------------------------------------------------------------------------------------------------
 
 def edited(rounds, tmp_path, change, name="bad.csv", encoding="utf-8-sig"):

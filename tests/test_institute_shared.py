@@ -98,6 +98,14 @@ def test_unicode_and_tcvn3_in_one_cell_is_a_problem(tmp_path):
     assert problem.row == 2 and "TCVN3" in problem.problem
 
 
+def test_a_column_pasted_from_an_abc_font_is_converted_cell_by_cell(tmp_path):
+    path = tmp_path / "pasted.csv"
+    path.write_text('id,unit,note\n1,Së Tµi chÝnh,"được, rất tốt"\n2,Së Y tÕ,được\n', encoding="utf-8")
+    got = encodings.decode(path)
+    assert not got.problems and "2 of 3" in got.notes[0]
+    assert got.text.splitlines()[1:] == ['1,Sở Tài chính,"được, rất tốt"', "2,Sở Y tế,được"]
+
+
 def test_bytes_in_no_known_encoding_are_named(tmp_path):
     path = tmp_path / "odd.csv"
     path.write_bytes("id,unit\n1,Сок\n".encode("koi8-r"))

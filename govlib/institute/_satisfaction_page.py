@@ -66,6 +66,24 @@ def section(survey: Survey, lang: str, previous: Survey | None, min_cell: int) -
     return pieces
 
 
+def reported_section(lang: str, year: int | None) -> list[Html]:
+    import pandas as pd
+
+    known = satisfaction.reported()
+    known = known[known["year"].eq(year if year else known["year"].max())]
+    if known.empty:
+        return []
+    percent = pick(lang, "Hài lòng, %", "Satisfied, %")
+    rows = [{pick(lang, "Lĩnh vực", "Service"): satisfaction.label("service", r.service, lang),
+             percent: show.num(r.percent, source=r.source, lang=lang, decimals=2)} for r in known.sort_values("percent").itertuples(index=False)]
+    year = int(known["year"].iloc[0])
+    return [_pages.heading(pick(lang, "Người dân và doanh nghiệp hài lòng đến đâu?", "How satisfied are citizens and firms?")),
+            show.table_html(pd.DataFrame(rows), caption=pick(lang, f"Tỷ lệ hài lòng đã báo cáo năm {year}", f"Share satisfied as reported in {year}"),
+                            lang=lang, source=pick(lang, f"Khảo sát của tỉnh, báo cáo năm {year}", f"The province's survey, as reported in {year}"),
+                            note=pick(lang, "Báo cáo không nêu cỡ mẫu và cách chọn mẫu nên không tính được khoảng tin cậy.",
+                                      "No sample size or design was reported, so no interval can be given."))]
+
+
 def _lead(overall, service: pd.DataFrame, lang: str) -> str:
     shown = service[service["share"].notna()]
     text = pick(lang, f"{_p(overall.share, lang)} người trả lời hài lòng (4 hoặc 5 điểm trên thang 5), khoảng tin cậy 95% từ "

@@ -231,7 +231,7 @@ def settle(texts: Sequence[str], path: str | Path, rows: Iterable[int] | None = 
     rows = list(range(1, len(texts) + 1)) if rows is None else list(rows)
     ways = [reading(text) for text in texts]
     tcvn3, uni = ways.count("tcvn3"), sum(w == "unicode" and _quality(t) > 0 for w, t in zip(ways, texts, strict=True))
-    out, problems = [], []
+    out, problems, by_cell = [], [], []
     for i, (text, way) in enumerate(zip(texts, ways, strict=True)):
         where = {"file": Path(path).name, "row": rows[i], "column": columns[i] if columns else None, "value": text.strip()}
         if way == "tcvn3" or way == "either" and tcvn3 and not uni:
@@ -241,12 +241,18 @@ def settle(texts: Sequence[str], path: str | Path, rows: Iterable[int] | None = 
             problems.append(Problem(f"could be {text.strip()!r} (Unicode) or {from_tcvn3(text).strip()!r} (TCVN3), and the file "
                                     "has both", **where, fix="type it again in Unicode"))
         elif way == "neither":
+            # a column pasted from an ABC font beside Unicode ones: cell by cell each may be clear
+            pieces = re.split(r'([,;\t"]+)', text)
+            if all(reading(piece) in ("plain", "unicode", "tcvn3") for piece in pieces):
+                out.append("".join(from_tcvn3(piece) if reading(piece) == "tcvn3" else piece for piece in pieces))
+                by_cell.append(i)
+                continue
             problems.append(Problem("letters of Unicode and of a TCVN3 (ABC) font in one place", **where,
                                     fix="type it again in Unicode"))
         out.append(unicodedata.normalize("NFC", text))
     notes = []
-    if tcvn3:
-        first = next(i for i, w in enumerate(ways) if w == "tcvn3")
-        notes.append(f"{Path(path).name}: {tcvn3} of {len(texts)} lines or cells were TCVN3 (ABC) and are converted, first in row "
+    if tcvn3 or by_cell:
+        first = min([i for i, w in enumerate(ways) if w == "tcvn3"] + by_cell)
+        notes.append(f"{Path(path).name}: {tcvn3 + len(by_cell)} of {len(texts)} lines or cells were TCVN3 (ABC) and are converted, first in row "
                      f"{rows[first]}: {texts[first].strip()[:40]!r} → {out[first].strip()[:40]!r}")
     return out, notes, problems

@@ -417,6 +417,14 @@ def section(survey: Survey, lang: str = "vi", previous: Survey | None = None, *,
     return _satisfaction_page.section(survey, wording.check_language(lang), previous, min_cell)
 
 
+def reported_section(lang: str = "vi", year: int | None = None) -> list[Html]:
+    """What was reported of an earlier round (the newest, or of ``year``), for a briefing without microdata; empty where
+    nothing was reported."""
+    from govlib.institute import _satisfaction_page
+
+    return _satisfaction_page.reported_section(wording.check_language(lang), year)
+
+
 def report(path: str | Path, lang: str, out: Path, previous: str | Path | None = None) -> list[Path]:
     """The page and the tables (CSV) of a round into ``out``; nothing is written where the form has a problem."""
     from govlib.institute import _pages, _satisfaction_page
