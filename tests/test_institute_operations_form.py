@@ -183,13 +183,17 @@ def test_the_known_change_is_found_and_none_where_nothing_was_adopted(demo):
             assert nearest <= 1 and mine["change"].min() == pytest.approx(operations_demo.TRUTH["five_on_the_spot"]["wait_minutes"], abs=2)
 
 
-def test_interrupted_series_hold_the_truth(demo):
-    table = operations.interruptions(demo, services=["five_on_the_spot"], indicators=["wait_minutes"])
-    assert len(table) == 6 and (table["level_p_adjusted"] >= table["level_p"]).all()
+def test_interrupted_series_hold_the_truth(demo, tmp_path):
+    tables = [operations.interruptions(operations.read(operations_demo.write(tmp_path / str(seed), seed)[0]), services=["five_on_the_spot"],
+                                       indicators=["wait_minutes"]) for seed in range(4)]
+    table = pd.concat(tables)
+    assert len(table) == 24 and (table["level_p_adjusted"] >= table["level_p"]).all() and set(table["errors"]) == {"ar1"}
     inside = table["level_low"].le(-8) & table["level_high"].ge(-8)
-    assert inside.sum() >= 5 and table["level"].median() == pytest.approx(-8, abs=1.2)
+    assert inside.sum() >= 20 and table["level"].median() == pytest.approx(-8, abs=0.7)  # 24 intervals of 95 %
     null = operations.interruptions(demo, services=["procedures"], indicators=["on_time"])  # nothing was put in
-    assert (null["level_p_adjusted"] > 0.05).mean() >= 0.8
+    assert (null["level_p_adjusted"] > 0.05).all()
+    with pytest.raises(BadInput, match="ar1, newey_west"):
+        operations.interruptions(demo, services=["five_on_the_spot"], errors="ols")
 
 
 @pytest.mark.parametrize(("freq", "years"), [("month", 48), ("year", 4)])

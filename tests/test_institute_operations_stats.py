@@ -10,7 +10,6 @@ import pytest
 from govlib.errors import BadInput, NotEstimable
 from govlib.institute import change_points, control_charts, interrupted
 
-
 # ---- control charts ----------------------------------------------------------------------------------------------------
 
 def test_p_chart_is_the_formula():
@@ -185,7 +184,7 @@ def test_segmented_regression_is_ols_with_newey_west_errors():
     rng = np.random.default_rng(4)
     t = np.arange(48)
     y = 60 + 0.1 * t + 5 * (t >= 20) + 0.3 * (t >= 20) * (t - 20) + rng.normal(0, 1, 48)
-    fit = interrupted.fit(y, 20)
+    fit = interrupted.fit(y, 20, errors="newey_west")
     x = np.column_stack([np.ones(48), t - 20, t >= 20, (t >= 20) * (t - 20)]).astype(float)
     beta = np.linalg.lstsq(x, y, rcond=None)[0]
     v = newey_west(x, y - x @ beta, 3)
@@ -204,16 +203,38 @@ def test_an_exact_break_is_recovered():
     assert fit.seasonal and (fit.level, fit.slope, fit.slope_before) == pytest.approx((4, -0.1, 0.2))
 
 
+def test_ar1_errors_are_those_of_least_squares_under_that_correlation():
+    import statsmodels.api as sm
+
+    rng, t = np.random.default_rng(6), np.arange(60)
+    e = np.zeros(60)
+    for i in range(1, 60):
+        e[i] = 0.5 * e[i - 1] + rng.normal()
+    x, _ = interrupted.design(60, 30)
+    y = 5 + 2.0 * (t >= 30) + e
+    rho, v, s2 = interrupted.ar1_reml(x, y, t)
+    assert 0.2 < rho < 0.8 and v[0, 3] == pytest.approx(rho**3)
+    assert s2 == pytest.approx(sm.GLS(y, x, sigma=v).fit().scale)  # the same generalised residuals, n − k
+    fit = interrupted.fit(y, 30)
+    bread = np.linalg.inv(x.T @ x)
+    assert fit.level_se == pytest.approx(np.sqrt((bread @ x.T @ v @ x @ bread * s2)[2, 2])) and fit.rho == rho
+    gone = np.delete(np.arange(60), [10, 11, 40])
+    _, w, _ = interrupted.ar1_reml(x[gone], y[gone], gone)
+    assert w[9, 10] == pytest.approx(w[0, 1] ** 3)  # two months are missing between them
+
+
 def test_intervals_cover_about_as_often_as_they_say():
-    rng, t = np.random.default_rng(11), np.arange(72)
-    hits = 0
-    for _ in range(200):
-        e = np.zeros(72)
-        for i in range(1, 72):
+    rng, t = np.random.default_rng(11), np.arange(48)
+    hits = {"ar1": 0, "newey_west": 0}
+    for _ in range(120):
+        e = np.zeros(48)
+        for i in range(1, 48):
             e[i] = 0.3 * e[i - 1] + rng.normal()
-        fit = interrupted.fit(70 + 3 * (t >= 36) + e, 36)
-        hits += fit.level_ci[0] <= 3 <= fit.level_ci[1]
-    assert 0.80 < hits / 200 < 0.99  # Newey–West is known to be somewhat short in small samples
+        for errors in hits:
+            low, high = interrupted.fit(70 + 3 * (t >= 20) + e, 20, month=t % 12 + 1, errors=errors).level_ci
+            hits[errors] += low <= 3 <= high
+    assert 0.88 < hits["ar1"] / 120 <= 1.0
+    assert hits["newey_west"] < hits["ar1"]  # why it is not the default
 
 
 @pytest.mark.parametrize(("y", "start", "error", "said"), [

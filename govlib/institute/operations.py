@@ -686,11 +686,11 @@ def changes(ops: Operations, *, services: Iterable[str] | None = None) -> pd.Dat
 
 INTERRUPTIONS = ("service", "indicator", "unit", "adopted", "n_before", "n_after", "level", "level_low", "level_high", "level_p",
                  "level_p_adjusted", "slope", "slope_low", "slope_high", "slope_p", "effect_end", "effect_end_low", "effect_end_high",
-                 "effect_end_p", "seasonal", "lags", "ljung_box_p", "note")
+                 "effect_end_p", "errors", "rho", "level_se", "level_se_newey_west", "seasonal", "lags", "ljung_box_p", "note")
 
 
 def interruptions(ops: Operations, *, services: Iterable[str] | None = None, indicators: Iterable[str] | None = None,
-                  level: float = 0.95) -> pd.DataFrame:
+                  errors: str = "ar1", level: float = 0.95) -> pd.DataFrame:
     """Interrupted time series of every unit that adopts (:mod:`govlib.institute.interrupted`), shares in percentage points.
 
     Indicators that have a better direction unless named. ``level_p_adjusted``: Holm over all series of the table. What cannot be estimated keeps its row and says why in ``note``.
@@ -709,7 +709,7 @@ def interruptions(ops: Operations, *, services: Iterable[str] | None = None, ind
         row = {"service": service, "indicator": indicator, "unit": unit, "adopted": month_text(adopted), "note": ""}
         try:
             fit = interrupted.fit(table["value"].to_numpy(float) * factor(indicator), adopted - ops.first,
-                                  month=table["t"].to_numpy() % 12 + 1, level=level)
+                                  month=table["t"].to_numpy() % 12 + 1, errors=errors, level=level)
         except NotEstimable as error:
             rows.append({**row, "note": str(error)})
             continue
@@ -717,6 +717,7 @@ def interruptions(ops: Operations, *, services: Iterable[str] | None = None, ind
                      "level_high": fit.level_ci[1], "level_p": fit.level_p, "slope": fit.slope, "slope_low": fit.slope_ci[0],
                      "slope_high": fit.slope_ci[1], "slope_p": fit.slope_p, "effect_end": fit.effect_end,
                      "effect_end_low": fit.effect_end_ci[0], "effect_end_high": fit.effect_end_ci[1], "effect_end_p": fit.effect_end_p,
+                     "errors": fit.errors, "rho": fit.rho, "level_se": fit.level_se, "level_se_newey_west": fit.level_se_newey_west,
                      "seasonal": fit.seasonal, "lags": fit.lags, "ljung_box_p": fit.ljung_box_p})
     out = pd.DataFrame(rows, columns=list(INTERRUPTIONS))
     if len(out):

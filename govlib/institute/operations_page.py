@@ -244,8 +244,8 @@ def methods(lang: str = "vi") -> list[tuple[str, str]]:
             lang, "Chia chuỗi thành các giai đoạn sao cho tổng chi phí nhỏ nhất, phạt 2·log T mỗi điểm (BIC), quy hoạch động chính xác (Jackson 2005). Trong chuỗi không đổi, khoảng 1 trên 10–20 chuỗi vẫn ra một điểm.",
             "The series is cut where the penalised cost is least, 2·log T a cut (BIC), by exact dynamic programming (Jackson 2005). One series in ten to twenty that never changed still shows a point.")),
         (pick(lang, "Chuỗi gián đoạn", "Interrupted series"), pick(
-            lang, "Hồi quy phân đoạn với mùa vụ, sai số Newey–West (Wagner 2002; Bernal 2017), p điều chỉnh Holm. Không có nhóm so sánh: việc khác xảy ra cùng tháng cũng nằm trong con số.",
-            "Segmented regression with a yearly wave, Newey–West errors (Wagner 2002; Bernal 2017), p-values by Holm. There is no comparison group: whatever else happened that month is in the figure."))]
+            lang, "Hồi quy phân đoạn với mùa vụ (Wagner 2002; Bernal 2017), sai số tự tương quan bậc một ước lượng REML (Turner 2021; sai số Newey–West ghi trong tệp CSV), p điều chỉnh Holm. Không có nhóm so sánh: việc khác xảy ra cùng tháng cũng nằm trong con số.",
+            "Segmented regression with a yearly wave (Wagner 2002; Bernal 2017), errors of an autoregression of order one by REML (Turner 2021; Newey–West errors stand in the CSV), p-values by Holm. There is no comparison group: whatever else happened that month is in the figure."))]
 
 
 # ---- the page ---------------------------------------------------------------------------------------------------------
