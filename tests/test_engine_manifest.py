@@ -24,8 +24,11 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
+SHARED = manifest.Digests(None)  # parsing the project's modules once is enough
+
+
 def parts(project):
-    return manifest.parts(project / "nb.ipynb", manifest.Digests(None))
+    return manifest.parts(project / "nb.ipynb", SHARED)
 
 
 def edit(path, change):
@@ -88,7 +91,8 @@ def test_only_modules_that_the_notebook_can_reach_count(tmp_path, monkeypatch):
         found = manifest.reachable(code, manifest.Digests(None))
         return {str(p.relative_to(package).with_suffix("")) for p in found}
 
-    assert reached("from govlib import charts") == {"__init__", "data", "text", "charts/__init__", "charts/trend", "maps"}
+    assert reached("from govlib import charts") == {"__init__", "charts/__init__", "charts/trend", "maps"}
+    assert reached("import govlib\ngovlib.scores('pci')") == reached("from govlib import scores") == {"__init__", "data", "text"}
     assert "effects/twfe" in reached("import govlib.effects")
     assert "cli" not in reached("import govlib") and "cli" in reached("from govlib import late")
     assert "maps" in reached("import govlib\ngovlib.maps.draw()")

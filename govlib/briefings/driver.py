@@ -359,7 +359,11 @@ def build_all(year: int | None = None, langs: str | Iterable[str] = LANGS, provi
                         step(entry)
             from govlib.briefings import index
 
-            index.write(folder, year, digests)
+            try:
+                index.write(folder, year, digests)
+            except OSError as error:
+                pages.append({"name": "index", "status": "failed", "reason": f"{error.strerror or error}: {folder}",
+                              "seconds": 0, "files": {}})
             digests.save()
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
@@ -372,7 +376,7 @@ def build(province: str = "bac-ninh", year: int | None = None, lang: str = "vi",
     year = check_year(year)
     slug = provinces.resolve(province, year)
     report = build_all(year, [lang], [slug], jobs=1, pdf=pdf, force=force, national=False)
-    page = report.pages[0]
+    page = next(p for p in report.pages if p["name"] == f"{slug}.{lang}")
     if page["status"] == "failed":
         from govlib.briefings.run import RunFailed
 

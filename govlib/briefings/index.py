@@ -86,7 +86,7 @@ def rows(folder: Path, year: int) -> list[dict[str, Any]]:
 
 
 def write(folder: Path, year: int, digests: manifest.Digests) -> None:
-    """Write both lists, each only when it would differ."""
+    """Write both lists, only when they would differ. OSError where they cannot be written; then there is none."""
     entries = rows(folder, year)
     national = {lang: manifest.read_record(folder, f"national.{lang}") for lang in ("vi", "en")}
     css = Path(__file__).parent / "template" / "page.css"
@@ -98,9 +98,14 @@ def write(folder: Path, year: int, digests: manifest.Digests) -> None:
             return
     except OSError:
         note.unlink(missing_ok=True)
-    for lang, target in targets.items():
-        manifest.write_atomic(target, render(folder, year, lang, entries, national).encode())
-    manifest.write_atomic(note, state.encode())
+    try:
+        for lang, target in targets.items():
+            manifest.write_atomic(target, render(folder, year, lang, entries, national).encode())
+        manifest.write_atomic(note, state.encode())
+    except OSError:
+        for target in targets.values():
+            target.unlink(missing_ok=True)  # no list is better than one that tells of an earlier run
+        raise
 
 
 def render(folder: Path, year: int, lang: str, entries: list[dict[str, Any]], national: dict[str, Any]) -> str:

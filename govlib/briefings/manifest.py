@@ -149,6 +149,7 @@ def reachable(code: str, digests: Digests) -> list[Path]:
     """The project's modules that a notebook's code can import, directly or through others."""
     root = paths.package()
     start = root / "__init__.py"
+    doors = {start, root / "briefings" / "__init__.py"}
     queue, files = [*imported(code), "govlib"], set()
     seen: set[str] = set()
     while queue:
@@ -163,12 +164,13 @@ def reachable(code: str, digests: Digests) -> list[Path]:
             new = [root.joinpath(*parts[:i]) / "__init__.py" for i in range(1, len(parts) + 1)]
             if parts:
                 new.append(root.joinpath(*parts[:-1], parts[-1] + ".py"))
+            if len(parts) == 1 and not any(file.is_file() for file in new):
+                queue.append("govlib.data")  # one of the package's one-line questions: govlib.scores and the like
         for file in [start, *new]:
             if file not in files and file.is_file():
                 files.add(file)
-                # the package's own front door names every module, loading each only when asked for: the asker's
-                # mention of it counts, not the door's; its one-line questions all lead to govlib.data
-                queue += ["govlib.data"] if file == start else digests.imports(file)
+                # a front door names modules that it loads only when asked for: the asker's mention counts, not the door's
+                queue += [] if file in doors else digests.imports(file)
     return sorted(files)
 
 

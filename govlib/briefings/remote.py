@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from govlib import paths
+from govlib.briefings import manifest
 
 _lock = threading.Lock()  # papermill changes the working folder of the whole process: one job at a time in each
 _host: list[Path] = []
+_digests = manifest.Digests(None)  # files are read again only when they have changed
 
 
 def portable(job: Any, base: Mapping[str, str]) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def run(message: dict[str, Any]) -> dict[str, Any]:
     The host finds the project by itself (``GOVLIB_ROOT``, or where its govlib lies) and refuses to work from other
     code or data than the one who asks: a page must not depend on which machine made it.
     """
-    from govlib.briefings import driver, manifest
+    from govlib.briefings import driver
 
     message = dict(message)
     base = message.pop("base")
@@ -39,7 +41,7 @@ def run(message: dict[str, Any]) -> dict[str, Any]:
                 os.environ[variable] = base[name]
         message["notebook"] = str(paths.root() / message["notebook"])
         job = driver.Job(**message)
-        here = manifest.parts(Path(job.notebook), manifest.Digests(None))
+        here = manifest.parts(Path(job.notebook), _digests)
         if differing := [part for part, sha in here.items() if sha != job.parts[part]]:
             return {"name": job.name, "status": "failed", "files": {}, "failed": {},
                     "reason": f"the worker's {', '.join(differing)} differ from those of the one who asks"}
