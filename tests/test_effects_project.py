@@ -44,6 +44,7 @@ def test_the_fixed_command_prints_its_rows(panel):
     (["--index", "pci", "--reform", "nonsense"], "unknown reform"),
     (["--index", "pci", "--reform", "one_stop_decree_61", "--component", "time_costs"], "all provinces are treated at once"),
     (["--index", "pci", "--reform", "ddci", "--years", "2012:2006"], "reversed"),
+    (["--index", "pci", "--reform", "ddci", "--option", "horizon"], "name=value"),
 ])
 def test_wrong_calls_end_with_one_message(panel, arguments, message):
     done = command(*arguments)

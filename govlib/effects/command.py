@@ -32,6 +32,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--exclude", default="", help="provinces to leave out, with commas")
     p.add_argument("--singletons", default="refuse", choices=("refuse", "drop"))
     p.add_argument("--province", help="for synthetic control and synthetic DiD: the treated province")
+    p.add_argument("--option", action="append", default=[], metavar="NAME=VALUE",
+                   help="an estimator's own option: dose=urban_share, by=log:grdp, horizon=3; may be given again")
     p.add_argument("--lang", default="vi", choices=("vi", "en"))
     p.add_argument("--json", action="store_true", help="rows as JSON")
     p.add_argument("--csv", action="store_true", help="rows as CSV")
@@ -52,6 +54,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not args.index or not args.reform:
         raise BadInput("say which --index and which --reform, or --all", fix="govlib effects --help")
     options = {"province": args.province} if args.province else {}
+    for text in args.option:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise BadInput("an option is written name=value", column="option", value=text)
+        options[name] = int(value) if value.isdigit() else value
     table = estimate(args.index, _list(args.component) or None, reform=args.reform, years=args.years,
                      estimator=args.estimator, outcome=args.outcome, inference=_list(args.inference),
                      sample_rule=args.sample_rule, exposure_rule=args.exposure_rule, reading=args.reading,

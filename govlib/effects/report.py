@@ -101,6 +101,8 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
         return f"{reform} and {what} ({short}, {years}): not estimable, because {reason}."
     low, high, estimate = (_number(row, c) for c in ("ci_low", "ci_high", "estimate"))
     size = _size(estimate, str(row.get("outcome_unit", "points")), lang)
+    if row.get("design") == "dose":
+        size += " mỗi độ lệch chuẩn của mức độ tiếp xúc" if vi else " for one standard deviation of dose"
     ends = ""
     if np.isfinite([low, high]).all():
         ends = (f"khoảng 95% từ {wording.signed(low, lang)} đến {wording.signed(high, lang)}" if vi else
