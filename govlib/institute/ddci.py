@@ -100,7 +100,7 @@ class Ratings:
 
     @property
     def synthetic(self) -> bool:
-        return synthetic.is_synthetic(self)
+        return synthetic.is_synthetic(self) or synthetic.is_synthetic(self.data)
 
     @property
     def levels(self) -> list[str]:

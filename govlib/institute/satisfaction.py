@@ -84,7 +84,7 @@ class Survey:
 
     @property
     def synthetic(self) -> bool:
-        return synthetic.is_synthetic(self)
+        return synthetic.is_synthetic(self) or synthetic.is_synthetic(self.data)
 
     @cached_property
     def design(self) -> dict:
@@ -135,7 +135,7 @@ def read(path: str | Path) -> Survey:
         table.problem("ends before it begins", table.meta_rows.get("fieldwork_to"), "fieldwork_to", table.meta["fieldwork_to"])
     if not set(columns()) <= set(table.header):
         table.refuse()
-    known, seen, resolved, rows = unit_list.units(), {}, {}, []
+    known, seen, resolved, spelling, rows = unit_list.units(), {}, {}, {}, []
     for number, cells in table.rows:
         who = cells["respondent_id"]
         if not who:
@@ -157,7 +157,7 @@ def read(path: str | Path) -> Survey:
             unit, trouble, fix = resolved[name]
             if trouble:
                 table.problem(trouble, number, "unit", name, fix)
-            row["unit"] = unit.name_vi if unit else name
+            row["unit"] = spelling.setdefault(fold(unit.name_vi), unit.name_vi) if unit else name
         row["weight"] = _weight(table, number, cells["weight"])
         answered = 0
         for item in items():
@@ -167,6 +167,8 @@ def read(path: str | Path) -> Survey:
             table.problem("no answer to any question", number, None, who, "delete the row, or type the answers in")
         rows.append(row)
     check_design(table, rows)
+    if rows and all(r["overall"] != r["overall"] for r in rows):
+        table.problem("nobody answered the overall question", column="overall", fix="the shares are of this question: type it in")
     table.refuse()
     data = pd.DataFrame(rows)
     if data["weight"].isna().all():
