@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -70,6 +72,19 @@ def refuse(problems: Iterable[Problem]) -> None:
         error = BadInput(f"{len(problems)} problems:\n{listed}")
     error.problems = problems
     raise error
+
+
+@contextmanager
+def naming_the_index(path: Path) -> Iterator[None]:
+    """Messages name a file without its folder, and every index has a 2019.csv: put ``pci/`` before it."""
+    try:
+        yield
+    except BadInput as error:
+        said, found = re.subn(rf"(?m)^(\s+\d+\. )?(?={re.escape(path.name)}[:,])", rf"\g<1>{path.parent.name}/", str(error))
+        if not found and f"{path.parent.name}/{path.name}" not in said:
+            said = f"{path.parent.name}/{path.name}: {said}"
+        error.args = (said, *error.args[1:])
+        raise
 
 
 # ---- reading a shipped file -----------------------------------------------------------------------------------------

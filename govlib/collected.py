@@ -35,11 +35,21 @@ def editions(index_ids: Iterable[str] | None = None, years: Iterable[int] | None
                 meta, checked = panel.sidecar(path), "as its sidecar says"
             except BadInput as error:
                 meta, checked = {}, error.problem
-            rows = checks.read_tidy(path)
+            with checks.naming_the_index(path):
+                rows = checks.read_tidy(path)
             found.append({"index_id": index_id, "year": int(path.stem), "rows": len(rows), "provinces": rows["province"].nunique(),
                           "scores": int(rows["score"].ne("").sum()), "sources": ", ".join(sorted(rows["source"].unique())),
                           "transcribed": str(meta.get("transcribed", "")), "checked": checked})
     return pd.DataFrame(found, columns=["index_id", "year", "rows", "provinces", "scores", "sources", "transcribed", "checked"])
+
+
+def refuse_altered(held: pd.DataFrame) -> None:
+    """Raise BadInput with every edition of :func:`editions` that is not as its sidecar left it."""
+    from govlib.checks import Problem, refuse
+
+    bad = held[held["checked"].ne("as its sidecar says")]
+    refuse(Problem(row.checked, f"data/raw/{row.index_id}/{row.year}.csv", fix="undo the change, or, if it is meant and reviewed, run: "
+                   f"govlib stamp data/raw/{row.index_id}/{row.year}.csv") for row in bad.itertuples())
 
 
 def originals(index_ids: Iterable[str] | None = None, folder: Path | None = None) -> pd.DataFrame:

@@ -179,12 +179,8 @@ def _read_shipped(raw: Path) -> pd.DataFrame:
         for path in sorted((raw / index_id).glob("*.csv")):
             if path.stem == "national":  # means of the nation and regions: no province's row
                 continue
-            try:
+            with checks.naming_the_index(path):
                 frame = _edition(path, index_id)
-            except BadInput as error:  # messages name files without their folder, and every index has a 2019.csv
-                said = str(error).removeprefix(f"{path.name}: ").removeprefix(f"{path.name}, ")
-                error.args = (f"{index_id}/{path.name}: {said}", *error.args[1:])
-                raise
             frames.append(frame.assign(file=f"{index_id}/{path.name}", index_id=index_id, year=int(path.stem)))
     if not frames:
         raise BadInput("no figures there: no <index>/<edition>.csv", file=raw, fix="check GOVLIB_ROOT")

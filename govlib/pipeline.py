@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import sys
 import tempfile
 import time
@@ -49,11 +50,20 @@ def run_stage(name: str, parameters: Mapping[str, Any] | None = None) -> Path:
                 nbformat.write(error.notebook, part)
                 os.replace(part, failed)
                 where = f" → read {failed.relative_to(paths.root()) if failed.is_relative_to(paths.root()) else failed.name}"
-            raise GovlibError(f"{name}: {error.reason}{where}") from error
+            raise GovlibError(f"{name}: {error.reason}{_listed(error)}{where}") from error
         nbformat.write(run.notebook, part)
         os.replace(part, target)
     failed.unlink(missing_ok=True)
     return target
+
+
+def _listed(error: Any) -> str:
+    """The list behind "3 problems:", which a runner's reason, one line long, leaves out."""
+    if not error.reason.endswith("problems:"):
+        return ""
+    _, _, rest = error.details.rpartition("problems:\n")
+    listed = [line.rstrip() for line in rest.splitlines() if re.match(r"\s+\d+\. ", line)]
+    return "\n" + "\n".join(listed) + "\n " if listed else ""
 
 
 def main(argv: Sequence[str] | None = None) -> int:

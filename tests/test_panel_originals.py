@@ -9,6 +9,7 @@ import pytest
 from panel_kit import project
 
 from govlib import catalogue, collected, panel
+from govlib.errors import BadInput
 
 
 @pytest.fixture
@@ -62,3 +63,5 @@ def test_editions_say_whether_they_are_as_checked(root, monkeypatch):
     path = root / "data/raw/pci/2019.csv"
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     assert "checksum" in collected.editions(["pci"])["checked"].item() and collected.editions(["pci"], [2018]).empty
+    with pytest.raises(BadInput, match=r"pci/2019.csv: .*checksum.*govlib stamp data/raw/pci/2019.csv"):
+        collected.refuse_altered(collected.editions(["pci"]))
