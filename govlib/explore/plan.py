@@ -42,6 +42,13 @@ class Outlook:
     chance: targets.Chance | None
     total: float
 
+    def _repr_html_(self) -> str:
+        p = lambda c: "–" if c is None else f"{c.probability:.0%} ({c.low:.0%}–{c.high:.0%})"  # noqa: E731
+        rows = [("score", f"{self.score_now:.2f}", f"{self.score:.2f}"), (f"rank of {self.of}", self.rank_now, self.rank),
+                ("tier", self.tier_now or "–", self.tier or "–"), (f"chance of rank {self.goal} a year on", p(self.chance_now), p(self.chance))]
+        cells = "".join(f"<tr><th style='text-align:left'>{k}</th><td>{a}</td><td>{b}</td></tr>" for k, a, b in rows)
+        return f"<table><tr><th></th><th>now</th><th>with the plan (+{self.total:.2f} points)</th></tr>{cells}</table>"
+
 
 class Planner:
     """One province's plan on one index: ``set`` rises, read ``outlook``, ``rows`` and ``save``.
@@ -362,8 +369,10 @@ class PlannerPage:
                  (t(lang, "… với kế hoạch", "… with the plan"), said(o.chance)),
                  (t(lang, "Tổng mức tăng", "Total rise"), f"{wording.signed(o.total, lang)} {t(lang, 'điểm', 'points')}")]
         self._count += 1
+        untold = "" if o.tier_now else '<p class="gov-note">' + t(lang, f"Nguồn của {short} {plan.year} không in nhóm xếp loại.",
+                                                                  f"The source of {short} {plan.year} printed no tiers.") + "</p>"
         self.facts.value = (f'<div class="gov-facts" data-count="{self._count}" aria-live="polite">'
-                            + "".join(f'<div><span>{html.escape(k)}</span><b class="gov-big">{v}</b></div>' for k, v in facts) + "</div>")
+                            + "".join(f'<div><span>{html.escape(k)}</span><b class="gov-big">{v}</b></div>' for k, v in facts) + "</div>" + untold)
         rises = {c: round(float(v), 2) for c, v in plan.rises.items() if v > 1e-6}
         line = f'govlib.explore.plan.Planner("{plan.province}", "{plan.index}", {plan.year}).set({rises}).outlook({o.goal})'
         try:

@@ -26,6 +26,7 @@ CSS = """<style>
 .gov-table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;color:#1b2128}
 .gov-table caption{text-align:left;color:#57606b;font-size:.88rem;padding:.2rem 0}
 .gov-table th,.gov-table td{padding:.2rem .7rem .2rem 0;border-bottom:1px solid #cfd6dd;text-align:left;vertical-align:top}
+.gov-table td:first-child:not(.n){min-width:8rem}
 .gov-table td.n,.gov-table th.n{text-align:right;white-space:nowrap}
 .gov-table thead th{position:sticky;top:0;background:#fff;font-weight:600}
 .gov code{background:#f4f6f8;padding:.15rem .35rem;font-size:.82rem;overflow-wrap:anywhere;white-space:pre-wrap;color:#1b2128}
@@ -47,6 +48,7 @@ CSS = """<style>
 .gov .gov-facts span{display:block;color:#57606b;font-size:.85rem}
 .gov .widget-slider,.gov .widget-hslider{width:100%}
 @media (max-width:40rem){.gov .gov-controls>*{flex-basis:100%;max-width:100%}.gov h2{font-size:1.25rem}
+ .gov .gov-side .widget-hslider{flex-wrap:wrap;height:auto}.gov .gov-side .widget-hslider .widget-label{flex:1 0 100%;width:100%!important;text-align:left}
  .gov .gov-figure{min-width:34rem}.gov .gov-drawing{overflow-x:auto}}
 </style>"""
 
