@@ -36,6 +36,17 @@ def reading(folder: Path, year: int) -> pd.DataFrame:
     return pci_workbook.read(workbook(folder, year))
 
 
+@functools.cache
+def all_items(folder: Path) -> pd.DataFrame:
+    """The item sheets of all fifteen workbooks, read once for all tests."""
+    return pci.indicators_in(folder)
+
+
+def items(folder: Path, year: int) -> pd.DataFrame:
+    table = all_items(folder)
+    return table[table["year"] == year]
+
+
 def score(table: pd.DataFrame, province: str, component: str = "overall") -> float:
     return table.loc[(table["province"] == province) & (table["component"] == component), "score"].item()
 
@@ -266,7 +277,7 @@ def test_pgi(root):
 
 
 def test_items_of_2019(shared):
-    table = pci_workbook.indicators(workbook(shared, 2019))
+    table = items(shared, 2019)
     assert table["level"].unique().tolist() == ["indicator"]
     assert not table.duplicated(["province", "component"]).any()
     cell = raw_cells(workbook(shared, 2019), 2)
@@ -281,7 +292,7 @@ def test_items_of_2019(shared):
 
 def test_ill_ordered_items_of_2008(shared):
     """Every item is sorted on its own there too: the look-up row for Hà Nội under the table says what it must be."""
-    table = pci_workbook.indicators(workbook(shared, 2008)).set_index(["province", "component"])["score"]
+    table = items(shared, 2008).set_index(["province", "component"])["score"]
     cell = raw_cells(workbook(shared, 2008), 6)  # informal charges; row 70 looks Hà Nội up
     assert cell(70, 2) == "Hà Nội"
     for component, col in (("peers_pay", 5), ("rents_extracted", 9), ("delivers_after_payment", 11)):
@@ -289,7 +300,7 @@ def test_ill_ordered_items_of_2008(shared):
 
 
 def test_item_names_hold_over_the_years(shared):
-    table = pci.indicators_in(shared)
+    table = all_items(shared)
     years = table.groupby("component")["year"].agg(lambda s: set(s))
     assert years["entry_costs.registration_days"] == set(range(2006, 2020))
     assert years["informal_charges.over_ten_percent_of_revenue"] == set(range(2005, 2020))
@@ -305,14 +316,14 @@ def test_item_names_hold_over_the_years(shared):
 
 def test_a_province_printed_twice_beside_an_item_is_not_usable(shared):
     """The entry-cost items of PCI 2008 name Gia Lai twice and another province never."""
-    table = pci_workbook.indicators(workbook(shared, 2008))
+    table = items(shared, 2008)
     hit = table[(table["province"] == "gia-lai") & table["component"].str.startswith("entry_costs.")]
     assert hit["score"].isna().all() and hit["note"].str.contains("twice").all() and len(hit) == 11
 
 
 def test_exchanged_headers_of_2007_join_no_series(shared):
     """Figures of 0.1-0.4 stand under "median number of inspections", figures of 1-2 under a share."""
-    table = pci_workbook.indicators(workbook(shared, 2007))
+    table = items(shared, 2007)
     assert "time_costs.inspections_median" not in set(table["component"])
     odd = table[table["component"].str.endswith("_as_printed")]
     assert odd["component"].nunique() == 2 and odd["note"].str.contains("exchanged").all()
