@@ -233,7 +233,7 @@ def test_page_in_both_languages(demo, tmp_path):
     vi, en = (par_scoring.report(demo.path, lang, tmp_path)[0].read_text(encoding="utf-8") for lang in ("vi", "en"))
     assert vi.count("SYNTHETIC") > 3 and "GIẢ LẬP" in vi and "37 tiêu chí" in vi and "37 criteria" in en and 'lang="en"' in en
     assert "84,77" in vi and "84.77" in en and "số liệu đã công bố" not in vi
-    assert (pd.read_csv(tmp_path / "par_outstanding.csv")[synthetic.FIELD] == synthetic.MARK).all()
+    assert (pd.read_csv(tmp_path / "tables" / "outstanding.csv")[synthetic.FIELD] == synthetic.MARK).all()
 
 
 def test_page_of_a_real_form_has_no_mark_and_escapes_what_was_typed(tmp_path):

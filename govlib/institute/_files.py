@@ -15,17 +15,20 @@ if TYPE_CHECKING:
     from govlib.briefings.show import Html
 
 
-def write(pieces: Sequence[Html], tables: Mapping[str, pd.DataFrame], out: Path, name: str, *, lang: str, footer: str) -> list[Path]:
-    """The page ``out/name`` and ``out/<table>.csv`` (UTF-8 with BOM), each whole or not at all; returns their paths."""
+def write(pieces: Sequence[Html], tables: Mapping[str, pd.DataFrame], out: Path, *, lang: str, footer: str) -> list[Path]:
+    """The page ``out/index.html`` (``index.en.html``) and ``out/tables/<table>.csv`` (UTF-8 with BOM), each whole or not at
+    all; returns their paths."""
     out = Path(out)
-    page = _pages.write(pieces, out / f".{name}.draft", lang=lang)
-    text = page.read_bytes().replace(_pages.FOOTER[lang].encode(), footer.encode())
-    page.write_bytes(text)
-    os.replace(page, out / name)
+    name = "index.html" if lang == "vi" else f"index.{lang}.html"
+    draft = _pages.write(pieces, out / f".{name}", lang=lang)
+    draft.write_bytes(draft.read_bytes().replace(_pages.FOOTER[lang].encode(), footer.encode()))
+    os.replace(draft, out / name)
     written = [out / name]
+    (out / "tables").mkdir(exist_ok=True)
     for stem, table in tables.items():
-        scratch = out / f".{stem}.csv.part"
+        target = out / "tables" / f"{stem}.csv"
+        scratch = target.with_name(f".{target.name}.part")
         table.to_csv(scratch, index=False, encoding="utf-8-sig", lineterminator="\r\n")
-        os.replace(scratch, out / f"{stem}.csv")
-        written.append(out / f"{stem}.csv")
+        os.replace(scratch, target)
+        written.append(target)
     return written

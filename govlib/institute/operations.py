@@ -317,7 +317,9 @@ class _Units:
     def at(self, name: str, t: int, row: int) -> unit_list.Unit | None:
         key = (fold(name), t)
         if key not in self.cache:
-            self.cache[key] = unit_list.resolve(name, *_days(t), known=self.known, any_name=True)
+            # a centre or a portal is taken as written; a department is on the list, or its name has a slip
+            free = unit_list.kind(name) is None or key[0].startswith("trung tam ")
+            self.cache[key] = unit_list.resolve(name, *_days(t), known=self.known, any_name=free)
         unit, trouble, fix = self.cache[key]
         if trouble:
             self.faults.setdefault((key[0], trouble), [row, name, fix, 0, t])[3] += 1
@@ -799,8 +801,15 @@ def demo(out: Path) -> list[Path]:
     return operations_demo.write(Path(out))
 
 
+def report_folder(path: str | Path) -> Path:
+    """``briefings/<year of the last month>/operations``."""
+    from govlib import paths
+
+    return paths.briefings() / str(read(path).last // 12) / "operations"
+
+
 def report(path: Path, lang: str, out: Path) -> list[Path]:
-    """The page ``operations.<lang>.html`` and its tables as CSV."""
+    """The page and its tables as CSV; nothing is written where the form has a problem."""
     from govlib.institute import operations_page
 
     return operations_page.write(read(path), lang, Path(out))

@@ -255,7 +255,7 @@ def pieces(ops: op.Operations, lang: str = "vi", *, months: int = 12) -> tuple[l
     from govlib import provinces
 
     months = min(months, len(ops.months))
-    tables = {"operations_summary": op.summary(ops, months=months), "operations_changes": op.changes(ops), "operations_interruptions": op.interruptions(ops)}
+    tables = {"summary": op.summary(ops, months=months), "changes": op.changes(ops), "interruptions": op.interruptions(ops)}
     if ops.synthetic:
         tables = {name: synthetic.mark(t) for name, t in tables.items()}
     summary, changes, interruptions = tables.values()
@@ -290,10 +290,10 @@ def pieces(ops: op.Operations, lang: str = "vi", *, months: int = 12) -> tuple[l
 
 
 def write(ops: op.Operations, lang: str, out: Path) -> list[Path]:
-    """``operations.<lang>.html`` and one CSV a table."""
+    """``index.html`` or ``index.en.html``, and one CSV a table."""
     from govlib.institute import _files
 
     wording.check_language(lang)
     show.use_style()
     made, tables = pieces(ops, lang)
-    return _files.write(made, tables, out, f"operations.{lang}.html", lang=lang, footer=FOOTER[lang])
+    return _files.write(made, tables, out, lang=lang, footer=FOOTER[lang])

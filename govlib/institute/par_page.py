@@ -227,7 +227,7 @@ def pieces(s: ps.Scoring, lang: str = "vi") -> tuple[list[Html], dict[str, pd.Da
     from govlib import provinces
 
     t = ps.total(s)
-    tables = {"par_items": s.items.drop(columns=["data_kind"]), "par_fields": ps.by(s, "field"), "par_departments": ps.by(s, "unit"), "par_gaps": ps.gaps(s), "par_outstanding": ps.outstanding(s)}
+    tables = {"items": s.items.drop(columns=["data_kind"]), "fields": ps.by(s, "field"), "departments": ps.by(s, "unit"), "gaps": ps.gaps(s), "outstanding": ps.outstanding(s)}
     if s.synthetic:
         tables = {name: synthetic.mark(table) for name, table in tables.items()}
     points = number(t.low, lang, 2) if t.open < par_criteria.EXACT else f"{number(t.low, lang, 2)}–{number(t.high, lang, 2)}"
@@ -255,10 +255,10 @@ def pieces(s: ps.Scoring, lang: str = "vi") -> tuple[list[Html], dict[str, pd.Da
 
 
 def write(s: ps.Scoring, lang: str, out: Path) -> list[Path]:
-    """``par_scoring.<lang>.html`` and one CSV a table."""
+    """``index.html`` or ``index.en.html``, and one CSV a table."""
     from govlib.institute import _files
 
     wording.check_language(lang)
     show.use_style()
     made, tables = pieces(s, lang)
-    return _files.write(made, tables, out, f"par_scoring.{lang}.html", lang=lang, footer=FOOTER[lang])
+    return _files.write(made, tables, out, lang=lang, footer=FOOTER[lang])

@@ -420,8 +420,15 @@ def demo(out: Path) -> list[Path]:
     return par_demo.write(Path(out))
 
 
+def report_folder(path: str | Path) -> Path:
+    """``briefings/<edition>/par_scoring``."""
+    from govlib import paths
+
+    return paths.briefings() / str(read(path).edition) / "par_scoring"
+
+
 def report(path: Path, lang: str, out: Path) -> list[Path]:
-    """The page ``par_scoring.<lang>.html`` and its tables as CSV."""
+    """The page and its tables as CSV; nothing is written where the form has a problem."""
     from govlib.institute import par_page
 
     return par_page.write(read(path), lang, Path(out))
