@@ -78,6 +78,7 @@ class Explorer:
             for component in views.components(index):
                 if years := views.full_years(index, component):
                     views.board().usual_movement(index, component, years[-1])
+                    views.series("red-river-delta", index, component)
 
     # -- words and choices ---------------------------------------------------------------------------------------------
 

@@ -229,16 +229,20 @@ def _labels(chosen: Iterable[str], lang: str, **more: tuple[str, str]) -> dict[s
 def _sources(index_id: str, component: str, first: int, last: int) -> tuple[str, ...]:
     from govlib import data
 
-    return _cited(id(data._load("scores.parquet")), index_id, component, first, last)
+    cited = _cited(id(data._load("scores.parquet"))).get((index_id, component), ())
+    return tuple(sorted({s for year, text in cited if first <= year <= last for s in text.split(";") if s}))
 
 
-@lru_cache(maxsize=4096)
-def _cited(_: int, index_id: str, component: str, first: int, last: int) -> tuple[str, ...]:
+@lru_cache(maxsize=1)
+def _cited(_: int) -> dict[tuple[str, str], set[tuple[int, str]]]:
+    """Years and sources by index and component, read off the panel once."""
     from govlib import data
 
-    table = data._load("scores.parquet")
-    rows = (table["index_id"] == index_id) & (table["component"] == component) & table["year"].between(first, last)
-    return tuple(sorted({s for text in table.loc[rows, "source"].dropna().unique() for s in str(text).split(";") if s}))
+    rows = data._load("scores.parquet")[["index_id", "component", "year", "source"]].dropna()
+    out: dict[tuple[str, str], set[tuple[int, str]]] = {}
+    for index_id, component, year, source in zip(*(rows[c].tolist() for c in rows), strict=True):
+        out.setdefault((index_id, component), set()).add((year, source))
+    return out
 
 
 def _empty(text: str) -> Drawing:
