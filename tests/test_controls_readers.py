@@ -243,6 +243,8 @@ def test_grdp_traps(shipped):
     # 1994 prices filed under 2010 prices never pass as 2010 prices
     assert pd.isna(grdp.at[("grdp_2010_prices", "hai-duong", 2008), "value"])
     assert grdp.at[("grdp_1994_prices", "hai-duong", 2008), "value"] == 11533
+    # 44 081.6 is a 2010-price product of 2016, which yearbook 2016 has as the current-price one of 2015
+    assert grdp.at[("grdp", "tay-ninh", 2015), "value"] > 60000 and "yearbook 2015" in grdp.at[("grdp", "tay-ninh", 2015), "note"]
     # Hà Nội of the 2007 edition is the old one, without Hà Tây
     assert pd.isna(grdp.at[("grdp", "ha-noi", 2007), "value"])
     growth = grdp["value"].groupby(level=[0, 1]).pct_change(fill_method=None).dropna()
