@@ -18,7 +18,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -310,12 +310,14 @@ class _Units:
 
     def __init__(self, table: _table.Table):
         self.table, self.known = table, unit_list.units()
-        self.cache: dict[tuple[str, int], tuple] = {}
+        self.cache: dict[tuple[str, int | None], tuple] = {}
         self.faults: dict[tuple[str, str], list] = {}
         self.found: dict[str, unit_list.Unit] = {}
 
     def at(self, name: str, t: int, row: int) -> unit_list.Unit | None:
         key = (fold(name), t)
+        if (key[0], None) in self.cache:  # listed without dates: the same in every month
+            return self.cache[key[0], None][0]
         if key not in self.cache:
             # a centre or a portal is taken as written; a department is on the list, or its name has a slip
             free = unit_list.kind(name) is None or key[0].startswith("trung tam ")
@@ -325,6 +327,8 @@ class _Units:
             self.faults.setdefault((key[0], trouble), [row, name, fix, 0, t])[3] += 1
             return None
         self.found.setdefault(unit.unit, unit)
+        if unit.listed and unit.valid_from is None and unit.valid_to is None:
+            self.cache[key[0], None] = (unit, "", "")
         return unit
 
     def tell(self) -> None:
@@ -364,6 +368,7 @@ def _row(table, number: int, cells: dict[str, str], first, last, who: _Units) ->
             "adopted": adopted, "note": cells["note"], "row": number, "data_kind": cells.get("data_kind", "")}
 
 
+@cache
 def _match(text: str) -> str | None:
     key = fold(text)
     return next((s for s, about in SERVICES.items() if key in (fold(s), fold(about.vi), fold(about.en))), None) if key else None
