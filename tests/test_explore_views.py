@@ -101,6 +101,27 @@ def test_widgets_follow_without_a_browser():
     assert 'role="alert"' in e.out.value and e.shown is None  # a score beside itself: the message, not a stale figure
 
 
+def test_axes_in_and_out():
+    """Views and the briefings' charts draw into axes of matplotlib or seaborn, beside other people's."""
+    import matplotlib.pyplot as plt
+    import seaborn as sns
+
+    from govlib.charts import slope
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
+    try:
+        sns.lineplot(x=[1, 2], y=[1, 2], ax=left)
+        shown = explore.trend("pci", "overall", ["bac-ninh"], 2017, 2019)
+        assert shown.figure(ax=right) is right and right.texts and right.get_title() == ""
+        assert max(t.get_fontsize() for t in right.texts) < 10.5  # half a sheet, so smaller type
+        frame = pd.DataFrame({"label": ["Bắc Ninh"], "role": ["province"], "before": [15], "now": [4]})
+        grid = sns.FacetGrid(pd.DataFrame({"a": [1]}))
+        assert slope.draw(frame, "en", years=(2018, 2019), ax=grid.ax) is grid.ax and grid.ax.texts
+        assert slope.draw(frame, "en", years=(2018, 2019)).axes[0].texts[0].get_fontsize() == 10.5
+    finally:
+        plt.close("all")
+
+
 def test_completion_and_cards():
     assert "bac_ninh" in dir(provinces.P) and provinces.P.bac_ninh == "bac-ninh" and provinces.P["Bắc Ninh"] == "bac-ninh"
     assert "time_costs" in dir(indices.I.pci) and indices.I.pci.time_costs == "time_costs"

@@ -52,8 +52,11 @@ class Canvas:
              bold: bool = False) -> None:
         self._words.append((x, y, text, colour, size, ha, bold))
 
-    def out(self, form: str = "figure"):
-        """``figure``: a matplotlib Figure; ``svg``: the text of an ``<svg>``."""
+    def out(self, form: str = "figure", ax=None):
+        """``figure``: a matplotlib Figure; ``svg``: the text of an ``<svg>``. With ``ax`` the sheet is drawn into those axes,
+        which are returned: they keep their place, title and labels, and lose their ticks."""
+        if ax is not None:
+            return self.onto(ax)
         if form not in ("figure", "svg"):
             raise ValueError(f"form {form!r}: figure or svg")
         return self.svg() if form == "svg" else self.figure()
@@ -82,28 +85,43 @@ class Canvas:
 
     def figure(self):
         """The matplotlib Figure (not known to pyplot: nothing to close)."""
-        from matplotlib.collections import LineCollection, PolyCollection
         from matplotlib.figure import Figure
 
         fig = Figure(figsize=(self.width / 72, self.height / 72), dpi=72)
-        ax = fig.add_axes((0, 0, 1, 1), xlim=(0, self.width), ylim=(self.height, 0), frameon=False)
+        ax = fig.add_axes((0, 0, 1, 1), frameon=False)
         ax.set_axis_off()
+        self._draw(ax, 1.0)
+        return fig
+
+    def onto(self, ax):
+        """The sheet in someone's axes, matplotlib's or seaborn's; text and lines shrink with the sheet."""
+        box = ax.get_window_extent()
+        points = 72 / ax.figure.dpi
+        ax.set(xticks=[], yticks=[])
+        for spine in ax.spines.values():
+            spine.set_visible(False)
+        self._draw(ax, min(1.0, box.width * points / self.width, box.height * points / self.height))
+        return ax
+
+    def _draw(self, ax, zoom: float) -> None:
+        from matplotlib.collections import LineCollection, PolyCollection
+
+        ax.set(xlim=(0, self.width), ylim=(self.height, 0))
         for key, polygons in self._boxes.items():
             edge = key[1] if len(key) > 1 and key[1] else "none"
             ax.add_collection(PolyCollection(polygons, facecolors=key[0], edgecolors=edge, linewidths=0.4, zorder=1),
                               autolim=False)
         for (colour, width, dash), lines in self._lines.items():
             style = "solid" if dash is None else (0, dash)
-            ax.add_collection(LineCollection(lines, colors=colour, linewidths=width, linestyles=style, zorder=2,
+            ax.add_collection(LineCollection(lines, colors=colour, linewidths=width * zoom, linestyles=style, zorder=2,
                                              capstyle="butt"), autolim=False)
         for (colour, shape, size, hollow), points in self._marks.items():
             xs, ys = zip(*points, strict=True)
-            ax.plot(xs, ys, linestyle="", marker=shape, color=colour, markersize=size, zorder=3, scalex=False, scaley=False,
+            ax.plot(xs, ys, linestyle="", marker=shape, color=colour, markersize=size * zoom, zorder=3, scalex=False, scaley=False,
                     markerfacecolor="none" if hollow else colour, markeredgewidth=1.2 if hollow or shape in "|x+" else 0)
         for x, y, text, colour, size, ha, bold in self._words:
-            ax.text(x, y, text, color=colour, fontsize=size, ha=ha, va="center", fontweight=600 if bold else 400,
+            ax.text(x, y, text, color=colour, fontsize=size * zoom, ha=ha, va="center", fontweight=600 if bold else 400,
                     parse_math=False, zorder=4)
-        return fig
 
 
 def _n(v: float) -> str:

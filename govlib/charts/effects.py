@@ -8,7 +8,7 @@ from govlib import wording
 from govlib.charts._canvas import COLOURS, INK, MUTED, RULE, SIZE, WIDTH, Canvas, cut, margin, padded, scale, ticks
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 23.0, form: str = "figure"):
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 23.0, form: str = "figure", ax=None):
     """Dots with intervals, under a heading a group.
 
     ``df``: label, estimate, ci_low, ci_high, clear (bool: there is evidence; a hollow dot has none), and optionally group.
@@ -42,7 +42,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 
             c.mark(x(r["estimate"]), middle, colour, "o", 7, hollow=not r["clear"])
             c.word(WIDTH - 2, middle, wording.signed(r["estimate"], lang, decimals), colour, ha="right", bold=bool(r["clear"]))
             y += row
-    return c.out(form)
+    return c.out(form, ax)
 
 
 def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 2) -> str:

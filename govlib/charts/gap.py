@@ -10,7 +10,7 @@ from govlib.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, Canvas, cut,
 PEER_MARKS = ("D", "s", "^", "v", "P")
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str = "", median: str = "", row: float = 24.0, form: str = "figure"):
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str = "", median: str = "", row: float = 24.0, form: str = "figure", ax=None):
     """One row a component.
 
     Parameters
@@ -58,7 +58,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str
         at += 26 + 5.8 * len(p)
     if at == 0:
         c.word(0, 10, "", INK)
-    return c.out(form)
+    return c.out(form, ax)
 
 
 def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 2) -> str:

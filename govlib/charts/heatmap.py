@@ -16,7 +16,7 @@ STEPS = (("#eef4fa", "#16212c"), ("#d3e3f2", "#16212c"), ("#b0cde6", "#16212c"),
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, low: float | None = None, high: float | None = None,
-         breaks: Iterable[int] = (), cell: float = 21.0, form: str = "figure"):
+         breaks: Iterable[int] = (), cell: float = 21.0, form: str = "figure", ax=None):
     """``df``: row (label), column (year), value. Seven equal steps from ``low`` to ``high`` (default: of the values)."""
     filled = rows(df, "row", "column", "value")
     if not filled:
@@ -49,7 +49,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, low: float | 
     for k, (colour, _) in enumerate(STEPS):
         c.box(label + 28 + k * 16, y - 5, 16, 10, colour)
     c.word(label + 32 + len(STEPS) * 16, y, wording.number(high, lang, decimals), MUTED, size=9)
-    return c.out(form)
+    return c.out(form, ax)
 
 
 def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 1) -> str:

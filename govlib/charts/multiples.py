@@ -12,7 +12,7 @@ from govlib.charts._frames import grouped, rows, spread_out
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] | dict[str, Iterable[int]] = (), decimals: int = 2,
-         columns: int = 4, cell: float = 96.0, form: str = "figure"):
+         columns: int = 4, cell: float = 96.0, form: str = "figure", ax=None):
     """Panels of ``value`` by ``year``.
 
     Parameters
@@ -56,7 +56,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] | dict[str
                 c.mark(x(a), y(v), COLOURS[role], "o", 4.5)
                 c.word(x(a) + 5, y(v), wording.number(v, lang, decimals), COLOURS[role], size=9.5, bold=True)
     _legend(c, grouped(found, 2, 3), c.height - 8)
-    return c.out(form)
+    return c.out(form, ax)
 
 
 def _legend(c: Canvas, lines: Iterable[tuple[str, str]], y: float) -> None:

@@ -8,7 +8,7 @@ from govlib import wording
 from govlib.charts._canvas import COLOURS, MARKS, MUTED, WIDTH, WIDTHS, Canvas, scale, spread
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int], height: float = 330.0, form: str = "figure"):
+def draw(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int], height: float = 330.0, form: str = "figure", ax=None):
     """One line a province from its rank in the first year to that in the second; first place at the top.
 
     ``df``: label, role (province, peer, region), before, now.
@@ -34,7 +34,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int], height: 
             side = -1 if x == left else 1
             text = f"{row['label']}  {int(v)}" if side < 0 else f"{int(v)}  {row['label']}"
             c.word(x + side * 10, t, text, colour, ha="right" if side < 0 else "left", bold=role == "province")
-    return c.out(form)
+    return c.out(form, ax)
 
 
 def alt(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int], what: str) -> str:

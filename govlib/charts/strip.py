@@ -8,7 +8,7 @@ from govlib import wording
 from govlib.charts._canvas import COLOURS, MUTED, RULE, WIDTH, Canvas, cut, margin, padded, scale, ticks
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 26.0, form: str = "figure"):
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 26.0, form: str = "figure", ax=None):
     """``df``: label, value (one row a component and province). Median as a bar, middle half as a band."""
     df = df.dropna(subset=["value"])
     if df.empty:
@@ -30,7 +30,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 
             c.mark(x(value), y, COLOURS["nation"], "|", 6)
         c.line([(x(q2), y - 9), (x(q2), y + 9)], COLOURS["province"], 2.4)
         c.word(WIDTH - 2, y, wording.number(q2, lang, decimals), COLOURS["province"], ha="right", bold=True)
-    return c.out(form)
+    return c.out(form, ax)
 
 
 def table(df: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:

@@ -32,7 +32,7 @@ PEER_DASHES = (None, (7, 2), (7, 2, 1.5, 2))  # peers share a colour; the dash a
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), missing: Iterable[int] = (), decimals: int = 2,
-         height: float = 270.0, form: str = "figure"):
+         height: float = 270.0, form: str = "figure", ax=None):
     """Lines of ``value`` by ``year``.
 
     Parameters
@@ -91,7 +91,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), miss
         c.word(right + 4, at, cut(text, WIDTH - right - 6), COLOURS[role], bold=role == "province")
     if not tails:
         c.word(WIDTH / 2, height / 2, wording.NONE, INK)
-    return c.out(form)
+    return c.out(form, ax)
 
 
 def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] = (), missing: Iterable[int] = (),

@@ -60,9 +60,9 @@ class Shown:
         call = self.line.removeprefix("govlib.explore.")
         return "-".join(part for part in "".join(c if c.isalnum() or c == "_" else "-" for c in call).split("-") if part)[:110]
 
-    def figure(self):
-        """The same as a matplotlib Figure."""
-        return self.drawing.figure()
+    def figure(self, ax=None):
+        """The same as a matplotlib Figure, or drawn into axes of yours, which come back."""
+        return self.drawing.out("figure", ax)
 
     def csv(self, path: str | Path | None = None) -> str:
         """The table as CSV text (UTF-8, point as decimal mark), written to ``path`` if one is given."""

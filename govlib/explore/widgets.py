@@ -26,7 +26,8 @@ CSS = """<style>
 .gov-table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums;color:#1b2128}
 .gov-table caption{text-align:left;color:#57606b;font-size:.88rem;padding:.2rem 0}
 .gov-table th,.gov-table td{padding:.2rem .7rem .2rem 0;border-bottom:1px solid #cfd6dd;text-align:left;vertical-align:top}
-.gov-table td:first-child:not(.n){min-width:8rem}
+.gov-table td:not(.n){min-width:7rem}
+.gov p{font-size:.95rem}
 .gov-table td.n,.gov-table th.n{text-align:right;white-space:nowrap}
 .gov-table thead th{position:sticky;top:0;background:#fff;font-weight:600}
 .gov code{background:#f4f6f8;padding:.15rem .35rem;font-size:.82rem;overflow-wrap:anywhere;white-space:pre-wrap;color:#1b2128}
