@@ -90,7 +90,7 @@ def draw(found: op.Monitored, lang: str = "vi", *, made_up: bool = False, height
     if found.adopted is not None:
         i = found.adopted - int(table["t"].iloc[0])
         c.line([(x(i - 0.5), top - 14), (x(i - 0.5), bottom)], INK, 1.2, (1, 2))
-        c.word(x(i - 0.5) + (4 if i < n * 0.6 else -4), top - 12, pick(lang, "bắt đầu áp dụng ", "adopted ") + month(op.month_text(found.adopted), lang),
+        c.word(x(i - 0.5) + (4 if i < n * 0.6 else -4), top - 12, (pick(lang, "bắt đầu áp dụng ", "adopted ") if found.unit else pick(lang, "đơn vị đầu tiên áp dụng ", "first unit adopted ")) + month(op.month_text(found.adopted), lang),
                INK, size=9, ha="left" if i < n * 0.6 else "right")
     figure = c.figure()
     return synthetic.watermark(figure, lang) if made_up else figure
@@ -214,13 +214,13 @@ def findings(ops: op.Operations, interruptions: pd.DataFrame, changes: pd.DataFr
         n = int(((interruptions["service"] == service) & (interruptions["indicator"] == indicator)).sum())
         unit = op.INDICATORS[indicator].unit(lang)
         unit = pick(lang, "điểm phần trăm", "percentage points") if unit == "%" else unit
-        told.append(pick(lang, f"{op.SERVICES[service].vi}: {op.INDICATORS[indicator].vi.lower()} tốt lên ngay tháng áp dụng ở {len(g)}/{n} đơn vị áp dụng, "
+        told.append(pick(lang, f"{op.SERVICES[service].vi}: {op.INDICATORS[indicator].vi.lower()} tốt lên khi áp dụng ở {len(g)}/{n} đơn vị áp dụng, "
                                f"trung vị {signed(g['level'].median(), lang, 1)} {unit}",
-                         f"{op.SERVICES[service].en}: {op.INDICATORS[indicator].en.lower()} improved in the adoption month in {len(g)} of {n} adopting units, "
+                         f"{op.SERVICES[service].en}: {op.INDICATORS[indicator].en.lower()} improved at adoption in {len(g)} of {n} adopting units, "
                          f"median {signed(g['level'].median(), lang, 1)} {unit}"))
     bad = len(sure) - len(good)
     if bad:
-        told.append(pick(lang, f"{bad} chuỗi xấu đi ngay tháng áp dụng", f"{bad} series became worse in the adoption month"))
+        told.append(pick(lang, f"{bad} chuỗi xấu đi khi áp dụng", f"{bad} series became worse at adoption"))
     rest = int((interruptions["level_p_adjusted"] >= 0.05).sum())
     if rest:
         told.append(pick(lang, f"{rest} chuỗi khác: chưa đủ bằng chứng về thay đổi khi áp dụng", f"{rest} other series: no evidence either way of a change at adoption"))
