@@ -76,7 +76,7 @@ def findings(rows):
     out = [f"**TWFE fails where most provinces adopt and effects grow.** With 50 of 63 treated the mean effect is "
            f"{t['truth']:.2f}; TWFE finds {t['truth'] + t['bias']:.2f} on average ({t['bias'] / t['truth']:+.0%}), and its "
            f"95% intervals hold the truth in {t['coverage']:.0%} of panels. Imputation on the same panels is off by "
-           f"{i['bias'] / i['truth']:+.0%}."]
+           f"{i['bias'] / i['truth']:+.1%}."]
     t10 = pick(rows, ten, "twfe", "crv1")
     out.append(f"With 10 treated and 53 never treated the clean comparisons dominate: TWFE's bias is "
                f"{t10['bias'] / t10['truth']:+.0%} of the effect.")
@@ -152,10 +152,10 @@ def report(rows, noise):
              "is the mean over treated province-years. Without effects (for the size) the same panels are used.",
              "- Intervals are nominal 95% and are asked to hold the truth under heterogeneous effects; tests are at 5%. "
              "Randomization and ratio tests give no interval here.",
-             "- Local projections pool the first three years after adoption: a smaller effect than the mean over all years, so "
-             "their “bias” is a difference of question.",
-             "- Province levels are out of the noise, which flatters synthetic control: on scores it must match a level too, "
-             "which synthetic DiD need not.",
+             "- Local projections pool the first three years after adoption and first differences see the first year only: smaller "
+             "effects than the mean over all years, so their “bias” is a difference of question.",
+             "- Provinces keep their own level under the noise, which only synthetic control has to match.",
+             "- Power is the share of panels with the effect in which p is at most 0.05; where the size is wrong it means nothing.",
              "- Verdict: bias above two simulation errors and 5% of the effect; size or coverage beyond two simulation errors.",
              ""]
     for design in simulate.DESIGNS:

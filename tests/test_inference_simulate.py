@@ -86,8 +86,10 @@ def test_noise_is_the_panel_s_own():
     assert (noise.persistence > 0.25).all()
     drawn = noise.draw(50, rng)
     assert drawn.shape == (30, 14, 50)
-    pool = np.abs(noise.residuals).round(9).reshape(-1, 14)
+    pool = np.abs(noise.residuals + noise.levels[:, :, None]).round(9).reshape(-1, 14)
     assert all((np.abs(drawn[i, :, 0]).round(9) == pool).all(1).any() for i in range(30))
+    # levels stay, or a province's past would give its future away: residuals sum to zero over the years
+    assert np.abs(noise.residuals.sum(2)).max() < 1e-9 and drawn.mean(1).std() > 0.5
     table = pd.DataFrame({"province": np.repeat(provinces, 14), "year": np.tile(years, 30), "score": e[:, :, 0].ravel(),
                           "index_id": "pci", "component": "time_costs", "level": "component"})
     with pytest.raises(NotEstimable, match="complete"):

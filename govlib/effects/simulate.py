@@ -11,7 +11,7 @@ size of tests, each with its simulation error. Units: standard deviations of the
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,9 +27,15 @@ ALPHA = 0.05
 # -------------------------------------------------------------------------------------------------------------- noise
 @dataclass(frozen=True)
 class Noise:
-    """``residuals`` (components, n, T), each scaled to a standard deviation of one; what they look like, for the report."""
+    """``residuals`` (components, n, T), each scaled to a standard deviation of one, and the provinces' own ``levels``
+    (components, n) in the same unit; what they look like, for the report.
+
+    The levels matter to synthetic control alone, and to it they do: residuals sum to zero over a province's years, so
+    without a level its past would give its future away.
+    """
 
     residuals: np.ndarray
+    levels: np.ndarray
     names: tuple[str, ...]
     persistence: np.ndarray  # first-order autocorrelation of the residuals, by component
     regional: np.ndarray  # mean correlation of two provinces of one region, by component (NaN if unknown)
@@ -45,7 +51,8 @@ class Noise:
         kinds, n, _ = self.residuals.shape
         which, sign = rng.integers(0, kinds, size), rng.choice([-1.0, 1.0], size)
         rows = rng.permuted(np.broadcast_to(np.arange(n), (size, n)), axis=1)
-        return (self.residuals[which[:, None], rows] * sign[:, None, None]).transpose(1, 2, 0)
+        panels = self.residuals[which[:, None], rows] + self.levels[which[:, None], rows][:, :, None]
+        return (panels * sign[:, None, None]).transpose(1, 2, 0)
 
 
 def noise_from(y: np.ndarray, names: Iterable[str] = (), regions: np.ndarray | None = None, source: str = "given") -> Noise:
@@ -65,7 +72,8 @@ def noise_from(y: np.ndarray, names: Iterable[str] = (), regions: np.ndarray | N
     if regions is not None:
         same = np.equal.outer(np.asarray(regions), np.asarray(regions)) & ~np.eye(n, dtype=bool)
         regional = np.array([np.corrcoef(r)[same].mean() for r in scaled])
-    return Noise(scaled, tuple(names) or tuple(f"outcome {j + 1}" for j in range(k)), persistence, regional, sd, source)
+    levels = (y.mean(1) - y.mean((0, 1))).T / sd[:, None]
+    return Noise(scaled, levels, tuple(names) or tuple(f"outcome {j + 1}" for j in range(k)), persistence, regional, sd, source)
 
 
 def noise_from_panel(index: str = "pci", first: int = 2006, last: int = 2019, scores: Any = None) -> Noise:
@@ -283,18 +291,20 @@ FEW: dict[tuple[str, str], Method] = {  # for few treated provinces; tens of mil
     ("synthetic_did", "placebo"): _synthetic("sdid"), ("synthetic_control", "placebo"): _synthetic("sc"),
     ("synthetic_control", "rmspe_ratio"): _rmspe_ratio,
 }
-SLOW = ("callaway_santanna", "sun_abraham", "imputation", "gardner", "lp_did", "first_differences")
+# registered estimators, and the share of panels each is tried on: two of them take a third of a second a panel
+SLOW = {"callaway_santanna": 1.0, "sun_abraham": 1.0, "gardner": 1.0, "first_differences": 1.0, "imputation": 0.4,
+        "lp_did": 0.4}
 
 
 # ---------------------------------------------------------------------------------------------------------------- study
 def study(noise: Noise | None = None, *, designs: Iterable[Design] = DESIGNS, n_sims: int = 400, n_few: int = 200,
-          n_slow: int = 100, slow: Iterable[str] = SLOW, seed: int = 20090101, client: Any = None):
+          n_slow: int = 100, slow: Iterable[str] | Mapping[str, float] = SLOW, seed: int = 20090101, client: Any = None):
     """Bias, coverage and size of every estimator x inference in every design.
 
     Parameters
     ----------
     n_sims, n_few, n_slow : panels for the batched methods, for synthetic controls, for the registered estimators ``slow``
-        (0 leaves them out).
+        (names, or names with the share of ``n_slow`` each gets); 0 leaves them out.
     client : ``dask.distributed.Client``: one task a design, method and twenty panels.
 
     Returns
@@ -316,7 +326,8 @@ def study(noise: Noise | None = None, *, designs: Iterable[Design] = DESIGNS, n_
         jobs = [(key, n_sims, n_sims) for key in FAST]
         if design.treated <= 3 and n_few:
             jobs += [(key, n_few, 20) for key in FEW if key[1] != "rmspe_ratio" or design.treated == 1]
-        jobs += [((name, "own"), n_slow, 20) for name in (slow if n_slow else ())]
+        shares = slow if isinstance(slow, Mapping) else dict.fromkeys(slow, 1.0)
+        jobs += [((name, "own"), max(2, round(n_slow * share)), 10) for name, share in shares.items() if n_slow]
         for key, count, step in jobs:
             tasks += [(number, design, key, start, min(step, count - start)) for start in range(0, count, step)]
     blocks = _parallel.run(_simulate, tasks, client, (noise, seed))
