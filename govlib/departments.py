@@ -4,8 +4,8 @@
 so (title and address beside it; it may be another province's plan, the note says which) and ``assumption`` where it is
 only usual practice. From 1 March 2025 many departments merged; rows carry the dates they are in force.
 
-The deadlines, tasks and results are the institute's own: it keeps them in ``data/institute_plan.csv``, which no program
-writes.
+The deadlines, tasks and results are the institute's own: it keeps them in ``data/institute_plan.csv``, to which
+only the planner (:mod:`govlib.explore.plan`) adds, when someone presses its button.
 """
 
 from __future__ import annotations

@@ -181,3 +181,15 @@ def test_a_board_of_ones_own_can_be_asked(panel):
     scores = govlib.scores("papi", "participation")
     same = validity.meaningful_change("papi", "participation", on=Board(scores))
     assert same.threshold == pytest.approx(validity.meaningful_change("papi", "participation").threshold)
+
+
+def test_panel_of_validity_shows_every_question_in_both_languages(panel):
+    from govlib.explore import validity_panel
+
+    page = validity_panel("papi")
+    switch, choose, out = page.children[1:]
+    assert out.value.count("<svg") == 4 and "Jacobson" in out.value
+    switch.value = "en"
+    assert "stand out from noise" in out.value
+    choose.value = "dti"
+    assert "too few consecutive editions" in out.value

@@ -136,6 +136,18 @@ def test_completion_and_cards():
     assert "Chi phí thời gian" in indices.component("pci", "time_costs")._repr_html_()
 
 
+def test_printed_lines_work_in_a_fresh_session():
+    """The line under a figure is pasted into a session that has only `import govlib`."""
+    import subprocess
+    import sys
+
+    code = ('import govlib; print(govlib.explore.trend("pci").title); print(govlib.explore.validity.reliability("pci").title); '
+            'print(govlib.explore.plan.Planner("bac-ninh", "pci", 2019).set({"transparency": 0.5}).outlook(3).rank)')
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "3"
+
+
 def test_site_builds_and_fetches_nothing(tmp_path):
     from govlib.explore import site
 

@@ -14,12 +14,15 @@ import importlib
 _WHERE = {"trend": "views", "distribution": "views", "rank_change": "views", "compare": "views", "correlation": "views",
           "Shown": "views", "explorer": "indices", "planner": "plan", "effects_picker": "effects",
           "validity_panel": "validity", "meaningful_change": "validity"}
-__all__ = sorted(_WHERE)
+_MODULES = ("effects", "indices", "plan", "validity", "views")
+__all__ = sorted([*_WHERE, *_MODULES])
 
 
 def __getattr__(name: str):
     if name in _WHERE:
         return getattr(importlib.import_module(f"govlib.explore.{_WHERE[name]}"), name)
+    if name in _MODULES:
+        return importlib.import_module(f"govlib.explore.{name}")
     raise AttributeError(f"module 'govlib.explore' has no attribute {name!r}; there are {', '.join(__all__)}")
 
 
