@@ -125,6 +125,12 @@ def test_form_of_nonsense_is_refused(tmp_path):
             inbox.template("pci", year, tmp_path)
 
 
+def test_a_place_where_no_folder_can_be(tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(BadInput, match="no folder can be made there.*→ name a folder"):
+        inbox.template("pci", 2025, tmp_path / "taken")
+
+
 def test_a_form_that_somebody_has_begun_to_fill_is_not_written_over(root, tmp_path):
     csv_form, xlsx_form = inbox.template("pci", 2024, tmp_path)
     inbox.template("pci", 2024, tmp_path)  # empty ones are made again

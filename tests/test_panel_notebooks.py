@@ -43,6 +43,17 @@ def test_conventions(root, name):
     assert sum(line.startswith("# ") for cell in cells if cell.cell_type == "markdown" for line in cell.source.splitlines()) == 1
 
 
+def test_a_list_of_problems_is_shown_whole():
+    from types import SimpleNamespace
+
+    from govlib import pipeline
+
+    said = "Traceback …\nBadInput: 2 problems:\n  1. a.csv, row 1: x\n  2. a.csv, row 2: y\n"
+    assert pipeline._listed(SimpleNamespace(reason="cell 6: BadInput: 2 problems:", details=said)).splitlines()[1:3] == [
+        "  1. a.csv, row 1: x", "  2. a.csv, row 2: y"]
+    assert pipeline._listed(SimpleNamespace(reason="cell 6: BadInput: one", details=said)) == ""
+
+
 @pytest.mark.slow
 def test_collect_runs_offline(root, tmp_path, monkeypatch):
     monkeypatch.setenv("GOVLIB_MIRROR", str(tmp_path / "nowhere"))  # would fail if it fetched

@@ -363,3 +363,10 @@ def test_nothing_half_written_when_the_run_is_killed(world, server, monkeypatch)
     server.behave["one.xls"] = ["ok"]
     assert ask(world)["status"] == "fetched" and (world / "pci/one.xls").read_bytes() == OLD
     assert "Range" in server.asked["one.xls"][-1]
+
+
+@pytest.mark.parametrize(("given", "said"), [({"mirror": "ftp://example.org"}, "not ftp"), ({"retries": -1}, "negative"),
+                                             ({"mirror": "/no/such/folder"}, "there is no folder")])
+def test_settings_that_cannot_be_meant(tmp_path, given, said):
+    with pytest.raises(BadInput, match=said):
+        pull.pull("pci-workbook-2019", folder=tmp_path / "originals", progress=False, **given)
