@@ -284,8 +284,9 @@ def table(df: pd.DataFrame, *, caption: str, lang: str = "vi", decimals: int | M
 
 def table_html(df, *, caption, lang="vi", decimals=None, source="", note=None, csv=True, name=None, signed=(),
                row_header=True) -> Html:
-    foot = _foot(source, note, lang, download(df, name or caption, lang) if csv else "")
-    return Html(f'<div class="table-block">{_table(df, caption, lang, decimals, signed, row_header)}{foot}</div>')
+    rows = _rows(df)
+    foot = _foot(source, note, lang, download(df, name or caption, lang, rows) if csv else "")
+    return Html(f'<div class="table-block">{_table(df, caption, lang, decimals, signed, row_header, rows)}{foot}</div>')
 
 
 def figure(fig: Figure | str, *, title: str, alt: str, table: pd.DataFrame, source: str, note: str | None = None,
@@ -315,15 +316,15 @@ def figure_html(fig, *, title, alt, table, source, note=None, measure="", lang="
                 wide=False, tight=False) -> Html:
     if not alt or not alt.strip():
         raise ValueError(f"figure {title!r} has no alt text: say what it shows to a reader who cannot see it")
-    key = f"fig-{next(_count)}"
+    key, rows = f"fig-{next(_count)}", _rows(table)
     drawing = svg(fig, prefix=key + "-", alt=alt, tight=tight)
     label = _html.escape(f"{_WORDS[lang]['drawing']}: {title}", quote=True)  # wider than a phone: it scrolls by keyboard too
     sub = f'<span class="measure">{esc(measure)}</span>' if measure else ""
     data = (f'<details class="data"><summary>{esc(_WORDS[lang]["table"])}</summary>'
-            f'{_table(table, title, lang, decimals, (), True)}</details>')
+            f'{_table(table, title, lang, decimals, (), True, rows)}</details>')
     return Html(f'<figure class="chart{" wide" if wide else ""}" id="{key}"><figcaption><span class="fig-title">{esc(title)}'
                 f'</span>{sub}</figcaption><div class="drawing" role="group" tabindex="0" aria-label="{label}">{drawing}</div>'
-                f'{_foot(source, note, lang, download(table, name or title, lang))}{data}</figure>')
+                f'{_foot(source, note, lang, download(table, name or title, lang, rows))}{data}</figure>')
 
 
 def partial(reason: str) -> None:
@@ -426,13 +427,17 @@ def _cell(value: object) -> object:
     return Html.made.get(value, value) if type(value) is str and "<" in value else value
 
 
-def csv_text(df: pd.DataFrame) -> str:
+def _rows(df: pd.DataFrame) -> list[tuple]:
+    """The frame's cells as Python objects, taken out of it once."""
+    return [tuple(_cell(v) for v in row) for row in df.itertuples(index=False, name=None)]
+
+
+def csv_text(df: pd.DataFrame, rows: list[tuple] | None = None) -> str:
     """The frame as CSV that a spreadsheet reads as data: text that would start a formula gets a leading apostrophe,
     numbers keep every digit and a decimal point, CRLF lines (RFC 4180)."""
     def cell(value: object) -> str:
-        value = _cell(value)
         if isinstance(value, Html):
-            value = value.value if value.value is not None else re.sub(r"<[^>]*>", "", _html.unescape(value))
+            value = value.value if value.value is not None else _html.unescape(re.sub(r"<[^>]*>", "", value))
         if _blank(value):
             return ""
         if hasattr(value, "item"):
@@ -444,14 +449,14 @@ def csv_text(df: pd.DataFrame) -> str:
             text = "'" + text
         return '"' + text.replace('"', '""') + '"' if re.search(r'[",\r\n]', text) else text
 
-    rows = [[str(c) for c in df.columns], *df.itertuples(index=False, name=None)]
-    return "".join(",".join(cell(v) for v in row) + "\r\n" for row in rows)
+    lines = [[str(c) for c in df.columns], *(_rows(df) if rows is None else rows)]
+    return "".join(",".join(cell(v) for v in line) + "\r\n" for line in lines)
 
 
-def download(df: pd.DataFrame, name: str, lang: str = "vi") -> Html:
+def download(df: pd.DataFrame, name: str, lang: str = "vi", rows: list[tuple] | None = None) -> Html:
     """A link that holds the CSV itself (UTF-8 with a byte-order mark, which Excel needs for diacritics)."""
     stem = re.sub(r"[^a-z0-9]+", "-", _plain(name)).strip("-")[:60] or "data"
-    data = base64.b64encode(("\ufeff" + csv_text(df)).encode()).decode()
+    data = base64.b64encode(("\ufeff" + csv_text(df, rows)).encode()).decode()
     return Html(f'<a class="csv" download="{stem}.csv" href="data:text/csv;charset=utf-8;base64,{data}">'
                 f'{esc(_WORDS[lang]["csv"])}<span class="visually-hidden">: {esc(name)}</span></a>')
 
@@ -459,18 +464,17 @@ def download(df: pd.DataFrame, name: str, lang: str = "vi") -> Html:
 _N = ' class="n"'
 
 
-def _table(df, caption, lang, decimals, signed, row_header) -> str:
-    numeric = [_is_numeric(df.iloc[:, i]) for i in range(df.shape[1])]
-    head = "".join(f'<th scope="col"{_N if n else ""}>{esc(c)}</th>'
-                   for c, n in zip(df.columns, numeric, strict=True))
+def _table(df, caption, lang, decimals, signed, row_header, rows=None) -> str:
+    rows = _rows(df) if rows is None else rows
+    columns = list(zip(*rows, strict=True)) if rows else [()] * df.shape[1]
+    form = [(_N if _is_numeric(values) else "", decimals.get(c) if isinstance(decimals, Mapping) else decimals, c in signed)
+            for c, values in zip(df.columns, columns, strict=True)]
+    head = "".join(f'<th scope="col"{n}>{esc(c)}</th>' for c, (n, _, _) in zip(df.columns, form, strict=True))
     body = []
-    for row in df.itertuples(index=False, name=None):
-        cells = []
-        for i, (column, value) in enumerate(zip(df.columns, row, strict=True)):
-            digits = decimals.get(column) if isinstance(decimals, Mapping) else decimals
-            text = _shown(_cell(value), lang, digits, column in signed)
-            tag = 'th scope="row"' if i == 0 and row_header else "td"
-            cells.append(f'<{tag}{_N if numeric[i] else ""}>{text}</{tag.split()[0]}>')
+    for row in rows:
+        cells = [f"<td{n}>{_shown(value, lang, digits, sign)}</td>" for value, (n, digits, sign) in zip(row, form, strict=True)]
+        if row_header:
+            cells[0] = f'<th scope="row"{cells[0][3:-5]}</th>'
         body.append(f"<tr>{''.join(cells)}</tr>")
     label = _html.escape(f"{_WORDS[lang]['scroll']}: {caption}", quote=True)
     return (f'<div class="scroll" role="group" tabindex="0" aria-label="{label}"><table><caption>{esc(caption)}</caption>'
@@ -487,7 +491,7 @@ def _foot(source, note, lang, download_link="") -> str:
 
 
 def _is_numeric(column) -> bool:
-    values = [v.value if isinstance(v, Html) else v for v in map(_cell, column) if not _blank(v)]
+    values = [v.value if isinstance(v, Html) else v for v in column if not _blank(v)]
     return bool(values) and all(isinstance(v, (int, float)) or hasattr(v, "dtype") for v in values) \
         and not any(isinstance(v, bool) for v in values)
 
