@@ -55,7 +55,7 @@ env: $(ENV) ## set up the environment only
 # ---- the data flow: raw -> panel -> estimates -> briefings ----------------------------------------------------------
 RAW := $(wildcard data/raw/*/*.csv data/raw/*/*.yaml data/raw/*.yaml data/raw/inbox/*.* data/raw/originals/*/* data/raw/originals/*/*/*)
 REFERENCE := $(wildcard govlib/reference/*.* govlib/reference/*/*.*)
-CORE := $(addprefix govlib/,$(addsuffix .py,catalogue checks collected data errors gaps inbox indices panel params paths pipeline provinces reforms text)) \
+CORE := $(addprefix govlib/,$(addsuffix .py,catalogue checks collected data errors gaps inbox indices panel params paths pipeline provinces reforms stamp text)) \
         $(wildcard govlib/readers/*.py)
 EFFECTS := $(wildcard govlib/effects/*.py govlib/effects/*/*.py govlib/inference/*.py) govlib/multiple_testing.py
 BRIEFING := notebooks/4_province_briefing.ipynb notebooks/national_overview.ipynb \
@@ -116,7 +116,7 @@ docs: $(PANEL) | $(ENV) ## reference page and chart gallery, into site/
 # ---- checking ------------------------------------------------------------------------------------------------------
 test: $(PANEL) $(ESTIMATES) | $(ENV) ## all tests
 	$(PY) -m ruff check .
-	$(PY) -m pytest -q -n 2 $(PYTEST_ARGS)
+	$(PY) -m pytest -q -n $(or $(JOBS),2) --dist loadfile $(PYTEST_ARGS)
 
 bench: $(PANEL) | $(ENV) ## benchmarks, side by side with the alternatives; writes benchmarks/results/
 	$(GOVLIB) bench

@@ -19,19 +19,19 @@ from govlib.errors import BadInput, GovlibError, MissingData, NotEstimable, Unkn
 __version__ = "0.1.0"
 
 # public name -> module that holds it
-_LAZY = {name: "govlib.data" for name in ("scores", "wide", "reforms", "controls", "coverage", "estimates")}
+_LAZY = {name: "govlib.data" for name in ("scores", "wide", "controls", "coverage", "estimates")}
 _MODULES = {"catalogue", "charts", "comparisons", "departments", "effects", "explore", "indices", "inference", "institute",
-            "maps", "multiple_testing", "panel", "paths", "provinces", "targets", "wording"}
+            "maps", "multiple_testing", "panel", "paths", "provinces", "reforms", "targets", "validity", "wording"}
 
 __all__ = ["BadInput", "GovlibError", "MissingData", "NotEstimable", "UnknownName", "__version__", *_LAZY, *sorted(_MODULES)]
 
 if TYPE_CHECKING:
-    from govlib.data import controls, coverage, estimates, reforms, scores, wide  # noqa: F401
+    from govlib import reforms  # noqa: F401
+    from govlib.data import controls, coverage, estimates, scores, wide  # noqa: F401
 
 
 def __getattr__(name: str):
-    # `govlib.reforms` is the one-line function; the module of that name would hide it once something has imported it,
-    # which is why the function is looked up on every access and never cached here
+    # `govlib.reforms` is a module that can be called: the registry of actions and the one-line question in one name
     if name in _LAZY:
         return getattr(importlib.import_module(_LAZY[name]), name)
     if name in _MODULES:

@@ -52,11 +52,12 @@ def main(argv: Sequence[str]) -> int:
         os.chdir(paths.root())
         browser = ["--no-browser"] if given.no_browser else []
         return _python("-m", "jupyterlab", f"--port={given.port}", *browser,
-                       "--LabApp.default_url=/lab/tree/notebooks/explore/index.ipynb")
+                       "--LabApp.default_url=/lab/tree/notebooks/explore/index.ipynb",
+                       # no news prompt and no look-up of newer versions: nothing leaves this machine
+                       "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
     if verb == "dashboard":
         browser = ["--no-browser"] if given.no_browser else []
-        return _python("-m", "voila", str(paths.notebooks() / "explore" / "indices.ipynb"), f"--port={given.port}",
-                       "--theme=light", *browser)
+        return _python("-m", "govlib.explore.dashboard", f"--port={given.port}", *browser)
     if verb == "docs":
         return _python("-m", "govlib.explore.site")
     if verb == "test":
