@@ -171,6 +171,16 @@ def test_loading_once_for_a_run_changes_no_page(project, monkeypatch):
     assert primed == cold
 
 
+def test_a_parent_can_stay_for_the_next_command_and_then_ends(project, monkeypatch):
+    monkeypatch.setenv("GOVLIB_WARM_LINGER", "4")
+    driver.build("bac-ninh", 2022, "vi")
+    first = {p.pid for p in kernels()}
+    assert len(first) == 1
+    driver.build("hai-phong", 2022, "vi")
+    assert {p.pid for p in kernels()} == first
+    assert not gone(15)
+
+
 def test_no_op_takes_less_than_half_a_second(project):
     """The whole command for 63 provinces × 2 languages whose records are there: 126 pages compared by content."""
     folder = project / "out" / "2022"

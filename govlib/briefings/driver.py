@@ -505,6 +505,8 @@ def main(argv: Sequence[str]) -> int:
     elif args.provinces:
         wanted = [x.strip() for x in args.provinces.split(",") if x.strip()]
     signal.signal(signal.SIGTERM, _stop)
+    if one and sys.stderr.isatty():  # someone is working on a briefing: the next rebuild need not import anything again
+        os.environ.setdefault("GOVLIB_WARM_LINGER", "300")
     report = build_all(year, args.langs, wanted, jobs=_whole(args.jobs, "jobs"), scheduler=args.scheduler or None, pdf=args.pdf,
                        force=args.force, progress=not args.json, national=not one)
     if args.json:

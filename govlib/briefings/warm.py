@@ -58,7 +58,8 @@ def socket_path() -> Path:
 def hold() -> bool:
     """Have a parent, starting one if there is none, and keep it for the life of this process; False where impossible.
 
-    Returns at once: the parent imports while the caller does something else.
+    Returns at once: the parent imports while the caller does something else. ``GOVLIB_WARM_LINGER``: seconds for which it
+    stays when the last holder has gone, for the next command.
     """
     if not possible():
         return False
@@ -67,9 +68,10 @@ def hold() -> bool:
         key = f"{os.getpid()}:{path}"
         if key not in _holds:
             _holds[key] = _connect(path)
-            _holds[key].sendall(b'{"op": "hold"}\n')
+            linger = float(os.environ.get("GOVLIB_WARM_LINGER", "0"))
+            _holds[key].sendall(json.dumps({"op": "hold", "linger": linger}).encode() + b"\n")
         return True
-    except OSError:
+    except (OSError, ValueError):
         return False
 
 

@@ -8,8 +8,8 @@ thread, and a lock held by another would stay locked for ever), which is checked
 
 On its Unix socket a client writes one line of JSON:
 
-``{"op": "hold"}``
-    keep the parent alive as long as this connection is open;
+``{"op": "hold", "linger": 0}``
+    keep the parent alive as long as this connection is open, and so many seconds after the last one has closed;
 ``{"op": "kernel", "argv": [...], "cwd": "...", "env": {...}}``
     fork a kernel. The answer is ``{"pid": 123}`` or ``{"error": "..."}``. The kernel inherits the connection: when the
     client's end closes, for whatever reason, the kernel ends, and with it what it has started.
@@ -19,7 +19,7 @@ On its Unix socket a client writes one line of JSON:
     its tables) and then forks kernels itself, on a socket at ``path``, until this connection closes. The answer comes
     at once; the socket appears when it is ready, and does not where the code fails or has started a thread.
 
-With no connection held and no kernel left, the parent ends by itself.
+With no connection held, no kernel left and nothing to wait for, the parent ends by itself.
 """
 
 from __future__ import annotations
@@ -38,7 +38,6 @@ import threading
 import time
 
 FIRST_HOLD = 15.0  # seconds in which the one who started us must have connected
-LINGER = float(os.environ.get("GOVLIB_WARM_LINGER", "0"))  # seconds to stay when the last one has left
 _LONGEST = 1 << 20
 
 
@@ -181,7 +180,7 @@ def loop(listener: socket.socket, path: str, holds: set[socket.socket], patience
                 conn.setblocking(False)
                 selector.register(conn, selectors.EVENT_READ)
                 holds.add(conn)
-                patience = LINGER
+                patience = float(request.get("linger", 0))
             elif threads() != 1:
                 answer(conn, {"error": "a library has started a thread: no safe fork"})
                 conn.close()
