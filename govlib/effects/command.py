@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -18,6 +19,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--all", action="store_true", help="every reform and index; writes data/processed/estimates")
     p.add_argument("--force", action="store_true", help="with --all: also what has not changed")
     p.add_argument("--out", help="with --all: another folder")
+    p.add_argument("--jobs", type=int, default=0, help="with --all: processes; as many as cores unless told")
+    p.add_argument("--notebook", action="store_true",
+                   help="run notebooks/3_estimate_effects for --index and --reform, and keep it under data/processed/notebooks")
     p.add_argument("--index", help="pci, papi, …")
     p.add_argument("--component", help="one or several with commas; all components by default")
     p.add_argument("--reform", help="a reform's id (data/raw/reforms/reforms.csv)")
@@ -48,11 +52,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     p = parser()
     args = p.parse_args(None if argv is None else list(argv))
     if args.all:
-        written = run_all(args.out, force=args.force, report=lambda line: print(line, flush=True))
+        written = run_all(args.out, force=args.force, jobs=args.jobs or (os.cpu_count() or 1),
+                          report=lambda line: print(line, flush=True))
         print(f"{len(written)} tables written" if written else "nothing has changed")
         return 0
     if not args.index or not args.reform:
         raise BadInput("say which --index and which --reform, or --all", fix="govlib effects --help")
+    if args.notebook:
+        from govlib.pipeline import run_stage
+
+        print(run_stage("3_estimate_effects", {"index": args.index, "reform": args.reform}))
+        return 0
     options = {"province": args.province} if args.province else {}
     for text in args.option:
         name, equals, value = text.partition("=")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -29,14 +28,15 @@ SINGLE = ("synthetic_control", "synthetic_did")
 
 
 def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = None, indices: Iterable[str] | None = None,
-            force: bool = False, report=None, client: Any = None) -> list[Path]:
+            force: bool = False, report=None, jobs: int = 1, client: Any = None) -> list[Path]:
     """Estimate every reform × index and write ``<reform>.<index>.parquet`` files; returns those written.
 
     With five or more treated provinces: all estimators for staggered dates, three of them under every reading and sample
     rule, with wild bootstrap and randomization inference. With one to four: synthetic controls with placebos. A reform
     that cannot be estimated leaves a row that says why. A file whose inputs (scores of the index, exposure, code) have
-    not changed is left as it is. ``report``: called with a line of text for each pair. ``client``: a
-    ``dask.distributed.Client``; pairs are then spread over its workers and the files written here.
+    not changed is left as it is. ``report``: called with a line of text for each pair. ``jobs``: processes
+    to spread the pairs over. ``client``: a ``dask.distributed.Client``; pairs are then spread over its workers instead.
+    The files are written here either way.
 
     Raises MissingData where the panel has not been built.
     """
@@ -59,6 +59,7 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
             ok = rows[(rows["term"] == "att") & rows["estimate"].notna()]
             report(f"{path.stem.replace('.', ' × ')}: {len(ok)} overall estimates, {ok['estimator'].nunique()} estimators")
 
+    pool = None
     for index in indices or catalog.INDICES:
         table = scores[scores["index_id"] == index]
         if not (table["level"].eq("component") & table["score"].notna()).any():
@@ -70,13 +71,28 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
             path = folder / f"{reform}.{index}.parquet"
             if not force and _key(path) == key:
                 continue
-            if client is None:
-                finish(path, key, _pair(index, reform, table, exposure))
-            else:
+            if client is not None:
                 waiting.append((path, key, client.submit(_pair, index, reform, table, exposure, pure=False)))
-    for path, key, future in waiting:
-        finish(path, key, future.result())
+            elif jobs > 1:
+                pool = pool or _processes(jobs)
+                waiting.append((path, key, pool.submit(_pair, index, reform, table, exposure)))
+            else:
+                finish(path, key, _pair(index, reform, table, exposure))
+    try:
+        for path, key, future in waiting:
+            finish(path, key, future.result())
+    finally:
+        if pool is not None:
+            pool.shutdown(cancel_futures=True)
     return written
+
+
+def _processes(jobs: int):
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    # spawned, not forked: reading the parquet files has started threads here, and a fork would inherit their locks
+    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
 
 
 def _pair(index: str, reform: str, scores: pd.DataFrame, exposure: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -208,10 +224,9 @@ def _write(table: pd.DataFrame, path: Path, key: str) -> None:
 
     arrow = pa.Table.from_pandas(table, preserve_index=False)
     arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), b"govlib_inputs": key.encode()})
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=".tmp")
-    os.close(handle)
+    part = path.with_name(f".{path.stem}.{os.getpid()}.tmp")  # not mkstemp's, whose files only their owner can read
     try:
-        pq.write_table(arrow, name)
-        os.replace(name, path)
+        pq.write_table(arrow, part)
+        os.replace(part, path)
     finally:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
