@@ -74,14 +74,13 @@ _SCRIPT = """
 
 
 def rows(folder: Path, year: int) -> list[dict[str, Any]]:
-    """One entry a province of that year: slug, state (the worst of its pages), reasons, and the records of its pages."""
+    """One entry a province of that year: slug, state (the worst of its pages), and the records of its pages."""
     out = []
     for slug in provinces.province_set(year):
         records = {lang: manifest.read_record(folder, f"{slug}.{lang}") for lang in ("vi", "en")}
         found = {lang: r for lang, r in records.items() if r}
         state = min((r["status"] for r in found.values()), key=_ORDER.__getitem__, default="none")
-        reasons = list(dict.fromkeys(r["reason"] for r in found.values() if r["reason"]))
-        out.append({"slug": slug, "state": state, "reasons": reasons, "pages": found})
+        out.append({"slug": slug, "state": state, "pages": found})
     return out
 
 
@@ -122,7 +121,10 @@ def render(folder: Path, year: int, lang: str, entries: list[dict[str, Any]], na
                  for code, record in entry["pages"].items() for file in record["files"] if file.endswith(".html")]
         links += [f'<a href="{file}">{words["pdf"]} {code}<span class="visually-hidden">, {name}</span></a>'
                   for code, record in entry["pages"].items() for file in record["files"] if file.endswith(".pdf")]
-        why = html.escape("; ".join(entry["reasons"]))
+        # one reason is told in the language of the list; pages that differ in what befell them each tell theirs
+        same = len({record["status"] for record in entry["pages"].values()}) == 1 and lang in entry["pages"]
+        told = [entry["pages"][lang]] if same and entry["state"] != "failed" else list(entry["pages"].values())
+        why = html.escape("; ".join(dict.fromkeys(record["reason"] for record in told if record["reason"])))
         if entry["state"] == "failed":
             kept = [f"failed/{slug}.{code}.ipynb" for code in entry["pages"] if (folder / "failed" / f"{slug}.{code}.ipynb").is_file()]
             why += "".join(f' <a href="{file}">{words["log"]}<span class="visually-hidden">, {name}</span></a>' for file in kept[:1])

@@ -462,6 +462,7 @@ def download(df: pd.DataFrame, name: str, lang: str = "vi", rows: list[tuple] | 
 
 
 _N = ' class="n"'
+_PRINTED = re.compile(r"[+−-]?\d[\d.,]*%?")
 
 
 def _table(df, caption, lang, decimals, signed, row_header, rows=None) -> str:
@@ -491,9 +492,11 @@ def _foot(source, note, lang, download_link="") -> str:
 
 
 def _is_numeric(column) -> bool:
-    values = [v.value if isinstance(v, Html) else v for v in column if not _blank(v)]
-    return bool(values) and all(isinstance(v, (int, float)) or hasattr(v, "dtype") for v in values) \
-        and not any(isinstance(v, bool) for v in values)
+    """Numbers, or text that is a number already printed ("+0,27"): set to the right, where digits stand under digits."""
+    values = [v.value if isinstance(v, Html) and v.value is not None else v for v in column if not _blank(v)]
+    values = [v for v in values if v != "–"]
+    return bool(values) and all(isinstance(v, (int, float)) or hasattr(v, "dtype") or isinstance(v, str) and _PRINTED.fullmatch(v)
+                                for v in values) and not any(isinstance(v, bool) for v in values)
 
 
 def _blank(value: object) -> bool:
