@@ -4,9 +4,10 @@ Everything reads one :class:`Board`, a view of ``scores.parquet`` that answers l
 a figure that was not published is absent, with the reason where it is known; no change is given across a change of method
 or of the unit itself without being marked ``comparable=False``.
 
-The usual year-to-year movement of a component is 1.4826 × the median absolute deviation of all provinces' changes between
-consecutive full editions of one method version (the normal-consistent MAD; Rousseeuw and Croux 1993): one province's jump
-does not make jumps look usual.
+The reading rule of the pages is :meth:`Board.threshold`: how large a one-year change must be to mean something, from
+:func:`govlib.validity.meaningful_change` (docs/reading_rule.md). For people who explore there is also the usual year-to-year
+movement of a component, 1.4826 × the median absolute deviation of all provinces' changes between consecutive full editions
+of one method version (the normal-consistent MAD; Rousseeuw and Croux 1993): one province's jump does not make jumps look usual.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from govlib.errors import BadInput
+from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.wording import missing
 
 DEFAULT_PEERS = ("quang-ninh", "hai-phong", "vinh-phuc")
@@ -126,6 +127,7 @@ class Board:
         self._changes: dict[str, tuple[list[int], np.ndarray]] = {}
         self._editions: dict[tuple[str, int], Edition] = {}
         self._usual: dict[tuple, Usual | None] = {}
+        self._thresholds: dict[tuple, float | None] = {}
 
     # -- look-ups ------------------------------------------------------------------------------------------------------
 
@@ -276,6 +278,20 @@ class Board:
                     break
         return self._usual[key]
 
+    def threshold(self, index_id: str, component: str, year: int) -> float | None:
+        """Points that a one-year change must exceed before noise hardly explains it (reliable change, 95 %), from the editions
+        of this board; None where there are too few under one method to tell."""
+        key = (index_id, component, year)
+        if key not in self._thresholds:
+            from govlib import validity
+
+            try:
+                found = validity.meaningful_change(index_id, component, year, on=self).threshold
+            except (NotEstimable, UnknownName):
+                found = None
+            self._thresholds[key] = found if found and found > 0 else None
+        return self._thresholds[key]
+
 
 class Edition(NamedTuple):
     """Provinces and their scores, best first."""
@@ -310,20 +326,23 @@ class Change:
     delta: float | None
     comparable: bool
     breaks: tuple[Break, ...] = ()
-    usual: Usual | None = None
+    threshold: float | None = None
     gap_years: tuple[int, ...] = field(default=())  # editions between the two without a score of this province
 
     @property
     def ratio(self) -> float | None:
-        """|change| over the usual movement; None where either is unknown or the two are not neighbours."""
-        if self.delta is None or not self.comparable or self.usual is None or self.usual.sd <= 0:
+        """|change| over the threshold; None where either is unknown or the two are not neighbours."""
+        if self.delta is None or not self.comparable or self.threshold is None or not self.neighbours:
             return None
-        if self.before is None or self.now.year - self.before.year != 1:
-            return None
-        return abs(self.delta) / self.usual.sd
+        return abs(self.delta) / self.threshold
 
     @property
-    def unusual(self) -> bool | None:
+    def neighbours(self) -> bool:
+        """Whether the two editions follow one another: the threshold is that of a one-year change."""
+        return self.before is not None and self.now.year - self.before.year == 1
+
+    @property
+    def beyond(self) -> bool | None:
         return None if self.ratio is None else self.ratio > 1
 
 
@@ -339,7 +358,7 @@ def change(board: Board, index_id: str, component: str, province: str, year: int
     found = tuple(board.breaks(index_id, component, before.year, year, province))
     known = {e.year for e in earlier}
     between = tuple(y for y in range(before.year + 1, year) if y not in known)
-    return Change(now, before, now.score - before.score, not found, found, board.usual_movement(index_id, component, year),
+    return Change(now, before, now.score - before.score, not found, found, board.threshold(index_id, component, year),
                   between)
 
 
@@ -481,11 +500,11 @@ def similar(controls: pd.DataFrame, province: str, year: int, n: int = 5, by: Se
 
 def components_table(board: Board, index_id: str, province: str, year: int, components: Sequence[str],
                      beside: Sequence[str] = ()) -> pd.DataFrame:
-    """One row a component: level, change, usual movement, place, and the same component of the peers.
+    """One row a component: level, change, threshold, place, and the same component of the peers.
 
     Returns
     -------
-    DataFrame component, score, rank, rank_published, of, before, before_year, delta, comparable, usual, ratio, median,
+    DataFrame component, score, rank, rank_published, of, before, before_year, delta, comparable, threshold, ratio, median,
     gap, region_median, scale_min, scale_max, source, locator, and one column a peer slug. Components without a figure
     keep their row, with ``score`` NaN.
     """
@@ -497,7 +516,7 @@ def components_table(board: Board, index_id: str, province: str, year: int, comp
                "rank_published": bool(pl and pl.rank_is_published), "of": pl.of if pl else None,
                "before": ch.before.score if ch and ch.before else None,
                "before_year": ch.before.year if ch and ch.before else None, "delta": ch.delta if ch else None,
-               "comparable": bool(ch and ch.comparable), "usual": ch.usual.sd if ch and ch.usual else None,
+               "comparable": bool(ch and ch.comparable), "threshold": ch.threshold if ch else None,
                "ratio": ch.ratio if ch else None, "median": pl.median if pl else None, "gap": pl.gap if pl else None,
                "region_median": pl.region_median if pl else None, "scale_min": cell.scale_min if cell else None,
                "scale_max": cell.scale_max if cell else None, "source": cell.source if cell else None,
@@ -507,7 +526,7 @@ def components_table(board: Board, index_id: str, province: str, year: int, comp
             row[p] = float(m.at[year, p]) if len(m) and year in m.index and p in m.columns else np.nan
         rows.append(row)
     out = pd.DataFrame(rows)
-    for c in ("score", "before", "delta", "usual", "ratio", "median", "gap", "region_median", "scale_min", "scale_max"):
+    for c in ("score", "before", "delta", "threshold", "ratio", "median", "gap", "region_median", "scale_min", "scale_max"):
         out[c] = out[c].astype(float) if len(out) else out.get(c)
     return out
 

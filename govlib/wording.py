@@ -2,7 +2,8 @@
 
 Numbers follow the language: a decimal comma in Vietnamese, a decimal point in English, the same digits in both, so that
 the two pages can be compared number by number. A score's change comes before its rank, always, and a change is read
-against the usual year-to-year movement (:func:`govlib.comparisons.usual_movement`) before anyone calls it a rise.
+against the threshold of a change that means something (:meth:`govlib.comparisons.Board.threshold`) before anyone calls
+it a rise.
 
 >>> number(6.29, "vi"), number(6.29, "en"), signed(-0.37, "vi")
 ('6,29', '6.29', '−0,37')
@@ -177,19 +178,18 @@ def terms() -> tuple[Term, ...]:
 
 # ------------------------------------------------------------------------------------------------------------ findings
 
-# how a change reads beside the usual movement: (upper bound of the ratio, Vietnamese, English)
+# how a one-year change reads beside its threshold: (upper bound of the ratio, Vietnamese, English)
 _SIZES = (
-    (1.0, "trong mức biến động thường thấy giữa các năm", "within the usual year-to-year movement"),
-    (2.0, "lớn hơn mức biến động thường thấy giữa các năm", "larger than the usual year-to-year movement"),
-    (math.inf, "lớn hơn hẳn mức biến động thường thấy giữa các năm", "far larger than the usual year-to-year movement"),
+    (1.0, "trong mức dao động ngẫu nhiên giữa các năm", "within chance movement between years"),
+    (math.inf, "vượt mức dao động ngẫu nhiên giữa các năm", "more than chance movement between years"),
 )
 
 
 def size(ratio: float | None, lang: str = "vi") -> str:
-    """The reading rule in words: ``ratio`` is |change| over the usual movement (one robust standard deviation)."""
+    """The reading rule in words: ``ratio`` is |change| over the threshold of a change that means something."""
     if missing(ratio):
-        return _pick(lang, "chưa đủ số liệu để biết mức biến động thường thấy",
-                     "the usual year-to-year movement is not known for lack of data")
+        return _pick(lang, "chưa đủ ấn bản cùng phương pháp để biết có ngoài dao động ngẫu nhiên không",
+                     "too few editions under one method to tell it from chance movement")
     return next(_pick(lang, vi, en) for bound, vi, en in _SIZES if ratio <= bound)
 
 
@@ -208,7 +208,7 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
     Parameters
     ----------
     f : ``index`` (name in this language), ``year``, ``score``, ``decimals``, ``unit``, ``previous_year``, ``change``,
-        ``comparable`` (False across a method change), ``break_note``, ``usual``, ``ratio``, ``rank``, ``of``,
+        ``comparable`` (False across a method change), ``break_note``, ``threshold``, ``ratio``, ``rank``, ``of``,
         ``previous_rank``, ``rank_note``, ``reason`` (why there is no score). What is missing is said or left out.
     mark : wraps each printed number, ``mark(text, key)`` with the key of ``f`` it came from; a page uses it to attach
         the source.
@@ -235,7 +235,10 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
         word = word.replace(digits, mark(digits, "change"), 1) if not is_zero(delta, d) else word
         told = f"{word} {_pick(lang, 'so với', 'on')} {before}"
         if not missing(f.get("ratio")):
-            told += f", {size(f['ratio'], lang)} (±{mark(number(f['usual'], lang, d), 'usual')})"
+            told += (f", {size(f['ratio'], lang)} "
+                     f"({_pick(lang, 'ngưỡng', 'threshold')} ±{mark(number(f['threshold'], lang, d), 'threshold')})")
+        elif before == f["year"] - 1:
+            told += f", {size(None, lang)}"
         parts.append(told)
     told = ", ".join(parts)
     if ranked:
@@ -248,11 +251,12 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
 
 def movers_finding(rose: Sequence[tuple[str, float]], fell: Sequence[tuple[str, float]], same: int, lang: str = "vi", *,
                    index: str, year: int, previous_year: int, decimals: int = 2, components: int | None = None,
+                   beyond: Sequence[str] | None = None,
                    mark: Callable[[str, str], str] = _plain) -> str:
     """Which components rose and fell: ``PCI 2019 so với 2018: 7/10 thành phần tăng, nhiều nhất là … (+2,21); …``.
 
     ``mark(text, name)`` gets the component's name as its key. ``components``: how many the edition has; where fewer can
-    be compared the sentence says so.
+    be compared the sentence says so. ``beyond``: names of those whose change exceeds its threshold; None where unknown.
     """
     total = len(rose) + len(fell) + same
     if not total:
@@ -271,6 +275,9 @@ def movers_finding(rose: Sequence[tuple[str, float]], fell: Sequence[tuple[str, 
                      + f", {most(fell)}")
     if same:
         parts.append(_pick(lang, f"{same}/{total} không đổi", f"{same} of {total} did not change"))
+    if beyond is not None:
+        parts.append(_pick(lang, f"vượt dao động ngẫu nhiên: {joined(beyond, lang)}", f"beyond chance movement: {joined(beyond, lang)}")
+                     if beyond else _pick(lang, "không thành phần nào vượt dao động ngẫu nhiên", "none beyond chance movement"))
     head = _pick(lang, f"{index} {year} so với {previous_year}", f"{index} {year} on {previous_year}")
     if components is not None and total < components:
         head += _pick(lang, f" ({total}/{components} thành phần so sánh được)", f" ({total} of {components} components can be compared)")

@@ -60,8 +60,9 @@ def test_papi_2020_and_the_years_without(board):
     assert "thứ 4/63, lên 46 bậc" in text or "thứ 4/63" in text
     later = page_of(board, "bac-ninh", 2021)
     assert board.cell("papi", "overall", "bac-ninh", 2021).score is None
-    assert "PAPI 2021 chưa có điểm" in plain(later.findings()[1])
-    assert "PAPI 2020" in plain(later.findings()[1])
+    said = plain(later.findings()[1])
+    assert said.startswith("PAPI 2020 đạt 45,31 điểm, tăng 3,23 điểm")  # the change leads; why there is no newer one follows
+    assert "ấn bản mới nhất có điểm của Bắc Ninh; năm 2021: " in said
 
 
 def test_pci_2023_is_outside_the_published_ranks(board):
@@ -114,7 +115,10 @@ def test_breaks_touch_what_they_touch(board, index_id, component, first, last, b
 def test_no_table_shows_a_change_over_a_break(board):
     page = page_of(board, "quang-ninh", 2021)
     table = page.components_table("pci", 2021)["df"]
-    assert set(map(plain, table["Thay đổi"])) == {"đổi phương pháp"}
+    assert "Thay đổi" not in table  # the paragraph above says once why
+    assert "Không nêu thay đổi so với 2020" in plain(page.components_intro("pci", 2021))
+    mixed = page_of(board, "quang-ninh", 2024).components_table("dti", 2024)["df"]
+    assert list(map(plain, mixed["Thay đổi"])).count("đổi phương pháp") == 2
     assert page.movers("pci", 2021).empty
 
 
@@ -177,6 +181,31 @@ def made_up_2025(scores) -> pd.DataFrame:
 # ---- comparisons -------------------------------------------------------------------------------------------------------
 
 
+def test_the_reading_rule_is_the_reliable_change(board):
+    """The threshold is that of the validity room, by hand: 1.96 sqrt(2) SEM from triples of consecutive editions."""
+    m = board.matrix("papi").loc[2011:2017].T
+    parts = []
+    for a in range(2011, 2016):
+        x = m[[a, a + 1, a + 2]].dropna().to_numpy()
+        c = np.cov(x, rowvar=False)
+        parts.append((c[1, 1], c[0, 1], c[1, 2], c[0, 2]))
+    v, c12, c23, c13 = np.mean(parts, axis=0)
+    expected = 1.959964 * np.sqrt(2 * (v - c12 * c23 / c13))
+    assert board.threshold("papi", "overall", 2015) == pytest.approx(expected, rel=1e-6)
+    ch = comparisons.change(board, "papi", "overall", "bac-ninh", 2015)
+    assert ch.ratio == pytest.approx(abs(ch.delta) / expected)
+    assert ch.beyond == (abs(ch.delta) > expected)
+    assert board.threshold("dti", "overall", 2024) is None
+
+
+def test_one_rule_on_the_page(pages):
+    for lang, rule in (("vi", "Cách đọc:"), ("en", "How to read:")):
+        text = words(pages[2024, lang])
+        assert text.count(rule) == 1
+        assert "thường thấy" not in text
+        assert "usual movement" not in text
+
+
 def test_usual_movement_is_the_robust_deviation_of_one_version(board):
     u = board.usual_movement("pci", "overall", 2019)
     m = board.matrix("pci")
@@ -235,6 +264,22 @@ def test_similar_provinces_by_the_stated_rule(panel):
 # ---- every number has a source that can be followed ----------------------------------------------------------------------
 
 
+def test_only_the_surveyed_province_shows_its_satisfaction_survey(board):
+    """96.55, 94.83, 98.52 and 98.03 per cent (BNP, 25 November 2021)."""
+    table = page_of(board, "bac-ninh", 2024).satisfaction_table()["df"]
+    assert sorted(map(plain, table["Hài lòng (%)"])) == ["94,83", "96,55", "98,03", "98,52"]
+    assert all("data-source=\"bac-ninh-published\" data-locator=" in str(v) for v in table["Hài lòng (%)"])
+    for province, year in (("bac-ninh", 2020), ("quang-ninh", 2024), ("bac-ninh", 2025)):
+        assert page_of(board, province, year).satisfaction_table() is None
+
+
+def test_a_year_without_figures_is_an_empty_column(board):
+    figure = page_of(board, "bac-ninh", 2024).heatmap_figure("papi")
+    assert figure["table"]["2021"].isna().all()
+    assert list(figure["table"].columns[1:]) == [str(y) for y in range(2011, 2025)]
+    assert ">2021<" in str(figure["fig"])
+
+
 @pytest.mark.parametrize("year", [2019, 2024])
 def test_numbers_picked_at_random_are_found_again(pages, board, scores, year):
     found = [n for n in numbers(pages[year, "vi"]) if n.source and n.source not in ("reform-actions", "estimates")]
@@ -252,6 +297,8 @@ def test_numbers_picked_at_random_are_found_again(pages, board, scores, year):
                 said = {f(x, "vi", d) for x in (value, abs(value)) for d in (0, 1, 2, 4) for f in (wording.number, wording.signed)}
                 said |= {wording.rank(value, k, "vi") for k in (61, 62, 63, 64)} | {f"thứ {int(value)}/{k}" for k in range(8, 15)}
             assert n.text in said, n
+        elif n.locator.startswith("data/raw/institute_reported"):
+            assert n.text in {"94,83", "96,55", "98,03", "98,52"}, n
         else:
             rows = by_place.get((n.source, n.locator))
             assert rows, n

@@ -12,7 +12,7 @@ from govlib import indices, wording
 from govlib.errors import BadInput, UnknownName
 
 # PCI 2019 of Bắc Ninh as printed: 70.79 points, rank 4; 2018: 64.50, rank 15 (pcivietnam.vn; bacninh.gov.vn)
-PCI_2019 = {"index": "PCI", "year": 2019, "score": 70.79, "previous_year": 2018, "change": 6.29, "comparable": True, "usual": 2.5,
+PCI_2019 = {"index": "PCI", "year": 2019, "score": 70.79, "previous_year": 2018, "change": 6.29, "comparable": True, "threshold": 2.5,
             "ratio": 6.29 / 2.5, "rank": 4, "of": 63, "previous_rank": 15}
 
 
@@ -41,9 +41,9 @@ def test_signs_are_always_written():
 
 def test_headline_says_change_before_rank():
     vi, en = wording.score_finding(PCI_2019, "vi"), wording.score_finding(PCI_2019, "en")
-    assert vi == ("PCI 2019 đạt 70,79 điểm, tăng 6,29 điểm so với 2018, lớn hơn hẳn mức biến động thường thấy giữa các năm (±2,50); "
+    assert vi == ("PCI 2019 đạt 70,79 điểm, tăng 6,29 điểm so với 2018, vượt mức dao động ngẫu nhiên giữa các năm (ngưỡng ±2,50); "
                   "thứ 4/63, lên 11 bậc.")
-    assert en == ("PCI 2019 stands at 70.79 points, up 6.29 points on 2018, far larger than the usual year-to-year movement (±2.50); "
+    assert en == ("PCI 2019 stands at 70.79 points, up 6.29 points on 2018, more than chance movement between years (threshold ±2.50); "
                   "rank 4 of 63, up 11 places.")
     assert vi.index("tăng") < vi.index("thứ 4/63")
 
@@ -61,10 +61,17 @@ def test_no_score_says_why_and_keeps_the_rank():
     assert wording.score_finding(f, "vi") == "SIPAS 2021: không có điểm công bố; thứ 7/63 (nguồn chỉ nêu thứ hạng)."
 
 
-@pytest.mark.parametrize(("ratio", "vi"), [(0.2, "trong mức"), (1.0, "trong mức"), (1.01, "lớn hơn mức"), (2.5, "lớn hơn hẳn")])
+@pytest.mark.parametrize(("ratio", "vi"), [(0.2, "trong mức"), (1.0, "trong mức"), (1.01, "vượt mức"), (2.5, "vượt mức")])
 def test_reading_rule(ratio, vi):
     assert wording.size(ratio, "vi").startswith(vi)
-    assert "chưa đủ số liệu" in wording.size(None, "vi")
+    assert "chưa đủ ấn bản" in wording.size(None, "vi")
+
+
+def test_a_change_without_a_threshold_is_not_called_large():
+    text = wording.score_finding(PCI_2019 | {"ratio": None, "threshold": None}, "en")
+    assert "too few editions under one method" in text
+    assert "more than" not in text
+    assert "too few" not in wording.score_finding(PCI_2019 | {"ratio": None, "previous_year": 2016}, "en")
 
 
 @pytest.mark.parametrize(("before", "now", "en"), [(15, 4, "up 11 places"), (4, 5, "down 1 place"), (7, 7, "same rank"), (None, 7, "")])
@@ -77,6 +84,9 @@ def test_movers_name_the_largest_and_count_the_comparable():
                                   "vi", index="PCI", year=2020, previous_year=2019, components=10)
     assert text == ("PCI 2020 so với 2019 (3/10 thành phần so sánh được): 1/3 thành phần tăng, nhiều nhất là Chi phí thời gian (+1,19); "
                     "2/3 thành phần giảm, nhiều nhất là Tính minh bạch (−1,68).")
+    given = [("a", 1.19)], [("b", -1.68)], 0, "en"
+    last = [wording.movers_finding(*given, index="PCI", year=2020, previous_year=2019, beyond=b).split("; ")[-1] for b in (["b"], [], None)]
+    assert last == ["beyond chance movement: b.", "none beyond chance movement.", "1 of 2 components fell, most of all b (−1.68)."]
 
 
 @pytest.mark.parametrize("make", [
@@ -91,7 +101,7 @@ def test_both_languages_say_the_same_numbers(make):
 def test_marks_wrap_every_number_with_its_key():
     seen = {}
     text = wording.score_finding(PCI_2019, "vi", lambda t, key: seen.setdefault(key, t) and f"[{key}]")
-    assert seen == {"score": "70,79", "change": "6,29", "usual": "2,50", "rank": "thứ 4/63", "previous_rank": "lên 11 bậc"}
+    assert seen == {"score": "70,79", "change": "6,29", "threshold": "2,50", "rank": "thứ 4/63", "previous_rank": "lên 11 bậc"}
     assert digits(text) == ["2019", "2018"]
 
 
@@ -102,7 +112,7 @@ def test_labels_and_terms_exist_in_both_languages():
         assert texts["vi"].strip(), key
         assert texts["en"].strip(), key
         assert set(re.findall(r"{(\w+)}", texts["vi"])) == set(re.findall(r"{(\w+)}", texts["en"])), key
-    assert {"pci", "papi", "usual", "median"} <= {t.id for t in wording.terms()}
+    assert {"pci", "papi", "threshold", "median"} <= {t.id for t in wording.terms()}
     assert all(t.meaning_vi and t.meaning_en for t in wording.terms())
 
 

@@ -216,7 +216,7 @@ class Page:
             f["reason"] = self.t("nguồn chỉ nêu thứ hạng", "the source gives the rank only")
         if ch and ch.delta is not None:
             f |= {"change": ch.delta, "previous_year": ch.before.year, "comparable": ch.comparable,
-                  "usual": ch.usual.sd if ch.usual else None, "ratio": ch.ratio,
+                  "threshold": ch.threshold, "ratio": ch.ratio,
                   "break_note": wording.joined([_clause(b.what(self.lang)) for b in ch.breaks], self.lang)}
         return f, ch
 
@@ -241,11 +241,12 @@ class Page:
                                       locator=f"rank_change {key} {before.year} {cell.year}"))
             elif what == "change":
                 marks.append(show.num(text, source=OURS, locator=f"change {key} {f['previous_year']} {cell.year}", lang=self.lang))
-            elif what == "usual":
-                marks.append(show.num(text, source=OURS, locator=f"usual {index_id}/overall {cell.year}", lang=self.lang))
+            elif what == "threshold":
+                marks.append(show.num(text, source=OURS, locator=f"threshold {index_id}/overall {cell.year}", lang=self.lang))
             else:
                 marks.append(show.num(text, source=OURS, locator=f"rank {key} {cell.year}", lang=self.lang))
-            return f"\ue000{len(marks) - 1}\ue001"
+            computed = what == "rank" and cell.rank is None
+            return f"\ue000{len(marks) - 1}\ue001" + (self.t(" (tính lại)", " (computed)") if computed else "")
 
         return self._marked(wording.score_finding(f, self.lang, mark), marks)
 
@@ -261,7 +262,7 @@ class Page:
 
     def movers_sentence(self, index_id: str, year: int) -> show.Html | None:
         m = self.movers(index_id, year)
-        if len(m) < 3:
+        if m.empty:
             return None
         marks: list[show.Html] = []
         names = {self.component(index_id, c, year): c for c in m["component"]}
@@ -274,9 +275,10 @@ class Page:
         pairs = [(self.component(index_id, r.component, year), r.delta) for r in m.itertuples()]
         rose = [p for p in pairs if round(p[1], 2) > 0]
         fell = [p for p in pairs if round(p[1], 2) < 0]
+        beyond = None if m["ratio"].isna().any() else [self.component(index_id, c, year) for c in m.loc[m["ratio"] > 1, "component"]]
         text = wording.movers_finding(rose, fell, len(pairs) - len(rose) - len(fell), self.lang, index=self.short(index_id),
                                       year=year, previous_year=year - 1, mark=mark,
-                                      components=len(indices.component_ids(index_id, year)))
+                                      components=len(indices.component_ids(index_id, year)), beyond=beyond)
         return self._marked(text, marks)
 
     def place_sentence(self, index_id: str, year: int) -> show.Html | None:
@@ -319,16 +321,16 @@ class Page:
             sentence = self.score_sentence(index_id, cell)
             if cell.year != self.year:
                 why = self.reason(index_id, self.year)
-                head = self.t(f"{self.short(index_id)} {self.year} chưa có điểm của {self.place()}: {why}. Ấn bản mới nhất có điểm: ",
-                              f"{self.short(index_id)} {self.year} has no score of {self.place()}: {why}. Newest edition with a score: ")
-                sentence = show.Html(show.esc(head) + sentence)
+                after = self.t(f" Đây là ấn bản mới nhất có điểm của {self.place()}; năm {self.year}: {why}.",
+                               f" This is the newest edition with a score of {self.place()}; {self.year}: {why}.")
+                sentence = show.Html(sentence + show.esc(after))
             if cell.status == "derived":
                 sentence = show.Html(f"{sentence} {show.esc(_sentence(self.label('note.derived')))}")
             out.append(sentence)
             said.append((index_id, cell.year))
         years = {i: self.component_year(i) for i in ("papi", "pci")}
         order = sorted((i for i in years if years[i]), key=lambda i: (years[i], i == "pci"), reverse=True)
-        moved = next((s for i in order if (s := self.movers_sentence(i, years[i])) is not None), None)
+        moved = next((s for i in order if len(self.movers(i, years[i])) > 2 and (s := self.movers_sentence(i, years[i])) is not None), None)
         if moved:
             out.append(moved)
         for index_id, year in said:
@@ -430,6 +432,8 @@ class Page:
             parts.append(show.esc(_sentence(self.label("note.derived"))))
         if moved := self.movers_sentence(index_id, year):
             parts.append(moved)
+            if len(self.movers(index_id, year)) < len(self.scored_components(index_id, year)) and (what := self.broken(index_id, year, "")):
+                parts.append(show.esc(self.t(f"Các thành phần khác không so sánh được: {what}.", f"The others cannot be compared: {what}.")))
         else:
             what = self.broken(index_id, year)
             parts.append(show.esc(self.t(f"Không nêu thay đổi so với {year - 1}: {what}.", f"No change on {year - 1} is given: {what}.")))
@@ -444,15 +448,18 @@ class Page:
                 f"Our sources hold components of {n} of {self.board.expected(index_id, year)} provinces, so no national median is computed.")))
         return show.join(parts)
 
-    def broken(self, index_id: str, year: int) -> str:
+    def broken(self, index_id: str, year: int, otherwise: str | None = None) -> str:
+        """What changed since the year before, in words; ``otherwise`` where nothing did."""
         ids = indices.component_ids(index_id, year)
         found = {b.what(self.lang): None for c in ids for b in self.board.breaks(index_id, c, year - 1, year, self.province)}
         if found:
             return "; ".join(_clause(w) for w in found)
+        if otherwise is not None:
+            return otherwise
         return self.t(f"không có điểm thành phần năm {year - 1}", f"there are no components for {year - 1}")
 
     def components_table(self, index_id: str, year: int) -> dict:
-        """Keyword arguments of ``show.table``: level, change, usual movement, rank, median, gap, peers."""
+        """Keyword arguments of ``show.table``: level, change, threshold, rank, median, gap, peers."""
         peers = [p for p in self.peers if any((c := self.board.cell(index_id, i, p, year)) and c.score is not None
                                               for i in indices.component_ids(index_id, year))]
         t = comparisons.components_table(self.board, index_id, self.province, year, self.scored_components(index_id, year), peers)
@@ -466,7 +473,8 @@ class Page:
                 row[self.label("col.change")] = delta if r["before_year"] == year - 1 else show.fmt(
                     self.t("{x} (so với {y})", "{x} (on {y})"), x=delta, y=int(r["before_year"]))
                 size = "" if r["ratio"] != r["ratio"] else self.label("size.beyond") if r["ratio"] > 1 else self.label("size.within")
-                row[self.label("col.size")] = size
+                row[self.label("col.size")] = "" if not size else show.fmt("{w} (±{n})", w=size, n=self.ours(
+                    r["threshold"], f"threshold {index_id}/{c} {year}", self.decimals(index_id)))
             else:
                 row[self.label("col.change")] = self.label("cell.break") if r["delta"] == r["delta"] else "–"
                 row[self.label("col.size")] = ""
@@ -479,7 +487,9 @@ class Page:
                 row[self.place(p)] = self.num(self.board.cell(index_id, c, p, year))
             rows.append(row)
         out = frame(rows)
-        empty = [c for c in out.columns[1:] if all(str(v) in ("–", "") for v in out[c])]
+        nothing = ("–", "") if any(str(v) not in ("–", self.label("cell.break")) for v in out[self.label("col.change")]) \
+            else ("–", "", self.label("cell.break"))  # a column of nothing but "method changed": the paragraph above says it
+        empty = [c for c in out.columns[1:] if all(str(v) in nothing for v in out[c])]
         out = out.drop(columns=empty)
         note = self.label("note.components") if self.label("col.size") in out.columns else None
         return {"df": out, "caption": self.t(f"{self.short(index_id)} {year} của {self.place()} theo thành phần",
@@ -529,8 +539,8 @@ class Page:
         return list(m.loc[m["delta"].round(2) < 0].sort_values("delta")["component"])
 
     def indicators_table(self, index_id: str, year: int, most: int = 12) -> dict | None:
-        """The survey items or sub-dimensions behind the components that fell, the largest falls first (in points of the
-        usual movement); None where no items are there."""
+        """The survey items or sub-dimensions behind the components that fell, the largest falls first (against their
+        thresholds); None where no items are there."""
         fallen = self.fallen(index_id, year)
         there = [c for c in self.board.components(index_id, "indicator") if c.split(".")[0] in fallen]
         rows = []
@@ -564,6 +574,28 @@ class Page:
         if not fallen or self.indicators_table(index_id, year) is not None:
             return None
         return self.label("note.no_indicators", index=self.short(index_id), year=year)
+
+    # -- the province's own survey ----------------------------------------------------------------------------------------
+
+    def satisfaction_table(self) -> dict | None:
+        """The satisfaction survey as the province reported it, of the newest round up to the year; None elsewhere, and for the
+        province after the merger, which is another unit than the one that was surveyed."""
+        from govlib.institute import satisfaction
+
+        if self.province != "bac-ninh":
+            return None
+        known = satisfaction.reported()
+        known = known[known["year"] <= self.year]
+        if known.empty or comparisons._entity(self.province, int(year := known["year"].max())) != comparisons._entity(self.province, self.year):
+            return None
+        rows = []
+        for r in known[known["year"] == year].sort_values("percent").itertuples(index=False):
+            self.see(r.source)
+            share = show.num(r.percent, source=r.source, locator=f"data/raw/institute_reported/{year}.csv {r.service}", lang=self.lang, decimals=2)
+            rows.append({self.label("col.service"): satisfaction.label("service", r.service, self.lang), self.label("col.satisfied"): share})
+        return {"df": frame(rows), "lang": self.lang, "name": f"satisfaction-{self.province}-{year}", "note": self.label("note.satisfaction"),
+                "caption": self.t(f"Tỷ lệ hài lòng do tỉnh báo cáo năm {year}", f"Share satisfied as reported by the province in {year}"),
+                "source": self.t(f"Khảo sát của tỉnh Bắc Ninh, cổng thông tin của tỉnh, {year}", f"Survey of Bắc Ninh province, the province’s portal, {year}")}
 
     # -- region and peers --------------------------------------------------------------------------------------------------
 
@@ -752,15 +784,16 @@ class Page:
             index_id, c, int(df["column"].min()), int(df["column"].max())) if b.scope == "all"})
         what = f"{self.short(index_id)}, {self.place()}"
         year = int(df["column"].max())
+        years = [y for y in indices.editions(index_id) if int(df["column"].min()) <= y <= self.year]
         last = df[df["column"] == year].sort_values("value")
         title = self.t(f"{year}: yếu nhất ở {last.iloc[0]['row']}, mạnh nhất ở {last.iloc[-1]['row']}",
                        f"{year}: weakest in {last.iloc[0]['row']}, strongest in {last.iloc[-1]['row']}")
-        return {"fig": heatmap.draw(df, self.lang, breaks=cut, form="svg"), "title": title, "lang": self.lang, "decimals": 2,
+        return {"fig": heatmap.draw(df, self.lang, breaks=cut, years=years, form="svg"), "title": title, "lang": self.lang, "decimals": 2,
                 "measure": self.t(f"Điểm thành phần {what} theo năm", f"Component scores of {what} by year"),
-                "alt": heatmap.alt(df, self.lang, what=what), "table": heatmap.table(df, self.lang),
+                "alt": heatmap.alt(df, self.lang, what=what), "table": heatmap.table(df, self.lang, years),
                 "source": self.source_line(index_id, None), "name": f"{index_id}-{self.province}-heatmap", "wide": True,
-                "note": self.t("Vạch đứng: năm đổi phương pháp của mọi thành phần. Ô trống: không có số liệu.",
-                               "Upright rule: the method of all components changed. No cell: no figure.")}
+                "note": self.t("Vạch đứng: năm đổi phương pháp của mọi thành phần. Ô trống: không có số liệu trong nguồn.",
+                               "Upright rule: the method of all components changed. No cell: no figure in our sources.")}
 
     # -- reforms and evidence ------------------------------------------------------------------------------------------------
 
@@ -1216,7 +1249,7 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
     """
     words = locator.split(" ")
     verb, rest = words[0], words[1:]
-    if verb in ("change", "rank_change", "usual", "median", "gap", "rank", "region_rank", "back_cast"):
+    if verb in ("change", "rank_change", "threshold", "median", "gap", "rank", "region_rank", "back_cast"):
         index_id, component = rest[0].split("/")
         years = [int(w) for w in rest[1:] if w.isdigit()]
         slug = next((w for w in rest[1:] if not w.isdigit()), "")
@@ -1227,8 +1260,8 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
             a, b = (board.cell(index_id, component, slug, y) for y in years)
             p = comparisons.place(board, index_id, component, slug, years[1])
             return wording.rank_change(a.rank, p.rank if b.rank is None else b.rank, lang)
-        if verb == "usual":
-            return board.usual_movement(index_id, component, years[0]).sd
+        if verb == "threshold":
+            return board.threshold(index_id, component, years[0])
         if verb == "median":
             return float(m.loc[years[0]].median())
         if verb == "back_cast":

@@ -123,7 +123,7 @@ class Overview:
             return None
         year = int(max(years))
         x = d.loc[year].dropna().sort_values(ascending=False, kind="stable")
-        usual = self.board.usual_movement(index_id, "overall", year)
+        threshold = self.board.threshold(index_id, "overall", year)
         rows = []
         for slug in [*x.index[:most], *x.index[-most:]]:
             page = self._page(slug)
@@ -134,7 +134,8 @@ class Overview:
         return {"df": frame(rows), "caption": self.t(f"{self.short(index_id)} {year}: {most} mức thay đổi cao nhất và {most} mức thấp nhất",
                                                      f"{self.short(index_id)} {year}: the {most} highest and the {most} lowest changes"),
                 "lang": self.lang, "source": self._page(x.index[0]).source_line(index_id, year), "name": f"movers-{index_id}-{year}",
-                "note": self.label("national.usual", sd=wording.number(usual.sd, self.lang, content.DECIMALS.get(index_id, 2))) if usual else None}
+                "note": self.label("national.usual", sd=wording.number(threshold, self.lang, content.DECIMALS.get(index_id, 2))) if threshold
+                else self.label("national.no_threshold")}
 
     def spread_figure(self, index_id: str) -> dict | None:
         """Every province on each component, in the newest edition with all of them."""

@@ -1,4 +1,4 @@
-"""Components by year: one coloured cell a figure, its number inside, nothing where nothing was published."""
+"""Components by year: one coloured cell a figure, its number inside; a column stays empty where nothing was published."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ STEPS = (("#eef4fa", "#16212c"), ("#d3e3f2", "#16212c"), ("#b0cde6", "#16212c"),
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, low: float | None = None, high: float | None = None,
-         breaks: Iterable[int] = (), cell: float = 21.0, form: str = "figure", ax=None):
-    """``df``: row (label), column (year), value. Seven equal steps from ``low`` to ``high`` (default: of the values)."""
+         breaks: Iterable[int] = (), years: Iterable[int] = (), cell: float = 21.0, form: str = "figure", ax=None):
+    """``df``: row (label), column (year), value. Seven equal steps from ``low`` to ``high`` (default: of the values).
+    ``years``: columns to keep although they hold no value."""
     filled = rows(df, "row", "column", "value")
     if not filled:
         raise ValueError("nothing to draw: no value in the frame")
-    names, columns = list(dict.fromkeys(df["row"].tolist())), sorted({r[1] for r in filled})
+    names, columns = list(dict.fromkeys(df["row"].tolist())), sorted({r[1] for r in filled} | set(years))
     low = float(min(r[2] for r in filled)) if low is None else low
     high = float(max(r[2] for r in filled)) if high is None else high
     label = margin(names, high=205.0, size=10)
@@ -31,6 +32,8 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, low: float | 
     for j, column in enumerate(columns):
         text = str(column) if width >= 24 else f"’{int(column) % 100:02d}"
         c.word(label + (j + 0.5) * width, 10, text, MUTED, size=size, ha="center")
+        if not any(r[1] == column for r in filled):
+            c.word(label + (j + 0.5) * width, 20 + len(names) * cell / 2, "–", MUTED, size=size, ha="center")
     for i, row in enumerate(names):
         c.word(0, 20 + (i + 0.5) * cell, cut(row, label - 6, 10), size=10)
     at = {r: i for i, r in enumerate(names)}
@@ -67,5 +70,7 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 1) -> 
         f"lowest {lowest['row']} ({n(lowest['value'])}).")
 
 
-def table(df: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:
-    return spread_out(rows(df, "row", "column", "value"), [0], 1, [wording.pick(lang, "Thành phần", "Component")])
+def table(df: pd.DataFrame, lang: str = "vi", years: Iterable[int] = ()) -> pd.DataFrame:
+    out = spread_out(rows(df, "row", "column", "value"), [0], 1, [wording.pick(lang, "Thành phần", "Component")])
+    first, *held = out.columns
+    return out.reindex(columns=[first, *sorted({*held, *map(type(held[0]), years)})]) if held else out
