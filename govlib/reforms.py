@@ -250,8 +250,15 @@ def exposure(reform: str, index_id: str, *, rule: str = RULES[0], reading: str =
         raise UnknownName("confidence", min_confidence, CONFIDENCE)
     coverage = reform_types().at[known(reform), "coverage"]
     editions = tuple(sorted({int(y) for y in (years if years is not None else indices.editions(index_id))}))
-    rows = _by_reform(actions(actions_path)).get(reform, [])
+    path = Path(actions_path) if actions_path else _folder() / "reform_actions.csv"
+    rows = _rows(path, path.stat().st_mtime_ns if path.exists() else 0, str(_folder())).get(reform, [])
     return pd.DataFrame(_exposure(coverage, rows, index_id, editions, rule, reading, min_confidence))[EXPOSURE_COLUMNS]
+
+
+@lru_cache(maxsize=8)
+def _rows(path: Path, _mtime: int, _where: str) -> dict[str, list]:
+    """`_by_reform` of a file, once as long as it does not change."""
+    return _by_reform(actions(path))
 
 
 def _by_reform(table: pd.DataFrame) -> dict[str, list]:

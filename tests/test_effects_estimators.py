@@ -286,16 +286,6 @@ def test_interaction_recovers_a_difference_in_effects():
     assert fit.at("interaction")[0] == pytest.approx(0.5, abs=0.1)
 
 
-def test_adjusted_p_values_are_statsmodels():
-    from statsmodels.stats.multitest import multipletests
-
-    from govlib.effects.engine import benjamini_hochberg, holm
-
-    p = np.random.default_rng(0).random(12) ** 3
-    assert holm(p) == pytest.approx(multipletests(p, method="holm")[1], abs=1e-12)
-    assert benjamini_hochberg(p) == pytest.approx(multipletests(p, method="fdr_bh")[1], abs=1e-12)
-
-
 def test_romano_wolf_with_one_outcome_is_the_permutation_p_value():
     sample = staggered()
     both = from_arrays(np.repeat(sample.y, 2, axis=2), sample.cohort, years=sample.years)

@@ -15,6 +15,7 @@ from govlib.effects import sample as sampling
 from govlib.effects.base import RESULT_COLUMNS, Fit, intervals
 from govlib.effects.base import estimator as find
 from govlib.errors import BadInput, NotEstimable, UnknownName
+from govlib.multiple_testing import adjust, romano_wolf
 
 INFERENCE = ("crv1", "wild", "ri", "conley")
 SEED = 20090101
@@ -146,26 +147,46 @@ def _resampled(name: str, sample, entry, fits, common, singletons, draws, seed) 
         raise NotEstimable(f"{name} inference is there for {', '.join(RESAMPLED[name])}, not for {entry.name}")
     truncate = entry.name not in ("twfe",)
     ones = {k: prepare(sample, k, singletons, truncate=truncate) for k in fits}
-    rows, nulls, observed = [], {}, {}
-    for k, one in ones.items():
-        where = {**common, "component": sample.components[k], "term": "att", "event_time": np.nan, "inference": name,
-                 **{c: v for c, v in counts(one).items() if c != "years"},
-                 "years": f"{one.years[0]}:{one.years[-1]}", "estimate": fits[k].at("att")[0], "std_error": np.nan,
-                 "df": np.nan, "mde": np.nan, "pretrend_p": fits[k].pretrend_p, "note": fits[k].note,
-                 "forbidden_weight": fits[k].aux.get("forbidden_weight")}
+    rows: dict[int, dict] = {}
+    tests = []  # randomization tests, with the components that each is of
+    for ks in _alike(ones):
+        one = ones[ks[0]]
+        y = np.concatenate([ones[k].y for k in ks], 2)  # outcomes that share cells and exposure share the draws
         if name == "conley":
-            rows.append({**where, **_conley(one)})
-            continue
-        p, low, high, null = _wild(one, entry, seed) if name == "wild" else _ri(one, entry, draws, seed)
-        if null is not None:
-            nulls[k], observed[k] = null
-        rows.append({**where, "p_value": p, "ci_low": low, "ci_high": high})
+            found = [_conley(ones[k]) for k in ks]
+        elif name == "wild":
+            found = _wild(one, y, entry, seed)
+        else:
+            test = _ri(one, y, entry, draws, seed)
+            tests.append((ks, test))
+            found = [{"p_value": float(p), "ci_low": np.nan, "ci_high": np.nan} for p in test.p_value]
+        for k, numbers in zip(ks, found, strict=True):
+            rows[k] = {**common, "component": sample.components[k], "term": "att", "event_time": np.nan, "inference": name,
+                       **{c: v for c, v in counts(ones[k]).items() if c != "years"},
+                       "years": f"{ones[k].years[0]}:{ones[k].years[-1]}", "estimate": fits[k].at("att")[0],
+                       "std_error": np.nan, "df": np.nan, "mde": np.nan, "pretrend_p": fits[k].pretrend_p,
+                       "note": fits[k].note, "forbidden_weight": fits[k].aux.get("forbidden_weight"), **numbers}
     # the same shuffles for every component carry their dependence: step-down maxima (Romano and Wolf 2005)
-    if len(nulls) > 1 and len({n.shape for n in nulls.values()}) == 1 and len({o.units for o in ones.values()}) == 1:
-        adjusted = step_down(np.array(list(observed.values())), np.stack(list(nulls.values()), 1))
-        for row, p in zip([r for r, k in zip(rows, ones, strict=True) if k in nulls], adjusted, strict=True):
-            row["p_adjusted"], row["adjustment"] = p, "romano_wolf"
-    return rows
+    if len(rows) > 1 and tests and len({test.null.shape[0] for _, test in tests}) == 1 and \
+            len({test.exact for _, test in tests}) == 1 and len({one.units for one in ones.values()}) == 1:
+        order = [k for ks, _ in tests for k in ks]
+        null = np.concatenate([test.null for _, test in tests], 1)
+        # each statistic in units of its own spread under the null, so that one component cannot rule the maximum
+        scale = null.std(0)
+        observed = np.concatenate([test.observed for _, test in tests])
+        adjusted = romano_wolf(observed / scale, null / scale, exact=tests[0][1].exact)
+        for k, p in zip(order, adjusted, strict=True):
+            rows[k]["p_adjusted"], rows[k]["adjustment"] = p, "romano_wolf"
+    return [rows[k] for k in ones]
+
+
+def _alike(ones: dict[int, sampling.Sample]) -> list[list[int]]:
+    """Components with the same cells, exposure and controls, together."""
+    together: dict[tuple, list[int]] = {}
+    for k, one in ones.items():
+        key = (one.units, one.years.tobytes(), one.cells.tobytes(), one.d.tobytes(), one.cohort.tobytes())
+        together.setdefault(key, []).append(k)
+    return list(together.values())
 
 
 RESAMPLED = {"conley": ("twfe",), "wild": ("twfe", "twfe_region_year"), "ri": ("twfe", "imputation", "gardner")}
@@ -197,46 +218,30 @@ def _coordinates(units: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     return np.array([point.y for point in middle]), np.array([point.x for point in middle])
 
 
-def _wild(one, entry, seed):
+def _wild(one, y, entry, seed) -> list[dict]:
     from govlib.inference.wild import wild_bootstrap
 
     controls, _ = one.control_columns()
     weights = "webb" if int(one.treated.sum()) < 10 else "rademacher"
-    result = wild_bootstrap(one.y, one.d, controls=controls, groups=one.region if "region" in entry.name else None,
+    result = wild_bootstrap(y, one.d, controls=controls, groups=one.region if "region" in entry.name else None,
                             weights=weights, seed=seed)
-    return float(result.p_value[0]), float(result.ci_low[0]), float(result.ci_high[0]), None
+    return [{"p_value": float(p), "ci_low": float(low), "ci_high": float(high)}
+            for p, low, high in zip(result.p_value, result.ci_low, result.ci_high, strict=True)]
 
 
-def _ri(one, entry, draws, seed):
+def _ri(one, y, entry, draws, seed):
     from govlib.inference import randomization
 
     if entry.name == "twfe":
         controls, _ = one.control_columns()
-        result = randomization.randomization_test(one.y, one.d, controls=controls, draws=draws, seed=seed)
-    else:
-        from govlib.effects.imputed import att
+        return randomization.randomization_test(y, one.d, controls=controls, draws=draws, seed=seed)
+    from govlib.effects.imputed import att
 
-        if one.controls:
-            raise NotEstimable("randomization inference of the imputation estimator takes no controls")
-        codes = np.where(np.isfinite(one.cohort), one.cohort, 0).astype(int)
-        result = randomization.permutation_test(lambda order: att(one.y, one.d[order]), len(one.units), codes=codes,
-                                                draws=draws, seed=seed)
-    return (float(result.p_value[0]), np.nan, np.nan,
-            (result.null[:, 0], float(result.observed[0])))
-
-
-def step_down(observed: np.ndarray, null: np.ndarray) -> np.ndarray:
-    """Romano–Wolf p-values of ``observed`` (K,) from joint draws ``null`` (draws, K): each hypothesis is compared with
-    the largest draw among those not yet rejected, and p-values never fall along the order."""
-    scale = null.std(0)
-    t, draws = np.abs(observed) / scale, np.abs(null) / scale
-    order = np.argsort(-t)
-    p, least = np.empty(len(t)), 0.0
-    for j, k in enumerate(order):
-        beyond = (draws[:, order[j:]].max(1) >= t[k] * (1 - 1e-9)).sum()
-        least = max(least, (1 + beyond) / (1 + len(draws)))
-        p[k] = least
-    return p
+    if one.controls:
+        raise NotEstimable("randomization inference of the imputation estimator takes no controls")
+    codes = np.where(np.isfinite(one.cohort), one.cohort, 0).astype(int)
+    return randomization.permutation_test(lambda orders: att(y, one.d[orders]), len(one.units), codes=codes, draws=draws,
+                                          seed=seed, batched=True)
 
 
 def _adjust(table: pd.DataFrame) -> pd.DataFrame:
@@ -249,36 +254,12 @@ def _adjust(table: pd.DataFrame) -> pd.DataFrame:
     single = (table["term"] != "event") & table["p_value"].notna()
     for _, rows in table[single].groupby(["term", "inference"]).groups.items():
         p = table.loc[rows, "p_value"].to_numpy(float)
-        table.loc[rows, "p_fdr"] = benjamini_hochberg(p)
+        table.loc[rows, "p_fdr"] = adjust(p, "bh")
         table.loc[rows, "family"] = len(p)
         if table.loc[rows, "p_adjusted"].isna().all():
-            table.loc[rows, "p_adjusted"] = holm(p)
+            table.loc[rows, "p_adjusted"] = adjust(p, "holm")
             table.loc[rows, "adjustment"] = "holm" if len(rows) > 1 else "one outcome"
     return table
-
-
-def holm(p: np.ndarray) -> np.ndarray:
-    """Holm's step-down p-values.
-
-    >>> holm(np.array([0.01, 0.04, 0.03])).round(2).tolist()
-    [0.03, 0.06, 0.06]
-    """
-    order = np.argsort(p)
-    out = np.empty(len(p))
-    out[order] = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1)
-    return out
-
-
-def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
-    """Benjamini and Hochberg's p-values.
-
-    >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03])).round(2).tolist()
-    [0.03, 0.04, 0.04]
-    """
-    order = np.argsort(p)[::-1]
-    out = np.empty(len(p))
-    out[order] = np.minimum(np.minimum.accumulate(p[order] * len(p) / np.arange(len(p), 0, -1)), 1)
-    return out
 
 
 def fingerprint(sample: sampling.Sample, estimator: str, spec: dict) -> str:

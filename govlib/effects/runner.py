@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +66,16 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
         if not (table["level"].eq("component") & table["score"].notna()).any():
             continue
         base = _digest(table)
+        hopeless = _try(lambda i=index, t=table: sampling._editions(t, i, None))
         for reform in reforms or registry.reform_types().index:
+            path = folder / f"{reform}.{index}.parquet"
+            if isinstance(hopeless, str):  # no edition of most provinces: nothing about a reform can change that
+                key = hashlib.sha256((base + _code()).encode()).hexdigest()
+                if force or _key(path) != key:
+                    finish(path, key, _nothing(index, reform, hopeless))
+                continue
             exposure = {r: registry.exposure(reform, index, reading=r) for r in registry.READINGS}
             key = hashlib.sha256((base + "".join(_digest(e) for e in exposure.values()) + _code()).encode()).hexdigest()
-            path = folder / f"{reform}.{index}.parquet"
             if not force and _key(path) == key:
                 continue
             if client is not None:
@@ -170,10 +177,15 @@ def _why(sample) -> str:
 
 
 def _nothing(index: str, reform: str, note: str) -> pd.DataFrame:
+    return _empty_row().assign(index_id=index, reform=reform, note=note,
+                               inputs_sha256=hashlib.sha256(f"{index}{reform}{note}".encode()).hexdigest())
+
+
+@cache
+def _empty_row() -> pd.DataFrame:
     row = {c: np.nan for c in RESULT_COLUMNS}
-    row |= {"index_id": index, "component": "all", "reform": reform, "estimator": "none", "term": "att", "inference": "none",
-            "n_obs": 0, "n_provinces": 0, "n_treated": 0, "years": "", "note": note,
-            "inputs_sha256": hashlib.sha256(f"{index}{reform}{note}".encode()).hexdigest()}
+    row |= {"component": "all", "estimator": "none", "term": "att", "inference": "none", "n_obs": 0, "n_provinces": 0,
+            "n_treated": 0, "years": ""}
     return graded(_typed(pd.DataFrame([row])[RESULT_COLUMNS]))
 
 
@@ -198,6 +210,7 @@ def _digest(table: pd.DataFrame) -> str:
     return hashlib.sha256(pd.util.hash_pandas_object(table.reset_index(drop=True)).to_numpy().tobytes()).hexdigest()
 
 
+@cache
 def _code() -> str:
     """Digest of the modules that turn a sample into numbers: estimates follow a change of method."""
     here = Path(__file__).parent

@@ -348,7 +348,7 @@ def _expose(y, units, years, exposure, sample_rule, reform, rule) -> dict:
 
     state, ended = table("state", ""), table("ended", False).astype(bool)
     adopted, dose = table("adopted", False).astype(bool), table("dose", 0.0).astype(float)
-    listed = grid.groupby(level=0)["confidence"].agg(lambda c: (c != "").any()).reindex(units).fillna(False).to_numpy(bool)
+    listed = grid["confidence"].ne("").groupby(level=0).any().reindex(units, fill_value=False).to_numpy(bool)
     finite = grid["cohort"].where(np.isfinite(grid["cohort"])).groupby(level=0).first().reindex(units).to_numpy(float)
     open_date = listed & ~np.isfinite(finite)
     unknown = (state == "unknown").any(1) & ~listed

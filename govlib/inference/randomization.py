@@ -278,21 +278,25 @@ def _balanced(resid, paths, off, counts, factor, dealt):
 
 def permutation_test(statistic: Callable[[np.ndarray], np.ndarray], n_units: int, *, codes: np.ndarray | None = None,
                      blocks: np.ndarray | None = None, draws: int = 999, seed: int | None = 20090101,
-                     exact: bool | None = None, client: Any = None) -> RandomizationResult:
+                     exact: bool | None = None, batched: bool = False, client: Any = None) -> RandomizationResult:
     """The same test for any estimator.
 
-    ``statistic(order)`` gets an index (n,) that says whose path each province receives and returns (m,) values; ``codes``
-    (n,) tells equal paths, so that the same assignment is not counted twice.
+    ``statistic(order)`` gets an index (n,) that says whose path each province receives and returns (m,) values; with
+    ``batched`` it gets (draws, n) and returns (draws, m). ``codes`` (n,) tells equal paths, so that the same assignment is
+    not counted twice.
     """
     codes = np.arange(n_units) if codes is None else np.asarray(codes)
     labels, codes = np.unique(codes, return_inverse=True)
     donors = np.array([np.flatnonzero(codes == k)[0] for k in range(len(labels))])
     chunks, is_exact = deals(codes, blocks, draws, seed, exact)
-    observed = np.atleast_1d(np.asarray(statistic(np.arange(n_units)), float))
-    null = np.concatenate(_parallel.run(_any_chunk, chunks, client, (statistic, codes, blocks, donors)))
+    order = np.arange(n_units)
+    observed = np.asarray(statistic(order[None, :])[0] if batched else np.atleast_1d(statistic(order)), float)
+    null = np.concatenate(_parallel.run(_any_chunk, chunks, client, (statistic, codes, blocks, donors, batched)))
     return RandomizationResult(observed, observed, p_values(observed, null, is_exact), null, len(null), is_exact, "given")
 
 
-def _any_chunk(statistic, codes, blocks, donors, size, stream):
+def _any_chunk(statistic, codes, blocks, donors, batched, size, stream):
     dealt = size if stream is None else permute(codes, size, stream, blocks)
+    if batched:
+        return np.asarray(statistic(donors[dealt]), float)
     return np.stack([np.atleast_1d(np.asarray(statistic(donors[row]), float)) for row in dealt])

@@ -1,21 +1,22 @@
 """Imputation: province and edition effects from unexposed cells only, effects as what exposed cells exceed them by.
 
-Two standard errors for one point estimate: Borusyak, Jaravel and Spiess (2024) and Gardner's two stages (2022). Both from
-diff-diff.
+Two standard errors for one point estimate: Borusyak, Jaravel and Spiess (2024), by `govlib.effects.imputed` (with controls
+by diff-diff), and Gardner's two stages (2022), from diff-diff.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from govlib.effects import imputed
 from govlib.effects.base import Fit, register
 from govlib.effects.estimators._common import diff_diff, event_fit, prepare
 from govlib.effects.estimators.sun_abraham import with_controls
 from govlib.effects.sample import Sample
+from govlib.errors import NotEstimable
 
 
-def _fit(sample: Sample, k: int, singletons: str, which: str) -> Fit:
-    one = prepare(sample, k, singletons)
+def _library(one: Sample, which: str) -> Fit:
     frame, covariates = with_controls(one)
 
     def call():
@@ -38,10 +39,17 @@ def _fit(sample: Sample, k: int, singletons: str, which: str) -> Fit:
 @register("imputation", label_vi="quy gán của Borusyak, Jaravel và Spiess", label_en="imputation (Borusyak, Jaravel and Spiess)",
           design="staggered", paper="Borusyak, Jaravel and Spiess (2024), Review of Economic Studies 91", min_treated=5)
 def imputation(sample: Sample, k: int, *, singletons: str = "refuse", **_) -> Fit:
-    return _fit(sample, k, singletons, "imputation")
+    one = prepare(sample, k, singletons)
+    if not one.controls:
+        try:
+            own = imputed.fit(one.y[:, :, 0], one.d, one.cohort, one.years)
+            return event_fit(one, own.att, own.std_error, own.times, own.effects, own.errors)
+        except NotEstimable:
+            pass  # collinear leads, of which the library leaves some out
+    return _library(one, "imputation")
 
 
 @register("gardner", label_vi="hai bước của Gardner", label_en="two stages (Gardner)", design="staggered",
           paper="Gardner (2022), arXiv 2207.05943; Butts and Gardner (2022), R Journal 14", min_treated=5)
 def gardner(sample: Sample, k: int, *, singletons: str = "refuse", **_) -> Fit:
-    return _fit(sample, k, singletons, "gardner")
+    return _library(prepare(sample, k, singletons), "gardner")
