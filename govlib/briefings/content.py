@@ -632,6 +632,8 @@ class Page:
             return None
         rows.sort(key=lambda r: -r[0])
         out = frame([r for _, r in rows])
+        if all(str(v) == "–" for v in out[self.label("col.change")]):
+            out = out.drop(columns=self.label("col.change"))
         return {"df": out, "caption": self.t(f"{self.short(index_id)} {year}: {self.place()}, các tỉnh so sánh và vùng {self.region_name}",
                                              f"{self.short(index_id)} {year}: {self.place()}, its peers and the region {self.region_name}"),
                 "source": self.source_line(index_id, year), "lang": self.lang, "name": f"{index_id}-{year}-{self.province}-region",
@@ -655,7 +657,7 @@ class Page:
                        f"{name}: rank {int(me['before'])} → {int(me['now'])}, {moved}")
         years = (year - 1, year)
         what = f"{self.short(index_id)}, {self.t('vùng', 'region')} {self.region_name}"
-        return {"fig": slope.draw(df, self.lang, years=years, form="svg"), "title": title, "lang": self.lang,
+        return {"fig": slope.draw(df, self.lang, years=years, height=min(330.0, 130.0 + 16.0 * len(df)), form="svg"), "title": title, "lang": self.lang,
                 "measure": self.t(f"Thứ hạng {self.short(index_id)} {years[0]} và {years[1]}, {self.place()}, các tỉnh so sánh và vùng",
                                   f"{self.short(index_id)} ranks {years[0]} and {years[1]}, {self.place()}, peers and region"),
                 "alt": slope.alt(df, self.lang, years=years, what=what), "table": slope.table(df, self.lang, years=years),
@@ -810,18 +812,26 @@ class Page:
             return None
         rows = []
         for r in a.to_dict("records"):
-            targets_ = str(r["target_components"] or "").split(";")
-            names = [self._target(x) for x in targets_ if x]
             source = str(r["source_title"] or "") or self.t("không có trang nguồn", "no page read")
             rows.append({self.label("col.when"): show.num(str(r["start_date"]), source="reform-actions", locator=r["reform_id"], lang=self.lang),
                          self.label("col.reform"): reform_name(r["reform"], self.lang),
                          self.label("col.instrument"): r["instrument"] if isinstance(r["instrument"], str) and r["instrument"] else "–",
-                         self.label("col.aims"): wording.joined(names, self.lang) or "–",
+                         self.label("col.aims"): self._aims(str(r["target_components"] or "").split(";")) or "–",
                          self.label("col.confidence"): self.label("confidence." + r["confidence"]),
                          self.label("col.source"): show.link(source, r["source_url"]) if isinstance(r["source_url"], str) and r["source_url"] else source})
         return {"df": frame(rows), "caption": self.t(f"Việc {self.place()} đã làm đến năm {self.year}", f"What {self.place()} had done by {self.year}"),
                 "lang": self.lang, "note": self.label("note.reforms"), "source": self.label("source.reforms"),
                 "name": f"reforms-{self.province}"}
+
+    def _aims(self, specs: Iterable[str]) -> str:
+        """What a reform aims at, index by index: ``PCI: …, …; PAPI: …``."""
+        by: dict[str, list[str]] = {}
+        for index_id, _, c in (s.strip().partition(":") for s in specs if s.strip()):
+            known = index_id in indices.INDICES
+            found = by.setdefault(self.short(index_id) if known else index_id, [])
+            if known and c not in ("", "overall"):
+                found.append(self.component(index_id, c))
+        return "; ".join(f"{name}: {', '.join(c)}" if c else name for name, c in by.items())
 
     def _target(self, spec: str) -> str:
         index_id, _, c = spec.strip().partition(":")

@@ -8,7 +8,7 @@ from govlib import wording
 from govlib.charts._canvas import COLOURS, INK, MUTED, RULE, SIZE, WIDTH, Canvas, cut, margin, padded, scale, ticks
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 23.0, form: str = "figure", ax=None):
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 18.0, form: str = "figure", ax=None):
     """Dots with intervals, under a heading a group.
 
     ``df``: label, estimate, ci_low, ci_high, clear (bool: there is evidence; a hollow dot has none), and optionally group.

@@ -10,7 +10,7 @@ from govlib.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, Canvas, cut,
 PEER_MARKS = ("D", "s", "^", "v", "P")
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str = "", median: str = "", row: float = 24.0, form: str = "figure", ax=None):
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str = "", median: str = "", row: float = 20.0, form: str = "figure", ax=None):
     """One row a component.
 
     Parameters

@@ -16,7 +16,7 @@ STEPS = (("#eef4fa", "#16212c"), ("#d3e3f2", "#16212c"), ("#b0cde6", "#16212c"),
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, low: float | None = None, high: float | None = None,
-         breaks: Iterable[int] = (), years: Iterable[int] = (), cell: float = 21.0, form: str = "figure", ax=None):
+         breaks: Iterable[int] = (), years: Iterable[int] = (), cell: float = 19.0, form: str = "figure", ax=None):
     """``df``: row (label), column (year), value. Seven equal steps from ``low`` to ``high`` (default: of the values).
     ``years``: columns to keep although they hold no value."""
     filled = rows(df, "row", "column", "value")

@@ -12,7 +12,7 @@ from govlib.charts._frames import grouped, rows, spread_out
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] | dict[str, Iterable[int]] = (), decimals: int = 2,
-         columns: int = 4, cell: float = 96.0, form: str = "figure", ax=None):
+         columns: int = 4, cell: float = 80.0, form: str = "figure", ax=None):
     """Panels of ``value`` by ``year``.
 
     Parameters

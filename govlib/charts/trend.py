@@ -32,7 +32,7 @@ PEER_DASHES = (None, (7, 2), (7, 2, 1.5, 2))  # peers share a colour; the dash a
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), missing: Iterable[int] = (), decimals: int = 2,
-         height: float = 270.0, form: str = "figure", ax=None):
+         height: float = 225.0, form: str = "figure", ax=None):
     """Lines of ``value`` by ``year``.
 
     Parameters
