@@ -166,7 +166,7 @@ def report(rows, noise):
     head += ["## What follows", "",
              "- Several adopters at different dates: an estimator that is right under heterogeneity; TWFE only beside its "
              "Goodman-Bacon weights.",
-             "- Fewer than about ten treated: randomization inference decides; clustered and library standard errors are shown, "
+             "- Ten treated or fewer: randomization inference decides; clustered and library standard errors are shown, "
              "not believed.",
              "- One treated: synthetic control or synthetic DiD with placebos; say how wide the interval is.",
              "- The lot that gives out reforms here is kinder than life: where provinces adopted because they were doing badly or "

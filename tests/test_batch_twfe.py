@@ -128,6 +128,17 @@ def test_specifications_that_cannot_be_estimated_say_why():
     assert "collinear" in got.reason[2] and "no variation" in got.reason[3]
 
 
+def test_a_control_that_no_specification_uses_may_be_missing():
+    y, d, controls, _ = make()
+    sets = [(), (0,), (1,)]
+    want = batch.twfe_specs(y, d, batch.grid(N, T, control_sets=sets), controls=controls)
+    controls[3, 2, 1] = np.nan  # everything else is complete
+    got = batch.twfe_specs(y, d, batch.grid(N, T, control_sets=sets), controls=controls)
+    assert got.estimate[:2] == pytest.approx(want.estimate[:2], abs=1e-12)
+    assert got.std_error[:2] == pytest.approx(want.std_error[:2], abs=1e-12)
+    assert np.isfinite(got.estimate[2]) and got.n_obs.tolist() == [N * T, N * T, N * T - 1]
+
+
 @pytest.mark.parametrize(("spoil", "words"), [
     (lambda y, d, c: (y, d * 0, None), "no province is treated"),
     (lambda y, d, c: (y, d * 0 + 1, None), "no control"),

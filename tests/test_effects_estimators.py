@@ -306,3 +306,40 @@ def test_rows_have_one_shape_and_intervals_hold_the_estimate():
         rows = table[table["term"] == "att"]
         assert len(rows) == 1 and (rows["ci_low"] < rows["estimate"]).all() and (rows["estimate"] < rows["ci_high"]).all()
         assert rows["inputs_sha256"].str.len().eq(64).all()
+
+
+@pytest.mark.parametrize("settings", [{}, {"holes": 15}, {"share": 1.0, "cohorts": (2008, 2010, 2012)},
+                                      {"seed": 5, "holes": 60, "share": 0.8}, {"share": 0.2, "cohorts": (2011,)}])
+def test_our_imputation_bacon_weight_and_local_projections_are_diff_diffs(settings):
+    from diff_diff import LPDiD
+
+    from govlib.effects.bacon import forbidden_weight
+    from govlib.effects.estimators._common import prepare
+    from govlib.effects.estimators.imputation import _library
+
+    sample = staggered(**settings)
+    one = prepare(sample, 0, "drop")
+    ours, library = overall(sample, "imputation", singletons="drop"), _library(one, "imputation")
+    assert ours.terms == library.terms
+    assert ours.estimate == pytest.approx(library.estimate, abs=1e-9)
+    assert ours.std_error == pytest.approx(library.std_error, abs=1e-9)
+    ours = overall(sample, "lp_did", singletons="drop")
+    dates = one.cohort[np.isfinite(one.cohort)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        library = LPDiD(pre_window=int(min(5, dates.max() - one.years[0])), post_window=2, reweight=True, cluster="unit").fit(
+            one.frame(), "y", "unit", "time", "d")
+    table = library.event_study.set_index("horizon")
+    assert ours.at("att") == pytest.approx(tuple(library.pooled.set_index("window").loc["post", ["coefficient", "se"]]), abs=1e-10)
+    for term, time in ours.terms[1:]:
+        assert ours.at(term, time) == pytest.approx((table.at[time, "coefficient"], table.at[time, "se"]), abs=1e-10)
+    if settings.get("holes", 0) < 60 and len(settings.get("cohorts", (1, 2))) > 1:
+        assert forbidden_weight(sample) == pytest.approx(decompose(sample).attrs["weight"]["later_vs_earlier"], abs=1e-12)
+
+
+def test_imputation_of_many_assignments_is_each_alone():
+    sample = staggered(holes=15)
+    rng = np.random.default_rng(4)
+    y = np.concatenate([sample.y, sample.y**2], 2)
+    draws = np.stack([sample.d[rng.permutation(len(sample.units))] for _ in range(7)])
+    assert att(y, draws) == pytest.approx(np.stack([att(y, d) for d in draws]), abs=1e-10)

@@ -163,7 +163,7 @@ def test_spatial_errors_use_the_map_and_say_what_it_lacks(panel, monkeypatch):
 # --------------------------------------------------------------------------------------------------- grades and words
 def row(**changes):
     base = {"index_id": "pci", "component": "time_costs", "reform": "ddci", "estimate": 0.4, "ci_low": 0.1, "ci_high": 0.7,
-            "p_value": 0.01, "p_adjusted": 0.03, "p_ri": 0.02, "inference": "crv1", "n_treated": 10, "n_provinces": 63,
+            "p_value": 0.01, "p_adjusted": 0.03, "p_ri": 0.02, "inference": "crv1", "n_treated": 12, "n_provinces": 63,
             "design": "staggered", "pretrend_p": 0.4, "forbidden_weight": np.nan, "agreement": 0.9, "mde": 0.5, "family": 10,
             "sample_rule": "drop_unknown", "outcome_unit": "points", "years": "2008:2019", "note": ""}
     return base | changes
@@ -184,8 +184,13 @@ def row(**changes):
     ({"design": "regression", "forbidden_weight": np.nan}, "weak"),
     ({"design": "regression", "forbidden_weight": 0.0}, "moderate"),
     ({"sample_rule": "unknown_as_control; provinces of unknown state taken as controls: 34"}, "weak"),
-    ({"n_treated": 3}, "no_inference"),
-    ({"n_treated": 3, "inference": "wild"}, "no_inference"),
+    ({"n_treated": 10, "p_ri": 0.001}, "moderate"),
+    ({"n_treated": 10, "p_ri": 0.001, "agreement": 1.0}, "moderate"),  # strong takes more than ten
+    ({"n_treated": 10, "p_ri": 0.02}, "hint"),  # 0.02 times ten components
+    ({"n_treated": 3, "p_value": 1e-6, "p_adjusted": 1e-5, "p_ri": 0.3}, "no_evidence"),
+    ({"n_treated": 3, "p_ri": np.nan}, "no_inference"),
+    ({"n_treated": 10, "p_ri": np.nan, "inference": "wild"}, "no_inference"),
+    ({"n_treated": 3, "inference": "ri", "p_adjusted": 0.03}, "moderate"),
     ({"p_value": np.nan}, "no_inference"),
     ({"estimate": np.nan}, "not_estimable"),
     ({"design": "dose", "note": "dose is the province's own starting point: …"}, "no_inference"),

@@ -174,18 +174,3 @@ def intervals(fit: Fit, level: float = 0.95) -> tuple[np.ndarray, np.ndarray, np
         p = 2 * stats.t.sf(np.abs(fit.estimate / fit.std_error), fit.df)
     # a standard error of nothing is a degenerate fit, not certainty
     return low, high, np.where(fit.std_error > 0, p, np.nan)
-
-
-def wald(estimate: np.ndarray, vcov: np.ndarray, df: float) -> float:
-    """p-value of the joint test that all coefficients are zero: F with rank(vcov) and ``df`` degrees of freedom."""
-    from scipy import stats
-
-    keep = np.isfinite(estimate) & (np.diag(vcov) > 0)
-    if not keep.any():
-        return np.nan
-    beta, v = estimate[keep], vcov[np.ix_(keep, keep)]
-    rank = np.linalg.matrix_rank(v, hermitian=True)
-    # with few clusters the test loses its meaning once it asks for as many directions as there are clusters
-    if rank == 0 or rank >= df:
-        return np.nan
-    return float(stats.f.sf(beta @ np.linalg.pinv(v, hermitian=True) @ beta / rank, rank, df))

@@ -572,7 +572,7 @@ def _block(z, cells, chosen, sizes, cluster, reading, control_set, outcome):
         cluster = None if cluster is None else cluster[keep]
     complete = bool(cells.all())
     raw = z if complete else np.where(cells[:, :, None], z, 0.0)
-    if not complete:
+    if not np.isfinite(raw).all():
         raw = np.where(np.isfinite(raw), raw, 0.0)  # columns that no specification of this block uses
     zt = _within(raw, cells, complete, None, False)
     grams = zt.transpose(0, 2, 1) @ zt  # (n, p, p)

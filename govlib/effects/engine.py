@@ -20,7 +20,6 @@ from govlib.multiple_testing import adjust, romano_wolf
 INFERENCE = ("crv1", "wild", "ri", "conley")
 SEED = 20090101
 CONLEY_KM = 200.0  # errors of provinces further apart are taken as unrelated; weights fall to zero there
-FEW = 5  # treated provinces below which a clustered standard error is not to be believed (MacKinnon and Webb 2018)
 
 
 def estimate(index: str, components: str | Iterable[str] | None = None, *, reform: str, years: object = None,
@@ -174,9 +173,11 @@ def _resampled(name: str, sample, entry, fits, common, singletons, draws, seed) 
         # each statistic in units of its own spread under the null, so that one component cannot rule the maximum
         scale = null.std(0)
         observed = np.concatenate([test.observed for _, test in tests])
-        adjusted = romano_wolf(observed / scale, null / scale, exact=tests[0][1].exact)
-        for k, p in zip(order, adjusted, strict=True):
-            rows[k]["p_adjusted"], rows[k]["adjustment"] = p, "romano_wolf"
+        # a draw without a statistic has no place in a joint distribution: Holm's p-values then stand instead
+        if np.isfinite(null).all() and np.isfinite(observed).all() and (scale > 0).all():
+            adjusted = romano_wolf(observed / scale, null / scale, exact=tests[0][1].exact)
+            for k, p in zip(order, adjusted, strict=True):
+                rows[k]["p_adjusted"], rows[k]["adjustment"] = p, "romano_wolf"
     return [rows[k] for k in ones]
 
 

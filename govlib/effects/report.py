@@ -11,7 +11,10 @@ from typing import Any
 
 import numpy as np
 
-LEVEL, PRETREND, FORBIDDEN, FEW = 0.05, 0.10, 0.05, 5
+LEVEL, PRETREND, FORBIDDEN = 0.05, 0.10, 0.05
+# treated provinces up to which the permutation p-value decides: clustered tests reject a true null in 7 to 10 % of panels
+# with ten treated and in 20 to 80 % with three (docs/simulation_report.md)
+FEW = 10
 
 # worst first; each with its name in both languages
 GRADES = {
@@ -36,30 +39,31 @@ def grade(row: Mapping[str, Any]) -> str:
     """Strength of the evidence in one row of the results table, by rule:
 
     1. ``not_estimable``: there is no estimate.
-    2. ``no_inference``: no p-value, or one from clustered errors or the wild bootstrap with fewer than 5 treated
-       provinces, or the dose is the outcome's own starting point (regression to the mean).
-    3. ``no_evidence``: the p-value is 0.05 or more.
+    2. ``no_inference``: no p-value; or one from clustered errors, the wild bootstrap or spatial errors with 10 treated
+       provinces or fewer and no randomization inference beside it; or the dose is the outcome's own starting point
+       (regression to the mean).
+    3. ``no_evidence``: the p-value is 0.05 or more. With 10 treated provinces or fewer it is the larger of the clustered
+       one and that of randomization inference, see `decisive`.
     4. ``hint``: below 0.05 alone, not after allowing for the other components.
     5. ``weak``: below 0.05 after that, but the pre-trend test gives less than 0.10, or is missing where the design needs
        one; or a regression with more than 5 % of its weight on comparisons with exposed provinces; or a dose design;
        or provinces of unknown state among the controls; or randomization inference gives 0.05 or more, or was not run
        (synthetic controls are placebo tests themselves, but every other estimate that was run has to agree in sign).
     6. ``moderate``: none of these objections.
-    7. ``strong``: moderate, at least 5 treated provinces, and all other estimators, readings and sample rules that were
+    7. ``strong``: moderate, more than 10 treated provinces, and all other estimators, readings and sample rules that were
        run agree in sign.
     """
     if not np.isfinite(_number(row, "estimate")):
         return "not_estimable"
-    p, inference = _number(row, "p_value"), row.get("inference", "")
-    if not np.isfinite(p) or (inference in ("crv1", "wild", "conley") and _number(row, "n_treated") < FEW
-                              and row.get("design") != "dose"):
+    inference = row.get("inference", "")
+    p, adjusted = decisive(row)
+    if not np.isfinite(p):
         return "no_inference"
     if row.get("design") == "dose" and "starting point" in str(row.get("note", "")):
         return "no_inference"
     if p >= LEVEL:
         return "no_evidence"
-    adjusted = _number(row, "p_adjusted")
-    if (adjusted if np.isfinite(adjusted) else p) >= LEVEL:
+    if adjusted >= LEVEL:
         return "hint"
     pretrend, forbidden = _number(row, "pretrend_p"), _number(row, "forbidden_weight")
     objections = [row.get("design") == "dose",
@@ -70,8 +74,30 @@ def grade(row: Mapping[str, Any]) -> str:
                   "of unknown state taken as controls" in str(row.get("sample_rule", ""))]
     if any(objections):
         return "weak"
-    agreed = _number(row, "agreement") == 1 and _number(row, "n_treated") >= FEW
+    agreed = _number(row, "agreement") == 1 and _number(row, "n_treated") > FEW
     return "strong" if agreed else "moderate"
+
+
+def decisive(row: Mapping[str, Any]) -> tuple[float, float]:
+    """The p-value that the grade goes by, alone and allowing for the other components; NaN where there is none.
+
+    With 10 treated provinces or fewer a clustered p-value says too much: the larger of it and the permutation p-value
+    decides (times the number of components, Bonferroni's bound, where all are allowed for).
+    """
+    p, adjusted = _number(row, "p_value"), _number(row, "p_adjusted")
+    adjusted = adjusted if np.isfinite(adjusted) else p
+    if by_permutation(row) and np.isfinite(p):
+        permuted, family = _number(row, "p_ri"), max(_number(row, "family"), 1.0)
+        if not np.isfinite(permuted):
+            return np.nan, np.nan
+        p, adjusted = max(p, permuted), max(adjusted, min(1.0, permuted * family))
+    return p, adjusted
+
+
+def by_permutation(row: Mapping[str, Any]) -> bool:
+    """Whether so few provinces are treated that clustered, bootstrap and spatial errors do not decide."""
+    return row.get("inference", "") in ("crv1", "wild", "conley") and row.get("design") != "dose" and \
+        _number(row, "n_treated") <= FEW
 
 
 def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
@@ -111,6 +137,9 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
     tests = [ends] if ends else []
     if np.isfinite(p):
         tests.append(f"p {_p(p, lang)}")
+    permuted = _number(row, "p_ri")
+    if by_permutation(row) and np.isfinite(permuted):
+        tests.append(f"p {_p(permuted, lang)} theo hoán vị" if vi else f"p {_p(permuted, lang)} by permutation")
     if np.isfinite(adjusted) and family > 1:
         tests.append(f"p {_p(adjusted, lang)} khi xét cùng {int(family)} thành phần" if vi else
                      f"p {_p(adjusted, lang)} allowing for all {int(family)} components")

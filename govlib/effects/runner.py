@@ -14,7 +14,7 @@ import pandas as pd
 
 from govlib.effects import sample as sampling
 from govlib.effects.base import ESTIMATORS, RESULT_COLUMNS
-from govlib.effects.engine import FEW, _typed, from_sample, graded
+from govlib.effects.engine import _typed, from_sample, graded
 from govlib.errors import MissingData, NotEstimable
 
 MAIN = {"sample_rule": "drop_unknown", "reading": "early"}
@@ -26,6 +26,7 @@ VARIED = ("twfe", "imputation", "callaway_santanna")
 NO_NUMBERS = frozenset({"plots.py", "command.py", "tables.py", "design.py", "case.py", "simulate.py", "spec_curve.py", "honest.py",
                         "equivalence.py"})  # modules no row of an estimates file comes from
 SINGLE = ("synthetic_control", "synthetic_did")
+SEVERAL = 5  # treated provinces from which estimators for staggered dates are run; synthetic controls below
 
 
 def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = None, indices: Iterable[str] | None = None,
@@ -115,7 +116,7 @@ def _pair(index: str, reform: str, scores: pd.DataFrame, exposure: dict[str, pd.
                 not np.isinf(widened.cohort).any():
             return _nothing(index, reform, _why(main))
     wide = _try(lambda: _sample(index, reform, scores, exposure, VARIANTS[1]))
-    if treated >= FEW:
+    if treated >= SEVERAL:
         for name in STAGGERED:
             resample = {"twfe": ("crv1", "wild", "ri"), "imputation": ("crv1", "ri")}.get(name, ("crv1",))
             tables.append(_run(main, name, resample))
@@ -129,7 +130,7 @@ def _pair(index: str, reform: str, scores: pd.DataFrame, exposure: dict[str, pd.
     elif not isinstance(wide, str):
         tables += [_run(wide, name, ("crv1",)) for name in SINGLE if name in ESTIMATORS]
         tables.append(_run(wide, "twfe", ("crv1", "ri")))
-    if index in sampling.FIXED_WEIGHT and treated >= FEW:
+    if index in sampling.FIXED_WEIGHT and treated >= SEVERAL:
         composite = _try(lambda: _sample(index, reform, scores, exposure, MAIN, outcome="fixed_weight"))
         if not isinstance(composite, str):
             tables += [_run(composite, name, ("crv1", "ri")) for name in ("twfe", "imputation")]

@@ -51,7 +51,7 @@ def joint_test(beta: np.ndarray, vcov: np.ndarray, n_clusters: int, event_time: 
 
 
 def pretrend(y: np.ndarray, cohort: np.ndarray, *, leads: int = 3, controls: np.ndarray | None = None,
-             cluster: np.ndarray | None = None) -> list[JointTest]:
+             cluster: np.ndarray | None = None, groups: np.ndarray | None = None, trends: bool = False) -> list[JointTest]:
     """One test an outcome: the ``leads`` years before adoption against all earlier years and the never-treated.
 
     With a dozen adopters the usual F(q, G-1) rejects a true null two to three times too often (a test of ours shows it):
@@ -61,6 +61,7 @@ def pretrend(y: np.ndarray, cohort: np.ndarray, *, leads: int = 3, controls: np.
     Parameters
     ----------
     y : (n, T[, m]).   cohort : (n,) position (0..T-1) of the first treated year, inf for never; NaN leaves out.
+    groups, trends : as in :func:`govlib.effects.batch.ols`, for a regression that has them.
 
     Raises
     ------
@@ -93,7 +94,7 @@ def pretrend(y: np.ndarray, cohort: np.ndarray, *, leads: int = 3, controls: np.
             x = np.concatenate([x, np.asarray(controls, float).reshape(n, years, -1)], 2)
         seen = np.where(cells, y[:, :, k], np.nan)
         names = [f"the lead {e}" for e in use] + [f"control {j + 1}" for j in range(x.shape[2] - len(use))]
-        fit = ols(seen, x, cluster=cluster, singletons="drop", names=names)
+        fit = ols(seen, x, cluster=cluster, groups=groups, trends=trends, singletons="drop", names=names)
         q = len(use)
         here = int((np.isfinite(cohort) & (cells & (event >= min(use))).any(1)).sum())
         if cluster is not None:

@@ -107,8 +107,9 @@ def deals(codes: np.ndarray, blocks: np.ndarray | None, draws: int, seed: int | 
 
 
 def p_values(observed: np.ndarray, null: np.ndarray, exact: bool) -> np.ndarray:
-    """Two-sided: share of ``|null| >= |observed|`` (draws, m); the real assignment is counted once."""
-    beyond = (np.abs(null) >= np.abs(observed) * (1 - 1e-9)).sum(0)
+    """Two-sided: share of ``|null| >= |observed|`` (draws, m); the real assignment is counted once. A draw whose statistic
+    does not exist counts as beyond."""
+    beyond = (~(np.abs(null) < np.abs(observed) * (1 - 1e-9))).sum(0)
     return beyond / len(null) if exact else (1 + beyond) / (1 + len(null))
 
 

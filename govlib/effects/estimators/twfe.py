@@ -34,7 +34,7 @@ def _fit(sample: Sample, k: int, singletons: str, *, truncate: bool = False, dec
         event, note = None, f"no event study: {error.reason}"
     weight = forbidden_weight(one) if decompose else None
     bacon = "" if weight is None else f"Goodman-Bacon weight on comparisons with exposed provinces {100 * weight:.0f} %"
-    return regression_fit(one, overall, event, times, join(note, bacon), aux={"forbidden_weight": weight})
+    return regression_fit(one, overall, event, times, join(note, bacon), groups=groups, trends=trends, aux={"forbidden_weight": weight})
 
 
 def _regions_with_both(sample: Sample) -> None:
