@@ -33,7 +33,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"  # for every way alike
 
 from govlib import paths, provinces  # noqa: E402
-from govlib.briefings import driver, export, pool, warm  # noqa: E402
+from govlib.briefings import driver, export, manifest, pool, warm  # noqa: E402
 
 ALL_PAGES = 63 * 2
 LANGS = ("vi", "en")
@@ -99,8 +99,10 @@ def by_make(folder: Path, notebook: Path, pages: list[tuple[str, str]], year: in
     environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}  # of `make bench`
 
     def work() -> None:
-        subprocess.run(["make", f"-j{jobs}", "-s", "-C", str(folder)], check=True, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, env=environment)
+        done = subprocess.run(["make", f"-j{jobs}", "-s", "-C", str(folder)], check=False, capture_output=True, text=True,
+                              env=environment)
+        if done.returncode:
+            raise SystemExit("the command lines failed:\n" + done.stderr[-2000:])
 
     return work
 
@@ -208,6 +210,7 @@ def main() -> int:
     pages = [(slug, lang) for slug in slugs for lang in LANGS][: args.pages + args.pages % 2]
     cores = pool.cores()
     results: dict = {"pages": len(pages), "cores": cores, "year": args.year}
+    inputs = manifest.parts(args.notebook, manifest.Digests(None))
     with tempfile.TemporaryDirectory(prefix="govlib-bench-") as scratch:
         base = Path(scratch)
         ways = {"cells": lambda i: by_cells(args.notebook, pages, args.year, cores),
@@ -243,6 +246,8 @@ def main() -> int:
         if args.all:
             everything = [(slug, lang) for slug in provinces.province_set(args.year) for lang in LANGS]
             results["govlib_all"] = timed(by_govlib(base / "all", args.notebook, everything, args.year)) | {"pages": len(everything)}
+    if inputs != manifest.parts(args.notebook, manifest.Digests(None)):
+        results["warning"] = "code or data changed during the run: times and pages are not of one state"
     print(json.dumps(results, indent=1))
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)
