@@ -362,6 +362,34 @@ def change(board: Board, index_id: str, component: str, province: str, year: int
                   between)
 
 
+CLEAR = 0.25  # |correlation| that chance passes in about one of twenty pairs of 63 provinces
+
+
+def item_direction(board: Board, index_id: str, item: str, year: int) -> int:
+    """+1 where a higher figure goes with a better component, −1 where with a worse one (days waited, firms that complain),
+    0 where neither is clear: the sign of the correlation of item and component over the provinces of an edition. Parts that
+    add up to their component (PAPI's sub-dimensions) are +1 by construction."""
+    if index_id == "papi":
+        return 1
+    x, y = board.matrix(index_id, item), board.matrix(index_id, item.split(".")[0])
+    if year not in x.index or year not in y.index:
+        return 0
+    both = pd.concat([x.loc[year], y.loc[year]], axis=1, join="inner").dropna().to_numpy()
+    if len(both) < MIN_CHANGES or (both.std(axis=0) == 0).any():
+        return 0
+    r = float(np.corrcoef(both.T)[0, 1])
+    return 0 if abs(r) < CLEAR else 1 if r > 0 else -1
+
+
+def spread_of_changes(board: Board, index_id: str, component: str, year: int) -> float | None:
+    """Standard deviation over provinces of the change on the year before; None with fewer than thirty provinces."""
+    m = board.matrix(index_id, component)
+    if year not in m.index or year - 1 not in m.index:
+        return None
+    d = (m.loc[year] - m.loc[year - 1]).dropna()
+    return float(d.std()) if len(d) >= MIN_CHANGES and d.std() > 0 else None
+
+
 def newest(board: Board, index_id: str, province: str, year: int, component: str = "overall") -> Cell | None:
     """The newest edition up to ``year`` in which the province has a score or, failing that, a rank."""
     rows = [c for c in board.series(index_id, component, province, year) if c.score is not None or c.rank is not None]

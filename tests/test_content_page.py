@@ -273,6 +273,24 @@ def test_only_the_surveyed_province_shows_its_satisfaction_survey(board):
         assert page_of(board, province, year).satisfaction_table() is None
 
 
+def test_more_days_are_worse_and_fewer_are_not(scores):
+    """Survey items (made up) behind a fall: a rise of the days waited is listed, a fall of them is not; a share's fall is."""
+    m = Board(scores).matrix("pci", "entry_costs")
+    like = scores[(scores["index_id"] == "pci") & (scores["component"] == "entry_costs") & scores["year"].isin([2018, 2019])]
+    items = {"days": lambda y, s: 40 - 4 * s, "quick_days": lambda y, s: 40 - 4 * s - (60 if y == 2019 else 0), "clear": lambda y, s: s / 10,
+             "noise": lambda y, s: float(hash((y, round(s, 4))) % 97)}
+    rows = [like.assign(component=f"entry_costs.{k}", level="indicator", source="made-up", locator="made-up",
+                        score=[f(y, s) for y, s in zip(like["year"], like["score"], strict=True)]) for k, f in items.items()]
+    items_board = Board(pd.concat([scores, *rows], ignore_index=True))
+    slug = (m.loc[2019] - m.loc[2018]).idxmin()
+    page = page_of(items_board, slug, 2019)
+    assert "entry_costs" in page.fallen("pci", 2019)
+    table = page.indicators_table("pci", 2019)["df"]
+    assert set(table.loc[table["Nội dung"].isin(["Days", "Quick days", "Clear"]), "Nội dung"]) == {"Days", "Clear"}
+    assert comparisons.item_direction(items_board, "pci", "entry_costs.quick_days", 2019) == -1
+    assert (table["Cơ quan chủ trì"] != "–").all()
+
+
 def test_a_year_without_figures_is_an_empty_column(board):
     figure = page_of(board, "bac-ninh", 2024).heatmap_figure("papi")
     assert figure["table"]["2021"].isna().all()

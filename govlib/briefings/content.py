@@ -115,6 +115,13 @@ class Page:
         except UnknownName:
             return component.replace("_", " ")
 
+    def item(self, index_id: str, item: str, year: int) -> str:
+        """A sub-dimension's name; for a survey item the words of its column in the publisher's workbook."""
+        try:
+            return indices.name(index_id, item, self.lang, year)
+        except UnknownName:
+            return item.split(".", 1)[-1].replace("_", " ").capitalize()
+
     def decimals(self, index_id: str) -> int:
         return DECIMALS.get(index_id, 2)
 
@@ -539,8 +546,8 @@ class Page:
         return list(m.loc[m["delta"].round(2) < 0].sort_values("delta")["component"])
 
     def indicators_table(self, index_id: str, year: int, most: int = 12) -> dict | None:
-        """The survey items or sub-dimensions behind the components that fell, the largest falls first (against their
-        thresholds); None where no items are there."""
+        """The survey items or sub-dimensions that got worse within the components that fell, the largest first against the
+        spread of all provinces' changes; None where no items are there. Which way is worse: :func:`comparisons.item_direction`."""
         fallen = self.fallen(index_id, year)
         there = [c for c in self.board.components(index_id, "indicator") if c.split(".")[0] in fallen]
         rows = []
@@ -549,9 +556,9 @@ class Page:
             if ch is None or ch.delta is None or not ch.comparable or year - ch.before.year != 1:
                 continue
             place = comparisons.place(self.board, index_id, c, self.province, year)
-            worse = ch.delta < 0
-            if worse:
-                rows.append((-(ch.ratio or 0), c, ch, place))
+            if ch.delta * comparisons.item_direction(self.board, index_id, c, year) < 0:
+                spread = comparisons.spread_of_changes(self.board, index_id, c, year)
+                rows.append((-abs(ch.delta) / spread if spread else 0.0, c, ch, place))
         if not rows:
             return None
         out = []
@@ -559,12 +566,12 @@ class Page:
             key = f"{index_id}/{c} {self.province}"
             lead = departments.lead(index_id, c.split(".")[0], departments.acting_on(self.year), self.province)
             out.append({self.label("col.component"): self.component(index_id, c.split(".")[0], year),
-                        self.label("col.indicator"): self.component(index_id, c, year), self.label("col.score"): self.num(ch.now),
+                        self.label("col.indicator"): self.item(index_id, c, year), self.label("col.score"): self.num(ch.now),
                         self.label("col.change"): self.ours(ch.delta, f"change {key} {ch.before.year} {year}", 2, True),
                         self.label("col.median"): self.ours(place.median, f"median {index_id}/{c} {year}", 2) if place else "–",
                         self.label("col.lead"): lead.name(self.lang) if lead else "–"})
-        return {"df": frame(out), "caption": self.t(f"{self.short(index_id)} {year}: nội dung giảm trong các thành phần giảm",
-                                                           f"{self.short(index_id)} {year}: what fell within the components that fell"),
+        return {"df": frame(out), "caption": self.t(f"{self.short(index_id)} {year}: nội dung xấu đi trong các thành phần giảm",
+                                                           f"{self.short(index_id)} {year}: what got worse within the components that fell"),
                 "source": self.source_line(index_id, year), "lang": self.lang, "note": self.label("note.indicators"),
                 "name": f"{index_id}-{year}-{self.province}-fallen"}
 
