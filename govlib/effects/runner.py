@@ -110,12 +110,12 @@ def _pair(index: str, reform: str, scores: pd.DataFrame, exposure: dict[str, pd.
     except NotEstimable as error:
         return _nothing(index, reform, str(error))
     treated = max(_treated(main, k) for k in range(len(main.components)))
-    if treated == 0 or np.isinf(main.cohort).sum() == 0 and len(np.unique(main.cohort)) == 1:
-        widened = _try(lambda: _sample(index, reform, scores, exposure, VARIANTS[1]))
-        if isinstance(widened, str) or max(_treated(widened, k) for k in range(len(widened.components))) == 0 or \
-                not np.isinf(widened.cohort).any():
-            return _nothing(index, reform, _why(main))
-    wide = _try(lambda: _sample(index, reform, scores, exposure, VARIANTS[1]))
+    together = np.isinf(main.cohort).sum() == 0 and len(np.unique(main.cohort)) == 1
+    wide = _try(lambda: _sample(index, reform, scores, exposure, VARIANTS[1])) if treated < SEVERAL or together else ""
+    if (treated == 0 or together) and (
+            isinstance(wide, str) or not np.isinf(wide.cohort).any()
+            or max(_treated(wide, k) for k in range(len(wide.components))) == 0):
+        return _nothing(index, reform, _why(main))
     if treated >= SEVERAL:
         for name in STAGGERED:
             resample = {"twfe": ("crv1", "wild", "ri"), "imputation": ("crv1", "ri")}.get(name, ("crv1",))
