@@ -138,6 +138,7 @@ def test_smoothness_intervals_are_the_published_ones(medicaid):
     assert np.c_[got.ci_low, got.ci_high] == pytest.approx(published, abs=3e-4)
 
 
+@pytest.mark.slow
 def test_relative_magnitudes_are_moderndid(medicaid):
     pytest.importorskip("cvxpy", reason="moderndid's honest module needs it")
     from moderndid.didhonest.sensitivity import create_sensitivity_results_rm

@@ -20,10 +20,11 @@ def rows(noise):
     many = simulate._design("many", {3: 11, 6: 11, 10: 10})
     ten = simulate._design("ten", {5: 4, 8: 3, 11: 3})
     one = simulate._design("one", {8: 1})
-    return simulate.study(noise, designs=(many, ten, one), n_sims=150, n_few=20, n_slow=2, slow=("gardner",)).set_index(
+    return simulate.study(noise, designs=(many, ten, one), n_sims=150, n_few=12, n_slow=2, slow=("gardner",)).set_index(
         ["design", "estimator", "inference"])
 
 
+@pytest.mark.slow
 def test_twfe_fails_where_most_adopt_and_effects_grow_and_imputation_does_not(rows):
     twfe, imputed = rows.loc[("many", "twfe", "crv1")], rows.loc[("many", "imputation", "ri")]
     assert twfe["bias"] < -0.3 * twfe["truth"]
