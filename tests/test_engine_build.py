@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -29,10 +30,17 @@ TWO = ["bac-ninh", "hai-phong"]
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """A project in a temporary folder: the sample as notebook 4, a panel of two years, an empty output folder."""
+    """A project in a temporary folder: the sample as notebook 4, a panel of two years, an empty output folder.
+
+    Its temporary files, and with them the socket of its parent of kernels, lie in a folder of their own: another test, or
+    another checkout on this machine, may have a parent too. The folder's path is short because a socket's must be.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    private = tempfile.mkdtemp(prefix="gt-", dir="/tmp")
+    monkeypatch.setenv("TMPDIR", private)
+    monkeypatch.setattr(tempfile, "tempdir", private)
     for name in ("processed", "out", "notebooks"):
         (tmp_path / name).mkdir()
     pq.write_table(pa.table({"year": [2021, 2022, 2024], "score": [1.0, 2.0, None]}), tmp_path / "processed" / "scores.parquet")
@@ -40,7 +48,10 @@ def project(tmp_path, monkeypatch):
     monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path / "processed"))
     monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path / "out"))
     monkeypatch.setattr(paths, "notebooks", lambda: tmp_path / "notebooks")
-    return tmp_path
+    yield tmp_path
+    for left in kernels():
+        left.kill()
+    shutil.rmtree(private, ignore_errors=True)
 
 
 def sample(project, fault=""):
@@ -62,11 +73,12 @@ def whole(folder):
 
 
 def kernels():
-    """Kernels of briefings and their parents, of this user, alive."""
-    found = []
+    """Kernels of briefings and their parents, of this test, alive."""
+    found, here = [], tempfile.gettempdir()
     for process in psutil.process_iter(["cmdline", "status"]):
         line = process.info["cmdline"] or []
-        if any("warm_parent.py" in part or "govlib-run-" in part for part in line) and process.info["status"] != "zombie":
+        ours = any("warm_parent.py" in part or "govlib-run-" in part for part in line) and any(here in part for part in line)
+        if ours and process.info["status"] != "zombie":
             found.append(process)
     return found
 
