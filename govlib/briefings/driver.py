@@ -428,7 +428,8 @@ def _only_one(folder: Path) -> Iterator[None]:
 
 def _scratch(folder: Path) -> Path:
     """A new temporary folder beside the pages (same disk: moving is atomic), after removing those of killed runs."""
-    for left, place in ((".run-", folder), ("govlib-run-", Path(tempfile.gettempdir()))):
+    common = Path(tempfile.gettempdir())
+    for left, place in ((".run-", folder), ("govlib-run-", common), ("govlib-job-", common)):
         for old in place.glob(f"{left}*"):
             owner = old.name.removeprefix(left).split("-")[0]
             with contextlib.suppress(OSError, ValueError):

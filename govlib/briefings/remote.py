@@ -48,7 +48,7 @@ def run(message: dict[str, Any]) -> dict[str, Any]:
         if not _host:
             _host.append(driver.prepare_host())
             atexit.register(shutil.rmtree, _host[0], ignore_errors=True)
-        with tempfile.TemporaryDirectory(prefix="govlib-job-") as scratch:
+        with tempfile.TemporaryDirectory(prefix=f"govlib-job-{os.getpid()}-") as scratch:
             result = driver.run_job(job, scratch)
             for kind in ("files", "failed"):
                 result[kind] = {name: Path(path).read_bytes() for name, path in result[kind].items()}
