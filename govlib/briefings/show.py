@@ -256,8 +256,8 @@ def cards_html(items: Iterable[Card | Mapping[str, object]], *, lang: str = "vi"
             + (f' <span class="unit">{esc(card.unit)}</span>' if card.unit else "") + "</p>")
         if not missing and not _blank(card.change):
             body += (f'<p class="card-change {card.direction or "flat"}">'
-                     + (f'<span class="arrow" aria-hidden="true"></span><span class="visually-hidden">'
-                        f"{esc(words[card.direction])}</span> " if card.direction else "")
+                     # the arrow is for the eye; the number's own sign says the same to a screen reader
+                     + ('<span class="arrow" aria-hidden="true"></span> ' if card.direction else "")
                      + f"{_shown(card.change, lang)}</p>")
         if card.reason:
             body += f'<p class="card-reason">{esc(card.reason)}</p>'
