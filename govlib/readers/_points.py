@@ -13,7 +13,7 @@ import pandas as pd
 from govlib import provinces
 from govlib.errors import BadInput
 from govlib.readers import _tidy, bac_ninh
-from govlib.text import clean, fold
+from govlib.text import clean, fold, parse_number
 
 # how the pages call a mean → the area it is of
 MEANS = {"national mean": "national", "63 province mean": "national", "red river delta mean": "red-river-delta",
@@ -28,6 +28,30 @@ def records(path: str | Path, columns: list[str]) -> list[tuple[int, dict[str, s
     if not rows:
         raise BadInput("no figure in this file", file=path)
     return rows
+
+
+def read(path: str | Path, source: str, total: str, parts: dict[str, str] | None = None) -> tuple[pd.DataFrame, list[dict]]:
+    """Provinces (raw tidy columns and ``year``) and printed means of a file with one line a province and year.
+
+    total : the column of the composite, percent. parts : column → component, points of the composite's 100.
+    """
+    path, parts = Path(path), parts or {}
+    rows, means = [], []
+    for line, cell in records(path, ["year", "province", total, "rank", *parts, "source_url"]):
+        year = year_of(cell["year"], path, line)
+        score = parse_number(cell[total], file=path, row=line, column=total)
+        area = area_of_mean(cell["province"])
+        if area is not None:
+            means.append(mean_row(area, year, "overall", score, "percent", source, cell["source_url"]))
+            continue
+        rows.append(row(cell["province"], year, "overall", score, "percent", source, cell["source_url"], path=path, line=line,
+                        rank=rank_of(cell["rank"], path, line)))
+        for column, component in parts.items():
+            value = parse_number(cell[column], file=path, row=line, column=column)
+            if value is not None:
+                rows.append(row(cell["province"], year, component, value, "points", source, cell["source_url"], path=path,
+                                line=line))
+    return check_once(_tidy.frame(rows), path), means
 
 
 def year_of(text: str, path: Path, row: int) -> int:

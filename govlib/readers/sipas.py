@@ -7,36 +7,19 @@ from pathlib import Path
 import pandas as pd
 
 from govlib.readers import _points, _tidy, bac_ninh
-from govlib.text import parse_number
 
 SOURCE = "sipas-press"
 POINTS = "sipas/sipas_published_points.csv"
-_COLUMNS = ["year", "province", "sipas_percent", "rank", "source_url"]
 
 
 def read_points(path: str | Path, *, source: str = SOURCE) -> pd.DataFrame:
     """Published SIPAS points of provinces (raw tidy columns and ``year``); raises :class:`BadInput`."""
-    return _read(path, source)[0]
+    return _points.read(path, source, "sipas_percent")[0]
 
 
 def read_means(path: str | Path, *, source: str = SOURCE) -> list[dict]:
     """Means of the country printed beside them."""
-    return _read(path, source)[1]
-
-
-def _read(path: str | Path, source: str) -> tuple[pd.DataFrame, list[dict]]:
-    path = Path(path)
-    rows, means = [], []
-    for line, cell in _points.records(path, _COLUMNS):
-        year = _points.year_of(cell["year"], path, line)
-        score = parse_number(cell["sipas_percent"], file=path, row=line, column="sipas_percent")
-        area = _points.area_of_mean(cell["province"])
-        if area is not None:
-            means.append(_points.mean_row(area, year, "overall", score, "percent", source, cell["source_url"]))
-        else:
-            rows.append(_points.row(cell["province"], year, "overall", score, "percent", source, cell["source_url"], path=path,
-                                    line=line, rank=_points.rank_of(cell["rank"], path, line)))
-    return _points.check_once(_tidy.frame(rows), path), means
+    return _points.read(path, source, "sipas_percent")[1]
 
 
 def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
