@@ -128,6 +128,9 @@ class Board:
         self._editions: dict[tuple[str, int], Edition] = {}
         self._usual: dict[tuple, Usual | None] = {}
         self._thresholds: dict[tuple, float | None] = {}
+        self._years: dict[str | None, list[int]] = {}
+        self._spreads: dict[tuple, float | None] = {}
+        self._directions: dict[tuple, int] = {}
 
     # -- look-ups ------------------------------------------------------------------------------------------------------
 
@@ -138,6 +141,15 @@ class Board:
         """Components of an index that the scores hold, in the order they first appear."""
         head, levels = index_id + "/", self._columns["level"]
         return [k[len(head):] for k, rows in self._rows.items() if k.startswith(head) and levels[rows[0]] == level]
+
+    def years(self, province: str | None = None) -> list[int]:
+        """Editions for which any index has a composite score or rank; of one province, if given."""
+        if province not in self._years:
+            year, rank, whose = (self._columns[c] for c in ("year", "rank", "province"))
+            rows = [i for key, at in self._rows.items() if key.endswith("/overall") for i in at]
+            self._years[province] = sorted({int(year[i]) for i in rows if (province is None or whose[i] == province)
+                                            and (self._score[i] == self._score[i] or not missing(rank[i]))})
+        return list(self._years[province])
 
     def matrix(self, index_id: str, component: str = "overall") -> pd.DataFrame:
         """Scores as published, years down, provinces across; absent cells are NaN."""
@@ -293,6 +305,38 @@ class Board:
         return self._thresholds[key]
 
 
+    def item_direction(self, index_id: str, item: str, year: int) -> int:
+        """See :func:`item_direction`; worked out once."""
+        key = (index_id, item, year)
+        if key not in self._directions:
+            self._directions[key] = item_direction(self, index_id, item, year)
+        return self._directions[key]
+
+    def spread_of_changes(self, index_id: str, component: str, year: int) -> float | None:
+        """See :func:`spread_of_changes`; worked out once."""
+        key = (index_id, component, year)
+        if key not in self._spreads:
+            self._spreads[key] = spread_of_changes(self, index_id, component, year)
+        return self._spreads[key]
+
+
+_panel: tuple[pd.DataFrame, Board] | None = None
+
+
+def panel_board() -> Board:
+    """The panel's scores as a Board, made once and again when the panel changes.
+
+    Raises MissingData where the panel is not built.
+    """
+    global _panel
+    from govlib import data
+
+    table = data.shared("scores.parquet")
+    if _panel is None or _panel[0] is not table:
+        _panel = table, Board(table)
+    return _panel[1]
+
+
 class Edition(NamedTuple):
     """Provinces and their scores, best first."""
 
@@ -346,8 +390,11 @@ class Change:
         return None if self.ratio is None else self.ratio > 1
 
 
-def change(board: Board, index_id: str, component: str, province: str, year: int) -> Change | None:
-    """The change of a score since the province's last published figure; None where ``year`` has no row with a figure."""
+def change(board: Board, index_id: str, component: str, province: str, year: int, *, threshold: bool = True) -> Change | None:
+    """The change of a score since the province's last published figure; None where ``year`` has no row with a figure.
+
+    ``threshold=False`` leaves the threshold out, which takes longest, where nobody asks how large the change is.
+    """
     now = board.cell(index_id, component, province, year)
     if now is None or (now.score is None and now.rank is None):
         return None
@@ -358,8 +405,8 @@ def change(board: Board, index_id: str, component: str, province: str, year: int
     found = tuple(board.breaks(index_id, component, before.year, year, province))
     known = {e.year for e in earlier}
     between = tuple(y for y in range(before.year + 1, year) if y not in known)
-    return Change(now, before, now.score - before.score, not found, found, board.threshold(index_id, component, year),
-                  between)
+    return Change(now, before, now.score - before.score, not found, found,
+                  board.threshold(index_id, component, year) if threshold else None, between)
 
 
 CLEAR = 0.25  # |correlation| that chance passes in about one of twenty pairs of 63 provinces
@@ -488,6 +535,36 @@ def peers(province: str, year: int, wanted: Iterable[str] = DEFAULT_PEERS) -> li
 SIMILAR_BY = ("grdp_per_capita", "population", "urban_share")
 
 
+_alike: dict[tuple, tuple[pd.DataFrame, tuple]] = {}
+
+
+def _likeness(controls: pd.DataFrame, year: int, by: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
+    """(figures, the same standardised, their years): alike for all provinces, so kept for as long as the frame is the same."""
+    held, found = _alike.get((year, by), (None, None))
+    if held is not controls:
+        found = _standardised(controls, year, by)
+        _alike[year, by] = controls, found
+    return found
+
+
+def _standardised(controls: pd.DataFrame, year: int, by: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
+    columns, years = {}, {}
+    wanted = len(province_set(year))
+    for variable in by:
+        v = controls[(controls["variable"] == variable) & (controls["year"] <= year)].dropna(subset=["value"])
+        counts = v.groupby("year")["province"].nunique()
+        full = counts.index[counts >= FULL * wanted]
+        if len(full):
+            years[variable] = int(full.max())
+            columns[variable] = v[v["year"] == full.max()].drop_duplicates("province").set_index("province")["value"]
+    if len(columns) < 2:
+        return pd.DataFrame(), pd.DataFrame(), {}
+    table = pd.DataFrame(columns)
+    x = table.apply(lambda s: s if s.name == "urban_share" else np.log(s.where(s > 0)))
+    x = (x - x.median()) / (MAD_TO_SD * (x - x.median()).abs().median())
+    return table, x.dropna(), years
+
+
 def similar(controls: pd.DataFrame, province: str, year: int, n: int = 5, by: Sequence[str] = SIMILAR_BY) -> pd.DataFrame:
     """The provinces most alike in size, wealth and urbanisation, by a rule that does not look at the indices.
 
@@ -503,21 +580,7 @@ def similar(controls: pd.DataFrame, province: str, year: int, n: int = 5, by: Se
     DataFrame province, distance, and the variables used; ``attrs['years']`` says of which year. Empty where the province
     or too few variables have figures.
     """
-    columns, years = {}, {}
-    wanted = len(province_set(year))
-    for variable in by:
-        v = controls[(controls["variable"] == variable) & (controls["year"] <= year)].dropna(subset=["value"])
-        counts = v.groupby("year")["province"].nunique()
-        full = counts.index[counts >= FULL * wanted]
-        if len(full):
-            years[variable] = int(full.max())
-            columns[variable] = v[v["year"] == full.max()].drop_duplicates("province").set_index("province")["value"]
-    if len(columns) < 2:
-        return pd.DataFrame(columns=["province", "distance"])
-    table = pd.DataFrame(columns)
-    x = table.apply(lambda s: s if s.name == "urban_share" else np.log(s.where(s > 0)))
-    x = (x - x.median()) / (MAD_TO_SD * (x - x.median()).abs().median())
-    x = x.dropna()
+    table, x, years = _likeness(controls, year, tuple(by))
     if province not in x.index:
         return pd.DataFrame(columns=["province", "distance"])
     distance = np.sqrt(((x - x.loc[province]) ** 2).sum(axis=1)).drop(province).sort_values(kind="stable").head(n)

@@ -213,6 +213,11 @@ def table(name: str) -> pd.DataFrame:
     return _load(name).copy()
 
 
+def shared(name: str) -> pd.DataFrame:
+    """A table of ``data/processed`` itself, not a copy, and the same one until its file changes: to be read, not written to."""
+    return _load(name)
+
+
 # ---- shared by all --------------------------------------------------------------------------------------------------
 
 def _load(name: str | Path, make: str = "make panel") -> pd.DataFrame:

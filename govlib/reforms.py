@@ -58,10 +58,15 @@ def interval(text: str) -> tuple[date, date]:
 
 def reform_types() -> pd.DataFrame:
     """Kinds of reform: ``reform, name_vi, name_en, coverage, coverage_note``, indexed by ``reform``."""
+    return _shared_types().copy()
+
+
+def _shared_types() -> pd.DataFrame:
     path = _folder() / "reforms.csv"
-    if not path.exists():
-        raise MissingData(path, "git checkout data/raw/reforms")
-    return _types(path, path.stat().st_mtime_ns).copy()
+    try:
+        return _types(path, path.stat().st_mtime_ns)
+    except FileNotFoundError:
+        raise MissingData(path, "git checkout data/raw/reforms") from None
 
 
 @lru_cache(maxsize=8)
@@ -79,17 +84,17 @@ def _types(path: Path, _mtime: int) -> pd.DataFrame:
 
 def known(reform: str) -> str:
     """The reform's id, or `UnknownName` with the nearest ones."""
-    ids = list(reform_types().index)
+    ids = _shared_types().index
     if reform in ids:
         return reform
     import difflib
 
-    raise UnknownName("reform", reform, difflib.get_close_matches(str(reform), ids, n=4, cutoff=0.3) or ids[:4])
+    raise UnknownName("reform", reform, difflib.get_close_matches(str(reform), list(ids), n=4, cutoff=0.3) or list(ids[:4]))
 
 
 def name(reform: str, lang: str = "vi") -> str:
     """The reform's printed name in ``vi`` or ``en``."""
-    return reform_types().at[known(reform), f"name_{lang}"]
+    return _shared_types().at[known(reform), f"name_{lang}"]
 
 
 def actions(path: str | Path | None = None) -> pd.DataFrame:

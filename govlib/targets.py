@@ -16,10 +16,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
+from govlib import indices
 from govlib.comparisons import Board
 from govlib.errors import BadInput, NotEstimable
 
@@ -80,6 +82,28 @@ def prepare(board: Board, index_id: str, components: Sequence[str], weights: pd.
         top[c] = cells[0].scale_max if cells[0] and cells[0].scale_max is not None else np.inf
     return Field(index_id, year, scores, weights.reindex(list(components)), scores @ weights.reindex(list(components)),
                  pd.Series(largest), pd.Series(top))
+
+
+@lru_cache(maxsize=64)
+def official(board: Board, index_id: str, year: int) -> Field:
+    """:func:`prepare` with the edition's own components and weights.
+
+    Raises
+    ------
+    NotEstimable : the weights are not known, or the edition is not published for (nearly) all provinces.
+    """
+    ids = indices.component_ids(index_id, year)
+    given = None if index_id == "papi" else indices.weights(index_id, year)
+    if index_id != "papi" and given is None:
+        raise NotEstimable(f"the weights of {indices.name(index_id, 'overall')} {year} are not known")
+    return prepare(board, index_id, ids, composite_weights(index_id, ids, given), year)
+
+
+@lru_cache(maxsize=64)
+def movement(board: Board, index_id: str, year: int) -> Mapping[int, pd.Series]:
+    """:func:`transitions` under the components and weights of :func:`official`."""
+    field = official(board, index_id, year)
+    return transitions(board, index_id, list(field.scores.columns), field.weights)
 
 
 def score_for_rank(field: Field, province: str, rank: int) -> float:

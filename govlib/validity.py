@@ -18,17 +18,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from statistics import NormalDist
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from govlib.comparisons import Board, panel_board
 from govlib.errors import BadInput, NotEstimable
-
-if TYPE_CHECKING:
-    from govlib.comparisons import Board
 
 SEED = 19910201
 MIN_UNITS = 20  # provinces below which a covariance between editions says little
@@ -294,23 +290,6 @@ class MeaningfulChange:
         return f"<p>{html.escape(self.sentence('en'))}<br><small>Jacobson and Truax (1991), Wiley and Wiley (1970)</small></p>"
 
 
-def board() -> Board:
-    """The panel's scores as a Board, made once and again when the panel changes."""
-    from govlib import data
-
-    table = data._load("scores.parquet")
-    return _board(id(table))
-
-
-@lru_cache(maxsize=1)
-def _board(_: int) -> Board:
-    from govlib import data
-    from govlib.comparisons import Board
-
-    table = data._load("scores.parquet")
-    return Board(table)
-
-
 def runs(on: Board, index_id: str, component: str) -> list[list[int]]:
     """Full editions in unbroken runs: consecutive years, no method break of this component in between."""
     out: list[list[int]] = []
@@ -346,7 +325,7 @@ def meaningful_change(index_id: str, component: str = "overall", year: int | Non
     from govlib import indices
 
     indices.name(index_id, component)
-    on = on or board()
+    on = on or panel_board()
     found = runs(on, index_id, component)
     same = False
     if year is not None:
@@ -372,7 +351,7 @@ def changes_table(index_id: str, *, level: float = 0.95, draws: int = 500, on: B
     """
     from govlib import indices
 
-    on = on or board()
+    on = on or panel_board()
     rows = []
     for c in ["overall", *([] if index_id != "pci" else ["overall_fixed_weights"]), *indices.component_ids(index_id)]:
         if not on.has(index_id, c):
@@ -398,7 +377,7 @@ def items_of(index_id: str, year: int, component: str | None = None) -> pd.DataF
     from govlib import data
 
     level = "component" if component is None else "indicator"
-    table = data._load("scores.parquet")
+    table = data.shared("scores.parquet")
     rows = table[(table["index_id"] == index_id) & (table["year"] == year) & (table["level"] == level)]
     if component is not None:
         rows = rows[rows["component"].str.startswith(component + ".")]
@@ -419,7 +398,7 @@ def reliability(index_id: str, component: str | None = None) -> pd.DataFrame:
     rows = []
     for year in indices.editions(index_id):
         items = items_of(index_id, year, component).dropna()
-        if items.shape[1] < 3 or len(items) < 0.9 * board().expected(index_id, year):
+        if items.shape[1] < 3 or len(items) < 0.9 * panel_board().expected(index_id, year):
             continue
         z = (items - items.mean()) / items.std()
         z = z.loc[:, z.notna().all()]
@@ -455,7 +434,7 @@ def agreement(pairs: Iterable[tuple[str, str]] = (("pci", "papi"), ("papi", "dti
     Returns index_a, index_b, year, n, pearson, low, high, spearman. A pair of which no edition has at least ten provinces
     in both is one row with year 0 and n as many as there are at most.
     """
-    on = on or board()
+    on = on or panel_board()
     rows = []
     for a, b in pairs:
         ma, mb = on.matrix(a, component), on.matrix(b, component)

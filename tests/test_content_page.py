@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from content_kit import numbers, run, words
 
-from govlib import comparisons, data, departments, indices, provinces, wording
+from govlib import comparisons, data, departments, indices, provinces, targets, wording
 from govlib.briefings import content, show
 from govlib.comparisons import COLUMNS, Board
 from govlib.errors import BadInput, UnknownName
@@ -384,10 +384,10 @@ def test_a_grade_agrees_with_the_p_beside_it(board, panel):
         pytest.skip("nothing estimated yet")
     e = page.estimates
     assert not ((e["p_adjusted"] >= 0.05) & e["grade"].isin(["weak", "moderate", "strong"])).any()
-    from govlib.reforms import targets
+    from govlib.reforms import targets as aims_of
 
     for r in e.itertuples():  # only what the reform was aimed at, named beforehand
-        assert {r.component, "overall"} & set(targets(r.reform, r.index_id))
+        assert {r.component, "overall"} & set(aims_of(r.reform, r.index_id))
     assert not e.duplicated(["reform", "index_id", "component"]).any()
 
 
@@ -411,7 +411,7 @@ def test_a_chosen_rank_and_a_chosen_tier(board):
     told = page.target("pci", tier="Tốt")
     assert told["table"] is None or told["plan"].reachable in (True, False)
     year = page_of(board, "bac-ninh", 2012)
-    f = year.field_of("pci", 2012)
+    f = targets.official(year.board, "pci", 2012)
     printed = content.tiers("pci", 2012)
     assert year.tier_rank("pci", "Tốt", f) == max(f.rank(p) for p, t in printed.items() if t == "Tốt")
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from govlib import validity
-from govlib.comparisons import Board
+from govlib.comparisons import Board, panel_board
 from govlib.errors import BadInput, NotEstimable, UnknownName
 
 
@@ -145,13 +145,13 @@ def test_meaningful_change_is_larger_than_noise_and_usual_movement(panel):
     m = validity.meaningful_change("pci", "time_costs")
     assert m.threshold == pytest.approx(1.959964 * np.sqrt(2) * m.noise.sem, rel=1e-6)
     assert 0.3 < m.threshold < 5 and not m.holds(m.threshold) and m.holds(-m.threshold - 0.01)
-    usual = validity.board().usual_movement("pci", "time_costs", 2019)
+    usual = panel_board().usual_movement("pci", "time_costs", 2019)
     assert m.threshold > usual.sd
     assert "1970" not in m.sentence("vi") and "," in m.sentence("vi") and "points" in m.sentence("en")
 
 
 def test_no_triple_crosses_a_break(panel):
-    on = validity.board()
+    on = panel_board()
     for index, component in (("pci", "overall"), ("papi", "overall"), ("papi", "transparency")):
         for run in validity.runs(on, index, component):
             assert not on.breaks(index, component, run[0], run[-1])

@@ -26,19 +26,11 @@ from govlib.comparisons import Board, Cell
 from govlib.errors import BadInput, GovlibError, MissingData, NotEstimable, UnknownName
 from govlib.reforms import actions as reform_actions  # `govlib.reforms` itself is the one-line function
 from govlib.reforms import name as reform_name
-from govlib.reforms import targets as reform_targets
 from govlib.wording import label, number, pick
 
 CARDS = ("pci", "papi", "par", "sipas", "dti")
 DECIMALS = {"dti": 4, "ict": 4}
 OURS = "govlib"
-
-
-def years_with_data(scores: pd.DataFrame | None = None) -> list[int]:
-    """Edition years for which any index has figures."""
-    scores = data.scores(level="overall") if scores is None else scores
-    held = scores[scores["score"].notna() | scores["rank"].notna()]
-    return sorted(int(y) for y in held["year"].unique())
 
 
 def load(province: str, year: int, lang: str = "vi", peers: Sequence[str] = ()) -> Page:
@@ -51,14 +43,11 @@ def load(province: str, year: int, lang: str = "vi", peers: Sequence[str] = ()) 
     """
     wording.check_language(lang)
     slug = provinces.resolve(province, year if 2005 <= year <= 2100 else None)
-    scores = data.scores(level=("overall", "component", "indicator"))
-    scores.attrs = {}  # pandas copies them deeply with every selection
-    mine = scores[(scores["province"] == slug) & (scores["score"].notna() | scores["rank"].notna())]
-    years = sorted(int(y) for y in mine["year"].unique())
-    if year not in years_with_data(scores[scores["level"] == "overall"]):
-        raise BadInput(f"no edition of {year}", column="year", value=year, fix=f"years with data: {span(years)}")
+    board = comparisons.panel_board()
+    if year not in board.years():
+        raise BadInput(f"no edition of {year}", column="year", value=year, fix=f"years with data: {span(board.years(slug))}")
     wanted = [provinces.resolve(p) for p in peers] or list(comparisons.DEFAULT_PEERS)
-    return Page(slug, int(year), lang, comparisons.peers(slug, year, wanted), Board(scores))
+    return Page(slug, int(year), lang, comparisons.peers(slug, year, wanted), board)
 
 
 def span(years: Sequence[int]) -> str:
@@ -83,6 +72,8 @@ class Page:
     board: Board
     used: set[str] = field(default_factory=set)  # catalogue ids of the sources that the page has shown
     _movers: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
+    _items: dict[tuple[str, int], list] = field(default_factory=dict)
+    _tables: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
     _longs: dict[str, pd.DataFrame] = field(default_factory=dict)
     _component_year: dict[str, int | None] = field(default_factory=dict)
 
@@ -257,12 +248,18 @@ class Page:
 
         return self._marked(wording.score_finding(f, self.lang, mark), marks)
 
+    def _compared(self, index_id: str, year: int) -> pd.DataFrame:
+        """Every component of an edition beside the median and the peers, see :func:`comparisons.components_table`."""
+        if (index_id, year) not in self._tables:
+            ids = indices.component_ids(index_id, year)
+            self._tables[index_id, year] = comparisons.components_table(self.board, index_id, self.province, year, ids, self.peers)
+        return self._tables[index_id, year]
+
     def movers(self, index_id: str, year: int) -> pd.DataFrame:
         """Comparable changes of components since the year before, the largest first: component, delta, ratio."""
         key = (index_id, year)
         if key not in self._movers:
-            ids = indices.component_ids(index_id, year)
-            table = comparisons.components_table(self.board, index_id, self.province, year, ids)
+            table = self._compared(index_id, year)
             keep = table["comparable"] & table["delta"].notna() & (table["before_year"] == year - 1)
             self._movers[key] = table[keep].sort_values("delta", ascending=False, kind="stable")
         return self._movers[key]
@@ -469,7 +466,8 @@ class Page:
         """Keyword arguments of ``show.table``: level, change, threshold, rank, median, gap, peers."""
         peers = [p for p in self.peers if any((c := self.board.cell(index_id, i, p, year)) and c.score is not None
                                               for i in indices.component_ids(index_id, year))]
-        t = comparisons.components_table(self.board, index_id, self.province, year, self.scored_components(index_id, year), peers)
+        t = self._compared(index_id, year)
+        t = t[t["component"].isin(self.scored_components(index_id, year))]
         rows = []
         for r in t.to_dict("records"):
             c, key = r["component"], f"{index_id}/{r['component']} {self.province}"
@@ -509,7 +507,8 @@ class Page:
 
         ids = self.scored_components(index_id, year)
         peers = self.peers[:3]
-        t = comparisons.components_table(self.board, index_id, self.province, year, ids, peers)
+        t = self._compared(index_id, year)
+        t = t[t["component"].isin(ids)]
         df = pd.DataFrame({"label": [self.component(index_id, c, year) for c in t["component"]], "value": t["score"],
                            "median": t["median"]})
         for p in peers:
@@ -545,25 +544,32 @@ class Page:
         m = self.movers(index_id, year)
         return list(m.loc[m["delta"].round(2) < 0].sort_values("delta")["component"])
 
+    def _worse(self, index_id: str, year: int) -> list[tuple[str, comparisons.Change]]:
+        """Items that got worse within the components that fell, the largest first against the spread of all provinces' changes."""
+        if (index_id, year) not in self._items:
+            fallen = self.fallen(index_id, year)
+            there = [c for c in self.board.components(index_id, "indicator") if c.split(".")[0] in fallen]
+            rows = []
+            for c in there:
+                ch = comparisons.change(self.board, index_id, c, self.province, year, threshold=False)
+                if ch is None or ch.delta is None or not ch.comparable or year - ch.before.year != 1:
+                    continue
+                if ch.delta * self.board.item_direction(index_id, c, year) < 0:
+                    spread = self.board.spread_of_changes(index_id, c, year)
+                    rows.append((-abs(ch.delta) / spread if spread else 0.0, c, ch))
+            self._items[index_id, year] = [(c, ch) for _, c, ch in sorted(rows, key=lambda r: r[0])]
+        return self._items[index_id, year]
+
     def indicators_table(self, index_id: str, year: int, most: int = 12) -> dict | None:
         """The survey items or sub-dimensions that got worse within the components that fell, the largest first against the
         spread of all provinces' changes; None where no items are there. Which way is worse: :func:`comparisons.item_direction`."""
-        fallen = self.fallen(index_id, year)
-        there = [c for c in self.board.components(index_id, "indicator") if c.split(".")[0] in fallen]
-        rows = []
-        for c in there:
-            ch = comparisons.change(self.board, index_id, c, self.province, year)
-            if ch is None or ch.delta is None or not ch.comparable or year - ch.before.year != 1:
-                continue
-            place = comparisons.place(self.board, index_id, c, self.province, year)
-            if ch.delta * comparisons.item_direction(self.board, index_id, c, year) < 0:
-                spread = comparisons.spread_of_changes(self.board, index_id, c, year)
-                rows.append((-abs(ch.delta) / spread if spread else 0.0, c, ch, place))
+        rows = self._worse(index_id, year)
         if not rows:
             return None
         out = []
-        for _, c, ch, place in sorted(rows, key=lambda r: r[0])[:most]:
+        for c, ch in rows[:most]:
             key = f"{index_id}/{c} {self.province}"
+            place = comparisons.place(self.board, index_id, c, self.province, year)
             lead = departments.lead(index_id, c.split(".")[0], departments.acting_on(self.year), self.province)
             out.append({self.label("col.component"): self.component(index_id, c.split(".")[0], year),
                         self.label("col.indicator"): self.item(index_id, c, year), self.label("col.score"): self.num(ch.now),
@@ -578,7 +584,7 @@ class Page:
     def no_indicators(self, index_id: str, year: int) -> str | None:
         """What to say where components fell and no item tells why."""
         fallen = self.fallen(index_id, year) if index_id in ("pci", "papi") else []
-        if not fallen or self.indicators_table(index_id, year) is not None:
+        if not fallen or self._worse(index_id, year):
             return None
         return self.label("note.no_indicators", index=self.short(index_id), year=year)
 
@@ -681,8 +687,7 @@ class Page:
     def similar_table(self) -> tuple[dict | None, str]:
         """(keyword arguments of ``show.table`` or None, a sentence: the rule, or why there is none)."""
         try:
-            controls = data.controls(list(comparisons.SIMILAR_BY), wide=False)
-            found = comparisons.similar(controls, self.province, self.year)
+            found = comparisons.similar(data.shared("controls.parquet"), self.province, self.year)
         except (MissingData, UnknownName):
             found = pd.DataFrame()
         if found.empty:
@@ -848,48 +853,10 @@ class Page:
 
     @cached_property
     def estimates(self) -> pd.DataFrame:
-        """The estimates a briefing quotes: for each kind of reform that this province has done, and each component that the
-        reform was aimed at (named beforehand, so that none is picked for its p-value; all of an index's where it was aimed at
-        the whole), one row.
+        """The estimates a briefing quotes of the kinds of reform that this province has done; empty: none estimated."""
+        from govlib.effects.quoted import quoted
 
-        Average effects on the score, first exposure read early, provinces of unknown state left out where that was run; the
-        estimator comes from :data:`ESTIMATORS`, right under staggered adoption before two-way fixed effects. The adjusted p
-        is the Romano-Wolf one of randomization inference where there is one, and the grade follows it. ``interval`` names the
-        inference behind the interval. Empty: none estimated.
-        """
-        kinds = set(self.actions["reform"])
-        # one file a reform and index: open those of this province's reforms only
-        files = [f for f in sorted(paths.estimates().glob("*.parquet")) if f.name.split(".")[0] in kinds]
-        if not files:
-            return pd.DataFrame()
-        e = pd.concat([pd.read_parquet(f) for f in files], ignore_index=True)
-        e = e[e["reform"].isin(kinds) & e["estimate"].notna() & (e["term"] == "att") & (e["outcome"] == "score")
-              & (e["reading"] == "early")]
-        aims = {(k, i): set(reform_targets(k, i)) for k in e["reform"].unique() for i in e["index_id"].unique()}
-        # a reform aimed at an index as a whole is read on all of its components, as the composite's weights change too often;
-        # where fewer than five provinces did it that would be a page of intervals that say nothing
-        e = e[[c in aims[k, i] or ("overall" in aims[k, i] and n >= 5)
-               for k, i, c, n in zip(e["reform"], e["index_id"], e["component"], e["n_treated"], strict=True)]]
-        if e.empty:
-            return e
-        order = {name: i for i, name in enumerate(ESTIMATORS)}
-        e = e.assign(_rule=(~e["sample_rule"].str.startswith("drop_unknown")).astype(int),
-                     _order=e["estimator"].map(order).fillna(len(order)), _open=e["ci_low"].isna(),
-                     _inference=e["inference"].map({"placebo": 0, "wild": 1, "crv1": 2}).fillna(3))
-        keys = ["reform", "index_id", "component"]
-        e = e.sort_values([*keys, "_rule", "_order", "_open", "_inference"], kind="stable")
-        best = e.drop_duplicates(keys).copy()
-        family = e[e["adjustment"] == "romano_wolf"].drop_duplicates([*keys, "estimator", "_rule"]).set_index([*keys, "estimator", "_rule"])
-        from govlib import effects
-
-        quoted = []
-        for r in best.to_dict("records"):
-            key = (r["reform"], r["index_id"], r["component"], r["estimator"], r["_rule"])
-            p = family.loc[key].to_dict() if key in family.index else r
-            row = r | {k: p[k] for k in ("p_value", "p_adjusted", "inference", "adjustment", "family") if k in p} | {"interval": r["inference"]}
-            quoted.append(row | {"grade": effects.grade(row)})
-        best = pd.DataFrame(quoted)
-        return best.sort_values(keys, kind="stable")
+        return quoted(set(self.actions["reform"]))
 
     def _where(self, row: dict, inference: str | None = None) -> str:
         """Which row of the estimates: index component reform estimator term outcome reading sample-rule inference."""
@@ -995,14 +962,6 @@ class Page:
 
     # -- targets -------------------------------------------------------------------------------------------------------------
 
-    def field_of(self, index_id: str, year: int) -> targets.Field:
-        ids = indices.component_ids(index_id, year)
-        given = None if index_id == "papi" else indices.weights(index_id, year)
-        if index_id != "papi" and given is None:
-            raise NotEstimable(f"the weights of {self.short(index_id)} {year} are not known")
-        w = targets.composite_weights(index_id, ids, given)
-        return targets.prepare(self.board, index_id, ids, w, year)
-
     def target_year(self, index_id: str) -> int | None:
         """The newest edition up to the year with all provinces' components, this one's among them."""
         for year in reversed([y for y in indices.editions(index_id) if y <= self.year]):
@@ -1053,7 +1012,7 @@ class Page:
         if year is None:
             return None
         try:
-            f = self.field_of(index_id, year)
+            f = targets.official(self.board, index_id, year)
         except NotEstimable:
             return None
         if self.province not in f.scores.index:
@@ -1091,7 +1050,7 @@ class Page:
         else:
             says.append(show.fmt(self.label("target.out_of_reach"), name=name, rank=wanted, best=n(plan.best, f"best {key}", 2),
                                  target=n(plan.target, f"target {key}", 2)))
-        moves = {y: m for y, m in targets.transitions(self.board, index_id, list(f.scores.columns), f.weights).items() if y <= self.year}
+        moves = {y: m for y, m in targets.movement(self.board, index_id, year).items() if y <= self.year}
         key += f" {self.year}"
         goal = self.t("đứng đầu", "first place") if wanted == 1 else self.t(f"đứng thứ {wanted} trở lên", f"rank {wanted} or better")
         try:
@@ -1211,10 +1170,6 @@ class Page:
                 if self.year >= indices.index(i).first_edition and not ((c := self.newest_scored(i)) and c.year == self.year)]
 
 
-# which estimator a briefing quotes, first one that was run; names of govlib.effects.ESTIMATORS
-ESTIMATORS = ("imputation", "callaway_santanna", "gardner", "sun_abraham", "synthetic_did", "synthetic_control", "lp_did", "dose", "twfe")
-
-
 def tier_names() -> list[str]:
     """All tiers' names, both languages."""
     return [name for i in ("pci", "papi") for t in indices.index(i).tiers for name in (t["vi"], t["en"])]
@@ -1301,12 +1256,10 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         w = indices.weights(rest[0], int(rest[1]))
         return w[rest[2]] / sum(w.values()) * 100
     if verb == "distance":
-        controls = data.controls(list(comparisons.SIMILAR_BY), wide=False)
-        found = comparisons.similar(controls, rest[0], int(rest[2]))
+        found = comparisons.similar(data.shared("controls.parquet"), rest[0], int(rest[2]))
         return float(found.set_index("province").at[rest[1], "distance"])
     index_id, slug, year = rest[0], rest[1], int(rest[2])
-    page = Page(slug, year, lang, [], board)
-    f = page.field_of(index_id, year)
+    f = targets.official(board, index_id, year)
     if verb == "rank_by_weights":
         return f.rank(slug)
     if verb == "composite":
@@ -1315,7 +1268,7 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         return getattr(targets.weight_sensitivity(f, slug), verb[5:])
     rank = int(rest[3])
     if verb.startswith("chance"):
-        moves = targets.transitions(board, index_id, list(f.scores.columns), f.weights)
+        moves = targets.movement(board, index_id, year)
         ch = targets.chances(f, {y: m for y, m in moves.items() if y <= int(rest[4])}, slug, rank)
         return wording.percent({"chance": ch.probability, "chance_low": ch.low, "chance_high": ch.high}[verb], lang)
     plan = targets.least_change(f, slug, rank=rank)

@@ -17,6 +17,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -161,7 +162,13 @@ def run_job(job: Job, scratch: str | None = None) -> dict[str, Any]:
 
         folder = Path(tempfile.mkdtemp(prefix=f"{job.name}-", dir=scratch))
         try:
-            done = run.execute(Path(job.notebook), job.parameters, folder)
+            run.load_papermill()
+            loading = threading.Thread(target=export.environment)  # while the kernel computes; at once where it is loaded
+            loading.start()
+            try:
+                done = run.execute(Path(job.notebook), job.parameters, folder)
+            finally:
+                loading.join()
             html = export.page(done.notebook, lang=job.lang, name=job.name)
             result["reason"] = "; ".join(done.reasons)
             if len(html) > LIMIT_BYTES:
@@ -250,13 +257,11 @@ def local(jobs: Sequence[Job], scratch: Path, workers: int) -> Iterator[tuple[Jo
             one = jobs[-1]
             if prime.wanted(Path(one.notebook)):
                 warm.prime(host / "primed.sock", f"from govlib.briefings.prime import prime\nprime({one.notebook!r}, {one.parameters!r})")
-        # imported here, once, for all workers: they are forked from this process
-        import nbconvert  # noqa: F401
-        import papermill  # noqa: F401
+        from govlib.briefings import export, run
 
-        from govlib.briefings import export, run, warm  # noqa: F401
-
-        export.environment()
+        run.load_papermill()  # here, once, for all workers: they are forked from this process
+        if len(jobs) > 1:
+            export.environment()
 
         for job, result in pool.run(partial(run_job, scratch=str(scratch)), jobs, workers):
             if isinstance(result, pool.Lost):

@@ -59,7 +59,7 @@ def environment() -> Any:
     config = Config()
     config.NbConvertBase.display_data_priority = ["text/html", "text/markdown", "image/svg+xml", "image/png", "text/plain"]
     exporter = TemplateExporter(config=config, template_name="template", extra_template_basedirs=[str(HERE)],
-                                template_file="index.html.j2", exclude_input=True, exclude_raw=True)
+                                template_file="index.html.j2", exclude_input=True, exclude_raw=True, optimistic_validation=True)
     for name, function in (("prose", prose), ("drawing", drawing), ("picture", picture)):
         exporter.register_filter(name, function)
     return exporter

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from govlib import comparisons, data, indices, provinces, wording
+from govlib import comparisons, indices, provinces, wording
 from govlib.briefings import content, show
 from govlib.briefings.content import OURS, frame
-from govlib.comparisons import Board
+from govlib.comparisons import Board, panel_board
 from govlib.errors import BadInput
 
 SHOWN = ("pci", "papi", "par", "sipas", "dti")
@@ -21,11 +21,10 @@ LEAST_PAIRS = 10  # provinces with both indices, for a correlation to be shown
 def load(year: int, lang: str = "vi") -> Overview:
     """The overview of a year; raises BadInput for a language or a year without data."""
     wording.check_language(lang)
-    scores = data.scores(level=("overall", "component"))
-    years = content.years_with_data(scores[scores["level"] == "overall"])
-    if year not in years:
-        raise BadInput(f"no edition of {year}", column="year", value=year, fix=f"years with data: {content.span(years)}")
-    return Overview(int(year), lang, Board(scores))
+    board = panel_board()
+    if year not in board.years():
+        raise BadInput(f"no edition of {year}", column="year", value=year, fix=f"years with data: {content.span(board.years())}")
+    return Overview(int(year), lang, board)
 
 
 @dataclass

@@ -19,6 +19,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from govlib import params, paths
@@ -56,6 +57,19 @@ class Run:
     kernel_cpu: float = 0.0
 
 
+def load_papermill() -> ModuleType:
+    """papermill, without Arrow: it asks for that to read notebooks from Hadoop, which costs every run a quarter of a second."""
+    if "papermill" in sys.modules or "pyarrow" in sys.modules:
+        import papermill
+    else:
+        sys.modules["pyarrow"] = None  # to an import, a module that is not installed
+        try:
+            import papermill
+        finally:
+            del sys.modules["pyarrow"]
+    return papermill
+
+
 def check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:
     """Every name exists in the notebook and every value has the type of its default there, exactly.
 
@@ -89,7 +103,8 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, *, kern
     import logging
 
     import nbformat
-    import papermill
+
+    papermill = load_papermill()
     from papermill.engines import NBClientEngine, papermill_engines
     from papermill.exceptions import PapermillExecutionError
 

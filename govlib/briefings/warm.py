@@ -8,10 +8,12 @@ kernel starts instead: slower, same result.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import hashlib
 import json
 import os
+import queue
 import signal
 import socket
 import subprocess
@@ -21,16 +23,18 @@ import time
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.asynchronous import AsyncKernelClient
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 KERNEL = "govlib-warm"
 #: Third-party modules that briefings import. Never ``govlib`` itself: an edit must show in the next kernel.
 PRELOAD = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "IPython.display",
-           "numpy", "pandas", "pyarrow.parquet", "matplotlib.pyplot", "matplotlib.backends.backend_svg",
-           "matplotlib.backends.backend_agg", "matplotlib_inline.backend_inline", "yaml", "pydantic.type_adapter",
-           "pydantic.functional_validators", "rapidfuzz.fuzz", "rapidfuzz.process", "filelock", "pyarrow.dataset",
-           "pyarrow.pandas_compat", "scipy.optimize", "scipy.sparse.linalg")
+           "numpy", "pandas", "pyarrow.parquet", "pyarrow.dataset", "pyarrow.pandas_compat", "yaml", "pydantic.type_adapter",
+           "pydantic.functional_validators", "pydantic.types", "pandas.core.methods.to_dict", "pandas.core.arrays.arrow.extension_types",
+           "IPython.core.debugger", "IPython.core.completerlib", "IPython.core.logger", "IPython.extensions.storemagic",
+           "tornado.platform.asyncio", "rapidfuzz.fuzz", "rapidfuzz.process", "filelock", "scipy.optimize",
+           "scipy.sparse.linalg")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMEXPR_NUM_THREADS": "1"}
 PRIMED = "GOVLIB_WARM_PRIMED"  # path of the socket of a parent for this run, for the worker processes
 # Arrow's allocator keeps a cleaning thread, which would forbid every fork; it cleans as well without one
@@ -228,6 +232,48 @@ class WarmProvisioner(LocalProvisioner):
         return self.connection_info
 
 
+    async def kill(self, restart: bool = False) -> None:
+        """As Jupyter's own, but back as soon as the process is gone, which Jupyter asks about ten times a second only."""
+        await super().kill(restart=restart)
+        for _ in range(200):
+            if not isinstance(self.process, ForkedKernel) or self.process.poll() is not None:
+                break
+            await asyncio.sleep(0.002)
+
+
+class PromptClient(AsyncKernelClient):
+    """Jupyter's own client, except that it knows when a new kernel is ready by what the kernel says, not by 0.2 seconds of silence."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Return once the kernel has answered and its output channel has said so too.
+
+        Raises RuntimeError where the kernel dies or takes longer than ``timeout`` seconds.
+        """
+        end = time.monotonic() + (float("inf") if timeout is None else timeout)
+        while True:
+            asked = self.kernel_info()
+            with contextlib.suppress(queue.Empty):
+                reply = await self.shell_channel.get_msg(timeout=1)
+                if reply["msg_type"] == "kernel_info_reply" and await self._idle_after(asked):
+                    self._handle_kernel_info_reply(reply)
+                    return
+            if not await self.is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+            if time.monotonic() > end:
+                raise RuntimeError(f"Kernel didn't respond in {timeout} seconds")
+
+    async def _idle_after(self, asked: str) -> bool:
+        """Read the output channel up to the end of a request. False: silence; the channel was not connected yet when it ended, and
+        what a kernel says before is lost, so the caller asks again."""
+        while True:
+            try:
+                said = await self.iopub_channel.get_msg(timeout=0.03)
+            except queue.Empty:
+                return False
+            if (said["parent_header"].get("msg_id"), said["content"].get("execution_state")) == (asked, "idle"):
+                return True
+
+
 class QuietManager(AsyncKernelManager):
     """Unix sockets instead of TCP ports: kernels started at the same moment cannot pick the same port.
 
@@ -239,6 +285,7 @@ class QuietManager(AsyncKernelManager):
         base = os.path.join(os.environ.get("JUPYTER_RUNTIME_DIR") or tempfile.gettempdir(), f"k{os.urandom(6).hex()}")
         if sys.platform != "win32" and "transport" not in kwargs and len(base) < 95:
             kwargs |= {"transport": "ipc", "ip": base}
+        kwargs.setdefault("client_factory", PromptClient)
         super().__init__(**kwargs)
 
 

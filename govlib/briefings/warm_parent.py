@@ -48,15 +48,6 @@ def preload(modules: list[str]) -> None:
             importlib.import_module(name)
         except Exception as error:  # noqa: BLE001 - whatever it is, the notebook will meet it and say so
             print(f"not preloaded: {name}: {error}", file=sys.stderr)
-    if "matplotlib" in sys.modules:
-        with contextlib.suppress(Exception):  # a first drawing fills matplotlib's caches; it is thrown away
-            import io
-
-            from matplotlib.figure import Figure
-
-            figure = Figure()
-            figure.subplots().plot([0, 1], label="Ắ")
-            figure.savefig(io.StringIO(), format="svg")
     gc.collect()
     gc.freeze()  # keeps the collector from touching, and so copying, the shared pages in every child
 

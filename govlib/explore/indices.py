@@ -6,6 +6,7 @@ import html
 
 from govlib import indices as registry
 from govlib import provinces
+from govlib.comparisons import panel_board
 from govlib.errors import GovlibError
 from govlib.explore import views, widgets
 from govlib.explore.widgets import t
@@ -77,7 +78,7 @@ class Explorer:
         for _, index in index_options("vi"):
             for component in views.components(index):
                 if years := views.full_years(index, component):
-                    views.board().usual_movement(index, component, years[-1])
+                    panel_board().usual_movement(index, component, years[-1])
                     views.series("red-river-delta", index, component)
 
     # -- words and choices ---------------------------------------------------------------------------------------------
@@ -116,7 +117,7 @@ class Explorer:
         options = component_options(self.index.value, self.lang.value)
         self.component.options = options
         self.component.value = wanted if wanted in [k for _, k in options] else options[0][1]
-        years = views.board().editions(self.index.value, self.component.value)
+        years = panel_board().editions(self.index.value, self.component.value)
         low, high = min(years), max(years)
         # widen before narrowing, since a slider's ends may never cross
         self.years.min, self.years.max = min(low, self.years.min), max(high, self.years.max)

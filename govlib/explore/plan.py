@@ -17,10 +17,10 @@ from pathlib import Path
 import pandas as pd
 
 from govlib import departments, indices, paths, provinces, targets, wording
+from govlib.comparisons import Board, panel_board
 from govlib.errors import BadInput, GovlibError, NotEstimable
 from govlib.explore import views, widgets
 from govlib.explore.widgets import t
-from govlib.validity import board
 
 PLANNED = ("pci", "papi")
 
@@ -197,19 +197,10 @@ def _key(record: str) -> tuple[str, ...]:
     return tuple((r.get(c) or "").strip() for c in ("year", "province", "index_id", "component", "indicator", "status"))
 
 
-@lru_cache(maxsize=32)
-def _field(_: int, index_id: str, year: int) -> tuple[targets.Field, dict[int, pd.Series]]:
-    ids = indices.component_ids(index_id, year)
-    given = None if index_id == "papi" else indices.weights(index_id, year)
-    if index_id != "papi" and given is None:
-        raise NotEstimable(f"the weights of {index_id} {year} are not known")
-    found = targets.prepare(board(), index_id, ids, targets.composite_weights(index_id, ids, given), year)
-    return found, targets.transitions(board(), index_id, ids, found.weights)
-
-
 def field(index_id: str, year: int) -> tuple[targets.Field, dict[int, pd.Series]]:
     """Everyone's components of an edition, and the years whose movement a forecast may replay."""
-    return _field(id(board()), index_id, year)
+    on = panel_board()
+    return targets.official(on, index_id, year), targets.movement(on, index_id, year)
 
 
 def bases(province: str, index_id: str) -> list[int]:
@@ -217,8 +208,8 @@ def bases(province: str, index_id: str) -> list[int]:
     found = []
     for edition in reversed(indices.editions(index_id)):
         ids = indices.component_ids(index_id, edition)
-        whole = ids and all(board().is_full(index_id, c, edition) for c in ids)
-        if whole and all((x := board().cell(index_id, c, province, edition)) and x.score is not None for c in ids) and (
+        whole = ids and all(panel_board().is_full(index_id, c, edition) for c in ids)
+        if whole and all((x := panel_board().cell(index_id, c, province, edition)) and x.score is not None for c in ids) and (
                 index_id == "papi" or indices.weights(index_id, edition)):
             found.append(edition)
     return found
@@ -233,8 +224,7 @@ def newest(province: str, index_id: str, year: int | None = None) -> int:
 
 
 @lru_cache(maxsize=64)
-def _tiers(_: int, index_id: str, year: int) -> dict[str, float]:
-    printed = board()
+def _tiers(printed: Board, index_id: str, year: int) -> dict[str, float]:
     try:
         from govlib.briefings.content import tiers
 
@@ -251,7 +241,7 @@ def _tiers(_: int, index_id: str, year: int) -> dict[str, float]:
 
 def lowest_of_tiers(index_id: str, year: int) -> dict[str, float]:
     """Lowest published score of each tier that the edition printed, best tier first; empty where it printed none."""
-    return _tiers(id(board()), index_id, year)
+    return _tiers(panel_board(), index_id, year)
 
 
 def tier_of(score: float, rank: int, index_id: str, year: int, of: int) -> str | None:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from govlib import indices, validity, wording
 from govlib.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, cut, margin, padded, scale, ticks
+from govlib.comparisons import panel_board
 from govlib.explore import widgets
 from govlib.explore.drawing import Drawing
 from govlib.explore.views import Shown
@@ -148,7 +149,7 @@ def structure(index: str = "pci", year: int | None = None, lang: str = "vi") -> 
     from govlib.explore.views import full_years
 
     ids = indices.component_ids(index)
-    years = [y for y in indices.editions(index) if sum(y in full_years(index, c) for c in ids if validity.board().has(index, c)) >= 3]
+    years = [y for y in indices.editions(index) if sum(y in full_years(index, c) for c in ids if panel_board().has(index, c)) >= 3]
     year = years[-1] if year is None else year
     scree, load = validity.structure(index, year)
     kept, n = int(scree["keep"].sum()), lambda v: wording.number(v, lang)

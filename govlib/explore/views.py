@@ -19,10 +19,11 @@ import pandas as pd
 
 from govlib import comparisons, indices, provinces, wording
 from govlib.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, cut, padded, runs, scale, spread, ticks, wide
+from govlib.comparisons import Board, panel_board
 from govlib.errors import BadInput, MissingData, NotEstimable
 from govlib.explore.drawing import Drawing
 from govlib.text import fold
-from govlib.validity import board, correlate
+from govlib.validity import correlate
 
 NATION = "nation"
 # one look a chosen place: colour, dash, mark; the first is the province's own colour on every page of the project
@@ -134,12 +135,11 @@ def resolve_places(spec: str | Iterable[str] | None) -> tuple[str, ...]:
 
 def series(place: str, index_id: str, component: str) -> pd.Series:
     """Scores of a place by year: a province's own; the median of a region or the nation where nine in ten are published."""
-    return _series(id(board()), place, index_id, component)
+    return _series(panel_board(), place, index_id, component)
 
 
 @lru_cache(maxsize=4096)
-def _series(_: int, place: str, index_id: str, component: str) -> pd.Series:
-    on = board()
+def _series(on: Board, place: str, index_id: str, component: str) -> pd.Series:
     m = on.matrix(index_id, component)
     if m.empty:
         return pd.Series(dtype=float)
@@ -159,13 +159,13 @@ def _size(region: str, year: int) -> int:
 
 
 def full_years(index_id: str, component: str) -> list[int]:
-    on = board()
+    on = panel_board()
     return [y for y in on.editions(index_id, component) if on.is_full(index_id, component, y)]
 
 
 def components(index_id: str) -> list[str]:
     """``overall`` and the components that the panel holds, in printed order."""
-    on = board()
+    on = panel_board()
     return [c for c in ["overall", "overall_fixed_weights", *indices.component_ids(index_id)] if on.has(index_id, c)]
 
 
@@ -176,12 +176,12 @@ def province_options(lang: str, year: int = 2024) -> list[tuple[str, str]]:
 
 def _check(index_id: str, component: str) -> None:
     indices.name(index_id, component)  # raises with the nearest
-    if not board().has(index_id, component):
+    if not panel_board().has(index_id, component):
         raise MissingData(f"{index_id} {component}", "make panel (or choose another component)")
 
 
 def _span(index_id: str, component: str, first: int | None, last: int | None) -> tuple[int, int]:
-    years = board().editions(index_id, component)
+    years = panel_board().editions(index_id, component)
     if not years:
         raise NotEstimable(f"{index_id} {component} has no published score")
     first, last = years[0] if first is None else int(first), years[-1] if last is None else int(last)
@@ -227,18 +227,16 @@ def _labels(chosen: Iterable[str], lang: str, **more: tuple[str, str]) -> dict[s
 
 
 def _sources(index_id: str, component: str, first: int, last: int) -> tuple[str, ...]:
-    from govlib import data
-
-    cited = _cited(id(data._load("scores.parquet"))).get((index_id, component), ())
+    cited = _cited(panel_board()).get((index_id, component), ())
     return tuple(sorted({s for year, text in cited if first <= year <= last for s in text.split(";") if s}))
 
 
 @lru_cache(maxsize=1)
-def _cited(_: int) -> dict[tuple[str, str], set[tuple[int, str]]]:
+def _cited(_: Board) -> dict[tuple[str, str], set[tuple[int, str]]]:
     """Years and sources by index and component, read off the panel once."""
     from govlib import data
 
-    rows = data._load("scores.parquet")[["index_id", "component", "year", "source"]].dropna()
+    rows = data.shared("scores.parquet")[["index_id", "component", "year", "source"]].dropna()
     out: dict[tuple[str, str], set[tuple[int, str]]] = {}
     for index_id, component, year, source in zip(*(rows[c].tolist() for c in rows), strict=True):
         out.setdefault((index_id, component), set()).add((year, source))
@@ -267,7 +265,7 @@ def trend(index: str = "pci", component: str = "overall", places: str | Iterable
              for s in [series(p, index, component)]}
     years = sorted(set().union(*(s.index for s in lines.values())))
     table = pd.DataFrame({"year": years, **{p: s.reindex(years).to_numpy() for p, s in lines.items()}})
-    broken = [b.year for b in board().breaks(index, component, first, last)]
+    broken = [b.year for b in panel_board().breaks(index, component, first, last)]
     title, note = _trend_words(index, component, chosen, lines, first, last, broken, lang)
     d = _trend_drawing(lines, broken, lang, _decimals(index)) if years else _empty(title)
     told = "; ".join(f"{place_name(p, lang)}: " + ", ".join(f"{y} {wording.number(v, lang, _decimals(index))}" for y, v in s.items())
@@ -283,7 +281,7 @@ def _trend_words(index, component, chosen, lines, first, last, broken, lang) -> 
         years = wording.joined(map(str, sorted(set(broken))), lang)
         notes.append(_t(lang, f"Đường ngắt ở {years}: phương pháp đã đổi.", f"Lines break at {years}: the method changed."))
     for p in chosen:
-        gone = [y for y in board().editions(index, component) if first <= y <= last and y not in lines[p].index]
+        gone = [y for y in panel_board().editions(index, component) if first <= y <= last and y not in lines[p].index]
         if gone:
             notes.append(_t(lang, f"{place_name(p, lang)}: không công bố {', '.join(map(str, gone))}.",
                             f"{place_name(p, lang)}: not published {', '.join(map(str, gone))}."))
@@ -352,7 +350,7 @@ def distribution(index: str = "pci", component: str = "overall", places: str | I
     first, last = _span(index, component, first, last)
     chosen = [p for p in resolve_places(places) if p != NATION][:MOST]
     years = [y for y in full_years(index, component) if first <= y <= last]
-    m, rows = board().matrix(index, component), []
+    m, rows = panel_board().matrix(index, component), []
     for year in years:
         v = m.loc[year].dropna()
         q = np.quantile(v, [0, 0.25, 0.5, 0.75, 1])
@@ -435,14 +433,14 @@ def rank_change(index: str = "pci", component: str = "overall", places: str | It
                    f"{what}: ranks can be compared only between two editions with all provinces.")
         return Shown(title, _empty(title), pd.DataFrame(columns=columns), title, line, lang, "", _labels((), lang), dec, (), measure)
     a, b = years[0], years[-1]
-    m = board().matrix(index, component)
+    m = panel_board().matrix(index, component)
     before, now = (m.loc[y].dropna().rank(ascending=False, method="min") for y in (a, b))
     both = [p for p in now.sort_values(kind="stable").index if p in before.index]
     table = pd.DataFrame({"province": both, "rank_first": before[both].astype(int).to_numpy(), "rank_last": now[both].astype(int).to_numpy(),
                           "moved": (before[both] - now[both]).astype(int).to_numpy(), "score_first": m.loc[a, both].to_numpy(),
                           "score_last": m.loc[b, both].to_numpy()}, columns=columns)
     chosen = [p for p in chosen if p in both]
-    broken = bool(board().breaks(index, component, a, b))
+    broken = bool(panel_board().breaks(index, component, a, b))
     if chosen:
         r, name = table.set_index("province").loc[chosen[0]], place_name(chosen[0], lang)
         here = wording.rank(r["rank_last"], len(now), lang)
@@ -515,7 +513,7 @@ def compare(index: str = "pci", a: str = "bac-ninh", b: str = "red-river-delta",
         return Shown(title, _empty(title), pd.DataFrame(columns=columns), title, line, lang, "", _labels((one, two), lang), dec)
     rows = []
     for c in [c for c in ids if at in have[c]]:
-        u = board().usual_movement(index, c, int(at))
+        u = panel_board().usual_movement(index, c, int(at))
         va, vb = series(one, index, c)[at], series(two, index, c)[at]
         rows.append({"component": c, one: va, two: vb, "difference": va - vb, "usual": u.sd if u else math.nan})
     table = pd.DataFrame(rows, columns=columns)
@@ -582,7 +580,7 @@ def correlation(index: str = "pci", component: str = "overall", other: str = "pa
     if at is None:
         title = _t(lang, f"{names[0]} và {names[1]}: không có kỳ nào công bố đủ cả hai.", f"{names[0]} and {names[1]}: no edition is full in both.")
         return Shown(title, _empty(title), pd.DataFrame(columns=["province", key_a, key_b]), title, line, lang, "", _labels((), lang))
-    both = pd.concat([board().matrix(index, component).loc[at], board().matrix(other, other_component).loc[at]], axis=1, join="inner").dropna()
+    both = pd.concat([panel_board().matrix(index, component).loc[at], panel_board().matrix(other, other_component).loc[at]], axis=1, join="inner").dropna()
     both.columns = [key_a, key_b]
     r = correlate(*both.to_numpy().T)
     n = lambda v: wording.number(v, lang)  # noqa: E731
@@ -602,7 +600,7 @@ def correlation(index: str = "pci", component: str = "overall", other: str = "pa
 
 
 def _pair(index: str, component: str, other: str, other_component: str, year: int) -> Any:
-    a, b = board().matrix(index, component).loc[year], board().matrix(other, other_component).loc[year]
+    a, b = panel_board().matrix(index, component).loc[year], panel_board().matrix(other, other_component).loc[year]
     both = [p for p in a.index if p in b.index]
     return a[both].to_numpy(), b[both].to_numpy()
 

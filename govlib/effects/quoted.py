@@ -1,0 +1,81 @@
+"""Which estimates a briefing quotes: one row a kind of reform and component, chosen by a rule and not by its p-value."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from govlib import paths
+from govlib.reforms import targets
+
+#: Which estimator is quoted, the first one that was run: right under staggered adoption before two-way fixed effects.
+ORDER = ("imputation", "callaway_santanna", "gardner", "sun_abraham", "synthetic_did", "synthetic_control", "lp_did", "dose", "twfe")
+ENOUGH = 5  # provinces treated from which a reform aimed at a whole index is read on all of its components
+_KEYS = ["reform", "index_id", "component"]
+
+
+def read(reforms: Collection[str]) -> pd.DataFrame:
+    """Average effects on the score, first exposure read early, of these reforms: the rows of their files in ``estimates/``.
+
+    One file a reform and index, and only these are opened, through Arrow: by pandas it would cost a page half a second.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    files = [f for f in sorted(paths.estimates().glob("*.parquet")) if f.name.split(".")[0] in reforms]
+    found = []
+    for file in files:
+        table = pq.ParquetFile(pa.BufferReader(file.read_bytes()), pre_buffer=False).read(use_threads=False)
+        wanted = pc.and_(pc.and_(pc.equal(table["term"], "att"), pc.equal(table["outcome"], "score")),
+                         pc.and_(pc.equal(table["reading"], "early"), pc.is_valid(table["estimate"])))
+        found.append(table.filter(wanted))
+    if not found:
+        return pd.DataFrame()
+    # a column that is empty in one file has no type there
+    out = pa.concat_tables(found, promote_options="permissive").to_pandas(use_threads=False)
+    return out[out["estimate"].notna() & out["reform"].isin(reforms)].reset_index(drop=True)
+
+
+def quoted(reforms: Collection[str]) -> pd.DataFrame:
+    """For each kind of reform and each component that it was aimed at, one row; empty where none is estimated.
+
+    Components are those named beforehand in the registry, so that none is picked for its p-value; all of an index's where
+    the reform was aimed at the whole, as the composite's weights change too often, and at least :data:`ENOUGH` provinces
+    did it. Provinces of unknown state are left out where that was run. The adjusted p is the Romano-Wolf one of
+    randomization inference where there is one, and the grade follows it. ``interval`` names the inference behind the
+    interval.
+
+    Parameters
+    ----------
+    reforms : ids of the reform registry.
+
+    Returns
+    -------
+    DataFrame with the columns of :data:`govlib.effects.RESULT_COLUMNS`, ``interval`` and ``grade``, by reform, index and
+    component.
+    """
+    e = read(reforms)
+    if e.empty:
+        return e
+    aims = {(k, i): set(targets(k, i)) for k, i in set(zip(e["reform"], e["index_id"], strict=True))}
+    e = e[[c in aims[k, i] or ("overall" in aims[k, i] and n >= ENOUGH)
+           for k, i, c, n in zip(e["reform"], e["index_id"], e["component"], e["n_treated"], strict=True)]]
+    if e.empty:
+        return e
+    order = {name: i for i, name in enumerate(ORDER)}
+    e = e.assign(_rule=(~e["sample_rule"].str.startswith("drop_unknown")).astype(int),
+                 _order=e["estimator"].map(order).fillna(len(order)), _open=e["ci_low"].isna(),
+                 _inference=e["inference"].map({"placebo": 0, "wild": 1, "crv1": 2}).fillna(3))
+    e = e.sort_values([*_KEYS, "_rule", "_order", "_open", "_inference"], kind="stable")
+    family = e[e["adjustment"] == "romano_wolf"].drop_duplicates([*_KEYS, "estimator", "_rule"])
+    adjusted = {tuple(r[k] for k in (*_KEYS, "estimator", "_rule")): r for r in family.to_dict("records")}
+    from govlib.effects.report import grade
+
+    rows = []
+    for r in e.drop_duplicates(_KEYS).to_dict("records"):
+        p = adjusted.get(tuple(r[k] for k in (*_KEYS, "estimator", "_rule")), r)
+        row = r | {k: p[k] for k in ("p_value", "p_adjusted", "inference", "adjustment", "family") if k in p} | {"interval": r["inference"]}
+        rows.append(row | {"grade": grade(row)})
+    return pd.DataFrame(rows).drop(columns=["_rule", "_order", "_open", "_inference"]).sort_values(_KEYS, kind="stable")
