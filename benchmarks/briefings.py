@@ -31,6 +31,7 @@ import psutil
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"  # for every way alike
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # modules are compiled once, as on a machine that is used
 
 from govlib import paths, provinces  # noqa: E402
 from govlib.briefings import driver, export, manifest, pool, warm  # noqa: E402

@@ -78,7 +78,7 @@ def years_with_data() -> list[int]:
     if not table.is_file():
         raise MissingData(table, "make panel")
     digests = manifest.Digests(_digest_store())
-    sha, note = digests.of(table), paths.briefings() / ".years.json"
+    sha, note = digests.of(table), paths.processed() / ".years.json"
     with contextlib.suppress(OSError, ValueError, KeyError):
         return json.loads(note.read_bytes())[sha]
     import pyarrow.compute as pc
@@ -256,7 +256,7 @@ def local(jobs: Sequence[Job], scratch: Path, workers: int) -> Iterator[tuple[Jo
 
             one = jobs[-1]
             if prime.wanted(Path(one.notebook)):
-                warm.prime(host / "primed.sock", f"from govlib.briefings.prime import prime\nprime({one.notebook!r}, {one.parameters!r})")
+                warm.prime(host / "primed.sock", cold=min(workers, max(1, pool.cores() - 1)), code=f"from govlib.briefings.prime import prime\nprime({one.notebook!r}, {one.parameters!r})")
         from govlib.briefings import export, run
 
         run.load_papermill()  # here, once, for all workers: they are forked from this process
@@ -342,6 +342,10 @@ def build_all(year: int | None = None, langs: str | Iterable[str] = LANGS, provi
 
         export.chromium()  # said now, not after the first hundred pages
     folder = paths.briefings() / str(year)
+    if not scheduler and (force or not (folder / ".manifest").is_dir()):  # there is work: the kernels' parent may start importing
+        from govlib.briefings import warm
+
+        warm.hold()
     with _only_one(folder):
         scratch = _scratch(folder)
         try:
@@ -395,7 +399,7 @@ class Stopped(KeyboardInterrupt):
 
 
 def _digest_store() -> Path:
-    return paths.briefings() / ".digests.json"
+    return paths.processed() / ".digests.json"  # not beside the pages: files are the same for whichever folder
 
 
 def _earlier(name: str) -> str:

@@ -37,6 +37,7 @@ PRELOAD = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "i
            "scipy.sparse.linalg")
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMEXPR_NUM_THREADS": "1"}
 PRIMED = "GOVLIB_WARM_PRIMED"  # path of the socket of a parent for this run, for the worker processes
+PRIME_SECONDS = 30.0  # longer than it ever takes; a kernel that waits for nothing must not wait for ever
 # Arrow's allocator keeps a cleaning thread, which would forbid every fork; it cleans as well without one
 _NO_BACKGROUND_THREAD = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 _holds: dict[str, socket.socket] = {}
@@ -79,10 +80,11 @@ def hold() -> bool:
         return False
 
 
-def prime(path: Path, code: str) -> bool:
+def prime(path: Path, code: str, cold: int = 1) -> bool:
     """Have a parent for this run, which executes ``code`` first; kernels come from it as soon as its socket is there.
 
-    It is an aid: where it fails, kernels come from the common parent, later and the same.
+    Until then ``cold`` kernels are started without it, one a core that it leaves free; more would only take the time from
+    it that they wait for. It is an aid: where it fails, kernels come from the common parent, later and the same.
     """
     if not hold():
         return False
@@ -93,8 +95,21 @@ def prime(path: Path, code: str) -> bool:
     except OSError:
         return False
     _holds[f"{os.getpid()}:{path}"] = conn
+    for number in range(cold):
+        path.with_name(f"{path.name}.cold{number}").touch()
     os.environ[PRIMED] = str(path)
     return True
+
+
+def _await_primed(path: Path) -> None:
+    """Return when the parent of this run is there, has failed, or this kernel is one of those that need not wait for it."""
+    end = time.monotonic() + PRIME_SECONDS
+    while not path.exists() and not path.with_name(f"{path.name}.failed").exists() and time.monotonic() < end:
+        for ticket in path.parent.glob(f"{path.name}.cold*"):
+            with contextlib.suppress(FileNotFoundError):  # another worker was faster
+                ticket.unlink()
+                return
+        time.sleep(0.01)
 
 
 def release() -> None:
@@ -191,6 +206,8 @@ def fork(argv: list[str], cwd: str, env: dict[str, str]) -> ForkedKernel | None:
     """A new kernel from the parent, or None where there is no parent to be had."""
     request = json.dumps({"op": "kernel", "argv": argv, "cwd": cwd, "env": env}).encode() + b"\n"
     ours = os.environ.get(PRIMED)
+    if ours:
+        _await_primed(Path(ours))
     for attempt in range(3):  # a parent that was just leaving may take the first call with it
         try:
             conn = _dial(Path(ours)) if ours and attempt == 0 else None

@@ -17,7 +17,7 @@ On its Unix socket a client writes one line of JSON:
 ``{"op": "prime", "path": "...", "code": "...", "cwd": "...", "env": {...}}``
     fork a parent for one run, which executes the code (it loads what all notebooks of the run load: the project's modules,
     its tables) and then forks kernels itself, on a socket at ``path``, until this connection closes. The answer comes
-    at once; the socket appears when it is ready, and does not where the code fails or has started a thread.
+    at once; the socket appears when it is ready. Where the code fails or has started a thread, ``path`` + ``.failed`` does.
 
 With no connection held, no kernel left and nothing to wait for, the parent ends by itself.
 """
@@ -146,6 +146,13 @@ def primed(request: dict, held: socket.socket) -> None:
     loop(listener, request["path"], {held}, 0.0)
 
 
+def give_up(request: dict) -> None:
+    """Those who wait for the parent of a run need not."""
+    if request["op"] == "prime":
+        with contextlib.suppress(OSError):
+            open(request["path"] + ".failed", "w").close()
+
+
 def loop(listener: socket.socket, path: str, holds: set[socket.socket], patience: float) -> None:
     """Answer until nobody holds on and no kernel is left for ``patience`` seconds."""
     inode = os.stat(path).st_ino
@@ -175,6 +182,7 @@ def loop(listener: socket.socket, path: str, holds: set[socket.socket], patience
             elif threads() != 1:
                 answer(conn, {"error": "a library has started a thread: no safe fork"})
                 conn.close()
+                give_up(request)
             else:
                 conn.settimeout(None)
                 pid = os.fork()
@@ -194,6 +202,8 @@ def loop(listener: socket.socket, path: str, holds: set[socket.socket], patience
 
                         traceback.print_exc()
                     finally:
+                        if code:
+                            give_up(request)
                         os._exit(code)
                 children.add(pid)
                 answer(conn, {"pid": pid})
