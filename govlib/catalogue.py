@@ -41,6 +41,18 @@ class Source:
     mirror_path: str
     priority: int
     accessed: str
+    title_vi: str = ""
+    producer_vi: str = ""
+
+    def named(self, lang: str) -> tuple[str, str]:
+        """Title and producer in ``vi`` or ``en``; in English where nobody has put them into Vietnamese.
+
+        >>> source("mof-budget-2010").named("vi")
+        ('Quyết toán ngân sách địa phương 2010', 'Bộ Tài chính')
+        """
+        if lang == "vi":
+            return self.title_vi or self.title, self.producer_vi or self.producer
+        return self.title, self.producer
 
     def covers(self, year: int) -> bool:
         """Whether the source holds figures of that edition.

@@ -330,16 +330,18 @@ def test_numbers_picked_at_random_are_found_again(pages, board, scores, year):
 def test_both_languages_say_the_same_numbers(pages, year):
     vi, en = numbers(pages[year, "vi"]), numbers(pages[year, "en"])
     assert [(n.source, n.locator) for n in vi] == [(n.source, n.locator) for n in en]
-    digits = [[re.sub(r"[^\d.−+-]", "", n.text.replace(",", ".")) for n in side] for side in (vi, en)]
-    pairs = [(a, b) for a, b in zip(*digits, strict=True) if a and b and not re.search(r"[a-zà-ỹ]", a)]
-    for (a, b), n in zip(pairs, vi, strict=False):
-        assert re.findall(r"[\d.]+", a)[:1] == re.findall(r"[\d.]+", b)[:1], n
+    for n, m in zip(vi, en, strict=True):
+        a, b = (re.findall(r"\d+(?:[.]\d+)?", side.text.replace(",", ".")) for side in (n, m))
+        if n.source == "reform-actions":  # 8/4/2016, 8 April 2016: the year
+            a, b = a[-1:], b[-1:]
+        assert a[:1] == b[:1], (n, m)
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_the_page_has_every_section_and_no_stray_placeholder(pages, lang):
     text = words(pages[2024, lang])
-    for key in ("findings", "cards", "components", "region", "similar", "trends", "map", "reforms", "leads", "targets", "methods",
+    assert (wording.label("heading.map", lang) in text) != (wording.label("map.not_pulled", lang) in text)
+    for key in ("findings", "cards", "components", "region", "similar", "trends", "reforms", "leads", "targets", "methods",
                 "sources", "glossary", "cite"):
         assert wording.label("heading." + key, lang) in text, key
     assert not re.search(r"\{\w+\}|nan\b|None|<NA>|\ue000", text)

@@ -463,7 +463,7 @@ class Page:
         return self.t(f"không có điểm thành phần năm {year - 1}", f"there are no components for {year - 1}")
 
     def components_table(self, index_id: str, year: int) -> dict:
-        """Keyword arguments of ``show.table``: level, change, threshold, rank, median, gap, peers."""
+        """Keyword arguments of ``show.table``: level, change, threshold, rank, median, gap, region, peers."""
         peers = [p for p in self.peers if any((c := self.board.cell(index_id, i, p, year)) and c.score is not None
                                               for i in indices.component_ids(index_id, year))]
         t = self._compared(index_id, year)
@@ -488,6 +488,7 @@ class Page:
                                            if r["rank_published"] else self.ours(int(rank), f"rank {key} {year}", 0))
             row[self.label("col.median")] = self.ours(r["median"], f"median {index_id}/{c} {year}", self.decimals(index_id))
             row[self.label("col.gap")] = self.ours(r["gap"], f"gap {key} {year}", self.decimals(index_id), True)
+            row[self.label("col.region_median")] = self.ours(r["region_median"], f"region_median {key} {year}", self.decimals(index_id))
             for p in peers:
                 row[self.place(p)] = self.num(self.board.cell(index_id, c, p, year))
             rows.append(row)
@@ -825,7 +826,7 @@ class Page:
         rows = []
         for r in a.to_dict("records"):
             source = str(r["source_title"] or "") or self.t("không có trang nguồn", "no page read")
-            rows.append({self.label("col.when"): show.num(str(r["start_date"]), source="reform-actions", locator=r["reform_id"], lang=self.lang),
+            rows.append({self.label("col.when"): show.num(_printed(str(r["start_date"]), self.lang), source="reform-actions", locator=r["reform_id"], lang=self.lang),
                          self.label("col.reform"): reform_name(r["reform"], self.lang),
                          self.label("col.instrument"): r["instrument"] if isinstance(r["instrument"], str) and r["instrument"] else "–",
                          self.label("col.aims"): self._aims(str(r["target_components"] or "").split(";")) or "–",
@@ -874,7 +875,6 @@ class Page:
         if e.empty:
             return None, None, told or self.label("note.no_reforms")
         from govlib.charts import effects as chart
-        from govlib.effects.report import GRADES
 
         rows, dots = [], []
         for r in e.to_dict("records"):
@@ -886,12 +886,12 @@ class Page:
                 return show.Html("–") if wording.missing(value) else show.num(
                     float(value), source="estimates", locator=where, lang=self.lang, decimals=decimals, sign=sign)
 
-            ends = show.fmt(self.t("{a} đến {b}", "{a} to {b}"), a=n("ci_low", sign=True), b=n("ci_high", sign=True))
+            ends = show.together(self.t("{a} đến {b}", "{a} to {b}"), a=n("ci_low", sign=True), b=n("ci_high", sign=True))
             rows.append({self.label("col.reform"): reform_name(r["reform"], self.lang), self.label("col.outcome"): name,
                          self.label("col.estimate"): n("estimate", sign=True),
                          self.label("col.interval"): "–" if wording.missing(r["ci_low"]) else ends,
                          self.label("col.p"): n("p_adjusted", 3, where=self._where(r, r["inference"])),
-                         self.label("col.treated"): n("n_treated", 0), self.label("col.grade"): GRADES[r["grade"]][0 if self.lang == "vi" else 1]})
+                         self.label("col.treated"): n("n_treated", 0), self.label("col.grade"): self.label("grade." + r["grade"])})
             dots.append({"group": reform_name(r["reform"], self.lang), "label": name, "estimate": r["estimate"], "ci_low": r["ci_low"],
                          "ci_high": r["ci_high"], "clear": r["grade"] in ("weak", "moderate", "strong")})
         table = {"df": frame(rows), "caption": self.t("Ước lượng tác động của các loại cải cách này (mọi tỉnh)", "Estimated effects of such reforms (all provinces)"),
@@ -1148,8 +1148,9 @@ class Page:
             except UnknownName:
                 rows.append({self.label("col.source"): source_id})
                 continue
-            title = show.link(s.title, s.url) if s.url else show.esc(s.title)
-            rows.append({self.label("col.source"): s.id, self.label("col.title"): title, self.label("col.producer"): s.producer,
+            title, producer = s.named(self.lang)
+            title = show.link(title, s.url) if s.url else show.esc(title)
+            rows.append({self.label("col.source"): s.id, self.label("col.title"): title, self.label("col.producer"): producer,
                          self.label("col.edition"): str(s.edition or "–"), self.label("col.sha"): show.Html(f"<code>{str(s.sha256)[:16]}</code>") if s.sha256 else "–"})
         return {"df": frame(rows), "caption": self.t("Nguồn của các con số trên trang này", "Sources of the figures on this page"),
                 "lang": self.lang, "name": f"sources-{self.province}-{self.year}", "note": self.label("note.sources")}
@@ -1205,6 +1206,16 @@ def _note(notes: Iterable[object]) -> show.Html | None:
     return show.join(notes, " ") if notes else None
 
 
+def _printed(date: str, lang: str) -> str:
+    """A date of the registry, as exact as it is there: ``2016``, ``2016-04`` or ``2016-04-08``."""
+    year, *rest = date.split("-")
+    if len(rest) == 2:
+        return _date(dt.date.fromisoformat(date), lang)
+    if rest:
+        return f"{int(rest[0])}/{year}" if lang == "vi" else f"{dt.date(int(year), int(rest[0]), 1):%B} {year}"
+    return year
+
+
 def _date(day: dt.date, lang: str) -> str:
     return f"{day.day}/{day.month}/{day.year}" if lang == "vi" else f"{day.day} {day:%B} {day.year}"
 
@@ -1221,7 +1232,7 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
     """
     words = locator.split(" ")
     verb, rest = words[0], words[1:]
-    if verb in ("change", "rank_change", "threshold", "median", "gap", "rank", "region_rank", "back_cast"):
+    if verb in ("change", "rank_change", "threshold", "median", "gap", "rank", "region_rank", "region_median", "back_cast"):
         index_id, component = rest[0].split("/")
         years = [int(w) for w in rest[1:] if w.isdigit()]
         slug = next((w for w in rest[1:] if not w.isdigit()), "")
@@ -1240,7 +1251,7 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
             page = Page(slug, 2025, lang, [], board)
             return float(comparisons.back_cast(board, index_id, component, page.predecessors, 2024).at[years[0], "back_cast"])
         place = comparisons.place(board, index_id, component, slug, years[0])
-        return {"gap": place.gap, "rank": place.rank, "region_rank": place.region_rank}[verb]
+        return {"gap": place.gap, "rank": place.rank, "region_rank": place.region_rank, "region_median": place.region_median}[verb]
     if verb == "median_change":
         index_id, component = rest[0].split("/")
         m = board.matrix(index_id, component)

@@ -37,6 +37,15 @@ WORDS = {
            "sources_lead": "The small number beside a paragraph or table leads to its source below. Point at a figure to see its place there.",
            "footer": "Made from published figures; every number states its source. This page fetches nothing."},
 }
+# sources that are no publisher's: short name, and what stands in the list
+OWN = {
+    "govlib": {"vi": ("Tính từ số đã công bố", "Tính từ các số đã công bố của những nguồn trong danh sách này. Mỗi vị trí là một cách tính: change (thay đổi), "
+                      "median (trung vị), gap (chênh với trung vị), rank (thứ hạng tính lại), threshold (ngưỡng) ..., kèm chỉ số/thành phần, tỉnh và năm."),
+               "en": ("Worked out from published figures", "Worked out from published figures of the sources in this list. Each place is a recipe: change, median, gap, rank "
+                      "(computed), threshold ..., with index/component, province and year.")},
+    "estimates": {"vi": ("Ước lượng của bộ dữ liệu", "Ước lượng của bộ dữ liệu này (make effects). Mỗi vị trí nêu chỉ số, thành phần, cải cách, phương pháp ước lượng và kiểm định."),
+                  "en": ("Estimate of this project", "Estimates of this project (make effects). Each place names index, component, reform, estimator and inference.")},
+}
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _BLOCKS = ("p", "li", "dd", "table")  # a note is put at the end of the innermost of these (a table's: in its caption)
 
@@ -276,8 +285,12 @@ def _together(places: Iterable[str]) -> str:
     """Places as one text; cells of one sheet, or lines of one page, under its name."""
     groups: dict[str, list[str]] = {}
     for place in places:
-        head, mark, tail = place.rpartition("!")
-        groups.setdefault(head + mark, []).append(tail)
+        if file := re.match(r"\S+\.(?:csv|xlsx?) (?=\S)", place):
+            head, tail = file[0], place[file.end():]
+        else:
+            head, mark, tail = place.rpartition("!")
+            head += mark
+        groups.setdefault(head, []).append(tail)
     return "; ".join(head + ", ".join(tails) if head else "; ".join(tails) for head, tails in groups.items())
 
 
@@ -289,13 +302,15 @@ def _citation(source: str, lang: str) -> tuple[str, str]:
         from govlib import catalogue
 
         entry = catalogue.source(source)
-        # a blank field in a table comes as NaN
-        title, citation, url = (v if isinstance(v := getattr(entry, field, ""), str) else "" for field in ("title", "citation", "url"))
-        title = title or source
+        citation, url = (v if isinstance(v := getattr(entry, field, ""), str) else "" for field in ("citation", "url"))
+        title = entry.named(lang)[0] or source
         text = _html.escape(citation or title) + f' <span class="locators">[{_html.escape(source)}]</span>'
         if url and url not in citation:
             text += f" {link(url, url)}"
         return title, text
+    if source in OWN:
+        name, text = OWN[source][lang]
+        return name, f'{_html.escape(text)} <span class="locators">[{_html.escape(source)}]</span>'
     return source, f"<code>{_html.escape(source)}</code>"
 
 

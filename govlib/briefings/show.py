@@ -116,6 +116,11 @@ def fmt(template: str, /, **values: object) -> Html:
     return Html("".join(out))
 
 
+def together(template: str, /, **values: object) -> Html:
+    """:func:`fmt` of something short that must not be broken over two lines, an interval for instance."""
+    return Html(f'<span class="together">{fmt(template, **values)}</span>')
+
+
 def join(parts: Iterable[object], between: str = " ") -> Html:
     """Pieces put together, each escaped unless it is :class:`Html`."""
     return Html(esc(between).join(esc(p) for p in parts))
