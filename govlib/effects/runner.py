@@ -23,7 +23,7 @@ VARIANTS = ({"sample_rule": "drop_unknown", "reading": "late"}, {"sample_rule": 
 STAGGERED = ("twfe", "imputation", "callaway_santanna", "sun_abraham", "gardner", "lp_did", "twfe_trends",
              "twfe_region_year", "first_differences", "lagged_outcome")
 VARIED = ("twfe", "imputation", "callaway_santanna")
-NO_NUMBERS = frozenset({"plots.py", "command.py", "tables.py", "design.py", "case.py", "simulate.py", "spec_curve.py", "honest.py",
+NO_NUMBERS = frozenset({"plots.py", "quoted.py", "command.py", "tables.py", "design.py", "case.py", "simulate.py", "spec_curve.py", "honest.py",
                         "equivalence.py"})  # modules no row of an estimates file comes from
 SINGLE = ("synthetic_control", "synthetic_did")
 SEVERAL = 5  # treated provinces from which estimators for staggered dates are run; synthetic controls below
