@@ -1,8 +1,9 @@
 """How fast briefings are made, side by side in one run: the command lines, this project, and the cells alone.
 
-    python benchmarks/briefings.py [--pages 6] [--year 2022] [--notebook FILE] [--rounds 1] [--skip-baseline] [--json FILE]
+    python benchmarks/briefings.py [--pages 24] [--year 2022] [--notebook FILE] [--rounds 1] [--skip-baseline] [--json FILE]
 
 * ``make``   : ``make -j2`` with the papermill and nbconvert command lines, one rule a page (the usual way);
+* ``stock``  : the same with the jsonschema that pip would take, not the older one of our lock (``--stock``; builds an environment);
 * ``govlib`` : ``govlib briefings --force`` (warm kernels behind papermill, nbconvert in process);
 * ``cells``  : the notebook's cells in a forked process with its libraries imported: no kernel, no papermill, no page.
 
@@ -86,9 +87,24 @@ def timed(work: Callable[[], None]) -> dict[str, float]:
     return {"seconds": seconds} | meter.stop()
 
 
-def by_make(folder: Path, notebook: Path, pages: list[tuple[str, str]], year: int, jobs: int) -> Callable[[], None]:
+def stock_environment(folder: Path) -> Path:
+    """Our locked libraries in a new environment, but the newest jsonschema with its format extra; returns its ``bin``."""
+    uv = paths.root() / ".build" / "uv" / "bin" / "uv"
+    python = folder / "bin" / "python"
+    quiet = [uv, "pip", "install", "-q", "--python", python]
+    for command in ([uv, "venv", "-q", "--python", sys.executable, folder],
+                    [*quiet, "--require-hashes", "--compile-bytecode", "-r", paths.root() / "requirements.lock"],
+                    [*quiet, "--compile-bytecode", "-U", "jsonschema[format-nongpl]"],
+                    [*quiet, "--no-deps", "-e", paths.root()]):
+        subprocess.run(command, check=True)
+    said = subprocess.run([python, "-c", "import importlib.metadata as m; print(m.version('jsonschema'))"], check=True, capture_output=True, text=True)
+    print(f"stock: jsonschema {said.stdout.strip()}", file=sys.stderr)
+    return folder / "bin"
+
+
+def by_make(folder: Path, notebook: Path, pages: list[tuple[str, str]], year: int, jobs: int,
+            bin_dir: Path = Path(sys.executable).parent) -> Callable[[], None]:
     """A Makefile with one rule a page."""
-    bin_dir = Path(sys.executable).parent
     names = [f"{slug}.{lang}" for slug, lang in pages]
     lines = ["all: " + " ".join(f"{n}.html" for n in names), ""]
     for (slug, lang), name in zip(pages, names, strict=True):
@@ -98,6 +114,7 @@ def by_make(folder: Path, notebook: Path, pages: list[tuple[str, str]], year: in
                   f"\t{bin_dir}/jupyter-nbconvert --to html --no-input --log-level ERROR {name}.ipynb", ""]
     (folder / "Makefile").write_text("\n".join(lines))
     environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}  # of `make bench`
+    environment["PATH"] = f"{bin_dir}{os.pathsep}{environment['PATH']}"  # the kernel is this environment's too
 
     def work() -> None:
         done = subprocess.run(["make", f"-j{jobs}", "-s", "-C", str(folder)], check=False, capture_output=True, text=True,
@@ -194,11 +211,12 @@ def same_pages(ours: Path, theirs: Path, pages: list[tuple[str, str]]) -> list[s
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--pages", type=int, default=6)
+    parser.add_argument("--pages", type=int, default=24)
     parser.add_argument("--year", type=int, default=2022)
     parser.add_argument("--notebook", type=Path, default=paths.notebooks() / driver.NOTEBOOK)
     parser.add_argument("--rounds", type=int, default=1, help="each way this many times, the fastest counts")
     parser.add_argument("--skip-baseline", action="store_true", help="leave the slow command lines out")
+    parser.add_argument("--stock", action="store_true", help="also the command lines with the newest jsonschema (needs the registry)")
     parser.add_argument("--all", action="store_true", help="also time all provinces in both languages with govlib")
     parser.add_argument("--json", type=Path, help="write the results there too")
     parser.add_argument("--cells", help=argparse.SUPPRESS)
@@ -219,10 +237,14 @@ def main() -> int:
         if not args.skip_baseline:
             (base / "make").mkdir()
             ways["make"] = lambda i: by_make(base / "make", args.notebook, pages, args.year, 2)
+        if args.stock:
+            (base / "stock").mkdir()
+            stock = stock_environment(base / "environment")
+            ways["stock"] = lambda i: by_make(base / "stock", args.notebook, pages, args.year, 2, stock)
         for round_ in range(args.rounds):
             for way, prepare in ways.items():
-                if way == "make":
-                    for old in (base / "make").glob("*.html"):
+                if way in ("make", "stock"):
+                    for old in (base / way).glob("*.html"):
                         old.unlink()
                 got = timed(prepare(round_))
                 if way not in results or got["seconds"] < results[way]["seconds"]:
@@ -231,8 +253,8 @@ def main() -> int:
                       f"{got['seconds'] / len(pages):.2f} s a page", file=sys.stderr, flush=True)
         for measure in ("seconds", "cpu_seconds"):  # processor time tells more on a machine that does other work too
             results[f"govlib_to_cells_{measure}"] = results["govlib"][measure] / results["cells"][measure]
-            if not args.skip_baseline:
-                results[f"make_to_govlib_{measure}"] = results["make"][measure] / results["govlib"][measure]
+            for way in {"make", "stock"} & set(ways):
+                results[f"{way}_to_govlib_{measure}"] = results[way][measure] / results["govlib"][measure]
         if not args.skip_baseline:
             results["make_extrapolated_126"] = results["make"]["seconds"] / len(pages) * ALL_PAGES
             results["different_pages"] = same_pages(base / "ours0" / str(args.year), base / "make", pages)
