@@ -89,10 +89,9 @@ def timed(work: Callable[[], None]) -> dict[str, float]:
 
 def stock_environment(folder: Path) -> Path:
     """Our locked libraries in a new environment, but the newest jsonschema with its format extra; returns its ``bin``."""
-    uv = paths.root() / ".build" / "uv" / "bin" / "uv"
     python = folder / "bin" / "python"
-    quiet = [uv, "pip", "install", "-q", "--python", python]
-    for command in ([uv, "venv", "-q", "--python", sys.executable, folder],
+    quiet = [folder / "bin" / "uv", "pip", "install", "-q", "--python", python]
+    for command in ([sys.executable, "-m", "venv", folder], [python, "-m", "pip", "-q", "install", "uv"],
                     [*quiet, "--require-hashes", "--compile-bytecode", "-r", paths.root() / "requirements.lock"],
                     [*quiet, "--compile-bytecode", "-U", "jsonschema[format-nongpl]"],
                     [*quiet, "--no-deps", "-e", paths.root()]):
