@@ -10,6 +10,7 @@ only the planner (:mod:`govlib.explore.plan`) adds, when someone presses its but
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import datetime as dt
 from dataclasses import dataclass
@@ -18,8 +19,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from govlib import paths
-from govlib.errors import BadInput
+from govlib import paths, provinces
+from govlib.errors import BadInput, UnknownName
 
 PLAN_COLUMNS = ("year", "province", "index_id", "component", "indicator", "lead", "task", "deadline", "status", "result")
 STATUSES = ("planned", "in_progress", "done", "late", "dropped")
@@ -44,6 +45,18 @@ class Lead:
     source_url: str
     note_vi: str
     note_en: str
+
+    def basis_for(self, province: str) -> str:
+        """``basis``, or ``other`` where the page read was about another province's departments only.
+
+        >>> lead("papi", "participation", dt.date(2025, 6, 1)).basis_for("bac-ninh")
+        'other'
+        """
+        named = set()
+        for title in self.source_title.split(";"):
+            with contextlib.suppress(UnknownName):  # most titles begin with something else than a province
+                named.add(provinces.resolve(title.split(",")[0]))
+        return "other" if self.basis == "source" and named and province not in named else self.basis
 
     def name(self, lang: str = "vi") -> str:
         return self.lead_vi if lang == "vi" else self.lead_en

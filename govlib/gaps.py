@@ -26,7 +26,7 @@ REASONS = {
     "by_rule": ("chỉ công bố 30 tỉnh, thành phố đứng đầu; tỉnh này không thuộc nhóm đó",
                 "only the first 30 provinces are published; this one is not among them"),
     "not_surveyed": ("năm 2005 chỉ khảo sát 42 tỉnh, thành phố", "only 42 provinces were surveyed in 2005"),
-    "by_rule_or_not_held": ("chỉ công bố 30 tỉnh, thành phố đứng đầu; nguồn đang có không cho biết tỉnh này có thuộc nhóm đó",
+    "by_rule_or_not_held": ("chỉ công bố 30 tỉnh, thành phố đứng đầu; nguồn đang dùng không cho biết tỉnh này có thuộc nhóm đó hay không",
                             "only the first 30 provinces are published; our sources do not say whether this is one"),
     "not_held": ("đã hoặc có thể đã công bố nhưng không có trong các nguồn đang dùng",
                  "published or possibly published, but not in our sources"),

@@ -667,8 +667,11 @@ class Page:
             return None
         me = df[df["role"] == "province"].iloc[0]
         name, moved = self.place(), wording.rank_change(me["before"], me["now"], self.lang)
-        title = self.t(f"{name}: thứ {int(me['before'])} → thứ {int(me['now'])}, {moved}",
-                       f"{name}: rank {int(me['before'])} → {int(me['now'])}, {moved}")
+        if me["before"] == me["now"]:
+            title = self.t(f"{name}: vẫn đứng thứ {int(me['now'])}", f"{name}: still ranks {int(me['now'])}")
+        else:
+            title = self.t(f"{name}: từ thứ {int(me['before'])} đến thứ {int(me['now'])}, {moved}",
+                           f"{name}: from rank {int(me['before'])} to {int(me['now'])}, {moved}")
         years = (year - 1, year)
         what = f"{self.short(index_id)}, {self.t('vùng', 'region')} {self.region_name}"
         return {"fig": slope.draw(df, self.lang, years=years, height=min(330.0, 130.0 + 16.0 * len(df)), form="svg"), "title": title, "lang": self.lang,
@@ -908,6 +911,13 @@ class Page:
                   "table": chart.table(df, self.lang), "source": self.label("source.estimates"), "name": f"effects-{self.province}"}
         return table, figure, told
 
+    def evidence_lead(self) -> str:
+        """How many outcomes were estimated and what was seen, in one sentence."""
+        grades = self.estimates["grade"]
+        found, hints = int(grades.isin(["weak", "moderate", "strong"]).sum()), int((grades == "hint").sum())
+        return self.label("evidence.lead", k=self.estimates["reform"].nunique(), n=len(grades), found=found, hints=hints,
+                          none=len(grades) - found - hints)
+
     def evidence_sentences(self, most: int = 6) -> list[show.Html]:
         """The effects engine's own sentence for one outcome a reform, that with the smallest adjusted p, in the reforms' order."""
         e = self.estimates
@@ -939,7 +949,7 @@ class Page:
             lead = departments.lead(index_id, c, day, self.province)
             if lead is None:
                 continue
-            basis = self.label("basis." + lead.basis)
+            basis = self.label("basis." + lead.basis_for(self.province))
             title = show.link(lead.source_title, lead.source_url) if lead.source_url else show.esc(lead.source_title)
             rows.append({self.label("col.component"): self.t("Theo dõi chung", "Overall follow-up") if c == "overall" else self.component(index_id, c, year),
                          self.label("col.moved"): self.label("moved.fell") if c in fallen else "",
@@ -1058,7 +1068,7 @@ class Page:
             says.append(show.fmt(self.label("target.chance"), goal=goal, p=n(wording.percent(ch.probability, self.lang), f"chance {key}"),
                                  low=n(wording.percent(ch.low, self.lang), f"chance_low {key}"),
                                  high=n(wording.percent(ch.high, self.lang), f"chance_high {key}"), years=span(ch.years),
-                                 draws=ch.draws, seed=ch.seed))
+                                 draws=ch.draws))
         except NotEstimable:
             says.append(show.esc(self.label("target.no_chance", n=len(moves))))
         s = targets.weight_sensitivity(f, self.province)
