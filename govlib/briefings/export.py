@@ -274,7 +274,8 @@ def numbered(body: str, lang: str) -> str:
         name, citation = _citation(_html.unescape(source), lang)
         where = ""
         if places:
-            many = " many" if len(places) > 60 else ""  # print keeps only their number: the page has the places
+            # print keeps only the number of very many places, or of our own recipes: the page has them
+            many = " many" if len(places) > 60 or source in OWN else ""
             where = (f'<details class="locators{many}"><summary>{words["where"]} ({len(places)})</summary>'
                      f"<p>{_together(places)}</p></details>")
         items.append(f'<li id="src-{n}" data-note="{source}" data-title="{_html.escape(name, quote=True)}">{citation}{where}</li>')
