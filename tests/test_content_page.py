@@ -393,6 +393,21 @@ def test_a_grade_agrees_with_the_p_beside_it(board, panel):
     assert not e.duplicated(["reform", "index_id", "component"]).any()
 
 
+def test_what_is_quoted_is_one_row_an_outcome_whichever_reforms_are_asked_for(panel):
+    """Asking for one reform or for all gives the same row of it, and the lead sentence counts them."""
+    from govlib.effects.quoted import quoted
+
+    kinds = {f.name.split(".")[0] for f in (panel / "estimates").glob("*.parquet")}
+    if not kinds:
+        pytest.skip("nothing estimated yet")
+    together = quoted(kinds)
+    assert not together.duplicated(["reform", "index_id", "component"]).any()
+    for kind in sorted(set(together["reform"]))[:4]:
+        alone = quoted({kind}).reset_index(drop=True)
+        same = together[together["reform"] == kind].reset_index(drop=True)
+        pd.testing.assert_frame_equal(alone, same[alone.columns], check_dtype=False)
+
+
 def test_without_estimates_the_page_says_so(board, panel, tmp_path, monkeypatch):
     monkeypatch.setattr("govlib.paths.estimates", lambda: tmp_path)
     for lang, words_ in (("vi", "Chưa ước lượng"), ("en", "Not estimated yet")):

@@ -183,6 +183,54 @@ def test_loading_once_for_a_run_changes_no_page(project, monkeypatch):
     assert primed == cold
 
 
+def test_a_notebook_that_cannot_be_loaded_for_all_is_run_cold_without_waiting(project, monkeypatch):
+    """Loading for all pages starts a thread here, after which no kernel may be forked from there: the common parent serves them."""
+    path = project / "notebooks" / driver.NOTEBOOK
+    notebook = nbformat.read(path, 4)
+    notebook.cells.insert(2, nbformat.v4.new_code_cell(
+        "import threading, time; threading.Thread(target=time.sleep, args=(120,), daemon=True).start()"))
+    nbformat.write(notebook, path)
+    monkeypatch.setattr(driver, "PRIME_FROM", 1)
+    start = time.perf_counter()
+    assert not driver.build_all(2022, "vi", TWO, jobs=2).failed
+    assert time.perf_counter() - start < warm.PRIME_SECONDS
+    assert not gone()
+
+
+def test_the_client_knows_when_an_ordinary_kernel_is_ready_and_when_one_dies(tmp_path, monkeypatch):
+    """Jupyter's own kernel behind our client: ready means that its output is heard from the first cell on."""
+    import asyncio
+
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+
+    async def talk():
+        manager = warm.QuietManager(kernel_name="python3")
+        await manager.start_kernel()
+        client = manager.client()
+        assert isinstance(client, warm.PromptClient)
+        client.start_channels()
+        try:
+            await client.wait_for_ready(timeout=60)
+            asked, said = client.execute("print('heard')"), ""
+            while "heard" not in said:
+                message = await client.get_iopub_msg(timeout=20)
+                if message["parent_header"].get("msg_id") == asked and message["msg_type"] == "stream":
+                    said += message["content"]["text"]
+        finally:
+            await manager.shutdown_kernel(now=True)
+        with pytest.raises(RuntimeError, match="died"):
+            await client.wait_for_ready(timeout=20)
+        client.stop_channels()
+
+    asyncio.run(talk())
+
+
+def test_papermill_is_loaded_without_arrow_which_stays_to_be_had():
+    code = ("import sys; from govlib.briefings import run; run.load_papermill(); assert 'pyarrow' not in sys.modules;"
+            "import pyarrow.parquet, papermill; assert run.load_papermill() is papermill")
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
 def test_a_parent_can_stay_for_the_next_command_and_then_ends(project, monkeypatch):
     monkeypatch.setenv("GOVLIB_WARM_LINGER", "4")
     driver.build("bac-ninh", 2022, "vi")
