@@ -408,6 +408,17 @@ def test_what_is_quoted_is_one_row_an_outcome_whichever_reforms_are_asked_for(pa
         pd.testing.assert_frame_equal(alone, same[alone.columns], check_dtype=False)
 
 
+def test_a_rank_among_42_is_not_set_beside_one_among_64(board):
+    """PCI 2005 ranked 42 provinces, 2006 all 64; nor do the components join."""
+    page = page_of(board, "ha-noi", 2006)
+    said = plain(page.findings()[0])
+    assert "40/64" in said and "bậc" not in said
+    assert page.slope_figure("pci", 2006) is None
+    assert page.movers("pci", 2006).empty
+    later = plain(page_of(board, "bac-ninh", 2012).findings()[0])
+    assert "xuống 8 bậc" in later
+
+
 def test_without_estimates_the_page_says_so(board, panel, tmp_path, monkeypatch):
     monkeypatch.setattr("govlib.paths.estimates", lambda: tmp_path)
     for lang, words_ in (("vi", "Chưa ước lượng"), ("en", "Not estimated yet")):

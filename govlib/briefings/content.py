@@ -205,6 +205,8 @@ class Page:
         ch = comparisons.change(self.board, index_id, "overall", self.province, cell.year)
         place = comparisons.place(self.board, index_id, "overall", self.province, cell.year)
         before = self.board.cell(index_id, "overall", self.province, cell.year - 1)
+        if before and not self.same_field(index_id, cell.year):
+            before = None
         f = {"index": self.short(index_id), "year": cell.year, "score": cell.score, "decimals": self.decimals(index_id),
              "unit": self.unit(index_id), "rank": place.rank if place else None, "of": place.of if place else None,
              "previous_rank": before.rank if before else None, "reason": None}
@@ -217,6 +219,12 @@ class Page:
                   "threshold": ch.threshold, "ratio": ch.ratio,
                   "break_note": wording.joined([_clause(b.what(self.lang)) for b in ch.breaks], self.lang)}
         return f, ch
+
+    def same_field(self, index_id: str, year: int) -> bool:
+        """Whether about as many provinces were ranked the year before, so that a change of rank means something: the
+        fourteenth of 42 and the fortieth of 64 are no fall of 26 places."""
+        now, before = (self.board.of(index_id, "overall", y) for y in (year, year - 1))
+        return abs(now - before) <= 0.1 * now
 
     def rank_note(self, index_id: str, year: int) -> str:
         n = indices.published_ranks(index_id, year)
@@ -663,7 +671,7 @@ class Page:
             role = "province" if slug == self.province else "peer" if slug in self.peers else "region"
             rows.append({"label": self.place(slug), "role": role, "before": before, "now": now})
         df = pd.DataFrame(rows).dropna(subset=["before", "now"])
-        if len(df) < 3 or not (df["role"] == "province").any():
+        if len(df) < 3 or not (df["role"] == "province").any() or not self.same_field(index_id, year):
             return None
         me = df[df["role"] == "province"].iloc[0]
         name, moved = self.place(), wording.rank_change(me["before"], me["now"], self.lang)
