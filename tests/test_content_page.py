@@ -408,6 +408,20 @@ def test_what_is_quoted_is_one_row_an_outcome_whichever_reforms_are_asked_for(pa
         pd.testing.assert_frame_equal(alone, same[alone.columns], check_dtype=False)
 
 
+def test_years_in_the_table_of_a_trend_have_no_decimals(pages):
+    for lang in ("vi", "en"):
+        assert not re.search(r"<th[^>]*>(19|20)\d\d[.,]\d", "".join(pages[2024, lang]))
+
+
+def test_outside_the_published_ranks_only_where_the_score_shows_it(board):
+    """A score without a rank is below the last printed one, or not: Bắc Ninh 2023 is, Hưng Yên 2024 was among the first ten."""
+    for slug, year, outside in (("bac-ninh", 2023, True), ("hung-yen", 2024, False), ("bac-giang", 2023, False)):
+        page = page_of(board, slug, year)
+        assert board.cell("pci", "overall", slug, year).rank is None
+        assert ("nằm ngoài 30" in plain(page.findings()[0])) is outside, slug
+        assert ("ngoài 30" in plain(str(page.card("pci").rank))) is outside, slug
+
+
 def test_a_rank_among_42_is_not_set_beside_one_among_64(board):
     """PCI 2005 ranked 42 provinces, 2006 all 64; nor do the components join."""
     page = page_of(board, "ha-noi", 2006)

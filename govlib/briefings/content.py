@@ -211,7 +211,7 @@ class Page:
              "unit": self.unit(index_id), "rank": place.rank if place else None, "of": place.of if place else None,
              "previous_rank": before.rank if before else None, "reason": None}
         if f["rank"] is None and cell.score is not None:
-            f["rank_note"] = self.rank_note(index_id, cell.year)
+            f["rank_note"] = self.rank_note(cell)
         if cell.score is None:
             f["reason"] = self.t("nguồn chỉ nêu thứ hạng", "the source gives the rank only")
         if ch and ch.delta is not None:
@@ -226,9 +226,16 @@ class Page:
         now, before = (self.board.of(index_id, "overall", y) for y in (year, year - 1))
         return abs(now - before) <= 0.1 * now
 
-    def rank_note(self, index_id: str, year: int) -> str:
-        n = indices.published_ranks(index_id, year)
-        if n:
+    def outside(self, cell: Cell) -> int | None:
+        """How many ranks the publisher printed, where this score is known to lie below the last of them. A row without a
+        rank does not tell: our source of it may just not have given one."""
+        n = indices.published_ranks(cell.index_id, cell.year)
+        everyone = (self.board.cell(cell.index_id, "overall", p, cell.year) for p in comparisons.province_set(cell.year)) if n else ()
+        last = next((c.score for c in everyone if c and c.rank == n and c.score is not None), None)
+        return n if last is not None and cell.score is not None and cell.score < last else None
+
+    def rank_note(self, cell: Cell) -> str:
+        if n := self.outside(cell):
             return self.t(f"thứ hạng nằm ngoài {n} tỉnh được công bố", f"rank outside the {n} that are published")
         return self.t("chưa có thứ hạng công bố trong nguồn", "rank not given in our sources")
 
@@ -380,7 +387,7 @@ class Page:
             rank = show.fmt("{r}/{n} {note}", r=self.ours(place.rank, f"rank {index_id}/overall {self.province} {cell.year}", 0),
                             n=of, note=self.t("(tính lại)", "(computed)"))
         elif cell.score is not None:
-            n = indices.published_ranks(index_id, cell.year)
+            n = self.outside(cell)
             rank = self.t(f"ngoài {n} tỉnh công bố", f"outside the {n} published") if n else "–"
         if cell.score is None:
             if scored:

@@ -121,4 +121,5 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] 
 
 def table(df: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:
     """Years down, lines across."""
-    return spread_out(rows(df, "year", "series", "value"), [0], 1, [wording.pick(lang, "Năm", "Year")], sort_rows=True, sort_columns=False)
+    out = spread_out(rows(df, "year", "series", "value"), [0], 1, [wording.pick(lang, "Năm", "Year")], sort_rows=True, sort_columns=False)
+    return out.assign(**{out.columns[0]: [str(int(y)) for y in out.iloc[:, 0]]})  # a year is a name, not a figure with decimals
