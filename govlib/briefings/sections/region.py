@@ -1,0 +1,131 @@
+"""Beside the region, the peers and the provinces most alike; and what the province itself surveyed."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from govlib import comparisons, data, indices, wording
+from govlib.briefings import show
+from govlib.briefings.sections.base import Base, frame
+from govlib.errors import MissingData, UnknownName
+
+
+class Region(Base):
+    """Region, peers, similar provinces, own survey."""
+
+    def neighbours(self, year: int) -> list[str]:
+        """The province, its peers, its region, without doubles."""
+        region = [p for p in comparisons.province_set(year) if comparisons.region_of(p, year) == self.region]
+        return list(dict.fromkeys([self.province, *self.peers, *region]))
+
+    def rank_of(self, index_id: str, slug: str, year: int) -> tuple[int | None, bool]:
+        """(rank, published) of a province; computed only in a full edition."""
+        p = comparisons.place(self.board, index_id, "overall", slug, year)
+        return (p.rank, p.rank_is_published) if p else (None, False)
+
+    def region_table(self, index_id: str, year: int) -> dict | None:
+        rows = []
+        for slug in self.neighbours(year):
+            cell = self.board.cell(index_id, "overall", slug, year)
+            if cell is None or (cell.score is None and cell.rank is None):
+                continue
+            ch = comparisons.change(self.board, index_id, "overall", slug, year)
+            rank, published = self.rank_of(index_id, slug, year)
+            key = f"{index_id}/overall {slug}"
+            delta = ch.delta if ch and ch.delta is not None and ch.comparable and ch.before.year == year - 1 else None
+            kind = (self.label("kind.self") if slug == self.province else self.label("kind.peer") if slug in self.peers
+                    else self.label("kind.region"))
+            shown = (show.Html("–") if rank is None else self.num(cell, what="rank") if published
+                     else self.ours(rank, f"rank {key} {year}", 0))
+            rows.append((cell.score if cell.score is not None else -1.0, {
+                self.label("col.province"): self.place(slug), self.label("col.kind"): kind,
+                self.label("col.score"): self.num(cell) if cell.score is not None else "–",
+                self.label("col.change"): self.ours(delta, f"change {key} {year - 1} {year}", self.decimals(index_id), True),
+                self.label("col.rank"): shown}))
+        if len(rows) < 2:
+            return None
+        rows.sort(key=lambda r: -r[0])
+        out = frame([r for _, r in rows])
+        if all(str(v) == "–" for v in out[self.label("col.change")]):
+            out = out.drop(columns=self.label("col.change"))
+        return {"df": out, "caption": self.t(f"{self.short(index_id)} {year}: {self.place()}, các tỉnh so sánh và vùng {self.region_name}",
+                                             f"{self.short(index_id)} {year}: {self.place()}, its peers and the region {self.region_name}"),
+                "source": self.source_line(index_id, year), "lang": self.lang, "name": f"{index_id}-{year}-{self.province}-region",
+                "note": self.label("note.region")}
+
+    def slope_figure(self, index_id: str, year: int) -> dict | None:
+        """Ranks of the edition before and this one; None unless at least three provinces have both."""
+        from govlib.charts import slope
+
+        rows = []
+        for slug in self.neighbours(year):
+            before, now = self.rank_of(index_id, slug, year - 1)[0], self.rank_of(index_id, slug, year)[0]
+            role = "province" if slug == self.province else "peer" if slug in self.peers else "region"
+            rows.append({"label": self.place(slug), "role": role, "before": before, "now": now})
+        df = pd.DataFrame(rows).dropna(subset=["before", "now"])
+        if len(df) < 3 or not (df["role"] == "province").any() or not self.same_field(index_id, year):
+            return None
+        me = df[df["role"] == "province"].iloc[0]
+        name, moved = self.place(), wording.rank_change(me["before"], me["now"], self.lang)
+        if me["before"] == me["now"]:
+            title = self.t(f"{name}: vẫn đứng thứ {int(me['now'])}", f"{name}: still ranks {int(me['now'])}")
+        else:
+            title = self.t(f"{name}: từ thứ {int(me['before'])} đến thứ {int(me['now'])}, {moved}",
+                           f"{name}: from rank {int(me['before'])} to {int(me['now'])}, {moved}")
+        years = (year - 1, year)
+        what = f"{self.short(index_id)}, {self.t('vùng', 'region')} {self.region_name}"
+        return {"fig": slope.draw(df, self.lang, years=years, height=min(330.0, 130.0 + 16.0 * len(df)), form="svg"), "title": title, "lang": self.lang,
+                "measure": self.t(f"Thứ hạng {self.short(index_id)} {years[0]} và {years[1]}, {self.place()}, các tỉnh so sánh và vùng",
+                                  f"{self.short(index_id)} ranks {years[0]} and {years[1]}, {self.place()}, peers and region"),
+                "alt": slope.alt(df, self.lang, years=years, what=what), "table": slope.table(df, self.lang, years=years),
+                "source": self.source_line(index_id, year), "name": f"{index_id}-{year}-{self.province}-ranks"}
+
+    def region_year(self, index_id: str) -> int | None:
+        """The newest edition in which this province and at least two neighbours have a figure."""
+        for year in reversed([y for y in indices.editions(index_id) if y <= self.year]):
+            there = [s for s in self.neighbours(year) if (c := self.board.cell(index_id, "overall", s, year)) and c.score is not None]
+            if self.province in there and len(there) >= 3:
+                return year
+        return None
+
+    def similar_table(self) -> tuple[dict | None, str]:
+        """(keyword arguments of ``show.table`` or None, a sentence: the rule, or why there is none)."""
+        try:
+            found = comparisons.similar(data.shared("controls.parquet"), self.province, self.year)
+        except (MissingData, UnknownName):
+            found = pd.DataFrame()
+        if found.empty:
+            return None, self.label("note.similar_none")
+        shown = [(i, y) for i in ("pci", "papi") if (y := self.board.newest_full(i, "overall", self.year))]
+        rows = []
+        for r in found.to_dict("records"):
+            row = {self.label("col.province"): self.place(r["province"]),
+                   self.label("col.distance"): self.ours(r["distance"], f"distance {self.province} {r['province']} {self.year}", 2)}
+            for index_id, year in shown:
+                row[f"{self.short(index_id)} {year}"] = self.num(self.board.cell(index_id, "overall", r["province"], year))
+            rows.append(row)
+        years = found.attrs["years"]
+        used = wording.joined([f"{self.label('var.' + k)} ({v})" for k, v in years.items()], self.lang)
+        return ({"df": frame(rows), "caption": self.t(f"Các tỉnh giống {self.place()} nhất", f"Provinces most like {self.place()}"),
+                 "lang": self.lang, "name": f"similar-{self.province}", "source": self.label("source.controls")},
+                self.label("note.similar", used=used))
+
+    def satisfaction_table(self) -> dict | None:
+        """The satisfaction survey as the province reported it, of the newest round up to the year; None elsewhere, and for the
+        province after the merger, which is another unit than the one that was surveyed."""
+        from govlib.institute import satisfaction
+
+        if self.province != "bac-ninh":
+            return None
+        known = satisfaction.reported()
+        known = known[known["year"] <= self.year]
+        if known.empty or comparisons._entity(self.province, int(year := known["year"].max())) != comparisons._entity(self.province, self.year):
+            return None
+        rows = []
+        for r in known[known["year"] == year].sort_values("percent").itertuples(index=False):
+            self.see(r.source)
+            share = show.num(r.percent, source=r.source, locator=f"data/raw/institute_reported/{year}.csv {r.service}", lang=self.lang, decimals=2)
+            rows.append({self.label("col.service"): satisfaction.label("service", r.service, self.lang), self.label("col.satisfied"): share})
+        return {"df": frame(rows), "lang": self.lang, "name": f"satisfaction-{self.province}-{year}", "note": self.label("note.satisfaction"),
+                "caption": self.t(f"Tỷ lệ hài lòng do tỉnh báo cáo năm {year}", f"Share satisfied as reported by the province in {year}"),
+                "source": self.t(f"Khảo sát của tỉnh Bắc Ninh, cổng thông tin của tỉnh, {year}", f"Survey of Bắc Ninh province, the province’s portal, {year}")}
