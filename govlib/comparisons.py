@@ -52,12 +52,14 @@ class Cell(NamedTuple):
 
 
 class Break(NamedTuple):
-    """A year from which figures do not join those before: ``scope`` is ``all``, ``overall``, a component or ``unit``."""
+    """A year from which figures do not join those before: ``scope`` is ``all``, ``overall``, a component or ``unit``;
+    ``known`` says how that is known."""
 
     year: int
     scope: str
     what_vi: str
     what_en: str
+    known: str = ""
 
     def what(self, lang: str) -> str:
         return self.what_vi if lang == "vi" else self.what_en
@@ -68,7 +70,7 @@ def registry_breaks(index_id: str) -> tuple[Break, ...]:
     """The breaks that :mod:`govlib.indices` lists for an index."""
     from govlib import indices
 
-    return tuple(Break(int(b.year), b.scope, b.what_vi, b.what_en) for b in indices.breaks(index_id))
+    return tuple(Break(int(b.year), b.scope, b.what_vi, b.what_en, b.known) for b in indices.breaks(index_id))
 
 
 @lru_cache(maxsize=512)
@@ -245,10 +247,11 @@ class Board:
     # -- breaks --------------------------------------------------------------------------------------------------------
 
     def breaks(self, index_id: str, component: str, first: int, last: int, province: str | None = None) -> list[Break]:
-        """Breaks that lie between two years (after ``first``, up to ``last``) and touch this component."""
+        """Breaks after ``first``, up to ``last``, that reach this component (:func:`govlib.indices.touches`)."""
+        from govlib.indices import touches
+
         listed = registry_breaks(index_id) if self._breaks is None else self._breaks.get(index_id, ())
-        scopes = {"all", component, component.split(".")[0]}
-        found = [b for b in listed if first < b.year <= last and b.scope in scopes]
+        found = [b for b in listed if first < b.year <= last and touches(b.scope, component)]
         if province is not None and self._breaks is None and _entity(province, first) != _entity(province, last):
             found.append(Break(last, "unit", "đơn vị hành chính đã thay đổi sau sáp nhập",
                                "the administrative unit changed with the merger"))
@@ -407,6 +410,14 @@ def change(board: Board, index_id: str, component: str, province: str, year: int
     between = tuple(y for y in range(before.year + 1, year) if y not in known)
     return Change(now, before, now.score - before.score, not found, found,
                   board.threshold(index_id, component, year) if threshold else None, between)
+
+
+def median_change(board: Board, index_id: str, component: str, year: int) -> float | None:
+    """Change of the national median on the year before; None unless both editions are full and nothing broke between."""
+    if not (board.is_full(index_id, component, year) and board.is_full(index_id, component, year - 1)) or board.breaks(
+            index_id, component, year - 1, year):
+        return None
+    return board.edition(index_id, component, year).median - board.edition(index_id, component, year - 1).median
 
 
 CLEAR = 0.25  # |correlation| that chance passes in about one of twenty pairs of 63 provinces

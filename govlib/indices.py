@@ -298,6 +298,11 @@ def fixed_weights(index_id: str = "pci") -> dict[str, float]:
     return {c: 100.0 * base[c] / total for c in everywhere}
 
 
+def is_sum(index_id: str) -> bool:
+    """Whether the composite is the plain sum of its components (PAPI, PGI)."""
+    return _raw(index_id).get("composite") == "sum"
+
+
 def composite(index_id: str, year: int, scores: Mapping[str, float | None], *, using: Mapping[str, float] | None = None
               ) -> float | None:
     """The composite that an edition's rule gives for component scores; None if a weighted component is missing.
@@ -312,7 +317,7 @@ def composite(index_id: str, year: int, scores: Mapping[str, float | None], *, u
         score = scores.get(c)
         if score is None or score != score:
             return None
-        total += score if _raw(index_id).get("composite") == "sum" and using is None else weight * score / 10.0
+        total += score if is_sum(index_id) and using is None else weight * score / 10.0
     return total
 
 
@@ -322,16 +327,29 @@ def breaks(index_id: str) -> list[Break]:
             for b in sorted(_raw(index_id).get("breaks", ()), key=lambda b: b["year"])]
 
 
-def breaks_between(index_id: str, component: str, first: int, last: int) -> list[Break]:
-    """Breaks that lie between two editions and touch a component (or ``overall``).
+def touches(scope: str, component: str) -> bool:
+    """Whether a break of this scope (``all``, ``overall``, a component) reaches a component.
 
-    A break of a PAPI dimension touches the dimension and its sub-dimensions.
+    A composite is made of its parts: one part that is measured anew breaks the total too. Changed weights (``overall``) do
+    not break the composite with fixed weights. A break of a PAPI dimension reaches its sub-dimensions.
+
+    >>> touches("participation", "overall"), touches("overall", "participation"), touches("overall", "overall_fixed_weights")
+    (True, False, False)
+    """
+    if component == "overall":
+        return True
+    if component == "overall_fixed_weights":
+        return scope != "overall"
+    return scope in ("all", component, component.split(".")[0])
+
+
+def breaks_between(index_id: str, component: str, first: int, last: int) -> list[Break]:
+    """Breaks after one edition, up to another, that reach a component (or ``overall``), see :func:`touches`.
 
     >>> [b.year for b in breaks_between("pci", "time_costs", 2012, 2020)]
-    [2017]
+    [2013, 2017]
     """
-    mine = {"all", component, component.split(".")[0]}
-    return [b for b in breaks(index_id) if first < b.year <= last and b.scope in mine]
+    return [b for b in breaks(index_id) if first < b.year <= last and touches(b.scope, component)]
 
 
 @lru_cache(maxsize=512)

@@ -208,8 +208,10 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
     Parameters
     ----------
     f : ``index`` (name in this language), ``year``, ``score``, ``decimals``, ``unit``, ``previous_year``, ``change``,
-        ``comparable`` (False across a method change), ``break_note``, ``threshold``, ``ratio``, ``rank``, ``of``,
-        ``previous_rank``, ``rank_note``, ``reason`` (why there is no score). What is missing is said or left out.
+        ``comparable`` (False across a method change), ``break_note``, ``parts`` (across a break, the change of those parts
+        of a summed total that still compare: ``n``, ``of``, ``change``, ``same_scale``: the total has as many parts as before), ``threshold``, ``ratio``, ``median_change`` (of
+        all provinces over the same year), ``rank``, ``of``, ``previous_rank``, ``rank_note``, ``reason`` (why there is no
+        score). What is missing is said or left out.
     mark : wraps each printed number, ``mark(text, key)`` with the key of ``f`` it came from; a page uses it to attach
         the source.
     """
@@ -229,16 +231,26 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
     elif not f.get("comparable", True):
         note = f.get("break_note") or _pick(lang, "phương pháp đã thay đổi", "the method changed")
         parts.append(_pick(lang, f"không so sánh được với {before} vì {note}", f"not comparable with {before}: {note}"))
+        if kept := f.get("parts"):
+            sum_of = mark(signed(kept["change"], lang, d), "parts")
+            which = _pick(lang, f"{kept['n']}/{kept['of']} thành phần còn so được", f"the {kept['n']} of {kept['of']} components that still compare")
+            whole = mark(signed(delta, lang, d), "change")
+            parts[-1] += (_pick(lang, f" (chênh lệch {whole} điểm, trong đó {which}: {sum_of})", f" (difference {whole} points, of which {which}: {sum_of})")
+                          if kept["same_scale"] else
+                          _pick(lang, f" ({which} cộng lại: {sum_of} điểm)", f" ({which}, added up: {sum_of} points)"))
     else:
-        word = change(delta, lang, d, _pick(lang, "điểm phần trăm", "percentage points") if unit.startswith("%") else None)
-        digits = number(abs(delta), lang, d)
-        word = word.replace(digits, mark(digits, "change"), 1) if not is_zero(delta, d) else word
+        word = _change_marked(delta, lang, d, mark, "change", _pick(lang, "điểm phần trăm", "percentage points") if unit.startswith("%") else None)
         told = f"{word} {_pick(lang, 'so với', 'on')} {before}"
         if not missing(f.get("ratio")):
             told += (f", {size(f['ratio'], lang)} "
                      f"({_pick(lang, 'ngưỡng', 'threshold')} ±{mark(number(f['threshold'], lang, d), 'threshold')})")
         elif before == f["year"] - 1:
             told += f", {size(None, lang)}"
+        if not missing(f.get("median_change")):
+            x = f["median_change"]
+            size_of = mark(number(abs(x), lang, d), "median_change")
+            told += (_pick(lang, "; trung vị cả nước không đổi", "; the national median did not change") if is_zero(x, d) else
+                     _pick(lang, f"; trung vị cả nước {direction(x, lang, d)} {size_of}", f"; the national median {'rose' if x > 0 else 'fell'} {size_of}"))
         parts.append(told)
     told = ", ".join(parts)
     if ranked:
@@ -249,39 +261,81 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
     return sentence(told)
 
 
+def _change_marked(x: float, lang: str, decimals: int, mark: Callable[[str, str], str], key: str, unit: str | None = None) -> str:
+    """:func:`change` with its number marked."""
+    word, digits = change(x, lang, decimals, unit), number(abs(x), lang, decimals)
+    return word if is_zero(x, decimals) else word.replace(digits, mark(digits, key), 1)
+
+
+def by_chance(n: int) -> float:
+    """Probability that at least one of ``n`` components exceeds its 95 % threshold though nothing changed (taken as independent).
+
+    >>> round(by_chance(10), 2)
+    0.4
+    """
+    return 1 - 0.95**n
+
+
 def movers_finding(rose: Sequence[tuple[str, float]], fell: Sequence[tuple[str, float]], same: int, lang: str = "vi", *,
                    index: str, year: int, previous_year: int, decimals: int = 2, components: int | None = None,
-                   beyond: Sequence[str] | None = None,
+                   beyond: Sequence[tuple[str, float]] | None = None,
                    mark: Callable[[str, str], str] = _plain) -> str:
     """Which components rose and fell: ``PCI 2019 so với 2018: 7/10 thành phần tăng, nhiều nhất là … (+2,21); …``.
 
     ``mark(text, name)`` gets the component's name as its key. ``components``: how many the edition has; where fewer can
-    be compared the sentence says so. ``beyond``: names of those whose change exceeds its threshold; None where unknown.
+    be compared the sentence says so. ``beyond``: names and changes of those beyond their threshold; None where unknown.
+    Where it is one or two of many, the sentence says how easily chance alone does that (key ``by_chance``).
     """
     total = len(rose) + len(fell) + same
     if not total:
         return ""
 
     def most(pairs: Sequence[tuple[str, float]]) -> str:
+        if beyond:  # those that mean something are named below, the others need no name
+            return ""
         name, x = max(pairs, key=lambda p: abs(p[1]))
-        return f"{_pick(lang, 'nhiều nhất là', 'most of all')} {name} ({mark(signed(x, lang, decimals), name)})"
+        return f", {_pick(lang, 'nhiều nhất là', 'most of all')} {name} ({mark(signed(x, lang, decimals), name)})"
 
     parts = []
     if rose:
-        parts.append(_pick(lang, f"{len(rose)}/{total} thành phần tăng", f"{len(rose)} of {total} components rose")
-                     + f", {most(rose)}")
+        parts.append(_pick(lang, f"{len(rose)}/{total} thành phần tăng", f"{len(rose)} of {total} components rose") + most(rose))
     if fell:
-        parts.append(_pick(lang, f"{len(fell)}/{total} thành phần giảm", f"{len(fell)} of {total} components fell")
-                     + f", {most(fell)}")
+        parts.append(_pick(lang, f"{len(fell)}/{total} thành phần giảm", f"{len(fell)} of {total} components fell") + most(fell))
     if same:
         parts.append(_pick(lang, f"{same}/{total} không đổi", f"{same} of {total} did not change"))
     if beyond is not None:
-        parts.append(_pick(lang, f"vượt dao động ngẫu nhiên: {joined(beyond, lang)}", f"beyond chance movement: {joined(beyond, lang)}")
+        listed = joined([f"{name} ({mark(signed(x, lang, decimals), name)})" for name, x in sorted(beyond, key=lambda p: -abs(p[1]))], lang)
+        parts.append(_pick(lang, f"vượt dao động ngẫu nhiên: {listed}", f"beyond chance movement: {listed}")
                      if beyond else _pick(lang, "không thành phần nào vượt dao động ngẫu nhiên", "none beyond chance movement"))
+        if 0 < len(beyond) <= 2 and total > 2:
+            odds = mark(percent(by_chance(total), lang), "by_chance")
+            parts.append(_pick(lang, f"dù không có gì thay đổi, xác suất có ít nhất một trong {total} thành phần vượt ngưỡng vẫn khoảng {odds}",
+                               f"had nothing changed, at least one of {total} components would still pass its threshold with a probability of about {odds}"))
     head = _pick(lang, f"{index} {year} so với {previous_year}", f"{index} {year} on {previous_year}")
     if components is not None and total < components:
         head += _pick(lang, f" ({total}/{components} thành phần so sánh được)", f" ({total} of {components} components can be compared)")
     return sentence(f"{head}: " + "; ".join(parts))
+
+
+def levels_finding(best: Mapping, worst: Mapping, lang: str = "vi", *, index: str, year: int, decimals: int = 2,
+                   quiet: bool = False, mark: Callable[[str, str], str] = _plain) -> str:
+    """In which components a province stands highest and lowest in the country: the news where no change is news.
+
+    ``best``, ``worst``: ``name``, ``rank``, ``of``, ``gap`` (to the national median). ``quiet``: no component changed beyond
+    its threshold, which is said first. ``mark(text, key)`` with ``best_rank``, ``best_gap``, ``worst_rank``, ``worst_gap``.
+    """
+    def where(one: Mapping, key: str) -> str:
+        gap = one["gap"]
+        text = mark(number(abs(gap), lang, decimals), f"{key}_gap")
+        side = (_pick(lang, "bằng trung vị", "at the median") if is_zero(gap, decimals) else
+                _pick(lang, f"cao hơn trung vị {text} điểm", f"{text} points above the median") if gap > 0 else
+                _pick(lang, f"thấp hơn trung vị {text} điểm", f"{text} points below the median"))
+        return f"{one['name']} ({mark(rank(one['rank'], one['of'], lang), key + '_rank')}, {side})"
+
+    told = (_pick(lang, f"Không thành phần nào của {index} {year} thay đổi quá mức dao động ngẫu nhiên. Đứng cao nhất ở ",
+                  f"No component of {index} {year} moved beyond chance. Highest place: ") if quiet else
+            _pick(lang, f"{index} {year}: đứng cao nhất ở ", f"{index} {year}: highest place: "))
+    return sentence(f"{told}{where(best, 'best')}; {_pick(lang, 'thấp nhất ở', 'lowest:')} {where(worst, 'worst')}")
 
 
 def place_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] = _plain) -> str:

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import xlrd
 
-from govlib import provinces
+from govlib import indices, provinces
 from govlib.errors import BadInput, UnknownName
 from govlib.readers import _tidy, excel, pci, pci_items, pci_site, pci_workbook, transcribe
 
@@ -112,6 +112,27 @@ def test_weights_rebuild_the_composite(shared, year):
     rebuilt = sum(wide[c] * w / 10 for c, w in zip(ORDER, WEIGHTS[year], strict=True) if w)
     worst = (rebuilt - wide["overall"]).abs().max()
     assert worst < (0.56 if year == 2011 else 0.001)
+
+
+@pytest.mark.shared
+def test_items_of_every_component_changed_in_the_years_of_a_break(shared):
+    """Why 2009, 2013 and 2017 break every component: items came in or went in each; between them hardly any did."""
+    items = all_items(shared)
+    head = items["component"].str.split(".").str[0]
+    lists = {(c, int(y)): set(g["component"]) for (c, y), g in items.groupby([head, items["year"]])}
+
+    def turnover(component: str, year: int) -> int:
+        return len(lists[component, year - 1] ^ lists[component, year])
+
+    asked = [c for c in ORDER if c != "policy_bias"]  # not published in 2009-2012
+    for year in (2009, 2013, 2017):
+        changed = {c: turnover(c, year) for c in asked if c != "business_support" or year != 2017}
+        assert min(changed.values()) >= 2, (year, changed)
+    quiet = [turnover(c, y) for y in (2011, 2014, 2015, 2016) for c in asked]
+    assert max(quiet) <= 2 and sum(quiet) <= 5
+    for year in (2009, 2013, 2017):
+        assert all(indices.breaks_between("pci", c, year - 1, year) for c in asked)
+    assert not indices.breaks_between("pci", "time_costs", 2013, 2016)
 
 
 # -- a second reading, by other libraries, from stated cell ranges ----------------------------------------------------------------

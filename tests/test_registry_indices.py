@@ -180,7 +180,7 @@ def test_published_subdimensions_lie_on_their_scale(shared):
 
 def test_breaks():
     years = {(b.year, b.scope) for b in indices.breaks("pci")}
-    assert {(2009, "overall"), (2013, "overall"), (2017, "all"), (2021, "all"), (2022, "overall")} <= years
+    assert {(2009, "all"), (2013, "all"), (2017, "all"), (2021, "all"), (2022, "overall")} <= years
     assert {b.year for b in indices.breaks("papi")} >= {2016, 2018}
     assert [b.year for b in indices.breaks("sipas")] == [2022]
     assert 2024 in {b.year for b in indices.breaks("par")}

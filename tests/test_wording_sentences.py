@@ -85,8 +85,16 @@ def test_movers_name_the_largest_and_count_the_comparable():
     assert text == ("PCI 2020 so với 2019 (3/10 thành phần so sánh được): 1/3 thành phần tăng, nhiều nhất là Chi phí thời gian (+1,19); "
                     "2/3 thành phần giảm, nhiều nhất là Tính minh bạch (−1,68).")
     given = [("a", 1.19)], [("b", -1.68)], 0, "en"
-    last = [wording.movers_finding(*given, index="PCI", year=2020, previous_year=2019, beyond=b).split("; ")[-1] for b in (["b"], [], None)]
-    assert last == ["beyond chance movement: b.", "none beyond chance movement.", "1 of 2 components fell, most of all b (−1.68)."]
+    last = [wording.movers_finding(*given, index="PCI", year=2020, previous_year=2019, beyond=b).split("; ")[-1] for b in ([("b", -1.68)], [], None)]
+    assert last == ["beyond chance movement: b (−1.68).", "none beyond chance movement.", "1 of 2 components fell, most of all b (−1.68)."]
+
+
+def test_one_component_beyond_its_threshold_is_weak_news():
+    """1 − 0.95¹⁰ = 40 %; said where one or two of many are beyond, not where many are."""
+    ten = [(f"c{i}", 0.5) for i in range(10)]
+    said = [wording.movers_finding(ten, [], 0, "en", index="PCI", year=2019, previous_year=2018, beyond=ten[:n]) for n in (0, 1, 2, 3)]
+    assert ["40%" in s for s in said] == [False, True, True, False]
+    assert "c0 (+0.50)" in said[1] and "most of all" not in said[1] and "most of all c0 (+0.50)" in said[0]
 
 
 @pytest.mark.parametrize("make", [

@@ -381,8 +381,7 @@ def _regions(units) -> np.ndarray:
 def _break_note(index: str, names: list[str], years: list[int]) -> str:
     from govlib import indices
 
-    found = sorted({b.year for b in indices.breaks(index) if years[0] < b.year <= years[-1]
-                    and (b.scope in ("all", *names))})
+    found = sorted({b.year for c in names for b in indices.breaks_between(index, c, years[0], years[-1])})
     return f"method breaks within these editions: {', '.join(map(str, found))}" if found else ""
 
 

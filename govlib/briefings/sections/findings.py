@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from govlib import comparisons, indices, wording
@@ -19,21 +21,55 @@ class Findings(Base):
         """What :func:`govlib.wording.score_finding` needs about one figure."""
         ch = comparisons.change(self.board, index_id, "overall", self.province, cell.year)
         place = comparisons.place(self.board, index_id, "overall", self.province, cell.year)
-        before = self.board.cell(index_id, "overall", self.province, cell.year - 1)
-        if before and not self.same_field(index_id, cell.year):
-            before = None
         f = {"index": self.short(index_id), "year": cell.year, "score": cell.score, "decimals": self.decimals(index_id),
-             "unit": self.unit(index_id), "rank": place.rank if place else None, "of": place.of if place else None,
-             "previous_rank": before.rank if before else None, "reason": None}
+             "unit": self.unit(index_id), "rank": place.rank if place else None, "of": place.of if place else None, "reason": None}
+        # what is measured anew is ranked anew: across a break a rank moves for reasons that are not the province's
+        if self.same_field(index_id, cell.year) and not self.board.breaks(index_id, "overall", cell.year - 1, cell.year, self.province):
+            before = comparisons.place(self.board, index_id, "overall", self.province, cell.year - 1)
+            f["previous_rank"] = before.rank if before else None
         if f["rank"] is None and cell.score is not None:
             f["rank_note"] = self.rank_note(cell)
         if cell.score is None:
             f["reason"] = self.t("nguồn chỉ nêu thứ hạng", "the source gives the rank only")
         if ch and ch.delta is not None:
-            f |= {"change": ch.delta, "previous_year": ch.before.year, "comparable": ch.comparable,
-                  "threshold": ch.threshold, "ratio": ch.ratio,
-                  "break_note": wording.joined([clause(b.what(self.lang)) for b in ch.breaks], self.lang)}
+            f |= {"change": ch.delta, "previous_year": ch.before.year, "comparable": ch.comparable, "threshold": ch.threshold,
+                  "ratio": ch.ratio, "break_note": self.break_note(index_id, ch.breaks, cell.year)}
+            if not ch.comparable:
+                f["parts"] = self.parts_that_compare(index_id, cell.year) if ch.neighbours else None
+            elif ch.neighbours:
+                f["median_change"] = self.median_change(index_id, "overall", cell.year)
         return f, ch
+
+    def break_note(self, index_id: str, breaks: Iterable[comparisons.Break], year: int) -> str:
+        """Why figures do not join, as part of a sentence: the publisher's change of the whole or, for want of one, the
+        components whose measure changed and those whose scores jump everywhere without a stated reason."""
+        whole = [clause(b.what(self.lang)) for b in breaks if b.scope in ("all", "overall", "unit")]
+        if whole:
+            return wording.joined(dict.fromkeys(whole), self.lang)
+        jumps = {b.scope: None for b in breaks if b.known.startswith("jump")}
+        changed = {b.scope: None for b in breaks if not b.known.startswith("jump") and b.scope not in jumps}
+
+        def names(scopes: Iterable[str]) -> str:
+            return wording.joined([self.component(index_id, c, year) for c in scopes], self.lang)
+
+        said = []
+        if changed:
+            said.append(self.t(f"cách đo thay đổi ở {names(changed)}", f"the measure changed in {names(changed)}"))
+        if jumps:
+            said.append(self.t(f"điểm cả nước nhảy bậc, chưa rõ lý do, ở {names(jumps)}", f"scores jump everywhere, for no stated reason, in {names(jumps)}"))
+        return wording.joined(said, self.lang)
+
+    def parts_that_compare(self, index_id: str, year: int) -> dict | None:
+        """Of a summed total that broke: the components whose own figures still join, their number, and their change added up."""
+        if not indices.is_sum(index_id):
+            return None
+        m = self.movers(index_id, year)
+        of, before = (len(indices.component_ids(index_id, y)) for y in (year, year - 1))
+        return {"n": len(m), "of": of, "change": float(m["delta"].sum()), "same_scale": of == before} if 1 < len(m) < of else None
+
+    def median_change(self, index_id: str, component: str, year: int) -> float | None:
+        """Change of the national median on the year before, where both editions are full and nothing broke."""
+        return comparisons.median_change(self.board, index_id, component, year)
 
     def same_field(self, index_id: str, year: int) -> bool:
         """Whether about as many provinces were ranked the year before, so that a change of rank means something: the
@@ -64,9 +100,11 @@ class Findings(Base):
                 self.see(cell.source)
                 marks.append(show.num(text, source=cell.source, locator=cell.locator, lang=self.lang))
             elif what == "previous_rank":
-                before = self.board.cell(index_id, "overall", self.province, cell.year - 1)
-                marks.append(show.num(text, source=OURS, lang=self.lang,
-                                      locator=f"rank_change {key} {before.year} {cell.year}"))
+                marks.append(show.num(text, source=OURS, locator=f"rank_change {key} {cell.year - 1} {cell.year}", lang=self.lang))
+            elif what == "parts":
+                marks.append(show.num(text, source=OURS, locator=f"change_of_parts {key} {cell.year - 1} {cell.year}", lang=self.lang))
+            elif what == "median_change":
+                marks.append(show.num(text, source=OURS, locator=f"change_of_median {index_id}/overall {cell.year - 1} {cell.year}", lang=self.lang))
             elif what == "change":
                 marks.append(show.num(text, source=OURS, locator=f"change {key} {f['previous_year']} {cell.year}", lang=self.lang))
             elif what == "threshold":
@@ -102,18 +140,44 @@ class Findings(Base):
         names = {self.component(index_id, c, year): c for c in m["component"]}
 
         def mark(text: str, name: str) -> str:
-            marks.append(show.num(text, source=OURS, lang=self.lang,
-                                  locator=f"change {index_id}/{names[name]} {self.province} {year - 1} {year}"))
+            where = f"by_chance {len(m)}" if name == "by_chance" else f"change {index_id}/{names[name]} {self.province} {year - 1} {year}"
+            marks.append(show.num(text, source=OURS, lang=self.lang, locator=where))
             return f"\ue000{len(marks) - 1}\ue001"
 
         pairs = [(self.component(index_id, r.component, year), r.delta) for r in m.itertuples()]
         rose = [p for p in pairs if round(p[1], 2) > 0]
         fell = [p for p in pairs if round(p[1], 2) < 0]
-        beyond = None if m["ratio"].isna().any() else [self.component(index_id, c, year) for c in m.loc[m["ratio"] > 1, "component"]]
+        beyond = None if m["ratio"].isna().any() else [p for p, ratio in zip(pairs, m["ratio"], strict=True) if ratio > 1]
         text = wording.movers_finding(rose, fell, len(pairs) - len(rose) - len(fell), self.lang, index=self.short(index_id),
                                       year=year, previous_year=year - 1, mark=mark,
                                       components=len(indices.component_ids(index_id, year)), beyond=beyond)
         return self._marked(text, marks)
+
+    def levels_sentence(self, index_id: str, year: int) -> show.Html | None:
+        """The components in which the province stands highest and lowest in the country; None where no edition is full."""
+        t = self._compared(index_id, year)
+        t = t[t["rank"].notna() & t["gap"].notna()].sort_values(["rank", "gap"], ascending=[True, False], kind="stable")
+        if len(t) < 3:
+            return None
+        ends = {"best": t.iloc[0], "worst": t.iloc[-1]}
+        marks: list[show.Html] = []
+
+        def mark(text: str, key: str) -> str:
+            which, what = key.split("_")
+            r = ends[which]
+            if what == "rank" and r["rank_published"]:
+                cell = self.board.cell(index_id, r["component"], self.province, year)
+                self.see(cell.source)
+                marks.append(show.num(text, source=cell.source, locator=cell.locator, lang=self.lang))
+            else:
+                marks.append(show.num(text, source=OURS, lang=self.lang, locator=f"{what} {index_id}/{r['component']} {self.province} {year}"))
+            return f"\ue000{len(marks) - 1}\ue001"
+
+        said = {k: {"name": self.component(index_id, r["component"], year), "rank": r["rank"], "of": r["of"], "gap": r["gap"]} for k, r in ends.items()}
+        moved = self.movers(index_id, year)
+        quiet = len(moved) == len(t) and bool((moved["ratio"] <= 1).all())
+        return self._marked(wording.levels_finding(said["best"], said["worst"], self.lang, index=self.short(index_id), year=year,
+                                                   decimals=self.decimals(index_id), quiet=quiet, mark=mark), marks)
 
     def place_sentence(self, index_id: str, year: int) -> show.Html | None:
         p = comparisons.place(self.board, index_id, "overall", self.province, year)
@@ -144,34 +208,45 @@ class Findings(Base):
                 "issued_by": self.label("cover.issuer"), "edition": self.label("cover.edition", year=self.year), "facts": facts}
 
     def findings(self) -> list[show.Html]:
-        """Three sentences: the newest PCI, the newest PAPI (or the place in the country), what moved most."""
-        said, out = [], []
-        for index_id in ("pci", "papi", "dti", "par", "sipas"):
-            cell = self.newest_scored(index_id)
-            if cell is None or len(out) == 2:
-                continue
-            sentence = self.score_sentence(index_id, cell)
-            if cell.year != self.year:
-                why = self.reason(index_id, self.year)
-                after = self.t(f" Đây là ấn bản mới nhất có điểm của {self.place()}; năm {self.year}: {why}.",
-                               f" This is the newest edition with a score of {self.place()}; {self.year}: {why}.")
-                sentence = show.Html(sentence + show.esc(after))
-            if cell.status == "derived":
-                sentence = show.Html(f"{sentence} {show.esc(wording.sentence(self.label('note.derived')))}")
-            out.append(sentence)
-            said.append((index_id, cell.year))
+        """Three sentences: the newest score of two indices, newest edition first and PCI and PAPI before others; then what
+        moved beyond chance or, where nothing did, where the province stands highest and lowest."""
+        scored = [(i, cell) for i in ("pci", "papi", "dti", "par", "sipas") if (cell := self.newest_scored(i))]
+        first = sorted(scored[:2], key=lambda x: -x[1].year)
+        out = [self.told(i, cell) for i, cell in first]
+        if news := self.component_news():
+            out.append(news)
+        out += [self.told(i, cell) for i, cell in scored[2:]][:max(0, 3 - len(out))]
+        for index_id, cell in first:
+            p = comparisons.place(self.board, index_id, "overall", self.province, cell.year)
+            if len(out) < 3 and p and (p.gap is not None or p.region_rank is not None):
+                out.append(self.place_sentence(index_id, cell.year))
+        return out or [show.esc(wording.sentence(self.t(f"{self.place()} chưa có điểm công bố nào đến năm {self.year}",
+                                                        f"{self.place()} has no published score up to {self.year}")))]
+
+    def told(self, index_id: str, cell: Cell) -> show.Html:
+        """One index's sentence, with why the page's own year has none and how the score was made."""
+        said = [self.score_sentence(index_id, cell)]
+        if cell.year != self.year:
+            why = self.reason(index_id, self.year)
+            said.append(show.esc(self.t(f"Đây là ấn bản mới nhất có điểm của {self.place()}; năm {self.year}: {why}.",
+                                        f"This is the newest edition with a score of {self.place()}; {self.year}: {why}.")))
+        if cell.status == "derived":
+            said.append(show.esc(wording.sentence(self.label("note.derived"))))
+        return show.join(said)
+
+    def component_news(self) -> show.Html | None:
+        """What moved in the newest edition with components, if anything moved beyond chance; else the highest and the lowest place."""
         years = {i: self.component_year(i) for i in ("papi", "pci")}
         order = sorted((i for i in years if years[i]), key=lambda i: (years[i], i == "pci"), reverse=True)
-        moved = next((s for i in order if len(self.movers(i, years[i])) > 2 and (s := self.movers_sentence(i, years[i])) is not None), None)
-        if moved:
-            out.append(moved)
-        for index_id, year in said:
-            if len(out) < 3 and (s := self.place_sentence(index_id, year)) is not None:
-                out.append(s)
-        if not out:
-            out.append(show.esc(wording.sentence(self.t(f"{self.place()} chưa có điểm công bố nào đến năm {self.year}",
-                                                        f"{self.place()} has no published score up to {self.year}"))))
-        return out
+        for index_id in order:
+            m = self.movers(index_id, years[index_id])
+            if len(m) > 2 and (m["ratio"] > 1).any():
+                return self.movers_sentence(index_id, years[index_id])
+            if levels := self.levels_sentence(index_id, years[index_id]):
+                return levels
+            if len(m) > 2:
+                return self.movers_sentence(index_id, years[index_id])
+        return None
 
     def cards(self) -> list[show.Card]:
         return [self.card(i) for i in CARDS] + ([self.card("ict")] if self.newest("ict") and not self.newest("dti") else [])
@@ -213,12 +288,13 @@ class Findings(Base):
             d = self.decimals(index_id)
             change = show.fmt(self.t("{x} so với {y}", "{x} on {y}"), y=ch.before.year,
                               x=self.ours(ch.delta, f"change {index_id}/overall {self.province} {ch.before.year} {cell.year}", d, True))
-            direction = "flat" if wording.is_zero(ch.delta, d) else "up" if ch.delta > 0 else "down"
+            if ch.beyond:  # colour and arrow are for changes that mean something
+                direction = "up" if ch.delta > 0 else "down"
             notes.insert(0, wording.size(ch.ratio, self.lang) if ch.ratio is not None else self.t(
                 f"không có điểm {span(ch.gap_years)}", f"no score {span(ch.gap_years)}") if ch.gap_years else
                 wording.size(None, self.lang))
         elif ch and ch.delta is not None:
-            what = wording.joined([clause(b.what(self.lang)) for b in ch.breaks], self.lang)
+            what = self.break_note(index_id, ch.breaks, cell.year)
             notes.insert(0, self.t(f"không so sánh được với {ch.before.year}: {what}", f"not comparable with {ch.before.year}: {what}"))
         return show.Card(label=f"{name} {cell.year}", value=self.num(cell), unit=self.unit(index_id), change=change,
                          direction=direction, rank=rank, tier=self.tier(index_id, cell.year), best=self.best(index_id, cell.year),
@@ -231,10 +307,11 @@ class Findings(Base):
         return str(b.since) if b.since else self.t(f"{b.first} (đầu chuỗi so sánh được)", f"{b.first} (start of comparable figures)")
 
     def tier(self, index_id: str, year: int) -> str | None:
-        """The tier as the publisher printed it, in both languages where the registry pairs them."""
+        """The tier as the publisher printed it, in both languages where the registry pairs them; said where our sources lack
+        it, nothing for an index without tiers."""
         found = tiers(index_id, year).get(self.province)
         if not found:
-            return None
+            return self.t("không có trong nguồn", "not in our sources") if indices.index(index_id).tiers else None
         pairs = {t["vi"]: t["en"] for t in indices.index(index_id).tiers}
         return pairs.get(found, found) if self.lang == "en" else found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from govlib import comparisons, data, indices, targets, wording
 from govlib.briefings.sections.base import DECIMALS
+from govlib.briefings.sections.findings import Findings
 from govlib.briefings.sections.merger import Merger
 from govlib.comparisons import Board
 from govlib.errors import UnknownName
@@ -18,7 +19,9 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
     """
     words = locator.split(" ")
     verb, rest = words[0], words[1:]
-    if verb in ("change", "rank_change", "threshold", "median", "gap", "rank", "region_rank", "region_median", "back_cast"):
+    if verb == "by_chance":
+        return wording.percent(wording.by_chance(int(rest[0])), lang)
+    if verb in ("change", "change_of_parts", "change_of_median", "rank_change", "threshold", "median", "gap", "rank", "region_rank", "region_median", "back_cast"):
         index_id, component = rest[0].split("/")
         years = [int(w) for w in rest[1:] if w.isdigit()]
         slug = next((w for w in rest[1:] if not w.isdigit()), "")
@@ -26,9 +29,12 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         if verb == "change":
             return float(m.at[years[1], slug] - m.at[years[0], slug])
         if verb == "rank_change":
-            a, b = (board.cell(index_id, component, slug, y) for y in years)
-            p = comparisons.place(board, index_id, component, slug, years[1])
-            return wording.rank_change(a.rank, p.rank if b.rank is None else b.rank, lang)
+            a, b = (comparisons.place(board, index_id, component, slug, y) for y in years)
+            return wording.rank_change(a.rank, b.rank, lang)
+        if verb == "change_of_parts":
+            return Findings(slug, years[1], lang, [], board).parts_that_compare(index_id, years[1])["change"]
+        if verb == "change_of_median":
+            return comparisons.median_change(board, index_id, component, years[1])
         if verb == "threshold":
             return board.threshold(index_id, component, years[0])
         if verb == "median":
