@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from inference_kit import frame, make
 
-from govlib.effects import batch
+from govlib.effects import batch, imputed
 from govlib.errors import BadInput, NotEstimable
 from govlib.inference import cluster, conley, randomization, wild
 
@@ -243,6 +243,55 @@ def test_permutation_test_has_its_size_and_any_statistic_may_be_used():
     same = randomization.randomization_test(y[:, :, :4], d, draws=49, statistic="coefficient")
     assert got.observed == pytest.approx(same.observed)
     assert got.null.std(0) == pytest.approx(same.null.std(0), rel=0.6)
+
+
+def _inverted(y, d, codes, draws, seed=1):
+    every = np.concatenate([y, d[:, :, None]], 2)
+    test = randomization.permutation_test(lambda o: imputed.att(every, d[o]), len(d), codes=codes, draws=draws, seed=seed, batched=True)
+    low, high = randomization.invert(test.estimate[:-1], test.null[:, :-1], test.null[:, -1], test.exact)
+    return test, low, high
+
+
+@pytest.mark.parametrize(("n", "exact"), [(30, False), (7, True)])
+def test_the_permutation_interval_holds_what_the_test_does_not_reject(n, exact):
+    """Brute force: take each effect out of the outcome and test anew with the same shuffles."""
+    y, d, _, cohort = make(n=n)
+    codes = np.where(np.isfinite(cohort), cohort, 0).astype(int)
+    test, low, high = _inverted(y, d, codes, 299)
+    assert test.exact == exact
+    for k in range(y.shape[2]):
+        ends = [x for x in (low[k], high[k]) if np.isfinite(x)]
+        for tau in [*(np.array(ends)[:, None] + np.array([-1e-6, 1e-6])).ravel(), 0.0, test.estimate[k], test.estimate[k] + 9.9]:
+            again = randomization.permutation_test(lambda o, k=k, tau=tau: imputed.att(y[:, :, [k]] - tau * d[:, :, None], d[o]), n,
+                                                   codes=codes, draws=299, seed=1, batched=True)
+            assert (again.p_value[0] > 0.05) == (low[k] <= tau <= high[k]), (k, tau, again.p_value[0], low[k], high[k])
+        assert (test.p_value[k] <= 0.05) == (not low[k] <= 0 <= high[k])
+
+
+def test_the_permutation_interval_covers_where_the_clustered_one_does_not():
+    """Five of forty provinces exposed, effect 0.5, errors with a memory: 95 % for the inverted test, about 85 % for clusters."""
+    rng = np.random.default_rng(3)
+    d = np.zeros((40, 10))
+    d[:3, 5:], d[3:5, 7:] = 1, 1
+    cohort = np.r_[np.full(3, 5.0), np.full(2, 7.0), np.full(35, np.inf)]
+    codes = np.where(np.isfinite(cohort), cohort, 0).astype(int)
+    y = rng.normal(size=(40, 10, 600)).cumsum(1) * 0.6 + 0.5 * d[:, :, None]
+    _, low, high = _inverted(y, d, codes, 399)
+    covered = ((low <= 0.5) & (0.5 <= high)).mean()
+    assert abs(covered - 0.95) <= 3 * np.sqrt(0.95 * 0.05 / 600)
+    fits = [imputed.fit(y[:, :, k], d, cohort, np.arange(10)) for k in range(200)]
+    clustered = np.mean([abs(f.att - 0.5) <= 2.02 * f.std_error for f in fits])
+    assert clustered < 0.9 < covered
+
+
+def test_too_few_draws_bound_nothing():
+    y, d, _, cohort = make(n=12)
+    _, low, high = _inverted(y, d, np.where(np.isfinite(cohort), cohort, 0).astype(int), 19)
+    assert np.isfinite(low).all() and np.isfinite(high).all()  # 1 of 20: the most extreme draw alone
+    low, high = randomization.invert(np.array([1.0]), np.zeros((10, 1)), np.zeros(10), False)
+    assert np.isinf([low, high]).all()
+    low, high = randomization.invert(np.array([1.0]), np.full((99, 1), np.nan), np.zeros(99), False)
+    assert np.isinf([low, high]).all()
 
 
 def test_permutation_on_a_dask_cluster_is_the_same():

@@ -19,6 +19,7 @@ from govlib.multiple_testing import adjust, romano_wolf
 
 INFERENCE = ("crv1", "wild", "ri", "conley")
 SEED = 20090101
+SEEN = (1.959964 + 0.841621) / 1.959964  # (z₀.₉₇₅ + z₀.₈) / z₀.₉₇₅: half-width of an interval to minimum detectable effect
 CONLEY_KM = 200.0  # errors of provinces further apart are taken as unrelated; weights fall to zero there
 
 
@@ -156,9 +157,11 @@ def _resampled(name: str, sample, entry, fits, common, singletons, draws, seed) 
         elif name == "wild":
             found = _wild(one, y, entry, seed)
         else:
-            test = _ri(one, y, entry, draws, seed)
+            test, limits = _ri(one, y, entry, draws, seed)
             tests.append((ks, test))
-            found = [{"p_value": float(p), "ci_low": np.nan, "ci_high": np.nan} for p in test.p_value]
+            # the effect that would be seen with 80 % probability, from the half-width of the test's own interval
+            found = [{"p_value": float(p), "ci_low": float(low), "ci_high": float(high), "mde": float(high - low) / 2 * SEEN}
+                     for p, low, high in zip(test.p_value, *limits, strict=True)]
         for k, numbers in zip(ks, found, strict=True):
             rows[k] = {**common, "component": sample.components[k], "term": "att", "event_time": np.nan, "inference": name,
                        **{c: v for c, v in counts(ones[k]).items() if c != "years"},
@@ -231,18 +234,29 @@ def _wild(one, y, entry, seed) -> list[dict]:
 
 
 def _ri(one, y, entry, draws, seed):
+    """The test, and the limits of its interval (NaN where the test is not inverted or nothing bounds the effect)."""
+    from dataclasses import replace
+
     from govlib.inference import randomization
 
     if entry.name == "twfe":
         controls, _ = one.control_columns()
-        return randomization.randomization_test(y, one.d, controls=controls, draws=draws, seed=seed)
+        test = randomization.randomization_test(y, one.d, controls=controls, draws=draws, seed=seed)
+        return test, np.full((2, len(test.p_value)), np.nan)
     from govlib.effects.imputed import att
 
     if one.controls:
         raise NotEstimable("randomization inference of the imputation estimator takes no controls")
     codes = np.where(np.isfinite(one.cohort), one.cohort, 0).astype(int)
-    return randomization.permutation_test(lambda orders: att(y, one.d[orders]), len(one.units), codes=codes, draws=draws,
+    # the exposure itself as one more outcome: how much of a constant effect each shuffle picks up
+    exposed = np.where(np.isfinite(y).all(2), (one.d != 0).astype(float), np.nan)
+    every = np.concatenate([y, exposed[:, :, None]], 2)
+    test = randomization.permutation_test(lambda orders: att(every, one.d[orders]), len(one.units), codes=codes, draws=draws,
                                           seed=seed, batched=True)
+    slope = test.null[:, -1]
+    test = replace(test, estimate=test.estimate[:-1], observed=test.observed[:-1], p_value=test.p_value[:-1], null=test.null[:, :-1])
+    limits = np.stack(randomization.invert(test.estimate, test.null, slope, test.exact))
+    return test, np.where(np.isfinite(limits).all(0), limits, np.nan)
 
 
 def _adjust(table: pd.DataFrame) -> pd.DataFrame:

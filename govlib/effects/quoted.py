@@ -43,9 +43,10 @@ def quoted(reforms: Collection[str]) -> pd.DataFrame:
 
     Components are those named beforehand in the registry, so that none is picked for its p-value; all of an index's where
     the reform was aimed at the whole, as the composite's weights change too often, and at least :data:`ENOUGH` provinces
-    did it. Provinces of unknown state are left out where that was run. The adjusted p is the Romano-Wolf one of
-    randomization inference where there is one, and the grade follows it. ``interval`` names the inference behind the
-    interval.
+    did it. Provinces of unknown state are left out where that was run. The p-values are those of randomization inference
+    where there is one (adjusted by Romano-Wolf, or by Holm where the draws are not joint), the interval is the same test's, inverted, and the grade follows them: an
+    interval without 0 is a p of 0.05 or less before the adjustment, never a contradiction. ``interval`` names the inference
+    behind the interval.
 
     Parameters
     ----------
@@ -69,13 +70,15 @@ def quoted(reforms: Collection[str]) -> pd.DataFrame:
                  _order=e["estimator"].map(order).fillna(len(order)), _open=e["ci_low"].isna(),
                  _inference=e["inference"].map({"placebo": 0, "wild": 1, "crv1": 2}).fillna(3))
     e = e.sort_values([*_KEYS, "_rule", "_order", "_open", "_inference"], kind="stable")
-    family = e[e["adjustment"] == "romano_wolf"].drop_duplicates([*_KEYS, "estimator", "_rule"])
-    adjusted = {tuple(r[k] for k in (*_KEYS, "estimator", "_rule")): r for r in family.to_dict("records")}
+    permuted = e[e["inference"] == "ri"].drop_duplicates([*_KEYS, "estimator", "_rule"])
+    adjusted = {tuple(r[k] for k in (*_KEYS, "estimator", "_rule")): r for r in permuted.to_dict("records")}
     from govlib.effects.report import grade
 
     rows = []
     for r in e.drop_duplicates(_KEYS).to_dict("records"):
         p = adjusted.get(tuple(r[k] for k in (*_KEYS, "estimator", "_rule")), r)
         row = r | {k: p[k] for k in ("p_value", "p_adjusted", "inference", "adjustment", "family") if k in p} | {"interval": r["inference"]}
+        if p is not r:  # the interval of the test that the p-value is of; none where nothing bounds the effect
+            row |= {k: p[k] for k in ("ci_low", "ci_high", "mde")} | {"interval": p["inference"]}
         rows.append(row | {"grade": grade(row)})
     return pd.DataFrame(rows).drop(columns=["_rule", "_order", "_open", "_inference"]).sort_values(_KEYS, kind="stable")

@@ -159,7 +159,7 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
     mde = _number(row, "mde")
     if level == "no_evidence" and np.isfinite(mde):
         unit = _unit(str(row.get("outcome_unit", "points")), lang)
-        text += (f" Hiệu ứng nhỏ hơn {wording.number(mde, lang)} {unit} thì dữ liệu này khó nhận ra." if vi else
+        text += (f" Tác động nhỏ hơn {wording.number(mde, lang)} {unit} thì dữ liệu này khó nhận ra." if vi else
                  f" An effect below {wording.number(mde, lang)} {unit} would probably have gone unseen.")
     return text
 

@@ -113,6 +113,36 @@ def p_values(observed: np.ndarray, null: np.ndarray, exact: bool) -> np.ndarray:
     return beyond / len(null) if exact else (1 + beyond) / (1 + len(null))
 
 
+def invert(estimate: np.ndarray, null: np.ndarray, slope: np.ndarray, exact: bool, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+    """Confidence limits (m,), (m,): all constant effects that the permutation test does not reject (Rosenbaum 2002, 2.6).
+
+    For an estimator that is linear in the outcome and gives 1 for the exposure itself. With an effect τ taken out of the
+    outcome a draw's statistic is ``null − τ·slope`` and the real one ``estimate − τ``. The τ for which a draw is as extreme
+    as the real assignment hold the estimate and, where the slope is within ±1, end at the roots of a quadratic; so the share of such
+    draws only falls as τ moves away from the estimate, and the limits are order statistics of the roots. The interval
+    leaves out 0 exactly where the two-sided p-value is at most ``1 − level``.
+
+    Parameters
+    ----------
+    estimate : (m,).   null : (draws, m) estimates under the shuffles, the real one among them where ``exact``.
+    slope : (draws,) the same estimator with the real exposure as the outcome. A draw without a statistic, or with a slope of
+        1 or more, rejects nothing. Where more such draws are there than the level allows, the limit is infinite.
+    """
+    b = np.asarray(slope, float)[:, None]
+    e = np.asarray(estimate, float)[None, :]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # (null − τ b)² = (e − τ)²  at  τ = (e − null) / (1 − b)  and  τ = (e + null) / (1 + b)
+        roots = np.stack([(e - null) / (1 - b), (e + null) / (1 + b)])
+    open_ = ~(np.abs(b) < 1 - 1e-9) | ~np.isfinite(null)
+    low = np.where(open_, -np.inf, roots.min(0))
+    high = np.where(open_, np.inf, roots.max(0))
+    draws = len(null)
+    kept = int(np.floor((1 - level) * draws + 1e-9)) + 1 if exact else int(np.floor((1 - level) * (draws + 1) + 1e-9))
+    if kept < 1:  # too few draws to reject anything at this level
+        return np.full(null.shape[1], -np.inf), np.full(null.shape[1], np.inf)
+    return np.sort(low, 0)[kept - 1], np.sort(high, 0)[-kept]
+
+
 def randomization_test(y: np.ndarray, d: np.ndarray, *, controls: np.ndarray | None = None,
                        blocks: np.ndarray | None = None, draws: int = 999, seed: int | None = 20090101,
                        statistic: str = "auto", exact: bool | None = None, singletons: str = "raise",
