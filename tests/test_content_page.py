@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import random
 import re
@@ -640,8 +641,11 @@ def test_no_department_outlives_its_merger():
 
 
 def test_periods_do_not_overlap():
-    for key in {(r.index_id, r.component) for r in departments.table()}:
-        rows = sorted((r for r in departments.table() if (r.index_id, r.component) == key), key=lambda r: r.valid_from or dt.date.min)
+    """General rows of a component follow one another; a province's own rows do not cross."""
+    keys = {(r.index_id, r.component, r.province, bool(r.lead_vi)) for r in departments.table()}
+    for key in keys:
+        rows = sorted((r for r in departments.table() if (r.index_id, r.component, r.province, bool(r.lead_vi)) == key),
+                      key=lambda r: r.valid_from or dt.date.min)
         for a, b in zip(rows, rows[1:], strict=False):
             assert a.valid_to is not None, key
             assert a.valid_to + dt.timedelta(days=1) == b.valid_from, key
@@ -672,13 +676,21 @@ def test_the_institute_s_plan(tmp_path, board, monkeypatch):
 
 
 def test_html_in_a_department_s_name_is_shown_as_text(board, monkeypatch):
-    evil = departments.Lead("papi", "overall", "<script>x</script>", "=HYPERLINK(1)", "", "", None, None, "source", "", "<b>t</b>", "", "", "")
-    monkeypatch.setattr(departments, "table", lambda: (evil,))
+    row = {f.name: "" for f in dataclasses.fields(departments.Lead)} | dict.fromkeys(("valid_from", "valid_to", "source_from", "source_to"))
+    row |= {"index_id": "papi", "component": "overall", "basis": "source", "source_title": "<b>t</b>"}
+    evil = departments.Lead(**row | {"lead_vi": "<script>x</script>", "lead_en": "=HYPERLINK(1)"})
+    helper = departments.Lead(**row | {"support_vi": "<i>s</i>", "province": "bac-ninh"})
+    monkeypatch.setattr(departments, "table", lambda: (evil, helper))
     spec = page_of(board, "bac-ninh", 2024).leads_table("papi")
     markup = str(show.table_html(**spec))
     assert "<script>" not in markup
     assert "&lt;script&gt;" in markup
     assert "<b>t</b>" not in markup
+    assert "<i>s</i>" not in markup
+    assert "&lt;i&gt;s&lt;/i&gt;" in markup
+    item = str(page_of(board, "bac-ninh", 2024).lead_of_item("papi", "overall.x"))
+    assert "<script>" not in item
+    assert "&lt;script&gt;" in item
 
 
 # ---- the notebooks themselves ----------------------------------------------------------------------------------------------

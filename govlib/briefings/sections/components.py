@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from govlib import comparisons, departments, indices, wording
+from govlib import comparisons, indices, wording
 from govlib.briefings import show
-from govlib.briefings.sections.base import clause, frame
-from govlib.briefings.sections.findings import Findings
+from govlib.briefings.sections.answering import Answering
+from govlib.briefings.sections.base import clause, day_words, frame
 from govlib.errors import GovlibError
 from govlib.wording import number
 
 
-class Components(Findings):
+class Components(Answering):
     """Which components rose and fell."""
 
     def with_components(self) -> list[tuple[str, int]]:
@@ -180,15 +180,15 @@ class Components(Findings):
         for c, ch in rows[:most]:
             key = f"{index_id}/{c} {self.province}"
             place = comparisons.place(self.board, index_id, c, self.province, year)
-            lead = departments.lead(index_id, c.split(".")[0], departments.acting_on(self.year), self.province)
             out.append({self.label("col.component"): self.component(index_id, c.split(".")[0], year),
                         self.label("col.indicator"): self.item(index_id, c, year), self.label("col.score"): self.num(ch.now),
                         self.label("col.change"): self.ours(ch.delta, f"change {key} {ch.before.year} {year}", 2, True),
                         self.label("col.median"): self.ours(place.median, f"median {index_id}/{c} {year}", 2) if place else "–",
-                        self.label("col.lead"): lead.name(self.lang) if lead else "–"})
+                        self.label("col.lead"): self.lead_of_item(index_id, c)})
         return {"df": frame(out), "caption": self.t(f"{self.short(index_id)} {year}: nội dung xấu đi trong các thành phần giảm",
                                                            f"{self.short(index_id)} {year}: what got worse within the components that fell"),
-                "source": self.source_line(index_id, year), "lang": self.lang, "note": self.label("note.indicators"),
+                "source": self.source_line(index_id, year), "lang": self.lang,
+                "note": " ".join((self.label("note.indicators"), self.label("note.items_lead", day=day_words(self.lead_day(index_id), self.lang)))),
                 "name": f"{index_id}-{year}-{self.province}-fallen"}
 
     def no_indicators(self, index_id: str, year: int) -> str | None:
