@@ -123,13 +123,15 @@ class Goals(Base):
                 "sentences": says, "plan": plan}
 
     def _recomputed(self, index_id: str, f: targets.Field) -> list[show.Html]:
-        """Said where components and weights do not give the published total (PCI 2011) or rank."""
+        """Said where components and weights do not give the published total as printed (PCI 2011) or the rank."""
         cell = self.board.cell(index_id, "overall", self.province, f.year)
-        if cell is None or cell.score is None or cell.rank is None:
+        if cell is None or cell.score is None:
             return []
-        if abs(cell.score - f.composite[self.province]) < 0.01 and cell.rank == f.rank(self.province):
+        same = wording.number(cell.score, self.lang) == wording.number(float(f.composite[self.province]), self.lang)
+        if same and cell.rank in (None, f.rank(self.province)):
             return []
-        return [show.fmt(self.label("target.recomputed"), name=f"{self.short(index_id)} {f.year}", score=self.num(cell), rank=self.num(cell, what="rank"))]
+        key, name = "target.recomputed" if cell.rank else "target.recomputed_score", f"{self.short(index_id)} {f.year}"
+        return [show.fmt(self.label(key), name=name, score=self.num(cell), **({"rank": self.num(cell, what="rank")} if cell.rank else {}))]
 
     def _needs(self, index_id: str, f: targets.Field, plan: targets.Plan, wanted: int, goal: str) -> list[show.Html]:
         """What the target takes: nothing, more than a year gives, or the least change and the same spread out."""
