@@ -4,7 +4,8 @@ Three questions, each with its assumption in the open:
 
 * :func:`least_change`: the smallest total rise of components that lifts the composite over a target while everyone else
   stands still — a linear programme, each rise bounded by the largest that any province has ever achieved in one year
-  within one method version and by the top of the scale. A floor for the effort, not a forecast.
+  within one method version and by the top of the scale. A floor for the effort, not a forecast. Beside it the plan that
+  raises every component by the same share of that largest rise: unique, and a measure of how hard the target is.
 * :func:`chances`: how often provinces that stood about where this one stands reached such a rank a year later, by a
   seeded simulation that replays whole years of all provinces' movement, with an interval.
 * :func:`weight_sensitivity`: the ranks that the same components give under other weights (Dirichlet draws).
@@ -20,13 +21,19 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+from scipy.special import betaincinv, ndtri, stdtrit
 
 from govlib import indices
-from govlib.comparisons import Board
+from govlib.comparisons import Board, Cell
 from govlib.errors import BadInput, NotEstimable
 
 SEED = 20250701
 NEAR = 8  # places: "provinces that stood about where this one stands"
+CONCENTRATION = 20.0  # of the Dirichlet that weights are drawn from
+LADDER = (1, 3, 5, 10, 16, 30)  # ranks that are worth a target; the default is the next above
+# Between-year variance of a replayed rate p, over p(1 − p), below which no interval goes: pooled over the provinces of an edition
+# it is 0.03 (PAPI 2024) to 0.13 (PCI 2019), and two or three years can show far less by luck (docs/methodology.md)
+BETWEEN_YEARS = 0.15
 _EPS = 1e-9
 
 
@@ -101,9 +108,46 @@ def official(board: Board, index_id: str, year: int) -> Field:
 
 @lru_cache(maxsize=64)
 def movement(board: Board, index_id: str, year: int) -> Mapping[int, pd.Series]:
-    """:func:`transitions` under the components and weights of :func:`official`."""
+    """:func:`transitions` up to ``year`` under the components and weights of :func:`official`: what was known by then."""
     field = official(board, index_id, year)
-    return transitions(board, index_id, list(field.scores.columns), field.weights)
+    moves = transitions(board, index_id, list(field.scores.columns), field.weights)
+    return {y: d for y, d in moves.items() if y <= year}
+
+
+def why_no_base(board: Board, index_id: str, province: str, year: int) -> str | None:
+    """What keeps an edition from being a target's base; None where nothing does.
+
+    Returns
+    -------
+    ``none_yet``: the index began later; ``absent``: no component of the edition is in our sources; ``by_rule``: the publisher
+    prints the first ranks only; ``not_full``: components of too few provinces; ``province``: those of this province are
+    incomplete; ``weights``: not known.
+    """
+    if year < indices.index(index_id).first_edition:
+        return "none_yet"
+    ids = indices.component_ids(index_id, year)
+    held = [board.n_scored(index_id, c, year) for c in ids]
+    if not any(held):
+        return "absent"
+    if not all(board.is_full(index_id, c, year) for c in ids):
+        return "by_rule" if indices.published_ranks(index_id, year) is not None else "not_full"
+    if lacking(board, index_id, province, year):
+        return "province"
+    return None if index_id == "papi" or indices.weights(index_id, year) else "weights"
+
+
+def lacking(board: Board, index_id: str, province: str, year: int) -> list[str]:
+    """Components of the edition in which the province has no score."""
+    return [c for c in indices.component_ids(index_id, year)
+            if (x := board.cell(index_id, c, province, year)) is None or x.score is None]
+
+
+def bases(board: Board, index_id: str, province: str, last: int | None = None) -> list[int]:
+    """Editions that a target can be worked out on, newest first: components of all provinces, this one's among them, and
+    weights; up to ``last``, and of the unit that bears the name then."""
+    return [y for y in reversed(indices.editions(index_id)) if (last is None or y <= last)
+            and why_no_base(board, index_id, province, y) is None
+            and not (last and any(b.scope == "unit" for b in board.breaks(index_id, "overall", y, last, province)))]
 
 
 def score_for_rank(field: Field, province: str, rank: int) -> float:
@@ -114,11 +158,25 @@ def score_for_rank(field: Field, province: str, rank: int) -> float:
     return float(others[rank - 1]) if rank <= len(others) else float("-inf")
 
 
+def rank_at(field: Field, province: str, score: float) -> int:
+    """The rank that a composite would give the province while the others stay."""
+    return int((field.composite.drop(province) > score + _EPS).sum()) + 1
+
+
 @dataclass(frozen=True)
 class Plan:
-    """The least change: ``rises`` by component (zero where none), the target, and whether a year's bounds allow it.
+    """Two ways to a target, and whether a year's bounds allow it.
 
-    ``reachable`` is False where even the largest rises ever seen, all at once, fall short; ``best`` is then what they give.
+    rises : the least change by component, zero where none. Where components weigh the same it is one of many that are as
+        small; ``full``, ``either`` and ``shared`` say what they have in common.
+    full : components that every least plan raises to their bound.
+    either : component → the rise it would need if it alone carried what is left after ``full``; only those with room for it.
+        One of them suffices, whichever.
+    shared : components among which that rest can be split at will, those of ``either`` included; where none can carry it
+        alone, ``rises`` gives each the same share of its bound.
+    spread : the plan that raises every component by ``share`` of the largest rise ever seen in it (where the scale allows).
+    reachable : False where even the largest rises ever seen, all at once, fall short; ``best`` is then what they give,
+        ``rises`` and ``spread`` are the bounds, ``share`` is NaN.
     """
 
     province: str
@@ -129,6 +187,11 @@ class Plan:
     bounds: pd.Series
     reachable: bool
     best: float
+    full: tuple[str, ...]
+    either: pd.Series
+    shared: tuple[str, ...]
+    spread: pd.Series
+    share: float
 
     @property
     def total(self) -> float:
@@ -137,52 +200,117 @@ class Plan:
 
 def least_change(field: Field, province: str, *, rank: int | None = None, score: float | None = None,
                  cost: Mapping[str, float] | None = None) -> Plan:
-    """The smallest total rise of components that reaches a rank or a composite score.
+    """The smallest total rise of components that reaches a rank or a composite score, and the same target spread out.
 
     minimise Σ cost·rise  subject to  Σ weight·(score + rise) ≥ target,  0 ≤ rise ≤ min(largest ever, room on the scale)
 
+    With one constraint the programme's optimum is known: components are raised to their bounds in the order of weight per
+    cost until the target is met (Dantzig 1957).
+
     Parameters
     ----------
-    cost : price of a point by component; default one each, so that the sum of points is least.
+    cost : price of a point by component, above zero; default one each, so that the sum of points is least.
     """
-    from scipy.optimize import linprog
-
     if province not in field.scores.index:
         raise NotEstimable(f"{field.index_id} {field.year} has no components of {province}")
     if (rank is None) == (score is None):
         raise BadInput("give a rank or a score, one of the two")
     x = field.scores.loc[province]
+    price = pd.Series(1.0, index=x.index) if cost is None else pd.Series(cost, dtype=float).reindex(x.index)
+    if not (price > 0).all():
+        raise BadInput("every component needs a price above zero", column=", ".join(price.index[~(price > 0)]))
     target = score if score is not None else score_for_rank(field, province, rank)
     now = float(field.composite[province])
-    bounds = pd.concat([field.largest, field.scale_max - x], axis=1).min(axis=1).clip(lower=0).fillna(0.0)
+    largest = field.largest.reindex(x.index).clip(lower=0).fillna(0.0)
+    bounds = pd.concat([largest, field.scale_max - x], axis=1).min(axis=1).clip(lower=0)
     best = now + float(field.weights @ bounds)
-    none = pd.Series(0.0, index=x.index)
+    none, nothing = pd.Series(0.0, index=x.index), pd.Series(dtype=float)
     if now >= target - _EPS:
-        return Plan(province, field.year, target, now, none, bounds, True, best)
+        return Plan(province, field.year, target, now, none, bounds, True, best, (), nothing, (), none, 0.0)
     if best < target - _EPS:
-        return Plan(province, field.year, target, now, bounds, bounds, False, best)
-    price = pd.Series(1.0, index=x.index) if cost is None else pd.Series(cost, dtype=float).reindex(x.index)
-    # where components weigh the same many plans are equally small: take the one whose rises leave most room
-    price = price * (1 - 1e-6 * bounds / max(float(bounds.max()), _EPS))
-    found = linprog(price.to_numpy(), A_ub=-field.weights.to_numpy()[None, :], b_ub=[now - target],
-                    bounds=list(zip([0.0] * len(x), bounds, strict=True)), method="highs")
-    if not found.success:
-        raise NotEstimable(f"the linear programme ended with: {found.message}")
-    return Plan(province, field.year, target, now, pd.Series(found.x, index=x.index).where(lambda s: s > 1e-7, 0.0), bounds,
-                True, best)
+        return Plan(province, field.year, target, now, bounds, bounds, False, best, (), nothing, (), bounds, float("nan"))
+    found = _fill(target - now, field.weights, bounds, price)
+    spread, share = _spread(target - now, field.weights, bounds, largest)
+    return Plan(province, field.year, target, now, found[0], bounds, True, best, *found[1:], spread, share)
+
+
+def _fill(need: float, weights: pd.Series, bounds: pd.Series, price: pd.Series,
+          ) -> tuple[pd.Series, tuple[str, ...], pd.Series, tuple[str, ...]]:
+    """(rises, full, either, shared) of :class:`Plan` for ``need`` points of the composite."""
+    rises, full = pd.Series(0.0, index=weights.index), []
+    worth = (weights / price).where((weights > 0) & (bounds > 0)).dropna().round(9)
+    for value in sorted(worth.unique(), reverse=True):
+        group = list(worth.index[worth == value])
+        gain = (weights * bounds)[group]
+        if float(gain.sum()) <= need + _EPS:
+            rises[group] = bounds[group]
+            full += group
+            need -= float(gain.sum())
+            if need <= _EPS:
+                return rises, tuple(full), pd.Series(dtype=float), ()
+            continue
+        alone = [c for c in group if gain[c] >= need - _EPS]
+        either = need / weights[alone]
+        if alone:  # one of them, the one with most room; ``either`` names them all
+            rises[gain[alone].idxmax()] = either[gain[alone].idxmax()]
+        else:  # none can alone: the same share of what each could rise, which singles none out
+            rises[group] = bounds[group] * need / float(gain.sum())
+        return rises, tuple(full), either, tuple(group)
+    return rises, tuple(full), pd.Series(dtype=float), ()
+
+
+def _spread(need: float, weights: pd.Series, bounds: pd.Series, largest: pd.Series) -> tuple[pd.Series, float]:
+    """The share s with Σ weight·min(s·largest, bound) = need: the sum is a rising line with a kink where a scale ends."""
+    gain, slope = 0.0, float(weights @ largest)
+    kinks = (bounds / largest.where(largest > 0)).dropna().sort_values(kind="stable")
+    share = 1.0
+    for component, kink in kinks.items():
+        share = (need - gain) / slope if slope > _EPS else kink
+        if share <= kink:
+            break
+        gain += float(weights[component] * bounds[component])
+        slope -= float(weights[component] * largest[component])
+    share = min(share, 1.0)
+    return pd.concat([share * largest, bounds], axis=1).min(axis=1), share
 
 
 @dataclass(frozen=True)
 class Chance:
-    """A probability with its 90 % interval, and what it rests on."""
+    """A probability with its 90 % interval, and what it rests on: ``rates`` are the probabilities if the coming year is like
+    each of ``years``, of which ``probability`` is the mean."""
 
     probability: float
     low: float
     high: float
     transitions: int
     years: tuple[int, ...]
+    rates: tuple[float, ...]
     draws: int
     seed: int
+
+    def year_of(self, rate: float) -> int:
+        """The first year with this rate."""
+        return self.years[self.rates.index(rate)]
+
+
+def mean_interval(rates: Sequence[float], level: float = 0.9, between: float = BETWEEN_YEARS) -> tuple[float, float]:
+    """An interval for the mean of yearly rates of which only a few are known.
+
+    The wider of two. Student's t on the rates, k − 1 degrees of freedom: honest as long as the few years happen to differ as
+    years do. And Wilson's (1927) interval for k / ``between`` independent draws, that is with a variance between years of
+    ``between``·p(1 − p): it keeps the interval from closing where two or three years happen to agree, at nought for instance.
+
+    Parameters
+    ----------
+    rates : shares 0–1 of at least two years.
+    """
+    k, mean = len(rates), float(np.mean(rates))
+    if k < 2:
+        raise NotEstimable(f"an interval needs the rates of two years, there are {k}")
+    z, n = float(ndtri((1 + level) / 2)), k / between
+    middle, half = (mean + z * z / (2 * n)) / (1 + z * z / n), z * np.sqrt(mean * (1 - mean) / n + (z / (2 * n)) ** 2) / (1 + z * z / n)
+    t = float(stdtrit(k - 1, (1 + level) / 2)) * float(np.std(rates, ddof=1)) / np.sqrt(k)
+    return max(0.0, min(mean - t, middle - half)), min(1.0, max(mean + t, middle + half))
 
 
 def transitions(board: Board, index_id: str, components: Sequence[str], weights: pd.Series) -> dict[int, pd.Series]:
@@ -211,7 +339,7 @@ def chances(field: Field, moves: Mapping[int, pd.Series], province: str, rank: i
 
     A draw takes one past year. Every province gets the change of a province that then stood within :data:`NEAR` places of
     where it stands now, so that the fall of leaders towards the middle, and what a year does to all, are kept. The
-    interval is a bootstrap over the past years, of which there are few: it says so by being wide.
+    interval (:func:`mean_interval`) is about the past years, of which there are few: it says so by being wide.
 
     Parameters
     ----------
@@ -234,10 +362,7 @@ def chances(field: Field, moves: Mapping[int, pd.Series], province: str, rank: i
         place = (later > later[:, [me]] + _EPS).sum(axis=1) + 1
         rates.append(float((place <= rank).mean()))
         count += len(d)
-    rates = np.array(rates)
-    again = rng.integers(0, len(rates), size=(2000, len(rates)))
-    low, high = np.quantile(rates[again].mean(axis=1), [0.05, 0.95])
-    return Chance(float(rates.mean()), float(low), float(high), count, tuple(sorted(int(y) for y in moves)),
+    return Chance(float(np.mean(rates)), *mean_interval(rates), count, tuple(sorted(int(y) for y in moves)), tuple(rates),
                   per_year * len(moves), seed)
 
 
@@ -256,7 +381,14 @@ class Sensitivity:
     concentration: float
 
 
-def weight_sensitivity(field: Field, province: str, *, draws: int = 2000, concentration: float = 20.0,
+def weight_range(field: Field, component: str, concentration: float = CONCENTRATION) -> tuple[float, float]:
+    """Between which shares (0–1) nine in ten of :func:`weight_sensitivity`'s draws of a component's weight lie."""
+    share = float(field.weights[component] / field.weights.sum())
+    low, high = betaincinv(concentration * share, concentration * (1 - share), [0.05, 0.95])  # a Dirichlet's margin is a Beta
+    return float(low), float(high)
+
+
+def weight_sensitivity(field: Field, province: str, *, draws: int = 2000, concentration: float = CONCENTRATION,
                        seed: int = SEED) -> Sensitivity:
     """The province's rank when weights are drawn around the given ones, Dirichlet(concentration · weights).
 
@@ -284,3 +416,10 @@ def tier_score(tiers: Mapping[str, float], tier: str) -> float:
     if tier not in tiers:
         raise NotEstimable(f"no published score of tier {tier!r}; there are {', '.join(tiers) or 'none'}")
     return float(tiers[tier])
+
+
+def printed_at(board: Board, index_id: str, year: int, rank: int) -> Cell | None:
+    """The composite that was printed for a rank, in our sources; of provinces that share it the first by name."""
+    there = sorted(board.edition(index_id, "overall", year).names)
+    cells = (board.cell(index_id, "overall", p, year) for p in there)
+    return next((c for c in cells if c.rank == rank and c.status == "published"), None)

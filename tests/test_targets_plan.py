@@ -1,14 +1,24 @@
-"""What a rank would take: the programme's optimum against brute force, seeds, bounds, refusals."""
+"""What a rank would take: optimum against an independent solver, the interval's coverage, true reasons, plain sentences."""
 
 from __future__ import annotations
 
 import itertools
+import random
+import re
+import statistics
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from content_kit import numbers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
 
-from govlib import targets
+from govlib import comparisons, data, indices, targets, wording
+from govlib.briefings import content
+from govlib.briefings.sections.recipes import recompute
 from govlib.comparisons import COLUMNS, Board, Break
 from govlib.errors import BadInput, NotEstimable
 
@@ -161,3 +171,417 @@ def test_refusals(board, field):
     with pytest.raises(NotEstimable, match="Rất tốt"):
         targets.tier_score({"Rất tốt": 73.02}, "Tốt")
     assert targets.tier_score({"Rất tốt": 73.02}, "Rất tốt") == 73.02
+
+
+# ---- the two plans -------------------------------------------------------------------------------------------------------
+
+
+@st.composite
+def problems(draw):
+    """A field of one province against a target, with weights that often tie and scales that often bind."""
+    n = draw(st.integers(2, 8))
+    pick = lambda lo, hi: st.lists(st.floats(lo, hi), min_size=n, max_size=n)  # noqa: E731
+    weights = np.array(draw(st.lists(st.sampled_from([0.5, 1.0, 1.0, 2.0]), min_size=n, max_size=n)))
+    x, largest = np.array(draw(pick(1, 10))), np.array(draw(pick(0.1, 4)))
+    ids = [f"c{i}" for i in range(n)]
+    scores = pd.DataFrame([x], index=["p"], columns=ids)
+    w = pd.Series(weights, ids)
+    f = targets.Field("x", 2019, scores, w, scores @ w, pd.Series(largest, ids), pd.Series(10.0, ids))
+    reach = float(w @ np.minimum(largest, 10 - x))
+    return f, float(f.composite["p"]) + reach * draw(st.floats(0.01, 0.99)), reach
+
+
+def solved(f: targets.Field, target: float) -> float:
+    """The smallest total rise by another solver, which knows nothing of the order of components."""
+    import cvxpy as cp
+
+    x, w = f.scores.loc["p"].to_numpy(), f.weights.to_numpy()
+    rise = cp.Variable(len(x), nonneg=True)
+    problem = cp.Problem(cp.Minimize(cp.sum(rise)), [rise <= np.minimum(f.largest.to_numpy(), 10 - x), w @ (x + rise) >= target])
+    return float(problem.solve(solver=cp.CLARABEL))
+
+
+@given(problems())
+@settings(max_examples=60, deadline=None)
+def test_both_plans_reach_the_target_within_bounds_and_the_least_is_least(case):
+    f, target, reach = case
+    if reach < 0.01:
+        return
+    plan = targets.least_change(f, "p", score=target)
+    for rises in (plan.rises, plan.spread):
+        assert float(f.composite["p"] + f.weights @ rises) == pytest.approx(target, abs=1e-8)
+        assert (rises >= -1e-12).all() and (rises <= plan.bounds + 1e-9).all()
+    assert plan.total == pytest.approx(solved(f, target), abs=1e-5)
+    assert plan.total <= float(plan.spread.sum()) + 1e-9
+
+
+@given(problems())
+@settings(max_examples=60, deadline=None)
+def test_any_component_offered_instead_does_as_well(case):
+    """What `either` and `shared` claim: one of the first, or any split of the second, beside `full`, is as small and as good."""
+    f, target, reach = case
+    if reach < 0.01:
+        return
+    plan = targets.least_change(f, "p", score=target)
+    base = plan.bounds.where(plan.bounds.index.isin(plan.full), 0.0)
+    for c, rise in plan.either.items():
+        other = base.copy()
+        other[c] = rise
+        assert rise <= plan.bounds[c] + 1e-9
+        assert other.sum() == pytest.approx(plan.total, abs=1e-8)
+        assert float(f.composite["p"] + f.weights @ other) == pytest.approx(target, abs=1e-8)
+    rest = plan.total - float(base.sum())
+    for c in plan.shared:  # and none that is left out could carry the rest alone
+        assert f.weights[c] == f.weights[plan.shared[0]]
+        assert (c in plan.either.index) == (plan.bounds[c] >= rest - 1e-8)
+    for c in set(plan.rises.index) - set(plan.shared) - set(plan.full):
+        assert plan.rises[c] == 0 and (f.weights[c] < min(f.weights[list(plan.shared + plan.full)]) or plan.bounds[c] == 0)
+
+
+@given(problems())
+@settings(max_examples=60, deadline=None)
+def test_the_share_grows_with_the_target(case):
+    f, target, reach = case
+    if reach < 0.01:
+        return
+    now = float(f.composite["p"])
+    shares = [targets.least_change(f, "p", score=now + k * reach).share for k in np.linspace(0.02, 0.98, 9)]
+    assert all(b > a for a, b in itertools.pairwise(shares)) and 0 < shares[0] and shares[-1] < 1
+    plan = targets.least_change(f, "p", score=target)
+    open_ = plan.spread < plan.bounds - 1e-9  # where no scale ends, the very same share of the largest rise
+    assert np.allclose((plan.spread / f.largest)[open_], plan.share)
+
+
+def test_a_price_of_nothing_is_refused(field):
+    with pytest.raises(BadInput, match="above zero"):
+        targets.least_change(field, field.composite.idxmin(), rank=3, cost={"a": 0.0, "b": 1.0, "c": 1.0})
+    with pytest.raises(BadInput, match="c"):
+        targets.least_change(field, field.composite.idxmin(), rank=3, cost={"a": 1.0, "b": 1.0})
+
+
+# ---- the chance ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("k", [2, 3, 6])
+def test_the_interval_covers_a_known_mean(k):
+    """Yearly rates from a Beta with mean m and between-year variance r·m(1 − m): covered at least about nine times in ten."""
+    rng = np.random.default_rng(k)
+    for m, r in itertools.product((0.02, 0.05, 0.1, 0.3, 0.5, 0.8), (0.02, 0.1, 0.2)):
+        draws = rng.beta(m * (1 / r - 1), (1 - m) * (1 / r - 1), size=(1500, k))
+        found = np.array([targets.mean_interval(list(x)) for x in draws])
+        covered = float(((found[:, 0] <= m) & (m <= found[:, 1])).mean())
+        assert covered >= 0.89, (k, m, r, covered)
+
+
+def test_a_bootstrap_and_plain_t_would_not():
+    """Why neither alone will do: three years, a chance of one in twenty."""
+    rng = np.random.default_rng(5)
+    m, r, k = 0.05, 0.1, 3
+    draws = rng.beta(m * (1 / r - 1), (1 - m) * (1 / r - 1), size=(1500, k))
+    again = draws[:, rng.integers(0, k, size=(500, k))].mean(axis=2)
+    boot = np.quantile(again, [0.05, 0.95], axis=1).T
+    half = stats.t.ppf(0.95, k - 1) * draws.std(axis=1, ddof=1) / np.sqrt(k)
+    for low, high in ((boot[:, 0], boot[:, 1]), (draws.mean(axis=1) - half, draws.mean(axis=1) + half)):
+        assert ((low <= m) & (m <= high)).mean() < 0.8
+
+
+@given(st.lists(st.floats(0, 1), min_size=2, max_size=8))
+def test_the_interval_is_a_proper_one(rates):
+    low, high = targets.mean_interval(rates)
+    assert 0 <= low <= np.mean(rates) + 1e-12 and np.mean(rates) - 1e-12 <= high <= 1
+    assert high - low > 0.02  # years that agree by luck do not make it certain
+    mirrored = targets.mean_interval([1 - x for x in rates])
+    assert mirrored == pytest.approx((1 - high, 1 - low), abs=1e-9)
+    k = len(rates)
+    t = stats.t.interval(0.9, k - 1, np.mean(rates), np.std(rates, ddof=1) / np.sqrt(k)) if np.std(rates) > 0 else (1, 0)
+    assert low <= max(0, t[0]) + 1e-9 and high >= min(1, t[1]) - 1e-9
+
+
+def test_wilsons_part_is_wilsons():
+    from statsmodels.stats.proportion import proportion_confint
+
+    n = 3 / targets.BETWEEN_YEARS
+    assert targets.mean_interval([0.2, 0.2, 0.2]) == pytest.approx(proportion_confint(0.2 * n, n, 0.1, "wilson"))
+    with pytest.raises(NotEstimable, match="two years"):
+        targets.mean_interval([0.3])
+
+
+def test_rates_by_year_stand_behind_the_chance(board, field):
+    moves = targets.transitions(board, "x", COMPONENTS, field.weights)
+    province = field.composite.sort_values(ascending=False).index[7]
+    ch = targets.chances(field, moves, province, 5)
+    assert len(ch.rates) == len(ch.years) == 6
+    assert ch.probability == pytest.approx(np.mean(ch.rates))
+    for rate in (min(ch.rates), max(ch.rates)):
+        one = targets.chances(field, {y: moves[ch.year_of(rate)] for y in (1, 2)}, province, 5, draws=4000)
+        assert one.probability == pytest.approx(rate, abs=0.06)  # the year alone, replayed again
+    assert (ch.low, ch.high) == targets.mean_interval(ch.rates)
+
+
+# ---- other weights -------------------------------------------------------------------------------------------------------
+
+
+def test_ranks_under_other_weights_by_an_independent_simulation(field):
+    """Gamma draws made one by one with another generator, ranks by sorting."""
+    province = field.composite.sort_values(ascending=False).index[12]
+    share = (field.weights / field.weights.sum()).to_dict()
+    rng, ranks, drawn = random.Random(11), [], []
+    rows = field.scores.to_dict("index")
+    for _ in range(3000):
+        g = {c: rng.gammavariate(20 * s, 1) for c, s in share.items()}
+        w = {c: v / sum(g.values()) for c, v in g.items()}
+        drawn.append(w["a"])
+        total = {p: sum(w[c] * x[c] for c in COMPONENTS) for p, x in rows.items()}
+        ranks.append(sorted(total, key=total.get, reverse=True).index(province) + 1)
+    found = targets.weight_sensitivity(field, province, draws=3000)
+    cut = statistics.quantiles(ranks, n=20)
+    assert abs(found.q05 - cut[0]) <= 1 and abs(found.q95 - cut[-1]) <= 1 and abs(found.median - statistics.median(ranks)) <= 1
+    assert found.equal == sorted(rows, key=lambda p: sum(rows[p].values()), reverse=True).index(province) + 1
+    cut = statistics.quantiles(drawn, n=20)
+    assert targets.weight_range(field, "a") == pytest.approx((cut[0], cut[-1]), abs=0.02)
+
+
+# ---- the section of a page -----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def real(panel) -> Board:
+    return Board(data.scores(level=("overall", "component", "indicator")))
+
+
+def page(board: Board, province: str, year: int, lang: str = "vi") -> content.Page:
+    return content.Page(province, year, lang, [], board)
+
+
+def plain(markup) -> str:
+    import html
+
+    return html.unescape(re.sub(r"<[^>]+>", "", str(markup)))
+
+
+@pytest.fixture
+def instead(monkeypatch):
+    """Puts a made-up field in the place of an edition's own, and forgets what was worked out from it."""
+    def put(f: targets.Field) -> None:
+        targets.movement.cache_clear()
+        monkeypatch.setattr(targets, "official", lambda *_: f)
+
+    yield put
+    targets.movement.cache_clear()
+
+
+def said(found: dict) -> str:
+    return "\n".join(plain(x) for x in found["sentences"])
+
+
+def test_years_differ_no_more_than_the_interval_allows_for(real):
+    """The variance between years of all provinces' replayed rates, over p(1 − p), pooled: not above BETWEEN_YEARS."""
+    for index_id, year in (("pci", 2019), ("papi", 2024), ("papi", 2017)):
+        f, moves = targets.official(real, index_id, year), targets.movement(real, index_id, year)
+        above = between = 0.0
+        for p in f.composite.index:
+            goal = max((r for r in targets.LADDER if r < f.rank(p)), default=1)
+            ch = targets.chances(f, moves, p, goal, draws=150 * len(moves))
+            above += statistics.variance(ch.rates)
+            between += ch.probability * (1 - ch.probability)
+        assert 0.005 < above / between < targets.BETWEEN_YEARS, (index_id, above / between)
+
+
+@pytest.mark.parametrize(("province", "index_id", "year", "code"), [
+    ("bac-ninh", "papi", 2021, "province"), ("bac-ninh", "papi", 2022, "province"), ("quang-ninh", "papi", 2023, "province"),
+    ("ha-giang", "pci", 2005, "province"), ("bac-ninh", "pci", 2022, "not_full"), ("bac-ninh", "pci", 2024, "by_rule"),
+    ("bac-ninh", "pci", 2005, "weights"), ("bac-ninh", "papi", 2008, "none_yet"), ("ha-noi", "pci", 2031, "absent"),
+    ("bac-ninh", "pci", 2019, None), ("quang-ninh", "papi", 2022, None)])
+def test_what_keeps_an_edition_from_being_a_base(real, province, index_id, year, code):
+    assert targets.why_no_base(real, index_id, province, year) == code
+
+
+def test_the_reason_is_the_true_one(real):
+    told = page(real, "bac-ninh", 2021).why_no_target("papi")
+    assert told.startswith("PAPI 2021: chưa đặt được mục tiêu, vì Bắc Ninh không có điểm thành phần nào: đơn vị công bố không công bố")
+    told = page(real, "bac-ninh", 2022, "en").why_no_target("papi")
+    for c in indices.component_ids("papi", 2022):
+        cell = real.cell("papi", c, "bac-ninh", 2022)
+        assert (indices.name("papi", c, "en", 2022) in told) == (cell.score is None)
+    assert "the publisher did not publish" in told and "2020" in told and "provinces" not in told
+    told = page(real, "quang-ninh", 2023).why_no_target("papi")
+    assert "Quảng Ninh không có điểm thành phần nào" in told and "“năm sau” ở dưới là 2023, nay đã qua" in told
+    n = min(real.n_scored("pci", c, 2022) for c in indices.component_ids("pci", 2022))
+    assert f"{n}/63 tỉnh" in page(real, "bac-ninh", 2022).why_no_target("pci")
+    assert "chỉ 30 tỉnh đứng đầu được công bố" in page(real, "ha-giang", 2024).why_no_target("pci")
+    assert "chưa biết trọng số" in page(real, "bac-ninh", 2005).why_no_target("pci")
+    assert page(real, "bac-ninh", 2005).target("pci") is None
+    assert "không có trong các nguồn" in page(real, "ha-noi", 2031).why_no_target("pci")
+    assert page(real, "bac-ninh", 2019).why_no_target("pci") is None
+
+
+def test_what_was_published_comes_first(real):
+    """PCI 2023: Bắc Ninh 65.96 (nhandan.vn), rank 30 Thanh Hóa 66.79 (pcivietnam.vn)."""
+    for lang, short in (("vi", "còn thiếu 0,83 điểm"), ("en", "0.83 points are lacking")):
+        (sentence,) = page(real, "bac-ninh", 2024, lang).published_distance("pci")
+        assert "PCI 2023" in plain(sentence) and short in plain(sentence)
+        own, other, gap = numbers([str(sentence)])
+        assert [wording.number(x, lang) for x in (65.96, 66.79)] == [own.text, other.text]
+        assert "nhandan.vn" in own.locator and "thanh-hoa" in other.locator
+        assert recompute(gap.locator, real) == pytest.approx(66.79 - 65.96)
+    (sentence,) = page(real, "thanh-hoa", 2024).published_distance("pci")  # rank 21 of 2024: ranks 16 and 10 are not in our sources
+    assert "thứ 5 (Bà Rịa - Vũng Tàu)" in plain(sentence) and "không có điểm của tỉnh đứng thứ 10 và 16" in plain(sentence)
+    assert plain(page(real, "hai-phong", 2024).published_distance("pci")[0]).startswith("PCI 2024: Hải Phòng đứng đầu với 74,84")
+    (sentence,) = page(real, "thanh-hoa", 2024).published_distance("pci", rank=18)  # chosen, and held: Trà Vinh
+    assert "thứ 18 (Trà Vinh) đạt 68,94" in plain(sentence)
+    assert "đứng thứ 7" in plain(page(real, "bac-ninh", 2023).published_distance("pci", rank=7)[0])  # chosen, not held: said so
+    assert page(real, "bac-ninh", 2019).published_distance("pci") == []  # the target on that edition says more
+    assert page(real, "ha-giang", 2024).published_distance("pci") == []  # nothing newer than the target's edition
+    for c in (real.cell("pci", "overall", p, y) for y in (2020, 2021, 2022, 2023, 2024) for p in real.edition("pci", "overall", y).names):
+        for sentence in page(real, c.province, c.year).published_distance("pci"):
+            assert all(x.text != "0,00" and not x.text.startswith("−") for x in numbers([str(sentence)]))
+
+
+def test_a_target_on_an_older_edition_names_its_year(real):
+    text = said(page(real, "bac-ninh", 2024).target("pci"))
+    assert "Nếu năm 2020, năm sau ấn bản này," in text and "năm tới" not in text
+    text = said(page(real, "bac-ninh", 2024, "en").target("papi"))
+    assert "If 2025, the year after this edition," in text and "The edition 2025 ranks 34 new provinces" in text
+    assert "2023" not in said(page(real, "quang-ninh", 2023).target("papi"))  # a forecast of 2023 does not replay 2023
+
+
+def test_components_that_weigh_the_same_are_a_choice(real):
+    found = page(real, "bac-ninh", 2019).target("pci")
+    plan, text = found["plan"], said(found)
+    heavy = [c for c in plan.rises.index if indices.weights("pci", 2019)[c] == 20]
+    assert list(plan.either.index) == heavy
+    for c in heavy:
+        assert indices.name("pci", c, "vi", 2019) in text
+    column = found["table"]["df"][wording.label("target.col_least_any")]
+    assert [plain(x).startswith("hoặc +") for x in column] == [c in heavy for c in plan.rises.index]
+    assert len({plain(x) for x in column if "hoặc" in str(x)}) == 1
+    assert "bất kỳ" in said(page(real, "bac-ninh", 2024).target("papi"))  # all eight dimensions weigh the same
+    assert "trừ Quản trị môi trường" in said(page(real, "ha-giang", 2024).target("papi"))
+
+
+def test_one_component_is_named_not_counted(real, instead):
+    p = page(real, "bac-ninh", 2019)
+    f = targets.official(real, "pci", 2019)
+    w = f.weights.copy()
+    w["transparency"] *= 1.5
+    alone = replace(f, weights=w, composite=f.scores @ w)
+    plan = targets.least_change(alone, "bac-ninh", rank=3)
+    assert list(plan.either.index) == ["transparency"]
+    instead(alone)
+    text = said(p.target("pci", rank=3))
+    assert re.search(r"Ít nhất: [\d,]+ điểm thành phần, ở Tính minh bạch\.", text) and "1 thành phần" not in text
+
+
+def test_ranks_that_are_no_target(real, instead):
+    text = said(page(real, "quang-ninh", 2019).target("pci"))
+    assert text.startswith("PCI 2019: theo trọng số của ấn bản, Quảng Ninh đứng đầu, hơn tỉnh kế tiếp")
+    assert page(real, "quang-ninh", 2019).target("pci")["table"] is None
+    assert "chỉ có 61 tỉnh được xếp hạng" in said(page(real, "bac-ninh", 2024).target("papi", rank=64))
+    assert "Low is the last tier" in said(page(real, "bac-ninh", 2024, "en").target("papi", tier="Thấp"))
+    assert "bậc xếp loại của ấn bản này không có trong nguồn" in said(page(real, "bac-ninh", 2019).target("pci", tier="Tốt"))
+    assert "vào nhóm Cao (thứ 15 trở lên)" in page(real, "an-giang", 2024).target("papi", tier="High")["table"]["caption"]
+    f = targets.official(real, "pci", 2019)
+    level = f.scores.copy()
+    level.loc["bac-ninh"] = level.loc["quang-ninh"]
+    tied = replace(f, scores=level, composite=level @ f.weights)
+    instead(tied)
+    assert "đứng đầu, bằng điểm với tỉnh kế tiếp" in said(page(real, "bac-ninh", 2019).target("pci"))
+    tied.scores.loc["quang-ninh"] += 0.1
+    tied = replace(tied, composite=tied.scores @ f.weights)
+    level = tied.scores.copy()
+    level.loc["hai-phong"] = level.loc["bac-ninh"]
+    tied = replace(tied, scores=level, composite=level @ f.weights)
+    assert tied.rank("bac-ninh") == tied.rank("hai-phong") == 2
+    instead(tied)
+    assert "đứng thứ 2, vừa đúng mức để đứng thứ 2 trở lên" in said(page(real, "bac-ninh", 2019).target("pci", rank=2))
+
+
+def test_the_last_and_what_is_out_of_reach(real):
+    f = targets.official(real, "papi", 2013)
+    last = f.composite.idxmin()
+    plan = targets.least_change(f, last, rank=1)
+    assert not plan.reachable and np.isnan(plan.share)
+    for lang, words in (("vi", "nằm ngoài tầm một năm"), ("en", "out of reach in one year")):
+        found = page(real, last, 2013, lang).target("papi", rank=1)
+        assert words in said(found) and wording.number(plan.best, lang) in said(found)
+        assert found["table"]["df"].shape == (6, 4)  # no column of rises that would not do
+    better = f.composite.drop(last)
+    assert f"(thứ {int((better > plan.best).sum()) + 1})" in said(page(real, last, 2013).target("papi", rank=1))
+    found = page(real, last, 2013).target("papi")  # the default, rank 30, is within reach
+    assert found["plan"].reachable and "chia thế nào cũng được" in said(found)
+    assert found["plan"].either.empty and np.allclose(found["plan"].rises / found["plan"].bounds, found["plan"].share)
+
+
+def test_a_hard_target_says_what_must_rise_in_full(real):
+    f = targets.official(real, "pci", 2006)
+    last = f.composite.idxmin()
+    rank = next(r for r in range(1, 64) if targets.least_change(f, last, rank=r).reachable)
+    plan = targets.least_change(f, last, rank=rank)
+    text = said(page(real, last, 2006).target("pci", rank=rank))
+    assert plan.full and all(indices.name("pci", c, "vi", 2006) in text for c in plan.full) and "tăng hết mức từng có ở" in text
+    assert (plan.spread < plan.share * f.largest - 1e-9).any() and "chạm trần thang điểm thì dừng" in text
+
+
+def test_the_total_is_said_to_be_recomputed_where_it_differs(real):
+    """PCI 2011's composite cannot be rebuilt from its printed components."""
+    text = said(page(real, "bac-ninh", 2011).target("pci"))
+    assert "công bố là 67,27 điểm, thứ 2" in text
+    assert "công bố là" not in said(page(real, "bac-ninh", 2012).target("pci"))
+
+
+def test_years_come_from_the_breaks(real):
+    """A break that the registry adds leaves the years replayed, the sentence and the largest rise without that year."""
+    listed = list(comparisons.registry_breaks("pci"))
+    one = Board(data.scores(level=("overall", "component")), breaks={"pci": listed, "papi": comparisons.registry_breaks("papi")})
+    two = Board(data.scores(level=("overall", "component")), breaks={
+        "pci": [*listed, Break(2015, "transparency", "đổi", "changed")], "papi": comparisons.registry_breaks("papi")})
+    years = [set(targets.movement(b, "pci", 2019)) for b in (one, two)]
+    assert years[0] - years[1] == {2015}
+    assert "2014–2016" in said(page(one, "bac-ninh", 2019).target("pci")) and "2014, 2016" in said(page(two, "bac-ninh", 2019).target("pci"))
+    largest = [targets.official(b, "pci", 2019).largest for b in (one, two)]
+    m = two.matrix("pci", "transparency").diff()
+    kept = [y for y in two.changes("pci", "transparency").index]
+    assert 2015 not in kept and largest[1]["transparency"] == pytest.approx(np.nanmax(m.loc[kept].to_numpy()))
+    assert (largest[1] <= largest[0] + 1e-12).all()
+
+
+@pytest.mark.parametrize("year", [2005, 2008, 2013, 2016, 2019, 2022, 2024])
+def test_every_figure_can_be_followed_and_both_languages_agree(real, year):
+    for province in comparisons.province_set(year)[year % 7::13]:
+        both = []
+        for lang in ("vi", "en"):
+            p, parts = page(real, province, year, lang), []
+            for index_id in ("pci", "papi"):
+                parts += [str(x) for x in p.published_distance(index_id)] + [p.why_no_target(index_id) or ""]
+                if found := p.target(index_id):
+                    parts += [str(x) for x in found["sentences"]]
+                    if found["table"]:
+                        parts += [str(x) for row in found["table"]["df"].itertuples(index=False) for x in row]
+                    assert all(plain(x).endswith(".") for x in found["sentences"])
+            assert not re.search(r"\b(nan|inf|None)\b|[{}]|\.\.|[,;]\.", plain("\n".join(parts)))
+            both.append(numbers(parts))
+        assert [(x.source, x.locator) for x in both[0]] == [(x.source, x.locator) for x in both[1]]
+        for lang, found in zip(("vi", "en"), both, strict=True):
+            for x in found:
+                if x.source == content.OURS:
+                    got = recompute(x.locator, real, lang)
+                    digits = len(re.split("[,.]", x.text)[1]) if re.search("[,.]", x.text) else 0
+                    assert x.text.lstrip("+") == (got if isinstance(got, str) else wording.number(got, lang, digits)), x
+
+
+def test_the_planner_offers_the_same_choice(real):
+    from govlib.explore.plan import Planner, PlannerPage
+
+    spread = Planner("bac-ninh", "pci", 2019).spread(3)
+    assert spread.outlook(3).rank == 3 and (spread.rises > 0).all()
+    assert spread.outlook(3).total > Planner("bac-ninh", "pci", 2019).least(3).outlook(3).total
+    shown = PlannerPage("bac-ninh", "pci", 3)
+    shown.least.click()
+    for c in spread.reach(3).either.index:
+        assert indices.name("pci", c, "vi", 2019) in shown.hint.value
+    assert shown.plan.outlook(3).rank == 3
+    shown.spread.click()
+    assert wording.percent(spread.reach(3).share, "vi", 1) in shown.hint.value and shown.plan.outlook(3).rank <= 3
+    shown.clear.click()
+    assert shown.hint.value == "" and shown.plan.rises.sum() == 0
+    assert shown.plan.outlook(3).chance_now.rates and "in a year like" in shown.plan.outlook(3)._repr_html_()

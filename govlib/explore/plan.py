@@ -43,7 +43,8 @@ class Outlook:
     total: float
 
     def _repr_html_(self) -> str:
-        p = lambda c: "–" if c is None else f"{c.probability:.0%} ({c.low:.0%}–{c.high:.0%})"  # noqa: E731
+        p = lambda c: "–" if c is None else (f"{c.probability:.0%} (90 %: {c.low:.0%}–{c.high:.0%}; "  # noqa: E731
+                                             f"{min(c.rates):.0%} in a year like {c.year_of(min(c.rates))}, {max(c.rates):.0%} like {c.year_of(max(c.rates))})")
         rows = [("score", f"{self.score_now:.2f}", f"{self.score:.2f}"), (f"rank of {self.of}", self.rank_now, self.rank),
                 ("tier", self.tier_now or "–", self.tier or "–"), (f"chance of rank {self.goal} a year on", p(self.chance_now), p(self.chance))]
         cells = "".join(f"<tr><th style='text-align:left'>{k}</th><td>{a}</td><td>{b}</td></tr>" for k, a, b in rows)
@@ -51,7 +52,8 @@ class Outlook:
 
 
 class Planner:
-    """One province's plan on one index: ``set`` rises, read ``outlook``, ``rows`` and ``save``.
+    """One province's plan on one index: ``set`` rises, or take the ``least`` or the ``spread`` ones, read ``outlook``, ``rows``
+    and ``save``.
 
     Raises
     ------
@@ -88,12 +90,23 @@ class Planner:
         return self
 
     def least(self, goal: int) -> Planner:
-        """The smallest total rise that reaches a rank while others stay. Raises NotEstimable where no year's rises allow it."""
+        """The smallest total rise that reaches a rank while others stay: one plan of several where components weigh the same.
+        Raises NotEstimable where no year's rises allow it."""
+        self.rises = self.reach(goal).rises.clip(upper=self.bounds)
+        return self
+
+    def spread(self, goal: int) -> Planner:
+        """Every component up by the same share of the largest rise ever seen in it, just enough for a rank while others stay.
+        Raises NotEstimable where no year's rises allow it."""
+        self.rises = self.reach(goal).spread.clip(upper=self.bounds)
+        return self
+
+    def reach(self, goal: int) -> targets.Plan:
+        """Both plans for a rank, and among which components there is a choice. Raises NotEstimable where it is out of reach."""
         found = targets.least_change(self.field, self.province, rank=goal)
         if not found.reachable:
             raise NotEstimable(f"even the largest rises ever seen, all at once, give {found.best:.2f}, and rank {goal} takes {found.target:.2f}")
-        self.rises = found.rises.clip(upper=self.bounds)
-        return self
+        return found
 
     def planned(self) -> targets.Field:
         """The field with the plan carried out in full."""
@@ -204,15 +217,8 @@ def field(index_id: str, year: int) -> tuple[targets.Field, dict[int, pd.Series]
 
 
 def bases(province: str, index_id: str) -> list[int]:
-    """Editions with all provinces' components, the province's among them, newest first."""
-    found = []
-    for edition in reversed(indices.editions(index_id)):
-        ids = indices.component_ids(index_id, edition)
-        whole = ids and all(panel_board().is_full(index_id, c, edition) for c in ids)
-        if whole and all((x := panel_board().cell(index_id, c, province, edition)) and x.score is not None for c in ids) and (
-                index_id == "papi" or indices.weights(index_id, edition)):
-            found.append(edition)
-    return found
+    """Editions with all provinces' components, the province's among them, and weights; newest first."""
+    return targets.bases(panel_board(), index_id, province)
 
 
 def newest(province: str, index_id: str, year: int | None = None) -> int:
@@ -272,8 +278,8 @@ class PlannerPage:
         self.index = w.Dropdown(options=[(indices.index(i).short_vi, i) for i in PLANNED], value=index, style=style, layout=w.Layout(width="auto"))
         self.base = w.Dropdown(style=style, layout=w.Layout(width="auto"))
         self.goal = w.IntSlider(value=goal, min=1, max=30, style=style, layout=w.Layout(width="auto"))
-        self.head, self.facts, self.data, self.files = w.HTML(), w.HTML(), w.HTML(), w.HTML()
-        self.least, self.clear = w.Button(layout=w.Layout(width="auto")), w.Button(layout=w.Layout(width="auto"))
+        self.head, self.facts, self.data, self.files, self.hint = (w.HTML() for _ in range(5))
+        self.least, self.spread, self.clear = (w.Button(layout=w.Layout(width="auto")) for _ in range(3))
         self.keep = w.Button(layout=w.Layout(width="auto"))
         self.deadline = w.Text(placeholder="YYYY-MM-DD", continuous_update=False, style=style, layout=w.Layout(width="auto"))
         self.sliders: dict[str, w.FloatSlider] = {}
@@ -285,21 +291,23 @@ class PlannerPage:
         self.goal.observe(lambda _: self._draw(), "value")
         self.deadline.observe(lambda _: self._draw(), "value")
         self.lang.observe(lambda _: self._load(keep=True), "value")
-        self.least.on_click(self._least)
+        self.least.on_click(lambda _: self._take("least"))
+        self.spread.on_click(lambda _: self._take("spread"))
         self.clear.on_click(lambda _: self._move(dict.fromkeys(self.sliders, 0.0)))
         self.keep.on_click(self._keep)
         self.page = widgets.page(self.lang, self.head, widgets.box(self.province, self.index, self.base, self.goal, self.deadline),
-                                 widgets.box(w.VBox([self.column, widgets.box(self.least, self.clear)]),
+                                 widgets.box(w.VBox([self.column, widgets.box(self.least, self.spread, self.clear), self.hint]),
                                              w.VBox([self.facts, self.files, self.keep, self.data]), name="gov-side"))
         self._load()
 
     def _load(self, keep: bool = False, based: bool = False) -> None:
         import ipywidgets as w
 
-        lang = self.lang.value
+        lang, self.hint.value = self.lang.value, ""
         before = {c: s.value for c, s in self.sliders.items()} if keep else {}
         for box, words in ((self.province, ("Tỉnh", "Province")), (self.index, ("Chỉ số", "Index")), (self.goal, ("Mục tiêu hạng", "Goal (rank)")), (self.base, ("Mốc", "Base edition")),
                            (self.deadline, ("Thời hạn", "Deadline")), (self.least, ("Tìm mức tăng ít nhất", "Find the least change")),
+                           (self.spread, ("Chia đều", "Spread it out")),
                            (self.clear, ("Đặt lại", "Reset")), (self.keep, ("Ghi vào kế hoạch của Viện", "Add to the institute's plan"))):
             box.description = words[lang != "vi"]
         self.head.value = (f'<h2>{t(lang, "Lập mục tiêu", "Plan targets")}</h2><p class="gov-note">' + t(
@@ -325,21 +333,35 @@ class PlannerPage:
         self._draw()
 
     def _move(self, values: Mapping[str, float]) -> None:
-        self._quiet = True
+        self._quiet, self.hint.value = True, ""
         for c, v in values.items():
             self.sliders[c].value = min(float(v), self.sliders[c].max)
         self._quiet = False
         self._draw()
 
-    def _least(self, _button) -> None:
+    def _take(self, which: str) -> None:
         if self.plan is None:
             return
         try:
+            found = Planner(self.plan.province, self.plan.index, self.plan.year).reach(self.goal.value)
             # rounded up to the slider's step: rounding down would miss the rank by a hair
-            found = Planner(self.plan.province, self.plan.index, self.plan.year).least(self.goal.value).rises
-            self._move({c: -(-round(v * 100, 6) // 1) / 100 for c, v in found.items()})
+            rises = found.rises if which == "least" else found.spread
+            self._move({c: -(-round(v * 100, 6) // 1) / 100 for c, v in rises.items()})
+            self.hint.value = f'<p class="gov-note">{html.escape(self._told(found, which))}</p>'
         except GovlibError as error:
             self.files.value = widgets.problem(error)
+
+    def _told(self, found: targets.Plan, which: str) -> str:
+        """What the sliders cannot show: whether other components would do as well, or the share of a spread-out plan."""
+        lang = self.lang.value
+        names = lambda ids: "; ".join(indices.name(self.plan.index, c, lang, self.plan.year) for c in ids)  # noqa: E731
+        if which == "spread":
+            share = wording.percent(found.share, lang, 1)
+            return t(lang, f"Mọi thành phần tăng {share} mức lớn nhất từng có trong một năm.", f"Every component rises by {share} of the largest rise ever seen in a year.")
+        if len(found.either) > 1:
+            return t(lang, f"Có thể đặt ở bất kỳ thành phần nào sau đây, trọng số như nhau: {names(found.either.index)}.",
+                     f"It may go to any of these, which weigh the same: {names(found.either.index)}.")
+        return t(lang, f"Có thể chia thế nào cũng được giữa: {names(found.shared)}.", f"It may be split at will among: {names(found.shared)}.") if len(found.shared) > 1 else ""
 
     def _draw(self) -> None:
         if self._quiet or self.plan is None:
@@ -349,7 +371,9 @@ class PlannerPage:
         o = plan.outlook(self.goal.value)
         n = lambda v, d=2: wording.number(v, lang, d)  # noqa: E731
         said = lambda c: "–" if c is None else (  # noqa: E731
-            f"{wording.percent(c.probability, lang)} <small>({wording.percent(c.low, lang)}–{wording.percent(c.high, lang)})</small>")
+            f"{wording.percent(c.probability, lang)} <small>(90%: {wording.percent(c.low, lang)}–{wording.percent(c.high, lang)}; " + t(
+                lang, "năm như {}: {}; năm như {}: {}", "a year like {}: {}; like {}: {}").format(
+                    *(x for r in (min(c.rates), max(c.rates)) for x in (c.year_of(r), wording.percent(r, lang)))) + ")</small>")
         arrow = lambda a, b: f"{a} → {b}"  # noqa: E731
         short = getattr(indices.index(plan.index), f"short_{lang}")
         facts = [(t(lang, f"Điểm {short} (mốc {plan.year})", f"{short} score (base {plan.year})"), arrow(n(o.score_now), n(o.score))),

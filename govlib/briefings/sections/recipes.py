@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from govlib import comparisons, data, indices, targets, wording
+from govlib import comparisons, data, wording
+from govlib.briefings.sections import goals
 from govlib.briefings.sections.base import DECIMALS
 from govlib.briefings.sections.findings import Findings
 from govlib.briefings.sections.merger import Merger
 from govlib.comparisons import Board
-from govlib.errors import UnknownName
 
 
 def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | None:
@@ -55,28 +55,7 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         both = x.index.intersection(y.index)
         r = dict(zip(("", "low", "high"), spearman(x[both].to_numpy(), y[both].to_numpy()), strict=True)) | {"n": len(both)}
         return float(r[rest[3] if len(rest) > 3 else ""])
-    if verb == "weight":
-        w = indices.weights(rest[0], int(rest[1]))
-        return w[rest[2]] / sum(w.values()) * 100
     if verb == "distance":
         found = comparisons.similar(data.shared("controls.parquet"), rest[0], int(rest[2]))
         return float(found.set_index("province").at[rest[1], "distance"])
-    index_id, slug, year = rest[0], rest[1], int(rest[2])
-    f = targets.official(board, index_id, year)
-    if verb == "rank_by_weights":
-        return f.rank(slug)
-    if verb == "composite":
-        return float(f.composite[slug])
-    if verb in ("rank_q05", "rank_q95", "rank_equal"):
-        return getattr(targets.weight_sensitivity(f, slug), verb[5:])
-    rank = int(rest[3])
-    if verb.startswith("chance"):
-        moves = targets.movement(board, index_id, year)
-        ch = targets.chances(f, {y: m for y, m in moves.items() if y <= int(rest[4])}, slug, rank)
-        return wording.percent({"chance": ch.probability, "chance_low": ch.low, "chance_high": ch.high}[verb], lang)
-    plan = targets.least_change(f, slug, rank=rank)
-    if verb in ("rise", "bound"):
-        return float((plan.rises if verb == "rise" else plan.bounds)[rest[4]])
-    if verb in ("total", "target", "best"):
-        return float(getattr(plan, verb))
-    raise UnknownName("recipe", verb)
+    return goals.recompute(verb, rest, board, lang)
