@@ -619,10 +619,11 @@ def components_table(board: Board, index_id: str, province: str, year: int, comp
                "before": ch.before.score if ch and ch.before else None,
                "before_year": ch.before.year if ch and ch.before else None, "delta": ch.delta if ch else None,
                "comparable": bool(ch and ch.comparable), "threshold": ch.threshold if ch else None,
-               "ratio": ch.ratio if ch else None, "median": pl.median if pl else None, "gap": pl.gap if pl else None,
+               "ratio": ch.ratio if ch else None, "gap": pl.gap if pl else None,
                "region_median": pl.region_median if pl else None, "scale_min": cell.scale_min if cell else None,
                "scale_max": cell.scale_max if cell else None, "source": cell.source if cell else None,
                "locator": cell.locator if cell else None}
+        row["median"] = board.edition(index_id, c, year).median if board.is_full(index_id, c, year) else None  # also where this province has none
         m = board.matrix(index_id, c)
         for p in beside:
             row[p] = float(m.at[year, p]) if len(m) and year in m.index and p in m.columns else np.nan

@@ -129,6 +129,17 @@ def test_the_nation_s_change_stands_beside_the_province_s(board):
     assert comparisons.median_change(board, "pci", "overall", 2021) is None  # not full
 
 
+def test_the_median_stands_also_where_the_province_has_no_score(board):
+    """PAPI 2022 of Bắc Ninh: four of eight published. A change over two years has no change of one year beside it."""
+    table = page_of(board, "bac-ninh", 2022).components_table("papi", 2022)["df"].set_index("Thành phần")
+    row = table.loc["Kiểm soát tham nhũng trong khu vực công"]
+    assert plain(row["Điểm"]) == "không công bố"
+    m = board.matrix("papi", "control_of_corruption").loc[[2021, 2022]].median(axis=1)
+    assert plain(row["Trung vị cả nước"]) == f"{wording.number(m[2022], 'vi')} ({wording.signed(m[2022] - m[2021], 'vi')})"
+    two_years = table.loc["Quản trị môi trường"]
+    assert "so với 2020" in plain(two_years["Thay đổi"]) and "(" not in plain(two_years["Trung vị cả nước"])
+
+
 def test_only_changes_that_mean_something_are_coloured(board):
     page = page_of(board, "bac-ninh", 2019)
     assert page.card("pci").direction == "up"  # +6.29 beyond ±4.99

@@ -86,7 +86,7 @@ class Components(Answering):
             rank = r["rank"]
             row[self.label("col.rank")] = (show.Html("–") if rank is None or rank != rank else self.num(cell, what="rank")
                                            if r["rank_published"] else self.ours(int(rank), f"rank {key} {year}", 0))
-            row[self.label("col.median")] = self._median(index_id, c, year, r["median"])
+            row[self.label("col.median")] = self._median(index_id, c, year, r["median"], r["before_year"] == year - 1 or r["delta"] != r["delta"])
             row[self.label("col.gap")] = self.ours(r["gap"], f"gap {key} {year}", self.decimals(index_id), True)
             row[self.label("col.region_median")] = self.ours(r["region_median"], f"region_median {key} {year}", self.decimals(index_id))
             for p in peers:
@@ -103,12 +103,13 @@ class Components(Answering):
                 "source": self.source_line(index_id, year), "note": note, "lang": self.lang,
                 "name": f"{index_id}-{year}-{self.province}-components"}
 
-    def _median(self, index_id: str, component: str, year: int, median: float) -> show.Html:
-        """The national median and, where it joins the year before, its change: whether all moved or only this province."""
+    def _median(self, index_id: str, component: str, year: int, median: float, beside: bool) -> show.Html:
+        """The national median and, where it joins the year before, its change: whether all moved or only this province.
+        ``beside``: the province's own change, if any, is of the same year."""
         d = self.decimals(index_id)
         shown = self.ours(median, f"median {index_id}/{component} {year}", d)
-        moved = self.median_change(index_id, component, year)
-        if moved is None:
+        moved = self.median_change(index_id, component, year) if beside else None
+        if moved is None or median != median:
             return shown
         return show.together("{m} ({x})", m=shown, x=self.ours(moved, f"change_of_median {index_id}/{component} {year - 1} {year}", d, True))
 
