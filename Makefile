@@ -60,7 +60,7 @@ CORE := $(addprefix govlib/,$(addsuffix .py,catalogue checks collected data erro
 EFFECTS := $(wildcard govlib/effects/*.py govlib/effects/*/*.py govlib/inference/*.py) govlib/multiple_testing.py
 BRIEFING := notebooks/4_province_briefing.ipynb notebooks/national_overview.ipynb \
         $(addprefix govlib/,$(addsuffix .py,comparisons departments maps targets wording)) \
-        $(wildcard govlib/briefings/*.py govlib/briefings/sections/*.py govlib/briefings/template/* govlib/charts/*.py data/institute_plan*.csv)
+        $(wildcard govlib/briefings/*.py govlib/briefings/sections/*.py govlib/briefings/national/*.py govlib/briefings/template/* govlib/charts/*.py data/institute_plan*.csv)
 
 # what each stage leaves behind; the stamps carry the times, so that a file whose content did not change is not rewritten
 PANEL     := data/processed/.panel

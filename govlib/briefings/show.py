@@ -392,7 +392,8 @@ def svg(fig: Figure | str, *, prefix: str, alt: str, tight: bool = False) -> Htm
     short = {old: f"{prefix}{i}" for i, old in enumerate(used)}
     inner = re.sub(r' id="([^"]+)"', lambda m: f' id="{short[m[1]]}"' if m[1] in short else "", inner)
     inner = re.sub(r'(url\(#|href="#)([^")]+)', lambda m: m[1] + short[m[2]], inner)
-    inner = re.sub(r"-?\d+\.\d{3,}", _round, inner)  # a hundredth of a point is finer than any printer
+    # a hundredth of a point is finer than any printer; what is written in the drawing keeps its digits
+    inner = re.sub(r"<[^>]+>", lambda tag: re.sub(r"-?\d+\.\d{3,}", _round, tag[0]), inner)
     inner = re.sub(r"#[0-9a-fA-F]{6}\b", _variable, inner)
     for pattern, short_form in _COMPACT:
         inner = re.sub(pattern, short_form, inner)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from govlib import comparisons, data, wording
+from govlib.briefings.national import counts
 from govlib.briefings.sections import goals
 from govlib.briefings.sections.base import DECIMALS
 from govlib.briefings.sections.findings import Findings
@@ -48,13 +49,8 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         index_id, component = rest[0].split("/")
         m = board.matrix(index_id, component)
         return wording.change(float(m.loc[int(rest[2])].median() - m.loc[int(rest[1])].median()), lang, DECIMALS.get(index_id, 2))
-    if verb == "spearman":
-        from govlib.briefings.nation import spearman
-
-        x, y = (board.matrix(k).loc[int(rest[2])].dropna() for k in rest[:2])
-        both = x.index.intersection(y.index)
-        r = dict(zip(("", "low", "high"), spearman(x[both].to_numpy(), y[both].to_numpy()), strict=True)) | {"n": len(both)}
-        return float(r[rest[3] if len(rest) > 3 else ""])
+    if verb in counts.RECIPES:
+        return counts.RECIPES[verb](rest, board)
     if verb == "distance":
         found = comparisons.similar(data.shared("controls.parquet"), rest[0], int(rest[2]))
         return float(found.set_index("province").at[rest[1], "distance"])
