@@ -140,7 +140,7 @@ class Findings(Base):
         names = {self.component(index_id, c, year): c for c in m["component"]}
 
         def mark(text: str, name: str) -> str:
-            where = f"by_chance {len(m)}" if name == "by_chance" else f"change {index_id}/{names[name]} {self.province} {year - 1} {year}"
+            where = f"any_by_chance {len(m)}" if name == "by_chance" else f"change {index_id}/{names[name]} {self.province} {year - 1} {year}"
             marks.append(show.num(text, source=OURS, lang=self.lang, locator=where))
             return f"\ue000{len(marks) - 1}\ue001"
 

@@ -20,7 +20,7 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
     """
     words = locator.split(" ")
     verb, rest = words[0], words[1:]
-    if verb == "by_chance":
+    if verb == "any_by_chance":
         return wording.percent(wording.by_chance(int(rest[0])), lang)
     if verb in ("change", "change_of_parts", "change_of_median", "rank_change", "threshold", "median", "gap", "rank", "region_rank", "region_median", "back_cast"):
         index_id, component = rest[0].split("/")
@@ -47,8 +47,7 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         return {"gap": place.gap, "rank": place.rank, "region_rank": place.region_rank, "region_median": place.region_median}[verb]
     if verb == "median_change":
         index_id, component = rest[0].split("/")
-        m = board.matrix(index_id, component)
-        return wording.change(float(m.loc[int(rest[2])].median() - m.loc[int(rest[1])].median()), lang, DECIMALS.get(index_id, 2))
+        return wording.change(comparisons.median_change(board, index_id, component, int(rest[2])), lang, DECIMALS.get(index_id, 2))
     if verb in counts.RECIPES:
         return counts.RECIPES[verb](rest, board)
     if verb == "distance":
