@@ -30,9 +30,11 @@ REASONS = {
                             "only the first 30 provinces are published; our sources do not say whether this is one"),
     "not_held": ("đã hoặc có thể đã công bố nhưng không có trong các nguồn đang dùng",
                  "published or possibly published, but not in our sources"),
+    "disputed": ("các trang nêu điểm khác nhau nên không lấy điểm nào", "pages give different scores, so none of them is taken"),
     "no_items": ("các câu hỏi khảo sát chỉ có sau khi tải bản gốc (make pull)",
                  "survey items come with the publishers' own files (make pull)"),
 }
+DISPUTED = "pages disagree"  # how the note of a raw row begins whose score was left out because another page prints another one
 NOT_PUBLISHED = ("withheld", "parts_withheld", "by_rule", "not_surveyed")
 WHY = ("province", "year", "index_id", "component", "level", "code", "reason_vi", "reason_en", "note")
 
@@ -76,6 +78,8 @@ def _code(index_id: str, year: int, province: str, there: set, expected: int, no
         return "parts_withheld"
     if note.startswith(("not published", "not ranked")) or province in indices.without_result(index_id, year):
         return "withheld"
+    if note.startswith(DISPUTED):
+        return "disputed"
     if note:  # a rank was printed without its score
         return "not_held"
     if index_id == "pci" and year == 2005 and len(there) == SURVEYED_2005:

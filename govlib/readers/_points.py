@@ -130,14 +130,19 @@ def of_bac_ninh(path: str | Path, index_id: str, unit: str) -> pd.DataFrame:
     return table.assign(component=table["component"].map(known), unit=units)[["year", *_tidy.COLUMNS]]
 
 
-def write_editions(parts: list[pd.DataFrame], out: str | Path, index_id: str, *, producer: str, name: str, url: str) -> list[Path]:
-    """One raw file with its sidecar for each year that any of the readings has."""
+def write_editions(parts: list[pd.DataFrame], out: str | Path, index_id: str, *, producer: str, name: str, url: str,
+                   checked: dict[int, str] | None = None) -> list[Path]:
+    """One raw file with its sidecar for each year that any of the readings has.
+
+    checked : editions whose lines were last checked on another day than :data:`TRANSCRIBED`, with that day (ISO).
+    """
     table = pd.concat([p for p in parts if len(p)], ignore_index=True)
     written = []
     for year, rows in table.groupby("year"):
         few = rows["province"].nunique() < len(provinces.province_set(int(year)))
         extra = {"known_gaps": "no full table of this edition was found: only the provinces that a page named"} if few else {}
         written.append(_tidy.write(rows, out, index_id, int(year), producer=producer, citation=f"{name} {year}", url=url,
-                                   terms="figures quoted from public pages; each row carries its address", transcribed=TRANSCRIBED,
+                                   terms="figures quoted from public pages; each row carries its address",
+                                   transcribed=(checked or {}).get(int(year), TRANSCRIBED),
                                    method_version=_tidy.method_version(index_id, int(year)), extra=extra))
     return written

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from govlib.readers import _points, bac_ninh
+from govlib.readers import _points, bac_ninh, press
 
 SOURCE = "par-press"
 POINTS = "par_index/par_index_published_points.csv"
@@ -30,7 +30,8 @@ def read_means(path: str | Path, *, source: str = SOURCE) -> list[dict]:
 def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
     """Write ``out/par/<year>.csv`` with sidecars, and the printed means to ``out/par/national.csv``."""
     mirror = Path(mirror)
-    parts = [read_points(mirror / POINTS), _points.of_bac_ninh(mirror / bac_ninh.FILE, "par", "percent")]
+    parts = [read_points(mirror / POINTS), _points.of_bac_ninh(mirror / bac_ninh.FILE, "par", "percent"), press.read("par")]
     written = _points.write_editions(parts, out, "par", producer="Ministry of Home Affairs",
-                                     name="Provincial Public Administration Reform Index (PAR INDEX)", url="")
-    return written + [p for p in [_points.write_means(read_means(mirror / POINTS), out, "par")] if p]
+                                     name="Provincial Public Administration Reform Index (PAR INDEX)", url="",
+                                     checked=dict.fromkeys(press.years("par"), press.READ))
+    return written + [p for p in [_points.write_means(read_means(mirror / POINTS) + press.read_means("par"), out, "par")] if p]

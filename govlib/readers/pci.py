@@ -13,7 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from govlib.errors import BadInput
-from govlib.readers import _tidy, bac_ninh, pci_site, pci_workbook
+from govlib.readers import _tidy, bac_ninh, pci_site, pci_workbook, press
 
 TRANSCRIBED = "2026-11-22"  # the day these transcriptions were last checked against their sources
 PRODUCER = "Vietnam Chamber of Commerce and Industry (VCCI), with USAID"
@@ -54,27 +54,29 @@ def collect(mirror: str | Path) -> pd.DataFrame:
     parts.append(site[site["year"] > max(pci_workbook.YEARS)])
     own = bac_ninh.read(mirror / bac_ninh.FILE, "pci").drop(columns=["index_id", "component_printed"])
     own["unit"] = own["level"].map(pci_workbook.UNITS)
-    parts.append(own)
+    parts += [own, press.read("pci")]
     table = pd.concat(parts, ignore_index=True)
     # one page transcribed in two of the files states a cell once
     return _tidy.sort(table.drop_duplicates(["year", "province", "component", "score", "rank", "source", "locator"]))
 
 
 def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
-    """Write ``out/pci/<edition>.csv`` for every edition and ``out/pgi/2023.csv``, with sidecars; returns the CSV paths."""
+    """Write ``out/pci/<edition>.csv`` and ``out/pgi/<edition>.csv`` for every edition, with sidecars; returns the CSV paths."""
     table = collect(mirror)
     written = [_write(part, out, "pci", year, f"VCCI, Provincial Competitiveness Index {year}")
                for year, part in table.groupby("year")]
     pgi = bac_ninh.read(Path(mirror) / bac_ninh.FILE, "pgi")
     pgi["unit"] = "points"
+    pgi = _tidy.sort(pd.concat([pgi[["year", *_tidy.COLUMNS]], press.read("pgi")], ignore_index=True))
     written += [_write(part, out, "pgi", year, f"VCCI, Provincial Green Index {year}") for year, part in pgi.groupby("year")]
     return written
 
 
 def _write(part: pd.DataFrame, out: str | Path, index_id: str, year: int, citation: str) -> Path:
-    gaps = _GAPS.get(year) if index_id == "pci" else "Bắc Ninh only"
+    gaps = _GAPS.get(year) if index_id == "pci" else "single provinces only: no full table was found"
+    checked = press.READ if year in press.years(index_id) else TRANSCRIBED
     return _tidy.write(part, out, index_id, int(year), producer=PRODUCER, citation=f"{citation}. {URL.split('/en')[0]}",
-                       url=URL, terms=TERMS, transcribed=TRANSCRIBED, method_version=_tidy.method_version(index_id, int(year)),
+                       url=URL, terms=TERMS, transcribed=checked, method_version=_tidy.method_version(index_id, int(year)),
                        extra={"known_gaps": gaps} if gaps else None)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from govlib.readers import _points, _tidy, bac_ninh
+from govlib.readers import _points, _tidy, bac_ninh, press
 
 SOURCE = "sipas-press"
 POINTS = "sipas/sipas_published_points.csv"
@@ -25,10 +25,11 @@ def read_means(path: str | Path, *, source: str = SOURCE) -> list[dict]:
 def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
     """Write ``out/sipas/<year>.csv`` with sidecars, and the printed means to ``out/sipas/national.csv``."""
     mirror = Path(mirror)
-    parts = [read_points(mirror / POINTS), _points.of_bac_ninh(mirror / bac_ninh.FILE, "sipas", "percent")]
+    parts = [read_points(mirror / POINTS), _points.of_bac_ninh(mirror / bac_ninh.FILE, "sipas", "percent"), press.read("sipas")]
     written = _points.write_editions(parts, out, "sipas", producer="Ministry of Home Affairs",
-                                     name="Satisfaction Index of Public Administrative Services (SIPAS)", url="")
-    written += [p for p in [_points.write_means(read_means(mirror / POINTS), out, "sipas")] if p]
+                                     name="Satisfaction Index of Public Administrative Services (SIPAS)", url="",
+                                     checked=dict.fromkeys(press.years("sipas"), press.READ))
+    written += [p for p in [_points.write_means(read_means(mirror / POINTS) + press.read_means("sipas"), out, "sipas")] if p]
     return written + [_reported_by_the_province(mirror / bac_ninh.FILE, out)]
 
 

@@ -143,6 +143,15 @@ class Base:
 
         return self._why.get((index_id, year, "overall"), ("", "", ""))[2] in NOT_PUBLISHED
 
+    def rank_only(self, index_id: str, year: int, short: bool = False) -> str:
+        """Why a figure is a rank without its score: none was printed beside it, or the pages print different ones."""
+        found = self._why.get((index_id, year, "overall"))
+        if found and found[2] == "disputed":
+            return found[0 if self.lang == "vi" else 1]
+        if short:
+            return self.t("nguồn chỉ nêu thứ hạng", "the source gives the rank only")
+        return self.t("nguồn chỉ nêu thứ hạng, không nêu điểm", "the source gives the rank, not the score")
+
     def reason(self, index_id: str, year: int, component: str = "overall") -> str:
         """Why there is no figure, as far as it is known."""
         first = indices.index(index_id).first_edition

@@ -30,7 +30,7 @@ class Findings(Base):
         if f["rank"] is None and cell.score is not None:
             f["rank_note"] = self.rank_note(cell)
         if cell.score is None:
-            f["reason"] = self.t("nguồn chỉ nêu thứ hạng", "the source gives the rank only")
+            f["reason"] = self.rank_only(index_id, cell.year, short=True)
         if ch and ch.delta is not None:
             f |= {"change": ch.delta, "previous_year": ch.before.year, "comparable": ch.comparable, "threshold": ch.threshold,
                   "ratio": ch.ratio, "break_note": self.break_note(index_id, ch.breaks, cell.year)}
@@ -280,7 +280,7 @@ class Findings(Base):
         if cell.score is None:
             if scored:
                 notes.append(show.fmt(self.t("Điểm gần nhất: {s} ({y}).", "Latest score: {s} ({y})."), s=self.num(scored), y=scored.year))
-            notes.insert(0, self.t("nguồn chỉ nêu thứ hạng, không nêu điểm", "the source gives the rank, not the score"))
+            notes.insert(0, self.rank_only(index_id, cell.year))
             return show.Card(label=f"{name} {cell.year}", value="–", rank=rank, edition=str(cell.year), note=remarks(notes))
         ch = comparisons.change(self.board, index_id, "overall", self.province, cell.year)
         change, direction = None, None
