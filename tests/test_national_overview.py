@@ -145,13 +145,13 @@ def test_the_score_at_rank_thirty():
 
 
 def test_pci_2024_and_2023_as_printed(board):
-    """Hải Phòng 74.84, Quảng Ninh 73.20, Long An 72.64 (vietnamnews.vn); Điện Biên 32nd with 67.77; Thanh Hóa 21st with 68.74
-    in 2024 and 30th with 66.79 in 2023 (its PCI profile)."""
+    """Hải Phòng 74.84, Quảng Ninh 73.20, Long An 72.64 (vietnamnews.vn); Hồ Chí Minh City 29th with 67.89, Điện Biên 32nd
+    with 67.77; Thanh Hóa 30th with 66.79 in 2023 (its PCI profile)."""
     said = plain(overview(board, 2024).findings()[0])
     assert said.startswith("PCI 2024: dẫn đầu là Hải Phòng (74,84 điểm), tiếp theo là Quảng Ninh (73,20 điểm) và Long An (72,64 điểm).")
-    assert "nằm giữa 67,77 (Điện Biên, thứ 32) và 68,74 (Thanh Hóa, thứ 21)" in said
+    assert "nằm giữa 67,77 (Điện Biên, thứ 32) và 67,89 (TP. Hồ Chí Minh, thứ 29)" in said
     said = plain(overview(board, 2023, "en").findings()[0])
-    assert said.startswith("PCI 2023: our sources do not name the first province.")
+    assert said.startswith("PCI 2023: Quang Ninh (71.25 points) leads, followed by Long An (70.94 points) and Hai Phong (rank 3).")
     assert "The score at rank 30: 66.79 points (Thanh Hoa)" in said
 
 

@@ -24,7 +24,8 @@ class Findings(Base):
         f = {"index": self.short(index_id), "year": cell.year, "score": cell.score, "decimals": self.decimals(index_id),
              "unit": self.unit(index_id), "rank": place.rank if place else None, "of": place.of if place else None, "reason": None}
         # what is measured anew is ranked anew: across a break a rank moves for reasons that are not the province's
-        if self.same_field(index_id, cell.year) and not self.board.breaks(index_id, "overall", cell.year - 1, cell.year, self.province):
+        one_year = ch is None or ch.before is None or ch.neighbours  # a score's change over two years has no rank's of one beside it
+        if one_year and self.same_field(index_id, cell.year) and not self.board.breaks(index_id, "overall", cell.year - 1, cell.year, self.province):
             before = comparisons.place(self.board, index_id, "overall", self.province, cell.year - 1)
             f["previous_rank"] = before.rank if before else None
         if f["rank"] is None and cell.score is not None:
