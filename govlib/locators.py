@@ -13,22 +13,48 @@ a range. The locator of a figure that is a sum names its cells: ``SUM(2024.csv P
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 _CELL = re.compile(r"([A-Z]{1,3})(\d+)")
 _NUMBERED = re.compile(r"(\D*?)(\d+)")
 # the common beginning, then what tells the place from its neighbours: a cell of a sheet, a column of a file's row, a year
 _SPLIT = (re.compile(r"([^;]*!)([A-Z]{1,3}\d+)"), re.compile(r"(\S+\.(?:csv|xlsx?) .+ )(\S+)"), re.compile(r"([a-z_]+ .*?)((?:19|20)\d\d)"))
 _RANK = "; rank: "  # a row whose rank was printed elsewhere says so behind its own place
+_ROW_SUM = re.compile(r"(SUM\(\S+\.csv )(\S+)( [^;]*\))")
 _SUM = re.compile(r"SUM\((?:[^()!]+ × )?(.*)\)", re.S)
 
 
 def together(places: Iterable[str]) -> str:
     """Places as one text, in the order in which they (or the first with their beginning) come; neighbours as ranges."""
+    return _text(_grouped(places))
+
+
+def listed(places: Iterable[str]) -> str:
+    """Places as one text for a list, whose order means nothing: those with one beginning in their own order, sums of the
+    same columns of several rows as one, ``SUM(2024.csv [P14, P18–P20] SC11–SC14)``."""
+    rows: dict[str, list[str]] = {}  # a sum with a gap for its row → the rows
+    others = []
+    for place in places:
+        if match := _ROW_SUM.fullmatch(place):
+            rows.setdefault(f"{match[1]}%s{match[3]}", []).append(match[2])
+        else:
+            others.append(place)
+    order = partial(_order, sheet=False)
+    sums = [form.replace("%s", own[0] if len(own) == 1 else f"[{', '.join(_ranges(sorted(own, key=order), ''))}]") for form, own in rows.items()]
+    groups = {head: sorted(tails, key=partial(_order, sheet=head.endswith("!"))) if head else tails for head, tails in _grouped(others).items()}
+    return "; ".join(filter(None, [_text(groups), *sums]))
+
+
+def _grouped(places: Iterable[str]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for place in places:
         head, tail = _split(place)
         groups.setdefault(head, []).append(tail)
+    return groups
+
+
+def _text(groups: Mapping[str, list[str]]) -> str:
     return "; ".join(head + ", ".join(_ranges(tails, head)) if head else "; ".join(tails) for head, tails in groups.items())
 
 
@@ -44,10 +70,62 @@ def apart(text: str) -> list[str]:
     return out
 
 
+def own(place: str) -> str:
+    """A place without the one where the row's rank was printed: that of the score."""
+    return place.split(_RANK)[0]
+
+
+def rank_from(place: str) -> tuple[str, str] | None:
+    """(source, place) of a rank that was printed elsewhere than the row's score; None where it was not."""
+    _, mark, elsewhere = place.partition(_RANK)
+    source, _, where = elsewhere.partition(" ")
+    return (source, where) if mark else None
+
+
+def along(said: Mapping[str, str]) -> str:
+    """One text for a row's columns: what they all say alone, else ``column: text | column: text``. Columns that stand beside
+    each other and say the same, or name neighbouring places, go together: ``2011 … 2013: median papi/overall 2011–2013``."""
+    if len(set(said.values())) == 1:
+        return next(iter(said.values()))
+    runs: list[list[tuple[str, str]]] = []
+    for one in said.items():
+        if runs and _joins([text for _, text in runs[-1]], one[1]):
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    return " | ".join(f"{run[0][0]}{f' … {run[-1][0]}' if len(run) > 1 else ''}: {_said([text for _, text in run])}"
+                      for run in runs if run[0][1])
+
+
+def by_column(text: str, columns: Sequence[str]) -> dict[str, str]:
+    """What a text of :func:`along` says of each of these columns, the ones that it was made for, in order."""
+    columns, out = list(columns), {}
+    for part in text.split(" | "):
+        first, mark, said = part.partition(": ")
+        first, _, last = first.partition(" … ")
+        if not mark or first not in columns or (last or first) not in columns:
+            return dict.fromkeys(columns, text)
+        run = columns[columns.index(first):columns.index(last or first) + 1]
+        each = apart(said)
+        out |= dict(zip(run, each, strict=True)) if len(run) > 1 and len(each) == len(run) else dict.fromkeys(run, said)
+    return out
+
+
+def _joins(texts: list[str], text: str) -> bool:
+    """Whether a text goes on a run: the same once more, or the next place after neighbours."""
+    if len(set(texts)) == 1 and text == texts[0]:
+        return True
+    (head, a), (other, b) = _split(texts[-1]), _split(text)
+    return bool(head) and head == other and len(set(texts)) == len(texts) and _follows(a, b, head)
+
+
+def _said(texts: list[str]) -> str:
+    return texts[0] if len(set(texts)) == 1 else together(texts)
+
+
 def added(places: Iterable[str], times: str = "") -> str:
     """The locator of a sum of the figures at these places; ``times`` names what each is multiplied by."""
-    own = [place.split(_RANK)[0] for place in places]
-    return f"SUM({times + ' × ' if times else ''}{together(dict.fromkeys(own))})"
+    return f"SUM({times + ' × ' if times else ''}{together(dict.fromkeys(map(own, places)))})"
 
 
 def cells(locator: str) -> list[str]:
@@ -63,6 +141,13 @@ def _split(place: str) -> tuple[str, str]:
             if match := pattern.fullmatch(place):
                 return match[1], match[2]
     return "", place
+
+
+def _order(tail: str, sheet: bool) -> tuple:
+    """Along the rows of a sheet; by name and number elsewhere."""
+    if match := (_CELL if sheet else _NUMBERED).fullmatch(tail):
+        return (0, int(match[2]), _column(match[1])) if sheet else (0, match[1], int(match[2]))
+    return (1, tail, 0)
 
 
 def _column(letters: str) -> int:
