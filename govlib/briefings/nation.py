@@ -153,11 +153,14 @@ class Overview:
         d = content.DECIMALS.get(index_id, 2)
         for c in ids:
             self.used.update(str(self.board.cell(index_id, c, p, year).source).split(";")[0] for p in self.board.matrix(index_id, c).loc[year].dropna().index[:1])
-        return {"fig": strip.draw(df, self.lang, decimals=d, form="svg"), "lang": self.lang, "wide": True, "decimals": d,
+        table, page = strip.table(df, self.lang).astype(object), self._page("ha-noi")
+        for k, c in enumerate(ids):
+            table.iloc[k, 1:] = [page.ours(v, f"quantile {index_id}/{c} {year} {q:g}", d) for v, q in zip(table.iloc[k, 1:], strip.QUANTILES, strict=True)]
+        return {"fig": strip.draw(df, self.lang, decimals=d, form="svg"), "narrow": strip.draw(df, self.lang, decimals=d, narrow=True, form="svg"), "lang": self.lang, "wide": True, "decimals": d,
                 "title": self.t(f"Các tỉnh khác nhau nhiều nhất ở {span.idxmax()}, ít nhất ở {span.idxmin()}",
                                 f"Provinces differ most in {span.idxmax()}, least in {span.idxmin()}"),
                 "measure": self.t(f"{what}: mỗi vạch một tỉnh, nền là nửa ở giữa, vạch xanh là trung vị", f"{what}: a tick a province, the band the middle half, the blue bar the median"),
-                "alt": strip.alt(df, self.lang, what=what, decimals=d), "table": strip.table(df, self.lang),
+                "alt": strip.alt(df, self.lang, what=what, decimals=d), "table": table,
                 "source": self._page("ha-noi").source_line(index_id, year), "name": f"spread-{index_id}-{year}"}
 
     def correlations(self) -> tuple[dict | None, str]:
@@ -194,12 +197,16 @@ class Overview:
         """Share of provinces with a composite score, index by year."""
         from govlib.charts import heatmap
 
-        rows = [(self.short(i), y, 100 * self.board.n_scored(i, "overall", y) / self.board.expected(i, y))
-                for i in SHOWN for y in range(max(2005, indices.index(i).first_edition), self.year + 1)]
-        df = pd.DataFrame(rows, columns=["row", "column", "value"])
+        page, rows = self._page("ha-noi"), []
+        for i in SHOWN:
+            for y in range(max(2005, indices.index(i).first_edition), self.year + 1):
+                share = 100 * self.board.n_scored(i, "overall", y) / self.board.expected(i, y)
+                rows.append((self.short(i), y, share, page.ours(share, f"coverage {i} {y}", 0)))
+        df = pd.DataFrame(rows, columns=["row", "column", "value", "shown"], dtype=object)
         whole = df[df["value"] >= 90].groupby("row")["column"].max()
         title = self.t("Ấn bản gần đủ các tỉnh mới nhất: ", "Newest editions with nearly all provinces: ") + ", ".join(f"{k} {int(v)}" for k, v in whole.items())
-        return {"fig": heatmap.draw(df, self.lang, decimals=0, low=0, high=100, form="svg"), "title": title if len(whole) else self.t("Chưa có ấn bản nào đủ các tỉnh", "No edition with all provinces"),
+        drawn = {"decimals": 0, "low": 0, "high": 100, "form": "svg"}
+        return {"fig": heatmap.draw(df, self.lang, **drawn), "narrow": heatmap.draw(df, self.lang, narrow=True, **drawn), "title": title if len(whole) else self.t("Chưa có ấn bản nào đủ các tỉnh", "No edition with all provinces"),
                 "measure": self.t("Phần trăm số tỉnh có điểm tổng hợp trong các nguồn đang dùng", "Per cent of provinces with a composite score in our sources"),
                 "alt": heatmap.alt(df, self.lang, what=self.t("tỷ lệ tỉnh có điểm", "share of provinces with a score"), decimals=0), "decimals": 0,
                 "table": heatmap.table(df, self.lang), "source": self.label("national.coverage_source"), "lang": self.lang, "wide": True,

@@ -42,6 +42,10 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         index_id, component = rest[0].split("/")
         m = board.matrix(index_id, component)
         return wording.change(float(m.loc[int(rest[2])].median() - m.loc[int(rest[1])].median()), lang, DECIMALS.get(index_id, 2))
+    if verb == "quantile":
+        return float(board.matrix(*rest[0].split("/")).loc[int(rest[1])].dropna().quantile(float(rest[2])))
+    if verb == "coverage":
+        return 100.0 * board.n_scored(rest[0], "overall", int(rest[1])) / board.expected(rest[0], int(rest[1]))
     if verb == "spearman":
         from govlib.briefings.nation import spearman
 
