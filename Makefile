@@ -55,7 +55,7 @@ env: $(ENV) ## set up the environment only
 # ---- the data flow: raw -> panel -> estimates -> briefings ----------------------------------------------------------
 RAW := $(wildcard data/raw/*/*.csv data/raw/*/*.yaml data/raw/*.yaml data/raw/inbox/*.* data/raw/originals/*/* data/raw/originals/*/*/*)
 REFERENCE := $(wildcard govlib/reference/*.* govlib/reference/*/*.*)
-CORE := $(addprefix govlib/,$(addsuffix .py,catalogue checks collected data errors gaps inbox indices panel params paths pipeline provinces reforms stamp text)) \
+CORE := $(addprefix govlib/,$(addsuffix .py,catalogue checks collected data errors gaps inbox indices locators panel params paths pipeline provinces reforms stamp text)) \
         $(wildcard govlib/readers/*.py)
 EFFECTS := $(wildcard govlib/effects/*.py govlib/effects/*/*.py govlib/inference/*.py) govlib/multiple_testing.py
 BRIEFING := notebooks/4_province_briefing.ipynb notebooks/national_overview.ipynb \

@@ -12,6 +12,7 @@ its islands marked by a dot each where they are too small to be seen.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -152,10 +153,12 @@ def alt(scores: pd.Series, province: str, what: str, lang: str, year: int, decim
                         f"Map of {len(scores)} provinces, {what}, with the Hoàng Sa and Trường Sa archipelagos. Highest: {top}. {name}: {mine}.")
 
 
-def table(scores: pd.Series, lang: str, year: int) -> pd.DataFrame:
+def table(scores: pd.Series, lang: str, year: int, shown: Callable[[str], object] | None = None) -> pd.DataFrame:
+    """Provinces and scores, highest first; ``shown``: slug → the score with its source, where a page has one."""
     s = scores.sort_values(ascending=False)
     return pd.DataFrame({wording.pick(lang, "Tỉnh, thành phố", "Province"): [provinces.name(p, lang, year) for p in s.index],
-                         wording.pick(lang, "Điểm", "Score"): s.to_numpy()})
+                         wording.pick(lang, "Điểm", "Score"): s.to_numpy() if shown is None else [shown(p) for p in s.index]},
+                        dtype=None if shown is None else object)
 
 
 def credit(year: int) -> str:

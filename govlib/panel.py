@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govlib import catalogue, checks, gaps, indices, paths, provinces
+from govlib import catalogue, checks, gaps, indices, locators, paths, provinces
 from govlib.checks import Problem, refuse
 from govlib.errors import BadInput, UnknownName
 
@@ -396,8 +396,12 @@ def fixed_weight_composite(scores: pd.DataFrame) -> pd.DataFrame:
     sources = parts.groupby(["province", "year"])["source"].agg(lambda s: ";".join(sorted(set(s))))
     out = wide.mul(weights).sum(axis=1).div(10).rename("score").reset_index()
     out["source"] = sources.reindex(wide.index).to_numpy()
-    return out.assign(index_id="pci", component=FIXED, level="overall", rank=None, unit="points", status="derived",
-                      locator=f"{len(weights)} components with fixed weights")
+    # the cells in the order of the weights; where they come from several sources each says from which
+    at = {(r.province, r.year, r.component): (r.source, r.locator) for r in parts.itertuples()}
+    cells = [[at[province, year, c] for c in weights] for province, year in wide.index]
+    locator = [locators.added([f"{s} {place}" if len({s for s, _ in own}) > 1 else place for s, place in own], "10 × fixed weight")
+               for own in cells]
+    return out.assign(index_id="pci", component=FIXED, level="overall", rank=None, unit="points", status="derived", locator=locator)
 
 
 def _with_not_published(scores: pd.DataFrame, why: pd.DataFrame) -> pd.DataFrame:

@@ -123,6 +123,104 @@ def mpl_hex(colour: str) -> str:
     return to_hex(colour)
 
 
+NARROW = {name: (lambda name=name: SVG_DRAWS[name](narrow=True, form="svg")) for name in ("trend", "multiples", "slope", "heatmap", "gap", "effects", "strip")}
+SVG_DRAWS = {
+    "trend": lambda **k: charts.trend.draw(long_trend(), "vi", breaks=[2009, 2010, 2013, 2017, 2021, 2022], missing=[2015], **k),
+    "multiples": lambda **k: charts.multiples.draw(renamed(panels(), "panel"), "vi", breaks=[2017], **k),
+    "slope": lambda **k: charts.slope.draw(slopes().replace("Hà Nội", "Bà Rịa - Vũng Tàu"), "vi", years=(2018, 2019), **k),
+    "heatmap": lambda **k: charts.heatmap.draw(renamed(heat(), "row"), "vi", years=range(2005, 2025), breaks=[2017], **k),
+    "gap": lambda **k: charts.gap.draw(renamed(gaps(), "label"), "vi", province="Bắc Ninh", median="trung vị cả nước", **k),
+    "effects": lambda **k: charts.effects.draw(renamed(effects(), "label").assign(group="Chỉ số năng lực cạnh tranh cấp sở ngành và địa phương (DDCI)"), "vi", **k),
+    "strip": lambda **k: charts.strip.draw(renamed(strip(), "label"), "vi", **k),
+}
+LONG = "Công khai, minh bạch trong việc ra quyết định ở địa phương"
+
+
+def renamed(df: pd.DataFrame, column: str) -> pd.DataFrame:
+    """The same with a long first name, the longest that PAPI's dimensions have."""
+    return df.assign(**{column: df[column].where(df[column] != df[column].iloc[0], LONG)})
+
+
+def long_trend() -> pd.DataFrame:
+    more = [(y, "Bắc Ninh", "province", 55.0 + y % 3) for y in range(2005, 2012)]
+    return pd.concat([trend_frame(), pd.DataFrame(more, columns=["year", "series", "role", "value"])], ignore_index=True)
+
+
+def spans(text: str) -> list[tuple[str, float, float, float, float]]:
+    """(text, left, right, top, bottom) of each piece of text, widths from the page's own font."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    out = []
+    for group in ElementTree.fromstring(text).iter("{http://www.w3.org/2000/svg}g"):
+        style = dict(item.split(":", 1) for item in group.get("style").split(";") if ":" in item)
+        size, anchor = float(style["font-size"][:-2]), style.get("text-anchor", "start")
+        font = FontProperties(family=show.FONT, weight=int(style.get("font-weight", 400)), size=size)
+        for t in group:
+            box = TextPath((0, 0), t.text, prop=font).get_extents()
+            x, y, wide = float(t.get("x")), float(t.get("y")), box.width
+            left = x - {"start": 0, "middle": wide / 2, "end": wide}[anchor]
+            out.append((t.text, left, left + wide, y - 0.7 * size, y))
+    return out
+
+
+@pytest.mark.parametrize("name", NARROW)
+def test_a_phone_s_drawing_fits_its_screen_and_can_be_read(name):
+    """348 px are left of a screen of 390; no text is smaller than 11 px, none leaves the sheet, none is cut."""
+    text = NARROW[name]()
+    width, height = (float(v) for v in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text).groups())
+    assert width == _canvas.NARROW
+    assert min(float(s) for s in re.findall(r"font-size:([\d.]+)px", text)) * 348 / width >= 11
+    for said, left, right, top, bottom in spans(text):
+        assert -1 <= left and right <= width + 1, (said, left, right)
+        assert -1 <= top and bottom <= height + 1, said
+    assert "…" not in text
+
+
+@pytest.mark.parametrize("form", ["broad", "narrow"])
+@pytest.mark.parametrize("name", NARROW)
+def test_words_do_not_run_into_each_other(name, form):
+    found = spans(NARROW[name]() if form == "narrow" else SVG_DRAWS[name](form="svg"))
+    for k, (one, left, right, top, bottom) in enumerate(found):
+        for other, a, b, c, d in found[k + 1:]:
+            across, down = min(right, b) - max(left, a), min(bottom, d) - max(top, c)
+            assert across < 1.5 or down < 1.5, (one, other)
+
+
+@pytest.mark.parametrize("name", ["gap", "heatmap", "multiples", "effects", "strip"])
+def test_a_long_name_is_wrapped_and_not_cut(name):
+    words = " ".join(t for t, *_ in spans(SVG_DRAWS[name](form="svg")))
+    assert set(LONG.split()) <= set(words.split())
+    assert "…" not in words
+
+
+def test_the_room_left_for_words_is_enough():
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    from govlib import provinces
+
+    for bold in (False, True):
+        font = FontProperties(family=show.FONT, weight=600 if bold else 400, size=10)
+        for name in [LONG, "Transparency of Local Decision-making", *(provinces.name(p, "vi", 2024) for p in provinces.province_set(2024))]:
+            assert 1.0 <= _canvas.wide(name, 10, bold) / TextPath((0, 0), name, prop=font).get_extents().width < 1.25, name
+
+
+def test_lines_of_a_label_are_about_equally_long():
+    assert _canvas.wrapped("Kiểm soát tham nhũng trong khu vực công", 180) == ["Kiểm soát tham nhũng", "trong khu vực công"]
+    assert _canvas.wrapped("Chi phí thời gian", 205) == ["Chi phí thời gian"]
+    assert _canvas.wrapped(LONG, 90, lines=2)[-1].endswith("…")
+
+
+def test_a_path_written_by_steps_leads_to_the_same_places():
+    rng = np.random.default_rng(5)
+    for n in (1, 2, 3, 400):
+        points = [(float(x), float(y)) for x, y in rng.uniform(-3, 500, (n, 2))]
+        x, y, *steps = (float(v) for v in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", _canvas._path(points)))
+        reached = np.cumsum([(x, y), *zip(steps[::2], steps[1::2], strict=True)], axis=0)
+        assert np.abs(reached - np.array(points)).max() < 0.051  # a tenth of a point, at the last as at the first
+
+
 def test_svg_passes_the_page_s_own_gate():
     markup = show.svg(SVG["heatmap"]("svg"), prefix="x-", alt="a")
     assert 'role="img"' in markup
@@ -151,6 +249,52 @@ def test_lines_are_cut_at_breaks_and_gaps():
     assert [[y for y, _ in r] for r in _canvas.runs(points, [2017])] == [[2012, 2013], [2015, 2016], [2017]]
     svg = show.svg(charts.trend.draw(trend_frame(), "vi", breaks=[2017], missing=[2015]), prefix="x-", alt="a")
     assert "đổi 2017" in svg
+
+
+def test_the_text_of_a_trend_sets_no_figures_beside_each_other_across_a_break():
+    frame = pd.DataFrame([(y, "Bắc Ninh", "province", v) for y, v in ((2016, 35.0), (2017, 39.25), (2018, 45.5), (2019, 42.0), (2020, 48.75))],
+                         columns=["year", "series", "role", "value"])
+    vi, en = (charts.trend.alt(frame, lang, what="PAPI", breaks=[2018]) for lang in ("vi", "en"))
+    assert "35,00 (2016) đến 39,25 (2017); 45,50 (2018) đến 48,75 (2020), cao nhất 48,75 (2020), thấp nhất 42,00 (2019)" in vi
+    assert "which do not compare: 35.00 (2016) to 39.25 (2017); 45.50 (2018) to 48.75 (2020), highest" in en
+    whole = charts.trend.alt(frame, "en", what="PAPI")
+    assert "35.00 (2016) to 48.75 (2020), highest 48.75 (2020), lowest 35.00 (2016)" in whole and "compare" not in whole
+    gap = frame[frame["year"] != 2019]  # a year that is missing breaks the line, not the scale
+    assert "45.50 (2018) to 48.75 (2020)" in charts.trend.alt(gap, "en", what="PAPI", breaks=[2018])
+
+
+def test_ranks_that_do_not_compare_are_not_joined():
+    joined, apart = (charts.slope.draw(slopes(), "vi", years=(2018, 2019), joined=j, form="svg") for j in (True, False))
+    lines = [re.findall(r'd="(M[^"]*)"', p)[0].count("l") for p in re.findall(r'<path style="fill:none;stroke:#[^"]*" d="[^"]*"', joined)]
+    assert sum(lines) == 3
+    assert re.findall(r'<path style="fill:none;stroke:(#\w+)[^"]*stroke-dasharray', apart) == [_canvas.MUTED]  # the rule between the two
+    assert len(re.findall(r'<path style="fill:none', apart)) == 1
+    alt = charts.slope.alt(slopes(), "vi", years=(2018, 2019), what="PCI", joined=False)
+    assert "→" not in alt
+    assert "2018: Quảng Ninh 1, Hà Nội 9, Bắc Ninh 15. 2019: Quảng Ninh 1, Bắc Ninh 4, Hà Nội 9." in alt
+
+
+def breaking() -> tuple[pd.DataFrame, dict[str, list[int]]]:
+    """Three rows: one begins in 2016, all break in 2018, one by itself in 2014, one at a year that it has no figure of."""
+    rows = [(name, y, 5.0) for name, first in (("a", 2012), ("b", 2012), ("c", 2016)) for y in range(first, 2021) if (name, y) != ("b", 2019)]
+    return pd.DataFrame(rows, columns=["row", "column", "value"]), {"a": [2014, 2018], "b": [2018, 2019], "c": [2016, 2018]}
+
+
+def test_breaks_of_a_heatmap_are_those_between_figures():
+    df, breaks = breaking()
+    assert charts.heatmap.cuts(df, breaks) == ([2018], {"a": [2014], "b": [2019]})  # c begins in 2016: nothing breaks there
+    assert charts.heatmap.cuts(df, [2018, 2030]) == ([2018], {})
+
+
+@pytest.mark.parametrize("lang, rule, tick", [("vi", "Vạch từ hàng năm", "Gạch trước một ô"), ("en", "Rule from the years", "Tick before a cell")])
+def test_the_note_of_a_heatmap_says_only_what_is_drawn(lang, rule, tick):
+    df, breaks = breaking()
+    for listed, wanted in ((breaks, (True, True)), ({k: [2018] for k in breaks}, (True, False)), ({"a": [2014]}, (False, True)), ({}, (False, False))):
+        note = charts.heatmap.note(df, lang, listed)
+        assert (rule in note, tick in note) == wanted, listed
+        drawn = re.findall(rf'stroke:{_canvas.INK};stroke-width:1.2[^"]*" d="([^"]*)"', charts.heatmap.draw(df, lang, breaks=listed, form="svg"))
+        assert "".join(drawn).count("M") == len(charts.heatmap.cuts(df, listed).whole) + sum(map(len, charts.heatmap.cuts(df, listed).single.values()))
+        assert ("2014" in charts.heatmap.alt(df, lang, what="x", breaks=listed)) == (2014 in listed.get("a", ()))
 
 
 def test_the_table_keeps_missing_years_missing():

@@ -10,7 +10,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from content_kit import numbers, run, words
+from content_kit import by_place, is_found_again, numbers, run, words
 
 from govlib import comparisons, data, departments, indices, provinces, targets, wording
 from govlib.briefings import content, show
@@ -368,30 +368,28 @@ def test_a_year_without_figures_is_an_empty_column(board):
 
 @pytest.mark.parametrize("year", [2019, 2024])
 def test_numbers_picked_at_random_are_found_again(pages, board, scores, year):
-    found = [n for n in numbers(pages[year, "vi"]) if n.source and n.source not in ("reform-actions", "estimates")]
-    assert len(found) > 150
-    by_place = {}
-    for row in scores.itertuples():
-        by_place.setdefault((row.source, row.locator), []).append(row)
-    picked = random.Random(year).sample(found, 80)
-    assert {n.source == content.OURS for n in picked} == {True, False}
-    for n in picked:
-        if n.source == content.OURS:
-            value = content.recompute(n.locator, board, "vi")
-            said = {value if isinstance(value, str) else None}
-            if not isinstance(value, str):
-                said = {f(x, "vi", d) for x in (value, abs(value)) for d in (0, 1, 2, 4) for f in (wording.number, wording.signed)}
-                said |= {wording.rank(value, k, "vi") for k in (61, 62, 63, 64)} | {f"thứ {int(value)}/{k}" for k in range(8, 15)}
-            assert n.text in said, n
-        elif n.locator.startswith("data/raw/institute_reported"):
-            assert n.text in {"94,83", "96,55", "98,03", "98,52"}, n
-        else:
-            rows = by_place.get((n.source, n.locator))
-            assert rows, n
-            said = {wording.number(r.score, "vi", d) for r in rows for d in (2, 4)}
-            said |= {str(int(r.rank)) for r in rows if not wording.missing(r.rank)}
-            said |= {wording.rank(r.rank, k, "vi") for r in rows for k in (61, 62, 63, 64)}
-            assert n.text in said, n
+    shown = re.sub(r'<details class="data">.*?</details>', "", "".join(pages[year, "vi"]), flags=re.S)
+    behind = re.findall(r'<details class="data">.*?</details>', "".join(pages[year, "vi"]), re.S)
+    rows = by_place(scores)
+    for pieces, least in (([shown], 150), (behind, 600)):  # on the page, and in the tables behind its figures
+        found = [n for n in numbers(pieces) if n.source and n.source not in ("reform-actions", "estimates")]
+        assert len(found) > least
+        picked = random.Random(year).sample(found, 80)
+        assert {n.source == content.OURS for n in picked} == {True, False}
+        for n in picked:
+            assert is_found_again(n, board, rows), n
+
+
+@pytest.mark.parametrize(("province", "year"), [("bac-ninh", 2024), ("bac-ninh", 2019), ("ha-noi", 2012)])
+def test_no_number_behind_a_figure_lacks_its_source(panel, pages, province, year):
+    pieces = pages[year, "vi"] if (year, "vi") in pages and province == "bac-ninh" else run("4_province_briefing.ipynb", province=province, year=year)
+    tables = re.findall(r'<details class="data">.*?</details>', "".join(pieces), re.S)
+    assert len(tables) == len(re.findall("<figure", "".join(pieces))) > 4
+    for table in tables:
+        cells = re.findall(r"<td[^>]*>(.*?)</td>", table, re.S)
+        bare = [c for c in cells if "data-locator=" not in c and re.search(r"\d", re.sub(r"<[^>]*>", "", c))]
+        assert not bare, (re.search(r"<caption>(.*?)</caption>", table)[1], bare[:3])
+        assert any("data-locator=" in c for c in cells)
 
 
 @pytest.mark.parametrize("year", [2019, 2024])

@@ -100,6 +100,46 @@ def test_axe_would_find_a_fault(pages, browser):
     page.close()
 
 
+CUE = "e => [e.scrollWidth > e.clientWidth, getComputedStyle(e.matches('.scroll') ? e.querySelector('caption') : e, e.matches('.scroll') ? '::after' : '::before').visibility]"
+
+
+@pytest.mark.parametrize("look", ["light", "phone", "phone-dark"])
+def test_what_scrolls_sideways_says_so_and_nothing_else_does(pages, browser, look):
+    """A shade at the side, and a line of words, exactly where there is more than the screen shows; no script is needed."""
+    context = browser.new_context(**LOOKS[look])
+    page = context.new_page()
+    page.goto((pages / "bac-ninh.vi.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    found = {}
+    for region in page.query_selector_all(".scroll, .drawing[tabindex]"):
+        wider, cue = region.evaluate(CUE)
+        assert cue == ("visible" if wider else "hidden")
+        assert "linear-gradient" in region.evaluate("e => getComputedStyle(e).backgroundImage")
+        found.setdefault(wider, []).append(region)
+    assert len(found[True]) >= (1 if look == "light" else 2)  # the table of twenty years everywhere; on a phone also the drawing made for one width
+    assert found.get(False)
+    assert ("Vuốt hoặc cuộn ngang" in page.evaluate("getComputedStyle(document.querySelector('.scroll caption'), '::after').content"))
+    context.close()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_phone_gets_the_drawing_made_for_it(pages, browser, look):
+    context = browser.new_context(**LOOKS[look])
+    page = context.new_page()
+    page.goto((pages / "bac-ninh.vi.html").as_uri())
+    phone = look.startswith("phone")
+    assert (page.is_visible(".drawing.narrow"), page.is_visible(".drawing.broad")) == (phone, not phone)
+    shown = page.query_selector(".drawing.narrow svg" if phone else ".drawing.broad svg")
+    assert shown.bounding_box()["width"] <= LOOKS[look]["viewport"]["width"]
+    smallest = shown.evaluate("""s => Math.min(...[...s.querySelectorAll('text')].map(
+        t => parseFloat(getComputedStyle(t).fontSize) * s.getBoundingClientRect().width / s.viewBox.baseVal.width))""")
+    assert smallest >= 11
+    assert not shown.evaluate("s => [...s.querySelectorAll('text')].some(t => t.getBoundingClientRect().right > s.getBoundingClientRect().right + 1)")
+    page.emulate_media(media="print")
+    assert (page.is_visible(".drawing.narrow"), page.is_visible(".drawing.broad")) == (False, True), "print keeps the wide drawing"
+    context.close()
+
+
 @pytest.mark.parametrize("file", FILES)
 def test_valid_html_with_unique_ids_and_anchors_that_exist(pages, file):
     text = (pages / file).read_text(encoding="utf-8")

@@ -69,8 +69,35 @@ def test_formula_text_is_data_in_the_csv(text):
 
 def test_csv_keeps_digits_signs_and_raw_values_of_shown_numbers():
     frame = pd.DataFrame({"a": [-0.1 + 0.3, np.nan], "b": [show.num(-1.25, source="s"), None], "c": ["-1,5", 'say "x", y']})
-    rows = list(csv.reader(io.StringIO(show.csv_text(frame))))
+    rows = [row[:3] for row in csv.reader(io.StringIO(show.csv_text(frame)))]
     assert rows == [["a", "b", "c"], [repr(-0.1 + 0.3), "-1.25", "-1,5"], ["", "", 'say "x", y']]
+
+
+@pytest.mark.parametrize("lang, head", [("vi", ["đơn vị tính", "nguồn số liệu", "vị trí trong nguồn"]), ("en", ["unit", "source", "locator"])])
+def test_each_row_of_a_csv_leads_back(lang, head):
+    def num(value, source, locator, unit):
+        return show.num(value, source=source, locator=locator, csv_unit=unit)
+
+    frame = pd.DataFrame({"p": ["x", "y", "z"], "s": [num(1.5, "a", "S!B1", "points"), num(2.5, "a", "S!B2", "points"), None],
+                          "r": [num(3, "b;c", "rank <x>", "rank"), num(4.5, "a", "S!B2", "points"), "–"]}, dtype=object)
+    rows = list(csv.reader(io.StringIO(show.csv_text(frame, lang=lang))))
+    assert rows[0] == ["p", "s", "r", *head]
+    assert rows[1] == ["x", "1.5", "3", "s: points | r: rank", "s: a | r: b;c", "s: S!B1 | r: rank <x>"]
+    assert rows[2] == ["y", "2.5", "4.5", "points", "a", "S!B2"]  # one text where it holds for all of the row
+    assert rows[3] == ["z", "", "–", "", "", ""]
+    assert list(csv.reader(io.StringIO(show.csv_text(pd.DataFrame({"p": ["x"], "v": [1.5]}), lang=lang)))) == [["p", "v"], ["x", "1.5"]]
+
+
+def test_a_place_that_would_start_a_formula_is_data():
+    rows = list(csv.reader(io.StringIO(show.csv_text(pd.DataFrame({"v": [show.num(1.5, source="=a", locator="@SUM(A1)")]})))))
+    assert rows[1] == ["1.5", "", "'=a", "'@SUM(A1)"]
+
+
+def test_a_text_with_one_number_keeps_its_unit_and_place():
+    cell = show.fmt("{x} (on {y})", x=show.num(-0.12, source="a", locator="S!B1", csv_unit="points"), y=2019)
+    assert (cell.unit, show.leads_back(["v"], [(cell,)])) == ("points", [("points", "a", "S!B1")])
+    ends = show.together("{a} to {b}", a=show.num(1.5, source="e", locator="x low", csv_unit="points"), b=show.num(2.5, source="e", locator="x high", csv_unit="points"))
+    assert show.leads_back(["v"], [(ends,)]) == [("points", "e", "x low & x high")]
 
 
 def test_download_opens_in_excel_with_diacritics():
@@ -159,4 +186,13 @@ def test_a_column_of_sourced_numbers_survives_pandas():
     html = show.table_html(frame, caption="T")
     assert html.count('<span class="num" data-source="a"') == 2 and "&lt;b&gt;x" in html and "<b>x" not in html
     assert '<td class="n">' in html, "numbers are set to the right"
-    assert show.csv_text(frame).splitlines()[1:] == ["<b>x</b>,1.5", "y,2.25"]
+    assert show.csv_text(frame).splitlines()[1:] == ["<b>x</b>,1.5,,a,B1", "y,2.25,,a,B2"]
+
+
+def test_a_drawing_for_phones_stands_beside_the_wide_one_and_neither_scrolls():
+    broad, narrow = ('<svg viewBox="0 0 {} 10"><text x="1" y="1">{}</text></svg>'.format(*it) for it in ((547, "b"), (260, "n")))
+    html = show.figure_html(broad, narrow=narrow, title="T", alt="an alt", source="s", table=pd.DataFrame({"x": [1]}))
+    assert re.findall(r'<div class="drawing (\w+)"><svg role="img" aria-label="an alt" viewBox="0 0 (\d+)', html) == [("broad", "547"), ("narrow", "260")]
+    assert "tabindex" not in html.split("<details")[0], "nothing scrolls, so there is nothing to stop at"
+    alone = show.figure_html(broad, title="T", alt="an alt", source="s", table=pd.DataFrame({"x": [1]}))
+    assert '<div class="drawing" role="group" tabindex="0"' in alone

@@ -24,17 +24,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from govlib import locators
 from govlib.errors import GovlibError, MissingData
 
 HERE = Path(__file__).parent
 WORDS = {
     "vi": {"skip": "Chuyển đến nội dung", "contents": "Mục lục", "all": "Danh sách báo cáo", "sources": "Chú thích nguồn số liệu",
-           "note": "Nguồn", "where": "Vị trí trong nguồn", "of": "Số liệu lấy từ",
-           "sources_lead": "Số nhỏ cạnh mỗi đoạn, bảng dẫn tới nguồn dưới đây. Rê chuột lên một con số để xem vị trí của nó trong nguồn.",
+           "note": "Nguồn", "where": "Vị trí trong nguồn", "of": "Số liệu lấy từ", "behind": "Trong bảng số liệu của các hình",
+           "sources_lead": "Số nhỏ cạnh mỗi đoạn, bảng dẫn tới nguồn dưới đây. Rê chuột lên một con số để xem vị trí của nó trong nguồn. SUM(…) là tổng các ô nêu trong ngoặc.",
            "footer": "Báo cáo được lập tự động từ số liệu đã công bố; mọi con số đều ghi nguồn. Trang này không tải gì từ bên ngoài."},
     "en": {"skip": "Skip to content", "contents": "Contents", "all": "All briefings", "sources": "Notes on sources",
-           "note": "Source", "where": "Place in the source", "of": "Figures from",
-           "sources_lead": "The small number beside a paragraph or table leads to its source below. Point at a figure to see its place there.",
+           "note": "Source", "where": "Place in the source", "of": "Figures from", "behind": "In the tables behind the figures",
+           "sources_lead": "The small number beside a paragraph or table leads to its source below. Point at a figure to see its place there. SUM(…) is the sum of the cells in its brackets.",
            "footer": "Made from published figures; every number states its source. This page fetches nothing."},
 }
 # sources that are no publisher's: short name, and what stands in the list
@@ -223,8 +224,10 @@ def anchored(body: str) -> tuple[str, list[tuple[str, str]]]:
 
 def numbered(body: str, lang: str) -> str:
     """Notes for the numbers: a small number that leads to the source at the end of each paragraph, item or table, and
-    the list of sources with the places of the numbers in them. Print keeps all of it."""
-    order: dict[str, dict[str, None]] = {}
+    the list of sources with the places of the numbers in them. Print, which leaves out the tables behind the figures, leaves
+    out their places too."""
+    order: dict[str, dict[str, bool]] = {}  # source → place → whether it stands anywhere but behind a figure
+    behind = False
     words, out, stack, position = WORDS[lang], [], [], 0
     pattern = re.compile(r'<(/?)(p|li|dd|table|caption)\b[^>]*>|<span class="num" data-source="([^"]*)"'
                          r'(?: data-locator="([^"]*)")?>|<details\b[^>]*>|</details>')
@@ -242,11 +245,13 @@ def numbered(body: str, lang: str) -> str:
         if source is not None:
             places = order.setdefault(source, {})
             if locator:
-                places[locator] = None
+                places[locator] = places.get(locator, False) or not behind
             in_table = [entry for entry in stack if entry[0] == "table"]
             for entry in (in_table[:1] or stack[-1:]):
                 entry[1].append(source)
-        elif tag and not closing and tag in _BLOCKS:
+        elif not tag:
+            behind = match[0].startswith('<details class="data"')
+        elif not closing and tag in _BLOCKS:
             out.append(body[position:match.end()])
             position = match.end()
             stack.append((tag, []))
@@ -272,27 +277,20 @@ def numbered(body: str, lang: str) -> str:
     items = []
     for n, (source, places) in enumerate(order.items(), 1):
         name, citation = _citation(_html.unescape(source), lang)
-        where = ""
+        where, shown, hidden = "", [p for p in places if places[p]], [p for p in places if not places[p]]
         if places:
             # print keeps only the number of very many places, or of our own recipes: the page has them
-            many = " many" if len(places) > 60 or source in OWN else ""
-            where = (f'<details class="locators{many}"><summary>{words["where"]} ({len(places)})</summary>'
-                     f"<p>{_together(places)}</p></details>")
+            many = " behind" if not shown else " many" if len(shown) > 60 or source in OWN else ""
+            where = f'<details class="locators{many}"><summary>{words["where"]} ({len(places)})</summary>'
+            where += f"<p>{_listed(shown)}</p>" if shown else ""
+            where += (f'<p class="behind">{words["behind"]}: {_listed(hidden)}</p>' if hidden else "") + "</details>"
         items.append(f'<li id="src-{n}" data-note="{source}" data-title="{_html.escape(name, quote=True)}">{citation}{where}</li>')
     return (body + f'\n<h2>{words["sources"]}</h2>\n<div class="sources"><p>{words["sources_lead"]}</p><ol>{"".join(items)}</ol></div>')
 
 
-def _together(places: Iterable[str]) -> str:
-    """Places as one text; cells of one sheet, or lines of one page, under its name."""
-    groups: dict[str, list[str]] = {}
-    for place in places:
-        if file := re.match(r"\S+\.(?:csv|xlsx?) (?=\S)", place):
-            head, tail = file[0], place[file.end():]
-        else:
-            head, mark, tail = place.rpartition("!")
-            head += mark
-        groups.setdefault(head, []).append(tail)
-    return "; ".join(head + ", ".join(tails) if head else "; ".join(tails) for head, tails in groups.items())
+def _listed(places: Iterable[str]) -> str:
+    """Places of the page's attributes as one text of it, those of a sheet, row or recipe together."""
+    return _html.escape(locators.listed(map(_html.unescape, places)))
 
 
 def _citation(source: str, lang: str) -> tuple[str, str]:

@@ -63,11 +63,11 @@ _WORDS = {
     "vi": {"source": "Nguồn", "note": "Ghi chú", "table": "Xem bảng số liệu", "csv": "Tải CSV", "none": "không công bố",
            "up": "tăng", "down": "giảm", "flat": "không đổi", "rank": "Xếp hạng", "tier": "Nhóm", "best": "Cao nhất từ",
            "edition": "Ấn bản", "change": "Thay đổi", "figure": "Hình", "scroll": "Bảng, cuộn ngang được",
-           "drawing": "Hình, cuộn ngang được"},
+           "drawing": "Hình, cuộn ngang được", "back": ("đơn vị tính", "nguồn số liệu", "vị trí trong nguồn")},
     "en": {"source": "Source", "note": "Note", "table": "Show the data", "csv": "Download CSV", "none": "not published",
            "up": "up", "down": "down", "flat": "unchanged", "rank": "Rank", "tier": "Tier", "best": "Best since",
            "edition": "Edition", "change": "Change", "figure": "Figure", "scroll": "Table, scrolls sideways",
-           "drawing": "Figure, scrolls sideways"},
+           "drawing": "Figure, scrolls sideways", "back": ("unit", "source", "locator")},
 }
 _count = itertools.count(1)
 
@@ -81,13 +81,14 @@ def restart() -> None:
 
 # ---------------------------------------------------------------------------------------------------------------- text
 class Html(str):
-    """Text that is already safe HTML. ``value`` is the raw figure behind it, for CSV.
+    """Text that is already safe HTML. ``value`` is the raw figure behind it and ``unit`` its unit, for CSV.
 
     pandas turns a column of these into its own strings, which forgets what they are; so each is remembered here, and a
     table takes a cell that reads exactly like one of them for what it was. Such a text has been made safe once already.
     """
 
     value: Any = None
+    unit: str = ""
     made: dict[str, Html] = {}
 
     def __new__(cls, text: object = "") -> Html:
@@ -113,12 +114,20 @@ def fmt(template: str, /, **values: object) -> Html:
         if field is not None:
             value = values[field]
             out.append(esc(format(value, spec) if spec else value))
-    return Html("".join(out))
+    return _in_unit(Html("".join(out)), values.values())
 
 
 def together(template: str, /, **values: object) -> Html:
     """:func:`fmt` of something short that must not be broken over two lines, an interval for instance."""
-    return Html(f'<span class="together">{fmt(template, **values)}</span>')
+    return _in_unit(Html(f'<span class="together">{fmt(template, **values)}</span>'), values.values())
+
+
+def _in_unit(text: Html, parts: Iterable[object]) -> Html:
+    """The text with the unit of the numbers in it, where they have one in common."""
+    units = {p.unit for p in parts if isinstance(p, Html) and p.unit}
+    if len(units) == 1:
+        text.unit = units.pop()
+    return text
 
 
 def join(parts: Iterable[object], between: str = " ") -> Html:
@@ -138,7 +147,7 @@ def link(text: object, url: str) -> Html:
 
 
 def num(value: float | int | str | None, *, source: str | None = None, locator: str | None = None, lang: str = "vi",
-        decimals: int | None = None, sign: bool = False, unit: str = "") -> Html:
+        decimals: int | None = None, sign: bool = False, unit: str = "", csv_unit: str = "") -> Html:
     """A number that carries where it came from.
 
     Parameters
@@ -148,14 +157,14 @@ def num(value: float | int | str | None, *, source: str | None = None, locator: 
     source, locator : id in the catalogue; sheet and cell, or address. Shown on hover or focus, listed in the page's
         notes, kept in print.
     decimals : digits after the decimal sign; ``None`` keeps integers whole and gives other numbers two.
-    sign : write the plus of a rise. unit : put after the number ("điểm").
+    sign : write the plus of a rise. unit : put after the number ("điểm"). csv_unit : said in a CSV, not shown; else ``unit``.
     """
     missing = value is None or (isinstance(value, float) and math.isnan(value))
     text = _WORDS[lang]["none"] if missing else value if isinstance(value, str) else _number(value, lang, decimals, sign)
     attributes = f' data-source="{_html.escape(source, quote=True)}"' if source else ""
     attributes += f' data-locator="{_html.escape(str(locator), quote=True)}"' if source and locator else ""
     out = Html(f'<span class="num"{attributes}>{esc(text)}</span>' + (f" {esc(unit)}" if unit and not missing else ""))
-    out.value = None if missing else value
+    out.value, out.unit = None if missing else value, csv_unit or unit
     return out
 
 
@@ -296,7 +305,7 @@ def table_html(df, *, caption, lang="vi", decimals=None, source="", note=None, c
 
 def figure(fig: Figure | str, *, title: str, alt: str, table: pd.DataFrame, source: str, note: str | None = None,
            measure: str = "", lang: str = "vi", name: str | None = None, decimals: int | Mapping[str, int] | None = None,
-           wide: bool = False, tight: bool = False, close: bool = True) -> None:
+           wide: bool = False, tight: bool = False, narrow: str | bool = False, close: bool = True) -> None:
     """A figure as the page shows it: title (the finding), drawing, source line, the table behind it, its CSV.
 
     Parameters
@@ -307,10 +316,12 @@ def figure(fig: Figure | str, *, title: str, alt: str, table: pd.DataFrame, sour
     table : the numbers drawn, columns named as a reader would; shown under "Show the data" and offered as CSV.
     source : producer and edition, in words. note : breaks, reading rule.
     name : stem of the CSV's file name. wide : use the full page width. tight : crop to the drawing (slower: draws twice).
+    narrow : the same drawn for a phone's width (SVG text), shown there instead; ``True``: the drawing itself shrinks to a phone
+        and only its words keep their size; ``False``: it scrolls sideways there.
     close : close the matplotlib figure afterwards.
     """
     _emit(figure_html(fig, title=title, alt=alt, table=table, source=source, note=note, measure=measure, lang=lang,
-                      name=name, decimals=decimals, wide=wide, tight=tight))
+                      name=name, decimals=decimals, wide=wide, tight=tight, narrow=narrow))
     if close and not isinstance(fig, str):
         import matplotlib.pyplot as plt
 
@@ -318,17 +329,24 @@ def figure(fig: Figure | str, *, title: str, alt: str, table: pd.DataFrame, sour
 
 
 def figure_html(fig, *, title, alt, table, source, note=None, measure="", lang="vi", name=None, decimals=None,
-                wide=False, tight=False) -> Html:
+                wide=False, tight=False, narrow=False) -> Html:
     if not alt or not alt.strip():
         raise ValueError(f"figure {title!r} has no alt text: say what it shows to a reader who cannot see it")
     key, rows = f"fig-{next(_count)}", _rows(table)
     drawing = svg(fig, prefix=key + "-", alt=alt, tight=tight)
-    label = _html.escape(f"{_WORDS[lang]['drawing']}: {title}", quote=True)  # wider than a phone: it scrolls by keyboard too
+    if narrow is True:
+        drawing = f'<div class="drawing fits">{drawing}</div>'
+    elif not narrow:  # wider than a phone: it scrolls, by keyboard too
+        label = _html.escape(f"{_WORDS[lang]['drawing']}: {title}", quote=True)
+        drawing = f'<div class="drawing" role="group" tabindex="0" aria-label="{label}">{drawing}</div>'
+    else:
+        small = svg(narrow, prefix=key + "n-", alt=alt)
+        drawing = f'<div class="drawing broad">{drawing}</div><div class="drawing narrow">{small}</div>'
     sub = f'<span class="measure">{esc(measure)}</span>' if measure else ""
     data = (f'<details class="data"><summary>{esc(_WORDS[lang]["table"])}</summary>'
             f'{_table(table, title, lang, decimals, (), True, rows)}</details>')
     return Html(f'<figure class="chart{" wide" if wide else ""}" id="{key}"><figcaption><span class="fig-title">{esc(title)}'
-                f'</span>{sub}</figcaption><div class="drawing" role="group" tabindex="0" aria-label="{label}">{drawing}</div>'
+                f'</span>{sub}</figcaption>{drawing}'
                 f'{_foot(source, note, lang, download(table, name or title, lang, rows))}{data}</figure>')
 
 
@@ -407,7 +425,7 @@ def svg(fig: Figure | str, *, prefix: str, alt: str, tight: bool = False) -> Htm
 _COMPACT = [
     (r"<defs>\s*<style[^>]*>\*\{[^}]*\}</style>\s*</defs>", ""),
     (r' transform="rotate\(-0 [^"]*\)"', ""),
-    (rf"font-family: '{FONT}', 'DejaVu Sans'; ", ""),
+    (rf"font-family: '{FONT}', 'DejaVu Sans'; |;font-family:'{FONT}',sans-serif", ""),
     (r'<path d="[^"]*" style="fill: none"/>', ""),
     (r"\s*\n\s*", " "),
     (r"(?<=[MLQCz]) (?=[-\d])| (?=[MLQCz][\s\d])| (?=z\s?\")|(?<=z) (?=\")|(?<=>) +(?=<(?!tspan))", ""),
@@ -438,9 +456,33 @@ def _rows(df: pd.DataFrame) -> list[tuple]:
     return [tuple(_cell(v) for v in row) for row in df.itertuples(index=False, name=None)]
 
 
-def csv_text(df: pd.DataFrame, rows: list[tuple] | None = None) -> str:
+_SOURCED = re.compile(r'<span class="num" data-source="([^"]*)"(?: data-locator="([^"]*)")?>')
+
+
+def leads_back(columns: Sequence[object], rows: Iterable[tuple]) -> list[tuple[str, str, str]]:
+    """(unit, source, locator) of each row's numbers that carry a source.
+
+    Each is one text where it holds for all of them, else ``column: text | column: text`` (:func:`govlib.locators.along`); a
+    cell with several numbers has their places joined by `` & ``.
+    """
+    from govlib.locators import along
+
+    out = []
+    for row in rows:
+        units, sources, places = {}, {}, {}
+        for column, value in zip(columns, row, strict=True):
+            if isinstance(value, Html) and (found := _SOURCED.findall(value)):
+                units[column] = value.unit
+                sources[column] = " & ".join(dict.fromkeys(_html.unescape(source) for source, _ in found))
+                places[column] = " & ".join(dict.fromkeys(_html.unescape(place) for _, place in found))
+        out.append((along(units), along(sources), along(places)))
+    return out
+
+
+def csv_text(df: pd.DataFrame, rows: list[tuple] | None = None, lang: str = "vi") -> str:
     """The frame as CSV that a spreadsheet reads as data: text that would start a formula gets a leading apostrophe,
-    numbers keep every digit and a decimal point, CRLF lines (RFC 4180)."""
+    numbers keep every digit and a decimal point, CRLF lines (RFC 4180). Where numbers carry a source, three columns at the
+    end lead each row back: unit, source, locator (:func:`leads_back`)."""
     def cell(value: object) -> str:
         if isinstance(value, Html):
             value = value.value if value.value is not None else _html.unescape(re.sub(r"<[^>]*>", "", value))
@@ -455,14 +497,17 @@ def csv_text(df: pd.DataFrame, rows: list[tuple] | None = None) -> str:
             text = "'" + text
         return '"' + text.replace('"', '""') + '"' if re.search(r'[",\r\n]', text) else text
 
-    lines = [[str(c) for c in df.columns], *(_rows(df) if rows is None else rows)]
-    return "".join(",".join(cell(v) for v in line) + "\r\n" for line in lines)
+    rows, head = _rows(df) if rows is None else rows, tuple(str(c) for c in df.columns)
+    back = leads_back(head, rows)
+    if any(source for _, source, _ in back):
+        head, rows = head + _WORDS[lang]["back"], [(*row, *three) for row, three in zip(rows, back, strict=True)]
+    return "".join(",".join(cell(v) for v in line) + "\r\n" for line in [head, *rows])
 
 
 def download(df: pd.DataFrame, name: str, lang: str = "vi", rows: list[tuple] | None = None) -> Html:
     """A link that holds the CSV itself (UTF-8 with a byte-order mark, which Excel needs for diacritics)."""
     stem = re.sub(r"[^a-z0-9]+", "-", _plain(name)).strip("-")[:60] or "data"
-    data = base64.b64encode(("\ufeff" + csv_text(df, rows)).encode()).decode()
+    data = base64.b64encode(("\ufeff" + csv_text(df, rows, lang)).encode()).decode()
     return Html(f'<a class="csv" download="{stem}.csv" href="data:text/csv;charset=utf-8;base64,{data}">'
                 f'{esc(_WORDS[lang]["csv"])}<span class="visually-hidden">: {esc(name)}</span></a>')
 

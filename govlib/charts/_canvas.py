@@ -21,8 +21,10 @@ COLOURS = {"province": PALETTE["province"], "peer": PALETTE["peers"], "region": 
 DASHES = {"province": None, "peer": None, "region": (5, 2), "nation": (2, 2)}
 MARKS = {"province": "o", "peer": "D", "region": "s", "nation": "|"}
 WIDTHS = {"province": 2.4, "peer": 1.1, "region": 1.4, "nation": 1.4}
-SIZE = 10.5  # points; 14 px at full width
+SIZE = 10.5  # points; 14 px at full width, and about that where a narrow sheet fills a phone
 WIDTH = 547.0
+NARROW = 260.0  # a sheet for phones: 1.3 px a point on a screen of 390 px, so that 9 points are 12 px
+LINE = 1.16  # from one line of a label to the next, in sizes
 
 
 class Canvas:
@@ -52,6 +54,12 @@ class Canvas:
              bold: bool = False) -> None:
         self._words.append((x, y, text, colour, size, ha, bold))
 
+    def block(self, x: float, y: float, lines: Sequence[str], colour: str = INK, *, size: float = SIZE, ha: str = "left",
+              bold: bool = False) -> None:
+        """Lines of words, the block's middle at ``y``."""
+        for k, text in enumerate(lines):
+            self.word(x, y + (k - (len(lines) - 1) / 2) * size * LINE, text, colour, size=size, ha=ha, bold=bold)
+
     def out(self, form: str = "figure", ax=None):
         """``figure``: a matplotlib Figure; ``svg``: the text of an ``<svg>``. With ``ax`` the sheet is drawn into those axes,
         which are returned: they keep their place, title and labels, and lose their ticks."""
@@ -66,7 +74,7 @@ class Canvas:
         out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:g} {self.height:g}">']
         for key, polygons in self._boxes.items():
             edge = f"stroke:{key[1]};stroke-width:.4" if len(key) > 1 and key[1] else "stroke:none"
-            out.append(f'<path style="fill:{key[0]};{edge}" d="{"".join(_path(p) + "Z" for p in polygons)}"/>')
+            out.append(f'<path style="fill:{key[0]};{edge}" d="{"".join(map(_outline, polygons))}"/>')
         for (colour, width, dash), lines in self._lines.items():
             dashes = "" if dash is None else ";stroke-dasharray:" + " ".join(f"{d * width:.3g}" for d in dash)
             out.append(f'<path style="fill:none;stroke:{colour};stroke-width:{width:g}{dashes}" d="{"".join(map(_path, lines))}"/>')
@@ -78,8 +86,8 @@ class Canvas:
             looks.setdefault((colour, size, ha, bold), []).append(
                 f'<text x="{_n(x)}" y="{_n(y + 0.35 * size)}">{html.escape(text, quote=False)}</text>')
         for (colour, size, ha, bold), words in looks.items():
-            anchor = {"left": "start", "center": "middle", "right": "end"}[ha]
-            out.append(f'<g style="fill:{colour};font-size:{size:g}px;text-anchor:{anchor};font-weight:{600 if bold else 400};'
+            anchor = {"left": "", "center": ";text-anchor:middle", "right": ";text-anchor:end"}[ha]
+            out.append(f'<g style="fill:{colour};font-size:{size:g}px{anchor}{";font-weight:600" if bold else ""};'
                        f"font-family:'{FONT}',sans-serif\">{''.join(words)}</g>")
         return "".join(out) + "</svg>"
 
@@ -131,7 +139,25 @@ def _n(v: float) -> str:
 
 
 def _path(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{_n(x)} {_n(y)}" for x, y in points)
+    """From the first point on by steps, which are shorter to write than places; steps between rounded places, so that no error
+    adds up."""
+    tenths = [(round(x * 10), round(y * 10)) for x, y in points]
+    steps = [d for (x0, y0), (x1, y1) in zip(tenths, tenths[1:], strict=False) for d in (x1 - x0, y1 - y0)]
+    return f"M{_n(tenths[0][0] / 10)} {_n(tenths[0][1] / 10)}" + ("l" + "".join(map(_step, steps)).lstrip() if steps else "")
+
+
+def _step(tenths: int) -> str:
+    """Part of a path: the sign or a space before it, no nought before the point."""
+    whole, rest = divmod(abs(tenths), 10)
+    return ("-" if tenths < 0 else " ") + (str(whole) if whole or not rest else "") + (f".{rest}" if rest else "")
+
+
+def _outline(points: Sequence[tuple[float, float]]) -> str:
+    """A closed shape; an upright rectangle, as :meth:`Canvas.box` makes it, by its sides."""
+    (x1, y1), (x2, y2) = points[0], points[2 % len(points)]
+    if len(points) == 4 and points[1] == (x2, y1) and points[3] == (x1, y2):
+        return f"M{_n(x1)} {_n(y1)}H{_n(x2)}V{_n(y2)}H{_n(x1)}Z"
+    return _path(points) + "Z"
 
 
 def _marker(shape: str, x: float, y: float, r: float) -> str:
@@ -212,9 +238,9 @@ def runs(points: Sequence[tuple[int, float]], breaks: Iterable[int] = ()) -> lis
 
 
 def wide(text: str, size: float = SIZE, bold: bool = False) -> float:
-    """About how wide a text is, in points; for leaving room, not for setting type."""
-    return sum(0.30 if c in " .,;:'|ilíìịjtf()" else 0.86 if c in "mwMW%" else 0.66 if c.isupper() else 0.545
-               for c in text) * size * (1.06 if bold else 1.0)
+    """About how wide a text is, in points, rather too wide than too narrow; for leaving room, not for setting type."""
+    return sum(0.28 if c in " .,;:'|ilíìịjtf()" else 0.81 if c in "mwMW%" else 0.62 if c.isupper() else 0.513
+               for c in text) * size * (1.03 if bold else 1.0)
 
 
 def cut(text: str, width: float, size: float = SIZE) -> str:
@@ -226,16 +252,39 @@ def cut(text: str, width: float, size: float = SIZE) -> str:
     return text.rstrip(" ,-") + "…"
 
 
-def wrapped(text: str, width: float, size: float = SIZE, lines: int = 2) -> list[str]:
-    """The text in at most so many lines, the last one cut."""
-    out, words = [], text.split(" ")
-    while words and len(out) < lines - 1:
-        n = len(words)
-        while n > 1 and wide(" ".join(words[:n]), size, True) > width:
-            n -= 1
-        out.append(" ".join(words[:n]))
-        words = words[n:]
-    return out + ([cut(" ".join(words), width, size * 1.06)] if words else [])
+def wrapped(text: str, width: float, size: float = SIZE, lines: int = 2, bold: bool = False) -> list[str]:
+    """The text in at most so many lines, about equally long; the last is cut where that many are not enough."""
+    def broken(room: float) -> list[str]:
+        out, words = [], text.split(" ")
+        while words and len(out) < lines - 1:
+            n = len(words)
+            while n > 1 and wide(" ".join(words[:n]), size, bold) > room:
+                n -= 1
+            out.append(" ".join(words[:n]))
+            words = words[n:]
+        return out + ([" ".join(words)] if words else [])
+
+    found = broken(width)
+    if len(found) > 1:  # no last line of one short word
+        tried = [t for share in (0.55, 0.65, 0.75, 0.85, 1.0) if len(t := broken(width * share)) == len(found)]
+        found = min(tried, key=lambda t: max(wide(line, size, bold) for line in t))
+    return [*found[:-1], cut(found[-1], width, size * (1.03 if bold else 1.0))]
+
+
+def tall(lines: Sequence[str], row: float, size: float = SIZE) -> float:
+    """Height of a row of so many lines of label: the usual one, or what they need."""
+    return max(row, (len(lines) - 1) * size * LINE + row * 0.85)
+
+
+def flow(widths: Sequence[float], width: float, line: float = 15.0) -> list[tuple[float, float]]:
+    """Places (x, y) of items of these widths set one after another, on a new line where the next does not fit."""
+    out, x, y = [], 0.0, 0.0
+    for w in widths:
+        if x and x + w > width:
+            x, y = 0.0, y + line
+        out.append((x, y))
+        x += w
+    return out
 
 
 def margin(labels: Iterable[str], low: float = 110.0, high: float = 225.0, size: float = SIZE) -> float:

@@ -7,32 +7,52 @@ from collections.abc import Iterable
 import pandas as pd
 
 from govlib import wording
-from govlib.charts._canvas import COLOURS, DASHES, MUTED, RULE, WIDTH, Canvas, padded, runs, scale, ticks, wrapped
+from govlib.charts._canvas import (
+    COLOURS,
+    DASHES,
+    MUTED,
+    NARROW,
+    RULE,
+    WIDTH,
+    Canvas,
+    flow,
+    padded,
+    runs,
+    scale,
+    ticks,
+    wide,
+    wrapped,
+)
 from govlib.charts._frames import grouped, rows, spread_out
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] | dict[str, Iterable[int]] = (), decimals: int = 2,
-         columns: int = 4, cell: float = 80.0, form: str = "figure", ax=None):
+         columns: int | None = None, cell: float = 80.0, narrow: bool = False, form: str = "figure", ax=None):
     """Panels of ``value`` by ``year``.
 
     Parameters
     ----------
     df : columns panel (label), year, series, role (province, region, nation), value.
     breaks : years at which every panel's lines are cut, or such years by panel.
+    columns : panels side by side, four or, ``narrow`` (for a phone), two.
     """
     found = rows(df, "panel", "year", "series", "role", "value")
     panels = grouped(found, 0)
     if not panels:
         raise ValueError("nothing to draw: no value in the frame")
+    width, columns = NARROW if narrow else WIDTH, columns or (2 if narrow else 4)
     down = -(-len(panels) // columns)
     first, last = min(int(r[1]) for r in found), max(int(r[1]) for r in found)
     low, high = padded([r[4] for r in found], 0.05, 0.1)
-    each = (WIDTH - 26) / columns
-    titles = {p: wrapped(p, each - 12, 10) for p in panels}
-    head = 13 * max(len(t) for t in titles.values()) + 9  # room above the panels for titles of one or two lines
-    c = Canvas(WIDTH, down * (cell + head) + 18)
+    each = (width - 26) / columns
+    titles = {p: wrapped(p, each - 12, 10, 3, True) for p in panels}
+    lines = [max(len(t) for t in list(titles.values())[k * columns:(k + 1) * columns]) for k in range(down)]
+    heads = [13 * n + 9 for n in lines]  # room above each row of panels for titles of one to three lines
+    names = list(grouped(found, 2, 3))
+    places = flow([44 + wide(name, 10) for name, _ in names], width - 26)
+    c = Canvas(width, sum(heads) + down * cell + 18 + places[-1][1])
     for i, panel in enumerate(panels):
-        left, top = 26 + (i % columns) * each, (i // columns) * (cell + head) + head - 2
+        left, top = 26 + (i % columns) * each, sum(heads[:i // columns + 1]) + (i // columns) * cell - 2
         right, bottom = left + each - 14, top + cell - 16
         x, y = scale(first, max(last, first + 1), left + 4, right - 26), scale(low, high, bottom, top)
         for k, line in enumerate(reversed(titles[panel])):
@@ -55,26 +75,23 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] | dict[str
                 a, v = max(points)
                 c.mark(x(a), y(v), COLOURS[role], "o", 4.5)
                 c.word(x(a) + 5, y(v), wording.number(v, lang, decimals), COLOURS[role], size=9.5, bold=True)
-    _legend(c, grouped(found, 2, 3), c.height - 8)
+    for (name, role), (at, down_by) in zip(names, places, strict=True):
+        left, y = 26 + at, c.height - 8 - places[-1][1] + down_by
+        c.line([(left, y), (left + 20, y)], COLOURS[role], 2.0 if role == "province" else 1.1, DASHES[role])
+        c.word(left + 24, y, name, COLOURS[role], size=10)
     return c.out(form, ax)
 
 
-def _legend(c: Canvas, lines: Iterable[tuple[str, str]], y: float) -> None:
-    at = 26.0
-    for name, role in lines:
-        c.line([(at, y), (at + 20, y)], COLOURS[role], 2.0 if role == "province" else 1.1, DASHES[role])
-        c.word(at + 24, y, name, COLOURS[role], size=10)
-        at += 40 + 6.0 * len(name)
-
-
-def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 2) -> str:
-    """Each panel's last value of the province, and how far above or below the nation it is where that is known."""
+def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] | dict[str, Iterable[int]] = (), decimals: int = 2) -> str:
+    """Each panel's last value of the province, and where its line breaks."""
     parts = []
     for panel, g in grouped(rows(df, "panel", "year", "role", "value"), 0).items():
         mine = [(int(r[1]), r[3]) for r in g if r[2] == "province"]
         if mine:
             year, value = max(mine)
-            parts.append(f"{panel} {wording.number(value, lang, decimals)} ({year})")
+            cut = sorted({b for b in (breaks.get(panel, ()) if isinstance(breaks, dict) else breaks) if min(mine)[0] < b <= year})
+            told = wording.pick(lang, ", đường ngắt ở ", ", line broken at ") + wording.joined(map(str, cut), lang) if cut else ""
+            parts.append(f"{panel} {wording.number(value, lang, decimals)} ({year}){told}")
     head = wording.pick(lang, f"Lưới biểu đồ đường cùng thang đo, {what}. Giá trị mới nhất: ",
                         f"Grid of line charts on one scale, {what}. Latest values: ")
     return head + "; ".join(parts) + "."
@@ -83,4 +100,5 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 2) -> 
 def table(df: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:
     """One row a panel and line, one column a year."""
     heads = [wording.pick(lang, "Thành phần", "Component"), wording.pick(lang, "Đường", "Line")]
-    return spread_out([(p, s, int(y), v) for p, s, y, v in rows(df, "panel", "series", "year", "value")], [0, 1], 2, heads)
+    figure = "shown" if "shown" in df else "value"  # the same with their source
+    return spread_out([(p, s, int(y), v) for p, s, y, v in rows(df, "panel", "series", "year", figure)], [0, 1], 2, heads)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from govlib import indices, provinces
+from govlib import indices, locators, provinces
 from govlib.errors import BadInput
 from govlib.readers import _tidy, bac_ninh, excel
 from govlib.text import clean, fold, parse_number
@@ -390,10 +390,13 @@ def derive_dimensions(scores: pd.DataFrame, *, only_missing: bool = True) -> pd.
     given only where every part of that edition is there: never a partial one. Checked against every edition that
     prints both (2011–2019, 2022, 2023) and against the figures that Bắc Ninh printed for 2020 and 2023.
 
+    The locator of a sum names the cells of the sub-dimensions (:mod:`govlib.locators`), so that anyone can add them up again;
+    where they come from several sources each cell says which.
+
     Returns rows with province, year, component, level, score, unit, status (``derived`` or ``not_published``), source,
     locator, note; with ``only_missing`` cells that ``scores`` already has (published or expressly empty) are left out.
     """
-    need = {"province", "year", "component", "score", "source"}
+    need = {"province", "year", "component", "score", "source", "locator"}
     if not need <= set(scores):
         raise BadInput(f"columns missing: {sorted(need - set(scores))}")
     subs = scores[scores["component"].isin(indices.component_ids("papi", level="indicator"))]
@@ -404,22 +407,27 @@ def derive_dimensions(scores: pd.DataFrame, *, only_missing: bool = True) -> pd.
     for year, rows in first.groupby("year"):
         year = int(year)
         score = rows.pivot(index="province", columns="component", values="score").astype(float)
-        source = rows.groupby("province")["source"].agg(lambda s: ";".join(sorted(set(s))))
+        at = {(r.province, r.component): (r.source, r.locator) for r in rows.itertuples()}
         for whole, pieces in [*((d, parts(d, year)) for d in dimensions(year)), ("overall", dimensions(year))]:
             mine = score.reindex(columns=list(pieces))
             score[whole] = mine.sum(axis=1, skipna=False)  # empty where any part is
             lacking = mine.isna().sum(axis=1)
-            out += [_derived(province, year, whole, score.at[province, whole], source[province], len(pieces), lacking[province])
+            subs = [s for d in (dimensions(year) if whole == "overall" else [whole]) for s in parts(d, year)]
+            out += [_derived(province, year, whole, score.at[province, whole], [at[province, s] for s in subs if (province, s) in at],
+                             len(pieces), lacking[province])
                     for province in score.index if (province, year, whole) not in have]
     columns = ["province", "year", "component", "level", "score", "unit", "status", "source", "locator", "note"]
     table = pd.DataFrame(out, columns=columns)
     return table.sort_values(["year", "province", "level"], kind="stable").reset_index(drop=True)
 
 
-def _derived(province: str, year: int, component: str, value: float, sources: str, pieces: int, lacking: int) -> dict:
+def _derived(province: str, year: int, component: str, value: float, cells: list[tuple[str, str]], pieces: int, lacking: int) -> dict:
+    """``cells``: (source, locator) of each sub-dimension that there is a row of."""
+    sources = sorted({source for source, _ in cells})
+    places = [place if len(sources) == 1 else f"{source} {place}" for source, place in cells]
     return {"province": province, "year": year, "component": component,
             "level": "overall" if component == "overall" else "component", "score": value, "unit": UNIT,
-            "status": "not_published" if lacking else "derived", "source": sources, "locator": f"sum of {pieces} parts",
+            "status": "not_published" if lacking else "derived", "source": ";".join(sources), "locator": locators.added(places),
             "note": f"not published: {lacking} of {pieces} parts not published" if lacking else ""}
 
 

@@ -58,6 +58,14 @@ table = pd.DataFrame({"Năm" if vi else "Year": years, "Điểm" if vi else "Sco
 show.figure(fig, title="Điểm tăng trong mười năm" if vi else "The score rose in ten years", measure="PCI, 2013–2022",
             alt="Đường điểm PCI tăng dần" if vi else "Line of the PCI score, rising", table=table, source="VCCI, PCI 2022",
             note="Không so sánh qua năm 2021" if vi else "No comparison across 2021", lang=language, name="pci-trend", decimals=2)""", []),
+    ("code", """from govlib.charts import gap
+
+long = "Công khai, minh bạch trong việc ra quyết định ở địa phương" if vi else "Transparency of Local Decision-making"
+dots = pd.DataFrame({"label": [long, "B"], "value": [5.5, 3.4], "median": [5.3, 3.6], "Quảng Ninh": [5.9, 4.1]})
+drawn = {"province": name, "median": "trung vị cả nước" if vi else "national median", "form": "svg"}
+show.figure(gap.draw(dots, language, **drawn), narrow=gap.draw(dots, language, narrow=True, **drawn), title="Hai thành phần" if vi else "Two components",
+            alt="Hai thành phần cạnh trung vị" if vi else "Two components beside the median", source="PAPI", lang=language, name="gap",
+            table=pd.DataFrame({"x": ["a"]} | {f"{y}": [show.num(6.5 + y % 7, source="pci-site-profiles", locator=f"row {y}", lang=language)] for y in range(2005, 2025)}, dtype=object))""", []),
     ("code", """show.table(pd.DataFrame({"Tỉnh" if vi else "Province": ["=HYPERLINK(1)", "<b>Hà Nội</b>", name],
                          "Điểm" if vi else "Score": [show.num(1.5, source="pci-site-profiles", locator="row 9", lang=language), None, 3.25]}),
            caption="Bảng" if vi else "Table", lang=language, decimals=2, source="PCI")

@@ -23,11 +23,13 @@ class Coverage(Base):
         from govlib.charts import heatmap
 
         c = self.coverage()
-        df = pd.DataFrame({"row": [self.short(i) for i in c["index_id"]], "column": c["year"], "value": 100 * c["n"] / c["of"]})
+        share = 100 * c["n"] / c["of"]
+        df = pd.DataFrame({"row": [self.short(i) for i in c["index_id"]], "column": c["year"], "value": share,
+                           "shown": [self.page.ours(v, f"coverage {i} {y}", 0) for i, y, v in zip(c["index_id"], c["year"], share, strict=True)]}, dtype=object)
         full = [self.edition(i, y) for i, y in self.full_editions()]
         title = self.label("national.coverage", names=wording.joined(full, self.lang)) if full else self.label("national.coverage_none")
-        table = heatmap.table(df, self.lang)
-        return {"fig": heatmap.draw(df, self.lang, decimals=0, low=0, high=100, form="svg"), "title": title,
+        table, drawn = heatmap.table(df, self.lang), {"decimals": 0, "low": 0, "high": 100, "form": "svg"}
+        return {"fig": heatmap.draw(df, self.lang, **drawn), "narrow": heatmap.draw(df, self.lang, narrow=True, **drawn), "title": title,
                 "measure": self.label("national.coverage_measure"), "decimals": 0,
                 "alt": heatmap.alt(df, self.lang, what=self.t("tỷ lệ tỉnh có điểm", "share of provinces with a score"), decimals=0),
                 "table": table.rename(columns={table.columns[0]: self.t("Chỉ số", "Index")}), "source": self.label("national.coverage_source"),

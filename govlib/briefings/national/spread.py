@@ -48,8 +48,13 @@ class Spread(Base):
             a, b = (self.page.ours(wide[c], f"middle_half {index_id}/{c} {year}", d) for c in (most, least))
             measure = show.join([measure, self.fill("national.spread_width", a=a, b=b)])
         missing = len(indices.component_ids(index_id, year)) - len(ids)
-        return {"fig": strip.draw(df, self.lang, decimals=d, form="svg"), "lang": self.lang, "wide": True, "decimals": d,
-                "title": title, "measure": measure, "alt": strip.alt(df, self.lang, what=what, decimals=d), "table": strip.table(df, self.lang),
+        table = strip.table(df, self.lang).astype(object)
+        for k, c in enumerate(ids):
+            table.iloc[k, 1:] = [self.page.ours(v, f"quantile {index_id}/{c} {year} {q:g}", d)
+                                 for v, q in zip(table.iloc[k, 1:], strip.QUANTILES, strict=True)]
+        return {"fig": strip.draw(df, self.lang, decimals=d, form="svg"), "narrow": strip.draw(df, self.lang, decimals=d, narrow=True, form="svg"),
+                "lang": self.lang, "wide": True, "decimals": d, "title": title, "measure": measure,
+                "alt": strip.alt(df, self.lang, what=what, decimals=d), "table": table,
                 "note": self.label("national.spread_some", k=len(ids), n=len(ids) + missing) if missing else None,
                 "source": self.page.source_line(index_id, year), "name": f"spread-{index_id}-{year}"}
 

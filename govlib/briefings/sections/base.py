@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from govlib import comparisons, data, indices, paths, provinces, wording
+from govlib import comparisons, data, indices, locators, paths, provinces, wording
 from govlib.briefings import show
 from govlib.comparisons import Board, Cell
 from govlib.errors import MissingData, UnknownName
@@ -19,6 +19,8 @@ from govlib.wording import label, pick
 
 DECIMALS = {"dti": 4, "ict": 4}
 OURS = "govlib"
+UNITS = {"points": "unit.points", "percent": "unit.percent", "index points": "unit.index_points", "rank": "unit.rank"}
+NO_UNIT = ("weight", "spearman", "chance", "chance_low", "chance_high")  # recipes whose figures say what they are, or have no unit
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Base:
     _tables: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
     _longs: dict[str, pd.DataFrame] = field(default_factory=dict)
     _component_year: dict[str, int | None] = field(default_factory=dict)
+    _units: dict[str, str] = field(default_factory=dict)
 
     def t(self, vi: str, en: str) -> str:
         return pick(self.lang, vi, en)
@@ -83,9 +86,32 @@ class Base:
         value = None if cell is None else getattr(cell, what)
         if value is None and (cell is None or cell.status != "not_published"):
             return show.Html("–")
-        self.see(cell.source)
-        decimals = self.decimals(index_id or cell.index_id) if what == "score" else 0
-        return show.num(value, source=cell.source, locator=cell.locator, lang=self.lang, decimals=decimals)
+        source, place = cell.source, locators.own(cell.locator or "")
+        if what == "rank" and (elsewhere := locators.rank_from(cell.locator or "")):
+            source, place = elsewhere
+        self.see(source)
+        decimals, unit = (self.decimals(index_id or cell.index_id), cell.unit or "") if what == "score" else (0, "rank")
+        return show.num(value, source=source, locator=place, lang=self.lang, decimals=decimals, csv_unit=self.unit_name(unit))
+
+    def unit_name(self, unit: str) -> str:
+        """A unit of the panel in the page's words; one that has none (a survey item's, as its sheet prints it) as it is."""
+        if unit not in self._units:
+            self._units[unit] = self.label(UNITS[unit]) if unit in UNITS else unit
+        return self._units[unit]
+
+    def measured_in(self, recipe: str) -> str:
+        """The unit of a figure worked out here, from its recipe: ranks, or that of the index and component it is about."""
+        verb, of = recipe.split(" ", 2)[:2]
+        if "rank" in verb or verb == "coverage":
+            return self.unit_name("rank" if "rank" in verb else "percent")
+        index_id, _, component = of.partition("/")
+        if index_id not in indices.INDICES or verb in NO_UNIT:
+            return ""
+        key = f"{index_id}/{component}"
+        if key not in self._units:
+            cells = self.board.series(index_id, component or "overall", self.province)
+            self._units[key] = self.unit_name(next((c.unit for c in reversed(cells) if c.unit), None) or indices.scale(index_id)[2])
+        return self._units[key]
 
     def ours(self, value: float | str | None, locator: str, decimals: int = 2, sign: bool = False) -> show.Html:
         """A figure worked out here, with the recipe as its locator."""
@@ -93,7 +119,7 @@ class Base:
             return show.Html("–")
         if isinstance(value, (np.floating, np.integer)):
             value = value.item()
-        return show.num(value, source=OURS, locator=locator, lang=self.lang, decimals=decimals, sign=sign)
+        return show.num(value, source=OURS, locator=locator, lang=self.lang, decimals=decimals, sign=sign, csv_unit=self.measured_in(locator))
 
     def see(self, sources: str | None) -> None:
         self.used.update(s for s in str(sources or "").split(";") if s and s != OURS)

@@ -136,11 +136,22 @@ class Components(Answering):
             top, low = df.loc[df["value"].idxmax(), "label"], df.loc[df["value"].idxmin(), "label"]
             title = self.t(f"Cao nhất: {top}; thấp nhất: {low}", f"Highest: {top}; lowest: {low}")
         d = self.decimals(index_id)
-        return {"fig": gap.draw(df, self.lang, province=self.place(), median=self.t("trung vị cả nước", "national median"), decimals=d, form="svg"),
+        drawn = {"province": self.place(), "median": self.t("trung vị cả nước", "national median"), "decimals": d, "form": "svg"}
+        sourced = pd.DataFrame({"label": df["label"], "value": [self.scored(index_id, c, self.province, year) for c in t["component"]],
+                                "median": [self.ours(v, f"median {index_id}/{c} {year}", d) if v == v else None for c, v in zip(t["component"], t["median"], strict=True)],
+                                "gap": [self.ours(v, f"gap {index_id}/{c} {self.province} {year}", d, True) if v == v else None
+                                        for c, v in zip(t["component"], t["gap"], strict=True)]}
+                               | {self.place(p): [self.scored(index_id, c, p, year) for c in t["component"]] for p in peers if self.place(p) in df}, dtype=object)
+        return {"fig": gap.draw(df, self.lang, **drawn), "narrow": gap.draw(df, self.lang, narrow=True, **drawn),
                 "title": title, "measure": f"{what}, {self.scale_words(index_id, ids[0], year)}",
                 "alt": gap.alt(df, self.lang, what=what, decimals=d), "lang": self.lang, "decimals": d,
-                "table": gap.table(df, self.lang, province=self.place(), median=self.t("Trung vị cả nước", "National median")),
+                "table": gap.table(sourced, self.lang, province=self.place(), median=self.t("Trung vị cả nước", "National median")),
                 "source": self.source_line(index_id, year), "name": f"{index_id}-{year}-{self.province}-gap"}
+
+    def scored(self, index_id: str, component: str, slug: str, year: int) -> show.Html | None:
+        """A score with its source; None where there is none."""
+        cell = self.board.cell(index_id, component, slug, year)
+        return self.num(cell) if cell is not None and cell.score is not None else None
 
     def scale_words(self, index_id: str, component: str, year: int) -> str:
         try:

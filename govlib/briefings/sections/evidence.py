@@ -82,15 +82,16 @@ class Evidence(Base):
             return None, None, told or self.label("note.no_reforms")
         from govlib.charts import effects as chart
 
-        rows, dots = [], []
+        rows, dots, sourced = [], [], []
         for r in e.to_dict("records"):
             name = self._target(f"{r['index_id']}:{r['component']}")
             where = self._where(r)
 
             def n(key, decimals=2, sign=False, row=r, where=where):
                 value = row[key]
+                unit = self.unit_name(row["outcome_unit"]) if sign else ""
                 return show.Html("–") if wording.missing(value) else show.num(
-                    float(value), source="estimates", locator=where, lang=self.lang, decimals=decimals, sign=sign)
+                    float(value), source="estimates", locator=where, lang=self.lang, decimals=decimals, sign=sign, csv_unit=unit)
 
             ends = show.together(self.t("{a} đến {b}", "{a} to {b}"), a=n("ci_low", sign=True), b=n("ci_high", sign=True))
             rows.append({self.label("col.reform"): reform_name(r["reform"], self.lang), self.label("col.outcome"): name,
@@ -100,6 +101,7 @@ class Evidence(Base):
                          self.label("col.treated"): n("n_treated", 0), self.label("col.grade"): self.label("grade." + r["grade"])})
             dots.append({"group": reform_name(r["reform"], self.lang), "label": name, "estimate": r["estimate"], "ci_low": r["ci_low"],
                          "ci_high": r["ci_high"], "clear": r["grade"] in ("weak", "moderate", "strong")})
+            sourced.append(dots[-1] | {k: n(k, sign=True) for k in ("estimate", "ci_low", "ci_high")})
         table = {"df": frame(rows), "caption": self.t("Ước lượng tác động của các loại cải cách này (mọi tỉnh)", "Estimated effects of such reforms (all provinces)"),
                  "lang": self.lang, "note": self.label("note.evidence"), "source": self.label("source.estimates"),
                  "name": f"evidence-{self.province}"}
@@ -108,10 +110,11 @@ class Evidence(Base):
         title = (self.t("Chưa có bằng chứng rõ về tác động theo hướng nào", "No clear evidence of an effect either way") if not clear else
                  self.t(f"{clear}/{len(df)} kết quả có bằng chứng sau hiệu chỉnh", f"{clear} of {len(df)} outcomes with evidence after adjustment"))
         shown = df.head(24)
-        figure = {"fig": chart.draw(shown, self.lang, form="svg"), "title": title, "lang": self.lang, "decimals": 2, "wide": True,
+        figure = {"fig": chart.draw(shown, self.lang, form="svg"), "narrow": chart.draw(shown, self.lang, narrow=True, form="svg"),
+                  "title": title, "lang": self.lang, "decimals": 2, "wide": True,
                   "measure": self.t("Tác động trung bình (điểm), khoảng tin cậy 95%; chấm rỗng: chưa có bằng chứng", "Average effect (points), 95% interval; hollow dot: no evidence"),
                   "alt": chart.alt(shown, self.lang, what=self.t("tác động ước lượng", "estimated effects")),
-                  "table": chart.table(df, self.lang), "source": self.label("source.estimates"), "name": f"effects-{self.province}"}
+                  "table": chart.table(frame(sourced), self.lang), "source": self.label("source.estimates"), "name": f"effects-{self.province}"}
         return table, figure, told
 
     def evidence_lead(self) -> str:

@@ -68,7 +68,8 @@ class Merger(Base):
             return None, self.label("map.not_pulled")
         scores = self.board.matrix(index_id, "overall").loc[year].dropna()
         what = f"{self.short(index_id)} {year}"
-        return {"fig": maps.draw(shapes, scores, self.province, self.lang, decimals=self.decimals(index_id), form="svg"), "lang": self.lang,
+        return {"fig": maps.draw(shapes, scores, self.province, self.lang, decimals=self.decimals(index_id), form="svg"), "lang": self.lang, "narrow": True,
                 "title": maps.title(scores, self.province, what, self.lang, year), "measure": self.t(f"{what}, theo tỉnh", f"{what}, by province"),
-                "alt": maps.alt(scores, self.province, what, self.lang, year), "table": maps.table(scores, self.lang, year), "decimals": 2,
+                "alt": maps.alt(scores, self.province, what, self.lang, year), "decimals": 2,
+                "table": maps.table(scores, self.lang, year, lambda slug: self.num(self.board.cell(index_id, "overall", slug, year))),
                 "source": self.source_line(index_id, year) + "; " + maps.credit(year), "name": f"map-{index_id}-{year}"}, ""

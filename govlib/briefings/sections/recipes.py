@@ -48,6 +48,10 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
     if verb == "median_change":
         index_id, component = rest[0].split("/")
         return wording.change(comparisons.median_change(board, index_id, component, int(rest[2])), lang, DECIMALS.get(index_id, 2))
+    if verb == "quantile":
+        return float(board.matrix(*rest[0].split("/")).loc[int(rest[1])].dropna().quantile(float(rest[2])))
+    if verb == "coverage":
+        return 100.0 * board.n_scored(rest[0], "overall", int(rest[1])) / board.expected(rest[0], int(rest[1]))
     if verb in counts.RECIPES:
         return counts.RECIPES[verb](rest, board)
     if verb == "distance":

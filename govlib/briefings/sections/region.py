@@ -6,7 +6,7 @@ import pandas as pd
 
 from govlib import comparisons, data, indices, wording
 from govlib.briefings import show
-from govlib.briefings.sections.base import Base, frame
+from govlib.briefings.sections.base import Base, clause, frame
 from govlib.errors import MissingData, UnknownName
 
 
@@ -23,6 +23,15 @@ class Region(Base):
         p = comparisons.place(self.board, index_id, "overall", slug, year)
         return (p.rank, p.rank_is_published) if p else (None, False)
 
+    def shown_rank(self, index_id: str, slug: str, year: int) -> show.Html:
+        """A rank with its source: the row's where it was printed, else the recipe of the computed one."""
+        rank, published = self.rank_of(index_id, slug, year)
+        if rank is None:
+            return show.Html("–")
+        if published:
+            return self.num(self.board.cell(index_id, "overall", slug, year), what="rank")
+        return self.ours(rank, f"rank {index_id}/overall {slug} {year}", 0)
+
     def region_table(self, index_id: str, year: int) -> dict | None:
         rows = []
         for slug in self.neighbours(year):
@@ -30,18 +39,15 @@ class Region(Base):
             if cell is None or (cell.score is None and cell.rank is None):
                 continue
             ch = comparisons.change(self.board, index_id, "overall", slug, year)
-            rank, published = self.rank_of(index_id, slug, year)
             key = f"{index_id}/overall {slug}"
             delta = ch.delta if ch and ch.delta is not None and ch.comparable and ch.before.year == year - 1 else None
             kind = (self.label("kind.self") if slug == self.province else self.label("kind.peer") if slug in self.peers
                     else self.label("kind.region"))
-            shown = (show.Html("–") if rank is None else self.num(cell, what="rank") if published
-                     else self.ours(rank, f"rank {key} {year}", 0))
             rows.append((cell.score if cell.score is not None else -1.0, {
                 self.label("col.province"): self.place(slug), self.label("col.kind"): kind,
                 self.label("col.score"): self.num(cell) if cell.score is not None else "–",
                 self.label("col.change"): self.ours(delta, f"change {key} {year - 1} {year}", self.decimals(index_id), True),
-                self.label("col.rank"): shown}))
+                self.label("col.rank"): self.shown_rank(index_id, slug, year)}))
         if len(rows) < 2:
             return None
         rows.sort(key=lambda r: -r[0])
@@ -54,30 +60,44 @@ class Region(Base):
                 "note": self.label("note.region")}
 
     def slope_figure(self, index_id: str, year: int) -> dict | None:
-        """Ranks of the edition before and this one; None unless at least three provinces have both."""
+        """Ranks of the edition before and this one; None unless at least three provinces have both, of about as many provinces.
+
+        Where the method changed between the two no line joins them and nothing is said of a rise or a fall."""
         from govlib.charts import slope
 
         rows = []
         for slug in self.neighbours(year):
-            before, now = self.rank_of(index_id, slug, year - 1)[0], self.rank_of(index_id, slug, year)[0]
+            before, now = (self.rank_of(index_id, slug, y)[0] for y in (year - 1, year))
             role = "province" if slug == self.province else "peer" if slug in self.peers else "region"
-            rows.append({"label": self.place(slug), "role": role, "before": before, "now": now})
-        df = pd.DataFrame(rows).dropna(subset=["before", "now"])
+            rows.append({"label": self.place(slug), "role": role, "before": before, "now": now,
+                         "shown_before": self.shown_rank(index_id, slug, year - 1), "shown_now": self.shown_rank(index_id, slug, year)})
+        df = pd.DataFrame(rows, dtype=object).dropna(subset=["before", "now"]).astype({"before": int, "now": int})
         if len(df) < 3 or not (df["role"] == "province").any() or not self.same_field(index_id, year):
             return None
         me = df[df["role"] == "province"].iloc[0]
         name, moved = self.place(), wording.rank_change(me["before"], me["now"], self.lang)
-        if me["before"] == me["now"]:
+        breaks = self.board.breaks(index_id, "overall", year - 1, year, self.province)
+        if breaks:
+            title = self.t(f"{name}: thứ {int(me['now'])} năm {year}", f"{name}: rank {int(me['now'])} in {year}")
+        elif me["before"] == me["now"]:
             title = self.t(f"{name}: vẫn đứng thứ {int(me['now'])}", f"{name}: still ranks {int(me['now'])}")
         else:
             title = self.t(f"{name}: từ thứ {int(me['before'])} đến thứ {int(me['now'])}, {moved}",
                            f"{name}: from rank {int(me['before'])} to {int(me['now'])}, {moved}")
         years = (year - 1, year)
         what = f"{self.short(index_id)}, {self.t('vùng', 'region')} {self.region_name}"
-        return {"fig": slope.draw(df, self.lang, years=years, height=min(330.0, 130.0 + 16.0 * len(df)), form="svg"), "title": title, "lang": self.lang,
+        drawn = {"years": years, "joined": not breaks, "height": min(330.0, 130.0 + 16.0 * len(df)), "form": "svg"}
+        notes = [self.t(f"Không nối hai năm, vì thứ hạng không so sánh được: {wording.joined([clause(b.what('vi')) for b in breaks], 'vi')}.",
+                        f"The two years are not joined, as their ranks do not compare: {wording.joined([clause(b.what('en')) for b in breaks], 'en')}.")] if breaks else []
+        of = [self.board.of(index_id, "overall", y) for y in years]
+        if of[0] != of[1]:
+            notes.append(self.t(f"Thứ hạng trong {of[0]} tỉnh ({years[0]}) và {of[1]} tỉnh ({years[1]}).",
+                                f"Ranks among {of[0]} provinces ({years[0]}) and {of[1]} ({years[1]})."))
+        return {"fig": slope.draw(df, self.lang, **drawn), "narrow": slope.draw(df, self.lang, narrow=True, **drawn), "title": title, "lang": self.lang,
+                "note": " ".join(notes) or None,
                 "measure": self.t(f"Thứ hạng {self.short(index_id)} {years[0]} và {years[1]}, {self.place()}, các tỉnh so sánh và vùng",
                                   f"{self.short(index_id)} ranks {years[0]} and {years[1]}, {self.place()}, peers and region"),
-                "alt": slope.alt(df, self.lang, years=years, what=what), "table": slope.table(df, self.lang, years=years),
+                "alt": slope.alt(df, self.lang, years=years, what=what, joined=not breaks), "table": slope.table(df, self.lang, years=years),
                 "source": self.source_line(index_id, year), "name": f"{index_id}-{year}-{self.province}-ranks"}
 
     def region_year(self, index_id: str) -> int | None:
