@@ -41,7 +41,9 @@ def text(markup: str) -> str:
 
 
 def printed(value: str, lang: str) -> set[str]:
-    """How a page may print a number of a CSV."""
+    """How a page may print a number of a CSV, a word before it kept."""
+    if match := re.fullmatch(r"(\w+ )(-?\d.*)", value):
+        return {match[1] + p for p in printed(match[2], lang)}
     try:
         number = float(value)
     except ValueError:

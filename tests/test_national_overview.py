@@ -9,7 +9,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from content_kit import numbers, run, words
+from content_kit import by_place, numbers, run, words
 
 from govlib import catalogue, data, indices, paths, provinces, wording
 from govlib.briefings import content, nation, show
@@ -200,11 +200,10 @@ def test_every_number_worked_out_is_found_again(pages, board, year):
 
 @pytest.mark.parametrize("year", YEARS)
 def test_every_published_number_stands_at_its_place(pages, scores, year):
-    rows = scores[scores["component"] == "overall"]
     held: dict[tuple[str, str], set[str]] = {}
-    for r in rows.itertuples():
-        for value, d in ((r.score, 2), (r.score, 4), (r.rank, 0)):
-            held.setdefault((str(r.source), str(r.locator)), set()).add(wording.number(value, "vi", d))
+    for place, rows in by_place(scores[scores["component"] == "overall"]).items():
+        for r in rows:
+            held.setdefault(place, set()).update(wording.number(value, "vi", d) for value, d in ((r.score, 2), (r.score, 4), (r.rank, 0)))
     for path in sorted(paths.raw().glob("*/national.csv")):
         with open(path, encoding="utf-8", newline="") as f:
             for r in csv.DictReader(f):

@@ -513,7 +513,7 @@ def download(df: pd.DataFrame, name: str, lang: str = "vi", rows: list[tuple] | 
 
 
 _N = ' class="n"'
-_PRINTED = re.compile(r"[+−-]?\d[\d.,]*%?")
+_PRINTED = re.compile(r"(\w+ )?[+−-]?\d[\d.,]*%?")  # "or +0.26" stands under other numbers too
 
 
 def _table(df, caption, lang, decimals, signed, row_header, rows=None) -> str:

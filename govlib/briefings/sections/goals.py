@@ -194,7 +194,7 @@ class Goals(Base):
                 if choice and c in plan.either.index:
                     each = self.ours(float(plan.either[c]), f"either {key} {c}", 2, True)
                     least = show.fmt("{word} {rise}", word=self.label("target.or"), rise=each)
-                    least.value = each.value  # for the file, and to stand under the other numbers
+                    least.value = f"{self.label('target.or')} {each.value!r}"  # in the file too: three such rises are one
                 row |= {self.label(heads): least,
                         self.label("target.col_spread"): self.ours(float(plan.spread[c]), f"spread {key} {c}", 2, True)}
             rows.append(row | {self.label("col.bound"): self.ours(float(plan.bounds[c]), f"bound {key} {c}", 2),
