@@ -212,6 +212,11 @@ def bullets(items: Iterable[object], *, ordered: bool = False) -> None:
     _emit(Html(f"<{tag}>" + "".join(f"<li>{esc(i)}</li>" for i in items) + f"</{tag}>"))
 
 
+def more(summary: object, items: Iterable[object]) -> None:
+    """A list that opens when asked for: what is whole without it, and would tire a reader in a hurry. Not printed."""
+    _emit(Html(f'<details class="more"><summary>{esc(summary)}</summary><ul>' + "".join(f"<li>{esc(i)}</li>" for i in items) + "</ul></details>"))
+
+
 def findings(items: Iterable[object]) -> None:
     """The few sentences a reader in a hurry takes away: large, numbered, first on the page."""
     _emit(Html('<ol class="findings">' + "".join(f"<li>{esc(i)}</li>" for i in items) + "</ol>"))

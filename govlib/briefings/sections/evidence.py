@@ -110,11 +110,12 @@ class Evidence(Base):
         title = (self.t("Chưa có bằng chứng rõ về tác động theo hướng nào", "No clear evidence of an effect either way") if not clear else
                  self.t(f"{clear}/{len(df)} kết quả có bằng chứng sau hiệu chỉnh", f"{clear} of {len(df)} outcomes with evidence after adjustment"))
         shown = df.head(24)
+        cut = self.t(f"Hình vẽ {len(shown)} trong {len(df)} kết quả; bảng có đủ.", f"The figure draws {len(shown)} of {len(df)} outcomes; the table has all.")
         figure = {"fig": chart.draw(shown, self.lang, form="svg"), "narrow": chart.draw(shown, self.lang, narrow=True, form="svg"),
                   "title": title, "lang": self.lang, "decimals": 2, "wide": True,
                   "measure": self.t("Tác động trung bình (điểm), khoảng tin cậy 95%; chấm rỗng: chưa có bằng chứng", "Average effect (points), 95% interval; hollow dot: no evidence"),
                   "alt": chart.alt(shown, self.lang, what=self.t("tác động ước lượng", "estimated effects")),
-                  "table": chart.table(frame(sourced), self.lang), "source": self.label("source.estimates"), "name": f"effects-{self.province}"}
+                  "table": chart.table(frame(sourced), self.lang), "note": cut if len(df) > len(shown) else None, "source": self.label("source.estimates"), "name": f"effects-{self.province}"}
         return table, figure, told
 
     def evidence_lead(self) -> str:
@@ -124,17 +125,20 @@ class Evidence(Base):
         return self.label("evidence.lead", k=self.estimates["reform"].nunique(), n=len(grades), found=found, hints=hints,
                           none=len(grades) - found - hints)
 
-    def evidence_sentences(self, most: int = 6) -> list[show.Html]:
-        """The effects engine's own sentence for one outcome a reform, that with the smallest adjusted p, in the reforms' order."""
+    def evidence_sentences(self) -> tuple[list[show.Html], list[show.Html]]:
+        """The effects engine's own sentences: every outcome with a hint or more; and of each kind of reform without any, the
+        outcome with the smallest p, in the reforms' order."""
         e = self.estimates
         if e.empty:
-            return []
+            return [], []
+        seen = e["grade"].isin(["hint", "weak", "moderate", "strong"])
+        rest = e[~e["reform"].isin(set(e.loc[seen, "reform"]))].sort_values("p_value", kind="stable").drop_duplicates("reform").sort_index()
+        return [self._told(r) for r in e[seen].to_dict("records")], [self._told(r) for r in rest.to_dict("records")]
+
+    def _told(self, row: dict) -> show.Html:
+        """One sentence with each of its figures marked; years and counts are not."""
         from govlib import effects
 
-        chosen = e.sort_values("p_adjusted", kind="stable").drop_duplicates("reform").head(most)
-        out = []
-        for r in chosen.to_dict("records"):  # each figure of the sentence is marked; years and counts are not
-            pieces = re.split(r"([+−]?\d+[.,]\d+)", effects.sentence(r, self.lang))
-            out.append(show.join([show.num(t, source="estimates", locator=self._where(r), lang=self.lang) if i % 2 else t
-                                  for i, t in enumerate(pieces)], ""))
-        return out
+        pieces = re.split(r"([+−]?\d+[.,]\d+)", effects.sentence(row, self.lang))
+        return show.join([show.num(t, source="estimates", locator=self._where(row), lang=self.lang) if i % 2 else t
+                          for i, t in enumerate(pieces)], "")
