@@ -225,6 +225,17 @@ def test_the_client_knows_when_an_ordinary_kernel_is_ready_and_when_one_dies(tmp
     asyncio.run(talk())
 
 
+def test_two_checkouts_with_one_python_share_no_parent(tmp_path, monkeypatch):
+    here = warm.socket_path()
+    other = tmp_path / "govlib" / "briefings"
+    other.mkdir(parents=True)
+    for name in ("warm.py", "warm_parent.py"):
+        shutil.copy(Path(warm.__file__).with_name(name), other)
+    assert warm.socket_path() == here
+    monkeypatch.setattr(warm, "__file__", str(other / "warm.py"))
+    assert warm.socket_path() != here
+
+
 def test_papermill_is_loaded_without_arrow_which_stays_to_be_had():
     code = ("import sys; from govlib.briefings import run; run.load_papermill(); assert 'pyarrow' not in sys.modules;"
             "import pyarrow.parquet, papermill; assert run.load_papermill() is papermill")

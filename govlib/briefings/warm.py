@@ -49,9 +49,10 @@ def possible() -> bool:
 
 
 def socket_path() -> Path:
-    """One parent a host, user, Python, set of modules and version of the parent: others do not share it."""
-    script = Path(__file__).with_name("warm_parent.py")
-    identity = "\0".join([sys.executable, *PRELOAD, hashlib.sha256(script.read_bytes()).hexdigest()])
+    """One parent a host, user, Python, checkout, set of modules and version of the parent: others do not share it. Two
+    checkouts on one machine may use one Python: what a parent has loaded must be the caller's own."""
+    script = Path(__file__).resolve().with_name("warm_parent.py")
+    identity = "\0".join([sys.executable, str(script), *PRELOAD, hashlib.sha256(script.read_bytes()).hexdigest()])
     folder = Path(tempfile.gettempdir()) / f"govlib-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     state = folder.lstat()
