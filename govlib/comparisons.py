@@ -74,7 +74,7 @@ def registry_breaks(index_id: str) -> tuple[Break, ...]:
 
 
 @lru_cache(maxsize=512)
-def _entity(province: str, year: int) -> str:
+def entity(province: str, year: int) -> str:
     """The unit behind a slug in a year: ``bac-ninh`` of 2024 and of 2025 are two."""
     from govlib import provinces
 
@@ -82,6 +82,24 @@ def _entity(province: str, year: int) -> str:
         return provinces.get(province, year).unit
     except (KeyError, ValueError):
         return province
+
+
+@lru_cache(maxsize=2048)
+def _absorbed(province: str, first: int, last: int) -> bool:
+    """Whether another unit joined this one between two editions (Hà Tây joined Hà Nội between PCI 2008 and 2009)."""
+    from govlib import provinces
+
+    mine = entity(province, last)
+    return any(u.successor == mine and u.slug != province and u.in_edition(first) and not u.in_edition(last) for u in provinces.units())
+
+
+@lru_cache(maxsize=2048)
+def doubtful(index_id: str, year: int, province: str) -> tuple[str, str] | None:
+    """(Vietnamese, English): why the publisher itself does not stand by a province's figures of an edition; None elsewhere.
+    Such figures are shown, but neither ranked nor compared."""
+    from govlib import indices
+
+    return indices.doubtful(index_id, year, province)
 
 
 @lru_cache(maxsize=64)
@@ -252,9 +270,11 @@ class Board:
 
         listed = registry_breaks(index_id) if self._breaks is None else self._breaks.get(index_id, ())
         found = [b for b in listed if first < b.year <= last and touches(b.scope, component)]
-        if province is not None and self._breaks is None and _entity(province, first) != _entity(province, last):
-            found.append(Break(last, "unit", "đơn vị hành chính đã thay đổi sau sáp nhập",
-                               "the administrative unit changed with the merger"))
+        if province is not None and self._breaks is None:
+            if entity(province, first) != entity(province, last) or _absorbed(province, first, last):
+                found.append(Break(last, "unit", "đơn vị hành chính đã thay đổi sau sáp nhập",
+                                   "the administrative unit changed with the merger"))
+            found += [Break(last, "doubtful", *doubt) for year in sorted({first, last}) if (doubt := doubtful(index_id, year, province))]
         return found
 
     # -- movement ------------------------------------------------------------------------------------------------------
@@ -398,6 +418,8 @@ def change(board: Board, index_id: str, component: str, province: str, year: int
 
     ``threshold=False`` leaves the threshold out, which takes longest, where nobody asks how large the change is.
     """
+    from govlib import indices
+
     now = board.cell(index_id, component, province, year)
     if now is None or (now.score is None and now.rank is None):
         return None
@@ -406,6 +428,8 @@ def change(board: Board, index_id: str, component: str, province: str, year: int
         return Change(now, earlier[-1] if earlier else None, None, False)
     before = earlier[-1]
     found = tuple(board.breaks(index_id, component, before.year, year, province))
+    if year - before.year > 1 and indices.neighbours_only(index_id):
+        found += (Break(year, "all", "bộ tiêu chí của các kỳ ở giữa có thể đã đổi", "the criteria may have changed in between"),)
     known = {e.year for e in earlier}
     between = tuple(y for y in range(before.year + 1, year) if y not in known)
     return Change(now, before, now.score - before.score, not found, found,
@@ -463,12 +487,16 @@ class Best(NamedTuple):
 
 
 def best_since(board: Board, index_id: str, component: str, province: str, year: int) -> Best | None:
-    """The last year before ``year`` with a higher score, within the run of years comparable with it.
+    """The last year before ``year`` with a higher score, within the run of years on end that are comparable with it: in a
+    year without a figure the score may have been higher.
 
-    None where the year before was already as high (nothing to say), or fewer than three comparable figures exist.
+    None where the year before was already as high (nothing to say), or the run has fewer than three figures.
     """
-    run = [c for c in board.series(index_id, component, province, year)
-           if c.score is not None and not board.breaks(index_id, component, c.year, year, province)]
+    run: list[Cell] = []
+    for c in reversed(board.series(index_id, component, province, year)):
+        if c.score is None or c.year != year - len(run) or board.breaks(index_id, component, c.year, year, province):
+            break
+        run.insert(0, c)
     if len(run) < 3 or run[-1].year != year or run[-1].score <= run[-2].score:
         return None
     higher = [c.year for c in run[:-1] if c.score >= run[-1].score]
@@ -524,7 +552,36 @@ def place(board: Board, index_id: str, component: str, province: str, year: int)
         region_rank=sum(v > mine for _, v in here) + 1 if whole and mine is not None else None,
         region_of=len(here) if whole else None, region_leader=here[0][0] if whole else None,
         first=everyone.names[:3] if full else (), last=everyone.names[-1] if full else None,
-        computed=everyone.rank(cell.score) if full and cell.score is not None else None)
+        computed=everyone.rank(cell.score) if full and cell.score is not None and not doubtful(index_id, year, province) else None)
+
+
+class CommonRanks(NamedTuple):
+    """Ranks among the ``n`` provinces with a score in both of two editions."""
+
+    n: int
+    before: int
+    now: int
+
+
+def common_ranks(board: Board, index_id: str, component: str, province: str, year: int) -> CommonRanks | None:
+    """Ranks of two full neighbouring editions among the provinces that both hold: where one edition leaves out others than
+    the next, a rank moves though nobody did. None unless both are full and hold the province."""
+    if not (board.is_full(index_id, component, year) and board.is_full(index_id, component, year - 1)):
+        return None
+    m = board.matrix(index_id, component).loc[[year - 1, year]].dropna(axis=1)
+    if province not in m.columns:
+        return None
+    before, now = ((m.loc[y] > m.at[y, province]).sum() + 1 for y in (year - 1, year))
+    return CommonRanks(m.shape[1], int(before), int(now))
+
+
+def same_provinces(board: Board, index_id: str, component: str, year: int) -> bool:
+    """Whether an edition and the one before hold the same provinces, as far as both are full; units that no edition of the
+    year could hold do not count (Hà Tây)."""
+    if not (board.is_full(index_id, component, year) and board.is_full(index_id, component, year - 1)):
+        return True  # ranks are then the publisher's, of all provinces
+    there = set(province_set(year))
+    return set(board.edition(index_id, component, year).names) & there == set(board.edition(index_id, component, year - 1).names) & there
 
 
 def peers(province: str, year: int, wanted: Iterable[str] = DEFAULT_PEERS) -> list[str]:

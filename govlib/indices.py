@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from govlib import paths
@@ -325,6 +325,25 @@ def breaks(index_id: str) -> list[Break]:
     """Breaks of the series, oldest first."""
     return [Break(index_id, b["year"], b["scope"], b["what_vi"], b["what_en"], b.get("known", ""))
             for b in sorted(_raw(index_id).get("breaks", ()), key=lambda b: b["year"])]
+
+
+@cache
+def neighbours_only(index_id: str) -> bool:
+    """Whether only neighbouring editions are compared, as it is not known what changed in between (PAR INDEX, SIPAS)."""
+    return index_id in INDICES and bool(_raw(index_id).get("neighbours_only"))
+
+
+@cache
+def doubtful(index_id: str, year: int, province: str) -> tuple[str, str] | None:
+    """(Vietnamese, English): why the publisher does not stand by a province's figures of an edition; None elsewhere.
+
+    >>> doubtful("papi", 2022, "bac-ninh")[1][:30], doubtful("papi", 2022, "ha-noi")
+    ('the publisher left the provinc', None)
+    """
+    for entry in _raw(index_id).get("doubtful", ()) if index_id in INDICES else ():
+        if entry["year"] == year and province in entry["provinces"]:
+            return entry["what_vi"], entry["what_en"]
+    return None
 
 
 def touches(scope: str, component: str) -> bool:

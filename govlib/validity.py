@@ -309,8 +309,8 @@ def meaningful_change(index_id: str, component: str = "overall", year: int | Non
 
     Parameters
     ----------
-    year : take the method version of this edition where it has five full editions on end; else all versions
-        together, each triple within one.
+    year : take the method version of this edition; where it has fewer than three triples, the versions nearest in time with
+        it, one after the other and the newer of two that are equally near, until there are three. None: all versions.
     draws : bootstrap draws for ``low`` and ``high`` (90 %, over provinces); 0 for none, which takes milliseconds.
     on : scores to read instead of the panel's.
 
@@ -327,18 +327,25 @@ def meaningful_change(index_id: str, component: str = "overall", year: int | Non
     indices.name(index_id, component)
     on = on or panel_board()
     found = runs(on, index_id, component)
-    same = False
-    if year is not None:
-        mine = [[y for y in r if not on.breaks(index_id, component, min(y, year), max(y, year))] for r in found]
-        same = sum(max(len(r) - 2, 0) for r in mine) >= MIN_TRIPLES
-        found = [r for r in mine if r] if same else found
-    matrix = on.matrix(index_id, component)
-    try:
+    matrix, same = on.matrix(index_id, component), False
+    if year is None:
         got = noise(matrix, found, draws)
-    except NotEstimable:
-        if not same:
-            raise
-        same, got = False, noise(matrix, runs(on, index_id, component), draws)
+    else:
+        got, own = None, {tuple(r) for r in found if not on.breaks(index_id, component, *sorted((r[0], year)))
+                          and not on.breaks(index_id, component, *sorted((r[-1], year)))}
+        centre = [y for r in own for y in r] or [year]
+        near = sorted(found, key=lambda r: (tuple(r) not in own, min(abs(a - b) for a in r for b in centre), -r[-1]))
+        for k in range(1, len(near) + 1):
+            if sum(max(len(r) - 2, 0) for r in near[:k]) < MIN_TRIPLES:
+                continue
+            try:
+                got, same = noise(matrix, near[:k], draws), all(tuple(r) in own for r in near[:k])
+                break
+            except NotEstimable:  # no common signal in these alone: with one version more there may be
+                if k == len(near):
+                    raise
+        if got is None:
+            got = noise(matrix, near, draws)  # says how many runs are lacking
     to = lambda sem: reliable_change(sem, level) if sem == sem else math.nan  # noqa: E731
     return MeaningfulChange(index_id, component, to(got.sem), to(got.low), to(got.high), level, got, same)
 

@@ -113,6 +113,15 @@ def rank_change(before: float | None, now: float | None, lang: str = "vi") -> st
     return f"{'up' if moved > 0 else 'down'} {abs(moved)} {'place' if abs(moved) == 1 else 'places'}"
 
 
+def common_ranks(n: int, before: int, now: int, lang: str = "vi") -> str:
+    """A move among the provinces that two editions both hold: ``trong 59 tỉnh có điểm cả hai năm: từ thứ 3 xuống thứ 7``."""
+    if before == now:
+        return _pick(lang, f"trong {n} tỉnh có điểm cả hai năm: vẫn thứ {now}", f"among the {n} provinces with both years: still {now}")
+    if lang == "vi":
+        return f"trong {n} tỉnh có điểm cả hai năm: từ thứ {before} {'lên' if now < before else 'xuống'} thứ {now}"
+    return f"among the {n} provinces with both years: from {before} {'up' if now < before else 'down'} to {now}"
+
+
 def joined(items: Iterable[str], lang: str = "vi") -> str:
     """``a, b và c`` / ``a, b and c``."""
     items = list(items)
@@ -209,9 +218,10 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
     ----------
     f : ``index`` (name in this language), ``year``, ``score``, ``decimals``, ``unit``, ``previous_year``, ``change``,
         ``comparable`` (False across a method change), ``break_note``, ``parts`` (across a break, the change of those parts
-        of a summed total that still compare: ``n``, ``of``, ``change``, ``same_scale``: the total has as many parts as before), ``threshold``, ``ratio``, ``median_change`` (of
-        all provinces over the same year), ``rank``, ``of``, ``previous_rank``, ``rank_note``, ``reason`` (why there is no
-        score). What is missing is said or left out.
+        of a summed total that still compare: ``n``, ``of``, ``change``, ``same_scale``: the total has as many parts as
+        before), ``threshold``, ``ratio``, ``median_change`` (of all provinces over the same year), ``rank``, ``of``,
+        ``previous_rank`` or, where the two editions hold other provinces, ``common_ranks`` (n, before, now), ``rank_note``,
+        ``reason`` (why there is no score). What is missing is said or left out.
     mark : wraps each printed number, ``mark(text, key)`` with the key of ``f`` it came from; a page uses it to attach
         the source.
     """
@@ -249,13 +259,20 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
         if not missing(f.get("median_change")):
             x = f["median_change"]
             size_of = mark(number(abs(x), lang, d), "median_change")
+            net = None if missing(f.get("ratio")) else abs(delta - x) / f["threshold"]
             told += (_pick(lang, "; trung vị cả nước không đổi", "; the national median did not change") if is_zero(x, d) else
                      _pick(lang, f"; trung vị cả nước {direction(x, lang, d)} {size_of}", f"; the national median {'rose' if x > 0 else 'fell'} {size_of}"))
+            if net is not None and (net > 1) != (f["ratio"] > 1):  # what all provinces did decides how the change reads
+                own = mark(signed(delta - x, lang, d), "net")
+                told += (_pick(lang, f"; trừ mức chung đó còn {own}, vượt ngưỡng", f"; net of that {own}, beyond the threshold") if net > 1 else
+                         _pick(lang, f"; trừ mức chung đó còn {own}, trong ngưỡng", f"; net of that {own}, within the threshold"))
         parts.append(told)
     told = ", ".join(parts)
     if ranked:
         moved = rank_change(f.get("previous_rank"), f["rank"], lang)
         told += f"; {ranked}" + (f", {mark(moved, 'previous_rank')}" if moved else "")
+        if common := f.get("common_ranks"):
+            told += "; " + mark(common_ranks(*common, lang), "common_ranks")
     elif f.get("rank_note"):
         told += f"; {f['rank_note']}"
     return sentence(told)

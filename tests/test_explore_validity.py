@@ -163,6 +163,9 @@ def test_version_of_the_year_is_taken_where_it_can(panel):
     old = validity.meaningful_change("papi", "overall", 2013)
     assert old.same_version and max(old.noise.editions) == 2015
     assert not pci.same_version  # 2017-2019 are three editions: one triple, too little; no version of PCI has three
+    assert pci.noise.editions == tuple(range(2013, 2020)) and pci.noise.triples == 3  # the nearest version with it, not all
+    assert validity.meaningful_change("pci", "time_costs", 2024).threshold == pci.threshold  # nothing nearer to 2024
+    assert validity.meaningful_change("pci", "overall", 2007).threshold > 2 * validity.meaningful_change("pci", "overall", 2019).threshold
 
 
 def test_what_cannot_be_said_is_not_said(panel):

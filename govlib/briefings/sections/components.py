@@ -32,6 +32,8 @@ class Components(Answering):
         if year != self.year:
             parts.append(show.esc(self.t(f"{year} là ấn bản mới nhất có điểm thành phần của {self.place()}.",
                                          f"{year} is the newest edition with components of {self.place()}.")))
+        if doubt := comparisons.doubtful(index_id, year, self.province):
+            parts.append(show.esc(wording.sentence(doubt[0 if self.lang == "vi" else 1])))
         if any((c := self.board.cell(index_id, i, self.province, year)) and c.status == "derived" for i in indices.component_ids(index_id, year)):
             parts.append(show.esc(wording.sentence(self.label("note.derived"))))
         if moved := self.movers_sentence(index_id, year):

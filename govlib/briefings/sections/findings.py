@@ -26,8 +26,11 @@ class Findings(Base):
         # what is measured anew is ranked anew: across a break a rank moves for reasons that are not the province's
         one_year = ch is None or ch.before is None or ch.neighbours  # a score's change over two years has no rank's of one beside it
         if one_year and self.same_field(index_id, cell.year) and not self.board.breaks(index_id, "overall", cell.year - 1, cell.year, self.province):
-            before = comparisons.place(self.board, index_id, "overall", self.province, cell.year - 1)
-            f["previous_rank"] = before.rank if before else None
+            if comparisons.same_provinces(self.board, index_id, "overall", cell.year):
+                before = comparisons.place(self.board, index_id, "overall", self.province, cell.year - 1)
+                f["previous_rank"] = before.rank if before else None
+            else:
+                f["common_ranks"] = comparisons.common_ranks(self.board, index_id, "overall", self.province, cell.year)
         if f["rank"] is None and cell.score is not None:
             f["rank_note"] = self.rank_note(cell)
         if cell.score is None:
@@ -44,7 +47,7 @@ class Findings(Base):
     def break_note(self, index_id: str, breaks: Iterable[comparisons.Break], year: int) -> str:
         """Why figures do not join, as part of a sentence: the publisher's change of the whole or, for want of one, the
         components whose measure changed and those whose scores jump everywhere without a stated reason."""
-        whole = [clause(b.what(self.lang)) for b in breaks if b.scope in ("all", "overall", "unit")]
+        whole = [clause(b.what(self.lang)) for b in breaks if b.scope in ("all", "overall", "unit", "doubtful")]
         if whole:
             return wording.joined(dict.fromkeys(whole), self.lang)
         jumps = {b.scope: None for b in breaks if b.known.startswith("jump")}
@@ -102,6 +105,10 @@ class Findings(Base):
                 marks.append(show.num(text, source=cell.source, locator=cell.locator, lang=self.lang))
             elif what == "previous_rank":
                 marks.append(show.num(text, source=OURS, locator=f"rank_change {key} {cell.year - 1} {cell.year}", lang=self.lang))
+            elif what == "common_ranks":
+                marks.append(show.num(text, source=OURS, locator=f"common_ranks {key} {cell.year - 1} {cell.year}", lang=self.lang))
+            elif what == "net":
+                marks.append(show.num(text, source=OURS, locator=f"change_net {key} {cell.year - 1} {cell.year}", lang=self.lang))
             elif what == "parts":
                 marks.append(show.num(text, source=OURS, locator=f"change_of_parts {key} {cell.year - 1} {cell.year}", lang=self.lang))
             elif what == "median_change":
@@ -227,6 +234,8 @@ class Findings(Base):
     def told(self, index_id: str, cell: Cell) -> show.Html:
         """One index's sentence, with why the page's own year has none and how the score was made."""
         said = [self.score_sentence(index_id, cell)]
+        if not self.own_unit(cell):
+            said.append(show.esc(self.label("note.old_unit", place=self.place())))
         if cell.year != self.year:
             why = self.reason(index_id, self.year)
             said.append(show.esc(self.t(f"Đây là ấn bản mới nhất có điểm của {self.place()}; năm {self.year}: {why}.",
@@ -234,6 +243,10 @@ class Findings(Base):
         if cell.status == "derived":
             said.append(show.esc(wording.sentence(self.label("note.derived"))))
         return show.join(said)
+
+    def own_unit(self, cell: Cell) -> bool:
+        """Whether a figure is of the unit that the page is about, not of one that merged into it under the same name."""
+        return comparisons.entity(self.province, cell.year) == comparisons.entity(self.province, self.year)
 
     def component_news(self) -> show.Html | None:
         """What moved in the newest edition with components, if anything moved beyond chance; else the highest and the lowest place."""
@@ -264,6 +277,8 @@ class Findings(Base):
         notes = []
         if cell.status == "derived":
             notes.append(self.label("note.derived"))
+        if not self.own_unit(cell):
+            notes.append(self.label("note.old_unit", place=self.place()))
         if cell.year != self.year:
             notes.append(self.t(f"{self.year}: không có số liệu ({self.reason(index_id, self.year)})",
                                 f"{self.year}: no figure ({self.reason(index_id, self.year)})"))

@@ -22,7 +22,7 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
     verb, rest = words[0], words[1:]
     if verb == "any_by_chance":
         return wording.percent(wording.by_chance(int(rest[0])), lang)
-    if verb in ("change", "change_of_parts", "change_of_median", "rank_change", "threshold", "median", "gap", "rank", "region_rank", "region_median", "back_cast"):
+    if verb in ("change", "change_of_parts", "change_of_median", "change_net", "common_ranks", "rank_change", "threshold", "median", "gap", "rank", "region_rank", "region_median", "back_cast"):
         index_id, component = rest[0].split("/")
         years = [int(w) for w in rest[1:] if w.isdigit()]
         slug = next((w for w in rest[1:] if not w.isdigit()), "")
@@ -32,6 +32,10 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         if verb == "rank_change":
             a, b = (comparisons.place(board, index_id, component, slug, y) for y in years)
             return wording.rank_change(a.rank, b.rank, lang)
+        if verb == "common_ranks":
+            return wording.common_ranks(*comparisons.common_ranks(board, index_id, component, slug, years[1]), lang)
+        if verb == "change_net":
+            return float(m.at[years[1], slug] - m.at[years[0], slug]) - comparisons.median_change(board, index_id, component, years[1])
         if verb == "change_of_parts":
             return Findings(slug, years[1], lang, [], board).parts_that_compare(index_id, years[1])["change"]
         if verb == "change_of_median":

@@ -75,9 +75,10 @@ class Region(Base):
         if len(df) < 3 or not (df["role"] == "province").any() or not self.same_field(index_id, year):
             return None
         me = df[df["role"] == "province"].iloc[0]
+        same = comparisons.same_provinces(self.board, index_id, "overall", year)
         name, moved = self.place(), wording.rank_change(me["before"], me["now"], self.lang)
         breaks = self.board.breaks(index_id, "overall", year - 1, year, self.province)
-        if breaks:
+        if breaks or not same:
             title = self.t(f"{name}: thứ {int(me['now'])} năm {year}", f"{name}: rank {int(me['now'])} in {year}")
         elif me["before"] == me["now"]:
             title = self.t(f"{name}: vẫn đứng thứ {int(me['now'])}", f"{name}: still ranks {int(me['now'])}")
@@ -90,7 +91,10 @@ class Region(Base):
         notes = [self.t(f"Không nối hai năm, vì thứ hạng không so sánh được: {wording.joined([clause(b.what('vi')) for b in breaks], 'vi')}.",
                         f"The two years are not joined, as their ranks do not compare: {wording.joined([clause(b.what('en')) for b in breaks], 'en')}.")] if breaks else []
         of = [self.board.of(index_id, "overall", y) for y in years]
-        if of[0] != of[1]:
+        if not same:
+            notes.append(self.t("Hai năm thiếu những tỉnh khác nhau, nên thứ hạng có thể đổi mà không tỉnh nào thay đổi.",
+                                "The two years lack different provinces, so that a rank may move though nobody did."))
+        elif of[0] != of[1]:
             notes.append(self.t(f"Thứ hạng trong {of[0]} tỉnh ({years[0]}) và {of[1]} tỉnh ({years[1]}).",
                                 f"Ranks among {of[0]} provinces ({years[0]}) and {of[1]} ({years[1]})."))
         return {"fig": slope.draw(df, self.lang, **drawn), "narrow": slope.draw(df, self.lang, narrow=True, **drawn), "title": title, "lang": self.lang,
@@ -139,7 +143,7 @@ class Region(Base):
             return None
         known = satisfaction.reported()
         known = known[known["year"] <= self.year]
-        if known.empty or comparisons._entity(self.province, int(year := known["year"].max())) != comparisons._entity(self.province, self.year):
+        if known.empty or comparisons.entity(self.province, int(year := known["year"].max())) != comparisons.entity(self.province, self.year):
             return None
         rows = []
         for r in known[known["year"] == year].sort_values("percent").itertuples(index=False):

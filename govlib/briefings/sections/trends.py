@@ -137,7 +137,7 @@ class Trends(Base):
         what = f"{self.short(index_id)}, {self.place()}"
         years = [y for y in indices.editions(index_id) if int(df["column"].min()) <= y <= self.year]
         year, low, high = self.ends(df, "column", "row")
-        title = self.t(f"{year}: yếu nhất ở {low}, mạnh nhất ở {high}", f"{year}: weakest in {low}, strongest in {high}")
+        title = self.t(f"{year}: điểm thấp nhất ở {low}, cao nhất ở {high}", f"{year}: lowest score in {low}, highest in {high}")
         drawn = {"breaks": breaks, "years": years, "form": "svg"}
         return {"fig": heatmap.draw(df, self.lang, **drawn), "narrow": heatmap.draw(df, self.lang, narrow=True, **drawn), "title": title,
                 "lang": self.lang, "decimals": 2, "measure": self.t(f"Điểm thành phần {what} theo năm", f"Component scores of {what} by year"),
