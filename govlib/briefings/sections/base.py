@@ -76,6 +76,14 @@ class Base:
         unit = self.item_unit(index_id, item, year)
         return f"{name} ({unit})" if unit else name
 
+    def item_cell(self, index_id: str, item: str, year: int) -> str:
+        """:meth:`item` for a table, a short unit on one line."""
+        text, unit = self.item(index_id, item, year), self.item_unit(index_id, item, year)
+        if not unit or len(unit) > 12:
+            return text
+        name = text.removesuffix(f" ({unit})")
+        return show.Html(f'{show.esc(name)} <span class="together">({show.esc(unit)})</span>')
+
     def item_unit(self, index_id: str, item: str, year: int | None) -> str:
         """The unit of a named survey item in an edition (None: the one that holds generally), in the page's language; empty for all else."""
         found = survey_items.find(index_id, item)

@@ -198,7 +198,7 @@ class Components(Answering):
             key = f"{index_id}/{c} {self.province}"
             place = comparisons.place(self.board, index_id, c, self.province, year)
             out.append({self.label("col.component"): self.component(index_id, c.split(".")[0], year),
-                        self.label("col.indicator"): self.item(index_id, c, year), self.label("col.score"): self.num(ch.now),
+                        self.label("col.indicator"): self.item_cell(index_id, c, year), self.label("col.score"): self.num(ch.now),
                         self.label("col.change"): self.ours(ch.delta, f"change {key} {ch.before.year} {year}", 2, True),
                         self.label("col.median"): self.ours(place.median, f"median {index_id}/{c} {year}", 2) if place else "–",
                         self.label("col.lead"): self.lead_of_item(index_id, c)})
