@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
 
-from govlib import paths
+from govlib import paths, survey_items
 from govlib.errors import BadInput, UnknownName
 
 INDICES = ("pci", "papi", "par", "sipas", "dti", "ict", "pgi")
@@ -229,12 +229,13 @@ def by_code(index_id: str, code: str, year: int) -> Component:
 
 @lru_cache(maxsize=4096)
 def name(index_id: str, component: str | None = None, lang: str = "vi", year: int | None = None) -> str:
-    """The name to print, of the index or of a component as it was called in that year.
+    """The name to print, of the index, of a component as it was called in that year, or of a survey item that
+    ``reference/indices/pci_items.csv`` names; raises UnknownName.
 
     >>> name("pci", "business_support", "en", 2020), name("pci", "business_support", "en", 2021)
     ('Business Support Services', 'Business Support Policy')
-    >>> name("papi", "overall", "en")
-    'PAPI'
+    >>> name("papi", "overall", "en"), name("pci", "time_costs.officials_friendly", "en")
+    ('PAPI', 'Officials are friendly')
     """
     if component is None:
         return _raw(index_id)["name_en" if lang == "en" else "name_vi"]
@@ -243,6 +244,8 @@ def name(index_id: str, component: str | None = None, lang: str = "vi", year: in
     if component == "overall_fixed_weights":
         short = _raw(index_id)["short_en" if lang == "en" else "short_vi"]
         return f"{short} with fixed weights" if lang == "en" else f"{short} theo trọng số cố định"
+    if (item := survey_items.find(index_id, component)) is not None:
+        return item.name(lang)
     for c in components(index_id, year, "all") or ():
         if c.id == component:
             return c.name_en if lang == "en" else c.name_vi

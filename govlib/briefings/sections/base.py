@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from govlib import comparisons, data, indices, locators, paths, provinces, wording
+from govlib import comparisons, data, indices, locators, paths, provinces, survey_items, wording
 from govlib.briefings import show
 from govlib.comparisons import Board, Cell
 from govlib.errors import MissingData, UnknownName
@@ -68,11 +68,26 @@ class Base:
             return component.replace("_", " ")
 
     def item(self, index_id: str, item: str, year: int) -> str:
-        """A sub-dimension's name; for a survey item the words of its column in the publisher's workbook."""
+        """A sub-dimension's name; a survey item's with its unit in that edition. An item without a name shows its id."""
         try:
-            return indices.name(index_id, item, self.lang, year)
+            name = indices.name(index_id, item, self.lang, year)
         except UnknownName:
             return item.split(".", 1)[-1].replace("_", " ").capitalize()
+        unit = self.item_unit(index_id, item, year)
+        return f"{name} ({unit})" if unit else name
+
+    def item_cell(self, index_id: str, item: str, year: int) -> str:
+        """:meth:`item` for a table, a short unit on one line."""
+        text, unit = self.item(index_id, item, year), self.item_unit(index_id, item, year)
+        if not unit or len(unit) > 12:
+            return text
+        name = text.removesuffix(f" ({unit})")
+        return show.Html(f'{show.esc(name)} <span class="together">({show.esc(unit)})</span>')
+
+    def item_unit(self, index_id: str, item: str, year: int | None) -> str:
+        """The unit of a named survey item in an edition (None: the one that holds generally), in the page's language; empty for all else."""
+        found = survey_items.find(index_id, item)
+        return found.unit(self.lang, year) if found else ""
 
     def decimals(self, index_id: str) -> int:
         return DECIMALS.get(index_id, 2)
@@ -91,10 +106,13 @@ class Base:
             source, place = elsewhere
         self.see(source)
         decimals, unit = (self.decimals(index_id or cell.index_id), cell.unit or "") if what == "score" else (0, "rank")
-        return show.num(value, source=source, locator=place, lang=self.lang, decimals=decimals, csv_unit=self.unit_name(unit))
+        named = self.item_unit(cell.index_id, cell.component, cell.year) if what == "score" else ""
+        return show.num(value, source=source, locator=place, lang=self.lang, decimals=decimals,
+                        csv_unit=named or self.unit_name(unit))
 
     def unit_name(self, unit: str) -> str:
-        """A unit of the panel in the page's words; one that has none (a survey item's, as its sheet prints it) as it is."""
+        """A unit of the panel in the page's words; one that has none (of a survey item without a name, as its sheet prints
+        it) as it is."""
         if unit not in self._units:
             self._units[unit] = self.label(UNITS[unit]) if unit in UNITS else unit
         return self._units[unit]
@@ -107,6 +125,9 @@ class Base:
         index_id, _, component = of.partition("/")
         if index_id not in indices.INDICES or verb in NO_UNIT:
             return ""
+        last = recipe.rsplit(" ", 1)[-1]
+        if named := self.item_unit(index_id, component, int(last) if last.isdigit() else None):
+            return named
         key = f"{index_id}/{component}"
         if key not in self._units:
             cells = self.board.series(index_id, component or "overall", self.province)

@@ -176,13 +176,18 @@ class Components(Answering):
             rows = []
             for c in there:
                 ch = comparisons.change(self.board, index_id, c, self.province, year, threshold=False)
-                if ch is None or ch.delta is None or not ch.comparable or year - ch.before.year != 1:
+                if ch is None or ch.delta is None or not ch.comparable or year - ch.before.year != 1 or not self._same_unit(ch):
                     continue
                 if ch.delta * self.board.item_direction(index_id, c, year) < 0:
                     spread = self.board.spread_of_changes(index_id, c, year)
                     rows.append((-abs(ch.delta) / spread if spread else 0.0, c, ch))
             self._items[index_id, year] = [(c, ch) for _, c, ch in sorted(rows, key=lambda r: r[0])]
         return self._items[index_id, year]
+
+    def _same_unit(self, ch: comparisons.Change) -> bool:
+        """Whether an item's two figures are in one unit: shares are percent in the sheets of 2006 and 0–1 in those of 2007."""
+        now, before = (self.item_unit(c.index_id, c.component, c.year) or c.unit for c in (ch.now, ch.before))
+        return now == before
 
     def indicators_table(self, index_id: str, year: int, most: int = 12) -> dict | None:
         """The survey items or sub-dimensions that got worse within the components that fell, the largest first against the
@@ -195,7 +200,7 @@ class Components(Answering):
             key = f"{index_id}/{c} {self.province}"
             place = comparisons.place(self.board, index_id, c, self.province, year)
             out.append({self.label("col.component"): self.component(index_id, c.split(".")[0], year),
-                        self.label("col.indicator"): self.item(index_id, c, year), self.label("col.score"): self.num(ch.now),
+                        self.label("col.indicator"): self.item_cell(index_id, c, year), self.label("col.score"): self.num(ch.now),
                         self.label("col.change"): self.ours(ch.delta, f"change {key} {ch.before.year} {year}", 2, True),
                         self.label("col.median"): self.ours(place.median, f"median {index_id}/{c} {year}", 2) if place else "–",
                         self.label("col.lead"): self.lead_of_item(index_id, c)})
