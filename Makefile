@@ -116,10 +116,12 @@ briefing: $(PANEL) $(ESTIMATES) $(BRIEFING) | $(ENV)
 	$(BRIEF) $(if $(PDF),--pdf)
 	@$(BRIEF) --check
 
-$(PANEL): | named
 named: | $(ENV)
 	@$(BRIEF) --check > /dev/null
 .PHONY: named
+ifneq ($(filter briefing,$(MAKECMDGOALS)),)
+$(PANEL): | named
+endif
 endif
 
 briefings: $(PANEL) $(ESTIMATES) $(BRIEFING) | $(ENV) ## every province of YEAR, both languages, with an index page: JOBS=2 SCHEDULER=tcp://host:8786
