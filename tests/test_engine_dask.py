@@ -17,7 +17,7 @@ from engine import make_sample
 from test_engine_build import project, states, whole  # noqa: F401 - project is a fixture
 
 from govlib import cli, paths
-from govlib.briefings import driver, remote
+from govlib.briefings import driver, manifest, remote
 from govlib.errors import BadInput
 
 PLACES = ["bac-ninh", "hai-phong", "quang-ninh", "vinh-phuc"]
@@ -171,3 +171,18 @@ def test_a_scheduler_without_workers_and_a_worker_in_its_place(project, monkeypa
         alone.wait_for_workers(1, timeout=30)
         with pytest.raises(remote.Unreachable, match="answers a Dask worker"):
             remote.connect(alone.workers[0].address)
+
+
+def raises(message):
+    raise MemoryError("no more")
+
+
+def test_what_befalls_one_job_on_the_cluster_is_told_of_that_page(project, monkeypatch):  # noqa: F811
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(remote, "run", raises)
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, protocol="tcp", host="127.0.0.1", processes=False) as one:
+        report = driver.build_all(2022, "vi", ["bac-ninh"], scheduler=one.scheduler_address)
+    assert states(report) == {"bac-ninh.vi": "failed"}
+    assert report.failed[0]["reason"] == "on the cluster: MemoryError: no more"
+    assert manifest.read_record(project / "out" / "2022", "bac-ninh.vi")["status"] == "failed"

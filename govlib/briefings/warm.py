@@ -49,9 +49,11 @@ def possible() -> bool:
 
 
 def socket_path() -> Path:
-    """One parent a host, user, Python, set of modules and version of the parent: others do not share it."""
+    """One parent a host, user, Python, PYTHONPATH, set of modules and version of the parent: others do not share it. A parent
+    finds modules where it was started to look for them, so that of one checkout must not serve another."""
     script = Path(__file__).with_name("warm_parent.py")
-    identity = "\0".join([sys.executable, *PRELOAD, hashlib.sha256(script.read_bytes()).hexdigest()])
+    where = [sys.executable, *(os.environ.get(name, "") for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONNOUSERSITE"))]
+    identity = "\0".join([*where, *PRELOAD, hashlib.sha256(script.read_bytes()).hexdigest()])
     folder = Path(tempfile.gettempdir()) / f"govlib-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     state = folder.lstat()
