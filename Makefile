@@ -7,14 +7,32 @@ SHELL       := /bin/bash
 .DELETE_ON_ERROR:
 
 # ---- what to brief ------------------------------------------------------------------------------------------------
-PROVINCE ?= bac-ninh
-LANGS    ?= vi en
 # the newest year of which any index has an edition in data/raw
-EDITIONS := $(notdir $(basename $(wildcard data/raw/*/20??.csv)))
-YEAR     ?= $(lastword $(sort $(EDITIONS)))
-PDF      ?=
-JOBS     ?=
-SCHEDULER ?=
+EDITIONS := $(sort $(notdir $(basename $(wildcard data/raw/*/20??.csv))))
+# What a user gives is text: taken as it was typed ($(value ...): never expanded by make), and handed to recipes in the
+# environment, never pasted into a command.
+override PROVINCE  := $(or $(value PROVINCE),bac-ninh)
+override YEAR      := $(or $(strip $(value YEAR)),$(lastword $(EDITIONS)))
+override LANGS     := $(or $(strip $(value LANGS)),vi en)
+override PDF       := $(filter-out 0 no false,$(value PDF))
+override JOBS      := $(value JOBS)
+override SCHEDULER := $(value SCHEDULER)
+override INDEX     := $(or $(value INDEX),pci)
+override SOURCES   := $(value SOURCES)
+export PROVINCE YEAR LANGS JOBS SCHEDULER INDEX SOURCES
+
+EMPTY :=
+SPACE := $(EMPTY) $(EMPTY)
+COMMA := ,
+CODES := $(subst $(COMMA),$(SPACE),$(LANGS))
+ifneq ($(filter briefing briefings,$(MAKECMDGOALS)),)
+  ifneq ($(words $(YEAR))$(filter-out $(EDITIONS),$(YEAR)),1)
+    $(error YEAR=$(YEAR): there is no such edition; one of $(EDITIONS))
+  endif
+  ifneq ($(filter-out vi en,$(CODES))$(if $(strip $(CODES)),,none),)
+    $(error LANGS=$(LANGS): write LANGS=vi, LANGS=en or LANGS="vi en")
+  endif
+endif
 
 # ---- the environment ----------------------------------------------------------------------------------------------
 # An activated environment is used as it is (conda's `base` does not count as one); otherwise .venv is made from the lock.
@@ -80,28 +98,41 @@ effects: $(ESTIMATES) ## estimate all reforms x indices (notebook 3), into data/
 
 # pages: real files, one a language. The driver behind them keeps a manifest of content hashes: where make only sees a
 # newer time, the driver sees that nothing changed and leaves the page alone.
-PAGES := $(foreach l,$(LANGS),briefings/$(YEAR)/$(PROVINCE).$(l).html)
+BRIEF = $(GOVLIB) briefing --province "$$PROVINCE" --year "$$YEAR" --langs "$$LANGS"
+SLUGS := $(shell tail -n +2 govlib/reference/provinces.csv | cut -d, -f2)
+ifeq ($(words $(PROVINCE))$(filter-out $(SLUGS),$(PROVINCE)),1)
+PAGES := $(foreach l,$(CODES),briefings/$(YEAR)/$(strip $(PROVINCE)).$(l).html)
 PAGES += $(if $(PDF),$(PAGES:.html=.pdf))
 
 briefing: $(PAGES) ## one province's briefing: PROVINCE=bac-ninh YEAR=2024 LANGS="vi en" PDF=1
 	@ls -1 $(PAGES)
 
-SPACE := $(subst ,, )
-COMMA := ,
 $(PAGES) &: $(PANEL) $(ESTIMATES) $(BRIEFING) | $(ENV)
-	$(GOVLIB) briefing --province "$(PROVINCE)" --year "$(YEAR)" --langs "$(subst $(SPACE),$(COMMA),$(strip $(LANGS)))" $(if $(PDF),--pdf)
+	$(BRIEF) $(if $(PDF),--pdf)
 	@touch -c $(PAGES)
+else
+# a name, however it is written ("Bắc Ninh"): govlib knows whose it is, and says so first where it is nobody's
+briefing: $(PANEL) $(ESTIMATES) $(BRIEFING) | $(ENV)
+	$(BRIEF) $(if $(PDF),--pdf)
+	@$(BRIEF) --check
+
+named: | $(ENV)
+	@$(BRIEF) --check > /dev/null
+.PHONY: named
+ifneq ($(filter briefing,$(MAKECMDGOALS)),)
+$(PANEL): | named
+endif
+endif
 
 briefings: $(PANEL) $(ESTIMATES) $(BRIEFING) | $(ENV) ## every province of YEAR, both languages, with an index page: JOBS=2 SCHEDULER=tcp://host:8786
-	$(GOVLIB) briefings --year "$(YEAR)" --langs "$(subst $(SPACE),$(COMMA),$(strip $(LANGS)))" $(if $(JOBS),--jobs $(JOBS)) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) $(if $(PDF),--pdf)
+	$(GOVLIB) briefings --year "$$YEAR" --langs "$$LANGS" --jobs "$$JOBS" --scheduler "$$SCHEDULER" $(if $(PDF),--pdf)
 
 # ---- collecting ----------------------------------------------------------------------------------------------------
 pull: | $(ENV) ## fetch publishers' own files into data/raw/originals (GOVLIB_MIRROR=folder-or-URL to fetch from a copy)
-	$(GOVLIB) pull $(if $(SOURCES),$(SOURCES))
+	set -f; $(GOVLIB) pull $$SOURCES
 
-INDEX ?= pci
 template: | $(ENV) ## a form for next year's edition: INDEX=pci YEAR=2025
-	$(GOVLIB) template --index "$(INDEX)" --year "$(YEAR)"
+	$(GOVLIB) template --index "$$INDEX" --year "$$YEAR"
 
 # ---- people --------------------------------------------------------------------------------------------------------
 lab: $(PANEL) | $(ENV) ## JupyterLab at notebooks/explore/index
@@ -116,7 +147,7 @@ docs: $(PANEL) | $(ENV) ## reference page and chart gallery, into site/
 # ---- checking ------------------------------------------------------------------------------------------------------
 test: $(PANEL) $(ESTIMATES) | $(ENV) ## all tests
 	$(PY) -m ruff check .
-	$(PY) -m pytest -q -n $(or $(JOBS),2) --dist loadfile $(PYTEST_ARGS)
+	$(PY) -m pytest -q -n "$${JOBS:-2}" --dist loadfile $(PYTEST_ARGS)
 
 bench: $(PANEL) | $(ENV) ## benchmarks, side by side with the alternatives; writes benchmarks/results/
 	$(GOVLIB) bench
@@ -130,6 +161,6 @@ clean: ## remove what was generated (never data/raw, never .venv)
 help:
 	@echo "make TARGET [NAME=value ...]"; echo
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/\1\t\2/p' Makefile | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
-	@echo; echo "now: PROVINCE=$(PROVINCE) YEAR=$(YEAR) LANGS=\"$(LANGS)\", environment: $(if $(ACTIVE),$(ACTIVE) (activated),.venv)"
+	@echo; printf 'now: PROVINCE=%s YEAR=%s LANGS="%s", environment: %s\n' "$$PROVINCE" "$$YEAR" "$$LANGS" "$(if $(ACTIVE),$(ACTIVE) (activated),.venv)"
 
 .PHONY: env panel effects briefing briefings pull template lab dashboard docs test bench lock clean help

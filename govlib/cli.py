@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(module.main([known.verb, *args[1:]] if shared else args[1:]) or 0)
     except GovlibError as error:
         print(f"govlib {known.verb}: {error}", file=sys.stderr)
-        return 1
+        return error.exit_code
     except BrokenPipeError:  # the reader of a pipe, `head` for instance, has left: not an error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -13,6 +13,8 @@ from pathlib import Path
 class GovlibError(Exception):
     """Base of all errors that a user can cause and mend."""
 
+    exit_code = 1  # of a command that ends with it: work that failed; a command sets 2 where the call itself is wrong
+
     def __str__(self) -> str:  # KeyError would print the repr of its argument
         return str(self.args[0]) if self.args else self.__class__.__name__
 

@@ -348,6 +348,17 @@ def name(slug: str, lang: str = "vi", year: int | None = None) -> str:
     return unit.name_en if lang == "en" else unit.name_vi
 
 
+def spellings(slug: str, year: int | None = None) -> list[str]:
+    """Every key by which :func:`resolve` knows a province (plain letters, no spaces), sorted; with a year also those of the
+    units it was formed from.
+
+    >>> "bacgiang" in spellings("bac-ninh", 2025), "bacgiang" in spellings("bac-ninh", 2024), "brvt" in spellings("ba-ria-vung-tau")
+    (True, False, True)
+    """
+    meant = {slug, *(get(slug, year).predecessors if year is not None else ())}
+    return sorted(key for key, known in _keys().items() if known in meant)
+
+
 def kind(slug: str, year: int | None = None) -> str:
     """'province' or 'city', as of the end of that year."""
     unit = get(slug, year)

@@ -1,14 +1,20 @@
-"""The page in a real Chromium: WCAG 2.2 AA by axe in light, dark, phone and print; nothing fetched; works from a folder."""
+"""Pages in a real Chromium: WCAG 2.2 AA in light, dark, on a phone and in print; nothing fetched; works from a folder.
+
+First a sample notebook's pages, which have every piece of the engine and what goes wrong; then the real ones.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from pathlib import Path
 
 import html5lib
 import pytest
 from engine import make_sample
 
-from govlib.briefings import driver, export
+from govlib import provinces, text
+from govlib.briefings import driver, export, index
 
 pytestmark = pytest.mark.browser
 
@@ -53,10 +59,16 @@ LOOKS = {
 FILES = ["bac-ninh.vi.html", "bac-ninh.en.html", "index.html", "index.en.html"]
 
 
-def audit(page):
+COLOUR = ("color-contrast", "link-in-text-block")  # the rules that look at colours; the first takes most of axe's time
+CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8").split("\n", 1)[1]
+
+
+def audit(page, without=(), only=None):
     from axe_playwright_python.sync_playwright import Axe
 
-    result = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    options = {"runOnly": list(only)} if only else {"runOnly": tags, "rules": {rule: {"enabled": False} for rule in without}}
+    result = Axe().run(page, options=options | {"resultTypes": ["violations"]})
     return [f"{v['id']}: {v['nodes'][0]['html'][:160]} {v['nodes'][0].get('failureSummary', '')[:300]}" for v in result.response["violations"]]
 
 
@@ -140,21 +152,23 @@ def test_a_phone_gets_the_drawing_made_for_it(pages, browser, look):
     context.close()
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_valid_html_with_unique_ids_and_anchors_that_exist(pages, file):
-    text = (pages / file).read_text(encoding="utf-8")
-    html5lib.HTMLParser(strict=True).parse(text)
-    ids = re.findall(r'\sid="([^"]+)"', text)
+def valid(path):
+    """Parses without an error, ids are unique, anchors and neighbouring files exist, the language is said."""
+    markup = path.read_text(encoding="utf-8")
+    html5lib.HTMLParser(strict=True).parse(markup)
+    ids = re.findall(r'\sid="([^"]+)"', markup)
     assert len(ids) == len(set(ids))
-    assert set(re.findall(r'href="#([^"]+)"', text)) <= set(ids)
-    assert f'<html lang="{"en" if ".en." in file else "vi"}">' in text
+    refers = re.findall(r'(?:href="#|\s(?:for|aria-labelledby|aria-describedby|aria-controls)=")([^"]+)"', markup)
+    assert {name for names in refers for name in names.split()} <= set(ids)
+    assert f'<html lang="{"en" if ".en." in path.name else "vi"}">' in markup
+    for target, anchor in re.findall(r'href="([\w./-]+\.(?:html|pdf|ipynb))(?:#([^"]+))?"', markup):
+        assert (path.parent / target).is_file(), f"{path.name} leads to {target}"
+        assert not anchor or f'id="{anchor}"' in (path.parent / target).read_text(encoding="utf-8"), f"{target} has no {anchor}"
 
 
-def test_every_link_to_another_page_exists(pages):
-    for file in FILES:
-        text = (pages / file).read_text(encoding="utf-8")
-        for target in re.findall(r'href="([\w./-]+\.(?:html|pdf|ipynb))', text):
-            assert (pages / target).is_file(), f"{file} leads to {target}"
+@pytest.mark.parametrize("file", FILES)
+def test_valid_html_with_unique_ids_and_links_that_lead_somewhere(pages, file):
+    valid(pages / file)
 
 
 def test_a_number_says_where_it_comes_from_by_pointer_and_by_keyboard(pages, browser):
@@ -171,22 +185,19 @@ def test_a_number_says_where_it_comes_from_by_pointer_and_by_keyboard(pages, bro
     page.close()
 
 
-def test_the_list_sorts_and_searches_without_a_server(pages, browser):
+def found(page):
+    """Rows of the list that can be seen."""
+    return [row.get_attribute("id") for row in page.locator("#list tbody tr:visible").all()]
+
+
+def test_the_list_shows_what_failed_and_why(pages, browser):
     page = browser.new_page()
     page.goto((pages / "index.html").as_uri())
-    assert page.locator("#list tbody tr").count() == 63
-    page.fill("#search", "bac ninh")
-    assert [r.get_attribute("id") for r in page.locator("#list tbody tr:visible").all()] == ["bac-ninh"]
-    assert "1 trong 63" in page.inner_text("#tally")
-    page.fill("#search", "")
     page.select_option("#wanted", "failed")
-    assert [r.get_attribute("id") for r in page.locator("#list tbody tr:visible").all()] == ["ha-noi"]
-    assert "the data say no <b>" in page.inner_text("#ha-noi")
-    page.select_option("#wanted", "")
-    button = page.locator("#list thead button").first
-    button.click()
-    assert page.locator("#list thead th").first.get_attribute("aria-sort") == "descending"
-    assert page.locator("#list tbody tr").first.get_attribute("id") == "yen-bai"
+    assert found(page) == ["ha-noi"]
+    assert "the data say no <b>" in page.inner_text("#ha-noi") and page.locator("#ha-noi a[href^='failed/']").count() == 1
+    page.select_option("#wanted", "partial")
+    assert found(page) == ["bac-ninh"] and "PAPI 2022" in page.inner_text("#bac-ninh")
     page.close()
 
 
@@ -208,3 +219,218 @@ def test_without_chromium_a_pdf_is_refused_at_once(monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(MissingData, match="chromium"):
         export.chromium()
+
+
+# ---------------------------------------------------------------------------------------------------------- the real pages
+@pytest.fixture(scope="module")
+def real(panel, tmp_path_factory, chromium):
+    """Briefings as `make briefings` makes them: a province with most figures and one without PCI and PAPI in 2024, the
+    overview, the list; and the page of a merged province in a made-up edition of 2025."""
+    import pandas as pd
+    from test_content_page import made_up_2025
+
+    base = tmp_path_factory.mktemp("real")
+    scores = pd.read_parquet(panel / "scores.parquet")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GOVLIB_BRIEFINGS", str(base / "out"))
+        done = driver.build_all(2024, "vi,en", ["bac-ninh", "vinh-phuc"])
+        assert not done.failed, done.failed
+        (base / "processed").mkdir()
+        for file in panel.iterdir():
+            if file.name != "scores.parquet" and not file.name.startswith("."):
+                (base / "processed" / file.name).symlink_to(file)
+        pd.concat([scores, made_up_2025(scores)], ignore_index=True).to_parquet(base / "processed" / "scores.parquet")
+        patch.setenv("GOVLIB_PROCESSED", str(base / "processed"))
+        done = driver.build_all(2025, "vi", ["bac-ninh"], national=False)
+        assert not done.failed, done.failed
+    return base / "out"
+
+
+REAL = ["2024/bac-ninh.vi.html", "2024/bac-ninh.en.html", "2024/vinh-phuc.vi.html", "2025/bac-ninh.vi.html", "2024/national.vi.html",
+        "2024/index.html", "2025/index.html"]
+BY_AXE = {REAL[0], REAL[4], REAL[5]}  # whose colours and print axe judges too (seconds a page); contrast.js judges all colours, charts included
+
+
+@pytest.mark.parametrize("file", REAL)
+def test_real_pages_are_accessible_in_every_look_and_ask_for_nothing(real, browser, file):
+    asked, errors = [], []
+    for device, looks in {"light": ("light", "dark", "print"), "phone": ("light", "dark")}.items():
+        context = browser.new_context(**LOOKS[device])
+        page = context.new_page()
+        page.on("request", lambda r: asked.append(r.url))
+        page.on("pageerror", lambda e: errors.append(str(e)))
+        page.goto((real / file).as_uri())
+        for look in looks:
+            where = f"{file}, {device}, {look}"
+            page.emulate_media(media="print" if look == "print" else "screen", color_scheme="light" if look == "light" else "dark")
+            if device == "light" and look != "print" and file in BY_AXE:
+                assert audit(page, only=COLOUR) == [], where
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+            colours = page.evaluate(CONTRAST)
+            assert colours["faults"] == [], f"{where}: contrast"
+            assert colours["seen"]["html"] > 100 and (colours["seen"]["svg"] > 100 or "index" in file or "2025" in file)
+            if look == "light":  # dark differs from it in colours only
+                assert audit(page, without=COLOUR) == [], where
+            elif look == "print" and file in BY_AXE:  # on paper nothing is tapped
+                assert audit(page, without=(*COLOUR, "target-size")) == [], where
+            page.evaluate("document.querySelectorAll('details').forEach(d => d.open = false)")
+        if device == "phone":
+            for width in (390, 320):
+                page.set_viewport_size({"width": width, "height": 844})
+                page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{file} scrolls sideways at {width}"
+        context.close()
+    assert [url for url in asked if not url.startswith("data:")] == [(real / file).as_uri()] * 2, "something was asked for"
+    assert errors == []
+
+
+def test_the_check_of_contrast_would_find_a_fault(real, browser):
+    """In text, in a chart on the page, and in a chart on a coloured cell."""
+    page = browser.new_page()
+    page.goto((real / REAL[4]).as_uri())
+    assert page.evaluate(CONTRAST)["faults"] == []
+    page.evaluate("document.querySelector('.subtitle').style.color = '#aaa'")
+    page.evaluate("document.querySelector('svg text').style.fill = '#bbb'")
+    full = "[...document.querySelectorAll('svg text')].filter(t => t.textContent === '100')[0]"
+    assert page.evaluate(f"parseInt(getComputedStyle({full}).fill.match(/\\d+/)[0])") > 200, "the ink on a dark cell is light"
+    page.evaluate(f"{full}.style.fill = '#222'")
+    said = page.evaluate(CONTRAST)["faults"]
+    assert len(said) == 3 and sum(" html " in x for x in said) == 1 and any('svg "100"' in x for x in said), said
+    page.close()
+
+
+@pytest.mark.parametrize("file", [*REAL, "2024/index.en.html", "2024/national.en.html", "2024/vinh-phuc.en.html"])
+def test_real_pages_are_valid(real, file):
+    valid(real / file)
+    assert (real / file).stat().st_size < driver.LIMIT_BYTES
+
+
+# ------------------------------------------------------------------------------------------------------------- the list
+@pytest.fixture(scope="module")
+def listing(real, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto((real / "2024" / "index.html").as_uri())
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize(("typed", "slugs"), [
+    ("HCMC", ["ho-chi-minh"]), ("TP.HCM", ["ho-chi-minh"]), ("tphcm", ["ho-chi-minh"]), ("Sài Gòn", ["ho-chi-minh"]), ("saigon", ["ho-chi-minh"]),
+    ("Thành phố Hồ Chí Minh", ["ho-chi-minh"]), ("ho chi minh city", ["ho-chi-minh"]), ("Hue", ["thua-thien-hue"]), ("Huế", ["thua-thien-hue"]),
+    ("TT-Huế", ["thua-thien-hue"]), ("thua thien", ["thua-thien-hue"]), ("bacninh", ["bac-ninh"]), ("BAC  NINH", ["bac-ninh"]), ("Tỉnh Bắc Ninh", ["bac-ninh"]),
+    ("Bắc Ninh province", ["bac-ninh"]), ("bắc ninh", ["bac-ninh"]), ("Ba Ria", ["ba-ria-vung-tau"]), ("BRVT", ["ba-ria-vung-tau"]), ("vung tau", ["ba-ria-vung-tau"]),
+    ("Bà Rịa-Vũng Tàu", ["ba-ria-vung-tau"]), ("Đắc Lắk", ["dak-lak"]), ("Đăk Lăk", ["dak-lak"]), ("daklak", ["dak-lak"]), ("dac lac", ["dak-lak"]),
+    ("Bắc Cạn", ["bac-kan"]), ("Kontum", ["kon-tum"]), ("tp đà nẵng", ["da-nang"]), ("Hà Tây", ["ha-noi"]), ("hanoi", ["ha-noi"]),
+    ("tây nguyên", ["dak-lak", "dak-nong", "gia-lai", "kon-tum", "lam-dong"]), ("xyz", []),
+])
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_the_list_finds_a_province_by_any_spelling(listing, typed, slugs, form):
+    listing.fill("#search", unicodedata.normalize(form, typed))
+    assert found(listing) == slugs
+    tally = listing.inner_text("#tally")
+    assert f"{len(slugs)} trong 63" in tally if slugs else "Không có" in tally
+
+
+def test_the_list_finds_every_province_by_all_that_the_registry_knows(listing):
+    """Every key and every alias, as `govlib` itself takes them; the page folds as govlib.text does."""
+    listing.fill("#search", "")
+    aliases = {row["alias"]: row["slug"] for row in provinces._rows("aliases.csv")}
+    names = {provinces.name(s, lang, 2024): s for s in provinces.province_set(2024) for lang in ("vi", "en")}
+    for typed, slug in (aliases | names).items():
+        if slug in provinces.province_set(2024):
+            listing.fill("#search", typed)
+            assert slug in found(listing), typed
+    fold = re.search(r"function fold\(text\) \{.*?\n  \}", index._SCRIPT, re.S)[0]
+    typed = [*aliases, *names, "TP.Đà Nẵng", " a–b\u00a0c ", "Ð.ð_Đ", "Ｈà\u2009Nội!"]
+    assert listing.evaluate(f"words => {{ {fold}; return words.map(fold); }}", typed) == [text.fold(t) for t in typed]
+
+
+def test_a_merged_province_is_found_by_what_it_was_formed_from(real, browser):
+    page = browser.new_page()
+    page.goto((real / "2025" / "index.html").as_uri())
+    assert page.locator("#list tbody tr").count() == 34
+    page.fill("#search", "Bắc Giang")
+    assert found(page) == ["bac-ninh"] and "hợp nhất Bắc Giang, Bắc Ninh" in page.inner_text("#bac-ninh")
+    page.fill("#search", "brvt")
+    assert found(page) == ["ho-chi-minh"]
+    page.fill("#search", "Hue")
+    assert found(page) == ["thua-thien-hue"] and "hợp nhất" not in page.inner_text("#thua-thien-hue")
+    page.close()
+
+
+@pytest.mark.parametrize("file", ["index.html", "index.en.html"])
+def test_the_list_is_in_the_order_of_its_language_before_and_after_sorting(real, browser, file):
+    page = browser.new_page()
+    page.goto((real / "2024" / file).as_uri())
+    before = found(page)
+    name = page.locator("#list thead th").first
+    assert name.get_attribute("aria-sort") == "ascending"
+    name.locator("button").click()
+    assert name.get_attribute("aria-sort") == "descending" and found(page) == before[::-1]
+    name.locator("button").click()
+    assert found(page) == before and before.index("hoa-binh") - before.index("ho-chi-minh") in (-1, 1), "among the H, not the T of TP."
+    status = page.locator("#list thead th", has_text="Tình trạng" if file == "index.html" else "Status")
+    status.locator("button").click()
+    assert status.get_attribute("aria-sort") == "ascending" and name.get_attribute("aria-sort") is None
+    made = {"bac-ninh", "vinh-phuc"}
+    assert set(found(page)[-2:]) == made and [s for s in found(page) if s not in made] == [s for s in before if s not in made]
+    page.close()
+
+
+def test_alphabetical_is_the_order_of_the_browser(listing):
+    names = [unit.name_vi for unit in provinces.units()]
+    assert sorted(names, key=index.alphabetical) == listing.evaluate("names => names.sort(new Intl.Collator('vi').compare)", names)
+
+
+@pytest.mark.parametrize("look", ["light", "phone"])
+def test_search_filter_and_sorting_by_keyboard(real, browser, look):
+    context = browser.new_context(**LOOKS[look])
+    page = context.new_page()
+    page.goto((real / "2024" / "index.html").as_uri())
+    seen = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        seen.append(page.evaluate("(e => e.id || e.textContent.trim() || e.className)(document.activeElement)"))
+        style = page.evaluate("(s => [s.outlineStyle, parseFloat(s.outlineWidth)])(getComputedStyle(document.activeElement))")
+        assert style[0] != "none" and style[1] >= 2, f"the focus on {seen[-1]} cannot be seen"
+        if seen[-1] == "search":
+            page.keyboard.type("bac ninh")
+            assert found(page) == ["bac-ninh"]
+            for _ in "bac ninh":
+                page.keyboard.press("Backspace")
+        elif seen[-1] == "wanted":
+            page.keyboard.press("ArrowDown")
+            assert 0 < len(found(page)) < 63
+            page.keyboard.press("ArrowUp")
+            assert len(found(page)) == 63
+        elif seen[-1] == "Tình trạng":
+            page.keyboard.press("Enter")
+            assert page.locator("#list thead th[aria-sort]").inner_text().strip() == "Tình trạng"
+        elif seen[-1] == "Vùng":
+            page.keyboard.press("Space")
+            assert page.locator("#list thead th[aria-sort]").inner_text().strip() == "Vùng"
+    order = [x for x in seen if x in ("search", "wanted", "Tỉnh, thành phố", "Vùng", "Tình trạng")]
+    assert order == ["search", "wanted", "Tỉnh, thành phố", "Vùng", "Tình trạng"] and seen[0].startswith("Chuyển đến")
+    context.close()
+
+
+def test_without_script_the_list_is_whole_and_offers_nothing_that_would_not_work(real, browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((real / "2024" / "index.html").as_uri())
+    assert len(found(page)) == 63
+    assert not page.is_visible(".finder") and page.locator("#list button").count() == 0
+    context.close()
+
+
+def test_on_a_phone_a_row_shows_name_pages_status_and_reason_at_once(real, browser):
+    context = browser.new_context(**LOOKS["phone"])
+    page = context.new_page()
+    page.goto((real / "2024" / "index.html").as_uri())
+    for cell in page.locator("#vinh-phuc > *").all():
+        box = cell.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 390 and cell.is_visible()
+    tree = page.locator("#list").aria_snapshot()
+    assert 'rowheader "Vĩnh Phúc"' in tree and 'columnheader "Tỉnh, thành phố"' in tree, "no table to a screen reader"
+    assert len(re.findall(r"""- '?row\b""", tree)) == 64
+    context.close()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -21,7 +22,7 @@ import psutil
 import pytest
 from engine import make_sample
 
-from govlib import paths
+from govlib import cli, paths
 from govlib.briefings import driver, manifest, run, warm
 from govlib.errors import BadInput, UnknownName
 
@@ -41,6 +42,7 @@ def project(tmp_path, monkeypatch):
     private = tempfile.mkdtemp(prefix="gt-", dir="/tmp")
     monkeypatch.setenv("TMPDIR", private)
     monkeypatch.setattr(tempfile, "tempdir", private)
+    monkeypatch.delenv("GOVLIB_WARM", raising=False)
     for name in ("processed", "out", "notebooks"):
         (tmp_path / name).mkdir()
     pq.write_table(pa.table({"year": [2021, 2022, 2024], "score": [1.0, 2.0, None]}), tmp_path / "processed" / "scores.parquet")
@@ -252,6 +254,21 @@ def test_a_parent_can_stay_for_the_next_command_and_then_ends(project, monkeypat
     assert not gone(15)
 
 
+def test_a_parent_serves_only_those_who_look_for_modules_where_it_does(project, monkeypatch):
+    """Two checkouts may share one environment: PYTHONPATH then says whose code is run."""
+    code = "import sys; sys.path.remove('') if '' in sys.path else None; import probe; open(probe.out, 'a').write(probe.name + ' ')"
+    for name in ("one", "two"):
+        (project / name).mkdir()
+        (project / name / "probe.py").write_text(f"name, out = {name!r}, {str(project / 'said')!r}")
+        monkeypatch.setenv("PYTHONPATH", f"{project / name}{os.pathsep}{paths.root()}")
+        assert warm.prime(project / f"{name}.sock", code)
+        deadline = time.monotonic() + 30
+        while not (project / f"{name}.sock").exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+    warm.release()
+    assert (project / "said").read_text().split() == ["one", "two"]
+
+
 def test_no_op_takes_less_than_half_a_second(project):
     """The whole command for 63 provinces × 2 languages whose records are there: 126 pages compared by content."""
     folder = project / "out" / "2022"
@@ -302,6 +319,44 @@ def test_a_cell_fails(project):
     assert not (folder / "failed").exists(), "what is mended leaves no trace"
 
 
+def test_a_page_that_failed_is_tried_again_though_nothing_of_ours_has_changed(project):
+    """What made it fail may have been a disk, a mount, a memory limit."""
+    path, there = project / "notebooks" / driver.NOTEBOOK, project / "mounted"
+    notebook = nbformat.read(path, 4)
+    notebook.cells.insert(2, nbformat.v4.new_code_cell(f"assert __import__('os').path.exists({str(there)!r}), 'not mounted'"))
+    nbformat.write(notebook, path)
+    assert states(driver.build_all(2022, "vi", ["bac-ninh"])) == {"bac-ninh.vi": "failed"}
+    there.touch()
+    assert states(driver.build_all(2022, "vi", ["bac-ninh"])) == {"bac-ninh.vi": "partial"}
+    assert states(driver.build_all(2022, "vi", ["bac-ninh"])) == {"bac-ninh.vi": "current"}
+
+
+def ran(*cells, end="token"):
+    """A notebook as papermill hands it back: (source, execution count, outputs), then the mark behind the last cell."""
+    made = [nbformat.v4.new_code_cell(source, execution_count=count, outputs=list(outputs)) for source, count, outputs in cells]
+    mark = [nbformat.v4.new_output("display_data", data={run.SENTINEL_MIME: {"end": end, "peak_kib": 1, "cpu": 0}})] if end else []
+    made.append(nbformat.v4.new_code_cell("end", execution_count=9, outputs=mark, metadata={"tags": ["govlib-end"]}))
+    return nbformat.v4.new_notebook(cells=made)
+
+
+SHOWN = nbformat.v4.new_output("display_data", data={"text/html": "<p>x</p>"})
+
+
+@pytest.mark.parametrize("notebook, problem", [
+    (ran(("x = 1", 1, []), ("show.cover(title='x')", 2, [SHOWN])), None),
+    (ran(("x = 1", 1, []), ("", None, [])), None),  # an empty cell has nothing to run
+    (ran(("x = 1", 1, []), end=None), "did not reach the end"),  # a kernel that died: papermill calls every cell completed
+    (ran(("x = 1", 1, []), end="of an earlier run"), "did not reach the end"),
+    (ran(("x = 1", None, [])), "did not run"),
+    (ran(("x = 1", 1, [nbformat.v4.new_output("error", ename="E", evalue="", traceback=[])])), "ended in an error"),
+    (ran(("show.cover(title='x')", 1, [])), "shows nothing"),
+    (ran(("display(x)", 1, [nbformat.v4.new_output("stream", text="only printed")])), "shows nothing"),
+])
+def test_completed_is_believed_only_when_everything_is_there(notebook, problem):
+    said = "; ".join(run.incomplete(notebook, "token"))
+    assert (problem in said) if problem else said == ""
+
+
 def test_the_kernel_dies(project):
     sample(project, "kernel@bac-ninh")
     report = driver.build_all(2022, "vi", TWO)
@@ -312,15 +367,15 @@ def test_the_kernel_dies(project):
     assert not gone()
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_run_that_is_stopped_leaves_nothing_half_made_and_no_process(project, number):
     marks = project / "marks"
     sample(project, f"touch:{marks}")
     code = ("import sys; from pathlib import Path; from govlib import paths; paths.notebooks = lambda: Path(sys.argv[1]);"
-            "from govlib.briefings import main; sys.exit(main(['briefings', '--year', '2022', '--langs', 'vi', '--provinces',"
+            "from govlib import cli; sys.exit(cli.main(['briefings', '--year', '2022', '--langs', 'vi', '--provinces',"
             " 'bac-ninh,hai-phong,quang-ninh,vinh-phuc', '--jobs', '2']))")
     process = subprocess.Popen([sys.executable, "-c", code, str(project / "notebooks")], env=os.environ | {"SAMPLE_SLEEP": "1.5"},
-                               cwd=paths.root(), stderr=subprocess.DEVNULL)
+                               cwd=paths.root(), stderr=subprocess.PIPE, text=True)
     deadline = time.monotonic() + 60
     while not marks.exists() and time.monotonic() < deadline:
         time.sleep(0.02)
@@ -328,12 +383,16 @@ def test_a_run_that_is_stopped_leaves_nothing_half_made_and_no_process(project, 
     inside = [int(line.split()[2]) for line in marks.read_text().splitlines()]
     assert inside and all(psutil.pid_exists(pid) for pid in inside)
     process.send_signal(number)
-    assert process.wait(20) != 0
+    said = process.communicate(timeout=20)[1]
+    assert process.returncode == (-number if number == signal.SIGKILL else 130)
     assert not gone(), "a kernel or its parent outlived the run"
     assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in inside)
     folder = project / "out" / "2022"
     for page in folder.glob("*.vi.html"):
         assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    if number != signal.SIGKILL:  # whoever can still tidy up does, and says what happened in a word
+        assert said.splitlines()[-1] == "stopped" and "Traceback" not in said
+        assert not list(folder.glob(".run-*")) and not list(Path(tempfile.gettempdir()).glob("govlib-run-*"))
 
     report = driver.build_all(2022, "vi", ["bac-ninh", "hai-phong", "quang-ninh", "vinh-phuc"])
     assert set(states(report).values()) <= {"partial", "current"} and len(report.pages) == 4
@@ -369,6 +428,85 @@ def test_a_wrong_call_says_what_is_right(project, argv, error, why):
 
 def test_the_newest_year_with_data_is_the_default(project):
     assert driver.check_year(None) == 2022
+
+
+def test_a_page_that_is_too_large_is_not_published(project, monkeypatch):
+    driver.build_all(2022, "vi", ["bac-ninh"])
+    monkeypatch.setattr(driver, "LIMIT_BYTES", 100_000)
+    report = driver.build_all(2022, "vi", ["bac-ninh"], force=True)
+    assert states(report) == {"bac-ninh.vi": "failed"} and "more than 0" in report.failed[0]["reason"]
+    assert not (project / "out" / "2022" / "bac-ninh.vi.html").exists()
+
+
+def test_a_cell_that_never_ends_is_ended(project, monkeypatch):
+    sample(project, "sleep@bac-ninh")
+    monkeypatch.setenv("SAMPLE_SLEEP", "300")
+    monkeypatch.setattr(run, "CELL_SECONDS", 2)
+    report = driver.build_all(2022, "vi", TWO)
+    assert states(report) == {"bac-ninh.vi": "failed", "hai-phong.vi": "partial"}
+    assert report.failed[0]["reason"] == "a cell took longer than 2 seconds"
+    assert not gone(), "the kernel is still at it"
+
+
+def test_a_worker_that_dies_over_a_page_costs_that_page(project, monkeypatch):
+    """As when the system's memory runs out: the page has failed, the others are made by another worker."""
+    original = driver.run_job
+    monkeypatch.setattr(driver, "run_job", lambda job, scratch=None: os.kill(os.getpid(), signal.SIGKILL) if job.name == "bac-ninh.vi" else original(job, scratch))
+    report = driver.build_all(2022, "vi", TWO, jobs=1)
+    assert states(report) == {"bac-ninh.vi": "failed", "hai-phong.vi": "partial"}
+    assert report.failed[0]["reason"] == "its worker died (-9)" and not gone()
+
+
+def job_and_result(folder, scratch, **result):
+    """A job for a page in ``folder``, and its result with a page in ``scratch``."""
+    scratch.mkdir(exist_ok=True)
+    (scratch / "bac-ninh.vi.html").write_text("<p>new</p>")
+    job = driver.Job("bac-ninh.vi", "x", {}, "vi", str(folder), key="k")
+    return job, {"status": "built", "reason": "", "files": {"bac-ninh.vi.html": str(scratch / "bac-ninh.vi.html")}, "failed": {}} | result
+
+
+def test_a_finished_page_is_moved_to_its_place_and_takes_the_place_of_all_there_was(tmp_path):
+    """Moved: a copy would be half there for a moment, or for good on a full disk. A PDF of an earlier page is not this one's."""
+    job, result = job_and_result(tmp_path, tmp_path / "scratch")
+    same = (tmp_path / "scratch" / "bac-ninh.vi.html").stat().st_ino
+    (tmp_path / "bac-ninh.vi.pdf").write_text("of an earlier run")
+    assert driver.publish(job, result)["status"] == "built"
+    assert (tmp_path / "bac-ninh.vi.html").stat().st_ino == same and not (tmp_path / "bac-ninh.vi.pdf").exists()
+    assert manifest.is_current(tmp_path, "bac-ninh.vi", "k", manifest.Digests(None))
+
+
+@pytest.mark.parametrize("at", ["page", "record"])
+def test_a_page_whose_move_or_record_failed_counts_as_failed_and_not_as_current(tmp_path, monkeypatch, at):
+    job, result = job_and_result(tmp_path, tmp_path / "scratch")
+
+    def full(source, target):
+        if str(target).endswith(".html" if at == "page" else ".json"):
+            raise OSError(28, "No space left on device")
+        return replace(source, target)
+
+    replace = os.replace
+    monkeypatch.setattr(os, "replace", full)
+    entry = driver.publish(job, result)
+    assert entry["status"] == "failed" and "No space" in entry["reason"]
+    assert manifest.is_current(tmp_path, "bac-ninh.vi", "k", manifest.Digests(None)) is None
+
+
+def test_a_list_that_cannot_be_written_is_reported_and_the_old_one_does_not_stay(project, monkeypatch):
+    driver.build_all(2022, "vi", ["bac-ninh"])
+    folder = project / "out" / "2022"
+    assert (folder / "index.html").is_file()
+    write = manifest.write_atomic
+
+    def full(path, data):
+        if path.name == "index.en.html":
+            raise OSError(28, "No space left on device")
+        write(path, data)
+
+    monkeypatch.setattr(manifest, "write_atomic", full)
+    report = driver.build_all(2022, "vi", TWO)
+    assert states(report) == {"bac-ninh.vi": "current", "hai-phong.vi": "partial", "index": "failed"} and "No space" in report.failed[0]["reason"]
+    assert not list(folder.glob("index*.html"))
+    monkeypatch.undo()
 
 
 @pytest.fixture
@@ -411,12 +549,28 @@ def test_the_disk_is_full(project, small_disk, monkeypatch):
     whole(folder / "2022")
 
 
-def test_an_output_folder_that_cannot_be_written(project, monkeypatch):
-    blocked = project / "blocked"
-    blocked.write_text("a file where the folder should be")
+@pytest.mark.parametrize("how", ["a file in its place", "read-only", "no room for a folder"])
+def test_an_output_folder_that_cannot_be_written(project, monkeypatch, capsys, how):
+    blocked, mounted = project / "blocked", False
+    if how == "a file in its place":
+        blocked.write_text("a file where the folder should be")
+    else:
+        blocked.mkdir()
+        options = "ro" if how == "read-only" else "nr_inodes=3"  # the disk's own, the year's folder, the lock
+        mounted = os.geteuid() == 0 and subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(blocked)],
+                                                       capture_output=True, check=False).returncode == 0
+        if not mounted and (os.geteuid() == 0 or how != "read-only"):
+            pytest.skip("no disk may be mounted here")
+        if not mounted:
+            blocked.chmod(0o555)
     monkeypatch.setenv("GOVLIB_BRIEFINGS", str(blocked))
-    with pytest.raises(BadInput, match="cannot write there"):
-        driver.build_all(2022, "vi", ["bac-ninh"])
+    try:
+        assert cli.main(["briefing", "--year", "2022", "--langs", "vi"]) == 1
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", str(blocked)], check=True)
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1 and "cannot write there" in said and str(blocked) in said and "GOVLIB_BRIEFINGS" in said
 
 
 def test_two_runs_into_one_folder_do_not_mix(project):
@@ -459,13 +613,43 @@ def _always_killed(_):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_html_and_formula_in_a_name_are_text(project, monkeypatch):
-    evil = '=cmd|"<script>alert(1)</script>"'
-    monkeypatch.setattr(driver.provinces, "name", lambda *a, **k: evil)
+EVIL = '=HYPERLINK("https://x")<script>alert(1)</script><img src=x onerror=alert(2)>'
+
+
+def test_html_and_formula_in_a_name_are_text_in_the_list(project, monkeypatch):
+    monkeypatch.setattr(driver.provinces, "name", lambda *a, **k: EVIL)
     from govlib.briefings import index
 
     text = index.render(project / "out", 2022, "vi", index.rows(project / "out", 2022), {})
-    assert "<script>alert" not in text and "=cmd|&quot;&lt;script&gt;" in text
+    assert "<script>alert" not in text and "<img" not in text and "=HYPERLINK(&quot;https://x&quot;)&lt;script&gt;" in text
+
+
+def test_html_and_formula_in_names_of_provinces_and_departments_are_text_on_the_page(panel, monkeypatch):
+    """The real briefing with such a name for every province and every department: shown as typed, and in no download a formula."""
+    import base64
+    import csv
+
+    import html5lib
+    from content_kit import run as cells
+
+    from govlib import departments, provinces
+    from govlib.briefings import export
+
+    monkeypatch.setattr(provinces, "name", lambda slug, *a, **k: f"{EVIL} {slug}")
+    monkeypatch.setattr(departments.Lead, "name", lambda self, lang="vi": f"{EVIL} department")
+    shown = cells("4_province_briefing.ipynb", province="bac-ninh", year=2024, language="vi")
+    assert len(shown) > 20
+    outputs = [nbformat.v4.new_output("display_data", data={"text/html": piece}) for piece in shown]
+    page = export.page(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x", outputs=outputs)]), lang="vi", name="bac-ninh.vi").decode()
+    tree = html5lib.parse(page, treebuilder="etree", namespaceHTMLElements=False)
+    assert len(list(tree.iter("script"))) == 1, "a script beside the page's own"
+    assert not list(tree.iter("img")) and not [e for e in tree.iter() for name in e.attrib if name.startswith("on")]
+    text = "".join(tree.find("body").itertext())
+    assert text.count(f"{EVIL} bac-ninh") > 3 and text.count(f"{EVIL} department") > 3
+    downloads = re.findall(r'href="data:text/csv;charset=utf-8;base64,([^"]+)"', page)
+    fields = [field for data in downloads for row in csv.reader(base64.b64decode(data).decode("utf-8-sig").splitlines()) for field in row]
+    assert len(downloads) > 5 and any(field.startswith("'=HYPERLINK") for field in fields)
+    assert not [field for field in fields if field.startswith(("=", "@", "+", "-")) and not re.fullmatch(r"[+-][\d.,e+-]+", field)]
 
 
 def test_json_for_a_pipe(project, capsys):

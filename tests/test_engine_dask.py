@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 
@@ -13,8 +16,8 @@ import pytest
 from engine import make_sample
 from test_engine_build import project, states, whole  # noqa: F401 - project is a fixture
 
-from govlib import paths
-from govlib.briefings import driver
+from govlib import cli, paths
+from govlib.briefings import driver, manifest, remote
 from govlib.errors import BadInput
 
 PLACES = ["bac-ninh", "hai-phong", "quang-ninh", "vinh-phuc"]
@@ -95,8 +98,6 @@ def test_a_worker_killed_midway_loses_nothing_and_nothing_is_made_twice(project,
 
 
 def test_a_worker_with_other_code_refuses(project):  # noqa: F811
-    from govlib.briefings import remote
-
     job = driver.plan(2022, ["bac-ninh"], ["vi"])[0]
     message = remote.portable(job, {"root": str(paths.root()), "processed": str(paths.processed())})
     message["parts"] = job.parts | {"source": "another"}
@@ -104,6 +105,84 @@ def test_a_worker_with_other_code_refuses(project):  # noqa: F811
     assert result["status"] == "failed" and "source differ" in result["reason"]
 
 
-def test_no_scheduler_there(project):  # noqa: F811
-    with pytest.raises(BadInput, match="no Dask scheduler answers"):
-        driver.build_all(2022, "vi", ["bac-ninh"], scheduler="nonsense://x")
+@pytest.mark.parametrize("address", ["nonsense", "nonsense://x", "http://host:8786", "tcp://", "tcp://host", "tcp://host:port", "host:0",
+                                     "tcp://host:70000", "tcp://a b:8786", "tcp://user@host:8786", "$(reboot):1"])
+def test_what_is_no_address_is_refused_at_once(project, address, capsys):  # noqa: F811
+    start = time.perf_counter()
+    assert cli.main(["briefings", "--year", "2022", "--provinces", "bac-ninh", "--scheduler", address]) == 2
+    assert time.perf_counter() - start < 2
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1 and repr(address) in said and "tcp://host:8786" in said
+    assert not list((project / "out").iterdir())
+    with pytest.raises(BadInput, match="not the address"):
+        driver.build_all(2022, "vi", ["bac-ninh"], scheduler=address)
+
+
+@pytest.mark.parametrize("address", ["tcp://localhost:8786", "tls://10.0.0.1:1", "host.example:8786", "tcp://[::1]:8786"])
+def test_addresses_as_dask_prints_them_are_taken(address):
+    assert remote.check_address(address) == address
+
+
+@pytest.fixture(params=["closed", "silent", "another program"])
+def nobody(request):
+    """An address with no scheduler behind it: a closed port, one that accepts and says nothing, one that says something else."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        if request.param != "closed":
+            listener.listen()
+        if request.param == "another program":
+            def answer():
+                with contextlib.suppress(OSError):
+                    while True:
+                        caller, _ = listener.accept()
+                        caller.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n" * 9)
+
+            threading.Thread(target=answer, daemon=True).start()
+        yield address
+
+
+def test_where_no_scheduler_answers_one_line_says_so(project, nobody, monkeypatch, capsys):  # noqa: F811
+    monkeypatch.setattr(remote, "CONNECT_SECONDS", 1)
+    assert cli.main(["briefings", "--year", "2022", "--provinces", "bac-ninh", "--scheduler", nobody]) == 1
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1 and repr(nobody) in said and "within 1 seconds" in said and "dask scheduler" in said
+
+
+@pytest.mark.parametrize("nobody", ["silent"], indirect=True)
+def test_the_command_ends_with_that_line(project, nobody):  # noqa: F811
+    """To its last thread: a client that never got an answer used to keep it for twenty seconds more."""
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "govlib", "briefings", "--provinces", "bac-ninh", "--force", "--scheduler", nobody]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=paths.root())
+    assert time.perf_counter() - start < remote.CONNECT_SECONDS + 8  # those of loading Dask on a busy machine
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done.stderr
+    assert repr(nobody) in done.stderr and f"within {remote.CONNECT_SECONDS} seconds" in done.stderr
+
+
+def test_a_scheduler_without_workers_and_a_worker_in_its_place(project, monkeypatch):  # noqa: F811
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(remote, "WORKER_SECONDS", 1)
+    with LocalCluster(n_workers=0, dashboard_address=None, protocol="tcp", host="127.0.0.1", processes=False) as alone:
+        with pytest.raises(remote.Unreachable, match="has no worker after 1 seconds.*dask worker"):
+            driver.build_all(2022, "vi", ["bac-ninh"], scheduler=alone.scheduler_address)
+        alone.scale(1)
+        alone.wait_for_workers(1, timeout=30)
+        with pytest.raises(remote.Unreachable, match="answers a Dask worker"):
+            remote.connect(alone.workers[0].address)
+
+
+def raises(message):
+    raise MemoryError("no more")
+
+
+def test_what_befalls_one_job_on_the_cluster_is_told_of_that_page(project, monkeypatch):  # noqa: F811
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(remote, "run", raises)
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, protocol="tcp", host="127.0.0.1", processes=False) as one:
+        report = driver.build_all(2022, "vi", ["bac-ninh"], scheduler=one.scheduler_address)
+    assert states(report) == {"bac-ninh.vi": "failed"}
+    assert report.failed[0]["reason"] == "on the cluster: MemoryError: no more"
+    assert manifest.read_record(project / "out" / "2022", "bac-ninh.vi")["status"] == "failed"

@@ -62,6 +62,15 @@ def test_a_page_that_must_not_be_published_is_refused(output, why):
     assert caught.value.notebook is not None
 
 
+def test_words_that_only_look_like_a_handler_are_text():
+    text = page(html('<p title="a onclick=x() b">&lt;p onclick=x()&gt;</p>'))
+    assert 'title="a onclick=x() b"' in text
+    valid(text)
+    for unfit in ('<p title="a onclick=b" onclick="x()">a</p>', "<p title='\"' ONCLICK=x()>a</p>"):
+        with pytest.raises(BadPage, match="onclick"):
+            page(html(unfit))
+
+
 def test_no_title_is_refused():
     with pytest.raises(BadPage, match="0 titles"):
         export.page(notebook(html("<p>x</p>")), lang="vi", name="x.vi")

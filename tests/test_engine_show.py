@@ -156,6 +156,15 @@ def test_a_foreign_drawing_cannot_fetch_or_run(inner):
         show.svg(f'<svg viewBox="0 0 1 1">{inner}</svg>', prefix="p", alt="a")
 
 
+def test_words_in_a_drawing_that_only_look_like_code_are_text():
+    """A name in a label or a description, as an author of names may write it, must not cost the page."""
+    inner = '<text data-name="a onclick=x href=&quot;https://x&quot;">&lt;script&gt; src="x" onerror=alert(2)</text>'
+    assert "onerror=alert(2)</text>" in show.svg(f'<svg viewBox="0 0 1 1">{inner}</svg>', prefix="p", alt="a")
+    for unfit in ('<text>x onload=y</text><a xlink:href="https://x"/>', '<text>a="</text><g onload="x()"/>', "<text>onload=<b></text>"):
+        with pytest.raises(ValueError, match="script"):
+            show.svg(f'<svg viewBox="0 0 1 1">{unfit} onclick=</svg>', prefix="p", alt="a")
+
+
 def test_the_font_has_every_vietnamese_letter_composed_and_decomposed():
     import unicodedata
     from pathlib import Path

@@ -27,13 +27,12 @@ from typing import Any
 
 from govlib import paths, provinces
 from govlib.briefings import manifest
-from govlib.errors import BadInput, GovlibError, MissingData
+from govlib.errors import BadInput, GovlibError, MissingData, UnknownName
 
 LANGS = ("vi", "en")
 NOTEBOOK = "4_province_briefing.ipynb"
 NATIONAL = "national_overview.ipynb"
 LIMIT_BYTES = 2_000_000
-CONNECT_SECONDS = 10
 PRIME_FROM = 8  # pages from which it pays to load once what all of them load
 
 
@@ -106,13 +105,20 @@ def check_year(year: int | None) -> int:
 
 
 def check_langs(langs: str | Iterable[str]) -> list[str]:
-    """``"vi,en"`` or a list; BadInput for anything but vi and en."""
-    items = [x.strip() for x in langs.split(",")] if isinstance(langs, str) else list(langs)
-    items = [x for x in items if x] or list(LANGS)
+    """``"vi,en"``, ``"vi en"`` or a list; BadInput for anything but vi and en."""
+    items = langs.replace(",", " ").split() if isinstance(langs, str) else list(langs)
+    items = items or list(LANGS)
     for item in items:
         if item not in LANGS:
             raise BadInput("unknown language", value=item, column="langs", fix=f"use {' or '.join(LANGS)}")
     return list(dict.fromkeys(items))
+
+
+def check_jobs(jobs: int | None) -> int | None:
+    """The number of worker processes itself; BadInput for anything but None and 1, 2, ..."""
+    if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
+        raise BadInput("the number of worker processes is a positive whole number", value=jobs, column="jobs")
+    return jobs
 
 
 def plan(year: int, slugs: Sequence[str], langs: Sequence[str], *, notebook: Path | None = None, national: bool = False,
@@ -284,15 +290,11 @@ def cluster(jobs: Sequence[Job], scratch: Path, address: str) -> Iterator[tuple[
     Pages come back as bytes and are written here, so the workers need not share a disk, and a job that ran twice
     because a worker died leaves one page.
     """
-    from distributed import Client, as_completed
-
     from govlib.briefings import remote
 
-    try:
-        client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
-    except (OSError, TimeoutError, ValueError) as error:
-        raise BadInput("no Dask scheduler answers", value=address, column="scheduler", fix=str(error)) from None
-    with client:
+    with remote.connect(address) as client:
+        from distributed import as_completed
+
         base = {"root": str(paths.root()), "processed": str(paths.processed())}
         futures = {client.submit(remote.run, remote.portable(job, base), key=f"{job.name}-{job.key[:16]}", retries=2,
                                  pure=True): job for job in jobs}
@@ -334,8 +336,11 @@ def build_all(year: int | None = None, langs: str | Iterable[str] = LANGS, provi
     start = time.perf_counter()
     year = check_year(year)
     langs = check_langs(langs)
-    if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
-        raise BadInput("the number of worker processes is a positive whole number", value=jobs, column="jobs")
+    check_jobs(jobs)
+    if scheduler:
+        from govlib.briefings import remote
+
+        remote.check_address(scheduler)
     slugs = [s for s in provinces.expand(provinces_wanted, year) if s in provinces.province_set(year)]
     if pdf:
         from govlib.briefings import export
@@ -506,18 +511,30 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--jobs", default="", help="worker processes; cores + 1 unless told")
     parser.add_argument("--scheduler", default="", metavar="ADDRESS", help="Dask scheduler, tcp://host:8786")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--check", action="store_true", help="only say which pages these are, or what is wrong with the call")
     args = parser.parse_args(rest)
-    year = _whole(args.year, "year")
-    wanted: Any = None
-    if one:
-        checked = check_year(year)
-        wanted = [provinces.resolve(args.province or "bac-ninh", checked)]
-    elif args.provinces:
-        wanted = [x.strip() for x in args.provinces.split(",") if x.strip()]
+    with _wrong_call():
+        langs, jobs = check_langs(args.langs), check_jobs(_number(args.jobs))
+        if args.scheduler:
+            from govlib.briefings import remote
+
+            remote.check_address(args.scheduler)
+        names = [args.province.strip() or "bac-ninh"] if one else [x.strip() for x in args.provinces.split(",") if x.strip()] or None
+        known = provinces.resolve if one else provinces.expand
+        for name in names or ():
+            known(name)  # one that no edition knows is told of before any data are asked for
+        if args.check and not (paths.processed() / "scores.parquet").is_file():
+            return 0
+        year = check_year(_number(args.year))
+        slugs = [provinces.resolve(names[0], year)] if one else provinces.expand(names, year)
+    if args.check:
+        for slug in slugs:
+            print(*(paths.briefings() / str(year) / f"{slug}.{lang}.html" for lang in langs), sep="\n")
+        return 0
     signal.signal(signal.SIGTERM, _stop)
     if one and sys.stderr.isatty():  # someone is working on a briefing: the next rebuild need not import anything again
         os.environ.setdefault("GOVLIB_WARM_LINGER", "300")
-    report = build_all(year, args.langs, wanted, jobs=_whole(args.jobs, "jobs"), scheduler=args.scheduler or None, pdf=args.pdf,
+    report = build_all(year, langs, slugs, jobs=jobs, scheduler=args.scheduler or None, pdf=args.pdf,
                        force=args.force, progress=not args.json, national=not one)
     if args.json:
         print(json.dumps({"year": report.year, "folder": report.folder, "seconds": round(report.seconds, 3),
@@ -531,12 +548,20 @@ def main(argv: Sequence[str]) -> int:
     return 1 if report.failed else 0
 
 
-def _whole(text: str, name: str) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit()):
-        raise BadInput("must be a whole number", value=text, column=name)
-    return int(text)
+@contextlib.contextmanager
+def _wrong_call() -> Iterator[None]:
+    """What a user can cause in here is a wrong call: exit code 2, before anything is written."""
+    try:
+        yield
+    except (BadInput, UnknownName) as error:
+        error.exit_code = 2
+        raise
+
+
+def _number(text: str) -> int | str | None:
+    """What was typed as a whole number, None for nothing; anything else stays text, for the check that knows what is right."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() else text or None
 
 
 def _stop(number: int, frame: Any) -> None:

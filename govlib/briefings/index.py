@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import html
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
-from govlib import provinces
+from govlib import paths, provinces
 from govlib.briefings import manifest
 
 WORDS = {
@@ -19,14 +20,15 @@ WORDS = {
            "province": "Tỉnh, thành phố", "region": "Vùng", "pages": "Báo cáo", "status": "Tình trạng", "why": "Lý do",
            "search": "Tìm tỉnh, vùng hoặc lý do", "show": "Tình trạng", "any": "Tất cả", "built": "Đã lập", "partial": "Chưa đủ số liệu",
            "failed": "Không lập được", "none": "Chưa lập", "national": "Tổng quan cả nước", "other": "English", "vi": "Tiếng Việt",
-           "en": "Tiếng Anh", "pdf": "PDF", "tally": "{shown} trong {all} tỉnh, thành phố", "skip": "Chuyển đến danh sách",
+           "en": "Tiếng Anh", "pdf": "PDF", "tally": "{shown} trong {all} tỉnh, thành phố", "nobody": "Không có tỉnh, thành phố nào khớp: viết ngắn hơn, hoặc chọn tình trạng Tất cả",
+           "formed": "hợp nhất {old}", "skip": "Chuyển đến danh sách",
            "caption": "Tình trạng báo cáo từng tỉnh, thành phố", "log": "sổ tay có lỗi",
            "footer": "Trang này mở được từ thư mục, không cần máy chủ và không tải gì từ bên ngoài."},
     "en": {"title": "Provincial governance briefings, {year}", "lead": "One briefing for each province, in Vietnamese and English.",
            "province": "Province", "region": "Region", "pages": "Briefing", "status": "Status", "why": "Why",
            "search": "Search province, region or reason", "show": "Status", "any": "All", "built": "Built", "partial": "Data incomplete",
            "failed": "Failed", "none": "Not built yet", "national": "National overview", "other": "Tiếng Việt", "vi": "Vietnamese",
-           "en": "English", "pdf": "PDF", "tally": "{shown} of {all} provinces", "skip": "Skip to the list",
+           "en": "English", "pdf": "PDF", "tally": "{shown} of {all} provinces", "nobody": "No province matches: write less, or choose status All", "formed": "merged from {old}", "skip": "Skip to the list",
            "caption": "Status of each province's briefing", "log": "notebook with the error",
            "footer": "This page opens from a folder, needs no server and fetches nothing."},
 }
@@ -36,34 +38,42 @@ _SCRIPT = """
   "use strict";
   var table = document.getElementById("list"), body = table.tBodies[0], rows = Array.prototype.slice.call(body.rows);
   var search = document.getElementById("search"), wanted = document.getElementById("wanted"), tally = document.getElementById("tally");
-  function fold(text) {
-    return text.normalize("NFD").replace(/[\\u0300-\\u036f]/g, "").replace(/[đĐ]/g, "d").toLowerCase();
+  var kind = /^(?:thanh pho|thu do|tinh|t ?p|province of|city of|province|city) | (?:province|city|municipality|prov)$/g;
+  function fold(text) {  // as govlib.text.fold
+    return text.normalize("NFKD").replace(/[\u0111\u0110\u00f0\u00d0]/g, "d").replace(/\\p{M}/gu, "").toLowerCase()
+      .replace(/[^\\p{L}\\p{N}]+/gu, " ").trim();
   }
-  rows.forEach(function (row) { row.folded = Array.prototype.map.call(row.cells, function (c) { return fold(c.textContent); }); });
+  rows.forEach(function (row) {
+    row.words = [0, 1, 3, 4].map(function (i) { return fold(row.cells[i].textContent); });
+    row.names = row.dataset.names.split(" ");
+  });
   function filter() {
-    var text = fold(search.value).trim().replace(/\\s+/g, " "), shown = 0;
+    var text = fold(search.value), bare = text.replace(kind, ""), shown = 0;
+    var keys = [text.replace(/ /g, ""), bare.replace(/ /g, "")];
     rows.forEach(function (row) {
-      var hit = row.folded.some(function (cell) { return cell.indexOf(text) >= 0; })
-        && (!wanted.value || row.dataset.status === wanted.value);
-      row.hidden = !hit;
-      if (hit) shown += 1;
+      var hit = row.words.some(function (cell) { return cell.indexOf(text) >= 0 || cell.indexOf(bare) >= 0; })
+        || row.names.some(function (name) { return name.indexOf(keys[0]) === 0 || name.indexOf(keys[1]) === 0; });
+      row.hidden = !(hit && (!wanted.value || row.dataset.status === wanted.value));
+      if (!row.hidden) shown += 1;
     });
-    tally.textContent = tally.dataset.text.replace("{shown}", shown).replace("{all}", rows.length);
+    tally.textContent = shown ? tally.dataset.text.replace("{shown}", shown).replace("{all}", rows.length) : tally.dataset.none;
   }
-  function sort(header, column) {
-    var down = header.getAttribute("aria-sort") === "ascending";
-    Array.prototype.forEach.call(table.tHead.rows[0].cells, function (cell) { cell.removeAttribute("aria-sort"); });
-    header.setAttribute("aria-sort", down ? "descending" : "ascending");
-    var compare = new Intl.Collator(document.documentElement.lang).compare;
-    rows.sort(function (a, b) {
-      var x = a.cells[column].dataset.key || a.cells[column].textContent, y = b.cells[column].dataset.key || b.cells[column].textContent;
-      return (down ? -1 : 1) * compare(x, y);
-    });
+  var headers = Array.prototype.slice.call(table.tHead.rows[0].cells), compare = new Intl.Collator(document.documentElement.lang).compare;
+  function key(row, column) { return row.cells[column].dataset.key || row.cells[column].textContent; }
+  function sort(column) {
+    var sign = headers[column].getAttribute("aria-sort") === "ascending" ? -1 : 1;
+    headers.forEach(function (cell) { cell.removeAttribute("aria-sort"); });
+    headers[column].setAttribute("aria-sort", sign > 0 ? "ascending" : "descending");
+    rows.sort(function (a, b) { return sign * compare(key(a, column), key(b, column)) || compare(key(a, 0), key(b, 0)); });
     rows.forEach(function (row) { body.appendChild(row); });
   }
-  Array.prototype.forEach.call(table.tHead.rows[0].cells, function (header, column) {
-    var button = header.querySelector("button");
-    if (button) button.addEventListener("click", function () { sort(header, column); });
+  headers.forEach(function (cell, column) {  // a button only where it does something: with this script, and a column with an order
+    if (!cell.hasAttribute("data-sort")) return;
+    var button = document.createElement("button");
+    button.type = "button";
+    button.textContent = cell.textContent;
+    cell.textContent = "";
+    cell.appendChild(button).addEventListener("click", function () { sort(column); });
   });
   search.addEventListener("input", filter);
   wanted.addEventListener("change", filter);
@@ -71,6 +81,25 @@ _SCRIPT = """
   filter();
 })();
 """
+# the letters of the Vietnamese alphabet by their marks, and the marks of tone in their order
+_LETTERS, _TONES = {"\u0306": 1, "\u0302": 2, "\u031b": 3}, "\u0300\u0309\u0303\u0301\u0323"
+
+
+def alphabetical(name: str) -> tuple:
+    """Sorts names as a Vietnamese list does, and a browser: a ă â, d đ, tones last.
+
+    >>> sorted(["Đồng Nai", "Bắc Ninh", "Bạc Liêu", "Bà Rịa"], key=alphabetical)
+    ['Bà Rịa', 'Bạc Liêu', 'Bắc Ninh', 'Đồng Nai']
+    """
+    letters: list[list] = []
+    for c in unicodedata.normalize("NFD", name.lower()):
+        if c in _LETTERS and letters:
+            letters[-1][1] = _LETTERS[c]
+        elif c in _TONES and letters:
+            letters[-1][2] = _TONES.index(c) + 1
+        else:
+            letters.append(["d", 1, 0] if c == "đ" else [c, 0, 0])
+    return [x[:2] for x in letters], [x[2] for x in letters]
 
 
 def rows(folder: Path, year: int) -> list[dict[str, Any]]:
@@ -88,8 +117,9 @@ def write(folder: Path, year: int, digests: manifest.Digests) -> None:
     """Write both lists, only when they would differ. OSError where they cannot be written; then there is none."""
     entries = rows(folder, year)
     national = {lang: manifest.read_record(folder, f"national.{lang}") for lang in ("vi", "en")}
-    css = Path(__file__).parent / "template" / "page.css"
-    state = manifest.digest(json.dumps([entries, national, digests.of(css), digests.of(Path(__file__))], sort_keys=True).encode())
+    made_from = [Path(__file__).parent / "template" / "page.css", Path(__file__), *sorted(paths.reference().glob("provinces*.csv")),
+                 paths.reference() / "aliases.csv"]
+    state = manifest.digest(json.dumps([entries, national, *map(digests.of, made_from)], sort_keys=True).encode())
     note = folder / ".manifest" / "index.txt"
     targets = {"vi": folder / "index.html", "en": folder / "index.en.html"}
     try:
@@ -112,11 +142,19 @@ def render(folder: Path, year: int, lang: str, entries: list[dict[str, Any]], na
     from govlib.briefings.export import stylesheet
 
     words, body = WORDS[lang], []
-    for entry in entries:
+
+    def key(entry: dict[str, Any]) -> str:
+        return provinces.name(entry["slug"], lang, year).removeprefix("TP. ")
+
+    for entry in sorted(entries, key=lambda e: alphabetical(key(e))):
         slug = entry["slug"]
         province = provinces.get(slug, year)
         region = provinces.regions()[province.region][0 if lang == "vi" else 1] if province.region in provinces.regions() else ""
         name = html.escape(provinces.name(slug, lang, year))
+        formed = ""
+        if province.valid_from and len(province.predecessors) > 1:
+            old = ", ".join(provinces.name(s, lang, province.valid_from.year - 1) for s in province.predecessors)
+            formed = f'<span class="formed">{html.escape(words["formed"].format(old=old))}</span>'
         links = [f'<a href="{file}" hreflang="{code}">{words[code]}<span class="visually-hidden">, {name}</span></a>'
                  for code, record in entry["pages"].items() for file in record["files"] if file.endswith(".html")]
         links += [f'<a href="{file}">{words["pdf"]} {code}<span class="visually-hidden">, {name}</span></a>'
@@ -128,21 +166,25 @@ def render(folder: Path, year: int, lang: str, entries: list[dict[str, Any]], na
         if entry["state"] == "failed":
             kept = [f"failed/{slug}.{code}.ipynb" for code in entry["pages"] if (folder / "failed" / f"{slug}.{code}.ipynb").is_file()]
             why += "".join(f' <a href="{file}">{words["log"]}<span class="visually-hidden">, {name}</span></a>' for file in kept[:1])
-        body.append(f'<tr id="{slug}" data-status="{entry["state"]}"><th scope="row">{name}</th><td>{html.escape(region)}</td>'
-                    f'<td>{" · ".join(links) or "–"}</td><td data-key="{_ORDER[entry["state"]]}">'
-                    f'<span class="status {entry["state"]}">{words[entry["state"]]}</span></td><td>{why or "–"}</td></tr>')
+        state = entry["state"]
+        shown = [f'<th role="rowheader" scope="row" data-key="{html.escape(key(entry), quote=True)}">{name}{formed}</th>',
+                 f'<td role="cell">{html.escape(region)}</td>',
+                 f'<td role="cell"><span class="links">{" ".join(links)}</span></td>' if links else '<td role="cell">–</td>',
+                 f'<td role="cell" data-key="{_ORDER[state]}"><span class="status {state}">{words[state]}</span></td>',
+                 f'<td role="cell">{why}</td>' if why else '<td role="cell" class="nothing">–</td>']
+        names = " ".join(provinces.spellings(slug, year))
+        body.append(f'<tr role="row" id="{slug}" data-status="{state}" data-names="{names}">{"".join(shown)}</tr>')
     title = html.escape(words["title"].format(year=year))
     record = national.get(lang)
     overview = ""
     if record and record["status"] != "failed":
-        overview = f'<p class="lead"><a href="national.{lang}.html">{words["national"]}</a></p>'
+        overview = f'<p class="lead" id="national"><a href="national.{lang}.html">{words["national"]}</a></p>'
     elif record:
-        overview = f'<p><span class="status failed">{words["national"]}: {words["failed"]}</span> {html.escape(record["reason"])}</p>'
+        overview = f'<p id="national"><span class="status failed">{words["national"]}: {words["failed"]}</span> {html.escape(record["reason"])}</p>'
     states = [s for s in ("built", "partial", "failed", "none") if any(e["state"] == s for e in entries)]
     options = "".join(f'<option value="{s}">{words[s]} ({sum(e["state"] == s for e in entries)})</option>' for s in states)
-    headers = "".join(f'<th scope="col"{extra}><button type="button">{words[w]}</button></th>' if w != "pages" else
-                      f'<th scope="col">{words[w]}</th>'
-                      for w, extra in (("province", ' aria-sort="ascending"'), ("region", ""), ("pages", ""), ("status", ""), ("why", "")))
+    headers = "".join(f'<th role="columnheader" scope="col"{extra}>{words[w]}</th>' for w, extra in (
+        ("province", ' data-sort aria-sort="ascending"'), ("region", " data-sort"), ("pages", ""), ("status", " data-sort"), ("why", " data-sort")))
     other = "index.en.html" if lang == "vi" else "index.html"
     return f"""<!DOCTYPE html>
 <html lang="{lang}">
@@ -165,11 +207,11 @@ def render(folder: Path, year: int, lang: str, entries: list[dict[str, Any]], na
 <div class="finder" hidden>
 <div><label for="search">{words["search"]}</label><input id="search" type="search" autocomplete="off"></div>
 <div><label for="wanted">{words["show"]}</label><select id="wanted"><option value="">{words["any"]}</option>{options}</select></div>
-<p class="tally" id="tally" role="status" data-text="{words["tally"]}"></p>
+<p class="tally" id="tally" role="status" data-text="{words["tally"]}" data-none="{words["nobody"]}"></p>
 </div>
 <div class="scroll" role="region" tabindex="0" aria-label="{words["caption"]}">
-<table id="list"><caption class="visually-hidden">{words["caption"]}</caption><thead><tr>{headers}</tr></thead>
-<tbody>
+<table id="list" role="table"><caption class="visually-hidden">{words["caption"]}</caption><thead role="rowgroup"><tr role="row">{headers}</tr></thead>
+<tbody role="rowgroup">
 {chr(10).join(body)}
 </tbody></table></div>
 </main>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -14,10 +15,69 @@ from typing import Any
 
 from govlib import paths
 from govlib.briefings import manifest
+from govlib.errors import BadInput, GovlibError
 
+CONNECT_SECONDS = 5  # in which a scheduler must answer
+WORKER_SECONDS = 30  # in which its first worker must have joined
 _lock = threading.Lock()  # papermill changes the working folder of the whole process: one job at a time in each
 _host: list[Path] = []
 _digests = manifest.Digests(None)  # files are read again only when they have changed
+
+
+class Unreachable(GovlibError):
+    """A scheduler that does not answer, or has nobody to work for it."""
+
+
+def check_address(address: str) -> str:
+    """The address itself, ``tcp://host:port`` (or ``tls://``, or without either); BadInput for any other form, at once."""
+    match = re.fullmatch(r"(?:(?:tcp|tls)://)?(?:\[[0-9a-fA-F:.]+\]|[\w.-]+):(\d{1,5})", address)
+    if match is None or not 0 < int(match[1]) < 65536:
+        raise BadInput("not the address of a Dask scheduler", value=address, column="scheduler",
+                       fix="write tcp://host:8786, as `dask scheduler` prints it")
+    return address
+
+
+def connect(address: str) -> Any:
+    """A Dask client whose scheduler has answered and has a worker.
+
+    Raises
+    ------
+    Unreachable
+        Nobody answers at the address in ``CONNECT_SECONDS``, somebody else does, or no worker joins in ``WORKER_SECONDS``.
+    """
+    import asyncio
+
+    from distributed import Client, Security
+    from distributed.comm import connect as dial
+    from distributed.core import send_recv
+
+    async def who() -> str:
+        comm = await dial(address, timeout=CONNECT_SECONDS, **Security().get_connection_args("client"))
+        try:
+            return str((await send_recv(comm, op="identity"))["type"])
+        finally:
+            comm.abort()
+
+    async def who_in_time() -> str:
+        return await asyncio.wait_for(who(), CONNECT_SECONDS)
+
+    # asked before there is a client: one that never got an answer would keep its thread, and the command, for 20 seconds
+    try:
+        kind = asyncio.run(who_in_time())
+    except Exception as error:  # noqa: BLE001 - whatever stands at that address may answer with anything
+        why = f" ({error})" if isinstance(error, OSError) and error.errno else ""
+        raise Unreachable(f"no Dask scheduler answered at {address!r} within {CONNECT_SECONDS} seconds{why} → start one "
+                          "(dask scheduler), correct the address, or leave it out to work on this machine alone") from None
+    if kind != "Scheduler":
+        raise Unreachable(f"at {address!r} answers a Dask {kind.lower()}, not a scheduler → give the scheduler's address")
+    client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+    try:
+        client.wait_for_workers(1, timeout=WORKER_SECONDS)
+    except TimeoutError:
+        client.close()
+        raise Unreachable(f"the Dask scheduler at {address!r} has no worker after {WORKER_SECONDS} seconds → start one "
+                          f"(dask worker {address})") from None
+    return client
 
 
 def portable(job: Any, base: Mapping[str, str]) -> dict[str, Any]:

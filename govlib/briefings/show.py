@@ -407,7 +407,7 @@ def svg(fig: Figure | str, *, prefix: str, alt: str, tight: bool = False) -> Htm
     box = re.search(r'viewBox="([^"]+)"', attributes)
     if box is None:
         raise ValueError("the SVG drawing has no viewBox: it could not shrink to a phone")
-    if re.search(r"<(script|foreignObject|image|style\b[^>]*>\s*@import)|\son\w+=|(href|src)=\"(?!#)", inner):
+    if re.search(r"<(script|foreignObject|image|style\b[^>]*>\s*@import)|\son\w+=|(href|src)=\"(?!#)", inner) and _acts(inner):
         raise ValueError("the SVG drawing holds a script, a picture or an outside address")
     inner = re.sub(r"<metadata>.*?</metadata>|<!--.*?-->", "", inner, flags=re.S)
     inner = inner.replace("xlink:href=", "href=")
@@ -436,6 +436,24 @@ _COMPACT = [
     (r"(?<=[MLQCz]) (?=[-\d])| (?=[MLQCz][\s\d])| (?=z\s?\")|(?<=z) (?=\")|(?<=>) +(?=<(?!tspan))", ""),
     (r"<g/>", ""), (r"<g></g>", ""), (r"<g></g>", ""), (r"<defs></defs>", ""),
 ]
+
+
+def _acts(inner: str) -> bool:
+    """Whether elements or attributes of a drawing would run or fetch something; the same words in its text do not."""
+    from xml.etree import ElementTree
+
+    try:
+        tree = ElementTree.fromstring(f'<svg xmlns:xlink="http://www.w3.org/1999/xlink">{inner}</svg>')
+    except ElementTree.ParseError:
+        return True
+    for element in tree.iter():
+        if element.tag.rpartition("}")[2] in ("script", "foreignObject", "image") or "@import" in (element.text or "") and element.tag.endswith("style"):
+            return True
+        for name, value in element.attrib.items():
+            name = name.rpartition("}")[2]
+            if name.startswith("on") or (name in ("href", "src") and not value.startswith("#")):
+                return True
+    return False
 
 
 def _round(match: re.Match) -> str:

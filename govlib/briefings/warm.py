@@ -49,10 +49,11 @@ def possible() -> bool:
 
 
 def socket_path() -> Path:
-    """One parent a host, user, Python, checkout, set of modules and version of the parent: others do not share it. Two
-    checkouts on one machine may use one Python: what a parent has loaded must be the caller's own."""
+    """One parent a host, user, Python, checkout, PYTHONPATH, set of modules and version of the parent: others do not share it.
+    A parent finds modules where it was started to look for them, so that of one checkout must not serve another."""
     script = Path(__file__).resolve().with_name("warm_parent.py")
-    identity = "\0".join([sys.executable, str(script), *PRELOAD, hashlib.sha256(script.read_bytes()).hexdigest()])
+    where = [sys.executable, str(script), *(os.environ.get(name, "") for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONNOUSERSITE"))]
+    identity = "\0".join([*where, *PRELOAD, hashlib.sha256(script.read_bytes()).hexdigest()])
     folder = Path(tempfile.gettempdir()) / f"govlib-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
     state = folder.lstat()
