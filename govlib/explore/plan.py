@@ -103,7 +103,7 @@ class Planner:
 
     def reach(self, goal: int) -> targets.Plan:
         """Both plans for a rank, and among which components there is a choice. Raises NotEstimable where it is out of reach."""
-        found = targets.least_change(self.field, self.province, rank=goal)
+        found = targets.least_change(self.field, self.province, rank=goal, step=targets.STEP)
         if not found.reachable:
             raise NotEstimable(f"even the largest rises ever seen, all at once, give {found.best:.2f}, and rank {goal} takes {found.target:.2f}")
         return found
