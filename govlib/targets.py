@@ -7,7 +7,7 @@ Three questions, each with its assumption in the open:
   within one method version and by the top of the scale. A floor for the effort, not a forecast. Beside it the plan that
   raises every component by the same share of that largest rise: unique, and a measure of how hard the target is.
 * :func:`chances`: how often provinces that stood about where this one stands reached such a rank a year later, by a
-  seeded simulation that replays whole years of all provinces' movement, with an interval.
+  seeded simulation that replays whole years of all provinces' movement, the nearest method versions first, with an interval.
 * :func:`weight_sensitivity`: the ranks that the same components give under other weights (Dirichlet draws).
 
 All need every province's components: a rank among those that happen to be published is not a rank.
@@ -31,8 +31,13 @@ SEED = 20250701
 NEAR = 8  # places: "provinces that stood about where this one stands"
 CONCENTRATION = 20.0  # of the Dirichlet that weights are drawn from
 LADDER = (1, 3, 5, 10, 16, 30)  # ranks that are worth a target; the default is the next above
+STEP = 0.01  # scores are printed in hundredths, and a plan that is printed has to suffice as printed
+# A page sets a target on an edition of its own year or of the year before. Of an older one the year that the chance is about has
+# long been published, and method and weights may have changed since (PCI in 2021 and in 2022), so that its ranks are no base.
+MAX_AGE = 1
+ENOUGH = 3  # year pairs after which no older method version is replayed; it takes two at least
 # Between-year variance of a replayed rate p, over p(1 − p), below which no interval goes: pooled over the provinces of an edition
-# it is 0.03 (PAPI 2024) to 0.13 (PCI 2019), and two or three years can show far less by luck (docs/methodology.md)
+# it is 0.02 (PCI 2008) to 0.10 (PCI 2016), and two or three years can show far less by luck (docs/methodology.md)
 BETWEEN_YEARS = 0.15
 _EPS = 1e-9
 
@@ -108,10 +113,26 @@ def official(board: Board, index_id: str, year: int) -> Field:
 
 @lru_cache(maxsize=64)
 def movement(board: Board, index_id: str, year: int) -> Mapping[int, pd.Series]:
-    """:func:`transitions` up to ``year`` under the components and weights of :func:`official`: what was known by then."""
+    """:func:`transitions` under the components and weights of :func:`official` that a forecast from ``year`` replays: those
+    known by then, of the method versions :func:`nearest` in time."""
     field = official(board, index_id, year)
-    moves = transitions(board, index_id, list(field.scores.columns), field.weights)
-    return {y: d for y, d in moves.items() if y <= year}
+    components = list(field.scores.columns)
+    moves = transitions(board, index_id, components, field.weights)
+    return {y: moves[y] for y in nearest(board, index_id, components, [y for y in moves if y <= year])}
+
+
+def nearest(board: Board, index_id: str, components: Sequence[str], years: Sequence[int]) -> list[int]:
+    """Whole method versions going back in time until at least :data:`ENOUGH` of ``years`` are there.
+
+    A survey that moved provinces by four points a year and one that moves them by one are not the same lottery. A version
+    is taken whole or not at all, so that no year is chosen for what it shows.
+    """
+    kept: list[int] = []
+    for y in sorted(years, reverse=True):
+        if len(kept) >= ENOUGH and any(board.breaks(index_id, c, y, kept[-1]) for c in components):
+            break
+        kept.append(y)
+    return kept[::-1]
 
 
 def why_no_base(board: Board, index_id: str, province: str, year: int) -> str | None:
@@ -119,21 +140,25 @@ def why_no_base(board: Board, index_id: str, province: str, year: int) -> str | 
 
     Returns
     -------
-    ``none_yet``: the index began later; ``absent``: no component of the edition is in our sources; ``by_rule``: the publisher
-    prints the first ranks only; ``not_full``: components of too few provinces; ``province``: those of this province are
-    incomplete; ``weights``: not known.
+    ``none_yet``: the index began later; ``absent``: nothing of the edition is in our sources; ``totals``: its totals are, but
+    no component (``totals_weights``: and its weights are not known either); ``by_rule``: the publisher prints the first ranks
+    only; ``not_full``: components of too few provinces; ``province``: those of this province are incomplete; ``weights``: not
+    known.
     """
     if year < indices.index(index_id).first_edition:
         return "none_yet"
     ids = indices.component_ids(index_id, year)
     held = [board.n_scored(index_id, c, year) for c in ids]
+    unweighted = index_id != "papi" and indices.weights(index_id, year) is None
     if not any(held):
-        return "absent"
+        if not board.n_scored(index_id, "overall", year):
+            return "absent"
+        return "totals_weights" if unweighted else "totals"
     if not all(board.is_full(index_id, c, year) for c in ids):
         return "by_rule" if indices.published_ranks(index_id, year) is not None else "not_full"
     if lacking(board, index_id, province, year):
         return "province"
-    return None if index_id == "papi" or indices.weights(index_id, year) else "weights"
+    return "weights" if unweighted else None
 
 
 def lacking(board: Board, index_id: str, province: str, year: int) -> list[str]:
@@ -167,6 +192,7 @@ def rank_at(field: Field, province: str, score: float) -> int:
 class Plan:
     """Two ways to a target, and whether a year's bounds allow it.
 
+    need : the points that the composite lacks, rounded up to the step of the plan.
     rises : the least change by component, zero where none. Where components weigh the same it is one of many that are as
         small; ``full``, ``either`` and ``shared`` say what they have in common.
     full : components that every least plan raises to their bound.
@@ -183,6 +209,7 @@ class Plan:
     year: int
     target: float
     now: float
+    need: float
     rises: pd.Series
     bounds: pd.Series
     reachable: bool
@@ -199,7 +226,7 @@ class Plan:
 
 
 def least_change(field: Field, province: str, *, rank: int | None = None, score: float | None = None,
-                 cost: Mapping[str, float] | None = None) -> Plan:
+                 cost: Mapping[str, float] | None = None, step: float = 0.0) -> Plan:
     """The smallest total rise of components that reaches a rank or a composite score, and the same target spread out.
 
     minimise Σ cost·rise  subject to  Σ weight·(score + rise) ≥ target,  0 ≤ rise ≤ min(largest ever, room on the scale)
@@ -210,6 +237,8 @@ def least_change(field: Field, province: str, *, rank: int | None = None, score:
     Parameters
     ----------
     cost : price of a point by component, above zero; default one each, so that the sum of points is least.
+    step : every rise a multiple of it, those that do not fit rounded up and bounds rounded down, so that a plan which is
+        printed reaches the target as printed (:data:`STEP`); 0 for the optimum itself.
     """
     if province not in field.scores.index:
         raise NotEstimable(f"{field.index_id} {field.year} has no components of {province}")
@@ -222,19 +251,32 @@ def least_change(field: Field, province: str, *, rank: int | None = None, score:
     target = score if score is not None else score_for_rank(field, province, rank)
     now = float(field.composite[province])
     largest = field.largest.reindex(x.index).clip(lower=0).fillna(0.0)
-    bounds = pd.concat([largest, field.scale_max - x], axis=1).min(axis=1).clip(lower=0)
-    best = now + float(field.weights @ bounds)
+    bounds = _down(pd.concat([largest, field.scale_max - x], axis=1).min(axis=1).clip(lower=0), step)
+    most = float(field.weights @ bounds)
+    best = now + most
     none, nothing = pd.Series(0.0, index=x.index), pd.Series(dtype=float)
     if now >= target - _EPS:
-        return Plan(province, field.year, target, now, none, bounds, True, best, (), nothing, (), none, 0.0)
+        return Plan(province, field.year, target, now, 0.0, none, bounds, True, best, (), nothing, (), none, 0.0)
+    need = float(_up(target - now, step))
     if best < target - _EPS:
-        return Plan(province, field.year, target, now, bounds, bounds, False, best, (), nothing, (), bounds, float("nan"))
-    found = _fill(target - now, field.weights, bounds, price)
-    spread, share = _spread(target - now, field.weights, bounds, largest)
-    return Plan(province, field.year, target, now, found[0], bounds, True, best, *found[1:], spread, share)
+        return Plan(province, field.year, target, now, need, bounds, bounds, False, best, (), nothing, (), bounds, float("nan"))
+    lacking = min(need, most)  # the last half a step may be out of reach where weights are no multiples of it
+    found = _fill(lacking, field.weights, bounds, price, step)
+    spread, share = _spread(lacking, field.weights, bounds, largest)
+    spread = pd.concat([_up(spread, step), bounds], axis=1).min(axis=1)
+    return Plan(province, field.year, target, now, need, found[0], bounds, True, best, *found[1:], spread, share)
 
 
-def _fill(need: float, weights: pd.Series, bounds: pd.Series, price: pd.Series,
+def _up(x, step: float):
+    """``x`` rounded up to a multiple of ``step``; what lies above one by a hair of arithmetic is that one."""
+    return np.ceil(x / step - 1e-7) * step if step else x
+
+
+def _down(x, step: float):
+    return np.floor(x / step + 1e-7) * step if step else x
+
+
+def _fill(need: float, weights: pd.Series, bounds: pd.Series, price: pd.Series, step: float = 0.0,
           ) -> tuple[pd.Series, tuple[str, ...], pd.Series, tuple[str, ...]]:
     """(rises, full, either, shared) of :class:`Plan` for ``need`` points of the composite."""
     rises, full = pd.Series(0.0, index=weights.index), []
@@ -250,11 +292,15 @@ def _fill(need: float, weights: pd.Series, bounds: pd.Series, price: pd.Series,
                 return rises, tuple(full), pd.Series(dtype=float), ()
             continue
         alone = [c for c in group if gain[c] >= need - _EPS]
-        either = need / weights[alone]
+        either = _up(need / weights[alone], step)
         if alone:  # one of them, the one with most room; ``either`` names them all
             rises[gain[alone].idxmax()] = either[gain[alone].idxmax()]
         else:  # none can alone: the same share of what each could rise, which singles none out
-            rises[group] = bounds[group] * need / float(gain.sum())
+            part = bounds[group] * need / float(gain.sum())
+            if weights[group].nunique() == 1:  # steps are handed out as the running sum passes them: their total is no step too large
+                rises[group] = np.diff(_up(part.cumsum(), step), prepend=0.0)
+            else:
+                rises[group] = _up(part, step)
         return rises, tuple(full), either, tuple(group)
     return rises, tuple(full), pd.Series(dtype=float), ()
 
@@ -276,8 +322,8 @@ def _spread(need: float, weights: pd.Series, bounds: pd.Series, largest: pd.Seri
 
 @dataclass(frozen=True)
 class Chance:
-    """A probability with its 90 % interval, and what it rests on: ``rates`` are the probabilities if the coming year is like
-    each of ``years``, of which ``probability`` is the mean."""
+    """A probability with its interval (:func:`mean_interval`, at least 90 %), and what it rests on: ``rates`` are the
+    probabilities if the coming year is like each of ``years``, of which ``probability`` is the mean."""
 
     probability: float
     low: float
@@ -333,13 +379,22 @@ def transitions(board: Board, index_id: str, components: Sequence[str], weights:
     return found
 
 
+def window(n: int, donors: int) -> tuple[np.ndarray, np.ndarray]:
+    """First and last place (from 0) among ``donors`` of a year that each of ``n`` places may draw from: those within
+    :data:`NEAR` of the same relative place, as far as there are any."""
+    at = np.rint(np.arange(n) * (donors - 1) / max(n - 1, 1)).astype(int)
+    return np.maximum(at - NEAR, 0), np.minimum(at + NEAR, donors - 1)
+
+
 def chances(field: Field, moves: Mapping[int, pd.Series], province: str, rank: int, *, draws: int = 2000,
             seed: int = SEED) -> Chance:
     """How likely it is to stand on ``rank`` or better a year later, if next year moves like one of the past.
 
     A draw takes one past year. Every province gets the change of a province that then stood within :data:`NEAR` places of
-    where it stands now, so that the fall of leaders towards the middle, and what a year does to all, are kept. The
-    interval (:func:`mean_interval`) is about the past years, of which there are few: it says so by being wide.
+    where it stands now, each as likely as the next, so that the fall of leaders towards the middle, and what a year does to
+    all, are kept. At both ends of the ranking the window is cut off: there are no places beyond the first and the last, and
+    those two must not stand in for them. The interval (:func:`mean_interval`) is about the past years, of which there are
+    few: it says so by being wide.
 
     Parameters
     ----------
@@ -356,9 +411,8 @@ def chances(field: Field, moves: Mapping[int, pd.Series], province: str, rank: i
     rates, count = [], 0
     for year in sorted(moves):
         d = moves[year].drop(province, errors="ignore").to_numpy()
-        at = np.arange(n) * (len(d) - 1) / max(n - 1, 1)  # the same relative place then
-        where = np.rint(at[None, :] + rng.integers(-NEAR, NEAR + 1, size=(per_year, n))).astype(int)
-        later = now.to_numpy()[None, :] + d[np.clip(where, 0, len(d) - 1)]
+        first, last = window(n, len(d))
+        later = now.to_numpy()[None, :] + d[rng.integers(first, last + 1, size=(per_year, n))]
         place = (later > later[:, [me]] + _EPS).sum(axis=1) + 1
         rates.append(float((place <= rank).mean()))
         count += len(d)

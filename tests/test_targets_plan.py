@@ -252,6 +252,33 @@ def test_the_share_grows_with_the_target(case):
     assert np.allclose((plan.spread / f.largest)[open_], plan.share)
 
 
+@given(problems())
+@settings(max_examples=150, deadline=None)
+def test_a_printed_plan_suffices_as_printed(case):
+    """In hundredths: within bounds, enough for the target, and dearer than the optimum by rounding only."""
+    f, target, reach = case
+    if reach < 0.01:
+        return
+    best, plan = targets.least_change(f, "p", score=target), targets.least_change(f, "p", score=target, step=0.01)
+    hundredths = lambda x: np.allclose(np.asarray(x) * 100, np.round(np.asarray(x) * 100), atol=1e-6)  # noqa: E731
+    assert hundredths(plan.bounds) and hundredths(plan.rises) and hundredths(plan.spread) and hundredths(plan.either) and hundredths(plan.need)
+    assert ((best.bounds - plan.bounds) < 0.01 + 1e-9).all() and (plan.bounds <= best.bounds + 1e-9).all()
+    if not plan.reachable:  # only where bounds in hundredths take away what was just enough
+        assert target - plan.now > float(f.weights @ best.bounds) - 0.01 * float(f.weights.sum())
+        return
+    n, lightest = len(f.weights), float(f.weights.min())
+    for rises in (plan.rises, plan.spread):
+        assert float(f.composite["p"] + f.weights @ rises) >= target - 1e-8
+        assert (rises >= -1e-12).all() and (rises <= plan.bounds + 1e-9).all()
+    assert 0 <= plan.need - (target - plan.now) + 1e-8 < 0.01 + 2e-8
+    assert best.total - 1e-7 <= plan.total <= best.total + 0.01 * (n + 1) * float(f.weights.max()) / lightest + 1e-7
+    base = plan.bounds.where(plan.bounds.index.isin(plan.full), 0.0)
+    for c, rise in plan.either.items():
+        other = base.copy()
+        other[c] = rise
+        assert rise <= plan.bounds[c] + 1e-9 and float(f.composite["p"] + f.weights @ other) >= target - 1e-8
+
+
 def test_a_price_of_nothing_is_refused(field):
     with pytest.raises(BadInput, match="above zero"):
         targets.least_change(field, field.composite.idxmin(), rank=3, cost={"a": 0.0, "b": 1.0, "c": 1.0})
@@ -262,7 +289,7 @@ def test_a_price_of_nothing_is_refused(field):
 # ---- the chance ----------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("k", [2, 3, 6])
+@pytest.mark.parametrize("k", [2, 3, 4, 5])
 def test_the_interval_covers_a_known_mean(k):
     """Yearly rates from a Beta with mean m and between-year variance r·m(1 − m): covered at least about nine times in ten."""
     rng = np.random.default_rng(k)
@@ -309,13 +336,49 @@ def test_wilsons_part_is_wilsons():
 def test_rates_by_year_stand_behind_the_chance(board, field):
     moves = targets.transitions(board, "x", COMPONENTS, field.weights)
     province = field.composite.sort_values(ascending=False).index[7]
-    ch = targets.chances(field, moves, province, 5)
+    ch = targets.chances(field, moves, province, 5, draws=24000)
     assert len(ch.rates) == len(ch.years) == 6
     assert ch.probability == pytest.approx(np.mean(ch.rates))
     for rate in (min(ch.rates), max(ch.rates)):
-        one = targets.chances(field, {y: moves[ch.year_of(rate)] for y in (1, 2)}, province, 5, draws=4000)
-        assert one.probability == pytest.approx(rate, abs=0.06)  # the year alone, replayed again
+        one = targets.chances(field, {y: moves[ch.year_of(rate)] for y in (1, 2)}, province, 5, draws=8000)
+        assert one.probability == pytest.approx(rate, abs=0.03)  # the year alone, replayed again
     assert (ch.low, ch.high) == targets.mean_interval(ch.rates)
+
+
+@pytest.mark.parametrize(("n", "donors"), [(63, 62), (63, 61), (61, 62), (40, 39), (30, 30)])
+def test_no_donor_stands_in_for_places_that_do_not_exist(n, donors):
+    """Every place draws from those within eight of it, each as likely as the next: none with more weight than one in nine."""
+    first, last = targets.window(n, donors)
+    assert len(first) == n and (first >= 0).all() and (last <= donors - 1).all()
+    at = np.rint(np.arange(n) * (donors - 1) / (n - 1))
+    assert (np.maximum(at - first, last - at) <= targets.NEAR).all() and (first <= at).all() and (at <= last).all()
+    assert (1 / (last - first + 1) <= 1 / (targets.NEAR + 1)).all()
+    assert (first[0], last[0]) == (0, targets.NEAR) and (first[-1], last[-1]) == (donors - 1 - targets.NEAR, donors - 1)
+
+
+def test_the_draws_keep_to_the_window(field):
+    """The last place draws every one of its nine donors about as often: a jump of the very last helps in a ninth of the draws."""
+    last = field.composite.idxmin()
+    ranked = field.composite.sort_values(ascending=False).index
+    d = pd.Series(0.0, index=[f"q{i:02d}" for i in range(40)])
+    d.iloc[-1] = 1000.0
+    others = {y: d for y in (1, 2)}
+    still = targets.chances(field, others, last, 39, draws=9000)
+    assert still.probability == pytest.approx(1 / 9, abs=0.015)
+    ninth = targets.chances(field, others, ranked[40 - 1 - targets.NEAR], 1, draws=9000)  # eight above the last: it may draw it too
+    assert ninth.probability == pytest.approx(1 / 17 * 0.5, abs=0.03)
+
+
+def test_versions_are_replayed_whole_and_the_nearest_first():
+    f = frame(years=range(2005, 2020))
+    breaks = [Break(2010, "all", "đổi", "changed"), Break(2016, "b", "đổi", "changed"), Break(2018, "c", "đổi", "changed")]
+    on = Board(f, breaks={"x": breaks}, expected={("x", 0): 40})
+    years = sorted(targets.transitions(on, "x", COMPONENTS, targets.composite_weights("x", COMPONENTS, None)))
+    assert years == [2006, 2007, 2008, 2009, 2011, 2012, 2013, 2014, 2015, 2017, 2019]
+    upto = lambda y: targets.nearest(on, "x", COMPONENTS, [x for x in years if x <= y])  # noqa: E731
+    assert upto(2019) == [2011, 2012, 2013, 2014, 2015, 2017, 2019]  # two are not three; a version is taken whole
+    assert upto(2015) == [2011, 2012, 2013, 2014, 2015] and upto(2013) == [2011, 2012, 2013]
+    assert upto(2012) == [2006, 2007, 2008, 2009, 2011, 2012] and upto(2007) == [2006, 2007] and upto(2005) == []
 
 
 # ---- other weights -------------------------------------------------------------------------------------------------------
@@ -374,23 +437,102 @@ def said(found: dict) -> str:
     return "\n".join(plain(x) for x in found["sentences"])
 
 
+def replayed(real: Board):
+    """Every edition with a chance: (index, year, field, years replayed)."""
+    for index_id in ("pci", "papi"):
+        for year in indices.editions(index_id):
+            try:
+                f = targets.official(real, index_id, year)
+            except NotEstimable:
+                continue
+            if len(moves := targets.movement(real, index_id, year)) >= 2:
+                yield index_id, year, f, moves
+
+
 def test_years_differ_no_more_than_the_interval_allows_for(real):
-    """The variance between years of all provinces' replayed rates, over p(1 − p), pooled: not above BETWEEN_YEARS."""
-    for index_id, year in (("pci", 2019), ("papi", 2024), ("papi", 2017)):
-        f, moves = targets.official(real, index_id, year), targets.movement(real, index_id, year)
+    """The variance between years of all provinces' replayed rates, over p(1 − p), pooled: of no edition above BETWEEN_YEARS.
+
+    0.02 to 0.10 over all editions, as docs/methodology.md says."""
+    found = {}
+    for index_id, year, f, moves in replayed(real):
         above = between = 0.0
         for p in f.composite.index:
             goal = max((r for r in targets.LADDER if r < f.rank(p)), default=1)
             ch = targets.chances(f, moves, p, goal, draws=150 * len(moves))
             above += statistics.variance(ch.rates)
             between += ch.probability * (1 - ch.probability)
-        assert 0.005 < above / between < targets.BETWEEN_YEARS, (index_id, above / between)
+        found[index_id, year] = above / between
+    assert len(found) == 19 and 0.015 < min(found.values()) and max(found.values()) < 0.125 < targets.BETWEEN_YEARS, found
+    assert max(found, key=found.get) == ("pci", 2016)
+
+
+def outcomes(real: Board, places, rank: int) -> pd.DataFrame:
+    """Chance of ``rank`` and whether it came true a year later under the same method, for provinces on ``places``."""
+    rows = []
+    for index_id, year, f, moves in replayed(real):
+        after = real.edition(index_id, "overall", year + 1)
+        if not real.is_full(index_id, "overall", year + 1) or real.breaks(index_id, "overall", year, year + 1):
+            continue
+        later = pd.Series(after.values, index=list(after.names))
+        ranked = list(f.composite.sort_values(ascending=False).index)
+        for p in places(ranked):
+            if p in later.index:
+                rows.append({"edition": f"{index_id} {year}", "chance": targets.chances(f, moves, p, rank, draws=600).probability,
+                             "came": int((later > later[p]).sum()) + 1 <= rank})
+    return pd.DataFrame(rows)
+
+
+# (places, rank, provinces-editions, how far chance and outcome may lie apart). Over 11 editions with a following one under the
+# same method the last eight reached rank 30 in 1 of 10 cases; a window that piles up on the last says 1 in 6.
+@pytest.mark.parametrize(("places", "rank", "n", "apart"), [
+    (lambda r: r[-8:], 30, 80, 0.03), (lambda r: r[-len(r) // 3:], 30, 200, 0.06), (lambda r: r[:8], 3, 80, 0.04),
+    (lambda r: r[:8], 1, 80, 0.03), (lambda r: r[21:42], 16, 200, 0.08), (lambda r: r[8:21], 10, 100, 0.08)],
+    ids=["last eight", "lower third", "first eight", "leaders", "middle third", "upper third"])
+def test_what_happened_is_what_was_said(real, places, rank, n, apart):
+    found = outcomes(real, places, rank)
+    assert len(found) >= n and found["edition"].nunique() >= 11
+    assert abs(found["chance"].mean() - found["came"].mean()) < apart, (found["chance"].mean(), found["came"].mean())
+
+
+def test_a_piled_up_window_is_found_out(real, monkeypatch):
+    """The check above sees the fault it is for: the last place standing in for places beyond it."""
+    class Piled:
+        def __init__(self, seed):
+            self.rng = np.random.Generator(np.random.PCG64(seed))
+
+        def integers(self, first, last, size):
+            donors = int(last.max())
+            at = np.rint(np.arange(size[1]) * (donors - 1) / (size[1] - 1)).astype(int)
+            return np.clip(at + self.rng.integers(-targets.NEAR, targets.NEAR + 1, size=size), 0, donors - 1)
+
+    monkeypatch.setattr(targets.np.random, "default_rng", Piled)
+    found = outcomes(real, lambda r: r[-8:], 30)
+    assert found["chance"].mean() - found["came"].mean() > 0.045
+
+
+def test_the_nearest_versions_foretell_better_than_all_years(real):
+    """Squared errors of PCI 2016–2018, whose nearest versions leave 2007 and 2008 out: smaller in every edition."""
+    for year in (2016, 2017, 2018):
+        f, near = targets.official(real, "pci", year), targets.movement(real, "pci", year)
+        every = {y: d for y, d in targets.transitions(real, "pci", list(f.scores.columns), f.weights).items() if y <= year}
+        assert set(every) - set(near) == {2007, 2008}
+        after = real.edition("pci", "overall", year + 1)
+        later = pd.Series(after.values, index=list(after.names))
+        error = {}
+        for name, moves in (("near", near), ("every", every)):
+            parts = []
+            for p in f.composite.index:
+                came = int((later > later[p]).sum()) + 1
+                parts += [(targets.chances(f, moves, p, r, draws=400).probability - (came <= r)) ** 2 for r in (5, 30)]
+            error[name] = float(np.mean(parts))
+        assert error["near"] < error["every"], (year, error)
 
 
 @pytest.mark.parametrize(("province", "index_id", "year", "code"), [
     ("bac-ninh", "papi", 2021, "province"), ("bac-ninh", "papi", 2022, "province"), ("quang-ninh", "papi", 2023, "province"),
     ("ha-giang", "pci", 2005, "province"), ("bac-ninh", "pci", 2022, "not_full"), ("bac-ninh", "pci", 2024, "by_rule"),
     ("bac-ninh", "pci", 2005, "weights"), ("bac-ninh", "papi", 2008, "none_yet"), ("ha-noi", "pci", 2031, "absent"),
+    ("lai-chau", "pci", 2020, "not_full"),
     ("bac-ninh", "pci", 2019, None), ("quang-ninh", "papi", 2022, None)])
 def test_what_keeps_an_edition_from_being_a_base(real, province, index_id, year, code):
     assert targets.why_no_base(real, index_id, province, year) == code
@@ -415,6 +557,69 @@ def test_the_reason_is_the_true_one(real):
     assert page(real, "bac-ninh", 2019).why_no_target("pci") is None
 
 
+def test_totals_without_components_are_told_apart_from_nothing(real):
+    """PCI 2025 with made-up totals of 34 provinces: the page shows them, so the edition is in its sources."""
+    like = data.scores(level=("overall", "component"))
+    rows = like[(like["index_id"] == "pci") & (like["component"] == "overall") & (like["year"] == 2019)].head(34).assign(
+        year=2025, province=comparisons.province_set(2025), source="made-up", locator="made-up", method_version="pci-2025")
+    on = Board(pd.concat([like, rows], ignore_index=True))
+    assert on.n_scored("pci", "overall", 2025) == 34 and indices.weights("pci", 2025) is None
+    assert targets.why_no_base(on, "pci", "bac-ninh", 2025) == "totals_weights" and targets.why_no_base(real, "pci", "bac-ninh", 2025) == "absent"
+    told = page(on, "bac-ninh", 2025).why_no_target("pci")
+    assert told.startswith("PCI 2025: ") and "chỉ có điểm tổng" in told and "trọng số" in told and "không có trong các nguồn" not in told
+    told = page(on, "ha-noi", 2025, "en").why_no_target("pci")  # not merged: an older full edition is its own
+    assert "neither its components nor its weights" in told and "PCI 2019, is too old" in told and "in 2021, 2022 and 2025" in told
+    rows = like[(like["index_id"] == "papi") & (like["component"] == "overall") & (like["year"] == 2024)].assign(year=2026)
+    assert targets.why_no_base(Board(pd.concat([like, rows], ignore_index=True)), "papi", "bac-ninh", 2026) == "totals"
+
+
+def test_no_target_on_an_edition_whose_next_year_is_known(real):
+    """PCI 2019 on a page of 2024: the distance that was published, and one sentence on where the target is."""
+    for lang, words in (("vi", "PCI 2019, đã quá cũ"), ("en", "PCI 2019, is too old")):
+        for province in ("bac-ninh", "hai-phong", "quang-ninh", "lai-chau"):
+            p = page(real, province, 2024, lang)
+            assert p.target("pci") is None and p.target("pci", rank=3) is None and p.target_year("pci") is None and p.full_year("pci") == 2019
+            told = p.why_no_target("pci")
+            assert words in told and "2020" in told and "2021" in told and "2022" in told and told.count("2019") == 2
+            assert p.published_distance("pci") and page(real, province, 2019, lang).target("pci")["sentences"]
+    told = plain(page(real, "lai-chau", 2024).published_distance("pci")[0])  # its newest published score
+    assert told.startswith("PCI 2019: Lai Châu đạt 59,95 điểm; tỉnh đứng thứ 30 (Gia Lai) đạt 65,34, tức còn thiếu 5,39 điểm")
+    for year in comparisons.panel_board().years():
+        for province in comparisons.province_set(min(year, 2024))[::9]:
+            for index_id in ("pci", "papi"):
+                p = page(real, province, year)
+                at = p.target_year(index_id)
+                assert at is None or at in (year, year - 1)
+                if found := p.target(index_id):
+                    assert found["heading"].endswith(str(at))
+                    assert f"Nếu năm {at + 1}, năm sau ấn bản này" in said(found) or "Chưa tính được khả năng đạt" in said(found)
+
+
+def test_printed_figures_agree(real):
+    """The total to reach less the total now is the rise that is given, and printed rises add up to it, in both languages."""
+    for year, index_id in ((2024, "papi"), (2013, "papi"), (2019, "pci"), (2012, "pci")):
+        f, seen = targets.official(real, index_id, year), 0
+        for province in f.composite.index[::3]:
+            pair = []
+            for lang, words in (("vi", r"từ ([\d,]+) lên ([\d,]+), nếu"), ("en", r"from ([\d.]+) to ([\d.]+), if")):
+                found = page(real, province, year, lang).target(index_id)
+                if not (m := re.search(words, said(found))):
+                    continue
+                now, then = (round(float(x.replace(",", ".")) * 100) for x in m.groups())
+                plan, df = found["plan"], found["table"]["df"]
+                assert then - now == round(100 * plan.need), (province, m.groups())
+                column = [plain(x).removeprefix("hoặc ").removeprefix("or ") for x in df[wording.label("target.col_spread", lang)]]
+                spread = np.array([float(x.replace(",", ".")) for x in column])
+                assert float(f.composite[province]) + float(f.weights.to_numpy() @ spread) >= plan.target - 1e-8
+                assert float(f.weights.to_numpy() @ spread) * 100 >= then - now - 1e-6
+                if index_id == "papi":  # a point of a dimension is a point of the total
+                    assert round(100 * plan.total) == then - now and wording.number(plan.total, lang) in said(found)
+                pair.append((now, then))
+                seen += 1
+            assert len(set(pair)) <= 1
+        assert seen > 20
+
+
 def test_what_was_published_comes_first(real):
     """PCI 2023: Bắc Ninh 65.96 (nhandan.vn), rank 30 Thanh Hóa 66.79 (pcivietnam.vn)."""
     for lang, short in (("vi", "còn thiếu 0,83 điểm"), ("en", "0.83 points are lacking")):
@@ -431,14 +636,15 @@ def test_what_was_published_comes_first(real):
     assert "thứ 18 (Trà Vinh) đạt 68,94" in plain(sentence)
     assert "đứng thứ 7" in plain(page(real, "bac-ninh", 2023).published_distance("pci", rank=7)[0])  # chosen, not held: said so
     assert page(real, "bac-ninh", 2019).published_distance("pci") == []  # the target on that edition says more
-    assert page(real, "lai-chau", 2024).published_distance("pci") == []  # nothing newer than the target's edition
+    assert page(real, "lai-chau", 2020).published_distance("pci") == []  # nothing newer than the target's edition
     for c in (real.cell("pci", "overall", p, y) for y in (2020, 2021, 2022, 2023, 2024) for p in real.edition("pci", "overall", y).names):
         for sentence in page(real, c.province, c.year).published_distance("pci"):
             assert all(x.text != "0,00" and not x.text.startswith("−") for x in numbers([str(sentence)]))
 
 
 def test_a_target_on_an_older_edition_names_its_year(real):
-    text = said(page(real, "bac-ninh", 2024).target("pci"))
+    assert page(real, "bac-ninh", 2020).target_year("pci") == 2019
+    text = said(page(real, "bac-ninh", 2020).target("pci"))
     assert "Nếu năm 2020, năm sau ấn bản này," in text and "năm tới" not in text
     text = said(page(real, "bac-ninh", 2024, "en").target("papi"))
     assert "If 2025, the year after this edition," in text and "The edition 2025 ranks 34 new provinces" in text
@@ -503,13 +709,14 @@ def test_the_last_and_what_is_out_of_reach(real):
     assert not plan.reachable and np.isnan(plan.share)
     for lang, words in (("vi", "nằm ngoài tầm một năm"), ("en", "out of reach in one year")):
         found = page(real, last, 2013, lang).target("papi", rank=1)
-        assert words in said(found) and wording.number(plan.best, lang) in said(found)
+        assert words in said(found) and wording.number(found["plan"].best, lang) in said(found)
+        assert plan.best - 0.06 < found["plan"].best <= plan.best  # six bounds in hundredths
         assert found["table"]["df"].shape == (6, 4)  # no column of rises that would not do
     better = f.composite.drop(last)
     assert f"(thứ {int((better > plan.best).sum()) + 1})" in said(page(real, last, 2013).target("papi", rank=1))
     found = page(real, last, 2013).target("papi")  # the default, rank 30, is within reach
     assert found["plan"].reachable and "chia thế nào cũng được" in said(found)
-    assert found["plan"].either.empty and np.allclose(found["plan"].rises / found["plan"].bounds, found["plan"].share)
+    assert found["plan"].either.empty and np.allclose(found["plan"].rises, found["plan"].bounds * found["plan"].share, atol=0.021)
 
 
 def test_a_hard_target_says_what_must_rise_in_full(real):
@@ -531,13 +738,13 @@ def test_the_total_is_said_to_be_recomputed_where_it_differs(real):
 
 def test_years_come_from_the_breaks(real):
     """A break that the registry adds leaves the years replayed, the sentence and the largest rise without that year."""
-    listed = list(comparisons.registry_breaks("pci"))
+    listed = list(comparisons.registry_breaks("pci"))  # with a break in 2015 the years 2016, 2018 and 2019 are three, and 2014 is another version
     one = Board(data.scores(level=("overall", "component")), breaks={"pci": listed, "papi": comparisons.registry_breaks("papi")})
     two = Board(data.scores(level=("overall", "component")), breaks={
         "pci": [*listed, Break(2015, "transparency", "đổi", "changed")], "papi": comparisons.registry_breaks("papi")})
     years = [set(targets.movement(b, "pci", 2019)) for b in (one, two)]
-    assert years[0] - years[1] == {2015}
-    assert "2014–2016" in said(page(one, "bac-ninh", 2019).target("pci")) and "2014, 2016" in said(page(two, "bac-ninh", 2019).target("pci"))
+    assert years[0] == {2014, 2015, 2016, 2018, 2019} and years[1] == {2016, 2018, 2019}
+    assert "2014–2016, 2018–2019" in said(page(one, "bac-ninh", 2019).target("pci")) and "(2016, 2018–2019)" in said(page(two, "bac-ninh", 2019).target("pci"))
     largest = [targets.official(b, "pci", 2019).largest for b in (one, two)]
     m = two.matrix("pci", "transparency").diff()
     kept = [y for y in two.changes("pci", "transparency").index]

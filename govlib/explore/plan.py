@@ -43,7 +43,7 @@ class Outlook:
     total: float
 
     def _repr_html_(self) -> str:
-        p = lambda c: "–" if c is None else (f"{c.probability:.0%} (90 %: {c.low:.0%}–{c.high:.0%}; "  # noqa: E731
+        p = lambda c: "–" if c is None else (f"{c.probability:.0%} (mean over years, 90 % or more: {c.low:.0%}–{c.high:.0%}; "  # noqa: E731
                                              f"{min(c.rates):.0%} in a year like {c.year_of(min(c.rates))}, {max(c.rates):.0%} like {c.year_of(max(c.rates))})")
         rows = [("score", f"{self.score_now:.2f}", f"{self.score:.2f}"), (f"rank of {self.of}", self.rank_now, self.rank),
                 ("tier", self.tier_now or "–", self.tier or "–"), (f"chance of rank {self.goal} a year on", p(self.chance_now), p(self.chance))]
@@ -103,7 +103,7 @@ class Planner:
 
     def reach(self, goal: int) -> targets.Plan:
         """Both plans for a rank, and among which components there is a choice. Raises NotEstimable where it is out of reach."""
-        found = targets.least_change(self.field, self.province, rank=goal)
+        found = targets.least_change(self.field, self.province, rank=goal, step=targets.STEP)
         if not found.reachable:
             raise NotEstimable(f"even the largest rises ever seen, all at once, give {found.best:.2f}, and rank {goal} takes {found.target:.2f}")
         return found
@@ -148,8 +148,9 @@ class Planner:
             lead = departments.lead(self.index, c, day, self.province)
             name = indices.name(self.index, c, lang, self.year)
             n = lambda v: wording.number(v, lang)  # noqa: E731
-            task = t(lang, f"Nâng {name} từ {n(x[c])} lên {n(x[c] + self.rises[c])} ({wording.signed(self.rises[c], lang)} điểm, mốc {self.year})",
-                     f"Raise {name} from {n(x[c])} to {n(x[c] + self.rises[c])} ({wording.signed(self.rises[c], lang)} points, base {self.year})")
+            now, rise = round(float(x[c]), 2), round(float(self.rises[c]), 2)  # as printed, so that the two make the third
+            task = t(lang, f"Nâng {name} từ {n(now)} lên {n(now + rise)} ({wording.signed(rise, lang)} điểm, mốc {self.year})",
+                     f"Raise {name} from {n(now)} to {n(now + rise)} ({wording.signed(rise, lang)} points, base {self.year})")
             out.append({"year": str(answers), "province": self.province, "index_id": self.index, "component": c, "indicator": "",
                         "lead": lead.name(lang) if lead else "", "task": task, "deadline": deadline, "status": "planned", "result": ""})
         return out
@@ -371,7 +372,7 @@ class PlannerPage:
         o = plan.outlook(self.goal.value)
         n = lambda v, d=2: wording.number(v, lang, d)  # noqa: E731
         said = lambda c: "–" if c is None else (  # noqa: E731
-            f"{wording.percent(c.probability, lang)} <small>(90%: {wording.percent(c.low, lang)}–{wording.percent(c.high, lang)}; " + t(
+            f"{wording.percent(c.probability, lang)} <small>(" + t(lang, "trung bình, tin cậy từ 90%", "mean, 90% or more") + f": {wording.percent(c.low, lang)}–{wording.percent(c.high, lang)}; " + t(
                 lang, "năm như {}: {}; năm như {}: {}", "a year like {}: {}; like {}: {}").format(
                     *(x for r in (min(c.rates), max(c.rates)) for x in (c.year_of(r), wording.percent(r, lang)))) + ")</small>")
         arrow = lambda a, b: f"{a} → {b}"  # noqa: E731
@@ -379,12 +380,15 @@ class PlannerPage:
         facts = [(t(lang, f"Điểm {short} (mốc {plan.year})", f"{short} score (base {plan.year})"), arrow(n(o.score_now), n(o.score))),
                  (t(lang, f"Thứ hạng trong {o.of}", f"Rank of {o.of}"), arrow(o.rank_now, o.rank)),
                  (t(lang, "Nhóm", "Tier"), arrow(*(tier_name(plan.index, x, lang) for x in (o.tier_now, o.tier)))),
-                 (t(lang, f"Xác suất đạt hạng {o.goal} năm sau, không có kế hoạch", f"Chance of rank {o.goal} a year on, without the plan"), said(o.chance_now)),
+                 (t(lang, f"Xác suất đạt hạng {o.goal} năm {plan.year + 1}, không có kế hoạch", f"Chance of rank {o.goal} in {plan.year + 1}, without the plan"), said(o.chance_now)),
                  (t(lang, "… với kế hoạch", "… with the plan"), said(o.chance)),
                  (t(lang, "Tổng mức tăng", "Total rise"), f"{wording.signed(o.total, lang)} {t(lang, 'điểm', 'points')}")]
         self._count += 1
         untold = "" if o.tier_now else '<p class="gov-note">' + t(lang, f"Nguồn của {short} {plan.year} không in nhóm xếp loại.",
                                                                   f"The source of {short} {plan.year} printed no tiers.") + "</p>"
+        if plan.year + 1 < indices.editions(plan.index)[-1]:  # what a briefing would not set a target on
+            untold += '<p class="gov-note">' + t(lang, f"{short} đã có ấn bản sau {plan.year + 1}: mốc {plan.year} chỉ để thử, không phải mục tiêu cho năm tới.",
+                                                 f"{short} has editions after {plan.year + 1}: the base {plan.year} is for trying out, no target for the coming year.") + "</p>"
         self.facts.value = (f'<div class="gov-facts" data-count="{self._count}" aria-live="polite">'
                             + "".join(f'<div><span>{html.escape(k)}</span><b class="gov-big">{v}</b></div>' for k, v in facts) + "</div>" + untold)
         rises = {c: round(float(v), 2) for c, v in plan.rises.items() if v > 1e-6}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from govlib import comparisons, indices, targets, wording
 from govlib.briefings import show
-from govlib.briefings.sections.base import Base, clause, frame, span, tiers
+from govlib.briefings.sections.base import DECIMALS, Base, clause, frame, span, tiers
 from govlib.errors import NotEstimable, UnknownName
 from govlib.targets import LADDER
 
@@ -17,12 +17,18 @@ class Goals(Base):
     """Targets."""
 
     def target_year(self, index_id: str) -> int | None:
-        """The newest edition up to the year with all provinces' components, this one's among them, and known weights."""
+        """The newest edition up to the year with all provinces' components, this one's among them, and known weights, where
+        it is not older than :data:`govlib.targets.MAX_AGE` years."""
+        newest = self.full_year(index_id)
+        return newest if newest and newest >= self.year - targets.MAX_AGE else None
+
+    def full_year(self, index_id: str) -> int | None:
+        """The same of any age."""
         return next(iter(targets.bases(self.board, index_id, self.province, self.year)), None)
 
     def why_no_target(self, index_id: str) -> str | None:
         """Why there is no target on the edition of the page's year; None where there is one."""
-        newest = self.target_year(index_id)
+        newest = self.full_year(index_id)
         if newest == self.year:
             return None
         why, name = targets.why_no_base(self.board, index_id, self.province, self.year), f"{self.short(index_id)} {self.year}"
@@ -36,7 +42,13 @@ class Goals(Base):
             n = min((self.board.n_scored(index_id, c, self.year) for c in indices.component_ids(index_id, self.year)), default=0)
             told = self.label(f"target.{why}", name=name, n=n, of=self.board.expected(index_id, self.year),
                               first=indices.published_ranks(index_id, self.year))
-        return told + (" " + self.label("target.older", year=newest, next=newest + 1) if newest else "")
+        if newest is None:
+            return told
+        if newest == self.target_year(index_id):
+            return told + " " + self.label("target.older", year=newest, next=newest + 1)
+        changed = [str(y) for y in sorted({b.year for b in self.board.breaks(index_id, "overall", newest, self.year)})]
+        but = self.label("target.method_since", years=wording.joined(changed, self.lang)) if changed else ""
+        return told + " " + self.label("target.too_old", full=f"{self.short(index_id)} {newest}", year=newest, next=newest + 1, changed=but)
 
     def _names(self, index_id: str, components: Sequence[str], year: int) -> str:
         """Components' names in a row; a semicolon between them, as names have commas of their own."""
@@ -57,12 +69,12 @@ class Goals(Base):
         behind = cell.rank or min((c.rank for c in edition if c.rank is not None and c.score < cell.score), default=10**6)
         behind = min(behind, 1 + (indices.published_ranks(index_id, cell.year) or 10**6))
         above = [r for r in sorted({*LADDER, *([rank] if rank else [])}, reverse=True) if r < behind]
-        held = {r: c for r in above if (c := targets.printed_at(self.board, index_id, cell.year, r)) and c.score > cell.score}
+        held = {r: c for r in above if (c := targets.printed_at(self.board, index_id, cell.year, r)) and printed_gap(c, cell, index_id) > 0}
         if not held:
             return []
         rungs = []
         for r in sorted({*list(held)[:RUNGS], *({rank} & set(held))}, reverse=True):
-            gap = self.ours(held[r].score - cell.score, f"gap_to_rank {index_id}/overall {self.province} {cell.year} {r}", self.decimals(index_id))
+            gap = self.ours(printed_gap(held[r], cell, index_id), f"gap_to_rank {index_id}/overall {self.province} {cell.year} {r}", self.decimals(index_id))
             rungs.append(show.fmt(self.label("target.rung_more" if rungs else "target.rung"), rank=r, who=self.place(held[r].province),
                                   score=self.num(held[r]), gap=gap))
         says = [show.fmt(self.label("target.published"), name=name, place=self.place(), score=score, rungs=show.join(rungs, "; "))]
@@ -116,7 +128,7 @@ class Goals(Base):
         goal = self.label("target.first") if wanted == 1 else self.label("target.rank", rank=wanted)
         if tier:
             goal = self.label("target.tier", tier=tier, rank=wanted)
-        plan = targets.least_change(f, self.province, rank=wanted)
+        plan = targets.least_change(f, self.province, rank=wanted, step=targets.STEP)
         says = [*self._recomputed(index_id, f), *self._needs(index_id, f, plan, wanted, goal), *self._chance(index_id, f, wanted, goal),
                 self._sensitivity(index_id, f)]
         return {"heading": name, "table": self._plans_table(index_id, f, plan, wanted, goal) if now > wanted else None,
@@ -142,11 +154,11 @@ class Goals(Base):
             if wording.is_zero(margin):
                 return [show.fmt(self.label(which + "_tied"), rank=common["now"], **common)]
             return [show.fmt(self.label(which), rank=common["now"], margin=self.ours(margin, f"margin {key}", 2), **common)]
-        common |= {"composite": self.ours(plan.now, f"composite {one}", 2), "target": self.ours(plan.target, f"target {key}", 2)}
+        common |= {"composite": self.ours(plan.now, f"composite {one}", 2), "target": self.ours(printed_target(plan), f"target {key}", 2)}
         if not plan.reachable:
             return [show.fmt(self.label("target.out_of_reach"), best=self.ours(plan.best, f"best {key}", 2),
                              best_rank=self.ours(targets.rank_at(f, self.province, plan.best), f"best_rank {key}", 0), **common)]
-        capped = (plan.spread < plan.share * f.largest.reindex(plan.spread.index).fillna(0) - 1e-9).any()
+        capped = (plan.spread < plan.share * f.largest.reindex(plan.spread.index).fillna(0) - targets.STEP).any()  # bounds are rounded down
         return [show.fmt(self.label("target.needs"), **common), self._least(index_id, plan, key),
                 show.fmt(self.label("target.spread_capped" if capped else "target.spread"), share=self.ours(share_words(plan.share, self.lang), f"share {key}"))]
 
@@ -242,6 +254,18 @@ class Goals(Base):
         return show.join([told, show.fmt(self.label("target.sensitivity_equal"), equal=self.ours(s.equal, f"rank_equal {one}", 0)), "."], "")
 
 
+def printed_target(plan: targets.Plan) -> float:
+    """The total to reach as printed: what is printed for the total now and what is lacking, so that the one taken from the
+    other is the rise that the sentence gives. Never below what the rank takes by more than rounding, nor above it by two steps."""
+    return round(plan.now, 2) + plan.need
+
+
+def printed_gap(above: comparisons.Cell, own: comparisons.Cell, index_id: str) -> float:
+    """The difference of two scores as printed."""
+    digits = DECIMALS.get(index_id, 2)
+    return round(above.score, digits) - round(own.score, digits)
+
+
 def share_words(p: float, lang: str) -> str:
     """A share in whole per cent; what would round to nought is not called that."""
     return wording.label("target.under", lang) if p < 0.005 else wording.percent(p, lang)
@@ -265,7 +289,7 @@ def recompute(verb: str, rest: Sequence[str], board: comparisons.Board, lang: st
     if verb == "gap_to_rank":
         index_id, component = rest[0].split("/")
         mine = board.cell(index_id, component, rest[1], int(rest[2]))
-        return targets.printed_at(board, index_id, int(rest[2]), int(rest[3])).score - mine.score
+        return printed_gap(targets.printed_at(board, index_id, int(rest[2]), int(rest[3])), mine, index_id)
     if verb in ("weight", "weight_low", "weight_high"):
         f = targets.official(board, rest[0], int(rest[1]))
         if verb == "weight":
@@ -282,10 +306,12 @@ def recompute(verb: str, rest: Sequence[str], board: comparisons.Board, lang: st
     rank = int(rest[3])
     if verb.startswith("chance"):
         return chance_words(targets.chances(f, targets.movement(board, index_id, year), slug, rank), verb, lang)
-    plan = targets.least_change(f, slug, rank=rank)
+    plan = targets.least_change(f, slug, rank=rank, step=targets.STEP)
     if verb in ("rise", "bound", "either", "spread"):
         return float({"rise": plan.rises, "bound": plan.bounds, "either": plan.either, "spread": plan.spread}[verb][rest[4]])
-    if verb in ("total", "target", "best"):
+    if verb == "target":
+        return printed_target(plan)
+    if verb in ("total", "best"):
         return float(getattr(plan, verb))
     if verb == "margin":
         return plan.now - plan.target
