@@ -53,7 +53,7 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int], what: str
     told = [f"{year}: " + ", ".join(f"{r['label']} {int(r[column])}" for r in df.sort_values(column).to_dict("records"))
             for year, column in zip(years, ("before", "now"), strict=True)]
     return wording.pick(lang, f"Thứ hạng của hai năm không so sánh được với nhau, {what}. ",
-                        f"Ranks of two years that do not compare, {what}. ") + ". ".join(told) + "."
+                        f"Ranks of two years that cannot be compared, {what}. ") + ". ".join(told) + "."
 
 
 def table(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int]) -> pd.DataFrame:

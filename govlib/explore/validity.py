@@ -124,7 +124,7 @@ def agreement(lang: str = "vi") -> Shown:
               f"The indices measure different things: mean correlations between provinces are {apart}.")
     missing = table[table["year"] == 0]
     gone = wording.joined([f"{_short(a, lang)} – {_short(b, lang)} ({int(m)})" for a, b, m in zip(missing["index_a"], missing["index_b"], missing["n"], strict=True)], lang)
-    note = t(lang, f"Chỉ gồm kỳ công bố đủ các tỉnh ở cả hai. Chưa so được, vì quá ít tỉnh có cả hai: {gone}.",
+    note = t(lang, f"Chỉ gồm kỳ đánh giá có đủ các tỉnh ở cả hai. Chưa so được, vì quá ít tỉnh có cả hai: {gone}.",
              f"Editions published for all provinces in both. Not to be compared, for too few provinces with both: {gone}.")
     row, height = 19.0, len(pairs) * 19.0 + 34
     d = Drawing(WIDTH, height)

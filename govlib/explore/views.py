@@ -429,7 +429,7 @@ def rank_change(index: str = "pci", component: str = "overall", places: str | It
     columns = ["province", "rank_first", "rank_last", "moved", "score_first", "score_last"]
     measure = _measure(index, component, lang, first, last)
     if len(years) < 2:
-        title = _t(lang, f"{what}: cần hai kỳ công bố đủ các tỉnh để so thứ hạng.",
+        title = _t(lang, f"{what}: cần hai kỳ đánh giá có đủ các tỉnh để so thứ hạng.",
                    f"{what}: ranks can be compared only between two editions with all provinces.")
         return Shown(title, _empty(title), pd.DataFrame(columns=columns), title, line, lang, "", _labels((), lang), dec, (), measure)
     a, b = years[0], years[-1]
