@@ -441,7 +441,7 @@ def test_a_target_on_an_older_edition_names_its_year(real):
     text = said(page(real, "bac-ninh", 2024).target("pci"))
     assert "Nếu năm 2020, tức năm sau kỳ đánh giá này," in text and "năm tới" not in text
     text = said(page(real, "bac-ninh", 2024, "en").target("papi"))
-    assert "If 2025, the year after this edition," in text and "The edition 2025 ranks 34 new provinces" in text
+    assert "If 2025, the year after this edition," in text and "The 2025 edition ranks 34 new provinces" in text
     assert "2023" not in said(page(real, "quang-ninh", 2023).target("papi"))  # a forecast of 2023 does not replay 2023
 
 

@@ -41,7 +41,7 @@ WORDS = {
 # sources that are no publisher's: short name, and what stands in the list
 OWN = {
     "govlib": {"vi": ("Tính từ số đã công bố", "Tính từ các số đã công bố của những nguồn trong danh sách này. Mỗi vị trí là một cách tính: change (thay đổi), "
-                      "median (trung vị), gap (chênh với trung vị), rank (thứ hạng tính lại), threshold (ngưỡng)…, kèm chỉ số/thành phần, tỉnh và năm."),
+                      "median (trung vị), gap (chênh lệch với trung vị), rank (thứ hạng tính lại), threshold (ngưỡng)…, kèm chỉ số/thành phần, tỉnh và năm."),
                "en": ("Worked out from published figures", "Worked out from published figures of the sources in this list. Each place is a recipe: change, median, gap, rank "
                       "(computed), threshold ..., with index/component, province and year.")},
     "estimates": {"vi": ("Ước lượng của bộ dữ liệu", "Ước lượng của bộ dữ liệu này (make effects). Mỗi vị trí nêu chỉ số, thành phần, cải cách, phương pháp ước lượng và kiểm định."),

@@ -126,7 +126,7 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 1, bre
     n = lambda v: wording.number(v, lang, decimals)  # noqa: E731
     span = f"{min(columns)}–{max(columns)}"
     told = wording.pick(
-        lang, f"Bảng màu, {what}, {span}. Năm {newest}: cao nhất {highest['row']} ({n(highest['value'])}), "
+        lang, f"Bảng tô màu, {what}, {span}. Năm {newest}: cao nhất {highest['row']} ({n(highest['value'])}), "
               f"thấp nhất {lowest['row']} ({n(lowest['value'])}).",
         f"Heatmap, {what}, {span}. In {newest}: highest {highest['row']} ({n(highest['value'])}), "
         f"lowest {lowest['row']} ({n(lowest['value'])}).")

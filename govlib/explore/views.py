@@ -588,7 +588,7 @@ def correlation(index: str = "pci", component: str = "overall", other: str = "pa
     way = _t(lang, "đi cùng chiều" if r["pearson"] > 0 else "đi ngược chiều", "go together" if r["pearson"] > 0 else "go opposite ways")
     if not clear:
         way = _t(lang, "chưa thấy liên hệ", "show no clear relation")
-    title = _t(lang, f"{names[0]} và {names[1]} {at}: {way}, r = {n(r['pearson'])} (khoảng 95% {n(r['low'])} đến {n(r['high'])}).",
+    title = _t(lang, f"{names[0]} và {names[1]} {at}: {way}, r = {n(r['pearson'])} (khoảng tin cậy 95% {n(r['low'])} đến {n(r['high'])}).",
                f"{names[0]} and {names[1]} in {at} {way}, r = {n(r['pearson'])} (95% interval {n(r['low'])} to {n(r['high'])}).")
     others = "; ".join(f"{y}: {n(correlate(*_pair(index, component, other, other_component, y))['pearson'])}" for y in shared)
     note = _t(lang, f"Spearman {n(r['spearman'])}; {r['n']} tỉnh. r theo kỳ: {others}.", f"Spearman {n(r['spearman'])}; {r['n']} provinces. r by edition: {others}.")

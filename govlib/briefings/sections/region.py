@@ -87,8 +87,8 @@ class Region(Base):
         years = (year - 1, year)
         what = self.t(f"{self.short(index_id)}, vùng {self.region_name}", f"{self.short(index_id)}, {self.region_name} region")
         drawn = {"years": years, "joined": not breaks, "height": min(330.0, 130.0 + 16.0 * len(df)), "form": "svg"}
-        notes = [self.t(f"Không nối hai năm, vì thứ hạng không so sánh được: {wording.joined([clause(b.what('vi')) for b in breaks], 'vi')}.",
-                        f"The two years are not joined, as their ranks cannot be compared: {wording.joined([clause(b.what('en')) for b in breaks], 'en')}.")] if breaks else []
+        notes = [self.t(f"Không nối hai năm, vì thứ hạng không so sánh được: {'; '.join(clause(b.what('vi')) for b in breaks)}.",
+                        f"The two years are not joined, as their ranks cannot be compared: {'; '.join(clause(b.what('en')) for b in breaks)}.")] if breaks else []
         of = [self.board.of(index_id, "overall", y) for y in years]
         if of[0] != of[1]:
             notes.append(self.t(f"Thứ hạng trong {of[0]} tỉnh ({years[0]}) và {of[1]} tỉnh ({years[1]}).",
@@ -148,4 +148,4 @@ class Region(Base):
             rows.append({self.label("col.service"): satisfaction.label("service", r.service, self.lang), self.label("col.satisfied"): share})
         return {"df": frame(rows), "lang": self.lang, "name": f"satisfaction-{self.province}-{year}", "note": self.label("note.satisfaction"),
                 "caption": self.t(f"Tỷ lệ hài lòng do tỉnh báo cáo năm {year}", f"Share satisfied as reported by the province in {year}"),
-                "source": self.t(f"Khảo sát của tỉnh Bắc Ninh, cổng thông tin của tỉnh, {year}", f"Survey of Bắc Ninh province, the province’s portal, {year}")}
+                "source": self.t(f"Khảo sát của tỉnh Bắc Ninh, cổng thông tin của tỉnh, {year}", f"Survey by Bac Ninh province, the province’s portal, {year}")}
