@@ -102,7 +102,7 @@ def rank(r: float | None, of: int | None, lang: str = "vi") -> str:
 
 
 def rank_change(before: float | None, now: float | None, lang: str = "vi") -> str:
-    """``lên 3 bậc``, ``xuống 2 bậc``, ``giữ nguyên bậc``; empty where either is missing. Up is towards first place."""
+    """``lên 3 bậc``, ``xuống 2 bậc``, ``giữ nguyên thứ hạng``; empty where either is missing. Up is towards first place."""
     if missing(before) or missing(now):
         return ""
     moved = int(before) - int(now)
