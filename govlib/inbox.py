@@ -36,8 +36,8 @@ MARK = "#"  # a line of the form that is not a province
 # key -> (must be filled, Vietnamese hint, English hint)
 FIELDS = {
     "index": (True, "mã chỉ số; đã điền sẵn", "id of the index; already filled"),
-    "year": (True, "năm của kỳ công bố (edition); đã điền sẵn", "the edition's year; already filled"),
-    "producer": (True, "cơ quan công bố", "who publishes the index"),
+    "year": (True, "năm của kỳ đánh giá (edition); đã điền sẵn", "the edition's year; already filled"),
+    "producer": (True, "đơn vị công bố", "who publishes the index"),
     "citation": (True, "tên báo cáo hoặc trang đã chép, ngày công bố", "title of the report or page copied from, date of release"),
     "url": (True, "địa chỉ trang công bố (https://…)", "public address of the publication (https://…)"),
     "terms": (True, "điều kiện sử dụng", "terms of use"),

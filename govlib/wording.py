@@ -102,7 +102,7 @@ def rank(r: float | None, of: int | None, lang: str = "vi") -> str:
 
 
 def rank_change(before: float | None, now: float | None, lang: str = "vi") -> str:
-    """``lên 3 bậc``, ``xuống 2 bậc``, ``giữ nguyên bậc``; empty where either is missing. Up is towards first place."""
+    """``lên 3 bậc``, ``xuống 2 bậc``, ``giữ nguyên thứ hạng``; empty where either is missing. Up is towards first place."""
     if missing(before) or missing(now):
         return ""
     moved = int(before) - int(now)
@@ -189,16 +189,16 @@ def terms() -> tuple[Term, ...]:
 
 # how a one-year change reads beside its threshold: (upper bound of the ratio, Vietnamese, English)
 _SIZES = (
-    (1.0, "trong mức dao động ngẫu nhiên giữa các năm", "within chance movement between years"),
-    (math.inf, "vượt mức dao động ngẫu nhiên giữa các năm", "more than chance movement between years"),
+    (1.0, "trong ngưỡng dao động ngẫu nhiên", "within the range of chance"),
+    (math.inf, "vượt ngưỡng dao động ngẫu nhiên", "beyond the range of chance"),
 )
 
 
 def size(ratio: float | None, lang: str = "vi") -> str:
     """The reading rule in words: ``ratio`` is |change| over the threshold of a change that means something."""
     if missing(ratio):
-        return _pick(lang, "chưa đủ ấn bản cùng phương pháp để biết có ngoài dao động ngẫu nhiên không",
-                     "too few editions under one method to tell it from chance movement")
+        return _pick(lang, "chưa đủ kỳ đánh giá cùng phương pháp để tính ngưỡng dao động ngẫu nhiên",
+                     "too few editions under one method to tell it from chance")
     return next(_pick(lang, vi, en) for bound, vi, en in _SIZES if ratio <= bound)
 
 
@@ -243,22 +243,23 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
         parts.append(_pick(lang, f"không so sánh được với {before} vì {note}", f"not comparable with {before}: {note}"))
         if kept := f.get("parts"):
             sum_of = mark(signed(kept["change"], lang, d), "parts")
-            which = _pick(lang, f"{kept['n']}/{kept['of']} thành phần còn so được", f"the {kept['n']} of {kept['of']} components that still compare")
+            which = _pick(lang, f"{kept['n']}/{kept['of']} thành phần so sánh được", f"the {kept['n']} of {kept['of']} components that still compare")
             whole = mark(signed(delta, lang, d), "change")
-            parts[-1] += (_pick(lang, f" (chênh lệch {whole} điểm, trong đó {which}: {sum_of})", f" (difference {whole} points, of which {which}: {sum_of})")
+            parts[-1] += (_pick(lang, f" (chênh lệch {whole} điểm, riêng {which}: {sum_of} điểm)", f" (difference {whole} points, of which {which}: {sum_of} points)")
                           if kept["same_scale"] else
                           _pick(lang, f" ({which} cộng lại: {sum_of} điểm)", f" ({which}, added up: {sum_of} points)"))
     else:
-        word = _change_marked(delta, lang, d, mark, "change", _pick(lang, "điểm phần trăm", "percentage points") if unit.startswith("%") else None)
+        per = _pick(lang, "điểm phần trăm", "percentage points") if unit.startswith("%") else None
+        word = _change_marked(delta, lang, d, mark, "change", per)
         told = f"{word} {_pick(lang, 'so với', 'on')} {before}"
         if not missing(f.get("ratio")):
             told += (f", {size(f['ratio'], lang)} "
-                     f"({_pick(lang, 'ngưỡng', 'threshold')} ±{mark(number(f['threshold'], lang, d), 'threshold')})")
+                     f"({_pick(lang, '', 'threshold ')}±{mark(number(f['threshold'], lang, d), 'threshold')})")
         elif before == f["year"] - 1:
             told += f", {size(None, lang)}"
         if not missing(f.get("median_change")):
             x = f["median_change"]
-            size_of = mark(number(abs(x), lang, d), "median_change")
+            size_of = f"{mark(number(abs(x), lang, d), 'median_change')} {per or _pick(lang, 'điểm', 'points')}"
             net = None if missing(f.get("ratio")) else abs(delta - x) / f["threshold"]
             told += (_pick(lang, "; trung vị cả nước không đổi", "; the national median did not change") if is_zero(x, d) else
                      _pick(lang, f"; trung vị cả nước {direction(x, lang, d)} {size_of}", f"; the national median {'rose' if x > 0 else 'fell'} {size_of}"))
@@ -270,7 +271,7 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
     told = ", ".join(parts)
     if ranked:
         moved = rank_change(f.get("previous_rank"), f["rank"], lang)
-        told += f"; {ranked}" + (f", {mark(moved, 'previous_rank')}" if moved else "")
+        told += f"; {_pick(lang, 'xếp ', '')}{ranked}" + (f", {mark(moved, 'previous_rank')}" if moved else "")
         if common := f.get("common_ranks"):
             told += "; " + mark(common_ranks(*common, lang), "common_ranks")
     elif f.get("rank_note"):
@@ -322,8 +323,8 @@ def movers_finding(rose: Sequence[tuple[str, float]], fell: Sequence[tuple[str, 
         parts.append(_pick(lang, f"{same}/{total} không đổi", f"{same} of {total} did not change"))
     if beyond is not None:
         listed = joined([f"{name} ({mark(signed(x, lang, decimals), name)})" for name, x in sorted(beyond, key=lambda p: -abs(p[1]))], lang)
-        parts.append(_pick(lang, f"vượt dao động ngẫu nhiên: {listed}", f"beyond chance movement: {listed}")
-                     if beyond else _pick(lang, "không thành phần nào vượt dao động ngẫu nhiên", "none beyond chance movement"))
+        parts.append(_pick(lang, f"vượt ngưỡng dao động ngẫu nhiên: {listed}", f"beyond the range of chance: {listed}")
+                     if beyond else _pick(lang, "không thành phần nào vượt ngưỡng dao động ngẫu nhiên", "none beyond the range of chance"))
         if 0 < len(beyond) <= 2 and total > 2:
             odds = mark(percent(by_chance(total), lang), "by_chance")
             parts.append(_pick(lang, f"dù không có gì thay đổi, xác suất có ít nhất một trong {total} thành phần vượt ngưỡng vẫn khoảng {odds}",
@@ -344,15 +345,15 @@ def levels_finding(best: Mapping, worst: Mapping, lang: str = "vi", *, index: st
     def where(one: Mapping, key: str) -> str:
         gap = one["gap"]
         text = mark(number(abs(gap), lang, decimals), f"{key}_gap")
-        side = (_pick(lang, "bằng trung vị", "at the median") if is_zero(gap, decimals) else
-                _pick(lang, f"cao hơn trung vị {text} điểm", f"{text} points above the median") if gap > 0 else
-                _pick(lang, f"thấp hơn trung vị {text} điểm", f"{text} points below the median"))
+        side = (_pick(lang, "bằng trung vị cả nước", "at the national median") if is_zero(gap, decimals) else
+                _pick(lang, f"cao hơn trung vị cả nước {text} điểm", f"{text} points above the national median") if gap > 0 else
+                _pick(lang, f"thấp hơn trung vị cả nước {text} điểm", f"{text} points below the national median"))
         return f"{one['name']} ({mark(rank(one['rank'], one['of'], lang), key + '_rank')}, {side})"
 
-    told = (_pick(lang, f"Không thành phần nào của {index} {year} thay đổi quá mức dao động ngẫu nhiên. Đứng cao nhất ở ",
-                  f"No component of {index} {year} moved beyond chance. Highest place: ") if quiet else
-            _pick(lang, f"{index} {year}: đứng cao nhất ở ", f"{index} {year}: highest place: "))
-    return sentence(f"{told}{where(best, 'best')}; {_pick(lang, 'thấp nhất ở', 'lowest:')} {where(worst, 'worst')}")
+    told = (_pick(lang, f"Không thành phần nào của {index} {year} thay đổi vượt ngưỡng dao động ngẫu nhiên. Thứ hạng cao nhất: ",
+                  f"No component of {index} {year} moved beyond the range of chance. Highest rank: ") if quiet else
+            _pick(lang, f"{index} {year}, thứ hạng cao nhất: ", f"{index} {year}, highest rank: "))
+    return sentence(f"{told}{where(best, 'best')}; {_pick(lang, 'thấp nhất:', 'lowest:')} {where(worst, 'worst')}")
 
 
 def place_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] = _plain) -> str:
@@ -365,7 +366,7 @@ def place_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
     name = f"{f['index']} {f['year']}"
     if missing(f.get("gap")):
         reason = f" ({f['reason']})" if f.get("reason") else ""
-        return sentence(_pick(lang, f"{name}: chưa so được với trung vị cả nước{reason}",
+        return sentence(_pick(lang, f"{name}: chưa so sánh được với trung vị cả nước{reason}",
                               f"{name}: no comparison with the national median{reason}"))
     size_of = mark(number(abs(f["gap"]), lang, d), "gap")
     if is_zero(f["gap"], d):
@@ -378,5 +379,5 @@ def place_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
     if not missing(f.get("region_rank")):
         r, of = int(f["region_rank"]), int(f["region_of"])
         place = mark(_pick(lang, f"thứ {r}/{of}", f"rank {r} of {of}"), "region_rank")
-        told += _pick(lang, f"; {place} trong vùng {f['region']}", f"; {place} in the region {f['region']}")
+        told += _pick(lang, f"; {place} trong vùng {f['region']}", f"; {place} in the {f['region']} region")
     return sentence(told)

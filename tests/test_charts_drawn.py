@@ -130,7 +130,7 @@ SVG_DRAWS = {
     "slope": lambda **k: charts.slope.draw(slopes().replace("Hà Nội", "Bà Rịa - Vũng Tàu"), "vi", years=(2018, 2019), **k),
     "heatmap": lambda **k: charts.heatmap.draw(renamed(heat(), "row"), "vi", years=range(2005, 2025), breaks=[2017], **k),
     "gap": lambda **k: charts.gap.draw(renamed(gaps(), "label"), "vi", province="Bắc Ninh", median="trung vị cả nước", **k),
-    "effects": lambda **k: charts.effects.draw(renamed(effects(), "label").assign(group="Chỉ số năng lực cạnh tranh cấp sở ngành và địa phương (DDCI)"), "vi", **k),
+    "effects": lambda **k: charts.effects.draw(renamed(effects(), "label").assign(group="Chỉ số năng lực cạnh tranh cấp sở, ngành và địa phương (DDCI)"), "vi", **k),
     "strip": lambda **k: charts.strip.draw(renamed(strip(), "label"), "vi", **k),
 }
 LONG = "Công khai, minh bạch trong việc ra quyết định ở địa phương"
@@ -256,7 +256,7 @@ def test_the_text_of_a_trend_sets_no_figures_beside_each_other_across_a_break():
                          columns=["year", "series", "role", "value"])
     vi, en = (charts.trend.alt(frame, lang, what="PAPI", breaks=[2018]) for lang in ("vi", "en"))
     assert "35,00 (2016) đến 39,25 (2017); 45,50 (2018) đến 48,75 (2020), cao nhất 48,75 (2020), thấp nhất 42,00 (2019)" in vi
-    assert "which do not compare: 35.00 (2016) to 39.25 (2017); 45.50 (2018) to 48.75 (2020), highest" in en
+    assert "not comparable with each other: 35.00 (2016) to 39.25 (2017); 45.50 (2018) to 48.75 (2020), highest" in en
     whole = charts.trend.alt(frame, "en", what="PAPI")
     assert "35.00 (2016) to 48.75 (2020), highest 48.75 (2020), lowest 35.00 (2016)" in whole and "compare" not in whole
     gap = frame[frame["year"] != 2019]  # a year that is missing breaks the line, not the scale
@@ -286,7 +286,7 @@ def test_breaks_of_a_heatmap_are_those_between_figures():
     assert charts.heatmap.cuts(df, [2018, 2030]) == ([2018], {})
 
 
-@pytest.mark.parametrize("lang, rule, tick", [("vi", "Vạch từ hàng năm", "Gạch trước một ô"), ("en", "Rule from the years", "Tick before a cell")])
+@pytest.mark.parametrize("lang, rule, tick", [("vi", "Vạch từ hàng ghi năm", "Gạch trước một ô"), ("en", "Rule from the years", "Tick before a cell")])
 def test_the_note_of_a_heatmap_says_only_what_is_drawn(lang, rule, tick):
     df, breaks = breaking()
     for listed, wanted in ((breaks, (True, True)), ({k: [2018] for k in breaks}, (True, False)), ({"a": [2014]}, (False, True)), ({}, (False, False))):

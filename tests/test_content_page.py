@@ -58,23 +58,23 @@ def test_papi_2020_and_the_years_without(board):
     e-governance, jumps everywhere that year: the difference is shown with what the other seven make of it, and no rank moves."""
     page = page_of(board, "bac-ninh", 2020)
     text = plain(page.findings()[1])
-    assert text.startswith("PAPI 2020 đạt 45,31 điểm, không so sánh được với 2019 vì điểm cả nước nhảy bậc, chưa rõ lý do, ở Quản trị điện tử")
+    assert text.startswith("PAPI 2020 đạt 45,31 điểm, không so sánh được với 2019 vì điểm cả nước thay đổi đột ngột, chưa rõ lý do, ở Quản trị điện tử")
     parts = sum(board.cell("papi", c, "bac-ninh", 2020).score - board.cell("papi", c, "bac-ninh", 2019).score
                 for c in board.components("papi") if c != "e_governance")
-    assert f"(chênh lệch +3,23 điểm, trong đó 7/8 thành phần còn so được: {wording.signed(parts, 'vi')})" in text
+    assert f"(chênh lệch +3,23 điểm, riêng 7/8 thành phần so sánh được: {wording.signed(parts, 'vi')} điểm)" in text
     assert "thứ 4/63" in text and "bậc." not in text
     later = page_of(board, "bac-ninh", 2021)
     assert board.cell("papi", "overall", "bac-ninh", 2021).score is None
     said = plain(later.findings()[1])
     assert said.startswith("PAPI 2020 đạt 45,31 điểm, không so sánh được với 2019")  # why there is no newer one follows
-    assert "ấn bản mới nhất có điểm của Bắc Ninh; năm 2021: " in said
+    assert "kỳ đánh giá mới nhất có điểm của Bắc Ninh; năm 2021: " in said
 
 
 def test_pci_2023_is_outside_the_published_ranks(board):
     """65.96, outside the top 30 (nhandan.vn)."""
     card = page_of(board, "bac-ninh", 2023).card("pci")
     assert plain(card.value) == "65,96"
-    assert card.rank == "ngoài 30 tỉnh công bố"
+    assert card.rank == "ngoài nhóm 30 tỉnh được công bố"
 
 
 def test_pci_2024_has_no_figure_and_says_so(board):
@@ -115,7 +115,7 @@ def test_a_total_breaks_with_any_of_its_parts(board):
     ch = comparisons.change(board, "papi", "overall", "bac-ninh", 2019)
     assert not ch.comparable and {b.scope for b in ch.breaks} == {"participation", "environmental_governance", "e_governance"}
     text = plain(page.findings()[1])
-    assert "chênh lệch −3,66 điểm, trong đó 5/8 thành phần còn so được: −0,92" in text
+    assert "chênh lệch −3,66 điểm, riêng 5/8 thành phần so sánh được: −0,92 điểm" in text
     card = page.card("papi")
     assert card.change is None and "không so sánh được với 2018" in plain(card.note).lower()
     assert comparisons.change(board, "dti", "overall", "bac-ninh", 2024).comparable is False
@@ -124,7 +124,7 @@ def test_a_total_breaks_with_any_of_its_parts(board):
 def test_the_nation_s_change_stands_beside_the_province_s(board):
     text = plain(page_of(board, "bac-ninh", 2019).findings()[0])
     m = board.matrix("pci").loc[[2018, 2019]].median(axis=1)
-    assert f"; trung vị cả nước tăng {wording.number(m[2019] - m[2018], 'vi')}; thứ 4/63" in text
+    assert f"; trung vị cả nước tăng {wording.number(m[2019] - m[2018], 'vi')} điểm; xếp thứ 4/63" in text
     assert comparisons.median_change(board, "pci", "overall", 2017) is None  # a break
     assert comparisons.median_change(board, "pci", "overall", 2021) is None  # not full
 
@@ -197,21 +197,21 @@ def test_only_changes_that_mean_something_are_coloured(board):
 def test_the_third_finding_is_news(board):
     """What moved beyond chance, with its direction; where nothing did, the highest and the lowest place."""
     moved = plain(page_of(board, "bac-ninh", 2019).findings()[2])
-    assert "vượt dao động ngẫu nhiên: Cạnh tranh bình đẳng (+2,21)" in moved
+    assert "vượt ngưỡng dao động ngẫu nhiên: Cạnh tranh bình đẳng (+2,21)" in moved
     alone = plain(page_of(board, "ho-chi-minh", 2010).findings()[1])
     assert "xác suất có ít nhất một trong 9 thành phần vượt ngưỡng vẫn khoảng 37%" in alone
     quiet = page_of(board, "bac-ninh", 2024)
     text = plain(quiet.findings()[2])
     t = comparisons.components_table(board, "papi", "bac-ninh", 2024, indices.component_ids("papi", 2024)).set_index("component")
     best, worst = t["rank"].astype(float).idxmin(), t["rank"].astype(float).idxmax()
-    assert text.startswith("Không thành phần nào của PAPI 2024 thay đổi quá mức dao động ngẫu nhiên.")
+    assert text.startswith("Không thành phần nào của PAPI 2024 thay đổi vượt ngưỡng dao động ngẫu nhiên.")
     for c in (best, worst):
         assert f"{indices.name('papi', c, 'vi', 2024)} (thứ {int(t.at[c, 'rank'])}/61" in text
     assert (t["ratio"] <= 1).all()
 
 
 def test_a_missing_tier_is_said(board):
-    assert page_of(board, "bac-ninh", 2024).card("papi").tier == "không có trong nguồn"
+    assert page_of(board, "bac-ninh", 2024).card("papi").tier == "nguồn không nêu"
     assert page_of(board, "bac-ninh", 2012).card("pci").tier == "Tốt"
     assert page_of(board, "bac-ninh", 2024).card("dti").tier is None  # DTI has no tiers
 
@@ -405,7 +405,7 @@ def test_more_days_are_worse_and_fewer_are_not(scores):
     page = page_of(items_board, slug, 2019)
     assert "entry_costs" in page.fallen("pci", 2019)
     table = page.indicators_table("pci", 2019)["df"]
-    assert set(table.loc[table["Nội dung"].isin(["Days", "Quick days", "Clear"]), "Nội dung"]) == {"Days", "Clear"}
+    assert set(table.loc[table["Chỉ tiêu"].isin(["Days", "Quick days", "Clear"]), "Chỉ tiêu"]) == {"Days", "Clear"}
     assert comparisons.item_direction(items_board, "pci", "entry_costs.quick_days", 2019) == -1
     assert (table["Cơ quan chủ trì"] != "–").all()
 
@@ -535,8 +535,8 @@ def test_outside_the_published_ranks_only_where_the_score_shows_it(board):
     for slug, year, outside in (("bac-ninh", 2023, True), ("hau-giang", 2024, False), ("bac-giang", 2023, False)):
         page = page_of(board, slug, year)
         assert board.cell("pci", "overall", slug, year).rank is None
-        assert ("nằm ngoài 30" in plain(page.findings()[0])) is outside, slug
-        assert ("ngoài 30" in plain(str(page.card("pci").rank))) is outside, slug
+        assert ("nằm ngoài nhóm 30" in plain(page.findings()[0])) is outside, slug
+        assert ("ngoài nhóm 30" in plain(str(page.card("pci").rank))) is outside, slug
 
 
 def test_a_rank_among_42_is_not_set_beside_one_among_64(board):

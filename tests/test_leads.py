@@ -240,11 +240,11 @@ def test_acting_days_follow_the_releases():
 
 
 @pytest.mark.parametrize(("province", "year", "said"), [
-    ("bac-ninh", 2024, "từ 1/7/2025 Bắc Giang và Bắc Ninh hợp thành tỉnh Bắc Ninh mới và không còn cấp huyện: nay các sở của tỉnh Bắc Ninh mới"),
-    ("vinh-phuc", 2024, "hợp thành tỉnh Phú Thọ mới và không còn cấp huyện: nay các sở của tỉnh Phú Thọ mới chịu trách nhiệm"),
-    ("quang-ninh", 2024, "từ 1/7/2025 không còn cấp huyện: nay các sở của tỉnh Quảng Ninh chịu trách nhiệm"),
-    ("hai-phong", 2019, "từ 1/3/2025 nhiều sở được sắp xếp lại, từ 1/7/2025 Hải Dương và Hải Phòng hợp thành thành phố Hải Phòng mới"),
-    ("ha-tay", 2007, "từ 1/8/2008 Hà Tây nhập vào thành phố Hà Nội, từ 1/3/2025")])
+    ("bac-ninh", 2024, "từ ngày 1/7/2025 Bắc Giang và Bắc Ninh hợp nhất thành tỉnh Bắc Ninh mới và không còn cấp huyện: nay các sở của tỉnh Bắc Ninh mới"),
+    ("vinh-phuc", 2024, "hợp nhất thành tỉnh Phú Thọ mới và không còn cấp huyện: nay các sở của tỉnh Phú Thọ mới chịu trách nhiệm"),
+    ("quang-ninh", 2024, "từ ngày 1/7/2025 không còn cấp huyện: nay các sở của tỉnh Quảng Ninh chịu trách nhiệm"),
+    ("hai-phong", 2019, "từ ngày 1/3/2025 nhiều sở được sắp xếp lại, từ ngày 1/7/2025 Hải Dương và Hải Phòng hợp nhất thành thành phố Hải Phòng mới"),
+    ("ha-tay", 2007, "từ ngày 1/8/2008 Hà Tây sáp nhập vào thành phố Hà Nội, từ ngày 1/3/2025")])
 def test_the_page_says_whose_departments_answer_today(board, province, year, said):
     page = page_of(board, province, year)
     assert said in page.leads_intro()

@@ -129,7 +129,7 @@ def test_one_missing_rank_and_nobody_is_said_to_have_left():
     b2 = made({2023: a, 2024: b}, {2023: ra, 2024: rb})
     assert counts.entered_left(b2, "pci", 2024, 30) is None
     said = plain(overview(b2, 2024).finding("pci", 2024))
-    assert "có 30/30 thứ hạng đó và 29/30 của ấn bản 2023" in said
+    assert "có 30/30 thứ hạng đó và 29/30 của kỳ đánh giá 2023" in said
     assert "ra khỏi nhóm:" not in said
     assert slugs[12] not in counts.printed_ranks(b2, "pci", 2023)
 
@@ -280,7 +280,7 @@ def test_across_a_break_there_is_no_change_and_the_reason_is_said(scores, lang):
 
     page = overview(Summed(scores, breaks=listed), 2024, lang)
     for index_id, short, whole in (("papi", ("trọng số thay đổi", "weights changed"), ("trọng số thay đổi", "weights changed")),
-                                   ("dti", ("Hạ tầng số không nối với năm trước", "Digital Infrastructure does not join the year before"),
+                                   ("dti", ("Hạ tầng số khác với năm trước", "Digital Infrastructure differs from the year before"),
                                     ("hạ tầng số nhảy bậc", "infrastructure jumped"))):
         k = 0 if lang == "vi" else 1
         told = plain(page.finding(index_id, 2024))

@@ -553,7 +553,7 @@ def test_the_reason_is_the_true_one(real):
     assert "chỉ 30 tỉnh đứng đầu được công bố" in page(real, "ha-giang", 2024).why_no_target("pci")
     assert "chưa biết trọng số" in page(real, "bac-ninh", 2005).why_no_target("pci")
     assert page(real, "bac-ninh", 2005).target("pci") is None
-    assert "không có trong các nguồn" in page(real, "ha-noi", 2031).why_no_target("pci")
+    assert "các nguồn đang dùng không có kỳ đánh giá này" in page(real, "ha-noi", 2031).why_no_target("pci")
     assert page(real, "bac-ninh", 2019).why_no_target("pci") is None
 
 
@@ -622,7 +622,7 @@ def test_printed_figures_agree(real):
 
 def test_what_was_published_comes_first(real):
     """PCI 2023: Bắc Ninh 65.96 (nhandan.vn), rank 30 Thanh Hóa 66.79 (pcivietnam.vn)."""
-    for lang, short in (("vi", "còn thiếu 0,83 điểm"), ("en", "0.83 points are lacking")):
+    for lang, short in (("vi", "còn thiếu 0,83 điểm"), ("en", "0.83 points higher")):
         (sentence,) = page(real, "bac-ninh", 2024, lang).published_distance("pci")
         assert "PCI 2023" in plain(sentence) and short in plain(sentence)
         own, other, gap, first, _ = numbers([str(sentence)])
@@ -645,9 +645,9 @@ def test_what_was_published_comes_first(real):
 def test_a_target_on_an_older_edition_names_its_year(real):
     assert page(real, "bac-ninh", 2020).target_year("pci") == 2019
     text = said(page(real, "bac-ninh", 2020).target("pci"))
-    assert "Nếu năm 2020, năm sau ấn bản này," in text and "năm tới" not in text
+    assert "Nếu năm 2020, tức năm sau kỳ đánh giá này," in text and "năm tới" not in text
     text = said(page(real, "bac-ninh", 2024, "en").target("papi"))
-    assert "If 2025, the year after this edition," in text and "The edition 2025 ranks 34 new provinces" in text
+    assert "If 2025, the year after this edition," in text and "The 2025 edition ranks 34 new provinces" in text
     assert "2023" not in said(page(real, "quang-ninh", 2023).target("papi"))  # a forecast of 2023 does not replay 2023
 
 
@@ -680,11 +680,11 @@ def test_one_component_is_named_not_counted(real, instead):
 
 def test_ranks_that_are_no_target(real, instead):
     text = said(page(real, "quang-ninh", 2019).target("pci"))
-    assert text.startswith("PCI 2019: theo trọng số của ấn bản, Quảng Ninh đứng đầu, hơn tỉnh kế tiếp")
+    assert text.startswith("PCI 2019: theo trọng số của kỳ đánh giá này, Quảng Ninh đứng đầu, hơn tỉnh kế tiếp")
     assert page(real, "quang-ninh", 2019).target("pci")["table"] is None
     assert "chỉ có 61 tỉnh được xếp hạng" in said(page(real, "bac-ninh", 2024).target("papi", rank=64))
     assert "Low is the last tier" in said(page(real, "bac-ninh", 2024, "en").target("papi", tier="Thấp"))
-    assert "bậc xếp loại của ấn bản này không có trong nguồn" in said(page(real, "bac-ninh", 2019).target("pci", tier="Tốt"))
+    assert "các nguồn không nêu xếp loại của kỳ đánh giá này" in said(page(real, "bac-ninh", 2019).target("pci", tier="Tốt"))
     assert "vào nhóm Cao (thứ 15 trở lên)" in page(real, "an-giang", 2024).target("papi", tier="High")["table"]["caption"]
     f = targets.official(real, "pci", 2019)
     level = f.scores.copy()
@@ -699,7 +699,7 @@ def test_ranks_that_are_no_target(real, instead):
     tied = replace(tied, scores=level, composite=level @ f.weights)
     assert tied.rank("bac-ninh") == tied.rank("hai-phong") == 2
     instead(tied)
-    assert "đứng thứ 2, vừa đúng mức để đứng thứ 2 trở lên" in said(page(real, "bac-ninh", 2019).target("pci", rank=2))
+    assert "đứng thứ 2, vừa đủ để đứng thứ 2 trở lên" in said(page(real, "bac-ninh", 2019).target("pci", rank=2))
 
 
 def test_the_last_and_what_is_out_of_reach(real):
@@ -707,7 +707,7 @@ def test_the_last_and_what_is_out_of_reach(real):
     last = f.composite.idxmin()
     plan = targets.least_change(f, last, rank=1)
     assert not plan.reachable and np.isnan(plan.share)
-    for lang, words in (("vi", "nằm ngoài tầm một năm"), ("en", "out of reach in one year")):
+    for lang, words in (("vi", "trong một năm chưa thể"), ("en", "out of reach in one year")):
         found = page(real, last, 2013, lang).target("papi", rank=1)
         assert words in said(found) and wording.number(found["plan"].best, lang) in said(found)
         assert plan.best - 0.06 < found["plan"].best <= plan.best  # six bounds in hundredths

@@ -41,19 +41,19 @@ def test_signs_are_always_written():
 
 def test_headline_says_change_before_rank():
     vi, en = wording.score_finding(PCI_2019, "vi"), wording.score_finding(PCI_2019, "en")
-    assert vi == ("PCI 2019 đạt 70,79 điểm, tăng 6,29 điểm so với 2018, vượt mức dao động ngẫu nhiên giữa các năm (ngưỡng ±2,50); "
-                  "thứ 4/63, lên 11 bậc.")
-    assert en == ("PCI 2019 stands at 70.79 points, up 6.29 points on 2018, more than chance movement between years (threshold ±2.50); "
+    assert vi == ("PCI 2019 đạt 70,79 điểm, tăng 6,29 điểm so với 2018, vượt ngưỡng dao động ngẫu nhiên (±2,50); "
+                  "xếp thứ 4/63, lên 11 bậc.")
+    assert en == ("PCI 2019 stands at 70.79 points, up 6.29 points on 2018, beyond the range of chance (threshold ±2.50); "
                   "rank 4 of 63, up 11 places.")
     assert vi.index("tăng") < vi.index("thứ 4/63")
 
 
 def test_no_change_is_given_across_a_break():
-    f = PCI_2019 | {"year": 2018, "index": "PAPI", "comparable": False, "break_note": "từ sáu lên tám lĩnh vực"}
+    f = PCI_2019 | {"year": 2018, "index": "PAPI", "comparable": False, "break_note": "từ sáu lên tám nội dung"}
     text = wording.score_finding(f, "vi")
     assert "tăng" not in text
     assert "6,29" not in text
-    assert "không so sánh được với 2018 vì từ sáu lên tám lĩnh vực" in text
+    assert "không so sánh được với 2018 vì từ sáu lên tám nội dung" in text
 
 
 def test_no_score_says_why_and_keeps_the_rank():
@@ -61,10 +61,10 @@ def test_no_score_says_why_and_keeps_the_rank():
     assert wording.score_finding(f, "vi") == "SIPAS 2021: không có điểm công bố; thứ 7/63 (nguồn chỉ nêu thứ hạng)."
 
 
-@pytest.mark.parametrize(("ratio", "vi"), [(0.2, "trong mức"), (1.0, "trong mức"), (1.01, "vượt mức"), (2.5, "vượt mức")])
+@pytest.mark.parametrize(("ratio", "vi"), [(0.2, "trong ngưỡng"), (1.0, "trong ngưỡng"), (1.01, "vượt ngưỡng"), (2.5, "vượt ngưỡng")])
 def test_reading_rule(ratio, vi):
     assert wording.size(ratio, "vi").startswith(vi)
-    assert "chưa đủ ấn bản" in wording.size(None, "vi")
+    assert "chưa đủ kỳ đánh giá" in wording.size(None, "vi")
 
 
 def test_a_change_without_a_threshold_is_not_called_large():
@@ -86,7 +86,7 @@ def test_movers_name_the_largest_and_count_the_comparable():
                     "2/3 thành phần giảm, nhiều nhất là Tính minh bạch (−1,68).")
     given = [("a", 1.19)], [("b", -1.68)], 0, "en"
     last = [wording.movers_finding(*given, index="PCI", year=2020, previous_year=2019, beyond=b).split("; ")[-1] for b in ([("b", -1.68)], [], None)]
-    assert last == ["beyond chance movement: b (−1.68).", "none beyond chance movement.", "1 of 2 components fell, most of all b (−1.68)."]
+    assert last == ["beyond the range of chance: b (−1.68).", "none beyond the range of chance.", "1 of 2 components fell, most of all b (−1.68)."]
 
 
 def test_one_component_beyond_its_threshold_is_weak_news():

@@ -32,7 +32,7 @@ HERE = Path(__file__).parent
 WORDS = {
     "vi": {"skip": "Chuyển đến nội dung", "contents": "Mục lục", "all": "Danh sách báo cáo", "sources": "Chú thích nguồn số liệu",
            "note": "Nguồn", "where": "Vị trí trong nguồn", "of": "Số liệu lấy từ", "behind": "Trong bảng số liệu của các hình",
-           "sources_lead": "Số nhỏ cạnh mỗi đoạn, bảng dẫn tới nguồn dưới đây. Rê chuột lên một con số để xem vị trí của nó trong nguồn. SUM(…) là tổng các ô nêu trong ngoặc.",
+           "sources_lead": "Số nhỏ cạnh mỗi đoạn và mỗi bảng dẫn tới các nguồn dưới đây. Rê chuột lên một con số để xem vị trí của nó trong nguồn. SUM(…) là tổng các ô nêu trong ngoặc.",
            "footer": "Báo cáo được lập tự động từ số liệu đã công bố; mọi con số đều ghi nguồn. Trang này không tải gì từ bên ngoài."},
     "en": {"skip": "Skip to content", "contents": "Contents", "all": "All briefings", "sources": "Notes on sources",
            "note": "Source", "where": "Place in the source", "of": "Figures from", "behind": "In the tables behind the figures",
@@ -42,7 +42,7 @@ WORDS = {
 # sources that are no publisher's: short name, and what stands in the list
 OWN = {
     "govlib": {"vi": ("Tính từ số đã công bố", "Tính từ các số đã công bố của những nguồn trong danh sách này. Mỗi vị trí là một cách tính: change (thay đổi), "
-                      "median (trung vị), gap (chênh với trung vị), rank (thứ hạng tính lại), threshold (ngưỡng) ..., kèm chỉ số/thành phần, tỉnh và năm."),
+                      "median (trung vị), gap (chênh lệch với trung vị), rank (thứ hạng tính lại), threshold (ngưỡng)…, kèm chỉ số/thành phần, tỉnh và năm."),
                "en": ("Worked out from published figures", "Worked out from published figures of the sources in this list. Each place is a recipe: change, median, gap, rank "
                       "(computed), threshold ..., with index/component, province and year.")},
     "estimates": {"vi": ("Ước lượng của bộ dữ liệu", "Ước lượng của bộ dữ liệu này (make effects). Mỗi vị trí nêu chỉ số, thành phần, cải cách, phương pháp ước lượng và kiểm định."),

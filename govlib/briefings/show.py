@@ -61,8 +61,8 @@ STATUS_MIME = "application/vnd.govlib.status+json"
 
 _WORDS = {
     "vi": {"source": "Nguồn", "note": "Ghi chú", "table": "Xem bảng số liệu", "csv": "Tải CSV", "none": "không công bố",
-           "up": "tăng", "down": "giảm", "flat": "không đổi", "rank": "Xếp hạng", "tier": "Nhóm", "best": "Cao nhất từ",
-           "edition": "Ấn bản", "change": "Thay đổi", "figure": "Hình", "scroll": "Bảng, cuộn ngang được",
+           "up": "tăng", "down": "giảm", "flat": "không đổi", "rank": "Thứ hạng", "tier": "Xếp loại", "best": "Cao nhất kể từ",
+           "edition": "Kỳ đánh giá", "change": "Thay đổi", "figure": "Hình", "scroll": "Bảng, cuộn ngang được",
            "drawing": "Hình, cuộn ngang được", "back": ("đơn vị tính", "nguồn số liệu", "vị trí trong nguồn")},
     "en": {"source": "Source", "note": "Note", "table": "Show the data", "csv": "Download CSV", "none": "not published",
            "up": "up", "down": "down", "flat": "unchanged", "rank": "Rank", "tier": "Tier", "best": "Best since",

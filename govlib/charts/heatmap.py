@@ -104,13 +104,13 @@ def note(df: pd.DataFrame, lang: str, breaks: Breaks, years: Iterable[int] = ())
     columns, told = {column for _, column in held} | set(years), []
     if cut.whole:
         when = wording.joined(map(str, cut.whole), lang)
-        told.append(wording.pick(lang, f"Vạch từ hàng năm xuống mọi hàng: phương pháp của mọi thành phần thay đổi ({when}).",
+        told.append(wording.pick(lang, f"Vạch từ hàng ghi năm xuống mọi hàng: phương pháp của mọi thành phần thay đổi ({when}).",
                                  f"Rule from the years down through every row: the method of all components changed ({when})."))
     if cut.single:
-        told.append(wording.pick(lang, "Gạch trước một ô: từ năm đó cách đo riêng thành phần ấy thay đổi.",
-                                 "Tick before a cell: from that year the component itself is measured in another way."))
+        told.append(wording.pick(lang, "Gạch trước một ô: từ năm đó, riêng cách đo thành phần này thay đổi.",
+                                 "Tick before a cell: from that year this component alone is measured in another way."))
     if told:
-        told.append(wording.pick(lang, "Không so sánh số và màu ở hai bên vạch.", "Neither figures nor colours compare across them."))
+        told.append(wording.pick(lang, "Không so sánh số và màu ở hai bên vạch.", "Neither figures nor colours can be compared across them."))
     if len(held) < len(names) * len(columns):
         told.append(wording.pick(lang, "Ô trống: không có số liệu trong nguồn.", "No cell: no figure in our sources."))
     return " ".join(told)
@@ -126,7 +126,7 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 1, bre
     n = lambda v: wording.number(v, lang, decimals)  # noqa: E731
     span = f"{min(columns)}–{max(columns)}"
     told = wording.pick(
-        lang, f"Bảng màu, {what}, {span}. Năm {newest}: cao nhất {highest['row']} ({n(highest['value'])}), "
+        lang, f"Bảng tô màu, {what}, {span}. Năm {newest}: cao nhất {highest['row']} ({n(highest['value'])}), "
               f"thấp nhất {lowest['row']} ({n(lowest['value'])}).",
         f"Heatmap, {what}, {span}. In {newest}: highest {highest['row']} ({n(highest['value'])}), "
         f"lowest {lowest['row']} ({n(lowest['value'])}).")
@@ -134,7 +134,7 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 1, bre
     said = [f"{name}: {', '.join(map(str, bs))}" for name, bs in cut.single.items()]
     if cut.whole:
         said.insert(0, wording.pick(lang, "mọi thành phần: ", "all components: ") + ", ".join(map(str, cut.whole)))
-    return told + (wording.pick(lang, " Điểm không nối với năm trước ở ", " Figures do not join those before at ") + "; ".join(said) + "." if said else "")
+    return told + (wording.pick(lang, " Điểm không so sánh được với năm trước ở ", " Figures cannot be compared with those before at ") + "; ".join(said) + "." if said else "")
 
 
 def table(df: pd.DataFrame, lang: str = "vi", years: Iterable[int] = ()) -> pd.DataFrame:

@@ -48,12 +48,12 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int], what: str
     df = df.dropna(subset=["before", "now"]).sort_values("now")
     if joined:
         parts = [f"{r.label} {int(r.before)} → {int(r.now)}" for r in df.itertuples()]
-        return wording.pick(lang, f"Biểu đồ dốc thứ hạng {years[0]} → {years[1]}, {what}: ",
+        return wording.pick(lang, f"Biểu đồ đường nối thứ hạng {years[0]} → {years[1]}, {what}: ",
                             f"Slope chart of ranks {years[0]} → {years[1]}, {what}: ") + "; ".join(parts) + "."
     told = [f"{year}: " + ", ".join(f"{r['label']} {int(r[column])}" for r in df.sort_values(column).to_dict("records"))
             for year, column in zip(years, ("before", "now"), strict=True)]
     return wording.pick(lang, f"Thứ hạng của hai năm không so sánh được với nhau, {what}. ",
-                        f"Ranks of two years that do not compare, {what}. ") + ". ".join(told) + "."
+                        f"Ranks of two years that cannot be compared, {what}. ") + ". ".join(told) + "."
 
 
 def table(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int]) -> pd.DataFrame:

@@ -130,15 +130,15 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] 
             (high, top), (low, least) = max(runs[-1], key=lambda p: p[1]), min(runs[-1], key=lambda p: p[1])
             told[-1] += wording.pick(lang, f", cao nhất {n(top)} ({high}), thấp nhất {n(least)} ({low})",
                                      f", highest {n(top)} ({high}), lowest {n(least)} ({low})")
-        head = name if len(runs) == 1 else wording.pick(lang, f"{name}, từng giai đoạn không so sánh với nhau", f"{name}, run by run, which do not compare")
+        head = name if len(runs) == 1 else wording.pick(lang, f"{name}, từng giai đoạn không so sánh với nhau", f"{name}, period by period, not comparable with each other")
         parts.append(f"{head}: " + "; ".join(told))
     told = wording.pick(lang, f"Biểu đồ đường, {what}. ", f"Line chart, {what}. ") + ". ".join(parts) + "."
     if breaks:
         years = wording.joined(map(str, breaks), lang)
-        told += wording.pick(lang, f" Đường ngắt ở {years}: điểm không nối với trước.", f" Lines break at {years}: scores do not join those before.")
+        told += wording.pick(lang, f" Đường ngắt ở {years}: điểm trước và sau không so sánh được.", f" Lines break at {years}: scores before and after cannot be compared.")
     if missing := sorted(set(missing)):
         years = wording.joined(map(str, missing), lang)
-        told += wording.pick(lang, f" Không công bố: {years}.", f" Not published: {years}.")
+        told += wording.pick(lang, f" Không có số liệu: {years}.", f" No figure: {years}.")
     return told
 
 

@@ -10,10 +10,10 @@ import pandas as pd
 
 INK, MUTED, RULE, MAIN, OTHER, THIRD = "#1b2128", "#57606b", "#cfd6dd", "#0b4f8a", "#a85500", "#6b4c9a"
 WORDS = {
-    "vi": {"estimate": "ước lượng", "editions since": "số kỳ kể từ khi áp dụng", "weight": "trọng số", "specification":
-           "phương án, xếp theo ước lượng", "power": "xác suất nhận ra", "effect": "độ lớn hiệu ứng", "edition": "kỳ",
+    "vi": {"estimate": "ước lượng", "editions since": "số kỳ đánh giá kể từ khi áp dụng", "weight": "trọng số", "specification":
+           "phương án, xếp theo ước lượng", "power": "xác suất nhận ra", "effect": "độ lớn tác động", "edition": "kỳ đánh giá",
            "treated": "đã áp dụng", "not yet": "chưa áp dụng", "unknown": "chưa rõ", "ended": "đã kết thúc", "break":
-           "đổi phương pháp", "spreads": "hiệu ứng nhỏ nhất nhận ra được, theo độ lệch giữa các tỉnh", "gap":
+           "đổi phương pháp", "spreads": "tác động nhỏ nhất nhận ra được, theo độ lệch giữa các tỉnh", "gap":
            "chênh lệch với đối chứng tổng hợp", "actual": "thực tế", "synthetic": "tổng hợp", "placebos": "giả dược"},
     "en": {"estimate": "estimate", "editions since": "editions since the first exposed one", "weight": "weight",
            "specification": "specification, by estimate", "power": "probability of seeing it", "effect": "size of effect",

@@ -19,8 +19,8 @@ FEW = 10
 # worst first; each with its name in both languages
 GRADES = {
     "not_estimable": ("không ước lượng được", "not estimable"),
-    "no_inference": ("chưa thể kết luận", "cannot be told"),
-    "no_evidence": ("chưa thấy bằng chứng theo chiều nào", "no evidence either way"),
+    "no_inference": ("chưa kết luận được", "cannot be told"),
+    "no_evidence": ("chưa thấy bằng chứng tăng hay giảm", "no evidence either way"),
     "hint": ("dấu hiệu yếu", "a hint"),
     "weak": ("bằng chứng yếu", "weak evidence"),
     "moderate": ("bằng chứng vừa phải", "moderate evidence"),
@@ -128,10 +128,10 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
     low, high, estimate = (_number(row, c) for c in ("ci_low", "ci_high", "estimate"))
     size = _size(estimate, str(row.get("outcome_unit", "points")), lang)
     if row.get("design") == "dose":
-        size += " mỗi độ lệch chuẩn của mức độ tiếp xúc" if vi else " for one standard deviation of dose"
+        size += " cho mỗi độ lệch chuẩn của mức độ áp dụng" if vi else " for one standard deviation of dose"
     ends = ""
     if np.isfinite([low, high]).all():
-        ends = (f"khoảng 95% từ {wording.signed(low, lang)} đến {wording.signed(high, lang)}" if vi else
+        ends = (f"khoảng tin cậy 95% từ {wording.signed(low, lang)} đến {wording.signed(high, lang)}" if vi else
                 f"95% interval {wording.signed(low, lang)} to {wording.signed(high, lang)}")
     p, adjusted, family = _number(row, "p_value"), _number(row, "p_adjusted"), _number(row, "family")
     tests = [ends] if ends else []
@@ -153,13 +153,13 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
         if level in ("no_evidence", "no_inference"):
             lead = (f"{reform} và {what} ({short}, {years}): ước lượng {size}" if vi else
                     f"{reform} and {what} ({short}, {years}): the estimate is {size}")
-    seen = (f"{treated} tỉnh áp dụng trong {provinces} tỉnh" if vi else f"{treated} of {provinces} provinces treated")
+    seen = (f"{treated}/{provinces} tỉnh áp dụng" if vi else f"{treated} of {provinces} provinces did it")
     text = f"{lead} ({'; '.join([*tests, seen])}). "
-    text += f"Mức độ: {label}." if vi else f"Strength: {label}."
+    text += f"Mức bằng chứng: {label}." if vi else f"Evidence: {label}."
     mde = _number(row, "mde")
     if level == "no_evidence" and np.isfinite(mde):
         unit = _unit(str(row.get("outcome_unit", "points")), lang)
-        text += (f" Tác động nhỏ hơn {wording.number(mde, lang)} {unit} thì dữ liệu này khó nhận ra." if vi else
+        text += (f" Với số liệu này, khó nhận ra tác động nhỏ hơn {wording.number(mde, lang)} {unit}." if vi else
                  f" An effect below {wording.number(mde, lang)} {unit} would probably have gone unseen.")
     return text
 
@@ -207,7 +207,7 @@ _REASONS = (
     (r"collinear|no variation", "biến bị cộng tuyến với các hiệu ứng cố định"),
     (r"control", "thiếu biến kiểm soát trước cải cách"),
     (r"too few|cannot carry|no standard error", "có quá ít quan sát"),
-    (r"consecutive editions", "thiếu các kỳ công bố liên tiếp"),
+    (r"consecutive editions", "thiếu các kỳ đánh giá liên tiếp"),
     (r"one date|every province in one edition", "cải cách không áp dụng cùng lúc cho mọi tỉnh"),
 )
 
@@ -216,4 +216,4 @@ def _reason_vi(reason: str) -> str:
     for pattern, text in _REASONS:
         if re.search(pattern, reason):
             return text
-    return "dữ liệu hiện có không cho phép xác định"
+    return "số liệu hiện có không cho phép xác định"

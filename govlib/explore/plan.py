@@ -387,7 +387,7 @@ class PlannerPage:
         untold = "" if o.tier_now else '<p class="gov-note">' + t(lang, f"Nguồn của {short} {plan.year} không in nhóm xếp loại.",
                                                                   f"The source of {short} {plan.year} printed no tiers.") + "</p>"
         if plan.year + 1 < indices.editions(plan.index)[-1]:  # what a briefing would not set a target on
-            untold += '<p class="gov-note">' + t(lang, f"{short} đã có ấn bản sau {plan.year + 1}: mốc {plan.year} chỉ để thử, không phải mục tiêu cho năm tới.",
+            untold += '<p class="gov-note">' + t(lang, f"{short} đã có kỳ đánh giá sau {plan.year + 1}: mốc {plan.year} chỉ để thử, không phải mục tiêu cho năm tới.",
                                                  f"{short} has editions after {plan.year + 1}: the base {plan.year} is for trying out, no target for the coming year.") + "</p>"
         self.facts.value = (f'<div class="gov-facts" data-count="{self._count}" aria-live="polite">'
                             + "".join(f'<div><span>{html.escape(k)}</span><b class="gov-big">{v}</b></div>' for k, v in facts) + "</div>" + untold)

@@ -46,7 +46,7 @@ def changes(index: str = "pci", lang: str = "vi", draws: int = 500) -> Shown:
     title = t(lang, f"{short}: một thành phần phải đổi {n(parts['threshold'].min())}–{n(parts['threshold'].max())} điểm trong một năm mới vượt khỏi nhiễu.",
               f"{short}: a component must change by {n(parts['threshold'].min())}–{n(parts['threshold'].max())} points in a year to stand out from noise.")
     note = t(lang, "Chỉ số thay đổi tin cậy 95% (Jacobson và Truax 1991); phương sai sai số theo Wiley và Wiley (1970), từ các bộ ba kỳ liên tiếp cùng phương pháp; "
-                   "khoảng 90% bootstrap theo tỉnh. Thay đổi thật chỉ kéo dài một năm cũng bị tính là nhiễu.",
+                   "khoảng tin cậy 90% bootstrap theo tỉnh. Thay đổi thật chỉ kéo dài một năm cũng bị tính là nhiễu.",
              "Reliable change index at 95% (Jacobson and Truax 1991); error variance by Wiley and Wiley (1970) from triples of consecutive editions of one "
              "method; 90% bootstrap interval over provinces. A true change that lasts one year counts as noise too.")
     told = "; ".join(f"{names[r.component]} {n(r.threshold)}" for r in known.itertuples())
@@ -88,7 +88,7 @@ def reliability(index: str = "pci", component: str | None = None, lang: str = "v
         return Shown(title, _empty(title), table, title, line, lang, "", labels)
     n = lambda v: wording.number(v, lang)  # noqa: E731
     last = table.iloc[-1]
-    title = t(lang, f"{what} {int(last.year)}: alpha {n(last.alpha)} (khoảng 95% {n(last.low)}–{n(last.high)}), từ {n(table['alpha'].min())} đến {n(table['alpha'].max())} qua các kỳ.",
+    title = t(lang, f"{what} {int(last.year)}: alpha {n(last.alpha)} (khoảng tin cậy 95% {n(last.low)}–{n(last.high)}), từ {n(table['alpha'].min())} đến {n(table['alpha'].max())} qua các kỳ.",
               f"{what} {int(last.year)}: alpha {n(last.alpha)} (95% interval {n(last.low)}–{n(last.high)}), between {n(table['alpha'].min())} and {n(table['alpha'].max())} over the editions.")
     note = t(lang, "Alpha (Cronbach 1951, khoảng của Feldt 1965) và omega (McDonald 1999) của các mục đã chuẩn hóa.",
              "Alpha (Cronbach 1951, interval of Feldt 1965) and omega (McDonald 1999) of standardised items.")
@@ -124,7 +124,7 @@ def agreement(lang: str = "vi") -> Shown:
               f"The indices measure different things: mean correlations between provinces are {apart}.")
     missing = table[table["year"] == 0]
     gone = wording.joined([f"{_short(a, lang)} – {_short(b, lang)} ({int(m)})" for a, b, m in zip(missing["index_a"], missing["index_b"], missing["n"], strict=True)], lang)
-    note = t(lang, f"Chỉ gồm kỳ công bố đủ các tỉnh ở cả hai. Chưa so được, vì quá ít tỉnh có cả hai: {gone}.",
+    note = t(lang, f"Chỉ gồm kỳ đánh giá có đủ các tỉnh ở cả hai. Chưa so được, vì quá ít tỉnh có cả hai: {gone}.",
              f"Editions published for all provinces in both. Not to be compared, for too few provinces with both: {gone}.")
     row, height = 19.0, len(pairs) * 19.0 + 34
     d = Drawing(WIDTH, height)
@@ -141,7 +141,7 @@ def agreement(lang: str = "vi") -> Shown:
     line = f"govlib.explore.validity.agreement({'' if lang == 'vi' else 'lang=' + chr(34) + 'en' + chr(34)})"
     labels = {i: _short(i, lang) for i in ("pci", "papi", "par", "dti")} | {"year": t(lang, "Kỳ", "Edition"), "index_a": t(lang, "Chỉ số", "Index"),
               "index_b": t(lang, "với", "with"), "low": t(lang, "từ", "from"), "high": t(lang, "đến", "to")}
-    return Shown(title, d, table, f"{title} {note}", line, lang, note, labels, measure=t(lang, "Hệ số Pearson, khoảng 95%", "Pearson's r, 95% intervals"))
+    return Shown(title, d, table, f"{title} {note}", line, lang, note, labels, measure=t(lang, "Hệ số Pearson, khoảng tin cậy 95%", "Pearson's r, 95% intervals"))
 
 
 def structure(index: str = "pci", year: int | None = None, lang: str = "vi") -> Shown:

@@ -429,7 +429,7 @@ def rank_change(index: str = "pci", component: str = "overall", places: str | It
     columns = ["province", "rank_first", "rank_last", "moved", "score_first", "score_last"]
     measure = _measure(index, component, lang, first, last)
     if len(years) < 2:
-        title = _t(lang, f"{what}: cần hai kỳ công bố đủ các tỉnh để so thứ hạng.",
+        title = _t(lang, f"{what}: cần hai kỳ đánh giá có đủ các tỉnh để so thứ hạng.",
                    f"{what}: ranks can be compared only between two editions with all provinces.")
         return Shown(title, _empty(title), pd.DataFrame(columns=columns), title, line, lang, "", _labels((), lang), dec, (), measure)
     a, b = years[0], years[-1]
@@ -588,7 +588,7 @@ def correlation(index: str = "pci", component: str = "overall", other: str = "pa
     way = _t(lang, "đi cùng chiều" if r["pearson"] > 0 else "đi ngược chiều", "go together" if r["pearson"] > 0 else "go opposite ways")
     if not clear:
         way = _t(lang, "chưa thấy liên hệ", "show no clear relation")
-    title = _t(lang, f"{names[0]} và {names[1]} {at}: {way}, r = {n(r['pearson'])} (khoảng 95% {n(r['low'])} đến {n(r['high'])}).",
+    title = _t(lang, f"{names[0]} và {names[1]} {at}: {way}, r = {n(r['pearson'])} (khoảng tin cậy 95% {n(r['low'])} đến {n(r['high'])}).",
                f"{names[0]} and {names[1]} in {at} {way}, r = {n(r['pearson'])} (95% interval {n(r['low'])} to {n(r['high'])}).")
     others = "; ".join(f"{y}: {n(correlate(*_pair(index, component, other, other_component, y))['pearson'])}" for y in shared)
     note = _t(lang, f"Spearman {n(r['spearman'])}; {r['n']} tỉnh. r theo kỳ: {others}.", f"Spearman {n(r['spearman'])}; {r['n']} provinces. r by edition: {others}.")

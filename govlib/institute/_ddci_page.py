@@ -174,7 +174,7 @@ def unit(res: Result, key: str, lang: str) -> list[Html]:
         _pages.heading(pick(lang, "Mạnh, yếu ở đâu?", "What is strong, what is weak?")), _pages.paragraph(_strong_weak(strong, weak, label, lang)),
         show.figure_html(_charts.intervals(rows, lang=lang, reference=list(part["median"]), limits=(1, 10), synthetic=res.ratings.synthetic),
                          title=pick(lang, "Điểm thành phần so với trung vị các đơn vị", "Components beside the units' median"),
-                         measure=pick(lang, "Thang 1–10, khoảng 95%; ô vuông: trung vị", "Scale 1–10, 95% interval; square: median"),
+                         measure=pick(lang, "Thang 1–10, khoảng tin cậy 95%; ô vuông: trung vị", "Scale 1–10, 95% interval; square: median"),
                          alt="; ".join(f"{n} {wording.number(v, lang, 1)}" for n, v, *_ in rows) + (f" ({synthetic.MARK})" if res.ratings.synthetic else ""),
                          table=frame, source=source(res.ratings, lang), lang=lang, decimals=1, name=f"ddci-{key}")]
     pieces += [_pages.heading(pick(lang, "Nâng thành phần nào thì điểm tăng nhiều nhất?", "Which component would lift the score most?")), _lift(res, part, label, lang)]
@@ -184,7 +184,7 @@ def unit(res: Result, key: str, lang: str) -> list[Html]:
 
 def _standing(res: Result, me, lang: str) -> str:
     better, worse = int(me.rank_low) - 1, len(res.table) - int(me.rank_high)
-    return pick(lang, f"Điểm {wording.number(me.score, lang, 1)}, khoảng 95% từ {wording.number(me.low, lang, 1)} đến {wording.number(me.high, lang, 1)}. "
+    return pick(lang, f"Điểm {wording.number(me.score, lang, 1)}, khoảng tin cậy 95% từ {wording.number(me.low, lang, 1)} đến {wording.number(me.high, lang, 1)}. "
                 f"Trong {len(res.table)} đơn vị, chắc chắn {better} đơn vị cao hơn và {worse} đơn vị thấp hơn; với các đơn vị còn lại khảo sát chưa phân biệt được.",
                 f"Score {wording.number(me.score, lang, 1)}, 95% interval {wording.number(me.low, lang, 1)} to {wording.number(me.high, lang, 1)}. "
                 f"Of {len(res.table)} units, {better} are surely higher and {worse} surely lower; the survey does not tell it apart from the others.")

@@ -167,7 +167,7 @@ def summary_table(ops: op.Operations, summary: pd.DataFrame, service: str, lang:
             name = f"{about.name(lang)} ({about.unit(lang)})" if about.kind != "count" else about.name(lang)
             row[name] = r["value"] if about.kind != "count" else (int(r["value"]) if r["value"] == r["value"] else None)
             if about.kind != "count":
-                row[pick(lang, "khoảng 95%: ", "95% interval: ") + name] = (
+                row[pick(lang, "khoảng tin cậy 95%: ", "95% interval: ") + name] = (
                     f"{number(r['low'], lang, 1)}–{number(r['high'], lang, 1)}" if r["low"] == r["low"] else wording.NONE)
                 row[pick(lang, "so cùng kỳ: ", "on a year before: ") + name] = signed(r["change"], lang, 1) if r["change"] == r["change"] else wording.NONE
         rows.append(row)
@@ -195,7 +195,7 @@ def interruptions_table(ops: op.Operations, table: pd.DataFrame, lang: str = "vi
     out = pd.DataFrame([{
         pick(lang, "Dịch vụ", "Service"): op.SERVICES[r["service"]].name(lang), pick(lang, "Chỉ tiêu", "Indicator"): op.INDICATORS[r["indicator"]].name(lang),
         pick(lang, "Đơn vị", "Unit"): who(ops, r["unit"], lang), pick(lang, "Áp dụng", "Adopted"): month(r["adopted"], lang),
-        pick(lang, "Đổi mức", "Change of level"): r["level"], pick(lang, "khoảng 95%", "95% interval"): span(r, "level"),
+        pick(lang, "Đổi mức", "Change of level"): r["level"], pick(lang, "khoảng tin cậy 95%", "95% interval"): span(r, "level"),
         pick(lang, "p (Holm)", "p (Holm)"): number(r["level_p_adjusted"], lang, 3),
         pick(lang, "Đổi độ dốc mỗi tháng", "Change of slope a month"): number(r["slope"], lang, 2),
         pick(lang, "Chênh lệch tháng cuối", "Difference in the last month"): r["effect_end"],

@@ -50,20 +50,20 @@ class Answering(Findings):
             new, since = provinces.get(unit.successor), unit.valid_to + dt.timedelta(days=1)
             parts = wording.joined([provinces.name(p, self.lang, since.year - 1) for p in new.predecessors], self.lang)
             formed = len(new.predecessors) > 1
-            said.append((since, self.t(f"{parts} hợp thành {self._called(new, True)}", f"{parts} became {self._called(new, True)}") if formed
-                         else self.t(f"{parts} nhập vào {self._called(new)}", f"{parts} became part of {self._called(new)}")))
+            said.append((since, self.t(f"{parts} hợp nhất thành {self._called(new, True)}", f"{parts} became {self._called(new, True)}") if formed
+                         else self.t(f"{parts} sáp nhập vào {self._called(new)}", f"{parts} became part of {self._called(new)}")))
             unit = new
         if day < departments.TWO_LEVELS:
             said.append((departments.TWO_LEVELS, self.t("không còn cấp huyện", "the district level ended")))
         if not said:
             return ""
         said.sort(key=lambda event: event[0])
-        events = [self.t(f"từ {day_words(since, 'vi')} ", f"on {day_words(since, 'en')} ") * (k == 0 or said[k - 1][0] != since) + what
+        events = [self.t(f"từ ngày {day_words(since, 'vi')} ", f"on {day_words(since, 'en')} ") * (k == 0 or said[k - 1][0] != since) + what
                   for k, (since, what) in enumerate(said)]
         today = self._called(unit, formed)
-        return self.t(f"Các bảng nêu cơ quan vào ngày ghi dưới bảng; {wording.joined(events, 'vi')}: nay các sở của {today} chịu trách nhiệm.",
+        return self.t(f"Các bảng nêu cơ quan tại ngày ghi dưới bảng; {wording.joined(events, 'vi')}: nay các sở của {today} chịu trách nhiệm.",
                       f"The tables name the departments on the day given beneath them; {wording.joined(events, 'en')}: "
-                      f"today the departments of {today} answer.")
+                      f"today the departments of {today} are responsible.")
 
     def _called(self, unit: provinces.Province, new: bool = False) -> str:
         """``tỉnh Bắc Ninh mới`` / ``the new province of Bac Ninh``, by today's name."""

@@ -196,18 +196,18 @@ class Base:
         if found and found[2] == "disputed":
             return found[0 if self.lang == "vi" else 1]
         if short:
-            return self.t("nguồn chỉ nêu thứ hạng", "the source gives the rank only")
+            return self.t("nguồn chỉ nêu thứ hạng", "the source gives only the rank")
         return self.t("nguồn chỉ nêu thứ hạng, không nêu điểm", "the source gives the rank, not the score")
 
     def reason(self, index_id: str, year: int, component: str = "overall") -> str:
         """Why there is no figure, as far as it is known."""
         first = indices.index(index_id).first_edition
         if year < first:
-            return self.t(f"{self.short(index_id)} có từ ấn bản {first}", f"{self.short(index_id)} begins with edition {first}")
+            return self.t(f"{self.short(index_id)} có từ kỳ đánh giá {first}", f"{self.short(index_id)} began with the {first} edition")
         if found := self._why.get((index_id, year, component)):
             return found[0 if self.lang == "vi" else 1]
         if component == "overall" and not self.board.n_scored(index_id, "overall", year):
-            return self.t(f"ấn bản {year} không có trong các nguồn đang dùng", f"edition {year} is not in our sources")
+            return self.t(f"các nguồn đang dùng không có kỳ đánh giá {year}", f"the {year} edition is not in our sources")
         return self.t("không có trong các nguồn đang dùng", "not in our sources")
 
     def source_line(self, index_id: str, year: int | None) -> str:

@@ -30,8 +30,8 @@ class Components(Answering):
         """One paragraph: which edition and why, what moved, and what cannot be compared."""
         parts = []
         if year != self.year:
-            parts.append(show.esc(self.t(f"{year} là ấn bản mới nhất có điểm thành phần của {self.place()}.",
-                                         f"{year} is the newest edition with components of {self.place()}.")))
+            parts.append(show.esc(self.t(f"{year} là kỳ đánh giá mới nhất có điểm thành phần của {self.place()}.",
+                                         f"{year} is the newest edition with component scores for {self.place()}.")))
         if doubt := comparisons.doubtful(index_id, year, self.province):
             parts.append(show.esc(wording.sentence(doubt[0 if self.lang == "vi" else 1])))
         if any((c := self.board.cell(index_id, i, self.province, year)) and c.status == "derived" for i in indices.component_ids(index_id, year)):
@@ -47,11 +47,14 @@ class Components(Answering):
         if lacking:
             names = wording.joined([self.component(index_id, c, year) for c in lacking], self.lang)
             parts.append(show.esc(self.t(f"Không có trong nguồn: {names}.", f"Not in our sources: {names}.")))
-        n = min(self.board.n_scored(index_id, c, year) for c in self.scored_components(index_id, year))
-        if n < comparisons.FULL * self.board.expected(index_id, year):
-            parts.append(show.esc(self.t(
-                f"Nguồn đang dùng có điểm thành phần của {n}/{self.board.expected(index_id, year)} tỉnh nên không tính trung vị cả nước.",
-                f"Our sources hold components of {n} of {self.board.expected(index_id, year)} provinces, so no national median is computed.")))
+        of, held = self.board.expected(index_id, year), [self.board.n_scored(index_id, c, year) for c in self.scored_components(index_id, year)]
+        thin = [n for n in held if n < comparisons.FULL * of]
+        if thin and len(thin) < len(held):
+            parts.append(show.esc(self.t(f"Có thành phần mà các nguồn đang dùng chỉ có điểm của {min(thin)}/{of} tỉnh nên không tính trung vị cả nước của thành phần đó.",
+                                         f"Of some components our sources hold scores of {min(thin)} of {of} provinces only, so their national median is not computed.")))
+        elif thin:
+            parts.append(show.esc(self.t(f"Các nguồn đang dùng chỉ có điểm thành phần của {min(thin)}/{of} tỉnh nên không tính trung vị cả nước.",
+                                         f"Our sources hold component scores of {min(thin)} of {of} provinces only, so no national median is computed.")))
         return show.join(parts)
 
     def broken(self, index_id: str, year: int, otherwise: str | None = None) -> str:
@@ -62,7 +65,7 @@ class Components(Answering):
             return "; ".join(clause(w) for w in found)
         if otherwise is not None:
             return otherwise
-        return self.t(f"không có điểm thành phần năm {year - 1}", f"there are no components for {year - 1}")
+        return self.t(f"không có điểm thành phần năm {year - 1}", f"there are no component scores for {year - 1}")
 
     def components_table(self, index_id: str, year: int) -> dict:
         """Keyword arguments of ``show.table``: level, change, threshold, rank, median, gap, region, peers."""
@@ -204,7 +207,7 @@ class Components(Answering):
                         self.label("col.change"): self.ours(ch.delta, f"change {key} {ch.before.year} {year}", 2, True),
                         self.label("col.median"): self.ours(place.median, f"median {index_id}/{c} {year}", 2) if place else "–",
                         self.label("col.lead"): self.lead_of_item(index_id, c)})
-        return {"df": frame(out), "caption": self.t(f"{self.short(index_id)} {year}: nội dung xấu đi trong các thành phần giảm",
+        return {"df": frame(out), "caption": self.t(f"{self.short(index_id)} {year}: chỉ tiêu xấu đi trong các thành phần giảm",
                                                            f"{self.short(index_id)} {year}: what got worse within the components that fell"),
                 "source": self.source_line(index_id, year), "lang": self.lang,
                 "note": " ".join((self.label("note.indicators"), self.label("note.items_lead", day=day_words(self.lead_day(index_id), self.lang)))),

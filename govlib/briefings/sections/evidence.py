@@ -31,14 +31,14 @@ class Evidence(Base):
             return None
         rows = []
         for r in a.to_dict("records"):
-            source = str(r["source_title"] or "") or self.t("không có trang nguồn", "no page read")
+            source = str(r["source_title"] or "") or self.t("không có trang nguồn", "no source page")
             rows.append({self.label("col.when"): show.num(registry_date(str(r["start_date"]), self.lang), source="reform-actions", locator=r["reform_id"], lang=self.lang),
                          self.label("col.reform"): reform_name(r["reform"], self.lang),
                          self.label("col.instrument"): r["instrument"] if isinstance(r["instrument"], str) and r["instrument"] else "–",
                          self.label("col.aims"): self._aims(str(r["target_components"] or "").split(";")) or "–",
                          self.label("col.confidence"): self.label("confidence." + r["confidence"]),
                          self.label("col.source"): show.link(source, r["source_url"]) if isinstance(r["source_url"], str) and r["source_url"] else source})
-        return {"df": frame(rows), "caption": self.t(f"Việc {self.place()} đã làm đến năm {self.year}", f"What {self.place()} had done by {self.year}"),
+        return {"df": frame(rows), "caption": self.t(f"Các biện pháp cải cách của {self.place()} đến năm {self.year}", f"Reform actions of {self.place()} up to {self.year}"),
                 "lang": self.lang, "note": self.label("note.reforms"), "source": self.label("source.reforms"),
                 "name": f"reforms-{self.province}"}
 
@@ -102,15 +102,15 @@ class Evidence(Base):
             dots.append({"group": reform_name(r["reform"], self.lang), "label": name, "estimate": r["estimate"], "ci_low": r["ci_low"],
                          "ci_high": r["ci_high"], "clear": r["grade"] in ("weak", "moderate", "strong")})
             sourced.append(dots[-1] | {k: n(k, sign=True) for k in ("estimate", "ci_low", "ci_high")})
-        table = {"df": frame(rows), "caption": self.t("Ước lượng tác động của các loại cải cách này (mọi tỉnh)", "Estimated effects of such reforms (all provinces)"),
+        table = {"df": frame(rows), "caption": self.t("Tác động ước lượng của các loại cải cách này (trên mọi tỉnh)", "Estimated effects of such reforms (all provinces)"),
                  "lang": self.lang, "note": self.label("note.evidence"), "source": self.label("source.estimates"),
                  "name": f"evidence-{self.province}"}
         df = pd.DataFrame(dots)
         clear = int(df["clear"].sum())
-        title = (self.t("Chưa có bằng chứng rõ về tác động theo hướng nào", "No clear evidence of an effect either way") if not clear else
-                 self.t(f"{clear}/{len(df)} kết quả có bằng chứng sau hiệu chỉnh", f"{clear} of {len(df)} outcomes with evidence after adjustment"))
+        title = (self.t("Chưa có bằng chứng rõ về tác động tăng hay giảm", "No clear evidence of an effect either way") if not clear else
+                 self.t(f"{clear}/{len(df)} kết quả có bằng chứng sau khi hiệu chỉnh", f"{clear} of {len(df)} outcomes with evidence after adjustment"))
         shown = df.head(24)
-        cut = self.t(f"Hình vẽ {len(shown)} trong {len(df)} kết quả; bảng có đủ.", f"The figure draws {len(shown)} of {len(df)} outcomes; the table has all.")
+        cut = self.t(f"Hình vẽ {len(shown)}/{len(df)} kết quả; bảng có đủ.", f"The figure draws {len(shown)} of {len(df)} outcomes; the table has all.")
         figure = {"fig": chart.draw(shown, self.lang, form="svg"), "narrow": chart.draw(shown, self.lang, narrow=True, form="svg"),
                   "title": title, "lang": self.lang, "decimals": 2, "wide": True,
                   "measure": self.t("Tác động trung bình (điểm), khoảng tin cậy 95%; chấm rỗng: chưa có bằng chứng", "Average effect (points), 95% interval; hollow dot: no evidence"),

@@ -60,7 +60,7 @@ class Findings(Base):
         if changed:
             said.append(self.t(f"cách đo thay đổi ở {names(changed)}", f"the measure changed in {names(changed)}"))
         if jumps:
-            said.append(self.t(f"điểm cả nước nhảy bậc, chưa rõ lý do, ở {names(jumps)}", f"scores jump everywhere, for no stated reason, in {names(jumps)}"))
+            said.append(self.t(f"điểm cả nước thay đổi đột ngột, chưa rõ lý do, ở {names(jumps)}", f"scores jumped nationwide, for no stated reason, in {names(jumps)}"))
         return wording.joined(said, self.lang)
 
     def parts_that_compare(self, index_id: str, year: int) -> dict | None:
@@ -91,8 +91,8 @@ class Findings(Base):
 
     def rank_note(self, cell: Cell) -> str:
         if n := self.outside(cell):
-            return self.t(f"thứ hạng nằm ngoài {n} tỉnh được công bố", f"rank outside the {n} that are published")
-        return self.t("chưa có thứ hạng công bố trong nguồn", "rank not given in our sources")
+            return self.t(f"nằm ngoài nhóm {n} tỉnh được công bố thứ hạng", f"not among the {n} provinces whose ranks are published")
+        return self.t("các nguồn đang dùng không nêu thứ hạng", "rank not given in our sources")
 
     def score_sentence(self, index_id: str, cell: Cell) -> show.Html:
         f, ch = self.finding(index_id, cell)
@@ -199,8 +199,8 @@ class Findings(Base):
             marks.append(show.num(text, source=OURS, locator=key[what], lang=self.lang))
             return f"\ue000{len(marks) - 1}\ue001"
 
-        reason = self.t(f"mới có điểm của {p.n_scored}/{self.board.expected(index_id, year)} tỉnh",
-                        f"scores of {p.n_scored} of {self.board.expected(index_id, year)} provinces only")
+        reason = self.t(f"các nguồn đang dùng chỉ có điểm của {p.n_scored}/{self.board.expected(index_id, year)} tỉnh",
+                        f"our sources hold scores of {p.n_scored} of {self.board.expected(index_id, year)} provinces only")
         f = {"index": self.short(index_id), "year": year, "gap": p.gap, "median": p.median, "region": self.region_name,
              "region_rank": p.region_rank, "region_of": p.region_of, "decimals": self.decimals(index_id), "reason": reason}
         return self._marked(wording.place_finding(f, self.lang, mark), marks)
@@ -211,7 +211,7 @@ class Findings(Base):
         for index_id in ("pci", "papi", "dti"):
             if cell := self.newest_scored(index_id):
                 facts.append((f"{self.short(index_id)} {cell.year}", self.num(cell)))
-        return {"title": self.t(f"Chỉ số quản trị tỉnh: {self.place()}", f"Governance indices: {self.place()}"),
+        return {"title": self.t(f"Chỉ số quản trị cấp tỉnh: {self.place()}", f"Governance indices: {self.place()}"),
                 "subtitle": self.label("cover.subtitle"), "place": self.place(), "year": self.year, "lang": self.lang,
                 "issued_by": self.label("cover.issuer"), "edition": self.label("cover.edition", year=self.year), "facts": facts}
 
@@ -238,8 +238,8 @@ class Findings(Base):
             said.append(show.esc(self.label("note.old_unit", place=self.place())))
         if cell.year != self.year:
             why = self.reason(index_id, self.year)
-            said.append(show.esc(self.t(f"Đây là ấn bản mới nhất có điểm của {self.place()}; năm {self.year}: {why}.",
-                                        f"This is the newest edition with a score of {self.place()}; {self.year}: {why}.")))
+            said.append(show.esc(self.t(f"Đây là kỳ đánh giá mới nhất có điểm của {self.place()}; năm {self.year}: {why}.",
+                                        f"This is the newest edition with a score for {self.place()}; {self.year}: {why}.")))
         if cell.status == "derived":
             said.append(show.esc(wording.sentence(self.label("note.derived"))))
         return show.join(said)
@@ -292,7 +292,7 @@ class Findings(Base):
                             n=of, note=self.t("(tính lại)", "(computed)"))
         elif cell.score is not None:
             n = self.outside(cell)
-            rank = self.t(f"ngoài {n} tỉnh công bố", f"outside the {n} published") if n else "–"
+            rank = self.t(f"ngoài nhóm {n} tỉnh được công bố", f"outside the {n} published") if n else "–"
         if cell.score is None:
             if scored:
                 notes.append(show.fmt(self.t("Điểm gần nhất: {s} ({y}).", "Latest score: {s} ({y})."), s=self.num(scored), y=scored.year))
@@ -307,7 +307,7 @@ class Findings(Base):
             if ch.beyond:  # colour and arrow are for changes that mean something
                 direction = "up" if ch.delta > 0 else "down"
             notes.insert(0, wording.size(ch.ratio, self.lang) if ch.ratio is not None else self.t(
-                f"không có điểm {span(ch.gap_years)}", f"no score {span(ch.gap_years)}") if ch.gap_years else
+                f"không có điểm năm {span(ch.gap_years)}", f"no score for {span(ch.gap_years)}") if ch.gap_years else
                 wording.size(None, self.lang))
         elif ch and ch.delta is not None:
             what = self.break_note(index_id, ch.breaks, cell.year)
@@ -320,14 +320,14 @@ class Findings(Base):
         b = comparisons.best_since(self.board, index_id, "overall", self.province, year)
         if b is None:
             return None
-        return str(b.since) if b.since else self.t(f"{b.first} (đầu chuỗi so sánh được)", f"{b.first} (start of comparable figures)")
+        return str(b.since) if b.since else self.t(f"{b.first} (năm đầu so sánh được)", f"{b.first} (first comparable year)")
 
     def tier(self, index_id: str, year: int) -> str | None:
         """The tier as the publisher printed it, in both languages where the registry pairs them; said where our sources lack
         it, nothing for an index without tiers."""
         found = tiers(index_id, year).get(self.province)
         if not found:
-            return self.t("không có trong nguồn", "not in our sources") if indices.index(index_id).tiers else None
+            return self.t("nguồn không nêu", "not in our sources") if indices.index(index_id).tiers else None
         pairs = {t["vi"]: t["en"] for t in indices.index(index_id).tiers}
         return pairs.get(found, found) if self.lang == "en" else found
 

@@ -49,7 +49,7 @@ class Merger(Base):
                 rows.append(row)
             weights = wording.joined([f"{provinces.name(s, self.lang, 2024)} {number(v, self.lang, 1)}" for s, v in parts.items()], self.lang)
             out.append({"df": frame(rows), "lang": self.lang, "name": f"backcast-{index_id}-{self.province}",
-                        "caption": self.t(f"{self.short(index_id)} trước sáp nhập của các tỉnh hợp thành {self.place()}",
+                        "caption": self.t(f"{self.short(index_id)} trước sáp nhập của các tỉnh hợp nhất thành {self.place()}",
                                           f"{self.short(index_id)} before the merger of the provinces that formed {self.place()}"),
                         "note": self.label("note.backcast", weights=weights) if known else self.label("note.backcast_unknown"),
                         "source": self.source_line(index_id, None)})

@@ -54,8 +54,8 @@ class Region(Base):
         out = frame([r for _, r in rows])
         if all(str(v) == "–" for v in out[self.label("col.change")]):
             out = out.drop(columns=self.label("col.change"))
-        return {"df": out, "caption": self.t(f"{self.short(index_id)} {year}: {self.place()}, các tỉnh so sánh và vùng {self.region_name}",
-                                             f"{self.short(index_id)} {year}: {self.place()}, its peers and the region {self.region_name}"),
+        return {"df": out, "caption": self.t(f"{self.short(index_id)} {year}: {self.place()}, các tỉnh được chọn và vùng {self.region_name}",
+                                             f"{self.short(index_id)} {year}: {self.place()}, its peers and the {self.region_name} region"),
                 "source": self.source_line(index_id, year), "lang": self.lang, "name": f"{index_id}-{year}-{self.province}-region",
                 "note": self.label("note.region")}
 
@@ -86,10 +86,10 @@ class Region(Base):
             title = self.t(f"{name}: từ thứ {int(me['before'])} đến thứ {int(me['now'])}, {moved}",
                            f"{name}: from rank {int(me['before'])} to {int(me['now'])}, {moved}")
         years = (year - 1, year)
-        what = f"{self.short(index_id)}, {self.t('vùng', 'region')} {self.region_name}"
+        what = self.t(f"{self.short(index_id)}, vùng {self.region_name}", f"{self.short(index_id)}, {self.region_name} region")
         drawn = {"years": years, "joined": not breaks, "height": min(330.0, 130.0 + 16.0 * len(df)), "form": "svg"}
-        notes = [self.t(f"Không nối hai năm, vì thứ hạng không so sánh được: {wording.joined([clause(b.what('vi')) for b in breaks], 'vi')}.",
-                        f"The two years are not joined, as their ranks do not compare: {wording.joined([clause(b.what('en')) for b in breaks], 'en')}.")] if breaks else []
+        notes = [self.t(f"Không nối hai năm, vì thứ hạng không so sánh được: {'; '.join(clause(b.what('vi')) for b in breaks)}.",
+                        f"The two years are not joined, as their ranks cannot be compared: {'; '.join(clause(b.what('en')) for b in breaks)}.")] if breaks else []
         of = [self.board.of(index_id, "overall", y) for y in years]
         if not same:
             notes.append(self.t("Hai năm thiếu những tỉnh khác nhau, nên thứ hạng có thể đổi mà không tỉnh nào thay đổi.",
@@ -99,7 +99,7 @@ class Region(Base):
                                 f"Ranks among {of[0]} provinces ({years[0]}) and {of[1]} ({years[1]})."))
         return {"fig": slope.draw(df, self.lang, **drawn), "narrow": slope.draw(df, self.lang, narrow=True, **drawn), "title": title, "lang": self.lang,
                 "note": " ".join(notes) or None,
-                "measure": self.t(f"Thứ hạng {self.short(index_id)} {years[0]} và {years[1]}, {self.place()}, các tỉnh so sánh và vùng",
+                "measure": self.t(f"Thứ hạng {self.short(index_id)} {years[0]} và {years[1]}, {self.place()}, các tỉnh được chọn và vùng",
                                   f"{self.short(index_id)} ranks {years[0]} and {years[1]}, {self.place()}, peers and region"),
                 "alt": slope.alt(df, self.lang, years=years, what=what, joined=not breaks), "table": slope.table(df, self.lang, years=years),
                 "source": self.source_line(index_id, year), "name": f"{index_id}-{year}-{self.province}-ranks"}
@@ -130,7 +130,7 @@ class Region(Base):
             rows.append(row)
         years = found.attrs["years"]
         used = wording.joined([f"{self.label('var.' + k)} ({v})" for k, v in years.items()], self.lang)
-        return ({"df": frame(rows), "caption": self.t(f"Các tỉnh giống {self.place()} nhất", f"Provinces most like {self.place()}"),
+        return ({"df": frame(rows), "caption": self.t(f"Các tỉnh tương đồng nhất với {self.place()}", f"Provinces most like {self.place()}"),
                  "lang": self.lang, "name": f"similar-{self.province}", "source": self.label("source.controls")},
                 self.label("note.similar", used=used))
 
@@ -152,4 +152,4 @@ class Region(Base):
             rows.append({self.label("col.service"): satisfaction.label("service", r.service, self.lang), self.label("col.satisfied"): share})
         return {"df": frame(rows), "lang": self.lang, "name": f"satisfaction-{self.province}-{year}", "note": self.label("note.satisfaction"),
                 "caption": self.t(f"Tỷ lệ hài lòng do tỉnh báo cáo năm {year}", f"Share satisfied as reported by the province in {year}"),
-                "source": self.t(f"Khảo sát của tỉnh Bắc Ninh, cổng thông tin của tỉnh, {year}", f"Survey of Bắc Ninh province, the province’s portal, {year}")}
+                "source": self.t(f"Khảo sát của tỉnh Bắc Ninh, cổng thông tin của tỉnh, {year}", f"Survey by Bac Ninh province, the province’s portal, {year}")}

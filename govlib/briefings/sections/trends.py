@@ -50,7 +50,7 @@ class Trends(Base):
         notes += [self.broken_lines(found)] if found else []
         if missing:
             notes.append(self.t(f"Không có điểm của {self.place()} trong nguồn: {span(missing)}.",
-                                f"No score of {self.place()} in our sources: {span(missing)}."))
+                                f"No score for {self.place()} in our sources: {span(missing)}."))
         drawn = {"breaks": breaks, "missing": missing, "decimals": d, "form": "svg"}
         return {"fig": trend.draw(df, self.lang, **drawn), "narrow": trend.draw(df, self.lang, narrow=True, **drawn), "title": title, "lang": self.lang,
                 "measure": f"{what}, {self.scale_words(index_id, 'overall', last.year)}", "note": " ".join(notes) or None,
@@ -68,7 +68,7 @@ class Trends(Base):
         method = sorted({b.year for b in breaks} - set(unit))
         told = [self.t(f"ở {wording.joined(map(str, method), 'vi')} vì đổi phương pháp", f"at {wording.joined(map(str, method), 'en')}, where the method changed")] if method else []
         told += [self.t(f"ở {wording.joined(map(str, unit), 'vi')} vì đơn vị hành chính thay đổi", f"at {wording.joined(map(str, unit), 'en')}, where the unit itself changed")] if unit else []
-        return self.t(f"Đường ngắt {wording.joined(told, 'vi')}: điểm không nối được.", f"Lines break {wording.joined(told, 'en')}: scores do not join.")
+        return self.t(f"Đường ngắt {wording.joined(told, 'vi')}: điểm trước và sau không so sánh được.", f"Lines break {wording.joined(told, 'en')}: scores before and after cannot be compared.")
 
     def _long(self, index_id: str) -> pd.DataFrame:
         """Component scores of the province and the national median, one row a figure; ``shown`` carries its source."""
