@@ -167,7 +167,7 @@ def test_a_page_names_every_fallen_item_in_its_own_language(board, lang, year):
 @pytest.mark.shared
 def test_a_download_says_the_unit_in_the_pages_language(board):
     table = page_of(board, "bac-ninh", 2019).indicators_table("pci", 2019)["df"]
-    row = table.set_index(table["Nội dung"].map(plain)).loc["Hướng dẫn thủ tục đăng ký rõ ràng (tỷ lệ 0–1)"]
+    row = table.set_index(table["Chỉ tiêu"].map(plain)).loc["Hướng dẫn thủ tục đăng ký rõ ràng (tỷ lệ 0–1)"]
     assert [row[c].unit for c in ("Điểm", "Thay đổi", "Trung vị cả nước")] == ["tỷ lệ 0–1"] * 3
 
 

@@ -592,7 +592,7 @@ def test_no_target_on_an_edition_whose_next_year_is_known(real):
                 assert at is None or at in (year, year - 1)
                 if found := p.target(index_id):
                     assert found["heading"].endswith(str(at))
-                    assert f"Nếu năm {at + 1}, năm sau ấn bản này" in said(found) or "Chưa tính được khả năng đạt" in said(found)
+                    assert f"Nếu năm {at + 1}, tức năm sau kỳ đánh giá này" in said(found) or "Chưa tính được khả năng đạt" in said(found)
 
 
 def test_printed_figures_agree(real):
