@@ -13,6 +13,7 @@ from govlib.reforms import targets
 ORDER = ("imputation", "callaway_santanna", "gardner", "sun_abraham", "synthetic_did", "synthetic_control", "lp_did", "dose", "twfe")
 ENOUGH = 5  # provinces treated from which a reform aimed at a whole index is read on all of its components
 _KEYS = ["reform", "index_id", "component"]
+_SPECIFICATION = ["estimator", "reading", "sample_rule"]
 
 
 def read(reforms: Collection[str]) -> pd.DataFrame:
@@ -80,15 +81,17 @@ def quoted(reforms: Collection[str]) -> pd.DataFrame:
     adjusted = {tuple(r[k] for k in (*_KEYS, "estimator", "_rule")): r for r in permuted.to_dict("records")}
     from govlib.effects.report import compared, grade
 
-    beside = found[compared(found)].drop_duplicates([*_KEYS, "estimator", "reading", "sample_rule"])
-    beside = dict(list(beside.groupby(_KEYS)))
+    beside: dict[tuple, dict] = {}  # outcome -> its comparable estimates, one a specification (plain tuples: pages wait for this)
+    columns = found.loc[compared(found), [*_KEYS, *_SPECIFICATION, "term", "outcome", "inference", "estimate"]]
+    for r in columns.to_dict("records"):
+        beside.setdefault(tuple(r[k] for k in _KEYS), {}).setdefault(tuple(r[k] for k in _SPECIFICATION), r)
     rows = []
     for r in e.drop_duplicates(_KEYS).to_dict("records"):
         p = adjusted.get(tuple(r[k] for k in (*_KEYS, "estimator", "_rule")), r)
         row = r | {k: p[k] for k in ("p_value", "p_adjusted", "inference", "adjustment", "family") if k in p} | {"interval": r["inference"]}
         if p is not r:  # the interval of the test that the p-value is of; none where nothing bounds the effect
             row |= {k: p[k] for k in ("ci_low", "ci_high", "mde")} | {"interval": p["inference"]}
-        rows.append(row | {"grade": grade(row)} | _range(row, beside.get(tuple(r[k] for k in _KEYS))))
+        rows.append(row | {"grade": grade(row)} | _range(row, beside.get(tuple(r[k] for k in _KEYS), {})))
     return pd.DataFrame(rows).drop(columns=["_rule", "_order", "_open", "_inference"]).sort_values(_KEYS, kind="stable")
 
 
@@ -100,10 +103,9 @@ def locator(row: dict, inference: str | None = None) -> str:
                      rule, inference or row["inference"]])
 
 
-def _range(row: dict, beside: pd.DataFrame | None) -> dict:
+def _range(row: dict, beside: dict[tuple, dict]) -> dict:
     """The range of the other estimates of a row's outcome, see :func:`quoted`."""
-    same = ["estimator", "reading", "sample_rule"]
-    others = [] if beside is None else [o for o in beside.to_dict("records") if any(o[k] != row[k] for k in same)]
+    others = [o for specification, o in beside.items() if specification != tuple(row[k] for k in _SPECIFICATION)]
     if not others:
         return {"n_other": 0, "other_low": float("nan"), "other_high": float("nan"), "other_low_at": "", "other_high_at": ""}
     low, high = min(others, key=lambda o: o["estimate"]), max(others, key=lambda o: o["estimate"])
