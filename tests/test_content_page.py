@@ -491,7 +491,8 @@ def test_estimates_quoted_are_in_the_files(pages, panel):
                  & (e["term"] == term) & (e["outcome"] == outcome) & (e["reading"] == reading) & (e["rule"] == " ".join(rule))]
         assert (rows["inference"] == inference).any(), n
         said = set()
-        for column in ("estimate", "ci_low", "ci_high", "p_value", "p_adjusted", "n_treated", "mde"):
+        rows = rows.assign(controls=rows["n_provinces"] - rows["n_treated"])
+        for column in ("estimate", "ci_low", "ci_high", "p_value", "p_adjusted", "n_treated", "n_unknown", "controls", "mde"):
             for v in rows[column].dropna():
                 said |= {f(x, "vi", d) for x in (v, abs(v)) for d in (0, 2, 3) for f in (wording.number, wording.signed)}
         assert n.text in said | {"0,001"}, n

@@ -75,7 +75,7 @@ def test_run_writes_whole_files_once(panel, tmp_path, monkeypatch):
     assert councils["estimate"].isna().all()  # PAPI begins after the pilot did
     single = table[(table["reform"] == "administrative_complex") & (table["inference"] == "crv1")]
     single = single[single["term"] == "att"]
-    assert set(single["grade"]) <= {"no_inference", "not_estimable", "no_evidence", "hint"}  # by permutation, not by clusters
+    assert set(single["grade"]) <= {"no_inference", "not_estimable", "no_evidence", "mixed", "hint"}  # by permutation, not by clusters
     assert set(single.loc[single["p_ri"] >= 0.05, "grade"]) <= {"no_inference", "no_evidence"}
     assert {path.stat().st_mode & 0o777 for path in first} == {0o666 & ~_umask()}
     from distributed import Client, LocalCluster
@@ -175,7 +175,7 @@ def test_spatial_errors_use_the_map_and_say_what_it_lacks(panel, monkeypatch):
 def row(**changes):
     base = {"index_id": "pci", "component": "time_costs", "reform": "ddci", "estimate": 0.4, "ci_low": 0.1, "ci_high": 0.7,
             "p_value": 0.01, "p_adjusted": 0.03, "p_ri": 0.02, "inference": "crv1", "n_treated": 12, "n_provinces": 63,
-            "design": "staggered", "pretrend_p": 0.4, "forbidden_weight": np.nan, "agreement": 0.9, "mde": 0.5, "family": 10,
+            "design": "staggered", "pretrend_p": 0.4, "forbidden_weight": np.nan, "agreement": np.nan, "mde": 0.5, "family": 10,
             "sample_rule": "drop_unknown", "outcome_unit": "points", "years": "2008:2019", "note": ""}
     return base | changes
 
@@ -184,7 +184,12 @@ def row(**changes):
     ({}, "moderate"),
     ({"agreement": 1.0}, "strong"),
     ({"agreement": 1.0, "n_treated": 4, "design": "one", "inference": "placebo"}, "moderate"),
-    ({"agreement": 0.6, "n_treated": 1, "design": "one", "inference": "placebo"}, "weak"),
+    ({"n_treated": 1, "design": "one", "inference": "placebo"}, "weak"),  # no other estimate beside it
+    ({"agreement": 0.6, "n_treated": 1, "design": "one", "inference": "placebo"}, "mixed"),
+    ({"agreement": 0.95}, "mixed"),
+    ({"agreement": 0.95, "p_adjusted": 0.06}, "mixed"),
+    ({"agreement": 0.95, "p_value": 0.2}, "no_evidence"),
+    ({"agreement": 1.0, "p_adjusted": 0.06}, "hint"),
     ({"p_value": 0.2}, "no_evidence"),
     ({"p_adjusted": 0.06}, "hint"),
     ({"pretrend_p": 0.05}, "weak"),
@@ -212,6 +217,8 @@ def test_grades_follow_the_written_rule(changes, want):
 
 
 @pytest.mark.parametrize("changes", [{}, {"agreement": 1.0}, {"p_value": 0.2}, {"p_adjusted": 0.06}, {"pretrend_p": 0.01},
+                                     {"agreement": 0.5}, {"agreement": 0.5, "n_other": 15, "other_low": -0.31, "other_high": 0.62},
+                                     {"n_unknown": 51}, {"n_unknown": 7}, {"n_other": 1, "other_low": 0.2, "other_high": 0.2},
                                      {"n_treated": 2}, {"estimate": -0.4, "ci_low": -0.7, "ci_high": -0.1},
                                      {"outcome_unit": "places"}, {"estimate": 0.001}])
 def test_sentences_carry_the_numbers_and_only_earned_words(changes):

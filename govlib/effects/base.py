@@ -22,7 +22,7 @@ RESULT_COLUMNS = [
     "p_value", "p_adjusted", "inference", "n_obs", "n_provinces", "n_treated", "years", "outcome_unit", "sample_rule",
     "inputs_sha256",
     "outcome", "exposure_rule", "reading", "controls", "adjustment", "family", "p_fdr", "p_ri", "df", "mde", "pretrend_p",
-    "forbidden_weight", "agreement", "design", "grade", "note",
+    "forbidden_weight", "agreement", "design", "grade", "note", "treated", "n_unknown",
 ]
 
 DESIGNS = ("staggered", "regression", "one", "dose")
@@ -37,6 +37,8 @@ class Fit:
     estimate, std_error : (P,) floats, NaN where a coefficient is not identified.
     vcov : (P, P) or None where the method gives standard errors only.
     df : degrees of freedom of the t distribution for intervals (clusters − 1).
+    treated, n_unknown : slugs of the provinces whose effect is measured, with commas; provinces of unknown state among those
+        they are compared with.
     p_value, ci : given by methods with their own inference (placebos); else computed from the standard error.
     aux : tables a notebook may draw (donors, decomposition, …); never part of the estimates.
     """
@@ -52,6 +54,8 @@ class Fit:
     vcov: np.ndarray | None = None
     inference: str = "crv1"
     note: str = ""
+    treated: str = ""
+    n_unknown: int = 0
     p_value: np.ndarray | None = None
     ci: np.ndarray | None = None
     pretrend_p: float = np.nan

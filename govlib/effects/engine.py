@@ -119,7 +119,7 @@ def _common(sample: sampling.Sample, entry: base.Estimator, spec: dict) -> dict[
 def _empty(sample: sampling.Sample) -> dict[str, Any]:
     return {"term": "att", "event_time": np.nan, "estimate": np.nan, "std_error": np.nan, "ci_low": np.nan,
             "ci_high": np.nan, "p_value": np.nan, "inference": "none", "n_obs": 0, "n_provinces": 0, "n_treated": 0,
-            "years": f"{sample.years[0]}:{sample.years[-1]}", "df": np.nan, "mde": np.nan, "pretrend_p": np.nan}
+            "treated": "", "n_unknown": 0, "years": f"{sample.years[0]}:{sample.years[-1]}", "df": np.nan, "mde": np.nan, "pretrend_p": np.nan}
 
 
 def _rows(common: dict, fit: Fit) -> list[dict]:
@@ -132,7 +132,8 @@ def _rows(common: dict, fit: Fit) -> list[dict]:
         rows.append({**common, "term": term, "event_time": np.nan if event_time is None else event_time,
                      "estimate": fit.estimate[j], "std_error": fit.std_error[j], "ci_low": low[j], "ci_high": high[j],
                      "p_value": p[j], "inference": fit.inference, "n_obs": fit.n_obs, "n_provinces": fit.n_provinces,
-                     "n_treated": fit.n_treated, "years": f"{fit.years[0]}:{fit.years[1]}", "df": fit.df,
+                     "n_treated": fit.n_treated, "treated": fit.treated, "n_unknown": fit.n_unknown,
+                     "years": f"{fit.years[0]}:{fit.years[1]}", "df": fit.df,
                      "mde": reach * fit.std_error[j] if term != "event" else np.nan,
                      "pretrend_p": fit.pretrend_p if term == "att" else np.nan,
                      "forbidden_weight": fit.aux.get("forbidden_weight"), "note": fit.note})
@@ -292,8 +293,8 @@ def fingerprint(sample: sampling.Sample, estimator: str, spec: dict) -> str:
 def _typed(table: pd.DataFrame) -> pd.DataFrame:
     """One schema whatever the content, so that the parquet files of all runs can be read together."""
     texts = ("index_id", "component", "reform", "estimator", "term", "inference", "years", "outcome_unit", "sample_rule",
-             "inputs_sha256", "outcome", "exposure_rule", "reading", "controls", "adjustment", "design", "grade", "note")
-    whole = ("n_obs", "n_provinces", "n_treated")
+             "inputs_sha256", "outcome", "exposure_rule", "reading", "controls", "adjustment", "design", "grade", "note", "treated")
+    whole = ("n_obs", "n_provinces", "n_treated", "n_unknown")
     table = table.copy()
     for column in table.columns:
         if column in texts:

@@ -13,10 +13,11 @@ from govlib.reforms import targets
 ORDER = ("imputation", "callaway_santanna", "gardner", "sun_abraham", "synthetic_did", "synthetic_control", "lp_did", "dose", "twfe")
 ENOUGH = 5  # provinces treated from which a reform aimed at a whole index is read on all of its components
 _KEYS = ["reform", "index_id", "component"]
+_SPECIFICATION = ["estimator", "reading", "sample_rule"]
 
 
 def read(reforms: Collection[str]) -> pd.DataFrame:
-    """Average effects on the score, first exposure read early, of these reforms: the rows of their files in ``estimates/``.
+    """Average effects on the score of these reforms, under both readings: the rows of their files in ``estimates/``.
 
     One file a reform and index, and only these are opened, through Arrow: by pandas it would cost a page half a second.
     """
@@ -29,7 +30,7 @@ def read(reforms: Collection[str]) -> pd.DataFrame:
     for file in files:
         table = pq.ParquetFile(pa.BufferReader(file.read_bytes()), pre_buffer=False).read(use_threads=False)
         wanted = pc.and_(pc.and_(pc.equal(table["term"], "att"), pc.equal(table["outcome"], "score")),
-                         pc.and_(pc.equal(table["reading"], "early"), pc.is_valid(table["estimate"])))
+                         pc.is_valid(table["estimate"]))
         found.append(table.filter(wanted))
     if not found:
         return pd.DataFrame()
@@ -39,14 +40,17 @@ def read(reforms: Collection[str]) -> pd.DataFrame:
 
 
 def quoted(reforms: Collection[str]) -> pd.DataFrame:
-    """For each kind of reform and each component that it was aimed at, one row; empty where none is estimated.
+    """For each kind of reform and each component that it was aimed at, one row, first exposure read early; empty where none is
+    estimated.
 
     Components are those named beforehand in the registry, so that none is picked for its p-value; all of an index's where
     the reform was aimed at the whole, as the composite's weights change too often, and at least :data:`ENOUGH` provinces
     did it. Provinces of unknown state are left out where that was run. The p-values are those of randomization inference
     where there is one (adjusted by Romano-Wolf, or by Holm where the draws are not joint), the interval is the same test's, inverted, and the grade follows them: an
     interval without 0 is a p of 0.05 or less before the adjustment, never a contradiction. ``interval`` names the inference
-    behind the interval.
+    behind the interval. ``n_other``, ``other_low`` and ``other_high``: how many other estimates of the same outcome there are, by
+    other estimators, readings and sample rules (:func:`govlib.effects.report.compared`), and their range (NaN without any);
+    ``other_low_at`` and ``other_high_at``: the :func:`locator` of its ends.
 
     Parameters
     ----------
@@ -54,10 +58,13 @@ def quoted(reforms: Collection[str]) -> pd.DataFrame:
 
     Returns
     -------
-    DataFrame with the columns of :data:`govlib.effects.RESULT_COLUMNS`, ``interval`` and ``grade``, by reform, index and
-    component.
+    DataFrame with the columns of :data:`govlib.effects.RESULT_COLUMNS`, ``interval``, ``grade`` and those of the other estimates,
+    by reform, index and component.
     """
-    e = read(reforms)
+    found = read(reforms)
+    if found.empty:
+        return found
+    e = found[found["reading"] == "early"]
     if e.empty:
         return e
     aims = {(k, i): set(targets(k, i)) for k, i in set(zip(e["reform"], e["index_id"], strict=True))}
@@ -72,13 +79,35 @@ def quoted(reforms: Collection[str]) -> pd.DataFrame:
     e = e.sort_values([*_KEYS, "_rule", "_order", "_open", "_inference"], kind="stable")
     permuted = e[e["inference"] == "ri"].drop_duplicates([*_KEYS, "estimator", "_rule"])
     adjusted = {tuple(r[k] for k in (*_KEYS, "estimator", "_rule")): r for r in permuted.to_dict("records")}
-    from govlib.effects.report import grade
+    from govlib.effects.report import compared, grade
 
+    beside: dict[tuple, dict] = {}  # outcome -> its comparable estimates, one a specification (plain tuples: pages wait for this)
+    columns = found.loc[compared(found), [*_KEYS, *_SPECIFICATION, "term", "outcome", "inference", "estimate"]]
+    for r in columns.to_dict("records"):
+        beside.setdefault(tuple(r[k] for k in _KEYS), {}).setdefault(tuple(r[k] for k in _SPECIFICATION), r)
     rows = []
     for r in e.drop_duplicates(_KEYS).to_dict("records"):
         p = adjusted.get(tuple(r[k] for k in (*_KEYS, "estimator", "_rule")), r)
         row = r | {k: p[k] for k in ("p_value", "p_adjusted", "inference", "adjustment", "family") if k in p} | {"interval": r["inference"]}
         if p is not r:  # the interval of the test that the p-value is of; none where nothing bounds the effect
             row |= {k: p[k] for k in ("ci_low", "ci_high", "mde")} | {"interval": p["inference"]}
-        rows.append(row | {"grade": grade(row)})
+        rows.append(row | {"grade": grade(row)} | _range(row, beside.get(tuple(r[k] for k in _KEYS), {})))
     return pd.DataFrame(rows).drop(columns=["_rule", "_order", "_open", "_inference"]).sort_values(_KEYS, kind="stable")
+
+
+def locator(row: dict, inference: str | None = None) -> str:
+    """Which row of the estimates, as pages cite it: index component reform estimator term outcome reading sample-rule
+    inference."""
+    rule = str(row["sample_rule"]).split(";")[0].strip()
+    return " ".join([row["index_id"], row["component"], row["reform"], row["estimator"], row["term"], row["outcome"], row["reading"],
+                     rule, inference or row["inference"]])
+
+
+def _range(row: dict, beside: dict[tuple, dict]) -> dict:
+    """The range of the other estimates of a row's outcome, see :func:`quoted`."""
+    others = [o for specification, o in beside.items() if specification != tuple(row[k] for k in _SPECIFICATION)]
+    if not others:
+        return {"n_other": 0, "other_low": float("nan"), "other_high": float("nan"), "other_low_at": "", "other_high_at": ""}
+    low, high = min(others, key=lambda o: o["estimate"]), max(others, key=lambda o: o["estimate"])
+    return {"n_other": len(others), "other_low": low["estimate"], "other_high": high["estimate"],
+            "other_low_at": locator(low), "other_high_at": locator(high)}

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 LEVEL, PRETREND, FORBIDDEN = 0.05, 0.10, 0.05
 # treated provinces up to which the permutation p-value decides: clustered tests reject a true null in 7 to 10 % of panels
@@ -21,6 +22,7 @@ GRADES = {
     "not_estimable": ("không ước lượng được", "not estimable"),
     "no_inference": ("chưa kết luận được", "cannot be told"),
     "no_evidence": ("chưa thấy bằng chứng tăng hay giảm", "no evidence either way"),
+    "mixed": ("không nhất quán", "mixed"),
     "hint": ("dấu hiệu yếu", "a hint"),
     "weak": ("bằng chứng yếu", "weak evidence"),
     "moderate": ("bằng chứng vừa phải", "moderate evidence"),
@@ -28,6 +30,17 @@ GRADES = {
 }
 # grades whose design earns more than "goes together with"
 CAUSAL = frozenset({"moderate", "strong"})
+# grades whose sentence adds what the other estimates of the same outcome give, and the changes of method in between
+TOLD = frozenset({"mixed", "hint", "weak", "moderate", "strong"})
+# Not compared with the others in sign or in range. First differences take the step in the edition of adoption only; the model with
+# last edition's score takes what that score does not carry yet, and has no province effects: both are other quantities than the
+# average effect over the exposed editions. Gardner's point estimate is imputation's by construction and would count twice.
+NOT_COMPARED = frozenset({"first_differences", "lagged_outcome", "gardner"})
+
+
+def compared(table: pd.DataFrame) -> pd.Series:
+    """Which rows estimate the average effect over exposed editions, in one way each: those whose signs have to agree."""
+    return ~table["estimator"].isin(NOT_COMPARED)
 
 
 def _number(row: Mapping[str, Any], key: str) -> float:
@@ -44,14 +57,16 @@ def grade(row: Mapping[str, Any]) -> str:
        (regression to the mean).
     3. ``no_evidence``: the p-value is 0.05 or more. With 10 treated provinces or fewer it is the larger of the clustered
        one and that of randomization inference, see `decisive`.
-    4. ``hint``: below 0.05 alone, not after allowing for the other components.
-    5. ``weak``: below 0.05 after that, but the pre-trend test gives less than 0.10, or is missing where the design needs
+    4. ``mixed``: below 0.05, but the other estimators, readings and sample rules that were run on the outcome do not all have its
+       sign (``agreement`` under 1; not asked where nothing else was run). Which other estimates: `compared`.
+    5. ``hint``: below 0.05 alone, not after allowing for the other components.
+    6. ``weak``: below 0.05 after that, but the pre-trend test gives less than 0.10, or is missing where the design needs
        one; or a regression with more than 5 % of its weight on comparisons with exposed provinces; or a dose design;
        or provinces of unknown state among the controls; or randomization inference gives 0.05 or more, or was not run
-       (synthetic controls are placebo tests themselves, but every other estimate that was run has to agree in sign).
-    6. ``moderate``: none of these objections.
-    7. ``strong``: moderate, more than 10 treated provinces, and all other estimators, readings and sample rules that were
-       run agree in sign.
+       (synthetic controls are placebo tests themselves, but another estimate has to stand beside them and agree in sign).
+    7. ``moderate``: none of these objections.
+    8. ``strong``: moderate, more than 10 treated provinces, and other estimators, readings or sample rules were run and agree
+       in sign.
     """
     if not np.isfinite(_number(row, "estimate")):
         return "not_estimable"
@@ -63,6 +78,8 @@ def grade(row: Mapping[str, Any]) -> str:
         return "no_inference"
     if p >= LEVEL:
         return "no_evidence"
+    if _number(row, "agreement") < 1:
+        return "mixed"
     if adjusted >= LEVEL:
         return "hint"
     pretrend, forbidden = _number(row, "pretrend_p"), _number(row, "forbidden_weight")
@@ -103,9 +120,46 @@ def by_permutation(row: Mapping[str, Any]) -> bool:
 def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
     """One estimate in words, ``vi`` or ``en``, from its numbers only.
 
-    It names the reform, the outcome and the years, the estimate with its interval, the p-values, the number of treated
-    provinces, the smallest effect that could have been seen, and the grade.
+    It names the reform, the outcome and the years, the estimate with its interval, the p-values, the number of provinces known
+    to have done it and of those compared with, the smallest effect that could have been seen, and the grade; of a mixed result
+    or better also the range of the other estimates, where the row has one (`others`), and the changes of method in between.
     """
+    return claim(row, lang) + others(row, lang) + breaks(row, lang)
+
+
+def others(row: Mapping[str, Any], lang: str = "vi") -> str:
+    """The range of the other estimates of the outcome (``other_low``, ``other_high``, ``n_other`` as `quoted.quoted` gives
+    them), with a blank before it; empty where the row has none or its grade does not ask for it."""
+    from govlib import wording
+
+    low, high, n = (_number(row, c) for c in ("other_low", "other_high", "n_other"))
+    if not np.isfinite([low, high]).all() or not n >= 1 or grade(row) not in TOLD:
+        return ""
+    vi, unit = lang == "vi", _unit(str(row.get("outcome_unit", "points")), lang)
+    a, b = wording.signed(low, lang), wording.signed(high, lang)
+    if n == 1:
+        return f" Cách ước lượng khác: {a} {unit}." if vi else f" The other way of estimating it gives {a} {unit}."
+    return (f" Các cách ước lượng khác ({int(n)}): từ {a} đến {b} {unit}." if vi else
+            f" The other ways of estimating it ({int(n)}) give from {a} to {b} {unit}.")
+
+
+def breaks(row: Mapping[str, Any], lang: str = "vi") -> str:
+    """The years in which the outcome's method changed within the row's editions, with a blank before; empty without any."""
+    from govlib import indices
+
+    ends = re.findall(r"\d{4}", str(row.get("years", "")))
+    if str(row["index_id"]) not in indices.INDICES or not ends or grade(row) not in TOLD:
+        return ""
+    years = sorted({b.year for b in indices.breaks_between(str(row["index_id"]), str(row["component"]), int(ends[0]), int(ends[-1]))})
+    if not years:
+        return ""
+    said = ", ".join(map(str, years))
+    return (f" Mẫu đi qua {'các ' if len(years) > 1 else ''}năm đổi phương pháp {said}." if lang == "vi" else
+            f" The editions used cross {'changes' if len(years) > 1 else 'a change'} of method: {said}.")
+
+
+def claim(row: Mapping[str, Any], lang: str = "vi") -> str:
+    """`sentence` without the other estimates and the changes of method."""
     from govlib import indices, wording
     from govlib.errors import UnknownName
 
@@ -143,18 +197,16 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
     if np.isfinite(adjusted) and family > 1:
         tests.append(f"p {_p(adjusted, lang)} khi xét cùng {int(family)} thành phần" if vi else
                      f"p {_p(adjusted, lang)} allowing for all {int(family)} components")
-    treated, provinces = int(_number(row, "n_treated")), int(_number(row, "n_provinces"))
     if level in CAUSAL:
         lead = (f"{reform}: theo thiết kế này, {what} ({short}, {years}) {size} do cải cách" if vi else
                 f"{reform}: by this design the reform made {what} ({short}, {years}) {size}")
     else:
         lead = (f"{reform} đi cùng với {what} ({short}, {years}) {size}" if vi else
                 f"{reform} is associated with {what} ({short}, {years}) {size}")
-        if level in ("no_evidence", "no_inference"):
+        if level in ("no_evidence", "no_inference", "mixed"):
             lead = (f"{reform} và {what} ({short}, {years}): ước lượng {size}" if vi else
                     f"{reform} and {what} ({short}, {years}): the estimate is {size}")
-    seen = (f"{treated}/{provinces} tỉnh áp dụng" if vi else f"{treated} of {provinces} provinces did it")
-    text = f"{lead} ({'; '.join([*tests, seen])}). "
+    text = f"{lead} ({'; '.join([*tests, known(row, lang)])}). "
     text += f"Mức bằng chứng: {label}." if vi else f"Evidence: {label}."
     mde = _number(row, "mde")
     if level == "no_evidence" and np.isfinite(mde):
@@ -162,6 +214,26 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
         text += (f" Với số liệu này, khó nhận ra tác động nhỏ hơn {wording.number(mde, lang)} {unit}." if vi else
                  f" An effect below {wording.number(mde, lang)} {unit} would probably have gone unseen.")
     return text
+
+
+def known(row: Mapping[str, Any], lang: str = "vi") -> str:
+    """How many provinces are known to have done it within the years, with how many they are compared, and of how many of these
+    nobody knows whether they did."""
+    treated, provinces = int(_number(row, "n_treated")), int(_number(row, "n_provinces"))
+    controls, unknown = provinces - treated, _number(row, "n_unknown")
+    vi, all_ = lang == "vi", unknown == controls
+    text = (f"{treated} tỉnh được biết là đã làm trong các năm này; {controls} tỉnh đối chứng" if vi else
+            f"{treated} {_plural('province', treated)} known to have done it in these years; {controls} control {_plural('province', controls)}")
+    if unknown > 0:
+        which = ("đều" if all_ else f"trong đó {int(unknown)}") if vi else ("none of them" if all_ else f"{int(unknown)} of them not")
+        text += f", {which} chưa rõ đã làm hay chưa" if vi else f", {which} on record either way"
+    elif unknown != unknown and "of unknown state taken as controls" in str(row.get("sample_rule", "")):
+        text += ", có tỉnh chưa rõ đã làm hay chưa" if vi else ", some of them not on record either way"
+    return text
+
+
+def _plural(noun: str, n: int) -> str:
+    return noun if n == 1 else noun + "s"
 
 
 def _reform(reform: str, lang: str) -> str:

@@ -15,6 +15,7 @@ import pandas as pd
 from govlib.effects import sample as sampling
 from govlib.effects.base import ESTIMATORS, RESULT_COLUMNS
 from govlib.effects.engine import _typed, from_sample, graded
+from govlib.effects.report import compared
 from govlib.errors import MissingData, NotEstimable
 
 MAIN = {"sample_rule": "drop_unknown", "reading": "early"}
@@ -186,24 +187,36 @@ def _nothing(index: str, reform: str, note: str) -> pd.DataFrame:
 def _empty_row() -> pd.DataFrame:
     row = {c: np.nan for c in RESULT_COLUMNS}
     row |= {"component": "all", "estimator": "none", "term": "att", "inference": "none", "n_obs": 0, "n_provinces": 0,
-            "n_treated": 0, "years": ""}
+            "n_treated": 0, "n_unknown": 0, "treated": "", "years": ""}
     return graded(_typed(pd.DataFrame([row])[RESULT_COLUMNS]))
 
 
+# what two rows must share for a permutation test of one to be of the other's sample
+_SAMPLE = ["component", "outcome", "reading", "exposure_rule", "sample_rule", "controls", "n_provinces", "n_treated", "years"]
+
+
 def _agreement(table: pd.DataFrame) -> pd.DataFrame:
-    """Share of the overall estimates of a component, over estimators, readings and sample rules, that have the row's
-    sign; and the permutation p-value of its estimator's kin."""
-    one = table[(table["term"] == "att") & table["estimate"].notna()].drop_duplicates(
-        ["component", "estimator", "sample_rule", "reading", "outcome"])
-    signs = one.groupby("component")["estimate"].agg(lambda e: float((np.sign(e) > 0).mean()))
-    positive = table["component"].map(signs)
-    share = np.where(table["estimate"] > 0, positive, 1 - positive)
-    table["agreement"] = np.where((table["term"] == "att") & table["estimate"].notna(), share, np.nan)
-    # estimators for staggered dates share the null of the imputation permutation test on the same sample
-    kin = table[(table["inference"] == "ri") & (table["estimator"] == "imputation")].set_index("component")["p_value"]
-    main = table["sample_rule"].isin(table.loc[table["inference"] == "ri", "sample_rule"]) & (table["term"] == "att")
-    fill = main & table["p_ri"].isna() & (table["design"] == "staggered")
-    table.loc[fill, "p_ri"] = table.loc[fill, "component"].map(kin[~kin.index.duplicated()].to_dict()).astype(float)
+    """``agreement`` and ``p_ri`` of the overall estimates.
+
+    agreement : share of a component's comparable estimates (`report.compared`), over estimators, readings and sample rules,
+        that have the row's sign, the row's own among them; NaN where no other was run. An estimate of 0 has a sign of its own.
+    p_ri : estimators for staggered dates share the null of imputation's permutation test on the same sample; where none was
+        run on a row's sample (another reading or sample rule) it stays NaN.
+    """
+    overall = (table["term"] == "att") & table["estimate"].notna()
+    own = overall & compared(table)
+    what = ["component", "outcome"]
+    one = table[own].drop_duplicates([*what, "estimator", "sample_rule", "reading"]).assign(_sign=lambda t: np.sign(t["estimate"]))
+    total, alike = one.groupby(what).size().to_dict(), one.groupby([*what, "_sign"]).size().to_dict()
+    keys = list(zip(table["component"], table["outcome"], np.sign(table["estimate"]), strict=True))
+    n = np.array([total.get(k[:2], 0) for k in keys])
+    share = np.array([alike.get(k, 0) for k in keys]) / np.maximum(n, 1)
+    table["agreement"] = np.where(overall & (n > own), share, np.nan)
+
+    permuted = table[(table["term"] == "att") & (table["inference"] == "ri") & (table["estimator"] == "imputation")]
+    kin = {tuple(k): p for *k, p in permuted[[*_SAMPLE, "p_value"]].itertuples(index=False)}
+    fill = (table["term"] == "att") & table["p_ri"].isna() & (table["design"] == "staggered")
+    table.loc[fill, "p_ri"] = [kin.get(tuple(k), np.nan) for k in table.loc[fill, _SAMPLE].itertuples(index=False)]
     return table
 
 

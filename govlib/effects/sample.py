@@ -32,6 +32,7 @@ class Sample:
     controls : name → (N,) value before the first exposure of anyone; enter as value × edition.
     region : (N,) region codes. xy : (N, 2) longitude and latitude or None.
     rule : what was left out and why, in words.
+    unknown : (N,) provinces that a partial list does not name, taken as controls; None: there are none.
     """
 
     index_id: str
@@ -51,6 +52,7 @@ class Sample:
     reading: str = "early"
     rule: str = ""
     note: str = ""
+    unknown: np.ndarray | None = None
 
     @property
     def outcome_unit(self) -> str:
@@ -81,7 +83,8 @@ class Sample:
         out = replace(self, components=(self.components[k],), units=tuple(np.array(self.units)[index]), years=years,
                       y=y[keep][:, :, None], d=d[keep], cohort=cohort[keep], region=self.region[index],
                       dose=None if self.dose is None else self.dose[np.ix_(index, t)],
-                      controls={c: v[index] for c, v in self.controls.items()}, note=note)
+                      controls={c: v[index] for c, v in self.controls.items()}, note=note,
+                      unknown=None if self.unknown is None else self.unknown[index])
         return out
 
     @property
@@ -166,7 +169,8 @@ def _take(sample: Sample, keep: np.ndarray, note: str) -> Sample:
     return replace(sample, units=tuple(np.array(sample.units)[keep]), y=sample.y[keep], d=sample.d[keep],
                    cohort=sample.cohort[keep], region=sample.region[keep],
                    dose=None if sample.dose is None else sample.dose[keep],
-                   controls={c: v[keep] for c, v in sample.controls.items()}, note=_join(sample.note, note))
+                   controls={c: v[keep] for c, v in sample.controls.items()}, note=_join(sample.note, note),
+                   unknown=None if sample.unknown is None else sample.unknown[keep])
 
 
 def build(index: str, components: str | Iterable[str] | None = None, *, reform: str, years: object = None,
@@ -231,7 +235,7 @@ def build(index: str, components: str | Iterable[str] | None = None, *, reform: 
     regions = _regions(sample["units"])
     out = Sample(index, reform, tuple(names), tuple(sample["units"]), np.array(wanted_years), sample["y"], sample["d"],
                  sample["cohort"], regions, sample["dose"], {}, outcome, sample_rule, exposure_rule, reading,
-                 "; ".join(rule), _break_note(index, names, wanted_years))
+                 "; ".join(rule), _break_note(index, names, wanted_years), sample["unknown"])
     return _with_controls(out, tuple(controls), control_table)
 
 
@@ -368,7 +372,7 @@ def _expose(y, units, years, exposure, sample_rule, reform, rule) -> dict:
     over = ended[keep].any(0) & ~exposed[keep].any(0)
     y[:, over] = np.nan
     return {"y": y[keep], "units": list(units[keep]), "d": (adopted & ~ended)[keep].astype(float),
-            "dose": dose[keep], "cohort": cohort[keep]}
+            "dose": dose[keep], "cohort": cohort[keep], "unknown": unknown[keep]}
 
 
 def _regions(units) -> np.ndarray:

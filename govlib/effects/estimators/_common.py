@@ -63,7 +63,14 @@ def join(*notes: str) -> str:
 def counts(sample: Sample) -> dict[str, Any]:
     cells = sample.cells
     return {"n_obs": int(cells.sum()), "n_provinces": int(cells.any(1).sum()), "n_treated": int(sample.treated.sum()),
-            "years": (int(sample.years[0]), int(sample.years[-1]))}
+            "years": (int(sample.years[0]), int(sample.years[-1])), **who(sample, sample.treated)}
+
+
+def who(sample: Sample, treated: np.ndarray) -> dict[str, Any]:
+    """Whose effect is measured (``treated``, (N,) bool), by name, and how many of the others are of unknown state."""
+    others = ~treated & sample.cells.any(1)
+    return {"treated": ", ".join(np.array(sample.units)[treated]),
+            "n_unknown": 0 if sample.unknown is None else int((sample.unknown & others).sum())}
 
 
 def pretrend_p(sample: Sample, *, groups: np.ndarray | None = None, trends: bool = False, leads: int = 3) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 
 from govlib.effects import synthetic
 from govlib.effects.base import Fit, register
-from govlib.effects.estimators._common import join
+from govlib.effects.estimators._common import join, who
 from govlib.effects.sample import Sample, check
 from govlib.errors import NotEstimable, UnknownName
 
@@ -68,7 +68,7 @@ def case(sample: Sample, k: int, province: str | None = None) -> Case:
     one = replace(one, units=tuple(names[use]), years=years, y=one.y[use][:, keep], d=one.d[use][:, keep],
                   cohort=one.cohort[use], region=one.region[use],
                   dose=None if one.dose is None else one.dose[use][:, keep],
-                  controls={c: v[use] for c, v in one.controls.items()})
+                  controls={c: v[use] for c, v in one.controls.items()}, unknown=None if one.unknown is None else one.unknown[use])
     start = np.array([np.searchsorted(years, c) if np.isfinite(c) else np.inf for c in one.cohort])
     rows = np.flatnonzero(treated[use])
     for row in rows:
@@ -80,9 +80,11 @@ def case(sample: Sample, k: int, province: str | None = None) -> Case:
 
 def _fit(one: Case, terms, estimate, error, p, ci, note: str, **aux) -> Fit:
     s = one.sample
+    chosen = np.isin(np.arange(len(s.units)), one.treated)
     return Fit(terms, np.asarray(estimate, float), np.asarray(error, float), np.nan, n_obs=int(one.y.size),
                n_provinces=len(s.units), n_treated=len(one.treated), years=(int(s.years[0]), int(s.years[-1])),
-               inference="placebo", note=join(one.note, note), p_value=np.asarray(p, float), ci=np.asarray(ci, float), aux=aux)
+               inference="placebo", note=join(one.note, note), p_value=np.asarray(p, float), ci=np.asarray(ci, float), aux=aux,
+               **who(s, chosen))
 
 
 @register("synthetic_control", label_vi="đối chứng tổng hợp", label_en="synthetic control", design="one",
