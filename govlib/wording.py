@@ -327,8 +327,8 @@ def movers_finding(rose: Sequence[tuple[str, float]], fell: Sequence[tuple[str, 
                      if beyond else _pick(lang, "không thành phần nào vượt ngưỡng dao động ngẫu nhiên", "none beyond the range of chance"))
         if 0 < len(beyond) <= 2 and total > 2:
             odds = mark(percent(by_chance(total), lang), "by_chance")
-            parts.append(_pick(lang, f"dù không có gì thay đổi, xác suất có ít nhất một trong {total} thành phần vượt ngưỡng vẫn khoảng {odds}",
-                               f"had nothing changed, at least one of {total} components would still pass its threshold with a probability of about {odds}"))
+            parts.append(_pick(lang, f"dù không có gì thay đổi, xác suất có ít nhất một trong {total} thành phần vượt ngưỡng vẫn khoảng {odds} (coi các thành phần là độc lập)",
+                               f"had nothing changed, at least one of {total} components would still pass its threshold with a probability of about {odds} (components taken as independent)"))
     head = _pick(lang, f"{index} {year} so với {previous_year}", f"{index} {year} on {previous_year}")
     if components is not None and total < components:
         head += _pick(lang, f" ({total}/{components} thành phần so sánh được)", f" ({total} of {components} components can be compared)")

@@ -176,7 +176,7 @@ class Evidence(Base):
         grades = self.estimates["grade"]
         found, hints, mixed = (int(grades.isin(g).sum()) for g in (["weak", "moderate", "strong"], ["hint"], ["mixed"]))
         k, n = self.estimates["reform"].nunique(), len(grades)
-        return self.label("evidence.lead", kinds=self.t(f"{k} loại việc", f"{k} {'kind' if k == 1 else 'kinds'} of reform"),
+        return self.label("evidence.lead", kinds=self.t(f"{k} loại cải cách", f"{k} {'kind' if k == 1 else 'kinds'} of reform"),
                           outcomes=self.t(f"{n} kết quả", f"{n} {'outcome' if n == 1 else 'outcomes'}"), found=found, hints=hints,
                           mixed=mixed, none=n - found - hints - mixed)
 
