@@ -328,7 +328,7 @@ def test_the_list_finds_a_province_by_any_spelling(listing, typed, slugs, form):
     listing.fill("#search", unicodedata.normalize(form, typed))
     assert found(listing) == slugs
     tally = listing.inner_text("#tally")
-    assert f"{len(slugs)} trong 63" in tally if slugs else "Không có" in tally
+    assert f"{len(slugs)}/63" in tally if slugs else "Không có" in tally
 
 
 def test_the_list_finds_every_province_by_all_that_the_registry_knows(listing):

@@ -441,10 +441,10 @@ def test_a_page_that_is_too_large_is_not_published(project, monkeypatch):
 def test_a_cell_that_never_ends_is_ended(project, monkeypatch):
     sample(project, "sleep@bac-ninh")
     monkeypatch.setenv("SAMPLE_SLEEP", "300")
-    monkeypatch.setattr(run, "CELL_SECONDS", 2)
+    monkeypatch.setattr(run, "CELL_SECONDS", 8)  # the other page's cells end in far less, on a loaded machine too
     report = driver.build_all(2022, "vi", TWO)
     assert states(report) == {"bac-ninh.vi": "failed", "hai-phong.vi": "partial"}
-    assert report.failed[0]["reason"] == "a cell took longer than 2 seconds"
+    assert report.failed[0]["reason"] == "a cell took longer than 8 seconds"
     assert not gone(), "the kernel is still at it"
 
 
