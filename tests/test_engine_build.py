@@ -233,6 +233,14 @@ def test_papermill_is_loaded_without_arrow_which_stays_to_be_had():
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
+def test_workers_are_forked_from_a_process_that_is_ready_and_has_no_thread():
+    """What is made once a process is made before; and no worker loads IPython, which only kernels need."""
+    code = ("import sys, threading; from govlib.briefings import export, run, warm; run.load_papermill(); export.ready();"
+            "assert threading.active_count() == 1 and export.environment.cache_info().currsize == 1 and export.stylesheet.cache_info().currsize == 1;"
+            "assert 'ipykernel_launcher' in warm.QuietManager(kernel_name='python3').kernel_spec.argv; assert 'IPython' not in sys.modules")
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
 def test_a_parent_can_stay_for_the_next_command_and_then_ends(project, monkeypatch):
     monkeypatch.setenv("GOVLIB_WARM_LINGER", "4")
     driver.build("bac-ninh", 2022, "vi")

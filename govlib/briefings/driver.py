@@ -33,7 +33,7 @@ LANGS = ("vi", "en")
 NOTEBOOK = "4_province_briefing.ipynb"
 NATIONAL = "national_overview.ipynb"
 LIMIT_BYTES = 2_000_000
-PRIME_FROM = 8  # pages from which it pays to load once what all of them load
+PRIME_FROM = 4  # pages from which it pays, in seconds and in processor time, to load once what all of them load
 
 
 # ------------------------------------------------------------------------------------------------------------ what to do
@@ -267,7 +267,7 @@ def local(jobs: Sequence[Job], scratch: Path, workers: int) -> Iterator[tuple[Jo
 
         run.load_papermill()  # here, once, for all workers: they are forked from this process
         if len(jobs) > 1:
-            export.environment()
+            export.ready()
 
         for job, result in pool.run(partial(run_job, scratch=str(scratch)), jobs, workers):
             if isinstance(result, pool.Lost):
