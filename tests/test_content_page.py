@@ -487,6 +487,21 @@ def test_leaders_of_2019(panel):
     assert [plain(v) for v in table.iloc[:4, 1]] == ["73,40", "72,10", "71,30", "70,79"]
 
 
+def test_the_overview_begins_with_the_year_it_is_of(panel):
+    """PCI 2024: Hải Phòng first with 74.84 (vietnamnews.vn); its median cannot be known, so the last full edition is named as such."""
+    from govlib.briefings import nation
+
+    said = plain(nation.load(2024).findings()[0])
+    assert said.startswith("PCI 2024: đứng đầu là Hải Phòng (74,84)") and "gần đủ các tỉnh là PCI 2019: trung vị cả nước 65,13" in said
+    assert plain(nation.load(2019).findings()[0]).startswith("PCI 2019: dẫn đầu là Quảng Ninh (73,40); trung vị cả nước 65,13")
+    assert plain(nation.load(2023).findings()[0]).startswith("PCI 2023: các nguồn đang dùng chỉ có điểm của 4/63 tỉnh. ")
+    for year in range(2005, 2025):
+        vi, en = (nation.load(year, lang).findings() for lang in ("vi", "en"))
+        assert len(vi) == len(en)
+        for sentence in map(plain, vi):
+            assert re.match(rf"\w+ {year}: ", sentence) and ("gần đủ" in sentence) == ("chỉ có điểm" in sentence), sentence
+
+
 def test_spearman_against_scipy():
     from scipy import stats
 

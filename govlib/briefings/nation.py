@@ -72,8 +72,17 @@ class Overview:
             cell = self.board.cell(index_id, "overall", first, year)
             page = self._page(first)
             median = page.ours(float(row.median()), f"median {index_id}/overall {year}", d)
-            told = show.fmt(self.t("{i} {y}: dẫn đầu là {p} ({s}); trung vị cả nước {m}", "{i} {y}: {p} leads ({s}); the national median is {m}"),
-                            i=self.short(index_id), y=year, p=provinces.name(first, self.lang, year), s=page.num(cell), m=median)
+            newer = max((y for y in self.board.editions(index_id) if year < y <= self.year and self.board.n_scored(index_id, "overall", y)), default=None)
+            if newer is None:
+                told = show.fmt(self.t("{i} {y}: dẫn đầu là {p} ({s}); trung vị cả nước {m}", "{i} {y}: {p} leads ({s}); the national median is {m}"),
+                                i=self.short(index_id), y=year, p=provinces.name(first, self.lang, year), s=page.num(cell), m=median)
+            else:  # the reader asks about this year first; why the median is an older one comes with it
+                told = show.fmt(self.t("{i} {n}: {lead}các nguồn đang dùng chỉ có điểm của {k}/{of} tỉnh. "
+                                       "Ấn bản mới nhất gần đủ các tỉnh là {i} {y}: trung vị cả nước {m}",
+                                       "{i} {n}: {lead}the sources in use have scores of only {k} of {of} provinces. "
+                                       "The newest edition with nearly all is {i} {y}: the national median is {m}"),
+                                i=self.short(index_id), n=newer, lead=self.published_first(index_id, newer), y=year, m=median,
+                                k=self.board.n_scored(index_id, "overall", newer), of=self.board.expected(index_id, newer))
             if self.board.is_full(index_id, "overall", year - 1) and not self.board.breaks(index_id, "overall", year - 1, year):
                 delta = float(row.median() - m.loc[year - 1].median())
                 told = show.fmt(self.t("{a}, {b} so với {z}.", "{a}, {b} on {z}."), a=told, z=year - 1,
@@ -83,6 +92,15 @@ class Overview:
                 told = show.fmt(self.t("{a}; không so sánh với {z}.", "{a}; no comparison with {z}."), a=told, z=year - 1)
             out.append(told)
         return out
+
+    def published_first(self, index_id: str, year: int) -> show.Html:
+        """"đứng đầu là … (…); " by the published rank, or nothing where no source gives the first."""
+        for slug in self.board.matrix(index_id).loc[year].dropna().index:
+            cell = self.board.cell(index_id, "overall", slug, year)
+            if cell.rank == 1:
+                return show.fmt(self.t("đứng đầu là {p} ({s}); ", "{p} ranks first ({s}); "), p=provinces.name(slug, self.lang, year),
+                                s=self._page(slug).num(cell))
+        return show.Html("")
 
     def leaders_table(self, index_id: str, most: int = 10) -> dict | None:
         """The first provinces of the newest edition up to the year with at least ten figures."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from govlib import wording
-from govlib.charts._canvas import COLOURS, MUTED, RULE, WIDTH, Canvas, cut, margin, padded, scale, ticks
+from govlib.charts._canvas import COLOURS, MUTED, RULE, WIDTH, Canvas, margin, padded, scale, ticks, wide, wrapped
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 26.0, form: str = "figure", ax=None):
@@ -24,7 +24,9 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 
     for i, name in enumerate(labels):
         y, v = 6 + (i + 0.5) * row, df.loc[df["label"] == name, "value"]
         q1, q2, q3 = v.quantile([0.25, 0.5, 0.75])
-        c.word(0, y, cut(name, label - 8))
+        lines = [name] if wide(name) <= label - 8 else wrapped(name, label - 8)
+        for n, line in enumerate(lines):
+            c.word(0, y + 11 * (n - (len(lines) - 1) / 2), line)
         c.box(x(q1), y - 7, x(q3) - x(q1), 14, "#d9dee3")
         for value in v:
             c.mark(x(value), y, COLOURS["nation"], "|", 6)
