@@ -244,6 +244,14 @@ def test_papermill_is_loaded_without_arrow_which_stays_to_be_had():
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
+def test_workers_are_forked_from_a_process_that_is_ready_and_has_no_thread():
+    """What is made once a process is made before; and no worker loads IPython, which only kernels need."""
+    code = ("import sys, threading; from govlib.briefings import export, run, warm; run.load_papermill(); export.ready();"
+            "assert threading.active_count() == 1 and export.environment.cache_info().currsize == 1 and export.stylesheet.cache_info().currsize == 1;"
+            "assert 'ipykernel_launcher' in warm.QuietManager(kernel_name='python3').kernel_spec.argv; assert 'IPython' not in sys.modules")
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+
+
 def test_a_parent_can_stay_for_the_next_command_and_then_ends(project, monkeypatch):
     monkeypatch.setenv("GOVLIB_WARM_LINGER", "4")
     driver.build("bac-ninh", 2022, "vi")
@@ -393,6 +401,7 @@ def test_a_run_that_is_stopped_leaves_nothing_half_made_and_no_process(project, 
     if number != signal.SIGKILL:  # whoever can still tidy up does, and says what happened in a word
         assert said.splitlines()[-1] == "stopped" and "Traceback" not in said
         assert not list(folder.glob(".run-*")) and not list(Path(tempfile.gettempdir()).glob("govlib-run-*"))
+        assert "Chưa lập" in (folder / "index.html").read_text(encoding="utf-8")
 
     report = driver.build_all(2022, "vi", ["bac-ninh", "hai-phong", "quang-ninh", "vinh-phuc"])
     assert set(states(report).values()) <= {"partial", "current"} and len(report.pages) == 4
@@ -611,6 +620,22 @@ def _once_killed(path):
 
 def _always_killed(_):
     os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.parametrize("vi, en, lang, told", [
+    ("failed: the kernel died", "failed: the kernel died", "vi", "tiến trình tính toán dừng đột ngột"),
+    ("failed: the kernel died", "failed: the kernel died", "en", "the kernel died"),
+    ("partial: PCI 2024: chưa có", "failed: a cell took longer than 600 seconds", "vi", "Tiếng Anh: một bước tính chạy quá 600 giây"),
+    ("failed: cell 3: KeyError: '<b>'", "partial: no score", "vi", "Tiếng Việt: <span lang=\"en\">cell 3: KeyError: &#x27;&lt;b&gt;&#x27;</span>"),
+    ("failed: No space left on device: /x", "failed: the kernel died", "vi", "Tiếng Việt: ổ đĩa đã đầy; Tiếng Anh: tiến trình tính toán dừng đột ngột"),
+    ("partial: PCI 2024: chưa có", "partial: PCI 2024: no score", "vi", "PCI 2024: chưa có"),
+    ("partial: PCI 2024: chưa có", "partial: PCI 2024: no score", "en", "PCI 2024: no score"),
+    ("partial: PCI 2024: chưa có", None, "en", "<span lang=\"vi\">PCI 2024: chưa có</span>"), ("built: ", "built: ", "vi", ""), (None, None, "vi", "")])
+def test_the_list_says_what_is_the_matter_in_its_language(vi, en, lang, told):
+    from govlib.briefings import index
+
+    pages = {code: dict(zip(("status", "reason"), text.split(": ", 1), strict=True)) for code, text in (("vi", vi), ("en", en)) if text}
+    assert index._why(pages, lang) == told
 
 
 EVIL = '=HYPERLINK("https://x")<script>alert(1)</script><img src=x onerror=alert(2)>'

@@ -25,7 +25,7 @@ PLACES = ["bac-ninh", "hai-phong", "quang-ninh", "vinh-phuc"]
 
 @pytest.fixture
 def cluster(project):  # noqa: F811
-    """(address, worker processes): one thread each, no nanny, so that a killed worker stays dead."""
+    """(address, worker processes, scheduler process): one thread each, no nanny, so that a killed worker stays dead."""
     file = project / "scheduler.json"
     env = os.environ | {"SAMPLE_SLEEP": "0.7", "PYTHONPATH": str(paths.root())}
     common = {"env": env, "cwd": project, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
@@ -44,7 +44,7 @@ def cluster(project):  # noqa: F811
                 break
             except (OSError, ValueError):
                 time.sleep(0.05)
-        yield address, workers
+        yield address, workers, scheduler
     finally:
         for process in [*workers, scheduler]:
             process.kill()
@@ -59,7 +59,7 @@ def alive(pid):
 
 
 def test_a_worker_killed_midway_loses_nothing_and_nothing_is_made_twice(project, cluster):  # noqa: F811
-    address, workers = cluster
+    address, workers, _ = cluster
     marks = project / "marks"
     make_sample.write(project / "notebooks" / driver.NOTEBOOK, f"touch:{marks}")
     code = ("import sys; from pathlib import Path; from govlib import paths; paths.notebooks = lambda: Path(sys.argv[1]);"
@@ -186,3 +186,29 @@ def test_what_befalls_one_job_on_the_cluster_is_told_of_that_page(project, monke
     assert states(report) == {"bac-ninh.vi": "failed"}
     assert report.failed[0]["reason"] == "on the cluster: MemoryError: no more"
     assert manifest.read_record(project / "out" / "2022", "bac-ninh.vi")["status"] == "failed"
+
+
+@pytest.mark.parametrize("gone", ["the workers", "the scheduler"])
+def test_a_cluster_that_is_lost_midway_ends_the_run_and_the_next_one_goes_on(project, cluster, monkeypatch, gone):  # noqa: F811
+    address, workers, scheduler = cluster
+    marks = project / "marks"
+    make_sample.write(project / "notebooks" / driver.NOTEBOOK, f"touch:{marks}")
+    monkeypatch.setattr(remote, "WORKER_SECONDS", 2)
+
+    def strike():
+        while not (project / "out" / "2022" / ".manifest" / "bac-ninh.vi.json").exists():
+            time.sleep(0.02)
+        for process in workers if gone == "the workers" else [scheduler]:
+            process.kill()
+
+    threading.Thread(target=strike, daemon=True).start()
+    start = time.perf_counter()
+    with pytest.raises(remote.Unreachable, match=f"{gone[4:]}.* gone in the middle of the run; [1-7] pages are not made.*what is made stays"):
+        driver.build_all(2022, "vi,en", PLACES, scheduler=address)
+    assert time.perf_counter() - start < 60
+    folder = project / "out" / "2022"
+    assert (folder / "bac-ninh.vi.html").is_file() and not list(folder.glob(".run-*"))
+    make_sample.write(project / "notebooks" / driver.NOTEBOOK, f"touch:{marks}")
+    again = driver.build_all(2022, "vi,en", PLACES)
+    assert not again.failed and states(again)["bac-ninh.vi"] == "current"
+    whole(folder)

@@ -33,7 +33,7 @@ LANGS = ("vi", "en")
 NOTEBOOK = "4_province_briefing.ipynb"
 NATIONAL = "national_overview.ipynb"
 LIMIT_BYTES = 2_000_000
-PRIME_FROM = 8  # pages from which it pays to load once what all of them load
+PRIME_FROM = 4  # pages from which it pays, in seconds and in processor time, to load once what all of them load
 
 
 # ------------------------------------------------------------------------------------------------------------ what to do
@@ -267,7 +267,7 @@ def local(jobs: Sequence[Job], scratch: Path, workers: int) -> Iterator[tuple[Jo
 
         run.load_papermill()  # here, once, for all workers: they are forked from this process
         if len(jobs) > 1:
-            export.environment()
+            export.ready()
 
         for job, result in pool.run(partial(run_job, scratch=str(scratch)), jobs, workers):
             if isinstance(result, pool.Lost):
@@ -293,13 +293,10 @@ def cluster(jobs: Sequence[Job], scratch: Path, address: str) -> Iterator[tuple[
     from govlib.briefings import remote
 
     with remote.connect(address) as client:
-        from distributed import as_completed
-
         base = {"root": str(paths.root()), "processed": str(paths.processed())}
         futures = {client.submit(remote.run, remote.portable(job, base), key=f"{job.name}-{job.key[:16]}", retries=2,
                                  pure=True): job for job in jobs}
-        for future in as_completed(futures, loop=client.loop):
-            job = futures[future]
+        for future in remote.finished(client, futures):
             try:
                 result = future.result()
             except Exception as error:  # noqa: BLE001 - whatever a cluster may raise concerns this page only
@@ -307,7 +304,7 @@ def cluster(jobs: Sequence[Job], scratch: Path, address: str) -> Iterator[tuple[
                           "failed": {}}
             else:
                 result = remote.unpack(result, scratch)
-            yield job, result
+            yield futures[future], result
             future.release()
 
 
@@ -361,18 +358,23 @@ def build_all(year: int | None = None, langs: str | Iterable[str] = LANGS, provi
             digests.save()
             pages = [record | {"current": True} for record in current.values()]
             todo = [job for job in wanted if job.name not in current]
+            from govlib.briefings import index
+
             if todo:
                 from govlib.briefings import pool
 
                 source = cluster(todo, scratch, scheduler) if scheduler else local(
                     todo, scratch, min(len(todo), jobs or pool.cores() + 1))
-                with contextlib.closing(source), _bar(len(wanted), len(current), progress) as step:
-                    for job, result in source:
-                        entry = publish(job, result)
-                        pages.append(entry)
-                        step(entry)
-            from govlib.briefings import index
-
+                try:
+                    with contextlib.closing(source), _bar(len(wanted), len(current), progress) as step:
+                        for job, result in source:
+                            entry = publish(job, result)
+                            pages.append(entry)
+                            step(entry)
+                except BaseException:
+                    with contextlib.suppress(OSError):
+                        index.write(folder, year, digests)  # also a run that was stopped lists what it has made
+                    raise
             try:
                 index.write(folder, year, digests)
             except OSError as error:

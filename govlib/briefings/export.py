@@ -158,6 +158,16 @@ def page(notebook: Any, *, lang: str, name: str) -> bytes:
     return unicodedata.normalize("NFC", out).encode()
 
 
+def ready() -> None:
+    """Make a page of nothing: what is made once a process (templates, the schema of notebooks, fonts as text) is there when
+    workers are forked from it, instead of made by each of them again."""
+    import nbformat
+
+    cover = nbformat.v4.new_output("display_data", data={"text/html": "<!--cover--><h1>x</h1><!--/cover-->"})
+    page(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("x", metadata={"tags": ["vi"]}),
+                                         nbformat.v4.new_code_cell("x", outputs=[cover])]), lang="vi", name="x.vi")
+
+
 def _quiet(notebook: Any) -> Any:
     """The notebook with only the outputs that a page can show: the others are messages between notebook and driver, and
     nbconvert would warn of each."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,38 @@ def write(folder: Path, year: int, digests: manifest.Digests) -> None:
         raise
 
 
+def _why(pages: dict[str, dict[str, Any]], lang: str) -> str:
+    """What is the matter with a province's pages, as HTML: what failed, and of which language where not of all; else what is
+    missing in the data, told once."""
+    failed: dict[str, list[str]] = {}
+    for code, record in pages.items():
+        if record["status"] == "failed":
+            failed.setdefault(_reason(record["reason"], lang), []).append(code)
+    if failed:
+        return "; ".join(reason if len(codes) == len(pages) else f"{', '.join(WORDS[lang][c] for c in codes)}: {reason}" for reason, codes in failed.items())
+    partial = {code: record["reason"] for code, record in pages.items() if record["reason"]}
+    if lang in partial or not partial:
+        return html.escape(partial.get(lang, ""))
+    code, reason = next(iter(partial.items()))
+    return f'<span lang="{code}">{html.escape(reason)}</span>'
+
+
+# what the driver says of a page that failed; what a notebook's cell says is English and stays as it is
+_VIETNAMESE = ((r"the kernel died", "tiến trình tính toán dừng đột ngột"), (r"a cell took longer than (\d+) seconds", r"một bước tính chạy quá \1 giây"),
+               (r"its worker died \((.*)\)", r"tiến trình lập trang bị dừng (\1)"), (r"(?:No space left on device|Disk quota exceeded)\b.*", "ổ đĩa đã đầy"),
+               (r"Permission denied\b.*|Read-only file system\b.*", "không có quyền ghi vào thư mục"))
+
+
+def _reason(reason: str, lang: str) -> str:
+    """Why a page failed, as HTML in the language of the list where there are words for it."""
+    if lang == "vi":
+        for pattern, told in _VIETNAMESE:
+            if match := re.fullmatch(pattern, reason):
+                return html.escape(match.expand(told))
+        return f'<span lang="en">{html.escape(reason)}</span>'
+    return html.escape(reason)
+
+
 def render(folder: Path, year: int, lang: str, entries: list[dict[str, Any]], national: dict[str, Any]) -> str:
     """The list as HTML."""
     from govlib.briefings.export import stylesheet
@@ -159,10 +192,7 @@ def render(folder: Path, year: int, lang: str, entries: list[dict[str, Any]], na
                  for code, record in entry["pages"].items() for file in record["files"] if file.endswith(".html")]
         links += [f'<a href="{file}">{words["pdf"]} {code}<span class="visually-hidden">, {name}</span></a>'
                   for code, record in entry["pages"].items() for file in record["files"] if file.endswith(".pdf")]
-        # one reason is told in the language of the list; pages that differ in what befell them each tell theirs
-        same = len({record["status"] for record in entry["pages"].values()}) == 1 and lang in entry["pages"]
-        told = [entry["pages"][lang]] if same and entry["state"] != "failed" else list(entry["pages"].values())
-        why = html.escape("; ".join(dict.fromkeys(record["reason"] for record in told if record["reason"])))
+        why = _why(entry["pages"], lang)
         if entry["state"] == "failed":
             kept = [f"failed/{slug}.{code}.ipynb" for code in entry["pages"] if (folder / "failed" / f"{slug}.{code}.ipynb").is_file()]
             why += "".join(f' <a href="{file}">{words["log"]}<span class="visually-hidden">, {name}</span></a>' for file in kept[:1])
@@ -180,7 +210,7 @@ def render(folder: Path, year: int, lang: str, entries: list[dict[str, Any]], na
     if record and record["status"] != "failed":
         overview = f'<p class="lead" id="national"><a href="national.{lang}.html">{words["national"]}</a></p>'
     elif record:
-        overview = f'<p id="national"><span class="status failed">{words["national"]}: {words["failed"]}</span> {html.escape(record["reason"])}</p>'
+        overview = f'<p id="national"><span class="status failed">{words["national"]}: {words["failed"]}</span> {_reason(record["reason"], lang)}</p>'
     states = [s for s in ("built", "partial", "failed", "none") if any(e["state"] == s for e in entries)]
     options = "".join(f'<option value="{s}">{words[s]} ({sum(e["state"] == s for e in entries)})</option>' for s in states)
     headers = "".join(f'<th role="columnheader" scope="col"{extra}>{words[w]}</th>' for w, extra in (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import os
 import re
 import shutil
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,33 @@ def connect(address: str) -> Any:
         raise Unreachable(f"the Dask scheduler at {address!r} has no worker after {WORKER_SECONDS} seconds → start one "
                           f"(dask worker {address})") from None
     return client
+
+
+def finished(client: Any, futures: Iterable[Any]) -> Iterator[Any]:
+    """Futures as they end. Raises Unreachable where the scheduler or all its workers are gone: Dask itself would wait for ever."""
+    from concurrent.futures import CancelledError
+
+    from distributed import wait
+
+    pending = set(futures)
+
+    def lost(what: str) -> Unreachable:
+        return Unreachable(f"{what} in the middle of the run; {len(pending)} pages are not made → start it again, then run this again: "
+                           "what is made stays")
+
+    while pending:
+        try:
+            with client.as_current():
+                ended = wait(pending, timeout=WORKER_SECONDS, return_when="FIRST_COMPLETED").done
+        except CancelledError:
+            raise lost("the Dask scheduler has gone") from None
+        except TimeoutError:
+            with contextlib.suppress(OSError):
+                if client.nthreads():
+                    continue
+            raise lost("all workers of the Dask scheduler have gone") from None
+        pending -= ended
+        yield from ended
 
 
 def portable(job: Any, base: Mapping[str, str]) -> dict[str, Any]:
