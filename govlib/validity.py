@@ -255,7 +255,8 @@ class MeaningfulChange:
     """How large a one-year change of a score must be to mean something.
 
     threshold : points; smaller changes are within what noise makes in ``level`` of all cases. noise : what it rests on.
-    same_version : whether it comes from the method version that ``year`` belongs to, else from all versions.
+    same_version : whether it comes from the method version that ``year`` belongs to alone; else the versions nearest in time
+    were added or, without a year, all are taken together.
     """
 
     index_id: str

@@ -26,7 +26,7 @@ class Moves:
     """Changes of a composite on the year before, over the provinces scored in both years.
 
     delta : province → points, the highest first. threshold : points, None where it cannot be told. pooled : whether the
-    threshold comes from all method versions because this one has too few editions. decimals : those that the index is printed with.
+    threshold rests on other method versions too, because this one has too few editions. decimals : those that the index is printed with.
     """
 
     index_id: str

@@ -101,14 +101,17 @@ class Base:
         value = None if cell is None else getattr(cell, what)
         if value is None and (cell is None or cell.status != "not_published"):
             return show.Html("–")
-        source, place = cell.source, locators.own(cell.locator or "")
-        if what == "rank" and (elsewhere := locators.rank_from(cell.locator or "")):
-            source, place = elsewhere
+        source, place = self.where(cell, what)
         self.see(source)
         decimals, unit = (self.decimals(index_id or cell.index_id), cell.unit or "") if what == "score" else (0, "rank")
         named = self.item_unit(cell.index_id, cell.component, cell.year) if what == "score" else ""
         return show.num(value, source=source, locator=place, lang=self.lang, decimals=decimals,
                         csv_unit=named or self.unit_name(unit))
+
+    def where(self, cell: Cell, what: str = "score") -> tuple[str | None, str]:
+        """Source and place of a cell's score or rank: a rank may be printed elsewhere than its score."""
+        elsewhere = locators.rank_from(cell.locator or "") if what == "rank" else None
+        return elsewhere or (cell.source, locators.own(cell.locator or ""))
 
     def unit_name(self, unit: str) -> str:
         """A unit of the panel in the page's words; one that has none (of a survey item without a name, as its sheet prints

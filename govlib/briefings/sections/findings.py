@@ -99,27 +99,20 @@ class Findings(Base):
         marks: list[show.Html] = []
         key = f"{index_id}/overall {self.province}"
 
+        over, median = f"{key} {cell.year - 1} {cell.year}", f"{index_id}/overall"
+        recipes = {"previous_rank": f"rank_change {over}", "common_ranks": f"common_ranks {over}", "net": f"change_net {over}",
+                   "parts": f"change_of_parts {over}", "median_change": f"change_of_median {median} {cell.year - 1} {cell.year}",
+                   "change": f"change {key} {f.get('previous_year')} {cell.year}", "threshold": f"threshold {median} {cell.year}",
+                   "rank": f"rank {key} {cell.year}"}
+
         def mark(text: str, what: str) -> str:
-            if what == "score" or (what == "rank" and cell.rank is not None):
-                self.see(cell.source)
-                marks.append(show.num(text, source=cell.source, locator=cell.locator, lang=self.lang))
-            elif what == "previous_rank":
-                marks.append(show.num(text, source=OURS, locator=f"rank_change {key} {cell.year - 1} {cell.year}", lang=self.lang))
-            elif what == "common_ranks":
-                marks.append(show.num(text, source=OURS, locator=f"common_ranks {key} {cell.year - 1} {cell.year}", lang=self.lang))
-            elif what == "net":
-                marks.append(show.num(text, source=OURS, locator=f"change_net {key} {cell.year - 1} {cell.year}", lang=self.lang))
-            elif what == "parts":
-                marks.append(show.num(text, source=OURS, locator=f"change_of_parts {key} {cell.year - 1} {cell.year}", lang=self.lang))
-            elif what == "median_change":
-                marks.append(show.num(text, source=OURS, locator=f"change_of_median {index_id}/overall {cell.year - 1} {cell.year}", lang=self.lang))
-            elif what == "change":
-                marks.append(show.num(text, source=OURS, locator=f"change {key} {f['previous_year']} {cell.year}", lang=self.lang))
-            elif what == "threshold":
-                marks.append(show.num(text, source=OURS, locator=f"threshold {index_id}/overall {cell.year}", lang=self.lang))
-            else:
-                marks.append(show.num(text, source=OURS, locator=f"rank {key} {cell.year}", lang=self.lang))
             computed = what == "rank" and cell.rank is None
+            if what == "score" or what == "rank" and not computed:
+                source, locator = self.where(cell, what)
+                self.see(source)
+                marks.append(show.num(text, source=source, locator=locator, lang=self.lang))
+            else:
+                marks.append(show.num(text, source=OURS, locator=recipes[what], lang=self.lang))
             return f"\ue000{len(marks) - 1}\ue001" + (self.t(" (tính lại)", " (computed)") if computed else "")
 
         return self._marked(wording.score_finding(f, self.lang, mark), marks)
@@ -175,8 +168,9 @@ class Findings(Base):
             r = ends[which]
             if what == "rank" and r["rank_published"]:
                 cell = self.board.cell(index_id, r["component"], self.province, year)
-                self.see(cell.source)
-                marks.append(show.num(text, source=cell.source, locator=cell.locator, lang=self.lang))
+                source, locator = self.where(cell, "rank")
+                self.see(source)
+                marks.append(show.num(text, source=source, locator=locator, lang=self.lang))
             else:
                 marks.append(show.num(text, source=OURS, lang=self.lang, locator=f"{what} {index_id}/{r['component']} {self.province} {year}"))
             return f"\ue000{len(marks) - 1}\ue001"
