@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from govlib import indices, provinces
+from govlib.text import spans
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -160,7 +161,7 @@ def heatmap(table: pd.DataFrame, level: str = "overall") -> bytes:
 def heatmap_alt(table: pd.DataFrame, level: str = "overall") -> str:
     """What the heatmap shows, in words."""
     _, share = _grids(table, level)
-    full = ", ".join(f"{index_id} {_spans([int(y) for y in row.index[row >= 0.999]])}" for index_id, row in share.iterrows()
+    full = ", ".join(f"{index_id} {spans([int(y) for y in row.index[row >= 0.999]])}" for index_id, row in share.iterrows()
                      if (row >= 0.999).any())
     return f"Heatmap of index by year at level {level}. Every province has a figure in: {full or 'no edition'}."
 
@@ -173,14 +174,3 @@ def _grids(table: pd.DataFrame, level: str) -> tuple[pd.DataFrame, pd.DataFrame]
     share = part.pivot(index="index_id", columns="year", values="share").reindex(order)
     count = part.pivot(index="index_id", columns="year", values="n_some").reindex(order)
     return count.map(lambda n: "" if pd.isna(n) else str(int(n))), share.rename_axis(index=None, columns=None)
-
-
-def _spans(years: list[int]) -> str:
-    """``[2005, 2007, 2008]`` → ``2005, 2007–2008``."""
-    runs: list[list[int]] = []
-    for year in sorted(years):
-        if runs and year == runs[-1][-1] + 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)

@@ -465,12 +465,6 @@ def weight_sensitivity(field: Field, province: str, *, draws: int = 2000, concen
                        int(q[1]), int(q[2]), int(got.min()), int(got.max()), draws, concentration)
 
 
-def tier_score(tiers: Mapping[str, float], tier: str) -> float:
-    """The lowest published score of a tier; raises for a tier that the edition did not print."""
-    if tier not in tiers:
-        raise NotEstimable(f"no published score of tier {tier!r}; there are {', '.join(tiers) or 'none'}")
-    return float(tiers[tier])
-
 
 def printed_at(board: Board, index_id: str, year: int, rank: int) -> Cell | None:
     """The composite that was printed for a rank, in our sources; of provinces that share it the first by name."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 
 from govlib.errors import BadInput
@@ -19,6 +20,21 @@ _GROUPED_COMMA = re.compile(r"[+-]?\d{1,3}(,\d{3}){2,}")
 _POINT_THEN_COMMA = re.compile(r"[+-]?\d{1,3}(\.\d{3})+,\d+")
 _COMMA_THEN_POINT = re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d+")
 _PLAIN = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+
+
+def spans(years: Iterable[int]) -> str:
+    """Years in runs.
+
+    >>> spans([2005, 2008, 2007])
+    '2005, 2007–2008'
+    """
+    runs: list[list[int]] = []
+    for year in sorted(years):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
 
 
 def fold(s: object) -> str:

@@ -45,6 +45,22 @@ def panel() -> Path:
 
 
 @pytest.fixture(scope="session")
+def scores(panel):
+    """The panel's scores of all levels; not to be changed."""
+    from govlib import data
+
+    return data.scores(level=("overall", "component", "indicator"))
+
+
+@pytest.fixture(scope="session")
+def board(scores):
+    """A view of them that answers look-ups; not to be changed."""
+    from govlib.comparisons import Board
+
+    return Board(scores)
+
+
+@pytest.fixture(scope="session")
 def chromium() -> str:
     """Path of a real Chromium; .ci/run installs one."""
     for name in ("chromium", "chromium-browser", "google-chrome"):

@@ -11,18 +11,13 @@ import re
 import pytest
 from content_kit import by_place, run
 
-from govlib import data, locators, wording
+from govlib import locators, wording
 from govlib.briefings import content, show
 from govlib.comparisons import Board
 
 BACK = {"vi": ["đơn vị tính", "nguồn số liệu", "vị trí trong nguồn"], "en": ["unit", "source", "locator"]}
 TABLE = re.compile(r"<caption>(.*?)</caption><thead><tr>(.*?)</tr></thead><tbody>(.*?)</tbody>", re.S)
 CELL = re.compile(r"<t[hd][^>]*>(.*?)</t[hd]>", re.S)
-
-
-@pytest.fixture(scope="module")
-def scores(panel):
-    return data.scores(level=("overall", "component", "indicator"))
 
 
 def tables(pieces: list[str]) -> list[tuple[list[list[str]], list[list[str]]]]:

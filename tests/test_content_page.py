@@ -21,16 +21,6 @@ BRIEFING = "4_province_briefing.ipynb"
 
 
 @pytest.fixture(scope="module")
-def scores(panel) -> pd.DataFrame:
-    return data.scores(level=("overall", "component", "indicator"))
-
-
-@pytest.fixture(scope="module")
-def board(scores) -> Board:
-    return Board(scores)
-
-
-@pytest.fixture(scope="module")
 def pages(panel) -> dict[tuple[int, str], list[str]]:
     return {(year, lang): run(BRIEFING, province="bac-ninh", year=year, language=lang) for year in (2019, 2024) for lang in ("vi", "en")}
 

@@ -10,7 +10,6 @@ import pytest
 
 from govlib import comparisons, effects, indices, reforms
 from govlib.briefings import content
-from govlib.comparisons import Board
 from govlib.effects import runner
 from govlib.effects.quoted import quoted
 from govlib.effects.report import NOT_COMPARED, claim, grade, sentence
@@ -26,11 +25,6 @@ def files(panel) -> pd.DataFrame:
     if not found:
         pytest.skip("nothing estimated yet (make effects)")
     return pd.concat(map(pd.read_parquet, found), ignore_index=True)
-
-
-@pytest.fixture(scope="module")
-def board(panel) -> Board:
-    return Board(pd.read_parquet(panel / "scores.parquet"))
 
 
 def page_of(board, province, year=2024, lang="vi") -> content.Page:

@@ -8,9 +8,8 @@ import re
 import pytest
 from content_kit import run, words
 
-from govlib import comparisons, data, departments, indices, provinces, wording
+from govlib import comparisons, departments, indices, provinces, wording
 from govlib.briefings import content, show
-from govlib.comparisons import Board
 from govlib.readers import pci_items
 
 INSTITUTE = ("Viện Nghiên cứu phát triển kinh tế - xã hội", "Institute for Socio-Economic Development Research")
@@ -21,11 +20,6 @@ LIVED = {
     "Sở Kế hoạch và Đầu tư": (None, dt.date(2025, 2, 28)), "Sở Tài nguyên và Môi trường": (None, dt.date(2025, 2, 28)),
     "Sở Giao thông vận tải": (None, dt.date(2025, 2, 28)), "Sở Lao động, Thương binh và Xã hội": (None, dt.date(2025, 2, 28)),
     "Sở Nông nghiệp và Môi trường": (dt.date(2025, 3, 1), None), "Viện Nghiên cứu phát triển kinh tế - xã hội": (dt.date(2016, 4, 8), None)}
-
-
-@pytest.fixture(scope="module")
-def board(panel) -> Board:
-    return Board(data.scores(level=("overall", "component", "indicator")))
 
 
 def page_of(board, province, year, lang="vi") -> content.Page:

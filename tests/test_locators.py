@@ -7,17 +7,11 @@ import random
 from functools import cache
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from govlib import data, indices, locators
+from govlib import indices, locators
 
 RAW = Path(__file__).resolve().parents[1] / "data" / "raw"
-
-
-@pytest.fixture(scope="module")
-def scores(panel) -> pd.DataFrame:
-    return data.scores(level=("overall", "component", "indicator"))
 
 
 @cache

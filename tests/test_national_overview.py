@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from content_kit import by_place, numbers, run, words
 
-from govlib import catalogue, data, indices, paths, provinces, wording
+from govlib import catalogue, indices, paths, provinces, wording
 from govlib.briefings import content, nation, show
 from govlib.briefings.national import counts
 from govlib.charts import strip
@@ -19,16 +19,6 @@ from govlib.comparisons import COLUMNS, Board, Break, province_set, region_of
 
 NOTEBOOK = "national_overview.ipynb"
 YEARS = (2005, 2010, 2013, 2019, 2021, 2023, 2024)
-
-
-@pytest.fixture(scope="module")
-def scores(panel) -> pd.DataFrame:
-    return data.scores(level=("overall", "component", "indicator"))
-
-
-@pytest.fixture(scope="module")
-def board(scores) -> Board:
-    return Board(scores)
 
 
 @pytest.fixture(scope="module")

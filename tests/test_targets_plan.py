@@ -168,9 +168,6 @@ def test_refusals(board, field):
         targets.least_change(field, "p00", rank=0)
     with pytest.raises(NotEstimable, match="two are needed"):
         targets.chances(field, {}, "p00", 1)
-    with pytest.raises(NotEstimable, match="Rất tốt"):
-        targets.tier_score({"Rất tốt": 73.02}, "Tốt")
-    assert targets.tier_score({"Rất tốt": 73.02}, "Rất tốt") == 73.02
 
 
 # ---- the two plans -------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from govlib import comparisons, provinces, wording
-from govlib.briefings.sections.base import DECIMALS, OURS, frame, span, tier_names, tiers
+from govlib.briefings.sections.base import DECIMALS, OURS, frame, tier_names, tiers
 from govlib.briefings.sections.closing import Closing
 from govlib.briefings.sections.evidence import Evidence
 from govlib.briefings.sections.goals import Goals
@@ -23,8 +23,9 @@ from govlib.briefings.sections.recipes import recompute
 from govlib.briefings.sections.region import Region
 from govlib.briefings.sections.trends import Trends
 from govlib.errors import BadInput
+from govlib.text import spans
 
-__all__ = ["DECIMALS", "OURS", "Page", "frame", "load", "recompute", "span", "tier_names", "tiers"]
+__all__ = ["DECIMALS", "OURS", "Page", "frame", "load", "recompute", "tier_names", "tiers"]
 
 
 class Page(Leads, Region, Trends, Evidence, Goals, Merger, Closing):
@@ -43,6 +44,6 @@ def load(province: str, year: int, lang: str = "vi", peers: Sequence[str] = ()) 
     slug = provinces.resolve(province, year if 2005 <= year <= 2100 else None)
     board = comparisons.panel_board()
     if year not in board.years():
-        raise BadInput(f"no edition of {year}", column="year", value=year, fix=f"years with data: {span(board.years(slug))}")
+        raise BadInput(f"no edition of {year}", column="year", value=year, fix=f"years with data: {spans(board.years(slug))}")
     wanted = [provinces.resolve(p) for p in peers] or list(comparisons.DEFAULT_PEERS)
     return Page(slug, int(year), lang, comparisons.peers(slug, year, wanted), board)

@@ -8,7 +8,6 @@ printed and no more, and the newest full edition follows, labelled. Numbers carr
 from __future__ import annotations
 
 from govlib import wording
-from govlib.briefings import content
 from govlib.briefings.national.base import SHOWN
 from govlib.briefings.national.counts import spearman
 from govlib.briefings.national.coverage import Coverage
@@ -16,6 +15,7 @@ from govlib.briefings.national.movers import Movers
 from govlib.briefings.national.spread import Spread
 from govlib.comparisons import panel_board
 from govlib.errors import BadInput
+from govlib.text import spans
 
 __all__ = ["SHOWN", "Overview", "load", "spearman"]
 
@@ -29,5 +29,5 @@ def load(year: int, lang: str = "vi") -> Overview:
     wording.check_language(lang)
     board = panel_board()
     if year not in board.years():
-        raise BadInput(f"no edition of {year}", column="year", value=year, fix=f"years with data: {content.span(board.years())}")
+        raise BadInput(f"no edition of {year}", column="year", value=year, fix=f"years with data: {spans(board.years())}")
     return Overview(int(year), lang, board)

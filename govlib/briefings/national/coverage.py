@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from govlib import comparisons, indices, wording
-from govlib.briefings import content
 from govlib.briefings.national.base import SHOWN, Base
+from govlib.text import spans
 
 
 class Coverage(Base):
@@ -52,7 +52,7 @@ class Coverage(Base):
         for why in ("first_ranks", "few_held", "none_held", "some_without", "surveyed"):
             if found := years.get(why):
                 i, ys = next(iter(found.items()))
-                told.append(self.label(f"national.{why}", i="; ".join(f"{self.short(k)} {content.span(v)}" for k, v in found.items()),
+                told.append(self.label(f"national.{why}", i="; ".join(f"{self.short(k)} {spans(v)}" for k, v in found.items()),
                                        n=indices.published_ranks(i, ys[-1]), k=self.board.expected(i, ys[-1])))
         return told
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -217,17 +217,6 @@ class Base:
         i = indices.index(index_id)
         producer = i.producer_vi if self.lang == "vi" else i.producer_en
         return f"{producer}, {self.short(index_id)}" + (f" {year}" if year else "")
-
-
-def span(years: Sequence[int]) -> str:
-    """``2005–2019, 2021``."""
-    runs: list[list[int]] = []
-    for y in sorted(years):
-        if runs and y == runs[-1][-1] + 1:
-            runs[-1].append(y)
-        else:
-            runs.append([y])
-    return ", ".join(str(r[0]) if len(r) == 1 else f"{r[0]}–{r[-1]}" for r in runs)
 
 
 def tier_names() -> list[str]:

@@ -113,7 +113,7 @@ class Components(Answering):
         ``beside``: the province's own change, if any, is of the same year."""
         d = self.decimals(index_id)
         shown = self.ours(median, f"median {index_id}/{component} {year}", d)
-        moved = self.median_change(index_id, component, year) if beside else None
+        moved = comparisons.median_change(self.board, index_id, component, year) if beside else None
         if moved is None or median != median:
             return shown
         return show.together("{m} ({x})", m=shown, x=self.ours(moved, f"change_of_median {index_id}/{component} {year - 1} {year}", d, True))

@@ -8,8 +8,9 @@ import pandas as pd
 
 from govlib import comparisons, indices, wording
 from govlib.briefings import show
-from govlib.briefings.sections.base import OURS, Base, clause, remarks, span, tiers
+from govlib.briefings.sections.base import OURS, Base, clause, remarks, tiers
 from govlib.comparisons import Cell
+from govlib.text import spans
 
 CARDS = ("pci", "papi", "par", "sipas", "dti")
 
@@ -41,7 +42,7 @@ class Findings(Base):
             if not ch.comparable:
                 f["parts"] = self.parts_that_compare(index_id, cell.year) if ch.neighbours else None
             elif ch.neighbours:
-                f["median_change"] = self.median_change(index_id, "overall", cell.year)
+                f["median_change"] = comparisons.median_change(self.board, index_id, "overall", cell.year)
         return f, ch
 
     def break_note(self, index_id: str, breaks: Iterable[comparisons.Break], year: int) -> str:
@@ -70,10 +71,6 @@ class Findings(Base):
         m = self.movers(index_id, year)
         of, before = (len(indices.component_ids(index_id, y)) for y in (year, year - 1))
         return {"n": len(m), "of": of, "change": float(m["delta"].sum()), "same_scale": of == before} if 1 < len(m) < of else None
-
-    def median_change(self, index_id: str, component: str, year: int) -> float | None:
-        """Change of the national median on the year before, where both editions are full and nothing broke."""
-        return comparisons.median_change(self.board, index_id, component, year)
 
     def same_field(self, index_id: str, year: int) -> bool:
         """Whether about as many provinces were ranked the year before, so that a change of rank means something: the
@@ -301,7 +298,7 @@ class Findings(Base):
             if ch.beyond:  # colour and arrow are for changes that mean something
                 direction = "up" if ch.delta > 0 else "down"
             notes.insert(0, wording.size(ch.ratio, self.lang) if ch.ratio is not None else self.t(
-                f"không có điểm năm {span(ch.gap_years)}", f"no score for {span(ch.gap_years)}") if ch.gap_years else
+                f"không có điểm năm {spans(ch.gap_years)}", f"no score for {spans(ch.gap_years)}") if ch.gap_years else
                 wording.size(None, self.lang))
         elif ch and ch.delta is not None:
             what = self.break_note(index_id, ch.breaks, cell.year)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from govlib import comparisons, indices, targets, wording
 from govlib.briefings import show
-from govlib.briefings.sections.base import DECIMALS, Base, clause, frame, span, tiers
+from govlib.briefings.sections.base import DECIMALS, Base, clause, frame, tiers
 from govlib.errors import NotEstimable, UnknownName
 from govlib.targets import LADDER
+from govlib.text import spans
 
 RUNGS = 3  # published scores above the province's own that a sentence names
 
@@ -229,7 +230,7 @@ class Goals(Base):
         worst, best = min(ch.rates), max(ch.rates)
         same = chance_words(ch, "chance_worst", self.lang) == chance_words(ch, "chance_best", self.lang)
         told = [show.fmt(self.label("target.chance"), goal=goal, p=n("chance"), low=n("chance_low"), high=n("chance_high"),
-                         years=span(ch.years), next=f.year + 1, draws=ch.draws)]
+                         years=spans(ch.years), next=f.year + 1, draws=ch.draws)]
         if same:
             told.append(show.fmt(self.label("target.chance_same"), worst=n("chance_worst")))
         else:

@@ -8,8 +8,9 @@ import pandas as pd
 
 from govlib import indices, wording
 from govlib.briefings import show
-from govlib.briefings.sections.base import Base, span
+from govlib.briefings.sections.base import Base
 from govlib.comparisons import Break
+from govlib.text import spans
 from govlib.wording import number
 
 
@@ -49,8 +50,8 @@ class Trends(Base):
         notes = [self.label("note.fixed")] if component == "overall_fixed_weights" else []
         notes += [self.broken_lines(found)] if found else []
         if missing:
-            notes.append(self.t(f"Không có điểm của {self.place()} trong nguồn: {span(missing)}.",
-                                f"No score for {self.place()} in our sources: {span(missing)}."))
+            notes.append(self.t(f"Không có điểm của {self.place()} trong nguồn: {spans(missing)}.",
+                                f"No score for {self.place()} in our sources: {spans(missing)}."))
         drawn = {"breaks": breaks, "missing": missing, "decimals": d, "form": "svg"}
         return {"fig": trend.draw(df, self.lang, **drawn), "narrow": trend.draw(df, self.lang, narrow=True, **drawn), "title": title, "lang": self.lang,
                 "measure": f"{what}, {self.scale_words(index_id, 'overall', last.year)}", "note": " ".join(notes) or None,
