@@ -72,13 +72,11 @@ env: $(ENV) ## set up the environment only
 
 # ---- the data flow: raw -> panel -> estimates -> briefings ----------------------------------------------------------
 RAW := $(wildcard data/raw/*/*.csv data/raw/*/*.yaml data/raw/*.yaml data/raw/inbox/*.* data/raw/originals/*/* data/raw/originals/*/*/*)
-REFERENCE := $(wildcard govlib/reference/*.* govlib/reference/*/*.*)
-CORE := $(addprefix govlib/,$(addsuffix .py,catalogue checks collected data errors gaps inbox indices locators panel params paths pipeline provinces reforms stamp text)) \
-        $(wildcard govlib/readers/*.py)
-EFFECTS := $(wildcard govlib/effects/*.py govlib/effects/*/*.py govlib/inference/*.py) govlib/multiple_testing.py
+REFERENCE := $(wildcard govlib/known/reference/*.* govlib/known/reference/*/*.*)
+CORE := $(wildcard govlib/*.py govlib/known/*.py govlib/forms/*.py govlib/collect/*.py govlib/collect/readers/*.py govlib/panel/*.py govlib/run/stages.py)
+EFFECTS := $(wildcard govlib/effects/*.py govlib/did/*.py govlib/did/*/*.py)
 BRIEFING := notebooks/4_province_briefing.ipynb notebooks/national_overview.ipynb \
-        $(addprefix govlib/,$(addsuffix .py,comparisons departments maps targets wording)) \
-        $(wildcard govlib/briefings/*.py govlib/briefings/sections/*.py govlib/briefings/national/*.py govlib/briefings/template/* govlib/charts/*.py data/institute_plan*.csv)
+        $(wildcard govlib/words/* govlib/reading/*.py govlib/run/*.py govlib/publish/*.py govlib/publish/*/*.py govlib/publish/template/* govlib/publish/template/fonts/* govlib/institute/*.py data/institute_plan*.csv)
 
 # what each stage leaves behind; the stamps carry the times, so that a file whose content did not change is not rewritten
 PANEL     := data/processed/.panel
@@ -99,7 +97,7 @@ effects: $(ESTIMATES) ## estimate all reforms x indices (notebook 3), into data/
 # pages: real files, one a language. The driver behind them keeps a manifest of content hashes: where make only sees a
 # newer time, the driver sees that nothing changed and leaves the page alone.
 BRIEF = $(GOVLIB) briefing --province "$$PROVINCE" --year "$$YEAR" --langs "$$LANGS"
-SLUGS := $(shell tail -n +2 govlib/reference/provinces.csv | cut -d, -f2)
+SLUGS := $(shell tail -n +2 govlib/known/reference/provinces.csv | cut -d, -f2)
 ifeq ($(words $(PROVINCE))$(filter-out $(SLUGS),$(PROVINCE)),1)
 PAGES := $(foreach l,$(CODES),briefings/$(YEAR)/$(strip $(PROVINCE)).$(l).html)
 PAGES += $(if $(PDF),$(PAGES:.html=.pdf))

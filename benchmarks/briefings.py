@@ -34,8 +34,10 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"  # for every way alike
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # modules are compiled once, as on a machine that is used
 
-from govlib import paths, provinces  # noqa: E402
-from govlib.briefings import driver, export, manifest, pool, warm  # noqa: E402
+from govlib import paths  # noqa: E402
+from govlib.known import provinces  # noqa: E402
+from govlib.publish import export  # noqa: E402
+from govlib.run import driver, manifest, pool, warm  # noqa: E402
 
 ALL_PAGES = 63 * 2
 LANGS = ("vi", "en")
@@ -129,7 +131,7 @@ def by_govlib(folder: Path, notebook: Path, pages: list[tuple[str, str]], year: 
     """The command, start of Python included."""
     slugs = ",".join(dict.fromkeys(slug for slug, _ in pages))
     code = ("import sys; from pathlib import Path; from govlib import paths; paths.notebooks = lambda: Path(sys.argv[1]).parent;"
-            "from govlib.briefings import driver; driver.NOTEBOOK = Path(sys.argv[1]).name; driver.NATIONAL = 'none';"
+            "from govlib.run.driver import driver; driver.NOTEBOOK = Path(sys.argv[1]).name; driver.NATIONAL = 'none';"
             "sys.exit(driver.main(['briefings', *sys.argv[2:]]))")
     command = [sys.executable, "-c", code, str(notebook), "--year", str(year), "--provinces", slugs, "--langs", ",".join(langs),
                *(["--force"] if force else [])]

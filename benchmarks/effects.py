@@ -33,8 +33,8 @@ import pandas as pd  # noqa: E402
 from scipy.optimize import nnls  # noqa: E402
 from scipy.special import stdtr  # noqa: E402
 
-from govlib.effects import batch, synthetic  # noqa: E402
-from govlib.inference import randomization, wild  # noqa: E402
+from govlib.did import batch, synthetic  # noqa: E402
+from govlib.did.inference import randomization, wild  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 N, T, M = 63, 18, 10  # provinces, PCI editions 2005-2022, components

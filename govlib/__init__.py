@@ -18,24 +18,31 @@ from govlib.errors import BadInput, GovlibError, MissingData, NotEstimable, Unkn
 
 __version__ = "0.1.0"
 
-# public name -> module that holds it
-_LAZY = {name: "govlib.data" for name in ("scores", "wide", "controls", "coverage", "estimates")}
-_MODULES = {"catalogue", "charts", "comparisons", "departments", "effects", "explore", "indices", "inference", "institute",
-            "maps", "multiple_testing", "panel", "paths", "provinces", "reforms", "targets", "validity", "wording"}
+# the one-line questions, all answered by govlib.panel.data
+QUESTIONS = ("scores", "wide", "controls", "coverage", "estimates", "reforms")
+# name -> module: what people at a keyboard import as `from govlib import provinces`, without knowing on which floor it lives
+FRONT_DOOR = {
+    **{name: f"govlib.known.{name}" for name in ("catalogue", "departments", "indices", "provinces")},
+    **{name: f"govlib.collect.{name}" for name in ("collected", "inbox", "locators", "pull")},
+    **{name: f"govlib.reading.{name}" for name in ("comparisons", "targets", "validity")},
+    **{name: f"govlib.did.{name}" for name in ("inference", "multiple_testing")},
+    **{name: f"govlib.publish.{name}" for name in ("charts", "maps")},
+    **{name: f"govlib.{name}" for name in ("did", "effects", "explore", "institute", "panel", "paths")},
+    "params": "govlib.run.params", "wording": "govlib.words.wording",
+}
 
-__all__ = ["BadInput", "GovlibError", "MissingData", "NotEstimable", "UnknownName", "__version__", *_LAZY, *sorted(_MODULES)]
+__all__ = ["BadInput", "GovlibError", "MissingData", "NotEstimable", "UnknownName", "__version__", *QUESTIONS,
+           *sorted(FRONT_DOOR)]
 
 if TYPE_CHECKING:
-    from govlib import reforms  # noqa: F401
-    from govlib.data import controls, coverage, estimates, scores, wide  # noqa: F401
+    from govlib.panel.data import controls, coverage, estimates, reforms, scores, wide  # noqa: F401
 
 
 def __getattr__(name: str):
-    # `govlib.reforms` is a module that can be called: the registry of actions and the one-line question in one name
-    if name in _LAZY:
-        return getattr(importlib.import_module(_LAZY[name]), name)
-    if name in _MODULES:
-        return importlib.import_module(f"govlib.{name}")
+    if name in QUESTIONS:
+        return getattr(importlib.import_module("govlib.panel.data"), name)
+    if name in FRONT_DOOR:
+        return importlib.import_module(FRONT_DOOR[name])
     raise AttributeError(f"module 'govlib' has no attribute {name!r}")
 
 

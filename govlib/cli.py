@@ -17,22 +17,22 @@ from govlib.errors import GovlibError
 
 # verb -> (module with a `main(argv)`, what it does)
 VERBS = {
-    "pull": ("govlib.pull", "fetch the publishers' own files into data/raw/originals"),
-    "panel": ("govlib.pipeline", "take in the inbox, collect and build the panel (notebooks 1 and 2)"),
-    "scores": ("govlib.query", "print scores: govlib scores pci --provinces bac-ninh --years 2018:2019"),
-    "coverage": ("govlib.query", "print which index, year and level exists"),
-    "template": ("govlib.inbox", "write a form for next year's edition"),
-    "stamp": ("govlib.stamp", "renew the checksum beside a data/raw file after a reviewed change"),
+    "pull": ("govlib.collect.pull", "fetch the publishers' own files into data/raw/originals"),
+    "panel": ("govlib.run.stages", "take in the inbox, collect and build the panel (notebooks 1 and 2)"),
+    "scores": ("govlib.panel.query", "print scores: govlib scores pci --provinces bac-ninh --years 2018:2019"),
+    "coverage": ("govlib.panel.query", "print which index, year and level exists"),
+    "template": ("govlib.collect.inbox", "write a form for next year's edition"),
+    "stamp": ("govlib.collect.stamp", "renew the checksum beside a data/raw file after a reviewed change"),
     "effects": ("govlib.effects", "estimate one specification, or all with --all"),
-    "briefing": ("govlib.briefings", "one province's briefing"),
-    "briefings": ("govlib.briefings", "every province's briefing and the index page"),
+    "briefing": ("govlib.run.driver", "one province's briefing"),
+    "briefings": ("govlib.run.driver", "every province's briefing and the index page"),
     "institute": ("govlib.institute", "the institute's own instruments: templates, checks, reports"),
-    "lab": ("govlib.people", "open JupyterLab at notebooks/explore/index"),
-    "dashboard": ("govlib.people", "the explorer as a page of its own"),
-    "docs": ("govlib.people", "build the reference page and the chart gallery into site/"),
-    "test": ("govlib.people", "run the tests"),
-    "bench": ("govlib.people", "run the benchmarks"),
-    "clean": ("govlib.people", "remove what was generated; never data/raw"),
+    "lab": ("govlib.run.people", "open JupyterLab at notebooks/explore/index"),
+    "dashboard": ("govlib.run.people", "the explorer as a page of its own"),
+    "docs": ("govlib.run.people", "build the reference page and the chart gallery into site/"),
+    "test": ("govlib.run.people", "run the tests"),
+    "bench": ("govlib.run.people", "run the benchmarks"),
+    "clean": ("govlib.run.people", "remove what was generated; never data/raw"),
 }
 
 

@@ -21,12 +21,12 @@ def root() -> Path:
 
 
 def package() -> Path:
-    """The folder of the installed package (its ``reference/`` lies here)."""
+    """The folder of the installed package (its rooms lie here)."""
     return _PACKAGE
 
 
 def reference() -> Path:
-    return _PACKAGE / "reference"
+    return _PACKAGE / "known" / "reference"
 
 
 def raw() -> Path:

@@ -38,7 +38,7 @@ def panel() -> Path:
     folder = paths.processed()
     with FileLock(str(ROOT / ".panel-test.lock")):
         if not (folder / "scores.parquet").is_file():
-            from govlib.panel import build
+            from govlib.panel.build import build
 
             build()
     return folder
@@ -47,7 +47,7 @@ def panel() -> Path:
 @pytest.fixture(scope="session")
 def scores(panel):
     """The panel's scores of all levels; not to be changed."""
-    from govlib import data
+    from govlib.panel import data
 
     return data.scores(level=("overall", "component", "indicator"))
 
@@ -55,7 +55,7 @@ def scores(panel):
 @pytest.fixture(scope="session")
 def board(scores):
     """A view of them that answers look-ups; not to be changed."""
-    from govlib.comparisons import Board
+    from govlib.reading.comparisons import Board
 
     return Board(scores)
 

@@ -9,9 +9,9 @@
 
 from __future__ import annotations
 
-from govlib.effects import estimators as _estimators
-from govlib.effects.bacon import decompose
-from govlib.effects.base import ESTIMATORS, RESULT_COLUMNS, Fit, register
+from govlib.did import estimators as _estimators
+from govlib.did.bacon import decompose
+from govlib.did.base import ESTIMATORS, RESULT_COLUMNS, Fit, register
 from govlib.effects.engine import estimate, from_sample
 from govlib.effects.sample import Sample, build, from_arrays
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from govlib.did import synthetic
+from govlib.did.estimators.synthetic import case as balance
 from govlib.effects import sample as sampling
-from govlib.effects import synthetic
 from govlib.effects.engine import from_sample
-from govlib.effects.estimators.synthetic import case as balance
 from govlib.errors import NotEstimable
 
 

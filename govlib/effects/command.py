@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 
 def parser() -> argparse.ArgumentParser:
-    import govlib.reforms as reforms
-    from govlib.effects.base import ESTIMATORS
+    import govlib.known.reforms as reforms
+    from govlib.did.base import ESTIMATORS
     from govlib.effects.engine import INFERENCE
     from govlib.effects.sample import OUTCOMES, SAMPLE_RULES
 
@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not args.index or not args.reform:
         raise BadInput("say which --index and which --reform, or --all", fix="govlib effects --help")
     if args.notebook:
-        from govlib.pipeline import run_stage
+        from govlib.run.stages import run_stage
 
         print(run_stage("3_estimate_effects", {"index": args.index, "reform": args.reform}))
         return 0

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from govlib.effects import batch
+from govlib.did import batch
 from govlib.effects import sample as sampling
 from govlib.errors import BadInput, NotEstimable
 
@@ -20,9 +20,9 @@ from govlib.errors import BadInput, NotEstimable
 def noise(index: str, component: str, *, years: object = None, scores: pd.DataFrame | None = None) -> np.ndarray:
     """(provinces, editions) residuals of a component on province and edition effects, provinces with every edition only,
     scaled up by what the effects took of the degrees of freedom."""
-    from govlib import indices
-    from govlib.effects.base import parse_years
+    from govlib.did.base import parse_years
     from govlib.errors import UnknownName
+    from govlib.known import indices
 
     if index not in indices.INDICES:
         raise UnknownName("index", index, tuple(indices.INDICES))

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib.effects import base
+from govlib.did import base
+from govlib.did.base import RESULT_COLUMNS, Fit, intervals
+from govlib.did.base import estimator as find
+from govlib.did.multiple_testing import adjust, romano_wolf
 from govlib.effects import sample as sampling
-from govlib.effects.base import RESULT_COLUMNS, Fit, intervals
-from govlib.effects.base import estimator as find
 from govlib.errors import BadInput, NotEstimable, UnknownName
-from govlib.multiple_testing import adjust, romano_wolf
 
 INFERENCE = ("crv1", "wild", "ri", "conley")
 SEED = 20090101
@@ -142,7 +142,7 @@ def _rows(common: dict, fit: Fit) -> list[dict]:
 
 def _resampled(name: str, sample, entry, fits, common, singletons, draws, seed) -> list[dict]:
     """Rows of the wild bootstrap, of randomization inference or of spatial errors for the overall effect."""
-    from govlib.effects.estimators._common import counts, prepare
+    from govlib.did.estimators._common import counts, prepare
 
     if entry.name not in RESAMPLED[name]:
         raise NotEstimable(f"{name} inference is there for {', '.join(RESAMPLED[name])}, not for {entry.name}")
@@ -198,8 +198,8 @@ RESAMPLED = {"conley": ("twfe",), "wild": ("twfe", "twfe_region_year"), "ri": ("
 
 
 def _conley(one) -> dict[str, float]:
-    from govlib.effects.batch import t_pvalue, t_quantile
-    from govlib.inference.conley import conley, distances
+    from govlib.did.batch import t_pvalue, t_quantile
+    from govlib.did.inference.conley import conley, distances
 
     lat, lon = _coordinates(one.units)
     controls, _ = one.control_columns()
@@ -214,7 +214,7 @@ def _conley(one) -> dict[str, float]:
 def _coordinates(units: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
     """Latitude and longitude of the middle of each province's largest part. Raises MissingData without boundaries and
     NotEstimable for a province that the map of 2009–2024 does not have."""
-    from govlib import maps
+    from govlib.publish import maps
 
     shapes = maps.boundaries(2020)
     if lost := [u for u in units if u not in shapes]:
@@ -224,7 +224,7 @@ def _coordinates(units: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _wild(one, y, entry, seed) -> list[dict]:
-    from govlib.inference.wild import wild_bootstrap
+    from govlib.did.inference.wild import wild_bootstrap
 
     controls, _ = one.control_columns()
     weights = "webb" if int(one.treated.sum()) < 10 else "rademacher"
@@ -238,13 +238,13 @@ def _ri(one, y, entry, draws, seed):
     """The test, and the limits of its interval (NaN where the test is not inverted or nothing bounds the effect)."""
     from dataclasses import replace
 
-    from govlib.inference import randomization
+    from govlib.did.inference import randomization
 
     if entry.name == "twfe":
         controls, _ = one.control_columns()
         test = randomization.randomization_test(y, one.d, controls=controls, draws=draws, seed=seed)
         return test, np.full((2, len(test.p_value)), np.nan)
-    from govlib.effects.imputed import att
+    from govlib.did.imputed import att
 
     if one.controls:
         raise NotEstimable("randomization inference of the imputation estimator takes no controls")

@@ -7,7 +7,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from govlib import paths
-from govlib.reforms import targets
+from govlib.known.reforms import targets
 
 #: Which estimator is quoted, the first one that was run: right under staggered adoption before two-way fixed effects.
 ORDER = ("imputation", "callaway_santanna", "gardner", "sun_abraham", "synthetic_did", "synthetic_control", "lp_did", "dose", "twfe")

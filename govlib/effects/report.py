@@ -130,7 +130,7 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
 def others(row: Mapping[str, Any], lang: str = "vi") -> str:
     """The range of the other estimates of the outcome (``other_low``, ``other_high``, ``n_other`` as `quoted.quoted` gives
     them), with a blank before it; empty where the row has none or its grade does not ask for it."""
-    from govlib import wording
+    from govlib.words import wording
 
     low, high, n = (_number(row, c) for c in ("other_low", "other_high", "n_other"))
     if not np.isfinite([low, high]).all() or not n >= 1 or grade(row) not in TOLD:
@@ -145,7 +145,7 @@ def others(row: Mapping[str, Any], lang: str = "vi") -> str:
 
 def breaks(row: Mapping[str, Any], lang: str = "vi") -> str:
     """The years in which the outcome's method changed within the row's editions, with a blank before; empty without any."""
-    from govlib import indices
+    from govlib.known import indices
 
     ends = re.findall(r"\d{4}", str(row.get("years", "")))
     if str(row["index_id"]) not in indices.INDICES or not ends or grade(row) not in TOLD:
@@ -160,8 +160,9 @@ def breaks(row: Mapping[str, Any], lang: str = "vi") -> str:
 
 def claim(row: Mapping[str, Any], lang: str = "vi") -> str:
     """`sentence` without the other estimates and the changes of method."""
-    from govlib import indices, wording
     from govlib.errors import UnknownName
+    from govlib.known import indices
+    from govlib.words import wording
 
     wording.check_language(lang)
     vi = lang == "vi"
@@ -237,7 +238,7 @@ def _plural(noun: str, n: int) -> str:
 
 
 def _reform(reform: str, lang: str) -> str:
-    import govlib.reforms as reforms
+    import govlib.known.reforms as reforms
 
     types = reforms.reform_types()
     return types.at[reform, f"name_{lang}"] if reform in types.index else reform
@@ -249,7 +250,7 @@ def _unit(unit: str, lang: str) -> str:
 
 
 def _size(estimate: float, unit: str, lang: str) -> str:
-    from govlib import wording
+    from govlib.words import wording
 
     amount = f"{wording.number(abs(estimate), lang)} {_unit(unit, lang)}"
     if wording.is_zero(estimate):
@@ -261,7 +262,7 @@ def _size(estimate: float, unit: str, lang: str) -> str:
 
 
 def _p(p: float, lang: str) -> str:
-    from govlib import wording
+    from govlib.words import wording
 
     return f"< {wording.number(0.001, lang, 3)}" if p < 0.001 else f"= {wording.number(p, lang, 3)}"
 

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from govlib.did.base import ESTIMATORS, RESULT_COLUMNS
 from govlib.effects import sample as sampling
-from govlib.effects.base import ESTIMATORS, RESULT_COLUMNS
 from govlib.effects.engine import _typed, from_sample, graded
 from govlib.effects.report import compared
 from govlib.errors import MissingData, NotEstimable
@@ -43,9 +43,9 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
 
     Raises MissingData where the panel has not been built.
     """
-    import govlib.reforms as registry
-    from govlib import indices as catalog
+    import govlib.known.reforms as registry
     from govlib import paths
+    from govlib.known import indices as catalog
 
     folder = Path(out) if out else paths.estimates()
     source = paths.processed() / "scores.parquet"
@@ -169,7 +169,7 @@ def _same(sample) -> tuple:
 
 
 def _why(sample) -> str:
-    from govlib.effects.estimators._common import prepare
+    from govlib.did.estimators._common import prepare
 
     for k in range(len(sample.components)):
         reason = _try(lambda k=k: prepare(sample, k, "drop"))
@@ -228,7 +228,7 @@ def _digest(table: pd.DataFrame) -> str:
 def _code() -> str:
     """Digest of the modules that turn a sample into numbers: estimates follow a change of method."""
     here = Path(__file__).parent
-    files = sorted([*here.glob("*.py"), *(here / "estimators").glob("*.py"), *(here.parent / "inference").glob("*.py")])
+    files = sorted([*here.glob("*.py"), *(here.parent / "did").rglob("*.py")])
     return hashlib.sha256(b"".join(f.read_bytes() for f in files if f.name not in NO_NUMBERS)).hexdigest()
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from govlib.effects.base import parse_years
+from govlib.did.base import parse_years
 from govlib.errors import BadInput, MissingData, NotEstimable, UnknownName
 
 OUTCOMES = {"score": "points", "z": "standard deviations", "rank": "places", "fixed_weight": "points"}
@@ -158,7 +158,7 @@ def check(sample: Sample, *, singletons: str = "refuse", needs_control: bool = T
         if np.ptp(value) <= 1e-12 * max(np.abs(value).max(), 1e-300):
             raise NotEstimable(f"control {name} is the same in all provinces, hence collinear with the edition effects")
     if len(sample.controls) > 1:
-        from govlib.effects.ols import refuse_collinear
+        from govlib.did.ols import refuse_collinear
 
         x = np.column_stack(list(sample.controls.values()))
         refuse_collinear(x - x.mean(0), x, [f"control {name}" for name in sample.controls])
@@ -196,8 +196,8 @@ def build(index: str, components: str | Iterable[str] | None = None, *, reform: 
     UnknownName for an index, component, reform, outcome, rule or control that is not known; BadInput for years;
     NotEstimable where nothing is left.
     """
-    import govlib.reforms as reforms  # the module; `govlib.reforms` may be the one-line function
-    from govlib import indices, provinces
+    import govlib.known.reforms as reforms
+    from govlib.known import indices, provinces
 
     if index not in indices.INDICES:
         raise UnknownName("index", index, difflib.get_close_matches(str(index), list(indices.INDICES), n=3, cutoff=0.3)
@@ -291,7 +291,7 @@ def _scores(index: str, scores: pd.DataFrame | None) -> pd.DataFrame:
 
 
 def _published(table: pd.DataFrame, index: str, names: list[str], given) -> list[str]:
-    from govlib import indices
+    from govlib.known import indices
 
     if not names:
         present = table.loc[table["level"] == "component", "component"].unique()
@@ -310,7 +310,7 @@ def _published(table: pd.DataFrame, index: str, names: list[str], given) -> list
 def _editions(table: pd.DataFrame, index: str, wanted: list[int] | None):
     """Editions to use. One published for less than 80 % of the provinces is a pilot (PCI 2005) or was published by
     selection (only the best), so that comparisons would be between winners: left out, and said so."""
-    from govlib import provinces
+    from govlib.known import provinces
 
     seen = table[table["score"].notna() & table["level"].isin(["component", "overall"])]
     share = seen.groupby("year")["province"].nunique()
@@ -376,14 +376,14 @@ def _expose(y, units, years, exposure, sample_rule, reform, rule) -> dict:
 
 
 def _regions(units) -> np.ndarray:
-    from govlib import provinces
+    from govlib.known import provinces
 
     order = list(provinces.regions())
     return np.array([order.index(provinces.get(u, 2008 if u == "ha-tay" else 2020).region) for u in units], int)
 
 
 def _break_note(index: str, names: list[str], years: list[int]) -> str:
-    from govlib import indices
+    from govlib.known import indices
 
     found = sorted({b.year for c in names for b in indices.breaks_between(index, c, years[0], years[-1])})
     return f"method breaks within these editions: {', '.join(map(str, found))}" if found else ""

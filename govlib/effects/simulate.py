@@ -17,9 +17,9 @@ from typing import Any
 
 import numpy as np
 
-from govlib.effects import batch, synthetic
+from govlib.did import batch, synthetic
+from govlib.did.inference import _parallel
 from govlib.errors import BadInput, MissingData, NotEstimable
-from govlib.inference import _parallel
 
 ALPHA = 0.05
 
@@ -102,7 +102,7 @@ def noise_from_panel(index: str = "pci", first: int = 2006, last: int = 2019, sc
             units = wide.index
     if not panels:
         raise NotEstimable(f"no component of {index} is complete in {first}–{last}")
-    from govlib import provinces
+    from govlib.known import provinces
 
     regions = np.array([provinces.get(slug, last).region for slug in units])
     return noise_from(np.stack(panels, 2), names, regions, f"{index} components {first}–{last}")
@@ -208,7 +208,7 @@ def _crv1(y, cohort, seed):
 
 
 def _crv3(y, cohort, seed):
-    from govlib.inference.cluster import panel_crv3
+    from govlib.did.inference.cluster import panel_crv3
 
     fit = panel_crv3(y, _d(y, cohort))
     low, high = fit.ci()
@@ -216,14 +216,14 @@ def _crv3(y, cohort, seed):
 
 
 def _wild(y, cohort, seed):
-    from govlib.inference.wild import wild_bootstrap
+    from govlib.did.inference.wild import wild_bootstrap
 
     got = wild_bootstrap(y, _d(y, cohort), draws=999, seed=seed)
     return Answers(got.estimate, got.p_value, got.ci_low, got.ci_high)
 
 
 def _ri(y, cohort, seed):
-    from govlib.inference.randomization import randomization_test
+    from govlib.did.inference.randomization import randomization_test
 
     got = randomization_test(y, _d(y, cohort), draws=999, seed=seed)
     nothing = np.full(y.shape[2], _NONE)
@@ -231,7 +231,7 @@ def _ri(y, cohort, seed):
 
 
 def _imputation_ri(y, cohort, seed):
-    from govlib.inference.randomization import permutation_test
+    from govlib.did.inference.randomization import permutation_test
 
     codes = np.unique(cohort, return_inverse=True)[1]
     got = permutation_test(lambda order: imputation(y, cohort[order]), len(y), codes=codes, draws=199, seed=seed)
@@ -261,7 +261,7 @@ def _registered(name):
     """An estimator of the effects engine, one panel after another."""
     def answer(y, cohort, seed):
         from govlib import effects
-        from govlib.effects.base import intervals
+        from govlib.did.base import intervals
 
         entry = effects.ESTIMATORS[name]
         sample = effects.from_arrays(y, cohort)

@@ -14,12 +14,14 @@ from functools import lru_cache
 
 import pandas as pd
 
-from govlib import indices, paths, wording
-from govlib.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, padded, scale, ticks
+from govlib import paths
 from govlib.errors import GovlibError
 from govlib.explore import views, widgets
 from govlib.explore.drawing import Drawing
 from govlib.explore.widgets import t
+from govlib.known import indices
+from govlib.publish.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, padded, scale, ticks
+from govlib.words import wording
 
 # a dose or a moderator has to be named with these, which is what `govlib effects` and notebook 3 are for
 NOT_BY_HAND = ("interaction",)
@@ -169,8 +171,8 @@ def result_html(spec: Specification, lang: str = "vi", limits: tuple[float, floa
 
 def reform_options(lang: str) -> list[tuple[str, str]]:
     """Reforms of which some index has an estimate, or all that are known where none has been made."""
-    import govlib.reforms as reforms
-    from govlib import data
+    import govlib.known.reforms as reforms
+    from govlib.panel import data
 
     types = reforms.reform_types()
     try:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import html
 
-from govlib import indices as registry
-from govlib import provinces
-from govlib.comparisons import panel_board
 from govlib.errors import GovlibError
 from govlib.explore import views, widgets
 from govlib.explore.widgets import t
+from govlib.known import indices as registry
+from govlib.known import provinces
+from govlib.reading.comparisons import panel_board
 
 VIEWS = {"trend": ("Xu hướng", "Trend"), "distribution": ("Phân bố", "Distribution"), "rank_change": ("Thay đổi thứ hạng", "Rank change"),
          "compare": ("So sánh hai nơi", "Compare two"), "correlation": ("Tương quan", "Correlation")}

@@ -1,6 +1,6 @@
 """The target planner by hand: raise components, see what score, rank, tier and probability would follow, keep the plan.
 
-The arithmetic is :mod:`govlib.targets`; here it is put behind sliders, with everyone else standing still except in the
+The arithmetic is :mod:`govlib.reading.targets`; here it is put behind sliders, with everyone else standing still except in the
 probability, which lets all provinces move as they did in past years.
 """
 
@@ -16,11 +16,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from govlib import departments, indices, paths, provinces, targets, wording
-from govlib.comparisons import Board, panel_board
+from govlib import paths
 from govlib.errors import BadInput, GovlibError, NotEstimable
 from govlib.explore import views, widgets
 from govlib.explore.widgets import t
+from govlib.known import departments, indices, provinces
+from govlib.reading import targets
+from govlib.reading.comparisons import Board, panel_board
+from govlib.words import wording
 
 PLANNED = ("pci", "papi")
 
@@ -233,7 +236,7 @@ def newest(province: str, index_id: str, year: int | None = None) -> int:
 @lru_cache(maxsize=64)
 def _tiers(printed: Board, index_id: str, year: int) -> dict[str, float]:
     try:
-        from govlib.briefings.content import tiers
+        from govlib.publish.content import tiers
 
         of = tiers(index_id, year)
     except (ImportError, GovlibError):

@@ -148,7 +148,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     folder = Path(given[0]) if given else paths.root() / "site"
     folder.mkdir(parents=True, exist_ok=True)
-    from govlib.briefings.export import stylesheet
+    from govlib.publish.export import stylesheet
 
     (folder / "style.css").write_text(stylesheet() + "\n" + STYLE, encoding="utf-8")  # one file: it carries the fonts
     described_, drawn = reference(folder / "reference"), gallery(folder / "gallery.html")

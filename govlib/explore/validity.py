@@ -1,4 +1,4 @@
-"""Validity to look at: each question of :mod:`govlib.validity` as a figure with its table, and a widget to switch index."""
+"""Validity to look at: each question of :mod:`govlib.reading.validity` as a figure with its table, and a widget to switch index."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import html
 
 import pandas as pd
 
-from govlib import indices, validity, wording
-from govlib.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, cut, margin, padded, scale, ticks
-from govlib.comparisons import panel_board
 from govlib.explore import widgets
 from govlib.explore.drawing import Drawing
 from govlib.explore.views import Shown
 from govlib.explore.widgets import t
-from govlib.validity import MeaningfulChange, meaningful_change
+from govlib.known import indices
+from govlib.publish.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, cut, margin, padded, scale, ticks
+from govlib.reading import validity
+from govlib.reading.comparisons import panel_board
+from govlib.reading.validity import MeaningfulChange, meaningful_change
+from govlib.words import wording
 
 __all__ = ["MeaningfulChange", "agreement", "changes", "meaningful_change", "reliability", "structure", "validity_panel"]
 
@@ -29,7 +31,7 @@ def _empty(text: str) -> Drawing:
 
 
 def changes(index: str = "pci", lang: str = "vi", draws: int = 500) -> Shown:
-    """How large a province's one-year change must be to mean something, by component (:func:`govlib.validity.changes_table`)."""
+    """How large a province's one-year change must be to mean something, by component (:func:`govlib.reading.validity.changes_table`)."""
     table = validity.changes_table(index, draws=draws)
     known, n = table.dropna(subset=["threshold"]), lambda v: wording.number(v, lang)
     short = _short(index, lang)

@@ -1,6 +1,6 @@
 """The five views of the explorer as functions: choices in, a figure with its table, its words and its own line of code out.
 
-All read the panel through one :class:`~govlib.comparisons.Board`. Nothing is drawn across a change of method, a missing
+All read the panel through one :class:`~govlib.reading.comparisons.Board`. Nothing is drawn across a change of method, a missing
 figure stays missing, and an edition that was not published for nearly all provinces gives no rank and no median.
 """
 
@@ -17,13 +17,28 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib import comparisons, indices, provinces, wording
-from govlib.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, cut, padded, runs, scale, spread, ticks, wide
-from govlib.comparisons import Board, panel_board
 from govlib.errors import BadInput, MissingData, NotEstimable
 from govlib.explore.drawing import Drawing
+from govlib.known import indices, provinces
+from govlib.publish.charts._canvas import (
+    COLOURS,
+    INK,
+    MUTED,
+    RULE,
+    WIDTH,
+    cut,
+    padded,
+    runs,
+    scale,
+    spread,
+    ticks,
+    wide,
+)
+from govlib.reading import comparisons
+from govlib.reading.comparisons import Board, panel_board
+from govlib.reading.validity import correlate
 from govlib.text import fold
-from govlib.validity import correlate
+from govlib.words import wording
 
 NATION = "nation"
 # one look a chosen place: colour, dash, mark; the first is the province's own colour on every page of the project
@@ -234,7 +249,7 @@ def _sources(index_id: str, component: str, first: int, last: int) -> tuple[str,
 @lru_cache(maxsize=1)
 def _cited(_: Board) -> dict[tuple[str, str], set[tuple[int, str]]]:
     """Years and sources by index and component, read off the panel once."""
-    from govlib import data
+    from govlib.panel import data
 
     rows = data.shared("scores.parquet")[["index_id", "component", "year", "source"]].dropna()
     out: dict[tuple[str, str], set[tuple[int, str]]] = {}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from govlib.briefings.show import PALETTE
-from govlib.charts import _canvas
-from govlib.charts._canvas import INK, MUTED, RULE, Canvas
+from govlib.publish.charts import _canvas
+from govlib.publish.charts._canvas import INK, MUTED, RULE, Canvas
+from govlib.publish.show import PALETTE
 
 
 def intervals(rows: Sequence[tuple[str, float, float, float]], *, lang: str, decimals: int = 1, unit: str = "",
@@ -16,9 +16,9 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], *, lang: str, dec
 
     ``backwards``: the axis runs from large to small (ranks: the first place at the right). Returns a matplotlib Figure.
     """
-    from govlib import wording
-    from govlib.briefings import show
     from govlib.institute import synthetic as made_up
+    from govlib.publish import show
+    from govlib.words import wording
 
     show.use_style()
     left = _canvas.margin([label for label, *_ in rows], 120, 280) + 6

@@ -6,12 +6,12 @@ import html
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from govlib import wording
-from govlib.briefings import show
-from govlib.briefings.show import Html
 from govlib.institute import _charts, _pages, ddci, synthetic
 from govlib.institute import units as unit_list
-from govlib.wording import pick
+from govlib.publish import show
+from govlib.publish.show import Html
+from govlib.words import wording
+from govlib.words.wording import pick
 
 if TYPE_CHECKING:
     from govlib.institute.ddci import Ratings, Result

@@ -12,7 +12,7 @@ from govlib.institute import _pages
 if TYPE_CHECKING:
     import pandas as pd
 
-    from govlib.briefings.show import Html
+    from govlib.publish.show import Html
 
 
 def write(pieces: Sequence[Html], tables: Mapping[str, pd.DataFrame], out: Path, *, lang: str, footer: str) -> list[Path]:

@@ -1,7 +1,7 @@
-"""Pages of the instruments: pieces of :mod:`govlib.briefings.show`, shown by a notebook or exported as one page.
+"""Pages of the instruments: pieces of :mod:`govlib.publish.show`, shown by a notebook or exported as one page.
 
-A section is a list of :class:`~govlib.briefings.show.Html`. A notebook displays it (:func:`display`); :func:`write` makes
-the same self-contained page as a briefing, through :mod:`govlib.briefings.export`.
+A section is a list of :class:`~govlib.publish.show.Html`. A notebook displays it (:func:`display`); :func:`write` makes
+the same self-contained page as a briefing, through :mod:`govlib.publish.export`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from govlib.briefings.show import Html, esc
 from govlib.errors import UnknownName
+from govlib.publish.show import Html, esc
 
 FOOTER = {"vi": "Trang được lập tự động từ phiếu khảo sát của Viện; cách tính và giới hạn ghi trong trang. Trang này không tải gì từ bên ngoài.",
           "en": "Made from the institute's own questionnaires; methods and limits stand on the page. This page fetches nothing."}
@@ -32,7 +32,7 @@ def bullets(items: Iterable[object], *, findings: bool = False) -> Html:
 
 def place(province: str, year: int, lang: str) -> str:
     """A province's name in the page's language; as written where the registry does not know it."""
-    from govlib import provinces
+    from govlib.known import provinces
 
     try:
         return provinces.name(provinces.resolve(province, year), lang, year)
@@ -57,7 +57,7 @@ def write(pieces: Sequence[Html], path: Path, *, lang: str) -> Path:
     """
     from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-    from govlib.briefings import export
+    from govlib.publish import export
 
     outputs = [new_output("display_data", {"text/html": str(piece), "text/plain": ""}) for piece in pieces]
     made = export.page(new_notebook(cells=[new_code_cell("", outputs=outputs)]), lang=lang, name=path.stem)

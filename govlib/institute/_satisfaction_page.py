@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from govlib import wording
-from govlib.briefings import show
 from govlib.institute import _charts, _pages, satisfaction, synthetic
-from govlib.wording import pick
+from govlib.publish import show
+from govlib.words import wording
+from govlib.words.wording import pick
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from govlib.briefings.show import Html
     from govlib.institute.satisfaction import Survey
+    from govlib.publish.show import Html
 
 
 def _p(x: float, lang: str) -> str:

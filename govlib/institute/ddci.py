@@ -17,16 +17,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govlib import paths, wording
+from govlib import paths
 from govlib.errors import BadInput, NotEstimable, UnknownName
-from govlib.institute import _table, synthetic
+from govlib.forms import table as _table
 from govlib.institute import satisfaction as survey_form
+from govlib.institute import synthetic
 from govlib.institute import units as unit_list
+from govlib.words import wording
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from govlib.briefings.show import Html
+    from govlib.publish.show import Html
 
 MAKE = "govlib institute template ddci"
 MIN_RESPONDENTS = 10

@@ -26,7 +26,8 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import BadInput, NotEstimable, UnknownName
-from govlib.institute import _table, synthetic
+from govlib.forms import table as _table
+from govlib.institute import synthetic
 from govlib.institute import units as unit_list
 from govlib.text import fold, parse_number
 
@@ -287,7 +288,7 @@ def _month_field(table: _table.Table, key: str) -> int | None:
 
 
 def _province(table: _table.Table, first: int | None, last: int | None) -> str:
-    from govlib import provinces
+    from govlib.known import provinces
 
     name = table.meta.get("province", "")
     if not name:
@@ -702,7 +703,7 @@ def interruptions(ops: Operations, *, services: Iterable[str] | None = None, ind
 
     Indicators that have a better direction unless named. ``level_p_adjusted``: Holm over all series of the table. What cannot be estimated keeps its row and says why in ``note``.
     """
-    from govlib import multiple_testing
+    from govlib.did import multiple_testing
     from govlib.institute import interrupted
 
     wanted, rows = set(indicators) if indicators is not None else None, []

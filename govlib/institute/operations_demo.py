@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from govlib.institute import _table, synthetic
+from govlib.forms import table as _table
+from govlib.institute import synthetic
 from govlib.institute.operations import COLUMNS, FIELDS, SERVICES, code, month_text
 
 SEED = 20250701

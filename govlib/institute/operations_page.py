@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from govlib import wording
-from govlib.briefings import show
-from govlib.briefings.show import PALETTE, Html
-from govlib.charts import _canvas
-from govlib.charts._canvas import INK, MUTED, RULE, Canvas
 from govlib.institute import _pages, control_charts, synthetic
 from govlib.institute import operations as op
-from govlib.wording import number, pick, signed
+from govlib.publish import show
+from govlib.publish.charts import _canvas
+from govlib.publish.charts._canvas import INK, MUTED, RULE, Canvas
+from govlib.publish.show import PALETTE, Html
+from govlib.words import wording
+from govlib.words.wording import number, pick, signed
 
 KINDS = {"p": ("biểu đồ p", "p-chart"), "p_laney": ("biểu đồ p′ của Laney", "Laney's p′ chart"), "u": ("biểu đồ u", "u-chart"),
          "u_laney": ("biểu đồ u′ của Laney", "Laney's u′ chart"), "xmr": ("biểu đồ XmR", "XmR chart")}
@@ -252,7 +252,7 @@ def methods(lang: str = "vi") -> list[tuple[str, str]]:
 
 def pieces(ops: op.Operations, lang: str = "vi", *, months: int = 12) -> tuple[list[Html], dict[str, pd.DataFrame]]:
     """The page in pieces and the tables behind it (by file name)."""
-    from govlib import provinces
+    from govlib.known import provinces
 
     months = min(months, len(ops.months))
     tables = {"summary": op.summary(ops, months=months), "changes": op.changes(ops), "interruptions": op.interruptions(ops)}

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from govlib.institute import _table, par_criteria, synthetic
+from govlib.forms import table as _table
+from govlib.institute import par_criteria, synthetic
 from govlib.institute.par_scoring import COLUMNS, FIELDS
 
 SEED, EDITION = 20220419, 2022

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from govlib import wording
-from govlib.briefings import show
-from govlib.briefings.show import PALETTE, Html
-from govlib.charts import _canvas
-from govlib.charts._canvas import INK, MUTED, RULE, Canvas
 from govlib.institute import _pages, par_criteria, synthetic
 from govlib.institute import par_scoring as ps
-from govlib.wording import number, pick, signed
+from govlib.publish import show
+from govlib.publish.charts import _canvas
+from govlib.publish.charts._canvas import INK, MUTED, RULE, Canvas
+from govlib.publish.show import PALETTE, Html
+from govlib.words import wording
+from govlib.words.wording import number, pick, signed
 
 FOOTER = {"vi": "Trang được lập tự động từ bản tự chấm điểm của tỉnh; cách tính ghi trong trang. Trang này không tải gì từ bên ngoài.",
           "en": "Made from the province's own scoring; how it is worked out stands on the page. This page fetches nothing."}
@@ -224,7 +224,7 @@ def methods(s: ps.Scoring, lang: str = "vi") -> list[str]:
 
 def pieces(s: ps.Scoring, lang: str = "vi") -> tuple[list[Html], dict[str, pd.DataFrame]]:
     """The page in pieces and the tables behind it (by file name)."""
-    from govlib import provinces
+    from govlib.known import provinces
 
     t = ps.total(s)
     tables = {"items": s.items.drop(columns=["data_kind"]), "fields": ps.by(s, "field"), "departments": ps.by(s, "unit"), "gaps": ps.gaps(s), "outstanding": ps.outstanding(s)}

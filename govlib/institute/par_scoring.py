@@ -20,11 +20,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from govlib.departments import OPEN, STATUSES
 from govlib.errors import BadInput, UnknownName
-from govlib.institute import _table, par_criteria, synthetic
+from govlib.forms import table as _table
+from govlib.institute import par_criteria, synthetic
 from govlib.institute import units as unit_list
 from govlib.institute.par_criteria import EXACT, TREE
+from govlib.known.departments import OPEN, STATUSES
 from govlib.text import parse_number
 
 MAKE = "govlib institute template par_scoring"
@@ -156,7 +157,7 @@ def check(path: str | Path) -> Scoring:
 
 
 def _province(table: _table.Table) -> str:
-    from govlib import provinces
+    from govlib.known import provinces
 
     name = table.meta.get("province", "")
     try:

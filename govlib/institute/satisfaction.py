@@ -15,16 +15,18 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govlib import paths, wording
+from govlib import paths
 from govlib.errors import BadInput
-from govlib.institute import _table, synthetic
+from govlib.forms import table as _table
+from govlib.institute import synthetic
 from govlib.institute import units as unit_list
 from govlib.text import fold, parse_number
+from govlib.words import wording
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from govlib.briefings.show import Html
+    from govlib.publish.show import Html
 
 MAKE = "govlib institute template satisfaction"
 MIN_CELL = 10
@@ -353,7 +355,7 @@ def change(now: Survey, before: Survey, rows: str = "service", *, min_cell: int 
 
     import pandas as pd
 
-    from govlib import multiple_testing
+    from govlib.did import multiple_testing
     from govlib.institute import shares
 
     if now.year <= before.year:

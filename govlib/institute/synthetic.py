@@ -58,7 +58,7 @@ def to_parquet(frame: pd.DataFrame, path: str | Path) -> Path:
 
 def watermark(figure: Figure, lang: str = "vi") -> Figure:
     """The word across the drawing, pale, behind nothing: it stays when the picture is copied elsewhere."""
-    from govlib.briefings.show import PALETTE
+    from govlib.publish.show import PALETTE
 
     words = "SYNTHETIC · GIẢ LẬP" if lang == "vi" else "SYNTHETIC"
     figure.text(0.5, 0.5, words, ha="center", va="center", rotation=18, fontsize=34, alpha=0.16, color=PALETTE["bad"], zorder=10)
@@ -66,7 +66,7 @@ def watermark(figure: Figure, lang: str = "vi") -> Figure:
 
 
 def banner(lang: str = "vi"):
-    """The box on top of a page (:class:`govlib.briefings.show.Html`)."""
-    from govlib.briefings import show
+    """The box on top of a page (:class:`govlib.publish.show.Html`)."""
+    from govlib.publish import show
 
     return show.callout_html(SAID[lang], title=MARK, kind="warning", lang=lang)

@@ -1,0 +1,387 @@
+"""What a row must be before it enters the panel, and what the panel must be before it is written.
+
+Two schemas (pandera, all failures at once): :func:`tidy_schema` for the rows of ``data/raw/<index>/<edition>.csv`` and
+of the originals, :func:`scores_schema` for ``scores.parquet``. A rule is a name, a column, a test, and two sentences for
+the person who has to mend the cell; :class:`Problem` carries them with the place.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from govlib.errors import BadInput, UnknownName
+from govlib.known import provinces
+from govlib.text import parse_number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TIDY = ("province_printed", "province", "component", "level", "score", "rank", "tier", "unit", "source", "locator", "note")
+SCORES = ("province", "year", "index_id", "component", "level", "score", "rank", "rank_computed", "unit", "scale_min",
+          "scale_max", "method_version", "status", "source", "locator")
+LEVELS = ("overall", "component", "indicator")
+STATUSES = ("published", "derived", "not_published")
+ROUNDING = 0.005  # 3.33 is a printed 10/3
+MAX_RANK = 64  # no edition has had more provinces
+
+# How many provinces have an overall score in editions that were printed in full, or but for a few that the publisher left
+# out: a file with fewer has lost some on the way. (A reader known to us lost 50 of the 63 provinces of PCI 2013 without a
+# word.)
+FULL_EDITIONS = {("pci", 2005): 42, **{("pci", year): 64 for year in range(2006, 2009)},
+                 **{("pci", year): 63 for year in range(2009, 2020)},
+                 **{("dti", year): 63 for year in range(2022, 2025)},
+                 **{("papi", year): {2014: 61, 2018: 61, 2021: 60, 2022: 61, 2023: 61, 2024: 61}.get(year, 63)
+                    for year in range(2011, 2025)}}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in one place. ``row`` counts as a spreadsheet does, the header being row 1."""
+
+    problem: str
+    file: str = ""
+    row: int | None = None
+    column: str | None = None
+    value: object = None
+    fix: str | None = None
+
+    def __str__(self) -> str:
+        return str(BadInput(self.problem, file=self.file or None, row=self.row, column=self.column, value=self.value,
+                            fix=self.fix))
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raise one :class:`BadInput` for all problems (its ``problems`` holds them); nothing where there is none."""
+    problems = list(problems)
+    if not problems:
+        return
+    if len(problems) == 1:
+        only = problems[0]
+        error = BadInput(only.problem, file=only.file or None, row=only.row, column=only.column, value=only.value,
+                         fix=only.fix)
+    else:
+        listed = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, 1))
+        error = BadInput(f"{len(problems)} problems:\n{listed}")
+    error.problems = problems
+    raise error
+
+
+@contextmanager
+def naming_the_index(path: Path) -> Iterator[None]:
+    """Messages name a file without its folder, and every index has a 2019.csv: put ``pci/`` before it."""
+    try:
+        yield
+    except BadInput as error:
+        said, found = re.subn(rf"(?m)^(\s+\d+\. )?(?={re.escape(path.name)}[:,])", rf"\g<1>{path.parent.name}/", str(error))
+        if not found and f"{path.parent.name}/{path.name}" not in said:
+            said = f"{path.parent.name}/{path.name}: {said}"
+        error.args = (said, *error.args[1:])
+        raise
+
+
+# ---- reading a shipped file -----------------------------------------------------------------------------------------
+
+def read_tidy(path: Path) -> pd.DataFrame:
+    """A ``data/raw`` file as text, nothing interpreted, with the spreadsheet ``row`` of each line.
+
+    Raises
+    ------
+    BadInput
+        Not UTF-8, empty, another header (missing, unknown or reordered columns), a line with more or fewer cells.
+    """
+    import pandas as pd
+
+    data = path.read_bytes()
+    refuse(not_a_table(path, data))
+    try:
+        lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
+    except UnicodeDecodeError as error:
+        raise BadInput(f"not UTF-8 (byte {error.start})", file=path, fix="save it as CSV UTF-8") from error
+    except csv.Error as error:
+        raise BadInput(f"broken quoting ({error})", file=path, fix="each quoted cell must end with a quote") from error
+    refuse(header_problems(lines[0], TIDY, path))
+    if len(lines) == 1:
+        raise BadInput("a header and no rows", file=path, fix="delete the file, or put the figures in")
+    refuse(Problem(f"{len(cells)} cells where the header has {len(TIDY)}", path.name, row,
+                   fix="a cell that contains a comma must stand in quotes")
+           for row, cells in enumerate(lines[1:], 2) if cells and len(cells) != len(TIDY))
+    filled = [(row, cells) for row, cells in enumerate(lines[1:], 2) if cells]  # a blank line is no row
+    frame = pd.DataFrame([cells for _, cells in filled], columns=list(TIDY), dtype="str")
+    frame["row"] = [row for row, _ in filled]
+    return frame
+
+
+def not_a_table(path: Path, data: bytes) -> list[Problem]:
+    start = data[:512].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if not start:
+        return [Problem("the file is empty", path.name, fix="delete it, or put the figures in")]
+    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<table")):
+        return [Problem("a web page, not a table", path.name, fix="copy the table into the form: make template")]
+    if start.startswith((b"pk\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return [Problem("an Excel workbook under the name of a CSV", path.name, fix="rename it to .xlsx, or save as CSV")]
+    return []
+
+
+def header_problems(found: Iterable[str], wanted: Iterable[str], path: Path, row: int = 1) -> list[Problem]:
+    """How a header differs: missing, unknown, twice, or in another order (values may not have moved along)."""
+    found, wanted = [cell.strip() for cell in found], list(wanted)
+    while found and not found[-1]:
+        found.pop()
+    if found == wanted:
+        return []
+    name, problems = Path(path).name, []
+    problems += [Problem("column is missing", name, row, column, fix="restore the header of the template")
+                 for column in wanted if column not in found]
+    problems += [Problem("unknown column", name, row, column or "(no name)", fix="remove it, or restore its name")
+                 for column in dict.fromkeys(found) if column not in wanted]
+    problems += [Problem("column stands twice", name, row, column, fix="remove one of the two")
+                 for column in dict.fromkeys(found) if column in wanted and found.count(column) > 1]
+    if not problems:
+        at = next(i for i, (a, b) in enumerate(zip(found, wanted, strict=True)) if a != b)
+        problems = [Problem(f"columns are swapped: {found[at]} stands where {wanted[at]} belongs", name, row, found[at],
+                            fix=f"put the columns, with their values, in this order: {', '.join(wanted)}")]
+    return problems
+
+
+# ---- rules for one row ----------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Rule:
+    """``test`` takes the prepared rows and returns True where a row is right."""
+
+    name: str
+    column: str
+    test: Callable[[pd.DataFrame], pd.Series]
+    problem: Callable[[pd.Series], str]
+    fix: str
+
+
+def _a_number(rows):
+    return rows["score_text"].eq("") | rows["value"].notna()
+
+
+def _zero(rows):
+    """A 0 where the scale begins above it, or where every score of a province index is far from it."""
+    return rows["value"].eq(0) & (rows["level"].ne("indicator") | rows["scale_min"].gt(0))
+
+
+def _in_scale(rows):
+    inside = rows["value"].between(rows["scale_min"].fillna(-float("inf")) - ROUNDING,
+                                   rows["scale_max"].fillna(float("inf")) + ROUNDING)
+    return rows["value"].isna() | inside | _zero(rows)
+
+
+def _scale(row) -> str:
+    return f"outside the scale {row['scale_min']:g}–{row['scale_max']:g} of {row['component']}"
+
+
+RULES = (
+    Rule("level", "level", lambda r: r["level"].isin(LEVELS), lambda r: "unknown level", f"write {', '.join(LEVELS)}"),
+    Rule("province", "province_printed", lambda r: r["slug"].ne(""), lambda r: r["why_no_slug"] or "no province",
+         "write the name as in govlib/known/reference/provinces.csv, or add the spelling to aliases.csv there"),
+    Rule("province_agrees", "province", lambda r: r["slug"].eq("") | r["slug"].eq(r["printed_slug"]),
+         lambda r: f"the printed name {r['province_printed']!r} is {r['printed_slug']}", "one of the two is wrong: check the source"),
+    Rule("component", "component", lambda r: r["known_component"] | r["level"].eq("indicator"),
+         lambda r: f"{r['index_id']} has no such {r['level']} in {r['year']}", "see govlib/known/reference/indices"),
+    Rule("number", "score", _a_number,
+         lambda r: "a formula, not a number" if str(r["score_text"]).lstrip().startswith("=") else "not a number",
+         "write the figure as printed; leave the cell empty where none was published, and say why in the note"),
+    Rule("zero", "score", lambda r: ~_zero(r), lambda r: "a 0 that stands for: not published",
+         "leave the cell empty and say why in the note"),
+    Rule("scale", "score", _in_scale, _scale, "check the decimal mark and the column"),
+    Rule("rank", "rank", lambda r: r["rank_text"].eq("") | r["rank_value"].between(1, MAX_RANK),
+         lambda r: f"not a rank from 1 to {MAX_RANK}", "write a whole number, or leave the cell empty"),
+    Rule("source", "source", lambda r: r["known_source"], lambda r: "not in the catalogue of sources",
+         "add the source to data/raw/catalogue*.yaml, or correct its id"),
+)
+
+
+def tidy_schema():
+    """The pandera schema of prepared tidy rows (see :func:`prepare`)."""
+    import pandera.pandas as pa
+
+    text = {name: pa.Column(str, nullable=False) for name in TIDY if name not in ("score", "rank")}
+    numbers = {name: pa.Column(float, nullable=True) for name in ("value", "rank_value", "scale_min", "scale_max")}
+    checks = [pa.Check(rule.test, name=rule.name, ignore_na=False) for rule in RULES]
+    return pa.DataFrameSchema({**text, **numbers, "year": pa.Column(int), "index_id": pa.Column(str)}, checks=checks,
+                              strict=False)
+
+
+def prepare(rows: pd.DataFrame, known_sources: Iterable[str]) -> pd.DataFrame:
+    """Add what the rules look at: numbers, slug, scale, whether component and source are known.
+
+    ``rows`` holds the TIDY columns as text plus ``file``, ``row``, ``index_id``, ``year``. The text of score and rank
+    stays beside their values (``score_text``, ``rank_text``, ``value``, ``rank_value``).
+    """
+    rows = rows.copy()
+    rows["score_text"], rows["rank_text"] = rows["score"].str.strip(), rows["rank"].str.strip()
+    rows["value"] = numbers(rows["score_text"])
+    rank = numbers(rows["rank_text"])
+    rows["rank_value"] = rank.where(rank.eq(rank.round()))
+    _add_slugs(rows)
+    _add_scales(rows)
+    rows["known_source"] = rows["source"].isin(set(known_sources))
+    return rows
+
+
+def numbers(text: pd.Series) -> pd.Series:
+    """Floats; NaN where empty or no number. Decimal commas are read; "inf" and "nan" are text."""
+    import numpy as np
+    import pandas as pd
+
+    number = pd.to_numeric(text.where(text.str.fullmatch(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?")), errors="coerce")
+    number = number.astype(float)
+    for at in np.flatnonzero((number.isna() & text.ne("")).to_numpy()):
+        try:
+            number.iat[at] = parse_number(text.iat[at])
+        except BadInput:
+            continue  # stays NaN beside a text that is not empty: the rule "number" says so
+    return number
+
+
+def _add_slugs(rows: pd.DataFrame) -> None:
+    pairs = rows[["province_printed", "province", "year"]].drop_duplicates()
+    found, why, prints = {}, {}, {}
+    for key in pairs.itertuples(index=False, name=None):
+        printed, given, year = key
+        try:
+            found[key] = provinces.resolve(given or printed, year)
+        except UnknownName as error:  # the row is rejected with this sentence
+            found[key], why[key] = "", str(error)
+            continue
+        try:
+            prints[key] = provinces.resolve(printed) if printed else found[key]
+        except UnknownName:  # a publisher's code such as P27, which its reader has translated
+            prints[key] = found[key]
+    keys = list(zip(rows["province_printed"], rows["province"], rows["year"], strict=True))
+    rows["slug"] = [found[key] for key in keys]
+    rows["printed_slug"] = [prints.get(key, "") for key in keys]
+    rows["why_no_slug"] = [why.get(key, "") for key in keys]
+
+
+@lru_cache(maxsize=8192)
+def scale(index_id: str, component: str, year: int) -> tuple[bool, float, float, str]:
+    """(defined for that edition, lowest, highest, unit); NaN bounds where none are known, as for survey items."""
+    from govlib.known import indices
+
+    nan = float("nan")
+    known = component == "overall" or component in indices.component_ids(index_id, year)
+    try:
+        low, high, unit = indices.scale(index_id, component, year)
+    except (UnknownName, BadInput):  # a survey item, or a slip that the rule "component" names
+        return known, nan, nan, ""
+    return known, nan if low is None else float(low), nan if high is None else float(high), unit
+
+
+def _add_scales(rows: pd.DataFrame) -> None:
+    found = [scale(*key) for key in zip(rows["index_id"], rows["component"], rows["year"], strict=True)]
+    rows["known_component"] = [known for known, *_ in found]
+    rows["scale_min"] = [low for _, low, *_ in found]
+    rows["scale_max"] = [high for _, _, high, _ in found]
+
+
+def row_problems(prepared: pd.DataFrame) -> dict[int, list[Problem]]:
+    """Row label -> what is wrong with it, for the rows that break a rule; the rules are checked all at once."""
+    import pandera.errors
+
+    try:
+        tidy_schema().validate(prepared, lazy=True)
+    except pandera.errors.SchemaErrors as failed:
+        cases = failed.failure_cases
+    else:
+        return {}
+    rules = {rule.name: rule for rule in RULES}
+    foreign = cases[~cases["check"].isin(list(rules))]
+    if len(foreign):  # a column of the wrong type is our mistake, not the file's
+        raise TypeError(f"rows were not prepared: {foreign.iloc[0].to_dict()}")
+    order = {name: at for at, name in enumerate(rules)}
+    pairs = sorted({(int(index), check) for index, check in zip(cases["index"], cases["check"], strict=True)},
+                   key=lambda pair: (pair[0], order[pair[1]]))
+    found: dict[int, list[Problem]] = {}
+    for index, name in pairs:
+        row, rule = prepared.loc[index], rules[name]
+        found.setdefault(index, []).append(
+            Problem(rule.problem(row), row["file"], int(row["row"]), rule.column, row[rule.column], rule.fix))
+    return found
+
+
+# ---- the finished panel ---------------------------------------------------------------------------------------------
+
+def scores_schema():
+    """The pandera schema of ``scores.parquet``: types, ranges, uniqueness, status, province sets."""
+    import pandas as pd
+    import pandera.pandas as pa
+
+    def in_edition(frame):
+        pairs = frame[["province", "year"]].drop_duplicates()
+        there = {(p, y) for p, y in pairs.itertuples(index=False) if p in provinces.province_set(int(y))}
+        return pd.Series([key in there for key in zip(frame["province"], frame["year"], strict=True)], index=frame.index)
+
+    def status_fits(frame):
+        nothing = frame["score"].isna() & frame["rank"].isna()
+        return nothing.eq(frame["status"].eq("not_published"))
+
+    checks = [
+        pa.Check(in_edition, name="province known in that edition"),
+        pa.Check(status_fits, name="not_published exactly where there is neither score nor rank", ignore_na=False),
+        pa.Check(lambda f: f["score"].isna() | f["scale_min"].isna() | f["score"].ge(f["scale_min"] - ROUNDING),
+                 name="score not below its scale", ignore_na=False),
+        pa.Check(lambda f: f["score"].isna() | f["scale_max"].isna() | f["score"].le(f["scale_max"] + ROUNDING),
+                 name="score not above its scale", ignore_na=False),
+        pa.Check(lambda f: f["level"].ne("overall") | f["component"].str.startswith("overall"),
+                 name="the level overall holds composites only"),
+    ]
+    rank = {"nullable": True, "checks": pa.Check.between(1, MAX_RANK)}
+    columns = {
+        "province": pa.Column(str), "year": pa.Column("int64", pa.Check.between(2005, 2100)), "index_id": pa.Column(str),
+        "component": pa.Column(str, pa.Check.str_length(min_value=1)), "level": pa.Column(str, pa.Check.isin(LEVELS)),
+        "score": pa.Column(float, nullable=True), "rank": pa.Column("Int64", **rank),
+        "rank_computed": pa.Column("Int64", **rank), "unit": pa.Column(str), "scale_min": pa.Column(float, nullable=True),
+        "scale_max": pa.Column(float, nullable=True), "method_version": pa.Column(str),
+        "status": pa.Column(str, pa.Check.isin(STATUSES)), "source": pa.Column(str), "locator": pa.Column(str)}
+    return pa.DataFrameSchema(columns, checks=checks, strict=True, ordered=True,
+                              unique=["province", "year", "index_id", "component"])
+
+
+def check_scores(scores: pd.DataFrame) -> None:
+    """Raise BadInput with every row of the panel that breaks its schema (a fault of the build, or of a definition)."""
+    import pandera.errors
+
+    try:
+        scores_schema().validate(scores, lazy=True)
+    except pandera.errors.SchemaErrors as failed:
+        cases = failed.failure_cases.drop_duplicates(["check", "index"])
+        shown = ["province", "year", "index_id", "component", "score", "rank", "status"]
+        problems = [Problem(f"breaks the rule: {case['check']}", "scores.parquet",
+                            value=scores.loc[int(case["index"]), shown].to_dict() if case["index"] is not None
+                            else case["failure_case"]) for case in cases.head(50).to_dict("records")]
+        refuse(problems)
+
+
+def coverage_problems(scores: pd.DataFrame, editions: Iterable[tuple[str, int]], rejected: pd.DataFrame) -> list[Problem]:
+    """Editions printed in full of which some province lost its overall score on the way, and which rows are to blame.
+
+    ``editions`` are those that the raw files hold; others are not asked for. ``rejected`` are the rows left out so far.
+    """
+    held = scores.query("component == 'overall' and score.notna()").groupby(["index_id", "year"])["province"].agg(set)
+    problems = []
+    for index_id, year in sorted(set(editions) & set(FULL_EDITIONS)):
+        there, wanted = held.get((index_id, year), set()), FULL_EDITIONS[index_id, year]
+        if len(there) >= wanted:
+            continue
+        absent = sorted(set(provinces.province_set(year)) - there)
+        bad = rejected[rejected["index_id"].eq(index_id) & rejected["year"].eq(year) & rejected["component"].eq("overall")
+                       & ~rejected["province"].isin(there)]
+        said = [f"row {row}: {reason}" for row, reason in zip(bad["row"], bad["reason"], strict=True)][:5]
+        problems.append(Problem(f"{index_id} {year}: {len(there)} of {wanted} provinces have an overall score", f"{year}.csv",
+                                value=", ".join(absent[:5]) + (" …" if len(absent) > 5 else ""),
+                                fix="; ".join(said) or "put the missing rows back"))
+    return problems

@@ -1,0 +1,74 @@
+"""What lies in ``data/raw``: editions that ship with the project, originals that were fetched, forms that wait."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from govlib import paths
+from govlib.known import catalogue, indices
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def editions(index_ids: Iterable[str] | None = None, years: Iterable[int] | None = None, raw: Path | None = None) -> pd.DataFrame:
+    """One row an edition in ``data/raw``: index_id, year, rows, provinces, scores, sources, transcribed, checked.
+
+    ``scores`` counts cells with a figure; ``checked`` says whether the file is as its sidecar left it. ``years`` empty or
+    None means all.
+    """
+    import pandas as pd
+
+    from govlib.collect import checks
+    from govlib.errors import BadInput
+    from govlib.panel import build as panel
+
+    raw, years = Path(raw) if raw else paths.raw(), set(years or ())
+    found = []
+    for index_id in index_ids or indices.INDICES:
+        indices.index(index_id)
+        for path in sorted((raw / index_id).glob("[12][0-9][0-9][0-9].csv")):
+            if years and int(path.stem) not in years:
+                continue
+            try:
+                meta, checked = panel.sidecar(path), "as its sidecar says"
+            except BadInput as error:
+                meta, checked = {}, error.problem
+            with checks.naming_the_index(path):
+                rows = checks.read_tidy(path)
+            found.append({"index_id": index_id, "year": int(path.stem), "rows": len(rows), "provinces": rows["province"].nunique(),
+                          "scores": int(rows["score"].ne("").sum()), "sources": ", ".join(sorted(rows["source"].unique())),
+                          "transcribed": str(meta.get("transcribed", "")), "checked": checked})
+    return pd.DataFrame(found, columns=["index_id", "year", "rows", "provinces", "scores", "sources", "transcribed", "checked"])
+
+
+def refuse_altered(held: pd.DataFrame) -> None:
+    """Raise BadInput with every edition of :func:`editions` that is not as its sidecar left it."""
+    from govlib.collect.checks import Problem, refuse
+
+    bad = held[held["checked"].ne("as its sidecar says")]
+    refuse(Problem(row.checked, f"data/raw/{row.index_id}/{row.year}.csv", fix="undo the change, or, if it is meant and reviewed, run: "
+                   f"govlib stamp data/raw/{row.index_id}/{row.year}.csv") for row in bad.itertuples())
+
+
+def originals(index_ids: Iterable[str] | None = None, folder: Path | None = None) -> pd.DataFrame:
+    """One row a source that is a file of its own: id, index_id, edition, title, state, terms.
+
+    ``state`` is ``fetched`` (as pinned in the catalogue), ``differs`` (there, but another content), or ``not fetched``.
+    """
+    folder = Path(folder) if folder else paths.originals()
+    table = catalogue.sources()
+    table = table[table["mirror_path"].ne("")]
+    if index_ids is not None:
+        table = table[table["index_id"].isin([*index_ids, "all"])]
+    state = [_state(folder / place, digest) for place, digest in zip(table["mirror_path"], table["sha256"], strict=True)]
+    return table.assign(state=state)[["id", "index_id", "edition", "title", "state", "terms"]].reset_index(drop=True)
+
+
+def _state(path: Path, digest: str) -> str:
+    if not path.is_file():
+        return "not fetched"
+    return "fetched" if not digest or hashlib.sha256(path.read_bytes()).hexdigest() == digest else "differs"

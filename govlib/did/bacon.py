@@ -1,0 +1,83 @@
+"""Goodman-Bacon's decomposition: which 2×2 comparisons a two-way coefficient is made of (from diff-diff)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from govlib.effects.sample import Sample, check
+from govlib.errors import NotEstimable
+
+KINDS = ("treated_vs_never", "earlier_vs_later", "later_vs_earlier")
+
+
+def decompose(sample: Sample, k: int = 0) -> pd.DataFrame:
+    """Comparisons with their weights and effects: ``treated_group, control_group, comparison_type, estimate, weight``.
+
+    The decomposition holds for balanced panels: editions that lack a tenth of the provinces and provinces with a missing
+    edition are left out, and ``attrs`` says what stayed and what its two-way coefficient is. Weights sum to 1, and weighted effects to that coefficient.
+    """
+    one, whole = _balanced(sample, k)
+    frame = one.frame()
+    frame = frame[whole[frame["unit"]]]
+    if frame.loc[frame["first_treat"] > 0, "unit"].nunique() == 0:
+        raise NotEstimable("no treated province has all editions, and the decomposition needs a balanced panel")
+    from govlib.did.estimators._common import diff_diff
+
+    def call():
+        from diff_diff import BaconDecomposition
+
+        return BaconDecomposition(weights="exact").fit(frame, "y", "unit", "time", "first_treat")
+
+    result, _ = diff_diff(call)
+    table = result.to_dataframe()
+    table.attrs.update(twfe=float(result.twfe_estimate), provinces=int(whole.sum()), of=len(whole), years=[int(y) for y in one.years],
+                       weight={kind: float(result.weight_by_type().get(kind, 0.0)) for kind in KINDS})
+    return table
+
+
+def _balanced(sample: Sample, k: int) -> tuple[Sample, np.ndarray]:
+    """The sample without thin editions, and which provinces have all that are left."""
+    one = check(sample.one(k), singletons="drop")
+    # an edition that lacks more than a tenth of the provinces would cost more provinces than it brings comparisons
+    full = one.cells.mean(0) >= 0.9
+    one = replace(one, years=one.years[full], y=one.y[:, full], d=one.d[:, full], dose=None)
+    whole = one.cells.all(1)
+    if not whole.any():
+        raise NotEstimable("no province has all editions, and the decomposition needs a balanced panel")
+    return one, whole
+
+
+def forbidden_weight(sample: Sample, k: int = 0) -> float | None:
+    """Weight on comparisons whose control is already exposed; 0 with a single cohort, None where it cannot be told."""
+    if len(np.unique(sample.cohort[np.isfinite(sample.cohort)])) == 1:
+        return 0.0
+    try:
+        one, whole = _balanced(sample, k)
+    except NotEstimable:
+        return None
+    return weights(one.cohort[whole], one.years).get("later_vs_earlier")
+
+
+def weights(cohort: np.ndarray, years: np.ndarray) -> dict[str, float]:
+    """Total weight of each kind of comparison in a balanced panel (Goodman-Bacon 2021, equations 7–10): dates alone
+    decide it, no outcome enters. Empty where no province is exposed within ``years`` or nothing can be compared.
+
+    cohort : (N,) first exposed edition, inf for never; exposed from the first edition on counts as never (his note 11).
+    """
+    never = np.isinf(cohort) | (cohort <= years[0])
+    dates, count = np.unique(cohort[~never], return_counts=True)
+    share = count / len(cohort)
+    exposed = (years[None, :] >= dates[:, None]).mean(1)
+    total = dict.fromkeys(KINDS, 0.0)
+    none = never.mean()
+    total["treated_vs_never"] = float((share * none * exposed * (1 - exposed)).sum())
+    for k in range(len(dates)):
+        for later in range(k + 1, len(dates)):
+            both, gap = share[k] * share[later], exposed[k] - exposed[later]
+            total["earlier_vs_later"] += float(both * gap * (1 - exposed[k]))
+            total["later_vs_earlier"] += float(both * gap * exposed[later])
+    size = sum(total.values())
+    return {kind: value / size for kind, value in total.items()} if size > 0 else {}

@@ -1,0 +1,180 @@
+"""One result shape for every estimator, the registry they enter, and the checks that stand before all of them.
+
+An estimator is one file in `govlib.did.estimators`: a function ``fit(sample, k, **options) -> Fit`` under
+``@register(...)``. It gets a `govlib.effects.sample.Sample` and the number of one outcome, and returns coefficients with
+their standard errors; confidence intervals, p-values, adjusted p-values and the grade are the same code for all.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+
+from govlib.errors import BadInput, UnknownName
+
+# DESIGN's columns first, in its order; what follows explains a row to a reader
+RESULT_COLUMNS = [
+    "index_id", "component", "reform", "estimator", "term", "event_time", "estimate", "std_error", "ci_low", "ci_high",
+    "p_value", "p_adjusted", "inference", "n_obs", "n_provinces", "n_treated", "years", "outcome_unit", "sample_rule",
+    "inputs_sha256",
+    "outcome", "exposure_rule", "reading", "controls", "adjustment", "family", "p_fdr", "p_ri", "df", "mde", "pretrend_p",
+    "forbidden_weight", "agreement", "design", "grade", "note", "treated", "n_unknown",
+]
+
+DESIGNS = ("staggered", "regression", "one", "dose")
+
+
+@dataclass
+class Fit:
+    """What an estimator hands back for one outcome.
+
+    terms : (term, event_time) of each coefficient; ``("att", None)`` is the overall effect, ``("event", e)`` the effect
+        ``e`` editions after the first exposed one (negative: before it).
+    estimate, std_error : (P,) floats, NaN where a coefficient is not identified.
+    vcov : (P, P) or None where the method gives standard errors only.
+    df : degrees of freedom of the t distribution for intervals (clusters − 1).
+    treated, n_unknown : slugs of the provinces whose effect is measured, with commas; provinces of unknown state among those
+        they are compared with.
+    p_value, ci : given by methods with their own inference (placebos); else computed from the standard error.
+    aux : tables a notebook may draw (donors, decomposition, …); never part of the estimates.
+    """
+
+    terms: list[tuple[str, int | None]]
+    estimate: np.ndarray
+    std_error: np.ndarray
+    df: float
+    n_obs: int
+    n_provinces: int
+    n_treated: int
+    years: tuple[int, int]
+    vcov: np.ndarray | None = None
+    inference: str = "crv1"
+    note: str = ""
+    treated: str = ""
+    n_unknown: int = 0
+    p_value: np.ndarray | None = None
+    ci: np.ndarray | None = None
+    pretrend_p: float = np.nan
+    aux: dict[str, Any] = field(default_factory=dict)
+
+    def at(self, term: str, event_time: int | None = None) -> tuple[float, float]:
+        """Estimate and standard error of one term; KeyError where the fit has none."""
+        try:
+            i = self.terms.index((term, event_time))
+        except ValueError:
+            raise KeyError((term, event_time)) from None
+        return float(self.estimate[i]), float(self.std_error[i])
+
+
+class FitFunction(Protocol):
+    def __call__(self, sample: Any, k: int, **options: Any) -> Fit: ...
+
+
+@dataclass(frozen=True)
+class Estimator:
+    """An entry of the registry.
+
+    design : ``staggered`` (right under heterogeneous effects), ``regression`` (right where effects are alike),
+        ``one`` (few treated provinces), ``dose`` (one date for all, exposure measured beforehand).
+    cells : ``absolute`` estimators use levels with unit effects; a fit may drop cells only by the sample's own rule.
+    min_treated : treated provinces below which the method's own standard error says nothing.
+    """
+
+    name: str
+    label_vi: str
+    label_en: str
+    design: str
+    paper: str
+    fit: FitFunction
+    min_treated: int = 1
+    options: frozenset[str] = frozenset()
+    controls: bool = True
+
+
+ESTIMATORS: dict[str, Estimator] = {}
+
+
+def register(name: str, *, label_vi: str, label_en: str, design: str, paper: str, min_treated: int = 1,
+             options: tuple[str, ...] = (), controls: bool = True) -> Callable[[FitFunction], FitFunction]:
+    """Enter a fit function into `ESTIMATORS`. One module an estimator; nothing else has to be told."""
+    if design not in DESIGNS:
+        raise UnknownName("design", design, DESIGNS)
+
+    def enter(fit: FitFunction) -> FitFunction:
+        if name in ESTIMATORS and ESTIMATORS[name].fit.__module__ != fit.__module__:
+            raise BadInput(f"estimator {name!r} is registered twice")
+        ESTIMATORS[name] = Estimator(name, label_vi, label_en, design, paper, fit, min_treated, frozenset(options),
+                                     controls)
+        return fit
+
+    return enter
+
+
+def estimator(name: str) -> Estimator:
+    """The registered estimator, or `UnknownName` with the nearest names."""
+    if name not in ESTIMATORS:
+        near = difflib.get_close_matches(str(name), ESTIMATORS, n=4, cutoff=0.3)
+        raise UnknownName("estimator", name, near or sorted(ESTIMATORS))
+    return ESTIMATORS[name]
+
+
+def parse_years(years: object) -> list[int] | None:
+    """Editions from ``"2006:2012"`` (both ends in), ``"2006,2008"``, a pair-like slice, a range or a list.
+
+    Raises `BadInput` for a reversed or negative range, a year that is no whole number, or none at all.
+
+    >>> parse_years("2006:2009"), parse_years([2012, 2010])
+    ([2006, 2007, 2008, 2009], [2010, 2012])
+    """
+    if years is None:
+        return None
+    wrong = "write years as 2006:2012"
+    if isinstance(years, slice):
+        years = f"{years.start}:{years.stop}"
+    if isinstance(years, int) and not isinstance(years, bool):
+        years = [years]
+    if isinstance(years, str):
+        text = years.replace("–", ":").strip()
+        try:
+            if ":" in text:
+                first, last = (int(p) for p in text.split(":"))
+                if first > last:
+                    raise BadInput("the range of years is reversed", column="years", value=years, fix=wrong)
+                years = range(first, last + 1)
+            else:
+                years = [int(p) for p in text.split(",")]
+        except ValueError as error:
+            if isinstance(error, BadInput):
+                raise
+            raise BadInput("these are no years", column="years", value=years, fix=wrong) from error
+    found = []
+    for year in years:
+        if isinstance(year, bool) or not isinstance(year, (int, np.integer)) or year != int(year):
+            raise BadInput("a year is a whole number", column="years", value=year, fix=wrong)
+        if not 1900 <= year <= 2100:
+            raise BadInput("no edition can be of this year", column="years", value=int(year), fix=wrong)
+        found.append(int(year))
+    if not found:
+        raise BadInput("no year is left in this range", column="years", fix=wrong)
+    return sorted(set(found))
+
+
+def intervals(fit: Fit, level: float = 0.95) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``ci_low, ci_high, p_value`` of every coefficient: Student's t with the fit's degrees of freedom."""
+    from scipy import stats
+
+    if fit.ci is not None:
+        low, high = fit.ci.T
+    else:
+        reach = stats.t.ppf(0.5 + level / 2, fit.df) * fit.std_error
+        low, high = fit.estimate - reach, fit.estimate + reach
+    if fit.p_value is not None:
+        return low, high, fit.p_value
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = 2 * stats.t.sf(np.abs(fit.estimate / fit.std_error), fit.df)
+    # a standard error of nothing is a degenerate fit, not certainty
+    return low, high, np.where(fit.std_error > 0, p, np.nan)

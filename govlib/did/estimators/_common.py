@@ -1,0 +1,147 @@
+"""What the estimators share: the sample they may use, event-time dummies, and thin calls into diff-diff."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from govlib.did.base import Fit
+from govlib.effects.sample import Sample, check
+from govlib.errors import NotEstimable
+
+WINDOW = 5  # event times beyond ±5 are put together: few provinces carry them
+
+
+def prepare(sample: Sample, k: int, singletons: str = "refuse", *, truncate: bool = True, **needs: Any) -> Sample:
+    """The checked sample of one outcome. Editions in which every province is exposed have no clean control and are
+    left out (``truncate``), which makes a last cohort without later controls a never-exposed one."""
+    one = sample.one(k)
+    if truncate:
+        one = _truncate(one)
+    return check(one, singletons=singletons, **needs)
+
+
+def _truncate(sample: Sample) -> Sample:
+    clean = ((sample.d == 0) & sample.cells).any(0)
+    if clean.all() or not clean.any() or not sample.treated.any():
+        return sample
+    last_clean = int(np.flatnonzero(clean).max())
+    if last_clean == len(sample.years) - 1:
+        return sample
+    first = sample.cohort[np.isfinite(sample.cohort)].min()
+    if sample.years[last_clean] < first:
+        return sample  # all treated at once: `check` says so
+    lost = sample.years[last_clean + 1:]
+    kept = replace(sample, years=sample.years[: last_clean + 1], y=sample.y[:, : last_clean + 1],
+                   d=sample.d[:, : last_clean + 1], note="",
+                   dose=None if sample.dose is None else sample.dose[:, : last_clean + 1])
+    note = f"no unexposed province in {lost[0]}–{lost[-1]}, left out" if len(lost) > 1 else \
+        f"no unexposed province in {lost[0]}, left out"
+    kept = kept.one(0)
+    return replace(kept, note="; ".join(n for n in (sample.note, note, kept.note) if n))
+
+
+def event_dummies(sample: Sample, window: int = WINDOW) -> tuple[np.ndarray, list[int], str]:
+    """(N, T, P) indicators of event time against −1, the event times, and a note on what was put together."""
+    e = sample.event_time()
+    times = np.unique(e[np.isfinite(e) & sample.cells])
+    binned = [t for t in times if abs(t) > window]
+    e = np.clip(e, -window, window)
+    times = [int(t) for t in np.unique(np.clip(times, -window, window)) if t != -1]
+    columns = np.stack([np.where(np.isfinite(e), e == t, False).astype(float) for t in times], 2)
+    return columns, times, f"event times beyond ±{window} put together" if binned else ""
+
+
+def join(*notes: str) -> str:
+    return "; ".join(n for n in notes if n)
+
+
+def counts(sample: Sample) -> dict[str, Any]:
+    cells = sample.cells
+    return {"n_obs": int(cells.sum()), "n_provinces": int(cells.any(1).sum()), "n_treated": int(sample.treated.sum()),
+            "years": (int(sample.years[0]), int(sample.years[-1])), **who(sample, sample.treated)}
+
+
+def who(sample: Sample, treated: np.ndarray) -> dict[str, Any]:
+    """Whose effect is measured (``treated``, (N,) bool), by name, and how many of the others are of unknown state."""
+    others = ~treated & sample.cells.any(1)
+    return {"treated": ", ".join(np.array(sample.units)[treated]),
+            "n_unknown": 0 if sample.unknown is None else int((sample.unknown & others).sum())}
+
+
+def pretrend_p(sample: Sample, *, groups: np.ndarray | None = None, trends: bool = False, leads: int = 3) -> float:
+    """p-value of the joint test of up to three editions before exposure, on unexposed cells, with the degrees of freedom
+    of the treated provinces (`govlib.did.inference.pretrend`, which keeps its size with a dozen adopters; the usual F of an
+    event study's leads rejects a true null in 16 %). Fewer leads where the provinces are too few; NaN for one province."""
+    from govlib.did.inference.pretrend import pretrend
+
+    cohort = np.where(np.isfinite(sample.cohort), np.searchsorted(sample.years, sample.cohort), np.inf)
+    cohort[cohort >= len(sample.years)] = np.inf
+    controls, _ = sample.control_columns()
+    for count in range(leads, 0, -1):
+        try:
+            return pretrend(sample.y, cohort, leads=count, controls=controls, groups=groups, trends=trends)[0].p_value
+        except NotEstimable:
+            continue
+    return np.nan
+
+
+def regression_fit(sample: Sample, overall, event, event_times: list[int], note: str = "", *,
+                   groups: np.ndarray | None = None, trends: bool = False, **more: Any) -> Fit:
+    """A `Fit` from a static and an event-study regression of `govlib.did.batch` (the event one may be None)."""
+    terms: list[tuple[str, int | None]] = [("att", None)]
+    beta, se = [overall.beta[0, 0]], [overall.std_error[0, 0]]
+    vcov = None
+    p = np.nan if event is None else pretrend_p(sample, groups=groups, trends=trends)
+    if event is not None:
+        terms += [("event", t) for t in event_times]
+        beta += list(event.beta[0, : len(event_times)])
+        se += list(event.std_error[0, : len(event_times)])
+        size = len(event_times)
+        vcov = np.full((size + 1, size + 1), np.nan)
+        vcov[0, 0] = overall.vcov[0, 0, 0]
+        vcov[1:, 1:] = event.vcov[0, :size, :size]
+    return Fit(terms, np.array(beta), np.array(se), float(overall.dof[0]), vcov=vcov, pretrend_p=p,
+               note=join(sample.note, note), **{**counts(sample), **more})
+
+
+def diff_diff(call: Callable[[], Any]) -> tuple[Any, str]:
+    """Run a diff-diff call; its refusals become `NotEstimable`, its warnings a text for `Fit.aux`."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            result = call()
+        except (ValueError, np.linalg.LinAlgError, ZeroDivisionError) as error:
+            raise NotEstimable(f"the estimator refused the sample: {str(error).splitlines()[0][:200]}") from error
+    return result, "; ".join(dict.fromkeys(str(w.message).splitlines()[0] for w in caught))
+
+
+def finite_or_refuse(estimate: float, std_error: float) -> None:
+    if not np.isfinite(estimate):
+        raise NotEstimable("the overall effect is not identified on this sample")
+    if not (np.isfinite(std_error) and std_error > 0):
+        raise NotEstimable("the overall effect has no standard error on this sample (too few provinces)")
+
+
+def event_fit(sample: Sample, att: float, se: float, times, effects, errors, vcov=None, vcov_index=None,
+              note: str = "", **aux: Any) -> Fit:
+    """A `Fit` from a library's overall effect and event study (event times outside ±WINDOW are not reported)."""
+    finite_or_refuse(att, se)
+    keep = [i for i, t in enumerate(times) if abs(t) <= WINDOW and np.isfinite(effects[i]) and np.isfinite(errors[i])
+            and errors[i] > 0]
+    g = int(sample.cells.any(1).sum())
+    full = None
+    if vcov is not None and vcov_index is not None:
+        where = {int(t): i for i, t in enumerate(vcov_index)}
+        rows = [where.get(int(times[i])) for i in keep]
+        if None not in rows:
+            full = np.full((len(keep) + 1, len(keep) + 1), np.nan)
+            full[0, 0] = se**2
+            full[1:, 1:] = np.asarray(vcov)[np.ix_(rows, rows)]
+    return Fit([("att", None), *(("event", int(times[i])) for i in keep)],
+               np.array([att, *(effects[i] for i in keep)], float), np.array([se, *(errors[i] for i in keep)], float),
+               g - 1, vcov=full, pretrend_p=pretrend_p(sample), note=join(sample.note, note), aux=aux, **counts(sample))

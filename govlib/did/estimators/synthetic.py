@@ -1,0 +1,132 @@
+"""Synthetic control and synthetic difference-in-differences as estimators (the algebra is `govlib.did.synthetic`).
+
+For one or a few treated provinces. Donors are provinces without exposure in these editions; the p-value compares the
+treated province with every donor treated as if the reform had been its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from govlib.did import synthetic
+from govlib.did.base import Fit, register
+from govlib.did.estimators._common import join, who
+from govlib.effects.sample import Sample, check
+from govlib.errors import NotEstimable, UnknownName
+
+ENOUGH = 0.9  # an edition that fewer of the donors have costs more donors than it brings
+
+
+@dataclass(frozen=True)
+class Case:
+    """A balanced one-outcome sample: ``y`` (N, T), the treated rows, donors, and the first exposed column of each."""
+
+    sample: Sample
+    y: np.ndarray
+    treated: np.ndarray
+    donors: np.ndarray
+    cohort: np.ndarray  # column positions, inf for donors
+    note: str
+
+
+def case(sample: Sample, k: int, province: str | None = None) -> Case:
+    """Balance the sample: editions without a figure for the treated, or for 90 % of the donors, are left out, then
+    donors that lack one. Raises `NotEstimable` with what is missing."""
+    one = check(sample.one(k), singletons="drop")
+    names = np.array(one.units)
+    treated = one.treated
+    if province is not None:
+        from govlib.known import provinces
+
+        wanted = provinces.resolve(province) if province not in one.units else province
+        if wanted not in one.units or not treated[names == wanted].all():
+            why = f" ({one.note})" if one.note else ""
+            if wanted in sample.units and wanted not in one.units:
+                raise NotEstimable(f"{wanted} has no edition before its exposure in which {sample.components[k]} was published")
+            if wanted in provinces.province_set(int(one.years[-1])):
+                raise NotEstimable(f"{wanted} is not treated by {one.reform} within {one.years[0]}–{one.years[-1]}{why}")
+            raise UnknownName("treated province", province, list(names[treated])[:4])
+        treated = names == wanted
+    donors = np.isinf(one.cohort) & ~one.treated
+    if donors.sum() < 2:
+        raise NotEstimable(f"there are {int(donors.sum())} donor provinces; with an incomplete list of adopters take "
+                           "sample_rule='unknown_as_control'")
+    cells = one.cells
+    keep = cells[treated].all(0) & (cells[donors].mean(0) >= ENOUGH)
+    notes = [one.note]
+    if not keep.all():
+        notes.append(f"editions left out for lack of figures: {', '.join(map(str, one.years[~keep]))}")
+    complete = cells[:, keep].all(1)
+    lost = donors & ~complete
+    if lost.any():
+        notes.append(f"donors left out for lack of figures: {int(lost.sum())}")
+    donors = donors & complete
+    years = one.years[keep]
+    use = treated | donors
+    one = replace(one, units=tuple(names[use]), years=years, y=one.y[use][:, keep], d=one.d[use][:, keep],
+                  cohort=one.cohort[use], region=one.region[use],
+                  dose=None if one.dose is None else one.dose[use][:, keep],
+                  controls={c: v[use] for c, v in one.controls.items()}, unknown=None if one.unknown is None else one.unknown[use])
+    start = np.array([np.searchsorted(years, c) if np.isfinite(c) else np.inf for c in one.cohort])
+    rows = np.flatnonzero(treated[use])
+    for row in rows:
+        if not 2 <= start[row] < len(years):
+            raise NotEstimable(f"{one.units[row]} has {int(min(start[row], len(years)))} editions before its exposure and "
+                               f"{max(len(years) - int(min(start[row], len(years))), 0)} after; two and one are needed")
+    return Case(one, one.y[:, :, 0], rows, np.flatnonzero(donors[use]), start, join(*notes))
+
+
+def _fit(one: Case, terms, estimate, error, p, ci, note: str, **aux) -> Fit:
+    s = one.sample
+    chosen = np.isin(np.arange(len(s.units)), one.treated)
+    return Fit(terms, np.asarray(estimate, float), np.asarray(error, float), np.nan, n_obs=int(one.y.size),
+               n_provinces=len(s.units), n_treated=len(one.treated), years=(int(s.years[0]), int(s.years[-1])),
+               inference="placebo", note=join(one.note, note), p_value=np.asarray(p, float), ci=np.asarray(ci, float), aux=aux,
+               **who(s, chosen))
+
+
+@register("synthetic_control", label_vi="đối chứng tổng hợp", label_en="synthetic control", design="one",
+          paper="Abadie, Diamond and Hainmueller (2010), JASA 105", options=("province",), controls=False)
+def synthetic_control(sample: Sample, k: int, *, province: str | None = None, **_) -> Fit:
+    """``province``: which treated province; the only one by default. The interval holds the constant effects that the
+    placebo test on the mean gap does not reject. The p-value is the larger of two placebo p-values, that of the ratio of
+    gaps after and before and that of the mean gap: an effect has to be unusual beside its own fit, and in size."""
+    one = case(sample, k, province)
+    if len(one.treated) != 1:
+        names = ", ".join(one.sample.units[i] for i in one.treated)
+        raise NotEstimable(f"a synthetic control is made for one province at a time; say which: {names}")
+    row = int(one.treated[0])
+    start = int(one.cohort[row])
+    result = synthetic.synthetic_control(one.y, row, start, donors=one.donors)
+    space = synthetic.placebos_in_space(one.y, row, start, donors=one.donors)
+    others = np.abs(space.effect[one.donors, 0])
+    # the 95 % quantile of the placebos, counting the province itself among them
+    rank = int(np.ceil(0.95 * (len(others) + 1)))
+    reach = np.sort(others)[rank - 1] if rank <= len(others) else np.inf
+    effect = float(result.effect[0])
+    gaps = result.gap[start:, 0]
+    terms = [("att", None)] + [("event", int(y - one.sample.years[start])) for y in one.sample.years]
+    years = len(one.sample.years)
+    note = f"fit before {result.pre_rmspe[0]:.2f}, after {result.post_rmspe[0]:.2f}, {int(space.n_placebos[0])} placebos"
+    if result.perfect_fit[0]:
+        note = join(note, "the fit before is perfect: weights are not unique")
+    none = np.full(years, np.nan)
+    return _fit(one, terms, np.r_[effect, result.gap[:, 0]], np.r_[np.nan, none], np.r_[max(space.p_ratio[0], space.p_effect[0]), none],
+                np.c_[np.r_[effect - reach, none], np.r_[effect + reach, none]], note, result=result, placebos=space,
+                case=one, gaps=gaps)
+
+
+@register("synthetic_did", label_vi="sai biệt kép tổng hợp", label_en="synthetic difference-in-differences", design="one",
+          paper="Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021), American Economic Review 111",
+          options=("province",), controls=False)
+def synthetic_did(sample: Sample, k: int, *, province: str | None = None, draws: int = 200, seed: int = 20090101, **_) -> Fit:
+    """All treated provinces, or the one named. Standard error, interval and p-value from placebos."""
+    one = case(sample, k, province)
+    cohort = np.where(np.isin(np.arange(len(one.y)), one.treated), one.cohort, np.inf)
+    result = synthetic.synthetic_did(one.y, cohort)
+    test = synthetic.sdid_placebo(one.y, cohort, draws=min(draws, 200), seed=seed)
+    note = f"{len(test.null)} placebos" + (", all donors" if test.exact else "")
+    return _fit(one, [("att", None)], test.estimate, test.std_error, test.p_value, np.c_[test.ci_low, test.ci_high], note,
+                result=result, case=one, null=test.null)

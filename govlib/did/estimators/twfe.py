@@ -1,0 +1,61 @@
+"""Two-way fixed effects, static and as an event study, and what varies them: province trends and region-by-edition effects.
+
+y_it = province + edition + β·exposed_it. Under staggered dates and effects that differ or grow, β mixes in comparisons with
+provinces that are already exposed (Goodman-Bacon 2021; de Chaisemartin and D'Haultfœuille 2020); the weight of those
+comparisons stands in the note and the decomposition in ``aux["bacon"]``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from govlib.did import batch
+from govlib.did.bacon import forbidden_weight
+from govlib.did.base import Fit, register
+from govlib.did.estimators._common import event_dummies, join, prepare, regression_fit
+from govlib.effects.sample import Sample
+from govlib.errors import NotEstimable
+
+
+def _fit(sample: Sample, k: int, singletons: str, *, truncate: bool = False, decompose: bool = False, trends: bool = False,
+         by_region: bool = False) -> Fit:
+    one = prepare(sample, k, singletons, truncate=truncate)
+    controls, names = one.control_columns()
+    groups = one.region if by_region else None
+    if by_region:
+        _regions_with_both(one)
+    overall = batch.twfe(one.y, one.d, controls=controls, control_names=names, groups=groups, trends=trends)
+    columns, times, note = event_dummies(one)
+    extra = 0 if controls is None else controls.shape[2]
+    x = columns if controls is None else np.concatenate([columns, controls], 2)
+    try:
+        event = batch.ols(one.y, x, names=[f"event time {t}" for t in times] + names[:extra], groups=groups, trends=trends)
+    except NotEstimable as error:
+        event, note = None, f"no event study: {error.reason}"
+    weight = forbidden_weight(one) if decompose else None
+    bacon = "" if weight is None else f"Goodman-Bacon weight on comparisons with exposed provinces {100 * weight:.0f} %"
+    return regression_fit(one, overall, event, times, join(note, bacon), groups=groups, trends=trends, aux={"forbidden_weight": weight})
+
+
+def _regions_with_both(sample: Sample) -> None:
+    treated = sample.treated
+    if not any(treated[sample.region == r].any() and not treated[sample.region == r].all() for r in np.unique(sample.region)):
+        raise NotEstimable("no region has both an exposed and an unexposed province")
+
+
+@register("twfe", label_vi="hồi quy hiệu ứng cố định hai chiều", label_en="two-way fixed effects", design="regression",
+          paper="Goodman-Bacon (2021), Journal of Econometrics 225", min_treated=5)
+def twfe(sample: Sample, k: int, *, singletons: str = "refuse", **_) -> Fit:
+    return _fit(sample, k, singletons, decompose=True)
+
+
+@register("twfe_trends", label_vi="hai chiều cộng xu thế riêng của tỉnh", label_en="two-way with province trends",
+          design="regression", paper="Angrist and Pischke (2009), section 5.2", min_treated=5)
+def twfe_trends(sample: Sample, k: int, *, singletons: str = "refuse", **_) -> Fit:
+    return _fit(sample, k, singletons, trends=True)
+
+
+@register("twfe_region_year", label_vi="hai chiều với hiệu ứng vùng theo năm", label_en="two-way with region-by-year effects",
+          design="regression", paper="Angrist and Pischke (2009), chapter 5", min_treated=5)
+def twfe_region_year(sample: Sample, k: int, *, singletons: str = "refuse", **_) -> Fit:
+    return _fit(sample, k, singletons, by_region=True)

@@ -1,0 +1,130 @@
+"""Imputation estimates as plain linear algebra: one fit with its standard errors, and thousands of refits at once.
+
+The same numbers as `diff_diff.ImputationDiD` (a test holds them together), which takes a second for what are
+milliseconds of arithmetic. Controls are the library's to give.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from govlib.did.batch import COLLINEAR, _within
+from govlib.errors import NotEstimable
+
+
+@dataclass(frozen=True)
+class Imputed:
+    """``att`` and ``std_error``; ``times`` (P,) event times with their ``effects`` and ``errors`` (P,): leads before −1
+    from a regression on unexposed cells, effects from 0 on."""
+
+    att: float
+    std_error: float
+    times: tuple[int, ...]
+    effects: np.ndarray
+    errors: np.ndarray
+
+
+def att(y: np.ndarray, d: np.ndarray) -> np.ndarray:
+    """Mean effect over exposed cells, province and edition effects taken from unexposed cells.
+
+    y : (N, T, K), NaN missing, the same cells for all K.   d : (N, T), nonzero where exposed, or (R, N, T) of them.
+
+    Returns (K,) or (R, K). Exposed cells whose province has no unexposed cell, or whose edition has none, cannot be
+    imputed and are left out; NaN where none is left.
+    """
+    draws = d[None] if d.ndim == 2 else d
+    seen = np.isfinite(y).all(2)
+    filled = np.where(seen[:, :, None], y, 0.0)
+    by_unit = filled.transpose(0, 2, 1)  # (N, K, T)
+    clean = seen & (draws == 0)  # (R, N, T)
+    m = clean.astype(float)
+    count = m.sum(2)
+    inverse = 1 / np.maximum(count, 1)  # (R, N)
+    per_edition = m.sum(1)
+    total = -np.matmul((m * inverse[:, :, None]).transpose(0, 2, 1), m)
+    total[:, range(m.shape[2]), range(m.shape[2])] += per_edition
+    m_by_unit = m.transpose(1, 2, 0)  # (N, T, R)
+    own = np.matmul(by_unit, m_by_unit).transpose(2, 0, 1) * inverse[:, :, None]  # (R, N, K)
+    # sums over provinces of what is left of the province's own mean
+    left = np.einsum("rnt,ntk->rtk", m, filled, optimize=True) - np.matmul(m.transpose(0, 2, 1), own)
+    edition = np.matmul(np.linalg.pinv(total, rcond=1e-10, hermitian=True), left)  # (R, T, K)
+    province = own - np.matmul(m, edition) * inverse[:, :, None]
+    use = (seen & (draws != 0) & (count > 0)[:, :, None] & (per_edition > 0)[:, None, :]).astype(float)
+    cells = use.sum((1, 2))
+    above = use.reshape(len(use), -1) @ filled.reshape(-1, y.shape[2])
+    above -= np.matmul(use.sum(2)[:, None, :], province)[:, 0] + np.matmul(use.sum(1)[:, None, :], edition)[:, 0]
+    out = np.where(cells[:, None] > 0, above / np.maximum(cells, 1)[:, None], np.nan)
+    return out[0] if d.ndim == 2 else out
+
+
+def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> Imputed:
+    """One outcome (N, T) with the conservative clustered errors of Borusyak, Jaravel and Spiess (2024, theorem 3).
+
+    cohort : (N,) first exposed edition, inf for never.   years : (T,) editions.
+
+    Raises `NotEstimable` where nothing can be imputed, or a lead is collinear with others (the library drops some).
+    """
+    seen = np.isfinite(y)
+    clean = seen & (d == 0)
+    m = clean.astype(float)
+    count, per_edition = m.sum(1), m.sum(0)
+    inverse = 1 / np.maximum(count, 1)
+    use = seen & (d != 0) & (count > 0)[:, None] & (per_edition > 0)[None, :]
+    if not use.any():
+        raise NotEstimable("no exposed cell can be imputed")
+    solve = np.linalg.pinv(np.diag(per_edition) - (m * inverse[:, None]).T @ m, rcond=1e-10, hermitian=True)
+    base = np.where(clean, y, 0.0)
+    own = base.sum(1) * inverse
+    edition = solve @ ((base - own[:, None]) * m).sum(0)
+    province = own - m @ edition * inverse
+    off = np.where(seen, y - province[:, None] - edition[None, :], 0.0)
+    since = np.where(np.isfinite(cohort)[:, None], years[None, :] - cohort[:, None], -1).astype(int)
+    times = [int(e) for e in np.unique(since[use])]
+    if not np.isinf(cohort).any():
+        # without never-exposed provinces effects beyond the spread of dates rest on no comparison (proposition 5)
+        first = np.unique(cohort)
+        times = [e for e in times if len(first) == 1 or e < first[-1] - first[0]]
+    targets = [use, *(use & (since == e) for e in times)]
+    weights = np.stack([cells / cells.sum() for cells in targets])
+    effects = np.einsum("pit,it->p", weights, off)
+    # effects less the mean of their cohort and event time: what the errors of exposed cells can be told by
+    rest = np.where(clean, off, 0.0)
+    for g in np.unique(cohort[np.isfinite(cohort)]):
+        rows = cohort == g
+        members = use[rows]
+        mean = np.where(members, off[rows], 0.0).sum(0) / np.maximum(members.sum(0), 1)
+        rest[rows] += np.where(members, off[rows] - mean, 0.0)
+    by_unit, by_edition = weights.sum(2), weights.sum(1)
+    z_edition = (by_edition - (by_unit * inverse) @ m) @ solve
+    z_unit = (by_unit - z_edition @ m.T) * inverse
+    loads = weights - (z_unit[:, :, None] + z_edition[:, None, :]) * m
+    errors = np.sqrt((np.einsum("pit,it->pi", loads, rest) ** 2).sum(1))
+    lead_times, lead_effects, lead_errors = _leads(y, clean, np.where(np.isfinite(cohort)[:, None], since, -1))
+    return Imputed(float(effects[0]), float(errors[0]), (*lead_times, *times), np.r_[lead_effects, effects[1:]],
+                   np.r_[lead_errors, errors[1:]])
+
+
+def _leads(y: np.ndarray, clean: np.ndarray, since: np.ndarray):
+    """Coefficients of the event times before −1 on unexposed cells, errors clustered by province."""
+    times = [int(e) for e in np.unique(since[clean]) if e < -1]
+    if not times:
+        return [], np.empty(0), np.empty(0)
+    raw = np.stack([*(((since == e) & clean).astype(float) for e in times), np.where(clean, y, 0.0)], 2)
+    z = _within(raw, clean, bool(clean.all()), None, False)
+    x, p = z[:, :, :-1], len(times)
+    flat = x.reshape(-1, p)
+    gram = flat.T @ flat
+    size = np.sqrt(np.diagonal(gram))
+    if (size**2 <= COLLINEAR * raw[:, :, :-1].sum((0, 1))).any() or \
+            np.linalg.eigvalsh(gram / np.outer(size, size))[0] < 1e-8:
+        raise NotEstimable("a lead is collinear with others and the fixed effects")
+    inverse = np.linalg.inv(gram)
+    beta = inverse @ (flat.T @ z[:, :, -1].ravel())
+    residual = z[:, :, -1] - x @ beta
+    score = np.einsum("itp,it->ip", x, residual)
+    n, g = int(clean.sum()), int(clean.any(1).sum())
+    k = p + int(clean.any(0).sum())
+    half = inverse @ score.T
+    return times, beta, np.sqrt((n - 1) / (n - k) * g / (g - 1) * (half**2).sum(1))

@@ -1,0 +1,235 @@
+"""Who answers for a component or an item: its lead department on a day, and how that is known.
+
+``reference/departments.csv`` holds one row a component (or item, ``transparency.land_plans``), province and period.
+``basis`` is ``source`` where a page was read that says so (title and address beside it) and ``assumption`` where it is only
+usual practice; a note stands where there is more to say than that. ``source_from`` and ``source_to`` are the time that the
+page speaks of: from its day, to the end of the plan that it announces (empty: :data:`HOLDS` years). Outside that time the
+row still names the department, as an assumption: an assignment of 2022 says nothing of 2010.
+
+* A row with a province holds there only, and goes before the general one.
+* A row without a lead adds a body that supports the component in its province.
+* An item without a row of its own has its component's lead.
+* From 1 March 2025 many departments merged, on 1 July 2025 provinces did and the district level ended: rows carry the dates
+  they are in force, :func:`unit_on` tells whose departments they are.
+
+The deadlines, tasks and results are the institute's own: it keeps them in ``data/institute_plan.csv``, to which
+only the planner (:mod:`govlib.explore.plan`) adds, when someone presses its button.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime as dt
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from govlib import paths
+from govlib.errors import BadInput, UnknownName
+from govlib.known import indices, provinces
+
+PLAN_COLUMNS = ("year", "province", "index_id", "component", "indicator", "lead", "task", "deadline", "status", "result")
+STATUSES = ("planned", "in_progress", "done", "late", "dropped")
+OPEN = ("planned", "in_progress", "late")
+#: Years that a document without a stated end is taken to hold: provinces plan by five years (2016–2020, 2021–2025).
+HOLDS = 5
+#: From this day departments are those of the two-level government (Decree 45/2025/ND-CP); many had another name before.
+REORGANISED = dt.date(2025, 3, 1)
+#: From this day there are 34 provinces and no districts (Resolution 202/2025/QH15, Law 72/2025/QH15).
+TWO_LEVELS = dt.date(2025, 7, 1)
+
+
+@dataclass(frozen=True)
+class Lead:
+    """The department that leads a component; ``basis`` is ``source`` or ``assumption``."""
+
+    index_id: str
+    component: str
+    province: str
+    lead_vi: str
+    lead_en: str
+    support_vi: str
+    support_en: str
+    valid_from: dt.date | None
+    valid_to: dt.date | None
+    basis: str
+    source_title: str
+    source_url: str
+    source_from: dt.date | None
+    source_to: dt.date | None
+    note_vi: str
+    note_en: str
+
+    def standing(self, on: dt.date) -> str:
+        """Where a day lies to the time that the document speaks of: ``before`` it, ``after`` it, else empty.
+
+        >>> row = lead("pci", "entry_costs", dt.date(2011, 6, 1))
+        >>> row.source_title, row.standing(dt.date(2011, 6, 1)), row.standing(dt.date(2023, 6, 1))
+        ('Nam Định, Kế hoạch 148/KH-UBND (2022)', 'before', '')
+        """
+        if self.source_from is None:
+            return ""
+        last = self.source_to or self.source_from.replace(year=self.source_from.year + HOLDS, day=min(self.source_from.day, 28))
+        return "before" if on < self.source_from else "after" if on > last else ""
+
+    def basis_on(self, on: dt.date, province: str) -> str:
+        """``basis`` for a day and a province: ``assumption`` outside the document's time, ``other`` where the page read was
+        about another province's departments only.
+
+        >>> row = lead("papi", "participation", dt.date(2020, 6, 1))
+        >>> [row.basis_on(dt.date(y, 6, 1), p) for y, p in ((2012, "kien-giang"), (2020, "kien-giang"), (2020, "bac-ninh"))]
+        ['assumption', 'source', 'other']
+        """
+        if self.basis != "source" or self.standing(on):
+            return "assumption"
+        named = set()
+        for title in self.source_title.split(";"):
+            with contextlib.suppress(UnknownName):  # some titles begin with something else than a province
+                named.add(provinces.resolve(title.split(",")[0]))
+        return "other" if named and province not in named else "source"
+
+    def name(self, lang: str = "vi") -> str:
+        return self.lead_vi if lang == "vi" else self.lead_en
+
+    def support(self, lang: str = "vi") -> str:
+        return self.support_vi if lang == "vi" else self.support_en
+
+    def note(self, lang: str = "vi") -> str:
+        return self.note_vi if lang == "vi" else self.note_en
+
+
+@cache
+def table() -> tuple[Lead, ...]:
+    """All rows of ``reference/departments.csv``."""
+    dates = ("valid_from", "valid_to", "source_from", "source_to")
+    with open(paths.reference() / "departments.csv", encoding="utf-8", newline="") as f:
+        return tuple(Lead(**{**row, **{d: _date(row[d]) for d in dates}}) for row in csv.DictReader(f))
+
+
+def _date(text: str) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
+
+
+def _in_force(index_id: str, component: str, on: dt.date, province: str) -> list[Lead]:
+    return [r for r in table() if (r.index_id, r.component) == (index_id, component) and r.province in ("", province)
+            and (r.valid_from is None or r.valid_from <= on) and (r.valid_to is None or on <= r.valid_to)]
+
+
+def lead(index_id: str, component: str, on: dt.date, province: str = "") -> Lead | None:
+    """The lead department on a day: the province's own row before the general one; None where the table has none.
+
+    >>> lead("pci", "land_access", dt.date(2025, 5, 1)).lead_vi
+    'Sở Nông nghiệp và Môi trường'
+    """
+    rows = [r for r in _in_force(index_id, component, on, province) if r.lead_vi]
+    return max(rows, key=lambda r: (r.province != "", r.valid_from or dt.date.min), default=None)
+
+
+def supporters(index_id: str, component: str, on: dt.date, province: str) -> list[Lead]:
+    """Bodies that support a component in this province only: the institute of Bắc Ninh is no one's in Quảng Ninh.
+
+    >>> [len(supporters("papi", "overall", dt.date(2025, 6, 1), p)) for p in ("bac-ninh", "quang-ninh")]
+    [1, 0]
+    """
+    return [r for r in _in_force(index_id, component, on, province) if not r.lead_vi]
+
+
+def lead_of_item(index_id: str, item: str, on: dt.date, province: str = "") -> tuple[Lead | None, bool]:
+    """An item's lead, and whether it is its component's for want of a row of its own.
+
+    >>> row, inherited = lead_of_item("papi", "transparency.land_plans", dt.date(2025, 6, 1))
+    >>> row.lead_en, inherited
+    ('Department of Agriculture and Environment', False)
+    >>> lead_of_item("papi", "transparency.access_to_information", dt.date(2025, 6, 1))[1]
+    True
+    """
+    own = lead(index_id, item, on, province)
+    return (own, False) if own else (lead(index_id, item.split(".")[0], on, province), True)
+
+
+def titled(body: str, lang: str, city: bool) -> str:
+    """A body's name in a city under the central government, whose bodies are not called the province's.
+
+    >>> titled("Sở Nội vụ; Thanh tra tỉnh", "vi", True), titled("Office of the Provincial People's Committee", "en", True)
+    ('Sở Nội vụ; Thanh tra thành phố', "Office of the City People's Committee")
+    """
+    return body if not city else body.replace(" tỉnh", " thành phố") if lang == "vi" else body.replace("Provincial", "City")
+
+
+def acting_on(edition: int, index_id: str | None = None) -> dt.date:
+    """The day an edition is acted on: 1 June of the next year, or the first of the month after a later release.
+
+    PCI and PAPI came out by 10 May in every year whose release was read (``releases`` in ``reference/indices``), and their
+    review follows at once. PAR INDEX and SIPAS 2020 came in late June, DTI never before July: DTI 2024 on 21 October 2025, when
+    provinces had merged. Of an edition whose release was not read, 1 June is taken.
+
+    >>> acting_on(2024), acting_on(2024, "papi"), acting_on(2024, "dti")
+    (datetime.date(2025, 6, 1), datetime.date(2025, 6, 1), datetime.date(2025, 11, 1))
+    """
+    day = dt.date(edition + 1, 6, 1)
+    for release in indices.index(index_id).releases if index_id else ():
+        if release["edition"] == edition:
+            year, month = (int(x) for x in str(release["date"]).split("-")[:2])
+            day = max(day, dt.date(year + month // 12, month % 12 + 1, 1))
+    return day
+
+
+def unit_on(province: str, edition: int, on: dt.date) -> provinces.Province:
+    """The province (slug as of ``edition``), or the one that it had become part of by a day.
+
+    >>> unit_on("bac-giang", 2024, dt.date(2025, 6, 30)).slug, unit_on("bac-giang", 2024, dt.date(2025, 7, 1)).unit
+    ('bac-giang', 'bac-ninh-2025')
+    """
+    unit = provinces.get(province, edition)
+    while unit.valid_to and unit.valid_to < on and unit.successor:
+        unit = provinces.get(unit.successor)
+    return unit
+
+
+def plan(path: Path | None = None) -> pd.DataFrame:
+    """The institute's plan (``data/institute_plan.csv``), empty where it keeps none.
+
+    Raises
+    ------
+    BadInput : a missing column, an unknown status, a year or a deadline (YYYY-MM-DD) that is none; with row and column.
+    """
+    path = paths.root() / "data" / "institute_plan.csv" if path is None else Path(path)
+    if not path.exists():
+        return pd.DataFrame(columns=list(PLAN_COLUMNS))
+    with open(path, encoding="utf-8-sig", newline="") as f:
+        reader = csv.DictReader(f)
+        for column in PLAN_COLUMNS:
+            if column not in (reader.fieldnames or ()):
+                raise BadInput(f"the column {column} is missing", file=path, row=1, fix=f"columns: {', '.join(PLAN_COLUMNS)}")
+        rows = [{c: (row.get(c) or "").strip() for c in PLAN_COLUMNS} for row in reader]
+    for i, row in enumerate(rows, start=2):
+        if not row["year"].isdigit():
+            raise BadInput("not a year", file=path, row=i, column="year", value=row["year"], fix="write four digits")
+        row["year"] = int(row["year"])
+        if row["status"] not in STATUSES:
+            raise BadInput("unknown status", file=path, row=i, column="status", value=row["status"],
+                           fix=f"one of {', '.join(STATUSES)}")
+        if row["deadline"]:
+            try:
+                dt.date.fromisoformat(row["deadline"])
+            except ValueError:
+                raise BadInput("not a date", file=path, row=i, column="deadline", value=row["deadline"],
+                               fix="write YYYY-MM-DD") from None
+    return pd.DataFrame(rows, columns=list(PLAN_COLUMNS))
+
+
+def deadline(plan_rows: pd.DataFrame, province: str, year: int, index_id: str, component: str) -> str:
+    """The deadline that the institute set for a component in the plan of a year; empty where it set none."""
+    if plan_rows.empty:
+        return ""
+    r = plan_rows[(plan_rows["province"] == province) & (plan_rows["year"] == year) & (plan_rows["index_id"] == index_id)
+                  & (plan_rows["component"] == component) & (plan_rows["deadline"] != "")]
+    return str(r["deadline"].iloc[0]) if len(r) else ""
+
+
+def unfinished(plan_rows: pd.DataFrame, province: str, year: int) -> pd.DataFrame:
+    """Items of earlier plans that are not done or dropped: what is carried over into ``year``."""
+    return plan_rows[(plan_rows["province"] == province) & (plan_rows["year"] < year) & plan_rows["status"].isin(OPEN)]

@@ -1,0 +1,486 @@
+"""What each index measures, in which edition, on which scale, with which weights, and where its series breaks.
+
+The definitions stand in ``reference/indices/<id>.yaml``, each statement with how it is known. This module answers
+questions about them; a year is always an edition's year. After the last known edition the last known definition holds,
+so that a template for next year can be made before its methodology is out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
+from typing import Any
+
+from govlib import paths
+from govlib.errors import BadInput, UnknownName
+from govlib.known import survey_items
+
+INDICES = ("pci", "papi", "par", "sipas", "dti", "ict", "pgi")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexDef:
+    """One index. publication_month is a month of the year after the edition (None: no pattern); survey_months are
+    months of the edition's own year (empty: not read); known says where such facts come from."""
+
+    id: str
+    name_vi: str
+    name_en: str
+    short_vi: str
+    short_en: str
+    producer_vi: str
+    producer_en: str
+    website: str | None
+    publication_month: int | None
+    survey_months: tuple[int, ...]
+    first_edition: int
+    last_edition: int
+    unit: str
+    respondents_vi: str
+    respondents_en: str
+    covers_vi: str
+    covers_en: str
+    tiers: tuple[dict[str, Any], ...] = ()
+    releases: tuple[dict[str, Any], ...] = ()
+    known: dict[str, str] = field(default_factory=dict)
+    terms: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        """A card in a notebook: producer, editions, components, breaks."""
+        from html import escape
+
+        rows = [("id", self.id), ("producer", self.producer_en), ("asks", self.respondents_en), ("covers", self.covers_en),
+                ("editions", f"{self.first_edition}–{self.last_edition}"), ("unit", self.unit),
+                ("components", ", ".join(f"{c.id} ({c.name_en})" for c in components(self.id))),
+                ("breaks", "; ".join(f"{b.year} {b.scope}: {b.what_en}" for b in breaks(self.id)))]
+        return _card(f"{escape(self.short_vi)} · {escape(self.name_vi)} / {escape(self.name_en)}", rows)
+
+
+def _card(title: str, rows: list[tuple[str, object]]) -> str:
+    from html import escape
+
+    cells = "".join(f"<tr><th style='text-align:left;vertical-align:top'>{k}</th><td style='text-align:left'>{escape(str(v))}</td></tr>"
+                    for k, v in rows if v)
+    return f"<p><strong>{title}</strong></p><table>{cells}</table>"
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """A component (PCI sub-index, PAPI dimension, PAR field …) or, at level ``indicator``, a sub-dimension.
+
+    Names are those of the year asked for. ``higher_is_better`` is True throughout: the publishers turn costs round.
+    """
+
+    id: str
+    index_id: str
+    name_vi: str
+    name_en: str
+    definition_vi: str
+    definition_en: str
+    higher_is_better: bool
+    first: int
+    last: int | None
+    level: str = "component"
+    code: str = ""
+    parent: str | None = None
+    group: str = ""
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        return _card(f"{escape(self.name_vi)} · {escape(self.name_en)}", [
+            ("id", f"{self.index_id} {self.id}"), ("what it is", self.definition_vi), ("in English", self.definition_en),
+            ("editions", f"{self.first}–{self.last or '…'}"), ("code", self.code), ("higher is better", "yes" if self.higher_is_better else "no")])
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """From this edition on the series does not compare; scope is 'overall', a component id, or 'all'."""
+
+    index_id: str
+    year: int
+    scope: str
+    what_vi: str
+    what_en: str
+    known: str = ""
+
+
+@lru_cache(maxsize=len(INDICES))
+def _raw(index_id: str) -> dict[str, Any]:
+    import yaml
+
+    if index_id not in INDICES:
+        raise UnknownName("index", index_id, INDICES)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    with (paths.reference() / "indices" / f"{index_id}.yaml").open(encoding="utf-8") as handle:
+        return yaml.load(handle, Loader=loader)
+
+
+def index(index_id: str) -> IndexDef:
+    """The definition of an index; raises UnknownName.
+
+    >>> index("pci").first_edition, index("papi").short_en
+    (2005, 'PAPI')
+    """
+    raw = _raw(index_id)
+    names = {f.name for f in IndexDef.__dataclass_fields__.values()}
+    values = {k: v for k, v in raw.items() if k in names and k not in ("tiers", "releases", "survey_months")}
+    terms = {c["id"]: (c["name_vi"], c["name_en"]) for c in raw["components"] + raw.get("indicators", [])}
+    return IndexDef(**values, tiers=tuple(raw.get("tiers", ())), releases=tuple(raw.get("releases", ())),
+                    survey_months=tuple(raw.get("survey_months", ())), terms=terms)
+
+
+def editions(index_id: str) -> list[int]:
+    """Editions of which figures are known, oldest first.
+
+    >>> editions("papi")[0], len(editions("pci"))
+    (2011, 20)
+    """
+    raw = _raw(index_id)
+    return list(raw.get("editions") or range(raw["first_edition"], raw["last_edition"] + 1))
+
+
+def _holds(entry: Mapping[str, Any], year: int) -> bool:
+    return (entry.get("first", year) <= year <= (entry.get("last") or year)) and year not in entry.get("absent", ())
+
+
+def _within(entry: Mapping[str, Any], year: int) -> bool:
+    return entry.get("from", year) <= year <= entry.get("to", year)
+
+
+def _named(entry: Mapping[str, Any], year: int | None) -> tuple[str, str]:
+    for other in entry.get("names", ()):
+        if year is not None and _within(other, year):
+            return other["vi"], other["en"]
+    return entry["name_vi"], entry["name_en"]
+
+
+def _make(index_id: str, entry: Mapping[str, Any], level: str, year: int | None) -> Component:
+    vi, en = _named(entry, year)
+    parent = entry["id"].split(".")[0] if level == "indicator" else None
+    return Component(entry["id"], index_id, vi, en, entry.get("definition_vi", ""), entry.get("definition_en", ""), True,
+                     entry["first"], entry.get("last"), level, entry.get("code", ""), parent, entry.get("group", ""))
+
+
+def components(index_id: str, year: int | None = None, level: str = "component") -> list[Component]:
+    """The components of an edition, in printed order, without ``overall``; of all editions when year is None.
+
+    level: 'component', 'indicator' (PAPI sub-dimensions; their ``code`` is the printed one of that year), or 'all'.
+    An indicator id that had several codes appears once when year is None.
+
+    >>> len(components("pci", 2005)), len(components("pci", 2011)), len(components("pci", 2021))
+    (9, 9, 10)
+    >>> [c.id for c in components("papi", 2016, "indicator") if c.code == "3.2"]
+    ['vertical_accountability.response_to_citizen_actions']
+    """
+    return list(_components(index_id, year, level))
+
+
+@lru_cache(maxsize=512)
+def _components(index_id: str, year: int | None, level: str) -> tuple[Component, ...]:
+    raw = _raw(index_id)
+    if level not in ("component", "indicator", "all"):
+        raise UnknownName("level", level, ("component", "indicator", "all"))
+    out: dict[tuple[str, str], Component] = {}
+    for one, key in (("component", "components"), ("indicator", "indicators")):
+        if level in (one, "all"):
+            for entry in raw.get(key, ()):
+                if year is None or _holds(entry, year):
+                    made = _make(index_id, entry, one, year)
+                    seen = out.get((one, made.id))
+                    if seen is not None:  # the same concept under another code: one row, whole span
+                        last = None if made.last is None else max(made.last, seen.last or made.last)
+                        made = Component(**{f: getattr(seen, f) for f in Component.__dataclass_fields__} | {"last": last})
+                    out[one, made.id] = made
+    return tuple(out.values())
+
+
+def component_ids(index_id: str, year: int | None = None, level: str = "component") -> list[str]:
+    """Ids of :func:`components`.
+
+    >>> component_ids("sipas")[-1]
+    'feedback_handling'
+    """
+    return [c.id for c in components(index_id, year, level)]
+
+
+def component(index_id: str, component_id: str, year: int | None = None) -> Component:
+    """One component or sub-dimension; raises UnknownName with those that exist."""
+    known = components(index_id, year, "all")
+    for c in known:
+        if c.id == component_id:
+            return c
+    when = f" of {year}" if year is not None else ""
+    raise UnknownName(f"{index(index_id).short_en} component{when}", component_id, [c.id for c in known if c.level == "component"])
+
+
+def by_code(index_id: str, code: str, year: int) -> Component:
+    """The component or sub-dimension that carried a printed code in that edition.
+
+    >>> by_code("papi", "2.1", 2017).id, by_code("papi", "2.1", 2018).id
+    ('transparency.poverty_lists', 'transparency.access_to_information')
+    """
+    for c in components(index_id, year, "all"):
+        if c.code and c.code == str(code).strip():
+            return c
+    raise UnknownName(f"{index(index_id).short_en} code of {year}", code)
+
+
+@lru_cache(maxsize=4096)
+def name(index_id: str, component: str | None = None, lang: str = "vi", year: int | None = None) -> str:
+    """The name to print, of the index, of a component as it was called in that year, or of a survey item that
+    ``reference/indices/pci_items.csv`` names; raises UnknownName.
+
+    >>> name("pci", "business_support", "en", 2020), name("pci", "business_support", "en", 2021)
+    ('Business Support Services', 'Business Support Policy')
+    >>> name("papi", "overall", "en"), name("pci", "time_costs.officials_friendly", "en")
+    ('PAPI', 'Officials are friendly')
+    """
+    if component is None:
+        return _raw(index_id)["name_en" if lang == "en" else "name_vi"]
+    if component == "overall":
+        return _raw(index_id)["short_en" if lang == "en" else "short_vi"]
+    if component == "overall_fixed_weights":
+        short = _raw(index_id)["short_en" if lang == "en" else "short_vi"]
+        return f"{short} with fixed weights" if lang == "en" else f"{short} theo trọng số cố định"
+    if (item := survey_items.find(index_id, component)) is not None:
+        return item.name(lang)
+    for c in components(index_id, year, "all") or ():
+        if c.id == component:
+            return c.name_en if lang == "en" else c.name_vi
+    if year is not None:  # a component that this edition lacks still has a name
+        return name(index_id, component, lang)
+    raise UnknownName(f"{index(index_id).short_en} component", component, component_ids(index_id))
+
+
+def _weights_entry(index_id: str, year: int) -> Mapping[str, Any] | None:
+    for entry in _raw(index_id).get("weights", ()):
+        if _holds(entry, year):
+            return entry
+    return None
+
+
+def weights(index_id: str, year: int) -> dict[str, float] | None:
+    """Weights of an edition's composite in percent (they sum to 100), or None where they are not known.
+
+    >>> weights("pci", 2019)["transparency"], weights("pci", 2005), weights("papi", 2018)["participation"]
+    (20.0, None, 12.5)
+    """
+    entry = _weights_entry(index_id, year)
+    if entry is None:
+        return None
+    if entry.get("equal"):
+        ids = component_ids(index_id, year)
+        return {c: 100.0 / len(ids) for c in ids}
+    return {c: float(w) for c, w in entry["values"].items()}
+
+
+def weights_known(index_id: str, year: int) -> str:
+    """How the weights of that edition are known; says so when they are not."""
+    entry = _weights_entry(index_id, year)
+    if entry is None:
+        return "not known"
+    return entry.get("known_by_year", {}).get(year, entry["known"])
+
+
+def fixed_weights(index_id: str = "pci") -> dict[str, float]:
+    """Percent weights of the comparable composite: one edition's weights over the components that every edition from the
+    first weighted one to the last has, scaled to sum to 100.
+
+    >>> sorted(set(component_ids("pci", 2021)) - set(fixed_weights("pci"))), round(sum(fixed_weights("pci").values()), 9)
+    (['policy_bias'], 100.0)
+    """
+    raw = _raw(index_id)
+    if "fixed_weights" not in raw:
+        raise BadInput(f"no fixed weights are defined for {index_id!r}", fix="see reference/indices")
+    base = weights(index_id, raw["fixed_weights"]["values_of"]) or {}
+    first = min(entry["first"] for entry in raw["weights"])
+    everywhere = [c for c in base if all(c in component_ids(index_id, y) for y in range(first, raw["last_edition"] + 1))]
+    total = sum(base[c] for c in everywhere)
+    return {c: 100.0 * base[c] / total for c in everywhere}
+
+
+def is_sum(index_id: str) -> bool:
+    """Whether the composite is the plain sum of its components (PAPI, PGI)."""
+    return _raw(index_id).get("composite") == "sum"
+
+
+def composite(index_id: str, year: int, scores: Mapping[str, float | None], *, using: Mapping[str, float] | None = None
+              ) -> float | None:
+    """The composite that an edition's rule gives for component scores; None if a weighted component is missing.
+
+    PCI: weighted mean on 1-10, times ten. PAPI and PGI: plain sum. ``using`` replaces the weights (percent).
+    """
+    rule = using if using is not None else weights(index_id, year)
+    if rule is None:
+        return None
+    total = 0.0
+    for c, weight in rule.items():
+        score = scores.get(c)
+        if score is None or score != score:
+            return None
+        total += score if is_sum(index_id) and using is None else weight * score / 10.0
+    return total
+
+
+def breaks(index_id: str) -> list[Break]:
+    """Breaks of the series, oldest first."""
+    return [Break(index_id, b["year"], b["scope"], b["what_vi"], b["what_en"], b.get("known", ""))
+            for b in sorted(_raw(index_id).get("breaks", ()), key=lambda b: b["year"])]
+
+
+@cache
+def neighbours_only(index_id: str) -> bool:
+    """Whether only neighbouring editions are compared, as it is not known what changed in between (PAR INDEX, SIPAS)."""
+    return index_id in INDICES and bool(_raw(index_id).get("neighbours_only"))
+
+
+@cache
+def doubtful(index_id: str, year: int, province: str) -> tuple[str, str] | None:
+    """(Vietnamese, English): why the publisher does not stand by a province's figures of an edition; None elsewhere.
+
+    >>> doubtful("papi", 2022, "bac-ninh")[1][:30], doubtful("papi", 2022, "ha-noi")
+    ('the publisher left the provinc', None)
+    """
+    for entry in _raw(index_id).get("doubtful", ()) if index_id in INDICES else ():
+        if entry["year"] == year and province in entry["provinces"]:
+            return entry["what_vi"], entry["what_en"]
+    return None
+
+
+def touches(scope: str, component: str) -> bool:
+    """Whether a break of this scope (``all``, ``overall``, a component) reaches a component.
+
+    A composite is made of its parts: one part that is measured anew breaks the total too. Changed weights (``overall``) do
+    not break the composite with fixed weights. A break of a PAPI dimension reaches its sub-dimensions.
+
+    >>> touches("participation", "overall"), touches("overall", "participation"), touches("overall", "overall_fixed_weights")
+    (True, False, False)
+    """
+    if component == "overall":
+        return True
+    if component == "overall_fixed_weights":
+        return scope != "overall"
+    return scope in ("all", component, component.split(".")[0])
+
+
+def breaks_between(index_id: str, component: str, first: int, last: int) -> list[Break]:
+    """Breaks after one edition, up to another, that reach a component (or ``overall``), see :func:`touches`.
+
+    >>> [b.year for b in breaks_between("pci", "time_costs", 2012, 2020)]
+    [2013, 2017]
+    """
+    return [b for b in breaks(index_id) if first < b.year <= last and touches(b.scope, component)]
+
+
+@lru_cache(maxsize=512)
+def method_version(index_id: str, year: int) -> str:
+    """Name of the method in force: the index and the edition that it came in with.
+
+    >>> method_version("pci", 2019), method_version("papi", 2011)
+    ('pci-2017', 'papi-2011')
+    """
+    starts = [m["from"] for m in _raw(index_id)["methods"] if m["from"] <= year]
+    if not starts:
+        raise BadInput(f"{index(index_id).short_en} has no edition {year}", fix=f"take {index(index_id).first_edition} or later")
+    return f"{index_id}-{max(starts)}"
+
+
+@lru_cache(maxsize=4096)
+def scale(index_id: str, component: str = "overall", year: int | None = None) -> tuple[float, float | None, str]:
+    """(lowest, highest, unit) of a score; highest is None where a field's maximum was not read (PAR INDEX).
+
+    >>> scale("papi", "overall", 2017), scale("papi", "overall", 2018), scale("papi", "e_governance.portal_access", 2018)
+    ((6.0, 60.0, 'points'), (8.0, 80.0, 'points'), (0.5, 5.0, 'points'))
+    """
+    raw = _raw(index_id)
+    year = raw["last_edition"] if year is None else year
+    if component in ("overall", "overall_fixed_weights"):
+        level, wanted = "overall", "overall"
+    else:
+        found = _component_of_any_year(index_id, component)
+        level, wanted = found.level, component
+    for entry in raw["scales"]:
+        if not _within(entry, year) or not (entry.get("component") == wanted or entry.get("level") == level):
+            continue
+        if entry.get("share_of_parent"):
+            parent = component.split(".")[0]
+            n = sum(c.parent == parent for c in components(index_id, year, "indicator")) or 1
+            low, high, unit = scale(index_id, parent, year)
+            # the publishers start a third of 1-10 at 0.33, not at a third (PAPI 8.1 has 0.3317)
+            return math.floor(100 * low / n) / 100, None if high is None else high / n, unit
+        high = entry.get("max")
+        return float(entry["min"]), None if high is None else float(high), entry["unit"]
+    raise BadInput(f"no scale is known for {index_id} {component} in {year}", fix="add it to reference/indices")
+
+
+def _component_of_any_year(index_id: str, component_id: str) -> Component:
+    return component(index_id, component_id)
+
+
+def published_ranks(index_id: str, year: int) -> int | None:
+    """How many ranks the publisher prints in that edition: None for all, 30 for PCI since 2023.
+
+    >>> published_ranks("pci", 2022), published_ranks("pci", 2024)
+    (None, 30)
+    """
+    rule = _raw(index_id).get("published_ranks_from", {})
+    starts = [y for y in rule if y <= year]
+    return rule[max(starts)] if starts else None
+
+
+def without_result(index_id: str, year: int) -> tuple[str, ...]:
+    """Slugs of provinces that the publisher gave no (full) result in that edition, where it is known.
+
+    >>> without_result("papi", 2022)
+    ('bac-giang', 'bac-ninh')
+    """
+    return tuple(_raw(index_id).get("without_result", {}).get(year, ()))
+
+
+class Id(str):
+    """An index id whose components complete on Tab: ``I.pci`` is ``'pci'``, ``I.pci.time_costs`` is ``'time_costs'``."""
+
+    def __getattr__(self, name: str) -> str:
+        if not name.startswith("_"):
+            known = ["overall", *component_ids(str(self))]
+            if name in known:
+                return name
+            import difflib
+
+            near = difflib.get_close_matches(name, known, n=3)
+            raise AttributeError(f"{self} has no component {name!r}; nearest: {', '.join(near or known)}")
+        raise AttributeError(name)
+
+    def __dir__(self) -> list[str]:
+        return ["overall", *component_ids(str(self))]
+
+
+class Ids:
+    """Indices and their components as attributes, for completion on Tab.
+
+    >>> I.pci, I.pci.time_costs, "control_of_corruption" in dir(I.papi)
+    ('pci', 'time_costs', True)
+    >>> I.pci.time_cost
+    Traceback (most recent call last):
+    AttributeError: pci has no component 'time_cost'; nearest: time_costs, entry_costs
+    """
+
+    def __getattr__(self, name: str) -> Id:
+        if name in INDICES:
+            return Id(name)
+        raise AttributeError(f"no index {name!r}; there are {', '.join(INDICES)}")
+
+    def __dir__(self) -> list[str]:
+        return list(INDICES)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return list(INDICES)
+
+    def __getitem__(self, name: str) -> Id:
+        return Id(index(name).id)
+
+
+I = Ids()  # noqa: E741

@@ -1,0 +1,307 @@
+"""One line a question: the panel as DataFrames.
+
+    govlib.scores("pci", components="time_costs", provinces="red-river-delta", years=range(2010, 2020))
+
+Tables are read from ``data/processed`` when first asked for and kept until the file changes. What comes back is the
+caller's own copy. ``.attrs["sources"]`` lists the catalogue ids of the sources behind the rows, ``.attrs["file"]`` the
+table they were read from. Provinces may be slugs, any spelling, region slugs, or a mix.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from govlib import paths
+from govlib.errors import BadInput, MissingData, UnknownName
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Names = str | Iterable[str] | None
+Years = int | Iterable[int] | None
+
+_cache: dict[Path, tuple[tuple[int, int], pd.DataFrame]] = {}
+
+
+def scores(index: Names = None, components: Names = None, provinces: Names = None, years: Years = None,
+           level: Names = None) -> pd.DataFrame:
+    """Scores, one row a province, year, index and component (columns of ``scores.parquet``).
+
+    Parameters
+    ----------
+    index : ``pci``, ``papi``, ``par``, ``sipas``, ``dti``, ``ict``, ``pgi``; None for all.
+    components : slugs, ``overall`` for the composite, ``overall_fixed_weights`` for the comparable PCI composite.
+    provinces : slugs, spellings, region slugs; None for all.
+    years : editions, e.g. ``2019`` or ``range(2010, 2020)`` (the last one not included, as always in Python).
+    level : ``overall``, ``component``, ``indicator``. None gives overall and component; indicators come where they are
+        asked for by level or by name, since how many there are depends on what has been fetched.
+
+    Returns
+    -------
+    DataFrame in the units of the ``unit`` column (PCI components 1–10, composite 0–100). A ``not_published`` row has an
+    empty score; :func:`why` says why.
+
+    Raises
+    ------
+    UnknownName
+        An index, component or province that is not known, with the nearest that are.
+    MissingData
+        The panel is not built.
+
+    >>> import govlib
+    >>> s = govlib.scores("pci", components="overall", provinces=["Bắc Ninh", "Lào Cai"], years=[2011, 2019])
+    >>> s[["province", "year", "score", "rank"]].round(2).values.tolist()
+    [['bac-ninh', 2011, 67.27, 2], ['lao-cai', 2011, 73.53, 1], ['bac-ninh', 2019, 70.79, 4], ['lao-cai', 2019, 65.56, 25]]
+    >>> len(govlib.scores("pci", components="time_costs", provinces="red-river-delta", years=range(2010, 2020)))
+    110
+    """
+    table = _load("scores.parquet")
+    wanted_index = _indices(index)
+    keep = table["index_id"].isin(wanted_index) if wanted_index is not None else _all(table)
+    named = _names(components)
+    if named is not None:
+        defined = ["overall", *_defined_components(wanted_index)]
+        if not set(named) <= set(defined):  # an indicator, or a slip: the panel knows
+            _refuse_unknown("component", named, [*table.loc[keep, "component"].unique(), *defined],
+                            f" of {', '.join(wanted_index)}" if wanted_index else "")
+        keep &= table["component"].isin(named)
+    levels = _names(level)
+    if levels is not None:
+        _refuse_unknown("level", levels, ["overall", "component", "indicator"])
+        keep &= table["level"].isin(levels)
+    elif named is None:
+        keep &= table["level"].ne("indicator")
+    return _result(table, keep, provinces, years, "scores.parquet")
+
+
+def wide(index: str, components: Names = None, provinces: Names = None, years: Years = None,
+         values: str = "score", level: Names = None) -> pd.DataFrame:
+    """One row a province and year, one column a component, in the order of the index definition.
+
+    ``values`` is ``score``, ``rank`` or ``rank_computed``. Rows are sorted by province and year; ``province`` and ``year``
+    are ordinary columns, so that the frame goes straight into a regression.
+
+    >>> import govlib
+    >>> govlib.wide("pci", ["overall", "time_costs"], "bac-ninh", [2018, 2019]).round(2).values.tolist()
+    [['bac-ninh', 2018, 64.5, 7.12], ['bac-ninh', 2019, 70.79, 7.23]]
+    """
+    import pandas as pd
+
+    if not isinstance(index, str):
+        raise BadInput("wide takes one index, since components of two may have the same name", value=index)
+    _refuse_unknown("column", [values], ["score", "rank", "rank_computed"])
+    rows = scores(index, components, provinces, years, level)
+    table = rows.pivot(index=["province", "year"], columns="component", values=values)
+    order = {name: at for at, name in enumerate(["overall", "overall_fixed_weights", *_defined_components([index])])}
+    if (named := _names(components)) is not None:
+        order = {name: at for at, name in enumerate(named)}
+        table = table.reindex(columns=named)
+    table = table[sorted(table.columns, key=lambda name: (order.get(name, len(order)), name))]
+    table = table.reset_index().sort_values(["province", "year"], ignore_index=True)
+    table.columns.name = None
+    table.attrs = dict(rows.attrs)
+    return pd.DataFrame(table)
+
+
+def reforms(reform: Names = None, provinces: Names = None, years: Years = None, index: Names = None,
+            reading: str | None = None) -> pd.DataFrame:
+    """Who had adopted which reform by which edition (``reform_panel.parquet``).
+
+    ``index`` matters because an index's fieldwork months decide which edition could first feel a reform; ``reading`` is
+    ``early`` or ``late``. Columns: province, year, adopted, years_since, cohort, dose, state, confidence, reform,
+    index_id, reading.
+
+    >>> import govlib
+    >>> govlib.reforms("peoples_council_removal", years=2009, index="pci", reading="early").query("adopted")["province"].size
+    10
+    """
+    table = _load("reform_panel.parquet")
+    keep = _all(table)
+    if (named := _names(reform)) is not None:
+        _refuse_unknown("reform", named, table["reform"].unique())
+        keep &= table["reform"].isin(named)
+    if (wanted := _indices(index)) is not None:
+        keep &= table["index_id"].isin(wanted)
+    if reading is not None:
+        _refuse_unknown("reading", [reading], ["early", "late"])
+        keep &= table["reading"].eq(reading)
+    return _result(table, keep, provinces, years, "reform_panel.parquet")
+
+
+def controls(variables: Names = None, provinces: Names = None, years: Years = None, wide: bool = True) -> pd.DataFrame:
+    """Control variables (population, GRDP, budget, FDI …), one column each; with ``wide=False`` long, with source and unit.
+
+    Units are in the ``unit`` column of the long form and in ``.attrs["units"]``. Where one variable exists in several
+    units (current and constant prices) the wide form names its columns ``variable [unit]``.
+
+    >>> import govlib
+    >>> long = govlib.controls("population", "bac-ninh", 2019, wide=False)
+    >>> long["unit"].tolist()
+    ['thousand persons']
+    """
+    table = _load("controls.parquet")
+    keep = _all(table)
+    if (named := _names(variables)) is not None:
+        _refuse_unknown("control variable", named, table["variable"].unique())
+        keep &= table["variable"].isin(named)
+    rows = _result(table, keep, provinces, years, "controls.parquet")
+    units = rows.groupby("variable")["unit"].unique()
+    rows.attrs["units"] = {name: list(found) for name, found in units.items()}
+    if not wide:
+        return rows
+    several = [name for name, found in units.items() if len(found) > 1]
+    label = rows["variable"].where(~rows["variable"].isin(several), rows["variable"] + " [" + rows["unit"] + "]")
+    out = rows.assign(variable=label).pivot(index=["province", "year"], columns="variable", values="value").reset_index()
+    out.columns.name = None
+    out.attrs = dict(rows.attrs)
+    return out
+
+
+def coverage(index: Names = None) -> pd.DataFrame:
+    """Index × year × level: how many provinces have a figure, of how many, and why the rest is missing (vi, en).
+
+    >>> import govlib
+    >>> c = govlib.coverage("pci").query("level == 'overall' and year in [2005, 2013]")
+    >>> c[["year", "n_provinces", "n_expected"]].values.tolist()
+    [[2005, 42, 64], [2013, 63, 63]]
+    """
+    table = _load("coverage.parquet")
+    wanted = _indices(index)
+    return table[table["index_id"].isin(wanted) if wanted is not None else _all(table)].reset_index(drop=True)
+
+
+def why(index: Names = None, province: Names = None, year: Years = None) -> pd.DataFrame:
+    """Why a score is missing: one row a province, year and component, with the reason in Vietnamese and English.
+
+    >>> from govlib import data
+    >>> data.why("papi", "bac-ninh", 2021).query("component == 'overall'")["code"].tolist()
+    ['withheld']
+    """
+    table = _load("why_missing.parquet")
+    wanted = _indices(index)
+    keep = table["index_id"].isin(wanted) if wanted is not None else _all(table)
+    return _result(table, keep, province, year, "why_missing.parquet")
+
+
+def estimates(index: Names = None, component: Names = None, reform: Names = None, estimator: Names = None) -> pd.DataFrame:
+    """Estimated effects, all files of ``estimates/``, one row an estimate.
+
+    Raises MissingData where none has been made yet (``make effects``).
+    """
+    import pandas as pd
+
+    folder = paths.estimates()
+    files = sorted(folder.glob("*.parquet"))
+    if not files:
+        raise MissingData(folder / "*.parquet", "make effects")
+    table = pd.concat([_load(file, "make effects") for file in files], ignore_index=True)
+    keep = _all(table)
+    if (wanted := _indices(index)) is not None:
+        keep &= table["index_id"].isin(wanted)
+    for column, spec in (("component", component), ("reform", reform), ("estimator", estimator)):
+        if (named := _names(spec)) is not None:
+            _refuse_unknown(column, named, table[column].unique())
+            keep &= table[column].isin(named)
+    return table[keep].reset_index(drop=True)
+
+
+def table(name: str) -> pd.DataFrame:
+    """A companion table of the panel by its file name, e.g. ``composite_check.parquet`` or ``rejected_rows.csv``."""
+    return _load(name).copy()
+
+
+def shared(name: str) -> pd.DataFrame:
+    """A table of ``data/processed`` itself, not a copy, and the same one until its file changes: to be read, not written to."""
+    return _load(name)
+
+
+# ---- shared by all --------------------------------------------------------------------------------------------------
+
+def _load(name: str | Path, make: str = "make panel") -> pd.DataFrame:
+    import pandas as pd
+
+    path = paths.processed() / name
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        raise MissingData(path, make) from None
+    mark = (stat.st_mtime_ns, stat.st_size)
+    if path not in _cache or _cache[path][0] != mark:
+        read = pd.read_csv(path, keep_default_na=False, dtype=str) if path.suffix == ".csv" else pd.read_parquet(path)
+        _cache[path] = (mark, read)
+    return _cache[path][1]
+
+
+def _all(table: pd.DataFrame) -> pd.Series:
+    import pandas as pd
+
+    return pd.Series(True, index=table.index)
+
+
+def _result(table: pd.DataFrame, keep: pd.Series, provinces: Names, years: Years, name: str) -> pd.DataFrame:
+    slugs = _provinces(provinces)
+    if slugs is not None:
+        keep &= table["province"].isin(slugs)
+    editions = _years(years)
+    if editions is not None:
+        keep &= table["year"].isin(editions)
+    out = table[keep].reset_index(drop=True)
+    out.attrs["file"] = name
+    if "source" in out:
+        joined = out["source"].dropna().unique()
+        out.attrs["sources"] = sorted({source for text in joined for source in text.split(";") if source})
+    return out
+
+
+def _names(spec: Names) -> list[str] | None:
+    if spec is None:
+        return None
+    return [spec] if isinstance(spec, str) else list(spec)
+
+
+def _indices(spec: Names) -> list[str] | None:
+    from govlib.known import indices
+
+    named = _names(spec)
+    if named is not None:
+        for name in named:
+            indices.index(name)  # raises UnknownName with the nearest
+    return named
+
+
+def _defined_components(index_ids: list[str] | None) -> list[str]:
+    from govlib.known import indices
+
+    return list(dict.fromkeys(c for i in (index_ids or indices.INDICES) for c in indices.component_ids(i)))
+
+
+def _provinces(spec: Names) -> list[str] | None:
+    from govlib.known.provinces import expand
+
+    return None if spec is None or spec == "all" else expand(spec)
+
+
+def _years(spec: Years) -> list[int] | None:
+    import operator
+
+    if spec is None:
+        return None
+    if isinstance(spec, (str, bytes, bool)):
+        raise BadInput("years are whole numbers", column="years", value=spec, fix="write 2019, [2018, 2019] or range(2010, 2020)")
+    try:
+        return [operator.index(year) for year in ([spec] if not isinstance(spec, Iterable) else spec)]
+    except TypeError as error:
+        raise BadInput("years are whole numbers", column="years", value=spec,
+                       fix="write 2019, [2018, 2019] or range(2010, 2020)") from error
+
+
+def _refuse_unknown(kind: str, names: Iterable[str], known: Iterable[str], of: str = "") -> None:
+    known = list(dict.fromkeys(known))
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.4)
+            rest = [other for other in sorted(known) if other not in near] if len(known) <= 12 or not near else []
+            raise UnknownName(kind + of, name, [*near, *rest[:12]])

@@ -1,0 +1,176 @@
+"""What is missing and why: the reasons behind empty cells, and the table of coverage.
+
+A cell can be empty for different reasons, and a briefing must not mix them up: the publisher withheld the figure; the
+publisher's rule leaves it out (PCI names only the first thirty provinces since 2023); the province was not surveyed; or
+the figure was printed somewhere but is not in our sources. Only the first three make a ``not_published`` row.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from govlib.known import indices, provinces
+from govlib.text import spans
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SURVEYED_2005 = 42  # of 64 provinces, in the first PCI
+# an edition of which we hold at least this share was printed for all: what is missing then, the publisher left out
+NEARLY_ALL = 0.9
+
+# code -> (Vietnamese, English)
+REASONS = {
+    "withheld": ("đơn vị công bố không công bố số liệu này", "the publisher did not publish this figure"),
+    "parts_withheld": ("không tính được vì thiếu điểm thành phần chưa được công bố",
+                       "cannot be worked out: some component scores were not published"),
+    "by_rule": ("chỉ công bố 30 tỉnh, thành phố đứng đầu; địa phương này không thuộc nhóm đó",
+                "only the first 30 provinces are published; this one is not among them"),
+    "not_surveyed": ("năm 2005 chỉ khảo sát 42 tỉnh, thành phố", "only 42 provinces were surveyed in 2005"),
+    "by_rule_or_not_held": ("chỉ công bố 30 tỉnh, thành phố đứng đầu; các nguồn đang dùng không cho biết địa phương này có thuộc nhóm đó hay không",
+                            "only the first 30 provinces are published; our sources do not say whether this is one of them"),
+    "not_held": ("đã hoặc có thể đã công bố nhưng không có trong các nguồn đang dùng",
+                 "published or possibly published, but not in our sources"),
+    "disputed": ("các trang nguồn nêu điểm khác nhau nên không lấy điểm nào", "pages give different scores, so none of them is taken"),
+    "no_items": ("số liệu chỉ tiêu chỉ có sau khi tải tệp gốc của đơn vị công bố (make pull)",
+                 "survey items come with the publishers' own files (make pull)"),
+}
+DISPUTED = "pages disagree"  # how the note of a raw row begins whose score was left out because another page prints another one
+NOT_PUBLISHED = ("withheld", "parts_withheld", "by_rule", "not_surveyed")
+WHY = ("province", "year", "index_id", "component", "level", "code", "reason_vi", "reason_en", "note")
+
+
+def why_missing(scores: pd.DataFrame, notes: dict[tuple, str]) -> pd.DataFrame:
+    """One row for each province × component that an edition should have and our panel has no score for.
+
+    ``scores`` are the panel's rows so far; ``notes`` maps (province, year, index_id, component) to what a raw row with
+    an empty score says about itself. Editions are those of ``scores``; components those of the index definition.
+    """
+    import pandas as pd
+
+    held = scores[scores["score"].notna() & scores["level"].ne("indicator")]
+    have = held.groupby(["index_id", "year", "component"])["province"].agg(set).to_dict()
+    ranks = scores[scores["component"].eq("overall") & scores["rank"].notna()]
+    ranked = {key: dict(zip(g["province"], g["rank"], strict=True)) for key, g in ranks.groupby(["index_id", "year"])}
+    found = []
+    for index_id, year in sorted(set(zip(scores["index_id"], scores["year"], strict=True))):
+        expected = provinces.province_set(year)
+        for component in ["overall", *indices.component_ids(index_id, year)]:
+            there = have.get((index_id, year, component), set())
+            for province in expected:
+                if province in there:
+                    continue
+                note = notes.get((province, year, index_id, component), "")
+                code = _code(index_id, year, province, there, len(expected), note, ranked.get((index_id, year), {}))
+                level = "overall" if component == "overall" else "component"
+                found.append((province, year, index_id, component, level, code, *REASONS[code], note))
+    return pd.DataFrame(found, columns=list(WHY))
+
+
+def _code(index_id: str, year: int, province: str, there: set, expected: int, note: str, ranks: dict) -> str:
+    named = indices.published_ranks(index_id, year)
+    if named is not None and len(there) < expected:
+        if ranks.get(province, 0) > named or ">30" in note.replace(" ", "") or len(there) >= named:
+            return "by_rule"
+        if note.startswith("not published"):
+            return "withheld"
+        return "not_held" if province in ranks else "by_rule_or_not_held"
+    if "parts not published" in note:
+        return "parts_withheld"
+    if note.startswith(("not published", "not ranked")) or province in indices.without_result(index_id, year):
+        return "withheld"
+    if note.startswith(DISPUTED):
+        return "disputed"
+    if note:  # a rank was printed without its score
+        return "not_held"
+    if index_id == "pci" and year == 2005 and len(there) == SURVEYED_2005:
+        return "not_surveyed"
+    return "withheld" if len(there) >= NEARLY_ALL * expected else "not_held"
+
+
+def coverage(scores: pd.DataFrame, why: pd.DataFrame) -> pd.DataFrame:
+    """Index × year × level: how many provinces, of how many, and why the rest is missing.
+
+    ``n_provinces`` have a score in every component of the level, ``n_some`` in at least one; ``n_not_published`` and
+    ``n_not_held`` count the others by reason. Editions without any figure are rows with 0.
+    """
+    import pandas as pd
+
+    some = scores[scores["score"].notna() & scores["component"].ne("overall_fixed_weights")]
+    key = ["index_id", "year", "level"]
+    sources = some.drop_duplicates([*key, "source"]).groupby(key)["source"].agg(list).to_dict()
+    components = some.drop_duplicates([*key, "component"]).groupby(key).size().to_dict()
+    each = some.groupby([*key, "province"]).size().reset_index(name="n")
+    each = {cell: group["n"] for cell, group in each.groupby(key)}
+    # a province counts once, under the reason of most of its missing cells
+    codes = why.groupby([*key, "province", "code"]).size().reset_index(name="n")
+    codes = codes.sort_values("n", ascending=False, kind="stable").drop_duplicates([*key, "province"])
+    codes = {cell: group["code"].value_counts().to_dict() for cell, group in codes.groupby(key)}
+    rows = []
+    for index_id in indices.INDICES:
+        years = sorted({*indices.editions(index_id), *(year for i, year, _ in each if i == index_id)})
+        levels = ["overall", "component"] + (["indicator"] if index_id in ("pci", "papi") else [])
+        for cell in [(index_id, year, level) for year in years for level in levels]:
+            rows.append(_row(cell, components.get(cell, 0), each.get(cell), codes.get(cell, {}), sources.get(cell, [])))
+    return pd.DataFrame(rows)
+
+
+def _row(cell: tuple, components: int, each: pd.Series | None, counts: dict[str, int], sources: list[str]) -> dict:
+    index_id, year, level = cell
+    expected = len(provinces.province_set(year))
+    wanted = {"overall": 1, "component": len(indices.component_ids(index_id, year)), "indicator": components}[level]
+    some = 0 if each is None else len(each)
+    if not some and not counts:
+        counts = {"no_items" if level == "indicator" else "not_held": expected}
+    elif some < expected and not counts:
+        counts = {"withheld" if some >= NEARLY_ALL * expected else "not_held": expected - some}
+    return {
+        "index_id": index_id, "year": int(year), "level": level,
+        "n_provinces": int((each >= wanted).sum()) if some and wanted else 0, "n_some": some, "n_expected": expected,
+        "n_components": int(components), "n_components_expected": int(wanted),
+        "n_not_published": sum(n for code, n in counts.items() if code in NOT_PUBLISHED),
+        "n_not_held": sum(n for code, n in counts.items() if code not in NOT_PUBLISHED),
+        "reason_vi": "; ".join(f"{n}: {REASONS[code][0]}" for code, n in counts.items()),
+        "reason_en": "; ".join(f"{n}: {REASONS[code][1]}" for code, n in counts.items()),
+        "sources": ";".join(sorted({source for joined in sources for source in joined.split(";")}))}
+
+
+def heatmap(table: pd.DataFrame, level: str = "overall") -> bytes:
+    """Share of provinces with a figure, index by year, as a PNG; the number of provinces stands in each cell.
+
+    ``table`` is :func:`coverage`. Editions without any figure of ours are 0, years without an edition are blank. Bytes
+    rather than a figure: a notebook shows them whatever backend it runs with.
+    """
+    import io
+
+    import seaborn as sns
+    from matplotlib.figure import Figure
+
+    count, share = _grids(table, level)
+    figure = Figure(figsize=(0.52 * share.shape[1] + 1.6, 0.46 * share.shape[0] + 1.3), layout="constrained")
+    axes = figure.subplots()
+    sns.heatmap(share, annot=count, fmt="", mask=share.isna(), vmin=0, vmax=1, cmap="Blues", linewidths=0.5, cbar=False,
+                ax=axes, annot_kws={"size": 8})
+    axes.set(xlabel="", ylabel="", title=f"Provinces with a figure, level {level}")
+    axes.tick_params(axis="y", rotation=0)
+    image = io.BytesIO()
+    figure.savefig(image, format="png", dpi=110)
+    return image.getvalue()
+
+
+def heatmap_alt(table: pd.DataFrame, level: str = "overall") -> str:
+    """What the heatmap shows, in words."""
+    _, share = _grids(table, level)
+    full = ", ".join(f"{index_id} {spans([int(y) for y in row.index[row >= 0.999]])}" for index_id, row in share.iterrows()
+                     if (row >= 0.999).any())
+    return f"Heatmap of index by year at level {level}. Every province has a figure in: {full or 'no edition'}."
+
+
+def _grids(table: pd.DataFrame, level: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    import pandas as pd
+
+    part = table[table["level"].eq(level)].assign(share=lambda t: t["n_some"] / t["n_expected"])
+    order = [index_id for index_id in indices.INDICES if index_id in set(part["index_id"])]
+    share = part.pivot(index="index_id", columns="year", values="share").reindex(order)
+    count = part.pivot(index="index_id", columns="year", values="n_some").reindex(order)
+    return count.map(lambda n: "" if pd.isna(n) else str(int(n))), share.rename_axis(index=None, columns=None)

@@ -1,0 +1,144 @@
+"""Components by year: one coloured cell a figure, its number inside; a column stays empty where nothing was published.
+
+Where a component's figures do not join those before, a tick stands in a gap before its cell; where none do, one rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+import pandas as pd
+
+from govlib.publish.charts._canvas import INK, LINE, MUTED, NARROW, WIDTH, Canvas, margin, tall, wrapped
+from govlib.publish.charts._frames import grouped, rows, spread_out
+from govlib.words import wording
+
+# light to dark in one hue (lightness falls evenly, so it also works in grey), with the ink that reads on each at 4.5:1
+STEPS = (("#eef4fa", "#16212c"), ("#d3e3f2", "#16212c"), ("#b0cde6", "#16212c"), ("#86b2d6", "#16212c"),
+         ("#2f75ad", "#ffffff"), ("#1c5a8e", "#ffffff"), ("#0c3f6b", "#ffffff"))
+Breaks = Iterable[int] | Mapping[str, Iterable[int]]
+
+
+class Cuts(NamedTuple):
+    """What is drawn of the breaks: years at which every row breaks, and the other breaks by row."""
+
+    whole: list[int]
+    single: dict[str, list[int]]
+
+
+def cuts(df: pd.DataFrame, breaks: Breaks) -> Cuts:
+    """The breaks (years of all rows, or by row) that lie between figures: after the first year of a row, up to its last.
+
+    A row that has no figures on both sides of a year does not count against the year's being everyone's break.
+    """
+    held = {name: sorted({int(r[1]) for r in g}) for name, g in grouped(rows(df, "row", "column", "value"), 0).items()}
+    listed = {name: set(breaks.get(name, ()) if isinstance(breaks, Mapping) else breaks) for name in held}
+    found = {name: sorted(int(b) for b in listed[name] if years[0] < b <= years[-1]) for name, years in held.items()}
+    every = sorted({b for bs in found.values() for b in bs})
+    whole = [b for b in every if all(b in found[name] for name, years in held.items() if years[0] < b <= years[-1])
+             and sum(b in bs for bs in found.values()) > 1]
+    return Cuts(whole, {name: left for name, bs in found.items() if (left := [b for b in bs if b not in whole])})
+
+
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, low: float | None = None, high: float | None = None,
+         breaks: Breaks = (), years: Iterable[int] = (), cell: float = 19.0, narrow: bool = False, form: str = "figure", ax=None):
+    """``df``: row (label), column (year), value. Seven equal steps from ``low`` to ``high`` (default: of the values).
+
+    ``breaks``: years from which figures do not join those before, of all rows or by row. ``years``: columns to keep although
+    they hold no value. ``narrow``: for a phone, each label above its row."""
+    filled = rows(df, "row", "column", "value")
+    if not filled:
+        raise ValueError("nothing to draw: no value in the frame")
+    names, columns = list(dict.fromkeys(df["row"].tolist())), sorted({r[1] for r in filled} | set(years))
+    low = float(min(r[2] for r in filled)) if low is None else low
+    high = float(max(r[2] for r in filled)) if high is None else high
+    sheet = NARROW if narrow else WIDTH
+    label = 0.0 if narrow else margin(names, high=205.0, size=10)
+    labels = {name: wrapped(name, sheet if narrow else label - 6, 10) for name in names}
+    width = min(46.0, (sheet - label - 4) / len(columns))
+    over = {name: len(labels[name]) * 10 * LINE + 1 if narrow else 0.0 for name in names}
+    heights = {name: over[name] + cell + 1 if narrow else tall(labels[name], cell, 10) for name in names}
+    top = 22.0 if narrow else 20.0
+    tops, bottom = {}, top
+    for name in names:
+        tops[name], bottom = bottom + over[name], bottom + heights[name]
+    c = Canvas(sheet, bottom + 28)
+    size = 9.5 if width >= 22 else 8.5
+    for j, column in enumerate(columns):
+        text = str(column) if width >= 24 else f"’{int(column) % 100:02d}"
+        c.word(label + (j + 0.5) * width, 10, text, MUTED, size=size, ha="center")
+        if not any(r[1] == column for r in filled):
+            c.word(label + (j + 0.5) * width, tops[names[len(names) // 2]] + cell / 2 if narrow else (top + bottom) / 2, "–", MUTED, size=size, ha="center")
+    for name in names:
+        c.block(0, tops[name] - over[name] / 2 if narrow else tops[name] + heights[name] / 2, labels[name], size=10)
+    across = {k: j for j, k in enumerate(columns)}
+    cut = cuts(df, breaks)
+    before = {(name, b) for name in names for b in {*cut.whole, *cut.single.get(name, ())}}  # cells that leave room for the mark
+    for name, column, value in filled:
+        step = 0 if high <= low else min(len(STEPS) - 1, max(0, int((value - low) / (high - low) * len(STEPS))))
+        x, room, deep = label + across[column] * width, 1.6 if (name, column) in before else 0.5, cell if narrow else heights[name]
+        short = 1.6 if (name, column + 1) in before else 0.5
+        c.box(x + room, tops[name] + 0.5, width - room - short, deep - 1, STEPS[step][0])
+        c.word(x + width / 2, tops[name] + deep / 2, wording.number(value, lang, decimals), STEPS[step][1], size=size, ha="center")
+    for b in cut.whole:
+        x = label + sum(1 for k in columns if k < b) * width
+        ends = [(4, 17), *((tops[name] - 0.5, tops[name] + cell + 0.5) for name in names)] if narrow else [(4, bottom)]
+        for start, end in ends:  # not through the labels
+            c.line([(x, start), (x, end)], INK, 1.2)
+    for name, bs in cut.single.items():
+        for b in bs:
+            x = label + sum(1 for k in columns if k < b) * width
+            c.line([(x, tops[name] - 0.5), (x, tops[name] + (cell if narrow else heights[name]) + 0.5)], INK, 1.2)
+    y = bottom + 14
+    c.word(label, y, wording.number(low, lang, decimals), MUTED, size=9)
+    for k, (colour, _) in enumerate(STEPS):
+        c.box(label + 28 + k * 16, y - 5, 16, 10, colour)
+    c.word(label + 32 + len(STEPS) * 16, y, wording.number(high, lang, decimals), MUTED, size=9)
+    return c.out(form, ax)
+
+
+def note(df: pd.DataFrame, lang: str, breaks: Breaks, years: Iterable[int] = ()) -> str:
+    """How to read what :func:`draw` marks, and nothing that it does not: rules, ticks, empty cells."""
+    cut, held, names = cuts(df, breaks), {(r[0], r[1]) for r in rows(df, "row", "column", "value")}, set(df["row"])
+    columns, told = {column for _, column in held} | set(years), []
+    if cut.whole:
+        when = wording.joined(map(str, cut.whole), lang)
+        told.append(wording.pick(lang, f"Vạch từ hàng ghi năm xuống mọi hàng: phương pháp của mọi thành phần thay đổi ({when}).",
+                                 f"Rule from the years down through every row: the method of all components changed ({when})."))
+    if cut.single:
+        told.append(wording.pick(lang, "Gạch trước một ô: từ năm đó, riêng cách đo thành phần này thay đổi.",
+                                 "Tick before a cell: from that year this component alone is measured in another way."))
+    if told:
+        told.append(wording.pick(lang, "Không so sánh số và màu ở hai bên vạch.", "Neither figures nor colours can be compared across them."))
+    if len(held) < len(names) * len(columns):
+        told.append(wording.pick(lang, "Ô trống: không có số liệu trong nguồn.", "No cell: no figure in our sources."))
+    return " ".join(told)
+
+
+def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 1, breaks: Breaks = ()) -> str:
+    """The strongest and weakest row of the newest column with two or more, the span of years, and where figures do not join."""
+    filled = rows(df, "row", "column", "value")
+    columns = grouped(filled, 1)
+    newest = max((c for c, g in columns.items() if len(g) > 1), default=max(columns))
+    last = sorted(columns[newest], key=lambda r: r[2])
+    lowest, highest = ({"row": r[0], "value": r[2]} for r in (last[0], last[-1]))
+    n = lambda v: wording.number(v, lang, decimals)  # noqa: E731
+    span = f"{min(columns)}–{max(columns)}"
+    told = wording.pick(
+        lang, f"Bảng tô màu, {what}, {span}. Năm {newest}: cao nhất {highest['row']} ({n(highest['value'])}), "
+              f"thấp nhất {lowest['row']} ({n(lowest['value'])}).",
+        f"Heatmap, {what}, {span}. In {newest}: highest {highest['row']} ({n(highest['value'])}), "
+        f"lowest {lowest['row']} ({n(lowest['value'])}).")
+    cut = cuts(df, breaks)
+    said = [f"{name}: {', '.join(map(str, bs))}" for name, bs in cut.single.items()]
+    if cut.whole:
+        said.insert(0, wording.pick(lang, "mọi thành phần: ", "all components: ") + ", ".join(map(str, cut.whole)))
+    return told + (wording.pick(lang, " Điểm không so sánh được với năm trước ở ", " Figures cannot be compared with those before at ") + "; ".join(said) + "." if said else "")
+
+
+def table(df: pd.DataFrame, lang: str = "vi", years: Iterable[int] = ()) -> pd.DataFrame:
+    """One row a row, one column a year; the numbers of a column ``shown``, where there is one, carry their source."""
+    out = spread_out(rows(df, "row", "column", "shown" if "shown" in df else "value"), [0], 1, [wording.pick(lang, "Thành phần", "Component")])
+    first, *held = out.columns
+    return out.reindex(columns=[first, *sorted({*held, *map(type(held[0]), years)})]) if held else out

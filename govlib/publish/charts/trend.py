@@ -1,0 +1,156 @@
+"""One score over the years: the province, its peers, the nation; lines end where figures do not join."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from govlib.publish.charts._canvas import (
+    COLOURS,
+    DASHES,
+    INK,
+    MARKS,
+    MUTED,
+    NARROW,
+    RULE,
+    SIZE,
+    WIDTH,
+    WIDTHS,
+    Canvas,
+    cut,
+    padded,
+    runs,
+    scale,
+    spread,
+    ticks,
+    wide,
+)
+from govlib.publish.charts._frames import grouped, rows, spread_out
+from govlib.words import wording
+
+PEER_DASHES = (None, (7, 2), (7, 2, 1.5, 2))  # peers share a colour; the dash and the label at the end tell them apart
+
+
+def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), missing: Iterable[int] = (), decimals: int = 2,
+         height: float = 225.0, narrow: bool = False, form: str = "figure", ax=None):
+    """Lines of ``value`` by ``year``.
+
+    Parameters
+    ----------
+    df : columns year, series (label), role (province, peer, region, nation), value; NaN rows are gaps.
+    breaks : years whose figures do not join those before: lines are cut and a thin rule says so.
+    missing : years without a published figure of the province: a cross on the base line.
+    narrow : for a phone: the lines are named beneath, not at their ends.
+    """
+    found = rows(df, "year", "series", "role", "value")
+    breaks, missing = sorted(set(breaks)), sorted(set(missing))
+    years = sorted({*(int(r[0]) for r in found), *missing})
+    if not years:
+        raise ValueError("nothing to draw: no value in the frame")
+    sheet = NARROW if narrow else WIDTH
+    ends = list(dict.fromkeys(str(r[1]) for r in found))
+    right = sheet - 6 if narrow else sheet - min(186.0, max((wide(e, SIZE, True) for e in ends), default=40) + 66)
+    top, bottom = 26.0, height - 22.0
+    low, high = padded([r[3] for r in found], 0.08, 0.05)
+    x, y = scale(years[0], max(years[-1], years[0] + 1), 42, right - 8), scale(low, high, bottom - 6, top)
+    c = Canvas(sheet, height + (6 + 15 * len(ends) if narrow else 0))
+    for t in ticks(low, high, 4):
+        c.line([(34, y(t)), (right, y(t))], RULE, 0.7)
+        c.word(30, y(t), wording.number(t, lang, None), MUTED, ha="right")
+    step = max(1, -(-(years[-1] - years[0] + 1) // (6 if narrow else 11)))
+    for year in range(years[0], years[-1] + 1):
+        if (years[-1] - year) % step == 0:
+            c.word(x(year), bottom + 11, str(year), MUTED, ha="center")
+    labels: list[tuple[float, str]] = []  # a break too near the last label for one of its own shares that
+    for b in breaks:
+        if not years[0] < b <= years[-1]:
+            continue
+        at, text = x(b - 0.5), wording.pick(lang, f"đổi {b}", f"break {b}")
+        if labels and at < labels[-1][0] + wide(labels[-1][1], 9) + 6:
+            labels[-1] = (labels[-1][0], f"{labels[-1][1]}, ’{b % 100:02d}")
+            c.line([(at, top - 3), (at, bottom)], MUTED, 0.8, (1, 2))
+        else:
+            labels.append((at + 3, text))
+            c.line([(at, top - 14), (at, bottom)], MUTED, 0.8, (1, 2))
+    for k, (at, text) in enumerate(labels):
+        last = k + 1 == len(labels) and at + wide(text, 9) > sheet - 2
+        c.word(sheet - 2 if last else at, top - 10, text, MUTED, size=9, ha="right" if last else "left")
+    for year in missing:
+        c.mark(x(year), bottom - 3, MUTED, "x", 5)
+    tails = []
+    peers = list(dict.fromkeys(r[1] for r in found if r[2] == "peer"))
+    for (name, role), g in sorted(grouped(found, 1, 2).items(), key=lambda kv: kv[0][1] == "province"):
+        colour = COLOURS[role]
+        dash = PEER_DASHES[peers.index(name) % len(PEER_DASHES)] if role == "peer" else DASHES[role]
+        points = [(int(r[0]), float(r[3])) for r in g]
+        for run in runs(points, breaks):
+            if len(run) > 1:
+                c.line([(x(a), y(v)) for a, v in run], colour, WIDTHS[role], dash)
+            if role == "province" or len(run) == 1:
+                for a, v in run:
+                    c.mark(x(a), y(v), colour, MARKS[role], 5.5 if role == "province" else 4.5)
+        last = max(points)
+        tails.append((y(last[1]), name, role, last))
+    if narrow:
+        for k, (_, name, role, last) in enumerate(sorted(tails, key=lambda one: one[0])):  # the highest at the end first
+            at, dash = height + 4 + 15 * k, PEER_DASHES[peers.index(name) % len(PEER_DASHES)] if role == "peer" else DASHES[role]
+            c.line([(6, at), (32, at)], COLOURS[role], WIDTHS[role], dash)
+            c.mark(19, at, COLOURS[role], MARKS[role], 5.5 if role == "province" else 4.5)
+            c.word(40, at, cut(_named(name, last, years[-1], lang, decimals), sheet - 42), COLOURS[role], bold=role == "province")
+    else:
+        for at, (_, name, role, last) in zip(spread([one[0] for one in tails], 12.5, top, bottom), tails, strict=True):
+            c.word(right + 4, at, cut(_named(name, last, years[-1], lang, decimals), sheet - right - 6), COLOURS[role], bold=role == "province")
+    if not tails:
+        c.word(sheet / 2, height / 2, wording.NONE, INK)
+    return c.out(form, ax)
+
+
+def _named(name: str, last: tuple[int, float], newest: int, lang: str, decimals: int) -> str:
+    """A line's name with its last value, and the year where that is not the newest."""
+    return f"{name} {wording.number(last[1], lang, decimals)}" + ("" if last[0] == newest else f" ({last[0]})")
+
+
+def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] = (), missing: Iterable[int] = (),
+        decimals: int = 2) -> str:
+    """The province's figures from break to break, the last such run with its highest and lowest; the last value of each other
+    line, breaks and missing years. Figures on two sides of a break are never set beside each other as one movement."""
+    n = lambda v: wording.number(v, lang, decimals)  # noqa: E731
+    breaks, parts = sorted(set(breaks)), []
+    for (name, role), g in grouped(rows(df, "year", "series", "role", "value"), 1, 2).items():
+        points = sorted((int(r[0]), r[3]) for r in g)
+        if role != "province":
+            parts.append(f"{name}: {n(points[-1][1])} ({points[-1][0]})")
+            continue
+        runs = between(points, breaks)
+        told = [f"{n(run[0][1])} ({run[0][0]})" if len(run) == 1 else wording.pick(
+            lang, f"{n(run[0][1])} ({run[0][0]}) đến {n(run[-1][1])} ({run[-1][0]})",
+            f"{n(run[0][1])} ({run[0][0]}) to {n(run[-1][1])} ({run[-1][0]})") for run in runs]
+        if len(runs[-1]) > 2:
+            (high, top), (low, least) = max(runs[-1], key=lambda p: p[1]), min(runs[-1], key=lambda p: p[1])
+            told[-1] += wording.pick(lang, f", cao nhất {n(top)} ({high}), thấp nhất {n(least)} ({low})",
+                                     f", highest {n(top)} ({high}), lowest {n(least)} ({low})")
+        head = name if len(runs) == 1 else wording.pick(lang, f"{name}, từng giai đoạn không so sánh với nhau", f"{name}, period by period, not comparable with each other")
+        parts.append(f"{head}: " + "; ".join(told))
+    told = wording.pick(lang, f"Biểu đồ đường, {what}. ", f"Line chart, {what}. ") + ". ".join(parts) + "."
+    if breaks:
+        years = wording.joined(map(str, breaks), lang)
+        told += wording.pick(lang, f" Đường ngắt ở {years}: điểm trước và sau không so sánh được.", f" Lines break at {years}: scores before and after cannot be compared.")
+    if missing := sorted(set(missing)):
+        years = wording.joined(map(str, missing), lang)
+        told += wording.pick(lang, f" Không có số liệu: {years}.", f" No figure: {years}.")
+    return told
+
+
+def between(points: list[tuple[int, float]], breaks: Iterable[int]) -> list[list[tuple[int, float]]]:
+    """Points (year, value) by year, cut before each break year and nowhere else: what compares, gaps or not."""
+    cuts, out = sorted(set(breaks)), {}
+    for year, value in sorted(points):
+        out.setdefault(sum(b <= year for b in cuts), []).append((year, value))
+    return list(out.values())
+
+
+def table(df: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:
+    """Years down, lines across; the numbers of a column ``shown``, where there is one, carry their source."""
+    out = spread_out(rows(df, "year", "series", "shown" if "shown" in df else "value"), [0], 1, [wording.pick(lang, "Năm", "Year")], sort_rows=True, sort_columns=False)
+    return out.assign(**{out.columns[0]: [str(int(y)) for y in out.iloc[:, 0]]})  # a year is a name, not a figure with decimals

@@ -1,0 +1,270 @@
+"""What every section of a briefing uses: names, numbers that carry their source, what figures there are and why not more."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from govlib import paths
+from govlib.collect import locators
+from govlib.errors import MissingData, UnknownName
+from govlib.known import indices, provinces, survey_items
+from govlib.panel import data
+from govlib.publish import show
+from govlib.reading import comparisons
+from govlib.reading.comparisons import Board, Cell
+from govlib.words import wording
+from govlib.words.wording import label, pick
+
+DECIMALS = {"dti": 4, "ict": 4}
+OURS = "govlib"
+UNITS = {"points": "unit.points", "percent": "unit.percent", "index points": "unit.index_points", "rank": "unit.rank"}
+NO_UNIT = ("weight", "spearman", "chance", "chance_low", "chance_high")  # recipes whose figures say what they are, or have no unit
+
+
+@dataclass
+class Base:
+    """One briefing's data. ``peers`` are slugs of that edition."""
+
+    province: str
+    year: int
+    lang: str
+    peers: list[str]
+    board: Board
+    used: set[str] = field(default_factory=set)  # catalogue ids of the sources that the page has shown
+    _movers: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
+    _items: dict[tuple[str, int], list] = field(default_factory=dict)
+    _tables: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
+    _longs: dict[str, pd.DataFrame] = field(default_factory=dict)
+    _component_year: dict[str, int | None] = field(default_factory=dict)
+    _units: dict[str, str] = field(default_factory=dict)
+
+    def t(self, vi: str, en: str) -> str:
+        return pick(self.lang, vi, en)
+
+    def label(self, key: str, **values: object) -> str:
+        return label(key, self.lang, **values)
+
+    def place(self, slug: str | None = None) -> str:
+        slug = self.province if slug is None else slug
+        return provinces.name(slug, self.lang, self.year if slug in comparisons.province_set(self.year) else None)
+
+    @cached_property
+    def region(self) -> str | None:
+        return comparisons.region_of(self.province, self.year)
+
+    @property
+    def region_name(self) -> str:
+        return provinces.regions()[self.region][0 if self.lang == "vi" else 1] if self.region else ""
+
+    def short(self, index_id: str) -> str:
+        return indices.name(index_id, "overall", self.lang)
+
+    def component(self, index_id: str, component: str, year: int | None = None) -> str:
+        try:
+            return indices.name(index_id, component, self.lang, year or self.year)
+        except UnknownName:
+            return component.replace("_", " ")
+
+    def item(self, index_id: str, item: str, year: int) -> str:
+        """A sub-dimension's name; a survey item's with its unit in that edition. An item without a name shows its id."""
+        try:
+            name = indices.name(index_id, item, self.lang, year)
+        except UnknownName:
+            return item.split(".", 1)[-1].replace("_", " ").capitalize()
+        unit = self.item_unit(index_id, item, year)
+        return f"{name} ({unit})" if unit else name
+
+    def item_cell(self, index_id: str, item: str, year: int) -> str:
+        """:meth:`item` for a table, a short unit on one line."""
+        text, unit = self.item(index_id, item, year), self.item_unit(index_id, item, year)
+        if not unit or len(unit) > 12:
+            return text
+        name = text.removesuffix(f" ({unit})")
+        return show.Html(f'{show.esc(name)} <span class="together">({show.esc(unit)})</span>')
+
+    def item_unit(self, index_id: str, item: str, year: int | None) -> str:
+        """The unit of a named survey item in an edition (None: the one that holds generally), in the page's language; empty for all else."""
+        found = survey_items.find(index_id, item)
+        return found.unit(self.lang, year) if found else ""
+
+    def decimals(self, index_id: str) -> int:
+        return DECIMALS.get(index_id, 2)
+
+    def unit(self, index_id: str) -> str:
+        return "%" if index_id in ("par", "sipas") else self.t("điểm", "points")
+
+    def num(self, cell: Cell | None, index_id: str | None = None, what: str = "score") -> show.Html:
+        """A published score or rank with its row's source and locator; a dash where our sources have none, "not published"
+        where the publisher has none."""
+        value = None if cell is None else getattr(cell, what)
+        if value is None and (cell is None or cell.status != "not_published"):
+            return show.Html("–")
+        source, place = self.where(cell, what)
+        self.see(source)
+        decimals, unit = (self.decimals(index_id or cell.index_id), cell.unit or "") if what == "score" else (0, "rank")
+        named = self.item_unit(cell.index_id, cell.component, cell.year) if what == "score" else ""
+        return show.num(value, source=source, locator=place, lang=self.lang, decimals=decimals,
+                        csv_unit=named or self.unit_name(unit))
+
+    def where(self, cell: Cell, what: str = "score") -> tuple[str | None, str]:
+        """Source and place of a cell's score or rank: a rank may be printed elsewhere than its score."""
+        elsewhere = locators.rank_from(cell.locator or "") if what == "rank" else None
+        return elsewhere or (cell.source, locators.own(cell.locator or ""))
+
+    def unit_name(self, unit: str) -> str:
+        """A unit of the panel in the page's words; one that has none (of a survey item without a name, as its sheet prints
+        it) as it is."""
+        if unit not in self._units:
+            self._units[unit] = self.label(UNITS[unit]) if unit in UNITS else unit
+        return self._units[unit]
+
+    def measured_in(self, recipe: str) -> str:
+        """The unit of a figure worked out here, from its recipe: ranks, or that of the index and component it is about."""
+        verb, of = recipe.split(" ", 2)[:2]
+        if "rank" in verb or verb == "coverage":
+            return self.unit_name("rank" if "rank" in verb else "percent")
+        index_id, _, component = of.partition("/")
+        if index_id not in indices.INDICES or verb in NO_UNIT:
+            return ""
+        last = recipe.rsplit(" ", 1)[-1]
+        if named := self.item_unit(index_id, component, int(last) if last.isdigit() else None):
+            return named
+        key = f"{index_id}/{component}"
+        if key not in self._units:
+            cells = self.board.series(index_id, component or "overall", self.province)
+            self._units[key] = self.unit_name(next((c.unit for c in reversed(cells) if c.unit), None) or indices.scale(index_id)[2])
+        return self._units[key]
+
+    def ours(self, value: float | str | None, locator: str, decimals: int = 2, sign: bool = False) -> show.Html:
+        """A figure worked out here, with the recipe as its locator."""
+        if value is None or value != value:
+            return show.Html("–")
+        if isinstance(value, (np.floating, np.integer)):
+            value = value.item()
+        return show.num(value, source=OURS, locator=locator, lang=self.lang, decimals=decimals, sign=sign, csv_unit=self.measured_in(locator))
+
+    def see(self, sources: str | None) -> None:
+        self.used.update(s for s in str(sources or "").split(";") if s and s != OURS)
+
+    def _marked(self, text: str, marks: list[show.Html]) -> show.Html:
+        """Text in which ``mark`` has left the numbers' places, as HTML with those numbers."""
+        out = []
+        for i, piece in enumerate(text.split("\ue000")):
+            if i:
+                k, piece = piece.split("\ue001", 1)
+                out.append(marks[int(k)])
+            out.append(show.esc(piece))
+        return show.Html("".join(out))
+
+    def newest(self, index_id: str, component: str = "overall") -> Cell | None:
+        return comparisons.newest(self.board, index_id, self.province, self.year, component)
+
+    def newest_scored(self, index_id: str) -> Cell | None:
+        rows = [c for c in self.board.series(index_id, "overall", self.province, self.year) if c.score is not None]
+        return rows[-1] if rows else None
+
+    def component_year(self, index_id: str) -> int | None:
+        """The newest edition up to the year with figures of the province in three components or more."""
+        if index_id not in self._component_year:
+            self._component_year[index_id] = self._find_component_year(index_id)
+        return self._component_year[index_id]
+
+    def _find_component_year(self, index_id: str) -> int | None:
+        for year in reversed([y for y in indices.editions(index_id) if y <= self.year]):
+            ids = indices.component_ids(index_id, year)
+            there = sum((c := self.board.cell(index_id, i, self.province, year)) is not None and c.score is not None for i in ids)
+            if ids and there >= min(3, len(ids)):
+                return year
+        return None
+
+    @cached_property
+    def _why(self) -> dict[tuple, tuple[str, str, str]]:
+        try:
+            w = data.why(province=self.province)
+        except MissingData:
+            return {}
+        return {(r.index_id, int(r.year), r.component): (r.reason_vi, r.reason_en, r.code) for r in w.itertuples()}
+
+    def withheld(self, index_id: str, year: int) -> bool:
+        """Whether it is known that the publisher has no figure of the province, rather than our sources."""
+        from govlib.panel.gaps import NOT_PUBLISHED
+
+        return self._why.get((index_id, year, "overall"), ("", "", ""))[2] in NOT_PUBLISHED
+
+    def rank_only(self, index_id: str, year: int, short: bool = False) -> str:
+        """Why a figure is a rank without its score: none was printed beside it, or the pages print different ones."""
+        found = self._why.get((index_id, year, "overall"))
+        if found and found[2] == "disputed":
+            return found[0 if self.lang == "vi" else 1]
+        if short:
+            return self.t("nguồn chỉ nêu thứ hạng", "the source gives only the rank")
+        return self.t("nguồn chỉ nêu thứ hạng, không nêu điểm", "the source gives the rank, not the score")
+
+    def reason(self, index_id: str, year: int, component: str = "overall") -> str:
+        """Why there is no figure, as far as it is known."""
+        first = indices.index(index_id).first_edition
+        if year < first:
+            return self.t(f"{self.short(index_id)} có từ kỳ đánh giá {first}", f"{self.short(index_id)} began with the {first} edition")
+        if found := self._why.get((index_id, year, component)):
+            return found[0 if self.lang == "vi" else 1]
+        if component == "overall" and not self.board.n_scored(index_id, "overall", year):
+            return self.t(f"các nguồn đang dùng không có kỳ đánh giá {year}", f"the {year} edition is not in our sources")
+        return self.t("không có trong các nguồn đang dùng", "not in our sources")
+
+    def source_line(self, index_id: str, year: int | None) -> str:
+        i = indices.index(index_id)
+        producer = i.producer_vi if self.lang == "vi" else i.producer_en
+        return f"{producer}, {self.short(index_id)}" + (f" {year}" if year else "")
+
+
+def tier_names() -> list[str]:
+    """All tiers' names, both languages."""
+    return [name for i in ("pci", "papi") for t in indices.index(i).tiers for name in (t["vi"], t["en"])]
+
+
+def tiers(index_id: str, year: int) -> dict[str, str]:
+    """Province → tier as printed, from ``data/raw``; the panel does not carry it."""
+    path = paths.raw() / index_id / f"{year}.csv"
+    if not path.exists():
+        return {}
+    with open(path, encoding="utf-8", newline="") as f:
+        return {r["province"]: r["tier"] for r in csv.DictReader(f) if r["tier"] and r["component"] == "overall"}
+
+
+def frame(rows: list[dict]) -> pd.DataFrame:
+    """Rows as they are: pandas would turn numbers with a source into plain strings."""
+    return pd.DataFrame(rows, dtype=object)
+
+
+def clause(text: str) -> str:
+    """A sentence as part of another: no full stop, first letter small unless it opens a name."""
+    text = text.strip().rstrip(".")
+    head = text.split(" ", 1)[0]
+    return text if head.isupper() and len(head) > 1 else text[:1].lower() + text[1:]
+
+def remarks(notes: Iterable[object]) -> show.Html | None:
+    notes = [n if isinstance(n, show.Html) else wording.sentence(str(n)) for n in notes if n]
+    return show.join(notes, " ") if notes else None
+
+
+def registry_date(date: str, lang: str) -> str:
+    """A date of the registry, as exact as it is there: ``2016``, ``2016-04`` or ``2016-04-08``."""
+    year, *rest = date.split("-")
+    if len(rest) == 2:
+        return day_words(dt.date.fromisoformat(date), lang)
+    if rest:
+        return f"{int(rest[0])}/{year}" if lang == "vi" else f"{dt.date(int(year), int(rest[0]), 1):%B} {year}"
+    return year
+
+
+def day_words(day: dt.date, lang: str) -> str:
+    return f"{day.day}/{day.month}/{day.year}" if lang == "vi" else f"{day.day} {day:%B} {day.year}"
+
+

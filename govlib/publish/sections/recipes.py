@@ -1,0 +1,66 @@
+"""Finding a figure again: what a locator of source ``govlib`` says, followed on the panel."""
+
+from __future__ import annotations
+
+from govlib.panel import data
+from govlib.publish.national import counts
+from govlib.publish.sections import goals
+from govlib.publish.sections.base import DECIMALS
+from govlib.publish.sections.findings import Findings
+from govlib.publish.sections.merger import Merger
+from govlib.reading import comparisons
+from govlib.reading.comparisons import Board
+from govlib.words import wording
+
+
+def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | None:
+    """The figure behind a locator of source ``govlib``, from the panel alone; ranks' changes come back as words.
+
+    Raises
+    ------
+    UnknownName : a recipe that is not known.
+    """
+    words = locator.split(" ")
+    verb, rest = words[0], words[1:]
+    if verb == "any_by_chance":
+        return wording.percent(wording.by_chance(int(rest[0])), lang)
+    if verb in ("change", "change_of_parts", "change_of_median", "change_net", "common_ranks", "rank_change", "threshold", "median", "gap", "rank", "region_rank", "region_median", "back_cast"):
+        index_id, component = rest[0].split("/")
+        years = [int(w) for w in rest[1:] if w.isdigit()]
+        slug = next((w for w in rest[1:] if not w.isdigit()), "")
+        m = board.matrix(index_id, component)
+        if verb == "change":
+            return float(m.at[years[1], slug] - m.at[years[0], slug])
+        if verb == "rank_change":
+            a, b = (comparisons.place(board, index_id, component, slug, y) for y in years)
+            return wording.rank_change(a.rank, b.rank, lang)
+        if verb == "common_ranks":
+            return wording.common_ranks(*comparisons.common_ranks(board, index_id, component, slug, years[1]), lang)
+        if verb == "change_net":
+            return float(m.at[years[1], slug] - m.at[years[0], slug]) - comparisons.median_change(board, index_id, component, years[1])
+        if verb == "change_of_parts":
+            return Findings(slug, years[1], lang, [], board).parts_that_compare(index_id, years[1])["change"]
+        if verb == "change_of_median":
+            return comparisons.median_change(board, index_id, component, years[1])
+        if verb == "threshold":
+            return board.threshold(index_id, component, years[0])
+        if verb == "median":
+            return float(m.loc[years[0]].median())
+        if verb == "back_cast":
+            page = Merger(slug, 2025, lang, [], board)
+            return float(comparisons.back_cast(board, index_id, component, page.predecessors, 2024).at[years[0], "back_cast"])
+        place = comparisons.place(board, index_id, component, slug, years[0])
+        return {"gap": place.gap, "rank": place.rank, "region_rank": place.region_rank, "region_median": place.region_median}[verb]
+    if verb == "median_change":
+        index_id, component = rest[0].split("/")
+        return wording.change(comparisons.median_change(board, index_id, component, int(rest[2])), lang, DECIMALS.get(index_id, 2))
+    if verb == "quantile":
+        return float(board.matrix(*rest[0].split("/")).loc[int(rest[1])].dropna().quantile(float(rest[2])))
+    if verb == "coverage":
+        return 100.0 * board.n_scored(rest[0], "overall", int(rest[1])) / board.expected(rest[0], int(rest[1]))
+    if verb in counts.RECIPES:
+        return counts.RECIPES[verb](rest, board)
+    if verb == "distance":
+        found = comparisons.similar(data.shared("controls.parquet"), rest[0], int(rest[2]))
+        return float(found.set_index("province").at[rest[1], "distance"])
+    return goals.recompute(verb, rest, board, lang)

@@ -1,0 +1,89 @@
+"""Stages 1 and 2 of the data flow, as `make panel` runs them: the inbox taken in, then notebooks 1 and 2 by papermill.
+
+The executed notebooks stay under ``data/processed/notebooks``, so that whoever doubts a number can read how it came about.
+A notebook that fails leaves what there is of it, named ``*.failed.ipynb``, and the previous tables untouched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from govlib import paths
+from govlib.errors import GovlibError
+
+STAGES = ("1_collect_indices", "2_build_panel")
+
+
+def run_stage(name: str, parameters: Mapping[str, Any] | None = None) -> Path:
+    """Execute ``notebooks/<name>.ipynb`` and keep the executed copy; returns its path.
+
+    Raises
+    ------
+    BadInput
+        A parameter does not fit the notebook.
+    GovlibError
+        A cell failed; the message says which and where the notebook with its error is.
+    """
+    import nbformat
+
+    from govlib.run.notebook import RunFailed, execute
+
+    shelf = paths.processed() / "notebooks"
+    shelf.mkdir(parents=True, exist_ok=True)
+    target, failed = shelf / f"{name}.ipynb", shelf / f"{name}.failed.ipynb"
+    with tempfile.TemporaryDirectory(dir=shelf, prefix=f".{name}-") as folder:
+        part = Path(folder) / "executed.ipynb"
+        try:
+            run = execute(paths.notebooks() / f"{name}.ipynb", parameters or {}, Path(folder), kernel="python3")
+        except RunFailed as error:
+            where = ""
+            if error.notebook is not None:
+                nbformat.write(error.notebook, part)
+                os.replace(part, failed)
+                where = f" → read {failed.relative_to(paths.root()) if failed.is_relative_to(paths.root()) else failed.name}"
+            raise GovlibError(f"{name}: {error.reason}{_listed(error)}{where}") from error
+        nbformat.write(run.notebook, part)
+        os.replace(part, target)
+    failed.unlink(missing_ok=True)
+    return target
+
+
+def _listed(error: Any) -> str:
+    """The list behind "3 problems:", which a runner's reason, one line long, leaves out."""
+    if not error.reason.endswith("problems:"):
+        return ""
+    _, _, rest = error.details.rpartition("problems:\n")
+    listed = [line.rstrip() for line in rest.splitlines() if re.match(r"\s+\d+\. ", line)]
+    return "\n" + "\n".join(listed) + "\n " if listed else ""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    ask = argparse.ArgumentParser(prog="govlib panel", description="Take in the inbox, then collect and build the panel "
+                                  "(notebooks 1 and 2 through papermill).")
+    ask.add_argument("--json", action="store_true", help="print what was taken in and built as JSON")
+    given = ask.parse_args(argv)
+
+    from govlib.collect import inbox
+
+    taken = inbox.intake()
+    for form in taken:
+        print(form, file=sys.stderr)
+    done = {}
+    for name in STAGES:
+        start = time.perf_counter()
+        target = run_stage(name)
+        done[name] = round(time.perf_counter() - start, 1)
+        if not given.json:
+            print(f"{name}: {done[name]} s → {os.path.relpath(target, paths.root())}")
+    if given.json:
+        print(json.dumps({"taken_in": [str(form) for form in taken], "seconds": done}, ensure_ascii=False))
+    return 0

@@ -1,0 +1,45 @@
+"""SIPAS (satisfaction with public administrative services): the figures that pages print, percent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from govlib.collect.readers import _tidy
+from govlib.transcribe import bac_ninh, press
+from govlib.transcribe import points as _points
+
+SOURCE = "sipas-press"
+POINTS = "sipas/sipas_published_points.csv"
+
+
+def read_points(path: str | Path, *, source: str = SOURCE) -> pd.DataFrame:
+    """Published SIPAS points of provinces (raw tidy columns and ``year``); raises :class:`BadInput`."""
+    return _points.read(path, source, "sipas_percent")[0]
+
+
+def read_means(path: str | Path, *, source: str = SOURCE) -> list[dict]:
+    """Means of the country printed beside them."""
+    return _points.read(path, source, "sipas_percent")[1]
+
+
+def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
+    """Write ``out/sipas/<year>.csv`` with sidecars, and the printed means to ``out/sipas/national.csv``."""
+    mirror = Path(mirror)
+    parts = [read_points(mirror / POINTS), _points.of_bac_ninh(mirror / bac_ninh.FILE, "sipas", "percent"), press.read("sipas")]
+    written = _points.write_editions(parts, out, "sipas", producer="Ministry of Home Affairs",
+                                     name="Satisfaction Index of Public Administrative Services (SIPAS)", url="",
+                                     checked=dict.fromkeys(press.years("sipas"), press.READ))
+    written += [p for p in [_points.write_means(read_means(mirror / POINTS) + press.read_means("sipas"), out, "sipas")] if p]
+    return written + [_reported_by_the_province(mirror / bac_ninh.FILE, out)]
+
+
+def _reported_by_the_province(path: Path, out: str | Path) -> Path:
+    """Bắc Ninh's own satisfaction survey of 2021 (the index id ``institute_survey`` is none of the published indices)."""
+    table = bac_ninh.read(path)
+    table = table[table["index_id"] == ""].assign(unit="percent")
+    return _tidy.write(table[_tidy.COLUMNS], out, "institute_reported", 2021, producer="Bắc Ninh province",
+                       citation="Survey of satisfaction with public services in Bắc Ninh 2021, as reported on 25 November 2021",
+                       url="", terms="figures quoted from a public page", transcribed=_points.TRANSCRIBED,
+                       method_version="as reported", extra={"survey": "institute_survey"})

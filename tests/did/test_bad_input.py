@@ -1,0 +1,229 @@
+"""Every way to ask for an effect that cannot be had: a clear error or "not estimable, because …", never a number."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from govlib import effects
+from govlib.did.base import parse_years
+from govlib.effects import ESTIMATORS, from_arrays, from_sample
+from govlib.errors import BadInput, MissingData, NotEstimable, UnknownName
+
+YEARS = range(2006, 2013)
+PLACES = ["an-giang", "bac-ninh", "ca-mau", "da-nang", "dong-nai", "ha-giang", "ha-noi", "hai-duong", "lao-cai", "long-an",
+          "nam-dinh", "phu-yen", "quang-nam", "son-la", "vinh-phuc"]
+
+
+@pytest.fixture(autouse=True)
+def most_of_the_country(monkeypatch):
+    """Fifteen provinces stand for the whole: coverage is not what these tests are about."""
+    monkeypatch.setattr("govlib.effects.sample.MIN_COVERAGE", 0.1)
+
+
+def scores(components=("time_costs", "transparency"), years=YEARS, places=PLACES, seed=0):
+    rng = np.random.default_rng(seed)
+    rows = [(p, y, "pci", c, "component", float(rng.normal(6, 1)), "published") for p in places for y in years for c in components]
+    return pd.DataFrame(rows, columns=["province", "year", "index_id", "component", "level", "score", "status"])
+
+
+def exposure(cohorts, years=YEARS, places=PLACES, unknown=()):
+    rows = []
+    for p in places:
+        for y in years:
+            c = np.nan if p in unknown else cohorts.get(p, np.inf)
+            state = "unknown" if p in unknown else ("treated" if y >= c else "not_yet")
+            rows.append((p, y, y >= c, y - c, c, float(y >= c), state, False, "high" if p in cohorts else ""))
+    return pd.DataFrame(rows, columns=["province", "year", "adopted", "years_since", "cohort", "dose", "state", "ended",
+                                       "confidence"])
+
+
+FIVE = dict.fromkeys(PLACES[:5], 2009)
+
+
+def run(components=("time_costs",), cohorts=None, table=None, **options):
+    options = {"reform": "peoples_council_removal", "exposure": exposure(FIVE if cohorts is None else cohorts),
+               "scores": scores() if table is None else table} | options
+    return effects.estimate("pci", list(components), **options)
+
+
+def test_the_baseline_of_these_tests_works():
+    assert run()["estimate"].notna().all()
+
+
+@pytest.mark.parametrize(("options", "error", "message"), [
+    ({"reform": "council_removal"}, UnknownName, "unknown reform 'council_removal'; nearest: peoples_council_removal"),
+    ({"components": ["tim_costs"]}, UnknownName, "nearest: time_costs"),
+    ({"estimator": "twefe"}, UnknownName, "nearest: twfe"),
+    ({"outcome": "logs"}, UnknownName, "outcome"),
+    ({"sample_rule": "all"}, UnknownName, "sample rule"),
+    ({"exposure_rule": "soon"}, UnknownName, "exposure rule"),
+    ({"reading": "middle"}, UnknownName, "reading"),
+    ({"inference": ("hope",)}, UnknownName, "inference"),
+    ({"controls": ("luck",)}, UnknownName, "control"),
+    ({"horizon": 3}, BadInput, "no option horizon"),
+    ({"years": "2012:2006"}, BadInput, "reversed"),
+    ({"years": "-5:3"}, BadInput, "no edition"),
+    ({"years": "a:b"}, BadInput, "no years"),
+    ({"years": []}, BadInput, "no year is left"),
+    ({"years": [True]}, BadInput, "whole number"),
+    ({"years": "1990:1995"}, NotEstimable, "no edition for most provinces"),
+    ({"exclude": ["Atlantis"]}, UnknownName, "Atlantis"),
+])
+def test_unknown_names_and_wrong_ranges(options, error, message):
+    if "controls" in options:
+        import govlib.effects.sample as sampling
+
+        table = pd.DataFrame({"province": PLACES, "year": 2008, "variable": "grdp", "value": 1.0, "unit": ""})
+        with pytest.raises(error, match=message):
+            sampling.build("pci", ["time_costs"], reform="peoples_council_removal", scores=scores(), exposure=exposure(FIVE),
+                           control_table=table, **options)
+        return
+    with pytest.raises(error, match=message):
+        run(**options)
+
+
+def test_unknown_index():
+    with pytest.raises(UnknownName, match="nearest: pci"):
+        effects.estimate("pcii", reform="peoples_council_removal", scores=scores())
+
+
+def test_no_panel_says_which_command_makes_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path))
+    with pytest.raises(MissingData, match="make panel"):
+        effects.estimate("pci", reform="peoples_council_removal")
+
+
+STAGGERED = ["twfe", "imputation", "gardner", "callaway_santanna", "sun_abraham", "lp_did", "first_differences",
+             "lagged_outcome", "twfe_trends", "twfe_region_year", "synthetic_did", "synthetic_control"]
+
+
+@pytest.mark.parametrize("estimator", STAGGERED)
+@pytest.mark.parametrize(("cohorts", "message"), [
+    ({}, "no province is treated"),
+    (dict.fromkeys(PLACES, 2009), "treated at once|no control|donor"),
+    (dict.fromkeys(PLACES, 2001), "exposed in every edition|no province"),
+    (dict.fromkeys(PLACES[:5], 2006), "no province is treated|exposed in every edition"),
+])
+def test_nobody_treated_nobody_left_all_at_once(estimator, cohorts, message):
+    with pytest.raises(NotEstimable, match=message):
+        run(cohorts=cohorts, estimator=estimator)
+
+
+def test_all_unknown_leaves_nobody():
+    with pytest.raises(NotEstimable, match="left"):
+        run(exposure=exposure({}, unknown=PLACES))
+
+
+def test_component_absent_in_those_years():
+    table = scores(("time_costs",))
+    late = scores(("policy_bias",), years=range(2011, 2013))
+    with pytest.raises(NotEstimable, match="policy_bias of pci was not published in 2006–2009"):
+        run(["policy_bias"], table=pd.concat([table, late]), years="2006:2009")
+
+
+def test_one_of_several_components_that_cannot_be_had_keeps_its_reason():
+    table = scores(("time_costs", "policy_bias"))
+    table.loc[(table["component"] == "policy_bias") & (table["year"] < 2010), "score"] = np.nan
+    rows = run(["time_costs", "policy_bias"], table=table)
+    rows = rows[rows["term"] == "att"].set_index("component")
+    assert np.isfinite(rows.at["time_costs", "estimate"])
+    assert np.isnan(rows.at["policy_bias", "estimate"]) and "not estimable, because" in rows.at["policy_bias", "note"]
+    assert rows.at["policy_bias", "grade"] == "not_estimable" and np.isnan(rows.at["policy_bias", "p_value"])
+
+
+def test_a_cluster_with_one_observation():
+    table = scores()
+    table.loc[(table["province"] == "son-la") & (table["year"] > 2006), "score"] = np.nan
+    with pytest.raises(NotEstimable, match="son-la has one observation"):
+        run(table=table)
+    dropped = run(table=table, singletons="drop")
+    assert "one observation only, left out: son-la" in dropped["note"].iloc[0] and dropped["n_provinces"].max() == 14
+
+
+def test_collinear_and_constant_controls():
+    rng = np.random.default_rng(0)
+    base = rng.normal(size=(12, 8))
+    cohort = np.r_[np.full(5, 4.0), np.full(7, np.inf)]
+    x = rng.normal(size=12)
+    with pytest.raises(NotEstimable, match="collinear"):
+        from_sample(from_arrays(base, cohort, controls={"x": x, "twice": 2 * x}), "twfe")
+    with pytest.raises(NotEstimable, match="collinear"):
+        from_sample(from_arrays(base, cohort, controls={"flat": np.ones(12)}), "imputation")
+    for name in ("imputation", "gardner", "sun_abraham", "first_differences"):
+        with pytest.raises(NotEstimable):
+            from_sample(from_arrays(base, cohort, controls={"x": x, "twice": 2 * x}), name)
+
+
+@pytest.mark.parametrize("spoil", ["inf", "nan_cohort", "nan_control", "years", "shape"])
+def test_arrays_that_do_not_belong_together(spoil):
+    y, cohort, more = np.zeros((6, 5)), np.r_[2.0, 2.0, np.full(4, np.inf)], {}
+    if spoil == "inf":
+        y[0, 0] = np.inf
+    if spoil == "nan_cohort":
+        cohort[3] = np.nan
+    if spoil == "nan_control":
+        more["controls"] = {"x": np.r_[np.nan, np.arange(5.0)]}
+    if spoil == "years":
+        more["years"] = [5, 4, 3, 2, 1]
+    if spoil == "shape":
+        cohort = cohort[:4]
+    with pytest.raises(BadInput):
+        from_arrays(y, cohort, **more)
+
+
+def test_nan_outcomes_are_missing_cells_and_all_nan_is_refused():
+    table = scores()
+    table.loc[table["component"] == "time_costs", "score"] = np.nan
+    with pytest.raises(NotEstimable, match="not published"):
+        run(table=table)
+
+
+def test_infinite_score_is_refused():
+    table = scores()
+    table.loc[3, "score"] = np.inf
+    with pytest.raises(BadInput, match="infinite"):
+        run(["time_costs", "transparency"], table=table)
+
+
+def test_the_same_cell_twice_is_refused():
+    table = scores()
+    with pytest.raises(BadInput, match="twice"):
+        run(table=pd.concat([table, table.iloc[:1]]))
+
+
+def test_a_dose_needs_a_common_date_and_a_difference():
+    rng = np.random.default_rng(1)
+    y = rng.normal(size=(10, 6))
+    with pytest.raises(NotEstimable, match="every province in one edition"):
+        from_sample(from_arrays(y, np.r_[np.full(5, 3.0), np.full(5, np.inf)]), "dose")
+    with pytest.raises(BadInput, match="among the controls"):
+        from_sample(from_arrays(y, np.full(10, 3.0)), "dose", dose="urban")
+
+
+def test_a_constant_outcome_gives_no_p_value():
+    rows = from_sample(from_arrays(np.ones((12, 8)), np.r_[np.full(5, 4.0), np.full(7, np.inf)]), "twfe")
+    assert rows["p_value"].isna().all()
+    assert set(rows.loc[rows["term"] == "att", "grade"]) == {"no_inference"}
+
+
+def test_few_treated_provinces_get_no_verdict_from_clustered_errors():
+    table = run(cohorts=dict.fromkeys(PLACES[:2], 2009))
+    assert set(table.loc[table["term"] == "att", "grade"]) <= {"no_inference"}
+
+
+def test_editions_published_for_the_best_only_are_left_out(monkeypatch):
+    monkeypatch.setattr("govlib.effects.sample.MIN_COVERAGE", 0.6)
+    with pytest.raises(NotEstimable, match="most provinces"):
+        run()
+
+
+@pytest.mark.parametrize(("given", "want"), [("2006:2008", [2006, 2007, 2008]), ("2006,2008", [2006, 2008]), (2007, [2007]),
+                                             (range(2006, 2008), [2006, 2007]), (slice(2006, 2007), [2006, 2007]), (None, None)])
+def test_years_that_are_fine(given, want):
+    assert parse_years(given) == want
+
+
+def test_every_estimator_is_documented(root):
+    text = (root / "docs" / "methodology.md").read_text(encoding="utf-8")
+    for name, entry in ESTIMATORS.items():
+        assert f"`{name}`" in text and entry.paper.split(" (")[0].split(",")[0].split(" and ")[0] in text

@@ -1,0 +1,130 @@
+"""Known truth: the simulation study on small numbers, and that TWFE's failure shows in it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from govlib.did import batch
+from govlib.effects import simulate
+from govlib.errors import BadInput, MissingData, NotEstimable
+
+
+@pytest.fixture(scope="module")
+def noise():
+    return simulate.noise_ar1(40, 14, seed=1)
+
+
+@pytest.fixture(scope="module")
+def rows(noise):
+    many = simulate._design("many", {3: 11, 6: 11, 10: 10})
+    ten = simulate._design("ten", {5: 4, 8: 3, 11: 3})
+    one = simulate._design("one", {8: 1})
+    return simulate.study(noise, designs=(many, ten, one), n_sims=150, n_few=12, n_slow=2, slow=("gardner",)).set_index(
+        ["design", "estimator", "inference"])
+
+
+@pytest.mark.slow
+def test_twfe_fails_where_most_adopt_and_effects_grow_and_imputation_does_not(rows):
+    twfe, imputed = rows.loc[("many", "twfe", "crv1")], rows.loc[("many", "imputation", "ri")]
+    assert twfe["bias"] < -0.3 * twfe["truth"]
+    assert twfe["coverage"] < 0.5
+    assert abs(imputed["bias"]) < 3 * imputed["bias_se"] + 1e-9
+    assert abs(rows.loc[("ten", "twfe", "crv1")]["bias"]) < abs(twfe["bias"]) / 2
+
+
+def test_randomization_has_its_size_and_a_clustered_error_of_one_province_has_none(rows):
+    for design in ("many", "ten", "one"):
+        for estimator in ("twfe", "imputation"):
+            row = rows.loc[(design, estimator, "ri")]
+            assert row["size"] <= 0.05 + 3 * row["size_se"]
+    assert rows.loc[("one", "twfe", "crv1")]["size"] > 0.3
+    assert rows.loc[("one", "twfe", "crv1")]["coverage"] < 0.7
+    assert rows.loc[("one", "twfe", "crv3")]["n_sims"] == 0
+    assert "jackknife" in rows.loc[("one", "twfe", "crv3")]["reason"]
+    placebo = rows.loc[("one", "synthetic_did", "placebo")]
+    assert placebo["size"] <= 0.05 + 3 * placebo["size_se"]
+
+
+def test_intervals_cover_without_heterogeneity(noise):
+    flat = simulate.Design("flat", {5: 8, 9: 8}, {5: 0.8, 9: 0.8}, {5: 0.0, 9: 0.0})
+    rows = simulate.study(noise, designs=(flat,), n_sims=200, n_few=0, n_slow=0).set_index(["estimator", "inference"])
+    for inference in ("crv1", "crv3", "wild"):
+        row = rows.loc[("twfe", inference)]
+        assert abs(row["bias"]) < 3 * row["bias_se"]
+        assert abs(row["coverage"] - 0.95) < 3 * row["coverage_se"] + 0.01
+
+
+def test_all_methods_see_the_same_panels_and_a_registered_estimator_agrees_with_ours(rows, noise):
+    ten = rows.loc["ten"]
+    assert ten.loc[("gardner", "own")]["n_sims"] == 2
+    design = simulate._design("ten", {5: 4, 8: 3, 11: 3})
+    got = simulate._simulate(noise, 1, 0, design, ("gardner", "own"), 0, 2)
+    own = simulate._simulate(noise, 1, 0, design, ("imputation", "ri"), 0, 2)
+    assert got[:, 0] == pytest.approx(own[:, 0], abs=1e-6)
+
+
+def test_imputation_is_its_regression(noise):
+    y = noise.draw(2, np.random.default_rng(0))
+    cohort = simulate._design("x", {5: 3, 9: 3}).cohort(40)
+    free = np.arange(14) < cohort[:, None]
+    i, t = np.indices(free.shape)
+    dummies = np.concatenate([np.eye(40)[i], np.eye(14)[t]], 2)
+    fitted = np.linalg.lstsq(dummies[free], y[free], rcond=None)[0]
+    assert simulate.imputation(y, cohort) == pytest.approx((y - dummies @ fitted)[~free].mean(0), abs=1e-9)
+    with pytest.raises(NotEstimable, match="untreated"):
+        simulate.imputation(y, np.full(40, 5.0))
+
+
+def test_noise_is_the_panel_s_own():
+    rng = np.random.default_rng(0)
+    provinces, years = [f"p{i:02d}" for i in range(30)], range(2006, 2020)
+    e = rng.normal(size=(30, 14, 2))
+    for t in range(1, 14):
+        e[:, t] = 0.5 * e[:, t - 1] + e[:, t]
+    noise = simulate.noise_from(e + rng.normal(size=(30, 1, 2)) * 5, regions=np.arange(30) % 6)
+    assert noise.residuals.shape == (2, 30, 14)
+    assert (noise.persistence > 0.25).all()
+    drawn = noise.draw(50, rng)
+    assert drawn.shape == (30, 14, 50)
+    pool = np.abs(noise.residuals + noise.levels[:, :, None]).round(9).reshape(-1, 14)
+    assert all((np.abs(drawn[i, :, 0]).round(9) == pool).all(1).any() for i in range(30))
+    # levels stay, or a province's past would give its future away: residuals sum to zero over the years
+    assert np.abs(noise.residuals.sum(2)).max() < 1e-9 and drawn.mean(1).std() > 0.5
+    table = pd.DataFrame({"province": np.repeat(provinces, 14), "year": np.tile(years, 30), "score": e[:, :, 0].ravel(),
+                          "index_id": "pci", "component": "time_costs", "level": "component"})
+    with pytest.raises(NotEstimable, match="complete"):
+        simulate.noise_from_panel(scores=table.iloc[1:])
+    with pytest.raises(BadInput):
+        simulate.noise_from(e[:5])
+
+
+def test_bad_studies_are_refused(noise, monkeypatch, tmp_path):
+    with pytest.raises(BadInput, match="two simulated"):
+        simulate.study(noise, n_sims=1)
+    with pytest.raises(BadInput, match="outside"):
+        simulate.study(noise, designs=(simulate.Design("x", {20: 2}),), n_sims=5)
+    with pytest.raises(NotEstimable, match="no control"):
+        simulate.Design("x", {5: 40}).cohort(40)
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path))
+    with pytest.raises(MissingData, match="make panel"):
+        simulate.noise_from_panel()
+
+
+def test_the_spread_of_estimates_is_what_the_noise_says(noise):
+    # a sanity check of the whole machine: the spread of TWFE under no effect against its analytic clustered error
+    y = noise.draw(300, np.random.default_rng(3))
+    d = (np.arange(14) >= simulate._design("ten", {5: 4, 8: 3, 11: 3}).cohort(40)[:, None]).astype(float)
+    fit = batch.twfe(y, d)
+    assert fit.beta[:, 0].std() == pytest.approx(np.median(fit.std_error[:, 0]), rel=0.25)
+
+
+def test_a_study_on_a_dask_cluster_is_the_same(noise):
+    distributed = pytest.importorskip("distributed")
+    options = {"designs": (simulate._design("ten", {5: 4, 8: 3, 11: 3}),), "n_sims": 4, "n_few": 0, "n_slow": 2,
+               "slow": ("first_differences",)}
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as local, \
+            distributed.Client(local) as client:
+        far = simulate.study(noise, client=client, **options)
+    pd.testing.assert_frame_equal(far, simulate.study(noise, **options))

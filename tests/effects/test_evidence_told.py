@@ -1,0 +1,241 @@
+"""What a briefing says of an estimate: whose effect it is, against whom, and what the other ways of estimating it give."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from govlib import effects
+from govlib.effects import runner
+from govlib.effects.quoted import quoted
+from govlib.effects.report import NOT_COMPARED, claim, grade, sentence
+from govlib.known import indices, reforms
+from govlib.publish import content
+from govlib.reading import comparisons
+
+
+def plain(markup) -> str:
+    return re.sub(r"<[^>]+>", "", str(markup))
+
+
+@pytest.fixture(scope="module")
+def files(panel) -> pd.DataFrame:
+    found = sorted((panel / "estimates").glob("*.parquet"))
+    if not found:
+        pytest.skip("nothing estimated yet (make effects)")
+    return pd.concat(map(pd.read_parquet, found), ignore_index=True)
+
+
+def page_of(board, province, year=2024, lang="vi") -> content.Page:
+    return content.Page(province, year, lang, comparisons.peers(province, year), board)
+
+
+# ---- signs and permutation p-values belong to their sample ---------------------------------------------------------------
+def rows(*changes) -> pd.DataFrame:
+    base = {"component": "proactivity", "outcome": "score", "term": "att", "estimator": "imputation", "inference": "crv1",
+            "design": "staggered", "reading": "early", "sample_rule": "drop_unknown", "exposure_rule": "same_year", "controls": "",
+            "n_provinces": 13, "n_treated": 7, "years": "2006:2019", "estimate": -0.9, "p_value": 0.01, "p_ri": np.nan}
+    return pd.DataFrame([base | c for c in changes])
+
+
+def test_a_permutation_p_stays_with_its_sample():
+    table = runner._agreement(rows({"inference": "ri", "p_value": 0.006, "p_ri": 0.006}, {"p_ri": 0.006}, {"estimator": "callaway_santanna"},
+                                   {"reading": "late"}, {"sample_rule": "unknown_as_control"}, {"component": "time_costs"},
+                                   {"estimator": "lp_did", "n_provinces": 12}, {"estimator": "twfe_trends", "design": "regression"}))
+    assert table["p_ri"].tolist()[:3] == [0.006] * 3
+    assert table["p_ri"][3:].isna().all()
+
+
+def test_late_rows_carry_no_permutation_p(files):
+    late = files[(files["reading"] == "late") & (files["term"] == "att")]
+    assert len(late) > 100
+    assert late["p_ri"].isna().all()
+    few = late[(late["n_treated"] <= 10) & late["estimate"].notna() & (late["inference"] == "crv1") & (late["design"] != "dose")]
+    assert set(few["grade"]) == {"no_inference"}
+    # and each that is carried is that of a permutation test with the row's own outcome and sample
+    carried = files[(files["term"] == "att") & files["p_ri"].notna() & (files["inference"] != "ri")]
+    key = ["reform", "index_id", "component", "outcome", "reading", "sample_rule", "n_provinces", "n_treated", "p_ri"]
+    permuted = files[(files["term"] == "att") & (files["inference"] == "ri")].assign(p_ri=lambda t: t["p_value"])
+    assert carried[key].merge(permuted[key].drop_duplicates(), how="left", indicator=True)["_merge"].eq("both").all()
+
+
+def test_agreement_counts_what_estimates_the_same_quantity():
+    table = runner._agreement(rows({}, {"estimator": "gardner"}, {"estimator": "twfe", "design": "regression"},
+                                   {"estimator": "first_differences", "estimate": 0.4}, {"estimator": "lagged_outcome", "estimate": 0.1},
+                                   {"component": "alone"}, {"component": "zero"}, {"component": "zero", "estimator": "twfe", "estimate": 0.0}))
+    assert table["agreement"].tolist()[:5] == [1.0, 1.0, 1.0, 0.0, 0.0]
+    assert np.isnan(table["agreement"][5])  # nothing to agree with
+    assert table["agreement"].tolist()[6:] == [0.5, 0.5]
+    late = runner._agreement(rows({}, {"estimator": "twfe"}, {"reading": "late", "estimate": 0.2}, {"sample_rule": "unknown_as_control"}))
+    assert late["agreement"].tolist() == [0.75, 0.75, 0.25, 0.75]
+
+
+def test_agreement_and_grades_of_the_files_follow_the_rule(files):
+    overall = files[(files["term"] == "att") & files["estimate"].notna()]
+    keys = ["reform", "index_id", "component", "outcome"]
+    for _, group in overall.groupby(keys):
+        compared = group[~group["estimator"].isin(NOT_COMPARED)].drop_duplicates(["estimator", "reading", "sample_rule"])
+        if compared.empty or compared["estimate"].eq(0).any():
+            continue
+        up = (compared["estimate"] > 0).mean()
+        for r in group[group["agreement"].notna()].itertuples():
+            assert r.agreement == pytest.approx(up if r.estimate > 0 else 1 - up)
+        several = len(compared) > 1
+        assert group.loc[~group["estimator"].isin(NOT_COMPARED), "agreement"].notna().eq(several).all()
+    assert [grade(r) for r in overall.to_dict("records")] == overall["grade"].tolist()
+    assert not (overall["grade"].isin(["hint", "weak", "moderate", "strong"]) & (overall["agreement"] < 1)).any()
+    assert (overall["grade"] == "mixed").any()
+
+
+# ---- who is measured, and against whom -----------------------------------------------------------------------------------
+def test_rows_name_the_treated_and_count_the_unknown(panel, files):
+    """Against the registry: the treated are on record, controls of unknown state are not."""
+    one = files[(files["reform"] == "five_on_the_spot") & (files["term"] == "att") & files["estimate"].notna()]
+    assert set(one["treated"]) == {"bac-ninh"}
+    assert (one["n_unknown"] == one["n_provinces"] - 1).all()  # nobody else is on the list
+    listed = set(reforms.actions().query("reform == 'business_coffee' and level == 'province'")["province"])
+    coffee = files[(files["reform"] == "business_coffee") & (files["index_id"] == "pci") & (files["term"] == "att") & files["estimate"].notna()]
+    for r in coffee.itertuples():
+        assert set(r.treated.split(", ")) <= listed
+        # controls on record are those that began after the last edition: Tien Giang and Soc Trang, 2023
+        assert r.n_provinces - r.n_treated - r.n_unknown == 2
+    known = files[files["sample_rule"].str.startswith("drop_unknown") & files["estimate"].notna()]
+    assert (known["n_unknown"] == 0).all()
+    told = files[(files["term"] == "att") & files["estimate"].notna()]
+    assert (told["treated"].str.split(", ").str.len() == told["n_treated"]).all()
+
+
+@pytest.mark.parametrize(("changes", "vi", "en"), [
+    ({"n_treated": 1, "n_unknown": 62}, "1 tỉnh được biết là đã làm trong các năm này; 62 tỉnh đối chứng, đều chưa rõ đã làm hay chưa",
+     "1 province known to have done it in these years; 62 control provinces, none of them on record either way"),
+    ({"n_treated": 2, "n_unknown": 57}, "61 tỉnh đối chứng, trong đó 57 chưa rõ đã làm hay chưa",
+     "2 provinces known to have done it in these years; 61 control provinces, 57 of them not on record either way"),
+    ({"n_treated": 62, "n_unknown": 0}, "62 tỉnh được biết là đã làm trong các năm này; 1 tỉnh đối chứng)", "; 1 control province)"),
+    ({"n_treated": 1, "sample_rule": "unknown_as_control; provinces of unknown state taken as controls: 62"},
+     "62 tỉnh đối chứng, có tỉnh chưa rõ", "62 control provinces, some of them not on record"),
+])
+def test_a_sentence_says_how_many_controls_nobody_knows_of(changes, vi, en):
+    row = {"index_id": "pci", "component": "time_costs", "reform": "ddci", "estimate": 0.4, "p_value": 0.3, "inference": "placebo",
+           "design": "one", "n_provinces": 63, "years": "2006:2019", "sample_rule": ""} | changes
+    assert vi in claim(row, "vi")
+    assert en in claim(row, "en")
+
+
+# ---- the range of the other estimates ------------------------------------------------------------------------------------
+def test_the_range_is_that_of_the_other_estimates(panel, files):
+    q = quoted(set(files["reform"]))
+    assert (q["n_other"] > 1).any()
+    e = files.assign(rule=files["sample_rule"].str.split(";").str[0].str.strip())
+    for r in q[q["n_other"] > 0].to_dict("records"):
+        own = e[(e["reform"] == r["reform"]) & (e["index_id"] == r["index_id"]) & (e["component"] == r["component"]) & (e["term"] == "att")
+                & (e["outcome"] == "score") & e["estimate"].notna() & ~e["estimator"].isin(NOT_COMPARED)]
+        others = own[(own["estimator"] != r["estimator"]) | (own["reading"] != r["reading"]) | (own["sample_rule"] != r["sample_rule"])]
+        assert (r["other_low"], r["other_high"]) == (others["estimate"].min(), others["estimate"].max())
+        for end in ("low", "high"):
+            place = r[f"other_{end}_at"].split(" ")
+            found = e[(e["index_id"] == place[0]) & (e["component"] == place[1]) & (e["reform"] == place[2]) & (e["estimator"] == place[3])
+                      & (e["term"] == place[4]) & (e["outcome"] == place[5]) & (e["reading"] == place[6]) & (e["rule"] == place[7])
+                      & (e["inference"] == place[8])]
+            assert found["estimate"].tolist() == [r[f"other_{end}"]]
+        # agreement of the quoted row and the range say the same
+        if r["estimate"] and r["agreement"] == 1:
+            assert np.sign(r["other_low"]) == np.sign(r["other_high"]) == np.sign(r["estimate"])
+        elif r["agreement"] < 1:
+            assert min(np.sign([r["other_low"], r["other_high"]]) * np.sign(r["estimate"])) < 1
+    assert set(q["reading"]) == {"early"}
+
+
+def test_a_mixed_result_is_told_with_its_range_and_its_breaks(panel, files):
+    q = quoted({"ddci"})
+    row = q[(q["component"] == "proactivity")].iloc[0].to_dict()
+    assert row["grade"] == "mixed"
+    assert row["other_low"] < 0 < row["other_high"]
+    vi, en = sentence(row, "vi"), sentence(row, "en")
+    assert "đi cùng với" not in vi and "associated" not in en
+    years = [b.year for b in indices.breaks_between("pci", "proactivity", 2006, 2019)]
+    assert years == [2009, 2013, 2017]
+    assert "Mẫu đi qua các năm đổi phương pháp 2009, 2013, 2017." in vi
+    assert "The editions used cross changes of method: 2009, 2013, 2017." in en
+    high = f"{row['other_high']:.2f}"
+    assert f"đến +{high.replace('.', ',')} điểm" in vi and f"to +{high} points" in en
+    # without evidence neither is said
+    quiet = row | {"p_value": 0.5}
+    assert sentence(quiet, "vi") == claim(quiet, "vi")
+    assert effects.sentence(row | {"years": "2014:2016"}, "en").endswith("points.")  # no break within
+
+
+def test_a_page_gives_each_end_its_own_place(board, files):
+    for lang in ("vi", "en"):
+        seen, _ = page_of(board, "bac-ninh", lang=lang).evidence_sentences()
+        told = next(str(s) for s in seen if "15" in plain(s))
+        row = quoted({"ddci"}).query("component == 'proactivity'").iloc[0]
+        spans = re.findall(r'data-locator="([^"]*)">([^<]*)<', told)
+        assert [place for place, _ in spans[-2:]] == [row["other_low_at"], row["other_high_at"]]
+        assert {place for place, _ in spans[:-2]} == {page_of(board, "bac-ninh")._where(row.to_dict())}
+
+
+# ---- this province -------------------------------------------------------------------------------------------------------
+def test_a_control_is_told_that_it_is_not_among_the_measured(board, files):
+    """DDCI began in Hải Phòng in 2020, after the last edition of PCI that covers the provinces; in Đà Nẵng in 2018."""
+    for lang, late in (("vi", "Hải Phòng không nằm trong 7 tỉnh được đo ở đây: làm sau kỳ 2019."),
+                       ("en", "Hai Phong is not among the 7 measured here: it did it after the 2019 edition.")):
+        page = page_of(board, "hai-phong", lang=lang)
+        seen, rest = page.evidence_sentences()
+        assert any(plain(s).endswith(late) for s in seen)
+        assert not any("2019." in plain(s)[-8:] for s in rest)  # councils: it is one of the ten
+        table, _, _ = page.evidence()
+        counts = [plain(v) for v in table["df"].iloc[:, -3]]
+        assert set(counts) == {"7*", "10"}
+        assert "*" in plain(table["note"])
+        table, _, _ = page_of(board, "da-nang", lang=lang).evidence()
+        assert "*" not in plain(table["note"]) + "".join(plain(v) for v in table["df"].iloc[:, -3])
+
+
+def test_counts_are_singular_where_there_is_one(board, files):
+    lead = page_of(board, "hung-yen", lang="en").evidence_lead()
+    assert lead.startswith("Effects are estimated for 1 kind of reform and 4 outcomes:")
+    assert "2 kinds of reform and 14 outcomes" in page_of(board, "hai-phong", lang="en").evidence_lead()
+    page = page_of(board, "hung-yen", lang="en")
+    page.__dict__["estimates"] = page.estimates.head(1)
+    assert "1 kind of reform and 1 outcome:" in page.evidence_lead()
+
+
+def test_the_lead_counts_every_grade_once(board, files):
+    for slug in ("bac-ninh", "hai-phong", "ba-ria-vung-tau"):
+        page = page_of(board, slug)
+        k, n, *parts = map(int, re.findall(r"\d+", page.evidence_lead()))
+        assert (k, n) == (page.estimates["reform"].nunique(), len(page.estimates)) and sum(parts) == n
+        assert parts[2] == (page.estimates["grade"] == "mixed").sum()
+        _, figure, _ = page.evidence()
+        assert ("không nhất quán" in figure["title"]) == (parts[2] > 0)
+
+
+# ---- dates of the registry -----------------------------------------------------------------------------------------------
+def dates(board, province, year=2024, lang="vi") -> dict[str, str]:
+    df = page_of(board, province, year, lang).reforms_table()["df"]
+    return {str(r.iloc[1]): plain(r.iloc[0]) for _, r in df.iterrows()}
+
+
+def test_dates_say_what_they_are_of(board):
+    councils = {lang: reforms.name("peoples_council_removal", lang) for lang in ("vi", "en")}
+    for slug in ("hai-phong", "da-nang", "ho-chi-minh"):
+        assert dates(board, slug)[councils["vi"]] == "4/2009 – 2016"
+        assert dates(board, slug, lang="en")[councils["en"]] == "April 2009 – 2016"
+        assert dates(board, slug, 2012)[councils["vi"]] == "4/2009"  # the end was not known then
+    team = {lang: reforms.name("rapid_response_team", lang) for lang in ("vi", "en")}
+    assert dates(board, "bac-ninh")[team["vi"]] == "đã có từ 2021 hoặc trước"
+    assert dates(board, "bac-ninh", lang="en")[team["en"]] == "seen by 2021"
+    assert dates(board, "hai-phong", lang="en")[reforms.name("ddci", "en")] == "2020 (year inferred)"
+    assert dates(board, "bac-ninh")[reforms.name("five_on_the_spot", "vi")] == "2021"
+
+
+def test_a_measure_that_changed_with_the_reform_is_named(board):
+    note = plain(page_of(board, "bac-ninh", lang="en").reforms_table()["note"])
+    caveat = note.split("do not join:")[1]
+    assert f"{reforms.name('five_on_the_spot', 'en')} (PCI 2021, PAPI 2021)" in caveat
+    assert reforms.name("ddci", "en") not in caveat  # PCI 2016 was measured as 2015
+    assert reforms.name("rapid_response_team", "en") not in caveat  # its start is not known
+    assert "do not join" not in plain(page_of(board, "hung-yen", lang="en").reforms_table()["note"])

@@ -1,0 +1,322 @@
+"""Effects on the project's own panel: the run over pairs, the command, grades and sentences, cases, and the notebooks."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from govlib import effects
+from govlib.effects import RESULT_COLUMNS, design, plots, tables
+from govlib.effects.case import province_case
+from govlib.effects.report import GRADES, grade, sentence
+from govlib.errors import BadInput, NotEstimable
+
+COUNCILS = {"reform": "peoples_council_removal", "years": "2006:2015"}
+
+
+def command(*arguments):
+    return subprocess.run([sys.executable, "-m", "govlib", "effects", *arguments], capture_output=True, text=True, timeout=120,
+                          env={**os.environ, "PYTHONIOENCODING": "utf-8"}, check=False)
+
+
+# ------------------------------------------------------------------------------------------------------- the command
+def test_the_fixed_command_prints_its_rows(panel):
+    done = command("--index", "pci", "--component", "time_costs", "--reform", "peoples_council_removal", "--years", "2006:2012",
+                   "--estimator", "twfe", "--json")
+    rows = json.loads(done.stdout)
+    assert done.returncode == 0 and list(rows[0]) == RESULT_COLUMNS
+    (overall,) = [r for r in rows if r["term"] == "att"]
+    assert overall["n_treated"] == 10 and overall["years"] == "2006:2012" and overall["n_obs"] > 400
+    frame = effects.build("pci", "time_costs", reform="peoples_council_removal", years="2006:2012").one(0).frame()
+    from linearmodels import PanelOLS
+
+    other = PanelOLS.from_formula("y ~ d + EntityEffects + TimeEffects", frame.set_index(["unit", "time"])).fit()
+    assert overall["estimate"] == pytest.approx(other.params["d"], abs=1e-9)
+
+
+@pytest.mark.parametrize(("arguments", "message"), [
+    (["--index", "pci"], "--reform"),
+    (["--index", "pci", "--reform", "nonsense"], "unknown reform"),
+    (["--index", "pci", "--reform", "one_stop_decree_61", "--component", "time_costs"], "all provinces are treated at once"),
+    (["--index", "pci", "--reform", "ddci", "--years", "2012:2006"], "reversed"),
+    (["--index", "pci", "--reform", "ddci", "--option", "horizon"], "name=value"),
+])
+def test_wrong_calls_end_with_one_message(panel, arguments, message):
+    done = command(*arguments)
+    assert done.returncode == 1 and message in done.stderr and "Traceback" not in done.stderr and done.stdout == ""
+
+
+# ------------------------------------------------------------------------------------------------------ run_all
+def _umask() -> int:
+    import os
+
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask
+
+
+def test_run_writes_whole_files_once(panel, tmp_path, monkeypatch):
+    monkeypatch.setattr("govlib.effects.runner._code", lambda: "these modules as they are now")
+    chosen = {"reforms": ["peoples_council_removal", "one_stop_decree_61", "administrative_complex"], "indices": ["papi"]}
+    first = effects.run_all(tmp_path, **chosen)
+    assert sorted(p.name for p in first) == ["administrative_complex.papi.parquet", "one_stop_decree_61.papi.parquet",
+                                             "peoples_council_removal.papi.parquet"]
+    assert effects.run_all(tmp_path, **chosen) == [] and not list(tmp_path.glob(".*"))
+    table = pd.concat(map(pd.read_parquet, first))
+    assert list(table.columns) == RESULT_COLUMNS
+    national = table[table["reform"] == "one_stop_decree_61"]
+    assert national["estimate"].isna().all() and national["note"].str.contains("not estimable, because all provinces").all()
+    councils = table[table["reform"] == "peoples_council_removal"]
+    assert councils["estimate"].isna().all()  # PAPI begins after the pilot did
+    single = table[(table["reform"] == "administrative_complex") & (table["inference"] == "crv1")]
+    single = single[single["term"] == "att"]
+    assert set(single["grade"]) <= {"no_inference", "not_estimable", "no_evidence", "mixed", "hint"}  # by permutation, not by clusters
+    assert set(single.loc[single["p_ri"] >= 0.05, "grade"]) <= {"no_inference", "no_evidence"}
+    assert {path.stat().st_mode & 0o777 for path in first} == {0o666 & ~_umask()}
+    from distributed import Client, LocalCluster
+
+    with LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None) as cluster, \
+            Client(cluster) as client:
+        far = effects.run_all(tmp_path / "far", client=client, **chosen)
+    for here, there in zip(first, far, strict=True):
+        pd.testing.assert_frame_equal(pd.read_parquet(here), pd.read_parquet(there))
+    first[0].write_bytes(b"cut short")
+    assert effects.run_all(tmp_path, **chosen) == [first[0]]
+
+
+# ------------------------------------------------------------------------------------------------- numbers of the panel
+@pytest.fixture(scope="module")
+def councils(panel):
+    return effects.estimate("pci", inference=("crv1", "ri"), **COUNCILS)
+
+
+def test_the_methodology_quotes_what_the_panel_gives(councils, root):
+    """Each row of the case in docs/methodology.md, to the digits printed."""
+    text = (root / "docs" / "methodology.md").read_text(encoding="utf-8").replace("−", "-")
+    rows = councils[(councils["term"] == "att") & (councils["inference"] == "crv1")].set_index("component")
+    labels = {"labor_policy": "labour policy"}
+    for component, row in rows.iterrows():
+        cells = re.search(rf"^\| {labels.get(component, component.replace('_', ' '))} \|(.*)\|$", text, re.M).group(1).split("|")
+        printed = [float(cell) for cell in cells]
+        assert printed[:3] == pytest.approx([row["estimate"], row["std_error"], row["p_value"]], abs=0.0051)
+        assert printed[6] == pytest.approx(row["pretrend_p"], abs=0.0011) and printed[7] == pytest.approx(row["mde"], abs=0.0051)
+
+
+def test_nothing_is_clear_of_zero_in_the_councils_case(councils):
+    overall = councils[councils["term"] == "att"]
+    assert overall["component"].nunique() == 10 and (overall["p_adjusted"] >= 0.05).all()
+    assert set(overall["grade"]) == {"no_evidence", "hint"}
+
+
+def test_placebo_before_the_reform_is_noise(panel):
+    rows = tables.placebo_date("pci", reform="peoples_council_removal", pretend=2008, years="2006:2008", inference="crv1")
+    assert (rows.loc[rows["term"] == "att", "p_value"] > 0.05).all()
+    with pytest.raises(BadInput, match="before the real start"):
+        tables.placebo_date("pci", reform="peoples_council_removal", pretend=2008, years="2006:2010")
+
+
+def test_selected_editions_are_left_out_and_named(panel):
+    rows = effects.estimate("pci", "time_costs", reform="provincial_service_centre")
+    rule = rows["sample_rule"].iloc[0]
+    assert "2023 (" in rule and "provinces of unknown state left out" in rule and "ca-mau" in rule
+    with pytest.raises(NotEstimable, match="no edition for most provinces"):
+        effects.estimate("pci", "time_costs", reform="provincial_service_centre", years=[2023])
+
+
+def test_both_readings_and_rules_give_rows_that_say_so(panel):
+    seen = set()
+    for reading in ("early", "late"):
+        for rule in ("drop_unknown", "unknown_as_control"):
+            row = effects.estimate("pci", "time_costs", reform="provincial_service_centre", reading=reading, sample_rule=rule,
+                                   estimator="callaway_santanna").iloc[0]
+            assert row["reading"] == reading and row["sample_rule"].startswith(rule)
+            seen.add((round(row["estimate"], 6), row["inputs_sha256"]))
+    assert len(seen) == 4
+
+
+@pytest.mark.parametrize("outcome", ["z", "rank", "fixed_weight"])
+def test_other_outcomes(panel, outcome):
+    chosen = None if outcome == "fixed_weight" else "time_costs"
+    row = effects.estimate("pci", chosen, outcome=outcome, **COUNCILS).iloc[0]
+    assert np.isfinite(row["estimate"]) and row["outcome"] == outcome
+    assert row["outcome_unit"] == {"z": "standard deviations", "rank": "places", "fixed_weight": "points"}[outcome]
+
+
+def test_controls_are_from_before_the_reform(panel):
+    row = effects.estimate("pci", "time_costs", controls=("log:grdp", "log:budget_revenue"), **COUNCILS).iloc[0]
+    years = [int(y) for y in re.findall(r"@(\d{4})", row["controls"])]
+    assert len(years) == 2 and max(years) < 2009
+
+
+def test_spatial_errors_use_the_map_and_say_what_it_lacks(panel, monkeypatch):
+    from shapely.geometry import box
+
+    from govlib.known import provinces
+    from govlib.publish import maps
+
+    spread = {p: box(105 + i % 8, 9 + i // 8, 105.5 + i % 8, 9.5 + i // 8) for i, p in enumerate(provinces.province_set(2020))}
+    monkeypatch.setattr(maps, "boundaries", lambda year: spread)
+    with pytest.raises(NotEstimable, match="ha-tay"):
+        effects.estimate("pci", "time_costs", inference="conley", **COUNCILS)
+    rows = effects.estimate("pci", "time_costs", inference=("crv1", "conley"), exclude=["ha-tay"], **COUNCILS)
+    rows = rows[rows["term"] == "att"].set_index("inference")
+    assert rows.at["conley", "estimate"] == rows.at["crv1", "estimate"] and rows.at["conley", "std_error"] > 0
+    monkeypatch.setattr("govlib.effects.engine.CONLEY_KM", 0.001)  # nobody near: clustering by province, but for its factor
+    alone = effects.estimate("pci", "time_costs", inference="conley", exclude=["ha-tay"], **COUNCILS)
+    alone = alone[alone["inference"] == "conley"].iloc[0]
+    assert alone["std_error"] == pytest.approx(rows.at["crv1", "std_error"], rel=0.03)
+
+
+# --------------------------------------------------------------------------------------------------- grades and words
+def row(**changes):
+    base = {"index_id": "pci", "component": "time_costs", "reform": "ddci", "estimate": 0.4, "ci_low": 0.1, "ci_high": 0.7,
+            "p_value": 0.01, "p_adjusted": 0.03, "p_ri": 0.02, "inference": "crv1", "n_treated": 12, "n_provinces": 63,
+            "design": "staggered", "pretrend_p": 0.4, "forbidden_weight": np.nan, "agreement": np.nan, "mde": 0.5, "family": 10,
+            "sample_rule": "drop_unknown", "outcome_unit": "points", "years": "2008:2019", "note": ""}
+    return base | changes
+
+
+@pytest.mark.parametrize(("changes", "want"), [
+    ({}, "moderate"),
+    ({"agreement": 1.0}, "strong"),
+    ({"agreement": 1.0, "n_treated": 4, "design": "one", "inference": "placebo"}, "moderate"),
+    ({"n_treated": 1, "design": "one", "inference": "placebo"}, "weak"),  # no other estimate beside it
+    ({"agreement": 0.6, "n_treated": 1, "design": "one", "inference": "placebo"}, "mixed"),
+    ({"agreement": 0.95}, "mixed"),
+    ({"agreement": 0.95, "p_adjusted": 0.06}, "mixed"),
+    ({"agreement": 0.95, "p_value": 0.2}, "no_evidence"),
+    ({"agreement": 1.0, "p_adjusted": 0.06}, "hint"),
+    ({"p_value": 0.2}, "no_evidence"),
+    ({"p_adjusted": 0.06}, "hint"),
+    ({"pretrend_p": 0.05}, "weak"),
+    ({"pretrend_p": np.nan}, "weak"),
+    ({"p_ri": 0.2}, "weak"),
+    ({"p_ri": np.nan}, "weak"),
+    ({"design": "regression", "forbidden_weight": 0.2}, "weak"),
+    ({"design": "regression", "forbidden_weight": np.nan}, "weak"),
+    ({"design": "regression", "forbidden_weight": 0.0}, "moderate"),
+    ({"sample_rule": "unknown_as_control; provinces of unknown state taken as controls: 34"}, "weak"),
+    ({"n_treated": 10, "p_ri": 0.001}, "moderate"),
+    ({"n_treated": 10, "p_ri": 0.001, "agreement": 1.0}, "moderate"),  # strong takes more than ten
+    ({"n_treated": 10, "p_ri": 0.02}, "hint"),  # 0.02 times ten components
+    ({"n_treated": 3, "p_value": 1e-6, "p_adjusted": 1e-5, "p_ri": 0.3}, "no_evidence"),
+    ({"n_treated": 3, "p_ri": np.nan}, "no_inference"),
+    ({"n_treated": 10, "p_ri": np.nan, "inference": "wild"}, "no_inference"),
+    ({"n_treated": 3, "inference": "ri", "p_adjusted": 0.03}, "moderate"),
+    ({"p_value": np.nan}, "no_inference"),
+    ({"estimate": np.nan}, "not_estimable"),
+    ({"design": "dose", "note": "dose is the province's own starting point: …"}, "no_inference"),
+    ({"design": "dose"}, "weak"),
+])
+def test_grades_follow_the_written_rule(changes, want):
+    assert grade(row(**changes)) == want
+
+
+@pytest.mark.parametrize("changes", [{}, {"agreement": 1.0}, {"p_value": 0.2}, {"p_adjusted": 0.06}, {"pretrend_p": 0.01},
+                                     {"agreement": 0.5}, {"agreement": 0.5, "n_other": 15, "other_low": -0.31, "other_high": 0.62},
+                                     {"n_unknown": 51}, {"n_unknown": 7}, {"n_other": 1, "other_low": 0.2, "other_high": 0.2},
+                                     {"n_treated": 2}, {"estimate": -0.4, "ci_low": -0.7, "ci_high": -0.1},
+                                     {"outcome_unit": "places"}, {"estimate": 0.001}])
+def test_sentences_carry_the_numbers_and_only_earned_words(changes):
+    given = row(**changes)
+    english, vietnamese = sentence(given, "en"), sentence(given, "vi")
+    level = grade(given)
+    assert GRADES[level][1] in english and GRADES[level][0] in vietnamese
+    assert ("by this design the reform made" in english) == (level in ("moderate", "strong"))
+    assert ("do cải cách" in vietnamese) == (level in ("moderate", "strong"))
+    digits = [set(re.findall(r"\d+", text.replace(",", ".").replace("95%", ""))) for text in (english, vietnamese)]
+    assert digits[0] == digits[1]
+    assert "0,4" in vietnamese or "gần bằng không" in vietnamese
+
+
+def test_a_sentence_about_nothing_says_why():
+    nothing = row(estimate=np.nan, note="not estimable, because no control province is left after the first exposure")
+    assert "because no control province is left" in sentence(nothing, "en")
+    assert "không ước lượng được, vì không còn tỉnh đối chứng" in sentence(nothing, "vi")
+
+
+# ------------------------------------------------------------------------------------------------- cases, design, pictures
+def test_bac_ninhs_case_names_its_donors(panel):
+    case = province_case("papi", "provincial_service_centre", "Bắc Ninh")
+    assert {"administrative_procedures", "control_of_corruption"} <= set(case.fit["component"])
+    weights = case.donors.groupby("component")["weight"].sum()
+    assert weights.between(0.9, 1.0001).all() and "bac-ninh" not in set(case.donors["donor"])
+    assert (case.fit["p_ratio"] >= 1 / (case.fit["placebos"] + 1) - 1e-9).all()
+    # eight dimensions since 2018: the two new ones have no edition before the centre
+    assert set(case.refused["component"]) == {"environmental_governance", "e_governance"}
+    adopters = set(tables.timing("provincial_service_centre", "papi")["province"].astype(str))
+    assert not set(case.donors["donor"]) & (adopters - {"ho-chi-minh"})
+
+
+def test_design_has_the_right_size_and_grows_with_units():
+    noise = np.random.default_rng(0).normal(size=(63, 12))
+    table = design.detectable(noise, treated=[1, 5, 20], effects=[0.0, 0.5, 1.0], draws=400)
+    power = table.pivot(index="treated", columns="effect", values="power")
+    assert power[0.0].to_numpy() == pytest.approx([0.05] * 3, abs=0.01)
+    assert power[0.5].is_monotonic_increasing and table.groupby("treated")["mde"].first().is_monotonic_decreasing
+    # one treated unit of independent noise: sd of the estimate is √(1/before + 1/after), and few controls add little
+    assert table.loc[table["treated"] == 1, "std_error"].iloc[0] == pytest.approx(np.sqrt(1 / 4 + 1 / 3), rel=0.15)
+    for bad in ({"before": 10, "after": 10}, {"treated": [63]}, {"draws": 5}, {"inflate": 0.0}):
+        with pytest.raises(BadInput):
+            design.detectable(noise, **bad)
+
+
+def test_spec_curve_has_a_thousand_specifications_and_a_joint_test(panel):
+    curve = tables.spec_curve("pci", "transparency", reform="peoples_council_removal", draws=99)
+    assert curve.summary["n_specs"] >= 1000 and not curve.table.duplicated(["reading", "editions", "provinces", "controls"]).any()
+    assert curve.test["p_value"].between(0, 1).all()
+    plain = curve.table[(curve.table["controls"] == "none") & (curve.table["provinces"] == "all")
+                        & (curve.table["editions"] == "2006–2015")]["estimate"]
+    left_out = curve.summary["without_controls"].split(", ")
+    own = effects.estimate("pci", "transparency", exclude=left_out, **COUNCILS).query("term == 'att'")["estimate"]
+    assert plain.iloc[0] == pytest.approx(own.iloc[0], abs=1e-9)
+    assert plots.spec_curve(curve.table).axes
+
+
+def test_pictures_draw_and_tables_stand_behind_them(councils):
+    who = tables.timing("peoples_council_removal", "pci")
+    assert who["province"].nunique() == 10 and who.attrs["never"] == 54 + 0 and 2009 in who.attrs["breaks"]
+    for figure in (plots.timing(who), plots.event_multiples(councils), plots.coefficients(councils, lang="en"),
+                   plots.power(tables.power(councils))):
+        assert figure.axes
+    reach = tables.power(councils).set_index("component")
+    assert reach.at["transparency", "mde"] == pytest.approx(
+        councils.query("component == 'transparency' and term == 'att' and inference == 'crv1'")["mde"].iloc[0], rel=1e-6)
+
+
+NOTEBOOKS = [("3_estimate_effects.ipynb", {"estimators": ["twfe"], "write": False}), ("explore/one_province.ipynb", {"indices_used": ["papi"]}),
+             ("explore/design_an_evaluation.ipynb", {"draws": 100})]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "parameters"), NOTEBOOKS)
+def test_notebooks_run_from_top_to_bottom(panel, root, tmp_path, name, parameters):
+    import papermill
+
+    out = tmp_path / "out.ipynb"
+    papermill.execute_notebook(root / "notebooks" / name, out, parameters, cwd=root / "notebooks", kernel_name="python3",
+                               progress_bar=False)
+    cells = json.loads(out.read_text(encoding="utf-8"))["cells"]
+    assert not [c for c in cells for o in c.get("outputs", []) if o["output_type"] == "stream" and o["name"] == "stderr"]
+
+
+@pytest.mark.parametrize("name", [n for n, _ in NOTEBOOKS])
+def test_notebooks_are_committed_clean(root, name):
+    notebook = json.loads((root / "notebooks" / name).read_text(encoding="utf-8"))
+    code = [c for c in notebook["cells"] if c["cell_type"] == "code"]
+    assert all(not c["outputs"] and c["execution_count"] is None for c in code)
+    assert code[0]["metadata"]["tags"] == ["parameters"] and "params.check" in "".join(code[1]["source"])
+    assert not any(re.search(r"^\s*(def|class) ", "".join(c["source"]), re.M) for c in code)
+
+
+def test_a_wrong_parameter_stops_a_notebook_at_once(panel, root, tmp_path):
+    import papermill
+
+    with pytest.raises(papermill.PapermillExecutionError, match="estimators"):
+        papermill.execute_notebook(root / "notebooks" / "3_estimate_effects.ipynb", tmp_path / "o.ipynb", {"estimators": ["ols"]},
+                                   cwd=root / "notebooks", kernel_name="python3", progress_bar=False)

@@ -1,0 +1,127 @@
+"""The reform registry: what it says about real reforms, and that a damaged file stops with file, row and column."""
+
+import csv
+
+import numpy as np
+import pytest
+
+import govlib.known.reforms as reforms
+from govlib.errors import BadInput, UnknownName
+from govlib.paths import raw
+
+TEN = {"ba-ria-vung-tau", "da-nang", "hai-phong", "ho-chi-minh", "kien-giang", "lao-cai", "nam-dinh", "phu-yen", "quang-tri",
+       "vinh-phuc"}
+
+
+def test_registry_reads_and_covers_every_row():
+    table = reforms.actions()
+    assert len(table) == 135 and table["reform_id"].is_unique
+    assert set(table["reform"]) <= set(reforms.reform_types().index)
+    assert (table.loc[table["level"] == "national", "province"] == "national").all()
+
+
+def test_sidecar_has_the_files_checksum():
+    import hashlib
+
+    import yaml
+
+    meta = yaml.safe_load((raw() / "reforms" / "reform_actions.meta.yaml").read_text(encoding="utf-8"))
+    assert meta["sha256"] == hashlib.sha256((raw() / "reforms" / "reform_actions.csv").read_bytes()).hexdigest()
+
+
+def test_ten_provinces_without_councils_2009_to_2015():
+    """Malesky, Nguyen and Tran (2014): ten pilot provinces from April 2009; the pilot ends with the 2016 elections."""
+    table = reforms.exposure("peoples_council_removal", "pci", reading="early")
+    assert set(table.loc[table["adopted"] & (table["year"] == 2010), "province"]) == TEN
+    assert set(table.loc[table["adopted"], "year"]) == set(range(2009, 2016))
+    ended = table[(table["province"] == "da-nang") & (table["year"] >= 2016)]
+    assert ended["ended"].all() and not ended["adopted"].any() and (ended["dose"] == 0).all()
+    others = table[~table["province"].isin(TEN) & (table["year"] < 2025)]
+    assert (others["state"] == "not_yet").all() and np.isinf(others["cohort"]).all()
+
+
+def test_an_unlisted_province_is_unknown_not_a_control():
+    table = reforms.exposure("provincial_service_centre", "pci")
+    assert set(table.loc[table["province"] == "ha-giang", "state"]) == {"unknown"}
+    assert table.loc[table["province"] == "ha-giang", "cohort"].isna().all()
+    # listed without a date: unknown until it is known to exist, and never with a cohort
+    ca_mau = table[table["province"] == "ca-mau"].set_index("year")
+    assert ca_mau.at[2019, "state"] == "unknown" and ca_mau.at[2022, "state"] == "treated" and ca_mau["cohort"].isna().all()
+
+
+@pytest.mark.parametrize(("start", "index", "rule", "reading", "edition"), [
+    ("2017-05-17", "pci", "next_edition_after_fieldwork", "early", 2017),  # inside the survey months: open
+    ("2017-05-17", "pci", "next_edition_after_fieldwork", "late", 2018),
+    ("2017-11-28", "pci", "next_edition_after_fieldwork", "early", 2018),  # after them: the next edition, both readings
+    ("2017-11-28", "pci", "next_edition_after_fieldwork", "late", 2018),
+    ("2017-01-10", "pci", "next_edition_after_fieldwork", "late", 2017),  # before them: the same edition, both readings
+    ("2016", "pci", "next_edition_after_fieldwork", "early", 2016),
+    ("2016", "pci", "next_edition_after_fieldwork", "late", 2017),
+    ("2017-11-28", "pci", "same_year", "late", 2017),
+    ("2017-01-10", "pci", "next_year", "early", 2018),
+])
+def test_first_edition_that_can_have_felt_an_action(start, index, rule, reading, edition):
+    assert reforms.first_edition(start, index, rule=rule, reading=reading) == edition
+
+
+def test_national_reforms_reach_every_province_at_once():
+    table = reforms.exposure("one_stop_decree_61", "papi")
+    assert table["cohort"].nunique() == 1 and not (table["state"] == "unknown").any()
+
+
+def test_merged_units_of_2025_do_not_inherit_actions():
+    table = reforms.exposure("provincial_service_centre", "pci", years=[2024, 2025])
+    bac_ninh = table[table["province"] == "bac-ninh"].set_index("year")
+    assert bac_ninh.at[2024, "state"] == "treated" and bac_ninh.at[2025, "state"] == "unknown"
+
+
+def test_less_certain_actions_can_be_set_aside():
+    table = reforms.exposure("provincial_service_centre", "pci", min_confidence="high")
+    assert set(table.loc[table["province"] == "long-an", "state"]) == {"unknown"}  # its year is inferred: low
+    assert "treated" in set(table.loc[table["province"] == "bac-ninh", "state"])
+
+
+def test_unknown_names_say_what_is_near():
+    with pytest.raises(UnknownName, match="peoples_council_removal"):
+        reforms.exposure("people_council_removal", "pci")
+    with pytest.raises(UnknownName, match="next_year"):
+        reforms.exposure("ddci", "pci", rule="whenever")
+    with pytest.raises(UnknownName, match="index"):
+        reforms.exposure("ddci", "pcii")
+
+
+@pytest.mark.parametrize(("column", "value", "message"), [
+    ("reform_id", "HDND-001", "stands in row"),
+    ("start_date", "2009-13-01", "precision|no such day"),
+    ("start_date", "2017-02-30", "no such day"),
+    ("start_date", "spring 2009", "precision"),
+    ("end_date", "2001", "ends before it starts"),
+    ("end_date", "20x6", "a date is written"),
+    ("province", "atlantis", "unknown province"),
+    ("province", "Bắc Ninh", "slug"),
+    ("reform", "abolition_of_paper", "unknown reform"),
+    ("target_components", "pci:happiness", "unknown component"),
+    ("target_components", "gdp:overall", "unknown index"),
+    ("confidence", "sure", "must be one of"),
+    ("date_of", "somewhen", "must be one of"),
+    ("date_precision", "year", "precision"),
+])
+def test_a_damaged_row_stops_with_its_place(tmp_path, column, value, message):
+    rows = list(csv.DictReader((raw() / "reforms" / "reform_actions.csv").open(encoding="utf-8")))
+    spoiled = next(i for i, r in enumerate(rows) if r["reform_id"] == "HCC-007")
+    rows[spoiled][column] = value
+    path = tmp_path / "reform_actions.csv"
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    with pytest.raises(BadInput, match=message) as caught:
+        reforms.actions(path)
+    assert caught.value.row in (spoiled + 2, len(rows) + 1) or column == "reform_id"
+    assert caught.value.column == column or column in ("start_date", "date_precision")
+
+
+def test_panel_table_has_all_reforms_and_both_readings():
+    table = reforms.exposure_panel(indices_=["papi"])
+    assert set(table["reading"]) == {"early", "late"} and set(table["reform"]) == set(reforms.reform_types().index)
+    assert not table.duplicated(["reform", "index_id", "reading", "province", "year"]).any()

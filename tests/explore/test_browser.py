@@ -1,0 +1,178 @@
+"""The widgets in a real Chromium, served by Voilà as `make dashboard` serves them: choose, look, export."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+import govlib
+from govlib.explore import dashboard
+from govlib.known import departments
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 120_000  # ms; a shared machine may need most of it to start a kernel
+
+# click, then wait until what the selector names has been counted up and painted
+TIMED = """([selector, action, label]) => new Promise((done, fail) => {
+  const count = () => +(document.querySelector(selector)?.dataset.count ?? -1), before = count();
+  setTimeout(() => fail(new Error('nothing changed after ' + label)), 20000);
+  let start;
+  new MutationObserver((_, me) => { if (count() > before) { me.disconnect(); requestAnimationFrame(() => done(performance.now() - start)); } })
+    .observe(document.body, {childList: true, subtree: true, attributes: true});
+  start = performance.now();
+  if (action === 'button') [...document.querySelectorAll('button')].find(b => b.textContent.trim() === label).click();
+  else { const box = [...document.querySelectorAll('.widget-dropdown')].find(d => d.querySelector('label').textContent === action).querySelector('select');
+         const wanted = [...box.options].find(o => o.textContent.replaceAll('\u00a0', ' ') === label);
+         if (!wanted) return fail(new Error(label + ' is not among ' + [...box.options].map(o => o.textContent).join(', ')));
+         box.value = wanted.value; box.dispatchEvent(new Event('change', {bubbles: true})); }
+})"""
+
+
+@pytest.fixture(scope="module")
+def served(panel, tmp_path_factory):
+    """Voilà on the folder of notebooks, with data and plan of its own, so that a button may write."""
+    root = tmp_path_factory.mktemp("project")
+    (root / "data" / "processed").mkdir(parents=True)
+    (root / "data" / "raw").symlink_to(ROOT / "data" / "raw")
+    (root / "notebooks").symlink_to(ROOT / "notebooks")
+    shutil.copy(panel / "scores.parquet", root / "data" / "processed" / "scores.parquet")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    env = dashboard.environment() | {"GOVLIB_ROOT": str(root), "GOVLIB_PROCESSED": str(root / "data" / "processed"), "OMP_NUM_THREADS": "1"}
+    log = (root / "voila.log").open("w")
+    server = subprocess.Popen(dashboard.command(ROOT / "notebooks" / "explore", f"--port={port}", "--no-browser"), env=env, cwd=root,
+                              stdout=log, stderr=subprocess.STDOUT)
+    try:
+        for _ in range(240):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=2)
+                break
+            except (urllib.error.URLError, OSError):
+                assert server.poll() is None, (root / "voila.log").read_text()
+                time.sleep(0.25)
+        yield f"http://127.0.0.1:{port}/voila/render/", root
+    finally:
+        server.terminate()
+        server.wait(20)
+        log.close()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        one = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield one
+        one.close()
+
+
+def opened(browser, address: str, ready: str):
+    """A page on which ``ready`` is there, and the list of everything it asked for."""
+    page = browser.new_page(viewport={"width": 1280, "height": 1400}, accept_downloads=True)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(address, timeout=PATIENCE, wait_until="commit")
+    page.wait_for_selector(ready, timeout=PATIENCE)
+    page.wait_for_timeout(500)
+    if folder := os.environ.get("GOVLIB_SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/{Path(address).stem}.png")
+    return page, asked
+
+
+def figure(page) -> tuple[str, str, str]:
+    """Title, drawing and table as they stand."""
+    return page.inner_text(".gov-view h3"), page.inner_html(".gov-view svg"), page.inner_text(".gov-table")
+
+
+def test_explorer_follows_every_choice_and_exports_what_it_shows(served, browser, capsys):
+    address, root = served
+    page, asked = opened(browser, f"{address}indices.ipynb", ".gov-view svg")
+    foreign = [url for url in asked if not url.startswith((address[: address.index("/voila")], "data:", "blob:"))]
+    assert foreign == []
+    assert "Reads." not in page.inner_text("body")  # notes for the keyboard stay out of the dashboard
+    steps = [("button", "Phân bố"), ("button", "Xu hướng"), ("Chỉ số", "PAPI"), ("Thành phần", "Kiểm soát tham nhũng trong khu vực công"),
+             ("button", "Thay đổi thứ hạng"), ("button", "Xu hướng"), ("Chỉ số", "PCI"), ("Thành phần", "Chi phí thời gian"), ("button", "So sánh hai nơi"),
+             ("Nơi thứ hai", "Quảng Ninh"), ("button", "Tương quan"), ("button", "Xu hướng")]
+    took, before = {}, figure(page)
+    for action, label in steps:
+        took[f"{action}: {label}"] = page.evaluate(TIMED, [".gov-view", action, label])
+        deadline = time.monotonic() + 5  # title, drawing and table arrive as messages of their own
+        now = figure(page)
+        while any(a == b for a, b in zip(now, before, strict=True)) and time.monotonic() < deadline:
+            page.wait_for_timeout(30)
+            now = figure(page)
+        assert now[0] != before[0] and now[1] != before[1] and now[2] != before[2], f"{label} changed nothing"
+        before = now
+    median = statistics.median(took.values())
+    with capsys.disabled():
+        print(f"\nexplorer: median {median:.0f} ms a change, slowest {max(took, key=took.get)} {max(took.values()):.0f} ms "
+              f"(load {os.getloadavg()[0]:.1f})")
+    assert median < 1000
+
+    line = page.inner_text(".gov-line")
+    assert line.startswith('govlib.explore.trend("pci", "time_costs"')
+    expected = eval(line, {"govlib": govlib})
+    with page.expect_download() as got:
+        page.get_by_text("Tải CSV").click()
+    assert Path(got.value.path()).read_text(encoding="utf-8-sig") == expected.csv()
+    assert got.value.suggested_filename == f"{expected.name}.csv"
+    page.get_by_role("button", name="Lưu CSV và PNG").click()
+    page.wait_for_selector(".gov-saved", timeout=30_000)
+    exported = root / "data" / "processed" / "exports" / f"{expected.name}.csv"
+    assert exported.read_text(encoding="utf-8") == expected.csv()
+    assert exported.with_suffix(".png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+
+    page.evaluate(TIMED, [".gov-view", "button", "English"])
+    page.wait_for_timeout(100)
+    assert "Explore the provincial" in page.inner_text("h2") and page.locator("label", has_text="Component").first.is_visible()
+    page.set_viewport_size({"width": 390, "height": 1600})
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.locator(".gov-controls").first.bounding_box()["width"] <= 390
+    if folder := os.environ.get("GOVLIB_SCREENSHOTS"):
+        page.screenshot(path=f"{folder}/indices_phone.png")
+    page.close()
+
+
+def test_planner_moves_numbers_and_writes_the_plan(served, browser):
+    address, root = served
+    page, _ = opened(browser, f"{address}plan_targets.ipynb", ".gov-facts")
+    before = page.inner_text(".gov-facts")
+    page.locator(".widget-hslider", has_text="Tính minh bạch").locator(".noUi-handle").focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("text => document.querySelector('.gov-facts').innerText !== text", arg=before, timeout=20_000)
+    page.wait_for_timeout(300)
+    assert "transparency" in page.inner_text(".gov-line")
+    took = page.evaluate(TIMED, [".gov-facts", "button", "Tìm mức tăng ít nhất"])
+    assert took < 2000
+    page.wait_for_timeout(300)
+    assert "4 → 3" in page.inner_text(".gov-facts")
+    page.get_by_role("button", name="Ghi vào kế hoạch của Viện").click()
+    page.wait_for_selector(".gov-saved", timeout=20_000)
+    rows = departments.plan(root / "data" / "institute_plan.csv")
+    assert len(rows) >= 1 and set(rows["province"]) == {"bac-ninh"} and set(rows["status"]) == {"planned"}
+    page.close()
+
+
+def test_two_specifications_side_by_side(served, browser):
+    address, _ = served
+    page, _ = opened(browser, f"{address}effects.ipynb", ".gov-effect svg")
+    assert page.locator(".gov-effect").count() == 2
+    page.evaluate(TIMED, [".gov-effect", "Thành phần", "Tính minh bạch"])
+    page.wait_for_timeout(200)
+    assert "--component transparency" in page.locator(".gov-command").first.inner_text()
+    assert page.locator(".gov-effect svg").count() == 2 and "Mức độ" in page.locator(".gov-effect").first.inner_text()
+    page.close()

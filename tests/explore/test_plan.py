@@ -1,0 +1,130 @@
+"""The planner and the effects picker: their numbers are govlib.reading.targets' and govlib.effects', their files are read back."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import shlex
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from govlib import cli
+from govlib.errors import BadInput, NotEstimable
+from govlib.explore import effects as by_hand
+from govlib.explore.plan import Planner, PlannerPage, tier_of
+from govlib.known import departments
+from govlib.reading import targets
+
+pytestmark = pytest.mark.usefixtures("panel")
+
+
+def test_a_rise_moves_the_composite_by_its_weight():
+    plan = Planner("bac-ninh", "pci", 2019).set({"transparency": 0.5})
+    o = plan.outlook(3)
+    # PCI 2019: transparency weighs 20 %, and a component's point is worth ten of the composite
+    assert o.score - o.score_now == pytest.approx(0.5 * 0.20 * 10)
+    assert (o.rank_now, o.of) == (4, 63) and o.rank <= 4 and o.total == pytest.approx(0.5)
+    assert o.chance.probability >= o.chance_now.probability
+    same = targets.chances(plan.field, plan.moves, "bac-ninh", 3, draws=1000)
+    assert o.chance_now == same
+
+
+def test_least_change_reaches_the_rank_it_was_asked_for():
+    plan = Planner("bac-ninh", "pci", 2019).least(1)
+    assert plan.outlook(1).rank == 1
+    tied = Planner("bac-ninh", "pci", 2019)
+    tied.field = replace(tied.field, largest=tied.field.largest * 0.001)
+    with pytest.raises(NotEstimable, match="largest rises"):
+        tied.least(1)
+    with pytest.raises(BadInput, match="no such component"):
+        plan.set({"speed": 1})
+    with pytest.raises(BadInput, match="between 0"):
+        plan.set({"transparency": 99})
+    with pytest.raises(BadInput, match="pci, papi"):
+        Planner("bac-ninh", "dti")
+
+
+def test_tiers_are_those_printed_or_none():
+    # the 2016 workbook prints its first, Đà Nẵng with 70.00, as "Rất tốt"
+    assert tier_of(70.0, 1, "pci", 2016, 63) == "Rất tốt"
+    assert tier_of(10.0, 63, "pci", 2016, 63) == "Thấp"
+    assert tier_of(70.79, 4, "pci", 2019, 63) is None
+    assert [tier_of(0, r, "papi", 2019, 63) for r in (16, 17, 32, 33, 47, 48)] == [
+        "Cao", "Trung bình cao", "Trung bình cao", "Trung bình thấp", "Trung bình thấp", "Thấp"]
+
+
+def test_the_saved_plan_is_what_briefings_read(tmp_path):
+    path = tmp_path / "institute_plan.csv"
+    own = 'year,province,index_id,component,indicator,lead,task,deadline,status,result\n2023,bac-ninh,pci,entry_costs,,Sở Tài chính,"Việc cũ, còn dở",2024-06-30,late,\n'
+    path.write_text(own, encoding="utf-8")
+    plan = Planner("bac-ninh", "pci", 2019).set({"transparency": 0.5, "time_costs": 0.25})
+    plan.save(answers=2024, deadline="2025-12-31", path=path)
+    assert path.read_text(encoding="utf-8").startswith(own)  # the institute's own rows stay byte for byte
+    rows = departments.plan(path)
+    new = rows[rows["year"] == 2024]
+    assert set(new["component"]) == {"transparency", "time_costs"} and set(new["status"]) == {"planned"}
+    assert departments.deadline(rows, "bac-ninh", 2024, "pci", "time_costs") == "2025-12-31"
+    assert len(departments.unfinished(rows, "bac-ninh", 2025)) == 3
+    plan.set({"transparency": 0.6}).save(answers=2024, path=path)
+    again = departments.plan(path)
+    assert len(again) == 3 and again["task"].str.contains(r"\+0,60").sum() == 1
+
+
+@pytest.mark.parametrize("deadline", ["31/12/2025", "soon"])
+def test_a_wrong_deadline_changes_nothing(tmp_path, deadline):
+    path = tmp_path / "institute_plan.csv"
+    before = ",".join(departments.PLAN_COLUMNS) + "\n"
+    path.write_text(before, encoding="utf-8")
+    with pytest.raises(BadInput, match="not a date"):
+        Planner("bac-ninh", "pci").set({"transparency": 0.1}).save(deadline=deadline, path=path)
+    assert path.read_text(encoding="utf-8") == before
+    with pytest.raises(BadInput, match="empty"):
+        Planner("bac-ninh", "pci").save(path=path)
+
+
+def test_planner_widgets_follow_the_sliders(tmp_path, monkeypatch):
+    p = PlannerPage("bac-ninh", "pci", 3)
+    before = p.facts.value
+    p.sliders["transparency"].value = 0.5
+    assert p.facts.value != before and "71,79" in p.facts.value and "Planner(" in p.files.value
+    p.index.value = "papi"
+    assert set(p.sliders) == set(p.plan.components) and p.plan.year == 2024
+    p.lang.value = "en"
+    assert "Rank of 61" in p.facts.value
+    p.index.value = "pci"
+    p.base.value = 2016
+    assert p.plan.year == 2016 and "High" in p.facts.value
+
+
+SPEC = by_hand.Specification("pci", "time_costs", "peoples_council_removal", "twfe", "drop_unknown", "early", "2006:2012")
+
+
+def test_command_and_line_give_the_same_rows():
+    rows = SPEC.estimate()
+    import govlib
+
+    importable = eval(SPEC.line, {"govlib": govlib})
+    pd.testing.assert_frame_equal(rows, importable)
+    assert shlex.split(SPEC.command)[0] == "govlib"
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        assert cli.main([*shlex.split(SPEC.command)[1:], "--json"]) == 0
+    printed = pd.DataFrame(json.loads(out.getvalue()))
+    assert printed["estimate"].tolist() == pytest.approx(rows["estimate"].tolist(), nan_ok=True)
+
+
+def test_two_sides_share_a_scale_and_errors_are_shown():
+    picker = by_hand.Picker(SPEC, replace(SPEC, estimator="imputation"))
+    one, two = (side.out.value for side in picker.sides)
+    assert "<svg" in one and "<svg" in two and "--estimator imputation" in two and SPEC.reform in one
+    picker.sides[1].boxes["estimator"].value = "synthetic_control"
+    assert "one province at a time" in picker.sides[1].out.value
+    picker.sides[1].boxes["province"].value = "da-nang"
+    assert "--province da-nang" in picker.sides[1].out.value and "<svg" in picker.sides[1].out.value
+    picker.lang.value = "en"
+    assert "known to have done it in these years" in picker.sides[0].out.value
+    picker.sides[0].boxes["years"].value = "2012:2006"
+    assert 'role="alert"' in picker.sides[0].out.value and "reversed" in picker.sides[0].out.value

@@ -1,0 +1,162 @@
+"""The views: what they show is what the panel holds, and their own line gives them again."""
+
+from __future__ import annotations
+
+import io
+import re
+import xml.etree.ElementTree as ET
+
+import pandas as pd
+import pytest
+
+import govlib
+from govlib import explore
+from govlib.errors import BadInput, NotEstimable, UnknownName
+from govlib.known import indices, provinces
+
+pytestmark = pytest.mark.usefixtures("panel")
+
+VIEWS = [lambda lang: explore.trend("pci", "time_costs", ["bac-ninh", "red-river-delta"], 2010, 2019, lang),
+         lambda lang: explore.distribution("papi", "overall", ["Bắc Ninh"], lang=lang),
+         lambda lang: explore.rank_change("pci", "overall", ["bac-ninh"], 2017, 2019, lang),
+         lambda lang: explore.compare("pci", "bac-ninh", "mekong-delta", 2019, lang),
+         lambda lang: explore.correlation("pci", "overall", "papi", "overall", ["bac-ninh"], 2019, lang)]
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+@pytest.mark.parametrize("view", VIEWS, ids=["trend", "distribution", "rank_change", "compare", "correlation"])
+def test_every_view_repeats_itself_from_its_line_and_is_well_made(view, lang):
+    s = view(lang)
+    again = eval(s.line, {"govlib": govlib})
+    assert again.csv() == s.csv() and again.title == s.title
+    picture = ET.fromstring(s.svg)
+    assert picture.get("role") == "img" and len(picture.get("aria-label")) > 40
+    assert s.png()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert not re.search(r"\bnan\b", s.table_html() + s.title)
+    assert s.sources and s.title in s._repr_html_().replace("&amp;", "&")
+    assert pd.read_csv(io.StringIO(s.csv())).shape == s.table.shape
+
+
+def test_trend_holds_published_scores():
+    s = explore.trend("pci", "overall", ["bac-ninh", "lao-cai"], 2011, 2019)
+    row = s.table.set_index("year")
+    # printed: PCI 2011 Lào Cai 73.53 and Bắc Ninh 67.27; PCI 2019 Bắc Ninh 70.79
+    assert row.loc[2011, ["bac-ninh", "lao-cai"]].round(2).tolist() == [67.27, 73.53]
+    assert round(row.loc[2019, "bac-ninh"], 2) == 70.79
+    assert row.loc[2019, "nation"] == pytest.approx(govlib.scores("pci", "overall", years=2019)["score"].median())
+
+
+def test_no_median_where_an_edition_was_not_published_for_all():
+    s = explore.trend("pci", "overall", ["bac-ninh"], 2019, 2024).table.set_index("year")
+    assert s.loc[2019, "nation"] > 0 and s.loc[2020:, "nation"].isna().all()
+
+
+def test_no_change_is_told_across_a_break():
+    s = explore.trend("papi", "overall", ["bac-ninh"], 2011, 2024, "en")
+    assert "from 2011" not in s.title  # six dimensions to 2017, eight from 2018
+    r = explore.rank_change("papi", "overall", ["bac-ninh"], 2011, 2024, "en")
+    assert "up" not in r.title and "points" not in r.title and "method changed" in r.note
+
+
+def test_ranks_agree_with_the_published_ones():
+    s = explore.rank_change("pci", "overall", ["bac-ninh"], 2018, 2019)
+    published = govlib.scores("pci", "overall", years=2019).set_index("province")["rank"].astype(int)
+    assert (s.table.set_index("province")["rank_last"] == published[s.table["province"]].to_numpy()).all()
+
+
+def test_region_is_the_median_of_its_provinces_in_that_edition():
+    s = explore.compare("pci", "bac-ninh", "mekong-delta", 2019).table.set_index("component")
+    members = provinces.expand("mekong-delta", 2019)
+    expected = govlib.scores("pci", "time_costs", members, 2019)["score"].median()
+    assert s.loc["time_costs", "mekong-delta"] == pytest.approx(expected)
+    assert s.loc["time_costs", "difference"] == pytest.approx(s.loc["time_costs", "bac-ninh"] - expected)
+
+
+@pytest.mark.parametrize("call, error, says", [
+    (lambda: explore.trend("pci", "time_cost"), UnknownName, "time_costs"),
+    (lambda: explore.trend("pcii"), UnknownName, "pci"),
+    (lambda: explore.trend("pci", "overall", ["Bac Nin"]), UnknownName, "bac-ninh"),
+    (lambda: explore.trend("pci", "overall", ["bac-ninh"], 2019, 2010), BadInput, "backwards"),
+    (lambda: explore.compare("pci", "bac-ninh", "Bắc Ninh"), BadInput, "two different"),
+    (lambda: explore.correlation("pci", "overall", "pci", "overall"), BadInput, "itself"),
+    (lambda: explore.trend("pci", lang="fr"), BadInput, "vi, en"),
+    (lambda: explore.trend("sipas", "feedback_handling"), NotEstimable, "no published score")])
+def test_mistakes_are_named(call, error, says):
+    with pytest.raises(error, match=says):
+        call()
+
+
+def test_widgets_follow_without_a_browser():
+    from govlib.explore.indices import Explorer
+
+    e = Explorer("pci", "time_costs", ["bac-ninh"])
+    before = e.out.value
+    e.index.value = "papi"
+    assert e.shown.line.startswith('govlib.explore.trend("papi", "overall"') and e.out.value != before
+    assert e.years.value == (2011, 2024)
+    e.view.value = "correlation"
+    assert e.other.value != "papi" and e.other.layout.display is None and e.a.layout.display == "none"
+    e.lang.value = "en"
+    assert "in 20" in e.shown.title and e.index.description == "Index"
+    e.other.value = "papi"
+    assert 'role="alert"' in e.out.value and e.shown is None  # a score beside itself: the message, not a stale figure
+
+
+def test_axes_in_and_out():
+    """Views and the briefings' charts draw into axes of matplotlib or seaborn, beside other people's."""
+    import matplotlib.pyplot as plt
+    import seaborn as sns
+
+    from govlib.publish.charts import slope
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))
+    try:
+        sns.lineplot(x=[1, 2], y=[1, 2], ax=left)
+        shown = explore.trend("pci", "overall", ["bac-ninh"], 2017, 2019)
+        assert shown.figure(ax=right) is right and right.texts and right.get_title() == ""
+        assert max(t.get_fontsize() for t in right.texts) < 10.5  # half a sheet, so smaller type
+        frame = pd.DataFrame({"label": ["Bắc Ninh"], "role": ["province"], "before": [15], "now": [4]})
+        grid = sns.FacetGrid(pd.DataFrame({"a": [1]}))
+        assert slope.draw(frame, "en", years=(2018, 2019), ax=grid.ax) is grid.ax and grid.ax.texts
+        assert slope.draw(frame, "en", years=(2018, 2019)).axes[0].texts[0].get_fontsize() == 10.5
+    finally:
+        plt.close("all")
+
+
+def test_completion_and_cards():
+    assert "bac_ninh" in dir(provinces.P) and provinces.P.bac_ninh == "bac-ninh" and provinces.P["Bắc Ninh"] == "bac-ninh"
+    assert "time_costs" in dir(indices.I.pci) and indices.I.pci.time_costs == "time_costs"
+    frame = govlib.scores(indices.I.pci, indices.I.pci.time_costs, provinces.P.bac_ninh, 2019)
+    assert frame["score"].round(2).tolist() == [7.23]
+    with pytest.raises(AttributeError, match="time_costs"):
+        _ = indices.I.pci.time_cost
+    with pytest.raises(AttributeError, match="bac_ninh"):
+        _ = provinces.P.bac_nin
+    assert "Bắc Ninh" in provinces.get("bac-ninh")._repr_html_() and "bac-ninh-2025" in provinces.get("bac-ninh")._repr_html_()
+    assert "time_costs" in indices.index("pci")._repr_html_()
+    assert "Chi phí thời gian" in indices.component("pci", "time_costs")._repr_html_()
+
+
+def test_printed_lines_work_in_a_fresh_session():
+    """The line under a figure is pasted into a session that has only `import govlib`."""
+    import subprocess
+    import sys
+
+    code = ('import govlib; print(govlib.explore.trend("pci").title); print(govlib.explore.validity.reliability("pci").title); '
+            'print(govlib.explore.plan.Planner("bac-ninh", "pci", 2019).set({"transparency": 0.5}).outlook(3).rank)')
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "3"
+
+
+def test_site_builds_and_fetches_nothing(tmp_path):
+    from govlib.explore import site
+
+    assert site.main([str(tmp_path)]) == 0
+    gallery = (tmp_path / "gallery.html").read_text(encoding="utf-8")
+    assert gallery.count("<svg") >= len(site.GALLERY) and "not estimable" not in gallery
+    page = (tmp_path / "reference" / "govlib.reading.validity.html").read_text(encoding="utf-8")
+    assert 'id="meaningful_change"' in page and "Jacobson" in page
+    for file in tmp_path.rglob("*.html"):
+        text = file.read_text(encoding="utf-8")
+        assert 'src="http' not in text and 'href="http' not in text

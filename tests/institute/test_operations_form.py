@@ -1,0 +1,264 @@
+"""Monthly operations: the form, every slip in it, the results on demo data of known truth, the page, the notebook."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from govlib.errors import BadInput, NotEstimable, UnknownName
+from govlib.forms import encodings
+from govlib.institute import operations, operations_demo, synthetic
+from govlib.institute.operations import COLUMNS
+
+META = {"province": "Bắc Ninh", "first_month": "2024-01", "last_month": "2024-04", "producer": "", "source": ""}
+
+
+def lines(**changes):
+    """Four months of one department's procedures, all right."""
+    rows = [dict(zip(COLUMNS, (f"2024-{m:02d}", "Sở Nội vụ", "procedures", 100 + m, 98, 90, 40, 12.5, "", "", ""), strict=True)) for m in range(1, 5)]
+    for (row, column), value in changes.get("cells", {}).items():
+        rows[row][column] = value
+    return rows
+
+
+def form(tmp_path, rows, meta=META, name="form.csv", encode=lambda text: text.encode("utf-8")):
+    out = io.StringIO()
+    write = csv.writer(out)
+    write.writerows([f"#{k}", v] for k, v in meta.items())
+    write.writerow(COLUMNS)
+    write.writerows([row[c] for c in COLUMNS] for row in rows)
+    path = tmp_path / name
+    path.write_bytes(encode(out.getvalue()))
+    return path
+
+
+def refused(tmp_path, rows, meta=META):
+    with pytest.raises(BadInput) as error:
+        operations.read(form(tmp_path, rows, meta))
+    return error.value
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    return operations.read(operations.demo(tmp_path_factory.mktemp("demo"))[0])
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """The demo's five-on-the-spot rows alone: enough for a page, and quick."""
+    path = operations.demo(tmp_path_factory.mktemp("small"))[0]
+    text = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+    path.write_text("".join(line for line in text if line.startswith(("#", "month")) or ",five_on_the_spot," in line), encoding="utf-8-sig")
+    return operations.read(path)
+
+
+# ---- bad input ---------------------------------------------------------------------------------------------------------
+
+def test_a_right_form_is_taken_whole(tmp_path):
+    ops = operations.read(form(tmp_path, lines()))
+    assert len(ops.data) == 4 and ops.units("procedures") == ["so-noi-vu"] and ops.indicators("procedures") == ["on_time", "online", "wait_minutes", "received"]
+    assert "4 rows" in str(ops) and not ops.synthetic
+
+
+@pytest.mark.parametrize(("cells", "row", "column", "value", "said"), [
+    ({(1, "received"): -5}, 8, "received", "-5", "negative count"),
+    ({(1, "on_time"): 99}, 8, "on_time", "99", "more than resolved (98)"),
+    ({(1, "online"): 999}, 8, "online", "999", "more than received"),
+    ({(1, "on_time"): 90.5}, 8, "on_time", "90.5", "whole number"),
+    ({(1, "received"): "1.234"}, 8, "received", "1.234", "a thousand or a fraction"),
+    ({(1, "received"): "nhiều"}, 8, "received", "nhiều", "not a number"),
+    ({(1, "received"): ""}, 8, "received", None, "note does not say why"),
+    ({(1, "answer_days"): 3}, 8, "answer_days", "3", "no such figure"),
+    ({(1, "service"): "procedure"}, 8, "service", "procedure", "did you mean procedures"),
+    ({(1, "month"): "tháng 2"}, 8, "month", "tháng 2", "not a month"),
+    ({(1, "month"): "2025-02"}, 8, "month", "2025-02", "outside 2024-01 to 2024-04"),
+    ({(1, "unit"): "Sở Nội vụu"}, 8, "unit", "Sở Nội vụu", "did you mean Sở Nội vụ"),
+    ({(1, "wait_minutes"): 2000}, 8, "wait_minutes", "2000", "more than 1440 minutes"),
+    ({(1, "adopted"): "2024-02", (2, "adopted"): "2024-03"}, 9, "adopted", "2024-03", "another adoption month"),
+])
+def test_every_slip_has_its_place(tmp_path, cells, row, column, value, said):
+    error = refused(tmp_path, lines(cells=cells))
+    found = [p for p in error.problems if p.row == row and p.column == column and said in p.problem + (p.fix or "")]
+    assert found and (value is None or str(found[0].value) == value) and found[0].file == "form.csv", str(error)
+
+
+def test_a_month_missing_is_named_and_one_explained_is_not(tmp_path):
+    rows = lines()
+    error = refused(tmp_path, [*rows[:2], rows[3]])
+    assert "missing for Sở Nội vụ" in str(error) and "2024-03" in str(error)
+    rows[2] |= dict.fromkeys(("received", "resolved", "on_time", "online", "wait_minutes"), "") | {"note": "hệ thống ngừng"}
+    ops = operations.read(form(tmp_path, rows))
+    assert np.isnan(operations.series(ops, "procedures", "on_time")["value"].iloc[2]) and "hệ thống ngừng" in str(ops)
+    last = refused(tmp_path, lines()[:3])
+    assert "2024-04" in str(last)
+
+
+def test_a_month_missing_in_the_whole_file_is_told_once(tmp_path):
+    two = [*lines(), *({**r, "unit": "Sở Y tế"} for r in lines())]
+    error = refused(tmp_path, [r for r in two if r["month"] != "2024-02"])
+    assert len(getattr(error, "problems", [1])) == 1 and "every unit and service" in str(error)
+
+
+def test_a_month_twice(tmp_path):
+    error = refused(tmp_path, [*lines(), lines()[2]])
+    assert "twice (also in row 9)" in str(error) and "row 11" in str(error)
+
+
+def test_units_that_were_abolished(tmp_path):
+    meta = {**META, "first_month": "2025-01", "last_month": "2025-08"}
+    month = [{**lines()[0], "month": f"2025-{m:02d}"} for m in range(1, 9)]
+    error = refused(tmp_path, [{**r, "unit": "Sở Kế hoạch và Đầu tư"} for r in month], meta)
+    assert "abolished on 28/02/2025" in str(error) and "Sở Tài chính" in str(error) and "6 rows, the first for 2025-03" in str(error)
+    error = refused(tmp_path, [{**r, "unit": "Huyện Gia Bình"} for r in month], meta)
+    assert "abolished" in str(error) and "2025-07" in str(error)
+    # right when it ends with the unit, and when the province goes on
+    ops = operations.read(form(tmp_path, [{**r, "unit": "Huyện Gia Bình"} for r in month[:6]], meta))
+    assert len(ops.data) == 6
+    error = refused(tmp_path, month, {**meta, "province": "Bắc Giang"})
+    assert "province was abolished" in str(error)
+
+
+@pytest.mark.parametrize("encode", [
+    lambda t: t.encode("utf-8-sig"), lambda t: t.encode("utf-16"), lambda t: encodings.to_tcvn3(t),
+    lambda t: b"".join(encodings.to_tcvn3(line) if i % 2 else line.encode("utf-8") for i, line in enumerate(t.splitlines(keepends=True)))],
+    ids=["utf-8-sig", "utf-16", "tcvn3", "mixed"])
+def test_encodings_and_mixtures(tmp_path, encode):
+    ops = operations.read(form(tmp_path, lines(), encode=encode))
+    assert set(ops.data["unit"]) == {"so-noi-vu"} and ops.province == "bac-ninh" and len(ops.data) == 4
+
+
+def test_all_problems_at_once(tmp_path):
+    error = refused(tmp_path, lines(cells={(0, "received"): -1, (1, "on_time"): 99, (3, "service"): "x"}), {**META, "province": "Bắc Nin"})
+    assert len(error.problems) >= 4 and all(p.file == "form.csv" for p in error.problems)
+
+
+def test_the_template_is_readable_and_refused_empty(tmp_path):
+    for path in operations.template(tmp_path):
+        with pytest.raises(BadInput, match="first_month"):
+            operations.read(path)
+
+
+def test_a_centre_or_a_portal_is_taken_as_written(tmp_path):
+    ops = operations.read(form(tmp_path, [{**r, "unit": "Trung tâm Phục vụ hành chính công tỉnh"} for r in lines()]))
+    assert ops.unit_name(ops.units("procedures")[0]) == "Trung tâm Phục vụ hành chính công tỉnh"
+
+
+def test_the_command(small, tmp_path, monkeypatch, capsys):
+    from govlib import institute
+
+    monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path))
+    assert institute.main(["check", "operations", str(small.path)]) == 0 and "SYNTHETIC" in capsys.readouterr().out
+    assert operations.report_folder(small.path) == tmp_path.resolve() / "2024" / "operations"
+    assert institute.main(["template", "operations", "--out", str(tmp_path / "forms")]) == 0 and (tmp_path / "forms" / "operations.xlsx").is_file()
+
+
+def test_unknown_names(demo):
+    with pytest.raises(UnknownName, match="five_on_the_spot"):
+        operations.series(demo, "five_on_spot", "on_time")
+    with pytest.raises(UnknownName, match="on_time"):
+        operations.series(demo, "procedures", "ontime")
+    with pytest.raises(NotEstimable, match="no answer_days"):
+        operations.series(demo, "procedures", "answer_days")
+
+
+# ---- results -----------------------------------------------------------------------------------------------------------
+
+def test_series_add_up(demo):
+    rows = demo.data.query("service == 'procedures' and month == '2023-05'")
+    one = operations.series(demo, "procedures", "on_time").query("month == '2023-05'").iloc[0]
+    assert one["top"] == rows["on_time"].sum() and one["value"] == pytest.approx(rows["on_time"].sum() / rows["resolved"].sum())
+    wait = operations.series(demo, "procedures", "wait_minutes").query("month == '2023-05'")["value"].iloc[0]
+    assert wait == pytest.approx(np.average(rows["wait_minutes"], weights=rows["resolved"]))
+
+
+def test_summary_is_the_last_year(demo):
+    table = operations.summary(demo, services=["procedures"])
+    got = table[(table["indicator"] == "on_time") & (table["unit"] == "")].iloc[0]
+    rows = demo.data[(demo.data["service"] == "procedures") & demo.data["month"].str.startswith("2024")]
+    assert got["value"] == pytest.approx(100 * rows["on_time"].sum() / rows["resolved"].sum()) and got["low"] < got["value"] < got["high"]
+    assert got["method"] == "wilson-laney" and got["spread"] > 1
+    with pytest.raises(BadInput, match="1 to 48"):
+        operations.summary(demo, months=99)
+
+
+def test_the_known_change_is_found_and_none_where_nothing_was_adopted(demo):
+    found = operations.changes(demo, services=["five_on_the_spot"]).query("indicator == 'wait_minutes' and unit != ''")
+    for unit, adopted in zip(demo.units("five_on_the_spot"), demo.cube("five_on_the_spot").adopted, strict=True):
+        mine = found[found["unit"] == unit]
+        if np.isfinite(adopted):
+            nearest = min(abs(operations.code(m) - adopted) for m in mine["month"])
+            assert nearest <= 1 and mine["change"].min() == pytest.approx(operations_demo.TRUTH["five_on_the_spot"]["wait_minutes"], abs=2)
+
+
+def test_interrupted_series_hold_the_truth(demo, tmp_path):
+    tables = [operations.interruptions(operations.read(operations_demo.write(tmp_path / str(seed), seed)[0]), services=["five_on_the_spot"],
+                                       indicators=["wait_minutes"]) for seed in range(4)]
+    table = pd.concat(tables)
+    assert len(table) == 24 and (table["level_p_adjusted"] >= table["level_p"]).all() and set(table["errors"]) == {"ar1"}
+    inside = table["level_low"].le(-8) & table["level_high"].ge(-8)
+    assert inside.sum() >= 20 and table["level"].median() == pytest.approx(-8, abs=0.7)  # 24 intervals of 95 %
+    null = operations.interruptions(demo, services=["procedures"], indicators=["on_time"])  # nothing was put in
+    assert (null["level_p_adjusted"] > 0.05).all()
+    with pytest.raises(BadInput, match="ar1, newey_west"):
+        operations.interruptions(demo, services=["five_on_the_spot"], errors="ols")
+
+
+@pytest.mark.parametrize(("freq", "years"), [("month", 48), ("year", 4)])
+def test_the_effects_engine_takes_them_and_recovers_the_truth(demo, freq, years):
+    from govlib.effects import engine
+
+    sample = operations.sample(demo, "five_on_the_spot", ["on_time", "wait_minutes"], freq=freq)
+    assert sample.y.shape == (8, years, 2) and np.isinf(sample.cohort).sum() == 2 and "SYNTHETIC" in sample.note
+    table = engine.from_sample(sample, "imputation")
+    att = table[table["term"] == "att"].set_index("component")
+    for name, truth in operations_demo.TRUTH["five_on_the_spot"].items():
+        assert att.loc[name, "ci_low"] <= truth <= att.loc[name, "ci_high"], (name, att.loc[name])
+
+
+def test_a_year_of_a_start_within_it_is_left_out(demo):
+    sample = operations.sample(demo, "five_on_the_spot", "on_time", freq="year")
+    first = list(sample.units).index("so-tai-chinh")  # adopted in April 2022
+    assert sample.cohort[first] == 2023 and np.isnan(sample.y[first, list(sample.years).index(2022), 0])
+
+
+def test_counts_follow_the_season_not_the_chart(demo):
+    found = operations.monitor(demo, "procedures", "received")
+    assert found.segments.starts == () and found.chart.signal.mean() < 0.15
+    month = np.arange(48) % 12
+    index = operations.seasonal_index(100 * np.where(month < 2, 0.5, 1.1) * (1 + np.arange(48) / 200), month)
+    assert index[:2] == pytest.approx(0.5, abs=0.02) and index.mean() == pytest.approx(1)
+
+
+# ---- synthetic, page, notebook -------------------------------------------------------------------------------------------
+
+def test_demo_is_marked_and_the_same_every_time(demo, tmp_path):
+    again = operations.demo(tmp_path)[0]
+    assert again.read_bytes() == demo.path.read_bytes() and demo.synthetic
+    body = pd.read_csv(again, skiprows=6)
+    assert (body[synthetic.FIELD] == synthetic.MARK).all()
+
+
+def test_page_in_both_languages(small, tmp_path):
+    pages = {lang: operations.report(small.path, lang, tmp_path) for lang in ("vi", "en")}
+    vi, en = (pages[lang][0].read_text(encoding="utf-8") for lang in ("vi", "en"))
+    assert vi.count("SYNTHETIC") > 3 and "GIẢ LẬP" in vi and 'lang="vi"' in vi and 'lang="en"' in en
+    assert "Laney" in vi and "Newey–West" in en and "số liệu đã công bố" not in vi and "<script src" not in vi
+    table = pd.read_csv(tmp_path / "tables" / "interruptions.csv")
+    assert (table[synthetic.FIELD] == synthetic.MARK).all() and len(table) == 12
+
+
+def test_notebook(root, tmp_path):
+    import papermill
+
+    path = root / "notebooks" / "institute" / "operations.ipynb"
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    assert cells[1]["metadata"]["tags"] == ["parameters"] and not any(c.get("outputs") for c in cells)
+    assert not any("def " in "".join(c["source"]) for c in cells if c["cell_type"] == "code")
+    out = papermill.execute_notebook(path, tmp_path / "out.ipynb", progress_bar=False, kernel_name="python3", cwd=root, parameters={"out": str(tmp_path)})
+    shown = json.dumps(out, default=str)
+    assert "SYNTHETIC" in shown and "svg" in shown

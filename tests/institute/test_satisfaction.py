@@ -1,0 +1,332 @@
+"""Satisfaction survey: statistics against other libraries and known truth, suppression, bad input, page."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from govlib.errors import BadInput
+from govlib.institute import disclosure, satisfaction, shares
+
+DEMO_HEAD = 7  # fields above the header of a demo file
+
+
+@pytest.fixture(scope="module")
+def rounds(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("satisfaction")
+    return [satisfaction.read(path) for path in satisfaction.demo(folder)]
+
+
+# ---- shares -----------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("k", "n"), [(0, 12), (12, 12), (3, 40), (965, 1000)])
+def test_wilson_is_statsmodels(k, n):
+    from statsmodels.stats.proportion import proportion_confint
+    assert shares.wilson(k / n, n) == pytest.approx(proportion_confint(k, n, method="wilson"), abs=1e-12)
+
+
+def test_kish_closed_forms():
+    assert shares.kish(np.full(50, 3.0)) == pytest.approx(50)
+    assert shares.kish(np.array([1.0, 1.0, 2.0])) == pytest.approx(16 / 6)
+
+
+def test_linearised_simple_random_is_the_textbook():
+    y = np.array([1] * 30 + [0] * 20, float)
+    p, se, df, _ = shares.linearised(y, np.ones(50))
+    assert (p, df) == (0.6, 49) and se == pytest.approx(np.sqrt(0.6 * 0.4 / 49))
+
+
+def test_linearised_clusters_is_the_sandwich_of_statsmodels():
+    import statsmodels.api as sm
+    rng = np.random.default_rng(1)
+    psu = rng.integers(0, 15, 300)
+    y = (rng.random(300) < 0.6 + 0.2 * np.sin(psu)).astype(float)
+    w = rng.uniform(0.5, 3, 300)
+    fit = sm.WLS(y, np.ones(300), weights=w).fit(cov_type="cluster", cov_kwds={"groups": psu, "use_correction": False})
+    p, se, df, _ = shares.linearised(y, w, psu=psu)
+    assert p == pytest.approx(fit.params[0]) and df == 14
+    assert se == pytest.approx(fit.bse[0] * np.sqrt(15 / 14), rel=1e-10)
+
+
+def test_linearised_strata_is_the_stratified_formula():
+    rng = np.random.default_rng(2)
+    sizes, total = {"a": 40, "b": 90}, {"a": 1000, "b": 500}
+    stratum = np.repeat(list(sizes), list(sizes.values()))
+    y = (rng.random(130) < 0.7).astype(float)
+    w = np.array([total[s] / sizes[s] for s in stratum])
+    p, se, df, _ = shares.linearised(y, w, stratum=stratum)
+    share = {s: total[s] / 1500 for s in sizes}
+    assert p == pytest.approx(sum(share[s] * y[stratum == s].mean() for s in sizes))
+    assert se ** 2 == pytest.approx(sum(share[s] ** 2 * y[stratum == s].var(ddof=1) / sizes[s] for s in sizes))
+    assert df == 128
+
+
+def test_domain_error_is_near_the_jackknife():
+    rng = np.random.default_rng(3)
+    psu, w = rng.integers(0, 25, 500), rng.uniform(1, 2, 500)
+    y, d = (rng.random(500) < 0.8).astype(float), rng.random(500) < 0.4
+    _, se, *_ = shares.linearised(y, w, psu=psu, domain=d)
+    left = np.array([(w * y)[d & (psu != j)].sum() / w[d & (psu != j)].sum() for j in range(25)])
+    assert se == pytest.approx(np.sqrt(24 / 25 * ((left - left.mean()) ** 2).sum()), rel=0.05)
+
+
+def test_interval_covers_the_truth_in_clustered_samples():
+    rng, covered = np.random.default_rng(4), 0
+    chance = 1 / (1 + np.exp(-rng.normal(2.6, 0.6, 400)))  # a population of clusters, about 92% satisfied
+    for _ in range(300):
+        drawn = rng.choice(400, 30, replace=False)
+        psu = np.repeat(drawn, 15)
+        got = shares.share((rng.random(450) < chance[psu]).astype(float), np.ones(450), psu=psu)
+        covered += got.low <= chance.mean() <= got.high
+    assert 0.92 <= covered / 300 <= 0.99
+
+
+def test_everyone_satisfied_has_an_interval_all_the_same():
+    got = shares.share(np.ones(40), np.ones(40), psu=np.arange(40) % 8)
+    assert got.share == 1 and got.high == 1 and 0.6 < got.low < 0.75 and "no spread" in got.note
+
+
+def test_change_is_statsmodels():
+    from statsmodels.stats.proportion import confint_proportions_2indep
+    a = np.array([1] * 56 + [0] * 14, float)
+    b = np.array([1] * 48 + [0] * 32, float)
+    got = shares.change(shares.share(a, np.ones(70)), shares.share(b, np.ones(80)))
+    # Newcombe (1998), his example 56/70 against 48/80: 0.2000, interval 0.0524 to 0.3339
+    assert got.change == pytest.approx(0.2) and (got.low, got.high) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+    assert (got.low, got.high) == pytest.approx(confint_proportions_2indep(56, 70, 48, 80, method="newcomb"), abs=1e-9)
+
+
+def test_change_p_value_is_welch():
+    from scipy import stats
+    rng = np.random.default_rng(5)
+    a, b = (rng.random(200) < 0.9).astype(float), (rng.random(150) < 0.8).astype(float)
+    got = shares.change(shares.share(a, np.ones(200)), shares.share(b, np.ones(150)))
+    assert got.p_value == pytest.approx(stats.ttest_ind(a, b, equal_var=False).pvalue, rel=1e-9)
+
+
+# ---- disclosure -------------------------------------------------------------------------------------------------------
+
+def test_one_small_cell_needs_three_companions():
+    got = disclosure.suppress(np.array([[50, 40, 3], [60, 30, 20], [40, 45, 30]]), 10)
+    assert got.primary.sum() == 1 and got.primary[0, 2] and got.hidden.sum() == 4
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_hidden_cell_can_be_worked_out(seed):
+    table = np.random.default_rng(seed).poisson(11, (5, 4))
+    got = disclosure.suppress(table, 10)
+    full = disclosure.with_totals(table)
+    assert got.hidden[(full > 0) & (full < 10)].all()
+    # an independent attacker: is a hidden cell fixed by the identities? (row space, not linear programming)
+    a = disclosure._constraints(full.shape)[:, got.hidden.ravel()]
+    for k in range(a.shape[1]):
+        unit = np.eye(a.shape[1])[k]
+        rest = unit - a.T @ np.linalg.lstsq(a.T, unit, rcond=None)[0]
+        assert np.abs(rest).max() > 1e-8
+    low, high = disclosure.audit(full, got.hidden)
+    assert (high - low)[got.hidden & (full > 0)].min() >= 10 - 1e-6
+
+
+def test_primary_alone_would_give_the_cell_away():
+    full = disclosure.with_totals([[50, 40, 3], [60, 30, 20]])
+    low, high = disclosure.audit(full, (full > 0) & (full < 10))
+    assert low[0, 2] == high[0, 2] == 3
+
+
+def test_small_cells_are_hidden_in_the_tables(rounds):
+    now = rounds[1]
+    small = now.data.copy()
+    keep = ~(small["service"].eq("online") & small["age_group"].eq("60+")) | (np.arange(len(small)) % 9 == 0)
+    cut = satisfaction.Survey(now.path, now.meta, now.year, small[keep].reset_index(drop=True))
+    n = satisfaction.counts(cut, "age_group", "service").loc["60+", "online"]
+    assert 0 < n < 10
+    got = satisfaction.cross(cut, "age_group", "service").set_index(["key", "column"])
+    hidden = got.loc[("60+", "online")]
+    assert hidden["hidden"] == "few answers" and np.isnan(hidden["n"]) and np.isnan(hidden["share"])
+    assert got["hidden"].eq("protects another cell").sum() >= 3
+
+
+def test_the_few_who_did_not_say_are_not_the_difference_to_the_total(rounds):
+    data = rounds[1].data.copy()
+    data.loc[data.index[:4], "sex"] = ""
+    got = satisfaction.by(satisfaction.Survey(rounds[1].path, rounds[1].meta, 2025, data), "sex").set_index("key")
+    assert got.loc["", "hidden"] == "few answers" and np.isnan(got.loc["", "n"])
+    assert sorted(got["hidden"]) == ["", "few answers", "protects another cell"]
+
+
+def test_min_cell_of_one_protects_nobody(rounds):
+    with pytest.raises(BadInput, match="min_cell"):
+        satisfaction.by(rounds[1], "service", min_cell=1)
+
+
+# ---- results ----------------------------------------------------------------------------------------------------------
+
+def test_shares_are_the_weighted_means(rounds):
+    data = rounds[1].data
+    got = satisfaction.by(rounds[1], "service").set_index("key")
+    for key in satisfaction.SERVICES:
+        mine = data[data["service"].eq(key) & data["overall"].notna()]
+        assert got.loc[key, "share"] == pytest.approx(np.average(mine["overall"] >= 4, weights=mine["weight"]))
+        assert got.loc[key, "low"] < got.loc[key, "share"] < got.loc[key, "high"]
+
+
+def test_demo_change_is_found_where_it_was_put(rounds):
+    before, now = rounds
+    got = satisfaction.change(now, before).set_index("key")
+    assert got.loc["commune", "p_value"] < 0.05 and got["p_adjusted"].ge(got["p_value"] - 1e-12).all()
+    with pytest.raises(BadInput, match="not earlier"):
+        satisfaction.change(before, now)
+
+
+def test_reported_figures_of_2021():
+    # Tiếp tục cải thiện, nâng cao các chỉ số quản trị điều hành của địa phương (BNP, 25/11/2021)
+    got = satisfaction.reported().query("year == 2021").set_index("service")["percent"].to_dict()
+    assert got == {"service_centre": 96.55, "public_health": 98.52, "online": 98.03, "commune": 94.83}
+
+
+def test_reported_section_shows_the_figures_with_their_source():
+    vi, en = (" ".join(satisfaction.reported_section(lang)) for lang in ("vi", "en"))
+    for number in ("96,55", "98,52", "98,03", "94,83"):
+        assert f'data-source="bac-ninh-published">{number}<' in vi and number.replace(",", ".") in en
+    assert satisfaction.reported_section("vi", 1999) == []
+
+
+# ---- bad input --------------------------------------------------------------------------------------------------------
+
+def edited(rounds, tmp_path, change, name="bad.csv", encoding="utf-8-sig"):
+    """A demo file with cells changed: ``change(lines, column)`` where lines[row - 1] is the spreadsheet's row."""
+    lines = list(csv.reader(rounds[1].path.open(encoding="utf-8-sig", newline="")))
+    lines = lines[:60]
+    header = lines[DEMO_HEAD]
+    change(lines, header.index)
+    path = tmp_path / name
+    with path.open("w", encoding=encoding, newline="") as handle:
+        csv.writer(handle).writerows(lines)
+    return path
+
+
+def problems(path):
+    with pytest.raises(BadInput) as said:
+        satisfaction.check(path)
+    return said.value.problems
+
+
+def test_respondent_twice(rounds, tmp_path):
+    def twice(lines, at):
+        lines[20][0] = lines[15][0]
+    (p,) = problems(edited(rounds, tmp_path, twice))
+    assert p.row == 21 and "also in row 16" in p.problem and p.value == "R00008"
+
+
+@pytest.mark.parametrize("weight", ["0", "-1,5", "nhiều"])
+def test_weights_not_above_zero(rounds, tmp_path, weight):
+    def heavy(lines, at):
+        lines[12][at("weight")] = weight
+    (p,) = problems(edited(rounds, tmp_path, heavy))
+    assert (p.file, p.row, p.column, p.value) == ("bad.csv", 13, "weight", weight)
+
+
+def test_weight_missing_in_one_row(rounds, tmp_path):
+    def blank(lines, at):
+        lines[12][at("weight")] = ""
+    (p,) = problems(edited(rounds, tmp_path, blank))
+    assert p.row == 13 and "given in other rows" in p.problem
+
+
+def test_wrong_items_and_answers(rounds, tmp_path):
+    def wrong(lines, at):
+        lines[DEMO_HEAD][at("a1")] = "a9"
+    said = [str(p) for p in problems(edited(rounds, tmp_path, wrong))]
+    assert any("a9" in s and "not a column" in s for s in said) and any("column a1" in s and "missing" in s for s in said)
+
+    def outside(lines, at):
+        lines[10][at("a1")], lines[11][at("a1")], lines[12][at("service")] = "6", "4,5", "thuế"
+    assert [(p.row, p.column, p.value) for p in problems(edited(rounds, tmp_path, outside))] == [
+        (11, "a1", "6"), (12, "a1", "4,5"), (13, "service", "thuế")]
+
+
+def test_one_unit_in_two_spellings_and_a_mark_that_survives_its_field(rounds, tmp_path):
+    def spelt(lines, at):
+        lines[0][1] = ""  # someone cleared the field; the column still says what the rows are
+        lines[10][at("unit")], lines[11][at("unit")] = "UBND Xã Mẫu 3", "ubnd  xã mẫu 3"
+    got = satisfaction.check(edited(rounds, tmp_path, spelt))
+    assert got.data["unit"].iloc[2] == got.data["unit"].iloc[3] == "UBND Xã Mẫu 3" and got.synthetic
+
+
+def test_nobody_answered_the_question_that_counts(rounds, tmp_path):
+    def blank(lines, at):
+        for line in lines[DEMO_HEAD + 1:]:
+            line[at("overall")] = ""
+    assert [p.column for p in problems(edited(rounds, tmp_path, blank))] == ["overall"]
+
+
+def test_abolished_unit(rounds, tmp_path):
+    def old(lines, at):
+        lines[10][at("unit")], lines[11][at("unit")] = "UBND huyện Tiên Du", "Sở Giao thông vận tải"
+    found = problems(edited(rounds, tmp_path, old))
+    assert [p.row for p in found] == [11, 12]
+    assert "30/06/2025" in found[0].problem and "Sở Xây dựng" in found[1].problem
+
+
+def test_all_problems_at_once_and_nothing_written(rounds, tmp_path):
+    def many(lines, at):
+        lines[9][at("weight")], lines[10][0], lines[11][at("sex")] = "0", "", "x"
+    path = edited(rounds, tmp_path, many)
+    assert len(problems(path)) == 3
+    with pytest.raises(BadInput):
+        satisfaction.report(path, "vi", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_encodings_of_a_filled_form(rounds, tmp_path, encoding):
+    got = satisfaction.check(edited(rounds, tmp_path, lambda lines, at: None, encoding=encoding))
+    assert len(got.data) == 60 - DEMO_HEAD - 1 and got.data["unit"].str.contains("mẫu|Mẫu").all()
+
+
+def test_tcvn3_form_reads_as_the_unicode_one(rounds, tmp_path):
+    from govlib.forms import encodings
+    path = edited(rounds, tmp_path, lambda lines, at: None, encoding="utf-8")
+    want = satisfaction.check(path).data["unit"].str.lower().tolist()
+    (tmp_path / "abc.csv").write_bytes(encodings.to_tcvn3(path.read_text(encoding="utf-8").replace("–", "-")))
+    got = satisfaction.check(tmp_path / "abc.csv")
+    assert got.data["unit"].str.lower().tolist() == want and "tcvn3" in got.notes[0]
+
+
+def test_workbook_of_the_template_is_read_when_filled(rounds, tmp_path):
+    import openpyxl
+    path = satisfaction.template(tmp_path)[1]
+    book = openpyxl.load_workbook(path)
+    sheet = book["data"]
+    for row, value in zip(range(1, 5), ["bac-ninh", 2025, "2025-09-01", "2025-09-30"], strict=True):
+        sheet.cell(row, 2, value)
+    for i in range(12):
+        sheet.append([f"R{i}", "Dịch vụ công trực tuyến", "Cổng dịch vụ công", "người dân", "nữ", "", "", "", "", "", *[5] * 15])
+    book.save(path)
+    got = satisfaction.check(path)
+    assert len(got.data) == 12 and set(got.data["service"]) == {"online"} and set(got.data["sex"]) == {"female"}
+    assert "every respondent counts the same" in " ".join(got.notes)
+
+
+# ---- page -------------------------------------------------------------------------------------------------------------
+
+def test_report_in_both_languages(rounds, tmp_path):
+    for lang, name in (("vi", "index.html"), ("en", "index.en.html")):
+        made = satisfaction.report(rounds[1].path, lang, tmp_path, rounds[0].path)
+        assert made[0].name == name
+        page = made[0].read_text(encoding="utf-8")
+        assert page.count("<h1") == 1 and "SYNTHETIC" in page and ('lang="vi"' in page) == (lang == "vi")
+        assert "96,55" not in page and "96.55" not in page  # published figures never stand beside made-up ones
+    table = pd.read_csv(tmp_path / "tables" / "service.csv")
+    assert table["data_kind"].eq("SYNTHETIC").all()
+
+
+def test_section_of_real_data_shows_the_reported_round(rounds):
+    real = satisfaction.Survey(rounds[1].path, {k: v for k, v in rounds[1].meta.items() if k != "data_kind"}, 2025,
+                               rounds[1].data.drop(columns="data_kind"))
+    page = " ".join(satisfaction.section(real, "vi"))
+    assert "96,55" in page
+    assert "bac-ninh-published" in page and "GIẢ LẬP" not in page

@@ -1,0 +1,200 @@
+"""Names: every spelling that a source uses resolves to its province, and nothing else does."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import subprocess
+import sys
+import unicodedata
+
+import pytest
+
+from govlib.errors import BadInput, UnknownName
+from govlib.known import provinces
+from govlib.text import fold, parse_number, repair
+
+# spelling → slug, each seen in a published file or named in the issue
+SPELLINGS = {
+    "BRVT": "ba-ria-vung-tau", "BR-VT": "ba-ria-vung-tau", "Bà Rịa – Vũng Tàu": "ba-ria-vung-tau", "Ba Ria Vung Tau": "ba-ria-vung-tau",
+    "TP.HCM": "ho-chi-minh", "Tp. HCM": "ho-chi-minh", "HCMC": "ho-chi-minh", "TPHCM": "ho-chi-minh", "TP. Hồ Chí Minh": "ho-chi-minh",
+    "Thành phố Hồ Chí Minh": "ho-chi-minh", "Ho Chi Minh City": "ho-chi-minh", "TT-Huế": "thua-thien-hue", "TT- Huế": "thua-thien-hue",
+    "Thừa Thiên - Huế": "thua-thien-hue", "Thừa Thiên Huế": "thua-thien-hue", "TP Huế": "thua-thien-hue", "Hue City": "thua-thien-hue",
+    "Bắc Cạn": "bac-kan", "Bắc Kạn": "bac-kan", "Đắc Lắk": "dak-lak", "Đắk Lắk": "dak-lak", "Dac Lac": "dak-lak", "ĐẮK NÔNG": "dak-nong",
+    "Hà Tây": "ha-tay", "TP. Đà Nẵng": "da-nang", "Danang": "da-nang", "Tỉnh Bắc Ninh": "bac-ninh", "tinh bac ninh": "bac-ninh",
+    "Bac Ninh Province": "bac-ninh", "Hoà Bình": "hoa-binh", "Hòa Bình": "hoa-binh", "Khánh Hoà": "khanh-hoa", "Thanh Hoá": "thanh-hoa",
+    "Hà Tĩnh": "ha-tinh", "Hanoi": "ha-noi", "Thủ đô Hà Nội": "ha-noi", "Kontum": "kon-tum", "12. Kon Tum": "kon-tum", "Hà Bắc cũ": "ha-bac",
+    "HGIANG": "ha-giang", "HAUGIANG": "hau-giang", "BNINH": "bac-ninh", "Haải Dương": "hai-duong",
+}
+
+
+@pytest.mark.parametrize(("printed", "slug"), SPELLINGS.items())
+def test_spelling_in_all_its_forms(printed, slug):
+    for form in ("NFC", "NFD", "NFKC", "NFKD"):
+        text = unicodedata.normalize(form, printed)
+        for variant in (text, text.upper(), text.lower(), f"\u00a0 {text}\u00a0", text.replace(" ", "\u00a0"), text.replace(" ", "  "), text + "\u200b"):
+            assert provinces.resolve(variant) == slug, (form, variant)
+
+
+def test_every_listed_variant_resolves_to_its_standard_name(shared):
+    rows = list(csv.DictReader((shared / "provinces" / "province_name_variants.csv").open(encoding="utf-8-sig")))
+    assert len(rows) == 728
+    found = set()
+    for row in rows:
+        slug = provinces.resolve(row["original"])
+        assert fold(repair(row["fixed"])).removesuffix(" city") == fold(provinces.name(slug)).removeprefix("tp "), row
+        found.add(slug)
+    assert len(found) == 65  # 63, Hà Tây, Hà Bắc
+
+
+def test_names_of_the_yearly_sources(shared):
+    for path, column in (("ict/dti_63_provinces_2022_2024.csv", "TinhThanh"), ("ict/dti_2022_rank_page.csv", "province"),
+                         ("controls/population_urban_grdp_per_capita_2022_2024.csv", "TenTinh"),
+                         ("papi/subcriteria/codebook/codebook_provinces.csv", "Variable_Name")):
+        rows = csv.DictReader((shared / path).open(encoding="utf-8-sig"))
+        assert {provinces.resolve(r[column], 2022) for r in rows} == set(provinces.province_set(2022)), path
+    rows = csv.DictReader((shared / "pci/pci_2025_34_provinces_rescaled_third_party.csv").open(encoding="utf-8-sig"))
+    assert {provinces.resolve(r["Tỉnh/Thành phố"], 2025) for r in rows} == set(provinces.province_set(2025))
+
+
+@pytest.mark.parametrize("name", ["Ha Namm", "Bac", "Quang", "63-province mean", "Cả nước", "Đông Nam Bộ", "Tổng số", "Median", "Hà Lan", "Min",
+                                  "", " ", None, 12, float("nan"), "Red River Delta", "Tỉnh", "2019 Bắc Ninh", "Bắc Ninh, Bắc Giang", "\ufffd\ufffd\ufffd", "B\ufffdc"])
+def test_unknown_name_raises(name):
+    with pytest.raises(UnknownName):
+        provinces.resolve(name)
+
+
+def test_unknown_name_says_where_and_what_is_near():
+    with pytest.raises(UnknownName) as caught:
+        provinces.resolve("Bắc Nin", file="pci.csv", row=7)
+    assert "pci.csv, row 7" in str(caught.value)
+    assert any("bac-ninh" in n for n in caught.value.nearest)
+
+
+def test_a_destroyed_letter_must_leave_one_province_only():
+    assert provinces.resolve("B\ufffdc Ninh") == "bac-ninh"
+    assert provinces.resolve("\ufffd\ufffd N\ufffdng") == "da-nang"  # Đắk Nông has a plain k that is not there
+    for ambiguous in ("Qu\ufffdng N\ufffdm", "H\ufffd N\ufffd"):
+        slug = None
+        try:
+            slug = provinces.resolve(ambiguous)
+        except UnknownName:
+            continue
+        assert slug == "quang-nam", ambiguous
+
+
+def test_hcmc_is_not_ha_nam():
+    assert provinces.resolve("HCMC") == "ho-chi-minh" != provinces.resolve("Hà Nam")
+
+
+def test_numbers_of_provinces():
+    assert [len(provinces.province_set(y)) for y in (2005, 2008, 2009, 2024, 2025, 2030)] == [64, 64, 63, 63, 34, 34]
+    assert "ha-tay" in provinces.province_set(2008) and "ha-tay" not in provinces.province_set(2009)
+    assert "bac-giang" in provinces.province_set(2024) and "bac-giang" not in provinces.province_set(2025)
+    by_region = [len(provinces.expand(r, 2019)) for r in provinces.regions()]
+    assert by_region == [11, 14, 14, 5, 6, 13] and sum(by_region) == 63
+
+
+def test_a_province_outside_its_years_raises():
+    with pytest.raises(UnknownName, match="2008-08-01"):
+        provinces.resolve("Hà Tây", 2012)
+    with pytest.raises(UnknownName, match="Bắc Ninh"):
+        provinces.resolve("Bắc Giang", 2025)
+
+
+def test_crosswalk_covers_the_63_and_the_34():
+    table = provinces.mergers()
+    table = table[table["date"].dt.date == dt.date(2025, 7, 1)]
+    assert sorted(table["old"]) == sorted(provinces.province_set(2024))
+    assert set(table["new"]) == set(provinces.province_set(2025))
+    assert (table["change"] == "unchanged").sum() == 11
+    assert table.loc[table["change"] == "merged", "new_unit"].nunique() == 23
+    printed = table.dropna(subset="new_population").drop_duplicates("new_unit").set_index("new")
+    # resolution 202/2025/QH15, clauses 5 and 16
+    assert printed.loc["bac-ninh", ["new_population", "new_area_km2"]].tolist() == [3619433, 4718.60]
+    assert printed.loc["ho-chi-minh", "new_population"] == 14002598
+
+
+def test_crosswalk_as_the_resolution_prints_it(shared):
+    """The names in each clause of Article 1, read from the resolution's own text."""
+    text = (shared / "provinces/nghi_quyet_202_2025_QH15.txt").read_text(encoding="utf-8")
+    table = provinces.mergers().query("change == 'merged' and article == 1")
+    clauses = {int(line.split(".")[0]): line for line in text.splitlines() if "Sắp xếp toàn bộ diện tích" in line}
+    assert len(clauses) == 23
+    for clause, line in clauses.items():
+        said = line.split("quy mô dân số của ")[1].split(" thành tỉnh mới")[0].split(" thành thành phố mới")[0]
+        names = said.replace(" và ", ", ").split(", ")
+        rows = table[table["clause"] == clause]
+        assert {provinces.resolve(n) for n in names} == set(rows["old"]), clause
+        people = line.split("quy mô dân số là ")[1].split(" người")[0]
+        assert parse_number(people) == rows["new_population"].iloc[0]
+        area = line.split("diện tích tự nhiên là ")[1].split(" km")[0]
+        assert (parse_number(area) if "," in area else float(area.replace(".", ""))) == rows["new_area_km2"].iloc[0]
+
+
+def test_old_and_new_units_are_two():
+    old, new = provinces.get("bac-ninh"), provinces.get("bac-ninh", 2025)
+    assert (old.unit, new.unit, old.slug, new.slug) == ("bac-ninh", "bac-ninh-2025", "bac-ninh", "bac-ninh")
+    assert old.successor == new.unit and new.predecessors == ("bac-giang", "bac-ninh")
+    assert old.valid_to.isoformat() == "2025-06-30" and new.valid_from.isoformat() == "2025-07-01"
+    assert provinces.get("quang-ninh").unit == provinces.get("quang-ninh", 2026).unit
+
+
+def test_codes_as_in_the_official_workbooks(shared):
+    """PCI and PAPI ids, read from the workbooks with another reader than the registry was made with."""
+    import openpyxl
+
+    for path, sheet, system in (("papi/PAPI_2011-2016.xlsx", "2015_PAPI", "papi"), ("papi/PAPI_2011-2016.xlsx", "2015_PAPI", "gso"),
+                                ("pci/workbooks/PCI_2012.xlsx", "Tinh minh bach", "pci")):
+        seen = 0
+        for row in openpyxl.load_workbook(shared / path, read_only=True, data_only=True)[sheet].iter_rows(values_only=True):
+            if isinstance(row[0], int | float) and row[0] < 100 and isinstance(row[1], str):
+                assert provinces.by_code(row[0], system) == provinces.resolve(row[1])
+                seen += 1
+        assert seen == 63, (path, system)
+    with pytest.raises(UnknownName):
+        provinces.by_code(999, "papi")
+
+
+def test_codes_of_the_34():
+    """As listed for 1 July 2025; an unmerged unit keeps its code."""
+    codes = {p.gso: p.slug for p in provinces.units(2025)}
+    assert len(codes) == 34 and all(len(c) == 2 for c in codes)
+    assert (codes["24"], codes["15"], codes["80"], codes["91"], codes["22"]) == ("bac-ninh", "lao-cai", "tay-ninh", "an-giang", "quang-ninh")
+    old = {p.gso: p for p in provinces.units(2024)}
+    for p in provinces.units(2025):  # a merged unit took the code of one of its predecessors
+        assert old[p.gso].unit in (*p.predecessors, p.unit)
+
+
+def test_names_to_print():
+    assert provinces.name("thua-thien-hue", "vi", 2024) == "Thừa Thiên Huế"
+    assert provinces.name("thua-thien-hue", "vi", 2025) == "Huế"
+    assert provinces.kind("thua-thien-hue", 2024) == "province" and provinces.kind("thua-thien-hue", 2025) == "city"
+    assert all(unicodedata.is_normalized("NFC", p.name_vi) for p in provinces.units())
+
+
+def test_expand():
+    assert provinces.expand(None, 2019) == provinces.expand("all", 2019) == list(provinces.province_set(2019))
+    assert provinces.expand(["mekong-delta", "Cần Thơ", "bac-ninh"], 2019)[-1] == "bac-ninh"
+    assert len(provinces.expand(["mekong-delta", "Cần Thơ"], 2019)) == 13
+    assert "ha-tay" in provinces.expand("red-river-delta") and "ha-tay" not in provinces.expand("red-river-delta", 2019)
+    with pytest.raises(UnknownName):
+        provinces.expand(["bac-ninh", "atlantis"])
+
+
+@pytest.mark.parametrize(("text", "number"), [("70,79", 70.79), ("70.79", 70.79), ("\u00a070.79 ", 70.79), ("", None), (None, None), (float("nan"), None),
+                                              ("1.865.270", 1865270), ("13.795,50", 13795.5), ("1,234.5", 1234.5), ("−0,5", -0.5), (7, 7.0), ("1e-3", 0.001)])
+def test_numbers(text, number):
+    assert parse_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["n.a.", "7O.79", "70,79%", "1,2,3", "--1", True, "inf", float("inf"), "12 34", ">30"])
+def test_not_numbers(text):
+    with pytest.raises(BadInput, match="t.csv, row 3, column score"):
+        parse_number(text, file="/somewhere/t.csv", row=3, column="score")
+
+
+def test_resolving_needs_neither_pandas_nor_rapidfuzz():
+    code = ("import sys; from govlib import provinces; provinces.resolve('TP.HCM', 2019); "
+            "sys.exit(bool({'pandas', 'numpy', 'rapidfuzz'} & set(sys.modules)))")
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,0 +1,121 @@
+"""The one-line questions: right rows, own copies, errors that help."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import govlib
+from govlib.errors import BadInput, MissingData, UnknownName
+from govlib.known import provinces
+from govlib.panel import data
+
+pytestmark = pytest.mark.usefixtures("panel")
+
+
+def test_the_question_in_the_readme():
+    found = govlib.scores("pci", components="time_costs", provinces="red-river-delta", years=range(2010, 2020))
+    assert len(found) == 11 * 10 and set(found["component"]) == {"time_costs"}
+    assert set(found["province"]) == set(provinces.expand("red-river-delta", 2015)) and found["score"].notna().all()
+    assert found.attrs["sources"] == [f"pci-workbook-{year}" for year in range(2010, 2020)]
+
+
+@pytest.mark.parametrize("spec", ["Bắc Ninh", "bac-ninh", ["BẮC NINH"], ("bac-ninh", "Tỉnh Bắc Ninh")])
+def test_provinces_in_any_spelling(spec):
+    assert govlib.scores("pci", "overall", spec, 2019)["province"].tolist() == ["bac-ninh"]
+
+
+@pytest.mark.parametrize("years", [2019, [2019], (2019,), {2019}, np.int64(2019), np.array([2019]), pd.Series([2019])])
+def test_years_in_any_form(years):
+    assert govlib.scores("pci", "overall", "bac-ninh", years)["year"].tolist() == [2019]
+
+
+@pytest.mark.parametrize("years", ["2019", True, [2019.5], ["2019"], 2019.0])
+def test_years_that_are_none(years):
+    with pytest.raises(BadInput, match="whole numbers"):
+        govlib.scores("pci", "overall", "bac-ninh", years)
+
+
+@pytest.mark.parametrize(("question", "said"), [
+    (lambda: govlib.scores("pcii"), "pci"), (lambda: govlib.scores("pci", "time_cost"), "time_costs"),
+    (lambda: govlib.scores("pci", "overall", "Bac Nin"), "bac-ninh"), (lambda: govlib.scores("papi", "time_costs"), "of papi"),
+    (lambda: govlib.scores("pci", level="items"), "overall"), (lambda: govlib.wide("pci", values="scores"), "score"),
+    (lambda: govlib.reforms("dcci"), "ddci"), (lambda: govlib.controls("popolation"), "population"),
+    (lambda: govlib.reforms(reading="late-ish"), "early"), (lambda: govlib.coverage("xyz"), "papi")])
+def test_unknown_names_name_the_nearest(question, said):
+    with pytest.raises(UnknownName) as caught:
+        question()
+    assert said in str(caught.value)
+
+
+def test_level_none_means_overall_and_component():
+    assert set(govlib.scores("papi", years=2019)["level"]) == {"overall", "component"}
+    assert set(govlib.scores("papi", years=2019, level="indicator")["level"]) == {"indicator"}
+    named = govlib.scores("papi", "participation.civic_knowledge", years=2019)
+    assert len(named) == 63 and set(named["level"]) == {"indicator"}
+
+
+def test_a_component_known_but_not_measured_then_gives_no_rows():
+    assert govlib.scores("pci", "policy_bias", years=2010).empty
+
+
+def test_wide_has_one_row_a_province_and_year_and_keeps_the_order_asked_for():
+    table = govlib.wide("pci", ["time_costs", "overall"], years=range(2013, 2020))
+    assert table.columns.tolist() == ["province", "year", "time_costs", "overall"] and len(table) == 63 * 7
+    assert not table.duplicated(["province", "year"]).any() and table[["province", "year"]].equals(
+        table[["province", "year"]].sort_values(["province", "year"], ignore_index=True))
+    ranks = govlib.wide("pci", "overall", years=2019, values="rank")
+    assert sorted(ranks["overall"]) == list(range(1, 64))
+    assert govlib.wide("pci", years=2019).columns[:4].tolist() == ["province", "year", "overall", "overall_fixed_weights"]
+    with pytest.raises(BadInput, match="one index"):
+        govlib.wide(["pci", "papi"])
+
+
+def test_what_comes_back_is_the_callers_own():
+    first = govlib.scores("pci", "overall", "bac-ninh", 2019)
+    first.loc[0, "score"] = -1
+    assert govlib.scores("pci", "overall", "bac-ninh", 2019)["score"].item() > 70
+
+
+def test_reforms_and_controls_join_the_scores():
+    y = govlib.wide("pci", "time_costs", years=range(2006, 2013))
+    d = govlib.reforms("peoples_council_removal", index="pci", reading="early", years=range(2006, 2013))
+    x = govlib.controls("budget_revenue", years=range(2006, 2013))
+    joined = y.merge(d, on=["province", "year"], validate="1:1").merge(x, on=["province", "year"], how="left", validate="1:1")
+    assert len(joined) == len(y) and joined.loc[joined["adopted"], "province"].nunique() == 10
+    assert joined["budget_revenue"].notna().mean() > 0.9
+
+
+def test_controls_carry_units():
+    assert govlib.controls("population").attrs["units"] == {"population": ["thousand persons"]}
+    long = govlib.controls(["population", "grdp"], "bac-ninh", 2016, wide=False)
+    assert set(long["variable"]) == {"population", "grdp"} and long["source"].ne("").all()
+
+
+def test_missing_panel_says_make_panel(monkeypatch, tmp_path):
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path))
+    for question in (govlib.scores, govlib.controls, govlib.known.reforms, govlib.coverage, data.why):
+        with pytest.raises(MissingData, match="make panel"):
+            question()
+    with pytest.raises(MissingData, match="make effects"):
+        govlib.estimates()
+
+
+def test_a_rebuilt_panel_is_read_again(monkeypatch, tmp_path, panel):
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path))
+    table = pd.read_parquet(panel / "scores.parquet")
+    table.head(1000).to_parquet(tmp_path / "scores.parquet")
+    before = len(govlib.scores(level=["overall", "component", "indicator"]))
+    table.head(900).to_parquet(tmp_path / "scores.parquet")
+    assert (before, len(govlib.scores(level=["overall", "component", "indicator"]))) == (1000, 900)
+
+
+def test_estimates_are_filtered(monkeypatch, tmp_path):
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path))
+    (tmp_path / "estimates").mkdir()
+    pd.DataFrame({"index_id": ["pci", "papi"], "component": ["time_costs", "transparency"], "reform": ["ddci", "ddci"],
+                  "estimator": ["twfe", "twfe"], "estimate": [0.1, 0.2]}).to_parquet(tmp_path / "estimates" / "a.parquet")
+    assert govlib.estimates("pci")["estimate"].tolist() == [0.1] and len(govlib.estimates(reform="ddci")) == 2
+    with pytest.raises(UnknownName, match="twfe"):
+        govlib.estimates(estimator="twfee")

@@ -1,0 +1,175 @@
+"""The built panel against figures read on pages and in reports, and against itself."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from govlib.collect import checks
+from govlib.known import indices, provinces
+from govlib.panel import gaps
+
+
+@pytest.fixture(scope="module")
+def scores(panel):
+    return pd.read_parquet(panel / "scores.parquet")
+
+
+def cell(scores, index_id, year, province, component="overall"):
+    found = scores[(scores["index_id"] == index_id) & (scores["year"] == year) & (scores["province"] == province)
+                   & (scores["component"] == component)]
+    assert len(found) == 1, (index_id, year, province, component)
+    return found.iloc[0]
+
+
+# as printed in the press and on the publishers' pages; addresses in SOURCES.md and in the catalogue
+PRINTED = [
+    ("pci", 2019, "bac-ninh", 70.79, 4), ("pci", 2011, "lao-cai", 73.53, 1), ("papi", 2020, "bac-ninh", 45.31, None),
+    ("pci", 2020, "quang-ninh", 75.09, 1), ("pci", 2020, "bac-ninh", 66.74, 10), ("pci", 2021, "quang-ninh", 73.02, 1),
+    ("pci", 2021, "hai-phong", 70.61, 2), ("pci", 2021, "bac-ninh", 69.45, 7), ("pci", 2022, "bac-ninh", 69.08, 7),
+    ("pci", 2021, "cao-bang", 56.29, 63), ("dti", 2022, "da-nang", 0.8002, 1), ("par", 2019, "ha-noi", 84.64, 2),
+    ("par", 2019, "dong-thap", 84.43, 3), ("sipas", 2019, "quang-ninh", 95.26, 1)]
+
+
+@pytest.mark.parametrize(("index_id", "year", "province", "score", "rank"), PRINTED)
+def test_printed_figures(scores, index_id, year, province, score, rank):
+    found = cell(scores, index_id, year, province)
+    digits = len(str(score).partition(".")[2])
+    assert round(found["score"], digits) == score and found["status"] == "published"
+    if rank is not None:
+        assert found["rank"] == rank
+
+
+@pytest.mark.parametrize(("component", "score"), [("entry_costs", 7.98), ("time_costs", 8.52), ("informal_charges", 7.85),
+                                                  ("law_and_order", 7.91)])
+def test_printed_components_of_quang_ninh_2021(scores, component, score):
+    assert cell(scores, "pci", 2021, "quang-ninh", component)["score"] == score
+
+
+def test_schema_holds_and_can_fail(scores):
+    checks.check_scores(scores)
+    broken = scores.copy()
+    broken.loc[broken.index[5], "score"] = 1e6
+    with pytest.raises(Exception, match="score not above its scale"):
+        checks.check_scores(broken)
+    with pytest.raises(Exception, match="unique|duplicate"):
+        checks.check_scores(pd.concat([scores, scores.head(1)], ignore_index=True))
+    late = scores.copy()
+    late.loc[late["year"].idxmax(), "province"] = "ha-tay"
+    with pytest.raises(Exception, match="province known in that edition"):
+        checks.check_scores(late)
+
+
+@pytest.mark.parametrize(("index_id", "years"), [("pci", range(2006, 2020)), ("dti", range(2022, 2025)),
+                                                 ("papi", [2011, 2012, 2013, 2015, 2016, 2017, 2019, 2020])])
+def test_every_province_is_there_in_every_full_edition(scores, index_id, years):
+    for year in years:
+        held = scores.query("index_id == @index_id and year == @year and component == 'overall' and score.notna()")
+        assert set(held["province"]) == set(provinces.province_set(year)), (index_id, year)
+        assert len(held) == (64 if year < 2009 else 63)
+
+
+def test_every_component_of_every_pci_workbook(scores):
+    for year in range(2005, 2020):
+        held = scores.query("index_id == 'pci' and year == @year and level == 'component' and score.notna()")
+        assert set(held["component"]) == set(indices.component_ids("pci", year))
+        assert held.groupby("component")["province"].nunique().eq({2005: 42}.get(year, 64 if year < 2009 else 63)).all()
+
+
+def test_what_the_publisher_left_out_says_so(scores, panel):
+    why = pd.read_parquet(panel / "why_missing.parquet").set_index(["province", "year", "index_id", "component"])
+    for province, year, index_id, code in [("bac-ninh", 2021, "papi", "withheld"), ("quang-ninh", 2021, "papi", "parts_withheld"),
+                                           ("bac-ninh", 2022, "papi", "withheld"), ("ha-giang", 2005, "pci", "not_surveyed"),
+                                           ("quang-ninh", 2023, "papi", "withheld")]:
+        found = cell(scores, index_id, year, province)
+        assert pd.isna(found["score"]) and pd.isna(found["rank"]) and found["status"] == "not_published"
+        assert why.loc[(province, year, index_id, "overall"), "code"] in (code, "withheld"), (province, year)
+    assert set(why["code"]) <= set(gaps.REASONS)
+
+
+def test_no_row_claims_not_published_where_we_only_lack_the_table(scores):
+    """VCCI printed all 63 provinces in 2020; we hold some. The others are no rows, not 'not published'."""
+    assert scores.query("index_id == 'pci' and year == 2020 and status == 'not_published'").empty
+    assert scores.query("index_id == 'par' and status == 'not_published'").empty
+
+
+def test_composites_follow_from_components_except_where_known(panel):
+    check = pd.read_parquet(panel / "composite_check.parquet").set_index(["index_id", "year", "component"])
+    pci = check.loc["pci"].xs("overall", level="component")
+    assert set(range(2006, 2025)) == set(pci.index)
+    assert set(pci.index[~pci["fits"]]) == {2011, 2023}
+    assert 0.54 < pci.loc[2011, "max_abs_diff"] < 0.56 and "cannot be rebuilt" in pci.loc[2011, "note_en"]
+    assert pci.loc[2023, "worst_province"] == "thanh-hoa"
+    assert pci.drop(index=[2011, 2020, 2021, 2022, 2023, 2024])["max_abs_diff"].max() < 1e-4
+    assert check.loc["papi", "fits"].all()
+
+
+def test_computed_ranks_agree_with_published_ones_or_are_listed(panel):
+    ranks = pd.read_parquet(panel / "rank_check.parquet")
+    assert len(ranks) > 1000
+    differ = set(ranks.loc[~ranks["agrees"], ["index_id", "year", "province"]].itertuples(index=False, name=None))
+    assert differ == {("papi", 2016, "bac-ninh"), ("pci", 2011, "ha-giang")}
+    untied = ranks.query("index_id == 'pci' and not agrees")
+    assert untied["tied"].all(), "in PCI only a tie is ranked otherwise"
+
+
+def test_ranks_are_computed_for_full_editions_only(scores):
+    full = scores.query("index_id == 'pci' and year == 2019 and component == 'overall'")
+    assert sorted(full["rank_computed"]) == list(range(1, 64))
+    assert full.sort_values("score", ascending=False)["rank_computed"].is_monotonic_increasing
+    assert scores.query("index_id == 'pci' and year >= 2020")["rank_computed"].isna().all()
+    assert scores.query("level == 'indicator'")["rank_computed"].isna().all()
+
+
+def test_fixed_weights_composite(scores):
+    """By hand: weights 2013-2021 without policy_bias, over 95."""
+    hand = {"entry_costs": 5, "land_access": 5, "transparency": 20, "time_costs": 5, "informal_charges": 10, "proactivity": 5,
+            "business_support": 20, "labor_policy": 20, "law_and_order": 5}
+    for year in (2006, 2011, 2019):
+        total = sum(weight * cell(scores, "pci", year, "bac-ninh", c)["score"] for c, weight in hand.items())
+        found = cell(scores, "pci", year, "bac-ninh", "overall_fixed_weights")
+        assert abs(found["score"] - 10 * total / 95) < 1e-9 and (found["status"], found["level"]) == ("derived", "overall")
+    assert scores.query("component == 'overall_fixed_weights' and year == 2005").empty
+
+
+def test_figures_that_are_arithmetic_are_called_derived(scores):
+    """PCI 2020 components of Bắc Ninh: the printed score of 2019 plus the printed change (+1.19 in time costs)."""
+    found = cell(scores, "pci", 2020, "bac-ninh", "time_costs")
+    before = cell(scores, "pci", 2019, "bac-ninh", "time_costs")
+    assert found["status"] == "derived" and abs(found["score"] - round(before["score"], 2) - 1.19) < 0.011
+    assert cell(scores, "papi", 2024, "bac-ninh")["status"] == "derived"
+
+
+def test_every_row_has_a_source_and_a_place(scores):
+    from govlib.known import catalogue
+
+    known = set(catalogue.sources()["id"])
+    given = scores[scores["status"].ne("not_published")]
+    assert {part for text in given["source"].unique() for part in text.split(";")} <= known
+    assert given["locator"].ne("").all() and scores["method_version"].ne("").all()
+
+
+def test_coverage_counts_what_is_there(scores, panel):
+    coverage = pd.read_parquet(panel / "coverage.parquet").set_index(["index_id", "year", "level"])
+    row = coverage.loc[("papi", 2021, "overall")]
+    assert (row["n_provinces"], row["n_expected"], row["n_not_published"]) == (60, 63, 3)
+    assert coverage.loc[("pci", 2013, "component"), "n_provinces"] == 63, "a public reader of this workbook lost fifty"
+    row = coverage.loc[("pci", 2023, "overall")]
+    assert row["n_some"] + row["n_not_published"] + row["n_not_held"] == 63 and "first 30" in row["reason_en"]
+    missing = coverage[coverage["n_some"] < coverage["n_expected"]]
+    assert missing["reason_en"].ne("").all() and missing["reason_vi"].ne("").all()
+
+
+def test_controls_are_unique_and_rejected_rows_have_reasons(panel):
+    controls = pd.read_parquet(panel / "controls.parquet")
+    assert not controls.duplicated(["province", "year", "variable", "unit"]).any() and controls["value"].notna().all()
+    rejected = pd.read_csv(panel / "rejected_rows.csv", dtype=str, keep_default_na=False)
+    assert rejected["reason"].ne("").all() and rejected["reason_code"].ne("").all()
+
+
+def test_parquet_and_csv_hold_the_same(scores, panel):
+    text = pd.read_csv(panel / "scores.csv", dtype={"rank": "Int64", "rank_computed": "Int64"}, keep_default_na=False,
+                       na_values={"score": "", "rank": "", "rank_computed": "", "scale_min": "", "scale_max": ""})
+    assert list(text.columns) == list(checks.SCORES) and len(text) == len(scores)
+    assert (text["score"] - scores["score"]).abs().max() < 1e-9 and text["score"].isna().equals(scores["score"].isna())
+    assert text["rank"].equals(scores["rank"])

@@ -1,0 +1,782 @@
+"""The briefing's content: published figures, breaks, sources, both languages, every kind of province and year."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import random
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from kit.content import by_place, is_found_again, numbers, run, words
+
+from govlib.errors import BadInput, UnknownName
+from govlib.known import departments, indices, provinces
+from govlib.panel import data
+from govlib.publish import content, show
+from govlib.reading import comparisons, targets
+from govlib.reading.comparisons import COLUMNS, Board
+from govlib.words import wording
+
+BRIEFING = "4_province_briefing.ipynb"
+
+
+@pytest.fixture(scope="module")
+def pages(panel) -> dict[tuple[int, str], list[str]]:
+    return {(year, lang): run(BRIEFING, province="bac-ninh", year=year, language=lang) for year in (2019, 2024) for lang in ("vi", "en")}
+
+
+def page_of(board, province, year, lang="vi") -> content.Page:
+    return content.Page(province, year, lang, comparisons.peers(province, year), board)
+
+
+def plain(markup) -> str:
+    return re.sub(r"<[^>]+>", "", str(markup))
+
+
+# ---- published figures, from pages and not from our files ---------------------------------------------------------------
+
+
+def test_headline_of_pci_2019(board):
+    """70.79 and rank 4; 64.50 and rank 15 the year before (pcivietnam.vn; bacninh.gov.vn)."""
+    text = plain(page_of(board, "bac-ninh", 2019).findings()[0])
+    assert text.startswith("PCI 2019 đạt 70,79 điểm, tăng 6,29 điểm so với 2018")
+    assert "thứ 4/63, lên 11 bậc" in text
+
+
+def test_papi_2020_and_the_years_without(board):
+    """45.31 and rank 4 in 2020, 3.23 more than 2019 (mttq.bacninh.gov.vn); none in 2021 (susta.vn). One of the eight parts,
+    e-governance, jumps everywhere that year: the difference is shown with what the other seven make of it, and no rank moves."""
+    page = page_of(board, "bac-ninh", 2020)
+    text = plain(page.findings()[1])
+    assert text.startswith("PAPI 2020 đạt 45,31 điểm, không so sánh được với 2019 vì điểm cả nước thay đổi đột ngột, chưa rõ lý do, ở Quản trị điện tử")
+    parts = sum(board.cell("papi", c, "bac-ninh", 2020).score - board.cell("papi", c, "bac-ninh", 2019).score
+                for c in board.components("papi") if c != "e_governance")
+    assert f"(chênh lệch +3,23 điểm, riêng 7/8 thành phần so sánh được: {wording.signed(parts, 'vi')} điểm)" in text
+    assert "thứ 4/63" in text and "bậc." not in text
+    later = page_of(board, "bac-ninh", 2021)
+    assert board.cell("papi", "overall", "bac-ninh", 2021).score is None
+    said = plain(later.findings()[1])
+    assert said.startswith("PAPI 2020 đạt 45,31 điểm, không so sánh được với 2019")  # why there is no newer one follows
+    assert "kỳ đánh giá mới nhất có điểm của Bắc Ninh; năm 2021: " in said
+
+
+def test_pci_2023_is_outside_the_published_ranks(board):
+    """65.96, outside the top 30 (nhandan.vn)."""
+    card = page_of(board, "bac-ninh", 2023).card("pci")
+    assert plain(card.value) == "65,96"
+    assert card.rank == "ngoài nhóm 30 tỉnh được công bố"
+
+
+def test_pci_2024_has_no_figure_and_says_so(board):
+    card = page_of(board, "bac-ninh", 2024).card("pci")
+    assert card.label == "PCI 2023"
+    assert "2024: không có số liệu (chỉ công bố 30" in plain(card.note)
+
+
+def test_tier_as_printed_2021(board):
+    """PCI 2021: Bắc Ninh Tốt, Quảng Ninh Rất tốt (pcivietnam.vn)."""
+    assert page_of(board, "bac-ninh", 2021).card("pci").tier == "Tốt"
+    assert page_of(board, "quang-ninh", 2021).card("pci").tier == "Rất tốt"
+    assert page_of(board, "quang-ninh", 2021, "en").card("pci").tier == "Excellent"
+
+
+def test_rank_without_score_is_not_a_score(board):
+    card = page_of(board, "bac-ninh", 2021).card("par")
+    assert card.value == "–"
+    assert plain(card.rank).startswith("32/63")
+
+
+# ---- breaks ------------------------------------------------------------------------------------------------------------
+
+
+def test_papi_2018_gives_no_change(board):
+    """39.20 of 60 and 45.74 of 80: a new scale, no gain."""
+    ch = comparisons.change(board, "papi", "overall", "bac-ninh", 2018)
+    assert not ch.comparable
+    assert ch.ratio is None
+    text = plain(page_of(board, "bac-ninh", 2018).findings()[1])
+    assert not re.search(r"(tăng|giảm) \d", text)
+    assert "không so sánh được với 2017" in text and "chênh lệch" not in text
+
+
+def test_a_total_breaks_with_any_of_its_parts(board):
+    """PAPI 2019: three of eight parts are measured or jump anew; the fall of 3.66 is not the province's, -0.92 of it may be."""
+    page = page_of(board, "bac-ninh", 2019)
+    ch = comparisons.change(board, "papi", "overall", "bac-ninh", 2019)
+    assert not ch.comparable and {b.scope for b in ch.breaks} == {"participation", "environmental_governance", "e_governance"}
+    text = plain(page.findings()[1])
+    assert "chênh lệch −3,66 điểm, riêng 5/8 thành phần so sánh được: −0,92 điểm" in text
+    card = page.card("papi")
+    assert card.change is None and "không so sánh được với 2018" in plain(card.note).lower()
+    assert comparisons.change(board, "dti", "overall", "bac-ninh", 2024).comparable is False
+
+
+def test_the_nation_s_change_stands_beside_the_province_s(board):
+    text = plain(page_of(board, "bac-ninh", 2019).findings()[0])
+    m = board.matrix("pci").loc[[2018, 2019]].median(axis=1)
+    assert f"; trung vị cả nước tăng {wording.number(m[2019] - m[2018], 'vi')} điểm; xếp thứ 4/63" in text
+    assert comparisons.median_change(board, "pci", "overall", 2017) is None  # a break
+    assert comparisons.median_change(board, "pci", "overall", 2021) is None  # not full
+
+
+def test_the_median_stands_also_where_the_province_has_no_score(board):
+    """PAPI 2022 of Bắc Ninh: four of eight published. A change over two years has no change of one year beside it."""
+    table = page_of(board, "bac-ninh", 2022).components_table("papi", 2022)["df"].set_index("Thành phần")
+    row = table.loc["Kiểm soát tham nhũng trong khu vực công"]
+    assert plain(row["Điểm"]) == "không công bố"
+    m = board.matrix("papi", "control_of_corruption").loc[[2021, 2022]].median(axis=1)
+    assert plain(row["Trung vị cả nước"]) == f"{wording.number(m[2022], 'vi')} ({wording.signed(m[2022] - m[2021], 'vi')})"
+    later = page_of(board, "quang-ninh", 2024).components_table("papi", 2024)["df"].set_index("Thành phần").loc["Quản trị môi trường"]
+    assert "so với 2022" in plain(later["Thay đổi"]) and "(" not in plain(later["Trung vị cả nước"])  # no PAPI 2023 of Quảng Ninh
+
+
+def test_figures_the_publisher_does_not_stand_by_are_neither_ranked_nor_compared(board):
+    """PAPI 2022 left Bắc Ninh out of the ranking as its survey data were inaccurate; four dimensions are printed all the same."""
+    page = page_of(board, "bac-ninh", 2022)
+    t = comparisons.components_table(board, "papi", "bac-ninh", 2022, indices.component_ids("papi", 2022))
+    assert t["score"].notna().sum() == 4 and t["rank"].isna().all() and not t["comparable"].any()
+    assert "dữ liệu khảo sát không chính xác" in plain(page.components_intro("papi", 2022))
+    assert not any("PAPI 2022: đứng" in plain(f) for f in page.findings())
+    after = comparisons.change(board, "papi", "environmental_governance", "bac-ninh", 2023)
+    assert not after.comparable and {b.scope for b in after.breaks} == {"doubtful"}
+    assert comparisons.change(board, "papi", "environmental_governance", "ha-noi", 2023).comparable
+
+
+def test_ranks_move_among_the_same_provinces(board):
+    """PAPI 2023 lacks Quảng Ninh and Bình Dương, 2024 Vĩnh Phúc and Tiền Giang: 3 of 61 and 8 of 61 are 3 and 7 of 59."""
+    text = plain(page_of(board, "bac-ninh", 2024).findings()[0])
+    assert "thứ 8/61 (tính lại); trong 59 tỉnh có điểm cả hai năm: từ thứ 3 xuống thứ 7." in text
+    x = pd.DataFrame({y: board.matrix("papi").loc[y] for y in (2023, 2024)}).dropna()
+    assert len(x) == 59
+    assert [int(x[y].rank(ascending=False)["bac-ninh"]) for y in (2023, 2024)] == [3, 7]
+    slope = page_of(board, "bac-ninh", 2024).slope_figure("papi", 2024)
+    assert "bậc" not in slope["title"] and "thiếu những tỉnh khác nhau" in slope["note"]
+    assert "lên 11 bậc" in plain(page_of(board, "bac-ninh", 2019).findings()[0])  # the same 63 in both
+
+
+def test_what_all_provinces_did_is_told_apart(board):
+    """PCI 2019 of Đà Nẵng: +2.50 is beyond ±2.11, but the median rose 1.90; what is left is within."""
+    text = plain(page_of(board, "da-nang", 2019).findings()[0])
+    m = board.matrix("pci").loc[[2018, 2019]]
+    net = (m["da-nang"] - m.median(axis=1)).diff().iloc[-1]
+    assert f"trừ mức chung đó còn {wording.signed(net, 'vi')}, trong ngưỡng" in text
+    assert "trừ mức chung" not in plain(page_of(board, "bac-ninh", 2019).findings()[0])  # beyond either way
+
+
+def test_best_since_needs_every_year_between(board):
+    """PAR INDEX of Đà Nẵng is held for 2012, 2018 and 2020: in between it may have been higher (and was: 92.54 in 2014)."""
+    assert comparisons.best_since(board, "par", "overall", "da-nang", 2020) is None
+    assert not comparisons.change(board, "par", "overall", "da-nang", 2020).comparable  # the criteria in between were not read
+
+
+def test_a_unit_that_took_in_another_is_not_compared_with_itself_before(board):
+    """Hà Tây joined Hà Nội in August 2008; PCI 2008 prints both."""
+    assert "unit" in {b.scope for b in board.breaks("pci", "overall", 2008, 2009, "ha-noi")}
+    assert "unit" not in {b.scope for b in board.breaks("pci", "overall", 2008, 2009, "bac-ninh")}
+    assert "unit" not in {b.scope for b in board.breaks("pci", "overall", 2009, 2010, "ha-noi")}
+    assert "sau sáp nhập" in plain(page_of(board, "ha-noi", 2009).findings()[0])
+
+
+def test_only_changes_that_mean_something_are_coloured(board):
+    page = page_of(board, "bac-ninh", 2019)
+    assert page.card("pci").direction == "up"  # +6.29 beyond ±4.99
+    assert page_of(board, "bac-ninh", 2018).card("pci").direction is None  # +0.14
+    assert page_of(board, "bac-ninh", 2024).card("papi").direction is None
+
+
+def test_the_third_finding_is_news(board):
+    """What moved beyond chance, with its direction; where nothing did, the highest and the lowest place."""
+    moved = plain(page_of(board, "bac-ninh", 2019).findings()[2])
+    assert "vượt ngưỡng dao động ngẫu nhiên: Cạnh tranh bình đẳng (+2,21)" in moved
+    alone = plain(page_of(board, "ho-chi-minh", 2010).findings()[1])
+    assert "xác suất có ít nhất một trong 9 thành phần vượt ngưỡng vẫn khoảng 37%" in alone
+    quiet = page_of(board, "bac-ninh", 2024)
+    text = plain(quiet.findings()[2])
+    t = comparisons.components_table(board, "papi", "bac-ninh", 2024, indices.component_ids("papi", 2024)).set_index("component")
+    best, worst = t["rank"].astype(float).idxmin(), t["rank"].astype(float).idxmax()
+    assert text.startswith("Không thành phần nào của PAPI 2024 thay đổi vượt ngưỡng dao động ngẫu nhiên.")
+    for c in (best, worst):
+        assert f"{indices.name('papi', c, 'vi', 2024)} (thứ {int(t.at[c, 'rank'])}/61" in text
+    assert (t["ratio"] <= 1).all()
+
+
+def test_a_missing_tier_is_said(board):
+    assert page_of(board, "bac-ninh", 2024).card("papi").tier == "nguồn không nêu"
+    assert page_of(board, "bac-ninh", 2012).card("pci").tier == "Tốt"
+    assert page_of(board, "bac-ninh", 2024).card("dti").tier is None  # DTI has no tiers
+
+
+@pytest.mark.parametrize(("index_id", "component", "first", "last", "broken"), [
+    ("pci", "overall", 2012, 2013, True), ("pci", "overall", 2018, 2019, False), ("pci", "time_costs", 2012, 2013, True),
+    ("pci", "time_costs", 2013, 2016, False), ("pci", "time_costs", 2008, 2009, True), ("pci", "overall_fixed_weights", 2021, 2022, False),
+    ("papi", "overall", 2018, 2019, True), ("papi", "overall", 2021, 2024, False), ("dti", "overall", 2023, 2024, True),
+    ("pci", "time_costs", 2020, 2021, True), ("pci", "overall", 2021, 2022, True), ("pci", "time_costs", 2021, 2022, False),
+    ("papi", "overall", 2017, 2018, True), ("papi", "participation", 2017, 2018, False), ("papi", "transparency", 2017, 2018, True)])
+def test_breaks_touch_what_they_touch(board, index_id, component, first, last, broken):
+    assert bool(board.breaks(index_id, component, first, last, "bac-ninh")) == broken
+
+
+def test_no_table_shows_a_change_over_a_break(board):
+    page = page_of(board, "quang-ninh", 2021)
+    table = page.components_table("pci", 2021)["df"]
+    assert "Thay đổi" not in table  # the paragraph above says once why
+    assert "Không nêu thay đổi so với 2020" in plain(page.components_intro("pci", 2021))
+    mixed = page_of(board, "quang-ninh", 2024).components_table("dti", 2024)["df"]
+    assert list(map(plain, mixed["Thay đổi"])).count("đổi phương pháp") == 2
+    assert page.movers("pci", 2021).empty
+
+
+def test_the_merged_province_is_another(board, scores):
+    rows = made_up_2025(scores)
+    merged = Board(pd.concat([scores, rows], ignore_index=True))
+    ch = comparisons.change(merged, "pci", "overall", "bac-ninh", 2025)
+    assert not ch.comparable
+    assert "unit" in {b.scope for b in ch.breaks}
+    page = content.Page("bac-ninh", 2025, "vi", comparisons.peers("bac-ninh", 2025), merged)
+    assert set(page.predecessors) == {"bac-ninh", "bac-giang"}
+    tables = page.merger_tables()
+    assert len(tables) == 2
+    # figures of the old province of that name are labelled as such, in its sentence and on its card
+    old = next(plain(f) for f in page.findings() if plain(f).startswith("PAPI"))
+    assert "Đây là điểm của Bắc Ninh trước sáp nhập." in old
+    assert "trước sáp nhập" in plain(page.card("dti").note) and "trước sáp nhập" not in plain(page.card("pci").note or "")
+    frame = tables[0]["df"]
+    assert {"Bắc Ninh", "Bắc Giang"} <= set(frame.columns)
+    assert "dẫn xuất" in frame.columns[-1]
+    weights = page.predecessors
+    back = comparisons.back_cast(merged, "pci", "overall", weights, 2024)["back_cast"]
+    m = merged.matrix("pci")
+    expected = (m.at[2019, "bac-ninh"] * weights["bac-ninh"] + m.at[2019, "bac-giang"] * weights["bac-giang"]) / sum(weights.values())
+    assert back[2019] == pytest.approx(expected)
+    assert min(m.at[2019, "bac-ninh"], m.at[2019, "bac-giang"]) < back[2019] < max(m.at[2019, "bac-ninh"], m.at[2019, "bac-giang"])
+    assert page.findings()
+    assert page.cards()
+    assert page.region_table("pci", 2025)
+
+
+@pytest.mark.parametrize("province", ["bac-ninh", "ho-chi-minh", "ha-noi"])
+def test_the_whole_page_of_2025(scores, panel, tmp_path, monkeypatch, province):
+    """With a (made-up) edition of 34 provinces the page stands, shows the predecessors, and gives no change over the merger."""
+    folder = tmp_path / "processed"
+    folder.mkdir()
+    for file in panel.glob("*.parquet"):
+        (folder / file.name).symlink_to(file)
+    (folder / "scores.parquet").unlink()
+    pd.concat([scores, made_up_2025(scores)], ignore_index=True).to_parquet(folder / "scores.parquet")
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(folder))
+    pieces = run(BRIEFING, province=province, year=2025, language="vi")
+    text = words(pieces)
+    assert "PCI 2025" in text
+    assert ("Trước và sau sáp nhập" in text) == (province != "ha-noi")
+    assert not re.search(r"\{\w+\}|nan\b|None|<NA>", text)
+    if province == "bac-ninh":
+        assert "Bắc Giang" in text
+        assert "không so sánh được với" in text
+        assert not [n for n in numbers(pieces) if re.match(r"change pci/overall bac-ninh \d{4} 2025", n.locator)]
+
+
+def made_up_2025(scores) -> pd.DataFrame:
+    """34 rows for 2025, so that the page of a merged province can be tried; no published figure among them."""
+    rng = np.random.default_rng(0)
+    slugs = provinces.province_set(2025)
+    base = {c: None for c in COLUMNS} | {"year": 2025, "index_id": "pci", "component": "overall", "level": "overall", "unit": "points",
+                                         "scale_min": 0.0, "scale_max": 100.0, "method_version": "pci-2025", "status": "published",
+                                         "source": "made-up", "locator": "made-up"}
+    rows = pd.DataFrame([base | {"province": s, "score": float(v)} for s, v in zip(slugs, rng.normal(66, 3, len(slugs)), strict=True)])
+    return rows.astype({c: scores[c].dtype for c in COLUMNS})
+
+
+# ---- comparisons -------------------------------------------------------------------------------------------------------
+
+
+def test_the_reading_rule_is_the_reliable_change(board):
+    """The threshold is that of the validity room, by hand: 1.96 sqrt(2) SEM from triples of consecutive editions."""
+    m = board.matrix("papi").loc[2011:2015].T  # in 2016 codes of accountability change, and with it the total
+    parts = []
+    for a in range(2011, 2014):
+        x = m[[a, a + 1, a + 2]].dropna().to_numpy()
+        c = np.cov(x, rowvar=False)
+        parts.append((c[1, 1], c[0, 1], c[1, 2], c[0, 2]))
+    v, c12, c23, c13 = np.mean(parts, axis=0)
+    expected = 1.959964 * np.sqrt(2 * (v - c12 * c23 / c13))
+    assert board.threshold("papi", "overall", 2015) == pytest.approx(expected, rel=1e-6)
+    ch = comparisons.change(board, "papi", "overall", "bac-ninh", 2015)
+    assert ch.ratio == pytest.approx(abs(ch.delta) / expected)
+    assert ch.beyond == (abs(ch.delta) > expected)
+    assert board.threshold("dti", "overall", 2024) is None
+
+
+def test_one_rule_on_the_page(pages):
+    for lang, rule in (("vi", "Cách đọc:"), ("en", "How to read:")):
+        text = words(pages[2024, lang])
+        assert text.count(rule) == 1
+        assert "thường thấy" not in text
+        assert "usual movement" not in text
+
+
+def test_usual_movement_is_the_robust_deviation_of_one_version(board):
+    u = board.usual_movement("pci", "overall", 2019)
+    m = board.matrix("pci")
+    d = np.concatenate([(m.loc[y] - m.loc[y - 1]).dropna() for y in (2018, 2019)])
+    assert u.same_version
+    assert u.n == len(d) == 126
+    assert u.sd == pytest.approx(1.4826 * np.median(np.abs(d - np.median(d))))
+
+
+def test_one_jump_does_not_make_jumps_usual(scores):
+    s = scores[(scores["index_id"] == "pci") & (scores["component"] == "overall")].copy()
+    before = Board(s).usual_movement("pci", "overall", 2019).sd
+    s.loc[(s["province"] == "an-giang") & (s["year"] == 2019), "score"] = 99.0
+    assert Board(s).usual_movement("pci", "overall", 2019).sd == pytest.approx(before, rel=0.05)
+
+
+def test_median_only_of_full_editions(board):
+    assert comparisons.place(board, "pci", "overall", "bac-ninh", 2019).median is not None
+    p = comparisons.place(board, "pci", "overall", "bac-ninh", 2022)
+    assert p.median is None
+    assert p.gap is None
+    assert p.n_scored < 63
+
+
+def test_region_of_2019(board):
+    """Of the Red River Delta only Quảng Ninh (73.40, first) was ahead of Bắc Ninh in PCI 2019."""
+    p = comparisons.place(board, "pci", "overall", "bac-ninh", 2019)
+    assert (p.region_rank, p.region_of, p.region_leader) == (2, 11, "quang-ninh")
+    assert p.rank == 4
+    assert p.first[0] == "quang-ninh"
+
+
+def test_peers_follow_the_merger():
+    assert comparisons.peers("bac-ninh", 2024) == ["quang-ninh", "hai-phong", "vinh-phuc"]
+    assert comparisons.peers("quang-ninh", 2024) == ["hai-phong", "vinh-phuc"]
+    assert comparisons.peers("bac-ninh", 2025) == ["quang-ninh", "hai-phong", "phu-tho"]
+
+
+def test_best_since(scores):
+    s = scores[(scores["index_id"] == "papi") & (scores["component"] == "overall") & (scores["province"] == "bac-ninh")]
+    b = comparisons.best_since(Board(s), "papi", "overall", "bac-ninh", 2017)
+    assert b is None  # 2016 and 2017 only compare: nothing to be the best of
+    b = comparisons.best_since(Board(s), "papi", "overall", "bac-ninh", 2015)
+    assert b.since is None and b.first == 2011  # 39.04 is the highest of 2011-2015
+
+
+def test_similar_provinces_by_the_stated_rule(panel):
+    controls = data.controls(list(comparisons.SIMILAR_BY), wide=False)
+    found = comparisons.similar(controls, "bac-ninh", 2019)
+    assert len(found) == 5
+    assert found["distance"].is_monotonic_increasing
+    assert "bac-ninh" not in set(found["province"])
+    assert set(found.attrs["years"]) <= set(comparisons.SIMILAR_BY)
+    assert comparisons.similar(controls, "bac-ninh", 2007).empty
+
+
+# ---- every number has a source that can be followed ----------------------------------------------------------------------
+
+
+def test_only_the_surveyed_province_shows_its_satisfaction_survey(board):
+    """96.55, 94.83, 98.52 and 98.03 per cent (BNP, 25 November 2021)."""
+    table = page_of(board, "bac-ninh", 2024).satisfaction_table()["df"]
+    assert sorted(map(plain, table["Hài lòng (%)"])) == ["94,83", "96,55", "98,03", "98,52"]
+    assert all("data-source=\"bac-ninh-published\" data-locator=" in str(v) for v in table["Hài lòng (%)"])
+    for province, year in (("bac-ninh", 2020), ("quang-ninh", 2024), ("bac-ninh", 2025)):
+        assert page_of(board, province, year).satisfaction_table() is None
+
+
+def test_more_days_are_worse_and_fewer_are_not(scores):
+    """Survey items (made up) behind a fall: a rise of the days waited is listed, a fall of them is not; a share's fall is."""
+    m = Board(scores).matrix("pci", "entry_costs")
+    like = scores[(scores["index_id"] == "pci") & (scores["component"] == "entry_costs") & scores["year"].isin([2018, 2019])]
+    items = {"days": lambda y, s: 40 - 4 * s, "quick_days": lambda y, s: 40 - 4 * s - (60 if y == 2019 else 0), "clear": lambda y, s: s / 10,
+             "noise": lambda y, s: float(hash((y, round(s, 4))) % 97)}
+    rows = [like.assign(component=f"entry_costs.{k}", level="indicator", source="made-up", locator="made-up",
+                        score=[f(y, s) for y, s in zip(like["year"], like["score"], strict=True)]) for k, f in items.items()]
+    items_board = Board(pd.concat([scores, *rows], ignore_index=True))
+    slug = (m.loc[2019] - m.loc[2018]).idxmin()
+    page = page_of(items_board, slug, 2019)
+    assert "entry_costs" in page.fallen("pci", 2019)
+    table = page.indicators_table("pci", 2019)["df"]
+    assert set(table.loc[table["Chỉ tiêu"].isin(["Days", "Quick days", "Clear"]), "Chỉ tiêu"]) == {"Days", "Clear"}
+    assert comparisons.item_direction(items_board, "pci", "entry_costs.quick_days", 2019) == -1
+    assert (table["Cơ quan chủ trì"] != "–").all()
+
+
+def test_a_year_without_figures_is_an_empty_column(board):
+    figure = page_of(board, "bac-ninh", 2024).heatmap_figure("papi")
+    assert figure["table"]["2021"].isna().all()
+    assert list(figure["table"].columns[1:]) == [str(y) for y in range(2011, 2025)]
+    assert ">2021<" in str(figure["fig"])
+
+
+@pytest.mark.parametrize("year", [2019, 2024])
+def test_numbers_picked_at_random_are_found_again(pages, board, scores, year):
+    shown = re.sub(r'<details class="data">.*?</details>', "", "".join(pages[year, "vi"]), flags=re.S)
+    behind = re.findall(r'<details class="data">.*?</details>', "".join(pages[year, "vi"]), re.S)
+    rows = by_place(scores)
+    for pieces, least in (([shown], 150), (behind, 600)):  # on the page, and in the tables behind its figures
+        found = [n for n in numbers(pieces) if n.source and n.source not in ("reform-actions", "estimates")]
+        assert len(found) > least
+        picked = random.Random(year).sample(found, 80)
+        assert {n.source == content.OURS for n in picked} == {True, False}
+        for n in picked:
+            assert is_found_again(n, board, rows), n
+
+
+@pytest.mark.parametrize(("province", "year"), [("bac-ninh", 2024), ("bac-ninh", 2019), ("ha-noi", 2012)])
+def test_no_number_behind_a_figure_lacks_its_source(panel, pages, province, year):
+    pieces = pages[year, "vi"] if (year, "vi") in pages and province == "bac-ninh" else run("4_province_briefing.ipynb", province=province, year=year)
+    tables = re.findall(r'<details class="data">.*?</details>', "".join(pieces), re.S)
+    assert len(tables) == len(re.findall("<figure", "".join(pieces))) > 4
+    for table in tables:
+        cells = re.findall(r"<td[^>]*>(.*?)</td>", table, re.S)
+        bare = [c for c in cells if "data-locator=" not in c and re.search(r"\d", re.sub(r"<[^>]*>", "", c))]
+        assert not bare, (re.search(r"<caption>(.*?)</caption>", table)[1], bare[:3])
+        assert any("data-locator=" in c for c in cells)
+
+
+@pytest.mark.parametrize("year", [2019, 2024])
+def test_both_languages_say_the_same_numbers(pages, year):
+    vi, en = numbers(pages[year, "vi"]), numbers(pages[year, "en"])
+    assert [(n.source, n.locator) for n in vi] == [(n.source, n.locator) for n in en]
+    for n, m in zip(vi, en, strict=True):
+        a, b = (re.findall(r"\d+(?:[.]\d+)?", side.text.replace(",", ".")) for side in (n, m))
+        if n.source == "reform-actions":  # 8/4/2016, 8 April 2016: the year
+            a, b = a[-1:], b[-1:]
+        assert a[:1] == b[:1], (n, m)
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_page_has_every_section_and_no_stray_placeholder(pages, lang):
+    text = words(pages[2024, lang])
+    assert (wording.label("heading.map", lang) in text) != (wording.label("map.not_pulled", lang) in text)
+    for key in ("findings", "cards", "components", "region", "similar", "trends", "reforms", "leads", "targets", "methods",
+                "sources", "glossary", "cite"):
+        assert wording.label("heading." + key, lang) in text, key
+    assert not re.search(r"\{\w+\}|nan\b|None|<NA>|\ue000", text)
+    wrong = r"\d\.\d{2}\b(?!\d)" if lang == "vi" else r"\d,\d{2}\b(?!\d)"
+    assert not re.findall(wrong, re.sub(r"https?://\S+|\d+\.\d+\.\d+", "", text.split(wording.label("heading.methods", lang))[0]))
+
+
+def test_figures_have_alt_text_table_and_source(pages):
+    figures = [p for p in pages[2024, "vi"] if p.startswith("<figure")]
+    assert len(figures) >= 8
+    for f in figures:
+        alt = re.search(r'<svg role="img" aria-label="([^"]+)"', f)[1]
+        assert len(alt) > 40
+        assert "<table>" in f
+        assert 'class="csv"' in f
+        assert 'class="fig-source"' in f
+
+
+def test_estimates_quoted_are_in_the_files(pages, panel):
+    files = sorted((panel / "estimates").glob("*.parquet"))
+    if not files:
+        pytest.skip("nothing estimated yet: the page says so")
+    e = pd.concat([pd.read_parquet(f) for f in files], ignore_index=True)
+    e = e.assign(rule=e["sample_rule"].str.split(";").str[0].str.strip())
+    quoted = [n for n in numbers(pages[2024, "vi"]) if n.source == "estimates"]
+    assert len(quoted) > 20
+    for n in random.Random(1).sample(quoted, 20):
+        index_id, component, reform, estimator, term, outcome, reading, *rule, inference = n.locator.split(" ")
+        rows = e[(e["index_id"] == index_id) & (e["component"] == component) & (e["reform"] == reform) & (e["estimator"] == estimator)
+                 & (e["term"] == term) & (e["outcome"] == outcome) & (e["reading"] == reading) & (e["rule"] == " ".join(rule))]
+        assert (rows["inference"] == inference).any(), n
+        said = set()
+        rows = rows.assign(controls=rows["n_provinces"] - rows["n_treated"])
+        for column in ("estimate", "ci_low", "ci_high", "p_value", "p_adjusted", "n_treated", "n_unknown", "controls", "mde"):
+            for v in rows[column].dropna():
+                said |= {f(x, "vi", d) for x in (v, abs(v)) for d in (0, 2, 3) for f in (wording.number, wording.signed)}
+        assert n.text in said | {"0,001"}, n
+
+
+def test_a_grade_agrees_with_the_p_beside_it(board, panel):
+    page = page_of(board, "bac-ninh", 2024)
+    if page.estimates.empty:
+        pytest.skip("nothing estimated yet")
+    e = page.estimates
+    assert not ((e["p_adjusted"] >= 0.05) & e["grade"].isin(["weak", "moderate", "strong"])).any()
+    from govlib.known.reforms import targets as aims_of
+
+    for r in e.itertuples():  # only what the reform was aimed at, named beforehand
+        assert {r.component, "overall"} & set(aims_of(r.reform, r.index_id))
+    assert not e.duplicated(["reform", "index_id", "component"]).any()
+
+
+def test_what_is_quoted_is_one_row_an_outcome_whichever_reforms_are_asked_for(panel):
+    """Asking for one reform or for all gives the same row of it, and the lead sentence counts them."""
+    from govlib.effects.quoted import quoted
+
+    kinds = {f.name.split(".")[0] for f in (panel / "estimates").glob("*.parquet")}
+    if not kinds:
+        pytest.skip("nothing estimated yet")
+    together = quoted(kinds)
+    assert not together.duplicated(["reform", "index_id", "component"]).any()
+    for kind in sorted(set(together["reform"]))[:4]:
+        alone = quoted({kind}).reset_index(drop=True)
+        same = together[together["reform"] == kind].reset_index(drop=True)
+        pd.testing.assert_frame_equal(alone, same[alone.columns], check_dtype=False)
+
+
+def test_years_in_the_table_of_a_trend_have_no_decimals(pages):
+    for lang in ("vi", "en"):
+        assert not re.search(r"<th[^>]*>(19|20)\d\d[.,]\d", "".join(pages[2024, lang]))
+
+
+def test_outside_the_published_ranks_only_where_the_score_shows_it(board):
+    """A score without a rank is below the last printed one, or not: Bắc Ninh 2023 is, Hậu Giang 2024 was among the first ten."""
+    for slug, year, outside in (("bac-ninh", 2023, True), ("hau-giang", 2024, False), ("bac-giang", 2023, False)):
+        page = page_of(board, slug, year)
+        assert board.cell("pci", "overall", slug, year).rank is None
+        assert ("nằm ngoài nhóm 30" in plain(page.findings()[0])) is outside, slug
+        assert ("ngoài nhóm 30" in plain(str(page.card("pci").rank))) is outside, slug
+
+
+def test_a_rank_among_42_is_not_set_beside_one_among_64(board):
+    """PCI 2005 ranked 42 provinces, 2006 all 64; nor do the components join."""
+    page = page_of(board, "ha-noi", 2006)
+    said = plain(page.findings()[0])
+    assert "40/64" in said and "bậc" not in said
+    assert page.slope_figure("pci", 2006) is None
+    assert page.movers("pci", 2006).empty
+    later = plain(page_of(board, "bac-ninh", 2012).findings()[0])
+    assert "xuống 8 bậc" in later
+
+
+def test_without_estimates_the_page_says_so(board, panel, tmp_path, monkeypatch):
+    monkeypatch.setattr("govlib.paths.estimates", lambda: tmp_path)
+    for lang, words_ in (("vi", "Chưa ước lượng"), ("en", "Not estimated yet")):
+        table, figure, told = page_of(board, "bac-ninh", 2024, lang).evidence()
+        assert table is None
+        assert figure is None
+        assert told.startswith(words_)
+
+
+def test_a_chosen_rank_and_a_chosen_tier(board):
+    page = page_of(board, "bac-ninh", 2024)
+    assert "thứ 3" in page.target("papi", rank=3)["table"]["caption"]
+    high = page.target("papi", tier="Cao")  # the first quarter: 15 or 16 of the 61 with a result
+    assert plain(high["sentences"][0]).startswith("PAPI 2024: theo trọng số")
+    low = page_of(board, "an-giang", 2024).target("papi", tier="High")
+    assert low["plan"].total > 0
+    assert page.target("papi", tier="Rất tốt") is None
+    told = page_of(board, "bac-ninh", 2019).target("pci", tier="Tốt")  # its source printed no tiers
+    assert told["table"] is None and told["plan"] is None and "Tốt" in plain(told["sentences"][0])
+    year = page_of(board, "bac-ninh", 2012)
+    f = targets.official(year.board, "pci", 2012)
+    printed = content.tiers("pci", 2012)
+    assert year.tier_rank("pci", "Tốt", f) == max(f.rank(p) for p, t in printed.items() if t == "Tốt")
+
+
+# ---- the nation ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("year", [2005, 2012, 2024])
+def test_national_overview_in_both_languages(panel, board, year):
+    vi, en = (run("national_overview.ipynb", year=year, language=lang) for lang in ("vi", "en"))
+    a, b = numbers(vi), numbers(en)
+    assert [(n.source, n.locator) for n in a] == [(n.source, n.locator) for n in b]
+    assert len(a) > 15
+    for n in random.Random(year).sample([n for n in a if n.source == content.OURS], min(12, sum(n.source == content.OURS for n in a))):
+        value = content.recompute(n.locator, board, "vi")
+        said = {value} if isinstance(value, str) else {f(value, "vi", d) for d in (0, 2, 4) for f in (wording.number, wording.signed)}
+        assert n.text in said, n
+    for lang, pieces in (("vi", vi), ("en", en)):
+        text = words(pieces)
+        for key in ("leaders", "movers", "spread", "correlation", "coverage"):
+            assert wording.label("heading." + key, lang) in text
+        assert not re.search(r"\{\w+\}|nan\b|None|<NA>", text)
+
+
+def test_leaders_of_2019(panel):
+    """PCI 2019: Quảng Ninh 73.40, Đồng Tháp 72.10, Vĩnh Long 71.30, Bắc Ninh 70.79 (pcivietnam.vn)."""
+    from govlib.publish import nation
+
+    table = nation.load(2019).leaders_table("pci")["df"]
+    assert table.iloc[:4, 0].tolist() == ["Quảng Ninh", "Đồng Tháp", "Vĩnh Long", "Bắc Ninh"]
+    assert [plain(v) for v in table.iloc[:4, 1]] == ["73,40", "72,10", "71,30", "70,79"]
+
+
+def test_spearman_against_scipy():
+    from scipy import stats
+
+    from govlib.publish import nation
+
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=40)
+    y = np.round(x + rng.normal(size=40), 1)
+    r, low, high = nation.spearman(x, y)
+    assert r == pytest.approx(stats.spearmanr(x, y).statistic)
+    assert low < r < high
+
+
+# ---- every province, every year ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("year", range(2005, 2025))
+def test_every_year_has_findings_and_cards(board, year):
+    for slug in ("bac-ninh", "ha-tay" if year <= 2008 else "ha-noi", "hau-giang"):
+        page = page_of(board, slug, year, "en")
+        assert 1 <= len(page.findings()) <= 3
+        assert len(page.cards()) >= 5
+        for index_id, edition in page.with_components():
+            assert len(page.components_table(index_id, edition)["df"]) >= 3
+            assert page.components_intro(index_id, edition)
+
+
+def test_every_province_of_2024(board):
+    for slug in comparisons.province_set(2024):
+        page = page_of(board, slug, 2024)
+        text = plain(show.join(page.findings()))
+        assert provinces.name(slug) in text or "PCI 2024 đạt" in text or "PAPI 2024 đạt" in text
+        assert page.similar_table()[1]
+        assert page.source_line("pci", 2019)
+
+
+def test_bad_questions(panel):
+    with pytest.raises(UnknownName, match="Bắc Ninh"):
+        content.load("Bac Nin", 2024)
+    with pytest.raises(BadInput, match="2005–2024"):
+        content.load("bac-ninh", 2031)
+    with pytest.raises(BadInput, match="vi, en"):
+        content.load("bac-ninh", 2024, "fr")
+    with pytest.raises(UnknownName, match="Hà Tây|Ha Tay|ha-tay"):
+        content.load("ha-tay", 2024)
+
+
+@pytest.mark.shared
+def test_the_map_is_drawn_where_boundaries_were_pulled(board, shared, monkeypatch):
+    page = page_of(board, "bac-ninh", 2024)
+    assert page.map_figure()[0] is None or page.map_figure()[1] == ""
+    monkeypatch.setattr("govlib.paths.originals", lambda: shared)
+    for lang in ("vi", "en"):
+        figure, why_not = page_of(board, "bac-ninh", 2024, lang).map_figure()
+        assert why_not == ""
+        assert "Open Development" in figure["source"]
+        assert "Trường Sa" in figure["alt"]
+        markup = str(show.figure_html(**figure))
+        assert "Hoàng Sa" in markup
+        assert len(figure["table"]) == 63
+    monkeypatch.setattr("govlib.paths.originals", lambda: shared / "nowhere")
+    figure, why_not = page.map_figure()
+    assert figure is None
+    assert "make pull" in why_not
+
+
+# ---- who answers -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("index_id", ["pci", "papi"])
+@pytest.mark.parametrize("year", [2006, 2012, 2019, 2021, 2024])
+def test_every_component_has_a_lead(index_id, year):
+    for on in (dt.date(year + 1, 6, 1), dt.date(2025, 2, 28), dt.date(2025, 3, 1)):
+        for c in ["overall", *indices.component_ids(index_id, year)]:
+            lead = departments.lead(index_id, c, on)
+            assert lead is not None, (index_id, c, on)
+            assert lead.lead_vi
+            assert lead.lead_en
+            assert lead.basis in ("source", "assumption")
+            assert lead.basis == "assumption" or lead.source_title
+
+
+def test_every_component_of_every_index_has_a_lead():
+    for index_id in indices.INDICES:
+        for c in ["overall", *indices.component_ids(index_id)]:
+            for on in (dt.date(2019, 6, 1), dt.date(2025, 6, 1)):
+                assert departments.lead(index_id, c, on) is not None, (index_id, c, on)
+
+
+def test_no_department_outlives_its_merger():
+    gone = ("Kế hoạch và Đầu tư", "Tài nguyên và Môi trường", "Thông tin và Truyền thông", "Lao động, Thương binh")
+    for r in departments.table():
+        if r.valid_to is None or r.valid_to >= dt.date(2025, 3, 1):
+            assert not any(g in r.lead_vi or g in r.support_vi for g in gone), (r.index_id, r.component)
+
+
+def test_periods_do_not_overlap():
+    """General rows of a component follow one another; a province's own rows do not cross."""
+    keys = {(r.index_id, r.component, r.province, bool(r.lead_vi)) for r in departments.table()}
+    for key in keys:
+        rows = sorted((r for r in departments.table() if (r.index_id, r.component, r.province, bool(r.lead_vi)) == key),
+                      key=lambda r: r.valid_from or dt.date.min)
+        for a, b in zip(rows, rows[1:], strict=False):
+            assert a.valid_to is not None, key
+            assert a.valid_to + dt.timedelta(days=1) == b.valid_from, key
+
+
+def test_the_institute_s_plan(tmp_path, board, monkeypatch):
+    good = ("year,province,index_id,component,indicator,lead,task,deadline,status,result\n"
+            "2024,bac-ninh,papi,transparency,,Sở Tư pháp,Công khai bảng giá đất,2025-09-30,planned,\n"
+            "2022,bac-ninh,pci,time_costs,,Văn phòng,Cắt giảm thủ tục,2023-06-30,late,\n"
+            "2022,bac-ninh,pci,land_access,,Sở TNMT,Xong rồi,2023-06-30,done,\n")
+    file = tmp_path / "institute_plan.csv"
+    file.write_text(good, encoding="utf-8")
+    plan = departments.plan(file)
+    page = page_of(board, "bac-ninh", 2024)
+    page.plan = plan
+    table = page.leads_table("papi")["df"]
+    assert table[wording.label("col.deadline")].tolist().count("2025-09-30") == 1
+    left = page.unfinished_table()["df"]
+    assert left[wording.label("col.task")].tolist() == ["Cắt giảm thủ tục"]
+    for wrong, message in (("2025-09-30", "30/9/2025"), ("planned", "soon"), ("2024,bac", "năm nay,bac")):
+        file.write_text(good.replace(wrong, message, 1), encoding="utf-8")
+        with pytest.raises(BadInput, match="row 2"):
+            departments.plan(file)
+    file.write_text(good.replace("deadline", "hạn"), encoding="utf-8")
+    with pytest.raises(BadInput, match="column deadline is missing"):
+        departments.plan(file)
+    assert departments.plan(tmp_path / "none.csv").empty
+
+
+def test_html_in_a_department_s_name_is_shown_as_text(board, monkeypatch):
+    row = {f.name: "" for f in dataclasses.fields(departments.Lead)} | dict.fromkeys(("valid_from", "valid_to", "source_from", "source_to"))
+    row |= {"index_id": "papi", "component": "overall", "basis": "source", "source_title": "<b>t</b>"}
+    evil = departments.Lead(**row | {"lead_vi": "<script>x</script>", "lead_en": "=HYPERLINK(1)"})
+    helper = departments.Lead(**row | {"support_vi": "<i>s</i>", "province": "bac-ninh"})
+    monkeypatch.setattr(departments, "table", lambda: (evil, helper))
+    spec = page_of(board, "bac-ninh", 2024).leads_table("papi")
+    markup = str(show.table_html(**spec))
+    assert "<script>" not in markup
+    assert "&lt;script&gt;" in markup
+    assert "<b>t</b>" not in markup
+    assert "<i>s</i>" not in markup
+    assert "&lt;i&gt;s&lt;/i&gt;" in markup
+    item = str(page_of(board, "bac-ninh", 2024).lead_of_item("papi", "overall.x"))
+    assert "<script>" not in item
+    assert "&lt;script&gt;" in item
+
+
+# ---- the notebooks themselves ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["4_province_briefing.ipynb", "national_overview.ipynb"])
+def test_notebook_conventions(name):
+    import json
+
+    from kit.content import NOTEBOOKS
+
+    notebook = json.loads((NOTEBOOKS / name).read_text(encoding="utf-8"))
+    cells = notebook["cells"]
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    first = "".join(cells[0]["source"])
+    assert first.startswith("# ")
+    assert all(word in first for word in ("Question.", "Reads.", "Writes.", "Next."))
+    assert cells[1]["metadata"]["tags"] == ["parameters"]
+    assert "params.check(" in "".join(cells[2]["source"])
+    for before, cell in zip(cells, cells[1:], strict=False):
+        source = "".join(cell["source"])
+        if cell["cell_type"] == "code":
+            assert cell["outputs"] == []
+            assert cell["execution_count"] is None
+            assert not re.search(r"^\s*(def|class|try|except)\b|filterwarnings", source, re.M)
+            assert source.count("\n") < 18
+            assert before["cell_type"] == "markdown" or cell is cells[2], source  # prose before a result says why
+
+
+@pytest.mark.parametrize(("parameters", "said"), [
+    ({"language": "fr"}, "vi"), ({"year": "2024"}, "whole number"), ({"province": 27}, "text|str"), ({"province": "Bac Nin"}, "Bắc Ninh"),
+    ({"year": 2031}, "2005–2024"), ({"target_tier": "Giỏi"}, "Rất tốt|tier"), ({"target_rank": 99}, "99|rank")])
+def test_a_bad_parameter_stops_the_notebook(panel, parameters, said):
+    with pytest.raises((BadInput, UnknownName), match=said):
+        run(BRIEFING, **parameters)

@@ -1,0 +1,214 @@
+"""The same jobs on a Dask cluster: a real scheduler, two worker processes on loopback, one killed midway."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+
+import psutil
+import pytest
+from kit import make_sample
+from test_engine_build import project, states, whole  # noqa: F401 - project is a fixture
+
+from govlib import cli, paths
+from govlib.errors import BadInput
+from govlib.run import driver, manifest, remote
+
+PLACES = ["bac-ninh", "hai-phong", "quang-ninh", "vinh-phuc"]
+
+
+@pytest.fixture
+def cluster(project):  # noqa: F811
+    """(address, worker processes, scheduler process): one thread each, no nanny, so that a killed worker stays dead."""
+    file = project / "scheduler.json"
+    env = os.environ | {"SAMPLE_SLEEP": "0.7", "PYTHONPATH": str(paths.root())}
+    common = {"env": env, "cwd": project, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    scheduler = subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0",
+                                  "--no-dashboard", "--scheduler-file", str(file)], **common)
+    workers = [subprocess.Popen([sys.executable, "-m", "distributed.cli.dask_worker", "--scheduler-file", str(file), "--nthreads",
+                                 "1", "--no-nanny", "--no-dashboard", "--local-directory", str(project / f"w{i}")], **common)
+               for i in range(2)]
+    try:
+        import json
+
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                address = json.loads(file.read_text())["address"]
+                break
+            except (OSError, ValueError):
+                time.sleep(0.05)
+        yield address, workers, scheduler
+    finally:
+        for process in [*workers, scheduler]:
+            process.kill()
+            process.wait()
+
+
+def alive(pid):
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_worker_killed_midway_loses_nothing_and_nothing_is_made_twice(project, cluster):  # noqa: F811
+    address, workers, _ = cluster
+    marks = project / "marks"
+    make_sample.write(project / "notebooks" / driver.NOTEBOOK, f"touch:{marks}")
+    code = ("import sys; from pathlib import Path; from govlib import paths; paths.notebooks = lambda: Path(sys.argv[1]);"
+            "from govlib.run.driver import main; sys.exit(main(['briefings', '--year', '2022', '--langs', 'vi,en', '--provinces',"
+            f" '{','.join(PLACES)}', '--scheduler', '{address}']))")
+    run = subprocess.Popen([sys.executable, "-c", code, str(project / "notebooks")], cwd=paths.root(), text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and (not marks.exists() or len(marks.read_text().splitlines()) < 3):
+        time.sleep(0.02)
+    victim = workers[0]
+    assert run.poll() is None, run.communicate()
+    victim.kill()
+    said, log = run.communicate(timeout=120)
+    assert run.returncode == 0, log
+    assert "8 made, 0 current, 0 failed" in said
+    folder = project / "out" / "2022"
+    whole(folder)
+    assert sorted(p.name for p in folder.glob("*.*.html") if p.name != "index.en.html") == sorted(
+        f"{place}.{lang}.html" for place in PLACES for lang in ("vi", "en"))
+    lines = [line for line in log.splitlines() if line.startswith("[")]
+    assert max(Counter(line.split()[1] for line in lines).values()) == 1 and len(lines) == 8
+    ran = Counter(tuple(line.split()[:2]) for line in marks.read_text().splitlines())
+    assert len(ran) == 8 and sum(ran.values()) <= 10, "only what was lost with the worker runs again"
+    assert workers[1].poll() is None
+
+    again = driver.build_all(2022, "vi,en", PLACES, scheduler=address)
+    assert set(states(again).values()) == {"current"}
+    # the parent of kernels is one a host, whichever worker started it: it goes with the last
+    workers[1].kill()
+    pids = [int(line.split()[2]) for line in marks.read_text().splitlines()]
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and any(map(alive, pids)):
+        time.sleep(0.1)
+    assert not any(map(alive, pids)), "a kernel outlived its worker"
+
+
+def test_a_worker_with_other_code_refuses(project):  # noqa: F811
+    job = driver.plan(2022, ["bac-ninh"], ["vi"])[0]
+    message = remote.portable(job, {"root": str(paths.root()), "processed": str(paths.processed())})
+    message["parts"] = job.parts | {"source": "another"}
+    result = remote.run(message)
+    assert result["status"] == "failed" and "source differ" in result["reason"]
+
+
+@pytest.mark.parametrize("address", ["nonsense", "nonsense://x", "http://host:8786", "tcp://", "tcp://host", "tcp://host:port", "host:0",
+                                     "tcp://host:70000", "tcp://a b:8786", "tcp://user@host:8786", "$(reboot):1"])
+def test_what_is_no_address_is_refused_at_once(project, address, capsys):  # noqa: F811
+    start = time.perf_counter()
+    assert cli.main(["briefings", "--year", "2022", "--provinces", "bac-ninh", "--scheduler", address]) == 2
+    assert time.perf_counter() - start < 2
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1 and repr(address) in said and "tcp://host:8786" in said
+    assert not list((project / "out").iterdir())
+    with pytest.raises(BadInput, match="not the address"):
+        driver.build_all(2022, "vi", ["bac-ninh"], scheduler=address)
+
+
+@pytest.mark.parametrize("address", ["tcp://localhost:8786", "tls://10.0.0.1:1", "host.example:8786", "tcp://[::1]:8786"])
+def test_addresses_as_dask_prints_them_are_taken(address):
+    assert remote.check_address(address) == address
+
+
+@pytest.fixture(params=["closed", "silent", "another program"])
+def nobody(request):
+    """An address with no scheduler behind it: a closed port, one that accepts and says nothing, one that says something else."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        address = f"tcp://127.0.0.1:{listener.getsockname()[1]}"
+        if request.param != "closed":
+            listener.listen()
+        if request.param == "another program":
+            def answer():
+                with contextlib.suppress(OSError):
+                    while True:
+                        caller, _ = listener.accept()
+                        caller.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n" * 9)
+
+            threading.Thread(target=answer, daemon=True).start()
+        yield address
+
+
+def test_where_no_scheduler_answers_one_line_says_so(project, nobody, monkeypatch, capsys):  # noqa: F811
+    monkeypatch.setattr(remote, "CONNECT_SECONDS", 1)
+    assert cli.main(["briefings", "--year", "2022", "--provinces", "bac-ninh", "--scheduler", nobody]) == 1
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1 and repr(nobody) in said and "within 1 seconds" in said and "dask scheduler" in said
+
+
+@pytest.mark.parametrize("nobody", ["silent"], indirect=True)
+def test_the_command_ends_with_that_line(project, nobody):  # noqa: F811
+    """To its last thread: a client that never got an answer used to keep it for twenty seconds more."""
+    start = time.perf_counter()
+    command = [sys.executable, "-m", "govlib", "briefings", "--provinces", "bac-ninh", "--force", "--scheduler", nobody]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=paths.root())
+    assert time.perf_counter() - start < remote.CONNECT_SECONDS + 8  # those of loading Dask on a busy machine
+    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done.stderr
+    assert repr(nobody) in done.stderr and f"within {remote.CONNECT_SECONDS} seconds" in done.stderr
+
+
+def test_a_scheduler_without_workers_and_a_worker_in_its_place(project, monkeypatch):  # noqa: F811
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(remote, "WORKER_SECONDS", 1)
+    with LocalCluster(n_workers=0, dashboard_address=None, protocol="tcp", host="127.0.0.1", processes=False) as alone:
+        with pytest.raises(remote.Unreachable, match="has no worker after 1 seconds.*dask worker"):
+            driver.build_all(2022, "vi", ["bac-ninh"], scheduler=alone.scheduler_address)
+        alone.scale(1)
+        alone.wait_for_workers(1, timeout=30)
+        with pytest.raises(remote.Unreachable, match="answers a Dask worker"):
+            remote.connect(alone.workers[0].address)
+
+
+def raises(message):
+    raise MemoryError("no more")
+
+
+def test_what_befalls_one_job_on_the_cluster_is_told_of_that_page(project, monkeypatch):  # noqa: F811
+    from distributed import LocalCluster
+
+    monkeypatch.setattr(remote, "run", raises)
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, protocol="tcp", host="127.0.0.1", processes=False) as one:
+        report = driver.build_all(2022, "vi", ["bac-ninh"], scheduler=one.scheduler_address)
+    assert states(report) == {"bac-ninh.vi": "failed"}
+    assert report.failed[0]["reason"] == "on the cluster: MemoryError: no more"
+    assert manifest.read_record(project / "out" / "2022", "bac-ninh.vi")["status"] == "failed"
+
+
+@pytest.mark.parametrize("gone", ["the workers", "the scheduler"])
+def test_a_cluster_that_is_lost_midway_ends_the_run_and_the_next_one_goes_on(project, cluster, monkeypatch, gone):  # noqa: F811
+    address, workers, scheduler = cluster
+    marks = project / "marks"
+    make_sample.write(project / "notebooks" / driver.NOTEBOOK, f"touch:{marks}")
+    monkeypatch.setattr(remote, "WORKER_SECONDS", 2)
+
+    def strike():
+        while not (project / "out" / "2022" / ".manifest" / "bac-ninh.vi.json").exists():
+            time.sleep(0.02)
+        for process in workers if gone == "the workers" else [scheduler]:
+            process.kill()
+
+    threading.Thread(target=strike, daemon=True).start()
+    start = time.perf_counter()
+    with pytest.raises(remote.Unreachable, match=f"{gone[4:]}.* gone in the middle of the run; [1-7] pages are not made.*what is made stays"):
+        driver.build_all(2022, "vi,en", PLACES, scheduler=address)
+    assert time.perf_counter() - start < 60
+    folder = project / "out" / "2022"
+    assert (folder / "bac-ninh.vi.html").is_file() and not list(folder.glob(".run-*"))
+    make_sample.write(project / "notebooks" / driver.NOTEBOOK, f"touch:{marks}")
+    again = driver.build_all(2022, "vi,en", PLACES)
+    assert not again.failed and states(again)["bac-ninh.vi"] == "current"
+    whole(folder)

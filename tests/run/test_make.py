@@ -1,0 +1,173 @@
+"""The Makefile knows what hangs on what (asked with `make -n`, which prints and runs nothing), and takes what a user gives as text."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from govlib import cli
+from govlib.run import driver
+
+GIVEN = ("PROVINCE", "YEAR", "LANGS", "PDF", "JOBS", "SCHEDULER", "INDEX", "SOURCES")
+
+
+def environment(**more: str) -> dict[str, str]:
+    """That of the tests without what an outer make has put there; an environment counts as activated, so that no plan sets one up."""
+    of_make = {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", *GIVEN}
+    return {k: v for k, v in os.environ.items() if k not in of_make} | {"VIRTUAL_ENV": "/activated"} | more
+
+
+def plan(root, *arguments: str) -> str:
+    run = subprocess.run(["make", "-n", *arguments], cwd=root, capture_output=True, text=True, env=environment())
+    assert run.returncode == 0, run.stderr
+    return run.stdout
+
+
+@pytest.fixture(scope="module")
+def finished(root, tmp_path_factory):
+    """A copy of the project's files in which every stage looks done."""
+    copy = tmp_path_factory.mktemp("finished")
+    for name in ("Makefile", "notebooks", "govlib", "data/raw", "data/institute_plan.csv", "requirements.lock", "pyproject.toml"):
+        source, target = root / name, copy / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "originals"))
+        elif source.exists():
+            shutil.copy2(source, target)
+    for stamp in ("data/processed/.panel", "data/processed/estimates/.done", "briefings/2024/bac-ninh.vi.html",
+                  "briefings/2024/bac-ninh.en.html"):
+        path = copy / stamp
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    return copy
+
+
+def stages(text: str) -> set[str]:
+    return {verb for verb in ("panel", "effects", "briefing") if f"-m govlib {verb}" in text}
+
+
+def test_nothing_to_do_when_everything_is_current(finished):
+    assert stages(plan(finished, "briefing", "YEAR=2024")) == set()
+
+
+@pytest.mark.parametrize(("touched", "wanted"), [
+    ("data/raw/pci/2019.csv", {"panel", "effects", "briefing"}),
+    ("govlib/collect/readers/papi.py", {"panel", "effects", "briefing"}),
+    ("govlib/did/inference/wild.py", {"effects", "briefing"}),
+    ("notebooks/4_province_briefing.ipynb", {"briefing"}),
+    ("govlib/words/wording.py", {"briefing"}),
+    ("notebooks/explore/indices.ipynb", set()),
+])
+def test_only_what_hangs_on_a_file_is_made_again(finished, touched, wanted):
+    assert stages(plan(finished, "-W", touched, "briefing", "YEAR=2024")) == wanted
+
+
+def test_the_newest_edition_is_the_default_year(finished, root):
+    newest = max(int(p.stem) for p in (root / "data" / "raw").glob("*/20??.csv"))
+    assert f"YEAR={newest}" in subprocess.run(["make", "help"], cwd=finished, capture_output=True, text=True, env=environment()).stdout
+
+
+def test_an_activated_environment_is_used_as_it_is(finished, root):
+    assert "uv" not in plan(finished, "-W", "govlib/words/wording.py", "briefing", "YEAR=2024")
+    shell = {k: v for k, v in environment().items() if k not in {"VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV"}}
+    run = subprocess.run(["make", "-n", "env"], cwd=finished, capture_output=True, text=True, env=shell)
+    assert "--require-hashes" in run.stdout and "requirements.lock" in run.stdout
+
+
+def test_clean_never_touches_published_figures(finished):
+    assert "data/raw" not in plan(finished, "clean")
+
+
+# ------------------------------------------------------------------------------------------------- what a user gives
+@pytest.fixture
+def recorded(finished, tmp_path):
+    """Runs make for real, with a `python` that only writes down how it was called: (exit code, what was said, calls)."""
+    folder, record = tmp_path / "bin", tmp_path / "calls"
+    folder.mkdir()
+    (folder / "python").write_text(f"#!/bin/sh\nfor a in \"$@\"; do printf '%s\\0' \"$a\"; done >> {record}\nprintf '\\1' >> {record}\n")
+    (folder / "python").chmod(0o755)
+
+    def run(*arguments: str, **given: str):
+        record.unlink(missing_ok=True)
+        done = subprocess.run(["make", *arguments], cwd=finished, capture_output=True, text=True,
+                              env=environment(PATH=f"{folder}:{os.environ['PATH']}", **given))
+        calls = [call.split("\0")[:-1] for call in record.read_text().split("\1")[:-1]] if record.exists() else []
+        return done.returncode, done.stdout + done.stderr, calls
+
+    return run
+
+
+@pytest.mark.parametrize(("arguments", "pages"), [
+    (["PROVINCE=bac ninh"], ["bac-ninh.vi", "bac-ninh.en"]), (["PROVINCE=Bắc Ninh"], ["bac-ninh.vi", "bac-ninh.en"]),
+    (["PROVINCE=BacNinh"], ["bac-ninh.vi", "bac-ninh.en"]), (["PROVINCE= bac-ninh "], ["bac-ninh.vi", "bac-ninh.en"]),
+    (["PROVINCE=TP.HCM", "LANGS=en,vi"], ["ho-chi-minh.en", "ho-chi-minh.vi"]), (["PROVINCE=quang-ninh", "LANGS=vi,en"], ["quang-ninh.vi", "quang-ninh.en"]),
+    (["PROVINCE=quang-ninh", "LANGS= vi "], ["quang-ninh.vi"]), (["YEAR=2024 ", "PROVINCE="], ["bac-ninh.vi", "bac-ninh.en"]),
+    (["YEAR=", "LANGS=", "PROVINCE=Huế"], ["thua-thien-hue.vi", "thua-thien-hue.en"]),
+])
+def test_a_province_by_any_spelling(recorded, panel, capsys, arguments, pages):
+    code, said, calls = recorded("-W", "govlib/words/wording.py", "briefing", *arguments)
+    made = [call for call in calls if "--check" not in call]
+    assert made and made[0][:3] == ["-m", "govlib", "briefing"], said
+    assert cli.main([*made[0][2:], "--check"]) == 0  # the same call, asked which pages it means
+    assert capsys.readouterr().out.split() == [str(driver.paths.briefings() / "2024" / f"{page}.html") for page in pages]
+
+
+def test_a_slug_with_nothing_to_do_starts_nothing(recorded):
+    for arguments in ([], ["PROVINCE=bac-ninh "], ["LANGS=vi,en"], ["YEAR= 2024"], ["PDF=0"]):
+        assert recorded("briefing", *arguments)[0::2] == (0, []), arguments
+
+
+@pytest.mark.parametrize("how", ["command line", "environment"])
+@pytest.mark.parametrize("goal", ["briefing", "briefings", "pull", "template", "help"])
+@pytest.mark.parametrize("text", ["$(touch {})", "$(shell touch {})", "`touch {}`", "; touch {} ;", '"; touch {}; "', "'; touch {}; '", "x\ntouch {}\nx",
+                                  "| touch {}", "&& touch {}", "$$(touch {})", "> {}", "$${{x:-$$(touch {})}}"])
+def test_nothing_that_is_given_is_ever_executed(recorded, tmp_path, goal, text, how):
+    trap = tmp_path / "sprung"
+    given = {name: text.format(trap) for name in GIVEN}
+    # a wrong year or language ends the matter at once, so each of them comes alone
+    together = {k: v for k, v in given.items() if k not in ("YEAR", "LANGS")}
+    for some in (together, {"YEAR": given["YEAR"]}, {"LANGS": given["LANGS"]}):
+        if how == "environment":
+            _, _, calls = recorded("-k", goal, **some)
+        else:
+            _, _, calls = recorded("-k", goal, *(f"{k}={v}" for k, v in some.items()))
+        assert not trap.exists(), f"one of {', '.join(some)} was executed"
+        seen = {"briefing": ["--province"], "briefings": ["--jobs", "--scheduler"], "template": ["--index"]}.get(goal, [])
+        if some is together and seen:  # it arrived as it was typed
+            assert calls and all(call[call.index(option) + 1] == text.format(trap) for call in calls for option in seen), calls
+
+
+@pytest.mark.parametrize("goal", ["briefing", "briefings"])
+@pytest.mark.parametrize(("argument", "valid"), [
+    ("LANGS=xx", "LANGS=vi, LANGS=en"), ("LANGS=vi,fr", "LANGS=vi, LANGS=en"), ("LANGS=,", "LANGS=vi, LANGS=en"), ("LANGS=v%", "LANGS=vi, LANGS=en"),
+    ("YEAR=1999", "2005 2006"), ("YEAR=abc", "2005 2006"), ("YEAR=2024.0", "2005 2006"), ("YEAR=20%", "2005 2006"), ("YEAR=2023 2024", "2005 2006")])
+def test_a_wrong_year_or_language_is_one_line_and_writes_nothing(recorded, finished, goal, argument, valid):
+    before = sorted(finished.rglob("*"))
+    code, said, calls = recorded(goal, argument)
+    assert code != 0 and calls == [] and sorted(finished.rglob("*")) == before
+    assert len(said.strip().splitlines()) == 1 and argument in said and valid in said, said
+
+
+@pytest.mark.parametrize(("name", "told"), [("Bac Nin", "Bắc Ninh (bac-ninh)"), ("bac-ninh ha-noi", "bac-ninh"), ("../../etc", "unknown province"),
+                                            ("<script>", "unknown province"), ("=1+1", "unknown province")])
+def test_an_unknown_province_is_told_before_anything_is_made(finished, tmp_path, name, told):
+    """Also where nothing has been built yet: not after minutes of building."""
+    fresh = tmp_path / "fresh"
+    shutil.copytree(finished, fresh)
+    for made in ("briefings", "data/processed"):
+        shutil.rmtree(fresh / made)
+    before = sorted(fresh.rglob("*"))
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    (tmp_path / "bin" / "python").chmod(0o755)
+    done = subprocess.run(["make", "briefing", f"PROVINCE={name}"], cwd=fresh, capture_output=True, text=True,
+                          env=environment(PATH=f"{tmp_path / 'bin'}:{os.environ['PATH']}", PYTHONPATH=str(fresh), PYTHONDONTWRITEBYTECODE="1"))
+    first, *rest = done.stderr.strip().splitlines()
+    assert done.returncode != 0 and done.stdout == ""
+    assert first.startswith("govlib briefing: unknown province") and repr(name) in first and told in first
+    assert len(rest) <= 1 and all(line.startswith("make: ***") for line in rest)
+    assert sorted(fresh.rglob("*")) == before

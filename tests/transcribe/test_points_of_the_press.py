@@ -1,0 +1,183 @@
+"""Composites and ranks that pages print (reference/press_points.csv): against figures by hand, and against each other.
+
+By hand, read on these pages:
+[1] https://kinhtedothi.vn/hai-phong-dung-dau-toan-quoc-ve-chi-so-cai-cach-hanh-chinh.665272.html: PAR INDEX 2024 of Hải Phòng
+[2] https://baoquocte.vn/thai-nguyen-giu-vung-vi-tri-a-quan-ve-chi-so-sipas-nam-2024-310251.html: Thái Nguyên 2024, both indices
+[3] https://hethongphapluat.vn/ke-hoach-101-kh-ubnd-d771c03bbcb9fd02f14d31784286f5ae.html: Cần Thơ 2024, three indices
+[4] https://cadn.com.vn/da-nang-xep-thu-12-chi-so-cai-cach-hanh-chinh-nam-2023-post293774.html: PAR INDEX 2023
+[5] https://baohatinh.vn/ha-tinh-tang-10-bac-ve-chi-so-cai-cach-hanh-chinh-post264935.html: Hà Tĩnh 2022 and 2023
+[6] https://stttt.quangngai.gov.vn/…/chi-so-cai-cach-hanh-chinh-cua-tinh-quang-ngai-tang-24-bac?13987827: PAR INDEX 2021
+[7] https://baoapbac.vn/…/chi-so-par-index-va-sipas-2019-cua-tien-giang-duoc-cai-thien-ro-ret-899830/index.htm: Tiền Giang 2018, 2019
+[8] https://en.vietnamplus.vn/da-nang-tops-nation-in-administrative-reforms/56332.vnp: PAR INDEX 2012
+[9] https://en.sggp.org.vn/ho-chi-minh-city-ranks-among-top-30-localities-in-vietnams-2024-pci-post117421.html: PCI 2024
+[10] https://vietnamfdi.vn/cac-tinh-mien-nui-phia-bac-o-vi-tri-nao-trong-bang-xep-hang-pci-12_121389.html: PCI 2024
+[11] https://soha.vn/nang-luc-canh-tranh-63-tinh-thanh-…-198240509103612281.htm: PCI 2023
+[12] https://baoquocte.vn/bac-ninh-nam-trong-top-3-ca-nuoc-ve-chi-so-xanh-cap-tinh-nam-2022-223183.html: PGI 2022
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+import pandas as pd
+import pytest
+
+from govlib.errors import BadInput, GovlibError
+from govlib.known import catalogue, indices
+from govlib.transcribe import press
+
+BY_HAND = [  # index, edition, province, score, rank, page above
+    ("par", 2024, "hai-phong", 96.17, 1, 1), ("par", 2024, "thai-nguyen", 91.47, 5, 2), ("sipas", 2024, "thai-nguyen", 90.23, 2, 2),
+    ("par", 2024, "can-tho", 89.13, 22, 3), ("sipas", 2024, "can-tho", 83.28, 34, 3), ("pci", 2024, "can-tho", 70.01, 11, 3),
+    ("par", 2023, "da-nang", 88.68, 12, 4), ("par", 2023, "ho-chi-minh", 86.97, 33, 4), ("par", 2023, "an-giang", 81.32, 63, 4),
+    ("par", 2022, "ha-tinh", 85.95, 28, 5), ("sipas", 2023, "ha-tinh", 88.97, 4, 5), ("sipas", 2022, "ha-tinh", 84.37, 7, 5),
+    ("par", 2021, "vinh-phuc", 89.28, 5, 6), ("par", 2021, "kien-giang", 79.97, 63, 6), ("par", 2018, "tien-giang", 73.69, 54, 7),
+    ("sipas", 2019, "tien-giang", 83.39, 43, 7), ("par", 2012, "quang-ninh", 80.21, 19, 8), ("par", 2012, "ha-noi", 82.79, None, 8),
+    ("pci", 2024, "hau-giang", 70.54, None, 9), ("pci", 2024, "lang-son", 69.01, 16, 10), ("pci", 2023, "long-an", 70.94, 2, 11),
+    ("pgi", 2022, "bac-ninh", None, 3, 12)]
+PRESS = ("par", "sipas", "pci", "pgi", "ict")
+# ranks that two provinces hold in one edition: pages that cannot both be right, or a tie that nobody explains
+SHARED_RANKS = {("sipas", 2019, 9): {"bac-giang", "bac-ninh"}}
+# neighbours in rank whose scores run the other way: none is known
+OUT_OF_ORDER: set[tuple] = set()
+
+
+@pytest.fixture(scope="module")
+def scores(panel):
+    table = pd.read_parquet(panel / "scores.parquet")
+    return table[table["index_id"].isin(PRESS) & table["component"].eq("overall")]
+
+
+@pytest.fixture(scope="module")
+def points():
+    return pd.concat([press.read(i).assign(index_id=i) for i in ("par", "sipas", "pci", "pgi")], ignore_index=True)
+
+
+@pytest.mark.parametrize(("index_id", "year", "province", "score", "rank", "page"), BY_HAND)
+def test_figures_by_hand(scores, index_id, year, province, score, rank, page):
+    found = scores.query("index_id == @index_id and year == @year and province == @province")
+    assert len(found) == 1 and found["status"].item() == "published"
+    assert pd.isna(found["score"].item()) if score is None else found["score"].item() == score
+    assert pd.isna(found["rank"].item()) if rank is None else found["rank"].item() == rank
+
+
+def test_scores_are_within_their_scale_and_ranks_among_the_provinces(scores, points):
+    for table in (scores, points):
+        for (index_id, year), part in table.groupby(["index_id", "year"]):
+            low, high, _ = indices.scale(index_id, "overall", int(year))
+            assert part["score"].dropna().between(low, high).all(), (index_id, year)
+            assert part["rank"].dropna().between(1, 64 if year < 2009 else 63).all(), (index_id, year)
+
+
+def test_the_first_has_the_highest_score_and_the_last_the_lowest(scores):
+    seen = 0
+    for key, part in scores.groupby(["index_id", "year"]):
+        held = part.dropna(subset=["score"])
+        for rank, edge in ((1, "max"), (63, "min")):
+            one = held[held["rank"].eq(rank)]
+            if len(one) and key[1] >= 2009:
+                assert one["score"].item() == getattr(held["score"], edge)(), (key, rank)
+                seen += 1
+    assert seen > 30
+
+
+def test_scores_run_as_the_ranks_do(scores):
+    """Within an edition nobody who is ranked better has a lower score: figures of many pages, so a slip would show."""
+    wrong, compared = set(), 0
+    for (index_id, year), part in scores.dropna(subset=["score", "rank"]).groupby(["index_id", "year"]):
+        for better, worse in pairwise(part.sort_values(["rank", "score"], ascending=[True, False]).itertuples()):
+            compared += 1
+            if worse.score > better.score + 1e-9:
+                wrong.add((index_id, year, better.province, worse.province))
+    assert wrong == OUT_OF_ORDER and compared > 900
+
+
+def test_nobody_shares_a_rank_but_where_pages_contradict_each_other(scores):
+    ranked = scores[scores["index_id"].isin(["par", "sipas", "pgi"])].dropna(subset=["rank"])
+    twice = ranked[ranked.duplicated(["index_id", "year", "rank"], keep=False)]
+    found = {key: set(part["province"]) for key, part in twice.groupby(["index_id", "year", "rank"])}
+    assert found == SHARED_RANKS
+
+
+def test_groups_are_what_their_names_say(points):
+    grouped = points[points["tier"].str.contains("Nhóm|Group", na=False)]
+    assert len(grouped) >= 7 and set(grouped["index_id"]) == {"par"}
+    bounds = {"A": (90, 100), "B": (80, 90)}
+    for row in grouped.itertuples():
+        low, high = bounds[row.tier[-1]]
+        assert pd.isna(row.score) or low <= row.score < high, row
+
+
+def test_pages_agree_or_say_that_they_do_not(points):
+    """No cell with two scores or two ranks; where another page prints another figure, none or the better founded one is
+    taken, with a note that names both."""
+    for _, part in points.groupby(["index_id", "year", "province"]):
+        said = part["score"].dropna()
+        assert said.empty or said.max() - said.min() <= 0.051, part  # one of them printed to one decimal
+        assert part["rank"].nunique() <= 1, part
+    disputed = points[points["note"].str.startswith("pages disagree")]
+    assert set(zip(disputed["index_id"], disputed["year"], disputed["province"], strict=True)) == {
+        ("sipas", 2024, "hai-phong"), ("par", 2023, "hai-phong"), ("par", 2023, "da-nang"), ("par", 2023, "ca-mau")}
+    assert disputed["note"].str.contains(r"\d.* here, .*\d.* on ").all()
+
+
+def test_a_score_that_pages_dispute_is_missing_for_that_reason(panel, scores):
+    why = pd.read_parquet(panel / "why_missing.parquet").query("component == 'overall' and code == 'disputed'")
+    assert why[["province", "year", "index_id"]].to_numpy().tolist() == [["hai-phong", 2024, "sipas"]]
+    cell = scores.query("index_id == 'sipas' and year == 2024 and province == 'hai-phong'")
+    assert cell["score"].isna().all() and cell["rank"].tolist() == [1]
+
+
+def test_every_source_is_catalogued_with_every_address(points):
+    means = [{**m, "index_id": i} for i in ("par", "sipas", "pci", "pgi") for m in press.read_means(i)]
+    for row in [*points.to_dict("records"), *means]:
+        source = catalogue.source(row["source"])
+        host = urlsplit(row["locator"]).hostname.removeprefix("www.")
+        assert source.id == f"{row['index_id']}-press-{host.replace('.', '-')}" and source.index_id == row["index_id"]
+        assert row["locator"] in source.citation and urlsplit(source.url).hostname and source.covers(row["year"])
+        assert source.terms and source.accessed and not source.fetch and source.priority in (3, 4)
+
+
+def test_every_line_is_in_the_raw_files(root, points):
+    for (index_id, year), part in points.groupby(["index_id", "year"]):
+        raw = pd.read_csv(root / "data" / "raw" / index_id / f"{year}.csv", dtype={"rank": "Int64"}, keep_default_na=False,
+                          na_values={"score": "", "rank": ""})
+        key = ["province", "source", "locator"]
+        both = part.merge(raw[raw["component"].eq("overall")], on=key, how="left", suffixes=("", "_raw"), validate="1:1")
+        assert (both["score"].fillna(-1) == both["score_raw"].fillna(-1)).all(), (index_id, year)
+        assert (both["rank"].fillna(-1) == both["rank_raw"].fillna(-1)).all() and both["tier"].eq(both["tier_raw"]).all()
+
+
+def test_means_of_the_country_are_no_province(points):
+    assert {(m["year"], m["score"]) for m in press.read_means("par")} >= {(2024, 88.37), (2023, 86.98), (2021, 86.37)}
+    assert {(m["year"], m["score"]) for m in press.read_means("sipas")} == {(2024, 83.94), (2023, 82.66), (2022, 80.08)}
+    assert not points["province_printed"].str.contains("mean").any()
+
+
+def test_readme_counts_what_is_held(root, scores):
+    text = " ".join((root / "README.md").read_text(encoding="utf-8").split())
+    n = scores[scores["score"].notna() | scores["rank"].notna()].groupby(["index_id", "year"])["province"].nunique()
+    assert f"{n['par', 2024]} provinces of PAR Index 2024 and {n['par', 2023]} of 2023, {n['sipas', 2024]} and {n['sipas', 2023]} of SIPAS" in text
+    assert f"a score or rank of {n['pci', 2023]} provinces in 2023 and {n['pci', 2024]} in 2024" in text
+
+
+LINE = "par,2024,Hà Nội,92.57,3,,https://example.org/x,"
+
+
+@pytest.mark.parametrize(("line", "words"), [
+    (LINE.replace("par", "pra"), "no such index"), (LINE.replace("2024", "24"), "not a year"),
+    (LINE.replace("2024", "2011"), "no such edition"), (LINE.replace("92.57", "192.57"), "out of the scale"),
+    (LINE.replace(",3,", ",64,"), "not a rank"), (LINE.replace(",3,", ",third,"), "not a rank"),
+    (LINE.replace("92.57,3", ","), "neither a score nor a rank"), (LINE.replace("https://example.org/x", "a newspaper"), "not a web address"),
+    (LINE.replace("Hà Nội", "Hanoi Times"), "unknown province"), (f"{LINE}\n{LINE}", "twice"), (LINE + ",", "more cells"), ("", "no figure")])
+def test_bad_lines_are_refused(tmp_path, line, words):
+    path = tmp_path / "points.csv"
+    path.write_text(",".join(press.COLUMNS) + f"\n{line}\n", encoding="utf-8")
+    with pytest.raises(GovlibError, match=words):
+        press.read("par", path)
+
+
+def test_an_absent_file_says_so(tmp_path):
+    with pytest.raises(BadInput, match="no such file"):
+        press.read("par", tmp_path / "absent.csv")
