@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from govlib.transcribe import points as _points
 from govlib.transcribe import bac_ninh, press
+from govlib.transcribe import points as _points
 
 SOURCE = "par-press"
 POINTS = "par_index/par_index_published_points.csv"
