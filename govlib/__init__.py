@@ -22,6 +22,7 @@ __version__ = "0.1.0"
 QUESTIONS = ("scores", "wide", "controls", "coverage", "estimates", "reforms")
 # name -> module: what people at a keyboard import as `from govlib import provinces`, without knowing on which floor it lives
 FRONT_DOOR = {
+    **{name: f"govlib.panel.{name}" for name in ("data", "gaps")},
     **{name: f"govlib.known.{name}" for name in ("catalogue", "departments", "indices", "provinces")},
     **{name: f"govlib.collect.{name}" for name in ("collected", "inbox", "locators", "pull")},
     **{name: f"govlib.reading.{name}" for name in ("comparisons", "targets", "validity")},

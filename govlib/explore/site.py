@@ -110,7 +110,7 @@ def reference(folder: Path) -> int:
 def run(code: str) -> object:
     """What the last line of a gallery entry gives, the lines before it having been run."""
     space: dict = {"govlib": govlib}
-    for module in ("explore", "explore.validity", "charts.trend"):
+    for module in ("explore", "explore.validity", "publish.charts.trend"):
         importlib.import_module(f"govlib.{module}")
     *before, last = code.split("\n")
     exec("\n".join(before), space)  # noqa: S102 - our own code, above

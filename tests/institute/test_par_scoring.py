@@ -71,7 +71,7 @@ def test_published_facts_and_nothing_more(root):
     assert [par_criteria.tier(x, "en") for x in (90, 89.99, 80, 79.99, 70, 69.9)] == ["Group A", "Group B", "Group B", "Group C", "Group C", "-"]
     assert len(par_criteria.fields()) == 8
     # no official criteria are shipped: they would have to be the Ministry's
-    assert [p.name for p in (root / "govlib" / "reference" / "par_criteria").iterdir()] == ["published.yaml"]
+    assert [p.name for p in (root / "govlib" / "known" / "reference" / "par_criteria").iterdir()] == ["published.yaml"]
 
 
 def test_the_demo_has_the_published_shape_and_says_what_it_is(demo):

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from govlib import provinces
-from govlib.briefings import show
+from govlib.publish import show
 
 show.use_style()
 vi = language == "vi"

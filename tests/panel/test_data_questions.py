@@ -95,7 +95,7 @@ def test_controls_carry_units():
 
 def test_missing_panel_says_make_panel(monkeypatch, tmp_path):
     monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path))
-    for question in (govlib.scores, govlib.controls, govlib.known.reforms, govlib.coverage, data.why):
+    for question in (govlib.scores, govlib.controls, govlib.reforms, govlib.coverage, data.why):
         with pytest.raises(MissingData, match="make panel"):
             question()
     with pytest.raises(MissingData, match="make effects"):

@@ -133,7 +133,7 @@ def test_a_page_names_no_outside_address_but_in_links():
 
 
 def test_the_page_does_not_depend_on_the_moment_or_the_process():
-    code = ("import sys; sys.path[:0] = ['tests']; import test_engine_export as t, hashlib; "
+    code = ("import sys; sys.path[:0] = ['tests/publish', 'tests']; import test_export as t, hashlib; "
             "print(hashlib.sha256(t.page(t.html('<h2>x</h2><p>y</p>')).encode()).hexdigest())")
     from pathlib import Path
 

@@ -14,7 +14,7 @@ from collections import Counter
 import psutil
 import pytest
 from kit import make_sample
-from test_engine_build import project, states, whole  # noqa: F401 - project is a fixture
+from kit.pages import states, whole
 
 from govlib import cli, paths
 from govlib.errors import BadInput
@@ -24,7 +24,7 @@ PLACES = ["bac-ninh", "hai-phong", "quang-ninh", "vinh-phuc"]
 
 
 @pytest.fixture
-def cluster(project):  # noqa: F811
+def cluster(project):
     """(address, worker processes, scheduler process): one thread each, no nanny, so that a killed worker stays dead."""
     file = project / "scheduler.json"
     env = os.environ | {"SAMPLE_SLEEP": "0.7", "PYTHONPATH": str(paths.root())}
@@ -58,7 +58,7 @@ def alive(pid):
         return False
 
 
-def test_a_worker_killed_midway_loses_nothing_and_nothing_is_made_twice(project, cluster):  # noqa: F811
+def test_a_worker_killed_midway_loses_nothing_and_nothing_is_made_twice(project, cluster):
     address, workers, _ = cluster
     marks = project / "marks"
     make_sample.write(project / "notebooks" / driver.NOTEBOOK, f"touch:{marks}")
@@ -97,7 +97,7 @@ def test_a_worker_killed_midway_loses_nothing_and_nothing_is_made_twice(project,
     assert not any(map(alive, pids)), "a kernel outlived its worker"
 
 
-def test_a_worker_with_other_code_refuses(project):  # noqa: F811
+def test_a_worker_with_other_code_refuses(project):
     job = driver.plan(2022, ["bac-ninh"], ["vi"])[0]
     message = remote.portable(job, {"root": str(paths.root()), "processed": str(paths.processed())})
     message["parts"] = job.parts | {"source": "another"}
@@ -107,7 +107,7 @@ def test_a_worker_with_other_code_refuses(project):  # noqa: F811
 
 @pytest.mark.parametrize("address", ["nonsense", "nonsense://x", "http://host:8786", "tcp://", "tcp://host", "tcp://host:port", "host:0",
                                      "tcp://host:70000", "tcp://a b:8786", "tcp://user@host:8786", "$(reboot):1"])
-def test_what_is_no_address_is_refused_at_once(project, address, capsys):  # noqa: F811
+def test_what_is_no_address_is_refused_at_once(project, address, capsys):
     start = time.perf_counter()
     assert cli.main(["briefings", "--year", "2022", "--provinces", "bac-ninh", "--scheduler", address]) == 2
     assert time.perf_counter() - start < 2
@@ -142,7 +142,7 @@ def nobody(request):
         yield address
 
 
-def test_where_no_scheduler_answers_one_line_says_so(project, nobody, monkeypatch, capsys):  # noqa: F811
+def test_where_no_scheduler_answers_one_line_says_so(project, nobody, monkeypatch, capsys):
     monkeypatch.setattr(remote, "CONNECT_SECONDS", 1)
     assert cli.main(["briefings", "--year", "2022", "--provinces", "bac-ninh", "--scheduler", nobody]) == 1
     said = capsys.readouterr().err
@@ -150,7 +150,7 @@ def test_where_no_scheduler_answers_one_line_says_so(project, nobody, monkeypatc
 
 
 @pytest.mark.parametrize("nobody", ["silent"], indirect=True)
-def test_the_command_ends_with_that_line(project, nobody):  # noqa: F811
+def test_the_command_ends_with_that_line(project, nobody):
     """To its last thread: a client that never got an answer used to keep it for twenty seconds more."""
     start = time.perf_counter()
     command = [sys.executable, "-m", "govlib", "briefings", "--provinces", "bac-ninh", "--force", "--scheduler", nobody]
@@ -160,7 +160,7 @@ def test_the_command_ends_with_that_line(project, nobody):  # noqa: F811
     assert repr(nobody) in done.stderr and f"within {remote.CONNECT_SECONDS} seconds" in done.stderr
 
 
-def test_a_scheduler_without_workers_and_a_worker_in_its_place(project, monkeypatch):  # noqa: F811
+def test_a_scheduler_without_workers_and_a_worker_in_its_place(project, monkeypatch):
     from distributed import LocalCluster
 
     monkeypatch.setattr(remote, "WORKER_SECONDS", 1)
@@ -177,7 +177,7 @@ def raises(message):
     raise MemoryError("no more")
 
 
-def test_what_befalls_one_job_on_the_cluster_is_told_of_that_page(project, monkeypatch):  # noqa: F811
+def test_what_befalls_one_job_on_the_cluster_is_told_of_that_page(project, monkeypatch):
     from distributed import LocalCluster
 
     monkeypatch.setattr(remote, "run", raises)
@@ -189,7 +189,7 @@ def test_what_befalls_one_job_on_the_cluster_is_told_of_that_page(project, monke
 
 
 @pytest.mark.parametrize("gone", ["the workers", "the scheduler"])
-def test_a_cluster_that_is_lost_midway_ends_the_run_and_the_next_one_goes_on(project, cluster, monkeypatch, gone):  # noqa: F811
+def test_a_cluster_that_is_lost_midway_ends_the_run_and_the_next_one_goes_on(project, cluster, monkeypatch, gone):
     address, workers, scheduler = cluster
     marks = project / "marks"
     make_sample.write(project / "notebooks" / driver.NOTEBOOK, f"touch:{marks}")

@@ -78,9 +78,9 @@ def test_parameters_and_pdf_are_part_of_the_key(project):
 
 def test_only_modules_that_the_notebook_can_reach_count(tmp_path, monkeypatch):
     package = tmp_path / "govlib"
-    for name, code in {"__init__": "_LAZY = {'scores': 'govlib.panel.data'}", "data": "from govlib import text", "text": "", "cli": "",
-                       "charts/__init__": "def f():\n    from govlib.publish.charts import trend", "charts/trend": "from .. import maps",
-                       "maps": "", "effects/__init__": "import pkgutil\nfor m in pkgutil.iter_modules(__path__): pass",
+    for name, code in {"__init__": "", "panel/data": "from govlib import text", "text": "", "cli": "",
+                       "publish/charts/__init__": "def f():\n    from govlib.publish.charts import trend", "publish/charts/trend": "from .. import maps",
+                       "publish/maps": "", "effects/__init__": "import pkgutil\nfor m in pkgutil.iter_modules(__path__): pass",
                        "effects/twfe": "", "late": "import importlib\nimportlib.import_module('govlib.cli')"}.items():
         path = package / f"{name}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,11 +91,11 @@ def test_only_modules_that_the_notebook_can_reach_count(tmp_path, monkeypatch):
         found = manifest.reachable(code, manifest.Digests(None))
         return {str(p.relative_to(package).with_suffix("")) for p in found}
 
-    assert reached("from govlib import charts") == {"__init__", "charts/__init__", "charts/trend", "maps"}
-    assert reached("import govlib\ngovlib.scores('pci')") == reached("from govlib import scores") == {"__init__", "data", "text"}
+    assert reached("from govlib import charts") == {"__init__", "publish/charts/__init__", "publish/charts/trend", "publish/maps"}
+    assert reached("import govlib\ngovlib.scores('pci')") == reached("from govlib import scores") == {"__init__", "panel/data", "text"}
     assert "effects/twfe" in reached("import govlib.effects")
     assert "cli" not in reached("import govlib") and "cli" in reached("from govlib import late")
-    assert "maps" in reached("import govlib\ngovlib.maps.draw()")
+    assert "publish/maps" in reached("import govlib\ngovlib.maps.draw()")
 
 
 def test_digests_are_remembered_but_a_young_file_is_read_again(tmp_path):

@@ -488,7 +488,7 @@ def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
             extra["known_gaps"] = f"{', '.join(who)}: {reason} ({page})"
         if year in (2020, 2021, 2024):
             extra["derived"] = ("Only sub-dimension scores were found: the panel adds them up to dimensions and the total "
-                                "(govlib.collect.readers.papi.derive_dimensions), never where one of them is missing.")
+                                "(derive_dimensions), never where one of them is missing.")
         elif year <= 2019:
             extra["checked"] = ("Sub-dimensions agree cell by cell with the separate sub-dimension files"
                                 + (" and with the workbook of 2011-2016" if year <= 2016 else "") + ".")
