@@ -2,7 +2,7 @@
 
 Two schemas (pandera, all failures at once): :func:`tidy_schema` for the rows of ``data/raw/<index>/<edition>.csv`` and
 of the originals, :func:`scores_schema` for ``scores.parquet``. A rule is a name, a column, a test, and two sentences for
-the person who has to mend the cell; :class:`Problem` carries them with the place.
+the person who has to mend the cell; :class:`~govlib.forms.problems.Problem` carries them with the place.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govlib.errors import BadInput, UnknownName
+from govlib.forms import encodings
+from govlib.forms.problems import Problem, refuse
 from govlib.known import provinces
 from govlib.text import parse_number
 
@@ -40,38 +42,6 @@ FULL_EDITIONS = {("pci", 2005): 42, **{("pci", year): 64 for year in range(2006,
                  **{("dti", year): 63 for year in range(2022, 2025)},
                  **{("papi", year): {2014: 61, 2018: 61, 2021: 60, 2022: 61, 2023: 61, 2024: 61}.get(year, 63)
                     for year in range(2011, 2025)}}
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong in one place. ``row`` counts as a spreadsheet does, the header being row 1."""
-
-    problem: str
-    file: str = ""
-    row: int | None = None
-    column: str | None = None
-    value: object = None
-    fix: str | None = None
-
-    def __str__(self) -> str:
-        return str(BadInput(self.problem, file=self.file or None, row=self.row, column=self.column, value=self.value,
-                            fix=self.fix))
-
-
-def refuse(problems: Iterable[Problem]) -> None:
-    """Raise one :class:`BadInput` for all problems (its ``problems`` holds them); nothing where there is none."""
-    problems = list(problems)
-    if not problems:
-        return
-    if len(problems) == 1:
-        only = problems[0]
-        error = BadInput(only.problem, file=only.file or None, row=only.row, column=only.column, value=only.value,
-                         fix=only.fix)
-    else:
-        listed = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, 1))
-        error = BadInput(f"{len(problems)} problems:\n{listed}")
-    error.problems = problems
-    raise error
 
 
 @contextmanager
@@ -100,7 +70,7 @@ def read_tidy(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     data = path.read_bytes()
-    refuse(not_a_table(path, data))
+    refuse(encodings.not_a_table(path, data))
     try:
         lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
     except UnicodeDecodeError as error:
@@ -117,17 +87,6 @@ def read_tidy(path: Path) -> pd.DataFrame:
     frame = pd.DataFrame([cells for _, cells in filled], columns=list(TIDY), dtype="str")
     frame["row"] = [row for row, _ in filled]
     return frame
-
-
-def not_a_table(path: Path, data: bytes) -> list[Problem]:
-    start = data[:512].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
-    if not start:
-        return [Problem("the file is empty", path.name, fix="delete it, or put the figures in")]
-    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<table")):
-        return [Problem("a web page, not a table", path.name, fix="copy the table into the form: make template")]
-    if start.startswith((b"pk\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return [Problem("an Excel workbook under the name of a CSV", path.name, fix="rename it to .xlsx, or save as CSV")]
-    return []
 
 
 def header_problems(found: Iterable[str], wanted: Iterable[str], path: Path, row: int = 1) -> list[Problem]:
@@ -245,6 +204,15 @@ def numbers(text: pd.Series) -> pd.Series:
         except BadInput:
             continue  # stays NaN beside a text that is not empty: the rule "number" says so
     return number
+
+
+def _decimals(text: str) -> int:
+    return len(re.sub(r"[eE].*$", "", text).replace(",", ".").partition(".")[2])
+
+
+def agrees(text_a: str, a: float, text_b: str, b: float) -> bool:
+    """Equal to the precision of the one printed with fewer decimals (both may have been rounded)."""
+    return abs(a - b) <= 0.5 * 10.0 ** -min(_decimals(text_a), _decimals(text_b)) * 1.0001 + 1e-12
 
 
 def _add_slugs(rows: pd.DataFrame) -> None:

@@ -6,7 +6,6 @@ published figures (status ``derived``) or a row that says that nothing was publi
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import tempfile
@@ -17,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govlib import paths
-from govlib.collect import checks, locators
-from govlib.collect.checks import Problem, refuse
+from govlib.collect import checks, locators, sidecar
+from govlib.collect.checks import agrees
 from govlib.errors import BadInput, UnknownName
+from govlib.forms.problems import Problem, refuse
 from govlib.known import catalogue, indices, provinces
 from govlib.panel import gaps
 
@@ -137,43 +137,6 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
 
 # ---- reading --------------------------------------------------------------------------------------------------------
 
-def sidecar(path: Path) -> dict:
-    """The verified sidecar of a raw file.
-
-    Raises
-    ------
-    BadInput
-        No sidecar, not YAML, another edition or index than the file's place says, or a checksum that no longer matches.
-    """
-    import yaml
-
-    beside = path.with_name(f"{path.stem}.meta.yaml")
-    if not beside.is_file():
-        raise BadInput(f"no sidecar {beside.name}: nobody could say where the figures come from", file=path,
-                       fix="write one with producer, citation, url, terms, sources; then: govlib stamp FILE")
-    try:
-        meta = yaml.load(beside.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        raise BadInput(f"not YAML ({str(error).splitlines()[0]})", file=beside, fix="mend the sidecar") from error
-    if not isinstance(meta, dict):
-        raise BadInput("not a list of keys and values", file=beside, fix="mend the sidecar")
-    if "edition" in meta and str(meta["edition"]) != path.stem:
-        raise BadInput(f"the sidecar is of edition {meta.get('edition')}, the file's name says {path.stem}", file=path,
-                       column="edition", fix="wrong year: rename the file, or correct the sidecar")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    if meta.get("sha256") != digest:
-        raise BadInput("does not match the checksum in its sidecar: it was changed after it was checked", file=path,
-                       fix=f"undo the change, or, if it is meant and reviewed, run: govlib stamp {_relative(path)}")
-    return meta
-
-
-def _relative(path: Path) -> str:
-    try:
-        return str(path.resolve().relative_to(paths.root()))
-    except ValueError:
-        return str(path)
-
-
 def _read_shipped(raw: Path) -> pd.DataFrame:
     import pandas as pd
 
@@ -193,7 +156,7 @@ def _read_shipped(raw: Path) -> pd.DataFrame:
 def _edition(path: Path, index_id: str) -> pd.DataFrame:
     if not re.fullmatch(r"\d{4}", path.stem):
         raise BadInput("its name is not an edition", file=path, fix="name it like 2024.csv")
-    meta = sidecar(path)
+    meta = sidecar.read(path)
     if meta.get("index_id") != index_id:
         raise BadInput(f"the sidecar is of index {meta.get('index_id')!r}", file=path,
                        fix=f"move the file to data/raw/{meta.get('index_id')}")
@@ -316,15 +279,6 @@ def _contradictions(rows: pd.DataFrame) -> dict[int, str]:
             said = " and ".join(f"{text} (row {row})" for text, row in zip(group["score_text"], group["row"], strict=True))
             found.update(dict.fromkeys(group.index, f"province twice: {first['source']} states {said} for one cell"))
     return found
-
-
-def _decimals(text: str) -> int:
-    return len(re.sub(r"[eE].*$", "", text).replace(",", ".").partition(".")[2])
-
-
-def agrees(text_a: str, a: float, text_b: str, b: float) -> bool:
-    """Equal to the precision of the one printed with fewer decimals (both may have been rounded)."""
-    return abs(a - b) <= 0.5 * 10.0 ** -min(_decimals(text_a), _decimals(text_b)) * 1.0001 + 1e-12
 
 
 def _verdict(loser, winner) -> tuple[str, str]:
