@@ -12,7 +12,7 @@ import pandas as pd
 from govlib.did import batch, estimators, imputed, results  # noqa: F401  (estimators register themselves)
 from govlib.did.base import Estimator, Fit
 from govlib.did.base import estimator as find
-from govlib.did.estimators._common import counts, prepare
+from govlib.did.fitting import counts, prepare
 from govlib.did.inference import conley, randomization
 from govlib.did.inference.wild import wild_bootstrap
 from govlib.did.multiple_testing import romano_wolf
