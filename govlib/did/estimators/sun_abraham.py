@@ -51,8 +51,7 @@ def with_controls(sample: Panel):
     columns, names = sample.control_columns()
     if columns is None:
         return frame, None
-    where = {int(y): t for t, y in enumerate(sample.years)}
-    t = frame["time"].map(where).to_numpy()
+    t = np.searchsorted(sample.years - sample.years[0], frame["time"] - frame["time"].min())
     keys = [f"c{j}" for j in range(len(names))]
     return frame.assign(**{key: columns[frame["unit"], t, j] for j, key in enumerate(keys)}), keys
 

@@ -48,8 +48,8 @@ def case(sample: Panel, k: int, unit: str | None = None) -> Case:
         treated = names == unit
     donors = np.isinf(one.cohort) & ~one.treated
     if donors.sum() < 2:
-        raise NotEstimable(f"there are {int(donors.sum())} donor {one.noun}s; with an incomplete list of adopters take "
-                           "sample_rule='unknown_as_control'")
+        hint = "; with an incomplete list of adopters take sample_rule='unknown_as_control'" if one.rule.startswith("drop_unknown") else ""
+        raise NotEstimable(f"there are {int(donors.sum())} donor {one.noun}s{hint}")
     cells = one.cells
     keep = cells[treated].all(0) & (cells[donors].mean(0) >= ENOUGH)
     notes = [one.note]
