@@ -166,8 +166,8 @@ def settle(texts: Sequence[str], path: str | Path, rows: Iterable[int] | None = 
         else:
             out.append(unicodedata.normalize("NFC", text))
     notes: list[str] = [
-        say("{file}: {n} of {all} lines or cells were {font} and are converted, first in row {row}: {before!r} → {after!r}", file=name,
-            n=len(at), all=len(texts), font=_NAMES[font], row=rows[at[0]], before=texts[at[0]].strip()[:40],
+        say("{file}: {n} of {all} lines or cells were {font} and are converted, first in row {row}: {before!r} → {after!r}",
+            file=name, n=len(at), all=len(texts), font=_NAMES[font], row=rows[at[0]], before=texts[at[0]].strip()[:40],
             after=out[at[0]].strip()[:40]) for font, at in converted.items()]
     return out, notes, problems
 
