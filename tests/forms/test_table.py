@@ -6,11 +6,12 @@ import pytest
 
 from govlib.errors import BadInput
 from govlib.forms import table as _table
+from govlib.forms import write
 
 
 def test_workbook_cells_in_tcvn3(tmp_path):
-    path = _table.write_xlsx(tmp_path / "w.xlsx", [("year", 2025)], ["respondent_id", "unit"], [["1", "Së Tµi chÝnh"], ["2", "Së Y tÕ"]])
-    got = _table.read(path, ["respondent_id", "unit"], {"year": True}, make="x")
+    path = write.form_xlsx(tmp_path / "w.xlsx", [("year", 2025)], ["respondent_id", "unit"], [["1", "Së Tµi chÝnh"], ["2", "Së Y tÕ"]])
+    got = _table.read(path, _table.Layout({"year": True}, ["respondent_id", "unit"], ["respondent_id", "unit"], make="x"))
     assert [cells["unit"] for _, cells in got.rows] == ["Sở Tài chính", "Sở Y tế"]
     assert not got.problems and "TCVN3" in got.notes[0] and got.rows[0][0] == 3
 
@@ -18,7 +19,7 @@ def test_workbook_cells_in_tcvn3(tmp_path):
 def test_every_row_is_kept_or_named(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("#year;2025;x\nid;name\n1;a\n\n2;b;c\n3\n", encoding="utf-8")
-    got = _table.read(path, ["id", "name"], {"year": True}, make="x")
+    got = _table.read(path, _table.Layout({"year": True}, ["id", "name"], ["id", "name"], make="x"))
     assert [n for n, _ in got.rows] == [3, 5, 6] and got.meta == {"year": "2025"}
     assert [p.row for p in got.problems] == [5]
 
@@ -26,7 +27,7 @@ def test_every_row_is_kept_or_named(tmp_path):
 def test_columns_missing_unknown_twice(tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("id,nmae,id\n1,2,3\n", encoding="utf-8")
-    said = " ".join(str(p) for p in _table.read(path, ["id", "name"], {"year": True}, make="make it").problems)
+    said = " ".join(str(p) for p in _table.read(path, _table.Layout({"year": True}, ["id", "name"], ["id", "name"], make="make it")).problems)
     assert "did you mean name" in said and "stands twice" in said and "column name: the column is missing" in said and "#year" in said
 
 
@@ -35,7 +36,7 @@ def test_what_is_no_table_is_refused(tmp_path, content):
     path = tmp_path / "t.csv"
     path.write_text(content)
     with pytest.raises(BadInput):
-        _table.read(path, ["id"], {}, make="x")
+        _table.read(path, _table.Layout({}, ["id"], ["id"], make="x"))
 
 
 def test_one_slip_in_many_rows_is_one_sentence_with_all_rows(tmp_path):
