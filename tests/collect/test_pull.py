@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import itertools
 import http.server
+import itertools
 import json
 import re
 import threading
