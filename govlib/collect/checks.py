@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from govlib.errors import BadInput, UnknownName
 from govlib.forms import encodings
 from govlib.forms.problems import Problem, refuse
-from govlib.known import provinces
+from govlib.known import indices, provinces
 from govlib.text import parse_number
 
 if TYPE_CHECKING:
@@ -33,15 +33,6 @@ LEVELS = ("overall", "component", "indicator")
 STATUSES = ("published", "derived", "not_published")
 ROUNDING = 0.005  # 3.33 is a printed 10/3
 MAX_RANK = 64  # no edition has had more provinces
-
-# How many provinces have an overall score in editions that were printed in full, or but for a few that the publisher left
-# out: a file with fewer has lost some on the way. (A reader known to us lost 50 of the 63 provinces of PCI 2013 without a
-# word.)
-FULL_EDITIONS = {("pci", 2005): 42, **{("pci", year): 64 for year in range(2006, 2009)},
-                 **{("pci", year): 63 for year in range(2009, 2020)},
-                 **{("dti", year): 63 for year in range(2022, 2025)},
-                 **{("papi", year): {2014: 61, 2018: 61, 2021: 60, 2022: 61, 2023: 61, 2024: 61}.get(year, 63)
-                    for year in range(2011, 2025)}}
 
 
 @contextmanager
@@ -238,8 +229,6 @@ def _add_slugs(rows: pd.DataFrame) -> None:
 @lru_cache(maxsize=8192)
 def scale(index_id: str, component: str, year: int) -> tuple[bool, float, float, str]:
     """(defined for that edition, lowest, highest, unit); NaN bounds where none are known, as for survey items."""
-    from govlib.known import indices
-
     nan = float("nan")
     known = component == "overall" or component in indices.component_ids(index_id, year)
     try:
@@ -334,18 +323,23 @@ def check_scores(scores: pd.DataFrame) -> None:
         refuse(problems)
 
 
-def coverage_problems(scores: pd.DataFrame, editions: Iterable[tuple[str, int]], rejected: pd.DataFrame) -> list[Problem]:
-    """Editions printed in full of which some province lost its overall score on the way, and which rows are to blame.
+def coverage_problems(scores: pd.DataFrame, tables: Iterable[tuple[str, int]], notes: Iterable[tuple], rejected: pd.DataFrame
+                      ) -> list[Problem]:
+    """Editions copied from a full table of which some province lost its overall score on the way, and which rows are to blame.
 
-    ``editions`` are those that the raw files hold; others are not asked for. ``rejected`` are the rows left out so far.
+    A reader known to us lost 50 of the 63 provinces of PCI 2013 without a word. ``tables`` are those editions
+    (:func:`govlib.collect.sidecar.full_table`). Who has no score there needs a row whose note says why (``notes``: province,
+    year, index, component), or the definition's word (``without_result``, ``surveyed``). ``rejected`` are the rows left out so far.
     """
-    held = scores.query("component == 'overall' and score.notna()").groupby(["index_id", "year"])["province"].agg(set)
+    held = scores[scores["component"].eq("overall") & scores["score"].notna()].groupby(["index_id", "year"])["province"].agg(set)
+    noted = set(notes)
     problems = []
-    for index_id, year in sorted(set(editions) & set(FULL_EDITIONS)):
-        there, wanted = held.get((index_id, year), set()), FULL_EDITIONS[index_id, year]
+    for index_id, year in sorted(set(tables)):
+        there, everyone = held.get((index_id, year), set()), set(provinces.province_set(year))
+        excused = {p for p in everyone - there if (p, year, index_id, "overall") in noted} | set(indices.without_result(index_id, year))
+        absent, wanted = sorted(everyone - there - excused), indices.surveyed(index_id, year) - len(excused - there)
         if len(there) >= wanted:
             continue
-        absent = sorted(set(provinces.province_set(year)) - there)
         bad = rejected[rejected["index_id"].eq(index_id) & rejected["year"].eq(year) & rejected["component"].eq("overall")
                        & ~rejected["province"].isin(there)]
         said = [f"row {row}: {reason}" for row, reason in zip(bad["row"], bad["reason"], strict=True)][:5]

@@ -44,6 +44,11 @@ def read(path: Path) -> dict:
     return meta
 
 
+def full_table(meta: dict) -> bool:
+    """Whether the edition was copied from a table of all provinces, as against the few that pages name (``known_gaps``)."""
+    return not any(mark in str(meta.get("known_gaps", "")) for mark in ("no full table", "single provinces only"))
+
+
 def _relative(path: Path) -> str:
     try:
         return str(path.resolve().relative_to(paths.root()))

@@ -90,9 +90,8 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
     originals = Path(originals) if originals else raw / "originals"
     report = BuildReport(out=str(out))
 
-    rows = _read_shipped(raw)
+    rows, full_tables = _read_shipped(raw)
     report.editions = rows[["index_id", "year"]].drop_duplicates().shape[0]
-    editions = set(zip(rows["index_id"], rows["year"], strict=True))
     fetched = _read_originals(originals)
     report.from_originals = len(fetched)
     rows = pd.concat([rows, fetched], ignore_index=True) if len(fetched) else rows
@@ -113,7 +112,7 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
     scores = _with_not_published(scores, why)
     scores = _finish(scores)
     checks.check_scores(scores)
-    refuse(checks.coverage_problems(scores, editions, rejected))
+    refuse(checks.coverage_problems(scores, full_tables, notes, rejected))
     report.derived = int(scores["status"].eq("derived").sum())
     report.not_published = int(scores["status"].eq("not_published").sum())
     report.rows_out = len(scores)
@@ -137,23 +136,26 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
 
 # ---- reading --------------------------------------------------------------------------------------------------------
 
-def _read_shipped(raw: Path) -> pd.DataFrame:
+def _read_shipped(raw: Path) -> tuple[pd.DataFrame, set[tuple[str, int]]]:
+    """All rows of ``data/raw``, and the editions that were copied from a full table."""
     import pandas as pd
 
-    frames = []
+    frames, full_tables = [], set()
     for index_id in indices.INDICES:
         for path in sorted((raw / index_id).glob("*.csv")):
             if path.stem == "national":  # means of the nation and regions: no province's row
                 continue
             with checks.naming_the_index(path):
-                frame = _edition(path, index_id)
+                frame, full = _edition(path, index_id)
+            if full:
+                full_tables.add((index_id, int(path.stem)))
             frames.append(frame.assign(file=f"{index_id}/{path.name}", index_id=index_id, year=int(path.stem)))
     if not frames:
         raise BadInput("no figures there: no <index>/<edition>.csv", file=raw, fix="check GOVLIB_ROOT")
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat(frames, ignore_index=True), full_tables
 
 
-def _edition(path: Path, index_id: str) -> pd.DataFrame:
+def _edition(path: Path, index_id: str) -> tuple[pd.DataFrame, bool]:
     if not re.fullmatch(r"\d{4}", path.stem):
         raise BadInput("its name is not an edition", file=path, fix="name it like 2024.csv")
     meta = sidecar.read(path)
@@ -162,7 +164,7 @@ def _edition(path: Path, index_id: str) -> pd.DataFrame:
                        fix=f"move the file to data/raw/{meta.get('index_id')}")
     frame = checks.read_tidy(path)
     refuse(_new_units_in_old_year(frame, int(path.stem), path.name))
-    return frame
+    return frame, sidecar.full_table(meta)
 
 
 def _new_units_in_old_year(frame: pd.DataFrame, year: int, file: str) -> list[Problem]:
@@ -409,8 +411,7 @@ def ranks(scores: pd.DataFrame) -> pd.Series:
     ranked = scores[scores["level"].ne("indicator") & scores["score"].notna()]
     cells = ranked.groupby(["index_id", "year", "component"])["score"]
     count = cells.transform("size")
-    expected = [gaps.SURVEYED_2005 if (i, y) == ("pci", 2005) else len(provinces.province_set(int(y)))
-                for i, y in zip(ranked["index_id"], ranked["year"], strict=True)]
+    expected = [indices.surveyed(index_id, year) for index_id, year in zip(ranked["index_id"], ranked["year"], strict=True)]
     # scores printed to two decimals can differ in the sixteenth digit after a sum
     rank = ranked.assign(score=ranked["score"].round(9)).groupby(["index_id", "year", "component"])["score"].rank(
         method="min", ascending=False)
@@ -503,7 +504,7 @@ def _controls(raw: Path, priorities: dict[str, int]) -> tuple[pd.DataFrame, pd.D
 
     frames = []
     for path in sorted((raw / "controls").glob("*.csv")):
-        sidecar(path)
+        sidecar.read(path)
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
         refuse(checks.header_problems(frame.columns, _CONTROLS_RAW, path))
         frames.append(frame.assign(file=f"controls/{path.name}", row=range(2, len(frame) + 2)))
