@@ -41,7 +41,8 @@ _RIME = ("oong|uyên|uyêt|uynh|uych|uyt|uya|uyu|iêng|iêm|iên|iêp|iêt|iêc|
          "uâng|uân|uât|uây|uêch|uênh|uên|uơn|uyn|uyp|"
          "ang|anh|ach|am|an|ap|at|ac|ai|ao|au|ay|ăng|ăm|ăn|ăp|ăt|ăc|âng|âm|ân|âp|ât|âc|âu|ây|eng|em|en|ep|et|ec|eo|"
          "ênh|êch|êm|ên|êp|êt|êu|inh|ich|im|in|ip|it|iu|ong|om|on|op|ot|oc|oi|ông|ôm|ôn|ôp|ôt|ôc|ôi|ơm|ơn|ơp|ơt|ơi|"
-         "ung|um|un|up|ut|uc|ui|ưng|ưm|ưn|ưt|ưc|ưi|ưu|ia|ya|ua|ưa|oa|oe|uê|uơ|uy|a|ă|â|e|ê|i|o|ô|ơ|u|ư|y")
+         "ung|um|un|up|ut|uc|ui|ưng|ưm|ưn|ưt|ưc|ưi|ưu|ia|ya|ua|ưa|oa|oe|uê|uơ|uy|a|ă|â|e|ê|i|o|ô|ơ|u|ư|y|"
+         "ăk|ak|âk|êk|ok|ôk|uk|ưk")  # names of the highlands: Đắk Lắk
 _SYLLABLE = re.compile(f"(?:{_ONSET})(?:{_RIME})")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")

@@ -63,6 +63,7 @@ class Table:
     notes: list[str] = field(default_factory=list)
     sheet: str = ""
     digest: str = ""
+    wide: list[tuple[int, int, str]] = field(default_factory=list, repr=False)  # rows with more cells than the header
     faulty: set[tuple[int | None, str | None]] = field(default_factory=set, repr=False)  # cells of which enough is said
 
     def problem(self, text: str, row: int | None = None, column: str | None = None, value: object = None,
@@ -145,6 +146,7 @@ def read(path: str | Path, layout: Layout) -> Table:
     used = _rows(table, grid, layout)
     if not table.header:
         raise BadInput("the form is empty", file=path, fix=say("fill a form made by: {make}", make=layout.make))
+    _wide(table)
     seen.tell(table, grid, used, layout)
     if layout.columns:
         _header(table, layout)
@@ -182,7 +184,7 @@ def _rows(table: Table, grid: Grid, layout: Layout) -> dict[int, str]:
                 table.problem("a line that begins with # below the header", number, None, first,
                               "move it above the header, or delete it")
         elif not table.header:
-            table.header, table.header_row = [c.lower() for c in cells], number
+            table.header, table.header_row = [c.lower() if c.isascii() else c for c in cells], number
             used[number] = ""
         else:
             _row(table, number, cells)
@@ -210,11 +212,21 @@ def _about(table: Table, grid: Grid, layout: Layout) -> None:
 
 
 def _row(table: Table, number: int, cells: list[str]) -> None:
-    if extra := [c for c in cells[len(table.header):] if c]:
-        table.problem(say("{n} cells where the header has {header}", n=len(table.header) + len(extra), header=len(table.header)),
-                      number, None, extra[0], "a decimal comma splits a comma-separated cell: put the cell in quotes, or use .xlsx")
+    if any(cells[len(table.header):]):
+        table.wide.append((number, len(cells), next(c for c in cells[len(table.header):] if c)))
+        table.faulty |= {(number, column) for column in table.header}  # its cells cannot be told apart
     cells = cells + [""] * (len(table.header) - len(cells))
     table.rows.append((number, dict(zip(table.header, cells, strict=False))))
+
+
+def _wide(table: Table) -> None:
+    """Rows with more cells than the header: a habit of the whole file, said once."""
+    if not table.wide:
+        return
+    row, n, value = table.wide[0]
+    more = say(", and so in {n} more rows", n=len(table.wide) - 1) if len(table.wide) > 1 else ""
+    table.problem(say("{n} cells where the header has {header}", n=n, header=len(table.header)) + more, row, None, value,
+                  "a decimal comma splits a comma-separated cell: put the cell in quotes, or use the .xlsx form")
 
 
 def _header(table: Table, layout: Layout) -> None:
