@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from govlib.known import indices, provinces
 from govlib.text import spans
+from govlib.words.tables import pair
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,19 +21,14 @@ NEARLY_ALL = 0.9
 
 # code -> (Vietnamese, English)
 REASONS = {
-    "withheld": ("đơn vị công bố không công bố số liệu này", "the publisher did not publish this figure"),
-    "parts_withheld": ("không tính được vì thiếu điểm thành phần chưa được công bố",
-                       "cannot be worked out: some component scores were not published"),
-    "by_rule": ("chỉ công bố 30 tỉnh, thành phố đứng đầu; địa phương này không thuộc nhóm đó",
-                "only the first 30 provinces are published; this one is not among them"),
-    "not_surveyed": ("năm 2005 chỉ khảo sát 42 tỉnh, thành phố", "only 42 provinces were surveyed in 2005"),
-    "by_rule_or_not_held": ("chỉ công bố 30 tỉnh, thành phố đứng đầu; các nguồn đang dùng không cho biết địa phương này có thuộc nhóm đó hay không",
-                            "only the first 30 provinces are published; our sources do not say whether this is one of them"),
-    "not_held": ("đã hoặc có thể đã công bố nhưng không có trong các nguồn đang dùng",
-                 "published or possibly published, but not in our sources"),
-    "disputed": ("các trang nguồn nêu điểm khác nhau nên không lấy điểm nào", "pages give different scores, so none of them is taken"),
-    "no_items": ("số liệu chỉ tiêu chỉ có sau khi tải tệp gốc của đơn vị công bố (make pull)",
-                 "survey items come with the publishers' own files (make pull)"),
+    "withheld": pair("gaps.publisher_did_not_publish"),
+    "parts_withheld": pair("gaps.cannot_be_worked_out"),
+    "by_rule": pair("gaps.only_first_30_provinces"),
+    "not_surveyed": pair("gaps.only_42_provinces_were"),
+    "by_rule_or_not_held": pair("gaps.only_first_30_provinces_are_published_our_so"),
+    "not_held": pair("gaps.published_or_possibly_published"),
+    "disputed": pair("gaps.pages_give_different_scores"),
+    "no_items": pair("gaps.survey_items_come_with"),
 }
 DISPUTED = "pages disagree"  # how the note of a raw row begins whose score was left out because another page prints another one
 NOT_PUBLISHED = ("withheld", "parts_withheld", "by_rule", "not_surveyed")

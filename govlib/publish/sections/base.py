@@ -99,7 +99,7 @@ class Base:
         return DECIMALS.get(index_id, 2)
 
     def unit(self, index_id: str) -> str:
-        return "%" if index_id in ("par", "sipas") else self.t("điểm", "points")
+        return "%" if index_id in ("par", "sipas") else self.label("base.points")
 
     def num(self, cell: Cell | None, index_id: str | None = None, what: str = "score") -> show.Html:
         """A published score or rank with its row's source and locator; a dash where our sources have none, "not published"
@@ -205,19 +205,19 @@ class Base:
         if found and found[2] == "disputed":
             return found[0 if self.lang == "vi" else 1]
         if short:
-            return self.t("nguồn chỉ nêu thứ hạng", "the source gives only the rank")
-        return self.t("nguồn chỉ nêu thứ hạng, không nêu điểm", "the source gives the rank, not the score")
+            return self.label("base.source_gives_only_rank")
+        return self.label("base.source_gives_rank_not")
 
     def reason(self, index_id: str, year: int, component: str = "overall") -> str:
         """Why there is no figure, as far as it is known."""
         first = indices.index(index_id).first_edition
         if year < first:
-            return self.t(f"{self.short(index_id)} có từ kỳ đánh giá {first}", f"{self.short(index_id)} began with the {first} edition")
+            return self.label("base.began_with_edition", short=self.short(index_id), first=first)
         if found := self._why.get((index_id, year, component)):
             return found[0 if self.lang == "vi" else 1]
         if component == "overall" and not self.board.n_scored(index_id, "overall", year):
-            return self.t(f"các nguồn đang dùng không có kỳ đánh giá {year}", f"the {year} edition is not in our sources")
-        return self.t("không có trong các nguồn đang dùng", "not in our sources")
+            return self.label("base.edition_is_not_in", year=year)
+        return self.label("base.not_in_our_sources")
 
     def source_line(self, index_id: str, year: int | None) -> str:
         i = indices.index(index_id)
