@@ -100,14 +100,6 @@ def exports() -> Path:
     return folder
 
 
-def write(path: Path, data: bytes | str) -> Path:
-    """Whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(data.encode() if isinstance(data, str) else data)
-    os.replace(part, path)
-    return path
-
-
 def problem(error: Exception) -> str:
     """An error that a choice led to, shown in place of the figure."""
     return f'<p role="alert"><strong>{html.escape(str(error))}</strong></p>'

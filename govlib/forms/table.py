@@ -23,6 +23,7 @@ from govlib.text import parse_number
 
 SHEET = "data"
 HASH = "#"
+NO_ROWS = "a header and no rows"
 KIND = "data_kind"  # field and column that mark made-up data
 
 
@@ -36,6 +37,7 @@ class Layout:
         (empty: the caller looks at the header). texts : columns that hold words; the others hold figures. shared : of the
         others, those where a merged cell counts for each of its rows (a tied rank). make : the command that writes the form.
     sheet, about : sheets of the table and, where there is one, of the fields. formulas : whether calculated ones are taken.
+    more : whether the table may have columns of its owner's.
     """
 
     fields: Mapping[str, bool]
@@ -46,6 +48,7 @@ class Layout:
     sheet: str = SHEET
     about: str = ""
     formulas: bool = True
+    more: bool = False
     most_rows: int = MAX_ROWS
 
 
@@ -154,7 +157,7 @@ def read(path: str | Path, layout: Layout) -> Table:
         if must and not table.meta.get(key):
             table.field_problem("the field is empty or missing", key, say("fill it as in the form of: {make}", make=layout.make))
     if not table.rows and not table.problems:
-        table.problem("a header and no rows", table.header_row, fix="fill the form before checking it")
+        table.problem(NO_ROWS, table.header_row, fix="fill the form before checking it")
     return table
 
 
@@ -235,7 +238,7 @@ def _header(table: Table, layout: Layout) -> None:
         if column in known:
             table.problem("the column stands twice", table.header_row, column or "(no name)", fix="delete one")
         known.add(column)
-        if column not in layout.columns and column != KIND:
+        if column not in layout.columns and column != KIND and not (layout.more and column):
             near = difflib.get_close_matches(column, [c for c in layout.columns if c not in table.header], n=1)
             said = say("not a column of this form; did you mean {near}?", near=near[0]) if near else "not a column of this form"
             table.problem(said, table.header_row, column or "(no name)", column, columns_of)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from govlib.forms import write as form_writer
 from govlib.institute import _pages
 
 if TYPE_CHECKING:
@@ -23,12 +24,4 @@ def write(pieces: Sequence[Html], tables: Mapping[str, pd.DataFrame], out: Path,
     draft = _pages.write(pieces, out / f".{name}", lang=lang)
     draft.write_bytes(draft.read_bytes().replace(_pages.FOOTER[lang].encode(), footer.encode()))
     os.replace(draft, out / name)
-    written = [out / name]
-    (out / "tables").mkdir(exist_ok=True)
-    for stem, table in tables.items():
-        target = out / "tables" / f"{stem}.csv"
-        scratch = target.with_name(f".{target.name}.part")
-        table.to_csv(scratch, index=False, encoding="utf-8-sig", lineterminator="\r\n")
-        os.replace(scratch, target)
-        written.append(target)
-    return written
+    return [out / name, *form_writer.tables(out / "tables", tables)]

@@ -401,11 +401,8 @@ def report(path: str | Path, lang: str, out: Path, **options) -> list[Path]:
                          lang=lang)]
     for res in results:
         made += [_pages.write(unit_page(res, u, lang), out / f"{u}.{lang}.html", lang=lang) for u in res.table["unit"]]
-        for name in ("table", "components", "items", "scenarios", "not_ranked"):
-            target = out / "tables" / f"{res.level}_{name}.csv"
-            target.parent.mkdir(parents=True, exist_ok=True)
-            getattr(res, name).to_csv(target, index=False, encoding="utf-8-sig")
-            made.append(target)
+        made += write.tables(out / "tables", {f"{res.level}_{name}": getattr(res, name)
+                                              for name in ("table", "components", "items", "scenarios", "not_ranked")})
     return made
 
 

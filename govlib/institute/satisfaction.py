@@ -441,12 +441,7 @@ def report(path: str | Path, lang: str, out: Path, previous: str | Path | None =
     pieces = [_satisfaction_page.cover(survey, wording.check_language(lang)), *section(survey, lang, earlier)]
     suffix = "" if lang == "vi" else f".{lang}"
     made = [_pages.write(pieces, Path(out) / f"index{suffix}.html", lang=lang)]
-    for name, table in tables(survey, earlier).items():
-        target = Path(out) / "tables" / f"{name}.csv"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        table.to_csv(target, index=False, encoding="utf-8-sig")
-        made.append(target)
-    return made
+    return made + write.tables(Path(out) / "tables", tables(survey, earlier))
 
 
 def report_folder(path: str | Path) -> Path:
