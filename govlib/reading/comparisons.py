@@ -210,6 +210,15 @@ def place(board: Board, index_id: str, component: str, province: str, year: int)
         computed=everyone.rank(cell.score) if full and cell.score is not None and not doubtful(index_id, year, province) else None)
 
 
+def outside(board: Board, cell: Cell) -> int | None:
+    """How many ranks the publisher printed, where this score is known to lie below the last of them. A row without a rank does
+    not tell: our source of it may just not have given one."""
+    n = indices.published_ranks(cell.index_id, cell.year)
+    everyone = (board.cell(cell.index_id, "overall", p, cell.year) for p in province_set(cell.year)) if n else ()
+    last = next((c.score for c in everyone if c and c.rank == n and c.score is not None), None)
+    return n if last is not None and cell.score is not None and cell.score < last else None
+
+
 class CommonRanks(NamedTuple):
     """Ranks among the ``n`` provinces with a score in both of two editions."""
 
