@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 
+from govlib import files
 from govlib.errors import GovlibError
 from govlib.explore import views, widgets
 from govlib.explore.widgets import t

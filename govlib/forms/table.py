@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from govlib.errors import BadInput
+from govlib.errors import BadInput, short_name
 from govlib.forms import seen
 from govlib.forms.book import MAX_ROWS, WORKBOOKS, Book
 from govlib.forms.grid import Grid
@@ -73,7 +73,7 @@ class Table:
                 fix: str | None = None) -> None:
         """Note one thing wrong in this file; of a cell that could not be read at all nothing more is said."""
         if (row, column) not in self.faulty:
-            self.problems.append(Problem(text, self.path.name, row, column, value, fix))
+            self.problems.append(Problem(text, short_name(self.path), row, column, value, fix))
 
     def field_problem(self, text: str, key: str, fix: str | None = None) -> None:
         """Note what is wrong with a field."""

@@ -36,6 +36,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from govlib.forms.formulas import safe
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
