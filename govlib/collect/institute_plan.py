@@ -60,7 +60,8 @@ def read_table(path: Path) -> forms.Table:
             found.problem("not a year", row, "year", cells["year"] or None, "write four digits")
         _of_what(found, row, cells)
         if cells["status"] not in STATUSES:
-            found.problem("unknown status", row, "status", cells["status"] or None, say("one of {choices}", choices=", ".join(STATUSES)))
+            found.problem("unknown status", row, "status", cells["status"] or None,
+                          say("one of {choices}", choices=", ".join(STATUSES)))
         if cells["deadline"] and not _iso(cells["deadline"]):
             found.problem("not a date", row, "deadline", cells["deadline"], "write YYYY-MM-DD")
         for column, text in cells.items():

@@ -23,6 +23,7 @@ LEVEL_NAMES = {"department": ("Sở, ban, ngành", "Departments"), "district": (
 DISTRICTS_END = dt.date(2025, 6, 30)  # last day of the district level
 COMMUNES_FROM = dt.date(2025, 7, 1)   # first day of the two-level system: communes answer to the province
 COLUMNS = ("unit", "name_vi", "name_en", "level", "province", "valid_from", "valid_to", "successor", "source")
+_NOW = "name the commune (xã, phường) that serves now"
 LAYOUT = forms.Layout({}, COLUMNS, COLUMNS, make="docs/institute.md", more=True)
 _KINDS = (("thi xa ", "district"), ("thi tran ", "old_commune"), ("huyen ", "district"), ("quan ", "district"),
           ("thanh pho ", "district"), ("tp ", "district"), ("xa ", "commune"), ("phuong ", "commune"), ("dac khu ", "commune"),
@@ -63,8 +64,8 @@ def units(own: Path | None = None) -> dict[str, Unit]:
 def _listed(path: Path) -> dict[str, Unit]:
     table = read_table(path)
     table.refuse()
-    return {cells["unit"]: Unit(cells["unit"], cells["name_vi"], cells["name_en"], cells["level"], forms.as_date(cells["valid_from"]),
-                                forms.as_date(cells["valid_to"]), cells["successor"], cells["source"]) for _, cells in table.rows}
+    return {c["unit"]: Unit(c["unit"], c["name_vi"], c["name_en"], c["level"], forms.as_date(c["valid_from"]),
+                            forms.as_date(c["valid_to"]), c["successor"], c["source"]) for _, c in table.rows}
 
 
 def read_table(path: Path) -> forms.Table:
@@ -76,7 +77,8 @@ def read_table(path: Path) -> forms.Table:
             if not cells["unit"]:
                 table.problem("no unit", row, "unit", fix="give the unit a short name of its own")
             if cells["level"] not in LEVELS:
-                table.problem("unknown level", row, "level", cells["level"] or None, say("one of {choices}", choices=", ".join(LEVELS)))
+                table.problem("unknown level", row, "level", cells["level"] or None,
+                              say("one of {choices}", choices=", ".join(LEVELS)))
             for column in ("valid_from", "valid_to"):
                 if cells[column] and forms.as_date(cells[column]) is None:
                     table.problem("not a date", row, column, cells[column], "write YYYY-MM-DD")
@@ -99,8 +101,9 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: dict[str, Unit] |
 
     Returns
     -------
-    (unit, problem, fix): a department must be listed, a commune too once the institute lists communes. The problem is empty where the unit existed on at least one of these days. ``any_name`` takes a
-    name of no known kind (a hospital, a portal) as written.
+    (unit, problem, fix): a department must be listed, a commune too once the institute lists communes. The problem is empty
+    where the unit existed on at least one of these days. ``any_name`` takes a name of no known kind (a hospital, a portal) as
+    written.
     """
     known = units() if known is None else known
     by_name = {fold(text): u for u in known.values() for text in (u.unit, u.name_vi, u.name_en) if text}
@@ -110,7 +113,7 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: dict[str, Unit] |
         slug = fold(name).replace(" ", "-")
         if level in ("district", "old_commune") and start > DISTRICTS_END:
             what = "the district level" if level == "district" else "towns of commune level (thị trấn)"
-            return None, say("abolished: {what} ended on {day:%d/%m/%Y}", what=what, day=DISTRICTS_END), "name the commune (xã, phường) that serves now"
+            return None, say("abolished: {what} ended on {day:%d/%m/%Y}", what=what, day=DISTRICTS_END), _NOW
         # the departments are a short list: another name is a slip of the pen, and would be ranked as a unit of its own
         closed = level == "department" or level == "commune" and any(u.level == "commune" for u in known.values())
         if (level is None or closed) and not any_name:
@@ -123,7 +126,7 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: dict[str, Unit] |
                      else "; no single successor is on record")
         return None, say("abolished on {day:%d/%m/%Y}{successor}", day=unit.valid_to, successor=successor), (
             say("give the answers about {successor} to that unit, if they are about it", successor=unit.successor) if unit.successor
-            else "name the commune (xã, phường) that serves now" if unit.level == "district" else "name the unit that serves now")
+            else _NOW if unit.level == "district" else "name the unit that serves now")
     if unit.valid_from and unit.valid_from > end:
         return None, say("did not exist before {day:%d/%m/%Y}", day=unit.valid_from), "name the unit that served then"
     return unit, "", ""

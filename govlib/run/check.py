@@ -16,6 +16,10 @@ from govlib.forms.problems import Problem, grouped, problems_of, say, vietnamese
 from govlib.institute import INSTRUMENTS, instrument, units
 
 ALIKE = 0.5  # share of a form's columns that make a file one
+# what the forms beside the institute's instruments are called, in Vietnamese and English
+EDITION = ("phiếu nhập một kỳ của chỉ số", "an edition of an index, for the inbox")
+PLAN = ("kế hoạch của Viện", "the institute's plan")
+UNITS = ("danh sách đơn vị của Viện", "the institute's list of units")
 
 
 @dataclass(frozen=True)
@@ -41,12 +45,11 @@ class Looked:
 
 def kinds() -> list[Kind]:
     """Every form that the project takes in."""
-    own = [Kind("phiếu nhập kỳ mới của một chỉ số", "form of an index's edition", frozenset({"province", "name", "overall", "rank", "note"}),
-                _edition),
-           Kind("kế hoạch của Viện", "the institute's plan", frozenset(institute_plan.COLUMNS), _plan),
-           Kind("danh sách đơn vị của Viện", "the institute's list of units", frozenset(units.COLUMNS), _units)]
-    return own + [Kind(vi, en, frozenset(instrument(name).layout().columns), _of_the_institute(name))
-                  for name, (_, vi, en) in INSTRUMENTS.items()]
+    edition = frozenset({"province", "name", "overall", "rank", "note"})
+    return [Kind(*EDITION, edition, _edition), Kind(*PLAN, frozenset(institute_plan.COLUMNS), _plan),
+            Kind(*UNITS, frozenset(units.COLUMNS), _units),
+            *(Kind(vi, en, frozenset(instrument(name).layout().columns), _of_the_institute(name))
+              for name, (_, vi, en) in INSTRUMENTS.items())]
 
 
 def look(path: Path) -> Looked:
@@ -73,19 +76,14 @@ def recognise(path: Path) -> Kind:
     ------
     BadInput : a file that cannot be read, or whose columns are of no form.
     """
-    book, best = Book(path), (0.0, None)  # type: Book, tuple[float, Kind | None]
-    known = kinds()
-    for name in book.names:
-        header = next((cells for _, cells in book.grid(name).rows if not cells[0].startswith(forms.HASH)), [])
-        given = {cell.strip().lower() for cell in header}
-        for kind in known:
-            share = len(given & kind.columns) / len(kind.columns)
-            if share > best[0]:
-                best = share, kind
-    if best[1] is None or best[0] < ALIKE:
+    book = Book(path)
+    headers = [next((cells for _, cells in book.grid(name).rows if not cells[0].startswith(forms.HASH)), []) for name in book.names]
+    share, _, best = max((len({cell.lower() for cell in header} & kind.columns) / len(kind.columns), -at, kind)
+                         for header in headers for at, kind in enumerate(kinds()))
+    if share < ALIKE:
         raise BadInput("no form of this project: its columns are of none", file=path,
                        fix=say("fill a form written by {commands}", commands="govlib template, govlib institute template"))
-    return best[1]
+    return best
 
 
 # ---- each form -------------------------------------------------------------------------------------------------------
@@ -93,8 +91,8 @@ def recognise(path: Path) -> Kind:
 def _edition(path: Path) -> Looked:
     checked = inbox.examine(inbox.read_form(path))
     rows: list[dict[str, object]] = [
-        {"province": r["province"], "year": r["year"], "component": r["component"], "score": _number(r["score"]), "rank": _number(r["rank"]),
-         "index_id": r["index_id"], "row": r["row"], "note": r["note"]} for r in checked.rows]
+        {"province": r["province"], "year": r["year"], "component": r["component"], "score": _number(r["score"]),
+         "rank": _number(r["rank"]), "index_id": r["index_id"], "row": r["row"], "note": r["note"]} for r in checked.rows]
     return Looked(rows, checked.problems, checked.warnings)
 
 
@@ -142,9 +140,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """``govlib check FILE… [--json]``: 1 where there is a problem, 0 where there is none, 2 for a wrong call."""
     ask = argparse.ArgumentParser(
         prog="govlib check", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="forms:\n" + "\n".join(f"  {kind.en}\n    {kind.vi}" for kind in kinds()) + "\n\n"
-        "--json prints one object: rows (as read; of an edition's form: province, year, component, score, rank), problems (file, row,\n"
-        "column, value, problem, remedy, problem_vi, remedy_vi) and warnings. With several files each row also has its file.\n"
+        epilog="forms:\n" + "\n".join(f"  {en}\n    {vi}" for *_, vi, en in (EDITION, PLAN, UNITS, *INSTRUMENTS.values())) + "\n\n"
+        "--json prints one object: rows (as read; of an edition's form: province, year, component, score, rank), problems (file,\n"
+        "row, column, value, problem, remedy, problem_vi, remedy_vi) and warnings. With several files each row also has its file.\n"
         "Exit code: 1 where there is a problem, 0 where there is none, 2 for a wrong call.")
     ask.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a filled form: .xlsx, .xls, .csv")
     ask.add_argument("--json", action="store_true", help="print rows, problems and warnings as JSON")
