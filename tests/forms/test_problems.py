@@ -6,10 +6,7 @@ import ast
 import string
 from pathlib import Path
 
-import pytest
-
-from govlib.errors import BadInput
-from govlib.forms.problems import Problem, Said, grouped, problems_of, refuse, say, sentences, vietnamese
+from govlib.forms.problems import sentences
 
 PACKAGE = Path(__file__).resolve().parents[2] / "govlib"
 READERS = [*(PACKAGE / "forms").glob("*.py"), *(PACKAGE / "collect" / "inbox").glob("*.py"),
