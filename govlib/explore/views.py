@@ -19,6 +19,7 @@ import pandas as pd
 
 from govlib.errors import BadInput, MissingData, NotEstimable
 from govlib.explore.drawing import Drawing
+from govlib.forms.write import frame_csv
 from govlib.known import indices, provinces
 from govlib.panel import data
 from govlib.publish.charts._canvas import (
@@ -82,7 +83,7 @@ class Shown:
 
     def csv(self, path: str | Path | None = None) -> str:
         """The table as CSV text (UTF-8, point as decimal mark), written to ``path`` if one is given."""
-        text = self.table.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+        text = frame_csv(self.table, bom=False, line_end="\n", float_format="%.10g")
         if path is not None:
             Path(path).write_text(text, encoding="utf-8")
         return text

@@ -20,6 +20,7 @@ from govlib.collect import checks, inbox, locators, sidecar
 from govlib.collect.checks import agrees
 from govlib.errors import BadInput, UnknownName
 from govlib.forms.problems import Problem, refuse
+from govlib.forms.write import frame_csv
 from govlib.known import catalogue, indices, provinces
 from govlib.panel import gaps
 
@@ -574,7 +575,7 @@ def _write(out: Path, tables: dict[str, pd.DataFrame]) -> list[str]:
             if name.endswith(".parquet"):
                 table.to_parquet(target, index=False)
             else:
-                table.to_csv(target, index=False, lineterminator="\n", encoding="utf-8")
+                target.write_text(frame_csv(table, bom=False, line_end="\n"), encoding="utf-8", newline="")
         for name in tables:
             os.replace(Path(folder) / name, out / name)
     return list(tables)
