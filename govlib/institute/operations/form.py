@@ -60,6 +60,11 @@ def template(out: Path) -> list[Path]:
             write.form_xlsx(out / "operations.xlsx", meta, COLUMNS, choices={"service": list(SERVICES)}, notes=notes)]
 
 
+def layout() -> _table.Layout:
+    """What the form looks like."""
+    return _table.Layout({key: must for key, (must, *_) in FIELDS.items()}, COLUMNS, TEXTS, make=MAKE)
+
+
 def read(path: str | Path) -> Operations:
     """A filled form.
 
@@ -69,7 +74,7 @@ def read(path: str | Path) -> Operations:
         is negative, broken or larger than its total, a figure that does not belong to the service, an unknown or abolished
         unit, letters that cannot be read.
     """
-    table = _table.read(path, _table.Layout({k: must for k, (must, *_) in FIELDS.items()}, COLUMNS, TEXTS, make=MAKE))
+    table = _table.read(path, layout())
     if not set(COLUMNS) <= set(table.header):
         table.refuse()  # cells cannot be told apart without the header
     first, last = (_month_field(table, key) for key in ("first_month", "last_month"))

@@ -102,6 +102,11 @@ def template(out: Path, edition: int | None = None, *, tree: pd.DataFrame | None
             write.form_xlsx(out / "par_scoring.xlsx", meta, COLUMNS, rows, choices=choices, notes=notes, empty_rows=400)]
 
 
+def layout() -> _table.Layout:
+    """What the form looks like."""
+    return _table.Layout({key: must for key, (must, *_) in FIELDS.items()}, COLUMNS, TEXTS, make=MAKE)
+
+
 def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
     """A filled form.
 
@@ -116,7 +121,7 @@ def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
         item, or a self-score of a survey item; a department that is unknown or was abolished; something outstanding without a
         deadline; letters that cannot be read.
     """
-    table = _table.read(path, _table.Layout({k: must for k, (must, *_) in FIELDS.items()}, COLUMNS, TEXTS, make=MAKE))
+    table = _table.read(path, layout())
     if not set(COLUMNS) <= set(table.header):
         table.refuse()
     edition, as_of, province = table.year("edition"), table.date("as_of"), _province(table)

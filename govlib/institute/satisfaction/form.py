@@ -113,6 +113,11 @@ def template(out: Path) -> list[Path]:
             write.form_xlsx(out / "satisfaction.xlsx", meta, columns(), choices=choices, notes=notes)]
 
 
+def layout() -> _table.Layout:
+    """What the form looks like."""
+    return _table.Layout({key: must for key, (must, *_) in FIELDS.items()}, columns(), TEXTS, make=MAKE)
+
+
 def read(path: str | Path) -> Survey:
     """A filled form.
 
@@ -123,7 +128,7 @@ def read(path: str | Path) -> Survey:
     """
     import pandas as pd
 
-    table = _table.read(path, _table.Layout({k: must for k, (must, *_) in FIELDS.items()}, columns(), TEXTS, make=MAKE))
+    table = _table.read(path, layout())
     year, start, end = table.year(), table.date("fieldwork_from"), table.date("fieldwork_to")
     if start and end and end < start:
         table.field_problem("ends before it begins", "fieldwork_to")
