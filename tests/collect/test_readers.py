@@ -22,14 +22,14 @@ def held(table: pd.DataFrame) -> dict:
 def test_items_of_a_sheet_with_a_row_a_province(tmp_path):
     truth = originals.pci_item_rows(tmp_path / "PCI_2019.xlsx")
     table = pci.indicators(tmp_path / "PCI_2019.xlsx")
-    assert held(table) == truth, "no sub-index, no empty column, no look-up row, no hidden sheet, nothing of infrastructure"
+    assert held(table) == truth, "no sub-index, no empty column, nothing below the data, no hidden sheet, nothing of infrastructure"
     assert set(table["level"]) == {"indicator"} and set(table["source"]) == {"pci-workbook-2019"}
     units = table.groupby("component")["unit"].unique().str[0].to_dict()
     assert units == {"entry_costs.registration_days": "days", "entry_costs.wait_over_one_month": "share 0-1",
                      "entry_costs.a_question_that_was_never_asked_before": "as printed"}
     days = table.query("province == 'ho-chi-minh' and component == 'entry_costs.registration_days'").iloc[0]
     row = 2 + sorted(provinces.province_set(2019)).index("ho-chi-minh")
-    assert (days["province_printed"], days["locator"]) == ("TP.HCM", f"Entry Costs!C{row}")
+    assert (days["province_printed"], days["locator"]) == ("TP.HCM", f"Entry Costs!D{row}")
     assert days["note"] == "Length of business registration in days (Median)"
 
 
@@ -44,15 +44,15 @@ def test_items_of_a_sheet_whose_columns_are_sorted_each_on_its_own(tmp_path):
 
 def test_figures_of_an_item_that_are_text_or_of_nobody(tmp_path):
     def text(sheet):
-        sheet["C5"] = "a few"
+        sheet["D5"] = "a few"
 
     originals.pci_item_rows(tmp_path / "PCI_2019.xlsx", change=text)
-    with pytest.raises(BadInput, match="row 5, column Entry Costs!C, value 'a few': not a number"):
+    with pytest.raises(BadInput, match="row 5, column Entry Costs!D, value 'a few': not a number"):
         pci.indicators(tmp_path / "PCI_2019.xlsx")
     originals.pci_item_rows(tmp_path / "PCI_2019.xlsx", change=lambda sheet: sheet.__setitem__("A5", "Bac Nimh"))
     with pytest.raises(GovlibError, match="row 5.*bac-ninh"):
         pci.indicators(tmp_path / "PCI_2019.xlsx")
-    originals.pci_item_rows(tmp_path / "PCI_2019.xlsx", change=lambda sheet: [sheet.__setitem__(c, "N/A") for c in ("C5", "C6")])
+    originals.pci_item_rows(tmp_path / "PCI_2019.xlsx", change=lambda sheet: [sheet.__setitem__(c, "N/A") for c in ("D5", "D6")])
     assert len(pci.indicators(tmp_path / "PCI_2019.xlsx")) == 3 * 63 - 2, "a cell that says N/A is left out"
 
 
@@ -97,6 +97,8 @@ def test_questions_of_an_indicator_sheet(tmp_path, year):
     assert found == {(province, text.replace("*", "")): value for (province, text), value in items.items()}
     assert set(table["component"]) == {"participation.civic_knowledge.hieu_biet_ve_chinh_sach_hien_hanh",
                                        "participation.civic_knowledge.so_dien_thoai_cua_thon",
+                                       "participation.civic_knowledge.lay_mau_don_tu_trang_thong_tin_dien_ban_khi_lam_giay_khai_sinh",
+                                       "participation.civic_knowledge.lay_mau_don_tu_trang_thong_tin_dien_khi_lam_giay_phep_xay_dung",
                                        "transparency.access_to_information.da_tim_thong_tin"}
     assert set(table["unit"]) == {"share 0-1"}
 
@@ -177,7 +179,7 @@ def test_all_originals_of_a_folder(tmp_path):
     originals.pci_item_columns(tmp_path / "pci/workbooks/pci-workbook-2008.xlsx")
     originals.papi_indicators(tmp_path / papi_indicators.FILES[2023], 2023)
     table = readers.indicators(tmp_path)
-    assert table.groupby(["index_id", "year"]).size().to_dict() == {("pci", 2019): 189, ("pci", 2008): 127, ("papi", 2023): 189}
+    assert table.groupby(["index_id", "year"]).size().to_dict() == {("pci", 2019): 189, ("pci", 2008): 127, ("papi", 2023): 63 * 5}
     assert list(table.columns) == ["index_id", "year", *tidy.COLUMNS] and set(table["level"]) == {"indicator"}
 
 

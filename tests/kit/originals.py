@@ -175,17 +175,18 @@ def pci_item_rows(path: Path, year: int = 2019, change: Change = None) -> Truth:
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "Entry Costs"
-    sheet.append(["Province", "Sub-Index 1: Entry Costs", "Length of business registration in days (Median)",
-                  "Waiting >=1 month to start operation, % of firms", "A question that was never asked before", "An empty column"])
+    sheet.append(["Province", "Sub-Index 1: Entry Costs", "Length of business registration in days (Median)",  # never filled in
+                  "Length of business registration in days (Median)", "Waiting >=1 month to start operation, % of firms",
+                  "A question that was never asked before"])
     truth: Truth = {}
     items = {"entry_costs.registration_days": (3, 20), "entry_costs.wait_over_one_month": (0, 1),
              "entry_costs.a_question_that_was_never_asked_before": (1, 5)}
     for slug in sorted(provinces.province_set(year)):
         truth |= {(slug, item): figure(*bounds, year, slug, item) for item, bounds in items.items()}
-        sheet.append([printed(slug, year), figure(2, 9, slug), *(truth[slug, item] for item in items), None])
-    sheet.append([])
+        sheet.append([printed(slug, year), figure(2, 9, slug), None, *(truth[slug, item] for item in items)])
+    for label in ("Median", "Min", "Max"):
+        sheet.append([label, 1, 2, 3, 4])
     sheet.append(["Ha Noi", 1, 2, 3, 4])
-    sheet.append(["Median", 1, 2, 3, 4])
     other = book.create_sheet("Infrastructure")  # of no sub-index
     for row in sheet.iter_rows(values_only=True):
         other.append(row)
@@ -273,7 +274,9 @@ def papi_series(path: Path, years: Iterable[int], change: Change = None) -> dict
 
 
 ITEMS = {"participation.civic_knowledge": [("Hiểu biết về chính sách hiện hành (%)", "0%-100%", (0, 1)),
-                                           ("Tỷ lệ người trả lời cho biết số điện thoại của thôn", "0%-100%", (0, 1))],
+                                           ("Tỷ lệ người trả lời cho biết số điện thoại của thôn", "0%-100%", (0, 1)),
+                                           *((f"Tỷ lệ người dân lấy mẫu đơn từ trang thông tin điện tử của ủy ban khi làm {what}", "0%-100%", (0, 1))
+                                             for what in ("giấy khai sinh", "giấy phép xây dựng"))],
          "transparency.access_to_information": [("Tỷ lệ người trả lời đã tìm thông tin*", "0%-100%", (0, 1))]}
 
 
@@ -294,7 +297,8 @@ def _papi_measures(year: int) -> list[tuple[str, str, str, str]]:
 
 def papi_indicators(path: Path, year: int, change: Change = None) -> tuple[Truth, Truth]:
     """Provinces across, measures down, with questions: as a workbook (2018, 2019) or as CSV (2022, 2023). Returns scores and
-    items, these by (province, wording). In 2022 what is withheld stands as 0; elsewhere as KCDL or blank."""
+    items, these by (province, wording). In 2022 what is withheld stands as 0; elsewhere as KCDL or blank, and questions of a
+    dimension that is withheld still have figures."""
     withheld = [("bac-ninh", "transparency"), ("bac-giang", "participation")]
     truth = papi_truth(year, withheld=withheld)
     slugs = by_code(year)
@@ -306,7 +310,7 @@ def papi_indicators(path: Path, year: int, change: Change = None) -> tuple[Truth
         cells: list = []
         for slug in slugs:
             value = items[slug, label] if "|" in component else truth[slug, component] if component else figure(1, 2, slug, label)
-            if value is None or (slug, label) in hidden:
+            if value is None or ((slug, label) in hidden and (year == 2022 or slug == "bac-ninh")):
                 value = 0 if year == 2022 else "KCDL" if slug == "bac-ninh" else None
             cells.append(value if label else None)
         grid.append([english, label, scale, *cells])
@@ -396,7 +400,7 @@ def fdi(path: Path, year: int = 2022, change: Change = None) -> Truth:
     book.active.title = "thang 12"
     flow, stock = book.create_sheet(f"Thang 12 {year}"), book.create_sheet(f"Luy ke T12 {year}")
     for sheet, when in ((flow, f"Tính từ 01/01/{year} đến 20/12/{year}"), (stock, f"Tính đến ngày 20/12/{year}")):
-        for row in ([when], [], ["TT", "Quốc gia", "Số dự án"], [1, "Singapore", 5], ["Tổng số", None, 5], []):
+        for row in ([when], [], ["TT", "Quốc gia", "Số dự án"], [1, "Singapore", 5], [2, "Hà Nội", 1], ["Tổng số", None, 6]):
             sheet.append(row)
     flow.append(["TT", "Địa phương", "Số dự án cấp mới", "Vốn đăng ký cấp mới (USD)", "Vốn đăng ký cấp mới (triệu USD)"])
     stock.append(["TT", "Địa phương", "Số dự án", "Tổng vốn đầu tư đăng ký\n(triệu USD)"])
