@@ -19,6 +19,7 @@ from govlib.errors import GovlibError
 from govlib.explore import views, widgets
 from govlib.explore.drawing import Drawing
 from govlib.explore.widgets import t
+from govlib.forms import write
 from govlib.known import indices
 from govlib.publish.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, padded, scale, ticks
 from govlib.words import wording
@@ -165,7 +166,7 @@ def result_html(spec: Specification, lang: str = "vi", limits: tuple[float, floa
     rule = str(rows["sample_rule"].iloc[0])
     return (f'{said if spec.component else ""}<p class="gov-measure">{html.escape(what)}</p><div class="gov-drawing" tabindex="0">{picture}</div>'
             f'<p class="gov-note">{t(lang, "Mẫu", "Sample")}: {html.escape(rule)}. {alone}</p>{table_html(rows, lang)}{"" if spec.component else said}{how}'
-            + widgets.link(rows.to_csv(index=False), f"effects-{spec.index}-{spec.component or 'all'}-{spec.reform}-{spec.estimator}.csv",
+            + widgets.link(write.frame_csv(rows, bom=False), f"effects-{spec.index}-{spec.component or 'all'}-{spec.reform}-{spec.estimator}.csv",
                            t(lang, "Tải CSV", "Download CSV")))
 
 

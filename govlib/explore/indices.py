@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 
+from govlib import files
 from govlib.errors import GovlibError
 from govlib.explore import views, widgets
 from govlib.explore.widgets import t
@@ -207,9 +208,9 @@ class Explorer:
             return
         s, lang = self.shown, self.lang.value
         folder = widgets.exports()
-        widgets.write(folder / f"{s.name}.csv", s.csv())
+        files.write(folder / f"{s.name}.csv", s.csv())
         picture = s.png()
-        widgets.write(folder / f"{s.name}.png", picture)
+        files.write(folder / f"{s.name}.png", picture)
         said = t(lang, "Đã lưu vào data/processed/exports:", "Saved in data/processed/exports:")
         self.files.value += (widgets.link(picture, f"{s.name}.png", t(lang, "Tải PNG", "Download PNG"), "image/png")
                              + f'<p class="gov-note gov-saved">{said} {html.escape(s.name)}.csv, .png</p>')

@@ -16,10 +16,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from govlib import paths
+from govlib import files
+from govlib.collect import institute_plan
 from govlib.errors import BadInput, GovlibError, NotEstimable
 from govlib.explore import views, widgets
 from govlib.explore.widgets import t
+from govlib.forms import encodings
+from govlib.forms.formulas import safe
 from govlib.known import departments, indices, provinces
 from govlib.reading import targets
 from govlib.reading.board import Board, panel_board
@@ -168,33 +171,32 @@ class Planner:
         Planned rows of the same year, province and components are replaced; every other row stays byte for byte. The
         file is read back before it takes the old one's place, so that a mistake changes nothing.
         """
-        path = paths.root() / "data" / "institute_plan.csv" if path is None else Path(path)
-        departments.plan(path)  # a file with a mistake is not written over: its owner has to see it first
+        path = institute_plan.place() if path is None else Path(path)
+        institute_plan.read(path)  # a file with a mistake is not written over: its owner has to see it first
         new = self.rows(lang, answers, deadline)
         if not new:
             raise BadInput("the plan is empty", fix="raise at least one component")
         mine = {(r["year"], r["province"], r["index_id"], r["component"], "", "planned") for r in new}
-        header = ",".join(departments.PLAN_COLUMNS)
+        header = ",".join(institute_plan.COLUMNS)
         lines = [header]
         if path.is_file():
-            text = path.read_text(encoding="utf-8-sig")
+            text = encodings.decode(path).text
             order = next(csv.reader([text.split("\n", 1)[0]]))
-            if order != list(departments.PLAN_COLUMNS):
+            if order != list(institute_plan.COLUMNS):
                 raise BadInput("the columns are in another order", file=path, row=1, fix=f"order: {header}")
             lines = [line for line in _records(text) if _key(line) not in mine]
         text = "\n".join([*lines, *_csv(new).splitlines()[1:]]) + "\n"
-        trial = path.with_name(f".{path.name}.trial")
-        trial.write_text(text, encoding="utf-8")
-        departments.plan(trial)
-        trial.replace(path)
+        with files.whole(path) as trial:
+            trial.write_text(text, encoding="utf-8")
+            institute_plan.read(trial)
         return path
 
 
 def _csv(rows: list[dict[str, str]]) -> str:
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, departments.PLAN_COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(buffer, institute_plan.COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: safe(text) for name, text in row.items()} for row in rows)
     return buffer.getvalue()
 
 
@@ -210,7 +212,7 @@ def _records(text: str) -> list[str]:
 
 
 def _key(record: str) -> tuple[str, ...]:
-    r = dict(zip(departments.PLAN_COLUMNS, next(csv.reader([record]), []), strict=False))
+    r = dict(zip(institute_plan.COLUMNS, next(csv.reader([record]), []), strict=False))
     return tuple((r.get(c) or "").strip() for c in ("year", "province", "index_id", "component", "indicator", "status"))
 
 

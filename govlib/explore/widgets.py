@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import html
-import os
 from pathlib import Path
 
 from govlib import paths
@@ -98,14 +97,6 @@ def exports() -> Path:
     folder = paths.processed() / "exports"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def write(path: Path, data: bytes | str) -> Path:
-    """Whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(data.encode() if isinstance(data, str) else data)
-    os.replace(part, path)
-    return path
 
 
 def problem(error: Exception) -> str:

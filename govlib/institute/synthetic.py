@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govlib.errors import BadInput
+from govlib.publish import show
+from govlib.publish.show import PALETTE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,8 +60,6 @@ def to_parquet(frame: pd.DataFrame, path: str | Path) -> Path:
 
 def watermark(figure: Figure, lang: str = "vi") -> Figure:
     """The word across the drawing, pale, behind nothing: it stays when the picture is copied elsewhere."""
-    from govlib.publish.show import PALETTE
-
     words = "SYNTHETIC · GIẢ LẬP" if lang == "vi" else "SYNTHETIC"
     figure.text(0.5, 0.5, words, ha="center", va="center", rotation=18, fontsize=34, alpha=0.16, color=PALETTE["bad"], zorder=10)
     return figure
@@ -67,6 +67,4 @@ def watermark(figure: Figure, lang: str = "vi") -> Figure:
 
 def banner(lang: str = "vi"):
     """The box on top of a page (:class:`govlib.publish.show.Html`)."""
-    from govlib.publish import show
-
     return show.callout_html(SAID[lang], title=MARK, kind="warning", lang=lang)

@@ -20,6 +20,7 @@ from govlib.collect import checks, inbox, locators, sidecar
 from govlib.collect.checks import agrees
 from govlib.errors import BadInput, UnknownName
 from govlib.forms.problems import Problem, refuse
+from govlib.forms.write import frame_csv
 from govlib.known import catalogue, indices, provinces
 from govlib.panel import gaps
 
@@ -363,18 +364,22 @@ def fixed_weight_composite(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_not_published(scores: pd.DataFrame, why: pd.DataFrame) -> pd.DataFrame:
+    """A row for every cell that the publisher left out; none for one that only our sources lack, whatever row says so."""
     import pandas as pd
 
+    cell = ["province", "year", "index_id", "component"]
     missing = why[why["code"].isin(gaps.NOT_PUBLISHED)]
-    there = set(zip(scores["province"], scores["year"], scores["index_id"], scores["component"], strict=True))
-    new = [key not in there for key in zip(missing["province"], missing["year"], missing["index_id"], missing["component"],
-                                           strict=True)]
-    missing = missing[new]
+    lacking = set(why.loc[~why["code"].isin(gaps.NOT_PUBLISHED), cell].itertuples(index=False, name=None))
+    stays = [status != "not_published" or key not in lacking for status, key in
+             zip(scores["status"], scores[cell].itertuples(index=False, name=None), strict=True)]
+    scores = scores[stays]
+    there = set(scores[cell].itertuples(index=False, name=None))
+    missing = missing[[key not in there for key in missing[cell].itertuples(index=False, name=None)]]
     if not len(missing):
         return scores
     # the source that left it out is the one that the rest of the edition comes from
     main = scores[scores["score"].notna()].groupby(["index_id", "year"])["source"].agg(lambda s: s.mode().iloc[0]).to_dict()
-    rows = missing[["province", "year", "index_id", "component", "level"]].assign(
+    rows = missing[[*cell, "level"]].assign(
         score=float("nan"), rank=pd.array([pd.NA] * len(missing), dtype="Int64"), unit="", status="not_published",
         source=[main.get(key, "") for key in zip(missing["index_id"], missing["year"], strict=True)], locator="")
     return pd.concat([scores, rows], ignore_index=True)
@@ -570,7 +575,7 @@ def _write(out: Path, tables: dict[str, pd.DataFrame]) -> list[str]:
             if name.endswith(".parquet"):
                 table.to_parquet(target, index=False)
             else:
-                table.to_csv(target, index=False, lineterminator="\n", encoding="utf-8")
+                target.write_text(frame_csv(table, bom=False, line_end="\n"), encoding="utf-8", newline="")
         for name in tables:
             os.replace(Path(folder) / name, out / name)
     return list(tables)

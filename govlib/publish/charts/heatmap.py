@@ -98,12 +98,17 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, low: float | 
     return c.out(form, ax)
 
 
-def note(df: pd.DataFrame, lang: str, breaks: Breaks, years: Iterable[int] = ()) -> str:
-    """How to read what :func:`draw` marks, and nothing that it does not: rules, ticks, empty cells."""
+def note(df: pd.DataFrame, lang: str, breaks: Breaks, years: Iterable[int] = (), merged: Iterable[int] = ()) -> str:
+    """How to read what :func:`draw` marks, and nothing that it does not: rules, ticks, empty cells. ``merged``: breaks at which
+    the unit changed, not the method."""
     cut, held, names = cuts(df, breaks), {(r[0], r[1]) for r in rows(df, "row", "column", "value")}, set(df["row"])
     columns, told = {column for _, column in held} | set(years), []
-    if cut.whole:
-        when = wording.joined(map(str, cut.whole), lang)
+    if unit := [year for year in cut.whole if year in set(merged)]:
+        when = wording.joined(map(str, unit), lang)
+        told.append(wording.pick(lang, f"Vạch từ hàng ghi năm xuống mọi hàng: đơn vị hành chính thay đổi sau sáp nhập ({when}).",
+                                 f"Rule from the years down through every row: the administrative unit changed with the merger ({when})."))
+    if method := [year for year in cut.whole if year not in unit]:
+        when = wording.joined(map(str, method), lang)
         told.append(wording.pick(lang, f"Vạch từ hàng ghi năm xuống mọi hàng: phương pháp của mọi thành phần thay đổi ({when}).",
                                  f"Rule from the years down through every row: the method of all components changed ({when})."))
     if cut.single:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from govlib.collect import institute_plan
 from govlib.known import departments, indices
 from govlib.publish import show
 from govlib.publish.sections.base import day_words, frame
@@ -19,7 +20,7 @@ class Leads(Components):
 
     @cached_property
     def plan(self) -> pd.DataFrame:
-        return departments.plan()
+        return institute_plan.read()
 
     def leads_intro(self) -> str:
         """What the tables are for, and whose departments answer today."""
@@ -94,7 +95,7 @@ class Leads(Components):
             show.link(r.support(self.lang), r.source_url) if r.source_url else r.support(self.lang)
             for r in departments.supporters(index_id, component, day, unit)]
         return {self.label("col.lead"): self.body(lead.name(self.lang), day), self.label("col.support"): show.join(support, "; ") if support else "–",
-                self.label("col.deadline"): departments.deadline(self.plan, self.province, self.year, index_id, component),
+                self.label("col.deadline"): institute_plan.deadline(self.plan, self.province, self.year, index_id, component),
                 self.label("col.basis"): self._basis(lead, day, unit)}
 
     def _basis(self, lead: departments.Lead, day: dt.date, unit: str) -> show.Html:
@@ -108,7 +109,7 @@ class Leads(Components):
         return show.fmt("{b}: {t}{s}", b=mark, t=title, s=", " + self.label("basis." + standing) if standing else "")
 
     def unfinished_table(self) -> dict | None:
-        rows = departments.unfinished(self.plan, self.province, self.year)
+        rows = institute_plan.unfinished(self.plan, self.province, self.year)
         if rows.empty:
             return None
         out = pd.DataFrame({self.label("col.year"): rows["year"].astype(str), self.label("col.component"): [

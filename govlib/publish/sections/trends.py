@@ -145,4 +145,4 @@ class Trends(Base):
                 "lang": self.lang, "decimals": 2, "measure": self.t(f"Điểm thành phần {what} theo năm", f"Component scores of {what} by year"),
                 "alt": heatmap.alt(df, self.lang, what=what, breaks=breaks), "table": heatmap.table(df, self.lang, years),
                 "source": self.source_line(index_id, None), "name": f"{index_id}-{self.province}-heatmap", "wide": True,
-                "note": heatmap.note(df, self.lang, breaks, years) or None}
+                "note": heatmap.note(df, self.lang, breaks, years, {b.year for bs in found.values() for b in bs if b.scope == "unit"}) or None}

@@ -1,18 +1,8 @@
-"""Self-scoring of the PAR Index: criterion by criterion, who answers, what proves it, where the Ministry gave less, what is
-outstanding and what it would add.
-
-Form: ``govlib institute template par_scoring``. The tree of criteria stands in the form itself (it changes with editions, see
-:mod:`govlib.institute.par_criteria`); points are given to the lowest items only and added up from there. A point of the tree
-is a point of the province's score: all items together make 100.
-
-An item's score is the Ministry's where it is known, else the province's own; an item without either has none, and the total
-is then a range. Points from sociological surveys cannot be self-scored.
-"""
+"""The self-scoring form of the PAR Index: its columns, the empty form, and a filled one read and checked."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,10 +14,13 @@ from govlib.errors import BadInput, UnknownName
 from govlib.forms import table as _table
 from govlib.forms import write
 from govlib.forms.problems import say
-from govlib.institute import par_criteria, synthetic
+from govlib.institute import synthetic
 from govlib.institute import units as unit_list
-from govlib.institute.par_criteria import EXACT, TREE
-from govlib.known.departments import OPEN, STATUSES
+from govlib.institute.par import criteria
+from govlib.institute.par.criteria import EXACT, TREE
+from govlib.institute.par.totals import outstanding, total
+from govlib.known import provinces
+from govlib.known.departments import STATUSES
 
 MAKE = "govlib institute template par_scoring"
 SCORING = ("department", "self_score", "evidence", "ministry_score", "reason", "outstanding", "deadline", "expected_score", "status")
@@ -84,15 +77,13 @@ class Scoring:
         return "\n".join([said, *(f"  look again: {note}" for note in self.notes)])
 
 
-# ---- form --------------------------------------------------------------------------------------------------------------
-
 def template(out: Path, edition: int | None = None, *, tree: pd.DataFrame | None = None) -> list[Path]:
     """The form as CSV and Excel: the eight fields, or the whole tree where the institute has put one (``tree``, or
     ``reference/par_criteria/<edition>.csv``)."""
     if tree is None and edition is not None:
-        tree = par_criteria.tree(edition)
+        tree = criteria.tree(edition)
     if tree is None:
-        rows = [[code, "field", vi, en] for code, (_, vi, en) in par_criteria.fields().items()]
+        rows = [[code, "field", vi, en] for code, (_, vi, en) in criteria.fields().items()]
     else:
         rows = [[row[c] for c in TREE] for row in tree.to_dict("records")]
     meta = [(key, edition if key == "edition" and edition else "", f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
@@ -101,13 +92,18 @@ def template(out: Path, edition: int | None = None, *, tree: pd.DataFrame | None
               "Copy the criteria set of the edition: one row a field, criterion and sub-criterion. Scores go to the lowest items only."],
              ["Chưa có điểm: để trống, không ghi 0. Mục điều tra xã hội học: không tự chấm.", "No score yet: leave empty, do not write 0. Survey items are not self-scored."],
              *([f"{c}: {vi}", f"{c}: {en}"] for c, (vi, en) in HINTS.items()),
-             *([f"level = {k}: {vi}", f"level = {k}: {en}"] for k, (vi, en) in par_criteria.LEVEL_NAMES.items()),
-             *([f"method = {k}: {vi}", f"method = {k}: {en}"] for k, (vi, en) in par_criteria.METHODS.items()),
+             *([f"level = {k}: {vi}", f"level = {k}: {en}"] for k, (vi, en) in criteria.LEVEL_NAMES.items()),
+             *([f"method = {k}: {vi}", f"method = {k}: {en}"] for k, (vi, en) in criteria.METHODS.items()),
              *([f"status = {k}: {vi}", f"status = {k}: {en}"] for k, (vi, en) in STATUS_NAMES.items())]
-    choices = {"level": list(par_criteria.LEVELS.values()), "method": list(par_criteria.METHODS), "status": list(STATUSES)}
+    choices = {"level": list(criteria.LEVELS.values()), "method": list(criteria.METHODS), "status": list(STATUSES)}
     out = Path(out)
     return [write.form_csv(out / "par_scoring.csv", meta + label, COLUMNS, rows),
             write.form_xlsx(out / "par_scoring.xlsx", meta, COLUMNS, rows, choices=choices, notes=notes, empty_rows=400)]
+
+
+def layout() -> _table.Layout:
+    """What the form looks like."""
+    return _table.Layout({key: must for key, (must, *_) in FIELDS.items()}, COLUMNS, TEXTS, make=MAKE)
 
 
 def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
@@ -124,18 +120,18 @@ def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
         item, or a self-score of a survey item; a department that is unknown or was abolished; something outstanding without a
         deadline; letters that cannot be read.
     """
-    table = _table.read(path, _table.Layout({k: must for k, (must, *_) in FIELDS.items()}, COLUMNS, TEXTS, make=MAKE))
+    table = _table.read(path, layout())
     if not set(COLUMNS) <= set(table.header):
         table.refuse()
     edition, as_of, province = table.year("edition"), table.date("as_of"), _province(table)
     rows = [_row(table, number, cells) for number, cells in table.rows]
     if edition is not None:
         bad = {p.row for p in table.problems if p.column == "max_points"}
-        for row, column, value, problem, fix in par_criteria.faults(rows, edition):
+        for row, column, value, problem, fix in criteria.faults(rows, edition):
             if not (column == "max_points" and (row in bad or row is None and bad)):
                 table.problem(problem, row, column, value, fix)
         _against_tree(table, rows, edition, folder)
-    inner = {par_criteria.parent(r["code"]) for r in rows} - {""}
+    inner = {criteria.parent(r["code"]) for r in rows} - {""}
     known = unit_list.units()
     for row in rows:
         row["leaf"] = row["code"] not in inner
@@ -144,10 +140,10 @@ def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
     if any(r["ministry_score"] is not None for r in rows) and not table.meta.get("ministry_source"):
         table.field_problem("scores of the Ministry without their source", "ministry_source", "write the document or page they were copied from")
     table.refuse()
-    items = pd.DataFrame(sorted(rows, key=lambda r: par_criteria.order(r["code"])))
+    items = pd.DataFrame(sorted(rows, key=lambda r: criteria.order(r["code"])))
     for column in POINTS:
         items[column] = pd.to_numeric(items[column]).astype(float)
-    items["field"] = [par_criteria.fields()[c.split(".")[0]][0] for c in items["code"]]
+    items["field"] = [criteria.fields()[c.split(".")[0]][0] for c in items["code"]]
     scoring = Scoring(table.path, table.meta, province, edition, as_of, _added_up(items), table.notes)
     scoring.notes += _doubts(scoring)
     return scoring
@@ -159,8 +155,6 @@ def check(path: str | Path) -> Scoring:
 
 
 def _province(table: _table.Table) -> str:
-    from govlib.known import provinces
-
     name = table.meta.get("province", "")
     try:
         return provinces.resolve(name) if name else ""
@@ -189,16 +183,16 @@ def _row(table: _table.Table, number: int, cells: dict[str, str]) -> dict:
 
 def _against_tree(table: _table.Table, rows: list[dict], edition: int, folder: Path | None) -> None:
     """Items and points beside the tree that the institute has put down for the edition."""
-    tree = par_criteria.tree(edition, folder)
+    tree = criteria.tree(edition, folder)
     if tree is None:
         return
     official = tree.set_index("code")
     for row in rows:
-        if par_criteria.depth(row["code"]) and row["code"] not in official.index:
+        if criteria.depth(row["code"]) and row["code"] not in official.index:
             table.problem(say("not an item of the {edition} set", edition=edition), row["row"], "code", row["code"], say("see reference/par_criteria/{edition}.csv", edition=edition))
         elif row["code"] in official.index and row["max_points"] is not None and abs(official.loc[row["code"], "max_points"] - row["max_points"]) > EXACT:
             table.problem(say("{max_points:g} points in the {edition} set", max_points=official.loc[row['code'], 'max_points'], edition=edition), row["row"], "max_points", row["max_points"], "restore the points of the set")
-    for code in sorted(set(official.index) - {r["code"] for r in rows}, key=par_criteria.order):
+    for code in sorted(set(official.index) - {r["code"] for r in rows}, key=criteria.order):
         table.problem(say("the item is missing: {name_vi}", name_vi=official.loc[code, 'name_vi']), None, "code", code, "restore its row; leave the scores empty if there are none")
 
 
@@ -245,8 +239,8 @@ def _added_up(items: pd.DataFrame) -> pd.DataFrame:
     items = items.copy()
     for column in ("self_score", "ministry_score"):
         value = dict(zip(items["code"], items[column], strict=True))
-        for code in sorted(items.loc[~items["leaf"], "code"], key=lambda c: -par_criteria.depth(c)):
-            below = [value[c] for c in items["code"] if par_criteria.parent(c) == code]
+        for code in sorted(items.loc[~items["leaf"], "code"], key=lambda c: -criteria.depth(c)):
+            below = [value[c] for c in items["code"] if criteria.parent(c) == code]
             value[code] = float(np.sum(below)) if below else float("nan")  # NaN where any part has none
         items[column] = [value[c] for c in items["code"]]
     return items
@@ -260,7 +254,7 @@ def _doubts(s: Scoring) -> list[str]:
     silent = leaf[(leaf["ministry_score"] < leaf["self_score"] - EXACT) & leaf["reason"].eq("")]
     if len(silent):
         said.append(f"{len(silent)} items that the Ministry cut, without a reason: {_list(silent['code'])}")
-    facts = par_criteria.published(s.edition)
+    facts = criteria.published(s.edition)
     if "criteria" not in facts:
         said.append(f"how many criteria the {s.edition} set has was not read: only the sum to 100 points was checked")
     late = outstanding(s).query("overdue")
@@ -272,157 +266,3 @@ def _doubts(s: Scoring) -> list[str]:
 def _list(codes: Iterable[str], most: int = 8) -> str:
     codes = list(codes)
     return ", ".join(codes[:most]) + (f" and {len(codes) - most} more" if len(codes) > most else "")
-
-
-# ---- results -----------------------------------------------------------------------------------------------------------
-
-@dataclass(frozen=True)
-class Total:
-    """``low``: points of the items that have a score; ``high``: if those without got all their points. ``tier``: the group,
-    empty where low and high fall into different ones."""
-
-    low: float
-    high: float
-    own: float
-    own_of: float
-    ministry: float
-    ministry_of: float
-
-    @property
-    def open(self) -> float:
-        return self.high - self.low
-
-    def tier(self, lang: str = "vi") -> str:
-        a, b = par_criteria.tier(self.low, lang), par_criteria.tier(self.high, lang)
-        return a if a == b else ""
-
-
-def total(s: Scoring) -> Total:
-    """The province's points now. ``own``/``ministry``: points given by each, of the points of the items each has scored."""
-    leaf = s.leaves
-    low = float(leaf["score"].sum())
-
-    def part(column: str) -> tuple[float, float]:
-        has = leaf[column].notna()
-        return float(leaf.loc[has, column].sum()), float(leaf.loc[has, "max_points"].sum())
-
-    return Total(_clean(low), _clean(low + float(leaf.loc[leaf["score"].isna(), "max_points"].sum())), *part("self_score"), *part("ministry_score"))
-
-
-def _clean(x: float) -> float:
-    return round(x, 9)  # 0.1 + 0.2
-
-
-GROUPED = ("key", "items", "max_points", "self_score", "ministry_score", "score", "unknown_points", "lost", "gap", "cut_items")
-
-
-def by(s: Scoring, column: str) -> pd.DataFrame:
-    """Points by ``field``, ``unit`` (department in charge) or ``method``.
-
-    ``self_score``, ``ministry_score``, ``score``: sums over the items that have one; ``unknown_points``: points of the items
-    without any score; ``lost``: points of scored items less their scores; ``gap``: Ministry less self over the items that both
-    scored; ``cut_items``: how many the Ministry gave less. ``key`` is the field's or unit's id.
-    """
-    if column not in ("field", "unit", "method"):
-        raise BadInput("cannot be grouped so", column="column", value=column, fix="field, unit or method")
-    rows = []
-    for key, g in s.leaves.groupby(column, sort=False):
-        both, has = g["ministry_score"].notna() & g["self_score"].notna(), g["score"].notna()
-        rows.append({"key": key, "items": len(g), "max_points": _clean(g["max_points"].sum()), "self_score": g["self_score"].sum(min_count=1),
-                     "ministry_score": g["ministry_score"].sum(min_count=1), "score": g["score"].sum(min_count=1),
-                     "unknown_points": _clean(g.loc[~has, "max_points"].sum()), "lost": _clean((g["max_points"] - g["score"])[has].sum()),
-                     "gap": (g["ministry_score"] - g["self_score"])[both].sum(min_count=1),
-                     "cut_items": int((g["ministry_score"] < g["self_score"] - EXACT).sum())})
-    return pd.DataFrame(rows, columns=list(GROUPED))
-
-
-def gaps(s: Scoring) -> pd.DataFrame:
-    """Items on which the Ministry and the province differ, the largest cut first: ``code, name_vi, name_en, unit, department,
-    max_points, self_score, ministry_score, gap, reason, evidence, field``."""
-    leaf = s.leaves
-    leaf["gap"] = leaf["ministry_score"] - leaf["self_score"]
-    leaf = leaf[leaf["gap"].abs() > EXACT].sort_values(["gap", "max_points"], ascending=[True, False], kind="stable")
-    return leaf[["code", "name_vi", "name_en", "unit", "department", "max_points", "self_score", "ministry_score", "gap", "reason", "evidence",
-                 "field"]].reset_index(drop=True)
-
-
-OUTSTANDING = ("code", "name_vi", "name_en", "field", "unit", "department", "max_points", "score", "expected_score", "gain", "outstanding",
-               "deadline", "status", "open", "overdue", "total_after", "tier_after")
-
-
-def outstanding(s: Scoring, *, on: dt.date | None = None) -> pd.DataFrame:
-    """What is to be mended and what each item would add to the province's score, the largest first.
-
-    ``gain``: expected score (all points where none is given) less the score now, in points of the hundred; NaN where the
-    item has no score yet. ``total_after``: the province's points if this item alone were mended, on the points known now, and
-    ``tier_after`` its group (empty while points are unknown and would decide). ``overdue``: open on the day ``on`` (the form's
-    date by default) with the deadline behind.
-    """
-    now, day, rows = total(s), on or s.as_of, []
-    for r in s.leaves[s.leaves["outstanding"].ne("")].to_dict("records"):
-        expected = r["max_points"] if np.isnan(r["expected_score"]) else r["expected_score"]
-        is_open = (r["status"] or "planned") in OPEN
-        gain = expected - r["score"] if is_open else 0.0
-        after = Total(now.low + gain, now.high + gain, 0, 0, 0, 0)
-        rows.append({**{c: r[c] for c in ("code", "name_vi", "name_en", "field", "unit", "department", "max_points", "score", "outstanding", "deadline")},
-                     "expected_score": expected, "gain": _clean(gain), "status": r["status"] or "planned", "open": is_open,
-                     "overdue": bool(is_open and r["deadline"] < day), "total_after": _clean(after.low), "tier_after": after.tier() if gain == gain else ""})
-    out = pd.DataFrame(rows, columns=list(OUTSTANDING))
-    return out.sort_values(["gain", "deadline"], ascending=[False, True], kind="stable", ignore_index=True)
-
-
-@dataclass(frozen=True)
-class Way:
-    """The fewest outstanding items that lift the points known now to ``target``; ``reached`` False where all do not."""
-
-    target: float
-    missing: float
-    codes: tuple[str, ...]
-    gain: float
-    reached: bool
-
-
-def shortest(s: Scoring, target: float | None = None) -> Way | None:
-    """The fewest open items that reach ``target`` points (default: where the next group begins); None at the top.
-
-    Taking the largest gains first needs the fewest items, as gains simply add up.
-    """
-    now = total(s).low
-    if target is None:
-        target = next((b for b in par_criteria.bounds() if b > now + EXACT), None)
-        if target is None:
-            return None
-    missing, gain, codes = target - now, 0.0, []
-    for row in outstanding(s).itertuples():
-        if gain >= missing - EXACT:
-            break
-        if row.gain > 0:
-            gain += row.gain
-            codes.append(row.code)
-    return Way(float(target), _clean(max(missing, 0.0)), tuple(codes), _clean(gain), bool(gain >= missing - EXACT))
-
-
-def is_link(evidence: str) -> bool:
-    """Whether the evidence is a public address (a document's number is fine too, but cannot be opened)."""
-    return bool(re.match(r"https?://\S+\.\S+$", evidence))
-
-
-def demo(out: Path) -> list[Path]:
-    """A filled form with made-up criteria and scores (SYNTHETIC); see :mod:`govlib.institute.par_demo`."""
-    from govlib.institute import par_demo
-
-    return par_demo.write(Path(out))
-
-
-def report_folder(path: str | Path) -> Path:
-    """``briefings/<edition>/par_scoring``."""
-    from govlib import paths
-
-    return paths.briefings() / str(read(path).edition) / "par_scoring"
-
-
-def report(path: Path, lang: str, out: Path) -> list[Path]:
-    """The page and its tables as CSV; nothing is written where the form has a problem."""
-    from govlib.institute import par_page
-
-    return par_page.write(read(path), lang, Path(out))

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from govlib.errors import BadInput, NotEstimable
+from govlib.institute.statistics.control_charts import D2, moving_range_sigma
 
 SHORTEST = 3  # months: a shorter level is an outlier, which the control chart shows
 
@@ -62,8 +63,6 @@ def _xlog(x, top, bottom):
 
 def share(good, total, *, penalty: float | None = None, shortest: int = SHORTEST) -> Segmentation:
     """Levels of good/total (length T; NaN or a total of 0 for a month without figures)."""
-    from govlib.institute.control_charts import moving_range_sigma
-
     x, n = np.asarray(good, float), np.asarray(total, float)
     there = np.isfinite(x) & np.isfinite(n) & (np.nan_to_num(n) > 0)
     x, n = np.where(there, x, 0.0), np.where(there, n, 0.0)
@@ -80,8 +79,6 @@ def share(good, total, *, penalty: float | None = None, shortest: int = SHORTEST
 
 def count(value, exposure=None, *, penalty: float | None = None, shortest: int = SHORTEST) -> Segmentation:
     """Levels of counts per unit of exposure (1 a month by default)."""
-    from govlib.institute.control_charts import moving_range_sigma
-
     x = np.asarray(value, float)
     n = np.ones(len(x)) if exposure is None else np.asarray(exposure, float)
     there = np.isfinite(x) & np.isfinite(n) & (np.nan_to_num(n) > 0)
@@ -98,8 +95,6 @@ def count(value, exposure=None, *, penalty: float | None = None, shortest: int =
 
 def mean(value, *, penalty: float | None = None, shortest: int = SHORTEST, variance: float | None = None) -> Segmentation:
     """Levels of a measured series; the variance comes from neighbouring months (moving ranges) unless given."""
-    from govlib.institute.control_charts import moving_range_sigma
-
     y = np.asarray(value, float)
     if np.isinf(y).any():
         raise BadInput("an infinite value")
@@ -123,8 +118,6 @@ def _overdispersion(value, variance, sigma) -> float:
     z = z[np.isfinite(z)]
     if not len(z):
         return 1.0
-    from govlib.institute.control_charts import D2
-
     return max(1.0, float((np.abs(z).mean() / D2) ** 2))
 
 

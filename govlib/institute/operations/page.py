@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from govlib.institute import _pages, control_charts, synthetic
-from govlib.institute import operations as op
+from govlib.institute import pages, synthetic
+from govlib.institute.operations import analysis, model, series
+from govlib.institute.statistics import control_charts
+from govlib.known import provinces
 from govlib.publish import show
 from govlib.publish.charts import _canvas
 from govlib.publish.charts._canvas import INK, MUTED, RULE, Canvas
@@ -30,18 +32,18 @@ def month(text: str, lang: str) -> str:
     return pick(lang, f"{int(m)}/{year}", f"{names[int(m) - 1]} {year}")
 
 
-def source(ops: op.Operations, lang: str) -> str:
-    said = pick(lang, f"số liệu tháng của các đơn vị, {month(op.month_text(ops.first), lang)}–{month(op.month_text(ops.last), lang)} ({ops.path.name})",
-                f"the units' monthly counts, {month(op.month_text(ops.first), lang)} to {month(op.month_text(ops.last), lang)} ({ops.path.name})")
+def source(ops: model.Operations, lang: str) -> str:
+    said = pick(lang, f"số liệu tháng của các đơn vị, {month(model.month_text(ops.first), lang)}–{month(model.month_text(ops.last), lang)} ({ops.path.name})",
+                f"the units' monthly counts, {month(model.month_text(ops.first), lang)} to {month(model.month_text(ops.last), lang)} ({ops.path.name})")
     return f"{synthetic.MARK}; {said}" if ops.synthetic else said
 
 
-def who(ops: op.Operations, unit: str | None, lang: str) -> str:
+def who(ops: model.Operations, unit: str | None, lang: str) -> str:
     return ops.unit_name(unit, lang) if unit else pick(lang, "tất cả đơn vị", "all units")
 
 
 def _text(value: float, indicator: str, lang: str) -> str:
-    about = op.INDICATORS[indicator]
+    about = model.INDICATORS[indicator]
     if value != value:
         return wording.NONE
     unit = about.unit(lang)
@@ -50,12 +52,12 @@ def _text(value: float, indicator: str, lang: str) -> str:
 
 # ---- the figure -------------------------------------------------------------------------------------------------------
 
-def draw(found: op.Monitored, lang: str = "vi", *, made_up: bool = False, height: float = 250.0):
+def draw(found: series.Monitored, lang: str = "vi", *, made_up: bool = False, height: float = 250.0):
     """Months as a line between the control limits; the level of each piece; a dotted line where the new way began."""
-    scale, table = op.factor(found.indicator), found.table
+    scale, table = series.factor(found.indicator), found.table
     value = table["value"].to_numpy(float) * scale
     chart, n = found.chart, len(table)
-    usual = 1.0 if chart is None or op.INDICATORS[found.indicator].kind != "count" else table["value"].to_numpy(float) / chart.value
+    usual = 1.0 if chart is None or model.INDICATORS[found.indicator].kind != "count" else table["value"].to_numpy(float) / chart.value
     low, high, centre = (None, None, None) if chart is None else (chart.low * scale * usual, chart.high * scale * usual,
                                                                    np.full(n, chart.centre * scale) * usual)
     limits = [] if chart is None else [*low, *high]
@@ -85,12 +87,12 @@ def draw(found: op.Monitored, lang: str = "vi", *, made_up: bool = False, height
     if found.segments is not None and found.segments.starts:
         edges = [0, *found.segments.starts, n]
         for start, end, level in zip(edges, edges[1:], found.segments.levels, strict=False):
-            if np.isfinite(level) and op.INDICATORS[found.indicator].kind != "count":
+            if np.isfinite(level) and model.INDICATORS[found.indicator].kind != "count":
                 c.line([(x(start), y(level * scale)), (x(end - 1), y(level * scale))], PALETTE["peers"], 2.6)
     if found.adopted is not None:
         i = found.adopted - int(table["t"].iloc[0])
         c.line([(x(i - 0.5), top - 14), (x(i - 0.5), bottom)], INK, 1.2, (1, 2))
-        c.word(x(i - 0.5) + (4 if i < n * 0.6 else -4), top - 12, (pick(lang, "bắt đầu áp dụng ", "adopted ") if found.unit else pick(lang, "đơn vị đầu tiên áp dụng ", "first unit adopted ")) + month(op.month_text(found.adopted), lang),
+        c.word(x(i - 0.5) + (4 if i < n * 0.6 else -4), top - 12, (pick(lang, "bắt đầu áp dụng ", "adopted ") if found.unit else pick(lang, "đơn vị đầu tiên áp dụng ", "first unit adopted ")) + month(model.month_text(found.adopted), lang),
                INK, size=9, ha="left" if i < n * 0.6 else "right")
     figure = c.figure()
     return synthetic.watermark(figure, lang) if made_up else figure
@@ -107,10 +109,10 @@ def _pieces(values) -> list[list[int]]:
     return out
 
 
-def finding(ops: op.Operations, found: op.Monitored, lang: str = "vi") -> str:
+def finding(ops: model.Operations, found: series.Monitored, lang: str = "vi") -> str:
     """What the chart shows, in a sentence; neutral where nothing changed."""
-    about, scale = op.INDICATORS[found.indicator], op.factor(found.indicator)
-    name = f"{op.SERVICES[found.service].name(lang)}, {who(ops, found.unit, lang)}: {about.name(lang)[0].lower() + about.name(lang)[1:]}"
+    about, scale = model.INDICATORS[found.indicator], series.factor(found.indicator)
+    name = f"{model.SERVICES[found.service].name(lang)}, {who(ops, found.unit, lang)}: {about.name(lang)[0].lower() + about.name(lang)[1:]}"
     if found.segments is None or not found.segments.starts:
         rest = "" if found.chart is None else (
             pick(lang, f"; {int(found.chart.signal.sum())} tháng vượt quy tắc", f"; {int(found.chart.signal.sum())} months break a rule")
@@ -125,9 +127,9 @@ def finding(ops: op.Operations, found: op.Monitored, lang: str = "vi") -> str:
                 f"{name} moved from {_text(before, found.indicator, lang)} to {_text(after, found.indicator, lang)}{per} as of {start}")
 
 
-def figure(ops: op.Operations, found: op.Monitored, lang: str = "vi") -> dict:
+def figure(ops: model.Operations, found: series.Monitored, lang: str = "vi") -> dict:
     """Keyword arguments of ``show.figure``."""
-    about, scale, chart = op.INDICATORS[found.indicator], op.factor(found.indicator), found.chart
+    about, scale, chart = model.INDICATORS[found.indicator], series.factor(found.indicator), found.chart
     told = finding(ops, found, lang)
     flags = [""] * len(found.table)
     for rule_month, rule in found.signals:
@@ -156,14 +158,14 @@ def figure(ops: op.Operations, found: op.Monitored, lang: str = "vi") -> dict:
 
 # ---- tables -----------------------------------------------------------------------------------------------------------
 
-def summary_table(ops: op.Operations, summary: pd.DataFrame, service: str, lang: str = "vi") -> dict:
+def summary_table(ops: model.Operations, summary: pd.DataFrame, service: str, lang: str = "vi") -> dict:
     """Keyword arguments of ``show.table``: the last months of one service, units down, indicators across."""
     rows = []
     part = summary[summary["service"] == service]
     for unit, group in sorted(part.groupby("unit", sort=False), key=lambda kv: kv[0] != ""):
         row: dict[str, object] = {pick(lang, "Đơn vị", "Unit"): who(ops, unit, lang)}
         for r in group.to_dict("records"):
-            about = op.INDICATORS[r["indicator"]]
+            about = model.INDICATORS[r["indicator"]]
             name = f"{about.name(lang)} ({about.unit(lang)})" if about.kind != "count" else about.name(lang)
             row[name] = r["value"] if about.kind != "count" else (int(r["value"]) if r["value"] == r["value"] else None)
             if about.kind != "count":
@@ -172,13 +174,13 @@ def summary_table(ops: op.Operations, summary: pd.DataFrame, service: str, lang:
                 row[pick(lang, "so cùng kỳ: ", "on a year before: ") + name] = signed(r["change"], lang, 1) if r["change"] == r["change"] else wording.NONE
         rows.append(row)
     months = int(part["months"].max()) if len(part) else 0
-    return {"df": pd.DataFrame(rows), "caption": pick(lang, f"{op.SERVICES[service].vi}: {months} tháng gần nhất", f"{op.SERVICES[service].en}: last {months} months"),
+    return {"df": pd.DataFrame(rows), "caption": pick(lang, f"{model.SERVICES[service].vi}: {months} tháng gần nhất", f"{model.SERVICES[service].en}: last {months} months"),
             "lang": lang, "decimals": 1, "source": source(ops, lang), "name": f"operations-{service}"}
 
 
-def changes_table(ops: op.Operations, changes: pd.DataFrame, lang: str = "vi") -> dict:
+def changes_table(ops: model.Operations, changes: pd.DataFrame, lang: str = "vi") -> dict:
     out = pd.DataFrame([{
-        pick(lang, "Dịch vụ", "Service"): op.SERVICES[r["service"]].name(lang), pick(lang, "Chỉ tiêu", "Indicator"): op.INDICATORS[r["indicator"]].name(lang),
+        pick(lang, "Dịch vụ", "Service"): model.SERVICES[r["service"]].name(lang), pick(lang, "Chỉ tiêu", "Indicator"): model.INDICATORS[r["indicator"]].name(lang),
         pick(lang, "Đơn vị", "Unit"): who(ops, r["unit"], lang), pick(lang, "Mức mới từ", "New level from"): month(r["month"], lang),
         pick(lang, "có thể từ–đến", "could be"): f"{month(r['earliest'], lang)}–{month(r['latest'], lang)}",
         pick(lang, "Trước", "Before"): r["before"], pick(lang, "Sau", "After"): r["after"], pick(lang, "Thay đổi", "Change"): r["change"],
@@ -188,12 +190,12 @@ def changes_table(ops: op.Operations, changes: pd.DataFrame, lang: str = "vi") -
             "signed": (pick(lang, "Thay đổi", "Change"),), "name": "operations-changes"}
 
 
-def interruptions_table(ops: op.Operations, table: pd.DataFrame, lang: str = "vi") -> dict:
+def interruptions_table(ops: model.Operations, table: pd.DataFrame, lang: str = "vi") -> dict:
     def span(r, key):
         return f"{signed(r[key + '_low'], lang, 1)} … {signed(r[key + '_high'], lang, 1)}" if r[key + "_low"] == r[key + "_low"] else wording.NONE
 
     out = pd.DataFrame([{
-        pick(lang, "Dịch vụ", "Service"): op.SERVICES[r["service"]].name(lang), pick(lang, "Chỉ tiêu", "Indicator"): op.INDICATORS[r["indicator"]].name(lang),
+        pick(lang, "Dịch vụ", "Service"): model.SERVICES[r["service"]].name(lang), pick(lang, "Chỉ tiêu", "Indicator"): model.INDICATORS[r["indicator"]].name(lang),
         pick(lang, "Đơn vị", "Unit"): who(ops, r["unit"], lang), pick(lang, "Áp dụng", "Adopted"): month(r["adopted"], lang),
         pick(lang, "Đổi mức", "Change of level"): r["level"], pick(lang, "khoảng tin cậy 95%", "95% interval"): span(r, "level"),
         pick(lang, "p (Holm)", "p (Holm)"): number(r["level_p_adjusted"], lang, 3),
@@ -205,18 +207,18 @@ def interruptions_table(ops: op.Operations, table: pd.DataFrame, lang: str = "vi
             "name": "operations-interruptions"}
 
 
-def findings(ops: op.Operations, interruptions: pd.DataFrame, changes: pd.DataFrame, lang: str = "vi") -> list[str]:
+def findings(ops: model.Operations, interruptions: pd.DataFrame, changes: pd.DataFrame, lang: str = "vi") -> list[str]:
     """The few sentences to take away: what changed when something was adopted, then where nothing did."""
     told = []
     sure = interruptions[interruptions["level_p_adjusted"] < 0.05]
-    good = sure[[op.INDICATORS[r.indicator].better * r.level > 0 for r in sure.itertuples()]]
+    good = sure[[model.INDICATORS[r.indicator].better * r.level > 0 for r in sure.itertuples()]]
     for (service, indicator), g in good.groupby(["service", "indicator"], sort=False):
         n = int(((interruptions["service"] == service) & (interruptions["indicator"] == indicator)).sum())
-        unit = op.INDICATORS[indicator].unit(lang)
+        unit = model.INDICATORS[indicator].unit(lang)
         unit = pick(lang, "điểm phần trăm", "percentage points") if unit == "%" else unit
-        told.append(pick(lang, f"{op.SERVICES[service].vi}: {op.INDICATORS[indicator].vi.lower()} tốt lên khi áp dụng ở {len(g)}/{n} đơn vị áp dụng, "
+        told.append(pick(lang, f"{model.SERVICES[service].vi}: {model.INDICATORS[indicator].vi.lower()} tốt lên khi áp dụng ở {len(g)}/{n} đơn vị áp dụng, "
                                f"trung vị {signed(g['level'].median(), lang, 1)} {unit}",
-                         f"{op.SERVICES[service].en}: {op.INDICATORS[indicator].en.lower()} improved at adoption in {len(g)} of {n} adopting units, "
+                         f"{model.SERVICES[service].en}: {model.INDICATORS[indicator].en.lower()} improved at adoption in {len(g)} of {n} adopting units, "
                          f"median {signed(g['level'].median(), lang, 1)} {unit}"))
     bad = len(sure) - len(good)
     if bad:
@@ -224,7 +226,7 @@ def findings(ops: op.Operations, interruptions: pd.DataFrame, changes: pd.DataFr
     rest = int((interruptions["level_p_adjusted"] >= 0.05).sum())
     if rest:
         told.append(pick(lang, f"{rest} chuỗi khác: chưa đủ bằng chứng về thay đổi khi áp dụng", f"{rest} other series: no evidence either way of a change at adoption"))
-    loose = changes[(changes["adopted"] == "") & changes["unit"].ne("") & changes["indicator"].map(lambda i: op.INDICATORS[i].better != 0)]
+    loose = changes[(changes["adopted"] == "") & changes["unit"].ne("") & changes["indicator"].map(lambda i: model.INDICATORS[i].better != 0)]
     if len(loose):
         told.append(pick(lang, f"{len(loose)} lần đổi mức ở đơn vị không áp dụng gì mới: cần xem lại nguyên nhân", f"{len(loose)} changes of level in units that adopted nothing: look for the reason"))
     return [wording.sentence(t) for t in told] or [pick(lang, "Chưa có đơn vị nào ghi tháng áp dụng.", "No unit has an adoption month on record.")]
@@ -250,17 +252,15 @@ def methods(lang: str = "vi") -> list[tuple[str, str]]:
 
 # ---- the page ---------------------------------------------------------------------------------------------------------
 
-def pieces(ops: op.Operations, lang: str = "vi", *, months: int = 12) -> tuple[list[Html], dict[str, pd.DataFrame]]:
+def pieces(ops: model.Operations, lang: str = "vi", *, months: int = 12) -> tuple[list[Html], dict[str, pd.DataFrame]]:
     """The page in pieces and the tables behind it (by file name)."""
-    from govlib.known import provinces
-
     months = min(months, len(ops.months))
-    tables = {"summary": op.summary(ops, months=months), "changes": op.changes(ops), "interruptions": op.interruptions(ops)}
+    tables = {"summary": analysis.summary(ops, months=months), "changes": analysis.changes(ops), "interruptions": analysis.interruptions(ops)}
     if ops.synthetic:
         tables = {name: synthetic.mark(t) for name, t in tables.items()}
     summary, changes, interruptions = tables.values()
-    services = [s for s in op.SERVICES if ops.units(s)]
-    period = f"{month(op.month_text(ops.first), lang)}–{month(op.month_text(ops.last), lang)}"
+    services = [s for s in model.SERVICES if ops.units(s)]
+    period = f"{month(model.month_text(ops.first), lang)}–{month(model.month_text(ops.last), lang)}"
     out = [show.cover_html(title=pick(lang, "Một cửa, dịch vụ công và phản ánh kiến nghị theo tháng", "One-stop centres, online services and answers to citizens, by month"),
                            place=provinces.name(ops.province, lang), year=period, lang=lang, issued_by=ops.meta.get("producer", ""),
                            subtitle=pick(lang, "Đúng hạn, trực tuyến, thời gian chờ và trả lời", "On time, online, waiting and answering"),
@@ -268,32 +268,30 @@ def pieces(ops: op.Operations, lang: str = "vi", *, months: int = 12) -> tuple[l
                            facts=[(pick(lang, "Đơn vị", "Units"), ops.data["unit"].nunique()), (pick(lang, "Tháng", "Months"), len(ops.months))])]
     if ops.synthetic:
         out.append(synthetic.banner(lang))
-    out += [_pages.heading(pick(lang, "Những điều chính", "Main findings")), _pages.bullets(findings(ops, interruptions, changes, lang), findings=True)]
+    out += [pages.heading(pick(lang, "Những điều chính", "Main findings")), pages.bullets(findings(ops, interruptions, changes, lang), findings=True)]
     for service in services:
-        out.append(_pages.heading(op.SERVICES[service].name(lang)))
-        main = [i for i in ops.indicators(service) if op.INDICATORS[i].better][:2]
+        out.append(pages.heading(model.SERVICES[service].name(lang)))
+        main = [i for i in ops.indicators(service) if model.INDICATORS[i].better][:2]
         for indicator in main:
-            out.append(show.figure_html(**figure(ops, op.monitor(ops, service, indicator), lang)))
+            out.append(show.figure_html(**figure(ops, series.monitor(ops, service, indicator), lang)))
         out.append(show.table_html(**summary_table(ops, summary, service, lang)))
-    out.append(_pages.heading(pick(lang, "Khi bắt đầu cách làm mới", "When the new way began")))
-    out.append(_pages.paragraph(pick(lang, "Mỗi dòng là một đơn vị có ghi tháng áp dụng.", "One row a unit with an adoption month on record.")))
+    out.append(pages.heading(pick(lang, "Khi bắt đầu cách làm mới", "When the new way began")))
+    out.append(pages.paragraph(pick(lang, "Mỗi dòng là một đơn vị có ghi tháng áp dụng.", "One row a unit with an adoption month on record.")))
     out.append(show.table_html(**interruptions_table(ops, interruptions, lang)) if len(interruptions)
-               else _pages.paragraph(pick(lang, "Chưa có đơn vị nào ghi tháng áp dụng.", "No unit has an adoption month on record.")))
-    out.append(_pages.heading(pick(lang, "Các điểm đổi mức", "Change points")))
+               else pages.paragraph(pick(lang, "Chưa có đơn vị nào ghi tháng áp dụng.", "No unit has an adoption month on record.")))
+    out.append(pages.heading(pick(lang, "Các điểm đổi mức", "Change points")))
     out.append(show.table_html(**changes_table(ops, changes, lang)) if len(changes)
-               else _pages.paragraph(pick(lang, "Không tìm thấy điểm đổi mức nào.", "No change point was found.")))
+               else pages.paragraph(pick(lang, "Không tìm thấy điểm đổi mức nào.", "No change point was found.")))
     if ops.notes:
-        out += [_pages.heading(pick(lang, "Cần xem lại trong tệp", "To look at again in the file")), _pages.bullets(ops.notes)]
-    out.append(_pages.heading(pick(lang, "Cách tính", "Methods")))
-    out += [_pages.bullets(f"{term}: {said}" for term, said in methods(lang))]
+        out += [pages.heading(pick(lang, "Cần xem lại trong tệp", "To look at again in the file")), pages.bullets(ops.notes)]
+    out.append(pages.heading(pick(lang, "Cách tính", "Methods")))
+    out += [pages.bullets(f"{term}: {said}" for term, said in methods(lang))]
     return out, tables
 
 
-def write(ops: op.Operations, lang: str, out: Path) -> list[Path]:
+def write(ops: model.Operations, lang: str, out: Path) -> list[Path]:
     """``index.html`` or ``index.en.html``, and one CSV a table."""
-    from govlib.institute import _files
-
     wording.check_language(lang)
     show.use_style()
     made, tables = pieces(ops, lang)
-    return _files.write(made, tables, out, lang=lang, footer=FOOTER[lang])
+    return pages.write({pages.index(lang): made}, tables, out, lang=lang, footer=FOOTER[lang])

@@ -6,8 +6,9 @@ import html
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from govlib.institute import _charts, _pages, ddci, synthetic
+from govlib.institute import charts, pages, synthetic
 from govlib.institute import units as unit_list
+from govlib.institute.ddci import form, score
 from govlib.publish import show
 from govlib.publish.show import Html
 from govlib.words import wording
@@ -25,7 +26,7 @@ def _name(row, lang: str) -> str:
 
 
 def _tier(number: int, lang: str) -> str:
-    return ddci.TIERS[number][0 if lang == "vi" else 1]
+    return score.TIERS[number][0 if lang == "vi" else 1]
 
 
 def _places(low: int, high: int, lang: str) -> str:
@@ -41,7 +42,7 @@ def source(ratings: Ratings, lang: str) -> str:
 def _cover(ratings: Ratings, title: str, subtitle: str, facts: list, lang: str) -> list[Html]:
     if ratings.synthetic:
         facts = [(pick(lang, "Loại số liệu", "Kind of data"), synthetic.MARK), *facts]
-    cover = show.cover_html(title=title, subtitle=subtitle, place=_pages.place(ratings.meta.get("province", ""), ratings.year, lang),
+    cover = show.cover_html(title=title, subtitle=subtitle, place=pages.place(ratings.meta.get("province", ""), ratings.year, lang),
                             year=ratings.year, lang=lang, facts=facts,
                             edition=f"{ratings.meta['fieldwork_from']} – {ratings.meta['fieldwork_to']}")
     return [cover, synthetic.banner(lang)] if ratings.synthetic else [cover]
@@ -58,7 +59,7 @@ def overview(ratings: Ratings, results: Sequence[Result], refused: Sequence[tupl
         name = unit_list.LEVEL_NAMES[level][0 if lang == "vi" else 1]
         pieces.append(show.callout_html(pick(lang, f"{name}: chưa đủ phiếu để xếp hạng ({why}).", f"{name}: not ranked ({why})."),
                                         kind="warning", lang=lang))
-    pieces += [_pages.heading(pick(lang, "Điểm được tính thế nào?", "How is the score made?")), _method(results[0], lang), _weights(results, lang)]
+    pieces += [pages.heading(pick(lang, "Điểm được tính thế nào?", "How is the score made?")), _method(results[0], lang), _weights(results, lang)]
     return pieces
 
 
@@ -85,15 +86,15 @@ def _level(res: Result, lang: str) -> list[Html]:
         pick(lang, "Nhóm", "Tier"): [f"{_tier(r.tier, lang)} ({wording.percent(r.p_tier, lang)})" for r in t.itertuples()],
         pick(lang, "Hạng khi đổi trọng số", "Ranks under other weights"): [_places(r.weight_low, r.weight_high, lang) for r in t.itertuples()],
         pick(lang, "Số phiếu", "Ratings"): t["n"].to_numpy()})
-    pieces = [_pages.heading(level), _pages.paragraph(said, lead=True), _ranks_figure(res, lang),
+    pieces = [pages.heading(level), pages.paragraph(said, lead=True), _ranks_figure(res, lang),
               show.table_html(frame, caption=pick(lang, f"{level}: điểm, thứ hạng, độ chắc chắn", f"{level}: scores, ranks, how sure"), lang=lang,
                               decimals={pick(lang, "Điểm", "Score"): 1}, source=source(res.ratings, lang),
                               note=pick(lang, "Cạnh nhóm: khả năng đơn vị thuộc nhóm đó. Hạng có thể: tập tin cậy 95% của thứ hạng.",
                                         "Beside the tier: how likely the unit belongs there. Possible ranks: 95% confidence set."))]
     moved = res.scenarios.groupby("scenario")["shift"].agg(lambda s: int(s.abs().max()))
     listed = [f"{_scenario(name, lang)}: {pick(lang, f'lệch nhiều nhất {m} bậc', f'at most {m} places')}" for name, m in moved.items()]
-    pieces += [_pages.heading(pick(lang, "Thứ hạng có đứng vững khi tính cách khác?", "Do the ranks hold when counted otherwise?"), 3),
-               _pages.bullets(listed)]
+    pieces += [pages.heading(pick(lang, "Thứ hạng có đứng vững khi tính cách khác?", "Do the ranks hold when counted otherwise?"), 3),
+               pages.bullets(listed)]
     if len(res.not_ranked):
         left = res.not_ranked
         pieces.append(show.table_html(pd.DataFrame({pick(lang, "Đơn vị", "Unit"): [_name(r, lang) for r in left.itertuples()],
@@ -104,7 +105,7 @@ def _level(res: Result, lang: str) -> list[Html]:
 
 def _scenario(name: str, lang: str) -> str:
     if name.startswith("without "):
-        part = ddci.components()[name.removeprefix("without ")].name(lang)
+        part = form.components()[name.removeprefix("without ")].name(lang)
         return pick(lang, f"Bỏ “{part}”", f"Without “{part}”")
     return SCENARIOS[name][0 if lang == "vi" else 1]
 
@@ -118,7 +119,7 @@ def _ranks_figure(res: Result, lang: str) -> Html:
     table = pd.DataFrame({pick(lang, "Đơn vị", "Unit"): [r[0] for r in rows], pick(lang, "Hạng", "Rank"): t["rank"].to_numpy(),
                           pick(lang, "Từ", "From"): t["rank_low"].to_numpy(), pick(lang, "Đến", "To"): t["rank_high"].to_numpy()})
     return show.figure_html(
-        _charts.intervals(rows, lang=lang, decimals=0, backwards=True, limits=(0.5, len(rows) + 0.5), synthetic=res.ratings.synthetic),
+        charts.intervals(rows, lang=lang, decimals=0, backwards=True, limits=(0.5, len(rows) + 0.5), synthetic=res.ratings.synthetic),
         title=pick(lang, f"Thứ hạng chắc đến đâu: khoảng rộng nhất {int(wide) + 1} bậc", f"How sure the ranks are: up to {int(wide) + 1} places wide"),
         measure=pick(lang, "Hạng (hạng 1 ở bên phải) và tập tin cậy 95%", "Rank (first at the right) and its 95% confidence set"),
         alt="; ".join(f"{n}: {int(r)} ({int(lo)}–{int(hi)})" for n, r, lo, hi in rows) + (f" ({synthetic.MARK})" if res.ratings.synthetic else ""),
@@ -141,7 +142,7 @@ def _method(res: Result, lang: str) -> Html:
 def _weights(results: Sequence[Result], lang: str) -> Html:
     import pandas as pd
 
-    names = {c: ddci.components()[c].name(lang) for res in results for c in res.weights}
+    names = {c: form.components()[c].name(lang) for res in results for c in res.weights}
     frame = pd.DataFrame({pick(lang, "Chỉ số thành phần", "Component"): list(names.values()),
                           **{unit_list.LEVEL_NAMES[r.level][0 if lang == "vi" else 1] + ", %": [r.weights.get(c) for c in names] for r in results}})
     return show.table_html(frame, caption=pick(lang, "Trọng số", "Weights"), lang=lang, decimals=1,
@@ -161,9 +162,9 @@ def unit(res: Result, key: str, lang: str) -> list[Html]:
              (pick(lang, "Nhóm", "Tier"), f"{_tier(me.tier, lang)} ({wording.percent(me.p_tier, lang)})"),
              (pick(lang, "Số phiếu", "Ratings"), str(int(me.n)))]
     pieces = _cover(res.ratings, f"DDCI: {name}", level, facts, lang)
-    pieces += [_pages.heading(pick(lang, "Đơn vị đứng ở đâu?", "Where does the unit stand?")), _pages.paragraph(_standing(res, me, lang), lead=True)]
+    pieces += [pages.heading(pick(lang, "Đơn vị đứng ở đâu?", "Where does the unit stand?")), pages.paragraph(_standing(res, me, lang), lead=True)]
     part = res.components[res.components["unit"].eq(key)]
-    label = {r.component: ddci.components()[r.component].name(lang) for r in part.itertuples()}
+    label = {r.component: form.components()[r.component].name(lang) for r in part.itertuples()}
     rows = [(label[r.component], r.score, r.low, r.high) for r in part.itertuples()]
     weak = part[part["high"] < part["median"]].sort_values("score")
     strong = part[part["low"] > part["median"]].sort_values("score", ascending=False)
@@ -171,14 +172,14 @@ def unit(res: Result, key: str, lang: str) -> list[Html]:
                           pick(lang, "Từ", "From"): [r[2] for r in rows], pick(lang, "Đến", "To"): [r[3] for r in rows],
                           pick(lang, "Trung vị", "Median"): part["median"].to_numpy()})
     pieces += [
-        _pages.heading(pick(lang, "Mạnh, yếu ở đâu?", "What is strong, what is weak?")), _pages.paragraph(_strong_weak(strong, weak, label, lang)),
-        show.figure_html(_charts.intervals(rows, lang=lang, reference=list(part["median"]), limits=(1, 10), synthetic=res.ratings.synthetic),
+        pages.heading(pick(lang, "Mạnh, yếu ở đâu?", "What is strong, what is weak?")), pages.paragraph(_strong_weak(strong, weak, label, lang)),
+        show.figure_html(charts.intervals(rows, lang=lang, reference=list(part["median"]), limits=(1, 10), synthetic=res.ratings.synthetic),
                          title=pick(lang, "Điểm thành phần so với trung vị các đơn vị", "Components beside the units' median"),
                          measure=pick(lang, "Thang 1–10, khoảng tin cậy 95%; ô vuông: trung vị", "Scale 1–10, 95% interval; square: median"),
                          alt="; ".join(f"{n} {wording.number(v, lang, 1)}" for n, v, *_ in rows) + (f" ({synthetic.MARK})" if res.ratings.synthetic else ""),
                          table=frame, source=source(res.ratings, lang), lang=lang, decimals=1, name=f"ddci-{key}")]
-    pieces += [_pages.heading(pick(lang, "Nâng thành phần nào thì điểm tăng nhiều nhất?", "Which component would lift the score most?")), _lift(res, part, label, lang)]
-    pieces += [_pages.heading(pick(lang, "Doanh nghiệp trả lời thế nào?", "What did firms answer?")), _answers(res, key, lang), _method(res, lang)]
+    pieces += [pages.heading(pick(lang, "Nâng thành phần nào thì điểm tăng nhiều nhất?", "Which component would lift the score most?")), _lift(res, part, label, lang)]
+    pieces += [pages.heading(pick(lang, "Doanh nghiệp trả lời thế nào?", "What did firms answer?")), _answers(res, key, lang), _method(res, lang)]
     return pieces
 
 
@@ -219,7 +220,7 @@ def _lift(res: Result, part, label: dict[str, str], lang: str) -> Html:
 def _answers(res: Result, key: str, lang: str) -> Html:
     import pandas as pd
 
-    known = ddci.items()
+    known = form.items()
     rows = [{pick(lang, "Câu hỏi", "Question"): known[r.item].vi if lang == "vi" else known[r.item].en,
              pick(lang, "Thang", "Scale"): f"{known[r.item].low:g}–{known[r.item].high:g}" + (pick(lang, ", thấp là tốt", ", low is good") if known[r.item].reverse else ""),
              pick(lang, "Đơn vị này", "This unit"): r.mean, pick(lang, "Trung vị", "Median"): r.median}

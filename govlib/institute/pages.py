@@ -6,12 +6,19 @@ the same self-contained page as a briefing, through :mod:`govlib.publish.export`
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from govlib import files
 from govlib.errors import UnknownName
+from govlib.forms.write import frame_csv
+from govlib.known import provinces
+from govlib.publish import export
 from govlib.publish.show import Html, esc
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FOOTER = {"vi": "Trang được lập tự động từ phiếu khảo sát của Viện; cách tính và giới hạn ghi trong trang. Trang này không tải gì từ bên ngoài.",
           "en": "Made from the institute's own questionnaires; methods and limits stand on the page. This page fetches nothing."}
@@ -32,8 +39,6 @@ def bullets(items: Iterable[object], *, findings: bool = False) -> Html:
 
 def place(province: str, year: int, lang: str) -> str:
     """A province's name in the page's language; as written where the registry does not know it."""
-    from govlib.known import provinces
-
     try:
         return provinces.name(provinces.resolve(province, year), lang, year)
     except UnknownName:
@@ -48,22 +53,28 @@ def display(pieces: Iterable[Html]) -> None:
         show_it({"text/html": str(piece), "text/plain": "<piece of the page>"}, raw=True)
 
 
-def write(pieces: Sequence[Html], path: Path, *, lang: str) -> Path:
-    """One page; it appears whole or not at all.
+def made(pieces: Sequence[Html], name: str, *, lang: str, footer: str | None = None) -> bytes:
+    """One page with its closing line.
 
     Raises
     ------
     BadPage : a figure without alt text, no cover, something that would be fetched.
     """
-    from nbformat.v4 import new_code_cell, new_notebook, new_output
-
-    from govlib.publish import export
+    from nbformat.v4 import new_code_cell, new_notebook, new_output  # nbformat takes half a second to import
 
     outputs = [new_output("display_data", {"text/html": str(piece), "text/plain": ""}) for piece in pieces]
-    made = export.page(new_notebook(cells=[new_code_cell("", outputs=outputs)]), lang=lang, name=path.stem)
-    made = made.replace(export.WORDS[lang]["footer"].encode(), FOOTER[lang].encode())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.part")
-    scratch.write_bytes(made)
-    os.replace(scratch, path)
-    return path
+    page = export.page(new_notebook(cells=[new_code_cell("", outputs=outputs)]), lang=lang, name=name)
+    return page.replace(export.WORDS[lang]["footer"].encode(), (footer or FOOTER[lang]).encode())
+
+
+def index(lang: str) -> str:
+    """Name of the first page of a report in a language."""
+    return "index.html" if lang == "vi" else f"index.{lang}.html"
+
+
+def write(pages: Mapping[str, Sequence[Html]], tables: Mapping[str, pd.DataFrame], out: Path, *, lang: str,
+          footer: str | None = None) -> list[Path]:
+    """``out/<name>`` for each page and ``out/tables/<table>.csv`` for each table: all of them, or nothing changes."""
+    out = Path(out)
+    contents: dict[Path, bytes | str] = {out / name: made(pieces, Path(name).stem, lang=lang, footer=footer) for name, pieces in pages.items()}
+    return files.write_all({**contents, **{out / "tables" / f"{name}.csv": frame_csv(table) for name, table in tables.items()}})

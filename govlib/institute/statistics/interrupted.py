@@ -105,6 +105,25 @@ def ar1_reml(x: np.ndarray, y: np.ndarray, time: np.ndarray) -> tuple[float, np.
     return float(rho), v, float(s2)
 
 
+def _checked(y: object, start: int, errors: str) -> tuple[np.ndarray, np.ndarray, int, int]:
+    """The series, which months have a value, and how many of them lie before and after the start."""
+    y = np.asarray(y, float)
+    n = len(y)
+    if errors not in ERRORS:
+        raise BadInput("unknown errors", column="errors", value=errors, fix=f"one of {', '.join(ERRORS)}")
+    if y.ndim != 1 or not 0 < start < n:
+        raise BadInput(f"the adoption month has index {start}, the series {n} months")
+    if np.isinf(y).any():
+        raise BadInput("an infinite value")
+    there = np.isfinite(y)
+    before, after = int(there[:start].sum()), int(there[start:].sum())
+    if min(before, after) < LEAST:
+        raise NotEstimable(f"{before} months before and {after} after the adoption, at least {LEAST} are needed on either side")
+    if np.ptp(y[there]) == 0:
+        raise NotEstimable("the series does not vary")
+    return y, there, before, after
+
+
 def fit(y, start: int, *, month=None, errors: str = "ar1", lags: int | None = None, level: float = 0.95) -> Interruption:
     """Segmented regression of one monthly series.
 
@@ -123,20 +142,8 @@ def fit(y, start: int, *, month=None, errors: str = "ar1", lags: int | None = No
     from statsmodels.stats.diagnostic import acorr_ljungbox
     from statsmodels.stats.stattools import durbin_watson
 
-    y = np.asarray(y, float)
+    y, there, before, after = _checked(y, start, errors)
     n = len(y)
-    if errors not in ERRORS:
-        raise BadInput("unknown errors", column="errors", value=errors, fix=f"one of {', '.join(ERRORS)}")
-    if y.ndim != 1 or not 0 < start < n:
-        raise BadInput(f"the adoption month has index {start}, the series {n} months")
-    if np.isinf(y).any():
-        raise BadInput("an infinite value")
-    there = np.isfinite(y)
-    before, after = int(there[:start].sum()), int(there[start:].sum())
-    if min(before, after) < LEAST:
-        raise NotEstimable(f"{before} months before and {after} after the adoption, at least {LEAST} are needed on either side")
-    if np.ptp(y[there]) == 0:
-        raise NotEstimable("the series does not vary")
     seasonal = month is not None and min(before, after) >= 12
     x, names = design(n, start, np.asarray(month) if seasonal else None)
     lags = newey_west_lags(int(there.sum())) if lags is None else int(lags)

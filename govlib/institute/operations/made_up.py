@@ -12,7 +12,8 @@ import numpy as np
 
 from govlib.forms.write import form_csv
 from govlib.institute import synthetic
-from govlib.institute.operations import COLUMNS, FIELDS, SERVICES, code, month_text
+from govlib.institute.operations.form import COLUMNS, FIELDS
+from govlib.institute.operations.model import SERVICES, code, month_text
 
 SEED = 20250701
 FIRST, LAST = "2021-01", "2024-12"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from govlib import paths
 from govlib.errors import BadInput
 from govlib.forms.problems import say
+from govlib.known import indices
 from govlib.text import parse_number
 
 if TYPE_CHECKING:
@@ -31,8 +32,6 @@ EXACT = 1e-6  # points are given in at most four decimals
 
 def fields() -> dict[str, tuple[str, str, str]]:
     """Code of a field → (id of the index's component, Vietnamese, English); the eight of :mod:`govlib.known.indices`."""
-    from govlib.known import indices
-
     return {c.code: (c.id, c.name_vi, c.name_en) for c in indices.components("par") if c.code.isdigit()}
 
 
@@ -73,8 +72,6 @@ def order(code: str) -> tuple[int, ...]:
 
 def tier(total: float, lang: str = "vi") -> str:
     """Group of a total as printed for 2022 (A from 90, B from 80, C from 70); ``-`` below."""
-    from govlib.known import indices
-
     for group in sorted(indices.index("par").tiers, key=lambda group: -group["min"]):
         if total >= group["min"] - EXACT:
             return str(group[lang])
@@ -83,8 +80,6 @@ def tier(total: float, lang: str = "vi") -> str:
 
 def bounds() -> list[float]:
     """Points at which a group begins, from below: 70, 80, 90."""
-    from govlib.known import indices
-
     return sorted(float(group["min"]) for group in indices.index("par").tiers)
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 
 from govlib.forms.write import form_csv
-from govlib.institute import par_criteria, synthetic
-from govlib.institute.par_scoring import COLUMNS, FIELDS
+from govlib.institute import synthetic
+from govlib.institute.par import criteria
+from govlib.institute.par.form import COLUMNS, FIELDS
 
 SEED, EDITION = 20220419, 2022
 AS_OF = dt.date(2023, 1, 15)
@@ -36,7 +37,7 @@ def rows(seed: int = SEED) -> list[list[object]]:
     quarters = 4 * np.array((9, 10, 14, 11, 13, 11, 15, 17))  # 100 points in all
     leaves: list[dict] = []
     out: list[dict] = []
-    for f, ((code, (_, vi, en)), points) in enumerate(zip(par_criteria.fields().items(), quarters, strict=True)):
+    for f, ((code, (_, vi, en)), points) in enumerate(zip(criteria.fields().items(), quarters, strict=True)):
         out.append({"code": code, "level": "field", "name_vi": vi, "name_en": en, "max_points": points / 4})
         sizes = [2 + (i < SUBS[f] - 2 * CRITERIA[f]) for i in range(CRITERIA[f])]
         sizes[0] += SUBS[f] - sum(sizes)

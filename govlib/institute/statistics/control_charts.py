@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from govlib.errors import BadInput, NotEstimable
+from govlib.institute.statistics import shares
 
 D2 = 1.128379167095513  # mean range of two standard normals: 2/sqrt(pi)
 LEAST = 8               # months below which limits are no more than a guess
@@ -245,8 +246,6 @@ def wilson(good, total, *, spread: float = 1.0, level: float = 0.95) -> tuple[np
     spread : σ_z of the months (:attr:`Chart.spread`); above 1 the total counts as total/σ_z², as months then vary more than
     a binomial. The counts are complete; the interval is about the process behind them, were it to go on as it was.
     """
-    from govlib.institute import shares
-
     x, n = np.atleast_1d(np.asarray(good, float)), np.atleast_1d(np.asarray(total, float))
     ends = [shares.wilson(a / b, b / max(spread, 1.0) ** 2, level) if b > 0 else (np.nan, np.nan) for a, b in zip(x, n, strict=True)]
     low, high = np.array(ends, float).reshape(-1, 2).T

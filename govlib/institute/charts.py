@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from govlib.institute import synthetic as made_up
+from govlib.publish import show
 from govlib.publish.charts import _canvas
 from govlib.publish.charts._canvas import INK, MUTED, RULE, Canvas
 from govlib.publish.show import PALETTE
+from govlib.words import wording
 
 
 def intervals(rows: Sequence[tuple[str, float, float, float]], *, lang: str, decimals: int = 1, unit: str = "",
@@ -16,10 +19,6 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], *, lang: str, dec
 
     ``backwards``: the axis runs from large to small (ranks: the first place at the right). Returns a matplotlib Figure.
     """
-    from govlib.institute import synthetic as made_up
-    from govlib.publish import show
-    from govlib.words import wording
-
     show.use_style()
     left = _canvas.margin([label for label, *_ in rows], 120, 280) + 6
     right, gap, top = 120.0, 26.0, 8.0

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from govlib.institute import _pages, par_criteria, synthetic
-from govlib.institute import par_scoring as ps
+from govlib.institute import pages, synthetic, units
+from govlib.institute.par import criteria, form, totals
+from govlib.known import provinces
 from govlib.publish import show
 from govlib.publish.charts import _canvas
 from govlib.publish.charts._canvas import INK, MUTED, RULE, Canvas
@@ -25,7 +26,7 @@ def day(date, lang: str) -> str:
     return f"{date:%d/%m/%Y}" if lang == "vi" else f"{date.day} {date:%b %Y}"
 
 
-def source(s: ps.Scoring, lang: str) -> str:
+def source(s: form.Scoring, lang: str) -> str:
     said = pick(lang, f"bản tự chấm ngày {day(s.as_of, lang)} ({s.path.name})", f"self-scoring of {day(s.as_of, lang)} ({s.path.name})")
     if s.meta.get("ministry_source") and not s.synthetic:
         said += pick(lang, f"; điểm thẩm định: {s.meta['ministry_source']}", f"; Ministry's scores: {s.meta['ministry_source']}")
@@ -33,12 +34,10 @@ def source(s: ps.Scoring, lang: str) -> str:
 
 
 def _field(key: str, lang: str) -> str:
-    return next(vi if lang == "vi" else en for i, vi, en in par_criteria.fields().values() if i == key)
+    return next(vi if lang == "vi" else en for i, vi, en in criteria.fields().values() if i == key)
 
 
-def _unit(s: ps.Scoring, key: str, lang: str) -> str:
-    from govlib.institute import units
-
+def _unit(s: form.Scoring, key: str, lang: str) -> str:
     known = units.units()
     return known[key].name(lang) if key in known else str(s.items.loc[s.items["unit"] == key, "department"].iloc[0])
 
@@ -47,14 +46,14 @@ def _name(row: dict, lang: str) -> str:
     return f"{row['code']} " + (row["name_en"] if lang == "en" and row["name_en"] else row["name_vi"])
 
 
-def findings(s: ps.Scoring, lang: str = "vi") -> list[str]:
+def findings(s: form.Scoring, lang: str = "vi") -> list[str]:
     """The few sentences to take away."""
-    t, cut, todo, way = ps.total(s), ps.gaps(s), ps.outstanding(s), ps.shortest(s)
+    t, cut, todo, way = totals.total(s), totals.gaps(s), totals.outstanding(s), totals.shortest(s)
     n = lambda x: number(x, lang, 2)  # noqa: E731
-    span = n(t.low) if t.open < par_criteria.EXACT else pick(lang, f"từ {n(t.low)} đến {n(t.high)}", f"between {n(t.low)} and {n(t.high)}")
+    span = n(t.low) if t.open < criteria.EXACT else pick(lang, f"từ {n(t.low)} đến {n(t.high)}", f"between {n(t.low)} and {n(t.high)}")
     group = t.tier(lang)
     told = [pick(lang, f"Chỉ số {s.edition}: {span}/100 điểm", f"Edition {s.edition}: {span} of 100 points") + (f" ({group})" if group not in ("", "-") else "")
-            + (pick(lang, f"; {n(t.open)} điểm chưa có kết quả", f"; {n(t.open)} points have no result yet") if t.open >= par_criteria.EXACT else "")]
+            + (pick(lang, f"; {n(t.open)} điểm chưa có kết quả", f"; {n(t.open)} points have no result yet") if t.open >= criteria.EXACT else "")]
     lower = cut[cut["gap"] < 0]
     if len(lower):
         told.append(pick(lang, f"Bộ thẩm định thấp hơn tự chấm ở {len(lower)} mục, tổng {n(-lower['gap'].sum())} điểm; nhiều nhất ở mục {lower['code'].iloc[0]} ({signed(lower['gap'].iloc[0], lang)})",
@@ -67,7 +66,7 @@ def findings(s: ps.Scoring, lang: str = "vi") -> list[str]:
         told.append(pick(lang, f"{len(todo)} tồn tại, khắc phục hết thêm {n(todo['gain'].sum())} điểm" + (f"; {late} mục đã quá hạn" if late else ""),
                          f"{len(todo)} items outstanding; mending all would add {n(todo['gain'].sum())} points" + (f"; {late} are past their deadline" if late else "")))
     if way is not None:
-        group = par_criteria.tier(way.target, lang)
+        group = criteria.tier(way.target, lang)
         told.append(pick(lang, f"Để đạt {number(way.target, lang, 0)} điểm ({group}) cần thêm {n(way.missing)}: "
                                + (f"ít nhất {len(way.codes)} mục ({', '.join(way.codes)})" if way.reached else f"khắc phục hết tồn tại cũng chỉ thêm {n(way.gain)}"),
                          f"{number(way.target, lang, 0)} points ({group}) need {n(way.missing)} more: "
@@ -107,7 +106,7 @@ def draw_fields(table: pd.DataFrame, lang: str = "vi", *, made_up: bool = False)
     return synthetic.watermark(figure, lang) if made_up else figure
 
 
-def fields_figure(s: ps.Scoring, lang: str = "vi") -> dict:
+def fields_figure(s: form.Scoring, lang: str = "vi") -> dict:
     """Keyword arguments of ``show.figure``: fields, share of the points of appraised items."""
     leaf, rows = s.leaves, []
     for key, g in leaf.groupby("field", sort=False):
@@ -133,9 +132,9 @@ def fields_figure(s: ps.Scoring, lang: str = "vi") -> dict:
             "table": shown, "source": source(s, lang), "lang": lang, "decimals": 2, "name": "par-fields"}
 
 
-def gains_figure(s: ps.Scoring, lang: str = "vi") -> dict | None:
+def gains_figure(s: form.Scoring, lang: str = "vi") -> dict | None:
     """Keyword arguments of ``show.figure``: what the largest outstanding items would add; None where nothing is outstanding."""
-    todo = ps.outstanding(s)
+    todo = totals.outstanding(s)
     todo = todo[todo["open"] & (todo["gain"] > 0)]
     if todo.empty:
         return None
@@ -160,10 +159,10 @@ def gains_figure(s: ps.Scoring, lang: str = "vi") -> dict | None:
 
 # ---- tables -------------------------------------------------------------------------------------------------------------
 
-def grouped_table(s: ps.Scoring, column: str, lang: str = "vi") -> dict:
+def grouped_table(s: form.Scoring, column: str, lang: str = "vi") -> dict:
     """Keyword arguments of ``show.table``: points by field or by department in charge."""
-    table = ps.by(s, column)
-    names = [_field(k, lang) if column == "field" else _unit(s, k, lang) if column == "unit" else par_criteria.METHODS[k][lang == "en"] for k in table["key"]]
+    table = totals.by(s, column)
+    names = [_field(k, lang) if column == "field" else _unit(s, k, lang) if column == "unit" else criteria.METHODS[k][lang == "en"] for k in table["key"]]
     gap = pick(lang, "Bộ so với tự chấm", "Ministry less self")
     shown = pd.DataFrame({
         {"field": pick(lang, "Lĩnh vực", "Field"), "unit": pick(lang, "Cơ quan phụ trách", "Department in charge"), "method": pick(lang, "Cách có điểm", "How points are given")}[column]: names,
@@ -176,8 +175,8 @@ def grouped_table(s: ps.Scoring, column: str, lang: str = "vi") -> dict:
             "signed": (gap,), "source": source(s, lang), "name": f"par-{column}"}
 
 
-def gaps_table(s: ps.Scoring, lang: str = "vi") -> dict:
-    table, gap = ps.gaps(s), pick(lang, "Chênh lệch", "Difference")
+def gaps_table(s: form.Scoring, lang: str = "vi") -> dict:
+    table, gap = totals.gaps(s), pick(lang, "Chênh lệch", "Difference")
     shown = pd.DataFrame([{pick(lang, "Mục", "Item"): _name(r, lang), pick(lang, "Cơ quan", "Department"): _unit(s, r["unit"], lang),
                            pick(lang, "Tối đa", "At most"): r["max_points"], pick(lang, "Tự chấm", "Self-score"): r["self_score"],
                            pick(lang, "Bộ", "Ministry"): r["ministry_score"], gap: r["gap"], pick(lang, "Lý do", "Reason"): r["reason"] or wording.NONE,
@@ -186,14 +185,14 @@ def gaps_table(s: ps.Scoring, lang: str = "vi") -> dict:
             "signed": (gap,), "source": source(s, lang), "name": "par-gaps"}
 
 
-def outstanding_table(s: ps.Scoring, lang: str = "vi") -> dict:
+def outstanding_table(s: form.Scoring, lang: str = "vi") -> dict:
     gain = pick(lang, "Điểm thêm", "Would add")
     shown = pd.DataFrame([{pick(lang, "Mục", "Item"): _name(r, lang), pick(lang, "Tồn tại", "Outstanding"): r["outstanding"],
                            pick(lang, "Cơ quan", "Department"): _unit(s, r["unit"], lang),
                            pick(lang, "Hạn", "Deadline"): day(r["deadline"], lang) + (pick(lang, " (quá hạn)", " (overdue)") if r["overdue"] else ""),
-                           pick(lang, "Tình trạng", "Status"): ps.STATUS_NAMES[r["status"]][lang == "en"], pick(lang, "Điểm nay", "Now"): r["score"],
+                           pick(lang, "Tình trạng", "Status"): form.STATUS_NAMES[r["status"]][lang == "en"], pick(lang, "Điểm nay", "Now"): r["score"],
                            pick(lang, "Khi xong", "When mended"): r["expected_score"], gain: r["gain"],
-                           pick(lang, "Tổng của tỉnh", "Province's total"): r["total_after"]} for r in ps.outstanding(s).to_dict("records")])
+                           pick(lang, "Tổng của tỉnh", "Province's total"): r["total_after"]} for r in totals.outstanding(s).to_dict("records")])
     return {"df": shown, "caption": pick(lang, f"Tồn tại, hạn khắc phục và điểm thêm, {s.edition}", f"What is outstanding, by when, and what it would add, {s.edition}"), "lang": lang,
             "decimals": 2, "signed": (gain,), "source": source(s, lang), "name": "par-outstanding"}
 
@@ -202,11 +201,11 @@ def evidence(text: str, lang: str = "vi") -> Html:
     """A link where it can be opened, the document's number as text otherwise."""
     if not text:
         return show.esc(pick(lang, "chưa có", "none"))
-    return show.link(pick(lang, "mở tài liệu", "open"), text) if ps.is_link(text) else show.esc(text)
+    return show.link(pick(lang, "mở tài liệu", "open"), text) if totals.is_link(text) else show.esc(text)
 
 
-def methods(s: ps.Scoring, lang: str = "vi") -> list[str]:
-    facts = par_criteria.published(s.edition)
+def methods(s: form.Scoring, lang: str = "vi") -> list[str]:
+    facts = criteria.published(s.edition)
     out = [pick(lang, "Điểm của mục là điểm Bộ thẩm định nếu đã có, nếu chưa thì điểm tự chấm; mục chưa có cả hai thì để trống và tổng là một khoảng.",
                 "An item's score is the Ministry's where it is known, else the province's own; an item with neither has none, and the total is a range."),
            pick(lang, "Điểm thêm = điểm khi khắc phục xong (không ghi: điểm tối đa) trừ điểm nay; cộng thẳng vào tổng 100 điểm.",
@@ -222,43 +221,39 @@ def methods(s: ps.Scoring, lang: str = "vi") -> list[str]:
 
 # ---- the page -----------------------------------------------------------------------------------------------------------
 
-def pieces(s: ps.Scoring, lang: str = "vi") -> tuple[list[Html], dict[str, pd.DataFrame]]:
+def pieces(s: form.Scoring, lang: str = "vi") -> tuple[list[Html], dict[str, pd.DataFrame]]:
     """The page in pieces and the tables behind it (by file name)."""
-    from govlib.known import provinces
-
-    t = ps.total(s)
-    tables = {"items": s.items.drop(columns=["data_kind"]), "fields": ps.by(s, "field"), "departments": ps.by(s, "unit"), "gaps": ps.gaps(s), "outstanding": ps.outstanding(s)}
+    t = totals.total(s)
+    tables = {"items": s.items.drop(columns=["data_kind"]), "fields": totals.by(s, "field"), "departments": totals.by(s, "unit"), "gaps": totals.gaps(s), "outstanding": totals.outstanding(s)}
     if s.synthetic:
         tables = {name: synthetic.mark(table) for name, table in tables.items()}
-    points = number(t.low, lang, 2) if t.open < par_criteria.EXACT else f"{number(t.low, lang, 2)}–{number(t.high, lang, 2)}"
+    points = number(t.low, lang, 2) if t.open < criteria.EXACT else f"{number(t.low, lang, 2)}–{number(t.high, lang, 2)}"
     out = [show.cover_html(title=pick(lang, "Tự chấm điểm Chỉ số cải cách hành chính", "Self-scoring of the PAR Index"), place=provinces.name(s.province, lang), year=s.edition, lang=lang,
                            subtitle=pick(lang, "Tự chấm, thẩm định và tồn tại theo tiêu chí", "Own scores, the Ministry's, and what is outstanding, by criterion"),
                            issued_by=s.meta.get("producer", ""), edition=(f"{synthetic.MARK} · " if s.synthetic else "") + day(s.as_of, lang),
                            facts=[(pick(lang, "Điểm", "Points"), points), (pick(lang, "Nhóm", "Group"), t.tier(lang) or wording.NONE),
-                                  (pick(lang, "Tồn tại", "Outstanding"), int(ps.outstanding(s)["open"].sum()))])]
+                                  (pick(lang, "Tồn tại", "Outstanding"), int(totals.outstanding(s)["open"].sum()))])]
     if s.synthetic:
         out.append(synthetic.banner(lang))
-    out += [_pages.heading(pick(lang, "Những điều chính", "Main findings")), _pages.bullets(findings(s, lang), findings=True)]
-    out += [_pages.heading(pick(lang, "Theo lĩnh vực", "By field")), show.figure_html(**fields_figure(s, lang)), show.table_html(**grouped_table(s, "field", lang)),
+    out += [pages.heading(pick(lang, "Những điều chính", "Main findings")), pages.bullets(findings(s, lang), findings=True)]
+    out += [pages.heading(pick(lang, "Theo lĩnh vực", "By field")), show.figure_html(**fields_figure(s, lang)), show.table_html(**grouped_table(s, "field", lang)),
             show.table_html(**grouped_table(s, "method", lang))]
-    out += [_pages.heading(pick(lang, "Theo cơ quan phụ trách", "By department in charge")), show.table_html(**grouped_table(s, "unit", lang))]
-    out.append(_pages.heading(pick(lang, "Chênh lệch với Bộ", "Where the Ministry differs")))
-    out.append(show.table_html(**gaps_table(s, lang)) if len(ps.gaps(s)) else _pages.paragraph(pick(lang, "Không có mục nào chênh lệch, hoặc Bộ chưa có điểm.", "No item differs, or the Ministry has given no score yet.")))
-    out.append(_pages.heading(pick(lang, "Tồn tại và điểm thêm", "What is outstanding, and what it would add")))
+    out += [pages.heading(pick(lang, "Theo cơ quan phụ trách", "By department in charge")), show.table_html(**grouped_table(s, "unit", lang))]
+    out.append(pages.heading(pick(lang, "Chênh lệch với Bộ", "Where the Ministry differs")))
+    out.append(show.table_html(**gaps_table(s, lang)) if len(totals.gaps(s)) else pages.paragraph(pick(lang, "Không có mục nào chênh lệch, hoặc Bộ chưa có điểm.", "No item differs, or the Ministry has given no score yet.")))
+    out.append(pages.heading(pick(lang, "Tồn tại và điểm thêm", "What is outstanding, and what it would add")))
     gains = gains_figure(s, lang)
     if gains:
         out.append(show.figure_html(**gains))
-    out.append(show.table_html(**outstanding_table(s, lang)) if len(ps.outstanding(s)) else _pages.paragraph(pick(lang, "Không ghi tồn tại nào.", "Nothing outstanding is on record.")))
+    out.append(show.table_html(**outstanding_table(s, lang)) if len(totals.outstanding(s)) else pages.paragraph(pick(lang, "Không ghi tồn tại nào.", "Nothing outstanding is on record.")))
     if s.notes:
-        out += [_pages.heading(pick(lang, "Cần xem lại trong tệp", "To look at again in the file")), _pages.bullets(s.notes)]
-    return [*out, _pages.heading(pick(lang, "Cách tính", "Methods")), _pages.bullets(methods(s, lang))], tables
+        out += [pages.heading(pick(lang, "Cần xem lại trong tệp", "To look at again in the file")), pages.bullets(s.notes)]
+    return [*out, pages.heading(pick(lang, "Cách tính", "Methods")), pages.bullets(methods(s, lang))], tables
 
 
-def write(s: ps.Scoring, lang: str, out: Path) -> list[Path]:
+def write(s: form.Scoring, lang: str, out: Path) -> list[Path]:
     """``index.html`` or ``index.en.html``, and one CSV a table."""
-    from govlib.institute import _files
-
     wording.check_language(lang)
     show.use_style()
     made, tables = pieces(s, lang)
-    return _files.write(made, tables, out, lang=lang, footer=FOOTER[lang])
+    return pages.write({pages.index(lang): made}, tables, out, lang=lang, footer=FOOTER[lang])
