@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 
 from govlib.errors import BadInput, UnknownName
 from govlib.forms import encodings
-from govlib.forms.problems import Problem, refuse
-from govlib.known import provinces
+from govlib.forms.problems import Problem, refuse, say
+from govlib.known import indices, provinces
 from govlib.text import parse_number
 
 if TYPE_CHECKING:
@@ -33,15 +33,6 @@ LEVELS = ("overall", "component", "indicator")
 STATUSES = ("published", "derived", "not_published")
 ROUNDING = 0.005  # 3.33 is a printed 10/3
 MAX_RANK = 64  # no edition has had more provinces
-
-# How many provinces have an overall score in editions that were printed in full, or but for a few that the publisher left
-# out: a file with fewer has lost some on the way. (A reader known to us lost 50 of the 63 provinces of PCI 2013 without a
-# word.)
-FULL_EDITIONS = {("pci", 2005): 42, **{("pci", year): 64 for year in range(2006, 2009)},
-                 **{("pci", year): 63 for year in range(2009, 2020)},
-                 **{("dti", year): 63 for year in range(2022, 2025)},
-                 **{("papi", year): {2014: 61, 2018: 61, 2021: 60, 2022: 61, 2023: 61, 2024: 61}.get(year, 63)
-                    for year in range(2011, 2025)}}
 
 
 @contextmanager
@@ -105,8 +96,9 @@ def header_problems(found: Iterable[str], wanted: Iterable[str], path: Path, row
                  for column in dict.fromkeys(found) if column in wanted and found.count(column) > 1]
     if not problems:
         at = next(i for i, (a, b) in enumerate(zip(found, wanted, strict=True)) if a != b)
-        problems = [Problem(f"columns are swapped: {found[at]} stands where {wanted[at]} belongs", name, row, found[at],
-                            fix=f"put the columns, with their values, in this order: {', '.join(wanted)}")]
+        problems = [Problem(say("columns are swapped: {found} stands where {wanted} belongs", found=found[at], wanted=wanted[at]),
+                            name, row, found[at],
+                            say("put the columns, with their values, in this order: {columns}", columns=", ".join(wanted)))]
     return problems
 
 
@@ -139,7 +131,8 @@ def _in_scale(rows):
 
 
 def _scale(row) -> str:
-    return f"outside the scale {row['scale_min']:g}–{row['scale_max']:g} of {row['component']}"
+    return say("outside the scale {low:g}–{high:g} of {component}", low=row["scale_min"], high=row["scale_max"],
+               component=row["component"])
 
 
 RULES = (
@@ -147,9 +140,11 @@ RULES = (
     Rule("province", "province_printed", lambda r: r["slug"].ne(""), lambda r: r["why_no_slug"] or "no province",
          "write the name as in govlib/known/reference/provinces.csv, or add the spelling to aliases.csv there"),
     Rule("province_agrees", "province", lambda r: r["slug"].eq("") | r["slug"].eq(r["printed_slug"]),
-         lambda r: f"the printed name {r['province_printed']!r} is {r['printed_slug']}", "one of the two is wrong: check the source"),
+         lambda r: say("the printed name {name!r} is {slug}", name=r["province_printed"], slug=r["printed_slug"]),
+         "one of the two is wrong: check the source"),
     Rule("component", "component", lambda r: r["known_component"] | r["level"].eq("indicator"),
-         lambda r: f"{r['index_id']} has no such {r['level']} in {r['year']}", "see govlib/known/reference/indices"),
+         lambda r: say("{index} has no such {level} in {year}", index=r["index_id"], level=r["level"], year=r["year"]),
+         "see govlib/known/reference/indices"),
     Rule("number", "score", _a_number,
          lambda r: "a formula, not a number" if str(r["score_text"]).lstrip().startswith("=") else "not a number",
          "write the figure as printed; leave the cell empty where none was published, and say why in the note"),
@@ -157,7 +152,7 @@ RULES = (
          "leave the cell empty and say why in the note"),
     Rule("scale", "score", _in_scale, _scale, "check the decimal mark and the column"),
     Rule("rank", "rank", lambda r: r["rank_text"].eq("") | r["rank_value"].between(1, MAX_RANK),
-         lambda r: f"not a rank from 1 to {MAX_RANK}", "write a whole number, or leave the cell empty"),
+         lambda r: say("not a rank from 1 to {top}", top=MAX_RANK), "write a whole number, or leave the cell empty"),
     Rule("source", "source", lambda r: r["known_source"], lambda r: "not in the catalogue of sources",
          "add the source to data/raw/catalogue*.yaml, or correct its id"),
 )
@@ -238,8 +233,6 @@ def _add_slugs(rows: pd.DataFrame) -> None:
 @lru_cache(maxsize=8192)
 def scale(index_id: str, component: str, year: int) -> tuple[bool, float, float, str]:
     """(defined for that edition, lowest, highest, unit); NaN bounds where none are known, as for survey items."""
-    from govlib.known import indices
-
     nan = float("nan")
     known = component == "overall" or component in indices.component_ids(index_id, year)
     try:
@@ -334,18 +327,23 @@ def check_scores(scores: pd.DataFrame) -> None:
         refuse(problems)
 
 
-def coverage_problems(scores: pd.DataFrame, editions: Iterable[tuple[str, int]], rejected: pd.DataFrame) -> list[Problem]:
-    """Editions printed in full of which some province lost its overall score on the way, and which rows are to blame.
+def coverage_problems(scores: pd.DataFrame, tables: Iterable[tuple[str, int]], notes: Iterable[tuple], rejected: pd.DataFrame
+                      ) -> list[Problem]:
+    """Editions copied from a full table of which some province lost its overall score on the way, and which rows are to blame.
 
-    ``editions`` are those that the raw files hold; others are not asked for. ``rejected`` are the rows left out so far.
+    A reader known to us lost 50 of the 63 provinces of PCI 2013 without a word. ``tables`` are those editions
+    (:func:`govlib.collect.sidecar.full_table`). Who has no score there needs a row whose note says why (``notes``: province,
+    year, index, component), or the definition's word (``without_result``, ``surveyed``). ``rejected`` are the rows left out so far.
     """
-    held = scores.query("component == 'overall' and score.notna()").groupby(["index_id", "year"])["province"].agg(set)
+    held = scores[scores["component"].eq("overall") & scores["score"].notna()].groupby(["index_id", "year"])["province"].agg(set)
+    noted = set(notes)
     problems = []
-    for index_id, year in sorted(set(editions) & set(FULL_EDITIONS)):
-        there, wanted = held.get((index_id, year), set()), FULL_EDITIONS[index_id, year]
+    for index_id, year in sorted(set(tables)):
+        there, everyone = held.get((index_id, year), set()), set(provinces.province_set(year))
+        excused = {p for p in everyone - there if (p, year, index_id, "overall") in noted} | set(indices.without_result(index_id, year))
+        absent, wanted = sorted(everyone - there - excused), indices.surveyed(index_id, year) - len(excused - there)
         if len(there) >= wanted:
             continue
-        absent = sorted(set(provinces.province_set(year)) - there)
         bad = rejected[rejected["index_id"].eq(index_id) & rejected["year"].eq(year) & rejected["component"].eq("overall")
                        & ~rejected["province"].isin(there)]
         said = [f"row {row}: {reason}" for row, reason in zip(bad["row"], bad["reason"], strict=True)][:5]

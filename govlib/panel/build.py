@@ -16,12 +16,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govlib import paths
-from govlib.collect import checks, locators, sidecar
+from govlib.collect import checks, inbox, locators, sidecar
 from govlib.collect.checks import agrees
 from govlib.errors import BadInput, UnknownName
 from govlib.forms.problems import Problem, refuse
+from govlib.forms.write import frame_csv
 from govlib.known import catalogue, indices, provinces
 from govlib.panel import gaps
+from govlib.words.tables import pair
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -86,13 +88,13 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
 
     began = time.perf_counter()
     raw = Path(raw) if raw else paths.raw()
+    inbox.recover(raw)
     out = Path(out) if out else paths.processed()
     originals = Path(originals) if originals else raw / "originals"
     report = BuildReport(out=str(out))
 
-    rows = _read_shipped(raw)
+    rows, full_tables = _read_shipped(raw)
     report.editions = rows[["index_id", "year"]].drop_duplicates().shape[0]
-    editions = set(zip(rows["index_id"], rows["year"], strict=True))
     fetched = _read_originals(originals)
     report.from_originals = len(fetched)
     rows = pd.concat([rows, fetched], ignore_index=True) if len(fetched) else rows
@@ -113,7 +115,7 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
     scores = _with_not_published(scores, why)
     scores = _finish(scores)
     checks.check_scores(scores)
-    refuse(checks.coverage_problems(scores, editions, rejected))
+    refuse(checks.coverage_problems(scores, full_tables, notes, rejected))
     report.derived = int(scores["status"].eq("derived").sum())
     report.not_published = int(scores["status"].eq("not_published").sum())
     report.rows_out = len(scores)
@@ -137,23 +139,26 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
 
 # ---- reading --------------------------------------------------------------------------------------------------------
 
-def _read_shipped(raw: Path) -> pd.DataFrame:
+def _read_shipped(raw: Path) -> tuple[pd.DataFrame, set[tuple[str, int]]]:
+    """All rows of ``data/raw``, and the editions that were copied from a full table."""
     import pandas as pd
 
-    frames = []
+    frames, full_tables = [], set()
     for index_id in indices.INDICES:
         for path in sorted((raw / index_id).glob("*.csv")):
             if path.stem == "national":  # means of the nation and regions: no province's row
                 continue
             with checks.naming_the_index(path):
-                frame = _edition(path, index_id)
+                frame, full = _edition(path, index_id)
+            if full:
+                full_tables.add((index_id, int(path.stem)))
             frames.append(frame.assign(file=f"{index_id}/{path.name}", index_id=index_id, year=int(path.stem)))
     if not frames:
         raise BadInput("no figures there: no <index>/<edition>.csv", file=raw, fix="check GOVLIB_ROOT")
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat(frames, ignore_index=True), full_tables
 
 
-def _edition(path: Path, index_id: str) -> pd.DataFrame:
+def _edition(path: Path, index_id: str) -> tuple[pd.DataFrame, bool]:
     if not re.fullmatch(r"\d{4}", path.stem):
         raise BadInput("its name is not an edition", file=path, fix="name it like 2024.csv")
     meta = sidecar.read(path)
@@ -162,7 +167,7 @@ def _edition(path: Path, index_id: str) -> pd.DataFrame:
                        fix=f"move the file to data/raw/{meta.get('index_id')}")
     frame = checks.read_tidy(path)
     refuse(_new_units_in_old_year(frame, int(path.stem), path.name))
-    return frame
+    return frame, sidecar.full_table(meta)
 
 
 def _new_units_in_old_year(frame: pd.DataFrame, year: int, file: str) -> list[Problem]:
@@ -200,8 +205,6 @@ def _read_originals(folder: Path) -> pd.DataFrame:
 
 def source_priorities(raw: Path | None = None) -> dict[str, int]:
     """Source id -> priority (1 is believed first), for the catalogue and the forms taken in through the inbox."""
-    from govlib.collect import inbox
-
     table = catalogue.sources()
     known = dict(zip(table["id"], table["priority"].astype(int), strict=True))
     return known | {entry["id"]: int(entry["priority"]) for entry in inbox.local_sources(raw)}
@@ -362,18 +365,22 @@ def fixed_weight_composite(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def _with_not_published(scores: pd.DataFrame, why: pd.DataFrame) -> pd.DataFrame:
+    """A row for every cell that the publisher left out; none for one that only our sources lack, whatever row says so."""
     import pandas as pd
 
+    cell = ["province", "year", "index_id", "component"]
     missing = why[why["code"].isin(gaps.NOT_PUBLISHED)]
-    there = set(zip(scores["province"], scores["year"], scores["index_id"], scores["component"], strict=True))
-    new = [key not in there for key in zip(missing["province"], missing["year"], missing["index_id"], missing["component"],
-                                           strict=True)]
-    missing = missing[new]
+    lacking = set(why.loc[~why["code"].isin(gaps.NOT_PUBLISHED), cell].itertuples(index=False, name=None))
+    stays = [status != "not_published" or key not in lacking for status, key in
+             zip(scores["status"], scores[cell].itertuples(index=False, name=None), strict=True)]
+    scores = scores[stays]
+    there = set(scores[cell].itertuples(index=False, name=None))
+    missing = missing[[key not in there for key in missing[cell].itertuples(index=False, name=None)]]
     if not len(missing):
         return scores
     # the source that left it out is the one that the rest of the edition comes from
     main = scores[scores["score"].notna()].groupby(["index_id", "year"])["source"].agg(lambda s: s.mode().iloc[0]).to_dict()
-    rows = missing[["province", "year", "index_id", "component", "level"]].assign(
+    rows = missing[[*cell, "level"]].assign(
         score=float("nan"), rank=pd.array([pd.NA] * len(missing), dtype="Int64"), unit="", status="not_published",
         source=[main.get(key, "") for key in zip(missing["index_id"], missing["year"], strict=True)], locator="")
     return pd.concat([scores, rows], ignore_index=True)
@@ -409,8 +416,7 @@ def ranks(scores: pd.DataFrame) -> pd.Series:
     ranked = scores[scores["level"].ne("indicator") & scores["score"].notna()]
     cells = ranked.groupby(["index_id", "year", "component"])["score"]
     count = cells.transform("size")
-    expected = [gaps.SURVEYED_2005 if (i, y) == ("pci", 2005) else len(provinces.province_set(int(y)))
-                for i, y in zip(ranked["index_id"], ranked["year"], strict=True)]
+    expected = [indices.surveyed(index_id, year) for index_id, year in zip(ranked["index_id"], ranked["year"], strict=True)]
     # scores printed to two decimals can differ in the sixteenth digit after a sum
     rank = ranked.assign(score=ranked["score"].round(9)).groupby(["index_id", "year", "component"])["score"].rank(
         method="min", ascending=False)
@@ -474,10 +480,9 @@ def _rules(index_id: str, year: int) -> list[tuple[str, str, dict[str, float]]]:
 
 def _verdict_on_fit(row: dict) -> tuple[str, str]:
     if row["fits"]:
-        return "khớp", "fits"
+        return pair("build.fits")
     if (row["index_id"], row["year"], row["component"]) == ("pci", 2011, "overall"):
-        return ("không khớp: điểm tổng hợp 2011 không dựng lại được từ các điểm thành phần đã in",
-                "does not fit: the composite of 2011 cannot be rebuilt from its printed components")
+        return pair("build.does_not_fit_composite")
     n = row["n_beyond"]
     return (f"{n} tỉnh lệch quá {FITS}".replace(".", ","), f"{n} province{'s differ' if n > 1 else ' differs'} by more than {FITS}")
 
@@ -503,7 +508,7 @@ def _controls(raw: Path, priorities: dict[str, int]) -> tuple[pd.DataFrame, pd.D
 
     frames = []
     for path in sorted((raw / "controls").glob("*.csv")):
-        sidecar(path)
+        sidecar.read(path)
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
         refuse(checks.header_problems(frame.columns, _CONTROLS_RAW, path))
         frames.append(frame.assign(file=f"controls/{path.name}", row=range(2, len(frame) + 2)))
@@ -570,7 +575,7 @@ def _write(out: Path, tables: dict[str, pd.DataFrame]) -> list[str]:
             if name.endswith(".parquet"):
                 table.to_parquet(target, index=False)
             else:
-                table.to_csv(target, index=False, lineterminator="\n", encoding="utf-8")
+                target.write_text(frame_csv(table, bom=False, line_end="\n"), encoding="utf-8", newline="")
         for name in tables:
             os.replace(Path(folder) / name, out / name)
     return list(tables)

@@ -1,43 +1,71 @@
-"""What is missing and why: the reasons behind empty cells, and the table of coverage.
+"""What is missing and why: one wording for each reason, and the table of coverage.
 
-A cell can be empty for different reasons, and a briefing must not mix them up: the publisher withheld the figure; the
-publisher's rule leaves it out (PCI names only the first thirty provinces since 2023); the province was not surveyed; or
-the figure was printed somewhere but is not in our sources. Only the first three make a ``not_published`` row.
+A cell can be empty for different reasons, and nobody may mix them up. Every room that says why asks :func:`told` and
+:func:`short`, or :func:`govlib.panel.data.reason` for a cell; the sentences are the labels ``gap.<code>``, what a table's cell
+says is ``gap.kind.<kind>``. Only the first kind makes a ``not_published`` row.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import io
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from govlib.known import indices, provinces
 from govlib.text import spans
+from govlib.words.tables import phrase as label
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SURVEYED_2005 = 42  # of 64 provinces, in the first PCI
 # an edition of which we hold at least this share was printed for all: what is missing then, the publisher left out
 NEARLY_ALL = 0.9
 
-# code -> (Vietnamese, English)
-REASONS = {
-    "withheld": ("đơn vị công bố không công bố số liệu này", "the publisher did not publish this figure"),
-    "parts_withheld": ("không tính được vì thiếu điểm thành phần chưa được công bố",
-                       "cannot be worked out: some component scores were not published"),
-    "by_rule": ("chỉ công bố 30 tỉnh, thành phố đứng đầu; địa phương này không thuộc nhóm đó",
-                "only the first 30 provinces are published; this one is not among them"),
-    "not_surveyed": ("năm 2005 chỉ khảo sát 42 tỉnh, thành phố", "only 42 provinces were surveyed in 2005"),
-    "by_rule_or_not_held": ("chỉ công bố 30 tỉnh, thành phố đứng đầu; các nguồn đang dùng không cho biết địa phương này có thuộc nhóm đó hay không",
-                            "only the first 30 provinces are published; our sources do not say whether this is one of them"),
-    "not_held": ("đã hoặc có thể đã công bố nhưng không có trong các nguồn đang dùng",
-                 "published or possibly published, but not in our sources"),
-    "disputed": ("các trang nguồn nêu điểm khác nhau nên không lấy điểm nào", "pages give different scores, so none of them is taken"),
-    "no_items": ("số liệu chỉ tiêu chỉ có sau khi tải tệp gốc của đơn vị công bố (make pull)",
-                 "survey items come with the publishers' own files (make pull)"),
+#: code -> kind: the publisher has no such figure, our sources have none, the publisher withdrew it, it is of another unit
+KINDS = {
+    "withheld": "not_published", "parts_withheld": "not_published", "by_rule": "not_published", "not_surveyed": "not_published",
+    "none_yet": "not_published", "not_in_edition": "not_published",
+    "by_rule_or_not_held": "not_held", "not_held": "not_held", "disputed": "not_held", "no_items": "not_held", "no_edition": "not_held",
+    "withdrawn": "withdrawn", "other_unit": "other_unit",
 }
+NOT_PUBLISHED = ("withheld", "parts_withheld", "by_rule", "not_surveyed")  # those that become rows of the panel
 DISPUTED = "pages disagree"  # how the note of a raw row begins whose score was left out because another page prints another one
-NOT_PUBLISHED = ("withheld", "parts_withheld", "by_rule", "not_surveyed")
 WHY = ("province", "year", "index_id", "component", "level", "code", "reason_vi", "reason_en", "note")
+
+
+class Reason(NamedTuple):
+    """Why a cell is empty."""
+
+    code: str
+    index_id: str
+    year: int
+    province: str = ""
+
+    @property
+    def kind(self) -> str:
+        return KINDS[self.code]
+
+    def told(self, lang: str = "vi") -> str:
+        """The reason as part of a sentence."""
+        if self.code == "withdrawn":
+            found = indices.doubtful(self.index_id, self.year, self.province)
+            return found[lang != "vi"] if found else label("gap.withdrawn", lang)
+        return told(self.code, lang, self.index_id, self.year)
+
+    def short(self, lang: str = "vi") -> str:
+        """What a table's cell says."""
+        return label(f"gap.kind.{self.kind}", lang)
+
+
+@cache
+def told(code: str, lang: str, index_id: str, year: int) -> str:
+    """The sentence of a reason for an edition.
+
+    >>> told("by_rule", "en", "pci", 2024), told("not_surveyed", "en", "pci", 2005)
+    ('only the first 30 provinces are published; this one is not among them', 'only 42 provinces were surveyed in 2005')
+    """
+    return label(f"gap.{code}", lang, year=year, k=indices.surveyed(index_id, year), n=indices.published_ranks(index_id, year),
+                 index=indices.name(index_id, "overall", lang), first=indices.index(index_id).first_edition)
 
 
 def why_missing(scores: pd.DataFrame, notes: dict[tuple, str]) -> pd.DataFrame:
@@ -63,7 +91,8 @@ def why_missing(scores: pd.DataFrame, notes: dict[tuple, str]) -> pd.DataFrame:
                 note = notes.get((province, year, index_id, component), "")
                 code = _code(index_id, year, province, there, len(expected), note, ranked.get((index_id, year), {}))
                 level = "overall" if component == "overall" else "component"
-                found.append((province, year, index_id, component, level, code, *REASONS[code], note))
+                reasons = (told(code, lang, index_id, year) for lang in ("vi", "en"))
+                found.append((province, year, index_id, component, level, code, *reasons, note))
     return pd.DataFrame(found, columns=list(WHY))
 
 
@@ -83,7 +112,7 @@ def _code(index_id: str, year: int, province: str, there: set, expected: int, no
         return "disputed"
     if note:  # a rank was printed without its score
         return "not_held"
-    if index_id == "pci" and year == 2005 and len(there) == SURVEYED_2005:
+    if len(there) == indices.surveyed(index_id, year) < expected:
         return "not_surveyed"
     return "withheld" if len(there) >= NEARLY_ALL * expected else "not_held"
 
@@ -130,8 +159,8 @@ def _row(cell: tuple, components: int, each: pd.Series | None, counts: dict[str,
         "n_components": int(components), "n_components_expected": int(wanted),
         "n_not_published": sum(n for code, n in counts.items() if code in NOT_PUBLISHED),
         "n_not_held": sum(n for code, n in counts.items() if code not in NOT_PUBLISHED),
-        "reason_vi": "; ".join(f"{n}: {REASONS[code][0]}" for code, n in counts.items()),
-        "reason_en": "; ".join(f"{n}: {REASONS[code][1]}" for code, n in counts.items()),
+        **{f"reason_{lang}": "; ".join(f"{n}: {told(code, lang, index_id, int(year))}" for code, n in counts.items())
+           for lang in ("vi", "en")},
         "sources": ";".join(sorted({source for joined in sources for source in joined.split(";")}))}
 
 
@@ -141,8 +170,6 @@ def heatmap(table: pd.DataFrame, level: str = "overall") -> bytes:
     ``table`` is :func:`coverage`. Editions without any figure of ours are 0, years without an edition are blank. Bytes
     rather than a figure: a notebook shows them whatever backend it runs with.
     """
-    import io
-
     import seaborn as sns
     from matplotlib.figure import Figure
 

@@ -149,13 +149,29 @@ def test_printed_lines_work_in_a_fresh_session():
     assert done.stdout.splitlines()[-1] == "3"
 
 
+def test_a_year_without_a_figure_says_whose_want_it_is():
+    """Bắc Ninh's transparency of 2022 was published, but is not in our sources."""
+    shown = explore.trend("pci", "transparency", ["bac-ninh"], 2016, 2024)
+    assert "Bắc Ninh: không có trong nguồn 2022" in shown.note and "không công bố" not in shown.note
+    assert "không công bố 2021" in explore.trend("papi", "overall", ["bac-ninh"], 2018, 2024).note
+    assert "not published 2021" in explore.trend("papi", "overall", ["bac-ninh"], 2018, 2024, lang="en").note
+
+
+def test_the_break_of_2025_is_the_merger():
+    from govlib.explore import views
+    from govlib.reading.board import panel_board
+
+    told = views._broken_lines(panel_board().breaks("papi", "overall", 2017, 2025), "vi")
+    assert told[0].startswith("Đường ngắt ở 2018, 2019, 2020 và 2021: phương pháp") and told[1] == "Đường ngắt ở 2025: 63 tỉnh, thành phố sáp nhập thành 34."
+
+
 def test_site_builds_and_fetches_nothing(tmp_path):
     from govlib.explore import site
 
     assert site.main([str(tmp_path)]) == 0
     gallery = (tmp_path / "gallery.html").read_text(encoding="utf-8")
     assert gallery.count("<svg") >= len(site.GALLERY) and "not estimable" not in gallery
-    page = (tmp_path / "reference" / "govlib.reading.validity.html").read_text(encoding="utf-8")
+    page = (tmp_path / "reference" / "govlib.reading.thresholds.html").read_text(encoding="utf-8")
     assert 'id="meaningful_change"' in page and "Jacobson" in page
     for file in tmp_path.rglob("*.html"):
         text = file.read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from kit.content import run, words
 from govlib.collect.readers import pci_items
 from govlib.known import departments, indices, provinces
 from govlib.publish import content, show
-from govlib.reading import comparisons
+from govlib.reading import beside
 from govlib.words import wording
 
 INSTITUTE = ("Viện Nghiên cứu phát triển kinh tế - xã hội", "Institute for Socio-Economic Development Research")
@@ -25,7 +25,7 @@ LIVED = {
 
 
 def page_of(board, province, year, lang="vi") -> content.Page:
-    return content.Page(province, year, lang, comparisons.peers(province, year), board)
+    return content.Page(province, year, lang, beside.peers(province, year), board)
 
 
 def plain(markup) -> str:
@@ -40,7 +40,7 @@ def lines(page) -> list[list[str]]:
 
 
 def test_every_row_names_what_exists():
-    items = {f"{c}.{name}" for c, name, *_ in pci_items._RULES} | set(indices.component_ids("papi", level="indicator"))
+    items = {f"{c}.{name}" for c, name, *_ in pci_items.rules()} | set(indices.component_ids("papi", level="indicator"))
     for r in departments.table():
         assert r.component == "overall" or r.component in indices.component_ids(r.index_id) or r.component in items, r.component
         assert r.province == "" or r.province == provinces.resolve(r.province)

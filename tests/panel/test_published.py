@@ -84,7 +84,7 @@ def test_what_the_publisher_left_out_says_so(scores, panel):
         found = cell(scores, index_id, year, province)
         assert pd.isna(found["score"]) and pd.isna(found["rank"]) and found["status"] == "not_published"
         assert why.loc[(province, year, index_id, "overall"), "code"] in (code, "withheld"), (province, year)
-    assert set(why["code"]) <= set(gaps.REASONS)
+    assert set(why["code"]) <= set(gaps.KINDS)
 
 
 def test_no_row_claims_not_published_where_we_only_lack_the_table(scores):

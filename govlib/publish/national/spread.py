@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from govlib.known import indices, provinces
+from govlib.known.provinces import province_set
 from govlib.publish import content, show
 from govlib.publish.content import frame
 from govlib.publish.national import counts
 from govlib.publish.national.base import SHOWN, Base
 from govlib.publish.national.counts import spearman
-from govlib.reading import comparisons
+from govlib.reading.board import region_of
 from govlib.words import wording
 
 
@@ -67,14 +68,14 @@ class Spread(Base):
             return None
         rows, newest = [], editions[0][1]
         for region, names in provinces.regions().items():
-            n = sum(comparisons.region_of(p, newest) == region for p in comparisons.province_set(newest))
+            n = sum(region_of(p, newest) == region for p in province_set(newest))
             row = {self.label("national.region"): show.fmt("{r} ({n})", r=names[0 if self.lang == "vi" else 1],
                                                            n=self.count(n, f"provinces_in {region} {newest}"))}
             for i, y in editions:
                 row[self.edition(i, y)] = self.page.ours(counts.region_median(self.board, i, region, y),
                                                          f"median_in {i}/overall {region} {y}", content.DECIMALS.get(i, 2))
             rows.append(row)
-        last = {self.label("national.region"): self.t("Cả nước", "The nation")}
+        last = {self.label("national.region"): self.label("national_spread.nation")}
         for i, y in editions:
             last[self.edition(i, y)] = self.page.ours(self.board.edition(i, "overall", y).median, f"median {i}/overall {y}", content.DECIMALS.get(i, 2))
         return {"df": frame([*rows, last]), "caption": self.label("national.regions"), "lang": self.lang, "name": f"regions-{self.year}",
@@ -97,7 +98,7 @@ class Spread(Base):
             rows.append({self.label("national.pair"): f"{self.short(i)} – {self.short(j)}", self.label("col.year"): str(year),
                          self.label("national.provinces"): self.count(len(x), where + " n"),
                          self.label("national.rho"): self.page.ours(r, where, 2, True),
-                         self.label("col.interval"): show.together(self.t("{a} đến {b}", "{a} to {b}"), a=self.page.ours(low, where + " low", 2, True),
+                         self.label("col.interval"): show.together(self.label("national_spread.to"), a=self.page.ours(low, where + " low", 2, True),
                                                                    b=self.page.ours(high, where + " high", 2, True)),
                          self.label("national.reading"): self.label(f"national.{read}")})
         without = [f"{self.short(i)} – {self.short(j)}" for i, j in pairs if not at[i, j]]

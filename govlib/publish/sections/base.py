@@ -13,12 +13,13 @@ import pandas as pd
 
 from govlib import paths
 from govlib.collect import locators
-from govlib.errors import MissingData, UnknownName
+from govlib.errors import UnknownName
 from govlib.known import indices, provinces, survey_items
+from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import show
 from govlib.reading import comparisons
-from govlib.reading.comparisons import Board, Cell
+from govlib.reading.board import Board, Cell, region_of
 from govlib.words import wording
 from govlib.words.wording import label, pick
 
@@ -53,11 +54,11 @@ class Base:
 
     def place(self, slug: str | None = None) -> str:
         slug = self.province if slug is None else slug
-        return provinces.name(slug, self.lang, self.year if slug in comparisons.province_set(self.year) else None)
+        return provinces.name(slug, self.lang, self.year if slug in province_set(self.year) else None)
 
     @cached_property
     def region(self) -> str | None:
-        return comparisons.region_of(self.province, self.year)
+        return region_of(self.province, self.year)
 
     @property
     def region_name(self) -> str:
@@ -98,7 +99,7 @@ class Base:
         return DECIMALS.get(index_id, 2)
 
     def unit(self, index_id: str) -> str:
-        return "%" if index_id in ("par", "sipas") else self.t("điểm", "points")
+        return "%" if index_id in ("par", "sipas") else self.label("base.points")
 
     def num(self, cell: Cell | None, index_id: str | None = None, what: str = "score") -> show.Html:
         """A published score or rank with its row's source and locator; a dash where our sources have none, "not published"
@@ -184,39 +185,23 @@ class Base:
                 return year
         return None
 
-    @cached_property
-    def _why(self) -> dict[tuple, tuple[str, str, str]]:
-        try:
-            w = data.why(province=self.province)
-        except MissingData:
-            return {}
-        return {(r.index_id, int(r.year), r.component): (r.reason_vi, r.reason_en, r.code) for r in w.itertuples()}
-
     def withheld(self, index_id: str, year: int) -> bool:
         """Whether it is known that the publisher has no figure of the province, rather than our sources."""
-        from govlib.panel.gaps import NOT_PUBLISHED
-
-        return self._why.get((index_id, year, "overall"), ("", "", ""))[2] in NOT_PUBLISHED
+        found = data.reason(index_id, "overall", self.province, year)
+        return found.code != "none_yet" and found.kind in ("not_published", "withdrawn")
 
     def rank_only(self, index_id: str, year: int, short: bool = False) -> str:
         """Why a figure is a rank without its score: none was printed beside it, or the pages print different ones."""
-        found = self._why.get((index_id, year, "overall"))
-        if found and found[2] == "disputed":
-            return found[0 if self.lang == "vi" else 1]
+        found = data.reason(index_id, "overall", self.province, year)
+        if found.code == "disputed":
+            return found.told(self.lang)
         if short:
-            return self.t("nguồn chỉ nêu thứ hạng", "the source gives only the rank")
-        return self.t("nguồn chỉ nêu thứ hạng, không nêu điểm", "the source gives the rank, not the score")
+            return self.label("base.source_gives_only_rank")
+        return self.label("base.source_gives_rank_not")
 
     def reason(self, index_id: str, year: int, component: str = "overall") -> str:
         """Why there is no figure, as far as it is known."""
-        first = indices.index(index_id).first_edition
-        if year < first:
-            return self.t(f"{self.short(index_id)} có từ kỳ đánh giá {first}", f"{self.short(index_id)} began with the {first} edition")
-        if found := self._why.get((index_id, year, component)):
-            return found[0 if self.lang == "vi" else 1]
-        if component == "overall" and not self.board.n_scored(index_id, "overall", year):
-            return self.t(f"các nguồn đang dùng không có kỳ đánh giá {year}", f"the {year} edition is not in our sources")
-        return self.t("không có trong các nguồn đang dùng", "not in our sources")
+        return data.reason(index_id, component, self.province, year).told(self.lang)
 
     def source_line(self, index_id: str, year: int | None) -> str:
         i = indices.index(index_id)

@@ -6,10 +6,12 @@ import pandas as pd
 
 from govlib.errors import MissingData, UnknownName
 from govlib.known import indices
+from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import show
 from govlib.publish.sections.base import Base, clause, frame
-from govlib.reading import comparisons
+from govlib.reading import beside, comparisons
+from govlib.reading.board import entity, region_of
 from govlib.words import wording
 
 
@@ -18,7 +20,7 @@ class Region(Base):
 
     def neighbours(self, year: int) -> list[str]:
         """The province, its peers, its region, without doubles."""
-        region = [p for p in comparisons.province_set(year) if comparisons.region_of(p, year) == self.region]
+        region = [p for p in province_set(year) if region_of(p, year) == self.region]
         return list(dict.fromkeys([self.province, *self.peers, *region]))
 
     def rank_of(self, index_id: str, slug: str, year: int) -> tuple[int | None, bool]:
@@ -57,8 +59,8 @@ class Region(Base):
         out = frame([r for _, r in rows])
         if all(str(v) == "–" for v in out[self.label("col.change")]):
             out = out.drop(columns=self.label("col.change"))
-        return {"df": out, "caption": self.t(f"{self.short(index_id)} {year}: {self.place()}, các tỉnh được chọn và vùng {self.region_name}",
-                                             f"{self.short(index_id)} {year}: {self.place()}, its peers and the {self.region_name} region"),
+        return {"df": out, "caption": self.label("region.its_peers_and_region", short=self.short(index_id), year=year,
+                                                 place=self.place(), region_name=self.region_name),
                 "source": self.source_line(index_id, year), "lang": self.lang, "name": f"{index_id}-{year}-{self.province}-region",
                 "note": self.label("note.region")}
 
@@ -82,28 +84,25 @@ class Region(Base):
         name, moved = self.place(), wording.rank_change(me["before"], me["now"], self.lang)
         breaks = self.board.breaks(index_id, "overall", year - 1, year, self.province)
         if breaks or not same:
-            title = self.t(f"{name}: thứ {int(me['now'])} năm {year}", f"{name}: rank {int(me['now'])} in {year}")
+            title = self.label("region.rank_in", name=name, now=int(me["now"]), year=year)
         elif me["before"] == me["now"]:
-            title = self.t(f"{name}: vẫn đứng thứ {int(me['now'])}", f"{name}: still ranks {int(me['now'])}")
+            title = self.label("region.still_ranks", name=name, now=int(me["now"]))
         else:
-            title = self.t(f"{name}: từ thứ {int(me['before'])} đến thứ {int(me['now'])}, {moved}",
-                           f"{name}: from rank {int(me['before'])} to {int(me['now'])}, {moved}")
+            title = self.label("region.from_rank_to", name=name, before=int(me["before"]), now=int(me["now"]), moved=moved)
         years = (year - 1, year)
-        what = self.t(f"{self.short(index_id)}, vùng {self.region_name}", f"{self.short(index_id)}, {self.region_name} region")
+        what = self.label("region.region", short=self.short(index_id), region_name=self.region_name)
         drawn = {"years": years, "joined": not breaks, "height": min(330.0, 130.0 + 16.0 * len(df)), "form": "svg"}
         notes = [self.t(f"Không nối hai năm, vì thứ hạng không so sánh được: {'; '.join(clause(b.what('vi')) for b in breaks)}.",
                         f"The two years are not joined, as their ranks cannot be compared: {'; '.join(clause(b.what('en')) for b in breaks)}.")] if breaks else []
         of = [self.board.of(index_id, "overall", y) for y in years]
         if not same:
-            notes.append(self.t("Hai năm thiếu những tỉnh khác nhau, nên thứ hạng có thể đổi mà không tỉnh nào thay đổi.",
-                                "The two years lack different provinces, so that a rank may move though nobody did."))
+            notes.append(self.label("region.two_years_lack_different"))
         elif of[0] != of[1]:
-            notes.append(self.t(f"Thứ hạng trong {of[0]} tỉnh ({years[0]}) và {of[1]} tỉnh ({years[1]}).",
-                                f"Ranks among {of[0]} provinces ({years[0]}) and {of[1]} ({years[1]})."))
+            notes.append(self.label("region.ranks_among_provinces_and", of=of[0], years=years[0], of2=of[1], years2=years[1]))
         return {"fig": slope.draw(df, self.lang, **drawn), "narrow": slope.draw(df, self.lang, narrow=True, **drawn), "title": title, "lang": self.lang,
                 "note": " ".join(notes) or None,
-                "measure": self.t(f"Thứ hạng {self.short(index_id)} {years[0]} và {years[1]}, {self.place()}, các tỉnh được chọn và vùng",
-                                  f"{self.short(index_id)} ranks {years[0]} and {years[1]}, {self.place()}, peers and region"),
+                "measure": self.label("region.ranks_and_peers_and", short=self.short(index_id), years=years[0], years2=years[1],
+                                      place=self.place()),
                 "alt": slope.alt(df, self.lang, years=years, what=what, joined=not breaks), "table": slope.table(df, self.lang, years=years),
                 "source": self.source_line(index_id, year), "name": f"{index_id}-{year}-{self.province}-ranks"}
 
@@ -118,7 +117,7 @@ class Region(Base):
     def similar_table(self) -> tuple[dict | None, str]:
         """(keyword arguments of ``show.table`` or None, a sentence: the rule, or why there is none)."""
         try:
-            found = comparisons.similar(data.shared("controls.parquet"), self.province, self.year)
+            found = beside.similar(data.shared("controls.parquet"), self.province, self.year)
         except (MissingData, UnknownName):
             found = pd.DataFrame()
         if found.empty:
@@ -133,7 +132,7 @@ class Region(Base):
             rows.append(row)
         years = found.attrs["years"]
         used = wording.joined([f"{self.label('var.' + k)} ({v})" for k, v in years.items()], self.lang)
-        return ({"df": frame(rows), "caption": self.t(f"Các tỉnh tương đồng nhất với {self.place()}", f"Provinces most like {self.place()}"),
+        return ({"df": frame(rows), "caption": self.label("region.provinces_most_like", place=self.place()),
                  "lang": self.lang, "name": f"similar-{self.province}", "source": self.label("source.controls")},
                 self.label("note.similar", used=used))
 
@@ -146,7 +145,7 @@ class Region(Base):
             return None
         known = satisfaction.reported()
         known = known[known["year"] <= self.year]
-        if known.empty or comparisons.entity(self.province, int(year := known["year"].max())) != comparisons.entity(self.province, self.year):
+        if known.empty or entity(self.province, int(year := known["year"].max())) != entity(self.province, self.year):
             return None
         rows = []
         for r in known[known["year"] == year].sort_values("percent").itertuples(index=False):
@@ -154,5 +153,5 @@ class Region(Base):
             share = show.num(r.percent, source=r.source, locator=f"data/raw/institute_reported/{year}.csv {r.service}", lang=self.lang, decimals=2)
             rows.append({self.label("col.service"): satisfaction.label("service", r.service, self.lang), self.label("col.satisfied"): share})
         return {"df": frame(rows), "lang": self.lang, "name": f"satisfaction-{self.province}-{year}", "note": self.label("note.satisfaction"),
-                "caption": self.t(f"Tỷ lệ hài lòng do tỉnh báo cáo năm {year}", f"Share satisfied as reported by the province in {year}"),
-                "source": self.t(f"Khảo sát của tỉnh Bắc Ninh, cổng thông tin của tỉnh, {year}", f"Survey by Bac Ninh province, the province’s portal, {year}")}
+                "caption": self.label("region.share_satisfied_as_reported", year=year),
+                "source": self.label("region.survey_by_bac_ninh", year=year)}
