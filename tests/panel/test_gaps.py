@@ -10,7 +10,7 @@ import pytest
 
 from govlib import paths
 from govlib.known import indices
-from govlib.panel import build, data, gaps
+from govlib.panel import data, derive, gaps
 from govlib.words import wording
 
 
@@ -66,7 +66,7 @@ def test_a_raw_row_without_figures_that_is_only_not_held_makes_no_not_published_
                           "rank": pd.NA, "unit": "", "status": "not_published", "source": "x", "locator": "y"}])
     why = pd.DataFrame([["ha-noi", 2020, "dti", "overall", "overall", "disputed", "", "", ""],
                         ["hue", 2020, "dti", "overall", "overall", "withheld", "", "", ""]], columns=list(gaps.WHY))
-    made = build._with_not_published(rows, why)
+    made = derive.with_not_published(rows, why)
     assert made["province"].tolist() == ["hue"] and made["status"].tolist() == ["not_published"]
 
 
