@@ -6,6 +6,7 @@ message without a traceback. Messages say what is wrong, where (file, row, colum
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,7 +26,8 @@ def short_name(file: str | Path) -> str:
     >>> short_name("/somewhere/data/raw/pci/2019.csv"), short_name("/somewhere/form.xlsx")
     ('pci/2019.csv', 'form.xlsx')
     """
-    parts = Path(file).parts
+    text = os.fspath(file).encode("utf-8", "backslashreplace").decode()  # a name may be no UTF-8, or hold a line break
+    parts = Path("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)).parts
     for at in range(len(parts) - 2, 0, -1):
         if parts[at - 1:at + 1] == ("data", "raw"):
             return "/".join(parts[at + 1:])

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from govlib.errors import BadInput, UnknownName
 from govlib.forms import encodings
-from govlib.forms.problems import Problem, refuse
+from govlib.forms.problems import Problem, refuse, say
 from govlib.known import indices, provinces
 from govlib.text import parse_number
 
@@ -93,8 +93,9 @@ def header_problems(found: Iterable[str], wanted: Iterable[str], path: Path, row
                  for column in dict.fromkeys(found) if column in wanted and found.count(column) > 1]
     if not problems:
         at = next(i for i, (a, b) in enumerate(zip(found, wanted, strict=True)) if a != b)
-        problems = [Problem(f"columns are swapped: {found[at]} stands where {wanted[at]} belongs", name, row, found[at],
-                            fix=f"put the columns, with their values, in this order: {', '.join(wanted)}")]
+        problems = [Problem(say("columns are swapped: {found} stands where {wanted} belongs", found=found[at], wanted=wanted[at]),
+                            name, row, found[at],
+                            say("put the columns, with their values, in this order: {columns}", columns=", ".join(wanted)))]
     return problems
 
 
@@ -127,7 +128,8 @@ def _in_scale(rows):
 
 
 def _scale(row) -> str:
-    return f"outside the scale {row['scale_min']:g}–{row['scale_max']:g} of {row['component']}"
+    return say("outside the scale {low:g}–{high:g} of {component}", low=row["scale_min"], high=row["scale_max"],
+               component=row["component"])
 
 
 RULES = (
@@ -135,9 +137,11 @@ RULES = (
     Rule("province", "province_printed", lambda r: r["slug"].ne(""), lambda r: r["why_no_slug"] or "no province",
          "write the name as in govlib/known/reference/provinces.csv, or add the spelling to aliases.csv there"),
     Rule("province_agrees", "province", lambda r: r["slug"].eq("") | r["slug"].eq(r["printed_slug"]),
-         lambda r: f"the printed name {r['province_printed']!r} is {r['printed_slug']}", "one of the two is wrong: check the source"),
+         lambda r: say("the printed name {name!r} is {slug}", name=r["province_printed"], slug=r["printed_slug"]),
+         "one of the two is wrong: check the source"),
     Rule("component", "component", lambda r: r["known_component"] | r["level"].eq("indicator"),
-         lambda r: f"{r['index_id']} has no such {r['level']} in {r['year']}", "see govlib/known/reference/indices"),
+         lambda r: say("{index} has no such {level} in {year}", index=r["index_id"], level=r["level"], year=r["year"]),
+         "see govlib/known/reference/indices"),
     Rule("number", "score", _a_number,
          lambda r: "a formula, not a number" if str(r["score_text"]).lstrip().startswith("=") else "not a number",
          "write the figure as printed; leave the cell empty where none was published, and say why in the note"),
@@ -145,7 +149,7 @@ RULES = (
          "leave the cell empty and say why in the note"),
     Rule("scale", "score", _in_scale, _scale, "check the decimal mark and the column"),
     Rule("rank", "rank", lambda r: r["rank_text"].eq("") | r["rank_value"].between(1, MAX_RANK),
-         lambda r: f"not a rank from 1 to {MAX_RANK}", "write a whole number, or leave the cell empty"),
+         lambda r: say("not a rank from 1 to {top}", top=MAX_RANK), "write a whole number, or leave the cell empty"),
     Rule("source", "source", lambda r: r["known_source"], lambda r: "not in the catalogue of sources",
          "add the source to data/raw/catalogue*.yaml, or correct its id"),
 )

@@ -8,6 +8,7 @@ both languages can be filled in.
 from __future__ import annotations
 
 import csv
+import string
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from govlib.errors import BadInput, short_name
 
+_MARKS = str.maketrans(".,", ",.")
 LISTED = 200  # problems in one message
 
 
@@ -50,12 +52,20 @@ def sentences() -> dict[str, str]:
         return {row["en"]: row["vi"] for row in csv.DictReader(handle)}
 
 
+class _Figures(string.Formatter):
+    """Figures with a decimal comma and points between thousands."""
+
+    def format_field(self, value: object, spec: str) -> str:
+        text = super().format_field(value, spec)
+        return text.translate(_MARKS) if spec and isinstance(value, (int, float)) else text
+
+
 def vietnamese(text: str) -> str:
     """The Vietnamese of a sentence; a sentence that is not in the table (another program's) stays as it is."""
     if not isinstance(text, Said):
         return sentences().get(text, text)
     values = {name: vietnamese(value) if isinstance(value, str) else value for name, value in text.values.items()}
-    return sentences().get(text.template, text.template).format(**values)
+    return _Figures().format(sentences().get(text.template, text.template), **values)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from govlib import files, paths
 from govlib.collect import checks, inbox, readers, sidecar
 from govlib.errors import BadInput
 from govlib.forms.problems import Problem, refuse
+from govlib.forms.write import frame_csv
 from govlib.known import indices, provinces, reforms
 from govlib.panel import choose, derive, gaps, published, schemas
 from govlib.panel.controls import read_controls
@@ -193,7 +194,7 @@ def _write(out: Path, tables: dict[str, pd.DataFrame]) -> list[str]:
             if name.endswith(".parquet"):
                 table.to_parquet(place, index=False)
             else:
-                table.to_csv(place, index=False, lineterminator="\n", encoding="utf-8")
+                place.write_text(frame_csv(table, bom=False, line_end="\n"), encoding="utf-8", newline="")
         package = json.dumps(schemas.datapackage(tables), ensure_ascii=False, indent=1)
         stack.enter_context(files.whole(out / "datapackage.json")).write_text(package + "\n", encoding="utf-8")
     return list(tables)

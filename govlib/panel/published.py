@@ -7,6 +7,7 @@ import pandas as pd
 
 from govlib.collect.readers import papi
 from govlib.known import indices
+from govlib.words.tables import pair
 
 FITS = 0.05  # a recomputed composite within this of the published one fits: components are printed to two decimals
 
@@ -58,10 +59,9 @@ def _rules(index_id: str, year: int) -> list[tuple[str, str, dict[str, float]]]:
 
 def _verdict_on_fit(row: dict) -> tuple[str, str]:
     if row["fits"]:
-        return "khớp", "fits"
+        return pair("build.fits")
     if (row["index_id"], row["year"], row["component"]) == ("pci", 2011, "overall"):
-        return ("không khớp: điểm tổng hợp 2011 không dựng lại được từ các điểm thành phần đã in",
-                "does not fit: the composite of 2011 cannot be rebuilt from its printed components")
+        return pair("build.does_not_fit_composite")
     n = row["n_beyond"]
     return (f"{n} tỉnh lệch quá {FITS}".replace(".", ","), f"{n} province{'s differ' if n > 1 else ' differs'} by more than {FITS}")
 

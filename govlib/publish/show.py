@@ -36,6 +36,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from govlib.forms.formulas import safe
+
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
@@ -515,9 +517,7 @@ def csv_text(df: pd.DataFrame, rows: list[tuple] | None = None, lang: str = "vi"
             value = value.item()
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return repr(value)
-        text = str(value)
-        if text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%") and not re.fullmatch(r"[-+]?\d+([.,]\d+)?", text):
-            text = "'" + text
+        text = str(safe(str(value)))
         return '"' + text.replace('"', '""') + '"' if re.search(r'[",\r\n]', text) else text
 
     rows, head = _rows(df) if rows is None else rows, tuple(str(c) for c in df.columns)

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 import govlib
+from govlib.collect import institute_plan
 from govlib.explore import dashboard
-from govlib.known import departments
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
@@ -162,7 +162,7 @@ def test_planner_moves_numbers_and_writes_the_plan(served, browser):
     assert "4 → 3" in page.inner_text(".gov-facts")
     page.get_by_role("button", name="Ghi vào kế hoạch của Viện").click()
     page.wait_for_selector(".gov-saved", timeout=20_000)
-    rows = departments.plan(root / "data" / "institute_plan.csv")
+    rows = institute_plan.read(root / "data" / "institute_plan.csv")
     assert len(rows) >= 1 and set(rows["province"]) == {"bac-ninh"} and set(rows["status"]) == {"planned"}
     page.close()
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from kit.content import by_place, is_found_again, numbers, run, words
 
+from govlib.collect import institute_plan
 from govlib.errors import BadInput, UnknownName
 from govlib.known import departments, indices, provinces
 from govlib.known.provinces import province_set
@@ -714,7 +715,7 @@ def test_the_institute_s_plan(tmp_path, board, monkeypatch):
             "2022,bac-ninh,pci,land_access,,Sở TNMT,Xong rồi,2023-06-30,done,\n")
     file = tmp_path / "institute_plan.csv"
     file.write_text(good, encoding="utf-8")
-    plan = departments.plan(file)
+    plan = institute_plan.read(file)
     page = page_of(board, "bac-ninh", 2024)
     page.plan = plan
     table = page.leads_table("papi")["df"]
@@ -724,11 +725,11 @@ def test_the_institute_s_plan(tmp_path, board, monkeypatch):
     for wrong, message in (("2025-09-30", "30/9/2025"), ("planned", "soon"), ("2024,bac", "năm nay,bac")):
         file.write_text(good.replace(wrong, message, 1), encoding="utf-8")
         with pytest.raises(BadInput, match="row 2"):
-            departments.plan(file)
+            institute_plan.read(file)
     file.write_text(good.replace("deadline", "hạn"), encoding="utf-8")
-    with pytest.raises(BadInput, match="column deadline is missing"):
-        departments.plan(file)
-    assert departments.plan(tmp_path / "none.csv").empty
+    with pytest.raises(BadInput, match="column deadline: the column is missing"):
+        institute_plan.read(file)
+    assert institute_plan.read(tmp_path / "none.csv").empty
 
 
 def test_html_in_a_department_s_name_is_shown_as_text(board, monkeypatch):

@@ -9,9 +9,9 @@ after the PCI's subjects, worded by the institute, to be changed there when the 
 
 from __future__ import annotations
 
-from govlib.institute.ddci.form import Ratings, check, components, items, read, template
+from govlib.institute.ddci.form import Ratings, check, components, items, layout, read, template
 from govlib.institute.ddci.made_up import demo_file
 from govlib.institute.ddci.report import demo, overview, report, report_folder, unit_page
 from govlib.institute.ddci.score import CUTS, TIERS, Result, result
 
-__all__ = ["CUTS", "Ratings", "Result", "TIERS", "check", "components", "demo", "demo_file", "items", "overview", "read", "report", "report_folder", "result", "template", "unit_page"]
+__all__ = ["CUTS", "Ratings", "Result", "TIERS", "check", "components", "demo", "demo_file", "items", "layout", "overview", "read", "report", "report_folder", "result", "template", "unit_page"]

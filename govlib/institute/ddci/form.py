@@ -16,6 +16,7 @@ from govlib.forms.problems import say
 from govlib.institute import synthetic
 from govlib.institute import units as unit_list
 from govlib.institute.satisfaction import form as survey_form
+from govlib.words.tables import pair
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 MAKE = "govlib institute template ddci"
 MIN_RESPONDENTS = 10
-SIZES = {"micro": ("Siêu nhỏ", "Micro"), "small": ("Nhỏ", "Small"), "medium": ("Vừa", "Medium"), "large": ("Lớn", "Large")}
+SIZES = {"micro": pair("ddci_form.micro"), "small": pair("ddci_form.small"), "medium": pair("ddci_form.medium"), "large": pair("ddci_form.large")}
 FIELDS = survey_form.FIELDS
 TEXTS = ("respondent_id", "unit", "firm_size")
 
@@ -125,6 +126,11 @@ def template(out: Path) -> list[Path]:
             write.form_xlsx(out / "ddci.xlsx", meta, columns(), choices={"firm_size": list(SIZES)}, notes=notes)]
 
 
+def layout() -> _table.Layout:
+    """What the form looks like."""
+    return _table.Layout({key: must for key, (must, *_) in FIELDS.items()}, columns(), TEXTS, make=MAKE)
+
+
 def read(path: str | Path) -> Ratings:
     """A filled form.
 
@@ -135,7 +141,7 @@ def read(path: str | Path) -> Ratings:
     """
     import pandas as pd
 
-    table = _table.read(path, _table.Layout({k: must for k, (must, *_) in FIELDS.items()}, columns(), TEXTS, make=MAKE))
+    table = _table.read(path, layout())
     year, start, end = table.year(), table.date("fieldwork_from"), table.date("fieldwork_to")
     if start and end and end < start:
         table.field_problem("ends before it begins", "fieldwork_to")

@@ -13,10 +13,10 @@ A month without figures stays without: it must be in the file with a note that s
 from __future__ import annotations
 
 from govlib.institute.operations.analysis import changes, interruptions, summary
-from govlib.institute.operations.form import check, read, template
+from govlib.institute.operations.form import check, layout, read, template
 from govlib.institute.operations.model import INDICATORS, SERVICES, Operations, code, month_text
 from govlib.institute.operations.outcomes import panel, sample
 from govlib.institute.operations.report import demo, report, report_folder
 from govlib.institute.operations.series import adoption, factor, monitor, seasonal_index, series
 
-__all__ = ["INDICATORS", "Operations", "SERVICES", "adoption", "changes", "check", "code", "demo", "factor", "interruptions", "monitor", "month_text", "panel", "read", "report", "report_folder", "sample", "seasonal_index", "series", "summary", "template"]
+__all__ = ["INDICATORS", "Operations", "SERVICES", "adoption", "changes", "check", "code", "demo", "factor", "layout", "interruptions", "monitor", "month_text", "panel", "read", "report", "report_folder", "sample", "seasonal_index", "series", "summary", "template"]

@@ -11,8 +11,8 @@ is then a range. Points from sociological surveys cannot be self-scored.
 
 from __future__ import annotations
 
-from govlib.institute.par.form import COLUMNS, Scoring, check, read, template
+from govlib.institute.par.form import COLUMNS, Scoring, check, layout, read, template
 from govlib.institute.par.report import demo, report, report_folder
 from govlib.institute.par.totals import by, gaps, outstanding, shortest, total
 
-__all__ = ["COLUMNS", "Scoring", "by", "check", "demo", "gaps", "outstanding", "read", "report", "report_folder", "shortest", "template", "total"]
+__all__ = ["COLUMNS", "Scoring", "by", "check", "demo", "gaps", "layout", "outstanding", "read", "report", "report_folder", "shortest", "template", "total"]

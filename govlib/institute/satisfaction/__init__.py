@@ -10,7 +10,19 @@ answers are hidden together with those that would give them away (:mod:`govlib.i
 from __future__ import annotations
 
 from govlib.institute.satisfaction.estimates import by, by_item, change, counts, cross, estimate, reported, tables
-from govlib.institute.satisfaction.form import FACTORS, GROUP_NAMES, GROUPS, SERVICES, Survey, check, items, label, read, template
+from govlib.institute.satisfaction.form import (
+    FACTORS,
+    GROUP_NAMES,
+    GROUPS,
+    SERVICES,
+    Survey,
+    check,
+    items,
+    label,
+    layout,
+    read,
+    template,
+)
 from govlib.institute.satisfaction.report import demo, report, report_folder, reported_section, section
 
-__all__ = ["FACTORS", "GROUPS", "GROUP_NAMES", "SERVICES", "Survey", "by", "by_item", "change", "check", "counts", "cross", "demo", "estimate", "items", "label", "read", "report", "report_folder", "reported", "reported_section", "section", "tables", "template"]
+__all__ = ["FACTORS", "GROUPS", "GROUP_NAMES", "SERVICES", "Survey", "by", "by_item", "change", "check", "counts", "cross", "demo", "estimate", "layout", "items", "label", "read", "report", "report_folder", "reported", "reported_section", "section", "tables", "template"]
