@@ -300,14 +300,15 @@ def scores_schema():
         pa.Check(lambda f: f["level"].ne("overall") | f["component"].str.startswith("overall"),
                  name="the level overall holds composites only"),
     ]
-    rank = {"nullable": True, "checks": pa.Check.between(1, MAX_RANK)}
+    rank = pa.Check.between(1, MAX_RANK)
     columns = {
         "province": pa.Column(str), "year": pa.Column("int64", pa.Check.between(2005, 2100)), "index_id": pa.Column(str),
         "component": pa.Column(str, pa.Check.str_length(min_value=1)), "level": pa.Column(str, pa.Check.isin(LEVELS)),
-        "score": pa.Column(float, nullable=True), "rank": pa.Column("Int64", **rank),
-        "rank_computed": pa.Column("Int64", **rank), "unit": pa.Column(str), "scale_min": pa.Column(float, nullable=True),
-        "scale_max": pa.Column(float, nullable=True), "method_version": pa.Column(str),
-        "status": pa.Column(str, pa.Check.isin(STATUSES)), "source": pa.Column(str), "locator": pa.Column(str)}
+        "score": pa.Column(float, nullable=True), "rank": pa.Column("Int64", rank, nullable=True),
+        "rank_computed": pa.Column("Int64", rank, nullable=True), "unit": pa.Column(str),
+        "scale_min": pa.Column(float, nullable=True), "scale_max": pa.Column(float, nullable=True),
+        "method_version": pa.Column(str), "status": pa.Column(str, pa.Check.isin(STATUSES)), "source": pa.Column(str),
+        "locator": pa.Column(str)}
     return pa.DataFrameSchema(columns, checks=checks, strict=True, ordered=True,
                               unique=["province", "year", "index_id", "component"])
 
