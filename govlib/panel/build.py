@@ -23,6 +23,7 @@ from govlib.forms.problems import Problem, refuse
 from govlib.forms.write import frame_csv
 from govlib.known import catalogue, indices, provinces
 from govlib.panel import gaps
+from govlib.words.tables import pair
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -479,10 +480,9 @@ def _rules(index_id: str, year: int) -> list[tuple[str, str, dict[str, float]]]:
 
 def _verdict_on_fit(row: dict) -> tuple[str, str]:
     if row["fits"]:
-        return "khớp", "fits"
+        return pair("build.fits")
     if (row["index_id"], row["year"], row["component"]) == ("pci", 2011, "overall"):
-        return ("không khớp: điểm tổng hợp 2011 không dựng lại được từ các điểm thành phần đã in",
-                "does not fit: the composite of 2011 cannot be rebuilt from its printed components")
+        return pair("build.does_not_fit_composite")
     n = row["n_beyond"]
     return (f"{n} tỉnh lệch quá {FITS}".replace(".", ","), f"{n} province{'s differ' if n > 1 else ' differs'} by more than {FITS}")
 
