@@ -21,7 +21,7 @@ ZIP_MAGIC = b"PK\x03\x04"
 
 MAX_FILE = 60_000_000           # bytes on disk; the largest published workbook is under 2 MB
 MAX_UNPACKED = 300_000_000      # bytes after decompression
-MAX_RATIO, RATIO_FROM = 100, 8_000_000  # unpacked : packed, held against archives that unpack to more than so many bytes
+MAX_RATIO, RATIO_FROM = 100, 4_000_000  # unpacked : packed, held against archives that unpack to more than so many bytes
 MAX_PARTS = 5_000
 MAX_CELLS = 6_000_000           # a sheet is a dense rectangle in memory, however few of its cells are filled
 

@@ -151,9 +151,9 @@ def test_a_name_that_is_not_utf_8(root):
 
 def test_two_million_rows(root):
     (root / "data/raw/inbox/pci_2024.csv").write_bytes(b"province,overall\n" + b"an-giang,70\n" * 2_000_000)
-    began = time.perf_counter()
+    began = time.process_time()
     refused(root, "more than 1,000 rows")
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize(("content", "said"), [

@@ -50,10 +50,10 @@ def test_every_wrong_row_at_once(tmp_path):
 
 def test_beyond_measure(tmp_path):
     for content, said in ((HEAD + ROW * 700_000, "more than 5,000 rows"), (HEAD + ROW * 1_000_000, "more than 60 MB"), (HEAD + ROW.replace("Văn", "x" * 200_000), "a cell of more than")):
-        began = time.perf_counter()
+        began = time.process_time()
         with pytest.raises(BadInput, match=said):
             institute_plan.read(plan(tmp_path, content))
-        assert time.perf_counter() - began < 2
+        assert time.process_time() - began < 2
     folder = tmp_path / "folder.csv"
     folder.mkdir()
     with pytest.raises(BadInput, match="is a folder"):
