@@ -21,7 +21,7 @@ from govlib.explore.drawing import Drawing
 from govlib.explore.widgets import t
 from govlib.forms import write
 from govlib.known import indices
-from govlib.publish.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, padded, scale, ticks
+from govlib.publish.charts.canvas import COLOURS, INK, MUTED, RULE, WIDTH, padded, scale, ticks
 from govlib.words import wording
 from govlib.words.tables import pair
 

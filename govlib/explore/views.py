@@ -22,7 +22,7 @@ from govlib.explore.drawing import Drawing
 from govlib.forms.write import frame_csv
 from govlib.known import indices, provinces
 from govlib.panel import data
-from govlib.publish.charts._canvas import (
+from govlib.publish.charts.canvas import (
     COLOURS,
     INK,
     MUTED,

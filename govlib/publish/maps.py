@@ -14,7 +14,7 @@ import pandas as pd
 
 from govlib.known import provinces
 from govlib.known.boundaries import ARCHIPELAGOS, boundaries
-from govlib.publish.charts._canvas import COLOURS, INK, MUTED, Canvas
+from govlib.publish.charts.canvas import COLOURS, INK, MUTED, Canvas
 from govlib.words import wording
 from govlib.words.tables import phrase
 

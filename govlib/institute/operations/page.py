@@ -12,8 +12,8 @@ from govlib.institute.operations import analysis, model, series
 from govlib.institute.statistics import control_charts
 from govlib.known import provinces
 from govlib.publish import show
-from govlib.publish.charts import _canvas
-from govlib.publish.charts._canvas import INK, MUTED, RULE, Canvas
+from govlib.publish.charts import canvas
+from govlib.publish.charts.canvas import INK, MUTED, RULE, Canvas
 from govlib.publish.show import PALETTE, Html
 from govlib.words import wording
 from govlib.words.tables import both, pair, phrase
@@ -61,11 +61,11 @@ def draw(found: series.Monitored, lang: str = "vi", *, made_up: bool = False, he
     low, high, centre = (None, None, None) if chart is None else (chart.low * scale * usual, chart.high * scale * usual,
                                                                    np.full(n, chart.centre * scale) * usual)
     limits = [] if chart is None else [*low, *high]
-    a, b = _canvas.padded([v for v in [*value, *limits] if np.isfinite(v)], 0.06, 0.2)
+    a, b = canvas.padded([v for v in [*value, *limits] if np.isfinite(v)], 0.06, 0.2)
     c = Canvas(height=height)
     left, right, top, bottom = 40.0, c.width - 12, 30.0, height - 24.0
-    x, y = _canvas.scale(0, max(n - 1, 1), left + 6, right), _canvas.scale(a, b, bottom - 4, top)
-    for tick in _canvas.ticks(a, b, 4):
+    x, y = canvas.scale(0, max(n - 1, 1), left + 6, right), canvas.scale(a, b, bottom - 4, top)
+    for tick in canvas.ticks(a, b, 4):
         c.line([(left, y(tick)), (right, y(tick))], RULE, 0.7)
         c.word(left - 4, y(tick), number(tick, lang, None), MUTED, ha="right")
     step = max(1, -(-n // 8))

@@ -11,8 +11,8 @@ from govlib.institute import pages, synthetic, units
 from govlib.institute.par import criteria, form, totals
 from govlib.known import provinces
 from govlib.publish import show
-from govlib.publish.charts import _canvas
-from govlib.publish.charts._canvas import INK, MUTED, RULE, Canvas
+from govlib.publish.charts import canvas
+from govlib.publish.charts.canvas import INK, MUTED, RULE, Canvas
 from govlib.publish.show import PALETTE, Html
 from govlib.words import wording
 from govlib.words.tables import both, phrase
@@ -80,15 +80,15 @@ def draw_fields(table: pd.DataFrame, lang: str = "vi", *, made_up: bool = False)
     """One row a field: the score as a share of its points, self-score and Ministry beside each other over items both scored."""
     row, top = 32.0, 30.0
     c = Canvas(height=top + row * len(table) + 26)
-    left, right = _canvas.margin(table["label"], 150, 250), c.width - 88
-    x, bottom = _canvas.scale(0, 100, left, right), top + row * len(table)
+    left, right = canvas.margin(table["label"], 150, 250), c.width - 88
+    x, bottom = canvas.scale(0, 100, left, right), top + row * len(table)
     for tick in (0, 25, 50, 75, 100):
         c.line([(x(tick), top - 4), (x(tick), bottom)], RULE, 0.7)
         c.word(x(tick), bottom + 12, f"{tick}%", MUTED, ha="center", size=9)
     for i, r in enumerate(table.to_dict("records")):
         y = top + row * (i + 0.5)
-        for k, text in enumerate(_canvas.wrapped(r["label"], left - 16)):
-            c.word(left - 10, y - 6 + 12 * k if len(_canvas.wrapped(r["label"], left - 16)) > 1 else y, text, INK, ha="right", size=9.5)
+        for k, text in enumerate(canvas.wrapped(r["label"], left - 16)):
+            c.word(left - 10, y - 6 + 12 * k if len(canvas.wrapped(r["label"], left - 16)) > 1 else y, text, INK, ha="right", size=9.5)
         own, given = r["own"], r["given"]
         if own == own and given == given:
             c.line([(x(own), y), (x(given), y)], PALETTE["bad"] if given < own else PALETTE["good"], 2.2)
@@ -142,11 +142,11 @@ def gains_figure(s: form.Scoring, lang: str = "vi") -> dict | None:
         return None
     top = todo.head(SHOWN)
     row, c = 25.0, Canvas(height=25.0 * len(top) + 34)
-    left = _canvas.margin([_name(r, lang) for r in top.to_dict("records")], 150, 250)
-    x = _canvas.scale(0, float(top["gain"].max()), left, c.width - 150)
+    left = canvas.margin([_name(r, lang) for r in top.to_dict("records")], 150, 250)
+    x = canvas.scale(0, float(top["gain"].max()), left, c.width - 150)
     for i, r in enumerate(top.to_dict("records")):
         y = 8 + row * (i + 0.5)
-        c.word(left - 10, y, _canvas.cut(_name(r, lang), left - 14), INK, ha="right", size=9.5)
+        c.word(left - 10, y, canvas.cut(_name(r, lang), left - 14), INK, ha="right", size=9.5)
         c.box(left, y - 7, x(r["gain"]) - left, 14, PALETTE["bad_soft"] if r["overdue"] else PALETTE["province_soft"])
         due = day(r["deadline"], lang) + (phrase("par_page.overdue", lang) if r["overdue"] else "")
         c.word(x(r["gain"]) + 6, y, f"{signed(r['gain'], lang)} · {due}", PALETTE["bad"] if r["overdue"] else INK, size=9.5)

@@ -15,6 +15,7 @@ from govlib.forms import write
 from govlib.forms.problems import say
 from govlib.institute import synthetic
 from govlib.institute import units as unit_list
+from govlib.known.satisfaction import SERVICES
 from govlib.text import fold
 from govlib.words.tables import pair, phrase
 
@@ -25,14 +26,6 @@ if TYPE_CHECKING:
 MAKE = "govlib institute template satisfaction"
 MIN_CELL = 10
 SATISFIED = 4  # this answer and above
-# id -> (Vietnamese, English, component of data/raw/institute_reported)
-SERVICES = {
-    "service_centre": ("Trung tâm hành chính công các cấp", "Public administrative service centres",
-                       "public_services_at_provincial_and_district_service_centres"),
-    "public_health": ("Dịch vụ y tế công lập", "Public health services", "public_health_services"),
-    "online": ("Dịch vụ công trực tuyến", "Online public services", "online_public_services_level_3_4"),
-    "commune": ("Dịch vụ hành chính công cấp xã", "Public services at commune level", "commune_level_public_services"),
-}
 FACTORS = {
     "access": pair("satisfaction_form.access"), "procedures": pair("satisfaction_form.procedures"),
     "staff": pair("satisfaction_form.staff"), "results": pair("satisfaction_form.results"),
@@ -103,7 +96,7 @@ def template(out: Path) -> list[Path]:
               "One row a respondent. Answers 1–5 (4 and 5 are satisfied); leave empty where there is no answer."],
              ["weight: quyền số, lớn hơn 0; để trống cả cột nếu mẫu tự cân. stratum, psu: tầng và cụm chọn mẫu, nếu có.",
               "weight: above 0; leave the whole column empty if the sample weights itself. stratum, psu: of the sample, if any."],
-             *([f"service = {k}: {vi}", f"service = {k}: {en}"] for k, (vi, en, _) in SERVICES.items()),
+             *([f"service = {k}: {vi}", f"service = {k}: {en}"] for k, (vi, en) in SERVICES.items()),
              *([f"{g} = {k}: {vi}", f"{g} = {k}: {en}"] for g, ks in GROUPS.items() for k, (vi, en) in ks.items()),
              *([f"{k}: {v['vi']}", f"{k}: {v['en']}"] for k, v in items().items())]
     out = Path(out)

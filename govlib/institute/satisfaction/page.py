@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from govlib.institute import charts, pages, synthetic
 from govlib.institute.satisfaction import estimates, form
+from govlib.known.satisfaction import reported
 from govlib.publish import show
 from govlib.words import wording
 from govlib.words.tables import phrase
@@ -71,7 +72,7 @@ def section(survey: Survey, lang: str, previous: Survey | None, min_cell: int) -
 def reported_section(lang: str, year: int | None) -> list[Html]:
     import pandas as pd
 
-    known = estimates.reported()
+    known = reported()
     known = known[known["year"].eq(year if year else known["year"].max())]
     if known.empty:
         return []
@@ -110,7 +111,7 @@ def _finding(service: pd.DataFrame, lang: str) -> str:
 
 
 def _figure(survey: Survey, service: pd.DataFrame, lang: str) -> Html:
-    old = estimates.reported()
+    old = reported()
     last = old[old["year"] < survey.year].sort_values("year").groupby("service").last() if len(old) else old
     same_place = not survey.synthetic and survey.meta.get("province", "").strip().lower() in ("bac-ninh", "bắc ninh", "tỉnh bắc ninh")
     rows, reference, table = [], [], []

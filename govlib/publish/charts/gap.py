@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from govlib.publish.charts._canvas import (
+from govlib.publish.charts.canvas import (
     COLOURS,
     LINE,
     MUTED,

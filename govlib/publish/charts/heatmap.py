@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from govlib.publish.charts._canvas import INK, LINE, MUTED, NARROW, WIDTH, Canvas, margin, tall, wrapped
-from govlib.publish.charts._frames import grouped, rows, spread_out
+from govlib.publish.charts.canvas import INK, LINE, MUTED, NARROW, WIDTH, Canvas, margin, tall, wrapped
+from govlib.publish.charts.frames import grouped, rows, spread_out
 from govlib.words import wording
 from govlib.words.tables import phrase
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from govlib.publish.charts._canvas import COLOURS, MARKS, MUTED, NARROW, WIDTH, WIDTHS, Canvas, cut, scale, spread, wide
+from govlib.publish.charts.canvas import COLOURS, MARKS, MUTED, NARROW, WIDTH, WIDTHS, Canvas, cut, scale, spread, wide
 from govlib.words.tables import phrase
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from govlib.publish.charts._canvas import (
+from govlib.publish.charts.canvas import (
     COLOURS,
     DASHES,
     INK,
@@ -26,7 +26,7 @@ from govlib.publish.charts._canvas import (
     ticks,
     wide,
 )
-from govlib.publish.charts._frames import grouped, rows, spread_out
+from govlib.publish.charts.frames import grouped, rows, spread_out
 from govlib.words import wording
 from govlib.words.tables import phrase
 

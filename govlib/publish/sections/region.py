@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from govlib.errors import MissingData, UnknownName
-from govlib.known import indices
+from govlib.known import indices, satisfaction
 from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import show
@@ -139,8 +139,6 @@ class Region(Base):
     def satisfaction_table(self) -> dict | None:
         """The satisfaction survey as the province reported it, of the newest round up to the year; None elsewhere, and for the
         province after the merger, which is another unit than the one that was surveyed."""
-        from govlib.institute import satisfaction
-
         if self.province != "bac-ninh":
             return None
         known = satisfaction.reported()
@@ -151,7 +149,7 @@ class Region(Base):
         for r in known[known["year"] == year].sort_values("percent").itertuples(index=False):
             self.see(r.source)
             share = show.num(r.percent, source=r.source, locator=f"data/raw/institute_reported/{year}.csv {r.service}", lang=self.lang, decimals=2)
-            rows.append({self.label("col.service"): satisfaction.label("service", r.service, self.lang), self.label("col.satisfied"): share})
+            rows.append({self.label("col.service"): satisfaction.SERVICES[r.service][self.lang != "vi"], self.label("col.satisfied"): share})
         return {"df": frame(rows), "lang": self.lang, "name": f"satisfaction-{self.province}-{year}", "note": self.label("note.satisfaction"),
                 "caption": self.label("region.share_satisfied_as_reported", year=year),
                 "source": self.label("region.survey_by_bac_ninh", year=year)}
