@@ -75,8 +75,8 @@ class NotEstimable(GovlibError, ValueError):
 
 
 class MissingData(GovlibError, FileNotFoundError):
-    """A generated or fetched file that is not there; says which command makes it."""
+    """A generated or fetched file that is not there, or is damaged; says which command makes it."""
 
-    def __init__(self, path: str | Path, make: str):
+    def __init__(self, path: str | Path, make: str, wrong: str = "is not there"):
         self.path, self.make = Path(path), make
-        super().__init__(f"{self.path.name} is not there → run: {make}")
+        super().__init__(f"{self.path.name} {wrong} → run: {make}")

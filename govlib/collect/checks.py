@@ -1,8 +1,8 @@
-"""What a row must be before it enters the panel, and what the panel must be before it is written.
+"""What a row must be before it enters the panel.
 
-Two schemas (pandera, all failures at once): :func:`tidy_schema` for the rows of ``data/raw/<index>/<edition>.csv`` and
-of the originals, :func:`scores_schema` for ``scores.parquet``. A rule is a name, a column, a test, and two sentences for
-the person who has to mend the cell; :class:`~govlib.forms.problems.Problem` carries them with the place.
+:func:`tidy_schema` (pandera, all failures at once) is for the rows of ``data/raw/<index>/<edition>.csv`` and of the originals. A
+rule is a name, a column, a test, and two sentences for the person who has to mend the cell;
+:class:`~govlib.forms.problems.Problem` carries them with the place. What the finished tables must be: :mod:`govlib.panel.schemas`.
 """
 
 from __future__ import annotations
@@ -27,10 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TIDY = ("province_printed", "province", "component", "level", "score", "rank", "tier", "unit", "source", "locator", "note")
-SCORES = ("province", "year", "index_id", "component", "level", "score", "rank", "rank_computed", "unit", "scale_min",
-          "scale_max", "method_version", "status", "source", "locator")
 LEVELS = ("overall", "component", "indicator")
-STATUSES = ("published", "derived", "not_published")
 ROUNDING = 0.005  # 3.33 is a printed 10/3
 MAX_RANK = 64  # no edition has had more provinces
 
@@ -274,58 +271,7 @@ def row_problems(prepared: pd.DataFrame) -> dict[int, list[Problem]]:
     return found
 
 
-# ---- the finished panel ---------------------------------------------------------------------------------------------
-
-def scores_schema():
-    """The pandera schema of ``scores.parquet``: types, ranges, uniqueness, status, province sets."""
-    import pandas as pd
-    import pandera.pandas as pa
-
-    def in_edition(frame):
-        pairs = frame[["province", "year"]].drop_duplicates()
-        there = {(p, y) for p, y in pairs.itertuples(index=False) if p in provinces.province_set(int(y))}
-        return pd.Series([key in there for key in zip(frame["province"], frame["year"], strict=True)], index=frame.index)
-
-    def status_fits(frame):
-        nothing = frame["score"].isna() & frame["rank"].isna()
-        return nothing.eq(frame["status"].eq("not_published"))
-
-    checks = [
-        pa.Check(in_edition, name="province known in that edition"),
-        pa.Check(status_fits, name="not_published exactly where there is neither score nor rank", ignore_na=False),
-        pa.Check(lambda f: f["score"].isna() | f["scale_min"].isna() | f["score"].ge(f["scale_min"] - ROUNDING),
-                 name="score not below its scale", ignore_na=False),
-        pa.Check(lambda f: f["score"].isna() | f["scale_max"].isna() | f["score"].le(f["scale_max"] + ROUNDING),
-                 name="score not above its scale", ignore_na=False),
-        pa.Check(lambda f: f["level"].ne("overall") | f["component"].str.startswith("overall"),
-                 name="the level overall holds composites only"),
-    ]
-    rank = {"nullable": True, "checks": pa.Check.between(1, MAX_RANK)}
-    columns = {
-        "province": pa.Column(str), "year": pa.Column("int64", pa.Check.between(2005, 2100)), "index_id": pa.Column(str),
-        "component": pa.Column(str, pa.Check.str_length(min_value=1)), "level": pa.Column(str, pa.Check.isin(LEVELS)),
-        "score": pa.Column(float, nullable=True), "rank": pa.Column("Int64", **rank),
-        "rank_computed": pa.Column("Int64", **rank), "unit": pa.Column(str), "scale_min": pa.Column(float, nullable=True),
-        "scale_max": pa.Column(float, nullable=True), "method_version": pa.Column(str),
-        "status": pa.Column(str, pa.Check.isin(STATUSES)), "source": pa.Column(str), "locator": pa.Column(str)}
-    return pa.DataFrameSchema(columns, checks=checks, strict=True, ordered=True,
-                              unique=["province", "year", "index_id", "component"])
-
-
-def check_scores(scores: pd.DataFrame) -> None:
-    """Raise BadInput with every row of the panel that breaks its schema (a fault of the build, or of a definition)."""
-    import pandera.errors
-
-    try:
-        scores_schema().validate(scores, lazy=True)
-    except pandera.errors.SchemaErrors as failed:
-        cases = failed.failure_cases.drop_duplicates(["check", "index"])
-        shown = ["province", "year", "index_id", "component", "score", "rank", "status"]
-        problems = [Problem(f"breaks the rule: {case['check']}", "scores.parquet",
-                            value=scores.loc[int(case["index"]), shown].to_dict() if case["index"] is not None
-                            else case["failure_case"]) for case in cases.head(50).to_dict("records")]
-        refuse(problems)
-
+# ---- the editions -----------------------------------------------------------------------------------------------------
 
 def coverage_problems(scores: pd.DataFrame, tables: Iterable[tuple[str, int]], notes: Iterable[tuple], rejected: pd.DataFrame
                       ) -> list[Problem]:

@@ -17,9 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from govlib import paths
 from govlib.did import batch, synthetic
 from govlib.did.inference import _parallel
-from govlib.errors import BadInput, MissingData, NotEstimable
+from govlib.errors import BadInput, NotEstimable
+from govlib.panel import data
 
 ALPHA = 0.05
 
@@ -83,15 +85,8 @@ def noise_from_panel(index: str = "pci", first: int = 2006, last: int = 2019, sc
     ------
     MissingData : the panel has not been built.   NotEstimable : no component is complete.
     """
-    import pandas as pd
-
-    from govlib import paths
-
     if scores is None:
-        path = paths.processed() / "scores.parquet"
-        if not path.exists():
-            raise MissingData(path, "make panel")
-        scores = pd.read_parquet(path)
+        scores = data.read(paths.processed() / "scores.parquet")
     part = scores[(scores["index_id"] == index) & (scores["level"] == "component") & scores["year"].between(first, last)]
     panels, names, units = [], [], None
     for component, rows in part.groupby("component"):

@@ -27,6 +27,7 @@ from govlib.known import departments, indices, provinces
 from govlib.reading import targets
 from govlib.reading.board import Board, panel_board
 from govlib.words import wording
+from govlib.words.tables import pair
 
 PLANNED = ("pci", "papi")
 
@@ -311,10 +312,10 @@ class PlannerPage:
 
         lang, self.hint.value = self.lang.value, ""
         before = {c: s.value for c, s in self.sliders.items()} if keep else {}
-        for box, words in ((self.province, ("Tỉnh", "Province")), (self.index, ("Chỉ số", "Index")), (self.goal, ("Mục tiêu hạng", "Goal (rank)")), (self.base, ("Mốc", "Base edition")),
-                           (self.deadline, ("Thời hạn", "Deadline")), (self.least, ("Tìm mức tăng ít nhất", "Find the least change")),
-                           (self.spread, ("Chia đều", "Spread it out")),
-                           (self.clear, ("Đặt lại", "Reset")), (self.keep, ("Ghi vào kế hoạch của Viện", "Add to the institute's plan"))):
+        for box, words in ((self.province, pair("effects.province")), (self.index, pair("effects.index")), (self.goal, pair("plan.goal_rank")), (self.base, pair("plan.base_edition")),
+                           (self.deadline, pair("plan.deadline")), (self.least, pair("plan.find_least_change")),
+                           (self.spread, pair("plan.spread_it_out")),
+                           (self.clear, pair("plan.reset")), (self.keep, pair("plan.add_to_institute_s"))):
             box.description = words[lang != "vi"]
         self.head.value = (f'<h2>{t(lang, "Lập mục tiêu", "Plan targets")}</h2><p class="gov-note">' + t(
             lang, "Kéo từng thành phần. Điểm và thứ hạng giả định các tỉnh khác đứng yên; xác suất cho mọi tỉnh biến động như các năm đã qua.",

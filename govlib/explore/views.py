@@ -22,7 +22,7 @@ from govlib.explore.drawing import Drawing
 from govlib.forms.write import frame_csv
 from govlib.known import indices, provinces
 from govlib.panel import data
-from govlib.publish.charts._canvas import (
+from govlib.publish.charts.canvas import (
     COLOURS,
     INK,
     MUTED,
@@ -40,6 +40,7 @@ from govlib.reading.board import FULL, Board, Break, panel_board
 from govlib.reading.validity import correlate
 from govlib.text import fold
 from govlib.words import wording
+from govlib.words.tables import pair
 
 NATION = "nation"
 # one look a chosen place: colour, dash, mark; the first is the province's own colour on every page of the project
@@ -405,8 +406,8 @@ def distribution(index: str = "pci", component: str = "overall", places: str | I
         d = _distribution_drawing(m, rows, chosen, lang)
     told = "; ".join(f"{r['year']}: {wording.number(r['lowest'], lang, dec)}–{wording.number(r['highest'], lang, dec)}" for r in rows)
     line = f'govlib.explore.distribution("{index}", "{component}", {_list(chosen)}, {first}, {last}{_lang(lang)})'
-    labels = _labels(chosen, lang, lowest=("Thấp nhất", "Lowest"), q1=("Tứ phân vị 1", "First quartile"),
-                     median=("Trung vị", "Median"), q3=("Tứ phân vị 3", "Third quartile"), highest=("Cao nhất", "Highest"))
+    labels = _labels(chosen, lang, lowest=pair("views.lowest"), q1=pair("views.first_quartile"),
+                     median=pair("views.median"), q3=pair("views.third_quartile"), highest=pair("views.highest"))
     note = _t(lang, "Chỉ gồm các kỳ công bố điểm của ít nhất chín phần mười số tỉnh.",
               "Only editions with scores of at least nine provinces in ten.")
     return Shown(title, d, table, f"{title} {told}", line, lang, note, labels, dec, _sources(index, component, first, last),
@@ -492,7 +493,7 @@ def rank_change(index: str = "pci", component: str = "overall", places: str | It
         why = next((b.what(lang) for b in broken if b.scope == "unit"), _t(lang, "phương pháp đã đổi giữa hai kỳ", "the method changed in between"))
         note += " " + wording.sentence(_t(lang, f"{why}: điểm không so trực tiếp được", f"{why}: scores do not compare directly"))
     told = "; ".join(f"{place_name(p, lang)} {int(before[p])} → {int(now[p])}" for p in (chosen or both[:5]))
-    labels = _labels(both, lang, rank_first=(f"Hạng {a}", f"Rank {a}"), rank_last=(f"Hạng {b}", f"Rank {b}"), moved=("Lên bậc", "Places up"),
+    labels = _labels(both, lang, rank_first=(f"Hạng {a}", f"Rank {a}"), rank_last=(f"Hạng {b}", f"Rank {b}"), moved=pair("views.places_up"),
                      score_first=(f"Điểm {a}", f"Score {a}"), score_last=(f"Điểm {b}", f"Score {b}"))
     return Shown(title, _ranks_drawing(table, chosen, (a, b), lang), table, f"{title} {told}", line, lang, note, labels, dec,
                  _sources(index, component, a, b), measure)
@@ -556,8 +557,8 @@ def compare(index: str = "pci", a: str = "bac-ninh", b: str = "red-river-delta",
     short = _short(index, lang)
     title = _t(lang, f"{short} {at}: {names[0]} cao hơn {names[1]} ở {more}, thấp hơn ở {less} trong {len(table)} thành phần; xa nhất là {big} ({gap}).",
                f"{short} {at}: {names[0]} is above {names[1]} in {more} and below in {less} of {len(table)} components; furthest apart in {big} ({gap}).")
-    labels = _labels((one, two), lang, component=("Thành phần", "Component"), difference=("Chênh lệch", "Difference"),
-                     usual=("Biến động thường thấy", "Usual movement"))
+    labels = _labels((one, two), lang, component=pair("effects.component"), difference=pair("views.difference"),
+                     usual=pair("views.usual_movement"))
     labels |= {c: indices.name(index, c, lang, int(at)) for c in table["component"]}
     note = _t(lang, "Vùng và cả nước: trung vị các tỉnh.", "Regions and the nation: the median of provinces.")
     told = "; ".join(f"{labels[r['component']]} {wording.number(r[one], lang, dec)} / {wording.number(r[two], lang, dec)}" for r in rows)

@@ -7,6 +7,7 @@ import html
 from pathlib import Path
 
 from govlib import paths
+from govlib.words.tables import pair
 
 CSS = """<style>
 .gov{--gov-ink:#1b2128;--gov-muted:#57606b;--gov-rule:#cfd6dd;--gov-link:#0b4f8a;color:var(--gov-ink);max-width:76rem;margin:0 auto;
@@ -61,7 +62,7 @@ def language():
     """The switch Tiếng Việt / English."""
     import ipywidgets as w
 
-    return w.ToggleButtons(options=[("Tiếng Việt", "vi"), ("English", "en")], value="vi", tooltips=["Tiếng Việt", "English"])
+    return w.ToggleButtons(options=[pair("widgets.vi"), ("English", "en")], value="vi", tooltips=["Tiếng Việt", "English"])
 
 
 def box(*children, name: str = "gov-controls"):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from govlib.institute import synthetic as made_up
 from govlib.publish import show
-from govlib.publish.charts import _canvas
-from govlib.publish.charts._canvas import INK, MUTED, RULE, Canvas
+from govlib.publish.charts import canvas
+from govlib.publish.charts.canvas import INK, MUTED, RULE, Canvas
 from govlib.publish.show import PALETTE
 from govlib.words import wording
 
@@ -20,15 +20,15 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], *, lang: str, dec
     ``backwards``: the axis runs from large to small (ranks: the first place at the right). Returns a matplotlib Figure.
     """
     show.use_style()
-    left = _canvas.margin([label for label, *_ in rows], 120, 280) + 6
+    left = canvas.margin([label for label, *_ in rows], 120, 280) + 6
     right, gap, top = 120.0, 26.0, 8.0
     sheet = Canvas(height=top + gap * len(rows) + 30)
     old = [v for v in (reference or []) if v is not None and v == v]
-    low, high = limits or _canvas.padded([v for _, *vs in rows for v in vs if v == v] + old, 0.08, 0.5)
+    low, high = limits or canvas.padded([v for _, *vs in rows for v in vs if v == v] + old, 0.08, 0.5)
     ends = (left, sheet.width - right)
-    x = _canvas.scale(high, low, *ends) if backwards else _canvas.scale(low, high, *ends)
+    x = canvas.scale(high, low, *ends) if backwards else canvas.scale(low, high, *ends)
     bottom = top + gap * len(rows)
-    marks = _canvas.ticks(low, high, 5)
+    marks = canvas.ticks(low, high, 5)
     if decimals == 0:  # ranks: there is no place 2.5
         marks = sorted({max(1, round(tick)) for tick in marks} | {1, int(high)})
     for tick in marks:
@@ -37,7 +37,7 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], *, lang: str, dec
     for i, (label, value, lo, hi) in enumerate(rows):
         y = top + gap * (i + 0.5)
         colour = PALETTE["province"] if highlight in (None, label) else PALETTE["nation"]
-        sheet.word(left - 10, y, _canvas.cut(label, left - 14), INK, ha="right", bold=label == highlight)
+        sheet.word(left - 10, y, canvas.cut(label, left - 14), INK, ha="right", bold=label == highlight)
         if value != value:
             continue
         if lo == lo and hi == hi:

@@ -16,12 +16,12 @@ from govlib.forms.write import frame_csv
 from govlib.known import provinces
 from govlib.publish import export
 from govlib.publish.show import Html, esc
+from govlib.words.tables import both
 
 if TYPE_CHECKING:
     import pandas as pd
 
-FOOTER = {"vi": "Trang được lập tự động từ phiếu khảo sát của Viện; cách tính và giới hạn ghi trong trang. Trang này không tải gì từ bên ngoài.",
-          "en": "Made from the institute's own questionnaires; methods and limits stand on the page. This page fetches nothing."}
+FOOTER = both("pages.made_from_institute_s")
 
 
 def heading(text: object, level: int = 2) -> Html:

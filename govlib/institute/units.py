@@ -16,10 +16,11 @@ from govlib import paths
 from govlib.forms import table as forms
 from govlib.forms.problems import say
 from govlib.text import clean, fold
+from govlib.words.tables import pair
 
 LEVELS = ("department", "district", "commune")
-LEVEL_NAMES = {"department": ("Sở, ban, ngành", "Departments"), "district": ("Cấp huyện", "Districts"),
-               "commune": ("Cấp xã", "Communes")}
+LEVEL_NAMES = {"department": pair("units.departments"), "district": pair("units.districts"),
+               "commune": pair("units.communes")}
 DISTRICTS_END = dt.date(2025, 6, 30)  # last day of the district level
 COMMUNES_FROM = dt.date(2025, 7, 1)   # first day of the two-level system: communes answer to the province
 COLUMNS = ("unit", "name_vi", "name_en", "level", "province", "valid_from", "valid_to", "successor", "source")

@@ -18,6 +18,7 @@ from govlib import paths
 from govlib.errors import BadInput, UnknownName
 from govlib.known import provinces, survey_items
 from govlib.text import spans
+from govlib.words.tables import phrase
 
 INDICES = ("pci", "papi", "par", "sipas", "dti", "ict", "pgi")
 LATEST = 9999  # the edition that the newest definition is of
@@ -257,7 +258,7 @@ def name(index_id: str, component: str | None = None, lang: str = "vi", year: in
         return _raw(index_id)["short_en" if lang == "en" else "short_vi"]
     if component == "overall_fixed_weights":
         short = _raw(index_id)["short_en" if lang == "en" else "short_vi"]
-        return f"{short} with fixed weights" if lang == "en" else f"{short} theo trọng số cố định"
+        return phrase("indices.with_fixed_weights", lang, short=short)
     if (item := survey_items.find(index_id, component)) is not None:
         return item.name(lang)
     for c in components(index_id, year, "all") or ():

@@ -13,7 +13,7 @@ import difflib
 import operator
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from govlib import paths
 from govlib.errors import BadInput, MissingData, UnknownName
@@ -262,8 +262,6 @@ def shared(name: str) -> pd.DataFrame:
 # ---- shared by all --------------------------------------------------------------------------------------------------
 
 def _load(name: str | Path, make: str = "make panel") -> pd.DataFrame:
-    import pandas as pd
-
     path = paths.processed() / name
     try:
         stat = path.stat()
@@ -271,9 +269,26 @@ def _load(name: str | Path, make: str = "make panel") -> pd.DataFrame:
         raise MissingData(path, make) from None
     mark = (stat.st_mtime_ns, stat.st_size)
     if path not in _cache or _cache[path][0] != mark:
-        read = pd.read_csv(path, keep_default_na=False, dtype=str) if path.suffix == ".csv" else pd.read_parquet(path)
-        _cache[path] = (mark, read)
+        _cache[path] = (mark, read(path, make))
     return _cache[path][1]
+
+
+def read(path: Path, make: str = "make panel", **what: Any) -> pd.DataFrame:
+    """A generated table; ``what`` goes to :func:`pandas.read_parquet`.
+
+    Raises
+    ------
+    MissingData : it is not there, or is cut short or otherwise damaged, with the command that makes it again.
+    """
+    import pandas as pd
+
+    try:
+        return pd.read_csv(path, keep_default_na=False, dtype=str) if path.suffix == ".csv" else pd.read_parquet(path, **what)
+    except FileNotFoundError:
+        raise MissingData(path, make) from None
+    except (OSError, ValueError, KeyError) as error:  # what pyarrow and pandas raise for bytes that are no table
+        again = make.replace("make panel", "govlib panel").replace("make effects", "govlib effects --all")  # make sees a file that is there
+        raise MissingData(path, again, f"is damaged ({str(error).splitlines()[0][:80]})") from error
 
 
 def _all(table: pd.DataFrame) -> pd.Series:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from govlib.known import indices, provinces
 from govlib.text import spans
-from govlib.words.wording import label
+from govlib.words.tables import phrase as label
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -17,14 +17,13 @@ from govlib.errors import BadInput, UnknownName
 from govlib.known import indices, provinces
 from govlib.known.indices import doubtful, touches
 from govlib.known.provinces import province_set
-from govlib.panel import data
+from govlib.panel import data, schemas
 from govlib.words.wording import missing
 
 MAD_TO_SD = 1.4826
 MIN_CHANGES = 30  # fewer changes than this do not make a usual movement
 FULL = 0.9  # an edition counts as full when at least this share of its provinces has a score (PAPI leaves out two or three)
-COLUMNS = ("province", "year", "index_id", "component", "level", "score", "rank", "rank_computed", "unit", "scale_min",
-           "scale_max", "method_version", "status", "source", "locator")
+COLUMNS = tuple(schemas.columns("scores.parquet"))
 
 
 class Cell(NamedTuple):

@@ -14,12 +14,13 @@ from govlib.forms import table as forms
 from govlib.forms.book import Book
 from govlib.forms.problems import Problem, grouped, problems_of, say, vietnamese
 from govlib.institute import INSTRUMENTS, instrument, units
+from govlib.words.tables import pair
 
 ALIKE = 0.5  # share of a form's columns that make a file one
 # what the forms beside the institute's instruments are called, in Vietnamese and English
-EDITION = ("phiếu nhập một kỳ của chỉ số", "an edition of an index, for the inbox")
-PLAN = ("kế hoạch của Viện", "the institute's plan")
-UNITS = ("danh sách đơn vị của Viện", "the institute's list of units")
+EDITION = pair("check.edition_index_for_inbox")
+PLAN = pair("check.institute_s_plan")
+UNITS = pair("check.institute_s_list_units")
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from govlib.collect import checks, inbox
+from govlib.collect import inbox
 from govlib.errors import BadInput
 from govlib.known import indices, provinces
 from govlib.panel import build as panel
-from govlib.panel import data
+from govlib.panel import data, schemas
 
 META = {"citation": "Rehearsal with made-up values", "url": "https://example.org/rehearsal", "transcribed": "2026-05-04"}
 FIRST_30 = 30
@@ -81,7 +81,7 @@ def test_from_template_to_panel(copy):
     report = panel.build()
     assert report.rows_in == report.accepted + report.rejected
     scores = pd.read_parquet(copy / "data/processed/scores.parquet")
-    checks.check_scores(scores)
+    schemas.check("scores.parquet", scores)
     new = scores.query("index_id == 'pci' and year == 2025")
     whole = new[new["component"].eq("overall")].set_index("province")
     assert set(whole.index) == set(provinces.province_set(2025)) and len(whole) == 34

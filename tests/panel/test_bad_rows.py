@@ -6,7 +6,7 @@ import csv
 
 import pandas as pd
 import pytest
-from kit.panel import edit, project, restamp, row_of
+from kit.panel import edit, project, restamp, row_of, without_reforms
 
 from govlib.errors import BadInput
 from govlib.panel import build as panel
@@ -14,7 +14,7 @@ from govlib.panel import build as panel
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
-    monkeypatch.setattr(panel, "_reform_panel", pd.DataFrame)  # what is tested here are scores
+    without_reforms(monkeypatch)
     return project(tmp_path, "pci/2019")
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import re
 
 import pandas as pd
 import pytest
 
-from govlib import paths
 from govlib.known import indices
-from govlib.panel import build, data, gaps
-from govlib.words import wording
+from govlib.panel import data, derive, gaps
+from govlib.words.tables import phrase, sentences
 
 
 @pytest.mark.parametrize(("index_id", "component", "province", "year", "code", "kind"), [
@@ -31,11 +29,11 @@ def test_the_reason_of_a_cell(panel, index_id, component, province, year, code, 
     found = data.reason(index_id, component, province, year)
     assert (found.code, found.kind) == (code, kind)
     for lang in ("vi", "en"):
-        assert found.told(lang) and found.short(lang) == wording.label(f"gap.kind.{kind}", lang)
+        assert found.told(lang) and found.short(lang) == phrase(f"gap.kind.{kind}", lang)
 
 
 def test_not_published_is_said_only_where_the_publisher_has_no_figure():
-    said = {kind: wording.label(f"gap.kind.{kind}") for kind in set(gaps.KINDS.values())}
+    said = {kind: phrase(f"gap.kind.{kind}") for kind in set(gaps.KINDS.values())}
     assert said == {"not_published": "không công bố", "not_held": "không có trong nguồn", "withdrawn": "đơn vị công bố đã rút",
                     "other_unit": "đơn vị hành chính khác"}
     for code, kind in gaps.KINDS.items():
@@ -66,13 +64,12 @@ def test_a_raw_row_without_figures_that_is_only_not_held_makes_no_not_published_
                           "rank": pd.NA, "unit": "", "status": "not_published", "source": "x", "locator": "y"}])
     why = pd.DataFrame([["ha-noi", 2020, "dti", "overall", "overall", "disputed", "", "", ""],
                         ["hue", 2020, "dti", "overall", "overall", "withheld", "", "", ""]], columns=list(gaps.WHY))
-    made = build._with_not_published(rows, why)
+    made = derive.with_not_published(rows, why)
     assert made["province"].tolist() == ["hue"] and made["status"].tolist() == ["not_published"]
 
 
 def test_every_reason_has_one_label_and_no_other_text_repeats_it():
-    with (paths.reference() / "terms_labels.csv").open(encoding="utf-8", newline="") as handle:
-        keys = [row["id"] for row in csv.DictReader(handle)]
+    keys = list(sentences())
     assert {k.removeprefix("gap.") for k in keys if k.startswith("gap.") and not k.startswith("gap.kind.")} == set(gaps.KINDS)
     assert {k.removeprefix("gap.kind.") for k in keys if k.startswith("gap.kind.")} == set(gaps.KINDS.values())
     told = [gaps.told(code, lang, "pci", 2024) for code in gaps.KINDS for lang in ("vi", "en")]

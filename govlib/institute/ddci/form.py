@@ -16,6 +16,7 @@ from govlib.forms.problems import say
 from govlib.institute import synthetic
 from govlib.institute import units as unit_list
 from govlib.institute.satisfaction import form as survey_form
+from govlib.words.tables import pair
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 MAKE = "govlib institute template ddci"
 MIN_RESPONDENTS = 10
-SIZES = {"micro": ("Siêu nhỏ", "Micro"), "small": ("Nhỏ", "Small"), "medium": ("Vừa", "Medium"), "large": ("Lớn", "Large")}
+SIZES = {"micro": pair("ddci_form.micro"), "small": pair("ddci_form.small"), "medium": pair("ddci_form.medium"), "large": pair("ddci_form.large")}
 FIELDS = survey_form.FIELDS
 TEXTS = ("respondent_id", "unit", "firm_size")
 

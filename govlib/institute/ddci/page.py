@@ -12,13 +12,14 @@ from govlib.institute.ddci import form, score
 from govlib.publish import show
 from govlib.publish.show import Html
 from govlib.words import wording
+from govlib.words.tables import pair, phrase
 from govlib.words.wording import pick
 
 if TYPE_CHECKING:
     from govlib.institute.ddci import Ratings, Result
 
-SCENARIOS = {"equal_weights": ("Trọng số bằng nhau", "Equal weights"), "geometric": ("Trung bình nhân", "Geometric mean"),
-             "absolute": ("Thang tuyệt đối của câu hỏi", "The questions' own scale"), "minmax": ("Thang tốt nhất – thấp nhất", "Best-to-worst scale")}
+SCENARIOS = {"equal_weights": pair("ddci_page.equal_weights"), "geometric": pair("ddci_page.geometric_mean"),
+             "absolute": pair("ddci_page.questions_own_scale"), "minmax": pair("ddci_page.best_to_worst_scale")}
 
 
 def _name(row, lang: str) -> str:
@@ -34,14 +35,14 @@ def _places(low: int, high: int, lang: str) -> str:
 
 
 def source(ratings: Ratings, lang: str) -> str:
-    who = ratings.meta.get("producer") or pick(lang, "Viện", "the institute")
-    said = pick(lang, f"Khảo sát DDCI {ratings.year}, {who}", f"DDCI survey {ratings.year}, {who}")
+    who = ratings.meta.get("producer") or phrase("ddci_page.institute", lang)
+    said = phrase("ddci_page.ddci_survey", lang, year=ratings.year, who=who)
     return f"{synthetic.MARK} – {said}" if ratings.synthetic else said
 
 
 def _cover(ratings: Ratings, title: str, subtitle: str, facts: list, lang: str) -> list[Html]:
     if ratings.synthetic:
-        facts = [(pick(lang, "Loại số liệu", "Kind of data"), synthetic.MARK), *facts]
+        facts = [(phrase("ddci_page.kind_data", lang), synthetic.MARK), *facts]
     cover = show.cover_html(title=title, subtitle=subtitle, place=pages.place(ratings.meta.get("province", ""), ratings.year, lang),
                             year=ratings.year, lang=lang, facts=facts,
                             edition=f"{ratings.meta['fieldwork_from']} – {ratings.meta['fieldwork_to']}")
@@ -50,16 +51,16 @@ def _cover(ratings: Ratings, title: str, subtitle: str, facts: list, lang: str) 
 
 def overview(ratings: Ratings, results: Sequence[Result], refused: Sequence[tuple[str, str]], lang: str) -> list[Html]:
     facts = [(unit_list.LEVEL_NAMES[r.level][0 if lang == "vi" else 1], str(len(r.table))) for r in results]
-    facts.append((pick(lang, "Phiếu đánh giá", "Ratings"), str(len(ratings.data))))
-    pieces = _cover(ratings, pick(lang, "DDCI: năng lực cạnh tranh cấp sở, ngành và địa phương", "DDCI: how firms rate departments and localities"),
-                    pick(lang, "Điểm, khoảng thứ hạng và độ chắc chắn", "Scores, ranges of ranks, and how sure they are"), facts, lang)
+    facts.append((phrase("ddci_page.ratings", lang), str(len(ratings.data))))
+    pieces = _cover(ratings, phrase("ddci_page.ddci_how_firms_rate", lang),
+                    phrase("ddci_page.scores_ranges_ranks_and", lang), facts, lang)
     for res in results:
         pieces += _level(res, lang)
     for level, why in refused:
         name = unit_list.LEVEL_NAMES[level][0 if lang == "vi" else 1]
-        pieces.append(show.callout_html(pick(lang, f"{name}: chưa đủ phiếu để xếp hạng ({why}).", f"{name}: not ranked ({why})."),
+        pieces.append(show.callout_html(phrase("ddci_page.not_ranked", lang, name=name, why=why),
                                         kind="warning", lang=lang))
-    pieces += [pages.heading(pick(lang, "Điểm được tính thế nào?", "How is the score made?")), _method(results[0], lang), _weights(results, lang)]
+    pieces += [pages.heading(phrase("ddci_page.how_is_score_made", lang)), _method(results[0], lang), _weights(results, lang)]
     return pieces
 
 
@@ -79,34 +80,33 @@ def _level(res: Result, lang: str) -> list[Html]:
     for link, r in zip(links, t.itertuples(), strict=True):
         link.value = _name(r, lang)
     frame = pd.DataFrame({
-        pick(lang, "Đơn vị", "Unit"): links, pick(lang, "Điểm", "Score"): t["score"].to_numpy(),
-        pick(lang, "Khoảng 95%", "95% interval"): [f"{wording.number(r.low, lang, 1)} – {wording.number(r.high, lang, 1)}" for r in t.itertuples()],
-        pick(lang, "Hạng có thể", "Possible ranks"): [_places(r.rank_low, r.rank_high, lang) for r in t.itertuples()],
-        pick(lang, "Hạng", "Rank"): t["rank"].to_numpy(),
-        pick(lang, "Nhóm", "Tier"): [f"{_tier(r.tier, lang)} ({wording.percent(r.p_tier, lang)})" for r in t.itertuples()],
-        pick(lang, "Hạng khi đổi trọng số", "Ranks under other weights"): [_places(r.weight_low, r.weight_high, lang) for r in t.itertuples()],
-        pick(lang, "Số phiếu", "Ratings"): t["n"].to_numpy()})
+        phrase("ddci_page.unit", lang): links, phrase("ddci_page.score", lang): t["score"].to_numpy(),
+        phrase("ddci_page.95_interval", lang): [f"{wording.number(r.low, lang, 1)} – {wording.number(r.high, lang, 1)}" for r in t.itertuples()],
+        phrase("ddci_page.possible_ranks", lang): [_places(r.rank_low, r.rank_high, lang) for r in t.itertuples()],
+        phrase("ddci_page.rank", lang): t["rank"].to_numpy(),
+        phrase("ddci_page.tier", lang): [f"{_tier(r.tier, lang)} ({wording.percent(r.p_tier, lang)})" for r in t.itertuples()],
+        phrase("ddci_page.ranks_under_other_weights", lang): [_places(r.weight_low, r.weight_high, lang) for r in t.itertuples()],
+        phrase("ddci_page.ratings_2", lang): t["n"].to_numpy()})
     pieces = [pages.heading(level), pages.paragraph(said, lead=True), _ranks_figure(res, lang),
-              show.table_html(frame, caption=pick(lang, f"{level}: điểm, thứ hạng, độ chắc chắn", f"{level}: scores, ranks, how sure"), lang=lang,
-                              decimals={pick(lang, "Điểm", "Score"): 1}, source=source(res.ratings, lang),
-                              note=pick(lang, "Cạnh nhóm: khả năng đơn vị thuộc nhóm đó. Hạng có thể: tập tin cậy 95% của thứ hạng.",
-                                        "Beside the tier: how likely the unit belongs there. Possible ranks: 95% confidence set."))]
+              show.table_html(frame, caption=phrase("ddci_page.scores_ranks_how_sure", lang, level=level), lang=lang,
+                              decimals={phrase("ddci_page.score", lang): 1}, source=source(res.ratings, lang),
+                              note=phrase("ddci_page.beside_tier_how_likely", lang))]
     moved = res.scenarios.groupby("scenario")["shift"].agg(lambda s: int(s.abs().max()))
     listed = [f"{_scenario(name, lang)}: {pick(lang, f'lệch nhiều nhất {m} bậc', f'at most {m} places')}" for name, m in moved.items()]
-    pieces += [pages.heading(pick(lang, "Thứ hạng có đứng vững khi tính cách khác?", "Do the ranks hold when counted otherwise?"), 3),
+    pieces += [pages.heading(phrase("ddci_page.do_ranks_hold_when", lang), 3),
                pages.bullets(listed)]
     if len(res.not_ranked):
         left = res.not_ranked
-        pieces.append(show.table_html(pd.DataFrame({pick(lang, "Đơn vị", "Unit"): [_name(r, lang) for r in left.itertuples()],
-                                                    pick(lang, "Lý do", "Reason"): left["reason"].to_numpy()}),
-                                      caption=pick(lang, "Không xếp hạng", "Not ranked"), lang=lang, source=source(res.ratings, lang)))
+        pieces.append(show.table_html(pd.DataFrame({phrase("ddci_page.unit", lang): [_name(r, lang) for r in left.itertuples()],
+                                                    phrase("ddci_page.reason", lang): left["reason"].to_numpy()}),
+                                      caption=phrase("ddci_page.not_ranked_2", lang), lang=lang, source=source(res.ratings, lang)))
     return pieces
 
 
 def _scenario(name: str, lang: str) -> str:
     if name.startswith("without "):
         part = form.components()[name.removeprefix("without ")].name(lang)
-        return pick(lang, f"Bỏ “{part}”", f"Without “{part}”")
+        return phrase("ddci_page.without", lang, part=part)
     return SCENARIOS[name][0 if lang == "vi" else 1]
 
 
@@ -116,37 +116,36 @@ def _ranks_figure(res: Result, lang: str) -> Html:
     t = res.table
     rows = [(_name(r, lang), float(r.rank), float(r.rank_low), float(r.rank_high)) for r in t.itertuples()]
     wide = t.assign(width=t["rank_high"] - t["rank_low"])["width"].max()
-    table = pd.DataFrame({pick(lang, "Đơn vị", "Unit"): [r[0] for r in rows], pick(lang, "Hạng", "Rank"): t["rank"].to_numpy(),
-                          pick(lang, "Từ", "From"): t["rank_low"].to_numpy(), pick(lang, "Đến", "To"): t["rank_high"].to_numpy()})
+    table = pd.DataFrame({phrase("ddci_page.unit", lang): [r[0] for r in rows], phrase("ddci_page.rank", lang): t["rank"].to_numpy(),
+                          phrase("ddci_page.from", lang): t["rank_low"].to_numpy(), phrase("ddci_page.to", lang): t["rank_high"].to_numpy()})
     return show.figure_html(
         charts.intervals(rows, lang=lang, decimals=0, backwards=True, limits=(0.5, len(rows) + 0.5), synthetic=res.ratings.synthetic),
-        title=pick(lang, f"Thứ hạng chắc đến đâu: khoảng rộng nhất {int(wide) + 1} bậc", f"How sure the ranks are: up to {int(wide) + 1} places wide"),
-        measure=pick(lang, "Hạng (hạng 1 ở bên phải) và tập tin cậy 95%", "Rank (first at the right) and its 95% confidence set"),
+        title=phrase("ddci_page.how_sure_ranks_are", lang, wide=int(wide) + 1),
+        measure=phrase("ddci_page.rank_first_at_right", lang),
         alt="; ".join(f"{n}: {int(r)} ({int(lo)}–{int(hi)})" for n, r, lo, hi in rows) + (f" ({synthetic.MARK})" if res.ratings.synthetic else ""),
         table=table, source=source(res.ratings, lang), lang=lang, name=f"ddci-{res.level}-{res.ratings.year}")
 
 
 def _method(res: Result, lang: str) -> Html:
-    scale = {"minmax": ("mỗi chỉ tiêu quy về 1–10, đơn vị tốt nhất được 10, thấp nhất được 1; điểm chỉ so sánh các đơn vị trong cùng đợt",
-                        "each indicator is put on 1–10, the best unit 10, the worst 1; scores compare the units of one round only"),
-             "absolute": ("thang của từng câu hỏi được quy về 1–10", "each question's own scale is put on 1–10")}[res.scaling]
+    scale = {"minmax": pair("ddci_page.each_indicator_is_put"),
+             "absolute": pair("ddci_page.each_question_s_own")}[res.scaling]
     text = pick(lang, f"Trung bình có quyền số của câu trả lời → {scale[0]} → trung bình theo chỉ số thành phần → điểm 10–100 theo trọng số. "
                 f"Bất định: {res.draws} lần lấy lại mẫu người trả lời; tập tin cậy của thứ hạng theo Mogstad và cộng sự (2024). Đơn vị dưới "
                 f"{res.min_respondents} phiếu không được xếp hạng. Các cấp không xếp chung.",
                 f"Weighted means of answers → {scale[1]} → mean by component → score 10–100 by the weights. Uncertainty: {res.draws} bootstrap "
                 f"draws of respondents; confidence sets of ranks after Mogstad et al. (2024). Units with fewer than {res.min_respondents} "
                 "ratings are not ranked. Levels are never ranked together.")
-    return show.callout_html(text, title=pick(lang, "Cách tính", "Method"), kind="method", lang=lang)
+    return show.callout_html(text, title=phrase("ddci_page.method", lang), kind="method", lang=lang)
 
 
 def _weights(results: Sequence[Result], lang: str) -> Html:
     import pandas as pd
 
     names = {c: form.components()[c].name(lang) for res in results for c in res.weights}
-    frame = pd.DataFrame({pick(lang, "Chỉ số thành phần", "Component"): list(names.values()),
+    frame = pd.DataFrame({phrase("ddci_page.component", lang): list(names.values()),
                           **{unit_list.LEVEL_NAMES[r.level][0 if lang == "vi" else 1] + ", %": [r.weights.get(c) for c in names] for r in results}})
-    return show.table_html(frame, caption=pick(lang, "Trọng số", "Weights"), lang=lang, decimals=1,
-                           source=pick(lang, "Bộ chỉ số của Viện", "The institute's questionnaire"))
+    return show.table_html(frame, caption=phrase("ddci_page.weights", lang), lang=lang, decimals=1,
+                           source=phrase("ddci_page.institute_s_questionnaire", lang))
 
 
 def unit(res: Result, key: str, lang: str) -> list[Html]:
@@ -157,48 +156,48 @@ def unit(res: Result, key: str, lang: str) -> list[Html]:
     me = t[t["unit"].eq(key)].iloc[0]
     level = unit_list.LEVEL_NAMES[res.level][0 if lang == "vi" else 1]
     name = _name(me, lang)
-    facts = [(pick(lang, "Điểm", "Score"), f"{wording.number(me.score, lang, 1)} ({wording.number(me.low, lang, 1)}–{wording.number(me.high, lang, 1)})"),
-             (pick(lang, "Hạng có thể", "Possible ranks"), f"{_places(me.rank_low, me.rank_high, lang)} / {len(t)}"),
-             (pick(lang, "Nhóm", "Tier"), f"{_tier(me.tier, lang)} ({wording.percent(me.p_tier, lang)})"),
-             (pick(lang, "Số phiếu", "Ratings"), str(int(me.n)))]
+    facts = [(phrase("ddci_page.score", lang), f"{wording.number(me.score, lang, 1)} ({wording.number(me.low, lang, 1)}–{wording.number(me.high, lang, 1)})"),
+             (phrase("ddci_page.possible_ranks", lang), f"{_places(me.rank_low, me.rank_high, lang)} / {len(t)}"),
+             (phrase("ddci_page.tier", lang), f"{_tier(me.tier, lang)} ({wording.percent(me.p_tier, lang)})"),
+             (phrase("ddci_page.ratings_2", lang), str(int(me.n)))]
     pieces = _cover(res.ratings, f"DDCI: {name}", level, facts, lang)
-    pieces += [pages.heading(pick(lang, "Đơn vị đứng ở đâu?", "Where does the unit stand?")), pages.paragraph(_standing(res, me, lang), lead=True)]
+    pieces += [pages.heading(phrase("ddci_page.where_does_unit_stand", lang)), pages.paragraph(_standing(res, me, lang), lead=True)]
     part = res.components[res.components["unit"].eq(key)]
     label = {r.component: form.components()[r.component].name(lang) for r in part.itertuples()}
     rows = [(label[r.component], r.score, r.low, r.high) for r in part.itertuples()]
     weak = part[part["high"] < part["median"]].sort_values("score")
     strong = part[part["low"] > part["median"]].sort_values("score", ascending=False)
-    frame = pd.DataFrame({pick(lang, "Chỉ số thành phần", "Component"): [r[0] for r in rows], pick(lang, "Điểm (1–10)", "Score (1–10)"): [r[1] for r in rows],
-                          pick(lang, "Từ", "From"): [r[2] for r in rows], pick(lang, "Đến", "To"): [r[3] for r in rows],
-                          pick(lang, "Trung vị", "Median"): part["median"].to_numpy()})
+    frame = pd.DataFrame({phrase("ddci_page.component", lang): [r[0] for r in rows], phrase("ddci_page.score_1_10",
+                                                                                                     lang): [r[1] for r in rows],
+                          phrase("ddci_page.from", lang): [r[2] for r in rows], phrase("ddci_page.to", lang): [r[3] for r in rows],
+                          phrase("ddci_page.median", lang): part["median"].to_numpy()})
     pieces += [
-        pages.heading(pick(lang, "Mạnh, yếu ở đâu?", "What is strong, what is weak?")), pages.paragraph(_strong_weak(strong, weak, label, lang)),
+        pages.heading(phrase("ddci_page.what_is_strong_what", lang)), pages.paragraph(_strong_weak(strong, weak, label, lang)),
         show.figure_html(charts.intervals(rows, lang=lang, reference=list(part["median"]), limits=(1, 10), synthetic=res.ratings.synthetic),
-                         title=pick(lang, "Điểm thành phần so với trung vị các đơn vị", "Components beside the units' median"),
-                         measure=pick(lang, "Thang 1–10, khoảng tin cậy 95%; ô vuông: trung vị", "Scale 1–10, 95% interval; square: median"),
+                         title=phrase("ddci_page.components_beside_units_median", lang),
+                         measure=phrase("ddci_page.scale_1_10_95", lang),
                          alt="; ".join(f"{n} {wording.number(v, lang, 1)}" for n, v, *_ in rows) + (f" ({synthetic.MARK})" if res.ratings.synthetic else ""),
                          table=frame, source=source(res.ratings, lang), lang=lang, decimals=1, name=f"ddci-{key}")]
-    pieces += [pages.heading(pick(lang, "Nâng thành phần nào thì điểm tăng nhiều nhất?", "Which component would lift the score most?")), _lift(res, part, label, lang)]
-    pieces += [pages.heading(pick(lang, "Doanh nghiệp trả lời thế nào?", "What did firms answer?")), _answers(res, key, lang), _method(res, lang)]
+    pieces += [pages.heading(phrase("ddci_page.which_component_would_lift", lang)), _lift(res, part, label, lang)]
+    pieces += [pages.heading(phrase("ddci_page.what_did_firms_answer", lang)), _answers(res, key, lang), _method(res, lang)]
     return pieces
 
 
 def _standing(res: Result, me, lang: str) -> str:
     better, worse = int(me.rank_low) - 1, len(res.table) - int(me.rank_high)
-    return pick(lang, f"Điểm {wording.number(me.score, lang, 1)}, khoảng tin cậy 95% từ {wording.number(me.low, lang, 1)} đến {wording.number(me.high, lang, 1)}. "
-                f"Trong {len(res.table)} đơn vị, chắc chắn {better} đơn vị cao hơn và {worse} đơn vị thấp hơn; với các đơn vị còn lại khảo sát chưa phân biệt được.",
-                f"Score {wording.number(me.score, lang, 1)}, 95% interval {wording.number(me.low, lang, 1)} to {wording.number(me.high, lang, 1)}. "
-                f"Of {len(res.table)} units, {better} are surely higher and {worse} surely lower; the survey does not tell it apart from the others.")
+    return phrase("ddci_page.score_95_interval_to", lang, score=wording.number(me.score, lang, 1),
+                  low=wording.number(me.low, lang, 1), high=wording.number(me.high, lang, 1), n_table=len(res.table),
+                  better=better, worse=worse)
 
 
 def _strong_weak(strong, weak, label: dict[str, str], lang: str) -> str:
     if not len(strong) and not len(weak):
-        return pick(lang, "Không thành phần nào khác rõ với trung vị của các đơn vị.", "No component differs clearly from the units' median.")
+        return phrase("ddci_page.no_component_differs_clearly", lang)
     said = []
     if len(strong):
-        said.append(pick(lang, "Cao hơn trung vị rõ rệt: ", "Clearly above the median: ") + wording.joined([label[c] for c in strong["component"]], lang) + ".")
+        said.append(phrase("ddci_page.clearly_above_median", lang) + wording.joined([label[c] for c in strong["component"]], lang) + ".")
     if len(weak):
-        said.append(pick(lang, "Thấp hơn trung vị rõ rệt: ", "Clearly below the median: ") + wording.joined([label[c] for c in weak["component"]], lang) + ".")
+        said.append(phrase("ddci_page.clearly_below_median", lang) + wording.joined([label[c] for c in weak["component"]], lang) + ".")
     return " ".join(said)
 
 
@@ -207,22 +206,22 @@ def _lift(res: Result, part, label: dict[str, str], lang: str) -> Html:
     import pandas as pd
 
     best = res.components.groupby("component")["score"].max()
-    rows = [{pick(lang, "Chỉ số thành phần", "Component"): label[r.component], pick(lang, "Điểm", "Score"): r.score,
-             pick(lang, "Cao nhất", "Best unit"): best[r.component],
-             pick(lang, "Điểm tăng thêm nếu bằng đơn vị cao nhất", "Score gained at the best unit's level"): res.weights[r.component] / 10 * (best[r.component] - r.score)}
+    rows = [{phrase("ddci_page.component", lang): label[r.component], phrase("ddci_page.score", lang): r.score,
+             phrase("ddci_page.best_unit", lang): best[r.component],
+             phrase("ddci_page.score_gained_at_best", lang): res.weights[r.component] / 10 * (best[r.component] - r.score)}
             for r in part.itertuples()]
     frame = pd.DataFrame(rows).sort_values(frame_key := list(rows[0])[-1], ascending=False)
-    return show.table_html(frame, caption=pick(lang, "Dư địa của từng thành phần", "Room in each component"), lang=lang, decimals=1, signed=[frame_key],
-                           source=source(res.ratings, lang), note=pick(lang, "Phép tính theo trọng số, các đơn vị khác giữ nguyên; không phải dự báo.",
-                                                                    "Arithmetic of the weights, other units unchanged; not a forecast."))
+    return show.table_html(frame, caption=phrase("ddci_page.room_in_each_component", lang), lang=lang, decimals=1, signed=[frame_key],
+                           source=source(res.ratings, lang), note=phrase("ddci_page.arithmetic_weights_other_units", lang))
 
 
 def _answers(res: Result, key: str, lang: str) -> Html:
     import pandas as pd
 
     known = form.items()
-    rows = [{pick(lang, "Câu hỏi", "Question"): known[r.item].vi if lang == "vi" else known[r.item].en,
-             pick(lang, "Thang", "Scale"): f"{known[r.item].low:g}–{known[r.item].high:g}" + (pick(lang, ", thấp là tốt", ", low is good") if known[r.item].reverse else ""),
-             pick(lang, "Đơn vị này", "This unit"): r.mean, pick(lang, "Trung vị", "Median"): r.median}
+    rows = [{phrase("ddci_page.question", lang): known[r.item].vi if lang == "vi" else known[r.item].en,
+             phrase("ddci_page.scale", lang): f"{known[r.item].low:g}–{known[r.item].high:g}" + (phrase("ddci_page.low_is_good",
+                                                                                                     lang) if known[r.item].reverse else ""),
+             phrase("ddci_page.this_unit", lang): r.mean, phrase("ddci_page.median", lang): r.median}
             for r in res.items[res.items["unit"].eq(key)].itertuples()]
-    return show.table_html(pd.DataFrame(rows), caption=pick(lang, "Trung bình câu trả lời", "Mean answers"), lang=lang, decimals=2, source=source(res.ratings, lang))
+    return show.table_html(pd.DataFrame(rows), caption=phrase("ddci_page.mean_answers", lang), lang=lang, decimals=2, source=source(res.ratings, lang))

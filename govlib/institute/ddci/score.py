@@ -13,9 +13,10 @@ from govlib.forms.problems import say
 from govlib.institute import synthetic
 from govlib.institute.ddci.form import MIN_RESPONDENTS, Item, Ratings, components, items
 from govlib.institute.statistics import ranks
+from govlib.words.tables import pair
 
 CUTS = (80.0, 65.0, 50.0, 35.0)  # the institute's to set; a tier is a reading aid
-TIERS = (("Rất tốt", "Very good"), ("Tốt", "Good"), ("Khá", "Fair"), ("Trung bình", "Average"), ("Thấp", "Low"))
+TIERS = (pair("ddci_score.very_good"), pair("ddci_score.good"), pair("ddci_score.fair"), pair("ddci_score.average"), pair("ddci_score.low"))
 
 
 @dataclass

@@ -22,6 +22,7 @@ from govlib.institute import units as unit_list
 from govlib.institute.operations.model import COUNTS, MEANS, SERVICES, Operations, Service, _days, code, month_text
 from govlib.known import provinces
 from govlib.text import fold
+from govlib.words.tables import pair
 
 if TYPE_CHECKING:
     pass
@@ -32,15 +33,15 @@ TEXTS = ("month", "unit", "service", "adopted", "note")
 FIELDS = {"province": (True, "tỉnh", "province"), "first_month": (True, "tháng đầu, dạng 2024-01", "first month, as 2024-01"),
           "last_month": (True, "tháng cuối, dạng 2024-12", "last month, as 2024-12"),
           "producer": (False, "đơn vị lập", "who made it"), "source": (False, "hệ thống, báo cáo nguồn", "system or report it comes from")}
-HINTS = {"month": ("tháng", "month"), "unit": ("tên đầy đủ của đơn vị", "full name of the unit"),
-         "service": ("loại dịch vụ", "service"), "received": ("tiếp nhận trong tháng", "received in the month"),
-         "resolved": ("giải quyết, trả lời xong trong tháng", "settled or answered in the month"),
-         "on_time": ("trong đó đúng hoặc trước hạn", "of these, on time or early"),
-         "online": ("số tiếp nhận qua mạng", "of those received, filed online"),
-         "wait_minutes": ("số phút chờ bình quân", "mean waiting time, minutes"),
-         "answer_days": ("số ngày trả lời bình quân", "mean days to an answer"),
-         "adopted": ("tháng đơn vị bắt đầu cách làm mới (ghi một dòng là đủ)", "month the unit began the new way (one row is enough)"),
-         "note": ("ghi chú; lý do nếu để trống số liệu", "note; the reason where figures are left empty")}
+HINTS = {"month": pair("operations_form.month"), "unit": pair("operations_form.full_name_unit"),
+         "service": pair("operations_form.service"), "received": pair("operations_form.received_in_month"),
+         "resolved": pair("operations_form.settled_or_answered_in"),
+         "on_time": pair("operations_form.these_on_time_or"),
+         "online": pair("operations_form.those_received_filed_online"),
+         "wait_minutes": pair("operations_form.mean_waiting_time_minutes"),
+         "answer_days": pair("operations_form.mean_days_to_answer"),
+         "adopted": pair("operations_form.month_unit_began_new"),
+         "note": pair("operations_form.note_reason_where_figures")}
 
 
 def template(out: Path) -> list[Path]:

@@ -18,14 +18,15 @@ from govlib.errors import BadInput
 from govlib.forms.problems import say
 from govlib.known import indices
 from govlib.text import parse_number
+from govlib.words.tables import pair
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TREE = ("code", "level", "name_vi", "name_en", "max_points", "method")
 LEVELS = {1: "field", 2: "criterion", 3: "sub_criterion"}
-LEVEL_NAMES = {"field": ("lĩnh vực", "field"), "criterion": ("tiêu chí", "criterion"), "sub_criterion": ("tiêu chí thành phần", "sub-criterion")}
-METHODS = {"appraisal": ("tự chấm và thẩm định", "self-scored and appraised"), "survey": ("điều tra xã hội học", "sociological survey")}
+LEVEL_NAMES = {"field": pair("par_criteria.field"), "criterion": pair("par_criteria.criterion"), "sub_criterion": pair("par_criteria.sub_criterion")}
+METHODS = {"appraisal": pair("par_criteria.self_scored_and_appraised"), "survey": pair("par_criteria.sociological_survey")}
 TOTAL = 100.0
 EXACT = 1e-6  # points are given in at most four decimals
 

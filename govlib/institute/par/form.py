@@ -21,27 +21,28 @@ from govlib.institute.par.criteria import EXACT, TREE
 from govlib.institute.par.totals import outstanding, total
 from govlib.known import provinces
 from govlib.known.departments import STATUSES
+from govlib.words.tables import pair
 
 MAKE = "govlib institute template par_scoring"
 SCORING = ("department", "self_score", "evidence", "ministry_score", "reason", "outstanding", "deadline", "expected_score", "status")
 COLUMNS = (*TREE, *SCORING)
 POINTS = ("max_points", "self_score", "ministry_score", "expected_score")
 TEXTS = tuple(c for c in COLUMNS if c not in POINTS)
-STATUS_NAMES = {"planned": ("chưa bắt đầu", "planned"), "in_progress": ("đang làm", "in progress"), "done": ("đã xong", "done"),
-                "late": ("chậm", "late"), "dropped": ("thôi thực hiện", "dropped")}
+STATUS_NAMES = {"planned": pair("par_form.planned"), "in_progress": pair("par_form.in_progress"), "done": pair("par_form.done"),
+                "late": pair("par_form.late"), "dropped": pair("par_form.dropped")}
 FIELDS = {"province": (True, "tỉnh", "province"), "edition": (True, "năm đánh giá (kỳ của chỉ số)", "year assessed (edition)"),
           "as_of": (True, "ngày của bản tự chấm, dạng 2025-01-15", "date of this self-scoring, as 2025-01-15"),
           "producer": (False, "đơn vị lập", "who made it"),
           "ministry_source": (False, "văn bản, trang công bố kết quả thẩm định; cần có khi điền ministry_score", "document or page with the Ministry's results; needed with ministry_score")}
-HINTS = {"code": ("mã: 3, 3.2, 3.2.1", "code: 3, 3.2, 3.2.1"), "level": ("cấp", "level"), "name_vi": ("tên", "name in Vietnamese"),
-         "name_en": ("tên tiếng Anh, nếu có", "name in English, if any"), "max_points": ("điểm tối đa", "points at most"),
-         "method": ("cách có điểm (chỉ ở mục thấp nhất)", "how points are given (lowest items only)"),
-         "department": ("cơ quan phụ trách", "department in charge"), "self_score": ("điểm tự chấm", "self-score"),
-         "evidence": ("đường dẫn hoặc số văn bản kiểm chứng", "link or number of the document that proves it"),
-         "ministry_score": ("điểm Bộ thẩm định", "score given by the Ministry"), "reason": ("lý do chênh lệch", "reason for the difference"),
-         "outstanding": ("tồn tại cần khắc phục", "what is outstanding"), "deadline": ("hạn khắc phục, 2025-06-30", "deadline, 2025-06-30"),
-         "expected_score": ("điểm đạt được khi khắc phục xong (để trống: điểm tối đa)", "score once it is mended (empty: all points)"),
-         "status": ("tình trạng", "status")}
+HINTS = {"code": pair("par_form.code_3_3_2"), "level": pair("par_form.level"), "name_vi": pair("par_form.name_in_vietnamese"),
+         "name_en": pair("par_form.name_in_english_if"), "max_points": pair("par_form.points_at_most"),
+         "method": pair("par_form.how_points_are_given"),
+         "department": pair("par_form.department_in_charge"), "self_score": pair("par_form.self_score"),
+         "evidence": pair("par_form.link_or_number_document"),
+         "ministry_score": pair("par_form.score_given_by_ministry"), "reason": pair("par_form.reason_for_difference"),
+         "outstanding": pair("par_form.what_is_outstanding"), "deadline": pair("par_form.deadline_2025_06_30"),
+         "expected_score": pair("par_form.score_once_it_is"),
+         "status": pair("par_form.status")}
 
 
 @dataclass

@@ -9,12 +9,11 @@ answers are hidden together with those that would give them away (:mod:`govlib.i
 
 from __future__ import annotations
 
-from govlib.institute.satisfaction.estimates import by, by_item, change, counts, cross, estimate, reported, tables
+from govlib.institute.satisfaction.estimates import by, by_item, change, counts, cross, estimate, tables
 from govlib.institute.satisfaction.form import (
     FACTORS,
     GROUP_NAMES,
     GROUPS,
-    SERVICES,
     Survey,
     check,
     items,
@@ -24,5 +23,6 @@ from govlib.institute.satisfaction.form import (
     template,
 )
 from govlib.institute.satisfaction.report import demo, report, report_folder, reported_section, section
+from govlib.known.satisfaction import SERVICES, reported
 
 __all__ = ["FACTORS", "GROUPS", "GROUP_NAMES", "SERVICES", "Survey", "by", "by_item", "change", "check", "counts", "cross", "demo", "estimate", "layout", "items", "label", "read", "report", "report_folder", "reported", "reported_section", "section", "tables", "template"]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govlib import paths
 from govlib.did import multiple_testing
 from govlib.errors import BadInput
 from govlib.forms.problems import say
 from govlib.institute import synthetic
-from govlib.institute.satisfaction.form import GROUP_NAMES, GROUPS, MIN_CELL, SATISFIED, SERVICES, Survey, items
+from govlib.institute.satisfaction.form import GROUP_NAMES, GROUPS, MIN_CELL, SATISFIED, Survey, items
 from govlib.institute.statistics import disclosure, shares
 
 if TYPE_CHECKING:
@@ -141,22 +139,6 @@ def change(now: Survey, before: Survey, rows: str = "service", *, min_cell: int 
     p = pd.to_numeric(out["p_value"])
     out["p_adjusted"] = multiple_testing.adjust(p.to_numpy(float), "holm") if len(p) else math.nan
     return out
-
-
-def reported(path: Path | None = None) -> pd.DataFrame:
-    """Published results of earlier rounds, as reported: ``service, year, percent, source`` (no sample sizes are known)."""
-    import pandas as pd
-
-    files = [path] if path else sorted((paths.raw() / "institute_reported").glob("*.csv"))
-    service = {component: key for key, (*_, component) in SERVICES.items()}
-    found = []
-    for file in files:
-        table = pd.read_csv(file)
-        for row in table.itertuples(index=False):
-            if row.component in service:
-                found.append({"service": service[row.component], "year": int(Path(file).stem), "percent": float(row.score),
-                              "source": row.source})
-    return pd.DataFrame(found, columns=["service", "year", "percent", "source"])
 
 
 def tables(survey: Survey, previous: Survey | None = None, *, min_cell: int = MIN_CELL) -> dict[str, pd.DataFrame]:

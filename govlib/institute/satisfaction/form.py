@@ -15,7 +15,9 @@ from govlib.forms import write
 from govlib.forms.problems import say
 from govlib.institute import synthetic
 from govlib.institute import units as unit_list
+from govlib.known.satisfaction import SERVICES
 from govlib.text import fold
+from govlib.words.tables import pair, phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,29 +26,21 @@ if TYPE_CHECKING:
 MAKE = "govlib institute template satisfaction"
 MIN_CELL = 10
 SATISFIED = 4  # this answer and above
-# id -> (Vietnamese, English, component of data/raw/institute_reported)
-SERVICES = {
-    "service_centre": ("Trung tâm hành chính công các cấp", "Public administrative service centres",
-                       "public_services_at_provincial_and_district_service_centres"),
-    "public_health": ("Dịch vụ y tế công lập", "Public health services", "public_health_services"),
-    "online": ("Dịch vụ công trực tuyến", "Online public services", "online_public_services_level_3_4"),
-    "commune": ("Dịch vụ hành chính công cấp xã", "Public services at commune level", "commune_level_public_services"),
-}
 FACTORS = {
-    "access": ("Tiếp cận dịch vụ", "Access"), "procedures": ("Thủ tục hành chính", "Procedures"),
-    "staff": ("Công chức giải quyết công việc", "Staff"), "results": ("Kết quả giải quyết", "Results"),
-    "feedback_handling": ("Tiếp nhận, giải quyết góp ý, phản ánh, kiến nghị", "Handling of feedback"),
+    "access": pair("satisfaction_form.access"), "procedures": pair("satisfaction_form.procedures"),
+    "staff": pair("satisfaction_form.staff"), "results": pair("satisfaction_form.results"),
+    "feedback_handling": pair("satisfaction_form.handling_feedback"),
 }
 # column -> {id: (Vietnamese, English)}
 GROUPS = {
-    "respondent_type": {"citizen": ("Người dân", "Citizens"), "firm": ("Doanh nghiệp", "Firms")},
-    "sex": {"female": ("Nữ", "Women"), "male": ("Nam", "Men")},
-    "age_group": {"18-29": ("18–29 tuổi", "Age 18–29"), "30-44": ("30–44 tuổi", "Age 30–44"),
-                  "45-59": ("45–59 tuổi", "Age 45–59"), "60+": ("Từ 60 tuổi", "Age 60 and over")},
-    "area": {"urban": ("Thành thị", "Urban"), "rural": ("Nông thôn", "Rural")},
+    "respondent_type": {"citizen": pair("satisfaction_form.citizens"), "firm": pair("satisfaction_form.firms")},
+    "sex": {"female": pair("satisfaction_form.women"), "male": ("Nam", "Men")},
+    "age_group": {"18-29": pair("satisfaction_form.age_18_29"), "30-44": pair("satisfaction_form.age_30_44"),
+                  "45-59": pair("satisfaction_form.age_45_59"), "60+": pair("satisfaction_form.age_60_and_over")},
+    "area": {"urban": pair("satisfaction_form.urban"), "rural": pair("satisfaction_form.rural")},
 }
-GROUP_NAMES = {"respondent_type": ("Đối tượng", "Respondents"), "sex": ("Giới tính", "Sex"), "age_group": ("Nhóm tuổi", "Age"),
-               "area": ("Khu vực", "Area"), "service": ("Lĩnh vực", "Service"), "unit": ("Đơn vị", "Unit")}
+GROUP_NAMES = {"respondent_type": pair("satisfaction_form.respondents"), "sex": pair("satisfaction_form.sex"), "age_group": pair("satisfaction_form.age"),
+               "area": pair("satisfaction_form.area"), "service": pair("satisfaction_form.service"), "unit": pair("ddci_page.unit")}
 TEXTS = ("respondent_id", "service", "unit", *GROUPS, "stratum", "psu")
 FIELDS = {"province": (True, "tỉnh", "province"), "year": (True, "năm của đợt khảo sát", "year of the round"),
           "fieldwork_from": (True, "ngày bắt đầu phỏng vấn, 2025-09-01", "first day of interviews"),
@@ -102,7 +96,7 @@ def template(out: Path) -> list[Path]:
               "One row a respondent. Answers 1–5 (4 and 5 are satisfied); leave empty where there is no answer."],
              ["weight: quyền số, lớn hơn 0; để trống cả cột nếu mẫu tự cân. stratum, psu: tầng và cụm chọn mẫu, nếu có.",
               "weight: above 0; leave the whole column empty if the sample weights itself. stratum, psu: of the sample, if any."],
-             *([f"service = {k}: {vi}", f"service = {k}: {en}"] for k, (vi, en, _) in SERVICES.items()),
+             *([f"service = {k}: {vi}", f"service = {k}: {en}"] for k, (vi, en) in SERVICES.items()),
              *([f"{g} = {k}: {vi}", f"{g} = {k}: {en}"] for g, ks in GROUPS.items() for k, (vi, en) in ks.items()),
              *([f"{k}: {v['vi']}", f"{k}: {v['en']}"] for k, v in items().items())]
     out = Path(out)
@@ -239,6 +233,6 @@ def check(path: str | Path) -> Survey:
 def label(column: str, key: str, lang: str) -> str:
     """A service, group or unit as a reader knows it."""
     if key == "":
-        return "Không rõ" if lang == "vi" else "Not stated"
+        return phrase("satisfaction_form.not_stated", lang)
     known = SERVICES if column == "service" else GROUPS.get(column, {})
     return known[key][0 if lang == "vi" else 1] if key in known else key

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from govlib.publish.charts._canvas import (
+from govlib.publish.charts.canvas import (
     COLOURS,
     INK,
     LINE,
@@ -22,6 +22,7 @@ from govlib.publish.charts._canvas import (
     wrapped,
 )
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 18.0, narrow: bool = False, form: str = "figure", ax=None):
@@ -74,10 +75,10 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 
 
 def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 2) -> str:
     s = lambda v: wording.signed(v, lang, decimals)  # noqa: E731
-    to = wording.pick(lang, "đến", "to")
+    to = phrase("chart_effects.to", lang)
     full = [f"{g}: " for g in df.dropna(subset=["estimate"])["group"]] if "group" in df else [""] * len(df)
     told = [f"{g}{r.label} {s(r.estimate)} ({s(r.ci_low)} {to} {s(r.ci_high)})" for g, r in zip(full, df.dropna(subset=["estimate"]).itertuples(), strict=False)]
-    return wording.pick(lang, f"Biểu đồ điểm và khoảng tin cậy, {what}: ", f"Dots with intervals, {what}: ") + "; ".join(told) + "."
+    return phrase("chart_effects.dots_with_intervals", lang, what=what) + "; ".join(told) + "."
 
 
 def table(df: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:

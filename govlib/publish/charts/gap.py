@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from govlib.publish.charts._canvas import (
+from govlib.publish.charts.canvas import (
     COLOURS,
     LINE,
     MUTED,
@@ -22,6 +22,7 @@ from govlib.publish.charts._canvas import (
     wrapped,
 )
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 PEER_MARKS = ("D", "s", "^", "v", "P")
 
@@ -86,7 +87,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str
             c.mark(at + 5, y, COLOURS[role], PEER_MARKS[peers.index(name) % 5], 5, hollow=True)
         c.word(at + {"province": 13, "nation": 10, "peer": 12}[role], y, name, COLOURS[role], size=10, bold=role == "province")
     if known:
-        c.word(width - 2, top - 10, wording.pick(lang, "chênh lệch", "gap"), MUTED, size=9.5, ha="right")
+        c.word(width - 2, top - 10, phrase("chart_gap.gap", lang), MUTED, size=9.5, ha="right")
     return c.out(form, ax)
 
 
@@ -95,11 +96,10 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 2) -> 
     n, s = (lambda v: wording.number(v, lang, decimals)), (lambda v: wording.signed(v, lang, decimals))
     if rows["median"].notna().any():
         told = [f"{r.label} {n(r.value)} ({s(r.value - r.median)})" for r in rows.itertuples() if r.median == r.median]
-        head = wording.pick(lang, f"Biểu đồ điểm, {what}; trong ngoặc là chênh lệch với trung vị cả nước: ",
-                            f"Dot chart, {what}; in brackets the gap to the national median: ")
+        head = phrase("chart_gap.dot_chart_in_brackets", lang, what=what)
     else:
         told = [f"{r.label} {n(r.value)}" for r in rows.itertuples()]
-        head = wording.pick(lang, f"Biểu đồ điểm, {what}: ", f"Dot chart, {what}: ")
+        head = phrase("chart_gap.dot_chart", lang, what=what)
     return head + "; ".join(told) + "."
 
 
@@ -108,6 +108,6 @@ def table(df: pd.DataFrame, lang: str = "vi", *, province: str, median: str) -> 
     out = df.dropna(subset=["value"]).copy()
     gap = out.pop("gap") if "gap" in out else out["value"] - out["median"]
     out.insert(3, "gap", gap)
-    out = out.rename(columns={"label": wording.pick(lang, "Thành phần", "Component"), "value": province, "median": median,
-                              "gap": wording.pick(lang, "Chênh lệch", "Gap")})
-    return out if out[median].notna().any() else out.drop(columns=[median, wording.pick(lang, "Chênh lệch", "Gap")])
+    out = out.rename(columns={"label": phrase("chart_gap.component", lang), "value": province, "median": median,
+                              "gap": phrase("chart_gap.gap_2", lang)})
+    return out if out[median].notna().any() else out.drop(columns=[median, phrase("chart_gap.gap_2", lang)])

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from govlib.publish.charts._canvas import (
+from govlib.publish.charts.canvas import (
     COLOURS,
     DASHES,
     MUTED,
@@ -22,8 +22,9 @@ from govlib.publish.charts._canvas import (
     wide,
     wrapped,
 )
-from govlib.publish.charts._frames import grouped, rows, spread_out
+from govlib.publish.charts.frames import grouped, rows, spread_out
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] | dict[str, Iterable[int]] = (), decimals: int = 2,
@@ -90,15 +91,14 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] 
         if mine:
             year, value = max(mine)
             cut = sorted({b for b in (breaks.get(panel, ()) if isinstance(breaks, dict) else breaks) if min(mine)[0] < b <= year})
-            told = wording.pick(lang, ", đường ngắt ở ", ", line broken at ") + wording.joined(map(str, cut), lang) if cut else ""
+            told = phrase("chart_multiples.line_broken_at", lang) + wording.joined(map(str, cut), lang) if cut else ""
             parts.append(f"{panel} {wording.number(value, lang, decimals)} ({year}){told}")
-    head = wording.pick(lang, f"Lưới biểu đồ đường cùng thang đo, {what}. Giá trị mới nhất: ",
-                        f"Grid of line charts on one scale, {what}. Latest values: ")
+    head = phrase("chart_multiples.grid_line_charts_on", lang, what=what)
     return head + "; ".join(parts) + "."
 
 
 def table(df: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:
     """One row a panel and line, one column a year."""
-    heads = [wording.pick(lang, "Thành phần", "Component"), wording.pick(lang, "Đường", "Line")]
+    heads = [phrase("chart_gap.component", lang), phrase("chart_multiples.line", lang)]
     figure = "shown" if "shown" in df else "value"  # the same with their source
     return spread_out([(p, s, int(y), v) for p, s, y, v in rows(df, "panel", "series", "year", figure)], [0, 1], 2, heads)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from govlib.publish.charts._canvas import (
+from govlib.publish.charts.canvas import (
     COLOURS,
     LINE,
     MUTED,
@@ -21,6 +21,7 @@ from govlib.publish.charts._canvas import (
     wrapped,
 )
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 26.0, narrow: bool = False, form: str = "figure", ax=None):
@@ -76,5 +77,4 @@ def table(df: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:
 def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 2) -> str:
     n = lambda v: wording.number(v, lang, decimals)  # noqa: E731
     told = [f"{r[0]} {n(r[3])} ({n(r[1])}–{n(r[5])})" for r in table(df, lang).itertuples(index=False, name=None)]
-    return wording.pick(lang, f"Biểu đồ dải, {what}; trung vị (thấp nhất–cao nhất): ",
-                        f"Strip chart, {what}; median (lowest–highest): ") + "; ".join(told) + "."
+    return phrase("chart_strip.strip_chart_median_lowest", lang, what=what) + "; ".join(told) + "."

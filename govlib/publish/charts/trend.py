@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from govlib.publish.charts._canvas import (
+from govlib.publish.charts.canvas import (
     COLOURS,
     DASHES,
     INK,
@@ -26,8 +26,9 @@ from govlib.publish.charts._canvas import (
     ticks,
     wide,
 )
-from govlib.publish.charts._frames import grouped, rows, spread_out
+from govlib.publish.charts.frames import grouped, rows, spread_out
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 PEER_DASHES = (None, (7, 2), (7, 2, 1.5, 2))  # peers share a colour; the dash and the label at the end tell them apart
 
@@ -66,7 +67,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), miss
     for b in breaks:
         if not years[0] < b <= years[-1]:
             continue
-        at, text = x(b - 0.5), wording.pick(lang, f"đổi {b}", f"break {b}")
+        at, text = x(b - 0.5), phrase("chart_trend.break", lang, b=b)
         if labels and at < labels[-1][0] + wide(labels[-1][1], 9) + 6:
             labels[-1] = (labels[-1][0], f"{labels[-1][1]}, ’{b % 100:02d}")
             c.line([(at, top - 3), (at, bottom)], MUTED, 0.8, (1, 2))
@@ -123,22 +124,20 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] 
             parts.append(f"{name}: {n(points[-1][1])} ({points[-1][0]})")
             continue
         runs = between(points, breaks)
-        told = [f"{n(run[0][1])} ({run[0][0]})" if len(run) == 1 else wording.pick(
-            lang, f"{n(run[0][1])} ({run[0][0]}) đến {n(run[-1][1])} ({run[-1][0]})",
-            f"{n(run[0][1])} ({run[0][0]}) to {n(run[-1][1])} ({run[-1][0]})") for run in runs]
+        told = [f"{n(run[0][1])} ({run[0][0]})" if len(run) == 1 else phrase("chart_trend.to", lang, n=n(run[0][1]),
+                                                                             run=run[0][0], n2=n(run[-1][1]), run2=run[-1][0]) for run in runs]
         if len(runs[-1]) > 2:
             (high, top), (low, least) = max(runs[-1], key=lambda p: p[1]), min(runs[-1], key=lambda p: p[1])
-            told[-1] += wording.pick(lang, f", cao nhất {n(top)} ({high}), thấp nhất {n(least)} ({low})",
-                                     f", highest {n(top)} ({high}), lowest {n(least)} ({low})")
-        head = name if len(runs) == 1 else wording.pick(lang, f"{name}, từng giai đoạn không so sánh với nhau", f"{name}, period by period, not comparable with each other")
+            told[-1] += phrase("chart_trend.highest_lowest", lang, n=n(top), high=high, n2=n(least), low=low)
+        head = name if len(runs) == 1 else phrase("chart_trend.period_by_period_not", lang, name=name)
         parts.append(f"{head}: " + "; ".join(told))
-    told = wording.pick(lang, f"Biểu đồ đường, {what}. ", f"Line chart, {what}. ") + ". ".join(parts) + "."
+    told = phrase("chart_trend.line_chart", lang, what=what) + ". ".join(parts) + "."
     if breaks:
         years = wording.joined(map(str, breaks), lang)
-        told += wording.pick(lang, f" Đường ngắt ở {years}: điểm trước và sau không so sánh được.", f" Lines break at {years}: scores before and after cannot be compared.")
+        told += phrase("chart_trend.lines_break_at_scores", lang, years=years)
     if missing := sorted(set(missing)):
         years = wording.joined(map(str, missing), lang)
-        told += wording.pick(lang, f" Không có số liệu: {years}.", f" No figure: {years}.")
+        told += phrase("chart_trend.no_figure", lang, years=years)
     return told
 
 
@@ -152,5 +151,6 @@ def between(points: list[tuple[int, float]], breaks: Iterable[int]) -> list[list
 
 def table(df: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:
     """Years down, lines across; the numbers of a column ``shown``, where there is one, carry their source."""
-    out = spread_out(rows(df, "year", "series", "shown" if "shown" in df else "value"), [0], 1, [wording.pick(lang, "Năm", "Year")], sort_rows=True, sort_columns=False)
+    out = spread_out(rows(df, "year", "series", "shown" if "shown" in df else "value"), [0], 1, [phrase("chart_trend.year",
+                                                                                                        lang)], sort_rows=True, sort_columns=False)
     return out.assign(**{out.columns[0]: [str(int(y)) for y in out.iloc[:, 0]]})  # a year is a name, not a figure with decimals

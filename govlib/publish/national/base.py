@@ -72,7 +72,7 @@ class Base:
         """``a, b và c`` of pieces that may hold numbers with a source."""
         if len(items) < 2:
             return show.join(items)
-        return show.fmt(self.t("{a} và {b}", "{a} and {b}"), a=show.join(items[:-1], ", "), b=show.esc(items[-1]))
+        return show.fmt(self.label("national_base.and"), a=show.join(items[:-1], ", "), b=show.esc(items[-1]))
 
     # -- editions ------------------------------------------------------------------------------------------------------
 

@@ -33,8 +33,8 @@ class Coverage(Base):
         table, drawn = heatmap.table(df, self.lang), {"decimals": 0, "low": 0, "high": 100, "form": "svg"}
         return {"fig": heatmap.draw(df, self.lang, **drawn), "narrow": heatmap.draw(df, self.lang, narrow=True, **drawn), "title": title,
                 "measure": self.label("national.coverage_measure"), "decimals": 0,
-                "alt": heatmap.alt(df, self.lang, what=self.t("tỷ lệ tỉnh có điểm", "share of provinces with a score"), decimals=0),
-                "table": table.rename(columns={table.columns[0]: self.t("Chỉ số", "Index")}), "source": self.label("national.coverage_source"),
+                "alt": heatmap.alt(df, self.lang, what=self.label("national_coverage.share_provinces_with_score"), decimals=0),
+                "table": table.rename(columns={table.columns[0]: self.label("national_coverage.index")}), "source": self.label("national.coverage_source"),
                 "lang": self.lang, "wide": True, "name": f"coverage-{self.year}"}
 
     def coverage_notes(self) -> list[str]:

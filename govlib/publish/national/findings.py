@@ -27,8 +27,8 @@ class Findings(Base):
             if n := self.board.n_scored(i, "overall", y):
                 facts.append((self.edition(i, y), self.fill("national.of_provinces", n=self.count(n, f"scored {i}/overall {y}"),
                                                             of=self.board.expected(i, y))))
-        return {"title": self.t("Chỉ số quản trị cấp tỉnh: cả nước", "Governance indices: the nation"), "subtitle": self.label("national.subtitle"),
-                "place": self.t("Việt Nam", "Viet Nam"), "year": self.year, "lang": self.lang, "issued_by": self.label("cover.issuer"),
+        return {"title": self.label("national_findings.governance_indices_nation"), "subtitle": self.label("national.subtitle"),
+                "place": self.label("national_findings.viet_nam"), "year": self.year, "lang": self.lang, "issued_by": self.label("cover.issuer"),
                 "edition": self.label("cover.edition", year=self.year), "facts": facts}
 
     def findings(self) -> list[show.Html]:

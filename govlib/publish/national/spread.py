@@ -75,7 +75,7 @@ class Spread(Base):
                 row[self.edition(i, y)] = self.page.ours(counts.region_median(self.board, i, region, y),
                                                          f"median_in {i}/overall {region} {y}", content.DECIMALS.get(i, 2))
             rows.append(row)
-        last = {self.label("national.region"): self.t("Cả nước", "The nation")}
+        last = {self.label("national.region"): self.label("national_spread.nation")}
         for i, y in editions:
             last[self.edition(i, y)] = self.page.ours(self.board.edition(i, "overall", y).median, f"median {i}/overall {y}", content.DECIMALS.get(i, 2))
         return {"df": frame([*rows, last]), "caption": self.label("national.regions"), "lang": self.lang, "name": f"regions-{self.year}",
@@ -98,7 +98,7 @@ class Spread(Base):
             rows.append({self.label("national.pair"): f"{self.short(i)} – {self.short(j)}", self.label("col.year"): str(year),
                          self.label("national.provinces"): self.count(len(x), where + " n"),
                          self.label("national.rho"): self.page.ours(r, where, 2, True),
-                         self.label("col.interval"): show.together(self.t("{a} đến {b}", "{a} to {b}"), a=self.page.ours(low, where + " low", 2, True),
+                         self.label("col.interval"): show.together(self.label("national_spread.to"), a=self.page.ours(low, where + " low", 2, True),
                                                                    b=self.page.ours(high, where + " high", 2, True)),
                          self.label("national.reading"): self.label(f"national.{read}")})
         without = [f"{self.short(i)} – {self.short(j)}" for i, j in pairs if not at[i, j]]

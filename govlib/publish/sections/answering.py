@@ -44,18 +44,18 @@ class Answering(Findings):
         empty where nothing has."""
         day, said = departments.acting_on(self.year), []
         if day < departments.REORGANISED:
-            said.append((departments.REORGANISED, self.t("nhiều sở được sắp xếp lại", "many departments were reorganised")))
+            said.append((departments.REORGANISED, self.label("answering.many_departments_were_reorganised")))
         unit = departments.unit_on(self.province, self.year, day)
         formed = False
         while unit.valid_to and unit.successor:
             new, since = provinces.get(unit.successor), unit.valid_to + dt.timedelta(days=1)
             parts = wording.joined([provinces.name(p, self.lang, since.year - 1) for p in new.predecessors], self.lang)
             formed = len(new.predecessors) > 1
-            said.append((since, self.t(f"{parts} hợp nhất thành {self._called(new, True)}", f"{parts} became {self._called(new, True)}") if formed
-                         else self.t(f"{parts} sáp nhập vào {self._called(new)}", f"{parts} became part of {self._called(new)}")))
+            said.append((since, self.label("answering.became", parts=parts, called=self._called(new, True)) if formed
+                         else self.label("answering.became_part", parts=parts, called=self._called(new))))
             unit = new
         if day < departments.TWO_LEVELS:
-            said.append((departments.TWO_LEVELS, self.t("không còn cấp huyện", "the district level ended")))
+            said.append((departments.TWO_LEVELS, self.label("answering.district_level_ended")))
         if not said:
             return ""
         said.sort(key=lambda event: event[0])

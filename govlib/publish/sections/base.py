@@ -99,7 +99,7 @@ class Base:
         return DECIMALS.get(index_id, 2)
 
     def unit(self, index_id: str) -> str:
-        return "%" if index_id in ("par", "sipas") else self.t("điểm", "points")
+        return "%" if index_id in ("par", "sipas") else self.label("base.points")
 
     def num(self, cell: Cell | None, index_id: str | None = None, what: str = "score") -> show.Html:
         """A published score or rank with its row's source and locator; a dash where our sources have none, "not published"
@@ -196,8 +196,8 @@ class Base:
         if found.code == "disputed":
             return found.told(self.lang)
         if short:
-            return self.t("nguồn chỉ nêu thứ hạng", "the source gives only the rank")
-        return self.t("nguồn chỉ nêu thứ hạng, không nêu điểm", "the source gives the rank, not the score")
+            return self.label("base.source_gives_only_rank")
+        return self.label("base.source_gives_rank_not")
 
     def reason(self, index_id: str, year: int, component: str = "overall") -> str:
         """Why there is no figure, as far as it is known."""

@@ -25,7 +25,7 @@ class Closing(Base):
             title = show.link(title, s.url) if s.url else show.esc(title)
             rows.append({self.label("col.source"): s.id, self.label("col.title"): title, self.label("col.producer"): producer,
                          self.label("col.edition"): str(s.edition or "–"), self.label("col.sha"): show.Html(f"<code>{str(s.sha256)[:16]}</code>") if s.sha256 else "–"})
-        return {"df": frame(rows), "caption": self.t("Nguồn của các con số trên trang này", "Sources of the figures on this page"),
+        return {"df": frame(rows), "caption": self.label("closing.sources_figures_on_this"),
                 "lang": self.lang, "name": f"sources-{self.province}-{self.year}", "note": self.label("note.sources")}
 
     def methods(self) -> list[str]:

@@ -28,14 +28,13 @@ class Components(Answering):
         return [c for c in indices.component_ids(index_id, year) if self.board.n_scored(index_id, c, year)]
 
     def components_heading(self, index_id: str, year: int) -> str:
-        return self.t(f"{self.short(index_id)} {year}: các thành phần", f"{self.short(index_id)} {year}: components")
+        return self.label("components.components", short=self.short(index_id), year=year)
 
     def components_intro(self, index_id: str, year: int) -> show.Html:
         """One paragraph: which edition and why, what moved, and what cannot be compared."""
         parts = []
         if year != self.year:
-            parts.append(show.esc(self.t(f"{year} là kỳ đánh giá mới nhất có điểm thành phần của {self.place()}.",
-                                         f"{year} is the newest edition with component scores for {self.place()}.")))
+            parts.append(show.esc(self.label("components.is_newest_edition_with", year=year, place=self.place())))
         if doubt := doubtful(index_id, year, self.province):
             parts.append(show.esc(wording.sentence(doubt[0 if self.lang == "vi" else 1])))
         if any((c := self.board.cell(index_id, i, self.province, year)) and c.status == "derived" for i in indices.component_ids(index_id, year)):
@@ -43,22 +42,20 @@ class Components(Answering):
         if moved := self.movers_sentence(index_id, year):
             parts.append(moved)
             if len(self.movers(index_id, year)) < len(self.scored_components(index_id, year)) and (what := self.broken(index_id, year, "")):
-                parts.append(show.esc(self.t(f"Các thành phần khác không so sánh được: {what}.", f"The others cannot be compared: {what}.")))
+                parts.append(show.esc(self.label("components.others_cannot_be_compared", what=what)))
         else:
             what = self.broken(index_id, year)
-            parts.append(show.esc(self.t(f"Không nêu thay đổi so với {year - 1}: {what}.", f"No change on {year - 1} is given: {what}.")))
+            parts.append(show.esc(self.label("components.no_change_on_is", year=year - 1, what=what)))
         lacking = [c for c in indices.component_ids(index_id, year) if c not in self.scored_components(index_id, year)]
         if lacking:
             names = wording.joined([self.component(index_id, c, year) for c in lacking], self.lang)
-            parts.append(show.esc(self.t(f"Không có trong nguồn: {names}.", f"Not in our sources: {names}.")))
+            parts.append(show.esc(self.label("components.not_in_our_sources", names=names)))
         of, held = self.board.expected(index_id, year), [self.board.n_scored(index_id, c, year) for c in self.scored_components(index_id, year)]
         thin = [n for n in held if n < FULL * of]
         if thin and len(thin) < len(held):
-            parts.append(show.esc(self.t(f"Có thành phần mà các nguồn đang dùng chỉ có điểm của {min(thin)}/{of} tỉnh nên không tính trung vị cả nước của thành phần đó.",
-                                         f"Of some components our sources hold scores of {min(thin)} of {of} provinces only, so their national median is not computed.")))
+            parts.append(show.esc(self.label("components.some_components_our_sources", min=min(thin), of=of)))
         elif thin:
-            parts.append(show.esc(self.t(f"Các nguồn đang dùng chỉ có điểm thành phần của {min(thin)}/{of} tỉnh nên không tính trung vị cả nước.",
-                                         f"Our sources hold component scores of {min(thin)} of {of} provinces only, so no national median is computed.")))
+            parts.append(show.esc(self.label("components.our_sources_hold_component", min=min(thin), of=of)))
         return show.join(parts)
 
     def broken(self, index_id: str, year: int, otherwise: str | None = None) -> str:
@@ -69,7 +66,7 @@ class Components(Answering):
             return "; ".join(clause(w) for w in found)
         if otherwise is not None:
             return otherwise
-        return self.t(f"không có điểm thành phần năm {year - 1}", f"there are no component scores for {year - 1}")
+        return self.label("components.there_are_no_component", year=year - 1)
 
     def components_table(self, index_id: str, year: int) -> dict:
         """Keyword arguments of ``show.table``: level, change, threshold, rank, median, gap, region, peers."""
@@ -85,7 +82,7 @@ class Components(Answering):
             if r["delta"] == r["delta"] and r["comparable"]:
                 delta = self.ours(r["delta"], f"change {key} {int(r['before_year'])} {year}", self.decimals(index_id), True)
                 row[self.label("col.change")] = delta if r["before_year"] == year - 1 else show.fmt(
-                    self.t("{x} (so với {y})", "{x} (on {y})"), x=delta, y=int(r["before_year"]))
+                    self.label("components.on"), x=delta, y=int(r["before_year"]))
                 size = "" if r["ratio"] != r["ratio"] else self.label("size.beyond") if r["ratio"] > 1 else self.label("size.within")
                 row[self.label("col.size")] = "" if not size else show.fmt("{w} (±{n})", w=size, n=self.ours(
                     r["threshold"], f"threshold {index_id}/{c} {year}", self.decimals(index_id)))
@@ -107,8 +104,8 @@ class Components(Answering):
         empty = [c for c in out.columns[1:] if all(str(v) in nothing for v in out[c])]
         out = out.drop(columns=empty)
         note = self.label("note.components") if self.label("col.size") in out.columns else None
-        return {"df": out, "caption": self.t(f"{self.short(index_id)} {year} của {self.place()} theo thành phần",
-                                             f"{self.short(index_id)} {year} of {self.place()} by component"),
+        return {"df": out, "caption": self.label("components.by_component", short=self.short(index_id), year=year,
+                                                 place=self.place()),
                 "source": self.source_line(index_id, year), "note": note, "lang": self.lang,
                 "name": f"{index_id}-{year}-{self.province}-components"}
 
@@ -140,12 +137,12 @@ class Components(Answering):
         if df["median"].notna().any():
             g = (df["value"] - df["median"]).dropna()
             above = int((g > 0).sum())
-            title = self.t(f"{above}/{len(g)} thành phần cao hơn trung vị cả nước", f"{above} of {len(g)} components above the national median")
+            title = self.label("components.components_above_national_median", above=above, n_g=len(g))
         else:
             top, low = df.loc[df["value"].idxmax(), "label"], df.loc[df["value"].idxmin(), "label"]
-            title = self.t(f"Cao nhất: {top}; thấp nhất: {low}", f"Highest: {top}; lowest: {low}")
+            title = self.label("components.highest_lowest", top=top, low=low)
         d = self.decimals(index_id)
-        drawn = {"province": self.place(), "median": self.t("trung vị cả nước", "national median"), "decimals": d, "form": "svg"}
+        drawn = {"province": self.place(), "median": self.label("components.national_median"), "decimals": d, "form": "svg"}
         sourced = pd.DataFrame({"label": df["label"], "value": [self.scored(index_id, c, self.province, year) for c in t["component"]],
                                 "median": [self.ours(v, f"median {index_id}/{c} {year}", d) if v == v else None for c, v in zip(t["component"], t["median"], strict=True)],
                                 "gap": [self.ours(v, f"gap {index_id}/{c} {self.province} {year}", d, True) if v == v else None
@@ -154,7 +151,7 @@ class Components(Answering):
         return {"fig": gap.draw(df, self.lang, **drawn), "narrow": gap.draw(df, self.lang, narrow=True, **drawn),
                 "title": title, "measure": f"{what}, {self.scale_words(index_id, ids[0], year)}",
                 "alt": gap.alt(df, self.lang, what=what, decimals=d), "lang": self.lang, "decimals": d,
-                "table": gap.table(sourced, self.lang, province=self.place(), median=self.t("Trung vị cả nước", "National median")),
+                "table": gap.table(sourced, self.lang, province=self.place(), median=self.label("components.national_median_2")),
                 "source": self.source_line(index_id, year), "name": f"{index_id}-{year}-{self.province}-gap"}
 
     def scored(self, index_id: str, component: str, slug: str, year: int) -> show.Html | None:
@@ -168,7 +165,7 @@ class Components(Answering):
         except GovlibError:
             return ""
         if high is None:
-            return self.t("điểm", "points")
+            return self.label("base.points")
         return self.t(f"thang {number(low, 'vi', None)}–{number(high, 'vi', None)}", f"scale {number(low, 'en', None)}–{number(high, 'en', None)}")
 
     def fallen(self, index_id: str, year: int) -> list[str]:
@@ -211,8 +208,8 @@ class Components(Answering):
                         self.label("col.change"): self.ours(ch.delta, f"change {key} {ch.before.year} {year}", 2, True),
                         self.label("col.median"): self.ours(place.median, f"median {index_id}/{c} {year}", 2) if place else "–",
                         self.label("col.lead"): self.lead_of_item(index_id, c)})
-        return {"df": frame(out), "caption": self.t(f"{self.short(index_id)} {year}: chỉ tiêu xấu đi trong các thành phần giảm",
-                                                           f"{self.short(index_id)} {year}: what got worse within the components that fell"),
+        return {"df": frame(out), "caption": self.label("components.what_got_worse_within", short=self.short(index_id),
+                                                        year=year),
                 "source": self.source_line(index_id, year), "lang": self.lang,
                 "note": " ".join((self.label("note.indicators"), self.label("note.items_lead", day=day_words(self.lead_day(index_id), self.lang)))),
                 "name": f"{index_id}-{year}-{self.province}-fallen"}

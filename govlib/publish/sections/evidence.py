@@ -34,14 +34,14 @@ class Evidence(Base):
             return None
         rows = []
         for r in a.to_dict("records"):
-            source = str(r["source_title"] or "") or self.t("không có trang nguồn", "no source page")
+            source = str(r["source_title"] or "") or self.label("evidence.no_source_page")
             rows.append({self.label("col.when"): self._when(r),
                          self.label("col.reform"): reform_name(r["reform"], self.lang),
                          self.label("col.instrument"): r["instrument"] if isinstance(r["instrument"], str) and r["instrument"] else "–",
                          self.label("col.aims"): self._aims(str(r["target_components"] or "").split(";")) or "–",
                          self.label("col.confidence"): self.label("confidence." + r["confidence"]),
                          self.label("col.source"): show.link(source, r["source_url"]) if isinstance(r["source_url"], str) and r["source_url"] else source})
-        return {"df": frame(rows), "caption": self.t(f"Các biện pháp cải cách của {self.place()} đến năm {self.year}", f"Reform actions of {self.place()} up to {self.year}"),
+        return {"df": frame(rows), "caption": self.label("evidence.reform_actions_up_to", place=self.place(), year=self.year),
                 "lang": self.lang, "note": remarks([self.label("note.reforms"), self._measured_anew()]),
                 "source": self.label("source.reforms"), "name": f"reforms-{self.province}"}
 
@@ -50,10 +50,10 @@ class Evidence(Base):
         def day(column: str) -> show.Html:
             return show.num(registry_date(str(r[column]), self.lang), source="reform-actions", locator=r["reform_id"], lang=self.lang)
 
-        form = {"earliest_seen": self.t("đã có từ {d} hoặc trước", "seen by {d}"), "restart": self.t("mở lại {d}", "restarted {d}")}
+        form = {"earliest_seen": self.label("evidence.seen_by"), "restart": self.label("evidence.restarted")}
         told = show.fmt(form.get(r["date_of"], "{d}"), d=day("start_date"))
         if r["year_basis"] == "inferred":
-            told = show.join([told, self.t("(năm suy ra)", "(year inferred)")])
+            told = show.join([told, self.label("evidence.year_inferred")])
         ended = str(r["end_date"] or "")
         return show.join([told, day("end_date")], " – ") if ended[:4].isdigit() and ended[:4] <= str(self.year) else told
 
@@ -112,11 +112,11 @@ class Evidence(Base):
         own = self.actions[self.actions["reform"] == row["reform"]]
         last, treated = int(row["years"][-4:]), int(row["n_treated"])
         if own["date_of"].isin(OPEN_BEFORE).any():
-            why = self.t("không rõ năm bắt đầu", "its start is not known")
+            why = self.label("evidence.its_start_is_not")
         elif min(first_edition(str(d), row["index_id"]) for d in own["start_date"]) > last:
-            why = self.t(f"làm sau kỳ {last}", f"it did it after the {last} edition")
+            why = self.label("evidence.it_did_it_after", last=last)
         else:
-            why = self.t("không đủ số liệu trước và sau", "too few figures before and after")
+            why = self.label("evidence.too_few_figures_before")
         return self.label("evidence.apart", place=self.place(), n=treated, why=why)
 
     def evidence(self) -> tuple[dict | None, dict | None, str]:
@@ -141,7 +141,7 @@ class Evidence(Base):
                 return show.Html("–") if wording.missing(value) else show.num(
                     float(value), source="estimates", locator=where, lang=self.lang, decimals=decimals, sign=sign, csv_unit=unit)
 
-            ends = show.together(self.t("{a} đến {b}", "{a} to {b}"), a=n("ci_low", sign=True), b=n("ci_high", sign=True))
+            ends = show.together(self.label("national_spread.to"), a=n("ci_low", sign=True), b=n("ci_high", sign=True))
             rows.append({self.label("col.reform"): reform_name(r["reform"], self.lang), self.label("col.outcome"): name,
                          self.label("col.estimate"): n("estimate", sign=True),
                          self.label("col.interval"): "–" if wording.missing(r["ci_low"]) else ends,
@@ -153,22 +153,21 @@ class Evidence(Base):
                          "ci_high": r["ci_high"], "clear": r["grade"] in ("weak", "moderate", "strong")})
             sourced.append(dots[-1] | {k: n(k, sign=True) for k in ("estimate", "ci_low", "ci_high")})
         star = [] if all(self._measured(r) for r in e.to_dict("records")) else [self.label("note.apart", place=self.place())]
-        table = {"df": frame(rows), "caption": self.t("Tác động ước lượng của các loại cải cách này, so với các tỉnh đối chứng",
-                                                        "Estimated effects of such reforms, against control provinces"),
+        table = {"df": frame(rows), "caption": self.label("evidence.estimated_effects_such_reforms"),
                  "lang": self.lang, "note": remarks([self.label("note.evidence"), *star]), "source": self.label("source.estimates"),
                  "name": f"evidence-{self.province}"}
         df = pd.DataFrame(dots)
         clear, mixed = int(df["clear"].sum()), int((e["grade"] == "mixed").sum())
-        title = (self.t("Chưa có bằng chứng rõ về tác động tăng hay giảm", "No clear evidence of an effect either way") if not clear else
+        title = (self.label("evidence.no_clear_evidence_effect") if not clear else
                  self.t(f"{clear}/{len(df)} kết quả có bằng chứng sau khi hiệu chỉnh",
                         f"{clear} of {len(df)} {'outcome' if len(df) == 1 else 'outcomes'} with evidence after adjustment"))
-        title += self.t(f"; {mixed} kết quả không nhất quán", f"; {mixed} mixed") if mixed else ""
+        title += self.label("evidence.mixed", mixed=mixed) if mixed else ""
         shown = df.head(24)
-        cut = self.t(f"Hình vẽ {len(shown)}/{len(df)} kết quả; bảng có đủ.", f"The figure draws {len(shown)} of {len(df)} outcomes; the table has all.")
+        cut = self.label("evidence.figure_draws_outcomes_table", n_shown=len(shown), n_df=len(df))
         figure = {"fig": chart.draw(shown, self.lang, form="svg"), "narrow": chart.draw(shown, self.lang, narrow=True, form="svg"),
                   "title": title, "lang": self.lang, "decimals": 2, "wide": True,
-                  "measure": self.t("Tác động trung bình (điểm), khoảng tin cậy 95%; chấm rỗng: chưa có bằng chứng", "Average effect (points), 95% interval; hollow dot: no evidence"),
-                  "alt": chart.alt(shown, self.lang, what=self.t("tác động ước lượng", "estimated effects")),
+                  "measure": self.label("evidence.average_effect_points_95"),
+                  "alt": chart.alt(shown, self.lang, what=self.label("evidence.estimated_effects")),
                   "table": chart.table(frame(sourced), self.lang), "note": cut if len(df) > len(shown) else None, "source": self.label("source.estimates"), "name": f"effects-{self.province}"}
         return table, figure, told
 

@@ -62,9 +62,9 @@ class Findings(Base):
 
         said = []
         if changed:
-            said.append(self.t(f"cách đo thay đổi ở {names(changed)}", f"the measure changed in {names(changed)}"))
+            said.append(self.label("findings.measure_changed_in", names=names(changed)))
         if jumps:
-            said.append(self.t(f"điểm cả nước thay đổi đột ngột, chưa rõ lý do, ở {names(jumps)}", f"scores jumped nationwide, for no stated reason, in {names(jumps)}"))
+            said.append(self.label("findings.scores_jumped_nationwide_for", names=names(jumps)))
         return wording.joined(said, self.lang)
 
     def parts_that_compare(self, index_id: str, year: int) -> dict | None:
@@ -91,8 +91,8 @@ class Findings(Base):
 
     def rank_note(self, cell: Cell) -> str:
         if n := self.outside(cell):
-            return self.t(f"nằm ngoài nhóm {n} tỉnh được công bố thứ hạng", f"not among the {n} provinces whose ranks are published")
-        return self.t("các nguồn đang dùng không nêu thứ hạng", "rank not given in our sources")
+            return self.label("findings.not_among_provinces_whose", n=n)
+        return self.label("findings.rank_not_given_in")
 
     def score_sentence(self, index_id: str, cell: Cell) -> show.Html:
         f, ch = self.finding(index_id, cell)
@@ -113,7 +113,7 @@ class Findings(Base):
                 marks.append(show.num(text, source=source, locator=locator, lang=self.lang))
             else:
                 marks.append(show.num(text, source=OURS, locator=recipes[what], lang=self.lang))
-            return f"\ue000{len(marks) - 1}\ue001" + (self.t(" (tính lại)", " (computed)") if computed else "")
+            return f"\ue000{len(marks) - 1}\ue001" + (self.label("findings.computed") if computed else "")
 
         return self._marked(wording.score_finding(f, self.lang, mark), marks)
 
@@ -193,8 +193,8 @@ class Findings(Base):
             marks.append(show.num(text, source=OURS, locator=key[what], lang=self.lang))
             return f"\ue000{len(marks) - 1}\ue001"
 
-        reason = self.t(f"các nguồn đang dùng chỉ có điểm của {p.n_scored}/{self.board.expected(index_id, year)} tỉnh",
-                        f"our sources hold scores of {p.n_scored} of {self.board.expected(index_id, year)} provinces only")
+        reason = self.label("findings.our_sources_hold_scores", n_scored=p.n_scored,
+                            expected=self.board.expected(index_id, year))
         f = {"index": self.short(index_id), "year": year, "gap": p.gap, "median": p.median, "region": self.region_name,
              "region_rank": p.region_rank, "region_of": p.region_of, "decimals": self.decimals(index_id), "reason": reason}
         return self._marked(wording.place_finding(f, self.lang, mark), marks)
@@ -205,7 +205,7 @@ class Findings(Base):
         for index_id in ("pci", "papi", "dti"):
             if cell := self.newest_scored(index_id):
                 facts.append((f"{self.short(index_id)} {cell.year}", self.num(cell)))
-        return {"title": self.t(f"Chỉ số quản trị cấp tỉnh: {self.place()}", f"Governance indices: {self.place()}"),
+        return {"title": self.label("findings.governance_indices", place=self.place()),
                 "subtitle": self.label("cover.subtitle"), "place": self.place(), "year": self.year, "lang": self.lang,
                 "issued_by": self.label("cover.issuer"), "edition": self.label("cover.edition", year=self.year), "facts": facts}
 
@@ -222,8 +222,8 @@ class Findings(Base):
             p = comparisons.place(self.board, index_id, "overall", self.province, cell.year)
             if len(out) < 3 and p and (p.gap is not None or p.region_rank is not None):
                 out.append(self.place_sentence(index_id, cell.year))
-        return out or [show.esc(wording.sentence(self.t(f"{self.place()} chưa có điểm công bố nào đến năm {self.year}",
-                                                        f"{self.place()} has no published score up to {self.year}")))]
+        return out or [show.esc(wording.sentence(self.label("findings.has_no_published_score", place=self.place(),
+                                                            year=self.year)))]
 
     def told(self, index_id: str, cell: Cell) -> show.Html:
         """One index's sentence, with why the page's own year has none and how the score was made."""
@@ -232,8 +232,7 @@ class Findings(Base):
             said.append(show.esc(self.label("note.old_unit", place=self.place())))
         if cell.year != self.year:
             why = self.reason(index_id, self.year)
-            said.append(show.esc(self.t(f"Đây là kỳ đánh giá mới nhất có điểm của {self.place()}; năm {self.year}: {why}.",
-                                        f"This is the newest edition with a score for {self.place()}; {self.year}: {why}.")))
+            said.append(show.esc(self.label("findings.this_is_newest_edition", place=self.place(), year=self.year, why=why)))
         if cell.status == "derived":
             said.append(show.esc(wording.sentence(self.label("note.derived"))))
         return show.join(said)
@@ -274,8 +273,7 @@ class Findings(Base):
         if not self.own_unit(cell):
             notes.append(self.label("note.old_unit", place=self.place()))
         if cell.year != self.year:
-            notes.append(self.t(f"{self.year}: không có số liệu ({self.reason(index_id, self.year)})",
-                                f"{self.year}: no figure ({self.reason(index_id, self.year)})"))
+            notes.append(self.label("findings.no_figure", year=self.year, reason=self.reason(index_id, self.year)))
         place = comparisons.place(self.board, index_id, "overall", self.province, cell.year)
         of = place.of if place else None
         rank = None
@@ -283,29 +281,29 @@ class Findings(Base):
             rank = show.fmt("{r}/{n}", r=self.num(cell, what="rank"), n=of)
         elif place and place.rank is not None:
             rank = show.fmt("{r}/{n} {note}", r=self.ours(place.rank, f"rank {index_id}/overall {self.province} {cell.year}", 0),
-                            n=of, note=self.t("(tính lại)", "(computed)"))
+                            n=of, note=self.label("findings.computed_2"))
         elif cell.score is not None:
             n = self.outside(cell)
-            rank = self.t(f"ngoài nhóm {n} tỉnh được công bố", f"outside the {n} published") if n else "–"
+            rank = self.label("findings.outside_published", n=n) if n else "–"
         if cell.score is None:
             if scored:
-                notes.append(show.fmt(self.t("Điểm gần nhất: {s} ({y}).", "Latest score: {s} ({y})."), s=self.num(scored), y=scored.year))
+                notes.append(show.fmt(self.label("findings.latest_score"), s=self.num(scored), y=scored.year))
             notes.insert(0, self.rank_only(index_id, cell.year))
             return show.Card(label=f"{name} {cell.year}", value="–", rank=rank, edition=str(cell.year), note=remarks(notes))
         ch = comparisons.change(self.board, index_id, "overall", self.province, cell.year)
         change, direction = None, None
         if ch and ch.delta is not None and ch.comparable:
             d = self.decimals(index_id)
-            change = show.fmt(self.t("{x} so với {y}", "{x} on {y}"), y=ch.before.year,
+            change = show.fmt(self.label("findings.on"), y=ch.before.year,
                               x=self.ours(ch.delta, f"change {index_id}/overall {self.province} {ch.before.year} {cell.year}", d, True))
             if ch.beyond:  # colour and arrow are for changes that mean something
                 direction = "up" if ch.delta > 0 else "down"
-            notes.insert(0, wording.size(ch.ratio, self.lang) if ch.ratio is not None else self.t(
-                f"không có điểm năm {spans(ch.gap_years)}", f"no score for {spans(ch.gap_years)}") if ch.gap_years else
+            notes.insert(0, wording.size(ch.ratio, self.lang) if ch.ratio is not None else self.label("findings.no_score_for",
+                                                                                                      spans=spans(ch.gap_years)) if ch.gap_years else
                 wording.size(None, self.lang))
         elif ch and ch.delta is not None:
             what = self.break_note(index_id, ch.breaks, cell.year)
-            notes.insert(0, self.t(f"không so sánh được với {ch.before.year}: {what}", f"not comparable with {ch.before.year}: {what}"))
+            notes.insert(0, self.label("findings.not_comparable_with", year=ch.before.year, what=what))
         return show.Card(label=f"{name} {cell.year}", value=self.num(cell), unit=self.unit(index_id), change=change,
                          direction=direction, rank=rank, tier=self.tier(index_id, cell.year), best=self.best(index_id, cell.year),
                          edition=str(cell.year), note=remarks(notes))
@@ -314,14 +312,14 @@ class Findings(Base):
         b = comparisons.best_since(self.board, index_id, "overall", self.province, year)
         if b is None:
             return None
-        return str(b.since) if b.since else self.t(f"{b.first} (năm đầu so sánh được)", f"{b.first} (first comparable year)")
+        return str(b.since) if b.since else self.label("findings.first_comparable_year", first=b.first)
 
     def tier(self, index_id: str, year: int) -> str | None:
         """The tier as the publisher printed it, in both languages where the registry pairs them; said where our sources lack
         it, nothing for an index without tiers."""
         found = tiers(index_id, year).get(self.province)
         if not found:
-            return self.t("nguồn không nêu", "not in our sources") if indices.index(index_id).tiers else None
+            return self.label("findings.not_in_our_sources") if indices.index(index_id).tiers else None
         pairs = {t["vi"]: t["en"] for t in indices.index(index_id).tiers}
         return pairs.get(found, found) if self.lang == "en" else found
 

@@ -197,7 +197,7 @@ class Goals(Base):
         elif plan.shared:
             rest = self.ours(float(plan.rises[list(plan.shared)].sum()), f"rest {key}", 2, True)
             parts.append(show.fmt(self.label("target.part_shared"), rise=rest, components=names(plan.shared)))
-        return show.fmt(self.label("target.least_many"), points=total, parts=show.join(parts, self.t(", và ", ", and ")))
+        return show.fmt(self.label("target.least_many"), points=total, parts=show.join(parts, self.label("goals.and")))
 
     def _plans_table(self, index_id: str, f: targets.Field, plan: targets.Plan, wanted: int, goal: str) -> dict:
         key, name, rows = f"{index_id} {self.province} {f.year} {wanted}", f"{self.short(index_id)} {f.year}", []

@@ -44,9 +44,10 @@ class Leads(Components):
         rows = []
         for c in ["overall", *indices.component_ids(index_id, year)]:
             if cells := self._lead_cells(index_id, c, day):
-                name = self.t("Theo dõi chung", "Overall follow-up") if c == "overall" else self.component(index_id, c, year)
+                name = self.label("leads.overall_follow_up") if c == "overall" else self.component(index_id, c, year)
                 rows.append({self.label("col.component"): name, self.label("col.moved"): self.label("moved.fell") if c in fallen else "", **cells})
-        return {"df": self._without_empty(rows), "caption": self.t(f"{self.short(index_id)}: cơ quan chủ trì theo thành phần", f"{self.short(index_id)}: lead departments by component"),
+        return {"df": self._without_empty(rows), "caption": self.label("leads.lead_departments_by_component",
+                                                                       short=self.short(index_id)),
                 "lang": self.lang, "note": self.label("note.leads", day=day_words(day, self.lang)), "name": f"leads-{index_id}-{self.province}"}
 
     def other_leads_table(self) -> dict | None:
@@ -63,7 +64,7 @@ class Leads(Components):
             alike: dict[tuple[str, ...], tuple[list[str], dict]] = {}
             for c in ["overall", *there]:
                 if cells := self._lead_cells(index_id, c, day):
-                    name = self.t("theo dõi chung", "overall follow-up") if c == "overall" else self.component(index_id, c, year)
+                    name = self.label("leads.overall_follow_up_2") if c == "overall" else self.component(index_id, c, year)
                     alike.setdefault(tuple(map(str, cells.values())), ([], cells))[0].append(name)
             of = f"{self.short(index_id)} {year}" if cell else self.short(index_id)
             rows += [{self.label("col.component"): f"{of}: {'; '.join(what)}", **cells} for what, cells in alike.values()]
@@ -76,7 +77,7 @@ class Leads(Components):
             self.label("note.leads", day=day_words(day, self.lang)) if day == departments.acting_on(self.year)
             else self.label("note.leads_later", index=wording.joined(of, self.lang), day=day_words(day, self.lang)) for day, of in sorted(days.items()))
         listed = wording.joined(names, self.lang)
-        return {"df": self._without_empty(rows), "caption": self.t(f"{listed}: cơ quan chủ trì", f"{listed}: lead departments"),
+        return {"df": self._without_empty(rows), "caption": self.label("leads.lead_departments", listed=listed),
                 "lang": self.lang, "note": note, "name": f"leads-other-{self.province}"}
 
     def _without_empty(self, rows: list[dict]) -> pd.DataFrame:
@@ -116,5 +117,5 @@ class Leads(Components):
             self.component(i, c) for i, c in zip(rows["index_id"], rows["component"], strict=True)], self.label("col.task"): rows["task"],
             self.label("col.lead"): rows["lead"], self.label("col.deadline"): rows["deadline"],
             self.label("col.status"): [self.label("status." + s) for s in rows["status"]]})
-        return {"df": out, "caption": self.t("Việc chưa xong của các kế hoạch trước", "Unfinished items of earlier plans"), "lang": self.lang,
+        return {"df": out, "caption": self.label("leads.unfinished_items_earlier_plans"), "lang": self.lang,
                 "source": "data/institute_plan.csv", "name": f"unfinished-{self.province}"}

@@ -52,8 +52,8 @@ class Merger(Base):
                 rows.append(row)
             weights = wording.joined([f"{provinces.name(s, self.lang, 2024)} {number(v, self.lang, 1)}" for s, v in parts.items()], self.lang)
             out.append({"df": frame(rows), "lang": self.lang, "name": f"backcast-{index_id}-{self.province}",
-                        "caption": self.t(f"{self.short(index_id)} trước sáp nhập của các tỉnh hợp nhất thành {self.place()}",
-                                          f"{self.short(index_id)} before the merger of the provinces that formed {self.place()}"),
+                        "caption": self.label("merger.before_merger_provinces_that", short=self.short(index_id),
+                                              place=self.place()),
                         "note": self.label("note.backcast", weights=weights) if known else self.label("note.backcast_unknown"),
                         "source": self.source_line(index_id, None)})
         return out
@@ -72,7 +72,8 @@ class Merger(Base):
         scores = self.board.matrix(index_id, "overall").loc[year].dropna()
         what = f"{self.short(index_id)} {year}"
         return {"fig": maps.draw(shapes, scores, self.province, self.lang, decimals=self.decimals(index_id), form="svg"), "lang": self.lang, "narrow": True,
-                "title": maps.title(scores, self.province, what, self.lang, year), "measure": self.t(f"{what}, theo tỉnh", f"{what}, by province"),
+                "title": maps.title(scores, self.province, what, self.lang, year), "measure": self.label("merger.by_province",
+                                                                                                         what=what),
                 "alt": maps.alt(scores, self.province, what, self.lang, year), "decimals": 2,
                 "table": maps.table(scores, self.lang, year, lambda slug: self.num(self.board.cell(index_id, "overall", slug, year))),
                 "source": self.source_line(index_id, year) + "; " + maps.credit(year), "name": f"map-{index_id}-{year}"}, ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from govlib.errors import MissingData, UnknownName
-from govlib.known import indices
+from govlib.known import indices, satisfaction
 from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import show
@@ -59,8 +59,8 @@ class Region(Base):
         out = frame([r for _, r in rows])
         if all(str(v) == "–" for v in out[self.label("col.change")]):
             out = out.drop(columns=self.label("col.change"))
-        return {"df": out, "caption": self.t(f"{self.short(index_id)} {year}: {self.place()}, các tỉnh được chọn và vùng {self.region_name}",
-                                             f"{self.short(index_id)} {year}: {self.place()}, its peers and the {self.region_name} region"),
+        return {"df": out, "caption": self.label("region.its_peers_and_region", short=self.short(index_id), year=year,
+                                                 place=self.place(), region_name=self.region_name),
                 "source": self.source_line(index_id, year), "lang": self.lang, "name": f"{index_id}-{year}-{self.province}-region",
                 "note": self.label("note.region")}
 
@@ -84,28 +84,25 @@ class Region(Base):
         name, moved = self.place(), wording.rank_change(me["before"], me["now"], self.lang)
         breaks = self.board.breaks(index_id, "overall", year - 1, year, self.province)
         if breaks or not same:
-            title = self.t(f"{name}: thứ {int(me['now'])} năm {year}", f"{name}: rank {int(me['now'])} in {year}")
+            title = self.label("region.rank_in", name=name, now=int(me["now"]), year=year)
         elif me["before"] == me["now"]:
-            title = self.t(f"{name}: vẫn đứng thứ {int(me['now'])}", f"{name}: still ranks {int(me['now'])}")
+            title = self.label("region.still_ranks", name=name, now=int(me["now"]))
         else:
-            title = self.t(f"{name}: từ thứ {int(me['before'])} đến thứ {int(me['now'])}, {moved}",
-                           f"{name}: from rank {int(me['before'])} to {int(me['now'])}, {moved}")
+            title = self.label("region.from_rank_to", name=name, before=int(me["before"]), now=int(me["now"]), moved=moved)
         years = (year - 1, year)
-        what = self.t(f"{self.short(index_id)}, vùng {self.region_name}", f"{self.short(index_id)}, {self.region_name} region")
+        what = self.label("region.region", short=self.short(index_id), region_name=self.region_name)
         drawn = {"years": years, "joined": not breaks, "height": min(330.0, 130.0 + 16.0 * len(df)), "form": "svg"}
         notes = [self.t(f"Không nối hai năm, vì thứ hạng không so sánh được: {'; '.join(clause(b.what('vi')) for b in breaks)}.",
                         f"The two years are not joined, as their ranks cannot be compared: {'; '.join(clause(b.what('en')) for b in breaks)}.")] if breaks else []
         of = [self.board.of(index_id, "overall", y) for y in years]
         if not same:
-            notes.append(self.t("Hai năm thiếu những tỉnh khác nhau, nên thứ hạng có thể đổi mà không tỉnh nào thay đổi.",
-                                "The two years lack different provinces, so that a rank may move though nobody did."))
+            notes.append(self.label("region.two_years_lack_different"))
         elif of[0] != of[1]:
-            notes.append(self.t(f"Thứ hạng trong {of[0]} tỉnh ({years[0]}) và {of[1]} tỉnh ({years[1]}).",
-                                f"Ranks among {of[0]} provinces ({years[0]}) and {of[1]} ({years[1]})."))
+            notes.append(self.label("region.ranks_among_provinces_and", of=of[0], years=years[0], of2=of[1], years2=years[1]))
         return {"fig": slope.draw(df, self.lang, **drawn), "narrow": slope.draw(df, self.lang, narrow=True, **drawn), "title": title, "lang": self.lang,
                 "note": " ".join(notes) or None,
-                "measure": self.t(f"Thứ hạng {self.short(index_id)} {years[0]} và {years[1]}, {self.place()}, các tỉnh được chọn và vùng",
-                                  f"{self.short(index_id)} ranks {years[0]} and {years[1]}, {self.place()}, peers and region"),
+                "measure": self.label("region.ranks_and_peers_and", short=self.short(index_id), years=years[0], years2=years[1],
+                                      place=self.place()),
                 "alt": slope.alt(df, self.lang, years=years, what=what, joined=not breaks), "table": slope.table(df, self.lang, years=years),
                 "source": self.source_line(index_id, year), "name": f"{index_id}-{year}-{self.province}-ranks"}
 
@@ -135,15 +132,13 @@ class Region(Base):
             rows.append(row)
         years = found.attrs["years"]
         used = wording.joined([f"{self.label('var.' + k)} ({v})" for k, v in years.items()], self.lang)
-        return ({"df": frame(rows), "caption": self.t(f"Các tỉnh tương đồng nhất với {self.place()}", f"Provinces most like {self.place()}"),
+        return ({"df": frame(rows), "caption": self.label("region.provinces_most_like", place=self.place()),
                  "lang": self.lang, "name": f"similar-{self.province}", "source": self.label("source.controls")},
                 self.label("note.similar", used=used))
 
     def satisfaction_table(self) -> dict | None:
         """The satisfaction survey as the province reported it, of the newest round up to the year; None elsewhere, and for the
         province after the merger, which is another unit than the one that was surveyed."""
-        from govlib.institute import satisfaction
-
         if self.province != "bac-ninh":
             return None
         known = satisfaction.reported()
@@ -154,7 +149,7 @@ class Region(Base):
         for r in known[known["year"] == year].sort_values("percent").itertuples(index=False):
             self.see(r.source)
             share = show.num(r.percent, source=r.source, locator=f"data/raw/institute_reported/{year}.csv {r.service}", lang=self.lang, decimals=2)
-            rows.append({self.label("col.service"): satisfaction.label("service", r.service, self.lang), self.label("col.satisfied"): share})
+            rows.append({self.label("col.service"): satisfaction.SERVICES[r.service][self.lang != "vi"], self.label("col.satisfied"): share})
         return {"df": frame(rows), "lang": self.lang, "name": f"satisfaction-{self.province}-{year}", "note": self.label("note.satisfaction"),
-                "caption": self.t(f"Tỷ lệ hài lòng do tỉnh báo cáo năm {year}", f"Share satisfied as reported by the province in {year}"),
-                "source": self.t(f"Khảo sát của tỉnh Bắc Ninh, cổng thông tin của tỉnh, {year}", f"Survey by Bac Ninh province, the province’s portal, {year}")}
+                "caption": self.label("region.share_satisfied_as_reported", year=year),
+                "source": self.label("region.survey_by_bac_ninh", year=year)}

@@ -31,7 +31,7 @@ class Trends(Base):
         for slug in self.peers[:3]:
             rows += [(c.year, self.place(slug), "peer", c.score, self.num(c)) for c in self.board.series(index_id, component, slug, self.year)
                      if c.score is not None and c.year >= first]
-        median = self.t("Trung vị cả nước", "National median")
+        median = self.label("components.national_median_2")
         rows += [(y, median, "nation", *self.median(index_id, component, y)) for y in m.index.tolist()
                  if first <= y <= self.year and self.board.is_full(index_id, component, y)]
         df = pd.DataFrame(rows, columns=["year", "series", "role", "value", "shown"], dtype=object)
@@ -45,14 +45,13 @@ class Trends(Base):
                        f"{name} of {self.place()}: {number(last.score, 'en', d)} in {last.year}")
         if len(run) > 1:
             moved = wording.change(run[-1].score - run[0].score, self.lang, d)
-            title += self.t(f", {moved} kể từ {run[0].year}", f", {moved} since {run[0].year}")
+            title += self.label("trends.since", moved=moved, year=run[0].year)
         low, high, _ = indices.scale(index_id, component, last.year)
         what = f"{name}, {first}–{self.year}"
         notes = [self.label("note.fixed")] if component == "overall_fixed_weights" else []
         notes += [self.broken_lines(found)] if found else []
         if missing:
-            notes.append(self.t(f"Không có điểm của {self.place()} trong nguồn: {spans(missing)}.",
-                                f"No score for {self.place()} in our sources: {spans(missing)}."))
+            notes.append(self.label("trends.no_score_for_in", place=self.place(), spans=spans(missing)))
         drawn = {"breaks": breaks, "missing": missing, "decimals": d, "form": "svg"}
         return {"fig": trend.draw(df, self.lang, **drawn), "narrow": trend.draw(df, self.lang, narrow=True, **drawn), "title": title, "lang": self.lang,
                 "measure": f"{what}, {self.scale_words(index_id, 'overall', last.year)}", "note": " ".join(notes) or None,
@@ -82,7 +81,7 @@ class Trends(Base):
             name, m = self.component(index_id, c, year), self.board.matrix(index_id, c)
             rows += [(c, name, s.year, self.place(), "province", s.score, self.num(s))
                      for s in self.board.series(index_id, c, self.province, self.year) if s.score is not None]
-            rows += [(c, name, y, self.t("Trung vị cả nước", "National median"), "nation", *self.median(index_id, c, y))
+            rows += [(c, name, y, self.label("components.national_median_2"), "nation", *self.median(index_id, c, y))
                      for y in m.index.tolist() if y <= self.year and self.board.is_full(index_id, c, y)]
         self._longs[index_id] = pd.DataFrame(rows, columns=["component", "panel", "year", "series", "role", "value", "shown"], dtype=object)
         return self._longs[index_id]
@@ -101,14 +100,14 @@ class Trends(Base):
         breaks = {panel: sorted({b.year for b in bs}) for panel, bs in found.items()}
         what = f"{self.short(index_id)}, {self.place()}, {first}–{last}"
         year, low, high = self.ends(mine, "year", "panel")
-        title = self.t(f"{year}: thấp nhất ở {low}, cao nhất ở {high}", f"{year}: lowest in {low}, highest in {high}")
+        title = self.label("trends.lowest_in_highest_in", year=year, low=low, high=high)
         drawn = [b for bs in found.values() for b in bs]
         gaps = any(mine.loc[mine["panel"] == p, "year"].agg(lambda y: y.max() - y.min() + 1 > y.nunique()) for p in found)
         notes = [self.broken_lines(drawn)] if drawn else []
-        notes += [self.t("Đường cũng ngắt ở năm không có số liệu.", "Lines also break where figures are missing.")] if gaps else []
+        notes += [self.label("trends.lines_also_break_where")] if gaps else []
         return {"fig": multiples.draw(df, self.lang, breaks=breaks, form="svg"), "narrow": multiples.draw(df, self.lang, breaks=breaks, narrow=True, form="svg"),
                 "title": title, "lang": self.lang, "decimals": 2,
-                "measure": self.t(f"Các thành phần {what}, cùng một thang đo", f"Components of {what}, on one scale"),
+                "measure": self.label("trends.components_on_one_scale", what=what),
                 "alt": multiples.alt(df, self.lang, what=what, breaks=breaks), "table": multiples.table(df, self.lang),
                 "source": self.source_line(index_id, None), "name": f"{index_id}-{self.province}-components-trend", "wide": True,
                 "note": " ".join(notes) or None}
@@ -139,10 +138,10 @@ class Trends(Base):
         what = f"{self.short(index_id)}, {self.place()}"
         years = [y for y in indices.editions(index_id) if int(df["column"].min()) <= y <= self.year]
         year, low, high = self.ends(df, "column", "row")
-        title = self.t(f"{year}: điểm thấp nhất ở {low}, cao nhất ở {high}", f"{year}: lowest score in {low}, highest in {high}")
+        title = self.label("trends.lowest_score_in_highest", year=year, low=low, high=high)
         drawn = {"breaks": breaks, "years": years, "form": "svg"}
         return {"fig": heatmap.draw(df, self.lang, **drawn), "narrow": heatmap.draw(df, self.lang, narrow=True, **drawn), "title": title,
-                "lang": self.lang, "decimals": 2, "measure": self.t(f"Điểm thành phần {what} theo năm", f"Component scores of {what} by year"),
+                "lang": self.lang, "decimals": 2, "measure": self.label("trends.component_scores_by_year", what=what),
                 "alt": heatmap.alt(df, self.lang, what=what, breaks=breaks), "table": heatmap.table(df, self.lang, years),
                 "source": self.source_line(index_id, None), "name": f"{index_id}-{self.province}-heatmap", "wide": True,
                 "note": heatmap.note(df, self.lang, breaks, years, {b.year for bs in found.values() for b in bs if b.scope == "unit"}) or None}
