@@ -723,6 +723,11 @@ def test_the_institute_s_plan(tmp_path, board, monkeypatch):
     assert table[wording.label("col.deadline")].tolist().count("2025-09-30") == 1
     left = page.unfinished_table()["df"]
     assert left[wording.label("col.task")].tolist() == ["Cắt giảm thủ tục"]
+    file.write_text(good + "2022,bac-ninh,pci,time_costs,,Sở,Việc,2023-06-30,late,\n" * 300, encoding="utf-8")
+    many = institute_plan.read(file)
+    monkeypatch.setattr(leads, "plan", lambda _: many)
+    table = page.unfinished_table()  # a page has a size: the newest are listed, and how many there are
+    assert len(table["df"]) == 200 and "200" in table["caption"] and "301" in table["caption"]
     for wrong, message in (("2025-09-30", "30/9/2025"), ("planned", "soon"), ("2024,bac", "năm nay,bac")):
         file.write_text(good.replace(wrong, message, 1), encoding="utf-8")
         with pytest.raises(BadInput, match="row 2"):
