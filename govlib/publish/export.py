@@ -79,6 +79,11 @@ def environment() -> Any:
     return exporter
 
 
+# A page carries all that it needs and may ask nobody for more, whatever a figure's text or a file's name has put into it.
+STANDS_ALONE = ('<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src \'unsafe-inline\'; '
+                'style-src \'unsafe-inline\'; img-src data:; font-src data:; base-uri \'none\'; form-action \'none\'">')
+
+
 @functools.lru_cache(maxsize=1)
 def stylesheet() -> str:
     """The page's CSS with its fonts inside."""
@@ -154,7 +159,7 @@ def page(notebook: Any, *, lang: str, name: str) -> bytes:
     title = _text(re.search(r"<h1>(.*?)</h1>", cover + body, re.S)[1])
     template = environment().environment.get_template("page.html.j2")
     out = template.render(lang=lang, title=_html.escape(title), cover=cover, body=body, contents=contents, words=WORDS[lang],
-                          css=stylesheet(), running_title=_css_string(title), anchor=name.rsplit(".", 1)[0],
+                          css=stylesheet(), policy=STANDS_ALONE, running_title=_css_string(title), anchor=name.rsplit(".", 1)[0],
                           script=(HERE / "template" / "page.js").read_text(encoding="utf-8"))
     return unicodedata.normalize("NFC", out).encode()
 

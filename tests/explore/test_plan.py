@@ -16,7 +16,6 @@ from govlib.collect import institute_plan
 from govlib.errors import BadInput, NotEstimable
 from govlib.explore import effects as by_hand
 from govlib.explore.plan import Planner, PlannerPage, tier_of
-from govlib.known import departments
 from govlib.reading import targets
 
 pytestmark = pytest.mark.usefixtures("panel")

@@ -14,6 +14,8 @@ from govlib.publish.sections.base import Context, day_words, frame, once
 from govlib.publish.sections.components import fallen
 from govlib.words import wording
 
+LISTED = 200  # unfinished items on a page, the newest: a page has a size that can be sent
+
 
 @once
 def plan(page: Context) -> pd.DataFrame:
@@ -116,12 +118,15 @@ def _basis(page: Context, lead: departments.Lead, day: dt.date, unit: str) -> sh
 
 
 def unfinished_table(page: Context) -> dict | None:
-    rows = institute_plan.unfinished(plan(page), page.province, page.year)
-    if rows.empty:
+    left = institute_plan.unfinished(plan(page), page.province, page.year)
+    if left.empty:
         return None
+    rows = left.sort_values("year", ascending=False, kind="stable").head(LISTED).sort_index()
+    caption = page.label("leads.unfinished_items_earlier_plans") if len(rows) == len(left) else page.label(
+        "leads.unfinished_newest", shown=len(rows), all=len(left))
     out = pd.DataFrame({page.label("col.year"): rows["year"].astype(str), page.label("col.component"): [
         page.component(i, c) for i, c in zip(rows["index_id"], rows["component"], strict=True)], page.label("col.task"): rows["task"],
         page.label("col.lead"): rows["lead"], page.label("col.deadline"): rows["deadline"],
         page.label("col.status"): [page.label("status." + s) for s in rows["status"]]})
-    return {"df": out, "caption": page.label("leads.unfinished_items_earlier_plans"), "lang": page.lang,
+    return {"df": out, "caption": caption, "lang": page.lang,
             "source": "data/institute_plan.csv", "name": f"unfinished-{page.province}"}
