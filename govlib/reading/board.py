@@ -227,6 +227,10 @@ class Board:
         i = self._of(f"{index_id}/{component}").get(province, {}).get(int(year))
         return None if i is None else self._cell(i)
 
+    def row(self, index_id: str, component: str, province: str, year: int) -> Cell:
+        """:meth:`cell` where it is known to be there. Raises KeyError where it is not."""
+        return self._cell(self._of(f"{index_id}/{component}")[province][int(year)])
+
     def series(self, index_id: str, component: str, province: str, last: int | None = None) -> list[Cell]:
         """All rows of a province by year, those without a score included, up to ``last``."""
         mine = self._of(f"{index_id}/{component}").get(province, {})
