@@ -10,6 +10,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from kit.boards import made_up_2025
 from kit.content import by_place, is_found_again, numbers, run, words
 
 from govlib.collect import institute_plan
@@ -20,7 +21,7 @@ from govlib.panel import data
 from govlib.publish import content, show
 from govlib.publish.sections import answering, components, evidence, findings, goals, leads, merger
 from govlib.reading import beside, comparisons, targets, thresholds
-from govlib.reading.board import COLUMNS, Board
+from govlib.reading.board import Board
 from govlib.words import wording
 
 BRIEFING = "4_province_briefing.ipynb"
@@ -280,17 +281,6 @@ def test_the_whole_page_of_2025(scores, panel, tmp_path, monkeypatch, province):
         assert "Bắc Giang" in text
         assert "không so sánh được với" in text
         assert not [n for n in numbers(pieces) if re.match(r"change pci/overall bac-ninh \d{4} 2025", n.locator)]
-
-
-def made_up_2025(scores) -> pd.DataFrame:
-    """34 rows for 2025, so that the page of a merged province can be tried; no published figure among them."""
-    rng = np.random.default_rng(0)
-    slugs = provinces.province_set(2025)
-    base = {c: None for c in COLUMNS} | {"year": 2025, "index_id": "pci", "component": "overall", "level": "overall", "unit": "points",
-                                         "scale_min": 0.0, "scale_max": 100.0, "method_version": "pci-2025", "status": "published",
-                                         "source": "made-up", "locator": "made-up"}
-    rows = pd.DataFrame([base | {"province": s, "score": float(v)} for s, v in zip(slugs, rng.normal(66, 3, len(slugs)), strict=True)])
-    return rows.astype({c: scores[c].dtype for c in COLUMNS})
 
 
 # ---- comparisons -------------------------------------------------------------------------------------------------------

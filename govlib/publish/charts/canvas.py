@@ -12,7 +12,7 @@ import html
 import math
 from collections.abc import Callable, Iterable, Sequence
 
-from govlib.publish.show import FONT, PALETTE
+from govlib.publish.look import FONT, PALETTE
 
 INK, MUTED, RULE = PALETTE["ink"], PALETTE["muted"], PALETTE["rule"]
 COLOURS = {"province": PALETTE["province"], "peer": PALETTE["peers"], "region": PALETTE["region"],
@@ -228,7 +228,8 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
 
 def runs(points: Sequence[tuple[int, float]], breaks: Iterable[int] = ()) -> list[list[tuple[int, float]]]:
     """Points (year, value) cut where a year is missing and before each break year."""
-    cut, out = set(breaks), []
+    cut = set(breaks)
+    out: list[list[tuple[int, float]]] = []
     for year, value in sorted(points):
         if out and year - out[-1][-1][0] == 1 and year not in cut:
             out[-1].append((year, value))
@@ -278,7 +279,8 @@ def tall(lines: Sequence[str], row: float, size: float = SIZE) -> float:
 
 def flow(widths: Sequence[float], width: float, line: float = 15.0) -> list[tuple[float, float]]:
     """Places (x, y) of items of these widths set one after another, on a new line where the next does not fit."""
-    out, x, y = [], 0.0, 0.0
+    out: list[tuple[float, float]] = []
+    x = y = 0.0
     for w in widths:
         if x and x + w > width:
             x, y = 0.0, y + line

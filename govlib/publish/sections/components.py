@@ -10,7 +10,7 @@ from govlib.known.indices import doubtful
 from govlib.publish import show
 from govlib.publish.charts import gap
 from govlib.publish.sections.answering import lead_day, lead_of_item
-from govlib.publish.sections.base import Context, clause, day_words, frame, once
+from govlib.publish.sections.base import Context, clause, day_words, drawn, frame, once
 from govlib.publish.sections.findings import compared, movers, movers_sentence
 from govlib.reading import comparisons
 from govlib.reading.board import FULL
@@ -146,15 +146,14 @@ def gap_figure(page: Context, index_id: str, year: int) -> dict | None:
         top, low = df.loc[df["value"].idxmax(), "label"], df.loc[df["value"].idxmin(), "label"]
         title = page.label("components.highest_lowest", top=top, low=low)
     d = page.decimals(index_id)
-    drawn = {"province": page.place(), "median": page.label("components.national_median"), "decimals": d, "form": "svg"}
     sourced = pd.DataFrame({"label": df["label"], "value": [scored(page, index_id, c, page.province, year) for c in t["component"]],
                             "median": [page.ours(v, f"median {index_id}/{c} {year}", d) if v == v else None for c, v in zip(t["component"], t["median"], strict=True)],
                             "gap": [page.ours(v, f"gap {index_id}/{c} {page.province} {year}", d, True) if v == v else None
                                     for c, v in zip(t["component"], t["gap"], strict=True)]}
                            | {page.place(p): [scored(page, index_id, c, p, year) for c in t["component"]] for p in peers if page.place(p) in df}, dtype=object)
-    return {"fig": gap.draw(df, page.lang, **drawn), "narrow": gap.draw(df, page.lang, narrow=True, **drawn),
+    return drawn(gap.draw, df, page.lang, province=page.place(), median=page.label("components.national_median"), decimals=d) | {
             "title": title, "measure": f"{what}, {scale_words(page, index_id, ids[0], year)}",
-            "alt": gap.alt(df, page.lang, what=what, decimals=d), "lang": page.lang, "decimals": d,
+            "alt": gap.alt(df, page.lang, what=what, decimals=d), "decimals": d,
             "table": gap.table(sourced, page.lang, province=page.place(), median=page.label("components.national_median_2")),
             "source": page.source_line(index_id, year), "name": f"{index_id}-{year}-{page.province}-gap"}
 

@@ -14,7 +14,7 @@ from govlib.known.reforms import actions as reform_actions  # `govlib.reforms` i
 from govlib.known.reforms import name as reform_name
 from govlib.publish import show
 from govlib.publish.charts import effects as chart
-from govlib.publish.sections.base import Context, frame, once, registry_date, remarks
+from govlib.publish.sections.base import Context, drawn, frame, once, registry_date, remarks
 from govlib.words import wording
 
 
@@ -169,8 +169,8 @@ def evidence(page: Context) -> tuple[dict | None, dict | None, str]:
     title += page.label("evidence.mixed", mixed=mixed) if mixed else ""
     shown = df.head(24)
     cut = page.label("evidence.figure_draws_outcomes_table", n_shown=len(shown), n_df=len(df))
-    figure = {"fig": chart.draw(shown, page.lang, form="svg"), "narrow": chart.draw(shown, page.lang, narrow=True, form="svg"),
-              "title": title, "lang": page.lang, "decimals": 2, "wide": True,
+    figure = drawn(chart.draw, shown, page.lang) | {
+              "title": title, "decimals": 2, "wide": True,
               "measure": page.label("evidence.average_effect_points_95"),
               "alt": chart.alt(shown, page.lang, what=page.label("evidence.estimated_effects")),
               "table": chart.table(frame(sourced), page.lang), "note": cut if len(df) > len(shown) else None, "source": page.label("source.estimates"), "name": f"effects-{page.province}"}

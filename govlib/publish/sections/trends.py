@@ -9,7 +9,7 @@ import pandas as pd
 from govlib.known import indices
 from govlib.publish import show
 from govlib.publish.charts import heatmap, multiples, trend
-from govlib.publish.sections.base import Context, once
+from govlib.publish.sections.base import Context, drawn, once
 from govlib.publish.sections.components import scale_words
 from govlib.reading.board import Break
 from govlib.text import spans
@@ -49,8 +49,8 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
     notes += [broken_lines(page, found)] if found else []
     if missing:
         notes.append(page.label("trends.no_score_for_in", place=page.place(), spans=spans(missing)))
-    drawn = {"breaks": breaks, "missing": missing, "decimals": d, "form": "svg"}
-    return {"fig": trend.draw(df, page.lang, **drawn), "narrow": trend.draw(df, page.lang, narrow=True, **drawn), "title": title, "lang": page.lang,
+    return drawn(trend.draw, df, page.lang, breaks=breaks, missing=missing, decimals=d) | {
+        "title": title,
             "measure": f"{what}, {scale_words(page, index_id, 'overall', last.year)}", "note": " ".join(notes) or None,
             "alt": trend.alt(df, page.lang, what=what, breaks=breaks, missing=missing, decimals=d), "decimals": d,
             "table": trend.table(df, page.lang), "source": page.source_line(index_id, None), "name": f"{index_id}-{page.province}-{component.replace('_', '-')}-trend"}
@@ -98,12 +98,12 @@ def multiples_figure(page: Context, index_id: str) -> dict | None:
     what = f"{page.short(index_id)}, {page.place()}, {first}–{last}"
     year, low, high = ends(mine, "year", "panel")
     title = page.label("trends.lowest_in_highest_in", year=year, low=low, high=high)
-    drawn = [b for bs in found.values() for b in bs]
+    every = [b for bs in found.values() for b in bs]
     gaps = any(mine.loc[mine["panel"] == p, "year"].agg(lambda y: y.max() - y.min() + 1 > y.nunique()) for p in found)
-    notes = [broken_lines(page, drawn)] if drawn else []
+    notes = [broken_lines(page, every)] if every else []
     notes += [page.label("trends.lines_also_break_where")] if gaps else []
-    return {"fig": multiples.draw(df, page.lang, breaks=breaks, form="svg"), "narrow": multiples.draw(df, page.lang, breaks=breaks, narrow=True, form="svg"),
-            "title": title, "lang": page.lang, "decimals": 2,
+    return drawn(multiples.draw, df, page.lang, breaks=breaks) | {
+            "title": title, "decimals": 2,
             "measure": page.label("trends.components_on_one_scale", what=what),
             "alt": multiples.alt(df, page.lang, what=what, breaks=breaks), "table": multiples.table(df, page.lang),
             "source": page.source_line(index_id, None), "name": f"{index_id}-{page.province}-components-trend", "wide": True,
@@ -136,9 +136,9 @@ def heatmap_figure(page: Context, index_id: str) -> dict | None:
     years = [y for y in indices.editions(index_id) if int(df["column"].min()) <= y <= page.year]
     year, low, high = ends(df, "column", "row")
     title = page.label("trends.lowest_score_in_highest", year=year, low=low, high=high)
-    drawn = {"breaks": breaks, "years": years, "form": "svg"}
-    return {"fig": heatmap.draw(df, page.lang, **drawn), "narrow": heatmap.draw(df, page.lang, narrow=True, **drawn), "title": title,
-            "lang": page.lang, "decimals": 2, "measure": page.label("trends.component_scores_by_year", what=what),
+    return drawn(heatmap.draw, df, page.lang, breaks=breaks, years=years) | {
+        "title": title,
+            "decimals": 2, "measure": page.label("trends.component_scores_by_year", what=what),
             "alt": heatmap.alt(df, page.lang, what=what, breaks=breaks), "table": heatmap.table(df, page.lang, years),
             "source": page.source_line(index_id, None), "name": f"{index_id}-{page.province}-heatmap", "wide": True,
             "note": heatmap.note(df, page.lang, breaks, years, {b.year for bs in found.values() for b in bs if b.scope == "unit"}) or None}
