@@ -122,8 +122,11 @@ def redrawn(first: int, last: int) -> tuple[int, ...]:
     >>> redrawn(2005, 2024), redrawn(2023, 2026)
     ((), (2025,))
     """
-    return tuple(year for year in range(first + 1, last + 1) if sum(
-        entity(p, year) == entity(p, year - 1) and not _absorbed(p, year - 1, year) for p in province_set(year)) < FULL * len(province_set(year)))
+    def same(province: str, year: int) -> bool:
+        return entity(province, year - 1) == entity(province, year) and not _absorbed(province, year - 1, year)
+
+    return tuple(year for year in range(first + 1, last + 1)
+                 if sum(same(p, year) for p in province_set(year)) < FULL * len(province_set(year)))
 
 
 def _units_changed(first: int, last: int, province: str | None) -> list[Break]:

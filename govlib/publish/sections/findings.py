@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from govlib.known import indices
+from govlib.known import indices, weighting
 from govlib.known.provinces import province_set
 from govlib.publish import show
 from govlib.publish.sections.base import OURS, Context, clause, once, remarks, tiers
@@ -68,7 +68,7 @@ def break_note(page: Context, index_id: str, breaks: Iterable[Break], year: int)
 
 def parts_that_compare(page: Context, index_id: str, year: int) -> dict | None:
     """Of a summed total that broke: the components whose own figures still join, their number, and their change added up."""
-    if not indices.is_sum(index_id):
+    if not weighting.is_sum(index_id):
         return None
     m = movers(page, index_id, year)
     of, before = (len(indices.component_ids(index_id, y)) for y in (year, year - 1))

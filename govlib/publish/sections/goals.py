@@ -9,7 +9,7 @@ from govlib.known import indices
 from govlib.known.provinces import province_set
 from govlib.publish import show
 from govlib.publish.sections.base import DECIMALS, Context, clause, frame, tiers
-from govlib.reading import targets
+from govlib.reading import outlook, targets
 from govlib.reading.board import FULL, Board, Cell
 from govlib.reading.targets import LADDER
 from govlib.text import spans
@@ -229,9 +229,9 @@ def _plans_table(page: Context, index_id: str, f: targets.Field, plan: targets.P
 
 
 def _chance(page: Context, index_id: str, f: targets.Field, wanted: int, goal: str) -> list[show.Html]:
-    moves = targets.movement(page.board, index_id, f.year)
+    moves = outlook.movement(page.board, index_id, f.year)
     try:
-        ch = targets.chances(f, moves, page.province, wanted)
+        ch = outlook.chances(f, moves, page.province, wanted)
     except NotEstimable:
         return [show.esc(page.label("target.no_chance", n=len(moves), year=f.year))]
     key = f"{index_id} {page.province} {f.year} {wanted}"
@@ -287,7 +287,7 @@ def share_words(p: float, lang: str) -> str:
     return wording.label("target.under", lang) if p < 0.005 else wording.percent(p, lang)
 
 
-def chance_words(ch: targets.Chance, verb: str, lang: str) -> str:
+def chance_words(ch: outlook.Chance, verb: str, lang: str) -> str:
     """``chance``, ``chance_low``, ``chance_high``, ``chance_worst`` or ``chance_best`` as printed."""
     if verb in ("chance_low", "chance_high"):
         return wording.percent(ch.low if verb == "chance_low" else ch.high, lang)
@@ -323,7 +323,7 @@ def recompute(verb: str, rest: Sequence[str], board: Board, lang: str) -> float 
         return getattr(targets.weight_sensitivity(f, slug), verb[5:])
     rank = int(rest[3])
     if verb.startswith("chance"):
-        return chance_words(targets.chances(f, targets.movement(board, index_id, year), slug, rank), verb, lang)
+        return chance_words(outlook.chances(f, outlook.movement(board, index_id, year), slug, rank), verb, lang)
     plan = targets.least_change(f, slug, rank=rank, step=targets.STEP)
     if verb in ("rise", "bound", "either", "spread"):
         return float({"rise": plan.rises, "bound": plan.bounds, "either": plan.either, "spread": plan.spread}[verb][rest[4]])
