@@ -37,7 +37,7 @@ def finding(page: Context, index_id: str, cell: Cell) -> tuple[dict, comparisons
     if cell.score is None:
         f["reason"] = page.rank_only(index_id, cell.year, short=True)
     if ch and ch.delta is not None:
-        f |= {"change": ch.delta, "previous_year": ch.before.year, "comparable": ch.comparable, "threshold": ch.threshold,
+        f |= {"change": ch.delta, "previous_year": ch.from_year, "comparable": ch.comparable, "threshold": ch.threshold,
               "ratio": ch.ratio, "break_note": break_note(page, index_id, ch.breaks, cell.year)}
         if not ch.comparable:
             f["parts"] = parts_that_compare(page, index_id, cell.year) if ch.neighbours else None
@@ -170,8 +170,7 @@ def levels_sentence(page: Context, index_id: str, year: int) -> show.Html | None
         which, what = key.split("_")
         r = ends[which]
         if what == "rank" and r["rank_published"]:
-            cell = page.board.cell(index_id, r["component"], page.province, year)
-            source, locator = page.where(cell, "rank")
+            source, locator = page.where(page.board.row(index_id, r["component"], page.province, year), "rank")
             page.see(source)
             marks.append(show.num(text, source=source, locator=locator, lang=page.lang))
         else:
@@ -226,8 +225,8 @@ def findings(page: Context) -> list[show.Html]:
     out += [told(page, i, cell) for i, cell in scored[2:]][:max(0, 3 - len(out))]
     for index_id, cell in first:
         p = comparisons.place(page.board, index_id, "overall", page.province, cell.year)
-        if len(out) < 3 and p and (p.gap is not None or p.region_rank is not None):
-            out.append(place_sentence(page, index_id, cell.year))
+        if len(out) < 3 and p and (p.gap is not None or p.region_rank is not None) and (where := place_sentence(page, index_id, cell.year)):
+            out.append(where)
     return out or [show.esc(wording.sentence(page.label("findings.has_no_published_score", place=page.place(),
                                                         year=page.year)))]
 
@@ -252,8 +251,8 @@ def own_unit(page: Context, cell: Cell) -> bool:
 
 def component_news(page: Context) -> show.Html | None:
     """What moved in the newest edition with components, if anything moved beyond chance; else the highest and the lowest place."""
-    years = {i: page.component_year(i) for i in ("papi", "pci")}
-    order = sorted((i for i in years if years[i]), key=lambda i: (years[i], i == "pci"), reverse=True)
+    years = {i: year for i in ("papi", "pci") if (year := page.component_year(i))}
+    order = sorted(years, key=lambda i: (years[i], i == "pci"), reverse=True)
     for index_id in order:
         m = movers(page, index_id, years[index_id])
         if len(m) > 2 and (m["ratio"] > 1).any():
@@ -287,7 +286,7 @@ def card(page: Context, index_id: str) -> show.Card:
         notes.append(page.label("findings.no_figure", year=page.year, reason=page.reason(index_id, page.year)))
     place = comparisons.place(page.board, index_id, "overall", page.province, cell.year)
     of = place.of if place else None
-    rank = None
+    rank: show.Html | str | None = None
     if cell.rank is not None:
         rank = show.fmt("{r}/{n}", r=page.num(cell, what="rank"), n=of)
     elif place and place.rank is not None:
@@ -305,8 +304,8 @@ def card(page: Context, index_id: str) -> show.Card:
     change, direction = None, None
     if ch and ch.delta is not None and ch.comparable:
         d = page.decimals(index_id)
-        change = show.fmt(page.label("findings.on"), y=ch.before.year,
-                          x=page.ours(ch.delta, f"change {index_id}/overall {page.province} {ch.before.year} {cell.year}", d, True))
+        change = show.fmt(page.label("findings.on"), y=ch.from_year,
+                          x=page.ours(ch.delta, f"change {index_id}/overall {page.province} {ch.from_year} {cell.year}", d, True))
         if ch.beyond:  # colour and arrow are for changes that mean something
             direction = "up" if ch.delta > 0 else "down"
         notes.insert(0, wording.size(ch.ratio, page.lang) if ch.ratio is not None else page.label("findings.no_score_for",
@@ -314,7 +313,7 @@ def card(page: Context, index_id: str) -> show.Card:
             wording.size(None, page.lang))
     elif ch and ch.delta is not None:
         what = break_note(page, index_id, ch.breaks, cell.year)
-        notes.insert(0, page.label("findings.not_comparable_with", year=ch.before.year, what=what))
+        notes.insert(0, page.label("findings.not_comparable_with", year=ch.from_year, what=what))
     return show.Card(label=f"{name} {cell.year}", value=page.num(cell), unit=page.unit(index_id), change=change,
                      direction=direction, rank=rank, tier=tier(page, index_id, cell.year), best=best(page, index_id, cell.year),
                      edition=str(cell.year), note=remarks(notes))
