@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from govlib import paths
-from govlib.did import batch, parallel, synthetic
+from govlib.did import batch, parallel, synthetic, synthetic_did
 from govlib.errors import BadInput, NotEstimable
 from govlib.panel import data
 
@@ -235,7 +235,7 @@ def _imputation_ri(y, cohort, seed):
 
 def _synthetic(method):
     def answer(y, cohort, seed):
-        got = synthetic.sdid_placebo(y, cohort, method=method, draws=60, seed=seed)
+        got = synthetic_did.sdid_placebo(y, cohort, method=method, draws=60, seed=seed)
         return Answers(got.estimate, got.p_value, got.ci_low, got.ci_high)
 
     return answer

@@ -58,8 +58,8 @@ def spec_curve(index: str, component: str, *, reform: str, years: object = None,
     cities; without each region; without each exposed province where they are twelve or fewer). A control that does not exist before the reform is left out, and so are provinces without a
     value of the others; the summary names both.
     """
-    from govlib.did.batch import all_subsets, grid, twfe_specs
     from govlib.did.inference import spec_curve as curves
+    from govlib.did.specs import all_subsets, grid, twfe_specs
 
     options = dict(reform=reform, years=years, exposure_rule=exposure_rule, outcome=outcome, scores=scores,
                    sample_rule="unknown_as_control")

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from govlib.did import synthetic
+from govlib.did import synthetic_did as sdid
 from govlib.did.base import Fit, register
 from govlib.did.fitting import join, who
 from govlib.did.panel import Panel, check
@@ -122,8 +123,8 @@ def synthetic_did(sample: Panel, k: int, *, unit: str | None = None, draws: int 
     """All treated units, or the one named. Standard error, interval and p-value from placebos."""
     one = case(sample, k, unit)
     cohort = np.where(np.isin(np.arange(len(one.y)), one.treated), one.cohort, np.inf)
-    result = synthetic.synthetic_did(one.y, cohort)
-    test = synthetic.sdid_placebo(one.y, cohort, draws=min(draws, 200), seed=seed)
+    result = sdid.synthetic_did(one.y, cohort)
+    test = sdid.sdid_placebo(one.y, cohort, draws=min(draws, 200), seed=seed)
     note = f"{len(test.null)} placebos" + (", all donors" if test.exact else "")
     return _fit(one, [("att", None)], test.estimate, test.std_error, test.p_value, np.c_[test.ci_low, test.ci_high], note,
                 result=result, case=one, null=test.null)
