@@ -7,8 +7,8 @@
 Prints a table, writes ``benchmarks/results/effects.json``, draws ``benchmarks/effects_scaling.png`` and puts both into the
 marked part of ``benchmarks/README.md``. One thread for everybody (small problems are slower with more), and CPU seconds, which
 a machine shared with other work does not stretch: with one thread they are the seconds an idle machine would take. Libraries
-are used as their documentation shows; where one run would take minutes, a slice is timed and multiplied, and the table says so. A library
-that gives another number fails the benchmark.
+are used as their documentation shows; where one run would take minutes, a slice is timed and multiplied, and the table says so. A
+library that gives another number fails the benchmark.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from scipy.optimize import nnls  # noqa: E402
 from scipy.special import stdtr  # noqa: E402
 
 from govlib.did import batch, synthetic  # noqa: E402
-from govlib.did import specs as many
+from govlib.did import specs as many  # noqa: E402
 from govlib.did.inference import randomization, wild  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
@@ -516,7 +516,8 @@ def markdown(rows, summary, growth):
              "thread each, CPU seconds (other work on the machine does not count); "
              + ", ".join(f"{n} {version(n)}" for n in ("pyfixest", "statsmodels", "linearmodels", "wildboottest", "diff-diff"))
              + f". Panel {N} provinces × {T} years × {M} outcomes.", "",
-             "| job | govlib | plain numpy | of plain | fastest library | its time | ratio | bar |", "|---|---|---|---|---|---|---|---|"]
+             "| job | govlib | plain numpy | of plain | fastest library | its time | ratio | bar |",
+             "|---|---|---|---|---|---|---|---|"]
     for r in summary:
         lines.append(f"| {r['job']} | {r['govlib_ms']:.3g} ms | {r['plain_ms']:.3g} ms | {r['of_plain']:.2f}× "
                      f"| {r['fastest']} | {r['fastest_ms']:,.0f} ms | **{r['ratio']:,.0f}×** | {_bar(r)} |")

@@ -153,7 +153,7 @@ class Fit:
         return self.beta - half, self.beta + half
 
 
-def t_pvalue(t: np.ndarray, dof: np.ndarray | float) -> np.ndarray:
+def t_pvalue(t: np.ndarray | float, dof: np.ndarray | float) -> np.ndarray:
     """Two-sided p-value of Student's t."""
     from scipy.special import stdtr
 
@@ -228,13 +228,9 @@ def ols(y: np.ndarray, x: np.ndarray, *, mask: np.ndarray | None = None, cluster
         resid = yt - (flat @ b).reshape(yt.shape)
         score = np.matmul(xt.transpose(0, 2, 1), resid)  # (n, p, m): one small product a unit
         if cluster is None:
-            g = codes = int(cells.any(1).sum())
+            g = int(cells.any(1).sum())
         else:
-            codes = np.unique(cluster[cells.any(1)], return_inverse=True)
-            g = len(codes[0])
-            summed = np.zeros((g, *score.shape[1:]))
-            np.add.at(summed, codes[1], score[cells.any(1)])
-            score = summed
+            g, score = _summed(score[cells.any(1)], cluster[cells.any(1)])
         if g < 2:
             raise NotEstimable(f"a clustered standard error needs two clusters and there is {g}")
         count = int(cells.sum())
@@ -247,6 +243,14 @@ def ols(y: np.ndarray, x: np.ndarray, *, mask: np.ndarray | None = None, cluster
         vcov[ks] = (count - 1) / (count - k) * g / (g - 1) * (half @ half.transpose(0, 2, 1))
         n_obs[ks], n_units[ks], n_clusters[ks] = count, int(cells.any(1).sum()), g
     return Fit(beta, vcov, n_obs, n_units, n_clusters)
+
+
+def _summed(score, cluster):
+    """Number of clusters, and the scores summed by them."""
+    labels, codes = np.unique(cluster, return_inverse=True)
+    out = np.zeros((len(labels), *score.shape[1:]))
+    np.add.at(out, codes, score)
+    return len(labels), out
 
 
 def _numbered(count):

@@ -249,7 +249,7 @@ def _cross_products(z, cells, cluster):
 
 
 def _partialled(total, a, used, sizes, dead):
-    """Controls out of exposure and outcomes, (J, k, 1 + m) coefficients; unused controls get a 1 on the diagonal and a 0 elsewhere."""
+    """Controls out of exposure and outcomes, (J, k, 1 + m) coefficients; unused controls get a 1 on the diagonal, a 0 elsewhere."""
     r, k, m = sizes
     bad = (used & dead[r:r + k]).any(1)
     if not k:

@@ -225,7 +225,7 @@ def leave_one_out(y: np.ndarray, treated: int, start: int, *, donors: Sequence[i
                   ridge: float = 0.0, least: float = 0.01) -> dict[int, SyntheticControl]:
     """Refit without each donor that carries a weight above ``least`` in any outcome: ``{donor: result}``."""
     full = synthetic_control(y, treated, start, donors=donors, ridge=ridge)
-    pool = full.donors.any(1)
+    pool: np.ndarray = np.asarray(full.donors.any(1))
     out = {}
     for donor in np.flatnonzero((full.weights > least).any(1)):
         rest = pool.copy()

@@ -74,7 +74,7 @@ def timing(table: pd.DataFrame, names: dict[str, str] | None = None, lang: str =
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    keys = [Patch(facecolor=looks[k][0], hatch=looks[k][1], edgecolor=RULE, label=words[k.replace("_", " ")]) for k in looks]
+    keys: list = [Patch(facecolor=looks[k][0], hatch=looks[k][1], edgecolor=RULE, label=words[k.replace("_", " ")]) for k in looks]
     keys.append(Line2D([], [], color=OTHER, ls="--", label=words["break"]))
     figure.legend(handles=keys, loc="outside upper center", ncols=5, fontsize=8, frameon=False)
     return figure
@@ -142,7 +142,8 @@ def bacon(table: pd.DataFrame, lang: str = "vi"):
     for name, (colour, mark) in KINDS.items():
         part = table[kind == name]
         if len(part):
-            ax.scatter(part["weight"], part["estimate"], color=colour, marker=mark, s=28, label=f"{name} ({part['weight'].sum():.0%})")
+            ax.scatter(part["weight"], part["estimate"], color=colour, marker=mark, s=28,
+                       label=f"{name} ({part['weight'].sum():.0%})")
     ax.axhline(table.attrs.get("twfe", np.nan), color=INK, lw=0.9, ls="--")
     ax.axhline(0, color=RULE, lw=0.9)
     ax.set_xlabel(WORDS[lang]["weight"], fontsize=9, color=MUTED)

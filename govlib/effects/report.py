@@ -66,7 +66,8 @@ def breaks(row: Mapping[str, Any], lang: str = "vi") -> str:
     ends = re.findall(r"\d{4}", str(row.get("years", "")))
     if str(row["index_id"]) not in indices.INDICES or not ends or grade(row) not in TOLD:
         return ""
-    years = sorted({b.year for b in indices.breaks_between(str(row["index_id"]), str(row["component"]), int(ends[0]), int(ends[-1]))})
+    found = indices.breaks_between(str(row["index_id"]), str(row["component"]), int(ends[0]), int(ends[-1]))
+    years = sorted({b.year for b in found})
     if not years:
         return ""
     said = ", ".join(map(str, years))
@@ -137,9 +138,11 @@ def known(row: Mapping[str, Any], lang: str = "vi") -> str:
     controls, unknown = provinces - treated, number(row, "n_unknown")
     vi, all_ = lang == "vi", unknown == controls
     text = (f"{treated} tỉnh được biết là đã làm trong các năm này; {controls} tỉnh đối chứng" if vi else
-            f"{treated} {_plural('province', treated)} known to have done it in these years; {controls} control {_plural('province', controls)}")
+            f"{treated} {_plural('province', treated)} known to have done it in these years; "
+            f"{controls} control {_plural('province', controls)}")
     if unknown > 0:
-        which = ("đều" if all_ else f"trong đó {int(unknown)}") if vi else ("none of them" if all_ else f"{int(unknown)} of them not")
+        some = f"trong đó {int(unknown)}" if vi else f"{int(unknown)} of them not"
+        which = ("đều" if vi else "none of them") if all_ else some
         text += f", {which} chưa rõ đã làm hay chưa" if vi else f", {which} on record either way"
     elif unknown != unknown and "of unknown state taken as controls" in str(row.get("sample_rule", "")):
         text += ", có tỉnh chưa rõ đã làm hay chưa" if vi else ", some of them not on record either way"

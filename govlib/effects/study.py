@@ -53,10 +53,11 @@ class Study:
         column = 0 if lang == "vi" else 1
         counts = ", ".join(f"{GRADES[g][column]}: {names[g]}" for g in reversed(GRADES) if g in names)
         if lang == "vi":
-            lead = f"{found} trong {len(graded)} thành phần có bằng chứng thay đổi" if found else "Không thành phần nào có bằng chứng thay đổi"
+            some = f"{found} trong {len(graded)} thành phần có bằng chứng thay đổi"
+            none = "Không thành phần nào có bằng chứng thay đổi"
         else:
-            lead = f"{found} of {len(graded)} components show evidence of a change" if found else "No component shows evidence of a change"
-        return f"{lead} ({counts})"
+            some, none = f"{found} of {len(graded)} components show evidence of a change", "No component shows evidence of a change"
+        return f"{some if found else none} ({counts})"
 
     def design(self, lang: str = "vi") -> str:
         """How many provinces the estimates are of, and which tests therefore decide."""
@@ -98,7 +99,8 @@ def study(index: str, reform: str, *, estimators: Iterable[str] = (), sample_rul
     names = wanted or (SHOWN if several else (*pair.SINGLE, "twfe"))
     if isinstance(panel, str):
         return _nothing(index, reform, choice, names, panel, {})
-    tables, refused = {}, {}
+    tables: dict[str, pd.DataFrame] = {}
+    refused: dict[str, str] = {}
     for name in names:
         rows = pair.run(panel, name, None if several or name != "twfe" else ("crv1", "ri"))
         (refused if isinstance(rows, str) else tables)[name] = rows
@@ -113,12 +115,12 @@ def study(index: str, reform: str, *, estimators: Iterable[str] = (), sample_rul
 
 
 def _nothing(index: str, reform: str, choice: dict, names: tuple[str, ...], why: str, refused: dict[str, str]) -> Study:
-    return Study(index, reform, choice, names, pair.nothing(index, reform, why), pd.DataFrame(columns=["component", "grade"]), (), refused)
+    said = pd.DataFrame(columns=["component", "grade"])
+    return Study(index, reform, choice, names, pair.nothing(index, reform, why), said, (), refused)
 
 
 def _treated(panel: Panel) -> tuple[str, ...]:
-    ones = (pair.or_reason(lambda k=k: panel.one(k)) for k in range(len(panel.components)))
-    return tuple(sorted({u for one in ones if not isinstance(one, str) for u, t in zip(one.units, one.treated, strict=True) if t}))
+    return tuple(sorted({u for one in pair.single(panel) for u, t in zip(one.units, one.treated, strict=True) if t}))
 
 
 def or_refused(call: Callable[[], Any]) -> tuple[Any, str]:

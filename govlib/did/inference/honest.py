@@ -148,8 +148,8 @@ def _edge(accepts, inside, step):
 def _moments(change, n_pre, largest, m_bar, loads):
     """Moments (rows of coefficients) that must be <= 0, and how each moves with the hypothesised effect.
 
-    Plus and minus each change after adoption, less ``m_bar`` times the ``largest`` one before, must be <= 0 for some effects with the
-    given weighted sum.
+    Plus and minus each change after adoption, less ``m_bar`` times the ``largest`` one before, must be <= 0 for some effects with
+    the given weighted sum.
     """
     n_post, post = len(loads), change[n_pre:]
     moments = np.concatenate([post - m_bar * largest, -post - m_bar * largest])  # (2 post, coefficients)

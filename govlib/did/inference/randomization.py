@@ -113,13 +113,14 @@ def p_values(observed: np.ndarray, null: np.ndarray, exact: bool) -> np.ndarray:
     return beyond / len(null) if exact else (1 + beyond) / (1 + len(null))
 
 
-def invert(estimate: np.ndarray, null: np.ndarray, slope: np.ndarray, exact: bool, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def invert(estimate: np.ndarray, null: np.ndarray, slope: np.ndarray, exact: bool,
+           level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
     """Confidence limits (m,), (m,): all constant effects that the permutation test does not reject (Rosenbaum 2002, 2.6).
 
     For an estimator that is linear in the outcome and gives 1 for the exposure itself. With an effect τ taken out of the
     outcome a draw's statistic is ``null − τ·slope`` and the real one ``estimate − τ``. The τ for which a draw is as extreme
-    as the real assignment hold the estimate and, where the slope is within ±1, end at the roots of a quadratic; so the share of such
-    draws only falls as τ moves away from the estimate, and the limits are order statistics of the roots. The interval
+    as the real assignment hold the estimate and, where the slope is within ±1, end at the roots of a quadratic; so the share of
+    such draws only falls as τ moves away from the estimate, and the limits are order statistics of the roots. The interval
     leaves out 0 exactly where the two-sided p-value is at most ``1 − level``.
 
     Parameters
@@ -260,7 +261,8 @@ def _tables(y, controls, cells, paths, counts=None):
 def _statistics(tables, dealt):
     """Coefficients and t statistics (draws, m) of the assignments ``dealt`` (draws, n) of path codes."""
     if tables[0] == "balanced":
-        return _balanced(*tables[1:], dealt)
+        _, resid, paths, off, counts, factor = tables
+        return _balanced(resid, paths, off, counts, factor, dealt)
     _, own, cross, with_nuisance, nuisance_y, nuisance_gram, inverse, factor = tables
     n = dealt.shape[1]
     i = np.arange(n)

@@ -43,8 +43,7 @@ def draw_weights(g: int, draws: int, weights: str, seed: int | None) -> tuple[np
     if weights not in ("rademacher", "webb"):
         raise BadInput("weights are 'rademacher' or 'webb'", value=weights)
     if weights == "rademacher" and g < 40 and 2**g <= draws + 1:
-        bits = np.arange(2**g)[None, :] >> np.arange(g)[:, None] & 1
-        return 1.0 - 2.0 * bits, True
+        return 1.0 - 2.0 * (np.arange(2**g)[None, :] >> np.arange(g)[:, None] & 1), True
     rng = np.random.default_rng(seed)
     if weights == "webb":
         return _WEBB[rng.integers(0, 6, (g, draws), dtype=np.int8)], False
@@ -94,7 +93,8 @@ def wild_bootstrap(y: np.ndarray, d: np.ndarray, *,  # noqa: PLR0913  one keywor
             low, high = (test.bound(side, 1 - level) for side in (-1, 1)) if ci else (np.nan, np.nan)
             out[:, k] = test.estimate, test.t(null), test.p_value(null), low, high
     first = next(iter(weights_of.values()))
-    return WildResult(*out, first[0].shape[1], all(full for _, full in weights_of.values()), weights)
+    full = all(enumerated for _, enumerated in weights_of.values())
+    return WildResult(out[0], out[1], out[2], out[3], out[4], first[0].shape[1], full, weights)
 
 
 def _pieces(y, x, cells, cluster, groups):
