@@ -39,12 +39,20 @@ STYLE = """.plain{max-width:60rem;margin:0 auto;padding:1.5rem 1.25rem 4rem}.pla
 .plain figure{margin:0 0 .5rem}.plain figure svg{width:100%;height:auto;background:#fff}.plain li{margin:.15rem 0}"""
 
 
+# a page takes its style and its search from the folder of the site, and asks nobody else
+POLICY = ('<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src \'self\' \'unsafe-inline\'; '
+          'style-src \'self\' \'unsafe-inline\'; img-src \'self\' data:; font-src data:; base-uri \'none\'; form-action \'none\'">')
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">{policy}<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><link rel="stylesheet" href="style.css"></head><body><header class="top"><p class="crumb"><a href="index.html">govlib</a> ·
+<a href="reference/index.html">Reference</a> · <a href="gallery.html">Gallery</a></p></header>
+<main class="plain" id="main"><h1>{title}</h1>{body}</main></body></html>
+"""
+
+
 def page(title: str, body: str) -> str:
     """One page in the folder of the site."""
-    menu = '<p class="crumb"><a href="index.html">govlib</a> · <a href="reference/index.html">Reference</a> · <a href="gallery.html">Gallery</a></p>'
-    return (f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-            f'<title>{html.escape(title)}</title><link rel="stylesheet" href="style.css"></head><body><header class="top">{menu}</header>'
-            f'<main class="plain" id="main"><h1>{html.escape(title)}</h1>{body}</main></body></html>\n')
+    return PAGE.format(policy=POLICY, title=html.escape(title), body=body)
 
 
 def modules() -> list[str]:
@@ -58,7 +66,9 @@ def reference(folder: Path) -> int:
     import pdoc
 
     names = modules()
-    pdoc.render.configure(docformat="numpy", show_source=False, template_directory=Path(__file__).parent / "template" / "reference")
+    templates = Path(__file__).parent / "template" / "reference"
+    pdoc.render.configure(docformat="numpy", show_source=False, template_directory=templates)
+    pdoc.render.env.globals["policy"] = POLICY
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # annotations that only a type checker resolves stay as they are written
         pdoc.pdoc(*names, output_directory=folder)
