@@ -18,12 +18,11 @@ from govlib import paths
 from govlib.errors import GovlibError
 from govlib.explore import views, widgets
 from govlib.explore.drawing import Drawing
-from govlib.explore.widgets import t
 from govlib.forms import write
 from govlib.known import indices
 from govlib.publish.charts.canvas import COLOURS, INK, MUTED, RULE, WIDTH, padded, scale, ticks
 from govlib.words import wording
-from govlib.words.tables import pair
+from govlib.words.tables import pair, phrase
 
 # a dose or a moderator has to be named with these, which is what `govlib effects` and notebook 3 are for
 NOT_BY_HAND = ("interaction",)
@@ -79,7 +78,7 @@ def event_drawing(rows: pd.DataFrame, lang: str = "vi", limits: tuple[float, flo
     events = rows[(rows["term"] == "event") & rows["estimate"].notna()].sort_values("event_time")
     d = Drawing(WIDTH, 290.0)
     if events.empty:
-        d.word(WIDTH / 2, 145, t(lang, "Phương pháp này không cho diễn biến theo thời gian", "This estimator gives no path over time"), MUTED, ha="center")
+        d.word(WIDTH / 2, 145, phrase("effects.this_estimator_gives_no_path", lang), MUTED, ha="center")
         return d
     time = events["event_time"].astype(int)
     low, high = limits or event_limits(rows)
@@ -98,7 +97,7 @@ def event_drawing(rows: pd.DataFrame, lang: str = "vi", limits: tuple[float, flo
         d.mark(x(e), y(r["estimate"]), COLOURS["province"], "o", 6.5)
     if -1 not in set(time):
         d.mark(x(-1), y(0), COLOURS["province"], "o", 6.5, hollow=True)
-    d.word(WIDTH - 10, 282, t(lang, "số kỳ kể từ kỳ đầu có cải cách →", "editions since the first exposed one →"), MUTED, ha="right", size=9.5)
+    d.word(WIDTH - 10, 282, phrase("effects.editions_since_the_first_exposed", lang), MUTED, ha="right", size=9.5)
     return d
 
 
@@ -158,17 +157,16 @@ def result_html(spec: Specification, lang: str = "vi", limits: tuple[float, floa
 
     said = "".join(f"<p>{html.escape(sentence(r, lang))}</p>" for r in rows[rows["term"] == "att"].drop_duplicates("component").to_dict("records"))
     first = rows[rows["component"] == rows["component"].iloc[0]]
-    alt = t(lang, "Diễn biến theo số kỳ: ", "Event study: ") + "; ".join(
+    alt = phrase("effects.event_study", lang) + "; ".join(
         f"{int(r.event_time):+d}: {wording.signed(r.estimate, lang)}" for r in first[first["term"] == "event"].dropna(subset=["estimate"]).itertuples())
     picture = event_drawing(first, lang, limits).accessible(alt)
     what = indices.name(spec.index, str(first["component"].iloc[0]), lang)
-    alone = "" if not spec.component else t(lang, "p chưa hiệu chỉnh cho các thành phần khác; chọn “Tất cả” để hiệu chỉnh.",
-                                            "p is not adjusted for the other components; choose “All” for that.")
+    alone = "" if not spec.component else phrase("effects.p_is_not_adjusted_for", lang)
     rule = str(rows["sample_rule"].iloc[0])
     return (f'{said if spec.component else ""}<p class="gov-measure">{html.escape(what)}</p><div class="gov-drawing" tabindex="0">{picture}</div>'
-            f'<p class="gov-note">{t(lang, "Mẫu", "Sample")}: {html.escape(rule)}. {alone}</p>{table_html(rows, lang)}{"" if spec.component else said}{how}'
+            f'<p class="gov-note">{phrase("effects.sample", lang)}: {html.escape(rule)}. {alone}</p>{table_html(rows, lang)}{"" if spec.component else said}{how}'
             + widgets.link(write.frame_csv(rows, bom=False), f"effects-{spec.index}-{spec.component or 'all'}-{spec.reform}-{spec.estimator}.csv",
-                           t(lang, "Tải CSV", "Download CSV")))
+                           phrase("indices.download_csv", lang)))
 
 
 def reform_options(lang: str) -> list[tuple[str, str]]:
@@ -224,7 +222,7 @@ class Side:
                    "estimator": [(getattr(e, f"label_{lang}"), k) for k, e in self.estimators.items()],
                    "sample_rule": [(v[lang != "vi"], k) for k, v in rules.items()],
                    "province": [("–", ""), *views.province_options(lang)],
-                   "reading": [(t(lang, "sớm nhất", "earliest"), "early"), (t(lang, "muộn nhất", "latest"), "late")]}
+                   "reading": [(phrase("effects.earliest", lang), "early"), (phrase("effects.latest", lang), "late")]}
         if self.boxes["component"].options:
             options["component"] = self.component_options(lang)
         for key, values in options.items():
@@ -236,7 +234,7 @@ class Side:
     def component_options(self, lang: str) -> list[tuple[str, str]]:
         index = self.boxes["index"].value
         named = [(indices.name(index, c, lang), c) for c in views.components(index) if not c.startswith("overall")]
-        return [(t(lang, "Tất cả (p hiệu chỉnh)", "All (p adjusted)"), ""), *named]
+        return [(phrase("effects.all_p_adjusted", lang), ""), *named]
 
     def components(self, wanted: str, lang: str) -> None:
         options = self.component_options(lang)
@@ -292,9 +290,8 @@ class Picker:
     def draw(self) -> None:
         """Estimate what is chosen; two event studies share one scale."""
         lang = self.lang.value
-        self.head.value = (f'<h2>{t(lang, "Tác động của cải cách", "Effects of reforms")}</h2><p class="gov-note">' + t(
-            lang, "Ước lượng mới mỗi khi chọn; mỗi kết quả kèm lệnh để làm lại.", "Estimated anew at each choice; every result carries the command that gives it again.") + "</p>")
-        self.two.description = t(lang, "So sánh hai phương án", "Compare two specifications")
+        self.head.value = (f'<h2>{phrase("effects.effects_of_reforms", lang)}</h2><p class="gov-note">' + phrase("effects.estimated_anew_at_each_choice", lang) + "</p>")
+        self.two.description = phrase("effects.compare_two_specifications", lang)
         self.columns[1].layout.display = None if self.two.value else "none"
         shown = self.sides if self.two.value else self.sides[:1]
         tables = []

@@ -7,11 +7,10 @@ import html
 from govlib import files
 from govlib.errors import GovlibError
 from govlib.explore import views, widgets
-from govlib.explore.widgets import t
 from govlib.known import indices as registry
 from govlib.known import provinces
 from govlib.reading.board import panel_board
-from govlib.words.tables import pair
+from govlib.words.tables import pair, phrase
 
 VIEWS = {"trend": pair("indices.trend"), "distribution": pair("indices.distribution"), "rank_change": pair("indices.rank_change"),
          "compare": pair("indices.compare_two"), "correlation": pair("indices.correlation")}
@@ -24,7 +23,7 @@ def index_options(lang: str) -> list[tuple[str, str]]:
 
 
 def component_options(index_id: str, lang: str) -> list[tuple[str, str]]:
-    return [(t(lang, "Chỉ số tổng hợp", "Composite") if c == "overall" else registry.name(index_id, c, lang), c)
+    return [(phrase("indices.composite", lang) if c == "overall" else registry.name(index_id, c, lang), c)
             for c in views.components(index_id)]
 
 
@@ -88,9 +87,8 @@ class Explorer:
 
     def _words(self) -> None:
         lang = self.lang.value
-        say = lambda vi, en: t(lang, vi, en)  # noqa: E731
-        self.head.value = (f"<h2>{say('Khám phá các chỉ số quản trị cấp tỉnh', 'Explore the provincial governance indices')}</h2>"
-                           f'<p class="gov-note">{say("Số liệu đã công bố. Giữ Ctrl để chọn nhiều tỉnh (tối đa sáu).", "Published figures. Hold Ctrl to choose several provinces (six at most).")}</p>')
+        self.head.value = (f"<h2>{phrase('indices.explore_the_provincial_governance_indices', lang)}</h2>"
+                           f'<p class="gov-note">{phrase("indices.published_figures_hold_ctrl_to", lang)}</p>')
         self._set(self.view, [(names[lang != "vi"], key) for key, names in VIEWS.items()])
         self._set(self.index, index_options(lang))
         self._set(self.other, index_options(lang))
@@ -104,7 +102,7 @@ class Explorer:
                            (self.years, pair("effects.years")), (self.other, pair("indices.with_index")), (self.a, pair("indices.first_place")),
                            (self.other_component, pair("effects.component")), (self.b, pair("indices.second_place"))):
             box.description = words[lang != "vi"]
-        self.keep.description = say("Lưu CSV và PNG", "Save CSV and PNG")
+        self.keep.description = phrase("indices.save_csv_and_png", lang)
 
     @staticmethod
     def _set(box, options: list[tuple[str, str]]) -> None:
@@ -188,11 +186,11 @@ class Explorer:
         self.out.value = (
             f'<div class="gov-view" data-count="{self._count}"><h3 aria-live="polite">{html.escape(s.title)}</h3>'
             f'<p class="gov-measure">{html.escape(s.measure)}</p><div class="gov-drawing" tabindex="0">{s.svg}</div>'
-            f'<p class="gov-note">{html.escape(s.note)} {t(lang, "Nguồn", "Source")}: {html.escape(sources)}.</p></div>')
+            f'<p class="gov-note">{html.escape(s.note)} {phrase("indices.source", lang)}: {html.escape(sources)}.</p></div>')
         self._arrange(view)  # after the figure, which is what a person waits for
         self.files.value = (f"<p><code class=\"gov-line\">{html.escape(s.line)}</code></p>"
-                            + widgets.link(s.csv(), f"{s.name}.csv", t(lang, "Tải CSV", "Download CSV"))
-                            + widgets.link(s.svg, f"{s.name}.svg", t(lang, "Tải SVG", "Download SVG"), "image/svg+xml"))
+                            + widgets.link(s.csv(), f"{s.name}.csv", phrase("indices.download_csv", lang))
+                            + widgets.link(s.svg, f"{s.name}.svg", phrase("indices.download_svg", lang), "image/svg+xml"))
         self.data.value = s.table_html()
 
     def _arrange(self, view: str) -> None:
@@ -212,8 +210,8 @@ class Explorer:
         files.write(folder / f"{s.name}.csv", s.csv())
         picture = s.png()
         files.write(folder / f"{s.name}.png", picture)
-        said = t(lang, "Đã lưu vào data/processed/exports:", "Saved in data/processed/exports:")
-        self.files.value += (widgets.link(picture, f"{s.name}.png", t(lang, "Tải PNG", "Download PNG"), "image/png")
+        said = phrase("indices.saved_in_data_processed_exports", lang)
+        self.files.value += (widgets.link(picture, f"{s.name}.png", phrase("indices.download_png", lang), "image/png")
                              + f'<p class="gov-note gov-saved">{said} {html.escape(s.name)}.csv, .png</p>')
 
 

@@ -20,14 +20,13 @@ from govlib import files
 from govlib.collect import institute_plan
 from govlib.errors import BadInput, GovlibError, NotEstimable
 from govlib.explore import views, widgets
-from govlib.explore.widgets import t
 from govlib.forms import encodings
 from govlib.forms.formulas import safe
 from govlib.known import departments, indices, provinces
 from govlib.reading import targets
 from govlib.reading.board import Board, panel_board
 from govlib.words import wording
-from govlib.words.tables import pair
+from govlib.words.tables import pair, phrase
 
 PLANNED = ("pci", "papi")
 
@@ -156,8 +155,7 @@ class Planner:
             name = indices.name(self.index, c, lang, self.year)
             n = lambda v: wording.number(v, lang)  # noqa: E731
             now, rise = round(float(x[c]), 2), round(float(self.rises[c]), 2)  # as printed, so that the two make the third
-            task = t(lang, f"Nâng {name} từ {n(now)} lên {n(now + rise)} ({wording.signed(rise, lang)} điểm, mốc {self.year})",
-                     f"Raise {name} from {n(now)} to {n(now + rise)} ({wording.signed(rise, lang)} points, base {self.year})")
+            task = phrase("plan.raise_from_to_points_base", lang, name=name, now=n(now), goal=n(now + rise), rise=wording.signed(rise, lang), year=self.year)
             out.append({"year": str(answers), "province": self.province, "index_id": self.index, "component": c, "indicator": "",
                         "lead": lead.name(lang) if lead else "", "task": task, "deadline": deadline, "status": "planned", "result": ""})
         return out
@@ -317,9 +315,7 @@ class PlannerPage:
                            (self.spread, pair("plan.spread_it_out")),
                            (self.clear, pair("plan.reset")), (self.keep, pair("plan.add_to_institute_s"))):
             box.description = words[lang != "vi"]
-        self.head.value = (f'<h2>{t(lang, "Lập mục tiêu", "Plan targets")}</h2><p class="gov-note">' + t(
-            lang, "Kéo từng thành phần. Điểm và thứ hạng giả định các tỉnh khác đứng yên; xác suất cho mọi tỉnh biến động như các năm đã qua.",
-            "Move the components. Score and rank let all others stand still; the probability lets every province move as in past years.") + "</p>")
+        self.head.value = (f'<h2>{phrase("plan.plan_targets", lang)}</h2><p class="gov-note">' + phrase("plan.move_the_components_score_and", lang) + "</p>")
         try:
             self.plan = Planner(self.province.value, self.index.value, self.base.value if keep or based else None)
             self._quiet = True
@@ -364,11 +360,10 @@ class PlannerPage:
         names = lambda ids: "; ".join(indices.name(self.plan.index, c, lang, self.plan.year) for c in ids)  # noqa: E731
         if which == "spread":
             share = wording.percent(found.share, lang, 1)
-            return t(lang, f"Mọi thành phần tăng {share} mức lớn nhất từng có trong một năm.", f"Every component rises by {share} of the largest rise ever seen in a year.")
+            return phrase("plan.every_component_rises_by_of", lang, share=share)
         if len(found.either) > 1:
-            return t(lang, f"Có thể đặt ở bất kỳ thành phần nào sau đây, trọng số như nhau: {names(found.either.index)}.",
-                     f"It may go to any of these, which weigh the same: {names(found.either.index)}.")
-        return t(lang, f"Có thể chia thế nào cũng được giữa: {names(found.shared)}.", f"It may be split at will among: {names(found.shared)}.") if len(found.shared) > 1 else ""
+            return phrase("plan.it_may_go_to_any", lang, listed=names(found.either.index))
+        return phrase("plan.it_may_be_split_at", lang, shared=names(found.shared)) if len(found.shared) > 1 else ""
 
     def _draw(self) -> None:
         if self._quiet or self.plan is None:
@@ -377,24 +372,19 @@ class PlannerPage:
         plan.set({c: min(s.value, float(plan.bounds[c])) for c, s in self.sliders.items()})
         o = plan.outlook(self.goal.value)
         n = lambda v, d=2: wording.number(v, lang, d)  # noqa: E731
-        said = lambda c: "–" if c is None else (  # noqa: E731
-            f"{wording.percent(c.probability, lang)} <small>(" + t(lang, "trung bình, tin cậy từ 90%", "mean, 90% or more") + f": {wording.percent(c.low, lang)}–{wording.percent(c.high, lang)}; " + t(
-                lang, "năm như {}: {}; năm như {}: {}", "a year like {}: {}; like {}: {}").format(
-                    *(x for r in (min(c.rates), max(c.rates)) for x in (c.year_of(r), wording.percent(r, lang)))) + ")</small>")
+        said = lambda c: "–" if c is None else _chance_words(c, lang)  # noqa: E731
         arrow = lambda a, b: f"{a} → {b}"  # noqa: E731
         short = getattr(indices.index(plan.index), f"short_{lang}")
-        facts = [(t(lang, f"Điểm {short} (mốc {plan.year})", f"{short} score (base {plan.year})"), arrow(n(o.score_now), n(o.score))),
-                 (t(lang, f"Thứ hạng trong {o.of}", f"Rank of {o.of}"), arrow(o.rank_now, o.rank)),
-                 (t(lang, "Nhóm", "Tier"), arrow(*(tier_name(plan.index, x, lang) for x in (o.tier_now, o.tier)))),
-                 (t(lang, f"Xác suất đạt hạng {o.goal} năm {plan.year + 1}, không có kế hoạch", f"Chance of rank {o.goal} in {plan.year + 1}, without the plan"), said(o.chance_now)),
-                 (t(lang, "… với kế hoạch", "… with the plan"), said(o.chance)),
-                 (t(lang, "Tổng mức tăng", "Total rise"), f"{wording.signed(o.total, lang)} {t(lang, 'điểm', 'points')}")]
+        facts = [(phrase("plan.score_base", lang, short=short, year=plan.year), arrow(n(o.score_now), n(o.score))),
+                 (phrase("plan.rank_of", lang, of=o.of), arrow(o.rank_now, o.rank)),
+                 (phrase("plan.tier", lang), arrow(*(tier_name(plan.index, x, lang) for x in (o.tier_now, o.tier)))),
+                 (phrase("plan.chance_of_rank_in_without", lang, goal=o.goal, next_year=plan.year + 1), said(o.chance_now)),
+                 (phrase("plan.with_the_plan", lang), said(o.chance)),
+                 (phrase("plan.total_rise", lang), f"{wording.signed(o.total, lang)} {phrase('views.points', lang)}")]
         self._count += 1
-        untold = "" if o.tier_now else '<p class="gov-note">' + t(lang, f"Nguồn của {short} {plan.year} không in nhóm xếp loại.",
-                                                                  f"The source of {short} {plan.year} printed no tiers.") + "</p>"
+        untold = "" if o.tier_now else '<p class="gov-note">' + phrase("plan.the_source_of_printed_no", lang, short=short, year=plan.year) + "</p>"
         if plan.year + 1 < indices.editions(plan.index)[-1]:  # what a briefing would not set a target on
-            untold += '<p class="gov-note">' + t(lang, f"{short} đã có kỳ đánh giá sau {plan.year + 1}: mốc {plan.year} chỉ để thử, không phải mục tiêu cho năm tới.",
-                                                 f"{short} has editions after {plan.year + 1}: the base {plan.year} is for trying out, no target for the coming year.") + "</p>"
+            untold += '<p class="gov-note">' + phrase("plan.has_editions_after_the_base", lang, short=short, next_year=plan.year + 1, year=plan.year) + "</p>"
         self.facts.value = (f'<div class="gov-facts" data-count="{self._count}" aria-live="polite">'
                             + "".join(f'<div><span>{html.escape(k)}</span><b class="gov-big">{v}</b></div>' for k, v in facts) + "</div>" + untold)
         rises = {c: round(float(v), 2) for c, v in plan.rises.items() if v > 1e-6}
@@ -402,13 +392,13 @@ class PlannerPage:
         try:
             text = plan.csv(lang, deadline=self.deadline.value.strip())
             self.files.value = (f'<p><code class="gov-line">{html.escape(line)}</code></p>'
-                                + widgets.link(text, f"plan-{plan.index}-{plan.province}.csv", t(lang, "Tải kế hoạch (CSV)", "Download the plan (CSV)")))
+                                + widgets.link(text, f"plan-{plan.index}-{plan.province}.csv", phrase("plan.download_the_plan_csv", lang)))
         except GovlibError as error:
             self.files.value = widgets.problem(error)
         rows = "".join(f'<tr><td>{html.escape(r.component)}</td><td class="n">{n(r.now)}</td><td class="n">{wording.signed(r.rise, lang)}</td>'
                        f'<td class="n">{n(r.planned)}</td><td class="n">{n(r.largest)}</td><td class="n">{n(r.weight, 1)}</td></tr>'
                        for r in plan.table(lang).itertuples())
-        heads = t(lang, "Thành phần|Hiện tại|Mức tăng|Kế hoạch|Tăng lớn nhất từng có|Trọng số, %", "Component|Now|Rise|Planned|Largest rise seen|Weight, %").split("|")
+        heads = phrase("plan.component_now_rise_planned_largest", lang).split("|")
         self.data.value = ('<div class="gov-scroll" tabindex="0"><table class="gov-table"><thead><tr>' + f'<th scope="col">{heads[0]}</th>'
                            + "".join(f'<th scope="col" class="n">{h}</th>' for h in heads[1:]) + f"</tr></thead><tbody>{rows}</tbody></table></div>")
 
@@ -421,8 +411,17 @@ class PlannerPage:
         except GovlibError as error:
             self.files.value += widgets.problem(error)
             return
-        told = t(lang, "Đã ghi {n} dòng vào {f}; báo cáo kỳ sau đọc tệp này.", "{n} rows added to {f}, which the next briefing reads.")
-        self.files.value += f'<p class="gov-saved">{html.escape(told.format(n=len(self.plan.rows(lang)), f=f"data/{path.name}"))}</p>'
+        told = phrase("plan.rows_added", lang, n=len(self.plan.rows(lang)), file=f"data/{path.name}")
+        self.files.value += f'<p class="gov-saved">{html.escape(told)}</p>'
+
+
+def _chance_words(c: Chance, lang: str) -> str:
+    """A probability with its interval, and the years that would make it smallest and largest."""
+    worst, best = min(c.rates), max(c.rates)
+    like = phrase("plan.years_like", lang, worst=c.year_of(worst), low=wording.percent(worst, lang), best=c.year_of(best),
+                  high=wording.percent(best, lang))
+    return (f"{wording.percent(c.probability, lang)} <small>({phrase('plan.mean_90_or_more', lang)}: "
+            f"{wording.percent(c.low, lang)}–{wording.percent(c.high, lang)}; {like})</small>")
 
 
 def planner(province: str = "bac-ninh", index: str = "pci", goal: int = 5, lang: str = "vi"):

@@ -40,7 +40,7 @@ from govlib.reading.board import FULL, Board, Break, panel_board
 from govlib.reading.validity import correlate
 from govlib.text import fold
 from govlib.words import wording
-from govlib.words.tables import pair
+from govlib.words.tables import pair, phrase
 
 NATION = "nation"
 # one look a chosen place: colour, dash, mark; the first is the province's own colour on every page of the project
@@ -120,16 +120,12 @@ class Shown:
         note = f'<p class="gov-note">{html.escape(self.note)}</p>' if self.note else ""
         return (f'<figure style="margin:0;max-width:760px"><figcaption><strong>{html.escape(self.title)}</strong><br>'
                 f'<small>{html.escape(self.measure)}</small></figcaption>{self.svg}{note}'
-                f"<details><summary>{_t(self.lang, 'Bảng số liệu', 'Table')}"
+                f"<details><summary>{phrase('views.table', self.lang)}"
                 f"</summary>{self.table_html()}</details></figure>")
 
 
 def _right(column: pd.Series) -> str:
     return "" if column.dtype == object or str(column.dtype) in ("str", "string") else ' class="n"'
-
-
-def _t(lang: str, vi: str, en: str) -> str:
-    return vi if lang == "vi" else en
 
 
 # -------------------------------------------------------------------------------------------------------- what is there
@@ -138,7 +134,7 @@ def _t(lang: str, vi: str, en: str) -> str:
 def place_name(place: str, lang: str = "vi") -> str:
     """Name of a province, a region or the nation."""
     if place == NATION:
-        return _t(lang, "Trung vị cả nước", "National median")
+        return phrase("views.national_median", lang)
     if place in provinces.regions():
         return provinces.regions()[place][lang != "vi"]
     return provinces.name(place, lang)
@@ -224,8 +220,8 @@ def _measure(index_id: str, component: str, lang: str, first: int, last: int) ->
     low, high, unit = indices.scale(index_id, component, last)
     n = lambda v: wording.number(v, lang, None)  # noqa: E731
     span = f"{first}" if first == last else f"{first}–{last}"
-    of = "" if high is None else _t(lang, f", thang {n(low)}–{n(high)}", f", scale {n(low)}–{n(high)}")
-    words = {"points": _t(lang, "điểm", "points"), "percent": "%", "%": "%"}
+    of = "" if high is None else phrase("views.scale", lang, low=n(low), high=n(high))
+    words = {"points": phrase("views.points", lang), "percent": "%", "%": "%"}
     return f"{_what(index_id, component, lang)}, {words.get(unit, unit)}{of}, {span}"
 
 
@@ -239,7 +235,7 @@ def _lang(lang: str) -> str:
 
 def _labels(chosen: Iterable[str], lang: str, **more: tuple[str, str]) -> dict[str, str]:
     words = {p: place_name(p, lang) for p in chosen}
-    words |= {"year": _t(lang, "Năm", "Year"), "province": _t(lang, "Tỉnh, thành phố", "Province"), "n": "n"}
+    words |= {"year": phrase("views.year", lang), "province": phrase("views.province", lang), "n": "n"}
     return words | {k: v[lang != "vi"] for k, v in more.items()}
 
 
@@ -296,10 +292,10 @@ def trend(index: str = "pci", component: str = "overall", places: str | Iterable
 def _broken_lines(breaks: list[Break], lang: str) -> list[str]:
     """Where the lines end and why: another method, or a merger."""
     merged = {b.year: b.what(lang) for b in breaks if b.scope == "unit"}
-    told = [_t(lang, f"Đường ngắt ở {year}: {what}.", f"Lines break at {year}: {what}.") for year, what in merged.items()]
+    told = [phrase("views.lines_break_at", lang, year=year, what=what) for year, what in merged.items()]
     if method := sorted({b.year for b in breaks} - set(merged)):
         years = wording.joined(map(str, method), lang)
-        told.insert(0, _t(lang, f"Đường ngắt ở {years}: phương pháp đã đổi.", f"Lines break at {years}: the method changed."))
+        told.insert(0, phrase("views.lines_break_at_the_method", lang, years=years))
     return told
 
 
@@ -307,7 +303,7 @@ def _without_score(place: str, index: str, component: str, years: list[int], lan
     """A place's years without a figure, by the reason that the panel knows."""
     why: dict[str, list[str]] = {}
     for year in years:
-        short = (_t(lang, "thiếu điểm của quá nhiều tỉnh", "too many provinces without a score") if place in provinces.regions()
+        short = (phrase("views.too_many_provinces_without_a", lang) if place in provinces.regions()
                  else data.reason(index, component, place, year).short(lang))
         why.setdefault(short, []).append(str(year))
     return f"{place_name(place, lang)}: {'; '.join(f'{short} {wording.joined(ys, lang)}' for short, ys in why.items())}."
@@ -320,8 +316,7 @@ def _trend_words(index, component, chosen, lines, first, last, breaks, lang) -> 
             notes.append(_without_score(p, index, component, gone, lang))
     what = _what(index, component, lang)
     if not chosen or lines[chosen[0]].empty:
-        return _t(lang, f"{what}: chưa có điểm của nơi đã chọn trong các năm này.",
-                  f"{what}: no score of the chosen place in these years."), " ".join(notes)
+        return phrase("views.no_score_of_the_chosen", lang, what=what), " ".join(notes)
     s, name = lines[chosen[0]], place_name(chosen[0], lang)
     end, begin = int(s.index[-1]), int(s.index[0])
     d = _decimals(index)
@@ -329,10 +324,9 @@ def _trend_words(index, component, chosen, lines, first, last, breaks, lang) -> 
     cut_ = [b for b in broken if begin < b <= end]
     start = min((int(y) for y in s.index if y >= max(cut_)), default=end) if cut_ else begin
     if start == end:
-        return _t(lang, f"{name} {end}: {level} điểm.", f"{name} in {end}: {level} points."), " ".join(notes)
+        return phrase("views.one_score", lang, name=name, end=end, level=level), " ".join(notes)
     told = wording.change(float(s.iloc[-1] - s.loc[start]), lang, d)
-    return _t(lang, f"{name} {told} từ {start} đến {end}, đạt {level}.",
-              f"{name} {told} from {start} to {end}, at {level}."), " ".join(notes)
+    return phrase("views.score_moved", lang, name=name, told=told, start=start, end=end, level=level), " ".join(notes)
 
 
 def _trend_drawing(lines: dict[str, pd.Series], broken: list[int], lang: str, decimals: int) -> Drawing:
@@ -392,24 +386,20 @@ def distribution(index: str = "pci", component: str = "overall", places: str | I
     table = pd.DataFrame(rows, columns=["year", "n", "lowest", "q1", "median", "q3", "highest", *chosen])
     what, dec = _what(index, component, lang), _decimals(index)
     if not rows:
-        title = _t(lang, f"{what}: không kỳ nào trong khoảng này công bố đủ các tỉnh.",
-                   f"{what}: no edition in these years was published for all provinces.")
+        title = phrase("views.no_edition_in_these_years", lang, what=what)
         d = _empty(title)
     else:
         end, start = rows[-1], rows[0]
         wide_now, wide_then = end["q3"] - end["q1"], start["q3"] - start["q1"]
         n = lambda v: wording.number(v, lang, dec)  # noqa: E731
-        title = _t(lang, f"{what} {end['year']}: nửa giữa các tỉnh nằm trong {n(wide_now)} điểm quanh trung vị {n(end['median'])}"
-                         + (f" (năm {start['year']}: {n(wide_then)})." if len(rows) > 1 else "."),
-                   f"{what} {end['year']}: the middle half of provinces lies within {n(wide_now)} points around the median "
-                   f"{n(end['median'])}" + (f" ({start['year']}: {n(wide_then)})." if len(rows) > 1 else "."))
+        before = phrase("views.as_in_year", lang, year=start["year"], wide=n(wide_then)) if len(rows) > 1 else ""
+        title = phrase("views.middle_half", lang, what=what, year=end["year"], wide=n(wide_now), median=n(end["median"]), before=before)
         d = _distribution_drawing(m, rows, chosen, lang)
     told = "; ".join(f"{r['year']}: {wording.number(r['lowest'], lang, dec)}–{wording.number(r['highest'], lang, dec)}" for r in rows)
     line = f'govlib.explore.distribution("{index}", "{component}", {_list(chosen)}, {first}, {last}{_lang(lang)})'
     labels = _labels(chosen, lang, lowest=pair("views.lowest"), q1=pair("views.first_quartile"),
                      median=pair("views.median"), q3=pair("views.third_quartile"), highest=pair("views.highest"))
-    note = _t(lang, "Chỉ gồm các kỳ công bố điểm của ít nhất chín phần mười số tỉnh.",
-              "Only editions with scores of at least nine provinces in ten.")
+    note = phrase("views.only_editions_with_scores_of", lang)
     return Shown(title, d, table, f"{title} {told}", line, lang, note, labels, dec, _sources(index, component, first, last),
                  _measure(index, component, lang, first, last))
 
@@ -462,8 +452,7 @@ def rank_change(index: str = "pci", component: str = "overall", places: str | It
     columns = ["province", "rank_first", "rank_last", "moved", "score_first", "score_last"]
     measure = _measure(index, component, lang, first, last)
     if len(years) < 2:
-        title = _t(lang, f"{what}: cần hai kỳ đánh giá có đủ các tỉnh để so thứ hạng.",
-                   f"{what}: ranks can be compared only between two editions with all provinces.")
+        title = phrase("views.ranks_can_be_compared_only", lang, what=what)
         return Shown(title, _empty(title), pd.DataFrame(columns=columns), title, line, lang, "", _labels((), lang), dec, (), measure)
     a, b = years[0], years[-1]
     m = panel_board().matrix(index, component)
@@ -478,20 +467,18 @@ def rank_change(index: str = "pci", component: str = "overall", places: str | It
         r, name = table.set_index("province").loc[chosen[0]], place_name(chosen[0], lang)
         here = wording.rank(r["rank_last"], len(now), lang)
         if broken:  # the scores of two methods have no difference
-            title = _t(lang, f"{name}: {wording.rank(r['rank_first'], len(before), lang)} năm {a}, {here} năm {b}.",
-                       f"{name}: {wording.rank(r['rank_first'], len(before), lang)} in {a}, {here} in {b}.")
+            title = phrase("views.two_ranks", lang, name=name, rank_first=wording.rank(r['rank_first'], len(before), lang), a=a, here=here, b=b)
         else:
             told = wording.change(float(r["score_last"] - r["score_first"]), lang, dec)
             moved = wording.rank_change(r["rank_first"], r["rank_last"], lang)
-            title = _t(lang, f"{name} {told} từ {a} đến {b}; {moved}, {here}.", f"{name} {told} from {a} to {b}; {moved}, {here}.")
+            title = phrase("views.rank_moved", lang, name=name, told=told, a=a, b=b, moved=moved, here=here)
     else:
-        title = _t(lang, f"{what}: thứ hạng {a} và {b}.", f"{what}: ranks in {a} and {b}.")
+        title = phrase("views.ranks_in_and", lang, what=what, a=a, b=b)
     rho = correlate(before[both].to_numpy(), now[both].to_numpy())["spearman"]
-    note = _t(lang, f"Thứ hạng tính từ điểm. Tương quan hạng giữa hai kỳ: {wording.number(rho, lang)}.",
-              f"Ranks computed from scores. Rank correlation of the two editions: {wording.number(rho, lang)}.")
+    note = phrase("views.ranks_computed_from_scores_rank", lang, rho=wording.number(rho, lang))
     if broken:
-        why = next((b.what(lang) for b in broken if b.scope == "unit"), _t(lang, "phương pháp đã đổi giữa hai kỳ", "the method changed in between"))
-        note += " " + wording.sentence(_t(lang, f"{why}: điểm không so trực tiếp được", f"{why}: scores do not compare directly"))
+        why = next((b.what(lang) for b in broken if b.scope == "unit"), phrase("views.the_method_changed_in_between", lang))
+        note += " " + wording.sentence(phrase("views.scores_do_not_compare_directly", lang, why=why))
     told = "; ".join(f"{place_name(p, lang)} {int(before[p])} → {int(now[p])}" for p in (chosen or both[:5]))
     labels = _labels(both, lang, rank_first=(f"Hạng {a}", f"Rank {a}"), rank_last=(f"Hạng {b}", f"Rank {b}"), moved=pair("views.places_up"),
                      score_first=(f"Điểm {a}", f"Score {a}"), score_last=(f"Điểm {b}", f"Score {b}"))
@@ -541,8 +528,7 @@ def compare(index: str = "pci", a: str = "bac-ninh", b: str = "red-river-delta",
     names, dec = (place_name(one, lang), place_name(two, lang)), _decimals(index)
     columns = ["component", one, two, "difference", "usual"]
     if at is None:
-        title = _t(lang, f"{_short(index, lang)}: không có kỳ nào công bố thành phần của cả {names[0]} và {names[1]}.",
-                   f"{_short(index, lang)}: no edition has components of both {names[0]} and {names[1]}.")
+        title = phrase("views.no_edition_has_components_of", lang, index=_short(index, lang), one=names[0], two=names[1])
         return Shown(title, _empty(title), pd.DataFrame(columns=columns), title, line, lang, "", _labels((one, two), lang), dec)
     rows = []
     for c in [c for c in ids if at in have[c]]:
@@ -555,16 +541,15 @@ def compare(index: str = "pci", a: str = "bac-ninh", b: str = "red-river-delta",
     gap = wording.signed(far["difference"], lang, dec)
     big = indices.name(index, far["component"], lang, int(at))
     short = _short(index, lang)
-    title = _t(lang, f"{short} {at}: {names[0]} cao hơn {names[1]} ở {more}, thấp hơn ở {less} trong {len(table)} thành phần; xa nhất là {big} ({gap}).",
-               f"{short} {at}: {names[0]} is above {names[1]} in {more} and below in {less} of {len(table)} components; furthest apart in {big} ({gap}).")
+    title = phrase("views.above_and_below", lang, short=short, at=at, one=names[0], two=names[1], more=more, less=less, count=len(table), big=big, gap=gap)
     labels = _labels((one, two), lang, component=pair("effects.component"), difference=pair("views.difference"),
                      usual=pair("views.usual_movement"))
     labels |= {c: indices.name(index, c, lang, int(at)) for c in table["component"]}
-    note = _t(lang, "Vùng và cả nước: trung vị các tỉnh.", "Regions and the nation: the median of provinces.")
+    note = phrase("views.regions_and_the_nation_the", lang)
     told = "; ".join(f"{labels[r['component']]} {wording.number(r[one], lang, dec)} / {wording.number(r[two], lang, dec)}" for r in rows)
     sources = tuple(sorted({s for c in table["component"] for s in _sources(index, c, int(at), int(at))}))
     return Shown(title, _compare_drawing(table, one, two, labels, lang, dec), table, f"{title} {told}", line, lang, note, labels, dec, sources,
-                 f"{short} {at}, " + _t(lang, "điểm thành phần", "component scores"))
+                 f"{short} {at}, " + phrase("views.component_scores", lang))
 
 
 def _compare_drawing(table, one, two, labels, lang, dec) -> Drawing:
@@ -611,20 +596,17 @@ def correlation(index: str = "pci", component: str = "overall", other: str = "pa
     line = (f'govlib.explore.correlation("{index}", "{component}", "{other}", "{other_component}", {_list(chosen)}, '
             f"{year if year is not None else at}{_lang(lang)})")
     if at is None:
-        title = _t(lang, f"{names[0]} và {names[1]}: không có kỳ nào công bố đủ cả hai.", f"{names[0]} and {names[1]}: no edition is full in both.")
+        title = phrase("views.and_no_edition_is_full", lang, one=names[0], two=names[1])
         return Shown(title, _empty(title), pd.DataFrame(columns=["province", key_a, key_b]), title, line, lang, "", _labels((), lang))
     both = pd.concat([panel_board().matrix(index, component).loc[at], panel_board().matrix(other, other_component).loc[at]], axis=1, join="inner").dropna()
     both.columns = [key_a, key_b]
     r = correlate(*both.to_numpy().T)
     n = lambda v: wording.number(v, lang)  # noqa: E731
     clear = not r["low"] <= 0 <= r["high"]
-    way = _t(lang, "đi cùng chiều" if r["pearson"] > 0 else "đi ngược chiều", "go together" if r["pearson"] > 0 else "go opposite ways")
-    if not clear:
-        way = _t(lang, "chưa thấy liên hệ", "show no clear relation")
-    title = _t(lang, f"{names[0]} và {names[1]} {at}: {way}, r = {n(r['pearson'])} (khoảng tin cậy 95% {n(r['low'])} đến {n(r['high'])}).",
-               f"{names[0]} and {names[1]} in {at} {way}, r = {n(r['pearson'])} (95% interval {n(r['low'])} to {n(r['high'])}).")
+    way = phrase("views.show_no_clear_relation" if not clear else "views.same_way" if r["pearson"] > 0 else "views.opposite_ways", lang)
+    title = phrase("views.go_together", lang, one=names[0], two=names[1], at=at, way=way, pearson=n(r['pearson']), low=n(r['low']), high=n(r['high']))
     others = "; ".join(f"{y}: {n(correlate(*_pair(index, component, other, other_component, y))['pearson'])}" for y in shared)
-    note = _t(lang, f"Spearman {n(r['spearman'])}; {r['n']} tỉnh. r theo kỳ: {others}.", f"Spearman {n(r['spearman'])}; {r['n']} provinces. r by edition: {others}.")
+    note = phrase("views.spearman_provinces_r_by_edition", lang, spearman=n(r['spearman']), n=r['n'], others=others)
     labels = _labels(both.index, lang) | {key_a: names[0], key_b: names[1]}
     table = both.reset_index(names="province")
     sources = tuple(sorted({*_sources(index, component, at, at), *_sources(other, other_component, at, at)}))

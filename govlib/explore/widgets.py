@@ -54,10 +54,6 @@ CSS = """<style>
 </style>"""
 
 
-def t(lang: str, vi: str, en: str) -> str:
-    return vi if lang == "vi" else en
-
-
 def language():
     """The switch Tiếng Việt / English."""
     import ipywidgets as w
