@@ -6,7 +6,7 @@ import html
 
 from govlib import files
 from govlib.errors import GovlibError
-from govlib.explore import views, widgets
+from govlib.explore import drawings, shown, views, widgets
 from govlib.known import indices as registry
 from govlib.known import provinces
 from govlib.reading.board import panel_board
@@ -19,18 +19,18 @@ VIEWS = {"trend": pair("indices.trend"), "distribution": pair("indices.distribut
 def index_options(lang: str) -> list[tuple[str, str]]:
     """Indices of which the panel has an edition published for all provinces."""
     return [(getattr(registry.index(i), f"short_{lang}"), i) for i in registry.INDICES
-            if any(views.full_years(i, c) for c in views.components(i))]
+            if any(shown.full_years(i, c) for c in shown.components(i))]
 
 
 def component_options(index_id: str, lang: str) -> list[tuple[str, str]]:
     return [(phrase("indices.composite", lang) if c == "overall" else registry.name(index_id, c, lang), c)
-            for c in views.components(index_id)]
+            for c in shown.components(index_id)]
 
 
 def place_options(lang: str, nation: bool = False) -> list[tuple[str, str]]:
     """Provinces by name, then regions, then the nation."""
-    areas = [(f"▸ {views.place_name(r, lang)}", r) for r in provinces.regions()]
-    return views.province_options(lang, 2008) + areas + ([(views.place_name(views.NATION, lang), views.NATION)] if nation else [])
+    areas = [(f"▸ {shown.place_name(r, lang)}", r) for r in provinces.regions()]
+    return shown.province_options(lang, 2008) + areas + ([(shown.place_name(shown.NATION, lang), shown.NATION)] if nation else [])
 
 
 class Explorer:
@@ -40,7 +40,7 @@ class Explorer:
         import ipywidgets as w
 
         wide = {"description_width": "6.5rem"}
-        self.shown: views.Shown | None = None
+        self.shown: shown.Shown | None = None
         self._count, self._quiet = 0, True
         self.lang = widgets.language()
         self.lang.value = lang
@@ -50,9 +50,11 @@ class Explorer:
         self.other = w.Dropdown(style=wide, layout=w.Layout(width="auto"))
         self.other_component = w.Dropdown(style=wide, layout=w.Layout(width="auto"))
         self.places = w.SelectMultiple(style=wide, layout=w.Layout(width="auto"), rows=8)
-        self.a, self.b = w.Dropdown(style=wide, layout=w.Layout(width="auto")), w.Dropdown(style=wide, layout=w.Layout(width="auto"))
+        self.a = w.Dropdown(style=wide, layout=w.Layout(width="auto"))
+        self.b = w.Dropdown(style=wide, layout=w.Layout(width="auto"))
         held = panel_board().years()
-        self.years = w.IntRangeSlider(min=held[0], max=held[-1], value=(held[0], held[-1]), style=wide, layout=w.Layout(width="auto"))
+        self.years = w.IntRangeSlider(min=held[0], max=held[-1], value=(held[0], held[-1]), style=wide,
+                                      layout=w.Layout(width="auto"))
         self.head, self.out, self.data, self.files = w.HTML(), w.HTML(), w.HTML(), w.HTML()
         self.keep = w.Button(layout=w.Layout(width="14rem"))
         self._words()
@@ -68,7 +70,8 @@ class Explorer:
         self.other.observe(self._other, "value")
         self.lang.observe(self._language, "value")
         self.keep.on_click(self._keep)
-        self.controls = widgets.box(self.index, self.component, self.other, self.other_component, self.places, self.a, self.b, self.years)
+        self.controls = widgets.box(self.index, self.component, self.other, self.other_component, self.places, self.a, self.b,
+                                    self.years)
         self.page = widgets.page(self.lang, self.head, self.view, self.controls, self.out, self.files, self.keep, self.data)
         self._quiet = False
         self._warm()
@@ -78,10 +81,10 @@ class Explorer:
     def _warm() -> None:
         """What the first change would otherwise wait for: the usual movements of every index."""
         for _, index in index_options("vi"):
-            for component in views.components(index):
-                if years := views.full_years(index, component):
+            for component in shown.components(index):
+                if years := shown.full_years(index, component):
                     panel_board().usual_movement(index, component, years[-1])
-                    views.series("red-river-delta", index, component)
+                    shown.series("red-river-delta", index, component)
 
     # -- words and choices ---------------------------------------------------------------------------------------------
 
@@ -98,8 +101,10 @@ class Explorer:
         if self.component.options:
             self._set(self.component, component_options(self.index.value, lang))
             self._set(self.other_component, component_options(self.other.value, lang))
-        for box, words in ((self.index, pair("effects.index")), (self.component, pair("effects.component")), (self.places, pair("indices.provinces")),
-                           (self.years, pair("effects.years")), (self.other, pair("indices.with_index")), (self.a, pair("indices.first_place")),
+        for box, words in ((self.index, pair("effects.index")), (self.component, pair("effects.component")),
+                           (self.places, pair("indices.provinces")),
+                           (self.years, pair("effects.years")), (self.other, pair("indices.with_index")),
+                           (self.a, pair("indices.first_place")),
                            (self.other_component, pair("effects.component")), (self.b, pair("indices.second_place"))):
             box.description = words[lang != "vi"]
         self.keep.description = phrase("indices.save_csv_and_png", lang)
@@ -158,10 +163,10 @@ class Explorer:
 
     # -- the view ------------------------------------------------------------------------------------------------------
 
-    def show(self) -> views.Shown:
+    def show(self) -> shown.Shown:
         """What the choices ask for."""
         lang, (first, last) = self.lang.value, self.years.value
-        chosen = list(self.places.value)[:views.MOST]
+        chosen = list(self.places.value)[:drawings.MOST]
         one = (self.index.value, self.component.value)
         match self.view.value:
             case "compare":
@@ -196,7 +201,8 @@ class Explorer:
     def _arrange(self, view: str) -> None:
         """Only the choices that the view has."""
         for box, there in ((self.component, view != "compare"), (self.places, view != "compare"), (self.a, view == "compare"),
-                           (self.b, view == "compare"), (self.other, view == "correlation"), (self.other_component, view == "correlation")):
+                           (self.b, view == "compare"), (self.other, view == "correlation"),
+                           (self.other_component, view == "correlation")):
             display = None if there else "none"
             if box.layout.display != display:
                 box.layout.display = display
@@ -221,4 +227,4 @@ def explorer(index: str = "pci", component: str = "overall", places: list[str] |
     Raises UnknownName for an index, component or province that does not exist.
     """
     registry.name(index, component)
-    return Explorer(index, component, list(views.resolve_places(places)) if places else None, lang).page
+    return Explorer(index, component, list(shown.resolve_places(places)) if places else None, lang).page

@@ -1,4 +1,4 @@
-"""``python -m govlib.explore.site`` (``make docs``): the reference page from the docstrings and a gallery of charts, into ``site/``.
+"""``python -m govlib.explore.site`` (``make docs``): the reference from the docstrings and a gallery of charts, into ``site/``.
 
 pdoc makes the reference; the gallery has the briefings' own stylesheet. Pages open from a folder and fetch nothing. The gallery's
 figures are drawn from the panel by the very code printed under them.
@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import govlib
 from govlib import paths
@@ -21,16 +22,21 @@ from govlib.errors import GovlibError
 
 # (what it is for, code whose last line is the figure)
 GALLERY = (
-    ("One score over the years, places beside it; the line breaks with the method", 'govlib.explore.trend("pci", "time_costs", ["bac-ninh", "quang-ninh"], 2006, 2019, lang="en")'),
-    ("How far apart the provinces are, edition by edition", 'govlib.explore.distribution("papi", "control_of_corruption", ["bac-ninh"], 2011, 2024, lang="en")'),
-    ("Who overtook whom", 'govlib.explore.rank_change("pci", "overall", ["bac-ninh", "quang-ninh", "hai-phong"], 2017, 2019, lang="en")'),
+    ("One score over the years, places beside it; the line breaks with the method",
+     'govlib.explore.trend("pci", "time_costs", ["bac-ninh", "quang-ninh"], 2006, 2019, lang="en")'),
+    ("How far apart the provinces are, edition by edition", 'govlib.explore.distribution("papi", "control_of_corruption", '
+                                                            '["bac-ninh"], 2011, 2024, lang="en")'),
+    ("Who overtook whom", 'govlib.explore.rank_change("pci", "overall", ["bac-ninh", "quang-ninh", "hai-phong"], 2017, 2019, '
+                          'lang="en")'),
     ("Two places, component by component", 'govlib.explore.compare("pci", "bac-ninh", "nation", 2019, lang="en")'),
-    ("Two indices, a dot a province", 'govlib.explore.correlation("pci", "overall", "papi", "overall", ["bac-ninh"], 2019, lang="en")'),
+    ("Two indices, a dot a province", 'govlib.explore.correlation("pci", "overall", "papi", "overall", ["bac-ninh"], 2019, '
+                                      'lang="en")'),
     ("How large a change must be to mean something", 'govlib.explore.validity.changes("pci", "en")'),
     ("Do the components hang together?", 'govlib.explore.validity.reliability("papi", lang="en")'),
     ("How many things does an index measure?", 'govlib.explore.validity.structure("papi", 2024, lang="en")'),
     ("Do the indices agree?", 'govlib.explore.validity.agreement("en")'),
-    ("A briefing's chart from a frame of your own", """rows = govlib.scores("pci", "proactivity", ["bac-ninh", "hai-phong"], range(2006, 2020))
+    ("A briefing's chart from a frame of your own",
+     """rows = govlib.scores("pci", "proactivity", ["bac-ninh", "hai-phong"], range(2006, 2020))
 frame = rows.rename(columns={"province": "series", "score": "value"})
 frame["role"] = frame["series"].map({"bac-ninh": "province", "hai-phong": "peer"})
 govlib.charts.trend.draw(frame, "en", breaks=[2017])"""),
@@ -44,8 +50,9 @@ POLICY = ('<meta http-equiv="Content-Security-Policy" content="default-src \'non
           'style-src \'self\' \'unsafe-inline\'; img-src \'self\' data:; font-src data:; base-uri \'none\'; form-action \'none\'">')
 PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">{policy}<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title><link rel="stylesheet" href="style.css"></head><body><header class="top"><p class="crumb"><a href="index.html">govlib</a> ·
-<a href="reference/index.html">Reference</a> · <a href="gallery.html">Gallery</a></p></header>
+<title>{title}</title><link rel="stylesheet" href="style.css"></head><body><header class="top">
+<p class="crumb"><a href="index.html">govlib</a> · <a href="reference/index.html">Reference</a> ·
+<a href="gallery.html">Gallery</a></p></header>
 <main class="plain" id="main"><h1>{title}</h1>{body}</main></body></html>
 """
 
@@ -57,7 +64,8 @@ def page(title: str, body: str) -> str:
 
 def modules() -> list[str]:
     """Names of the public modules, in order."""
-    found = [m.name for m in pkgutil.walk_packages(govlib.__path__, "govlib.") if not any(part.startswith("_") for part in m.name.split("."))]
+    found = [m.name for m in pkgutil.walk_packages(govlib.__path__, "govlib.")
+             if not any(part.startswith("_") for part in m.name.split("."))]
     return ["govlib", *sorted(found)]
 
 
@@ -75,7 +83,7 @@ def reference(folder: Path) -> int:
     return len(names)
 
 
-def run(code: str) -> object:
+def run(code: str) -> Any:
     """What the last line of a gallery entry gives, the lines before it having been run."""
     space: dict = {"govlib": govlib}
     for module in ("explore", "explore.validity", "publish.charts.trend"):
@@ -108,7 +116,8 @@ def _svg(figure, alt: str) -> str:
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg")
     text = buffer.getvalue()
-    return re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg"):], flags=re.S).replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt, quote=True)}" ', 1)
+    return re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg"):],
+                  flags=re.S).replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt, quote=True)}" ', 1)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -120,8 +129,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     (folder / "style.css").write_text(stylesheet() + "\n" + STYLE, encoding="utf-8")  # one file: it carries the fonts
     described_, drawn = reference(folder / "reference"), gallery(folder / "gallery.html")
-    body = ('<p>Vietnam\'s provincial governance indices as DataFrames, figures, estimates and briefings.</p><ul><li><a href="reference/index.html">'
-            'Reference</a>: every public function, from its docstring</li><li><a href="gallery.html">Gallery</a>: charts with their code</li></ul>')
+    body = ('<p>Vietnam\'s provincial governance indices as DataFrames, figures, estimates and briefings.</p><ul><li><a '
+            'href="reference/index.html">'
+            'Reference</a>: every public function, from its docstring</li><li><a href="gallery.html">Gallery</a>: charts with '
+            'their code</li></ul>')
     (folder / "index.html").write_text(page("govlib", body), encoding="utf-8")
     print(f"{folder}: {described_} modules, {drawn} of {len(GALLERY)} charts")
     return 0
