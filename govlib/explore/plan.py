@@ -21,8 +21,9 @@ from govlib.errors import BadInput, GovlibError, NotEstimable
 from govlib.forms import encodings
 from govlib.forms.formulas import safe
 from govlib.known import departments, indices, provinces
-from govlib.reading import targets
+from govlib.reading import outlook, targets
 from govlib.reading.board import Board, panel_board
+from govlib.reading.outlook import Chance
 from govlib.words import wording
 from govlib.words.tables import phrase
 
@@ -42,8 +43,8 @@ class Outlook:
     tier_now: str | None
     tier: str | None
     goal: int
-    chance_now: targets.Chance | None
-    chance: targets.Chance | None
+    chance_now: outlook.Chance | None
+    chance: outlook.Chance | None
     total: float
 
     def _repr_html_(self) -> str:
@@ -134,9 +135,9 @@ class Planner:
                        tier_of(score_then, rank_then, self.index, self.year, of), goal, self._chance(now, goal, draws),
                        self._chance(then, goal, draws), float(self.rises.sum()))
 
-    def _chance(self, one: targets.Field, goal: int, draws: int) -> targets.Chance | None:
+    def _chance(self, one: targets.Field, goal: int, draws: int) -> Chance | None:
         try:
-            return targets.chances(one, self.moves, self.province, goal, draws=draws)
+            return outlook.chances(one, self.moves, self.province, goal, draws=draws)
         except NotEstimable:
             return None
 
@@ -226,7 +227,7 @@ def _key(record: str) -> tuple[str, ...]:
 def field(index_id: str, year: int) -> tuple[targets.Field, Mapping[int, pd.Series]]:
     """Everyone's components of an edition, and the years whose movement a forecast may replay."""
     on = panel_board()
-    return targets.official(on, index_id, year), targets.movement(on, index_id, year)
+    return targets.official(on, index_id, year), outlook.movement(on, index_id, year)
 
 
 def bases(province: str, index_id: str) -> list[int]:

@@ -10,6 +10,7 @@ from govlib.explore import shown, widgets
 from govlib.explore.plan import PLANNED, Planner, bases, tier_name
 from govlib.known import indices, provinces
 from govlib.reading import targets
+from govlib.reading.outlook import Chance
 from govlib.words import wording
 from govlib.words.tables import pair, phrase
 
@@ -106,7 +107,8 @@ class PlannerPage:
     def _told(self, found: targets.Plan, which: str) -> str:
         """What the sliders cannot show: whether other components would do as well, or the share of a spread-out plan."""
         lang = self.lang.value
-        names = lambda ids: "; ".join(indices.name(self.plan.index, c, lang, self.plan.year) for c in ids)  # noqa: E731
+        index, year = self.index.value, self.base.value
+        names = lambda ids: "; ".join(indices.name(index, c, lang, year) for c in ids)  # noqa: E731
         if which == "spread":
             share = wording.percent(found.share, lang, 1)
             return phrase("plan.every_component_rises_by_of", lang, share=share)
@@ -171,7 +173,7 @@ class PlannerPage:
         self.files.value += f'<p class="gov-saved">{html.escape(told)}</p>'
 
 
-def _chance_words(c: targets.Chance, lang: str) -> str:
+def _chance_words(c: Chance, lang: str) -> str:
     """A probability with its interval, and the years that would make it smallest and largest."""
     worst, best = min(c.rates), max(c.rates)
     like = phrase("plan.years_like", lang, worst=c.year_of(worst), low=wording.percent(worst, lang), best=c.year_of(best),
