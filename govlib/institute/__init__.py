@@ -53,13 +53,13 @@ def __getattr__(name: str) -> ModuleType:
         return instrument(name)
     if name == "display":  # shows the pieces of a section in a notebook
         return importlib.import_module("govlib.institute.pages").display
-    if name in ("encodings", "synthetic"):
+    if name == "synthetic":
         return importlib.import_module(f"govlib.institute.{name}")
     raise AttributeError(f"module 'govlib.institute' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*INSTRUMENTS, "INSTRUMENTS", "display", "encodings", "instrument", "main", "synthetic"])
+    return sorted([*INSTRUMENTS, "INSTRUMENTS", "display", "instrument", "main", "synthetic"])
 
 
 def parser() -> argparse.ArgumentParser:
