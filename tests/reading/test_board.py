@@ -212,3 +212,13 @@ def test_merged_peers_are_their_successors():
 def test_placed_boards_are_what_they_say():
     one = placed({2024: 7}, breaks={})
     assert comparisons.place(one, "dti", "overall", "bac-ninh", 2024).rank == 7
+
+
+def test_a_chart_s_note_names_the_merger_beside_the_method(board):
+    """Hà Nội's lines break at 2009, where Hà Tây joined it and the PCI changed, not at the end of the chart."""
+    from govlib.publish import content
+    from govlib.publish.sections import trends
+
+    page = content.Page("ha-noi", 2024, "vi", [], board)
+    told = trends.broken_lines(page, board.breaks("pci", "time_costs", 2005, 2024, "ha-noi"))
+    assert "2006, 2009, 2013, 2017 và 2021 vì đổi phương pháp" in told and "2009 vì đơn vị hành chính thay đổi" in told and "2024" not in told
