@@ -17,6 +17,7 @@ from govlib.effects import sample as sampling
 from govlib.effects.report import GRADES
 from govlib.errors import NotEstimable
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 SHOWN = ("twfe", "imputation", "callaway_santanna")  # of the estimators for staggered dates
 FOUND = ("weak", "moderate", "strong")  # grades that speak of an effect
@@ -46,36 +47,26 @@ class Study:
         """The finding, by the grades of what is quoted and by nothing else."""
         wording.check_language(lang)
         if self.reason:
-            because = self.reason.removeprefix("not estimable, because ")
-            return f"Không ước lượng được: {because}" if lang == "vi" else f"Nothing can be estimated, because {because}"
+            return phrase("study.nothing", lang, because=self.reason.removeprefix("not estimable, because "))
         graded = self.said["grade"]
         found, names = int(graded.isin(FOUND).sum()), graded.value_counts()
-        column = 0 if lang == "vi" else 1
-        counts = ", ".join(f"{GRADES[g][column]}: {names[g]}" for g in reversed(GRADES) if g in names)
-        if lang == "vi":
-            some = f"{found} trong {len(graded)} thành phần có bằng chứng thay đổi"
-            none = "Không thành phần nào có bằng chứng thay đổi"
-        else:
-            some, none = f"{found} of {len(graded)} components show evidence of a change", "No component shows evidence of a change"
-        return f"{some if found else none} ({counts})"
+        counts = ", ".join(f"{GRADES[g][lang != 'vi']}: {names[g]}" for g in reversed(GRADES) if g in names)
+        if found:
+            return phrase("study.some", lang, found=found, n=len(graded), counts=counts)
+        return phrase("study.none", lang, counts=counts)
 
     def design(self, lang: str = "vi") -> str:
         """How many provinces the estimates are of, and which tests therefore decide."""
-        n = len(self.treated)
-        names = ", ".join(self.treated)
         if self.reason:
             return self.headline(lang)
-        if n < pair.SEVERAL:
-            how = ("ít hơn năm tỉnh: đối chứng tổng hợp và phép thử giả dược" if lang == "vi" else
-                   "fewer than five: synthetic controls, and placebo tests decide")
-        elif n <= FEW:
-            how = ("không quá mười tỉnh: phép thử hoán vị quyết định, không phải sai số theo cụm" if lang == "vi" else
-                   "ten or fewer: randomization inference decides, not clustered errors")
+        what: dict[str, Any] = {"n": len(self.treated), "names": ", ".join(self.treated)}
+        if len(self.treated) < pair.SEVERAL:
+            lead = phrase("study.few", lang, **what)
+        elif len(self.treated) <= FEW:
+            lead = phrase("study.ten", lang, **what)
         else:
-            how = "nhiều hơn mười tỉnh" if lang == "vi" else "more than ten: clustered errors beside randomization inference"
-        lost = "; ".join(f"{name}: {why}" for name, why in self.refused.items())
-        lead = f"{n} tỉnh đã áp dụng ({names}), {how}" if lang == "vi" else f"{n} treated ({names}), {how}"
-        return lead + (f". {lost}" if lost else "")
+            lead = phrase("study.many", lang, **what)
+        return ". ".join([lead, *(f"{name}: {why}" for name, why in self.refused.items())])
 
 
 def study(index: str, reform: str, *, estimators: Iterable[str] = (), sample_rule: str = "", **choice: Any) -> Study:
