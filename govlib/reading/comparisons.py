@@ -255,7 +255,7 @@ def components_table(board: Board, index_id: str, province: str, year: int, comp
 
     Returns
     -------
-    DataFrame component, score, rank, rank_published, of, before, before_year, delta, comparable, threshold, ratio, median,
+    DataFrame component, score, rank, rank_published, of, before, before_year, delta, comparable, threshold, ratio (NaN also where the threshold does not fit the step), median,
     gap, region_median, scale_min, scale_max, source, locator, and one column a peer slug. Components without a figure
     keep their row, with ``score`` NaN.
     """
@@ -268,7 +268,7 @@ def components_table(board: Board, index_id: str, province: str, year: int, comp
                "before": ch.before.score if ch and ch.before else None,
                "before_year": ch.before.year if ch and ch.before else None, "delta": ch.delta if ch else None,
                "comparable": bool(ch and ch.comparable), "threshold": ch.threshold if ch else None,
-               "ratio": ch.ratio if ch else None, "gap": pl.gap if pl else None,
+               "ratio": ch.ratio if ch and ch.direction else None, "gap": pl.gap if pl else None,
                "region_median": pl.region_median if pl else None, "scale_min": cell.scale_min if cell else None,
                "scale_max": cell.scale_max if cell else None, "source": cell.source if cell else None,
                "locator": cell.locator if cell else None}

@@ -197,7 +197,7 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
         of a summed total that still compare: ``n``, ``of``, ``change``, ``same_scale``: the total has as many parts as
         before), ``threshold``, ``ratio``, ``median_change`` (the median of all provinces' changes over the same year), ``rank``, ``of``,
         ``previous_rank`` or, where the two editions hold other provinces, ``common_ranks`` (n, before, now), ``rank_note``,
-        ``reason`` (why there is no score). What is missing is said or left out.
+        ``unfit`` (the step, where provinces swing further than the threshold allows for), ``reason`` (why there is no score). What is missing is said or left out.
     mark : wraps each printed number, ``mark(text, key)`` with the key of ``f`` it came from; a page uses it to attach
         the source.
     """
@@ -228,7 +228,10 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
         per = phrase("wording.percentage_points", lang) if unit.startswith("%") else None
         word = _change_marked(delta, lang, d, mark, "change", per)
         told = f"{word} {_pick(lang, 'so với', 'on')} {before}"
-        if not missing(f.get("ratio")):
+        if (step := f.get("unfit")) is not None:
+            limit, share = mark(number(f["threshold"], lang, d), "threshold"), mark(f"{step.beyond}/{step.n}", "unfit")
+            told += phrase("wording.unfit", lang, threshold=limit, share=share, first=step.first, last=step.last)
+        elif not missing(f.get("ratio")):
             told += (f", {size(f['ratio'], lang)} "
                      f"({_pick(lang, '', 'threshold ')}±{mark(number(f['threshold'], lang, d), 'threshold')})")
         elif before == f["year"] - 1:

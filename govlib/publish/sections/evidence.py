@@ -32,6 +32,9 @@ class Evidence(Base):
         a = self.actions
         if a.empty:
             return None
+        held, a = a[a["date_of"].eq("event")], a[a["date_of"].ne("event")]
+        if a.empty:
+            return None
         rows = []
         for r in a.to_dict("records"):
             source = str(r["source_title"] or "") or self.label("evidence.no_source_page")
@@ -42,15 +45,21 @@ class Evidence(Base):
                          self.label("col.confidence"): self.label("confidence." + r["confidence"]),
                          self.label("col.source"): show.link(source, r["source_url"]) if isinstance(r["source_url"], str) and r["source_url"] else source})
         return {"df": frame(rows), "caption": self.label("evidence.reform_actions_up_to", place=self.place(), year=self.year),
-                "lang": self.lang, "note": remarks([self.label("note.reforms"), self._measured_anew()]),
+                "lang": self.lang, "note": remarks([self.label("note.reforms"), self._meetings(held), self._measured_anew()]),
                 "source": self.label("source.reforms"), "name": f"reforms-{self.province}"}
+
+    def _meetings(self, held: pd.DataFrame) -> str:
+        """Meetings about the indices: told beside the table, for they are no reform."""
+        days = [registry_date(str(day), self.lang) for day in held["start_date"]]
+        return self.label("evidence.meetings", days=wording.joined(days, self.lang)) if days else ""
 
     def _when(self, r: dict) -> show.Html:
         """When it began, as exactly as the registry knows, and when it ended if that was by the page's year."""
         def day(column: str) -> show.Html:
             return show.num(registry_date(str(r[column]), self.lang), source="reform-actions", locator=r["reform_id"], lang=self.lang)
 
-        form = {"earliest_seen": self.label("evidence.seen_by"), "restart": self.label("evidence.restarted")}
+        form = {"earliest_seen": self.label("evidence.seen_by"), "restart": self.label("evidence.restarted"),
+                "first_round": self.label("evidence.first_round")}
         told = show.fmt(form.get(r["date_of"], "{d}"), d=day("start_date"))
         if r["year_basis"] == "inferred":
             told = show.join([told, self.label("evidence.year_inferred")])

@@ -8,9 +8,12 @@ import pandas as pd
 
 from govlib.known import indices
 from govlib.known.provinces import province_set
+from govlib.panel import data
 from govlib.publish import show
+from govlib.publish.sections import facts
 from govlib.publish.sections.base import OURS, Base, clause, remarks, tiers
 from govlib.reading import comparisons
+from govlib.reading import findings as rule
 from govlib.reading.board import Break, Cell, entity
 from govlib.text import spans
 from govlib.words import wording
@@ -44,7 +47,9 @@ class Findings(Base):
                   "ratio": ch.ratio, "break_note": self.break_note(index_id, ch.breaks, cell.year)}
             if not ch.comparable:
                 f["parts"] = self.parts_that_compare(index_id, cell.year) if ch.neighbours else None
-            elif ch.neighbours:
+            elif ch.step is not None and not ch.step.fits:
+                f |= {"ratio": None, "unfit": ch.step}
+            if ch.comparable and ch.neighbours:
                 f["median_change"] = comparisons.median_change(self.board, index_id, "overall", cell.year)
         return f, ch
 
@@ -103,7 +108,7 @@ class Findings(Base):
         recipes = {"previous_rank": f"rank_change {over}", "common_ranks": f"common_ranks {over}", "net": f"change_net {over}",
                    "parts": f"change_of_parts {over}", "median_change": f"change_of_median {median} {cell.year - 1} {cell.year}",
                    "change": f"change {key} {f.get('previous_year')} {cell.year}", "threshold": f"threshold {median} {cell.year}",
-                   "rank": f"rank {key} {cell.year}"}
+                   "rank": f"rank {key} {cell.year}", "unfit": f"step_beyond {median} {cell.year}"}
 
         def mark(text: str, what: str) -> str:
             computed = what == "rank" and cell.rank is None
@@ -201,29 +206,32 @@ class Findings(Base):
 
     def cover(self) -> dict:
         """Keyword arguments of ``show.cover``."""
-        facts = []
+        printed = []
         for index_id in ("pci", "papi", "dti"):
             if cell := self.newest_scored(index_id):
-                facts.append((f"{self.short(index_id)} {cell.year}", self.num(cell)))
+                printed.append((f"{self.short(index_id)} {cell.year}", self.num(cell)))
         return {"title": self.label("findings.governance_indices", place=self.place()),
                 "subtitle": self.label("cover.subtitle"), "place": self.place(), "year": self.year, "lang": self.lang,
-                "issued_by": self.label("cover.issuer"), "edition": self.label("cover.edition", year=self.year), "facts": facts}
+                "issued_by": self.label("cover.issuer"), "edition": self.label("cover.edition", year=self.year), "facts": printed}
 
     def findings(self) -> list[show.Html]:
-        """Three sentences: the newest score of two indices, newest edition first and PCI and PAPI before others; then what
-        moved beyond chance or, where nothing did, where the province stands highest and lowest."""
-        scored = [(i, cell) for i in ("pci", "papi", "dti", "par", "sipas") if (cell := self.newest_scored(i))]
-        first = sorted(scored[:2], key=lambda x: -x[1].year)
-        out = [self.told(i, cell) for i, cell in first]
-        if news := self.component_news():
+        """Three findings, chosen over all indices and over runs of years by the written rule (:mod:`govlib.reading.findings`), each
+        with the index's newest score; where the rule finds fewer, the newest scores and what moved in their components."""
+        behind = data.why(province=self.province)
+        known = {(row.index_id, int(row.year)) for row in behind[behind["code"].eq("by_rule")].itertuples()}
+        chosen = rule.choose(rule.facts(self.board, self.province, self.year, known))
+        out = []
+        for finding in chosen:
+            scored = self.newest_scored(finding.index_id)
+            first = finding.index_id not in {other.index_id for other in chosen[:chosen.index(finding)]}
+            said = [facts.told(self, finding)] + ([self.told(finding.index_id, scored)] if scored and first else [])
+            out.append(show.join(said))
+        rest = [i for i in ("pci", "papi", "dti", "par", "sipas") if i not in {finding.index_id for finding in chosen}]
+        scored = sorted([cell for i in rest if (cell := self.newest_scored(i))], key=lambda cell: -cell.year)
+        out += [self.told(cell.index_id, cell) for cell in scored[:3 - len(out)]]
+        if len(out) < 3 and (news := self.component_news()):
             out.append(news)
-        out += [self.told(i, cell) for i, cell in scored[2:]][:max(0, 3 - len(out))]
-        for index_id, cell in first:
-            p = comparisons.place(self.board, index_id, "overall", self.province, cell.year)
-            if len(out) < 3 and p and (p.gap is not None or p.region_rank is not None):
-                out.append(self.place_sentence(index_id, cell.year))
-        return out or [show.esc(wording.sentence(self.label("findings.has_no_published_score", place=self.place(),
-                                                            year=self.year)))]
+        return out or [show.esc(wording.sentence(self.label("findings.has_no_published_score", place=self.place(), year=self.year)))]
 
     def told(self, index_id: str, cell: Cell) -> show.Html:
         """One index's sentence, with why the page's own year has none and how the score was made."""
@@ -296,17 +304,22 @@ class Findings(Base):
             d = self.decimals(index_id)
             change = show.fmt(self.label("findings.on"), y=ch.before.year,
                               x=self.ours(ch.delta, f"change {index_id}/overall {self.province} {ch.before.year} {cell.year}", d, True))
-            if ch.beyond:  # colour and arrow are for changes that mean something
-                direction = "up" if ch.delta > 0 else "down"
-            notes.insert(0, wording.size(ch.ratio, self.lang) if ch.ratio is not None else self.label("findings.no_score_for",
-                                                                                                      spans=spans(ch.gap_years)) if ch.gap_years else
-                wording.size(None, self.lang))
+            direction = ch.direction if ch.direction in ("up", "down") else None  # colour and arrow are for changes that mean something
+            notes.insert(0, self._size(ch))
         elif ch and ch.delta is not None:
             what = self.break_note(index_id, ch.breaks, cell.year)
             notes.insert(0, self.label("findings.not_comparable_with", year=ch.before.year, what=what))
         return show.Card(label=f"{name} {cell.year}", value=self.num(cell), unit=self.unit(index_id), change=change,
                          direction=direction, rank=rank, tier=self.tier(index_id, cell.year), best=self.best(index_id, cell.year),
                          edition=str(cell.year), note=remarks(notes))
+
+    def _size(self, ch: comparisons.Change) -> str:
+        """How large a change is, as a remark on a card."""
+        if ch.step is not None and not ch.step.fits:
+            return self.label("wording.unfit_short", beyond=ch.step.beyond, n=ch.step.n)
+        if ch.ratio is None and ch.gap_years:
+            return self.label("findings.no_score_for", spans=spans(ch.gap_years))
+        return wording.size(ch.ratio, self.lang)
 
     def best(self, index_id: str, year: int) -> str | None:
         b = comparisons.best_since(self.board, index_id, "overall", self.province, year)

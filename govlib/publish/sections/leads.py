@@ -45,10 +45,18 @@ class Leads(Components):
         for c in ["overall", *indices.component_ids(index_id, year)]:
             if cells := self._lead_cells(index_id, c, day):
                 name = self.label("leads.overall_follow_up") if c == "overall" else self.component(index_id, c, year)
-                rows.append({self.label("col.component"): name, self.label("col.moved"): self.label("moved.fell") if c in fallen else "", **cells})
+                rows.append({self.label("col.component"): name, self.label("col.moved"): self._moved(index_id, c, year) if c in fallen else "", **cells})
         return {"df": self._without_empty(rows), "caption": self.label("leads.lead_departments_by_component",
                                                                        short=self.short(index_id)),
                 "lang": self.lang, "note": self.label("note.leads", day=day_words(day, self.lang)), "name": f"leads-{index_id}-{self.province}"}
+
+    def _moved(self, index_id: str, component: str, year: int) -> show.Html:
+        """A change downwards: as a fall only where it lies beyond a threshold that fits, else as a number with what it is worth."""
+        ch = comparisons.change(self.board, index_id, component, self.province, year)
+        if ch.direction == "down":
+            return show.esc(self.label("moved.fell"))
+        delta = self.ours(ch.delta, f"change {index_id}/{component} {self.province} {ch.before.year} {year}", self.decimals(index_id), True)
+        return show.fmt(self.label("moved.within" if ch.direction == "within" else "moved.number"), d=delta)
 
     def other_leads_table(self) -> dict | None:
         """DTI, PAR INDEX and SIPAS in one table: components of the newest edition of which the province has a figure, those with
@@ -108,6 +116,11 @@ class Leads(Components):
         title = show.link(lead.source_title, lead.source_url) if lead.source_url else show.esc(lead.source_title)
         standing = lead.standing(day)
         return show.fmt("{b}: {t}{s}", b=mark, t=title, s=", " + self.label("basis." + standing) if standing else "")
+
+    def nothing_open(self) -> str:
+        """That nothing of earlier plans is open; where no task of the province was recorded, that nothing can be said of it."""
+        mine = self.plan["province"].eq(self.province) if len(self.plan) else []
+        return self.label("leads.open_none" if any(mine) else "leads.open_unrecorded")
 
     def unfinished_table(self) -> dict | None:
         rows = institute_plan.unfinished(self.plan, self.province, self.year)
