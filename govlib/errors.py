@@ -34,6 +34,12 @@ def short_name(file: str | Path) -> str:
     return parts[-1] if parts else str(file)
 
 
+def shown(value: object, most: int = 120) -> str:
+    """How a message shows a value: as Python writes it, the end of a long one left out."""
+    text = repr(value)
+    return text if len(text) <= most else f"{text[:most]}…"
+
+
 class BadInput(GovlibError, ValueError):
     """A file, a cell or a parameter that cannot be used.
 
@@ -50,7 +56,7 @@ class BadInput(GovlibError, ValueError):
         where = [short_name(file)] if file is not None else []
         where += [f"row {row}"] if row is not None else []
         where += [f"column {column}"] if column is not None else []
-        where += [f"value {value!r}"] if value is not None else []
+        where += [f"value {shown(value)}"] if value is not None else []
         text = (", ".join(where) + ": " if where else "") + problem
         super().__init__(text + (f" → {fix}" if fix else ""))
 

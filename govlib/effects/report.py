@@ -176,19 +176,19 @@ def _p(p: float, lang: str) -> str:
 
 # reasons are written once, in English, where they arise; their Vietnamese stands here
 _REASONS = (
-    (r"no edition before its exposure|editions before its exposure|exposed in every edition",
+    (r"(edition|period)s? before its exposure|exposed in every (edition|period)",
      "không có kỳ công bố nào trước khi áp dụng"),
-    (r"no province is treated", "không tỉnh nào áp dụng trong các năm này"),
-    (r"all provinces are treated at once", "mọi tỉnh áp dụng cùng một lúc, không còn tỉnh đối chứng"),
+    (r"no (province|unit) is treated", "không tỉnh nào áp dụng trong các năm này"),
+    (r"all (provinces|units) are treated at once", "mọi tỉnh áp dụng cùng một lúc, không còn tỉnh đối chứng"),
     (r"no control", "không còn tỉnh đối chứng"),
-    (r"no treated province has an edition before", "không có kỳ công bố nào trước khi áp dụng"),
+    (r"no treated (province|unit) has an? (edition|period) before", "không có kỳ công bố nào trước khi áp dụng"),
     (r"not published|no figure|no edition|no component scores", "chỉ số không được công bố trong các năm này"),
     (r"one observation|single observation", "có tỉnh chỉ có một quan sát"),
     (r"collinear|no variation", "biến bị cộng tuyến với các hiệu ứng cố định"),
     (r"control", "thiếu biến kiểm soát trước cải cách"),
     (r"too few|cannot carry|no standard error", "có quá ít quan sát"),
-    (r"consecutive editions", "thiếu các kỳ đánh giá liên tiếp"),
-    (r"one date|every province in one edition", "cải cách không áp dụng cùng lúc cho mọi tỉnh"),
+    (r"consecutive (editions|periods)", "thiếu các kỳ đánh giá liên tiếp"),
+    (r"one date|every (province|unit) in one (edition|period)", "cải cách không áp dụng cùng lúc cho mọi tỉnh"),
 )
 
 

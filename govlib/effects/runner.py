@@ -14,7 +14,7 @@ import pandas as pd
 
 from govlib import paths
 from govlib.did import ESTIMATORS, RESULT_COLUMNS
-from govlib.did.estimators._common import prepare
+from govlib.did.fitting import prepare
 from govlib.did.grades import compared
 from govlib.did.results import graded, typed
 from govlib.effects import sample as sampling

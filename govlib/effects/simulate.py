@@ -18,8 +18,7 @@ from typing import Any
 import numpy as np
 
 from govlib import paths
-from govlib.did import batch, synthetic
-from govlib.did.inference import _parallel
+from govlib.did import batch, parallel, synthetic
 from govlib.errors import BadInput, NotEstimable
 from govlib.panel import data
 
@@ -325,7 +324,7 @@ def study(noise: Noise | None = None, *, designs: Iterable[Design] = DESIGNS, n_
         jobs += [((name, "own"), max(2, round(n_slow * share)), 10) for name, share in shares.items() if n_slow]
         for key, count, step in jobs:
             tasks += [(number, design, key, start, min(step, count - start)) for start in range(0, count, step)]
-    blocks = _parallel.run(_simulate, tasks, client, (noise, seed))
+    blocks = parallel.run(_simulate, tasks, client, (noise, seed))
     rows = []
     for number, design in enumerate(designs):
         effect = design.effect(n, years)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from govlib.errors import BadInput, short_name
+from govlib.errors import BadInput, short_name, shown
 
 _MARKS = str.maketrans(".,", ",.")
 LISTED = 200  # problems in one message
@@ -90,13 +90,13 @@ class Problem:
         where = [short_name(self.file)] if self.file else []
         where += [f"dòng {self.row}"] if self.row is not None else []
         where += [f"cột {self.column}"] if self.column is not None else []
-        where += [f"giá trị {self.value!r}"] if self.value is not None else []
+        where += [f"giá trị {shown(self.value)}"] if self.value is not None else []
         return (", ".join(where) + ": " if where else "") + vietnamese(self.problem) + (
             f" → {vietnamese(self.fix)}" if self.fix else "")
 
     def to_dict(self) -> dict[str, object]:
         """For ``--json``: where, and what in both languages."""
-        value = self.value if self.value is None or isinstance(self.value, (int, float, str)) else str(self.value)
+        value = self.value if self.value is None or isinstance(self.value, (int, float)) else str(self.value)[:1000]
         return {"file": self.file, "row": self.row, "column": self.column, "value": value, "problem": str(self.problem),
                 "remedy": str(self.fix or ""), "problem_vi": vietnamese(self.problem), "remedy_vi": vietnamese(self.fix or "")}
 

@@ -121,7 +121,7 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: dict[str, Unit] |
             near = difflib.get_close_matches(fold(name), list(by_name), n=2, cutoff=0.6)
             hint = say("did you mean {names}? ", names=", ".join(by_name[n].name_vi for n in near)) if near else ""
             return None, "unknown unit", hint + "write its full name, or add it to data/institute_units.csv"
-        return Unit(slug, clean(name), "", {"old_commune": "commune", None: "other"}.get(level, level), listed=False), "", ""
+        return Unit(slug, clean(name), "", {"old_commune": "commune"}.get(level or "", level or "other"), listed=False), "", ""
     if unit.valid_to and unit.valid_to < start:
         successor = (say("; its work went to {successor}", successor=unit.successor) if unit.successor
                      else "; no single successor is on record")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import pandas as pd
@@ -29,9 +30,23 @@ UNITS = {"points": "unit.points", "percent": "unit.percent", "index points": "un
 NO_UNIT = ("weight", "spearman", "chance", "chance_low", "chance_high")  # recipes whose figures say what they are, or have no unit
 
 
+Work = TypeVar("Work", bound=Callable)
+
+
+def once(work: Work) -> Work:
+    """A function of a page that does its work once for each of its arguments, and then remembers."""
+    @wraps(work)
+    def remembered(page: Context, *given: object) -> object:
+        key = (work.__module__, work.__name__, *given)
+        if key not in page.worked_out:
+            page.worked_out[key] = work(page, *given)
+        return page.worked_out[key]
+    return cast(Work, remembered)
+
+
 @dataclass
-class Base:
-    """One briefing's data. ``peers`` are slugs of that edition."""
+class Context:
+    """One briefing's data, which every section's functions are given. ``peers`` are slugs of that edition."""
 
     province: str
     year: int
@@ -39,11 +54,7 @@ class Base:
     peers: list[str]
     board: Board
     used: set[str] = field(default_factory=set)  # catalogue ids of the sources that the page has shown
-    _movers: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
-    _items: dict[tuple[str, int], list] = field(default_factory=dict)
-    _tables: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
-    _longs: dict[str, pd.DataFrame] = field(default_factory=dict)
-    _component_year: dict[str, int | None] = field(default_factory=dict)
+    worked_out: dict[tuple, Any] = field(default_factory=dict)  # what :func:`once` keeps
     _units: dict[str, str] = field(default_factory=dict)
 
     def t(self, vi: str, en: str) -> str:
@@ -154,7 +165,7 @@ class Base:
     def see(self, sources: str | None) -> None:
         self.used.update(s for s in str(sources or "").split(";") if s and s != OURS)
 
-    def _marked(self, text: str, marks: list[show.Html]) -> show.Html:
+    def marked(self, text: str, marks: list[show.Html]) -> show.Html:
         """Text in which ``mark`` has left the numbers' places, as HTML with those numbers."""
         out = []
         for i, piece in enumerate(text.split("\ue000")):
@@ -171,13 +182,9 @@ class Base:
         rows = [c for c in self.board.series(index_id, "overall", self.province, self.year) if c.score is not None]
         return rows[-1] if rows else None
 
+    @once
     def component_year(self, index_id: str) -> int | None:
         """The newest edition up to the year with figures of the province in three components or more."""
-        if index_id not in self._component_year:
-            self._component_year[index_id] = self._find_component_year(index_id)
-        return self._component_year[index_id]
-
-    def _find_component_year(self, index_id: str) -> int | None:
         for year in reversed([y for y in indices.editions(index_id) if y <= self.year]):
             ids = indices.component_ids(index_id, year)
             there = sum((c := self.board.cell(index_id, i, self.province, year)) is not None and c.score is not None for i in ids)

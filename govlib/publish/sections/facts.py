@@ -10,12 +10,12 @@ from govlib.reading.findings import Fact, Finding, Rank
 from govlib.text import spans
 
 if TYPE_CHECKING:
-    from govlib.publish.sections.base import Base
+    from govlib.publish.sections.base import Context
 
 SHOWN = 2  # facts told of one index: the first, and the first of another component
 
 
-def told(page: Base, finding: Finding) -> show.Html:
+def told(page: Context, finding: Finding) -> show.Html:
     """The facts of one index that point one way, the composite's before a component's."""
     chosen: list[Fact] = []
     for fact in finding.facts:
@@ -28,7 +28,7 @@ def told(page: Base, finding: Finding) -> show.Html:
     return show.join([show.fmt("{fact}.", fact=sentence(page, fact)) for fact in chosen])
 
 
-def sentence(page: Base, fact: Fact) -> show.Html:
+def sentence(page: Context, fact: Fact) -> show.Html:
     """One fact, its numbers with their sources, without a full stop."""
     name = page.short(fact.index_id)
     if fact.component != "overall":
@@ -48,7 +48,7 @@ def sentence(page: Base, fact: Fact) -> show.Html:
     return show.fmt(page.label("fact.anew"), told=told, years=spans(fact.breaks))
 
 
-def _change(page: Base, fact: Fact, name: object) -> show.Html:
+def _change(page: Context, fact: Fact, name: object) -> show.Html:
     ch = fact.change
     assert ch is not None  # of a fact of this kind
     at, digits = f"{fact.index_id}/{fact.component}", page.decimals(fact.index_id)
@@ -57,7 +57,7 @@ def _change(page: Base, fact: Fact, name: object) -> show.Html:
                     threshold=page.ours(ch.threshold, f"threshold {at} {ch.now.year}", digits), unit=page.unit(fact.index_id))
 
 
-def _rank(page: Base, fact: Fact, rank: Rank) -> show.Html:
+def _rank(page: Context, fact: Fact, rank: Rank) -> show.Html:
     cell = page.board.cell(fact.index_id, fact.component, page.province, rank.year)
     if rank.rank is None:
         return show.Html("–")
@@ -66,10 +66,10 @@ def _rank(page: Base, fact: Fact, rank: Rank) -> show.Html:
     return page.ours(rank.rank, f"rank {fact.index_id}/{fact.component} {page.province} {rank.year}", 0)
 
 
-def _ranks(page: Base, fact: Fact, ranks: Sequence[Rank]) -> show.Html:
+def _ranks(page: Context, fact: Fact, ranks: Sequence[Rank]) -> show.Html:
     return show.join([_rank(page, fact, rank) for rank in ranks], ", ")
 
 
-def _dated(page: Base, fact: Fact, ranks: Sequence[Rank]) -> show.Html:
+def _dated(page: Context, fact: Fact, ranks: Sequence[Rank]) -> show.Html:
     """Ranks with their years; those behind the printed ones are told as such."""
     return show.join([show.fmt("{r} ({y})", r=_rank(page, fact, rank), y=rank.year) for rank in ranks if rank.rank is not None], ", ")

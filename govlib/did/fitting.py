@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from govlib.did.base import Fit
+from govlib.did.inference.pretrend import pretrend
 from govlib.did.panel import Panel, check, join
 from govlib.errors import NotEstimable
 
-WINDOW = 5  # event times beyond ±5 are put together: few provinces carry them
+WINDOW = 5  # event times beyond ±5 are put together: few units carry them
 
 
 def prepare(sample: Panel, k: int, singletons: str = "refuse", *, truncate: bool = True, **needs: Any) -> Panel:
-    """The checked sample of one outcome. Editions in which every province is exposed have no clean control and are
+    """The checked sample of one outcome. Periods in which every unit is exposed have no clean control and are
     left out (``truncate``), which makes a last cohort without later controls a never-exposed one."""
     one = sample.one(k)
     if truncate:
@@ -37,10 +38,8 @@ def _truncate(sample: Panel) -> Panel:
         return sample  # all treated at once: `check` says so
     lost = sample.years[last_clean + 1:]
     kept = replace(sample.take(slice(None), slice(0, last_clean + 1)), note="")
-    note = f"no unexposed province in {lost[0]}–{lost[-1]}, left out" if len(lost) > 1 else \
-        f"no unexposed province in {lost[0]}, left out"
     kept = kept.one(0)
-    return replace(kept, note=join(sample.note, note, kept.note))
+    return replace(kept, note=join(sample.note, f"no unexposed {sample.noun} in {sample.span(lost)}, left out", kept.note))
 
 
 def event_dummies(sample: Panel, window: int = WINDOW) -> tuple[np.ndarray, list[int], str]:
@@ -54,10 +53,11 @@ def event_dummies(sample: Panel, window: int = WINDOW) -> tuple[np.ndarray, list
     return columns, times, f"event times beyond ±{window} put together" if binned else ""
 
 
-def counts(sample: Panel) -> dict[str, Any]:
-    cells = sample.cells
-    return {"n_obs": int(cells.sum()), "n_provinces": int(cells.any(1).sum()), "n_treated": int(sample.treated.sum()),
-            "years": (int(sample.years[0]), int(sample.years[-1])), **who(sample, sample.treated)}
+def counts(sample: Panel, carried: np.ndarray | None = None) -> dict[str, Any]:
+    """Sizes of a sample for its `Fit`; ``carried``: the treated units that the effect is made of, all by default."""
+    cells, treated = sample.cells, sample.treated if carried is None else carried
+    return {"n_obs": int(cells.sum()), "n_provinces": int(cells.any(1).sum()), "n_treated": int(treated.sum()),
+            "years": (int(sample.years[0]), int(sample.years[-1])), **who(sample, treated)}
 
 
 def who(sample: Panel, treated: np.ndarray) -> dict[str, Any]:
@@ -68,11 +68,9 @@ def who(sample: Panel, treated: np.ndarray) -> dict[str, Any]:
 
 
 def pretrend_p(sample: Panel, *, groups: np.ndarray | None = None, trends: bool = False, leads: int = 3) -> float:
-    """p-value of the joint test of up to three editions before exposure, on unexposed cells, with the degrees of freedom
-    of the treated provinces (`govlib.did.inference.pretrend`, which keeps its size with a dozen adopters; the usual F of an
-    event study's leads rejects a true null in 16 %). Fewer leads where the provinces are too few; NaN for one province."""
-    from govlib.did.inference.pretrend import pretrend
-
+    """p-value of the joint test of up to three periods before exposure, on unexposed cells, with the degrees of freedom
+    of the treated units (`govlib.did.inference.pretrend`, which keeps its size with a dozen adopters; the usual F of an
+    event study's leads rejects a true null in 16 %). Fewer leads where the units are too few; NaN for one unit."""
     cohort = np.where(np.isfinite(sample.cohort), np.searchsorted(sample.years, sample.cohort), np.inf)
     cohort[cohort >= len(sample.years)] = np.inf
     controls, _ = sample.control_columns()
@@ -114,28 +112,63 @@ def diff_diff(call: Callable[[], Any]) -> tuple[Any, str]:
     return result, "; ".join(dict.fromkeys(str(w.message).splitlines()[0] for w in caught))
 
 
-def finite_or_refuse(estimate: float, std_error: float) -> None:
-    if not np.isfinite(estimate):
+@dataclass(frozen=True)
+class Study:
+    """Effects by event time (P,) with their errors; ``vcov`` (Q, Q) of the event times in ``index``, where a library gives it."""
+
+    times: Sequence[int]
+    effects: Sequence[float] | np.ndarray
+    errors: Sequence[float] | np.ndarray
+    vcov: np.ndarray | None = None
+    index: Sequence[int] | None = None
+
+    def within(self, window: int) -> list[int]:
+        """Positions of what is reported: event times inside the window that have an effect and an error."""
+        return [i for i, t in enumerate(self.times) if abs(t) <= window and np.isfinite(self.effects[i])
+                and np.isfinite(self.errors[i]) and self.errors[i] > 0]
+
+    def covariance(self, keep: list[int], error: float) -> np.ndarray | None:
+        """That of the overall effect (with which nothing is known to vary) and of these event times."""
+        if self.vcov is None or self.index is None:
+            return None
+        where = {int(t): i for i, t in enumerate(self.index)}
+        rows = [where[int(self.times[i])] for i in keep if int(self.times[i]) in where]
+        if len(rows) < len(keep):
+            return None
+        full = np.full((len(keep) + 1, len(keep) + 1), np.nan)
+        full[0, 0] = error**2
+        full[1:, 1:] = np.asarray(self.vcov)[np.ix_(rows, rows)]
+        return full
+
+
+def event_fit(sample: Panel, effect: float, error: float, study: Study, *, note: str = "", carried: np.ndarray | None = None,
+              **aux: Any) -> Fit:
+    """A `Fit` from an overall effect and an event study (event times outside ±WINDOW are not reported).
+
+    carried : (N,) treated units that the effect is made of, where some cannot be used; all by default.
+    """
+    if not np.isfinite(effect):
         raise NotEstimable("the overall effect is not identified on this sample")
-    if not (np.isfinite(std_error) and std_error > 0):
-        raise NotEstimable("the overall effect has no standard error on this sample (too few provinces)")
+    if not (np.isfinite(error) and error > 0):
+        raise NotEstimable(f"the overall effect has no standard error on this sample (too few {sample.noun}s)")
+    keep = study.within(WINDOW)
+    return Fit([("att", None), *(("event", int(study.times[i])) for i in keep)],
+               np.array([effect, *(study.effects[i] for i in keep)], float),
+               np.array([error, *(study.errors[i] for i in keep)], float), int(sample.cells.any(1).sum()) - 1,
+               vcov=study.covariance(keep, error), pretrend_p=pretrend_p(sample), note=join(sample.note, note, unused(sample, carried)),
+               aux=aux, **counts(sample, carried))
 
 
-def event_fit(sample: Panel, att: float, se: float, times, effects, errors, vcov=None, vcov_index=None,
-              note: str = "", **aux: Any) -> Fit:
-    """A `Fit` from a library's overall effect and event study (event times outside ±WINDOW are not reported)."""
-    finite_or_refuse(att, se)
-    keep = [i for i, t in enumerate(times) if abs(t) <= WINDOW and np.isfinite(effects[i]) and np.isfinite(errors[i])
-            and errors[i] > 0]
-    g = int(sample.cells.any(1).sum())
-    full = None
-    if vcov is not None and vcov_index is not None:
-        where = {int(t): i for i, t in enumerate(vcov_index)}
-        rows = [where.get(int(times[i])) for i in keep]
-        if None not in rows:
-            full = np.full((len(keep) + 1, len(keep) + 1), np.nan)
-            full[0, 0] = se**2
-            full[1:, 1:] = np.asarray(vcov)[np.ix_(rows, rows)]
-    return Fit([("att", None), *(("event", int(times[i])) for i in keep)],
-               np.array([att, *(effects[i] for i in keep)], float), np.array([se, *(errors[i] for i in keep)], float),
-               g - 1, vcov=full, pretrend_p=pretrend_p(sample), note=join(sample.note, note), aux=aux, **counts(sample))
+def started(sample: Panel) -> np.ndarray:
+    """(N,) units whose exposure is seen to begin: figures in its first period and in the one right before."""
+    before, cells = sample.d[:, :-1] == 0, sample.cells
+    follows = np.diff(sample.years) == 1
+    return ((sample.d[:, 1:] > 0) & before & cells[:, 1:] & cells[:, :-1] & follows).any(1)
+
+
+def unused(sample: Panel, carried: np.ndarray | None) -> str:
+    """Names the treated units that an estimator can make nothing of."""
+    lost = np.zeros(0, bool) if carried is None else sample.treated & ~carried
+    if not lost.any():
+        return ""
+    return f"no figures on both sides of the start, not counted as treated: {', '.join(np.array(sample.units)[lost])}"
