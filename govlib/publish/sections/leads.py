@@ -12,6 +12,7 @@ from govlib.publish import show
 from govlib.publish.sections.answering import body, lead_day, lead_unit, since_then
 from govlib.publish.sections.base import Context, day_words, frame, once
 from govlib.publish.sections.components import fallen
+from govlib.reading import comparisons
 from govlib.words import wording
 
 
