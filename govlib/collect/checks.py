@@ -286,7 +286,8 @@ def coverage_problems(scores: pd.DataFrame, tables: Iterable[tuple[str, int]], n
     problems = []
     for index_id, year in sorted(set(tables)):
         there, everyone = held.get((index_id, year), set()), set(provinces.province_set(year))
-        excused = {p for p in everyone - there if (p, year, index_id, "overall") in noted} | set(indices.without_result(index_id, year))
+        excused = {p for p in everyone - there if (p, year, index_id, "overall") in noted}
+        excused |= set(indices.without_result(index_id, year))
         absent, wanted = sorted(everyone - there - excused), indices.surveyed(index_id, year) - len(excused - there)
         if len(there) >= wanted:
             continue

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("year", "province", "index_id", "component", "indicator", "lead", "task", "deadline", "status", "result")
 MOST_ROWS = 5_000         # a hundred items a year for fifty years; a page lists what is open among them
-MOST_CHARACTERS = 2_000   # of one cell
+MOST_CHARACTERS = 1_000   # of one cell
 LAYOUT = forms.Layout({}, COLUMNS, [c for c in COLUMNS if c != "year"], make="data/institute_plan.md", most_rows=MOST_ROWS,
                       more=True)
 

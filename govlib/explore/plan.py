@@ -24,7 +24,7 @@ from govlib.explore.widgets import t
 from govlib.forms import encodings
 from govlib.forms.formulas import safe
 from govlib.known import departments, indices, provinces
-from govlib.reading import targets
+from govlib.reading import outlook, targets
 from govlib.reading.board import Board, panel_board
 from govlib.words import wording
 from govlib.words.tables import pair
@@ -45,8 +45,8 @@ class Outlook:
     tier_now: str | None
     tier: str | None
     goal: int
-    chance_now: targets.Chance | None
-    chance: targets.Chance | None
+    chance_now: outlook.Chance | None
+    chance: outlook.Chance | None
     total: float
 
     def _repr_html_(self) -> str:
@@ -127,7 +127,7 @@ class Planner:
         chance = []
         for one in (self.field, then):
             try:
-                chance.append(targets.chances(one, self.moves, self.province, goal, draws=draws))
+                chance.append(outlook.chances(one, self.moves, self.province, goal, draws=draws))
             except NotEstimable:
                 chance.append(None)
         now, later = float(self.field.composite[self.province]), float(then.composite[self.province])
@@ -220,7 +220,7 @@ def _key(record: str) -> tuple[str, ...]:
 def field(index_id: str, year: int) -> tuple[targets.Field, dict[int, pd.Series]]:
     """Everyone's components of an edition, and the years whose movement a forecast may replay."""
     on = panel_board()
-    return targets.official(on, index_id, year), targets.movement(on, index_id, year)
+    return targets.official(on, index_id, year), outlook.movement(on, index_id, year)
 
 
 def bases(province: str, index_id: str) -> list[int]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import xlrd
 from xlrd.compdoc import CompDoc
 
+from govlib.errors import BadInput
 from govlib.forms import containers
 from govlib.forms.excel import Silence
 from govlib.forms.grid import Grid, Seen, crossed_out, of_error, of_number, of_text, of_truth
@@ -30,6 +31,8 @@ class XlsWorkbook:
             text = str(error).lower()
             raise (containers.encrypted(path) if "encrypt" in text or "password" in text
                    else containers.damaged(path, error)) from error
+        if not self.visible:
+            raise BadInput("the workbook has no sheet", file=path, fix="open it in Excel and save it again as .xlsx")
 
     def grid(self, name: str) -> Grid:
         sheet = self._book.sheet_by_name(name)

@@ -22,6 +22,7 @@ import csv
 import datetime as dt
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from govlib import paths
 from govlib.errors import UnknownName
@@ -101,7 +102,8 @@ def table() -> tuple[Lead, ...]:
     """All rows of ``reference/departments.csv``."""
     dates = ("valid_from", "valid_to", "source_from", "source_to")
     with open(paths.reference() / "departments.csv", encoding="utf-8", newline="") as f:
-        return tuple(Lead(**{**row, **{d: _date(row[d]) for d in dates}}) for row in csv.DictReader(f))
+        rows: list[dict[str, Any]] = [{**row, **{d: _date(row[d]) for d in dates}} for row in csv.DictReader(f)]
+    return tuple(Lead(**row) for row in rows)
 
 
 def _date(text: str) -> dt.date | None:

@@ -26,5 +26,6 @@ def reported(path: Path | None = None) -> pd.DataFrame:
     for file in [path] if path else sorted((paths.raw() / "institute_reported").glob("*.csv")):
         for row in pd.read_csv(file).itertuples(index=False):
             if row.component in service:
-                found.append({"service": service[row.component], "year": int(file.stem), "percent": float(row.score), "source": row.source})
+                found.append({"service": service[row.component], "year": int(file.stem), "percent": float(row.score),
+                              "source": row.source})
     return pd.DataFrame(found, columns=["service", "year", "percent", "source"])

@@ -119,7 +119,7 @@ def _scores(chosen: pd.DataFrame, full_tables: set[tuple[str, int]], rejected: p
     """(scores, why_missing) of the chosen rows: derived figures added, gaps explained, everything in order."""
     notes = choose.notes_of(chosen)
     scores = derive.with_derived(chosen, notes)
-    why = gaps.why_missing(scores, notes)
+    why = gaps.why_missing(scores, choose.notes_of_rejected(rejected) | notes)
     scores = derive.finish(derive.with_not_published(scores, why))
     refuse(checks.coverage_problems(scores, full_tables, notes, rejected))
     return scores, why

@@ -10,6 +10,7 @@ import pandas as pd
 from govlib.collect import checks, inbox
 from govlib.collect.checks import agrees
 from govlib.known import catalogue
+from govlib.panel import gaps
 
 REJECTED = ("file", "row", "index_id", "year", "province_printed", "province", "component", "level", "score", "rank",
             "source", "reason_code", "reason")
@@ -106,6 +107,14 @@ def _verdict(loser, winner) -> tuple[str, str]:
         return "agrees", f"agrees with {name}"
     return "superseded", (f"superseded by {name}, which has {winner['score_text']} (differs by "
                           f"{loser.value - winner['value']:+.4g})")
+
+
+def notes_of_rejected(rejected: pd.DataFrame) -> dict[tuple, str]:
+    """(province, year, index, component) → why the figure that stands there is not taken: a fault of the file does not make a
+    figure that the publisher left out."""
+    ours = rejected[rejected["reason_code"].str.startswith("bad_") | rejected["reason_code"].eq("contradicts_itself")]
+    return {(r.province, r.year, r.index_id, r.component):
+            f"{gaps.DISPUTED if r.reason_code == 'contradicts_itself' else 'not taken'}: {r.reason}" for r in ours.itertuples()}
 
 
 def notes_of(rows: pd.DataFrame) -> dict[tuple, str]:

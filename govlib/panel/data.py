@@ -194,8 +194,8 @@ def reason(index: str, component: str, province: str, year: int) -> gaps.Reason:
     """Why a cell without a score has none, in the one wording that every page, chart and table uses.
 
     >>> from govlib.panel import data
-    >>> [data.reason("pci", "transparency", "bac-ninh", y).short("en") for y in (2022, 2025)], data.reason("papi", "overall", "bac-ninh", 2021).short()
-    (['not in our sources', 'not in our sources'], 'không công bố')
+    >>> data.reason("pci", "transparency", "bac-ninh", 2022).short("en"), data.reason("papi", "overall", "bac-ninh", 2021).short()
+    ('not in our sources', 'không công bố')
     >>> data.reason("pci", "overall", "ha-tay", 2019).told("en"), data.reason("dti", "overall", "ha-noi", 2015).told("en")
     ('this administrative unit is not one of the 2019 edition', 'DTI began with the 2020 edition')
     """
@@ -287,7 +287,8 @@ def read(path: Path, make: str = "make panel", **what: Any) -> pd.DataFrame:
     except FileNotFoundError:
         raise MissingData(path, make) from None
     except (OSError, ValueError, KeyError) as error:  # what pyarrow and pandas raise for bytes that are no table
-        again = make.replace("make panel", "govlib panel").replace("make effects", "govlib effects --all")  # make sees a file that is there
+        # make would see a file that is there and up to date
+        again = {"make panel": "govlib panel", "make effects": "govlib effects --all"}.get(make, make)
         raise MissingData(path, again, f"is damaged ({str(error).splitlines()[0][:80]})") from error
 
 

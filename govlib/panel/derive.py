@@ -10,7 +10,7 @@ import pandas as pd
 
 from govlib.collect import checks, locators
 from govlib.collect.readers import papi as papi_reader
-from govlib.known import indices
+from govlib.known import indices, weighting
 from govlib.panel import gaps, schemas
 
 FIXED = "overall_fixed_weights"  # the comparable PCI composite
@@ -55,7 +55,7 @@ def fixed_weight_composite(scores: pd.DataFrame) -> pd.DataFrame:
     Nine components are measured in every edition since 2006; policy_bias is missing in 2009–2012 and therefore left out.
     Weights and their reason: ``fixed_weights`` in reference/indices/pci.yaml and docs/data_dictionary.md.
     """
-    weights = indices.fixed_weights("pci")
+    weights = weighting.fixed("pci")
     parts = scores[scores["index_id"].eq("pci") & scores["component"].isin(list(weights)) & scores["score"].notna()]
     if not len(parts):
         return parts

@@ -1,7 +1,7 @@
 """What is missing and why: one wording for each reason, and the table of coverage.
 
-A cell can be empty for different reasons, and nobody may mix them up. Every room that says why asks :func:`told` and
-:func:`short`, or :func:`govlib.panel.data.reason` for a cell; the sentences are the labels ``gap.<code>``, what a table's cell
+A cell can be empty for different reasons, and nobody may mix them up. Every room that says why asks :func:`told`, or for a
+cell :func:`govlib.panel.data.reason`; the sentences are the labels ``gap.<code>``, what a table's cell
 says is ``gap.kind.<kind>``. Only the first kind makes a ``not_published`` row.
 """
 
@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import io
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
+
+import pandas as pd
 
 from govlib.known import indices, provinces
 from govlib.text import spans
 from govlib.words.tables import phrase as label
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # an edition of which we hold at least this share was printed for all: what is missing then, the publisher left out
 NEARLY_ALL = 0.9
@@ -25,7 +24,8 @@ NEARLY_ALL = 0.9
 KINDS = {
     "withheld": "not_published", "parts_withheld": "not_published", "by_rule": "not_published", "not_surveyed": "not_published",
     "none_yet": "not_published", "not_in_edition": "not_published",
-    "by_rule_or_not_held": "not_held", "not_held": "not_held", "disputed": "not_held", "no_items": "not_held", "no_edition": "not_held",
+    "by_rule_or_not_held": "not_held", "not_held": "not_held", "disputed": "not_held", "no_items": "not_held",
+    "no_edition": "not_held",
     "withdrawn": "withdrawn", "other_unit": "other_unit",
 }
 NOT_PUBLISHED = ("withheld", "parts_withheld", "by_rule", "not_surveyed")  # those that become rows of the panel
@@ -74,8 +74,6 @@ def why_missing(scores: pd.DataFrame, notes: dict[tuple, str]) -> pd.DataFrame:
     ``scores`` are the panel's rows so far; ``notes`` maps (province, year, index_id, component) to what a raw row with
     an empty score says about itself. Editions are those of ``scores``; components those of the index definition.
     """
-    import pandas as pd
-
     held = scores[scores["score"].notna() & scores["level"].ne("indicator")]
     have = held.groupby(["index_id", "year", "component"])["province"].agg(set).to_dict()
     ranks = scores[scores["component"].eq("overall") & scores["rank"].notna()]
@@ -123,8 +121,6 @@ def coverage(scores: pd.DataFrame, why: pd.DataFrame) -> pd.DataFrame:
     ``n_provinces`` have a score in every component of the level, ``n_some`` in at least one; ``n_not_published`` and
     ``n_not_held`` count the others by reason. Editions without any figure are rows with 0.
     """
-    import pandas as pd
-
     some = scores[scores["score"].notna() & scores["component"].ne("overall_fixed_weights")]
     key = ["index_id", "year", "level"]
     sources = some.drop_duplicates([*key, "source"]).groupby(key)["source"].agg(list).to_dict()
@@ -148,14 +144,15 @@ def _row(cell: tuple, components: int, each: pd.Series | None, counts: dict[str,
     index_id, year, level = cell
     expected = len(provinces.province_set(year))
     wanted = {"overall": 1, "component": len(indices.component_ids(index_id, year)), "indicator": components}[level]
-    some = 0 if each is None else len(each)
+    each = pd.Series(dtype=float) if each is None else each
+    some = len(each)
     if not some and not counts:
         counts = {"no_items" if level == "indicator" else "not_held": expected}
     elif some < expected and not counts:
         counts = {"withheld" if some >= NEARLY_ALL * expected else "not_held": expected - some}
     return {
         "index_id": index_id, "year": int(year), "level": level,
-        "n_provinces": int((each >= wanted).sum()) if some and wanted else 0, "n_some": some, "n_expected": expected,
+        "n_provinces": int((each >= wanted).sum()) if wanted else 0, "n_some": some, "n_expected": expected,
         "n_components": int(components), "n_components_expected": int(wanted),
         "n_not_published": sum(n for code, n in counts.items() if code in NOT_PUBLISHED),
         "n_not_held": sum(n for code, n in counts.items() if code not in NOT_PUBLISHED),
@@ -194,8 +191,6 @@ def heatmap_alt(table: pd.DataFrame, level: str = "overall") -> str:
 
 
 def _grids(table: pd.DataFrame, level: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    import pandas as pd
-
     part = table[table["level"].eq(level)].assign(share=lambda t: t["n_some"] / t["n_expected"])
     order = [index_id for index_id in indices.INDICES if index_id in set(part["index_id"])]
     share = part.pivot(index="index_id", columns="year", values="share").reindex(order)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.collect.readers import papi
-from govlib.known import indices
+from govlib.known import indices, weighting
 from govlib.words.tables import pair
 
 FITS = 0.05  # a recomputed composite within this of the published one fits: components are printed to two decimals
@@ -34,7 +34,7 @@ def composite_check(scores: pd.DataFrame) -> pd.DataFrame:
             rows.append({"index_id": index_id, "year": int(year), "component": component, "rule": rule, "n": len(diff),
                          "max_abs_diff": diff.max(), "mean_abs_diff": diff.mean(), "worst_province": who[diff.argmax()],
                          "n_beyond": int((diff > FITS).sum()), "fits": bool((diff <= FITS).all()),
-                         "weights_known": str(indices.weights_known(index_id, int(year)) or "") if rule == "weights" else ""})
+                         "weights_known": str(weighting.known(index_id, int(year)) or "") if rule == "weights" else ""})
     columns = ["index_id", "year", "component", "rule", "n", "max_abs_diff", "mean_abs_diff", "worst_province", "n_beyond",
                "fits", "weights_known"]
     table = pd.DataFrame(rows, columns=columns)
@@ -49,12 +49,12 @@ def _rules(index_id: str, year: int) -> list[tuple[str, str, dict[str, float]]]:
         sums = [(dimension, "sum of sub-dimensions", dict.fromkeys(papi.parts(dimension, year), 1.0))
                 for dimension in indices.component_ids("papi", year)]
         return [("overall", "sum of dimensions", dict.fromkeys(indices.component_ids("papi", year), 1.0)), *sums]
-    weights = indices.weights(index_id, year)
+    weights = weighting.of(index_id, year)
     if not weights:
         return []
     # the rule is linear: what each component adds is what it gives when it is 1 and the others are 0
-    return [("overall", "weights", {one: indices.composite(index_id, year, {name: float(name == one) for name in weights})
-                                    for one in weights})]
+    parts = {one: weighting.composite(index_id, year, {name: float(name == one) for name in weights}) or 0.0 for one in weights}
+    return [("overall", "weights", parts)]
 
 
 def _verdict_on_fit(row: dict) -> tuple[str, str]:

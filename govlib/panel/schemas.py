@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -31,7 +31,8 @@ TITLES = {
     "scores.parquet": "Published scores and ranks, one row a province, year, index and component",
     "why_missing.parquet": "Why a score is missing", "coverage.parquet": "How many provinces each edition has figures of",
     "rejected_rows.csv": "Raw rows that are not in the panel, with the reason",
-    "composite_check.parquet": "Composites recomputed from their components", "rank_check.parquet": "Published against computed ranks",
+    "composite_check.parquet": "Composites recomputed from their components",
+    "rank_check.parquet": "Published against computed ranks",
     "controls.parquet": "Control variables", "reform_panel.parquet": "Who had adopted which reform by which edition"}
 
 
@@ -64,7 +65,8 @@ def tables() -> dict[str, tuple[Column, ...]]:
     found: dict[str, list[Column]] = {}
     with (Path(__file__).parent / "columns.csv").open(encoding="utf-8", newline="") as handle:
         for row in csv.DictReader(handle):
-            found.setdefault(row["table"], []).append(Column(**{**row, "required": bool(row["required"]), "key": bool(row["key"])}))
+            what: dict[str, Any] = {**row, "required": bool(row["required"]), "key": bool(row["key"])}
+            found.setdefault(row["table"], []).append(Column(**what))
     return {name: tuple(columns) for name, columns in found.items()}
 
 
@@ -94,7 +96,8 @@ def schema(table: str) -> pa.DataFrameSchema:
 def _column(c: Column, untyped: bool) -> pa.Column:
     import pandera.pandas as pa
 
-    tests = [pa.Check(lambda s, c=c: pd.Series(TYPES[c.type](s), index=s.index), name=f"is {c.type}", ignore_na=False)] if not untyped else []
+    tests = [] if untyped else [
+        pa.Check(lambda s, c=c: pd.Series(TYPES[c.type](s), index=s.index), name=f"is {c.type}", ignore_na=False)]
     if c.values:
         tests.append(pa.Check.isin(c.values if c.required or c.type != "text" else [*c.values, ""]))
     if c.bounds:
@@ -104,8 +107,8 @@ def _column(c: Column, untyped: bool) -> pa.Column:
     return pa.Column(nullable=not c.required and c.type != "text", checks=tests)
 
 
-TYPES = {"text": lambda s: pd.api.types.is_string_dtype(s), "integer": lambda s: pd.api.types.is_integer_dtype(s),
-         "number": lambda s: pd.api.types.is_float_dtype(s), "boolean": lambda s: pd.api.types.is_bool_dtype(s)}
+TYPES = {"text": pd.api.types.is_string_dtype, "integer": pd.api.types.is_integer_dtype, "number": pd.api.types.is_float_dtype,
+         "boolean": pd.api.types.is_bool_dtype}
 
 
 def _in_edition(frame: pd.DataFrame) -> pd.Series:
@@ -161,7 +164,8 @@ def datapackage(written: Iterable[str]) -> dict:
         resources.append({
             "name": name.replace(".", "-").replace("_", "-"), "path": name, "title": TITLES[described], "format": kind,
             "mediatype": "text/csv" if kind == "csv" else "application/vnd.apache.parquet", "encoding": "utf-8",
-            "schema": {"fields": [_field(c) for c in mine], "missingValues": [""], "primaryKey": [c.column for c in mine if c.key]}})
+            "schema": {"fields": [_field(c) for c in mine], "missingValues": [""],
+                       "primaryKey": [c.column for c in mine if c.key]}})
     return {"profile": "data-package", "name": "vietnam-provincial-governance", "title": "Vietnam's provincial governance indices",
             "resources": resources}
 
@@ -199,7 +203,7 @@ def rewritten(text: str) -> str:
 
 def main(argv: Sequence[str]) -> int:
     """``govlib dictionary``: write the column tables of docs/data_dictionary.md anew."""
-    ask = argparse.ArgumentParser(prog="govlib dictionary", description="Write the tables of columns in docs/data_dictionary.md anew.")
+    ask = argparse.ArgumentParser(prog="govlib dictionary", description="Write docs/data_dictionary.md's tables of columns anew.")
     ask.add_argument("--check", action="store_true", help="change nothing; 1 where the page is not as it would be written")
     given = ask.parse_args(argv)
     page = paths.root() / "docs" / "data_dictionary.md"

@@ -122,8 +122,11 @@ def redrawn(first: int, last: int) -> tuple[int, ...]:
     >>> redrawn(2005, 2024), redrawn(2023, 2026)
     ((), (2025,))
     """
-    return tuple(year for year in range(first + 1, last + 1) if sum(
-        entity(p, year) == entity(p, year - 1) and not _absorbed(p, year - 1, year) for p in province_set(year)) < FULL * len(province_set(year)))
+    def same(province: str, year: int) -> bool:
+        return entity(province, year - 1) == entity(province, year) and not _absorbed(province, year - 1, year)
+
+    return tuple(year for year in range(first + 1, last + 1)
+                 if sum(same(p, year) for p in province_set(year)) < FULL * len(province_set(year)))
 
 
 def _units_changed(first: int, last: int, province: str | None) -> list[Break]:
@@ -223,6 +226,10 @@ class Board:
         """The row, also where nothing was published (``score`` None); None where there is no row at all."""
         i = self._of(f"{index_id}/{component}").get(province, {}).get(int(year))
         return None if i is None else self._cell(i)
+
+    def row(self, index_id: str, component: str, province: str, year: int) -> Cell:
+        """:meth:`cell` where it is known to be there. Raises KeyError where it is not."""
+        return self._cell(self._of(f"{index_id}/{component}")[province][int(year)])
 
     def series(self, index_id: str, component: str, province: str, last: int | None = None) -> list[Cell]:
         """All rows of a province by year, those without a score included, up to ``last``."""

@@ -8,12 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from govlib.collect import inbox, institute_plan
+from govlib.collect import checks, inbox, institute_plan, sidecar
 from govlib.errors import BadInput, GovlibError, short_name
 from govlib.forms import table as forms
 from govlib.forms.book import Book
 from govlib.forms.problems import Problem, grouped, problems_of, say, vietnamese
 from govlib.institute import INSTRUMENTS, instrument, units
+from govlib.known import catalogue, indices
 from govlib.words.tables import pair
 
 ALIKE = 0.5  # share of a form's columns that make a file one
@@ -21,6 +22,7 @@ ALIKE = 0.5  # share of a form's columns that make a file one
 EDITION = pair("check.edition_index_for_inbox")
 PLAN = pair("check.institute_s_plan")
 UNITS = pair("check.institute_s_list_units")
+RAW = pair("check.raw_file")
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,7 @@ def kinds() -> list[Kind]:
     """Every form that the project takes in."""
     edition = frozenset({"province", "name", "overall", "rank", "note"})
     return [Kind(*EDITION, edition, _edition), Kind(*PLAN, frozenset(institute_plan.COLUMNS), _plan),
-            Kind(*UNITS, frozenset(units.COLUMNS), _units),
+            Kind(*UNITS, frozenset(units.COLUMNS), _units), Kind(*RAW, frozenset(checks.TIDY), _raw),
             *(Kind(vi, en, frozenset(instrument(name).layout().columns), _of_the_institute(name))
               for name, (_, vi, en) in INSTRUMENTS.items())]
 
@@ -107,6 +109,25 @@ def _units(path: Path) -> Looked:
     return Looked(_as_read(found, found.header), found.problems, found.notes)
 
 
+def _raw(path: Path) -> Looked:
+    """``<index>/<edition>.csv`` with its sidecar: the rules that each row of the panel is held against."""
+    found = Looked()
+    try:
+        sidecar.read(path)
+    except BadInput as error:
+        found.problems = problems_of(error)
+    if path.parent.name not in indices.INDICES or (year := forms.as_year(path.stem)) is None:
+        found.problems.append(Problem("a file of figures lies in data/raw/<index> and is named after its edition", short_name(path),
+                                      fix="name it like data/raw/pci/2024.csv"))
+        return found
+    read = checks.read_tidy(path).assign(file=short_name(path), index_id=path.parent.name, year=year)
+    wrong = checks.row_problems(checks.prepare(read, catalogue.sources()["id"]))
+    found.problems += [problem for listed in wrong.values() for problem in listed]
+    found.rows = [{"province": r.province, "year": year, "component": r.component, "score": _number(r.score),
+                   "rank": _number(r.rank), "row": r.row, "source": r.source} for r in read.itertuples()]
+    return found
+
+
 def _of_the_institute(name: str) -> Callable[[Path], Looked]:
     def look_at(path: Path) -> Looked:
         module = instrument(name)
@@ -139,9 +160,10 @@ def _number(text: str) -> float | int | str | None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``govlib check FILE… [--json]``: 1 where there is a problem, 0 where there is none, 2 for a wrong call."""
+    listed = "\n".join(f"  {en}\n    {vi}" for *_, vi, en in (EDITION, PLAN, UNITS, RAW, *INSTRUMENTS.values()))
     ask = argparse.ArgumentParser(
         prog="govlib check", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="forms:\n" + "\n".join(f"  {en}\n    {vi}" for *_, vi, en in (EDITION, PLAN, UNITS, *INSTRUMENTS.values())) + "\n\n"
+        epilog=f"forms:\n{listed}\n\n"
         "--json prints one object: rows (as read; of an edition's form: province, year, component, score, rank), problems (file,\n"
         "row, column, value, problem, remedy, problem_vi, remedy_vi) and warnings. With several files each row also has its file.\n"
         "Exit code: 1 where there is a problem, 0 where there is none, 2 for a wrong call.")

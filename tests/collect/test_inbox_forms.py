@@ -13,7 +13,7 @@ from kit.panel import project, without_reforms
 
 from govlib.collect import checks, inbox
 from govlib.errors import BadInput, UnknownName
-from govlib.known import indices, provinces
+from govlib.known import indices, provinces, weighting
 
 META = {"citation": "Test table, not a real edition", "url": "https://example.org/pci-2024", "transcribed": "2026-04-30"}
 
@@ -273,12 +273,12 @@ def test_swapped_figures_and_ranks_are_pointed_at(root):
     rows = filled(root)
     head = next(i for i, row in enumerate(rows) if row[0] == "province")
     header = rows[head]
-    weights = indices.weights("pci", 2024)
+    weights = weighting.of("pci", 2024)
     parts = {c: 3.0 + i / 2 for i, c in enumerate(weights)}
     for row in rows[head + 1:]:
         for c, value in parts.items():
             row[header.index(c)] = str(value)
-        row[header.index("overall")] = f"{indices.composite('pci', 2024, parts):.2f}"
+        row[header.index("overall")] = f"{weighting.composite('pci', 2024, parts):.2f}"
         row[header.index("rank")] = "1"
     assert inbox.check_form(inbox.read_form(put(root, rows))).warnings == []
     a, b = header.index("entry_costs"), header.index("law_and_order")

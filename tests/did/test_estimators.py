@@ -318,8 +318,8 @@ def test_our_imputation_bacon_weight_and_local_projections_are_diff_diffs(settin
     from diff_diff import LPDiD
 
     from govlib.did.bacon import forbidden_weight
-    from govlib.did.fitting import prepare
     from govlib.did.estimators.imputation import _library
+    from govlib.did.fitting import prepare
 
     sample = staggered(**settings)
     one = prepare(sample, 0, "drop")

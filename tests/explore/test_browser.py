@@ -45,7 +45,8 @@ def served(panel, tmp_path_factory):
     (root / "data" / "processed").mkdir(parents=True)
     (root / "data" / "raw").symlink_to(ROOT / "data" / "raw")
     (root / "notebooks").symlink_to(ROOT / "notebooks")
-    shutil.copy(panel / "scores.parquet", root / "data" / "processed" / "scores.parquet")
+    for name in ("scores.parquet", "why_missing.parquet"):
+        shutil.copy(panel / name, root / "data" / "processed" / name)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

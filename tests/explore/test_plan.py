@@ -16,8 +16,7 @@ from govlib.collect import institute_plan
 from govlib.errors import BadInput, NotEstimable
 from govlib.explore import effects as by_hand
 from govlib.explore.plan import Planner, PlannerPage, tier_of
-from govlib.known import departments
-from govlib.reading import targets
+from govlib.reading import outlook
 
 pytestmark = pytest.mark.usefixtures("panel")
 
@@ -29,7 +28,7 @@ def test_a_rise_moves_the_composite_by_its_weight():
     assert o.score - o.score_now == pytest.approx(0.5 * 0.20 * 10)
     assert (o.rank_now, o.of) == (4, 63) and o.rank <= 4 and o.total == pytest.approx(0.5)
     assert o.chance.probability >= o.chance_now.probability
-    same = targets.chances(plan.field, plan.moves, "bac-ninh", 3, draws=1000)
+    same = outlook.chances(plan.field, plan.moves, "bac-ninh", 3, draws=1000)
     assert o.chance_now == same
 
 

@@ -13,6 +13,7 @@ import govlib
 from govlib import explore
 from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.known import indices, provinces
+from govlib.known.completion import I, P
 
 pytestmark = pytest.mark.usefixtures("panel")
 
@@ -124,14 +125,14 @@ def test_axes_in_and_out():
 
 
 def test_completion_and_cards():
-    assert "bac_ninh" in dir(provinces.P) and provinces.P.bac_ninh == "bac-ninh" and provinces.P["Bắc Ninh"] == "bac-ninh"
-    assert "time_costs" in dir(indices.I.pci) and indices.I.pci.time_costs == "time_costs"
-    frame = govlib.scores(indices.I.pci, indices.I.pci.time_costs, provinces.P.bac_ninh, 2019)
+    assert "bac_ninh" in dir(P) and P.bac_ninh == "bac-ninh" and P["Bắc Ninh"] == "bac-ninh"
+    assert "time_costs" in dir(I.pci) and I.pci.time_costs == "time_costs"
+    frame = govlib.scores(I.pci, I.pci.time_costs, P.bac_ninh, 2019)
     assert frame["score"].round(2).tolist() == [7.23]
     with pytest.raises(AttributeError, match="time_costs"):
-        _ = indices.I.pci.time_cost
+        _ = I.pci.time_cost
     with pytest.raises(AttributeError, match="bac_ninh"):
-        _ = provinces.P.bac_nin
+        _ = P.bac_nin
     assert "Bắc Ninh" in provinces.get("bac-ninh")._repr_html_() and "bac-ninh-2025" in provinces.get("bac-ninh")._repr_html_()
     assert "time_costs" in indices.index("pci")._repr_html_()
     assert "Chi phí thời gian" in indices.component("pci", "time_costs")._repr_html_()

@@ -271,6 +271,11 @@ def test_texts_with_an_apostrophe_are_the_numbers_they_show(tmp_path):
     assert dict(read(of_csv(tmp_path, "a,90,1,'=1+1\n")).rows)[4]["note"] == "=1+1"  # what our own writer made harmless
 
 
+def test_a_long_number_that_was_cut_short(tmp_path):
+    only(of_csv(tmp_path, "1.23457E+11,90,1,\n"), 4, "id", "last digits are lost")
+    assert dict(read(xlsx(tmp_path, put("A4", 123456789012))).rows)[4]["id"] == "123456789012"
+
+
 def test_a_cell_beyond_measure(tmp_path):
     with pytest.raises(BadInput, match=r"row 4.*a cell of more than 32,767 characters"):
         read(of_csv(tmp_path, f"a,90,1,{'x' * 200_000}\n"))

@@ -18,7 +18,7 @@ import openpyxl
 
 from govlib.collect.readers import papi as papi_rules
 from govlib.collect.readers.pci_tables import components_of
-from govlib.known import indices, provinces
+from govlib.known import provinces, weighting
 
 Truth = dict[tuple[str, str], float | None]
 Change = Callable | None
@@ -74,7 +74,7 @@ def pci_truth(year: int) -> Truth:
     """A figure for every cell of an edition; the composite is what the edition's weights make of the others."""
     slugs = by_code(year)[:SURVEYED_2005] if year == 2005 else by_code(year)
     truth: Truth = {(s, c): figure(2, 9, "pci", year, s, c) for s in slugs for c in components_of(year)}
-    weights = indices.weights("pci", year) or dict.fromkeys(components_of(year), 10 / len(components_of(year)))
+    weights = weighting.of("pci", year) or dict.fromkeys(components_of(year), 10 / len(components_of(year)))
     return truth | {(s, "overall"): sum(truth[s, c] * w / 10 for c, w in weights.items()) for s in slugs}
 
 

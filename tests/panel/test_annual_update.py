@@ -15,7 +15,7 @@ import pytest
 
 from govlib.collect import inbox
 from govlib.errors import BadInput
-from govlib.known import indices, provinces
+from govlib.known import indices, provinces, weighting
 from govlib.panel import build as panel
 from govlib.panel import data, schemas
 
@@ -134,7 +134,7 @@ def fill_whole(path, target, index_id: str) -> dict[str, dict[str, float]]:
     rows = [dict(zip(header, row, strict=True)) for row in sheet.iter_rows(min_row=3)]
     for at, row in enumerate(rows):
         mine = {c: made_up(index_id, c, at) for c in indices.component_ids(index_id, 2025)}
-        mine["overall"] = round(sum(mine.values()), 2) if indices.is_sum(index_id) else made_up(index_id, "overall", at)
+        mine["overall"] = round(sum(mine.values()), 2) if weighting.is_sum(index_id) else made_up(index_id, "overall", at)
         for component, value in mine.items():
             row[component].value = value
         given[row["province"].value] = mine
@@ -194,7 +194,7 @@ def test_a_new_year_of_all_indices_is_an_edition_everywhere(whole_year):
         # what a part of the merged province did is no action of the whole
         assert not exposed[exposed["province"].eq("bac-ninh") & exposed["reform"].eq("service_centre_provincial")]["adopted"].any()
     assert scores.query("component == 'overall_fixed_weights' and year == 2025").empty  # three of its nine components are gone
-    assert indices.fixed_weights("pci").keys() == {"entry_costs", "land_access", "transparency", "time_costs", "informal_charges",
+    assert weighting.fixed("pci").keys() == {"entry_costs", "land_access", "transparency", "time_costs", "informal_charges",
                                                    "proactivity", "business_support", "labor_policy", "law_and_order"}
 
 

@@ -16,9 +16,8 @@ from govlib import paths
 from govlib.known import catalogue, indices, provinces
 from govlib.known.provinces import province_set
 from govlib.publish import content, nation, show
-from govlib.publish.national import coverage, findings
 from govlib.publish.charts import strip
-from govlib.publish.national import counts
+from govlib.publish.national import counts, coverage, findings
 from govlib.reading import thresholds
 from govlib.reading.board import COLUMNS, Board, Break, region_of
 from govlib.words import wording

@@ -10,6 +10,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from kit.boards import made_up_2025
 from kit.content import by_place, is_found_again, numbers, run, words
 
 from govlib.collect import institute_plan
@@ -20,7 +21,7 @@ from govlib.panel import data
 from govlib.publish import content, show
 from govlib.publish.sections import answering, components, evidence, findings, goals, leads, merger
 from govlib.reading import beside, comparisons, targets, thresholds
-from govlib.reading.board import COLUMNS, Board
+from govlib.reading.board import Board
 from govlib.words import wording
 
 BRIEFING = "4_province_briefing.ipynb"
@@ -280,17 +281,6 @@ def test_the_whole_page_of_2025(scores, panel, tmp_path, monkeypatch, province):
         assert "Bắc Giang" in text
         assert "không so sánh được với" in text
         assert not [n for n in numbers(pieces) if re.match(r"change pci/overall bac-ninh \d{4} 2025", n.locator)]
-
-
-def made_up_2025(scores) -> pd.DataFrame:
-    """34 rows for 2025, so that the page of a merged province can be tried; no published figure among them."""
-    rng = np.random.default_rng(0)
-    slugs = provinces.province_set(2025)
-    base = {c: None for c in COLUMNS} | {"year": 2025, "index_id": "pci", "component": "overall", "level": "overall", "unit": "points",
-                                         "scale_min": 0.0, "scale_max": 100.0, "method_version": "pci-2025", "status": "published",
-                                         "source": "made-up", "locator": "made-up"}
-    rows = pd.DataFrame([base | {"province": s, "score": float(v)} for s, v in zip(slugs, rng.normal(66, 3, len(slugs)), strict=True)])
-    return rows.astype({c: scores[c].dtype for c in COLUMNS})
 
 
 # ---- comparisons -------------------------------------------------------------------------------------------------------
@@ -723,6 +713,11 @@ def test_the_institute_s_plan(tmp_path, board, monkeypatch):
     assert table[wording.label("col.deadline")].tolist().count("2025-09-30") == 1
     left = page.unfinished_table()["df"]
     assert left[wording.label("col.task")].tolist() == ["Cắt giảm thủ tục"]
+    file.write_text(good + "2022,bac-ninh,pci,time_costs,,Sở,Việc,2023-06-30,late,\n" * 300, encoding="utf-8")
+    many = institute_plan.read(file)
+    monkeypatch.setattr(leads, "plan", lambda _: many)
+    table = page.unfinished_table()  # a page has a size: the newest are listed, and how many there are
+    assert len(table["df"]) == 200 and "200" in table["caption"] and "301" in table["caption"]
     for wrong, message in (("2025-09-30", "30/9/2025"), ("planned", "soon"), ("2024,bac", "năm nay,bac")):
         file.write_text(good.replace(wrong, message, 1), encoding="utf-8")
         with pytest.raises(BadInput, match="row 2"):

@@ -117,6 +117,11 @@ def test_figures_as_numbers_words_as_text(tmp_path, capsys):
     assert isinstance(first["received"], int) and isinstance(first["unit"], str) and first["answer_days"] is None and first["row"] > 1
 
 
+def test_a_raw_file(root, capsys):
+    code, found = as_json(capsys, root / "data/raw/pci/2019.csv")
+    assert code == 0 and found["problems"] == [] and len(found["rows"]) > 63 * 10
+
+
 def test_several_files(tmp_path, capsys):
     good, bad = edition(tmp_path), tmp_path / "other.csv"
     bad.write_text("x,y\n1,2\n", encoding="utf-8")

@@ -12,7 +12,7 @@ import html
 import math
 from collections.abc import Callable, Iterable, Sequence
 
-from govlib.publish.show import FONT, PALETTE
+from govlib.publish.look import FONT, PALETTE
 
 INK, MUTED, RULE = PALETTE["ink"], PALETTE["muted"], PALETTE["rule"]
 COLOURS = {"province": PALETTE["province"], "peer": PALETTE["peers"], "region": PALETTE["region"],
@@ -228,7 +228,8 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
 
 def runs(points: Sequence[tuple[int, float]], breaks: Iterable[int] = ()) -> list[list[tuple[int, float]]]:
     """Points (year, value) cut where a year is missing and before each break year."""
-    cut, out = set(breaks), []
+    cut = set(breaks)
+    out: list[list[tuple[int, float]]] = []
     for year, value in sorted(points):
         if out and year - out[-1][-1][0] == 1 and year not in cut:
             out[-1].append((year, value))
@@ -255,7 +256,8 @@ def cut(text: str, width: float, size: float = SIZE) -> str:
 def wrapped(text: str, width: float, size: float = SIZE, lines: int = 2, bold: bool = False) -> list[str]:
     """The text in at most so many lines, about equally long; the last is cut where that many are not enough."""
     def broken(room: float) -> list[str]:
-        out, words = [], text.split(" ")
+        out: list[str] = []
+        words = text.split(" ")
         while words and len(out) < lines - 1:
             n = len(words)
             while n > 1 and wide(" ".join(words[:n]), size, bold) > room:
@@ -278,7 +280,8 @@ def tall(lines: Sequence[str], row: float, size: float = SIZE) -> float:
 
 def flow(widths: Sequence[float], width: float, line: float = 15.0) -> list[tuple[float, float]]:
     """Places (x, y) of items of these widths set one after another, on a new line where the next does not fit."""
-    out, x, y = [], 0.0, 0.0
+    out: list[tuple[float, float]] = []
+    x = y = 0.0
     for w in widths:
         if x and x + w > width:
             x, y = 0.0, y + line

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -12,9 +13,9 @@ def rows(df: pd.DataFrame, *columns: str) -> list[tuple]:
     return [r for r in zip(*(df[c].tolist() for c in columns), strict=True) if r[-1] is not None and r[-1] == r[-1]]
 
 
-def grouped(records: Sequence[tuple], *at: int) -> dict[Hashable, list[tuple]]:
+def grouped(records: Sequence[tuple], *at: int) -> dict[Any, list[tuple]]:
     """Rows by the values at these places, in the order they first appear; one place gives a plain key."""
-    out: dict[Hashable, list[tuple]] = {}
+    out: dict[Any, list[tuple]] = {}
     for r in records:
         out.setdefault(r[at[0]] if len(at) == 1 else tuple(r[i] for i in at), []).append(r)
     return out
@@ -24,7 +25,9 @@ def spread_out(records: Sequence[tuple], row: Sequence[int], column: int, heads:
                sort_columns: bool = True) -> pd.DataFrame:
     """A table with one row for each value at ``row`` and one column for each at ``column``; the last item is the figure,
     the first row counts where two fit. Cells that no row fills are empty."""
-    keys, columns, cells = {}, {}, {}
+    keys: dict[tuple, None] = {}
+    columns: dict[Any, None] = {}
+    cells: dict[tuple, Any] = {}
     for r in records:
         k, c = tuple(r[i] for i in row), r[column]
         keys[k], columns[c] = None, None

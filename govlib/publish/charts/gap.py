@@ -27,8 +27,8 @@ from govlib.words.tables import phrase
 PEER_MARKS = ("D", "s", "^", "v", "P")
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str = "", median: str = "", row: float = 20.0,
-         narrow: bool = False, form: str = "figure", ax=None):
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str = "", median: str = "", narrow: bool = False,
+         form: str = "figure", ax=None):
     """One row a component.
 
     Parameters
@@ -48,7 +48,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str
     label = 0.0 if narrow else margin(df["label"])
     names = [wrapped(t, width - 52 if narrow else label - 8) for t in df["label"]]
     above = [len(n) * SIZE * LINE if narrow else 0.0 for n in names]  # room of a label over its dots
-    heights = [a + 19 if narrow else tall(n, row) for n, a in zip(names, above, strict=True)]
+    heights = [a + 19 if narrow else tall(n, 20.0) for n, a in zip(names, above, strict=True)]
     key = [("province", province, 28 + 6.4 * len(province)), *([("nation", median, 26 + 5.8 * len(median))] if known else []),
            *(("peer", p, 26 + 5.8 * len(p)) for p in peers)]
     places = flow([w for *_, w in key], width)
@@ -77,7 +77,16 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str
                 c.mark(x(r[p]), y, COLOURS["peer"], PEER_MARKS[k % 5], 5, hollow=True)
         c.mark(x(r["value"]), y, COLOURS["province"], "o", 8)
         start += height
-    for (role, name, _), (at, down) in zip(key, places, strict=True):
+    _legend(c, [(role, name) for role, name, _ in key], places)
+    if known:
+        c.word(width - 2, top - 10, phrase("chart_gap.gap", lang), MUTED, size=9.5, ha="right")
+    return c.out(form, ax)
+
+
+def _legend(c: Canvas, key: list[tuple[str, str]], places: list[tuple[float, float]]) -> None:
+    """Names and marks of the province, the median and the peers over the rows."""
+    peers = [name for role, name in key if role == "peer"]
+    for (role, name), (at, down) in zip(key, places, strict=True):
         y = 10 + down
         if role == "nation":
             c.line([(at + 4, y - 6), (at + 4, y + 6)], COLOURS[role], 2.0)
@@ -86,9 +95,6 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str
         else:
             c.mark(at + 5, y, COLOURS[role], PEER_MARKS[peers.index(name) % 5], 5, hollow=True)
         c.word(at + {"province": 13, "nation": 10, "peer": 12}[role], y, name, COLOURS[role], size=10, bold=role == "province")
-    if known:
-        c.word(width - 2, top - 10, phrase("chart_gap.gap", lang), MUTED, size=9.5, ha="right")
-    return c.out(form, ax)
 
 
 def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 2) -> str:

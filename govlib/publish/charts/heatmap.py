@@ -42,9 +42,9 @@ def cuts(df: pd.DataFrame, breaks: Breaks) -> Cuts:
     return Cuts(whole, {name: left for name, bs in found.items() if (left := [b for b in bs if b not in whole])})
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, low: float | None = None, high: float | None = None,
-         breaks: Breaks = (), years: Iterable[int] = (), cell: float = 19.0, narrow: bool = False, form: str = "figure", ax=None):
-    """``df``: row (label), column (year), value. Seven equal steps from ``low`` to ``high`` (default: of the values).
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, limits: tuple[float, float] | None = None,  # noqa: PLR0913 - what is drawn,
+         breaks: Breaks = (), years: Iterable[int] = (), narrow: bool = False, form: str = "figure", ax=None):  # and the sheet's usual three
+    """``df``: row (label), column (year), value. Seven equal steps between the limits (default: of the values).
 
     ``breaks``: years from which figures do not join those before, of all rows or by row. ``years``: columns to keep although
     they hold no value. ``narrow``: for a phone, each label above its row."""
@@ -52,9 +52,8 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, low: float | 
     if not filled:
         raise ValueError("nothing to draw: no value in the frame")
     names, columns = list(dict.fromkeys(df["row"].tolist())), sorted({r[1] for r in filled} | set(years))
-    low = float(min(r[2] for r in filled)) if low is None else low
-    high = float(max(r[2] for r in filled)) if high is None else high
-    sheet = NARROW if narrow else WIDTH
+    low, high = limits or (float(min(r[2] for r in filled)), float(max(r[2] for r in filled)))
+    sheet, cell = NARROW if narrow else WIDTH, 19.0
     label = 0.0 if narrow else margin(names, high=205.0, size=10)
     labels = {name: wrapped(name, sheet if narrow else label - 6, 10) for name in names}
     width = min(46.0, (sheet - label - 4) / len(columns))

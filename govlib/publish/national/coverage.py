@@ -9,6 +9,7 @@ from govlib.known.provinces import province_set
 from govlib.publish.charts import heatmap
 from govlib.publish.national.base import SHOWN, Nation
 from govlib.publish.sections import closing
+from govlib.publish.sections.base import drawn
 from govlib.text import spans
 from govlib.words import wording
 
@@ -28,12 +29,13 @@ def coverage_figure(page: Nation) -> dict:
                        "shown": [page.page.ours(v, f"coverage {i} {y}", 0) for i, y, v in zip(c["index_id"], c["year"], share, strict=True)]}, dtype=object)
     full = [page.edition(i, y) for i, y in page.full_editions()]
     title = page.label("national.coverage", names=wording.joined(full, page.lang)) if full else page.label("national.coverage_none")
-    table, drawn = heatmap.table(df, page.lang), {"decimals": 0, "low": 0, "high": 100, "form": "svg"}
-    return {"fig": heatmap.draw(df, page.lang, **drawn), "narrow": heatmap.draw(df, page.lang, narrow=True, **drawn), "title": title,
+    table = heatmap.table(df, page.lang)
+    return drawn(heatmap.draw, df, page.lang, decimals=0, limits=(0, 100)) | {
+        "title": title,
             "measure": page.label("national.coverage_measure"), "decimals": 0,
             "alt": heatmap.alt(df, page.lang, what=page.label("national_coverage.share_provinces_with_score"), decimals=0),
             "table": table.rename(columns={table.columns[0]: page.label("national_coverage.index")}), "source": page.label("national.coverage_source"),
-            "lang": page.lang, "wide": True, "name": f"coverage-{page.year}"}
+            "wide": True, "name": f"coverage-{page.year}"}
 
 
 def coverage_notes(page: Nation) -> list[str]:

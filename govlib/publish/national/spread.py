@@ -11,7 +11,7 @@ from govlib.publish.charts import strip
 from govlib.publish.national import counts
 from govlib.publish.national.base import SHOWN, Nation
 from govlib.publish.national.counts import spearman
-from govlib.publish.sections.base import DECIMALS, frame
+from govlib.publish.sections.base import DECIMALS, drawn, frame
 from govlib.reading.board import region_of
 from govlib.words import wording
 
@@ -40,11 +40,11 @@ def spread_figure(page: Nation, index_id: str) -> dict | None:
     df = pd.DataFrame(rows, columns=["label", "value"])
     what, d = page.edition(index_id, year), DECIMALS.get(index_id, 2)
     for c in ids:
-        page.page.see(page.board.cell(index_id, c, page.board.edition(index_id, c, year).names[0], year).source)
+        page.page.see(page.board.row(index_id, c, page.board.edition(index_id, c, year).names[0], year).source)
     title, measure = page.label("national.spread_plain", e=what), show.esc(page.label("national.spread_measure"))
     if len({indices.scale(index_id, c, year) for c in ids}) == 1:
         wide = {c: counts.middle_half(page.board, index_id, c, year) for c in ids}
-        most, least = max(wide, key=wide.get), min(wide, key=wide.get)
+        most, least = max(wide, key=wide.__getitem__), min(wide, key=wide.__getitem__)
         title = page.label("national.spread", e=what, most=names[most], least=names[least])
         a, b = (page.page.ours(wide[c], f"middle_half {index_id}/{c} {year}", d) for c in (most, least))
         measure = show.join([measure, page.fill("national.spread_width", a=a, b=b)])
@@ -53,8 +53,8 @@ def spread_figure(page: Nation, index_id: str) -> dict | None:
     for k, c in enumerate(ids):
         table.iloc[k, 1:] = [page.page.ours(v, f"quantile {index_id}/{c} {year} {q:g}", d)
                              for v, q in zip(table.iloc[k, 1:], strip.QUANTILES, strict=True)]
-    return {"fig": strip.draw(df, page.lang, decimals=d, form="svg"), "narrow": strip.draw(df, page.lang, decimals=d, narrow=True, form="svg"),
-            "lang": page.lang, "wide": True, "decimals": d, "title": title, "measure": measure,
+    return drawn(strip.draw, df, page.lang, decimals=d) | {
+            "wide": True, "decimals": d, "title": title, "measure": measure,
             "alt": strip.alt(df, page.lang, what=what, decimals=d), "table": table,
             "note": page.label("national.spread_some", k=len(ids), n=len(ids) + missing) if missing else None,
             "source": page.page.source_line(index_id, year), "name": f"spread-{index_id}-{year}"}
@@ -88,8 +88,8 @@ def correlations(page: Nation) -> tuple[dict | None, str]:
     rows, without = [], []
     held = [i for i in SHOWN if page.full_year(i) is not None]
     pairs = [(i, j) for a, i in enumerate(held) for j in held[a + 1:]]
-    at = {pair: counts.common_year(page.board, *pair, page.year) for pair in pairs}
-    for i, j in sorted((p for p in pairs if at[p]), key=lambda p: -at[p]):
+    at = {(i, j): year for i, j in pairs if (year := counts.common_year(page.board, i, j, page.year))}
+    for i, j in sorted(at, key=lambda p: -at[p]):
         year = at[i, j]
         x, y = counts.both(page.board, i, j, year)
         r, low, high = spearman(x, y)
@@ -101,7 +101,7 @@ def correlations(page: Nation) -> tuple[dict | None, str]:
                      page.label("col.interval"): show.together(page.label("national_spread.to"), a=page.page.ours(low, where + " low", 2, True),
                                                                b=page.page.ours(high, where + " high", 2, True)),
                      page.label("national.reading"): page.label(f"national.{read}")})
-    without = [f"{page.short(i)} – {page.short(j)}" for i, j in pairs if not at[i, j]]
+    without = [f"{page.short(i)} – {page.short(j)}" for i, j in pairs if (i, j) not in at]
     thin = [page.short(i) for i in page.newest if i not in held]
     notes = [page.label("national.rho_note")]
     if without:

@@ -22,7 +22,7 @@ from govlib.publish import show
 from govlib.reading import comparisons
 from govlib.reading.board import Board, Cell, region_of
 from govlib.words import wording
-from govlib.words.wording import label, pick
+from govlib.words.wording import label
 
 DECIMALS = {"dti": 4, "ict": 4}
 OURS = "govlib"
@@ -56,9 +56,6 @@ class Context:
     used: set[str] = field(default_factory=set)  # catalogue ids of the sources that the page has shown
     worked_out: dict[tuple, Any] = field(default_factory=dict)  # what :func:`once` keeps
     _units: dict[str, str] = field(default_factory=dict)
-
-    def t(self, vi: str, en: str) -> str:
-        return pick(self.lang, vi, en)
 
     def label(self, key: str, **values: object) -> str:
         return label(key, self.lang, **values)
@@ -116,7 +113,7 @@ class Context:
         """A published score or rank with its row's source and locator; a dash where our sources have none, "not published"
         where the publisher has none."""
         value = None if cell is None else getattr(cell, what)
-        if value is None and (cell is None or cell.status != "not_published"):
+        if cell is None or value is None and cell.status != "not_published":
             return show.Html("–")
         source, place = self.where(cell, what)
         self.see(source)
@@ -228,6 +225,11 @@ def tiers(index_id: str, year: int) -> dict[str, str]:
         return {}
     with open(path, encoding="utf-8", newline="") as f:
         return {r["province"]: r["tier"] for r in csv.DictReader(f) if r["tier"] and r["component"] == "overall"}
+
+
+def drawn(draw: Callable[..., Any], df: pd.DataFrame, lang: str, **how: Any) -> dict[str, Any]:
+    """The drawings of a figure, for a screen and for a phone, as keyword arguments of ``show.figure``."""
+    return {"fig": draw(df, lang, form="svg", **how), "narrow": draw(df, lang, form="svg", narrow=True, **how), "lang": lang}
 
 
 def frame(rows: list[dict]) -> pd.DataFrame:

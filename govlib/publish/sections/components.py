@@ -10,7 +10,7 @@ from govlib.known.indices import doubtful
 from govlib.publish import show
 from govlib.publish.charts import gap
 from govlib.publish.sections.answering import lead_day, lead_of_item
-from govlib.publish.sections.base import Context, clause, day_words, frame, once
+from govlib.publish.sections.base import Context, clause, day_words, drawn, frame, once
 from govlib.publish.sections.findings import compared, movers, movers_sentence
 from govlib.reading import comparisons
 from govlib.reading.board import FULL
@@ -87,7 +87,7 @@ def components_table(page: Context, index_id: str, year: int) -> dict:
             delta = page.ours(r["delta"], f"change {key} {int(r['before_year'])} {year}", page.decimals(index_id), True)
             row[page.label("col.change")] = delta if r["before_year"] == year - 1 else show.fmt(
                 page.label("components.on"), x=delta, y=int(r["before_year"]))
-            size = "" if r["ratio"] != r["ratio"] else page.label("size.beyond") if r["ratio"] > 1 else page.label("size.within")
+            size = {"": "", "within": page.label("size.within")}.get(r["direction"], page.label("size.beyond"))
             row[page.label("col.size")] = "" if not size else show.fmt("{w} (±{n})", w=size, n=page.ours(
                 r["threshold"], f"threshold {index_id}/{c} {year}", page.decimals(index_id)))
         else:
@@ -137,7 +137,7 @@ def gap_figure(page: Context, index_id: str, year: int) -> dict | None:
             df[page.place(p)] = t[p].to_numpy()
     if df["value"].notna().sum() < 2:
         return None
-    what = page.t(f"{page.short(index_id)} {year}, {page.place()}", f"{page.short(index_id)} {year}, {page.place()}")
+    what = f"{page.short(index_id)} {year}, {page.place()}"
     if df["median"].notna().any():
         g = (df["value"] - df["median"]).dropna()
         above = int((g > 0).sum())
@@ -146,15 +146,14 @@ def gap_figure(page: Context, index_id: str, year: int) -> dict | None:
         top, low = df.loc[df["value"].idxmax(), "label"], df.loc[df["value"].idxmin(), "label"]
         title = page.label("components.highest_lowest", top=top, low=low)
     d = page.decimals(index_id)
-    drawn = {"province": page.place(), "median": page.label("components.national_median"), "decimals": d, "form": "svg"}
     sourced = pd.DataFrame({"label": df["label"], "value": [scored(page, index_id, c, page.province, year) for c in t["component"]],
                             "median": [page.ours(v, f"median {index_id}/{c} {year}", d) if v == v else None for c, v in zip(t["component"], t["median"], strict=True)],
                             "gap": [page.ours(v, f"gap {index_id}/{c} {page.province} {year}", d, True) if v == v else None
                                     for c, v in zip(t["component"], t["gap"], strict=True)]}
                            | {page.place(p): [scored(page, index_id, c, p, year) for c in t["component"]] for p in peers if page.place(p) in df}, dtype=object)
-    return {"fig": gap.draw(df, page.lang, **drawn), "narrow": gap.draw(df, page.lang, narrow=True, **drawn),
+    return drawn(gap.draw, df, page.lang, province=page.place(), median=page.label("components.national_median"), decimals=d) | {
             "title": title, "measure": f"{what}, {scale_words(page, index_id, ids[0], year)}",
-            "alt": gap.alt(df, page.lang, what=what, decimals=d), "lang": page.lang, "decimals": d,
+            "alt": gap.alt(df, page.lang, what=what, decimals=d), "decimals": d,
             "table": gap.table(sourced, page.lang, province=page.place(), median=page.label("components.national_median_2")),
             "source": page.source_line(index_id, year), "name": f"{index_id}-{year}-{page.province}-gap"}
 
@@ -172,7 +171,7 @@ def scale_words(page: Context, index_id: str, component: str, year: int) -> str:
         return ""
     if high is None:
         return page.label("base.points")
-    return page.t(f"thang {number(low, 'vi', None)}–{number(high, 'vi', None)}", f"scale {number(low, 'en', None)}–{number(high, 'en', None)}")
+    return page.label("components.scale", low=number(low, page.lang, None), high=number(high, page.lang, None))
 
 
 def fallen(page: Context, index_id: str, year: int) -> list[str]:
@@ -188,7 +187,7 @@ def worse(page: Context, index_id: str, year: int) -> list[tuple[str, comparison
     rows = []
     for c in there:
         ch = comparisons.change(page.board, index_id, c, page.province, year, threshold=False)
-        if ch is None or ch.delta is None or not ch.comparable or year - ch.before.year != 1 or not _same_unit(page, ch):
+        if ch is None or ch.delta is None or not ch.comparable or year - ch.from_year != 1 or not _same_unit(page, ch):
             continue
         if ch.delta * comparisons.item_direction(page.board, index_id, c, year) < 0:
             spread = comparisons.spread_of_changes(page.board, index_id, c, year)
@@ -198,7 +197,7 @@ def worse(page: Context, index_id: str, year: int) -> list[tuple[str, comparison
 
 def _same_unit(page: Context, ch: comparisons.Change) -> bool:
     """Whether an item's two figures are in one unit: shares are percent in the sheets of 2006 and 0–1 in those of 2007."""
-    now, before = (page.item_unit(c.index_id, c.component, c.year) or c.unit for c in (ch.now, ch.before))
+    now, before = (page.item_unit(c.index_id, c.component, c.year) or c.unit for c in (ch.now, ch.before) if c)
     return now == before
 
 
@@ -214,7 +213,7 @@ def indicators_table(page: Context, index_id: str, year: int, most: int = 12) ->
         place = comparisons.place(page.board, index_id, c, page.province, year)
         out.append({page.label("col.component"): page.component(index_id, c.split(".")[0], year),
                     page.label("col.indicator"): page.item_cell(index_id, c, year), page.label("col.score"): page.num(ch.now),
-                    page.label("col.change"): page.ours(ch.delta, f"change {key} {ch.before.year} {year}", 2, True),
+                    page.label("col.change"): page.ours(ch.delta, f"change {key} {ch.from_year} {year}", 2, True),
                     page.label("col.median"): page.ours(place.median, f"median {index_id}/{c} {year}", 2) if place else "–",
                     page.label("col.lead"): lead_of_item(page, index_id, c)})
     return {"df": frame(out), "caption": page.label("components.what_got_worse_within", short=page.short(index_id),

@@ -52,8 +52,8 @@ def _change(page: Context, fact: Fact, name: object) -> show.Html:
     ch = fact.change
     assert ch is not None  # of a fact of this kind
     at, digits = f"{fact.index_id}/{fact.component}", page.decimals(fact.index_id)
-    delta = page.ours(abs(ch.delta), f"change {at} {page.province} {ch.before.year} {ch.now.year}", digits)
-    return show.fmt(page.label(f"fact.change_{'good' if fact.good else 'bad'}"), what=name, year=ch.now.year, before=ch.before.year, delta=delta,
+    delta = page.ours(abs(ch.delta), f"change {at} {page.province} {ch.from_year} {ch.now.year}", digits)
+    return show.fmt(page.label(f"fact.change_{'good' if fact.good else 'bad'}"), what=name, year=ch.now.year, before=ch.from_year, delta=delta,
                     threshold=page.ours(ch.threshold, f"threshold {at} {ch.now.year}", digits), unit=page.unit(fact.index_id))
 
 

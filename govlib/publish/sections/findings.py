@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from govlib.known import indices
+from govlib.known import indices, weighting
 from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import show
@@ -40,7 +40,7 @@ def finding(page: Context, index_id: str, cell: Cell) -> tuple[dict, comparisons
     if cell.score is None:
         f["reason"] = page.rank_only(index_id, cell.year, short=True)
     if ch and ch.delta is not None:
-        f |= {"change": ch.delta, "previous_year": ch.before.year, "comparable": ch.comparable, "threshold": ch.threshold,
+        f |= {"change": ch.delta, "previous_year": ch.from_year, "comparable": ch.comparable, "threshold": ch.threshold,
               "ratio": ch.ratio, "break_note": break_note(page, index_id, ch.breaks, cell.year)}
         if not ch.comparable:
             f["parts"] = parts_that_compare(page, index_id, cell.year) if ch.neighbours else None
@@ -73,7 +73,7 @@ def break_note(page: Context, index_id: str, breaks: Iterable[Break], year: int)
 
 def parts_that_compare(page: Context, index_id: str, year: int) -> dict | None:
     """Of a summed total that broke: the components whose own figures still join, their number, and their change added up."""
-    if not indices.is_sum(index_id):
+    if not weighting.is_sum(index_id):
         return None
     m = movers(page, index_id, year)
     of, before = (len(indices.component_ids(index_id, y)) for y in (year, year - 1))
@@ -155,7 +155,7 @@ def movers_sentence(page: Context, index_id: str, year: int) -> show.Html | None
     pairs = [(page.component(index_id, r.component, year), r.delta) for r in m.itertuples()]
     rose = [p for p in pairs if round(p[1], 2) > 0]
     fell = [p for p in pairs if round(p[1], 2) < 0]
-    beyond = None if m["ratio"].isna().any() else [p for p, ratio in zip(pairs, m["ratio"], strict=True) if ratio > 1]
+    beyond = None if m["direction"].eq("").any() else [p for p, way in zip(pairs, m["direction"], strict=True) if way != "within"]
     text = wording.movers_finding(rose, fell, len(pairs) - len(rose) - len(fell), page.lang, index=page.short(index_id),
                                   year=year, previous_year=year - 1, mark=mark,
                                   components=len(indices.component_ids(index_id, year)), beyond=beyond)
@@ -175,8 +175,7 @@ def levels_sentence(page: Context, index_id: str, year: int) -> show.Html | None
         which, what = key.split("_")
         r = ends[which]
         if what == "rank" and r["rank_published"]:
-            cell = page.board.cell(index_id, r["component"], page.province, year)
-            source, locator = page.where(cell, "rank")
+            source, locator = page.where(page.board.row(index_id, r["component"], page.province, year), "rank")
             page.see(source)
             marks.append(show.num(text, source=source, locator=locator, lang=page.lang))
         else:
@@ -185,7 +184,7 @@ def levels_sentence(page: Context, index_id: str, year: int) -> show.Html | None
 
     said = {k: {"name": page.component(index_id, r["component"], year), "rank": r["rank"], "of": r["of"], "gap": r["gap"]} for k, r in ends.items()}
     moved = movers(page, index_id, year)
-    quiet = len(moved) == len(t) and bool((moved["ratio"] <= 1).all())
+    quiet = len(moved) == len(t) and bool(moved["direction"].eq("within").all())
     return page.marked(wording.levels_finding(said["best"], said["worst"], page.lang, index=page.short(index_id), year=year,
                                                decimals=page.decimals(index_id), quiet=quiet, mark=mark), marks)
 
@@ -259,11 +258,11 @@ def own_unit(page: Context, cell: Cell) -> bool:
 
 def component_news(page: Context) -> show.Html | None:
     """What moved in the newest edition with components, if anything moved beyond chance; else the highest and the lowest place."""
-    years = {i: page.component_year(i) for i in ("papi", "pci")}
-    order = sorted((i for i in years if years[i]), key=lambda i: (years[i], i == "pci"), reverse=True)
+    years = {i: year for i in ("papi", "pci") if (year := page.component_year(i))}
+    order = sorted(years, key=lambda i: (years[i], i == "pci"), reverse=True)
     for index_id in order:
         m = movers(page, index_id, years[index_id])
-        if len(m) > 2 and (m["ratio"] > 1).any():
+        if len(m) > 2 and m["direction"].isin(["up", "down"]).any():
             return movers_sentence(page, index_id, years[index_id])
         if levels := levels_sentence(page, index_id, years[index_id]):
             return levels
@@ -294,7 +293,7 @@ def card(page: Context, index_id: str) -> show.Card:
         notes.append(page.label("findings.no_figure", year=page.year, reason=page.reason(index_id, page.year)))
     place = comparisons.place(page.board, index_id, "overall", page.province, cell.year)
     of = place.of if place else None
-    rank = None
+    rank: show.Html | str | None = None
     if cell.rank is not None:
         rank = show.fmt("{r}/{n}", r=page.num(cell, what="rank"), n=of)
     elif place and place.rank is not None:
@@ -312,13 +311,13 @@ def card(page: Context, index_id: str) -> show.Card:
     change, direction = None, None
     if ch and ch.delta is not None and ch.comparable:
         d = page.decimals(index_id)
-        change = show.fmt(page.label("findings.on"), y=ch.before.year,
-                          x=page.ours(ch.delta, f"change {index_id}/overall {page.province} {ch.before.year} {cell.year}", d, True))
+        change = show.fmt(page.label("findings.on"), y=ch.from_year,
+                          x=page.ours(ch.delta, f"change {index_id}/overall {page.province} {ch.from_year} {cell.year}", d, True))
         direction = ch.direction if ch.direction in ("up", "down") else None  # colour and arrow are for changes that mean something
         notes.insert(0, _size(page, ch))
     elif ch and ch.delta is not None:
         what = break_note(page, index_id, ch.breaks, cell.year)
-        notes.insert(0, page.label("findings.not_comparable_with", year=ch.before.year, what=what))
+        notes.insert(0, page.label("findings.not_comparable_with", year=ch.from_year, what=what))
     return show.Card(label=f"{name} {cell.year}", value=page.num(cell), unit=page.unit(index_id), change=change,
                      direction=direction, rank=rank, tier=tier(page, index_id, cell.year), best=best(page, index_id, cell.year),
                      edition=str(cell.year), note=remarks(notes))

@@ -9,7 +9,7 @@ from govlib.known import indices
 from govlib.known.provinces import province_set
 from govlib.publish import show
 from govlib.publish.sections.base import DECIMALS, Context, clause, frame, tiers
-from govlib.reading import targets
+from govlib.reading import outlook, targets
 from govlib.reading.board import FULL, Board, Cell
 from govlib.reading.targets import LADDER
 from govlib.text import spans
@@ -70,16 +70,16 @@ def published_distance(page: Context, index_id: str, rank: int | None = None) ->
     name, score = f"{page.short(index_id)} {cell.year}", page.num(cell)
     if cell.rank == 1:
         return [show.fmt(page.label("target.published_first"), name=name, place=page.place(), score=score)]
-    edition = (page.board.cell(index_id, "overall", p, cell.year) for p in page.board.edition(index_id, "overall", cell.year).names)
+    edition = (page.board.row(index_id, "overall", p, cell.year) for p in page.board.edition(index_id, "overall", cell.year).names)
     # where its own rank was not printed, a printed rank with a lower score is behind it all the same
-    behind = cell.rank or min((c.rank for c in edition if c.rank is not None and c.score < cell.score), default=10**6)
+    behind = cell.rank or min((c.rank for c in edition if c.rank is not None and c.score is not None and cell.score is not None and c.score < cell.score), default=10**6)
     behind = min(behind, 1 + (indices.published_ranks(index_id, cell.year) or 10**6))
     above = [r for r in sorted({*LADDER, *([rank] if rank else [])}, reverse=True) if r < behind]
     held = {r: c for r in above if (c := targets.printed_at(page.board, index_id, cell.year, r)) and printed_gap(c, cell, index_id) > 0}
     if not held:
         return []
-    rungs = []
-    for r in sorted({*list(held)[:RUNGS], *({rank} & set(held))}, reverse=True):
+    rungs: list[show.Html] = []
+    for r in sorted({*list(held)[:RUNGS], *(r for r in held if r == rank)}, reverse=True):
         gap = page.ours(printed_gap(held[r], cell, index_id), f"gap_to_rank {index_id}/overall {page.province} {cell.year} {r}", page.decimals(index_id))
         rungs.append(show.fmt(page.label("target.rung_more" if rungs else "target.rung"), rank=r, who=page.place(held[r].province),
                               score=page.num(held[r]), gap=gap))
@@ -229,9 +229,9 @@ def _plans_table(page: Context, index_id: str, f: targets.Field, plan: targets.P
 
 
 def _chance(page: Context, index_id: str, f: targets.Field, wanted: int, goal: str) -> list[show.Html]:
-    moves = targets.movement(page.board, index_id, f.year)
+    moves = outlook.movement(page.board, index_id, f.year)
     try:
-        ch = targets.chances(f, moves, page.province, wanted)
+        ch = outlook.chances(f, moves, page.province, wanted)
     except NotEstimable:
         return [show.esc(page.label("target.no_chance", n=len(moves), year=f.year))]
     key = f"{index_id} {page.province} {f.year} {wanted}"
@@ -277,6 +277,8 @@ def printed_target(plan: targets.Plan) -> float:
 def printed_gap(above: Cell, own: Cell, index_id: str) -> float:
     """The difference of two scores as printed."""
     digits = DECIMALS.get(index_id, 2)
+    if above.score is None or own.score is None:
+        raise ValueError(f"{index_id}: a score of {above.province} or {own.province} is not there")
     return round(above.score, digits) - round(own.score, digits)
 
 
@@ -285,7 +287,7 @@ def share_words(p: float, lang: str) -> str:
     return wording.label("target.under", lang) if p < 0.005 else wording.percent(p, lang)
 
 
-def chance_words(ch: targets.Chance, verb: str, lang: str) -> str:
+def chance_words(ch: outlook.Chance, verb: str, lang: str) -> str:
     """``chance``, ``chance_low``, ``chance_high``, ``chance_worst`` or ``chance_best`` as printed."""
     if verb in ("chance_low", "chance_high"):
         return wording.percent(ch.low if verb == "chance_low" else ch.high, lang)
@@ -302,8 +304,10 @@ def recompute(verb: str, rest: Sequence[str], board: Board, lang: str) -> float 
     """
     if verb == "gap_to_rank":
         index_id, component = rest[0].split("/")
-        mine = board.cell(index_id, component, rest[1], int(rest[2]))
-        return printed_gap(targets.printed_at(board, index_id, int(rest[2]), int(rest[3])), mine, index_id)
+        above = targets.printed_at(board, index_id, int(rest[2]), int(rest[3]))
+        if above is None:
+            raise UnknownName("printed rank", rest[3])
+        return printed_gap(above, board.row(index_id, component, rest[1], int(rest[2])), index_id)
     if verb in ("weight", "weight_low", "weight_high"):
         f = targets.official(board, rest[0], int(rest[1]))
         if verb == "weight":
@@ -319,7 +323,7 @@ def recompute(verb: str, rest: Sequence[str], board: Board, lang: str) -> float 
         return getattr(targets.weight_sensitivity(f, slug), verb[5:])
     rank = int(rest[3])
     if verb.startswith("chance"):
-        return chance_words(targets.chances(f, targets.movement(board, index_id, year), slug, rank), verb, lang)
+        return chance_words(outlook.chances(f, outlook.movement(board, index_id, year), slug, rank), verb, lang)
     plan = targets.least_change(f, slug, rank=rank, step=targets.STEP)
     if verb in ("rise", "bound", "either", "spread"):
         return float({"rise": plan.rises, "bound": plan.bounds, "either": plan.either, "spread": plan.spread}[verb][rest[4]])

@@ -15,6 +15,8 @@ from govlib.publish.sections.components import fallen
 from govlib.reading import comparisons
 from govlib.words import wording
 
+LISTED = 200  # unfinished items on a page, the newest: a page has a size that can be sent
+
 
 @once
 def plan(page: Context) -> pd.DataFrame:
@@ -58,14 +60,15 @@ def _moved(page: Context, index_id: str, component: str, year: int) -> show.Html
     ch = comparisons.change(page.board, index_id, component, page.province, year)
     if ch.direction == "down":
         return show.esc(page.label("moved.fell"))
-    delta = page.ours(ch.delta, f"change {index_id}/{component} {page.province} {ch.before.year} {year}", page.decimals(index_id), True)
+    delta = page.ours(ch.delta, f"change {index_id}/{component} {page.province} {ch.from_year} {year}", page.decimals(index_id), True)
     return show.fmt(page.label("moved.within" if ch.direction == "within" else "moved.number"), d=delta)
 
 
 def other_leads_table(page: Context) -> dict | None:
     """DTI, PAR INDEX and SIPAS in one table: components of the newest edition of which the province has a figure, those with
     the same lead, basis and deadline in one row; the overall follow-up alone where it has none."""
-    rows, days, names = [], {}, []
+    rows, names = [], []
+    days: dict[dt.date, list[str]] = {}
     for index_id in ("dti", "par", "sipas"):
         if page.year < indices.index(index_id).first_edition:
             continue
@@ -132,12 +135,15 @@ def nothing_open(page: Context) -> str:
 
 
 def unfinished_table(page: Context) -> dict | None:
-    rows = institute_plan.unfinished(plan(page), page.province, page.year)
-    if rows.empty:
+    left = institute_plan.unfinished(plan(page), page.province, page.year)
+    if left.empty:
         return None
+    rows = left.sort_values("year", ascending=False, kind="stable").head(LISTED).sort_index()
+    caption = page.label("leads.unfinished_items_earlier_plans") if len(rows) == len(left) else page.label(
+        "leads.unfinished_newest", shown=len(rows), all=len(left))
     out = pd.DataFrame({page.label("col.year"): rows["year"].astype(str), page.label("col.component"): [
         page.component(i, c) for i, c in zip(rows["index_id"], rows["component"], strict=True)], page.label("col.task"): rows["task"],
         page.label("col.lead"): rows["lead"], page.label("col.deadline"): rows["deadline"],
         page.label("col.status"): [page.label("status." + s) for s in rows["status"]]})
-    return {"df": out, "caption": page.label("leads.unfinished_items_earlier_plans"), "lang": page.lang,
+    return {"df": out, "caption": caption, "lang": page.lang,
             "source": "data/institute_plan.csv", "name": f"unfinished-{page.province}"}

@@ -10,7 +10,7 @@ from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import show
 from govlib.publish.charts import slope
-from govlib.publish.sections.base import Context, clause, frame
+from govlib.publish.sections.base import Context, clause, drawn, frame
 from govlib.publish.sections.findings import same_field
 from govlib.reading import beside, comparisons
 from govlib.reading.board import entity, region_of
@@ -49,7 +49,7 @@ def region_table(page: Context, index_id: str, year: int) -> dict | None:
             continue
         ch = comparisons.change(page.board, index_id, "overall", slug, year)
         key = f"{index_id}/overall {slug}"
-        delta = ch.delta if ch and ch.delta is not None and ch.comparable and ch.before.year == year - 1 else None
+        delta = ch.delta if ch and ch.delta is not None and ch.comparable and ch.from_year == year - 1 else None
         kind = (page.label("kind.self") if slug == page.province else page.label("kind.peer") if slug in page.peers
                 else page.label("kind.region"))
         rank = rank_of(page, index_id, slug, year)[0]
@@ -95,15 +95,14 @@ def slope_figure(page: Context, index_id: str, year: int) -> dict | None:
         title = page.label("region.from_rank_to", name=name, before=int(me["before"]), now=int(me["now"]), moved=moved)
     years = (year - 1, year)
     what = page.label("region.region", short=page.short(index_id), region_name=page.region_name)
-    drawn = {"years": years, "joined": not breaks, "height": min(330.0, 130.0 + 16.0 * len(df)), "form": "svg"}
-    notes = [page.t(f"Không nối hai năm, vì thứ hạng không so sánh được: {'; '.join(clause(b.what('vi')) for b in breaks)}.",
-                    f"The two years are not joined, as their ranks cannot be compared: {'; '.join(clause(b.what('en')) for b in breaks)}.")] if breaks else []
+    notes = [page.label("region.not_joined", why="; ".join(clause(b.what(page.lang)) for b in breaks))] if breaks else []
     of = [page.board.of(index_id, "overall", y) for y in years]
     if not same:
         notes.append(page.label("region.two_years_lack_different"))
     elif of[0] != of[1]:
         notes.append(page.label("region.ranks_among_provinces_and", of=of[0], years=years[0], of2=of[1], years2=years[1]))
-    return {"fig": slope.draw(df, page.lang, **drawn), "narrow": slope.draw(df, page.lang, narrow=True, **drawn), "title": title, "lang": page.lang,
+    return drawn(slope.draw, df, page.lang, years=years, joined=not breaks, height=min(330.0, 130.0 + 16.0 * len(df))) | {
+        "title": title,
             "note": " ".join(notes) or None,
             "measure": page.label("region.ranks_and_peers_and", short=page.short(index_id), years=years[0], years2=years[1],
                                   place=page.place()),

@@ -9,7 +9,7 @@ import pandas as pd
 from govlib.known import indices
 from govlib.publish import show
 from govlib.publish.charts import heatmap, multiples, trend
-from govlib.publish.sections.base import Context, once
+from govlib.publish.sections.base import Context, drawn, once
 from govlib.publish.sections.components import scale_words
 from govlib.reading.board import Break
 from govlib.text import spans
@@ -38,10 +38,10 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
     d, name = page.decimals(index_id), page.component(index_id, component)
     last = scored[-1]
     run = [c for c in scored if not page.board.breaks(index_id, component, c.year, last.year, page.province)]
-    title = page.t(f"{name} của {page.place()}: {number(last.score, 'vi', d)} năm {last.year}",
-                   f"{name} of {page.place()}: {number(last.score, 'en', d)} in {last.year}")
-    if len(run) > 1:
-        moved = wording.change(run[-1].score - run[0].score, page.lang, d)
+    title = page.label("trends.latest", name=name, place=page.place(), score=number(last.score, page.lang, d), year=last.year)
+    start, end = run[0].score, run[-1].score
+    if len(run) > 1 and start is not None and end is not None:
+        moved = wording.change(end - start, page.lang, d)
         title += page.label("trends.since", moved=moved, year=run[0].year)
     low, high, _ = indices.scale(index_id, component, last.year)
     what = f"{name}, {first}–{page.year}"
@@ -49,14 +49,14 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
     notes += [broken_lines(page, found)] if found else []
     if missing:
         notes.append(page.label("trends.no_score_for_in", place=page.place(), spans=spans(missing)))
-    drawn = {"breaks": breaks, "missing": missing, "decimals": d, "form": "svg"}
-    return {"fig": trend.draw(df, page.lang, **drawn), "narrow": trend.draw(df, page.lang, narrow=True, **drawn), "title": title, "lang": page.lang,
+    return drawn(trend.draw, df, page.lang, breaks=breaks, missing=missing, decimals=d) | {
+        "title": title,
             "measure": f"{what}, {scale_words(page, index_id, 'overall', last.year)}", "note": " ".join(notes) or None,
             "alt": trend.alt(df, page.lang, what=what, breaks=breaks, missing=missing, decimals=d), "decimals": d,
             "table": trend.table(df, page.lang), "source": page.source_line(index_id, None), "name": f"{index_id}-{page.province}-{component.replace('_', '-')}-trend"}
 
 
-def median(page: Context, index_id: str, component: str, year: int) -> tuple[float, show.Html]:
+def median(page: Context, index_id: str, component: str, year: int) -> tuple[float | None, show.Html]:
     """The national median of a full edition, for the drawing and with its recipe."""
     value = page.board.edition(index_id, component, year).median
     return value, page.ours(value, f"median {index_id}/{component} {year}", page.decimals(index_id))
@@ -66,16 +66,16 @@ def broken_lines(page: Context, breaks: Sequence[Break]) -> str:
     """Where lines end and why: a change of method, or of the unit itself."""
     unit = sorted({b.year for b in breaks if b.scope == "unit"})
     method = sorted({b.year for b in breaks} - set(unit))
-    told = [page.t(f"ở {wording.joined(map(str, method), 'vi')} vì đổi phương pháp", f"at {wording.joined(map(str, method), 'en')}, where the method changed")] if method else []
-    told += [page.t(f"ở {wording.joined(map(str, unit), 'vi')} vì đơn vị hành chính thay đổi", f"at {wording.joined(map(str, unit), 'en')}, where the unit itself changed")] if unit else []
-    return page.t(f"Đường ngắt {wording.joined(told, 'vi')}: điểm trước và sau không so sánh được.", f"Lines break {wording.joined(told, 'en')}: scores before and after cannot be compared.")
+    told = [page.label(key, years=wording.joined(map(str, years), page.lang))
+            for key, years in (("trends.at_method", method), ("trends.at_unit", unit)) if years]
+    return page.label("trends.lines_break", at=wording.joined(told, page.lang))
 
 
 @once
 def _long(page: Context, index_id: str) -> pd.DataFrame:
     """Component scores of the province and the national median, one row a figure; ``shown`` carries its source."""
     year = page.component_year(index_id)
-    rows = []
+    rows: list[tuple] = []
     for c in indices.component_ids(index_id, year) if year else ():
         name, m = page.component(index_id, c, year), page.board.matrix(index_id, c)
         rows += [(c, name, s.year, page.place(), "province", s.score, page.num(s))
@@ -98,12 +98,12 @@ def multiples_figure(page: Context, index_id: str) -> dict | None:
     what = f"{page.short(index_id)}, {page.place()}, {first}–{last}"
     year, low, high = ends(mine, "year", "panel")
     title = page.label("trends.lowest_in_highest_in", year=year, low=low, high=high)
-    drawn = [b for bs in found.values() for b in bs]
+    every = [b for bs in found.values() for b in bs]
     gaps = any(mine.loc[mine["panel"] == p, "year"].agg(lambda y: y.max() - y.min() + 1 > y.nunique()) for p in found)
-    notes = [broken_lines(page, drawn)] if drawn else []
+    notes = [broken_lines(page, every)] if every else []
     notes += [page.label("trends.lines_also_break_where")] if gaps else []
-    return {"fig": multiples.draw(df, page.lang, breaks=breaks, form="svg"), "narrow": multiples.draw(df, page.lang, breaks=breaks, narrow=True, form="svg"),
-            "title": title, "lang": page.lang, "decimals": 2,
+    return drawn(multiples.draw, df, page.lang, breaks=breaks) | {
+            "title": title, "decimals": 2,
             "measure": page.label("trends.components_on_one_scale", what=what),
             "alt": multiples.alt(df, page.lang, what=what, breaks=breaks), "table": multiples.table(df, page.lang),
             "source": page.source_line(index_id, None), "name": f"{index_id}-{page.province}-components-trend", "wide": True,
@@ -136,9 +136,9 @@ def heatmap_figure(page: Context, index_id: str) -> dict | None:
     years = [y for y in indices.editions(index_id) if int(df["column"].min()) <= y <= page.year]
     year, low, high = ends(df, "column", "row")
     title = page.label("trends.lowest_score_in_highest", year=year, low=low, high=high)
-    drawn = {"breaks": breaks, "years": years, "form": "svg"}
-    return {"fig": heatmap.draw(df, page.lang, **drawn), "narrow": heatmap.draw(df, page.lang, narrow=True, **drawn), "title": title,
-            "lang": page.lang, "decimals": 2, "measure": page.label("trends.component_scores_by_year", what=what),
+    return drawn(heatmap.draw, df, page.lang, breaks=breaks, years=years) | {
+        "title": title,
+            "decimals": 2, "measure": page.label("trends.component_scores_by_year", what=what),
             "alt": heatmap.alt(df, page.lang, what=what, breaks=breaks), "table": heatmap.table(df, page.lang, years),
             "source": page.source_line(index_id, None), "name": f"{index_id}-{page.province}-heatmap", "wide": True,
             "note": heatmap.note(df, page.lang, breaks, years, {b.year for bs in found.values() for b in bs if b.scope == "unit"}) or None}
