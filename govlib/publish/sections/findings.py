@@ -16,13 +16,13 @@ from govlib.reading import comparisons
 from govlib.reading import findings as rule
 from govlib.reading.board import Break, Cell, entity
 from govlib.text import spans
-from govlib.words import wording
+from govlib.words import headlines, wording
 
 CARDS = ("pci", "papi", "par", "sipas", "dti")
 
 
 def finding(page: Context, index_id: str, cell: Cell) -> tuple[dict, comparisons.Change | None]:
-    """What :func:`govlib.words.wording.score_finding` needs about one figure."""
+    """What :func:`govlib.words.headlines.score_finding` needs about one figure."""
     ch = comparisons.change(page.board, index_id, "overall", page.province, cell.year)
     place = comparisons.place(page.board, index_id, "overall", page.province, cell.year)
     f = {"index": page.short(index_id), "year": cell.year, "score": cell.score, "decimals": page.decimals(index_id),
@@ -123,7 +123,7 @@ def score_sentence(page: Context, index_id: str, cell: Cell) -> show.Html:
             marks.append(show.num(text, source=OURS, locator=recipes[what], lang=page.lang))
         return f"\ue000{len(marks) - 1}\ue001" + (page.label("findings.computed") if computed else "")
 
-    return page.marked(wording.score_finding(f, page.lang, mark), marks)
+    return page.marked(headlines.score_finding(f, page.lang, mark), marks)
 
 
 @once
@@ -156,10 +156,9 @@ def movers_sentence(page: Context, index_id: str, year: int) -> show.Html | None
     rose = [p for p in pairs if round(p[1], 2) > 0]
     fell = [p for p in pairs if round(p[1], 2) < 0]
     beyond = None if m["direction"].eq("").any() else [p for p, way in zip(pairs, m["direction"], strict=True) if way != "within"]
-    text = wording.movers_finding(rose, fell, len(pairs) - len(rose) - len(fell), page.lang, index=page.short(index_id),
-                                  year=year, previous_year=year - 1, mark=mark,
-                                  components=len(indices.component_ids(index_id, year)), beyond=beyond)
-    return page.marked(text, marks)
+    moved = headlines.Moved(page.short(index_id), year, year - 1, rose, fell, len(pairs) - len(rose) - len(fell),
+                            len(indices.component_ids(index_id, year)), beyond)
+    return page.marked(headlines.movers_finding(moved, page.lang, mark), marks)
 
 
 def levels_sentence(page: Context, index_id: str, year: int) -> show.Html | None:
@@ -185,7 +184,7 @@ def levels_sentence(page: Context, index_id: str, year: int) -> show.Html | None
     said = {k: {"name": page.component(index_id, r["component"], year), "rank": r["rank"], "of": r["of"], "gap": r["gap"]} for k, r in ends.items()}
     moved = movers(page, index_id, year)
     quiet = len(moved) == len(t) and bool(moved["direction"].eq("within").all())
-    return page.marked(wording.levels_finding(said["best"], said["worst"], page.lang, index=page.short(index_id), year=year,
+    return page.marked(headlines.levels_finding(said["best"], said["worst"], page.lang, index=page.short(index_id), year=year,
                                                decimals=page.decimals(index_id), quiet=quiet, mark=mark), marks)
 
 
@@ -205,7 +204,7 @@ def place_sentence(page: Context, index_id: str, year: int) -> show.Html | None:
                         expected=page.board.expected(index_id, year))
     f = {"index": page.short(index_id), "year": year, "gap": p.gap, "median": p.median, "region": page.region_name,
          "region_rank": p.region_rank, "region_of": p.region_of, "decimals": page.decimals(index_id), "reason": reason}
-    return page.marked(wording.place_finding(f, page.lang, mark), marks)
+    return page.marked(headlines.place_finding(f, page.lang, mark), marks)
 
 
 def cover(page: Context) -> dict:
@@ -329,7 +328,7 @@ def _size(page: Context, ch: comparisons.Change) -> str:
         return page.label("wording.unfit_short", beyond=ch.step.beyond, n=ch.step.n)
     if ch.ratio is None and ch.gap_years:
         return page.label("findings.no_score_for", spans=spans(ch.gap_years))
-    return wording.size(ch.ratio, page.lang)
+    return headlines.size(ch.ratio, page.lang)
 
 
 def best(page: Context, index_id: str, year: int) -> str | None:
@@ -350,4 +349,4 @@ def tier(page: Context, index_id: str, year: int) -> str | None:
 
 
 def reading_rule(page: Context) -> str:
-    return wording.reading_rule(page.lang)
+    return headlines.reading_rule(page.lang)
