@@ -185,14 +185,14 @@ def test_two_checkouts_with_one_python_share_no_parent(tmp_path, monkeypatch):
 
 
 def test_papermill_is_loaded_without_arrow_which_stays_to_be_had():
-    code = ("import sys; from govlib.run.driver import run; run.load_papermill(); assert 'pyarrow' not in sys.modules;"
+    code = ("import sys; from govlib.run import notebook as run; run.load_papermill(); assert 'pyarrow' not in sys.modules;"
             "import pyarrow.parquet, papermill; assert run.load_papermill() is papermill")
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
 def test_workers_are_forked_from_a_process_that_is_ready_and_has_no_thread():
     """What is made once a process is made before; and no worker loads IPython, which only kernels need."""
-    code = ("import sys, threading; from govlib.run.driver import export, run, warm; run.load_papermill(); export.ready();"
+    code = ("import sys, threading; from govlib.publish import export; from govlib.run import notebook as run, warm; run.load_papermill(); export.ready();"
             "assert threading.active_count() == 1 and export.environment.cache_info().currsize == 1 and export.stylesheet.cache_info().currsize == 1;"
             "assert 'ipykernel_launcher' in warm.QuietManager(kernel_name='python3').kernel_spec.argv; assert 'IPython' not in sys.modules")
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
@@ -632,7 +632,7 @@ def test_json_for_a_pipe(project, capsys):
 
 def test_the_national_overview_is_built_where_its_notebook_is(project):
     cells = [("code", 'year = 2022\nlanguage = "vi"', ["parameters"]),
-             ("code", "from govlib.run.driver import show\nshow.cover(title=f'Cả nước {year}', lang=language)", [])]
+             ("code", "from govlib.publish import show\nshow.cover(title=f'Cả nước {year}', lang=language)", [])]
     nbformat.write(make_sample.notebook(cells), project / "notebooks" / driver.NATIONAL)
     report = driver.build_all(2022, "vi", ["bac-ninh"])
     assert states(report) == {"bac-ninh.vi": "partial", "national.vi": "built"}
