@@ -671,7 +671,7 @@ def _take_in(one: Checked, inbox: Path, raw: Path) -> Accepted:
     import pandas as pd
     import yaml
 
-    from govlib.collect.readers import _tidy
+    from govlib.collect import tidy
 
     source = f"inbox-{one.index_id}-{one.year}"
     digest = hashlib.sha256(one.form.path.read_bytes()).hexdigest()
@@ -696,7 +696,7 @@ def _take_in(one: Checked, inbox: Path, raw: Path) -> Accepted:
         citation = f"{citation}; {given['citation']}"
     entry = _entry(one, source, digest)
     with tempfile.TemporaryDirectory(dir=raw, prefix=".intake-") as temporary:
-        made = _tidy.write(table, temporary, one.index_id, one.year, producer=meta.get("producer") or given["producer"],
+        made = tidy.write(table, temporary, one.index_id, one.year, producer=meta.get("producer") or given["producer"],
                            citation=citation, url=meta.get("url") or given["url"], terms=meta.get("terms") or given["terms"],
                            transcribed=given["transcribed"], method_version=str(indices.method_version(one.index_id, one.year)),
                            extra=extra)
