@@ -2,7 +2,8 @@
 
 A result hangs on the notebooks and modules that make it, on every module that these can import, and on the files whose
 paths these spell: ``paths.reference() / "terms.csv"``, ``Path(__file__).parent / "template" / f"{name}.css"``. A module that is handed
-a path says what may stand there in ``READS``. Nothing is kept by hand elsewhere; a test watches real builds and compares.
+a path says what may stand there in ``READS``, one that spells a path only to write there says so in ``WRITES``. Nothing is kept by
+hand elsewhere; a test watches real builds and compares.
 
 ``python -m govlib.ledger`` writes the lists for make, :meth:`Ledger.digest` is what estimates and pages remember. Standard library
 only: it runs before there is an environment.
@@ -72,16 +73,19 @@ class Ledger:
     def _facts(self, path: Path) -> dict[str, Any]:
         entry = self._entry(path)
         if "imports" not in entry:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
             place = path.resolve().relative_to(paths.package().parent)
-            entry |= {"imports": imported(tree, ".".join(place.parent.parts)), "reads": read(tree, place), "door": door(tree)}
+            try:
+                tree = ast.parse(path.read_bytes())
+                entry |= {"imports": imported(tree, ".".join(place.parent.parts)), "reads": read(tree, place), "door": door(tree)}
+            except SyntaxError:  # it will fail when run, and may be anything when it is mended
+                entry |= {"imports": ["govlib.*"], "reads": [], "door": {}}
             self._changed = True
         return entry
 
     # ------------------------------------------------------------------------------------------------ what hangs on what
-    def code(self, *roots: Path, text: str = "") -> tuple[list[Path], set[str]]:
-        """Modules of ours that ``roots`` (modules or notebooks) and ``text`` can import, and the patterns of files they read."""
-        waiting, patterns = ["govlib", *imported(ast.parse(text), "")], set()
+    def code(self, *roots: Path) -> tuple[list[Path], set[str]]:
+        """Modules of ours that ``roots`` (modules or notebooks) can import, and the patterns of files they read."""
+        waiting, patterns = ["govlib"], set()
         found: dict[Path, None] = {}
         seen: set[str] = set()
         here = paths.package()
@@ -97,8 +101,11 @@ class Ledger:
 
         for root in roots:
             if root.suffix == ".ipynb":
-                tree = ast.parse(notebook_code(json.loads(root.read_bytes())))
-                waiting += imported(tree, "")
+                try:
+                    tree = ast.parse(notebook_code(json.loads(root.read_bytes())))
+                except SyntaxError:  # it will fail when run, and may be anything when it is mended
+                    tree = ast.parse("import govlib, pkgutil")
+                waiting += imported(tree, "govlib")
                 patterns.update(read(tree, Path("notebooks") / root.name))
             else:
                 waiting.append(".".join(("govlib", *root.relative_to(here).with_suffix("").parts)))
@@ -143,6 +150,14 @@ class Ledger:
         """One digest of files, by their places and contents."""
         lines = sorted(f"{_shown(path)}\0{self.of(path)}" for path in found)
         return sha256("\n".join(lines).encode())
+
+
+def digest(module: Path) -> str:
+    """One digest of the code, and what ships with it, behind the results of a module; without the data, which it knows better."""
+    known = Ledger(paths.processed() / ".digests.json")
+    source, _ = known.hangs_on(module)
+    known.save()
+    return known.together([*source, *lock()])
 
 
 def notebook_code(notebook: dict[str, Any]) -> str:
@@ -215,20 +230,23 @@ def door(tree: ast.Module) -> dict[str, str]:
 
 
 def read(tree: ast.Module, place: Path) -> list[str]:
-    """Patterns, relative to the project, of the files whose paths a module spells, and of those in its ``READS``."""
+    """Patterns, relative to the project, of the files whose paths a module spells or names in ``READS``, less its ``WRITES``."""
     if place.as_posix() == "govlib/paths.py":
         return []
     spelled = _Spelled(place)
     spelled.visit(tree)
-    return sorted(spelled.found)
+    return sorted(p for p in spelled.found if not f"{p}/".startswith(tuple(f"{w}/" for w in spelled.writes)))
 
 
 class _Spelled(ast.NodeVisitor):
     """Paths as a module writes them: from `paths`, or from its own place; what is not a literal in them is ``*``."""
 
     def __init__(self, place: Path):
-        self.place, self.found = place, set()
+        self.place = place
+        self.found: set[str] = set()
+        self.writes: set[str] = set()
         self.names: dict[str, str] = {}  # variables, and functions without arguments, that stand for a path
+        self.texts: dict[str, str] = {}  # variables that stand for a text
 
     def path(self, node: ast.AST) -> str | None:
         """The pattern behind an expression, None where it is no path that starts from a known place."""
@@ -267,17 +285,20 @@ class _Spelled(ast.NodeVisitor):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             return node.value
         name = getattr(node, "id", getattr(node, "attr", "")).removesuffix("_id")
-        return f"{{{name}}}" if name in ("index", "year") else "*"
+        return f"{{{name}}}" if name in ("index", "year") else self.texts.get(name, "*")
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        path = self.path(node.value)
-        for target in node.targets:
-            if isinstance(target, ast.Name) and target.id == "READS":
-                self.found |= set(ast.literal_eval(node.value))
-            elif isinstance(target, ast.Name) and path is not None:
-                self.names[target.id] = path
-        if path is None:
-            self.generic_visit(node)
+        together = isinstance(node.targets[0], ast.Tuple) and isinstance(node.value, ast.Tuple)
+        for target, value in zip(node.targets[0].elts, node.value.elts) if together else [(t, node.value) for t in node.targets]:
+            name, path = getattr(target, "id", ""), self.path(value)
+            if name in ("READS", "WRITES"):
+                (self.found if name == "READS" else self.writes).update(ast.literal_eval(value))
+            elif name and path is not None:
+                self.names[name] = path
+            else:
+                if isinstance(value, ast.Constant) and isinstance(value.value, str):
+                    self.texts[name] = value.value
+                self.visit(value)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         last, before = node.body[-1], dict(self.names)
@@ -303,19 +324,24 @@ def matching(patterns: Iterable[str]) -> list[Path]:
     What is hidden, and what is written for people beside the tables (``*.md``, the panel as CSV), is no build's input.
     """
     found: set[Path] = set()
-    ours = [path.stem for path in sorted(paths.reference().glob("indices/*.yaml"))]
-    for pattern in {p.replace("{index}", index).replace("{year}", "[12][0-9][0-9][0-9]") for p in patterns for index in ours or ["*"]}:
+    for pattern in _each(patterns):
         base, rest = paths.root(), pattern
         for start, folder in (("data/processed/", paths.processed), ("govlib/", paths.package)):
             if pattern.startswith(start):
                 base, rest = folder(), pattern.removeprefix(start)
         for path in base.glob(rest):
-            if path.is_dir() and path == base / rest:
-                found.update(p for p in path.rglob("*") if p.is_file())
-            elif path.is_file():
+            if path.is_file():
                 found.add(path)
+            elif path == base / rest:
+                found.update(p for p in path.rglob("*") if p.is_file())
     return sorted(p for p in found if not p.name.startswith(".") and p.suffix != ".md"
                   and (p.suffix == ".parquet" or not p.is_relative_to(paths.processed())))
+
+
+def _each(patterns: Iterable[str]) -> set[str]:
+    """Patterns with every index in the place of ``{index}``, and any year in that of ``{year}``."""
+    ours = [path.stem for path in sorted((paths.reference() / "indices").glob("*.yaml"))]
+    return {p.replace("{index}", index).replace("{year}", "[12][0-9][0-9][0-9]") for p in patterns for index in ours or ["*"]}
 
 
 def _shown(path: Path) -> str:
@@ -328,18 +354,20 @@ def _shown(path: Path) -> str:
 def makefile() -> str:
     """The lists as make reads them: ``FROM_<stage>`` each, without the tables that one stage leaves to the next.
 
-    Published figures and forms stand as patterns, so that a new file counts at once; one that has gone does not stop make.
+    Published figures and forms are looked for whenever make runs, by the Makefile's ``found``: a new one counts at once. A file that
+    has gone does not stop make.
     """
     ledger = Ledger(paths.root() / ".build" / "ledger.json")
     lines = ["# What hangs on what, written by: python -m govlib.ledger"]
     for stage, roots in STAGES.items():
         places = [paths.root() / root for root in roots]
         modules, patterns = ledger.code(*places)
-        own = [*places, *modules, *lock(), *matching(p for p in patterns if p.startswith("govlib/"))]
-        data = sorted(p for p in patterns if p.startswith("data/") and not p.startswith("data/processed"))
-        lines.append(f"FROM_{stage} := " + " \\\n  ".join([*sorted(map(_shown, set(own))), *map(_wildcard, data)]))
+        own = {*places, *modules, *lock(), *matching(p for p in patterns if p.startswith("govlib/"))}
+        data = sorted(_each(p for p in patterns if p.startswith("data/") and not p.startswith("data/processed/")))
+        globs, plain = (" ".join(p for p in data if bool(re.search(r"[*[]", p)) is wild) for wild in (True, False))
+        lines += [f"CODE_{stage} := " + " \\\n  ".join(sorted(map(_shown, own))), f"DATA_{stage} = $(call found,{globs},{plain})"]
     ledger.save()
-    return "\n".join([*lines, "$(sort %s):" % " ".join(f"$(FROM_{stage})" for stage in STAGES), ""])
+    return "\n".join([*lines, f"$(sort {' '.join(f'$(CODE_{stage})' for stage in STAGES)}):", ""])
 
 
 if __name__ == "__main__":

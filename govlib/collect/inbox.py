@@ -33,6 +33,7 @@ from govlib.text import parse_number
 if TYPE_CHECKING:
     import pandas as pd
 
+READS, WRITES = ("data/raw/inbox/*",), ("data/raw/inbox/templates",)
 SCORES, SOURCE, NOTES = "scores", "source", "notes"
 MARK = "#"  # a line of the form that is not a province
 

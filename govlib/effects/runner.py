@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib import paths
+from govlib import ledger, paths
 from govlib.did import ESTIMATORS, RESULT_COLUMNS
 from govlib.did.estimators._common import prepare
 from govlib.did.grades import compared
@@ -29,8 +29,6 @@ VARIANTS = ({"sample_rule": "drop_unknown", "reading": "late"}, {"sample_rule": 
 STAGGERED = ("twfe", "imputation", "callaway_santanna", "sun_abraham", "gardner", "lp_did", "twfe_trends",
              "twfe_region_year", "first_differences", "lagged_outcome")
 VARIED = ("twfe", "imputation", "callaway_santanna")
-NO_NUMBERS = frozenset({"plots.py", "quoted.py", "command.py", "tables.py", "design.py", "case.py", "simulate.py", "spec_curve.py", "honest.py",
-                        "equivalence.py"})  # modules no row of an estimates file comes from
 SINGLE = ("synthetic_control", "synthetic_did")
 SEVERAL = 5  # treated provinces from which estimators for staggered dates are run; synthetic controls below
 
@@ -225,10 +223,8 @@ def _digest(table: pd.DataFrame) -> str:
 
 @cache
 def _code() -> str:
-    """Digest of the modules that turn a sample into numbers: estimates follow a change of method."""
-    here = Path(__file__).parent
-    files = sorted([*here.glob("*.py"), *(here.parent / "did").rglob("*.py")])
-    return hashlib.sha256(b"".join(f.read_bytes() for f in files if f.name not in NO_NUMBERS)).hexdigest()
+    """Digest of the modules, and what ships with them, that turn a sample into numbers: estimates follow a change of method."""
+    return ledger.digest(Path(__file__))
 
 
 def _key(path: Path) -> str:

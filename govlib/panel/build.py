@@ -32,6 +32,8 @@ CONTROLS = ("province", "year", "variable", "value", "unit", "source", "locator"
 _CONTROLS_RAW = ("province_printed", "province", "year", "variable", "value", "unit", "source", "locator", "note")
 
 FIXED = "overall_fixed_weights"  # the comparable PCI composite
+READS = ("data/raw/{index}/{year}.csv", "data/raw/{index}/{year}.meta.yaml", "data/raw/controls/*.csv", "data/raw/controls/*.meta.yaml",
+         "data/raw/originals")
 RECKONED = "derived:"  # a raw row whose note begins so is arithmetic of ours on printed figures, not itself printed
 FITS = 0.05  # a recomputed composite within this of the published one fits: components are printed to two decimals
 

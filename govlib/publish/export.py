@@ -29,6 +29,7 @@ from govlib.collect import locators
 from govlib.errors import GovlibError, MissingData
 
 HERE = Path(__file__).parent
+READS = ("govlib/publish/template/*.j2", "govlib/publish/template/conf.json")
 WORDS = {
     "vi": {"skip": "Chuyển đến nội dung", "contents": "Mục lục", "all": "Danh sách báo cáo", "sources": "Chú thích nguồn số liệu",
            "note": "Nguồn", "where": "Vị trí trong nguồn", "of": "Số liệu lấy từ", "behind": "Trong bảng số liệu của các hình",
