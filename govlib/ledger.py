@@ -1,9 +1,9 @@
 """What hangs on what: read off the code itself, for make, for the estimates and for the pages alike.
 
 A result hangs on the notebooks and modules that make it, on every module that these can import, and on the files whose
-paths these spell: ``paths.reference() / "terms.csv"``, ``Path(__file__).parent / "template" / f"{name}.css"``. A module that is handed
-a path says what may stand there in ``READS``, one that spells a path only to write there says so in ``WRITES``. Nothing is kept by
-hand elsewhere; a test watches real builds and compares.
+paths these spell: ``paths.reference() / "terms.csv"``, ``Path(__file__).parent / "template" / f"{name}.css"``. A module that
+is handed a path says what may stand there in ``READS``, one that spells a path only to write there says so in ``WRITES``.
+Nothing is kept by hand elsewhere; a test watches real builds and compares.
 
 ``python -m govlib.ledger`` writes the lists for make, :meth:`Ledger.digest` is what estimates and pages remember. Standard library
 only: it runs before there is an environment.
@@ -14,7 +14,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-import os
 import re
 import time
 from collections.abc import Iterable, Iterator
@@ -28,8 +27,8 @@ STAGES = {"panel": ("notebooks/1_collect_indices.ipynb", "notebooks/2_build_pane
           "estimates": ("govlib/effects/runner.py",),
           "pages": ("notebooks/4_province_briefing.ipynb", "notebooks/national_overview.ipynb", "govlib/run/page.py")}
 _RACY = 2_000_000_000  # a file changed less than this many ns before it was read may change again within one clock tick
-_BASES = {"reference": "govlib/known/reference", "package": "govlib", "root": "", "raw": "data/raw", "originals": "data/raw/originals",
-          "inbox": "data/raw/inbox", "processed": "data/processed", "estimates": "data/processed/estimates"}
+_BASES = {"root": "", "package": "govlib", "reference": "govlib/known/reference", "raw": "data/raw", "inbox": "data/raw/inbox",
+          "originals": "data/raw/originals", "processed": "data/processed", "estimates": "data/processed/estimates"}
 
 
 def sha256(data: bytes) -> str:
@@ -215,8 +214,10 @@ def _run_time(tree: ast.Module) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.pop()
         yield node
-        left_out = isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id in off
-        waiting += node.orelse if left_out else ast.iter_child_nodes(node)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id in off:
+            waiting += node.orelse
+        else:
+            waiting += ast.iter_child_nodes(node)
 
 
 def door(tree: ast.Module) -> dict[str, str]:
@@ -288,8 +289,10 @@ class _Spelled(ast.NodeVisitor):
         return f"{{{name}}}" if name in ("index", "year") else self.texts.get(name, "*")
 
     def visit_Assign(self, node: ast.Assign) -> None:
-        together = isinstance(node.targets[0], ast.Tuple) and isinstance(node.value, ast.Tuple)
-        for target, value in zip(node.targets[0].elts, node.value.elts) if together else [(t, node.value) for t in node.targets]:
+        first, pairs = node.targets[0], [(target, node.value) for target in node.targets]
+        if isinstance(first, ast.Tuple) and isinstance(node.value, ast.Tuple):
+            pairs = list(zip(first.elts, node.value.elts, strict=False))
+        for target, value in pairs:
             name, path = getattr(target, "id", ""), self.path(value)
             if name in ("READS", "WRITES"):
                 (self.found if name == "READS" else self.writes).update(ast.literal_eval(value))
@@ -352,10 +355,10 @@ def _shown(path: Path) -> str:
 
 
 def makefile() -> str:
-    """The lists as make reads them: ``FROM_<stage>`` each, without the tables that one stage leaves to the next.
+    """The lists as make reads them: ``CODE_<stage>`` and ``DATA_<stage>``, without the tables that one stage leaves to the next.
 
-    Published figures and forms are looked for whenever make runs, by the Makefile's ``found``: a new one counts at once. A file that
-    has gone does not stop make.
+    Published figures and forms are looked for whenever make runs, by the Makefile's ``found``: a new one counts at once. A
+    module that has gone does not stop make.
     """
     ledger = Ledger(paths.root() / ".build" / "ledger.json")
     lines = ["# What hangs on what, written by: python -m govlib.ledger"]

@@ -7,15 +7,12 @@ It is made from the records beside the pages, so it tells the truth after any ru
 from __future__ import annotations
 
 import html
-import json
 import re
 import unicodedata
 from pathlib import Path
 from typing import Any
 
-from govlib import paths
 from govlib.known import provinces
-from govlib.run import manifest
 
 WORDS = {
     "vi": {"title": "Báo cáo chỉ số quản trị cấp tỉnh năm {year}", "lead": "Mỗi tỉnh, thành phố một báo cáo, bằng tiếng Việt và tiếng Anh.",
@@ -34,7 +31,7 @@ WORDS = {
            "caption": "Status of each province's briefing", "log": "notebook with the error",
            "footer": "This page opens from a folder, needs no server and fetches nothing."},
 }
-_ORDER = {"failed": 0, "none": 1, "partial": 2, "built": 3}
+ORDER = {"failed": 0, "none": 1, "partial": 2, "built": 3}
 _SCRIPT = """
 (function () {
   "use strict";
@@ -104,41 +101,6 @@ def alphabetical(name: str) -> tuple:
     return [x[:2] for x in letters], [x[2] for x in letters]
 
 
-def rows(folder: Path, year: int) -> list[dict[str, Any]]:
-    """One entry a province of that year: slug, state (the worst of its pages), and the records of its pages."""
-    out = []
-    for slug in provinces.province_set(year):
-        records = {lang: manifest.read_record(folder, f"{slug}.{lang}") for lang in ("vi", "en")}
-        found = {lang: r for lang, r in records.items() if r}
-        state = min((r["status"] for r in found.values()), key=_ORDER.__getitem__, default="none")
-        out.append({"slug": slug, "state": state, "pages": found})
-    return out
-
-
-def write(folder: Path, year: int, digests: manifest.Digests) -> None:
-    """Write both lists, only when they would differ. OSError where they cannot be written; then there is none."""
-    entries = rows(folder, year)
-    national = {lang: manifest.read_record(folder, f"national.{lang}") for lang in ("vi", "en")}
-    made_from = [Path(__file__).parent / "template" / "page.css", Path(__file__), *sorted(paths.reference().glob("provinces*.csv")),
-                 paths.reference() / "aliases.csv"]
-    state = manifest.digest(json.dumps([entries, national, *map(digests.of, made_from)], sort_keys=True).encode())
-    note = folder / ".manifest" / "index.txt"
-    targets = {"vi": folder / "index.html", "en": folder / "index.en.html"}
-    try:
-        if note.read_text(encoding="ascii") == state and all(t.is_file() for t in targets.values()):
-            return
-    except OSError:
-        note.unlink(missing_ok=True)
-    try:
-        for lang, target in targets.items():
-            manifest.write_atomic(target, render(folder, year, lang, entries, national).encode())
-        manifest.write_atomic(note, state.encode())
-    except OSError:
-        for target in targets.values():
-            target.unlink(missing_ok=True)  # no list is better than one that tells of an earlier run
-        raise
-
-
 def _why(pages: dict[str, dict[str, Any]], lang: str) -> str:
     """What is the matter with a province's pages, as HTML: what failed, and of which language where not of all; else what is
     missing in the data, told once."""
@@ -201,7 +163,7 @@ def render(folder: Path, year: int, lang: str, entries: list[dict[str, Any]], na
         shown = [f'<th role="rowheader" scope="row" data-key="{html.escape(key(entry), quote=True)}">{name}{formed}</th>',
                  f'<td role="cell">{html.escape(region)}</td>',
                  f'<td role="cell"><span class="links">{" ".join(links)}</span></td>' if links else '<td role="cell">–</td>',
-                 f'<td role="cell" data-key="{_ORDER[state]}"><span class="status {state}">{words[state]}</span></td>',
+                 f'<td role="cell" data-key="{ORDER[state]}"><span class="status {state}">{words[state]}</span></td>',
                  f'<td role="cell">{why}</td>' if why else '<td role="cell" class="nothing">–</td>']
         names = " ".join(provinces.spellings(slug, year))
         body.append(f'<tr role="row" id="{slug}" data-status="{state}" data-names="{names}">{"".join(shown)}</tr>')

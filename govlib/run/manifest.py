@@ -1,22 +1,27 @@
 """What a finished page was made from, so that only what changed is made again.
 
 Each page has a record beside it (``.manifest/<name>.json``) with the digests of everything it depends on: the notebook's
-code, its parameters, the modules and data that :mod:`govlib.ledger` finds behind it, the locked versions. A page is current when all of
-them, and the page itself, still have the digests that the record holds. Times of modification only save reading a file
-again; they never decide.
+code, its parameters, the modules and data that :mod:`govlib.ledger` finds behind it, the locked versions. A page is current
+when all of them, and the page itself, still have the digests that the record holds. Times of modification only save reading
+a file again; they never decide.
 
 Nothing heavy is imported: finding out that there is nothing to do must cost next to nothing.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from govlib import paths
+from govlib import files, paths
 from govlib.ledger import Ledger, lock, sha256
+
+if TYPE_CHECKING:
+    from govlib.run.jobs import Job
 
 
 def ledger() -> Ledger:
@@ -60,8 +65,8 @@ def read_record(folder: Path, name: str) -> dict[str, Any] | None:
         record = json.loads(record_path(folder, name).read_bytes())
     except (OSError, ValueError):
         return None
-    whole = isinstance(record, dict) and record.get("status") in ("built", "partial", "failed") and isinstance(record.get("files"), dict)
-    return record if whole and isinstance(record.get("reason"), str) else None
+    whole = isinstance(record, dict) and record.get("status") in ("built", "partial", "failed")
+    return record if whole and isinstance(record.get("files"), dict) and isinstance(record.setdefault("reason", ""), str) else None
 
 
 def is_current(folder: Path, name: str, wanted: str, known: Ledger) -> dict[str, Any] | None:
@@ -75,3 +80,38 @@ def is_current(folder: Path, name: str, wanted: str, known: Ledger) -> dict[str,
     except OSError:
         return None
     return record
+
+
+def publish(job: Job, result: dict[str, Any]) -> dict[str, Any]:
+    """Move a finished page, then its record, to their places. Where it could not be made, the page of an earlier run stays, and the
+    record says so: why it failed, and which files are the earlier ones."""
+    folder = Path(job.folder)
+    failed = folder / "failed"
+    earlier = read_record(folder, job.name)
+    record = {"name": job.name, "key": job.key, "parts": job.parts, "status": result["status"], "reason": result["reason"],
+              "parameters": job.parameters, "seconds": result.get("seconds", 0), "files": {}}
+    names = {f"{job.name}.html", f"{job.name}.pdf"}
+    try:
+        if result["status"] == "failed":
+            record["files"] = {name: sha for name, sha in (earlier or {}).get("files", {}).items() if (folder / name).is_file()}
+            for name, path in result["failed"].items():
+                failed.mkdir(exist_ok=True)
+                os.replace(path, failed / name)
+            if result.get("details"):
+                files.write(failed / f"{job.name}.txt", f"{result['reason']}\n\n{result['details']}")
+        else:
+            record["files"] = {name: sha256(Path(path).read_bytes()) for name, path in result["files"].items()}
+            for name, path in result["files"].items():
+                os.replace(path, folder / name)
+            for name in names - result["files"].keys():
+                (folder / name).unlink(missing_ok=True)  # a PDF of an earlier run is not this page's
+        files.write(record_path(folder, job.name), json.dumps(record, ensure_ascii=False))
+    except OSError as error:
+        record |= {"status": "failed", "reason": f"{error.strerror or error}: {folder}"}
+    if record["status"] != "failed":
+        for suffix in ("ipynb", "txt"):
+            with contextlib.suppress(OSError):
+                (failed / f"{job.name}.{suffix}").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            failed.rmdir()  # only when empty
+    return record | {k: result[k] for k in ("run_seconds", "kernel_mib", "kernel_cpu", "worker_mib") if k in result}
