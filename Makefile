@@ -71,8 +71,8 @@ export OPENBLAS_NUM_THREADS ?= 1
 env: $(ENV) ## set up the environment only
 
 # ---- the data flow: raw -> panel -> estimates -> briefings ----------------------------------------------------------
-# What hangs on what is read off the code (govlib/ledger.py): CODE_<stage>, modules and what ships with them; DATA_<stage>, published
-# figures and forms as they lie there now, under whatever name. Without a Python that can read it, everything counts.
+# What hangs on what is read off the code (govlib/ledger.py): CODE_<stage>, modules and what ships with them; DATA_<stage>,
+# published figures and forms as they lie there now, under whatever name. Without a Python that can read it, everything counts.
 found = $(shell { find -L /dev/null $(1) -maxdepth 0 -type f; find -L /dev/null $(2) -type f; } 2>/dev/null \
   | grep -v -e '/\.[^/]*$$' -e '\.md$$' | sed 's/[][ \#%:*?\\]/\\&/g')
 .build/ledger.d: $(shell find govlib notebooks -type f ! -path '*/__pycache__/*' ! -path '*/.ipynb_checkpoints/*' ! -name '.*')

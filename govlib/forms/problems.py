@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from govlib.errors import BadInput, short_name
+
+LISTED = 200  # problems in one message
 
 
 class Said(str):
@@ -21,6 +23,12 @@ class Said(str):
 
     template: str
     values: dict[str, object]
+
+    def __add__(self, other: str) -> Said:  # two sentences in a row: both are remembered
+        return say("{a}{b}", a=self, b=other)
+
+    def __radd__(self, other: str) -> Said:
+        return say("{a}{b}", a=other, b=self)
 
 
 def say(template: str, **values: object) -> Said:
@@ -90,14 +98,27 @@ def problems_of(error: BadInput) -> list[Problem]:
                               error.fix)]
 
 
+def grouped(problems: Iterable[Problem]) -> list[Problem]:
+    """One and the same slip in several rows of a file as one problem that names all the rows, so that a unit misnamed in a
+    hundred rows does not hide the others."""
+    groups: dict[tuple, list[Problem]] = {}
+    for p in problems:
+        groups.setdefault((p.file, p.problem, p.column, str(p.value), p.fix), []).append(p)
+    return [first if not more else replace(first, problem=say("{problem} (also in {n} other rows: {rows})", problem=first.problem,
+                                                              n=len(more), rows=", ".join(str(p.row) for p in more)))
+            for first, *more in groups.values()]
+
+
 def refuse(problems: Iterable[Problem]) -> None:
-    """Raise one :class:`BadInput` for all problems (its ``problems`` holds them); nothing where there is none."""
+    """Raise one :class:`BadInput` for all problems (its ``problems`` holds them one by one); nothing where there is none."""
     problems = list(problems)
     if not problems:
         return
-    error = problems[0].error()
-    if len(problems) > 1:
-        listed = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, 1))
-        error = BadInput(f"{len(problems)} problems:\n{listed}")
+    said = grouped(problems)
+    error = said[0].error()
+    if len(said) > 1:
+        listed = [f"  {number}. {problem}" for number, problem in enumerate(said[:LISTED], 1)]
+        listed += [f"  … and {len(said) - LISTED} more"] if len(said) > LISTED else []
+        error = BadInput(f"{len(said)} problems:\n" + "\n".join(listed))
     error.problems = problems  # type: ignore[attr-defined]
     raise error

@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING
 from govlib import paths
 from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.forms import table as _table
+from govlib.forms import write
+from govlib.forms.problems import say
 from govlib.institute import satisfaction as survey_form
 from govlib.institute import synthetic
 from govlib.institute import units as unit_list
@@ -36,6 +38,7 @@ CUTS = (80.0, 65.0, 50.0, 35.0)  # the institute's to set; a tier is a reading a
 TIERS = (("Rất tốt", "Very good"), ("Tốt", "Good"), ("Khá", "Fair"), ("Trung bình", "Average"), ("Thấp", "Low"))
 SIZES = {"micro": ("Siêu nhỏ", "Micro"), "small": ("Nhỏ", "Small"), "medium": ("Vừa", "Medium"), "large": ("Lớn", "Large")}
 FIELDS = survey_form.FIELDS
+TEXTS = ("respondent_id", "unit", "firm_size")
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,8 @@ def template(out: Path) -> list[Path]:
                 + ("" if len(i.levels) == 3 else f" [{', '.join(i.levels)}]")] for i in items().values()),
              *([f"unit: {u.name_vi}", f"unit: {u.name_en}"] for u in today)]
     label = [("label", "Đơn vị", "Quy mô", "Quyền số", *(i.vi for i in items().values()))]
-    return [_table.write_csv(out / "ddci.csv", meta + label, columns()),
-            _table.write_xlsx(out / "ddci.xlsx", meta, columns(), choices={"firm_size": list(SIZES)}, notes=notes)]
+    return [write.form_csv(out / "ddci.csv", meta + label, columns()),
+            write.form_xlsx(out / "ddci.xlsx", meta, columns(), choices={"firm_size": list(SIZES)}, notes=notes)]
 
 
 def read(path: str | Path) -> Ratings:
@@ -147,10 +150,10 @@ def read(path: str | Path) -> Ratings:
     """
     import pandas as pd
 
-    table = _table.read(path, columns(), {k: must for k, (must, *_) in FIELDS.items()}, make=MAKE)
+    table = _table.read(path, _table.Layout({k: must for k, (must, *_) in FIELDS.items()}, columns(), TEXTS, make=MAKE))
     year, start, end = table.year(), table.date("fieldwork_from"), table.date("fieldwork_to")
     if start and end and end < start:
-        table.problem("ends before it begins", table.meta_rows.get("fieldwork_to"), "fieldwork_to", table.meta["fieldwork_to"])
+        table.field_problem("ends before it begins", "fieldwork_to")
     if not set(columns()) <= set(table.header):
         table.refuse()
     known, resolved, seen, rows = unit_list.units(), {}, {}, []
@@ -164,7 +167,7 @@ def read(path: str | Path) -> Ratings:
             row |= {"unit": unit.unit, "name_vi": unit.name_vi, "name_en": unit.name("en"), "level": unit.level}
             key = (cells["respondent_id"], unit.unit)
             if key in seen and cells["respondent_id"]:
-                table.problem(f"respondent rates {unit.name_vi} twice (also in row {seen[key]})", number, "respondent_id",
+                table.problem(say("respondent rates {name_vi} twice (also in row {row})", name_vi=unit.name_vi, row=seen[key]), number, "respondent_id",
                               cells["respondent_id"], "keep one of the two rows")
             seen.setdefault(key, number)
         row["weight"] = survey_form._weight(table, number, cells["weight"])
@@ -172,7 +175,7 @@ def read(path: str | Path) -> Ratings:
         for item in items().values():
             value = survey_form.answer(table, number, item.item, cells[item.item], item.low, item.high, whole=item.high <= 5)
             if unit is not None and value == value and unit.level not in item.levels:
-                table.problem(f"this item is not asked about {unit_list.LEVEL_NAMES.get(unit.level, ('', unit.level))[1].lower()}",
+                table.problem(say("this item is not asked about {level}", level=unit_list.LEVEL_NAMES.get(unit.level, ('', unit.level))[1].lower()),
                               number, item.item, cells[item.item], "leave it empty")
             row[item.item] = value
             answered += value == value
@@ -260,7 +263,7 @@ def result(ratings: Ratings, level: str | None = None, *, weights: Mapping[str, 
 
     level = level or ratings.levels[0]
     if level not in ratings.levels:
-        raise BadInput("no ratings of this level", file=ratings.path, column="level", value=level, fix=f"one of {', '.join(ratings.levels)}")
+        raise BadInput("no ratings of this level", file=ratings.path, column="level", value=level, fix=say("one of {choices}", choices=', '.join(ratings.levels)))
     if scaling not in ("minmax", "absolute"):
         raise BadInput("unknown scaling", column="scaling", value=scaling, fix="minmax or absolute")
     parts, questions = list(components(level)), list(items(level).values())
@@ -332,7 +335,7 @@ def _weights(given: Mapping[str, float] | None, level: str) -> dict[str, float]:
         return {name: 100 * c.weight / total for name, c in known.items()}
     if unknown := sorted(set(given) ^ set(known)):
         raise BadInput("weights need every component of the level and no other", column="weights", value=unknown,
-                       fix=f"components: {', '.join(known)}")
+                       fix=say("components: {choices}", choices=', '.join(known)))
     for name, weight in given.items():
         if not weight > 0:
             raise BadInput("a weight is above zero", column=name, value=weight)
@@ -344,7 +347,7 @@ def _tier(score, cuts: Sequence[float]):
     import numpy as np
 
     if list(cuts) != sorted(cuts, reverse=True) or len(cuts) != len(TIERS) - 1:
-        raise BadInput(f"{len(TIERS) - 1} falling scores separate {len(TIERS)} tiers", column="cuts", value=list(cuts))
+        raise BadInput(say("{n} falling scores separate {n2} tiers", n=len(TIERS) - 1, n2=len(TIERS)), column="cuts", value=list(cuts))
     return (np.asarray(score)[..., None] < np.asarray(cuts)).sum(axis=-1)
 
 
@@ -444,4 +447,4 @@ def demo_file(path: Path, *, year: int = 2025, seed: int = 2025, firms: int = 42
             rows.append([f"F{firm + 1:04d}", name, str(rng.choice(list(SIZES), p=[0.5, 0.32, 0.12, 0.06])), weight, *cells, synthetic.MARK])
     meta = [("data_kind", synthetic.MARK, synthetic.SAID["vi"], synthetic.SAID["en"]), ("province", "bac-ninh"), ("year", year),
             ("fieldwork_from", f"{year}-09-01"), ("fieldwork_to", f"{year}-10-15"), ("producer", "SYNTHETIC"), ("sampling", "mô phỏng")]
-    return _table.write_csv(path, meta, [*columns(), "data_kind"], rows)
+    return write.form_csv(path, meta, [*columns(), "data_kind"], rows)

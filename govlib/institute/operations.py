@@ -27,9 +27,11 @@ import pandas as pd
 
 from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.forms import table as _table
+from govlib.forms import write
+from govlib.forms.problems import say
 from govlib.institute import synthetic
 from govlib.institute import units as unit_list
-from govlib.text import fold, parse_number
+from govlib.text import fold
 
 if TYPE_CHECKING:
     from govlib.effects.sample import Sample
@@ -94,6 +96,7 @@ INDICATORS = {
 COUNTS = ("received", "resolved", "on_time", "online")
 MEANS = {"wait_minutes": 1440.0, "answer_days": 366.0}  # the most that a mean can be before it is a slip of the pen
 COLUMNS = ("month", "unit", "service", *COUNTS, *MEANS, "adopted", "note")
+TEXTS = ("month", "unit", "service", "adopted", "note")
 FIELDS = {"province": (True, "tỉnh", "province"), "first_month": (True, "tháng đầu, dạng 2024-01", "first month, as 2024-01"),
           "last_month": (True, "tháng cuối, dạng 2024-12", "last month, as 2024-12"),
           "producer": (False, "đơn vị lập", "who made it"), "source": (False, "hệ thống, báo cáo nguồn", "system or report it comes from")}
@@ -225,8 +228,8 @@ def template(out: Path) -> list[Path]:
              *([f"service = {k}: {s.vi}; cột: {', '.join((*s.must, *s.may))}", f"service = {k}: {s.en}; columns: {', '.join((*s.must, *s.may))}"]
                for k, s in SERVICES.items())]
     out = Path(out)
-    return [_table.write_csv(out / "operations.csv", meta + label, COLUMNS),
-            _table.write_xlsx(out / "operations.xlsx", meta, COLUMNS, choices={"service": list(SERVICES)}, notes=notes)]
+    return [write.form_csv(out / "operations.csv", meta + label, COLUMNS),
+            write.form_xlsx(out / "operations.xlsx", meta, COLUMNS, choices={"service": list(SERVICES)}, notes=notes)]
 
 
 def read(path: str | Path) -> Operations:
@@ -238,12 +241,12 @@ def read(path: str | Path) -> Operations:
         is negative, broken or larger than its total, a figure that does not belong to the service, an unknown or abolished
         unit, letters that cannot be read.
     """
-    table = _table.read(path, COLUMNS, {k: must for k, (must, *_) in FIELDS.items()}, make=MAKE)
+    table = _table.read(path, _table.Layout({k: must for k, (must, *_) in FIELDS.items()}, COLUMNS, TEXTS, make=MAKE))
     if not set(COLUMNS) <= set(table.header):
         table.refuse()  # cells cannot be told apart without the header
     first, last = (_month_field(table, key) for key in ("first_month", "last_month"))
     if first is not None and last is not None and last < first:
-        table.problem("the last month is before the first", table.meta_rows.get("last_month"), "last_month", table.meta["last_month"])
+        table.field_problem("the last month is before the first", "last_month")
         first = last = None
     province = _province(table, first, last)
     rows, seen = [], {}
@@ -254,7 +257,7 @@ def read(path: str | Path) -> Operations:
             continue
         key = (row["t"], row["unit"], row["service"])
         if key in seen:
-            table.problem(f"the same month, unit and service twice (also in row {seen[key]})", number, "month", cells["month"],
+            table.problem(say("the same month, unit and service twice (also in row {row})", row=seen[key]), number, "month", cells["month"],
                           "keep one of the two rows")
             continue
         seen[key] = number
@@ -281,9 +284,9 @@ def _month_field(table: _table.Table, key: str) -> int | None:
     text = table.meta.get(key, "")
     t = code(text)
     if text and t is None:
-        table.problem("not a month", table.meta_rows.get(key), key, text, "write it as 2024-03")
+        table.field_problem("not a month", key, "write it as 2024-03")
     elif t is not None and _days(t)[0] > dt.date.today():
-        table.problem("a month in the future", table.meta_rows.get(key), key, text, "correct the month")
+        table.field_problem("a month in the future", key, "correct the month")
     return t
 
 
@@ -296,13 +299,11 @@ def _province(table: _table.Table, first: int | None, last: int | None) -> str:
     try:
         slug = provinces.resolve(name)
     except UnknownName as error:
-        table.problem("unknown province", table.meta_rows.get("province"), "province", name,
-                      f"nearest: {', '.join(error.nearest)}" if error.nearest else None)
+        table.field_problem("unknown province", "province", say("nearest: {choices}", choices=', '.join(error.nearest)) if error.nearest else None)
         return ""
     # the mergers took force on 1 July 2025, within a year, so that the year's set of provinces cannot decide
     if last is not None and last >= code("2025-07") and slug not in provinces.province_set(2025):
-        table.problem("the province was abolished on 30/06/2025", table.meta_rows.get("last_month"), "last_month", table.meta["last_month"],
-                      f"end {name} with 2025-06 and report later months for the merged province")
+        table.field_problem("the province was abolished on 30/06/2025", "last_month", say("end {name} with 2025-06 and report later months for the merged province", name=name))
     return slug
 
 
@@ -334,7 +335,7 @@ class _Units:
 
     def tell(self) -> None:
         for (_, trouble), (row, name, fix, n, t) in self.faults.items():
-            more = f" ({n} rows, the first for {month_text(t)})" if n > 1 else f" (month {month_text(t)})"
+            more = say(" ({n} rows, the first for {month})", n=n, month=month_text(t)) if n > 1 else say(" (month {month})", month=month_text(t))
             self.table.problem(trouble + more, row, "unit", name, fix)
 
 
@@ -343,13 +344,13 @@ def _row(table, number: int, cells: dict[str, str], first, last, who: _Units) ->
     if t is None:
         table.problem("not a month" if cells["month"] else "no month", number, "month", cells["month"] or None, "write it as 2024-03")
     elif first is not None and last is not None and not first <= t <= last:
-        table.problem(f"outside {month_text(first)} to {month_text(last)}", number, "month", cells["month"],
+        table.problem(say("outside {first} to {last}", first=month_text(first), last=month_text(last)), number, "month", cells["month"],
                       "correct the month, or #first_month and #last_month above")
     service = _match(cells["service"])
     if service is None:
         near = difflib.get_close_matches(cells["service"], list(SERVICES), n=1, cutoff=0.4)
         table.problem("not a service of this form", number, "service", cells["service"] or None,
-                      (f"did you mean {near[0]}? " if near else "") + f"one of {', '.join(SERVICES)}")
+                      (say("did you mean {near}? ", near=near[0]) if near else "") + say("one of {choices}", choices=', '.join(SERVICES)))
     if not cells["unit"]:
         table.problem("no unit", number, "unit", fix="write the unit's full name")
     unit = who.at(cells["unit"], t, number) if cells["unit"] and t is not None else None
@@ -361,7 +362,7 @@ def _row(table, number: int, cells: dict[str, str], first, last, who: _Units) ->
         table.problem("not a month", number, "adopted", cells["adopted"], "write it as 2024-03, or leave the cell empty")
     for part, whole in (("on_time", "resolved"), ("online", "received")):
         if figures[part] is not None and figures[whole] is not None and figures[part] > figures[whole]:
-            table.problem(f"more than {whole} ({figures[whole]:g})", number, part, cells[part], "correct one of the two")
+            table.problem(say("more than {whole} ({value:g})", whole=whole, value=figures[whole]), number, part, cells[part], "correct one of the two")
     if t is None or unit is None or service is None:
         return None
     return {"t": t, "month": month_text(t), "unit": unit.unit, "unit_name": unit.name_vi, "unit_name_en": unit.name_en,
@@ -381,7 +382,7 @@ def _figure(table, number: int, column: str, text: str) -> float | None:
         if column in COUNTS and re.fullmatch(r"\d{1,3}[.,\s]\d{3}", text):
             table.problem("could be a thousand or a fraction", number, column, text, "write the count without marks: 1234")
             return None
-        value = parse_number(text)
+        value = _table.figure(text)
     except BadInput:
         table.problem("not a number", number, column, text, "write digits only, or leave the cell empty and say why in note")
         return None
@@ -394,7 +395,7 @@ def _figure(table, number: int, column: str, text: str) -> float | None:
         table.problem("a count is a whole number", number, column, text, "correct the figure")
         return None
     if column in MEANS and value > MEANS[column]:
-        table.problem(f"more than {MEANS[column]:g} {column.split('_')[1]} on average", number, column, text, "check the unit of measure")
+        table.problem(say("more than {most:g} {unit} on average", most=MEANS[column], unit=column.split('_')[1]), number, column, text, "check the unit of measure")
         return None
     return float(value)
 
@@ -404,8 +405,8 @@ def _belongs(table, number: int, cells, service: Service, figures) -> None:
     own = (*service.must, *service.may)
     for column in (*COUNTS, *MEANS):
         if cells[column] and column not in own:
-            table.problem(f"{cells['service']} has no such figure", number, column, cells[column],
-                          f"its columns are {', '.join(own)}: was the figure typed in the wrong column or row?")
+            table.problem(say("{service} has no such figure", service=cells['service']), number, column, cells[column],
+                          say("its columns are {choices}: was the figure typed in the wrong column or row?", choices=', '.join(own)))
     empty = [c for c in service.must if not cells[c]]
     if empty and not cells["note"]:
         table.problem("empty, and the note does not say why", number, ", ".join(empty), None,
@@ -440,7 +441,7 @@ def _gaps(table, rows: list[dict], first: int, last: int, who: _Units) -> None:
                           "add its rows; where nothing was counted leave the figures empty and say why in note")
             continue
         for unit, service in keys:
-            table.problem(f"the month is missing for {names[unit]}, {service}", None, "month", month_text(t),
+            table.problem(say("the month is missing for {unit}, {service}", unit=names[unit], service=service), None, "month", month_text(t),
                           "add the row; where nothing was counted leave the figures empty and say why in note")
 
 
@@ -464,7 +465,7 @@ def _adoptions(table, rows: list[dict]) -> None:
         key = (row["unit"], row["service"])
         t, where = said.setdefault(key, (row["adopted"], row["row"]))
         if t != row["adopted"]:
-            table.problem(f"another adoption month than in row {where} ({month_text(t)})", row["row"], "adopted", month_text(row["adopted"]),
+            table.problem(say("another adoption month than in row {row} ({month})", row=where, month=month_text(t)), row["row"], "adopted", month_text(row["adopted"]),
                           "one unit and service has one adoption month")
     for row in rows:
         row["adopted"] = float(said.get((row["unit"], row["service"]), (np.inf, 0))[0])
@@ -621,7 +622,7 @@ def summary(ops: Operations, *, months: int = 12, services: Iterable[str] | None
     a month without figures, since a season would be missing).
     """
     if not 1 <= months <= len(ops.months):
-        raise BadInput("not so many months in the file", column="months", value=months, fix=f"1 to {len(ops.months)}")
+        raise BadInput("not so many months in the file", column="months", value=months, fix=say("1 to {n}", n=len(ops.months)))
     rows = []
     for service, indicator, unit in _each(ops, services):
         about, table, scale = _indicator(indicator), series(ops, service, indicator, unit), factor(indicator)
@@ -744,7 +745,7 @@ def panel(ops: Operations, service: str, indicators: Iterable[str] | None = None
     ``period`` is the month as :func:`code` (consecutive whole numbers) or the calendar year.
     """
     if freq not in FREQUENCIES:
-        raise BadInput("unknown frequency", column="freq", value=freq, fix=f"one of {', '.join(FREQUENCIES)}")
+        raise BadInput("unknown frequency", column="freq", value=freq, fix=say("one of {choices}", choices=', '.join(FREQUENCIES)))
     names = [indicators] if isinstance(indicators, str) else list(indicators or ops.indicators(_service(service)))
     pieces = []
     for name in names:

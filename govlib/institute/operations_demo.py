@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from govlib.forms import table as _table
+from govlib.forms.write import form_csv
 from govlib.institute import synthetic
 from govlib.institute.operations import COLUMNS, FIELDS, SERVICES, code, month_text
 
@@ -81,5 +81,5 @@ def write(out: Path, seed: int = SEED) -> list[Path]:
     meta = {"province": "Bắc Ninh", "first_month": FIRST, "last_month": LAST, "producer": "govlib", "source": "SYNTHETIC"}
     lines = [(key, meta[key], f"{FIELDS[key][1]} / {FIELDS[key][2]}") for key in FIELDS]
     lines.append((synthetic.FIELD, synthetic.MARK, synthetic.SAID["vi"], synthetic.SAID["en"]))
-    return [_table.write_csv(out / "operations_demo.csv", lines, (*COLUMNS, synthetic.FIELD),
+    return [form_csv(out / "operations_demo.csv", lines, (*COLUMNS, synthetic.FIELD),
                              ([*row, synthetic.MARK] for row in rows(seed)))]

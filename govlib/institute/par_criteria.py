@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from govlib import paths
 from govlib.errors import BadInput
+from govlib.forms.problems import say
 from govlib.text import parse_number
 
 if TYPE_CHECKING:
@@ -130,30 +131,30 @@ def faults(rows: list[dict], edition: int) -> list[Fault]:
             out.append((n, "code", text or None, "not a code of a field (3), criterion (3.2) or sub-criterion (3.2.1)", "write it with points, no zeros in front"))
             continue
         if text in known:
-            out.append((n, "code", text, f"the item stands twice (also in row {known[text]['row']})", "delete one of the two rows"))
+            out.append((n, "code", text, say("the item stands twice (also in row {row})", row=known[text]['row']), "delete one of the two rows"))
             continue
         known[text] = row
         if row["level"] != LEVELS[d]:
-            out.append((n, "level", row["level"] or None, f"{text} is the code of a {LEVELS[d]}", f"write {LEVELS[d]}, or correct the code"))
+            out.append((n, "level", row["level"] or None, say("{code} is the code of a {level}", code=text, level=LEVELS[d]), say("write {level}, or correct the code", level=LEVELS[d])))
         if row["max_points"] is None or not row["max_points"] > 0:
             out.append((n, "max_points", row["max_points"], "an item has points above 0", "write the points of the criteria set"))
     for text, row in known.items():
         if parent(text) and parent(text) not in known:
-            out.append((row["row"], "code", text, f"there is no item {parent(text)} above it", "add the row, or correct the code"))
+            out.append((row["row"], "code", text, say("there is no item {code} above it", code=parent(text)), "add the row, or correct the code"))
         if depth(text) == 1 and text not in fields():
-            out.append((row["row"], "code", text, f"not one of the {len(fields())} fields", f"fields are {', '.join(fields())}"))
-    out += [(None, "code", text, f"the field is missing: {vi}", "restore its row") for text, (_, vi, _) in fields().items() if text not in known]
+            out.append((row["row"], "code", text, say("not one of the {n} fields", n=len(fields())), say("fields are {choices}", choices=', '.join(fields()))))
+    out += [(None, "code", text, say("the field is missing: {name}", name=vi), "restore its row") for text, (_, vi, _) in fields().items() if text not in known]
     children: dict[str, list[dict]] = {}
     for text, row in known.items():
         children.setdefault(parent(text), []).append(row)
     for text, row in known.items():
         below = children.get(text, [])
         if not below and row["method"] not in METHODS:
-            out.append((row["row"], "method", row["method"] or None, "how the item gets its points is not said", f"one of {', '.join(METHODS)}"))
+            out.append((row["row"], "method", row["method"] or None, "how the item gets its points is not said", say("one of {choices}", choices=', '.join(METHODS))))
         if below and row["max_points"] and all(b["max_points"] for b in below):
             total = sum(b["max_points"] for b in below)
             if abs(total - row["max_points"]) > EXACT:
-                out.append((row["row"], "max_points", row["max_points"], f"the items under {text} add up to {total:g}", "correct one of them"))
+                out.append((row["row"], "max_points", row["max_points"], say("the items under {code} add up to {total:g}", code=text, total=total), "correct one of them"))
         if depth(text) == 1 and not below:
             out.append((row["row"], "code", text, "a field without criteria", "add its criteria"))
     return out or _against_published(known, children, edition)
@@ -163,19 +164,19 @@ def _against_published(known: dict[str, dict], children: dict[str, list[dict]], 
     facts, out = published(edition), []
     total = sum(r["max_points"] for r in children.get("", []))
     if abs(total - TOTAL) > EXACT:
-        out.append((None, "max_points", total, f"the fields add up to {total:g}, not to {TOTAL:g}", "check the points of the fields"))
+        out.append((None, "max_points", total, say("the fields add up to {total:g}, not to {all:g}", total=total, all=TOTAL), "check the points of the fields"))
     for key, level in (("fields", 1), ("criteria", 2), ("sub_criteria", 3)):
         n = sum(depth(c) == level for c in known)
         if key in facts and n != facts[key]:
-            out.append((None, "code", n, f"the {edition} set has {facts[key]} {key.replace('_', '-')} as published ({facts['source']}), here are {n}",
+            out.append((None, "code", n, say("the {edition} set has {published} {what} as published ({source}), here are {n}", edition=edition, published=facts[key], what=key.replace('_', '-'), source=facts['source'], n=n),
                         "compare with the criteria set"))
     leaves = [r for c, r in known.items() if c not in children]
     if "survey_points" in facts:
         survey = sum(r["max_points"] for r in leaves if r["method"] == "survey")
         if abs(survey - facts["survey_points"]) > EXACT:
-            out.append((None, "method", survey, f"{facts['survey_points']:g} of the {edition} points come by survey as published, here {survey:g}", "check the column method"))
+            out.append((None, "method", survey, say("{published:g} of the {edition} points come by survey as published, here {survey:g}", published=facts['survey_points'], edition=edition, survey=survey), "check the column method"))
     for text, (field_id, *_) in fields().items():
         points = field_points(edition).get(field_id)
         if points is not None and text in known and abs(known[text]["max_points"] - points) > EXACT:
-            out.append((known[text]["row"], "max_points", known[text]["max_points"], f"the field has {points:g} points as published for {edition}", "check it"))
+            out.append((known[text]["row"], "max_points", known[text]["max_points"], say("the field has {points:g} points as published for {edition}", points=points, edition=edition), "check it"))
     return out

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from govlib.forms import table as _table
+from govlib.forms.write import form_csv
 from govlib.institute import par_criteria, synthetic
 from govlib.institute.par_scoring import COLUMNS, FIELDS
 
@@ -92,4 +92,4 @@ def write(out: Path, seed: int = SEED) -> list[Path]:
     meta = {"province": "Bắc Ninh", "edition": EDITION, "as_of": AS_OF.isoformat(), "producer": "govlib", "ministry_source": "SYNTHETIC"}
     lines = [(key, meta[key], f"{FIELDS[key][1]} / {FIELDS[key][2]}") for key in FIELDS]
     lines.append((synthetic.FIELD, synthetic.MARK, synthetic.SAID["vi"], synthetic.SAID["en"]))
-    return [_table.write_csv(out / "par_scoring_demo.csv", lines, (*COLUMNS, synthetic.FIELD), ([*row, synthetic.MARK] for row in rows(seed)))]
+    return [form_csv(out / "par_scoring_demo.csv", lines, (*COLUMNS, synthetic.FIELD), ([*row, synthetic.MARK] for row in rows(seed)))]

@@ -22,15 +22,18 @@ import pandas as pd
 
 from govlib.errors import BadInput, UnknownName
 from govlib.forms import table as _table
+from govlib.forms import write
+from govlib.forms.problems import say
 from govlib.institute import par_criteria, synthetic
 from govlib.institute import units as unit_list
 from govlib.institute.par_criteria import EXACT, TREE
 from govlib.known.departments import OPEN, STATUSES
-from govlib.text import parse_number
 
 MAKE = "govlib institute template par_scoring"
 SCORING = ("department", "self_score", "evidence", "ministry_score", "reason", "outstanding", "deadline", "expected_score", "status")
 COLUMNS = (*TREE, *SCORING)
+POINTS = ("max_points", "self_score", "ministry_score", "expected_score")
+TEXTS = tuple(c for c in COLUMNS if c not in POINTS)
 STATUS_NAMES = {"planned": ("chưa bắt đầu", "planned"), "in_progress": ("đang làm", "in progress"), "done": ("đã xong", "done"),
                 "late": ("chậm", "late"), "dropped": ("thôi thực hiện", "dropped")}
 FIELDS = {"province": (True, "tỉnh", "province"), "edition": (True, "năm đánh giá (kỳ của chỉ số)", "year assessed (edition)"),
@@ -103,8 +106,8 @@ def template(out: Path, edition: int | None = None, *, tree: pd.DataFrame | None
              *([f"status = {k}: {vi}", f"status = {k}: {en}"] for k, (vi, en) in STATUS_NAMES.items())]
     choices = {"level": list(par_criteria.LEVELS.values()), "method": list(par_criteria.METHODS), "status": list(STATUSES)}
     out = Path(out)
-    return [_table.write_csv(out / "par_scoring.csv", meta + label, COLUMNS, rows),
-            _table.write_xlsx(out / "par_scoring.xlsx", meta, COLUMNS, rows, choices=choices, notes=notes, empty_rows=400)]
+    return [write.form_csv(out / "par_scoring.csv", meta + label, COLUMNS, rows),
+            write.form_xlsx(out / "par_scoring.xlsx", meta, COLUMNS, rows, choices=choices, notes=notes, empty_rows=400)]
 
 
 def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
@@ -121,7 +124,7 @@ def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
         item, or a self-score of a survey item; a department that is unknown or was abolished; something outstanding without a
         deadline; letters that cannot be read.
     """
-    table = _table.read(path, COLUMNS, {k: must for k, (must, *_) in FIELDS.items()}, make=MAKE)
+    table = _table.read(path, _table.Layout({k: must for k, (must, *_) in FIELDS.items()}, COLUMNS, TEXTS, make=MAKE))
     if not set(COLUMNS) <= set(table.header):
         table.refuse()
     edition, as_of, province = table.year("edition"), table.date("as_of"), _province(table)
@@ -139,11 +142,10 @@ def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
         _scores(table, row)
         _department(table, row, as_of, known)
     if any(r["ministry_score"] is not None for r in rows) and not table.meta.get("ministry_source"):
-        table.problem("scores of the Ministry without their source", table.meta_rows.get("ministry_source"), "ministry_source",
-                      fix="write the document or page they were copied from")
+        table.field_problem("scores of the Ministry without their source", "ministry_source", "write the document or page they were copied from")
     table.refuse()
     items = pd.DataFrame(sorted(rows, key=lambda r: par_criteria.order(r["code"])))
-    for column in ("max_points", "self_score", "ministry_score", "expected_score"):
+    for column in POINTS:
         items[column] = pd.to_numeric(items[column]).astype(float)
     items["field"] = [par_criteria.fields()[c.split(".")[0]][0] for c in items["code"]]
     scoring = Scoring(table.path, table.meta, province, edition, as_of, _added_up(items), table.notes)
@@ -163,35 +165,26 @@ def _province(table: _table.Table) -> str:
     try:
         return provinces.resolve(name) if name else ""
     except UnknownName as error:
-        table.problem("unknown province", table.meta_rows.get("province"), "province", name, f"nearest: {', '.join(error.nearest)}" if error.nearest else None)
+        table.field_problem("unknown province", "province", say("nearest: {choices}", choices=', '.join(error.nearest)) if error.nearest else None)
         return ""
 
 
 def _row(table: _table.Table, number: int, cells: dict[str, str]) -> dict:
     row: dict = {**{c: cells[c] for c in COLUMNS}, "row": number, "data_kind": cells.get("data_kind", "")}
-    for column in ("max_points", "self_score", "ministry_score", "expected_score"):
+    for column in POINTS:
         row[column] = None
         try:
-            row[column] = parse_number(cells[column])
+            row[column] = _table.figure(cells[column])
         except BadInput:
             table.problem("not a number", number, column, cells[column], "write digits only; leave the cell empty where there is no score")
     row["deadline"] = None
     if cells["deadline"]:
-        row["deadline"] = _date(cells["deadline"])
+        row["deadline"] = _table.as_date(cells["deadline"])
         if row["deadline"] is None:
             table.problem("not a date", number, "deadline", cells["deadline"], "write YYYY-MM-DD")
     if cells["status"] and cells["status"] not in STATUSES:
-        table.problem("unknown status", number, "status", cells["status"], f"one of {', '.join(STATUSES)}")
+        table.problem("unknown status", number, "status", cells["status"], say("one of {choices}", choices=', '.join(STATUSES)))
     return row
-
-
-def _date(text: str) -> dt.date | None:
-    for form in ("%Y-%m-%d", "%d/%m/%Y"):
-        try:
-            return dt.datetime.strptime(text, form).date()
-        except ValueError:
-            continue
-    return None
 
 
 def _against_tree(table: _table.Table, rows: list[dict], edition: int, folder: Path | None) -> None:
@@ -202,11 +195,11 @@ def _against_tree(table: _table.Table, rows: list[dict], edition: int, folder: P
     official = tree.set_index("code")
     for row in rows:
         if par_criteria.depth(row["code"]) and row["code"] not in official.index:
-            table.problem(f"not an item of the {edition} set", row["row"], "code", row["code"], f"see reference/par_criteria/{edition}.csv")
+            table.problem(say("not an item of the {edition} set", edition=edition), row["row"], "code", row["code"], say("see reference/par_criteria/{edition}.csv", edition=edition))
         elif row["code"] in official.index and row["max_points"] is not None and abs(official.loc[row["code"], "max_points"] - row["max_points"]) > EXACT:
-            table.problem(f"{official.loc[row['code'], 'max_points']:g} points in the {edition} set", row["row"], "max_points", row["max_points"], "restore the points of the set")
+            table.problem(say("{max_points:g} points in the {edition} set", max_points=official.loc[row['code'], 'max_points'], edition=edition), row["row"], "max_points", row["max_points"], "restore the points of the set")
     for code in sorted(set(official.index) - {r["code"] for r in rows}, key=par_criteria.order):
-        table.problem(f"the item is missing: {official.loc[code, 'name_vi']}", None, "code", code, "restore its row; leave the scores empty if there are none")
+        table.problem(say("the item is missing: {name_vi}", name_vi=official.loc[code, 'name_vi']), None, "code", code, "restore its row; leave the scores empty if there are none")
 
 
 def _scores(table: _table.Table, row: dict) -> None:
@@ -216,12 +209,12 @@ def _scores(table: _table.Table, row: dict) -> None:
         if value is None:
             continue
         if not row["leaf"]:
-            table.problem(f"{row['code']} has items below it, which bear the scores", n, column, value, "leave it empty; it is added up")
+            table.problem(say("{code} has items below it, which bear the scores", code=row['code']), n, column, value, "leave it empty; it is added up")
             row[column] = None
         elif value < 0:
             table.problem("below zero", n, column, value, "correct the score")
         elif most is not None and value > most + EXACT:
-            table.problem(f"above the item's {most:g} points", n, column, value, "correct the score or the points")
+            table.problem(say("above the item's {most:g} points", most=most), n, column, value, "correct the score or the points")
     if row["leaf"] and row["method"] == "survey" and row["self_score"] is not None:
         table.problem("points by survey are not self-scored", n, "self_score", row["self_score"], "leave it empty until the survey's result is out")
     if row["outstanding"] and row["leaf"] and row["deadline"] is None and not any(p.row == n and p.column == "deadline" for p in table.problems):
@@ -230,7 +223,7 @@ def _scores(table: _table.Table, row: dict) -> None:
         table.problem("an expected score, and nothing outstanding", n, "outstanding", None, "say what is to be mended")
     current = row["ministry_score"] if row["ministry_score"] is not None else row["self_score"]
     if row["expected_score"] is not None and current is not None and row["expected_score"] < current - EXACT:
-        table.problem(f"less than the score now ({current:g})", n, "expected_score", row["expected_score"], "mending does not cost points: correct one of the two")
+        table.problem(say("less than the score now ({current:g})", current=current), n, "expected_score", row["expected_score"], "mending does not cost points: correct one of the two")
 
 
 def _department(table: _table.Table, row: dict, as_of: dt.date | None, known: dict) -> None:

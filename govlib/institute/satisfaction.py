@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING
 from govlib import paths
 from govlib.errors import BadInput
 from govlib.forms import table as _table
+from govlib.forms import write
+from govlib.forms.problems import say
 from govlib.institute import synthetic
 from govlib.institute import units as unit_list
-from govlib.text import fold, parse_number
+from govlib.text import fold
 from govlib.words import wording
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ GROUPS = {
 }
 GROUP_NAMES = {"respondent_type": ("Đối tượng", "Respondents"), "sex": ("Giới tính", "Sex"), "age_group": ("Nhóm tuổi", "Age"),
                "area": ("Khu vực", "Area"), "service": ("Lĩnh vực", "Service"), "unit": ("Đơn vị", "Unit")}
+TEXTS = ("respondent_id", "service", "unit", *GROUPS, "stratum", "psu")
 FIELDS = {"province": (True, "tỉnh", "province"), "year": (True, "năm của đợt khảo sát", "year of the round"),
           "fieldwork_from": (True, "ngày bắt đầu phỏng vấn, 2025-09-01", "first day of interviews"),
           "fieldwork_to": (True, "ngày kết thúc phỏng vấn", "last day of interviews"),
@@ -117,8 +120,8 @@ def template(out: Path) -> list[Path]:
     out = Path(out)
     choices = {"service": list(SERVICES), **{g: list(v) for g, v in GROUPS.items()}}
     label = [("label", *(GROUP_NAMES.get(c, (items().get(c, {}).get("vi", c),))[0] for c in columns()[1:]))]
-    return [_table.write_csv(out / "satisfaction.csv", meta + label, columns()),
-            _table.write_xlsx(out / "satisfaction.xlsx", meta, columns(), choices=choices, notes=notes)]
+    return [write.form_csv(out / "satisfaction.csv", meta + label, columns()),
+            write.form_xlsx(out / "satisfaction.xlsx", meta, columns(), choices=choices, notes=notes)]
 
 
 def read(path: str | Path) -> Survey:
@@ -131,10 +134,10 @@ def read(path: str | Path) -> Survey:
     """
     import pandas as pd
 
-    table = _table.read(path, columns(), {k: must for k, (must, *_) in FIELDS.items()}, make=MAKE)
+    table = _table.read(path, _table.Layout({k: must for k, (must, *_) in FIELDS.items()}, columns(), TEXTS, make=MAKE))
     year, start, end = table.year(), table.date("fieldwork_from"), table.date("fieldwork_to")
     if start and end and end < start:
-        table.problem("ends before it begins", table.meta_rows.get("fieldwork_to"), "fieldwork_to", table.meta["fieldwork_to"])
+        table.field_problem("ends before it begins", "fieldwork_to")
     if not set(columns()) <= set(table.header):
         table.refuse()
     known, seen, resolved, spelling, rows = unit_list.units(), {}, {}, {}, []
@@ -143,7 +146,7 @@ def read(path: str | Path) -> Survey:
         if not who:
             table.problem("no respondent_id", number, "respondent_id", fix="give every respondent a number of their own")
         elif who in seen:
-            table.problem(f"respondent twice (also in row {seen[who]})", number, "respondent_id", who, "keep one of the two rows")
+            table.problem(say("respondent twice (also in row {row})", row=seen[who]), number, "respondent_id", who, "keep one of the two rows")
         seen.setdefault(who, number)
         row = {"row": number, "respondent_id": who, "stratum": cells["stratum"], "psu": cells["psu"],
                "data_kind": cells.get("data_kind", "")}
@@ -183,14 +186,14 @@ def _choice(table: _table.Table, row: int, column: str, value: str, known: dict,
     """The id of a value given as id or by its Vietnamese or English name."""
     if not value:
         if must:
-            table.problem("empty", row, column, fix=f"one of {', '.join(known)}")
+            table.problem("empty", row, column, fix=say("one of {choices}", choices=', '.join(known)))
         return ""
     if value in known:
         return value
     for key, names in known.items():
         if fold(value) in (fold(key), *(fold(n) for n in names[:2])):
             return key
-    table.problem(f"not a {column}", row, column, value, f"one of {', '.join(known)}")
+    table.problem(say("not a {column}", column=column), row, column, value, say("one of {choices}", choices=', '.join(known)))
     return ""
 
 
@@ -198,7 +201,7 @@ def _weight(table: _table.Table, row: int, value: str) -> float:
     if not value:
         return float("nan")
     try:
-        weight = parse_number(value)
+        weight = _table.figure(value)
     except BadInput:
         table.problem("not a number", row, "weight", value, "write the weight as a number above 0")
         return float("nan")
@@ -214,11 +217,11 @@ def answer(table: _table.Table, row: int, item: str, value: str, low: float, hig
     if not value:
         return float("nan")
     try:
-        number = parse_number(value)
+        number = _table.figure(value)
     except BadInput:
         number = None
     if number is None or not low <= number <= high or (whole and not float(number).is_integer()):
-        table.problem(f"not an answer from {low:g} to {high:g}", row, item, value, "type the answer again; empty where there is none")
+        table.problem(say("not an answer from {low:g} to {high:g}", low=low, high=high), row, item, value, "type the answer again; empty where there is none")
         return float("nan")
     return float(number)
 
@@ -231,7 +234,7 @@ def check_design(table: _table.Table, rows: list[dict]) -> None:
         blank = [b for b in blank if b not in bad]
         if blank and len(blank) + len(bad) < len(rows):
             for number in blank:
-                table.problem(f"{column} is empty here and given in other rows", number, column,
+                table.problem(say("{column} is empty here and given in other rows", column=column), number, column,
                               fix="fill it in every row, or leave the whole column empty")
 
 
@@ -252,7 +255,7 @@ def estimate(survey: Survey, domain=None, item: str = "overall", level: float = 
     from govlib.institute import shares
 
     if item not in items():
-        raise BadInput("not an item of this survey", column="item", value=item, fix=f"one of {', '.join(items())}")
+        raise BadInput("not an item of this survey", column="item", value=item, fix=say("one of {choices}", choices=', '.join(items())))
     value = survey.data[item].to_numpy(float)
     y = np.where(np.isnan(value), np.nan, value >= SATISFIED)
     return shares.share(y, survey.data["weight"].to_numpy(float), **survey.design,
@@ -282,7 +285,7 @@ def by(survey: Survey, rows: str, *, min_cell: int = MIN_CELL, level: float = 0.
     from govlib.institute import disclosure
 
     if rows not in GROUP_NAMES:
-        raise BadInput("not a column to group by", column="rows", value=rows, fix=f"one of {', '.join(GROUP_NAMES)}")
+        raise BadInput("not a column to group by", column="rows", value=rows, fix=say("one of {choices}", choices=', '.join(GROUP_NAMES)))
     table = counts(survey, rows)
     pattern = disclosure.suppress(table.to_numpy(float), min_cell)
     records = []
@@ -359,7 +362,7 @@ def change(now: Survey, before: Survey, rows: str = "service", *, min_cell: int 
     from govlib.institute import shares
 
     if now.year <= before.year:
-        raise BadInput("the earlier round is not earlier", column="year", value=before.year, fix=f"a round before {now.year}")
+        raise BadInput("the earlier round is not earlier", column="year", value=before.year, fix=say("a round before {year}", year=now.year))
     shown = [by(s, rows, min_cell=min_cell, level=level).set_index("key") for s in (now, before)]
     records = []
     for key in shown[0].index:
@@ -488,4 +491,4 @@ def _demo(out: Path, year: int, n: int, seed: int) -> Path:
     meta = [("data_kind", synthetic.MARK, synthetic.SAID["vi"], synthetic.SAID["en"]), ("province", "bac-ninh"), ("year", year),
             ("fieldwork_from", f"{year}-09-01"), ("fieldwork_to", f"{year}-09-30"), ("producer", "SYNTHETIC"),
             ("sampling", "hai tầng, tám cụm mỗi tầng (mô phỏng)")]
-    return _table.write_csv(out / f"satisfaction_{year}.csv", meta, [*columns(), "data_kind"], rows)
+    return write.form_csv(out / f"satisfaction_{year}.csv", meta, [*columns(), "data_kind"], rows)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from govlib import paths
 from govlib.errors import BadInput
+from govlib.forms.problems import say
 from govlib.text import clean, fold
 
 LEVELS = ("department", "district", "commune")
@@ -67,7 +68,7 @@ def units(own: Path | None = None) -> dict[str, Unit]:
             for row, cells in enumerate(reader, 2):
                 if cells["level"] not in LEVELS:
                     raise BadInput("unknown level", file=path, row=row, column="level", value=cells["level"],
-                                   fix=f"one of {', '.join(LEVELS)}")
+                                   fix=say("one of {choices}", choices=', '.join(LEVELS)))
                 dates = [_date(cells[c], path, row, c) for c in ("valid_from", "valid_to")]
                 found[cells["unit"]] = Unit(cells["unit"], cells["name_vi"], cells["name_en"], cells["level"], *dates,
                                             cells["successor"], cells["source"])
@@ -108,19 +109,20 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: dict[str, Unit] |
         slug = fold(name).replace(" ", "-")
         if level in ("district", "old_commune") and start > DISTRICTS_END:
             what = "the district level" if level == "district" else "towns of commune level (thị trấn)"
-            return None, f"abolished: {what} ended on {DISTRICTS_END:%d/%m/%Y}", "name the commune (xã, phường) that serves now"
+            return None, say("abolished: {what} ended on {day:%d/%m/%Y}", what=what, day=DISTRICTS_END), "name the commune (xã, phường) that serves now"
         # the departments are a short list: another name is a slip of the pen, and would be ranked as a unit of its own
         closed = level == "department" or level == "commune" and any(u.level == "commune" for u in known.values())
         if (level is None or closed) and not any_name:
             near = difflib.get_close_matches(fold(name), list(by_name), n=2, cutoff=0.6)
-            hint = f"did you mean {', '.join(by_name[n].name_vi for n in near)}? " if near else ""
+            hint = say("did you mean {names}? ", names=", ".join(by_name[n].name_vi for n in near)) if near else ""
             return None, "unknown unit", hint + "write its full name, or add it to data/institute_units.csv"
         return Unit(slug, clean(name), "", {"old_commune": "commune", None: "other"}.get(level, level), listed=False), "", ""
     if unit.valid_to and unit.valid_to < start:
-        successor = f"; its work went to {unit.successor}" if unit.successor else "; no single successor is on record"
-        return None, f"abolished on {unit.valid_to:%d/%m/%Y}{successor}", (
-            f"give the answers about {unit.successor} to that unit, if they are about it" if unit.successor
+        successor = (say("; its work went to {successor}", successor=unit.successor) if unit.successor
+                     else "; no single successor is on record")
+        return None, say("abolished on {day:%d/%m/%Y}{successor}", day=unit.valid_to, successor=successor), (
+            say("give the answers about {successor} to that unit, if they are about it", successor=unit.successor) if unit.successor
             else "name the commune (xã, phường) that serves now" if unit.level == "district" else "name the unit that serves now")
     if unit.valid_from and unit.valid_from > end:
-        return None, f"did not exist before {unit.valid_from:%d/%m/%Y}", "name the unit that served then"
+        return None, say("did not exist before {day:%d/%m/%Y}", day=unit.valid_from), "name the unit that served then"
     return unit, "", ""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govlib import paths
-from govlib.collect import checks, locators, sidecar
+from govlib.collect import checks, inbox, locators, sidecar
 from govlib.collect.checks import agrees
 from govlib.errors import BadInput, UnknownName
 from govlib.forms.problems import Problem, refuse
@@ -88,6 +88,7 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
 
     began = time.perf_counter()
     raw = Path(raw) if raw else paths.raw()
+    inbox.recover(raw)
     out = Path(out) if out else paths.processed()
     originals = Path(originals) if originals else raw / "originals"
     report = BuildReport(out=str(out))
@@ -204,8 +205,6 @@ def _read_originals(folder: Path) -> pd.DataFrame:
 
 def source_priorities(raw: Path | None = None) -> dict[str, int]:
     """Source id -> priority (1 is believed first), for the catalogue and the forms taken in through the inbox."""
-    from govlib.collect import inbox
-
     table = catalogue.sources()
     known = dict(zip(table["id"], table["priority"].astype(int), strict=True))
     return known | {entry["id"]: int(entry["priority"]) for entry in inbox.local_sources(raw)}

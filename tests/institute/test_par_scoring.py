@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from govlib.errors import BadInput
-from govlib.forms import encodings
+from govlib.forms import old_fonts
 from govlib.institute import par_criteria, par_demo, par_scoring, synthetic
 from govlib.institute.par_scoring import COLUMNS
 
@@ -160,8 +160,8 @@ def test_ministry_scores_need_their_source(tmp_path):
 
 
 @pytest.mark.parametrize("encode", [
-    lambda t: t.encode("utf-8-sig"), lambda t: t.encode("utf-16"), encodings.to_tcvn3,
-    lambda t: b"".join(encodings.to_tcvn3(line) if i % 2 else line.encode("utf-8") for i, line in enumerate(t.splitlines(keepends=True)))],
+    lambda t: t.encode("utf-8-sig"), lambda t: t.encode("utf-16"), old_fonts.to_tcvn3,
+    lambda t: b"".join(old_fonts.to_tcvn3(line) if i % 2 else line.encode("utf-8") for i, line in enumerate(t.splitlines(keepends=True)))],
     ids=["utf-8-sig", "utf-16", "tcvn3", "mixed"])
 def test_encodings_and_mixtures(tmp_path, encode):
     s = par_scoring.read(form(tmp_path, tree(), encode=encode))
