@@ -71,18 +71,22 @@ export OPENBLAS_NUM_THREADS ?= 1
 env: $(ENV) ## set up the environment only
 
 # ---- the data flow: raw -> panel -> estimates -> briefings ----------------------------------------------------------
-# What hangs on what is read off the code (govlib/ledger.py): CODE_<stage>, modules and what ships with them; DATA_<stage>,
-# published figures and forms as they lie there now, under whatever name. Without a Python that can read it, everything counts.
-found = $(shell { find -L /dev/null $(1) -maxdepth 0 -type f; find -L /dev/null $(2) -type f; } 2>/dev/null \
-  | grep -v -e '/\.[^/]*$$' -e '\.md$$' | sed 's/[][ \#%:*?\\]/\\&/g')
-.build/ledger.d: $(shell find govlib notebooks -type f ! -path '*/__pycache__/*' ! -path '*/.ipynb_checkpoints/*' ! -name '.*')
-	@mkdir -p $(@D); GOVLIB_ROOT= "$(PYTHON)" -m govlib.ledger \
-	  || { for stage in panel estimates pages; do echo "CODE_$$stage := $^"; done > $@; }
-include .build/ledger.d
-
 # what each stage leaves behind; the stamps carry the times, so that a file whose content did not change is not rewritten
 PANEL     := data/processed/.panel
 ESTIMATES := data/processed/estimates/.done
+
+# What hangs on what is read off the code (govlib/ledger.py): CODE_<stage>, modules and what ships with them; DATA_<stage>,
+# published figures and forms as they lie there now, under whatever name. Without a Python that can read it, everything counts.
+listed = { find -L /dev/null $(1) -maxdepth 0 -type f $(3) || :; find -L /dev/null $(2) -type f $(3) || :; } 2>/dev/null | sed -e '/\/\.[^/]*$$/d' -e '/\.md$$/d'
+# a name that make cannot hold counts by its time
+found = $(shell $(call listed,$(1),$(2)) | LC_ALL=C grep -x '[A-Za-z0-9_./+-]*') \
+  $(if $(shell $(call listed,$(1),$(2),-newer $(PANEL)) | LC_ALL=C grep -vx '[A-Za-z0-9_./+-]*'),FORCE)
+ifndef MAKE_RESTARTS # once is enough, also where a file is of tomorrow
+.build/ledger.d: $(shell find govlib notebooks -type f ! -path '*/__pycache__/*' ! -path '*/.ipynb_checkpoints/*' ! -name '.*')
+	@mkdir -p $(@D); GOVLIB_ROOT= "$(PYTHON)" -m govlib.ledger \
+	  || { for stage in panel estimates pages; do echo "CODE_$$stage := $^"; done > $@; }
+endif
+include .build/ledger.d
 
 $(PANEL): $(CODE_panel) $(DATA_panel) | $(ENV)
 	$(GOVLIB) panel
@@ -163,4 +167,5 @@ help:
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/\1\t\2/p' Makefile | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
 	@echo; printf 'now: PROVINCE=%s YEAR=%s LANGS="%s", environment: %s\n' "$$PROVINCE" "$$YEAR" "$$LANGS" "$(if $(ACTIVE),$(ACTIVE) (activated),.venv)"
 
-.PHONY: env panel effects briefing briefings pull template lab dashboard docs test bench lock clean help
+FORCE:
+.PHONY: FORCE env panel effects briefing briefings pull template lab dashboard docs test bench lock clean help

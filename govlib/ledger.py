@@ -236,7 +236,9 @@ def read(tree: ast.Module, place: Path) -> list[str]:
         return []
     spelled = _Spelled(place)
     spelled.visit(tree)
-    return sorted(p for p in spelled.found if not f"{p}/".startswith(tuple(f"{w}/" for w in spelled.writes)))
+    called = {f"{node.func.id}()" for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    found = spelled.found | {path for name, path in spelled.names.items() if name.endswith("()") and name not in called}
+    return sorted(p for p in found if not f"{p}/".startswith(tuple(f"{w}/" for w in spelled.writes)))
 
 
 class _Spelled(ast.NodeVisitor):
