@@ -126,12 +126,12 @@ def parse_number(s: object, *, file: str | Path | None = None, row: int | None =
     A single separator is a decimal mark, be it comma or point (scores have at most three digits before it); thousands
     marks are taken only where they cannot be read otherwise. A raised figure (90,12²) is a footnote's mark: no number.
 
-    >>> parse_number("70,79"), parse_number(" 70.79\u00a0"), parse_number(""), parse_number("13.795,50"), parse_number("1\u202f234,5")
-    (70.79, 70.79, None, 13795.5, 1234.5)
-    >>> parse_number("n.a.", file="x.csv", row=3, column="score")
+    >>> [parse_number(text) for text in ("70,79", " 70.79\u00a0", "", "13.795,50", "1\u202f234,5")]
+    [70.79, 70.79, None, 13795.5, 1234.5]
+    >>> parse_number("90,12²", file="x.csv", row=3, column="score")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    govlib.errors.BadInput: x.csv, row 3, column score, value 'n.a.': not a number → write digits only, or leave the cell empty where nothing was published
+    govlib.errors.BadInput: x.csv, row 3, column score, value '90,12²': not a number → write digits only, or leave the cell empty ...
     """
     def bad() -> BadInput:
         return BadInput("not a number", file=file, row=row, column=column, value=s,

@@ -21,10 +21,10 @@ from govlib.forms.problems import Problem, say
 from govlib.forms.xlsx import RawCell, Style, XmlWorkbook
 from govlib.forms.xml_pass import MAX_TEXT
 
-WORKBOOKS = (".xlsx", ".xlsm", ".xls")
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xltx", ".xlsb", ".ods")  # the last two are told what to do
 MAX_CSV = 60_000_000  # bytes
-MAX_ROWS = 100_000    # of a form; more is another kind of file
-CELLS_A_ROW = 100     # and so many cells a row, empty ones with a format counted
+MAX_ROWS = 50_000     # of a form; more is another kind of file
+CELLS_A_ROW = 50      # and so many cells a row, empty ones with a format counted
 
 
 class Book:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -20,7 +21,7 @@ ZIP_MAGIC = b"PK\x03\x04"
 
 MAX_FILE = 60_000_000           # bytes on disk; the largest published workbook is under 2 MB
 MAX_UNPACKED = 300_000_000      # bytes after decompression
-MAX_RATIO, RATIO_FROM = 100, 8_000_000  # unpacked : packed, held against archives that unpack to more than so many bytes
+MAX_RATIO, RATIO_FROM = 100, 4_000_000  # unpacked : packed, held against archives that unpack to more than so many bytes
 MAX_PARTS = 5_000
 MAX_CELLS = 6_000_000           # a sheet is a dense rectangle in memory, however few of its cells are filled
 
@@ -114,6 +115,51 @@ def check_ole(path: Path, data: bytes) -> None:
         position, steps = position + 4 + length, steps + 1
 
 
+class _Sectors:
+    """The sectors of a compound file and the table that chains them.
+
+    ``circular``: the list of the table's own sectors comes back to itself.
+    """
+
+    def __init__(self, data: bytes, size: int):
+        self.data, self.size, self.circular = data, size, False
+        self._ends: set[int] = set()  # sectors whose chain is known to come to an end
+        count = len(data) // size
+        tables = [n for n in struct.unpack_from("<109I", data, 76) if n < count]
+        extra = struct.unpack_from("<I", data, 68)[0]
+        seen: set[int] = set()
+        while extra < count and not self.circular:  # sectors that list more; the last number of each points to the next
+            self.circular = extra in seen
+            seen.add(extra)
+            numbers = self._numbers(extra)
+            tables += [n for n in numbers[:-1] if n < count]
+            extra = numbers[-1] if numbers else count
+        self.next = [n for number in tables[:count] for n in self._numbers(number)]
+
+    def __getitem__(self, number: int) -> bytes:
+        return self.data[(number + 1) * self.size:(number + 2) * self.size]
+
+    def _numbers(self, number: int) -> list[int]:
+        body = self[number]
+        return list(struct.unpack(f"<{len(body) // 4}I", body[:len(body) // 4 * 4]))
+
+    def circles(self, start: int) -> bool:
+        """Whether a chain comes back to itself; each sector is walked once, however many streams begin there."""
+        walked: set[int] = set()
+        while start < len(self.next) and start not in self._ends:
+            if start in walked:
+                return True
+            walked.add(start)
+            start = self.next[start]
+        self._ends |= walked
+        return False
+
+    def chain(self, start: int) -> Iterator[bytes]:
+        while start < len(self.next):
+            yield self[start]
+            start = self.next[start]
+
+
 def _container_damage(data: bytes) -> str:
     """Damages of an .xls that cost a parser minutes and gigabytes: a chain of sectors that comes back to itself, a stream
     that claims more bytes than the file has, a cell beyond the grid. Empty where there is none of them.
@@ -124,60 +170,23 @@ def _container_damage(data: bytes) -> str:
     shift = struct.unpack_from("<H", data, 30)[0]
     if shift not in (9, 12):
         return ""
-    size = 1 << shift
-    count = len(data) // size
-
-    def sector(number: int) -> bytes:
-        return data[(number + 1) * size:(number + 2) * size]
-
-    ends: set[int] = set()  # sectors whose chain is known to come to an end
-
-    def circles(start: int, table: list[int]) -> bool:
-        walked: set[int] = set()
-        while start < len(table) and start not in ends:
-            if start in walked:
-                return True
-            walked.add(start)
-            start = table[start]
-        ends.update(walked)
-        return False
-
-    tables = [n for n in struct.unpack_from("<109I", data, 76) if n < count]
-    extra = struct.unpack_from("<I", data, 68)[0]
-    seen: set[int] = set()
-    while extra < count:  # more sectors that list table sectors; the last number of each points to the next
-        if extra in seen:
-            return circular
-        seen.add(extra)
-        numbers = struct.unpack(f"<{len(sector(extra)) // 4}I", sector(extra)[:len(sector(extra)) // 4 * 4])
-        tables += [n for n in numbers[:-1] if n < count]
-        extra = numbers[-1] if numbers else count
-    table: list[int] = []
-    for number in tables[:count]:
-        body = sector(number)
-        table += struct.unpack(f"<{len(body) // 4}I", body[:len(body) // 4 * 4])
-    directory = struct.unpack_from("<I", data, 48)[0]
-    if circles(directory, table) or circles(struct.unpack_from("<I", data, 60)[0], table):
+    sectors = _Sectors(data, 1 << shift)
+    directory, small = struct.unpack_from("<I", data, 48)[0], struct.unpack_from("<I", data, 60)[0]
+    if sectors.circular or sectors.circles(directory) or sectors.circles(small):
         return circular
     looked_at: set[int] = set()
-    while directory < len(table):
-        body = sector(directory)
+    for body in sectors.chain(directory):
         for at in range(0, len(body) - 127, 128):
             kind, start, length = body[at + 66], *struct.unpack_from("<IQ", body, at + 116)
             if kind in (2, 5) and length > len(data):
                 return "a stream claims more bytes than the file has"
-            if (kind == 5 or (kind == 2 and length >= 4096)) and circles(start, table):
+            if (kind == 5 or (kind == 2 and length >= 4096)) and sectors.circles(start):
                 return circular
             name = body[at:at + 64].decode("utf-16-le", errors="replace").split("\0")[0]
             if kind == 2 and length >= 4096 and name in ("Workbook", "Book") and start not in looked_at:
                 looked_at.add(start)
-                parts, place = [], start
-                while place < len(table):
-                    parts.append(sector(place))
-                    place = table[place]
-                if damage := _cells_beyond_the_grid(b"".join(parts)[:length]):
+                if damage := _cells_beyond_the_grid(b"".join(sectors.chain(start))[:length]):
                     return damage
-        directory = table[directory]
     return ""
 
 

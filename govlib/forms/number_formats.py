@@ -164,7 +164,9 @@ def _as_number(number: Decimal, signed: Decimal, section: _Section) -> Shown:
     text = sign + whole.zfill(section.whole) + point + decimals
     # 90 in 0"%" shows what 0.9 in 0% does
     percent = section.percents == 1 or (not section.percents and after.strip() == "%")
-    differs = not same and not rounded or section.percents > 1 or (not seen and not section.zero)
+    if not seen and not section.zero:
+        return Shown("text", (section.before + section.after).strip(), differs=True)
+    differs = not same and not rounded or section.percents > 1
     return _decorated(Shown("percent" if percent else "number", text + "%" * percent, differs, rounded), before.removesuffix("+"),
                       "" if percent else after)
 

@@ -8,13 +8,15 @@ both languages can be filled in.
 from __future__ import annotations
 
 import csv
+import string
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from govlib.errors import BadInput, short_name
+from govlib.errors import BadInput, short_name, shown
 
+_MARKS = str.maketrans(".,", ",.")
 LISTED = 200  # problems in one message
 
 
@@ -50,12 +52,20 @@ def sentences() -> dict[str, str]:
         return {row["en"]: row["vi"] for row in csv.DictReader(handle)}
 
 
+class _Figures(string.Formatter):
+    """Figures with a decimal comma and points between thousands."""
+
+    def format_field(self, value: object, spec: str) -> str:
+        text = super().format_field(value, spec)
+        return text.translate(_MARKS) if spec and isinstance(value, (int, float)) else text
+
+
 def vietnamese(text: str) -> str:
     """The Vietnamese of a sentence; a sentence that is not in the table (another program's) stays as it is."""
     if not isinstance(text, Said):
         return sentences().get(text, text)
     values = {name: vietnamese(value) if isinstance(value, str) else value for name, value in text.values.items()}
-    return sentences().get(text.template, text.template).format(**values)
+    return _Figures().format(sentences().get(text.template, text.template), **values)
 
 
 @dataclass(frozen=True)
@@ -80,13 +90,13 @@ class Problem:
         where = [short_name(self.file)] if self.file else []
         where += [f"dòng {self.row}"] if self.row is not None else []
         where += [f"cột {self.column}"] if self.column is not None else []
-        where += [f"giá trị {self.value!r}"] if self.value is not None else []
+        where += [f"giá trị {shown(self.value)}"] if self.value is not None else []
         return (", ".join(where) + ": " if where else "") + vietnamese(self.problem) + (
             f" → {vietnamese(self.fix)}" if self.fix else "")
 
     def to_dict(self) -> dict[str, object]:
         """For ``--json``: where, and what in both languages."""
-        value = self.value if self.value is None or isinstance(self.value, (int, float, str)) else str(self.value)
+        value = self.value if self.value is None or isinstance(self.value, (int, float)) else str(self.value)[:1000]
         return {"file": self.file, "row": self.row, "column": self.column, "value": value, "problem": str(self.problem),
                 "remedy": str(self.fix or ""), "problem_vi": vietnamese(self.problem), "remedy_vi": vietnamese(self.fix or "")}
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _THOUSAND = re.compile(r"[+-]?([1-9][0-9]{0,2})([.,])([0-9]{3})")  # a thousand, or a fraction with three decimals
 # the last mark is the decimal one: other than three digits behind it, or a nought before it
 _DECIMAL = re.compile(r"[+-]?(?:0([.,])[0-9]+|(?:[0-9]+|[0-9]{1,3}(?:[.,\s][0-9]{3})+)([.,])(?:[0-9]{1,2}|[0-9]{4,}))%?")
+_SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,}")
 USUAL = 0.9  # share of a column's decimal marks that make one the usual one
 _UNMERGE = "unmerge the cells and write the figure of each row"
 
@@ -42,6 +43,7 @@ def tell(table: Table, grid: Grid, used: Mapping[int, str], layout: Layout) -> N
             if row in used:
                 _tell(table, "the cell holds a formula", row, at, formula, "copy the cell and paste it as a value")
     _thousands(table, grid, figures)
+    _cut_short(table, grid, layout.texts)
     _rounded(table, grid, figures)
 
 
@@ -141,6 +143,15 @@ def _thousands(table: Table, grid: Grid, figures: Mapping[int, str]) -> None:
                 said = say("could be {a} or {b}: other cells of the column have another decimal mark", a=f"{found[1]}.{found[3]}",
                            b=found[1] + found[3])
                 _tell(table, said, row, at, text, "write it without a thousands mark")
+
+
+def _cut_short(table: Table, grid: Grid, texts: Collection[str]) -> None:
+    """A long number among words (a respondent's, a document's) that a spreadsheet program wrote as 1.23457E+11."""
+    for at, column in enumerate(table.header):
+        for row, cells in table.rows if column in texts else []:
+            if _SCIENTIFIC.fullmatch(cells[column]) and (row, at) not in grid.kinds:
+                _tell(table, "a long number of which the last digits are lost", row, at, cells[column],
+                      "format the column as text, type the number again and save")
 
 
 def _rounded(table: Table, grid: Grid, figures: Mapping[int, str]) -> None:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from govlib.errors import BadInput
+from govlib.errors import BadInput, short_name
 from govlib.forms import seen
 from govlib.forms.book import MAX_ROWS, WORKBOOKS, Book
 from govlib.forms.grid import Grid
@@ -23,6 +23,7 @@ from govlib.text import parse_number
 
 SHEET = "data"
 HASH = "#"
+NO_ROWS = "a header and no rows"
 KIND = "data_kind"  # field and column that mark made-up data
 
 
@@ -36,6 +37,7 @@ class Layout:
         (empty: the caller looks at the header). texts : columns that hold words; the others hold figures. shared : of the
         others, those where a merged cell counts for each of its rows (a tied rank). make : the command that writes the form.
     sheet, about : sheets of the table and, where there is one, of the fields. formulas : whether calculated ones are taken.
+    more : whether the table may have columns of its owner's.
     """
 
     fields: Mapping[str, bool]
@@ -46,6 +48,7 @@ class Layout:
     sheet: str = SHEET
     about: str = ""
     formulas: bool = True
+    more: bool = False
     most_rows: int = MAX_ROWS
 
 
@@ -70,7 +73,7 @@ class Table:
                 fix: str | None = None) -> None:
         """Note one thing wrong in this file; of a cell that could not be read at all nothing more is said."""
         if (row, column) not in self.faulty:
-            self.problems.append(Problem(text, self.path.name, row, column, value, fix))
+            self.problems.append(Problem(text, short_name(self.path), row, column, value, fix))
 
     def field_problem(self, text: str, key: str, fix: str | None = None) -> None:
         """Note what is wrong with a field."""
@@ -154,7 +157,7 @@ def read(path: str | Path, layout: Layout) -> Table:
         if must and not table.meta.get(key):
             table.field_problem("the field is empty or missing", key, say("fill it as in the form of: {make}", make=layout.make))
     if not table.rows and not table.problems:
-        table.problem("a header and no rows", table.header_row, fix="fill the form before checking it")
+        table.problem(NO_ROWS, table.header_row, fix="fill the form before checking it")
     return table
 
 
@@ -235,7 +238,7 @@ def _header(table: Table, layout: Layout) -> None:
         if column in known:
             table.problem("the column stands twice", table.header_row, column or "(no name)", fix="delete one")
         known.add(column)
-        if column not in layout.columns and column != KIND:
+        if column not in layout.columns and column != KIND and not (layout.more and column):
             near = difflib.get_close_matches(column, [c for c in layout.columns if c not in table.header], n=1)
             said = say("not a column of this form; did you mean {near}?", near=near[0]) if near else "not a column of this form"
             table.problem(said, table.header_row, column or "(no name)", column, columns_of)

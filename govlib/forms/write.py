@@ -8,8 +8,11 @@ not at all.
 from __future__ import annotations
 
 import csv
+import errno
 import io
+import os
 import re
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,8 +70,14 @@ def workbook(path: Path, book: Workbook) -> Path:
 
 
 def workbook_bytes(book: Workbook) -> bytes:
+    """Raises OSError where there is no room for openpyxl's scratch files."""
+    from lxml.etree import SerialisationError
+
     content = io.BytesIO()
-    book.save(content)
+    try:
+        book.save(content)
+    except SerialisationError as error:  # how lxml tells of a full disk
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), tempfile.gettempdir()) from error
     return content.getvalue()
 
 

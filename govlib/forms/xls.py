@@ -6,7 +6,9 @@ import struct
 from pathlib import Path
 
 import xlrd
+from xlrd.compdoc import CompDoc
 
+from govlib.errors import BadInput
 from govlib.forms import containers
 from govlib.forms.excel import Silence
 from govlib.forms.grid import Grid, Seen, crossed_out, of_error, of_number, of_text, of_truth
@@ -20,7 +22,7 @@ class XlsWorkbook:
     """The sheets of an .xls. ``visible``: name → whether a person sees it."""
 
     def __init__(self, path: Path, data: bytes):
-        self.path = path
+        self.path, self._data = path, data
         containers.check_ole(path, data)
         try:
             self._book = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=Silence())
@@ -29,12 +31,14 @@ class XlsWorkbook:
             text = str(error).lower()
             raise (containers.encrypted(path) if "encrypt" in text or "password" in text
                    else containers.damaged(path, error)) from error
+        if not self.visible:
+            raise BadInput("the workbook has no sheet", file=path, fix="open it in Excel and save it again as .xlsx")
 
     def grid(self, name: str) -> Grid:
         sheet = self._book.sheet_by_name(name)
         merged = [Range(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
         grid = Grid(self.path, name, merged=merged,
-                    hidden_rows={row + 1 for row, info in sheet.rowinfo_map.items() if info.hidden or info.height == 0},
+                    hidden_rows={row + 1 for row in range(sheet.nrows) if _hidden(sheet, row)},
                     hidden_columns=[(at, at) for at, info in sheet.colinfo_map.items() if info.hidden or info.width == 0])
         cells: dict[int, dict[int, str]] = {}
         try:
@@ -63,7 +67,9 @@ class XlsWorkbook:
 
     def _runs(self, text: str, runs: list[tuple[int, int]]) -> str:
         """The text with its raised and crossed-out runs as such; a run is (where it begins, its font)."""
-        pieces, ends = [text[:runs[0][0]] if runs else text], [at for at, _ in runs[1:]] + [len(text)]
+        if not runs:
+            return text
+        pieces, ends = [text[:runs[0][0]]], [*(at for at, _ in runs[1:]), len(text)]
         for (start, font), end in zip(runs, ends, strict=True):
             about = self._book.font_list[font]
             run = {1: "superscript", 2: "subscript"}.get(about.escapement, "struck" if about.struck_out else "")
@@ -72,7 +78,9 @@ class XlsWorkbook:
 
     def _formulas(self, number: int) -> list[tuple[int, int]]:
         """Where the formulas of a sheet stand: xlrd gives their results only."""
-        stream = self._book.mem[self._book.base:self._book.base + self._book.stream_len]
+        container = CompDoc(self._data, logfile=Silence())
+        found_streams = [container.locate_named_stream(name) for name in ("Workbook", "Book")]
+        stream = next((memory[base:base + length] for memory, base, length in found_streams if memory), b"")
         starts, position, found = [], 0, []
         while position + 4 <= len(stream):  # the globals list where each sheet begins
             record, length = struct.unpack_from("<HH", stream, position)
@@ -91,3 +99,8 @@ class XlsWorkbook:
                 break
             position += 4 + length
         return found
+
+
+def _hidden(sheet: xlrd.sheet.Sheet, row: int) -> bool:
+    info = sheet.rowinfo_map.get(row)
+    return bool(sheet.default_row_hidden) if info is None else bool(info.hidden or info.height == 0)

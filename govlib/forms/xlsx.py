@@ -175,7 +175,7 @@ class _Sheet(Pass):
             if found := as_range(attributes.get("ref", "")):
                 self.sheet.merged.append(found)
             self._counted()
-        elif name == "col" and (attributes.get("hidden") in ("1", "true") or attributes.get("width") in ("0", "0.0")):
+        elif name == "col" and (attributes.get("hidden") in ("1", "true") or _tiny(attributes.get("width"))):
             self.sheet.hidden_columns.append((_number(attributes.get("min")) - 1, _number(attributes.get("max")) - 1))
         elif name == "sheetFormatPr":
             self.sheet.rows_hidden = attributes.get("zeroHeight") in ("1", "true")
@@ -193,7 +193,7 @@ class _Sheet(Pass):
         self.row, self.column = (_number(attributes["r"]) - 1 if "r" in attributes else self.row + 1), -1
         if not 0 <= self.row < MAX_ROW:
             raise self.fail("a row beyond the grid")
-        hidden = attributes.get("hidden") in ("1", "true") or attributes.get("ht") in ("0", "0.0")
+        hidden = attributes.get("hidden") in ("1", "true") or _tiny(attributes.get("ht"))
         if hidden or (self.sheet.rows_hidden and "hidden" not in attributes and "ht" not in attributes):
             self.sheet.hidden_rows.add(self.row)
 
@@ -245,6 +245,11 @@ class _Sheet(Pass):
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _tiny(size: str | None) -> bool:
+    """A height or width at which nobody sees anything."""
+    return bool(size) and bool(re.fullmatch(r"[01](\.[0-9]*)?", size or "")) and float(size or 0) < 1
 
 
 def as_range(ref: str) -> Range | None:

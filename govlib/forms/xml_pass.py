@@ -16,7 +16,7 @@ from govlib.forms.containers import entities
 from govlib.forms.problems import say
 
 MAX_DEPTH = 64        # a sheet is nested about ten deep
-MAX_SECONDS = 60.0
+MAX_SECONDS = 20.0
 MAX_TEXT = 32_767     # characters of a cell, in Excel
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")  # how a workbook writes a character that XML cannot hold
 _RAISED = str.maketrans("0123456789+-=()n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿ")

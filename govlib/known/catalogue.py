@@ -12,7 +12,7 @@ import csv
 from dataclasses import MISSING, asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from govlib import paths
 from govlib.errors import BadInput, UnknownName
@@ -117,9 +117,10 @@ def local_entries(path: Path) -> list[dict]:
 @lru_cache(maxsize=1)
 def _shipped() -> dict[str, Source]:
     with (paths.reference() / "catalogue.csv").open(encoding="utf-8", newline="") as handle:
-        return {row["id"]: Source(**{**row, "fetch": row["fetch"] == "true", "priority": int(row["priority"]),
-                                        "bytes": int(row["bytes"] or 0)})
-                for row in csv.DictReader(handle)}
+        rows: list[dict[str, Any]] = [
+            {**row, "fetch": row["fetch"] == "true", "priority": int(row["priority"]), "bytes": int(row["bytes"] or 0)}
+            for row in csv.DictReader(handle)]
+    return {row["id"]: Source(**row) for row in rows}
 
 
 def source(source_id: str) -> Source:

@@ -27,6 +27,9 @@ from typing import Any
 
 from govlib.collect import locators
 from govlib.errors import GovlibError, MissingData
+from govlib.publish.markup import link
+from govlib.publish.svg import svg
+from govlib.publish.tables import slug
 
 HERE = Path(__file__).parent
 READS = ("govlib/publish/template/*.j2", "govlib/publish/template/conf.json")
@@ -77,6 +80,11 @@ def environment() -> Any:
     return exporter
 
 
+# A page carries all that it needs and may ask nobody for more, whatever a figure's text or a file's name has put into it.
+STANDS_ALONE = ('<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src \'unsafe-inline\'; '
+                'style-src \'unsafe-inline\'; img-src data:; font-src data:; base-uri \'none\'; form-action \'none\'">')
+
+
 @functools.lru_cache(maxsize=1)
 def stylesheet() -> str:
     """The page's CSS with its fonts inside."""
@@ -120,11 +128,9 @@ def picture(data: str, metadata: Any) -> str:
 
 def drawing(data: str, metadata: Any) -> str:
     """An SVG that a cell displayed with an alt text."""
-    from govlib.publish import show
-
     alt = _alt(metadata, "image/svg+xml")
     prefix = "svg-" + base64.b32encode(alt.encode()).decode()[:8].lower().rstrip("=") + "-"
-    return f'<figure class="picture"><div class="drawing">{show.svg(data, prefix=prefix, alt=alt)}</div></figure>'
+    return f'<figure class="picture"><div class="drawing">{svg(data, prefix=prefix, alt=alt)}</div></figure>'
 
 
 # ------------------------------------------------------------------------------------------------------------- the page
@@ -154,7 +160,7 @@ def page(notebook: Any, *, lang: str, name: str) -> bytes:
     title = _text(re.search(r"<h1>(.*?)</h1>", cover + body, re.S)[1])
     template = environment().environment.get_template("page.html.j2")
     out = template.render(lang=lang, title=_html.escape(title), cover=cover, body=body, contents=contents, words=WORDS[lang],
-                          css=stylesheet(), running_title=_css_string(title), anchor=name.rsplit(".", 1)[0],
+                          css=stylesheet(), policy=STANDS_ALONE, running_title=_css_string(title), anchor=name.rsplit(".", 1)[0],
                           script=(HERE / "template" / "page.js").read_text(encoding="utf-8"))
     return unicodedata.normalize("NFC", out).encode()
 
@@ -321,8 +327,6 @@ def _listed(places: Iterable[str]) -> str:
 
 def _citation(source: str, lang: str) -> tuple[str, str]:
     """Short name and full citation of a catalogue entry; the bare id where the catalogue does not know it."""
-    from govlib.publish.show import link
-
     with contextlib.suppress(ImportError, GovlibError, OSError, AttributeError):
         from govlib.known import catalogue
 
@@ -346,12 +350,6 @@ def _split_cover(body: str) -> tuple[str, str]:
 
 def _text(markup: str) -> str:
     return re.sub(r"\s+", " ", _html.unescape(re.sub(r"<[^>]*>", "", markup))).strip()
-
-
-def slug(text: str) -> str:
-    """Plain letters, digits and hyphens: the same in the address and in the contents, whatever encodes them."""
-    plain = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    return re.sub(r"[^a-z0-9]+", "-", "".join(c for c in plain if not unicodedata.combining(c)).lower()).strip("-")
 
 
 def _css_string(text: str) -> str:

@@ -135,7 +135,7 @@ def _reason(reason: str, lang: str) -> str:
 
 def render(folder: Path, year: int, lang: str, entries: list[dict[str, Any]], national: dict[str, Any]) -> str:
     """The list as HTML."""
-    from govlib.publish.export import stylesheet
+    from govlib.publish.export import STANDS_ALONE, stylesheet
 
     words, body = WORDS[lang], []
 
@@ -183,6 +183,7 @@ def render(folder: Path, year: int, lang: str, entries: list[dict[str, Any]], na
 <html lang="{lang}">
 <head>
 <meta charset="utf-8">
+{STANDS_ALONE}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>

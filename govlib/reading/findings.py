@@ -128,7 +128,8 @@ def choose(found: list[Fact], n: int = 3) -> list[Finding]:
     return (newcomers + [f for f in order if f not in newcomers])[:n]
 
 
-def _of(board: Board, index_id: str, component: str, province: str, year: int, by_rule: Collection[tuple[str, int]]) -> Iterator[Fact]:
+def _of(board: Board, index_id: str, component: str, province: str, year: int, by_rule: Collection[tuple[str, int]]
+        ) -> Iterator[Fact]:
     def made(kind: str, good: bool, size: float, last: int, **what) -> Iterator[Fact]:
         severity = round(min(size, 1.0) * FADES ** (year - last) * (1.0 if component == "overall" else PART), 6)
         if severity >= WORTH and year - last <= MAX_AGE:
@@ -142,11 +143,11 @@ def _of(board: Board, index_id: str, component: str, province: str, year: int, b
         anew = {b.year for b in board.breaks(index_id, component, part[0].year, part[-1].year) if b.scope != "unit"}
         yield from made(kind, good, size, part[-1].year, ranks=part, breaks=tuple(sorted(anew)))
     newest = comparisons.newest(board, index_id, province, year, component)
-    change = newest and comparisons.change(board, index_id, component, province, newest.year)
-    if change and change.direction in ("up", "down"):
-        own = change.delta - (comparisons.median_change(board, index_id, component, newest.year) or 0.0)
+    change = comparisons.change(board, index_id, component, province, newest.year) if newest else None
+    if change and change.delta and change.threshold and change.direction in ("up", "down"):
+        own = change.delta - (comparisons.median_change(board, index_id, component, change.now.year) or 0.0)
         if own * change.delta > 0:
-            yield from made("change", change.delta > 0, abs(own) / change.threshold / 2, newest.year, change=change)
+            yield from made("change", change.delta > 0, abs(own) / change.threshold / 2, change.now.year, change=change)
 
 
 def _scores_agree(board: Board, index_id: str, component: str, province: str, run: tuple[Rank, ...]) -> bool:
@@ -165,7 +166,8 @@ def _place(history: list[Rank]) -> tuple[str, tuple[Rank, ...], float]:
     """The years in a row up to the newest in which the province stood in the same outer quarter."""
     part: list[Rank] = []
     for rank in reversed(history):
-        if rank.rank is None or rank.quarter not in (1, 4) or (part and (rank.year, rank.quarter) != (part[0].year - 1, part[0].quarter)):
+        follows = not part or (rank.year, rank.quarter) == (part[0].year - 1, part[0].quarter)
+        if rank.quarter not in (1, 4) or not follows:
             break
         part.insert(0, rank)
     return "place", tuple(part), abs(2 * part[-1].share - 1) if part else 0.0

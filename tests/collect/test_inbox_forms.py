@@ -9,11 +9,11 @@ import shutil
 import openpyxl
 import pytest
 import yaml
-from kit.panel import project
+from kit.panel import project, without_reforms
 
 from govlib.collect import checks, inbox
 from govlib.errors import BadInput, UnknownName
-from govlib.known import indices, provinces
+from govlib.known import indices, provinces, weighting
 
 META = {"citation": "Test table, not a real edition", "url": "https://example.org/pci-2024", "transcribed": "2026-04-30"}
 
@@ -186,8 +186,9 @@ def test_a_form_is_believed_first_and_says_where_it_differs(root, monkeypatch):
     import pandas as pd
 
     from govlib.panel import build as panel
+    from govlib.panel import choose
 
-    monkeypatch.setattr(panel, "_reform_panel", pd.DataFrame)
+    without_reforms(monkeypatch)
     put(root, filled(root, **{"bac-ninh__overall": "71.11", "bac-ninh__note": ""}))
     [taken] = inbox.intake()
     assert any("believed against other sources" in w and "in the form" in w for w in taken.warnings)
@@ -199,7 +200,7 @@ def test_a_form_is_believed_first_and_says_where_it_differs(root, monkeypatch):
                            "file": "f", "row": row, "province": "x", "province_printed": "x", "score": str(value), "rank": ""}
                           for row, (source, value) in enumerate([("aaa", 1.0), ("inbox-pci-2024", 2.0), ("zzz", 3.0)])])
     for order in ([0, 1, 2], [2, 1, 0]):
-        winners, _ = panel._choose(cells.iloc[order], {"aaa": 1, "inbox-pci-2024": 1, "zzz": 1})
+        winners, _ = choose.choose(cells.iloc[order], {"aaa": 1, "inbox-pci-2024": 1, "zzz": 1})
         assert winners["source"].tolist() == ["inbox-pci-2024"]
 
 
@@ -272,12 +273,12 @@ def test_swapped_figures_and_ranks_are_pointed_at(root):
     rows = filled(root)
     head = next(i for i, row in enumerate(rows) if row[0] == "province")
     header = rows[head]
-    weights = indices.weights("pci", 2024)
+    weights = weighting.of("pci", 2024)
     parts = {c: 3.0 + i / 2 for i, c in enumerate(weights)}
     for row in rows[head + 1:]:
         for c, value in parts.items():
             row[header.index(c)] = str(value)
-        row[header.index("overall")] = f"{indices.composite('pci', 2024, parts):.2f}"
+        row[header.index("overall")] = f"{weighting.composite('pci', 2024, parts):.2f}"
         row[header.index("rank")] = "1"
     assert inbox.check_form(inbox.read_form(put(root, rows))).warnings == []
     a, b = header.index("entry_costs"), header.index("law_and_order")

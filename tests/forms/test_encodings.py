@@ -107,3 +107,50 @@ def test_bytes_in_no_known_encoding_are_named(tmp_path):
     path.write_bytes("id,unit\n1,Сок\n".encode("koi8-r"))
     got = encodings.decode(path)
     assert [p.row for p in got.problems] == [2]
+
+
+def vni(text: str) -> bytes:
+    """Text as typed for a VNI font, written down here from the font's own table, letter by letter."""
+    import unicodedata
+    marks = {"\u0300": "ø", "\u0301": "ù", "\u0303": "õ", "\u0309": "û", "\u0323": "ï", "\u0302": "â", "\u0306": "ê"}
+    both = {"\u0302\u0300": "à", "\u0302\u0301": "á", "\u0302\u0303": "ã", "\u0302\u0309": "å", "\u0302\u0323": "ä",
+            "\u0306\u0300": "è", "\u0306\u0301": "é", "\u0306\u0303": "ü", "\u0306\u0309": "ú", "\u0306\u0323": "ë"}
+    alone = {"đ": "ñ", "Đ": "Ñ", "í": "í", "ì": "ì", "ỉ": "æ", "ĩ": "ó", "ị": "ò", "ỵ": "î", "Ỉ": "Æ"}
+    out = []
+    for char in unicodedata.normalize("NFC", text):
+        if char in alone or ord(char) < 128:
+            out.append(alone.get(char, char))
+            continue
+        base, *rest = unicodedata.normalize("NFD", char)
+        horn = "\u031b" in rest
+        base = {"o": "ô", "u": "ö", "O": "Ô", "U": "Ö"}[base] if horn else base
+        signs = "".join(sorted((m for m in rest if m != "\u031b"), key="\u0302\u0306\u0300\u0301\u0303\u0309\u0323".index))
+        sign = both.get(signs, marks.get(signs, ""))
+        out.append(base + (sign.upper() if base.isupper() else sign))
+    return "".join(out).encode("latin-1")
+
+
+def test_vni_prose_survives_the_way_there_and_back(tmp_path):
+    assert old_fonts.from_vni(vni(PROSE).decode("latin-1")) == PROSE
+    assert old_fonts.ways(vni(PROSE).decode("latin-1")) == ("vni",)
+    path = tmp_path / "vni.csv"
+    path.write_bytes(b"a,b\r\n" + vni(PROSE) + b"\r\n")
+    assert encodings.decode(path).text.splitlines()[1] == PROSE
+    path.write_text("a,b\n" + vni("Sở Tài chính").decode("latin-1") + "\nSở Nội vụ\n", encoding="utf-8")  # inside Unicode, pasted
+    got = encodings.decode(path)
+    assert got.text.split("\n")[1:3] == ["Sở Tài chính", "Sở Nội vụ"] and "VNI" in got.notes[0]
+
+
+def test_vni_names_of_all_provinces(tmp_path):
+    from govlib.known import provinces
+    names = [provinces.name(slug) for slug in provinces.province_set(2024)]
+    path = tmp_path / "names.csv"
+    path.write_bytes(b"\r\n".join(map(vni, names)))
+    assert encodings.decode(path).text.split("\r\n") == names
+
+
+def test_three_fonts_in_one_file(tmp_path):
+    path = tmp_path / "mixed.csv"
+    path.write_bytes("Sở Xây dựng\n".encode() + old_fonts.to_tcvn3("Sở Tài chính") + b"\n" + vni("Sở Nội vụ") + b"\n")
+    got = encodings.decode(path)
+    assert got.text.split("\n")[:3] == ["Sở Xây dựng", "Sở Tài chính", "Sở Nội vụ"] and not got.problems

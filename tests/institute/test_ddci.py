@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from govlib.errors import BadInput, NotEstimable
-from govlib.institute import ddci, ranks
+from govlib.institute import ddci
+from govlib.institute.statistics import ranks
 
 HEAD = 7  # fields above the header of a demo file
 
@@ -147,7 +148,7 @@ def test_tiers_follow_the_cuts(departments):
     for row in departments.table.itertuples():
         assert row.tier == sum(row.score < cut for cut in ddci.CUTS)
     with pytest.raises(BadInput, match="falling"):
-        ddci._tier(np.array([1.0]), (10, 20, 30, 40))
+        ddci.score._tier(np.array([1.0]), (10, 20, 30, 40))
 
 
 def test_units_with_few_ratings_are_listed_not_ranked(ratings):
@@ -297,7 +298,7 @@ def test_pages_of_every_unit_and_the_overview(tmp_path):
 
 
 def test_numbers_are_the_same_in_both_languages(ratings, departments):
-    from govlib.institute import _ddci_page
+    from govlib.institute.ddci import page as _ddci_page
     key = departments.table["unit"].iloc[3]
     found = {}
     for lang in ("vi", "en"):

@@ -12,8 +12,9 @@ import pytest
 
 from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.forms import old_fonts
-from govlib.institute import operations, operations_demo, synthetic
-from govlib.institute.operations import COLUMNS
+from govlib.institute import operations, synthetic
+from govlib.institute.operations import made_up as operations_demo
+from govlib.institute.operations.form import COLUMNS
 
 META = {"province": "Bắc Ninh", "first_month": "2024-01", "last_month": "2024-04", "producer": "", "source": ""}
 

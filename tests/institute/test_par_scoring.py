@@ -12,8 +12,11 @@ import pytest
 
 from govlib.errors import BadInput
 from govlib.forms import old_fonts
-from govlib.institute import par_criteria, par_demo, par_scoring, synthetic
-from govlib.institute.par_scoring import COLUMNS
+from govlib.institute import par as par_scoring
+from govlib.institute import synthetic
+from govlib.institute.par import criteria as par_criteria
+from govlib.institute.par import made_up as par_demo
+from govlib.institute.par.form import COLUMNS
 
 META = {"province": "Bắc Ninh", "edition": "2023", "as_of": "2024-01-15", "producer": "", "ministry_source": "Quyết định thử"}
 

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from govlib.errors import BadInput
-from govlib.institute import disclosure, satisfaction, shares
+from govlib.institute import satisfaction
+from govlib.institute.statistics import disclosure, shares
 
 DEMO_HEAD = 7  # fields above the header of a demo file
 

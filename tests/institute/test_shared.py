@@ -10,6 +10,7 @@ from govlib.collect import checks
 from govlib.errors import BadInput, UnknownName
 from govlib.institute import INSTRUMENTS, instrument, main, synthetic
 from govlib.institute import units as unit_list
+from govlib.panel import schemas
 
 # ---- units ------------------------------------------------------------------------------------------------------------
 
@@ -68,11 +69,11 @@ def test_scores_cannot_take_a_synthetic_row(panel, tmp_path):
     import pandera.errors
 
     scores = pd.read_parquet(panel / "scores.parquet").head(200)
-    checks.scores_schema().validate(scores)
+    schemas.schema("scores.parquet").validate(scores)
     with pytest.raises((pandera.errors.SchemaError, pandera.errors.SchemaErrors)):
-        checks.scores_schema().validate(synthetic.mark(scores))
+        schemas.schema("scores.parquet").validate(synthetic.mark(scores))
     with pytest.raises((pandera.errors.SchemaError, pandera.errors.SchemaErrors)):
-        checks.scores_schema().validate(scores.assign(status="synthetic"))
+        schemas.schema("scores.parquet").validate(scores.assign(status="synthetic"))
 
 
 def test_raw_folder_cannot_take_a_demo_file(tmp_path):

@@ -49,3 +49,14 @@ def drifting(years: range, noise: float, seed: int = 1, last: dict[str, float] |
     for province, more in (last or {}).items():
         scores[years[-1]][province] += more
     return board(scores, index_id="pci", breaks={})
+
+
+def made_up_2025(scores: pd.DataFrame) -> pd.DataFrame:
+    """34 rows for 2025, so that the page of a merged province can be tried; no published figure among them."""
+    rng = np.random.default_rng(0)
+    slugs = province_set(2025)
+    base = {c: None for c in COLUMNS} | {"year": 2025, "index_id": "pci", "component": "overall", "level": "overall", "unit": "points",
+                                         "scale_min": 0.0, "scale_max": 100.0, "method_version": "pci-2025", "status": "published",
+                                         "source": "made-up", "locator": "made-up"}
+    rows = pd.DataFrame([base | {"province": s, "score": float(v)} for s, v in zip(slugs, rng.normal(66, 3, len(slugs)), strict=True)])
+    return rows.astype({c: scores[c].dtype for c in COLUMNS})

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from govlib.collect import checks
 from govlib.known import indices, provinces
-from govlib.panel import gaps
+from govlib.panel import gaps, schemas
 
 
 @pytest.fixture(scope="module")
@@ -47,17 +46,17 @@ def test_printed_components_of_quang_ninh_2021(scores, component, score):
 
 
 def test_schema_holds_and_can_fail(scores):
-    checks.check_scores(scores)
+    schemas.check("scores.parquet", scores)
     broken = scores.copy()
     broken.loc[broken.index[5], "score"] = 1e6
     with pytest.raises(Exception, match="score not above its scale"):
-        checks.check_scores(broken)
+        schemas.check("scores.parquet", broken)
     with pytest.raises(Exception, match="unique|duplicate"):
-        checks.check_scores(pd.concat([scores, scores.head(1)], ignore_index=True))
+        schemas.check("scores.parquet", pd.concat([scores, scores.head(1)], ignore_index=True))
     late = scores.copy()
     late.loc[late["year"].idxmax(), "province"] = "ha-tay"
     with pytest.raises(Exception, match="province known in that edition"):
-        checks.check_scores(late)
+        schemas.check("scores.parquet", late)
 
 
 @pytest.mark.parametrize(("index_id", "years"), [("pci", range(2006, 2020)), ("dti", range(2022, 2025)),
@@ -84,7 +83,7 @@ def test_what_the_publisher_left_out_says_so(scores, panel):
         found = cell(scores, index_id, year, province)
         assert pd.isna(found["score"]) and pd.isna(found["rank"]) and found["status"] == "not_published"
         assert why.loc[(province, year, index_id, "overall"), "code"] in (code, "withheld"), (province, year)
-    assert set(why["code"]) <= set(gaps.REASONS)
+    assert set(why["code"]) <= set(gaps.KINDS)
 
 
 def test_no_row_claims_not_published_where_we_only_lack_the_table(scores):
@@ -170,6 +169,6 @@ def test_controls_are_unique_and_rejected_rows_have_reasons(panel):
 def test_parquet_and_csv_hold_the_same(scores, panel):
     text = pd.read_csv(panel / "scores.csv", dtype={"rank": "Int64", "rank_computed": "Int64"}, keep_default_na=False,
                        na_values={"score": "", "rank": "", "rank_computed": "", "scale_min": "", "scale_max": ""})
-    assert list(text.columns) == list(checks.SCORES) and len(text) == len(scores)
+    assert list(text.columns) == schemas.columns("scores.parquet") and len(text) == len(scores)
     assert (text["score"] - scores["score"]).abs().max() < 1e-9 and text["score"].isna().equals(scores["score"].isna())
     assert text["rank"].equals(scores["rank"])

@@ -14,7 +14,7 @@ from govlib.errors import BadInput, UnknownName
 from govlib.forms.problems import Problem, refuse, say
 from govlib.forms.table import Table, as_year, figure
 from govlib.forms.xml_pass import column_letters
-from govlib.known import indices, provinces
+from govlib.known import indices, provinces, weighting
 
 _RESTORE = "restore the template's rows"
 
@@ -251,7 +251,7 @@ def _doubts(rows: list[dict], index_id: str, year: int) -> list[str]:
         differs = sorted(rank.index[rank.ne(computed)])
         if differs:
             doubts.append(say("the printed rank of {provinces} is not the order of the scores", provinces=", ".join(differs)))
-    weights = indices.weights(index_id, year)
+    weights = weighting.of(index_id, year)
     if weights:
         parts = table[table["component"].isin(list(weights))].pivot(index="province", columns="component", values="value")
         if set(weights) <= set(parts):

@@ -80,8 +80,9 @@ def template(index: str, year: int, out: Path | None = None) -> list[Path]:
     about = [[key, meta.get(key, ""), vi, en, must] for key, (must, vi, en) in FIELDS.items()]
     targets = [folder / f"{index}_{year}.csv", folder / f"{index}_{year}.xlsx"]
     refuse(problem for path in targets for problem in _would_be_lost(path))
-    lines = [*([table.HASH + str(key), value, f"{vi} / {en}"] for key, value, vi, en, _ in about), labels, header,
-             *([*place, *[""] * (len(header) - 2)] for place in places)]
+    lines: list[Sequence[object]] = [
+        *([table.HASH + str(key), value, f"{vi} / {en}"] for key, value, vi, en, _ in about), labels, header,
+        *([*place, *[""] * (len(header) - 2)] for place in places)]
     return files.write_all({targets[0]: write.rows_csv(lines),
                             targets[1]: _workbook(index, year, about, [labels, header, *places])})
 

@@ -1,13 +1,14 @@
 """Figures that moved further than any province ever did in that component: two rows may have been swapped.
 
 A figure is put beside the province's newest earlier one (of a province merged in 2025: beside the nearest of its
-predecessors'), and the move beside every move over as many years that the raw files hold. A true jump is possible: nothing is
-refused, both rows are shown.
+predecessors'), and the move beside every move from one figure to the next that the raw files hold. A true jump is possible:
+nothing is refused, both rows are shown.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from govlib.errors import BadInput, UnknownName
 from govlib.forms.problems import say
 from govlib.known import catalogue, indices, provinces
 
-ENOUGH = 30  # moves within one method that are enough to judge by them alone
+ENOUGH = 30  # moves that are enough to judge by
 TOLD = 8     # moves of one component that are told one by one
 Series = dict[tuple[str, str], dict[int, float]]  # (component, unit of administration) → year → score
 
@@ -28,7 +29,6 @@ class Move(NamedTuple):
     value: float
     before: float
     since: int
-    furthest: float
 
     @property
     def moved(self) -> float:
@@ -47,24 +47,25 @@ def doubts(rows: list[dict], index_id: str, year: int, raw: Path | None = None) 
         if row["score"]:
             by_component[row["component"]].append(row)
     for component, mine in by_component.items():
-        looked = [move for row in mine if (move := _move(row, component, index_id, year, held))]
-        far = sorted((move for move in looked if abs(move.moved) > move.furthest + 1e-9), key=lambda m: -abs(m.moved))
-        said += _told(component, far, looked)
+        ever = moves(component, index_id, held)
+        if len(ever) >= ENOUGH:
+            said += _told(component, [move for row in mine if (move := _move(row, component, year, held))], ever[-1])
     return said
 
 
-def _told(component: str, far: list[Move], all_moves: list[Move]) -> list[str]:
+def _told(component: str, all_moves: list[Move], furthest: float) -> list[str]:
     said: list[str] = []
-    pairs: set[frozenset[int]] = set()
+    shown: set[int] = set()
+    far = sorted((move for move in all_moves if abs(move.moved) > furthest + 1e-9), key=lambda m: -abs(m.moved))
     for move in far[:TOLD]:
         other = _swapped_with(move, all_moves)
         if other is None:
             said.append(say("{component}: {one}; further than any province ever moved ({furthest:.2f})", component=component,
-                            one=_row(move), furthest=move.furthest))
-        elif frozenset((move.row, other.row)) not in pairs:
-            pairs.add(frozenset((move.row, other.row)))
+                            one=_row(move), furthest=furthest))
+        elif move.row not in shown:
+            shown |= {move.row, other.row}
             said.append(say("{component}: {one}, and {other}; further than any province ever moved ({furthest:.2f}): are the two "
-                            "swapped?", component=component, one=_row(move), other=_row(other), furthest=move.furthest))
+                            "swapped?", component=component, one=_row(move), other=_row(other), furthest=furthest))
     if len(far) > TOLD:
         said.append(say("{component}: {n} more provinces moved further than any ever did", component=component, n=len(far) - TOLD))
     return said
@@ -84,38 +85,28 @@ def _swapped_with(move: Move, others: list[Move]) -> Move | None:
     return best if best and after(best) < (abs(move.moved) + abs(best.moved)) / 2 else None
 
 
-def _move(row: dict, component: str, index_id: str, year: int, held: Series) -> Move | None:
-    """The figure beside the newest earlier ones; None where there is none, or nothing to judge it by."""
-    value, found = float(row["score"]), []
-    for unit in _units_before(row["province"], year):
-        series = held.get((component, unit), {})
-        if series:
-            since = max(series)
-            found.append((abs(value - series[since]), series[since], since))
-    if not found:
-        return None
-    _, before, since = min(found)
-    furthest = _furthest(component, index_id, year - since, held, indices.method_version(index_id, year))
-    return None if furthest is None else Move(row["row"], row["province"], value, before, since, furthest)
+def _move(row: dict, component: str, year: int, held: Series) -> Move | None:
+    """The figure beside the province's newest earlier one, or, where it was formed since, the nearest of its predecessors'."""
+    value, unit = float(row["score"]), provinces.get(row["province"], year)
+    for units in ([unit.unit], unit.predecessors):
+        newest = [(max(series), series[max(series)]) for name in units if (series := held.get((component, name)))]
+        if newest:
+            since, before = min(newest, key=lambda found: abs(value - found[1]))
+            return Move(row["row"], row["province"], value, before, since)
+    return None
 
 
-def _units_before(slug: str, year: int) -> list[str]:
-    """Units whose earlier figures a province's may be put beside: itself, or those that it was formed from."""
-    unit = provinces.get(slug, year)
-    return list(unit.predecessors) or [unit.unit]
-
-
-def _furthest(component: str, index_id: str, gap: int, held: Series, version: str) -> float | None:
-    """The largest move over ``gap`` years: within this method where there are enough of such moves, else of all."""
+def moves(component: str, index_id: str, held: Series) -> list[float]:
+    """How far provinces moved from one held figure to the next, the smallest first; across a change of method only where there
+    is too little within one."""
     every, within = [], []
     for (name, _), series in held.items():
         if name == component:
-            for later in series:
-                if later - gap in series:
-                    every.append(abs(series[later] - series[later - gap]))
-                    if indices.method_version(index_id, later) == indices.method_version(index_id, later - gap) == version:
-                        within.append(every[-1])
-    return max(within) if len(within) >= ENOUGH else max(every, default=None)
+            for earlier, later in pairwise(sorted(series)):
+                every.append(abs(series[later] - series[earlier]))
+                if indices.method_version(index_id, later) == indices.method_version(index_id, earlier):
+                    within.append(every[-1])
+    return sorted(within if len(within) >= ENOUGH else every)
 
 
 def history(index_id: str, year: int, raw: Path | None = None) -> Series:

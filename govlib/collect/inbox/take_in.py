@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govlib import paths
-from govlib.collect import checks, sidecar, tidy
+from govlib.collect import checks, sidecar
 from govlib.collect.inbox import journal
 from govlib.collect.inbox.check import Checked, check_form
 from govlib.collect.inbox.form import read_form
@@ -123,6 +123,8 @@ def _target_problems(target: Path) -> list[Problem]:
 def _prepare(one: Checked, inbox: Path, raw: Path, changes: journal.Journal, entries: dict[str, dict]) -> Accepted:
     """The files of one form, written to where the journal takes them from."""
     import pandas as pd
+
+    from govlib.collect import tidy  # loads pandas
 
     form, given = one.form, one.form.meta
     source, name = f"inbox-{one.index_id}-{one.year}", one.form.path.name

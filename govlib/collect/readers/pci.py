@@ -61,7 +61,7 @@ def _items(table: Table, component: str, year: int) -> list[dict]:
     taken: dict[str, int] = {}
     for col, header in table.headers.items():
         wording, rest = pci_items.label(header)
-        if (col in table.provinces or pci_items.is_sub_index(header) or pci_items.is_sub_index(wording)
+        if (col in table.provinces or pci_items.is_sub_index(wording)
                 or role(header.split(" | ")[0]) in ("order", "code", "rank", "province")):
             continue
         lines = data_rows(table, col, year, strict=False)

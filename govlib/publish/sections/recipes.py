@@ -5,9 +5,9 @@ from __future__ import annotations
 from govlib.panel import data
 from govlib.publish.national import counts
 from govlib.publish.sections import goals
-from govlib.publish.sections.base import DECIMALS
-from govlib.publish.sections.findings import Findings
-from govlib.publish.sections.merger import Merger
+from govlib.publish.sections.base import DECIMALS, Context
+from govlib.publish.sections.findings import parts_that_compare
+from govlib.publish.sections.merger import predecessors
 from govlib.reading import beside, comparisons, thresholds
 from govlib.reading.board import Board
 from govlib.words import wording
@@ -39,7 +39,7 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         if verb == "change_net":
             return float(m.at[years[1], slug] - m.at[years[0], slug]) - comparisons.median_change(board, index_id, component, years[1])
         if verb == "change_of_parts":
-            return Findings(slug, years[1], lang, [], board).parts_that_compare(index_id, years[1])["change"]
+            return parts_that_compare(Context(slug, years[1], lang, [], board), index_id, years[1])["change"]
         if verb == "change_of_median":
             return comparisons.median_change(board, index_id, component, years[1])
         if verb == "threshold":
@@ -47,8 +47,8 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         if verb == "median":
             return float(m.loc[years[0]].median())
         if verb == "back_cast":
-            page = Merger(slug, 2025, lang, [], board)
-            return float(beside.back_cast(board, index_id, component, page.predecessors, 2024).at[years[0], "back_cast"])
+            parts = predecessors(Context(slug, 2025, lang, [], board))
+            return float(beside.back_cast(board, index_id, component, parts, 2024).at[years[0], "back_cast"])
         place = comparisons.place(board, index_id, component, slug, years[0])
         return {"gap": place.gap, "rank": place.rank, "region_rank": place.region_rank, "region_median": place.region_median}[verb]
     if verb == "median_change":
