@@ -25,7 +25,8 @@ from govlib import files, paths
 #: What each stage of the data flow is made by: notebooks, and the module that runs it.
 STAGES = {"panel": ("notebooks/1_collect_indices.ipynb", "notebooks/2_build_panel.ipynb", "govlib/run/stages.py"),
           "estimates": ("govlib/effects/runner.py",),
-          "pages": ("notebooks/4_province_briefing.ipynb", "notebooks/national_overview.ipynb", "govlib/run/page.py")}
+          "pages": ("notebooks/4_province_briefing.ipynb", "notebooks/national_overview.ipynb", "govlib/run/page.py",
+                    "govlib/run/listing.py")}
 _RACY = 2_000_000_000  # a file changed less than this many ns before it was read may change again within one clock tick
 _BASES = {"root": "", "package": "govlib", "reference": "govlib/known/reference", "raw": "data/raw", "inbox": "data/raw/inbox",
           "originals": "data/raw/originals", "processed": "data/processed", "estimates": "data/processed/estimates"}

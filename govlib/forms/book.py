@@ -22,9 +22,10 @@ from govlib.forms.xlsx import RawCell, Style, XmlWorkbook
 from govlib.forms.xml_pass import MAX_TEXT
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xltx", ".xlsb", ".ods")  # the last two are told what to do
-MAX_CSV = 60_000_000  # bytes
+MAX_CSV = 30_000_000  # bytes
 MAX_ROWS = 50_000     # of a form; more is another kind of file
 CELLS_A_ROW = 50      # and so many cells a row, empty ones with a format counted
+SOME_CELLS = 500_000  # that any sheet may have
 
 
 class Book:
@@ -69,7 +70,7 @@ class Book:
             raise BadInput(say("no sheet {sheet!r} (there are: {sheets})", sheet=name, sheets=", ".join(self.names)),
                            file=self.path)
         if self._xml:
-            grid = _from_xml(self._xml, name, self.most_rows * CELLS_A_ROW)
+            grid = _from_xml(self._xml, name, max(self.most_rows * CELLS_A_ROW, SOME_CELLS))
         elif self._xls:
             grid = self._xls.grid(name)
         else:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from govlib.forms import encodings, number_formats
+from govlib.forms import containers, encodings, number_formats
 from govlib.forms.problems import Problem, say
 from govlib.forms.xlsx import Range, Style
 from govlib.forms.xml_pass import MAX_TEXT, column_letters
@@ -70,7 +70,9 @@ class Grid:
             cells.setdefault(row, {})[column] = seen.text
 
     def fill(self, cells: dict[int, dict[int, str]]) -> None:
-        """The rows, from texts by row and column."""
+        """The rows, from texts by row and column; a stray cell far to the right would make each of them wide."""
+        if sum(max(texts) + 1 for texts in cells.values()) > containers.MAX_CELLS:
+            raise containers.too_wide(self.path, self.sheet)
         for row in sorted(cells):
             texts = [""] * (max(cells[row]) + 1)
             for column, text in cells[row].items():

@@ -16,7 +16,7 @@ from govlib.forms.write import frame_csv
 from govlib.known import provinces
 from govlib.publish import export
 from govlib.publish.show import Html, esc
-from govlib.words.tables import both
+from govlib.words.tables import both, phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,7 +64,7 @@ def made(pieces: Sequence[Html], name: str, *, lang: str, footer: str | None = N
 
     outputs = [new_output("display_data", {"text/html": str(piece), "text/plain": ""}) for piece in pieces]
     page = export.page(new_notebook(cells=[new_code_cell("", outputs=outputs)]), lang=lang, name=name)
-    return page.replace(export.WORDS[lang]["footer"].encode(), (footer or FOOTER[lang]).encode())
+    return page.replace(phrase("page.footer", lang).encode(), (footer or FOOTER[lang]).encode())
 
 
 def index(lang: str) -> str:

@@ -41,6 +41,13 @@ class Change:
         return abs(self.delta) / self.threshold
 
     @property
+    def from_year(self) -> int:
+        """Year of the figure before. Raises ValueError where there is none."""
+        if self.before is None:
+            raise ValueError(f"{self.now.index_id}/{self.now.component} {self.now.province} {self.now.year}: no figure before")
+        return self.before.year
+
+    @property
     def neighbours(self) -> bool:
         """Whether the two editions follow one another: the threshold is that of a one-year change."""
         return self.before is not None and self.now.year - self.before.year == 1

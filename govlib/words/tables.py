@@ -26,6 +26,10 @@ def check_language(lang: str) -> str:
     return lang
 
 
+def pick(lang: str, vi: str, en: str) -> str:
+    return vi if check_language(lang) == "vi" else en
+
+
 @cache
 def sentences() -> dict[str, dict[str, str]]:
     """id → language → text, of all tables together; an id stands in one table only."""
@@ -57,3 +61,15 @@ def phrase(key: str, lang: str = "vi", **values: object) -> str:
     """The text in one language, its ``{named}`` places filled."""
     text = both(key)[check_language(lang)]
     return text.format(**values) if values else text
+
+
+def counted(key: str, lang: str, n: int, **values: object) -> str:
+    """``<key>.one`` or ``<key>.many``, as ``n`` is; what languages without a plural say twice, and others do not."""
+    return phrase(f"{key}.one" if n == 1 else f"{key}.many", lang, n=n, **values)
+
+
+@cache
+def under(place: str, lang: str) -> dict[str, str]:
+    """All texts of a place in one language, by what follows the place in their ids; for a template that uses them all."""
+    check_language(lang)
+    return {key.removeprefix(place + "."): text[lang] for key, text in sentences().items() if key.startswith(place + ".")}

@@ -62,6 +62,7 @@ SHEETS = {
     "empty rows": ("<row/>" * 600_000, ""),
     "a cell twice": ('<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c></row>', "stands twice"),
     "far row": ('<row r="9999999"><c r="A9999999"><v>1</v></c></row>', "beyond the grid"),
+    "wide rows": ("".join(f'<row r="{r}"><c r="XFD{r}"><v>1</v></c></row>' for r in range(1, 2_000)), "spreads over more than"),
     "far column": ('<row r="1"><c r="ZZZ1"><v>1</v></c></row>', "beyond the grid"),
     "no place": ('<row r="1"><c r="1A"><v>1</v></c></row>', "without a place"),
     "shared string that is not there": ('<row r="1"><c r="A1" t="s"><v>99999999</v></c></row>', ""),

@@ -43,6 +43,8 @@ def strings() -> tuple[set[str], set[str]]:
         sources.append(re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", code))
     for source in sources:
         for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Call) and named(node) in ("under", "counted") and isinstance(node.args[0], ast.Constant):
+                begun.add(f"{node.args[0].value}.")
             if isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
                 begun.add(str(node.values[0].value))
             elif isinstance(node, ast.BinOp) and isinstance(node.left, ast.Constant) and isinstance(node.left.value, str):
@@ -85,6 +87,17 @@ def test_no_sentence_is_left_over():
     whole, begun = strings()
     unused = [row["id"] for _, row in ROWS if row["id"] not in whole and not any(b and row["id"].startswith(b) for b in begun)]
     assert not unused
+
+
+def test_of_a_place_that_a_template_takes_whole_nothing_is_left_over():
+    """``under("list", lang)``: its texts are used as ``words.<what follows>``, in the module or its template."""
+    places_taken = {node.args[0].value: path for path in sorted(PACKAGE.rglob("*.py")) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                    if isinstance(node, ast.Call) and named(node) == "under"}
+    assert {"page", "list"} <= places_taken.keys()
+    for place, module in places_taken.items():
+        text = "".join(p.read_text(encoding="utf-8") for p in [module, *(module.parent / "template").glob("*.html.j2")])
+        unused = [key for key in tables.under(place, "vi") if not re.search(rf"\bwords\.{key}\b|[\"'](?:{place}\.)?{key}[\"']", text)]
+        assert not unused, place
 
 
 def test_an_unknown_sentence_names_its_neighbours():

@@ -12,8 +12,7 @@ from govlib.institute.ddci import form, score
 from govlib.publish import show
 from govlib.publish.show import Html
 from govlib.words import wording
-from govlib.words.tables import pair, phrase
-from govlib.words.wording import pick
+from govlib.words.tables import pair, phrase, pick
 
 if TYPE_CHECKING:
     from govlib.institute.ddci import Ratings, Result

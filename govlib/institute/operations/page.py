@@ -16,8 +16,8 @@ from govlib.publish.charts import canvas
 from govlib.publish.charts.canvas import INK, MUTED, RULE, Canvas
 from govlib.publish.show import PALETTE, Html
 from govlib.words import wording
-from govlib.words.tables import both, pair, phrase
-from govlib.words.wording import number, pick, signed
+from govlib.words.tables import both, pair, phrase, pick
+from govlib.words.wording import number, signed
 
 KINDS = {"p": pair("operations_page.p_chart"), "p_laney": pair("operations_page.laney_s_p_chart"), "u": pair("operations_page.u_chart"),
          "u_laney": pair("operations_page.laney_s_u_chart"), "xmr": pair("operations_page.xmr_chart")}

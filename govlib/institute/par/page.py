@@ -15,8 +15,8 @@ from govlib.publish.charts import canvas
 from govlib.publish.charts.canvas import INK, MUTED, RULE, Canvas
 from govlib.publish.show import PALETTE, Html
 from govlib.words import wording
-from govlib.words.tables import both, phrase
-from govlib.words.wording import number, pick, signed
+from govlib.words.tables import both, phrase, pick
+from govlib.words.wording import number, signed
 
 FOOTER = both("par_page.made_from_province_s")
 SHOWN = 12  # items drawn; the table has all

@@ -10,8 +10,7 @@ from govlib.institute.satisfaction import estimates, form
 from govlib.known.satisfaction import reported
 from govlib.publish import show
 from govlib.words import wording
-from govlib.words.tables import phrase
-from govlib.words.wording import pick
+from govlib.words.tables import phrase, pick
 
 if TYPE_CHECKING:
     import pandas as pd

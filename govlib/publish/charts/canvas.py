@@ -256,7 +256,8 @@ def cut(text: str, width: float, size: float = SIZE) -> str:
 def wrapped(text: str, width: float, size: float = SIZE, lines: int = 2, bold: bool = False) -> list[str]:
     """The text in at most so many lines, about equally long; the last is cut where that many are not enough."""
     def broken(room: float) -> list[str]:
-        out, words = [], text.split(" ")
+        out: list[str] = []
+        words = text.split(" ")
         while words and len(out) < lines - 1:
             n = len(words)
             while n > 1 and wide(" ".join(words[:n]), size, bold) > room:

@@ -29,9 +29,6 @@ class Nation:
     used: set[str] = field(default_factory=set)  # catalogue ids of the sources that the page has shown
     worked_out: dict[tuple, Any] = field(default_factory=dict)  # what :func:`once` keeps
 
-    def t(self, vi: str, en: str) -> str:
-        return wording.pick(self.lang, vi, en)
-
     def label(self, key: str, **values: object) -> str:
         return wording.label(key, self.lang, **values)
 

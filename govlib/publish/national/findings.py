@@ -13,7 +13,7 @@ from govlib.publish.national.base import Nation
 from govlib.publish.national.counts import Moves
 from govlib.publish.sections.base import DECIMALS, clause
 from govlib.reading.board import Break
-from govlib.words import wording
+from govlib.words import headlines, wording
 
 NAMED = 4  # movers that a finding names one by one
 
@@ -55,7 +55,7 @@ def _full(page: Nation, index_id: str, year: int) -> list[show.Html]:
     e = page.board.edition(index_id, "overall", year)
     leaders = [p for p, v in zip(e.names, e.values, strict=True) if v == e.values[0]]
     parts = [page.fill("national.lead_shared" if leaders[1:] else "national.lead", p=wording.joined([page.name(p, year) for p in leaders], page.lang),
-                       s=page.points(page.board.cell(index_id, "overall", leaders[0], year)),
+                       s=page.points(page.board.row(index_id, "overall", leaders[0], year)),
                        n=page.count(len(e.names), f"scored {index_id}/overall {year}"))]
     median = page.page.ours(e.median, f"median {index_id}/overall {year}", DECIMALS.get(index_id, 2))
     m = page.moves(index_id, year)
@@ -123,7 +123,7 @@ def held(page: Nation, index_id: str, year: int) -> show.Html:
 
 def _with_score(page: Nation, index_id: str, slug: str, year: int) -> show.Html:
     """A province with its score or, where the source gives none, its rank."""
-    cell = page.board.cell(index_id, "overall", slug, year)
+    cell = page.board.row(index_id, "overall", slug, year)
     if cell.score is None:
         return page.fill("national.only_rank", p=page.name(slug, year), r=page.page.num(cell, what="rank"))
     return show.fmt("{p} ({s})", p=page.name(slug, year), s=page.points(cell))
@@ -187,4 +187,4 @@ def break_in_short(page: Nation, index_id: str, year: int, found: Sequence[Break
 
 
 def reading_rule(page: Nation) -> str:
-    return wording.reading_rule(page.lang)
+    return headlines.reading_rule(page.lang)

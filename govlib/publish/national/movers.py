@@ -40,12 +40,13 @@ def leaders_table(page: Nation, index_id: str, most: int = LEADERS) -> dict | No
     threshold = thresholds.points(page.board, index_id, "overall", year)
     rows, compared = [], False
     for slug in first:
-        cell = page.board.cell(index_id, "overall", slug, year)
+        cell = page.board.row(index_id, "overall", slug, year)
         ch = comparisons.change(page.board, index_id, "overall", slug, year)
         ch = ch if ch and ch.comparable and ch.neighbours else None
         compared |= ch is not None and ch.beyond is not None
+        place = comparisons.place(page.board, index_id, "overall", slug, year)
         rank = page.page.num(cell, what="rank") if cell.rank is not None else page.page.ours(
-            comparisons.place(page.board, index_id, "overall", slug, year).rank, f"rank {index_id}/overall {slug} {year}", 0)
+            place.rank if place else None, f"rank {index_id}/overall {slug} {year}", 0)
         rows.append({page.label("col.province"): page.name(slug, year), page.label("col.score"): page.page.num(cell), page.label("col.rank"): rank,
                      page.label("col.change"): page.page.ours(ch.delta if ch else None, f"change {index_id}/overall {slug} {year - 1} {year}", decimals, True),
                      page.label("col.size"): "–" if ch is None or ch.beyond is None else page.label("size.beyond" if ch.beyond else "size.within")})
@@ -56,9 +57,9 @@ def leaders_table(page: Nation, index_id: str, most: int = LEADERS) -> dict | No
     notes = []
     if not full:
         notes += [held(page, index_id, year), show.esc(page.label("national.first_ranks_only"))]
-    if full and any(page.board.cell(index_id, "overall", p, year).rank is None for p in first):
+    if full and any(page.board.row(index_id, "overall", p, year).rank is None for p in first):
         notes.append(show.esc(page.label("national.computed")))
-    if any(page.board.cell(index_id, "overall", p, year).status == "derived" for p in first):
+    if any(page.board.row(index_id, "overall", p, year).status == "derived" for p in first):
         notes.append(show.esc(wording.sentence(page.label("note.derived"))))
     if page.label("col.change") in table and not compared:
         notes.append(show.esc(page.label("national.no_size")))

@@ -59,18 +59,15 @@ def since_then(page: Context) -> str:
     if not said:
         return ""
     said.sort(key=lambda event: event[0])
-    events = [page.t(f"từ ngày {day_words(since, 'vi')} ", f"on {day_words(since, 'en')} ") * (k == 0 or said[k - 1][0] != since) + what
+    events = [page.label("answering.from_day", day=day_words(since, page.lang)) * (k == 0 or said[k - 1][0] != since) + what
               for k, (since, what) in enumerate(said)]
     today = _called(page, unit, formed)
-    return page.t(f"Các bảng nêu cơ quan tại ngày ghi dưới bảng; {wording.joined(events, 'vi')}: nay các sở của {today} chịu trách nhiệm.",
-                  f"The tables name the departments on the day given beneath them; {wording.joined(events, 'en')}: "
-                  f"today the departments of {today} are responsible.")
+    return page.label("answering.since_then", events=wording.joined(events, page.lang), today=today)
 
 
 def _called(page: Context, unit: provinces.Province, new: bool = False) -> str:
     """``tỉnh Bắc Ninh mới`` / ``the new province of Bac Ninh``, by today's name."""
     year = departments.TWO_LEVELS.year
     name, city = provinces.name(unit.unit, page.lang, year), provinces.kind(unit.unit, year) == "city"
-    if page.lang == "vi":
-        return ("thành phố " if city else "tỉnh ") + name + " mới" * new
-    return "the " + "new " * new + (name if name.endswith("City") else f"{'city' if city else 'province'} of {name}")
+    kind = "own_name" if name.endswith("City") else "city" if city else "province"
+    return page.label(f"called.{'new_' if new else ''}{kind}", name=name)

@@ -22,7 +22,7 @@ from govlib.publish import show
 from govlib.reading import comparisons
 from govlib.reading.board import Board, Cell, region_of
 from govlib.words import wording
-from govlib.words.wording import label, pick
+from govlib.words.wording import label
 
 DECIMALS = {"dti": 4, "ict": 4}
 OURS = "govlib"
@@ -56,9 +56,6 @@ class Context:
     used: set[str] = field(default_factory=set)  # catalogue ids of the sources that the page has shown
     worked_out: dict[tuple, Any] = field(default_factory=dict)  # what :func:`once` keeps
     _units: dict[str, str] = field(default_factory=dict)
-
-    def t(self, vi: str, en: str) -> str:
-        return pick(self.lang, vi, en)
 
     def label(self, key: str, **values: object) -> str:
         return label(key, self.lang, **values)

@@ -137,7 +137,7 @@ def gap_figure(page: Context, index_id: str, year: int) -> dict | None:
             df[page.place(p)] = t[p].to_numpy()
     if df["value"].notna().sum() < 2:
         return None
-    what = page.t(f"{page.short(index_id)} {year}, {page.place()}", f"{page.short(index_id)} {year}, {page.place()}")
+    what = f"{page.short(index_id)} {year}, {page.place()}"
     if df["median"].notna().any():
         g = (df["value"] - df["median"]).dropna()
         above = int((g > 0).sum())
@@ -171,7 +171,7 @@ def scale_words(page: Context, index_id: str, component: str, year: int) -> str:
         return ""
     if high is None:
         return page.label("base.points")
-    return page.t(f"thang {number(low, 'vi', None)}–{number(high, 'vi', None)}", f"scale {number(low, 'en', None)}–{number(high, 'en', None)}")
+    return page.label("components.scale", low=number(low, page.lang, None), high=number(high, page.lang, None))
 
 
 def fallen(page: Context, index_id: str, year: int) -> list[str]:
@@ -187,7 +187,7 @@ def worse(page: Context, index_id: str, year: int) -> list[tuple[str, comparison
     rows = []
     for c in there:
         ch = comparisons.change(page.board, index_id, c, page.province, year, threshold=False)
-        if ch is None or ch.delta is None or not ch.comparable or year - ch.before.year != 1 or not _same_unit(page, ch):
+        if ch is None or ch.delta is None or not ch.comparable or year - ch.from_year != 1 or not _same_unit(page, ch):
             continue
         if ch.delta * comparisons.item_direction(page.board, index_id, c, year) < 0:
             spread = comparisons.spread_of_changes(page.board, index_id, c, year)
@@ -197,7 +197,7 @@ def worse(page: Context, index_id: str, year: int) -> list[tuple[str, comparison
 
 def _same_unit(page: Context, ch: comparisons.Change) -> bool:
     """Whether an item's two figures are in one unit: shares are percent in the sheets of 2006 and 0–1 in those of 2007."""
-    now, before = (page.item_unit(c.index_id, c.component, c.year) or c.unit for c in (ch.now, ch.before))
+    now, before = (page.item_unit(c.index_id, c.component, c.year) or c.unit for c in (ch.now, ch.before) if c)
     return now == before
 
 
@@ -213,7 +213,7 @@ def indicators_table(page: Context, index_id: str, year: int, most: int = 12) ->
         place = comparisons.place(page.board, index_id, c, page.province, year)
         out.append({page.label("col.component"): page.component(index_id, c.split(".")[0], year),
                     page.label("col.indicator"): page.item_cell(index_id, c, year), page.label("col.score"): page.num(ch.now),
-                    page.label("col.change"): page.ours(ch.delta, f"change {key} {ch.before.year} {year}", 2, True),
+                    page.label("col.change"): page.ours(ch.delta, f"change {key} {ch.from_year} {year}", 2, True),
                     page.label("col.median"): page.ours(place.median, f"median {index_id}/{c} {year}", 2) if place else "–",
                     page.label("col.lead"): lead_of_item(page, index_id, c)})
     return {"df": frame(out), "caption": page.label("components.what_got_worse_within", short=page.short(index_id),

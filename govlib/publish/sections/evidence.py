@@ -16,6 +16,7 @@ from govlib.publish import show
 from govlib.publish.charts import effects as chart
 from govlib.publish.sections.base import Context, drawn, frame, once, registry_date, remarks
 from govlib.words import wording
+from govlib.words.tables import counted
 
 
 @once
@@ -164,8 +165,7 @@ def evidence(page: Context) -> tuple[dict | None, dict | None, str]:
     df = pd.DataFrame(dots)
     clear, mixed = int(df["clear"].sum()), int((e["grade"] == "mixed").sum())
     title = (page.label("evidence.no_clear_evidence_effect") if not clear else
-             page.t(f"{clear}/{len(df)} kết quả có bằng chứng sau khi hiệu chỉnh",
-                    f"{clear} of {len(df)} {'outcome' if len(df) == 1 else 'outcomes'} with evidence after adjustment"))
+             counted("evidence.with_evidence", page.lang, len(df), clear=clear))
     title += page.label("evidence.mixed", mixed=mixed) if mixed else ""
     shown = df.head(24)
     cut = page.label("evidence.figure_draws_outcomes_table", n_shown=len(shown), n_df=len(df))
@@ -182,8 +182,8 @@ def evidence_lead(page: Context) -> str:
     grades = estimates(page)["grade"]
     found, hints, mixed = (int(grades.isin(g).sum()) for g in (["weak", "moderate", "strong"], ["hint"], ["mixed"]))
     k, n = estimates(page)["reform"].nunique(), len(grades)
-    return page.label("evidence.lead", kinds=page.t(f"{k} loại cải cách", f"{k} {'kind' if k == 1 else 'kinds'} of reform"),
-                      outcomes=page.t(f"{n} kết quả", f"{n} {'outcome' if n == 1 else 'outcomes'}"), found=found, hints=hints,
+    return page.label("evidence.lead", kinds=counted("evidence.kinds", page.lang, k),
+                      outcomes=counted("evidence.outcomes", page.lang, n), found=found, hints=hints,
                       mixed=mixed, none=n - found - hints - mixed)
 
 

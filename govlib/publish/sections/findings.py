@@ -13,13 +13,13 @@ from govlib.publish.sections.base import OURS, Context, clause, once, remarks, t
 from govlib.reading import comparisons
 from govlib.reading.board import Break, Cell, entity
 from govlib.text import spans
-from govlib.words import wording
+from govlib.words import headlines, wording
 
 CARDS = ("pci", "papi", "par", "sipas", "dti")
 
 
 def finding(page: Context, index_id: str, cell: Cell) -> tuple[dict, comparisons.Change | None]:
-    """What :func:`govlib.words.wording.score_finding` needs about one figure."""
+    """What :func:`govlib.words.headlines.score_finding` needs about one figure."""
     ch = comparisons.change(page.board, index_id, "overall", page.province, cell.year)
     place = comparisons.place(page.board, index_id, "overall", page.province, cell.year)
     f = {"index": page.short(index_id), "year": cell.year, "score": cell.score, "decimals": page.decimals(index_id),
@@ -37,7 +37,7 @@ def finding(page: Context, index_id: str, cell: Cell) -> tuple[dict, comparisons
     if cell.score is None:
         f["reason"] = page.rank_only(index_id, cell.year, short=True)
     if ch and ch.delta is not None:
-        f |= {"change": ch.delta, "previous_year": ch.before.year, "comparable": ch.comparable, "threshold": ch.threshold,
+        f |= {"change": ch.delta, "previous_year": ch.from_year, "comparable": ch.comparable, "threshold": ch.threshold,
               "ratio": ch.ratio, "break_note": break_note(page, index_id, ch.breaks, cell.year)}
         if not ch.comparable:
             f["parts"] = parts_that_compare(page, index_id, cell.year) if ch.neighbours else None
@@ -118,7 +118,7 @@ def score_sentence(page: Context, index_id: str, cell: Cell) -> show.Html:
             marks.append(show.num(text, source=OURS, locator=recipes[what], lang=page.lang))
         return f"\ue000{len(marks) - 1}\ue001" + (page.label("findings.computed") if computed else "")
 
-    return page.marked(wording.score_finding(f, page.lang, mark), marks)
+    return page.marked(headlines.score_finding(f, page.lang, mark), marks)
 
 
 @once
@@ -151,10 +151,9 @@ def movers_sentence(page: Context, index_id: str, year: int) -> show.Html | None
     rose = [p for p in pairs if round(p[1], 2) > 0]
     fell = [p for p in pairs if round(p[1], 2) < 0]
     beyond = None if m["ratio"].isna().any() else [p for p, ratio in zip(pairs, m["ratio"], strict=True) if ratio > 1]
-    text = wording.movers_finding(rose, fell, len(pairs) - len(rose) - len(fell), page.lang, index=page.short(index_id),
-                                  year=year, previous_year=year - 1, mark=mark,
-                                  components=len(indices.component_ids(index_id, year)), beyond=beyond)
-    return page.marked(text, marks)
+    moved = headlines.Moved(page.short(index_id), year, year - 1, rose, fell, len(pairs) - len(rose) - len(fell),
+                            len(indices.component_ids(index_id, year)), beyond)
+    return page.marked(headlines.movers_finding(moved, page.lang, mark), marks)
 
 
 def levels_sentence(page: Context, index_id: str, year: int) -> show.Html | None:
@@ -170,8 +169,7 @@ def levels_sentence(page: Context, index_id: str, year: int) -> show.Html | None
         which, what = key.split("_")
         r = ends[which]
         if what == "rank" and r["rank_published"]:
-            cell = page.board.cell(index_id, r["component"], page.province, year)
-            source, locator = page.where(cell, "rank")
+            source, locator = page.where(page.board.row(index_id, r["component"], page.province, year), "rank")
             page.see(source)
             marks.append(show.num(text, source=source, locator=locator, lang=page.lang))
         else:
@@ -181,7 +179,7 @@ def levels_sentence(page: Context, index_id: str, year: int) -> show.Html | None
     said = {k: {"name": page.component(index_id, r["component"], year), "rank": r["rank"], "of": r["of"], "gap": r["gap"]} for k, r in ends.items()}
     moved = movers(page, index_id, year)
     quiet = len(moved) == len(t) and bool((moved["ratio"] <= 1).all())
-    return page.marked(wording.levels_finding(said["best"], said["worst"], page.lang, index=page.short(index_id), year=year,
+    return page.marked(headlines.levels_finding(said["best"], said["worst"], page.lang, index=page.short(index_id), year=year,
                                                decimals=page.decimals(index_id), quiet=quiet, mark=mark), marks)
 
 
@@ -201,7 +199,7 @@ def place_sentence(page: Context, index_id: str, year: int) -> show.Html | None:
                         expected=page.board.expected(index_id, year))
     f = {"index": page.short(index_id), "year": year, "gap": p.gap, "median": p.median, "region": page.region_name,
          "region_rank": p.region_rank, "region_of": p.region_of, "decimals": page.decimals(index_id), "reason": reason}
-    return page.marked(wording.place_finding(f, page.lang, mark), marks)
+    return page.marked(headlines.place_finding(f, page.lang, mark), marks)
 
 
 def cover(page: Context) -> dict:
@@ -226,8 +224,8 @@ def findings(page: Context) -> list[show.Html]:
     out += [told(page, i, cell) for i, cell in scored[2:]][:max(0, 3 - len(out))]
     for index_id, cell in first:
         p = comparisons.place(page.board, index_id, "overall", page.province, cell.year)
-        if len(out) < 3 and p and (p.gap is not None or p.region_rank is not None):
-            out.append(place_sentence(page, index_id, cell.year))
+        if len(out) < 3 and p and (p.gap is not None or p.region_rank is not None) and (where := place_sentence(page, index_id, cell.year)):
+            out.append(where)
     return out or [show.esc(wording.sentence(page.label("findings.has_no_published_score", place=page.place(),
                                                         year=page.year)))]
 
@@ -252,8 +250,8 @@ def own_unit(page: Context, cell: Cell) -> bool:
 
 def component_news(page: Context) -> show.Html | None:
     """What moved in the newest edition with components, if anything moved beyond chance; else the highest and the lowest place."""
-    years = {i: page.component_year(i) for i in ("papi", "pci")}
-    order = sorted((i for i in years if years[i]), key=lambda i: (years[i], i == "pci"), reverse=True)
+    years = {i: year for i in ("papi", "pci") if (year := page.component_year(i))}
+    order = sorted(years, key=lambda i: (years[i], i == "pci"), reverse=True)
     for index_id in order:
         m = movers(page, index_id, years[index_id])
         if len(m) > 2 and (m["ratio"] > 1).any():
@@ -287,7 +285,7 @@ def card(page: Context, index_id: str) -> show.Card:
         notes.append(page.label("findings.no_figure", year=page.year, reason=page.reason(index_id, page.year)))
     place = comparisons.place(page.board, index_id, "overall", page.province, cell.year)
     of = place.of if place else None
-    rank = None
+    rank: show.Html | str | None = None
     if cell.rank is not None:
         rank = show.fmt("{r}/{n}", r=page.num(cell, what="rank"), n=of)
     elif place and place.rank is not None:
@@ -305,16 +303,16 @@ def card(page: Context, index_id: str) -> show.Card:
     change, direction = None, None
     if ch and ch.delta is not None and ch.comparable:
         d = page.decimals(index_id)
-        change = show.fmt(page.label("findings.on"), y=ch.before.year,
-                          x=page.ours(ch.delta, f"change {index_id}/overall {page.province} {ch.before.year} {cell.year}", d, True))
+        change = show.fmt(page.label("findings.on"), y=ch.from_year,
+                          x=page.ours(ch.delta, f"change {index_id}/overall {page.province} {ch.from_year} {cell.year}", d, True))
         if ch.beyond:  # colour and arrow are for changes that mean something
             direction = "up" if ch.delta > 0 else "down"
-        notes.insert(0, wording.size(ch.ratio, page.lang) if ch.ratio is not None else page.label("findings.no_score_for",
+        notes.insert(0, headlines.size(ch.ratio, page.lang) if ch.ratio is not None else page.label("findings.no_score_for",
                                                                                                   spans=spans(ch.gap_years)) if ch.gap_years else
-            wording.size(None, page.lang))
+            headlines.size(None, page.lang))
     elif ch and ch.delta is not None:
         what = break_note(page, index_id, ch.breaks, cell.year)
-        notes.insert(0, page.label("findings.not_comparable_with", year=ch.before.year, what=what))
+        notes.insert(0, page.label("findings.not_comparable_with", year=ch.from_year, what=what))
     return show.Card(label=f"{name} {cell.year}", value=page.num(cell), unit=page.unit(index_id), change=change,
                      direction=direction, rank=rank, tier=tier(page, index_id, cell.year), best=best(page, index_id, cell.year),
                      edition=str(cell.year), note=remarks(notes))
@@ -338,4 +336,4 @@ def tier(page: Context, index_id: str, year: int) -> str | None:
 
 
 def reading_rule(page: Context) -> str:
-    return wording.reading_rule(page.lang)
+    return headlines.reading_rule(page.lang)

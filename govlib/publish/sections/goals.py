@@ -70,16 +70,16 @@ def published_distance(page: Context, index_id: str, rank: int | None = None) ->
     name, score = f"{page.short(index_id)} {cell.year}", page.num(cell)
     if cell.rank == 1:
         return [show.fmt(page.label("target.published_first"), name=name, place=page.place(), score=score)]
-    edition = (page.board.cell(index_id, "overall", p, cell.year) for p in page.board.edition(index_id, "overall", cell.year).names)
+    edition = (page.board.row(index_id, "overall", p, cell.year) for p in page.board.edition(index_id, "overall", cell.year).names)
     # where its own rank was not printed, a printed rank with a lower score is behind it all the same
-    behind = cell.rank or min((c.rank for c in edition if c.rank is not None and c.score < cell.score), default=10**6)
+    behind = cell.rank or min((c.rank for c in edition if c.rank is not None and c.score is not None and cell.score is not None and c.score < cell.score), default=10**6)
     behind = min(behind, 1 + (indices.published_ranks(index_id, cell.year) or 10**6))
     above = [r for r in sorted({*LADDER, *([rank] if rank else [])}, reverse=True) if r < behind]
     held = {r: c for r in above if (c := targets.printed_at(page.board, index_id, cell.year, r)) and printed_gap(c, cell, index_id) > 0}
     if not held:
         return []
-    rungs = []
-    for r in sorted({*list(held)[:RUNGS], *({rank} & set(held))}, reverse=True):
+    rungs: list[show.Html] = []
+    for r in sorted({*list(held)[:RUNGS], *(r for r in held if r == rank)}, reverse=True):
         gap = page.ours(printed_gap(held[r], cell, index_id), f"gap_to_rank {index_id}/overall {page.province} {cell.year} {r}", page.decimals(index_id))
         rungs.append(show.fmt(page.label("target.rung_more" if rungs else "target.rung"), rank=r, who=page.place(held[r].province),
                               score=page.num(held[r]), gap=gap))
@@ -277,6 +277,8 @@ def printed_target(plan: targets.Plan) -> float:
 def printed_gap(above: Cell, own: Cell, index_id: str) -> float:
     """The difference of two scores as printed."""
     digits = DECIMALS.get(index_id, 2)
+    if above.score is None or own.score is None:
+        raise ValueError(f"{index_id}: a score of {above.province} or {own.province} is not there")
     return round(above.score, digits) - round(own.score, digits)
 
 
@@ -302,8 +304,10 @@ def recompute(verb: str, rest: Sequence[str], board: Board, lang: str) -> float 
     """
     if verb == "gap_to_rank":
         index_id, component = rest[0].split("/")
-        mine = board.cell(index_id, component, rest[1], int(rest[2]))
-        return printed_gap(targets.printed_at(board, index_id, int(rest[2]), int(rest[3])), mine, index_id)
+        above = targets.printed_at(board, index_id, int(rest[2]), int(rest[3]))
+        if above is None:
+            raise UnknownName("printed rank", rest[3])
+        return printed_gap(above, board.row(index_id, component, rest[1], int(rest[2])), index_id)
     if verb in ("weight", "weight_low", "weight_high"):
         f = targets.official(board, rest[0], int(rest[1]))
         if verb == "weight":

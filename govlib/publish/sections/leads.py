@@ -57,7 +57,8 @@ def leads_table(page: Context, index_id: str) -> dict:
 def other_leads_table(page: Context) -> dict | None:
     """DTI, PAR INDEX and SIPAS in one table: components of the newest edition of which the province has a figure, those with
     the same lead, basis and deadline in one row; the overall follow-up alone where it has none."""
-    rows, days, names = [], {}, []
+    rows, names = [], []
+    days: dict[dt.date, list[str]] = {}
     for index_id in ("dti", "par", "sipas"):
         if page.year < indices.index(index_id).first_edition:
             continue

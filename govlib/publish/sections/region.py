@@ -47,7 +47,7 @@ def region_table(page: Context, index_id: str, year: int) -> dict | None:
             continue
         ch = comparisons.change(page.board, index_id, "overall", slug, year)
         key = f"{index_id}/overall {slug}"
-        delta = ch.delta if ch and ch.delta is not None and ch.comparable and ch.before.year == year - 1 else None
+        delta = ch.delta if ch and ch.delta is not None and ch.comparable and ch.from_year == year - 1 else None
         kind = (page.label("kind.self") if slug == page.province else page.label("kind.peer") if slug in page.peers
                 else page.label("kind.region"))
         rows.append((cell.score if cell.score is not None else -1.0, {
@@ -92,8 +92,7 @@ def slope_figure(page: Context, index_id: str, year: int) -> dict | None:
         title = page.label("region.from_rank_to", name=name, before=int(me["before"]), now=int(me["now"]), moved=moved)
     years = (year - 1, year)
     what = page.label("region.region", short=page.short(index_id), region_name=page.region_name)
-    notes = [page.t(f"Không nối hai năm, vì thứ hạng không so sánh được: {'; '.join(clause(b.what('vi')) for b in breaks)}.",
-                    f"The two years are not joined, as their ranks cannot be compared: {'; '.join(clause(b.what('en')) for b in breaks)}.")] if breaks else []
+    notes = [page.label("region.not_joined", why="; ".join(clause(b.what(page.lang)) for b in breaks))] if breaks else []
     of = [page.board.of(index_id, "overall", y) for y in years]
     if not same:
         notes.append(page.label("region.two_years_lack_different"))

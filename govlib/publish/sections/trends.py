@@ -38,10 +38,10 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
     d, name = page.decimals(index_id), page.component(index_id, component)
     last = scored[-1]
     run = [c for c in scored if not page.board.breaks(index_id, component, c.year, last.year, page.province)]
-    title = page.t(f"{name} của {page.place()}: {number(last.score, 'vi', d)} năm {last.year}",
-                   f"{name} of {page.place()}: {number(last.score, 'en', d)} in {last.year}")
-    if len(run) > 1:
-        moved = wording.change(run[-1].score - run[0].score, page.lang, d)
+    title = page.label("trends.latest", name=name, place=page.place(), score=number(last.score, page.lang, d), year=last.year)
+    start, end = run[0].score, run[-1].score
+    if len(run) > 1 and start is not None and end is not None:
+        moved = wording.change(end - start, page.lang, d)
         title += page.label("trends.since", moved=moved, year=run[0].year)
     low, high, _ = indices.scale(index_id, component, last.year)
     what = f"{name}, {first}–{page.year}"
@@ -56,7 +56,7 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
             "table": trend.table(df, page.lang), "source": page.source_line(index_id, None), "name": f"{index_id}-{page.province}-{component.replace('_', '-')}-trend"}
 
 
-def median(page: Context, index_id: str, component: str, year: int) -> tuple[float, show.Html]:
+def median(page: Context, index_id: str, component: str, year: int) -> tuple[float | None, show.Html]:
     """The national median of a full edition, for the drawing and with its recipe."""
     value = page.board.edition(index_id, component, year).median
     return value, page.ours(value, f"median {index_id}/{component} {year}", page.decimals(index_id))
@@ -66,16 +66,16 @@ def broken_lines(page: Context, breaks: Sequence[Break]) -> str:
     """Where lines end and why: a change of method, or of the unit itself."""
     unit = sorted({b.year for b in breaks if b.scope == "unit"})
     method = sorted({b.year for b in breaks} - set(unit))
-    told = [page.t(f"ở {wording.joined(map(str, method), 'vi')} vì đổi phương pháp", f"at {wording.joined(map(str, method), 'en')}, where the method changed")] if method else []
-    told += [page.t(f"ở {wording.joined(map(str, unit), 'vi')} vì đơn vị hành chính thay đổi", f"at {wording.joined(map(str, unit), 'en')}, where the unit itself changed")] if unit else []
-    return page.t(f"Đường ngắt {wording.joined(told, 'vi')}: điểm trước và sau không so sánh được.", f"Lines break {wording.joined(told, 'en')}: scores before and after cannot be compared.")
+    told = [page.label(key, years=wording.joined(map(str, years), page.lang))
+            for key, years in (("trends.at_method", method), ("trends.at_unit", unit)) if years]
+    return page.label("trends.lines_break", at=wording.joined(told, page.lang))
 
 
 @once
 def _long(page: Context, index_id: str) -> pd.DataFrame:
     """Component scores of the province and the national median, one row a figure; ``shown`` carries its source."""
     year = page.component_year(index_id)
-    rows = []
+    rows: list[tuple] = []
     for c in indices.component_ids(index_id, year) if year else ():
         name, m = page.component(index_id, c, year), page.board.matrix(index_id, c)
         rows += [(c, name, s.year, page.place(), "province", s.score, page.num(s))
