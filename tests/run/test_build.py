@@ -451,11 +451,11 @@ def test_a_list_that_cannot_be_written_is_reported_and_the_old_one_stays(project
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(listing, "files", SimpleNamespace(write=full, write_all=full))
-    report = driver.build_all(2022, "vi", TWO)
+    with monkeypatch.context() as patched:
+        patched.setattr(listing, "files", SimpleNamespace(write=full, write_all=full))
+        report = driver.build_all(2022, "vi", TWO)
     assert states(report) == {"bac-ninh.vi": "current", "hai-phong.vi": "partial", "index": "failed"} and "No space" in report.failed[0]["reason"]
     assert [path.read_bytes() for path in sorted(folder.glob("index*.html"))] == old
-    monkeypatch.undo()
     driver.build_all(2022, "vi", TWO)
     assert "hai-phong.vi.html" in (folder / "index.html").read_text(encoding="utf-8")
 
