@@ -77,7 +77,8 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Mark = _plain) -> str:
         moved = rank_change(f.get("previous_rank"), f["rank"], lang)
         told += phrase("wording.ranked", lang, rank=ranked) + (f", {mark(moved, 'previous_rank')}" if moved else "")
         if common := f.get("common_ranks"):
-            told += "; " + mark(common_ranks(*common[:3], lang), "common_ranks")
+            n, was, now = common
+            told += "; " + mark(common_ranks(n, was, now, lang), "common_ranks")
     elif f.get("rank_note"):
         told += f"; {f['rank_note']}"
     return sentence(told)
