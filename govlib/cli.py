@@ -23,7 +23,7 @@ VERBS = {
     "coverage": ("govlib.panel.query", "print which index, year and level exists"),
     "template": ("govlib.collect.inbox", "write a form for next year's edition"),
     "stamp": ("govlib.collect.stamp", "renew the checksum beside a data/raw file after a reviewed change"),
-    "effects": ("govlib.effects", "estimate one specification, or all with --all"),
+    "effects": ("govlib.run.effects", "estimate one specification, or all with --all"),
     "briefing": ("govlib.run.driver", "one province's briefing"),
     "briefings": ("govlib.run.driver", "every province's briefing and the index page"),
     "institute": ("govlib.institute", "the institute's own instruments: templates, checks, reports"),

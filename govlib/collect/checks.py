@@ -2,7 +2,7 @@
 
 Two schemas (pandera, all failures at once): :func:`tidy_schema` for the rows of ``data/raw/<index>/<edition>.csv`` and
 of the originals, :func:`scores_schema` for ``scores.parquet``. A rule is a name, a column, a test, and two sentences for
-the person who has to mend the cell; :class:`Problem` carries them with the place.
+the person who has to mend the cell; :class:`~govlib.forms.problems.Problem` carries them with the place.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govlib.errors import BadInput, UnknownName
-from govlib.known import provinces
+from govlib.forms import encodings
+from govlib.forms.problems import Problem, refuse
+from govlib.known import indices, provinces
 from govlib.text import parse_number
 
 if TYPE_CHECKING:
@@ -31,47 +33,6 @@ LEVELS = ("overall", "component", "indicator")
 STATUSES = ("published", "derived", "not_published")
 ROUNDING = 0.005  # 3.33 is a printed 10/3
 MAX_RANK = 64  # no edition has had more provinces
-
-# How many provinces have an overall score in editions that were printed in full, or but for a few that the publisher left
-# out: a file with fewer has lost some on the way. (A reader known to us lost 50 of the 63 provinces of PCI 2013 without a
-# word.)
-FULL_EDITIONS = {("pci", 2005): 42, **{("pci", year): 64 for year in range(2006, 2009)},
-                 **{("pci", year): 63 for year in range(2009, 2020)},
-                 **{("dti", year): 63 for year in range(2022, 2025)},
-                 **{("papi", year): {2014: 61, 2018: 61, 2021: 60, 2022: 61, 2023: 61, 2024: 61}.get(year, 63)
-                    for year in range(2011, 2025)}}
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing wrong in one place. ``row`` counts as a spreadsheet does, the header being row 1."""
-
-    problem: str
-    file: str = ""
-    row: int | None = None
-    column: str | None = None
-    value: object = None
-    fix: str | None = None
-
-    def __str__(self) -> str:
-        return str(BadInput(self.problem, file=self.file or None, row=self.row, column=self.column, value=self.value,
-                            fix=self.fix))
-
-
-def refuse(problems: Iterable[Problem]) -> None:
-    """Raise one :class:`BadInput` for all problems (its ``problems`` holds them); nothing where there is none."""
-    problems = list(problems)
-    if not problems:
-        return
-    if len(problems) == 1:
-        only = problems[0]
-        error = BadInput(only.problem, file=only.file or None, row=only.row, column=only.column, value=only.value,
-                         fix=only.fix)
-    else:
-        listed = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, 1))
-        error = BadInput(f"{len(problems)} problems:\n{listed}")
-    error.problems = problems
-    raise error
 
 
 @contextmanager
@@ -100,7 +61,7 @@ def read_tidy(path: Path) -> pd.DataFrame:
     import pandas as pd
 
     data = path.read_bytes()
-    refuse(not_a_table(path, data))
+    refuse(encodings.not_a_table(path, data))
     try:
         lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
     except UnicodeDecodeError as error:
@@ -117,17 +78,6 @@ def read_tidy(path: Path) -> pd.DataFrame:
     frame = pd.DataFrame([cells for _, cells in filled], columns=list(TIDY), dtype="str")
     frame["row"] = [row for row, _ in filled]
     return frame
-
-
-def not_a_table(path: Path, data: bytes) -> list[Problem]:
-    start = data[:512].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
-    if not start:
-        return [Problem("the file is empty", path.name, fix="delete it, or put the figures in")]
-    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<table")):
-        return [Problem("a web page, not a table", path.name, fix="copy the table into the form: make template")]
-    if start.startswith((b"pk\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return [Problem("an Excel workbook under the name of a CSV", path.name, fix="rename it to .xlsx, or save as CSV")]
-    return []
 
 
 def header_problems(found: Iterable[str], wanted: Iterable[str], path: Path, row: int = 1) -> list[Problem]:
@@ -247,6 +197,15 @@ def numbers(text: pd.Series) -> pd.Series:
     return number
 
 
+def _decimals(text: str) -> int:
+    return len(re.sub(r"[eE].*$", "", text).replace(",", ".").partition(".")[2])
+
+
+def agrees(text_a: str, a: float, text_b: str, b: float) -> bool:
+    """Equal to the precision of the one printed with fewer decimals (both may have been rounded)."""
+    return abs(a - b) <= 0.5 * 10.0 ** -min(_decimals(text_a), _decimals(text_b)) * 1.0001 + 1e-12
+
+
 def _add_slugs(rows: pd.DataFrame) -> None:
     pairs = rows[["province_printed", "province", "year"]].drop_duplicates()
     found, why, prints = {}, {}, {}
@@ -270,8 +229,6 @@ def _add_slugs(rows: pd.DataFrame) -> None:
 @lru_cache(maxsize=8192)
 def scale(index_id: str, component: str, year: int) -> tuple[bool, float, float, str]:
     """(defined for that edition, lowest, highest, unit); NaN bounds where none are known, as for survey items."""
-    from govlib.known import indices
-
     nan = float("nan")
     known = component == "overall" or component in indices.component_ids(index_id, year)
     try:
@@ -366,18 +323,23 @@ def check_scores(scores: pd.DataFrame) -> None:
         refuse(problems)
 
 
-def coverage_problems(scores: pd.DataFrame, editions: Iterable[tuple[str, int]], rejected: pd.DataFrame) -> list[Problem]:
-    """Editions printed in full of which some province lost its overall score on the way, and which rows are to blame.
+def coverage_problems(scores: pd.DataFrame, tables: Iterable[tuple[str, int]], notes: Iterable[tuple], rejected: pd.DataFrame
+                      ) -> list[Problem]:
+    """Editions copied from a full table of which some province lost its overall score on the way, and which rows are to blame.
 
-    ``editions`` are those that the raw files hold; others are not asked for. ``rejected`` are the rows left out so far.
+    A reader known to us lost 50 of the 63 provinces of PCI 2013 without a word. ``tables`` are those editions
+    (:func:`govlib.collect.sidecar.full_table`). Who has no score there needs a row whose note says why (``notes``: province,
+    year, index, component), or the definition's word (``without_result``, ``surveyed``). ``rejected`` are the rows left out so far.
     """
-    held = scores.query("component == 'overall' and score.notna()").groupby(["index_id", "year"])["province"].agg(set)
+    held = scores[scores["component"].eq("overall") & scores["score"].notna()].groupby(["index_id", "year"])["province"].agg(set)
+    noted = set(notes)
     problems = []
-    for index_id, year in sorted(set(editions) & set(FULL_EDITIONS)):
-        there, wanted = held.get((index_id, year), set()), FULL_EDITIONS[index_id, year]
+    for index_id, year in sorted(set(tables)):
+        there, everyone = held.get((index_id, year), set()), set(provinces.province_set(year))
+        excused = {p for p in everyone - there if (p, year, index_id, "overall") in noted} | set(indices.without_result(index_id, year))
+        absent, wanted = sorted(everyone - there - excused), indices.surveyed(index_id, year) - len(excused - there)
         if len(there) >= wanted:
             continue
-        absent = sorted(set(provinces.province_set(year)) - there)
         bad = rejected[rejected["index_id"].eq(index_id) & rejected["year"].eq(year) & rejected["component"].eq("overall")
                        & ~rejected["province"].isin(there)]
         said = [f"row {row}: {reason}" for row, reason in zip(bad["row"], bad["reason"], strict=True)][:5]

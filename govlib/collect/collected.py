@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govlib import paths
+from govlib.collect import checks, sidecar
+from govlib.errors import BadInput
+from govlib.forms.problems import Problem, refuse
 from govlib.known import catalogue, indices
 
 if TYPE_CHECKING:
@@ -22,10 +25,6 @@ def editions(index_ids: Iterable[str] | None = None, years: Iterable[int] | None
     """
     import pandas as pd
 
-    from govlib.collect import checks
-    from govlib.errors import BadInput
-    from govlib.panel import build as panel
-
     raw, years = Path(raw) if raw else paths.raw(), set(years or ())
     found = []
     for index_id in index_ids or indices.INDICES:
@@ -34,7 +33,7 @@ def editions(index_ids: Iterable[str] | None = None, years: Iterable[int] | None
             if years and int(path.stem) not in years:
                 continue
             try:
-                meta, checked = panel.sidecar(path), "as its sidecar says"
+                meta, checked = sidecar.read(path), "as its sidecar says"
             except BadInput as error:
                 meta, checked = {}, error.problem
             with checks.naming_the_index(path):
@@ -47,8 +46,6 @@ def editions(index_ids: Iterable[str] | None = None, years: Iterable[int] | None
 
 def refuse_altered(held: pd.DataFrame) -> None:
     """Raise BadInput with every edition of :func:`editions` that is not as its sidecar left it."""
-    from govlib.collect.checks import Problem, refuse
-
     bad = held[held["checked"].ne("as its sidecar says")]
     refuse(Problem(row.checked, f"data/raw/{row.index_id}/{row.year}.csv", fix="undo the change, or, if it is meant and reviewed, run: "
                    f"govlib stamp data/raw/{row.index_id}/{row.year}.csv") for row in bad.itertuples())

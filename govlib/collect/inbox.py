@@ -23,9 +23,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govlib import paths
-from govlib.collect import checks
-from govlib.collect.checks import Problem, refuse
+from govlib.collect import checks, sidecar
 from govlib.errors import BadInput, UnknownName
+from govlib.forms import encodings
+from govlib.forms.problems import Problem, refuse
 from govlib.known import indices, provinces
 from govlib.text import parse_number
 
@@ -327,7 +328,7 @@ def decode(path: Path) -> str:
         VNI): those cannot be told from ordinary text, so nothing is guessed.
     """
     data = path.read_bytes()
-    refuse(checks.not_a_table(path, data))
+    refuse(encodings.not_a_table(path, data))
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         tries = ["utf-16"]
     elif b"\0" in data[:200]:
@@ -656,12 +657,10 @@ def intake(inbox: Path | None = None, raw: Path | None = None) -> list[Accepted]
 
 def _target_problems(target: Path) -> list[Problem]:
     """The file that the figures will join, where there is one: an edited one is not quietly stamped again."""
-    from govlib.panel import build as panel
-
     if not target.is_file():
         return []
     try:
-        panel.sidecar(target)
+        sidecar.read(target)
         checks.read_tidy(target)
     except BadInput as error:
         return [Problem(error.problem, f"{target.parent.name}/{target.name}", fix=error.fix)]
@@ -672,7 +671,7 @@ def _take_in(one: Checked, inbox: Path, raw: Path) -> Accepted:
     import pandas as pd
     import yaml
 
-    from govlib.collect.readers import _tidy
+    from govlib.collect import tidy
 
     source = f"inbox-{one.index_id}-{one.year}"
     digest = hashlib.sha256(one.form.path.read_bytes()).hexdigest()
@@ -682,9 +681,7 @@ def _take_in(one: Checked, inbox: Path, raw: Path) -> Accepted:
     target, replaced = raw / one.index_id / f"{one.year}.csv", 0
     meta, extra, warnings = {}, {}, list(one.warnings)
     if target.is_file():
-        from govlib.panel import build as panel
-
-        meta = panel.sidecar(target)
+        meta = sidecar.read(target)
         old = checks.read_tidy(target).drop(columns="row")
         replaced = int(old["source"].eq(source).sum())
         warnings += _against_others(one.rows, old[old["source"].ne(source)])
@@ -699,7 +696,7 @@ def _take_in(one: Checked, inbox: Path, raw: Path) -> Accepted:
         citation = f"{citation}; {given['citation']}"
     entry = _entry(one, source, digest)
     with tempfile.TemporaryDirectory(dir=raw, prefix=".intake-") as temporary:
-        made = _tidy.write(table, temporary, one.index_id, one.year, producer=meta.get("producer") or given["producer"],
+        made = tidy.write(table, temporary, one.index_id, one.year, producer=meta.get("producer") or given["producer"],
                            citation=citation, url=meta.get("url") or given["url"], terms=meta.get("terms") or given["terms"],
                            transcribed=given["transcribed"], method_version=str(indices.method_version(one.index_id, one.year)),
                            extra=extra)
@@ -718,14 +715,12 @@ def _take_in(one: Checked, inbox: Path, raw: Path) -> Accepted:
 
 def _against_others(rows: list[dict], old: pd.DataFrame) -> list[str]:
     """Figures of the form that another source states otherwise: the form is believed, and a person should know it."""
-    from govlib.panel import build as panel
-
     given = {(row["province"], row["component"]): row["score"] for row in rows if row["score"]}
     stated = old.assign(value=checks.numbers(old["score"]))
     stated = stated[stated["value"].notna()]
     differs = [f"{row.province} {row.component} {row.score} in {row.source}, {given[row.province, row.component]} in the form"
                for row in stated.itertuples() if (row.province, row.component) in given
-               and not panel.agrees(row.score, row.value, text := given[row.province, row.component], float(text))]
+               and not checks.agrees(row.score, row.value, text := given[row.province, row.component], float(text))]
     if not differs:
         return []
     more = f" and {len(differs) - 5} more" if len(differs) > 5 else ""

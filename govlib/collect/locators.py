@@ -4,10 +4,10 @@ A place is what a row of the panel says of itself: ``Summary!H7``, ``2024.csv P1
 (``median papi/overall 2024``). Places of one sheet, row or recipe stand together under their common beginning, neighbours as
 a range. The locator of a figure that is a sum names its cells: ``SUM(2024.csv P18 SC51, SC53–SC54)``.
 
->>> together(["2024.csv P18 SC51", "2024.csv P18 SC53", "2024.csv P18 SC54", "2024.csv P18 SC55", "Summary!Z7", "Summary!AA7", "Summary!AB7"])
-'2024.csv P18 SC51, SC53–SC55; Summary!Z7:AB7'
->>> apart(_), cells("SUM(a.csv P01 SC11–SC13)")
-(['2024.csv P18 SC51', '2024.csv P18 SC53', '2024.csv P18 SC54', '2024.csv P18 SC55', 'Summary!Z7', 'Summary!AA7', 'Summary!AB7'], ['a.csv P01 SC11', 'a.csv P01 SC12', 'a.csv P01 SC13'])
+>>> together(["2024.csv P18 SC51", "2024.csv P18 SC53", "2024.csv P18 SC54", "2024.csv P18 SC55", "S!Z7", "S!AA7", "S!AB7"])
+'2024.csv P18 SC51, SC53–SC55; S!Z7:AB7'
+>>> apart("2024.csv P18 SC51, SC53–SC55"), cells("SUM(S!Z7:AB7)")
+(['2024.csv P18 SC51', '2024.csv P18 SC53', '2024.csv P18 SC54', '2024.csv P18 SC55'], ['S!Z7', 'S!AA7', 'S!AB7'])
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from functools import partial
 _CELL = re.compile(r"([A-Z]{1,3})(\d+)")
 _NUMBERED = re.compile(r"(\D*?)(\d+)")
 # the common beginning, then what tells the place from its neighbours: a cell of a sheet, a column of a file's row, a year
-_SPLIT = (re.compile(r"([^;]*!)([A-Z]{1,3}\d+)"), re.compile(r"(\S+\.(?:csv|xlsx?) .+ )(\S+)"), re.compile(r"([a-z_]+ .*?)((?:19|20)\d\d)"))
+_SPLIT = (re.compile(r"([^;]*!)([A-Z]{1,3}\d+)"), re.compile(r"(\S+\.(?:csv|xlsx?) .+ )(\S+)"),
+          re.compile(r"([a-z_]+ .*?)((?:19|20)\d\d)"))
 _RANK = "; rank: "  # a row whose rank was printed elsewhere says so behind its own place
 _ROW_SUM = re.compile(r"(SUM\(\S+\.csv )(\S+)( [^;]*\))")
 _SUM = re.compile(r"SUM\((?:[^()!]+ × )?(.*)\)", re.S)
@@ -40,9 +41,12 @@ def listed(places: Iterable[str]) -> str:
             rows.setdefault(f"{match[1]}%s{match[3]}", []).append(match[2])
         else:
             others.append(place)
-    order = partial(_order, sheet=False)
-    sums = [form.replace("%s", own[0] if len(own) == 1 else f"[{', '.join(_ranges(sorted(own, key=order), ''))}]") for form, own in rows.items()]
-    groups = {head: sorted(tails, key=partial(_order, sheet=head.endswith("!"))) if head else tails for head, tails in _grouped(others).items()}
+    sums = []
+    for form, own in rows.items():
+        several = ", ".join(_ranges(sorted(own, key=partial(_order, sheet=False)), ""))
+        sums.append(form.replace("%s", own[0] if len(own) == 1 else f"[{several}]"))
+    groups = {head: sorted(tails, key=partial(_order, sheet=head.endswith("!"))) if head else tails
+              for head, tails in _grouped(others).items()}
     return "; ".join(filter(None, [_text(groups), *sums]))
 
 
@@ -99,7 +103,8 @@ def along(said: Mapping[str, str]) -> str:
 
 def by_column(text: str, columns: Sequence[str]) -> dict[str, str]:
     """What a text of :func:`along` says of each of these columns, the ones that it was made for, in order."""
-    columns, out = list(columns), {}
+    columns = list(columns)
+    out: dict[str, str] = {}
     for part in text.split(" | "):
         first, mark, said = part.partition(": ")
         first, _, last = first.partition(" … ")
@@ -192,8 +197,10 @@ def _expanded(item: str, head: str) -> list[str]:
     first, mark, last = item.partition(":" if sheet else "–")
     if not head or not mark:
         return [item]
+    ends = [match.groups() for end in (first, last) if (match := (_CELL if sheet else _NUMBERED).fullmatch(end))]
+    if len(ends) < 2:
+        return [item]
+    (name, a), (other, b) = ends
     if sheet:
-        (a, row), (b, _) = _CELL.fullmatch(first).groups(), _CELL.fullmatch(last).groups()
-        return [f"{_letters(n)}{row}" for n in range(_column(a), _column(b) + 1)]
-    (name, a), (_, b) = _NUMBERED.fullmatch(first).groups(), _NUMBERED.fullmatch(last).groups()
+        return [f"{_letters(n)}{a}" for n in range(_column(name), _column(other) + 1)]
     return [f"{name}{n:0{len(a)}d}" for n in range(int(a), int(b) + 1)]

@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from govlib import files
+from govlib.collect import sidecar
 from govlib.errors import BadInput
 
 _LINE = re.compile(r"^sha256:.*$", re.M)
-
-
-def sidecar(path: Path) -> Path:
-    """``2019.csv`` → ``2019.meta.yaml``."""
-    return path.with_name(f"{path.stem}.meta.yaml")
 
 
 def stamp(path: Path) -> str:
@@ -28,7 +24,7 @@ def stamp(path: Path) -> str:
 
     Only that line of the sidecar changes, so that comments and order stay as people wrote them.
     """
-    beside = sidecar(path)
+    beside = sidecar.place(path)
     if not path.is_file():
         raise BadInput("is a folder, not a file" if path.is_dir() else "no such file", file=path,
                        fix="name one file, such as data/raw/pci/2019.csv")
@@ -38,9 +34,7 @@ def stamp(path: Path) -> str:
     text = beside.read_text(encoding="utf-8")
     line = f"sha256: {digest}"
     text = _LINE.sub(line, text) if _LINE.search(text) else f"{text.rstrip()}\n{line}\n"
-    temporary = beside.with_name(f".{beside.name}.part")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, beside)
+    files.write(beside, text)
     return digest
 
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from govlib.effects.sample import Sample, check
+from govlib.did.panel import Panel, check
 from govlib.errors import NotEstimable
 
 KINDS = ("treated_vs_never", "earlier_vs_later", "later_vs_earlier")
 
 
-def decompose(sample: Sample, k: int = 0) -> pd.DataFrame:
+def decompose(sample: Panel, k: int = 0) -> pd.DataFrame:
     """Comparisons with their weights and effects: ``treated_group, control_group, comparison_type, estimate, weight``.
 
     The decomposition holds for balanced panels: editions that lack a tenth of the provinces and provinces with a missing
@@ -38,7 +38,7 @@ def decompose(sample: Sample, k: int = 0) -> pd.DataFrame:
     return table
 
 
-def _balanced(sample: Sample, k: int) -> tuple[Sample, np.ndarray]:
+def _balanced(sample: Panel, k: int) -> tuple[Panel, np.ndarray]:
     """The sample without thin editions, and which provinces have all that are left."""
     one = check(sample.one(k), singletons="drop")
     # an edition that lacks more than a tenth of the provinces would cost more provinces than it brings comparisons
@@ -50,7 +50,7 @@ def _balanced(sample: Sample, k: int) -> tuple[Sample, np.ndarray]:
     return one, whole
 
 
-def forbidden_weight(sample: Sample, k: int = 0) -> float | None:
+def forbidden_weight(sample: Panel, k: int = 0) -> float | None:
     """Weight on comparisons whose control is already exposed; 0 with a single cohort, None where it cannot be told."""
     if len(np.unique(sample.cohort[np.isfinite(sample.cohort)])) == 1:
         return 0.0

@@ -1,31 +1,37 @@
-"""Effects of reforms on governance scores: estimators, inference, and what may be said about them.
+"""Effects of reforms on governance scores: a question of this project's panel, put to `govlib.did`, and what may be said.
 
 >>> from govlib import effects
 >>> sorted(effects.ESTIMATORS)[:3]
 ['callaway_santanna', 'dose', 'first_differences']
 
-`estimate` runs one specification, `run_all` every reform × index. An estimator is one file in ``estimators/``.
+`estimate` runs one specification, `run_all` every reform × index. Names are loaded where they are used: a page that quotes
+estimates loads no estimator.
 """
 
 from __future__ import annotations
 
-from govlib.did import estimators as _estimators
-from govlib.did.bacon import decompose
-from govlib.did.base import ESTIMATORS, RESULT_COLUMNS, Fit, register
-from govlib.effects.engine import estimate, from_sample
-from govlib.effects.sample import Sample, build, from_arrays
+import importlib
+from typing import TYPE_CHECKING
 
-_estimators.load()
+# name -> module
+FRONT_DOOR = {
+    **dict.fromkeys(("ESTIMATORS", "RESULT_COLUMNS", "Fit", "decompose", "from_arrays", "register"), "govlib.did"),
+    **dict.fromkeys(("estimate", "from_sample"), "govlib.effects.engine"),
+    **dict.fromkeys(("Sample", "build"), "govlib.effects.sample"),
+    "grade": "govlib.did.grades", "run_all": "govlib.effects.runner", "sentence": "govlib.effects.report",
+}
+__all__ = sorted(FRONT_DOOR)
 
-__all__ = ["ESTIMATORS", "RESULT_COLUMNS", "Fit", "Sample", "build", "decompose", "estimate", "from_arrays", "from_sample",
-           "grade", "main", "register", "run_all", "sentence"]
-
-_LATER = {"sentence": "report", "grade": "report", "run_all": "runner", "main": "command"}
+if TYPE_CHECKING:
+    from govlib.did import ESTIMATORS, RESULT_COLUMNS, Fit, decompose, from_arrays, register  # noqa: F401
+    from govlib.did.grades import grade  # noqa: F401
+    from govlib.effects.engine import estimate, from_sample  # noqa: F401
+    from govlib.effects.report import sentence  # noqa: F401
+    from govlib.effects.runner import run_all  # noqa: F401
+    from govlib.effects.sample import Sample, build  # noqa: F401
 
 
 def __getattr__(name: str):
-    if name in _LATER:
-        import importlib
-
-        return getattr(importlib.import_module(f"govlib.effects.{_LATER[name]}"), name)
+    if name in FRONT_DOOR:
+        return getattr(importlib.import_module(FRONT_DOOR[name]), name)
     raise AttributeError(f"module 'govlib.effects' has no attribute {name!r}")

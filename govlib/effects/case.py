@@ -13,7 +13,7 @@ import pandas as pd
 from govlib.did import synthetic
 from govlib.did.estimators.synthetic import case as balance
 from govlib.effects import sample as sampling
-from govlib.effects.engine import from_sample
+from govlib.effects.engine import from_sample, treated_province
 from govlib.errors import NotEstimable
 
 
@@ -43,18 +43,19 @@ def province_case(index: str, reform: str, province: str, components=None, *, ye
     appear as adopters), which the sample rule of every row says. Raises as `govlib.effects.estimate`."""
     panel = sampling.build(index, components, reform=reform, years=years, reading=reading, exposure_rule=exposure_rule,
                            outcome=outcome, sample_rule="unknown_as_control", scores=scores, exposure=exposure)
+    slug = treated_province(panel, province)
     tables, refused = [], []
     parts: dict[str, list] = {n: [] for n in ("paths", "donors", "fit", "placebos", "in_time", "leave_one_out")}
     for k, component in enumerate(panel.components):
         try:
-            one = balance(panel, k, province)
+            one = balance(panel, k, slug)
         except NotEstimable as error:
             refused.append({"component": component, "reason": error.reason})
             continue
         _tables(one, component, parts)
     for method in ("synthetic_control", "synthetic_did"):
         try:
-            tables.append(from_sample(panel, method, province=province))
+            tables.append(from_sample(panel, method, province=slug))
         except NotEstimable as error:
             refused.append({"component": f"all ({method})", "reason": error.reason})
     empty = {"paths": ["component", "year"], "donors": ["component", "donor", "weight"], "fit": ["component"],

@@ -26,9 +26,9 @@ def noise(index: str, component: str, *, years: object = None, scores: pd.DataFr
 
     if index not in indices.INDICES:
         raise UnknownName("index", index, tuple(indices.INDICES))
-    table = sampling._scores(index, scores)
-    sampling._published(table, index, [component], [component])
-    table, used, _ = sampling._editions(table[table["component"] == component], index, parse_years(years))
+    table = sampling.scores_of(index, scores)
+    sampling.published(table, index, [component])
+    table, used, _ = sampling.editions(table[table["component"] == component], index, parse_years(years))
     wide = table.pivot(index="province", columns="year", values="score").reindex(columns=used)
     wide = wide.dropna(axis=1, thresh=int(0.9 * len(wide))).dropna()
     if len(wide) < 10 or wide.shape[1] < 4:

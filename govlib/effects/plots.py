@@ -254,6 +254,6 @@ def placebos(table: pd.DataFrame, names: dict[str, str] | None = None, lang: str
 
 
 def _unit(rows: pd.DataFrame, lang: str) -> str:
-    from govlib.effects.report import _unit as unit
+    from govlib.effects.report import unit_name as unit
 
     return unit(str(rows["outcome_unit"].iloc[0]), lang)

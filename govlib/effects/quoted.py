@@ -7,6 +7,7 @@ from collections.abc import Collection
 import pandas as pd
 
 from govlib import paths
+from govlib.did.grades import compared, grade
 from govlib.known.reforms import targets
 
 #: Which estimator is quoted, the first one that was run: right under staggered adoption before two-way fixed effects.
@@ -79,8 +80,6 @@ def quoted(reforms: Collection[str]) -> pd.DataFrame:
     e = e.sort_values([*_KEYS, "_rule", "_order", "_open", "_inference"], kind="stable")
     permuted = e[e["inference"] == "ri"].drop_duplicates([*_KEYS, "estimator", "_rule"])
     adjusted = {tuple(r[k] for k in (*_KEYS, "estimator", "_rule")): r for r in permuted.to_dict("records")}
-    from govlib.effects.report import compared, grade
-
     beside: dict[tuple, dict] = {}  # outcome -> its comparable estimates, one a specification (plain tuples: pages wait for this)
     columns = found.loc[compared(found), [*_KEYS, *_SPECIFICATION, "term", "outcome", "inference", "estimate"]]
     for r in columns.to_dict("records"):

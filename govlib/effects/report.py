@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-LEVEL, PRETREND, FORBIDDEN = 0.05, 0.10, 0.05
-# treated provinces up to which the permutation p-value decides: clustered tests reject a true null in 7 to 10 % of panels
-# with ten treated and in 20 to 80 % with three (docs/simulation_report.md)
-FEW = 10
+from govlib.did.grades import by_permutation, compared, grade, number
+from govlib.errors import UnknownName
+from govlib.known import indices
+from govlib.known import reforms as registry
+from govlib.words import wording
+
+__all__ = ["CAUSAL", "GRADES", "TOLD", "breaks", "claim", "compared", "grade", "known", "others", "sentence"]
 
 # worst first; each with its name in both languages
 GRADES = {
@@ -32,89 +34,6 @@ GRADES = {
 CAUSAL = frozenset({"moderate", "strong"})
 # grades whose sentence adds what the other estimates of the same outcome give, and the changes of method in between
 TOLD = frozenset({"mixed", "hint", "weak", "moderate", "strong"})
-# Not compared with the others in sign or in range. First differences take the step in the edition of adoption only; the model with
-# last edition's score takes what that score does not carry yet, and has no province effects: both are other quantities than the
-# average effect over the exposed editions. Gardner's point estimate is imputation's by construction and would count twice.
-NOT_COMPARED = frozenset({"first_differences", "lagged_outcome", "gardner"})
-
-
-def compared(table: pd.DataFrame) -> pd.Series:
-    """Which rows estimate the average effect over exposed editions, in one way each: those whose signs have to agree."""
-    return ~table["estimator"].isin(NOT_COMPARED)
-
-
-def _number(row: Mapping[str, Any], key: str) -> float:
-    value = row.get(key)
-    return float(value) if value is not None and value == value and value != "" else np.nan
-
-
-def grade(row: Mapping[str, Any]) -> str:
-    """Strength of the evidence in one row of the results table, by rule:
-
-    1. ``not_estimable``: there is no estimate.
-    2. ``no_inference``: no p-value; or one from clustered errors, the wild bootstrap or spatial errors with 10 treated
-       provinces or fewer and no randomization inference beside it; or the dose is the outcome's own starting point
-       (regression to the mean).
-    3. ``no_evidence``: the p-value is 0.05 or more. With 10 treated provinces or fewer it is the larger of the clustered
-       one and that of randomization inference, see `decisive`.
-    4. ``mixed``: below 0.05, but the other estimators, readings and sample rules that were run on the outcome do not all have its
-       sign (``agreement`` under 1; not asked where nothing else was run). Which other estimates: `compared`.
-    5. ``hint``: below 0.05 alone, not after allowing for the other components.
-    6. ``weak``: below 0.05 after that, but the pre-trend test gives less than 0.10, or is missing where the design needs
-       one; or a regression with more than 5 % of its weight on comparisons with exposed provinces; or a dose design;
-       or provinces of unknown state among the controls; or randomization inference gives 0.05 or more, or was not run
-       (synthetic controls are placebo tests themselves, but another estimate has to stand beside them and agree in sign).
-    7. ``moderate``: none of these objections.
-    8. ``strong``: moderate, more than 10 treated provinces, and other estimators, readings or sample rules were run and agree
-       in sign.
-    """
-    if not np.isfinite(_number(row, "estimate")):
-        return "not_estimable"
-    inference = row.get("inference", "")
-    p, adjusted = decisive(row)
-    if not np.isfinite(p):
-        return "no_inference"
-    if row.get("design") == "dose" and "starting point" in str(row.get("note", "")):
-        return "no_inference"
-    if p >= LEVEL:
-        return "no_evidence"
-    if _number(row, "agreement") < 1:
-        return "mixed"
-    if adjusted >= LEVEL:
-        return "hint"
-    pretrend, forbidden = _number(row, "pretrend_p"), _number(row, "forbidden_weight")
-    objections = [row.get("design") == "dose",
-                  row.get("design") != "one" and not pretrend >= PRETREND,
-                  row.get("design") == "regression" and not forbidden <= FORBIDDEN,
-                  row.get("design") == "one" and _number(row, "agreement") != 1,
-                  row.get("design") != "one" and not (p if inference == "ri" else _number(row, "p_ri")) < LEVEL,
-                  "of unknown state taken as controls" in str(row.get("sample_rule", ""))]
-    if any(objections):
-        return "weak"
-    agreed = _number(row, "agreement") == 1 and _number(row, "n_treated") > FEW
-    return "strong" if agreed else "moderate"
-
-
-def decisive(row: Mapping[str, Any]) -> tuple[float, float]:
-    """The p-value that the grade goes by, alone and allowing for the other components; NaN where there is none.
-
-    With 10 treated provinces or fewer a clustered p-value says too much: the larger of it and the permutation p-value
-    decides (times the number of components, Bonferroni's bound, where all are allowed for).
-    """
-    p, adjusted = _number(row, "p_value"), _number(row, "p_adjusted")
-    adjusted = adjusted if np.isfinite(adjusted) else p
-    if by_permutation(row) and np.isfinite(p):
-        permuted, family = _number(row, "p_ri"), max(_number(row, "family"), 1.0)
-        if not np.isfinite(permuted):
-            return np.nan, np.nan
-        p, adjusted = max(p, permuted), max(adjusted, min(1.0, permuted * family))
-    return p, adjusted
-
-
-def by_permutation(row: Mapping[str, Any]) -> bool:
-    """Whether so few provinces are treated that clustered, bootstrap and spatial errors do not decide."""
-    return row.get("inference", "") in ("crv1", "wild", "conley") and row.get("design") != "dose" and \
-        _number(row, "n_treated") <= FEW
 
 
 def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
@@ -130,12 +49,10 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
 def others(row: Mapping[str, Any], lang: str = "vi") -> str:
     """The range of the other estimates of the outcome (``other_low``, ``other_high``, ``n_other`` as `quoted.quoted` gives
     them), with a blank before it; empty where the row has none or its grade does not ask for it."""
-    from govlib.words import wording
-
-    low, high, n = (_number(row, c) for c in ("other_low", "other_high", "n_other"))
+    low, high, n = (number(row, c) for c in ("other_low", "other_high", "n_other"))
     if not np.isfinite([low, high]).all() or not n >= 1 or grade(row) not in TOLD:
         return ""
-    vi, unit = lang == "vi", _unit(str(row.get("outcome_unit", "points")), lang)
+    vi, unit = lang == "vi", unit_name(str(row.get("outcome_unit", "points")), lang)
     a, b = wording.signed(low, lang), wording.signed(high, lang)
     if n == 1:
         return f" Cách ước lượng khác: {a} {unit}." if vi else f" The other way of estimating it gives {a} {unit}."
@@ -145,8 +62,6 @@ def others(row: Mapping[str, Any], lang: str = "vi") -> str:
 
 def breaks(row: Mapping[str, Any], lang: str = "vi") -> str:
     """The years in which the outcome's method changed within the row's editions, with a blank before; empty without any."""
-    from govlib.known import indices
-
     ends = re.findall(r"\d{4}", str(row.get("years", "")))
     if str(row["index_id"]) not in indices.INDICES or not ends or grade(row) not in TOLD:
         return ""
@@ -160,10 +75,7 @@ def breaks(row: Mapping[str, Any], lang: str = "vi") -> str:
 
 def claim(row: Mapping[str, Any], lang: str = "vi") -> str:
     """`sentence` without the other estimates and the changes of method."""
-    from govlib.errors import UnknownName
     from govlib.known import indices
-    from govlib.words import wording
-
     wording.check_language(lang)
     vi = lang == "vi"
     index_id, component = str(row["index_id"]), str(row["component"])
@@ -180,7 +92,7 @@ def claim(row: Mapping[str, Any], lang: str = "vi") -> str:
         if vi:
             return f"{reform} và {what} ({short}, {years}): không ước lượng được, vì {_reason_vi(reason)}."
         return f"{reform} and {what} ({short}, {years}): not estimable, because {reason}."
-    low, high, estimate = (_number(row, c) for c in ("ci_low", "ci_high", "estimate"))
+    low, high, estimate = (number(row, c) for c in ("ci_low", "ci_high", "estimate"))
     size = _size(estimate, str(row.get("outcome_unit", "points")), lang)
     if row.get("design") == "dose":
         size += " cho mỗi độ lệch chuẩn của mức độ áp dụng" if vi else " for one standard deviation of dose"
@@ -188,11 +100,11 @@ def claim(row: Mapping[str, Any], lang: str = "vi") -> str:
     if np.isfinite([low, high]).all():
         ends = (f"khoảng tin cậy 95% từ {wording.signed(low, lang)} đến {wording.signed(high, lang)}" if vi else
                 f"95% interval {wording.signed(low, lang)} to {wording.signed(high, lang)}")
-    p, adjusted, family = _number(row, "p_value"), _number(row, "p_adjusted"), _number(row, "family")
+    p, adjusted, family = number(row, "p_value"), number(row, "p_adjusted"), number(row, "family")
     tests = [ends] if ends else []
     if np.isfinite(p):
         tests.append(f"p {_p(p, lang)}")
-    permuted = _number(row, "p_ri")
+    permuted = number(row, "p_ri")
     if by_permutation(row) and np.isfinite(permuted):
         tests.append(f"p {_p(permuted, lang)} theo hoán vị" if vi else f"p {_p(permuted, lang)} by permutation")
     if np.isfinite(adjusted) and family > 1:
@@ -209,9 +121,9 @@ def claim(row: Mapping[str, Any], lang: str = "vi") -> str:
                     f"{reform} and {what} ({short}, {years}): the estimate is {size}")
     text = f"{lead} ({'; '.join([*tests, known(row, lang)])}). "
     text += f"Mức bằng chứng: {label}." if vi else f"Evidence: {label}."
-    mde = _number(row, "mde")
+    mde = number(row, "mde")
     if level == "no_evidence" and np.isfinite(mde):
-        unit = _unit(str(row.get("outcome_unit", "points")), lang)
+        unit = unit_name(str(row.get("outcome_unit", "points")), lang)
         text += (f" Với số liệu này, khó nhận ra tác động nhỏ hơn {wording.number(mde, lang)} {unit}." if vi else
                  f" An effect below {wording.number(mde, lang)} {unit} would probably have gone unseen.")
     return text
@@ -220,8 +132,8 @@ def claim(row: Mapping[str, Any], lang: str = "vi") -> str:
 def known(row: Mapping[str, Any], lang: str = "vi") -> str:
     """How many provinces are known to have done it within the years, with how many they are compared, and of how many of these
     nobody knows whether they did."""
-    treated, provinces = int(_number(row, "n_treated")), int(_number(row, "n_provinces"))
-    controls, unknown = provinces - treated, _number(row, "n_unknown")
+    treated, provinces = int(number(row, "n_treated")), int(number(row, "n_provinces"))
+    controls, unknown = provinces - treated, number(row, "n_unknown")
     vi, all_ = lang == "vi", unknown == controls
     text = (f"{treated} tỉnh được biết là đã làm trong các năm này; {controls} tỉnh đối chứng" if vi else
             f"{treated} {_plural('province', treated)} known to have done it in these years; {controls} control {_plural('province', controls)}")
@@ -238,21 +150,17 @@ def _plural(noun: str, n: int) -> str:
 
 
 def _reform(reform: str, lang: str) -> str:
-    import govlib.known.reforms as reforms
-
-    types = reforms.reform_types()
+    types = registry.reform_types()
     return types.at[reform, f"name_{lang}"] if reform in types.index else reform
 
 
-def _unit(unit: str, lang: str) -> str:
+def unit_name(unit: str, lang: str) -> str:
     words = {"points": "điểm", "standard deviations": "độ lệch chuẩn", "places": "bậc"}
     return words.get(unit, unit) if lang == "vi" else unit
 
 
 def _size(estimate: float, unit: str, lang: str) -> str:
-    from govlib.words import wording
-
-    amount = f"{wording.number(abs(estimate), lang)} {_unit(unit, lang)}"
+    amount = f"{wording.number(abs(estimate), lang)} {unit_name(unit, lang)}"
     if wording.is_zero(estimate):
         return "gần bằng không" if lang == "vi" else "close to zero"
     up = estimate > 0
@@ -262,8 +170,6 @@ def _size(estimate: float, unit: str, lang: str) -> str:
 
 
 def _p(p: float, lang: str) -> str:
-    from govlib.words import wording
-
     return f"< {wording.number(0.001, lang, 3)}" if p < 0.001 else f"= {wording.number(p, lang, 3)}"
 
 

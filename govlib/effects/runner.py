@@ -12,11 +12,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib.did.base import ESTIMATORS, RESULT_COLUMNS
+from govlib import paths
+from govlib.did import ESTIMATORS, RESULT_COLUMNS
+from govlib.did.estimators._common import prepare
+from govlib.did.grades import compared
+from govlib.did.results import graded, typed
 from govlib.effects import sample as sampling
-from govlib.effects.engine import _typed, from_sample, graded
-from govlib.effects.report import compared
+from govlib.effects.engine import from_sample
 from govlib.errors import MissingData, NotEstimable
+from govlib.known import indices as catalog
+from govlib.known import reforms as registry
 
 MAIN = {"sample_rule": "drop_unknown", "reading": "early"}
 VARIANTS = ({"sample_rule": "drop_unknown", "reading": "late"}, {"sample_rule": "unknown_as_control", "reading": "early"},
@@ -43,10 +48,6 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
 
     Raises MissingData where the panel has not been built.
     """
-    import govlib.known.reforms as registry
-    from govlib import paths
-    from govlib.known import indices as catalog
-
     folder = Path(out) if out else paths.estimates()
     source = paths.processed() / "scores.parquet"
     if not source.exists():
@@ -68,7 +69,7 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
         if not (table["level"].eq("component") & table["score"].notna()).any():
             continue
         base = _digest(table)
-        hopeless = _try(lambda i=index, t=table: sampling._editions(t, i, None))
+        hopeless = _try(lambda i=index, t=table: sampling.editions(t, i, None))
         for reform in reforms or registry.reform_types().index:
             path = folder / f"{reform}.{index}.parquet"
             if isinstance(hopeless, str):  # no edition of most provinces: nothing about a reform can change that
@@ -169,8 +170,6 @@ def _same(sample) -> tuple:
 
 
 def _why(sample) -> str:
-    from govlib.did.estimators._common import prepare
-
     for k in range(len(sample.components)):
         reason = _try(lambda k=k: prepare(sample, k, "drop"))
         if isinstance(reason, str):
@@ -188,7 +187,7 @@ def _empty_row() -> pd.DataFrame:
     row = {c: np.nan for c in RESULT_COLUMNS}
     row |= {"component": "all", "estimator": "none", "term": "att", "inference": "none", "n_obs": 0, "n_provinces": 0,
             "n_treated": 0, "n_unknown": 0, "treated": "", "years": ""}
-    return graded(_typed(pd.DataFrame([row])[RESULT_COLUMNS]))
+    return graded(typed(pd.DataFrame([row])[RESULT_COLUMNS]))
 
 
 # what two rows must share for a permutation test of one to be of the other's sample

@@ -104,7 +104,7 @@ def _trend_controls(sample, units, span, names, control_table):
     columns, used, absent = [], [], []
     for name in names:
         try:
-            one = sampling._with_controls(sample, (name,), control_table)
+            one = sampling.with_controls(sample, (name,), control_table)
         except NotEstimable:
             absent.append(name)
             continue
@@ -169,7 +169,7 @@ def power(rows: pd.DataFrame, *, scores: pd.DataFrame | None = None) -> pd.DataF
     from govlib.did.inference.power import mde, power_of
 
     rows = _with_error(rows)
-    table = sampling._scores(str(rows["index_id"].iloc[0]), scores) if len(rows) else pd.DataFrame()
+    table = sampling.scores_of(str(rows["index_id"].iloc[0]), scores) if len(rows) else pd.DataFrame()
     out = []
     for row in rows.to_dict("records"):
         first, last = (int(y) for y in str(row["years"]).split(":"))

@@ -21,9 +21,8 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from pathlib import Path
 
-from govlib.collect import checks
-from govlib.collect.checks import Problem, refuse
 from govlib.errors import BadInput
+from govlib.forms.problems import Problem, refuse
 
 # TCVN 5712:1993, set VN3: the places of the 74 letters that ASCII lacks
 _VN3 = {
@@ -139,6 +138,17 @@ class Decoded:
     problems: list[Problem] = field(default_factory=list)
 
 
+def not_a_table(path: Path, data: bytes) -> list[Problem]:
+    start = data[:512].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if not start:
+        return [Problem("the file is empty", path.name, fix="delete it, or put the figures in")]
+    if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<table")):
+        return [Problem("a web page, not a table", path.name, fix="copy the table into the form: make template")]
+    if start.startswith((b"pk\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return [Problem("an Excel workbook under the name of a CSV", path.name, fix="rename it to .xlsx, or save as CSV")]
+    return []
+
+
 def decode(path: str | Path) -> Decoded:
     """The text of a CSV, its lines each in the encoding that makes them Vietnamese.
 
@@ -152,7 +162,7 @@ def decode(path: str | Path) -> Decoded:
     """
     path = Path(path)
     data = path.read_bytes()
-    refuse(checks.not_a_table(path, data))
+    refuse(not_a_table(path, data))
     if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:200]:
         encoding = ("utf-16" if data[:1] in (b"\xff", b"\xfe") and data[1:2] in (b"\xfe", b"\xff")
                     else "utf-16-le" if data[1:2] == b"\0" else "utf-16-be")
@@ -226,7 +236,7 @@ def settle(texts: Sequence[str], path: str | Path, rows: Iterable[int] | None = 
 
     Returns
     -------
-    the texts; notes on what was converted; a :class:`~govlib.collect.checks.Problem` for each that cannot be read safely.
+    the texts; notes on what was converted; a :class:`~govlib.forms.problems.Problem` for each that cannot be read safely.
     """
     rows = list(range(1, len(texts) + 1)) if rows is None else list(rows)
     ways = [reading(text) for text in texts]

@@ -14,9 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from govlib.collect.checks import Problem, refuse
 from govlib.errors import BadInput
 from govlib.forms import encodings
+from govlib.forms.problems import Problem, refuse
 from govlib.text import clean
 
 SHEET = "data"

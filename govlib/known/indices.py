@@ -2,7 +2,8 @@
 
 The definitions stand in ``reference/indices/<id>.yaml``, each statement with how it is known. This module answers
 questions about them; a year is always an edition's year. After the last known edition the last known definition holds,
-so that a template for next year can be made before its methodology is out.
+so that a template for next year can be made before its methodology is out. Which editions there are is not written down:
+it is what lies in ``data/raw`` (:func:`editions`).
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from typing import Any
 
 from govlib import paths
 from govlib.errors import BadInput, UnknownName
-from govlib.known import survey_items
+from govlib.known import provinces, survey_items
+from govlib.text import spans
 
 INDICES = ("pci", "papi", "par", "sipas", "dti", "ict", "pgi")
+LATEST = 9999  # the edition that the newest definition is of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,6 @@ class IndexDef:
     publication_month: int | None
     survey_months: tuple[int, ...]
     first_edition: int
-    last_edition: int
     unit: str
     respondents_vi: str
     respondents_en: str
@@ -52,7 +54,7 @@ class IndexDef:
         from html import escape
 
         rows = [("id", self.id), ("producer", self.producer_en), ("asks", self.respondents_en), ("covers", self.covers_en),
-                ("editions", f"{self.first_edition}–{self.last_edition}"), ("unit", self.unit),
+                ("editions", spans(editions(self.id))), ("unit", self.unit),
                 ("components", ", ".join(f"{c.id} ({c.name_en})" for c in components(self.id))),
                 ("breaks", "; ".join(f"{b.year} {b.scope}: {b.what_en}" for b in breaks(self.id)))]
         return _card(f"{escape(self.short_vi)} · {escape(self.name_vi)} / {escape(self.name_en)}", rows)
@@ -133,13 +135,24 @@ def index(index_id: str) -> IndexDef:
 
 
 def editions(index_id: str) -> list[int]:
-    """Editions of which figures are known, oldest first.
+    """Editions that came out, oldest first: those of ``data/raw/<index>/``, and the few named in ``not_held``, of which no
+    figure was found. A form that is taken in makes its edition one of them.
 
-    >>> editions("papi")[0], len(editions("pci"))
-    (2011, 20)
+    >>> editions("papi")[0], editions("par")[:4]
+    (2011, [2012, 2013, 2014, 2015])
     """
-    raw = _raw(index_id)
-    return list(raw.get("editions") or range(raw["first_edition"], raw["last_edition"] + 1))
+    definition, folder = _raw(index_id), paths.raw() / index_id
+    held = {int(path.stem) for path in folder.glob("[0-9][0-9][0-9][0-9].csv")}
+    return sorted(held | set(definition.get("not_held", ())))
+
+
+def surveyed(index_id: str, year: int) -> int:
+    """How many provinces an edition was about: all that there were, or fewer (42 in the first PCI).
+
+    >>> surveyed("pci", 2005), surveyed("pci", 2006), surveyed("papi", 2024), surveyed("pci", 2025)
+    (42, 64, 63, 34)
+    """
+    return _raw(index_id).get("surveyed", {}).get(year) or len(provinces.province_set(year))
 
 
 def _holds(entry: Mapping[str, Any], year: int) -> bool:
@@ -286,8 +299,8 @@ def weights_known(index_id: str, year: int) -> str:
 
 
 def fixed_weights(index_id: str = "pci") -> dict[str, float]:
-    """Percent weights of the comparable composite: one edition's weights over the components that every edition from the
-    first weighted one to the last has, scaled to sum to 100.
+    """Percent weights of the comparable composite: one edition's weights over the components that every edition compared
+    has, scaled to sum to 100.
 
     >>> sorted(set(component_ids("pci", 2021)) - set(fixed_weights("pci"))), round(sum(fixed_weights("pci").values()), 9)
     (['policy_bias'], 100.0)
@@ -295,9 +308,9 @@ def fixed_weights(index_id: str = "pci") -> dict[str, float]:
     raw = _raw(index_id)
     if "fixed_weights" not in raw:
         raise BadInput(f"no fixed weights are defined for {index_id!r}", fix="see reference/indices")
-    base = weights(index_id, raw["fixed_weights"]["values_of"]) or {}
-    first = min(entry["first"] for entry in raw["weights"])
-    everywhere = [c for c in base if all(c in component_ids(index_id, y) for y in range(first, raw["last_edition"] + 1))]
+    rule = raw["fixed_weights"]
+    base = weights(index_id, rule["values_of"]) or {}
+    everywhere = [c for c in base if all(c in component_ids(index_id, y) for y in range(rule["from"], rule["to"] + 1))]
     total = sum(base[c] for c in everywhere)
     return {c: 100.0 * base[c] / total for c in everywhere}
 
@@ -396,7 +409,7 @@ def scale(index_id: str, component: str = "overall", year: int | None = None) ->
     ((6.0, 60.0, 'points'), (8.0, 80.0, 'points'), (0.5, 5.0, 'points'))
     """
     raw = _raw(index_id)
-    year = raw["last_edition"] if year is None else year
+    year = LATEST if year is None else year
     if component in ("overall", "overall_fixed_weights"):
         level, wanted = "overall", "overall"
     else:

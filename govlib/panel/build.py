@@ -6,7 +6,6 @@ published figures (status ``derived``) or a row that says that nothing was publi
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import tempfile
@@ -17,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govlib import paths
-from govlib.collect import checks, locators
-from govlib.collect.checks import Problem, refuse
+from govlib.collect import checks, locators, sidecar
+from govlib.collect.checks import agrees
 from govlib.errors import BadInput, UnknownName
+from govlib.forms.problems import Problem, refuse
 from govlib.known import catalogue, indices, provinces
 from govlib.panel import gaps
 
@@ -90,9 +90,8 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
     originals = Path(originals) if originals else raw / "originals"
     report = BuildReport(out=str(out))
 
-    rows = _read_shipped(raw)
+    rows, full_tables = _read_shipped(raw)
     report.editions = rows[["index_id", "year"]].drop_duplicates().shape[0]
-    editions = set(zip(rows["index_id"], rows["year"], strict=True))
     fetched = _read_originals(originals)
     report.from_originals = len(fetched)
     rows = pd.concat([rows, fetched], ignore_index=True) if len(fetched) else rows
@@ -113,7 +112,7 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
     scores = _with_not_published(scores, why)
     scores = _finish(scores)
     checks.check_scores(scores)
-    refuse(checks.coverage_problems(scores, editions, rejected))
+    refuse(checks.coverage_problems(scores, full_tables, notes, rejected))
     report.derived = int(scores["status"].eq("derived").sum())
     report.not_published = int(scores["status"].eq("not_published").sum())
     report.rows_out = len(scores)
@@ -137,69 +136,35 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
 
 # ---- reading --------------------------------------------------------------------------------------------------------
 
-def sidecar(path: Path) -> dict:
-    """The verified sidecar of a raw file.
-
-    Raises
-    ------
-    BadInput
-        No sidecar, not YAML, another edition or index than the file's place says, or a checksum that no longer matches.
-    """
-    import yaml
-
-    beside = path.with_name(f"{path.stem}.meta.yaml")
-    if not beside.is_file():
-        raise BadInput(f"no sidecar {beside.name}: nobody could say where the figures come from", file=path,
-                       fix="write one with producer, citation, url, terms, sources; then: govlib stamp FILE")
-    try:
-        meta = yaml.load(beside.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        raise BadInput(f"not YAML ({str(error).splitlines()[0]})", file=beside, fix="mend the sidecar") from error
-    if not isinstance(meta, dict):
-        raise BadInput("not a list of keys and values", file=beside, fix="mend the sidecar")
-    if "edition" in meta and str(meta["edition"]) != path.stem:
-        raise BadInput(f"the sidecar is of edition {meta.get('edition')}, the file's name says {path.stem}", file=path,
-                       column="edition", fix="wrong year: rename the file, or correct the sidecar")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    if meta.get("sha256") != digest:
-        raise BadInput("does not match the checksum in its sidecar: it was changed after it was checked", file=path,
-                       fix=f"undo the change, or, if it is meant and reviewed, run: govlib stamp {_relative(path)}")
-    return meta
-
-
-def _relative(path: Path) -> str:
-    try:
-        return str(path.resolve().relative_to(paths.root()))
-    except ValueError:
-        return str(path)
-
-
-def _read_shipped(raw: Path) -> pd.DataFrame:
+def _read_shipped(raw: Path) -> tuple[pd.DataFrame, set[tuple[str, int]]]:
+    """All rows of ``data/raw``, and the editions that were copied from a full table."""
     import pandas as pd
 
-    frames = []
+    frames, full_tables = [], set()
     for index_id in indices.INDICES:
         for path in sorted((raw / index_id).glob("*.csv")):
             if path.stem == "national":  # means of the nation and regions: no province's row
                 continue
             with checks.naming_the_index(path):
-                frame = _edition(path, index_id)
+                frame, full = _edition(path, index_id)
+            if full:
+                full_tables.add((index_id, int(path.stem)))
             frames.append(frame.assign(file=f"{index_id}/{path.name}", index_id=index_id, year=int(path.stem)))
     if not frames:
         raise BadInput("no figures there: no <index>/<edition>.csv", file=raw, fix="check GOVLIB_ROOT")
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat(frames, ignore_index=True), full_tables
 
 
-def _edition(path: Path, index_id: str) -> pd.DataFrame:
+def _edition(path: Path, index_id: str) -> tuple[pd.DataFrame, bool]:
     if not re.fullmatch(r"\d{4}", path.stem):
         raise BadInput("its name is not an edition", file=path, fix="name it like 2024.csv")
-    meta = sidecar(path)
+    meta = sidecar.read(path)
     if meta.get("index_id") != index_id:
         raise BadInput(f"the sidecar is of index {meta.get('index_id')!r}", file=path,
                        fix=f"move the file to data/raw/{meta.get('index_id')}")
     frame = checks.read_tidy(path)
     refuse(_new_units_in_old_year(frame, int(path.stem), path.name))
-    return frame
+    return frame, sidecar.full_table(meta)
 
 
 def _new_units_in_old_year(frame: pd.DataFrame, year: int, file: str) -> list[Problem]:
@@ -316,15 +281,6 @@ def _contradictions(rows: pd.DataFrame) -> dict[int, str]:
             said = " and ".join(f"{text} (row {row})" for text, row in zip(group["score_text"], group["row"], strict=True))
             found.update(dict.fromkeys(group.index, f"province twice: {first['source']} states {said} for one cell"))
     return found
-
-
-def _decimals(text: str) -> int:
-    return len(re.sub(r"[eE].*$", "", text).replace(",", ".").partition(".")[2])
-
-
-def agrees(text_a: str, a: float, text_b: str, b: float) -> bool:
-    """Equal to the precision of the one printed with fewer decimals (both may have been rounded)."""
-    return abs(a - b) <= 0.5 * 10.0 ** -min(_decimals(text_a), _decimals(text_b)) * 1.0001 + 1e-12
 
 
 def _verdict(loser, winner) -> tuple[str, str]:
@@ -455,8 +411,7 @@ def ranks(scores: pd.DataFrame) -> pd.Series:
     ranked = scores[scores["level"].ne("indicator") & scores["score"].notna()]
     cells = ranked.groupby(["index_id", "year", "component"])["score"]
     count = cells.transform("size")
-    expected = [gaps.SURVEYED_2005 if (i, y) == ("pci", 2005) else len(provinces.province_set(int(y)))
-                for i, y in zip(ranked["index_id"], ranked["year"], strict=True)]
+    expected = [indices.surveyed(index_id, year) for index_id, year in zip(ranked["index_id"], ranked["year"], strict=True)]
     # scores printed to two decimals can differ in the sixteenth digit after a sum
     rank = ranked.assign(score=ranked["score"].round(9)).groupby(["index_id", "year", "component"])["score"].rank(
         method="min", ascending=False)
@@ -549,7 +504,7 @@ def _controls(raw: Path, priorities: dict[str, int]) -> tuple[pd.DataFrame, pd.D
 
     frames = []
     for path in sorted((raw / "controls").glob("*.csv")):
-        sidecar(path)
+        sidecar.read(path)
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
         refuse(checks.header_problems(frame.columns, _CONTROLS_RAW, path))
         frames.append(frame.assign(file=f"controls/{path.name}", row=range(2, len(frame) + 2)))

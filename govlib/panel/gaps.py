@@ -15,7 +15,6 @@ from govlib.text import spans
 if TYPE_CHECKING:
     import pandas as pd
 
-SURVEYED_2005 = 42  # of 64 provinces, in the first PCI
 # an edition of which we hold at least this share was printed for all: what is missing then, the publisher left out
 NEARLY_ALL = 0.9
 
@@ -83,7 +82,7 @@ def _code(index_id: str, year: int, province: str, there: set, expected: int, no
         return "disputed"
     if note:  # a rank was printed without its score
         return "not_held"
-    if index_id == "pci" and year == 2005 and len(there) == SURVEYED_2005:
+    if len(there) == indices.surveyed(index_id, year) < expected:
         return "not_surveyed"
     return "withheld" if len(there) >= NEARLY_ALL * expected else "not_held"
 

@@ -240,7 +240,9 @@ class Board:
         """How many provinces the edition was about (42 in PCI 2005)."""
         if self._expected is not None:
             return self._expected.get((index_id, year)) or self._expected.get((index_id, 0), 63)
-        return 42 if (index_id, year) == ("pci", 2005) else len(province_set(year))
+        from govlib.known import indices
+
+        return indices.surveyed(index_id, year)
 
     def n_scored(self, index_id: str, component: str, year: int) -> int:
         key = f"{index_id}/{component}"

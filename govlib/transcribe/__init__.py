@@ -10,8 +10,7 @@ import importlib
 from pathlib import Path
 
 # modules that write raw files, in the order in which they are asked
-TRANSCRIBERS = {"pci": "govlib.collect.readers.pci", "papi": "govlib.collect.readers.papi",
-                **{name: f"govlib.transcribe.{name}" for name in ("dti", "par", "sipas", "controls")}}
+TRANSCRIBERS = ("pci", "papi", "dti", "par", "sipas", "controls")
 
 
 def transcribe(mirror: str | Path, out: str | Path | None = None, *, only: tuple[str, ...] | None = None) -> list[Path]:
@@ -21,5 +20,5 @@ def transcribe(mirror: str | Path, out: str | Path | None = None, *, only: tuple
     out = Path(out) if out is not None else paths.raw()
     written: list[Path] = []
     for name in only or TRANSCRIBERS:
-        written += [Path(p) for p in importlib.import_module(TRANSCRIBERS[name]).transcribe(Path(mirror), out) or []]
+        written += [Path(p) for p in importlib.import_module(f"{__name__}.{name}").transcribe(Path(mirror), out) or []]
     return written

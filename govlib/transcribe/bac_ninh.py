@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from govlib.collect.readers import _tidy
+from govlib.collect import tidy
 from govlib.errors import BadInput
 from govlib.known import provinces
 from govlib.text import clean, fold, parse_number
@@ -36,14 +36,15 @@ COMPONENT_IDS = {
 
 
 def read(path: str | Path, index_id: str | None = None) -> pd.DataFrame:
-    """All rows, or those of one index: ``_tidy.COLUMNS`` with ``index_id``, ``component_printed`` and ``year`` in front.
+    """All rows, or those of one index: ``tidy.COLUMNS`` with ``index_id``, ``component_printed`` and ``year`` in front.
 
     ``index_id`` is empty for what belongs to no published index (the province's own satisfaction survey). Components of
     indices other than PCI and PAPI have a slug made of their printed name: the index's own module gives it its id.
     """
     path = Path(path)
     rows = []
-    for number, line in _tidy.read_csv(path, COLUMNS):
+    for number, line in tidy.read_csv(path, COLUMNS):
+        year = tidy.parse_year(line["year"], path, number)
         name = fold(line["index"])
         if name not in INDEX_IDS:
             raise BadInput("no such index", file=path, row=number, column="index", value=line["index"],
@@ -56,14 +57,14 @@ def read(path: str | Path, index_id: str | None = None) -> pd.DataFrame:
         if component is None:
             raise BadInput(f"no such component of {index}", file=path, row=number, column="component", value=printed,
                            fix=f"known: {', '.join(sorted(known))}")
-        rank, rank_note = _tidy.parse_rank(line["rank"], path, number)
+        rank, rank_note = tidy.parse_rank(line["rank"], path, number)
         note = "; ".join(filter(None, [rank_note, clean(line["note"])]))
         score = parse_number(line["score"], file=path, row=number, column="score")
         if score is None and not note:
             note = "score not printed in the source"
-        rows.append({"index_id": index, "component_printed": printed, "year": int(line["year"]),
-                     "province_printed": "Bắc Ninh", "province": provinces.resolve("Bắc Ninh", int(line["year"])),
+        rows.append({"index_id": index, "component_printed": printed, "year": year,
+                     "province_printed": "Bắc Ninh", "province": provinces.resolve("Bắc Ninh", year),
                      "component": component, "level": level, "score": score, "rank": rank, "unit": "", "source": SOURCE,
                      "locator": line["source_url"].strip(), "note": note})
-    table = _tidy.frame(rows, extra=("index_id", "component_printed"))
+    table = tidy.frame(rows, extra=("index_id", "component_printed"))
     return table if index_id is None else table[table["index_id"] == index_id].reset_index(drop=True)

@@ -9,17 +9,25 @@ Shipped: ``budget`` (final accounts 2006–2014), ``fdi`` (2015–June 2024), ``
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
-from govlib.collect.readers import _tidy
+from govlib.collect import tidy
+from govlib.errors import BadInput
 
 COLUMNS = ["province_printed", "province", "year", "variable", "value", "unit", "source", "locator", "note"]
 TRANSCRIBED = "2026-11-22"
+_PRICES = "VND billion, {} prices"
+UNITS = {**dict.fromkeys(("budget_revenue", "budget_expenditure", "budget_central_transfer"), "VND million"),
+         "fdi_new_projects": "projects", "fdi_new_capital": "USD million", "fdi_registered_cumulative": "USD million",
+         "grdp": _PRICES.format("current"), "grdp_1994_prices": _PRICES.format("constant 1994"),
+         "grdp_2010_prices": _PRICES.format("constant 2010"), "grdp_per_capita": "VND million a head, current prices",
+         **dict.fromkeys(("population", "urban_population", "labour_force"), "thousand persons"), "urban_share": "percent",
+         "monthly_income": "VND thousand a head and month, current prices"}
 
 
 def frame(rows: Iterable[dict]) -> pd.DataFrame:
@@ -36,38 +44,31 @@ def sort(table: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(["variable", "province", "year", "source"], kind="stable").reset_index(drop=True)
 
 
-def row(printed: str, province: str, year: int, variable: str, value: float | None, unit: str, source: str, locator: str,
+def row(printed: str, province: str, year: int, variable: str, value: float | None, source: str, locator: str,
         note: str = "") -> dict:
-    return {"province_printed": printed, "province": province, "year": year, "variable": variable, "value": value, "unit": unit,
-            "source": source, "locator": locator, "note": note or ("not printed" if value is None or math.isnan(value) else "")}
+    return {"province_printed": printed, "province": province, "year": year, "variable": variable, "value": value,
+            "unit": UNITS[variable], "source": source, "locator": locator,
+            "note": note or ("not printed" if value is None or math.isnan(value) else "")}
 
 
 def write(table: pd.DataFrame, out: str | Path, name: str, *, producer: str, citation: str, url: str, notes: list[str]) -> Path:
     """Write ``out/controls/<name>.csv`` and its sidecar."""
     twice = table[table.duplicated(["province", "year", "variable"])]
     if len(twice):
-        raise ValueError(f"{name}: stated twice: {twice.iloc[0].to_dict()}")
-    folder = Path(out) / "controls"
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{name}.csv"
+        raise BadInput("stated twice", file=f"{name}.csv", value=tuple(twice[["province", "year", "variable"]].iloc[0]))
     text = sort(table)[COLUMNS].copy()
-    text["value"] = [_tidy.number_text(v) for v in text["value"]]
-    path.write_text(text.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="\n")
-    meta = {"index_id": "controls", "edition": name, "producer": producer, "citation": citation, "url": url,
-            "terms": "figures printed by public bodies, quoted as facts with their source; the files they stand in are not redistributed",
-            "transcribed": TRANSCRIBED, "sources": sorted(set(text["source"])),
-            "variables": {v: sorted(set(text.loc[text["variable"] == v, "unit"])) for v in sorted(set(text["variable"]))},
-            "notes": notes, "sha256": _tidy.sha256(path)}
-    (folder / f"{name}.meta.yaml").write_text(yaml.safe_dump(meta, allow_unicode=True, sort_keys=False, width=120),
-                                              encoding="utf-8", newline="\n")
-    return path
+    text["value"] = [tidy.number_text(v) for v in text["value"]]
+    return tidy.write_raw(text, Path(out) / "controls" / f"{name}.csv", {
+        "index_id": "controls", "edition": name, "producer": producer, "citation": citation, "url": url,
+        "terms": "figures printed by public bodies, quoted as facts with their source; the files they stand in are not "
+                 "redistributed",
+        "transcribed": TRANSCRIBED, "sources": sorted(set(text["source"])),
+        "variables": {v: [UNITS[v]] for v in sorted(set(text["variable"]))}, "notes": notes})
 
 
 def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
     """Write all control files from the originals in ``mirror``."""
-    from govlib.transcribe import controls_budget, controls_fdi, controls_grdp, controls_gso
-
-    written = []
-    for module in (controls_budget, controls_fdi, controls_grdp, controls_gso):
-        written += module.transcribe(mirror, out)
+    written: list[Path] = []
+    for name in ("budget", "fdi", "grdp", "gso"):  # each imports this module
+        written += importlib.import_module(f"{__name__}_{name}").transcribe(mirror, out)
     return written

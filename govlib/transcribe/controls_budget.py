@@ -21,7 +21,6 @@ from govlib.transcribe import controls
 
 YEARS = range(2006, 2015)
 FILE = "controls/budget/Final_{year}.xls"
-UNIT = "VND million"
 _IN_MILLIONS = {"trieu dong": 1.0, "ty dong": 1000.0}
 _HEADERS = {"tong thu nsnn tren dia ban": "budget_revenue", "tong chi can doi": "budget_expenditure",
             "bo sung tu nstw cho nsdp": "budget_central_transfer"}
@@ -43,39 +42,48 @@ def read(path: str | Path, year: int) -> pd.DataFrame:
     sheet = book.sheet(name)
     factor = _unit(sheet)
     head, columns = _columns(sheet)
-    rows, sums, total = [], dict.fromkeys(columns, 0.0), None
+    lines = _lines(sheet, head, year)
+    for variable, c in columns.items():
+        _check_total(sheet, variable, c, [r for r, *_ in lines], head)
+    rows = [controls.row(printed, province, year, variable, None if value is None else value * factor, f"mof-budget-{year}",
+                         sheet.locator(r, c), _note(variable, province, year))
+            for r, printed, province in lines for variable, c in columns.items()
+            for value in [_number(sheet.cell(r, c), path, r, variable)]]
+    return controls.frame(rows)
+
+
+def _lines(sheet: excel.Sheet, head: int, year: int) -> list[tuple[int, str, str]]:
+    """(row, printed name, province) under the header: every province of the year once."""
+    found = []
     for r in range(head + 1, len(sheet.rows)):
         printed = clean(sheet.cell(r, 1) or "")
-        if fold(printed).startswith("tong so"):
-            total = {v: _number(sheet.cell(r, c), path, r, v) for v, c in columns.items()}
-            continue
         try:
-            province = provinces.resolve(printed.split("\n")[0], year)
-        except UnknownName:  # a region, a header, a note
+            found.append((r, printed, provinces.resolve(printed.split("\n")[0], year)))
+        except UnknownName:  # a region, a header, a note, the total
             if isinstance(sheet.cell(r, 0), float) or re.fullmatch(r"\d+", str(sheet.cell(r, 0) or "")):
-                raise BadInput("a numbered line that is no province", file=path, row=r + 1, value=printed) from None
-            continue
-        for variable, c in columns.items():
-            value = _number(sheet.cell(r, c), path, r, variable)
-            sums[variable] += value or 0.0
-            note = ""
-            if variable == "budget_revenue":
-                note = _SCOPE.get(year, "with funds carried over and balances")
-            if year == 2008 and province == "ha-noi":
-                note = "; ".join(filter(None, [note, "with Hà Tây (merged on 1 August 2008)"]))
-            rows.append(controls.row(printed, province, year, variable, None if value is None else value * factor, UNIT,
-                                     f"mof-budget-{year}", sheet.locator(r, c), note))
+                raise BadInput("a numbered line that is no province", file=sheet.path, row=r + 1, value=printed) from None
     expected = set(provinces.province_set(year)) - ({"ha-tay"} if year == 2008 else set())
-    found = [row["province"] for row in rows if row["variable"] == "budget_revenue"]
-    if len(found) != len(set(found)) or set(found) != expected:
-        raise BadInput(f"{len(found)} provinces where {len(expected)} are expected", file=path,
-                       value=sorted(set(found) ^ expected) or sorted(p for p in found if found.count(p) > 1))
-    for variable, value in (total or {}).items():
-        if value is None or abs(sums[variable] - value) > 0.0001 * value:
-            raise BadInput(f"{variable}: the provinces add up to {sums[variable]:.0f}, the sheet's total is {value}", file=path)
+    have = [province for *_, province in found]
+    if len(have) != len(set(have)) or set(have) != expected:
+        raise BadInput(f"{len(have)} provinces where {len(expected)} are expected", file=sheet.path,
+                       value=sorted(set(have) ^ expected) or sorted(p for p in have if have.count(p) > 1))
+    return found
+
+
+def _check_total(sheet: excel.Sheet, variable: str, c: int, rows: list[int], head: int) -> None:
+    total = next((r for r in range(head + 1, len(sheet.rows)) if fold(sheet.cell(r, 1) or "").startswith("tong so")), None)
     if total is None:
-        raise BadInput("no line TỔNG SỐ", file=path)
-    return controls.frame(rows)
+        raise BadInput("no line TỔNG SỐ", file=sheet.path)
+    printed = _number(sheet.cell(total, c), sheet.path, total, variable)
+    added = sum(_number(sheet.cell(r, c), sheet.path, r, variable) or 0.0 for r in rows)
+    if printed is None or abs(added - printed) > 0.0001 * printed:
+        raise BadInput(f"{variable}: the provinces add up to {added:.0f}, the sheet's total is {printed}", file=sheet.path)
+
+
+def _note(variable: str, province: str, year: int) -> str:
+    scope = _SCOPE.get(year, "with funds carried over and balances") if variable == "budget_revenue" else ""
+    joined = "with Hà Tây (merged on 1 August 2008)" if year == 2008 and province == "ha-noi" else ""
+    return "; ".join(filter(None, [scope, joined]))
 
 
 def _unit(sheet: excel.Sheet) -> float:

@@ -36,47 +36,54 @@ def read(path: str | Path, year: int) -> pd.DataFrame:
     if flow is None or stock is None:
         raise BadInput("no sheets 'Thang …' and 'Luy ke …'", file=path, value=book.names,
                        fix="expected the Foreign Investment Agency's monthly report")
-    rows = _table(book.sheet(flow), year, {
-        "fdi_new_projects": ("projects", r"so du an cap moi$", 1.0),
-        "fdi_new_capital": ("USD million", r"von dang ky cap moi (usd|trieu usd)$", None)}, _PERIOD)
-    rows += _table(book.sheet(stock), year, {
-        "fdi_registered_cumulative": ("USD million", r"tong von dau tu dang ky (trieu usd)$", None)}, _AS_OF)
+    rows = _table(book.sheet(flow), year, {"fdi_new_projects": r"so du an cap moi$",
+                                           "fdi_new_capital": r"von dang ky cap moi (usd|trieu usd)$"}, _PERIOD)
+    rows += _table(book.sheet(stock), year, {"fdi_registered_cumulative": r"tong von dau tu dang ky (trieu usd)$"}, _AS_OF)
     return controls.frame(rows)
 
 
-def _table(sheet: excel.Sheet, year: int, wanted: dict[str, tuple[str, str, float | None]], period: re.Pattern) -> list[dict]:
-    path = sheet.path
+def _table(sheet: excel.Sheet, year: int, wanted: dict[str, str], period: re.Pattern) -> list[dict]:
+    """Rows of the variables that ``wanted`` names with the pattern of their header."""
     when = next((m for row in sheet.rows[:8] for v in row if isinstance(v, str) and (m := period.search(clean(v)))), None)
     if when is None or str(year) not in when.group(0):
-        raise BadInput(f"the sheet {sheet.name!r} does not say that it is of {year}", file=path, value=when and when.group(0))
+        raise BadInput(f"the sheet {sheet.name!r} does not say that it is of {year}", file=sheet.path, value=when and when.group(0))
     first = _first_province_row(sheet, year)
-    columns = {}
-    for variable, (_, pattern, _) in wanted.items():
-        for c in range(2, sheet.width):
-            header = next((clean(v) for r in (first - 1, first - 2) if isinstance(v := sheet.cell(r, c), str)), "")
-            # two columns print the same capital in USD and in million; the one in USD comes first and is exact
-            if re.match(pattern, fold(header)) and variable not in columns:
-                columns[variable] = (c, 1e-6 if fold(header).endswith(" usd") and "trieu" not in fold(header) else 1.0)
-        if variable not in columns:
-            raise BadInput(f"no column for {variable} in sheet {sheet.name!r}", file=path, fix=f"expected a header like {pattern}")
-    rows, sums, seen = [], dict.fromkeys(columns, 0.0), set()
+    columns = _columns(sheet, first, wanted)
+    rows: list[dict] = []
+    sums = dict.fromkeys(columns, 0.0)
+    seen: set[str | None] = set()
     for r in range(first, len(sheet.rows)):
         label = clean(sheet.cell(r, 1) or "")
         if fold(str(sheet.cell(r, 0) or "")).startswith("tong") or fold(label).startswith("tong"):
             _check_total(sheet, r, columns, sums)
             return rows
-        oil = fold(label) == "dau khi"  # offshore oil and gas: in the total, in no province
-        province = None if oil else provinces.resolve(label, year, file=path, row=r + 1)
+        # offshore oil and gas: in the total, in no province
+        province = None if fold(label) == "dau khi" else provinces.resolve(label, year, file=sheet.path, row=r + 1)
         if province in seen:
-            raise BadInput("a province twice", file=path, row=r + 1, value=label)
+            raise BadInput("a province twice", file=sheet.path, row=r + 1, value=label)
         seen.add(province)
         for variable, (c, factor) in columns.items():
-            number = parse_number(sheet.cell(r, c), file=path, row=r + 1, column=variable)
+            number = parse_number(sheet.cell(r, c), file=sheet.path, row=r + 1, column=variable)
             sums[variable] += number or 0.0
-            if not oil and number is not None:
-                rows.append(controls.row(label, province, year, variable, round(number * factor, 12), wanted[variable][0],
-                                         f"mpi-fdi-{year}", sheet.locator(r, c), _note(year, when)))
-    raise BadInput(f"the province table of sheet {sheet.name!r} has no total", file=path)
+            if province is not None and number is not None:
+                rows.append(controls.row(label, province, year, variable, round(number * factor, 12), f"mpi-fdi-{year}",
+                                         sheet.locator(r, c), _note(year, when)))
+    raise BadInput(f"the province table of sheet {sheet.name!r} has no total", file=sheet.path)
+
+
+def _columns(sheet: excel.Sheet, first: int, wanted: dict[str, str]) -> dict[str, tuple[int, float]]:
+    """Variable → its column, and the factor to the unit in which it is kept."""
+    columns: dict[str, tuple[int, float]] = {}
+    for variable, pattern in wanted.items():
+        for c in range(2, sheet.width):
+            header = next((fold(v) for r in (first - 1, first - 2) if isinstance(v := sheet.cell(r, c), str)), "")
+            # two columns print the same capital in USD and in million; the one in USD comes first and is exact
+            if re.match(pattern, header) and variable not in columns:
+                columns[variable] = (c, 1e-6 if header.endswith(" usd") and "trieu" not in header else 1.0)
+        if variable not in columns:
+            raise BadInput(f"no column for {variable} in sheet {sheet.name!r}", file=sheet.path,
+                           fix=f"expected a header like {pattern}")
+    return columns
 
 
 def _note(year: int, when: re.Match) -> str:
@@ -115,6 +122,7 @@ def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
         pd.concat(tables, ignore_index=True), out, "fdi", producer="Foreign Investment Agency, Ministry of Planning and Investment",
         citation="Foreign direct investment in Viet Nam, monthly reports of December 2015-2023 and June 2024", url="https://fia.mpi.gov.vn",
         notes=["newly registered capital only: capital added to old projects and share purchases are not in it",
-               "2024 covers 1 January to 20 June", "years end on 20 December (2015: 31, 2016: 26 for new capital); offshore oil and "
-               "gas belongs to no province", "a province without a row had no line in the year's table; no zero was put in its place",
+               "2024 covers 1 January to 20 June",
+               "years end on 20 December (2015: 31, 2016: 26 for new capital); offshore oil and gas belongs to no province",
+               "a province without a row had no line in the year's table; no zero was put in its place",
                "each table adds up to its printed total"])]

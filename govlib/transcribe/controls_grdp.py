@@ -18,9 +18,7 @@ from govlib.known import provinces
 from govlib.transcribe import controls, controls_gso, controls_rdata
 
 FILE, SOURCE = "controls/gso/grdp_provinces_1992-2017.RData", "gso-grdp-1992-2017"
-_PRICES = {"price_current": ("grdp", "VND billion, current prices"),
-           "price_1994": ("grdp_1994_prices", "VND billion, constant 1994 prices"),
-           "price_2010": ("grdp_2010_prices", "VND billion, constant 2010 prices")}
+_PRICES = {"price_current": "grdp", "price_1994": "grdp_1994_prices", "price_2010": "grdp_2010_prices"}
 _COLUMNS = {"prov", "year", "statistic", "yearbook_year", "post_2008", *_PRICES}
 _JOINED = {"ha-noi": "Hà Tây", "hoa-binh": "", "vinh-phuc": ""}  # the units whose boundary moved on 1 August 2008
 LAST_YEARBOOK_YEAR = 2016
@@ -38,13 +36,13 @@ def read(path: str | Path) -> pd.DataFrame:
     table = tables["gdp_clean"].query("statistic == 'Gross Domestic Product'").copy()
     table["province"] = [provinces.resolve(name, file=path) for name in table["prov"]]
     rows = []
-    for column, (variable, unit) in _PRICES.items():
+    for column, variable in _PRICES.items():
         printed = table[table[column].notna()]
-        rows += _latest(printed, column, variable, unit)
+        rows += _latest(printed, column, variable)
     return controls.frame(rows)
 
 
-def _latest(table: pd.DataFrame, column: str, variable: str, unit: str) -> list[dict]:
+def _latest(table: pd.DataFrame, column: str, variable: str) -> list[dict]:
     rows = []
     for province, mine in table.groupby("province"):
         before = None
@@ -52,8 +50,8 @@ def _latest(table: pd.DataFrame, column: str, variable: str, unit: str) -> list[
             year = int(year)
             cells, why = _usable(cells, province, year, column)
             if not len(cells):
-                rejected = controls.row(mine["prov"].iloc[0], province, year, variable, None, unit, SOURCE, "gdp_clean", f"rejected: {why}")
-                rows.append(rejected)
+                rows.append(controls.row(mine["prov"].iloc[0], province, year, variable, None, SOURCE, "gdp_clean",
+                                         f"rejected: {why}"))
                 continue
             best = cells.sort_values(["yearbook_year", "post_2008"]).iloc[-1]
             yearbook = int(best["yearbook_year"])
@@ -61,7 +59,7 @@ def _latest(table: pd.DataFrame, column: str, variable: str, unit: str) -> list[
             if before is not None and before != yearbook:
                 note += f"; the year before comes from yearbook {before}, levels may not join"
             before = yearbook
-            rows.append(controls.row(best["prov"], province, year, variable, float(best[column]), unit, SOURCE,
+            rows.append(controls.row(best["prov"], province, year, variable, float(best[column]), SOURCE,
                                      f"gdp_clean: {best['prov']}, {year}, yearbook {yearbook}, {column}", note))
     return rows
 
@@ -82,7 +80,8 @@ def _usable(cells: pd.DataFrame, province: str, year: int, column: str) -> tuple
         # yearbooks 2008 and 2012 of Hòa Bình print about twice the level of those before and after
         cells = cells[~cells["yearbook_year"].isin((2008, 2012))]
         if not len(cells):
-            return cells, "yearbooks 2008 and 2012 of Hòa Bình are on another level than those before and after (not the same measure)"
+            return cells, ("yearbooks 2008 and 2012 of Hòa Bình are on another level than those before and after "
+                           "(not the same measure)")
     if province == "tay-ninh" and column == "price_current":
         # what stands there from yearbook 2016 (44 081.6 for 2015, 47 568.1 for 2016) is, figure for figure, the 2010 prices of
         # 2016 and 2017 in yearbook 2017
@@ -92,7 +91,8 @@ def _usable(cells: pd.DataFrame, province: str, year: int, column: str) -> tuple
     if province in _JOINED and year <= 2007:
         old = cells[cells["post_2008"] == 0]
         if not len(old):
-            return old, "printed only within the boundaries of August 2008" + (f" (with {_JOINED[province]})" if _JOINED[province] else "")
+            with_it = f" (with {_JOINED[province]})" if _JOINED[province] else ""
+            return old, f"printed only within the boundaries of August 2008{with_it}"
         cells = old
     return cells, ""
 

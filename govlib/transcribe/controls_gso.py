@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from govlib.collect.readers import _tidy
+from govlib.collect import tidy
 from govlib.errors import BadInput, UnknownName
 from govlib.forms import excel
 from govlib.known import provinces
@@ -21,14 +21,11 @@ from govlib.transcribe import controls
 
 COVARIATES, PANEL = "controls/gso/gso_covariates.xlsx", "controls/Dataset_2016_2022.dta"
 POPULATION = "controls/population_urban_grdp_per_capita_2022_2024.csv"
-THOUSAND = "thousand persons"
 
-_COVARIATES = {"population": ("population", THOUSAND), "pop": ("population", THOUSAND),
-               "monthly_income": ("monthly_income", "VND thousand a head and month, current prices")}
-_PANEL = {"grdp": ("grdp", "VND billion, current prices"), "population": ("population", THOUSAND),
-          "urban": ("urban_population", THOUSAND), "labor": ("labour_force", THOUSAND)}
-_POPULATION = {"dan so": ("population", THOUSAND), "dan so thanh thi": ("urban_population", THOUSAND),
-               "grdp_binh quan": ("grdp_per_capita", "VND million a head, current prices")}
+# column → variable
+_COVARIATES = {"population": "population", "pop": "population", "monthly_income": "monthly_income"}
+_PANEL = {"grdp": "grdp", "population": "population", "urban": "urban_population", "labor": "labour_force"}
+_POPULATION = {"dan so": "population", "dan so thanh thi": "urban_population", "grdp_binh quan": "grdp_per_capita"}
 
 
 def read_covariates(path: str | Path) -> pd.DataFrame:
@@ -56,10 +53,10 @@ def read_covariates(path: str | Path) -> pd.DataFrame:
             if province in seen:
                 raise BadInput("a province twice", file=path, row=r + 1, column=sheet.name, value=printed)
             seen.add(province)
-            for c, (variable, unit) in columns.items():
+            for c, variable in columns.items():
                 value = parse_number(sheet.cell(r, c), file=path, row=r + 1, column=header[c])
                 if value is not None:
-                    rows.append(controls.row(printed, province, year, variable, value, unit, "gso-covariates", sheet.locator(r, c)))
+                    rows.append(controls.row(printed, province, year, variable, value, "gso-covariates", sheet.locator(r, c)))
     return controls.frame(rows)
 
 
@@ -87,15 +84,16 @@ def read_panel(path: str | Path) -> pd.DataFrame:
     rows = []
     for line in table.to_dict("records"):
         year = int(line["year"])
-        for column, (variable, unit) in _PANEL.items():
-            value, note = float(line[column]), ""
+        for column, variable in _PANEL.items():
+            value: float | None = float(line[column])
+            note = ""
             if variable == "grdp" and year == 2022:
                 value, note = None, ("rejected: 54 is the product per head" if line["province"] == "kon-tum" else
                                      "rejected: population times product per head, computed by the compiler, not printed")
             if variable == "labour_force" and year == 2022 and line["id"] >= shifted_from:
                 value, note = None, "rejected: the column is shifted against the provinces from Nghệ An on"
             # the file stores single precision: 7 digits are what was typed
-            rows.append(controls.row(line["name"], line["province"], year, variable, None if value is None else _single(value), unit,
+            rows.append(controls.row(line["name"], line["province"], year, variable, None if value is None else _single(value),
                                      "panel-2016-2022", f"{line['name']} {year} {column}", note))
     return controls.frame(rows)
 
@@ -108,14 +106,12 @@ def read_population(path: str | Path) -> pd.DataFrame:
     """population, urban_population, grdp_per_capita of 63 provinces 2022–2024."""
     path = Path(path)
     rows = []
-    for line, cell in _tidy.read_csv(path, ("TenTinh", *_POPULATION, "nam")):
-        if not cell["nam"].isdigit():
-            raise BadInput("not a year", file=path, row=line, column="nam", value=cell["nam"])
-        year = int(cell["nam"])
+    for line, cell in tidy.read_csv(path, ("TenTinh", *_POPULATION, "nam")):
+        year = tidy.parse_year(cell["nam"], path, line, "nam")
         province = provinces.resolve(cell["TenTinh"], year, file=path, row=line)
-        for column, (variable, unit) in _POPULATION.items():
+        for column, variable in _POPULATION.items():
             value = parse_number(cell[column], file=path, row=line, column=column)
-            rows.append(controls.row(cell["TenTinh"], province, year, variable, value, unit, "population-2022-2024",
+            rows.append(controls.row(cell["TenTinh"], province, year, variable, value, "population-2022-2024",
                                      f"{path.name} row {line} {column}"))
     table = controls.frame(rows)
     for year, part in table[table["variable"] == "population"].groupby("year"):
@@ -129,10 +125,12 @@ def urban_share(table: pd.DataFrame) -> pd.DataFrame:
     wide = table.pivot_table(index=["province", "year", "source"], columns="variable", values="value")
     both = wide.dropna(subset=["population", "urban_population"])
     printed = table.drop_duplicates(["province", "source"]).set_index(["province", "source"])["province_printed"]
-    return controls.frame([
-        controls.row(printed[province, source], province, year, "urban_share", round(100 * row["urban_population"] / row["population"], 2),
-                     "percent", source, "urban_population / population", "computed from the two printed figures")
-        for (province, year, source), row in both.iterrows()])
+    rows = []
+    for (province, year, source), row in both.iterrows():
+        share = round(100 * row["urban_population"] / row["population"], 2)
+        rows.append(controls.row(printed[province, source], province, year, "urban_share", share, source,
+                                 "urban_population / population", "computed from the two printed figures"))
+    return controls.frame(rows)
 
 
 def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
@@ -142,14 +140,14 @@ def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
     people = pd.concat([covariates[covariates["year"] == 2015], panel[panel["year"] < 2022], recent], ignore_index=True)
     people = people[people["variable"].isin(["population", "urban_population"])]
     income = covariates[covariates["variable"] == "monthly_income"]
+    gso = {"producer": "General Statistics Office", "url": "https://www.gso.gov.vn"}
     return [
-        controls.write(pd.concat([people, urban_share(people)], ignore_index=True), out, "population",
-                       producer="General Statistics Office",
-                       citation="Average population and urban population from statistical yearbooks 2015-2024, as compiled", url="https://www.gso.gov.vn",
-                       notes=["2015 as printed before the census of 2019, later years as revised after it: differences between 2015 and "
-                              "2016 are not growth", "2016-2021 from the panel, 2022-2024 from the newer compilation (equal in 2022)",
+        controls.write(pd.concat([people, urban_share(people)], ignore_index=True), out, "population", **gso,
+                       citation="Average population and urban population from statistical yearbooks 2015-2024, as compiled",
+                       notes=["2015 as printed before the census of 2019, later years as revised after it: differences between "
+                              "2015 and 2016 are not growth",
+                              "2016-2021 from the panel, 2022-2024 from the newer compilation (equal in 2022)",
                               "urban_share is computed from the two figures"]),
-        controls.write(income, out, "income", producer="General Statistics Office",
-                       citation="Monthly income per head from the household living standards survey 2010, 2015, 2016, as compiled by M. Trinh",
-                       url="https://www.gso.gov.vn", notes=["current prices", "other years are not in the compilation"]),
-    ]
+        controls.write(income, out, "income", **gso,
+                       citation="Monthly income per head from the household living standards survey 2010, 2015, 2016, as compiled "
+                                "by M. Trinh", notes=["current prices", "other years are not in the compilation"])]

@@ -53,7 +53,8 @@ class _Unknown(Exception):
 
 class _Stream:
     def __init__(self, data: bytes, at: int):
-        self.data, self.at, self.symbols = data, at, []
+        self.data, self.at = data, at
+        self.symbols: list = []
 
     def integer(self) -> int:
         (value,) = struct.unpack_from(">i", self.data, self.at)

@@ -6,14 +6,16 @@ newspaper or a portal named. A mean of the country or of a region is kept apart 
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
 
-from govlib.collect.readers import _tidy
+from govlib import files
+from govlib.collect import tidy
 from govlib.errors import BadInput
-from govlib.known import provinces
-from govlib.text import clean, fold, parse_number
+from govlib.known import indices, provinces
+from govlib.text import clean, fold
 from govlib.transcribe import bac_ninh
 
 # how the pages call a mean → the area it is of
@@ -23,81 +25,73 @@ TRANSCRIBED = "2026-11-22"
 MEAN_COLUMNS = ["year", "area", "component", "level", "score", "unit", "source", "locator", "note"]
 
 
-def records(path: str | Path, columns: list[str]) -> list[tuple[int, dict[str, str]]]:
-    """(row number, cells) of a CSV in UTF-8 that must have these columns and at least one line."""
-    rows = _tidy.read_csv(path, tuple(columns))
-    if not rows:
-        raise BadInput("no figure in this file", file=path)
-    return rows
+@dataclass(frozen=True)
+class Page:
+    """What the figures of a file share: the file, the source's id, their unit and scale. A line of the file (``cell``) names
+    its province, year and address (``source_url``); the figure stands in one of its columns."""
+
+    path: Path
+    source: str
+    unit: str
+    bounds: tuple[float, float | None] = (0.0, 100.0)
+
+    def records(self, columns: list[str]) -> list[tuple[int, dict[str, str]]]:
+        """(row number, cells) of the file, which must have these columns and at least one line."""
+        rows = tidy.read_csv(self.path, tuple(columns))
+        if not rows:
+            raise BadInput("no figure in this file", file=self.path)
+        return rows
+
+    def score(self, line: int, cell: dict[str, str], column: str) -> float | None:
+        return tidy.on_scale(cell[column], self.bounds, file=self.path, row=line, column=column)
+
+    def row(self, line: int, cell: dict[str, str], component: str, column: str, *, rank: str = "", note: str = "",
+            tier: str = "") -> dict:
+        """A province's figure as a tidy row; raises where it is out of its scale."""
+        year, score = tidy.parse_year(cell["year"], self.path, line), self.score(line, cell, column)
+        place, rank_note = tidy.parse_rank(rank, self.path, line)
+        if score is None and not note:
+            note = "not published" if place is None else "score not published on this page"
+        return {"province_printed": clean(cell["province"]), "tier": tier, "rank": place,
+                "province": provinces.resolve(cell["province"], year, file=self.path, row=line),
+                **self._figure(year, component, score, cell, "; ".join(filter(None, [rank_note, note])))}
+
+    def mean(self, line: int, cell: dict[str, str], component: str, column: str, *, note: str = "") -> dict | None:
+        """The figure of the country or a region, None where the line is a province's."""
+        area = MEANS.get(fold(cell["province"]))
+        if area is None:
+            return None
+        year = tidy.parse_year(cell["year"], self.path, line)
+        return {"area": area, **self._figure(year, component, self.score(line, cell, column), cell, note)}
+
+    def _figure(self, year: int, component: str, score: float | None, cell: dict[str, str], note: str) -> dict:
+        return {"year": year, "component": component, "level": "overall" if component == "overall" else "component", "score": score,
+                "unit": self.unit, "source": self.source, "locator": cell["source_url"].strip(), "note": note}
+
+    def once(self, rows: list[dict]) -> pd.DataFrame:
+        """The rows as a table: no province twice for the same figure from the same page."""
+        table = tidy.frame(rows) if rows else pd.DataFrame(columns=["year", *tidy.COLUMNS])
+        twice = table[table.duplicated(["year", "province", "component", "source", "locator"], keep=False)]
+        if len(twice):
+            raise BadInput("a province twice for the same figure", file=self.path,
+                           value=(int(twice["year"].iloc[0]), twice["province_printed"].iloc[0], twice["component"].iloc[0]))
+        return table
 
 
-def read(path: str | Path, source: str, total: str, parts: dict[str, str] | None = None) -> tuple[pd.DataFrame, list[dict]]:
+def read(page: Page, total: str, parts: dict[str, str] | None = None) -> tuple[pd.DataFrame, list[dict]]:
     """Provinces (raw tidy columns and ``year``) and printed means of a file with one line a province and year.
 
     total : the column of the composite, percent. parts : column → component, points of the composite's 100.
     """
-    path, parts = Path(path), parts or {}
+    points, parts = replace(page, unit="points"), parts or {}
     rows, means = [], []
-    for line, cell in records(path, ["year", "province", total, "rank", *parts, "source_url"]):
-        year = year_of(cell["year"], path, line)
-        score = parse_number(cell[total], file=path, row=line, column=total)
-        area = area_of_mean(cell["province"])
-        if area is not None:
-            means.append(mean_row(area, year, "overall", score, "percent", source, cell["source_url"]))
+    for line, cell in page.records(["year", "province", total, "rank", *parts, "source_url"]):
+        if mean := page.mean(line, cell, "overall", total):
+            means.append(mean)
             continue
-        rows.append(row(cell["province"], year, "overall", score, "percent", source, cell["source_url"], path=path, line=line,
-                        rank=rank_of(cell["rank"], path, line)))
-        for column, component in parts.items():
-            value = parse_number(cell[column], file=path, row=line, column=column)
-            if value is not None:
-                rows.append(row(cell["province"], year, component, value, "points", source, cell["source_url"], path=path,
-                                line=line))
-    return check_once(_tidy.frame(rows), path), means
-
-
-def year_of(text: str, path: Path, row: int) -> int:
-    if not (text.isdigit() and 2000 <= int(text) <= 2100):
-        raise BadInput("not a year", file=path, row=row, column="year", value=text)
-    return int(text)
-
-
-def rank_of(text: str, path: Path, row: int) -> int | None:
-    if not text.strip():
-        return None
-    if not (text.isdigit() and 1 <= int(text) <= 64):
-        raise BadInput("not a rank among the provinces", file=path, row=row, column="rank", value=text)
-    return int(text)
-
-
-def area_of_mean(printed: str) -> str | None:
-    """``national`` or a region slug where the line is a mean, else None."""
-    return MEANS.get(fold(printed))
-
-
-def row(printed: str, year: int, component: str, score: float | None, unit: str, source: str, locator: str, *, path: Path,
-        line: int, rank: int | None = None, note: str = "", bounds: tuple[float, float] = (0.0, 100.0), tier: str = "") -> dict:
-    """One tidy row; raises where the score is out of its scale or neither score nor rank nor note is given."""
-    if score is not None and not bounds[0] <= score <= bounds[1]:
-        raise BadInput(f"out of the scale {bounds[0]:g}–{bounds[1]:g}", file=path, row=line, column=component, value=score)
-    if score is None and not note:
-        note = "score not published on this page" if rank is not None else "not published"
-    return {"province_printed": clean(printed), "province": provinces.resolve(printed, year, file=path, row=line),
-            "component": component, "level": "overall" if component == "overall" else "component", "score": score,
-            "rank": rank, "tier": tier, "unit": unit, "source": source, "locator": locator, "note": note, "year": year}
-
-
-def mean_row(area: str, year: int, component: str, score: float, unit: str, source: str, locator: str, note: str = "") -> dict:
-    return {"year": year, "area": area, "component": component, "level": "overall" if component == "overall" else "component",
-            "score": score, "unit": unit, "source": source, "locator": locator, "note": note}
-
-
-def check_once(table: pd.DataFrame, path: Path) -> pd.DataFrame:
-    """No province twice for the same figure from the same page."""
-    twice = table[table.duplicated(["year", "province", "component", "source", "locator"], keep=False)]
-    if len(twice):
-        raise BadInput("a province twice for the same figure", file=path,
-                       value=(int(twice["year"].iloc[0]), twice["province_printed"].iloc[0], twice["component"].iloc[0]))
-    return table
+        rows.append(page.row(line, cell, "overall", total, rank=cell["rank"]))
+        rows += [points.row(line, cell, component, column) for column, component in parts.items() if cell[column].strip()]
+    return page.once(rows), means
 
 
 def write_means(rows: list[dict], out: str | Path, index_id: str) -> Path | None:
@@ -105,11 +99,8 @@ def write_means(rows: list[dict], out: str | Path, index_id: str) -> Path | None
     if not rows:
         return None
     table = pd.DataFrame(rows, columns=MEAN_COLUMNS).sort_values(["year", "area", "component", "locator"], kind="stable")
-    table["score"] = [_tidy.number_text(v) for v in table["score"]]
-    path = Path(out) / index_id / "national.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(table.to_csv(index=False, lineterminator="\n"), encoding="utf-8", newline="\n")
-    return path
+    table["score"] = [tidy.number_text(v) for v in table["score"]]
+    return files.write(Path(out) / index_id / "national.csv", table.to_csv(index=False, lineterminator="\n"))
 
 
 # the province's own page → component ids; what is missing here is a component no module knows
@@ -126,9 +117,10 @@ def of_bac_ninh(path: str | Path, index_id: str, unit: str) -> pd.DataFrame:
     known = {"overall": "overall", **_BAC_NINH_COMPONENTS[index_id]}
     unknown = set(table["component"]) - set(known)
     if unknown:
-        raise BadInput(f"no such component of {index_id}", file=path, value=sorted(unknown), fix=f"known: {', '.join(sorted(known))}")
+        raise BadInput(f"no such component of {index_id}", file=path, value=sorted(unknown),
+                       fix=f"known: {', '.join(sorted(known))}")
     units = [unit if level == "overall" else "points" if index_id == "par" else unit for level in table["level"]]
-    return table.assign(component=table["component"].map(known), unit=units)[["year", *_tidy.COLUMNS]]
+    return table.assign(component=table["component"].map(known), unit=units)[["year", *tidy.COLUMNS]]
 
 
 def write_editions(parts: list[pd.DataFrame], out: str | Path, index_id: str, *, producer: str, name: str, url: str,
@@ -142,8 +134,8 @@ def write_editions(parts: list[pd.DataFrame], out: str | Path, index_id: str, *,
     for year, rows in table.groupby("year"):
         few = rows["province"].nunique() < len(provinces.province_set(int(year)))
         extra = {"known_gaps": "no full table of this edition was found: only the provinces that a page named"} if few else {}
-        written.append(_tidy.write(rows, out, index_id, int(year), producer=producer, citation=f"{name} {year}", url=url,
+        written.append(tidy.write(rows, out, index_id, int(year), producer=producer, citation=f"{name} {year}", url=url,
                                    terms="figures quoted from public pages; each row carries its address",
                                    transcribed=(checked or {}).get(int(year), TRANSCRIBED),
-                                   method_version=_tidy.method_version(index_id, int(year)), extra=extra))
+                                   method_version=indices.method_version(index_id, int(year)), extra=extra))
     return written

@@ -13,11 +13,10 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from govlib import paths
-from govlib.collect.readers import _tidy
+from govlib.collect import tidy
 from govlib.errors import BadInput
 from govlib.known import indices, provinces
-from govlib.text import parse_number
-from govlib.transcribe import points as _points
+from govlib.transcribe import points
 
 FILE = "press_points.csv"
 COLUMNS = ("index_id", "year", "province", "score", "rank", "tier", "source_url", "note")
@@ -57,29 +56,26 @@ def _file(path: str | Path | None) -> Path:
 
 
 def _read(index_id: str, path: Path) -> tuple[pd.DataFrame, list[dict]]:
+    page = points.Page(path, "", "")
     rows, means = [], []
-    for line, cell in _points.records(path, list(COLUMNS)):
+    for line, cell in page.records(list(COLUMNS)):
         if cell["index_id"] not in indices.INDICES:
             raise BadInput("no such index", file=path, row=line, column="index_id", value=cell["index_id"],
                            fix=f"known: {', '.join(indices.INDICES)}")
         if cell["index_id"] != index_id:
             continue
-        year = _points.year_of(cell["year"], path, line)
+        year = tidy.parse_year(cell["year"], path, line)
         if year not in indices.editions(index_id):
             raise BadInput(f"{index_id} has no such edition", file=path, row=line, column="year", value=year)
         low, high, unit = indices.scale(index_id, "overall", year)
-        score = parse_number(cell["score"], file=path, row=line, column="score")
-        rank = _points.rank_of(cell["rank"], path, line)
-        if rank is not None and rank > len(provinces.province_set(year)):
-            raise BadInput("not a rank among the provinces", file=path, row=line, column="rank", value=rank)
-        if score is None and rank is None:
-            raise BadInput("neither a score nor a rank", file=path, row=line, value=cell["province"])
-        url = cell["source_url"].strip()
-        area = _points.area_of_mean(cell["province"])
-        if area is not None:
-            means.append(_points.mean_row(area, year, "overall", score, unit, source(index_id, url), url, cell["note"]))
+        of_line = points.Page(path, source(index_id, cell["source_url"].strip()), unit, (low, high))
+        if mean := of_line.mean(line, cell, "overall", "score", note=cell["note"]):
+            means.append(mean)
             continue
-        rows.append(_points.row(cell["province"], year, "overall", score, unit, source(index_id, url), url, path=path, line=line,
-                                rank=rank, note=cell["note"].strip(), bounds=(low, high), tier=cell["tier"].strip()))
-    table = _tidy.frame(rows) if rows else pd.DataFrame(columns=["year", *_tidy.COLUMNS])
-    return _points.check_once(table, path), means
+        row = of_line.row(line, cell, "overall", "score", rank=cell["rank"], note=cell["note"].strip(), tier=cell["tier"].strip())
+        if row["rank"] is not None and row["rank"] > len(provinces.province_set(year)):
+            raise BadInput("not a rank among the provinces", file=path, row=line, column="rank", value=row["rank"])
+        if row["score"] is None and row["rank"] is None:
+            raise BadInput("neither a score nor a rank", file=path, row=line, value=cell["province"])
+        rows.append(row)
+    return page.once(rows), means

@@ -9,9 +9,10 @@ import pandas as pd
 import pytest
 
 from govlib import effects
+from govlib.did.grades import NOT_COMPARED, grade
 from govlib.effects import runner
 from govlib.effects.quoted import quoted
-from govlib.effects.report import NOT_COMPARED, claim, grade, sentence
+from govlib.effects.report import claim, sentence
 from govlib.known import indices, reforms
 from govlib.publish import content
 from govlib.reading import comparisons

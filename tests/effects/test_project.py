@@ -156,17 +156,16 @@ def test_controls_are_from_before_the_reform(panel):
 def test_spatial_errors_use_the_map_and_say_what_it_lacks(panel, monkeypatch):
     from shapely.geometry import box
 
-    from govlib.known import provinces
-    from govlib.publish import maps
+    from govlib.known import boundaries, provinces
 
     spread = {p: box(105 + i % 8, 9 + i // 8, 105.5 + i % 8, 9.5 + i // 8) for i, p in enumerate(provinces.province_set(2020))}
-    monkeypatch.setattr(maps, "boundaries", lambda year: spread)
+    monkeypatch.setattr(boundaries, "boundaries", lambda year: spread)
     with pytest.raises(NotEstimable, match="ha-tay"):
         effects.estimate("pci", "time_costs", inference="conley", **COUNCILS)
     rows = effects.estimate("pci", "time_costs", inference=("crv1", "conley"), exclude=["ha-tay"], **COUNCILS)
     rows = rows[rows["term"] == "att"].set_index("inference")
     assert rows.at["conley", "estimate"] == rows.at["crv1", "estimate"] and rows.at["conley", "std_error"] > 0
-    monkeypatch.setattr("govlib.effects.engine.CONLEY_KM", 0.001)  # nobody near: clustering by province, but for its factor
+    monkeypatch.setattr("govlib.did.engine.CONLEY_KM", 0.001)  # nobody near: clustering by province, but for its factor
     alone = effects.estimate("pci", "time_costs", inference="conley", exclude=["ha-tay"], **COUNCILS)
     alone = alone[alone["inference"] == "conley"].iloc[0]
     assert alone["std_error"] == pytest.approx(rows.at["crv1", "std_error"], rel=0.03)

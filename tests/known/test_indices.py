@@ -17,8 +17,9 @@ def test_every_definition_is_complete_in_both_languages():
     for index_id in indices.INDICES:
         d = indices.index(index_id)
         assert d.id == index_id and d.name_vi and d.name_en and d.producer_vi and d.producer_en
-        assert d.first_edition <= d.last_edition and d.known
-        for year in range(d.first_edition, d.last_edition + 2):
+        held = indices.editions(index_id)
+        assert d.first_edition == held[0] and d.known
+        for year in range(held[0], held[-1] + 2):
             low, high, unit = indices.scale(index_id, "overall", year)
             assert low < high and unit
             for c in indices.components(index_id, year):
@@ -27,6 +28,31 @@ def test_every_definition_is_complete_in_both_languages():
         for b in indices.breaks(index_id):
             assert b.what_vi and b.what_en and b.known
             assert b.scope in ("overall", "all", *indices.component_ids(index_id))
+
+
+def test_editions_are_what_lies_in_data_raw(tmp_path, monkeypatch):
+    """Nobody keeps a list: a file that comes in is an edition, and the definition of the last one holds for it."""
+    held = {index_id: indices.editions(index_id) for index_id in indices.INDICES}
+    assert held["pci"] == list(range(2005, 2025)) and held["ict"] == [2016, 2017, 2019, 2020, 2023]
+    assert {2014, 2015} < set(held["par"]) and held["pgi"] == [2022, 2023, 2024]  # came out, not held
+    (tmp_path / "data" / "raw" / "dti").mkdir(parents=True)
+    for name in ("2024.csv", "2025.csv", "2025.meta.yaml", "2025-old.csv", "national.csv"):
+        (tmp_path / "data" / "raw" / "dti" / name).touch()
+    monkeypatch.setenv("GOVLIB_ROOT", str(tmp_path))
+    assert indices.editions("dti") == [2024, 2025] and indices.editions("pci") == []
+    assert indices.scale("papi") == (8.0, 80.0, "points") and indices.scale("pci", "time_costs") == (1.0, 10.0, "points")
+
+
+def test_no_list_of_editions_is_kept_by_hand():
+    import yaml
+
+    from govlib import paths
+
+    for index_id in indices.INDICES:
+        raw = yaml.safe_load((paths.reference() / "indices" / f"{index_id}.yaml").read_text(encoding="utf-8"))
+        assert not {"editions", "last_edition"} & set(raw)
+        for year in raw.get("not_held", ()):
+            assert not (paths.raw() / index_id / f"{year}.csv").exists(), f"{index_id} {year} is in data/raw now: drop it from not_held"
 
 
 def test_fixed_ids_of_the_design():

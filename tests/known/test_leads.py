@@ -40,7 +40,7 @@ def lines(page) -> list[list[str]]:
 
 
 def test_every_row_names_what_exists():
-    items = {f"{c}.{name}" for c, name, *_ in pci_items._RULES} | set(indices.component_ids("papi", level="indicator"))
+    items = {f"{c}.{name}" for c, name, *_ in pci_items.rules()} | set(indices.component_ids("papi", level="indicator"))
     for r in departments.table():
         assert r.component == "overall" or r.component in indices.component_ids(r.index_id) or r.component in items, r.component
         assert r.province == "" or r.province == provinces.resolve(r.province)

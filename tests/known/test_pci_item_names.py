@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from govlib import paths
-from govlib.collect.readers import pci_items, pci_workbook
+from govlib.collect.readers import pci, pci_items
 from govlib.known import indices, survey_items
 from govlib.panel import data
 from govlib.publish import content
@@ -27,7 +27,7 @@ AT_ODDS = {("land_access.expropriation_risk_5_very_low", year) for year in (2016
 def items(shared) -> pd.DataFrame:
     """Every survey item of every edition, as the workbooks have it."""
     folder = shared / "pci" / "workbooks"
-    return pd.concat([pci_workbook.indicators(next(folder.glob(f"PCI_{y}.xls*")), y) for y in EDITIONS], ignore_index=True)
+    return pd.concat([pci.indicators(next(folder.glob(f"PCI_{y}.xls*")), y) for y in EDITIONS], ignore_index=True)
 
 
 @pytest.fixture(scope="module")

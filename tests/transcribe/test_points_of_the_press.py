@@ -167,8 +167,8 @@ LINE = "par,2024,Hà Nội,92.57,3,,https://example.org/x,"
 
 @pytest.mark.parametrize(("line", "words"), [
     (LINE.replace("par", "pra"), "no such index"), (LINE.replace("2024", "24"), "not a year"),
-    (LINE.replace("2024", "2011"), "no such edition"), (LINE.replace("92.57", "192.57"), "out of the scale"),
-    (LINE.replace(",3,", ",64,"), "not a rank"), (LINE.replace(",3,", ",third,"), "not a rank"),
+    (LINE.replace("2024", "2011"), "no such edition"), (LINE.replace("92.57", "192.57"), "outside the scale"),
+    (LINE.replace(",3,", ",64,"), "not a rank"), (LINE.replace(",3,", ",0,"), "not a rank"), (LINE.replace(",3,", ",third,"), "not a number"),
     (LINE.replace("92.57,3", ","), "neither a score nor a rank"), (LINE.replace("https://example.org/x", "a newspaper"), "not a web address"),
     (LINE.replace("Hà Nội", "Hanoi Times"), "unknown province"), (f"{LINE}\n{LINE}", "twice"), (LINE + ",", "more cells"), ("", "no figure")])
 def test_bad_lines_are_refused(tmp_path, line, words):

@@ -1,6 +1,6 @@
 """Readers that a build uses: survey items behind the components, from whatever originals ``make pull`` has fetched.
 
-One module a source, one tidy shape out (:data:`govlib.collect.readers._tidy.COLUMNS`). Readers that were run once, to write
+One module a source, one tidy shape out (:data:`govlib.collect.tidy.COLUMNS`). Readers that were run once, to write
 ``data/raw`` from the originals, are in :mod:`govlib.transcribe`.
 """
 
@@ -20,7 +20,8 @@ def indicators(originals_dir: str | Path) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from govlib.collect.readers import _tidy, papi, pci
+    from govlib.collect import tidy
+    from govlib.collect.readers import papi_indicators, pci  # with pandas and the workbook libraries behind them
 
-    parts = [part for reader in (pci, papi) if len(part := reader.indicators_in(Path(originals_dir)))]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["index_id", "year", *_tidy.COLUMNS])
+    parts = [part for reader in (pci, papi_indicators) if len(part := reader.indicators_in(Path(originals_dir)))]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["index_id", "year", *tidy.COLUMNS])

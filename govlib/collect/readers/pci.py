@@ -1,10 +1,4 @@
-"""From the PCI originals to ``data/raw/pci`` and ``data/raw/pgi``: what ships, and from which source.
-
-2005–2019: every province, from the workbooks. 2020–2024: what is published, that is profile pages, the site's table of
-2021, and single figures in the press; from 2023 the publisher prints the first thirty provinces only. What pages print
-about Bắc Ninh stays beside the workbook's figure as a further source of the same cell. A third party's rescaled PCI 2025 is
-not official and is left out.
-"""
+"""The survey items behind the sub-indices in the PCI workbooks of 2005–2019, which ``make pull`` fetches."""
 
 from __future__ import annotations
 
@@ -12,80 +6,102 @@ from pathlib import Path
 
 import pandas as pd
 
-from govlib.collect.readers import _tidy, pci_site, pci_workbook
+from govlib.collect import tidy
+from govlib.collect.readers import pci_items
+from govlib.collect.readers.pci_tables import YEARS, Table, components_of, data_rows, edition, find_table, place, role, source_id
 from govlib.errors import BadInput
-from govlib.transcribe import bac_ninh, press
-
-TRANSCRIBED = "2026-11-22"  # the day these transcriptions were last checked against their sources
-PRODUCER = "Vietnam Chamber of Commerce and Industry (VCCI), with USAID"
-URL = "https://pcivietnam.vn/en/pci-data"
-TERMS = ("figures as printed by the publisher, cited as facts; the publisher's workbooks are not redistributed "
-         "(fetched by `make pull`)")
-_GAPS = {2005: "42 provinces; no Labor Policy, no Law & Order",
-         **{y: "no Policy Bias sub-index" for y in range(2009, 2013)},
-         2011: "no Policy Bias sub-index; the composite cannot be rebuilt from the printed sub-indices",
-         **{y: "single provinces only: no full table was found" for y in (2020, 2022)},
-         2021: "ranks 1-21 and single provinces: no full table was found",
-         2023: "single provinces only; the publisher prints the first 30 provinces only",
-         2024: "single provinces only; the publisher prints the first 30 provinces only"}
+from govlib.forms import excel
+from govlib.text import parse_number
 
 
 def workbook_paths(folder: str | Path) -> dict[int, Path]:
     """Edition → workbook, for every PCI workbook anywhere under a folder (``PCI_2012.xlsx``, ``pci-workbook-2012.xlsx``)."""
-    found: dict[int, Path] = {}
+    names = {f"{start}_{year}": year for year in YEARS for start in ("pci", "pci_workbook")}
+    found = {}
     for path in sorted(Path(folder).rglob("*.xls*")):
-        for year in pci_workbook.YEARS:
-            if path.stem.lower().replace("-", "_").replace(" ", "_") in (f"pci_{year}", f"pci_workbook_{year}"):
-                found[year] = path
+        if year := names.get(path.stem.lower().replace("-", "_").replace(" ", "_")):
+            found[year] = path
     return found
-
-
-def collect(mirror: str | Path) -> pd.DataFrame:
-    """All rows of the shipped PCI files, tidy with ``year``: composite and sub-indices of every edition."""
-    mirror = Path(mirror)
-    books = workbook_paths(mirror)
-    if missing := sorted(set(pci_workbook.YEARS) - set(books)):
-        raise BadInput(f"no PCI workbook of {', '.join(map(str, missing))}", file=mirror,
-                       fix="run: make pull, or name the folder that has them")
-    parts = [pci_workbook.read(path, year) for year, path in sorted(books.items())]
-    site = pd.concat([pci_site.read_table_csv(mirror / pci_site.TABLE_FILE),
-                      pci_site.read_profiles_csv(mirror / pci_site.PROFILE_FILE),
-                      pci_site.read_press_csv(mirror / pci_site.PRESS_FILE)])
-    # the profile pages repeat the workbooks up to 2019, with errors; they add nothing there
-    parts.append(site[site["year"] > max(pci_workbook.YEARS)])
-    own = bac_ninh.read(mirror / bac_ninh.FILE, "pci").drop(columns=["index_id", "component_printed"])
-    own["unit"] = own["level"].map(pci_workbook.UNITS)
-    parts += [own, press.read("pci")]
-    table = pd.concat(parts, ignore_index=True)
-    # one page transcribed in two of the files states a cell once
-    return _tidy.sort(table.drop_duplicates(["year", "province", "component", "score", "rank", "source", "locator"]))
-
-
-def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
-    """Write ``out/pci/<edition>.csv`` and ``out/pgi/<edition>.csv`` for every edition, with sidecars; returns the CSV paths."""
-    table = collect(mirror)
-    written = [_write(part, out, "pci", year, f"VCCI, Provincial Competitiveness Index {year}")
-               for year, part in table.groupby("year")]
-    pgi = bac_ninh.read(Path(mirror) / bac_ninh.FILE, "pgi")
-    pgi["unit"] = "points"
-    pgi = _tidy.sort(pd.concat([pgi[["year", *_tidy.COLUMNS]], press.read("pgi")], ignore_index=True))
-    written += [_write(part, out, "pgi", year, f"VCCI, Provincial Green Index {year}") for year, part in pgi.groupby("year")]
-    return written
-
-
-def _write(part: pd.DataFrame, out: str | Path, index_id: str, year: int, citation: str) -> Path:
-    gaps = _GAPS.get(year) if index_id == "pci" else "single provinces only: no full table was found"
-    checked = press.READ if year in press.years(index_id) else TRANSCRIBED
-    return _tidy.write(part, out, index_id, int(year), producer=PRODUCER, citation=f"{citation}. {URL.split('/en')[0]}",
-                       url=URL, terms=TERMS, transcribed=checked, method_version=_tidy.method_version(index_id, int(year)),
-                       extra={"known_gaps": gaps} if gaps else None)
 
 
 def indicators_in(folder: str | Path) -> pd.DataFrame:
     """Survey items of every PCI workbook under a folder, tidy with ``index_id`` and ``year``; empty where there is none."""
-    parts = [pci_workbook.indicators(path, year) for year, path in sorted(workbook_paths(folder).items())]
+    parts = [indicators(path, year) for year, path in sorted(workbook_paths(folder).items())]
     if not parts:
-        return pd.DataFrame(columns=["index_id", "year", *_tidy.COLUMNS])
+        return pd.DataFrame(columns=["index_id", "year", *tidy.COLUMNS])
     table = pd.concat(parts, ignore_index=True)
     table.insert(0, "index_id", "pci")
     return table
+
+
+def indicators(path: str | Path, year: int | None = None) -> pd.DataFrame:
+    """The survey items of one workbook, tidy, level ``indicator``.
+
+    ``component`` is ``<component>.<item>`` (:mod:`~govlib.collect.readers.pci_items` names the items), ``unit`` the item's own
+    (days, share 0-1, percent, scale 1-5, count, …), ``note`` its printed wording and question number. Cells left empty are
+    left out. The sheets on infrastructure and IT, which belong to no sub-index, are not read.
+    """
+    path = Path(path)
+    year = edition(path, year)
+    book = excel.open_workbook(path)
+    rows: list[dict] = []
+    for name in book.names:
+        component = role(name) if book.visible(name) else None
+        table = find_table(book.sheet(name)) if component in components_of(year) else None
+        if component and table is not None:
+            rows += _items(table, component, year)
+    if not rows:
+        raise BadInput("no sheet of survey items", file=path, fix=f"check that it is the full PCI {year} workbook")
+    return tidy.frame(rows, year)
+
+
+def _items(table: Table, component: str, year: int) -> list[dict]:
+    """All items of one sheet. A column without figures is none; a name that comes twice within a sheet is numbered."""
+    rows: list[dict] = []
+    taken: dict[str, int] = {}
+    for col, header in table.headers.items():
+        wording, rest = pci_items.label(header)
+        if (col in table.provinces or pci_items.is_sub_index(header) or pci_items.is_sub_index(wording)
+                or role(header.split(" | ")[0]) in ("order", "code", "rank", "province")):
+            continue
+        lines = data_rows(table, col, year, strict=False)
+        figures = _figures(table, col, lines)
+        if not figures:
+            continue
+        item = pci_items.item(component, wording, year)
+        taken[item] = taken.get(item, 0) + 1
+        if taken[item] > 1:
+            item = f"{item}_{taken[item]}"
+        note = wording + (f" [{rest}]" if rest else "")
+        if misprint := pci_items.MISPRINTS.get((year, component, item)):
+            item, note = f"{item}_as_printed", f"{misprint}. {note}"
+        common = {"component": f"{component}.{item}", "level": "indicator", "source": source_id(year),
+                  "unit": pci_items.unit(wording, list(figures.values()))}
+        rows += [{**common, **row} for row in _by_province(table, col, lines, figures, note)]
+    return rows
+
+
+def _figures(table: Table, col: int, lines: list[tuple[int, str, str]]) -> dict[int, float]:
+    """Row → figure, where one is printed."""
+    sheet = table.sheet
+    found = {r: parse_number(raw, file=sheet.path, row=r + 1, column=place(sheet, col)) for r, _, _ in lines
+             if not tidy.is_blank(raw := sheet.cell(r, col))}
+    return {r: value for r, value in found.items() if value is not None}
+
+
+def _by_province(table: Table, col: int, lines: list[tuple[int, str, str]], figures: dict[int, float], note: str) -> list[dict]:
+    rows_of: dict[str, list[int]] = {}
+    for r, _, slug in lines:
+        rows_of.setdefault(slug, []).append(r)
+    rows = []
+    for r, printed, slug in lines:
+        places = rows_of[slug]
+        if r not in figures or r != places[0]:
+            continue
+        row = {"province_printed": printed, "province": slug, "score": figures[r], "locator": table.sheet.locator(r, col),
+               "note": note}
+        if len(places) > 1:  # one of the two names is a misprint for a province that is missing: nobody can say which
+            row |= {"score": None, "note": "the workbook prints this province twice in the column, in rows "
+                    f"{' and '.join(str(p + 1) for p in places)}: not usable. {note}"}
+        rows.append(row)
+    return rows

@@ -5,9 +5,11 @@ from __future__ import annotations
 import importlib
 import pkgutil
 
+from govlib.did.base import ESTIMATORS
 
-def load() -> None:
-    """Import every module of this folder whose name does not start with an underscore, which registers its estimators."""
-    for module in pkgutil.iter_modules(__path__):
-        if not module.name.startswith("_"):
-            importlib.import_module(f"{__name__}.{module.name}")
+# every module of this folder whose name does not start with an underscore registers its estimators
+for _module in pkgutil.iter_modules(__path__):
+    if not _module.name.startswith("_"):
+        importlib.import_module(f"{__name__}.{_module.name}")
+
+__all__ = ["ESTIMATORS"]

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from govlib.did.base import Fit
-from govlib.effects.sample import Sample, check
+from govlib.did.panel import Panel, check, join
 from govlib.errors import NotEstimable
 
 WINDOW = 5  # event times beyond ±5 are put together: few provinces carry them
 
 
-def prepare(sample: Sample, k: int, singletons: str = "refuse", *, truncate: bool = True, **needs: Any) -> Sample:
+def prepare(sample: Panel, k: int, singletons: str = "refuse", *, truncate: bool = True, **needs: Any) -> Panel:
     """The checked sample of one outcome. Editions in which every province is exposed have no clean control and are
     left out (``truncate``), which makes a last cohort without later controls a never-exposed one."""
     one = sample.one(k)
@@ -25,7 +25,7 @@ def prepare(sample: Sample, k: int, singletons: str = "refuse", *, truncate: boo
     return check(one, singletons=singletons, **needs)
 
 
-def _truncate(sample: Sample) -> Sample:
+def _truncate(sample: Panel) -> Panel:
     clean = ((sample.d == 0) & sample.cells).any(0)
     if clean.all() or not clean.any() or not sample.treated.any():
         return sample
@@ -36,16 +36,14 @@ def _truncate(sample: Sample) -> Sample:
     if sample.years[last_clean] < first:
         return sample  # all treated at once: `check` says so
     lost = sample.years[last_clean + 1:]
-    kept = replace(sample, years=sample.years[: last_clean + 1], y=sample.y[:, : last_clean + 1],
-                   d=sample.d[:, : last_clean + 1], note="",
-                   dose=None if sample.dose is None else sample.dose[:, : last_clean + 1])
+    kept = replace(sample.take(slice(None), slice(0, last_clean + 1)), note="")
     note = f"no unexposed province in {lost[0]}–{lost[-1]}, left out" if len(lost) > 1 else \
         f"no unexposed province in {lost[0]}, left out"
     kept = kept.one(0)
-    return replace(kept, note="; ".join(n for n in (sample.note, note, kept.note) if n))
+    return replace(kept, note=join(sample.note, note, kept.note))
 
 
-def event_dummies(sample: Sample, window: int = WINDOW) -> tuple[np.ndarray, list[int], str]:
+def event_dummies(sample: Panel, window: int = WINDOW) -> tuple[np.ndarray, list[int], str]:
     """(N, T, P) indicators of event time against −1, the event times, and a note on what was put together."""
     e = sample.event_time()
     times = np.unique(e[np.isfinite(e) & sample.cells])
@@ -56,24 +54,20 @@ def event_dummies(sample: Sample, window: int = WINDOW) -> tuple[np.ndarray, lis
     return columns, times, f"event times beyond ±{window} put together" if binned else ""
 
 
-def join(*notes: str) -> str:
-    return "; ".join(n for n in notes if n)
-
-
-def counts(sample: Sample) -> dict[str, Any]:
+def counts(sample: Panel) -> dict[str, Any]:
     cells = sample.cells
     return {"n_obs": int(cells.sum()), "n_provinces": int(cells.any(1).sum()), "n_treated": int(sample.treated.sum()),
             "years": (int(sample.years[0]), int(sample.years[-1])), **who(sample, sample.treated)}
 
 
-def who(sample: Sample, treated: np.ndarray) -> dict[str, Any]:
+def who(sample: Panel, treated: np.ndarray) -> dict[str, Any]:
     """Whose effect is measured (``treated``, (N,) bool), by name, and how many of the others are of unknown state."""
     others = ~treated & sample.cells.any(1)
     return {"treated": ", ".join(np.array(sample.units)[treated]),
             "n_unknown": 0 if sample.unknown is None else int((sample.unknown & others).sum())}
 
 
-def pretrend_p(sample: Sample, *, groups: np.ndarray | None = None, trends: bool = False, leads: int = 3) -> float:
+def pretrend_p(sample: Panel, *, groups: np.ndarray | None = None, trends: bool = False, leads: int = 3) -> float:
     """p-value of the joint test of up to three editions before exposure, on unexposed cells, with the degrees of freedom
     of the treated provinces (`govlib.did.inference.pretrend`, which keeps its size with a dozen adopters; the usual F of an
     event study's leads rejects a true null in 16 %). Fewer leads where the provinces are too few; NaN for one province."""
@@ -90,7 +84,7 @@ def pretrend_p(sample: Sample, *, groups: np.ndarray | None = None, trends: bool
     return np.nan
 
 
-def regression_fit(sample: Sample, overall, event, event_times: list[int], note: str = "", *,
+def regression_fit(sample: Panel, overall, event, event_times: list[int], note: str = "", *,
                    groups: np.ndarray | None = None, trends: bool = False, **more: Any) -> Fit:
     """A `Fit` from a static and an event-study regression of `govlib.did.batch` (the event one may be None)."""
     terms: list[tuple[str, int | None]] = [("att", None)]
@@ -127,7 +121,7 @@ def finite_or_refuse(estimate: float, std_error: float) -> None:
         raise NotEstimable("the overall effect has no standard error on this sample (too few provinces)")
 
 
-def event_fit(sample: Sample, att: float, se: float, times, effects, errors, vcov=None, vcov_index=None,
+def event_fit(sample: Panel, att: float, se: float, times, effects, errors, vcov=None, vcov_index=None,
               note: str = "", **aux: Any) -> Fit:
     """A `Fit` from a library's overall effect and event study (event times outside ±WINDOW are not reported)."""
     finite_or_refuse(att, se)

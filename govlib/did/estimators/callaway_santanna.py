@@ -6,12 +6,12 @@ import numpy as np
 
 from govlib.did.base import Fit, register
 from govlib.did.estimators._common import diff_diff, event_fit, prepare
-from govlib.effects.sample import Sample
+from govlib.did.panel import Panel
 
 
 @register("callaway_santanna", label_vi="Callaway và Sant'Anna", label_en="Callaway and Sant'Anna", design="staggered",
           paper="Callaway and Sant'Anna (2021), Journal of Econometrics 225", min_treated=5)
-def callaway_santanna(sample: Sample, k: int, *, singletons: str = "refuse", **_) -> Fit:
+def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     """ATT(g, t) with a universal base period (g − 1); the overall effect weights them by cohort size (``simple``).
     Controls enter an outcome regression: a propensity score has too little to learn from so few provinces."""
     one = prepare(sample, k, singletons)

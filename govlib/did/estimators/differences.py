@@ -11,11 +11,11 @@ import numpy as np
 from govlib.did import ols
 from govlib.did.base import Fit, register
 from govlib.did.estimators._common import counts, join, prepare
-from govlib.effects.sample import Sample
+from govlib.did.panel import Panel
 from govlib.errors import NotEstimable
 
 
-def _pairs(sample: Sample):
+def _pairs(sample: Panel):
     """Cells (i, t) whose edition before was published the year before and is in the sample too."""
     follows = np.r_[False, np.diff(sample.years) == 1]
     cells = sample.cells
@@ -25,7 +25,7 @@ def _pairs(sample: Sample):
     return i, t + 1
 
 
-def _fit(sample: Sample, k: int, singletons: str, lagged: bool) -> Fit:
+def _fit(sample: Panel, k: int, singletons: str, lagged: bool) -> Fit:
     one = prepare(sample, k, singletons)
     i, t = _pairs(one)
     y = one.y[:, :, 0]
@@ -47,11 +47,11 @@ def _fit(sample: Sample, k: int, singletons: str, lagged: bool) -> Fit:
 
 @register("first_differences", label_vi="sai phân bậc một", label_en="first differences", design="regression",
           paper="Wooldridge (2010), section 10.6", min_treated=5)
-def first_differences(sample: Sample, k: int, *, singletons: str = "refuse", **_) -> Fit:
+def first_differences(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, lagged=False)
 
 
 @register("lagged_outcome", label_vi="mô hình kết quả năm trước", label_en="lagged outcome", design="regression",
           paper="Angrist and Pischke (2009), section 5.3", min_treated=5)
-def lagged_outcome(sample: Sample, k: int, *, singletons: str = "refuse", **_) -> Fit:
+def lagged_outcome(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, lagged=True)

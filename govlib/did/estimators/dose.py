@@ -12,18 +12,18 @@ import numpy as np
 from govlib.did import batch
 from govlib.did.base import Fit, register
 from govlib.did.estimators._common import join, prepare, regression_fit
-from govlib.effects.sample import Sample
+from govlib.did.panel import Panel
 from govlib.errors import BadInput, NotEstimable
 
 
-def _pick(sample: Sample, name: str) -> tuple[str, np.ndarray]:
+def _pick(sample: Panel, name: str) -> tuple[str, np.ndarray]:
     for key, value in sample.controls.items():
         if key == name or key.split("@")[0] == name:
             return key, value
     raise BadInput(f"the dose {name!r} must be among the controls", fix=f"controls=({name!r},)")
 
 
-def _baseline(sample: Sample, before: np.ndarray) -> np.ndarray:
+def _baseline(sample: Panel, before: np.ndarray) -> np.ndarray:
     values = np.where(sample.cells, sample.y[:, :, 0], np.nan)[:, before]
     seen = np.isfinite(values)
     if not seen.any(1).all():
@@ -33,7 +33,7 @@ def _baseline(sample: Sample, before: np.ndarray) -> np.ndarray:
 
 @register("dose", label_vi="mức độ tiếp xúc trước cải cách", label_en="dose measured beforehand", design="dose",
           paper="Callaway, Goodman-Bacon and Sant'Anna (2024), NBER 32117", options=("dose",))
-def dose(sample: Sample, k: int, *, singletons: str = "refuse", dose: str = "baseline", **_) -> Fit:
+def dose(sample: Panel, k: int, *, singletons: str = "refuse", dose: str = "baseline", **_) -> Fit:
     """``dose``: a control's name, or ``baseline``, the province's own mean of the outcome before the reform with its sign
     turned (the lower it stood, the more the reform asks of it)."""
     one = prepare(sample, k, singletons, truncate=False, needs_control=False)
@@ -70,7 +70,7 @@ def dose(sample: Sample, k: int, *, singletons: str = "refuse", dose: str = "bas
 
 @register("interaction", label_vi="hiệu ứng khác nhau theo điều kiện", label_en="effect by a condition", design="regression",
           paper="Hainmueller, Mummolo and Xu (2019), Political Analysis 27", min_treated=5, options=("by",))
-def interaction(sample: Sample, k: int, *, singletons: str = "refuse", by: str = "", **_) -> Fit:
+def interaction(sample: Panel, k: int, *, singletons: str = "refuse", by: str = "", **_) -> Fit:
     """``by``: a control's name. Terms: ``att`` at its mean, ``interaction`` per standard deviation."""
     one = prepare(sample, k, singletons)
     if not by:

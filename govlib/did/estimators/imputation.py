@@ -12,11 +12,11 @@ from govlib.did import imputed
 from govlib.did.base import Fit, register
 from govlib.did.estimators._common import diff_diff, event_fit, prepare
 from govlib.did.estimators.sun_abraham import with_controls
-from govlib.effects.sample import Sample
+from govlib.did.panel import Panel
 from govlib.errors import NotEstimable
 
 
-def _library(one: Sample, which: str) -> Fit:
+def _library(one: Panel, which: str) -> Fit:
     frame, covariates = with_controls(one)
 
     def call():
@@ -38,7 +38,7 @@ def _library(one: Sample, which: str) -> Fit:
 
 @register("imputation", label_vi="quy gán của Borusyak, Jaravel và Spiess", label_en="imputation (Borusyak, Jaravel and Spiess)",
           design="staggered", paper="Borusyak, Jaravel and Spiess (2024), Review of Economic Studies 91", min_treated=5)
-def imputation(sample: Sample, k: int, *, singletons: str = "refuse", **_) -> Fit:
+def imputation(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     one = prepare(sample, k, singletons)
     if not one.controls:
         try:
@@ -51,5 +51,5 @@ def imputation(sample: Sample, k: int, *, singletons: str = "refuse", **_) -> Fi
 
 @register("gardner", label_vi="hai bước của Gardner", label_en="two stages (Gardner)", design="staggered",
           paper="Gardner (2022), arXiv 2207.05943; Butts and Gardner (2022), R Journal 14", min_treated=5)
-def gardner(sample: Sample, k: int, *, singletons: str = "refuse", **_) -> Fit:
+def gardner(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _library(prepare(sample, k, singletons), "gardner")

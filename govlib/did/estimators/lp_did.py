@@ -11,14 +11,14 @@ import numpy as np
 from govlib.did.base import Fit, register
 from govlib.did.estimators._common import WINDOW, diff_diff, event_fit, prepare
 from govlib.did.estimators.sun_abraham import with_controls
-from govlib.effects.sample import Sample
+from govlib.did.panel import Panel
 from govlib.errors import NotEstimable
 
 
 @register("lp_did", label_vi="phép chiếu cục bộ LP-DiD", label_en="local projections DiD", design="staggered",
           paper="Dube, Girardi, Jordà and Taylor (2025), Journal of Applied Econometrics 40", min_treated=5,
           options=("horizon",))
-def lp_did(sample: Sample, k: int, *, singletons: str = "refuse", horizon: int = 2, **_) -> Fit:
+def lp_did(sample: Panel, k: int, *, singletons: str = "refuse", horizon: int = 2, **_) -> Fit:
     """Clean controls; reweighted so that cohorts count by size. ``horizon``: the overall effect pools the editions
     0 … horizon after the first exposed one."""
     one = prepare(sample, k, singletons)
@@ -51,7 +51,7 @@ def lp_did(sample: Sample, k: int, *, singletons: str = "refuse", horizon: int =
                      note=note, warnings=warned)
 
 
-def _own(one: Sample, pre: int, post: int, note: str) -> Fit:
+def _own(one: Panel, pre: int, post: int, note: str) -> Fit:
     y = one.y[:, :, 0]
     seen = np.isfinite(y)
     exposed = seen & (one.d > 0)

@@ -6,12 +6,12 @@ import numpy as np
 
 from govlib.did.base import Fit, register
 from govlib.did.estimators._common import diff_diff, event_fit, join, prepare
-from govlib.effects.sample import Sample
+from govlib.did.panel import Panel
 
 
 @register("sun_abraham", label_vi="Sun và Abraham", label_en="Sun and Abraham", design="staggered",
           paper="Sun and Abraham (2021), Journal of Econometrics 225", min_treated=5)
-def sun_abraham(sample: Sample, k: int, *, singletons: str = "refuse", **_) -> Fit:
+def sun_abraham(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     """Cohort-by-event-time effects averaged with the cohorts' shares. Controls enter as value × edition."""
     one = prepare(sample, k, singletons)
     frame, covariates = with_controls(one)
@@ -31,7 +31,7 @@ def sun_abraham(sample: Sample, k: int, *, singletons: str = "refuse", **_) -> F
                      result.event_study_vcov, result.event_study_vcov_index, warnings=warned)
 
 
-def with_controls(sample: Sample):
+def with_controls(sample: Panel):
     """The sample's long table with one column a control × edition, and their names (None where there are none)."""
     frame = sample.frame()
     columns, names = sample.control_columns()

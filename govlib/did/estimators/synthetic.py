@@ -6,14 +6,14 @@ treated province with every donor treated as if the reform had been its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from govlib.did import synthetic
 from govlib.did.base import Fit, register
 from govlib.did.estimators._common import join, who
-from govlib.effects.sample import Sample, check
+from govlib.did.panel import Panel, check
 from govlib.errors import NotEstimable, UnknownName
 
 ENOUGH = 0.9  # an edition that fewer of the donors have costs more donors than it brings
@@ -23,7 +23,7 @@ ENOUGH = 0.9  # an edition that fewer of the donors have costs more donors than 
 class Case:
     """A balanced one-outcome sample: ``y`` (N, T), the treated rows, donors, and the first exposed column of each."""
 
-    sample: Sample
+    sample: Panel
     y: np.ndarray
     treated: np.ndarray
     donors: np.ndarray
@@ -31,24 +31,21 @@ class Case:
     note: str
 
 
-def case(sample: Sample, k: int, province: str | None = None) -> Case:
+def case(sample: Panel, k: int, unit: str | None = None) -> Case:
     """Balance the sample: editions without a figure for the treated, or for 90 % of the donors, are left out, then
     donors that lack one. Raises `NotEstimable` with what is missing."""
     one = check(sample.one(k), singletons="drop")
     names = np.array(one.units)
     treated = one.treated
-    if province is not None:
-        from govlib.known import provinces
-
-        wanted = provinces.resolve(province) if province not in one.units else province
-        if wanted not in one.units or not treated[names == wanted].all():
+    if unit is not None:
+        if unit not in sample.units:
+            raise UnknownName(f"treated {one.noun}", unit, list(names[treated])[:4])
+        if unit not in one.units:
+            raise NotEstimable(f"{unit} has no {one.period} before its exposure in which {sample.components[k]} was published")
+        if not treated[names == unit].all():
             why = f" ({one.note})" if one.note else ""
-            if wanted in sample.units and wanted not in one.units:
-                raise NotEstimable(f"{wanted} has no edition before its exposure in which {sample.components[k]} was published")
-            if wanted in provinces.province_set(int(one.years[-1])):
-                raise NotEstimable(f"{wanted} is not treated by {one.reform} within {one.years[0]}–{one.years[-1]}{why}")
-            raise UnknownName("treated province", province, list(names[treated])[:4])
-        treated = names == wanted
+            raise NotEstimable(f"{unit} is not treated by {one.reform} within {one.span()}{why}")
+        treated = names == unit
     donors = np.isinf(one.cohort) & ~one.treated
     if donors.sum() < 2:
         raise NotEstimable(f"there are {int(donors.sum())} donor provinces; with an incomplete list of adopters take "
@@ -65,17 +62,15 @@ def case(sample: Sample, k: int, province: str | None = None) -> Case:
     donors = donors & complete
     years = one.years[keep]
     use = treated | donors
-    one = replace(one, units=tuple(names[use]), years=years, y=one.y[use][:, keep], d=one.d[use][:, keep],
-                  cohort=one.cohort[use], region=one.region[use],
-                  dose=None if one.dose is None else one.dose[use][:, keep],
-                  controls={c: v[use] for c, v in one.controls.items()}, unknown=None if one.unknown is None else one.unknown[use])
+    one = one.take(np.flatnonzero(use), keep)
     start = np.array([np.searchsorted(years, c) if np.isfinite(c) else np.inf for c in one.cohort])
     rows = np.flatnonzero(treated[use])
     for row in rows:
         if not 2 <= start[row] < len(years):
             raise NotEstimable(f"{one.units[row]} has {int(min(start[row], len(years)))} editions before its exposure and "
                                f"{max(len(years) - int(min(start[row], len(years))), 0)} after; two and one are needed")
-    return Case(one, one.y[:, :, 0], rows, np.flatnonzero(donors[use]), start, join(*notes))
+    # period by period in memory, as weighted sums over donors run
+    return Case(one, np.asfortranarray(one.y[:, :, 0]), rows, np.flatnonzero(donors[use]), start, join(*notes))
 
 
 def _fit(one: Case, terms, estimate, error, p, ci, note: str, **aux) -> Fit:
@@ -88,12 +83,12 @@ def _fit(one: Case, terms, estimate, error, p, ci, note: str, **aux) -> Fit:
 
 
 @register("synthetic_control", label_vi="đối chứng tổng hợp", label_en="synthetic control", design="one",
-          paper="Abadie, Diamond and Hainmueller (2010), JASA 105", options=("province",), controls=False)
-def synthetic_control(sample: Sample, k: int, *, province: str | None = None, **_) -> Fit:
-    """``province``: which treated province; the only one by default. The interval holds the constant effects that the
+          paper="Abadie, Diamond and Hainmueller (2010), JASA 105", options=("unit",), controls=False)
+def synthetic_control(sample: Panel, k: int, *, unit: str | None = None, **_) -> Fit:
+    """``unit``: which treated province; the only one by default. The interval holds the constant effects that the
     placebo test on the mean gap does not reject. The p-value is the larger of two placebo p-values, that of the ratio of
     gaps after and before and that of the mean gap: an effect has to be unusual beside its own fit, and in size."""
-    one = case(sample, k, province)
+    one = case(sample, k, unit)
     if len(one.treated) != 1:
         names = ", ".join(one.sample.units[i] for i in one.treated)
         raise NotEstimable(f"a synthetic control is made for one province at a time; say which: {names}")
@@ -120,10 +115,10 @@ def synthetic_control(sample: Sample, k: int, *, province: str | None = None, **
 
 @register("synthetic_did", label_vi="sai biệt kép tổng hợp", label_en="synthetic difference-in-differences", design="one",
           paper="Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021), American Economic Review 111",
-          options=("province",), controls=False)
-def synthetic_did(sample: Sample, k: int, *, province: str | None = None, draws: int = 200, seed: int = 20090101, **_) -> Fit:
+          options=("unit",), controls=False)
+def synthetic_did(sample: Panel, k: int, *, unit: str | None = None, draws: int = 200, seed: int = 20090101, **_) -> Fit:
     """All treated provinces, or the one named. Standard error, interval and p-value from placebos."""
-    one = case(sample, k, province)
+    one = case(sample, k, unit)
     cohort = np.where(np.isin(np.arange(len(one.y)), one.treated), one.cohort, np.inf)
     result = synthetic.synthetic_did(one.y, cohort)
     test = synthetic.sdid_placebo(one.y, cohort, draws=min(draws, 200), seed=seed)

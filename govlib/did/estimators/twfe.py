@@ -13,11 +13,11 @@ from govlib.did import batch
 from govlib.did.bacon import forbidden_weight
 from govlib.did.base import Fit, register
 from govlib.did.estimators._common import event_dummies, join, prepare, regression_fit
-from govlib.effects.sample import Sample
+from govlib.did.panel import Panel
 from govlib.errors import NotEstimable
 
 
-def _fit(sample: Sample, k: int, singletons: str, *, truncate: bool = False, decompose: bool = False, trends: bool = False,
+def _fit(sample: Panel, k: int, singletons: str, *, truncate: bool = False, decompose: bool = False, trends: bool = False,
          by_region: bool = False) -> Fit:
     one = prepare(sample, k, singletons, truncate=truncate)
     controls, names = one.control_columns()
@@ -37,7 +37,7 @@ def _fit(sample: Sample, k: int, singletons: str, *, truncate: bool = False, dec
     return regression_fit(one, overall, event, times, join(note, bacon), groups=groups, trends=trends, aux={"forbidden_weight": weight})
 
 
-def _regions_with_both(sample: Sample) -> None:
+def _regions_with_both(sample: Panel) -> None:
     treated = sample.treated
     if not any(treated[sample.region == r].any() and not treated[sample.region == r].all() for r in np.unique(sample.region)):
         raise NotEstimable("no region has both an exposed and an unexposed province")
@@ -45,17 +45,17 @@ def _regions_with_both(sample: Sample) -> None:
 
 @register("twfe", label_vi="hồi quy hiệu ứng cố định hai chiều", label_en="two-way fixed effects", design="regression",
           paper="Goodman-Bacon (2021), Journal of Econometrics 225", min_treated=5)
-def twfe(sample: Sample, k: int, *, singletons: str = "refuse", **_) -> Fit:
+def twfe(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, decompose=True)
 
 
 @register("twfe_trends", label_vi="hai chiều cộng xu thế riêng của tỉnh", label_en="two-way with province trends",
           design="regression", paper="Angrist and Pischke (2009), section 5.2", min_treated=5)
-def twfe_trends(sample: Sample, k: int, *, singletons: str = "refuse", **_) -> Fit:
+def twfe_trends(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, trends=True)
 
 
 @register("twfe_region_year", label_vi="hai chiều với hiệu ứng vùng theo năm", label_en="two-way with region-by-year effects",
           design="regression", paper="Angrist and Pischke (2009), chapter 5", min_treated=5)
-def twfe_region_year(sample: Sample, k: int, *, singletons: str = "refuse", **_) -> Fit:
+def twfe_region_year(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, by_region=True)

@@ -7,13 +7,16 @@ import os
 import sys
 from collections.abc import Sequence
 
+from govlib.did import ESTIMATORS
+from govlib.effects import estimate, run_all, sentence
+from govlib.effects.engine import INFERENCE
+from govlib.effects.sample import OUTCOMES, SAMPLE_RULES
+from govlib.errors import BadInput
+from govlib.known import reforms
+from govlib.run.stages import run_stage
+
 
 def parser() -> argparse.ArgumentParser:
-    import govlib.known.reforms as reforms
-    from govlib.did.base import ESTIMATORS
-    from govlib.effects.engine import INFERENCE
-    from govlib.effects.sample import OUTCOMES, SAMPLE_RULES
-
     p = argparse.ArgumentParser(prog="govlib effects", description="Effect of a reform on an index's components.",
                                 epilog=f"estimators: {', '.join(sorted(ESTIMATORS))}")
     p.add_argument("--all", action="store_true", help="every reform and index; writes data/processed/estimates")
@@ -46,9 +49,6 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one specification and print it; 0 if it could be estimated. Errors a user can mend are raised."""
-    from govlib.effects import estimate, run_all, sentence
-    from govlib.errors import BadInput
-
     p = parser()
     args = p.parse_args(None if argv is None else list(argv))
     if args.all:
@@ -59,8 +59,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not args.index or not args.reform:
         raise BadInput("say which --index and which --reform, or --all", fix="govlib effects --help")
     if args.notebook:
-        from govlib.run.stages import run_stage
-
         print(run_stage("3_estimate_effects", {"index": args.index, "reform": args.reform}))
         return 0
     options = {"province": args.province} if args.province else {}

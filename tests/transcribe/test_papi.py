@@ -12,10 +12,12 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from govlib.collect.readers import papi
+from govlib.collect.readers import papi as rules
+from govlib.collect.readers import papi_indicators
 from govlib.errors import BadInput, GovlibError
 from govlib.forms import excel
 from govlib.known import indices, provinces
+from govlib.transcribe import papi
 
 # page → (year, component, printed score): mttq.bacninh.gov.vn (2020), hcc.bacninh.gov.vn (2023), bacninh.gov.vn (2017, 2018)
 PRINTED = [
@@ -45,7 +47,7 @@ def subs(shared):
 
 @pytest.fixture(scope="module")
 def sheets(shared):
-    return {y: papi.read_indicators(shared / name, y, items=True) for y, name in papi.INDICATOR_FILES.items()}
+    return {y: papi_indicators.read(shared / name, y, items=True) for y, name in papi_indicators.FILES.items()}
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +63,7 @@ def cells(table):
 @pytest.mark.parametrize(("year", "component", "printed"), PRINTED)
 def test_shipped_scores_are_those_that_bac_ninh_printed(shipped, year, component, printed):
     mine = shipped[(shipped["source"] != "bac-ninh-published") & (shipped["year"] == year)]
-    both = pd.concat([mine, papi.derive_dimensions(mine)], ignore_index=True)
+    both = pd.concat([mine, rules.derive_dimensions(mine)], ignore_index=True)
     row = both[(both["province"] == "bac-ninh") & (both["year"] == year) & (both["component"] == component)]
     digits = len(printed.split(".")[1])
     assert len(row) == 1
@@ -87,8 +89,8 @@ def test_sub_dimension_files_agree_with_the_workbooks(series, sheets, subs):
 def test_a_dimension_is_the_sum_of_its_parts_where_both_are_printed(series, sheets):
     for year, table in [*series.groupby("year"), (2022, sheets[2022]), (2023, sheets[2023])]:
         wide = table.pivot(index="province", columns="component", values="score")
-        for dimension in papi.dimensions(int(year)):
-            gap = (wide[dimension] - wide[list(papi.parts(dimension, int(year)))].sum(axis=1, skipna=False)).abs().dropna()
+        for dimension in rules.dimensions(int(year)):
+            gap = (wide[dimension] - wide[list(rules.parts(dimension, int(year)))].sum(axis=1, skipna=False)).abs().dropna()
             assert len(gap) >= 61
             # Hà Nội 2022 has two parts typed with two decimals
             assert gap.max() < (7.5e-4 if (year, dimension) == (2022, "participation") else 1e-5), (year, dimension)
@@ -99,12 +101,12 @@ def test_construction_permits_were_dropped_in_2021_not_withheld(sheets):
     three = wide[["administrative_procedures.certification", "administrative_procedures.land_titles",
                   "administrative_procedures.personal_procedures"]].sum(axis=1, skipna=False)
     assert (three - wide["administrative_procedures"]).abs().max() < 1e-5
-    assert papi.bounds("administrative_procedures.land_titles", 2020)[1] == pytest.approx(2.5)
-    assert papi.bounds("administrative_procedures.land_titles", 2021)[1] == pytest.approx(10 / 3)
+    assert rules.bounds("administrative_procedures.land_titles", 2020)[1] == pytest.approx(2.5)
+    assert rules.bounds("administrative_procedures.land_titles", 2021)[1] == pytest.approx(10 / 3)
 
 
 def test_derived_dimensions_equal_the_published_ones(series, sheets, subs):
-    derived = papi.derive_dimensions(subs)
+    derived = rules.derive_dimensions(subs)
     mine = cells(derived)
     published = cells(pd.concat([series, *sheets.values()], ignore_index=True).query("level != 'indicator'")).dropna()
     assert len(published) > 4500
@@ -113,11 +115,11 @@ def test_derived_dimensions_equal_the_published_ones(series, sheets, subs):
 
 def test_no_partial_sums(subs):
     whole = subs[(subs["province"] == "bac-ninh") & (subs["year"] == 2024)]
-    assert papi.derive_dimensions(whole)["score"].notna().all()
+    assert rules.derive_dimensions(whole)["score"].notna().all()
     cut = whole.assign(score=whole["score"].mask(whole["component"] == "transparency.land_plans"))
     gone = whole[whole["component"] != "transparency.land_plans"]
     for table in (cut, gone):
-        out = papi.derive_dimensions(table).set_index("component")
+        out = rules.derive_dimensions(table).set_index("component")
         assert pd.isna(out.at["transparency", "score"]) and out.at["transparency", "status"] == "not_published"
         assert pd.isna(out.at["overall", "score"]) and "1 of 8" in out.at["overall", "note"]
         assert out.at["participation", "status"] == "derived"
@@ -126,9 +128,9 @@ def test_no_partial_sums(subs):
 def test_derivation_leaves_published_cells_alone(subs):
     part = subs[(subs["province"] == "bac-ninh") & (subs["year"] == 2024)]
     published = part.iloc[:1].assign(component="overall", level="overall", score=45.0)
-    derived = papi.derive_dimensions(pd.concat([part, published]))
+    derived = rules.derive_dimensions(pd.concat([part, published]))
     assert "overall" not in set(derived["component"]) and len(derived) == 8
-    assert "overall" in set(papi.derive_dimensions(pd.concat([part, published]), only_missing=False)["component"])
+    assert "overall" in set(rules.derive_dimensions(pd.concat([part, published]), only_missing=False)["component"])
 
 
 def test_years_without_result_have_no_score(shipped):
@@ -136,14 +138,14 @@ def test_years_without_result_have_no_score(shipped):
         rows = shipped[shipped["year"] == year]
         assert set(rows.groupby("province")["score"].count().loc[lambda n: n == 0].index) == gone
         assert (rows.loc[rows["score"].isna(), "note"].str.len() > 0).all()
-    derived = papi.derive_dimensions(shipped[shipped["year"].isin(WITHOUT_RESULT)])
+    derived = rules.derive_dimensions(shipped[shipped["year"].isin(WITHOUT_RESULT)])
     empty = derived[derived["score"].isna()]
     assert {(y, p) for y, p in zip(empty["year"], empty["province"], strict=True)} <= {
         (y, p) for y, gone in WITHOUT_RESULT.items() for p in gone}
 
 
 def test_withheld_zeros_of_2022_never_become_scores(shared, sheets, shipped):
-    raw = list(csv.reader((shared / papi.INDICATOR_FILES[2022]).open(encoding="utf-8")))
+    raw = list(csv.reader((shared / papi_indicators.FILES[2022]).open(encoding="utf-8")))
     at = raw[1].index("Bac Ninh")
     zeros = {row[0] for row in raw if row[0].startswith("Dimension ") and row[at] == "0"}
     assert {z[:11] for z in zeros} == {"Dimension 2", "Dimension 3", "Dimension 4", "Dimension 8"}  # the trap is in the file
@@ -171,7 +173,7 @@ def test_every_edition_has_its_63_provinces_and_components(shipped):
         mine = rows[rows["source"] != "bac-ninh-published"]
         assert not mine.duplicated(["province", "component"]).any()
         assert set(mine.loc[mine["level"] == "indicator", "component"]) == set(indices.component_ids("papi", int(year), level="indicator"))
-        expected = set() if year in (2020, 2021, 2024) else set(papi.dimensions(int(year)))
+        expected = set() if year in (2020, 2021, 2024) else set(rules.dimensions(int(year)))
         assert set(mine.loc[mine["level"] == "component", "component"]) == expected
         assert "highest" not in {p.lower() for p in rows["province_printed"]}
 
@@ -180,11 +182,11 @@ def test_codes_change_their_meaning_with_the_header_of_their_year(shared):
     book = openpyxl.load_workbook(shared / papi.SERIES, read_only=True)
     header = {y: [c.value for c in next(book[f"{y}_PAPI"].iter_rows(max_row=1))] for y in (2015, 2016, 2018, 2019)}
     assert header[2015][14] == "People's Inspection Boards" and header[2016][14] == "Responsive to Citizen Actions"
-    assert papi.subdimensions(2015)["3.2"].id.endswith("peoples_inspection_boards")
-    assert papi.subdimensions(2016)["3.3"].id.endswith("peoples_inspection_boards")
-    assert header[2018][9] == "Access to Information" and papi.subdimensions(2018)["2.1"].id == "transparency.access_to_information"
-    assert papi.subdimensions(2017)["2.1"].id == "transparency.poverty_lists"
-    assert "8.3" not in papi.subdimensions(2018) and header[2019][-1] == "E-Reponsiveness"
+    assert rules.subdimensions(2015)["3.2"].id.endswith("peoples_inspection_boards")
+    assert rules.subdimensions(2016)["3.3"].id.endswith("peoples_inspection_boards")
+    assert header[2018][9] == "Access to Information" and rules.subdimensions(2018)["2.1"].id == "transparency.access_to_information"
+    assert rules.subdimensions(2017)["2.1"].id == "transparency.poverty_lists"
+    assert "8.3" not in rules.subdimensions(2018) and header[2019][-1] == "E-Reponsiveness"
 
 
 def test_province_codes_are_those_of_the_codebook(shared):
@@ -196,12 +198,12 @@ def test_province_codes_are_those_of_the_codebook(shared):
 def test_the_unweighted_total_is_taken(shared, sheets):
     assert cells(sheets[2019])[2019, "bac-ninh", "overall"] == pytest.approx(42.08, abs=0.005)  # printed on mttq.bacninh.gov.vn
     wide = sheets[2019].pivot(index="province", columns="component", values="score")
-    assert (wide["overall"] - wide[list(papi.dimensions(2019))].sum(axis=1)).abs().max() < 1e-5
+    assert (wide["overall"] - wide[list(rules.dimensions(2019))].sum(axis=1)).abs().max() < 1e-5
 
 
 def test_survey_items(shared, sheets, tmp_path, monkeypatch):
-    monkeypatch.setattr(papi, "read_indicators", lambda path, year, *, items: sheets[year])  # read once for this module
-    items = papi.indicators_in(shared)
+    monkeypatch.setattr(papi_indicators, "read", lambda path, year, *, items: sheets[year])  # read once for this module
+    items = papi_indicators.indicators_in(shared)
     assert set(items["year"]) == {2018, 2019, 2022, 2023}
     assert (items["level"] == "indicator").all() and (items["component"].str.count(r"\.") == 2).all()
     assert not items.duplicated(["year", "province", "component"]).any()
@@ -212,7 +214,7 @@ def test_survey_items(shared, sheets, tmp_path, monkeypatch):
     assert forms[forms["year"] == 2018]["component"].nunique() == 3 and forms[forms["year"] == 2023]["component"].nunique() == 2
     permit = forms[forms["component"].str.endswith("cap_phep_xay_dung")]
     assert set(permit["year"]) == {2018, 2019}
-    assert papi.indicators_in(tmp_path).empty
+    assert papi_indicators.indicators_in(tmp_path).empty
 
 
 def test_shipped_files_follow_from_the_originals(shared, root, tmp_path):
@@ -247,9 +249,9 @@ SPOILED = {
     "province twice": (lambda ws: ws.__setitem__("C5", ws["C4"].value), "twice"),
     "province missing": (lambda ws: ws.delete_rows(5), "missing"),
     "unknown province": (lambda ws: ws.__setitem__("C5", "Bắc Bình"), "unknown province"),
-    "score out of scale": (lambda ws: ws.__setitem__("D5", 61.2), "out of the scale"),
+    "score out of scale": (lambda ws: ws.__setitem__("D5", 61.2), "outside the scale"),
     "text in a number": (lambda ws: ws.__setitem__("D5", "khoảng 5"), "not a number"),
-    "a zero": (lambda ws: ws.__setitem__("D5", 0), "out of the scale"),
+    "a zero": (lambda ws: ws.__setitem__("D5", 0), "outside the scale"),
     "no header": (lambda ws: ws.delete_rows(1, 2), "not a PAPI header"),
 }
 
@@ -273,7 +275,7 @@ def test_other_bad_files(shared, tmp_path):
         "": "empty", "<html><body>404</body></html>": "not a file of sub-dimension",
         good.replace("SC11", "SC99", 1): "not a file of sub-dimension", good.replace("P02", "P01"): "twice", good.replace("P02", "P64"): "unknown",
         "\n".join(lines[:-1]): "missing", "\n".join([*lines[:-1], lines[-1] + ",1"]): "cells where the header has",
-        good.replace("P01,1.425715804", "P01,14.25715804"): "out of the scale", good.replace("P01,1.425715804", "P01,0"): "out of the scale",
+        good.replace("P01,1.425715804", "P01,14.25715804"): "outside the scale", good.replace("P01,1.425715804", "P01,0"): "outside the scale",
         good.replace("P01,1.425715804", "P01,n/a?"): "not a number", good.replace("2.399049759,,", "2.399049759,2.1,", 1): "SC52 is not",
     }
     for text, words in cases.items():
@@ -293,8 +295,8 @@ def test_other_bad_files(shared, tmp_path):
     with pytest.raises(BadInput, match="web page"):
         papi.read_series(page)
     with pytest.raises(BadInput, match="no sheet"):
-        papi.read_series(shared / papi.INDICATOR_FILES[2018])
+        papi.read_series(shared / papi_indicators.FILES[2018])
     with pytest.raises(BadInput, match="no sheet"):
-        papi.read_indicators(shared / papi.SERIES, 2018)
+        papi_indicators.read(shared / papi.SERIES, 2018)
     with pytest.raises(BadInput, match="no sheet"):
-        papi.read_indicators(shared / papi.INDICATOR_FILES[2019], 2018)  # another year's file
+        papi_indicators.read(shared / papi_indicators.FILES[2019], 2018)  # another year's file

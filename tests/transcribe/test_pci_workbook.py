@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import hashlib
 import re
 import unicodedata
 import warnings
@@ -14,11 +15,13 @@ import pandas as pd
 import pytest
 import xlrd
 
-from govlib.collect.readers import _tidy, pci, pci_items, pci_site, pci_workbook
+from govlib.collect import tidy
+from govlib.collect.readers import pci as items_of
+from govlib.collect.readers import pci_items
 from govlib.errors import BadInput, UnknownName
 from govlib.forms import excel
 from govlib.known import indices, provinces
-from govlib.transcribe import transcribe
+from govlib.transcribe import pci, pci_site, pci_workbook, transcribe
 
 YEARS = range(2005, 2020)
 # percent; recovered from published scores (weights by edition of the sources, not our own definitions)
@@ -41,7 +44,7 @@ def reading(folder: Path, year: int) -> pd.DataFrame:
 @functools.cache
 def all_items(folder: Path) -> pd.DataFrame:
     """The item sheets of all fifteen workbooks, read once for all tests."""
-    return pci.indicators_in(folder)
+    return items_of.indicators_in(folder)
 
 
 def items(folder: Path, year: int) -> pd.DataFrame:
@@ -80,7 +83,7 @@ def test_published_ranks(shared, year, province, rank):
 
 def test_profile_pages_agree_with_the_workbooks_where_they_can(shared):
     """The site's profile pages are a source of their own; their columns up to 2013 are known to hold errors."""
-    pages = pci_site.read_profiles_csv(shared / pci_site.PROFILE_FILE)
+    pages = pci_site.read_profiles(shared / pci_site.PROFILE_FILE)
     for year in (2007, 2008, 2012, *range(2014, 2020)):
         both = pages.merge(reading(shared, year), on=["year", "province", "component"], suffixes=("", "_book"))
         assert len(both) >= 120
@@ -260,8 +263,8 @@ def test_raw_files_and_sidecars(root, year):
     path = root / f"data/raw/pci/{year}.csv"
     assert b"\r" not in path.read_bytes()
     table, meta = raw(root, year), yaml.safe_load(path.with_suffix(".meta.yaml").read_text(encoding="utf-8"))
-    assert list(table.columns) == _tidy.COLUMNS
-    assert meta["sha256"] == _tidy.sha256(path) and meta["edition"] == year and meta["index_id"] == "pci"
+    assert list(table.columns) == tidy.COLUMNS
+    assert meta["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest() and meta["edition"] == year and meta["index_id"] == "pci"
     assert meta["sources"] == sorted(set(table["source"])) and meta["method_version"]
     assert table["locator"].ne("").all() and table["source"].ne("").all()
     assert table.loc[table["score"] == "", "note"].ne("").all(), "an empty score says why"
@@ -289,7 +292,7 @@ def test_bac_ninh_2020_levels_are_marked_derived_and_fit_both_printed_changes(ro
               .drop_duplicates("component").set_index("component")["score"].astype(float) for y in (2019, 2020, 2021)}
     notes = raw(root, 2020).query("province == 'bac-ninh' and level == 'component'")["note"]
     assert len(notes) == 10 and notes.str.startswith("derived").all()
-    for change in pci_site.read_changes_csv(shared / pci_site.CHANGES_FILE).itertuples():
+    for change in pci_site.read_changes(shared / pci_site.CHANGES_FILE).itertuples():
         step = levels[change.to_year][change.component] - levels[change.from_year][change.component]
         assert step == pytest.approx(change.change, abs=0.0101), change
 
@@ -357,7 +360,7 @@ def test_exchanged_headers_of_2007_join_no_series(shared):
 
 
 def test_no_originals_no_items(tmp_path):
-    assert pci.indicators_in(tmp_path).empty
+    assert items_of.indicators_in(tmp_path).empty
 
 
 @pytest.mark.parametrize(("header", "wording"), [
@@ -523,7 +526,7 @@ def test_a_workbook_of_something_else(tmp_path):
     with pytest.raises(BadInput, match="no sheet with a table of provinces"):
         pci_workbook.read(path)
     with pytest.raises(BadInput, match="no sheet of survey items"):
-        pci_workbook.indicators(path)
+        items_of.indicators(path)
 
 
 def test_missing_workbooks_are_named(tmp_path):

@@ -1,0 +1,56 @@
+"""The sidecar of a ``data/raw`` file: who published the figures, where, on what terms, and the checksum of what was checked."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import yaml
+
+from govlib import paths
+from govlib.errors import BadInput
+
+
+def place(path: Path) -> Path:
+    """``2019.csv`` → ``2019.meta.yaml``."""
+    return path.with_name(f"{path.stem}.meta.yaml")
+
+
+def read(path: Path) -> dict:
+    """The verified sidecar of a raw file.
+
+    Raises
+    ------
+    BadInput
+        No sidecar, not YAML, another edition or index than the file's place says, or a checksum that no longer matches.
+    """
+    beside = place(path)
+    if not beside.is_file():
+        raise BadInput(f"no sidecar {beside.name}: nobody could say where the figures come from", file=path,
+                       fix="write one with producer, citation, url, terms, sources; then: govlib stamp FILE")
+    try:
+        meta = yaml.load(beside.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        raise BadInput(f"not YAML ({str(error).splitlines()[0]})", file=beside, fix="mend the sidecar") from error
+    if not isinstance(meta, dict):
+        raise BadInput("not a list of keys and values", file=beside, fix="mend the sidecar")
+    if "edition" in meta and str(meta["edition"]) != path.stem:
+        raise BadInput(f"the sidecar is of edition {meta.get('edition')}, the file's name says {path.stem}", file=path,
+                       column="edition", fix="wrong year: rename the file, or correct the sidecar")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    if meta.get("sha256") != digest:
+        raise BadInput("does not match the checksum in its sidecar: it was changed after it was checked", file=path,
+                       fix=f"undo the change, or, if it is meant and reviewed, run: govlib stamp {_relative(path)}")
+    return meta
+
+
+def full_table(meta: dict) -> bool:
+    """Whether the edition was copied from a table of all provinces, as against the few that pages name (``known_gaps``)."""
+    return not any(mark in str(meta.get("known_gaps", "")) for mark in ("no full table", "single provinces only"))
+
+
+def _relative(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(paths.root()))
+    except ValueError:
+        return str(path)

@@ -1,0 +1,185 @@
+"""`estimate`: one panel, one estimator, and the rows of the results table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from govlib.did import batch, estimators, imputed, results  # noqa: F401  (estimators register themselves)
+from govlib.did.base import Estimator, Fit
+from govlib.did.base import estimator as find
+from govlib.did.estimators._common import counts, prepare
+from govlib.did.inference import conley, randomization
+from govlib.did.inference.wild import wild_bootstrap
+from govlib.did.multiple_testing import romano_wolf
+from govlib.did.panel import Panel
+from govlib.errors import BadInput, NotEstimable, UnknownName
+
+INFERENCE = ("crv1", "wild", "ri", "conley")
+# the estimators that each inference other than their own is there for
+RESAMPLED = {"conley": ("twfe",), "wild": ("twfe", "twfe_region_year"), "ri": ("twfe", "imputation", "gardner")}
+SEED = 20090101
+SEEN = (1.959964 + 0.841621) / 1.959964  # (z₀.₉₇₅ + z₀.₈) / z₀.₉₇₅: half-width of an interval to minimum detectable effect
+CONLEY_KM = 200.0  # errors of units further apart are taken as unrelated; weights fall to zero there
+
+
+def estimate(panel: Panel, estimator: str = "twfe", *, inference: str | Iterable[str] = ("crv1",), singletons: str = "refuse",
+             draws: int = 999, seed: int = SEED, **options: Any) -> pd.DataFrame:
+    """Effect of what was done on every outcome of a panel by one estimator.
+
+    Parameters
+    ----------
+    panel : from `Panel.from_frame` or `from_arrays`.
+    estimator : a name of `govlib.did.ESTIMATORS`; ``options`` are its own (``dose=``, ``by=``, ``horizon=``, ``unit=``).
+    inference : ``crv1`` (the estimator's standard error clustered by unit; synthetic controls have placebos instead),
+        ``wild`` (wild cluster bootstrap), ``ri`` (randomization inference) and ``conley`` (errors of neighbours may move
+        together; needs ``place``); each gives its own rows.
+    singletons : ``refuse`` or ``drop`` a unit with one observation.
+    draws, seed : of randomization inference and placebos.
+
+    Returns
+    -------
+    DataFrame with `govlib.did.RESULT_COLUMNS`: for each outcome an ``att`` row an inference, and ``event`` rows by event
+    time. Of several outcomes one that cannot be estimated has NaN and the reason in ``note``.
+
+    Raises
+    ------
+    UnknownName, BadInput : a name or an option that does not exist.   NotEstimable : nothing can be estimated, and why.
+    """
+    entry, wanted = asked(estimator, inference, singletons, options)
+    fits: dict[int, Fit] = {}
+    reasons: dict[int, NotEstimable] = {}
+    for k in range(len(panel.components)):
+        try:
+            fits[k] = entry.fit(panel, k, singletons=singletons, draws=draws, seed=seed, **options)
+        except NotEstimable as error:
+            reasons[k] = error
+    if not fits:
+        raise next(iter(reasons.values()))
+    common = results.common(panel, entry, {"draws": draws, "seed": seed, "singletons": singletons, **options})
+    rows = []
+    for k, component in enumerate(panel.components):
+        where = {**common, "component": component}
+        rows += [where | results.refused(panel, str(reasons[k]))] if k in reasons else results.of_fit(where, fits[k], panel)
+    for name in wanted:
+        if name != "crv1":
+            rows += _Resampling(name, panel, entry, singletons, draws, seed).rows(fits, common)
+    return results.table(rows, panel)
+
+
+def asked(estimator: str, inference: str | Iterable[str], singletons: str, options: Iterable[str]) -> tuple[Estimator, tuple[str, ...]]:
+    """The estimator and the inferences of these names. Raises as `estimate`."""
+    entry = find(estimator)
+    wanted = (inference,) if isinstance(inference, str) else tuple(inference)
+    for name in wanted:
+        if name not in INFERENCE:
+            raise UnknownName("inference", name, INFERENCE)
+    if singletons not in ("refuse", "drop"):
+        raise UnknownName("treatment of singletons", singletons, ("refuse", "drop"))
+    if extra := set(options) - entry.options:
+        raise BadInput(f"estimator {estimator} has no option {', '.join(sorted(extra))}",
+                       fix=f"options: {', '.join(sorted(entry.options)) or 'none'}")
+    return entry, wanted
+
+
+class _Resampling:
+    """One of the inferences beside an estimator's own, for the overall effect of every outcome."""
+
+    def __init__(self, name: str, panel: Panel, entry: Estimator, singletons: str, draws: int, seed: int):
+        if entry.name not in RESAMPLED[name]:
+            raise NotEstimable(f"{name} inference is there for {', '.join(RESAMPLED[name])}, not for {entry.name}")
+        self.name, self.panel, self.entry, self.draws, self.seed = name, panel, entry, draws, seed
+        self.singletons = singletons
+
+    def rows(self, fits: dict[int, Fit], common: dict) -> list[dict]:
+        ones = {k: prepare(self.panel, k, self.singletons, truncate=self.entry.name != "twfe") for k in fits}
+        numbers: dict[int, dict] = {}
+        tests = []  # randomization tests, with the outcomes that each is of
+        for ks in _alike(ones):  # outcomes that share cells and exposure share the draws
+            one, y = ones[ks[0]], np.concatenate([ones[k].y for k in ks], 2)
+            if self.name == "conley":
+                found = [self._conley(ones[k]) for k in ks]
+            elif self.name == "wild":
+                found = self._wild(one, y)
+            else:
+                test, limits = self._permuted(one, y)
+                tests.append((ks, test))
+                # the effect that would be seen with 80 % probability, from the half-width of the test's own interval
+                found = [{"p_value": float(p), "ci_low": float(low), "ci_high": float(high), "mde": float(high - low) / 2 * SEEN}
+                         for p, low, high in zip(test.p_value, *limits, strict=True)]
+            numbers |= dict(zip(ks, found, strict=True))
+        for k, p in _stepped_down(tests, ones).items():
+            numbers[k] |= {"p_adjusted": p, "adjustment": "romano_wolf"}
+        return [{**common, "component": self.panel.components[k], "term": "att", "event_time": np.nan, "inference": self.name,
+                 **counts(one), "years": one.span(dash=":"), "estimate": fits[k].at("att")[0], "std_error": np.nan, "df": np.nan,
+                 "mde": np.nan, "pretrend_p": fits[k].pretrend_p, "note": fits[k].note,
+                 "forbidden_weight": fits[k].aux.get("forbidden_weight"), **numbers[k]} for k, one in ones.items()]
+
+    def _conley(self, one: Panel) -> dict[str, float]:
+        if one.place is None:
+            raise NotEstimable(f"errors that neighbours share need the place of every {one.noun}")
+        controls, _ = one.control_columns()
+        x = one.d[:, :, None] if controls is None else np.concatenate([one.d[:, :, None], controls], 2)
+        fit = conley.conley(one.y, x, conley.distances(*one.place.T), cutoff=CONLEY_KM)
+        effect, error, dof = float(fit.beta[0, 0]), float(fit.std_error[0, 0]), float(fit.n_units[0] - 1)
+        reach = float(batch.t_quantile(0.95, dof)) * error
+        return {"std_error": error, "p_value": float(batch.t_pvalue(effect / error, dof)), "ci_low": effect - reach,
+                "ci_high": effect + reach, "df": dof}
+
+    def _wild(self, one: Panel, y: np.ndarray) -> list[dict[str, float]]:
+        controls, _ = one.control_columns()
+        weights = "webb" if int(one.treated.sum()) < 10 else "rademacher"
+        result = wild_bootstrap(y, one.d, controls=controls, groups=one.region if "region" in self.entry.name else None,
+                                weights=weights, seed=self.seed)
+        return [{"p_value": float(p), "ci_low": float(low), "ci_high": float(high)}
+                for p, low, high in zip(result.p_value, result.ci_low, result.ci_high, strict=True)]
+
+    def _permuted(self, one: Panel, y: np.ndarray):
+        """The test, and the limits of its interval (NaN where the test is not inverted or nothing bounds the effect)."""
+        if self.entry.name == "twfe":
+            controls, _ = one.control_columns()
+            test = randomization.randomization_test(y, one.d, controls=controls, draws=self.draws, seed=self.seed)
+            return test, np.full((2, len(test.p_value)), np.nan)
+        if one.controls:
+            raise NotEstimable("randomization inference of the imputation estimator takes no controls")
+        codes = np.where(np.isfinite(one.cohort), one.cohort, 0).astype(int)
+        # the exposure itself as one more outcome: how much of a constant effect each shuffle picks up
+        exposed = np.where(np.isfinite(y).all(2), (one.d != 0).astype(float), np.nan)
+        every = np.concatenate([y, exposed[:, :, None]], 2)
+        test = randomization.permutation_test(lambda orders: imputed.att(every, one.d[orders]), len(one.units), codes=codes,
+                                              draws=self.draws, seed=self.seed, batched=True)
+        slope = test.null[:, -1]
+        test = replace(test, estimate=test.estimate[:-1], observed=test.observed[:-1], p_value=test.p_value[:-1],
+                       null=test.null[:, :-1])
+        limits = np.stack(randomization.invert(test.estimate, test.null, slope, test.exact))
+        return test, np.where(np.isfinite(limits).all(0), limits, np.nan)
+
+
+def _stepped_down(tests: list, ones: dict[int, Panel]) -> dict[int, float]:
+    """Adjusted p-values from step-down maxima (Romano and Wolf 2005): the same shuffles for every outcome carry their
+    dependence. Empty where the draws are not joint; Holm's p-values then stand instead."""
+    if len(ones) < 2 or not tests or len({(test.null.shape[0], test.exact) for _, test in tests}) > 1 or \
+            len({one.units for one in ones.values()}) > 1:
+        return {}
+    null = np.concatenate([test.null for _, test in tests], 1)
+    # each statistic in units of its own spread under the null, so that one outcome cannot rule the maximum
+    scale = null.std(0)
+    observed = np.concatenate([test.observed for _, test in tests])
+    # a draw without a statistic has no place in a joint distribution
+    if not (np.isfinite(null).all() and np.isfinite(observed).all() and (scale > 0).all()):
+        return {}
+    adjusted = romano_wolf(observed / scale, null / scale, exact=tests[0][1].exact)
+    return dict(zip((k for ks, _ in tests for k in ks), adjusted, strict=True))
+
+
+def _alike(ones: dict[int, Panel]) -> list[list[int]]:
+    """Outcomes with the same cells, exposure and controls, together."""
+    together: dict[tuple, list[int]] = {}
+    for k, one in ones.items():
+        key = (one.units, one.years.tobytes(), one.cells.tobytes(), one.d.tobytes(), one.cohort.tobytes())
+        together.setdefault(key, []).append(k)
+    return list(together.values())

@@ -1,0 +1,239 @@
+"""The panel that an effect is estimated on: outcomes, who is exposed when, and what was left out on the way.
+
+Arrays are units × periods × outcomes. Whatever is left out is left out by a rule that `Panel.rule` or `Panel.note` prints,
+because the sentence about an effect has to carry it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+
+from govlib.did.ols import refuse_collinear
+from govlib.errors import BadInput, NotEstimable
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Everything an estimator may look at.
+
+    index_id, reform : how the rows of results are labelled: what is measured, what was done.
+    years : (T,) whole numbers in order, one step apart except where a period is missing.
+    y : (N, T, K) outcomes, NaN where there is no figure or a rule takes the cell out.
+    d : (N, T) 1.0 from the first exposed period on, else 0.0. ``dose`` the number of actions in force.
+    cohort : (N,) first exposed period; ``inf`` where none within the panel.
+    controls : name → (N,) value before the first exposure of anyone; enter as value × period.
+    region : (N,) region codes.   place : (N, 2) latitude and longitude, for errors that neighbours share.
+    rule : what was left out and why, in words.   note : what a reader of the rows should know besides.
+    unknown : (N,) units that a partial list does not name, taken as controls; None: there are none.
+    labels : how a period is printed where it is not its own number (a month, a date).
+    noun, period : what messages call a unit and a period.
+    """
+
+    index_id: str
+    reform: str
+    components: tuple[str, ...]
+    units: tuple[str, ...]
+    years: np.ndarray
+    y: np.ndarray
+    d: np.ndarray
+    cohort: np.ndarray
+    region: np.ndarray
+    dose: np.ndarray | None = None
+    controls: dict[str, np.ndarray] = field(default_factory=dict)
+    outcome: str = "score"
+    outcome_unit: str = "points"
+    exposure_rule: str = "next_edition_after_fieldwork"
+    reading: str = "early"
+    rule: str = ""
+    note: str = ""
+    unknown: np.ndarray | None = None
+    place: np.ndarray | None = None
+    labels: dict[int, str] = field(default_factory=dict)
+    noun: str = "unit"
+    period: str = "period"
+
+    def take(self, rows: np.ndarray, columns: np.ndarray | None = None, note: str = "") -> Panel:
+        """These units (mask or positions) and periods, and why."""
+        t = slice(None) if columns is None else columns
+
+        def part(table: np.ndarray | None) -> np.ndarray | None:
+            return None if table is None else np.ascontiguousarray(table[rows][:, t])
+
+        def by_unit(values: np.ndarray | None) -> np.ndarray | None:
+            return None if values is None else values[rows]
+
+        return replace(self, units=tuple(np.array(self.units)[rows]), years=self.years[t], y=part(self.y), d=part(self.d),
+                       cohort=self.cohort[rows], region=self.region[rows], dose=part(self.dose), unknown=by_unit(self.unknown),
+                       place=by_unit(self.place), controls={c: v[rows] for c, v in self.controls.items()},
+                       note=join(self.note, note))
+
+    def one(self, k: int) -> Panel:
+        """Outcome ``k`` alone: units and periods without any figure for it are gone, and cohorts that lie outside its periods
+        count as never. Raises `NotEstimable` with the reason, see `check`."""
+        y = self.y[:, :, k]
+        if not len(self.units):
+            raise NotEstimable(f"no {self.noun} is left in the sample ({self.rule})")
+        t = np.isfinite(y).any(0)
+        n = np.isfinite(y[:, t]).any(1)
+        if not n.any():
+            raise NotEstimable(f"{self.components[k]} of {self.index_id} has no figure in {self.span()}")
+        seen, d = np.isfinite(y[np.ix_(n, t)]), self.d[np.ix_(n, t)]
+        # exposed in every period that has a figure: no before to compare with, and no clean control either
+        always = (~((d == 0) & seen).any(1)) & (d > 0).any(1)
+        note = ""
+        if always.any():
+            names = f"all {self.noun}s" if always.all() else ", ".join(np.array(self.units)[n][always])
+            note = f"exposed in every {self.period}, left out: {names}"
+        single = replace(self, components=(self.components[k],), y=y[:, :, None])
+        out = single.take(np.flatnonzero(n)[~always], t, note)
+        return replace(out, cohort=np.where(out.cohort > out.years[-1], np.inf, out.cohort))
+
+    @property
+    def cells(self) -> np.ndarray:
+        """(N, T) cells in which every outcome has a figure."""
+        return np.isfinite(self.y).all(2)
+
+    @property
+    def treated(self) -> np.ndarray:
+        """(N,) units that are exposed in some period with a figure."""
+        return ((self.d > 0) & self.cells).any(1)
+
+    def event_time(self) -> np.ndarray:
+        """(N, T) periods since the first exposed one; NaN for units without exposure."""
+        with np.errstate(invalid="ignore"):
+            e = self.years[None, :] - self.cohort[:, None]
+        return np.where(np.isfinite(self.cohort)[:, None], e, np.nan)
+
+    def frame(self, k: int = 0) -> pd.DataFrame:
+        """Long table for libraries: ``unit`` and ``time`` as integers, ``first_treat`` (0 never), ``y``, ``d``,
+        ``region`` and one column a control."""
+        i, t = np.nonzero(np.isfinite(self.y[:, :, k]))
+        first = np.where(np.isfinite(self.cohort), self.cohort, 0).astype(int)
+        table = pd.DataFrame({"unit": i, "time": self.years[t].astype(int), "first_treat": first[i],
+                              "y": self.y[i, t, k], "d": self.d[i, t].astype(int), "region": self.region[i]})
+        return table.assign(**{f"x_{name}": values[i] for name, values in self.controls.items()})
+
+    def control_columns(self) -> tuple[np.ndarray | None, list[str]]:
+        """(N, T, P) controls × periods (the first period is the base) and their names."""
+        if not self.controls:
+            return None, []
+        columns, names = [], []
+        for name, value in self.controls.items():
+            for j, year in enumerate(self.years):
+                if j:
+                    columns.append(value[:, None] * (np.arange(len(self.years)) == j))
+                    names.append(f"control {name} × {self.called(year)}")
+        return np.stack(columns, 2), names
+
+    def called(self, year: float) -> str:
+        """How a period is printed."""
+        return self.labels.get(int(year), str(year))
+
+    def span(self, years: np.ndarray | None = None, dash: str = "–") -> str:
+        """First and last of these periods (of all) in words."""
+        years = np.asarray(self.years if years is None else years)
+        first, last = self.called(years.min()), self.called(years.max())
+        return first if first == last and dash == "–" else f"{first}{dash}{last}"
+
+
+def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | None = None, components=None, units=None,
+                region=None, controls: dict[str, np.ndarray] | None = None, d: np.ndarray | None = None,
+                **fields) -> Panel:
+    """A panel from plain arrays (simulations, tests): ``y`` (N, T[, K]) with NaN for missing, ``cohort`` (N,) in
+    years with ``inf`` for never. ``fields``: others of `Panel`.
+
+    Raises BadInput for shapes that do not fit, infinite outcomes, NaN cohorts, and an exposure that ends or does not begin
+    with its cohort."""
+    y = np.asarray(y, float)
+    y = y[:, :, None] if y.ndim == 2 else y
+    cohort = np.asarray(cohort, float)
+    if y.ndim != 3 or cohort.shape != y.shape[:1]:
+        raise BadInput(f"outcomes {y.shape} and cohorts {cohort.shape} do not belong together")
+    n, t, k = y.shape
+    if np.isnan(cohort).any():
+        raise BadInput("a cohort is NaN; write inf for a unit that is never exposed")
+    if np.isinf(y).any():
+        raise BadInput("an infinite outcome; write NaN for a missing figure")
+    years = np.arange(t) if years is None else np.asarray(list(years))
+    if len(years) != t or (np.diff(years) <= 0).any():
+        raise BadInput(f"{len(years)} years for {t} columns, or years out of order")
+    for name, value in (controls or {}).items():
+        if not np.isfinite(value).all():
+            raise BadInput("a control has a missing value", column=name)
+    d = (years[None, :] >= cohort[:, None]).astype(float) if d is None else np.asarray(d, float)
+    if d.shape != (n, t) or not np.isin(d, (0.0, 1.0)).all():
+        raise BadInput("the exposure is 1 where a unit is exposed and 0 elsewhere, one number a unit and period", value=d.shape)
+    panel = Panel(fields.pop("index_id", "simulated"), fields.pop("reform", "simulated"),
+                  tuple(components or (f"y{j + 1}" for j in range(k))), tuple(units or (f"u{i}" for i in range(n))), years,
+                  y, d, cohort, np.zeros(n, int) if region is None else np.asarray(region), d.copy(), dict(controls or {}),
+                  **fields)
+    if wrong := reversal(panel):
+        raise BadInput(wrong)
+    return panel
+
+
+def reversal(panel: Panel) -> str:
+    """Why an exposure is none that stays, in words; empty where each begins with its cohort and does not end. Every estimator
+    takes the difference between before and after for the effect, which is nonsense where an after turns into a before."""
+    expected = panel.years[None, :] >= panel.cohort[:, None]
+    wrong = np.argwhere(((panel.d > 0) != expected) & np.isfinite(panel.y).any(2))
+    if not len(wrong):
+        return ""
+    i, t = wrong[0]
+    unit, when = panel.units[i], panel.called(panel.years[t])
+    if expected[i, t]:
+        return (f"{unit} is exposed from {panel.called(panel.cohort[i])} and not in {when}: an exposure that ends has no estimator "
+                f"here; leave out the {panel.period}s after its end")
+    return f"{unit} is exposed in {when}, before its cohort"
+
+
+def check(panel: Panel, *, singletons: str = "refuse", needs_control: bool = True) -> Panel:
+    """The one-outcome panel if an effect can be estimated on it at all, else `NotEstimable` saying why not.
+
+    singletons : ``refuse`` a unit with one observation (its own effect explains it) or ``drop`` it and say so.
+    """
+    told = f" ({panel.note})" if panel.note else ""
+    if len(panel.units) == 0:
+        raise NotEstimable(f"no {panel.noun} is left in the sample{told}")
+    if not panel.treated.any():
+        raise NotEstimable(f"no {panel.noun} is treated by {panel.reform} in {panel.span()}{told}")
+    if wrong := reversal(panel):
+        raise NotEstimable(wrong)
+    single = panel.cells.sum(1) == 1
+    if single.any():
+        names = ", ".join(np.array(panel.units)[single])
+        if singletons == "refuse":
+            raise NotEstimable(f"{names} has one observation only, which its own effect explains; "
+                               "leave it out with exclude=, or widen the years")
+        return check(panel.take(~single, note=f"one observation only, left out: {names}"), needs_control=needs_control)
+    if needs_control:
+        _comparable(panel)
+    for name, value in panel.controls.items():
+        if np.ptp(value) <= 1e-12 * max(np.abs(value).max(), 1e-300):
+            raise NotEstimable(f"control {name} is the same in all {panel.noun}s, hence collinear with the {panel.period} effects")
+    if len(panel.controls) > 1:
+        x = np.column_stack(list(panel.controls.values()))
+        refuse_collinear(x - x.mean(0), x, [f"control {name}" for name in panel.controls])
+    return panel
+
+
+def _comparable(panel: Panel) -> None:
+    clean = (panel.d == 0) & panel.cells
+    dates = np.unique(panel.cohort[np.isfinite(panel.cohort)])
+    if not clean[:, panel.years >= dates[0]].any():
+        if len(dates) == 1:
+            raise NotEstimable(f"all {panel.noun}s are treated at once and no control is left; "
+                               "a reform of one date needs exposure measured beforehand (estimator dose)")
+        raise NotEstimable(f"no control {panel.noun} is left after the first exposure")
+    if not clean[panel.treated].any():
+        article = "an" if panel.period[0] in "aeiou" else "a"
+        raise NotEstimable(f"no treated {panel.noun} has {article} {panel.period} before its exposure")
+
+
+def join(*notes: str) -> str:
+    """Notes that are not empty, in one line."""
+    return "; ".join(note for note in notes if note)

@@ -1,0 +1,37 @@
+"""A file is written whole or not at all: beside its place first, then moved there in one step."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def whole(path: str | Path) -> Iterator[Path]:
+    """A place to write to, in the folder of ``path``; moved to ``path`` when the block ends, removed when it fails.
+
+    A full disk, a killed process or an error half-way leaves what stood at ``path`` as it was.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield part
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write(path: str | Path, content: bytes | str) -> Path:
+    """Write ``content`` (text as UTF-8, line ends as given)."""
+    return write_all({Path(path): content})[0]
+
+
+def write_all(contents: Mapping[Path, bytes | str]) -> list[Path]:
+    """Write several files: none takes its place before all are written."""
+    with ExitStack() as stack:
+        for path, content in contents.items():
+            stack.enter_context(whole(path)).write_bytes(content.encode() if isinstance(content, str) else content)
+    return list(contents)

@@ -1,0 +1,103 @@
+"""What is wrong with a form, each thing with its place and its remedy, in both languages.
+
+Sentences are written in English where the fault is found; their Vietnamese stands in ``problems.csv`` beside this module,
+one line a sentence, with the same ``{placeholders}``. A sentence with something to fill in is made by :func:`say`, so that
+both languages can be filled in.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from govlib.errors import BadInput, short_name
+
+
+class Said(str):
+    """A filled-in sentence that remembers how it was made, so that it can be said in Vietnamese too."""
+
+    template: str
+    values: dict[str, object]
+
+
+def say(template: str, **values: object) -> Said:
+    """An English sentence with its values.
+
+    >>> said = say("more than {whole} ({value:g})", whole="resolved", value=12.0)
+    >>> said, vietnamese(said)
+    ('more than resolved (12)', 'lớn hơn resolved (12)')
+    """
+    said = Said(template.format(**values))
+    said.template, said.values = template, values
+    return said
+
+
+@cache
+def sentences() -> dict[str, str]:
+    """English sentence (with placeholders) → Vietnamese."""
+    with Path(__file__).with_suffix(".csv").open(encoding="utf-8", newline="") as handle:
+        return {row["en"]: row["vi"] for row in csv.DictReader(handle)}
+
+
+def vietnamese(text: str) -> str:
+    """The Vietnamese of a sentence; a sentence that is not in the table (another program's) stays as it is."""
+    if not isinstance(text, Said):
+        return sentences().get(text, text)
+    values = {name: vietnamese(value) if isinstance(value, str) else value for name, value in text.values.items()}
+    return sentences().get(text.template, text.template).format(**values)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong in one place. ``row`` counts as a spreadsheet does, the first line of the file being row 1."""
+
+    problem: str
+    file: str = ""
+    row: int | None = None
+    column: str | None = None
+    value: object = None
+    fix: str | None = None
+
+    def __str__(self) -> str:
+        return str(self.error())
+
+    def error(self) -> BadInput:
+        return BadInput(self.problem, file=self.file or None, row=self.row, column=self.column, value=self.value, fix=self.fix)
+
+    def vi(self) -> str:
+        """The same in Vietnamese."""
+        where = [short_name(self.file)] if self.file else []
+        where += [f"dòng {self.row}"] if self.row is not None else []
+        where += [f"cột {self.column}"] if self.column is not None else []
+        where += [f"giá trị {self.value!r}"] if self.value is not None else []
+        return (", ".join(where) + ": " if where else "") + vietnamese(self.problem) + (
+            f" → {vietnamese(self.fix)}" if self.fix else "")
+
+    def to_dict(self) -> dict[str, object]:
+        """For ``--json``: where, and what in both languages."""
+        value = self.value if self.value is None or isinstance(self.value, (int, float, str)) else str(self.value)
+        return {"file": self.file, "row": self.row, "column": self.column, "value": value, "problem": str(self.problem),
+                "remedy": str(self.fix or ""), "problem_vi": vietnamese(self.problem), "remedy_vi": vietnamese(self.fix or "")}
+
+
+def problems_of(error: BadInput) -> list[Problem]:
+    """What an error carries: its list, or itself as a list of one."""
+    listed = getattr(error, "problems", None)
+    return listed or [Problem(error.problem, short_name(error.file) if error.file else "", error.row, error.column, error.value,
+                              error.fix)]
+
+
+def refuse(problems: Iterable[Problem]) -> None:
+    """Raise one :class:`BadInput` for all problems (its ``problems`` holds them); nothing where there is none."""
+    problems = list(problems)
+    if not problems:
+        return
+    error = problems[0].error()
+    if len(problems) > 1:
+        listed = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, 1))
+        error = BadInput(f"{len(problems)} problems:\n{listed}")
+    error.problems = problems  # type: ignore[attr-defined]
+    raise error
