@@ -55,7 +55,7 @@ def scores(panel):
 @pytest.fixture(scope="session")
 def board(scores):
     """A view of them that answers look-ups; not to be changed."""
-    from govlib.reading.comparisons import Board
+    from govlib.reading.board import Board
 
     return Board(scores)
 

@@ -9,7 +9,7 @@ from govlib.explore import views, widgets
 from govlib.explore.widgets import t
 from govlib.known import indices as registry
 from govlib.known import provinces
-from govlib.reading.comparisons import panel_board
+from govlib.reading.board import panel_board
 
 VIEWS = {"trend": ("Xu hướng", "Trend"), "distribution": ("Phân bố", "Distribution"), "rank_change": ("Thay đổi thứ hạng", "Rank change"),
          "compare": ("So sánh hai nơi", "Compare two"), "correlation": ("Tương quan", "Correlation")}

@@ -22,7 +22,7 @@ from govlib.explore import views, widgets
 from govlib.explore.widgets import t
 from govlib.known import departments, indices, provinces
 from govlib.reading import targets
-from govlib.reading.comparisons import Board, panel_board
+from govlib.reading.board import Board, panel_board
 from govlib.words import wording
 
 PLANNED = ("pci", "papi")

@@ -1,6 +1,6 @@
 """The five views of the explorer as functions: choices in, a figure with its table, its words and its own line of code out.
 
-All read the panel through one :class:`~govlib.reading.comparisons.Board`. Nothing is drawn across a change of method, a missing
+All read the panel through one :class:`~govlib.reading.board.Board`. Nothing is drawn across a change of method, a missing
 figure stays missing, and an edition that was not published for nearly all provinces gives no rank and no median.
 """
 
@@ -34,8 +34,7 @@ from govlib.publish.charts._canvas import (
     ticks,
     wide,
 )
-from govlib.reading import comparisons
-from govlib.reading.comparisons import Board, panel_board
+from govlib.reading.board import FULL, Board, panel_board
 from govlib.reading.validity import correlate
 from govlib.text import fold
 from govlib.words import wording
@@ -163,7 +162,7 @@ def _series(on: Board, place: str, index_id: str, component: str) -> pd.Series:
     members = list(m.columns) if place == NATION else [p for p in provinces.expand(place) if p in m.columns]
     x = m[members].to_numpy()
     counts = np.isfinite(x).sum(axis=1)
-    full = [on.is_full(index_id, component, int(y)) if place == NATION else n > 0 and n >= comparisons.FULL * _size(place, int(y))
+    full = [on.is_full(index_id, component, int(y)) if place == NATION else n > 0 and n >= FULL * _size(place, int(y))
             for y, n in zip(m.index, counts, strict=True)]
     return pd.Series({int(y): float(np.nanmedian(row)) for y, row, whole in zip(m.index, x, full, strict=True) if whole}, dtype=float)
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One source. edition: a year, or first-last; sha256: '' for page families; priority: 1 is believed first when two
-    sources of an index state the same cell; accessed: ISO date on which it was read."""
+    """One source. edition: a year, or first-last; sha256, bytes: of the pinned file, '' and 0 for page families; priority: 1 is
+    believed first when two sources of an index state the same cell; accessed: ISO date on which it was read."""
 
     id: str
     index_id: str
@@ -43,6 +43,7 @@ class Source:
     accessed: str
     title_vi: str = ""
     producer_vi: str = ""
+    bytes: int = 0
 
     def named(self, lang: str) -> tuple[str, str]:
         """Title and producer in ``vi`` or ``en``; in English where nobody has put them into Vietnamese.
@@ -85,7 +86,8 @@ def _local(path: Path, changed: int) -> dict[str, Source]:
 @lru_cache(maxsize=1)
 def _shipped() -> dict[str, Source]:
     with (paths.reference() / "catalogue.csv").open(encoding="utf-8", newline="") as handle:
-        return {row["id"]: Source(**{**row, "fetch": row["fetch"] == "true", "priority": int(row["priority"])})
+        return {row["id"]: Source(**{**row, "fetch": row["fetch"] == "true", "priority": int(row["priority"]),
+                                        "bytes": int(row["bytes"] or 0)})
                 for row in csv.DictReader(handle)}
 
 

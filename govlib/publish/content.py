@@ -23,7 +23,8 @@ from govlib.publish.sections.merger import Merger
 from govlib.publish.sections.recipes import recompute
 from govlib.publish.sections.region import Region
 from govlib.publish.sections.trends import Trends
-from govlib.reading import comparisons
+from govlib.reading import beside
+from govlib.reading.board import panel_board
 from govlib.text import spans
 from govlib.words import wording
 
@@ -44,8 +45,8 @@ def load(province: str, year: int, lang: str = "vi", peers: Sequence[str] = ()) 
     """
     wording.check_language(lang)
     slug = provinces.resolve(province, year if 2005 <= year <= 2100 else None)
-    board = comparisons.panel_board()
+    board = panel_board()
     if year not in board.years():
         raise BadInput(f"no edition of {year}", column="year", value=year, fix=f"years with data: {spans(board.years(slug))}")
-    wanted = [provinces.resolve(p) for p in peers] or list(comparisons.DEFAULT_PEERS)
-    return Page(slug, int(year), lang, comparisons.peers(slug, year, wanted), board)
+    wanted = [provinces.resolve(p) for p in peers] or list(beside.DEFAULT_PEERS)
+    return Page(slug, int(year), lang, beside.peers(slug, year, wanted), board)

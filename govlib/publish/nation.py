@@ -13,7 +13,7 @@ from govlib.publish.national.counts import spearman
 from govlib.publish.national.coverage import Coverage
 from govlib.publish.national.movers import Movers
 from govlib.publish.national.spread import Spread
-from govlib.reading.comparisons import panel_board
+from govlib.reading.board import panel_board
 from govlib.text import spans
 from govlib.words import wording
 

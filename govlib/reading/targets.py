@@ -25,7 +25,7 @@ from scipy.special import betaincinv, ndtri, stdtrit
 
 from govlib.errors import BadInput, NotEstimable
 from govlib.known import indices
-from govlib.reading.comparisons import Board, Cell
+from govlib.reading.board import Board, Cell
 
 SEED = 20250701
 NEAR = 8  # places: "provinces that stood about where this one stands"

@@ -1,22 +1,19 @@
 """Do the indices measure what they claim, and how large must a change be to mean something?
 
-Every function takes plain arrays or frames; those at the end (:func:`meaningful_change`, :func:`reliability`,
-:func:`agreement`, :func:`structure`) read the panel. Methods, each named again where it is used:
+Every function takes plain arrays or frames; those at the end (:func:`reliability`, :func:`agreement`, :func:`structure`) read
+the panel. Methods, each named again where it is used:
 
 * internal consistency: coefficient alpha (Cronbach 1951) with the interval of Feldt (1965), and omega total of a
   one-factor model (McDonald 1999). Components that are meant to differ need not hang together: a low alpha says that the
   composite is a sum of different things, not that it is noise.
-* noise between editions: the error variance of the simplex model (Heise 1969; Wiley and Wiley 1970), from the
-  covariances of three consecutive editions, ``var(x2) - cov(x1,x2) cov(x2,x3) / cov(x1,x3)``, pooled over all triples of
-  full editions within one method version. A passing true change of one year counts as noise here.
-* the change that means something: the reliable change index (Jacobson and Truax 1991), |change| > 1.96 sqrt(2) SEM.
+* noise between editions: :mod:`govlib.reading.noise`; the change that means something: :mod:`govlib.reading.thresholds`.
 * structure: eigenvalues against those of random data (parallel analysis, Horn 1965); loadings by principal axes.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -24,11 +21,15 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import BadInput, NotEstimable
-from govlib.reading.comparisons import Board, panel_board
+from govlib.known import indices
+from govlib.panel import data
+from govlib.reading.board import FULL, Board, panel_board
+from govlib.reading.noise import MIN_UNITS, SEED, Noise, noise, reliable_change
+from govlib.reading.thresholds import MeaningfulChange, changes_table, meaningful_change, runs
 
-SEED = 19910201
-MIN_UNITS = 20  # provinces below which a covariance between editions says little
-MIN_TRIPLES = 3  # an error variance from one or two triples is mostly chance
+__all__ = ["MIN_UNITS", "SEED", "MeaningfulChange", "Noise", "agreement", "alpha", "changes_table", "correlate", "items_of",
+           "loadings", "meaningful_change", "noise", "omega", "parallel_analysis", "principal_axes", "reliability",
+           "reliable_change", "runs", "structure"]
 
 
 # ------------------------------------------------------------------------------------------------- internal consistency
@@ -148,243 +149,11 @@ def loadings(items: pd.DataFrame, n_factors: int) -> pd.DataFrame:
     return out.assign(communality=(table**2).sum(axis=1))
 
 
-# ---------------------------------------------------------------------------------------------------------------- noise
-
-@dataclass(frozen=True)
-class Noise:
-    """Signal and noise of one series of editions.
-
-    sem : standard error of measurement, in the score's points. signal_sd : spread of true scores between provinces.
-    reliability : signal variance / variance. stability : correlation of true scores a year apart. movement_sd : spread of
-    the changes actually seen. low, high : 90 % bootstrap interval of ``sem`` over provinces (NaN without draws).
-    n : provinces (the fewest of any triple); editions : (first, …, last) that entered; triples : how many.
-    """
-
-    sem: float
-    signal_sd: float
-    reliability: float
-    stability: float
-    movement_sd: float
-    low: float
-    high: float
-    n: int
-    editions: tuple[int, ...]
-    triples: int
-
-    @property
-    def noise_share(self) -> float:
-        """Share of the variance of one-year changes that is noise: 2 SEM² / var(change), at most 1."""
-        return min(1.0, 2 * self.sem**2 / self.movement_sd**2)
-
-
-def _moments(x: np.ndarray, triples: np.ndarray) -> np.ndarray:
-    """(…, 5): mean over triples of var(x2), cov12, cov23, cov13, and the mean variance of one-year changes; in each
-    triple over the provinces that have all three."""
-    a, b, c = (x[..., triples[:, j]] for j in range(3))
-    there = np.isfinite(a) & np.isfinite(b) & np.isfinite(c)
-    n = there.sum(axis=-2, keepdims=True)
-    a, b, c = (np.where(there, v, 0.0) for v in (a, b, c))
-    a, b, c = (np.where(there, v - v.sum(axis=-2, keepdims=True) / n, 0.0) for v in (a, b, c))
-    parts = [(b * b), (a * b), (b * c), (a * c), ((b - a) ** 2 + (c - b) ** 2) / 2]
-    return np.stack([(p.sum(axis=-2) / (n[..., 0, :] - 1)).mean(axis=-1) for p in parts], axis=-1)
-
-
-def _error_variance(m: np.ndarray) -> np.ndarray:
-    """Wiley and Wiley's error variance, kept between 0 and half the variance of changes (more cannot be noise)."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        e = m[..., 0] - m[..., 1] * m[..., 2] / m[..., 3]
-    return np.clip(e, 0.0, m[..., 4] / 2)
-
-
-def noise(scores: pd.DataFrame, runs: Iterable[Sequence[int]], draws: int = 0, seed: int = SEED) -> Noise:
-    """Error variance of a score from triples of consecutive editions (Heise 1969; Wiley and Wiley 1970).
-
-    Parameters
-    ----------
-    scores : years down, provinces across.
-    runs : editions that follow one another under one method; only runs of three or more can be used.
-    draws : bootstrap draws over provinces for ``low`` and ``high``.
-
-    Raises
-    ------
-    NotEstimable : fewer than three triples, too few provinces, or covariances that the model cannot have.
-    """
-    triples = [(r[i], r[i + 1], r[i + 2]) for r in map(list, runs) for i in range(len(r) - 2)]
-    if len(triples) < MIN_TRIPLES:
-        raise NotEstimable(f"{len(triples)} runs of three consecutive full editions under one method are there, "
-                           f"{MIN_TRIPLES} are needed to tell signal from noise")
-    years = sorted({y for t in triples for y in t})
-    table = scores.loc[years].T.dropna(how="all")
-    x = table.to_numpy(dtype=float)
-    at = np.array([[years.index(y) for y in t] for t in triples])
-    least = min(int(np.isfinite(x[:, t]).all(axis=1).sum()) for t in at)
-    if least < MIN_UNITS:
-        raise NotEstimable(f"only {least} provinces have three consecutive editions")
-    m = _moments(x, at)
-    if (m[1:4] <= 0).any():
-        raise NotEstimable("scores of neighbouring editions do not go together, so signal and noise cannot be told apart")
-    error = float(_error_variance(m))
-    if error <= 0:
-        raise NotEstimable("scores of editions two years apart go together no less than those one year apart, which leaves "
-                           "no room for noise: the sample is too small for this model")
-    signal = max(float(m[0]) - error, 0.0)
-    low = high = math.nan
-    if draws:
-        pick = np.random.default_rng(seed).integers(0, len(x), (draws, len(x)))
-        low, high = np.sqrt(np.nanquantile(_error_variance(_moments(x[pick], at)), [0.05, 0.95]))
-    stability = min(1.0, m[3] / math.sqrt(m[1] * m[2]))
-    return Noise(math.sqrt(error), math.sqrt(signal), signal / float(m[0]), float(stability), math.sqrt(m[4]), float(low),
-                 float(high), least, tuple(years), len(triples))
-
-
-def reliable_change(sem: float, level: float = 0.95) -> float:
-    """The smallest change of one province that noise alone would rarely make: z sqrt(2) SEM (Jacobson and Truax 1991).
-
-    >>> round(reliable_change(1.0), 3)
-    2.772
-    """
-    if not 0 < level < 1:
-        raise BadInput("the level lies between 0 and 1", value=level)
-    return NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(2) * sem
-
-
 # ------------------------------------------------------------------------------------------------------------ the panel
-
-@dataclass(frozen=True)
-class MeaningfulChange:
-    """How large a one-year change of a score must be to mean something.
-
-    threshold : points; smaller changes are within what noise makes in ``level`` of all cases. noise : what it rests on.
-    same_version : whether it comes from the method version that ``year`` belongs to alone; else the versions nearest in time
-    were added or, without a year, all are taken together.
-    """
-
-    index_id: str
-    component: str
-    threshold: float
-    low: float
-    high: float
-    level: float
-    noise: Noise
-    same_version: bool
-
-    def holds(self, change: float) -> bool:
-        """Whether a change is larger than the threshold."""
-        return abs(change) > self.threshold
-
-    def sentence(self, lang: str = "vi") -> str:
-        from govlib.known import indices
-        from govlib.words import wording
-
-        name = indices.name(self.index_id, self.component, lang)
-        n = wording.number(self.threshold, lang)
-        span = f"{self.noise.editions[0]}–{self.noise.editions[-1]}"
-        share = wording.percent(self.noise.noise_share, lang)
-        if lang == "vi":
-            return (f"{name}: thay đổi một năm của một tỉnh phải vượt {n} điểm mới khó giải thích bằng nhiễu đo lường "
-                    f"({share} phương sai của các thay đổi là nhiễu; {self.noise.n} tỉnh, {span}).")
-        return (f"{name}: a province's one-year change must exceed {n} points before noise hardly explains it ({share} of "
-                f"the variance of changes is noise; {self.noise.n} provinces, {span}).")
-
-    def _repr_html_(self) -> str:
-        import html
-
-        return f"<p>{html.escape(self.sentence('en'))}<br><small>Jacobson and Truax (1991), Wiley and Wiley (1970)</small></p>"
-
-
-def runs(on: Board, index_id: str, component: str) -> list[list[int]]:
-    """Full editions in unbroken runs: consecutive years, no method break of this component in between."""
-    out: list[list[int]] = []
-    for year in on.editions(index_id, component):
-        if not on.is_full(index_id, component, year):
-            continue
-        if out and year - out[-1][-1] == 1 and not on.breaks(index_id, component, year - 1, year):
-            out[-1].append(year)
-        else:
-            out.append([year])
-    return out
-
-
-def meaningful_change(index_id: str, component: str = "overall", year: int | None = None, *, level: float = 0.95,
-                      draws: int = 0, on: Board | None = None) -> MeaningfulChange:
-    """How large a province's one-year change of a score must be to mean something (reliable change index).
-
-    Parameters
-    ----------
-    year : take the method version of this edition; where it has fewer than three triples, the versions nearest in time with
-        it, one after the other and the newer of two that are equally near, until there are three. None: all versions.
-    draws : bootstrap draws for ``low`` and ``high`` (90 %, over provinces); 0 for none, which takes milliseconds.
-    on : scores to read instead of the panel's.
-
-    Raises
-    ------
-    UnknownName : no such index or component.   NotEstimable : too few consecutive full editions, or no common signal.
-
-    >>> m = meaningful_change("pci", "time_costs")
-    >>> m.threshold > 0 and m.noise.n >= 40
-    True
-    """
-    from govlib.known import indices
-
-    indices.name(index_id, component)
-    on = on or panel_board()
-    found = runs(on, index_id, component)
-    matrix, same = on.matrix(index_id, component), False
-    if year is None:
-        got = noise(matrix, found, draws)
-    else:
-        got, own = None, {tuple(r) for r in found if not on.breaks(index_id, component, *sorted((r[0], year)))
-                          and not on.breaks(index_id, component, *sorted((r[-1], year)))}
-        centre = [y for r in own for y in r] or [year]
-        near = sorted(found, key=lambda r: (tuple(r) not in own, min(abs(a - b) for a in r for b in centre), -r[-1]))
-        for k in range(1, len(near) + 1):
-            if sum(max(len(r) - 2, 0) for r in near[:k]) < MIN_TRIPLES:
-                continue
-            try:
-                got, same = noise(matrix, near[:k], draws), all(tuple(r) in own for r in near[:k])
-                break
-            except NotEstimable:  # no common signal in these alone: with one version more there may be
-                if k == len(near):
-                    raise
-        if got is None:
-            got = noise(matrix, near, draws)  # says how many runs are lacking
-    to = lambda sem: reliable_change(sem, level) if sem == sem else math.nan  # noqa: E731
-    return MeaningfulChange(index_id, component, to(got.sem), to(got.low), to(got.high), level, got, same)
-
-
-def changes_table(index_id: str, *, level: float = 0.95, draws: int = 500, on: Board | None = None) -> pd.DataFrame:
-    """:func:`meaningful_change` of the composite and every component.
-
-    Columns component, threshold, low, high, sem, reliability, stability, noise_share, usual (the robust spread of changes
-    that briefings call the usual movement), n, triples, note (why there is none).
-    """
-    from govlib.known import indices
-
-    on = on or panel_board()
-    rows = []
-    for c in ["overall", *([] if index_id != "pci" else ["overall_fixed_weights"]), *indices.component_ids(index_id)]:
-        if not on.has(index_id, c):
-            continue
-        try:
-            m = meaningful_change(index_id, c, level=level, draws=draws, on=on)
-        except NotEstimable as error:
-            rows.append({"component": c, "note": error.reason})
-            continue
-        usual = on.usual_movement(index_id, c, m.noise.editions[-1])
-        rows.append({"component": c, "threshold": m.threshold, "low": m.low, "high": m.high, "sem": m.noise.sem,
-                     "reliability": m.noise.reliability, "stability": m.noise.stability,
-                     "noise_share": m.noise.noise_share, "usual": usual.sd if usual else math.nan, "n": m.noise.n,
-                     "triples": m.noise.triples, "note": ""})
-    columns = ["component", "threshold", "low", "high", "sem", "reliability", "stability", "noise_share", "usual", "n",
-               "triples", "note"]
-    return pd.DataFrame(rows).reindex(columns=columns)
-
 
 def items_of(index_id: str, year: int, component: str | None = None) -> pd.DataFrame:
     """Province × item: the components of an edition, or the items of one component (PAPI's sub-dimensions; survey items
     of PCI once ``make pull`` has fetched them). Columns without a figure for nine provinces in ten are left out."""
-    from govlib.panel import data
-
     level = "component" if component is None else "indicator"
     table = data.shared("scores.parquet")
     rows = table[(table["index_id"] == index_id) & (table["year"] == year) & (table["level"] == level)]
@@ -393,7 +162,7 @@ def items_of(index_id: str, year: int, component: str | None = None) -> pd.DataF
     if rows.empty:
         return pd.DataFrame()
     wide = rows.pivot_table(index="province", columns="component", values="score", sort=False)
-    return wide.loc[:, wide.notna().sum() >= 0.9 * len(wide)] if len(wide) else wide
+    return wide.loc[:, wide.notna().sum() >= FULL * len(wide)] if len(wide) else wide
 
 
 def reliability(index_id: str, component: str | None = None) -> pd.DataFrame:
@@ -402,12 +171,10 @@ def reliability(index_id: str, component: str | None = None) -> pd.DataFrame:
 
     Items are standardised first, since components are summed on scales of unlike spread.
     """
-    from govlib.known import indices
-
     rows = []
     for year in indices.editions(index_id):
         items = items_of(index_id, year, component).dropna()
-        if items.shape[1] < 3 or len(items) < 0.9 * panel_board().expected(index_id, year):
+        if items.shape[1] < 3 or len(items) < FULL * panel_board().expected(index_id, year):
             continue
         z = (items - items.mean()) / items.std()
         z = z.loc[:, z.notna().all()]

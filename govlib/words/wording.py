@@ -2,7 +2,7 @@
 
 Numbers follow the language: a decimal comma in Vietnamese, a decimal point in English, the same digits in both, so that
 the two pages can be compared number by number. A score's change comes before its rank, always, and a change is read
-against the threshold of a change that means something (:meth:`govlib.reading.comparisons.Board.threshold`) before anyone calls
+against the threshold of a change that means something (:mod:`govlib.reading.thresholds`) before anyone calls
 it a rise.
 
 >>> number(6.29, "vi"), number(6.29, "en"), signed(-0.37, "vi")
@@ -219,7 +219,7 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
     f : ``index`` (name in this language), ``year``, ``score``, ``decimals``, ``unit``, ``previous_year``, ``change``,
         ``comparable`` (False across a method change), ``break_note``, ``parts`` (across a break, the change of those parts
         of a summed total that still compare: ``n``, ``of``, ``change``, ``same_scale``: the total has as many parts as
-        before), ``threshold``, ``ratio``, ``median_change`` (of all provinces over the same year), ``rank``, ``of``,
+        before), ``threshold``, ``ratio``, ``median_change`` (the median of all provinces' changes over the same year), ``rank``, ``of``,
         ``previous_rank`` or, where the two editions hold other provinces, ``common_ranks`` (n, before, now), ``rank_note``,
         ``reason`` (why there is no score). What is missing is said or left out.
     mark : wraps each printed number, ``mark(text, key)`` with the key of ``f`` it came from; a page uses it to attach
@@ -259,10 +259,10 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
             told += f", {size(None, lang)}"
         if not missing(f.get("median_change")):
             x = f["median_change"]
-            size_of = f"{mark(number(abs(x), lang, d), 'median_change')} {per or _pick(lang, 'điểm', 'points')}"
+            size_of = f"{mark(signed(x, lang, d), 'median_change')} {per or _pick(lang, 'điểm', 'points')}"
             net = None if missing(f.get("ratio")) else abs(delta - x) / f["threshold"]
-            told += (_pick(lang, "; trung vị cả nước không đổi", "; the national median did not change") if is_zero(x, d) else
-                     _pick(lang, f"; trung vị cả nước {direction(x, lang, d)} {size_of}", f"; the national median {'rose' if x > 0 else 'fell'} {size_of}"))
+            told += (_pick(lang, "; trung vị mức thay đổi của các tỉnh bằng 0", "; the median of the provinces' changes was nil") if is_zero(x, d) else
+                     _pick(lang, f"; trung vị mức thay đổi của các tỉnh là {size_of}", f"; the median of the provinces' changes was {size_of}"))
             if net is not None and (net > 1) != (f["ratio"] > 1):  # what all provinces did decides how the change reads
                 own = mark(signed(delta - x, lang, d), "net")
                 told += (_pick(lang, f"; trừ mức chung đó còn {own}, vượt ngưỡng", f"; net of that {own}, beyond the threshold") if net > 1 else

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.server
+import itertools
 import json
+import re
 import threading
 import time
 from collections import defaultdict
 
 import pytest
 
-from govlib.collect import pull
+from govlib.collect import download, pull
 from govlib.errors import BadInput, UnknownName
 from govlib.known import catalogue
 from govlib.known.catalogue import Source
@@ -51,6 +54,13 @@ class Server:
         queue = self.behave.get(path, ["ok"])
         how = queue.pop(0) if len(queue) > 1 else queue[0]
         h.close_connection = True
+        if isinstance(how, bytes):  # a reply as it goes over the wire
+            h.wfile.write(how)
+            return
+        if callable(how):
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                how(h)
+            return
         if isinstance(how, int):
             h.send_response(how)
             if how == 503:
@@ -123,7 +133,7 @@ def world(monkeypatch, tmp_path, server):
         if path:
             server.content[f"{name}.xls"] = content
         return Source(name, "pci", "2010", "p", "t", "c", f"{server.url}/{name}.xls", "terms", "Excel 97 workbook",
-                      hashlib.sha256(content).hexdigest() if path else "", "", "", fetch, path, 1, "2026-11-22")
+                      hashlib.sha256(content).hexdigest() if path else "", "", "", fetch, path, 1, "2026-11-22", bytes=len(content))
 
     known = {s.id: s for s in (make("one"), make("two", NEW), make("pages", fetch=False, mirror_path=""),
                                make("typed", fetch=False))}
@@ -339,7 +349,7 @@ def test_command_line(world, server, monkeypatch, capsys):
 def test_nothing_half_written_when_the_run_is_killed(world, server, monkeypatch):
     """Whatever instant it dies at, a file under its own name is whole."""
     server.behave["one.xls"] = ["slow"]
-    real = pull.ResumingDownloader._receive
+    real = download.Download._receive
 
     class Killed(BaseException):
         pass
@@ -356,11 +366,11 @@ def test_nothing_half_written_when_the_run_is_killed(world, server, monkeypatch)
         reply.raw.read1 = some
         return real(self, reply, start, total)
 
-    monkeypatch.setattr(pull.ResumingDownloader, "_receive", dying)
+    monkeypatch.setattr(download.Download, "_receive", dying)
     with pytest.raises(Killed):
         ask(world)
     assert not (world / "pci/one.xls").exists()
-    monkeypatch.setattr(pull.ResumingDownloader, "_receive", real)
+    monkeypatch.setattr(download.Download, "_receive", real)
     server.behave["one.xls"] = ["ok"]
     assert ask(world)["status"] == "fetched" and (world / "pci/one.xls").read_bytes() == OLD
     assert "Range" in server.asked["one.xls"][-1]
@@ -371,3 +381,144 @@ def test_nothing_half_written_when_the_run_is_killed(world, server, monkeypatch)
 def test_settings_that_cannot_be_meant(tmp_path, given, said):
     with pytest.raises(BadInput, match=said):
         pull.pull("pci-workbook-2019", folder=tmp_path / "originals", progress=False, **given)
+
+
+# -- a server that means harm, or does not know better: its source fails, the others come ----------------------------------
+
+OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
+
+
+def endless(first, again, pause=0.0):
+    def behave(h):
+        h.wfile.write(first)
+        for _ in itertools.repeat(None):
+            h.wfile.write(again)
+            h.wfile.flush()
+            time.sleep(pause)
+    return behave
+
+
+def moved(to, code=302):
+    return f"HTTP/1.1 {code} Found\r\nLocation: {to}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode("latin-1")
+
+
+HOSTILE = {
+    "an address that is none": (moved("http://[::1"), "catalogue does not name"),
+    "an empty label": (moved("http://.example.com/"), "catalogue does not name"),
+    "a file of this machine": (moved("file:///etc/passwd"), "catalogue does not name"),
+    "another scheme": (moved("ftp://127.0.0.1/x"), "catalogue does not name"),
+    "another host": (moved("http://example.com/one.xls"), "catalogue does not name"),
+    "another host without a scheme": (moved("//example.com/one.xls"), "catalogue does not name"),
+    "a name before the host": (moved("http://127.0.0.1@example.com/"), "catalogue does not name"),
+    "a backslash before the host": (moved("http://127.0.0.1\\@example.com/"), "catalogue does not name"),
+    "another port": (moved("http://127.0.0.1:9/one.xls"), "catalogue does not name"),
+    "bytes for an address": (moved("\xff\xfe\x01"), ""),
+    "round and round": (moved("/one.xls"), "redirected more than"),
+    "a redirect to nowhere": (b"HTTP/1.1 302 Found\r\nConnection: close\r\n\r\n", "answers 302"),
+    "a superscript for a length": (OK + b"Content-Length: \xb2\r\n\r\n" + OLD, ""),
+    "words for a length": (OK + b"Content-Length: many\r\n\r\n" + OLD, ""),
+    "two lengths": (OK + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef", "cannot be used"),
+    "a negative length": (OK + b"Content-Length: -5\r\n\r\n" + OLD, ""),
+    "a length beyond reason": (OK + b"Content-Length: " + b"9" * 12 + b"\r\n\r\nx", "more than the"),
+    "a length of five thousand digits": (OK + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\nx", ""),
+    "a superscript for a wait": (b"HTTP/1.1 503 Busy\r\nRetry-After: \xb3\r\nContent-Length: 0\r\n\r\n", "answers 503"),
+    "words for a wait": (b"HTTP/1.1 429 Busy\r\nRetry-After: soon\r\nContent-Length: 0\r\n\r\n", "answers 429"),
+    "a status that is none": (b"HTTP/1.1 2OO OK\r\n\r\n", "no connection|broke off"),
+    "no HTTP at all": (b"220 smtp ready\r\n", "no connection|broke off"),
+    "nothing": (b"", "no connection|broke off"),
+    "a body said to be packed": (OK + b"Content-Encoding: gzip\r\n\r\n\x1f\x8bnot gzip", "packs it"),
+    "chunks of no size": (OK + b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabc", "broke off"),
+    "chunks of a negative size": (OK + b"Transfer-Encoding: chunked\r\n\r\n-5\r\nabc", "."),
+    "a part that nobody asked for": (b"HTTP/1.1 206 Partial\r\nContent-Range: bytes 0-9/100\r\nContent-Length: 10\r\n\r\n0123456789", "another place"),
+    "a range that is none": (b"HTTP/1.1 206 Partial\r\nContent-Range: bytes \xb2-\xb3/x\r\nContent-Length: 1\r\n\r\nx", "another place"),
+    "not modified, though nothing is here": (b"HTTP/1.1 304 Not Modified\r\n\r\n", "answers 304"),
+    "a header without end": (endless(OK, b"X: " + b"y" * 1000), "no connection|broke off|cannot be used"),
+    "headers without end": (endless(OK, b"X: y\r\n"), "no connection|broke off|cannot be used"),
+    "a header, letter by letter": (endless(OK, b"x", 0.1), "took longer than 1.5 s"),
+    "a body without end": (endless(OK + b"\r\n", bytes(65536)), "more than the"),
+    "a body, letter by letter": (endless(OK + b"\r\n", b"x", 0.1), "took longer than 1.5 s"),
+    "hundreds of continues": (endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.01), "took longer than 1.5 s"),
+    "an etag that cannot be sent back": (OK + b"ETag: \"\xff\x01\"\r\nContent-Length: 3\r\n\r\nabc", ""),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_every_source_stands_alone(world, server, case):
+    reply, why = HOSTILE[case]
+    server.behave["one.xls"] = [reply]
+    began = time.monotonic()
+    report = ask(world, ["one", "two"], retries=1, longest=1.5).set_index("id")
+    assert report.loc["two", "status"] == "fetched", "another source of the same server"
+    one = report.loc["one"]
+    if why:
+        assert one["status"] == "failed" and re.search(why, one["why"]), one["why"]
+        assert not (world / "pci/one.xls").exists()
+    else:  # the length is rubbish, the file is whole; or it is another file, or none
+        assert one["status"] in ("fetched", "changed_upstream", "missing")
+    kept = world / "pci/.one.xls.part"
+    assert not kept.exists() or kept.stat().st_size <= pull.limit(catalogue.source("one"))
+    assert time.monotonic() - began < 10
+
+
+def test_a_redirect_within_the_catalogue_is_followed(world, server):
+    server.content["elsewhere/one.xls"] = OLD
+    server.behave["one.xls"] = [moved("/elsewhere/one.xls", 301)]
+    assert ask(world)["status"] == "fetched" and (world / "pci/one.xls").read_bytes() == OLD
+
+
+def test_a_redirect_to_a_server_that_only_the_first_one_names(world, server):
+    other = Server()
+    try:
+        other.content["one.xls"] = OLD
+        server.behave["one.xls"] = [moved(f"{other.url}/one.xls")]
+        row = ask(world)
+        assert row["status"] == "failed" and "does not name" in row["why"] and not other.asked
+    finally:
+        other.httpd.shutdown()
+        other.httpd.server_close()
+
+
+def test_the_catalogue_bounds_a_file(world, server):
+    """What is there may have grown to twice its size, so that it can be looked at; not more."""
+    server.content["one.xls"] = OLD * 2
+    assert ask(world)["status"] == "changed_upstream"
+    server.content["one.xls"] = OLD * 8
+    for how in ("ok", "undeclared", "chunked"):
+        server.behave["one.xls"] = [how]
+        row = ask(world)
+        assert row["status"] == "failed" and str(2 * len(OLD) + 100_000) in row["why"], how
+    assert leftovers(world) == [f"one.xls.changed-{hashlib.sha256(OLD * 2).hexdigest()[:8]}"]
+
+
+def test_the_sizes_of_the_catalogue_are_those_of_the_files(shared):
+    for source in map(catalogue.source, catalogue.ids()):
+        assert source.bytes == ((shared / source.mirror_path).stat().st_size if source.mirror_path else 0), source.id
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "{", '{"pci/one.xls": []}', '{"pci/one.xls": {"url": 1, "etag": 5}}', "[" * 100_000,
+                                  '{"pci/one.xls": {"etag": "a\\nb", "last_modified": ["x"]}}', "\x00\xff"])
+def test_damaged_bookkeeping_is_thrown_away(world, server, text):
+    ask(world)
+    state = world / ".pull.json"
+    told = text
+    if "etag" in text:  # an entry that looks like ours but for the value
+        told = json.dumps({"pci/one.xls": {**json.loads(state.read_text())["pci/one.xls"], **json.loads(text)["pci/one.xls"]}})
+        told = told.replace('"url": 1', f'"url": "{server.url}/one.xls"')
+    state.write_text(told, encoding="utf-8")
+    (world / "pci/.one.xls.part.json").write_text(told, encoding="utf-8")
+    (world / "pci/.one.xls.part").write_bytes(b"x")
+    report = ask(world, ["one", "two"])
+    assert list(report["status"]) == ["unchanged", "fetched"]
+    assert set(json.loads(state.read_text())) >= {"pci/two.xls"}
+
+
+@pytest.mark.parametrize(("field", "value", "why"), [("url", "http://[::1", "not an http"), ("url", "file:///etc/passwd", "not an http"),
+                                                     ("url", "http://.x/", "not an http"), ("mirror_path", "../../outside", "leads out"),
+                                                     ("mirror_path", "/etc/passwd", "leads out")])
+def test_a_source_that_is_entered_wrongly_harms_no_other(world, field, value, why):
+    import dataclasses
+
+    known = catalogue._all()
+    known["one"] = dataclasses.replace(known["one"], **{field: value})
+    report = ask(world, ["one", "two"])
+    assert list(report["status"]) == ["failed", "fetched"] and why in report["why"].iloc[0]

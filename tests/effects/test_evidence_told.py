@@ -15,7 +15,7 @@ from govlib.effects.quoted import quoted
 from govlib.effects.report import claim, sentence
 from govlib.known import indices, reforms
 from govlib.publish import content
-from govlib.reading import comparisons
+from govlib.reading import beside
 
 
 def plain(markup) -> str:
@@ -31,7 +31,7 @@ def files(panel) -> pd.DataFrame:
 
 
 def page_of(board, province, year=2024, lang="vi") -> content.Page:
-    return content.Page(province, year, lang, comparisons.peers(province, year), board)
+    return content.Page(province, year, lang, beside.peers(province, year), board)
 
 
 # ---- signs and permutation p-values belong to their sample ---------------------------------------------------------------

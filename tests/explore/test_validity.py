@@ -8,7 +8,7 @@ import pytest
 
 from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.reading import validity
-from govlib.reading.comparisons import Board, panel_board
+from govlib.reading.board import Board, panel_board
 
 
 def quasi_simplex(n: int, years: int, signal: float, stability: float, sem: float, seed: int) -> pd.DataFrame:

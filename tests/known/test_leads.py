@@ -11,7 +11,7 @@ from kit.content import run, words
 from govlib.collect.readers import pci_items
 from govlib.known import departments, indices, provinces
 from govlib.publish import content, show
-from govlib.reading import comparisons
+from govlib.reading import beside
 from govlib.words import wording
 
 INSTITUTE = ("Viện Nghiên cứu phát triển kinh tế - xã hội", "Institute for Socio-Economic Development Research")
@@ -25,7 +25,7 @@ LIVED = {
 
 
 def page_of(board, province, year, lang="vi") -> content.Page:
-    return content.Page(province, year, lang, comparisons.peers(province, year), board)
+    return content.Page(province, year, lang, beside.peers(province, year), board)
 
 
 def plain(markup) -> str:

@@ -12,10 +12,11 @@ import pytest
 from govlib import paths
 from govlib.collect.readers import pci, pci_items
 from govlib.known import indices, survey_items
+from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import content
-from govlib.reading import comparisons
-from govlib.reading.comparisons import COLUMNS, Board
+from govlib.reading import beside, comparisons
+from govlib.reading.board import COLUMNS, Board, panel_board
 
 EDITIONS = range(2005, 2020)
 #: Where the direction that the question states and the one that the figures show differ: the heading of these three sheets
@@ -48,7 +49,7 @@ def wanted(items) -> set[str]:
 
 
 def page_of(board, province, year, lang="vi") -> content.Page:
-    return content.Page(province, year, lang, comparisons.peers(province, year), board)
+    return content.Page(province, year, lang, beside.peers(province, year), board)
 
 
 def plain(markup) -> str:
@@ -179,13 +180,13 @@ def test_no_change_is_told_over_two_units(board, items):
     """Shares are percent in the sheets of 2006 and 0–1 in those of 2007: the difference of the two is no fall."""
     waits = items[items["component"].eq("entry_costs.wait_over_one_month")].set_index("year")["score"]
     assert waits.loc[2006].median() > 10 and waits.loc[2007].max() < 1
-    told = [ch for slug in sorted(comparisons.province_set(2007)) for _, ch in page_of(board, slug, 2007)._worse("pci", 2007)]
+    told = [ch for slug in sorted(province_set(2007)) for _, ch in page_of(board, slug, 2007)._worse("pci", 2007)]
     assert len(told) > 50
     assert not [ch.now.component for ch in told if ch.now.unit == "share 0-1" and ch.before.score > 1]
 
 
 def test_an_item_without_a_name_shows_its_id(panel):
-    page = content.Page("bac-ninh", 2019, "vi", comparisons.peers("bac-ninh", 2019), comparisons.panel_board())
+    page = content.Page("bac-ninh", 2019, "vi", beside.peers("bac-ninh", 2019), panel_board())
     unnamed = "entry_costs.licences_needed"  # ends in 2012
     assert pci_items.item("entry_costs", "Số lượng giấy đăng ký", 2012) == unnamed.split(".")[1]
     assert page.item("pci", unnamed, 2012) == "Licences needed"

@@ -13,7 +13,7 @@ from kit.content import by_place, run
 
 from govlib.collect import locators
 from govlib.publish import content, show
-from govlib.reading.comparisons import Board
+from govlib.reading.board import Board
 from govlib.words import wording
 
 BACK = {"vi": ["đơn vị tính", "nguồn số liệu", "vị trí trong nguồn"], "en": ["unit", "source", "locator"]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import itertools
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -13,10 +14,12 @@ from kit.content import by_place, numbers, run, words
 
 from govlib import paths
 from govlib.known import catalogue, indices, provinces
+from govlib.known.provinces import province_set
 from govlib.publish import content, nation, show
 from govlib.publish.charts import strip
 from govlib.publish.national import counts
-from govlib.reading.comparisons import COLUMNS, Board, Break, province_set, region_of
+from govlib.reading import thresholds
+from govlib.reading.board import COLUMNS, Board, Break, region_of
 from govlib.words import wording
 
 NOTEBOOK = "national_overview.ipynb"
@@ -230,7 +233,7 @@ def test_the_sources_table_has_every_source_shown(pages, year):
 
 def test_movers_of_papi_2024_are_all_beyond_the_threshold(board):
     page = overview(board, 2024)
-    threshold = board.threshold("papi", "overall", 2024)
+    threshold = thresholds.points(board, "papi", "overall", 2024)
     d = board.matrix("papi").loc[2024] - board.matrix("papi").loc[2023]
     table = page.movers_table("papi", 2024)["df"]
     assert len(table) == (d.abs() > threshold).sum() > 3
@@ -240,9 +243,9 @@ def test_movers_of_papi_2024_are_all_beyond_the_threshold(board):
     assert f"{(d.round(2) > 0).sum()}/{d.notna().sum()} tỉnh so sánh được đã tăng điểm, {(d.round(2) < 0).sum()} tỉnh giảm" in text
 
 
-def test_where_nobody_moved_beyond_no_table_names_anyone(scores, monkeypatch):
+def test_where_nobody_moved_beyond_no_table_names_anyone(scores):
     quiet = Board(scores)
-    monkeypatch.setattr(quiet, "threshold", lambda *args: 50.0)
+    quiet.memo["threshold", "pci", "overall", 2018] = replace(thresholds.of(quiet, "pci", "overall", 2018), threshold=50.0)
     page = overview(quiet, 2018)
     assert page.movers_table("pci", 2018) is None
     assert "Không tỉnh nào trong 63 tỉnh" in plain(page.movers_sentence("pci", 2018))
@@ -252,7 +255,7 @@ def test_without_a_threshold_the_ends_are_listed_and_nobody_is_called_a_mover():
     slugs = list(province_set(2024))
     b = made({2023: {p: 0.5 for p in slugs}, 2024: {p: 0.5 + 0.001 * (k - 20) for k, p in enumerate(slugs)}}, index_id="dti")
     page = overview(b, 2024)
-    assert b.threshold("dti", "overall", 2024) is None
+    assert thresholds.points(b, "dti", "overall", 2024) is None
     table = page.movers_table("dti", 2024)
     assert table["df"].iloc[:, 0].tolist() == [provinces.name(p) for p in [*slugs[::-1][:5], *slugs[4::-1]]]
     assert wording.label("national.no_threshold") in plain(page.movers_sentence("dti", 2024))

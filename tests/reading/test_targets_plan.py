@@ -18,11 +18,12 @@ from scipy import stats
 
 from govlib.errors import BadInput, NotEstimable
 from govlib.known import indices
+from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import content
 from govlib.publish.sections.recipes import recompute
-from govlib.reading import comparisons, targets
-from govlib.reading.comparisons import COLUMNS, Board, Break
+from govlib.reading import targets
+from govlib.reading.board import COLUMNS, Board, Break, panel_board, registry_breaks
 from govlib.words import wording
 
 COMPONENTS = ["a", "b", "c"]
@@ -561,7 +562,7 @@ def test_totals_without_components_are_told_apart_from_nothing(real):
     """PCI 2025 with made-up totals of 34 provinces: the page shows them, so the edition is in its sources."""
     like = data.scores(level=("overall", "component"))
     rows = like[(like["index_id"] == "pci") & (like["component"] == "overall") & (like["year"] == 2019)].head(34).assign(
-        year=2025, province=comparisons.province_set(2025), source="made-up", locator="made-up", method_version="pci-2025")
+        year=2025, province=province_set(2025), source="made-up", locator="made-up", method_version="pci-2025")
     on = Board(pd.concat([like, rows], ignore_index=True))
     assert on.n_scored("pci", "overall", 2025) == 34 and indices.weights("pci", 2025) is None
     assert targets.why_no_base(on, "pci", "bac-ninh", 2025) == "totals_weights" and targets.why_no_base(real, "pci", "bac-ninh", 2025) == "absent"
@@ -584,8 +585,8 @@ def test_no_target_on_an_edition_whose_next_year_is_known(real):
             assert p.published_distance("pci") and page(real, province, 2019, lang).target("pci")["sentences"]
     told = plain(page(real, "lai-chau", 2024).published_distance("pci")[0])  # its newest published score
     assert told.startswith("PCI 2019: Lai Châu đạt 59,95 điểm; tỉnh đứng thứ 30 (Gia Lai) đạt 65,34, tức còn thiếu 5,39 điểm")
-    for year in comparisons.panel_board().years():
-        for province in comparisons.province_set(min(year, 2024))[::9]:
+    for year in panel_board().years():
+        for province in province_set(min(year, 2024))[::9]:
             for index_id in ("pci", "papi"):
                 p = page(real, province, year)
                 at = p.target_year(index_id)
@@ -738,10 +739,10 @@ def test_the_total_is_said_to_be_recomputed_where_it_differs(real):
 
 def test_years_come_from_the_breaks(real):
     """A break that the registry adds leaves the years replayed, the sentence and the largest rise without that year."""
-    listed = list(comparisons.registry_breaks("pci"))  # with a break in 2015 the years 2016, 2018 and 2019 are three, and 2014 is another version
-    one = Board(data.scores(level=("overall", "component")), breaks={"pci": listed, "papi": comparisons.registry_breaks("papi")})
+    listed = list(registry_breaks("pci"))  # with a break in 2015 the years 2016, 2018 and 2019 are three, and 2014 is another version
+    one = Board(data.scores(level=("overall", "component")), breaks={"pci": listed, "papi": registry_breaks("papi")})
     two = Board(data.scores(level=("overall", "component")), breaks={
-        "pci": [*listed, Break(2015, "transparency", "đổi", "changed")], "papi": comparisons.registry_breaks("papi")})
+        "pci": [*listed, Break(2015, "transparency", "đổi", "changed")], "papi": registry_breaks("papi")})
     years = [set(targets.movement(b, "pci", 2019)) for b in (one, two)]
     assert years[0] == {2014, 2015, 2016, 2018, 2019} and years[1] == {2016, 2018, 2019}
     assert "2014–2016, 2018–2019" in said(page(one, "bac-ninh", 2019).target("pci")) and "(2016, 2018–2019)" in said(page(two, "bac-ninh", 2019).target("pci"))
@@ -754,7 +755,7 @@ def test_years_come_from_the_breaks(real):
 
 @pytest.mark.parametrize("year", [2005, 2008, 2013, 2016, 2019, 2022, 2024])
 def test_every_figure_can_be_followed_and_both_languages_agree(real, year):
-    for province in comparisons.province_set(year)[year % 7::13]:
+    for province in province_set(year)[year % 7::13]:
         both = []
         for lang in ("vi", "en"):
             p, parts = page(real, province, year, lang), []

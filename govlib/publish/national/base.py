@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from govlib.known import indices, provinces
+from govlib.known.provinces import province_set
 from govlib.publish import content, show
 from govlib.publish.national import counts
 from govlib.publish.national.counts import Moves
-from govlib.reading import comparisons
-from govlib.reading.comparisons import Board, Cell
+from govlib.reading.board import Board, Cell
 from govlib.words import wording
 
 SHOWN = ("pci", "papi", "dti", "par", "sipas")  # the order in which a year's indices are told
@@ -49,7 +49,7 @@ class Base:
     @cached_property
     def page(self) -> content.Page:
         """A province's page of the year, for the numbers and source lines that do not depend on the province."""
-        return content.Page(comparisons.province_set(self.year)[0], self.year, self.lang, [], self.board, self.used)
+        return content.Page(province_set(self.year)[0], self.year, self.lang, [], self.board, self.used)
 
     def count(self, value: int | float, locator: str) -> show.Html:
         return self.page.ours(value, locator, 0)

@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 
 from govlib.known import provinces
+from govlib.known.provinces import province_set
 from govlib.publish.sections.base import DECIMALS
-from govlib.reading import comparisons, validity
-from govlib.reading.comparisons import Board, Cell
+from govlib.reading import thresholds
+from govlib.reading.board import FULL, Board, Cell, region_of
 from govlib.words import wording
 
 CHANCE = 0.05  # share of provinces that noise alone takes beyond the threshold, which is the 95 % reliable change
@@ -90,10 +91,9 @@ def moves(board: Board, index_id: str, year: int) -> Moves | None:
     d = board.changes(index_id, "overall")
     if year not in d.index:
         return None
-    threshold = board.threshold(index_id, "overall", year)
-    pooled = threshold is not None and not validity.meaningful_change(index_id, "overall", year, on=board).same_version
-    return Moves(index_id, year, d.loc[year].dropna().sort_values(ascending=False, kind="stable"), threshold, pooled,
-                 DECIMALS.get(index_id, 2))
+    rule = thresholds.of(board, index_id, "overall", year)
+    return Moves(index_id, year, d.loc[year].dropna().sort_values(ascending=False, kind="stable"), rule and rule.threshold,
+                 rule is not None and not rule.same_version, DECIMALS.get(index_id, 2))
 
 
 def binomial_quantile(q: float, n: int, p: float) -> int:
@@ -114,7 +114,7 @@ def binomial_quantile(q: float, n: int, p: float) -> int:
 
 def printed_ranks(board: Board, index_id: str, year: int) -> dict[str, int]:
     """Province → rank as published, the first ones first; what our sources do not give is not there."""
-    cells = [c for p in comparisons.province_set(year) if (c := board.cell(index_id, "overall", p, year)) and c.rank is not None]
+    cells = [c for p in province_set(year) if (c := board.cell(index_id, "overall", p, year)) and c.rank is not None]
     return {c.province: c.rank for c in sorted(cells, key=lambda c: c.rank)}
 
 
@@ -162,14 +162,14 @@ def line(board: Board, index_id: str, year: int, n: int) -> Line:
 
 def region_scores(board: Board, index_id: str, region: str, year: int) -> tuple[pd.Series, int]:
     """(scores of a region's provinces in an edition, number of provinces it had)."""
-    members = [p for p in comparisons.province_set(year) if comparisons.region_of(p, year) == region]
+    members = [p for p in province_set(year) if region_of(p, year) == region]
     return board.matrix(index_id).loc[year].reindex(members).dropna(), len(members)
 
 
 def region_median(board: Board, index_id: str, region: str, year: int) -> float | None:
     """None unless nine in ten of its provinces have a score."""
     scores, members = region_scores(board, index_id, region, year)
-    return float(scores.median()) if members and len(scores) >= comparisons.FULL * members else None
+    return float(scores.median()) if members and len(scores) >= FULL * members else None
 
 
 def middle_half(board: Board, index_id: str, component: str, year: int) -> float:
@@ -230,6 +230,6 @@ RECIPES: dict[str, Callable[[Sequence[str], Board], float]] = {
     "by_chance": _moved(lambda m: m.by_chance),
     "middle_half": lambda w, board: middle_half(board, *w[0].split("/"), int(w[1])),  # middle_half papi/participation 2024
     "median_in": lambda w, board: region_median(board, w[0].split("/")[0], w[1], int(w[2])),  # median_in papi/overall southeast 2024
-    "provinces_in": lambda w, board: sum(comparisons.region_of(p, int(w[1])) == w[0] for p in provinces.province_set(int(w[1]))),
+    "provinces_in": lambda w, board: sum(region_of(p, int(w[1])) == w[0] for p in provinces.province_set(int(w[1]))),
     "spearman": _spearman,  # spearman pci papi 2019, with n, low, high
 }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from govlib.known import indices
+from govlib.known.provinces import province_set
 from govlib.publish.national.base import SHOWN, Base
-from govlib.reading import comparisons
 from govlib.text import spans
 from govlib.words import wording
 
@@ -45,7 +45,7 @@ class Coverage(Base):
             if r.n < r.of:
                 why = ("some_without" if full else "none_held" if not r.n else
                        "first_ranks" if indices.published_ranks(r.index_id, r.year) else "few_held")
-            elif r.of < len(comparisons.province_set(r.year)):
+            elif r.of < len(province_set(r.year)):
                 why = "surveyed"
             else:
                 continue

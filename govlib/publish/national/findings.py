@@ -12,7 +12,7 @@ from govlib.publish.national import counts
 from govlib.publish.national.base import Base
 from govlib.publish.national.counts import Moves
 from govlib.publish.sections.base import clause
-from govlib.reading.comparisons import Break
+from govlib.reading.board import Break
 from govlib.words import wording
 
 NAMED = 4  # movers that a finding names one by one
@@ -61,7 +61,7 @@ class Findings(Base):
         if m is None:
             why = self.no_comparison(index_id, year)
             return [*parts, self.fill("national.level_alone", m=median, z=year - 1, why=why) if why else self.fill("national.level", m=median)]
-        delta = e.median - self.board.edition(index_id, "overall", year - 1).median
+        delta = float(m.delta.median())  # of the provinces' own changes
         span = f"{index_id}/overall {year - 1} {year}"
         parts.append(self.fill("national.level_change", m=median, z=year - 1, n=self.count(m.n, f"compared {span}"),
                                d=self.page.ours(wording.change(delta, self.lang, m.decimals), f"median_change {span}"),

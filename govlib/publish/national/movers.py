@@ -7,7 +7,7 @@ from govlib.publish.content import frame
 from govlib.publish.national import counts
 from govlib.publish.national.base import SHOWN
 from govlib.publish.national.findings import Findings
-from govlib.reading import comparisons
+from govlib.reading import comparisons, thresholds
 from govlib.words import wording
 
 LEADERS = 10
@@ -38,7 +38,7 @@ class Movers(Findings):
         ranks = counts.printed_ranks(self.board, index_id, year)
         first = list(self.board.edition(index_id, "overall", year).names[:most]) if full else counts.leading(ranks, most)
         decimals = content.DECIMALS.get(index_id, 2)
-        threshold = self.board.threshold(index_id, "overall", year)
+        threshold = thresholds.points(self.board, index_id, "overall", year)
         rows, compared = [], False
         for slug in first:
             cell = self.board.cell(index_id, "overall", slug, year)

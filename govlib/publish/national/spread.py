@@ -5,12 +5,13 @@ from __future__ import annotations
 import pandas as pd
 
 from govlib.known import indices, provinces
+from govlib.known.provinces import province_set
 from govlib.publish import content, show
 from govlib.publish.content import frame
 from govlib.publish.national import counts
 from govlib.publish.national.base import SHOWN, Base
 from govlib.publish.national.counts import spearman
-from govlib.reading import comparisons
+from govlib.reading.board import region_of
 from govlib.words import wording
 
 
@@ -67,7 +68,7 @@ class Spread(Base):
             return None
         rows, newest = [], editions[0][1]
         for region, names in provinces.regions().items():
-            n = sum(comparisons.region_of(p, newest) == region for p in comparisons.province_set(newest))
+            n = sum(region_of(p, newest) == region for p in province_set(newest))
             row = {self.label("national.region"): show.fmt("{r} ({n})", r=names[0 if self.lang == "vi" else 1],
                                                            n=self.count(n, f"provinces_in {region} {newest}"))}
             for i, y in editions:

@@ -15,10 +15,11 @@ from govlib import paths
 from govlib.collect import locators
 from govlib.errors import MissingData, UnknownName
 from govlib.known import indices, provinces, survey_items
+from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import show
 from govlib.reading import comparisons
-from govlib.reading.comparisons import Board, Cell
+from govlib.reading.board import Board, Cell, region_of
 from govlib.words import wording
 from govlib.words.wording import label, pick
 
@@ -53,11 +54,11 @@ class Base:
 
     def place(self, slug: str | None = None) -> str:
         slug = self.province if slug is None else slug
-        return provinces.name(slug, self.lang, self.year if slug in comparisons.province_set(self.year) else None)
+        return provinces.name(slug, self.lang, self.year if slug in province_set(self.year) else None)
 
     @cached_property
     def region(self) -> str | None:
-        return comparisons.region_of(self.province, self.year)
+        return region_of(self.province, self.year)
 
     @property
     def region_name(self) -> str:

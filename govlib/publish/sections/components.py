@@ -6,10 +6,12 @@ import pandas as pd
 
 from govlib.errors import GovlibError
 from govlib.known import indices
+from govlib.known.indices import doubtful
 from govlib.publish import show
 from govlib.publish.sections.answering import Answering
 from govlib.publish.sections.base import clause, day_words, frame
 from govlib.reading import comparisons
+from govlib.reading.board import FULL
 from govlib.words import wording
 from govlib.words.wording import number
 
@@ -34,7 +36,7 @@ class Components(Answering):
         if year != self.year:
             parts.append(show.esc(self.t(f"{year} là kỳ đánh giá mới nhất có điểm thành phần của {self.place()}.",
                                          f"{year} is the newest edition with component scores for {self.place()}.")))
-        if doubt := comparisons.doubtful(index_id, year, self.province):
+        if doubt := doubtful(index_id, year, self.province):
             parts.append(show.esc(wording.sentence(doubt[0 if self.lang == "vi" else 1])))
         if any((c := self.board.cell(index_id, i, self.province, year)) and c.status == "derived" for i in indices.component_ids(index_id, year)):
             parts.append(show.esc(wording.sentence(self.label("note.derived"))))
@@ -50,7 +52,7 @@ class Components(Answering):
             names = wording.joined([self.component(index_id, c, year) for c in lacking], self.lang)
             parts.append(show.esc(self.t(f"Không có trong nguồn: {names}.", f"Not in our sources: {names}.")))
         of, held = self.board.expected(index_id, year), [self.board.n_scored(index_id, c, year) for c in self.scored_components(index_id, year)]
-        thin = [n for n in held if n < comparisons.FULL * of]
+        thin = [n for n in held if n < FULL * of]
         if thin and len(thin) < len(held):
             parts.append(show.esc(self.t(f"Có thành phần mà các nguồn đang dùng chỉ có điểm của {min(thin)}/{of} tỉnh nên không tính trung vị cả nước của thành phần đó.",
                                          f"Of some components our sources hold scores of {min(thin)} of {of} provinces only, so their national median is not computed.")))
@@ -183,8 +185,8 @@ class Components(Answering):
                 ch = comparisons.change(self.board, index_id, c, self.province, year, threshold=False)
                 if ch is None or ch.delta is None or not ch.comparable or year - ch.before.year != 1 or not self._same_unit(ch):
                     continue
-                if ch.delta * self.board.item_direction(index_id, c, year) < 0:
-                    spread = self.board.spread_of_changes(index_id, c, year)
+                if ch.delta * comparisons.item_direction(self.board, index_id, c, year) < 0:
+                    spread = comparisons.spread_of_changes(self.board, index_id, c, year)
                     rows.append((-abs(ch.delta) / spread if spread else 0.0, c, ch))
             self._items[index_id, year] = [(c, ch) for _, c, ch in sorted(rows, key=lambda r: r[0])]
         return self._items[index_id, year]

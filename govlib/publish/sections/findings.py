@@ -7,10 +7,11 @@ from collections.abc import Iterable
 import pandas as pd
 
 from govlib.known import indices
+from govlib.known.provinces import province_set
 from govlib.publish import show
 from govlib.publish.sections.base import OURS, Base, clause, remarks, tiers
 from govlib.reading import comparisons
-from govlib.reading.comparisons import Cell
+from govlib.reading.board import Break, Cell, entity
 from govlib.text import spans
 from govlib.words import wording
 
@@ -47,7 +48,7 @@ class Findings(Base):
                 f["median_change"] = comparisons.median_change(self.board, index_id, "overall", cell.year)
         return f, ch
 
-    def break_note(self, index_id: str, breaks: Iterable[comparisons.Break], year: int) -> str:
+    def break_note(self, index_id: str, breaks: Iterable[Break], year: int) -> str:
         """Why figures do not join, as part of a sentence: the publisher's change of the whole or, for want of one, the
         components whose measure changed and those whose scores jump everywhere without a stated reason."""
         whole = [clause(b.what(self.lang)) for b in breaks if b.scope in ("all", "overall", "unit", "doubtful")]
@@ -84,7 +85,7 @@ class Findings(Base):
         """How many ranks the publisher printed, where this score is known to lie below the last of them. A row without a
         rank does not tell: our source of it may just not have given one."""
         n = indices.published_ranks(cell.index_id, cell.year)
-        everyone = (self.board.cell(cell.index_id, "overall", p, cell.year) for p in comparisons.province_set(cell.year)) if n else ()
+        everyone = (self.board.cell(cell.index_id, "overall", p, cell.year) for p in province_set(cell.year)) if n else ()
         last = next((c.score for c in everyone if c and c.rank == n and c.score is not None), None)
         return n if last is not None and cell.score is not None and cell.score < last else None
 
@@ -239,7 +240,7 @@ class Findings(Base):
 
     def own_unit(self, cell: Cell) -> bool:
         """Whether a figure is of the unit that the page is about, not of one that merged into it under the same name."""
-        return comparisons.entity(self.province, cell.year) == comparisons.entity(self.province, self.year)
+        return entity(self.province, cell.year) == entity(self.province, self.year)
 
     def component_news(self) -> show.Html | None:
         """What moved in the newest edition with components, if anything moved beyond chance; else the highest and the lowest place."""

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 
 from govlib.errors import NotEstimable, UnknownName
 from govlib.known import indices
+from govlib.known.provinces import province_set
 from govlib.publish import show
 from govlib.publish.sections.base import DECIMALS, Base, clause, frame, tiers
-from govlib.reading import comparisons, targets
+from govlib.reading import targets
+from govlib.reading.board import FULL, Board, Cell
 from govlib.reading.targets import LADDER
 from govlib.text import spans
 from govlib.words import wording
@@ -238,8 +240,8 @@ class Goals(Base):
         else:
             told.append(show.fmt(self.label("target.chance_years"), worst=n("chance_worst"), worst_year=ch.year_of(worst),
                                  best=n("chance_best"), best_year=ch.year_of(best)))
-        later = len(comparisons.province_set(f.year + 1))
-        if later < comparisons.FULL * len(comparisons.province_set(f.year)):
+        later = len(province_set(f.year + 1))
+        if later < FULL * len(province_set(f.year)):
             told.append(show.esc(self.label("target.new_map", next=f.year + 1, of=later)))
         return [show.join(told)]
 
@@ -263,7 +265,7 @@ def printed_target(plan: targets.Plan) -> float:
     return round(plan.now, 2) + plan.need
 
 
-def printed_gap(above: comparisons.Cell, own: comparisons.Cell, index_id: str) -> float:
+def printed_gap(above: Cell, own: Cell, index_id: str) -> float:
     """The difference of two scores as printed."""
     digits = DECIMALS.get(index_id, 2)
     return round(above.score, digits) - round(own.score, digits)
@@ -282,7 +284,7 @@ def chance_words(ch: targets.Chance, verb: str, lang: str) -> str:
     return wording.label("target.over", lang) if p > 0.995 else share_words(p, lang)  # draws alone never make it certain
 
 
-def recompute(verb: str, rest: Sequence[str], board: comparisons.Board, lang: str) -> float | str:
+def recompute(verb: str, rest: Sequence[str], board: Board, lang: str) -> float | str:
     """A figure of this section behind its recipe.
 
     Raises

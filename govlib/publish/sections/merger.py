@@ -10,7 +10,7 @@ from govlib.errors import MissingData, UnknownName
 from govlib.known import provinces
 from govlib.panel import data
 from govlib.publish.sections.base import Base, frame
-from govlib.reading import comparisons
+from govlib.reading import beside
 from govlib.words import wording
 from govlib.words.wording import number
 
@@ -38,7 +38,7 @@ class Merger(Base):
         out = []
         for index_id in ("pci", "papi") if parts else ():
             known = all(v == v for v in parts.values())
-            back = comparisons.back_cast(self.board, index_id, "overall", parts, 2024)
+            back = beside.back_cast(self.board, index_id, "overall", parts, 2024)
             if back.empty:
                 continue
             rows = []

@@ -8,8 +8,8 @@ from govlib.publish.sections import goals
 from govlib.publish.sections.base import DECIMALS
 from govlib.publish.sections.findings import Findings
 from govlib.publish.sections.merger import Merger
-from govlib.reading import comparisons
-from govlib.reading.comparisons import Board
+from govlib.reading import beside, comparisons, thresholds
+from govlib.reading.board import Board
 from govlib.words import wording
 
 
@@ -43,12 +43,12 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         if verb == "change_of_median":
             return comparisons.median_change(board, index_id, component, years[1])
         if verb == "threshold":
-            return board.threshold(index_id, component, years[0])
+            return thresholds.points(board, index_id, component, years[0])
         if verb == "median":
             return float(m.loc[years[0]].median())
         if verb == "back_cast":
             page = Merger(slug, 2025, lang, [], board)
-            return float(comparisons.back_cast(board, index_id, component, page.predecessors, 2024).at[years[0], "back_cast"])
+            return float(beside.back_cast(board, index_id, component, page.predecessors, 2024).at[years[0], "back_cast"])
         place = comparisons.place(board, index_id, component, slug, years[0])
         return {"gap": place.gap, "rank": place.rank, "region_rank": place.region_rank, "region_median": place.region_median}[verb]
     if verb == "median_change":
@@ -61,6 +61,6 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
     if verb in counts.RECIPES:
         return counts.RECIPES[verb](rest, board)
     if verb == "distance":
-        found = comparisons.similar(data.shared("controls.parquet"), rest[0], int(rest[2]))
+        found = beside.similar(data.shared("controls.parquet"), rest[0], int(rest[2]))
         return float(found.set_index("province").at[rest[1], "distance"])
     return goals.recompute(verb, rest, board, lang)

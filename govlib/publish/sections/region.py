@@ -6,10 +6,12 @@ import pandas as pd
 
 from govlib.errors import MissingData, UnknownName
 from govlib.known import indices
+from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import show
 from govlib.publish.sections.base import Base, clause, frame
-from govlib.reading import comparisons
+from govlib.reading import beside, comparisons
+from govlib.reading.board import entity, region_of
 from govlib.words import wording
 
 
@@ -18,7 +20,7 @@ class Region(Base):
 
     def neighbours(self, year: int) -> list[str]:
         """The province, its peers, its region, without doubles."""
-        region = [p for p in comparisons.province_set(year) if comparisons.region_of(p, year) == self.region]
+        region = [p for p in province_set(year) if region_of(p, year) == self.region]
         return list(dict.fromkeys([self.province, *self.peers, *region]))
 
     def rank_of(self, index_id: str, slug: str, year: int) -> tuple[int | None, bool]:
@@ -118,7 +120,7 @@ class Region(Base):
     def similar_table(self) -> tuple[dict | None, str]:
         """(keyword arguments of ``show.table`` or None, a sentence: the rule, or why there is none)."""
         try:
-            found = comparisons.similar(data.shared("controls.parquet"), self.province, self.year)
+            found = beside.similar(data.shared("controls.parquet"), self.province, self.year)
         except (MissingData, UnknownName):
             found = pd.DataFrame()
         if found.empty:
@@ -146,7 +148,7 @@ class Region(Base):
             return None
         known = satisfaction.reported()
         known = known[known["year"] <= self.year]
-        if known.empty or comparisons.entity(self.province, int(year := known["year"].max())) != comparisons.entity(self.province, self.year):
+        if known.empty or entity(self.province, int(year := known["year"].max())) != entity(self.province, self.year):
             return None
         rows = []
         for r in known[known["year"] == year].sort_values("percent").itertuples(index=False):

@@ -9,7 +9,7 @@ import pandas as pd
 from govlib.known import indices
 from govlib.publish import show
 from govlib.publish.sections.base import Base
-from govlib.reading.comparisons import Break
+from govlib.reading.board import Break
 from govlib.text import spans
 from govlib.words import wording
 from govlib.words.wording import number

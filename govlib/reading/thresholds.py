@@ -1,0 +1,227 @@
+"""How large a one-year change of a score must be to mean something, and whether that number fits the step it is used on.
+
+The reading rule of the pages (docs/reading_rule.md): the reliable change index (Jacobson and Truax 1991), |change| > 1.96 sqrt(2)
+SEM, with the noise of :mod:`govlib.reading.noise`.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pandas as pd
+
+from govlib.errors import NotEstimable, UnknownName
+from govlib.known import indices
+from govlib.reading.board import Board, panel_board
+from govlib.reading.noise import MIN_TRIPLES, Noise, noise, reliable_change
+from govlib.words import wording
+
+CHANCE = 0.05  # share of provinces that noise alone takes beyond a 95 % threshold
+SURPRISE = 0.025  # a count of provinces beyond it that chance reaches less often than this is no chance
+
+
+@dataclass(frozen=True)
+class MeaningfulChange:
+    """How large a one-year change of a score must be to mean something.
+
+    threshold : points; smaller changes are within what noise makes in ``level`` of all cases. noise : what it rests on.
+    same_version : whether it comes from the method version that ``year`` belongs to alone; else the versions nearest in time
+    were added or, without a year, all are taken together.
+    """
+
+    index_id: str
+    component: str
+    threshold: float
+    low: float
+    high: float
+    level: float
+    noise: Noise
+    same_version: bool
+
+    def holds(self, change: float) -> bool:
+        """Whether a change is larger than the threshold."""
+        return abs(change) > self.threshold
+
+    def sentence(self, lang: str = "vi") -> str:
+        name = indices.name(self.index_id, self.component, lang)
+        n = wording.number(self.threshold, lang)
+        span = f"{self.noise.editions[0]}–{self.noise.editions[-1]}"
+        share = wording.percent(self.noise.noise_share, lang)
+        if lang == "vi":
+            return (f"{name}: thay đổi một năm của một tỉnh phải vượt {n} điểm mới khó giải thích bằng nhiễu đo lường "
+                    f"({share} phương sai của các thay đổi là nhiễu; {self.noise.n} tỉnh, {span}).")
+        return (f"{name}: a province's one-year change must exceed {n} points before noise hardly explains it ({share} of "
+                f"the variance of changes is noise; {self.noise.n} provinces, {span}).")
+
+    def _repr_html_(self) -> str:
+        return f"<p>{html.escape(self.sentence('en'))}<br><small>Jacobson and Truax (1991), Wiley and Wiley (1970)</small></p>"
+
+
+def runs(on: Board, index_id: str, component: str) -> list[list[int]]:
+    """Full editions in unbroken runs: consecutive years, no method break of this component in between."""
+    out: list[list[int]] = []
+    for year in on.editions(index_id, component):
+        if not on.is_full(index_id, component, year):
+            continue
+        if out and year - out[-1][-1] == 1 and not on.breaks(index_id, component, year - 1, year):
+            out[-1].append(year)
+        else:
+            out.append([year])
+    return out
+
+
+def meaningful_change(index_id: str, component: str = "overall", year: int | None = None, *, level: float = 0.95,
+                      draws: int = 0, on: Board | None = None) -> MeaningfulChange:
+    """How large a province's one-year change of a score must be to mean something (reliable change index).
+
+    Parameters
+    ----------
+    year : take the method version of this edition; where it has fewer than three triples, the versions nearest in time with
+        it, one after the other and the newer of two that are equally near, until there are three. None: all versions.
+    draws : bootstrap draws for ``low`` and ``high`` (90 %, over provinces); 0 for none, which takes milliseconds.
+    on : scores to read instead of the panel's.
+
+    Raises
+    ------
+    UnknownName : no such index or component.   NotEstimable : too few consecutive full editions, or no common signal.
+
+    >>> m = meaningful_change("pci", "time_costs")
+    >>> m.threshold > 0 and m.noise.n >= 40
+    True
+    """
+    indices.name(index_id, component)
+    on = on or panel_board()
+    found = runs(on, index_id, component)
+    matrix, same = on.matrix(index_id, component), False
+    if year is None:
+        got = noise(matrix, found, draws)
+    else:
+        got, own = None, {tuple(r) for r in found if not on.breaks(index_id, component, *sorted((r[0], year)))
+                          and not on.breaks(index_id, component, *sorted((r[-1], year)))}
+        centre = [y for r in own for y in r] or [year]
+        near = sorted(found, key=lambda r: (tuple(r) not in own, min(abs(a - b) for a in r for b in centre), -r[-1]))
+        for k in range(1, len(near) + 1):
+            if sum(max(len(r) - 2, 0) for r in near[:k]) < MIN_TRIPLES:
+                continue
+            try:
+                got, same = noise(matrix, near[:k], draws), all(tuple(r) in own for r in near[:k])
+                break
+            except NotEstimable:  # no common signal in these alone: with one version more there may be
+                if k == len(near):
+                    raise
+        if got is None:
+            got = noise(matrix, near, draws)  # says how many runs are lacking
+    to = lambda sem: reliable_change(sem, level) if sem == sem else math.nan  # noqa: E731
+    return MeaningfulChange(index_id, component, to(got.sem), to(got.low), to(got.high), level, got, same)
+
+
+def changes_table(index_id: str, *, level: float = 0.95, draws: int = 500, on: Board | None = None) -> pd.DataFrame:
+    """:func:`meaningful_change` of the composite and every component.
+
+    Columns component, threshold, low, high, sem, reliability, stability, noise_share, usual (the robust spread of changes
+    that briefings call the usual movement), n, triples, note (why there is none).
+    """
+    on = on or panel_board()
+    rows = []
+    for c in ["overall", *([] if index_id != "pci" else ["overall_fixed_weights"]), *indices.component_ids(index_id)]:
+        if not on.has(index_id, c):
+            continue
+        try:
+            m = meaningful_change(index_id, c, level=level, draws=draws, on=on)
+        except NotEstimable as error:
+            rows.append({"component": c, "note": error.reason})
+            continue
+        usual = on.usual_movement(index_id, c, m.noise.editions[-1])
+        rows.append({"component": c, "threshold": m.threshold, "low": m.low, "high": m.high, "sem": m.noise.sem,
+                     "reliability": m.noise.reliability, "stability": m.noise.stability,
+                     "noise_share": m.noise.noise_share, "usual": usual.sd if usual else math.nan, "n": m.noise.n,
+                     "triples": m.noise.triples, "note": ""})
+    columns = ["component", "threshold", "low", "high", "sem", "reliability", "stability", "noise_share", "usual", "n",
+               "triples", "note"]
+    return pd.DataFrame(rows).reindex(columns=columns)
+
+
+def of(board: Board, index_id: str, component: str, year: int) -> MeaningfulChange | None:
+    """:func:`meaningful_change` from the editions of a board, worked out once; None where there are too few under one method."""
+    key = ("threshold", index_id, component, year)
+    if key not in board.memo:
+        try:
+            found = meaningful_change(index_id, component, year, on=board)
+        except (NotEstimable, UnknownName):
+            found = None
+        board.memo[key] = found if found and found.threshold > 0 else None
+    return board.memo[key]
+
+
+def points(board: Board, index_id: str, component: str, year: int) -> float | None:
+    """The threshold of :func:`of` in points."""
+    found = of(board, index_id, component, year)
+    return None if found is None else found.threshold
+
+
+class Step(NamedTuple):
+    """How one step from an edition to the next sits with its threshold.
+
+    n : provinces held in both editions, under one method and of one unit; beyond : how many of them moved further than the
+    threshold; first, last : the editions that the threshold rests on; inside : whether the step is one of those it was taken
+    from; outside, outside_beyond : the same two counts over all steps under this method that it was not taken from; fits :
+    whether the threshold may be used here. If more of those exceed it than chance explains, provinces swing further than they
+    did in the editions that it rests on, and a change beyond it is no news.
+    """
+
+    n: int
+    beyond: int
+    first: int
+    last: int
+    inside: bool
+    outside: int
+    outside_beyond: int
+    fits: bool
+
+
+def step(board: Board, index_id: str, component: str, year: int) -> Step | None:
+    """The step from ``year`` − 1 to ``year``; None without a threshold, or where no province has both.
+
+    >>> step(panel_board(), "pci", "overall", 2023)._asdict()
+    {'n': 8, 'beyond': 5, 'first': 2013, 'last': 2019, 'inside': False, 'outside': 14, 'outside_beyond': 5, 'fits': False}
+    """
+    key = ("step", index_id, component, year)
+    if key not in board.memo:
+        board.memo[key] = _step(board, index_id, component, year)
+    return board.memo[key]
+
+
+def _step(board: Board, index_id: str, component: str, year: int) -> Step | None:
+    rule, m = of(board, index_id, component, year), board.matrix(index_id, component)
+    if rule is None:
+        return None
+    rests = rule.noise.editions
+    counts = {y: _counted(board, index_id, component, y, rule.threshold) for y in m.index if y - 1 in m.index
+              and not board.breaks(index_id, component, min(y, year), max(y, year))}
+    n, beyond = counts.get(year, (0, 0))
+    if not n:
+        return None
+    inside = {year - 1, year} <= set(rests)
+    others = [count for y, count in counts.items() if not {y - 1, y} <= set(rests)]
+    outside, far = sum(k for k, _ in others), sum(k for _, k in others)
+    return Step(n, beyond, rests[0], rests[-1], inside, outside, far, inside or at_least(far, outside, CHANCE) >= SURPRISE)
+
+
+def _counted(board: Board, index_id: str, component: str, year: int, limit: float) -> tuple[int, int]:
+    """Provinces with a comparable score in an edition and the one before, and how many moved further than the limit."""
+    m = board.matrix(index_id, component)
+    moved = (m.loc[year] - m.loc[year - 1]).dropna()
+    moved = moved[[not board.breaks(index_id, component, year - 1, year, p) for p in moved.index]]
+    return len(moved), int((moved.abs() > limit).sum())
+
+
+def at_least(k: int, n: int, p: float) -> float:
+    """P(X ≥ k) for X ~ Binomial(n, p).
+
+    >>> round(at_least(5, 8, 0.05), 6), at_least(0, 8, 0.05)
+    (1.5e-05, 1.0)
+    """
+    return 1.0 - sum(math.comb(n, j) * p**j * (1 - p) ** (n - j) for j in range(k))
