@@ -60,12 +60,12 @@ def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
     pgi = tidy.sort(pd.concat([pgi[["year", *tidy.COLUMNS]], press.read("pgi")], ignore_index=True))
     written = []
     for index_id, name, table in (("pci", "Competitiveness", collect(mirror)), ("pgi", "Green", pgi)):
-        by_press = press.years(index_id)
+        read_on = press.read_on(index_id)
         for year, part in table.groupby("year"):
             gaps = _GAPS.get(year) if index_id == "pci" else "single provinces only: no full table was found"
             written.append(tidy.write(
                 part, out, index_id, int(year), producer=PRODUCER,
                 citation=f"VCCI, Provincial {name} Index {year}. {URL.split('/en')[0]}", url=URL, terms=TERMS,
-                transcribed=press.READ if year in by_press else TRANSCRIBED,
+                transcribed=read_on.get(int(year), TRANSCRIBED),
                 method_version=indices.method_version(index_id, int(year)), extra={"known_gaps": gaps} if gaps else None))
     return written
