@@ -1,9 +1,9 @@
 """From the PCI originals to ``data/raw/pci`` and ``data/raw/pgi``: what ships, and from which source.
 
-2005–2019: every province, from the workbooks; 2023: the sub-indices of every province, from its workbook. Beside them what is
-published singly: profile pages, the site's table of 2021, and figures in the press; from 2023 the publisher prints the composite
-of the first thirty provinces only. What pages print about Bắc Ninh stays beside the workbook's figure as a further source of the same cell. A third party's rescaled PCI 2025 is
-not official and is left out.
+2005–2019: every province, from the workbooks; 2023: the sub-indices of every province, from its workbook. Beside them what
+is published singly: profile pages, the site's table of 2021, and figures in the press; from 2023 the publisher prints the
+composite of the first thirty provinces only. What pages print about Bắc Ninh stays beside the workbook's figure as a further
+source of the same cell. A third party's rescaled PCI 2025 is not official and is left out.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The summary sheet of a PCI workbook, 2005–2019 and 2023: composite and sub-indices of every province, rank and tier where printed."""
+"""The summary sheet of a PCI workbook, 2005–2019 and 2023: composite, sub-indices, rank and tier where printed."""
 
 from __future__ import annotations
 
