@@ -73,7 +73,7 @@ env: $(ENV) ## set up the environment only
 # ---- the data flow: raw -> panel -> estimates -> briefings ----------------------------------------------------------
 RAW := $(wildcard data/raw/*/*.csv data/raw/*/*.yaml data/raw/*.yaml data/raw/inbox/*.* data/raw/originals/*/* data/raw/originals/*/*/*)
 REFERENCE := $(wildcard govlib/known/reference/*.* govlib/known/reference/*/*.*)
-CORE := $(wildcard govlib/*.py govlib/known/*.py govlib/forms/*.py govlib/collect/*.py govlib/collect/readers/*.py govlib/panel/*.py govlib/run/stages.py)
+CORE := $(wildcard govlib/*.py govlib/known/*.py govlib/forms/*.py govlib/collect/*.py govlib/collect/*/*.py govlib/panel/*.py govlib/run/stages.py)
 EFFECTS := $(wildcard govlib/effects/*.py govlib/did/*.py govlib/did/*/*.py)
 BRIEFING := notebooks/4_province_briefing.ipynb notebooks/national_overview.ipynb \
         $(wildcard govlib/words/* govlib/reading/*.py govlib/run/*.py govlib/publish/*.py govlib/publish/*/*.py govlib/publish/template/* govlib/publish/template/fonts/* govlib/institute/*.py data/institute_plan*.csv)

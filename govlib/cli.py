@@ -21,6 +21,8 @@ VERBS = {
     "panel": ("govlib.run.stages", "take in the inbox, collect and build the panel (notebooks 1 and 2)"),
     "scores": ("govlib.panel.query", "print scores: govlib scores pci --provinces bac-ninh --years 2018:2019"),
     "coverage": ("govlib.panel.query", "print which index, year and level exists"),
+    "dictionary": ("govlib.panel.schemas", "write the column tables of docs/data_dictionary.md anew from govlib/panel/columns.csv"),
+    "check": ("govlib.run.check", "try any filled form: which it is, and everything that is wrong with it"),
     "template": ("govlib.collect.inbox", "write a form for next year's edition"),
     "stamp": ("govlib.collect.stamp", "renew the checksum beside a data/raw file after a reviewed change"),
     "effects": ("govlib.run.effects", "estimate one specification, or all with --all"),

@@ -6,6 +6,7 @@ message without a traceback. Messages say what is wrong, where (file, row, colum
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -25,11 +26,18 @@ def short_name(file: str | Path) -> str:
     >>> short_name("/somewhere/data/raw/pci/2019.csv"), short_name("/somewhere/form.xlsx")
     ('pci/2019.csv', 'form.xlsx')
     """
-    parts = Path(file).parts
+    text = os.fspath(file).encode("utf-8", "backslashreplace").decode()  # a name may be no UTF-8, or hold a line break
+    parts = Path("".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)).parts
     for at in range(len(parts) - 2, 0, -1):
         if parts[at - 1:at + 1] == ("data", "raw"):
             return "/".join(parts[at + 1:])
     return parts[-1] if parts else str(file)
+
+
+def shown(value: object, most: int = 120) -> str:
+    """How a message shows a value: as Python writes it, the end of a long one left out."""
+    text = repr(value)
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 class BadInput(GovlibError, ValueError):
@@ -48,7 +56,7 @@ class BadInput(GovlibError, ValueError):
         where = [short_name(file)] if file is not None else []
         where += [f"row {row}"] if row is not None else []
         where += [f"column {column}"] if column is not None else []
-        where += [f"value {value!r}"] if value is not None else []
+        where += [f"value {shown(value)}"] if value is not None else []
         text = (", ".join(where) + ": " if where else "") + problem
         super().__init__(text + (f" → {fix}" if fix else ""))
 
@@ -73,8 +81,8 @@ class NotEstimable(GovlibError, ValueError):
 
 
 class MissingData(GovlibError, FileNotFoundError):
-    """A generated or fetched file that is not there; says which command makes it."""
+    """A generated or fetched file that is not there, or is damaged; says which command makes it."""
 
-    def __init__(self, path: str | Path, make: str):
+    def __init__(self, path: str | Path, make: str, wrong: str = "is not there"):
         self.path, self.make = Path(path), make
-        super().__init__(f"{self.path.name} is not there → run: {make}")
+        super().__init__(f"{self.path.name} {wrong} → run: {make}")

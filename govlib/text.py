@@ -15,11 +15,14 @@ LOST = "\ufffd"  # stands for one letter that an earlier conversion destroyed
 _UTF7_RUN = re.compile(r"\+[A-Za-z0-9+/]+-")
 _R_ESCAPE = re.compile(r"<U\+([0-9A-Fa-f]{4})>")
 _R_ESCAPE_BROKEN = re.compile(r"<U[^<>\s]{1,4}>")
-_GROUPED_POINT = re.compile(r"[+-]?\d{1,3}(\.\d{3}){2,}")
-_GROUPED_COMMA = re.compile(r"[+-]?\d{1,3}(,\d{3}){2,}")
-_POINT_THEN_COMMA = re.compile(r"[+-]?\d{1,3}(\.\d{3})+,\d+")
-_COMMA_THEN_POINT = re.compile(r"[+-]?\d{1,3}(,\d{3})+\.\d+")
-_PLAIN = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?")
+_GROUPED_POINT = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}")
+_GROUPED_COMMA = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3}){2,}")
+_POINT_THEN_COMMA = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+")
+_COMMA_THEN_POINT = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]+")
+_GROUPED_SPACE = re.compile(r"[+-]?[0-9]{1,3}([ \u00a0\u2009\u202f][0-9]{3})+([.,][0-9]+)?")
+_PLAIN = re.compile(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]+)?")
+# forms of the same signs that differ in width only, and the minus sign; a raised ² is another thing: a footnote's mark
+_SAME_SIGNS = str.maketrans("０１２３４５６７８９，．＋－\u2212", "0123456789,.+--")
 
 
 def spans(years: Iterable[int]) -> str:
@@ -103,19 +106,32 @@ def _rejoin_bytes(text: str) -> str:
     return "".join(out)
 
 
+def _plain(text: str) -> str | None:
+    """A printed number with a decimal point and no thousands marks; None where it is no number."""
+    if _GROUPED_POINT.fullmatch(text):
+        return text.replace(".", "")
+    if _POINT_THEN_COMMA.fullmatch(text):
+        return text.replace(".", "").replace(",", ".")
+    if _GROUPED_COMMA.fullmatch(text) or _COMMA_THEN_POINT.fullmatch(text):
+        return text.replace(",", "")
+    if _GROUPED_SPACE.fullmatch(text):
+        return re.sub(r"\s", "", text).replace(",", ".")
+    return text.replace(",", ".") if _PLAIN.fullmatch(text) else None
+
+
 def parse_number(s: object, *, file: str | Path | None = None, row: int | None = None,
                  column: str | None = None) -> float | None:
     """A printed number as a float; a blank cell is None, anything else raises :class:`BadInput` with its place.
 
     A single separator is a decimal mark, be it comma or point (scores have at most three digits before it); thousands
-    marks are taken only where they cannot be read otherwise.
+    marks are taken only where they cannot be read otherwise. A raised figure (90,12²) is a footnote's mark: no number.
 
-    >>> parse_number("70,79"), parse_number(" 70.79\u00a0"), parse_number(""), parse_number("13.795,50")
-    (70.79, 70.79, None, 13795.5)
-    >>> parse_number("n.a.", file="x.csv", row=3, column="score")
+    >>> [parse_number(text) for text in ("70,79", " 70.79\u00a0", "", "13.795,50", "1\u202f234,5")]
+    [70.79, 70.79, None, 13795.5, 1234.5]
+    >>> parse_number("90,12²", file="x.csv", row=3, column="score")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...
-    govlib.errors.BadInput: x.csv, row 3, column score, value 'n.a.': not a number → write digits only, or leave the cell empty where nothing was published
+    govlib.errors.BadInput: x.csv, row 3, column score, value '90,12²': not a number → write digits only, or leave the cell empty ...
     """
     def bad() -> BadInput:
         return BadInput("not a number", file=file, row=row, column=column, value=s,
@@ -126,22 +142,13 @@ def parse_number(s: object, *, file: str | Path | None = None, row: int | None =
     if isinstance(s, bool):
         raise bad()
     if isinstance(s, str):
-        text = unicodedata.normalize("NFKC", s).strip().replace("\u2212", "-")
+        text = s.translate(_SAME_SIGNS).strip()
         if not text:
             return None
-        if _GROUPED_POINT.fullmatch(text):
-            text = text.replace(".", "")
-        elif _GROUPED_COMMA.fullmatch(text):
-            text = text.replace(",", "")
-        elif _POINT_THEN_COMMA.fullmatch(text):
-            text = text.replace(".", "").replace(",", ".")
-        elif _COMMA_THEN_POINT.fullmatch(text):
-            text = text.replace(",", "")
-        elif _PLAIN.fullmatch(text):
-            text = text.replace(",", ".")
-        else:
+        plain = _plain(text)
+        if plain is None:
             raise bad()
-        number = float(text)
+        number = float(plain)
     else:
         try:
             number = float(s)  # type: ignore[arg-type]

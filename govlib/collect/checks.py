@@ -1,8 +1,8 @@
-"""What a row must be before it enters the panel, and what the panel must be before it is written.
+"""What a row must be before it enters the panel.
 
-Two schemas (pandera, all failures at once): :func:`tidy_schema` for the rows of ``data/raw/<index>/<edition>.csv`` and
-of the originals, :func:`scores_schema` for ``scores.parquet``. A rule is a name, a column, a test, and two sentences for
-the person who has to mend the cell; :class:`~govlib.forms.problems.Problem` carries them with the place.
+:func:`tidy_schema` (pandera, all failures at once) is for the rows of ``data/raw/<index>/<edition>.csv`` and of the originals. A
+rule is a name, a column, a test, and two sentences for the person who has to mend the cell;
+:class:`~govlib.forms.problems.Problem` carries them with the place. What the finished tables must be: :mod:`govlib.panel.schemas`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from govlib.errors import BadInput, UnknownName
 from govlib.forms import encodings
-from govlib.forms.problems import Problem, refuse
+from govlib.forms.problems import Problem, refuse, say
 from govlib.known import indices, provinces
 from govlib.text import parse_number
 
@@ -27,10 +27,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TIDY = ("province_printed", "province", "component", "level", "score", "rank", "tier", "unit", "source", "locator", "note")
-SCORES = ("province", "year", "index_id", "component", "level", "score", "rank", "rank_computed", "unit", "scale_min",
-          "scale_max", "method_version", "status", "source", "locator")
 LEVELS = ("overall", "component", "indicator")
-STATUSES = ("published", "derived", "not_published")
 ROUNDING = 0.005  # 3.33 is a printed 10/3
 MAX_RANK = 64  # no edition has had more provinces
 
@@ -96,8 +93,9 @@ def header_problems(found: Iterable[str], wanted: Iterable[str], path: Path, row
                  for column in dict.fromkeys(found) if column in wanted and found.count(column) > 1]
     if not problems:
         at = next(i for i, (a, b) in enumerate(zip(found, wanted, strict=True)) if a != b)
-        problems = [Problem(f"columns are swapped: {found[at]} stands where {wanted[at]} belongs", name, row, found[at],
-                            fix=f"put the columns, with their values, in this order: {', '.join(wanted)}")]
+        problems = [Problem(say("columns are swapped: {found} stands where {wanted} belongs", found=found[at], wanted=wanted[at]),
+                            name, row, found[at],
+                            say("put the columns, with their values, in this order: {columns}", columns=", ".join(wanted)))]
     return problems
 
 
@@ -130,7 +128,8 @@ def _in_scale(rows):
 
 
 def _scale(row) -> str:
-    return f"outside the scale {row['scale_min']:g}–{row['scale_max']:g} of {row['component']}"
+    return say("outside the scale {low:g}–{high:g} of {component}", low=row["scale_min"], high=row["scale_max"],
+               component=row["component"])
 
 
 RULES = (
@@ -138,9 +137,11 @@ RULES = (
     Rule("province", "province_printed", lambda r: r["slug"].ne(""), lambda r: r["why_no_slug"] or "no province",
          "write the name as in govlib/known/reference/provinces.csv, or add the spelling to aliases.csv there"),
     Rule("province_agrees", "province", lambda r: r["slug"].eq("") | r["slug"].eq(r["printed_slug"]),
-         lambda r: f"the printed name {r['province_printed']!r} is {r['printed_slug']}", "one of the two is wrong: check the source"),
+         lambda r: say("the printed name {name!r} is {slug}", name=r["province_printed"], slug=r["printed_slug"]),
+         "one of the two is wrong: check the source"),
     Rule("component", "component", lambda r: r["known_component"] | r["level"].eq("indicator"),
-         lambda r: f"{r['index_id']} has no such {r['level']} in {r['year']}", "see govlib/known/reference/indices"),
+         lambda r: say("{index} has no such {level} in {year}", index=r["index_id"], level=r["level"], year=r["year"]),
+         "see govlib/known/reference/indices"),
     Rule("number", "score", _a_number,
          lambda r: "a formula, not a number" if str(r["score_text"]).lstrip().startswith("=") else "not a number",
          "write the figure as printed; leave the cell empty where none was published, and say why in the note"),
@@ -148,7 +149,7 @@ RULES = (
          "leave the cell empty and say why in the note"),
     Rule("scale", "score", _in_scale, _scale, "check the decimal mark and the column"),
     Rule("rank", "rank", lambda r: r["rank_text"].eq("") | r["rank_value"].between(1, MAX_RANK),
-         lambda r: f"not a rank from 1 to {MAX_RANK}", "write a whole number, or leave the cell empty"),
+         lambda r: say("not a rank from 1 to {top}", top=MAX_RANK), "write a whole number, or leave the cell empty"),
     Rule("source", "source", lambda r: r["known_source"], lambda r: "not in the catalogue of sources",
          "add the source to data/raw/catalogue*.yaml, or correct its id"),
 )
@@ -270,58 +271,7 @@ def row_problems(prepared: pd.DataFrame) -> dict[int, list[Problem]]:
     return found
 
 
-# ---- the finished panel ---------------------------------------------------------------------------------------------
-
-def scores_schema():
-    """The pandera schema of ``scores.parquet``: types, ranges, uniqueness, status, province sets."""
-    import pandas as pd
-    import pandera.pandas as pa
-
-    def in_edition(frame):
-        pairs = frame[["province", "year"]].drop_duplicates()
-        there = {(p, y) for p, y in pairs.itertuples(index=False) if p in provinces.province_set(int(y))}
-        return pd.Series([key in there for key in zip(frame["province"], frame["year"], strict=True)], index=frame.index)
-
-    def status_fits(frame):
-        nothing = frame["score"].isna() & frame["rank"].isna()
-        return nothing.eq(frame["status"].eq("not_published"))
-
-    checks = [
-        pa.Check(in_edition, name="province known in that edition"),
-        pa.Check(status_fits, name="not_published exactly where there is neither score nor rank", ignore_na=False),
-        pa.Check(lambda f: f["score"].isna() | f["scale_min"].isna() | f["score"].ge(f["scale_min"] - ROUNDING),
-                 name="score not below its scale", ignore_na=False),
-        pa.Check(lambda f: f["score"].isna() | f["scale_max"].isna() | f["score"].le(f["scale_max"] + ROUNDING),
-                 name="score not above its scale", ignore_na=False),
-        pa.Check(lambda f: f["level"].ne("overall") | f["component"].str.startswith("overall"),
-                 name="the level overall holds composites only"),
-    ]
-    rank = {"nullable": True, "checks": pa.Check.between(1, MAX_RANK)}
-    columns = {
-        "province": pa.Column(str), "year": pa.Column("int64", pa.Check.between(2005, 2100)), "index_id": pa.Column(str),
-        "component": pa.Column(str, pa.Check.str_length(min_value=1)), "level": pa.Column(str, pa.Check.isin(LEVELS)),
-        "score": pa.Column(float, nullable=True), "rank": pa.Column("Int64", **rank),
-        "rank_computed": pa.Column("Int64", **rank), "unit": pa.Column(str), "scale_min": pa.Column(float, nullable=True),
-        "scale_max": pa.Column(float, nullable=True), "method_version": pa.Column(str),
-        "status": pa.Column(str, pa.Check.isin(STATUSES)), "source": pa.Column(str), "locator": pa.Column(str)}
-    return pa.DataFrameSchema(columns, checks=checks, strict=True, ordered=True,
-                              unique=["province", "year", "index_id", "component"])
-
-
-def check_scores(scores: pd.DataFrame) -> None:
-    """Raise BadInput with every row of the panel that breaks its schema (a fault of the build, or of a definition)."""
-    import pandera.errors
-
-    try:
-        scores_schema().validate(scores, lazy=True)
-    except pandera.errors.SchemaErrors as failed:
-        cases = failed.failure_cases.drop_duplicates(["check", "index"])
-        shown = ["province", "year", "index_id", "component", "score", "rank", "status"]
-        problems = [Problem(f"breaks the rule: {case['check']}", "scores.parquet",
-                            value=scores.loc[int(case["index"]), shown].to_dict() if case["index"] is not None
-                            else case["failure_case"]) for case in cases.head(50).to_dict("records")]
-        refuse(problems)
-
+# ---- the editions -----------------------------------------------------------------------------------------------------
 
 def coverage_problems(scores: pd.DataFrame, tables: Iterable[tuple[str, int]], notes: Iterable[tuple], rejected: pd.DataFrame
                       ) -> list[Problem]:
@@ -336,7 +286,8 @@ def coverage_problems(scores: pd.DataFrame, tables: Iterable[tuple[str, int]], n
     problems = []
     for index_id, year in sorted(set(tables)):
         there, everyone = held.get((index_id, year), set()), set(provinces.province_set(year))
-        excused = {p for p in everyone - there if (p, year, index_id, "overall") in noted} | set(indices.without_result(index_id, year))
+        excused = {p for p in everyone - there if (p, year, index_id, "overall") in noted}
+        excused |= set(indices.without_result(index_id, year))
         absent, wanted = sorted(everyone - there - excused), indices.surveyed(index_id, year) - len(excused - there)
         if len(there) >= wanted:
             continue

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from govlib import paths
 from govlib.collect import checks, sidecar
 from govlib.errors import BadInput
-from govlib.forms.problems import Problem, refuse
+from govlib.forms.problems import Problem, refuse, say
 from govlib.known import catalogue, indices
 
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ def editions(index_ids: Iterable[str] | None = None, years: Iterable[int] | None
 def refuse_altered(held: pd.DataFrame) -> None:
     """Raise BadInput with every edition of :func:`editions` that is not as its sidecar left it."""
     bad = held[held["checked"].ne("as its sidecar says")]
-    refuse(Problem(row.checked, f"data/raw/{row.index_id}/{row.year}.csv", fix="undo the change, or, if it is meant and reviewed, run: "
-                   f"govlib stamp data/raw/{row.index_id}/{row.year}.csv") for row in bad.itertuples())
+    named = [(row.checked, f"data/raw/{row.index_id}/{row.year}.csv") for row in bad.itertuples()]
+    refuse(Problem(checked, file, fix=say("undo the change, or, if it is meant and reviewed, run: govlib stamp {file}", file=file))
+           for checked, file in named)
 
 
 def originals(index_ids: Iterable[str] | None = None, folder: Path | None = None) -> pd.DataFrame:

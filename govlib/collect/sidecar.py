@@ -9,6 +9,7 @@ import yaml
 
 from govlib import paths
 from govlib.errors import BadInput
+from govlib.forms.problems import say
 
 
 def place(path: Path) -> Path:
@@ -26,21 +27,21 @@ def read(path: Path) -> dict:
     """
     beside = place(path)
     if not beside.is_file():
-        raise BadInput(f"no sidecar {beside.name}: nobody could say where the figures come from", file=path,
+        raise BadInput(say("no sidecar {name}: nobody could say where the figures come from", name=beside.name), file=path,
                        fix="write one with producer, citation, url, terms, sources; then: govlib stamp FILE")
     try:
         meta = yaml.load(beside.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except yaml.YAMLError as error:
-        raise BadInput(f"not YAML ({str(error).splitlines()[0]})", file=beside, fix="mend the sidecar") from error
+        raise BadInput(say("not YAML ({why})", why=str(error).splitlines()[0]), file=beside, fix="mend the sidecar") from error
     if not isinstance(meta, dict):
         raise BadInput("not a list of keys and values", file=beside, fix="mend the sidecar")
     if "edition" in meta and str(meta["edition"]) != path.stem:
-        raise BadInput(f"the sidecar is of edition {meta.get('edition')}, the file's name says {path.stem}", file=path,
-                       column="edition", fix="wrong year: rename the file, or correct the sidecar")
+        raise BadInput(say("the sidecar is of edition {given}, the file's name says {named}", given=meta.get("edition"),
+                           named=path.stem), file=path, column="edition", fix="wrong year: rename the file, or correct the sidecar")
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     if meta.get("sha256") != digest:
         raise BadInput("does not match the checksum in its sidecar: it was changed after it was checked", file=path,
-                       fix=f"undo the change, or, if it is meant and reviewed, run: govlib stamp {_relative(path)}")
+                       fix=say("undo the change, or, if it is meant and reviewed, run: govlib stamp {file}", file=_relative(path)))
     return meta
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 
+from govlib.did.fitting import diff_diff
 from govlib.did.panel import Panel, check
 from govlib.errors import NotEstimable
 
@@ -16,16 +15,14 @@ KINDS = ("treated_vs_never", "earlier_vs_later", "later_vs_earlier")
 def decompose(sample: Panel, k: int = 0) -> pd.DataFrame:
     """Comparisons with their weights and effects: ``treated_group, control_group, comparison_type, estimate, weight``.
 
-    The decomposition holds for balanced panels: editions that lack a tenth of the provinces and provinces with a missing
-    edition are left out, and ``attrs`` says what stayed and what its two-way coefficient is. Weights sum to 1, and weighted effects to that coefficient.
+    The decomposition holds for balanced panels: periods that lack a tenth of the units and units with a missing
+    period are left out, and ``attrs`` says what stayed and what its two-way coefficient is. Weights sum to 1, and weighted effects to that coefficient.
     """
     one, whole = _balanced(sample, k)
     frame = one.frame()
     frame = frame[whole[frame["unit"]]]
     if frame.loc[frame["first_treat"] > 0, "unit"].nunique() == 0:
-        raise NotEstimable("no treated province has all editions, and the decomposition needs a balanced panel")
-    from govlib.did.estimators._common import diff_diff
-
+        raise NotEstimable(f"no treated {one.noun} has all {one.period}s, and the decomposition needs a balanced panel")
     def call():
         from diff_diff import BaconDecomposition
 
@@ -39,14 +36,14 @@ def decompose(sample: Panel, k: int = 0) -> pd.DataFrame:
 
 
 def _balanced(sample: Panel, k: int) -> tuple[Panel, np.ndarray]:
-    """The sample without thin editions, and which provinces have all that are left."""
+    """The sample without thin periods, and which units have all that are left."""
     one = check(sample.one(k), singletons="drop")
-    # an edition that lacks more than a tenth of the provinces would cost more provinces than it brings comparisons
+    # a period that lacks more than a tenth of the units would cost more units than it brings comparisons
     full = one.cells.mean(0) >= 0.9
-    one = replace(one, years=one.years[full], y=one.y[:, full], d=one.d[:, full], dose=None)
+    one = one.take(slice(None), full)
     whole = one.cells.all(1)
-    if not whole.any():
-        raise NotEstimable("no province has all editions, and the decomposition needs a balanced panel")
+    if not full.any() or not whole.any():
+        raise NotEstimable(f"no {one.noun} has all {one.period}s, and the decomposition needs a balanced panel")
     return one, whole
 
 
@@ -63,9 +60,9 @@ def forbidden_weight(sample: Panel, k: int = 0) -> float | None:
 
 def weights(cohort: np.ndarray, years: np.ndarray) -> dict[str, float]:
     """Total weight of each kind of comparison in a balanced panel (Goodman-Bacon 2021, equations 7–10): dates alone
-    decide it, no outcome enters. Empty where no province is exposed within ``years`` or nothing can be compared.
+    decide it, no outcome enters. Empty where no unit is exposed within ``years`` or nothing can be compared.
 
-    cohort : (N,) first exposed edition, inf for never; exposed from the first edition on counts as never (his note 11).
+    cohort : (N,) first exposed period, inf for never; exposed from the first period on counts as never (his note 11).
     """
     never = np.isinf(cohort) | (cohort <= years[0])
     dates, count = np.unique(cohort[~never], return_counts=True)

@@ -33,11 +33,11 @@ class Fit:
     """What an estimator hands back for one outcome.
 
     terms : (term, event_time) of each coefficient; ``("att", None)`` is the overall effect, ``("event", e)`` the effect
-        ``e`` editions after the first exposed one (negative: before it).
+        ``e`` periods after the first exposed one (negative: before it).
     estimate, std_error : (P,) floats, NaN where a coefficient is not identified.
     vcov : (P, P) or None where the method gives standard errors only.
     df : degrees of freedom of the t distribution for intervals (clusters − 1).
-    treated, n_unknown : slugs of the provinces whose effect is measured, with commas; provinces of unknown state among those
+    treated, n_unknown : slugs of the units whose effect is measured, with commas; units of unknown state among those
         they are compared with.
     p_value, ci : given by methods with their own inference (placebos); else computed from the standard error.
     aux : tables a notebook may draw (donors, decomposition, …); never part of the estimates.
@@ -79,9 +79,9 @@ class Estimator:
     """An entry of the registry.
 
     design : ``staggered`` (right under heterogeneous effects), ``regression`` (right where effects are alike),
-        ``one`` (few treated provinces), ``dose`` (one date for all, exposure measured beforehand).
+        ``one`` (few treated units), ``dose`` (one date for all, exposure measured beforehand).
     cells : ``absolute`` estimators use levels with unit effects; a fit may drop cells only by the sample's own rule.
-    min_treated : treated provinces below which the method's own standard error says nothing.
+    min_treated : treated units below which the method's own standard error says nothing.
     """
 
     name: str
@@ -123,7 +123,7 @@ def estimator(name: str) -> Estimator:
 
 
 def parse_years(years: object) -> list[int] | None:
-    """Editions from ``"2006:2012"`` (both ends in), ``"2006,2008"``, a pair-like slice, a range or a list.
+    """Periods from ``"2006:2012"`` (both ends in), ``"2006,2008"``, a pair-like slice, a range or a list.
 
     Raises `BadInput` for a reversed or negative range, a year that is no whole number, or none at all.
 
@@ -156,7 +156,7 @@ def parse_years(years: object) -> list[int] | None:
         if isinstance(year, bool) or not isinstance(year, (int, np.integer)) or year != int(year):
             raise BadInput("a year is a whole number", column="years", value=year, fix=wrong)
         if not 1900 <= year <= 2100:
-            raise BadInput("no edition can be of this year", column="years", value=int(year), fix=wrong)
+            raise BadInput("no period can be of this year", column="years", value=int(year), fix=wrong)
         found.append(int(year))
     if not found:
         raise BadInput("no year is left in this range", column="years", fix=wrong)

@@ -2,14 +2,14 @@
 
 One regression of a 63 x 18 panel is a few microseconds of arithmetic; what costs is doing thousands of them one by one.
 Everything here shares what regressions have in common: outcomes with the same missing cells share the design, and
-specifications that use the same cells share one set of province-wise cross-products, from which any choice of controls,
+specifications that use the same cells share one set of unit-wise cross-products, from which any choice of controls,
 outcome and exposure reading follows by small algebra (Frisch-Waugh-Lovell).
 
 Shapes: ``y (n_units, n_years[, n_outcomes])``, ``d (n_units, n_years)``, ``controls (n_units, n_years, n_controls)``; NaN
 is a missing cell and drops it (list-wise, as a regression does). Nothing is filled in.
 
 Conventions of the standard errors are those of ``pyfixest``'s ``vcov={"CRV1": ...}``: factor
-``(N-1)/(N-k) * G/(G-1)``, ``k`` counting the year effects and not the province effects (nested in the clusters), and
+``(N-1)/(N-k) * G/(G-1)``, ``k`` counting the year effects and not the unit effects (nested in the clusters), and
 t(G-1) for p-values and intervals.
 """
 
@@ -33,14 +33,14 @@ COLLINEAR = 1e-9
 # ------------------------------------------------------------------------------------------------ within transformation
 def within(x: np.ndarray, mask: np.ndarray | None = None, *, groups: np.ndarray | None = None,
            trends: bool = False) -> np.ndarray:
-    """Residuals of ``x`` on province effects and year effects, exactly, balanced or not.
+    """Residuals of ``x`` on unit effects and year effects, exactly, balanced or not.
 
     Parameters
     ----------
     x : (n, T) or (n, T, k); NaN outside ``mask`` is allowed, inside it is an error.
     mask : (n, T) bool, the cells in the sample; all cells by default. Every column of ``x`` uses the same cells.
     groups : (n,) integer codes: year effects by group (region-by-year effects) in place of common ones.
-    trends : also a linear trend of each province's own.
+    trends : also a linear trend of each unit's own.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def within(x: np.ndarray, mask: np.ndarray | None = None, *, groups: np.ndarray 
     flat = x.ndim == 2
     columns = x[:, :, None] if flat else x
     if columns.ndim != 3:
-        raise BadInput("a panel must have the shape (provinces, years) or (provinces, years, columns)", value=x.shape)
+        raise BadInput("a panel must have the shape (units, years) or (units, years, columns)", value=x.shape)
     mask = np.ones(columns.shape[:2], bool) if mask is None else np.asarray(mask, bool)
     if mask.shape != columns.shape[:2]:
         raise BadInput(f"the mask {mask.shape} does not fit the panel {columns.shape[:2]}")
@@ -78,7 +78,7 @@ def _within(x, mask, complete, groups, trends):
     if complete and not trends:
         unit = x.mean(1, keepdims=True)
         return x - unit - (x.mean(0) - unit.mean(0))
-    # unbalanced: province by province projections leave a T x T system for the year effects
+    # unbalanced: unit by unit projections leave a T x T system for the year effects
     project, total = _unit_projection(mask, trends)
     resid = project(x)
     effect = np.linalg.pinv(total, rcond=1e-10, hermitian=True) @ resid.sum(0)
@@ -86,7 +86,7 @@ def _within(x, mask, complete, groups, trends):
 
 
 def _unit_projection(mask, trends):
-    """The projection off each province's own effect (and trend), and the sum over provinces of its matrices (T x T)."""
+    """The projection off each unit's own effect (and trend), and the sum over units of its matrices (T x T)."""
     m = mask.astype(float)
     count = m.sum(1, keepdims=True)
     level = m / np.sqrt(np.maximum(count, 1))
@@ -109,7 +109,7 @@ def _unit_projection(mask, trends):
 def _absorbed(mask, groups, trends, clusters):
     """Number of absorbed coefficients that count against the degrees of freedom (those not nested in the clusters)."""
     years = int((mask.any(0)).sum())
-    # a province's trend is counted as the regressor it would be in a dummy-variable regression: the cautious reading
+    # a unit's trend is counted as the regressor it would be in a dummy-variable regression: the cautious reading
     own = int(mask.any(1).sum()) if trends else 0
     if groups is None:
         return years + own
@@ -189,17 +189,17 @@ def sample_masks(y: np.ndarray, *others: np.ndarray | None) -> list[tuple[np.nda
 def ols(y: np.ndarray, x: np.ndarray, *, mask: np.ndarray | None = None, cluster: np.ndarray | None = None,
         groups: np.ndarray | None = None, trends: bool = False, names: Sequence[str] | None = None,
         singletons: str = "raise") -> Fit:
-    """Regress every outcome on ``x`` with province and year effects; CRV1 covariance.
+    """Regress every outcome on ``x`` with unit and year effects; CRV1 covariance.
 
     Parameters
     ----------
     y : (n, T) or (n, T, m).   x : (n, T) or (n, T, p).
-    cluster : (n,) codes; each province its own cluster by default.
-    singletons : ``"raise"`` (a province with one observed cell is an error) or ``"drop"``.
+    cluster : (n,) codes; each unit its own cluster by default.
+    singletons : ``"raise"`` (a unit with one observed cell is an error) or ``"drop"``.
 
     Raises
     ------
-    NotEstimable : no variation left, a collinear regressor (named), a province with a single observation, fewer than
+    NotEstimable : no variation left, a collinear regressor (named), a unit with a single observation, fewer than
         two clusters.   BadInput : shapes that do not fit.
     """
     if mask is None and cluster is None and groups is None and not trends:
@@ -227,7 +227,7 @@ def ols(y: np.ndarray, x: np.ndarray, *, mask: np.ndarray | None = None, cluster
         inverse = np.linalg.inv(gram)
         b = inverse @ (flat.T @ yt.reshape(flat.shape[0], -1))
         resid = yt - (flat @ b).reshape(yt.shape)
-        score = np.matmul(xt.transpose(0, 2, 1), resid)  # (n, p, m): one small product a province
+        score = np.matmul(xt.transpose(0, 2, 1), resid)  # (n, p, m): one small product a unit
         if cluster is None:
             g = codes = int(cells.any(1).sum())
         else:
@@ -255,7 +255,7 @@ def _numbered(count):
 
 
 def _ols_complete(y, x, names):
-    """The commonest case, nothing missing and provinces the clusters, in as few passes over the data as it takes; None
+    """The commonest case, nothing missing and units the clusters, in as few passes over the data as it takes; None
     where it does not apply. One small regression is mostly overhead, and simulations do many."""
     y, x = np.asarray(y, float), np.asarray(x, float)
     y = y[:, :, None] if y.ndim == 2 else y
@@ -307,18 +307,18 @@ def _shapes(y, x, cluster):
     y = y[:, :, None] if y.ndim == 2 else y
     x = x[:, :, None] if x.ndim == 2 else x
     if y.ndim != 3 or x.ndim != 3 or y.shape[:2] != x.shape[:2]:
-        raise BadInput(f"outcomes {y.shape} and regressors {x.shape} are not of one panel (provinces, years)")
+        raise BadInput(f"outcomes {y.shape} and regressors {x.shape} are not of one panel (units, years)")
     if np.isinf(y).any() or np.isinf(x).any():
         raise BadInput("an infinite value in the panel")
     if cluster is not None:
         cluster = np.asarray(cluster)
         if cluster.shape != y.shape[:1]:
-            raise BadInput(f"{cluster.shape} clusters for {y.shape[0]} provinces")
+            raise BadInput(f"{cluster.shape} clusters for {y.shape[0]} units")
     return y, x, cluster
 
 
 def usable(cells: np.ndarray, singletons: str = "raise") -> np.ndarray:
-    """The cells that a two-way regression can use: a province or a year seen once explains itself."""
+    """The cells that a two-way regression can use: a unit or a year seen once explains itself."""
     per_unit = cells.sum(1)
     if (per_unit != 1).all() and (cells.sum(0) != 1).all():
         if not cells.any():
@@ -326,7 +326,7 @@ def usable(cells: np.ndarray, singletons: str = "raise") -> np.ndarray:
         return cells
     if singletons == "raise":
         if (per_unit == 1).any():
-            raise NotEstimable(f"province no. {int(np.argmax(per_unit == 1))} has a single observation, which its own "
+            raise NotEstimable(f"unit no. {int(np.argmax(per_unit == 1))} has a single observation, which its own "
                                "effect explains")
         raise NotEstimable(f"year no. {int(np.argmax(cells.sum(0) == 1))} has a single observation, which its own "
                            "effect explains")
@@ -348,7 +348,7 @@ def _check_rank(gram, raw, cells, names):
     spread = (flat**2).T @ inside - (flat.T @ inside) ** 2 / inside.sum()
     dead = size <= COLLINEAR * np.maximum(spread, np.finfo(float).tiny) + 1e-300
     if dead.any():
-        raise NotEstimable(f"{names[int(np.argmax(dead))]} has no variation left once province and year effects are out "
+        raise NotEstimable(f"{names[int(np.argmax(dead))]} has no variation left once unit and year effects are out "
                            "(nobody treated, nobody a control, or all treated at once)")
     if len(size) > 1:
         scaled = gram / np.sqrt(np.outer(size, size))
@@ -363,7 +363,7 @@ def twfe(y: np.ndarray, d: np.ndarray, *, controls: np.ndarray | None = None, co
          **options: Any) -> Fit:
     """Two-way fixed effects of an exposure ``d`` (n, T) on every outcome; the exposure is regressor 0 of the result.
 
-    ``options`` as in :func:`ols`. Under staggered adoption and effects that differ between provinces or grow with time
+    ``options`` as in :func:`ols`. Under staggered adoption and effects that differ between units or grow with time
     this average has negative weights (Goodman-Bacon 2021): report it beside its decomposition only.
 
     Raises
@@ -375,9 +375,9 @@ def twfe(y: np.ndarray, d: np.ndarray, *, controls: np.ndarray | None = None, co
     if not low < high:  # a constant, or NaN among them
         seen = d[np.isfinite(d)]
         if seen.size == 0 or not (seen != 0).any():
-            raise NotEstimable("no province is treated in these years")
+            raise NotEstimable("no unit is treated in these years")
         if np.ptp(seen) == 0:
-            raise NotEstimable("no control is left: all provinces are treated in all these years")
+            raise NotEstimable("no control is left: all units are treated in all these years")
     x, names = d[:, :, None], ("the exposure",)
     if controls is not None:
         controls = np.asarray(controls, float)
@@ -426,7 +426,7 @@ def grid(n_units: int, n_years: int, *, outcomes: int | Iterable[int] = 1, readi
 
     outcomes = range(outcomes) if isinstance(outcomes, int) else list(outcomes)
     readings = range(readings) if isinstance(readings, int) else list(readings)
-    years, units = table(year_sets, n_years, "years"), table(unit_sets, n_units, "provinces")
+    years, units = table(year_sets, n_years, "years"), table(unit_sets, n_units, "units")
     sets = tuple(tuple(int(c) for c in chosen) for chosen in control_sets)
     mesh = np.meshgrid(np.arange(len(years)), np.arange(len(units)), np.asarray(readings), np.arange(len(sets)),
                        np.asarray(outcomes), indexing="ij")
@@ -480,13 +480,13 @@ def twfe_specs(y: np.ndarray, d: np.ndarray, specs: SpecGrid, *, controls: np.nd
     Parameters
     ----------
     y : (n, T[, m]) outcomes.   d : (n, T[, r]) readings of the exposure.   controls : (n, T, k).
-    cluster : (n,) codes, each province its own by default.
+    cluster : (n,) codes, each unit its own by default.
     client : ``dask.distributed.Client``; samples are then spread over its workers.
 
-    Provinces seen once in a sample are left out (``n_provinces`` tells). A specification that cannot be estimated has
+    Units seen once in a sample are left out (``n_provinces`` tells). A specification that cannot be estimated has
     NaN and a ``reason``; it never raises, since a curve has many.
     """
-    from govlib.did.inference._parallel import run
+    from govlib.did.parallel import run
 
     y, d, cluster = _shapes(y, d, cluster)
     n, years, m = y.shape
@@ -507,7 +507,7 @@ def twfe_specs(y: np.ndarray, d: np.ndarray, specs: SpecGrid, *, controls: np.nd
     for row, names in zip(chosen, specs.control_sets, strict=True):
         row[list(names)] = True
     seen = np.isfinite(z)
-    out = np.full((5, len(specs)), np.nan)  # estimate, standard error, observations, provinces, treated
+    out = np.full((5, len(specs)), np.nan)  # estimate, standard error, observations, units, treated
     clusters = np.zeros(len(specs))
     reason = np.full(len(specs), "", object)
     samples = specs.year_set * len(specs.unit_sets) + specs.unit_set
@@ -532,7 +532,7 @@ def twfe_specs(y: np.ndarray, d: np.ndarray, specs: SpecGrid, *, controls: np.nd
 
 
 def _sample(z, seen, chosen, sizes, cluster, year, unit, reading, control_set, outcome):
-    """All specifications of one choice of years and provinces: one block if nothing is missing, else one a pattern."""
+    """All specifications of one choice of years and units: one block if nothing is missing, else one a pattern."""
     r, k, _ = sizes
     values, groups = np.full((5, len(outcome)), np.nan), np.zeros(len(outcome))
     why = np.full(len(outcome), "", object)
@@ -558,7 +558,7 @@ def _sample(z, seen, chosen, sizes, cluster, year, unit, reading, control_set, o
 
 
 def _block(z, cells, chosen, sizes, cluster, reading, control_set, outcome):
-    """Specifications that share their cells: province-wise cross-products once, then small algebra."""
+    """Specifications that share their cells: unit-wise cross-products once, then small algebra."""
     r, k, m = sizes
     count = len(outcome)
     failed = np.full((5, count), np.nan)

@@ -12,7 +12,7 @@ import pandas as pd
 from govlib.did import batch, estimators, imputed, results  # noqa: F401  (estimators register themselves)
 from govlib.did.base import Estimator, Fit
 from govlib.did.base import estimator as find
-from govlib.did.estimators._common import counts, prepare
+from govlib.did.fitting import counts, prepare
 from govlib.did.inference import conley, randomization
 from govlib.did.inference.wild import wild_bootstrap
 from govlib.did.multiple_testing import romano_wolf
@@ -146,7 +146,7 @@ class _Resampling:
             return test, np.full((2, len(test.p_value)), np.nan)
         if one.controls:
             raise NotEstimable("randomization inference of the imputation estimator takes no controls")
-        codes = np.where(np.isfinite(one.cohort), one.cohort, 0).astype(int)
+        codes = np.where(np.isfinite(one.cohort), one.cohort, one.years[0] - 1).astype(int)
         # the exposure itself as one more outcome: how much of a constant effect each shuffle picks up
         exposed = np.where(np.isfinite(y).all(2), (one.d != 0).astype(float), np.nan)
         every = np.concatenate([y, exposed[:, :, None]], 2)

@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 
 LEVEL, PRETREND, FORBIDDEN = 0.05, 0.10, 0.05
-# treated provinces up to which the permutation p-value decides: clustered tests reject a true null in 7 to 10 % of panels
+# treated units up to which the permutation p-value decides: clustered tests reject a true null in 7 to 10 % of panels
 # with ten treated and in 20 to 80 % with three (docs/simulation_report.md)
 FEW = 10
 
-# Not compared with the others in sign or in range. First differences take the step in the edition of adoption only; the model with
-# last edition's score takes what that score does not carry yet, and has no province effects: both are other quantities than the
-# average effect over the exposed editions. Gardner's point estimate is imputation's by construction and would count twice.
+# Not compared with the others in sign or in range. First differences take the step in the period of adoption only; the model with
+# last period's score takes what that score does not carry yet, and has no unit effects: both are other quantities than the
+# average effect over the exposed periods. Gardner's point estimate is imputation's by construction and would count twice.
 NOT_COMPARED = frozenset({"first_differences", "lagged_outcome", "gardner"})
 
 
 def compared(table: pd.DataFrame) -> pd.Series:
-    """Which rows estimate the average effect over exposed editions, in one way each: those whose signs have to agree."""
+    """Which rows estimate the average effect over exposed periods, in one way each: those whose signs have to agree."""
     return ~table["estimator"].isin(NOT_COMPARED)
 
 
@@ -34,19 +34,19 @@ def grade(row: Mapping[str, Any]) -> str:
 
     1. ``not_estimable``: there is no estimate.
     2. ``no_inference``: no p-value; or one from clustered errors, the wild bootstrap or spatial errors with 10 treated
-       provinces or fewer and no randomization inference beside it; or the dose is the outcome's own starting point
+       units or fewer and no randomization inference beside it; or the dose is the outcome's own starting point
        (regression to the mean).
-    3. ``no_evidence``: the p-value is 0.05 or more. With 10 treated provinces or fewer it is the larger of the clustered
+    3. ``no_evidence``: the p-value is 0.05 or more. With 10 treated units or fewer it is the larger of the clustered
        one and that of randomization inference, see `decisive`.
     4. ``mixed``: below 0.05, but the other estimators, readings and sample rules that were run on the outcome do not all have its
        sign (``agreement`` under 1; not asked where nothing else was run). Which other estimates: `compared`.
     5. ``hint``: below 0.05 alone, not after allowing for the other components.
     6. ``weak``: below 0.05 after that, but the pre-trend test gives less than 0.10, or is missing where the design needs
-       one; or a regression with more than 5 % of its weight on comparisons with exposed provinces; or a dose design;
-       or provinces of unknown state among the controls; or randomization inference gives 0.05 or more, or was not run
+       one; or a regression with more than 5 % of its weight on comparisons with exposed units; or a dose design;
+       or units of unknown state among the controls; or randomization inference gives 0.05 or more, or was not run
        (synthetic controls are placebo tests themselves, but another estimate has to stand beside them and agree in sign).
     7. ``moderate``: none of these objections.
-    8. ``strong``: moderate, more than 10 treated provinces, and other estimators, readings or sample rules were run and agree
+    8. ``strong``: moderate, more than 10 treated units, and other estimators, readings or sample rules were run and agree
        in sign.
     """
     if not np.isfinite(number(row, "estimate")):
@@ -79,7 +79,7 @@ def grade(row: Mapping[str, Any]) -> str:
 def decisive(row: Mapping[str, Any]) -> tuple[float, float]:
     """The p-value that the grade goes by, alone and allowing for the other components; NaN where there is none.
 
-    With 10 treated provinces or fewer a clustered p-value says too much: the larger of it and the permutation p-value
+    With 10 treated units or fewer a clustered p-value says too much: the larger of it and the permutation p-value
     decides (times the number of components, Bonferroni's bound, where all are allowed for).
     """
     p, adjusted = number(row, "p_value"), number(row, "p_adjusted")
@@ -93,7 +93,7 @@ def decisive(row: Mapping[str, Any]) -> tuple[float, float]:
 
 
 def by_permutation(row: Mapping[str, Any]) -> bool:
-    """Whether so few provinces are treated that clustered, bootstrap and spatial errors do not decide."""
+    """Whether so few units are treated that clustered, bootstrap and spatial errors do not decide."""
     return row.get("inference", "") in ("crv1", "wild", "conley") and row.get("design") != "dose" and \
         number(row, "n_treated") <= FEW
 

@@ -27,11 +27,11 @@ class Imputed:
 
 
 def att(y: np.ndarray, d: np.ndarray) -> np.ndarray:
-    """Mean effect over exposed cells, province and edition effects taken from unexposed cells.
+    """Mean effect over exposed cells, unit and period effects taken from unexposed cells.
 
     y : (N, T, K), NaN missing, the same cells for all K.   d : (N, T), nonzero where exposed, or (R, N, T) of them.
 
-    Returns (K,) or (R, K). Exposed cells whose province has no unexposed cell, or whose edition has none, cannot be
+    Returns (K,) or (R, K). Exposed cells whose unit has no unexposed cell, or whose period has none, cannot be
     imputed and are left out; NaN where none is left.
     """
     draws = d[None] if d.ndim == 2 else d
@@ -42,19 +42,19 @@ def att(y: np.ndarray, d: np.ndarray) -> np.ndarray:
     m = clean.astype(float)
     count = m.sum(2)
     inverse = 1 / np.maximum(count, 1)  # (R, N)
-    per_edition = m.sum(1)
+    per_period = m.sum(1)
     total = -np.matmul((m * inverse[:, :, None]).transpose(0, 2, 1), m)
-    total[:, range(m.shape[2]), range(m.shape[2])] += per_edition
+    total[:, range(m.shape[2]), range(m.shape[2])] += per_period
     m_by_unit = m.transpose(1, 2, 0)  # (N, T, R)
     own = np.matmul(by_unit, m_by_unit).transpose(2, 0, 1) * inverse[:, :, None]  # (R, N, K)
-    # sums over provinces of what is left of the province's own mean
+    # sums over units of what is left of the unit's own mean
     left = np.einsum("rnt,ntk->rtk", m, filled, optimize=True) - np.matmul(m.transpose(0, 2, 1), own)
-    edition = np.matmul(np.linalg.pinv(total, rcond=1e-10, hermitian=True), left)  # (R, T, K)
-    province = own - np.matmul(m, edition) * inverse[:, :, None]
-    use = (seen & (draws != 0) & (count > 0)[:, :, None] & (per_edition > 0)[:, None, :]).astype(float)
+    period = np.matmul(np.linalg.pinv(total, rcond=1e-10, hermitian=True), left)  # (R, T, K)
+    unit = own - np.matmul(m, period) * inverse[:, :, None]
+    use = (seen & (draws != 0) & (count > 0)[:, :, None] & (per_period > 0)[:, None, :]).astype(float)
     cells = use.sum((1, 2))
     above = use.reshape(len(use), -1) @ filled.reshape(-1, y.shape[2])
-    above -= np.matmul(use.sum(2)[:, None, :], province)[:, 0] + np.matmul(use.sum(1)[:, None, :], edition)[:, 0]
+    above -= np.matmul(use.sum(2)[:, None, :], unit)[:, 0] + np.matmul(use.sum(1)[:, None, :], period)[:, 0]
     out = np.where(cells[:, None] > 0, above / np.maximum(cells, 1)[:, None], np.nan)
     return out[0] if d.ndim == 2 else out
 
@@ -62,28 +62,28 @@ def att(y: np.ndarray, d: np.ndarray) -> np.ndarray:
 def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> Imputed:
     """One outcome (N, T) with the conservative clustered errors of Borusyak, Jaravel and Spiess (2024, theorem 3).
 
-    cohort : (N,) first exposed edition, inf for never.   years : (T,) editions.
+    cohort : (N,) first exposed period, inf for never.   years : (T,) periods.
 
     Raises `NotEstimable` where nothing can be imputed, or a lead is collinear with others (the library drops some).
     """
     seen = np.isfinite(y)
     clean = seen & (d == 0)
     m = clean.astype(float)
-    count, per_edition = m.sum(1), m.sum(0)
+    count, per_period = m.sum(1), m.sum(0)
     inverse = 1 / np.maximum(count, 1)
-    use = seen & (d != 0) & (count > 0)[:, None] & (per_edition > 0)[None, :]
+    use = seen & (d != 0) & (count > 0)[:, None] & (per_period > 0)[None, :]
     if not use.any():
         raise NotEstimable("no exposed cell can be imputed")
-    solve = np.linalg.pinv(np.diag(per_edition) - (m * inverse[:, None]).T @ m, rcond=1e-10, hermitian=True)
+    solve = np.linalg.pinv(np.diag(per_period) - (m * inverse[:, None]).T @ m, rcond=1e-10, hermitian=True)
     base = np.where(clean, y, 0.0)
     own = base.sum(1) * inverse
-    edition = solve @ ((base - own[:, None]) * m).sum(0)
-    province = own - m @ edition * inverse
-    off = np.where(seen, y - province[:, None] - edition[None, :], 0.0)
+    period = solve @ ((base - own[:, None]) * m).sum(0)
+    unit = own - m @ period * inverse
+    off = np.where(seen, y - unit[:, None] - period[None, :], 0.0)
     since = np.where(np.isfinite(cohort)[:, None], years[None, :] - cohort[:, None], -1).astype(int)
     times = [int(e) for e in np.unique(since[use])]
     if not np.isinf(cohort).any():
-        # without never-exposed provinces effects beyond the spread of dates rest on no comparison (proposition 5)
+        # without never-exposed units effects beyond the spread of dates rest on no comparison (proposition 5)
         first = np.unique(cohort)
         times = [e for e in times if len(first) == 1 or e < first[-1] - first[0]]
     targets = [use, *(use & (since == e) for e in times)]
@@ -96,10 +96,10 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
         members = use[rows]
         mean = np.where(members, off[rows], 0.0).sum(0) / np.maximum(members.sum(0), 1)
         rest[rows] += np.where(members, off[rows] - mean, 0.0)
-    by_unit, by_edition = weights.sum(2), weights.sum(1)
-    z_edition = (by_edition - (by_unit * inverse) @ m) @ solve
-    z_unit = (by_unit - z_edition @ m.T) * inverse
-    loads = weights - (z_unit[:, :, None] + z_edition[:, None, :]) * m
+    by_unit, by_period = weights.sum(2), weights.sum(1)
+    z_period = (by_period - (by_unit * inverse) @ m) @ solve
+    z_unit = (by_unit - z_period @ m.T) * inverse
+    loads = weights - (z_unit[:, :, None] + z_period[:, None, :]) * m
     errors = np.sqrt((np.einsum("pit,it->pi", loads, rest) ** 2).sum(1))
     lead_times, lead_effects, lead_errors = _leads(y, clean, np.where(np.isfinite(cohort)[:, None], since, -1))
     return Imputed(float(effects[0]), float(errors[0]), (*lead_times, *times), np.r_[lead_effects, effects[1:]],
@@ -107,7 +107,7 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
 
 
 def _leads(y: np.ndarray, clean: np.ndarray, since: np.ndarray):
-    """Coefficients of the event times before −1 on unexposed cells, errors clustered by province."""
+    """Coefficients of the event times before −1 on unexposed cells, errors clustered by unit."""
     times = [int(e) for e in np.unique(since[clean]) if e < -1]
     if not times:
         return [], np.empty(0), np.empty(0)

@@ -1,4 +1,4 @@
-"""Least squares with absorbed effects and province-clustered standard errors, for the regression estimators.
+"""Least squares with absorbed effects and unit-clustered standard errors, for the regression estimators.
 
 Absorption is exact (an orthogonal basis of the dummies, no iteration), so unbalanced panels cost nothing in accuracy.
 The small-sample factor is G/(G−1) · (n−1)/(n−K), where K counts the regressors and the absorbed effects that are not

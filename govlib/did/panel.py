@@ -6,13 +6,16 @@ because the sentence about an effect has to carry it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from govlib.did.ols import refuse_collinear
+from govlib.did.table import LongTable
 from govlib.errors import BadInput, NotEstimable
 
 
@@ -55,6 +58,61 @@ class Panel:
     labels: dict[int, str] = field(default_factory=dict)
     noun: str = "unit"
     period: str = "period"
+
+    @classmethod
+    def from_frame(cls, frame: pd.DataFrame, *, unit: str, time: str, outcome: str | Sequence[str], cohort: str | None = None,  # noqa: PLR0913
+                   treated: str | None = None, region: str | None = None, controls: Sequence[str] = (),
+                   place: tuple[str, str] | None = None, **labels: Any) -> Panel:  # one keyword a column
+        """A panel from a long table, one row a unit and period.
+
+        Parameters
+        ----------
+        unit, time : columns. Times are whole numbers, dates or periods; they need not be complete, and the step between them
+            is the largest that fits all (a year, two years, a quarter).
+        outcome : one or several columns of numbers; an empty cell is a missing figure.
+        cohort : column with the time of the first exposure, the same in all rows of a unit; empty, infinite or (as in Stata and
+            R, where no time is 0) 0: never.   treated : or a column that is 1 (true) where the unit is exposed.
+        region : column for region-by-period effects.   place : columns of latitude and longitude, for `conley`.
+        controls : columns of numbers, taken at the last time before anyone is exposed; a unit without one leaves the panel and
+            is named in the note.
+        labels : ``index_id``, ``reform``, ``outcome_unit``, ``noun``, ``period``, ``rule``, ``note`` of `Panel`.
+
+        Raises
+        ------
+        BadInput : a column that is not there, a unit and time twice, text where a number is due, a time that is none, an exposure
+            that ends, a cohort or region that changes; with the row as a spreadsheet counts it, and the value.
+        """
+        names = (outcome,) if isinstance(outcome, str) else tuple(outcome)
+        columns = [unit, time, *names, *controls, *(c for c in (cohort, treated, region, *(place or ())) if c is not None)]
+        read = LongTable(frame, unit, time, columns)
+        if (cohort is None) == (treated is None):
+            raise BadInput("say when units are exposed, by cohort= or by treated= (one of them)")
+        y = np.stack([read.grid(name) for name in names], 2)
+        first = read.cohort(cohort) if cohort is not None else read.begun(str(treated))
+        labels = {"index_id": "panel", "reform": cohort or treated, "outcome_unit": "units of the outcome", "exposure_rule": "",
+                  "reading": "", "region": read.constant(region) if region else None} | labels
+        panel = from_arrays(y, first, years=read.codes, components=names, units=read.units, **labels)
+        panel = replace(panel, labels=read.labels, note=join(panel.note, read.note))
+        if place is not None:
+            panel = replace(panel, place=np.stack([read.constant(column, number=True) for column in place], 1))
+        return panel._controlled({name: read.grid(name) for name in controls})
+
+    def _controlled(self, grids: dict[str, np.ndarray]) -> Panel:
+        """With controls, (N, T) each, as they stood before anyone was exposed, standardised; units without one leave."""
+        if not grids:
+            return self
+        start = self.cohort[np.isfinite(self.cohort)].min(initial=self.years[-1] + 1.0)
+        before = np.flatnonzero(self.years < start)
+        if not len(before):
+            raise BadInput(f"no {self.period} is before the first exposure, where controls are taken", value=list(grids))
+        at = before[-1]
+        values = {f"{name}@{self.called(self.years[at])}": grid[:, at] for name, grid in grids.items()}
+        have = np.isfinite(np.stack(list(values.values()))).all(0)
+        if not have.any():
+            raise NotEstimable(f"no {self.noun} has all controls: {', '.join(values)}")
+        out = replace(self, controls={name: (v - v[have].mean()) / (v[have].std() or 1.0) for name, v in values.items()})
+        lost = ", ".join(np.array(self.units)[~have])
+        return out if have.all() else out.take(have, note=f"without a value of the controls, left out: {lost}")
 
     def take(self, rows: np.ndarray, columns: np.ndarray | None = None, note: str = "") -> Panel:
         """These units (mask or positions) and periods, and why."""
@@ -112,8 +170,9 @@ class Panel:
         """Long table for libraries: ``unit`` and ``time`` as integers, ``first_treat`` (0 never), ``y``, ``d``,
         ``region`` and one column a control."""
         i, t = np.nonzero(np.isfinite(self.y[:, :, k]))
-        first = np.where(np.isfinite(self.cohort), self.cohort, 0).astype(int)
-        table = pd.DataFrame({"unit": i, "time": self.years[t].astype(int), "first_treat": first[i],
+        later = max(0, 1 - int(self.years[0]))  # so that no period is numbered 0
+        first = np.where(np.isfinite(self.cohort), self.cohort + later, 0).astype(int)
+        table = pd.DataFrame({"unit": i, "time": self.years[t].astype(int) + later, "first_treat": first[i],
                               "y": self.y[i, t, k], "d": self.d[i, t].astype(int), "region": self.region[i]})
         return table.assign(**{f"x_{name}": values[i] for name, values in self.controls.items()})
 
@@ -131,7 +190,7 @@ class Panel:
 
     def called(self, year: float) -> str:
         """How a period is printed."""
-        return self.labels.get(int(year), str(year))
+        return self.labels.get(int(year), str(int(year)))
 
     def span(self, years: np.ndarray | None = None, dash: str = "–") -> str:
         """First and last of these periods (of all) in words."""
@@ -161,6 +220,11 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
     years = np.arange(t) if years is None else np.asarray(list(years))
     if len(years) != t or (np.diff(years) <= 0).any():
         raise BadInput(f"{len(years)} years for {t} columns, or years out of order")
+    step = math.gcd(*(int(gap) for gap in np.diff(years)))
+    if step > 1:  # counted in steps, so that the period before is one before
+        fields["labels"] = {j: str(year) for j, year in zip((years - years[0]) // step, years, strict=True)}
+        cohort = np.where(np.isfinite(cohort), np.ceil((cohort - years[0]) / step), np.inf)
+        years = (years - years[0]) // step
     for name, value in (controls or {}).items():
         if not np.isfinite(value).all():
             raise BadInput("a control has a missing value", column=name)

@@ -1,16 +1,16 @@
-"""Synthetic control and synthetic difference-in-differences for one or few treated provinces, with placebo inference.
+"""Synthetic control and synthetic difference-in-differences for one or few treated units, with placebo inference.
 
-* Synthetic control (Abadie, Diamond and Hainmueller 2010): donors weighted so that their mean follows the treated province
+* Synthetic control (Abadie, Diamond and Hainmueller 2010): donors weighted so that their mean follows the treated unit
   before the reform; the gap afterwards is the effect. The weights here fit the outcome's own past, a convex problem with
   one answer; :func:`predictor_weights` is the nested problem with predictors, which has local minima and is started often.
 * Synthetic difference-in-differences (Arkhangelsky, Athey, Hirshberg, Imbens and Wager 2021, Am. Econ. Rev. 111): weights
-  on provinces and on years, province levels taken out; by adoption cohort if there are several (Clarke et al. 2023).
+  on units and on years, unit levels taken out; by adoption cohort if there are several (Clarke et al. 2023).
 
-A clustered standard error means nothing with one treated province: the p-values compare its result with those of the
+A clustered standard error means nothing with one treated unit: the p-values compare its result with those of the
 donors, each treated as if the reform had been theirs.
 
 Shapes: ``y (n_units, n_years[, n_outcomes])``; ``start`` is the position of the first treated year. NaN: a donor with a
-missing year is left out of that outcome (and counted), a treated province with one is not estimable.
+missing year is left out of that outcome (and counted), a treated unit with one is not estimable.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from govlib.did.inference import _parallel
+from govlib.did import parallel
 from govlib.errors import BadInput, NotEstimable
 
 
@@ -57,7 +57,7 @@ def simplex_weights(difference: np.ndarray, ridge: float = 0.0) -> np.ndarray:
 
 @dataclass(frozen=True)
 class SyntheticControl:
-    """One treated province, ``m`` outcomes.
+    """One treated unit, ``m`` outcomes.
 
     ``weights`` (n, m): zero on non-donors; ``synthetic`` and ``gap`` (T, m); ``effect`` (m,): mean gap from ``start`` on;
     ``pre_rmspe``, ``post_rmspe``, ``ratio`` (m,); ``donors`` (n, m) bool. A ``perfect_fit`` (m,) before the reform means
@@ -79,8 +79,8 @@ class SyntheticControl:
 
 @dataclass(frozen=True)
 class Placebos:
-    """Every donor as if treated. ``effect``, ``pre_rmspe``, ``post_rmspe``, ``ratio`` (n, m) with NaN where a province
-    was no donor, the treated one's own numbers in its row. ``p_ratio``, ``p_effect`` (m,): share of provinces, the
+    """Every donor as if treated. ``effect``, ``pre_rmspe``, ``post_rmspe``, ``ratio`` (n, m) with NaN where a unit
+    was no donor, the treated one's own numbers in its row. ``p_ratio``, ``p_effect`` (m,): share of units, the
     treated one among them, with a ratio (absolute effect) at least its own."""
 
     effect: np.ndarray
@@ -97,16 +97,16 @@ def _panel(y, treated, start, donors):
     y = np.asarray(y, float)
     y = y[:, :, None] if y.ndim == 2 else y
     if y.ndim != 3:
-        raise BadInput("a panel must have the shape (provinces, years) or (provinces, years, outcomes)", value=y.shape)
+        raise BadInput("a panel must have the shape (units, years) or (units, years, outcomes)", value=y.shape)
     n, years, m = y.shape
     if np.isinf(y).any():
         raise BadInput("an infinite value in the panel")
     if not 0 <= treated < n:
-        raise BadInput("the treated province is not in the panel", value=treated)
+        raise BadInput("the treated unit is not in the panel", value=treated)
     if not 0 < start < years:
         raise NotEstimable("the reform leaves no year before it or no year after it")
     if start < 2:
-        raise NotEstimable("one year before the reform cannot show that donors follow the province")
+        raise NotEstimable("one year before the reform cannot show that donors follow the unit")
     pool = np.ones(n, bool)
     if donors is not None:
         pool[:] = False
@@ -114,7 +114,7 @@ def _panel(y, treated, start, donors):
     pool[treated] = False
     lost = ~np.isfinite(y[treated]).all(0)
     if lost.any():
-        raise NotEstimable(f"the treated province has missing years in outcome no. {int(np.argmax(lost))}")
+        raise NotEstimable(f"the treated unit has missing years in outcome no. {int(np.argmax(lost))}")
     usable = pool[:, None] & np.isfinite(y).all(1)
     if (usable.sum(0) < 2).any():
         raise NotEstimable(f"fewer than two donors are complete in outcome no. {int(np.argmin(usable.sum(0)))}")
@@ -133,16 +133,16 @@ def _ratio(before, after, scale):
 
 def synthetic_control(y: np.ndarray, treated: int, start: int, *, donors: Sequence[int] | np.ndarray | None = None,
                       ridge: float = 0.0) -> SyntheticControl:
-    """Fit all outcomes of one treated province.
+    """Fit all outcomes of one treated unit.
 
     Parameters
     ----------
-    donors : indices or mask of the donor pool; all others by default (leave out provinces that were treated too).
+    donors : indices or mask of the donor pool; all others by default (leave out units that were treated too).
     ridge : penalty on ``|w|^2``, in squared units of the outcome; makes the weights unique where the fit is perfect.
 
     Raises
     ------
-    NotEstimable : too few years or donors, a missing year of the treated province.   BadInput : shapes.
+    NotEstimable : too few years or donors, a missing year of the treated unit.   BadInput : shapes.
     """
     y, usable = _panel(y, treated, start, donors)
     n, years, m = y.shape
@@ -160,15 +160,15 @@ def synthetic_control(y: np.ndarray, treated: int, start: int, *, donors: Sequen
 
 def placebos_in_space(y: np.ndarray, treated: int, start: int, *, donors: Sequence[int] | np.ndarray | None = None,
                       ridge: float = 0.0, client: Any = None) -> Placebos:
-    """Give the reform to every donor in turn (the treated province never serves as a donor of a placebo).
+    """Give the reform to every donor in turn (the treated unit never serves as a donor of a placebo).
 
-    The p-value is exact under "any of these provinces could have been the one": with 62 donors it cannot be below 1/63.
+    The p-value is exact under "any of these units could have been the one": with 62 donors it cannot be below 1/63.
     """
     y, usable = _panel(y, treated, start, donors)
     n, _, m = y.shape
     tasks = [(k, part) for k in range(m)
              for part in np.array_split(np.append(np.flatnonzero(usable[:, k]), treated), max(1, n // 32))]
-    blocks = _parallel.run(_placebo_chunk, tasks, client, (y, usable, start, ridge))
+    blocks = parallel.run(_placebo_chunk, tasks, client, (y, usable, start, ridge))
     gap = np.full(y.shape, np.nan)
     for (k, units), part in zip(tasks, blocks, strict=True):
         gap[units, :, k] = part
@@ -250,7 +250,7 @@ class PredictorFit:
 def predictor_weights(y: np.ndarray, predictors: np.ndarray, treated: int, fit_years: Sequence[int] | np.ndarray, *,
                       donors: Sequence[int] | np.ndarray | None = None, starts: int = 12,
                       seed: int | None = 0) -> PredictorFit:
-    """Abadie's nested weights: donors follow the ``predictors`` (n, k) of the treated province, whose importance ``v`` is
+    """Abadie's nested weights: donors follow the ``predictors`` (n, k) of the treated unit, whose importance ``v`` is
     chosen so that ``y`` (n, T) fits over ``fit_years``.
 
     Starts: equal importance, the regression of the outcome on the predictors, each predictor foremost, then random; the
@@ -360,27 +360,27 @@ def _cohorts(cohort, years):
     firsts = np.unique(cohort[np.isfinite(cohort)])
     firsts = firsts[firsts < years]
     if not firsts.size:
-        raise NotEstimable("no province is treated in these years")
+        raise NotEstimable("no unit is treated in these years")
     if (firsts < 2).any():
-        raise NotEstimable("a province is treated before its third year, so nothing shows that donors follow it")
+        raise NotEstimable("a unit is treated before its third year, so nothing shows that donors follow it")
     return cohort, firsts.astype(int)
 
 
 def synthetic_did(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid") -> SyntheticDid:
-    """Synthetic DiD with never-treated provinces as donors, all outcomes.
+    """Synthetic DiD with never-treated units as donors, all outcomes.
 
     Parameters
     ----------
-    cohort : (n,) position of the first treated year, inf for never treated, NaN leaves a province out.
+    cohort : (n,) position of the first treated year, inf for never treated, NaN leaves a unit out.
     method : ``sdid``; ``sc`` and ``did`` give synthetic control and plain DiD in the same contrast, for comparison.
 
-    The effect is the mean over treated province-years (cohorts weighted by them). The regularisation is that of the
+    The effect is the mean over treated unit-periods (cohorts weighted by them). The regularisation is that of the
     paper; the weights are the exact minimum, where the authors' program stops a Frank-Wolfe search early, which moves
     the California result by less than 0.01.
 
     Raises
     ------
-    NotEstimable : no treated province, fewer than two complete donors, missing years of a treated province.
+    NotEstimable : no treated unit, fewer than two complete donors, missing years of a treated unit.
     """
     y = np.asarray(y, float)
     y = y[:, :, None] if y.ndim == 2 else y
@@ -390,9 +390,9 @@ def synthetic_did(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid") ->
     # treated after the window: not never-treated, and not treated here either; a donor for these years
     donors = (cohort >= years)[:, None] & complete
     if (donors.sum(0) < 2).any():
-        raise NotEstimable("fewer than two never-treated provinces are complete")
+        raise NotEstimable("fewer than two never-treated units are complete")
     if not complete[np.isin(cohort, firsts)].all():
-        raise NotEstimable("a treated province has missing years")
+        raise NotEstimable("a treated unit has missing years")
     unit_weights, year_weights = np.zeros((n, m)), np.zeros((years, m))
     rows, largest = [], 0
     for first in firsts:
@@ -432,13 +432,13 @@ class PlaceboTest:
 
 def sdid_placebo(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid", draws: int = 200, seed: int | None = 20090101,
                  level: float = 0.95, client: Any = None) -> PlaceboTest:
-    """Deal the treated provinces' dates to donors and estimate again, without the truly treated.
+    """Deal the treated units' dates to donors and estimate again, without the truly treated.
 
-    One treated province: every donor once (exact); else ``draws`` random choices. The p-value counts the real estimate.
+    One treated unit: every donor once (exact); else ``draws`` random choices. The p-value counts the real estimate.
 
     Raises
     ------
-    NotEstimable : fewer donors than treated provinces.
+    NotEstimable : fewer donors than treated units.
     """
     from scipy.special import ndtri
 
@@ -449,7 +449,7 @@ def sdid_placebo(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid", dra
     pool = np.flatnonzero(fit.donors.all(1))
     dates = np.sort(cohort[np.isin(cohort, firsts)])
     if len(pool) < len(dates) + 2:
-        raise NotEstimable(f"{len(pool)} complete donors are too few to play {len(dates)} treated provinces")
+        raise NotEstimable(f"{len(pool)} complete donors are too few to play {len(dates)} treated units")
     exact = len(dates) == 1
     if exact:
         deals = [pool[[j]] for j in range(len(pool))]
@@ -457,7 +457,7 @@ def sdid_placebo(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid", dra
         rng = np.random.default_rng(seed)
         deals = [rng.choice(pool, len(dates), replace=False) for _ in range(draws)]
     chunks = [(deals[i:i + 16],) for i in range(0, len(deals), 16)]
-    null = np.concatenate(_parallel.run(_sdid_chunk, chunks, client, (y, pool, dates, method)))
+    null = np.concatenate(parallel.run(_sdid_chunk, chunks, client, (y, pool, dates, method)))
     error = null.std(0, ddof=1)
     beyond = (np.abs(null) >= np.abs(fit.effect) * (1 - 1e-9)).sum(0)
     half = ndtri(0.5 + level / 2) * error

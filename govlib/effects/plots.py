@@ -8,6 +8,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from govlib.words.tables import phrase
+
 INK, MUTED, RULE, MAIN, OTHER, THIRD = "#1b2128", "#57606b", "#cfd6dd", "#0b4f8a", "#a85500", "#6b4c9a"
 WORDS = {
     "vi": {"estimate": "ước lượng", "editions since": "số kỳ đánh giá kể từ khi áp dụng", "weight": "trọng số", "specification":
@@ -249,7 +251,7 @@ def placebos(table: pd.DataFrame, names: dict[str, str] | None = None, lang: str
         ax.plot(one.loc[one["treated"], "ratio"], [y], "o", color=MAIN, ms=6)
     ax.set_yticks(range(len(components)), [(names or {}).get(c, c) for c in reversed(components)])
     ax.set_xscale("log")
-    ax.set_xlabel("RMSPE " + ("sau / trước" if lang == "vi" else "after / before"), fontsize=9, color=MUTED)
+    ax.set_xlabel("RMSPE " + (phrase("plots.after_before", lang)), fontsize=9, color=MUTED)
     return figure
 
 

@@ -16,19 +16,20 @@ from govlib.errors import UnknownName
 from govlib.known import indices
 from govlib.known import reforms as registry
 from govlib.words import wording
+from govlib.words.tables import pair, phrase
 
 __all__ = ["CAUSAL", "GRADES", "TOLD", "breaks", "claim", "compared", "grade", "known", "others", "sentence"]
 
 # worst first; each with its name in both languages
 GRADES = {
-    "not_estimable": ("không ước lượng được", "not estimable"),
-    "no_inference": ("chưa kết luận được", "cannot be told"),
-    "no_evidence": ("chưa thấy bằng chứng tăng hay giảm", "no evidence either way"),
-    "mixed": ("không nhất quán", "mixed"),
-    "hint": ("dấu hiệu yếu", "a hint"),
-    "weak": ("bằng chứng yếu", "weak evidence"),
-    "moderate": ("bằng chứng vừa phải", "moderate evidence"),
-    "strong": ("bằng chứng mạnh", "strong evidence"),
+    "not_estimable": pair("report.not_estimable"),
+    "no_inference": pair("report.cannot_be_told"),
+    "no_evidence": pair("report.no_evidence_either_way"),
+    "mixed": pair("report.mixed"),
+    "hint": pair("report.hint"),
+    "weak": pair("report.weak_evidence"),
+    "moderate": pair("report.moderate_evidence"),
+    "strong": pair("report.strong_evidence"),
 }
 # grades whose design earns more than "goes together with"
 CAUSAL = frozenset({"moderate", "strong"})
@@ -162,7 +163,7 @@ def unit_name(unit: str, lang: str) -> str:
 def _size(estimate: float, unit: str, lang: str) -> str:
     amount = f"{wording.number(abs(estimate), lang)} {unit_name(unit, lang)}"
     if wording.is_zero(estimate):
-        return "gần bằng không" if lang == "vi" else "close to zero"
+        return phrase("report.close_to_zero", lang)
     up = estimate > 0
     if unit == "places":  # rank 1 is best: a larger number is a worse place
         return (f"{'lùi' if up else 'tiến'} {amount}" if lang == "vi" else f"{amount} {'worse' if up else 'better'}")
@@ -175,19 +176,19 @@ def _p(p: float, lang: str) -> str:
 
 # reasons are written once, in English, where they arise; their Vietnamese stands here
 _REASONS = (
-    (r"no edition before its exposure|editions before its exposure|exposed in every edition",
+    (r"(edition|period)s? before its exposure|exposed in every (edition|period)",
      "không có kỳ công bố nào trước khi áp dụng"),
-    (r"no province is treated", "không tỉnh nào áp dụng trong các năm này"),
-    (r"all provinces are treated at once", "mọi tỉnh áp dụng cùng một lúc, không còn tỉnh đối chứng"),
+    (r"no (province|unit) is treated", "không tỉnh nào áp dụng trong các năm này"),
+    (r"all (provinces|units) are treated at once", "mọi tỉnh áp dụng cùng một lúc, không còn tỉnh đối chứng"),
     (r"no control", "không còn tỉnh đối chứng"),
-    (r"no treated province has an edition before", "không có kỳ công bố nào trước khi áp dụng"),
+    (r"no treated (province|unit) has an? (edition|period) before", "không có kỳ công bố nào trước khi áp dụng"),
     (r"not published|no figure|no edition|no component scores", "chỉ số không được công bố trong các năm này"),
     (r"one observation|single observation", "có tỉnh chỉ có một quan sát"),
     (r"collinear|no variation", "biến bị cộng tuyến với các hiệu ứng cố định"),
     (r"control", "thiếu biến kiểm soát trước cải cách"),
     (r"too few|cannot carry|no standard error", "có quá ít quan sát"),
-    (r"consecutive editions", "thiếu các kỳ đánh giá liên tiếp"),
-    (r"one date|every province in one edition", "cải cách không áp dụng cùng lúc cho mọi tỉnh"),
+    (r"consecutive (editions|periods)", "thiếu các kỳ đánh giá liên tiếp"),
+    (r"one date|every (province|unit) in one (edition|period)", "cải cách không áp dụng cùng lúc cho mọi tỉnh"),
 )
 
 

@@ -14,14 +14,15 @@ import pandas as pd
 
 from govlib import paths
 from govlib.did import ESTIMATORS, RESULT_COLUMNS
-from govlib.did.estimators._common import prepare
+from govlib.did.fitting import prepare
 from govlib.did.grades import compared
 from govlib.did.results import graded, typed
 from govlib.effects import sample as sampling
 from govlib.effects.engine import from_sample
-from govlib.errors import MissingData, NotEstimable
+from govlib.errors import NotEstimable
 from govlib.known import indices as catalog
 from govlib.known import reforms as registry
+from govlib.panel import data
 
 MAIN = {"sample_rule": "drop_unknown", "reading": "early"}
 VARIANTS = ({"sample_rule": "drop_unknown", "reading": "late"}, {"sample_rule": "unknown_as_control", "reading": "early"},
@@ -50,9 +51,7 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
     """
     folder = Path(out) if out else paths.estimates()
     source = paths.processed() / "scores.parquet"
-    if not source.exists():
-        raise MissingData(source, "make panel")
-    scores = pd.read_parquet(source, columns=["province", "year", "index_id", "component", "level", "score", "status"])
+    scores = data.read(source, columns=["province", "year", "index_id", "component", "level", "score", "status"])
     folder.mkdir(parents=True, exist_ok=True)
     written, waiting = [], []
 

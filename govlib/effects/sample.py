@@ -16,9 +16,10 @@ import pandas as pd
 from govlib import paths
 from govlib.did.base import parse_years
 from govlib.did.panel import Panel, from_arrays
-from govlib.errors import BadInput, MissingData, NotEstimable, UnknownName
+from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.known import indices, provinces
 from govlib.known import reforms as registry
+from govlib.panel import data
 
 __all__ = ["OUTCOMES", "SAMPLE_RULES", "Question", "Sample", "build", "from_arrays"]
 
@@ -132,11 +133,8 @@ def _components(index: str, components, outcome: str) -> list[str]:
 
 def scores_of(index: str, scores: pd.DataFrame | None) -> pd.DataFrame:
     if scores is None:
-        path = paths.processed() / "scores.parquet"
-        if not path.exists():
-            raise MissingData(path, "make panel")
-        scores = pd.read_parquet(path, columns=["province", "year", "index_id", "component", "level", "score", "status"],
-                                 filters=[("index_id", "==", index)])
+        scores = data.read(paths.processed() / "scores.parquet", filters=[("index_id", "==", index)],
+                           columns=["province", "year", "index_id", "component", "level", "score", "status"])
     return scores[scores["index_id"] == index]
 
 
@@ -269,10 +267,7 @@ def with_controls(sample: Panel, names: tuple[str, ...], table: pd.DataFrame | N
 def _control_table(table: pd.DataFrame | None) -> pd.DataFrame:
     if table is not None:
         return table
-    path = paths.processed() / "controls.parquet"
-    if not path.exists():
-        raise MissingData(path, "make panel")
-    return pd.read_parquet(path)
+    return data.read(paths.processed() / "controls.parquet")
 
 
 def _names(given: str | Iterable[str]) -> tuple[str, ...]:

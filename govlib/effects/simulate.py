@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from govlib.did import batch, synthetic
-from govlib.did.inference import _parallel
-from govlib.errors import BadInput, MissingData, NotEstimable
+from govlib import paths
+from govlib.did import batch, parallel, synthetic
+from govlib.errors import BadInput, NotEstimable
+from govlib.panel import data
 
 ALPHA = 0.05
 
@@ -83,15 +84,8 @@ def noise_from_panel(index: str = "pci", first: int = 2006, last: int = 2019, sc
     ------
     MissingData : the panel has not been built.   NotEstimable : no component is complete.
     """
-    import pandas as pd
-
-    from govlib import paths
-
     if scores is None:
-        path = paths.processed() / "scores.parquet"
-        if not path.exists():
-            raise MissingData(path, "make panel")
-        scores = pd.read_parquet(path)
+        scores = data.read(paths.processed() / "scores.parquet")
     part = scores[(scores["index_id"] == index) & (scores["level"] == "component") & scores["year"].between(first, last)]
     panels, names, units = [], [], None
     for component, rows in part.groupby("component"):
@@ -330,7 +324,7 @@ def study(noise: Noise | None = None, *, designs: Iterable[Design] = DESIGNS, n_
         jobs += [((name, "own"), max(2, round(n_slow * share)), 10) for name, share in shares.items() if n_slow]
         for key, count, step in jobs:
             tasks += [(number, design, key, start, min(step, count - start)) for start in range(0, count, step)]
-    blocks = _parallel.run(_simulate, tasks, client, (noise, seed))
+    blocks = parallel.run(_simulate, tasks, client, (noise, seed))
     rows = []
     for number, design in enumerate(designs):
         effect = design.effect(n, years)

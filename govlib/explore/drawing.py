@@ -1,4 +1,4 @@
-"""A sheet of :class:`~govlib.publish.charts._canvas.Canvas` with its text for screen readers, as SVG for the screen or PNG for a file.
+"""A sheet of :class:`~govlib.publish.charts.canvas.Canvas` with its text for screen readers, as SVG for the screen or PNG for a file.
 
 SVG is written straight from the shapes, about a millisecond a figure, so that a view can follow a slider.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 
-from govlib.publish.charts._canvas import Canvas
+from govlib.publish.charts.canvas import Canvas
 
 
 class Drawing(Canvas):

@@ -19,9 +19,11 @@ from govlib.errors import GovlibError
 from govlib.explore import views, widgets
 from govlib.explore.drawing import Drawing
 from govlib.explore.widgets import t
+from govlib.forms import write
 from govlib.known import indices
-from govlib.publish.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, padded, scale, ticks
+from govlib.publish.charts.canvas import COLOURS, INK, MUTED, RULE, WIDTH, padded, scale, ticks
 from govlib.words import wording
+from govlib.words.tables import pair
 
 # a dose or a moderator has to be named with these, which is what `govlib effects` and notebook 3 are for
 NOT_BY_HAND = ("interaction",)
@@ -112,9 +114,9 @@ def event_limits(*tables: pd.DataFrame) -> tuple[float, float]:
 
 
 COLUMNS = ("component", "estimate", "std_error", "ci_low", "ci_high", "p_value", "p_adjusted", "n_provinces", "n_treated", "years", "grade")
-HEADS = {"component": ("Thành phần", "Component"), "estimate": ("Ước lượng", "Estimate"), "std_error": ("Sai số chuẩn", "Std. error"),
-         "ci_low": ("Cận dưới", "Lower"), "ci_high": ("Cận trên", "Upper"), "p_value": ("p", "p"), "p_adjusted": ("p hiệu chỉnh", "p adjusted"),
-         "n_provinces": ("Số tỉnh", "Provinces"), "n_treated": ("Có cải cách", "Treated"), "years": ("Năm", "Years"), "grade": ("Mức độ", "Strength")}
+HEADS = {"component": pair("effects.component"), "estimate": pair("effects.estimate"), "std_error": pair("effects.std_error"),
+         "ci_low": pair("effects.lower"), "ci_high": pair("effects.upper"), "p_value": ("p", "p"), "p_adjusted": pair("effects.p_adjusted"),
+         "n_provinces": pair("effects.provinces"), "n_treated": pair("effects.treated"), "years": pair("effects.years"), "grade": pair("effects.strength")}
 
 
 def overall(rows: pd.DataFrame) -> pd.DataFrame:
@@ -165,7 +167,7 @@ def result_html(spec: Specification, lang: str = "vi", limits: tuple[float, floa
     rule = str(rows["sample_rule"].iloc[0])
     return (f'{said if spec.component else ""}<p class="gov-measure">{html.escape(what)}</p><div class="gov-drawing" tabindex="0">{picture}</div>'
             f'<p class="gov-note">{t(lang, "Mẫu", "Sample")}: {html.escape(rule)}. {alone}</p>{table_html(rows, lang)}{"" if spec.component else said}{how}'
-            + widgets.link(rows.to_csv(index=False), f"effects-{spec.index}-{spec.component or 'all'}-{spec.reform}-{spec.estimator}.csv",
+            + widgets.link(write.frame_csv(rows, bom=False), f"effects-{spec.index}-{spec.component or 'all'}-{spec.reform}-{spec.estimator}.csv",
                            t(lang, "Tải CSV", "Download CSV")))
 
 
@@ -212,12 +214,12 @@ class Side:
 
     def language(self, lang: str) -> None:
         """Options and labels in a language, choices kept."""
-        labels = {"reform": ("Cải cách", "Reform"), "index": ("Chỉ số", "Index"), "component": ("Thành phần", "Component"),
-                  "estimator": ("Ước lượng", "Estimator"), "sample_rule": ("Quy tắc mẫu", "Sample rule"), "reading": ("Cách đọc ngày", "Dates read"), "years": ("Năm", "Years"),
-                  "province": ("Tỉnh", "Province")}
+        labels = {"reform": pair("effects.reform"), "index": pair("effects.index"), "component": pair("effects.component"),
+                  "estimator": pair("effects.estimator"), "sample_rule": pair("effects.sample_rule"), "reading": pair("effects.dates_read"), "years": pair("effects.years"),
+                  "province": pair("effects.province")}
         for key, words in labels.items():
             self.boxes[key].description = words[lang != "vi"]
-        rules = {"drop_unknown": ("bỏ tỉnh chưa rõ", "leave unknown out"), "unknown_as_control": ("tỉnh chưa rõ là đối chứng", "unknown as controls")}
+        rules = {"drop_unknown": pair("effects.leave_unknown_out"), "unknown_as_control": pair("effects.unknown_as_controls")}
         options = {"reform": reform_options(lang), "index": [(getattr(indices.index(i), f"short_{lang}"), i) for i in ("pci", "papi", "dti")],
                    "estimator": [(getattr(e, f"label_{lang}"), k) for k, e in self.estimators.items()],
                    "sample_rule": [(v[lang != "vi"], k) for k, v in rules.items()],

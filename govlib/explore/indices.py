@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import html
 
+from govlib import files
 from govlib.errors import GovlibError
 from govlib.explore import views, widgets
 from govlib.explore.widgets import t
 from govlib.known import indices as registry
 from govlib.known import provinces
 from govlib.reading.board import panel_board
+from govlib.words.tables import pair
 
-VIEWS = {"trend": ("Xu hướng", "Trend"), "distribution": ("Phân bố", "Distribution"), "rank_change": ("Thay đổi thứ hạng", "Rank change"),
-         "compare": ("So sánh hai nơi", "Compare two"), "correlation": ("Tương quan", "Correlation")}
+VIEWS = {"trend": pair("indices.trend"), "distribution": pair("indices.distribution"), "rank_change": pair("indices.rank_change"),
+         "compare": pair("indices.compare_two"), "correlation": pair("indices.correlation")}
 
 
 def index_options(lang: str) -> list[tuple[str, str]]:
@@ -98,9 +100,9 @@ class Explorer:
         if self.component.options:
             self._set(self.component, component_options(self.index.value, lang))
             self._set(self.other_component, component_options(self.other.value, lang))
-        for box, words in ((self.index, ("Chỉ số", "Index")), (self.component, ("Thành phần", "Component")), (self.places, ("Tỉnh, vùng", "Provinces")),
-                           (self.years, ("Năm", "Years")), (self.other, ("Với chỉ số", "With index")), (self.a, ("Nơi thứ nhất", "First place")),
-                           (self.other_component, ("Thành phần", "Component")), (self.b, ("Nơi thứ hai", "Second place"))):
+        for box, words in ((self.index, pair("effects.index")), (self.component, pair("effects.component")), (self.places, pair("indices.provinces")),
+                           (self.years, pair("effects.years")), (self.other, pair("indices.with_index")), (self.a, pair("indices.first_place")),
+                           (self.other_component, pair("effects.component")), (self.b, pair("indices.second_place"))):
             box.description = words[lang != "vi"]
         self.keep.description = say("Lưu CSV và PNG", "Save CSV and PNG")
 
@@ -207,9 +209,9 @@ class Explorer:
             return
         s, lang = self.shown, self.lang.value
         folder = widgets.exports()
-        widgets.write(folder / f"{s.name}.csv", s.csv())
+        files.write(folder / f"{s.name}.csv", s.csv())
         picture = s.png()
-        widgets.write(folder / f"{s.name}.png", picture)
+        files.write(folder / f"{s.name}.png", picture)
         said = t(lang, "Đã lưu vào data/processed/exports:", "Saved in data/processed/exports:")
         self.files.value += (widgets.link(picture, f"{s.name}.png", t(lang, "Tải PNG", "Download PNG"), "image/png")
                              + f'<p class="gov-note gov-saved">{said} {html.escape(s.name)}.csv, .png</p>')

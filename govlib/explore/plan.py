@@ -16,14 +16,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from govlib import paths
+from govlib import files
+from govlib.collect import institute_plan
 from govlib.errors import BadInput, GovlibError, NotEstimable
 from govlib.explore import views, widgets
 from govlib.explore.widgets import t
+from govlib.forms import encodings
+from govlib.forms.formulas import safe
 from govlib.known import departments, indices, provinces
-from govlib.reading import targets
+from govlib.reading import outlook, targets
 from govlib.reading.board import Board, panel_board
 from govlib.words import wording
+from govlib.words.tables import pair
 
 PLANNED = ("pci", "papi")
 
@@ -41,8 +45,8 @@ class Outlook:
     tier_now: str | None
     tier: str | None
     goal: int
-    chance_now: targets.Chance | None
-    chance: targets.Chance | None
+    chance_now: outlook.Chance | None
+    chance: outlook.Chance | None
     total: float
 
     def _repr_html_(self) -> str:
@@ -123,7 +127,7 @@ class Planner:
         chance = []
         for one in (self.field, then):
             try:
-                chance.append(targets.chances(one, self.moves, self.province, goal, draws=draws))
+                chance.append(outlook.chances(one, self.moves, self.province, goal, draws=draws))
             except NotEstimable:
                 chance.append(None)
         now, later = float(self.field.composite[self.province]), float(then.composite[self.province])
@@ -168,33 +172,32 @@ class Planner:
         Planned rows of the same year, province and components are replaced; every other row stays byte for byte. The
         file is read back before it takes the old one's place, so that a mistake changes nothing.
         """
-        path = paths.root() / "data" / "institute_plan.csv" if path is None else Path(path)
-        departments.plan(path)  # a file with a mistake is not written over: its owner has to see it first
+        path = institute_plan.place() if path is None else Path(path)
+        institute_plan.read(path)  # a file with a mistake is not written over: its owner has to see it first
         new = self.rows(lang, answers, deadline)
         if not new:
             raise BadInput("the plan is empty", fix="raise at least one component")
         mine = {(r["year"], r["province"], r["index_id"], r["component"], "", "planned") for r in new}
-        header = ",".join(departments.PLAN_COLUMNS)
+        header = ",".join(institute_plan.COLUMNS)
         lines = [header]
         if path.is_file():
-            text = path.read_text(encoding="utf-8-sig")
+            text = encodings.decode(path).text
             order = next(csv.reader([text.split("\n", 1)[0]]))
-            if order != list(departments.PLAN_COLUMNS):
+            if order != list(institute_plan.COLUMNS):
                 raise BadInput("the columns are in another order", file=path, row=1, fix=f"order: {header}")
             lines = [line for line in _records(text) if _key(line) not in mine]
         text = "\n".join([*lines, *_csv(new).splitlines()[1:]]) + "\n"
-        trial = path.with_name(f".{path.name}.trial")
-        trial.write_text(text, encoding="utf-8")
-        departments.plan(trial)
-        trial.replace(path)
+        with files.whole(path) as trial:
+            trial.write_text(text, encoding="utf-8")
+            institute_plan.read(trial)
         return path
 
 
 def _csv(rows: list[dict[str, str]]) -> str:
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, departments.PLAN_COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(buffer, institute_plan.COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: safe(text) for name, text in row.items()} for row in rows)
     return buffer.getvalue()
 
 
@@ -210,14 +213,14 @@ def _records(text: str) -> list[str]:
 
 
 def _key(record: str) -> tuple[str, ...]:
-    r = dict(zip(departments.PLAN_COLUMNS, next(csv.reader([record]), []), strict=False))
+    r = dict(zip(institute_plan.COLUMNS, next(csv.reader([record]), []), strict=False))
     return tuple((r.get(c) or "").strip() for c in ("year", "province", "index_id", "component", "indicator", "status"))
 
 
 def field(index_id: str, year: int) -> tuple[targets.Field, dict[int, pd.Series]]:
     """Everyone's components of an edition, and the years whose movement a forecast may replay."""
     on = panel_board()
-    return targets.official(on, index_id, year), targets.movement(on, index_id, year)
+    return targets.official(on, index_id, year), outlook.movement(on, index_id, year)
 
 
 def bases(province: str, index_id: str) -> list[int]:
@@ -309,10 +312,10 @@ class PlannerPage:
 
         lang, self.hint.value = self.lang.value, ""
         before = {c: s.value for c, s in self.sliders.items()} if keep else {}
-        for box, words in ((self.province, ("Tỉnh", "Province")), (self.index, ("Chỉ số", "Index")), (self.goal, ("Mục tiêu hạng", "Goal (rank)")), (self.base, ("Mốc", "Base edition")),
-                           (self.deadline, ("Thời hạn", "Deadline")), (self.least, ("Tìm mức tăng ít nhất", "Find the least change")),
-                           (self.spread, ("Chia đều", "Spread it out")),
-                           (self.clear, ("Đặt lại", "Reset")), (self.keep, ("Ghi vào kế hoạch của Viện", "Add to the institute's plan"))):
+        for box, words in ((self.province, pair("effects.province")), (self.index, pair("effects.index")), (self.goal, pair("plan.goal_rank")), (self.base, pair("plan.base_edition")),
+                           (self.deadline, pair("plan.deadline")), (self.least, pair("plan.find_least_change")),
+                           (self.spread, pair("plan.spread_it_out")),
+                           (self.clear, pair("plan.reset")), (self.keep, pair("plan.add_to_institute_s"))):
             box.description = words[lang != "vi"]
         self.head.value = (f'<h2>{t(lang, "Lập mục tiêu", "Plan targets")}</h2><p class="gov-note">' + t(
             lang, "Kéo từng thành phần. Điểm và thứ hạng giả định các tỉnh khác đứng yên; xác suất cho mọi tỉnh biến động như các năm đã qua.",

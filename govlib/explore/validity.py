@@ -11,7 +11,7 @@ from govlib.explore.drawing import Drawing
 from govlib.explore.views import Shown
 from govlib.explore.widgets import t
 from govlib.known import indices
-from govlib.publish.charts._canvas import COLOURS, INK, MUTED, RULE, WIDTH, cut, margin, padded, scale, ticks
+from govlib.publish.charts.canvas import COLOURS, INK, MUTED, RULE, WIDTH, cut, margin, padded, scale, ticks
 from govlib.reading import validity
 from govlib.reading.board import panel_board
 from govlib.reading.validity import MeaningfulChange, meaningful_change

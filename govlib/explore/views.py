@@ -19,8 +19,10 @@ import pandas as pd
 
 from govlib.errors import BadInput, MissingData, NotEstimable
 from govlib.explore.drawing import Drawing
+from govlib.forms.write import frame_csv
 from govlib.known import indices, provinces
-from govlib.publish.charts._canvas import (
+from govlib.panel import data
+from govlib.publish.charts.canvas import (
     COLOURS,
     INK,
     MUTED,
@@ -34,10 +36,11 @@ from govlib.publish.charts._canvas import (
     ticks,
     wide,
 )
-from govlib.reading.board import FULL, Board, panel_board
+from govlib.reading.board import FULL, Board, Break, panel_board
 from govlib.reading.validity import correlate
 from govlib.text import fold
 from govlib.words import wording
+from govlib.words.tables import pair
 
 NATION = "nation"
 # one look a chosen place: colour, dash, mark; the first is the province's own colour on every page of the project
@@ -81,7 +84,7 @@ class Shown:
 
     def csv(self, path: str | Path | None = None) -> str:
         """The table as CSV text (UTF-8, point as decimal mark), written to ``path`` if one is given."""
-        text = self.table.to_csv(index=False, lineterminator="\n", float_format="%.10g")
+        text = frame_csv(self.table, bom=False, line_end="\n", float_format="%.10g")
         if path is not None:
             Path(path).write_text(text, encoding="utf-8")
         return text
@@ -279,8 +282,9 @@ def trend(index: str = "pci", component: str = "overall", places: str | Iterable
              for s in [series(p, index, component)]}
     years = sorted(set().union(*(s.index for s in lines.values())))
     table = pd.DataFrame({"year": years, **{p: s.reindex(years).to_numpy() for p, s in lines.items()}})
-    broken = [b.year for b in panel_board().breaks(index, component, first, last)]
-    title, note = _trend_words(index, component, chosen, lines, first, last, broken, lang)
+    breaks = panel_board().breaks(index, component, first, last)
+    broken = [b.year for b in breaks]
+    title, note = _trend_words(index, component, chosen, lines, first, last, breaks, lang)
     d = _trend_drawing(lines, broken, lang, _decimals(index)) if years else _empty(title)
     told = "; ".join(f"{place_name(p, lang)}: " + ", ".join(f"{y} {wording.number(v, lang, _decimals(index))}" for y, v in s.items())
                      for p, s in lines.items())
@@ -289,16 +293,31 @@ def trend(index: str = "pci", component: str = "overall", places: str | Iterable
                  _sources(index, component, first, last), _measure(index, component, lang, first, last))
 
 
-def _trend_words(index, component, chosen, lines, first, last, broken, lang) -> tuple[str, str]:
-    notes = []
-    if broken:
-        years = wording.joined(map(str, sorted(set(broken))), lang)
-        notes.append(_t(lang, f"Đường ngắt ở {years}: phương pháp đã đổi.", f"Lines break at {years}: the method changed."))
+def _broken_lines(breaks: list[Break], lang: str) -> list[str]:
+    """Where the lines end and why: another method, or a merger."""
+    merged = {b.year: b.what(lang) for b in breaks if b.scope == "unit"}
+    told = [_t(lang, f"Đường ngắt ở {year}: {what}.", f"Lines break at {year}: {what}.") for year, what in merged.items()]
+    if method := sorted({b.year for b in breaks} - set(merged)):
+        years = wording.joined(map(str, method), lang)
+        told.insert(0, _t(lang, f"Đường ngắt ở {years}: phương pháp đã đổi.", f"Lines break at {years}: the method changed."))
+    return told
+
+
+def _without_score(place: str, index: str, component: str, years: list[int], lang: str) -> str:
+    """A place's years without a figure, by the reason that the panel knows."""
+    why: dict[str, list[str]] = {}
+    for year in years:
+        short = (_t(lang, "thiếu điểm của quá nhiều tỉnh", "too many provinces without a score") if place in provinces.regions()
+                 else data.reason(index, component, place, year).short(lang))
+        why.setdefault(short, []).append(str(year))
+    return f"{place_name(place, lang)}: {'; '.join(f'{short} {wording.joined(ys, lang)}' for short, ys in why.items())}."
+
+
+def _trend_words(index, component, chosen, lines, first, last, breaks, lang) -> tuple[str, str]:
+    notes, broken = _broken_lines(breaks, lang), [b.year for b in breaks]
     for p in chosen:
-        gone = [y for y in panel_board().editions(index, component) if first <= y <= last and y not in lines[p].index]
-        if gone:
-            notes.append(_t(lang, f"{place_name(p, lang)}: không công bố {', '.join(map(str, gone))}.",
-                            f"{place_name(p, lang)}: not published {', '.join(map(str, gone))}."))
+        if gone := [y for y in panel_board().editions(index, component) if first <= y <= last and y not in lines[p].index]:
+            notes.append(_without_score(p, index, component, gone, lang))
     what = _what(index, component, lang)
     if not chosen or lines[chosen[0]].empty:
         return _t(lang, f"{what}: chưa có điểm của nơi đã chọn trong các năm này.",
@@ -387,8 +406,8 @@ def distribution(index: str = "pci", component: str = "overall", places: str | I
         d = _distribution_drawing(m, rows, chosen, lang)
     told = "; ".join(f"{r['year']}: {wording.number(r['lowest'], lang, dec)}–{wording.number(r['highest'], lang, dec)}" for r in rows)
     line = f'govlib.explore.distribution("{index}", "{component}", {_list(chosen)}, {first}, {last}{_lang(lang)})'
-    labels = _labels(chosen, lang, lowest=("Thấp nhất", "Lowest"), q1=("Tứ phân vị 1", "First quartile"),
-                     median=("Trung vị", "Median"), q3=("Tứ phân vị 3", "Third quartile"), highest=("Cao nhất", "Highest"))
+    labels = _labels(chosen, lang, lowest=pair("views.lowest"), q1=pair("views.first_quartile"),
+                     median=pair("views.median"), q3=pair("views.third_quartile"), highest=pair("views.highest"))
     note = _t(lang, "Chỉ gồm các kỳ công bố điểm của ít nhất chín phần mười số tỉnh.",
               "Only editions with scores of at least nine provinces in ten.")
     return Shown(title, d, table, f"{title} {told}", line, lang, note, labels, dec, _sources(index, component, first, last),
@@ -454,7 +473,7 @@ def rank_change(index: str = "pci", component: str = "overall", places: str | It
                           "moved": (before[both] - now[both]).astype(int).to_numpy(), "score_first": m.loc[a, both].to_numpy(),
                           "score_last": m.loc[b, both].to_numpy()}, columns=columns)
     chosen = [p for p in chosen if p in both]
-    broken = bool(panel_board().breaks(index, component, a, b))
+    broken = panel_board().breaks(index, component, a, b)
     if chosen:
         r, name = table.set_index("province").loc[chosen[0]], place_name(chosen[0], lang)
         here = wording.rank(r["rank_last"], len(now), lang)
@@ -471,10 +490,10 @@ def rank_change(index: str = "pci", component: str = "overall", places: str | It
     note = _t(lang, f"Thứ hạng tính từ điểm. Tương quan hạng giữa hai kỳ: {wording.number(rho, lang)}.",
               f"Ranks computed from scores. Rank correlation of the two editions: {wording.number(rho, lang)}.")
     if broken:
-        note += _t(lang, " Phương pháp đã đổi giữa hai kỳ: điểm không so trực tiếp được.",
-                   " The method changed in between: scores do not compare directly.")
+        why = next((b.what(lang) for b in broken if b.scope == "unit"), _t(lang, "phương pháp đã đổi giữa hai kỳ", "the method changed in between"))
+        note += " " + wording.sentence(_t(lang, f"{why}: điểm không so trực tiếp được", f"{why}: scores do not compare directly"))
     told = "; ".join(f"{place_name(p, lang)} {int(before[p])} → {int(now[p])}" for p in (chosen or both[:5]))
-    labels = _labels(both, lang, rank_first=(f"Hạng {a}", f"Rank {a}"), rank_last=(f"Hạng {b}", f"Rank {b}"), moved=("Lên bậc", "Places up"),
+    labels = _labels(both, lang, rank_first=(f"Hạng {a}", f"Rank {a}"), rank_last=(f"Hạng {b}", f"Rank {b}"), moved=pair("views.places_up"),
                      score_first=(f"Điểm {a}", f"Score {a}"), score_last=(f"Điểm {b}", f"Score {b}"))
     return Shown(title, _ranks_drawing(table, chosen, (a, b), lang), table, f"{title} {told}", line, lang, note, labels, dec,
                  _sources(index, component, a, b), measure)
@@ -538,8 +557,8 @@ def compare(index: str = "pci", a: str = "bac-ninh", b: str = "red-river-delta",
     short = _short(index, lang)
     title = _t(lang, f"{short} {at}: {names[0]} cao hơn {names[1]} ở {more}, thấp hơn ở {less} trong {len(table)} thành phần; xa nhất là {big} ({gap}).",
                f"{short} {at}: {names[0]} is above {names[1]} in {more} and below in {less} of {len(table)} components; furthest apart in {big} ({gap}).")
-    labels = _labels((one, two), lang, component=("Thành phần", "Component"), difference=("Chênh lệch", "Difference"),
-                     usual=("Biến động thường thấy", "Usual movement"))
+    labels = _labels((one, two), lang, component=pair("effects.component"), difference=pair("views.difference"),
+                     usual=pair("views.usual_movement"))
     labels |= {c: indices.name(index, c, lang, int(at)) for c in table["component"]}
     note = _t(lang, "Vùng và cả nước: trung vị các tỉnh.", "Regions and the nation: the median of provinces.")
     told = "; ".join(f"{labels[r['component']]} {wording.number(r[one], lang, dec)} / {wording.number(r[two], lang, dec)}" for r in rows)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import html
-import os
 from pathlib import Path
 
 from govlib import paths
+from govlib.words.tables import pair
 
 CSS = """<style>
 .gov{--gov-ink:#1b2128;--gov-muted:#57606b;--gov-rule:#cfd6dd;--gov-link:#0b4f8a;color:var(--gov-ink);max-width:76rem;margin:0 auto;
@@ -62,7 +62,7 @@ def language():
     """The switch Tiếng Việt / English."""
     import ipywidgets as w
 
-    return w.ToggleButtons(options=[("Tiếng Việt", "vi"), ("English", "en")], value="vi", tooltips=["Tiếng Việt", "English"])
+    return w.ToggleButtons(options=[pair("widgets.vi"), ("English", "en")], value="vi", tooltips=["Tiếng Việt", "English"])
 
 
 def box(*children, name: str = "gov-controls"):
@@ -98,14 +98,6 @@ def exports() -> Path:
     folder = paths.processed() / "exports"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-def write(path: Path, data: bytes | str) -> Path:
-    """Whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(data.encode() if isinstance(data, str) else data)
-    os.replace(part, path)
-    return path
 
 
 def problem(error: Exception) -> str:

@@ -8,12 +8,16 @@ both languages can be filled in.
 from __future__ import annotations
 
 import csv
+import string
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from govlib.errors import BadInput, short_name
+from govlib.errors import BadInput, short_name, shown
+
+_MARKS = str.maketrans(".,", ",.")
+LISTED = 200  # problems in one message
 
 
 class Said(str):
@@ -21,6 +25,12 @@ class Said(str):
 
     template: str
     values: dict[str, object]
+
+    def __add__(self, other: str) -> Said:  # two sentences in a row: both are remembered
+        return say("{a}{b}", a=self, b=other)
+
+    def __radd__(self, other: str) -> Said:
+        return say("{a}{b}", a=other, b=self)
 
 
 def say(template: str, **values: object) -> Said:
@@ -42,12 +52,20 @@ def sentences() -> dict[str, str]:
         return {row["en"]: row["vi"] for row in csv.DictReader(handle)}
 
 
+class _Figures(string.Formatter):
+    """Figures with a decimal comma and points between thousands."""
+
+    def format_field(self, value: object, spec: str) -> str:
+        text = super().format_field(value, spec)
+        return text.translate(_MARKS) if spec and isinstance(value, (int, float)) else text
+
+
 def vietnamese(text: str) -> str:
     """The Vietnamese of a sentence; a sentence that is not in the table (another program's) stays as it is."""
     if not isinstance(text, Said):
         return sentences().get(text, text)
     values = {name: vietnamese(value) if isinstance(value, str) else value for name, value in text.values.items()}
-    return sentences().get(text.template, text.template).format(**values)
+    return _Figures().format(sentences().get(text.template, text.template), **values)
 
 
 @dataclass(frozen=True)
@@ -72,13 +90,13 @@ class Problem:
         where = [short_name(self.file)] if self.file else []
         where += [f"dòng {self.row}"] if self.row is not None else []
         where += [f"cột {self.column}"] if self.column is not None else []
-        where += [f"giá trị {self.value!r}"] if self.value is not None else []
+        where += [f"giá trị {shown(self.value)}"] if self.value is not None else []
         return (", ".join(where) + ": " if where else "") + vietnamese(self.problem) + (
             f" → {vietnamese(self.fix)}" if self.fix else "")
 
     def to_dict(self) -> dict[str, object]:
         """For ``--json``: where, and what in both languages."""
-        value = self.value if self.value is None or isinstance(self.value, (int, float, str)) else str(self.value)
+        value = self.value if self.value is None or isinstance(self.value, (int, float)) else str(self.value)[:1000]
         return {"file": self.file, "row": self.row, "column": self.column, "value": value, "problem": str(self.problem),
                 "remedy": str(self.fix or ""), "problem_vi": vietnamese(self.problem), "remedy_vi": vietnamese(self.fix or "")}
 
@@ -90,14 +108,27 @@ def problems_of(error: BadInput) -> list[Problem]:
                               error.fix)]
 
 
+def grouped(problems: Iterable[Problem]) -> list[Problem]:
+    """One and the same slip in several rows of a file as one problem that names all the rows, so that a unit misnamed in a
+    hundred rows does not hide the others."""
+    groups: dict[tuple, list[Problem]] = {}
+    for p in problems:
+        groups.setdefault((p.file, p.problem, p.column, str(p.value), p.fix), []).append(p)
+    return [first if not more else replace(first, problem=say("{problem} (also in {n} other rows: {rows})", problem=first.problem,
+                                                              n=len(more), rows=", ".join(str(p.row) for p in more)))
+            for first, *more in groups.values()]
+
+
 def refuse(problems: Iterable[Problem]) -> None:
-    """Raise one :class:`BadInput` for all problems (its ``problems`` holds them); nothing where there is none."""
+    """Raise one :class:`BadInput` for all problems (its ``problems`` holds them one by one); nothing where there is none."""
     problems = list(problems)
     if not problems:
         return
-    error = problems[0].error()
-    if len(problems) > 1:
-        listed = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, 1))
-        error = BadInput(f"{len(problems)} problems:\n{listed}")
+    said = grouped(problems)
+    error = said[0].error()
+    if len(said) > 1:
+        listed = [f"  {number}. {problem}" for number, problem in enumerate(said[:LISTED], 1)]
+        listed += [f"  … and {len(said) - LISTED} more"] if len(said) > LISTED else []
+        error = BadInput(f"{len(said)} problems:\n" + "\n".join(listed))
     error.problems = problems  # type: ignore[attr-defined]
     raise error

@@ -22,13 +22,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
+from govlib.errors import UnknownName
+
 # instrument -> (module, what it is in Vietnamese, in English)
 INSTRUMENTS = {
     "satisfaction": ("govlib.institute.satisfaction", "khảo sát mức độ hài lòng của người dân, doanh nghiệp",
                      "satisfaction survey of citizens and firms"),
     "ddci": ("govlib.institute.ddci", "chỉ số năng lực cạnh tranh cấp sở, ngành, huyện, xã",
              "competitiveness index of departments, districts and communes"),
-    "par_scoring": ("govlib.institute.par_scoring", "tự chấm điểm Chỉ số cải cách hành chính",
+    "par_scoring": ("govlib.institute.par", "tự chấm điểm Chỉ số cải cách hành chính",
                     "self-scoring of the PAR Index"),
     "operations": ("govlib.institute.operations", "một cửa, cổng dịch vụ công, phản ánh kiến nghị theo tháng",
                    "one-stop centres, portals and answers to citizens, month by month"),
@@ -48,8 +50,6 @@ def instrument(name: str) -> ModuleType:
     ------
     UnknownName : no instrument of that name.
     """
-    from govlib.errors import UnknownName
-
     if name not in INSTRUMENTS:
         raise UnknownName("instrument", name, INSTRUMENTS)
     return importlib.import_module(INSTRUMENTS[name][0])
@@ -59,7 +59,7 @@ def __getattr__(name: str) -> ModuleType:
     if name in INSTRUMENTS:
         return instrument(name)
     if name == "display":  # shows the pieces of a section in a notebook
-        return importlib.import_module("govlib.institute._pages").display
+        return importlib.import_module("govlib.institute.pages").display
     if name in ("encodings", "synthetic"):
         return importlib.import_module(f"govlib.institute.{name}")
     raise AttributeError(f"module 'govlib.institute' has no attribute {name!r}")

@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govlib.errors import BadInput
+from govlib.publish import show
+from govlib.publish.show import PALETTE
+from govlib.words.tables import both, phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,8 +21,7 @@ if TYPE_CHECKING:
 
 MARK = "SYNTHETIC"
 FIELD = "data_kind"
-SAID = {"vi": "SỐ LIỆU GIẢ LẬP (SYNTHETIC): do chương trình tạo ra để thử công cụ, không phải kết quả khảo sát.",
-        "en": "SYNTHETIC DATA: made by a program to try the tools, not the result of any survey."}
+SAID = both("synthetic.synthetic_data_made_by")
 
 
 def is_synthetic(what: object) -> bool:
@@ -58,15 +60,11 @@ def to_parquet(frame: pd.DataFrame, path: str | Path) -> Path:
 
 def watermark(figure: Figure, lang: str = "vi") -> Figure:
     """The word across the drawing, pale, behind nothing: it stays when the picture is copied elsewhere."""
-    from govlib.publish.show import PALETTE
-
-    words = "SYNTHETIC · GIẢ LẬP" if lang == "vi" else "SYNTHETIC"
+    words = phrase("synthetic.synthetic", lang)
     figure.text(0.5, 0.5, words, ha="center", va="center", rotation=18, fontsize=34, alpha=0.16, color=PALETTE["bad"], zorder=10)
     return figure
 
 
 def banner(lang: str = "vi"):
     """The box on top of a page (:class:`govlib.publish.show.Html`)."""
-    from govlib.publish import show
-
     return show.callout_html(SAID[lang], title=MARK, kind="warning", lang=lang)

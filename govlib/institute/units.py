@@ -7,22 +7,25 @@ no list has are taken as written, by their kind of name (``Xã``, ``Phường``,
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
 from govlib import paths
-from govlib.errors import BadInput
+from govlib.forms import table as forms
+from govlib.forms.problems import say
 from govlib.text import clean, fold
+from govlib.words.tables import pair
 
 LEVELS = ("department", "district", "commune")
-LEVEL_NAMES = {"department": ("Sở, ban, ngành", "Departments"), "district": ("Cấp huyện", "Districts"),
-               "commune": ("Cấp xã", "Communes")}
+LEVEL_NAMES = {"department": pair("units.departments"), "district": pair("units.districts"),
+               "commune": pair("units.communes")}
 DISTRICTS_END = dt.date(2025, 6, 30)  # last day of the district level
 COMMUNES_FROM = dt.date(2025, 7, 1)   # first day of the two-level system: communes answer to the province
-_COLUMNS = ("unit", "name_vi", "name_en", "level", "province", "valid_from", "valid_to", "successor", "source")
+COLUMNS = ("unit", "name_vi", "name_en", "level", "province", "valid_from", "valid_to", "successor", "source")
+_NOW = "name the commune (xã, phường) that serves now"
+LAYOUT = forms.Layout({}, COLUMNS, COLUMNS, make="docs/institute.md", more=True)
 _KINDS = (("thi xa ", "district"), ("thi tran ", "old_commune"), ("huyen ", "district"), ("quan ", "district"),
           ("thanh pho ", "district"), ("tp ", "district"), ("xa ", "commune"), ("phuong ", "commune"), ("dac khu ", "commune"),
           ("so ", "department"), ("ban ", "department"), ("thanh tra ", "department"), ("cong an tinh", "department"),
@@ -53,32 +56,34 @@ def units(own: Path | None = None) -> dict[str, Unit]:
 
     Raises
     ------
-    BadInput : a missing column, an unknown level, a date that is none (file and row named).
+    BadInput : a missing column, an unknown level, a date that is none (every one with file and row).
     """
-    found = {}
     own = paths.root() / "data" / "institute_units.csv" if own is None else own
-    for path in (paths.reference() / "institute" / "units.csv", own):
-        if not path.is_file():
-            continue
-        with path.open(encoding="utf-8-sig", newline="") as handle:
-            reader = csv.DictReader(handle)
-            if missing := [c for c in _COLUMNS if c not in (reader.fieldnames or ())]:
-                raise BadInput("columns are missing", file=path, row=1, column=", ".join(missing))
-            for row, cells in enumerate(reader, 2):
-                if cells["level"] not in LEVELS:
-                    raise BadInput("unknown level", file=path, row=row, column="level", value=cells["level"],
-                                   fix=f"one of {', '.join(LEVELS)}")
-                dates = [_date(cells[c], path, row, c) for c in ("valid_from", "valid_to")]
-                found[cells["unit"]] = Unit(cells["unit"], cells["name_vi"], cells["name_en"], cells["level"], *dates,
-                                            cells["successor"], cells["source"])
-    return found
+    return _listed(paths.reference() / "institute" / "units.csv") | (_listed(own) if own.is_file() else {})
 
 
-def _date(text: str, path: Path, row: int, column: str) -> dt.date | None:
-    try:
-        return dt.date.fromisoformat(text) if text else None
-    except ValueError:
-        raise BadInput("not a date", file=path, row=row, column=column, value=text, fix="write YYYY-MM-DD") from None
+def _listed(path: Path) -> dict[str, Unit]:
+    table = read_table(path)
+    table.refuse()
+    return {c["unit"]: Unit(c["unit"], c["name_vi"], c["name_en"], c["level"], forms.as_date(c["valid_from"]),
+                            forms.as_date(c["valid_to"]), c["successor"], c["source"]) for _, c in table.rows}
+
+
+def read_table(path: Path) -> forms.Table:
+    """A list of units as a table with its problems."""
+    table = forms.read(path, LAYOUT)
+    table.problems = [p for p in table.problems if p.problem != forms.NO_ROWS]
+    if set(COLUMNS) <= set(table.header):
+        for row, cells in table.rows:
+            if not cells["unit"]:
+                table.problem("no unit", row, "unit", fix="give the unit a short name of its own")
+            if cells["level"] not in LEVELS:
+                table.problem("unknown level", row, "level", cells["level"] or None,
+                              say("one of {choices}", choices=", ".join(LEVELS)))
+            for column in ("valid_from", "valid_to"):
+                if cells[column] and forms.as_date(cells[column]) is None:
+                    table.problem("not a date", row, column, cells[column], "write YYYY-MM-DD")
+    return table
 
 
 def _key(name: str) -> str:
@@ -97,8 +102,9 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: dict[str, Unit] |
 
     Returns
     -------
-    (unit, problem, fix): a department must be listed, a commune too once the institute lists communes. The problem is empty where the unit existed on at least one of these days. ``any_name`` takes a
-    name of no known kind (a hospital, a portal) as written.
+    (unit, problem, fix): a department must be listed, a commune too once the institute lists communes. The problem is empty
+    where the unit existed on at least one of these days. ``any_name`` takes a name of no known kind (a hospital, a portal) as
+    written.
     """
     known = units() if known is None else known
     by_name = {fold(text): u for u in known.values() for text in (u.unit, u.name_vi, u.name_en) if text}
@@ -108,19 +114,20 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: dict[str, Unit] |
         slug = fold(name).replace(" ", "-")
         if level in ("district", "old_commune") and start > DISTRICTS_END:
             what = "the district level" if level == "district" else "towns of commune level (thị trấn)"
-            return None, f"abolished: {what} ended on {DISTRICTS_END:%d/%m/%Y}", "name the commune (xã, phường) that serves now"
+            return None, say("abolished: {what} ended on {day:%d/%m/%Y}", what=what, day=DISTRICTS_END), _NOW
         # the departments are a short list: another name is a slip of the pen, and would be ranked as a unit of its own
         closed = level == "department" or level == "commune" and any(u.level == "commune" for u in known.values())
         if (level is None or closed) and not any_name:
             near = difflib.get_close_matches(fold(name), list(by_name), n=2, cutoff=0.6)
-            hint = f"did you mean {', '.join(by_name[n].name_vi for n in near)}? " if near else ""
+            hint = say("did you mean {names}? ", names=", ".join(by_name[n].name_vi for n in near)) if near else ""
             return None, "unknown unit", hint + "write its full name, or add it to data/institute_units.csv"
-        return Unit(slug, clean(name), "", {"old_commune": "commune", None: "other"}.get(level, level), listed=False), "", ""
+        return Unit(slug, clean(name), "", {"old_commune": "commune"}.get(level or "", level or "other"), listed=False), "", ""
     if unit.valid_to and unit.valid_to < start:
-        successor = f"; its work went to {unit.successor}" if unit.successor else "; no single successor is on record"
-        return None, f"abolished on {unit.valid_to:%d/%m/%Y}{successor}", (
-            f"give the answers about {unit.successor} to that unit, if they are about it" if unit.successor
-            else "name the commune (xã, phường) that serves now" if unit.level == "district" else "name the unit that serves now")
+        successor = (say("; its work went to {successor}", successor=unit.successor) if unit.successor
+                     else "; no single successor is on record")
+        return None, say("abolished on {day:%d/%m/%Y}{successor}", day=unit.valid_to, successor=successor), (
+            say("give the answers about {successor} to that unit, if they are about it", successor=unit.successor) if unit.successor
+            else _NOW if unit.level == "district" else "name the unit that serves now")
     if unit.valid_from and unit.valid_from > end:
-        return None, f"did not exist before {unit.valid_from:%d/%m/%Y}", "name the unit that served then"
+        return None, say("did not exist before {day:%d/%m/%Y}", day=unit.valid_from), "name the unit that served then"
     return unit, "", ""

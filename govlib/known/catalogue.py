@@ -1,23 +1,27 @@
 """Every source: who made it, how to cite it, where it is, on which terms, its checksum, what is wrong with it.
 
-The table is ``reference/catalogue.csv``; forms taken in through the inbox add theirs in ``data/raw/catalogue_local.yaml``. A source is one file (``mirror_path`` says where it lies inside a folder of
-originals) or one family of pages whose address stands in each row of ``data/raw`` (``locator``). ``fetch`` is true
-where the very file has a public address; other files were transcribed from pages and come from a mirror only.
+The table is ``reference/catalogue.csv``; forms taken in through the inbox add theirs in ``data/raw/catalogue_local.yaml``. A
+source is one file (``mirror_path`` says where it lies inside a folder of originals) or one family of pages whose address
+stands in each row of ``data/raw`` (``locator``). ``fetch`` is true where the very file has a public address; other files were
+transcribed from pages and come from a mirror only.
 """
 
 from __future__ import annotations
 
 import csv
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from govlib import paths
-from govlib.errors import UnknownName
+from govlib.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+LOCAL = "catalogue_local.yaml"  # beside the raw files
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Source:
 
 
 def _all() -> dict[str, Source]:
-    local = paths.raw() / "catalogue_local.yaml"
+    local = paths.raw() / LOCAL
     try:
         changed = local.stat().st_mtime_ns
     except FileNotFoundError:
@@ -77,18 +81,46 @@ def _all() -> dict[str, Source]:
 @lru_cache(maxsize=4)
 def _local(path: Path, changed: int) -> dict[str, Source]:
     """Sources of forms that staff filled in; ``changed`` makes the cache follow the file."""
+    return {entry["id"]: Source(**entry) for entry in local_entries(path)}
+
+
+def local_entries(path: Path) -> list[dict]:
+    """Entries of a ``catalogue_local.yaml``, as written; empty where there is no such file.
+
+    Raises
+    ------
+    BadInput
+        Not YAML, no list of sources, or an entry that lacks what a source has.
+    """
     import yaml
 
-    entries = (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("sources", [])
-    return {entry["id"]: Source(**entry) for entry in entries}
+    if not path.is_file():
+        return []
+    mend = "mend it, or delete it and take the forms that lie in data/raw/inbox/accepted in again"
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadInput(f"not YAML ({str(error).splitlines()[0]})", file=path, fix=mend) from error
+    entries = [] if content is None else content.get("sources") if isinstance(content, dict) else None
+    if not isinstance(entries, list):
+        raise BadInput("no list of sources", file=path, fix=mend)
+    needed = {name for name, about in Source.__dataclass_fields__.items() if about.default is MISSING}
+    for number, entry in enumerate(entries, 1):
+        if not isinstance(entry, dict) or not needed <= entry.keys() <= set(Source.__dataclass_fields__):
+            lacks = sorted(needed - set(entry)) if isinstance(entry, dict) else []
+            raise BadInput(f"entry {number} is no source{': it lacks ' if lacks else ''}{', '.join(lacks)}", file=path, fix=mend)
+        if not isinstance(entry["priority"], int) or not isinstance(entry["id"], str):
+            raise BadInput(f"entry {number} has no id as text, or no whole number as priority", file=path, fix=mend)
+    return entries
 
 
 @lru_cache(maxsize=1)
 def _shipped() -> dict[str, Source]:
     with (paths.reference() / "catalogue.csv").open(encoding="utf-8", newline="") as handle:
-        return {row["id"]: Source(**{**row, "fetch": row["fetch"] == "true", "priority": int(row["priority"]),
-                                        "bytes": int(row["bytes"] or 0)})
-                for row in csv.DictReader(handle)}
+        rows: list[dict[str, Any]] = [
+            {**row, "fetch": row["fetch"] == "true", "priority": int(row["priority"]), "bytes": int(row["bytes"] or 0)}
+            for row in csv.DictReader(handle)]
+    return {row["id"]: Source(**row) for row in rows}
 
 
 def source(source_id: str) -> Source:

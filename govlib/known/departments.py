@@ -12,8 +12,7 @@ row still names the department, as an assumption: an assignment of 2022 says not
 * From 1 March 2025 many departments merged, on 1 July 2025 provinces did and the district level ended: rows carry the dates
   they are in force, :func:`unit_on` tells whose departments they are.
 
-The deadlines, tasks and results are the institute's own: it keeps them in ``data/institute_plan.csv``, to which
-only the planner (:mod:`govlib.explore.plan`) adds, when someone presses its button.
+The deadlines, tasks and results are the institute's own (:mod:`govlib.collect.institute_plan`).
 """
 
 from __future__ import annotations
@@ -23,15 +22,12 @@ import csv
 import datetime as dt
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
-
-import pandas as pd
+from typing import Any
 
 from govlib import paths
-from govlib.errors import BadInput, UnknownName
+from govlib.errors import UnknownName
 from govlib.known import indices, provinces
 
-PLAN_COLUMNS = ("year", "province", "index_id", "component", "indicator", "lead", "task", "deadline", "status", "result")
 STATUSES = ("planned", "in_progress", "done", "late", "dropped")
 OPEN = ("planned", "in_progress", "late")
 #: Years that a document without a stated end is taken to hold: provinces plan by five years (2016–2020, 2021–2025).
@@ -106,7 +102,8 @@ def table() -> tuple[Lead, ...]:
     """All rows of ``reference/departments.csv``."""
     dates = ("valid_from", "valid_to", "source_from", "source_to")
     with open(paths.reference() / "departments.csv", encoding="utf-8", newline="") as f:
-        return tuple(Lead(**{**row, **{d: _date(row[d]) for d in dates}}) for row in csv.DictReader(f))
+        rows: list[dict[str, Any]] = [{**row, **{d: _date(row[d]) for d in dates}} for row in csv.DictReader(f)]
+    return tuple(Lead(**row) for row in rows)
 
 
 def _date(text: str) -> dt.date | None:
@@ -187,49 +184,3 @@ def unit_on(province: str, edition: int, on: dt.date) -> provinces.Province:
     while unit.valid_to and unit.valid_to < on and unit.successor:
         unit = provinces.get(unit.successor)
     return unit
-
-
-def plan(path: Path | None = None) -> pd.DataFrame:
-    """The institute's plan (``data/institute_plan.csv``), empty where it keeps none.
-
-    Raises
-    ------
-    BadInput : a missing column, an unknown status, a year or a deadline (YYYY-MM-DD) that is none; with row and column.
-    """
-    path = paths.root() / "data" / "institute_plan.csv" if path is None else Path(path)
-    if not path.exists():
-        return pd.DataFrame(columns=list(PLAN_COLUMNS))
-    with open(path, encoding="utf-8-sig", newline="") as f:
-        reader = csv.DictReader(f)
-        for column in PLAN_COLUMNS:
-            if column not in (reader.fieldnames or ()):
-                raise BadInput(f"the column {column} is missing", file=path, row=1, fix=f"columns: {', '.join(PLAN_COLUMNS)}")
-        rows = [{c: (row.get(c) or "").strip() for c in PLAN_COLUMNS} for row in reader]
-    for i, row in enumerate(rows, start=2):
-        if not row["year"].isdigit():
-            raise BadInput("not a year", file=path, row=i, column="year", value=row["year"], fix="write four digits")
-        row["year"] = int(row["year"])
-        if row["status"] not in STATUSES:
-            raise BadInput("unknown status", file=path, row=i, column="status", value=row["status"],
-                           fix=f"one of {', '.join(STATUSES)}")
-        if row["deadline"]:
-            try:
-                dt.date.fromisoformat(row["deadline"])
-            except ValueError:
-                raise BadInput("not a date", file=path, row=i, column="deadline", value=row["deadline"],
-                               fix="write YYYY-MM-DD") from None
-    return pd.DataFrame(rows, columns=list(PLAN_COLUMNS))
-
-
-def deadline(plan_rows: pd.DataFrame, province: str, year: int, index_id: str, component: str) -> str:
-    """The deadline that the institute set for a component in the plan of a year; empty where it set none."""
-    if plan_rows.empty:
-        return ""
-    r = plan_rows[(plan_rows["province"] == province) & (plan_rows["year"] == year) & (plan_rows["index_id"] == index_id)
-                  & (plan_rows["component"] == component) & (plan_rows["deadline"] != "")]
-    return str(r["deadline"].iloc[0]) if len(r) else ""
-
-
-def unfinished(plan_rows: pd.DataFrame, province: str, year: int) -> pd.DataFrame:
-    """Items of earlier plans that are not done or dropped: what is carried over into ``year``."""
-    return plan_rows[(plan_rows["province"] == province) & (plan_rows["year"] < year) & plan_rows["status"].isin(OPEN)]

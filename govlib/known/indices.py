@@ -17,7 +17,9 @@ from typing import Any
 from govlib import paths
 from govlib.errors import BadInput, UnknownName
 from govlib.known import provinces, survey_items
+from govlib.known.cards import card
 from govlib.text import spans
+from govlib.words.tables import phrase
 
 INDICES = ("pci", "papi", "par", "sipas", "dti", "ict", "pgi")
 LATEST = 9999  # the edition that the newest definition is of
@@ -51,21 +53,11 @@ class IndexDef:
 
     def _repr_html_(self) -> str:
         """A card in a notebook: producer, editions, components, breaks."""
-        from html import escape
-
         rows = [("id", self.id), ("producer", self.producer_en), ("asks", self.respondents_en), ("covers", self.covers_en),
                 ("editions", spans(editions(self.id))), ("unit", self.unit),
                 ("components", ", ".join(f"{c.id} ({c.name_en})" for c in components(self.id))),
                 ("breaks", "; ".join(f"{b.year} {b.scope}: {b.what_en}" for b in breaks(self.id)))]
-        return _card(f"{escape(self.short_vi)} · {escape(self.name_vi)} / {escape(self.name_en)}", rows)
-
-
-def _card(title: str, rows: list[tuple[str, object]]) -> str:
-    from html import escape
-
-    cells = "".join(f"<tr><th style='text-align:left;vertical-align:top'>{k}</th><td style='text-align:left'>{escape(str(v))}</td></tr>"
-                    for k, v in rows if v)
-    return f"<p><strong>{title}</strong></p><table>{cells}</table>"
+        return card(f"{self.short_vi} · {self.name_vi} / {self.name_en}", rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +82,10 @@ class Component:
     group: str = ""
 
     def _repr_html_(self) -> str:
-        from html import escape
-
-        return _card(f"{escape(self.name_vi)} · {escape(self.name_en)}", [
+        return card(f"{self.name_vi} · {self.name_en}", [
             ("id", f"{self.index_id} {self.id}"), ("what it is", self.definition_vi), ("in English", self.definition_en),
-            ("editions", f"{self.first}–{self.last or '…'}"), ("code", self.code), ("higher is better", "yes" if self.higher_is_better else "no")])
+            ("editions", f"{self.first}–{self.last or '…'}"), ("code", self.code),
+            ("higher is better", "yes" if self.higher_is_better else "no")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +101,8 @@ class Break:
 
 
 @lru_cache(maxsize=len(INDICES))
-def _raw(index_id: str) -> dict[str, Any]:
+def definition(index_id: str) -> dict[str, Any]:
+    """``reference/indices/<id>.yaml`` as it stands; raises UnknownName."""
     import yaml
 
     if index_id not in INDICES:
@@ -126,7 +118,7 @@ def index(index_id: str) -> IndexDef:
     >>> index("pci").first_edition, index("papi").short_en
     (2005, 'PAPI')
     """
-    raw = _raw(index_id)
+    raw = definition(index_id)
     names = {f.name for f in IndexDef.__dataclass_fields__.values()}
     values = {k: v for k, v in raw.items() if k in names and k not in ("tiers", "releases", "survey_months")}
     terms = {c["id"]: (c["name_vi"], c["name_en"]) for c in raw["components"] + raw.get("indicators", [])}
@@ -141,9 +133,8 @@ def editions(index_id: str) -> list[int]:
     >>> editions("papi")[0], editions("par")[:4]
     (2011, [2012, 2013, 2014, 2015])
     """
-    definition, folder = _raw(index_id), paths.raw() / index_id
-    held = {int(path.stem) for path in folder.glob("[0-9][0-9][0-9][0-9].csv")}
-    return sorted(held | set(definition.get("not_held", ())))
+    held = {int(path.stem) for path in (paths.raw() / index_id).glob("[0-9][0-9][0-9][0-9].csv")}
+    return sorted(held | set(definition(index_id).get("not_held", ())))
 
 
 def surveyed(index_id: str, year: int) -> int:
@@ -152,10 +143,10 @@ def surveyed(index_id: str, year: int) -> int:
     >>> surveyed("pci", 2005), surveyed("pci", 2006), surveyed("papi", 2024), surveyed("pci", 2025)
     (42, 64, 63, 34)
     """
-    return _raw(index_id).get("surveyed", {}).get(year) or len(provinces.province_set(year))
+    return definition(index_id).get("surveyed", {}).get(year) or len(provinces.province_set(year))
 
 
-def _holds(entry: Mapping[str, Any], year: int) -> bool:
+def holds(entry: Mapping[str, Any], year: int) -> bool:
     return (entry.get("first", year) <= year <= (entry.get("last") or year)) and year not in entry.get("absent", ())
 
 
@@ -193,14 +184,14 @@ def components(index_id: str, year: int | None = None, level: str = "component")
 
 @lru_cache(maxsize=512)
 def _components(index_id: str, year: int | None, level: str) -> tuple[Component, ...]:
-    raw = _raw(index_id)
+    raw = definition(index_id)
     if level not in ("component", "indicator", "all"):
         raise UnknownName("level", level, ("component", "indicator", "all"))
     out: dict[tuple[str, str], Component] = {}
     for one, key in (("component", "components"), ("indicator", "indicators")):
         if level in (one, "all"):
             for entry in raw.get(key, ()):
-                if year is None or _holds(entry, year):
+                if year is None or holds(entry, year):
                     made = _make(index_id, entry, one, year)
                     seen = out.get((one, made.id))
                     if seen is not None:  # the same concept under another code: one row, whole span
@@ -252,12 +243,12 @@ def name(index_id: str, component: str | None = None, lang: str = "vi", year: in
     ('PAPI', 'Officials are friendly')
     """
     if component is None:
-        return _raw(index_id)["name_en" if lang == "en" else "name_vi"]
+        return definition(index_id)["name_en" if lang == "en" else "name_vi"]
     if component == "overall":
-        return _raw(index_id)["short_en" if lang == "en" else "short_vi"]
+        return definition(index_id)["short_en" if lang == "en" else "short_vi"]
     if component == "overall_fixed_weights":
-        short = _raw(index_id)["short_en" if lang == "en" else "short_vi"]
-        return f"{short} with fixed weights" if lang == "en" else f"{short} theo trọng số cố định"
+        short = definition(index_id)["short_en" if lang == "en" else "short_vi"]
+        return phrase("indices.with_fixed_weights", lang, short=short)
     if (item := survey_items.find(index_id, component)) is not None:
         return item.name(lang)
     for c in components(index_id, year, "all") or ():
@@ -268,86 +259,16 @@ def name(index_id: str, component: str | None = None, lang: str = "vi", year: in
     raise UnknownName(f"{index(index_id).short_en} component", component, component_ids(index_id))
 
 
-def _weights_entry(index_id: str, year: int) -> Mapping[str, Any] | None:
-    for entry in _raw(index_id).get("weights", ()):
-        if _holds(entry, year):
-            return entry
-    return None
-
-
-def weights(index_id: str, year: int) -> dict[str, float] | None:
-    """Weights of an edition's composite in percent (they sum to 100), or None where they are not known.
-
-    >>> weights("pci", 2019)["transparency"], weights("pci", 2005), weights("papi", 2018)["participation"]
-    (20.0, None, 12.5)
-    """
-    entry = _weights_entry(index_id, year)
-    if entry is None:
-        return None
-    if entry.get("equal"):
-        ids = component_ids(index_id, year)
-        return {c: 100.0 / len(ids) for c in ids}
-    return {c: float(w) for c, w in entry["values"].items()}
-
-
-def weights_known(index_id: str, year: int) -> str:
-    """How the weights of that edition are known; says so when they are not."""
-    entry = _weights_entry(index_id, year)
-    if entry is None:
-        return "not known"
-    return entry.get("known_by_year", {}).get(year, entry["known"])
-
-
-def fixed_weights(index_id: str = "pci") -> dict[str, float]:
-    """Percent weights of the comparable composite: one edition's weights over the components that every edition compared
-    has, scaled to sum to 100.
-
-    >>> sorted(set(component_ids("pci", 2021)) - set(fixed_weights("pci"))), round(sum(fixed_weights("pci").values()), 9)
-    (['policy_bias'], 100.0)
-    """
-    raw = _raw(index_id)
-    if "fixed_weights" not in raw:
-        raise BadInput(f"no fixed weights are defined for {index_id!r}", fix="see reference/indices")
-    rule = raw["fixed_weights"]
-    base = weights(index_id, rule["values_of"]) or {}
-    everywhere = [c for c in base if all(c in component_ids(index_id, y) for y in range(rule["from"], rule["to"] + 1))]
-    total = sum(base[c] for c in everywhere)
-    return {c: 100.0 * base[c] / total for c in everywhere}
-
-
-def is_sum(index_id: str) -> bool:
-    """Whether the composite is the plain sum of its components (PAPI, PGI)."""
-    return _raw(index_id).get("composite") == "sum"
-
-
-def composite(index_id: str, year: int, scores: Mapping[str, float | None], *, using: Mapping[str, float] | None = None
-              ) -> float | None:
-    """The composite that an edition's rule gives for component scores; None if a weighted component is missing.
-
-    PCI: weighted mean on 1-10, times ten. PAPI and PGI: plain sum. ``using`` replaces the weights (percent).
-    """
-    rule = using if using is not None else weights(index_id, year)
-    if rule is None:
-        return None
-    total = 0.0
-    for c, weight in rule.items():
-        score = scores.get(c)
-        if score is None or score != score:
-            return None
-        total += score if is_sum(index_id) and using is None else weight * score / 10.0
-    return total
-
-
 def breaks(index_id: str) -> list[Break]:
     """Breaks of the series, oldest first."""
     return [Break(index_id, b["year"], b["scope"], b["what_vi"], b["what_en"], b.get("known", ""))
-            for b in sorted(_raw(index_id).get("breaks", ()), key=lambda b: b["year"])]
+            for b in sorted(definition(index_id).get("breaks", ()), key=lambda b: b["year"])]
 
 
 @cache
 def neighbours_only(index_id: str) -> bool:
     """Whether only neighbouring editions are compared, as it is not known what changed in between (PAR INDEX, SIPAS)."""
-    return index_id in INDICES and bool(_raw(index_id).get("neighbours_only"))
+    return index_id in INDICES and bool(definition(index_id).get("neighbours_only"))
 
 
 @cache
@@ -357,7 +278,7 @@ def doubtful(index_id: str, year: int, province: str) -> tuple[str, str] | None:
     >>> doubtful("papi", 2022, "bac-ninh")[1][:30], doubtful("papi", 2022, "ha-noi")
     ('the publisher left the provinc', None)
     """
-    for entry in _raw(index_id).get("doubtful", ()) if index_id in INDICES else ():
+    for entry in definition(index_id).get("doubtful", ()) if index_id in INDICES else ():
         if entry["year"] == year and province in entry["provinces"]:
             return entry["what_vi"], entry["what_en"]
     return None
@@ -395,7 +316,7 @@ def method_version(index_id: str, year: int) -> str:
     >>> method_version("pci", 2019), method_version("papi", 2011)
     ('pci-2017', 'papi-2011')
     """
-    starts = [m["from"] for m in _raw(index_id)["methods"] if m["from"] <= year]
+    starts = [m["from"] for m in definition(index_id)["methods"] if m["from"] <= year]
     if not starts:
         raise BadInput(f"{index(index_id).short_en} has no edition {year}", fix=f"take {index(index_id).first_edition} or later")
     return f"{index_id}-{max(starts)}"
@@ -408,7 +329,7 @@ def scale(index_id: str, component: str = "overall", year: int | None = None) ->
     >>> scale("papi", "overall", 2017), scale("papi", "overall", 2018), scale("papi", "e_governance.portal_access", 2018)
     ((6.0, 60.0, 'points'), (8.0, 80.0, 'points'), (0.5, 5.0, 'points'))
     """
-    raw = _raw(index_id)
+    raw = definition(index_id)
     year = LATEST if year is None else year
     if component in ("overall", "overall_fixed_weights"):
         level, wanted = "overall", "overall"
@@ -439,7 +360,7 @@ def published_ranks(index_id: str, year: int) -> int | None:
     >>> published_ranks("pci", 2022), published_ranks("pci", 2024)
     (None, 30)
     """
-    rule = _raw(index_id).get("published_ranks_from", {})
+    rule = definition(index_id).get("published_ranks_from", {})
     starts = [y for y in rule if y <= year]
     return rule[max(starts)] if starts else None
 
@@ -450,50 +371,4 @@ def without_result(index_id: str, year: int) -> tuple[str, ...]:
     >>> without_result("papi", 2022)
     ('bac-giang', 'bac-ninh')
     """
-    return tuple(_raw(index_id).get("without_result", {}).get(year, ()))
-
-
-class Id(str):
-    """An index id whose components complete on Tab: ``I.pci`` is ``'pci'``, ``I.pci.time_costs`` is ``'time_costs'``."""
-
-    def __getattr__(self, name: str) -> str:
-        if not name.startswith("_"):
-            known = ["overall", *component_ids(str(self))]
-            if name in known:
-                return name
-            import difflib
-
-            near = difflib.get_close_matches(name, known, n=3)
-            raise AttributeError(f"{self} has no component {name!r}; nearest: {', '.join(near or known)}")
-        raise AttributeError(name)
-
-    def __dir__(self) -> list[str]:
-        return ["overall", *component_ids(str(self))]
-
-
-class Ids:
-    """Indices and their components as attributes, for completion on Tab.
-
-    >>> I.pci, I.pci.time_costs, "control_of_corruption" in dir(I.papi)
-    ('pci', 'time_costs', True)
-    >>> I.pci.time_cost
-    Traceback (most recent call last):
-    AttributeError: pci has no component 'time_cost'; nearest: time_costs, entry_costs
-    """
-
-    def __getattr__(self, name: str) -> Id:
-        if name in INDICES:
-            return Id(name)
-        raise AttributeError(f"no index {name!r}; there are {', '.join(INDICES)}")
-
-    def __dir__(self) -> list[str]:
-        return list(INDICES)
-
-    def _ipython_key_completions_(self) -> list[str]:
-        return list(INDICES)
-
-    def __getitem__(self, name: str) -> Id:
-        return Id(index(name).id)
-
-
-I = Ids()  # noqa: E741
+    return tuple(definition(index_id).get("without_result", {}).get(year, ()))

@@ -11,6 +11,7 @@ province that a partial list does not name is *not* one that never reformed.
 from __future__ import annotations
 
 import calendar
+import difflib
 import re
 from collections.abc import Iterable
 from datetime import date
@@ -22,6 +23,7 @@ import pandas as pd
 
 from govlib import paths
 from govlib.errors import BadInput, MissingData, UnknownName
+from govlib.known import indices, provinces
 
 RULES = ("next_edition_after_fieldwork", "same_year", "next_year")
 READINGS = ("early", "late")
@@ -46,12 +48,9 @@ def interval(text: str) -> tuple[date, date]:
     >>> interval("2017-05"), interval("2016")[1]
     ((datetime.date(2017, 5, 1), datetime.date(2017, 5, 31)), datetime.date(2016, 12, 31))
     """
-    parts = [int(p) for p in text.split("-")]
-    year, month, day = (*parts, None, None)[:3]
-    first = date(year, month or 1, day or 1)
+    year, month, day = (*(int(p) for p in text.split("-")), 0, 0)[:3]  # 0: not printed
     last_month = month or 12
-    last = date(year, last_month, day or calendar.monthrange(year, last_month)[1])
-    return first, last
+    return date(year, month or 1, day or 1), date(year, last_month, day or calendar.monthrange(year, last_month)[1])
 
 
 def reform_types() -> pd.DataFrame:
@@ -85,8 +84,6 @@ def known(reform: str) -> str:
     ids = _shared_types().index
     if reform in ids:
         return reform
-    import difflib
-
     raise UnknownName("reform", reform, difflib.get_close_matches(str(reform), list(ids), n=4, cutoff=0.3) or list(ids[:4]))
 
 
@@ -136,8 +133,6 @@ def _read(path: Path, _mtime: int, _where: str) -> pd.DataFrame:
 
 
 def _check_province(row, stop) -> None:
-    from govlib.known import provinces
-
     if row.level == "national":
         if row.province != "national":
             stop("a national action has no province", "province", row.province, "write national")
@@ -171,8 +166,6 @@ def _check_dates(row, stop) -> None:
 
 
 def _check_targets(row, stop) -> None:
-    from govlib.known import indices
-
     for target in row.target_components.split(";"):
         index_id, _, component = target.partition(":")
         if index_id not in indices.INDICES:
@@ -183,8 +176,6 @@ def _check_targets(row, stop) -> None:
 
 @lru_cache(maxsize=32)
 def _component_ids(index_id: str) -> frozenset[str]:
-    from govlib.known import indices
-
     return frozenset(indices.component_ids(index_id))
 
 
@@ -197,8 +188,6 @@ def targets(reform: str, index_id: str | None = None) -> list[str]:
 
 def field_months(index_id: str) -> tuple[int, int]:
     """First and last month of the index's survey; January and December where its calendar is not known."""
-    from govlib.known import indices
-
     months = indices.index(index_id).survey_months
     return (min(months), max(months)) if months else (1, 12)
 
@@ -244,8 +233,6 @@ def exposure(reform: str, index_id: str, *, rule: str = RULES[0], reading: str =
     ``cohort`` (first exposed edition; ``inf`` never, NaN unknown), ``dose`` (actions of this kind in force), ``state``,
     ``ended`` (the reform was in force once and is no more), ``confidence`` (of the action that dates it).
     """
-    from govlib.known import indices
-
     check_rule(rule, reading)
     if index_id not in indices.INDICES:
         raise UnknownName("index", index_id, tuple(indices.INDICES))
@@ -298,9 +285,7 @@ def _exposure(coverage: str, actions_: list, index_id: str, editions: tuple[int,
 @lru_cache(maxsize=64)
 def _grid(years: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray, dict[str, np.ndarray]]:
     """Provinces × editions as rows, which rows are units formed by a merger, and the other rows of each province."""
-    from govlib.known import provinces
-
-    rows = [(p, y, y >= 2025 and _merged(p, y)) for y in years for p in provinces.province_set(y)]
+    rows = [(p, y, y > provinces.LAST_YEAR_63 and _merged(p, y)) for y in years for p in provinces.province_set(y)]
     province, year, merged = zip(*rows, strict=True) if rows else ((), (), ())
     places: dict[str, list[int]] = {}
     for at, (p, _, joined) in enumerate(rows):
@@ -313,8 +298,6 @@ def _grid(years: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray, np.ndarray, d
 @lru_cache(maxsize=4096)
 def _merged(province: str, year: int) -> bool:
     """A unit made by the merger of 2025: the actions of its parts are not actions of the whole."""
-    from govlib.known import provinces
-
     return len(provinces.get(province, year).predecessors) > 1
 
 
@@ -358,8 +341,6 @@ def _states(spell: dict, year: np.ndarray) -> dict[str, np.ndarray | float | str
 def exposure_panel(*, rule: str = RULES[0], indices_: Iterable[str] | None = None) -> pd.DataFrame:
     """Exposure to every reform for every index under both readings: `exposure`'s columns with ``reform``, ``index_id``,
     ``reading`` and ``rule`` in front. The table `govlib.panel.build` writes as ``reform_panel.parquet``."""
-    from govlib.known import indices
-
     coverage, rows = reform_types()["coverage"].to_dict(), _by_reform(actions())
     check_rule(rule, READINGS[0])
     names, parts = [], []

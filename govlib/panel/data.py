@@ -10,12 +10,16 @@ table they were read from. Provinces may be slugs, any spelling, region slugs, o
 from __future__ import annotations
 
 import difflib
+import operator
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from govlib import paths
 from govlib.errors import BadInput, MissingData, UnknownName
+from govlib.known import indices
+from govlib.known.provinces import expand, province_set
+from govlib.panel import gaps
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -186,6 +190,43 @@ def why(index: Names = None, province: Names = None, year: Years = None) -> pd.D
     return _result(table, keep, province, year, "why_missing.parquet")
 
 
+def reason(index: str, component: str, province: str, year: int) -> gaps.Reason:
+    """Why a cell without a score has none, in the one wording that every page, chart and table uses.
+
+    >>> from govlib.panel import data
+    >>> data.reason("pci", "transparency", "bac-ninh", 2022).short("en"), data.reason("papi", "overall", "bac-ninh", 2021).short()
+    ('not in our sources', 'không công bố')
+    >>> data.reason("pci", "overall", "ha-tay", 2019).told("en"), data.reason("dti", "overall", "ha-noi", 2015).told("en")
+    ('this administrative unit is not one of the 2019 edition', 'DTI began with the 2020 edition')
+    """
+    codes, held = _known_gaps()
+    code = codes.get((index, year, component, province), "")
+    if year < indices.index(index).first_edition:
+        code = "none_yet"
+    elif province not in province_set(year):
+        code = "other_unit"
+    elif indices.doubtful(index, year, province):
+        code = "withdrawn"
+    elif not code:
+        known = component in ("overall", "overall_fixed_weights", *indices.component_ids(index, year, "all")) or "." in component
+        code = "no_edition" if (index, year) not in held else "not_held" if known else "not_in_edition"
+    return gaps.Reason(code, index, year, province)
+
+
+_gaps: tuple[pd.DataFrame, dict[tuple, str], set[tuple[str, int]]] | None = None
+
+
+def _known_gaps() -> tuple[dict[tuple, str], set[tuple[str, int]]]:
+    """(index, year, component, province) → code, and the editions that have any row; kept for as long as the tables are."""
+    global _gaps
+    table = _load("why_missing.parquet")
+    if _gaps is None or _gaps[0] is not table:
+        cells = zip(table["index_id"], table["year"], table["component"], table["province"], table["code"], strict=True)
+        scores_ = _load("scores.parquet")[["index_id", "year"]].drop_duplicates()
+        _gaps = table, {tuple(key): code for *key, code in cells}, set(scores_.itertuples(index=False, name=None))
+    return _gaps[1:]
+
+
 def estimates(index: Names = None, component: Names = None, reform: Names = None, estimator: Names = None) -> pd.DataFrame:
     """Estimated effects, all files of ``estimates/``, one row an estimate.
 
@@ -221,8 +262,6 @@ def shared(name: str) -> pd.DataFrame:
 # ---- shared by all --------------------------------------------------------------------------------------------------
 
 def _load(name: str | Path, make: str = "make panel") -> pd.DataFrame:
-    import pandas as pd
-
     path = paths.processed() / name
     try:
         stat = path.stat()
@@ -230,9 +269,27 @@ def _load(name: str | Path, make: str = "make panel") -> pd.DataFrame:
         raise MissingData(path, make) from None
     mark = (stat.st_mtime_ns, stat.st_size)
     if path not in _cache or _cache[path][0] != mark:
-        read = pd.read_csv(path, keep_default_na=False, dtype=str) if path.suffix == ".csv" else pd.read_parquet(path)
-        _cache[path] = (mark, read)
+        _cache[path] = (mark, read(path, make))
     return _cache[path][1]
+
+
+def read(path: Path, make: str = "make panel", **what: Any) -> pd.DataFrame:
+    """A generated table; ``what`` goes to :func:`pandas.read_parquet`.
+
+    Raises
+    ------
+    MissingData : it is not there, or is cut short or otherwise damaged, with the command that makes it again.
+    """
+    import pandas as pd
+
+    try:
+        return pd.read_csv(path, keep_default_na=False, dtype=str) if path.suffix == ".csv" else pd.read_parquet(path, **what)
+    except FileNotFoundError:
+        raise MissingData(path, make) from None
+    except (OSError, ValueError, KeyError) as error:  # what pyarrow and pandas raise for bytes that are no table
+        # make would see a file that is there and up to date
+        again = {"make panel": "govlib panel", "make effects": "govlib effects --all"}.get(make, make)
+        raise MissingData(path, again, f"is damaged ({str(error).splitlines()[0][:80]})") from error
 
 
 def _all(table: pd.DataFrame) -> pd.Series:
@@ -263,8 +320,6 @@ def _names(spec: Names) -> list[str] | None:
 
 
 def _indices(spec: Names) -> list[str] | None:
-    from govlib.known import indices
-
     named = _names(spec)
     if named is not None:
         for name in named:
@@ -273,20 +328,14 @@ def _indices(spec: Names) -> list[str] | None:
 
 
 def _defined_components(index_ids: list[str] | None) -> list[str]:
-    from govlib.known import indices
-
     return list(dict.fromkeys(c for i in (index_ids or indices.INDICES) for c in indices.component_ids(i)))
 
 
 def _provinces(spec: Names) -> list[str] | None:
-    from govlib.known.provinces import expand
-
     return None if spec is None or spec == "all" else expand(spec)
 
 
 def _years(spec: Years) -> list[int] | None:
-    import operator
-
     if spec is None:
         return None
     if isinstance(spec, (str, bytes, bool)):

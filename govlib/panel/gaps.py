@@ -1,42 +1,71 @@
-"""What is missing and why: the reasons behind empty cells, and the table of coverage.
+"""What is missing and why: one wording for each reason, and the table of coverage.
 
-A cell can be empty for different reasons, and a briefing must not mix them up: the publisher withheld the figure; the
-publisher's rule leaves it out (PCI names only the first thirty provinces since 2023); the province was not surveyed; or
-the figure was printed somewhere but is not in our sources. Only the first three make a ``not_published`` row.
+A cell can be empty for different reasons, and nobody may mix them up. Every room that says why asks :func:`told`, or for a
+cell :func:`govlib.panel.data.reason`; the sentences are the labels ``gap.<code>``, what a table's cell
+says is ``gap.kind.<kind>``. Only the first kind makes a ``not_published`` row.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import io
+from functools import cache
+from typing import NamedTuple
+
+import pandas as pd
 
 from govlib.known import indices, provinces
 from govlib.text import spans
-
-if TYPE_CHECKING:
-    import pandas as pd
+from govlib.words.tables import phrase as label
 
 # an edition of which we hold at least this share was printed for all: what is missing then, the publisher left out
 NEARLY_ALL = 0.9
 
-# code -> (Vietnamese, English)
-REASONS = {
-    "withheld": ("đơn vị công bố không công bố số liệu này", "the publisher did not publish this figure"),
-    "parts_withheld": ("không tính được vì thiếu điểm thành phần chưa được công bố",
-                       "cannot be worked out: some component scores were not published"),
-    "by_rule": ("chỉ công bố 30 tỉnh, thành phố đứng đầu; địa phương này không thuộc nhóm đó",
-                "only the first 30 provinces are published; this one is not among them"),
-    "not_surveyed": ("năm 2005 chỉ khảo sát 42 tỉnh, thành phố", "only 42 provinces were surveyed in 2005"),
-    "by_rule_or_not_held": ("chỉ công bố 30 tỉnh, thành phố đứng đầu; các nguồn đang dùng không cho biết địa phương này có thuộc nhóm đó hay không",
-                            "only the first 30 provinces are published; our sources do not say whether this is one of them"),
-    "not_held": ("đã hoặc có thể đã công bố nhưng không có trong các nguồn đang dùng",
-                 "published or possibly published, but not in our sources"),
-    "disputed": ("các trang nguồn nêu điểm khác nhau nên không lấy điểm nào", "pages give different scores, so none of them is taken"),
-    "no_items": ("số liệu chỉ tiêu chỉ có sau khi tải tệp gốc của đơn vị công bố (make pull)",
-                 "survey items come with the publishers' own files (make pull)"),
+#: code -> kind: the publisher has no such figure, our sources have none, the publisher withdrew it, it is of another unit
+KINDS = {
+    "withheld": "not_published", "parts_withheld": "not_published", "by_rule": "not_published", "not_surveyed": "not_published",
+    "none_yet": "not_published", "not_in_edition": "not_published",
+    "by_rule_or_not_held": "not_held", "not_held": "not_held", "disputed": "not_held", "no_items": "not_held",
+    "no_edition": "not_held",
+    "withdrawn": "withdrawn", "other_unit": "other_unit",
 }
+NOT_PUBLISHED = ("withheld", "parts_withheld", "by_rule", "not_surveyed")  # those that become rows of the panel
 DISPUTED = "pages disagree"  # how the note of a raw row begins whose score was left out because another page prints another one
-NOT_PUBLISHED = ("withheld", "parts_withheld", "by_rule", "not_surveyed")
 WHY = ("province", "year", "index_id", "component", "level", "code", "reason_vi", "reason_en", "note")
+
+
+class Reason(NamedTuple):
+    """Why a cell is empty."""
+
+    code: str
+    index_id: str
+    year: int
+    province: str = ""
+
+    @property
+    def kind(self) -> str:
+        return KINDS[self.code]
+
+    def told(self, lang: str = "vi") -> str:
+        """The reason as part of a sentence."""
+        if self.code == "withdrawn":
+            found = indices.doubtful(self.index_id, self.year, self.province)
+            return found[lang != "vi"] if found else label("gap.withdrawn", lang)
+        return told(self.code, lang, self.index_id, self.year)
+
+    def short(self, lang: str = "vi") -> str:
+        """What a table's cell says."""
+        return label(f"gap.kind.{self.kind}", lang)
+
+
+@cache
+def told(code: str, lang: str, index_id: str, year: int) -> str:
+    """The sentence of a reason for an edition.
+
+    >>> told("by_rule", "en", "pci", 2024), told("not_surveyed", "en", "pci", 2005)
+    ('only the first 30 provinces are published; this one is not among them', 'only 42 provinces were surveyed in 2005')
+    """
+    return label(f"gap.{code}", lang, year=year, k=indices.surveyed(index_id, year), n=indices.published_ranks(index_id, year),
+                 index=indices.name(index_id, "overall", lang), first=indices.index(index_id).first_edition)
 
 
 def why_missing(scores: pd.DataFrame, notes: dict[tuple, str]) -> pd.DataFrame:
@@ -45,8 +74,6 @@ def why_missing(scores: pd.DataFrame, notes: dict[tuple, str]) -> pd.DataFrame:
     ``scores`` are the panel's rows so far; ``notes`` maps (province, year, index_id, component) to what a raw row with
     an empty score says about itself. Editions are those of ``scores``; components those of the index definition.
     """
-    import pandas as pd
-
     held = scores[scores["score"].notna() & scores["level"].ne("indicator")]
     have = held.groupby(["index_id", "year", "component"])["province"].agg(set).to_dict()
     ranks = scores[scores["component"].eq("overall") & scores["rank"].notna()]
@@ -62,7 +89,8 @@ def why_missing(scores: pd.DataFrame, notes: dict[tuple, str]) -> pd.DataFrame:
                 note = notes.get((province, year, index_id, component), "")
                 code = _code(index_id, year, province, there, len(expected), note, ranked.get((index_id, year), {}))
                 level = "overall" if component == "overall" else "component"
-                found.append((province, year, index_id, component, level, code, *REASONS[code], note))
+                reasons = (told(code, lang, index_id, year) for lang in ("vi", "en"))
+                found.append((province, year, index_id, component, level, code, *reasons, note))
     return pd.DataFrame(found, columns=list(WHY))
 
 
@@ -93,8 +121,6 @@ def coverage(scores: pd.DataFrame, why: pd.DataFrame) -> pd.DataFrame:
     ``n_provinces`` have a score in every component of the level, ``n_some`` in at least one; ``n_not_published`` and
     ``n_not_held`` count the others by reason. Editions without any figure are rows with 0.
     """
-    import pandas as pd
-
     some = scores[scores["score"].notna() & scores["component"].ne("overall_fixed_weights")]
     key = ["index_id", "year", "level"]
     sources = some.drop_duplicates([*key, "source"]).groupby(key)["source"].agg(list).to_dict()
@@ -118,19 +144,20 @@ def _row(cell: tuple, components: int, each: pd.Series | None, counts: dict[str,
     index_id, year, level = cell
     expected = len(provinces.province_set(year))
     wanted = {"overall": 1, "component": len(indices.component_ids(index_id, year)), "indicator": components}[level]
-    some = 0 if each is None else len(each)
+    each = pd.Series(dtype=float) if each is None else each
+    some = len(each)
     if not some and not counts:
         counts = {"no_items" if level == "indicator" else "not_held": expected}
     elif some < expected and not counts:
         counts = {"withheld" if some >= NEARLY_ALL * expected else "not_held": expected - some}
     return {
         "index_id": index_id, "year": int(year), "level": level,
-        "n_provinces": int((each >= wanted).sum()) if some and wanted else 0, "n_some": some, "n_expected": expected,
+        "n_provinces": int((each >= wanted).sum()) if wanted else 0, "n_some": some, "n_expected": expected,
         "n_components": int(components), "n_components_expected": int(wanted),
         "n_not_published": sum(n for code, n in counts.items() if code in NOT_PUBLISHED),
         "n_not_held": sum(n for code, n in counts.items() if code not in NOT_PUBLISHED),
-        "reason_vi": "; ".join(f"{n}: {REASONS[code][0]}" for code, n in counts.items()),
-        "reason_en": "; ".join(f"{n}: {REASONS[code][1]}" for code, n in counts.items()),
+        **{f"reason_{lang}": "; ".join(f"{n}: {told(code, lang, index_id, int(year))}" for code, n in counts.items())
+           for lang in ("vi", "en")},
         "sources": ";".join(sorted({source for joined in sources for source in joined.split(";")}))}
 
 
@@ -140,8 +167,6 @@ def heatmap(table: pd.DataFrame, level: str = "overall") -> bytes:
     ``table`` is :func:`coverage`. Editions without any figure of ours are 0, years without an edition are blank. Bytes
     rather than a figure: a notebook shows them whatever backend it runs with.
     """
-    import io
-
     import seaborn as sns
     from matplotlib.figure import Figure
 
@@ -166,8 +191,6 @@ def heatmap_alt(table: pd.DataFrame, level: str = "overall") -> str:
 
 
 def _grids(table: pd.DataFrame, level: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-    import pandas as pd
-
     part = table[table["level"].eq(level)].assign(share=lambda t: t["n_some"] / t["n_expected"])
     order = [index_id for index_id in indices.INDICES if index_id in set(part["index_id"])]
     share = part.pivot(index="index_id", columns="year", values="share").reindex(order)

@@ -1,7 +1,8 @@
 """What a province's briefing says, section by section, from the panel, the reform actions and the estimates.
 
-:class:`Page` holds one province, edition year and language. Its methods return what :mod:`govlib.publish.show` displays:
-sentences, cards, and keyword arguments of ``show.table`` and ``show.figure``. Nothing is fitted here and no gap is filled.
+:class:`Page` holds one province, edition year and language, and calls the roll of what can be shown of it, in the order of
+the page; each function lives in its section's module. They return what :mod:`govlib.publish.show` displays: sentences, cards,
+and keyword arguments of ``show.table`` and ``show.figure``. Nothing is fitted here and no gap is filled.
 
 Every number carries a source and a locator. A published figure has those of its row in ``scores.parquet``. A figure worked
 out from the panel has the source ``govlib`` and a locator that says how, in words that :func:`recompute` can follow:
@@ -14,15 +15,9 @@ from collections.abc import Sequence
 
 from govlib.errors import BadInput
 from govlib.known import provinces
-from govlib.publish.sections.base import DECIMALS, OURS, frame, tier_names, tiers
-from govlib.publish.sections.closing import Closing
-from govlib.publish.sections.evidence import Evidence
-from govlib.publish.sections.goals import Goals
-from govlib.publish.sections.leads import Leads
-from govlib.publish.sections.merger import Merger
+from govlib.publish.sections import closing, components, evidence, findings, goals, leads, merger, region, trends
+from govlib.publish.sections.base import DECIMALS, OURS, Context, frame, tier_names, tiers
 from govlib.publish.sections.recipes import recompute
-from govlib.publish.sections.region import Region
-from govlib.publish.sections.trends import Trends
 from govlib.reading import beside
 from govlib.reading.board import panel_board
 from govlib.text import spans
@@ -31,8 +26,57 @@ from govlib.words import wording
 __all__ = ["DECIMALS", "OURS", "Page", "frame", "load", "recompute", "tier_names", "tiers"]
 
 
-class Page(Leads, Region, Trends, Evidence, Goals, Merger, Closing):
+class Page(Context):
     """One province's briefing: every section's sentences, tables and figures."""
+
+    stale = closing.stale
+
+    cover = findings.cover
+    reading_rule = findings.reading_rule
+    cards = findings.cards
+    card = findings.card
+    place_sentence = findings.place_sentence
+    findings = findings.findings  # last: from here on the name is the method's
+
+    with_components = components.with_components
+    components_heading = components.components_heading
+    components_intro = components.components_intro
+    gap_figure = components.gap_figure
+    components_table = components.components_table
+    indicators_table = components.indicators_table
+    no_indicators = components.no_indicators
+
+    satisfaction_table = region.satisfaction_table
+    region_year = region.region_year
+    slope_figure = region.slope_figure
+    region_table = region.region_table
+    similar_table = region.similar_table
+
+    trend_figure = trends.trend_figure
+    multiples_figure = trends.multiples_figure
+    heatmap_figure = trends.heatmap_figure
+    map_figure = merger.map_figure
+
+    reforms_table = evidence.reforms_table
+    evidence_lead = evidence.evidence_lead
+    evidence_sentences = evidence.evidence_sentences
+    evidence = evidence.evidence  # last: from here on the name is the method's
+
+    leads_intro = leads.leads_intro
+    leads_rule = leads.leads_rule
+    leads_tables = leads.leads_tables
+    unfinished_table = leads.unfinished_table
+
+    published_distance = goals.published_distance
+    why_no_target = goals.why_no_target
+    target = goals.target
+
+    merger_tables = merger.merger_tables
+
+    methods = closing.methods
+    sources_table = closing.sources_table
+    glossary = closing.glossary
+    citation = closing.citation
 
 
 def load(province: str, year: int, lang: str = "vi", peers: Sequence[str] = ()) -> Page:

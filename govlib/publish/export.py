@@ -27,27 +27,13 @@ from typing import Any
 
 from govlib.collect import locators
 from govlib.errors import GovlibError, MissingData
+from govlib.publish.markup import link
+from govlib.publish.svg import svg
+from govlib.publish.tables import slug
+from govlib.words.tables import phrase, under
 
 HERE = Path(__file__).parent
-WORDS = {
-    "vi": {"skip": "Chuyển đến nội dung", "contents": "Mục lục", "all": "Danh sách báo cáo", "sources": "Chú thích nguồn số liệu",
-           "note": "Nguồn", "where": "Vị trí trong nguồn", "of": "Số liệu lấy từ", "behind": "Trong bảng số liệu của các hình",
-           "sources_lead": "Số nhỏ cạnh mỗi đoạn và mỗi bảng dẫn tới các nguồn dưới đây. Rê chuột lên một con số để xem vị trí của nó trong nguồn. SUM(…) là tổng các ô nêu trong ngoặc.",
-           "footer": "Báo cáo được lập tự động từ số liệu đã công bố; mọi con số đều ghi nguồn. Trang này không tải gì từ bên ngoài."},
-    "en": {"skip": "Skip to content", "contents": "Contents", "all": "All briefings", "sources": "Notes on sources",
-           "note": "Source", "where": "Place in the source", "of": "Figures from", "behind": "In the tables behind the figures",
-           "sources_lead": "The small number beside a paragraph or table leads to its source below. Point at a figure to see its place there. SUM(…) is the sum of the cells in its brackets.",
-           "footer": "Made from published figures; every number states its source. This page fetches nothing."},
-}
-# sources that are no publisher's: short name, and what stands in the list
-OWN = {
-    "govlib": {"vi": ("Tính từ số đã công bố", "Tính từ các số đã công bố của những nguồn trong danh sách này. Mỗi vị trí là một cách tính: change (thay đổi), "
-                      "median (trung vị), gap (chênh lệch với trung vị), rank (thứ hạng tính lại), threshold (ngưỡng)…, kèm chỉ số/thành phần, tỉnh và năm."),
-               "en": ("Worked out from published figures", "Worked out from published figures of the sources in this list. Each place is a recipe: change, median, gap, rank "
-                      "(computed), threshold ..., with index/component, province and year.")},
-    "estimates": {"vi": ("Ước lượng của bộ dữ liệu", "Ước lượng của bộ dữ liệu này (make effects). Mỗi vị trí nêu chỉ số, thành phần, cải cách, phương pháp ước lượng và kiểm định."),
-                  "en": ("Estimate of this project", "Estimates of this project (make effects). Each place names index, component, reform, estimator and inference.")},
-}
+OWN = ("govlib", "estimates")  # sources that are no publisher's
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _BLOCKS = ("p", "li", "dd", "table")  # a note is put at the end of the innermost of these (a table's: in its caption)
 
@@ -74,6 +60,23 @@ def environment() -> Any:
     for name, function in (("prose", prose), ("drawing", drawing), ("picture", picture)):
         exporter.register_filter(name, function)
     return exporter
+
+
+@functools.lru_cache(maxsize=1)
+def _templates() -> Any:
+    from jinja2 import Environment, FileSystemLoader  # with nbconvert, which brings it, for those who make pages only
+
+    return Environment(loader=FileSystemLoader(HERE / "template"), keep_trailing_newline=True)
+
+
+def page_template(name: str) -> Any:
+    """A template of ``template/`` that needs nothing of nbconvert's."""
+    return _templates().get_template(name)
+
+
+# A page carries all that it needs and may ask nobody for more, whatever a figure's text or a file's name has put into it.
+STANDS_ALONE = ('<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src \'unsafe-inline\'; '
+                'style-src \'unsafe-inline\'; img-src data:; font-src data:; base-uri \'none\'; form-action \'none\'">')
 
 
 @functools.lru_cache(maxsize=1)
@@ -119,11 +122,9 @@ def picture(data: str, metadata: Any) -> str:
 
 def drawing(data: str, metadata: Any) -> str:
     """An SVG that a cell displayed with an alt text."""
-    from govlib.publish import show
-
     alt = _alt(metadata, "image/svg+xml")
     prefix = "svg-" + base64.b32encode(alt.encode()).decode()[:8].lower().rstrip("=") + "-"
-    return f'<figure class="picture"><div class="drawing">{show.svg(data, prefix=prefix, alt=alt)}</div></figure>'
+    return f'<figure class="picture"><div class="drawing">{svg(data, prefix=prefix, alt=alt)}</div></figure>'
 
 
 # ------------------------------------------------------------------------------------------------------------- the page
@@ -150,10 +151,10 @@ def page(notebook: Any, *, lang: str, name: str) -> bytes:
         raise
     except ValueError as error:
         raise BadPage(str(error), notebook) from None
-    title = _text(re.search(r"<h1>(.*?)</h1>", cover + body, re.S)[1])
+    title = _text(cover.partition("<h1>")[2].partition("</h1>")[0] or body.partition("<h1>")[2].partition("</h1>")[0])
     template = environment().environment.get_template("page.html.j2")
-    out = template.render(lang=lang, title=_html.escape(title), cover=cover, body=body, contents=contents, words=WORDS[lang],
-                          css=stylesheet(), running_title=_css_string(title), anchor=name.rsplit(".", 1)[0],
+    out = template.render(lang=lang, title=_html.escape(title), cover=cover, body=body, contents=contents, words=under("page", lang),
+                          css=stylesheet(), policy=STANDS_ALONE, running_title=_css_string(title), anchor=name.rsplit(".", 1)[0],
                           script=(HERE / "template" / "page.js").read_text(encoding="utf-8"))
     return unicodedata.normalize("NFC", out).encode()
 
@@ -196,11 +197,11 @@ def check(body: str) -> None:
         raise BadPage(f"a cell displays <{match[1]}>: use the functions of govlib.publish.show (a bare table shows pandas' style)")
     if re.search(r'<table\b[^>]*class="dataframe"', body):
         raise BadPage("a cell displays a bare DataFrame: use show.table, which has a caption, headers and its numbers' form")
-    for match in re.finditer(r'<(\w+)\b[^>]*?\s(?:src|href|srcset|poster|data|action)=["\']([^"\']*)["\']', body):
-        tag, address = match.groups()
+    for found in re.finditer(r'<(\w+)\b[^>]*?\s(?:src|href|srcset|poster|data|action)=["\']([^"\']*)["\']', body):
+        name, address = found.groups()
         if not re.match(r"#|data:(image/png|text/csv)[;,]", address) and not (
-                tag == "a" and re.match(r"https?://|mailto:|[\w.-]+\.(html|csv|pdf)(#|$)", address)):
-            raise BadPage(f"<{tag}> would fetch or open {address[:80]!r}")
+                name == "a" and re.match(r"https?://|mailto:|[\w.-]+\.(html|csv|pdf)(#|$)", address)):
+            raise BadPage(f"<{name}> would fetch or open {address[:80]!r}")
     if re.search(r"url\(\s*['\"]?(?!#|['\"]?data:)\w", body):
         raise BadPage("a style would fetch something")
     if re.search(r"<[a-z][^>]*\s(on\w+)=", body, re.I):  # the same words in a text that an attribute holds do nothing
@@ -252,8 +253,9 @@ def numbered(body: str, lang: str) -> str:
     the list of sources with the places of the numbers in them. Print, which leaves out the tables behind the figures, leaves
     out their places too."""
     order: dict[str, dict[str, bool]] = {}  # source → place → whether it stands anywhere but behind a figure
-    behind = False
-    words, out, stack, position = WORDS[lang], [], [], 0
+    behind, position, note = False, 0, phrase("page.note", lang)
+    out: list[str] = []
+    stack: list[tuple[str, list[str]]] = []
     pattern = re.compile(r'<(/?)(p|li|dd|table|caption)\b[^>]*>|<span class="num" data-source="([^"]*)"'
                          r'(?: data-locator="([^"]*)")?>|<details\b[^>]*>|</details>')
     tables: list[tuple[int, list[str]]] = []
@@ -262,18 +264,18 @@ def numbered(body: str, lang: str) -> str:
         links = []
         for source in dict.fromkeys(sources):
             n = list(order).index(source) + 1
-            links.append(f'<a href="#src-{n}" data-for="{source}" aria-label="{words["note"]} {n}">{n}</a>')
+            links.append(f'<a href="#src-{n}" data-for="{source}" aria-label="{note} {n}">{n}</a>')
         return f'<sup class="fn">{", ".join(links)}</sup>' if links else ""
 
     for match in pattern.finditer(body):
-        closing, tag, source, locator = match.groups()
-        if source is not None:
-            places = order.setdefault(source, {})
-            if locator:
-                places[locator] = places.get(locator, False) or not behind
+        closing, tag, found, place = match.groups()
+        if found is not None:
+            places = order.setdefault(found, {})
+            if place:
+                places[place] = places.get(place, False) or not behind
             in_table = [entry for entry in stack if entry[0] == "table"]
             for entry in (in_table[:1] or stack[-1:]):
-                entry[1].append(source)
+                entry[1].append(found)
         elif not tag:
             behind = match[0].startswith('<details class="data"')
         elif not closing and tag in _BLOCKS:
@@ -291,15 +293,17 @@ def numbered(body: str, lang: str) -> str:
         elif tag in _BLOCKS and closing and stack and stack[-1][0] == tag:
             _, sources = stack.pop()
             if tag == "table":
-                place, _ = tables.pop()
-                out[place] = marks(sources)
+                at, _ = tables.pop()
+                out[at] = marks(sources)
             elif sources:
                 out.append(body[position:match.start()] + marks(sources))
                 position = match.start()
-    body = "".join(out) + body[position:]
-    if not order:
-        return body
-    items = []
+    return "".join(out) + body[position:] + (_sources(order, lang) if order else "")
+
+
+def _sources(order: dict[str, dict[str, bool]], lang: str) -> str:
+    """The list of the sources in their order, each with its places in it."""
+    words, items = under("page", lang), []
     for n, (source, places) in enumerate(order.items(), 1):
         name, citation = _citation(_html.unescape(source), lang)
         where, shown, hidden = "", [p for p in places if places[p]], [p for p in places if not places[p]]
@@ -310,7 +314,7 @@ def numbered(body: str, lang: str) -> str:
             where += f"<p>{_listed(shown)}</p>" if shown else ""
             where += (f'<p class="behind">{words["behind"]}: {_listed(hidden)}</p>' if hidden else "") + "</details>"
         items.append(f'<li id="src-{n}" data-note="{source}" data-title="{_html.escape(name, quote=True)}">{citation}{where}</li>')
-    return (body + f'\n<h2>{words["sources"]}</h2>\n<div class="sources"><p>{words["sources_lead"]}</p><ol>{"".join(items)}</ol></div>')
+    return f'\n<h2>{words["sources"]}</h2>\n<div class="sources"><p>{words["sources_lead"]}</p><ol>{"".join(items)}</ol></div>'
 
 
 def _listed(places: Iterable[str]) -> str:
@@ -320,8 +324,6 @@ def _listed(places: Iterable[str]) -> str:
 
 def _citation(source: str, lang: str) -> tuple[str, str]:
     """Short name and full citation of a catalogue entry; the bare id where the catalogue does not know it."""
-    from govlib.publish.show import link
-
     with contextlib.suppress(ImportError, GovlibError, OSError, AttributeError):
         from govlib.known import catalogue
 
@@ -333,7 +335,7 @@ def _citation(source: str, lang: str) -> tuple[str, str]:
             text += f" {link(url, url)}"
         return title, text
     if source in OWN:
-        name, text = OWN[source][lang]
+        name, text = phrase(f"own_source.{source}.name", lang), phrase(f"own_source.{source}.what", lang)
         return name, f'{_html.escape(text)} <span class="locators">[{_html.escape(source)}]</span>'
     return source, f"<code>{_html.escape(source)}</code>"
 
@@ -345,12 +347,6 @@ def _split_cover(body: str) -> tuple[str, str]:
 
 def _text(markup: str) -> str:
     return re.sub(r"\s+", " ", _html.unescape(re.sub(r"<[^>]*>", "", markup))).strip()
-
-
-def slug(text: str) -> str:
-    """Plain letters, digits and hyphens: the same in the address and in the contents, whatever encodes them."""
-    plain = unicodedata.normalize("NFD", text.replace("đ", "d").replace("Đ", "D"))
-    return re.sub(r"[^a-z0-9]+", "-", "".join(c for c in plain if not unicodedata.combining(c)).lower()).strip("-")
 
 
 def _css_string(text: str) -> str:

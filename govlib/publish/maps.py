@@ -14,8 +14,9 @@ import pandas as pd
 
 from govlib.known import provinces
 from govlib.known.boundaries import ARCHIPELAGOS, boundaries
-from govlib.publish.charts._canvas import COLOURS, INK, MUTED, Canvas
+from govlib.publish.charts.canvas import COLOURS, INK, MUTED, Canvas
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 __all__ = ["ARCHIPELAGOS", "alt", "boundaries", "credit", "draw", "table", "title"]
 
@@ -67,7 +68,7 @@ def title(scores: pd.Series, province: str, what: str, lang: str, year: int) -> 
     """The finding: how the country's ends compare, with the province's place."""
     top, low = scores.idxmax(), scores.idxmin()
     names = [provinces.name(s, lang, year) for s in (top, low)]
-    return wording.pick(lang, f"{what}: cao nhất {names[0]}, thấp nhất {names[1]}", f"{what}: highest {names[0]}, lowest {names[1]}")
+    return phrase("maps.highest_lowest", lang, what=what, names=names[0], names2=names[1])
 
 
 def alt(scores: pd.Series, province: str, what: str, lang: str, year: int, decimals: int = 2) -> str:
@@ -75,15 +76,14 @@ def alt(scores: pd.Series, province: str, what: str, lang: str, year: int, decim
     top = ", ".join(f"{provinces.name(s, lang, year)} {n(v)}" for s, v in scores.sort_values(ascending=False).head(3).items())
     mine = n(scores.get(province))
     name = provinces.name(province, lang, year if province in provinces.province_set(year) else None)
-    return wording.pick(lang, f"Bản đồ {len(scores)} tỉnh, {what}, có quần đảo Hoàng Sa và Trường Sa. Cao nhất: {top}. {name}: {mine}.",
-                        f"Map of {len(scores)} provinces, {what}, with the Hoàng Sa and Trường Sa archipelagos. Highest: {top}. {name}: {mine}.")
+    return phrase("maps.map_provinces_with_ho", lang, n_scores=len(scores), what=what, top=top, name=name, mine=mine)
 
 
 def table(scores: pd.Series, lang: str, year: int, shown: Callable[[str], object] | None = None) -> pd.DataFrame:
     """Provinces and scores, highest first; ``shown``: slug → the score with its source, where a page has one."""
     s = scores.sort_values(ascending=False)
-    return pd.DataFrame({wording.pick(lang, "Tỉnh, thành phố", "Province"): [provinces.name(p, lang, year) for p in s.index],
-                         wording.pick(lang, "Điểm", "Score"): s.to_numpy() if shown is None else [shown(p) for p in s.index]},
+    return pd.DataFrame({phrase("chart_slope.province", lang): [provinces.name(p, lang, year) for p in s.index],
+                         phrase("maps.score", lang): s.to_numpy() if shown is None else [shown(p) for p in s.index]},
                         dtype=None if shown is None else object)
 
 

@@ -8,11 +8,9 @@ printed and no more, and the newest full edition follows, labelled. Numbers carr
 from __future__ import annotations
 
 from govlib.errors import BadInput
-from govlib.publish.national.base import SHOWN
+from govlib.publish.national import coverage, findings, movers, spread
+from govlib.publish.national.base import SHOWN, Nation
 from govlib.publish.national.counts import spearman
-from govlib.publish.national.coverage import Coverage
-from govlib.publish.national.movers import Movers
-from govlib.publish.national.spread import Spread
 from govlib.reading.board import panel_board
 from govlib.text import spans
 from govlib.words import wording
@@ -20,8 +18,27 @@ from govlib.words import wording
 __all__ = ["SHOWN", "Overview", "load", "spearman"]
 
 
-class Overview(Movers, Spread, Coverage):
-    """The nation in one edition year: every section's sentences, tables and figures."""
+class Overview(Nation):
+    """The nation in one edition year: every section's sentences, tables and figures, in the order of the page."""
+
+    cover = findings.cover
+    reading_rule = findings.reading_rule
+    findings = findings.findings  # last: from here on the name is the method's
+
+    leaders = movers.leaders
+    leaders_table = movers.leaders_table
+    movers_sentence = movers.movers_sentence
+    movers_table = movers.movers_table
+    movers_note = movers.movers_note
+
+    spreads = spread.spreads
+    spread_figure = spread.spread_figure
+    regions_table = spread.regions_table
+    correlations = spread.correlations
+
+    coverage_figure = coverage.coverage_figure
+    coverage_notes = coverage.coverage_notes
+    sources_table = coverage.sources_table
 
 
 def load(year: int, lang: str = "vi") -> Overview:

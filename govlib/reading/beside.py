@@ -33,11 +33,9 @@ def peers(province: str, year: int, wanted: Iterable[str] = DEFAULT_PEERS) -> li
 
 def _likeness(controls: pd.DataFrame, year: int, by: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
     """(figures, the same standardised, their years): alike for all provinces, so kept for as long as the frame is the same."""
-    held, found = _alike.get((year, by), (None, None))
-    if held is not controls:
-        found = _standardised(controls, year, by)
-        _alike[year, by] = controls, found
-    return found
+    if (year, by) not in _alike or _alike[year, by][0] is not controls:
+        _alike[year, by] = controls, _standardised(controls, year, by)
+    return _alike[year, by][1]
 
 
 def _standardised(controls: pd.DataFrame, year: int, by: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:

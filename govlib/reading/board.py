@@ -17,14 +17,13 @@ from govlib.errors import BadInput, UnknownName
 from govlib.known import indices, provinces
 from govlib.known.indices import doubtful, touches
 from govlib.known.provinces import province_set
-from govlib.panel import data
+from govlib.panel import data, schemas
 from govlib.words.wording import missing
 
 MAD_TO_SD = 1.4826
 MIN_CHANGES = 30  # fewer changes than this do not make a usual movement
 FULL = 0.9  # an edition counts as full when at least this share of its provinces has a score (PAPI leaves out two or three)
-COLUMNS = ("province", "year", "index_id", "component", "level", "score", "rank", "rank_computed", "unit", "scale_min",
-           "scale_max", "method_version", "status", "source", "locator")
+COLUMNS = tuple(schemas.columns("scores.parquet"))
 
 
 class Cell(NamedTuple):
@@ -123,8 +122,11 @@ def redrawn(first: int, last: int) -> tuple[int, ...]:
     >>> redrawn(2005, 2024), redrawn(2023, 2026)
     ((), (2025,))
     """
-    return tuple(year for year in range(first + 1, last + 1) if sum(
-        entity(p, year) == entity(p, year - 1) and not _absorbed(p, year - 1, year) for p in province_set(year)) < FULL * len(province_set(year)))
+    def same(province: str, year: int) -> bool:
+        return entity(province, year - 1) == entity(province, year) and not _absorbed(province, year - 1, year)
+
+    return tuple(year for year in range(first + 1, last + 1)
+                 if sum(same(p, year) for p in province_set(year)) < FULL * len(province_set(year)))
 
 
 def _units_changed(first: int, last: int, province: str | None) -> list[Break]:
@@ -224,6 +226,10 @@ class Board:
         """The row, also where nothing was published (``score`` None); None where there is no row at all."""
         i = self._of(f"{index_id}/{component}").get(province, {}).get(int(year))
         return None if i is None else self._cell(i)
+
+    def row(self, index_id: str, component: str, province: str, year: int) -> Cell:
+        """:meth:`cell` where it is known to be there. Raises KeyError where it is not."""
+        return self._cell(self._of(f"{index_id}/{component}")[province][int(year)])
 
     def series(self, index_id: str, component: str, province: str, last: int | None = None) -> list[Cell]:
         """All rows of a province by year, those without a score included, up to ``last``."""

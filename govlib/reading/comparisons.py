@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -41,6 +41,13 @@ class Change:
         return abs(self.delta) / self.threshold
 
     @property
+    def from_year(self) -> int:
+        """Year of the figure before. Raises ValueError where there is none."""
+        if self.before is None:
+            raise ValueError(f"{self.now.index_id}/{self.now.component} {self.now.province} {self.now.year}: no figure before")
+        return self.before.year
+
+    @property
     def neighbours(self) -> bool:
         """Whether the two editions follow one another: the threshold is that of a one-year change."""
         return self.before is not None and self.now.year - self.before.year == 1
@@ -53,7 +60,7 @@ class Change:
     def direction(self) -> str:
         """What the change may be called: ``up`` or ``down`` beyond a threshold that fits this step, ``within`` where chance
         explains it, and nothing ('') where only the number may be shown."""
-        if self.ratio is None or (self.step is not None and not self.step.fits):
+        if self.delta is None or self.ratio is None or (self.step is not None and not self.step.fits):
             return ""
         return "within" if self.ratio <= 1 else "up" if self.delta > 0 else "down"
 
@@ -67,9 +74,9 @@ def change(board: Board, index_id: str, component: str, province: str, year: int
     if now is None or (now.score is None and now.rank is None):
         return None
     earlier = [c for c in board.series(index_id, component, province, year - 1) if c.score is not None]
-    if not earlier or now.score is None:
-        return Change(now, earlier[-1] if earlier else None, None, False)
-    before = earlier[-1]
+    before = earlier[-1] if earlier else None
+    if before is None or before.score is None or now.score is None:
+        return Change(now, before, None, False)
     found = tuple(board.breaks(index_id, component, before.year, year, province))
     if year - before.year > 1 and indices.neighbours_only(index_id):
         found += (Break(year, "all", "bộ tiêu chí của các kỳ ở giữa có thể đã đổi", "the criteria may have changed in between"),)
@@ -147,15 +154,15 @@ def best_since(board: Board, index_id: str, component: str, province: str, year:
 
     None where the year before was already as high (nothing to say), or the run has fewer than three figures.
     """
-    run: list[Cell] = []
+    run: list[tuple[float, int]] = []
     for c in reversed(board.series(index_id, component, province, year)):
         if c.score is None or c.year != year - len(run) or board.breaks(index_id, component, c.year, year, province):
             break
-        run.insert(0, c)
-    if len(run) < 3 or run[-1].year != year or run[-1].score <= run[-2].score:
+        run.insert(0, (c.score, c.year))
+    if len(run) < 3 or run[-1][0] <= run[-2][0]:
         return None
-    higher = [c.year for c in run[:-1] if c.score >= run[-1].score]
-    return Best(max(higher, default=None), run[0].year, len(run))
+    higher = [before for score, before in run[:-1] if score >= run[-1][0]]
+    return Best(max(higher, default=None), run[0][1], len(run))
 
 
 @dataclass(frozen=True)
@@ -210,6 +217,15 @@ def place(board: Board, index_id: str, component: str, province: str, year: int)
         computed=everyone.rank(cell.score) if full and cell.score is not None and not doubtful(index_id, year, province) else None)
 
 
+def outside(board: Board, cell: Cell) -> int | None:
+    """How many ranks the publisher printed, where this score is known to lie below the last of them. A row without a rank does
+    not tell: our source of it may just not have given one."""
+    n = indices.published_ranks(cell.index_id, cell.year)
+    everyone = (board.cell(cell.index_id, "overall", p, cell.year) for p in province_set(cell.year)) if n else ()
+    last = next((c.score for c in everyone if c and c.rank == n and c.score is not None), None)
+    return n if last is not None and cell.score is not None and cell.score < last else None
+
+
 class CommonRanks(NamedTuple):
     """Ranks among the ``n`` provinces with a score in both of two editions."""
 
@@ -235,8 +251,8 @@ def same_provinces(board: Board, index_id: str, component: str, year: int) -> bo
     year could hold do not count (Hà Tây)."""
     if not (board.is_full(index_id, component, year) and board.is_full(index_id, component, year - 1)):
         return True  # ranks are then the publisher's, of all provinces
-    there = set(province_set(year))
-    return set(board.edition(index_id, component, year).names) & there == set(board.edition(index_id, component, year - 1).names) & there
+    now, before = (set(board.edition(index_id, component, y).names) & set(province_set(year)) for y in (year, year - 1))
+    return now == before
 
 
 
@@ -246,24 +262,22 @@ def components_table(board: Board, index_id: str, province: str, year: int, comp
 
     Returns
     -------
-    DataFrame component, score, rank, rank_published, of, before, before_year, delta, comparable, threshold, ratio, median,
-    gap, region_median, scale_min, scale_max, source, locator, and one column a peer slug. Components without a figure
-    keep their row, with ``score`` NaN.
+    DataFrame component, score, rank, rank_published, of, before, before_year, delta, comparable, threshold, ratio, direction
+    (:attr:`Change.direction`), median, gap, region_median, scale_min, scale_max, source, locator, and one column a peer slug.
+    Components without a figure keep their row, with ``score`` NaN.
     """
-    rows = []
+    rows: list[dict[str, Any]] = []
     for c in components:
         ch, pl = change(board, index_id, c, province, year), place(board, index_id, c, province, year)
         cell = ch.now if ch else board.cell(index_id, c, province, year)
-        row = {"component": c, "score": cell.score if cell else None, "rank": pl.rank if pl else None,
-               "rank_published": bool(pl and pl.rank_is_published), "of": pl.of if pl else None,
-               "before": ch.before.score if ch and ch.before else None,
-               "before_year": ch.before.year if ch and ch.before else None, "delta": ch.delta if ch else None,
-               "comparable": bool(ch and ch.comparable), "threshold": ch.threshold if ch else None,
-               "ratio": ch.ratio if ch else None, "gap": pl.gap if pl else None,
-               "region_median": pl.region_median if pl else None, "scale_min": cell.scale_min if cell else None,
-               "scale_max": cell.scale_max if cell else None, "source": cell.source if cell else None,
-               "locator": cell.locator if cell else None}
-        row["median"] = board.edition(index_id, c, year).median if board.is_full(index_id, c, year) else None  # also where this province has none
+        earlier = ch.before if ch else None
+        row = {"component": c, "rank_published": bool(pl and pl.rank_is_published), "comparable": bool(ch and ch.comparable),
+               "before": earlier.score if earlier else None, "before_year": earlier.year if earlier else None,
+               "direction": ch.direction if ch else "",
+               "median": board.edition(index_id, c, year).median if board.is_full(index_id, c, year) else None,
+               **{name: getattr(ch, name, None) for name in ("delta", "threshold", "ratio")},
+               **{name: getattr(pl, name, None) for name in ("rank", "of", "gap", "region_median")},
+               **{name: getattr(cell, name, None) for name in ("score", "scale_min", "scale_max", "source", "locator")}}
         m = board.matrix(index_id, c)
         for p in beside:
             row[p] = float(m.at[year, p]) if len(m) and year in m.index and p in m.columns else np.nan

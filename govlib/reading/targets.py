@@ -1,16 +1,15 @@
-"""What it would take to reach a rank or a tier, and how likely that is.
+"""What it would take to reach a rank or a tier.
 
-Three questions, each with its assumption in the open:
+Two questions, each with its assumption in the open:
 
 * :func:`least_change`: the smallest total rise of components that lifts the composite over a target while everyone else
   stands still — a linear programme, each rise bounded by the largest that any province has ever achieved in one year
   within one method version and by the top of the scale. A floor for the effort, not a forecast. Beside it the plan that
   raises every component by the same share of that largest rise: unique, and a measure of how hard the target is.
-* :func:`chances`: how often provinces that stood about where this one stands reached such a rank a year later, by a
-  seeded simulation that replays whole years of all provinces' movement, the nearest method versions first, with an interval.
 * :func:`weight_sensitivity`: the ranks that the same components give under other weights (Dirichlet draws).
 
-All need every province's components: a rank among those that happen to be published is not a rank.
+How likely a rank is: :mod:`govlib.reading.outlook`. All need every province's components: a rank among those that happen to be
+published is not a rank.
 """
 
 from __future__ import annotations
@@ -21,25 +20,20 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaincinv, ndtri, stdtrit
+from scipy.special import betaincinv
 
 from govlib.errors import BadInput, NotEstimable
-from govlib.known import indices
+from govlib.known import indices, weighting
 from govlib.reading.board import Board, Cell
 
 SEED = 20250701
-NEAR = 8  # places: "provinces that stood about where this one stands"
 CONCENTRATION = 20.0  # of the Dirichlet that weights are drawn from
 LADDER = (1, 3, 5, 10, 16, 30)  # ranks that are worth a target; the default is the next above
 STEP = 0.01  # scores are printed in hundredths, and a plan that is printed has to suffice as printed
 # A page sets a target on an edition of its own year or of the year before. Of an older one the year that the chance is about has
 # long been published, and method and weights may have changed since (PCI in 2021 and in 2022), so that its ranks are no base.
 MAX_AGE = 1
-ENOUGH = 3  # year pairs after which no older method version is replayed; it takes two at least
-# Between-year variance of a replayed rate p, over p(1 − p), below which no interval goes: pooled over the provinces of an edition
-# it is 0.02 (PCI 2008) to 0.10 (PCI 2016), and two or three years can show far less by luck (docs/methodology.md)
-BETWEEN_YEARS = 0.15
-_EPS = 1e-9
+EPS = 1e-9
 
 
 @dataclass(frozen=True)
@@ -59,7 +53,7 @@ class Field:
     scale_max: pd.Series
 
     def rank(self, province: str) -> int:
-        return int((self.composite > self.composite[province] + _EPS).sum()) + 1
+        return int((self.composite > self.composite[province] + EPS).sum()) + 1
 
 
 def composite_weights(index_id: str, components: Sequence[str], given: Mapping[str, float] | None, *,
@@ -105,34 +99,10 @@ def official(board: Board, index_id: str, year: int) -> Field:
     NotEstimable : the weights are not known, or the edition is not published for (nearly) all provinces.
     """
     ids = indices.component_ids(index_id, year)
-    given = None if index_id == "papi" else indices.weights(index_id, year)
+    given = None if index_id == "papi" else weighting.of(index_id, year)
     if index_id != "papi" and given is None:
         raise NotEstimable(f"the weights of {indices.name(index_id, 'overall')} {year} are not known")
     return prepare(board, index_id, ids, composite_weights(index_id, ids, given), year)
-
-
-@lru_cache(maxsize=64)
-def movement(board: Board, index_id: str, year: int) -> Mapping[int, pd.Series]:
-    """:func:`transitions` under the components and weights of :func:`official` that a forecast from ``year`` replays: those
-    known by then, of the method versions :func:`nearest` in time."""
-    field = official(board, index_id, year)
-    components = list(field.scores.columns)
-    moves = transitions(board, index_id, components, field.weights)
-    return {y: moves[y] for y in nearest(board, index_id, components, [y for y in moves if y <= year])}
-
-
-def nearest(board: Board, index_id: str, components: Sequence[str], years: Sequence[int]) -> list[int]:
-    """Whole method versions going back in time until at least :data:`ENOUGH` of ``years`` are there.
-
-    A survey that moved provinces by four points a year and one that moves them by one are not the same lottery. A version
-    is taken whole or not at all, so that no year is chosen for what it shows.
-    """
-    kept: list[int] = []
-    for y in sorted(years, reverse=True):
-        if len(kept) >= ENOUGH and any(board.breaks(index_id, c, y, kept[-1]) for c in components):
-            break
-        kept.append(y)
-    return kept[::-1]
 
 
 def why_no_base(board: Board, index_id: str, province: str, year: int) -> str | None:
@@ -149,7 +119,7 @@ def why_no_base(board: Board, index_id: str, province: str, year: int) -> str | 
         return "none_yet"
     ids = indices.component_ids(index_id, year)
     held = [board.n_scored(index_id, c, year) for c in ids]
-    unweighted = index_id != "papi" and indices.weights(index_id, year) is None
+    unweighted = index_id != "papi" and weighting.of(index_id, year) is None
     if not any(held):
         if not board.n_scored(index_id, "overall", year):
             return "absent"
@@ -185,7 +155,7 @@ def score_for_rank(field: Field, province: str, rank: int) -> float:
 
 def rank_at(field: Field, province: str, score: float) -> int:
     """The rank that a composite would give the province while the others stay."""
-    return int((field.composite.drop(province) > score + _EPS).sum()) + 1
+    return int((field.composite.drop(province) > score + EPS).sum()) + 1
 
 
 @dataclass(frozen=True)
@@ -242,23 +212,26 @@ def least_change(field: Field, province: str, *, rank: int | None = None, score:
     """
     if province not in field.scores.index:
         raise NotEstimable(f"{field.index_id} {field.year} has no components of {province}")
-    if (rank is None) == (score is None):
+    if score is None and rank is not None:
+        target = score_for_rank(field, province, rank)
+    elif score is not None and rank is None:
+        target = score
+    else:
         raise BadInput("give a rank or a score, one of the two")
     x = field.scores.loc[province]
     price = pd.Series(1.0, index=x.index) if cost is None else pd.Series(cost, dtype=float).reindex(x.index)
     if not (price > 0).all():
         raise BadInput("every component needs a price above zero", column=", ".join(price.index[~(price > 0)]))
-    target = score if score is not None else score_for_rank(field, province, rank)
     now = float(field.composite[province])
     largest = field.largest.reindex(x.index).clip(lower=0).fillna(0.0)
     bounds = _down(pd.concat([largest, field.scale_max - x], axis=1).min(axis=1).clip(lower=0), step)
     most = float(field.weights @ bounds)
     best = now + most
     none, nothing = pd.Series(0.0, index=x.index), pd.Series(dtype=float)
-    if now >= target - _EPS:
+    if now >= target - EPS:
         return Plan(province, field.year, target, now, 0.0, none, bounds, True, best, (), nothing, (), none, 0.0)
     need = float(_up(target - now, step))
-    if best < target - _EPS:
+    if best < target - EPS:
         return Plan(province, field.year, target, now, need, bounds, bounds, False, best, (), nothing, (), bounds, float("nan"))
     lacking = min(need, most)  # the last half a step may be out of reach where weights are no multiples of it
     found = _fill(lacking, field.weights, bounds, price, step)
@@ -284,20 +257,20 @@ def _fill(need: float, weights: pd.Series, bounds: pd.Series, price: pd.Series, 
     for value in sorted(worth.unique(), reverse=True):
         group = list(worth.index[worth == value])
         gain = (weights * bounds)[group]
-        if float(gain.sum()) <= need + _EPS:
+        if float(gain.sum()) <= need + EPS:
             rises[group] = bounds[group]
             full += group
             need -= float(gain.sum())
-            if need <= _EPS:
+            if need <= EPS:
                 return rises, tuple(full), pd.Series(dtype=float), ()
             continue
-        alone = [c for c in group if gain[c] >= need - _EPS]
+        alone = [c for c in group if gain[c] >= need - EPS]
         either = _up(need / weights[alone], step)
         if alone:  # one of them, the one with most room; ``either`` names them all
             rises[gain[alone].idxmax()] = either[gain[alone].idxmax()]
         else:  # none can alone: the same share of what each could rise, which singles none out
             part = bounds[group] * need / float(gain.sum())
-            if weights[group].nunique() == 1:  # steps are handed out as the running sum passes them: their total is no step too large
+            if weights[group].nunique() == 1:  # steps are handed out as the running sum passes them: no step too many
                 rises[group] = np.diff(_up(part.cumsum(), step), prepend=0.0)
             else:
                 rises[group] = _up(part, step)
@@ -311,113 +284,13 @@ def _spread(need: float, weights: pd.Series, bounds: pd.Series, largest: pd.Seri
     kinks = (bounds / largest.where(largest > 0)).dropna().sort_values(kind="stable")
     share = 1.0
     for component, kink in kinks.items():
-        share = (need - gain) / slope if slope > _EPS else kink
+        share = (need - gain) / slope if slope > EPS else kink
         if share <= kink:
             break
         gain += float(weights[component] * bounds[component])
         slope -= float(weights[component] * largest[component])
     share = min(share, 1.0)
     return pd.concat([share * largest, bounds], axis=1).min(axis=1), share
-
-
-@dataclass(frozen=True)
-class Chance:
-    """A probability with its interval (:func:`mean_interval`, at least 90 %), and what it rests on: ``rates`` are the
-    probabilities if the coming year is like each of ``years``, of which ``probability`` is the mean."""
-
-    probability: float
-    low: float
-    high: float
-    transitions: int
-    years: tuple[int, ...]
-    rates: tuple[float, ...]
-    draws: int
-    seed: int
-
-    def year_of(self, rate: float) -> int:
-        """The first year with this rate."""
-        return self.years[self.rates.index(rate)]
-
-
-def mean_interval(rates: Sequence[float], level: float = 0.9, between: float = BETWEEN_YEARS) -> tuple[float, float]:
-    """An interval for the mean of yearly rates of which only a few are known.
-
-    The wider of two. Student's t on the rates, k − 1 degrees of freedom: honest as long as the few years happen to differ as
-    years do. And Wilson's (1927) interval for k / ``between`` independent draws, that is with a variance between years of
-    ``between``·p(1 − p): it keeps the interval from closing where two or three years happen to agree, at nought for instance.
-
-    Parameters
-    ----------
-    rates : shares 0–1 of at least two years.
-    """
-    k, mean = len(rates), float(np.mean(rates))
-    if k < 2:
-        raise NotEstimable(f"an interval needs the rates of two years, there are {k}")
-    z, n = float(ndtri((1 + level) / 2)), k / between
-    middle, half = (mean + z * z / (2 * n)) / (1 + z * z / n), z * np.sqrt(mean * (1 - mean) / n + (z / (2 * n)) ** 2) / (1 + z * z / n)
-    t = float(stdtrit(k - 1, (1 + level) / 2)) * float(np.std(rates, ddof=1)) / np.sqrt(k)
-    return max(0.0, min(mean - t, middle - half)), min(1.0, max(mean + t, middle + half))
-
-
-def transitions(board: Board, index_id: str, components: Sequence[str], weights: pd.Series) -> dict[int, pd.Series]:
-    """Changes of the composite under these weights, by the later year: provinces ordered from first to last before.
-
-    Only pairs of full neighbouring editions with no method change in any component.
-    """
-    years = [y for y in board.editions(index_id, components[0]) if all(board.is_full(index_id, c, y) for c in components)]
-    w, composite = weights.reindex(list(components)).to_numpy(), {}
-    for y in years:
-        parts = [dict(zip(e.names, e.values.tolist(), strict=True)) for e in (board.edition(index_id, c, y) for c in components)]
-        whole = [p for p in parts[0] if all(p in part for part in parts)]
-        composite[y] = dict(zip(whole, np.array([[part[p] for part in parts] for p in whole]) @ w, strict=True))
-    found = {}
-    for y in years:
-        if y - 1 in composite and not any(board.breaks(index_id, c, y - 1, y) for c in components):
-            before = sorted(((p, v) for p, v in composite[y - 1].items() if p in composite[y]), key=lambda pv: -pv[1])
-            if len(before) >= 30:
-                found[y] = pd.Series([composite[y][p] - v for p, v in before], index=[p for p, _ in before])
-    return found
-
-
-def window(n: int, donors: int) -> tuple[np.ndarray, np.ndarray]:
-    """First and last place (from 0) among ``donors`` of a year that each of ``n`` places may draw from: those within
-    :data:`NEAR` of the same relative place, as far as there are any."""
-    at = np.rint(np.arange(n) * (donors - 1) / max(n - 1, 1)).astype(int)
-    return np.maximum(at - NEAR, 0), np.minimum(at + NEAR, donors - 1)
-
-
-def chances(field: Field, moves: Mapping[int, pd.Series], province: str, rank: int, *, draws: int = 2000,
-            seed: int = SEED) -> Chance:
-    """How likely it is to stand on ``rank`` or better a year later, if next year moves like one of the past.
-
-    A draw takes one past year. Every province gets the change of a province that then stood within :data:`NEAR` places of
-    where it stands now, each as likely as the next, so that the fall of leaders towards the middle, and what a year does to
-    all, are kept. At both ends of the ranking the window is cut off: there are no places beyond the first and the last, and
-    those two must not stand in for them. The interval (:func:`mean_interval`) is about the past years, of which there are
-    few: it says so by being wide.
-
-    Parameters
-    ----------
-    moves : of :func:`transitions`. The province's own history is left out of what it may draw.
-    """
-    if province not in field.composite.index:
-        raise NotEstimable(f"{field.index_id} {field.year} has no components of {province}")
-    if len(moves) < 2:
-        raise NotEstimable(f"{field.index_id} has {len(moves)} pair(s) of comparable full editions; two are needed")
-    rng = np.random.default_rng(seed)
-    now = field.composite.sort_values(ascending=False, kind="stable")
-    me, n = int(now.index.get_loc(province)), len(now)
-    per_year = max(1, draws // len(moves))
-    rates, count = [], 0
-    for year in sorted(moves):
-        d = moves[year].drop(province, errors="ignore").to_numpy()
-        first, last = window(n, len(d))
-        later = now.to_numpy()[None, :] + d[rng.integers(first, last + 1, size=(per_year, n))]
-        place = (later > later[:, [me]] + _EPS).sum(axis=1) + 1
-        rates.append(float((place <= rank).mean()))
-        count += len(d)
-    return Chance(float(np.mean(rates)), *mean_interval(rates), count, tuple(sorted(int(y) for y in moves)), tuple(rates),
-                  per_year * len(moves), seed)
 
 
 @dataclass(frozen=True)
@@ -457,7 +330,7 @@ def weight_sensitivity(field: Field, province: str, *, draws: int = 2000, concen
 
     def rank_under(w: np.ndarray) -> np.ndarray:
         total = x @ w.T
-        return (total > total[me] + _EPS).sum(axis=0) + 1
+        return (total > total[me] + EPS).sum(axis=0) + 1
 
     got = rank_under(drawn)
     q = np.quantile(got, [0.05, 0.5, 0.95], method="nearest").astype(int)
@@ -465,9 +338,8 @@ def weight_sensitivity(field: Field, province: str, *, draws: int = 2000, concen
                        int(q[1]), int(q[2]), int(got.min()), int(got.max()), draws, concentration)
 
 
-
 def printed_at(board: Board, index_id: str, year: int, rank: int) -> Cell | None:
     """The composite that was printed for a rank, in our sources; of provinces that share it the first by name."""
     there = sorted(board.edition(index_id, "overall", year).names)
     cells = (board.cell(index_id, "overall", p, year) for p in there)
-    return next((c for c in cells if c.rank == rank and c.status == "published"), None)
+    return next((c for c in cells if c and c.rank == rank and c.status == "published"), None)

@@ -6,6 +6,7 @@ SEM, with the noise of :mod:`govlib.reading.noise`.
 
 from __future__ import annotations
 
+import contextlib
 import html
 import math
 from dataclasses import dataclass
@@ -94,28 +95,22 @@ def meaningful_change(index_id: str, component: str = "overall", year: int | Non
     """
     indices.name(index_id, component)
     on = on or panel_board()
-    found = runs(on, index_id, component)
-    matrix, same = on.matrix(index_id, component), False
+    found, matrix = runs(on, index_id, component), on.matrix(index_id, component)
     if year is None:
-        got = noise(matrix, found, draws)
-    else:
-        got, own = None, {tuple(r) for r in found if not on.breaks(index_id, component, *sorted((r[0], year)))
-                          and not on.breaks(index_id, component, *sorted((r[-1], year)))}
-        centre = [y for r in own for y in r] or [year]
-        near = sorted(found, key=lambda r: (tuple(r) not in own, min(abs(a - b) for a in r for b in centre), -r[-1]))
-        for k in range(1, len(near) + 1):
-            if sum(max(len(r) - 2, 0) for r in near[:k]) < MIN_TRIPLES:
-                continue
-            try:
-                got, same = noise(matrix, near[:k], draws), all(tuple(r) in own for r in near[:k])
-                break
-            except NotEstimable:  # no common signal in these alone: with one version more there may be
-                if k == len(near):
-                    raise
-        if got is None:
-            got = noise(matrix, near, draws)  # says how many runs are lacking
-    to = lambda sem: reliable_change(sem, level) if sem == sem else math.nan  # noqa: E731
-    return MeaningfulChange(index_id, component, to(got.sem), to(got.low), to(got.high), level, got, same)
+        return _meaning(index_id, component, noise(matrix, found, draws), level, False)
+    own = [r for r in found if not any(on.breaks(index_id, component, min(y, year), max(y, year)) for y in (r[0], r[-1]))]
+    centre = [y for r in own for y in r] or [year]
+    near = sorted(found, key=lambda r: (r not in own, min(abs(a - b) for a in r for b in centre), -r[-1]))
+    for k in range(1, len(near)):
+        if sum(max(len(r) - 2, 0) for r in near[:k]) >= MIN_TRIPLES:
+            with contextlib.suppress(NotEstimable):  # no common signal in these alone: with one version more there may be
+                return _meaning(index_id, component, noise(matrix, near[:k], draws), level, all(r in own for r in near[:k]))
+    return _meaning(index_id, component, noise(matrix, near, draws), level, all(r in own for r in near))
+
+
+def _meaning(index_id: str, component: str, got: Noise, level: float, same: bool) -> MeaningfulChange:
+    size, low, high = (reliable_change(sem, level) if sem == sem else math.nan for sem in (got.sem, got.low, got.high))
+    return MeaningfulChange(index_id, component, size, low, high, level, got, same)
 
 
 def changes_table(index_id: str, *, level: float = 0.95, draws: int = 500, on: Board | None = None) -> pd.DataFrame:
@@ -125,7 +120,7 @@ def changes_table(index_id: str, *, level: float = 0.95, draws: int = 500, on: B
     that briefings call the usual movement), n, triples, note (why there is none).
     """
     on = on or panel_board()
-    rows = []
+    rows: list[dict[str, object]] = []
     for c in ["overall", *([] if index_id != "pci" else ["overall_fixed_weights"]), *indices.component_ids(index_id)]:
         if not on.has(index_id, c):
             continue

@@ -86,7 +86,8 @@ def omega(items: pd.DataFrame | np.ndarray) -> Consistency:
     x = _items(items)
     loading = principal_axes(np.corrcoef(x, rowvar=False), 1)[:, 0]
     common, unique = loading.sum() ** 2, (1 - loading**2).sum()
-    return Consistency(float(common / (common + unique)), math.nan, math.nan, *x.shape, "omega total (McDonald 1999)")
+    n, k = x.shape
+    return Consistency(float(common / (common + unique)), math.nan, math.nan, n, k, "omega total (McDonald 1999)")
 
 
 # ------------------------------------------------------------------------------------------------------------ structure

@@ -12,6 +12,7 @@ from govlib.effects import estimate, run_all, sentence
 from govlib.effects.engine import INFERENCE
 from govlib.effects.sample import OUTCOMES, SAMPLE_RULES
 from govlib.errors import BadInput
+from govlib.forms.write import frame_csv
 from govlib.known import reforms
 from govlib.run.stages import run_stage
 
@@ -74,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.json:
         print(table.to_json(orient="records", force_ascii=False, double_precision=15, indent=2))
     elif args.csv:
-        table.to_csv(sys.stdout, index=False)
+        sys.stdout.write(frame_csv(table, bom=False, line_end="\n"))
     else:
         shown = table[table["term"] != "event"]
         columns = ["component", "term", "estimate", "std_error", "ci_low", "ci_high", "p_value", "p_adjusted", "inference",

@@ -12,7 +12,7 @@ from govlib.collect.readers import pci_tables
 from govlib.collect.readers.pci_tables import COMPONENTS, Table, data_rows, find_table, place, roles, source_id, summary_of
 from govlib.errors import BadInput
 from govlib.forms import excel
-from govlib.known import indices, provinces
+from govlib.known import provinces, weighting
 from govlib.text import clean, parse_number
 
 SCALE = {"overall": (0.0, 100.0), "component": (1.0, 10.0)}
@@ -151,7 +151,7 @@ def _check_provinces(table: pd.DataFrame, path: Path, year: int) -> None:
 
 def _check_composite(table: pd.DataFrame, path: Path, year: int) -> None:
     """Figures under the wrong header do not add up to the printed composite. (2011 misses it by up to 0.55 as published.)"""
-    weights = indices.weights("pci", year)
+    weights = weighting.of("pci", year)
     if not weights or "overall" not in set(table["component"]):
         return
     wide = table.pivot(index="province", columns="component", values="score")

@@ -22,18 +22,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from govlib import paths
-from govlib.errors import BadInput, UnknownName
+from govlib.words.tables import LANGS, check_language, phrase  # noqa: F401 - names that pages know by this module
 
-LANGS = ("vi", "en")
 MINUS = "−"  # the typographic minus: as wide as the plus, and never a line-breaking hyphen
 NONE = "–"
-
-
-def check_language(lang: str) -> str:
-    """``lang`` itself, or :class:`BadInput` naming the valid ones."""
-    if lang not in LANGS:
-        raise BadInput("unknown language", value=lang, column="language", fix=f"use one of {', '.join(LANGS)}")
-    return lang
 
 
 def missing(x: object) -> bool:
@@ -80,25 +72,25 @@ def is_zero(x: float, decimals: int = 2) -> bool:
 def direction(x: float, lang: str = "vi", decimals: int = 2) -> str:
     """``tăng``/``giảm``/``không đổi``; ``up``/``down``/``unchanged``."""
     if is_zero(x, decimals):
-        return _pick(lang, "không đổi", "unchanged")
-    return _pick(lang, "tăng", "up") if x > 0 else _pick(lang, "giảm", "down")
+        return phrase("wording.unchanged", lang)
+    return phrase("wording.up", lang) if x > 0 else phrase("wording.down", lang)
 
 
 def change(x: float, lang: str = "vi", decimals: int = 2, unit: str | None = None) -> str:
     """A change in words, ``tăng 6,29 điểm`` / ``up 6.29 points``; ``unit`` replaces the word for points ("" for none)."""
     if is_zero(x, decimals):
         return direction(x, lang, decimals)
-    unit = _pick(lang, "điểm", "points") if unit is None else unit
+    unit = phrase("wording.points", lang) if unit is None else unit
     return f"{direction(x, lang, decimals)} {number(abs(x), lang, decimals)} {unit}".rstrip()
 
 
 def rank(r: float | None, of: int | None, lang: str = "vi") -> str:
     """``thứ 4/63`` / ``rank 4 of 63``; without the denominator where it is not known."""
     if missing(r):
-        return _pick(lang, "chưa công bố thứ hạng", "rank not published")
+        return phrase("wording.rank_not_published", lang)
     if of is None:
-        return _pick(lang, f"thứ {int(r)}", f"rank {int(r)}")
-    return _pick(lang, f"thứ {int(r)}/{int(of)}", f"rank {int(r)} of {int(of)}")
+        return phrase("wording.rank_2", lang, r=int(r))
+    return phrase("wording.rank", lang, r=int(r), of=int(of))
 
 
 def rank_change(before: float | None, now: float | None, lang: str = "vi") -> str:
@@ -107,7 +99,7 @@ def rank_change(before: float | None, now: float | None, lang: str = "vi") -> st
         return ""
     moved = int(before) - int(now)
     if moved == 0:
-        return _pick(lang, "giữ nguyên thứ hạng", "same rank")
+        return phrase("wording.same_rank", lang)
     if lang == "vi":
         return f"{'lên' if moved > 0 else 'xuống'} {abs(moved)} bậc"
     return f"{'up' if moved > 0 else 'down'} {abs(moved)} {'place' if abs(moved) == 1 else 'places'}"
@@ -116,7 +108,7 @@ def rank_change(before: float | None, now: float | None, lang: str = "vi") -> st
 def common_ranks(n: int, before: int, now: int, lang: str = "vi") -> str:
     """A move among the provinces that two editions both hold: ``trong 59 tỉnh có điểm cả hai năm: từ thứ 3 xuống thứ 7``."""
     if before == now:
-        return _pick(lang, f"trong {n} tỉnh có điểm cả hai năm: vẫn thứ {now}", f"among the {n} provinces with both years: still {now}")
+        return phrase("wording.among_provinces_with_both", lang, n=n, now=now)
     if lang == "vi":
         return f"trong {n} tỉnh có điểm cả hai năm: từ thứ {before} {'lên' if now < before else 'xuống'} thứ {now}"
     return f"among the {n} provinces with both years: from {before} {'up' if now < before else 'down'} to {now}"
@@ -127,7 +119,7 @@ def joined(items: Iterable[str], lang: str = "vi") -> str:
     items = list(items)
     if len(items) < 2:
         return "".join(items)
-    return ", ".join(items[:-1]) + _pick(lang, " và ", " and ") + items[-1]
+    return ", ".join(items[:-1]) + phrase("wording.and", lang) + items[-1]
 
 
 def sentence(text: str) -> str:
@@ -145,25 +137,10 @@ def _pick(lang: str, vi: str, en: str) -> str:
     return vi if check_language(lang) == "vi" else en
 
 
-pick = _pick
+pick, label = _pick, phrase
 
 
 # ---------------------------------------------------------------------------------------------------- labels and terms
-
-
-@cache
-def _labels() -> dict[str, dict[str, str]]:
-    with open(paths.reference() / "terms_labels.csv", encoding="utf-8", newline="") as f:
-        return {row["id"]: {"vi": row["vi"], "en": row["en"]} for row in csv.DictReader(f)}
-
-
-def label(key: str, lang: str = "vi", **values: object) -> str:
-    """A fixed phrase of the pages (``reference/terms_labels.csv``), with ``{named}`` places filled."""
-    try:
-        text = _labels()[key][check_language(lang)]
-    except KeyError:
-        raise UnknownName("label", key, [k for k in _labels() if k.split(".")[0] == key.split(".")[0]][:5]) from None
-    return text.format(**values) if values else text
 
 
 @dataclass(frozen=True)
@@ -197,8 +174,7 @@ _SIZES = (
 def size(ratio: float | None, lang: str = "vi") -> str:
     """The reading rule in words: ``ratio`` is |change| over the threshold of a change that means something."""
     if missing(ratio):
-        return _pick(lang, "chưa đủ kỳ đánh giá cùng phương pháp để tính ngưỡng dao động ngẫu nhiên",
-                     "too few editions under one method to tell it from chance")
+        return phrase("wording.too_few_editions_under", lang)
     return next(_pick(lang, vi, en) for bound, vi, en in _SIZES if ratio <= bound)
 
 
@@ -229,27 +205,27 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
     name = f"{f['index']} {f['year']}"
     ranked = "" if missing(f.get("rank")) else mark(rank(f["rank"], f.get("of"), lang), "rank")
     if missing(f.get("score")):
-        told = _pick(lang, f"{name}: không có điểm công bố", f"{name}: no published score") + (f"; {ranked}" if ranked else "")
+        told = phrase("wording.no_published_score", lang, name=name) + (f"; {ranked}" if ranked else "")
         return sentence(told + (f" ({f['reason']})" if f.get("reason") else ""))
     unit = f.get("unit")
-    unit = _pick(lang, "điểm", "points") if unit is None else unit
+    unit = phrase("wording.points", lang) if unit is None else unit
     level = f"{mark(number(f['score'], lang, d), 'score')}{'' if unit.startswith('%') else ' '}{unit}".strip()
-    parts = [_pick(lang, f"{name} đạt {level}", f"{name} stands at {level}")]
+    parts = [phrase("wording.stands_at", lang, name=name, level=level)]
     delta, before = f.get("change"), f.get("previous_year")
     if missing(delta):
-        parts.append(_pick(lang, "chưa có năm trước để so sánh", "with no earlier figure to compare"))
+        parts.append(phrase("wording.with_no_earlier_figure", lang))
     elif not f.get("comparable", True):
-        note = f.get("break_note") or _pick(lang, "phương pháp đã thay đổi", "the method changed")
-        parts.append(_pick(lang, f"không so sánh được với {before} vì {note}", f"not comparable with {before}: {note}"))
+        note = f.get("break_note") or phrase("wording.method_changed", lang)
+        parts.append(phrase("wording.not_comparable_with", lang, before=before, note=note))
         if kept := f.get("parts"):
             sum_of = mark(signed(kept["change"], lang, d), "parts")
-            which = _pick(lang, f"{kept['n']}/{kept['of']} thành phần so sánh được", f"the {kept['n']} of {kept['of']} components that still compare")
+            which = phrase("wording.components_that_still_compare", lang, n=kept["n"], of=kept["of"])
             whole = mark(signed(delta, lang, d), "change")
-            parts[-1] += (_pick(lang, f" (chênh lệch {whole} điểm, riêng {which}: {sum_of} điểm)", f" (difference {whole} points, of which {which}: {sum_of} points)")
+            parts[-1] += (phrase("wording.difference_points_which_points", lang, whole=whole, which=which, sum_of=sum_of)
                           if kept["same_scale"] else
-                          _pick(lang, f" ({which} cộng lại: {sum_of} điểm)", f" ({which}, added up: {sum_of} points)"))
+                          phrase("wording.added_up_points", lang, which=which, sum_of=sum_of))
     else:
-        per = _pick(lang, "điểm phần trăm", "percentage points") if unit.startswith("%") else None
+        per = phrase("wording.percentage_points", lang) if unit.startswith("%") else None
         word = _change_marked(delta, lang, d, mark, "change", per)
         told = f"{word} {_pick(lang, 'so với', 'on')} {before}"
         if not missing(f.get("ratio")):
@@ -261,12 +237,12 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
             x = f["median_change"]
             size_of = f"{mark(signed(x, lang, d), 'median_change')} {per or _pick(lang, 'điểm', 'points')}"
             net = None if missing(f.get("ratio")) else abs(delta - x) / f["threshold"]
-            told += (_pick(lang, "; trung vị mức thay đổi của các tỉnh bằng 0", "; the median of the provinces' changes was nil") if is_zero(x, d) else
-                     _pick(lang, f"; trung vị mức thay đổi của các tỉnh là {size_of}", f"; the median of the provinces' changes was {size_of}"))
+            told += (phrase("wording.median_provinces_changes_was", lang) if is_zero(x, d) else
+                     phrase("wording.median_provinces_changes_was_2", lang, size_of=size_of))
             if net is not None and (net > 1) != (f["ratio"] > 1):  # what all provinces did decides how the change reads
                 own = mark(signed(delta - x, lang, d), "net")
-                told += (_pick(lang, f"; trừ mức chung đó còn {own}, vượt ngưỡng", f"; net of that {own}, beyond the threshold") if net > 1 else
-                         _pick(lang, f"; trừ mức chung đó còn {own}, trong ngưỡng", f"; net of that {own}, within the threshold"))
+                told += (phrase("wording.net_that_beyond_threshold", lang, own=own) if net > 1 else
+                         phrase("wording.net_that_within_threshold", lang, own=own))
         parts.append(told)
     told = ", ".join(parts)
     if ranked:
@@ -316,22 +292,21 @@ def movers_finding(rose: Sequence[tuple[str, float]], fell: Sequence[tuple[str, 
 
     parts = []
     if rose:
-        parts.append(_pick(lang, f"{len(rose)}/{total} thành phần tăng", f"{len(rose)} of {total} components rose") + most(rose))
+        parts.append(phrase("wording.components_rose", lang, n_rose=len(rose), total=total) + most(rose))
     if fell:
-        parts.append(_pick(lang, f"{len(fell)}/{total} thành phần giảm", f"{len(fell)} of {total} components fell") + most(fell))
+        parts.append(phrase("wording.components_fell", lang, n_fell=len(fell), total=total) + most(fell))
     if same:
-        parts.append(_pick(lang, f"{same}/{total} không đổi", f"{same} of {total} did not change"))
+        parts.append(phrase("wording.did_not_change", lang, same=same, total=total))
     if beyond is not None:
         listed = joined([f"{name} ({mark(signed(x, lang, decimals), name)})" for name, x in sorted(beyond, key=lambda p: -abs(p[1]))], lang)
-        parts.append(_pick(lang, f"vượt ngưỡng dao động ngẫu nhiên: {listed}", f"beyond the range of chance: {listed}")
-                     if beyond else _pick(lang, "không thành phần nào vượt ngưỡng dao động ngẫu nhiên", "none beyond the range of chance"))
+        parts.append(phrase("wording.beyond_range_chance", lang, listed=listed)
+                     if beyond else phrase("wording.none_beyond_range_chance", lang))
         if 0 < len(beyond) <= 2 and total > 2:
             odds = mark(percent(by_chance(total), lang), "by_chance")
-            parts.append(_pick(lang, f"dù không có gì thay đổi, xác suất có ít nhất một trong {total} thành phần vượt ngưỡng vẫn khoảng {odds} (coi các thành phần là độc lập)",
-                               f"had nothing changed, at least one of {total} components would still pass its threshold with a probability of about {odds} (components taken as independent)"))
-    head = _pick(lang, f"{index} {year} so với {previous_year}", f"{index} {year} on {previous_year}")
+            parts.append(phrase("wording.had_nothing_changed_at", lang, total=total, odds=odds))
+    head = phrase("wording.on", lang, index=index, year=year, previous_year=previous_year)
     if components is not None and total < components:
-        head += _pick(lang, f" ({total}/{components} thành phần so sánh được)", f" ({total} of {components} components can be compared)")
+        head += phrase("wording.components_can_be_compared", lang, total=total, components=components)
     return sentence(f"{head}: " + "; ".join(parts))
 
 
@@ -345,14 +320,13 @@ def levels_finding(best: Mapping, worst: Mapping, lang: str = "vi", *, index: st
     def where(one: Mapping, key: str) -> str:
         gap = one["gap"]
         text = mark(number(abs(gap), lang, decimals), f"{key}_gap")
-        side = (_pick(lang, "bằng trung vị cả nước", "at the national median") if is_zero(gap, decimals) else
-                _pick(lang, f"cao hơn trung vị cả nước {text} điểm", f"{text} points above the national median") if gap > 0 else
-                _pick(lang, f"thấp hơn trung vị cả nước {text} điểm", f"{text} points below the national median"))
+        side = (phrase("wording.at_national_median", lang) if is_zero(gap, decimals) else
+                phrase("wording.points_above_national_median_2", lang, text=text) if gap > 0 else
+                phrase("wording.points_below_national_median_2", lang, text=text))
         return f"{one['name']} ({mark(rank(one['rank'], one['of'], lang), key + '_rank')}, {side})"
 
-    told = (_pick(lang, f"Không thành phần nào của {index} {year} thay đổi vượt ngưỡng dao động ngẫu nhiên. Thứ hạng cao nhất: ",
-                  f"No component of {index} {year} moved beyond the range of chance. Highest rank: ") if quiet else
-            _pick(lang, f"{index} {year}, thứ hạng cao nhất: ", f"{index} {year}, highest rank: "))
+    told = (phrase("wording.no_component_moved_beyond", lang, index=index, year=year) if quiet else
+            phrase("wording.highest_rank", lang, index=index, year=year))
     return sentence(f"{told}{where(best, 'best')}; {_pick(lang, 'thấp nhất:', 'lowest:')} {where(worst, 'worst')}")
 
 
@@ -366,18 +340,17 @@ def place_finding(f: Mapping, lang: str = "vi", mark: Callable[[str, str], str] 
     name = f"{f['index']} {f['year']}"
     if missing(f.get("gap")):
         reason = f" ({f['reason']})" if f.get("reason") else ""
-        return sentence(_pick(lang, f"{name}: chưa so sánh được với trung vị cả nước{reason}",
-                              f"{name}: no comparison with the national median{reason}"))
+        return sentence(phrase("wording.no_comparison_with_national", lang, name=name, reason=reason))
     size_of = mark(number(abs(f["gap"]), lang, d), "gap")
     if is_zero(f["gap"], d):
-        where = _pick(lang, "bằng trung vị cả nước", "equal to the national median")
+        where = phrase("wording.equal_to_national_median", lang)
     elif f["gap"] > 0:
-        where = _pick(lang, f"cao hơn trung vị cả nước {size_of} điểm", f"{size_of} points above the national median")
+        where = phrase("wording.points_above_national_median", lang, size_of=size_of)
     else:
-        where = _pick(lang, f"thấp hơn trung vị cả nước {size_of} điểm", f"{size_of} points below the national median")
+        where = phrase("wording.points_below_national_median", lang, size_of=size_of)
     told = f"{name}: {where} ({mark(number(f['median'], lang, d), 'median')})"
     if not missing(f.get("region_rank")):
         r, of = int(f["region_rank"]), int(f["region_of"])
-        place = mark(_pick(lang, f"thứ {r}/{of}", f"rank {r} of {of}"), "region_rank")
-        told += _pick(lang, f"; {place} trong vùng {f['region']}", f"; {place} in the {f['region']} region")
+        place = mark(phrase("wording.rank", lang, r=r, of=of), "region_rank")
+        told += phrase("wording.in_region", lang, place=place, region=f["region"])
     return sentence(told)

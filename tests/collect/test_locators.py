@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from govlib.collect import locators
-from govlib.known import indices
+from govlib.known import indices, weighting
 
 RAW = Path(__file__).resolve().parents[2] / "data" / "raw"
 
@@ -83,7 +83,7 @@ def test_bac_ninh_s_total_of_2024_by_hand(scores):
 
 
 def test_the_fixed_weight_composite_follows_from_the_raw_cells_that_its_locator_names(scores):
-    weights = indices.fixed_weights("pci")
+    weights = weighting.fixed("pci")
     derived = scores[scores["component"] == "overall_fixed_weights"]
     assert len(derived) > 900
     for row in derived.itertuples():

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from govlib.errors import BadInput
-from govlib.forms import excel
+from govlib.forms import containers, excel
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_truncated_xls(shared, tmp_path, keep):
 def ole(*records: bytes, name: str = "") -> bytes:
     """A compound file cut down to what the check looks at: header, one sector of records, a directory entry's name."""
     stream = b"".join(records).ljust(512, b"\0")
-    return excel.OLE_MAGIC.ljust(512, b"\0") + stream + name.encode("utf-16-le").ljust(512, b"\0") + b"\0" * 512
+    return containers.OLE_MAGIC.ljust(512, b"\0") + stream + name.encode("utf-16-le").ljust(512, b"\0") + b"\0" * 512
 
 
 def test_encrypted_xlsx(tmp_path):

@@ -62,7 +62,7 @@ def test_the_baseline_of_these_tests_works():
     ({"controls": ("luck",)}, UnknownName, "control"),
     ({"horizon": 3}, BadInput, "no option horizon"),
     ({"years": "2012:2006"}, BadInput, "reversed"),
-    ({"years": "-5:3"}, BadInput, "no edition"),
+    ({"years": "-5:3"}, BadInput, "no period"),
     ({"years": "a:b"}, BadInput, "no years"),
     ({"years": []}, BadInput, "no year is left"),
     ({"years": [True]}, BadInput, "whole number"),
@@ -194,7 +194,7 @@ def test_the_same_cell_twice_is_refused():
 def test_a_dose_needs_a_common_date_and_a_difference():
     rng = np.random.default_rng(1)
     y = rng.normal(size=(10, 6))
-    with pytest.raises(NotEstimable, match="every province in one edition"):
+    with pytest.raises(NotEstimable, match="every unit in one period"):
         from_sample(from_arrays(y, np.r_[np.full(5, 3.0), np.full(5, np.inf)]), "dose")
     with pytest.raises(BadInput, match="among the controls"):
         from_sample(from_arrays(y, np.full(10, 3.0)), "dose", dose="urban")

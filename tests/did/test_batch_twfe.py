@@ -140,7 +140,7 @@ def test_a_control_that_no_specification_uses_may_be_missing():
 
 
 @pytest.mark.parametrize(("spoil", "words"), [
-    (lambda y, d, c: (y, d * 0, None), "no province is treated"),
+    (lambda y, d, c: (y, d * 0, None), "no unit is treated"),
     (lambda y, d, c: (y, d * 0 + 1, None), "no control"),
     (lambda y, d, c: (y, np.broadcast_to(np.arange(T) >= 5, d.shape).astype(float), None), "all treated at once"),
     (lambda y, d, c: (y, d, np.stack([c[:, :, 0], -c[:, :, 0]], 2)), "collinear"),

@@ -305,7 +305,7 @@ def test_permutation_on_a_dask_cluster_is_the_same():
 
 def test_permutation_refuses_what_it_cannot_do():
     y, d, _, _ = make()
-    with pytest.raises(NotEstimable, match="no province"):
+    with pytest.raises(NotEstimable, match="no unit"):
         randomization.randomization_test(y, d * 0)
     with pytest.raises(NotEstimable, match="no control"):
         randomization.randomization_test(y, np.broadcast_to(np.arange(12) > 4, d.shape).astype(float))

@@ -94,6 +94,10 @@ def test_first_differences_and_lagged_outcome_are_statsmodels():
     by = frame.groupby("unit")
     frame["gap"], frame["dy"], frame["dd"], frame["lag"] = by["time"].diff(), by["y"].diff(), by["d"].diff(), by["y"].shift()
     pairs = frame[frame["gap"] == 1]
+    begun, exposed = (pairs.loc[rows, "unit"].unique() for rows in (pairs["dd"] == 1, pairs["d"] == 1))
+    unseen = set(exposed) - set(begun)  # its start lies in a hole: nothing to say, so left out
+    assert len(unseen) == 2
+    pairs = pairs[~pairs["unit"].isin(unseen)]
     cluster = {"cov_type": "cluster", "cov_kwds": {"groups": pairs["unit"]}}
     first = smf.ols("dy ~ dd + C(time)", pairs).fit(**cluster)
     lagged = smf.ols("y ~ d + lag + C(time)", pairs).fit(**cluster)
@@ -314,8 +318,8 @@ def test_our_imputation_bacon_weight_and_local_projections_are_diff_diffs(settin
     from diff_diff import LPDiD
 
     from govlib.did.bacon import forbidden_weight
-    from govlib.did.estimators._common import prepare
     from govlib.did.estimators.imputation import _library
+    from govlib.did.fitting import prepare
 
     sample = staggered(**settings)
     one = prepare(sample, 0, "drop")

@@ -164,7 +164,7 @@ def test_what_cannot_be_estimated_is_refused():
         synthetic.synthetic_control(hole, 0, 9)
     with pytest.raises(NotEstimable, match="missing years"):
         synthetic.synthetic_did(hole, np.where(np.arange(16) == 0, 9, np.inf))
-    with pytest.raises(NotEstimable, match="no province"):
+    with pytest.raises(NotEstimable, match="no unit"):
         synthetic.synthetic_did(y, np.full(16, np.inf))
     with pytest.raises(NotEstimable, match="never-treated"):
         synthetic.synthetic_did(y, np.full(16, 9.0))

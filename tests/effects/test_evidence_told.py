@@ -15,6 +15,7 @@ from govlib.effects.quoted import quoted
 from govlib.effects.report import claim, sentence
 from govlib.known import indices, reforms
 from govlib.publish import content
+from govlib.publish.sections import evidence
 from govlib.reading import beside
 
 
@@ -175,7 +176,7 @@ def test_a_page_gives_each_end_its_own_place(board, files):
         row = quoted({"ddci"}).query("component == 'proactivity'").iloc[0]
         spans = re.findall(r'data-locator="([^"]*)">([^<]*)<', told)
         assert [place for place, _ in spans[-2:]] == [row["other_low_at"], row["other_high_at"]]
-        assert {place for place, _ in spans[:-2]} == {page_of(board, "bac-ninh")._where(row.to_dict())}
+        assert {place for place, _ in spans[:-2]} == {evidence._where(page_of(board, "bac-ninh"), row.to_dict())}
 
 
 # ---- this province -------------------------------------------------------------------------------------------------------
@@ -195,12 +196,13 @@ def test_a_control_is_told_that_it_is_not_among_the_measured(board, files):
         assert "*" not in plain(table["note"]) + "".join(plain(v) for v in table["df"].iloc[:, -3])
 
 
-def test_counts_are_singular_where_there_is_one(board, files):
+def test_counts_are_singular_where_there_is_one(board, files, monkeypatch):
     lead = page_of(board, "hung-yen", lang="en").evidence_lead()
     assert lead.startswith("Effects are estimated for 1 kind of reform and 4 outcomes:")
     assert "2 kinds of reform and 14 outcomes" in page_of(board, "hai-phong", lang="en").evidence_lead()
     page = page_of(board, "hung-yen", lang="en")
-    page.__dict__["estimates"] = page.estimates.head(1)
+    one = evidence.estimates(page).head(1)
+    monkeypatch.setattr(evidence, "estimates", lambda _: one)
     assert "1 kind of reform and 1 outcome:" in page.evidence_lead()
 
 
@@ -208,8 +210,8 @@ def test_the_lead_counts_every_grade_once(board, files):
     for slug in ("bac-ninh", "hai-phong", "ba-ria-vung-tau"):
         page = page_of(board, slug)
         k, n, *parts = map(int, re.findall(r"\d+", page.evidence_lead()))
-        assert (k, n) == (page.estimates["reform"].nunique(), len(page.estimates)) and sum(parts) == n
-        assert parts[2] == (page.estimates["grade"] == "mixed").sum()
+        assert (k, n) == (evidence.estimates(page)["reform"].nunique(), len(evidence.estimates(page))) and sum(parts) == n
+        assert parts[2] == (evidence.estimates(page)["grade"] == "mixed").sum()
         _, figure, _ = page.evidence()
         assert ("không nhất quán" in figure["title"]) == (parts[2] > 0)
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 import govlib
+from govlib.collect import institute_plan
 from govlib.explore import dashboard
-from govlib.known import departments
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +45,8 @@ def served(panel, tmp_path_factory):
     (root / "data" / "processed").mkdir(parents=True)
     (root / "data" / "raw").symlink_to(ROOT / "data" / "raw")
     (root / "notebooks").symlink_to(ROOT / "notebooks")
-    shutil.copy(panel / "scores.parquet", root / "data" / "processed" / "scores.parquet")
+    for name in ("scores.parquet", "why_missing.parquet"):
+        shutil.copy(panel / name, root / "data" / "processed" / name)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -162,7 +163,7 @@ def test_planner_moves_numbers_and_writes_the_plan(served, browser):
     assert "4 → 3" in page.inner_text(".gov-facts")
     page.get_by_role("button", name="Ghi vào kế hoạch của Viện").click()
     page.wait_for_selector(".gov-saved", timeout=20_000)
-    rows = departments.plan(root / "data" / "institute_plan.csv")
+    rows = institute_plan.read(root / "data" / "institute_plan.csv")
     assert len(rows) >= 1 and set(rows["province"]) == {"bac-ninh"} and set(rows["status"]) == {"planned"}
     page.close()
 

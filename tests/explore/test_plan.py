@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 
 from govlib import cli
+from govlib.collect import institute_plan
 from govlib.errors import BadInput, NotEstimable
 from govlib.explore import effects as by_hand
 from govlib.explore.plan import Planner, PlannerPage, tier_of
-from govlib.known import departments
-from govlib.reading import targets
+from govlib.reading import outlook
 
 pytestmark = pytest.mark.usefixtures("panel")
 
@@ -28,7 +28,7 @@ def test_a_rise_moves_the_composite_by_its_weight():
     assert o.score - o.score_now == pytest.approx(0.5 * 0.20 * 10)
     assert (o.rank_now, o.of) == (4, 63) and o.rank <= 4 and o.total == pytest.approx(0.5)
     assert o.chance.probability >= o.chance_now.probability
-    same = targets.chances(plan.field, plan.moves, "bac-ninh", 3, draws=1000)
+    same = outlook.chances(plan.field, plan.moves, "bac-ninh", 3, draws=1000)
     assert o.chance_now == same
 
 
@@ -63,20 +63,20 @@ def test_the_saved_plan_is_what_briefings_read(tmp_path):
     plan = Planner("bac-ninh", "pci", 2019).set({"transparency": 0.5, "time_costs": 0.25})
     plan.save(answers=2024, deadline="2025-12-31", path=path)
     assert path.read_text(encoding="utf-8").startswith(own)  # the institute's own rows stay byte for byte
-    rows = departments.plan(path)
+    rows = institute_plan.read(path)
     new = rows[rows["year"] == 2024]
     assert set(new["component"]) == {"transparency", "time_costs"} and set(new["status"]) == {"planned"}
-    assert departments.deadline(rows, "bac-ninh", 2024, "pci", "time_costs") == "2025-12-31"
-    assert len(departments.unfinished(rows, "bac-ninh", 2025)) == 3
+    assert institute_plan.deadline(rows, "bac-ninh", 2024, "pci", "time_costs") == "2025-12-31"
+    assert len(institute_plan.unfinished(rows, "bac-ninh", 2025)) == 3
     plan.set({"transparency": 0.6}).save(answers=2024, path=path)
-    again = departments.plan(path)
+    again = institute_plan.read(path)
     assert len(again) == 3 and again["task"].str.contains(r"\+0,60").sum() == 1
 
 
 @pytest.mark.parametrize("deadline", ["31/12/2025", "soon"])
 def test_a_wrong_deadline_changes_nothing(tmp_path, deadline):
     path = tmp_path / "institute_plan.csv"
-    before = ",".join(departments.PLAN_COLUMNS) + "\n"
+    before = ",".join(institute_plan.COLUMNS) + "\n"
     path.write_text(before, encoding="utf-8")
     with pytest.raises(BadInput, match="not a date"):
         Planner("bac-ninh", "pci").set({"transparency": 0.1}).save(deadline=deadline, path=path)

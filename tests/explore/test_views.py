@@ -13,6 +13,7 @@ import govlib
 from govlib import explore
 from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.known import indices, provinces
+from govlib.known.completion import I, P
 
 pytestmark = pytest.mark.usefixtures("panel")
 
@@ -124,14 +125,14 @@ def test_axes_in_and_out():
 
 
 def test_completion_and_cards():
-    assert "bac_ninh" in dir(provinces.P) and provinces.P.bac_ninh == "bac-ninh" and provinces.P["Bắc Ninh"] == "bac-ninh"
-    assert "time_costs" in dir(indices.I.pci) and indices.I.pci.time_costs == "time_costs"
-    frame = govlib.scores(indices.I.pci, indices.I.pci.time_costs, provinces.P.bac_ninh, 2019)
+    assert "bac_ninh" in dir(P) and P.bac_ninh == "bac-ninh" and P["Bắc Ninh"] == "bac-ninh"
+    assert "time_costs" in dir(I.pci) and I.pci.time_costs == "time_costs"
+    frame = govlib.scores(I.pci, I.pci.time_costs, P.bac_ninh, 2019)
     assert frame["score"].round(2).tolist() == [7.23]
     with pytest.raises(AttributeError, match="time_costs"):
-        _ = indices.I.pci.time_cost
+        _ = I.pci.time_cost
     with pytest.raises(AttributeError, match="bac_ninh"):
-        _ = provinces.P.bac_nin
+        _ = P.bac_nin
     assert "Bắc Ninh" in provinces.get("bac-ninh")._repr_html_() and "bac-ninh-2025" in provinces.get("bac-ninh")._repr_html_()
     assert "time_costs" in indices.index("pci")._repr_html_()
     assert "Chi phí thời gian" in indices.component("pci", "time_costs")._repr_html_()
@@ -149,13 +150,29 @@ def test_printed_lines_work_in_a_fresh_session():
     assert done.stdout.splitlines()[-1] == "3"
 
 
+def test_a_year_without_a_figure_says_whose_want_it_is():
+    """Bắc Ninh's transparency of 2022 was published, but is not in our sources."""
+    shown = explore.trend("pci", "transparency", ["bac-ninh"], 2016, 2024)
+    assert "Bắc Ninh: không có trong nguồn 2022" in shown.note and "không công bố" not in shown.note
+    assert "không công bố 2021" in explore.trend("papi", "overall", ["bac-ninh"], 2018, 2024).note
+    assert "not published 2021" in explore.trend("papi", "overall", ["bac-ninh"], 2018, 2024, lang="en").note
+
+
+def test_the_break_of_2025_is_the_merger():
+    from govlib.explore import views
+    from govlib.reading.board import panel_board
+
+    told = views._broken_lines(panel_board().breaks("papi", "overall", 2017, 2025), "vi")
+    assert told[0].startswith("Đường ngắt ở 2018, 2019, 2020 và 2021: phương pháp") and told[1] == "Đường ngắt ở 2025: 63 tỉnh, thành phố sáp nhập thành 34."
+
+
 def test_site_builds_and_fetches_nothing(tmp_path):
     from govlib.explore import site
 
     assert site.main([str(tmp_path)]) == 0
     gallery = (tmp_path / "gallery.html").read_text(encoding="utf-8")
     assert gallery.count("<svg") >= len(site.GALLERY) and "not estimable" not in gallery
-    page = (tmp_path / "reference" / "govlib.reading.validity.html").read_text(encoding="utf-8")
+    page = (tmp_path / "reference" / "govlib.reading.thresholds.html").read_text(encoding="utf-8")
     assert 'id="meaningful_change"' in page and "Jacobson" in page
     for file in tmp_path.rglob("*.html"):
         text = file.read_text(encoding="utf-8")

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from govlib.errors import BadInput, NotEstimable
-from govlib.institute import ddci, ranks
+from govlib.institute import ddci
+from govlib.institute.statistics import ranks
 
 HEAD = 7  # fields above the header of a demo file
 
@@ -147,7 +148,7 @@ def test_tiers_follow_the_cuts(departments):
     for row in departments.table.itertuples():
         assert row.tier == sum(row.score < cut for cut in ddci.CUTS)
     with pytest.raises(BadInput, match="falling"):
-        ddci._tier(np.array([1.0]), (10, 20, 30, 40))
+        ddci.score._tier(np.array([1.0]), (10, 20, 30, 40))
 
 
 def test_units_with_few_ratings_are_listed_not_ranked(ratings):
@@ -255,20 +256,20 @@ def test_answers_outside_the_scale_and_items_of_another_level(ratings, tmp_path)
 
 
 def test_mixed_encodings_in_one_file(ratings, tmp_path):
-    from govlib.forms import encodings
+    from govlib.forms import old_fonts
     path = edited(ratings, tmp_path, lambda lines, at: None, encoding="utf-8")
     want = ddci.check(path).data["unit"].tolist()
     lines = path.read_bytes().splitlines(keepends=True)
-    mixed = [encodings.to_tcvn3(line.decode()) if i > HEAD and i % 2 else line for i, line in enumerate(lines)]
+    mixed = [old_fonts.to_tcvn3(line.decode()) if i > HEAD and i % 2 else line for i, line in enumerate(lines)]
     (tmp_path / "mixed.csv").write_bytes(b"".join(mixed))
     got = ddci.check(tmp_path / "mixed.csv")
-    assert got.data["unit"].tolist() == want and "tcvn3" in " ".join(got.notes) and "utf-8" in " ".join(got.notes)
+    assert got.data["unit"].tolist() == want and "TCVN3" in " ".join(got.notes) and "UTF-8" in " ".join(got.notes)
 
 
 def test_dates_that_are_none(ratings, tmp_path):
     def wrong(lines, at):
         field(lines, "fieldwork_from", "tháng 9")
-    assert "fieldwork_from" in {p.column for p in problems(edited(ratings, tmp_path, wrong))}
+    assert "#fieldwork_from" in {p.column for p in problems(edited(ratings, tmp_path, wrong))}
 
 
 def test_department_of_the_day_survey_ends(ratings):
@@ -297,7 +298,7 @@ def test_pages_of_every_unit_and_the_overview(tmp_path):
 
 
 def test_numbers_are_the_same_in_both_languages(ratings, departments):
-    from govlib.institute import _ddci_page
+    from govlib.institute.ddci import page as _ddci_page
     key = departments.table["unit"].iloc[3]
     found = {}
     for lang in ("vi", "en"):

@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 from govlib.errors import BadInput, NotEstimable, UnknownName
-from govlib.forms import encodings
-from govlib.institute import operations, operations_demo, synthetic
-from govlib.institute.operations import COLUMNS
+from govlib.forms import old_fonts
+from govlib.institute import operations, synthetic
+from govlib.institute.operations import made_up as operations_demo
+from govlib.institute.operations.form import COLUMNS
 
 META = {"province": "Bắc Ninh", "first_month": "2024-01", "last_month": "2024-04", "producer": "", "source": ""}
 
@@ -124,8 +125,8 @@ def test_units_that_were_abolished(tmp_path):
 
 
 @pytest.mark.parametrize("encode", [
-    lambda t: t.encode("utf-8-sig"), lambda t: t.encode("utf-16"), lambda t: encodings.to_tcvn3(t),
-    lambda t: b"".join(encodings.to_tcvn3(line) if i % 2 else line.encode("utf-8") for i, line in enumerate(t.splitlines(keepends=True)))],
+    lambda t: t.encode("utf-8-sig"), lambda t: t.encode("utf-16"), lambda t: old_fonts.to_tcvn3(t),
+    lambda t: b"".join(old_fonts.to_tcvn3(line) if i % 2 else line.encode("utf-8") for i, line in enumerate(t.splitlines(keepends=True)))],
     ids=["utf-8-sig", "utf-16", "tcvn3", "mixed"])
 def test_encodings_and_mixtures(tmp_path, encode):
     ops = operations.read(form(tmp_path, lines(), encode=encode))

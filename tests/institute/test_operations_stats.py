@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from govlib.errors import BadInput, NotEstimable
-from govlib.institute import change_points, control_charts, interrupted
+from govlib.institute.statistics import change_points, control_charts, interrupted
 
 # ---- control charts ----------------------------------------------------------------------------------------------------
 

@@ -11,9 +11,12 @@ import pandas as pd
 import pytest
 
 from govlib.errors import BadInput
-from govlib.forms import encodings
-from govlib.institute import par_criteria, par_demo, par_scoring, synthetic
-from govlib.institute.par_scoring import COLUMNS
+from govlib.forms import old_fonts
+from govlib.institute import par as par_scoring
+from govlib.institute import synthetic
+from govlib.institute.par import criteria as par_criteria
+from govlib.institute.par import made_up as par_demo
+from govlib.institute.par.form import COLUMNS
 
 META = {"province": "Bắc Ninh", "edition": "2023", "as_of": "2024-01-15", "producer": "", "ministry_source": "Quyết định thử"}
 
@@ -160,8 +163,8 @@ def test_ministry_scores_need_their_source(tmp_path):
 
 
 @pytest.mark.parametrize("encode", [
-    lambda t: t.encode("utf-8-sig"), lambda t: t.encode("utf-16"), encodings.to_tcvn3,
-    lambda t: b"".join(encodings.to_tcvn3(line) if i % 2 else line.encode("utf-8") for i, line in enumerate(t.splitlines(keepends=True)))],
+    lambda t: t.encode("utf-8-sig"), lambda t: t.encode("utf-16"), old_fonts.to_tcvn3,
+    lambda t: b"".join(old_fonts.to_tcvn3(line) if i % 2 else line.encode("utf-8") for i, line in enumerate(t.splitlines(keepends=True)))],
     ids=["utf-8-sig", "utf-16", "tcvn3", "mixed"])
 def test_encodings_and_mixtures(tmp_path, encode):
     s = par_scoring.read(form(tmp_path, tree(), encode=encode))

@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 from govlib.errors import BadInput
-from govlib.institute import disclosure, satisfaction, shares
+from govlib.institute import satisfaction
+from govlib.institute.statistics import disclosure, shares
 
 DEMO_HEAD = 7  # fields above the header of a demo file
 
@@ -288,12 +289,12 @@ def test_encodings_of_a_filled_form(rounds, tmp_path, encoding):
 
 
 def test_tcvn3_form_reads_as_the_unicode_one(rounds, tmp_path):
-    from govlib.forms import encodings
+    from govlib.forms import old_fonts
     path = edited(rounds, tmp_path, lambda lines, at: None, encoding="utf-8")
     want = satisfaction.check(path).data["unit"].str.lower().tolist()
-    (tmp_path / "abc.csv").write_bytes(encodings.to_tcvn3(path.read_text(encoding="utf-8").replace("–", "-")))
+    (tmp_path / "abc.csv").write_bytes(old_fonts.to_tcvn3(path.read_text(encoding="utf-8").replace("–", "-")))
     got = satisfaction.check(tmp_path / "abc.csv")
-    assert got.data["unit"].str.lower().tolist() == want and "tcvn3" in got.notes[0]
+    assert got.data["unit"].str.lower().tolist() == want and "TCVN3" in got.notes[0]
 
 
 def test_workbook_of_the_template_is_read_when_filled(rounds, tmp_path):

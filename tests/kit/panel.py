@@ -45,3 +45,15 @@ def edit(path: Path, change: Callable[[list[list[str]]], list[list[str]] | None]
 
 def row_of(rows: list[list[str]], province: str, component: str) -> list[str]:
     return next(row for row in rows if row[1] == province and row[2] == component)
+
+
+def without_reforms(monkeypatch) -> None:
+    """A build whose table of reforms is empty: what is tested are scores, and the small projects have no reforms."""
+    import pandas as pd
+
+    from govlib.known import reforms
+    from govlib.panel import schemas
+
+    kinds = {"text": "str", "integer": "int64", "number": "float64", "boolean": "bool"}
+    empty = pd.DataFrame({c.column: pd.Series(dtype=kinds[c.type]) for c in schemas.tables()["reform_panel.parquet"]})
+    monkeypatch.setattr(reforms, "exposure_panel", lambda: empty)

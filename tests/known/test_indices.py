@@ -8,7 +8,7 @@ from collections import defaultdict
 import pytest
 
 from govlib.errors import BadInput, UnknownName
-from govlib.known import indices
+from govlib.known import indices, weighting
 
 NAMES_IN_PROFILES = {"labor_training": "labor_policy", "legal_institutions": "law_and_order"}
 
@@ -70,15 +70,15 @@ def test_weights_sum_to_100_over_the_edition_s_components():
     known = 0
     for index_id in indices.INDICES:
         for year in indices.editions(index_id):
-            weights = indices.weights(index_id, year)
+            weights = weighting.of(index_id, year)
             if weights is not None:
                 known += 1
                 assert sum(weights.values()) == pytest.approx(100)
                 assert set(weights) == set(indices.component_ids(index_id, year))
-                assert indices.weights_known(index_id, year) != "not known"
+                assert weighting.known(index_id, year) != "not known"
     assert known >= 19 + 14
-    assert indices.weights("pci", 2005) is None and indices.weights_known("pci", 2005) == "not known"
-    assert "inferred" in indices.weights_known("pci", 2022) and "cannot be rebuilt" in indices.weights_known("pci", 2011)
+    assert weighting.of("pci", 2005) is None and weighting.known("pci", 2005) == "not known"
+    assert "inferred" in weighting.known("pci", 2022) and "cannot be rebuilt" in weighting.known("pci", 2011)
 
 
 def _profiles(shared):
@@ -95,13 +95,13 @@ def test_weights_rebuild_the_printed_pci(shared, years, enough):
     good = bad = n = 0
     for (_, year), values in _profiles(shared).items():
         if year in years and "pci_score" in values:
-            built = indices.composite("pci", year, values)
+            built = weighting.composite("pci", year, values)
             if built is None:
                 continue
             n += 1
             good += abs(built - values["pci_score"]) <= 0.06
-            other = indices.weights("pci", 2022 if year < 2022 else 2021)
-            bad += abs(indices.composite("pci", year, values, using=other) - values["pci_score"]) <= 0.06
+            other = weighting.of("pci", 2022 if year < 2022 else 2021)
+            bad += abs(weighting.composite("pci", year, values, using=other) - values["pci_score"]) <= 0.06
     assert n >= enough and good >= 0.9 * n, (n, good)
     assert bad <= 0.2 * n, (n, bad)
 
@@ -124,7 +124,7 @@ def test_weights_rebuild_the_workbook_of_2019(shared):
         if slug in checked:
             continue
         scores = dict(zip(indices.component_ids("pci", 2019), map(float, row[place + 2: place + 12]), strict=True))
-        checked[slug] = indices.composite("pci", 2019, scores) - float(row[place + 1])
+        checked[slug] = weighting.composite("pci", 2019, scores) - float(row[place + 1])
     assert len(checked) == 63
     assert max(map(abs, checked.values())) < 0.02
 
@@ -133,18 +133,18 @@ def test_the_2009_2012_weights_fit_2010_and_2012_but_not_2011(shared):
     """The composite of 2011 cannot be rebuilt: the registry says so, and here is how far off it is."""
     off = defaultdict(list)
     for (_, year), values in _profiles(shared).items():
-        if year in (2011, 2012) and "pci_score" in values and (built := indices.composite("pci", year, values)) is not None:
+        if year in (2011, 2012) and "pci_score" in values and (built := weighting.composite("pci", year, values)) is not None:
             off[year].append(abs(built - values["pci_score"]))
     assert max(off[2011]) > 0.1 > sorted(off[2012])[len(off[2012]) // 2]
 
 
 def test_fixed_weights_leave_out_what_some_edition_lacks():
-    fixed = indices.fixed_weights("pci")
+    fixed = weighting.fixed("pci")
     assert sum(fixed.values()) == pytest.approx(100) and set(fixed) == set(indices.component_ids("pci", 2010))
     scores = dict.fromkeys(fixed, 6.0)
-    assert indices.composite("pci", 2010, scores, using=fixed) == pytest.approx(60)
+    assert weighting.composite("pci", 2010, scores, using=fixed) == pytest.approx(60)
     scores["transparency"] = None
-    assert indices.composite("pci", 2010, scores, using=fixed) is None
+    assert weighting.composite("pci", 2010, scores, using=fixed) is None
 
 
 def test_papi_total_is_the_sum(shared):
@@ -159,7 +159,7 @@ def test_papi_total_is_the_sum(shared):
             "service_delivery": "Public Service Delivery"}
     assert set(dims) == set(indices.component_ids("papi", 2017))
     scores = {c: float(row[h]) for c, h in dims.items()}
-    assert indices.composite("papi", 2017, scores) == pytest.approx(float(row["Un-weighted2015PAPI"]), abs=1e-4)
+    assert weighting.composite("papi", 2017, scores) == pytest.approx(float(row["Un-weighted2015PAPI"]), abs=1e-4)
 
 
 def test_papi_codes_mean_what_the_official_headers_say(shared):

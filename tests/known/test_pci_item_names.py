@@ -15,6 +15,7 @@ from govlib.known import indices, survey_items
 from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import content
+from govlib.publish.sections import components
 from govlib.reading import beside, comparisons
 from govlib.reading.board import COLUMNS, Board, panel_board
 
@@ -180,7 +181,7 @@ def test_no_change_is_told_over_two_units(board, items):
     """Shares are percent in the sheets of 2006 and 0–1 in those of 2007: the difference of the two is no fall."""
     waits = items[items["component"].eq("entry_costs.wait_over_one_month")].set_index("year")["score"]
     assert waits.loc[2006].median() > 10 and waits.loc[2007].max() < 1
-    told = [ch for slug in sorted(province_set(2007)) for _, ch in page_of(board, slug, 2007)._worse("pci", 2007)]
+    told = [ch for slug in sorted(province_set(2007)) for _, ch in components.worse(page_of(board, slug, 2007), "pci", 2007)]
     assert len(told) > 50
     assert not [ch.now.component for ch in told if ch.now.unit == "share 0-1" and ch.before.score > 1]
 

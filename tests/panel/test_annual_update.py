@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import os
 import re
 import shutil
@@ -12,12 +13,11 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from govlib import paths
-from govlib.collect import checks, inbox
+from govlib.collect import inbox
 from govlib.errors import BadInput
-from govlib.known import indices, provinces
+from govlib.known import indices, provinces, weighting
 from govlib.panel import build as panel
-from govlib.panel import data
+from govlib.panel import data, schemas
 
 META = {"citation": "Rehearsal with made-up values", "url": "https://example.org/rehearsal", "transcribed": "2026-05-04"}
 FIRST_30 = 30
@@ -81,7 +81,7 @@ def test_from_template_to_panel(copy):
     report = panel.build()
     assert report.rows_in == report.accepted + report.rejected
     scores = pd.read_parquet(copy / "data/processed/scores.parquet")
-    checks.check_scores(scores)
+    schemas.check("scores.parquet", scores)
     new = scores.query("index_id == 'pci' and year == 2025")
     whole = new[new["component"].eq("overall")].set_index("province")
     assert set(whole.index) == set(provinces.province_set(2025)) and len(whole) == 34
@@ -114,17 +114,115 @@ def test_the_checklist_names_what_exists(root):
     assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) >= 8
 
 
+# ---- every index of a new year, through to the page ---------------------------------------------------------------------------
+
+def made_up(index_id: str, component: str, at: int) -> float:
+    """A figure for the province in that row of the form: another order of provinces for every component."""
+    low, high, _ = indices.scale(index_id, component, 2025)
+    turn = 1 + 2 * [*indices.component_ids(index_id, 2025), "overall"].index(component)
+    share = 0.35 + 0.5 * ((at * turn) % 34 if turn % 17 else at) / 33
+    return round(low + ((high or 10.0) - low) * share, 4 if index_id in ("dti", "ict") else 2)
+
+
+def fill_whole(path, target, index_id: str) -> dict[str, dict[str, float]]:
+    """Province → component → figure, of all 34, as put into the form: totals that are sums where the index is one."""
+    book = openpyxl.load_workbook(path)
+    for row in book["source"].iter_rows(min_row=2):
+        row[1].value = META.get(row[0].value, row[1].value)
+    sheet, given = book["scores"], {}
+    header = [cell.value for cell in sheet[2]]
+    rows = [dict(zip(header, row, strict=True)) for row in sheet.iter_rows(min_row=3)]
+    for at, row in enumerate(rows):
+        mine = {c: made_up(index_id, c, at) for c in indices.component_ids(index_id, 2025)}
+        mine["overall"] = round(sum(mine.values()), 2) if weighting.is_sum(index_id) else made_up(index_id, "overall", at)
+        for component, value in mine.items():
+            row[component].value = value
+        given[row["province"].value] = mine
+    totals = [mine["overall"] for mine in given.values()]
+    for row, total in zip(rows, totals, strict=True):
+        row["rank"].value = 1 + sum(other > total for other in totals)
+    book.save(target)
+    return given
+
+
+@pytest.fixture(scope="module")
+def whole_year(tmp_path_factory, root):
+    """(folder, index → province → component → figure): the forms of all indices, filled and taken in by `govlib panel`."""
+    folder = tmp_path_factory.mktemp("year")
+    shutil.copytree(root / "data" / "raw", folder / "data" / "raw", ignore=shutil.ignore_patterns("originals", "inbox"))
+    (folder / "data" / "raw" / "inbox").mkdir()
+    shutil.copytree(root / "notebooks", folder / "notebooks")
+    for plan in (root / "data").glob("institute_plan*"):
+        shutil.copy(plan, folder / "data")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GOVLIB_ROOT", str(folder))
+        patch.delenv("GOVLIB_PROCESSED", raising=False)
+        given = {}
+        for index_id in indices.INDICES:
+            _, form = inbox.template(index_id, 2025)
+            given[index_id] = fill_whole(form, folder / "data/raw/inbox" / f"{index_id}_2025.xlsx", index_id)
+        govlib(folder, "panel")
+        yield folder, given
+
+
+def govlib(folder, *command: str) -> None:
+    done = subprocess.run([sys.executable, "-m", "govlib", *command], env={**os.environ, "GOVLIB_ROOT": str(folder)},
+                          capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def ranked(given: dict[str, dict[str, float]], component: str, province: str) -> int:
+    return 1 + sum(mine[component] > given[province][component] for mine in given.values())
+
+
 @pytest.mark.slow
-def test_and_on_to_the_briefing(copy):
-    """The same through the commands of the checklist: `govlib panel`, then `govlib briefing` of the new year."""
-    shutil.copytree(paths.package().parent / "notebooks", copy / "notebooks", dirs_exist_ok=True)
-    for plan in (paths.package().parent / "data").glob("institute_plan*"):
-        shutil.copy(plan, copy / "data")
-    _, form = inbox.template("pci", 2025)
-    fill(form, copy / "data/raw/inbox/pci_2025.xlsx")
-    env = {**os.environ, "GOVLIB_ROOT": str(copy)}
-    for command in (["panel"], ["briefing", "--province", "bac-ninh", "--year", "2025", "--langs", "vi"]):
-        done = subprocess.run([sys.executable, "-m", "govlib", *command], env=env, capture_output=True, text=True, timeout=300)
-        assert done.returncode == 0, done.stdout + done.stderr
-    page = (copy / "briefings" / "2025" / "bac-ninh.vi.html").read_text(encoding="utf-8")
-    assert "74,8" in page, "second of the made-up list: 75 - 0.2"
+def test_a_new_year_of_all_indices_is_an_edition_everywhere(whole_year):
+    """Nobody edits a list: what was taken in is an edition to the registry, the panel, its coverage and the reforms."""
+    folder, given = whole_year
+    scores = pd.read_parquet(folder / "data/processed/scores.parquet")
+    reforms = pd.read_parquet(folder / "data/processed/reform_panel.parquet")
+    coverage = pd.read_parquet(folder / "data/processed/coverage.parquet")
+    for index_id in indices.INDICES:
+        assert indices.editions(index_id)[-1] == 2025
+        new = scores[scores["index_id"].eq(index_id) & scores["year"].eq(2025)]
+        cells = {(r.province, r.component): (r.score, r.rank_computed) for r in new.itertuples()}
+        assert cells == {(p, c): (v, ranked(given[index_id], c, p)) for p, mine in given[index_id].items() for c, v in mine.items()}
+        seen = coverage[coverage["index_id"].eq(index_id) & coverage["year"].eq(2025) & coverage["level"].eq("overall")]
+        assert seen[["n_provinces", "n_expected"]].values.tolist() == [[34, 34]]
+        exposed = reforms[reforms["index_id"].eq(index_id) & reforms["year"].eq(2025)]
+        assert set(exposed["province"]) == set(provinces.province_set(2025))
+        # what a part of the merged province did is no action of the whole
+        assert not exposed[exposed["province"].eq("bac-ninh") & exposed["reform"].eq("service_centre_provincial")]["adopted"].any()
+    assert scores.query("component == 'overall_fixed_weights' and year == 2025").empty  # three of its nine components are gone
+    assert weighting.fixed("pci").keys() == {"entry_costs", "land_access", "transparency", "time_costs", "informal_charges",
+                                                   "proactivity", "business_support", "labor_policy", "law_and_order"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("province", ["bac-ninh", "ha-noi"])
+def test_components_ranks_reforms_and_targets_of_the_34_are_on_the_page(whole_year, province):
+    folder, given = whole_year
+    govlib(folder, "briefing", "--province", province, "--year", "2025", "--langs", "vi")
+    page = (folder / "briefings" / "2025" / f"{province}.vi.html").read_text(encoding="utf-8")
+    rows = [[html.unescape(re.sub(r"<sup.*?</sup>|<[^>]+>", "", cell)).strip() for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.S)]
+            for row in re.findall(r"<tr[^>]*>(.*?)</tr>", page, re.S)]
+    text = re.sub(r"\s+", " ", html.unescape(re.sub(r"<(script|style|svg).*?</\1>|<[^>]+>", " ", page, flags=re.S)))
+    for index_id in ("pci", "papi", "dti"):
+        for component in indices.component_ids(index_id, 2025):
+            score = f"{given[index_id][province][component]:.{4 if index_id == 'dti' else 2}f}".replace(".", ",")
+            rank = str(ranked(given[index_id], component, province))
+            name = indices.name(index_id, component, "vi", 2025)
+            assert any(row[:1] == [name] and score in row and rank in row for row in rows), (name, score, rank)
+    for index_id in ("pci", "papi", "dti", "par", "sipas"):
+        assert re.search(rf"\b{ranked(given[index_id], 'overall', province)} ?/ ?34\b", text), index_id
+    assert "2021 là" not in text and "kỳ đánh giá mới nhất có điểm thành phần" not in text
+    # the reforms: the merger is one of them, and the sentences about effects are there
+    if province == "bac-ninh":
+        assert any("Nghị quyết 202/2025/QH15" in " ".join(row) for row in rows) and "đơn vị hành chính đã thay đổi sau sáp nhập" in text
+    # the targets: of PAPI, whose weights hold; PCI's of 2025 are not known
+    assert re.search(r"PAPI 2025: [^.]*\b(đứng thứ|hạng|vị trí)", text) and re.search(r"PCI 2025: không[^.]*trọng số|PCI 2025: chưa[^.]*trọng số", text)
+    assert "(như năm 2025)" not in text  # no year is replayed across the merger
+    change = [row for row in rows if row[:1] == [indices.name("papi", "participation", "vi", 2025)]]
+    assert change and not any(re.search(r"\([+−]", cell) for row in change for cell in row)  # no median moved from 63 to 34
+    similar = [row for row in rows if row[:1] == ["Bình Thuận"]]
+    assert not similar, "a province that is gone stands among the similar ones"

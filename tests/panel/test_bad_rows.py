@@ -6,7 +6,7 @@ import csv
 
 import pandas as pd
 import pytest
-from kit.panel import edit, project, restamp, row_of
+from kit.panel import edit, project, restamp, row_of, without_reforms
 
 from govlib.errors import BadInput
 from govlib.panel import build as panel
@@ -14,7 +14,7 @@ from govlib.panel import build as panel
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
-    monkeypatch.setattr(panel, "_reform_panel", pd.DataFrame)  # what is tested here are scores
+    without_reforms(monkeypatch)
     return project(tmp_path, "pci/2019")
 
 
@@ -156,9 +156,11 @@ def test_bad_scores_are_rejected_with_row_and_reason(raw, text, said):
     report, rejected, scores = build(raw)
     [bad] = [row for row in rejected if row["reason_code"].startswith("bad")]
     assert said in bad["reason"] and "→" in bad["reason"]
-    assert (bad["file"], bad["row"], bad["score"]) == ("pci/2019.csv", str(where[0]), text)
-    cell = scores.query("province == 'yen-bai' and component == 'time_costs'").iloc[0]
-    assert cell["status"] == "not_published" and pd.isna(cell["score"]), "a rejected figure leaves a gap, never a guess"
+    shown = f"'{text}" if text.startswith("=") else text  # a spreadsheet must not run it
+    assert (bad["file"], bad["row"], bad["score"]) == ("pci/2019.csv", str(where[0]), shown)
+    assert scores.query("province == 'yen-bai' and component == 'time_costs'").empty, "a rejected figure leaves a gap, never a guess"
+    [why] = pd.read_parquet(raw.parent / "processed" / "why_missing.parquet").query("province == 'yen-bai' and component == 'time_costs'").itertuples()
+    assert why.code == "not_held" and said in why.note, "our file is wrong: that is not what the publisher left out"
 
 
 def test_decimal_comma_is_read(raw):
@@ -205,7 +207,9 @@ def test_province_twice_with_two_scores_is_believed_in_neither(raw):
     _, rejected, scores = build(raw)
     said = reasons(rejected, "yen-bai")
     assert len(said) == 2 and all("province twice" in text and "9.9" in text for text in said)
-    assert pd.isna(scores.query("province == 'yen-bai' and component == 'time_costs'")["score"].item())
+    assert scores.query("province == 'yen-bai' and component == 'time_costs'").empty
+    why = pd.read_parquet(raw.parent / "processed" / "why_missing.parquet").query("province == 'yen-bai' and component == 'time_costs'")
+    assert why["code"].tolist() == ["disputed"]
 
 
 def test_province_twice_with_the_same_score_counts_once(raw):

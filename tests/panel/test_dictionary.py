@@ -7,7 +7,7 @@ import re
 import pandas as pd
 import pytest
 
-from govlib.known import indices
+from govlib.known import weighting
 
 
 def sections(root):
@@ -32,4 +32,4 @@ def test_every_control_variable_is_described(root, panel):
 def test_the_weights_printed_are_those_used(root):
     text = (root / "docs" / "data_dictionary.md").read_text(encoding="utf-8")
     printed = {name: int(top) / int(bottom) for name, top, bottom in re.findall(r"`(\w+)` \| (\d+)/(\d+)", text)}
-    assert printed == pytest.approx({name: weight / 100 for name, weight in indices.fixed_weights("pci").items()})
+    assert printed == pytest.approx({name: weight / 100 for name, weight in weighting.fixed("pci").items()})

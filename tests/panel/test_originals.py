@@ -6,7 +6,7 @@ import shutil
 
 import pandas as pd
 import pytest
-from kit.panel import project
+from kit.panel import project, without_reforms
 
 from govlib.collect import collected
 from govlib.errors import BadInput
@@ -16,7 +16,7 @@ from govlib.panel import build as panel
 
 @pytest.fixture
 def root(tmp_path, monkeypatch):
-    monkeypatch.setattr(panel, "_reform_panel", pd.DataFrame)
+    without_reforms(monkeypatch)
     return project(tmp_path, "pci/2019")
 
 

@@ -6,10 +6,9 @@ import pandas as pd
 import pytest
 
 from govlib import paths
-from govlib.collect import checks
 from govlib.errors import BadInput
-from govlib.known import indices, provinces
-from govlib.panel import gaps, missing
+from govlib.known import indices, provinces, weighting
+from govlib.panel import gaps, missing, schemas
 from govlib.transcribe import pci_site
 
 
@@ -50,17 +49,17 @@ def test_printed_components_of_quang_ninh_2021(scores, component, score):
 
 
 def test_schema_holds_and_can_fail(scores):
-    checks.check_scores(scores)
+    schemas.check("scores.parquet", scores)
     broken = scores.copy()
     broken.loc[broken.index[5], "score"] = 1e6
     with pytest.raises(Exception, match="score not above its scale"):
-        checks.check_scores(broken)
+        schemas.check("scores.parquet", broken)
     with pytest.raises(Exception, match="unique|duplicate"):
-        checks.check_scores(pd.concat([scores, scores.head(1)], ignore_index=True))
+        schemas.check("scores.parquet", pd.concat([scores, scores.head(1)], ignore_index=True))
     late = scores.copy()
     late.loc[late["year"].idxmax(), "province"] = "ha-tay"
     with pytest.raises(Exception, match="province known in that edition"):
-        checks.check_scores(late)
+        schemas.check("scores.parquet", late)
 
 
 @pytest.mark.parametrize(("index_id", "years"), [("pci", range(2006, 2020)), ("dti", range(2022, 2025)),
@@ -87,7 +86,7 @@ def test_what_the_publisher_left_out_says_so(scores, panel):
         found = cell(scores, index_id, year, province)
         assert pd.isna(found["score"]) and pd.isna(found["rank"]) and found["status"] == "not_published"
         assert why.loc[(province, year, index_id, "overall"), "code"] in (code, "withheld"), (province, year)
-    assert set(why["code"]) <= set(gaps.REASONS)
+    assert set(why["code"]) <= set(gaps.KINDS)
 
 
 def test_no_row_claims_not_published_where_we_only_lack_the_table(scores):
@@ -133,7 +132,7 @@ def test_workbook_of_2023_gives_every_printed_composite(scores):
     wide = scores.query("index_id == 'pci' and year == 2023").pivot(index="province", columns="component", values="score")
     total = sum(wide[component] * weight / 10 for component, weight in hand.items())
     off = (total - wide["overall"]).dropna()
-    assert len(off) >= 18 and total.notna().all() and hand == indices.weights("pci", 2023)
+    assert len(off) >= 18 and total.notna().all() and hand == weighting.of("pci", 2023)
     assert set(off.index[off.abs() > 0.01]) == {"quang-tri"} and round(total["quang-tri"], 2) == 62.68
 
 
@@ -151,7 +150,7 @@ def test_printed_changes_of_bac_ninh_2022(scores):
     changes = pci_site.read_changes(paths.reference() / "printed_changes.csv").set_index("component")["change"]
     own = scores.query("index_id == 'pci' and province == 'bac-ninh'").set_index(["year", "component"])["score"]
     level = own.loc[2021][changes.index] + changes
-    weights = pd.Series(indices.weights("pci", 2022))
+    weights = pd.Series(weighting.of("pci", 2022))
     assert len(changes) == 10 and abs((level * weights).sum() / 10 - own[2022, "overall"]) < 0.006
     assert scores.query("index_id == 'pci' and year == 2022 and province == 'bac-ninh' and level == 'component' and score.notna()").empty
     moved = own.loc[2023][changes.index] - level
@@ -231,6 +230,6 @@ def test_controls_are_unique_and_rejected_rows_have_reasons(panel):
 def test_parquet_and_csv_hold_the_same(scores, panel):
     text = pd.read_csv(panel / "scores.csv", dtype={"rank": "Int64", "rank_computed": "Int64"}, keep_default_na=False,
                        na_values={"score": "", "rank": "", "rank_computed": "", "scale_min": "", "scale_max": ""})
-    assert list(text.columns) == list(checks.SCORES) and len(text) == len(scores)
+    assert list(text.columns) == schemas.columns("scores.parquet") and len(text) == len(scores)
     assert (text["score"] - scores["score"]).abs().max() < 1e-9 and text["score"].isna().equals(scores["score"].isna())
     assert text["rank"].equals(scores["rank"])

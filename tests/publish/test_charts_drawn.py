@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from govlib.publish import charts, show
-from govlib.publish.charts import _canvas
+from govlib.publish.charts import canvas
 
 YEARS = range(2012, 2025)
 
@@ -168,7 +168,7 @@ def test_a_phone_s_drawing_fits_its_screen_and_can_be_read(name):
     """348 px are left of a screen of 390; no text is smaller than 11 px, none leaves the sheet, none is cut."""
     text = NARROW[name]()
     width, height = (float(v) for v in re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', text).groups())
-    assert width == _canvas.NARROW
+    assert width == canvas.NARROW
     assert min(float(s) for s in re.findall(r"font-size:([\d.]+)px", text)) * 348 / width >= 11
     for said, left, right, top, bottom in spans(text):
         assert -1 <= left and right <= width + 1, (said, left, right)
@@ -202,20 +202,20 @@ def test_the_room_left_for_words_is_enough():
     for bold in (False, True):
         font = FontProperties(family=show.FONT, weight=600 if bold else 400, size=10)
         for name in [LONG, "Transparency of Local Decision-making", *(provinces.name(p, "vi", 2024) for p in provinces.province_set(2024))]:
-            assert 1.0 <= _canvas.wide(name, 10, bold) / TextPath((0, 0), name, prop=font).get_extents().width < 1.25, name
+            assert 1.0 <= canvas.wide(name, 10, bold) / TextPath((0, 0), name, prop=font).get_extents().width < 1.25, name
 
 
 def test_lines_of_a_label_are_about_equally_long():
-    assert _canvas.wrapped("Kiểm soát tham nhũng trong khu vực công", 180) == ["Kiểm soát tham nhũng", "trong khu vực công"]
-    assert _canvas.wrapped("Chi phí thời gian", 205) == ["Chi phí thời gian"]
-    assert _canvas.wrapped(LONG, 90, lines=2)[-1].endswith("…")
+    assert canvas.wrapped("Kiểm soát tham nhũng trong khu vực công", 180) == ["Kiểm soát tham nhũng", "trong khu vực công"]
+    assert canvas.wrapped("Chi phí thời gian", 205) == ["Chi phí thời gian"]
+    assert canvas.wrapped(LONG, 90, lines=2)[-1].endswith("…")
 
 
 def test_a_path_written_by_steps_leads_to_the_same_places():
     rng = np.random.default_rng(5)
     for n in (1, 2, 3, 400):
         points = [(float(x), float(y)) for x, y in rng.uniform(-3, 500, (n, 2))]
-        x, y, *steps = (float(v) for v in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", _canvas._path(points)))
+        x, y, *steps = (float(v) for v in re.findall(r"-?(?:\d+\.?\d*|\.\d+)", canvas._path(points)))
         reached = np.cumsum([(x, y), *zip(steps[::2], steps[1::2], strict=True)], axis=0)
         assert np.abs(reached - np.array(points)).max() < 0.051  # a tenth of a point, at the last as at the first
 
@@ -244,8 +244,8 @@ def test_a_page_s_figures_are_cheap():
 
 def test_lines_are_cut_at_breaks_and_gaps():
     points = [(2012, 1.0), (2013, 2.0), (2015, 3.0), (2016, 4.0), (2017, 5.0)]
-    assert [[y for y, _ in r] for r in _canvas.runs(points)] == [[2012, 2013], [2015, 2016, 2017]]
-    assert [[y for y, _ in r] for r in _canvas.runs(points, [2017])] == [[2012, 2013], [2015, 2016], [2017]]
+    assert [[y for y, _ in r] for r in canvas.runs(points)] == [[2012, 2013], [2015, 2016, 2017]]
+    assert [[y for y, _ in r] for r in canvas.runs(points, [2017])] == [[2012, 2013], [2015, 2016], [2017]]
     svg = show.svg(charts.trend.draw(trend_frame(), "vi", breaks=[2017], missing=[2015]), prefix="x-", alt="a")
     assert "đổi 2017" in svg
 
@@ -266,7 +266,7 @@ def test_ranks_that_do_not_compare_are_not_joined():
     joined, apart = (charts.slope.draw(slopes(), "vi", years=(2018, 2019), joined=j, form="svg") for j in (True, False))
     lines = [re.findall(r'd="(M[^"]*)"', p)[0].count("l") for p in re.findall(r'<path style="fill:none;stroke:#[^"]*" d="[^"]*"', joined)]
     assert sum(lines) == 3
-    assert re.findall(r'<path style="fill:none;stroke:(#\w+)[^"]*stroke-dasharray', apart) == [_canvas.MUTED]  # the rule between the two
+    assert re.findall(r'<path style="fill:none;stroke:(#\w+)[^"]*stroke-dasharray', apart) == [canvas.MUTED]  # the rule between the two
     assert len(re.findall(r'<path style="fill:none', apart)) == 1
     alt = charts.slope.alt(slopes(), "vi", years=(2018, 2019), what="PCI", joined=False)
     assert "→" not in alt
@@ -291,7 +291,7 @@ def test_the_note_of_a_heatmap_says_only_what_is_drawn(lang, rule, tick):
     for listed, wanted in ((breaks, (True, True)), ({k: [2018] for k in breaks}, (True, False)), ({"a": [2014]}, (False, True)), ({}, (False, False))):
         note = charts.heatmap.note(df, lang, listed)
         assert (rule in note, tick in note) == wanted, listed
-        drawn = re.findall(rf'stroke:{_canvas.INK};stroke-width:1.2[^"]*" d="([^"]*)"', charts.heatmap.draw(df, lang, breaks=listed, form="svg"))
+        drawn = re.findall(rf'stroke:{canvas.INK};stroke-width:1.2[^"]*" d="([^"]*)"', charts.heatmap.draw(df, lang, breaks=listed, form="svg"))
         assert "".join(drawn).count("M") == len(charts.heatmap.cuts(df, listed).whole) + sum(map(len, charts.heatmap.cuts(df, listed).single.values()))
         assert ("2014" in charts.heatmap.alt(df, lang, what="x", breaks=listed)) == (2014 in listed.get("a", ()))
 
@@ -320,7 +320,7 @@ def contrast(one: str, two: str) -> float:
 
 
 def test_contrast_of_roles_and_of_heatmap_ink():
-    for colour in [*_canvas.COLOURS.values(), _canvas.INK, _canvas.MUTED]:
+    for colour in [*canvas.COLOURS.values(), canvas.INK, canvas.MUTED]:
         assert contrast(colour, "#ffffff") >= 4.5, colour
     for cell, ink in charts.heatmap.STEPS:
         assert contrast(cell, ink) >= 4.5, cell
@@ -328,14 +328,14 @@ def test_contrast_of_roles_and_of_heatmap_ink():
 
 def test_roles_differ_by_more_than_colour():
     roles = ("province", "peer", "region", "nation")
-    assert len({(_canvas.DASHES[r], _canvas.MARKS[r], _canvas.WIDTHS[r]) for r in roles}) == len(roles)
+    assert len({(canvas.DASHES[r], canvas.MARKS[r], canvas.WIDTHS[r]) for r in roles}) == len(roles)
 
 
 def test_labels_at_the_end_do_not_overlap():
     rng = np.random.default_rng(3)
     for n in range(1, 25):
         wanted = rng.uniform(0, 300, n).tolist()
-        got = _canvas.spread(wanted, 12.0, 0.0, 300.0)
+        got = canvas.spread(wanted, 12.0, 0.0, 300.0)
         assert min(np.diff(sorted(got)), default=99) >= min(12.0, 300 / max(n - 1, 1)) * 0.99
         assert -1e-6 <= min(got)
         assert max(got) <= 300 + 1e-6
@@ -344,7 +344,7 @@ def test_labels_at_the_end_do_not_overlap():
 
 @pytest.mark.parametrize(("low", "high"), [(0, 1), (57.3, 71.2), (-0.4, 0.9), (6.99, 7.01), (5, 5)])
 def test_ticks_are_inside_and_round(low, high):
-    found = _canvas.ticks(low, high)
+    found = canvas.ticks(low, high)
     assert found
     assert all(low - 1e-9 <= t <= high + 1e-9 for t in found)
 

@@ -17,7 +17,7 @@ from govlib.known import catalogue, indices, provinces
 from govlib.known.provinces import province_set
 from govlib.publish import content, nation, show
 from govlib.publish.charts import strip
-from govlib.publish.national import counts
+from govlib.publish.national import counts, coverage, findings
 from govlib.reading import thresholds
 from govlib.reading.board import COLUMNS, Board, Break, region_of
 from govlib.words import wording
@@ -108,7 +108,7 @@ def test_who_entered_and_who_left_where_both_lists_are_complete():
     (a, ra), (b, rb) = first_thirty(2023, old), first_thirty(2024, new)
     full = made({2023: a, 2024: b}, {2023: ra, 2024: rb})
     assert counts.entered_left(full, "pci", 2024, 30) == (["vinh-phuc", "yen-bai"], slugs[:2])
-    said = plain(overview(full, 2024).finding("pci", 2024))
+    said = plain(findings.finding(overview(full, 2024), "pci", 2024))
     assert "có 30/30 thứ hạng đó" in said
     assert f"mới vào nhóm 30 tỉnh đứng đầu: Vĩnh Phúc và Yên Bái; ra khỏi nhóm: {provinces.name(slugs[0])} và {provinces.name(slugs[1])}." in said
     assert "Điểm của tỉnh đứng thứ 30: 69,20 điểm (Yên Bái)" in said
@@ -123,7 +123,7 @@ def test_one_missing_rank_and_nobody_is_said_to_have_left():
     del ra[slugs[12]]
     b2 = made({2023: a, 2024: b}, {2023: ra, 2024: rb})
     assert counts.entered_left(b2, "pci", 2024, 30) is None
-    said = plain(overview(b2, 2024).finding("pci", 2024))
+    said = plain(findings.finding(overview(b2, 2024), "pci", 2024))
     assert "có 30/30 thứ hạng đó và 29/30 của kỳ đánh giá 2023" in said
     assert "ra khỏi nhóm:" not in said
     assert slugs[12] not in counts.printed_ranks(b2, "pci", 2023)
@@ -160,7 +160,7 @@ def test_newest_edition_first_and_the_older_full_one_labelled(board, year):
     assert [y for _, y in editions] == sorted((y for _, y in editions), reverse=True)
     assert editions[0][1] == year
     label = wording.label("national.newest_full")
-    for (i, y), text in zip([e for e in editions if page.worth_telling(*e)], map(plain, page.findings()), strict=True):
+    for (i, y), text in zip([e for e in editions if findings.worth_telling(page, *e)], map(plain, page.findings()), strict=True):
         assert text.startswith(f"{page.short(i)} {y}")
         assert (label in text) == (y != page.newest[i])
         assert (re.search(r"Trung vị cả nước \d", text) is not None) == board.is_full(i, "overall", y)
@@ -259,7 +259,7 @@ def test_without_a_threshold_the_ends_are_listed_and_nobody_is_called_a_mover():
     table = page.movers_table("dti", 2024)
     assert table["df"].iloc[:, 0].tolist() == [provinces.name(p) for p in [*slugs[::-1][:5], *slugs[4::-1]]]
     assert wording.label("national.no_threshold") in plain(page.movers_sentence("dti", 2024))
-    assert "ngưỡng ±" not in plain(page.finding("dti", 2024))
+    assert "ngưỡng ±" not in plain(findings.finding(page, "dti", 2024))
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
@@ -278,7 +278,7 @@ def test_across_a_break_there_is_no_change_and_the_reason_is_said(scores, lang):
                                    ("dti", ("Hạ tầng số khác với năm trước", "Digital Infrastructure differs from the year before"),
                                     ("hạ tầng số nhảy bậc", "infrastructure jumped"))):
         k = 0 if lang == "vi" else 1
-        told = plain(page.finding(index_id, 2024))
+        told = plain(findings.finding(page, index_id, 2024))
         assert short[k] in told
         assert "2023" in told
         assert not re.search("ngưỡng ±|threshold of ±|so sánh được đã tăng|scores rose", told)
@@ -369,7 +369,7 @@ def test_coverage_says_what_full_means_and_why_editions_are_not(board):
     told = dict(n.rstrip(".").split(": ", 1) for n in notes[1:])
     assert [v for k, v in told.items() if "30 tỉnh đứng đầu" in k] == ["PCI 2023–2024"]
     assert [v for k, v in told.items() if "42 tỉnh" in k] == ["PCI 2005"]
-    for r in page.coverage().itertuples():
+    for r in coverage.coverage(page).itertuples():
         named = any(re.search(rf"{re.escape(page.short(r.index_id))} [^;]*", v) for v in told.values())
         assert r.n == r.of or named
 

@@ -10,15 +10,18 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from kit.boards import made_up_2025
 from kit.content import by_place, is_found_again, numbers, run, words
 
+from govlib.collect import institute_plan
 from govlib.errors import BadInput, UnknownName
 from govlib.known import departments, indices, provinces
 from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import content, show
+from govlib.publish.sections import answering, components, evidence, findings, goals, leads, merger
 from govlib.reading import beside, comparisons, targets, thresholds
-from govlib.reading.board import COLUMNS, Board
+from govlib.reading.board import Board
 from govlib.words import wording
 
 BRIEFING = "4_province_briefing.ipynb"
@@ -228,7 +231,7 @@ def test_no_table_shows_a_change_over_a_break(board):
     assert "Không nêu thay đổi so với 2020" in plain(page.components_intro("pci", 2021))
     mixed = page_of(board, "quang-ninh", 2024).components_table("dti", 2024)["df"]
     assert list(map(plain, mixed["Thay đổi"])).count("đổi phương pháp") == 2
-    assert page.movers("pci", 2021).empty
+    assert findings.movers(page, "pci", 2021).empty
 
 
 def test_the_merged_province_is_another(board, scores):
@@ -238,7 +241,7 @@ def test_the_merged_province_is_another(board, scores):
     assert not ch.comparable
     assert "unit" in {b.scope for b in ch.breaks}
     page = content.Page("bac-ninh", 2025, "vi", beside.peers("bac-ninh", 2025), merged)
-    assert set(page.predecessors) == {"bac-ninh", "bac-giang"}
+    assert set(merger.predecessors(page)) == {"bac-ninh", "bac-giang"}
     tables = page.merger_tables()
     assert len(tables) == 2
     # figures of the old province of that name are labelled as such, in its sentence and on its card
@@ -248,7 +251,7 @@ def test_the_merged_province_is_another(board, scores):
     frame = tables[0]["df"]
     assert {"Bắc Ninh", "Bắc Giang"} <= set(frame.columns)
     assert "dẫn xuất" in frame.columns[-1]
-    weights = page.predecessors
+    weights = merger.predecessors(page)
     back = beside.back_cast(merged, "pci", "overall", weights, 2024)["back_cast"]
     m = merged.matrix("pci")
     expected = (m.at[2019, "bac-ninh"] * weights["bac-ninh"] + m.at[2019, "bac-giang"] * weights["bac-giang"]) / sum(weights.values())
@@ -278,17 +281,6 @@ def test_the_whole_page_of_2025(scores, panel, tmp_path, monkeypatch, province):
         assert "Bắc Giang" in text
         assert "không so sánh được với" in text
         assert not [n for n in numbers(pieces) if re.match(r"change pci/overall bac-ninh \d{4} 2025", n.locator)]
-
-
-def made_up_2025(scores) -> pd.DataFrame:
-    """34 rows for 2025, so that the page of a merged province can be tried; no published figure among them."""
-    rng = np.random.default_rng(0)
-    slugs = provinces.province_set(2025)
-    base = {c: None for c in COLUMNS} | {"year": 2025, "index_id": "pci", "component": "overall", "level": "overall", "unit": "points",
-                                         "scale_min": 0.0, "scale_max": 100.0, "method_version": "pci-2025", "status": "published",
-                                         "source": "made-up", "locator": "made-up"}
-    rows = pd.DataFrame([base | {"province": s, "score": float(v)} for s, v in zip(slugs, rng.normal(66, 3, len(slugs)), strict=True)])
-    return rows.astype({c: scores[c].dtype for c in COLUMNS})
 
 
 # ---- comparisons -------------------------------------------------------------------------------------------------------
@@ -398,7 +390,7 @@ def test_more_days_are_worse_and_fewer_are_not(scores):
     items_board = Board(pd.concat([scores, *rows], ignore_index=True))
     slug = (m.loc[2019] - m.loc[2018]).idxmin()
     page = page_of(items_board, slug, 2019)
-    assert "entry_costs" in page.fallen("pci", 2019)
+    assert "entry_costs" in components.fallen(page, "pci", 2019)
     table = page.indicators_table("pci", 2019)["df"]
     assert set(table.loc[table["Chỉ tiêu"].isin(["Days", "Quick days", "Clear"]), "Chỉ tiêu"]) == {"Days", "Clear"}
     assert comparisons.item_direction(items_board, "pci", "entry_costs.quick_days", 2019) == -1
@@ -495,9 +487,9 @@ def test_estimates_quoted_are_in_the_files(pages, panel):
 
 def test_a_grade_agrees_with_the_p_beside_it(board, panel):
     page = page_of(board, "bac-ninh", 2024)
-    if page.estimates.empty:
+    if evidence.estimates(page).empty:
         pytest.skip("nothing estimated yet")
-    e = page.estimates
+    e = evidence.estimates(page)
     assert not ((e["p_adjusted"] >= 0.05) & e["grade"].isin(["weak", "moderate", "strong"])).any()
     from govlib.known.reforms import targets as aims_of
 
@@ -541,7 +533,7 @@ def test_a_rank_among_42_is_not_set_beside_one_among_64(board):
     said = plain(page.findings()[0])
     assert "40/64" in said and "bậc" not in said
     assert page.slope_figure("pci", 2006) is None
-    assert page.movers("pci", 2006).empty
+    assert findings.movers(page, "pci", 2006).empty
     later = plain(page_of(board, "bac-ninh", 2012).findings()[0])
     assert "xuống 8 bậc" in later
 
@@ -568,7 +560,7 @@ def test_a_chosen_rank_and_a_chosen_tier(board):
     year = page_of(board, "bac-ninh", 2012)
     f = targets.official(year.board, "pci", 2012)
     printed = content.tiers("pci", 2012)
-    assert year.tier_rank("pci", "Tốt", f) == max(f.rank(p) for p, t in printed.items() if t == "Tốt")
+    assert goals.tier_rank(year, "pci", "Tốt", f) == max(f.rank(p) for p, t in printed.items() if t == "Tốt")
 
 
 # ---- the nation ----------------------------------------------------------------------------------------------------------
@@ -714,21 +706,26 @@ def test_the_institute_s_plan(tmp_path, board, monkeypatch):
             "2022,bac-ninh,pci,land_access,,Sở TNMT,Xong rồi,2023-06-30,done,\n")
     file = tmp_path / "institute_plan.csv"
     file.write_text(good, encoding="utf-8")
-    plan = departments.plan(file)
+    plan = institute_plan.read(file)
     page = page_of(board, "bac-ninh", 2024)
-    page.plan = plan
-    table = page.leads_table("papi")["df"]
+    monkeypatch.setattr(leads, "plan", lambda _: plan)
+    table = leads.leads_table(page, "papi")["df"]
     assert table[wording.label("col.deadline")].tolist().count("2025-09-30") == 1
     left = page.unfinished_table()["df"]
     assert left[wording.label("col.task")].tolist() == ["Cắt giảm thủ tục"]
+    file.write_text(good + "2022,bac-ninh,pci,time_costs,,Sở,Việc,2023-06-30,late,\n" * 300, encoding="utf-8")
+    many = institute_plan.read(file)
+    monkeypatch.setattr(leads, "plan", lambda _: many)
+    table = page.unfinished_table()  # a page has a size: the newest are listed, and how many there are
+    assert len(table["df"]) == 200 and "200" in table["caption"] and "301" in table["caption"]
     for wrong, message in (("2025-09-30", "30/9/2025"), ("planned", "soon"), ("2024,bac", "năm nay,bac")):
         file.write_text(good.replace(wrong, message, 1), encoding="utf-8")
         with pytest.raises(BadInput, match="row 2"):
-            departments.plan(file)
+            institute_plan.read(file)
     file.write_text(good.replace("deadline", "hạn"), encoding="utf-8")
-    with pytest.raises(BadInput, match="column deadline is missing"):
-        departments.plan(file)
-    assert departments.plan(tmp_path / "none.csv").empty
+    with pytest.raises(BadInput, match="column deadline: the column is missing"):
+        institute_plan.read(file)
+    assert institute_plan.read(tmp_path / "none.csv").empty
 
 
 def test_html_in_a_department_s_name_is_shown_as_text(board, monkeypatch):
@@ -737,14 +734,14 @@ def test_html_in_a_department_s_name_is_shown_as_text(board, monkeypatch):
     evil = departments.Lead(**row | {"lead_vi": "<script>x</script>", "lead_en": "=HYPERLINK(1)"})
     helper = departments.Lead(**row | {"support_vi": "<i>s</i>", "province": "bac-ninh"})
     monkeypatch.setattr(departments, "table", lambda: (evil, helper))
-    spec = page_of(board, "bac-ninh", 2024).leads_table("papi")
+    spec = leads.leads_table(page_of(board, "bac-ninh", 2024), "papi")
     markup = str(show.table_html(**spec))
     assert "<script>" not in markup
     assert "&lt;script&gt;" in markup
     assert "<b>t</b>" not in markup
     assert "<i>s</i>" not in markup
     assert "&lt;i&gt;s&lt;/i&gt;" in markup
-    item = str(page_of(board, "bac-ninh", 2024).lead_of_item("papi", "overall.x"))
+    item = str(answering.lead_of_item(page_of(board, "bac-ninh", 2024), "papi", "overall.x"))
     assert "<script>" not in item
     assert "&lt;script&gt;" in item
 

@@ -5,13 +5,16 @@ First a sample notebook's pages, which have every piece of the engine and what g
 
 from __future__ import annotations
 
+import http.server
 import re
+import threading
 import unicodedata
 from pathlib import Path
 
 import html5lib
 import pytest
 from kit import make_sample
+from kit.boards import made_up_2025
 
 from govlib import text
 from govlib.known import provinces
@@ -93,6 +96,32 @@ def test_accessible(pages, browser, file, look):
         assert page.evaluate("document.fonts.check('16px \"Govlib Sans\"', 'Ắ')")
         assert page.evaluate("[...document.fonts].filter(f => f.status === 'loaded').length") >= 2
     context.close()
+
+
+@pytest.mark.parametrize("file", [FILES[0], "index.html"])
+def test_a_page_may_ask_nobody(pages, browser, file):
+    """Whatever found its way into it: pictures, styles, scripts, frames and calls to elsewhere are refused by the browser."""
+    called: list[str] = []
+
+    class Elsewhere(http.server.BaseHTTPRequestHandler):
+        def handle_one_request(self):
+            called.append(self.rfile.readline().decode("latin-1"))
+            self.close_connection = True
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as elsewhere:
+        threading.Thread(target=elsewhere.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        page = browser.new_page()
+        page.goto((pages / file).as_uri())
+        page.evaluate("""out => {
+            for (const tag of ['img', 'script', 'iframe']) { const e = document.createElement(tag); e.src = `${out}/${tag}`; document.body.append(e); }
+            const link = document.createElement('link'); link.rel = 'stylesheet'; link.href = `${out}/css`; document.head.append(link);
+            document.body.style.backgroundImage = `url(${out}/picture)`;
+            fetch(`${out}/fetch`).catch(() => {}); navigator.sendBeacon(`${out}/beacon`); new WebSocket(out.replace('http', 'ws')); }""",
+                      f"http://127.0.0.1:{elsewhere.server_address[1]}")
+        page.wait_for_timeout(500)
+        page.close()
+        elsewhere.shutdown()
+    assert not any(called), "a connection without a word is the browser's own guess"
 
 
 def test_accessible_in_print(pages, browser):
@@ -229,7 +258,6 @@ def real(panel, tmp_path_factory, chromium):
     """Briefings as `make briefings` makes them: a province with most figures and one without PCI and PAPI in 2024, the
     overview, the list; and the page of a merged province in a made-up edition of 2025."""
     import pandas as pd
-    from test_content_page import made_up_2025
 
     base = tmp_path_factory.mktemp("real")
     scores = pd.read_parquet(panel / "scores.parquet")
@@ -343,7 +371,7 @@ def test_the_list_finds_every_province_by_all_that_the_registry_knows(listing):
         if slug in provinces.province_set(2024):
             listing.fill("#search", typed)
             assert slug in found(listing), typed
-    fold = re.search(r"function fold\(text\) \{.*?\n  \}", index._SCRIPT, re.S)[0]
+    fold = re.search(r"function fold\(text\) \{.*?\n  \}", (export.HERE / "template" / "list.js").read_text(encoding="utf-8"), re.S)[0]
     typed = [*aliases, *names, "TP.Đà Nẵng", " a–b\u00a0c ", "Ð.ð_Đ", "Ｈà\u2009Nội!"]
     assert listing.evaluate(f"words => {{ {fold}; return words.map(fold); }}", typed) == [text.fold(t) for t in typed]
 

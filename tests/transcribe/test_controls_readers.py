@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import shutil
+import re
 import struct
 
 import openpyxl
 import pandas as pd
 import pytest
+from kit import originals
 
 from govlib.errors import BadInput, GovlibError
-from govlib.forms import excel
 from govlib.known import provinces
 from govlib.transcribe import controls, controls_budget, controls_fdi, controls_grdp, controls_gso, controls_rdata
 
@@ -28,18 +28,6 @@ def value(table, province, year, variable):
     rows = table[(table["province"] == province) & (table["year"] == year) & (table["variable"] == variable)]
     assert len(rows) == 1
     return rows["value"].iloc[0]
-
-
-def values_only(source, sheet, change, path):
-    """A copy of one sheet with one thing spoiled."""
-    book = openpyxl.Workbook()
-    ws = book.active
-    ws.title = sheet
-    for row in excel.open_workbook(source).sheet(sheet).rows:
-        ws.append(row)
-    change(ws)
-    book.save(path)
-    return path
 
 
 def test_shipped_files_follow_from_the_originals(shared, root, tmp_path):
@@ -93,39 +81,46 @@ def test_the_tidy_file_called_final_holds_plans(shared, shipped):
     assert (plan["year"] == 2015).any()  # and a year for which there are no accounts
 
 
-SPOILED_BUDGET = {
-    "a figure changed": (lambda ws: ws.__setitem__("F16", 1), "add up"),
-    "province twice": (lambda ws: ws.__setitem__("B16", ws["B15"].value), "provinces where"),
-    "province missing": (lambda ws: ws.delete_rows(16), "provinces where"),
-    "unknown province": (lambda ws: ws.__setitem__("B16", "HÀ TUYÊN"), "no province"),
-    "no unit": (lambda ws: [ws.__setitem__(c.coordinate, None) for row in ws["A1:J8"] for c in row], "unit"),
-    "no header": (lambda ws: ws.__setitem__("C10", "Tổng"), "no header"),
-    "text": (lambda ws: ws.__setitem__("C16", "chưa có"), "not a number"),
+SPOILED_BUDGET = {  # a made-up sheet: header in row 3, total in row 4, a region in row 5
+    "a figure changed": (lambda ws: ws.__setitem__("F8", 1), "budget_central_transfer: the provinces add up"),
+    "province twice": (lambda ws: ws.__setitem__("B8", ws["B7"].value), "provinces where"),
+    "province missing": (lambda ws: ws.delete_rows(8), "62 provinces where 63"),
+    "unknown province": (lambda ws: ws.__setitem__("B8", "HÀ TUYÊN"), "row 8.*no province"),
+    "no unit": (lambda ws: ws.__setitem__("F1", None), "unit"),
+    "no header": (lambda ws: ws.__setitem__("C3", "Tổng"), "no header"),
+    "no total": (lambda ws: ws.__setitem__("B4", "CẢ NƯỚC"), "no line TỔNG SỐ"),
+    "text": (lambda ws: ws.__setitem__("C8", "chưa có"), "row 8, column budget_revenue.*not a number"),
 }
 
 
 @pytest.mark.parametrize("case", SPOILED_BUDGET)
-def test_spoiled_budgets_are_refused(shared, tmp_path, case):
+def test_spoiled_budgets_are_refused(tmp_path, case):
     change, words = SPOILED_BUDGET[case]
-    path = values_only(shared / controls_budget.FILE.format(year=2012), "M09+", change, tmp_path / "b.xlsx")
+    originals.budget(tmp_path / "b.xlsx", 2012, change)
     with pytest.raises(GovlibError, match=words):
-        controls_budget.read(path, 2012)
+        controls_budget.read(tmp_path / "b.xlsx", 2012)
 
 
-def test_billions_are_turned_into_millions(shared, tmp_path):
-    def in_billions(ws):
-        for row in ws.iter_rows(min_row=1, max_row=8):
-            for c in row:
-                if isinstance(c.value, str) and "riệu đồng" in c.value:
-                    c.value = c.value.replace("Triệu đồng", "Tỷ đồng").replace("triệu đồng", "tỷ đồng")
-        for row in ws.iter_rows(min_row=13):
-            for c in row[2:]:
-                if isinstance(c.value, (int, float)):
-                    c.value /= 1000
-    source = shared / controls_budget.FILE.format(year=2012)
-    path = values_only(source, "M09+", in_billions, tmp_path / "b.xlsx")
-    ours, theirs = controls_budget.read(path, 2012), controls_budget.read(source, 2012)
-    pd.testing.assert_series_equal(ours["value"], theirs["value"])
+def held(table):
+    return {(r.province, r.variable): r.value for r in table.itertuples()}
+
+
+@pytest.mark.parametrize("year", [2007, 2008, 2012])
+def test_a_budget(tmp_path, year):
+    truth = originals.budget(tmp_path / "b.xlsx", year)
+    table = controls_budget.read(tmp_path / "b.xlsx", year)
+    assert held(table) == pytest.approx(truth), "no region, no total; a footnote mark before a number is no digit of it"
+    assert ("ha-tay" in set(table["province"])) == (year == 2007) and set(table["unit"]) == {"VND million"}
+    note = table.query("province == 'ha-noi' and variable == 'budget_revenue'")["note"].item()
+    assert ("with Hà Tây" in note) == (year == 2008) and ("carried over" in note) == (year == 2012)
+    row = table.query("province == 'ha-giang' and variable == 'budget_expenditure'").iloc[0]
+    assert row["locator"] == "M09+!E7" and row["source"] == f"mof-budget-{year}"
+
+
+def test_billions_are_turned_into_millions(tmp_path):
+    truth = originals.budget(tmp_path / "b.xlsx", 2012, lambda ws: ws.__setitem__("F1", "Đơn vị: tỷ đồng"))
+    table = controls_budget.read(tmp_path / "b.xlsx", 2012)
+    assert held(table) == pytest.approx({key: 1000 * v for key, v in truth.items()})
 
 
 # --- foreign investment ----------------------------------------------------------------------------------------------
@@ -150,24 +145,32 @@ def test_fdi_units_agree_between_years(shipped):
     assert flow.between(10_000, 25_000).all()
 
 
-def test_fdi_refuses_another_year_and_broken_tables(shared, tmp_path):
-    path = shared / controls_fdi.FILES[2022]
+def test_a_report_of_foreign_investment(tmp_path):
+    truth = originals.fdi(tmp_path / "f.xlsx", 2022)
+    table = controls_fdi.read(tmp_path / "f.xlsx", 2022)
+    assert held(table) == pytest.approx(truth), "no country, no oil and gas; in millions whatever the column; nobody with a 0"
+    assert table["province"].nunique() == 61 and table["note"].eq("to 20 December 2022").all()
+    row = table.query("province == 'ha-giang' and variable == 'fdi_new_capital'").iloc[0]
+    assert (row["locator"], row["unit"]) == ("Thang 12 2022!D9", "USD million")
+
+
+@pytest.mark.parametrize(("cell", "spoiled", "words"), [
+    ("C9", 999, "add up"), ("B9", "Hà Bắc", "row 9.*unknown province"), ("B9", "Hà Nội", "row 9.*twice"), ("D9", "nhiều", "not a number"),
+    ("B69", "Cộng", "unknown province"), ("A70", "Cộng", "unknown province"), ("C7", "Dự án", "no column for fdi_new_projects"),
+    ("A1", "Tính đến hôm nay", "does not say that it is of 2022")])
+def test_spoiled_reports_are_refused(tmp_path, cell, spoiled, words):
+    originals.fdi(tmp_path / "f.xlsx", 2022, lambda ws: ws.__setitem__(cell, spoiled))
+    with pytest.raises(GovlibError, match=words):
+        controls_fdi.read(tmp_path / "f.xlsx", 2022)
+
+
+def test_a_report_of_another_year_or_kind(tmp_path):
+    originals.fdi(tmp_path / "f.xlsx", 2022)
     with pytest.raises(BadInput, match="does not say that it is of 2021"):
-        controls_fdi.read(path, 2021)
-    source = excel.open_workbook(path)
-    r = next(i for i, cells in enumerate(source.sheet("Thang 12 2022").rows, start=1) if cells[1] == "Bắc Ninh")
-    for column, spoiled, words in ((3, 999, "add up"), (2, "Hà Bắc", "unknown province"), (2, "Hải Phòng", "twice"),
-                                   (4, "nhiều", "not a number")):
-        book = openpyxl.Workbook()
-        book.remove(book.active)
-        for name in source.names:
-            sheet = book.create_sheet(name)
-            for cells in source.sheet(name).rows:
-                sheet.append(cells)
-        book["Thang 12 2022"].cell(r, column).value = spoiled
-        book.save(tmp_path / "f.xlsx")
-        with pytest.raises(GovlibError, match=words):
-            controls_fdi.read(tmp_path / "f.xlsx", 2022)
+        controls_fdi.read(tmp_path / "f.xlsx", 2021)
+    originals.budget(tmp_path / "f.xlsx")
+    with pytest.raises(BadInput, match="no sheets 'Thang"):
+        controls_fdi.read(tmp_path / "f.xlsx", 2022)
 
 
 # --- product ---------------------------------------------------------------------------------------------------------
@@ -213,6 +216,37 @@ def test_rdata_reader_on_a_file_written_by_hand(tmp_path):
     path.write_bytes(b"<html></html>")
     with pytest.raises(BadInput, match="gzip"):
         controls_rdata.read(path)
+
+
+def yearbooks(*rows):
+    """(province, year, yearbook, post_2008, current prices, 1994 prices, 2010 prices)"""
+    columns = ("prov", "year", "yearbook_year", "post_2008", "price_current", "price_1994", "price_2010")
+    table = {name: [row[i] for row in rows] for i, name in enumerate(columns)}
+    for name in columns[4:]:
+        table[name] = [float("nan") if v is None else float(v) for v in table[name]]
+    return {**table, "statistic": ["Gross Domestic Product"] * len(rows)}
+
+
+def test_product_takes_the_latest_yearbook_and_refuses_what_cannot_be(tmp_path):
+    path = originals.rdata(tmp_path / "g.RData", yearbooks(
+        ("Bắc Ninh", 2005, 2006, 0, 100, 50, None), ("Bắc Ninh", 2005, 2008, 1, 101, 51, 70), ("Bắc Ninh", 2006, 2006, 0, 110, None, None),
+        ("Bắc Ninh", 2013, 2012, 1, 120, None, 90), ("Bắc Ninh", 2012, 2013, 1, 130, None, 95),
+        ("Hà Nội", 2006, 2009, 1, 900, None, None), ("Hà Nội", 2005, 2006, 0, 500, None, None), ("Hà Nội", 2005, 2009, 1, 800, None, None),
+        ("Hòa Bình", 2007, 2012, 1, 70, None, None), ("Hòa Bình", 2010, 2011, 1, 35, None, None), ("Hòa Bình", 2010, 2012, 1, 71, None, None),
+        ("Tây Ninh", 2015, 2016, 1, 44, None, None)))
+    grdp = controls_grdp.read(path).set_index(["variable", "province", "year"])
+    value, note = grdp["value"].to_dict(), grdp["note"].to_dict()
+    assert value["grdp", "bac-ninh", 2005] == 101 and note["grdp", "bac-ninh", 2005] == "yearbook 2008"
+    assert note["grdp", "bac-ninh", 2006] == "yearbook 2006; the year before comes from yearbook 2008, levels may not join"
+    assert value["grdp_1994_prices", "bac-ninh", 2005] == 51
+    for key, why in ((("grdp_2010_prices", "bac-ninh", 2005), "filed under 2010 prices"), (("grdp", "bac-ninh", 2013), "older than the year itself"),
+                     (("grdp", "ha-noi", 2006), r"boundaries of August 2008 \(with Hà Tây\)"), (("grdp", "hoa-binh", 2007), "another level"),
+                     (("grdp", "tay-ninh", 2015), "repeats 2010 prices")):
+        assert pd.isna(value[key]) and re.search(f"^rejected: .*{why}", note[key]), key
+    assert value["grdp", "ha-noi", 2005] == 500 and value["grdp", "hoa-binh", 2010] == 35 and value["grdp_2010_prices", "bac-ninh", 2012] == 95
+    assert set(grdp["unit"]) == {"VND billion, current prices", "VND billion, constant 1994 prices", "VND billion, constant 2010 prices"}
+    with pytest.raises(BadInput, match="no data frame gdp_clean"):
+        controls_grdp.read(originals.rdata(tmp_path / "g.RData", {"prov": ["Bắc Ninh"]}))
 
 
 def test_grdp_takes_the_latest_yearbook(shared, shipped):
@@ -279,23 +313,75 @@ def test_income_takes_the_columns_of_the_sheets_own_year(shared, shipped):
     assert set(table.loc[table["variable"] == "population", "year"]) == {2015, 2016}
 
 
-def test_bad_population_and_panel_files(shared, tmp_path):
-    text = (shared / controls_gso.POPULATION).read_text(encoding="utf-8-sig")
-    for spoiled, words in ((text.replace("Bắc Ninh", "Bắc Giang"), "63 provinces"), (text.replace("8435.7", "đông"), "not a number"),
-                           (text.replace("dan so,", "population,", 1), "header"), ("", "empty"), (text.replace("Bắc Ninh", "Bắc"), "unknown")):
-        path = tmp_path / "p.csv"
+def test_a_sheet_of_covariates_gives_only_what_its_headers_date_to_its_own_year(tmp_path):
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = "2010"
+    for row in (["prov", "population_2011", "monthly_income_2010", "population"], ["TỔNG SỐ", 9, 1387, 3], ["Đồng bằng sông Hồng", 9, 1580, 3],
+                ["Hà Nội", 9, 2013, 3], ["Bắc Cạn", 9, None, 3], [None, None, None, None]):
+        sheet.append(row)
+    book.save(tmp_path / "c.xlsx")
+    table = controls_gso.read_covariates(tmp_path / "c.xlsx")
+    assert held(table) == {("ha-noi", "monthly_income"): 2013} and table["locator"].tolist() == ["2010!C4"]
+    for cell, spoiled, words in (("A5", "Hà Nội", "twice"), ("A5", "Bắc Bình", "unknown province"), ("C4", "nhiều", "row 4.*not a number"),
+                                 ("A1", "tinh", "not prov")):
+        was, sheet[cell] = sheet[cell].value, spoiled
+        book.save(tmp_path / "c.xlsx")
+        with pytest.raises(GovlibError, match=words):
+            controls_gso.read_covariates(tmp_path / "c.xlsx")
+        sheet[cell] = was
+    sheet.title = "all"
+    book.save(tmp_path / "c.xlsx")
+    with pytest.raises(BadInput, match="named after a year"):
+        controls_gso.read_covariates(tmp_path / "c.xlsx")
+
+
+def test_the_panel_of_2016_to_2022_keeps_no_cell_that_its_source_has_wrong(tmp_path):
+    import pyreadstat
+
+    slugs = originals.by_code(2022)
+    rows = [{"name": originals.printed(s, y), "id": n, "year": y, "grdp": 1000.5 + n, "population": 100 + n, "urban": 10 + n, "labor": 50 + n}
+            for y in (2021, 2022) for n, s in enumerate(slugs, start=1)]
+    pyreadstat.write_dta(pd.DataFrame(rows), str(tmp_path / "p.dta"))
+    table = controls_gso.read_panel(tmp_path / "p.dta").set_index(["province", "year", "variable"])
+    assert table.at[("ha-noi", 2021, "grdp"), "value"] == 1001.5 and table.at[("ca-mau", 2022, "urban_population"), "value"] == 73
+    product = table.xs("grdp", level="variable").xs(2022, level="year")
+    assert product["value"].isna().all() and product.at["kon-tum", "note"] == "rejected: 54 is the product per head"
+    labour = table.xs("labour_force", level="variable")
+    shifted = slugs.index("nghe-an")
+    assert labour.xs(2022, level="year")["value"].isna().sum() == 63 - shifted and labour.xs(2021, level="year")["value"].notna().all()
+    assert "shifted" in labour.at[("nghe-an", 2022), "note"] and labour.at[(slugs[shifted - 1], 2022), "value"] == 50 + shifted
+    whole = (tmp_path / "p.dta").read_bytes()
+    for data in (b"<html></html>", whole[:2000], b""):
+        (tmp_path / "p.dta").write_bytes(data)
+        with pytest.raises(BadInput):
+            controls_gso.read_panel(tmp_path / "p.dta")
+    with pytest.raises(BadInput, match="no such file"):
+        controls_gso.read_panel(tmp_path / "absent.dta")
+    pyreadstat.write_dta(pd.DataFrame(rows).drop(columns="labor"), str(tmp_path / "p.dta"))
+    with pytest.raises(BadInput, match="columns missing: labor"):
+        controls_gso.read_panel(tmp_path / "p.dta")
+
+
+def test_a_file_of_population(tmp_path):
+    path = originals.csv_file(tmp_path / "p.csv", [["TenTinh", "dan so", "dan so thanh thi", "grdp_binh quan", "nam"],
+                                                   *([originals.printed(s, 2023), 1000 + n, f"{100 + n},5", 60, 2023]
+                                                     for n, s in enumerate(originals.by_code(2023)))], bom=True)
+    table = controls_gso.read_population(path)
+    assert value(table, "ha-noi", 2023, "population") == 1000 and value(table, "ca-mau", 2023, "urban_population") == 162.5
+    assert table["locator"].iloc[0].startswith("p.csv row ") and set(table["year"]) == {2023}
+    share = controls_gso.urban_share(table)
+    assert value(share, "ha-noi", 2023, "urban_share") == 10.05 and set(share["unit"]) == {"percent"}
+    good = path.read_text(encoding="utf-8-sig")
+    for spoiled, words in ((good.replace("Bắc Ninh", "Bắc Giang"), "63 provinces"), (good.replace(",1003,", ",đông,"), "not a number"),
+                           (good.replace("dan so,", "population,", 1), "header"), ("", "empty"), (good.replace("Bắc Ninh", "Bắc"), "unknown"),
+                           (good.replace(",2023", ",23"), "not a year")):
         path.write_text(spoiled, encoding="utf-8")
         with pytest.raises(GovlibError, match=words):
             controls_gso.read_population(path)
-    whole = (shared / controls_gso.PANEL).read_bytes()
-    for data in (b"<html></html>", whole[:2000], b""):
-        path = tmp_path / "p.dta"
-        path.write_bytes(data)
-        with pytest.raises(BadInput):
-            controls_gso.read_panel(path)
-    with pytest.raises(BadInput, match="no such file"):
-        controls_gso.read_panel(tmp_path / "absent.dta")
-    with pytest.raises(BadInput, match="named after a year"):
-        controls_gso.read_covariates(shared / "controls/gso/gso_covariates_2015.xlsx")
-    with pytest.raises(BadInput):
-        controls_budget.read(shutil.copy(shared / "SOURCES.md", tmp_path / "Final_2012.xls"), 2012)
+
+
+def test_a_control_stated_twice_is_not_written(tmp_path):
+    table = controls.frame([controls.row("Bắc Ninh", "bac-ninh", 2020, "population", 1.0, "s", "A1")] * 2)
+    with pytest.raises(BadInput, match="stated twice"):
+        controls.write(table, tmp_path, "population", producer="p", citation="c", url="u", notes=[])

@@ -7,10 +7,11 @@ import hashlib
 
 import pandas as pd
 import pytest
+from kit import originals
 
 from govlib.errors import BadInput, GovlibError
 from govlib.known import indices, provinces
-from govlib.transcribe import dti, par, sipas
+from govlib.transcribe import dti, par, points, sipas
 
 # index, edition, province, component, printed score, printed rank, where it is printed
 PRINTED = [
@@ -164,39 +165,111 @@ SPOILED_TABLE = {
 
 
 @pytest.mark.parametrize("case", SPOILED_TABLE)
-def test_spoiled_dti_tables_are_refused(shared, tmp_path, case):
+def test_spoiled_dti_tables_are_refused(tmp_path, case):
     change, words = SPOILED_TABLE[case]
-    rows = lines(shared / dti.TABLE)
+    originals.dti_table(tmp_path / "t.csv")
+    rows = lines(tmp_path / "t.csv")
     change(rows)
     with pytest.raises(GovlibError, match=words):
         dti.read_table(saved(tmp_path, rows))
 
 
-def test_comma_decimals_are_read(shared, tmp_path):
-    rows = lines(shared / dti.TABLE)
-    spoiled = [rows[0], *[[c.replace(".", ",") if c[:2] == "0." else c for c in row] for row in rows[1:]]]
-    pd.testing.assert_frame_equal(dti.read_table(saved(tmp_path, spoiled)).drop(columns="locator"),
-                                  dti.read_table(shared / dti.TABLE).drop(columns="locator"))
+def test_a_dti_table(tmp_path):
+    truth = originals.dti_table(tmp_path / "t.csv")
+    table = dti.read_table(tmp_path / "t.csv")
+    assert {(r.province, r.year, r.component): r.score for r in table.itertuples()} == truth, "commas too"
+    row = table.query("province == 'ha-giang' and year == 2023 and component == 'infrastructure'").iloc[0]
+    assert row["locator"] == "t.csv row 66 HaTangSo" and row["source"] == "dti-2022-2024" and set(table["unit"]) == {"index points"}
+    assert "digital_government_activity" in set(table["component"]) and "digital_government" not in set(table["component"])
 
 
-def test_other_spoiled_files(shared, tmp_path):
-    for read, name, change, words in (
-            (dti.read_rank_page, dti.RANK_PAGE, _set(3, 2, "9"), "ranks"),
-            (dti.read_points, dti.POINTS, _set(1, 0, "XYZ"), "unknown index"),
-            (dti.read_points, dti.POINTS, _set(1, 4, "99"), "not a rank"),
-            (par.read, par.POINTS, _set(1, 2, "846.4"), "outside the scale"),
-            (par.read, par.POINTS, _set(2, 1, "Hà Nội"), "twice"),
-            (sipas.read, sipas.POINTS, _set(2, 1, "somewhere mean"), "unknown province"),
-            (sipas.read, sipas.POINTS, lambda rows: rows.__delitem__(slice(1, None)), "no figure")):
-        rows = lines(shared / name)
-        change(rows)
-        with pytest.raises(GovlibError, match=words):
-            read(saved(tmp_path, rows))
-    for text in (b"", b"\xff\xfe\x00", b"<html></html>"):
-        path = tmp_path / "x.csv"
-        path.write_bytes(text)
-        for module in (par, sipas):
-            with pytest.raises(BadInput):
-                module.read(path)
-    with pytest.raises(BadInput, match="no such file"):
-        par.read(tmp_path / "absent.csv")
+def test_a_rank_page(tmp_path):
+    ranks = originals.dti_rank_page(tmp_path / "p.csv")
+    table = dti.read_rank_page(tmp_path / "p.csv")
+    overall = table[table["component"] == "overall"].set_index("province")
+    assert overall["rank"].to_dict() == ranks and (overall["score"].notna() == (overall["rank"] < 6)).all()
+    assert overall.loc[overall["score"].isna(), "note"].eq("score not published on this page").all()
+    assert table.groupby("province").size().value_counts().to_dict() == {1: 58, 9: 5}
+    rows = lines(tmp_path / "p.csv")
+    _set(3, 2, "9")(rows)
+    with pytest.raises(BadInput, match="ranks do not run"):
+        dti.read_rank_page(saved(tmp_path, rows))
+
+
+POINTS = """index,year,province,value,rank,component,source_url
+DTI,2020,Bắc Ninh,"0,4096",3,total,https://x.vn/1
+DTI,2020,Bắc Ninh,0.4449,8,digital government pillar,https://x.vn/1
+DTI,2021,63-province mean,0.4014,,total,https://x.vn/2
+ICT Index,2019,TT-Huế,0.8046,>30,total,https://x.vn/3
+"""
+PAR = """year,province,par_index_percent,rank,appraised_score,satisfaction_sipas_score,leadership_survey_score,socio_economic_impact_score,source_url
+2020,Hải Phòng,90.51,2,60.1,8.9,19.45,2.06,https://x.vn/1
+2021,BRVT,,32,,,,,https://x.vn/2
+2019,Red River Delta mean,82.95,,,,,,https://x.vn/3
+"""
+SIPAS = """year,province,sipas_percent,rank,source_url
+2019,Quảng Ninh,95.26,1,https://x.vn/1
+2019,national mean,82.99,,https://x.vn/1
+"""
+
+
+def written(tmp_path, text):
+    path = tmp_path / "points.csv"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def told(table):
+    return {(r.year, r.province, r.component): (None if pd.isna(r.score) else r.score, None if pd.isna(r.rank) else r.rank, r.unit)
+            for r in table.itertuples()}
+
+
+def test_points(tmp_path):
+    points = dti.read_points(written(tmp_path, POINTS))
+    assert told(points["dti"][0]) == {(2020, "bac-ninh", "overall"): (0.4096, 3, "index points"),
+                                      (2020, "bac-ninh", "digital_government"): (0.4449, 8, "index points")}
+    assert [(m["area"], m["year"], m["score"]) for m in points["dti"][1]] == [("national", 2021, 0.4014)]
+    assert told(points["ict"][0]) == {(2019, "thua-thien-hue", "overall"): (0.8046, None, "index points")}
+    assert points["ict"][0]["note"].tolist() == ["rank printed as >30"] and set(points["ict"][0]["source"]) == {"ict-press"}
+    table, means = par.read(written(tmp_path, PAR))
+    assert told(table) == {(2020, "hai-phong", "overall"): (90.51, 2, "percent"), (2020, "hai-phong", "appraised_score"): (60.1, None, "points"),
+                           (2020, "hai-phong", "sipas_score"): (8.9, None, "points"),
+                           (2020, "hai-phong", "leadership_survey_score"): (19.45, None, "points"),
+                           (2020, "hai-phong", "socio_economic_impact_score"): (2.06, None, "points"),
+                           (2021, "ba-ria-vung-tau", "overall"): (None, 32, "percent")}
+    assert [(m["area"], m["score"], m["locator"]) for m in means] == [("red-river-delta", 82.95, "https://x.vn/3")]
+    table, means = sipas.read(written(tmp_path, SIPAS))
+    assert told(table) == {(2019, "quang-ninh", "overall"): (95.26, 1, "percent")} and len(means) == 1
+
+
+@pytest.mark.parametrize(("read", "text", "words"), [
+    (dti.read_points, POINTS.replace("ICT Index", "XYZ"), "row 5.*unknown index"), (dti.read_points, POINTS.replace(",3,", ",99,"), "row 2.*not a rank"),
+    (dti.read_points, POINTS.replace(",3,", ",0,"), "row 2.*not a rank"), (dti.read_points, POINTS.replace("0.8046", "8.046"), "outside the scale 0–1"),
+    (dti.read_points, POINTS.replace("pillar", "column"), "unknown index or component"), (par.read, PAR.replace("90.51", "905.1"), "row 2, column par_index_percent"),
+    (par.read, PAR + "2020,TP Hải Phòng,90.51,2,,,,,https://x.vn/1\n", "twice"), (sipas.read, SIPAS.replace("national", "somewhere"), "unknown province"),
+    (sipas.read, SIPAS.splitlines()[0], "no figure"), (sipas.read, "", "empty"), (par.read, "<html></html>", "wrong header"), (par.read, "\0", ".")])
+def test_spoiled_points(tmp_path, read, text, words):
+    with pytest.raises(GovlibError, match=words):
+        read(written(tmp_path, text))
+
+
+def test_files_that_are_no_points(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"\xff\xfe\x00")
+    for module in (par, sipas):
+        with pytest.raises(BadInput, match="UTF-8"):
+            module.read(path)
+        with pytest.raises(BadInput, match="no such file"):
+            module.read(tmp_path / "absent.csv")
+
+
+def test_the_ranking_of_it_application(tmp_path):
+    table = dti.read_it_application(written(tmp_path, "province,year,rank,score,source_url\nLạng Sơn,2017,53,0.476,https://x.vn/1\n"))
+    assert told(table) == {(2017, "lang-son", "it_application"): (0.476, 53, "index points")} and "not the ICT Index" in table["note"].item()
+
+
+def test_means_are_written_apart_with_their_pages(tmp_path):
+    means = par.read(written(tmp_path, PAR))[1]
+    text = points.write_means(means, tmp_path, "par").read_text(encoding="utf-8")
+    assert text == f"{','.join(points.MEAN_COLUMNS)}\n2019,red-river-delta,overall,overall,82.95,percent,par-press,https://x.vn/3,\n"
+    assert points.write_means([], tmp_path, "sipas") is None and not (tmp_path / "sipas").exists()

@@ -6,16 +6,15 @@ Figures asserted come from pages (provincial portals, quoted in shared/reforms/b
 from __future__ import annotations
 
 import csv
-import shutil
 
 import openpyxl
 import pandas as pd
 import pytest
+from kit import originals
 
 from govlib.collect.readers import papi as rules
 from govlib.collect.readers import papi_indicators
 from govlib.errors import BadInput, GovlibError
-from govlib.forms import excel
 from govlib.known import indices, provinces
 from govlib.transcribe import papi
 
@@ -225,19 +224,6 @@ def test_shipped_files_follow_from_the_originals(shared, root, tmp_path):
 
 # --- bad input -------------------------------------------------------------------------------------------------------
 
-def edited(shared, tmp_path, change, sheet="2016_PAPI"):
-    """One sheet of the official series, values only, with one thing spoiled."""
-    book = openpyxl.Workbook()
-    ws = book.active
-    ws.title = sheet
-    for row in excel.open_workbook(shared / papi.SERIES).sheet(sheet).rows:
-        ws.append(row)
-    change(ws)
-    path = tmp_path / "edited.xlsx"
-    book.save(path)
-    return path
-
-
 def _swap(ws):
     ws["D1"].value, ws["I1"].value = ws["I1"].value, ws["D1"].value
 
@@ -257,29 +243,66 @@ SPOILED = {
 
 
 @pytest.mark.parametrize("case", SPOILED)
-def test_spoiled_workbooks_are_refused(shared, tmp_path, case):
+def test_spoiled_workbooks_are_refused(tmp_path, case):
     change, words = SPOILED[case]
+    originals.papi_series(tmp_path / "s.xlsx", [2016], change)
     with pytest.raises(GovlibError, match=words):
-        papi.read_series(edited(shared, tmp_path, change))
+        papi.read_series(tmp_path / "s.xlsx")
 
 
-def test_comma_decimals_are_read(shared, tmp_path, series):
-    path = edited(shared, tmp_path, lambda ws: ws.__setitem__("D5", str(ws["D5"].value).replace(".", ",")))
-    pd.testing.assert_series_equal(cells(papi.read_series(path)), cells(series[series["year"] == 2016]))
+def held(table):
+    return {(row.province, row.component): None if pd.isna(row.score) else row.score for row in table.itertuples()}
 
 
-def test_other_bad_files(shared, tmp_path):
-    good = (shared / papi.SUBDIMENSION_FILE.format(year=2024)).read_text(encoding="utf-8")
+def test_the_series_workbook(tmp_path):
+    truths = originals.papi_series(tmp_path / "s.xlsx", [2014, 2015, 2016, 2018])
+    table = papi.read_series(tmp_path / "s.xlsx")
+    for year, truth in truths.items():
+        mine = table[table["year"] == year]
+        assert held(mine) == pytest.approx(truth), year
+        assert {"participation.election_quality"} <= set(mine["component"]) and mine.loc[mine["score"].isna(), "note"].ne("").all()
+    assert set(truths[2018]) == {(s, c) for s, c in truths[2018] if c != "overall"} and "overall" not in set(table.query("year == 2018")["component"])
+    assert "3.2" in rules.subdimensions(2015) and rules.subdimensions(2015)["3.2"].id != rules.subdimensions(2016)["3.2"].id
+    gone = table.query("year == 2014 and component == 'overall'").set_index("province")
+    assert set(gone.index[gone["score"].isna()]) == {"bac-giang", "dong-thap"} and "stored as 0" in gone.at["bac-giang", "note"]
+    row = table.query("year == 2016 and province == 'ha-giang' and component == 'participation'").iloc[0]
+    assert (row["locator"], row["province_printed"], row["source"]) == ("2016_PAPI!D4", "Hà Giang", "papi-workbook-2011-2019")
+    assert set(papi.read_series(tmp_path / "s.xlsx", [2015])["year"]) == {2015}
+    with pytest.raises(BadInput, match=r"no sheet for \[2017\]"):
+        papi.read_series(tmp_path / "s.xlsx", [2017])
+
+
+def test_comma_decimals_are_read(tmp_path):
+    truth = originals.papi_series(tmp_path / "s.xlsx", [2016], lambda ws: ws.__setitem__("D5", str(ws["D5"].value).replace(".", ",")))
+    assert held(papi.read_series(tmp_path / "s.xlsx")) == pytest.approx(truth[2016])
+
+
+def test_a_file_of_sub_dimensions(tmp_path):
+    truth = originals.papi_subdimensions(tmp_path / "2024.csv", 2024)
+    table = papi.read_subdimensions(tmp_path / "2024.csv")
+    assert held(table) == truth and set(table["level"]) == {"indicator"} and set(table["year"]) == {2024}
+    row = table.query("province == 'bac-ninh'").iloc[0]
+    assert row["locator"].startswith("2024.csv P18 SC") and row["province_printed"] == "Bac Ninh"
+    assert papi.province_codes()["P01"] == "ha-noi" and papi.province_codes()["P63"] == "ca-mau" and len(papi.province_codes()) == 63
+    empty = table[table["province"] == "vinh-phuc"]
+    assert empty["score"].isna().all() and empty["note"].str.startswith("not published").all()
+
+
+def test_bad_files_of_sub_dimensions(tmp_path):
+    path = tmp_path / "2024.csv"
+    originals.papi_subdimensions(path, 2024)
+    good = path.read_text(encoding="utf-8")
     lines = good.splitlines()
+    first = lines[1].split(",")[1]
     cases = {
         "": "empty", "<html><body>404</body></html>": "not a file of sub-dimension",
-        good.replace("SC11", "SC99", 1): "not a file of sub-dimension", good.replace("P02", "P01"): "twice", good.replace("P02", "P64"): "unknown",
+        good.replace("SC11", "SC98", 1): "not a file of sub-dimension", good.replace("SC99", "SC11", 1): "repeated column",
+        good.replace("P02", "P01"): "twice", good.replace("P02", "P64"): "unknown",
         "\n".join(lines[:-1]): "missing", "\n".join([*lines[:-1], lines[-1] + ",1"]): "cells where the header has",
-        good.replace("P01,1.425715804", "P01,14.25715804"): "outside the scale", good.replace("P01,1.425715804", "P01,0"): "outside the scale",
-        good.replace("P01,1.425715804", "P01,n/a?"): "not a number", good.replace("2.399049759,,", "2.399049759,2.1,", 1): "SC52 is not",
+        good.replace(f"P01,{first}", "P01,14.2"): "outside the scale", good.replace(f"P01,{first}", "P01,0"): "outside the scale",
+        good.replace(f"P01,{first}", "P01,n/a?"): "not a number", "\n".join([*lines[:-1], lines[-1] + "2.1"]): "SC99 is not", lines[0]: "no province",
     }
     for text, words in cases.items():
-        path = tmp_path / "2024.csv"
         path.write_text(text, encoding="utf-8")
         with pytest.raises(BadInput, match=words):
             papi.read_subdimensions(path)
@@ -287,16 +310,29 @@ def test_other_bad_files(shared, tmp_path):
     with pytest.raises(BadInput, match="UTF-8"):
         papi.read_subdimensions(path)
     with pytest.raises(BadInput, match="not a year"):
-        papi.read_subdimensions(shutil.copy(shared / papi.SUBDIMENSION_FILE.format(year=2024), tmp_path / "newest.csv"))
+        papi.read_subdimensions(tmp_path / "newest.csv")
+    originals.papi_subdimensions(path, 2018)
     with pytest.raises(BadInput, match="SC24 is not"):  # 2018's file given as 2017's: another set of sub-dimensions
-        papi.read_subdimensions(shared / papi.SUBDIMENSION_FILE.format(year=2018), 2017)
+        papi.read_subdimensions(path, 2017)
+
+
+def test_files_that_are_no_series(tmp_path):
     page = tmp_path / "page.xlsx"
     page.write_text("<html><table></table></html>")
     with pytest.raises(BadInput, match="web page"):
         papi.read_series(page)
-    with pytest.raises(BadInput, match="no sheet"):
-        papi.read_series(shared / papi_indicators.FILES[2018])
-    with pytest.raises(BadInput, match="no sheet"):
-        papi_indicators.read(shared / papi.SERIES, 2018)
-    with pytest.raises(BadInput, match="no sheet"):
-        papi_indicators.read(shared / papi_indicators.FILES[2019], 2018)  # another year's file
+    originals.papi_indicators(page, 2019)
+    with pytest.raises(BadInput, match="no sheet is named like"):
+        papi.read_series(page)
+
+
+def test_an_edition_takes_the_best_of_what_is_there(tmp_path):
+    """2019: the total from the indicator sheet, the rest from the series; 2023: all from the sheet; 2024: sub-dimensions."""
+    originals.papi_series(tmp_path / papi.SERIES, [2019])
+    originals.papi_subdimensions(tmp_path / papi.SUBDIMENSION_FILE.format(year=2024), 2024)
+    for year in (2019, 2023):
+        originals.papi_indicators(tmp_path / papi_indicators.FILES[year], year)
+    sources = {year: papi.edition(tmp_path, year).groupby("level")["source"].unique().str.join(" ").to_dict() for year in (2019, 2023, 2024)}
+    assert sources[2019] == {"overall": "papi-workbook-2019", "component": "papi-workbook-2011-2019", "indicator": "papi-workbook-2011-2019"}
+    assert sources[2023] == dict.fromkeys(("overall", "component", "indicator"), "papi-sheet-2023")
+    assert sources[2024] == {"indicator": "papi-subdimensions-2024"}

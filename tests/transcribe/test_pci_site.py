@@ -172,6 +172,30 @@ def test_not_utf8(tmp_path):
 # -- Bắc Ninh's own file ---------------------------------------------------------------------------------------------------
 
 
+PAGES = """index,year,component,score,rank,source_url,note
+PCI,2020,overall,66.74,10,https://x.vn/1,
+PCI,2020,Entry costs,"7,21",,https://x.vn/1,derived: 7.0 + 0.21
+PCI,2023,Overall,65.96,>30,https://x.vn/2,
+PAPI,2023,D8 E-Governance,3.729,2,https://x.vn/3,
+PAPI,2021,overall,,,https://x.vn/4,
+SIPAS,2021,Handling of feedback,,9,https://x.vn/5,
+Provincial satisfaction survey,2021,One-stop shop,96.55,,https://x.vn/6,
+"""
+
+
+def test_every_index_of_bac_ninh_s_file(tmp_path):
+    table = bac_ninh.read(written(tmp_path, PAGES.replace("Overall", "overall")))
+    found = {(r.index_id, r.year, r.component): (None if pd.isna(r.score) else r.score, None if pd.isna(r.rank) else r.rank, r.note)
+             for r in table.itertuples()}
+    assert found == {("pci", 2020, "overall"): (66.74, 10, ""), ("pci", 2020, "entry_costs"): (7.21, None, "derived: 7.0 + 0.21"),
+                     ("pci", 2023, "overall"): (65.96, None, "rank printed as >30"), ("papi", 2023, "e_governance"): (3.729, 2, ""),
+                     ("papi", 2021, "overall"): (None, None, "score not printed in the source"),
+                     ("sipas", 2021, "handling_of_feedback"): (None, 9, "score not printed in the source"),
+                     ("", 2021, "one_stop_shop"): (96.55, None, "")}
+    assert set(table["province"]) == {"bac-ninh"} and set(table["source"]) == {"bac-ninh-published"}
+    assert set(bac_ninh.read(tmp_path / "page.csv", "papi")["index_id"]) == {"papi"}
+
+
 def test_bac_ninh_file(shared):
     table = bac_ninh.read(shared / bac_ninh.FILE)
     with (shared / bac_ninh.FILE).open(encoding="utf-8") as file:

@@ -14,6 +14,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import xlrd
+from kit import originals
 
 from govlib.collect import tidy
 from govlib.collect.readers import pci as items_of
@@ -430,12 +431,40 @@ def paired_book(root: Path, path: Path, change=None) -> Path:
     return path
 
 
-@pytest.mark.parametrize(("make", "name", "year"), [(wide_book, "PCI_2018.xlsx", 2018), (paired_book, "PCI_2014.xlsx", 2014)])
-def test_good_copies_are_read_back(root, tmp_path, make, name, year):
-    table = pci_workbook.read(make(root, tmp_path / name))
-    ours = raw(root, year).query(f"source == 'pci-workbook-{year}'")
-    assert table.set_index(["province", "component"])["score"].to_dict() == pytest.approx(
-        ours.assign(score=ours["score"].astype(float)).set_index(["province", "component"])["score"].to_dict())
+def held(table):
+    return {(row.province, row.component): None if pd.isna(row.score) else row.score for row in table.itertuples()}
+
+
+LAYOUTS = [(originals.pci_rows, 2017), (originals.pci_rows, 2019), (originals.pci_numbered, 2006), (originals.pci_columns, 2008),
+           (originals.pci_columns, 2010), (originals.pci_columns, 2014), (lambda path, year: originals.pci_first(path), 2005)]
+
+
+@pytest.mark.parametrize(("make", "year"), LAYOUTS)
+def test_every_layout_is_read_back(tmp_path, make, year):
+    truth = make(tmp_path / f"PCI_{year}.xlsx", year)
+    table = pci_workbook.read(tmp_path / f"PCI_{year}.xlsx")
+    assert held(table) == pytest.approx(truth)
+    overall = table[table["component"] == "overall"].set_index("province")
+    assert overall["rank"].to_dict() == originals.ranks_of(truth)
+    assert table.loc[table["component"] != "overall", "rank"].isna().all()
+    assert ("ha-tay" in set(table["province"])) == (year <= 2008)
+    if year == 2005:
+        assert overall["tier"].eq("Tốt").sum() == 2
+    if year == 2006:
+        assert overall["note"].eq("rank: number of the row in the table sorted by score").all()
+    names = table.set_index("province")["province_printed"]
+    assert set(names["da-nang"]) == {"TP. Đà Nẵng"} and set(names["kon-tum"]) == {"Kon Tum"}, "as a person sees it"
+
+
+def test_numbers_that_do_not_follow_the_composite_are_no_ranks(tmp_path):
+    def by_name(sheet):
+        rows = sorted(sheet.iter_rows(min_row=3, values_only=True), key=lambda row: row[1])
+        for r, row in enumerate(rows, start=3):
+            for c, value in enumerate((r - 2, *row[1:]), start=1):
+                sheet.cell(r, c).value = value
+
+    originals.pci_numbered(tmp_path / "PCI_2006.xlsx", change=by_name)
+    assert pci_workbook.read(tmp_path / "PCI_2006.xlsx")["rank"].isna().all()
 
 
 def put(cell: str, value):

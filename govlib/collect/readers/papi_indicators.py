@@ -134,8 +134,6 @@ def _component(label: str, inside: str, sheet: excel.Sheet, r: int, year: int) -
         return "", False
     if text in _TOTAL_ROWS:
         return "overall", False
-    if text.startswith("chi so papi"):  # weighted total, intervals, standard errors
-        return "", False
     if dimension := _DIMENSION_ROW.match(label):
         if not 1 <= int(dimension[1]) <= len(dimensions(year)):
             raise BadInput(f"there is no dimension {dimension[1]} in the {year} edition", file=sheet.path, row=r + 1, value=label)

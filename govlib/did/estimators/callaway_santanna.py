@@ -1,20 +1,24 @@
-"""Callaway and Sant'Anna's group-time effects against not-yet-exposed provinces, from diff-diff."""
+"""Callaway and Sant'Anna's group-time effects against not-yet-exposed units, from diff-diff."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from govlib.did.base import Fit, register
-from govlib.did.estimators._common import diff_diff, event_fit, prepare
+from govlib.did.fitting import Study, diff_diff, event_fit, prepare
 from govlib.did.panel import Panel
+from govlib.errors import NotEstimable
 
 
 @register("callaway_santanna", label_vi="Callaway và Sant'Anna", label_en="Callaway and Sant'Anna", design="staggered",
           paper="Callaway and Sant'Anna (2021), Journal of Econometrics 225", min_treated=5)
 def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     """ATT(g, t) with a universal base period (g − 1); the overall effect weights them by cohort size (``simple``).
-    Controls enter an outcome regression: a propensity score has too little to learn from so few provinces."""
+    Controls enter an outcome regression: a propensity score has too little to learn from so few units."""
     one = prepare(sample, k, singletons)
+    carried = _compared(one)
+    if not carried.any():
+        raise NotEstimable(f"no treated {one.noun} has a figure in the last {one.period} before its exposure and in one after")
     frame = one.frame()
     covariates = [f"x_{c}" for c in one.controls] or None
 
@@ -29,7 +33,15 @@ def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", **_)
     (result, study), warned = diff_diff(call)
     keep = ~np.asarray(study.is_reference, bool)
     times = np.asarray(study.event_time)[keep].astype(int)
-    cells = {(int(g), int(t)): float(v["effect"]) for (g, t), v in result.group_time_effects.items()}
-    return event_fit(one, float(result.overall_att), float(result.overall_se), list(times),
-                     np.asarray(study.att)[keep], np.asarray(study.se)[keep], study.vcov, study.vcov_index,
-                     warnings=warned, att_gt=cells)
+    later = int(frame["time"].min() - one.years[0])
+    cells = {(int(g) - later, int(t) - later): float(v["effect"]) for (g, t), v in result.group_time_effects.items()}
+    path = Study(list(times), np.asarray(study.att)[keep], np.asarray(study.se)[keep], study.vcov, study.vcov_index)
+    return event_fit(one, float(result.overall_att), float(result.overall_se), path, carried=carried, warnings=warned,
+                     att_gt=cells)
+
+
+def _compared(one: Panel) -> np.ndarray:
+    """(N,) treated units with a figure in the base period of their cohort, the last one before it, and in one after."""
+    base = np.clip(np.searchsorted(one.years, one.cohort) - 1, 0, None)
+    after = (one.cells & (one.years[None, :] >= one.cohort[:, None])).any(1)
+    return one.treated & one.cells[np.arange(len(base)), base] & after

@@ -1,8 +1,8 @@
 """One date for all, exposure that differs: dose measured before the reform; and how an effect varies with a condition.
 
-``dose``: y_it = province + edition + β·dose_i·(t ≥ start). The reform itself is common, so β is the difference between
-provinces one standard deviation apart in dose; it needs no unexposed province and identifies no effect of the reform as such.
-``interaction``: y_it = province + edition + β·d_it + γ·d_it·z_i with z standardised and measured before the first exposure.
+``dose``: y_it = unit + period + β·dose_i·(t ≥ start). The reform itself is common, so β is the difference between
+units one standard deviation apart in dose; it needs no unexposed unit and identifies no effect of the reform as such.
+``interaction``: y_it = unit + period + β·d_it + γ·d_it·z_i with z standardised and measured before the first exposure.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import numpy as np
 
 from govlib.did import batch
 from govlib.did.base import Fit, register
-from govlib.did.estimators._common import join, prepare, regression_fit
+from govlib.did.fitting import join, prepare, regression_fit
 from govlib.did.panel import Panel
 from govlib.errors import BadInput, NotEstimable
 
@@ -27,33 +27,33 @@ def _baseline(sample: Panel, before: np.ndarray) -> np.ndarray:
     values = np.where(sample.cells, sample.y[:, :, 0], np.nan)[:, before]
     seen = np.isfinite(values)
     if not seen.any(1).all():
-        raise NotEstimable("some provinces have no figure before the reform to measure their dose by")
+        raise NotEstimable(f"some {sample.noun}s have no figure before the reform to measure their dose by")
     return np.nansum(values, 1) / seen.sum(1)
 
 
 @register("dose", label_vi="mức độ tiếp xúc trước cải cách", label_en="dose measured beforehand", design="dose",
           paper="Callaway, Goodman-Bacon and Sant'Anna (2024), NBER 32117", options=("dose",))
 def dose(sample: Panel, k: int, *, singletons: str = "refuse", dose: str = "baseline", **_) -> Fit:
-    """``dose``: a control's name, or ``baseline``, the province's own mean of the outcome before the reform with its sign
+    """``dose``: a control's name, or ``baseline``, the unit's own mean of the outcome before the reform with its sign
     turned (the lower it stood, the more the reform asks of it)."""
     one = prepare(sample, k, singletons, truncate=False, needs_control=False)
     cohorts = np.unique(one.cohort[np.isfinite(one.cohort)])
     if len(cohorts) != 1 or np.isinf(one.cohort).any():
-        raise NotEstimable("a dose design needs a reform that reaches every province in one edition")
+        raise NotEstimable(f"a dose design needs a reform that reaches every {one.noun} in one {one.period}")
     start = cohorts[0]
     before = one.years < start
     if not before.any():
-        raise NotEstimable("no edition before the reform")
+        raise NotEstimable(f"no {one.period} before the reform")
     note = ""
     if dose == "baseline":
         value = -_baseline(one, before)
-        note = "dose is the province's own starting point: provinces that stood low rise on average without any reform"
+        note = f"dose is the {one.noun}'s own starting point: {one.noun}s that stood low rise on average without any reform"
     else:
         key, value = _pick(one, dose)
         note = f"dose {key}"
         one.controls.pop(key)
     if np.ptp(value) == 0:
-        raise NotEstimable("the dose is the same in all provinces")
+        raise NotEstimable(f"the dose is the same in all {one.noun}s")
     value = (value - value.mean()) / value.std()
     controls, names = one.control_columns()
     overall = batch.ols(one.y, _join(value[:, None] * one.d, controls), names=["the dose", *names])
@@ -61,7 +61,7 @@ def dose(sample: Panel, k: int, *, singletons: str = "refuse", dose: str = "base
     times = [int(y - start) for j, y in enumerate(one.years) if j != last]
     columns = np.stack([value[:, None] * (one.years == y)[None, :] for j, y in enumerate(one.years) if j != last], 2)
     event = batch.ols(one.y, _join(columns, controls), names=[f"dose × {t}" for t in times] + names)
-    # with the dose made of the outcome itself the editions before the reform are no test of anything
+    # with the dose made of the outcome itself the periods before the reform are no test of anything
     fit = regression_fit(one, overall, event, times, join(note, "effect of one standard deviation of dose"))
     if dose == "baseline":
         fit.pretrend_p = np.nan

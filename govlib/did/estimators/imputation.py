@@ -1,4 +1,4 @@
-"""Imputation: province and edition effects from unexposed cells only, effects as what exposed cells exceed them by.
+"""Imputation: unit and period effects from unexposed cells only, effects as what exposed cells exceed them by.
 
 Two standard errors for one point estimate: Borusyak, Jaravel and Spiess (2024), by `govlib.did.imputed` (with controls
 by diff-diff), and Gardner's two stages (2022), from diff-diff.
@@ -10,8 +10,8 @@ import numpy as np
 
 from govlib.did import imputed
 from govlib.did.base import Fit, register
-from govlib.did.estimators._common import diff_diff, event_fit, prepare
 from govlib.did.estimators.sun_abraham import with_controls
+from govlib.did.fitting import Study, diff_diff, event_fit, prepare
 from govlib.did.panel import Panel
 from govlib.errors import NotEstimable
 
@@ -31,9 +31,9 @@ def _library(one: Panel, which: str) -> Fit:
     (result, study), warned = diff_diff(call)
     keep = ~np.asarray(study.is_reference, bool)
     times = np.asarray(study.event_time)[keep].astype(int)
-    return event_fit(one, float(result.overall_att), float(result.overall_se), list(times), np.asarray(study.att)[keep],
-                     np.asarray(study.se)[keep], getattr(study, "vcov", None), getattr(study, "vcov_index", None),
-                     warnings=warned)
+    path = Study(list(times), np.asarray(study.att)[keep], np.asarray(study.se)[keep], getattr(study, "vcov", None),
+                 getattr(study, "vcov_index", None))
+    return event_fit(one, float(result.overall_att), float(result.overall_se), path, warnings=warned)
 
 
 @register("imputation", label_vi="quy gán của Borusyak, Jaravel và Spiess", label_en="imputation (Borusyak, Jaravel and Spiess)",
@@ -43,7 +43,7 @@ def imputation(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit
     if not one.controls:
         try:
             own = imputed.fit(one.y[:, :, 0], one.d, one.cohort, one.years)
-            return event_fit(one, own.att, own.std_error, own.times, own.effects, own.errors)
+            return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors))
         except NotEstimable:
             pass  # collinear leads, of which the library leaves some out
     return _library(one, "imputation")

@@ -1,4 +1,4 @@
-"""Local projections difference-in-differences: long differences against provinces not yet exposed.
+"""Local projections difference-in-differences: long differences against units not yet exposed.
 
 Without controls by our own arithmetic, the same numbers as diff-diff's `LPDiD` (a test holds them together) in a hundredth
 of the time; with controls from diff-diff.
@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from govlib.did.base import Fit, register
-from govlib.did.estimators._common import WINDOW, diff_diff, event_fit, prepare
 from govlib.did.estimators.sun_abraham import with_controls
+from govlib.did.fitting import WINDOW, Study, diff_diff, event_fit, prepare, started
 from govlib.did.panel import Panel
 from govlib.errors import NotEstimable
 
@@ -19,7 +19,7 @@ from govlib.errors import NotEstimable
           paper="Dube, Girardi, Jordà and Taylor (2025), Journal of Applied Econometrics 40", min_treated=5,
           options=("horizon",))
 def lp_did(sample: Panel, k: int, *, singletons: str = "refuse", horizon: int = 2, **_) -> Fit:
-    """Clean controls; reweighted so that cohorts count by size. ``horizon``: the overall effect pools the editions
+    """Clean controls; reweighted so that cohorts count by size. ``horizon``: the overall effect pools the periods
     0 … horizon after the first exposed one."""
     one = prepare(sample, k, singletons)
     first, last = one.cohort[np.isfinite(one.cohort)].min(), one.years[-1]
@@ -29,9 +29,8 @@ def lp_did(sample: Panel, k: int, *, singletons: str = "refuse", horizon: int = 
         pre = 2  # the library's least; leads without data come back empty
     gaps = np.diff(one.years)
     if (gaps > 1).any():
-        raise NotEstimable("local projections need consecutive editions and some are missing in these years")
-
-    note = f"pooled over editions 0–{post} after the first exposed one"
+        raise NotEstimable(f"local projections need consecutive {one.period}s and some are missing in these years")
+    note = f"pooled over {one.period}s 0–{post} after the first exposed one"
     if not one.controls:
         return _own(one, pre, post, note)
     frame, covariates = with_controls(one)
@@ -46,34 +45,33 @@ def lp_did(sample: Panel, k: int, *, singletons: str = "refuse", horizon: int = 
     study = result.event_study
     study = study[study["horizon"] != -1]
     pooled = result.pooled.set_index("window").loc["post"]
-    return event_fit(one, float(pooled["coefficient"]), float(pooled["se"]), study["horizon"].astype(int).tolist(),
-                     study["coefficient"].tolist(), study["se"].tolist(),
-                     note=note, warnings=warned)
+    path = Study(study["horizon"].astype(int).tolist(), study["coefficient"].tolist(), study["se"].tolist())
+    return event_fit(one, float(pooled["coefficient"]), float(pooled["se"]), path, note=note, carried=started(one), warnings=warned)
 
 
 def _own(one: Panel, pre: int, post: int, note: str) -> Fit:
     y = one.y[:, :, 0]
     seen = np.isfinite(y)
     exposed = seen & (one.d > 0)
-    # the position of the first exposed edition with a figure; beyond all positions where there is none
+    # the position of the first exposed period with a figure; beyond all positions where there is none
     first = np.where(exposed.any(1), exposed.argmax(1), 10**6)
     overall = _difference(y, first, range(post + 1), post)
     if any(not np.isfinite(_difference(y, first, [h], h)[0]) for h in range(post + 1)):
-        raise NotEstimable("an edition after the first exposed one has no comparison of its own")
+        raise NotEstimable(f"{'an' if one.period[0] in 'aeiou' else 'a'} {one.period} after the first exposed one has no comparison of its own")
     times = [h for h in range(-pre, post + 1) if h != -1]
     each = [_difference(y, first, [h], h) for h in times]
-    return event_fit(one, *overall, times, [b for b, _ in each], [se for _, se in each], note=note)
+    return event_fit(one, *overall, Study(times, [b for b, _ in each], [se for _, se in each]), note=note, carried=started(one))
 
 
 def _difference(y: np.ndarray, first: np.ndarray, horizons, clean: int) -> tuple[float, float]:
-    """Mean over provinces entering at t of y(t + h) − y(t − 1), averaged over ``horizons``, less that of provinces not
-    exposed until t + ``clean``; every entering province counts once. Its error is clustered by province. NaN where there
+    """Mean over units entering at t of y(t + h) − y(t − 1), averaged over ``horizons``, less that of units not
+    exposed until t + ``clean``; every entering unit counts once. Its error is clustered by unit. NaN where there
     is nothing to compare."""
-    n, editions = y.shape
+    n, periods = y.shape
     rows = []
-    for t in range(1, editions):
+    for t in range(1, periods):
         ahead = [t + h for h in horizons]
-        if min(ahead) < 0 or max(ahead) >= editions:
+        if min(ahead) < 0 or max(ahead) >= periods:
             continue
         change = y[:, ahead].mean(1) - y[:, t - 1]
         use = np.isfinite(change) & np.isfinite(y[:, t])
@@ -82,7 +80,7 @@ def _difference(y: np.ndarray, first: np.ndarray, horizons, clean: int) -> tuple
             rows.append((change, enters, control))
     if not rows:
         return np.nan, np.nan
-    # weights make the comparisons of each edition count by the provinces that enter in it
+    # weights make the comparisons of each period count by the units that enter in it
     number = np.array([enters.sum() for _, enters, _ in rows], float)
     gaps = np.array([change[enters].mean() - change[control].mean() for change, enters, control in rows])
     beta = float(number @ gaps / number.sum())

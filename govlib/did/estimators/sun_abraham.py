@@ -5,15 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from govlib.did.base import Fit, register
-from govlib.did.estimators._common import diff_diff, event_fit, join, prepare
-from govlib.did.panel import Panel
+from govlib.did.fitting import Study, diff_diff, event_fit, prepare
+from govlib.did.panel import Panel, check
+from govlib.errors import NotEstimable
 
 
 @register("sun_abraham", label_vi="Sun và Abraham", label_en="Sun and Abraham", design="staggered",
           paper="Sun and Abraham (2021), Journal of Econometrics 225", min_treated=5)
 def sun_abraham(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
-    """Cohort-by-event-time effects averaged with the cohorts' shares. Controls enter as value × edition."""
-    one = prepare(sample, k, singletons)
+    """Cohort-by-event-time effects averaged with the cohorts' shares. Controls enter as value × period. A cohort without a figure
+    in the period right before it has nothing that its effects are measured from, and is left out."""
+    one = _with_base(prepare(sample, k, singletons))
     frame, covariates = with_controls(one)
 
     def call():
@@ -26,21 +28,30 @@ def sun_abraham(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fi
     result, warned = diff_diff(call)
     study = result.event_study_effects
     times = sorted(study)
-    return event_fit(one, float(result.overall_att), float(result.overall_se), times,
-                     [float(study[t]["effect"]) for t in times], [float(study[t]["se"]) for t in times],
-                     result.event_study_vcov, result.event_study_vcov_index, warnings=warned)
+    path = Study(times, [float(study[t]["effect"]) for t in times], [float(study[t]["se"]) for t in times],
+                 result.event_study_vcov, result.event_study_vcov_index)
+    return event_fit(one, float(result.overall_att), float(result.overall_se), path, warnings=warned)
+
+
+def _with_base(one: Panel) -> Panel:
+    before = one.cells & (one.years[None, :] == one.cohort[:, None] - 1)
+    lost = np.isfinite(one.cohort) & ~np.isin(one.cohort, one.cohort[before.any(1)])
+    if not lost.any():
+        return one
+    names = ", ".join(np.array(one.units)[lost])
+    note = f"no figure in the {one.period} right before the start, left out: {names}"
+    if not (one.treated & ~lost).any():
+        raise NotEstimable(note)
+    return check(one.take(~lost, note=note), singletons="drop")
 
 
 def with_controls(sample: Panel):
-    """The sample's long table with one column a control × edition, and their names (None where there are none)."""
+    """The sample's long table with one column a control × period, and their names (None where there are none)."""
     frame = sample.frame()
     columns, names = sample.control_columns()
     if columns is None:
         return frame, None
-    where = {int(y): t for t, y in enumerate(sample.years)}
-    t = frame["time"].map(where).to_numpy()
+    t = np.searchsorted(sample.years - sample.years[0], frame["time"] - frame["time"].min())
     keys = [f"c{j}" for j in range(len(names))]
     return frame.assign(**{key: columns[frame["unit"], t, j] for j, key in enumerate(keys)}), keys
 
-
-__all__ = ["join", "sun_abraham", "with_controls"]

@@ -1,7 +1,7 @@
 """Synthetic control and synthetic difference-in-differences as estimators (the algebra is `govlib.did.synthetic`).
 
-For one or a few treated provinces. Donors are provinces without exposure in these editions; the p-value compares the
-treated province with every donor treated as if the reform had been its own.
+For one or a few treated units. Donors are units without exposure in these periods; the p-value compares the
+treated unit with every donor treated as if the reform had been its own.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import numpy as np
 
 from govlib.did import synthetic
 from govlib.did.base import Fit, register
-from govlib.did.estimators._common import join, who
+from govlib.did.fitting import join, who
 from govlib.did.panel import Panel, check
 from govlib.errors import NotEstimable, UnknownName
 
-ENOUGH = 0.9  # an edition that fewer of the donors have costs more donors than it brings
+ENOUGH = 0.9  # a period that fewer of the donors have costs more donors than it brings
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Case:
 
 
 def case(sample: Panel, k: int, unit: str | None = None) -> Case:
-    """Balance the sample: editions without a figure for the treated, or for 90 % of the donors, are left out, then
+    """Balance the sample: periods without a figure for the treated, or for 90 % of the donors, are left out, then
     donors that lack one. Raises `NotEstimable` with what is missing."""
     one = check(sample.one(k), singletons="drop")
     names = np.array(one.units)
@@ -48,13 +48,15 @@ def case(sample: Panel, k: int, unit: str | None = None) -> Case:
         treated = names == unit
     donors = np.isinf(one.cohort) & ~one.treated
     if donors.sum() < 2:
-        raise NotEstimable(f"there are {int(donors.sum())} donor provinces; with an incomplete list of adopters take "
-                           "sample_rule='unknown_as_control'")
+        hint = "; with an incomplete list of adopters take sample_rule='unknown_as_control'" if one.rule.startswith("drop_unknown") else ""
+        raise NotEstimable(f"there are {int(donors.sum())} donor {one.noun}s{hint}")
     cells = one.cells
     keep = cells[treated].all(0) & (cells[donors].mean(0) >= ENOUGH)
     notes = [one.note]
+    told = ""
     if not keep.all():
-        notes.append(f"editions left out for lack of figures: {', '.join(map(str, one.years[~keep]))}")
+        notes.append(f"{one.period}s left out for lack of figures: {', '.join(map(str, one.years[~keep]))}")
+        told = f" ({notes[-1]})"
     complete = cells[:, keep].all(1)
     lost = donors & ~complete
     if lost.any():
@@ -67,8 +69,8 @@ def case(sample: Panel, k: int, unit: str | None = None) -> Case:
     rows = np.flatnonzero(treated[use])
     for row in rows:
         if not 2 <= start[row] < len(years):
-            raise NotEstimable(f"{one.units[row]} has {int(min(start[row], len(years)))} editions before its exposure and "
-                               f"{max(len(years) - int(min(start[row], len(years))), 0)} after; two and one are needed")
+            raise NotEstimable(f"{one.units[row]} has {int(min(start[row], len(years)))} {one.period}s before its exposure and "
+                               f"{max(len(years) - int(min(start[row], len(years))), 0)} after; two and one are needed{told}")
     # period by period in memory, as weighted sums over donors run
     return Case(one, np.asfortranarray(one.y[:, :, 0]), rows, np.flatnonzero(donors[use]), start, join(*notes))
 
@@ -85,19 +87,19 @@ def _fit(one: Case, terms, estimate, error, p, ci, note: str, **aux) -> Fit:
 @register("synthetic_control", label_vi="đối chứng tổng hợp", label_en="synthetic control", design="one",
           paper="Abadie, Diamond and Hainmueller (2010), JASA 105", options=("unit",), controls=False)
 def synthetic_control(sample: Panel, k: int, *, unit: str | None = None, **_) -> Fit:
-    """``unit``: which treated province; the only one by default. The interval holds the constant effects that the
+    """``unit``: which treated unit; the only one by default. The interval holds the constant effects that the
     placebo test on the mean gap does not reject. The p-value is the larger of two placebo p-values, that of the ratio of
     gaps after and before and that of the mean gap: an effect has to be unusual beside its own fit, and in size."""
     one = case(sample, k, unit)
     if len(one.treated) != 1:
         names = ", ".join(one.sample.units[i] for i in one.treated)
-        raise NotEstimable(f"a synthetic control is made for one province at a time; say which: {names}")
+        raise NotEstimable(f"a synthetic control is made for one {one.sample.noun} at a time; say which: {names}")
     row = int(one.treated[0])
     start = int(one.cohort[row])
     result = synthetic.synthetic_control(one.y, row, start, donors=one.donors)
     space = synthetic.placebos_in_space(one.y, row, start, donors=one.donors)
     others = np.abs(space.effect[one.donors, 0])
-    # the 95 % quantile of the placebos, counting the province itself among them
+    # the 95 % quantile of the placebos, counting the unit itself among them
     rank = int(np.ceil(0.95 * (len(others) + 1)))
     reach = np.sort(others)[rank - 1] if rank <= len(others) else np.inf
     effect = float(result.effect[0])
@@ -117,7 +119,7 @@ def synthetic_control(sample: Panel, k: int, *, unit: str | None = None, **_) ->
           paper="Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021), American Economic Review 111",
           options=("unit",), controls=False)
 def synthetic_did(sample: Panel, k: int, *, unit: str | None = None, draws: int = 200, seed: int = 20090101, **_) -> Fit:
-    """All treated provinces, or the one named. Standard error, interval and p-value from placebos."""
+    """All treated units, or the one named. Standard error, interval and p-value from placebos."""
     one = case(sample, k, unit)
     cohort = np.where(np.isin(np.arange(len(one.y)), one.treated), one.cohort, np.inf)
     result = synthetic.synthetic_did(one.y, cohort)

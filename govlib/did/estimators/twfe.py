@@ -1,7 +1,7 @@
-"""Two-way fixed effects, static and as an event study, and what varies them: province trends and region-by-edition effects.
+"""Two-way fixed effects, static and as an event study, and what varies them: unit trends and region-by-period effects.
 
-y_it = province + edition + β·exposed_it. Under staggered dates and effects that differ or grow, β mixes in comparisons with
-provinces that are already exposed (Goodman-Bacon 2021; de Chaisemartin and D'Haultfœuille 2020); the weight of those
+y_it = unit + period + β·exposed_it. Under staggered dates and effects that differ or grow, β mixes in comparisons with
+units that are already exposed (Goodman-Bacon 2021; de Chaisemartin and D'Haultfœuille 2020); the weight of those
 comparisons stands in the note and the decomposition in ``aux["bacon"]``.
 """
 
@@ -12,7 +12,7 @@ import numpy as np
 from govlib.did import batch
 from govlib.did.bacon import forbidden_weight
 from govlib.did.base import Fit, register
-from govlib.did.estimators._common import event_dummies, join, prepare, regression_fit
+from govlib.did.fitting import event_dummies, join, prepare, regression_fit
 from govlib.did.panel import Panel
 from govlib.errors import NotEstimable
 
@@ -33,14 +33,14 @@ def _fit(sample: Panel, k: int, singletons: str, *, truncate: bool = False, deco
     except NotEstimable as error:
         event, note = None, f"no event study: {error.reason}"
     weight = forbidden_weight(one) if decompose else None
-    bacon = "" if weight is None else f"Goodman-Bacon weight on comparisons with exposed provinces {100 * weight:.0f} %"
+    bacon = "" if weight is None else f"Goodman-Bacon weight on comparisons with exposed {one.noun}s {100 * weight:.0f} %"
     return regression_fit(one, overall, event, times, join(note, bacon), groups=groups, trends=trends, aux={"forbidden_weight": weight})
 
 
 def _regions_with_both(sample: Panel) -> None:
-    treated = sample.treated
-    if not any(treated[sample.region == r].any() and not treated[sample.region == r].all() for r in np.unique(sample.region)):
-        raise NotEstimable("no region has both an exposed and an unexposed province")
+    exposed, clean = (sample.d > 0) & sample.cells, (sample.d == 0) & sample.cells
+    if not any((exposed[rows].any(0) & clean[rows].any(0)).any() for rows in (sample.region == r for r in np.unique(sample.region))):
+        raise NotEstimable(f"no region has both an exposed and an unexposed {sample.noun} in one {sample.period}")
 
 
 @register("twfe", label_vi="hồi quy hiệu ứng cố định hai chiều", label_en="two-way fixed effects", design="regression",

@@ -1,4 +1,4 @@
-"""Inference for panels of few provinces: standard errors, bootstrap, permutation, sensitivity, power.
+"""Inference for panels of few units: standard errors, bootstrap, permutation, sensitivity, power.
 
 Everything works on arrays ``y (n_units, n_years, n_outcomes)`` and is loaded where it is used.
 """

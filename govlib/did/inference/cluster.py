@@ -1,7 +1,7 @@
 """Cluster-robust covariance: CRV1 (the usual sandwich) and CRV3 (the cluster jackknife).
 
 CRV3 (MacKinnon, Nielsen and Webb 2023, Journal of Econometrics 232) is the safer one with few or uneven clusters. It needs
-every leave-one-cluster-out regression to exist, so one treated province has none, and says so.
+every leave-one-cluster-out regression to exist, so one treated unit has none, and says so.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ def panel_crv3(y: np.ndarray, x: np.ndarray, *, mask: np.ndarray | None = None, 
                singletons: str = "raise") -> Fit:
     """CRV3 for a two-way fixed-effects regression; shapes and errors as :func:`govlib.did.batch.ols`.
 
-    Province effects are taken out first (they live in one cluster each); year effects stay in the design, since every
+    Unit effects are taken out first (they live in one cluster each); year effects stay in the design, since every
     leave-one-out sample has its own.
     """
     y, x, cluster = _shapes(y, x, cluster)
@@ -130,7 +130,7 @@ def panel_crv3(y: np.ndarray, x: np.ndarray, *, mask: np.ndarray | None = None, 
     for cells, ks in sample_masks(y, x):
         cells = usable(cells if mask is None else cells & mask, singletons)
         seen = np.flatnonzero(cells.any(0))
-        # one year is the base: with province effects, a full set of year dummies is collinear
+        # one year is the base: with unit effects, a full set of year dummies is collinear
         dummies = np.broadcast_to(np.eye(years)[:, seen[1:]], (n, years, len(seen) - 1))
         z = np.where(cells[:, :, None], np.concatenate([x, dummies, y[:, :, ks]], 2), 0.0)
         project, _ = _unit_projection(cells, False)

@@ -1,4 +1,4 @@
-"""Standard errors that allow neighbouring provinces' errors to move together (Conley 1999, J. of Econometrics 92).
+"""Standard errors that allow neighbouring units' errors to move together (Conley 1999, J. of Econometrics 92).
 
 Own code, because the maintained implementation (diff-diff) does one outcome inside its estimators; a test holds the two
 together.
@@ -18,7 +18,7 @@ def distances(lat: np.ndarray, lon: np.ndarray) -> np.ndarray:
     """Great-circle distances (n, n) in km from degrees."""
     lat, lon = np.radians(np.asarray(lat, float)), np.radians(np.asarray(lon, float))
     if not (np.isfinite(lat).all() and np.isfinite(lon).all()):
-        raise BadInput("a province has no coordinates")
+        raise BadInput("a unit has no coordinates")
     h = np.sin((lat[:, None] - lat) / 2) ** 2 + np.cos(lat[:, None]) * np.cos(lat) * np.sin((lon[:, None] - lon) / 2) ** 2
     return 2 * EARTH_KM * np.arcsin(np.sqrt(np.clip(h, 0, 1)))
 
@@ -31,10 +31,10 @@ def conley(y: np.ndarray, x: np.ndarray, distance: np.ndarray, *, cutoff: float,
     ----------
     distance : (n, n) km.   cutoff : km beyond which errors are unrelated.   kernel : ``bartlett`` (weight falls to zero
         at the cutoff) or ``uniform``.
-    lags : serial correlation within a province up to this many years (Bartlett weights); ``None`` for all years with
-        full weight (as clustering by province does), which is the cautious choice for short panels.
+    lags : serial correlation within a unit up to this many years (Bartlett weights); ``None`` for all years with
+        full weight (as clustering by unit does), which is the cautious choice for short panels.
 
-    Inference uses t with (provinces - 1) degrees of freedom; no further small-sample factor (as in Conley's own).
+    Inference uses t with (units - 1) degrees of freedom; no further small-sample factor (as in Conley's own).
 
     Raises
     ------
@@ -48,7 +48,7 @@ def conley(y: np.ndarray, x: np.ndarray, distance: np.ndarray, *, cutoff: float,
     n, years, m = y.shape
     distance = np.asarray(distance, float)
     if distance.shape != (n, n) or not np.isfinite(distance).all():
-        raise BadInput(f"distances {distance.shape} for {n} provinces, all known, are needed")
+        raise BadInput(f"distances {distance.shape} for {n} units, all known, are needed")
     p = x.shape[2]
     near = np.clip(1 - distance / cutoff, 0, None) if kernel == "bartlett" else (distance <= cutoff).astype(float)
     gap = np.abs(np.subtract.outer(np.arange(years), np.arange(years)))

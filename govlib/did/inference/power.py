@@ -34,7 +34,7 @@ def power_of(effect: float | np.ndarray, std_error: np.ndarray, dof: float | np.
 
 
 def mde_permutation(null: np.ndarray, *, power: float = 0.8, alpha: float = 0.05) -> np.ndarray:
-    """The same from the permutation distribution of the coefficient, ``null`` (draws, m): where one or few provinces are
+    """The same from the permutation distribution of the coefficient, ``null`` (draws, m): where one or few units are
     treated and the standard error means nothing.
 
     An effect shifts the whole distribution, so it is found with probability ``power`` once it exceeds the critical value

@@ -41,11 +41,11 @@ def joint_test(beta: np.ndarray, vcov: np.ndarray, n_clusters: int, event_time: 
         raise NotEstimable(f"{q} restrictions cannot be tested with {n_clusters} clusters")
     size = np.sqrt(np.diag(vcov))
     if (size <= 0).any() or np.linalg.eigvalsh(vcov / np.outer(size, size))[0] < 1e-10:
-        raise NotEstimable("the covariance of the coefficients is singular (fewer treated provinces than coefficients?)")
+        raise NotEstimable("the covariance of the coefficients is singular (fewer treated units than coefficients?)")
     f, den = float(beta @ np.linalg.solve(vcov, beta)) / q, n_clusters - 1
     if treated is not None:
         if treated <= q:
-            raise NotEstimable(f"{q} leads cannot be tested together with {treated} treated provinces; take fewer leads")
+            raise NotEstimable(f"{q} leads cannot be tested together with {treated} treated units; take fewer leads")
         f, den = f * (treated - q) / (treated - 1), treated - q
     return JointTest(f, q, den, float(fdtrc(q, den, f)), beta, vcov, event_time)
 
@@ -55,7 +55,7 @@ def pretrend(y: np.ndarray, cohort: np.ndarray, *, leads: int = 3, controls: np.
     """One test an outcome: the ``leads`` years before adoption against all earlier years and the never-treated.
 
     With a dozen adopters the usual F(q, G-1) rejects a true null two to three times too often (a test of ours shows it):
-    the leads are means over the adopters alone. So their number, not that of all provinces, gives the degrees of freedom
+    the leads are means over the adopters alone. So their number, not that of all units, gives the degrees of freedom
     (Hotelling's), which keeps the size and is a little cautious.
 
     Parameters
@@ -65,27 +65,27 @@ def pretrend(y: np.ndarray, cohort: np.ndarray, *, leads: int = 3, controls: np.
 
     Raises
     ------
-    NotEstimable : nobody adopts after year ``leads``, or one treated province (use placebos in time instead).
+    NotEstimable : nobody adopts after year ``leads``, or one treated unit (use placebos in time instead).
     """
     y = np.asarray(y, float)
     y = y[:, :, None] if y.ndim == 2 else y
     cohort = np.asarray(cohort, float)
     n, years, m = y.shape
     if cohort.shape != (n,):
-        raise BadInput(f"{cohort.shape} cohorts for {n} provinces")
+        raise BadInput(f"{cohort.shape} cohorts for {n} units")
     if leads < 1:
         raise BadInput("at least one lead", value=leads)
     event = np.arange(years) - cohort[:, None]  # -inf for the never-treated, NaN where unknown
     untreated = event < 0
     adopters = int((np.isfinite(cohort) & untreated.any(1)).sum())
     if adopters == 0:
-        raise NotEstimable("no adopting province is seen before it adopts")
+        raise NotEstimable("no adopting unit is seen before it adopts")
     if adopters == 1:
-        raise NotEstimable("one treated province has no clustered test of its past; use a placebo in time")
+        raise NotEstimable("one treated unit has no clustered test of its past; use a placebo in time")
     out = []
     for k in range(m):
         cells = untreated & np.isfinite(y[:, :, k])
-        # a lead is a lead only if its provinces are seen earlier too
+        # a lead is a lead only if its units are seen earlier too
         use = [e for e in range(-leads, 0) if (cells & (event == e)).any()]
         x = np.stack([(event == e).astype(float) for e in use], 2) if use else np.empty((n, years, 0))
         if not use:

@@ -1,11 +1,11 @@
 """Randomization inference: who adopted when is shuffled, not single cells.
 
-A province's whole adoption path (or dose path) is dealt to another province of the same block, so that every draw has
+A unit's whole adoption path (or dose path) is dealt to another unit of the same block, so that every draw has
 the real distribution of timings. The statistic is studentised (Wu and Ding 2021; MacKinnon and Webb 2020), the p-value
-counts the real assignment among the draws, and where the distinct assignments are few (one treated province) all of them
+counts the real assignment among the draws, and where the distinct assignments are few (one treated unit) all of them
 are used and the p-value is exact.
 
-All draws and outcomes are computed together: provinces' paths are few, so every draw is a sum of table entries.
+All draws and outcomes are computed together: units' paths are few, so every draw is a sum of table entries.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 
 import numpy as np
 
+from govlib.did import parallel
 from govlib.did.batch import COLLINEAR, _shapes, _unit_projection, _within, sample_masks, usable
-from govlib.did.inference import _parallel
 from govlib.errors import BadInput, NotEstimable
 
 _CHUNK = 500
@@ -56,7 +56,7 @@ def _block_rows(codes, blocks):
         return [np.arange(len(codes))]
     blocks = np.asarray(blocks)
     if blocks.shape != np.shape(codes):
-        raise BadInput(f"{blocks.shape} blocks for {len(codes)} provinces")
+        raise BadInput(f"{blocks.shape} blocks for {len(codes)} units")
     return [np.flatnonzero(blocks == b) for b in np.unique(blocks)]
 
 
@@ -103,7 +103,7 @@ def deals(codes: np.ndarray, blocks: np.ndarray | None, draws: int, seed: int | 
             raise BadInput("too many assignments to enumerate", value=few, fix="exact=False")
         every = assignments(codes, blocks)
         return [(every[i:i + _CHUNK], None) for i in range(0, few, _CHUNK)], True
-    return _parallel.streams(seed, _parallel.split(draws, _CHUNK)), False
+    return parallel.streams(seed, parallel.split(draws, _CHUNK)), False
 
 
 def p_values(observed: np.ndarray, null: np.ndarray, exact: bool) -> np.ndarray:
@@ -152,17 +152,17 @@ def randomization_test(y: np.ndarray, d: np.ndarray, *, controls: np.ndarray | N
     Parameters
     ----------
     blocks : (n,) codes; paths are dealt within a block only (region, class of city).
-    statistic : ``t`` (studentised, CRV1 by province), ``coefficient``, or ``auto``: the coefficient where a single
-        province is treated, whose clustered standard error means nothing, else t.
+    statistic : ``t`` (studentised, CRV1 by unit), ``coefficient``, or ``auto``: the coefficient where a single
+        unit is treated, whose clustered standard error means nothing, else t.
     exact : enumerate all assignments; by default where they are no more than ``draws``.
     client : ``dask.distributed.Client``; the result does not depend on it.
 
-    A province whose exposure is unknown in all years is left out; unknown in some years is an error, since then its
+    A unit whose exposure is unknown in all years is left out; unknown in some years is an error, since then its
     path cannot be dealt to another.
 
     Raises
     ------
-    NotEstimable : no treated or no control province, one assignment only.   BadInput : shapes, partly unknown paths.
+    NotEstimable : no treated or no control unit, one assignment only.   BadInput : shapes, partly unknown paths.
     """
     x = np.asarray(d, float)[:, :, None]
     if controls is not None:
@@ -171,7 +171,7 @@ def randomization_test(y: np.ndarray, d: np.ndarray, *, controls: np.ndarray | N
     y, x, _ = _shapes(y, x, None)
     known = np.isfinite(x[:, :, 0])
     if (known.any(1) & ~known.all(1)).any():
-        raise BadInput(f"province no. {int(np.argmax(known.any(1) & ~known.all(1)))} has an exposure known in some years "
+        raise BadInput(f"unit no. {int(np.argmax(known.any(1) & ~known.all(1)))} has an exposure known in some years "
                        "only", fix="leave it out, or read its dates one way")
     rows = known.all(1)
     y, x = y[rows], x[rows]
@@ -180,9 +180,9 @@ def randomization_test(y: np.ndarray, d: np.ndarray, *, controls: np.ndarray | N
     codes = codes.ravel()
     treated = int((x[:, :, 0] != 0).any(1).sum())
     if treated == 0:
-        raise NotEstimable("no province is treated in these years")
+        raise NotEstimable("no unit is treated in these years")
     if len(paths) < 2:
-        raise NotEstimable("no control is left: all provinces have the same path")
+        raise NotEstimable("no control is left: all units have the same path")
     if statistic not in ("auto", "t", "coefficient"):
         raise BadInput("statistic is auto, t or coefficient", value=statistic)
     chosen = statistic if statistic != "auto" else ("coefficient" if treated == 1 else "t")
@@ -196,9 +196,9 @@ def randomization_test(y: np.ndarray, d: np.ndarray, *, controls: np.ndarray | N
     for ks, tables in parts:
         estimate[ks], t = _statistics(tables, codes[None, :])
         if not np.isfinite(estimate[ks]).all():
-            raise NotEstimable("the exposure has no variation left once province and year effects are out")
+            raise NotEstimable("the exposure has no variation left once unit and year effects are out")
         observed[ks] = estimate[ks] if chosen == "coefficient" else t
-    blocks_of = _parallel.run(_chunk, chunks, client, (parts, codes, blocks, chosen, m))
+    blocks_of = parallel.run(_chunk, chunks, client, (parts, codes, blocks, chosen, m))
     null = np.concatenate(blocks_of)
     return RandomizationResult(estimate, observed, p_values(observed, null, is_exact), null, len(null), is_exact, chosen)
 
@@ -213,11 +213,11 @@ def _chunk(parts, codes, blocks, chosen, m, size, stream):
 
 
 def _tables(y, controls, cells, paths, counts=None):
-    """What every draw needs, by province i and path k.
+    """What every draw needs, by unit i and path k.
 
-    ``counts`` (paths,): every draw deals these numbers of paths to these provinces, so with nothing missing the year
+    ``counts`` (paths,): every draw deals these numbers of paths to these units, so with nothing missing the year
     effects take the same from every draw; without controls scores are then read from a table. Otherwise (``None``: a part
-    of the provinces dealt to; or missing cells) they are put together from cross-products with year effects and controls.
+    of the units dealt to; or missing cells) they are put together from cross-products with year effects and controls.
     """
     n, years = cells.shape
     k = controls.shape[2]
@@ -247,7 +247,7 @@ def _tables(y, controls, cells, paths, counts=None):
         project, _ = _unit_projection(cells, False)
         nuisance = np.concatenate([np.broadcast_to(np.eye(years), (n, years, years)), controls], 2)
         nuisance = project(np.where(cells[:, :, None], nuisance, 0.0))
-        # every path on every province's own cells, off its own mean
+        # every path on every unit's own cells, off its own mean
         every = project(np.broadcast_to(paths.T, (n, years, len(paths))) * cells[:, :, None])  # (n, T, K)
     flat = nuisance.reshape(-1, nuisance.shape[2])
     inverse = np.linalg.pinv(flat.T @ flat, rcond=1e-10, hermitian=True)
@@ -272,7 +272,7 @@ def _statistics(tables, dealt):
     number = score.sum(1)
     dd = np.where(dd > COLLINEAR * total, dd, np.nan)
     beta = number / dd[:, None]
-    # province i's residual exposure squared, and times its residual outcome
+    # unit i's residual exposure squared, and times its residual outcome
     square = per - 2 * np.einsum("rnq,rq->rn", with_nuisance[i, dealt], h) + np.einsum(
         "rq,nqp,rp->rn", h, nuisance_gram, h, optimize=True)
     score = score - np.einsum("rq,nqm->rnm", h, nuisance_y, optimize=True) - beta[:, None, :] * square[:, :, None]
@@ -312,7 +312,7 @@ def permutation_test(statistic: Callable[[np.ndarray], np.ndarray], n_units: int
                      exact: bool | None = None, batched: bool = False, client: Any = None) -> RandomizationResult:
     """The same test for any estimator.
 
-    ``statistic(order)`` gets an index (n,) that says whose path each province receives and returns (m,) values; with
+    ``statistic(order)`` gets an index (n,) that says whose path each unit receives and returns (m,) values; with
     ``batched`` it gets (draws, n) and returns (draws, m). ``codes`` (n,) tells equal paths, so that the same assignment is
     not counted twice.
     """
@@ -322,7 +322,7 @@ def permutation_test(statistic: Callable[[np.ndarray], np.ndarray], n_units: int
     chunks, is_exact = deals(codes, blocks, draws, seed, exact)
     order = np.arange(n_units)
     observed = np.asarray(statistic(order[None, :])[0] if batched else np.atleast_1d(statistic(order)), float)
-    null = np.concatenate(_parallel.run(_any_chunk, chunks, client, (statistic, codes, blocks, donors, batched)))
+    null = np.concatenate(parallel.run(_any_chunk, chunks, client, (statistic, codes, blocks, donors, batched)))
     return RandomizationResult(observed, observed, p_values(observed, null, is_exact), null, len(null), is_exact, "given")
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from govlib.did import parallel
 from govlib.did.batch import SpecGrid, SpecResults, _shapes, t_quantile, twfe_specs, usable
-from govlib.did.inference import _parallel
 from govlib.did.inference.randomization import _statistics, _tables, deals, permute
 from govlib.errors import BadInput, NotEstimable
 
@@ -58,7 +58,7 @@ def joint_curve_test(y: np.ndarray, d: np.ndarray, specs: SpecGrid, *, controls:
     """Test the sharp null of no effect in all specifications at once.
 
     Arrays as in :func:`govlib.did.batch.twfe_specs`; ``blocks`` and draws as in
-    :func:`govlib.did.inference.randomization.randomization_test`. With several readings, a province's paths under all
+    :func:`govlib.did.inference.randomization.randomization_test`. With several readings, a unit's paths under all
     readings travel together. Several outcomes in one curve should have one scale (the median is over all).
 
     Raises
@@ -70,7 +70,7 @@ def joint_curve_test(y: np.ndarray, d: np.ndarray, specs: SpecGrid, *, controls:
     controls = np.empty((n, years, 0)) if controls is None else np.asarray(controls, float).reshape(n, years, -1)
     known = np.isfinite(d)
     if (known.any((1, 2)) & ~known.all((1, 2))).any():
-        raise BadInput("a province's exposure is known in some years or readings only", fix="leave it out of the curve")
+        raise BadInput("a unit's exposure is known in some years or readings only", fix="leave it out of the curve")
     rows = known.all((1, 2))
     paths, codes = np.unique(d[rows].reshape(rows.sum(), -1), axis=0, return_inverse=True)
     codes = codes.ravel()
@@ -78,7 +78,7 @@ def joint_curve_test(y: np.ndarray, d: np.ndarray, specs: SpecGrid, *, controls:
     blocks = None if blocks is None else np.asarray(blocks)[rows]
     chunks, is_exact = deals(codes, blocks, draws, seed, exact)
     chunks = [(part[i:i + 100], None) for part, _ in chunks for i in range(0, len(part), 100)] if is_exact else \
-        _parallel.streams(seed, _parallel.split(draws, 100))
+        parallel.streams(seed, parallel.split(draws, 100))
     groups = _groups(y[rows], controls[rows], paths, np.bincount(codes), specs, rows)
     if not groups:
         raise NotEstimable("no specification can be estimated")
@@ -87,7 +87,7 @@ def joint_curve_test(y: np.ndarray, d: np.ndarray, specs: SpecGrid, *, controls:
         place.append(slice(total, total + len(columns)))
         total += len(columns)
     observed, real = _curve_statistics(groups, place, total, codes[None, :], level, None)
-    null = np.concatenate(_parallel.run(_curve_chunk, chunks, client, (groups, place, total, codes, blocks, level, real)))
+    null = np.concatenate(parallel.run(_curve_chunk, chunks, client, (groups, place, total, codes, blocks, level, real)))
     beyond = (np.abs(null) >= np.abs(observed) * (1 - 1e-9)).sum(0)
     p = beyond / len(null) if is_exact else (1 + beyond) / (1 + len(null))
     return CurveTest(observed[0], null, p, int(real.sum()), is_exact)

@@ -95,7 +95,7 @@ def wild_bootstrap(y: np.ndarray, d: np.ndarray, *, controls: np.ndarray | None 
 
 
 def _pieces(y, x, cells, cluster, groups):
-    """Residual exposure and outcomes, and the nuisance design (year effects, controls) off province effects."""
+    """Residual exposure and outcomes, and the nuisance design (year effects, controls) off unit effects."""
     n, years = cells.shape
     p = x.shape[2]
     raw = np.where(cells[:, :, None], np.concatenate([x, y], 2), 0.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from govlib.publish.charts._canvas import (
+from govlib.publish.charts.canvas import (
     COLOURS,
     INK,
     LINE,
@@ -22,9 +22,12 @@ from govlib.publish.charts._canvas import (
     wrapped,
 )
 from govlib.words import wording
+from govlib.words.tables import phrase
+
+ROW = 18.0  # points
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 18.0, narrow: bool = False, form: str = "figure", ax=None):
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, narrow: bool = False, form: str = "figure", ax=None):
     """Dots with intervals, under a heading a group.
 
     ``df``: label, estimate, ci_low, ci_high, clear (bool: there is evidence; a hollow dot has none), and optionally group.
@@ -38,9 +41,9 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 
     sheet = NARROW if narrow else WIDTH
     label = 0.0 if narrow else margin(df["label"], high=240.0) + 8
     names = {t: wrapped(t, sheet - 50 if narrow else label - 16) for t in df["label"]}
-    heights = {t: len(n) * SIZE * LINE + 15 if narrow else tall(n, row) for t, n in names.items()}
+    heights = {t: len(n) * SIZE * LINE + 15 if narrow else tall(n, ROW) for t, n in names.items()}
     titles = {g: wrapped(g, sheet if narrow else sheet * 0.8, SIZE, 3, True) for g in groups if g}
-    c = Canvas(sheet, sum(heights[t] for t in df["label"]) + sum(tall(t, row) + 4 for t in titles.values()) + 34)
+    c = Canvas(sheet, sum(heights[t] for t in df["label"]) + sum(tall(t, ROW) + 4 for t in titles.values()) + 34)
     x = scale(low, high, label + (4 if narrow else 0), sheet - (6 if narrow else 58))
     steps = ticks(low, high, 4 if narrow else 5)
     for t in steps:
@@ -53,7 +56,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 
     for group in groups:
         rows = df if not group else df[df["group"] == group]
         if group:
-            deep = tall(titles[group], row)
+            deep = tall(titles[group], ROW)
             c.block(0, y + deep / 2 + 3, titles[group], bold=True)
             y += deep + 4
         for r in rows.to_dict("records"):
@@ -74,15 +77,14 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 
 
 def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 2) -> str:
     s = lambda v: wording.signed(v, lang, decimals)  # noqa: E731
-    to = wording.pick(lang, "đến", "to")
+    to = phrase("chart_effects.to", lang)
     full = [f"{g}: " for g in df.dropna(subset=["estimate"])["group"]] if "group" in df else [""] * len(df)
     told = [f"{g}{r.label} {s(r.estimate)} ({s(r.ci_low)} {to} {s(r.ci_high)})" for g, r in zip(full, df.dropna(subset=["estimate"]).itertuples(), strict=False)]
-    return wording.pick(lang, f"Biểu đồ điểm và khoảng tin cậy, {what}: ", f"Dots with intervals, {what}: ") + "; ".join(told) + "."
+    return phrase("chart_effects.dots_with_intervals", lang, what=what) + "; ".join(told) + "."
 
 
 def table(df: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:
     first = ["group"] if "group" in df else []
     out = df.dropna(subset=["estimate"])[[*first, "label", "estimate", "ci_low", "ci_high"]].copy()
-    out.columns = [*wording.pick(lang, ["Cải cách"], ["Reform"])[:len(first)],
-                   *wording.pick(lang, ["Kết quả", "Ước lượng", "Cận dưới", "Cận trên"], ["Outcome", "Estimate", "Lower", "Upper"])]
+    out.columns = [phrase(f"chart_effects.{head}", lang) for head in ("reform", "outcome", "estimate", "lower", "upper")[1 - len(first):]]
     return out

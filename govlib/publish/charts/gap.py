@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from govlib.publish.charts._canvas import (
+from govlib.publish.charts.canvas import (
     COLOURS,
     LINE,
     MUTED,
@@ -22,12 +22,13 @@ from govlib.publish.charts._canvas import (
     wrapped,
 )
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 PEER_MARKS = ("D", "s", "^", "v", "P")
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str = "", median: str = "", row: float = 20.0,
-         narrow: bool = False, form: str = "figure", ax=None):
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str = "", median: str = "", narrow: bool = False,
+         form: str = "figure", ax=None):
     """One row a component.
 
     Parameters
@@ -47,7 +48,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str
     label = 0.0 if narrow else margin(df["label"])
     names = [wrapped(t, width - 52 if narrow else label - 8) for t in df["label"]]
     above = [len(n) * SIZE * LINE if narrow else 0.0 for n in names]  # room of a label over its dots
-    heights = [a + 19 if narrow else tall(n, row) for n, a in zip(names, above, strict=True)]
+    heights = [a + 19 if narrow else tall(n, 20.0) for n, a in zip(names, above, strict=True)]
     key = [("province", province, 28 + 6.4 * len(province)), *([("nation", median, 26 + 5.8 * len(median))] if known else []),
            *(("peer", p, 26 + 5.8 * len(p)) for p in peers)]
     places = flow([w for *_, w in key], width)
@@ -76,7 +77,16 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str
                 c.mark(x(r[p]), y, COLOURS["peer"], PEER_MARKS[k % 5], 5, hollow=True)
         c.mark(x(r["value"]), y, COLOURS["province"], "o", 8)
         start += height
-    for (role, name, _), (at, down) in zip(key, places, strict=True):
+    _legend(c, [(role, name) for role, name, _ in key], places)
+    if known:
+        c.word(width - 2, top - 10, phrase("chart_gap.gap", lang), MUTED, size=9.5, ha="right")
+    return c.out(form, ax)
+
+
+def _legend(c: Canvas, key: list[tuple[str, str]], places: list[tuple[float, float]]) -> None:
+    """Names and marks of the province, the median and the peers over the rows."""
+    peers = [name for role, name in key if role == "peer"]
+    for (role, name), (at, down) in zip(key, places, strict=True):
         y = 10 + down
         if role == "nation":
             c.line([(at + 4, y - 6), (at + 4, y + 6)], COLOURS[role], 2.0)
@@ -85,9 +95,6 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str
         else:
             c.mark(at + 5, y, COLOURS[role], PEER_MARKS[peers.index(name) % 5], 5, hollow=True)
         c.word(at + {"province": 13, "nation": 10, "peer": 12}[role], y, name, COLOURS[role], size=10, bold=role == "province")
-    if known:
-        c.word(width - 2, top - 10, wording.pick(lang, "chênh lệch", "gap"), MUTED, size=9.5, ha="right")
-    return c.out(form, ax)
 
 
 def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 2) -> str:
@@ -95,11 +102,10 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 2) -> 
     n, s = (lambda v: wording.number(v, lang, decimals)), (lambda v: wording.signed(v, lang, decimals))
     if rows["median"].notna().any():
         told = [f"{r.label} {n(r.value)} ({s(r.value - r.median)})" for r in rows.itertuples() if r.median == r.median]
-        head = wording.pick(lang, f"Biểu đồ điểm, {what}; trong ngoặc là chênh lệch với trung vị cả nước: ",
-                            f"Dot chart, {what}; in brackets the gap to the national median: ")
+        head = phrase("chart_gap.dot_chart_in_brackets", lang, what=what)
     else:
         told = [f"{r.label} {n(r.value)}" for r in rows.itertuples()]
-        head = wording.pick(lang, f"Biểu đồ điểm, {what}: ", f"Dot chart, {what}: ")
+        head = phrase("chart_gap.dot_chart", lang, what=what)
     return head + "; ".join(told) + "."
 
 
@@ -108,6 +114,6 @@ def table(df: pd.DataFrame, lang: str = "vi", *, province: str, median: str) -> 
     out = df.dropna(subset=["value"]).copy()
     gap = out.pop("gap") if "gap" in out else out["value"] - out["median"]
     out.insert(3, "gap", gap)
-    out = out.rename(columns={"label": wording.pick(lang, "Thành phần", "Component"), "value": province, "median": median,
-                              "gap": wording.pick(lang, "Chênh lệch", "Gap")})
-    return out if out[median].notna().any() else out.drop(columns=[median, wording.pick(lang, "Chênh lệch", "Gap")])
+    out = out.rename(columns={"label": phrase("chart_gap.component", lang), "value": province, "median": median,
+                              "gap": phrase("chart_gap.gap_2", lang)})
+    return out if out[median].notna().any() else out.drop(columns=[median, phrase("chart_gap.gap_2", lang)])

@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from govlib.publish.charts._canvas import INK, LINE, MUTED, NARROW, WIDTH, Canvas, margin, tall, wrapped
-from govlib.publish.charts._frames import grouped, rows, spread_out
+from govlib.publish.charts.canvas import INK, LINE, MUTED, NARROW, WIDTH, Canvas, margin, tall, wrapped
+from govlib.publish.charts.frames import grouped, rows, spread_out
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 # light to dark in one hue (lightness falls evenly, so it also works in grey), with the ink that reads on each at 4.5:1
 STEPS = (("#eef4fa", "#16212c"), ("#d3e3f2", "#16212c"), ("#b0cde6", "#16212c"), ("#86b2d6", "#16212c"),
@@ -41,9 +42,9 @@ def cuts(df: pd.DataFrame, breaks: Breaks) -> Cuts:
     return Cuts(whole, {name: left for name, bs in found.items() if (left := [b for b in bs if b not in whole])})
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, low: float | None = None, high: float | None = None,
-         breaks: Breaks = (), years: Iterable[int] = (), cell: float = 19.0, narrow: bool = False, form: str = "figure", ax=None):
-    """``df``: row (label), column (year), value. Seven equal steps from ``low`` to ``high`` (default: of the values).
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, limits: tuple[float, float] | None = None,  # noqa: PLR0913 - what is drawn,
+         breaks: Breaks = (), years: Iterable[int] = (), narrow: bool = False, form: str = "figure", ax=None):  # and the sheet's usual three
+    """``df``: row (label), column (year), value. Seven equal steps between the limits (default: of the values).
 
     ``breaks``: years from which figures do not join those before, of all rows or by row. ``years``: columns to keep although
     they hold no value. ``narrow``: for a phone, each label above its row."""
@@ -51,9 +52,8 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, low: float | 
     if not filled:
         raise ValueError("nothing to draw: no value in the frame")
     names, columns = list(dict.fromkeys(df["row"].tolist())), sorted({r[1] for r in filled} | set(years))
-    low = float(min(r[2] for r in filled)) if low is None else low
-    high = float(max(r[2] for r in filled)) if high is None else high
-    sheet = NARROW if narrow else WIDTH
+    low, high = limits or (float(min(r[2] for r in filled)), float(max(r[2] for r in filled)))
+    sheet, cell = NARROW if narrow else WIDTH, 19.0
     label = 0.0 if narrow else margin(names, high=205.0, size=10)
     labels = {name: wrapped(name, sheet if narrow else label - 6, 10) for name in names}
     width = min(46.0, (sheet - label - 4) / len(columns))
@@ -98,21 +98,23 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, low: float | 
     return c.out(form, ax)
 
 
-def note(df: pd.DataFrame, lang: str, breaks: Breaks, years: Iterable[int] = ()) -> str:
-    """How to read what :func:`draw` marks, and nothing that it does not: rules, ticks, empty cells."""
+def note(df: pd.DataFrame, lang: str, breaks: Breaks, years: Iterable[int] = (), merged: Iterable[int] = ()) -> str:
+    """How to read what :func:`draw` marks, and nothing that it does not: rules, ticks, empty cells. ``merged``: breaks at which
+    the unit changed, not the method."""
     cut, held, names = cuts(df, breaks), {(r[0], r[1]) for r in rows(df, "row", "column", "value")}, set(df["row"])
     columns, told = {column for _, column in held} | set(years), []
-    if cut.whole:
-        when = wording.joined(map(str, cut.whole), lang)
-        told.append(wording.pick(lang, f"Vạch từ hàng ghi năm xuống mọi hàng: phương pháp của mọi thành phần thay đổi ({when}).",
-                                 f"Rule from the years down through every row: the method of all components changed ({when})."))
+    if unit := [year for year in cut.whole if year in set(merged)]:
+        when = wording.joined(map(str, unit), lang)
+        told.append(phrase("chart_heatmap.rule_from_years_down_through_every_row_admin", lang, when=when))
+    if method := [year for year in cut.whole if year not in unit]:
+        when = wording.joined(map(str, method), lang)
+        told.append(phrase("chart_heatmap.rule_from_years_down", lang, when=when))
     if cut.single:
-        told.append(wording.pick(lang, "Gạch trước một ô: từ năm đó, riêng cách đo thành phần này thay đổi.",
-                                 "Tick before a cell: from that year this component alone is measured in another way."))
+        told.append(phrase("chart_heatmap.tick_before_cell_from", lang))
     if told:
-        told.append(wording.pick(lang, "Không so sánh số và màu ở hai bên vạch.", "Neither figures nor colours can be compared across them."))
+        told.append(phrase("chart_heatmap.neither_figures_nor_colours", lang))
     if len(held) < len(names) * len(columns):
-        told.append(wording.pick(lang, "Ô trống: không có số liệu trong nguồn.", "No cell: no figure in our sources."))
+        told.append(phrase("chart_heatmap.no_cell_no_figure", lang))
     return " ".join(told)
 
 
@@ -125,20 +127,18 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 1, bre
     lowest, highest = ({"row": r[0], "value": r[2]} for r in (last[0], last[-1]))
     n = lambda v: wording.number(v, lang, decimals)  # noqa: E731
     span = f"{min(columns)}–{max(columns)}"
-    told = wording.pick(
-        lang, f"Bảng tô màu, {what}, {span}. Năm {newest}: cao nhất {highest['row']} ({n(highest['value'])}), "
-              f"thấp nhất {lowest['row']} ({n(lowest['value'])}).",
-        f"Heatmap, {what}, {span}. In {newest}: highest {highest['row']} ({n(highest['value'])}), "
-        f"lowest {lowest['row']} ({n(lowest['value'])}).")
+    told = phrase("chart_heatmap.heatmap_in_highest_lowest", lang, what=what, span=span, newest=newest, row=highest["row"],
+                  n=n(highest["value"]), row2=lowest["row"], n2=n(lowest["value"]))
     cut = cuts(df, breaks)
     said = [f"{name}: {', '.join(map(str, bs))}" for name, bs in cut.single.items()]
     if cut.whole:
-        said.insert(0, wording.pick(lang, "mọi thành phần: ", "all components: ") + ", ".join(map(str, cut.whole)))
-    return told + (wording.pick(lang, " Điểm không so sánh được với năm trước ở ", " Figures cannot be compared with those before at ") + "; ".join(said) + "." if said else "")
+        said.insert(0, phrase("chart_heatmap.all_components", lang) + ", ".join(map(str, cut.whole)))
+    return told + (phrase("chart_heatmap.figures_cannot_be_compared", lang) + "; ".join(said) + "." if said else "")
 
 
 def table(df: pd.DataFrame, lang: str = "vi", years: Iterable[int] = ()) -> pd.DataFrame:
     """One row a row, one column a year; the numbers of a column ``shown``, where there is one, carry their source."""
-    out = spread_out(rows(df, "row", "column", "shown" if "shown" in df else "value"), [0], 1, [wording.pick(lang, "Thành phần", "Component")])
+    out = spread_out(rows(df, "row", "column", "shown" if "shown" in df else "value"), [0], 1, [phrase("chart_gap.component",
+                                                                                                       lang)])
     first, *held = out.columns
     return out.reindex(columns=[first, *sorted({*held, *map(type(held[0]), years)})]) if held else out

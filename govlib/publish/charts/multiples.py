@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from govlib.publish.charts._canvas import (
+from govlib.publish.charts.canvas import (
     COLOURS,
     DASHES,
     MUTED,
@@ -22,25 +22,26 @@ from govlib.publish.charts._canvas import (
     wide,
     wrapped,
 )
-from govlib.publish.charts._frames import grouped, rows, spread_out
+from govlib.publish.charts.frames import grouped, rows, spread_out
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] | dict[str, Iterable[int]] = (), decimals: int = 2,
-         columns: int | None = None, cell: float = 80.0, narrow: bool = False, form: str = "figure", ax=None):
+def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] | Mapping[str, Iterable[int]] = (), decimals: int = 2,
+         narrow: bool = False, form: str = "figure", ax=None):
     """Panels of ``value`` by ``year``.
 
     Parameters
     ----------
     df : columns panel (label), year, series, role (province, region, nation), value.
     breaks : years at which every panel's lines are cut, or such years by panel.
-    columns : panels side by side, four or, ``narrow`` (for a phone), two.
+    narrow : for a phone: two panels side by side, not four.
     """
     found = rows(df, "panel", "year", "series", "role", "value")
     panels = grouped(found, 0)
     if not panels:
         raise ValueError("nothing to draw: no value in the frame")
-    width, columns = NARROW if narrow else WIDTH, columns or (2 if narrow else 4)
+    width, columns, cell = (NARROW, 2, 80.0) if narrow else (WIDTH, 4, 80.0)
     down = -(-len(panels) // columns)
     first, last = min(int(r[1]) for r in found), max(int(r[1]) for r in found)
     low, high = padded([r[4] for r in found], 0.05, 0.1)
@@ -63,7 +64,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] | dict[str
                 c.word(left - 3, y(t), wording.number(t, lang, None), MUTED, size=9, ha="right")
         c.word(x(first), bottom + 9, str(first), MUTED, size=9, ha="left")
         c.word(x(last), bottom + 9, str(last), MUTED, size=9, ha="right")
-        cuts = breaks.get(panel, ()) if isinstance(breaks, dict) else breaks
+        cuts = breaks.get(panel, ()) if isinstance(breaks, Mapping) else breaks
         for (_, role), g in sorted(grouped(panels[panel], 2, 3).items(), key=lambda kv: kv[0][1] == "province"):
             points = [(int(r[1]), float(r[4])) for r in g]
             for run in runs(points, cuts):
@@ -76,29 +77,28 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] | dict[str
                 c.mark(x(a), y(v), COLOURS[role], "o", 4.5)
                 c.word(x(a) + 5, y(v), wording.number(v, lang, decimals), COLOURS[role], size=9.5, bold=True)
     for (name, role), (at, down_by) in zip(names, places, strict=True):
-        left, y = 26 + at, c.height - 8 - places[-1][1] + down_by
-        c.line([(left, y), (left + 20, y)], COLOURS[role], 2.0 if role == "province" else 1.1, DASHES[role])
-        c.word(left + 24, y, name, COLOURS[role], size=10)
+        left, line_at = 26 + at, c.height - 8 - places[-1][1] + down_by
+        c.line([(left, line_at), (left + 20, line_at)], COLOURS[role], 2.0 if role == "province" else 1.1, DASHES[role])
+        c.word(left + 24, line_at, name, COLOURS[role], size=10)
     return c.out(form, ax)
 
 
-def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] | dict[str, Iterable[int]] = (), decimals: int = 2) -> str:
+def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] | Mapping[str, Iterable[int]] = (), decimals: int = 2) -> str:
     """Each panel's last value of the province, and where its line breaks."""
     parts = []
     for panel, g in grouped(rows(df, "panel", "year", "role", "value"), 0).items():
         mine = [(int(r[1]), r[3]) for r in g if r[2] == "province"]
         if mine:
             year, value = max(mine)
-            cut = sorted({b for b in (breaks.get(panel, ()) if isinstance(breaks, dict) else breaks) if min(mine)[0] < b <= year})
-            told = wording.pick(lang, ", đường ngắt ở ", ", line broken at ") + wording.joined(map(str, cut), lang) if cut else ""
+            cut = sorted({b for b in (breaks.get(panel, ()) if isinstance(breaks, Mapping) else breaks) if min(mine)[0] < b <= year})
+            told = phrase("chart_multiples.line_broken_at", lang) + wording.joined(map(str, cut), lang) if cut else ""
             parts.append(f"{panel} {wording.number(value, lang, decimals)} ({year}){told}")
-    head = wording.pick(lang, f"Lưới biểu đồ đường cùng thang đo, {what}. Giá trị mới nhất: ",
-                        f"Grid of line charts on one scale, {what}. Latest values: ")
+    head = phrase("chart_multiples.grid_line_charts_on", lang, what=what)
     return head + "; ".join(parts) + "."
 
 
 def table(df: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:
     """One row a panel and line, one column a year."""
-    heads = [wording.pick(lang, "Thành phần", "Component"), wording.pick(lang, "Đường", "Line")]
+    heads = [phrase("chart_gap.component", lang), phrase("chart_multiples.line", lang)]
     figure = "shown" if "shown" in df else "value"  # the same with their source
     return spread_out([(p, s, int(y), v) for p, s, y, v in rows(df, "panel", "series", "year", figure)], [0, 1], 2, heads)

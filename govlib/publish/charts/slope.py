@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from govlib.publish.charts._canvas import COLOURS, MARKS, MUTED, NARROW, WIDTH, WIDTHS, Canvas, cut, scale, spread, wide
-from govlib.words import wording
+from govlib.publish.charts.canvas import COLOURS, MARKS, MUTED, NARROW, WIDTH, WIDTHS, Canvas, cut, scale, spread, wide
+from govlib.words.tables import phrase
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int], height: float = 330.0, joined: bool = True, narrow: bool = False,
@@ -48,12 +48,10 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int], what: str
     df = df.dropna(subset=["before", "now"]).sort_values("now")
     if joined:
         parts = [f"{r.label} {int(r.before)} → {int(r.now)}" for r in df.itertuples()]
-        return wording.pick(lang, f"Biểu đồ đường nối thứ hạng {years[0]} → {years[1]}, {what}: ",
-                            f"Slope chart of ranks {years[0]} → {years[1]}, {what}: ") + "; ".join(parts) + "."
+        return phrase("chart_slope.slope_chart_ranks", lang, years=years[0], years2=years[1], what=what) + "; ".join(parts) + "."
     told = [f"{year}: " + ", ".join(f"{r['label']} {int(r[column])}" for r in df.sort_values(column).to_dict("records"))
             for year, column in zip(years, ("before", "now"), strict=True)]
-    return wording.pick(lang, f"Thứ hạng của hai năm không so sánh được với nhau, {what}. ",
-                        f"Ranks of two years that cannot be compared, {what}. ") + ". ".join(told) + "."
+    return phrase("chart_slope.ranks_two_years_that", lang, what=what) + ". ".join(told) + "."
 
 
 def table(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int]) -> pd.DataFrame:
@@ -61,6 +59,6 @@ def table(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int]) -> pd.D
     shown = [f"shown_{c}" if f"shown_{c}" in df else c for c in ("before", "now")]
     out = df.dropna(subset=["before", "now"]).sort_values("now")[["label", *shown]]
     out = out if shown[0] != "before" else out.astype({"before": int, "now": int})
-    out.columns = [wording.pick(lang, "Tỉnh, thành phố", "Province"),
-                   *(wording.pick(lang, f"Thứ hạng {y}", f"Rank {y}") for y in years)]
+    out.columns = [phrase("chart_slope.province", lang),
+                   *(phrase("chart_slope.rank", lang, y=y) for y in years)]
     return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from govlib.publish.charts._canvas import (
+from govlib.publish.charts.canvas import (
     COLOURS,
     LINE,
     MUTED,
@@ -21,9 +21,10 @@ from govlib.publish.charts._canvas import (
     wrapped,
 )
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 26.0, narrow: bool = False, form: str = "figure", ax=None):
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, narrow: bool = False, form: str = "figure", ax=None):
     """``df``: label, value (one row a component and province). Median as a bar, middle half as a band.
 
     ``narrow``: for a phone, labels above the lines."""
@@ -35,7 +36,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 
     sheet = NARROW if narrow else WIDTH
     label = 4.0 if narrow else margin(labels)
     names = [wrapped(t, sheet - 52 if narrow else label - 8) for t in labels]
-    heights = [len(n) * SIZE * LINE + 24 if narrow else tall(n, row) for n in names]
+    heights = [len(n) * SIZE * LINE + 24 if narrow else tall(n, 26.0) for n in names]
     x = scale(low, high, label, sheet - (4 if narrow else 46))
     c = Canvas(sheet, sum(heights) + 30)
     steps = ticks(low, high, 4 if narrow else 6)
@@ -61,6 +62,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, row: float = 
     return c.out(form, ax)
 
 
+HEADS = ("component", "lowest", "first_quartile", "median", "third_quartile", "highest")
 QUANTILES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -68,13 +70,11 @@ def table(df: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:
     """One row a component: lowest, quartiles, highest."""
     g = df.dropna(subset=["value"]).groupby("label", sort=False)["value"]
     out = g.quantile(list(QUANTILES)).unstack().loc[list(dict.fromkeys(df.dropna()["label"]))].reset_index()
-    out.columns = wording.pick(lang, ["Thành phần", "Thấp nhất", "Tứ phân vị 1", "Trung vị", "Tứ phân vị 3", "Cao nhất"],
-                               ["Component", "Lowest", "First quartile", "Median", "Third quartile", "Highest"])
+    out.columns = [phrase(f"chart_strip.{head}", lang) for head in HEADS]
     return out
 
 
 def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 2) -> str:
     n = lambda v: wording.number(v, lang, decimals)  # noqa: E731
     told = [f"{r[0]} {n(r[3])} ({n(r[1])}–{n(r[5])})" for r in table(df, lang).itertuples(index=False, name=None)]
-    return wording.pick(lang, f"Biểu đồ dải, {what}; trung vị (thấp nhất–cao nhất): ",
-                        f"Strip chart, {what}; median (lowest–highest): ") + "; ".join(told) + "."
+    return phrase("chart_strip.strip_chart_median_lowest", lang, what=what) + "; ".join(told) + "."

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import pandas as pd
 
-from govlib.publish.charts._canvas import (
+from govlib.publish.charts.canvas import (
     COLOURS,
     DASHES,
     INK,
@@ -26,14 +27,15 @@ from govlib.publish.charts._canvas import (
     ticks,
     wide,
 )
-from govlib.publish.charts._frames import grouped, rows, spread_out
+from govlib.publish.charts.frames import grouped, rows, spread_out
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 PEER_DASHES = (None, (7, 2), (7, 2, 1.5, 2))  # peers share a colour; the dash and the label at the end tell them apart
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), missing: Iterable[int] = (), decimals: int = 2,
-         height: float = 225.0, narrow: bool = False, form: str = "figure", ax=None):
+         narrow: bool = False, form: str = "figure", ax=None):
     """Lines of ``value`` by ``year``.
 
     Parameters
@@ -48,7 +50,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), miss
     years = sorted({*(int(r[0]) for r in found), *missing})
     if not years:
         raise ValueError("nothing to draw: no value in the frame")
-    sheet = NARROW if narrow else WIDTH
+    sheet, height = NARROW if narrow else WIDTH, 225.0
     ends = list(dict.fromkeys(str(r[1]) for r in found))
     right = sheet - 6 if narrow else sheet - min(186.0, max((wide(e, SIZE, True) for e in ends), default=40) + 66)
     top, bottom = 26.0, height - 22.0
@@ -62,20 +64,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), miss
     for year in range(years[0], years[-1] + 1):
         if (years[-1] - year) % step == 0:
             c.word(x(year), bottom + 11, str(year), MUTED, ha="center")
-    labels: list[tuple[float, str]] = []  # a break too near the last label for one of its own shares that
-    for b in breaks:
-        if not years[0] < b <= years[-1]:
-            continue
-        at, text = x(b - 0.5), wording.pick(lang, f"đổi {b}", f"break {b}")
-        if labels and at < labels[-1][0] + wide(labels[-1][1], 9) + 6:
-            labels[-1] = (labels[-1][0], f"{labels[-1][1]}, ’{b % 100:02d}")
-            c.line([(at, top - 3), (at, bottom)], MUTED, 0.8, (1, 2))
-        else:
-            labels.append((at + 3, text))
-            c.line([(at, top - 14), (at, bottom)], MUTED, 0.8, (1, 2))
-    for k, (at, text) in enumerate(labels):
-        last = k + 1 == len(labels) and at + wide(text, 9) > sheet - 2
-        c.word(sheet - 2 if last else at, top - 10, text, MUTED, size=9, ha="right" if last else "left")
+    _rules(c, [(x(b - 0.5), b) for b in breaks if years[0] < b <= years[-1]], (top, bottom), lang)
     for year in missing:
         c.mark(x(year), bottom - 3, MUTED, "x", 5)
     tails = []
@@ -91,19 +80,44 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), miss
                 for a, v in run:
                     c.mark(x(a), y(v), colour, MARKS[role], 5.5 if role == "province" else 4.5)
         last = max(points)
-        tails.append((y(last[1]), name, role, last))
+        tails.append(Tail(y(last[1]), _named(name, last, years[-1], lang, decimals), role, dash))
     if narrow:
-        for k, (_, name, role, last) in enumerate(sorted(tails, key=lambda one: one[0])):  # the highest at the end first
-            at, dash = height + 4 + 15 * k, PEER_DASHES[peers.index(name) % len(PEER_DASHES)] if role == "peer" else DASHES[role]
-            c.line([(6, at), (32, at)], COLOURS[role], WIDTHS[role], dash)
-            c.mark(19, at, COLOURS[role], MARKS[role], 5.5 if role == "province" else 4.5)
-            c.word(40, at, cut(_named(name, last, years[-1], lang, decimals), sheet - 42), COLOURS[role], bold=role == "province")
+        for k, tail in enumerate(sorted(tails, key=lambda one: one.at)):  # the highest at the end first
+            at = height + 4 + 15 * k
+            c.line([(6, at), (32, at)], COLOURS[tail.role], WIDTHS[tail.role], tail.dash)
+            c.mark(19, at, COLOURS[tail.role], MARKS[tail.role], 5.5 if tail.role == "province" else 4.5)
+            c.word(40, at, cut(tail.name, sheet - 42), COLOURS[tail.role], bold=tail.role == "province")
     else:
-        for at, (_, name, role, last) in zip(spread([one[0] for one in tails], 12.5, top, bottom), tails, strict=True):
-            c.word(right + 4, at, cut(_named(name, last, years[-1], lang, decimals), sheet - right - 6), COLOURS[role], bold=role == "province")
+        for at, tail in zip(spread([one.at for one in tails], 12.5, top, bottom), tails, strict=True):
+            c.word(right + 4, at, cut(tail.name, sheet - right - 6), COLOURS[tail.role], bold=tail.role == "province")
     if not tails:
         c.word(sheet / 2, height / 2, wording.NONE, INK)
     return c.out(form, ax)
+
+
+class Tail(NamedTuple):
+    """Where a line ends, and its name there."""
+
+    at: float
+    name: str
+    role: str
+    dash: tuple[float, ...] | None
+
+
+def _rules(c: Canvas, breaks: Iterable[tuple[float, int]], height: tuple[float, float], lang: str) -> None:
+    """A thin rule and a word at each break; one too near the last word for one of its own shares that."""
+    top, bottom = height
+    labels: list[tuple[float, str]] = []
+    for at, b in breaks:
+        if labels and at < labels[-1][0] + wide(labels[-1][1], 9) + 6:
+            labels[-1] = (labels[-1][0], f"{labels[-1][1]}, ’{b % 100:02d}")
+            c.line([(at, top - 3), (at, bottom)], MUTED, 0.8, (1, 2))
+        else:
+            labels.append((at + 3, phrase("chart_trend.break", lang, b=b)))
+            c.line([(at, top - 14), (at, bottom)], MUTED, 0.8, (1, 2))
+    for k, (at, text) in enumerate(labels):
+        last = k + 1 == len(labels) and at + wide(text, 9) > c.width - 2
+        c.word(c.width - 2 if last else at, top - 10, text, MUTED, size=9, ha="right" if last else "left")
 
 
 def _named(name: str, last: tuple[int, float], newest: int, lang: str, decimals: int) -> str:
@@ -123,28 +137,27 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] 
             parts.append(f"{name}: {n(points[-1][1])} ({points[-1][0]})")
             continue
         runs = between(points, breaks)
-        told = [f"{n(run[0][1])} ({run[0][0]})" if len(run) == 1 else wording.pick(
-            lang, f"{n(run[0][1])} ({run[0][0]}) đến {n(run[-1][1])} ({run[-1][0]})",
-            f"{n(run[0][1])} ({run[0][0]}) to {n(run[-1][1])} ({run[-1][0]})") for run in runs]
+        said = [f"{n(run[0][1])} ({run[0][0]})" if len(run) == 1 else phrase("chart_trend.to", lang, n=n(run[0][1]),
+                                                                             run=run[0][0], n2=n(run[-1][1]), run2=run[-1][0]) for run in runs]
         if len(runs[-1]) > 2:
             (high, top), (low, least) = max(runs[-1], key=lambda p: p[1]), min(runs[-1], key=lambda p: p[1])
-            told[-1] += wording.pick(lang, f", cao nhất {n(top)} ({high}), thấp nhất {n(least)} ({low})",
-                                     f", highest {n(top)} ({high}), lowest {n(least)} ({low})")
-        head = name if len(runs) == 1 else wording.pick(lang, f"{name}, từng giai đoạn không so sánh với nhau", f"{name}, period by period, not comparable with each other")
-        parts.append(f"{head}: " + "; ".join(told))
-    told = wording.pick(lang, f"Biểu đồ đường, {what}. ", f"Line chart, {what}. ") + ". ".join(parts) + "."
+            said[-1] += phrase("chart_trend.highest_lowest", lang, n=n(top), high=high, n2=n(least), low=low)
+        head = name if len(runs) == 1 else phrase("chart_trend.period_by_period_not", lang, name=name)
+        parts.append(f"{head}: " + "; ".join(said))
+    told = phrase("chart_trend.line_chart", lang, what=what) + ". ".join(parts) + "."
     if breaks:
         years = wording.joined(map(str, breaks), lang)
-        told += wording.pick(lang, f" Đường ngắt ở {years}: điểm trước và sau không so sánh được.", f" Lines break at {years}: scores before and after cannot be compared.")
+        told += phrase("chart_trend.lines_break_at_scores", lang, years=years)
     if missing := sorted(set(missing)):
         years = wording.joined(map(str, missing), lang)
-        told += wording.pick(lang, f" Không có số liệu: {years}.", f" No figure: {years}.")
+        told += phrase("chart_trend.no_figure", lang, years=years)
     return told
 
 
 def between(points: list[tuple[int, float]], breaks: Iterable[int]) -> list[list[tuple[int, float]]]:
     """Points (year, value) by year, cut before each break year and nowhere else: what compares, gaps or not."""
-    cuts, out = sorted(set(breaks)), {}
+    cuts = sorted(set(breaks))
+    out: dict[int, list[tuple[int, float]]] = {}
     for year, value in sorted(points):
         out.setdefault(sum(b <= year for b in cuts), []).append((year, value))
     return list(out.values())
@@ -152,5 +165,6 @@ def between(points: list[tuple[int, float]], breaks: Iterable[int]) -> list[list
 
 def table(df: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:
     """Years down, lines across; the numbers of a column ``shown``, where there is one, carry their source."""
-    out = spread_out(rows(df, "year", "series", "shown" if "shown" in df else "value"), [0], 1, [wording.pick(lang, "Năm", "Year")], sort_rows=True, sort_columns=False)
+    out = spread_out(rows(df, "year", "series", "shown" if "shown" in df else "value"), [0], 1, [phrase("chart_trend.year",
+                                                                                                        lang)], sort_rows=True, sort_columns=False)
     return out.assign(**{out.columns[0]: [str(int(y)) for y in out.iloc[:, 0]]})  # a year is a name, not a figure with decimals

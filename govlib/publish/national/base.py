@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from govlib.known import indices, provinces
 from govlib.known.provinces import province_set
-from govlib.publish import content, show
+from govlib.publish import show
 from govlib.publish.national import counts
 from govlib.publish.national.counts import Moves
+from govlib.publish.sections.base import Context, once
 from govlib.reading.board import Board, Cell
 from govlib.words import wording
 
@@ -18,17 +20,14 @@ SHOWN = ("pci", "papi", "dti", "par", "sipas")  # the order in which a year's in
 
 
 @dataclass
-class Base:
+class Nation:
     """The nation in one edition year."""
 
     year: int
     lang: str
     board: Board
     used: set[str] = field(default_factory=set)  # catalogue ids of the sources that the page has shown
-    _moves: dict[tuple[str, int], Moves | None] = field(default_factory=dict)
-
-    def t(self, vi: str, en: str) -> str:
-        return wording.pick(self.lang, vi, en)
+    worked_out: dict[tuple, Any] = field(default_factory=dict)  # what :func:`once` keeps
 
     def label(self, key: str, **values: object) -> str:
         return wording.label(key, self.lang, **values)
@@ -47,9 +46,9 @@ class Base:
         return provinces.name(slug, self.lang, year)
 
     @cached_property
-    def page(self) -> content.Page:
+    def page(self) -> Context:
         """A province's page of the year, for the numbers and source lines that do not depend on the province."""
-        return content.Page(province_set(self.year)[0], self.year, self.lang, [], self.board, self.used)
+        return Context(province_set(self.year)[0], self.year, self.lang, [], self.board, self.used)
 
     def count(self, value: int | float, locator: str) -> show.Html:
         return self.page.ours(value, locator, 0)
@@ -72,7 +71,7 @@ class Base:
         """``a, b và c`` of pieces that may hold numbers with a source."""
         if len(items) < 2:
             return show.join(items)
-        return show.fmt(self.t("{a} và {b}", "{a} and {b}"), a=show.join(items[:-1], ", "), b=show.esc(items[-1]))
+        return show.fmt(self.label("national_base.and"), a=show.join(items[:-1], ", "), b=show.esc(items[-1]))
 
     # -- editions ------------------------------------------------------------------------------------------------------
 
@@ -102,7 +101,6 @@ class Base:
     def full_editions(self) -> list[tuple[str, int]]:
         return self.ordered((i, y) for i in SHOWN if (y := self.full_year(i)) is not None)
 
+    @once
     def moves(self, index_id: str, year: int) -> Moves | None:
-        if (index_id, year) not in self._moves:
-            self._moves[index_id, year] = counts.moves(self.board, index_id, year)
-        return self._moves[index_id, year]
+        return counts.moves(self.board, index_id, year)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from govlib.errors import NotEstimable
 from govlib.known import provinces
 from govlib.known.provinces import province_set
 from govlib.publish.sections.base import DECIMALS
@@ -92,7 +93,7 @@ def moves(board: Board, index_id: str, year: int) -> Moves | None:
     if year not in d.index:
         return None
     rule = thresholds.of(board, index_id, "overall", year)
-    return Moves(index_id, year, d.loc[year].dropna().sort_values(ascending=False, kind="stable"), rule and rule.threshold,
+    return Moves(index_id, year, d.loc[year].dropna().sort_values(ascending=False, kind="stable"), rule.threshold if rule else None,
                  rule is not None and not rule.same_version, DECIMALS.get(index_id, 2))
 
 
@@ -114,8 +115,9 @@ def binomial_quantile(q: float, n: int, p: float) -> int:
 
 def printed_ranks(board: Board, index_id: str, year: int) -> dict[str, int]:
     """Province → rank as published, the first ones first; what our sources do not give is not there."""
-    cells = [c for p in province_set(year) if (c := board.cell(index_id, "overall", p, year)) and c.rank is not None]
-    return {c.province: c.rank for c in sorted(cells, key=lambda c: c.rank)}
+    cells = (board.cell(index_id, "overall", p, year) for p in province_set(year))
+    ranks = {c.province: c.rank for c in cells if c and c.rank is not None}
+    return dict(sorted(ranks.items(), key=lambda of: of[1]))
 
 
 def leading(ranks: dict[str, int], most: int) -> list[str]:
@@ -153,9 +155,9 @@ class Line:
 
 def line(board: Board, index_id: str, year: int, n: int) -> Line:
     """What is printed about the score of rank n."""
-    cells = [c for p in printed_ranks(board, index_id, year) if (c := board.cell(index_id, "overall", p, year)).score is not None]
-    better, worse = [c for c in cells if c.rank < n], [c for c in cells if c.rank > n]
-    return Line(next((c for c in cells if c.rank == n), None), better[-1] if better else None, worse[0] if worse else None)
+    held = [(r, c) for p, r in printed_ranks(board, index_id, year).items() if (c := board.row(index_id, "overall", p, year)).score is not None]
+    better, worse = [c for r, c in held if r < n], [c for r, c in held if r > n]
+    return Line(next((c for r, c in held if r == n), None), better[-1] if better else None, worse[0] if worse else None)
 
 
 # -------------------------------------------------------------------------------------------------- regions and spread
@@ -207,7 +209,18 @@ def common_year(board: Board, i: str, j: str, last: int) -> int | None:
 # ------------------------------------------------------------------------------------------------------------- recipes
 
 def _moved(get: Callable[[Moves], float]) -> Callable[[Sequence[str], Board], float]:
-    return lambda w, board: get(moves(board, w[0].split("/")[0], int(w[2])))
+    def recipe(w: Sequence[str], board: Board) -> float:
+        found = moves(board, w[0].split("/")[0], int(w[2]))
+        if found is None:
+            raise NotEstimable(f"{w[0]} {w[2]}: no changes on the year before")
+        return get(found)
+    return recipe
+
+
+def _of(text: str) -> tuple[str, str]:
+    """Index and component of ``pci/overall``."""
+    index_id, component = text.split("/")
+    return index_id, component
 
 
 def _spearman(w: Sequence[str], board: Board) -> float:
@@ -216,8 +229,8 @@ def _spearman(w: Sequence[str], board: Board) -> float:
 
 
 #: verb → function of the locator's other words and the board
-RECIPES: dict[str, Callable[[Sequence[str], Board], float]] = {
-    "scored": lambda w, board: board.n_scored(*w[0].split("/"), int(w[1])),  # scored pci/overall 2024
+RECIPES: dict[str, Callable[[Sequence[str], Board], float | None]] = {
+    "scored": lambda w, board: board.n_scored(*_of(w[0]), int(w[1])),  # scored pci/overall 2024
     "ranked": lambda w, board: len(first(printed_ranks(board, w[0], int(w[1])), int(w[2]))),  # ranked pci 2024 30
     "compared": _moved(lambda m: m.n),  # compared papi/overall 2023 2024, and so on
     "rose": _moved(lambda m: m.rose),
@@ -228,7 +241,7 @@ RECIPES: dict[str, Callable[[Sequence[str], Board], float]] = {
     "beyond_up": _moved(lambda m: int((m.beyond > 0).sum())),
     "beyond_down": _moved(lambda m: int((m.beyond < 0).sum())),
     "by_chance": _moved(lambda m: m.by_chance),
-    "middle_half": lambda w, board: middle_half(board, *w[0].split("/"), int(w[1])),  # middle_half papi/participation 2024
+    "middle_half": lambda w, board: middle_half(board, *_of(w[0]), int(w[1])),  # middle_half papi/participation 2024
     "median_in": lambda w, board: region_median(board, w[0].split("/")[0], w[1], int(w[2])),  # median_in papi/overall southeast 2024
     "provinces_in": lambda w, board: sum(region_of(p, int(w[1])) == w[0] for p in provinces.province_set(int(w[1]))),
     "spearman": _spearman,  # spearman pci papi 2019, with n, low, high

@@ -6,70 +6,68 @@ import datetime as dt
 
 from govlib.known import departments, provinces
 from govlib.publish import show
-from govlib.publish.sections.base import day_words
-from govlib.publish.sections.findings import Findings
+from govlib.publish.sections.base import Context, day_words
 from govlib.words import wording
 
 
-class Answering(Findings):
-    """Lead departments of components and items."""
+def lead_day(page: Context, index_id: str) -> dt.date:
+    """The day on which this page's figures of an index are acted on: not before the newest edition shown was out."""
+    cell = page.newest(index_id)
+    return max(departments.acting_on(page.year), departments.acting_on(cell.year, index_id) if cell else dt.date.min)
 
-    def lead_day(self, index_id: str) -> dt.date:
-        """The day on which this page's figures of an index are acted on: not before the newest edition shown was out."""
-        cell = self.newest(index_id)
-        return max(departments.acting_on(self.year), departments.acting_on(cell.year, index_id) if cell else dt.date.min)
 
-    def lead_unit(self, day: dt.date) -> str:
-        """Slug of the province whose departments answer on a day: after a merger, the new one's."""
-        return departments.unit_on(self.province, self.year, day).slug
+def lead_unit(page: Context, day: dt.date) -> str:
+    """Slug of the province whose departments answer on a day: after a merger, the new one's."""
+    return departments.unit_on(page.province, page.year, day).slug
 
-    def body(self, name: str, day: dt.date) -> str:
-        """A body's name as it is in this province: ``Thanh tra tỉnh`` is ``Thanh tra thành phố`` in a city."""
-        unit = departments.unit_on(self.province, self.year, day)
-        year = day.year if unit.in_edition(day.year) else self.year  # in the half year before a merger the old unit is there still
-        return departments.titled(name, self.lang, provinces.kind(unit.unit, year) == "city")
 
-    def lead_of_item(self, index_id: str, item: str) -> show.Html:
-        """An item's lead with a short mark how it is known: ``Sở Tài chính (giả định)``."""
-        day = self.lead_day(index_id)
-        unit = self.lead_unit(day)
-        lead, inherited = departments.lead_of_item(index_id, item, day, unit)
-        if lead is None:
-            return show.Html("–")
-        mark = self.label("basis." + lead.basis_on(day, unit)).lower()
-        return show.fmt("{lead} ({mark})", lead=self.body(lead.name(self.lang), day), mark=self.label("basis.component", basis=mark) if inherited else mark)
+def body(page: Context, name: str, day: dt.date) -> str:
+    """A body's name as it is in this province: ``Thanh tra tỉnh`` is ``Thanh tra thành phố`` in a city."""
+    unit = departments.unit_on(page.province, page.year, day)
+    year = day.year if unit.in_edition(day.year) else page.year  # in the half year before a merger the old unit is there still
+    return departments.titled(name, page.lang, provinces.kind(unit.unit, year) == "city")
 
-    def since_then(self) -> str:
-        """What has become of the departments since this edition was acted on, and whose answer today, in one sentence;
-        empty where nothing has."""
-        day, said = departments.acting_on(self.year), []
-        if day < departments.REORGANISED:
-            said.append((departments.REORGANISED, self.t("nhiều sở được sắp xếp lại", "many departments were reorganised")))
-        unit = departments.unit_on(self.province, self.year, day)
-        formed = False
-        while unit.valid_to and unit.successor:
-            new, since = provinces.get(unit.successor), unit.valid_to + dt.timedelta(days=1)
-            parts = wording.joined([provinces.name(p, self.lang, since.year - 1) for p in new.predecessors], self.lang)
-            formed = len(new.predecessors) > 1
-            said.append((since, self.t(f"{parts} hợp nhất thành {self._called(new, True)}", f"{parts} became {self._called(new, True)}") if formed
-                         else self.t(f"{parts} sáp nhập vào {self._called(new)}", f"{parts} became part of {self._called(new)}")))
-            unit = new
-        if day < departments.TWO_LEVELS:
-            said.append((departments.TWO_LEVELS, self.t("không còn cấp huyện", "the district level ended")))
-        if not said:
-            return ""
-        said.sort(key=lambda event: event[0])
-        events = [self.t(f"từ ngày {day_words(since, 'vi')} ", f"on {day_words(since, 'en')} ") * (k == 0 or said[k - 1][0] != since) + what
-                  for k, (since, what) in enumerate(said)]
-        today = self._called(unit, formed)
-        return self.t(f"Các bảng nêu cơ quan tại ngày ghi dưới bảng; {wording.joined(events, 'vi')}: nay các sở của {today} chịu trách nhiệm.",
-                      f"The tables name the departments on the day given beneath them; {wording.joined(events, 'en')}: "
-                      f"today the departments of {today} are responsible.")
 
-    def _called(self, unit: provinces.Province, new: bool = False) -> str:
-        """``tỉnh Bắc Ninh mới`` / ``the new province of Bac Ninh``, by today's name."""
-        year = departments.TWO_LEVELS.year
-        name, city = provinces.name(unit.unit, self.lang, year), provinces.kind(unit.unit, year) == "city"
-        if self.lang == "vi":
-            return ("thành phố " if city else "tỉnh ") + name + " mới" * new
-        return "the " + "new " * new + (name if name.endswith("City") else f"{'city' if city else 'province'} of {name}")
+def lead_of_item(page: Context, index_id: str, item: str) -> show.Html:
+    """An item's lead with a short mark how it is known: ``Sở Tài chính (giả định)``."""
+    day = lead_day(page, index_id)
+    unit = lead_unit(page, day)
+    lead, inherited = departments.lead_of_item(index_id, item, day, unit)
+    if lead is None:
+        return show.Html("–")
+    mark = page.label("basis." + lead.basis_on(day, unit)).lower()
+    return show.fmt("{lead} ({mark})", lead=body(page, lead.name(page.lang), day), mark=page.label("basis.component", basis=mark) if inherited else mark)
+
+
+def since_then(page: Context) -> str:
+    """What has become of the departments since this edition was acted on, and whose answer today, in one sentence;
+    empty where nothing has."""
+    day, said = departments.acting_on(page.year), []
+    if day < departments.REORGANISED:
+        said.append((departments.REORGANISED, page.label("answering.many_departments_were_reorganised")))
+    unit = departments.unit_on(page.province, page.year, day)
+    formed = False
+    while unit.valid_to and unit.successor:
+        new, since = provinces.get(unit.successor), unit.valid_to + dt.timedelta(days=1)
+        parts = wording.joined([provinces.name(p, page.lang, since.year - 1) for p in new.predecessors], page.lang)
+        formed = len(new.predecessors) > 1
+        said.append((since, page.label("answering.became", parts=parts, called=_called(page, new, True)) if formed
+                     else page.label("answering.became_part", parts=parts, called=_called(page, new))))
+        unit = new
+    if day < departments.TWO_LEVELS:
+        said.append((departments.TWO_LEVELS, page.label("answering.district_level_ended")))
+    if not said:
+        return ""
+    said.sort(key=lambda event: event[0])
+    events = [page.label("answering.from_day", day=day_words(since, page.lang)) * (k == 0 or said[k - 1][0] != since) + what
+              for k, (since, what) in enumerate(said)]
+    today = _called(page, unit, formed)
+    return page.label("answering.since_then", events=wording.joined(events, page.lang), today=today)
+
+
+def _called(page: Context, unit: provinces.Province, new: bool = False) -> str:
+    """``tỉnh Bắc Ninh mới`` / ``the new province of Bac Ninh``, by today's name."""
+    year = departments.TWO_LEVELS.year
+    name, city = provinces.name(unit.unit, page.lang, year), provinces.kind(unit.unit, year) == "city"
+    kind = "own_name" if name.endswith("City") else "city" if city else "province"
+    return page.label(f"called.{'new_' if new else ''}{kind}", name=name)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import pandas as pd
 
 from govlib import paths
 from govlib.collect import locators
-from govlib.errors import MissingData, UnknownName
+from govlib.errors import UnknownName
 from govlib.known import indices, provinces, survey_items
 from govlib.known.provinces import province_set
 from govlib.panel import data
@@ -21,7 +22,7 @@ from govlib.publish import show
 from govlib.reading import comparisons
 from govlib.reading.board import Board, Cell, region_of
 from govlib.words import wording
-from govlib.words.wording import label, pick
+from govlib.words.wording import label
 
 DECIMALS = {"dti": 4, "ict": 4}
 OURS = "govlib"
@@ -29,9 +30,23 @@ UNITS = {"points": "unit.points", "percent": "unit.percent", "index points": "un
 NO_UNIT = ("weight", "spearman", "chance", "chance_low", "chance_high")  # recipes whose figures say what they are, or have no unit
 
 
+Work = TypeVar("Work", bound=Callable)
+
+
+def once(work: Work) -> Work:
+    """A function of a page that does its work once for each of its arguments, and then remembers."""
+    @wraps(work)
+    def remembered(page: Context, *given: object) -> object:
+        key = (work.__module__, work.__name__, *given)
+        if key not in page.worked_out:
+            page.worked_out[key] = work(page, *given)
+        return page.worked_out[key]
+    return cast(Work, remembered)
+
+
 @dataclass
-class Base:
-    """One briefing's data. ``peers`` are slugs of that edition."""
+class Context:
+    """One briefing's data, which every section's functions are given. ``peers`` are slugs of that edition."""
 
     province: str
     year: int
@@ -39,15 +54,8 @@ class Base:
     peers: list[str]
     board: Board
     used: set[str] = field(default_factory=set)  # catalogue ids of the sources that the page has shown
-    _movers: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
-    _items: dict[tuple[str, int], list] = field(default_factory=dict)
-    _tables: dict[tuple[str, int], pd.DataFrame] = field(default_factory=dict)
-    _longs: dict[str, pd.DataFrame] = field(default_factory=dict)
-    _component_year: dict[str, int | None] = field(default_factory=dict)
+    worked_out: dict[tuple, Any] = field(default_factory=dict)  # what :func:`once` keeps
     _units: dict[str, str] = field(default_factory=dict)
-
-    def t(self, vi: str, en: str) -> str:
-        return pick(self.lang, vi, en)
 
     def label(self, key: str, **values: object) -> str:
         return label(key, self.lang, **values)
@@ -99,13 +107,13 @@ class Base:
         return DECIMALS.get(index_id, 2)
 
     def unit(self, index_id: str) -> str:
-        return "%" if index_id in ("par", "sipas") else self.t("điểm", "points")
+        return "%" if index_id in ("par", "sipas") else self.label("base.points")
 
     def num(self, cell: Cell | None, index_id: str | None = None, what: str = "score") -> show.Html:
         """A published score or rank with its row's source and locator; a dash where our sources have none, "not published"
         where the publisher has none."""
         value = None if cell is None else getattr(cell, what)
-        if value is None and (cell is None or cell.status != "not_published"):
+        if cell is None or value is None and cell.status != "not_published":
             return show.Html("–")
         source, place = self.where(cell, what)
         self.see(source)
@@ -154,7 +162,7 @@ class Base:
     def see(self, sources: str | None) -> None:
         self.used.update(s for s in str(sources or "").split(";") if s and s != OURS)
 
-    def _marked(self, text: str, marks: list[show.Html]) -> show.Html:
+    def marked(self, text: str, marks: list[show.Html]) -> show.Html:
         """Text in which ``mark`` has left the numbers' places, as HTML with those numbers."""
         out = []
         for i, piece in enumerate(text.split("\ue000")):
@@ -171,13 +179,9 @@ class Base:
         rows = [c for c in self.board.series(index_id, "overall", self.province, self.year) if c.score is not None]
         return rows[-1] if rows else None
 
+    @once
     def component_year(self, index_id: str) -> int | None:
         """The newest edition up to the year with figures of the province in three components or more."""
-        if index_id not in self._component_year:
-            self._component_year[index_id] = self._find_component_year(index_id)
-        return self._component_year[index_id]
-
-    def _find_component_year(self, index_id: str) -> int | None:
         for year in reversed([y for y in indices.editions(index_id) if y <= self.year]):
             ids = indices.component_ids(index_id, year)
             there = sum((c := self.board.cell(index_id, i, self.province, year)) is not None and c.score is not None for i in ids)
@@ -185,39 +189,23 @@ class Base:
                 return year
         return None
 
-    @cached_property
-    def _why(self) -> dict[tuple, tuple[str, str, str]]:
-        try:
-            w = data.why(province=self.province)
-        except MissingData:
-            return {}
-        return {(r.index_id, int(r.year), r.component): (r.reason_vi, r.reason_en, r.code) for r in w.itertuples()}
-
     def withheld(self, index_id: str, year: int) -> bool:
         """Whether it is known that the publisher has no figure of the province, rather than our sources."""
-        from govlib.panel.gaps import NOT_PUBLISHED
-
-        return self._why.get((index_id, year, "overall"), ("", "", ""))[2] in NOT_PUBLISHED
+        found = data.reason(index_id, "overall", self.province, year)
+        return found.code != "none_yet" and found.kind in ("not_published", "withdrawn")
 
     def rank_only(self, index_id: str, year: int, short: bool = False) -> str:
         """Why a figure is a rank without its score: none was printed beside it, or the pages print different ones."""
-        found = self._why.get((index_id, year, "overall"))
-        if found and found[2] == "disputed":
-            return found[0 if self.lang == "vi" else 1]
+        found = data.reason(index_id, "overall", self.province, year)
+        if found.code == "disputed":
+            return found.told(self.lang)
         if short:
-            return self.t("nguồn chỉ nêu thứ hạng", "the source gives only the rank")
-        return self.t("nguồn chỉ nêu thứ hạng, không nêu điểm", "the source gives the rank, not the score")
+            return self.label("base.source_gives_only_rank")
+        return self.label("base.source_gives_rank_not")
 
     def reason(self, index_id: str, year: int, component: str = "overall") -> str:
         """Why there is no figure, as far as it is known."""
-        first = indices.index(index_id).first_edition
-        if year < first:
-            return self.t(f"{self.short(index_id)} có từ kỳ đánh giá {first}", f"{self.short(index_id)} began with the {first} edition")
-        if found := self._why.get((index_id, year, component)):
-            return found[0 if self.lang == "vi" else 1]
-        if component == "overall" and not self.board.n_scored(index_id, "overall", year):
-            return self.t(f"các nguồn đang dùng không có kỳ đánh giá {year}", f"the {year} edition is not in our sources")
-        return self.t("không có trong các nguồn đang dùng", "not in our sources")
+        return data.reason(index_id, component, self.province, year).told(self.lang)
 
     def source_line(self, index_id: str, year: int | None) -> str:
         i = indices.index(index_id)
@@ -237,6 +225,11 @@ def tiers(index_id: str, year: int) -> dict[str, str]:
         return {}
     with open(path, encoding="utf-8", newline="") as f:
         return {r["province"]: r["tier"] for r in csv.DictReader(f) if r["tier"] and r["component"] == "overall"}
+
+
+def drawn(draw: Callable[..., Any], df: pd.DataFrame, lang: str, **how: Any) -> dict[str, Any]:
+    """The drawings of a figure, for a screen and for a phone, as keyword arguments of ``show.figure``."""
+    return {"fig": draw(df, lang, form="svg", **how), "narrow": draw(df, lang, form="svg", narrow=True, **how), "lang": lang}
 
 
 def frame(rows: list[dict]) -> pd.DataFrame:

@@ -8,8 +8,8 @@ from govlib.errors import NotEstimable, UnknownName
 from govlib.known import indices
 from govlib.known.provinces import province_set
 from govlib.publish import show
-from govlib.publish.sections.base import DECIMALS, Base, clause, frame, tiers
-from govlib.reading import targets
+from govlib.publish.sections.base import DECIMALS, Context, clause, frame, tiers
+from govlib.reading import outlook, targets
 from govlib.reading.board import FULL, Board, Cell
 from govlib.reading.targets import LADDER
 from govlib.text import spans
@@ -18,245 +18,254 @@ from govlib.words import wording
 RUNGS = 3  # published scores above the province's own that a sentence names
 
 
-class Goals(Base):
-    """Targets."""
+def target_year(page: Context, index_id: str) -> int | None:
+    """The newest edition up to the year with all provinces' components, this one's among them, and known weights, where
+    it is not older than :data:`govlib.reading.targets.MAX_AGE` years."""
+    newest = full_year(page, index_id)
+    return newest if newest and newest >= page.year - targets.MAX_AGE else None
 
-    def target_year(self, index_id: str) -> int | None:
-        """The newest edition up to the year with all provinces' components, this one's among them, and known weights, where
-        it is not older than :data:`govlib.reading.targets.MAX_AGE` years."""
-        newest = self.full_year(index_id)
-        return newest if newest and newest >= self.year - targets.MAX_AGE else None
 
-    def full_year(self, index_id: str) -> int | None:
-        """The same of any age."""
-        return next(iter(targets.bases(self.board, index_id, self.province, self.year)), None)
+def full_year(page: Context, index_id: str) -> int | None:
+    """The same of any age."""
+    return next(iter(targets.bases(page.board, index_id, page.province, page.year)), None)
 
-    def why_no_target(self, index_id: str) -> str | None:
-        """Why there is no target on the edition of the page's year; None where there is one."""
-        newest = self.full_year(index_id)
-        if newest == self.year:
-            return None
-        why, name = targets.why_no_base(self.board, index_id, self.province, self.year), f"{self.short(index_id)} {self.year}"
-        if why == "province":
-            lacking = targets.lacking(self.board, index_id, self.province, self.year)
-            ids = indices.component_ids(index_id, self.year)
-            told = self.label("target.province", name=name, place=self.place(), reason=clause(self.reason(index_id, self.year)),
-                              components=self.label("target.all_components") if len(lacking) == len(ids)
-                              else self._names(index_id, lacking, self.year))
-        else:
-            n = min((self.board.n_scored(index_id, c, self.year) for c in indices.component_ids(index_id, self.year)), default=0)
-            told = self.label(f"target.{why}", name=name, n=n, of=self.board.expected(index_id, self.year),
-                              first=indices.published_ranks(index_id, self.year))
-        if newest is None:
-            return told
-        if newest == self.target_year(index_id):
-            return told + " " + self.label("target.older", year=newest, next=newest + 1)
-        changed = [str(y) for y in sorted({b.year for b in self.board.breaks(index_id, "overall", newest, self.year)})]
-        but = self.label("target.method_since", years=wording.joined(changed, self.lang)) if changed else ""
-        return told + " " + self.label("target.too_old", full=f"{self.short(index_id)} {newest}", year=newest, next=newest + 1, changed=but)
 
-    def _names(self, index_id: str, components: Sequence[str], year: int) -> str:
-        """Components' names in a row; a semicolon between them, as names have commas of their own."""
-        names = [self.component(index_id, c, year) for c in components]
-        return "; ".join(names) if len(names) > 2 or any("," in n for n in names) else wording.joined(names, self.lang)
+def why_no_target(page: Context, index_id: str) -> str | None:
+    """Why there is no target on the edition of the page's year; None where there is one."""
+    newest = full_year(page, index_id)
+    if newest == page.year:
+        return None
+    why, name = targets.why_no_base(page.board, index_id, page.province, page.year), f"{page.short(index_id)} {page.year}"
+    if why == "province":
+        lacking = targets.lacking(page.board, index_id, page.province, page.year)
+        ids = indices.component_ids(index_id, page.year)
+        told = page.label("target.province", name=name, place=page.place(), reason=clause(page.reason(index_id, page.year)),
+                          components=page.label("target.all_components") if len(lacking) == len(ids)
+                          else _names(page, index_id, lacking, page.year))
+    else:
+        n = min((page.board.n_scored(index_id, c, page.year) for c in indices.component_ids(index_id, page.year)), default=0)
+        told = page.label(f"target.{why}", name=name, n=n, of=page.board.expected(index_id, page.year),
+                          first=indices.published_ranks(index_id, page.year))
+    if newest is None:
+        return told
+    if newest == target_year(page, index_id):
+        return told + " " + page.label("target.older", year=newest, next=newest + 1)
+    changed = [str(y) for y in sorted({b.year for b in page.board.breaks(index_id, "overall", newest, page.year)})]
+    but = page.label("target.method_since", years=wording.joined(changed, page.lang)) if changed else ""
+    return told + " " + page.label("target.too_old", full=f"{page.short(index_id)} {newest}", year=newest, next=newest + 1, changed=but)
 
-    def published_distance(self, index_id: str, rank: int | None = None) -> list[show.Html]:
-        """How far the newest published score is below the printed scores of higher ranks: ``rank`` if chosen, and the next of
-        the ladder. Empty where a target on that very edition says more, or where no score was published."""
-        cell = self.newest_scored(index_id)
-        if cell is None or cell.status != "published" or cell.year == self.target_year(index_id):
-            return []
-        name, score = f"{self.short(index_id)} {cell.year}", self.num(cell)
-        if cell.rank == 1:
-            return [show.fmt(self.label("target.published_first"), name=name, place=self.place(), score=score)]
-        edition = (self.board.cell(index_id, "overall", p, cell.year) for p in self.board.edition(index_id, "overall", cell.year).names)
-        # where its own rank was not printed, a printed rank with a lower score is behind it all the same
-        behind = cell.rank or min((c.rank for c in edition if c.rank is not None and c.score < cell.score), default=10**6)
-        behind = min(behind, 1 + (indices.published_ranks(index_id, cell.year) or 10**6))
-        above = [r for r in sorted({*LADDER, *([rank] if rank else [])}, reverse=True) if r < behind]
-        held = {r: c for r in above if (c := targets.printed_at(self.board, index_id, cell.year, r)) and printed_gap(c, cell, index_id) > 0}
-        if not held:
-            return []
-        rungs = []
-        for r in sorted({*list(held)[:RUNGS], *({rank} & set(held))}, reverse=True):
-            gap = self.ours(printed_gap(held[r], cell, index_id), f"gap_to_rank {index_id}/overall {self.province} {cell.year} {r}", self.decimals(index_id))
-            rungs.append(show.fmt(self.label("target.rung_more" if rungs else "target.rung"), rank=r, who=self.place(held[r].province),
-                                  score=self.num(held[r]), gap=gap))
-        says = [show.fmt(self.label("target.published"), name=name, place=self.place(), score=score, rungs=show.join(rungs, "; "))]
-        unknown = [r for r in above if r not in held and (r > max(held) or r == rank)]
-        if unknown:
-            says[0] = show.join([says[0], self.label("target.rungs_lacking", ranks=wording.joined([str(r) for r in sorted(unknown)], self.lang))])
-        return says
 
-    def tier_rank(self, index_id: str, tier: str, field_: targets.Field) -> int:
-        """The last rank that still is in a tier: PAPI's groups are quarters (16, 16, 15, 16 of 63), PCI's are as printed.
+def _names(page: Context, index_id: str, components: Sequence[str], year: int) -> str:
+    """Components' names in a row; a semicolon between them, as names have commas of their own."""
+    names = [page.component(index_id, c, year) for c in components]
+    return "; ".join(names) if len(names) > 2 or any("," in n for n in names) else wording.joined(names, page.lang)
 
-        Raises
-        ------
-        UnknownName : no such tier. NotEstimable : the edition's tiers are not in our sources.
-        """
-        known = [name for t in indices.index(index_id).tiers for name in (t["vi"], t["en"])]
-        if tier not in known:
-            raise UnknownName(f"tier of {self.short(index_id)}", tier, known)
-        at = known.index(tier) // 2
-        if index_id == "papi":
-            return round(len(field_.composite) * (16, 32, 47, 63)[at] / 63)
-        printed = tiers(index_id, field_.year)
-        members = [p for p, t in printed.items() if t == known[2 * at] and p in field_.composite.index]
-        if not members:
-            raise NotEstimable(f"the tiers of {self.short(index_id)} {field_.year} are not in our sources")
-        return max(field_.rank(p) for p in members)
 
-    def target(self, index_id: str, rank: int | None = None, tier: str | None = None) -> dict | None:
-        """Everything of the target section for one index: the sentences, the plans' table, the sensitivity.
+def published_distance(page: Context, index_id: str, rank: int | None = None) -> list[show.Html]:
+    """How far the newest published score is below the printed scores of higher ranks: ``rank`` if chosen, and the next of
+    the ladder. Empty where a target on that very edition says more, or where no score was published."""
+    cell = page.newest_scored(index_id)
+    if cell is None or cell.status != "published" or cell.year == target_year(page, index_id):
+        return []
+    name, score = f"{page.short(index_id)} {cell.year}", page.num(cell)
+    if cell.rank == 1:
+        return [show.fmt(page.label("target.published_first"), name=name, place=page.place(), score=score)]
+    edition = (page.board.row(index_id, "overall", p, cell.year) for p in page.board.edition(index_id, "overall", cell.year).names)
+    # where its own rank was not printed, a printed rank with a lower score is behind it all the same
+    behind = cell.rank or min((c.rank for c in edition if c.rank is not None and c.score is not None and cell.score is not None and c.score < cell.score), default=10**6)
+    behind = min(behind, 1 + (indices.published_ranks(index_id, cell.year) or 10**6))
+    above = [r for r in sorted({*LADDER, *([rank] if rank else [])}, reverse=True) if r < behind]
+    held = {r: c for r in above if (c := targets.printed_at(page.board, index_id, cell.year, r)) and printed_gap(c, cell, index_id) > 0}
+    if not held:
+        return []
+    rungs: list[show.Html] = []
+    for r in sorted({*list(held)[:RUNGS], *(r for r in held if r == rank)}, reverse=True):
+        gap = page.ours(printed_gap(held[r], cell, index_id), f"gap_to_rank {index_id}/overall {page.province} {cell.year} {r}", page.decimals(index_id))
+        rungs.append(show.fmt(page.label("target.rung_more" if rungs else "target.rung"), rank=r, who=page.place(held[r].province),
+                              score=page.num(held[r]), gap=gap))
+    says = [show.fmt(page.label("target.published"), name=name, place=page.place(), score=score, rungs=show.join(rungs, "; "))]
+    unknown = [r for r in above if r not in held and (r > max(held) or r == rank)]
+    if unknown:
+        says[0] = show.join([says[0], page.label("target.rungs_lacking", ranks=wording.joined([str(r) for r in sorted(unknown)], page.lang))])
+    return says
 
-        ``rank`` or ``tier`` chosen; default: the next of :data:`govlib.reading.targets.LADDER` above where the province stands.
-        """
-        year = self.target_year(index_id)
-        if year is None:
-            return None
-        f, name = targets.official(self.board, index_id, year), f"{self.short(index_id)} {year}"
-        now = f.rank(self.province)
-        if tier:
-            try:
-                rank = self.tier_rank(index_id, tier, f)
-            except UnknownName:
-                return None  # a tier of the other index
-            except NotEstimable:
-                return {"heading": name, "table": None, "plan": None, "sentences": [show.esc(self.label("target.no_tier", name=name, tier=tier))]}
-        wanted = rank or max((r for r in LADDER if r < now), default=1)
-        if tier:
-            tier = next(t[self.lang] for t in indices.index(index_id).tiers if tier in (t["vi"], t["en"]))
-        if wanted >= len(f.composite):  # the last place is no target: everyone has it
-            told = self.label("target.last_tier" if tier else "target.no_rank", name=name, of=len(f.composite), rank=wanted, tier=tier)
-            return {"heading": name, "table": None, "plan": None, "sentences": [show.esc(told)]}
-        goal = self.label("target.first") if wanted == 1 else self.label("target.rank", rank=wanted)
-        if tier:
-            goal = self.label("target.tier", tier=tier, rank=wanted)
-        plan = targets.least_change(f, self.province, rank=wanted, step=targets.STEP)
-        says = [*self._recomputed(index_id, f), *self._needs(index_id, f, plan, wanted, goal), *self._chance(index_id, f, wanted, goal),
-                self._sensitivity(index_id, f)]
-        return {"heading": name, "table": self._plans_table(index_id, f, plan, wanted, goal) if now > wanted else None,
-                "sentences": says, "plan": plan}
 
-    def _recomputed(self, index_id: str, f: targets.Field) -> list[show.Html]:
-        """Said where components and weights do not give the published total as printed (PCI 2011) or the rank."""
-        cell = self.board.cell(index_id, "overall", self.province, f.year)
-        if cell is None or cell.score is None:
-            return []
-        same = wording.number(cell.score, self.lang) == wording.number(float(f.composite[self.province]), self.lang)
-        if same and cell.rank in (None, f.rank(self.province)):
-            return []
-        key, name = "target.recomputed" if cell.rank else "target.recomputed_score", f"{self.short(index_id)} {f.year}"
-        return [show.fmt(self.label(key), name=name, score=self.num(cell), **({"rank": self.num(cell, what="rank")} if cell.rank else {}))]
+def tier_rank(page: Context, index_id: str, tier: str, field_: targets.Field) -> int:
+    """The last rank that still is in a tier: PAPI's groups are quarters (16, 16, 15, 16 of 63), PCI's are as printed.
 
-    def _needs(self, index_id: str, f: targets.Field, plan: targets.Plan, wanted: int, goal: str) -> list[show.Html]:
-        """What the target takes: nothing, more than a year gives, or the least change and the same spread out."""
-        one, key, name = f"{index_id} {self.province} {f.year}", f"{index_id} {self.province} {f.year} {wanted}", f"{self.short(index_id)} {f.year}"
-        common = {"name": name, "place": self.place(), "goal": goal, "now": self.ours(f.rank(self.province), f"rank_by_weights {one}", 0)}
-        if f.rank(self.province) <= wanted:
-            margin, which = plan.now - plan.target, "target.leads" if wanted == 1 else "target.there"
-            if wording.is_zero(margin):
-                return [show.fmt(self.label(which + "_tied"), rank=common["now"], **common)]
-            return [show.fmt(self.label(which), rank=common["now"], margin=self.ours(margin, f"margin {key}", 2), **common)]
-        common |= {"composite": self.ours(plan.now, f"composite {one}", 2), "target": self.ours(printed_target(plan), f"target {key}", 2)}
-        if not plan.reachable:
-            return [show.fmt(self.label("target.out_of_reach"), best=self.ours(plan.best, f"best {key}", 2),
-                             best_rank=self.ours(targets.rank_at(f, self.province, plan.best), f"best_rank {key}", 0), **common)]
-        capped = (plan.spread < plan.share * f.largest.reindex(plan.spread.index).fillna(0) - targets.STEP).any()  # bounds are rounded down
-        return [show.fmt(self.label("target.needs"), **common), self._least(index_id, plan, key),
-                show.fmt(self.label("target.spread_capped" if capped else "target.spread"), share=self.ours(share_words(plan.share, self.lang), f"share {key}"))]
+    Raises
+    ------
+    UnknownName : no such tier. NotEstimable : the edition's tiers are not in our sources.
+    """
+    known = [name for t in indices.index(index_id).tiers for name in (t["vi"], t["en"])]
+    if tier not in known:
+        raise UnknownName(f"tier of {page.short(index_id)}", tier, known)
+    at = known.index(tier) // 2
+    if index_id == "papi":
+        return round(len(field_.composite) * (16, 32, 47, 63)[at] / 63)
+    printed = tiers(index_id, field_.year)
+    members = [p for p, t in printed.items() if t == known[2 * at] and p in field_.composite.index]
+    if not members:
+        raise NotEstimable(f"the tiers of {page.short(index_id)} {field_.year} are not in our sources")
+    return max(field_.rank(p) for p in members)
 
-    def _least(self, index_id: str, plan: targets.Plan, key: str) -> show.Html:
-        """The least change in words: what every least plan does, and among which components there is a choice."""
-        def names(ids: Sequence[str]) -> str:
-            return self._names(index_id, ids, plan.year)
 
-        def rise(c: str) -> show.Html:
-            return self.ours(float(plan.either[c]), f"either {key} {c}", 2, True)
+def target(page: Context, index_id: str, rank: int | None = None, tier: str | None = None) -> dict | None:
+    """Everything of the target section for one index: the sentences, the plans' table, the sensitivity.
 
-        total, either = self.ours(plan.total, f"total {key}", 2), list(plan.either.index)
-        if not plan.full and len(either) == 1:
-            return show.fmt(self.label("target.least_one"), points=total, component=names(either))
-        if not plan.full and either:
-            short = [c for c in plan.rises.index if c not in either]
-            if not short:
-                return show.fmt(self.label("target.least_all"), points=total, k=len(either))
-            if len(plan.shared) == len(plan.rises) and len(short) < len(either):
-                return show.fmt(self.label("target.least_but"), points=total, k=len(plan.shared), but=names(short))
-            return show.fmt(self.label("target.least_any"), points=total, k=len(either), components=names(either))
-        if not plan.full and plan.shared:
-            if len(plan.shared) == len(plan.rises):
-                return show.fmt(self.label("target.least_shared_all"), points=total, k=len(plan.shared))
-            return show.fmt(self.label("target.least_shared"), points=total, k=len(plan.shared), components=names(plan.shared))
-        parts = [show.esc(self.label("target.part_full", components=names(plan.full)))] if plan.full else []
-        if len(either) == 1:
-            parts.append(show.fmt(self.label("target.part_one"), rise=rise(either[0]), component=names(either)))
-        elif either:
-            parts.append(show.fmt(self.label("target.part_any"), rise=rise(either[0]), k=len(either), components=names(either)))
-        elif plan.shared:
-            rest = self.ours(float(plan.rises[list(plan.shared)].sum()), f"rest {key}", 2, True)
-            parts.append(show.fmt(self.label("target.part_shared"), rise=rest, components=names(plan.shared)))
-        return show.fmt(self.label("target.least_many"), points=total, parts=show.join(parts, self.t(", và ", ", and ")))
-
-    def _plans_table(self, index_id: str, f: targets.Field, plan: targets.Plan, wanted: int, goal: str) -> dict:
-        key, name, rows = f"{index_id} {self.province} {f.year} {wanted}", f"{self.short(index_id)} {f.year}", []
-        choice = len(plan.either) > 1
-        heads = "target.col_least_any" if choice else "target.col_least_split" if plan.shared and plan.either.empty else "target.col_least"
-        for c in f.scores.columns:
-            row = {self.label("col.component"): self.component(index_id, c, f.year),
-                   self.label("col.score"): self.num(self.board.cell(index_id, c, self.province, f.year))}
-            if plan.reachable:
-                least = self.ours(float(plan.rises[c]), f"rise {key} {c}", 2, True)
-                if choice and c in plan.either.index:
-                    each = self.ours(float(plan.either[c]), f"either {key} {c}", 2, True)
-                    least = show.fmt("{word} {rise}", word=self.label("target.or"), rise=each)
-                    least.value = f"{self.label('target.or')} {each.value!r}"  # in the file too: three such rises are one
-                row |= {self.label(heads): least,
-                        self.label("target.col_spread"): self.ours(float(plan.spread[c]), f"spread {key} {c}", 2, True)}
-            rows.append(row | {self.label("col.bound"): self.ours(float(plan.bounds[c]), f"bound {key} {c}", 2),
-                               self.label("col.weight"): self.ours(float(f.weights[c] / f.weights.sum() * 100), f"weight {index_id} {f.year} {c}", 1)})
-        return {"df": frame(rows), "caption": self.label("target.caption" if plan.reachable else "target.caption_bounds", name=name, goal=goal),
-                "lang": self.lang, "note": self.label("note.target" if plan.reachable else "note.target_bounds"),
-                "source": self.source_line(index_id, f.year), "name": f"target-{index_id}-{self.province}"}
-
-    def _chance(self, index_id: str, f: targets.Field, wanted: int, goal: str) -> list[show.Html]:
-        moves = targets.movement(self.board, index_id, f.year)
+    ``rank`` or ``tier`` chosen; default: the next of :data:`govlib.reading.targets.LADDER` above where the province stands.
+    """
+    year = target_year(page, index_id)
+    if year is None:
+        return None
+    f, name = targets.official(page.board, index_id, year), f"{page.short(index_id)} {year}"
+    now = f.rank(page.province)
+    if tier:
         try:
-            ch = targets.chances(f, moves, self.province, wanted)
+            rank = tier_rank(page, index_id, tier, f)
+        except UnknownName:
+            return None  # a tier of the other index
         except NotEstimable:
-            return [show.esc(self.label("target.no_chance", n=len(moves), year=f.year))]
-        key = f"{index_id} {self.province} {f.year} {wanted}"
+            return {"heading": name, "table": None, "plan": None, "sentences": [show.esc(page.label("target.no_tier", name=name, tier=tier))]}
+    wanted = rank or max((r for r in LADDER if r < now), default=1)
+    if tier:
+        tier = next(t[page.lang] for t in indices.index(index_id).tiers if tier in (t["vi"], t["en"]))
+    if wanted >= len(f.composite):  # the last place is no target: everyone has it
+        told = page.label("target.last_tier" if tier else "target.no_rank", name=name, of=len(f.composite), rank=wanted, tier=tier)
+        return {"heading": name, "table": None, "plan": None, "sentences": [show.esc(told)]}
+    goal = page.label("target.first") if wanted == 1 else page.label("target.rank", rank=wanted)
+    if tier:
+        goal = page.label("target.tier", tier=tier, rank=wanted)
+    plan = targets.least_change(f, page.province, rank=wanted, step=targets.STEP)
+    says = [*_recomputed(page, index_id, f), *_needs(page, index_id, f, plan, wanted, goal), *_chance(page, index_id, f, wanted, goal),
+            _sensitivity(page, index_id, f)]
+    return {"heading": name, "table": _plans_table(page, index_id, f, plan, wanted, goal) if now > wanted else None,
+            "sentences": says, "plan": plan}
 
-        def n(verb: str) -> show.Html:
-            return self.ours(chance_words(ch, verb, self.lang), f"{verb} {key}")
 
-        worst, best = min(ch.rates), max(ch.rates)
-        same = chance_words(ch, "chance_worst", self.lang) == chance_words(ch, "chance_best", self.lang)
-        told = [show.fmt(self.label("target.chance"), goal=goal, p=n("chance"), low=n("chance_low"), high=n("chance_high"),
-                         years=spans(ch.years), next=f.year + 1, draws=ch.draws)]
-        if same:
-            told.append(show.fmt(self.label("target.chance_same"), worst=n("chance_worst")))
-        else:
-            told.append(show.fmt(self.label("target.chance_years"), worst=n("chance_worst"), worst_year=ch.year_of(worst),
-                                 best=n("chance_best"), best_year=ch.year_of(best)))
-        later = len(province_set(f.year + 1))
-        if later < FULL * len(province_set(f.year)):
-            told.append(show.esc(self.label("target.new_map", next=f.year + 1, of=later)))
-        return [show.join(told)]
+def _recomputed(page: Context, index_id: str, f: targets.Field) -> list[show.Html]:
+    """Said where components and weights do not give the published total as printed (PCI 2011) or the rank."""
+    cell = page.board.cell(index_id, "overall", page.province, f.year)
+    if cell is None or cell.score is None:
+        return []
+    same = wording.number(cell.score, page.lang) == wording.number(float(f.composite[page.province]), page.lang)
+    if same and cell.rank in (None, f.rank(page.province)):
+        return []
+    key, name = "target.recomputed" if cell.rank else "target.recomputed_score", f"{page.short(index_id)} {f.year}"
+    return [show.fmt(page.label(key), name=name, score=page.num(cell), **({"rank": page.num(cell, what="rank")} if cell.rank else {}))]
 
-    def _sensitivity(self, index_id: str, f: targets.Field) -> show.Html:
-        s, one = targets.weight_sensitivity(f, self.province), f"{index_id} {self.province} {f.year}"
-        heaviest, even = f.weights.idxmax(), f.weights.max() - f.weights.min() < 1e-9
-        low, high = targets.weight_range(f, heaviest)
-        key = f"{index_id} {f.year} {heaviest}"
-        told = show.fmt(self.label("target.sensitivity_same" if s.q05 == s.q95 else "target.sensitivity"), draws=s.draws, low=self.ours(s.q05, f"rank_q05 {one}", 0),
-                        high=self.ours(s.q95, f"rank_q95 {one}", 0),
-                        weight=self.ours(float(100 * f.weights[heaviest] / f.weights.sum()), f"weight {key}", 1),
-                        weight_low=self.ours(100 * low, f"weight_low {key}", 0), weight_high=self.ours(100 * high, f"weight_high {key}", 0))
-        if even:  # the weights in force are equal already
-            return show.join([told, "."], "")
-        return show.join([told, show.fmt(self.label("target.sensitivity_equal"), equal=self.ours(s.equal, f"rank_equal {one}", 0)), "."], "")
+
+def _needs(page: Context, index_id: str, f: targets.Field, plan: targets.Plan, wanted: int, goal: str) -> list[show.Html]:
+    """What the target takes: nothing, more than a year gives, or the least change and the same spread out."""
+    one, key, name = f"{index_id} {page.province} {f.year}", f"{index_id} {page.province} {f.year} {wanted}", f"{page.short(index_id)} {f.year}"
+    common = {"name": name, "place": page.place(), "goal": goal, "now": page.ours(f.rank(page.province), f"rank_by_weights {one}", 0)}
+    if f.rank(page.province) <= wanted:
+        margin, which = plan.now - plan.target, "target.leads" if wanted == 1 else "target.there"
+        if wording.is_zero(margin):
+            return [show.fmt(page.label(which + "_tied"), rank=common["now"], **common)]
+        return [show.fmt(page.label(which), rank=common["now"], margin=page.ours(margin, f"margin {key}", 2), **common)]
+    common |= {"composite": page.ours(plan.now, f"composite {one}", 2), "target": page.ours(printed_target(plan), f"target {key}", 2)}
+    if not plan.reachable:
+        return [show.fmt(page.label("target.out_of_reach"), best=page.ours(plan.best, f"best {key}", 2),
+                         best_rank=page.ours(targets.rank_at(f, page.province, plan.best), f"best_rank {key}", 0), **common)]
+    capped = (plan.spread < plan.share * f.largest.reindex(plan.spread.index).fillna(0) - targets.STEP).any()  # bounds are rounded down
+    return [show.fmt(page.label("target.needs"), **common), _least(page, index_id, plan, key),
+            show.fmt(page.label("target.spread_capped" if capped else "target.spread"), share=page.ours(share_words(plan.share, page.lang), f"share {key}"))]
+
+
+def _least(page: Context, index_id: str, plan: targets.Plan, key: str) -> show.Html:
+    """The least change in words: what every least plan does, and among which components there is a choice."""
+    def names(ids: Sequence[str]) -> str:
+        return _names(page, index_id, ids, plan.year)
+
+    def rise(c: str) -> show.Html:
+        return page.ours(float(plan.either[c]), f"either {key} {c}", 2, True)
+
+    total, either = page.ours(plan.total, f"total {key}", 2), list(plan.either.index)
+    if not plan.full and len(either) == 1:
+        return show.fmt(page.label("target.least_one"), points=total, component=names(either))
+    if not plan.full and either:
+        short = [c for c in plan.rises.index if c not in either]
+        if not short:
+            return show.fmt(page.label("target.least_all"), points=total, k=len(either))
+        if len(plan.shared) == len(plan.rises) and len(short) < len(either):
+            return show.fmt(page.label("target.least_but"), points=total, k=len(plan.shared), but=names(short))
+        return show.fmt(page.label("target.least_any"), points=total, k=len(either), components=names(either))
+    if not plan.full and plan.shared:
+        if len(plan.shared) == len(plan.rises):
+            return show.fmt(page.label("target.least_shared_all"), points=total, k=len(plan.shared))
+        return show.fmt(page.label("target.least_shared"), points=total, k=len(plan.shared), components=names(plan.shared))
+    parts = [show.esc(page.label("target.part_full", components=names(plan.full)))] if plan.full else []
+    if len(either) == 1:
+        parts.append(show.fmt(page.label("target.part_one"), rise=rise(either[0]), component=names(either)))
+    elif either:
+        parts.append(show.fmt(page.label("target.part_any"), rise=rise(either[0]), k=len(either), components=names(either)))
+    elif plan.shared:
+        rest = page.ours(float(plan.rises[list(plan.shared)].sum()), f"rest {key}", 2, True)
+        parts.append(show.fmt(page.label("target.part_shared"), rise=rest, components=names(plan.shared)))
+    return show.fmt(page.label("target.least_many"), points=total, parts=show.join(parts, page.label("goals.and")))
+
+
+def _plans_table(page: Context, index_id: str, f: targets.Field, plan: targets.Plan, wanted: int, goal: str) -> dict:
+    key, name, rows = f"{index_id} {page.province} {f.year} {wanted}", f"{page.short(index_id)} {f.year}", []
+    choice = len(plan.either) > 1
+    heads = "target.col_least_any" if choice else "target.col_least_split" if plan.shared and plan.either.empty else "target.col_least"
+    for c in f.scores.columns:
+        row = {page.label("col.component"): page.component(index_id, c, f.year),
+               page.label("col.score"): page.num(page.board.cell(index_id, c, page.province, f.year))}
+        if plan.reachable:
+            least = page.ours(float(plan.rises[c]), f"rise {key} {c}", 2, True)
+            if choice and c in plan.either.index:
+                each = page.ours(float(plan.either[c]), f"either {key} {c}", 2, True)
+                least = show.fmt("{word} {rise}", word=page.label("target.or"), rise=each)
+                least.value = f"{page.label('target.or')} {each.value!r}"  # in the file too: three such rises are one
+            row |= {page.label(heads): least,
+                    page.label("target.col_spread"): page.ours(float(plan.spread[c]), f"spread {key} {c}", 2, True)}
+        rows.append(row | {page.label("col.bound"): page.ours(float(plan.bounds[c]), f"bound {key} {c}", 2),
+                           page.label("col.weight"): page.ours(float(f.weights[c] / f.weights.sum() * 100), f"weight {index_id} {f.year} {c}", 1)})
+    return {"df": frame(rows), "caption": page.label("target.caption" if plan.reachable else "target.caption_bounds", name=name, goal=goal),
+            "lang": page.lang, "note": page.label("note.target" if plan.reachable else "note.target_bounds"),
+            "source": page.source_line(index_id, f.year), "name": f"target-{index_id}-{page.province}"}
+
+
+def _chance(page: Context, index_id: str, f: targets.Field, wanted: int, goal: str) -> list[show.Html]:
+    moves = outlook.movement(page.board, index_id, f.year)
+    try:
+        ch = outlook.chances(f, moves, page.province, wanted)
+    except NotEstimable:
+        return [show.esc(page.label("target.no_chance", n=len(moves), year=f.year))]
+    key = f"{index_id} {page.province} {f.year} {wanted}"
+
+    def n(verb: str) -> show.Html:
+        return page.ours(chance_words(ch, verb, page.lang), f"{verb} {key}")
+
+    worst, best = min(ch.rates), max(ch.rates)
+    same = chance_words(ch, "chance_worst", page.lang) == chance_words(ch, "chance_best", page.lang)
+    told = [show.fmt(page.label("target.chance"), goal=goal, p=n("chance"), low=n("chance_low"), high=n("chance_high"),
+                     years=spans(ch.years), next=f.year + 1, draws=ch.draws)]
+    if same:
+        told.append(show.fmt(page.label("target.chance_same"), worst=n("chance_worst")))
+    else:
+        told.append(show.fmt(page.label("target.chance_years"), worst=n("chance_worst"), worst_year=ch.year_of(worst),
+                             best=n("chance_best"), best_year=ch.year_of(best)))
+    later = len(province_set(f.year + 1))
+    if later < FULL * len(province_set(f.year)):
+        told.append(show.esc(page.label("target.new_map", next=f.year + 1, of=later)))
+    return [show.join(told)]
+
+
+def _sensitivity(page: Context, index_id: str, f: targets.Field) -> show.Html:
+    s, one = targets.weight_sensitivity(f, page.province), f"{index_id} {page.province} {f.year}"
+    heaviest, even = f.weights.idxmax(), f.weights.max() - f.weights.min() < 1e-9
+    low, high = targets.weight_range(f, heaviest)
+    key = f"{index_id} {f.year} {heaviest}"
+    told = show.fmt(page.label("target.sensitivity_same" if s.q05 == s.q95 else "target.sensitivity"), draws=s.draws, low=page.ours(s.q05, f"rank_q05 {one}", 0),
+                    high=page.ours(s.q95, f"rank_q95 {one}", 0),
+                    weight=page.ours(float(100 * f.weights[heaviest] / f.weights.sum()), f"weight {key}", 1),
+                    weight_low=page.ours(100 * low, f"weight_low {key}", 0), weight_high=page.ours(100 * high, f"weight_high {key}", 0))
+    if even:  # the weights in force are equal already
+        return show.join([told, "."], "")
+    return show.join([told, show.fmt(page.label("target.sensitivity_equal"), equal=page.ours(s.equal, f"rank_equal {one}", 0)), "."], "")
 
 
 def printed_target(plan: targets.Plan) -> float:
@@ -268,6 +277,8 @@ def printed_target(plan: targets.Plan) -> float:
 def printed_gap(above: Cell, own: Cell, index_id: str) -> float:
     """The difference of two scores as printed."""
     digits = DECIMALS.get(index_id, 2)
+    if above.score is None or own.score is None:
+        raise ValueError(f"{index_id}: a score of {above.province} or {own.province} is not there")
     return round(above.score, digits) - round(own.score, digits)
 
 
@@ -276,7 +287,7 @@ def share_words(p: float, lang: str) -> str:
     return wording.label("target.under", lang) if p < 0.005 else wording.percent(p, lang)
 
 
-def chance_words(ch: targets.Chance, verb: str, lang: str) -> str:
+def chance_words(ch: outlook.Chance, verb: str, lang: str) -> str:
     """``chance``, ``chance_low``, ``chance_high``, ``chance_worst`` or ``chance_best`` as printed."""
     if verb in ("chance_low", "chance_high"):
         return wording.percent(ch.low if verb == "chance_low" else ch.high, lang)
@@ -293,8 +304,10 @@ def recompute(verb: str, rest: Sequence[str], board: Board, lang: str) -> float 
     """
     if verb == "gap_to_rank":
         index_id, component = rest[0].split("/")
-        mine = board.cell(index_id, component, rest[1], int(rest[2]))
-        return printed_gap(targets.printed_at(board, index_id, int(rest[2]), int(rest[3])), mine, index_id)
+        above = targets.printed_at(board, index_id, int(rest[2]), int(rest[3]))
+        if above is None:
+            raise UnknownName("printed rank", rest[3])
+        return printed_gap(above, board.row(index_id, component, rest[1], int(rest[2])), index_id)
     if verb in ("weight", "weight_low", "weight_high"):
         f = targets.official(board, rest[0], int(rest[1]))
         if verb == "weight":
@@ -310,7 +323,7 @@ def recompute(verb: str, rest: Sequence[str], board: Board, lang: str) -> float 
         return getattr(targets.weight_sensitivity(f, slug), verb[5:])
     rank = int(rest[3])
     if verb.startswith("chance"):
-        return chance_words(targets.chances(f, targets.movement(board, index_id, year), slug, rank), verb, lang)
+        return chance_words(outlook.chances(f, outlook.movement(board, index_id, year), slug, rank), verb, lang)
     plan = targets.least_change(f, slug, rank=rank, step=targets.STEP)
     if verb in ("rise", "bound", "either", "spread"):
         return float({"rise": plan.rises, "bound": plan.bounds, "either": plan.either, "spread": plan.spread}[verb][rest[4]])

@@ -3,117 +3,131 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cached_property
 
 import pandas as pd
 
+from govlib.collect import institute_plan
 from govlib.known import departments, indices
 from govlib.publish import show
-from govlib.publish.sections.base import day_words, frame
-from govlib.publish.sections.components import Components
+from govlib.publish.sections.answering import body, lead_day, lead_unit, since_then
+from govlib.publish.sections.base import Context, day_words, frame, once
+from govlib.publish.sections.components import fallen
 from govlib.words import wording
 
+LISTED = 200  # unfinished items on a page, the newest: a page has a size that can be sent
 
-class Leads(Components):
-    """Lead departments and the institute’s plan."""
 
-    @cached_property
-    def plan(self) -> pd.DataFrame:
-        return departments.plan()
+@once
+def plan(page: Context) -> pd.DataFrame:
+    return institute_plan.read()
 
-    def leads_intro(self) -> str:
-        """What the tables are for, and whose departments answer today."""
-        return " ".join(x for x in (self.label("leads.intro"), self.since_then()) if x)
 
-    def leads_rule(self) -> str:
-        """How the column of the basis is to be read."""
-        return self.label("leads.rule", years=departments.HOLDS)
+def leads_intro(page: Context) -> str:
+    """What the tables are for, and whose departments answer today."""
+    return " ".join(x for x in (page.label("leads.intro"), since_then(page)) if x)
 
-    def leads_tables(self) -> list[dict]:
-        """PCI and PAPI component by component, then DTI, PAR INDEX and SIPAS in one; an index that had not begun has none."""
-        began = [i for i in ("pci", "papi") if self.year >= indices.index(i).first_edition]
-        rest = self.other_leads_table()
-        return [*(self.leads_table(i) for i in began), *([rest] if rest else [])]
 
-    def leads_table(self, index_id: str) -> dict:
-        """Every component's lead department on the day the edition is acted on, how that is known, and the deadline."""
-        year = self.component_year(index_id) or self.year
-        fallen = set(self.fallen(index_id, year)) if self.component_year(index_id) else set()
-        day = self.lead_day(index_id)
-        rows = []
-        for c in ["overall", *indices.component_ids(index_id, year)]:
-            if cells := self._lead_cells(index_id, c, day):
-                name = self.t("Theo dõi chung", "Overall follow-up") if c == "overall" else self.component(index_id, c, year)
-                rows.append({self.label("col.component"): name, self.label("col.moved"): self.label("moved.fell") if c in fallen else "", **cells})
-        return {"df": self._without_empty(rows), "caption": self.t(f"{self.short(index_id)}: cơ quan chủ trì theo thành phần", f"{self.short(index_id)}: lead departments by component"),
-                "lang": self.lang, "note": self.label("note.leads", day=day_words(day, self.lang)), "name": f"leads-{index_id}-{self.province}"}
+def leads_rule(page: Context) -> str:
+    """How the column of the basis is to be read."""
+    return page.label("leads.rule", years=departments.HOLDS)
 
-    def other_leads_table(self) -> dict | None:
-        """DTI, PAR INDEX and SIPAS in one table: components of the newest edition of which the province has a figure, those with
-        the same lead, basis and deadline in one row; the overall follow-up alone where it has none."""
-        rows, days, names = [], {}, []
-        for index_id in ("dti", "par", "sipas"):
-            if self.year < indices.index(index_id).first_edition:
-                continue
-            cell, day = self.newest(index_id), self.lead_day(index_id)
-            year = cell.year if cell else self.year
-            there = [c for c in indices.component_ids(index_id, year)
-                     if (x := self.board.cell(index_id, c, self.province, year)) and (x.score is not None or x.rank is not None)]
-            alike: dict[tuple[str, ...], tuple[list[str], dict]] = {}
-            for c in ["overall", *there]:
-                if cells := self._lead_cells(index_id, c, day):
-                    name = self.t("theo dõi chung", "overall follow-up") if c == "overall" else self.component(index_id, c, year)
-                    alike.setdefault(tuple(map(str, cells.values())), ([], cells))[0].append(name)
-            of = f"{self.short(index_id)} {year}" if cell else self.short(index_id)
-            rows += [{self.label("col.component"): f"{of}: {'; '.join(what)}", **cells} for what, cells in alike.values()]
-            if alike:
-                days.setdefault(day, []).append(self.short(index_id))
-                names.append(self.short(index_id))
-        if not rows:
-            return None
-        note = " ".join(
-            self.label("note.leads", day=day_words(day, self.lang)) if day == departments.acting_on(self.year)
-            else self.label("note.leads_later", index=wording.joined(of, self.lang), day=day_words(day, self.lang)) for day, of in sorted(days.items()))
-        listed = wording.joined(names, self.lang)
-        return {"df": self._without_empty(rows), "caption": self.t(f"{listed}: cơ quan chủ trì", f"{listed}: lead departments"),
-                "lang": self.lang, "note": note, "name": f"leads-other-{self.province}"}
 
-    def _without_empty(self, rows: list[dict]) -> pd.DataFrame:
-        """Rows without the columns of movement or support where nothing moved and nobody supports."""
-        df = frame(rows)
-        names = [self.label(c) for c in ("col.moved", "col.support")]
-        return df.drop(columns=[c for c in names if c in df and all(str(v) in ("", "–") for v in df[c])])
+def leads_tables(page: Context) -> list[dict]:
+    """PCI and PAPI component by component, then DTI, PAR INDEX and SIPAS in one; an index that had not begun has none."""
+    began = [i for i in ("pci", "papi") if page.year >= indices.index(i).first_edition]
+    rest = other_leads_table(page)
+    return [*(leads_table(page, i) for i in began), *([rest] if rest else [])]
 
-    def _lead_cells(self, index_id: str, component: str, day: dt.date) -> dict[str, object]:
-        """Lead, support, deadline and basis of one component; empty where no lead is known for that day."""
-        unit = self.lead_unit(day)
-        lead = departments.lead(index_id, component, day, unit)
-        if lead is None:
-            return {}
-        support = [self.body(lead.support(self.lang), day)] * bool(lead.support_vi) + [
-            show.link(r.support(self.lang), r.source_url) if r.source_url else r.support(self.lang)
-            for r in departments.supporters(index_id, component, day, unit)]
-        return {self.label("col.lead"): self.body(lead.name(self.lang), day), self.label("col.support"): show.join(support, "; ") if support else "–",
-                self.label("col.deadline"): departments.deadline(self.plan, self.province, self.year, index_id, component),
-                self.label("col.basis"): self._basis(lead, day, unit)}
 
-    def _basis(self, lead: departments.Lead, day: dt.date, unit: str) -> show.Html:
-        """How a lead is known: the mark, the document, and whether it is later than the day or has run out."""
-        mark = self.label("basis." + lead.basis_on(day, unit))
-        if not lead.source_title:
-            note = lead.note(self.lang)
-            return show.esc(f"{mark}: {note}" if note else mark)
-        title = show.link(lead.source_title, lead.source_url) if lead.source_url else show.esc(lead.source_title)
-        standing = lead.standing(day)
-        return show.fmt("{b}: {t}{s}", b=mark, t=title, s=", " + self.label("basis." + standing) if standing else "")
+def leads_table(page: Context, index_id: str) -> dict:
+    """Every component's lead department on the day the edition is acted on, how that is known, and the deadline."""
+    year = page.component_year(index_id) or page.year
+    fell = set(fallen(page, index_id, year)) if page.component_year(index_id) else set()
+    day = lead_day(page, index_id)
+    rows = []
+    for c in ["overall", *indices.component_ids(index_id, year)]:
+        if cells := _lead_cells(page, index_id, c, day):
+            name = page.label("leads.overall_follow_up") if c == "overall" else page.component(index_id, c, year)
+            rows.append({page.label("col.component"): name, page.label("col.moved"): page.label("moved.fell") if c in fell else "", **cells})
+    return {"df": _without_empty(page, rows), "caption": page.label("leads.lead_departments_by_component",
+                                                                   short=page.short(index_id)),
+            "lang": page.lang, "note": page.label("note.leads", day=day_words(day, page.lang)), "name": f"leads-{index_id}-{page.province}"}
 
-    def unfinished_table(self) -> dict | None:
-        rows = departments.unfinished(self.plan, self.province, self.year)
-        if rows.empty:
-            return None
-        out = pd.DataFrame({self.label("col.year"): rows["year"].astype(str), self.label("col.component"): [
-            self.component(i, c) for i, c in zip(rows["index_id"], rows["component"], strict=True)], self.label("col.task"): rows["task"],
-            self.label("col.lead"): rows["lead"], self.label("col.deadline"): rows["deadline"],
-            self.label("col.status"): [self.label("status." + s) for s in rows["status"]]})
-        return {"df": out, "caption": self.t("Việc chưa xong của các kế hoạch trước", "Unfinished items of earlier plans"), "lang": self.lang,
-                "source": "data/institute_plan.csv", "name": f"unfinished-{self.province}"}
+
+def other_leads_table(page: Context) -> dict | None:
+    """DTI, PAR INDEX and SIPAS in one table: components of the newest edition of which the province has a figure, those with
+    the same lead, basis and deadline in one row; the overall follow-up alone where it has none."""
+    rows, names = [], []
+    days: dict[dt.date, list[str]] = {}
+    for index_id in ("dti", "par", "sipas"):
+        if page.year < indices.index(index_id).first_edition:
+            continue
+        cell, day = page.newest(index_id), lead_day(page, index_id)
+        year = cell.year if cell else page.year
+        there = [c for c in indices.component_ids(index_id, year)
+                 if (x := page.board.cell(index_id, c, page.province, year)) and (x.score is not None or x.rank is not None)]
+        alike: dict[tuple[str, ...], tuple[list[str], dict]] = {}
+        for c in ["overall", *there]:
+            if cells := _lead_cells(page, index_id, c, day):
+                name = page.label("leads.overall_follow_up_2") if c == "overall" else page.component(index_id, c, year)
+                alike.setdefault(tuple(map(str, cells.values())), ([], cells))[0].append(name)
+        of = f"{page.short(index_id)} {year}" if cell else page.short(index_id)
+        rows += [{page.label("col.component"): f"{of}: {'; '.join(what)}", **cells} for what, cells in alike.values()]
+        if alike:
+            days.setdefault(day, []).append(page.short(index_id))
+            names.append(page.short(index_id))
+    if not rows:
+        return None
+    note = " ".join(
+        page.label("note.leads", day=day_words(day, page.lang)) if day == departments.acting_on(page.year)
+        else page.label("note.leads_later", index=wording.joined(of, page.lang), day=day_words(day, page.lang)) for day, of in sorted(days.items()))
+    listed = wording.joined(names, page.lang)
+    return {"df": _without_empty(page, rows), "caption": page.label("leads.lead_departments", listed=listed),
+            "lang": page.lang, "note": note, "name": f"leads-other-{page.province}"}
+
+
+def _without_empty(page: Context, rows: list[dict]) -> pd.DataFrame:
+    """Rows without the columns of movement or support where nothing moved and nobody supports."""
+    df = frame(rows)
+    names = [page.label(c) for c in ("col.moved", "col.support")]
+    return df.drop(columns=[c for c in names if c in df and all(str(v) in ("", "–") for v in df[c])])
+
+
+def _lead_cells(page: Context, index_id: str, component: str, day: dt.date) -> dict[str, object]:
+    """Lead, support, deadline and basis of one component; empty where no lead is known for that day."""
+    unit = lead_unit(page, day)
+    lead = departments.lead(index_id, component, day, unit)
+    if lead is None:
+        return {}
+    support = [body(page, lead.support(page.lang), day)] * bool(lead.support_vi) + [
+        show.link(r.support(page.lang), r.source_url) if r.source_url else r.support(page.lang)
+        for r in departments.supporters(index_id, component, day, unit)]
+    return {page.label("col.lead"): body(page, lead.name(page.lang), day), page.label("col.support"): show.join(support, "; ") if support else "–",
+            page.label("col.deadline"): institute_plan.deadline(plan(page), page.province, page.year, index_id, component),
+            page.label("col.basis"): _basis(page, lead, day, unit)}
+
+
+def _basis(page: Context, lead: departments.Lead, day: dt.date, unit: str) -> show.Html:
+    """How a lead is known: the mark, the document, and whether it is later than the day or has run out."""
+    mark = page.label("basis." + lead.basis_on(day, unit))
+    if not lead.source_title:
+        note = lead.note(page.lang)
+        return show.esc(f"{mark}: {note}" if note else mark)
+    title = show.link(lead.source_title, lead.source_url) if lead.source_url else show.esc(lead.source_title)
+    standing = lead.standing(day)
+    return show.fmt("{b}: {t}{s}", b=mark, t=title, s=", " + page.label("basis." + standing) if standing else "")
+
+
+def unfinished_table(page: Context) -> dict | None:
+    left = institute_plan.unfinished(plan(page), page.province, page.year)
+    if left.empty:
+        return None
+    rows = left.sort_values("year", ascending=False, kind="stable").head(LISTED).sort_index()
+    caption = page.label("leads.unfinished_items_earlier_plans") if len(rows) == len(left) else page.label(
+        "leads.unfinished_newest", shown=len(rows), all=len(left))
+    out = pd.DataFrame({page.label("col.year"): rows["year"].astype(str), page.label("col.component"): [
+        page.component(i, c) for i, c in zip(rows["index_id"], rows["component"], strict=True)], page.label("col.task"): rows["task"],
+        page.label("col.lead"): rows["lead"], page.label("col.deadline"): rows["deadline"],
+        page.label("col.status"): [page.label("status." + s) for s in rows["status"]]})
+    return {"df": out, "caption": caption, "lang": page.lang,
+            "source": "data/institute_plan.csv", "name": f"unfinished-{page.province}"}

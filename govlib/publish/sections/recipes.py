@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
+from govlib.errors import NotEstimable
 from govlib.panel import data
 from govlib.publish.national import counts
 from govlib.publish.sections import goals
-from govlib.publish.sections.base import DECIMALS
-from govlib.publish.sections.findings import Findings
-from govlib.publish.sections.merger import Merger
+from govlib.publish.sections.base import DECIMALS, Context
+from govlib.publish.sections.findings import parts_that_compare
+from govlib.publish.sections.merger import predecessors
 from govlib.reading import beside, comparisons, thresholds
 from govlib.reading.board import Board
 from govlib.words import wording
+
+Found = TypeVar("Found")
+
+
+def there(found: Found | None) -> Found:
+    """What a recipe says is there. Raises NotEstimable where it is not."""
+    if found is None:
+        raise NotEstimable("nothing is found again: the panel is another one than the page was made from")
+    return found
 
 
 def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | None:
@@ -32,14 +44,14 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         if verb == "change":
             return float(m.at[years[1], slug] - m.at[years[0], slug])
         if verb == "rank_change":
-            a, b = (comparisons.place(board, index_id, component, slug, y) for y in years)
+            a, b = (there(comparisons.place(board, index_id, component, slug, y)) for y in years)
             return wording.rank_change(a.rank, b.rank, lang)
         if verb == "common_ranks":
-            return wording.common_ranks(*comparisons.common_ranks(board, index_id, component, slug, years[1]), lang)
+            return wording.common_ranks(*there(comparisons.common_ranks(board, index_id, component, slug, years[1])), lang)
         if verb == "change_net":
-            return float(m.at[years[1], slug] - m.at[years[0], slug]) - comparisons.median_change(board, index_id, component, years[1])
+            return float(m.at[years[1], slug] - m.at[years[0], slug]) - there(comparisons.median_change(board, index_id, component, years[1]))
         if verb == "change_of_parts":
-            return Findings(slug, years[1], lang, [], board).parts_that_compare(index_id, years[1])["change"]
+            return there(parts_that_compare(Context(slug, years[1], lang, [], board), index_id, years[1]))["change"]
         if verb == "change_of_median":
             return comparisons.median_change(board, index_id, component, years[1])
         if verb == "threshold":
@@ -47,13 +59,13 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         if verb == "median":
             return float(m.loc[years[0]].median())
         if verb == "back_cast":
-            page = Merger(slug, 2025, lang, [], board)
-            return float(beside.back_cast(board, index_id, component, page.predecessors, 2024).at[years[0], "back_cast"])
-        place = comparisons.place(board, index_id, component, slug, years[0])
+            parts = predecessors(Context(slug, 2025, lang, [], board))
+            return float(beside.back_cast(board, index_id, component, parts, 2024).at[years[0], "back_cast"])
+        place = there(comparisons.place(board, index_id, component, slug, years[0]))
         return {"gap": place.gap, "rank": place.rank, "region_rank": place.region_rank, "region_median": place.region_median}[verb]
     if verb == "median_change":
         index_id, component = rest[0].split("/")
-        return wording.change(comparisons.median_change(board, index_id, component, int(rest[2])), lang, DECIMALS.get(index_id, 2))
+        return wording.change(there(comparisons.median_change(board, index_id, component, int(rest[2]))), lang, DECIMALS.get(index_id, 2))
     if verb == "quantile":
         return float(board.matrix(*rest[0].split("/")).loc[int(rest[1])].dropna().quantile(float(rest[2])))
     if verb == "coverage":

@@ -1,0 +1,188 @@
+"""A file of forms, opened: .xlsx, .xls or CSV, each sheet as a :class:`~govlib.forms.grid.Grid`.
+
+A row's number is the one that a spreadsheet shows, in a CSV too: quoted line breaks do not count, blank lines do.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import hashlib
+import io
+import re
+from bisect import bisect_left
+from pathlib import Path
+
+from govlib.errors import BadInput
+from govlib.forms import containers, encodings
+from govlib.forms.formulas import is_formula
+from govlib.forms.grid import RETYPE, Grid, Seen, crossed_out, of_date, of_error, of_number, of_text, of_truth
+from govlib.forms.problems import Problem, say
+from govlib.forms.xlsx import RawCell, Style, XmlWorkbook
+from govlib.forms.xml_pass import MAX_TEXT
+
+WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xltx", ".xlsb", ".ods")  # the last two are told what to do
+MAX_CSV = 30_000_000  # bytes
+MAX_ROWS = 50_000     # of a form; more is another kind of file
+CELLS_A_ROW = 50      # and so many cells a row, empty ones with a format counted
+SOME_CELLS = 500_000  # that any sheet may have
+
+
+class Book:
+    """A file of forms: its sheets (one without a name where it is a CSV), each read when asked for."""
+
+    def __init__(self, path: str | Path, most_rows: int = MAX_ROWS):
+        self.path, self.most_rows = Path(path), most_rows
+        self._xml: XmlWorkbook | None = None
+        self._xls = None
+        if self.path.is_dir():
+            raise BadInput("is a folder, not a file", file=self.path, fix="name the file inside")
+        if self.path.suffix.lower() not in WORKBOOKS:
+            self.data, self.visible = _csv_bytes(self.path), {"": True}
+            return
+        self.data = containers.read(self.path)
+        if self.data.startswith(containers.OLE_MAGIC):
+            from govlib.forms.xls import XlsWorkbook  # loads xlrd
+
+            self._xls = XlsWorkbook(self.path, self.data)
+            self.visible = self._xls.visible
+        else:
+            self._xml = XmlWorkbook(containers.Package(self.path, self.data))
+            self.visible = self._xml.visible
+
+    @property
+    def names(self) -> list[str]:
+        return list(self.visible)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bytes that were read."""
+        return hashlib.sha256(self.data).hexdigest()
+
+    def grid(self, name: str = "") -> Grid:
+        """One sheet.
+
+        Raises
+        ------
+        BadInput : a sheet that cannot be read at all, or is larger than a form can be.
+        """
+        if name not in self.visible:
+            raise BadInput(say("no sheet {sheet!r} (there are: {sheets})", sheet=name, sheets=", ".join(self.names)),
+                           file=self.path)
+        if self._xml:
+            grid = _from_xml(self._xml, name, max(self.most_rows * CELLS_A_ROW, SOME_CELLS))
+        elif self._xls:
+            grid = self._xls.grid(name)
+        else:
+            return _from_csv(self.path, self.data, self.most_rows)
+        if len(grid.rows) > self.most_rows:
+            raise _too_many(self.path, self.most_rows)
+        grid.visible = self.visible[name]
+        grid.settle_letters()
+        return grid
+
+
+def _too_many(path: Path, most: int) -> BadInput:
+    return BadInput(say("more than {most:,} rows", most=most), file=path, fix="check that it is the right file")
+
+
+# ---- .xlsx -----------------------------------------------------------------------------------------------------------
+
+def _from_xml(book: XmlWorkbook, name: str, most_cells: int) -> Grid:
+    raw = book.sheet(name, most_cells)
+    grid = Grid(book.path, name, merged=raw.merged, hidden_rows={row + 1 for row in raw.hidden_rows},
+                hidden_columns=raw.hidden_columns)
+    cells: dict[int, dict[int, str]] = {}
+    for cell in raw.cells:
+        row = cell.row + 1
+        if cell.formula is not None:
+            grid.formulas[row, cell.column] = f"={cell.formula}" if cell.formula else "="
+            if not cell.value and cell.kind != "str":
+                grid.put(row, cell.column, Seen(grid.formulas[row, cell.column], "error",
+                                                "the cell holds a formula without a calculated value", containers.CALCULATE), cells)
+                continue
+        if cell.value is not None:
+            grid.put(row, cell.column, _seen(cell, book), cells)
+    grid.fill(cells)
+    return grid
+
+
+def _seen(cell: RawCell, book: XmlWorkbook) -> Seen:
+    value = cell.value or ""
+    style = book.styles[cell.style] if cell.style < len(book.styles) else Style()
+    damaged = Seen(value[:40], "error", "the cell is damaged", RETYPE)
+    if cell.kind == "s":
+        if not value.strip().isdecimal() or int(value) >= len(book.strings):
+            return damaged
+        value = book.strings[int(value)]
+    if cell.kind in ("s", "str", "inlineStr"):
+        return crossed_out(of_text(value)) if style.struck else of_text(value)
+    if cell.kind == "b":
+        return of_truth(value.strip() == "1") if value.strip() in ("0", "1") else damaged
+    if cell.kind == "e":
+        return of_error(value.strip() or "#ERR!")
+    if cell.kind == "d":
+        try:
+            return of_date(dt.datetime.fromisoformat(value.strip().removesuffix("Z")), value)
+        except ValueError:
+            return of_date(None, value)
+    if not value.strip():
+        return Seen("")
+    try:
+        return of_number(float(value), style, book.date1904)
+    except ValueError:
+        return damaged
+
+
+# ---- CSV -------------------------------------------------------------------------------------------------------------
+
+def _csv_bytes(path: Path) -> bytes:
+    if not path.is_file():
+        raise BadInput("there is no such file", file=path, fix="check the name")
+    if (size := path.stat().st_size) > MAX_CSV:
+        raise BadInput(say("the file has {size:.0f} MB, more than {most:.0f} MB", size=size / 1e6, most=MAX_CSV / 1e6), file=path,
+                       fix="check that it is the right file")
+    return path.read_bytes()
+
+
+def _from_csv(path: Path, data: bytes, most_rows: int) -> Grid:
+    if data.count(b"\n") + data.count(b"\r") > 4 * most_rows + 1000:  # two signs a line end, and some lines inside quotes
+        raise _too_many(path, most_rows)
+    decoded = encodings.decode(path, data)
+    grid = Grid(path, notes=decoded.notes)
+    text = decoded.text
+    if stated := re.match(r"sep=(.)(?:\r\n|\r|\n)", text):  # a line for Excel only, which it does not show
+        text = text[stated.end():]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=stated[1] if stated else _delimiter(text), strict=True)
+    ends: list[int] = []  # last line of the text that belongs to each row
+    cells: dict[int, dict[int, str]] = {}
+    try:
+        for row, texts in enumerate(reader, 1):
+            if row > most_rows:
+                raise _too_many(path, most_rows)
+            ends.append(reader.line_num)
+            for column, cell in enumerate(texts):
+                if cell:
+                    grid.put(row, column, of_text(_unescaped(cell)), cells)
+    except csv.Error as error:
+        if "field larger" in str(error):
+            raise BadInput(say("a cell of more than {most:,} characters", most=MAX_TEXT), file=path, row=len(ends) + 1,
+                           fix="shorten it") from error
+        raise BadInput(say("broken quoting ({why})", why=error), file=path, row=len(ends) + 1,
+                       fix="each quoted cell must end with a quote; save it again as CSV UTF-8") from error
+    grid.fill(cells)
+    skipped = 1 if stated else 0
+    grid.problems = [Problem(p.problem, p.file, bisect_left(ends, (p.row or 1) - skipped) + 1, p.column, p.value, p.fix)
+                     for p in decoded.problems]
+    return grid
+
+
+def _delimiter(text: str) -> str:
+    """The sign between cells: the one that the header (the first line that is no field) has most of."""
+    head = next((line for line in io.StringIO(text) if line.strip() and not line.lstrip('" ').startswith("#")), "")
+    return max(",;\t", key=head.count)  # Excel writes semicolons where the decimal mark is a comma
+
+
+def _unescaped(cell: str) -> str:
+    """Text that :mod:`govlib.forms.write` kept from being a formula, as it was."""
+    return cell[1:] if cell[:1] == "'" and is_formula(cell[1:]) else cell

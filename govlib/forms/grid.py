@@ -1,0 +1,148 @@
+"""A form's cells as a person sees them in a spreadsheet, whatever kind of file they come from.
+
+A workbook holds 0.9 where the screen shows 90.00%, one rank where the screen shows it across two merged rows, a figure in a
+row that nobody sees. :class:`Grid` gives what is seen, as text, and says of every cell that cannot be told so why not.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from govlib.forms import containers, encodings, number_formats
+from govlib.forms.problems import Problem, say
+from govlib.forms.xlsx import Range, Style
+from govlib.forms.xml_pass import MAX_TEXT, column_letters
+from govlib.text import clean
+
+LONG = 10 ** number_formats.DIGITS
+ERROR = re.compile(r"#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|ERR!?"
+                   r"|GETTING_DATA)|Err:\d{3}", re.I)
+_UNCROSS = "delete it, or take the line through it away"
+RETYPE = "type the figure again in a cell with the format General"
+
+
+class Seen(NamedTuple):
+    """One cell. ``kind``: empty for text, else ``number``, ``percent``, ``date``, ``time``, ``truth``, ``error``. ``fault``: why
+    it cannot be read as seen, ``fix`` what to do; ``holds``: the figure behind a rounded one."""
+
+    text: str
+    kind: str = ""
+    fault: str = ""
+    fix: str = ""
+    holds: str = ""
+
+
+@dataclass
+class Grid:
+    """``rows``: (row as a spreadsheet counts, texts), rows without any text left out. Keys of the other parts are (row, column
+    counted from 0). ``typed``: None where every cell is text (CSV). ``faults``: (problem, value, fix)."""
+
+    path: Path
+    sheet: str = ""
+    rows: list[tuple[int, list[str]]] = field(default_factory=list)
+    kinds: dict[tuple[int, int], str] = field(default_factory=dict)
+    faults: dict[tuple[int, int], tuple[str, str, str]] = field(default_factory=dict)
+    rounded: dict[tuple[int, int], str] = field(default_factory=dict)
+    formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    merged: list[Range] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    visible: bool = True
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    _at: dict[int, list[str]] = field(default_factory=dict, repr=False)
+
+    def put(self, row: int, column: int, seen: Seen, cells: dict[int, dict[int, str]]) -> None:
+        """Take in one cell (row counted from 1)."""
+        at = row, column
+        if seen.kind:
+            self.kinds[at] = seen.kind
+        if seen.fault:
+            self.faults[at] = seen.fault, seen.text, seen.fix
+        if seen.holds:
+            self.rounded[at] = seen.holds
+        if seen.text:
+            cells.setdefault(row, {})[column] = seen.text
+
+    def fill(self, cells: dict[int, dict[int, str]]) -> None:
+        """The rows, from texts by row and column; a stray cell far to the right would make each of them wide."""
+        if sum(max(texts) + 1 for texts in cells.values()) > containers.MAX_CELLS:
+            raise containers.too_wide(self.path, self.sheet)
+        for row in sorted(cells):
+            texts = [""] * (max(cells[row]) + 1)
+            for column, text in cells[row].items():
+                texts[column] = text
+            self.rows.append((row, texts))
+
+    def text(self, row: int, column: int) -> str:
+        """The text of a cell (row counted from 1); empty where there is none."""
+        if not self._at:
+            self._at.update({number: texts for number, texts in self.rows})
+        texts = self._at.get(row, [])
+        return texts[column] if column < len(texts) else ""
+
+    def settle_letters(self) -> None:
+        """Cells typed in an old font, converted (:mod:`govlib.forms.encodings`)."""
+        places = [(r, c) for r, (_, texts) in enumerate(self.rows) for c, text in enumerate(texts) if not text.isascii()]
+        if not places:
+            return
+        texts, self.notes, problems = encodings.settle([self.rows[r][1][c] for r, c in places], self.path,
+                                                       [self.rows[r][0] for r, _ in places], [column_letters(c) for _, c in places])
+        for (r, c), text in zip(places, texts, strict=True):
+            self.rows[r][1][c] = text
+        self.problems += problems
+
+
+# ---- one cell --------------------------------------------------------------------------------------------------------
+
+def of_text(text: str) -> Seen:
+    """A cell of text."""
+    if len(text) > MAX_TEXT:
+        return Seen(text[:40] + "…", "error", say("a cell of more than {most:,} characters", most=MAX_TEXT), "shorten it")
+    text = " ".join(text.split()) if text.isascii() else clean(text)
+    return of_error(text) if text[:1] in ("#", "E", "e") and ERROR.fullmatch(text) else Seen(text)
+
+
+def crossed_out(seen: Seen) -> Seen:
+    """A text through which a line is drawn."""
+    return seen._replace(fault="the text is crossed out", fix=_UNCROSS) if seen.text and not seen.fault else seen
+
+
+def of_error(text: str) -> Seen:
+    """A cell that shows an error: neither a figure nor a figure that was not published."""
+    return Seen(text, "error", say("the cell shows the error {error}", error=text),
+                "type the figure; where there is none, leave the cell empty and say why in the note")
+
+
+def of_truth(value: bool) -> Seen:
+    return Seen("TRUE" if value else "FALSE", "truth")
+
+
+def of_date(moment: dt.datetime | None, holds: float | str, kind: str = "date") -> Seen:
+    if moment is None:
+        return Seen(str(holds), "date", "a date that no calendar has", "type the date again, as 2026-04-30")
+    return Seen(moment.strftime("%H:%M:%S") if kind == "time" else moment.date().isoformat(), kind)
+
+
+def of_number(value: float, style: Style, date1904: bool) -> Seen:
+    """A figure as its number format shows it."""
+    if not math.isfinite(value):
+        return Seen(str(value), "number", "not a finite number", RETYPE)
+    seen = number_formats.shown(value, style.code)
+    if seen.kind in ("date", "time"):
+        return of_date(number_formats.moment(value, date1904), value, seen.kind)
+    holds = number_formats.plain(number_formats.exact(value))
+    if abs(value) >= LONG:
+        return Seen(holds, "number", "a number of more than 15 digits, of which a workbook keeps 15",
+                    "type it as text, after an apostrophe")
+    if style.struck:
+        return Seen(holds, "number", "the figure is crossed out", _UNCROSS)
+    if seen.differs:
+        return Seen(holds, "number", say("the cell holds {holds} and its format {format} shows {seen}", holds=holds,
+                                         format=repr(style.code), seen=repr(seen.text) if seen.text else "something else"), RETYPE)
+    return Seen(seen.text, "" if seen.kind == "text" else seen.kind, holds=holds if seen.rounded else "")

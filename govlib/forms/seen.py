@@ -1,0 +1,164 @@
+"""What keeps a table from being read as a person sees it, told with row and column: errors, merged cells, hidden rows and
+columns, dates among figures, marks that could be a thousand or a fraction.
+
+:func:`tell` turns what a :class:`~govlib.forms.grid.Grid` knows into problems of a table, and gives each row of a merged cell
+that may be shared what the cell shows.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING
+
+from govlib.forms.grid import Grid
+from govlib.forms.problems import say
+from govlib.forms.xlsx import Range
+from govlib.forms.xml_pass import column_letters
+
+if TYPE_CHECKING:
+    from govlib.forms.table import Layout, Table
+
+_THOUSAND = re.compile(r"[+-]?([1-9][0-9]{0,2})([.,])([0-9]{3})")  # a thousand, or a fraction with three decimals
+# the last mark is the decimal one: other than three digits behind it, or a nought before it
+_DECIMAL = re.compile(r"[+-]?(?:0([.,])[0-9]+|(?:[0-9]+|[0-9]{1,3}(?:[.,\s][0-9]{3})+)([.,])(?:[0-9]{1,2}|[0-9]{4,}))%?")
+_SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,}")
+USUAL = 0.9  # share of a column's decimal marks that make one the usual one
+_UNMERGE = "unmerge the cells and write the figure of each row"
+
+
+def tell(table: Table, grid: Grid, used: Mapping[int, str], layout: Layout) -> None:
+    """All of it, for a table whose rows have been taken in; ``used``: row → field that it holds, empty for header and data."""
+    if not grid.visible:
+        table.problem("the sheet with the table is hidden", None, None, grid.sheet, "show the sheet, and look at what it holds")
+    figures = {at: column for at, column in enumerate(table.header) if column not in layout.texts and column != "data_kind"}
+    _hidden(table, grid, used)
+    _merged(table, grid, {column for column in figures.values() if column not in layout.shared})
+    _faults(table, grid, used)
+    _kinds(table, grid, figures)
+    if not layout.formulas:
+        for (row, at), formula in grid.formulas.items():
+            if row in used:
+                _tell(table, "the cell holds a formula", row, at, formula, "copy the cell and paste it as a value")
+    _thousands(table, grid, figures)
+    _cut_short(table, grid, layout.texts)
+    _rounded(table, grid, figures)
+
+
+def tell_fields(table: Table, grid: Grid, used: Mapping[int, str]) -> None:
+    """The same for a sheet that holds fields only."""
+    for (row, at), (problem, value, fix) in grid.faults.items():
+        if row in used and at == 1:
+            table.field_problem(say("{problem} (value {value!r})", problem=problem, value=value), used[row], fix)
+    for row in sorted(grid.hidden_rows & used.keys()):
+        table.field_problem("the row is hidden", used[row], "show the row, and look at what it holds")
+    if not grid.visible:
+        table.problem("the sheet with the fields is hidden", None, None, grid.sheet, "show the sheet, and look at what it holds")
+
+
+def _name(table: Table, row: int, at: int) -> str:
+    """How a message names the column of a cell."""
+    if row >= table.header_row and at < len(table.header) and table.header[at]:
+        return table.header[at]
+    return next((f"#{key}" for key, place in table.meta_rows.items() if place == row and at == 1), column_letters(at))
+
+
+def _tell(table: Table, problem: str, row: int, at: int, value: object, fix: str) -> None:
+    column = _name(table, row, at)
+    table.problem(problem, row, column, value, fix)
+    table.faulty.add((row, column))
+
+
+def _faults(table: Table, grid: Grid, used: Mapping[int, str]) -> None:
+    for (row, at), (problem, value, fix) in sorted(grid.faults.items()):
+        if row in used and (not used[row] or at == 1):
+            _tell(table, problem, row, at, value, fix)
+
+
+def _hidden(table: Table, grid: Grid, used: Mapping[int, str]) -> None:
+    for row in sorted(grid.hidden_rows & used.keys()):
+        table.problem("the row is hidden", row, None, None, "show the row and look at its figures, or delete it")
+    for first, last in grid.hidden_columns:
+        for at in range(max(first, 0), min(last + 1, len(table.header))):
+            name = table.header[at] or column_letters(at)
+            if table.header[at] or any(len(cells) > at and cells[at] for _, cells in grid.rows):
+                table.problem("the column is hidden", table.header_row, name, None,
+                              "show the column and look at its figures, or delete it")
+
+
+def _merged(table: Table, grid: Grid, alone: Collection[str]) -> None:
+    """Merged cells: what is seen counts for each of the rows where it may, and is refused elsewhere."""
+    rows, numbers = dict(table.rows), [row for row, _ in table.rows]
+    for area in grid.merged:
+        inside = numbers[bisect_right(numbers, area.top):bisect_right(numbers, area.bottom + 1)]
+        column = table.header[area.left] if area.left < len(table.header) else ""
+        if area.bottom + 1 < table.header_row or (not inside and not area.top < table.header_row <= area.bottom + 1):
+            continue
+        top = grid.text(area.top + 1, area.left)
+        columns = range(area.left, min(area.right + 1, len(table.header)))
+        others = [(row, at) for row in (table.header_row, *inside) for at in columns
+                  if area.top < row <= area.bottom + 1 and (row, at) != (area.top + 1, area.left)]
+        under = [text for row, at in others if (text := grid.text(row, at)) and text != top]
+        if not top and not under:
+            continue
+        if area.right > area.left or area.top < table.header_row or under or not column:
+            _refuse_merged(table, area, "merged cells, of which only one shows a value", area.top + 1,
+                           column or column_letters(area.left))
+        elif column in alone and len(inside) > 1:
+            _refuse_merged(table, area, "one figure merged over several rows", area.top + 1, column)
+        else:
+            for row in inside:
+                rows[row][column] = top
+
+
+def _refuse_merged(table: Table, area: Range, problem: str, row: int, column: str) -> None:
+    table.problem(problem, row, column, str(area), _UNMERGE)
+    table.faulty |= {(r, c) for r in range(area.top + 1, min(area.bottom + 2, area.top + 1000))
+                     for c in table.header[area.left:area.right + 1]}
+
+
+def _kinds(table: Table, grid: Grid, figures: Mapping[int, str]) -> None:
+    """Days and truths among figures."""
+    for (row, at), kind in grid.kinds.items():
+        if row <= table.header_row or at not in figures or kind not in ("date", "time", "truth"):
+            continue
+        if kind == "truth":
+            _tell(table, "TRUE or FALSE, not a number", row, at, grid.text(row, at), "write the figure")
+        else:
+            _tell(table, "a date: Excel took the figure for a day", row, at, grid.text(row, at),
+                  "format the cell as a number and type the figure again")
+
+
+def _thousands(table: Table, grid: Grid, figures: Mapping[int, str]) -> None:
+    """A text such as 1.234 where other cells of its column show that the point is not their decimal mark, or not
+    of nearly all."""
+    for at, column in figures.items():
+        typed = [(row, cells[column]) for row, cells in table.rows if cells[column] and (row, at) not in grid.kinds]
+        marks = Counter(found[1] or found[2] for _, text in typed if (found := _DECIMAL.fullmatch(text)))
+        for row, text in typed:
+            found = _THOUSAND.fullmatch(text)
+            if found and marks[found[2]] < USUAL * marks.total():
+                said = say("could be {a} or {b}: other cells of the column have another decimal mark", a=f"{found[1]}.{found[3]}",
+                           b=found[1] + found[3])
+                _tell(table, said, row, at, text, "write it without a thousands mark")
+
+
+def _cut_short(table: Table, grid: Grid, texts: Collection[str]) -> None:
+    """A long number among words (a respondent's, a document's) that a spreadsheet program wrote as 1.23457E+11."""
+    for at, column in enumerate(table.header):
+        for row, cells in table.rows if column in texts else []:
+            if _SCIENTIFIC.fullmatch(cells[column]) and (row, at) not in grid.kinds:
+                _tell(table, "a long number of which the last digits are lost", row, at, cells[column],
+                      "format the column as text, type the number again and save")
+
+
+def _rounded(table: Table, grid: Grid, figures: Mapping[int, str]) -> None:
+    by_column: dict[str, list[tuple[int, int]]] = {}
+    for (row, at) in sorted(grid.rounded):
+        if at in figures and row > table.header_row:
+            by_column.setdefault(figures[at], []).append((row, at))
+    table.notes += [say("{file}: {n} cells of column {column} hold more digits than they show and are read as shown, first in row "
+                        "{row}: {holds} → {seen}", file=table.path.name, n=len(cells), column=column, row=cells[0][0],
+                        holds=grid.rounded[cells[0]], seen=grid.text(*cells[0])) for column, cells in by_column.items()]

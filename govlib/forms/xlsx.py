@@ -1,0 +1,315 @@
+"""What stands in an .xlsx: cells with their formats, merged ranges, hidden rows and columns, each part in one linear pass."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from govlib.errors import BadInput
+from govlib.forms import number_formats
+from govlib.forms.containers import Package
+from govlib.forms.problems import say
+from govlib.forms.xml_pass import MAX_TEXT, Pass, Text, column_letters, column_number
+
+MAX_ROW, MAX_COLUMN = 1_048_576, 16_384
+_MEND = "open it in Excel and save it again"
+_REF = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
+
+
+class Range(NamedTuple):
+    """Cells of a rectangle, counted from 0, ends included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def __str__(self) -> str:
+        return f"{column_letters(self.left)}{self.top + 1}:{column_letters(self.right)}{self.bottom + 1}"
+
+
+class RawCell(NamedTuple):
+    """``kind`` as in the file (``n``, ``s``, ``str``, ``inlineStr``, ``b``, ``e``, ``d``); ``value`` None where there is none."""
+
+    row: int
+    column: int
+    kind: str
+    value: str | None
+    style: int
+    formula: str | None
+
+
+@dataclass
+class RawSheet:
+    cells: list[RawCell] = field(default_factory=list)
+    merged: list[Range] = field(default_factory=list)
+    hidden_rows: set[int] = field(default_factory=set)
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
+    rows_hidden: bool = False  # unless a row says otherwise
+    height: int = 0
+    width: int = 0
+
+
+@dataclass(frozen=True)
+class Style:
+    code: str = "General"
+    struck: bool = False
+
+
+class _Strings(Pass):
+    """``sharedStrings.xml``."""
+
+    def __init__(self, path: Path, part: str):
+        super().__init__(path, part)
+        self.found: list[str] = []
+        self.current: Text | None = None
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "si":
+            self.current = Text()
+            if len(self.found) % 1000 == 0:
+                self.in_time()
+        elif self.current is not None:
+            self.current.start(name, attributes)
+
+    def end(self, name: str) -> None:
+        if name == "si" and self.current is not None:
+            self.found.append(self.current.whole())
+            self.current = None
+        elif self.current is not None:
+            self.current.end(name)
+
+    def text(self, text: str) -> None:
+        if self.current is not None:
+            self.current.text(text)
+
+
+class _Styles(Pass):
+    """``styles.xml``: number format and crossing-out of each cell style."""
+
+    def __init__(self, path: Path, part: str):
+        super().__init__(path, part)
+        self.codes = dict(number_formats.BUILT_IN)
+        self.struck: list[bool] = []
+        self.found: list[Style] = []
+        self.inside: list[str] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.inside.append(name)
+        if name == "numFmt" and self.inside[-2:-1] == ["numFmts"]:
+            self.codes[_number(attributes.get("numFmtId"))] = attributes.get("formatCode", "General")
+        elif name == "font" and self.inside[-2:-1] == ["fonts"]:
+            self.struck.append(False)
+        elif name == "strike" and self.inside[-3:-1] == ["fonts", "font"]:
+            self.struck[-1] = attributes.get("val", "1") not in ("0", "false")
+        elif name == "xf" and self.inside[-2:-1] == ["cellXfs"]:
+            font = _number(attributes.get("fontId"))
+            self.found.append(Style(self.codes.get(_number(attributes.get("numFmtId")), "General"),
+                                    self.struck[font] if font < len(self.struck) else False))
+
+    def end(self, name: str) -> None:
+        self.inside.pop()
+
+
+class _Book(Pass):
+    """``workbook.xml`` and its relations: sheets in order, who of them is visible, which day the calendar begins."""
+
+    def __init__(self, path: Path, part: str):
+        super().__init__(path, part)
+        self.sheets: list[tuple[str, str, bool]] = []
+        self.targets: dict[str, str] = {}
+        self.date1904 = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "sheet":
+            relation = next((v for k, v in attributes.items() if k.endswith(":id") or k == "id"), "")
+            self.sheets.append((attributes.get("name", ""), relation, attributes.get("state", "visible") == "visible"))
+        elif name == "workbookPr":
+            self.date1904 = attributes.get("date1904", "0") in ("1", "true")
+        elif name == "Relationship":
+            target = posixpath.normpath(posixpath.join("/xl", attributes.get("Target", ""))).lstrip("/")
+            self.targets[attributes.get("Id", "")] = target
+
+
+class _Sheet(Pass):
+    """A worksheet."""
+
+    def __init__(self, path: Path, part: str, most_cells: int):
+        super().__init__(path, part)
+        self.sheet, self.most, self.count = RawSheet(), most_cells, 0
+        self.row, self.column = -1, -1
+        self.cell: dict[str, str] | None = None
+        self.value: list[str] | None = None
+        self.formula: list[str] | None = None
+        self.inline: Text | None = None
+        self.open = ""
+        self.seen: set[tuple[int, int]] = set()
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if self.inline is not None:
+            self.inline.start(name, attributes)
+        elif name == "c":
+            self._begin_cell(attributes)
+        elif name == "row":
+            self._begin_row(attributes)
+        elif name in ("v", "f") and self.cell is not None:
+            self.open = name
+            if name == "v":
+                self.value = []
+            else:
+                self.formula = []
+        elif name == "is" and self.cell is not None:
+            self.inline = Text()
+        else:
+            self._about(name, attributes)
+
+    def _about(self, name: str, attributes: dict[str, str]) -> None:
+        """What stands around the cells."""
+        if self.depth == 1 and name != "worksheet":
+            raise self.fail(say("{part} is no sheet of cells", part=self.part))
+        if name == "mergeCell":
+            if found := as_range(attributes.get("ref", "")):
+                self.sheet.merged.append(found)
+            self._counted()
+        elif name == "col" and (attributes.get("hidden") in ("1", "true") or _tiny(attributes.get("width"))):
+            self.sheet.hidden_columns.append((_number(attributes.get("min")) - 1, _number(attributes.get("max")) - 1))
+        elif name == "sheetFormatPr":
+            self.sheet.rows_hidden = attributes.get("zeroHeight") in ("1", "true")
+
+    def _counted(self) -> None:
+        self.count += 1
+        if self.count > self.most:
+            raise BadInput(say("{part} has more than {most:,} cells", part=self.part, most=self.most), file=self.path,
+                           fix="delete the stray cells far to the right or below the table and save it again")
+        if self.count % 20_000 == 0:
+            self.in_time()
+
+    def _begin_row(self, attributes: dict[str, str]) -> None:
+        self._counted()
+        self.row, self.column = (_number(attributes["r"]) - 1 if "r" in attributes else self.row + 1), -1
+        if not 0 <= self.row < MAX_ROW:
+            raise self.fail("a row beyond the grid")
+        hidden = attributes.get("hidden") in ("1", "true") or _tiny(attributes.get("ht"))
+        if hidden or (self.sheet.rows_hidden and "hidden" not in attributes and "ht" not in attributes):
+            self.sheet.hidden_rows.add(self.row)
+
+    def _begin_cell(self, attributes: dict[str, str]) -> None:
+        if self.cell is not None:
+            raise self.fail("a cell inside a cell", self.row, self.column)
+        self._counted()
+        self.column += 1
+        if ref := attributes.get("r"):
+            place = _REF.fullmatch(ref)
+            if place is None:
+                raise self.fail("a cell without a place")
+            self.row, self.column = int(place[2]) - 1, column_number(place[1])
+        if not (0 <= self.row < MAX_ROW and self.column < MAX_COLUMN):
+            raise self.fail("a cell beyond the grid")
+        self.cell = attributes
+        self.sheet.height, self.sheet.width = max(self.sheet.height, self.row + 1), max(self.sheet.width, self.column + 1)
+
+    def end(self, name: str) -> None:
+        if self.inline is not None:
+            if name == "is":
+                self.value, self.inline = [self.inline.whole()], None
+            else:
+                self.inline.end(name)
+        elif name == self.open:
+            self.open = ""
+        elif name == "c" and self.cell is not None:
+            self._end_cell(self.cell)
+            self.cell = self.value = self.formula = None
+
+    def _end_cell(self, attributes: dict[str, str]) -> None:
+        if self.value is None and self.formula is None:
+            return
+        place = self.row, self.column
+        if place in self.seen:
+            raise self.fail("a cell stands twice", *place)
+        self.seen.add(place)
+        self.sheet.cells.append(RawCell(*place, attributes.get("t", "n"), None if self.value is None else "".join(self.value),
+                                        _number(attributes.get("s")), None if self.formula is None else "".join(self.formula)))
+
+    def text(self, text: str) -> None:
+        if self.inline is not None:
+            self.inline.text(text)
+        elif self.open == "v" and self.value is not None and len(self.value) < 1000:
+            self.value.append(text[:MAX_TEXT + 1])
+        elif self.open == "f" and self.formula is not None and len(self.formula) < 1000:
+            self.formula.append(text[:MAX_TEXT + 1])
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def _tiny(size: str | None) -> bool:
+    """A height or width at which nobody sees anything."""
+    return bool(size) and bool(re.fullmatch(r"[01](\.[0-9]*)?", size or "")) and float(size or 0) < 1
+
+
+def as_range(ref: str) -> Range | None:
+    """``D2:D3`` as a range; None where it is none."""
+    first, _, last = ref.partition(":")
+    a, b = _REF.fullmatch(first), _REF.fullmatch(last or first)
+    if not a or not b:
+        return None
+    rows, columns = sorted((int(a[2]) - 1, int(b[2]) - 1)), sorted((column_number(a[1]), column_number(b[1])))
+    return Range(rows[0], columns[0], rows[1], columns[1])
+
+
+P = TypeVar("P", bound=Pass)
+
+
+class XmlWorkbook:
+    """The sheets of a package, each parsed when asked for. ``visible``: name → whether a person sees it."""
+
+    def __init__(self, package: Package):
+        self.package, self.path = package, package.path
+        book = self._pass(_Book, "xl/workbook.xml")
+        relations = self._pass(_Book, "xl/_rels/workbook.xml.rels").targets
+        self.date1904 = book.date1904
+        self.visible = {name: visible for name, _, visible in book.sheets}
+        self._part = {name: relations.get(relation, "") for name, relation, _ in book.sheets}
+        self._strings: list[str] | None = None
+        self._styles: list[Style] | None = None
+        if not self.visible:
+            raise BadInput("the workbook has no sheet", file=self.path, fix="open it in Excel and save it again as .xlsx")
+
+    def _pass(self, kind: Callable[[Path, str], P], part: str) -> P:
+        found = kind(self.path, part)
+        if data := self.package.part(part):
+            found.run(data)
+        return found
+
+    @property
+    def strings(self) -> list[str]:
+        if self._strings is None:
+            self._strings = self._pass(_Strings, "xl/sharedStrings.xml").found
+        return self._strings
+
+    @property
+    def styles(self) -> list[Style]:
+        if self._styles is None:
+            self._styles = self._pass(_Styles, "xl/styles.xml").found
+        return self._styles
+
+    def sheet(self, name: str, most_cells: int) -> RawSheet:
+        """Cells in the order of the file.
+
+        Raises
+        ------
+        BadInput : no such part, XML that is none, nested cells, a cell twice or beyond the grid, more cells than allowed.
+        """
+        part = self._part[name]
+        data = self.package.part(part)
+        if not data:
+            raise BadInput(say("the workbook is damaged: {why}", why=say("sheet {sheet!r} has no part", sheet=name)),
+                           file=self.path, fix=_MEND)
+        found = _Sheet(self.path, part, most_cells)
+        found.run(data)
+        return found.sheet

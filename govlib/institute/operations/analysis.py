@@ -1,0 +1,127 @@
+"""Every series of a file at once: shares with intervals, changes of level, interrupted time series at adoption."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from govlib.did import multiple_testing
+from govlib.errors import BadInput, NotEstimable
+from govlib.forms.problems import say
+from govlib.institute.operations.model import INDICATORS, Indicator, Operations, _indicator, month_text
+from govlib.institute.operations.series import _each, _pooled, adoption, factor, monitor, series
+from govlib.institute.statistics import control_charts, interrupted
+from govlib.institute.statistics.interrupted import newey_west_lags
+
+if TYPE_CHECKING:
+    pass
+
+SUMMARY = ("service", "indicator", "unit", "months", "top", "bottom", "value", "low", "high", "spread", "before", "change", "method")
+
+
+def summary(ops: Operations, *, months: int = 12, services: Iterable[str] | None = None, level: float = 0.95) -> pd.DataFrame:
+    """The last ``months`` months of every service, indicator and unit (``unit`` empty: all together).
+
+    Shares in per cent with Wilson's interval, the total counted as total/σ_z² where months vary more than a binomial (σ_z in
+    ``spread``). Means with Student's interval from the months' values, weighted by cases, errors as Newey and West. Counts
+    are sums, without interval. ``before``: the same months a year earlier; ``change``: value − before (NaN where either has
+    a month without figures, since a season would be missing).
+    """
+    if not 1 <= months <= len(ops.months):
+        raise BadInput("not so many months in the file", column="months", value=months, fix=say("1 to {n}", n=len(ops.months)))
+    rows = []
+    for service, indicator, unit in _each(ops, services):
+        about, table, scale = _indicator(indicator), series(ops, service, indicator, unit), factor(indicator)
+        now, then = table.iloc[-months:], table.iloc[-months - 12:len(table) - 12] if len(table) >= months + 12 else table.iloc[:0]
+        value = _pooled(now, about.kind) * scale
+        before = _pooled(then, about.kind) * scale if len(then) else np.nan
+        whole = now["value"].notna().all() and len(then) and then["value"].notna().all()
+        low, high, spread, method = _interval(table, now, about, level)
+        rows.append({"service": service, "indicator": indicator, "unit": unit or "", "months": int(now["value"].notna().sum()),
+                     "top": now["top"].sum() if about.kind != "mean" else np.nan, "bottom": now["bottom"].sum() if about.bottom else np.nan,
+                     "value": value, "low": low * scale, "high": high * scale, "spread": spread,
+                     "before": before if whole else np.nan, "change": value - before if whole else np.nan, "method": method})
+    return pd.DataFrame(rows, columns=list(SUMMARY))
+
+
+def _interval(table, now, about: Indicator, level: float) -> tuple[float, float, float, str]:
+    none = (np.nan, np.nan, np.nan, "")
+    known = now[now["value"].notna()]
+    if about.kind == "count" or known.empty:
+        return none
+    if about.kind == "share":
+        spread = 1.0
+        try:
+            spread = max(1.0, control_charts.share(table["top"], table["bottom"], kind="auto").spread)
+        except NotEstimable:
+            spread = 1.0  # too few months to see more than the binomial: said by the method's name
+        low, high = control_charts.wilson(known["top"].sum(), known["bottom"].sum(), spread=spread, level=level)
+        return float(low[0]), float(high[0]), spread, "wilson" if spread == 1.0 else "wilson-laney"
+    if len(known) < 6:
+        return none
+    import statsmodels.api as sm
+
+    fit = sm.WLS(known["value"].to_numpy(), np.ones(len(known)), weights=known["bottom"].to_numpy()).fit(
+        cov_type="HAC", cov_kwds={"maxlags": newey_west_lags(len(known)), "use_correction": True}, use_t=True)
+    low, high = fit.conf_int(alpha=1 - level)[0]
+    return float(low), float(high), np.nan, "student-newey-west"
+
+CHANGES = ("service", "indicator", "unit", "month", "earliest", "latest", "before", "after", "change", "adopted")
+
+
+def changes(ops: Operations, *, services: Iterable[str] | None = None) -> pd.DataFrame:
+    """Every change point of every series: the month the new level begins, the months that fit about as well, the levels
+    before and after (per cent for shares), and the unit's adoption month for comparison."""
+    rows = []
+    for service, indicator, unit in _each(ops, services):
+        found = monitor(ops, service, indicator, unit)
+        if found.segments is None:
+            continue
+        scale, month = factor(indicator), found.table["month"]
+        for k, start in enumerate(found.segments.starts):
+            before, after = (scale * found.segments.levels[k + j] for j in (0, 1))
+            low, high = found.segments.ranges[k]
+            rows.append({"service": service, "indicator": indicator, "unit": unit or "", "month": month.iloc[start],
+                         "earliest": month.iloc[low], "latest": month.iloc[high], "before": before, "after": after,
+                         "change": after - before, "adopted": month_text(found.adopted) if found.adopted is not None else ""})
+    return pd.DataFrame(rows, columns=list(CHANGES))
+
+INTERRUPTIONS = ("service", "indicator", "unit", "adopted", "n_before", "n_after", "level", "level_low", "level_high", "level_p",
+                 "level_p_adjusted", "slope", "slope_low", "slope_high", "slope_p", "effect_end", "effect_end_low", "effect_end_high",
+                 "effect_end_p", "errors", "rho", "level_se", "level_se_newey_west", "seasonal", "lags", "ljung_box_p", "note")
+
+
+def interruptions(ops: Operations, *, services: Iterable[str] | None = None, indicators: Iterable[str] | None = None,
+                  errors: str = "ar1", level: float = 0.95) -> pd.DataFrame:
+    """Interrupted time series of every unit that adopts (:mod:`govlib.institute.statistics.interrupted`), shares in percentage points.
+
+    Indicators that have a better direction unless named. ``level_p_adjusted``: Holm over all series of the table. What cannot be estimated keeps its row and says why in ``note``.
+    """
+    wanted, rows = set(indicators) if indicators is not None else None, []
+    for name in wanted or ():
+        _indicator(name)
+    for service, indicator, unit in _each(ops, services, with_all=False):
+        adopted = adoption(ops, service, unit)
+        if adopted is None or (indicator not in wanted if wanted is not None else not INDICATORS[indicator].better):
+            continue
+        table = series(ops, service, indicator, unit)
+        row = {"service": service, "indicator": indicator, "unit": unit, "adopted": month_text(adopted), "note": ""}
+        try:
+            fit = interrupted.fit(table["value"].to_numpy(float) * factor(indicator), adopted - ops.first,
+                                  month=table["t"].to_numpy() % 12 + 1, errors=errors, level=level)
+        except NotEstimable as error:
+            rows.append({**row, "note": str(error)})
+            continue
+        rows.append({**row, "n_before": fit.n_before, "n_after": fit.n_after, "level": fit.level, "level_low": fit.level_ci[0],
+                     "level_high": fit.level_ci[1], "level_p": fit.level_p, "slope": fit.slope, "slope_low": fit.slope_ci[0],
+                     "slope_high": fit.slope_ci[1], "slope_p": fit.slope_p, "effect_end": fit.effect_end,
+                     "effect_end_low": fit.effect_end_ci[0], "effect_end_high": fit.effect_end_ci[1], "effect_end_p": fit.effect_end_p,
+                     "errors": fit.errors, "rho": fit.rho, "level_se": fit.level_se, "level_se_newey_west": fit.level_se_newey_west,
+                     "seasonal": fit.seasonal, "lags": fit.lags, "ljung_box_p": fit.ljung_box_p})
+    out = pd.DataFrame(rows, columns=list(INTERRUPTIONS))
+    if len(out):
+        out["level_p_adjusted"] = multiple_testing.adjust(out["level_p"].to_numpy(float), "holm")
+    return out

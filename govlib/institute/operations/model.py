@@ -1,0 +1,191 @@
+"""What a form of operations holds: services, indicators, months, and the checked figures as arrays."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import difflib
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from govlib.errors import UnknownName
+from govlib.institute import synthetic
+
+if TYPE_CHECKING:
+    pass
+
+BASELINE = 12  # months before the first adoption that are enough to set a chart's limits
+
+
+@dataclass(frozen=True)
+class Service:
+    """``must``: columns that every counted month fills; ``may``: further columns that belong to the service."""
+
+    vi: str
+    en: str
+    must: tuple[str, ...]
+    may: tuple[str, ...]
+
+    def name(self, lang: str = "vi") -> str:
+        return self.vi if lang == "vi" else self.en
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """``kind``: ``share`` (top / bottom), ``mean`` (weighted by bottom) or ``count``. ``better``: 1 up, −1 down, 0 neither."""
+
+    vi: str
+    en: str
+    kind: str
+    top: str
+    bottom: str
+    better: int
+    unit_vi: str
+    unit_en: str
+
+    def name(self, lang: str = "vi") -> str:
+        return self.vi if lang == "vi" else self.en
+
+    def unit(self, lang: str = "vi") -> str:
+        return self.unit_vi if lang == "vi" else self.unit_en
+
+SERVICES = {
+    "procedures": Service("Thủ tục hành chính tại bộ phận một cửa", "Procedures at the one-stop desk",
+                          ("received", "resolved", "on_time", "online"), ("wait_minutes",)),
+    "five_on_the_spot": Service("Thủ tục theo mô hình “5 tại chỗ”", "Procedures done in five steps on the spot",
+                                ("received", "resolved", "on_time"), ("wait_minutes",)),
+    "rapid_response": Service("Tổ phản ứng nhanh “3 nhất”", "Rapid response team",
+                              ("received", "resolved", "on_time"), ("answer_days",)),
+    "feedback": Service("Hỏi đáp – Phản ánh kiến nghị", "Questions, feedback and petitions",
+                        ("received", "resolved", "on_time"), ("answer_days",)),
+    "business_registration": Service("Đăng ký kinh doanh qua mạng", "Online business registration", ("received", "online"), ()),
+}
+INDICATORS = {
+    "on_time": Indicator("Tỷ lệ giải quyết đúng hạn", "Share settled on time", "share", "on_time", "resolved", 1, "%", "%"),
+    "online": Indicator("Tỷ lệ nộp trực tuyến", "Share filed online", "share", "online", "received", 1, "%", "%"),
+    "wait_minutes": Indicator("Thời gian chờ", "Waiting time", "mean", "wait_minutes", "resolved", -1, "phút", "minutes"),
+    "answer_days": Indicator("Thời gian trả lời", "Time to answer", "mean", "answer_days", "resolved", -1, "ngày", "days"),
+    "received": Indicator("Số hồ sơ, ý kiến tiếp nhận", "Cases received", "count", "received", "", 0, "hồ sơ", "cases"),
+}
+COUNTS = ("received", "resolved", "on_time", "online")
+MEANS = {"wait_minutes": 1440.0, "answer_days": 366.0}  # the most that a mean can be before it is a slip of the pen
+
+
+def code(text: str) -> int | None:
+    """A month (``2024-03``, ``3/2024``, ``2024-03-01``) as 12·year + month − 1; None where it is none.
+
+    >>> code("2024-03"), code("03/2024"), code("2024-13"), month_text(24290)
+    (24290, 24290, None, '2024-03')
+    """
+    for pattern in (r"(?P<y>\d{4})-(?P<m>\d{1,2})(-01)?", r"(?P<m>\d{1,2})/(?P<y>\d{4})"):
+        if (found := re.fullmatch(pattern, text.strip())) and 1 <= int(found["m"]) <= 12:
+            return 12 * int(found["y"]) + int(found["m"]) - 1
+    return None
+
+
+def month_text(t: int) -> str:
+    """The inverse of :func:`code`."""
+    return f"{t // 12:04d}-{t % 12 + 1:02d}"
+
+
+def _days(t: int) -> tuple[dt.date, dt.date]:
+    year, month = t // 12, t % 12 + 1
+    return dt.date(year, month, 1), dt.date(year, month, calendar.monthrange(year, month)[1])
+
+
+@dataclass(frozen=True)
+class Cube:
+    """One service: ``figures`` column → (units, months), NaN where not counted; ``there``: a row is in the file; ``adopted``
+    (units,) as ``t``, inf for never."""
+
+    units: tuple[str, ...]
+    figures: dict[str, np.ndarray]
+    there: np.ndarray
+    adopted: np.ndarray
+
+
+def _cube(ops: Operations, service: str) -> Cube:
+    rows = ops.data[ops.data["service"] == service]
+    units = tuple(dict.fromkeys(rows["unit"]))
+    place = {unit: i for i, unit in enumerate(units)}
+    i, t = np.array([place[u] for u in rows["unit"]], int), rows["t"].to_numpy(int) - ops.first
+    shape = (len(units), len(ops.months))
+    there, adopted, figures = np.zeros(shape, bool), np.full(len(units), np.inf), {}
+    there[i, t], adopted[i] = True, rows["adopted"].to_numpy(float)
+    for column in (*COUNTS, *MEANS):
+        figures[column] = np.full(shape, np.nan)
+        figures[column][i, t] = rows[column].to_numpy(float)
+    return Cube(units, figures, there, adopted)
+
+
+@dataclass
+class Operations:
+    """A checked form. ``data``: one row a month × unit × service: ``t`` (month as :func:`code`), ``month``, ``unit`` (id),
+    ``unit_name``, ``unit_name_en``, ``level``, ``service``, the counts and means as float (NaN where not counted), ``adopted`` (as
+    ``t``, inf for never), ``note``, ``row``."""
+
+    path: Path
+    meta: dict[str, str]
+    province: str
+    first: int
+    last: int
+    data: pd.DataFrame
+    notes: list[str] = field(default_factory=list)
+    _cubes: dict[str, Cube] = field(default_factory=dict, repr=False)
+
+    @property
+    def synthetic(self) -> bool:
+        return synthetic.is_synthetic(self)
+
+    def cube(self, service: str) -> Cube:
+        """The service's figures as arrays."""
+        if _service(service) not in self._cubes:
+            self._cubes[service] = _cube(self, service)
+        return self._cubes[service]
+
+    @property
+    def months(self) -> np.ndarray:
+        return np.arange(self.first, self.last + 1)
+
+    def units(self, service: str) -> list[str]:
+        return list(self.cube(service).units)
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, str]]:
+        first = self.data.drop_duplicates("unit")
+        return {u: (vi, en or vi) for u, vi, en in zip(first["unit"], first["unit_name"], first["unit_name_en"], strict=True)}
+
+    def unit_name(self, unit: str, lang: str = "vi") -> str:
+        if unit not in self._names:
+            raise UnknownName("unit of this file", unit, difflib.get_close_matches(str(unit), list(self._names), n=3))
+        return self._names[unit][lang == "en"]
+
+    def indicators(self, service: str) -> list[str]:
+        """Indicators that the service's columns allow and for which there is any figure."""
+        about, cube = SERVICES[_service(service)], self.cube(service)
+        return [name for name, i in INDICATORS.items() if {i.top, i.bottom} - {""} <= {*about.must, *about.may}
+                and np.isfinite(cube.figures[i.top]).any()]
+
+    def __str__(self) -> str:
+        said = [f"{self.path.name}: {month_text(self.first)} to {month_text(self.last)}, {self.data['unit'].nunique()} units, "
+                f"{self.data['service'].nunique()} services, {len(self.data)} rows" + (f" · {synthetic.MARK}" if self.synthetic else "")]
+        return "\n".join([*said, *(f"  look again: {note}" for note in self.notes)])
+
+
+def _service(service: str) -> str:
+    if service not in SERVICES:
+        raise UnknownName("service", service, difflib.get_close_matches(str(service), list(SERVICES), n=3, cutoff=0.3) or tuple(SERVICES))
+    return service
+
+
+def _indicator(indicator: str) -> Indicator:
+    if indicator not in INDICATORS:
+        raise UnknownName("indicator", indicator, difflib.get_close_matches(str(indicator), list(INDICATORS), n=3, cutoff=0.3)
+                          or tuple(INDICATORS))
+    return INDICATORS[indicator]

@@ -1,0 +1,292 @@
+"""The page of one-stop and portal operations: findings, shares with intervals, control charts, changes, adoption."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from govlib.institute import pages, synthetic
+from govlib.institute.operations import analysis, model, series
+from govlib.institute.statistics import control_charts
+from govlib.known import provinces
+from govlib.publish import show
+from govlib.publish.charts import canvas
+from govlib.publish.charts.canvas import INK, MUTED, RULE, Canvas
+from govlib.publish.show import PALETTE, Html
+from govlib.words import wording
+from govlib.words.tables import both, pair, phrase
+from govlib.words.wording import number, pick, signed
+
+KINDS = {"p": pair("operations_page.p_chart"), "p_laney": pair("operations_page.laney_s_p_chart"), "u": pair("operations_page.u_chart"),
+         "u_laney": pair("operations_page.laney_s_u_chart"), "xmr": pair("operations_page.xmr_chart")}
+BASES = {"before_adoption": pair("operations_page.months_before_adoption"), "all_months": pair("operations_page.all_months")}
+FOOTER = both("operations_page.made_from_units_monthly")
+
+
+def month(text: str, lang: str) -> str:
+    """``2024-03`` as a reader writes it: ``3/2024`` or ``Mar 2024``."""
+    year, m = text.split("-")
+    names = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+    return pick(lang, f"{int(m)}/{year}", f"{names[int(m) - 1]} {year}")
+
+
+def source(ops: model.Operations, lang: str) -> str:
+    said = phrase("operations_page.units_monthly_counts_to", lang, month=month(model.month_text(ops.first), lang),
+                  month2=month(model.month_text(ops.last), lang), name=ops.path.name)
+    return f"{synthetic.MARK}; {said}" if ops.synthetic else said
+
+
+def who(ops: model.Operations, unit: str | None, lang: str) -> str:
+    return ops.unit_name(unit, lang) if unit else phrase("operations_page.all_units", lang)
+
+
+def _text(value: float, indicator: str, lang: str) -> str:
+    about = model.INDICATORS[indicator]
+    if value != value:
+        return wording.NONE
+    unit = about.unit(lang)
+    return number(value, lang, 0 if about.kind == "count" else 1) + (unit if unit == "%" else f" {unit}")
+
+
+# ---- the figure -------------------------------------------------------------------------------------------------------
+
+def draw(found: series.Monitored, lang: str = "vi", *, made_up: bool = False, height: float = 250.0):
+    """Months as a line between the control limits; the level of each piece; a dotted line where the new way began."""
+    scale, table = series.factor(found.indicator), found.table
+    value = table["value"].to_numpy(float) * scale
+    chart, n = found.chart, len(table)
+    usual = 1.0 if chart is None or model.INDICATORS[found.indicator].kind != "count" else table["value"].to_numpy(float) / chart.value
+    low, high, centre = (None, None, None) if chart is None else (chart.low * scale * usual, chart.high * scale * usual,
+                                                                   np.full(n, chart.centre * scale) * usual)
+    limits = [] if chart is None else [*low, *high]
+    a, b = canvas.padded([v for v in [*value, *limits] if np.isfinite(v)], 0.06, 0.2)
+    c = Canvas(height=height)
+    left, right, top, bottom = 40.0, c.width - 12, 30.0, height - 24.0
+    x, y = canvas.scale(0, max(n - 1, 1), left + 6, right), canvas.scale(a, b, bottom - 4, top)
+    for tick in canvas.ticks(a, b, 4):
+        c.line([(left, y(tick)), (right, y(tick))], RULE, 0.7)
+        c.word(left - 4, y(tick), number(tick, lang, None), MUTED, ha="right")
+    step = max(1, -(-n // 8))
+    for i in range(0, n, step):
+        c.word(x(i), bottom + 12, month(table["month"].iloc[i], lang), MUTED, ha="center", size=9)
+    if chart is not None:
+        for line, dash in ((low, (4, 2)), (high, (4, 2)), (centre, None)):
+            for piece in _pieces(line):
+                c.line([(x(i), y(line[i])) for i in piece], MUTED, 1.0, dash)
+    for piece in _pieces(value):
+        if len(piece) > 1:
+            c.line([(x(i), y(value[i])) for i in piece], PALETTE["province"], 1.6)
+    flagged = chart.signal if chart is not None else np.zeros(n, bool)
+    for i in np.flatnonzero(np.isfinite(value)):
+        if flagged[i]:
+            c.mark(x(i), y(value[i]), PALETTE["bad"], "D", 6)
+        else:
+            c.mark(x(i), y(value[i]), PALETTE["province"], "o", 4)
+    if found.segments is not None and found.segments.starts:
+        edges = [0, *found.segments.starts, n]
+        for start, end, level in zip(edges, edges[1:], found.segments.levels, strict=False):
+            if np.isfinite(level) and model.INDICATORS[found.indicator].kind != "count":
+                c.line([(x(start), y(level * scale)), (x(end - 1), y(level * scale))], PALETTE["peers"], 2.6)
+    if found.adopted is not None:
+        i = found.adopted - int(table["t"].iloc[0])
+        c.line([(x(i - 0.5), top - 14), (x(i - 0.5), bottom)], INK, 1.2, (1, 2))
+        c.word(x(i - 0.5) + (4 if i < n * 0.6 else -4), top - 12, (phrase("operations_page.adopted_2", lang) if found.unit else phrase("operations_page.first_unit_adopted",
+                                                                                                                                        lang)) + month(model.month_text(found.adopted), lang),
+               INK, size=9, ha="left" if i < n * 0.6 else "right")
+    figure = c.figure()
+    return synthetic.watermark(figure, lang) if made_up else figure
+
+
+def _pieces(values) -> list[list[int]]:
+    out: list[list[int]] = []
+    for i, v in enumerate(values):
+        if np.isfinite(v):
+            if out and out[-1][-1] == i - 1:
+                out[-1].append(i)
+            else:
+                out.append([i])
+    return out
+
+
+def finding(ops: model.Operations, found: series.Monitored, lang: str = "vi") -> str:
+    """What the chart shows, in a sentence; neutral where nothing changed."""
+    about, scale = model.INDICATORS[found.indicator], series.factor(found.indicator)
+    name = f"{model.SERVICES[found.service].name(lang)}, {who(ops, found.unit, lang)}: {about.name(lang)[0].lower() + about.name(lang)[1:]}"
+    if found.segments is None or not found.segments.starts:
+        rest = "" if found.chart is None else (
+            phrase("operations_page.months_break_rule", lang, sum=int(found.chart.signal.sum()))
+            if found.chart.signal.any() else phrase("operations_page.no_month_breaks_rule", lang))
+        return phrase("operations_page.kept_its_level", lang, name=name, rest=rest)
+    k = len(found.segments.starts) - 1
+    before, after = (found.segments.levels[k + j] * scale for j in (0, 1))
+    start = month(found.table["month"].iloc[found.segments.starts[k]], lang)
+    per = phrase("operations_page.usual_month", lang) if about.kind == "count" else ""
+    return pick(lang, f"{name} chuyển từ {_text(before, found.indicator, lang)} lên {_text(after, found.indicator, lang)}{per} từ {start}"
+                if after > before else f"{name} chuyển từ {_text(before, found.indicator, lang)} xuống {_text(after, found.indicator, lang)}{per} từ {start}",
+                f"{name} moved from {_text(before, found.indicator, lang)} to {_text(after, found.indicator, lang)}{per} as of {start}")
+
+
+def figure(ops: model.Operations, found: series.Monitored, lang: str = "vi") -> dict:
+    """Keyword arguments of ``show.figure``."""
+    about, scale, chart = model.INDICATORS[found.indicator], series.factor(found.indicator), found.chart
+    told = finding(ops, found, lang)
+    flags = [""] * len(found.table)
+    for rule_month, rule in found.signals:
+        i = found.table.index[found.table["month"] == rule_month][0]
+        flags[i] = "; ".join(filter(None, [flags[i], control_charts.RULES[rule][1 if lang == "vi" else 2]]))
+    usual = 1.0 if chart is None or about.kind != "count" else found.table["value"].to_numpy(float) / chart.value
+    columns = {phrase("operations_page.month", lang): [month(m, lang) for m in found.table["month"]],
+               about.name(lang): found.table["value"].to_numpy(float) * scale}
+    if chart is not None:
+        columns |= {phrase("operations_page.lower_limit", lang): chart.low * scale * usual,
+                    phrase("operations_page.upper_limit", lang): np.where(np.isfinite(chart.high), chart.high * scale * usual, np.nan)}
+    columns[phrase("operations_page.signal", lang)] = flags
+    table = pd.DataFrame(columns)
+    if ops.synthetic:
+        table[synthetic.FIELD] = synthetic.MARK
+    kind = "" if chart is None else pick(lang, f"{KINDS[chart.kind][0]}, giới hạn ±3σ tính từ {BASES[found.baseline][0]}",
+                                         f"{KINDS[chart.kind][1]}, limits ±3σ set from {BASES[found.baseline][1]}")
+    n = int(chart.signal.sum()) if chart is not None else 0
+    alt = phrase("operations_page.control_chart_by_month", lang, told=told, n=n)
+    note = found.why_no_chart or phrase("operations_page.diamond_month_with_signal", lang)
+    return {"fig": draw(found, lang, made_up=ops.synthetic), "title": told, "alt": alt, "table": table, "source": source(ops, lang),
+            "measure": f"{about.name(lang)} ({about.unit(lang)}); {kind}", "note": note, "lang": lang, "decimals": 1,
+            "name": f"operations-{found.service}-{found.indicator}-{found.unit or 'all'}"}
+
+
+# ---- tables -----------------------------------------------------------------------------------------------------------
+
+def summary_table(ops: model.Operations, summary: pd.DataFrame, service: str, lang: str = "vi") -> dict:
+    """Keyword arguments of ``show.table``: the last months of one service, units down, indicators across."""
+    rows = []
+    part = summary[summary["service"] == service]
+    for unit, group in sorted(part.groupby("unit", sort=False), key=lambda kv: kv[0] != ""):
+        row: dict[str, object] = {phrase("ddci_page.unit", lang): who(ops, unit, lang)}
+        for r in group.to_dict("records"):
+            about = model.INDICATORS[r["indicator"]]
+            name = f"{about.name(lang)} ({about.unit(lang)})" if about.kind != "count" else about.name(lang)
+            row[name] = r["value"] if about.kind != "count" else (int(r["value"]) if r["value"] == r["value"] else None)
+            if about.kind != "count":
+                row[phrase("operations_page.95_interval_2", lang) + name] = (
+                    f"{number(r['low'], lang, 1)}–{number(r['high'], lang, 1)}" if r["low"] == r["low"] else wording.NONE)
+                row[phrase("operations_page.on_year_before", lang) + name] = signed(r["change"], lang, 1) if r["change"] == r["change"] else wording.NONE
+        rows.append(row)
+    months = int(part["months"].max()) if len(part) else 0
+    return {"df": pd.DataFrame(rows), "caption": pick(lang, f"{model.SERVICES[service].vi}: {months} tháng gần nhất", f"{model.SERVICES[service].en}: last {months} months"),
+            "lang": lang, "decimals": 1, "source": source(ops, lang), "name": f"operations-{service}"}
+
+
+def changes_table(ops: model.Operations, changes: pd.DataFrame, lang: str = "vi") -> dict:
+    out = pd.DataFrame([{
+        phrase("operations_page.service", lang): model.SERVICES[r["service"]].name(lang), phrase("operations_page.indicator", lang): model.INDICATORS[r["indicator"]].name(lang),
+        phrase("ddci_page.unit", lang): who(ops, r["unit"], lang), phrase("operations_page.new_level_from", lang): month(r["month"], lang),
+        phrase("operations_page.could_be", lang): f"{month(r['earliest'], lang)}–{month(r['latest'], lang)}",
+        phrase("operations_page.before", lang): r["before"], phrase("operations_page.after", lang): r["after"], phrase("operations_page.change",
+                                                                                                   lang): r["change"],
+        phrase("operations_page.new_way_adopted", lang): month(r["adopted"], lang) if r["adopted"] else wording.NONE}
+        for r in changes.to_dict("records")])
+    return {"df": out, "caption": phrase("operations_page.change_points", lang), "lang": lang, "decimals": 1, "source": source(ops, lang),
+            "signed": (phrase("operations_page.change", lang),), "name": "operations-changes"}
+
+
+def interruptions_table(ops: model.Operations, table: pd.DataFrame, lang: str = "vi") -> dict:
+    def span(r, key):
+        return f"{signed(r[key + '_low'], lang, 1)} … {signed(r[key + '_high'], lang, 1)}" if r[key + "_low"] == r[key + "_low"] else wording.NONE
+
+    out = pd.DataFrame([{
+        phrase("operations_page.service", lang): model.SERVICES[r["service"]].name(lang), phrase("operations_page.indicator", lang): model.INDICATORS[r["indicator"]].name(lang),
+        phrase("ddci_page.unit", lang): who(ops, r["unit"], lang), phrase("operations_page.adopted", lang): month(r["adopted"], lang),
+        phrase("operations_page.change_level", lang): r["level"], phrase("operations_page.95_interval", lang): span(r, "level"),
+        phrase("operations_page.p_holm", lang): number(r["level_p_adjusted"], lang, 3),
+        phrase("operations_page.change_slope_month", lang): number(r["slope"], lang, 2),
+        phrase("operations_page.difference_in_last_month", lang): r["effect_end"],
+        phrase("operations_page.note", lang): r["note"]} for r in table.to_dict("records")])
+    return {"df": out, "caption": phrase("operations_page.interrupted_time_series_at", lang), "lang": lang,
+            "decimals": 1, "source": source(ops, lang), "signed": (phrase("operations_page.change_level", lang), phrase("operations_page.difference_in_last_month",
+                                                                                                                    lang)),
+            "name": "operations-interruptions"}
+
+
+def findings(ops: model.Operations, interruptions: pd.DataFrame, changes: pd.DataFrame, lang: str = "vi") -> list[str]:
+    """The few sentences to take away: what changed when something was adopted, then where nothing did."""
+    told = []
+    sure = interruptions[interruptions["level_p_adjusted"] < 0.05]
+    good = sure[[model.INDICATORS[r.indicator].better * r.level > 0 for r in sure.itertuples()]]
+    for (service, indicator), g in good.groupby(["service", "indicator"], sort=False):
+        n = int(((interruptions["service"] == service) & (interruptions["indicator"] == indicator)).sum())
+        unit = model.INDICATORS[indicator].unit(lang)
+        unit = phrase("operations_page.percentage_points", lang) if unit == "%" else unit
+        told.append(pick(lang, f"{model.SERVICES[service].vi}: {model.INDICATORS[indicator].vi.lower()} tốt lên khi áp dụng ở {len(g)}/{n} đơn vị áp dụng, "
+                               f"trung vị {signed(g['level'].median(), lang, 1)} {unit}",
+                         f"{model.SERVICES[service].en}: {model.INDICATORS[indicator].en.lower()} improved at adoption in {len(g)} of {n} adopting units, "
+                         f"median {signed(g['level'].median(), lang, 1)} {unit}"))
+    bad = len(sure) - len(good)
+    if bad:
+        told.append(phrase("operations_page.series_became_worse_at", lang, bad=bad))
+    rest = int((interruptions["level_p_adjusted"] >= 0.05).sum())
+    if rest:
+        told.append(phrase("operations_page.other_series_no_evidence", lang, rest=rest))
+    loose = changes[(changes["adopted"] == "") & changes["unit"].ne("") & changes["indicator"].map(lambda i: model.INDICATORS[i].better != 0)]
+    if len(loose):
+        told.append(phrase("operations_page.changes_level_in_units", lang, n_loose=len(loose)))
+    return [wording.sentence(t) for t in told] or [phrase("operations_page.no_unit_has_adoption", lang)]
+
+
+def methods(lang: str = "vi") -> list[tuple[str, str]]:
+    """Term and explanation: the rules that the page was made by."""
+    we = "; ".join(control_charts.RULES[r][1 if lang == "vi" else 2] for r in control_charts.WESTERN_ELECTRIC)
+    return [
+        (phrase("operations_page.interval", lang), phrase("operations_page.wilson_1927_for_shares", lang)),
+        (phrase("operations_page.signal", lang), phrase("operations_page.western_electric_rules_1956", lang, we=we)),
+        (phrase("operations_page.change_point", lang), phrase("operations_page.series_is_cut_where", lang)),
+        (phrase("operations_page.interrupted_series", lang), phrase("operations_page.segmented_regression_with_yearly", lang))]
+
+
+# ---- the page ---------------------------------------------------------------------------------------------------------
+
+def pieces(ops: model.Operations, lang: str = "vi", *, months: int = 12) -> tuple[list[Html], dict[str, pd.DataFrame]]:
+    """The page in pieces and the tables behind it (by file name)."""
+    months = min(months, len(ops.months))
+    tables = {"summary": analysis.summary(ops, months=months), "changes": analysis.changes(ops), "interruptions": analysis.interruptions(ops)}
+    if ops.synthetic:
+        tables = {name: synthetic.mark(t) for name, t in tables.items()}
+    summary, changes, interruptions = tables.values()
+    services = [s for s in model.SERVICES if ops.units(s)]
+    period = f"{month(model.month_text(ops.first), lang)}–{month(model.month_text(ops.last), lang)}"
+    out = [show.cover_html(title=phrase("operations_page.one_stop_centres_online", lang),
+                           place=provinces.name(ops.province, lang), year=period, lang=lang, issued_by=ops.meta.get("producer", ""),
+                           subtitle=phrase("operations_page.on_time_online_waiting", lang),
+                           edition=synthetic.MARK if ops.synthetic else "",
+                           facts=[(phrase("operations_page.units", lang), ops.data["unit"].nunique()), (phrase("operations_page.months",
+                                                                                                       lang), len(ops.months))])]
+    if ops.synthetic:
+        out.append(synthetic.banner(lang))
+    out += [pages.heading(phrase("operations_page.main_findings", lang)), pages.bullets(findings(ops, interruptions, changes, lang), findings=True)]
+    for service in services:
+        out.append(pages.heading(model.SERVICES[service].name(lang)))
+        main = [i for i in ops.indicators(service) if model.INDICATORS[i].better][:2]
+        for indicator in main:
+            out.append(show.figure_html(**figure(ops, series.monitor(ops, service, indicator), lang)))
+        out.append(show.table_html(**summary_table(ops, summary, service, lang)))
+    out.append(pages.heading(phrase("operations_page.when_new_way_began", lang)))
+    out.append(pages.paragraph(phrase("operations_page.one_row_unit_with", lang)))
+    out.append(show.table_html(**interruptions_table(ops, interruptions, lang)) if len(interruptions)
+               else pages.paragraph(phrase("operations_page.no_unit_has_adoption", lang)))
+    out.append(pages.heading(phrase("operations_page.change_points", lang)))
+    out.append(show.table_html(**changes_table(ops, changes, lang)) if len(changes)
+               else pages.paragraph(phrase("operations_page.no_change_point_was", lang)))
+    if ops.notes:
+        out += [pages.heading(phrase("operations_page.to_look_at_again", lang)), pages.bullets(ops.notes)]
+    out.append(pages.heading(phrase("operations_page.methods", lang)))
+    out += [pages.bullets(f"{term}: {said}" for term, said in methods(lang))]
+    return out, tables
+
+
+def write(ops: model.Operations, lang: str, out: Path) -> list[Path]:
+    """``index.html`` or ``index.en.html``, and one CSV a table."""
+    wording.check_language(lang)
+    show.use_style()
+    made, tables = pieces(ops, lang)
+    return pages.write({pages.index(lang): made}, tables, out, lang=lang, footer=FOOTER[lang])

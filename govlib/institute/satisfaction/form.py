@@ -1,0 +1,238 @@
+"""The satisfaction survey's form: questions, groups, the empty form, and a filled one read and checked."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from govlib import paths
+from govlib.errors import BadInput
+from govlib.forms import table as _table
+from govlib.forms import write
+from govlib.forms.problems import say
+from govlib.institute import synthetic
+from govlib.institute import units as unit_list
+from govlib.known.satisfaction import SERVICES
+from govlib.text import fold
+from govlib.words.tables import pair, phrase
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+MAKE = "govlib institute template satisfaction"
+MIN_CELL = 10
+SATISFIED = 4  # this answer and above
+FACTORS = {
+    "access": pair("satisfaction_form.access"), "procedures": pair("satisfaction_form.procedures"),
+    "staff": pair("satisfaction_form.staff"), "results": pair("satisfaction_form.results"),
+    "feedback_handling": pair("satisfaction_form.handling_feedback"),
+}
+# column -> {id: (Vietnamese, English)}
+GROUPS = {
+    "respondent_type": {"citizen": pair("satisfaction_form.citizens"), "firm": pair("satisfaction_form.firms")},
+    "sex": {"female": pair("satisfaction_form.women"), "male": ("Nam", "Men")},
+    "age_group": {"18-29": pair("satisfaction_form.age_18_29"), "30-44": pair("satisfaction_form.age_30_44"),
+                  "45-59": pair("satisfaction_form.age_45_59"), "60+": pair("satisfaction_form.age_60_and_over")},
+    "area": {"urban": pair("satisfaction_form.urban"), "rural": pair("satisfaction_form.rural")},
+}
+GROUP_NAMES = {"respondent_type": pair("satisfaction_form.respondents"), "sex": pair("satisfaction_form.sex"), "age_group": pair("satisfaction_form.age"),
+               "area": pair("satisfaction_form.area"), "service": pair("satisfaction_form.service"), "unit": pair("ddci_page.unit")}
+TEXTS = ("respondent_id", "service", "unit", *GROUPS, "stratum", "psu")
+FIELDS = {"province": (True, "tỉnh", "province"), "year": (True, "năm của đợt khảo sát", "year of the round"),
+          "fieldwork_from": (True, "ngày bắt đầu phỏng vấn, 2025-09-01", "first day of interviews"),
+          "fieldwork_to": (True, "ngày kết thúc phỏng vấn", "last day of interviews"),
+          "producer": (False, "đơn vị khảo sát", "who surveyed"),
+          "sampling": (False, "cách chọn mẫu, một câu", "how respondents were drawn, one sentence")}
+
+
+@cache
+def items() -> dict[str, dict[str, str]]:
+    """Questions: item → {factor, vi, en}; ``overall`` first."""
+    with (paths.reference() / "institute" / "satisfaction_items.csv").open(encoding="utf-8", newline="") as handle:
+        return {row["item"]: row for row in csv.DictReader(handle)}
+
+
+def columns() -> list[str]:
+    """Columns of the form."""
+    return ["respondent_id", "service", "unit", *GROUPS, "stratum", "psu", "weight", *items()]
+
+
+@dataclass
+class Survey:
+    """A round: ``data`` one row a respondent (columns of the form; items as float, NaN for no answer; ``row`` in the file)."""
+
+    path: Path
+    meta: dict[str, str]
+    year: int
+    data: pd.DataFrame
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def synthetic(self) -> bool:
+        return synthetic.is_synthetic(self) or synthetic.is_synthetic(self.data)
+
+    @cached_property
+    def design(self) -> dict:
+        """``stratum`` and ``psu`` as :func:`govlib.institute.statistics.shares.share` takes them (None where the form has none)."""
+        return {k: self.data[k].factorize()[0] if self.data[k].ne("").all() else None for k in ("stratum", "psu")}
+
+    def __str__(self) -> str:
+        said = [f"{self.path.name}: {len(self.data)} respondents, {self.data['unit'].nunique()} units, "
+                f"{self.data['service'].nunique()} services, round {self.year}" + (f" · {synthetic.MARK}" if self.synthetic else "")]
+        small = [f"{SERVICES[s][1]} ({n})" for s, n in self.data["service"].value_counts().items() if n < MIN_CELL]
+        if small:
+            said.append(f"  fewer than {MIN_CELL} answers, will not be published: {', '.join(small)}")
+        return "\n".join([*said, *(f"  {note}" for note in self.notes)])
+
+
+def template(out: Path) -> list[Path]:
+    """The empty form as CSV and Excel, with the questions and the rules on a sheet of its own."""
+    meta = [(key, "", f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
+    notes = [["Mỗi người trả lời một dòng. Trả lời 1–5 (4, 5 là hài lòng); để trống khi không trả lời.",
+              "One row a respondent. Answers 1–5 (4 and 5 are satisfied); leave empty where there is no answer."],
+             ["weight: quyền số, lớn hơn 0; để trống cả cột nếu mẫu tự cân. stratum, psu: tầng và cụm chọn mẫu, nếu có.",
+              "weight: above 0; leave the whole column empty if the sample weights itself. stratum, psu: of the sample, if any."],
+             *([f"service = {k}: {vi}", f"service = {k}: {en}"] for k, (vi, en) in SERVICES.items()),
+             *([f"{g} = {k}: {vi}", f"{g} = {k}: {en}"] for g, ks in GROUPS.items() for k, (vi, en) in ks.items()),
+             *([f"{k}: {v['vi']}", f"{k}: {v['en']}"] for k, v in items().items())]
+    out = Path(out)
+    choices = {"service": list(SERVICES), **{g: list(v) for g, v in GROUPS.items()}}
+    label = [("label", *(GROUP_NAMES.get(c, (items().get(c, {}).get("vi", c),))[0] for c in columns()[1:]))]
+    return [write.form_csv(out / "satisfaction.csv", meta + label, columns()),
+            write.form_xlsx(out / "satisfaction.xlsx", meta, columns(), choices=choices, notes=notes)]
+
+
+def layout() -> _table.Layout:
+    """What the form looks like."""
+    return _table.Layout({key: must for key, (must, *_) in FIELDS.items()}, columns(), TEXTS, make=MAKE)
+
+
+def read(path: str | Path) -> Survey:
+    """A filled form.
+
+    Raises
+    ------
+    BadInput : with every problem (``problems``): wrong columns or items, a respondent twice, weights that are not above
+        zero, a unit that was abolished, letters that cannot be read. Nothing is left out silently.
+    """
+    import pandas as pd
+
+    table = _table.read(path, layout())
+    year, start, end = table.year(), table.date("fieldwork_from"), table.date("fieldwork_to")
+    if start and end and end < start:
+        table.field_problem("ends before it begins", "fieldwork_to")
+    if not set(columns()) <= set(table.header):
+        table.refuse()
+    known, seen, resolved, spelling, rows = unit_list.units(), {}, {}, {}, []
+    for number, cells in table.rows:
+        who = cells["respondent_id"]
+        if not who:
+            table.problem("no respondent_id", number, "respondent_id", fix="give every respondent a number of their own")
+        elif who in seen:
+            table.problem(say("respondent twice (also in row {row})", row=seen[who]), number, "respondent_id", who, "keep one of the two rows")
+        seen.setdefault(who, number)
+        row = {"row": number, "respondent_id": who, "stratum": cells["stratum"], "psu": cells["psu"],
+               "data_kind": cells.get("data_kind", "")}
+        row["service"] = _choice(table, number, "service", cells["service"], SERVICES, must=True)
+        for group, known_values in GROUPS.items():
+            row[group] = _choice(table, number, group, cells[group], known_values)
+        name = cells["unit"]
+        if not name:
+            table.problem("no unit", number, "unit", fix="write who served the respondent")
+        elif start and end:
+            if name not in resolved:
+                resolved[name] = unit_list.resolve(name, start, end, known=known, any_name=True)
+            unit, trouble, fix = resolved[name]
+            if trouble:
+                table.problem(trouble, number, "unit", name, fix)
+            row["unit"] = spelling.setdefault(fold(unit.name_vi), unit.name_vi) if unit else name
+        row["weight"] = _weight(table, number, cells["weight"])
+        answered = 0
+        for item in items():
+            row[item] = answer(table, number, item, cells[item], 1, 5, whole=True)
+            answered += row[item] == row[item]
+        if not answered:
+            table.problem("no answer to any question", number, None, who, "delete the row, or type the answers in")
+        rows.append(row)
+    check_design(table, rows)
+    if rows and all(r["overall"] != r["overall"] for r in rows):
+        table.problem("nobody answered the overall question", column="overall", fix="the shares are of this question: type it in")
+    table.refuse()
+    data = pd.DataFrame(rows)
+    if data["weight"].isna().all():
+        data["weight"] = 1.0
+        table.notes.append("no weights given: every respondent counts the same")
+    return Survey(table.path, table.meta, year, data, table.notes)
+
+
+def _choice(table: _table.Table, row: int, column: str, value: str, known: dict, must: bool = False) -> str:
+    """The id of a value given as id or by its Vietnamese or English name."""
+    if not value:
+        if must:
+            table.problem("empty", row, column, fix=say("one of {choices}", choices=', '.join(known)))
+        return ""
+    if value in known:
+        return value
+    for key, names in known.items():
+        if fold(value) in (fold(key), *(fold(n) for n in names[:2])):
+            return key
+    table.problem(say("not a {column}", column=column), row, column, value, say("one of {choices}", choices=', '.join(known)))
+    return ""
+
+
+def _weight(table: _table.Table, row: int, value: str) -> float:
+    if not value:
+        return float("nan")
+    try:
+        weight = _table.figure(value)
+    except BadInput:
+        table.problem("not a number", row, "weight", value, "write the weight as a number above 0")
+        return float("nan")
+    if weight is None or weight <= 0:
+        table.problem("a weight is above zero", row, "weight", value,
+                      "correct the weight; a respondent who should not count does not belong in the file")
+        return float("nan")
+    return weight
+
+
+def answer(table: _table.Table, row: int, item: str, value: str, low: float, high: float, whole: bool) -> float:
+    """An answer as a number, NaN where there is none; a problem where it is outside the question's scale."""
+    if not value:
+        return float("nan")
+    try:
+        number = _table.figure(value)
+    except BadInput:
+        number = None
+    if number is None or not low <= number <= high or (whole and not float(number).is_integer()):
+        table.problem(say("not an answer from {low:g} to {high:g}", low=low, high=high), row, item, value, "type the answer again; empty where there is none")
+        return float("nan")
+    return float(number)
+
+
+def check_design(table: _table.Table, rows: list[dict]) -> None:
+    """Weights, strata and sampling units are given for all or for none."""
+    for column in ("weight", "stratum", "psu"):
+        blank = [r["row"] for r in rows if column in r and (r[column] == "" or r[column] != r[column])]
+        bad = {p.row for p in table.problems if p.column == column}
+        blank = [b for b in blank if b not in bad]
+        if blank and len(blank) + len(bad) < len(rows):
+            for number in blank:
+                table.problem(say("{column} is empty here and given in other rows", column=column), number, column,
+                              fix="fill it in every row, or leave the whole column empty")
+
+
+def check(path: str | Path) -> Survey:
+    """As :func:`read`; for the command ``govlib institute check``."""
+    return read(path)
+
+
+def label(column: str, key: str, lang: str) -> str:
+    """A service, group or unit as a reader knows it."""
+    if key == "":
+        return phrase("satisfaction_form.not_stated", lang)
+    known = SERVICES if column == "service" else GROUPS.get(column, {})
+    return known[key][0 if lang == "vi" else 1] if key in known else key

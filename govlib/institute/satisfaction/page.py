@@ -1,0 +1,221 @@
+"""The satisfaction survey as pieces of a page; words and numbers from the tables of :mod:`satisfaction`, nothing else."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from govlib.institute import charts, pages, synthetic
+from govlib.institute.satisfaction import estimates, form
+from govlib.known.satisfaction import reported
+from govlib.publish import show
+from govlib.words import wording
+from govlib.words.tables import phrase
+from govlib.words.wording import pick
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from govlib.institute.satisfaction import Survey
+    from govlib.publish.show import Html
+
+
+def _p(x: float, lang: str) -> str:
+    return wording.number(100 * x, lang, 1) + "%" if x == x else wording.NONE
+
+
+def _hidden(reason: str, lang: str) -> str:
+    return {"few answers": phrase("satisfaction_page.hidden_few_answers", lang),
+            "protects another cell": phrase("satisfaction_page.hidden_protects_another_cell", lang)}.get(reason, "")
+
+
+def source(survey: Survey, lang: str) -> str:
+    """Who asked whom and when; the mark comes first where the data are made up."""
+    who = survey.meta.get("producer") or phrase("ddci_page.institute", lang)
+    said = phrase("satisfaction_page.satisfaction_survey", lang, year=survey.year, who=who)
+    return f"{synthetic.MARK} – {said}" if survey.synthetic else said
+
+
+def cover(survey: Survey, lang: str) -> Html:
+    got = estimates.estimate(survey)
+    facts = [(phrase("satisfaction_page.satisfied_overall", lang), _p(got.share, lang)),
+             (phrase("satisfaction_page.95_interval", lang), f"{_p(got.low, lang)} – {_p(got.high, lang)}"),
+             (phrase("satisfaction_page.respondents", lang), str(len(survey.data)))]
+    if survey.synthetic:
+        facts.insert(0, (phrase("ddci_page.kind_data", lang), synthetic.MARK))
+    return show.cover_html(title=phrase("satisfaction_page.satisfaction_with_public_services", lang), lang=lang,
+                           subtitle=phrase("satisfaction_page.survey_citizens_and_firms", lang),
+                           place=pages.place(survey.meta.get("province", ""), survey.year, lang), year=survey.year, facts=facts,
+                           edition=f"{survey.meta.get('fieldwork_from')} – {survey.meta.get('fieldwork_to')}")
+
+
+def section(survey: Survey, lang: str, previous: Survey | None, min_cell: int) -> list[Html]:
+    pieces = [pages.heading(phrase("satisfaction_page.how_satisfied_are_citizens", lang))]
+    if survey.synthetic:
+        pieces.append(synthetic.banner(lang))
+    overall, service = estimates.estimate(survey), estimates.by(survey, "service", min_cell=min_cell)
+    pieces.append(pages.paragraph(_lead(overall, service, lang), lead=True))
+    pieces.append(_figure(survey, service, lang))
+    if previous is not None:
+        pieces += _change(survey, previous, min_cell, lang)
+    pieces.append(pages.heading(phrase("satisfaction_page.who_is_less_satisfied", lang), 3))
+    pieces.append(_groups(survey, min_cell, lang))
+    pieces.append(pages.heading(phrase("satisfaction_page.what_leaves_people_unsatisfied", lang), 3))
+    pieces.append(_items(survey, min_cell, lang))
+    pieces.append(pages.heading(phrase("satisfaction_page.unit_by_unit", lang), 3))
+    pieces.append(_shares(estimates.by(survey, "unit", min_cell=min_cell), "unit", survey, lang,
+                          phrase("satisfaction_page.share_satisfied_by_unit", lang)))
+    pieces.append(_method(survey, min_cell, lang))
+    return pieces
+
+
+def reported_section(lang: str, year: int | None) -> list[Html]:
+    import pandas as pd
+
+    known = reported()
+    known = known[known["year"].eq(year if year else known["year"].max())]
+    if known.empty:
+        return []
+    percent = phrase("satisfaction_page.satisfied", lang)
+    rows = [{phrase("satisfaction_form.service", lang): form.label("service", r.service, lang),
+             percent: show.num(r.percent, source=r.source, lang=lang, decimals=2)} for r in known.sort_values("percent").itertuples(index=False)]
+    year = int(known["year"].iloc[0])
+    return [pages.heading(phrase("satisfaction_page.how_satisfied_are_citizens", lang)),
+            show.table_html(pd.DataFrame(rows), caption=phrase("satisfaction_page.share_satisfied_as_reported", lang, year=year),
+                            lang=lang, source=phrase("satisfaction_page.province_s_survey_as", lang, year=year),
+                            note=phrase("satisfaction_page.no_sample_size_or", lang))]
+
+
+def _lead(overall, service: pd.DataFrame, lang: str) -> str:
+    shown = service[service["share"].notna()]
+    text = phrase("satisfaction_page.respondents_are_satisfied_4", lang, p=_p(overall.share, lang), p2=_p(overall.low, lang),
+                  p3=_p(overall.high, lang), n=overall.n)
+    if len(shown) < 2:
+        return text
+    top, low = shown.loc[shown["share"].idxmax()], shown.loc[shown["share"].idxmin()]
+    apart = low["high"] < top["low"]
+    names = [form.label("service", row["key"], lang) for row in (top, low)]
+    if apart:
+        return text + " " + phrase("satisfaction_page.lowest_is_highest_their", lang, names=names[1], p=_p(low["share"], lang),
+                                   names2=names[0], p2=_p(top["share"], lang))
+    return text + " " + phrase("satisfaction_page.services_intervals_overlap_survey", lang)
+
+
+def _finding(service: pd.DataFrame, lang: str) -> str:
+    """The figure's title: which service is surely lowest, neutral where the intervals do not say."""
+    shown = service[service["share"].notna()].sort_values("share")
+    if len(shown) >= 2 and shown.iloc[0]["high"] < shown.iloc[-1]["low"]:
+        low, top = (form.label("service", shown.iloc[i]["key"], lang) for i in (0, -1))
+        return phrase("satisfaction_page.fewer_are_satisfied_than", lang, low=low, top=top)
+    return phrase("satisfaction_page.share_satisfied_services_do", lang)
+
+
+def _figure(survey: Survey, service: pd.DataFrame, lang: str) -> Html:
+    old = reported()
+    last = old[old["year"] < survey.year].sort_values("year").groupby("service").last() if len(old) else old
+    same_place = not survey.synthetic and survey.meta.get("province", "").strip().lower() in ("bac-ninh", "bắc ninh", "tỉnh bắc ninh")
+    rows, reference, table = [], [], []
+    import pandas as pd
+
+    for r in service.itertuples(index=False):
+        name = form.label("service", r.key, lang)
+        was = float(last.loc[r.key, "percent"]) if same_place and r.key in last.index else math.nan
+        rows.append((name, 100 * r.share, 100 * r.low, 100 * r.high))
+        reference.append(was)
+        row = {phrase("satisfaction_form.service", lang): name, phrase("satisfaction_page.answers", lang): r.n,
+               phrase("satisfaction_page.satisfied", lang): 100 * r.share, phrase("ddci_page.from", lang): 100 * r.low,
+               phrase("ddci_page.to", lang): 100 * r.high}
+        if same_place and len(last):
+            row[phrase("satisfaction_page.reported_2021", lang)] = show.num(was, source="bac-ninh-published", lang=lang) if was == was else None
+        table.append(row | ({"": _hidden(r.hidden, lang)} if service["hidden"].ne("").any() else {}))
+    shown = [row for row in rows if row[1] == row[1]]
+    spread = pick(lang, "; ".join(f"{n} {_p(v / 100, lang)}" for n, v, *_ in shown), "; ".join(f"{n} {_p(v / 100, lang)}" for n, v, *_ in shown))
+    note = phrase("satisfaction_page.squares_as_reported_in", lang) \
+        if same_place and len(last) else phrase("satisfaction_page.axis_does_not_begin", lang)
+    highs = [h for *_, h in shown] + [v for v in reference if v == v]
+    lows = [lo for _, _, lo, _ in shown] + [v for v in reference if v == v]
+    return show.figure_html(
+        charts.intervals(rows, lang=lang, unit="%", reference=reference, synthetic=survey.synthetic,
+                          limits=(math.floor(min(lows, default=0)) - 1, min(100.5, math.ceil(max(highs, default=100)) + 0.5))),
+        title=_finding(service, lang),
+        measure=phrase("satisfaction_page.answering_4_5_5", lang, year=survey.year),
+        alt=phrase("satisfaction_page.dots_with_intervals", lang) + spread + (f" ({synthetic.MARK})" if survey.synthetic else ""),
+        table=pd.DataFrame(table), source=source(survey, lang), note=note, lang=lang, decimals=1, name=f"hai-long-{survey.year}")
+
+
+def _shares(table: pd.DataFrame, column: str, survey: Survey, lang: str, caption: str) -> Html:
+    import pandas as pd
+
+    rows = [{form.GROUP_NAMES[column][0 if lang == "vi" else 1]: form.label(column, r.key, lang),
+             phrase("satisfaction_page.answers", lang): None if r.n != r.n else int(r.n),
+             phrase("satisfaction_page.satisfied", lang): None if r.share != r.share else 100 * r.share,
+             phrase("satisfaction_page.95_interval", lang): _hidden(r.hidden, lang) if r.hidden else f"{_p(r.low, lang)} – {_p(r.high, lang)}"}
+            for r in table.itertuples(index=False)]
+    answers = phrase("satisfaction_page.answers", lang)
+    frame = pd.DataFrame(rows)
+    frame[answers] = frame[answers].astype("Int64")
+    return show.table_html(frame, caption=caption, lang=lang, decimals={phrase("satisfaction_page.satisfied", lang): 1},
+                           source=source(survey, lang))
+
+
+def _group(group: str, key: str, lang: str) -> str:
+    name = form.label(group, key, lang)
+    return name if key else f"{form.GROUP_NAMES[group][0 if lang == 'vi' else 1]}: {name}"
+
+
+def _groups(survey: Survey, min_cell: int, lang: str) -> Html:
+    import pandas as pd
+
+    parts = []
+    for group in form.GROUPS:
+        table = estimates.by(survey, group, min_cell=min_cell)
+        parts += [{phrase("par_page.group", lang): _group(group, r.key, lang),
+                   phrase("satisfaction_page.answers", lang): None if r.n != r.n else str(int(r.n)),
+                   phrase("satisfaction_page.satisfied", lang): None if r.share != r.share else 100 * r.share,
+                   phrase("satisfaction_page.95_interval", lang): _hidden(r.hidden, lang) if r.hidden else f"{_p(r.low, lang)} – {_p(r.high, lang)}"}
+                  for r in table.itertuples(index=False)]
+    return show.table_html(pd.DataFrame(parts), caption=phrase("satisfaction_page.share_satisfied_by_group", lang), lang=lang,
+                           decimals=1, source=source(survey, lang))
+
+
+def _items(survey: Survey, min_cell: int, lang: str) -> Html:
+    import pandas as pd
+
+    got = estimates.by_item(survey, min_cell=min_cell)
+    got = got[got["factor"].ne("overall")].sort_values("share", na_position="last")
+    rows = [{phrase("ddci_page.question", lang): form.items()[r.item][lang],
+             phrase("satisfaction_page.factor", lang): form.FACTORS[r.factor][0 if lang == "vi" else 1],
+             phrase("satisfaction_page.satisfied", lang): None if r.share != r.share else 100 * r.share,
+             phrase("satisfaction_page.95_interval", lang): _hidden(r.hidden, lang) if r.hidden else f"{_p(r.low, lang)} – {_p(r.high, lang)}"}
+            for r in got.itertuples(index=False)]
+    return show.table_html(pd.DataFrame(rows), caption=phrase("satisfaction_page.question_by_question_lowest", lang),
+                           lang=lang, decimals=1, source=source(survey, lang))
+
+
+def _change(now: Survey, before: Survey, min_cell: int, lang: str) -> list[Html]:
+    import pandas as pd
+
+    got = estimates.change(now, before, min_cell=min_cell)
+    sure = got[got["p_adjusted"] < 0.05]
+    if len(sure):
+        said = phrase("satisfaction_page.changed_since_last_round", lang) + wording.joined(
+            [f"{form.label('service', r.key, lang)} ({wording.signed(100 * r.change, lang, 1)} {pick(lang, 'điểm %', 'points')})"
+             for r in sure.itertuples(index=False)], lang) + "."
+    else:
+        said = phrase("satisfaction_page.there_is_not_enough", lang)
+    rows = [{phrase("satisfaction_form.service", lang): form.label("service", r.key, lang), f"{before.year}, %": 100 * r.before,
+             f"{now.year}, %": 100 * r.now, phrase("operations_page.change", lang): 100 * r.change,
+             phrase("ddci_page.95_interval", lang): wording.NONE if r.change != r.change else
+             f"{wording.signed(100 * r.low, lang, 1)} … {wording.signed(100 * r.high, lang, 1)}",
+             phrase("operations_page.p_holm", lang): wording.number(r.p_adjusted, lang, 3)} for r in got.itertuples(index=False)]
+    return [pages.heading(phrase("satisfaction_page.what_changed_since", lang, year=before.year), 3), pages.paragraph(said),
+            show.table_html(pd.DataFrame(rows), caption=phrase("satisfaction_page.change_since_last_round", lang), lang=lang,
+                            decimals=1, signed=[phrase("operations_page.change", lang)], source=source(now, lang))]
+
+
+def _method(survey: Survey, min_cell: int, lang: str) -> Html:
+    design = estimates.estimate(survey)
+    drawn = survey.meta.get("sampling", "")
+    text = phrase("satisfaction_page.shares_are_weighted_wilson", lang, n_effective=wording.number(design.n_effective, lang, 0),
+                  min_cell=min_cell, drawn=drawn)
+    return show.callout_html(text, title=phrase("ddci_page.method", lang), kind="method", lang=lang)

@@ -1,0 +1,214 @@
+"""The readers that a build uses, on made-up originals: a clone has no others (kit/originals.py)."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from kit import originals
+
+from govlib.collect import readers, sidecar, tidy
+from govlib.collect.readers import papi, papi_indicators, pci, pci_tables
+from govlib.errors import BadInput, GovlibError
+from govlib.known import provinces
+
+
+def held(table: pd.DataFrame) -> dict:
+    return {(row.province, row.component): None if pd.isna(row.score) else row.score for row in table.itertuples()}
+
+
+# -- PCI: survey items ---------------------------------------------------------------------------------------------------------
+
+
+def test_items_of_a_sheet_with_a_row_a_province(tmp_path):
+    truth = originals.pci_item_rows(tmp_path / "PCI_2019.xlsx")
+    table = pci.indicators(tmp_path / "PCI_2019.xlsx")
+    assert held(table) == truth, "no sub-index, no empty column, nothing below the data, no hidden sheet, nothing of infrastructure"
+    assert set(table["level"]) == {"indicator"} and set(table["source"]) == {"pci-workbook-2019"}
+    units = table.groupby("component")["unit"].unique().str[0].to_dict()
+    assert units == {"entry_costs.registration_days": "days", "entry_costs.wait_over_one_month": "share 0-1",
+                     "entry_costs.a_question_that_was_never_asked_before": "as printed"}
+    days = table.query("province == 'ho-chi-minh' and component == 'entry_costs.registration_days'").iloc[0]
+    row = 2 + sorted(provinces.province_set(2019)).index("ho-chi-minh")
+    assert (days["province_printed"], days["locator"]) == ("TP.HCM", f"Entry Costs!D{row}")
+    assert days["note"] == "Length of business registration in days (Median)"
+
+
+def test_items_of_a_sheet_whose_columns_are_sorted_each_on_its_own(tmp_path):
+    truth = originals.pci_item_columns(tmp_path / "PCI_2008.xlsx")
+    table = pci.indicators(tmp_path / "PCI_2008.xlsx")
+    assert held(table) == truth
+    twice = table[table["score"].isna()]
+    assert twice["province"].tolist() == ["gia-lai"] and twice["note"].str.contains(r"twice in the column, in rows \d+ and \d+").all()
+    assert "ha-tay" in set(table["province"]) and (table["note"].str.contains("% DN").all())
+
+
+def test_figures_of_an_item_that_are_text_or_of_nobody(tmp_path):
+    def text(sheet):
+        sheet["D5"] = "a few"
+
+    originals.pci_item_rows(tmp_path / "PCI_2019.xlsx", change=text)
+    with pytest.raises(BadInput, match="row 5, column Entry Costs!D, value 'a few': not a number"):
+        pci.indicators(tmp_path / "PCI_2019.xlsx")
+    originals.pci_item_rows(tmp_path / "PCI_2019.xlsx", change=lambda sheet: sheet.__setitem__("A5", "Bac Nimh"))
+    with pytest.raises(GovlibError, match="row 5.*bac-ninh"):
+        pci.indicators(tmp_path / "PCI_2019.xlsx")
+    originals.pci_item_rows(tmp_path / "PCI_2019.xlsx", change=lambda sheet: [sheet.__setitem__(c, "N/A") for c in ("D5", "D6")])
+    assert len(pci.indicators(tmp_path / "PCI_2019.xlsx")) == 3 * 63 - 2, "a cell that says N/A is left out"
+
+
+@pytest.mark.parametrize(("header", "role"), [
+    ("PCI có trọng số (Điểm tối đa 100)", "overall"), ("Chỉ số PCI chưa có trọng số", "unweighted"), ("The Weighted PCI Score in 2018", "overall"),
+    ("Thứ hạng", "rank"), ("2018 Ranking", "rank"), ("Nhóm xếp hạng", "tier"), ("CP thời gian", "time_costs"), ("CP không chính thức", "informal_charges"),
+    ("CSPTKVKTTN", "business_support"), ("Ưu đãi DNNN", "policy_bias"), ("Sub-Index 8: Business Support Services", "business_support"),
+    ("Đào tạo lao động", "labor_policy"), ("Law & Order", "law_and_order"), ("PCI ID", "code"), ("STT", "order"), ("Tỉnh, thành phố", "province"),
+    ("Công nghệ thông tin", None), ("", None), (None, None)])
+def test_what_a_header_says(header, role):
+    assert pci_tables.role(header) == role
+
+
+# -- PAPI: indicators ----------------------------------------------------------------------------------------------------------
+
+NAMES = {2018: "PAPI_2018.xlsx", 2019: "PAPI_2019.xlsx", 2022: "PAPI_2022.csv", 2023: "PAPI_2023.csv"}
+
+
+@pytest.mark.parametrize("year", NAMES)
+def test_scores_of_an_indicator_sheet(tmp_path, year):
+    truth, _ = originals.papi_indicators(tmp_path / NAMES[year], year)
+    table = papi_indicators.read(tmp_path / NAMES[year], year)
+    assert held(table) == pytest.approx(truth), "total, dimensions, sub-dimensions; the weighted total and its error are none"
+    gone = table[table["score"].isna() & table["component"].eq("transparency")].set_index("province")["note"]
+    assert set(gone.index) == {"bac-ninh"}
+    assert ("stored as 0" if year == 2022 else "KCDL") in gone["bac-ninh"]
+    blank = table.query("province == 'bac-giang' and component == 'participation'")["note"].item()
+    assert ("stored as 0" if year == 2022 else "leaves the cell empty") in blank
+    assert ("left out of the ranking" in blank) == (year == 2022), "where a page says why, the note does"
+    row = table.query("province == 'ha-giang' and component == 'overall'").iloc[0]
+    assert row["locator"].endswith("!E4") and row["source"] == papi_indicators.SOURCES[year]
+
+
+@pytest.mark.parametrize("year", NAMES)
+def test_questions_of_an_indicator_sheet(tmp_path, year):
+    path = tmp_path / NAMES[year]
+    _, items = originals.papi_indicators(path, year)
+    table = papi_indicators.read(path, year, items=True)
+    table = table[table["component"].str.count(r"\.") == 2]
+    label = table["note"].str.split("; ").str[0]
+    found = {(row.province, text): None if pd.isna(row.score) else row.score for row, text in zip(table.itertuples(), label, strict=True)}
+    assert found == {(province, text.replace("*", "")): value for (province, text), value in items.items()}
+    assert set(table["component"]) == {"participation.civic_knowledge.hieu_biet_ve_chinh_sach_hien_hanh",
+                                       "participation.civic_knowledge.so_dien_thoai_cua_thon",
+                                       "participation.civic_knowledge.lay_mau_don_tu_trang_thong_tin_dien_ban_khi_lam_giay_khai_sinh",
+                                       "participation.civic_knowledge.lay_mau_don_tu_trang_thong_tin_dien_khi_lam_giay_phep_xay_dung",
+                                       "transparency.access_to_information.da_tim_thong_tin"}
+    assert set(table["unit"]) == {"share 0-1"}
+
+
+def test_a_true_zero_and_a_withheld_one(tmp_path):
+    """A share of nobody is a figure, but in the sheet of 2022, where a withheld cell is a 0 too."""
+    def zero(grid_or_sheet):
+        for r, row in enumerate(grid_or_sheet if isinstance(grid_or_sheet, list) else grid_or_sheet.iter_rows(values_only=True)):
+            if row[1] == originals.ITEMS["participation.civic_knowledge"][0][0]:
+                if isinstance(grid_or_sheet, list):
+                    grid_or_sheet[r][3] = 0
+                else:
+                    grid_or_sheet.cell(r + 1, 4).value = 0
+
+    for year, wanted in ((2022, None), (2023, 0.0)):
+        originals.papi_indicators(tmp_path / NAMES[year], year, change=zero)
+        table = papi_indicators.read(tmp_path / NAMES[year], year, items=True).query("province == 'ha-noi'")
+        row = table[table["component"].str.endswith("chinh_sach_hien_hanh")].iloc[0]
+        assert (None if pd.isna(row["score"]) else row["score"]) == wanted
+        assert ("a true zero cannot be told" in row["note"]) == (year == 2022)
+
+
+def edited(row: int, col: int, value):
+    return lambda grid: grid[row].__setitem__(col, value)
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    (edited(1, 4, "Ha Noi"), "a province twice"), (edited(1, 5, "Ha Giagn"), "row 2.*unknown province"), (edited(3, 4, 7), "outside the scale 8–80"),
+    (edited(5, 4, 7.77), "participation of ha-giang is 7.77.*add up to"), (edited(3, 5, "about 40"), "row 4, column .*not a number"),
+    (edited(6, 1, "9.9: X"), "sub-dimension 9.9 does not exist"), (edited(5, 1, "Chỉ số nội dung 9: X"), "there is no dimension 9"),
+    (edited(4, 1, "Chỉ số PAPI tổng hợp (không có trọng số)"), "the same measure twice"), (edited(1, 3, "Hanoi City"), "no row of province names"),
+    (lambda grid: [row.pop(4) for row in grid], "62 provinces where 2023 has 63; missing .'ha-giang'.")])
+def test_spoiled_indicator_sheets(tmp_path, change, words):
+    originals.papi_indicators(tmp_path / "s.csv", 2023, change=change)
+    with pytest.raises(GovlibError, match=words):
+        papi_indicators.read(tmp_path / "s.csv", 2023)
+
+
+def test_an_indicator_workbook_of_another_year_or_kind(tmp_path):
+    originals.papi_indicators(tmp_path / "s.xlsx", 2019)
+    with pytest.raises(BadInput, match="no sheet with the provincial indicators"):
+        papi_indicators.read(tmp_path / "s.xlsx", 2018)
+
+
+# -- PAPI: sums ----------------------------------------------------------------------------------------------------------------
+
+
+def sub_dimensions(year: int, truth: dict) -> pd.DataFrame:
+    return tidy.frame({"province": s, "year": year, "component": c, "level": "indicator", "score": v, "source": "x", "locator": f"{year}.csv {s} {c}"}
+                      for (s, c), v in truth.items() if "." in c)
+
+
+@pytest.mark.parametrize("year", [2017, 2018, 2021, 2024])
+def test_dimensions_are_the_sums_of_their_parts_never_partial_ones(year):
+    truth = originals.papi_truth(year, nothing=("ca-mau",), withheld=[("bac-ninh", "transparency")])
+    derived = papi.derive_dimensions(sub_dimensions(year, truth))
+    assert held(derived) == pytest.approx({key: value for key, value in truth.items() if "." not in key[1]})
+    assert derived["score"].isna().equals(derived["status"].eq("not_published"))
+    assert {d for d in derived["component"]} == {"overall", *papi.dimensions(year)} and len(papi.dimensions(year)) == (6 if year < 2018 else 8)
+    note = derived.query("province == 'bac-ninh' and component == 'overall'")["note"].item()
+    assert note == f"not published: 1 of {len(papi.dimensions(year))} parts not published"
+
+
+def test_what_is_published_is_not_derived_again():
+    scores = sub_dimensions(2024, originals.papi_truth(2024))
+    published = scores.query("province == 'ha-noi'").iloc[:1].assign(component="overall", level="overall", score=45.0)
+    both = pd.concat([scores, published], ignore_index=True)
+    assert ("ha-noi", "overall") not in held(papi.derive_dimensions(both))
+    assert ("ha-noi", "overall") in held(papi.derive_dimensions(both, only_missing=False))
+
+
+# -- a folder of originals -------------------------------------------------------------------------------------------------------
+
+
+def test_all_originals_of_a_folder(tmp_path):
+    assert readers.indicators(tmp_path).empty
+    originals.pci_item_rows(tmp_path / "pci/workbooks/PCI_2019.xlsx")
+    originals.pci_item_columns(tmp_path / "pci/workbooks/pci-workbook-2008.xlsx")
+    originals.papi_indicators(tmp_path / papi_indicators.FILES[2023], 2023)
+    table = readers.indicators(tmp_path)
+    assert table.groupby(["index_id", "year"]).size().to_dict() == {("pci", 2019): 189, ("pci", 2008): 127, ("papi", 2023): 63 * 5}
+    assert list(table.columns) == ["index_id", "year", *tidy.COLUMNS] and set(table["level"]) == {"indicator"}
+
+
+# -- the raw shape -------------------------------------------------------------------------------------------------------------
+
+
+def test_row_numbers_are_those_of_a_spreadsheet(tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text('a,b\n"two\nlines",1\n\n"U+2028:\u2028 no line end",2\nshort\n', encoding="utf-8")
+    assert tidy.read_lines(path) == [(1, ["a", "b"]), (2, ["two\nlines", "1"]), (4, ["U+2028:\u2028 no line end", "2"]), (5, ["short"])]
+    with pytest.raises(BadInput, match="row 5: fewer cells"):
+        tidy.read_csv(path, ("a", "b"))
+
+
+@pytest.mark.parametrize("rank", ["0", "-1", "65", "1.5", "first"])
+def test_what_is_no_rank(tmp_path, rank):
+    with pytest.raises(BadInput):
+        tidy.parse_rank(rank, tmp_path / "x.csv", 2)
+
+
+@pytest.mark.parametrize("year", ["", "21", "1999", "202", "２０２１", "202²", "2100"])
+def test_what_is_no_year(tmp_path, year):
+    with pytest.raises(BadInput, match="not a year"):
+        tidy.parse_year(year, tmp_path / "x.csv", 2)
+
+
+def test_a_raw_file_and_its_sidecar_are_written_together(tmp_path):
+    table = tidy.frame([{"province": "ha-noi", "component": "overall", "level": "overall", "score": 1.50, "source": "s", "locator": "A1"}], 2024)
+    about = {"producer": "p", "citation": "c", "url": "u", "terms": "t", "transcribed": "2026-11-22", "method_version": "m"}
+    path = tidy.write(table, tmp_path, "pci", 2024, **about)
+    assert ",1.5,," in path.read_text(encoding="utf-8") and sidecar.read(path)["sources"] == ["s"]
+    assert {p.name for p in path.parent.iterdir()} == {"2024.csv", "2024.meta.yaml"}

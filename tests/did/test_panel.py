@@ -1,0 +1,184 @@
+"""A researcher's own long table: the same numbers as from arrays, in any step of time, and a clear word for what is wrong with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from govlib import did
+from govlib.errors import BadInput, NotEstimable, UnknownName
+
+CASTLE = pd.read_csv(Path(__file__).parent / "data" / "castle.csv")
+COLUMNS = dict(unit="sid", time="year", outcome="l_homicide")
+
+
+def simulated(times, *, n=24, effect=2.0, seed=0):
+    """(table, cohort times): thirds begin at the fourth and the sixth time and never; the effect is constant."""
+    rng = np.random.default_rng(seed)
+    start = np.array([3] * 8 + [5] * 8 + [10**6] * (n - 16))
+    rows = [(f"shop {i}", when, float(i % 5 + t**1.5 + effect * (t >= start[i]) + rng.normal(0, 0.01)), float(t >= start[i]),
+             times[start[i]] if start[i] < len(times) else None, float(i), "north" if i % 2 else "south")
+            for i in range(n) for t, when in enumerate(times)]
+    return pd.DataFrame(rows, columns=["shop", "when", "sales", "open", "since", "size", "side"])
+
+
+def test_three_lines_give_the_published_effect_of_castle_laws():
+    panel = did.Panel.from_frame(CASTLE, **COLUMNS, cohort="first")
+    rows = did.estimate(panel, "twfe", inference=("crv1", "ri"))
+    overall = rows[rows["term"] == "att"]
+    assert overall["estimate"].tolist() == pytest.approx([0.0818, 0.0818], abs=5e-5)  # Goodman-Bacon's R package, vignette
+    assert list(rows.columns) == did.RESULT_COLUMNS
+    assert overall["n_treated"].tolist() == [21, 21] and overall["years"].tolist() == ["2000:2010"] * 2
+    assert overall["p_value"].between(0, 1).all()
+
+
+def test_treated_and_cohort_are_two_ways_to_say_the_same():
+    by_state = CASTLE.assign(law=((CASTLE["first"] > 0) & (CASTLE["year"] >= CASTLE["first"])).astype(int)).sample(frac=1, random_state=1)
+    one, other = (did.estimate(did.Panel.from_frame(t, **COLUMNS, **how, reform="law"), "imputation")
+                  for t, how in ((CASTLE, {"cohort": "first"}), (by_state, {"treated": "law"})))
+    pd.testing.assert_frame_equal(one, other)
+
+
+@pytest.mark.parametrize(("times", "years"), [
+    (list(range(2001, 2011)), "2001:2010"),
+    (list(range(1990, 2010, 2)), "1990:2008"),  # elections every second year: the period before is the election before
+    (list(pd.date_range("2020-11-01", periods=10, freq="MS")), "2020-11:2021-08"),
+    (list(pd.date_range("2020-01-01", periods=10, freq="QS")), "2020-01:2022-04"),
+    (list(pd.date_range("2020-01-27", periods=10, freq="7D")), "2020-01-27:2020-03-30"),
+    (list(pd.period_range("2020Q3", periods=10, freq="Q")), "2020Q3:2022Q4"),
+])
+@pytest.mark.parametrize("estimator", ["twfe", "sun_abraham", "first_differences", "lp_did"])
+def test_any_step_of_time(times, years, estimator):
+    table = simulated(times)
+    for how in ({"treated": "open"}, {"cohort": "since"}):
+        rows = did.estimate(did.Panel.from_frame(table, unit="shop", time="when", outcome="sales", **how), estimator)
+        overall = rows[rows["term"] == "att"].iloc[0]
+        assert overall["estimate"] == pytest.approx(2, abs=0.03)
+        assert overall["years"] == years and overall["n_treated"] == 16
+        assert set(rows["event_time"].dropna()) <= set(range(-5, 6))
+
+
+def test_controls_region_and_place_come_from_columns():
+    table = simulated(range(2001, 2011)).assign(lat=lambda t: 10 + t["size"] % 7, lon=lambda t: 100 + t["size"])
+    table.loc[table["shop"] == "shop 3", "size"] = np.nan
+    panel = did.Panel.from_frame(table, unit="shop", time="when", outcome="sales", treated="open", controls=["size"], region="side",
+                                 place=("lat", "lon"), noun="shop", period="year")
+    assert list(panel.controls) == ["size@2003"] and "left out: shop 3" in panel.note and len(panel.units) == 23
+    (value,) = panel.controls.values()
+    assert value.mean() == pytest.approx(0) and value.std() == pytest.approx(1)
+    for estimator, inference in (("twfe", "conley"), ("twfe_region_year", "wild")):
+        rows = did.estimate(panel, estimator, inference=("crv1", inference))
+        assert rows.loc[rows["term"] == "att", "estimate"].to_numpy() == pytest.approx(2, abs=0.05)
+        assert rows.loc[rows["inference"] == inference, "p_value"].iloc[0] < 0.05
+
+
+def test_missing_rows_and_missing_figures_are_the_same_thing():
+    table = simulated(range(2001, 2011))
+    gone = table.index % 7 == 3
+    empty = did.Panel.from_frame(table.assign(sales=table["sales"].mask(gone)), unit="shop", time="when", outcome="sales", cohort="since")
+    absent = did.Panel.from_frame(table[~gone], unit="shop", time="when", outcome="sales", cohort="since")
+    np.testing.assert_array_equal(empty.y, absent.y)
+    np.testing.assert_array_equal(empty.cohort, absent.cohort)
+
+
+def test_a_unit_first_seen_exposed_after_a_gap_is_named():
+    table = simulated(range(2001, 2011))
+    panel = did.Panel.from_frame(table[~((table["shop"] == "shop 0") & (table["when"] == 2003))], unit="shop", time="when",
+                                 outcome="sales", treated="open")
+    assert "may be too late: shop 0" in panel.note
+
+
+def broken(change):
+    table = simulated(range(2001, 2011))
+    return change(table) if change else table
+
+
+def put(row, column, value):
+    def change(table):
+        table[column] = table[column].astype(object)
+        table.loc[row, column] = value
+        return table
+    return change
+
+
+@pytest.mark.parametrize(("change", "columns", "message"), [
+    (None, {"outcome": "sale"}, "column sale: there is no such column → one of sales"),
+    (lambda t: t.iloc[:0], {}, "no rows"),
+    (lambda t: pd.concat([t, t.iloc[[17]]]), {}, r"row 242, column shop, value 'shop 1': this unit has another row for when 2008"),
+    (put(4, "sales", "12,5"), {}, r"row 6, column sales, value '12,5': this is no number"),
+    (put(4, "sales", np.inf), {}, r"row 6, column sales.*infinite"),
+    (put(4, "when", "May"), {}, r"row 6, column when, value 'May': a time is a whole number or a date"),
+    (put(4, "when", 2004.5), {}, r"row 6, column when, value 2004.5"),
+    (put(4, "when", None), {}, r"row 6, column when.*its time"),
+    (put(4, "shop", None), {}, r"row 6, column shop"),
+    (put(4, "since", 2007), {"cohort": "since"}, r"row 6, column since, value 2007: the value differs from the unit's first row"),
+    (put(4, "open", 2), {}, r"row 6, column open, value 2.*1 or 0"),
+    (put(4, "open", None), {}, r"row 6, column open.*1 or 0"),
+    (put(9, "open", 0), {}, r"row 11, column open, value 0: an exposure that ends has no estimator here → leave out the rows"),
+    (put(4, "side", "east"), {"region": "side"}, r"row 6, column side, value 'east': the value differs"),
+    (put(4, "side", None), {"region": "side"}, r"row 6, column side.*needs a value"),
+    (lambda t: t[t["when"] == 2005], {}, "one period is no panel"),
+    (lambda t: t.assign(shop=[1 if s == "shop 1" else "1" if s == "shop 2" else 7 for s in t["shop"]]), {}, "another row|written alike"),
+    (lambda t: t.assign(open=1), {"controls": ["size"]}, "no period is before the first exposure"),
+])
+def test_what_is_wrong_is_told_with_its_row(change, columns, message):
+    how = {} if "cohort" in columns else {"treated": "open"}
+    with pytest.raises(BadInput, match=message):
+        did.Panel.from_frame(broken(change), **({"unit": "shop", "time": "when", "outcome": "sales"} | how | columns))
+
+
+@pytest.mark.parametrize("how", [{}, {"cohort": "since", "treated": "open"}])
+def test_exposure_is_said_in_one_way(how):
+    with pytest.raises(BadInput, match="by cohort= or by treated="):
+        did.Panel.from_frame(broken(None), unit="shop", time="when", outcome="sales", **how)
+
+
+@pytest.mark.parametrize("never", [None, 0, np.inf])
+def test_never_is_empty_zero_or_infinite(never):
+    table = simulated(range(2001, 2011))
+    table["since"] = [never if s is None or s != s else s for s in table["since"]]
+    panel = did.Panel.from_frame(table, unit="shop", time="when", outcome="sales", cohort="since")
+    assert np.isinf(panel.cohort).sum() == 8
+
+
+def test_a_time_zero_is_a_time():
+    table = simulated(range(-3, 7))  # the first third begins at 0
+    panel = did.Panel.from_frame(table, unit="shop", time="when", outcome="sales", cohort="since")
+    assert (panel.cohort == 0).sum() == 8 and np.isinf(panel.cohort).sum() == 8
+    for estimator in ("callaway_santanna", "sun_abraham", "imputation", "twfe"):
+        rows = did.estimate(panel, estimator)
+        assert rows["estimate"].iloc[0] == pytest.approx(2, abs=0.03) and rows["n_treated"].iloc[0] == 16
+
+
+def test_refusals_use_the_panels_own_words():
+    table = simulated(range(2001, 2011)).assign(open=0)
+    panel = did.Panel.from_frame(table, unit="shop", time="when", outcome="sales", treated="open", noun="shop", reform="opening")
+    with pytest.raises(NotEstimable, match="no shop is treated by opening in 2001–2010"):
+        did.estimate(panel, "twfe")
+    whole = did.Panel.from_frame(simulated(range(2001, 2011)), unit="shop", time="when", outcome="sales", treated="open", noun="shop")
+    with pytest.raises(UnknownName, match="unknown treated shop 'Tesco'"):
+        did.estimate(whole, "synthetic_control", unit="Tesco")
+    with pytest.raises(NotEstimable, match="need the place of every shop"):
+        did.estimate(whole, "twfe", inference="conley")
+    one = did.estimate(whole, "synthetic_control", unit="shop 2")
+    assert one["treated"].iloc[0] == "shop 2"
+
+
+def test_an_exposure_that_ends_or_begins_without_its_cohort_is_refused():
+    """Four estimators gave 1.3 to 1.4 for a true 2 on such arrays, without a word."""
+    y, cohort, years = np.random.default_rng(0).normal(size=(20, 8)), np.full(20, np.inf), np.arange(2010, 2018)
+    cohort[:6] = 2013
+    d = (years >= cohort[:, None]).astype(float)
+    ends, early = d.copy(), d.copy()
+    ends[2, -2:], early[4, 1] = 0, 1
+    with pytest.raises(BadInput, match="u2 is exposed from 2013 and not in 2016: an exposure that ends"):
+        did.from_arrays(y, cohort, years=years, d=ends)
+    with pytest.raises(BadInput, match="u4 is exposed in 2011, before its cohort"):
+        did.from_arrays(y, cohort, years=years, d=early)
+    with pytest.raises(BadInput, match="1 where a unit is exposed"):
+        did.from_arrays(y, cohort, years=years, d=d * 0.5)
+    y[2, -2:] = np.nan  # without figures after its end nothing is wrong
+    did.from_arrays(y, cohort, years=years, d=ends)

@@ -1,0 +1,156 @@
+"""Whatever staff typed it in: UTF-8, UTF-16, Windows-1258, the old fonts TCVN3 and VNI, and mixtures."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from govlib.forms import encodings, old_fonts
+
+PROSE = ("Trung tâm hành chính công tỉnh Bắc Ninh tiếp nhận hồ sơ của người dân và doanh nghiệp; quyết định, giấy phép, "
+         "nghĩa vụ thuế, khuyến nghị, ngoằn ngoèo, Đông Thọ, Ủy ban, được, ở, ý kiến, sửa đổi, cũ kỹ")
+
+
+# ---- TCVN3 ------------------------------------------------------------------------------------------------------------
+
+def test_tcvn3_table_is_the_standard():
+    # independent witness: the C library's TCVN5712-1, whose small letters and plain capitals are those of VN3
+    codes = bytes(ord(c) for c in old_fonts.TCVN3)
+    try:
+        got = subprocess.run(["iconv", "-f", "TCVN5712-1", "-t", "UTF-8"], input=codes, capture_output=True, check=True)
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        pytest.skip("no iconv with TCVN5712-1")
+    import unicodedata
+    assert unicodedata.normalize("NFC", got.stdout.decode()) == "".join(old_fonts.TCVN3.values())
+    assert len(old_fonts.TCVN3) == 74 and len(set(old_fonts.TCVN3.values())) == 74
+
+
+def test_tcvn3_known_words():
+    assert old_fonts.from_tcvn3("Céng hoµ x· héi chñ nghÜa ViÖt Nam") == "Cộng hoà xã hội chủ nghĩa Việt Nam"
+    assert old_fonts.to_tcvn3("Bắc Ninh") == b"B\xbec Ninh"
+
+
+def test_prose_survives_the_way_there_and_back():
+    there = old_fonts.to_tcvn3(PROSE).decode("latin-1")
+    assert old_fonts.ways(there) == ("tcvn3",)
+    assert old_fonts.from_tcvn3(there) == PROSE.replace("Ủ", "ủ")  # no capitals with tones in the set
+    assert old_fonts.ways(PROSE) == ("unicode",)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1258", "tcvn3"])
+def test_every_encoding_gives_the_same_text(tmp_path, encoding):
+    import unicodedata
+    path = tmp_path / "f.csv"
+    if encoding == "tcvn3":
+        data = old_fonts.to_tcvn3(PROSE)
+    elif encoding == "cp1258":  # tones are bytes of their own: base letter, then tone
+        data = b"".join(_cp1258(c) for c in PROSE)
+    if encoding.startswith("utf"):
+        path.write_bytes(("a,b\r\n" + PROSE + "\r\n").encode(encoding))
+    else:
+        path.write_bytes(b"a,b\r\n" + data + b"\r\n")
+    got = encodings.decode(path)
+    assert not got.problems
+    text = got.text.splitlines()[1]
+    assert unicodedata.normalize("NFC", text) == (PROSE.replace("Ủ", "ủ") if encoding == "tcvn3" else PROSE)
+
+
+def _cp1258(char: str) -> bytes:
+    import unicodedata
+    try:
+        return char.encode("cp1258")
+    except UnicodeEncodeError:
+        tones = [c for c in unicodedata.normalize("NFD", char) if c in "\u0300\u0301\u0303\u0309\u0323"]
+        bare = unicodedata.normalize("NFC", "".join(c for c in unicodedata.normalize("NFD", char) if c not in tones))
+        return (bare + "".join(tones)).encode("cp1258")
+
+
+def test_lines_of_several_encodings_are_all_kept(tmp_path):
+    path = tmp_path / "mixed.csv"
+    path.write_bytes("tên\r\nSở Xây dựng\r\n".encode() + old_fonts.to_tcvn3("Sở Tài chính") + b"\r\n" + b"".join(map(_cp1258, "Sở Nội vụ")) + b"\r\n")
+    got = encodings.decode(path)
+    assert got.text.split() == "tên Sở Xây dựng Sở Tài chính Sở Nội vụ".split()
+    assert not got.problems and "TCVN3" in got.notes[0] and "Windows-1258" in got.notes[0]
+
+
+def test_ambiguous_word_in_a_mixed_file_is_named_not_guessed(tmp_path):
+    # "cò" is a word in Unicode and reads "cũ" in an ABC font; the file has both kinds
+    path = tmp_path / "doubt.csv"
+    path.write_text("id,unit\n1,Sở Xây dựng\n2,Së Tµi chÝnh\n3,cò\n", encoding="utf-8")
+    got = encodings.decode(path)
+    (problem,) = got.problems
+    assert (problem.file, problem.row) == ("doubt.csv", 4) and "cũ" in problem.problem and "cò" in str(problem.value)
+    path.write_text("id,unit\n1,Sở Xây dựng\n3,cò\n", encoding="utf-8")
+    assert encodings.decode(path).text.endswith("cò\n")
+    path.write_text("id,unit\n2,Së Tµi chÝnh\n3,cò\n", encoding="utf-8")
+    assert encodings.decode(path).text.endswith("cũ\n")
+
+
+def test_unicode_and_tcvn3_in_one_cell_is_a_problem(tmp_path):
+    path = tmp_path / "cell.csv"
+    path.write_text("unit\nSở Tài chính tỉnh B¾c Ninh\n", encoding="utf-8")
+    (problem,) = encodings.decode(path).problems
+    assert problem.row == 2 and "TCVN3" in problem.problem
+
+
+def test_a_column_pasted_from_an_abc_font_is_converted_cell_by_cell(tmp_path):
+    path = tmp_path / "pasted.csv"
+    path.write_text('id,unit,note\n1,Së Tµi chÝnh,"được, rất tốt"\n2,Së Y tÕ,được\n', encoding="utf-8")
+    got = encodings.decode(path)
+    assert not got.problems and "2 of 3" in got.notes[0]
+    assert got.text.splitlines()[1:] == ['1,Sở Tài chính,"được, rất tốt"', "2,Sở Y tế,được"]
+
+
+def test_bytes_in_no_known_encoding_are_named(tmp_path):
+    path = tmp_path / "odd.csv"
+    path.write_bytes("id,unit\n1,Сок\n".encode("koi8-r"))
+    got = encodings.decode(path)
+    assert [p.row for p in got.problems] == [2]
+
+
+def vni(text: str) -> bytes:
+    """Text as typed for a VNI font, written down here from the font's own table, letter by letter."""
+    import unicodedata
+    marks = {"\u0300": "ø", "\u0301": "ù", "\u0303": "õ", "\u0309": "û", "\u0323": "ï", "\u0302": "â", "\u0306": "ê"}
+    both = {"\u0302\u0300": "à", "\u0302\u0301": "á", "\u0302\u0303": "ã", "\u0302\u0309": "å", "\u0302\u0323": "ä",
+            "\u0306\u0300": "è", "\u0306\u0301": "é", "\u0306\u0303": "ü", "\u0306\u0309": "ú", "\u0306\u0323": "ë"}
+    alone = {"đ": "ñ", "Đ": "Ñ", "í": "í", "ì": "ì", "ỉ": "æ", "ĩ": "ó", "ị": "ò", "ỵ": "î", "Ỉ": "Æ"}
+    out = []
+    for char in unicodedata.normalize("NFC", text):
+        if char in alone or ord(char) < 128:
+            out.append(alone.get(char, char))
+            continue
+        base, *rest = unicodedata.normalize("NFD", char)
+        horn = "\u031b" in rest
+        base = {"o": "ô", "u": "ö", "O": "Ô", "U": "Ö"}[base] if horn else base
+        signs = "".join(sorted((m for m in rest if m != "\u031b"), key="\u0302\u0306\u0300\u0301\u0303\u0309\u0323".index))
+        sign = both.get(signs, marks.get(signs, ""))
+        out.append(base + (sign.upper() if base.isupper() else sign))
+    return "".join(out).encode("latin-1")
+
+
+def test_vni_prose_survives_the_way_there_and_back(tmp_path):
+    assert old_fonts.from_vni(vni(PROSE).decode("latin-1")) == PROSE
+    assert old_fonts.ways(vni(PROSE).decode("latin-1")) == ("vni",)
+    path = tmp_path / "vni.csv"
+    path.write_bytes(b"a,b\r\n" + vni(PROSE) + b"\r\n")
+    assert encodings.decode(path).text.splitlines()[1] == PROSE
+    path.write_text("a,b\n" + vni("Sở Tài chính").decode("latin-1") + "\nSở Nội vụ\n", encoding="utf-8")  # inside Unicode, pasted
+    got = encodings.decode(path)
+    assert got.text.split("\n")[1:3] == ["Sở Tài chính", "Sở Nội vụ"] and "VNI" in got.notes[0]
+
+
+def test_vni_names_of_all_provinces(tmp_path):
+    from govlib.known import provinces
+    names = [provinces.name(slug) for slug in provinces.province_set(2024)]
+    path = tmp_path / "names.csv"
+    path.write_bytes(b"\r\n".join(map(vni, names)))
+    assert encodings.decode(path).text.split("\r\n") == names
+
+
+def test_three_fonts_in_one_file(tmp_path):
+    path = tmp_path / "mixed.csv"
+    path.write_bytes("Sở Xây dựng\n".encode() + old_fonts.to_tcvn3("Sở Tài chính") + b"\n" + vni("Sở Nội vụ") + b"\n")
+    got = encodings.decode(path)
+    assert got.text.split("\n")[:3] == ["Sở Xây dựng", "Sở Tài chính", "Sở Nội vụ"] and not got.problems

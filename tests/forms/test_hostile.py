@@ -1,0 +1,134 @@
+"""Files made to keep a reader busy, or to break it: answered at once, with the project's own error."""
+
+from __future__ import annotations
+
+import time
+import zipfile
+
+import openpyxl
+import pytest
+
+from govlib.errors import BadInput
+from govlib.forms import containers, excel, table, xml_pass
+from govlib.forms.book import Book
+
+NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+HEAD = f'<?xml version="1.0"?><worksheet {NS}><sheetData>'
+TAIL = "</sheetData></worksheet>"
+BOUND = 2.0  # seconds
+LAYOUT = table.Layout({}, ("a", "b"), ("a",), make="the form")
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    book = openpyxl.Workbook()
+    book.active.title = "data"
+    for row in (["a", "b"], ["x", 1]):
+        book.active.append(row)
+    path = tmp_path_factory.mktemp("hostile") / "good.xlsx"
+    book.save(path)
+    return path
+
+
+def with_part(good, tmp_path, content, part="xl/worksheets/sheet1.xml"):
+    path = tmp_path / "form.xlsx"
+    with zipfile.ZipFile(good) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, content if name == part else old.read(name))
+        if part not in old.namelist():
+            new.writestr(part, content)
+    return path
+
+
+def answered(path, *words):
+    """Both readers answer within the bound: with the project's error, or with rows and problems."""
+    said = []
+    for reader in (lambda: table.read(path, LAYOUT).refuse(), lambda: [excel.open_workbook(path).sheet(n) for n in Book(path).names]):
+        began = time.process_time()
+        try:
+            reader()
+        except BadInput as error:
+            said.append(str(error))
+        assert time.process_time() - began < BOUND
+    assert said and all(word in said[0] for word in words), said
+    return said
+
+
+SHEETS = {
+    "cells in cells": ('<row r="1">' + '<c r="A1">' * 300_000, "a cell inside a cell"),
+    "cells never closed": ('<row r="1">' + '<c r="A1">' * 2, "a cell inside a cell"),
+    "depth": ("<x>" * 200_000, "nested"),
+    "empty cells": ('<row r="1">' + "<c/>" * 900_000 + "</row>", ""),
+    "empty rows": ("<row/>" * 600_000, ""),
+    "a cell twice": ('<row r="1"><c r="A1"><v>1</v></c><c r="A1"><v>2</v></c></row>', "stands twice"),
+    "far row": ('<row r="9999999"><c r="A9999999"><v>1</v></c></row>', "beyond the grid"),
+    "wide rows": ("".join(f'<row r="{r}"><c r="XFD{r}"><v>1</v></c></row>' for r in range(1, 2_000)), "spreads over more than"),
+    "far column": ('<row r="1"><c r="ZZZ1"><v>1</v></c></row>', "beyond the grid"),
+    "no place": ('<row r="1"><c r="1A"><v>1</v></c></row>', "without a place"),
+    "shared string that is not there": ('<row r="1"><c r="A1" t="s"><v>99999999</v></c></row>', ""),
+    "negative shared string": ('<row r="1"><c r="A1" t="s"><v>-1</v></c></row>', ""),
+    "odd values": ('<row r="1"><c r="A1" t="d"><v>99999-99-99</v></c><c r="B1"><v>1e999</v></c><c r="C1" t="b"><v>x</v></c></row>', ""),
+    "unknown kind": ('<row r="1"><c r="A1" t="zz"><v>1x</v></c></row>', ""),
+    "style that is not there": ('<row r="1"><c r="A1" s="999999999999"><v>1</v></c></row>', ""),
+    "long text": ('<row r="1"><c r="A1" t="inlineStr"><is><t>' + "x" * 500_000 + "</t></is></c></row>", ""),
+    "many merged ranges": ('<row r="1"/></sheetData><mergeCells>' + '<mergeCell ref="A1:XFD1048576"/>' * 20_000 + "</mergeCells><sheetData>", ""),
+}
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_a_sheet_made_to_hurt(good, tmp_path, name):
+    body, words = SHEETS[name]
+    answered(with_part(good, tmp_path, HEAD + body + TAIL), words)
+
+
+@pytest.mark.parametrize(("part", "content", "words"), [
+    ("xl/worksheets/sheet1.xml", '<!DOCTYPE x [<!ENTITY a "b"><!ENTITY c "&a;&a;&a;">]>' + HEAD[21:] + TAIL, "entities"),
+    ("xl/worksheets/sheet1.xml", ('<?xml version="1.0" encoding="utf-16"?><!DOCTYPE x [<!ENTITY a "b">]>' + HEAD[21:] + TAIL).encode("utf-16"), "entities"),
+    ("xl/worksheets/sheet1.xml", "<worksheet>", "no XML"), ("xl/worksheets/sheet1.xml", b"\xff\xfe\x00", "no XML"),
+    ("xl/worksheets/sheet1.xml", "", "has no part"), ("xl/worksheets/sheet1.xml", f"<chartsheet {NS}/>", "no sheet of cells"),
+    ("xl/workbook.xml", "<workbook>", "no XML"), ("xl/workbook.xml", f"<workbook {NS}/>", "no sheet"),
+    ("xl/styles.xml", "<styleSheet><cellXfs><xf", "no XML"), ("xl/_rels/workbook.xml.rels", "<Relationships/>", "has no part"),
+    ("xl/worksheets/sheet1.xml", f'<?xml version="1.0" encoding="klingon"?><worksheet {NS}/>', "no XML")])
+def test_a_damaged_part(good, tmp_path, part, content, words):
+    answered(with_part(good, tmp_path, content, part), words)
+
+
+def test_a_part_twice_and_a_bomb(good, tmp_path):
+    path = with_part(good, tmp_path, HEAD + TAIL)
+    with pytest.warns(UserWarning), zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", HEAD + TAIL)
+    assert "there twice" in answered(path)[0]
+    path = with_part(good, tmp_path, HEAD + " " * 30_000_000 + TAIL)
+    assert path.stat().st_size < 100_000 and "zip bomb" in answered(path)[0]
+
+
+def test_time_is_bounded(good, tmp_path, monkeypatch):
+    monkeypatch.setattr(xml_pass, "MAX_SECONDS", -1.0)
+    answered(with_part(good, tmp_path, HEAD + "<row/>" * 30_000 + TAIL), "seconds")
+
+
+def test_more_rows_than_a_form_has(good, tmp_path):
+    rows = "".join(f'<row r="{r}"><c r="A{r}"><v>1</v></c></row>' for r in range(1, 200))
+    path = with_part(good, tmp_path, HEAD + rows + TAIL)
+    with pytest.raises(BadInput, match="more than 100 rows"):
+        table.read(path, table.Layout({}, ("a",), most_rows=100))
+    path = tmp_path / "form.csv"
+    path.write_bytes(b"a,b\n" + b"x,1\n" * 2_000_000)
+    began = time.process_time()
+    with pytest.raises(BadInput, match="more than 1,000 rows"):
+        table.read(path, table.Layout({}, ("a", "b"), most_rows=1000))
+    assert time.process_time() - began < BOUND
+
+
+def test_an_old_workbook_whose_directory_runs_through_its_chains_again_and_again():
+    """Many streams over one chain cost one walk: the check of a container is linear."""
+    import struct
+
+    count = 120
+    table_sector = struct.pack("<128I", 0xFFFFFFFD, *range(2, count), 0xFFFFFFFE, *[0xFFFFFFFF] * (128 - count))
+    entry = b"W\0".ljust(64, b"\0") + struct.pack("<HBBIII", 4, 2, 1, *[0xFFFFFFFF] * 3) + bytes(36) + struct.pack("<III", 1, 5000, 0)
+    header = (containers.OLE_MAGIC + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
+              + struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, 0xFFFFFFFE, 0, 0xFFFFFFFE, 0) + struct.pack("<109I", 0, *[0xFFFFFFFF] * 108))
+    began = time.process_time()
+    assert containers._container_damage(header + table_sector + entry * 4 * (count - 1)) == ""
+    assert time.process_time() - began < 0.5

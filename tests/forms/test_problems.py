@@ -1,0 +1,75 @@
+"""Every sentence about a form stands in the table with its Vietnamese, and both can be filled in alike."""
+
+from __future__ import annotations
+
+import ast
+import string
+from pathlib import Path
+
+from govlib.forms.problems import sentences
+
+PACKAGE = Path(__file__).resolve().parents[2] / "govlib"
+READERS = [*(PACKAGE / "forms").glob("*.py"), *(PACKAGE / "collect" / "inbox").glob("*.py"),
+           *(PACKAGE / "collect" / f"{name}.py" for name in ("checks", "collected", "institute_plan", "sidecar")),
+           *(path for path in (PACKAGE / "institute").rglob("*.py") if "forms.table" in path.read_text(encoding="utf-8")
+             or "forms.problems" in path.read_text(encoding="utf-8") or "import table" in path.read_text(encoding="utf-8")),
+           PACKAGE / "run" / "check.py"]
+# who takes sentences, and at which places
+TAKERS = {"say": (0,), "problem": (0, 4), "field_problem": (0, 2), "Problem": (0, 5), "BadInput": (0,), "_tell": (1, 5), "fail": (0,),
+          "Seen": (2, 3), "_refuse_merged": (2,), "Rule": (3, 4), "_replace": ()}
+
+
+def constants(tree: ast.Module) -> dict[str, str]:
+    """Sentences kept under a name of the module."""
+    return {target.id: node.value.value for node in tree.body if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+            and isinstance(node.value.value, str) for target in node.targets if isinstance(target, ast.Name)}
+
+
+def said_in(node: ast.AST, named: dict[str, str]):
+    """Sentences that an argument may be: a text, a name for one, either branch of a choice, what a rule's function returns."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.Name) and node.id in named:
+        yield named[node.id]
+    elif isinstance(node, ast.IfExp):
+        yield from said_in(node.body, named)
+        yield from said_in(node.orelse, named)
+    elif isinstance(node, ast.BoolOp):
+        for value in node.values:
+            yield from said_in(value, named)
+    elif isinstance(node, ast.BinOp):
+        yield from said_in(node.left, named)
+        yield from said_in(node.right, named)
+    elif isinstance(node, ast.Lambda):
+        yield from said_in(node.body, named)
+
+
+def collected() -> dict[str, str]:
+    """Sentence → where it is said."""
+    found = {}
+    for path in READERS:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        named = constants(tree)
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call):
+                continue
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            given = [node.args[at] for at in TAKERS.get(name, ()) if at < len(node.args)]
+            given += [k.value for k in node.keywords if k.arg in ("fix", "fault", "problem") and name in TAKERS]
+            for argument in given:
+                for sentence in said_in(argument, named):
+                    if sentence.strip():
+                        found[sentence] = f"{path.relative_to(PACKAGE)}:{node.lineno}"
+    return found
+
+
+def test_every_sentence_has_its_vietnamese():
+    missing = {sentence: where for sentence, where in collected().items() if sentence not in sentences()}
+    assert not missing, "\n".join(f"{where}: {sentence}" for sentence, where in missing.items())
+
+
+def test_both_languages_have_the_same_places_to_fill_in():
+    def places(text: str) -> set[str]:
+        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    for en, vi in sentences().items():
+        assert vi.strip() and places(en) == places(vi), (en, vi)

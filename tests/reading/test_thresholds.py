@@ -1,0 +1,77 @@
+"""The threshold of a change: its size, the steps it fits, and what a change may be called."""
+
+from __future__ import annotations
+
+import pytest
+from kit.boards import board as made
+from kit.boards import drifting
+from scipy import stats
+
+from govlib.known.provinces import province_set
+from govlib.reading import comparisons, thresholds
+
+
+def test_the_threshold_is_the_reliable_change_of_the_noise_put_in():
+    """|change| > 1.96 √2 SEM: with noise of one point 2.77 points, within what 63 provinces and seven editions can tell."""
+    sizes = [thresholds.points(drifting(range(2013, 2020), 1.0, seed), "pci", "overall", 2019) for seed in range(12)]
+    assert sum(sizes) / len(sizes) == pytest.approx(2.77, rel=0.05)
+
+
+@pytest.mark.parametrize("k", range(9))
+def test_at_least_against_scipy(k):
+    assert thresholds.at_least(k, 8, 0.05) == pytest.approx(stats.binom.sf(k - 1, 8, 0.05), abs=1e-12)
+
+
+def test_pci_2023_is_a_step_that_its_threshold_does_not_fit(board):
+    """Five of the eight provinces with both years exceed a threshold taken wholly from 2013–19."""
+    step = thresholds.step(board, "pci", "overall", 2023)
+    assert (step.n, step.beyond, step.first, step.last, step.inside, step.fits) == (8, 5, 2013, 2019, False, False)
+    change = comparisons.change(board, "pci", "overall", "bac-ninh", 2023)
+    assert round(change.delta, 2) == -3.12 and change.beyond and change.step == step
+    assert change.direction == ""  # only the number may be shown
+    assert not thresholds.step(board, "pci", "overall", 2024).fits  # the same method: what 2023 showed holds there too
+
+
+def test_inside_the_years_it_was_taken_from_a_threshold_fits_however_many_moved(board):
+    step = thresholds.step(board, "pci", "overall", 2019)
+    assert step.inside and step.fits and step.beyond == 38 and step.n == 63
+    assert comparisons.change(board, "pci", "overall", "bac-ninh", 2019).direction == "up"
+    assert comparisons.change(board, "papi", "overall", "bac-ninh", 2024).direction == "within"
+
+
+def test_a_step_outside_fits_where_chance_explains_the_count():
+    quiet = drifting(range(2013, 2020), 0.5)
+    limit = thresholds.points(quiet, "pci", "overall", 2019)
+    scores = {y: dict(zip(province_set(y), row, strict=True)) for y, row in zip(quiet.matrix("pci").index, quiet.matrix("pci").to_numpy(), strict=True)}
+    base = scores[2019]
+
+    def next_year(beyond: int):
+        """2020 of ten provinces only, so many of them further than the threshold."""
+        some = list(province_set(2020))[:10]
+        return made(scores | {2020: {p: base[p] + (3 * limit if at < beyond else 0.0) for at, p in enumerate(some)}}, index_id="pci", breaks={})
+
+    assert [thresholds.step(next_year(k), "pci", "overall", 2020).fits for k in (0, 1, 2, 3)] == [True, True, True, False]
+    up, same = (comparisons.change(next_year(1), "pci", "overall", p, 2020).direction for p in list(province_set(2020))[:2])
+    assert (up, same) == ("up", "within")
+    assert comparisons.change(next_year(5), "pci", "overall", province_set(2020)[0], 2020).direction == ""
+
+
+@pytest.mark.parametrize(("index_id", "year"), [("dti", 2023), ("pci", 2017), ("pci", 2022)])
+def test_without_a_threshold_or_across_a_break_only_the_number_is_shown(board, index_id, year):
+    change = comparisons.change(board, index_id, "overall", "bac-ninh", year)
+    assert change.delta is not None and change.direction == "" and not change.beyond
+
+
+def test_a_change_over_two_years_is_not_held_against_the_threshold_of_one(board):
+    change = comparisons.change(board, "papi", "environmental_governance", "quang-ninh", 2024)  # no PAPI 2023
+    assert change.before.year == 2022 and change.comparable and change.direction == "" and change.ratio is None
+
+
+def test_a_change_is_compared_with_the_provinces_own_changes(board):
+    """The median rose 1.15 from 2023 to 2024, but half of the 59 provinces with both rose 0.59 or less."""
+    own = comparisons.everyones_changes(board, "papi", "overall", 2024)
+    assert len(own) == 59 and comparisons.median_change(board, "papi", "overall", 2024) == pytest.approx(own.median())
+    assert round(own.median(), 2) == 0.59
+    m = board.matrix("papi")
+    assert round(m.loc[2024].median() - m.loc[2023].median(), 2) == 1.15
+    assert comparisons.median_change(board, "pci", "overall", 2023) is None and comparisons.everyones_changes(board, "pci", "overall", 2017) is None

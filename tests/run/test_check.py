@@ -1,0 +1,158 @@
+"""govlib check: any form of the project, every problem with its place and remedy, nothing changed."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import openpyxl
+import pytest
+
+from govlib.collect import inbox, institute_plan
+from govlib.forms import write
+from govlib.institute import instrument, units
+from govlib.run import check
+
+
+def edition(folder, change=None, name="sipas_2024.xlsx"):
+    _, path = inbox.template("sipas", 2024, folder / "made")
+    book = openpyxl.load_workbook(path)
+    given = {"citation": "Test", "url": "https://example.org/x", "transcribed": "2026-04-30"}
+    for row in book["source"].iter_rows(min_row=2):
+        row[1].value = given.get(row[0].value, row[1].value)
+    for at, row in enumerate(book["scores"].iter_rows(min_row=3), 1):
+        for cell in row[2:-1]:
+            cell.value = at if cell.column == 4 else 90 - at / 2
+    if change:
+        change(book["scores"])
+    book.save(folder / name)
+    return folder / name
+
+
+def run(capsys, *arguments):
+    code = check.main([str(a) for a in arguments])
+    return code, capsys.readouterr().out
+
+
+def as_json(capsys, *arguments):
+    code, out = run(capsys, *arguments, "--json")
+    return code, json.loads(out)
+
+
+def test_rows_of_an_edition_s_form(tmp_path, capsys):
+    path = edition(tmp_path, lambda sheet: setattr(sheet["D4"], "value", 1))
+    before = path.read_bytes(), sorted(p.name for p in tmp_path.iterdir())
+    code, found = as_json(capsys, path)
+    assert code == 0 and set(found) == {"rows", "problems", "warnings"} and found["problems"] == []
+    assert len(found["rows"]) == 63 * 6
+    first = found["rows"][0]
+    assert {k: first[k] for k in ("province", "year", "component", "score", "rank")} == {
+        "province": "an-giang", "year": 2024, "component": "overall", "score": 89.5, "rank": 1}
+    assert found["rows"][1]["rank"] is None and isinstance(found["rows"][1]["score"], float)
+    assert any("not the order of the scores" in w["warning"] and "không theo thứ tự" in w["warning_vi"] for w in found["warnings"])
+    assert (path.read_bytes(), sorted(p.name for p in tmp_path.iterdir())) == before
+
+
+def test_problems_in_both_languages(tmp_path, capsys):
+    def change(sheet):
+        sheet["C3"].value, sheet["D4"].value = "#N/A", "#REF!"
+    path = edition(tmp_path, change)
+    code, found = as_json(capsys, path)
+    assert code == 1
+    assert [(p["file"], p["row"], p["column"], p["value"]) for p in found["problems"]] == [
+        ("sipas_2024.xlsx", 3, "overall", "#N/A"), ("sipas_2024.xlsx", 4, "rank", "#REF!")]
+    assert all(p["problem"] and p["remedy"] and p["problem_vi"] != p["problem"] and p["remedy_vi"] != p["remedy"] for p in found["problems"])
+    code, out = run(capsys, path)
+    assert code == 1 and "row 3, column overall, value '#N/A'" in out and "dòng 3, cột overall, giá trị '#N/A'" in out
+    code, out = run(capsys, path, "--lang", "vi")
+    assert "ô hiện lỗi #N/A" in out and "the cell shows" not in out
+
+
+def made(name, folder):
+    """A filled form of each kind."""
+    if name == "plan":
+        path = folder / "institute_plan.csv"
+        path.write_text(",".join(institute_plan.COLUMNS) + "\n2024,bac-ninh,pci,time_costs,,Văn phòng,Cắt giảm,2025-06-30,late,\n", encoding="utf-8")
+        return path
+    if name == "units":
+        return write.form_csv(folder / "institute_units.csv", [], units.COLUMNS,
+                              [["xa-a", "Xã A", "A", "commune", "bac-ninh", "2025-07-01", "", "", "x"]])
+    if name == "edition":
+        return edition(folder)
+    return instrument(name).demo(folder)[0]
+
+
+KINDS = ("edition", "plan", "units", "satisfaction", "ddci", "par_scoring", "operations")
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_form_is_recognised_and_read(name, tmp_path, capsys):
+    path = made(name, tmp_path)
+    code, found = as_json(capsys, path)
+    assert code == 0 and found["problems"] == [] and found["rows"]
+    _, out = run(capsys, path, "--lang", "en")
+    titles = {"edition": check.EDITION[1], "plan": check.PLAN[1], "units": check.UNITS[1]}
+    assert titles.get(name, "") in out and ("unknown" not in out)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_an_error_cell_is_found_in_every_form(name, tmp_path, capsys):
+    """The same slip in the last row of each form, as CSV."""
+    path = made(name, tmp_path)
+    if path.suffix == ".xlsx":
+        book = openpyxl.load_workbook(path)
+        book["scores"]["C65"].value = "#VALUE!"
+        book.save(path)
+    else:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+        lines[-1] = ",".join(["#VALUE!" if i == 1 else cell for i, cell in enumerate(lines[-1].split(","))])
+        path.write_text("\n".join(lines), encoding="utf-8")
+    code, found = as_json(capsys, path)
+    assert code == 1 and any("the error #VALUE!" in p["problem"] for p in found["problems"])
+
+
+def test_figures_as_numbers_words_as_text(tmp_path, capsys):
+    _, found = as_json(capsys, made("operations", tmp_path))
+    first = found["rows"][0]
+    assert isinstance(first["received"], int) and isinstance(first["unit"], str) and first["answer_days"] is None and first["row"] > 1
+
+
+def test_a_raw_file(root, capsys):
+    code, found = as_json(capsys, root / "data/raw/pci/2019.csv")
+    assert code == 0 and found["problems"] == [] and len(found["rows"]) > 63 * 10
+
+
+def test_several_files(tmp_path, capsys):
+    good, bad = edition(tmp_path), tmp_path / "other.csv"
+    bad.write_text("x,y\n1,2\n", encoding="utf-8")
+    code, found = as_json(capsys, good, bad)
+    assert code == 1 and {row["file"] for row in found["rows"]} == {"sipas_2024.xlsx"}
+    assert [p["file"] for p in found["problems"]] == ["other.csv"] and "no form of this project" in found["problems"][0]["problem"]
+
+
+@pytest.mark.parametrize("content", [b"", b"<html></html>", b"PK\x03\x04", b"\xff\xfe\x00\x01", b"\x00" * 50, b"a" * 300_000, b'"', b"#year,2024\n"])
+def test_what_is_no_form_is_said(tmp_path, capsys, content):
+    for name in ("x.csv", "x.xlsx", "x.xls"):
+        path = tmp_path / name
+        path.write_bytes(content)
+        code, found = as_json(capsys, path)
+        assert code == 1 and found["rows"] == [] and len(found["problems"]) == 1
+
+
+def test_a_wrong_call(tmp_path, capsys):
+    for arguments in ([], [str(tmp_path / "absent.xlsx")], [str(edition(tmp_path)), "--lang", "fr"]):
+        with pytest.raises(SystemExit) as stop:
+            check.main(arguments)
+        assert stop.value.code == 2
+    assert "no such file" in capsys.readouterr().err
+
+
+def test_a_folder_and_a_name_that_is_not_utf_8(tmp_path, capsys):
+    (tmp_path / "institute_plan.csv").mkdir()
+    code, found = as_json(capsys, tmp_path / "institute_plan.csv")
+    assert code == 1 and "is a folder" in found["problems"][0]["problem"]
+    name = os.path.join(os.fsencode(tmp_path), b"f\xff\n.csv")
+    with open(name, "wb") as handle:
+        handle.write(b"x,y\n1,2\n")
+    code, found = as_json(capsys, os.fsdecode(name))
+    assert code == 1 and found["problems"][0]["file"] == r"f\udcff\n.csv"
