@@ -50,8 +50,8 @@ ROLE_PATTERNS = tuple((role, re.compile(pattern)) for role, pattern in _ROLES)
 COMPONENTS = ("entry_costs", "land_access", "transparency", "time_costs", "informal_charges", "implementation", "policy_bias",
               "proactivity", "business_support", "labor_policy", "law_and_order")
 
-_BELOW = {"min", "max", "median", "mean", "trung vi", "trung binh", "thap nhat", "cao nhat", "diem thap nhat mau", "diem cao nhat mau", "thu tu",
-          "xep hang", "ranking", "rank", "tinh", "province", "no"}
+_BELOW = {"min", "max", "median", "mean", "trung vi", "trung binh", "thap nhat", "cao nhat", "diem thap nhat mau",
+          "diem cao nhat mau", "thu tu", "xep hang", "ranking", "rank", "tinh", "province", "no"}
 _HEADER_ROWS = 6
 
 
