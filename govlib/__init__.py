@@ -25,7 +25,7 @@ FRONT_DOOR = {
     **{name: f"govlib.panel.{name}" for name in ("data", "gaps")},
     **{name: f"govlib.known.{name}" for name in ("catalogue", "departments", "indices", "provinces")},
     **{name: f"govlib.collect.{name}" for name in ("collected", "inbox", "locators", "pull")},
-    **{name: f"govlib.reading.{name}" for name in ("comparisons", "targets", "validity")},
+    **{name: f"govlib.reading.{name}" for name in ("comparisons", "findings", "targets", "thresholds", "validity")},
     **{name: f"govlib.did.{name}" for name in ("inference", "multiple_testing")},
     **{name: f"govlib.publish.{name}" for name in ("charts", "maps")},
     **{name: f"govlib.{name}" for name in ("did", "effects", "explore", "institute", "panel", "paths")},

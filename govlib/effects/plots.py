@@ -8,21 +8,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from govlib.words.tables import phrase
+from govlib.words.tables import phrase, under
 
 INK, MUTED, RULE, MAIN, OTHER, THIRD = "#1b2128", "#57606b", "#cfd6dd", "#0b4f8a", "#a85500", "#6b4c9a"
-WORDS = {
-    "vi": {"estimate": "ước lượng", "editions since": "số kỳ đánh giá kể từ khi áp dụng", "weight": "trọng số", "specification":
-           "phương án, xếp theo ước lượng", "power": "xác suất nhận ra", "effect": "độ lớn tác động", "edition": "kỳ đánh giá",
-           "treated": "đã áp dụng", "not yet": "chưa áp dụng", "unknown": "chưa rõ", "ended": "đã kết thúc", "break":
-           "đổi phương pháp", "spreads": "tác động nhỏ nhất nhận ra được, theo độ lệch giữa các tỉnh", "gap":
-           "chênh lệch với đối chứng tổng hợp", "actual": "thực tế", "synthetic": "tổng hợp", "placebos": "giả dược"},
-    "en": {"estimate": "estimate", "editions since": "editions since the first exposed one", "weight": "weight",
-           "specification": "specification, by estimate", "power": "probability of seeing it", "effect": "size of effect",
-           "edition": "edition", "treated": "treated", "not yet": "not yet", "unknown": "unknown", "ended": "ended",
-           "break": "method change", "spreads": "smallest visible effect, in spreads between provinces", "gap":
-           "gap to the synthetic control", "actual": "actual", "synthetic": "synthetic", "placebos": "placebos"},
-}
 KINDS = {"treated_vs_never": (MAIN, "o"), "earlier_vs_later": (THIRD, "s"), "later_vs_earlier": (OTHER, "X")}
 
 
@@ -54,7 +42,7 @@ def _figure(width: float, height: float, rows: int = 1, columns: int = 1, **kwar
 
 def timing(table: pd.DataFrame, names: dict[str, str] | None = None, lang: str = "vi"):
     """`tables.timing`: a row a province, a cell an edition; vertical lines where the index changed its method."""
-    words, provinces = WORDS[lang], list(table["province"].cat.categories)
+    words, provinces = under("plots", lang), list(table["province"].cat.categories)
     years = sorted(table["year"].unique())
     figure, axes = _figure(7.5, 1.2 + 0.19 * len(provinces))
     ax = axes[0, 0]
@@ -74,7 +62,7 @@ def timing(table: pd.DataFrame, names: dict[str, str] | None = None, lang: str =
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    keys = [Patch(facecolor=looks[k][0], hatch=looks[k][1], edgecolor=RULE, label=words[k.replace("_", " ")]) for k in looks]
+    keys = [Patch(facecolor=looks[k][0], hatch=looks[k][1], edgecolor=RULE, label=words[k]) for k in looks]
     keys.append(Line2D([], [], color=OTHER, ls="--", label=words["break"]))
     figure.legend(handles=keys, loc="outside upper center", ncols=5, fontsize=8, frameon=False)
     return figure
@@ -100,7 +88,7 @@ def event_multiples(rows: pd.DataFrame, names: dict[str, str] | None = None, lan
         ax.set_title((names or {}).get(component, component), fontsize=8.5, color=INK)
     for ax in axes.ravel()[len(components):]:
         ax.set_axis_off()
-    figure.supxlabel(WORDS[lang]["editions since"], fontsize=9, color=MUTED)
+    figure.supxlabel(phrase("plots.editions_since", lang), fontsize=9, color=MUTED)
     figure.supylabel(_unit(rows, lang), fontsize=9, color=MUTED)
     return figure
 
@@ -128,7 +116,7 @@ def coefficients(rows: pd.DataFrame, names: dict[str, str] | None = None, lang: 
                         label=estimator if i == 0 else None)
     ax.axvline(0, color=INK, lw=0.9)
     ax.set_yticks(range(len(components)), [(names or {}).get(c, c) for c in reversed(components)])
-    ax.set_xlabel(f"{WORDS[lang]['estimate']} ({_unit(rows, lang)})", fontsize=9, color=MUTED)
+    ax.set_xlabel(f"{phrase('plots.estimate', lang)} ({_unit(rows, lang)})", fontsize=9, color=MUTED)
     if len(estimators) > 1:
         figure.legend(loc="outside upper center", ncols=4, fontsize=8, frameon=False)
     return figure
@@ -145,8 +133,8 @@ def bacon(table: pd.DataFrame, lang: str = "vi"):
             ax.scatter(part["weight"], part["estimate"], color=colour, marker=mark, s=28, label=f"{name} ({part['weight'].sum():.0%})")
     ax.axhline(table.attrs.get("twfe", np.nan), color=INK, lw=0.9, ls="--")
     ax.axhline(0, color=RULE, lw=0.9)
-    ax.set_xlabel(WORDS[lang]["weight"], fontsize=9, color=MUTED)
-    ax.set_ylabel(WORDS[lang]["estimate"], fontsize=9, color=MUTED)
+    ax.set_xlabel(phrase("plots.weight", lang), fontsize=9, color=MUTED)
+    ax.set_ylabel(phrase("plots.estimate", lang), fontsize=9, color=MUTED)
     ax.legend(fontsize=8, frameon=False)
     return figure
 
@@ -163,13 +151,13 @@ def spec_curve(table: pd.DataFrame, lang: str = "vi"):
     top.plot(x[~clear], known["estimate"][~clear], ".", color=MUTED, ms=2)
     top.plot(x[clear], known["estimate"][clear], ".", color=MAIN, ms=3)
     top.axhline(0, color=INK, lw=0.9)
-    top.set_ylabel(WORDS[lang]["estimate"], fontsize=9, color=MUTED)
+    top.set_ylabel(phrase("plots.estimate", lang), fontsize=9, color=MUTED)
     for j, (column, value) in enumerate(values):
         here = (known[column] == value).to_numpy()
         bottom.plot(x[here], np.full(here.sum(), -j), "|", color=INK, ms=3, mew=0.4)
     bottom.set_yticks([-j for j in range(len(values))], [str(v) for _, v in values], fontsize=6.5)
     bottom.set_ylim(-len(values) + 0.4, 0.6)
-    bottom.set_xlabel(WORDS[lang]["specification"], fontsize=9, color=MUTED)
+    bottom.set_xlabel(phrase("plots.specification", lang), fontsize=9, color=MUTED)
     return figure
 
 
@@ -181,10 +169,10 @@ def power(table: pd.DataFrame, names: dict[str, str] | None = None, lang: str = 
     y = np.arange(len(table))
     ax.hlines(y, 0, table["mde_in_spreads"], color=RULE, lw=1.5)
     ax.plot(table["mde_in_spreads"], y, "o", color=MAIN, ms=5)
-    ax.plot(table["estimate"].abs() / table["spread"], y, "|", color=OTHER, ms=10, mew=2, label=f"|{WORDS[lang]['estimate']}|")
+    ax.plot(table["estimate"].abs() / table["spread"], y, "|", color=OTHER, ms=10, mew=2, label=f"|{phrase('plots.estimate', lang)}|")
     ax.set_yticks(y, [(names or {}).get(c, c) for c in table["component"]])
     ax.set_xlim(left=0)
-    ax.set_xlabel(WORDS[lang]["spreads"], fontsize=9, color=MUTED)
+    ax.set_xlabel(phrase("plots.spreads", lang), fontsize=9, color=MUTED)
     ax.legend(fontsize=8, frameon=False)
     return figure
 
@@ -201,8 +189,8 @@ def design(table: pd.DataFrame, lang: str = "vi"):
                     fontsize=8, va="center", color=colours[j % 6])
     ax.axhline(0.8, color=RULE, lw=1)
     ax.set_ylim(0, 1.02)
-    ax.set_xlabel(WORDS[lang]["effect"], fontsize=9, color=MUTED)
-    ax.set_ylabel(WORDS[lang]["power"], fontsize=9, color=MUTED)
+    ax.set_xlabel(phrase("plots.effect", lang), fontsize=9, color=MUTED)
+    ax.set_ylabel(phrase("plots.power", lang), fontsize=9, color=MUTED)
     return figure
 
 
@@ -218,7 +206,7 @@ def gaps(table: pd.DataFrame, names: dict[str, str] | None = None, lang: str = "
 
 
 def _multiples(table, names, lang, columns, sharey=False):
-    words, components = WORDS[lang], list(dict.fromkeys(table["component"]))
+    words, components = under("plots", lang), list(dict.fromkeys(table["component"]))
     wide = min(4, len(components))
     lines = int(np.ceil(len(components) / wide))
     figure, axes = _figure(2.3 * wide, 1.8 * lines + 0.5, lines, wide, sharex=True, sharey=sharey)

@@ -8,10 +8,12 @@ import pandas as pd
 
 from govlib import paths
 from govlib.did.grades import compared, grade
+from govlib.errors import MissingData
 from govlib.known.reforms import targets
 
 #: Which estimator is quoted, the first one that was run: right under staggered adoption before two-way fixed effects.
-ORDER = ("imputation", "callaway_santanna", "gardner", "sun_abraham", "synthetic_did", "synthetic_control", "lp_did", "dose", "twfe")
+ORDER = ("imputation", "callaway_santanna", "gardner", "sun_abraham", "synthetic_did", "synthetic_control", "lp_did", "dose",
+         "twfe")
 ENOUGH = 5  # provinces treated from which a reform aimed at a whole index is read on all of its components
 _KEYS = ["reform", "index_id", "component"]
 _SPECIFICATION = ["estimator", "reading", "sample_rule"]
@@ -29,7 +31,10 @@ def read(reforms: Collection[str]) -> pd.DataFrame:
     files = [f for f in sorted(paths.estimates().glob("*.parquet")) if f.name.split(".")[0] in reforms]
     found = []
     for file in files:
-        table = pq.ParquetFile(pa.BufferReader(file.read_bytes()), pre_buffer=False).read(use_threads=False)
+        try:
+            table = pq.ParquetFile(pa.BufferReader(file.read_bytes()), pre_buffer=False).read(use_threads=False)
+        except (OSError, ValueError) as error:  # what Arrow raises for bytes that are no table
+            raise MissingData(file, "govlib effects --all", f"is damaged ({str(error).splitlines()[0][:80]})") from error
         wanted = pc.and_(pc.and_(pc.equal(table["term"], "att"), pc.equal(table["outcome"], "score")),
                          pc.is_valid(table["estimate"]))
         found.append(table.filter(wanted))
@@ -41,36 +46,40 @@ def read(reforms: Collection[str]) -> pd.DataFrame:
 
 
 def quoted(reforms: Collection[str]) -> pd.DataFrame:
-    """For each kind of reform and each component that it was aimed at, one row, first exposure read early; empty where none is
-    estimated.
+    """What a briefing quotes of these reforms: :func:`chosen` among the rows of their files.
 
     Components are those named beforehand in the registry, so that none is picked for its p-value; all of an index's where
     the reform was aimed at the whole, as the composite's weights change too often, and at least :data:`ENOUGH` provinces
-    did it. Provinces of unknown state are left out where that was run. The p-values are those of randomization inference
-    where there is one (adjusted by Romano-Wolf, or by Holm where the draws are not joint), the interval is the same test's, inverted, and the grade follows them: an
-    interval without 0 is a p of 0.05 or less before the adjustment, never a contradiction. ``interval`` names the inference
-    behind the interval. ``n_other``, ``other_low`` and ``other_high``: how many other estimates of the same outcome there are, by
-    other estimators, readings and sample rules (:func:`govlib.effects.report.compared`), and their range (NaN without any);
-    ``other_low_at`` and ``other_high_at``: the :func:`locator` of its ends.
+    did it.
+    """
+    found = read(reforms)
+    return found if found.empty else chosen(found, found[_aimed(found)])
 
-    Parameters
-    ----------
-    reforms : ids of the reform registry.
+
+def _aimed(found: pd.DataFrame) -> list[bool]:
+    aims = {(k, i): set(targets(k, i)) for k, i in set(zip(found["reform"], found["index_id"], strict=True))}
+    return [c in aims[k, i] or ("overall" in aims[k, i] and n >= ENOUGH)
+            for k, i, c, n in zip(found["reform"], found["index_id"], found["component"], found["n_treated"], strict=True)]
+
+
+def chosen(found: pd.DataFrame, among: pd.DataFrame, reading: str = "early") -> pd.DataFrame:
+    """For each kind of reform and each component ``among`` these rows, one row under one reading of dates; empty where none is
+    estimated.
+
+    Provinces of unknown state are left out where that was run. The p-values are those of randomization inference where
+    there is one (adjusted by Romano-Wolf, or by Holm where the draws are not joint), the interval is the same test's,
+    inverted, and the grade follows them: an interval without 0 is a p of 0.05 or less before the adjustment, never a
+    contradiction. ``interval`` names the inference behind the interval. ``n_other``, ``other_low`` and ``other_high``: how many
+    other estimates of the same outcome ``found`` holds, by other estimators, readings and sample rules
+    (:func:`govlib.did.grades.compared`), and their range (NaN without any); ``other_low_at`` and ``other_high_at``: the
+    :func:`locator` of its ends.
 
     Returns
     -------
     DataFrame with the columns of :data:`govlib.effects.RESULT_COLUMNS`, ``interval``, ``grade`` and those of the other estimates,
     by reform, index and component.
     """
-    found = read(reforms)
-    if found.empty:
-        return found
-    e = found[found["reading"] == "early"]
-    if e.empty:
-        return e
-    aims = {(k, i): set(targets(k, i)) for k, i in set(zip(e["reform"], e["index_id"], strict=True))}
-    e = e[[c in aims[k, i] or ("overall" in aims[k, i] and n >= ENOUGH)
-           for k, i, c, n in zip(e["reform"], e["index_id"], e["component"], e["n_treated"], strict=True)]]
+    e = among[among["reading"] == reading]
     if e.empty:
         return e
     order = {name: i for i, name in enumerate(ORDER)}
@@ -80,26 +89,32 @@ def quoted(reforms: Collection[str]) -> pd.DataFrame:
     e = e.sort_values([*_KEYS, "_rule", "_order", "_open", "_inference"], kind="stable")
     permuted = e[e["inference"] == "ri"].drop_duplicates([*_KEYS, "estimator", "_rule"])
     adjusted = {tuple(r[k] for k in (*_KEYS, "estimator", "_rule")): r for r in permuted.to_dict("records")}
-    beside: dict[tuple, dict] = {}  # outcome -> its comparable estimates, one a specification (plain tuples: pages wait for this)
-    columns = found.loc[compared(found), [*_KEYS, *_SPECIFICATION, "term", "outcome", "inference", "estimate"]]
-    for r in columns.to_dict("records"):
-        beside.setdefault(tuple(r[k] for k in _KEYS), {}).setdefault(tuple(r[k] for k in _SPECIFICATION), r)
+    beside = _beside(found)
     rows = []
     for r in e.drop_duplicates(_KEYS).to_dict("records"):
         p = adjusted.get(tuple(r[k] for k in (*_KEYS, "estimator", "_rule")), r)
-        row = r | {k: p[k] for k in ("p_value", "p_adjusted", "inference", "adjustment", "family") if k in p} | {"interval": r["inference"]}
+        tested = ("p_value", "p_adjusted", "inference", "adjustment", "family")
+        row = r | {"interval": r["inference"]} | {k: p[k] for k in tested if k in p}
         if p is not r:  # the interval of the test that the p-value is of; none where nothing bounds the effect
             row |= {k: p[k] for k in ("ci_low", "ci_high", "mde")} | {"interval": p["inference"]}
         rows.append(row | {"grade": grade(row)} | _range(row, beside.get(tuple(r[k] for k in _KEYS), {})))
     return pd.DataFrame(rows).drop(columns=["_rule", "_order", "_open", "_inference"]).sort_values(_KEYS, kind="stable")
 
 
+def _beside(found: pd.DataFrame) -> dict[tuple, dict]:
+    """Outcome → its comparable estimates, one a specification (plain tuples: pages wait for this)."""
+    out: dict[tuple, dict] = {}
+    columns = found.loc[compared(found), [*_KEYS, *_SPECIFICATION, "term", "outcome", "inference", "estimate"]]
+    for r in columns.to_dict("records"):
+        out.setdefault(tuple(r[k] for k in _KEYS), {}).setdefault(tuple(r[k] for k in _SPECIFICATION), r)
+    return out
+
+
 def locator(row: dict, inference: str | None = None) -> str:
     """Which row of the estimates, as pages cite it: index component reform estimator term outcome reading sample-rule
     inference."""
-    rule = str(row["sample_rule"]).split(";")[0].strip()
-    return " ".join([row["index_id"], row["component"], row["reform"], row["estimator"], row["term"], row["outcome"], row["reading"],
-                     rule, inference or row["inference"]])
+    named = [row[k] for k in ("index_id", "component", "reform", "estimator", "term", "outcome", "reading")]
+    return " ".join([*named, str(row["sample_rule"]).split(";")[0].strip(), inference or row["inference"]])
 
 
 def _range(row: dict, beside: dict[tuple, dict]) -> dict:

@@ -16,7 +16,7 @@ from govlib.errors import UnknownName
 from govlib.known import indices
 from govlib.known import reforms as registry
 from govlib.words import wording
-from govlib.words.tables import pair, phrase
+from govlib.words.tables import counted, pair, phrase
 
 __all__ = ["CAUSAL", "GRADES", "TOLD", "breaks", "claim", "compared", "grade", "known", "others", "sentence"]
 
@@ -53,12 +53,8 @@ def others(row: Mapping[str, Any], lang: str = "vi") -> str:
     low, high, n = (number(row, c) for c in ("other_low", "other_high", "n_other"))
     if not np.isfinite([low, high]).all() or not n >= 1 or grade(row) not in TOLD:
         return ""
-    vi, unit = lang == "vi", unit_name(str(row.get("outcome_unit", "points")), lang)
-    a, b = wording.signed(low, lang), wording.signed(high, lang)
-    if n == 1:
-        return f" Cách ước lượng khác: {a} {unit}." if vi else f" The other way of estimating it gives {a} {unit}."
-    return (f" Các cách ước lượng khác ({int(n)}): từ {a} đến {b} {unit}." if vi else
-            f" The other ways of estimating it ({int(n)}) give from {a} to {b} {unit}.")
+    return " " + counted("report.others", lang, int(n), low=wording.signed(low, lang), high=wording.signed(high, lang),
+                         unit=unit_name(str(row.get("outcome_unit", "points")), lang))
 
 
 def breaks(row: Mapping[str, Any], lang: str = "vi") -> str:
@@ -69,65 +65,55 @@ def breaks(row: Mapping[str, Any], lang: str = "vi") -> str:
     years = sorted({b.year for b in indices.breaks_between(str(row["index_id"]), str(row["component"]), int(ends[0]), int(ends[-1]))})
     if not years:
         return ""
-    said = ", ".join(map(str, years))
-    return (f" Mẫu đi qua {'các ' if len(years) > 1 else ''}năm đổi phương pháp {said}." if lang == "vi" else
-            f" The editions used cross {'changes' if len(years) > 1 else 'a change'} of method: {said}.")
+    return " " + counted("report.breaks", lang, len(years), years=", ".join(map(str, years)))
 
 
 def claim(row: Mapping[str, Any], lang: str = "vi") -> str:
     """`sentence` without the other estimates and the changes of method."""
-    from govlib.known import indices
     wording.check_language(lang)
-    vi = lang == "vi"
-    index_id, component = str(row["index_id"]), str(row["component"])
-    try:
-        what = indices.name(index_id, component, lang)
-        short = getattr(indices.index(index_id), f"short_{lang}")
-    except UnknownName:
-        what, short = component, index_id
-    reform, years = _reform(str(row["reform"]), lang), str(row["years"]).replace(":", "–")
+    about = _about(row, lang)
     level = grade(row)
-    label = GRADES[level][0 if vi else 1]
     if level == "not_estimable":
         reason = str(row.get("note", "")).split("because ", 1)[-1]
-        if vi:
-            return f"{reform} và {what} ({short}, {years}): không ước lượng được, vì {_reason_vi(reason)}."
-        return f"{reform} and {what} ({short}, {years}): not estimable, because {reason}."
-    low, high, estimate = (number(row, c) for c in ("ci_low", "ci_high", "estimate"))
-    size = _size(estimate, str(row.get("outcome_unit", "points")), lang)
+        return phrase("report.is_not_estimable", lang, **about, reason=_reason_vi(reason) if lang == "vi" else reason)
+    size = _size(number(row, "estimate"), str(row.get("outcome_unit", "points")), lang)
     if row.get("design") == "dose":
-        size += " cho mỗi độ lệch chuẩn của mức độ áp dụng" if vi else " for one standard deviation of dose"
-    ends = ""
-    if np.isfinite([low, high]).all():
-        ends = (f"khoảng tin cậy 95% từ {wording.signed(low, lang)} đến {wording.signed(high, lang)}" if vi else
-                f"95% interval {wording.signed(low, lang)} to {wording.signed(high, lang)}")
-    p, adjusted, family = number(row, "p_value"), number(row, "p_adjusted"), number(row, "family")
-    tests = [ends] if ends else []
-    if np.isfinite(p):
-        tests.append(f"p {_p(p, lang)}")
-    permuted = number(row, "p_ri")
-    if by_permutation(row) and np.isfinite(permuted):
-        tests.append(f"p {_p(permuted, lang)} theo hoán vị" if vi else f"p {_p(permuted, lang)} by permutation")
-    if np.isfinite(adjusted) and family > 1:
-        tests.append(f"p {_p(adjusted, lang)} khi xét cùng {int(family)} thành phần" if vi else
-                     f"p {_p(adjusted, lang)} allowing for all {int(family)} components")
-    if level in CAUSAL:
-        lead = (f"{reform}: theo thiết kế này, {what} ({short}, {years}) {size} do cải cách" if vi else
-                f"{reform}: by this design the reform made {what} ({short}, {years}) {size}")
-    else:
-        lead = (f"{reform} đi cùng với {what} ({short}, {years}) {size}" if vi else
-                f"{reform} is associated with {what} ({short}, {years}) {size}")
-        if level in ("no_evidence", "no_inference", "mixed"):
-            lead = (f"{reform} và {what} ({short}, {years}): ước lượng {size}" if vi else
-                    f"{reform} and {what} ({short}, {years}): the estimate is {size}")
-    text = f"{lead} ({'; '.join([*tests, known(row, lang)])}). "
-    text += f"Mức bằng chứng: {label}." if vi else f"Evidence: {label}."
+        size += phrase("report.for_one_deviation", lang)
+    said = ("caused" if level in CAUSAL else "estimated" if level in ("no_evidence", "no_inference", "mixed") else "associated")
+    lead = phrase(f"report.{said}", lang, **about, size=size)
+    text = f"{lead} ({'; '.join([*_tests(row, lang), known(row, lang)])}). " + phrase(
+        "report.evidence", lang, grade=GRADES[level][lang != "vi"])
     mde = number(row, "mde")
     if level == "no_evidence" and np.isfinite(mde):
-        unit = unit_name(str(row.get("outcome_unit", "points")), lang)
-        text += (f" Với số liệu này, khó nhận ra tác động nhỏ hơn {wording.number(mde, lang)} {unit}." if vi else
-                 f" An effect below {wording.number(mde, lang)} {unit} would probably have gone unseen.")
+        text += phrase("report.would_go_unseen", lang, mde=wording.number(mde, lang),
+                       unit=unit_name(str(row.get("outcome_unit", "points")), lang))
     return text
+
+
+def _about(row: Mapping[str, Any], lang: str) -> dict[str, str]:
+    """What every lead names: reform, outcome, index and years."""
+    index_id, component = str(row["index_id"]), str(row["component"])
+    try:
+        what, short = indices.name(index_id, component, lang), getattr(indices.index(index_id), f"short_{lang}")
+    except UnknownName:
+        what, short = component, index_id
+    return {"reform": _reform(str(row["reform"]), lang), "what": what, "short": short, "years": str(row["years"]).replace(":", "–")}
+
+
+def _tests(row: Mapping[str, Any], lang: str) -> list[str]:
+    """The interval and the p-values that the row has."""
+    low, high = (number(row, c) for c in ("ci_low", "ci_high"))
+    p, adjusted, family, permuted = (number(row, c) for c in ("p_value", "p_adjusted", "family", "p_ri"))
+    told = []
+    if np.isfinite([low, high]).all():
+        told.append(phrase("report.interval", lang, low=wording.signed(low, lang), high=wording.signed(high, lang)))
+    if np.isfinite(p):
+        told.append(f"p {_p(p, lang)}")
+    if by_permutation(row) and np.isfinite(permuted):
+        told.append(phrase("report.by_permutation", lang, p=_p(permuted, lang)))
+    if np.isfinite(adjusted) and family > 1:
+        told.append(phrase("report.adjusted", lang, p=_p(adjusted, lang), n=int(family)))
+    return told
 
 
 def known(row: Mapping[str, Any], lang: str = "vi") -> str:
@@ -135,19 +121,12 @@ def known(row: Mapping[str, Any], lang: str = "vi") -> str:
     nobody knows whether they did."""
     treated, provinces = int(number(row, "n_treated")), int(number(row, "n_provinces"))
     controls, unknown = provinces - treated, number(row, "n_unknown")
-    vi, all_ = lang == "vi", unknown == controls
-    text = (f"{treated} tỉnh được biết là đã làm trong các năm này; {controls} tỉnh đối chứng" if vi else
-            f"{treated} {_plural('province', treated)} known to have done it in these years; {controls} control {_plural('province', controls)}")
+    text = counted("report.known", lang, treated) + counted("report.controls", lang, controls)
     if unknown > 0:
-        which = ("đều" if all_ else f"trong đó {int(unknown)}") if vi else ("none of them" if all_ else f"{int(unknown)} of them not")
-        text += f", {which} chưa rõ đã làm hay chưa" if vi else f", {which} on record either way"
+        text += phrase("report.all_unknown" if unknown == controls else "report.some_unknown", lang, n=int(unknown))
     elif unknown != unknown and "of unknown state taken as controls" in str(row.get("sample_rule", "")):
-        text += ", có tỉnh chưa rõ đã làm hay chưa" if vi else ", some of them not on record either way"
+        text += phrase("report.unknown_among_them", lang)
     return text
-
-
-def _plural(noun: str, n: int) -> str:
-    return noun if n == 1 else noun + "s"
 
 
 def _reform(reform: str, lang: str) -> str:
@@ -156,8 +135,7 @@ def _reform(reform: str, lang: str) -> str:
 
 
 def unit_name(unit: str, lang: str) -> str:
-    words = {"points": "điểm", "standard deviations": "độ lệch chuẩn", "places": "bậc"}
-    return words.get(unit, unit) if lang == "vi" else unit
+    return phrase(f"report.unit.{unit.replace(' ', '_')}", lang) if unit in ("points", "standard deviations", "places") else unit
 
 
 def _size(estimate: float, unit: str, lang: str) -> str:
@@ -166,34 +144,30 @@ def _size(estimate: float, unit: str, lang: str) -> str:
         return phrase("report.close_to_zero", lang)
     up = estimate > 0
     if unit == "places":  # rank 1 is best: a larger number is a worse place
-        return (f"{'lùi' if up else 'tiến'} {amount}" if lang == "vi" else f"{amount} {'worse' if up else 'better'}")
-    return (f"{'cao hơn' if up else 'thấp hơn'} {amount}" if lang == "vi" else f"{amount} {'higher' if up else 'lower'}")
+        return phrase("report.worse" if up else "report.better", lang, amount=amount)
+    return phrase("report.higher" if up else "report.lower", lang, amount=amount)
 
 
 def _p(p: float, lang: str) -> str:
     return f"< {wording.number(0.001, lang, 3)}" if p < 0.001 else f"= {wording.number(p, lang, 3)}"
 
 
-# reasons are written once, in English, where they arise; their Vietnamese stands here
+# reasons are written once, in English, where they arise; what they are in Vietnamese: report.reason.<…>
 _REASONS = (
-    (r"(edition|period)s? before its exposure|exposed in every (edition|period)",
-     "không có kỳ công bố nào trước khi áp dụng"),
-    (r"no (province|unit) is treated", "không tỉnh nào áp dụng trong các năm này"),
-    (r"all (provinces|units) are treated at once", "mọi tỉnh áp dụng cùng một lúc, không còn tỉnh đối chứng"),
-    (r"no control", "không còn tỉnh đối chứng"),
-    (r"no treated (province|unit) has an? (edition|period) before", "không có kỳ công bố nào trước khi áp dụng"),
-    (r"not published|no figure|no edition|no component scores", "chỉ số không được công bố trong các năm này"),
-    (r"one observation|single observation", "có tỉnh chỉ có một quan sát"),
-    (r"collinear|no variation", "biến bị cộng tuyến với các hiệu ứng cố định"),
-    (r"control", "thiếu biến kiểm soát trước cải cách"),
-    (r"too few|cannot carry|no standard error", "có quá ít quan sát"),
-    (r"consecutive (editions|periods)", "thiếu các kỳ đánh giá liên tiếp"),
-    (r"one date|every (province|unit) in one (edition|period)", "cải cách không áp dụng cùng lúc cho mọi tỉnh"),
+    (r"(edition|period)s? before its exposure|exposed in every (edition|period)", "none_before"),
+    (r"no (province|unit) is treated", "none_treated"),
+    (r"all (provinces|units) are treated at once", "all_at_once"),
+    (r"no control", "no_control"),
+    (r"no treated (province|unit) has an? (edition|period) before", "none_before"),
+    (r"not published|no figure|no edition|no component scores", "not_published"),
+    (r"one observation|single observation", "one_observation"),
+    (r"collinear|no variation", "collinear"),
+    (r"control", "lacks_controls"),
+    (r"too few|cannot carry|no standard error", "too_few"),
+    (r"consecutive (editions|periods)", "not_consecutive"),
+    (r"one date|every (province|unit) in one (edition|period)", "one_date"),
 )
 
 
 def _reason_vi(reason: str) -> str:
-    for pattern, text in _REASONS:
-        if re.search(pattern, reason):
-            return text
-    return "số liệu hiện có không cho phép xác định"
+    return phrase(f"report.reason.{next((key for pattern, key in _REASONS if re.search(pattern, reason)), 'other')}", "vi")

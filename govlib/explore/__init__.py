@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 
 _WHERE = {"trend": "views", "distribution": "views", "rank_change": "views", "compare": "views", "correlation": "views",
-          "Shown": "views", "explorer": "indices", "planner": "plan", "effects_picker": "effects",
+          "Shown": "shown", "explorer": "indices", "planner": "plan_page", "effects_picker": "effects",
           "validity_panel": "validity", "meaningful_change": "validity"}
 _MODULES = ("effects", "indices", "plan", "validity", "views")
 __all__ = sorted([*_WHERE, *_MODULES])

@@ -1,4 +1,4 @@
-"""A sheet of :class:`~govlib.publish.charts.canvas.Canvas` with its text for screen readers, as SVG for the screen or PNG for a file.
+"""A sheet of charts (:class:`~govlib.publish.charts.canvas.Canvas`) with its text for screen readers, as SVG or PNG.
 
 SVG is written straight from the shapes, about a millisecond a figure, so that a view can follow a slider.
 """

@@ -16,14 +16,13 @@ import pandas as pd
 
 from govlib import paths
 from govlib.errors import GovlibError
-from govlib.explore import views, widgets
+from govlib.explore import shown, widgets
 from govlib.explore.drawing import Drawing
-from govlib.explore.widgets import t
 from govlib.forms import write
 from govlib.known import indices
 from govlib.publish.charts.canvas import COLOURS, INK, MUTED, RULE, WIDTH, padded, scale, ticks
 from govlib.words import wording
-from govlib.words.tables import pair
+from govlib.words.tables import pair, phrase
 
 # a dose or a moderator has to be named with these, which is what `govlib effects` and notebook 3 are for
 NOT_BY_HAND = ("interaction",)
@@ -47,7 +46,8 @@ class Specification:
         """The line for a shell."""
         parts = ["govlib", "effects", "--index", self.index, *(["--component", self.component] if self.component else []),
                  "--reform", self.reform, *(["--years", self.years] if self.years else []), "--estimator", self.estimator,
-                 "--sample-rule", self.sample_rule, "--reading", self.reading, *(["--province", self.province] if self.province else [])]
+                 "--sample-rule", self.sample_rule, "--reading", self.reading,
+                 *(["--province", self.province] if self.province else [])]
         return shlex.join(parts)
 
     @property
@@ -56,7 +56,8 @@ class Specification:
         component = f'"{self.component}"' if self.component else "None"
         years = f', years="{self.years}"' if self.years else ""
         province = f', province="{self.province}"' if self.province else ""
-        return (f'govlib.effects.estimate("{self.index}", {component}, reform="{self.reform}"{years}, estimator="{self.estimator}", '
+        return (f'govlib.effects.estimate("{self.index}", {component}, reform="{self.reform}"{years}, '
+                f'estimator="{self.estimator}", '
                 f'sample_rule="{self.sample_rule}", reading="{self.reading}"{province})')
 
     def estimate(self) -> pd.DataFrame:
@@ -69,9 +70,8 @@ class Specification:
 def _estimate(spec: Specification, _: tuple[int, ...]) -> pd.DataFrame:
     from govlib import effects
 
-    one = asdict(spec)
-    index, component, years, province = (one.pop(k) or None for k in ("index", "component", "years", "province"))
-    return effects.estimate(index, component, years=years, **({"province": province} if province else {}), **one)
+    given = {k: v for k, v in asdict(spec).items() if v or k not in ("component", "years", "province")}
+    return effects.estimate(given.pop("index"), given.pop("component", None), **given)
 
 
 def event_drawing(rows: pd.DataFrame, lang: str = "vi", limits: tuple[float, float] | None = None) -> Drawing:
@@ -79,7 +79,7 @@ def event_drawing(rows: pd.DataFrame, lang: str = "vi", limits: tuple[float, flo
     events = rows[(rows["term"] == "event") & rows["estimate"].notna()].sort_values("event_time")
     d = Drawing(WIDTH, 290.0)
     if events.empty:
-        d.word(WIDTH / 2, 145, t(lang, "Phương pháp này không cho diễn biến theo thời gian", "This estimator gives no path over time"), MUTED, ha="center")
+        d.word(WIDTH / 2, 145, phrase("effects.this_estimator_gives_no_path", lang), MUTED, ha="center")
         return d
     time = events["event_time"].astype(int)
     low, high = limits or event_limits(rows)
@@ -98,7 +98,7 @@ def event_drawing(rows: pd.DataFrame, lang: str = "vi", limits: tuple[float, flo
         d.mark(x(e), y(r["estimate"]), COLOURS["province"], "o", 6.5)
     if -1 not in set(time):
         d.mark(x(-1), y(0), COLOURS["province"], "o", 6.5, hollow=True)
-    d.word(WIDTH - 10, 282, t(lang, "số kỳ kể từ kỳ đầu có cải cách →", "editions since the first exposed one →"), MUTED, ha="right", size=9.5)
+    d.word(WIDTH - 10, 282, phrase("effects.editions_since_the_first_exposed", lang), MUTED, ha="right", size=9.5)
     return d
 
 
@@ -113,10 +113,13 @@ def event_limits(*tables: pd.DataFrame) -> tuple[float, float]:
     return padded([0.0, *ends, *rows["estimate"].dropna()], 0.05, 0.05)
 
 
-COLUMNS = ("component", "estimate", "std_error", "ci_low", "ci_high", "p_value", "p_adjusted", "n_provinces", "n_treated", "years", "grade")
+COLUMNS = ("component", "estimate", "std_error", "ci_low", "ci_high", "p_value", "p_adjusted", "n_provinces", "n_treated", "years",
+           "grade")
 HEADS = {"component": pair("effects.component"), "estimate": pair("effects.estimate"), "std_error": pair("effects.std_error"),
-         "ci_low": pair("effects.lower"), "ci_high": pair("effects.upper"), "p_value": ("p", "p"), "p_adjusted": pair("effects.p_adjusted"),
-         "n_provinces": pair("effects.provinces"), "n_treated": pair("effects.treated"), "years": pair("effects.years"), "grade": pair("effects.strength")}
+         "ci_low": pair("effects.lower"), "ci_high": pair("effects.upper"), "p_value": ("p", "p"),
+         "p_adjusted": pair("effects.p_adjusted"),
+         "n_provinces": pair("effects.provinces"), "n_treated": pair("effects.treated"), "years": pair("effects.years"),
+         "grade": pair("effects.strength")}
 
 
 def overall(rows: pd.DataFrame) -> pd.DataFrame:
@@ -144,31 +147,37 @@ def table_html(rows: pd.DataFrame, lang: str = "vi") -> str:
     numeric = set(COLUMNS) - {"component", "years", "grade"}
     cls = ' class="n"'
     heads = "".join(f'<th scope="col"{cls if c in numeric else ""}>{HEADS[c][lang != "vi"]}</th>' for c in COLUMNS)
-    return f'<div class="gov-scroll" tabindex="0"><table class="gov-table"><thead><tr>{heads}</tr></thead><tbody>{"".join(body)}</tbody></table></div>'
+    return (f'<div class="gov-scroll" tabindex="0"><table class="gov-table"><thead><tr>{heads}</tr></thead>'
+            f'<tbody>{"".join(body)}</tbody></table></div>')
 
 
 def result_html(spec: Specification, lang: str = "vi", limits: tuple[float, float] | None = None) -> str:
     """Event study, table, sentences, and how to get them again; an error in place of them where there is one."""
-    how = (f'<p><code class="gov-line">{html.escape(spec.line)}</code></p><p><code class="gov-command">{html.escape(spec.command)}</code></p>')
+    how = (f'<p><code class="gov-line">{html.escape(spec.line)}</code></p><p><code '
+           f'class="gov-command">{html.escape(spec.command)}</code></p>')
     try:
         rows = spec.estimate()
     except GovlibError as error:
         return widgets.problem(error) + how
     from govlib.effects import sentence
 
-    said = "".join(f"<p>{html.escape(sentence(r, lang))}</p>" for r in rows[rows["term"] == "att"].drop_duplicates("component").to_dict("records"))
+    said = "".join(f"<p>{html.escape(sentence(r, lang))}</p>"
+                   for r in rows[rows["term"] == "att"].drop_duplicates("component").to_dict("records"))
     first = rows[rows["component"] == rows["component"].iloc[0]]
-    alt = t(lang, "Diễn biến theo số kỳ: ", "Event study: ") + "; ".join(
-        f"{int(r.event_time):+d}: {wording.signed(r.estimate, lang)}" for r in first[first["term"] == "event"].dropna(subset=["estimate"]).itertuples())
+    alt = phrase("effects.event_study", lang) + "; ".join(
+        f"{int(r.event_time):+d}: {wording.signed(r.estimate, lang)}"
+        for r in first[first["term"] == "event"].dropna(subset=["estimate"]).itertuples())
     picture = event_drawing(first, lang, limits).accessible(alt)
     what = indices.name(spec.index, str(first["component"].iloc[0]), lang)
-    alone = "" if not spec.component else t(lang, "p chưa hiệu chỉnh cho các thành phần khác; chọn “Tất cả” để hiệu chỉnh.",
-                                            "p is not adjusted for the other components; choose “All” for that.")
+    alone = "" if not spec.component else phrase("effects.p_is_not_adjusted_for", lang)
     rule = str(rows["sample_rule"].iloc[0])
-    return (f'{said if spec.component else ""}<p class="gov-measure">{html.escape(what)}</p><div class="gov-drawing" tabindex="0">{picture}</div>'
-            f'<p class="gov-note">{t(lang, "Mẫu", "Sample")}: {html.escape(rule)}. {alone}</p>{table_html(rows, lang)}{"" if spec.component else said}{how}'
-            + widgets.link(write.frame_csv(rows, bom=False), f"effects-{spec.index}-{spec.component or 'all'}-{spec.reform}-{spec.estimator}.csv",
-                           t(lang, "Tải CSV", "Download CSV")))
+    return (f'{said if spec.component else ""}<p class="gov-measure">{html.escape(what)}</p><div class="gov-drawing" '
+            f'tabindex="0">{picture}</div>'
+            f'<p class="gov-note">{phrase("effects.sample", lang)}: {html.escape(rule)}. '
+            f'{alone}</p>{table_html(rows, lang)}{"" if spec.component else said}{how}'
+            + widgets.link(write.frame_csv(rows, bom=False),
+                           f"effects-{spec.index}-{spec.component or 'all'}-{spec.reform}-{spec.estimator}.csv",
+                           phrase("indices.download_csv", lang)))
 
 
 def reform_options(lang: str) -> list[tuple[str, str]]:
@@ -215,16 +224,18 @@ class Side:
     def language(self, lang: str) -> None:
         """Options and labels in a language, choices kept."""
         labels = {"reform": pair("effects.reform"), "index": pair("effects.index"), "component": pair("effects.component"),
-                  "estimator": pair("effects.estimator"), "sample_rule": pair("effects.sample_rule"), "reading": pair("effects.dates_read"), "years": pair("effects.years"),
+                  "estimator": pair("effects.estimator"), "sample_rule": pair("effects.sample_rule"),
+                  "reading": pair("effects.dates_read"), "years": pair("effects.years"),
                   "province": pair("effects.province")}
         for key, words in labels.items():
             self.boxes[key].description = words[lang != "vi"]
         rules = {"drop_unknown": pair("effects.leave_unknown_out"), "unknown_as_control": pair("effects.unknown_as_controls")}
-        options = {"reform": reform_options(lang), "index": [(getattr(indices.index(i), f"short_{lang}"), i) for i in ("pci", "papi", "dti")],
+        options = {"reform": reform_options(lang), "index": [(getattr(indices.index(i), f"short_{lang}"), i)
+                                                             for i in ("pci", "papi", "dti")],
                    "estimator": [(getattr(e, f"label_{lang}"), k) for k, e in self.estimators.items()],
                    "sample_rule": [(v[lang != "vi"], k) for k, v in rules.items()],
-                   "province": [("–", ""), *views.province_options(lang)],
-                   "reading": [(t(lang, "sớm nhất", "earliest"), "early"), (t(lang, "muộn nhất", "latest"), "late")]}
+                   "province": [("–", ""), *shown.province_options(lang)],
+                   "reading": [(phrase("effects.earliest", lang), "early"), (phrase("effects.latest", lang), "late")]}
         if self.boxes["component"].options:
             options["component"] = self.component_options(lang)
         for key, values in options.items():
@@ -235,8 +246,8 @@ class Side:
 
     def component_options(self, lang: str) -> list[tuple[str, str]]:
         index = self.boxes["index"].value
-        named = [(indices.name(index, c, lang), c) for c in views.components(index) if not c.startswith("overall")]
-        return [(t(lang, "Tất cả (p hiệu chỉnh)", "All (p adjusted)"), ""), *named]
+        named = [(indices.name(index, c, lang), c) for c in shown.components(index) if not c.startswith("overall")]
+        return [(phrase("effects.all_p_adjusted", lang), ""), *named]
 
     def components(self, wanted: str, lang: str) -> None:
         options = self.component_options(lang)
@@ -292,9 +303,9 @@ class Picker:
     def draw(self) -> None:
         """Estimate what is chosen; two event studies share one scale."""
         lang = self.lang.value
-        self.head.value = (f'<h2>{t(lang, "Tác động của cải cách", "Effects of reforms")}</h2><p class="gov-note">' + t(
-            lang, "Ước lượng mới mỗi khi chọn; mỗi kết quả kèm lệnh để làm lại.", "Estimated anew at each choice; every result carries the command that gives it again.") + "</p>")
-        self.two.description = t(lang, "So sánh hai phương án", "Compare two specifications")
+        self.head.value = (f'<h2>{phrase("effects.effects_of_reforms", lang)}</h2><p class="gov-note">'
+                           + phrase("effects.estimated_anew_at_each_choice", lang) + "</p>")
+        self.two.description = phrase("effects.compare_two_specifications", lang)
         self.columns[1].layout.display = None if self.two.value else "none"
         shown = self.sides if self.two.value else self.sides[:1]
         tables = []

@@ -6,12 +6,11 @@ import html
 
 from govlib import files
 from govlib.errors import GovlibError
-from govlib.explore import views, widgets
-from govlib.explore.widgets import t
+from govlib.explore import drawings, shown, views, widgets
 from govlib.known import indices as registry
 from govlib.known import provinces
 from govlib.reading.board import panel_board
-from govlib.words.tables import pair
+from govlib.words.tables import pair, phrase
 
 VIEWS = {"trend": pair("indices.trend"), "distribution": pair("indices.distribution"), "rank_change": pair("indices.rank_change"),
          "compare": pair("indices.compare_two"), "correlation": pair("indices.correlation")}
@@ -20,18 +19,18 @@ VIEWS = {"trend": pair("indices.trend"), "distribution": pair("indices.distribut
 def index_options(lang: str) -> list[tuple[str, str]]:
     """Indices of which the panel has an edition published for all provinces."""
     return [(getattr(registry.index(i), f"short_{lang}"), i) for i in registry.INDICES
-            if any(views.full_years(i, c) for c in views.components(i))]
+            if any(shown.full_years(i, c) for c in shown.components(i))]
 
 
 def component_options(index_id: str, lang: str) -> list[tuple[str, str]]:
-    return [(t(lang, "Chỉ số tổng hợp", "Composite") if c == "overall" else registry.name(index_id, c, lang), c)
-            for c in views.components(index_id)]
+    return [(phrase("indices.composite", lang) if c == "overall" else registry.name(index_id, c, lang), c)
+            for c in shown.components(index_id)]
 
 
 def place_options(lang: str, nation: bool = False) -> list[tuple[str, str]]:
     """Provinces by name, then regions, then the nation."""
-    areas = [(f"▸ {views.place_name(r, lang)}", r) for r in provinces.regions()]
-    return views.province_options(lang, 2008) + areas + ([(views.place_name(views.NATION, lang), views.NATION)] if nation else [])
+    areas = [(f"▸ {shown.place_name(r, lang)}", r) for r in provinces.regions()]
+    return shown.province_options(lang, 2008) + areas + ([(shown.place_name(shown.NATION, lang), shown.NATION)] if nation else [])
 
 
 class Explorer:
@@ -41,7 +40,7 @@ class Explorer:
         import ipywidgets as w
 
         wide = {"description_width": "6.5rem"}
-        self.shown: views.Shown | None = None
+        self.shown: shown.Shown | None = None
         self._count, self._quiet = 0, True
         self.lang = widgets.language()
         self.lang.value = lang
@@ -51,9 +50,11 @@ class Explorer:
         self.other = w.Dropdown(style=wide, layout=w.Layout(width="auto"))
         self.other_component = w.Dropdown(style=wide, layout=w.Layout(width="auto"))
         self.places = w.SelectMultiple(style=wide, layout=w.Layout(width="auto"), rows=8)
-        self.a, self.b = w.Dropdown(style=wide, layout=w.Layout(width="auto")), w.Dropdown(style=wide, layout=w.Layout(width="auto"))
+        self.a = w.Dropdown(style=wide, layout=w.Layout(width="auto"))
+        self.b = w.Dropdown(style=wide, layout=w.Layout(width="auto"))
         held = panel_board().years()
-        self.years = w.IntRangeSlider(min=held[0], max=held[-1], value=(held[0], held[-1]), style=wide, layout=w.Layout(width="auto"))
+        self.years = w.IntRangeSlider(min=held[0], max=held[-1], value=(held[0], held[-1]), style=wide,
+                                      layout=w.Layout(width="auto"))
         self.head, self.out, self.data, self.files = w.HTML(), w.HTML(), w.HTML(), w.HTML()
         self.keep = w.Button(layout=w.Layout(width="14rem"))
         self._words()
@@ -69,7 +70,8 @@ class Explorer:
         self.other.observe(self._other, "value")
         self.lang.observe(self._language, "value")
         self.keep.on_click(self._keep)
-        self.controls = widgets.box(self.index, self.component, self.other, self.other_component, self.places, self.a, self.b, self.years)
+        self.controls = widgets.box(self.index, self.component, self.other, self.other_component, self.places, self.a, self.b,
+                                    self.years)
         self.page = widgets.page(self.lang, self.head, self.view, self.controls, self.out, self.files, self.keep, self.data)
         self._quiet = False
         self._warm()
@@ -79,18 +81,17 @@ class Explorer:
     def _warm() -> None:
         """What the first change would otherwise wait for: the usual movements of every index."""
         for _, index in index_options("vi"):
-            for component in views.components(index):
-                if years := views.full_years(index, component):
+            for component in shown.components(index):
+                if years := shown.full_years(index, component):
                     panel_board().usual_movement(index, component, years[-1])
-                    views.series("red-river-delta", index, component)
+                    shown.series("red-river-delta", index, component)
 
     # -- words and choices ---------------------------------------------------------------------------------------------
 
     def _words(self) -> None:
         lang = self.lang.value
-        say = lambda vi, en: t(lang, vi, en)  # noqa: E731
-        self.head.value = (f"<h2>{say('Khám phá các chỉ số quản trị cấp tỉnh', 'Explore the provincial governance indices')}</h2>"
-                           f'<p class="gov-note">{say("Số liệu đã công bố. Giữ Ctrl để chọn nhiều tỉnh (tối đa sáu).", "Published figures. Hold Ctrl to choose several provinces (six at most).")}</p>')
+        self.head.value = (f"<h2>{phrase('indices.explore_the_provincial_governance_indices', lang)}</h2>"
+                           f'<p class="gov-note">{phrase("indices.published_figures_hold_ctrl_to", lang)}</p>')
         self._set(self.view, [(names[lang != "vi"], key) for key, names in VIEWS.items()])
         self._set(self.index, index_options(lang))
         self._set(self.other, index_options(lang))
@@ -100,11 +101,13 @@ class Explorer:
         if self.component.options:
             self._set(self.component, component_options(self.index.value, lang))
             self._set(self.other_component, component_options(self.other.value, lang))
-        for box, words in ((self.index, pair("effects.index")), (self.component, pair("effects.component")), (self.places, pair("indices.provinces")),
-                           (self.years, pair("effects.years")), (self.other, pair("indices.with_index")), (self.a, pair("indices.first_place")),
+        for box, words in ((self.index, pair("effects.index")), (self.component, pair("effects.component")),
+                           (self.places, pair("indices.provinces")),
+                           (self.years, pair("effects.years")), (self.other, pair("indices.with_index")),
+                           (self.a, pair("indices.first_place")),
                            (self.other_component, pair("effects.component")), (self.b, pair("indices.second_place"))):
             box.description = words[lang != "vi"]
-        self.keep.description = say("Lưu CSV và PNG", "Save CSV and PNG")
+        self.keep.description = phrase("indices.save_csv_and_png", lang)
 
     @staticmethod
     def _set(box, options: list[tuple[str, str]]) -> None:
@@ -160,10 +163,10 @@ class Explorer:
 
     # -- the view ------------------------------------------------------------------------------------------------------
 
-    def show(self) -> views.Shown:
+    def show(self) -> shown.Shown:
         """What the choices ask for."""
         lang, (first, last) = self.lang.value, self.years.value
-        chosen = list(self.places.value)[:views.MOST]
+        chosen = list(self.places.value)[:drawings.MOST]
         one = (self.index.value, self.component.value)
         match self.view.value:
             case "compare":
@@ -188,17 +191,18 @@ class Explorer:
         self.out.value = (
             f'<div class="gov-view" data-count="{self._count}"><h3 aria-live="polite">{html.escape(s.title)}</h3>'
             f'<p class="gov-measure">{html.escape(s.measure)}</p><div class="gov-drawing" tabindex="0">{s.svg}</div>'
-            f'<p class="gov-note">{html.escape(s.note)} {t(lang, "Nguồn", "Source")}: {html.escape(sources)}.</p></div>')
+            f'<p class="gov-note">{html.escape(s.note)} {phrase("indices.source", lang)}: {html.escape(sources)}.</p></div>')
         self._arrange(view)  # after the figure, which is what a person waits for
         self.files.value = (f"<p><code class=\"gov-line\">{html.escape(s.line)}</code></p>"
-                            + widgets.link(s.csv(), f"{s.name}.csv", t(lang, "Tải CSV", "Download CSV"))
-                            + widgets.link(s.svg, f"{s.name}.svg", t(lang, "Tải SVG", "Download SVG"), "image/svg+xml"))
+                            + widgets.link(s.csv(), f"{s.name}.csv", phrase("indices.download_csv", lang))
+                            + widgets.link(s.svg, f"{s.name}.svg", phrase("indices.download_svg", lang), "image/svg+xml"))
         self.data.value = s.table_html()
 
     def _arrange(self, view: str) -> None:
         """Only the choices that the view has."""
         for box, there in ((self.component, view != "compare"), (self.places, view != "compare"), (self.a, view == "compare"),
-                           (self.b, view == "compare"), (self.other, view == "correlation"), (self.other_component, view == "correlation")):
+                           (self.b, view == "compare"), (self.other, view == "correlation"),
+                           (self.other_component, view == "correlation")):
             display = None if there else "none"
             if box.layout.display != display:
                 box.layout.display = display
@@ -212,8 +216,8 @@ class Explorer:
         files.write(folder / f"{s.name}.csv", s.csv())
         picture = s.png()
         files.write(folder / f"{s.name}.png", picture)
-        said = t(lang, "Đã lưu vào data/processed/exports:", "Saved in data/processed/exports:")
-        self.files.value += (widgets.link(picture, f"{s.name}.png", t(lang, "Tải PNG", "Download PNG"), "image/png")
+        said = phrase("indices.saved_in_data_processed_exports", lang)
+        self.files.value += (widgets.link(picture, f"{s.name}.png", phrase("indices.download_png", lang), "image/png")
                              + f'<p class="gov-note gov-saved">{said} {html.escape(s.name)}.csv, .png</p>')
 
 
@@ -223,4 +227,4 @@ def explorer(index: str = "pci", component: str = "overall", places: list[str] |
     Raises UnknownName for an index, component or province that does not exist.
     """
     registry.name(index, component)
-    return Explorer(index, component, list(views.resolve_places(places)) if places else None, lang).page
+    return Explorer(index, component, list(shown.resolve_places(places)) if places else None, lang).page

@@ -1,20 +1,20 @@
-"""``python -m govlib.explore.site`` (``make docs``): the reference page from the docstrings and a gallery of charts, into ``site/``.
+"""``python -m govlib.explore.site`` (``make docs``): the reference from the docstrings and a gallery of charts, into ``site/``.
 
-Plain pages in the briefings' own stylesheet; they open from a folder and fetch nothing. The gallery's figures are drawn
-from the panel by the very code printed under them.
+pdoc makes the reference; the gallery has the briefings' own stylesheet. Pages open from a folder and fetch nothing. The gallery's
+figures are drawn from the panel by the very code printed under them.
 """
 
 from __future__ import annotations
 
 import html
 import importlib
-import inspect
 import pkgutil
 import re
 import sys
-from collections.abc import Iterator, Sequence
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
+from typing import Any
 
 import govlib
 from govlib import paths
@@ -22,92 +22,68 @@ from govlib.errors import GovlibError
 
 # (what it is for, code whose last line is the figure)
 GALLERY = (
-    ("One score over the years, places beside it; the line breaks with the method", 'govlib.explore.trend("pci", "time_costs", ["bac-ninh", "quang-ninh"], 2006, 2019, lang="en")'),
-    ("How far apart the provinces are, edition by edition", 'govlib.explore.distribution("papi", "control_of_corruption", ["bac-ninh"], 2011, 2024, lang="en")'),
-    ("Who overtook whom", 'govlib.explore.rank_change("pci", "overall", ["bac-ninh", "quang-ninh", "hai-phong"], 2017, 2019, lang="en")'),
+    ("One score over the years, places beside it; the line breaks with the method",
+     'govlib.explore.trend("pci", "time_costs", ["bac-ninh", "quang-ninh"], 2006, 2019, lang="en")'),
+    ("How far apart the provinces are, edition by edition", 'govlib.explore.distribution("papi", "control_of_corruption", '
+                                                            '["bac-ninh"], 2011, 2024, lang="en")'),
+    ("Who overtook whom", 'govlib.explore.rank_change("pci", "overall", ["bac-ninh", "quang-ninh", "hai-phong"], 2017, 2019, '
+                          'lang="en")'),
     ("Two places, component by component", 'govlib.explore.compare("pci", "bac-ninh", "nation", 2019, lang="en")'),
-    ("Two indices, a dot a province", 'govlib.explore.correlation("pci", "overall", "papi", "overall", ["bac-ninh"], 2019, lang="en")'),
+    ("Two indices, a dot a province", 'govlib.explore.correlation("pci", "overall", "papi", "overall", ["bac-ninh"], 2019, '
+                                      'lang="en")'),
     ("How large a change must be to mean something", 'govlib.explore.validity.changes("pci", "en")'),
     ("Do the components hang together?", 'govlib.explore.validity.reliability("papi", lang="en")'),
     ("How many things does an index measure?", 'govlib.explore.validity.structure("papi", 2024, lang="en")'),
     ("Do the indices agree?", 'govlib.explore.validity.agreement("en")'),
-    ("A briefing's chart from a frame of your own", """rows = govlib.scores("pci", "proactivity", ["bac-ninh", "hai-phong"], range(2006, 2020))
+    ("A briefing's chart from a frame of your own",
+     """rows = govlib.scores("pci", "proactivity", ["bac-ninh", "hai-phong"], range(2006, 2020))
 frame = rows.rename(columns={"province": "series", "score": "value"})
 frame["role"] = frame["series"].map({"bac-ninh": "province", "hai-phong": "peer"})
 govlib.charts.trend.draw(frame, "en", breaks=[2017])"""),
 )
-STYLE = """.plain{max-width:60rem;margin:0 auto;padding:1.5rem 1.25rem 4rem}.plain pre{white-space:pre-wrap}.plain h3{margin-top:2.2rem;font-family:monospace;
- font-weight:600;overflow-wrap:anywhere}.plain figure{margin:0 0 .5rem}.plain figure svg{width:100%;height:auto;background:#fff}.plain li{margin:.15rem 0}
-.plain .doc{border-left:.2rem solid var(--rule);padding-left:1rem}"""
+STYLE = """.plain{max-width:60rem;margin:0 auto;padding:1.5rem 1.25rem 4rem}.plain pre{white-space:pre-wrap}
+.plain figure{margin:0 0 .5rem}.plain figure svg{width:100%;height:auto;background:#fff}.plain li{margin:.15rem 0}"""
 
 
-def page(title: str, body: str, up: str = "") -> str:
-    """One page; ``up`` is the way from it to the folder of the site."""
-    menu = f'<p class="crumb"><a href="{up}index.html">govlib</a> · <a href="{up}reference/index.html">Reference</a> · <a href="{up}gallery.html">Gallery</a></p>'
-    return (f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-            f'<title>{html.escape(title)}</title><link rel="stylesheet" href="{up}style.css"></head><body><header class="top">{menu}</header>'
-            f'<main class="plain" id="main"><h1>{html.escape(title)}</h1>{body}</main></body></html>\n')
+# a page takes its style and its search from the folder of the site, and asks nobody else
+POLICY = ('<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src \'self\' \'unsafe-inline\'; '
+          'style-src \'self\' \'unsafe-inline\'; img-src \'self\' data:; font-src data:; base-uri \'none\'; form-action \'none\'">')
+PAGE = """<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8">{policy}<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title><link rel="stylesheet" href="style.css"></head><body><header class="top">
+<p class="crumb"><a href="index.html">govlib</a> · <a href="reference/index.html">Reference</a> ·
+<a href="gallery.html">Gallery</a></p></header>
+<main class="plain" id="main"><h1>{title}</h1>{body}</main></body></html>
+"""
+
+
+def page(title: str, body: str) -> str:
+    """One page in the folder of the site."""
+    return PAGE.format(policy=POLICY, title=html.escape(title), body=body)
 
 
 def modules() -> list[str]:
     """Names of the public modules, in order."""
-    found = [m.name for m in pkgutil.walk_packages(govlib.__path__, "govlib.") if not any(part.startswith("_") for part in m.name.split("."))]
+    found = [m.name for m in pkgutil.walk_packages(govlib.__path__, "govlib.")
+             if not any(part.startswith("_") for part in m.name.split("."))]
     return ["govlib", *sorted(found)]
 
 
-def members(module: ModuleType) -> Iterator[tuple[str, object]]:
-    """Public functions and classes defined in a module, in the order they are written."""
-    mine = [(n, o) for n, o in vars(module).items() if not n.startswith("_") and (inspect.isfunction(o) or inspect.isclass(o))
-            and getattr(o, "__module__", "") == module.__name__]
-    yield from sorted(mine, key=lambda pair: getattr(getattr(pair[1], "__code__", None), "co_firstlineno", 0) or _line(pair[1]))
-
-
-def _line(thing: object) -> int:
-    try:
-        return inspect.getsourcelines(thing)[1]
-    except (OSError, TypeError):
-        return 0
-
-
-def signature(name: str, thing: object) -> str:
-    """The call as one would write it; defaults that are objects are shortened."""
-    try:
-        text = str(inspect.signature(thing))
-    except (ValueError, TypeError):
-        text = "(…)"
-    return name + re.sub(r"<[^<>]*>", "…", text)
-
-
-def described(text: str | None) -> str:
-    """A docstring: its first paragraph as prose, the rest as it is set."""
-    text = inspect.cleandoc(text or "")
-    first, _, rest = text.partition("\n\n")
-    code = re.sub(r"`{1,2}([^`]+)`{1,2}", r"<code>\1</code>", html.escape(re.sub(r":\w+:`~?\.?([^`]+)`", r"`\1`", first)))
-    return f'<div class="doc"><p>{code}</p>{f"<pre>{html.escape(rest)}</pre>" if rest else ""}</div>' if text else ""
-
-
 def reference(folder: Path) -> int:
-    """One page a module and their index; returns how many functions and classes were described."""
-    folder.mkdir(parents=True, exist_ok=True)
-    count, listing = 0, []
-    for name in modules():
-        module = importlib.import_module(name)
-        parts = []
-        for label, thing in members(module):
-            count += 1
-            parts.append(f'<h3 id="{label}">{html.escape(signature(label, thing))}</h3>{described(thing.__doc__)}')
-            if inspect.isclass(thing):
-                for method, value in vars(thing).items():
-                    if not method.startswith("_") and inspect.isfunction(value) and value.__doc__:
-                        parts.append(f"<h4><code>{html.escape(label)}.{html.escape(signature(method, value))}</code></h4>{described(value.__doc__)}")
-        (folder / f"{name}.html").write_text(page(name, described(module.__doc__) + "".join(parts), "../"), encoding="utf-8")
-        first = inspect.cleandoc(module.__doc__ or "").split("\n\n")[0].replace("\n", " ")
-        listing.append(f'<li><a href="{name}.html">{name}</a> — {html.escape(first)}</li>')
-    (folder / "index.html").write_text(page("Reference", f"<ul>{''.join(listing)}</ul>", "../"), encoding="utf-8")
-    return count
+    """One page a module, their index and a search, by pdoc from the docstrings; returns how many modules were described."""
+    import pdoc
+
+    names = modules()
+    templates = Path(__file__).parent / "template" / "reference"
+    pdoc.render.configure(docformat="numpy", show_source=False, template_directory=templates)
+    pdoc.render.env.globals["policy"] = POLICY
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # annotations that only a type checker resolves stay as they are written
+        pdoc.pdoc(*names, output_directory=folder)
+    return len(names)
 
 
-def run(code: str) -> object:
+def run(code: str) -> Any:
     """What the last line of a gallery entry gives, the lines before it having been run."""
     space: dict = {"govlib": govlib}
     for module in ("explore", "explore.validity", "publish.charts.trend"):
@@ -140,7 +116,8 @@ def _svg(figure, alt: str) -> str:
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg")
     text = buffer.getvalue()
-    return re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg"):], flags=re.S).replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt, quote=True)}" ', 1)
+    return re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg"):],
+                  flags=re.S).replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt, quote=True)}" ', 1)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -152,10 +129,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     (folder / "style.css").write_text(stylesheet() + "\n" + STYLE, encoding="utf-8")  # one file: it carries the fonts
     described_, drawn = reference(folder / "reference"), gallery(folder / "gallery.html")
-    body = ('<p>Vietnam\'s provincial governance indices as DataFrames, figures, estimates and briefings.</p><ul><li><a href="reference/index.html">'
-            'Reference</a>: every public function, from its docstring</li><li><a href="gallery.html">Gallery</a>: charts with their code</li></ul>')
+    body = ('<p>Vietnam\'s provincial governance indices as DataFrames, figures, estimates and briefings.</p><ul><li><a '
+            'href="reference/index.html">'
+            'Reference</a>: every public function, from its docstring</li><li><a href="gallery.html">Gallery</a>: charts with '
+            'their code</li></ul>')
     (folder / "index.html").write_text(page("govlib", body), encoding="utf-8")
-    print(f"{folder}: {described_} functions and classes, {drawn} of {len(GALLERY)} charts")
+    print(f"{folder}: {described_} modules, {drawn} of {len(GALLERY)} charts")
     return 0
 
 

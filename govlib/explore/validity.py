@@ -8,51 +8,43 @@ import pandas as pd
 
 from govlib.explore import widgets
 from govlib.explore.drawing import Drawing
-from govlib.explore.views import Shown
-from govlib.explore.widgets import t
+from govlib.explore.drawings import empty
+from govlib.explore.shown import Shown, full_years, in_language, short_name
 from govlib.known import indices
 from govlib.publish.charts.canvas import COLOURS, INK, MUTED, RULE, WIDTH, cut, margin, padded, scale, ticks
 from govlib.reading import validity
 from govlib.reading.board import panel_board
 from govlib.reading.validity import MeaningfulChange, meaningful_change
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 __all__ = ["MeaningfulChange", "agreement", "changes", "meaningful_change", "reliability", "structure", "validity_panel"]
 
 
-def _short(index_id: str, lang: str) -> str:
-    return getattr(indices.index(index_id), f"short_{lang}")
-
-
-def _empty(text: str) -> Drawing:
-    d = Drawing(WIDTH, 60)
-    d.word(0, 30, cut(text, WIDTH), MUTED)
-    return d
-
-
 def changes(index: str = "pci", lang: str = "vi", draws: int = 500) -> Shown:
-    """How large a province's one-year change must be to mean something, by component (:func:`govlib.reading.validity.changes_table`)."""
+    """How large a province's one-year change must be to mean something, by component
+    (:func:`govlib.reading.validity.changes_table`)."""
     table = validity.changes_table(index, draws=draws)
     known, n = table.dropna(subset=["threshold"]), lambda v: wording.number(v, lang)
-    short = _short(index, lang)
-    names = {c: t(lang, "Chỉ số tổng hợp", "Composite") if c == "overall" else indices.name(index, c, lang) for c in table["component"]}
-    line = f'govlib.explore.validity.changes("{index}", draws={draws}{"" if lang == "vi" else ", lang=" + chr(34) + "en" + chr(34)})'
-    labels = names | {"component": t(lang, "Thành phần", "Component"), "threshold": t(lang, "Ngưỡng", "Threshold"), "low": t(lang, "từ", "from"),
-                      "high": t(lang, "đến", "to"), "sem": "SEM", "reliability": t(lang, "Độ tin cậy", "Reliability"), "stability": t(lang, "Độ ổn định", "Stability"),
-                      "noise_share": t(lang, "Phần nhiễu", "Noise share"), "usual": t(lang, "Biến động thường thấy", "Usual movement"),
-                      "triples": t(lang, "Bộ ba kỳ", "Triples"), "note": t(lang, "Ghi chú", "Note")}
+    short = short_name(index, lang)
+    names = {c: phrase("indices.composite", lang) if c == "overall" else indices.name(index, c, lang) for c in table["component"]}
+    line = f'govlib.explore.validity.changes("{index}", draws={draws}{in_language(lang)})'
+    labels = names | {"component": phrase("effects.component", lang), "threshold": phrase("validity.threshold", lang),
+                      "low": phrase("validity.from", lang),
+                      "high": phrase("validity.to", lang), "sem": "SEM", "reliability": phrase("validity.reliability", lang),
+                      "stability": phrase("validity.stability", lang),
+                      "noise_share": phrase("validity.noise_share", lang), "usual": phrase("views.usual_movement", lang),
+                      "triples": phrase("validity.triples", lang), "note": phrase("validity.note", lang)}
     if known.empty:
-        title = t(lang, f"{short}: chưa đủ các kỳ liên tiếp để tách tín hiệu khỏi nhiễu.", f"{short}: too few consecutive editions to tell signal from noise.")
-        return Shown(title, _empty(title), table, title, line, lang, "", labels)
+        title = phrase("validity.too_few_consecutive_editions_to", lang, short=short)
+        return Shown(title, empty(title), table, title, line, lang, "", labels)
     parts = known[~known["component"].str.startswith("overall")]
-    title = t(lang, f"{short}: một thành phần phải đổi {n(parts['threshold'].min())}–{n(parts['threshold'].max())} điểm trong một năm mới vượt khỏi nhiễu.",
-              f"{short}: a component must change by {n(parts['threshold'].min())}–{n(parts['threshold'].max())} points in a year to stand out from noise.")
-    note = t(lang, "Chỉ số thay đổi tin cậy 95% (Jacobson và Truax 1991); phương sai sai số theo Wiley và Wiley (1970), từ các bộ ba kỳ liên tiếp cùng phương pháp; "
-                   "khoảng tin cậy 90% bootstrap theo tỉnh. Thay đổi thật chỉ kéo dài một năm cũng bị tính là nhiễu.",
-             "Reliable change index at 95% (Jacobson and Truax 1991); error variance by Wiley and Wiley (1970) from triples of consecutive editions of one "
-             "method; 90% bootstrap interval over provinces. A true change that lasts one year counts as noise too.")
+    title = phrase("validity.a_component_must_change_by", lang, short=short, lowest=n(parts['threshold'].min()),
+                   highest=n(parts['threshold'].max()))
+    note = phrase("validity.reliable_change_index_at_95", lang)
     told = "; ".join(f"{names[r.component]} {n(r.threshold)}" for r in known.itertuples())
-    return Shown(title, _changes_drawing(parts, names, lang), table, f"{title} {told}", line, lang, note, labels, measure=t(lang, f"{short}, điểm", f"{short}, points"))
+    return Shown(title, _changes_drawing(parts, names, lang), table, f"{title} {told}", line, lang, note, labels,
+                 measure=phrase("validity.points", lang, short=short))
 
 
 def _changes_drawing(rows: pd.DataFrame, names: dict[str, str], lang: str) -> Drawing:
@@ -61,9 +53,9 @@ def _changes_drawing(rows: pd.DataFrame, names: dict[str, str], lang: str) -> Dr
     x = scale(0, 1.04 * float(rows[["threshold", "high", "usual"]].max().max()), label, WIDTH - 52)
     d = Drawing(WIDTH, height)
     d.mark(label + 4, 9, COLOURS["province"], "o", 7)
-    d.word(label + 14, 9, t(lang, "thay đổi có ý nghĩa", "meaningful change"), COLOURS["province"], size=9.5)
+    d.word(label + 14, 9, phrase("validity.meaningful_change", lang), COLOURS["province"], size=9.5)
     d.mark(label + 150, 9, MUTED, "|", 11)
-    d.word(label + 158, 9, t(lang, "biến động thường thấy", "usual movement"), MUTED, size=9.5)
+    d.word(label + 158, 9, phrase("validity.usual_movement", lang), MUTED, size=9.5)
     for v in ticks(0, float(rows["high"].max()), 5):
         d.line([(x(v), 20), (x(v), height - 24)], RULE, 0.6)
         d.word(x(v), height - 12, wording.number(v, lang, None), MUTED, size=9.5, ha="center")
@@ -82,18 +74,19 @@ def _changes_drawing(rows: pd.DataFrame, names: dict[str, str], lang: str) -> Dr
 def reliability(index: str = "pci", component: str | None = None, lang: str = "vi") -> Shown:
     """Alpha and omega by edition: of the composite's components, or of one component's items."""
     table = validity.reliability(index, component)
-    what = _short(index, lang) if component is None else f"{_short(index, lang)} · {indices.name(index, component, lang)}"
-    line = f'govlib.explore.validity.reliability("{index}"{"" if component is None else f", {component!r}"}{"" if lang == "vi" else ", lang=" + chr(34) + "en" + chr(34)})'
-    labels = {"year": t(lang, "Kỳ", "Edition"), "items": t(lang, "Số mục", "Items"), "low": t(lang, "từ", "from"), "high": t(lang, "đến", "to")}
+    what = short_name(index, lang) if component is None else f"{short_name(index, lang)} · {indices.name(index, component, lang)}"
+    which = "" if component is None else f", {component!r}"
+    line = f'govlib.explore.validity.reliability("{index}"{which}{in_language(lang)})'
+    labels = {"year": phrase("validity.edition", lang), "items": phrase("validity.items", lang),
+              "low": phrase("validity.from", lang), "high": phrase("validity.to", lang)}
     if table.empty:
-        title = t(lang, f"{what}: chưa có số liệu từng câu hỏi (make pull).", f"{what}: no items are there (make pull fetches survey items).")
-        return Shown(title, _empty(title), table, title, line, lang, "", labels)
+        title = phrase("validity.no_items_are_there_make", lang, what=what)
+        return Shown(title, empty(title), table, title, line, lang, "", labels)
     n = lambda v: wording.number(v, lang)  # noqa: E731
     last = table.iloc[-1]
-    title = t(lang, f"{what} {int(last.year)}: alpha {n(last.alpha)} (khoảng tin cậy 95% {n(last.low)}–{n(last.high)}), từ {n(table['alpha'].min())} đến {n(table['alpha'].max())} qua các kỳ.",
-              f"{what} {int(last.year)}: alpha {n(last.alpha)} (95% interval {n(last.low)}–{n(last.high)}), between {n(table['alpha'].min())} and {n(table['alpha'].max())} over the editions.")
-    note = t(lang, "Alpha (Cronbach 1951, khoảng của Feldt 1965) và omega (McDonald 1999) của các mục đã chuẩn hóa.",
-             "Alpha (Cronbach 1951, interval of Feldt 1965) and omega (McDonald 1999) of standardised items.")
+    title = phrase("validity.alpha_95_interval_between_and", lang, what=what, year=int(last.year), alpha=n(last.alpha),
+                   low=n(last.low), high=n(last.high), lowest=n(table['alpha'].min()), highest=n(table['alpha'].max()))
+    note = phrase("validity.alpha_cronbach_1951_interval_of", lang)
     years = table["year"].tolist()
     low, high = padded([*table["low"], *table["high"], 0.5, 1.0], 0.02)
     d = Drawing(WIDTH, 240)
@@ -119,15 +112,15 @@ def agreement(lang: str = "vi") -> Shown:
     table = validity.agreement()
     known = table.dropna(subset=["pearson"])
     n = lambda v: wording.number(v, lang)  # noqa: E731
-    pairs = known.assign(pair=[f"{_short(a, lang)} – {_short(b, lang)}" for a, b in zip(known["index_a"], known["index_b"], strict=True)])
+    pairs = known.assign(pair=[f"{short_name(a, lang)} – {short_name(b, lang)}" for a,
+                               b in zip(known["index_a"], known["index_b"], strict=True)])
     mean = pairs.groupby("pair", sort=False)["pearson"].mean()
     apart = wording.joined([f"{p} {n(r)}" for p, r in mean.items()], lang)
-    title = t(lang, f"Các chỉ số đo những điều khác nhau: tương quan trung bình giữa các tỉnh {apart}.",
-              f"The indices measure different things: mean correlations between provinces are {apart}.")
+    title = phrase("validity.the_indices_measure_different_things", lang, apart=apart)
     missing = table[table["year"] == 0]
-    gone = wording.joined([f"{_short(a, lang)} – {_short(b, lang)} ({int(m)})" for a, b, m in zip(missing["index_a"], missing["index_b"], missing["n"], strict=True)], lang)
-    note = t(lang, f"Chỉ gồm kỳ đánh giá có đủ các tỉnh ở cả hai. Chưa so được, vì quá ít tỉnh có cả hai: {gone}.",
-             f"Editions published for all provinces in both. Not to be compared, for too few provinces with both: {gone}.")
+    gone = wording.joined([f"{short_name(a, lang)} – {short_name(b, lang)} ({int(m)})" for a, b,
+                           m in zip(missing["index_a"], missing["index_b"], missing["n"], strict=True)], lang)
+    note = phrase("validity.editions_published_for_all_provinces", lang, gone=gone)
     row, height = 19.0, len(pairs) * 19.0 + 34
     d = Drawing(WIDTH, height)
     x = scale(-0.6, 0.8, 150, WIDTH - 46)
@@ -140,15 +133,16 @@ def agreement(lang: str = "vi") -> Shown:
         d.line([(x(r["low"]), y), (x(r["high"]), y)], COLOURS["province"], 2)
         d.mark(x(r["pearson"]), y, COLOURS["province"], "o", 6.5, hollow=r["low"] <= 0 <= r["high"])
         d.word(WIDTH - 2, y, wording.signed(r["pearson"], lang), INK, ha="right", size=9.8)
-    line = f"govlib.explore.validity.agreement({'' if lang == 'vi' else 'lang=' + chr(34) + 'en' + chr(34)})"
-    labels = {i: _short(i, lang) for i in ("pci", "papi", "par", "dti")} | {"year": t(lang, "Kỳ", "Edition"), "index_a": t(lang, "Chỉ số", "Index"),
-              "index_b": t(lang, "với", "with"), "low": t(lang, "từ", "from"), "high": t(lang, "đến", "to")}
-    return Shown(title, d, table, f"{title} {note}", line, lang, note, labels, measure=t(lang, "Hệ số Pearson, khoảng tin cậy 95%", "Pearson's r, 95% intervals"))
+    line = f"govlib.explore.validity.agreement({in_language(lang).removeprefix(', ')})"
+    labels = {i: short_name(i, lang) for i in ("pci", "papi", "par", "dti")} | {"year": phrase("validity.edition", lang),
+                                                                            "index_a": phrase("effects.index", lang),
+              "index_b": phrase("validity.with", lang), "low": phrase("validity.from", lang), "high": phrase("validity.to", lang)}
+    return Shown(title, d, table, f"{title} {note}", line, lang, note, labels,
+                 measure=phrase("validity.pearson_s_r_95_intervals", lang))
 
 
 def structure(index: str = "pci", year: int | None = None, lang: str = "vi") -> Shown:
     """Loadings of as many factors as parallel analysis keeps, in one edition (default: the newest that is full)."""
-    from govlib.explore.views import full_years
 
     ids = indices.component_ids(index)
     years = [y for y in indices.editions(index) if sum(y in full_years(index, c) for c in ids if panel_board().has(index, c)) >= 3]
@@ -156,18 +150,19 @@ def structure(index: str = "pci", year: int | None = None, lang: str = "vi") -> 
     scree, load = validity.structure(index, year)
     kept, n = int(scree["keep"].sum()), lambda v: wording.number(v, lang)
     names = {c: indices.name(index, c, lang, year) for c in load.index}
-    short = _short(index, lang)
-    title = t(lang, f"{short} {year}: phân tích song song giữ {kept} nhân tố; nhân tố đầu gom {wording.percent(scree['eigenvalue'].iloc[0] / len(scree), lang)} phương sai.",
-              f"{short} {year}: parallel analysis keeps {kept} factor{'' if kept == 1 else 's'}; the first holds {wording.percent(scree['eigenvalue'].iloc[0] / len(scree), lang)} of the variance.")
-    note = t(lang, f"Trị riêng {', '.join(n(v) for v in scree['eigenvalue'][:4])}; của số ngẫu nhiên {', '.join(n(v) for v in scree['random'][:4])} (Horn 1965). Tải trọng: trục chính, xoay varimax.",
-             f"Eigenvalues {', '.join(n(v) for v in scree['eigenvalue'][:4])}; of random data {', '.join(n(v) for v in scree['random'][:4])} (Horn 1965). Loadings: principal axes, varimax.")
+    short = short_name(index, lang)
+    share = wording.percent(scree["eigenvalue"].iloc[0] / len(scree), lang)
+    title = phrase("validity.one_factor" if kept == 1 else "validity.several_factors", lang, short=short, year=year, kept=kept,
+                   share=share)
+    note = phrase("validity.eigenvalues_of_random_data_horn", lang, listed=', '.join(n(v) for v in scree['eigenvalue'][:4]),
+                  listed2=', '.join(n(v) for v in scree['random'][:4]))
     row, label, factors = 24.0, margin(names.values()), [c for c in load.columns if c != "communality"]
     d = Drawing(WIDTH, len(load) * row + 44)
     width = (WIDTH - label - 10) / max(len(factors), 1)
     for j, _ in enumerate(factors):
         left = label + j * width
         x = scale(-1, 1, left, left + width - 42)
-        d.word(x(0), 9, t(lang, f"Nhân tố {j + 1}", f"Factor {j + 1}"), MUTED, ha="center", size=9.5)
+        d.word(x(0), 9, phrase("validity.factor", lang, j=j + 1), MUTED, ha="center", size=9.5)
         d.line([(x(0), 18), (x(0), 18 + len(load) * row)], INK, 1)
         for i in range(len(load)):
             y, v = 18 + (i + 0.5) * row, float(load.iloc[i, j])
@@ -176,8 +171,10 @@ def structure(index: str = "pci", year: int | None = None, lang: str = "vi") -> 
     for i, c in enumerate(load.index):
         d.word(0, 18 + (i + 0.5) * row, cut(names[c], label - 8))
     table = load.reset_index(names="component")
-    labels = names | {f: t(lang, f"Nhân tố {j + 1}", f"Factor {j + 1}") for j, f in enumerate(factors)} | {"component": t(lang, "Thành phần", "Component"), "communality": t(lang, "Phần chung", "Communality")}
-    line = f'govlib.explore.validity.structure("{index}", {year}{"" if lang == "vi" else ", lang=" + chr(34) + "en" + chr(34)})'
+    labels = names | {f: phrase("validity.factor", lang, j=j + 1) for j,
+                      f in enumerate(factors)} | {"component": phrase("effects.component", lang),
+                                                  "communality": phrase("validity.communality", lang)}
+    line = f'govlib.explore.validity.structure("{index}", {year}{in_language(lang)})'
     return Shown(title, d, table, f"{title} {note}", line, lang, note, labels, measure=f"{short} {year}")
 
 
@@ -197,9 +194,11 @@ def validity_panel(index: str = "pci", lang: str = "vi"):
                      lambda: structure(choose.value, lang=switch.value), lambda: agreement(switch.value)):
             try:
                 s = view()
-                parts.append(f'<h3>{html.escape(s.title)}</h3><p class="gov-measure">{html.escape(s.measure)}</p><div class="gov-drawing" tabindex="0">{s.svg}</div>'
-                             f'<p class="gov-note">{html.escape(s.note)}</p>{s.table_html()}<p><code>{html.escape(s.line)}</code></p>'
-                             + widgets.link(s.csv(), f"{s.name}.csv", t(switch.value, "Tải CSV", "Download CSV")))
+                parts.append(f'<h3>{html.escape(s.title)}</h3><p class="gov-measure">{html.escape(s.measure)}</p><div '
+                             f'class="gov-drawing" tabindex="0">{s.svg}</div>'
+                             f'<p class="gov-note">{html.escape(s.note)}</p>{s.table_html()}'
+                             f'<p><code>{html.escape(s.line)}</code></p>'
+                             + widgets.link(s.csv(), f"{s.name}.csv", phrase("indices.download_csv", switch.value)))
             except GovlibError as error:
                 parts.append(widgets.problem(error))
         out.value = "".join(parts)

@@ -32,7 +32,8 @@ CSS = """<style>
 .gov-table thead th{position:sticky;top:0;background:#fff;font-weight:600}
 .gov code{background:#f4f6f8;padding:.15rem .35rem;font-size:.82rem;overflow-wrap:anywhere;white-space:pre-wrap;color:#1b2128}
 .gov a{color:#0b4f8a;text-decoration:underline}
-.gov a.gov-file{display:inline-block;padding:.3rem .8rem;border:1px solid #0b4f8a;border-radius:3px;margin:.15rem .4rem .15rem 0;text-decoration:none}
+.gov a.gov-file{display:inline-block;padding:.3rem .8rem;border:1px solid #0b4f8a;border-radius:3px;
+ margin:.15rem .4rem .15rem 0;text-decoration:none}
 .gov a.gov-file:hover,.gov a.gov-file:focus{background:#0b4f8a;color:#fff}
 .gov .gov-controls{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;align-items:flex-start}
 .gov .gov-controls>*{flex:1 1 15rem;max-width:26rem;min-width:0;height:auto}
@@ -49,13 +50,10 @@ CSS = """<style>
 .gov .gov-facts span{display:block;color:#57606b;font-size:.85rem}
 .gov .widget-slider,.gov .widget-hslider{width:100%}
 @media (max-width:40rem){.gov .gov-controls>*{flex-basis:100%;max-width:100%}.gov h2{font-size:1.25rem}
- .gov .gov-side .widget-hslider{flex-wrap:wrap;height:auto}.gov .gov-side .widget-hslider .widget-label{flex:1 0 100%;width:100%!important;text-align:left}
+ .gov .gov-side .widget-hslider{flex-wrap:wrap;height:auto}
+ .gov .gov-side .widget-hslider .widget-label{flex:1 0 100%;width:100%!important;text-align:left}
  .gov .gov-figure{min-width:34rem}.gov .gov-drawing{overflow-x:auto}}
 </style>"""
-
-
-def t(lang: str, vi: str, en: str) -> str:
-    return vi if lang == "vi" else en
 
 
 def language():

@@ -26,7 +26,7 @@ MAX_PARTS = 5_000
 MAX_CELLS = 6_000_000           # a sheet is a dense rectangle in memory, however few of its cells are filled
 
 _BOF = struct.pack("<HH", 0x0809, 16) + struct.pack("<HH", 0x0600, 0x0005)  # BIFF8, workbook globals
-_FILEPASS = 0x002F
+_FILEPASS, _MERGED = 0x002F, 0x00E5
 # FORMULA, MULRK, MULBLANK, RSTRING, LABELSST, BLANK, NUMBER, LABEL, BOOLERR, RK: row and column come first in each
 _CELL_RECORDS = {0x0006, 0x00BD, 0x00BE, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E}
 _AGAIN = "fetch or save it again"
@@ -200,6 +200,10 @@ def _cells_beyond_the_grid(stream: bytes) -> str:
                 return say("a cell claims column {column}, and .xls has 256", column=col + 1)
             if record not in (0x0201, 0x00BE):  # a blank cell with a format takes no room
                 last_row, last_col = max(last_row, row), max(last_col, col)
+        elif record == _MERGED:  # ranges: first row, last row, first column, last column
+            ranges = stream[position + 6:position + 4 + length]
+            if any(struct.unpack_from("<HHHH", ranges, at)[3] > 255 for at in range(0, len(ranges) - 7, 8)):
+                return "merged cells reach beyond the grid"
         elif record == 0x0809:  # the next sheet begins
             last_row = last_col = 0
         if (last_row + 1) * (last_col + 1) > MAX_CELLS:

@@ -142,7 +142,7 @@ class Workbook:
         import xlrd
 
         try:
-            return xlrd.open_workbook(file_contents=self._data, on_demand=True, logfile=Silence())
+            return xlrd.open_workbook(file_contents=self._data, on_demand=True, ragged_rows=True, logfile=Silence())
         except xlrd.XLRDError as error:
             if "encrypt" in str(error).lower() or "password" in str(error).lower():
                 raise containers.encrypted(self.path) from error

@@ -133,13 +133,13 @@ def of_number(value: float, style: Style, date1904: bool) -> Seen:
     """A figure as its number format shows it."""
     if not math.isfinite(value):
         return Seen(str(value), "number", "not a finite number", RETYPE)
+    if abs(value) >= LONG:
+        return Seen(number_formats.plain(number_formats.exact(value))[:40], "number",
+                    "a number of more than 15 digits, of which a workbook keeps 15", "type it as text, after an apostrophe")
     seen = number_formats.shown(value, style.code)
     if seen.kind in ("date", "time"):
         return of_date(number_formats.moment(value, date1904), value, seen.kind)
     holds = number_formats.plain(number_formats.exact(value))
-    if abs(value) >= LONG:
-        return Seen(holds, "number", "a number of more than 15 digits, of which a workbook keeps 15",
-                    "type it as text, after an apostrophe")
     if style.struck:
         return Seen(holds, "number", "the figure is crossed out", _UNCROSS)
     if seen.differs:

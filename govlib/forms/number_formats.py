@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
 
 # formats that a workbook refers to by number only
@@ -22,6 +22,8 @@ BUILT_IN = {0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 5: '"$"#
             41: "#,##0;-#,##0", 42: '"$"#,##0', 43: "#,##0.00;-#,##0.00", 44: '"$"#,##0.00', 45: "mm:ss", 46: "[h]:mm:ss",
             47: "mm:ss.0", 48: "##0.0E+0", 49: "@", **dict.fromkeys(range(50, 59), "d/m/yy")}
 DIGITS = 15  # as many significant digits as a workbook keeps
+MOST = 30    # digits on either side of the decimal mark that a format can ask for
+_WIDE = Context(prec=100)
 _TOKEN = re.compile(r'"([^"]*)"|\\(.)|_(.)|\*(.)|\[([^\]]*)\]|(General)|([eE][+-])|(AM/PM|A/P)|(.)', re.I | re.S)
 _DAY, _TIME = re.compile(r"[dyg]", re.I), re.compile(r"[hsm]", re.I)
 _ELAPSED, _COLOUR = re.compile(r"h+|m+|s+", re.I), re.compile(r"color\s*\d+|black|blue|cyan|green|magenta|red|white|yellow", re.I)
@@ -105,7 +107,7 @@ def _number_section(tokens: list[re.Match]) -> _Section:
     if not re.fullmatch(r"[0#?,]*(\.[0#?]*)?", text):
         return _Section("odd")
     whole, _, decimals = text.partition(".")
-    return _Section("number", _literal(tokens[:first]), _literal(tokens[last + 1:]), whole.count("0"), len(decimals),
+    return _Section("number", _literal(tokens[:first]), _literal(tokens[last + 1:]), min(whole.count("0"), MOST), min(len(decimals), MOST),
                     sum(t[9] == "%" for t in tokens), trailing + len(whole) - len(whole.rstrip(",")), "0" in text)
 
 
@@ -151,7 +153,7 @@ def shown(value: float, code: str) -> Shown:
 
 def _as_number(number: Decimal, signed: Decimal, section: _Section) -> Shown:
     seen = (signed.scaleb(2 * section.percents - 3 * section.thousands)
-            .quantize(Decimal(1).scaleb(-section.decimals), rounding=ROUND_HALF_UP))
+            .quantize(Decimal(1).scaleb(-section.decimals), ROUND_HALF_UP, _WIDE))
     before, after = section.before.strip(), section.after.rstrip()
     if before.endswith("(") and after.startswith(")") or before.endswith("-"):
         seen, before, after = -abs(seen), before[:-1], after.removeprefix(")")

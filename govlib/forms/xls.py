@@ -25,7 +25,7 @@ class XlsWorkbook:
         self.path, self._data = path, data
         containers.check_ole(path, data)
         try:
-            self._book = xlrd.open_workbook(file_contents=data, formatting_info=True, logfile=Silence())
+            self._book = xlrd.open_workbook(file_contents=data, formatting_info=True, ragged_rows=True, logfile=Silence())
             self.visible = {sheet.name: sheet.visibility == 0 for sheet in self._book.sheets()}
         except Exception as error:  # noqa: BLE001 - xlrd answers a damaged file with IndexError, AssertionError, struct.error
             text = str(error).lower()

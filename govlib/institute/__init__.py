@@ -23,18 +23,11 @@ from pathlib import Path
 from types import ModuleType
 
 from govlib.errors import UnknownName
+from govlib.words.tables import pair
 
 # instrument -> (module, what it is in Vietnamese, in English)
-INSTRUMENTS = {
-    "satisfaction": ("govlib.institute.satisfaction", "khảo sát mức độ hài lòng của người dân, doanh nghiệp",
-                     "satisfaction survey of citizens and firms"),
-    "ddci": ("govlib.institute.ddci", "chỉ số năng lực cạnh tranh cấp sở, ngành, huyện, xã",
-             "competitiveness index of departments, districts and communes"),
-    "par_scoring": ("govlib.institute.par", "tự chấm điểm Chỉ số cải cách hành chính",
-                    "self-scoring of the PAR Index"),
-    "operations": ("govlib.institute.operations", "một cửa, cổng dịch vụ công, phản ánh kiến nghị theo tháng",
-                   "one-stop centres, portals and answers to citizens, month by month"),
-}
+INSTRUMENTS = {name: (f"govlib.institute.{room}", *pair(f"instrument.{name}"))
+               for name, room in (("satisfaction", "satisfaction"), ("ddci", "ddci"), ("par_scoring", "par"), ("operations", "operations"))}
 VERBS = {
     "template": "write the empty form",
     "check": "check a filled form: every problem at once, nothing changed",
@@ -60,13 +53,13 @@ def __getattr__(name: str) -> ModuleType:
         return instrument(name)
     if name == "display":  # shows the pieces of a section in a notebook
         return importlib.import_module("govlib.institute.pages").display
-    if name in ("encodings", "synthetic"):
+    if name == "synthetic":
         return importlib.import_module(f"govlib.institute.{name}")
     raise AttributeError(f"module 'govlib.institute' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*INSTRUMENTS, "INSTRUMENTS", "display", "encodings", "instrument", "main", "synthetic"])
+    return sorted([*INSTRUMENTS, "INSTRUMENTS", "display", "instrument", "main", "synthetic"])
 
 
 def parser() -> argparse.ArgumentParser:

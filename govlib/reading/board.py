@@ -18,6 +18,7 @@ from govlib.known import indices, provinces
 from govlib.known.indices import doubtful, touches
 from govlib.known.provinces import province_set
 from govlib.panel import data, schemas
+from govlib.words.tables import LANGS, pair, phrase
 from govlib.words.wording import missing
 
 MAD_TO_SD = 1.4826
@@ -132,12 +133,11 @@ def redrawn(first: int, last: int) -> tuple[int, ...]:
 def _units_changed(first: int, last: int, province: str | None) -> list[Break]:
     """The mergers between two editions: of one province, or of most of them."""
     if province is None:
-        return [Break(year, "unit", f"{len(province_set(year - 1))} tỉnh, thành phố sáp nhập thành {len(province_set(year))}",
-                      f"the {len(province_set(year - 1))} provinces were merged into {len(province_set(year))}")
+        return [Break(year, "unit", *(phrase("board.merged", lang, before=len(province_set(year - 1)), now=len(province_set(year))) for lang in LANGS))
                 for year in redrawn(first, last)]
     years = [year for year in range(first + 1, last + 1)
              if entity(province, year - 1) != entity(province, year) or _absorbed(province, year - 1, year)]
-    return [Break(year, "unit", "đơn vị hành chính đã thay đổi sau sáp nhập", "the administrative unit changed with the merger")
+    return [Break(year, "unit", *pair("board.unit_changed"))
             for year in years]
 
 

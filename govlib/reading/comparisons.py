@@ -18,6 +18,7 @@ from govlib.known.indices import doubtful
 from govlib.known.provinces import province_set
 from govlib.reading import thresholds
 from govlib.reading.board import FULL, MIN_CHANGES, Board, Break, Cell, region_of
+from govlib.words.tables import pair
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def change(board: Board, index_id: str, component: str, province: str, year: int
         return Change(now, before, None, False)
     found = tuple(board.breaks(index_id, component, before.year, year, province))
     if year - before.year > 1 and indices.neighbours_only(index_id):
-        found += (Break(year, "all", "bộ tiêu chí của các kỳ ở giữa có thể đã đổi", "the criteria may have changed in between"),)
+        found += (Break(year, "all", *pair("comparisons.criteria_in_between")),)
     known = {e.year for e in earlier}
     between = tuple(y for y in range(before.year + 1, year) if y not in known)
     rule = thresholds.points(board, index_id, component, year) if threshold else None

@@ -19,6 +19,7 @@ from govlib.known import indices
 from govlib.reading.board import Board, panel_board
 from govlib.reading.noise import MIN_TRIPLES, Noise, noise, reliable_change
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 CHANCE = 0.05  # share of provinces that noise alone takes beyond a 95 % threshold
 SURPRISE = 0.025  # a count of provinces beyond it that chance reaches less often than this is no chance
@@ -51,11 +52,7 @@ class MeaningfulChange:
         n = wording.number(self.threshold, lang)
         span = f"{self.noise.editions[0]}–{self.noise.editions[-1]}"
         share = wording.percent(self.noise.noise_share, lang)
-        if lang == "vi":
-            return (f"{name}: thay đổi một năm của một tỉnh phải vượt {n} điểm mới khó giải thích bằng nhiễu đo lường "
-                    f"({share} phương sai của các thay đổi là nhiễu; {self.noise.n} tỉnh, {span}).")
-        return (f"{name}: a province's one-year change must exceed {n} points before noise hardly explains it ({share} of "
-                f"the variance of changes is noise; {self.noise.n} provinces, {span}).")
+        return phrase("thresholds.must_exceed", lang, name=name, n=n, share=share, provinces=self.noise.n, span=span)
 
     def _repr_html_(self) -> str:
         return f"<p>{html.escape(self.sentence('en'))}<br><small>Jacobson and Truax (1991), Wiley and Wiley (1970)</small></p>"

@@ -10,7 +10,7 @@ import pytest
 
 from govlib import effects
 from govlib.did.grades import NOT_COMPARED, grade
-from govlib.effects import runner
+from govlib.effects import pair
 from govlib.effects.quoted import quoted
 from govlib.effects.report import claim, sentence
 from govlib.known import indices, reforms
@@ -44,7 +44,7 @@ def rows(*changes) -> pd.DataFrame:
 
 
 def test_a_permutation_p_stays_with_its_sample():
-    table = runner._agreement(rows({"inference": "ri", "p_value": 0.006, "p_ri": 0.006}, {"p_ri": 0.006}, {"estimator": "callaway_santanna"},
+    table = pair.agreement(rows({"inference": "ri", "p_value": 0.006, "p_ri": 0.006}, {"p_ri": 0.006}, {"estimator": "callaway_santanna"},
                                    {"reading": "late"}, {"sample_rule": "unknown_as_control"}, {"component": "time_costs"},
                                    {"estimator": "lp_did", "n_provinces": 12}, {"estimator": "twfe_trends", "design": "regression"}))
     assert table["p_ri"].tolist()[:3] == [0.006] * 3
@@ -65,13 +65,13 @@ def test_late_rows_carry_no_permutation_p(files):
 
 
 def test_agreement_counts_what_estimates_the_same_quantity():
-    table = runner._agreement(rows({}, {"estimator": "gardner"}, {"estimator": "twfe", "design": "regression"},
+    table = pair.agreement(rows({}, {"estimator": "gardner"}, {"estimator": "twfe", "design": "regression"},
                                    {"estimator": "first_differences", "estimate": 0.4}, {"estimator": "lagged_outcome", "estimate": 0.1},
                                    {"component": "alone"}, {"component": "zero"}, {"component": "zero", "estimator": "twfe", "estimate": 0.0}))
     assert table["agreement"].tolist()[:5] == [1.0, 1.0, 1.0, 0.0, 0.0]
     assert np.isnan(table["agreement"][5])  # nothing to agree with
     assert table["agreement"].tolist()[6:] == [0.5, 0.5]
-    late = runner._agreement(rows({}, {"estimator": "twfe"}, {"reading": "late", "estimate": 0.2}, {"sample_rule": "unknown_as_control"}))
+    late = pair.agreement(rows({}, {"estimator": "twfe"}, {"reading": "late", "estimate": 0.2}, {"sample_rule": "unknown_as_control"}))
     assert late["agreement"].tolist() == [0.75, 0.75, 0.25, 0.75]
 
 

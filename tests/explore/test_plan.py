@@ -15,7 +15,8 @@ from govlib import cli
 from govlib.collect import institute_plan
 from govlib.errors import BadInput, NotEstimable
 from govlib.explore import effects as by_hand
-from govlib.explore.plan import Planner, PlannerPage, tier_of
+from govlib.explore.plan import Planner, tier_of
+from govlib.explore.plan_page import PlannerPage
 from govlib.reading import outlook
 
 pytestmark = pytest.mark.usefixtures("panel")

@@ -172,8 +172,9 @@ def test_site_builds_and_fetches_nothing(tmp_path):
     assert site.main([str(tmp_path)]) == 0
     gallery = (tmp_path / "gallery.html").read_text(encoding="utf-8")
     assert gallery.count("<svg") >= len(site.GALLERY) and "not estimable" not in gallery
-    page = (tmp_path / "reference" / "govlib.reading.thresholds.html").read_text(encoding="utf-8")
+    page = (tmp_path / "reference" / "govlib" / "reading" / "thresholds.html").read_text(encoding="utf-8")
     assert 'id="meaningful_change"' in page and "Jacobson" in page
+    assert "meaningful_change" in (tmp_path / "reference" / "search.js").read_text(encoding="utf-8")
     for file in tmp_path.rglob("*.html"):
         text = file.read_text(encoding="utf-8")
         assert 'src="http' not in text and 'href="http' not in text

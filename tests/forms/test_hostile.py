@@ -7,6 +7,7 @@ import zipfile
 
 import openpyxl
 import pytest
+from kit import xls
 
 from govlib.errors import BadInput
 from govlib.forms import containers, excel, table, xml_pass
@@ -118,6 +119,15 @@ def test_more_rows_than_a_form_has(good, tmp_path):
     with pytest.raises(BadInput, match="more than 1,000 rows"):
         table.read(path, table.Layout({}, ("a", "b"), most_rows=1000))
     assert time.process_time() - began < BOUND
+
+
+def test_an_old_workbook_with_merged_cells_beyond_its_grid(tmp_path):
+    for area, said in (((0, 65535, 0, 65535), "merged cells reach beyond the grid"), ((0, 65535, 0, 255), "")):
+        path = xls.write(tmp_path / "form.xls", xls.Sheet("data", [["a", "b"], ["x", 1]], merged=[area]))
+        began = time.process_time()
+        with pytest.raises(BadInput, match=said):
+            table.read(path, LAYOUT).refuse()
+        assert time.process_time() - began < BOUND
 
 
 def test_an_old_workbook_whose_directory_runs_through_its_chains_again_and_again():

@@ -94,7 +94,7 @@ def test_a_number_is_read_as_its_format_shows_it(tmp_path, value, code, seen):
 
 @pytest.mark.parametrize(("value", "code"), [
     (90500, "0.0,"), (90.5, "0"), (90.5, ";;;"), (90.5, "# ?/?"), (90.5, "0.00E+00"), (-3.12, "0.00;0.00"), (90.5, "[>50]0;0.0"), (90, '0"5"'),
-    (0, '_(* #,##0_);_(* \\(#,##0\\);_(* "-"??_)'), (0.895, "0%"), (12345678901234567890, "0"), (0.9, "0%%")])
+    (0, '_(* #,##0_);_(* \\(#,##0\\);_(* "-"??_)'), (0.895, "0%"), (12345678901234567890, "0"), (1e300, "0.00"), (-1e200, "0%"), (0.9, "0%%")])
 def test_a_format_that_shows_another_number_is_refused(tmp_path, value, code):
     for path in (xlsx(tmp_path, put("B4", value, code)), old_xls(tmp_path, {(4, 1): xls.Formatted(value, code)})):
         [(row, column, said)] = told(path)

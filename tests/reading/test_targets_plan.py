@@ -779,7 +779,8 @@ def test_every_figure_can_be_followed_and_both_languages_agree(real, year):
 
 
 def test_the_planner_offers_the_same_choice(real):
-    from govlib.explore.plan import Planner, PlannerPage
+    from govlib.explore.plan import Planner
+    from govlib.explore.plan_page import PlannerPage
 
     spread = Planner("bac-ninh", "pci", 2019).spread(3)
     assert spread.outlook(3).rank == 3 and (spread.rises > 0).all()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from kit.boards import board as made
-from kit.boards import drifting
+from kit.boards import drifting, wobbling
 from scipy import stats
 
 from govlib.known.provinces import province_set
@@ -75,3 +75,12 @@ def test_a_change_is_compared_with_the_provinces_own_changes(board):
     m = board.matrix("papi")
     assert round(m.loc[2024].median() - m.loc[2023].median(), 2) == 1.15
     assert comparisons.median_change(board, "pci", "overall", 2023) is None and comparisons.everyones_changes(board, "pci", "overall", 2017) is None
+
+
+def test_a_step_from_an_edition_that_the_threshold_does_not_rest_on_is_outside():
+    """2013 is held of ten provinces only: the step to 2014 is none of those that the noise of 2014–2019 was taken from."""
+    scores = wobbling(range(2013, 2020), 1.0)
+    scores[2013] = dict(list(scores[2013].items())[:10])
+    one = made(scores, index_id="pci", breaks={})
+    assert [thresholds.step(one, "pci", "overall", y).inside for y in (2014, 2015)] == [False, True]
+    assert thresholds.step(one, "pci", "overall", 2014).n == thresholds.step(one, "pci", "overall", 2014).outside == 10

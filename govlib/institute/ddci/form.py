@@ -16,7 +16,7 @@ from govlib.forms.problems import say
 from govlib.institute import synthetic
 from govlib.institute import units as unit_list
 from govlib.institute.satisfaction import form as survey_form
-from govlib.words.tables import pair
+from govlib.words.tables import both, pair
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -115,13 +115,12 @@ def template(out: Path) -> list[Path]:
     out = Path(out)
     meta = [(key, "", f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
     today = [u for u in unit_list.units().values() if u.valid_to is None]
-    notes = [["Mỗi dòng: một người trả lời đánh giá một đơn vị. Để trống khi không trả lời.",
-              "One row: one respondent rates one unit. Leave empty where there is no answer."],
-             ["Cấp huyện chỉ đến 30/6/2025; cấp xã từ 1/7/2025.", "Districts until 30 June 2025 only; communes from 1 July 2025."],
+    notes = [[*pair("ddci_form.note_one_row")],
+             [*pair("ddci_form.note_levels")],
              *([f"{i.item} ({i.low:g}–{i.high:g}): {i.vi}", f"{i.item} ({i.low:g}–{i.high:g}): {i.en}"
                 + ("" if len(i.levels) == 3 else f" [{', '.join(i.levels)}]")] for i in items().values()),
              *([f"unit: {u.name_vi}", f"unit: {u.name_en}"] for u in today)]
-    label = [("label", "Đơn vị", "Quy mô", "Quyền số", *(i.vi for i in items().values()))]
+    label = [("label", *(both(f"ddci_form.{head}")["vi"] for head in ("unit", "firm_size", "weight")), *(i.vi for i in items().values()))]
     return [write.form_csv(out / "ddci.csv", meta + label, columns()),
             write.form_xlsx(out / "ddci.xlsx", meta, columns(), choices={"firm_size": list(SIZES)}, notes=notes)]
 

@@ -13,7 +13,6 @@ from govlib.publish import show
 from govlib.publish.show import Html
 from govlib.words import wording
 from govlib.words.tables import pair, phrase
-from govlib.words.wording import pick
 
 if TYPE_CHECKING:
     from govlib.institute.ddci import Ratings, Result
@@ -71,10 +70,8 @@ def _level(res: Result, lang: str) -> list[Html]:
     first = t[t["rank_low"].eq(1)]
     names = [_name(r, lang) for r in first.itertuples()]
     sure = len(first) == 1
-    said = pick(lang, f"{names[0]} đứng đầu, và khảo sát đủ để khẳng định." if sure else
-                f"{len(first)} đơn vị có thể đứng đầu: {wording.joined(names, lang)}. Khảo sát không phân biệt được thứ hạng giữa các đơn vị này.",
-                f"{names[0]} comes first, and the survey is enough to say so." if sure else
-                f"{len(first)} units may be first: {wording.joined(names, lang)}. The survey cannot tell their order.")
+    said = (phrase("ddci_page.comes_first", lang, name=names[0]) if sure else
+            phrase("ddci_page.may_be_first", lang, n=len(first), names=wording.joined(names, lang)))
     links = [Html(f'<a href="{html.escape(r.unit, quote=True)}.{lang}.html" id="{html.escape(r.unit, quote=True)}">{show.esc(_name(r, lang))}</a>')
              for r in t.itertuples()]
     for link, r in zip(links, t.itertuples(), strict=True):
@@ -92,7 +89,7 @@ def _level(res: Result, lang: str) -> list[Html]:
                               decimals={phrase("ddci_page.score", lang): 1}, source=source(res.ratings, lang),
                               note=phrase("ddci_page.beside_tier_how_likely", lang))]
     moved = res.scenarios.groupby("scenario")["shift"].agg(lambda s: int(s.abs().max()))
-    listed = [f"{_scenario(name, lang)}: {pick(lang, f'lệch nhiều nhất {m} bậc', f'at most {m} places')}" for name, m in moved.items()]
+    listed = [f"{_scenario(name, lang)}: {phrase('ddci_page.at_most', lang, m=m)}" for name, m in moved.items()]
     pieces += [pages.heading(phrase("ddci_page.do_ranks_hold_when", lang), 3),
                pages.bullets(listed)]
     if len(res.not_ranked):
@@ -127,14 +124,8 @@ def _ranks_figure(res: Result, lang: str) -> Html:
 
 
 def _method(res: Result, lang: str) -> Html:
-    scale = {"minmax": pair("ddci_page.each_indicator_is_put"),
-             "absolute": pair("ddci_page.each_question_s_own")}[res.scaling]
-    text = pick(lang, f"Trung bình có quyền số của câu trả lời → {scale[0]} → trung bình theo chỉ số thành phần → điểm 10–100 theo trọng số. "
-                f"Bất định: {res.draws} lần lấy lại mẫu người trả lời; tập tin cậy của thứ hạng theo Mogstad và cộng sự (2024). Đơn vị dưới "
-                f"{res.min_respondents} phiếu không được xếp hạng. Các cấp không xếp chung.",
-                f"Weighted means of answers → {scale[1]} → mean by component → score 10–100 by the weights. Uncertainty: {res.draws} bootstrap "
-                f"draws of respondents; confidence sets of ranks after Mogstad et al. (2024). Units with fewer than {res.min_respondents} "
-                "ratings are not ranked. Levels are never ranked together.")
+    scale = phrase({"minmax": "ddci_page.each_indicator_is_put", "absolute": "ddci_page.each_question_s_own"}[res.scaling], lang)
+    text = phrase("ddci_page.how_worked_out", lang, scale=scale, draws=res.draws, least=res.min_respondents)
     return show.callout_html(text, title=phrase("ddci_page.method", lang), kind="method", lang=lang)
 
 

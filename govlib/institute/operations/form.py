@@ -22,7 +22,7 @@ from govlib.institute import units as unit_list
 from govlib.institute.operations.model import COUNTS, MEANS, SERVICES, Operations, Service, _days, code, month_text
 from govlib.known import provinces
 from govlib.text import fold
-from govlib.words.tables import pair
+from govlib.words.tables import LANGS, pair, phrase
 
 if TYPE_CHECKING:
     pass
@@ -30,9 +30,8 @@ if TYPE_CHECKING:
 MAKE = "govlib institute template operations"
 COLUMNS = ("month", "unit", "service", *COUNTS, *MEANS, "adopted", "note")
 TEXTS = ("month", "unit", "service", "adopted", "note")
-FIELDS = {"province": (True, "tỉnh", "province"), "first_month": (True, "tháng đầu, dạng 2024-01", "first month, as 2024-01"),
-          "last_month": (True, "tháng cuối, dạng 2024-12", "last month, as 2024-12"),
-          "producer": (False, "đơn vị lập", "who made it"), "source": (False, "hệ thống, báo cáo nguồn", "system or report it comes from")}
+MUST = {"province": True, "first_month": True, "last_month": True, "producer": False, "source": False}  # fields of the head of the form: whether they must be filled
+FIELDS = {key: (must, *pair(f"operations_form.field_{key}")) for key, must in MUST.items()}
 HINTS = {"month": pair("operations_form.month"), "unit": pair("operations_form.full_name_unit"),
          "service": pair("operations_form.service"), "received": pair("operations_form.received_in_month"),
          "resolved": pair("operations_form.settled_or_answered_in"),
@@ -48,12 +47,10 @@ def template(out: Path) -> list[Path]:
     """The empty form as CSV and Excel, with drop-downs and the rules on a sheet of its own."""
     meta = [(key, "", f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
     label = [("label", *(HINTS[c][0] for c in COLUMNS[1:]))]
-    notes = [["Mỗi tháng, mỗi đơn vị, mỗi dịch vụ một dòng; không bỏ tháng nào.",
-              "One row a month, unit and service; no month is left out."],
-             ["Tháng không có số liệu: vẫn ghi dòng, để trống các số, ghi lý do ở cột note. Không ghi 0 thay cho không có số liệu.",
-              "A month without figures: keep the row, leave the figures empty, say why in note. Do not write 0 for not counted."],
+    notes = [[*pair("operations_form.note_one_row")],
+             [*pair("operations_form.note_no_figures")],
              *([f"{c}: {vi}", f"{c}: {en}"] for c, (vi, en) in HINTS.items()),
-             *([f"service = {k}: {s.vi}; cột: {', '.join((*s.must, *s.may))}", f"service = {k}: {s.en}; columns: {', '.join((*s.must, *s.may))}"]
+             *([phrase("operations_form.note_service", lang, service=k, name=s.name(lang), columns=", ".join((*s.must, *s.may))) for lang in LANGS]
                for k, s in SERVICES.items())]
     out = Path(out)
     return [write.form_csv(out / "operations.csv", meta + label, COLUMNS),

@@ -16,6 +16,7 @@ import pandas as pd
 
 from govlib.errors import UnknownName
 from govlib.institute import synthetic
+from govlib.words.tables import pair
 
 if TYPE_CHECKING:
     pass
@@ -56,22 +57,22 @@ class Indicator:
         return self.unit_vi if lang == "vi" else self.unit_en
 
 SERVICES = {
-    "procedures": Service("Thủ tục hành chính tại bộ phận một cửa", "Procedures at the one-stop desk",
+    "procedures": Service(*pair("operations.service.procedures"),
                           ("received", "resolved", "on_time", "online"), ("wait_minutes",)),
-    "five_on_the_spot": Service("Thủ tục theo mô hình “5 tại chỗ”", "Procedures done in five steps on the spot",
+    "five_on_the_spot": Service(*pair("operations.service.five_on_the_spot"),
                                 ("received", "resolved", "on_time"), ("wait_minutes",)),
-    "rapid_response": Service("Tổ phản ứng nhanh “3 nhất”", "Rapid response team",
+    "rapid_response": Service(*pair("operations.service.rapid_response"),
                               ("received", "resolved", "on_time"), ("answer_days",)),
-    "feedback": Service("Hỏi đáp – Phản ánh kiến nghị", "Questions, feedback and petitions",
+    "feedback": Service(*pair("operations.service.feedback"),
                         ("received", "resolved", "on_time"), ("answer_days",)),
-    "business_registration": Service("Đăng ký kinh doanh qua mạng", "Online business registration", ("received", "online"), ()),
+    "business_registration": Service(*pair("operations.service.business_registration"), ("received", "online"), ()),
 }
 INDICATORS = {
-    "on_time": Indicator("Tỷ lệ giải quyết đúng hạn", "Share settled on time", "share", "on_time", "resolved", 1, "%", "%"),
-    "online": Indicator("Tỷ lệ nộp trực tuyến", "Share filed online", "share", "online", "received", 1, "%", "%"),
-    "wait_minutes": Indicator("Thời gian chờ", "Waiting time", "mean", "wait_minutes", "resolved", -1, "phút", "minutes"),
-    "answer_days": Indicator("Thời gian trả lời", "Time to answer", "mean", "answer_days", "resolved", -1, "ngày", "days"),
-    "received": Indicator("Số hồ sơ, ý kiến tiếp nhận", "Cases received", "count", "received", "", 0, "hồ sơ", "cases"),
+    "on_time": Indicator(*pair("operations.indicator.on_time"), "share", "on_time", "resolved", 1, "%", "%"),
+    "online": Indicator(*pair("operations.indicator.online"), "share", "online", "received", 1, "%", "%"),
+    "wait_minutes": Indicator(*pair("operations.indicator.wait_minutes"), "mean", "wait_minutes", "resolved", -1, *pair("operations.unit.wait_minutes")),
+    "answer_days": Indicator(*pair("operations.indicator.answer_days"), "mean", "answer_days", "resolved", -1, *pair("operations.unit.answer_days")),
+    "received": Indicator(*pair("operations.indicator.received"), "count", "received", "", 0, *pair("operations.unit.received")),
 }
 COUNTS = ("received", "resolved", "on_time", "online")
 MEANS = {"wait_minutes": 1440.0, "answer_days": 366.0}  # the most that a mean can be before it is a slip of the pen

@@ -17,7 +17,7 @@ from govlib.publish.charts.canvas import INK, MUTED, RULE, Canvas
 from govlib.publish.show import PALETTE, Html
 from govlib.words import wording
 from govlib.words.tables import both, pair, phrase
-from govlib.words.wording import number, pick, signed
+from govlib.words.wording import number, signed
 
 KINDS = {"p": pair("operations_page.p_chart"), "p_laney": pair("operations_page.laney_s_p_chart"), "u": pair("operations_page.u_chart"),
          "u_laney": pair("operations_page.laney_s_u_chart"), "xmr": pair("operations_page.xmr_chart")}
@@ -28,8 +28,7 @@ FOOTER = both("operations_page.made_from_units_monthly")
 def month(text: str, lang: str) -> str:
     """``2024-03`` as a reader writes it: ``3/2024`` or ``Mar 2024``."""
     year, m = text.split("-")
-    names = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-    return pick(lang, f"{int(m)}/{year}", f"{names[int(m) - 1]} {year}")
+    return phrase(f"month.{int(m)}", lang, year=year)
 
 
 def source(ops: model.Operations, lang: str) -> str:
@@ -123,9 +122,8 @@ def finding(ops: model.Operations, found: series.Monitored, lang: str = "vi") ->
     before, after = (found.segments.levels[k + j] * scale for j in (0, 1))
     start = month(found.table["month"].iloc[found.segments.starts[k]], lang)
     per = phrase("operations_page.usual_month", lang) if about.kind == "count" else ""
-    return pick(lang, f"{name} chuyển từ {_text(before, found.indicator, lang)} lên {_text(after, found.indicator, lang)}{per} từ {start}"
-                if after > before else f"{name} chuyển từ {_text(before, found.indicator, lang)} xuống {_text(after, found.indicator, lang)}{per} từ {start}",
-                f"{name} moved from {_text(before, found.indicator, lang)} to {_text(after, found.indicator, lang)}{per} as of {start}")
+    return phrase("operations_page.moved_up" if after > before else "operations_page.moved_down", lang, name=name, per=per, start=start,
+                  before=_text(before, found.indicator, lang), after=_text(after, found.indicator, lang))
 
 
 def figure(ops: model.Operations, found: series.Monitored, lang: str = "vi") -> dict:
@@ -135,7 +133,7 @@ def figure(ops: model.Operations, found: series.Monitored, lang: str = "vi") -> 
     flags = [""] * len(found.table)
     for rule_month, rule in found.signals:
         i = found.table.index[found.table["month"] == rule_month][0]
-        flags[i] = "; ".join(filter(None, [flags[i], control_charts.RULES[rule][1 if lang == "vi" else 2]]))
+        flags[i] = "; ".join(filter(None, [flags[i], phrase(f"control_rule.{rule}", lang)]))
     usual = 1.0 if chart is None or about.kind != "count" else found.table["value"].to_numpy(float) / chart.value
     columns = {phrase("operations_page.month", lang): [month(m, lang) for m in found.table["month"]],
                about.name(lang): found.table["value"].to_numpy(float) * scale}
@@ -146,8 +144,8 @@ def figure(ops: model.Operations, found: series.Monitored, lang: str = "vi") -> 
     table = pd.DataFrame(columns)
     if ops.synthetic:
         table[synthetic.FIELD] = synthetic.MARK
-    kind = "" if chart is None else pick(lang, f"{KINDS[chart.kind][0]}, giới hạn ±3σ tính từ {BASES[found.baseline][0]}",
-                                         f"{KINDS[chart.kind][1]}, limits ±3σ set from {BASES[found.baseline][1]}")
+    kind = "" if chart is None else phrase("operations_page.limits_from", lang, kind=KINDS[chart.kind][lang != "vi"],
+                                           base=BASES[found.baseline][lang != "vi"])
     n = int(chart.signal.sum()) if chart is not None else 0
     alt = phrase("operations_page.control_chart_by_month", lang, told=told, n=n)
     note = found.why_no_chart or phrase("operations_page.diamond_month_with_signal", lang)
@@ -174,7 +172,7 @@ def summary_table(ops: model.Operations, summary: pd.DataFrame, service: str, la
                 row[phrase("operations_page.on_year_before", lang) + name] = signed(r["change"], lang, 1) if r["change"] == r["change"] else wording.NONE
         rows.append(row)
     months = int(part["months"].max()) if len(part) else 0
-    return {"df": pd.DataFrame(rows), "caption": pick(lang, f"{model.SERVICES[service].vi}: {months} tháng gần nhất", f"{model.SERVICES[service].en}: last {months} months"),
+    return {"df": pd.DataFrame(rows), "caption": phrase("operations_page.last_months", lang, service=model.SERVICES[service].name(lang), n=months),
             "lang": lang, "decimals": 1, "source": source(ops, lang), "name": f"operations-{service}"}
 
 
@@ -218,10 +216,8 @@ def findings(ops: model.Operations, interruptions: pd.DataFrame, changes: pd.Dat
         n = int(((interruptions["service"] == service) & (interruptions["indicator"] == indicator)).sum())
         unit = model.INDICATORS[indicator].unit(lang)
         unit = phrase("operations_page.percentage_points", lang) if unit == "%" else unit
-        told.append(pick(lang, f"{model.SERVICES[service].vi}: {model.INDICATORS[indicator].vi.lower()} tốt lên khi áp dụng ở {len(g)}/{n} đơn vị áp dụng, "
-                               f"trung vị {signed(g['level'].median(), lang, 1)} {unit}",
-                         f"{model.SERVICES[service].en}: {model.INDICATORS[indicator].en.lower()} improved at adoption in {len(g)} of {n} adopting units, "
-                         f"median {signed(g['level'].median(), lang, 1)} {unit}"))
+        told.append(phrase("operations_page.improved_at_adoption", lang, service=model.SERVICES[service].name(lang), k=len(g), n=n,
+                           indicator=model.INDICATORS[indicator].name(lang).lower(), median=signed(g["level"].median(), lang, 1), unit=unit))
     bad = len(sure) - len(good)
     if bad:
         told.append(phrase("operations_page.series_became_worse_at", lang, bad=bad))
@@ -236,7 +232,7 @@ def findings(ops: model.Operations, interruptions: pd.DataFrame, changes: pd.Dat
 
 def methods(lang: str = "vi") -> list[tuple[str, str]]:
     """Term and explanation: the rules that the page was made by."""
-    we = "; ".join(control_charts.RULES[r][1 if lang == "vi" else 2] for r in control_charts.WESTERN_ELECTRIC)
+    we = "; ".join(phrase(f"control_rule.{r}", lang) for r in control_charts.WESTERN_ELECTRIC)
     return [
         (phrase("operations_page.interval", lang), phrase("operations_page.wilson_1927_for_shares", lang)),
         (phrase("operations_page.signal", lang), phrase("operations_page.western_electric_rules_1956", lang, we=we)),

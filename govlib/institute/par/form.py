@@ -30,10 +30,8 @@ POINTS = ("max_points", "self_score", "ministry_score", "expected_score")
 TEXTS = tuple(c for c in COLUMNS if c not in POINTS)
 STATUS_NAMES = {"planned": pair("par_form.planned"), "in_progress": pair("par_form.in_progress"), "done": pair("par_form.done"),
                 "late": pair("par_form.late"), "dropped": pair("par_form.dropped")}
-FIELDS = {"province": (True, "tỉnh", "province"), "edition": (True, "năm đánh giá (kỳ của chỉ số)", "year assessed (edition)"),
-          "as_of": (True, "ngày của bản tự chấm, dạng 2025-01-15", "date of this self-scoring, as 2025-01-15"),
-          "producer": (False, "đơn vị lập", "who made it"),
-          "ministry_source": (False, "văn bản, trang công bố kết quả thẩm định; cần có khi điền ministry_score", "document or page with the Ministry's results; needed with ministry_score")}
+MUST = {"province": True, "edition": True, "as_of": True, "producer": False, "ministry_source": False}  # fields of the head of the form: whether they must be filled
+FIELDS = {key: (must, *pair(f"par_form.field_{key}")) for key, must in MUST.items()}
 HINTS = {"code": pair("par_form.code_3_3_2"), "level": pair("par_form.level"), "name_vi": pair("par_form.name_in_vietnamese"),
          "name_en": pair("par_form.name_in_english_if"), "max_points": pair("par_form.points_at_most"),
          "method": pair("par_form.how_points_are_given"),
@@ -89,9 +87,8 @@ def template(out: Path, edition: int | None = None, *, tree: pd.DataFrame | None
         rows = [[row[c] for c in TREE] for row in tree.to_dict("records")]
     meta = [(key, edition if key == "edition" and edition else "", f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
     label = [("label", *(HINTS[c][0] for c in COLUMNS[1:]))]
-    notes = [["Chép bộ tiêu chí của kỳ đánh giá: mỗi lĩnh vực, tiêu chí, tiêu chí thành phần một dòng. Điểm chỉ ghi ở mục thấp nhất.",
-              "Copy the criteria set of the edition: one row a field, criterion and sub-criterion. Scores go to the lowest items only."],
-             ["Chưa có điểm: để trống, không ghi 0. Mục điều tra xã hội học: không tự chấm.", "No score yet: leave empty, do not write 0. Survey items are not self-scored."],
+    notes = [[*pair("par_form.note_copy_criteria")],
+             [*pair("par_form.note_no_score")],
              *([f"{c}: {vi}", f"{c}: {en}"] for c, (vi, en) in HINTS.items()),
              *([f"level = {k}: {vi}", f"level = {k}: {en}"] for k, (vi, en) in criteria.LEVEL_NAMES.items()),
              *([f"method = {k}: {vi}", f"method = {k}: {en}"] for k, (vi, en) in criteria.METHODS.items()),

@@ -16,7 +16,7 @@ from govlib.publish.charts.canvas import INK, MUTED, RULE, Canvas
 from govlib.publish.show import PALETTE, Html
 from govlib.words import wording
 from govlib.words.tables import both, phrase
-from govlib.words.wording import number, pick, signed
+from govlib.words.wording import number, signed
 
 FOOTER = both("par_page.made_from_province_s")
 SHOWN = 12  # items drawn; the table has all
@@ -63,14 +63,12 @@ def findings(s: form.Scoring, lang: str = "vi") -> list[str]:
     todo = todo[todo["open"]]
     if len(todo):
         late = int(todo["overdue"].sum())
-        told.append(pick(lang, f"{len(todo)} tồn tại, khắc phục hết thêm {n(todo['gain'].sum())} điểm" + (f"; {late} mục đã quá hạn" if late else ""),
-                         f"{len(todo)} items outstanding; mending all would add {n(todo['gain'].sum())} points" + (f"; {late} are past their deadline" if late else "")))
+        told.append(phrase("par_page.items_outstanding", lang, k=len(todo), gain=n(todo["gain"].sum()))
+                    + (phrase("par_page.past_deadline", lang, late=late) if late else ""))
     if way is not None:
         group = criteria.tier(way.target, lang)
-        told.append(pick(lang, f"Để đạt {number(way.target, lang, 0)} điểm ({group}) cần thêm {n(way.missing)}: "
-                               + (f"ít nhất {len(way.codes)} mục ({', '.join(way.codes)})" if way.reached else f"khắc phục hết tồn tại cũng chỉ thêm {n(way.gain)}"),
-                         f"{number(way.target, lang, 0)} points ({group}) need {n(way.missing)} more: "
-                         + (f"at least {len(way.codes)} items ({', '.join(way.codes)})" if way.reached else f"mending everything would add only {n(way.gain)}")))
+        told.append(phrase("par_page.way_there" if way.reached else "par_page.out_of_reach", lang, target=number(way.target, lang, 0), group=group,
+                           missing=n(way.missing), k=len(way.codes), codes=", ".join(way.codes), gain=n(way.gain)))
     return [wording.sentence(x) for x in told]
 
 

@@ -42,11 +42,8 @@ GROUPS = {
 GROUP_NAMES = {"respondent_type": pair("satisfaction_form.respondents"), "sex": pair("satisfaction_form.sex"), "age_group": pair("satisfaction_form.age"),
                "area": pair("satisfaction_form.area"), "service": pair("satisfaction_form.service"), "unit": pair("ddci_page.unit")}
 TEXTS = ("respondent_id", "service", "unit", *GROUPS, "stratum", "psu")
-FIELDS = {"province": (True, "tỉnh", "province"), "year": (True, "năm của đợt khảo sát", "year of the round"),
-          "fieldwork_from": (True, "ngày bắt đầu phỏng vấn, 2025-09-01", "first day of interviews"),
-          "fieldwork_to": (True, "ngày kết thúc phỏng vấn", "last day of interviews"),
-          "producer": (False, "đơn vị khảo sát", "who surveyed"),
-          "sampling": (False, "cách chọn mẫu, một câu", "how respondents were drawn, one sentence")}
+MUST = {"province": True, "year": True, "fieldwork_from": True, "fieldwork_to": True, "producer": False, "sampling": False}  # fields of the head of the form: whether they must be filled
+FIELDS = {key: (must, *pair(f"satisfaction_form.field_{key}")) for key, must in MUST.items()}
 
 
 @cache
@@ -92,10 +89,8 @@ class Survey:
 def template(out: Path) -> list[Path]:
     """The empty form as CSV and Excel, with the questions and the rules on a sheet of its own."""
     meta = [(key, "", f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
-    notes = [["Mỗi người trả lời một dòng. Trả lời 1–5 (4, 5 là hài lòng); để trống khi không trả lời.",
-              "One row a respondent. Answers 1–5 (4 and 5 are satisfied); leave empty where there is no answer."],
-             ["weight: quyền số, lớn hơn 0; để trống cả cột nếu mẫu tự cân. stratum, psu: tầng và cụm chọn mẫu, nếu có.",
-              "weight: above 0; leave the whole column empty if the sample weights itself. stratum, psu: of the sample, if any."],
+    notes = [[*pair("satisfaction_form.note_one_row")],
+             [*pair("satisfaction_form.note_weight")],
              *([f"service = {k}: {vi}", f"service = {k}: {en}"] for k, (vi, en) in SERVICES.items()),
              *([f"{g} = {k}: {vi}", f"{g} = {k}: {en}"] for g, ks in GROUPS.items() for k, (vi, en) in ks.items()),
              *([f"{k}: {v['vi']}", f"{k}: {v['en']}"] for k, v in items().items())]

@@ -11,7 +11,6 @@ from govlib.known.satisfaction import reported
 from govlib.publish import show
 from govlib.words import wording
 from govlib.words.tables import phrase
-from govlib.words.wording import pick
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -129,7 +128,7 @@ def _figure(survey: Survey, service: pd.DataFrame, lang: str) -> Html:
             row[phrase("satisfaction_page.reported_2021", lang)] = show.num(was, source="bac-ninh-published", lang=lang) if was == was else None
         table.append(row | ({"": _hidden(r.hidden, lang)} if service["hidden"].ne("").any() else {}))
     shown = [row for row in rows if row[1] == row[1]]
-    spread = pick(lang, "; ".join(f"{n} {_p(v / 100, lang)}" for n, v, *_ in shown), "; ".join(f"{n} {_p(v / 100, lang)}" for n, v, *_ in shown))
+    spread = "; ".join(f"{n} {_p(v / 100, lang)}" for n, v, *_ in shown)
     note = phrase("satisfaction_page.squares_as_reported_in", lang) \
         if same_place and len(last) else phrase("satisfaction_page.axis_does_not_begin", lang)
     highs = [h for *_, h in shown] + [v for v in reference if v == v]
@@ -199,7 +198,7 @@ def _change(now: Survey, before: Survey, min_cell: int, lang: str) -> list[Html]
     sure = got[got["p_adjusted"] < 0.05]
     if len(sure):
         said = phrase("satisfaction_page.changed_since_last_round", lang) + wording.joined(
-            [f"{form.label('service', r.key, lang)} ({wording.signed(100 * r.change, lang, 1)} {pick(lang, 'điểm %', 'points')})"
+            [f"{form.label('service', r.key, lang)} ({wording.signed(100 * r.change, lang, 1)} {phrase('satisfaction_page.points', lang)})"
              for r in sure.itertuples(index=False)], lang) + "."
     else:
         said = phrase("satisfaction_page.there_is_not_enough", lang)

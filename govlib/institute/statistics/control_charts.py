@@ -22,18 +22,8 @@ D2 = 1.128379167095513  # mean range of two standard normals: 2/sqrt(pi)
 LEAST = 8               # months below which limits are no more than a guess
 DISPERSION = 0.01       # p-value of the homogeneity test below which months vary more than the binomial or Poisson allows
 
-# rule -> (points of the pattern, in Vietnamese, in English)
-RULES = {
-    "beyond_3s": (1, "1 điểm ngoài 3σ", "1 point beyond 3σ"),
-    "two_of_three_2s": (3, "2 trong 3 điểm liền nhau ngoài 2σ, cùng phía", "2 of 3 points beyond 2σ on one side"),
-    "four_of_five_1s": (5, "4 trong 5 điểm liền nhau ngoài 1σ, cùng phía", "4 of 5 points beyond 1σ on one side"),
-    "eight_one_side": (8, "8 điểm liền nhau cùng phía đường tâm", "8 points in a row on one side"),
-    "nine_one_side": (9, "9 điểm liền nhau cùng phía đường tâm", "9 points in a row on one side"),
-    "six_trend": (6, "6 điểm liền nhau cùng tăng hoặc cùng giảm", "6 points in a row rising or falling"),
-    "fourteen_alternate": (14, "14 điểm liền nhau lên xuống xen kẽ", "14 points in a row alternating"),
-    "fifteen_within_1s": (15, "15 điểm liền nhau trong 1σ", "15 points in a row within 1σ"),
-    "eight_beyond_1s": (8, "8 điểm liền nhau ngoài 1σ, cả hai phía", "8 points in a row beyond 1σ, both sides"),
-}
+# rule -> points of the pattern; in words: control_rule.<rule>
+RULES = {"beyond_3s": 1, "two_of_three_2s": 3, "four_of_five_1s": 5, "eight_one_side": 8, "nine_one_side": 9, "six_trend": 6, "fourteen_alternate": 14, "fifteen_within_1s": 15, "eight_beyond_1s": 8}
 WESTERN_ELECTRIC = ("beyond_3s", "two_of_three_2s", "four_of_five_1s", "eight_one_side")
 NELSON = ("beyond_3s", "nine_one_side", "six_trend", "fourteen_alternate", "two_of_three_2s", "four_of_five_1s",
           "fifteen_within_1s", "eight_beyond_1s")
@@ -98,7 +88,7 @@ def _windows(flag: np.ndarray, width: int) -> np.ndarray:
 
 
 def _pattern(z: np.ndarray, rule: str) -> np.ndarray:
-    width, there = RULES[rule][0], ~np.isnan(z)
+    width, there = RULES[rule], ~np.isnan(z)
     full = _windows(there, width) == width
     value = np.where(there, z, 0.0)
     if rule == "beyond_3s":

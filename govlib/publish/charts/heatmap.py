@@ -98,15 +98,18 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, limits: tuple
     return c.out(form, ax)
 
 
-def note(df: pd.DataFrame, lang: str, breaks: Breaks, years: Iterable[int] = (), merged: Iterable[int] = ()) -> str:
+def note(df: pd.DataFrame, lang: str, breaks: Breaks, years: Iterable[int] = (), merged: Iterable[int] = (),
+         changed: Iterable[int] | None = None) -> str:
     """How to read what :func:`draw` marks, and nothing that it does not: rules, ticks, empty cells. ``merged``: breaks at which
-    the unit changed, not the method."""
+    the unit changed; ``changed``: those at which the method did, else all that are not ``merged``."""
     cut, held, names = cuts(df, breaks), {(r[0], r[1]) for r in rows(df, "row", "column", "value")}, set(df["row"])
     columns, told = {column for _, column in held} | set(years), []
-    if unit := [year for year in cut.whole if year in set(merged)]:
+    merged = set(merged)
+    changed = set(cut.whole) - merged if changed is None else set(changed)
+    if unit := [year for year in cut.whole if year in merged]:
         when = wording.joined(map(str, unit), lang)
         told.append(phrase("chart_heatmap.rule_from_years_down_through_every_row_admin", lang, when=when))
-    if method := [year for year in cut.whole if year not in unit]:
+    if method := [year for year in cut.whole if year in changed]:
         when = wording.joined(map(str, method), lang)
         told.append(phrase("chart_heatmap.rule_from_years_down", lang, when=when))
     if cut.single:

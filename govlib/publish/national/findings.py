@@ -13,7 +13,7 @@ from govlib.publish.national.base import Nation
 from govlib.publish.national.counts import Moves
 from govlib.publish.sections.base import DECIMALS, clause
 from govlib.reading.board import Break
-from govlib.words import wording
+from govlib.words import headlines, wording
 
 NAMED = 4  # movers that a finding names one by one
 
@@ -187,4 +187,4 @@ def break_in_short(page: Nation, index_id: str, year: int, found: Sequence[Break
 
 
 def reading_rule(page: Nation) -> str:
-    return wording.reading_rule(page.lang)
+    return headlines.reading_rule(page.lang)

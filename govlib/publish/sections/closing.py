@@ -6,7 +6,7 @@ from govlib.errors import UnknownName
 from govlib.known import catalogue, indices
 from govlib.publish import show
 from govlib.publish.sections.base import Context, frame
-from govlib.words import wording
+from govlib.words.glossary import terms
 
 
 def sources_table(page: Context) -> dict:
@@ -32,7 +32,7 @@ def methods(page: Context) -> list[str]:
 
 
 def glossary(page: Context) -> list[tuple[str, str]]:
-    return [(t.term_vi, t.meaning_vi) if page.lang == "vi" else (t.term_en, t.meaning_en) for t in wording.terms()]
+    return [(t.term_vi, t.meaning_vi) if page.lang == "vi" else (t.term_en, t.meaning_en) for t in terms()]
 
 
 def citation(page: Context) -> str:

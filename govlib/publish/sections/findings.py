@@ -13,13 +13,13 @@ from govlib.publish.sections.base import OURS, Context, clause, once, remarks, t
 from govlib.reading import comparisons
 from govlib.reading.board import Break, Cell, entity
 from govlib.text import spans
-from govlib.words import wording
+from govlib.words import headlines, wording
 
 CARDS = ("pci", "papi", "par", "sipas", "dti")
 
 
 def finding(page: Context, index_id: str, cell: Cell) -> tuple[dict, comparisons.Change | None]:
-    """What :func:`govlib.words.wording.score_finding` needs about one figure."""
+    """What :func:`govlib.words.headlines.score_finding` needs about one figure."""
     ch = comparisons.change(page.board, index_id, "overall", page.province, cell.year)
     place = comparisons.place(page.board, index_id, "overall", page.province, cell.year)
     f = {"index": page.short(index_id), "year": cell.year, "score": cell.score, "decimals": page.decimals(index_id),
@@ -118,7 +118,7 @@ def score_sentence(page: Context, index_id: str, cell: Cell) -> show.Html:
             marks.append(show.num(text, source=OURS, locator=recipes[what], lang=page.lang))
         return f"\ue000{len(marks) - 1}\ue001" + (page.label("findings.computed") if computed else "")
 
-    return page.marked(wording.score_finding(f, page.lang, mark), marks)
+    return page.marked(headlines.score_finding(f, page.lang, mark), marks)
 
 
 @once
@@ -151,10 +151,9 @@ def movers_sentence(page: Context, index_id: str, year: int) -> show.Html | None
     rose = [p for p in pairs if round(p[1], 2) > 0]
     fell = [p for p in pairs if round(p[1], 2) < 0]
     beyond = None if m["ratio"].isna().any() else [p for p, ratio in zip(pairs, m["ratio"], strict=True) if ratio > 1]
-    text = wording.movers_finding(rose, fell, len(pairs) - len(rose) - len(fell), page.lang, index=page.short(index_id),
-                                  year=year, previous_year=year - 1, mark=mark,
-                                  components=len(indices.component_ids(index_id, year)), beyond=beyond)
-    return page.marked(text, marks)
+    moved = headlines.Moved(page.short(index_id), year, year - 1, rose, fell, len(pairs) - len(rose) - len(fell),
+                            len(indices.component_ids(index_id, year)), beyond)
+    return page.marked(headlines.movers_finding(moved, page.lang, mark), marks)
 
 
 def levels_sentence(page: Context, index_id: str, year: int) -> show.Html | None:
@@ -180,7 +179,7 @@ def levels_sentence(page: Context, index_id: str, year: int) -> show.Html | None
     said = {k: {"name": page.component(index_id, r["component"], year), "rank": r["rank"], "of": r["of"], "gap": r["gap"]} for k, r in ends.items()}
     moved = movers(page, index_id, year)
     quiet = len(moved) == len(t) and bool((moved["ratio"] <= 1).all())
-    return page.marked(wording.levels_finding(said["best"], said["worst"], page.lang, index=page.short(index_id), year=year,
+    return page.marked(headlines.levels_finding(said["best"], said["worst"], page.lang, index=page.short(index_id), year=year,
                                                decimals=page.decimals(index_id), quiet=quiet, mark=mark), marks)
 
 
@@ -200,7 +199,7 @@ def place_sentence(page: Context, index_id: str, year: int) -> show.Html | None:
                         expected=page.board.expected(index_id, year))
     f = {"index": page.short(index_id), "year": year, "gap": p.gap, "median": p.median, "region": page.region_name,
          "region_rank": p.region_rank, "region_of": p.region_of, "decimals": page.decimals(index_id), "reason": reason}
-    return page.marked(wording.place_finding(f, page.lang, mark), marks)
+    return page.marked(headlines.place_finding(f, page.lang, mark), marks)
 
 
 def cover(page: Context) -> dict:
@@ -308,9 +307,9 @@ def card(page: Context, index_id: str) -> show.Card:
                           x=page.ours(ch.delta, f"change {index_id}/overall {page.province} {ch.from_year} {cell.year}", d, True))
         if ch.beyond:  # colour and arrow are for changes that mean something
             direction = "up" if ch.delta > 0 else "down"
-        notes.insert(0, wording.size(ch.ratio, page.lang) if ch.ratio is not None else page.label("findings.no_score_for",
+        notes.insert(0, headlines.size(ch.ratio, page.lang) if ch.ratio is not None else page.label("findings.no_score_for",
                                                                                                   spans=spans(ch.gap_years)) if ch.gap_years else
-            wording.size(None, page.lang))
+            headlines.size(None, page.lang))
     elif ch and ch.delta is not None:
         what = break_note(page, index_id, ch.breaks, cell.year)
         notes.insert(0, page.label("findings.not_comparable_with", year=ch.from_year, what=what))
@@ -337,4 +336,4 @@ def tier(page: Context, index_id: str, year: int) -> str | None:
 
 
 def reading_rule(page: Context) -> str:
-    return wording.reading_rule(page.lang)
+    return headlines.reading_rule(page.lang)

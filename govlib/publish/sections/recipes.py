@@ -13,7 +13,7 @@ from govlib.publish.sections.findings import parts_that_compare
 from govlib.publish.sections.merger import predecessors
 from govlib.reading import beside, comparisons, thresholds
 from govlib.reading.board import Board
-from govlib.words import wording
+from govlib.words import headlines, wording
 
 Found = TypeVar("Found")
 
@@ -35,7 +35,7 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
     words = locator.split(" ")
     verb, rest = words[0], words[1:]
     if verb == "any_by_chance":
-        return wording.percent(wording.by_chance(int(rest[0])), lang)
+        return wording.percent(headlines.by_chance(int(rest[0])), lang)
     if verb in ("change", "change_of_parts", "change_of_median", "change_net", "common_ranks", "rank_change", "threshold", "median", "gap", "rank", "region_rank", "region_median", "back_cast"):
         index_id, component = rest[0].split("/")
         years = [int(w) for w in rest[1:] if w.isdigit()]

@@ -63,9 +63,8 @@ def median(page: Context, index_id: str, component: str, year: int) -> tuple[flo
 
 
 def broken_lines(page: Context, breaks: Sequence[Break]) -> str:
-    """Where lines end and why: a change of method, or of the unit itself."""
-    unit = sorted({b.year for b in breaks if b.scope == "unit"})
-    method = sorted({b.year for b in breaks} - set(unit))
+    """Where lines end and why: a change of method, of the unit itself, or both."""
+    unit, method = (sorted({b.year for b in breaks if (b.scope == "unit") is merged}) for merged in (True, False))
     told = [page.label(key, years=wording.joined(map(str, years), page.lang))
             for key, years in (("trends.at_method", method), ("trends.at_unit", unit)) if years]
     return page.label("trends.lines_break", at=wording.joined(told, page.lang))
@@ -132,6 +131,7 @@ def heatmap_figure(page: Context, index_id: str) -> dict | None:
         return None
     found = component_breaks(page, index_id, int(df["column"].min()), int(df["column"].max()))
     breaks = {name: sorted({b.year for b in bs}) for name, bs in found.items()}
+    reasons = [{b.year for bs in found.values() for b in bs if (b.scope == "unit") is merged} for merged in (True, False)]
     what = f"{page.short(index_id)}, {page.place()}"
     years = [y for y in indices.editions(index_id) if int(df["column"].min()) <= y <= page.year]
     year, low, high = ends(df, "column", "row")
@@ -141,4 +141,4 @@ def heatmap_figure(page: Context, index_id: str) -> dict | None:
             "decimals": 2, "measure": page.label("trends.component_scores_by_year", what=what),
             "alt": heatmap.alt(df, page.lang, what=what, breaks=breaks), "table": heatmap.table(df, page.lang, years),
             "source": page.source_line(index_id, None), "name": f"{index_id}-{page.province}-heatmap", "wide": True,
-            "note": heatmap.note(df, page.lang, breaks, years, {b.year for bs in found.values() for b in bs if b.scope == "unit"}) or None}
+            "note": heatmap.note(df, page.lang, breaks, years, *reasons) or None}

@@ -1,0 +1,147 @@
+"""One reform and one index: which estimators the number of treated provinces allows, and how far they agree."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from govlib.did import RESULT_COLUMNS
+from govlib.did.fitting import prepare
+from govlib.did.grades import compared
+from govlib.did.panel import Panel
+from govlib.did.results import graded, typed
+from govlib.effects import sample as sampling
+from govlib.effects.engine import from_sample
+from govlib.errors import NotEstimable
+
+MAIN = {"sample_rule": "drop_unknown", "reading": "early"}
+VARIANTS = ({"sample_rule": "drop_unknown", "reading": "late"}, {"sample_rule": "unknown_as_control", "reading": "early"},
+            {"sample_rule": "unknown_as_control", "reading": "late"})
+STAGGERED = ("twfe", "imputation", "callaway_santanna", "sun_abraham", "gardner", "lp_did", "twfe_trends",
+             "twfe_region_year", "first_differences", "lagged_outcome")
+VARIED = ("twfe", "imputation", "callaway_santanna")
+SINGLE = ("synthetic_control", "synthetic_did")
+SEVERAL = 5  # treated provinces from which estimators for staggered dates are run; synthetic controls below
+INFERENCE = {"twfe": ("crv1", "wild", "ri"), "imputation": ("crv1", "ri")}  # beside the estimators' own errors
+
+
+def estimates(index: str, reform: str, scores: pd.DataFrame, exposure: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """All rows of one file; one that says why where nothing can be estimated. ``exposure`` by reading."""
+
+    def built(variant: dict, outcome: str = "score") -> Panel | str:
+        return or_reason(lambda: sampling.build(index, reform=reform, scores=scores, exposure=exposure[variant["reading"]],
+                                                outcome=outcome, **variant))
+
+    main = built(MAIN)
+    if isinstance(main, str):
+        return nothing(index, reform, main)
+    treated, together = most_treated(main), at_once(main)
+    wide = built(VARIANTS[1]) if treated < SEVERAL or together else ""
+    if (treated == 0 or together) and (isinstance(wide, str) or not np.isinf(wide.cohort).any() or most_treated(wide) == 0):
+        return nothing(index, reform, why(main))
+    tables: list[pd.DataFrame | str] = []
+    if treated >= SEVERAL:
+        tables += [run(main, name) for name in STAGGERED]
+        done = {_same(main)}
+        for variant in VARIANTS:
+            other = built(variant)
+            if not isinstance(other, str) and _same(other) not in done:
+                done.add(_same(other))
+                tables += [run(other, name, ("crv1",)) for name in VARIED]
+    elif not isinstance(wide, str):
+        tables += [run(wide, name) for name in SINGLE] + [run(wide, "twfe", ("crv1", "ri"))]
+    composite = built(MAIN, "fixed_weight") if index in sampling.FIXED_WEIGHT and treated >= SEVERAL else ""
+    if not isinstance(composite, str):
+        tables += [run(composite, name, ("crv1", "ri")) for name in ("twfe", "imputation")]
+        tables.append(run(composite, "callaway_santanna"))
+    found = [table for table in tables if not isinstance(table, str)]
+    return together_graded(found) if found else nothing(index, reform, why(main))
+
+
+def together_graded(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of one outcome side by side: how far they agree, and the grade that follows."""
+    return graded(agreement(pd.concat(tables, ignore_index=True)))
+
+
+def at_once(panel: Panel) -> bool:
+    """Whether all begin in one edition, so that there is nobody to compare with."""
+    return np.isinf(panel.cohort).sum() == 0 and len(np.unique(panel.cohort)) == 1
+
+
+def most_treated(panel: Panel) -> int:
+    """Provinces treated within the editions of a component, of the component that has most."""
+    ones = (or_reason(lambda k=k: panel.one(k)) for k in range(len(panel.components)))
+    return max(0 if isinstance(one, str) else int(one.treated.sum()) for one in ones)
+
+
+def or_reason(call: Callable[[], Any]) -> Any:
+    """The result, or the reason as text."""
+    try:
+        return call()
+    except NotEstimable as error:
+        return str(error)
+
+
+def run(panel: Panel, estimator: str, inference: tuple[str, ...] | None = None) -> pd.DataFrame | str:
+    """One estimator's rows, or the reason as text; the inferences are those that it gets by default."""
+    wanted = inference or INFERENCE.get(estimator, ("crv1",))
+    return or_reason(lambda: from_sample(panel, estimator, inference=wanted, singletons="drop"))
+
+
+def _same(sample: Panel) -> tuple:
+    return (sample.units, sample.cohort.tobytes(), np.nan_to_num(sample.y, nan=-1.0).tobytes())
+
+
+def why(sample: Panel) -> str:
+    for k in range(len(sample.components)):
+        reason = or_reason(lambda k=k: prepare(sample, k, "drop"))
+        if isinstance(reason, str):
+            return reason
+    return "not estimable, because no estimator could use the sample"
+
+
+def nothing(index: str, reform: str, note: str) -> pd.DataFrame:
+    return _empty_row().assign(index_id=index, reform=reform, note=note,
+                               inputs_sha256=hashlib.sha256(f"{index}{reform}{note}".encode()).hexdigest())
+
+
+@cache
+def _empty_row() -> pd.DataFrame:
+    row = {c: np.nan for c in RESULT_COLUMNS}
+    row |= {"component": "all", "estimator": "none", "term": "att", "inference": "none", "n_obs": 0, "n_provinces": 0,
+            "n_treated": 0, "n_unknown": 0, "treated": "", "years": ""}
+    return graded(typed(pd.DataFrame([row])[RESULT_COLUMNS]))
+
+
+# what two rows must share for a permutation test of one to be of the other's sample
+_SAMPLE = ["component", "outcome", "reading", "exposure_rule", "sample_rule", "controls", "n_provinces", "n_treated", "years"]
+
+
+def agreement(table: pd.DataFrame) -> pd.DataFrame:
+    """``agreement`` and ``p_ri`` of the overall estimates.
+
+    agreement : share of a component's comparable estimates (`report.compared`), over estimators, readings and sample rules,
+        that have the row's sign, the row's own among them; NaN where no other was run. An estimate of 0 has a sign of its own.
+    p_ri : estimators for staggered dates share the null of imputation's permutation test on the same sample; where none was
+        run on a row's sample (another reading or sample rule) it stays NaN.
+    """
+    overall = (table["term"] == "att") & table["estimate"].notna()
+    own = overall & compared(table)
+    what = ["component", "outcome"]
+    one = table[own].drop_duplicates([*what, "estimator", "sample_rule", "reading"]).assign(_sign=lambda t: np.sign(t["estimate"]))
+    total, alike = one.groupby(what).size().to_dict(), one.groupby([*what, "_sign"]).size().to_dict()
+    keys = list(zip(table["component"], table["outcome"], np.sign(table["estimate"]), strict=True))
+    n = np.array([total.get(k[:2], 0) for k in keys])
+    share = np.array([alike.get(k, 0) for k in keys]) / np.maximum(n, 1)
+    table["agreement"] = np.where(overall & (n > own), share, np.nan)
+
+    permuted = table[(table["term"] == "att") & (table["inference"] == "ri") & (table["estimator"] == "imputation")]
+    kin = {tuple(k): p for *k, p in permuted[[*_SAMPLE, "p_value"]].itertuples(index=False)}
+    fill = (table["term"] == "att") & table["p_ri"].isna() & (table["design"] == "staggered")
+    table.loc[fill, "p_ri"] = [kin.get(tuple(k), np.nan) for k in table.loc[fill, _SAMPLE].itertuples(index=False)]
+    return table

@@ -1,0 +1,233 @@
+"""The findings of a page as sentences: level and change, components that moved, places.
+
+A score's change comes before its rank, always, and a change is read against the threshold of a change that means something
+(:mod:`govlib.reading.thresholds`) before anyone calls it a rise. The words stand in ``sentences/words.csv``; here is in which
+order, and when which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from govlib.words.tables import phrase
+from govlib.words.wording import (
+    change,
+    common_ranks,
+    is_zero,
+    joined,
+    missing,
+    number,
+    percent,
+    rank,
+    rank_change,
+    sentence,
+    signed,
+)
+
+Mark = Callable[[str, str], str]
+
+
+def size(ratio: float | None, lang: str = "vi") -> str:
+    """The reading rule in words: ``ratio`` is |change| over the threshold of a change that means something."""
+    if ratio is None or missing(ratio):
+        return phrase("wording.too_few_editions_under", lang)
+    return phrase("wording.beyond_chance" if ratio > 1 else "wording.within_chance", lang)
+
+
+def reading_rule(lang: str = "vi") -> str:
+    """The rule itself, printed once a page."""
+    return phrase("rule.reading", lang)
+
+
+def _plain(text: str, what: str) -> str:
+    return text
+
+
+def score_finding(f: Mapping, lang: str = "vi", mark: Mark = _plain) -> str:
+    """The headline of one index: level, change and how large it is, then the rank.
+
+    Parameters
+    ----------
+    f : ``index`` (name in this language), ``year``, ``score``, ``decimals``, ``unit``, ``previous_year``, ``change``,
+        ``comparable`` (False across a method change), ``break_note``, ``parts`` (across a break, the change of those parts
+        of a summed total that still compare: ``n``, ``of``, ``change``, ``same_scale``: the total has as many parts as
+        before), ``threshold``, ``ratio``, ``median_change`` (the median of all provinces' changes over the same year), ``rank``, ``of``,
+        ``previous_rank`` or, where the two editions hold other provinces, ``common_ranks`` (n, before, now), ``rank_note``,
+        ``reason`` (why there is no score). What is missing is said or left out.
+    mark : wraps each printed number, ``mark(text, key)`` with the key of ``f`` it came from; a page uses it to attach
+        the source.
+    """
+    d = int(f.get("decimals", 2))
+    name = f"{f['index']} {f['year']}"
+    ranked = "" if missing(f.get("rank")) else mark(rank(f["rank"], f.get("of"), lang), "rank")
+    if missing(f.get("score")):
+        told = phrase("wording.no_published_score", lang, name=name) + (f"; {ranked}" if ranked else "")
+        return sentence(told + (f" ({f['reason']})" if f.get("reason") else ""))
+    unit = phrase("wording.points", lang) if f.get("unit") is None else f["unit"]
+    level = f"{mark(number(f['score'], lang, d), 'score')}{'' if unit.startswith('%') else ' '}{unit}".strip()
+    told = phrase("wording.stands_at", lang, name=name, level=level) + ", "
+    if missing(f.get("change")):
+        told += phrase("wording.with_no_earlier_figure", lang)
+    elif not f.get("comparable", True):
+        told += _broken(f, lang, mark)
+    else:
+        told += _changed(f, lang, mark, phrase("wording.percentage_points", lang) if unit.startswith("%") else None)
+    if ranked:
+        moved = rank_change(f.get("previous_rank"), f["rank"], lang)
+        told += phrase("wording.ranked", lang, rank=ranked) + (f", {mark(moved, 'previous_rank')}" if moved else "")
+        if common := f.get("common_ranks"):
+            n, was, now = common
+            told += "; " + mark(common_ranks(n, was, now, lang), "common_ranks")
+    elif f.get("rank_note"):
+        told += f"; {f['rank_note']}"
+    return sentence(told)
+
+
+def _broken(f: Mapping, lang: str, mark: Mark) -> str:
+    """Across a break: why the change is none, and what of it still compares."""
+    d, note = int(f.get("decimals", 2)), f.get("break_note") or phrase("wording.method_changed", lang)
+    told = phrase("wording.not_comparable_with", lang, before=f.get("previous_year"), note=note)
+    if kept := f.get("parts"):
+        sum_of = mark(signed(kept["change"], lang, d), "parts")
+        which = phrase("wording.components_that_still_compare", lang, n=kept["n"], of=kept["of"])
+        whole = mark(signed(f["change"], lang, d), "change")
+        told += (phrase("wording.difference_points_which_points", lang, whole=whole, which=which, sum_of=sum_of) if kept["same_scale"] else
+                 phrase("wording.added_up_points", lang, which=which, sum_of=sum_of))
+    return told
+
+
+def _changed(f: Mapping, lang: str, mark: Mark, per: str | None) -> str:
+    """The change, beside its threshold and beside what all provinces did. ``per``: its unit, where not points."""
+    d, delta, before = int(f.get("decimals", 2)), f["change"], f.get("previous_year")
+    told = phrase("wording.change_on", lang, change=_change_marked(delta, lang, d, mark, "change", per), before=before)
+    known = not missing(f.get("ratio"))
+    if known:
+        told += phrase("wording.beside_threshold", lang, size=size(f["ratio"], lang), threshold=mark(number(f["threshold"], lang, d), "threshold"))
+    elif before == f["year"] - 1:
+        told += f", {size(None, lang)}"
+    if missing(f.get("median_change")):
+        return told
+    x = f["median_change"]
+    size_of = f"{mark(signed(x, lang, d), 'median_change')} {per or phrase('wording.points', lang)}"
+    told += (phrase("wording.median_provinces_changes_was", lang) if is_zero(x, d) else
+             phrase("wording.median_provinces_changes_was_2", lang, size_of=size_of))
+    net = abs(delta - x) / f["threshold"] if known else None
+    if net is not None and (net > 1) != (f["ratio"] > 1):  # what all provinces did decides how the change reads
+        own = mark(signed(delta - x, lang, d), "net")
+        told += phrase("wording.net_that_beyond_threshold" if net > 1 else "wording.net_that_within_threshold", lang, own=own)
+    return told
+
+
+def _change_marked(x: float, lang: str, decimals: int, mark: Mark, key: str, unit: str | None = None) -> str:
+    """:func:`change` with its number marked."""
+    word, digits = change(x, lang, decimals, unit), number(abs(x), lang, decimals)
+    return word if is_zero(x, decimals) else word.replace(digits, mark(digits, key), 1)
+
+
+def by_chance(n: int) -> float:
+    """Probability that at least one of ``n`` components exceeds its 95 % threshold though nothing changed (taken as independent).
+
+    >>> round(by_chance(10), 2)
+    0.4
+    """
+    return 1 - 0.95**n
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Which components rose, fell and stayed: names with their changes, the last as a number. ``components``: how many the
+    edition has; ``beyond``: names and changes of those beyond their threshold, None where unknown."""
+
+    index: str
+    year: int
+    previous_year: int
+    rose: Sequence[tuple[str, float]] = ()
+    fell: Sequence[tuple[str, float]] = ()
+    same: int = 0
+    components: int | None = None
+    beyond: Sequence[tuple[str, float]] | None = None
+    decimals: int = 2
+
+
+def movers_finding(m: Moved, lang: str = "vi", mark: Mark = _plain) -> str:
+    """Which components rose and fell: ``PCI 2019 so với 2018: 7/10 thành phần tăng, nhiều nhất là … (+2,21); …``.
+
+    ``mark(text, name)`` gets the component's name as its key. Where fewer components can be compared than the edition has, the
+    sentence says so. Where one or two of many are beyond their threshold, it says how easily chance alone does that (key
+    ``by_chance``).
+    """
+    total = len(m.rose) + len(m.fell) + m.same
+    if not total:
+        return ""
+
+    def most(pairs: Sequence[tuple[str, float]]) -> str:
+        if m.beyond:  # those that mean something are named below, the others need no name
+            return ""
+        name, x = max(pairs, key=lambda p: abs(p[1]))
+        return phrase("wording.most_of_all", lang, name=name, change=mark(signed(x, lang, m.decimals), name))
+
+    parts = []
+    if m.rose:
+        parts.append(phrase("wording.components_rose", lang, n_rose=len(m.rose), total=total) + most(m.rose))
+    if m.fell:
+        parts.append(phrase("wording.components_fell", lang, n_fell=len(m.fell), total=total) + most(m.fell))
+    if m.same:
+        parts.append(phrase("wording.did_not_change", lang, same=m.same, total=total))
+    if m.beyond is not None:
+        listed = joined([f"{name} ({mark(signed(x, lang, m.decimals), name)})" for name, x in sorted(m.beyond, key=lambda p: -abs(p[1]))], lang)
+        parts.append(phrase("wording.beyond_range_chance", lang, listed=listed)
+                     if m.beyond else phrase("wording.none_beyond_range_chance", lang))
+        if 0 < len(m.beyond) <= 2 and total > 2:
+            odds = mark(percent(by_chance(total), lang), "by_chance")
+            parts.append(phrase("wording.had_nothing_changed_at", lang, total=total, odds=odds))
+    head = phrase("wording.on", lang, index=m.index, year=m.year, previous_year=m.previous_year)
+    if m.components is not None and total < m.components:
+        head += phrase("wording.components_can_be_compared", lang, total=total, components=m.components)
+    return sentence(f"{head}: " + "; ".join(parts))
+
+
+def levels_finding(best: Mapping, worst: Mapping, lang: str = "vi", *, index: str, year: int, decimals: int = 2,
+                   quiet: bool = False, mark: Mark = _plain) -> str:
+    """In which components a province stands highest and lowest in the country: the news where no change is news.
+
+    ``best``, ``worst``: ``name``, ``rank``, ``of``, ``gap`` (to the national median). ``quiet``: no component changed beyond
+    its threshold, which is said first. ``mark(text, key)`` with ``best_rank``, ``best_gap``, ``worst_rank``, ``worst_gap``.
+    """
+    def where(one: Mapping, key: str) -> str:
+        gap = one["gap"]
+        text = mark(number(abs(gap), lang, decimals), f"{key}_gap")
+        side = (phrase("wording.at_national_median", lang) if is_zero(gap, decimals) else
+                phrase("wording.points_above_national_median_2", lang, text=text) if gap > 0 else
+                phrase("wording.points_below_national_median_2", lang, text=text))
+        return f"{one['name']} ({mark(rank(one['rank'], one['of'], lang), key + '_rank')}, {side})"
+
+    told = (phrase("wording.no_component_moved_beyond", lang, index=index, year=year) if quiet else
+            phrase("wording.highest_rank", lang, index=index, year=year))
+    return sentence(f"{told}{where(best, 'best')}; {phrase('wording.lowest', lang)} {where(worst, 'worst')}")
+
+
+def place_finding(f: Mapping, lang: str = "vi", mark: Mark = _plain) -> str:
+    """Where the score stands: against the national median, then in the region.
+
+    ``f``: ``index``, ``year``, ``gap`` (to the median, may be missing), ``median``, ``region``, ``region_rank``,
+    ``region_of``, ``decimals``, ``reason`` (why there is no median).
+    """
+    d = int(f.get("decimals", 2))
+    name = f"{f['index']} {f['year']}"
+    if missing(f.get("gap")):
+        reason = f" ({f['reason']})" if f.get("reason") else ""
+        return sentence(phrase("wording.no_comparison_with_national", lang, name=name, reason=reason))
+    size_of = mark(number(abs(f["gap"]), lang, d), "gap")
+    if is_zero(f["gap"], d):
+        where = phrase("wording.equal_to_national_median", lang)
+    elif f["gap"] > 0:
+        where = phrase("wording.points_above_national_median", lang, size_of=size_of)
+    else:
+        where = phrase("wording.points_below_national_median", lang, size_of=size_of)
+    told = f"{name}: {where} ({mark(number(f['median'], lang, d), 'median')})"
+    if not missing(f.get("region_rank")):
+        r, of = int(f["region_rank"]), int(f["region_of"])
+        place = mark(phrase("wording.rank", lang, r=r, of=of), "region_rank")
+        told += phrase("wording.in_region", lang, place=place, region=f["region"])
+    return sentence(told)
