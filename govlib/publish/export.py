@@ -33,6 +33,7 @@ from govlib.publish.tables import slug
 from govlib.words.tables import phrase, under
 
 HERE = Path(__file__).parent
+READS = ("govlib/publish/template/*.j2", "govlib/publish/template/conf.json")
 OWN = ("govlib", "estimates")  # sources that are no publisher's
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 _BLOCKS = ("p", "li", "dd", "table")  # a note is put at the end of the innermost of these (a table's: in its caption)

@@ -7,19 +7,17 @@ It is made from the records beside the pages, so it tells the truth after any ru
 from __future__ import annotations
 
 import html
-import json
 import re
 import unicodedata
 from pathlib import Path
 from typing import Any
 
-from govlib import paths
 from govlib.known import provinces
 from govlib.publish.export import HERE, STANDS_ALONE, page_template, stylesheet
-from govlib.run import manifest
-from govlib.words.tables import FOLDER, phrase, under
+from govlib.words.tables import phrase, under
 
-_ORDER = {"failed": 0, "none": 1, "partial": 2, "built": 3}
+READS = ("govlib/publish/template/list.js",)
+ORDER = {"failed": 0, "none": 1, "partial": 2, "built": 3}
 # the letters of the Vietnamese alphabet by their marks, and the marks of tone in their order
 _LETTERS, _TONES = {"\u0306": 1, "\u0302": 2, "\u031b": 3}, "\u0300\u0309\u0303\u0301\u0323"
 
@@ -39,41 +37,6 @@ def alphabetical(name: str) -> tuple:
         else:
             letters.append(["d", 1, 0] if c == "đ" else [c, 0, 0])
     return [x[:2] for x in letters], [x[2] for x in letters]
-
-
-def rows(folder: Path, year: int) -> list[dict[str, Any]]:
-    """One entry a province of that year: slug, state (the worst of its pages), and the records of its pages."""
-    out = []
-    for slug in provinces.province_set(year):
-        records = {lang: manifest.read_record(folder, f"{slug}.{lang}") for lang in ("vi", "en")}
-        found = {lang: r for lang, r in records.items() if r}
-        state = min((r["status"] for r in found.values()), key=_ORDER.__getitem__, default="none")
-        out.append({"slug": slug, "state": state, "pages": found})
-    return out
-
-
-def write(folder: Path, year: int, digests: manifest.Digests) -> None:
-    """Write both lists, only when they would differ. OSError where they cannot be written; then there is none."""
-    entries = rows(folder, year)
-    national = {lang: manifest.read_record(folder, f"national.{lang}") for lang in ("vi", "en")}
-    made_from = [*(HERE / "template" / name for name in ("page.css", "list.html.j2", "list.js")), Path(__file__), FOLDER / "publish.csv", *sorted(paths.reference().glob("provinces*.csv")),
-                 paths.reference() / "aliases.csv"]
-    state = manifest.digest(json.dumps([entries, national, *map(digests.of, made_from)], sort_keys=True).encode())
-    note = folder / ".manifest" / "index.txt"
-    targets = {"vi": folder / "index.html", "en": folder / "index.en.html"}
-    try:
-        if note.read_text(encoding="ascii") == state and all(t.is_file() for t in targets.values()):
-            return
-    except OSError:
-        note.unlink(missing_ok=True)
-    try:
-        for lang, target in targets.items():
-            manifest.write_atomic(target, render(folder, year, lang, entries, national).encode())
-        manifest.write_atomic(note, state.encode())
-    except OSError:
-        for target in targets.values():
-            target.unlink(missing_ok=True)  # no list is better than one that tells of an earlier run
-        raise
 
 
 def _why(pages: dict[str, dict[str, Any]], lang: str) -> str:
@@ -154,7 +117,7 @@ def _row(folder: Path, year: int, lang: str, entry: dict[str, Any]) -> str:
     shown = [f'<th role="rowheader" scope="row" data-key="{html.escape(_key(slug, lang, year), quote=True)}">{name}{formed}</th>',
              f'<td role="cell">{html.escape(region)}</td>',
              f'<td role="cell"><span class="links">{" ".join(links)}</span></td>' if links else '<td role="cell">–</td>',
-             f'<td role="cell" data-key="{_ORDER[state]}"><span class="status {state}">{words[state]}</span></td>',
+             f'<td role="cell" data-key="{ORDER[state]}"><span class="status {state}">{words[state]}</span></td>',
              f'<td role="cell">{why}</td>' if why else '<td role="cell" class="nothing">–</td>']
     names = " ".join(provinces.spellings(slug, year))
     return f'<tr role="row" id="{slug}" data-status="{state}" data-names="{names}">{"".join(shown)}</tr>'

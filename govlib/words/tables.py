@@ -26,6 +26,10 @@ def check_language(lang: str) -> str:
     return lang
 
 
+def pick(lang: str, vi: str, en: str) -> str:
+    return vi if check_language(lang) == "vi" else en
+
+
 @cache
 def sentences() -> dict[str, dict[str, str]]:
     """id → language → text, of all tables together; an id stands in one table only."""
