@@ -54,7 +54,8 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Mark = _plain) -> str:
         of a summed total that still compare: ``n``, ``of``, ``change``, ``same_scale``: the total has as many parts as
         before), ``threshold``, ``ratio``, ``median_change`` (the median of all provinces' changes over the same year), ``rank``,
         ``of``, ``previous_rank`` or, where the two editions hold other provinces, ``common_ranks`` (n, before, now),
-        ``rank_note``, ``reason`` (why there is no score). What is missing is said or left out.
+        ``rank_note``, ``unfit`` (the step, where provinces swing further than
+        the threshold allows for), ``reason`` (why there is no score). What is missing is said or left out.
     mark : wraps each printed number, ``mark(text, key)`` with the key of ``f`` it came from; a page uses it to attach
         the source.
     """
@@ -103,7 +104,10 @@ def _changed(f: Mapping, lang: str, mark: Mark, per: str | None) -> str:
     d, delta, before = int(f.get("decimals", 2)), f["change"], f.get("previous_year")
     told = phrase("wording.change_on", lang, change=_change_marked(delta, lang, d, mark, "change", per), before=before)
     known = not missing(f.get("ratio"))
-    if known:
+    if (step := f.get("unfit")) is not None:
+        told += phrase("wording.unfit", lang, threshold=mark(number(f["threshold"], lang, d), "threshold"),
+                       share=mark(f"{step.beyond}/{step.n}", "unfit"), first=step.first, last=step.last)
+    elif known:
         told += phrase("wording.beside_threshold", lang, size=size(f["ratio"], lang),
                        threshold=mark(number(f["threshold"], lang, d), "threshold"))
     elif before == f["year"] - 1:
