@@ -107,8 +107,9 @@ def _number_section(tokens: list[re.Match]) -> _Section:
     if not re.fullmatch(r"[0#?,]*(\.[0#?]*)?", text):
         return _Section("odd")
     whole, _, decimals = text.partition(".")
-    return _Section("number", _literal(tokens[:first]), _literal(tokens[last + 1:]), min(whole.count("0"), MOST), min(len(decimals), MOST),
-                    sum(t[9] == "%" for t in tokens), trailing + len(whole) - len(whole.rstrip(",")), "0" in text)
+    return _Section("number", _literal(tokens[:first]), _literal(tokens[last + 1:]), min(whole.count("0"), MOST),
+                    min(len(decimals), MOST), sum(t[9] == "%" for t in tokens), trailing + len(whole) - len(whole.rstrip(",")),
+                    "0" in text)
 
 
 def exact(value: float) -> Decimal:

@@ -125,7 +125,7 @@ def test_an_old_workbook_with_merged_cells_beyond_its_grid(tmp_path):
     for area, said in (((0, 65535, 0, 65535), "merged cells reach beyond the grid"), ((0, 65535, 0, 255), "")):
         path = xls.write(tmp_path / "form.xls", xls.Sheet("data", [["a", "b"], ["x", 1]], merged=[area]))
         began = time.process_time()
-        with pytest.raises(BadInput, match=said):
+        with pytest.raises(BadInput, match=said or None):
             table.read(path, LAYOUT).refuse()
         assert time.process_time() - began < BOUND
 
