@@ -71,22 +71,28 @@ export OPENBLAS_NUM_THREADS ?= 1
 env: $(ENV) ## set up the environment only
 
 # ---- the data flow: raw -> panel -> estimates -> briefings ----------------------------------------------------------
-RAW := $(wildcard data/raw/*/*.csv data/raw/*/*.yaml data/raw/*.yaml data/raw/inbox/*.* data/raw/originals/*/* data/raw/originals/*/*/*)
-REFERENCE := $(wildcard govlib/known/reference/*.* govlib/known/reference/*/*.*)
-CORE := $(wildcard govlib/*.py govlib/known/*.py govlib/forms/*.py govlib/collect/*.py govlib/collect/*/*.py govlib/panel/*.py govlib/run/stages.py)
-EFFECTS := $(wildcard govlib/effects/*.py govlib/did/*.py govlib/did/*/*.py)
-BRIEFING := notebooks/4_province_briefing.ipynb notebooks/national_overview.ipynb \
-        $(wildcard govlib/words/* govlib/reading/*.py govlib/run/*.py govlib/publish/*.py govlib/publish/*/*.py govlib/publish/template/* govlib/publish/template/fonts/* govlib/institute/*.py data/institute_plan*.csv)
-
 # what each stage leaves behind; the stamps carry the times, so that a file whose content did not change is not rewritten
 PANEL     := data/processed/.panel
 ESTIMATES := data/processed/estimates/.done
 
-$(PANEL): $(RAW) $(REFERENCE) $(CORE) notebooks/1_collect_indices.ipynb notebooks/2_build_panel.ipynb | $(ENV)
+# What hangs on what is read off the code (govlib/ledger.py): CODE_<stage>, modules and what ships with them; DATA_<stage>,
+# published figures and forms as they lie there now, under whatever name. Without a Python that can read it, everything counts.
+listed = { find -L /dev/null $(1) -maxdepth 0 -type f $(3) || :; find -L /dev/null $(2) -type f $(3) || :; } 2>/dev/null | sed -e '/\/\.[^/]*$$/d' -e '/\.md$$/d'
+# a name that make cannot hold counts by its time
+found = $(shell $(call listed,$(1),$(2)) | LC_ALL=C grep -x '[A-Za-z0-9_./+-]*') \
+  $(if $(shell $(call listed,$(1),$(2),-newer $(PANEL)) | LC_ALL=C grep -vx '[A-Za-z0-9_./+-]*'),FORCE)
+ifndef MAKE_RESTARTS # once is enough, also where a file is of tomorrow
+.build/ledger.d: $(shell find govlib notebooks -type f ! -path '*/__pycache__/*' ! -path '*/.ipynb_checkpoints/*' ! -name '.*')
+	@mkdir -p $(@D); GOVLIB_ROOT= "$(PYTHON)" -m govlib.ledger \
+	  || { for stage in panel estimates pages; do echo "CODE_$$stage := $^"; done > $@; }
+endif
+include .build/ledger.d
+
+$(PANEL): $(CODE_panel) $(DATA_panel) | $(ENV)
 	$(GOVLIB) panel
 	@touch $@
 
-$(ESTIMATES): $(PANEL) $(EFFECTS) | $(ENV)
+$(ESTIMATES): $(PANEL) $(CODE_estimates) $(DATA_estimates) | $(ENV)
 	$(GOVLIB) effects --all
 	@mkdir -p $(@D) && touch $@
 
@@ -105,12 +111,12 @@ PAGES += $(if $(PDF),$(PAGES:.html=.pdf))
 briefing: $(PAGES) ## one province's briefing: PROVINCE=bac-ninh YEAR=2024 LANGS="vi en" PDF=1
 	@ls -1 $(PAGES)
 
-$(PAGES) &: $(PANEL) $(ESTIMATES) $(BRIEFING) | $(ENV)
+$(PAGES) &: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV)
 	$(BRIEF) $(if $(PDF),--pdf)
 	@touch -c $(PAGES)
 else
 # a name, however it is written ("Bắc Ninh"): govlib knows whose it is, and says so first where it is nobody's
-briefing: $(PANEL) $(ESTIMATES) $(BRIEFING) | $(ENV)
+briefing: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV)
 	$(BRIEF) $(if $(PDF),--pdf)
 	@$(BRIEF) --check
 
@@ -122,7 +128,7 @@ $(PANEL): | named
 endif
 endif
 
-briefings: $(PANEL) $(ESTIMATES) $(BRIEFING) | $(ENV) ## every province of YEAR, both languages, with an index page: JOBS=2 SCHEDULER=tcp://host:8786
+briefings: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## every province of YEAR, both languages, with an index page: JOBS=2 SCHEDULER=tcp://host:8786
 	$(GOVLIB) briefings --year "$$YEAR" --langs "$$LANGS" --jobs "$$JOBS" --scheduler "$$SCHEDULER" $(if $(PDF),--pdf)
 
 # ---- collecting ----------------------------------------------------------------------------------------------------
@@ -161,4 +167,5 @@ help:
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/\1\t\2/p' Makefile | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
 	@echo; printf 'now: PROVINCE=%s YEAR=%s LANGS="%s", environment: %s\n' "$$PROVINCE" "$$YEAR" "$$LANGS" "$(if $(ACTIVE),$(ACTIVE) (activated),.venv)"
 
-.PHONY: env panel effects briefing briefings pull template lab dashboard docs test bench lock clean help
+FORCE:
+.PHONY: FORCE env panel effects briefing briefings pull template lab dashboard docs test bench lock clean help

@@ -36,8 +36,9 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # modules are compiled once, as
 
 from govlib import paths  # noqa: E402
 from govlib.known import provinces  # noqa: E402
+from govlib.ledger import Ledger  # noqa: E402
 from govlib.publish import export  # noqa: E402
-from govlib.run import driver, manifest, pool, warm  # noqa: E402
+from govlib.run import jobs, manifest, pool, warm  # noqa: E402
 
 ALL_PAGES = 63 * 2
 LANGS = ("vi", "en")
@@ -131,8 +132,8 @@ def by_govlib(folder: Path, notebook: Path, pages: list[tuple[str, str]], year: 
     """The command, start of Python included."""
     slugs = ",".join(dict.fromkeys(slug for slug, _ in pages))
     code = ("import sys; from pathlib import Path; from govlib import paths; paths.notebooks = lambda: Path(sys.argv[1]).parent;"
-            "from govlib.run.driver import driver; driver.NOTEBOOK = Path(sys.argv[1]).name; driver.NATIONAL = 'none';"
-            "sys.exit(driver.main(['briefings', *sys.argv[2:]]))")
+            "from govlib.run import briefing, jobs; jobs.NOTEBOOK = Path(sys.argv[1]).name; jobs.NATIONAL = 'none';"
+            "sys.exit(briefing.main(['briefings', *sys.argv[2:]]))")
     command = [sys.executable, "-c", code, str(notebook), "--year", str(year), "--provinces", slugs, "--langs", ",".join(langs),
                *(["--force"] if force else [])]
 
@@ -214,7 +215,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--pages", type=int, default=24)
     parser.add_argument("--year", type=int, default=2022)
-    parser.add_argument("--notebook", type=Path, default=paths.notebooks() / driver.NOTEBOOK)
+    parser.add_argument("--notebook", type=Path, default=paths.notebooks() / jobs.NOTEBOOK)
     parser.add_argument("--rounds", type=int, default=1, help="each way this many times, the fastest counts")
     parser.add_argument("--skip-baseline", action="store_true", help="leave the slow command lines out")
     parser.add_argument("--stock", action="store_true", help="also the command lines with the newest jsonschema (needs the registry)")
@@ -230,7 +231,7 @@ def main() -> int:
     pages = [(slug, lang) for slug in slugs for lang in LANGS][: args.pages + args.pages % 2]
     cores = pool.cores()
     results: dict = {"pages": len(pages), "cores": cores, "year": args.year}
-    inputs = manifest.parts(args.notebook, manifest.Digests(None))
+    inputs = manifest.parts(args.notebook, Ledger())
     with tempfile.TemporaryDirectory(prefix="govlib-bench-") as scratch:
         base = Path(scratch)
         ways = {"cells": lambda i: by_cells(args.notebook, pages, args.year, cores),
@@ -270,7 +271,7 @@ def main() -> int:
         if args.all:
             everything = [(slug, lang) for slug in provinces.province_set(args.year) for lang in LANGS]
             results["govlib_all"] = timed(by_govlib(base / "all", args.notebook, everything, args.year)) | {"pages": len(everything)}
-    if inputs != manifest.parts(args.notebook, manifest.Digests(None)):
+    if inputs != manifest.parts(args.notebook, Ledger()):
         results["warning"] = "code or data changed during the run: times and pages are not of one state"
     print(json.dumps(results, indent=1))
     if args.json:

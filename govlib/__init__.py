@@ -18,8 +18,8 @@ from govlib.errors import BadInput, GovlibError, MissingData, NotEstimable, Unkn
 
 __version__ = "0.1.0"
 
-# the one-line questions, all answered by govlib.panel.data
-QUESTIONS = ("scores", "wide", "controls", "coverage", "estimates", "reforms")
+# the one-line questions, and who answers them
+QUESTIONS = dict.fromkeys(("scores", "wide", "controls", "coverage", "estimates", "reforms"), "govlib.panel.data")
 # name -> module: what people at a keyboard import as `from govlib import provinces`, without knowing on which floor it lives
 FRONT_DOOR = {
     **{name: f"govlib.panel.{name}" for name in ("data", "gaps")},
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 def __getattr__(name: str):
     if name in QUESTIONS:
-        return getattr(importlib.import_module("govlib.panel.data"), name)
+        return getattr(importlib.import_module(QUESTIONS[name]), name)
     if name in FRONT_DOOR:
         return importlib.import_module(FRONT_DOOR[name])
     raise AttributeError(f"module 'govlib' has no attribute {name!r}")

@@ -13,15 +13,12 @@ from typing import Any
 
 import pandas as pd
 
-from govlib import paths
+from govlib import ledger, paths
 from govlib.effects import pair
 from govlib.effects import sample as sampling
 from govlib.known import indices as catalog
 from govlib.known import reforms as registry
 from govlib.panel import data
-
-NO_NUMBERS = frozenset({"plots.py", "quoted.py", "command.py", "tables.py", "design.py", "case.py", "study.py", "simulate.py",
-                        "spec_curve.py", "honest.py", "equivalence.py"})  # modules no row of an estimates file comes from
 
 
 def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = None, indices: Iterable[str] | None = None,
@@ -93,10 +90,8 @@ def _digest(table: pd.DataFrame) -> str:
 
 @cache
 def _code() -> str:
-    """Digest of the modules that turn a sample into numbers: estimates follow a change of method."""
-    here = Path(__file__).parent
-    files = sorted([*here.glob("*.py"), *(here.parent / "did").rglob("*.py")])
-    return hashlib.sha256(b"".join(f.read_bytes() for f in files if f.name not in NO_NUMBERS)).hexdigest()
+    """Digest of the modules, and what ships with them, that turn a sample into numbers: estimates follow a change of method."""
+    return ledger.digest(Path(__file__))
 
 
 def _key(path: Path) -> str:

@@ -22,6 +22,7 @@ from govlib import paths
 from govlib.errors import BadInput, MissingData
 from govlib.known import catalogue, provinces
 
+READS = ("data/raw/originals/geo",)
 TOLERANCE = 0.04  # degrees, about 4.4 km: an A5 map shows no more
 ARCHIPELAGOS = (("hoang-sa", "Hoàng Sa", "da-nang", (110.5, 114.0, 15.3, 17.6)),
                 ("truong-sa", "Trường Sa", "khanh-hoa", (110.9, 118.0, 6.5, 12.2)))  # west, east, south, north

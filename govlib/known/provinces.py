@@ -80,8 +80,8 @@ class Province:
             ("went into", self.successor or ""), ("codes", ", ".join(f"{name} {code}" for name, code in codes if code))])
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (paths.reference() / name).open(encoding="utf-8", newline="") as handle:
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as handle:
         return list(csv.DictReader(handle))
 
 
@@ -91,7 +91,7 @@ def _date(text: str) -> dt.date | None:
 
 @lru_cache(maxsize=1)
 def _units() -> dict[str, Province]:
-    rows = _rows("provinces.csv")
+    rows = _rows(paths.reference() / "provinces.csv")
     came_from: dict[str, list[str]] = {}
     for row in rows:
         if row["successor"]:
@@ -109,7 +109,7 @@ def _units() -> dict[str, Province]:
 
 @lru_cache(maxsize=1)
 def _renames() -> dict[str, dict[str, str]]:
-    return {row["unit"]: row for row in _rows("provinces_renamed.csv")}
+    return {row["unit"]: row for row in _rows(paths.reference() / "provinces_renamed.csv")}
 
 
 def _squeeze(text: str) -> str:
@@ -132,7 +132,7 @@ def _keys() -> dict[str, str]:
     for unit, row in _renames().items():
         for text in (row["name_vi"], row["name_en"]):
             add(text, _units()[unit].slug)
-    for row in _rows("aliases.csv"):
+    for row in _rows(paths.reference() / "aliases.csv"):
         add(row["alias"], row["slug"])
     return keys
 
@@ -140,7 +140,7 @@ def _keys() -> dict[str, str]:
 @lru_cache(maxsize=1)
 def _shapes() -> list[tuple[str, str]]:
     """Names as plain letters, upper case where the Vietnamese letter carries a mark: Đà Nẵng → ``DAnAng``."""
-    names = [(p.name_vi, p.slug) for p in _units().values()] + [(r["alias"], r["slug"]) for r in _rows("aliases.csv")]
+    names = [(p.name_vi, p.slug) for p in _units().values()] + [(r["alias"], r["slug"]) for r in _rows(paths.reference() / "aliases.csv")]
     shapes = []
     for printed, slug in names:
         letters = [(c, fold(c)) for c in unicodedata.normalize("NFC", printed)]
@@ -268,7 +268,7 @@ def province_set(year: int) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def regions() -> dict[str, tuple[str, str]]:
     """Region slug → (Vietnamese name, English name), north to south."""
-    return {row["region"]: (row["name_vi"], row["name_en"]) for row in _rows("provinces_regions.csv")}
+    return {row["region"]: (row["name_vi"], row["name_en"]) for row in _rows(paths.reference() / "provinces_regions.csv")}
 
 
 def region(slug: str, year: int | None = None) -> str:

@@ -101,7 +101,7 @@ def actions(path: str | Path | None = None) -> pd.DataFrame:
     path = Path(path) if path else _folder() / "reform_actions.csv"
     if not path.exists():
         raise MissingData(path, "git checkout data/raw/reforms")
-    return _read(path, path.stat().st_mtime_ns, str(_folder())).copy()
+    return _read(path, path.stat().st_mtime_ns, str(_folder() / "reforms.csv")).copy()
 
 
 @lru_cache(maxsize=8)
@@ -241,7 +241,7 @@ def exposure(reform: str, index_id: str, *, rule: str = RULES[0], reading: str =
     coverage = reform_types().at[known(reform), "coverage"]
     editions = tuple(sorted({int(y) for y in (years if years is not None else indices.editions(index_id))}))
     path = Path(actions_path) if actions_path else _folder() / "reform_actions.csv"
-    rows = _rows(path, path.stat().st_mtime_ns if path.exists() else 0, str(_folder())).get(reform, [])
+    rows = _rows(path, path.stat().st_mtime_ns if path.exists() else 0, str(_folder() / "reforms.csv")).get(reform, [])
     return pd.DataFrame(_exposure(coverage, rows, index_id, editions, rule, reading, min_confidence))[EXPOSURE_COLUMNS]
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from govlib import paths
-from govlib.words.wording import pick
+from govlib.words.tables import pick
 
 INDEX = "pci"
 BETTER = ("higher", "lower", "")

@@ -16,6 +16,7 @@ from govlib.panel.choose import REJECTED, rejected_rows
 
 RAW = ("province_printed", "province", "year", "variable", "value", "unit", "source", "locator", "note")
 CELL = ["slug", "year", "variable", "unit"]
+READS = ("data/raw/controls/*.csv", "data/raw/controls/*.meta.yaml")
 
 
 def read_controls(raw: Path, priorities: dict[str, int]) -> tuple[pd.DataFrame, pd.DataFrame, int]:

@@ -7,19 +7,17 @@ It is made from the records beside the pages, so it tells the truth after any ru
 from __future__ import annotations
 
 import html
-import json
 import re
 import unicodedata
 from pathlib import Path
 from typing import Any
 
-from govlib import paths
 from govlib.known import provinces
 from govlib.publish.export import HERE, STANDS_ALONE, page_template, stylesheet
-from govlib.run import manifest
-from govlib.words.tables import FOLDER, phrase, under
+from govlib.words.tables import phrase, under
 
-_ORDER = {"failed": 0, "none": 1, "partial": 2, "built": 3}
+READS = ("govlib/publish/template/list.js",)
+ORDER = {"failed": 0, "none": 1, "partial": 2, "built": 3}
 # the letters of the Vietnamese alphabet by their marks, and the marks of tone in their order
 _LETTERS, _TONES = {"\u0306": 1, "\u0302": 2, "\u031b": 3}, "\u0300\u0309\u0303\u0301\u0323"
 
@@ -41,41 +39,6 @@ def alphabetical(name: str) -> tuple:
     return [x[:2] for x in letters], [x[2] for x in letters]
 
 
-def rows(folder: Path, year: int) -> list[dict[str, Any]]:
-    """One entry a province of that year: slug, state (the worst of its pages), and the records of its pages."""
-    out = []
-    for slug in provinces.province_set(year):
-        records = {lang: manifest.read_record(folder, f"{slug}.{lang}") for lang in ("vi", "en")}
-        found = {lang: r for lang, r in records.items() if r}
-        state = min((r["status"] for r in found.values()), key=_ORDER.__getitem__, default="none")
-        out.append({"slug": slug, "state": state, "pages": found})
-    return out
-
-
-def write(folder: Path, year: int, digests: manifest.Digests) -> None:
-    """Write both lists, only when they would differ. OSError where they cannot be written; then there is none."""
-    entries = rows(folder, year)
-    national = {lang: manifest.read_record(folder, f"national.{lang}") for lang in ("vi", "en")}
-    made_from = [*(HERE / "template" / name for name in ("page.css", "list.html.j2", "list.js")), Path(__file__), FOLDER / "publish.csv", *sorted(paths.reference().glob("provinces*.csv")),
-                 paths.reference() / "aliases.csv"]
-    state = manifest.digest(json.dumps([entries, national, *map(digests.of, made_from)], sort_keys=True).encode())
-    note = folder / ".manifest" / "index.txt"
-    targets = {"vi": folder / "index.html", "en": folder / "index.en.html"}
-    try:
-        if note.read_text(encoding="ascii") == state and all(t.is_file() for t in targets.values()):
-            return
-    except OSError:
-        note.unlink(missing_ok=True)
-    try:
-        for lang, target in targets.items():
-            manifest.write_atomic(target, render(folder, year, lang, entries, national).encode())
-        manifest.write_atomic(note, state.encode())
-    except OSError:
-        for target in targets.values():
-            target.unlink(missing_ok=True)  # no list is better than one that tells of an earlier run
-        raise
-
-
 def _why(pages: dict[str, dict[str, Any]], lang: str) -> str:
     """What is the matter with a province's pages, as HTML: what failed, and of which language where not of all; else what is
     missing in the data, told once."""
@@ -84,7 +47,8 @@ def _why(pages: dict[str, dict[str, Any]], lang: str) -> str:
         if record["status"] == "failed":
             failed.setdefault(_reason(record["reason"], lang), []).append(code)
     if failed:
-        return "; ".join(reason if len(codes) == len(pages) else f"{', '.join(phrase(f'list.{c}', lang) for c in codes)}: {reason}" for reason, codes in failed.items())
+        return "; ".join(reason if len(codes) == len(pages) else f"{', '.join(phrase(f'list.{c}', lang) for c in codes)}: {reason}"
+                         for reason, codes in failed.items())
     partial = {code: record["reason"] for code, record in pages.items() if record["reason"]}
     if lang in partial or not partial:
         return html.escape(partial.get(lang, ""))
@@ -117,13 +81,17 @@ def render(folder: Path, year: int, lang: str, entries: list[dict[str, Any]], na
     if record and record["status"] != "failed":
         overview = f'<p class="lead" id="national"><a href="national.{lang}.html">{words["national"]}</a></p>'
     elif record:
-        overview = f'<p id="national"><span class="status failed">{words["national"]}: {words["failed"]}</span> {_reason(record["reason"], lang)}</p>'
+        overview = (f'<p id="national"><span class="status failed">{words["national"]}: {words["failed"]}</span> '
+                    f'{_reason(record["reason"], lang)}</p>')
     ordered = sorted(entries, key=lambda e: alphabetical(_key(e["slug"], lang, year)))
     return page_template("list.html.j2").render(
-        lang=lang, other="en" if lang == "vi" else "vi", year=year, words=words, title=html.escape(words["title"].format(year=year)),
-        css=stylesheet(), policy=STANDS_ALONE, overview=overview, body="\n".join(_row(folder, year, lang, entry) for entry in ordered),
+        lang=lang, other="en" if lang == "vi" else "vi", year=year, words=words,
+        title=html.escape(words["title"].format(year=year)),
+        css=stylesheet(), policy=STANDS_ALONE, overview=overview,
+        body="\n".join(_row(folder, year, lang, entry) for entry in ordered),
         options=[(s, sum(e["state"] == s for e in entries)) for s in states],
-        headers=[("province", ' data-sort aria-sort="ascending"'), ("region", " data-sort"), ("pages", ""), ("status", " data-sort"), ("why", " data-sort")],
+        headers=[("province", ' data-sort aria-sort="ascending"'), ("region", " data-sort"), ("pages", ""),
+                 ("status", " data-sort"), ("why", " data-sort")],
         script=(HERE / "template" / "list.js").read_text(encoding="utf-8"))
 
 
@@ -154,7 +122,7 @@ def _row(folder: Path, year: int, lang: str, entry: dict[str, Any]) -> str:
     shown = [f'<th role="rowheader" scope="row" data-key="{html.escape(_key(slug, lang, year), quote=True)}">{name}{formed}</th>',
              f'<td role="cell">{html.escape(region)}</td>',
              f'<td role="cell"><span class="links">{" ".join(links)}</span></td>' if links else '<td role="cell">–</td>',
-             f'<td role="cell" data-key="{_ORDER[state]}"><span class="status {state}">{words[state]}</span></td>',
+             f'<td role="cell" data-key="{ORDER[state]}"><span class="status {state}">{words[state]}</span></td>',
              f'<td role="cell">{why}</td>' if why else '<td role="cell" class="nothing">–</td>']
     names = " ".join(provinces.spellings(slug, year))
     return f'<tr role="row" id="{slug}" data-status="{state}" data-names="{names}">{"".join(shown)}</tr>'

@@ -1,95 +1,36 @@
 """What a finished page was made from, so that only what changed is made again.
 
 Each page has a record beside it (``.manifest/<name>.json``) with the digests of everything it depends on: the notebook's
-code, its parameters, the data it declares, the project's modules it can reach, the template, the locked versions. A page
-is current when all of them, and the page itself, still have the digests that the record holds. Times of modification
-only save reading a file again; they never decide.
+code, its parameters, the modules and data that :mod:`govlib.ledger` finds behind it, the locked versions. A page is current
+when all of them, and the page itself, still have the digests that the record holds. Times of modification only save reading
+a file again; they never decide.
 
 Nothing heavy is imported: finding out that there is nothing to do must cost next to nothing.
 """
 
 from __future__ import annotations
 
-import ast
-import hashlib
+import contextlib
 import json
 import os
-import re
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from govlib import FRONT_DOOR, paths
+from govlib import files, paths
+from govlib.ledger import Ledger, lock, sha256
 
-#: Read by a notebook that does not say what it reads (metadata.govlib.reads: patterns relative to the project).
-DEFAULT_READS = ("data/processed/**/*.parquet", "data/institute_plan*", "data/raw/reforms/**/*", "data/raw/catalogue*")
-_RACY = 2_000_000_000  # a file changed less than this many ns before it was read may change again within one clock tick
-_ENGINE = ("run/notebook.py", "publish/export.py", "publish/show.py", "run/warm_parent.py")
-
-
-def digest(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+if TYPE_CHECKING:
+    from govlib.run.jobs import Job
 
 
-class Digests:
-    """SHA-256 of files, remembered between runs by size, time and inode."""
-
-    def __init__(self, store: Path | None):
-        self._store, self._dirty = store, False
-        try:
-            self._known: dict[str, list] = json.loads(store.read_bytes()) if store else {}
-        except (OSError, ValueError):
-            self._known = {}
-
-    def of(self, path: Path) -> str:
-        return self._entry(path)[3]
-
-    def imports(self, path: Path) -> list[str]:
-        """What a module of ours can import of ours, see :func:`imported`."""
-        entry = self._entry(path)
-        if len(entry) < 5:
-            entry.append(imported(path.read_text(encoding="utf-8"), package_of(path)))
-            self._dirty = True
-        return entry[4]
-
-    def _entry(self, path: Path) -> list:
-        key, state = str(path), path.stat()
-        mark = [state.st_mtime_ns, state.st_size, state.st_ino]
-        entry = self._known.get(key)
-        if entry is None or entry[:3] != mark:
-            fresh = digest(path.read_bytes())
-            settled = time.time_ns() - state.st_mtime_ns > _RACY
-            entry = [*(mark if settled else [0, 0, 0]), fresh]
-            self._known[key] = entry
-            self._dirty = True
-        return entry
-
-    def save(self) -> None:
-        if self._dirty and self._store:
-            known = {k: v for k, v in self._known.items() if v[0]}
-            try:
-                write_atomic(self._store, json.dumps(known).encode())
-            except OSError:
-                return  # only a memory aid: without it the next run reads the files again
+def ledger() -> Ledger:
+    """The ledger that remembers from run to run. Not beside the pages: files are the same for whichever folder."""
+    return Ledger(paths.processed() / ".digests.json")
 
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """The whole file or none of it: written beside its place, then moved there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(scratch, "wb") as handle:
-            handle.write(data)
-            handle.flush()
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
-# ---------------------------------------------------------------------------------------------- what a page depends on
-def notebook_parts(path: Path) -> tuple[str, dict[str, Any]]:
-    """Digest of what runs and what is shown (code, tags, prose that goes on the page), and the notebook's metadata.
+def notebook_digest(path: Path) -> str:
+    """Digest of what runs and what is shown (code, tags, prose that goes on the page), and of the notebook's own settings.
     Outputs, cell ids and notes for the reader of the notebook do not count."""
     notebook = json.loads(path.read_bytes())
     kept = []
@@ -98,109 +39,19 @@ def notebook_parts(path: Path) -> tuple[str, dict[str, Any]]:
         if cell["cell_type"] == "code" or {"vi", "en", "page"} & set(tags):
             kept.append([cell["cell_type"], "".join(cell["source"]), tags])
     about = notebook.get("metadata", {}).get("govlib", {})
-    return digest(json.dumps([kept, about], sort_keys=True).encode()), notebook
+    return sha256(json.dumps([kept, about], sort_keys=True).encode())
 
 
-def data_files(patterns: Iterable[str]) -> list[Path]:
-    """Files behind the declared patterns; those under data/processed follow GOVLIB_PROCESSED."""
-    found: set[Path] = set()
-    for pattern in patterns:
-        base, rest = paths.root(), pattern
-        if pattern.startswith("data/processed/"):
-            base, rest = paths.processed(), pattern.removeprefix("data/processed/")
-        found.update(p for p in base.glob(rest) if p.is_file())
-    return sorted(found)
-
-
-def package_of(path: Path) -> str:
-    """``govlib.effects`` for a file in that folder."""
-    return ".".join(("govlib", *path.resolve().relative_to(paths.package()).parent.parts))
-
-
-def imported(code: str, package: str = "") -> list[str]:
-    """Dotted names under ``govlib`` that a module may import, in functions too. ``govlib.x.*`` where a name is made at
-    run time: everything beneath it."""
-    names: set[str] = set()
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = node.module or ""
-            if node.level:
-                base = ".".join([*package.split(".")[: len(package.split(".")) - node.level + 1], *filter(None, [base])])
-            names.add(base)
-            names.update(f"{base}.{alias.name}" for alias in node.names)
-            if base in ("pkgutil",):
-                names.add(f"{package}.*")
-        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "govlib":
-            names.add(f"govlib.{node.attr}")
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and re.fullmatch(r"govlib(\.\w+)+", node.value):
-            names.add(node.value)
-        elif isinstance(node, ast.JoinedStr) and isinstance(node.values[0], ast.Constant):
-            stem = str(node.values[0].value)
-            if stem.startswith("govlib.") and package:
-                names.add(f"{stem.rstrip('.')}.*" if stem.endswith(".") else f"{stem.rpartition('.')[0]}.*")
-        if isinstance(node, ast.Name) and node.id == "pkgutil" and package:
-            names.add(f"{package}.*")
-    return sorted(n for n in names if n == "govlib" or n.startswith("govlib."))
-
-
-def reachable(code: str, digests: Digests) -> list[Path]:
-    """The project's modules that a notebook's code can import, directly or through others."""
-    root = paths.package()
-    start = root / "__init__.py"
-    doors = {start}
-    queue, files = [*imported(code), "govlib"], set()
-    seen: set[str] = set()
-    while queue:
-        name = queue.pop()
-        if name in seen:
-            continue
-        seen.add(name)
-        parts = name.split(".")[1:]
-        if parts and parts[-1] == "*":
-            new = sorted(root.joinpath(*parts[:-1]).rglob("*.py"))
-        else:
-            new = [root.joinpath(*parts[:i]) / "__init__.py" for i in range(1, len(parts) + 1)]
-            if parts:
-                new.append(root.joinpath(*parts[:-1], parts[-1] + ".py"))
-            if len(parts) == 1 and not any(file.is_file() for file in new):
-                queue.append(FRONT_DOOR.get(parts[0], "govlib.panel.data"))  # one of the package's one-line questions: govlib.scores and the like
-        for file in [start, *new]:
-            if file not in files and file.is_file():
-                files.add(file)
-                # a front door names modules that it loads only when asked for: the asker's mention counts, not the door's
-                queue += [] if file in doors else digests.imports(file)
-    return sorted(files)
-
-
-def parts(notebook: Path, digests: Digests) -> dict[str, str]:
-    """Digests shared by all pages of a notebook: code, data, source, template, lock."""
-    own, content = notebook_parts(notebook)
-    reads = content.get("metadata", {}).get("govlib", {}).get("reads", DEFAULT_READS)
-    code = "\n".join(re.sub(r"(?m)^(\s*)[%!].*$", r"\1pass", "".join(c["source"]))
-                     for c in content["cells"] if c["cell_type"] == "code")
-    try:
-        modules = reachable(code, digests)
-    except SyntaxError:  # of the notebook or of a module: it will fail when run, and must be run again once mended
-        modules = sorted(paths.package().rglob("*.py"))
-    here = paths.package()
-    modules += [here / name for name in _ENGINE]
-    modules += [p for p in paths.reference().rglob("*") if p.is_file()]
-    template = [p for p in (here / "publish" / "template").rglob("*") if p.suffix in (".j2", ".css", ".js", ".json", ".woff2", ".ttf")]
-    lock = paths.root() / "requirements.lock"
-
-    def together(files: Iterable[Path], base: Path) -> str:
-        lines = [f"{os.path.relpath(p, base)}\0{digests.of(p)}" for p in sorted(set(files))]
-        return digest("\n".join(lines).encode())
-
-    return {"notebook": own, "data": together(data_files(reads), paths.root()), "source": together(modules, paths.package()),
-            "template": together(template, here), "lock": digests.of(lock) if lock.is_file() else ""}
+def parts(notebook: Path, known: Ledger) -> dict[str, str]:
+    """Digests shared by all pages of a notebook."""
+    source, data = known.hangs_on(notebook, paths.package() / "run" / "page.py")
+    return {"notebook": notebook_digest(notebook), "source": known.together(source), "data": known.together(data),
+            "lock": known.together(lock())}
 
 
 def key(shared: Mapping[str, str], parameters: Mapping[str, Any], pdf: bool = False) -> str:
     """One digest for one page."""
-    return digest(json.dumps([dict(shared), dict(parameters), pdf], sort_keys=True).encode())
+    return sha256(json.dumps([dict(shared), dict(parameters), pdf], sort_keys=True).encode())
 
 
 # -------------------------------------------------------------------------------------------------------- the records
@@ -209,20 +60,58 @@ def record_path(folder: Path, name: str) -> Path:
 
 
 def read_record(folder: Path, name: str) -> dict[str, Any] | None:
+    """The record of a page, None where there is none that can be used: a damaged one counts as none."""
     try:
-        return json.loads(record_path(folder, name).read_bytes())
+        record = json.loads(record_path(folder, name).read_bytes())
     except (OSError, ValueError):
         return None
+    whole = isinstance(record, dict) and record.get("status") in ("built", "partial", "failed")
+    return record if whole and isinstance(record.get("files"), dict) and isinstance(record.setdefault("reason", ""), str) else None
 
 
-def is_current(folder: Path, name: str, wanted: str, digests: Digests) -> dict[str, Any] | None:
+def is_current(folder: Path, name: str, wanted: str, known: Ledger) -> dict[str, Any] | None:
     """The record of a page that need not be made again, else None. A failed page is always tried again."""
     record = read_record(folder, name)
-    if record is None or record.get("key") != wanted or record.get("status") not in ("built", "partial"):
+    if record is None or record.get("key") != wanted or record["status"] == "failed" or not record["files"]:
         return None
     try:
-        if any(digests.of(folder / file) != sha for file, sha in record["files"].items()):
+        if any(known.of(folder / file) != sha for file, sha in record["files"].items()):
             return None
     except OSError:
         return None
     return record
+
+
+def publish(job: Job, result: dict[str, Any]) -> dict[str, Any]:
+    """Move a finished page, then its record, to their places. Where it could not be made, the page of an earlier run stays, and the
+    record says so: why it failed, and which files are the earlier ones."""
+    folder = Path(job.folder)
+    failed = folder / "failed"
+    earlier = read_record(folder, job.name)
+    record = {"name": job.name, "key": job.key, "parts": job.parts, "status": result["status"], "reason": result["reason"],
+              "parameters": job.parameters, "seconds": result.get("seconds", 0), "files": {}}
+    names = {f"{job.name}.html", f"{job.name}.pdf"}
+    try:
+        if result["status"] == "failed":
+            record["files"] = {name: sha for name, sha in (earlier or {}).get("files", {}).items() if (folder / name).is_file()}
+            for name, path in result["failed"].items():
+                failed.mkdir(exist_ok=True)
+                os.replace(path, failed / name)
+            if result.get("details"):
+                files.write(failed / f"{job.name}.txt", f"{result['reason']}\n\n{result['details']}")
+        else:
+            record["files"] = {name: sha256(Path(path).read_bytes()) for name, path in result["files"].items()}
+            for name, path in result["files"].items():
+                os.replace(path, folder / name)
+            for name in names - result["files"].keys():
+                (folder / name).unlink(missing_ok=True)  # a PDF of an earlier run is not this page's
+        files.write(record_path(folder, job.name), json.dumps(record, ensure_ascii=False))
+    except OSError as error:
+        record |= {"status": "failed", "reason": f"{error.strerror or error}: {folder}"}
+    if record["status"] != "failed":
+        for suffix in ("ipynb", "txt"):
+            with contextlib.suppress(OSError):
+                (failed / f"{job.name}.{suffix}").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            failed.rmdir()  # only when empty
+    return record | {k: result[k] for k in ("run_seconds", "kernel_mib", "kernel_cpu", "worker_mib") if k in result}

@@ -63,7 +63,7 @@ def load_papermill() -> ModuleType:
     if "papermill" in sys.modules or "pyarrow" in sys.modules:
         import papermill
     else:
-        sys.modules["pyarrow"] = None  # to an import, a module that is not installed
+        sys.modules["pyarrow"] = None  # type: ignore[assignment]  # to an import, a module that is not installed
         try:
             import papermill
         finally:
@@ -133,8 +133,9 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, *, kern
     start = time.perf_counter()
     try:
         done = papermill.execute_notebook(
-            str(given), str(target), parameters=dict(parameters), engine_name="govlib", kernel_name=kernel or KERNEL, language="python",
-            progress_bar=False, log_output=False, start_timeout=120, execution_timeout=CELL_SECONDS, cwd=str(paths.root()),
+            str(given), str(target), parameters=dict(parameters), engine_name="govlib", kernel_name=kernel or KERNEL,
+            language="python", progress_bar=False, log_output=False, start_timeout=120, execution_timeout=CELL_SECONDS,
+            cwd=str(paths.root()),
             request_save_on_cell_execute=False, autosave_cell_every=0, shutdown_kernel="immediate",
             kernel_manager_class=QuietManager)
     except PapermillExecutionError as error:

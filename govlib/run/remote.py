@@ -5,7 +5,6 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
-import re
 import shutil
 import tempfile
 import threading
@@ -15,27 +14,20 @@ from pathlib import Path
 from typing import Any
 
 from govlib import paths
-from govlib.errors import BadInput, GovlibError
-from govlib.run import manifest
+from govlib.errors import GovlibError
+from govlib.ledger import Ledger
+from govlib.run import manifest, page, warm
+from govlib.run.jobs import Job
 
 CONNECT_SECONDS = 5  # in which a scheduler must answer
 WORKER_SECONDS = 30  # in which its first worker must have joined
 _lock = threading.Lock()  # papermill changes the working folder of the whole process: one job at a time in each
 _host: list[Path] = []
-_digests = manifest.Digests(None)  # files are read again only when they have changed
+_known = Ledger()  # files are read again only when they have changed
 
 
 class Unreachable(GovlibError):
     """A scheduler that does not answer, or has nobody to work for it."""
-
-
-def check_address(address: str) -> str:
-    """The address itself, ``tcp://host:port`` (or ``tls://``, or without either); BadInput for any other form, at once."""
-    match = re.fullmatch(r"(?:(?:tcp|tls)://)?(?:\[[0-9a-fA-F:.]+\]|[\w.-]+):(\d{1,5})", address)
-    if match is None or not 0 < int(match[1]) < 65536:
-        raise BadInput("not the address of a Dask scheduler", value=address, column="scheduler",
-                       fix="write tcp://host:8786, as `dask scheduler` prints it")
-    return address
 
 
 def connect(address: str) -> Any:
@@ -90,8 +82,8 @@ def finished(client: Any, futures: Iterable[Any]) -> Iterator[Any]:
     pending = set(futures)
 
     def lost(what: str) -> Unreachable:
-        return Unreachable(f"{what} in the middle of the run; {len(pending)} pages are not made → start it again, then run this again: "
-                           "what is made stays")
+        return Unreachable(f"{what} in the middle of the run; {len(pending)} pages are not made → start it again, then run this "
+                           "again: what is made stays")
 
     while pending:
         try:
@@ -119,8 +111,6 @@ def run(message: dict[str, Any]) -> dict[str, Any]:
     The host finds the project by itself (``GOVLIB_ROOT``, or where its govlib lies) and refuses to work from other
     code or data than the one who asks: a page must not depend on which machine made it.
     """
-    from govlib.run import driver
-
     message = dict(message)
     base = message.pop("base")
     with _lock:
@@ -128,16 +118,16 @@ def run(message: dict[str, Any]) -> dict[str, Any]:
             if Path(base[name]).is_dir():  # same machine or shared disk
                 os.environ[variable] = base[name]
         message["notebook"] = str(paths.root() / message["notebook"])
-        job = driver.Job(**message)
-        here = manifest.parts(Path(job.notebook), _digests)
+        job = Job(**message)
+        here = manifest.parts(Path(job.notebook), _known)
         if differing := [part for part, sha in here.items() if sha != job.parts[part]]:
             return {"name": job.name, "status": "failed", "files": {}, "failed": {},
                     "reason": f"the worker's {', '.join(differing)} differ from those of the one who asks"}
         if not _host:
-            _host.append(driver.prepare_host())
+            _host.append(warm.host())
             atexit.register(shutil.rmtree, _host[0], ignore_errors=True)
         with tempfile.TemporaryDirectory(prefix=f"govlib-job-{os.getpid()}-") as scratch:
-            result = driver.run_job(job, scratch)
+            result = page.make(job, scratch)
             for kind in ("files", "failed"):
                 result[kind] = {name: Path(path).read_bytes() for name, path in result[kind].items()}
             result["worker_pid"] = os.getpid()

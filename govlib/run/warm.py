@@ -325,3 +325,15 @@ def kernelspec(folder: Path) -> dict[str, str]:
     (spec / "kernel.json").write_text(json.dumps(content), encoding="utf-8")
     path = os.pathsep.join(p for p in (str(folder), os.environ.get("JUPYTER_PATH", "")) if p)
     return {"JUPYTER_PATH": path, "JUPYTER_RUNTIME_DIR": str(folder / "runtime")}
+
+
+def host() -> Path:
+    """Once a process that runs jobs: a private temporary folder, the kernelspec in it, the parent of warm kernels.
+
+    The folder's name holds the process id, so that a later run can remove what a killed one left.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=f"govlib-run-{os.getpid()}-"))
+    os.environ.update(kernelspec(folder) | ONE_THREAD)
+    (folder / "runtime").mkdir(mode=0o700)
+    hold()
+    return folder

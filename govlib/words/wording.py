@@ -121,8 +121,4 @@ def tidy(text: str) -> str:
     return text.replace(" ,", ",").replace(" .", ".").replace(" ;", ";")
 
 
-def pick(lang: str, vi: str, en: str) -> str:
-    return vi if check_language(lang) == "vi" else en
-
-
 label = phrase

@@ -84,7 +84,7 @@ def notebook(cells=CELLS):
         made.append(cell)
     return nbformat.v4.new_notebook(cells=made, metadata={
         "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
-        "language_info": {"name": "python"}, "govlib": {"reads": ["data/processed/scores.parquet"]}})
+        "language_info": {"name": "python"}})
 
 
 def write(path: Path, fault: str = "", cells=CELLS) -> Path:

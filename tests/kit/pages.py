@@ -9,7 +9,8 @@ import psutil
 import pytest
 
 from govlib import paths
-from govlib.run import driver, manifest
+from govlib.ledger import sha256
+from govlib.run import jobs, manifest
 from kit import make_sample
 
 
@@ -30,7 +31,7 @@ def project(tmp_path, monkeypatch):
     for name in ("processed", "out", "notebooks"):
         (tmp_path / name).mkdir()
     pq.write_table(pa.table({"year": [2021, 2022, 2024], "score": [1.0, 2.0, None]}), tmp_path / "processed" / "scores.parquet")
-    make_sample.write(tmp_path / "notebooks" / driver.NOTEBOOK)
+    make_sample.write(tmp_path / "notebooks" / jobs.NOTEBOOK)
     monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path / "processed"))
     monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path / "out"))
     monkeypatch.setattr(paths, "notebooks", lambda: tmp_path / "notebooks")
@@ -41,7 +42,7 @@ def project(tmp_path, monkeypatch):
 
 
 def sample(project, fault=""):
-    return make_sample.write(project / "notebooks" / driver.NOTEBOOK, fault)
+    return make_sample.write(project / "notebooks" / jobs.NOTEBOOK, fault)
 
 
 def states(report):
@@ -55,7 +56,7 @@ def whole(folder):
     for page in folder.glob("*.*.html"):
         if page.name != "index.en.html":
             assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
-            assert manifest.read_record(folder, page.stem)["files"][page.name] == manifest.digest(page.read_bytes())
+            assert manifest.read_record(folder, page.stem)["files"][page.name] == sha256(page.read_bytes())
 
 
 def kernels():

@@ -19,7 +19,7 @@ from kit.boards import made_up_2025
 from govlib import text
 from govlib.known import provinces
 from govlib.publish import export, index
-from govlib.run import driver
+from govlib.run import driver, jobs, page
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +36,7 @@ def pages(tmp_path_factory, chromium):
     for name in ("processed", "out", "notebooks"):
         (base / name).mkdir()
     pq.write_table(pa.table({"year": [2022], "score": [2.0]}), base / "processed" / "scores.parquet")
-    make_sample.write(base / "notebooks" / driver.NOTEBOOK, "cell@ha-noi")
+    make_sample.write(base / "notebooks" / jobs.NOTEBOOK, "cell@ha-noi")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GOVLIB_PROCESSED", str(base / "processed"))
         patch.setenv("GOVLIB_BRIEFINGS", str(base / "out"))
@@ -333,7 +333,7 @@ def test_the_check_of_contrast_would_find_a_fault(real, browser):
 @pytest.mark.parametrize("file", [*REAL, "2024/index.en.html", "2024/national.en.html", "2024/vinh-phuc.en.html"])
 def test_real_pages_are_valid(real, file):
     valid(real / file)
-    assert (real / file).stat().st_size < driver.LIMIT_BYTES
+    assert (real / file).stat().st_size < page.LIMIT_BYTES
 
 
 # ------------------------------------------------------------------------------------------------------------- the list

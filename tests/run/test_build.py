@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import psutil
@@ -23,9 +24,10 @@ import pytest
 from kit import make_sample
 from kit.pages import kernels, sample, states, whole
 
-from govlib import cli, paths
+from govlib import cli, files, paths
 from govlib.errors import BadInput, UnknownName
-from govlib.run import driver, manifest, warm
+from govlib.ledger import Ledger, sha256
+from govlib.run import briefing, driver, jobs, listing, manifest, page, warm, workers
 from govlib.run import notebook as run
 
 TWO = ["bac-ninh", "hai-phong"]
@@ -46,7 +48,7 @@ def test_build_then_nothing_to_do_then_only_what_changed(project, monkeypatch):
     assert report.pages[0]["reason"] == "PAPI 2022: không công bố"
     whole(folder)
     pages = {p.name: p.read_bytes() for p in folder.glob("*.html")}
-    assert all(len(p) < driver.LIMIT_BYTES for p in pages.values())
+    assert all(len(p) < page.LIMIT_BYTES for p in pages.values())
     assert "Bắc Ninh" in pages["bac-ninh.vi.html"].decode() and "Hải Phòng" in pages["hai-phong.vi.html"].decode()
 
     assert set(states(driver.build_all(2022, "vi", TWO)).values()) == {"current"}
@@ -58,19 +60,15 @@ def test_build_then_nothing_to_do_then_only_what_changed(project, monkeypatch):
 
 
 def test_a_warm_kernel_and_a_cold_one_give_the_same_page(project, monkeypatch):
-    def page():
-        path = driver.build("Bắc Ninh", 2022, "en", force=True)
-        return path.read_bytes()
-
     forks = []
     original = warm.fork
     monkeypatch.setattr(warm, "fork", lambda *a: forks.append(original(*a)) or forks[-1])
     # in this process, so that the call is seen
     host_before = dict(os.environ)
-    host = driver.prepare_host()
+    host = warm.host()
     try:
-        job = driver.plan(2022, ["bac-ninh"], ["en"])[0]
-        hot = Path(driver.run_job(job, str(host))["files"]["bac-ninh.en.html"]).read_bytes()
+        job = jobs.plan(2022, ["bac-ninh"], ["en"])[0]
+        hot = Path(page.make(job, str(host))["files"]["bac-ninh.en.html"]).read_bytes()
         assert len(forks) == 1 and forks[0] is not None, "the kernel did not come from a fork"
     finally:
         warm.release()
@@ -78,7 +76,7 @@ def test_a_warm_kernel_and_a_cold_one_give_the_same_page(project, monkeypatch):
         os.environ.update(host_before)
         shutil.rmtree(host)
     monkeypatch.setenv("GOVLIB_WARM", "0")
-    cold = page()
+    cold = driver.build("Bắc Ninh", 2022, "en", force=True).read_bytes()
     assert len(forks) == 1
     assert hot == cold
 
@@ -92,7 +90,7 @@ display({"text/plain": repr([early, random.random(), np.random.rand(), uuid.uuid
     notebook = tmp_path / "random.ipynb"
     nbformat.write(make_sample.notebook(cells), notebook)
     before = dict(os.environ)
-    host = driver.prepare_host()
+    host = warm.host()
     try:
         said = []
         for i in range(2):
@@ -113,12 +111,12 @@ display({"text/plain": repr([early, random.random(), np.random.rand(), uuid.uuid
 def test_loading_once_for_a_run_changes_no_page(project, monkeypatch):
     """Kernels forked from a parent that has run the notebook once, against cold ones: same bytes."""
     marks = project / "marks"
-    path = project / "notebooks" / driver.NOTEBOOK
+    path = project / "notebooks" / jobs.NOTEBOOK
     notebook = nbformat.read(path, 4)
     notebook.cells.insert(2, nbformat.v4.new_code_cell(
         f"import sys; _ = open({str(marks)!r}, 'a').write(str('govlib.publish.show' in sys.modules) + ' ')"))
     nbformat.write(notebook, path)
-    monkeypatch.setattr(driver, "PRIME_FROM", 1)
+    monkeypatch.setattr(workers, "PRIME_FROM", 1)
     places = ["bac-ninh", "hai-phong", "quang-ninh", "vinh-phuc"]
     assert not driver.build_all(2022, "vi", places, jobs=1).failed
     assert "True" in marks.read_text(), "no kernel came from the parent that had loaded"
@@ -133,12 +131,12 @@ def test_loading_once_for_a_run_changes_no_page(project, monkeypatch):
 
 def test_a_notebook_that_cannot_be_loaded_for_all_is_run_cold_without_waiting(project, monkeypatch):
     """Loading for all pages starts a thread here, after which no kernel may be forked from there: the common parent serves them."""
-    path = project / "notebooks" / driver.NOTEBOOK
+    path = project / "notebooks" / jobs.NOTEBOOK
     notebook = nbformat.read(path, 4)
     notebook.cells.insert(2, nbformat.v4.new_code_cell(
         "import threading, time; threading.Thread(target=time.sleep, args=(120,), daemon=True).start()"))
     nbformat.write(notebook, path)
-    monkeypatch.setattr(driver, "PRIME_FROM", 1)
+    monkeypatch.setattr(workers, "PRIME_FROM", 1)
     start = time.perf_counter()
     assert not driver.build_all(2022, "vi", TWO, jobs=2).failed
     assert time.perf_counter() - start < warm.PRIME_SECONDS
@@ -185,14 +183,14 @@ def test_two_checkouts_with_one_python_share_no_parent(tmp_path, monkeypatch):
 
 
 def test_papermill_is_loaded_without_arrow_which_stays_to_be_had():
-    code = ("import sys; from govlib.run.driver import run; run.load_papermill(); assert 'pyarrow' not in sys.modules;"
+    code = ("import sys; from govlib.run import notebook as run; run.load_papermill(); assert 'pyarrow' not in sys.modules;"
             "import pyarrow.parquet, papermill; assert run.load_papermill() is papermill")
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
 def test_workers_are_forked_from_a_process_that_is_ready_and_has_no_thread():
     """What is made once a process is made before; and no worker loads IPython, which only kernels need."""
-    code = ("import sys, threading; from govlib.run.driver import export, run, warm; run.load_papermill(); export.ready();"
+    code = ("import sys, threading; from govlib.publish import export; from govlib.run import notebook as run, warm; run.load_papermill(); export.ready();"
             "assert threading.active_count() == 1 and export.environment.cache_info().currsize == 1 and export.stylesheet.cache_info().currsize == 1;"
             "assert 'ipykernel_launcher' in warm.QuietManager(kernel_name='python3').kernel_spec.argv; assert 'IPython' not in sys.modules")
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
@@ -227,14 +225,14 @@ def test_no_op_takes_less_than_half_a_second(project):
     """The whole command for 63 provinces × 2 languages whose records are there: 126 pages compared by content."""
     folder = project / "out" / "2022"
     slugs = list(driver.provinces.province_set(2022))
-    for job in driver.plan(2022, slugs, ["vi", "en"]):
+    for job in jobs.plan(2022, slugs, ["vi", "en"]):
         page = f"<!DOCTYPE html>{job.name}".encode().ljust(300_000)
-        manifest.write_atomic(folder / f"{job.name}.html", page)
-        record = {"name": job.name, "key": job.key, "status": "built", "reason": "", "files": {f"{job.name}.html": manifest.digest(page)}}
-        manifest.write_atomic(manifest.record_path(folder, job.name), json.dumps(record).encode())
+        files.write(folder / f"{job.name}.html", page)
+        record = {"name": job.name, "key": job.key, "status": "built", "reason": "", "files": {f"{job.name}.html": sha256(page)}}
+        files.write(manifest.record_path(folder, job.name), json.dumps(record).encode())
         os.utime(folder / f"{job.name}.html", (1e9, 1e9))
     code = ("import sys; from pathlib import Path; from govlib import paths; paths.notebooks = lambda: Path(sys.argv[1]);"
-            "from govlib.run.driver import main; code = main(['briefings', '--year', '2022']);"
+            "from govlib.run.briefing import main; code = main(['briefings', '--year', '2022']);"
             "print({'papermill', 'pandas', 'nbconvert', 'numpy', 'jinja2'} & set(sys.modules), file=sys.stderr); sys.exit(code)")
     command = [sys.executable, "-c", code, str(project / "notebooks")]
     subprocess.run(command, check=True, capture_output=True, cwd=paths.root())  # reads every file once
@@ -255,17 +253,17 @@ def test_a_cell_fails(project):
     folder = project / "out" / "2022"
     old = (folder / "hai-phong.vi.html").read_bytes()
     sample(project, "cell@hai-phong")
-    for _ in range(2):  # a second plain run must not publish it either
-        assert driver.main(["briefings", "--year", "2022", "--langs", "vi", "--provinces", ",".join(TWO)]) == 1
+    for _ in range(2):  # a second plain run fails too
+        assert briefing.main(["briefings", "--year", "2022", "--langs", "vi", "--provinces", ",".join(TWO)]) == 1
         record = manifest.read_record(folder, "hai-phong.vi")
         assert record["status"] == "failed" and "ValueError: the data say no <b>" in record["reason"]
-        assert not (folder / "hai-phong.vi.html").exists(), "a page of another state poses as this one's"
+        assert (folder / "hai-phong.vi.html").read_bytes() == old, "a good page stays where it is"
         assert manifest.read_record(folder, "bac-ninh.vi")["status"] == "partial", "the others go on"
-    assert (folder / "failed" / "hai-phong.vi.earlier.html").read_bytes() == old
     kept = nbformat.read(folder / "failed" / "hai-phong.vi.ipynb", 4)
     assert any(o.output_type == "error" and o.ename == "ValueError" for c in kept.cells for o in c.get("outputs", []))
-    listing = (folder / "index.html").read_text(encoding="utf-8")
-    assert "the data say no &lt;b&gt;" in listing and "failed/hai-phong.vi.ipynb" in listing
+    shown = (folder / "index.html").read_text(encoding="utf-8")
+    assert "the data say no &lt;b&gt;" in shown and "failed/hai-phong.vi.ipynb" in shown, "the list says that it failed"
+    assert 'href="hai-phong.vi.html"' in shown
     whole(folder)
 
     sample(project)
@@ -275,7 +273,7 @@ def test_a_cell_fails(project):
 
 def test_a_page_that_failed_is_tried_again_though_nothing_of_ours_has_changed(project):
     """What made it fail may have been a disk, a mount, a memory limit."""
-    path, there = project / "notebooks" / driver.NOTEBOOK, project / "mounted"
+    path, there = project / "notebooks" / jobs.NOTEBOOK, project / "mounted"
     notebook = nbformat.read(path, 4)
     notebook.cells.insert(2, nbformat.v4.new_code_cell(f"assert __import__('os').path.exists({str(there)!r}), 'not mounted'"))
     nbformat.write(notebook, path)
@@ -342,8 +340,8 @@ def test_a_run_that_is_stopped_leaves_nothing_half_made_and_no_process(project, 
     assert not gone(), "a kernel or its parent outlived the run"
     assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in inside)
     folder = project / "out" / "2022"
-    for page in folder.glob("*.vi.html"):
-        assert page.read_text(encoding="utf-8").rstrip().endswith("</html>")
+    for finished in folder.glob("*.vi.html"):
+        assert finished.read_text(encoding="utf-8").rstrip().endswith("</html>")
     if number != signal.SIGKILL:  # whoever can still tidy up does, and says what happened in a word
         assert said.splitlines()[-1] == "stopped" and "Traceback" not in said
         assert not list(folder.glob(".run-*")) and not list(Path(tempfile.gettempdir()).glob("govlib-run-*"))
@@ -362,7 +360,7 @@ def test_a_run_that_is_stopped_leaves_nothing_half_made_and_no_process(project, 
 ])
 def test_an_unknown_or_mistyped_parameter_stops_before_anything_runs(project, tmp_path, parameters, why):
     with pytest.raises(BadInput, match=why):
-        run.execute(project / "notebooks" / driver.NOTEBOOK, parameters, tmp_path / "none")
+        run.execute(project / "notebooks" / jobs.NOTEBOOK, parameters, tmp_path / "none")
     assert not (tmp_path / "none").exists()
 
 
@@ -377,17 +375,16 @@ def test_an_unknown_or_mistyped_parameter_stops_before_anything_runs(project, tm
 ])
 def test_a_wrong_call_says_what_is_right(project, argv, error, why):
     with pytest.raises(error, match=why):
-        driver.main(argv)
+        briefing.main(argv)
     assert not list((project / "out").glob("*/*.html"))
 
 
 def test_the_newest_year_with_data_is_the_default(project):
-    assert driver.check_year(None) == 2022
+    assert jobs.check_year(None) == 2022
 
 
 def test_a_page_that_is_too_large_is_not_published(project, monkeypatch):
-    driver.build_all(2022, "vi", ["bac-ninh"])
-    monkeypatch.setattr(driver, "LIMIT_BYTES", 100_000)
+    monkeypatch.setattr(page, "LIMIT_BYTES", 100_000)
     report = driver.build_all(2022, "vi", ["bac-ninh"], force=True)
     assert states(report) == {"bac-ninh.vi": "failed"} and "more than 0" in report.failed[0]["reason"]
     assert not (project / "out" / "2022" / "bac-ninh.vi.html").exists()
@@ -405,8 +402,8 @@ def test_a_cell_that_never_ends_is_ended(project, monkeypatch):
 
 def test_a_worker_that_dies_over_a_page_costs_that_page(project, monkeypatch):
     """As when the system's memory runs out: the page has failed, the others are made by another worker."""
-    original = driver.run_job
-    monkeypatch.setattr(driver, "run_job", lambda job, scratch=None: os.kill(os.getpid(), signal.SIGKILL) if job.name == "bac-ninh.vi" else original(job, scratch))
+    original = page.make
+    monkeypatch.setattr(page, "make", lambda job, scratch=None: os.kill(os.getpid(), signal.SIGKILL) if job.name == "bac-ninh.vi" else original(job, scratch))
     report = driver.build_all(2022, "vi", TWO, jobs=1)
     assert states(report) == {"bac-ninh.vi": "failed", "hai-phong.vi": "partial"}
     assert report.failed[0]["reason"] == "its worker died (-9)" and not gone()
@@ -416,7 +413,7 @@ def job_and_result(folder, scratch, **result):
     """A job for a page in ``folder``, and its result with a page in ``scratch``."""
     scratch.mkdir(exist_ok=True)
     (scratch / "bac-ninh.vi.html").write_text("<p>new</p>")
-    job = driver.Job("bac-ninh.vi", "x", {}, "vi", str(folder), key="k")
+    job = jobs.Job("bac-ninh.vi", "x", {}, "vi", str(folder), key="k")
     return job, {"status": "built", "reason": "", "files": {"bac-ninh.vi.html": str(scratch / "bac-ninh.vi.html")}, "failed": {}} | result
 
 
@@ -425,9 +422,9 @@ def test_a_finished_page_is_moved_to_its_place_and_takes_the_place_of_all_there_
     job, result = job_and_result(tmp_path, tmp_path / "scratch")
     same = (tmp_path / "scratch" / "bac-ninh.vi.html").stat().st_ino
     (tmp_path / "bac-ninh.vi.pdf").write_text("of an earlier run")
-    assert driver.publish(job, result)["status"] == "built"
+    assert manifest.publish(job, result)["status"] == "built"
     assert (tmp_path / "bac-ninh.vi.html").stat().st_ino == same and not (tmp_path / "bac-ninh.vi.pdf").exists()
-    assert manifest.is_current(tmp_path, "bac-ninh.vi", "k", manifest.Digests(None))
+    assert manifest.is_current(tmp_path, "bac-ninh.vi", "k", Ledger())
 
 
 @pytest.mark.parametrize("at", ["page", "record"])
@@ -441,27 +438,26 @@ def test_a_page_whose_move_or_record_failed_counts_as_failed_and_not_as_current(
 
     replace = os.replace
     monkeypatch.setattr(os, "replace", full)
-    entry = driver.publish(job, result)
+    entry = manifest.publish(job, result)
     assert entry["status"] == "failed" and "No space" in entry["reason"]
-    assert manifest.is_current(tmp_path, "bac-ninh.vi", "k", manifest.Digests(None)) is None
+    assert manifest.is_current(tmp_path, "bac-ninh.vi", "k", Ledger()) is None
 
 
-def test_a_list_that_cannot_be_written_is_reported_and_the_old_one_does_not_stay(project, monkeypatch):
+def test_a_list_that_cannot_be_written_is_reported_and_the_old_one_stays(project, monkeypatch):
     driver.build_all(2022, "vi", ["bac-ninh"])
     folder = project / "out" / "2022"
-    assert (folder / "index.html").is_file()
-    write = manifest.write_atomic
+    old = [path.read_bytes() for path in sorted(folder.glob("index*.html"))]
 
-    def full(path, data):
-        if path.name == "index.en.html":
-            raise OSError(28, "No space left on device")
-        write(path, data)
+    def full(*_):
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(manifest, "write_atomic", full)
-    report = driver.build_all(2022, "vi", TWO)
+    with monkeypatch.context() as patched:
+        patched.setattr(listing, "files", SimpleNamespace(write=full, write_all=full))
+        report = driver.build_all(2022, "vi", TWO)
     assert states(report) == {"bac-ninh.vi": "current", "hai-phong.vi": "partial", "index": "failed"} and "No space" in report.failed[0]["reason"]
-    assert not list(folder.glob("index*.html"))
-    monkeypatch.undo()
+    assert [path.read_bytes() for path in sorted(folder.glob("index*.html"))] == old
+    driver.build_all(2022, "vi", TWO)
+    assert "hai-phong.vi.html" in (folder / "index.html").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -500,7 +496,8 @@ def test_the_disk_is_full(project, small_disk, monkeypatch):
     assert survivors == [old], "the good page of the earlier run is whole"
     if mounted:
         (folder / "ballast").unlink()
-    assert set(states(driver.build_all(2022, "vi", ["bac-ninh"])).values()) == {"partial"}
+    assert set(states(driver.build_all(2022, "vi", ["bac-ninh"])).values()) == {"current"}, "and what it was made from has not changed"
+    assert set(states(driver.build_all(2022, "vi", ["bac-ninh"], force=True)).values()) == {"partial"}
     whole(folder / "2022")
 
 
@@ -539,7 +536,7 @@ def test_two_runs_into_one_folder_do_not_mix(project):
 
 
 def test_a_cell_that_should_show_something_and_does_not_is_a_failure(project):
-    path = project / "notebooks" / driver.NOTEBOOK
+    path = project / "notebooks" / jobs.NOTEBOOK
     notebook = nbformat.read(path, 4)
     notebook.cells.append(nbformat.v4.new_code_cell("[]", metadata={"tags": ["output"]}))
     notebook.cells.append(nbformat.v4.new_code_cell("None", metadata={"tags": ["output"]}))
@@ -591,7 +588,7 @@ def test_html_and_formula_in_a_name_are_text_in_the_list(project, monkeypatch):
     monkeypatch.setattr(driver.provinces, "name", lambda *a, **k: EVIL)
     from govlib.publish import index
 
-    text = index.render(project / "out", 2022, "vi", index.rows(project / "out", 2022), {})
+    text = index.render(project / "out", 2022, "vi", listing.rows(project / "out", 2022), {})
     assert "<script>alert" not in text and "<img" not in text and "=HYPERLINK(&quot;https://x&quot;)&lt;script&gt;" in text
 
 
@@ -624,7 +621,7 @@ def test_html_and_formula_in_names_of_provinces_and_departments_are_text_on_the_
 
 
 def test_json_for_a_pipe(project, capsys):
-    assert driver.main(["briefing", "--year", "2022", "--langs", "en", "--json"]) == 0
+    assert briefing.main(["briefing", "--year", "2022", "--langs", "en", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert said["year"] == 2022 and [p["name"] for p in said["pages"]] == ["bac-ninh.en"]
     assert said["pages"][0]["status"] == "partial" and "bac-ninh.en.html" in said["pages"][0]["files"]
@@ -632,8 +629,8 @@ def test_json_for_a_pipe(project, capsys):
 
 def test_the_national_overview_is_built_where_its_notebook_is(project):
     cells = [("code", 'year = 2022\nlanguage = "vi"', ["parameters"]),
-             ("code", "from govlib.run.driver import show\nshow.cover(title=f'Cả nước {year}', lang=language)", [])]
-    nbformat.write(make_sample.notebook(cells), project / "notebooks" / driver.NATIONAL)
+             ("code", "from govlib.publish import show\nshow.cover(title=f'Cả nước {year}', lang=language)", [])]
+    nbformat.write(make_sample.notebook(cells), project / "notebooks" / jobs.NATIONAL)
     report = driver.build_all(2022, "vi", ["bac-ninh"])
     assert states(report) == {"bac-ninh.vi": "partial", "national.vi": "built"}
     assert 'href="national.vi.html"' in (project / "out" / "2022" / "index.html").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from kit.pages import states, whole
 
 from govlib import cli, paths
 from govlib.errors import BadInput
-from govlib.run import driver, manifest, remote
+from govlib.run import driver, jobs, manifest, remote
 
 PLACES = ["bac-ninh", "hai-phong", "quang-ninh", "vinh-phuc"]
 
@@ -61,9 +61,9 @@ def alive(pid):
 def test_a_worker_killed_midway_loses_nothing_and_nothing_is_made_twice(project, cluster):
     address, workers, _ = cluster
     marks = project / "marks"
-    make_sample.write(project / "notebooks" / driver.NOTEBOOK, f"touch:{marks}")
+    make_sample.write(project / "notebooks" / jobs.NOTEBOOK, f"touch:{marks}")
     code = ("import sys; from pathlib import Path; from govlib import paths; paths.notebooks = lambda: Path(sys.argv[1]);"
-            "from govlib.run.driver import main; sys.exit(main(['briefings', '--year', '2022', '--langs', 'vi,en', '--provinces',"
+            "from govlib.run.briefing import main; sys.exit(main(['briefings', '--year', '2022', '--langs', 'vi,en', '--provinces',"
             f" '{','.join(PLACES)}', '--scheduler', '{address}']))")
     run = subprocess.Popen([sys.executable, "-c", code, str(project / "notebooks")], cwd=paths.root(), text=True,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -86,7 +86,7 @@ def test_a_worker_killed_midway_loses_nothing_and_nothing_is_made_twice(project,
     assert len(ran) == 8 and sum(ran.values()) <= 10, "only what was lost with the worker runs again"
     assert workers[1].poll() is None
 
-    again = driver.build_all(2022, "vi,en", PLACES, scheduler=address)
+    again = driver.build_all(2022, "vi,en", PLACES, jobs=address)
     assert set(states(again).values()) == {"current"}
     # the parent of kernels is one a host, whichever worker started it: it goes with the last
     workers[1].kill()
@@ -98,7 +98,7 @@ def test_a_worker_killed_midway_loses_nothing_and_nothing_is_made_twice(project,
 
 
 def test_a_worker_with_other_code_refuses(project):
-    job = driver.plan(2022, ["bac-ninh"], ["vi"])[0]
+    job = jobs.plan(2022, ["bac-ninh"], ["vi"])[0]
     message = remote.portable(job, {"root": str(paths.root()), "processed": str(paths.processed())})
     message["parts"] = job.parts | {"source": "another"}
     result = remote.run(message)
@@ -115,12 +115,12 @@ def test_what_is_no_address_is_refused_at_once(project, address, capsys):
     assert len(said.splitlines()) == 1 and repr(address) in said and "tcp://host:8786" in said
     assert not list((project / "out").iterdir())
     with pytest.raises(BadInput, match="not the address"):
-        driver.build_all(2022, "vi", ["bac-ninh"], scheduler=address)
+        driver.build_all(2022, "vi", ["bac-ninh"], jobs=address)
 
 
 @pytest.mark.parametrize("address", ["tcp://localhost:8786", "tls://10.0.0.1:1", "host.example:8786", "tcp://[::1]:8786"])
 def test_addresses_as_dask_prints_them_are_taken(address):
-    assert remote.check_address(address) == address
+    assert jobs.check_address(address) == address
 
 
 @pytest.fixture(params=["closed", "silent", "another program"])
@@ -166,7 +166,7 @@ def test_a_scheduler_without_workers_and_a_worker_in_its_place(project, monkeypa
     monkeypatch.setattr(remote, "WORKER_SECONDS", 1)
     with LocalCluster(n_workers=0, dashboard_address=None, protocol="tcp", host="127.0.0.1", processes=False) as alone:
         with pytest.raises(remote.Unreachable, match="has no worker after 1 seconds.*dask worker"):
-            driver.build_all(2022, "vi", ["bac-ninh"], scheduler=alone.scheduler_address)
+            driver.build_all(2022, "vi", ["bac-ninh"], jobs=alone.scheduler_address)
         alone.scale(1)
         alone.wait_for_workers(1, timeout=30)
         with pytest.raises(remote.Unreachable, match="answers a Dask worker"):
@@ -182,7 +182,7 @@ def test_what_befalls_one_job_on_the_cluster_is_told_of_that_page(project, monke
 
     monkeypatch.setattr(remote, "run", raises)
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None, protocol="tcp", host="127.0.0.1", processes=False) as one:
-        report = driver.build_all(2022, "vi", ["bac-ninh"], scheduler=one.scheduler_address)
+        report = driver.build_all(2022, "vi", ["bac-ninh"], jobs=one.scheduler_address)
     assert states(report) == {"bac-ninh.vi": "failed"}
     assert report.failed[0]["reason"] == "on the cluster: MemoryError: no more"
     assert manifest.read_record(project / "out" / "2022", "bac-ninh.vi")["status"] == "failed"
@@ -192,7 +192,7 @@ def test_what_befalls_one_job_on_the_cluster_is_told_of_that_page(project, monke
 def test_a_cluster_that_is_lost_midway_ends_the_run_and_the_next_one_goes_on(project, cluster, monkeypatch, gone):
     address, workers, scheduler = cluster
     marks = project / "marks"
-    make_sample.write(project / "notebooks" / driver.NOTEBOOK, f"touch:{marks}")
+    make_sample.write(project / "notebooks" / jobs.NOTEBOOK, f"touch:{marks}")
     monkeypatch.setattr(remote, "WORKER_SECONDS", 2)
 
     def strike():
@@ -204,11 +204,11 @@ def test_a_cluster_that_is_lost_midway_ends_the_run_and_the_next_one_goes_on(pro
     threading.Thread(target=strike, daemon=True).start()
     start = time.perf_counter()
     with pytest.raises(remote.Unreachable, match=f"{gone[4:]}.* gone in the middle of the run; [1-7] pages are not made.*what is made stays"):
-        driver.build_all(2022, "vi,en", PLACES, scheduler=address)
+        driver.build_all(2022, "vi,en", PLACES, jobs=address)
     assert time.perf_counter() - start < 60
     folder = project / "out" / "2022"
     assert (folder / "bac-ninh.vi.html").is_file() and not list(folder.glob(".run-*"))
-    make_sample.write(project / "notebooks" / driver.NOTEBOOK, f"touch:{marks}")
+    make_sample.write(project / "notebooks" / jobs.NOTEBOOK, f"touch:{marks}")
     again = driver.build_all(2022, "vi,en", PLACES)
     assert not again.failed and states(again)["bac-ninh.vi"] == "current"
     whole(folder)

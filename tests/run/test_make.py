@@ -9,8 +9,7 @@ import sys
 
 import pytest
 
-from govlib import cli
-from govlib.run import driver
+from govlib import cli, paths
 
 GIVEN = ("PROVINCE", "YEAR", "LANGS", "PDF", "JOBS", "SCHEDULER", "INDEX", "SOURCES")
 
@@ -113,7 +112,7 @@ def test_a_province_by_any_spelling(recorded, panel, capsys, arguments, pages):
     made = [call for call in calls if "--check" not in call]
     assert made and made[0][:3] == ["-m", "govlib", "briefing"], said
     assert cli.main([*made[0][2:], "--check"]) == 0  # the same call, asked which pages it means
-    assert capsys.readouterr().out.split() == [str(driver.paths.briefings() / "2024" / f"{page}.html") for page in pages]
+    assert capsys.readouterr().out.split() == [str(paths.briefings() / "2024" / f"{page}.html") for page in pages]
 
 
 def test_a_slug_with_nothing_to_do_starts_nothing(recorded):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 SCORES, SOURCE, NOTES = "scores", "source", "notes"
+WRITES = ("data/raw/inbox/templates",)
 MAKE = "make template"
 MOST_ROWS = 1_000  # 64 provinces, the fields, and some patience
 

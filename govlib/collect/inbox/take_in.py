@@ -18,6 +18,7 @@ from govlib.known import catalogue, indices
 if TYPE_CHECKING:
     import pandas as pd
 
+READS = ("data/raw/inbox/*",)
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls")
 LOCAL = catalogue.LOCAL
 _HEAD = ("# Sources taken in through data/raw/inbox (written by the intake; one entry an edition).\n"

@@ -87,7 +87,7 @@ def components_table(page: Context, index_id: str, year: int) -> dict:
             delta = page.ours(r["delta"], f"change {key} {int(r['before_year'])} {year}", page.decimals(index_id), True)
             row[page.label("col.change")] = delta if r["before_year"] == year - 1 else show.fmt(
                 page.label("components.on"), x=delta, y=int(r["before_year"]))
-            size = "" if r["ratio"] != r["ratio"] else page.label("size.beyond") if r["ratio"] > 1 else page.label("size.within")
+            size = {"": "", "within": page.label("size.within")}.get(r["direction"], page.label("size.beyond"))
             row[page.label("col.size")] = "" if not size else show.fmt("{w} (±{n})", w=size, n=page.ours(
                 r["threshold"], f"threshold {index_id}/{c} {year}", page.decimals(index_id)))
         else:

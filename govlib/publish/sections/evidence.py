@@ -31,6 +31,9 @@ def reforms_table(page: Context) -> dict | None:
     a = actions(page)
     if a.empty:
         return None
+    held, a = a[a["date_of"].eq("event")], a[a["date_of"].ne("event")]
+    if a.empty:
+        return None
     rows = []
     for r in a.to_dict("records"):
         source = str(r["source_title"] or "") or page.label("evidence.no_source_page")
@@ -41,8 +44,14 @@ def reforms_table(page: Context) -> dict | None:
                      page.label("col.confidence"): page.label("confidence." + r["confidence"]),
                      page.label("col.source"): show.link(source, r["source_url"]) if isinstance(r["source_url"], str) and r["source_url"] else source})
     return {"df": frame(rows), "caption": page.label("evidence.reform_actions_up_to", place=page.place(), year=page.year),
-            "lang": page.lang, "note": remarks([page.label("note.reforms"), _measured_anew(page)]),
+            "lang": page.lang, "note": remarks([page.label("note.reforms"), _meetings(page, held), _measured_anew(page)]),
             "source": page.label("source.reforms"), "name": f"reforms-{page.province}"}
+
+
+def _meetings(page: Context, held: pd.DataFrame) -> str:
+    """Meetings about the indices: told beside the table, for they are no reform."""
+    days = [registry_date(str(day), page.lang) for day in held["start_date"]]
+    return page.label("evidence.meetings", days=wording.joined(days, page.lang)) if days else ""
 
 
 def _when(page: Context, r: dict) -> show.Html:
@@ -50,7 +59,8 @@ def _when(page: Context, r: dict) -> show.Html:
     def day(column: str) -> show.Html:
         return show.num(registry_date(str(r[column]), page.lang), source="reform-actions", locator=r["reform_id"], lang=page.lang)
 
-    form = {"earliest_seen": page.label("evidence.seen_by"), "restart": page.label("evidence.restarted")}
+    form = {"earliest_seen": page.label("evidence.seen_by"), "restart": page.label("evidence.restarted"),
+            "first_round": page.label("evidence.first_round")}
     told = show.fmt(form.get(r["date_of"], "{d}"), d=day("start_date"))
     if r["year_basis"] == "inferred":
         told = show.join([told, page.label("evidence.year_inferred")])

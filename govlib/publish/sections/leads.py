@@ -12,6 +12,7 @@ from govlib.publish import show
 from govlib.publish.sections.answering import body, lead_day, lead_unit, since_then
 from govlib.publish.sections.base import Context, day_words, frame, once
 from govlib.publish.sections.components import fallen
+from govlib.reading import comparisons
 from govlib.words import wording
 
 LISTED = 200  # unfinished items on a page, the newest: a page has a size that can be sent
@@ -52,6 +53,15 @@ def leads_table(page: Context, index_id: str) -> dict:
     return {"df": _without_empty(page, rows), "caption": page.label("leads.lead_departments_by_component",
                                                                    short=page.short(index_id)),
             "lang": page.lang, "note": page.label("note.leads", day=day_words(day, page.lang)), "name": f"leads-{index_id}-{page.province}"}
+
+
+def _moved(page: Context, index_id: str, component: str, year: int) -> show.Html:
+    """A change downwards: as a fall only where it lies beyond a threshold that fits, else as a number with what it is worth."""
+    ch = comparisons.change(page.board, index_id, component, page.province, year)
+    if ch.direction == "down":
+        return show.esc(page.label("moved.fell"))
+    delta = page.ours(ch.delta, f"change {index_id}/{component} {page.province} {ch.from_year} {year}", page.decimals(index_id), True)
+    return show.fmt(page.label("moved.within" if ch.direction == "within" else "moved.number"), d=delta)
 
 
 def other_leads_table(page: Context) -> dict | None:
@@ -116,6 +126,12 @@ def _basis(page: Context, lead: departments.Lead, day: dt.date, unit: str) -> sh
     title = show.link(lead.source_title, lead.source_url) if lead.source_url else show.esc(lead.source_title)
     standing = lead.standing(day)
     return show.fmt("{b}: {t}{s}", b=mark, t=title, s=", " + page.label("basis." + standing) if standing else "")
+
+
+def nothing_open(page: Context) -> str:
+    """That nothing of earlier plans is open; where no task of the province was recorded, that nothing can be said of it."""
+    recorded = plan(page)
+    return page.label("leads.open_none" if len(recorded) and recorded["province"].eq(page.province).any() else "leads.open_unrecorded")
 
 
 def unfinished_table(page: Context) -> dict | None:

@@ -36,7 +36,7 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
     verb, rest = words[0], words[1:]
     if verb == "any_by_chance":
         return wording.percent(headlines.by_chance(int(rest[0])), lang)
-    if verb in ("change", "change_of_parts", "change_of_median", "change_net", "common_ranks", "rank_change", "threshold", "median", "gap", "rank", "region_rank", "region_median", "back_cast"):
+    if verb in ("change", "change_of_parts", "change_of_median", "change_net", "common_ranks", "rank_change", "threshold", "step_beyond", "median", "gap", "rank", "region_rank", "region_median", "back_cast"):
         index_id, component = rest[0].split("/")
         years = [int(w) for w in rest[1:] if w.isdigit()]
         slug = next((w for w in rest[1:] if not w.isdigit()), "")
@@ -54,6 +54,9 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
             return there(parts_that_compare(Context(slug, years[1], lang, [], board), index_id, years[1]))["change"]
         if verb == "change_of_median":
             return comparisons.median_change(board, index_id, component, years[1])
+        if verb == "step_beyond":
+            step = thresholds.step(board, index_id, component, years[0])
+            return f"{step.beyond}/{step.n}"
         if verb == "threshold":
             return thresholds.points(board, index_id, component, years[0])
         if verb == "median":

@@ -16,6 +16,8 @@ from govlib.reading import beside, comparisons
 from govlib.reading.board import entity, region_of
 from govlib.words import wording
 
+RECENT = 3  # years within which an edition is shown beside provinces that are alike
+
 
 def neighbours(page: Context, year: int) -> list[str]:
     """The province, its peers, its region, without doubles."""
@@ -50,14 +52,15 @@ def region_table(page: Context, index_id: str, year: int) -> dict | None:
         delta = ch.delta if ch and ch.delta is not None and ch.comparable and ch.from_year == year - 1 else None
         kind = (page.label("kind.self") if slug == page.province else page.label("kind.peer") if slug in page.peers
                 else page.label("kind.region"))
-        rows.append((cell.score if cell.score is not None else -1.0, {
+        rank = rank_of(page, index_id, slug, year)[0]
+        rows.append(((rank is None, rank or 0, -(cell.score or 0.0)), {
             page.label("col.province"): page.place(slug), page.label("col.kind"): kind,
             page.label("col.score"): page.num(cell) if cell.score is not None else "–",
             page.label("col.change"): page.ours(delta, f"change {key} {year - 1} {year}", page.decimals(index_id), True),
             page.label("col.rank"): shown_rank(page, index_id, slug, year)}))
     if len(rows) < 2:
         return None
-    rows.sort(key=lambda r: -r[0])
+    rows.sort(key=lambda r: r[0])  # ranks first, in their order; those without a rank below, by score
     out = frame([r for _, r in rows])
     if all(str(v) == "–" for v in out[page.label("col.change")]):
         out = out.drop(columns=page.label("col.change"))
@@ -124,9 +127,10 @@ def similar_table(page: Context) -> tuple[dict | None, str]:
         found = pd.DataFrame()
     if found.empty:
         return None, page.label("note.similar_none")
-    shown = [(i, y) for i in ("pci", "papi") if (y := page.board.newest_full(i, "overall", page.year))]
+    # an edition of years ago says nothing about who is alike today
+    shown = [(i, y) for i in ("pci", "papi") if (y := page.board.newest_full(i, "overall", page.year)) and page.year - y <= RECENT]
     rows = []
-    for r in found.to_dict("records"):
+    for r in [{"province": page.province, "distance": None}, *found.to_dict("records")]:
         row = {page.label("col.province"): page.place(r["province"]),
                page.label("col.distance"): page.ours(r["distance"], f"distance {page.province} {r['province']} {page.year}", 2)}
         for index_id, year in shown:

@@ -1,0 +1,96 @@
+"""``govlib briefing`` and ``govlib briefings`` on the command line."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from govlib import paths
+from govlib.errors import BadInput, UnknownName
+from govlib.known import provinces
+from govlib.run import driver
+from govlib.run.jobs import check_address, check_jobs, check_langs, check_year
+
+
+class Stopped(KeyboardInterrupt):
+    """SIGTERM: ends a run the way Ctrl-C does, with everything put away."""
+
+
+def parser(verb: str) -> argparse.ArgumentParser:
+    one = verb == "briefing"
+    ask = argparse.ArgumentParser(prog=f"govlib {verb}",
+                                  description="One province's briefing." if one else "Every province's briefing.")
+    ask.add_argument("--province" if one else "--provinces", dest="provinces", default="bac-ninh" if one else "", metavar="NAME",
+                     help="any spelling, or slug" if one else "names, slugs or regions, separated by commas; all unless told")
+    ask.add_argument("--year", default="", help="edition; the newest with data unless told")
+    ask.add_argument("--langs", default="vi,en", help="vi, en or both, separated by a comma")
+    ask.add_argument("--pdf", action="store_true", help="a PDF too (needs Chromium)")
+    ask.add_argument("--force", action="store_true", help="make also what is current")
+    ask.add_argument("--jobs", default="", help="worker processes; cores + 1 unless told")
+    ask.add_argument("--scheduler", default="", metavar="ADDRESS", help="Dask scheduler that does the work, tcp://host:8786")
+    ask.add_argument("--json", action="store_true", help="print the result as JSON")
+    ask.add_argument("--check", action="store_true", help="only say which pages these are, or what is wrong with the call")
+    return ask
+
+
+def main(argv: Sequence[str]) -> int:
+    """``govlib briefing`` and ``govlib briefings``; the verb is the first argument. Exit code 1 where a page failed."""
+    verb, *rest = argv
+    one = verb == "briefing"
+    args = parser(verb).parse_args(rest)
+    with _wrong_call():
+        langs = check_langs(args.langs)
+        jobs = check_address(args.scheduler) if args.scheduler else check_jobs(_number(args.jobs))
+        names = [name.strip() for name in ([args.provinces] if one else args.provinces.split(",")) if name.strip()]
+        for name in names:  # one that no edition knows is told of before any data are asked for
+            (provinces.resolve if one else provinces.expand)(name)
+        if args.check and not (paths.processed() / "scores.parquet").is_file():
+            return 0
+        year = check_year(_number(args.year))
+        slugs = [provinces.resolve(names[0] if names else "bac-ninh", year)] if one else provinces.expand(names or None, year)
+    if args.check:
+        for slug in slugs:
+            print(*(paths.briefings() / str(year) / f"{slug}.{lang}.html" for lang in langs), sep="\n")
+        return 0
+    signal.signal(signal.SIGTERM, _stop)
+    if one and sys.stderr.isatty():  # someone is working on a briefing: the next rebuild need not import anything again
+        os.environ.setdefault("GOVLIB_WARM_LINGER", "300")
+    report = driver.build_all(year, langs, slugs, jobs=jobs, pdf=args.pdf, force=args.force, progress=not args.json,
+                              national=not one)
+    if args.json:
+        print(json.dumps({"year": report.year, "folder": report.folder, "seconds": round(report.seconds, 3),
+                          "pages": [{k: p.get(k) for k in ("name", "status", "reason", "seconds", "current", "files")}
+                                    for p in report.pages]}, ensure_ascii=False, indent=1))
+    else:
+        print(f"{report.folder}: {report.count('built', 'partial')} made, {report.count('current')} current, "
+              f"{len(report.failed)} failed, {report.seconds:.1f} s")
+        for page in report.failed:
+            print(f"  {page['name']}: {page['reason']}", file=sys.stderr)
+    return 1 if report.failed else 0
+
+
+@contextlib.contextmanager
+def _wrong_call() -> Iterator[None]:
+    """What a user can cause in here is a wrong call: exit code 2, before anything is written."""
+    try:
+        yield
+    except (BadInput, UnknownName) as error:
+        error.exit_code = 2
+        raise
+
+
+def _number(text: str) -> int | str | None:
+    """What was typed as a whole number, None for nothing; anything else stays text, for the check that knows what is right."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() else text or None
+
+
+def _stop(number: int, frame: Any) -> None:
+    signal.signal(number, signal.SIG_IGN)
+    raise Stopped

@@ -1,0 +1,261 @@
+"""Edit anything, and ask what would be made again: never less than what really reads it, never for what no build reads."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from govlib import ledger, paths
+from govlib.ledger import Ledger
+
+ROOT = Path(__file__).resolve().parents[1]
+STAGES = tuple(ledger.STAGES)
+
+
+def roots(stage: str) -> list[Path]:
+    return [ROOT / root for root in ledger.STAGES[stage]]
+
+
+@pytest.fixture(scope="module")
+def hanging() -> dict[str, set[str]]:
+    """Stage -> what it hangs on, relative to the project."""
+    known = Ledger()
+    found = {stage: {*known.hangs_on(*roots(stage))[0], *known.hangs_on(*roots(stage))[1], *roots(stage)} for stage in STAGES}
+    return {stage: {path.relative_to(ROOT).as_posix() for path in some if path.is_relative_to(ROOT)} for stage, some in found.items()}
+
+
+# --------------------------------------------------------------------------------------------------- what a module says of itself
+@pytest.mark.parametrize("code, read", [
+    ("paths.reference() / 'a' / 'b.csv'", {"govlib/known/reference/a/b.csv"}),
+    ("open(paths.raw() / index_id / f'{year}.csv')", {"data/raw/{index}/{year}.csv"}),
+    ("where = paths.reference() / 'a'\ndef f(name):\n    return (where / f'{name}.yaml').read_text()", {"govlib/known/reference/a/*.yaml"}),
+    ("def f(given=None):\n    folder = Path(given) if given else paths.raw()\n    return sorted((folder / 'x').glob('*.csv'))", {"data/raw/x/*.csv"}),
+    ("def _folder():\n    return paths.raw() / 'reforms'\ndef f():\n    return open(_folder() / 'r.csv')", {"data/raw/reforms/r.csv"}),
+    ("def file():\n    return paths.raw() / 'for another module.csv'", {"data/raw/for another module.csv"}),
+    ("HERE = Path(__file__).parent\n(HERE / 'fonts' / f'{x}.ttf').read_bytes()", {"govlib/room/fonts/*.ttf"}),
+    ("Path(__file__).with_suffix('.csv').open()", {"govlib/room/module.csv"}),
+    ("FILE = 'a.csv'\nopen(paths.raw() / FILE)", {"data/raw/a.csv"}),
+    ("READS = ('data/raw/x/*',)\nopen(given)", {"data/raw/x/*"}),
+    ("WRITES = ('data/raw/forms',)\n(paths.raw() / 'forms' / name).write_text('')", set()),
+    ("paths.raw()", set()),
+])
+def test_the_files_whose_paths_a_module_spells(code, read):
+    assert set(ledger.read(ast.parse(code), Path("govlib/room/module.py"))) == read
+
+
+def test_modules_that_code_can_reach(tmp_path, monkeypatch):
+    package = tmp_path / "govlib"
+    for name, code in {
+            "__init__": "QUESTIONS = dict.fromkeys(('scores',), 'govlib.panel.data')\nFRONT_DOOR = {n: f'govlib.publish.{n}' for n in ('charts', 'maps')}",
+            "panel/__init__": "", "panel/data": "from govlib import text", "text": "", "cli": "", "publish/__init__": "", "publish/maps": "",
+            "publish/charts/__init__": "def f():\n    from govlib.publish.charts import trend", "publish/charts/trend": "from .. import maps",
+            "effects/__init__": "import pkgutil\nfor m in pkgutil.iter_modules(__path__): pass", "effects/twfe": "",
+            "did/__init__": "FRONT_DOOR = dict(ols='govlib.did.linear')", "did/linear": "", "did/other": "",
+            "late": "import importlib\nimportlib.import_module('govlib.cli')",
+            "typed": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from govlib import cli"}.items():
+        path = package / f"{name}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(code)
+    monkeypatch.setattr(paths, "package", lambda: package)
+
+    def reached(code):
+        notebook = tmp_path / "nb.ipynb"
+        notebook.write_text(json.dumps({"cells": [{"cell_type": "code", "source": [code]}]}))
+        return {str(p.relative_to(package).with_suffix("")) for p in Ledger().code(notebook)[0]} - {"__init__"}
+
+    assert reached("from govlib import charts") == {"publish/__init__", "publish/charts/__init__", "publish/charts/trend", "publish/maps"}
+    assert reached("import govlib\ngovlib.scores('pci')") == reached("from govlib import scores") == {"panel/__init__", "panel/data", "text"}
+    assert "effects/twfe" in reached("import govlib.effects")
+    assert reached("from govlib import did\ndid.ols()") == {"did/__init__", "did/linear"}, "a door's other names do not count"
+    assert "cli" not in reached("import govlib") and "cli" in reached("from govlib import late") and "cli" not in reached("from govlib import typed")
+    assert "publish/maps" in reached("import govlib\ngovlib.maps.draw()")
+    assert reached("fetch: bool = False\nif fetch:\n    from govlib import maps") == set(), "what a build does not enter"
+    (package / "text.py").write_text("def (")
+    assert "late" in reached("from govlib import scores"), "a module that cannot be parsed may be anything when it is mended"
+
+
+# ---------------------------------------------------------------------------------------------------------- what really happens
+_WATCH = """
+import json, os, sys
+log = open(os.environ["GOVLIB_TEST_LOG"], "a", buffering=1)
+def hook(event, args):
+    if event == "open" and isinstance(args[0], str) and not (isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR)):
+        log.write(os.path.abspath(args[0]) + "\\n")
+sys.addaudithook(hook)
+"""
+_RUN = {"panel": "from govlib.run import stages\nimport tempfile\nstages.main([])",
+        "estimates": "import sys\nfrom govlib.effects import run_all\n"
+                     "run_all(sys.argv[1], reforms=['peoples_council_removal', 'resolution_19'], indices=['pci'], force=True)",
+        "pages": "from pathlib import Path\nimport tempfile\nfrom govlib import paths\nfrom govlib.run import jobs, page, warm\nwarm.host()\n"
+                 "for job in jobs.plan(2024, ['bac-ninh'], ['vi'], national=True):\n"
+                 "    made = page.make(job, tempfile.mkdtemp())\n    assert made['status'] != 'failed', made"}
+
+
+def opened(stage: str, folder: Path, processed: Path) -> set[str]:
+    """Project files that a real build of a stage opens, kernels included; modules among them, whether compiled before or not."""
+    (folder / "sitecustomize.py").write_text(_WATCH)
+    log = folder / "log"
+    env = {k: v for k, v in os.environ.items() if k not in ("GOVLIB_WARM", "GOVLIB_BRIEFINGS")} | {
+        "PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]), "GOVLIB_TEST_LOG": str(log), "GOVLIB_PROCESSED": str(processed), "GOVLIB_ROOT": str(ROOT),
+        "PYTHONPYCACHEPREFIX": str(folder / "pyc"), "GOVLIB_WARM": "0"}
+    done = subprocess.run([sys.executable, "-c", _RUN[stage], str(folder / "out")], cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    lines = {Path(line) for line in log.read_text().splitlines()}
+    return {path.relative_to(ROOT).as_posix() for path in lines if path.is_relative_to(ROOT)}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_what_a_build_opens_is_what_it_hangs_on(stage, hanging, tmp_path, panel):
+    """Nothing stale: a file that a build of the stage reads, and that we could edit, is in its list."""
+    processed = panel
+    if stage == "panel":  # builds its own; the inbox is not touched: it is empty in the tests
+        if any(p.name != "README.md" and not p.name.startswith(".") for p in paths.inbox().iterdir() if p.is_file()):
+            pytest.skip("a form waits in the inbox")
+        processed = tmp_path / "processed"
+    found = {f for f in opened(stage, tmp_path, processed) if f.startswith(("govlib/", "data/", "notebooks/"))}
+    tables = {f for f in found if f.startswith("data/processed/")}
+    decides = {"govlib/ledger.py", "govlib/files.py", "govlib/run/jobs.py", "govlib/run/manifest.py", *ledger.STAGES[stage]}  # decide whether, not what
+    source = {f for f in found - tables if (ROOT / f).is_file() and Path(f).suffix in (".py", ".csv", ".yaml", ".json", ".j2", ".css", ".js", ".woff2", ".ttf", ".ipynb")}
+    assert sorted(source - hanging[stage] - decides) == []
+    if stage == "pages":
+        assert not {f for f in tables if f.endswith(".parquet")} - hanging[stage]
+
+
+def test_what_no_build_reads_makes_nothing_again(hanging):
+    everything = set().union(*hanging.values())
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    unread = {f for f in tracked if f.startswith(("docs/", "tests/", "benchmarks/", "notebooks/explore/", "notebooks/institute/", "govlib/explore/"))
+              or f.endswith(".md") or f.startswith("govlib/transcribe/")}
+    unread |= {"govlib/cli.py", "govlib/run/driver.py", "govlib/run/people.py", "govlib/collect/pull.py", "govlib/collect/stamp.py",
+               "govlib/known/reference/press_points.csv", "data/institute_plan.md", "data/raw/reforms/README.md", "data/raw/inbox/README.md"}
+    assert not everything & unread
+    for must, stages in {"govlib/reading/thresholds.py": {"pages"}, "govlib/known/survey_items.py": set(STAGES), "govlib/did/multiple_testing.py": {"estimates"},
+                         "govlib/known/reference/provinces_regions.csv": set(STAGES), "govlib/publish/template/fonts/govlib-sans-400.woff2": {"pages"},
+                         "govlib/collect/readers/papi.py": {"panel"}, "data/raw/pci/2019.csv": set(STAGES) - {"estimates"}}.items():
+        assert stages <= {stage for stage, some in hanging.items() if must in some}, must
+
+
+# -------------------------------------------------------------------------------------------------------------- make asks the same
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory) -> Path:
+    """A copy of the project in which every stage looks done."""
+    folder = tmp_path_factory.mktemp("copy") / "project"
+    ignored = shutil.ignore_patterns("__pycache__", "originals", ".ipynb_checkpoints")
+    for name in ("Makefile", "requirements.lock", "pyproject.toml", "notebooks", "govlib", "data/raw", "data/institute_plan.csv", "data/institute_plan.md"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+        else:
+            shutil.copy2(ROOT / name, folder / name)
+    for stamp in ("data/processed/.panel", "data/processed/estimates/.done", "briefings/2024/bac-ninh.vi.html", "briefings/2024/bac-ninh.en.html"):
+        (folder / stamp).parent.mkdir(parents=True, exist_ok=True)
+        (folder / stamp).touch()
+    return folder
+
+
+def plan(folder: Path, *arguments: str) -> set[str]:
+    """Stages that `make briefing` would run."""
+    env = {k: v for k, v in os.environ.items() if k not in {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PROVINCE", "YEAR", "LANGS"}} | {"VIRTUAL_ENV": "/activated"}
+    done = subprocess.run(["make", "-n", "briefing", "YEAR=2024", *arguments], cwd=folder, capture_output=True, text=True, env=env, check=False)
+    assert done.returncode == 0, done.stderr
+    verbs = {"panel": "panel", "effects": "estimates", "briefing": "pages"}
+    return {stage for verb, stage in verbs.items() if f"-m govlib {verb}" in done.stdout}
+
+
+def test_make_plans_nothing_when_all_is_done(copy):
+    assert plan(copy) == set()
+
+
+def test_make_follows_the_ledger_for_every_file(copy, hanging):
+    """Each file of the project newer than everything, all of one fate at once: what make plans is what the ledger says."""
+    after = {"panel": {"panel", "estimates", "pages"}, "estimates": {"estimates", "pages"}, "pages": {"pages"}}
+    fates: dict[frozenset, list[str]] = {}
+    for path in sorted(p for p in copy.rglob("*") if p.is_file() and p.suffix != ".pyc"):
+        name = path.relative_to(copy).as_posix()
+        if name.startswith((".build/", "data/processed/", "briefings/")) or name in ("Makefile", "requirements.lock", "pyproject.toml"):
+            continue
+        stages = {s for stage in STAGES if name in hanging[stage] for s in after[stage]}
+        fates.setdefault(frozenset(stages), []).append(name)
+    assert len(fates) == 4, "nothing, pages, estimates, all"
+    times = {path: path.stat().st_mtime_ns for names in fates.values() for path in (copy / name for name in names)}
+    late = time.time_ns() + 600_000_000_000
+    for stages, names in fates.items():
+        some = names[::max(1, len(names) // 3)]  # each of them is in one list of one rule, see below
+        if not stages:
+            for name in names:
+                os.utime(copy / name, ns=(late, late))
+            assert plan(copy) == set(), "something that no build reads would make something again"
+        for name in some if stages else []:
+            os.utime(copy / name, ns=(late, late))
+            assert plan(copy) == stages, name
+            os.utime(copy / name, ns=(times[copy / name],) * 2)
+            os.utime(copy / ".build" / "ledger.d")
+    lists = (copy / ".build" / "ledger.d").read_text()
+    for stage in STAGES:  # and every module of a stage is in its rule
+        rule = lists.partition(f"CODE_{stage} :=")[2].partition("DATA_")[0]
+        assert {f for f in hanging[stage] if f.startswith("govlib/")} <= set(rule.split())
+
+
+@pytest.mark.parametrize("name", ["data/raw/inbox/mẫu số 1: 50% [PCI #2] $x.xlsx", "data/raw/pci/2031.csv", "data/raw/originals/pci/new file.xlsx"])
+def test_a_new_file_counts_at_once_whatever_its_name(copy, name):
+    path = copy / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    later = max(p.stat().st_mtime for p in copy.rglob("*") if p.is_file()) + 10
+    os.utime(path, (later, later))
+    try:
+        assert plan(copy) == {"panel", "estimates", "pages"}
+    finally:
+        path.unlink()
+        (copy / ".build" / "ledger.d").touch()
+    assert plan(copy) == set()
+
+
+def test_a_module_that_has_gone_does_not_stop_make(copy):
+    extra = copy / "govlib" / "reading" / "extra.py"
+    user = copy / "govlib" / "reading" / "thresholds.py"
+    before = user.read_text(encoding="utf-8")
+    extra.write_text("")
+    user.write_text(before + "\nfrom govlib.reading import extra  # noqa\n", encoding="utf-8")
+    assert "pages" in plan(copy) and "reading/extra.py" in (copy / ".build" / "ledger.d").read_text()
+    extra.unlink()
+    assert "pages" in plan(copy)
+    user.write_text(before, encoding="utf-8")
+
+
+# ------------------------------------------------------------------------------------------------------- and so do the digests
+def test_digests_change_with_every_file_that_counts_and_with_no_other(copy, hanging, monkeypatch):
+    """Each file that a page or the estimates hang on, edited in turn; those that they do not, all at once."""
+    monkeypatch.setattr(paths, "package", lambda: copy / "govlib")
+    monkeypatch.setattr(paths, "reference", lambda: copy / "govlib" / "known" / "reference")
+    monkeypatch.setenv("GOVLIB_ROOT", str(copy))
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(copy / "data" / "processed"))
+    known = Ledger()
+    lists = {}
+    for stage in ("estimates", "pages"):
+        source, data = known.hangs_on(*(copy / root for root in ledger.STAGES[stage]))
+        lists[stage] = [*source, *(data if stage == "pages" else [])]
+
+    def digests() -> dict[str, str]:
+        return {stage: known.together(some) for stage, some in lists.items()}
+
+    before = digests()
+    for path in sorted(p for p in copy.rglob("*") if p.is_file() and p.suffix != ".pyc"):
+        name = path.relative_to(copy).as_posix()
+        if not name.startswith(("govlib/", "data/raw/", "data/institute")):
+            continue
+        wanted = {stage for stage in before if name in hanging[stage] and not (stage == "estimates" and name.startswith("data/"))}
+        content = path.read_bytes()
+        path.write_bytes(content + b"\n")
+        now = digests()
+        assert {stage for stage in before if now[stage] != before[stage]} == wanted, name
+        path.write_bytes(content)
+        os.utime(path, (1, 1))
