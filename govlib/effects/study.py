@@ -17,6 +17,7 @@ from govlib.effects import sample as sampling
 from govlib.effects.report import GRADES
 from govlib.errors import NotEstimable
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 SHOWN = ("twfe", "imputation", "callaway_santanna")  # of the estimators for staggered dates
 FOUND = ("weak", "moderate", "strong")  # grades that speak of an effect
@@ -47,15 +48,12 @@ class Study:
         wording.check_language(lang)
         if self.reason:
             because = self.reason.removeprefix("not estimable, because ")
-            return f"Không ước lượng được: {because}" if lang == "vi" else f"Nothing can be estimated, because {because}"
+            return phrase("study.nothing_estimated", lang, because=because)
         graded = self.said["grade"]
         found, names = int(graded.isin(FOUND).sum()), graded.value_counts()
         column = 0 if lang == "vi" else 1
         counts = ", ".join(f"{GRADES[g][column]}: {names[g]}" for g in reversed(GRADES) if g in names)
-        if lang == "vi":
-            lead = f"{found} trong {len(graded)} thành phần có bằng chứng thay đổi" if found else "Không thành phần nào có bằng chứng thay đổi"
-        else:
-            lead = f"{found} of {len(graded)} components show evidence of a change" if found else "No component shows evidence of a change"
+        lead = phrase("study.found" if found else "study.none_found", lang, found=found, of=len(graded))
         return f"{lead} ({counts})"
 
     def design(self, lang: str = "vi") -> str:
@@ -64,16 +62,9 @@ class Study:
         names = ", ".join(self.treated)
         if self.reason:
             return self.headline(lang)
-        if n < pair.SEVERAL:
-            how = ("ít hơn năm tỉnh: đối chứng tổng hợp và phép thử giả dược" if lang == "vi" else
-                   "fewer than five: synthetic controls, and placebo tests decide")
-        elif n <= FEW:
-            how = ("không quá mười tỉnh: phép thử hoán vị quyết định, không phải sai số theo cụm" if lang == "vi" else
-                   "ten or fewer: randomization inference decides, not clustered errors")
-        else:
-            how = "nhiều hơn mười tỉnh" if lang == "vi" else "more than ten: clustered errors beside randomization inference"
+        how = phrase("study.under_five" if n < pair.SEVERAL else "study.up_to_ten" if n <= FEW else "study.over_ten", lang)
         lost = "; ".join(f"{name}: {why}" for name, why in self.refused.items())
-        lead = f"{n} tỉnh đã áp dụng ({names}), {how}" if lang == "vi" else f"{n} treated ({names}), {how}"
+        lead = phrase("study.treated", lang, n=n, names=names, how=how)
         return lead + (f". {lost}" if lost else "")
 
 
@@ -113,7 +104,8 @@ def study(index: str, reform: str, *, estimators: Iterable[str] = (), sample_rul
 
 
 def _nothing(index: str, reform: str, choice: dict, names: tuple[str, ...], why: str, refused: dict[str, str]) -> Study:
-    return Study(index, reform, choice, names, pair.nothing(index, reform, why), pd.DataFrame(columns=["component", "grade"]), (), refused)
+    return Study(index, reform, choice, names, pair.nothing(index, reform, why), pd.DataFrame(columns=["component", "grade"]), (),
+                 refused)
 
 
 def _treated(panel: Panel) -> tuple[str, ...]:
