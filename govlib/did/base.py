@@ -121,7 +121,7 @@ def estimator(name: str) -> Estimator:
     return ESTIMATORS[name]
 
 
-def parse_years(years: object) -> list[int] | None:
+def parse_years(years: Any) -> list[int] | None:
     """Periods from ``"2006:2012"`` (both ends in), ``"2006,2008"``, a pair-like slice, a range or a list.
 
     Raises `BadInput` for a reversed or negative range, a year that is no whole number, or none at all.

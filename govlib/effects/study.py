@@ -47,25 +47,26 @@ class Study:
         """The finding, by the grades of what is quoted and by nothing else."""
         wording.check_language(lang)
         if self.reason:
-            because = self.reason.removeprefix("not estimable, because ")
-            return phrase("study.nothing_estimated", lang, because=because)
+            return phrase("study.nothing", lang, because=self.reason.removeprefix("not estimable, because "))
         graded = self.said["grade"]
         found, names = int(graded.isin(FOUND).sum()), graded.value_counts()
-        column = 0 if lang == "vi" else 1
-        counts = ", ".join(f"{GRADES[g][column]}: {names[g]}" for g in reversed(GRADES) if g in names)
-        lead = phrase("study.found" if found else "study.none_found", lang, found=found, of=len(graded))
-        return f"{lead} ({counts})"
+        counts = ", ".join(f"{GRADES[g][lang != 'vi']}: {names[g]}" for g in reversed(GRADES) if g in names)
+        if found:
+            return phrase("study.some", lang, found=found, n=len(graded), counts=counts)
+        return phrase("study.none", lang, counts=counts)
 
     def design(self, lang: str = "vi") -> str:
         """How many provinces the estimates are of, and which tests therefore decide."""
-        n = len(self.treated)
-        names = ", ".join(self.treated)
         if self.reason:
             return self.headline(lang)
-        how = phrase("study.under_five" if n < pair.SEVERAL else "study.up_to_ten" if n <= FEW else "study.over_ten", lang)
-        lost = "; ".join(f"{name}: {why}" for name, why in self.refused.items())
-        lead = phrase("study.treated", lang, n=n, names=names, how=how)
-        return lead + (f". {lost}" if lost else "")
+        what: dict[str, Any] = {"n": len(self.treated), "names": ", ".join(self.treated)}
+        if len(self.treated) < pair.SEVERAL:
+            lead = phrase("study.few", lang, **what)
+        elif len(self.treated) <= FEW:
+            lead = phrase("study.ten", lang, **what)
+        else:
+            lead = phrase("study.many", lang, **what)
+        return ". ".join([lead, *(f"{name}: {why}" for name, why in self.refused.items())])
 
 
 def study(index: str, reform: str, *, estimators: Iterable[str] = (), sample_rule: str = "", **choice: Any) -> Study:
@@ -89,7 +90,8 @@ def study(index: str, reform: str, *, estimators: Iterable[str] = (), sample_rul
     names = wanted or (SHOWN if several else (*pair.SINGLE, "twfe"))
     if isinstance(panel, str):
         return _nothing(index, reform, choice, names, panel, {})
-    tables, refused = {}, {}
+    tables: dict[str, pd.DataFrame] = {}
+    refused: dict[str, str] = {}
     for name in names:
         rows = pair.run(panel, name, None if several or name != "twfe" else ("crv1", "ri"))
         (refused if isinstance(rows, str) else tables)[name] = rows
@@ -104,13 +106,12 @@ def study(index: str, reform: str, *, estimators: Iterable[str] = (), sample_rul
 
 
 def _nothing(index: str, reform: str, choice: dict, names: tuple[str, ...], why: str, refused: dict[str, str]) -> Study:
-    return Study(index, reform, choice, names, pair.nothing(index, reform, why), pd.DataFrame(columns=["component", "grade"]), (),
-                 refused)
+    said = pd.DataFrame(columns=["component", "grade"])
+    return Study(index, reform, choice, names, pair.nothing(index, reform, why), said, (), refused)
 
 
 def _treated(panel: Panel) -> tuple[str, ...]:
-    ones = (pair.or_reason(lambda k=k: panel.one(k)) for k in range(len(panel.components)))
-    return tuple(sorted({u for one in ones if not isinstance(one, str) for u, t in zip(one.units, one.treated, strict=True) if t}))
+    return tuple(sorted({u for one in pair.single(panel) for u, t in zip(one.units, one.treated, strict=True) if t}))
 
 
 def or_refused(call: Callable[[], Any]) -> tuple[Any, str]:

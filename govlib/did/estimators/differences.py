@@ -24,7 +24,8 @@ def _pairs(sample: Panel) -> tuple[Panel, np.ndarray, np.ndarray]:
             f"no exposure begins between two consecutive {sample.period}s"
         raise NotEstimable(reason)
     if note := unused(sample, begins):
-        sample = check(sample.take(begins | ~sample.treated, note=note.replace("not counted as treated", "left out")), singletons="drop")
+        note = note.replace("not counted as treated", "left out")
+        sample = check(sample.take(begins | ~sample.treated, note=note), singletons="drop")
     i, t = np.nonzero(_both(sample))
     return sample, i, t + 1
 

@@ -34,12 +34,14 @@ def _fit(sample: Panel, k: int, singletons: str, *, truncate: bool = False, deco
         event, note = None, f"no event study: {error.reason}"
     weight = forbidden_weight(one) if decompose else None
     bacon = "" if weight is None else f"Goodman-Bacon weight on comparisons with exposed {one.noun}s {100 * weight:.0f} %"
-    return regression_fit(one, overall, event, times, join(note, bacon), groups=groups, trends=trends, aux={"forbidden_weight": weight})
+    return regression_fit(one, overall, event, times, join(note, bacon), groups=groups, trends=trends,
+                          aux={"forbidden_weight": weight})
 
 
 def _regions_with_both(sample: Panel) -> None:
     exposed, clean = (sample.d > 0) & sample.cells, (sample.d == 0) & sample.cells
-    if not any((exposed[rows].any(0) & clean[rows].any(0)).any() for rows in (sample.region == r for r in np.unique(sample.region))):
+    regions = [sample.region == r for r in np.unique(sample.region)]
+    if not any((exposed[rows].any(0) & clean[rows].any(0)).any() for rows in regions):
         raise NotEstimable(f"no region has both an exposed and an unexposed {sample.noun} in one {sample.period}")
 
 
