@@ -13,6 +13,7 @@ from govlib.collect import tidy
 from govlib.errors import BadInput, MissingData
 from govlib.known import indices, provinces
 from govlib.text import spans
+from govlib.words.tables import both
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,7 +51,7 @@ def missing(index: str | None = None) -> pd.DataFrame:
         held = {int(path.stem) for path in (paths.raw() / index_id).glob("[0-9]*.csv")}
         for year in sorted(set(indices.editions(index_id)) - held):
             row = {"index_id": index_id, "year": year, "province": "", "component": "overall", "code": "not_held",
-                   "reason_en": "no figure of this edition was found", "reason_vi": "không tìm thấy số liệu nào của kỳ này"}
+                   "reason_en": both("missing.none_found")["en"], "reason_vi": both("missing.none_found")["vi"]}
             why = pd.concat([why, pd.DataFrame([row])], ignore_index=True)
     if index is not None:
         why = why[why["index_id"].eq(indices.index(index).id)]

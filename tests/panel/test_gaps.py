@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from govlib.known import indices
+from govlib.known.provinces import province_set
 from govlib.panel import data, derive, gaps
 from govlib.words.tables import phrase, sentences
 
@@ -80,3 +81,17 @@ def test_every_reason_has_one_label_and_no_other_text_repeats_it():
 def test_the_numbers_in_a_reason_come_from_the_registry(lang):
     assert str(indices.published_ranks("pci", 2024)) in gaps.told("by_rule", lang, "pci", 2024)
     assert "42" in gaps.told("not_surveyed", lang, "pci", 2005) and "2005" in gaps.told("not_surveyed", lang, "pci", 2005)
+
+
+@pytest.mark.parametrize(("index_id", "year", "province", "held", "note", "ranks", "code"), [
+    ("papi", 2020, "ha-noi", 57, "", {}, "withheld"), ("papi", 2020, "ha-noi", 56, "", {}, "not_held"),  # nine in ten of 63
+    ("pci", 2024, "ha-noi", 20, "", {"ha-noi": 31}, "by_rule"), ("pci", 2024, "ha-noi", 20, "", {"ha-noi": 30}, "not_held"),
+    ("pci", 2024, "ha-noi", 30, "", {}, "by_rule"), ("pci", 2024, "ha-noi", 29, "", {}, "by_rule_or_not_held"),
+    ("pci", 2024, "ha-noi", 20, "rank > 30", {}, "by_rule"), ("pci", 2024, "ha-noi", 20, "not published", {}, "withheld"),
+    ("pci", 2005, "ha-noi", 42, "", {}, "not_surveyed"), ("pci", 2005, "ha-noi", 41, "", {}, "not_held"),
+    ("papi", 2024, "ha-noi", 10, "not published: empty cell", {}, "withheld"), ("papi", 2024, "vinh-phuc", 10, "", {}, "withheld"),
+    ("papi", 2024, "ha-noi", 60, "a rank is printed beside it", {}, "not_held"), ("papi", 2024, "ha-noi", 60, "pages disagree: …", {}, "disputed"),
+    ("papi", 2024, "ha-noi", 60, "8 of 8 parts not published", {}, "parts_withheld")])
+def test_the_rule_behind_each_code(index_id, year, province, held, note, ranks, code):
+    there = set([p for p in province_set(year) if p != province][:held])
+    assert gaps._code(index_id, year, province, there, len(province_set(year)), note, ranks) == code

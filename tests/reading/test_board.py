@@ -191,6 +191,7 @@ def test_similar_provinces_are_units_of_the_year_with_figures_of_their_own():
     found = beside.similar(old, "bac-ninh", 2024)
     assert len(found) == 5 and "bac-ninh" not in set(found["province"]) and found.attrs["years"] == dict.fromkeys(beside.SIMILAR_BY, 2024)
     assert beside.similar(old, "bac-ninh", 2025).empty  # figures of 2024 are of the units before the merger
+    assert beside.similar(old, "quang-ninh", 2025).empty  # its own are its own, but most of the others are gone
     new = beside.similar(pd.concat([old, controls(2025, province_set(2025))]), "bac-ninh", 2025)
     assert len(new) == 5 and set(new["province"]) <= set(province_set(2025))
     one = old[old["variable"] == "population"]

@@ -52,13 +52,13 @@ def _fit(sample: Panel, k: int, singletons: str, lagged: bool) -> Fit:
     return Fit([("att", None)], fit.coef[:1], fit.se[:1], fit.df, vcov=fit.vcov[:1, :1], note=join(one.note, extra), **more)
 
 
-@register("first_differences", label_vi="sai phân bậc một", label_en="first differences", design="regression",
+@register("first_differences", label="first differences", design="regression",
           paper="Wooldridge (2010), section 10.6", min_treated=5)
 def first_differences(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, lagged=False)
 
 
-@register("lagged_outcome", label_vi="mô hình kết quả năm trước", label_en="lagged outcome", design="regression",
+@register("lagged_outcome", label="lagged outcome", design="regression",
           paper="Angrist and Pischke (2009), section 5.3", min_treated=5)
 def lagged_outcome(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, lagged=True)

@@ -15,7 +15,7 @@ from govlib.did.panel import Panel
 from govlib.errors import NotEstimable
 
 
-@register("lp_did", label_vi="phép chiếu cục bộ LP-DiD", label_en="local projections DiD", design="staggered",
+@register("lp_did", label="local projections DiD", design="staggered",
           paper="Dube, Girardi, Jordà and Taylor (2025), Journal of Applied Econometrics 40", min_treated=5,
           options=("horizon",))
 def lp_did(sample: Panel, k: int, *, singletons: str = "refuse", horizon: int = 2, **_) -> Fit:

@@ -86,7 +86,7 @@ def _fit(one: Case, terms, estimate, error, p, ci, note: str, **aux) -> Fit:
                **who(s, chosen))
 
 
-@register("synthetic_control", label_vi="đối chứng tổng hợp", label_en="synthetic control", design="one",
+@register("synthetic_control", label="synthetic control", design="one",
           paper="Abadie, Diamond and Hainmueller (2010), JASA 105", options=("unit",), controls=False)
 def synthetic_control(sample: Panel, k: int, *, unit: str | None = None, **_) -> Fit:
     """``unit``: which treated unit; the only one by default. The interval holds the constant effects that the
@@ -118,7 +118,7 @@ def synthetic_control(sample: Panel, k: int, *, unit: str | None = None, **_) ->
                 case=one, gaps=gaps)
 
 
-@register("synthetic_did", label_vi="sai biệt kép tổng hợp", label_en="synthetic difference-in-differences", design="one",
+@register("synthetic_did", label="synthetic difference-in-differences", design="one",
           paper="Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021), American Economic Review 111",
           options=("unit",), controls=False)
 def synthetic_did(sample: Panel, k: int, *, unit: str | None = None, draws: int = 200, seed: int = 20090101, **_) -> Fit:

@@ -45,19 +45,19 @@ def _regions_with_both(sample: Panel) -> None:
         raise NotEstimable(f"no region has both an exposed and an unexposed {sample.noun} in one {sample.period}")
 
 
-@register("twfe", label_vi="hồi quy hiệu ứng cố định hai chiều", label_en="two-way fixed effects", design="regression",
+@register("twfe", label="two-way fixed effects", design="regression",
           paper="Goodman-Bacon (2021), Journal of Econometrics 225", min_treated=5)
 def twfe(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, decompose=True)
 
 
-@register("twfe_trends", label_vi="hai chiều cộng xu thế riêng của tỉnh", label_en="two-way with province trends",
+@register("twfe_trends", label="two-way with province trends",
           design="regression", paper="Angrist and Pischke (2009), section 5.2", min_treated=5)
 def twfe_trends(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, trends=True)
 
 
-@register("twfe_region_year", label_vi="hai chiều với hiệu ứng vùng theo năm", label_en="two-way with region-by-year effects",
+@register("twfe_region_year", label="two-way with region-by-year effects",
           design="regression", paper="Angrist and Pischke (2009), chapter 5", min_treated=5)
 def twfe_region_year(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, by_region=True)

@@ -1,4 +1,4 @@
-"""The facts that stand first (:mod:`govlib.reading.findings`) as sentences: years in a row, ranks, what moved beyond its threshold."""
+"""The facts that stand first (:mod:`govlib.reading.findings`) as sentences: years in a row, ranks, moves beyond a threshold."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ def sentence(page: Context, fact: Fact) -> show.Html:
     key = f"fact.{fact.kind}" + ("" if before else f"_{'good' if fact.good else 'bad'}")
     if fact.kind == "place" and len(fact.ranks) > 1:
         key += "_since"
-    told = show.fmt(page.label(key), what=name, n=len(fact.ranks), first=_rank(page, fact, fact.ranks[0]), first_year=fact.ranks[0].year,
+    told = show.fmt(page.label(key), what=name, n=len(fact.ranks), first=_rank(page, fact, fact.ranks[0]),
+                    first_year=fact.ranks[0].year,
                     last=_rank(page, fact, last), of=last.of, year=last.year, ranks=_ranks(page, fact, fact.ranks),
                     before=_dated(page, fact, before))
     if not fact.breaks:
@@ -53,7 +54,8 @@ def _change(page: Context, fact: Fact, name: object) -> show.Html:
     assert ch is not None  # of a fact of this kind
     at, digits = f"{fact.index_id}/{fact.component}", page.decimals(fact.index_id)
     delta = page.ours(abs(ch.delta), f"change {at} {page.province} {ch.from_year} {ch.now.year}", digits)
-    return show.fmt(page.label(f"fact.change_{'good' if fact.good else 'bad'}"), what=name, year=ch.now.year, before=ch.from_year, delta=delta,
+    return show.fmt(page.label(f"fact.change_{'good' if fact.good else 'bad'}"), what=name, year=ch.now.year, before=ch.from_year,
+                    delta=delta,
                     threshold=page.ours(ch.threshold, f"threshold {at} {ch.now.year}", digits), unit=page.unit(fact.index_id))
 
 
@@ -72,4 +74,5 @@ def _ranks(page: Context, fact: Fact, ranks: Sequence[Rank]) -> show.Html:
 
 def _dated(page: Context, fact: Fact, ranks: Sequence[Rank]) -> show.Html:
     """Ranks with their years; those behind the printed ones are told as such."""
-    return show.join([show.fmt("{r} ({y})", r=_rank(page, fact, rank), y=rank.year) for rank in ranks if rank.rank is not None], ", ")
+    return show.join([show.fmt("{r} ({y})", r=_rank(page, fact, rank), y=rank.year) for rank in ranks if rank.rank is not None],
+                     ", ")

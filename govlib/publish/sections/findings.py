@@ -29,7 +29,8 @@ def finding(page: Context, index_id: str, cell: Cell) -> tuple[dict, comparisons
          "unit": page.unit(index_id), "rank": place.rank if place else None, "of": place.of if place else None, "reason": None}
     # what is measured anew is ranked anew: across a break a rank moves for reasons that are not the province's
     one_year = ch is None or ch.before is None or ch.neighbours  # a score's change over two years has no rank's of one beside it
-    if one_year and same_field(page, index_id, cell.year) and not page.board.breaks(index_id, "overall", cell.year - 1, cell.year, page.province):
+    if one_year and same_field(page, index_id, cell.year) and not page.board.breaks(index_id, "overall", cell.year - 1, cell.year,
+                                                                                    page.province):
         if comparisons.same_provinces(page.board, index_id, "overall", cell.year):
             before = comparisons.place(page.board, index_id, "overall", page.province, cell.year - 1)
             f["previous_rank"] = before.rank if before else None
@@ -129,7 +130,8 @@ def score_sentence(page: Context, index_id: str, cell: Cell) -> show.Html:
 @once
 def compared(page: Context, index_id: str, year: int) -> pd.DataFrame:
     """Every component of an edition beside the median and the peers, see :func:`comparisons.components_table`."""
-    return comparisons.components_table(page.board, index_id, page.province, year, indices.component_ids(index_id, year), page.peers)
+    return comparisons.components_table(page.board, index_id, page.province, year, indices.component_ids(index_id, year),
+                                        page.peers)
 
 
 @once
@@ -148,7 +150,8 @@ def movers_sentence(page: Context, index_id: str, year: int) -> show.Html | None
     names = {page.component(index_id, c, year): c for c in m["component"]}
 
     def mark(text: str, name: str) -> str:
-        where = f"any_by_chance {len(m)}" if name == "by_chance" else f"change {index_id}/{names[name]} {page.province} {year - 1} {year}"
+        change = f"change {index_id}/{names.get(name)} {page.province} {year - 1} {year}"
+        where = f"any_by_chance {len(m)}" if name == "by_chance" else change
         marks.append(show.num(text, source=OURS, lang=page.lang, locator=where))
         return f"\ue000{len(marks) - 1}\ue001"
 
@@ -178,10 +181,12 @@ def levels_sentence(page: Context, index_id: str, year: int) -> show.Html | None
             page.see(source)
             marks.append(show.num(text, source=source, locator=locator, lang=page.lang))
         else:
-            marks.append(show.num(text, source=OURS, lang=page.lang, locator=f"{what} {index_id}/{r['component']} {page.province} {year}"))
+            marks.append(show.num(text, source=OURS, lang=page.lang,
+                                  locator=f"{what} {index_id}/{r['component']} {page.province} {year}"))
         return f"\ue000{len(marks) - 1}\ue001"
 
-    said = {k: {"name": page.component(index_id, r["component"], year), "rank": r["rank"], "of": r["of"], "gap": r["gap"]} for k, r in ends.items()}
+    said = {k: {"name": page.component(index_id, r["component"], year), "rank": r["rank"], "of": r["of"], "gap": r["gap"]}
+            for k, r in ends.items()}
     moved = movers(page, index_id, year)
     quiet = len(moved) == len(t) and bool(moved["direction"].eq("within").all())
     return page.marked(headlines.levels_finding(said["best"], said["worst"], page.lang, index=page.short(index_id), year=year,

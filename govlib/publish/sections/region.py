@@ -79,7 +79,8 @@ def slope_figure(page: Context, index_id: str, year: int) -> dict | None:
         before, now = (rank_of(page, index_id, slug, y)[0] for y in (year - 1, year))
         role = "province" if slug == page.province else "peer" if slug in page.peers else "region"
         rows.append({"label": page.place(slug), "role": role, "before": before, "now": now,
-                     "shown_before": shown_rank(page, index_id, slug, year - 1), "shown_now": shown_rank(page, index_id, slug, year)})
+                     "shown_before": shown_rank(page, index_id, slug, year - 1),
+                     "shown_now": shown_rank(page, index_id, slug, year)})
     df = pd.DataFrame(rows, dtype=object).dropna(subset=["before", "now"]).astype({"before": int, "now": int})
     if len(df) < 3 or not (df["role"] == "province").any() or not same_field(page, index_id, year):
         return None
@@ -106,7 +107,8 @@ def slope_figure(page: Context, index_id: str, year: int) -> dict | None:
             "note": " ".join(notes) or None,
             "measure": page.label("region.ranks_and_peers_and", short=page.short(index_id), years=years[0], years2=years[1],
                                   place=page.place()),
-            "alt": slope.alt(df, page.lang, years=years, what=what, joined=not breaks), "table": slope.table(df, page.lang, years=years),
+            "alt": slope.alt(df, page.lang, years=years, what=what, joined=not breaks),
+        "table": slope.table(df, page.lang, years=years),
             "source": page.source_line(index_id, year), "name": f"{index_id}-{year}-{page.province}-ranks"}
 
 
@@ -155,8 +157,11 @@ def satisfaction_table(page: Context) -> dict | None:
     rows = []
     for r in known[known["year"] == year].sort_values("percent").itertuples(index=False):
         page.see(r.source)
-        share = show.num(r.percent, source=r.source, locator=f"data/raw/institute_reported/{year}.csv {r.service}", lang=page.lang, decimals=2)
-        rows.append({page.label("col.service"): satisfaction.SERVICES[r.service][page.lang != "vi"], page.label("col.satisfied"): share})
-    return {"df": frame(rows), "lang": page.lang, "name": f"satisfaction-{page.province}-{year}", "note": page.label("note.satisfaction"),
+        share = show.num(r.percent, source=r.source, locator=f"data/raw/institute_reported/{year}.csv {r.service}", lang=page.lang,
+                         decimals=2)
+        rows.append({page.label("col.service"): satisfaction.SERVICES[r.service][page.lang != "vi"],
+                     page.label("col.satisfied"): share})
+    return {"df": frame(rows), "lang": page.lang, "name": f"satisfaction-{page.province}-{year}",
+            "note": page.label("note.satisfaction"),
             "caption": page.label("region.share_satisfied_as_reported", year=year),
             "source": page.label("region.survey_by_bac_ninh", year=year)}
