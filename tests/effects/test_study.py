@@ -22,8 +22,10 @@ def test_service_centres_show_nothing_where_two_treated_and_clustered_errors_sai
     assert whole.headline("vi").startswith("Không thành phần nào có bằng chứng thay đổi (")
 
 
-def test_what_is_said_is_what_a_briefing_quotes(panel):
+def test_what_is_said_is_what_a_briefing_quotes(panel, tmp_path, monkeypatch):
     """The rows of `make effects`, by the same rule: p-value, interval and estimator are theirs."""
+    monkeypatch.setattr("govlib.paths.estimates", lambda: tmp_path)
+    runner.run_all(reforms=["ddci"], indices=["pci"])
     said = study("pci", "ddci", estimators=pair.STAGGERED).said.set_index("component")
     theirs = quoted.quoted({"ddci"})
     theirs = theirs[theirs["index_id"] == "pci"].set_index("component")

@@ -7,23 +7,21 @@ from __future__ import annotations
 
 import importlib
 
-_LAZY = {
-    "crv": "cluster", "panel_crv3": "cluster",
-    "wild_bootstrap": "wild",
-    "randomization_test": "randomization", "permute": "randomization", "assignments": "randomization",
-    "distances": "conley",
-    "joint_test": "pretrend",
-    "tost": "equivalence",
-    "mde": "power", "power_of": "power",
-    "relative_magnitudes": "honest", "smoothness": "honest",
-    "curve": "spec_curve", "joint_curve_test": "spec_curve",
+# name -> module. Functions named as their module (pretrend.pretrend, conley.conley) are reached through it: an attribute that is
+# now one and now the other would be worse than the longer name
+FRONT_DOOR = {
+    **dict.fromkeys(("crv", "panel_crv3"), "govlib.did.inference.cluster"),
+    **dict.fromkeys(("randomization_test", "permute", "assignments"), "govlib.did.inference.randomization"),
+    **dict.fromkeys(("mde", "power_of"), "govlib.did.inference.power"),
+    **dict.fromkeys(("relative_magnitudes", "smoothness"), "govlib.did.inference.honest"),
+    **dict.fromkeys(("curve", "joint_curve_test"), "govlib.did.inference.spec_curve"),
+    "wild_bootstrap": "govlib.did.inference.wild", "distances": "govlib.did.inference.conley",
+    "joint_test": "govlib.did.inference.pretrend", "tost": "govlib.did.inference.equivalence",
 }
-__all__ = sorted(_LAZY)
+__all__ = sorted(FRONT_DOOR)
 
 
 def __getattr__(name: str):
-    # functions named as their module (pretrend.pretrend, conley.conley) are reached through it: an attribute that is now
-    # one and now the other would be worse than the longer name
-    if name in _LAZY:
-        return getattr(importlib.import_module(f"govlib.did.inference.{_LAZY[name]}"), name)
+    if name in FRONT_DOOR:
+        return getattr(importlib.import_module(FRONT_DOOR[name]), name)
     raise AttributeError(f"module 'govlib.did.inference' has no attribute {name!r}")
