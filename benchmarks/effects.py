@@ -7,8 +7,8 @@
 Prints a table, writes ``benchmarks/results/effects.json``, draws ``benchmarks/effects_scaling.png`` and puts both into the
 marked part of ``benchmarks/README.md``. One thread for everybody (small problems are slower with more), and CPU seconds, which
 a machine shared with other work does not stretch: with one thread they are the seconds an idle machine would take. Libraries
-are used as their documentation shows; where one run would take minutes, a slice is timed and multiplied, and the table says so. A library
-that gives another number fails the benchmark.
+are used as their documentation shows; where one run would take minutes, a slice is timed and multiplied, and the table says so. A
+library that gives another number fails the benchmark.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from scipy.optimize import nnls  # noqa: E402
 from scipy.special import stdtr  # noqa: E402
 
 from govlib.did import batch, synthetic  # noqa: E402
+from govlib.did import specs as many  # noqa: E402
 from govlib.did.inference import randomization, wild  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
@@ -248,18 +249,18 @@ def bench_fit(table, quick):
 
 def spec_choices():
     return [list(range(a, b)) for a, b in ((0, 18), (1, 18), (2, 18), (3, 18), (0, 17), (0, 16), (1, 17), (2, 17))], \
-        batch.all_subsets(5)[:25]
+        many.all_subsets(5)[:25]
 
 
 def bench_specs(table, quick):
     job = "2,000 specifications"
     y, d, controls, _ = panel()
     year_sets, control_sets = spec_choices()
-    grid = batch.grid(N, T, outcomes=M, control_sets=control_sets, year_sets=year_sets)
+    grid = many.grid(N, T, outcomes=M, control_sets=control_sets, year_sets=year_sets)
     assert len(grid) == 2000
 
     def ours():
-        return batch.twfe_specs(y, d, grid, controls=controls).frame()
+        return many.twfe_specs(y, d, grid, controls=controls).frame()
 
     seconds, mine = clock(ours)
     table.add(job, "govlib", seconds, f"result rows included; peak {peak(ours):.1f} MB")
@@ -438,8 +439,8 @@ def scaling():
     def specs(n=N, years=T, m=M, draws=None):
         y, d, controls, _ = panel(n, years, m)
         sets = [list(range(a, years)) for a in range(4)]
-        grid = batch.grid(n, years, outcomes=m, control_sets=batch.all_subsets(3), year_sets=sets)
-        return lambda: batch.twfe_specs(y, d, grid, controls=controls).frame()
+        grid = many.grid(n, years, outcomes=m, control_sets=many.all_subsets(3), year_sets=sets)
+        return lambda: many.twfe_specs(y, d, grid, controls=controls).frame()
 
     def boot(n=N, years=T, m=1, draws=9999):
         y, d, _, _ = panel(n, years, m)
@@ -515,7 +516,8 @@ def markdown(rows, summary, growth):
              "thread each, CPU seconds (other work on the machine does not count); "
              + ", ".join(f"{n} {version(n)}" for n in ("pyfixest", "statsmodels", "linearmodels", "wildboottest", "diff-diff"))
              + f". Panel {N} provinces × {T} years × {M} outcomes.", "",
-             "| job | govlib | plain numpy | of plain | fastest library | its time | ratio | bar |", "|---|---|---|---|---|---|---|---|"]
+             "| job | govlib | plain numpy | of plain | fastest library | its time | ratio | bar |",
+             "|---|---|---|---|---|---|---|---|"]
     for r in summary:
         lines.append(f"| {r['job']} | {r['govlib_ms']:.3g} ms | {r['plain_ms']:.3g} ms | {r['of_plain']:.2f}× "
                      f"| {r['fastest']} | {r['fastest_ms']:,.0f} ms | **{r['ratio']:,.0f}×** | {_bar(r)} |")

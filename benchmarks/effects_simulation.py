@@ -96,7 +96,8 @@ def findings(rows):
                    "p-value.")
     s = pick(rows, one, "synthetic_did", "placebo")
     out.append(f"With one treated province, synthetic DiD with placebos rejects a true null in {s['size']:.0%} and covers in "
-               f"{s['coverage']:.0%}; its interval is {s['width']:.1f} standard deviations wide, so only large effects can be seen.")
+               f"{s['coverage']:.0%}; its interval is {s['width']:.1f} standard deviations wide, so only large effects "
+               "can be seen.")
     return out
 
 

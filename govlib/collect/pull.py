@@ -11,6 +11,7 @@ The layout under ``originals`` is that of a mirror (``Source.mirror_path``), so 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import shutil
@@ -53,9 +54,8 @@ def limit(source: Source) -> int:
 
 
 def _sha256(path: Path) -> str:
-    import pooch
-
-    return pooch.file_hash(str(path), alg="sha256")
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
 
 
 def _is_web_page(path: Path) -> bool:

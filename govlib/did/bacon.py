@@ -16,7 +16,8 @@ def decompose(sample: Panel, k: int = 0) -> pd.DataFrame:
     """Comparisons with their weights and effects: ``treated_group, control_group, comparison_type, estimate, weight``.
 
     The decomposition holds for balanced panels: periods that lack a tenth of the units and units with a missing
-    period are left out, and ``attrs`` says what stayed and what its two-way coefficient is. Weights sum to 1, and weighted effects to that coefficient.
+    period are left out, and ``attrs`` says what stayed and what its two-way coefficient is. Weights sum to 1, and
+    weighted effects to that coefficient.
     """
     one, whole = _balanced(sample, k)
     frame = one.frame()
@@ -30,7 +31,8 @@ def decompose(sample: Panel, k: int = 0) -> pd.DataFrame:
 
     result, _ = diff_diff(call)
     table = result.to_dataframe()
-    table.attrs.update(twfe=float(result.twfe_estimate), provinces=int(whole.sum()), of=len(whole), years=[int(y) for y in one.years],
+    table.attrs.update(twfe=float(result.twfe_estimate), provinces=int(whole.sum()), of=len(whole),
+                       years=[int(y) for y in one.years],
                        weight={kind: float(result.weight_by_type().get(kind, 0.0)) for kind in KINDS})
     return table
 
@@ -41,7 +43,7 @@ def _balanced(sample: Panel, k: int) -> tuple[Panel, np.ndarray]:
     # a period that lacks more than a tenth of the units would cost more units than it brings comparisons
     full = one.cells.mean(0) >= 0.9
     one = one.take(slice(None), full)
-    whole = one.cells.all(1)
+    whole: np.ndarray = np.asarray(one.cells.all(1))
     if not full.any() or not whole.any():
         raise NotEstimable(f"no {one.noun} has all {one.period}s, and the decomposition needs a balanced panel")
     return one, whole

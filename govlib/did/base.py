@@ -85,8 +85,7 @@ class Estimator:
     """
 
     name: str
-    label_vi: str
-    label_en: str
+    label: str
     design: str
     paper: str
     fit: FitFunction
@@ -98,7 +97,7 @@ class Estimator:
 ESTIMATORS: dict[str, Estimator] = {}
 
 
-def register(name: str, *, label_vi: str, label_en: str, design: str, paper: str, min_treated: int = 1,
+def register(name: str, *, label: str, design: str, paper: str, min_treated: int = 1,
              options: tuple[str, ...] = (), controls: bool = True) -> Callable[[FitFunction], FitFunction]:
     """Enter a fit function into `ESTIMATORS`. One module an estimator; nothing else has to be told."""
     if design not in DESIGNS:
@@ -107,7 +106,7 @@ def register(name: str, *, label_vi: str, label_en: str, design: str, paper: str
     def enter(fit: FitFunction) -> FitFunction:
         if name in ESTIMATORS and ESTIMATORS[name].fit.__module__ != fit.__module__:
             raise BadInput(f"estimator {name!r} is registered twice")
-        ESTIMATORS[name] = Estimator(name, label_vi, label_en, design, paper, fit, min_treated, frozenset(options),
+        ESTIMATORS[name] = Estimator(name, label, design, paper, fit, min_treated, frozenset(options),
                                      controls)
         return fit
 
@@ -122,7 +121,7 @@ def estimator(name: str) -> Estimator:
     return ESTIMATORS[name]
 
 
-def parse_years(years: object) -> list[int] | None:
+def parse_years(years: Any) -> list[int] | None:
     """Periods from ``"2006:2012"`` (both ends in), ``"2006,2008"``, a pair-like slice, a range or a list.
 
     Raises `BadInput` for a reversed or negative range, a year that is no whole number, or none at all.

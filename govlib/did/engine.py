@@ -61,7 +61,7 @@ def estimate(panel: Panel, estimator: str = "twfe", *, inference: str | Iterable
     if not fits:
         raise next(iter(reasons.values()))
     common = results.common(panel, entry, {"draws": draws, "seed": seed, "singletons": singletons, **options})
-    rows = []
+    rows: list[dict] = []
     for k, component in enumerate(panel.components):
         where = {**common, "component": component}
         rows += [where | results.refused(panel, str(reasons[k]))] if k in reasons else results.of_fit(where, fits[k], panel)
@@ -71,7 +71,8 @@ def estimate(panel: Panel, estimator: str = "twfe", *, inference: str | Iterable
     return results.table(rows, panel)
 
 
-def asked(estimator: str, inference: str | Iterable[str], singletons: str, options: Iterable[str]) -> tuple[Estimator, tuple[str, ...]]:
+def asked(estimator: str, inference: str | Iterable[str], singletons: str,
+          options: Iterable[str]) -> tuple[Estimator, tuple[str, ...]]:
     """The estimator and the inferences of these names. Raises as `estimate`."""
     entry = find(estimator)
     wanted = (inference,) if isinstance(inference, str) else tuple(inference)

@@ -45,10 +45,10 @@ def _truncate(sample: Panel) -> Panel:
 def event_dummies(sample: Panel, window: int = WINDOW) -> tuple[np.ndarray, list[int], str]:
     """(N, T, P) indicators of event time against −1, the event times, and a note on what was put together."""
     e = sample.event_time()
-    times = np.unique(e[np.isfinite(e) & sample.cells])
-    binned = [t for t in times if abs(t) > window]
+    seen = np.unique(e[np.isfinite(e) & sample.cells])
+    binned = [t for t in seen if abs(t) > window]
     e = np.clip(e, -window, window)
-    times = [int(t) for t in np.unique(np.clip(times, -window, window)) if t != -1]
+    times = [int(t) for t in np.unique(np.clip(seen, -window, window)) if t != -1]
     columns = np.stack([np.where(np.isfinite(e), e == t, False).astype(float) for t in times], 2)
     return columns, times, f"event times beyond ±{window} put together" if binned else ""
 
@@ -155,8 +155,8 @@ def event_fit(sample: Panel, effect: float, error: float, study: Study, *, note:
     return Fit([("att", None), *(("event", int(study.times[i])) for i in keep)],
                np.array([effect, *(study.effects[i] for i in keep)], float),
                np.array([error, *(study.errors[i] for i in keep)], float), int(sample.cells.any(1).sum()) - 1,
-               vcov=study.covariance(keep, error), pretrend_p=pretrend_p(sample), note=join(sample.note, note, unused(sample, carried)),
-               aux=aux, **counts(sample, carried))
+               vcov=study.covariance(keep, error), pretrend_p=pretrend_p(sample),
+               note=join(sample.note, note, unused(sample, carried)), aux=aux, **counts(sample, carried))
 
 
 def started(sample: Panel) -> np.ndarray:

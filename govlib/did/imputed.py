@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from govlib.did.batch import COLLINEAR, _within
+from govlib.did.batch import COLLINEAR, within_cells
 from govlib.errors import NotEstimable
 
 
@@ -112,7 +112,7 @@ def _leads(y: np.ndarray, clean: np.ndarray, since: np.ndarray):
     if not times:
         return [], np.empty(0), np.empty(0)
     raw = np.stack([*(((since == e) & clean).astype(float) for e in times), np.where(clean, y, 0.0)], 2)
-    z = _within(raw, clean, bool(clean.all()), None, False)
+    z = within_cells(raw, clean, bool(clean.all()), None, False)
     x, p = z[:, :, :-1], len(times)
     flat = x.reshape(-1, p)
     gram = flat.T @ flat

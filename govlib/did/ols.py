@@ -65,7 +65,7 @@ def fit(y: np.ndarray, x: np.ndarray, names: list[str], absorb: np.ndarray, clus
         raise NotEstimable("there is only one cluster")
     if n <= k:
         raise NotEstimable(f"{n} observations cannot carry {k} coefficients")
-    factor = g / (g - 1) * (n - 1) / (n - k)
+    factor = float(g / (g - 1) * (n - 1) / (n - k))
     return Regression(coef, factor * xx @ (score.T @ score) @ xx, g - 1, n, g, residual)
 
 
@@ -75,7 +75,7 @@ def refuse_collinear(rx: np.ndarray, x: np.ndarray, names: list[str], tol: float
     for j, name in enumerate(names):
         column = rx[:, j] - kept @ (kept.T @ rx[:, j])
         column = column - kept @ (kept.T @ column)  # twice is enough (Gram–Schmidt)
-        size = np.linalg.norm(column)
-        if size <= tol * max(np.linalg.norm(x[:, j] - x[:, j].mean()), 1e-300) or size == 0:
+        size = float(np.linalg.norm(column))
+        if size <= tol * max(float(np.linalg.norm(x[:, j] - x[:, j].mean())), 1e-300) or size == 0:
             raise NotEstimable(f"{name} is collinear with the fixed effects or with the regressors before it")
         kept = np.column_stack([kept, column / size])

@@ -114,14 +114,14 @@ class Panel:
         lost = ", ".join(np.array(self.units)[~have])
         return out if have.all() else out.take(have, note=f"without a value of the controls, left out: {lost}")
 
-    def take(self, rows: np.ndarray, columns: np.ndarray | None = None, note: str = "") -> Panel:
+    def take(self, rows: np.ndarray | slice, columns: np.ndarray | slice | None = None, note: str = "") -> Panel:
         """These units (mask or positions) and periods, and why."""
         t = slice(None) if columns is None else columns
 
-        def part(table: np.ndarray | None) -> np.ndarray | None:
+        def part(table: Any) -> Any:
             return None if table is None else np.ascontiguousarray(table[rows][:, t])
 
-        def by_unit(values: np.ndarray | None) -> np.ndarray | None:
+        def by_unit(values: Any) -> Any:
             return None if values is None else values[rows]
 
         return replace(self, units=tuple(np.array(self.units)[rows]), years=self.years[t], y=part(self.y), d=part(self.d),
@@ -217,22 +217,22 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
         raise BadInput("a cohort is NaN; write inf for a unit that is never exposed")
     if np.isinf(y).any():
         raise BadInput("an infinite outcome; write NaN for a missing figure")
-    years = np.arange(t) if years is None else np.asarray(list(years))
-    if len(years) != t or (np.diff(years) <= 0).any():
-        raise BadInput(f"{len(years)} years for {t} columns, or years out of order")
-    step = math.gcd(*(int(gap) for gap in np.diff(years)))
+    when = np.arange(t) if years is None else np.asarray(list(years))
+    if len(when) != t or (np.diff(when) <= 0).any():
+        raise BadInput(f"{len(when)} years for {t} columns, or years out of order")
+    step = math.gcd(*(int(gap) for gap in np.diff(when)))
     if step > 1:  # counted in steps, so that the period before is one before
-        fields["labels"] = {j: str(year) for j, year in zip((years - years[0]) // step, years, strict=True)}
-        cohort = np.where(np.isfinite(cohort), np.ceil((cohort - years[0]) / step), np.inf)
-        years = (years - years[0]) // step
+        fields["labels"] = {j: str(year) for j, year in zip((when - when[0]) // step, when, strict=True)}
+        cohort = np.where(np.isfinite(cohort), np.ceil((cohort - when[0]) / step), np.inf)
+        when = (when - when[0]) // step
     for name, value in (controls or {}).items():
         if not np.isfinite(value).all():
             raise BadInput("a control has a missing value", column=name)
-    d = (years[None, :] >= cohort[:, None]).astype(float) if d is None else np.asarray(d, float)
+    d = (when[None, :] >= cohort[:, None]).astype(float) if d is None else np.asarray(d, float)
     if d.shape != (n, t) or not np.isin(d, (0.0, 1.0)).all():
         raise BadInput("the exposure is 1 where a unit is exposed and 0 elsewhere, one number a unit and period", value=d.shape)
     panel = Panel(fields.pop("index_id", "simulated"), fields.pop("reform", "simulated"),
-                  tuple(components or (f"y{j + 1}" for j in range(k))), tuple(units or (f"u{i}" for i in range(n))), years,
+                  tuple(components or (f"y{j + 1}" for j in range(k))), tuple(units or (f"u{i}" for i in range(n))), when,
                   y, d, cohort, np.zeros(n, int) if region is None else np.asarray(region), d.copy(), dict(controls or {}),
                   **fields)
     if wrong := reversal(panel):

@@ -6,6 +6,7 @@ What `notebooks/explore/one_province.ipynb` shows; every picture there is drawn 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -36,13 +37,11 @@ class ProvinceCase:
     refused: pd.DataFrame
 
 
-def province_case(index: str, reform: str, province: str, components=None, *, years=None, reading: str = "early",
-                  exposure_rule: str | None = None, outcome: str = "score", scores: pd.DataFrame | None = None,
-                  exposure: pd.DataFrame | None = None) -> ProvinceCase:
-    """Estimate the case. Provinces of unknown state serve as donors (a synthetic control needs provinces that do not
-    appear as adopters), which the sample rule of every row says. Raises as `govlib.effects.estimate`."""
-    panel = sampling.build(index, components, reform=reform, years=years, reading=reading, exposure_rule=exposure_rule,
-                           outcome=outcome, sample_rule="unknown_as_control", scores=scores, exposure=exposure)
+def province_case(index: str, reform: str, province: str, components=None, **choices: Any) -> ProvinceCase:
+    """Estimate the case; ``choices`` (years, reading, …) as in `govlib.effects.build`. Provinces of unknown state serve as donors
+    (a synthetic control needs provinces that do not appear as adopters), which the sample rule of every row says. Raises as
+    `govlib.effects.estimate`."""
+    panel = sampling.build(index, components, reform=reform, sample_rule="unknown_as_control", **choices)
     slug = treated_province(panel, province)
     tables, refused = [], []
     parts: dict[str, list] = {n: [] for n in ("paths", "donors", "fit", "placebos", "in_time", "leave_one_out")}

@@ -38,7 +38,8 @@ def noise(index: str, component: str, *, years: object = None, scores: pd.DataFr
     return batch.within(y) * np.sqrt(n * t / ((n - 1) * (t - 1)))
 
 
-def detectable(residuals: np.ndarray, *, treated: Iterable[int] = (1, 3, 5, 10, 20), units: int | None = None,
+def detectable(residuals: np.ndarray, *,  # noqa: PLR0913  one keyword a part of the design
+               treated: Iterable[int] = (1, 3, 5, 10, 20), units: int | None = None,
                before: int = 4, after: int = 3, effects: Iterable[float] = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0),
                inflate: float = 1.0, draws: int = 500, seed: int = 20090101) -> pd.DataFrame:
     """Probability that a pilot's effect is found at the 5 % level, by number of treated units and size of effect.

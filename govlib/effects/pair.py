@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -75,8 +75,13 @@ def at_once(panel: Panel) -> bool:
 
 def most_treated(panel: Panel) -> int:
     """Provinces treated within the editions of a component, of the component that has most."""
-    ones = (or_reason(lambda k=k: panel.one(k)) for k in range(len(panel.components)))
-    return max(0 if isinstance(one, str) else int(one.treated.sum()) for one in ones)
+    return max((int(one.treated.sum()) for one in single(panel)), default=0)
+
+
+def single(panel: Panel) -> list[Panel]:
+    """The panels of one component each that have a figure."""
+    ones = [or_reason(partial(panel.one, k)) for k in range(len(panel.components))]
+    return [one for one in ones if not isinstance(one, str)]
 
 
 def or_reason(call: Callable[[], Any]) -> Any:
@@ -99,7 +104,7 @@ def _same(sample: Panel) -> tuple:
 
 def why(sample: Panel) -> str:
     for k in range(len(sample.components)):
-        reason = or_reason(lambda k=k: prepare(sample, k, "drop"))
+        reason = or_reason(partial(prepare, sample, k, "drop"))
         if isinstance(reason, str):
             return reason
     return "not estimable, because no estimator could use the sample"
@@ -112,7 +117,7 @@ def nothing(index: str, reform: str, note: str) -> pd.DataFrame:
 
 @cache
 def _empty_row() -> pd.DataFrame:
-    row = {c: np.nan for c in RESULT_COLUMNS}
+    row: dict[str, Any] = dict.fromkeys(RESULT_COLUMNS, np.nan)
     row |= {"component": "all", "estimator": "none", "term": "att", "inference": "none", "n_obs": 0, "n_provinces": 0,
             "n_treated": 0, "n_unknown": 0, "treated": "", "years": ""}
     return graded(typed(pd.DataFrame([row])[RESULT_COLUMNS]))

@@ -62,7 +62,7 @@ def timing(table: pd.DataFrame, names: dict[str, str] | None = None, lang: str =
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    keys = [Patch(facecolor=looks[k][0], hatch=looks[k][1], edgecolor=RULE, label=words[k]) for k in looks]
+    keys: list = [Patch(facecolor=looks[k][0], hatch=looks[k][1], edgecolor=RULE, label=words[k]) for k in looks]
     keys.append(Line2D([], [], color=OTHER, ls="--", label=words["break"]))
     figure.legend(handles=keys, loc="outside upper center", ncols=5, fontsize=8, frameon=False)
     return figure
@@ -130,7 +130,8 @@ def bacon(table: pd.DataFrame, lang: str = "vi"):
     for name, (colour, mark) in KINDS.items():
         part = table[kind == name]
         if len(part):
-            ax.scatter(part["weight"], part["estimate"], color=colour, marker=mark, s=28, label=f"{name} ({part['weight'].sum():.0%})")
+            ax.scatter(part["weight"], part["estimate"], color=colour, marker=mark, s=28,
+                       label=f"{name} ({part['weight'].sum():.0%})")
     ax.axhline(table.attrs.get("twfe", np.nan), color=INK, lw=0.9, ls="--")
     ax.axhline(0, color=RULE, lw=0.9)
     ax.set_xlabel(phrase("plots.weight", lang), fontsize=9, color=MUTED)
@@ -169,7 +170,8 @@ def power(table: pd.DataFrame, names: dict[str, str] | None = None, lang: str = 
     y = np.arange(len(table))
     ax.hlines(y, 0, table["mde_in_spreads"], color=RULE, lw=1.5)
     ax.plot(table["mde_in_spreads"], y, "o", color=MAIN, ms=5)
-    ax.plot(table["estimate"].abs() / table["spread"], y, "|", color=OTHER, ms=10, mew=2, label=f"|{phrase('plots.estimate', lang)}|")
+    ax.plot(table["estimate"].abs() / table["spread"], y, "|", color=OTHER, ms=10, mew=2,
+            label=f"|{phrase('plots.estimate', lang)}|")
     ax.set_yticks(y, [(names or {}).get(c, c) for c in table["component"]])
     ax.set_xlim(left=0)
     ax.set_xlabel(phrase("plots.spreads", lang), fontsize=9, color=MUTED)

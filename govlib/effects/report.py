@@ -62,7 +62,8 @@ def breaks(row: Mapping[str, Any], lang: str = "vi") -> str:
     ends = re.findall(r"\d{4}", str(row.get("years", "")))
     if str(row["index_id"]) not in indices.INDICES or not ends or grade(row) not in TOLD:
         return ""
-    years = sorted({b.year for b in indices.breaks_between(str(row["index_id"]), str(row["component"]), int(ends[0]), int(ends[-1]))})
+    found = indices.breaks_between(str(row["index_id"]), str(row["component"]), int(ends[0]), int(ends[-1]))
+    years = sorted({b.year for b in found})
     if not years:
         return ""
     return " " + counted("report.breaks", lang, len(years), years=", ".join(map(str, years)))

@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from functools import cache
+from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,7 @@ def _tasks(folder: Path, scores: pd.DataFrame, reforms: Iterable[str] | None, in
         if not (table["level"].eq("component") & table["score"].notna()).any():
             continue
         base = _digest(table)
-        hopeless = pair.or_reason(lambda i=index, t=table: sampling.editions(t, i, None))
+        hopeless = pair.or_reason(partial(sampling.editions, table, index, None))
         for reform in reforms or registry.reform_types().index:
             path = folder / f"{reform}.{index}.parquet"
             if isinstance(hopeless, str):  # no edition of most provinces: nothing about a reform can change that

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -49,10 +50,10 @@ class Question:
     index: str
     reform: str
     components: str | Iterable[str] | None = None
-    years: object = None
+    years: Any = None
     outcome: str = "score"
     sample_rule: str = SAMPLE_RULES[0]
-    exposure_rule: str | None = None
+    exposure_rule: str = ""  # empty: the first of the registry
     reading: str = "early"
     controls: Iterable[str] = ()
     exclude: Iterable[str] = ()
@@ -101,9 +102,9 @@ def build(index: str, components: str | Iterable[str] | None = None, *, reform: 
     rule = [asked.sample_rule] + ([f"excluded: {', '.join(sorted(asked.exclude))}"] if asked.exclude else []) + left_out
     sample = _expose(y, np.array(units), np.array(years), asked.exposure(years) if exposure is None else exposure, asked, rule)
     out = Panel(index, reform, tuple(names), years=np.array(years), region=_regions(sample["units"]), outcome=asked.outcome,
-                outcome_unit=OUTCOMES[asked.outcome], exposure_rule=asked.exposure_rule, reading=asked.reading, rule="; ".join(rule),
-                note=_break_note(index, names, years), noun="province", period="edition", **sample)
-    return with_controls(out, asked.controls, control_table)
+                outcome_unit=OUTCOMES[asked.outcome], exposure_rule=asked.exposure_rule, reading=asked.reading,
+                rule="; ".join(rule), note=_break_note(index, names, years), noun="province", period="edition", **sample)
+    return with_controls(out, tuple(asked.controls), control_table)
 
 
 # ------------------------------------------------------------------------------------------------------------- parts

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from govlib import paths
-from govlib.did import batch, parallel, synthetic
+from govlib.did import batch, parallel, synthetic, synthetic_did
 from govlib.errors import BadInput, NotEstimable
 from govlib.panel import data
 
@@ -87,14 +88,15 @@ def noise_from_panel(index: str = "pci", first: int = 2006, last: int = 2019, sc
     if scores is None:
         scores = data.read(paths.processed() / "scores.parquet")
     part = scores[(scores["index_id"] == index) & (scores["level"] == "component") & scores["year"].between(first, last)]
-    panels, names, units = [], [], None
+    panels, names = [], []
+    units: pd.Index | None = None
     for component, rows in part.groupby("component"):
         wide = rows.pivot_table(index="province", columns="year", values="score").drop(index="ha-tay", errors="ignore")
         if wide.shape[1] == last - first + 1 and wide.notna().all(axis=None) and (units is None or units.equals(wide.index)):
             panels.append(wide.to_numpy())
             names.append(str(component))
             units = wide.index
-    if not panels:
+    if units is None:
         raise NotEstimable(f"no component of {index} is complete in {first}–{last}")
     from govlib.known import provinces
 
@@ -235,7 +237,7 @@ def _imputation_ri(y, cohort, seed):
 
 def _synthetic(method):
     def answer(y, cohort, seed):
-        got = synthetic.sdid_placebo(y, cohort, method=method, draws=60, seed=seed)
+        got = synthetic_did.sdid_placebo(y, cohort, method=method, draws=60, seed=seed)
         return Answers(got.estimate, got.p_value, got.ci_low, got.ci_high)
 
     return answer
@@ -307,8 +309,6 @@ def study(noise: Noise | None = None, *, designs: Iterable[Design] = DESIGNS, n_
     (spread of the estimates), coverage and coverage_se (of nominal 95% intervals, effect present and heterogeneous), width,
     size and size_se (rejections at 5% without an effect), power, reason (why not estimable).
     """
-    import pandas as pd
-
     if min(n_sims, n_few, n_slow) < 0 or n_sims < 2:
         raise BadInput("a study needs two simulated panels or more", value=(n_sims, n_few, n_slow))
     noise = noise_from_panel() if noise is None else noise

@@ -17,6 +17,7 @@ from govlib.effects import sample as sampling
 from govlib.effects.report import GRADES
 from govlib.errors import NotEstimable
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 SHOWN = ("twfe", "imputation", "callaway_santanna")  # of the estimators for staggered dates
 FOUND = ("weak", "moderate", "strong")  # grades that speak of an effect
@@ -46,35 +47,26 @@ class Study:
         """The finding, by the grades of what is quoted and by nothing else."""
         wording.check_language(lang)
         if self.reason:
-            because = self.reason.removeprefix("not estimable, because ")
-            return f"Không ước lượng được: {because}" if lang == "vi" else f"Nothing can be estimated, because {because}"
+            return phrase("study.nothing", lang, because=self.reason.removeprefix("not estimable, because "))
         graded = self.said["grade"]
         found, names = int(graded.isin(FOUND).sum()), graded.value_counts()
-        column = 0 if lang == "vi" else 1
-        counts = ", ".join(f"{GRADES[g][column]}: {names[g]}" for g in reversed(GRADES) if g in names)
-        if lang == "vi":
-            lead = f"{found} trong {len(graded)} thành phần có bằng chứng thay đổi" if found else "Không thành phần nào có bằng chứng thay đổi"
-        else:
-            lead = f"{found} of {len(graded)} components show evidence of a change" if found else "No component shows evidence of a change"
-        return f"{lead} ({counts})"
+        counts = ", ".join(f"{GRADES[g][lang != 'vi']}: {names[g]}" for g in reversed(GRADES) if g in names)
+        if found:
+            return phrase("study.some", lang, found=found, n=len(graded), counts=counts)
+        return phrase("study.none", lang, counts=counts)
 
     def design(self, lang: str = "vi") -> str:
         """How many provinces the estimates are of, and which tests therefore decide."""
-        n = len(self.treated)
-        names = ", ".join(self.treated)
         if self.reason:
             return self.headline(lang)
-        if n < pair.SEVERAL:
-            how = ("ít hơn năm tỉnh: đối chứng tổng hợp và phép thử giả dược" if lang == "vi" else
-                   "fewer than five: synthetic controls, and placebo tests decide")
-        elif n <= FEW:
-            how = ("không quá mười tỉnh: phép thử hoán vị quyết định, không phải sai số theo cụm" if lang == "vi" else
-                   "ten or fewer: randomization inference decides, not clustered errors")
+        what: dict[str, Any] = {"n": len(self.treated), "names": ", ".join(self.treated)}
+        if len(self.treated) < pair.SEVERAL:
+            lead = phrase("study.few", lang, **what)
+        elif len(self.treated) <= FEW:
+            lead = phrase("study.ten", lang, **what)
         else:
-            how = "nhiều hơn mười tỉnh" if lang == "vi" else "more than ten: clustered errors beside randomization inference"
-        lost = "; ".join(f"{name}: {why}" for name, why in self.refused.items())
-        lead = f"{n} tỉnh đã áp dụng ({names}), {how}" if lang == "vi" else f"{n} treated ({names}), {how}"
-        return lead + (f". {lost}" if lost else "")
+            lead = phrase("study.many", lang, **what)
+        return ". ".join([lead, *(f"{name}: {why}" for name, why in self.refused.items())])
 
 
 def study(index: str, reform: str, *, estimators: Iterable[str] = (), sample_rule: str = "", **choice: Any) -> Study:
@@ -98,7 +90,8 @@ def study(index: str, reform: str, *, estimators: Iterable[str] = (), sample_rul
     names = wanted or (SHOWN if several else (*pair.SINGLE, "twfe"))
     if isinstance(panel, str):
         return _nothing(index, reform, choice, names, panel, {})
-    tables, refused = {}, {}
+    tables: dict[str, pd.DataFrame] = {}
+    refused: dict[str, str] = {}
     for name in names:
         rows = pair.run(panel, name, None if several or name != "twfe" else ("crv1", "ri"))
         (refused if isinstance(rows, str) else tables)[name] = rows
@@ -113,12 +106,12 @@ def study(index: str, reform: str, *, estimators: Iterable[str] = (), sample_rul
 
 
 def _nothing(index: str, reform: str, choice: dict, names: tuple[str, ...], why: str, refused: dict[str, str]) -> Study:
-    return Study(index, reform, choice, names, pair.nothing(index, reform, why), pd.DataFrame(columns=["component", "grade"]), (), refused)
+    said = pd.DataFrame(columns=["component", "grade"])
+    return Study(index, reform, choice, names, pair.nothing(index, reform, why), said, (), refused)
 
 
 def _treated(panel: Panel) -> tuple[str, ...]:
-    ones = (pair.or_reason(lambda k=k: panel.one(k)) for k in range(len(panel.components)))
-    return tuple(sorted({u for one in ones if not isinstance(one, str) for u, t in zip(one.units, one.treated, strict=True) if t}))
+    return tuple(sorted({u for one in pair.single(panel) for u, t in zip(one.units, one.treated, strict=True) if t}))
 
 
 def or_refused(call: Callable[[], Any]) -> tuple[Any, str]:

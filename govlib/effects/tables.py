@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,11 +44,12 @@ class Curve:
     test: median, share significant, average t with their joint permutation p-values."""
 
     table: pd.DataFrame
-    summary: dict[str, float]
+    summary: dict[str, Any]
     test: pd.DataFrame
 
 
-def spec_curve(index: str, component: str, *, reform: str, years: object = None, exposure_rule: str | None = None,
+def spec_curve(index: str, component: str, *,  # noqa: PLR0913  one keyword a choice of the curve
+               reform: str, years: object = None, exposure_rule: str | None = None,
                controls: Iterable[str] = ("log:grdp", "log:budget_revenue", "log:budget_expenditure"), outcome: str = "score",
                draws: int = 199, seed: int = 20090101, scores: pd.DataFrame | None = None,
                control_table: pd.DataFrame | None = None) -> Curve:
@@ -55,13 +57,13 @@ def spec_curve(index: str, component: str, *, reform: str, years: object = None,
 
     Choices: reading of dates (one or two) × which controls, each by its value before the reform times a trend (all subsets) ×
     first edition × last edition × provinces (all; without those of unknown state; without the five centrally run
-    cities; without each region; without each exposed province where they are twelve or fewer). A control that does not exist before the reform is left out, and so are provinces without a
-    value of the others; the summary names both.
+    cities; without each region; without each exposed province where they are twelve or fewer). A control that does not exist
+    before the reform is left out, and so are provinces without a value of the others; the summary names both.
     """
-    from govlib.did.batch import all_subsets, grid, twfe_specs
     from govlib.did.inference import spec_curve as curves
+    from govlib.did.specs import all_subsets, grid, twfe_specs
 
-    options = dict(reform=reform, years=years, exposure_rule=exposure_rule, outcome=outcome, scores=scores,
+    options: dict[str, Any] = dict(reform=reform, years=years, exposure_rule=exposure_rule, outcome=outcome, scores=scores,
                    sample_rule="unknown_as_control")
     early, late = (sampling.build(index, component, reading=r, **options) for r in ("early", "late"))
     units = [u for u in early.units if u in late.units]
@@ -228,7 +230,7 @@ def placebo_date(index: str, *, reform: str, pretend: int, years: object, compon
     from govlib.effects.engine import estimate
     from govlib.errors import BadInput
 
-    span = parse_years(years)
+    span = parse_years(years) or []
     table = reforms.exposure(reform, index, years=span)
     real = np.isfinite(table["cohort"])
     if (table.loc[real, "cohort"].min() <= span[-1]) or not span[0] < pretend <= span[-1]:

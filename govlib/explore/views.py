@@ -40,7 +40,7 @@ from govlib.panel import data
 from govlib.reading.board import Break, panel_board
 from govlib.reading.validity import correlate
 from govlib.words import wording
-from govlib.words.tables import pair, phrase
+from govlib.words.tables import LANGS, pair, phrase
 
 
 def trend(index: str = "pci", component: str = "overall", places: str | Iterable[str] = ("bac-ninh",),
@@ -197,9 +197,13 @@ def rank_change(index: str = "pci", component: str = "overall", places: str | It
         why = next((b.what(lang) for b in broken if b.scope == "unit"), phrase("views.the_method_changed_in_between", lang))
         note += " " + wording.sentence(phrase("views.scores_do_not_compare_directly", lang, why=why))
     told = "; ".join(f"{place_name(p, lang)} {int(before[p])} → {int(now[p])}" for p in (chosen or both[:5]))
-    labels = labels_of(both, lang, rank_first=(f"Hạng {a}", f"Rank {a}"), rank_last=(f"Hạng {b}", f"Rank {b}"),
+    def in_year(what: str, year: int) -> tuple[str, str]:
+        vi, en = (phrase(f"views.{what}_in", told, year=year) for told in LANGS)
+        return vi, en
+
+    labels = labels_of(both, lang, rank_first=in_year("rank", a), rank_last=in_year("rank", b),
                        moved=pair("views.places_up"),
-                     score_first=(f"Điểm {a}", f"Score {a}"), score_last=(f"Điểm {b}", f"Score {b}"))
+                     score_first=in_year("score", a), score_last=in_year("score", b))
     return Shown(title, drawings.ranks(table, chosen, (a, b), lang), table, f"{title} {told}", line, lang, note, labels, dec,
                  sources_of(index, component, a, b), measure)
 

@@ -7,7 +7,8 @@ import pandas as pd
 
 from govlib.collect.readers import papi
 from govlib.known import indices, weighting
-from govlib.words.tables import pair
+from govlib.words import wording
+from govlib.words.tables import LANGS, counted, pair
 
 FITS = 0.05  # a recomputed composite within this of the published one fits: components are printed to two decimals
 
@@ -63,7 +64,8 @@ def _verdict_on_fit(row: dict) -> tuple[str, str]:
     if (row["index_id"], row["year"], row["component"]) == ("pci", 2011, "overall"):
         return pair("build.does_not_fit_composite")
     n = row["n_beyond"]
-    return (f"{n} tỉnh lệch quá {FITS}".replace(".", ","), f"{n} province{'s differ' if n > 1 else ' differs'} by more than {FITS}")
+    vi, en = (counted("published.differ", lang, n, most=wording.number(FITS, lang, None)) for lang in LANGS)
+    return vi, en
 
 
 def rank_check(scores: pd.DataFrame) -> pd.DataFrame:

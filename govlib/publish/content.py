@@ -65,6 +65,7 @@ class Page(Context):
     leads_intro = leads.leads_intro
     leads_rule = leads.leads_rule
     leads_tables = leads.leads_tables
+    nothing_open = leads.nothing_open
     unfinished_table = leads.unfinished_table
 
     published_distance = goals.published_distance

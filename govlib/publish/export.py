@@ -118,7 +118,8 @@ def _alt(metadata: Any, kind: str) -> str:
 def picture(data: str, metadata: Any) -> str:
     """A bitmap that a cell displayed with an alt text."""
     alt = _html.escape(_alt(metadata, "image/png"), quote=True)
-    return f'<figure class="picture"><div class="drawing"><img alt="{alt}" src="data:image/png;base64,{data.strip()}"></div></figure>'
+    return (f'<figure class="picture"><div class="drawing"><img alt="{alt}" src="data:image/png;base64,{data.strip()}">'
+            "</div></figure>")
 
 
 def drawing(data: str, metadata: Any) -> str:
@@ -154,7 +155,8 @@ def page(notebook: Any, *, lang: str, name: str) -> bytes:
         raise BadPage(str(error), notebook) from None
     title = _text(cover.partition("<h1>")[2].partition("</h1>")[0] or body.partition("<h1>")[2].partition("</h1>")[0])
     template = environment().environment.get_template("page.html.j2")
-    out = template.render(lang=lang, title=_html.escape(title), cover=cover, body=body, contents=contents, words=under("page", lang),
+    out = template.render(lang=lang, title=_html.escape(title), cover=cover, body=body, contents=contents,
+                          words=under("page", lang),
                           css=stylesheet(), policy=STANDS_ALONE, running_title=_css_string(title), anchor=name.rsplit(".", 1)[0],
                           script=(HERE / "template" / "page.js").read_text(encoding="utf-8"))
     return unicodedata.normalize("NFC", out).encode()

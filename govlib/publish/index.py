@@ -47,7 +47,8 @@ def _why(pages: dict[str, dict[str, Any]], lang: str) -> str:
         if record["status"] == "failed":
             failed.setdefault(_reason(record["reason"], lang), []).append(code)
     if failed:
-        return "; ".join(reason if len(codes) == len(pages) else f"{', '.join(phrase(f'list.{c}', lang) for c in codes)}: {reason}" for reason, codes in failed.items())
+        return "; ".join(reason if len(codes) == len(pages) else f"{', '.join(phrase(f'list.{c}', lang) for c in codes)}: {reason}"
+                         for reason, codes in failed.items())
     partial = {code: record["reason"] for code, record in pages.items() if record["reason"]}
     if lang in partial or not partial:
         return html.escape(partial.get(lang, ""))
@@ -80,13 +81,17 @@ def render(folder: Path, year: int, lang: str, entries: list[dict[str, Any]], na
     if record and record["status"] != "failed":
         overview = f'<p class="lead" id="national"><a href="national.{lang}.html">{words["national"]}</a></p>'
     elif record:
-        overview = f'<p id="national"><span class="status failed">{words["national"]}: {words["failed"]}</span> {_reason(record["reason"], lang)}</p>'
+        overview = (f'<p id="national"><span class="status failed">{words["national"]}: {words["failed"]}</span> '
+                    f'{_reason(record["reason"], lang)}</p>')
     ordered = sorted(entries, key=lambda e: alphabetical(_key(e["slug"], lang, year)))
     return page_template("list.html.j2").render(
-        lang=lang, other="en" if lang == "vi" else "vi", year=year, words=words, title=html.escape(words["title"].format(year=year)),
-        css=stylesheet(), policy=STANDS_ALONE, overview=overview, body="\n".join(_row(folder, year, lang, entry) for entry in ordered),
+        lang=lang, other="en" if lang == "vi" else "vi", year=year, words=words,
+        title=html.escape(words["title"].format(year=year)),
+        css=stylesheet(), policy=STANDS_ALONE, overview=overview,
+        body="\n".join(_row(folder, year, lang, entry) for entry in ordered),
         options=[(s, sum(e["state"] == s for e in entries)) for s in states],
-        headers=[("province", ' data-sort aria-sort="ascending"'), ("region", " data-sort"), ("pages", ""), ("status", " data-sort"), ("why", " data-sort")],
+        headers=[("province", ' data-sort aria-sort="ascending"'), ("region", " data-sort"), ("pages", ""),
+                 ("status", " data-sort"), ("why", " data-sort")],
         script=(HERE / "template" / "list.js").read_text(encoding="utf-8"))
 
 

@@ -59,7 +59,7 @@ def draw(shapes: dict[str, Any], scores: pd.Series, province: str, lang: str = "
         bounds = [float(scores.min()), *map(float, edges), float(scores.max())]
         for k, colour in enumerate(STEPS):
             c.box(left, top + k * 15, 14, 12, colour)
-            c.word(left + 19, top + k * 15 + 6, f"{wording.number(bounds[k], lang, decimals)}–{wording.number(bounds[k + 1], lang, decimals)}",
+            c.word(left + 19, top + k * 15 + 6, "–".join(wording.number(bound, lang, decimals) for bound in bounds[k:k + 2]),
                    MUTED, size=9.5)
     return c.out(form)
 

@@ -41,8 +41,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as MplFigure
 
 __all__ = [
-    "FONT", "PALETTE", "Card", "Figure", "Html", "Table", "bullets", "callout", "callout_html", "cards", "cards_html", "cover", "cover_html",
-    "csv_text", "download", "esc", "figure", "figure_html", "findings", "fmt", "heading", "join", "leads_back", "link", "markdown", "more",
+    "FONT", "PALETTE", "Card", "Figure", "Html", "Table", "bullets", "callout", "callout_html", "cards", "cards_html", "cover",
+    "cover_html",
+    "csv_text", "download", "esc", "figure", "figure_html", "findings", "fmt", "heading", "join", "leads_back", "link", "markdown",
+    "more",
     "num", "paragraph", "partial", "restart", "strong", "svg", "table", "table_html", "terms", "together", "use_style"]
 STATUS_MIME = "application/vnd.govlib.status+json"
 
@@ -101,7 +103,8 @@ def bullets(items: Iterable[object], *, ordered: bool = False) -> None:
 
 def more(summary: object, items: Iterable[object]) -> None:
     """A list that opens when asked for: what is whole without it, and would tire a reader in a hurry. Not printed."""
-    _emit(Html(f'<details class="more"><summary>{esc(summary)}</summary><ul>' + "".join(f"<li>{esc(i)}</li>" for i in items) + "</ul></details>"))
+    _emit(Html(f'<details class="more"><summary>{esc(summary)}</summary><ul>' + "".join(f"<li>{esc(i)}</li>" for i in items)
+               + "</ul></details>"))
 
 
 def findings(items: Iterable[object]) -> None:
@@ -223,8 +226,9 @@ class Figure:
         data = (f'<details class="data"><summary>{esc(phrase("show.table", self.lang))}</summary>'
                 f"{Table(self.table, self.title, self.lang, self.decimals).grid(rows)}</details>")
         link = download(self.table, self.name or self.title, self.lang, rows)
-        return Html(f'<figure class="chart{" wide" if self.wide else ""}" id="{key}"><figcaption><span class="fig-title">{esc(self.title)}'
-                    f"</span>{sub}</figcaption>{self.drawing(key)}{foot(self.source, self.note, self.lang, link)}{data}</figure>")
+        return Html(f'<figure class="chart{" wide" if self.wide else ""}" id="{key}"><figcaption>'
+                    f'<span class="fig-title">{esc(self.title)}</span>{sub}</figcaption>{self.drawing(key)}'
+                    f"{foot(self.source, self.note, self.lang, link)}{data}</figure>")
 
     def drawing(self, key: str) -> str:
         """The drawing or, where there is one for phones, both of them."""

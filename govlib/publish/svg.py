@@ -1,4 +1,4 @@
-"""A drawing as a page takes it in: one ``<svg>`` with a text for those who cannot see it, small, harmless, in the page's colours."""
+"""A drawing as a page takes it in: one ``<svg>``, small and harmless, in the page's colours, with a text for who cannot see it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,8 @@ def _acts(inner: str) -> bool:
     except ElementTree.ParseError:
         return True
     for element in tree.iter():
-        if element.tag.rpartition("}")[2] in ("script", "foreignObject", "image") or "@import" in (element.text or "") and element.tag.endswith("style"):
+        name = element.tag.rpartition("}")[2]
+        if name in ("script", "foreignObject", "image") or name == "style" and "@import" in (element.text or ""):
             return True
         for name, value in element.attrib.items():
             name = name.rpartition("}")[2]

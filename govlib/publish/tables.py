@@ -124,7 +124,8 @@ class Table:
         head = "".join(f'<th scope="col"{n}>{esc(c)}</th>' for c, (n, _, _) in zip(self.df.columns, form, strict=True))
         body = []
         for row in rows:
-            cells = [f"<td{n}>{shown(value, self.lang, digits, sign)}</td>" for value, (n, digits, sign) in zip(row, form, strict=True)]
+            cells = [f"<td{n}>{shown(value, self.lang, digits, sign)}</td>"
+                     for value, (n, digits, sign) in zip(row, form, strict=True)]
             if self.row_header:
                 cells[0] = f'<th scope="row"{cells[0][3:-5]}</th>'
             body.append(f"<tr>{''.join(cells)}</tr>")

@@ -15,7 +15,7 @@ from govlib.forms.book import Book
 from govlib.forms.problems import Problem, grouped, problems_of, say, vietnamese
 from govlib.institute import INSTRUMENTS, instrument, units
 from govlib.known import catalogue, indices
-from govlib.words.tables import pair
+from govlib.words.tables import pair, phrase
 
 ALIKE = 0.5  # share of a form's columns that make a file one
 # what the forms beside the institute's instruments are called, in Vietnamese and English
@@ -191,13 +191,14 @@ def _json(looked: Sequence[tuple[Path, Looked]]) -> dict[str, list]:
 
 
 def _lines(path: Path, found: Looked, lang: str | None) -> list[str]:
-    said = {"vi": f"{short_name(path)}: {found.vi}, {len(found.rows)} dòng số liệu, {len(found.problems)} lỗi",
-            "en": f"{short_name(path)}: {found.en}, {len(found.rows)} rows, {len(found.problems)} problems"}
+    said = {code: phrase("check.found", code, file=short_name(path), what=what, rows=len(found.rows), problems=len(found.problems))
+            for code, what in (("vi", found.vi), ("en", found.en))}
     lines = [text for code, text in said.items() if lang in (None, code)]
     for number, problem in enumerate(grouped(found.problems), 1):
         both = {"vi": f"  {number}. {problem.vi()}", "en": f"  {number}. {problem}"}
         lines += [text for code, text in both.items() if lang in (None, code)]
     for warning in found.warnings:
-        both = {"vi": f"  xem lại: {vietnamese(warning)}", "en": f"  look again: {warning}"}
+        both = {code: phrase("check.look_again", code, warning=told)
+                for code, told in (("vi", vietnamese(warning)), ("en", warning))}
         lines += [text for code, text in both.items() if lang in (None, code)]
     return lines

@@ -52,9 +52,10 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Mark = _plain) -> str:
     f : ``index`` (name in this language), ``year``, ``score``, ``decimals``, ``unit``, ``previous_year``, ``change``,
         ``comparable`` (False across a method change), ``break_note``, ``parts`` (across a break, the change of those parts
         of a summed total that still compare: ``n``, ``of``, ``change``, ``same_scale``: the total has as many parts as
-        before), ``threshold``, ``ratio``, ``median_change`` (the median of all provinces' changes over the same year), ``rank``, ``of``,
-        ``previous_rank`` or, where the two editions hold other provinces, ``common_ranks`` (n, before, now), ``rank_note``,
-        ``reason`` (why there is no score). What is missing is said or left out.
+        before), ``threshold``, ``ratio``, ``median_change`` (the median of all provinces' changes over the same year), ``rank``,
+        ``of``, ``previous_rank`` or, where the two editions hold other provinces, ``common_ranks`` (n, before, now),
+        ``rank_note``, ``unfit`` (the step, where provinces swing further than
+        the threshold allows for), ``reason`` (why there is no score). What is missing is said or left out.
     mark : wraps each printed number, ``mark(text, key)`` with the key of ``f`` it came from; a page uses it to attach
         the source.
     """
@@ -92,7 +93,8 @@ def _broken(f: Mapping, lang: str, mark: Mark) -> str:
         sum_of = mark(signed(kept["change"], lang, d), "parts")
         which = phrase("wording.components_that_still_compare", lang, n=kept["n"], of=kept["of"])
         whole = mark(signed(f["change"], lang, d), "change")
-        told += (phrase("wording.difference_points_which_points", lang, whole=whole, which=which, sum_of=sum_of) if kept["same_scale"] else
+        told += (phrase("wording.difference_points_which_points", lang, whole=whole, which=which, sum_of=sum_of)
+                 if kept["same_scale"] else
                  phrase("wording.added_up_points", lang, which=which, sum_of=sum_of))
     return told
 
@@ -102,8 +104,12 @@ def _changed(f: Mapping, lang: str, mark: Mark, per: str | None) -> str:
     d, delta, before = int(f.get("decimals", 2)), f["change"], f.get("previous_year")
     told = phrase("wording.change_on", lang, change=_change_marked(delta, lang, d, mark, "change", per), before=before)
     known = not missing(f.get("ratio"))
-    if known:
-        told += phrase("wording.beside_threshold", lang, size=size(f["ratio"], lang), threshold=mark(number(f["threshold"], lang, d), "threshold"))
+    if (step := f.get("unfit")) is not None:
+        told += phrase("wording.unfit", lang, threshold=mark(number(f["threshold"], lang, d), "threshold"),
+                       share=mark(f"{step.beyond}/{step.n}", "unfit"), first=step.first, last=step.last)
+    elif known:
+        told += phrase("wording.beside_threshold", lang, size=size(f["ratio"], lang),
+                       threshold=mark(number(f["threshold"], lang, d), "threshold"))
     elif before == f["year"] - 1:
         told += f", {size(None, lang)}"
     if missing(f.get("median_change")):
@@ -175,7 +181,8 @@ def movers_finding(m: Moved, lang: str = "vi", mark: Mark = _plain) -> str:
     if m.same:
         parts.append(phrase("wording.did_not_change", lang, same=m.same, total=total))
     if m.beyond is not None:
-        listed = joined([f"{name} ({mark(signed(x, lang, m.decimals), name)})" for name, x in sorted(m.beyond, key=lambda p: -abs(p[1]))], lang)
+        listed = joined([f"{name} ({mark(signed(x, lang, m.decimals), name)})"
+                         for name, x in sorted(m.beyond, key=lambda p: -abs(p[1]))], lang)
         parts.append(phrase("wording.beyond_range_chance", lang, listed=listed)
                      if m.beyond else phrase("wording.none_beyond_range_chance", lang))
         if 0 < len(m.beyond) <= 2 and total > 2:

@@ -38,7 +38,8 @@ def sentences() -> dict[str, dict[str, str]]:
         with path.open(encoding="utf-8", newline="") as handle:
             for row in csv.DictReader(handle):
                 if row["id"] in found:
-                    raise BadInput("a sentence of this id stands twice", file=path, column="id", value=row["id"], fix="give one of the two another id")
+                    raise BadInput("a sentence of this id stands twice", file=path, column="id", value=row["id"],
+                                   fix="give one of the two another id")
                 found[row["id"]] = {"vi": row["vi"], "en": row["en"]}
     return found
 

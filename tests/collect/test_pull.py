@@ -514,7 +514,7 @@ def test_damaged_bookkeeping_is_thrown_away(world, server, text):
 
 @pytest.mark.parametrize(("field", "value", "why"), [("url", "http://[::1", "not an http"), ("url", "file:///etc/passwd", "not an http"),
                                                      ("url", "http://.x/", "not an http"), ("mirror_path", "../../outside", "leads out"),
-                                                     ("mirror_path", "/etc/passwd", "leads out")])
+                                                     ("mirror_path", "/etc/passwd", "leads out"), ("mirror_path", "a\0b", "null")])
 def test_a_source_that_is_entered_wrongly_harms_no_other(world, field, value, why):
     import dataclasses
 

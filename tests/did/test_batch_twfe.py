@@ -7,6 +7,7 @@ import pytest
 from kit.inference import M, N, T, frame, make
 
 from govlib.did import batch
+from govlib.did import specs as many
 from govlib.errors import BadInput, NotEstimable
 
 
@@ -86,10 +87,10 @@ def test_every_specification_is_its_own_regression(missing, clustered):
     other = np.roll(d, 1, axis=1)
     other[:, 0] = 0
     cluster = np.arange(N) // 2 if clustered else None
-    grid = batch.grid(N, T, outcomes=M, readings=2, control_sets=batch.all_subsets(3),
+    grid = many.grid(N, T, outcomes=M, readings=2, control_sets=many.all_subsets(3),
                       year_sets=[range(T), range(2, T), range(0, 9)], unit_sets=[np.arange(N), np.arange(N) % 5 != 1])
     assert len(grid) == M * 2 * 8 * 3 * 2
-    got = batch.twfe_specs(y, np.stack([d, other], 2), grid, controls=controls, cluster=cluster)
+    got = many.twfe_specs(y, np.stack([d, other], 2), grid, controls=controls, cluster=cluster)
     assert (got.reason == "").all()
     for s in range(0, len(grid), 5):
         cells = grid.year_sets[grid.year_set[s]] & grid.unit_sets[grid.unit_set[s]][:, None]
@@ -108,11 +109,11 @@ def test_every_specification_is_its_own_regression(missing, clustered):
 def test_specifications_on_a_dask_cluster_are_the_same():
     distributed = pytest.importorskip("distributed")
     y, d, controls, _ = make()
-    grid = batch.grid(N, T, outcomes=M, control_sets=batch.all_subsets(3), year_sets=[range(T), range(2, T)])
+    grid = many.grid(N, T, outcomes=M, control_sets=many.all_subsets(3), year_sets=[range(T), range(2, T)])
     with distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster, \
             distributed.Client(cluster) as client:
-        far = batch.twfe_specs(y, d, grid, controls=controls, client=client)
-    near = batch.twfe_specs(y, d, grid, controls=controls)
+        far = many.twfe_specs(y, d, grid, controls=controls, client=client)
+    near = many.twfe_specs(y, d, grid, controls=controls)
     assert np.array_equal(far.estimate, near.estimate)
     assert np.array_equal(far.std_error, near.std_error)
 
@@ -120,8 +121,8 @@ def test_specifications_on_a_dask_cluster_are_the_same():
 def test_specifications_that_cannot_be_estimated_say_why():
     y, d, controls, _ = make()
     controls[:, :, 1] = 2 * controls[:, :, 0] + np.arange(T)  # collinear once year effects are out
-    grid = batch.grid(N, T, control_sets=[(), (0,), (0, 1)], year_sets=[range(T), range(0, 3)])
-    got = batch.twfe_specs(y, d, grid, controls=controls)
+    grid = many.grid(N, T, control_sets=[(), (0,), (0, 1)], year_sets=[range(T), range(0, 3)])
+    got = many.twfe_specs(y, d, grid, controls=controls)
     lost = got.reason != ""
     assert lost.tolist() == [False, False, True, True, True, True]  # before year 4 nobody is treated
     assert np.isnan(got.estimate[lost]).all() and np.isnan(got.p_value[lost]).all()
@@ -131,9 +132,9 @@ def test_specifications_that_cannot_be_estimated_say_why():
 def test_a_control_that_no_specification_uses_may_be_missing():
     y, d, controls, _ = make()
     sets = [(), (0,), (1,)]
-    want = batch.twfe_specs(y, d, batch.grid(N, T, control_sets=sets), controls=controls)
+    want = many.twfe_specs(y, d, many.grid(N, T, control_sets=sets), controls=controls)
     controls[3, 2, 1] = np.nan  # everything else is complete
-    got = batch.twfe_specs(y, d, batch.grid(N, T, control_sets=sets), controls=controls)
+    got = many.twfe_specs(y, d, many.grid(N, T, control_sets=sets), controls=controls)
     assert got.estimate[:2] == pytest.approx(want.estimate[:2], abs=1e-12)
     assert got.std_error[:2] == pytest.approx(want.std_error[:2], abs=1e-12)
     assert np.isfinite(got.estimate[2]) and got.n_obs.tolist() == [N * T, N * T, N * T - 1]
@@ -166,8 +167,8 @@ def test_bad_shapes_and_values_are_refused():
     with pytest.raises(BadInput, match="clusters"):
         batch.twfe(y, d, cluster=np.arange(4))
     with pytest.raises(BadInput, match="outside"):
-        batch.grid(N, T, year_sets=[[-1, 3]])
+        many.grid(N, T, year_sets=[[-1, 3]])
     with pytest.raises(BadInput, match="empty"):
-        batch.grid(N, T, year_sets=[[]])
+        many.grid(N, T, year_sets=[[]])
     with pytest.raises(BadInput, match="not there"):
-        batch.twfe_specs(y, d, batch.grid(N, T, outcomes=[7]))
+        many.twfe_specs(y, d, many.grid(N, T, outcomes=[7]))

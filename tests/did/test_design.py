@@ -12,6 +12,7 @@ import pytest
 from kit.inference import M, N, T, frame, make
 
 from govlib.did import batch, multiple_testing
+from govlib.did import specs as many
 from govlib.did.inference import equivalence, honest, power, pretrend, randomization, spec_curve
 from govlib.errors import BadInput, NotEstimable
 
@@ -211,10 +212,10 @@ def test_honest_refuses_bad_input():
 # ------------------------------------------------------------------------------------------------------------ spec curve
 def test_joint_curve_test_reestimates_every_specification_on_every_shuffle():
     y, d, controls, _ = make(seed=6, missing=0.05)
-    grid = batch.grid(N, T, outcomes=M, control_sets=[(), (0, 1)], year_sets=[range(T), range(2, T)],
+    grid = many.grid(N, T, outcomes=M, control_sets=[(), (0, 1)], year_sets=[range(T), range(2, T)],
                       unit_sets=[np.arange(N), np.arange(N) % 5 != 1])
     got = spec_curve.joint_curve_test(y, d, grid, controls=controls, draws=19, seed=4)
-    results = batch.twfe_specs(y, d, grid, controls=controls)
+    results = many.twfe_specs(y, d, grid, controls=controls)
     assert got.n_specs == len(grid)
     assert got.observed[0] == pytest.approx(np.median(results.estimate))
     assert got.observed[2] == pytest.approx(results.t.mean())
@@ -224,14 +225,14 @@ def test_joint_curve_test_reestimates_every_specification_on_every_shuffle():
     (size, stream), = randomization.deals(codes.ravel(), None, 19, 4)[0]
     dealt = randomization.permute(codes.ravel(), size, stream)
     for r in (0, 7, 18):
-        again = batch.twfe_specs(y, paths[dealt[r]], grid, controls=controls)
+        again = many.twfe_specs(y, paths[dealt[r]], grid, controls=controls)
         assert got.null[r, 0] == pytest.approx(np.median(again.estimate), abs=1e-9)
         assert got.null[r, 2] == pytest.approx(again.t.mean(), abs=1e-8)
 
 
 def test_a_curve_of_a_thousand_specifications_finds_an_effect_and_only_then():
     y, d, controls, _ = make(seed=8, n=40)
-    grid = batch.grid(40, T, outcomes=M, control_sets=batch.all_subsets(3),
+    grid = many.grid(40, T, outcomes=M, control_sets=many.all_subsets(3),
                       year_sets=[range(a, b) for a in range(4) for b in range(9, T + 1)],
                       unit_sets=[np.arange(40) % 5 != q for q in range(6)])
     assert len(grid) >= 1000
@@ -242,14 +243,14 @@ def test_a_curve_of_a_thousand_specifications_finds_an_effect_and_only_then():
     assert (none.p_value > 0.05).all()
     table = spec_curve.curve(noise, d, grid, controls=controls)
     assert table["estimate"].is_monotonic_increasing and table["rank"].tolist() == list(range(1, len(grid) + 1))
-    summary = spec_curve.summary(batch.twfe_specs(noise + 1.5 * d[:, :, None], d, grid, controls=controls))
+    summary = spec_curve.summary(many.twfe_specs(noise + 1.5 * d[:, :, None], d, grid, controls=controls))
     assert summary["share_positive"] == 1.0 and summary["n_specs"] == len(grid)
 
 
 def test_curve_on_a_dask_cluster_is_the_same():
     distributed = pytest.importorskip("distributed")
     y, d, _, _ = make()
-    grid = batch.grid(N, T, outcomes=M, year_sets=[range(T), range(2, T)])
+    grid = many.grid(N, T, outcomes=M, year_sets=[range(T), range(2, T)])
     with distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as local, \
             distributed.Client(local) as client:
         far = spec_curve.joint_curve_test(y, d, grid, draws=199, client=client)

@@ -239,14 +239,14 @@ def test_growing_effects_break_twfe_and_not_the_others():
 
 
 def test_synthetic_did_of_one_province_is_the_modules_own():
-    from govlib.did import synthetic
+    from govlib.did import synthetic_did
 
     base = staggered(cohorts=(2012,), share=0.0, n=25)
     cohort = base.cohort.copy()
     cohort[4] = 2012
     sample = from_arrays(base.y, cohort, years=base.years)
     fit = overall(sample, "synthetic_did")
-    direct = synthetic.synthetic_did(base.y, np.where(np.isfinite(cohort), 6.0, np.inf))
+    direct = synthetic_did.synthetic_did(base.y, np.where(np.isfinite(cohort), 6.0, np.inf))
     assert fit.at("att")[0] == pytest.approx(float(direct.effect[0]), abs=1e-12)
     assert fit.n_treated == 1 and 1 / 25 <= fit.p_value[0] <= 1
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from govlib.did import synthetic
+from govlib.did import synthetic, synthetic_did
 from govlib.errors import BadInput, NotEstimable
 
 
@@ -22,15 +22,15 @@ def prop99():
 def test_synthetic_did_of_the_california_programme(prop99):
     _, y, treated, start, years = prop99
     cohort = np.where(np.arange(len(y)) == treated, start, np.inf)
-    fit = synthetic.synthetic_did(y, cohort)
+    fit = synthetic_did.synthetic_did(y, cohort)
     # Arkhangelsky et al. (2021), Table 1: -15.604; their solver stops a little before the minimum
     assert fit.effect[0] == pytest.approx(-15.604, abs=0.005)
-    assert synthetic.synthetic_did(y, cohort, method="did").effect[0] == pytest.approx(-27.349, abs=5e-4)
-    assert synthetic.synthetic_did(y, cohort, method="sc").effect[0] == pytest.approx(-19.620, abs=0.15)
+    assert synthetic_did.synthetic_did(y, cohort, method="did").effect[0] == pytest.approx(-27.349, abs=5e-4)
+    assert synthetic_did.synthetic_did(y, cohort, method="sc").effect[0] == pytest.approx(-19.620, abs=0.15)
     assert fit.year_weights[:, 0] == pytest.approx(  # the paper's figure: 1986-1988 only
         np.where(np.isin(years, ["1986", "1987", "1988"]), fit.year_weights[:, 0], 0), abs=1e-3)
     assert fit.unit_weights[:, 0].sum() == pytest.approx(1) and fit.unit_weights[treated, 0] == 0
-    placebo = synthetic.sdid_placebo(y, cohort)
+    placebo = synthetic_did.sdid_placebo(y, cohort)
     assert placebo.exact and len(placebo.null) == 38
     assert placebo.p_value[0] == pytest.approx((1 + (np.abs(placebo.null[:, 0]) >= abs(fit.effect[0])).sum()) / 39)
 
@@ -96,7 +96,7 @@ def test_synthetic_did_is_diff_diff():
     data["treated"] = (data["unit"] < 2).astype(int)
     ref = SyntheticDiD(variance_method="placebo", n_bootstrap=20, seed=1).fit(
         data, "y", "treated", "unit", "time", post_periods=list(range(9, 14)))
-    assert synthetic.synthetic_did(y, cohort).effect[0] == pytest.approx(ref.att, abs=0.01)
+    assert synthetic_did.synthetic_did(y, cohort).effect[0] == pytest.approx(ref.att, abs=0.01)
 
 
 def test_placebos_are_separate_fits_and_outcomes_do_not_mix():
@@ -128,7 +128,7 @@ def test_a_true_effect_is_found_and_its_placebos_and_refits_agree():
     staggered = np.full(16, np.inf)
     staggered[[0, 1]] = 9, 11
     y[1, 11:] += 3.0
-    test = synthetic.sdid_placebo(y, staggered, draws=40)
+    test = synthetic_did.sdid_placebo(y, staggered, draws=40)
     assert test.estimate == pytest.approx([3.0, 3.0], abs=0.6) and (test.p_value < 0.05).all()
 
 
@@ -163,13 +163,13 @@ def test_what_cannot_be_estimated_is_refused():
     with pytest.raises(NotEstimable, match="missing years"):
         synthetic.synthetic_control(hole, 0, 9)
     with pytest.raises(NotEstimable, match="missing years"):
-        synthetic.synthetic_did(hole, np.where(np.arange(16) == 0, 9, np.inf))
+        synthetic_did.synthetic_did(hole, np.where(np.arange(16) == 0, 9, np.inf))
     with pytest.raises(NotEstimable, match="no unit"):
-        synthetic.synthetic_did(y, np.full(16, np.inf))
+        synthetic_did.synthetic_did(y, np.full(16, np.inf))
     with pytest.raises(NotEstimable, match="never-treated"):
-        synthetic.synthetic_did(y, np.full(16, 9.0))
+        synthetic_did.synthetic_did(y, np.full(16, 9.0))
     with pytest.raises(NotEstimable, match="third year"):
-        synthetic.synthetic_did(y, np.where(np.arange(16) == 0, 1, np.inf))
+        synthetic_did.synthetic_did(y, np.where(np.arange(16) == 0, 1, np.inf))
     with pytest.raises(BadInput):
         synthetic.synthetic_control(y, 40, 9)
     with pytest.raises(BadInput):

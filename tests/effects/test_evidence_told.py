@@ -231,7 +231,7 @@ def test_dates_say_what_they_are_of(board):
     team = {lang: reforms.name("rapid_response_team", lang) for lang in ("vi", "en")}
     assert dates(board, "bac-ninh")[team["vi"]] == "đã có từ 2021 hoặc trước"
     assert dates(board, "bac-ninh", lang="en")[team["en"]] == "seen by 2021"
-    assert dates(board, "hai-phong", lang="en")[reforms.name("ddci", "en")] == "2020 (year inferred)"
+    assert dates(board, "hai-phong", lang="en")[reforms.name("ddci", "en")] == "first round 2020 (year inferred)"
     assert dates(board, "bac-ninh")[reforms.name("five_on_the_spot", "vi")] == "2021"
 
 

@@ -105,3 +105,10 @@ def test_the_merged_province_is_never_not_yet():
     table = reforms.exposure("peoples_council_removal", "pci", years=[2024, 2025])
     state = {(r.province, r.year): (r.state, r.cohort) for r in table.itertuples()}
     assert state["bac-ninh", 2024][0] == "not_yet" and state["bac-ninh", 2025][0] == "unknown" and state["quang-ninh", 2025][0] == "not_yet"
+
+
+def test_the_last_edition_compared_counts_for_the_fixed_weights(monkeypatch):
+    """The PCI of 2025 has three of the nine components no more: compared up to it, six are left."""
+    raw = indices.definition("pci")
+    monkeypatch.setattr(weighting, "definition", lambda index_id: raw | {"fixed_weights": raw["fixed_weights"] | {"to": 2025}})
+    assert set(weighting.fixed("pci")) == {"entry_costs", "land_access", "transparency", "informal_charges", "business_support", "law_and_order"}

@@ -189,6 +189,20 @@ def test_other_bad_cells(raw, column, value, said):
     assert said in bad["reason"]
 
 
+def test_ranks_begin_at_one_and_scores_end_with_their_scale(raw):
+    """All at once: what lies just outside is rejected, what lies just inside, or beyond it by rounding only, is taken."""
+    def change(rows):
+        for province, score, rank in (("yen-bai", "5", "0"), ("lao-cai", "5", "65"), ("an-giang", "5", "-1"), ("ha-noi", "10.01", ""), ("hai-phong", "0.99", ""),
+                                      ("bac-ninh", "5", "64"), ("bac-kan", "10.004", "1"), ("ben-tre", "0.996", "63"), ("ca-mau", "10", ""), ("can-tho", "1", "")):
+            row_of(rows, province, "time_costs")[4:6] = [score, rank]
+    edit(raw / "pci/2019.csv", change)
+    _, rejected, scores = build(raw)
+    assert {row["province"] for row in rejected if row["reason_code"].startswith("bad")} == {"yen-bai", "lao-cai", "an-giang", "ha-noi", "hai-phong"}
+    taken = scores.query("component == 'time_costs'").set_index("province")
+    assert taken.loc[["bac-ninh", "bac-kan", "ben-tre"], "rank"].tolist() == [64, 1, 63]
+    assert taken.loc[["bac-kan", "ben-tre", "ca-mau", "can-tho"], "score"].tolist() == [10.004, 0.996, 10.0, 1.0]
+
+
 def test_province_of_another_time(raw):
     def change(rows):
         rows.append([*row_of(rows, "ha-noi", "time_costs")])

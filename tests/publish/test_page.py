@@ -43,9 +43,43 @@ def plain(markup) -> str:
 # ---- published figures, from pages and not from our files ---------------------------------------------------------------
 
 
+def headline(page, index_id):
+    """The sentence of one index's newest score."""
+    return plain(findings.told(page, index_id, page.newest_scored(index_id)))
+
+
+def test_the_worst_and_the_best_facts_stand_first(board):
+    """DTI 3, 4, 7, 18, 21 of 63 (2020-2024), its digital government activity 59th; PCI 7th twice, then not among the first 30."""
+    dti, pci, papi = map(plain, page_of(board, "bac-ninh", 2024).findings())
+    assert "từ thứ 3 năm 2020 xuống thứ 21/63 năm 2024 (lần lượt 3, 4, 7, 18, 21)" in dti
+    assert "Hoạt động chính quyền số" in dti and "xuống thứ 59/63 năm 2024" in dti
+    assert "ra khỏi nhóm 30 tỉnh được công bố thứ hạng" in pci and "7 (2021), 7 (2022)" in pci
+    assert papi.startswith("PAPI: thứ 8/61 năm 2024, thuộc một phần tư đầu")
+
+
+def test_a_threshold_that_no_longer_fits_is_said(board):
+    """PCI 2023: five of the eight provinces with both years moved further than the threshold of 2013 to 2019."""
+    page = page_of(board, "bac-ninh", 2024)
+    both = pd.DataFrame({y: board.matrix("pci").loc[y] for y in (2022, 2023)}).dropna()
+    moved = (both[2023] - both[2022]).abs()
+    limit = comparisons.change(board, "pci", "overall", "bac-ninh", 2023).threshold
+    assert (len(moved), int((moved > limit).sum())) == (8, 5)
+    assert "5/8 tỉnh" in headline(page, "pci") and "chưa thể coi là vượt" in headline(page, "pci")
+    card = page.card("pci")
+    assert card.direction is None and "chưa thể nói là tăng hay giảm" in plain(card.note)
+
+
+def test_nothing_recorded_is_not_nothing_open(board, monkeypatch):
+    assert "chưa ghi nhiệm vụ nào" in page_of(board, "bac-ninh", 2024).nothing_open()
+    rows = pd.DataFrame([{"year": "2023", "province": "bac-ninh", "index_id": "pci", "component": "time_costs", "indicator": "", "lead": "",
+                          "task": "x", "deadline": "", "status": "done", "result": ""}])
+    monkeypatch.setattr("govlib.collect.institute_plan.read", lambda: rows)
+    assert "không còn nhiệm vụ nào" in page_of(board, "bac-ninh", 2024).nothing_open()
+
+
 def test_headline_of_pci_2019(board):
     """70.79 and rank 4; 64.50 and rank 15 the year before (pcivietnam.vn; bacninh.gov.vn)."""
-    text = plain(page_of(board, "bac-ninh", 2019).findings()[0])
+    text = headline(page_of(board, "bac-ninh", 2019), "pci")
     assert text.startswith("PCI 2019 đạt 70,79 điểm, tăng 6,29 điểm so với 2018")
     assert "thứ 4/63, lên 11 bậc" in text
 
@@ -54,7 +88,7 @@ def test_papi_2020_and_the_years_without(board):
     """45.31 and rank 4 in 2020, 3.23 more than 2019 (mttq.bacninh.gov.vn); none in 2021 (susta.vn). One of the eight parts,
     e-governance, jumps everywhere that year: the difference is shown with what the other seven make of it, and no rank moves."""
     page = page_of(board, "bac-ninh", 2020)
-    text = plain(page.findings()[1])
+    text = headline(page, "papi")
     assert text.startswith("PAPI 2020 đạt 45,31 điểm, không so sánh được với 2019 vì điểm cả nước thay đổi đột ngột, chưa rõ lý do, ở Quản trị điện tử")
     parts = sum(board.cell("papi", c, "bac-ninh", 2020).score - board.cell("papi", c, "bac-ninh", 2019).score
                 for c in board.components("papi") if c != "e_governance")
@@ -62,7 +96,7 @@ def test_papi_2020_and_the_years_without(board):
     assert "thứ 4/63" in text and "bậc." not in text
     later = page_of(board, "bac-ninh", 2021)
     assert board.cell("papi", "overall", "bac-ninh", 2021).score is None
-    said = plain(later.findings()[1])
+    said = headline(later, "papi")
     assert said.startswith("PAPI 2020 đạt 45,31 điểm, không so sánh được với 2019")  # why there is no newer one follows
     assert "kỳ đánh giá mới nhất có điểm của Bắc Ninh; năm 2021: " in said
 
@@ -101,7 +135,7 @@ def test_papi_2018_gives_no_change(board):
     ch = comparisons.change(board, "papi", "overall", "bac-ninh", 2018)
     assert not ch.comparable
     assert ch.ratio is None
-    text = plain(page_of(board, "bac-ninh", 2018).findings()[1])
+    text = headline(page_of(board, "bac-ninh", 2018), "papi")
     assert not re.search(r"(tăng|giảm) \d", text)
     assert "không so sánh được với 2017" in text and "chênh lệch" not in text
 
@@ -111,7 +145,7 @@ def test_a_total_breaks_with_any_of_its_parts(board):
     page = page_of(board, "bac-ninh", 2019)
     ch = comparisons.change(board, "papi", "overall", "bac-ninh", 2019)
     assert not ch.comparable and {b.scope for b in ch.breaks} == {"participation", "environmental_governance", "e_governance"}
-    text = plain(page.findings()[1])
+    text = headline(page, "papi")
     assert "chênh lệch −3,66 điểm, riêng 5/8 thành phần so sánh được: −0,92 điểm" in text
     card = page.card("papi")
     assert card.change is None and "không so sánh được với 2018" in plain(card.note).lower()
@@ -119,7 +153,7 @@ def test_a_total_breaks_with_any_of_its_parts(board):
 
 
 def test_the_nation_s_change_stands_beside_the_province_s(board):
-    text = plain(page_of(board, "bac-ninh", 2019).findings()[0])
+    text = headline(page_of(board, "bac-ninh", 2019), "pci")
     own = (board.matrix("pci").loc[2019] - board.matrix("pci").loc[2018]).median()  # of the provinces' own changes: the medians differ by 1.90
     assert f"; trung vị mức thay đổi của các tỉnh là {wording.signed(own, 'vi')} điểm; xếp thứ 4/63" in text and round(own, 2) == 2.30
     assert comparisons.median_change(board, "pci", "overall", 2017) is None  # a break
@@ -152,23 +186,23 @@ def test_figures_the_publisher_does_not_stand_by_are_neither_ranked_nor_compared
 
 def test_ranks_move_among_the_same_provinces(board):
     """PAPI 2023 lacks Quảng Ninh and Bình Dương, 2024 Vĩnh Phúc and Tiền Giang: 3 of 61 and 8 of 61 are 3 and 7 of 59."""
-    text = plain(page_of(board, "bac-ninh", 2024).findings()[0])
+    text = headline(page_of(board, "bac-ninh", 2024), "papi")
     assert "thứ 8/61 (tính lại); trong 59 tỉnh có điểm cả hai năm: từ thứ 3 xuống thứ 7." in text
     x = pd.DataFrame({y: board.matrix("papi").loc[y] for y in (2023, 2024)}).dropna()
     assert len(x) == 59
     assert [int(x[y].rank(ascending=False)["bac-ninh"]) for y in (2023, 2024)] == [3, 7]
     slope = page_of(board, "bac-ninh", 2024).slope_figure("papi", 2024)
     assert "bậc" not in slope["title"] and "thiếu những tỉnh khác nhau" in slope["note"]
-    assert "lên 11 bậc" in plain(page_of(board, "bac-ninh", 2019).findings()[0])  # the same 63 in both
+    assert "lên 11 bậc" in headline(page_of(board, "bac-ninh", 2019), "pci")  # the same 63 in both
 
 
 def test_what_all_provinces_did_is_told_apart(board):
     """PCI 2019 of Đà Nẵng: +2.50 is beyond ±2.11, but half of the provinces rose 2.30 or more; what is left is within."""
-    text = plain(page_of(board, "da-nang", 2019).findings()[0])
+    text = headline(page_of(board, "da-nang", 2019), "pci")
     changes = board.matrix("pci").loc[2019] - board.matrix("pci").loc[2018]
     net = changes["da-nang"] - changes.median()
     assert f"trừ mức chung đó còn {wording.signed(net, 'vi')}, trong ngưỡng" in text
-    assert "trừ mức chung" not in plain(page_of(board, "bac-ninh", 2019).findings()[0])  # beyond either way
+    assert "trừ mức chung" not in headline(page_of(board, "bac-ninh", 2019), "pci")  # beyond either way
 
 
 def test_best_since_needs_every_year_between(board):
@@ -182,7 +216,7 @@ def test_a_unit_that_took_in_another_is_not_compared_with_itself_before(board):
     assert "unit" in {b.scope for b in board.breaks("pci", "overall", 2008, 2009, "ha-noi")}
     assert "unit" not in {b.scope for b in board.breaks("pci", "overall", 2008, 2009, "bac-ninh")}
     assert "unit" not in {b.scope for b in board.breaks("pci", "overall", 2009, 2010, "ha-noi")}
-    assert "sau sáp nhập" in plain(page_of(board, "ha-noi", 2009).findings()[0])
+    assert "sau sáp nhập" in headline(page_of(board, "ha-noi", 2009), "pci")
 
 
 def test_only_changes_that_mean_something_are_coloured(board):
@@ -192,14 +226,14 @@ def test_only_changes_that_mean_something_are_coloured(board):
     assert page_of(board, "bac-ninh", 2024).card("papi").direction is None
 
 
-def test_the_third_finding_is_news(board):
+def test_what_moved_in_the_components_is_news(board):
     """What moved beyond chance, with its direction; where nothing did, the highest and the lowest place."""
-    moved = plain(page_of(board, "bac-ninh", 2019).findings()[2])
+    moved = plain(findings.component_news(page_of(board, "bac-ninh", 2019)))
     assert "vượt ngưỡng dao động ngẫu nhiên: Cạnh tranh bình đẳng (+2,21)" in moved
-    alone = plain(page_of(board, "ho-chi-minh", 2010).findings()[1])
+    alone = plain(findings.component_news(page_of(board, "ho-chi-minh", 2010)))
     assert "xác suất có ít nhất một trong 9 thành phần vượt ngưỡng vẫn khoảng 37%" in alone
     quiet = page_of(board, "bac-ninh", 2024)
-    text = plain(quiet.findings()[2])
+    text = plain(findings.component_news(quiet))
     t = comparisons.components_table(board, "papi", "bac-ninh", 2024, indices.component_ids("papi", 2024)).set_index("component")
     best, worst = t["rank"].astype(float).idxmin(), t["rank"].astype(float).idxmax()
     assert text.startswith("Không thành phần nào của PAPI 2024 thay đổi vượt ngưỡng dao động ngẫu nhiên.")
@@ -245,7 +279,7 @@ def test_the_merged_province_is_another(board, scores):
     tables = page.merger_tables()
     assert len(tables) == 2
     # figures of the old province of that name are labelled as such, in its sentence and on its card
-    old = next(plain(f) for f in page.findings() if plain(f).startswith("PAPI"))
+    old = headline(page, "papi")
     assert "Đây là điểm của Bắc Ninh trước sáp nhập." in old
     assert "trước sáp nhập" in plain(page.card("dti").note) and "trước sáp nhập" not in plain(page.card("pci").note or "")
     frame = tables[0]["df"]
@@ -523,18 +557,18 @@ def test_outside_the_published_ranks_only_where_the_score_shows_it(board):
     for slug, year, outside in (("bac-ninh", 2023, True), ("hau-giang", 2024, False), ("bac-giang", 2023, False)):
         page = page_of(board, slug, year)
         assert board.cell("pci", "overall", slug, year).rank is None
-        assert ("nằm ngoài nhóm 30" in plain(page.findings()[0])) is outside, slug
+        assert ("nằm ngoài nhóm 30" in headline(page, "pci")) is outside, slug
         assert ("ngoài nhóm 30" in plain(str(page.card("pci").rank))) is outside, slug
 
 
 def test_a_rank_among_42_is_not_set_beside_one_among_64(board):
     """PCI 2005 ranked 42 provinces, 2006 all 64; nor do the components join."""
     page = page_of(board, "ha-noi", 2006)
-    said = plain(page.findings()[0])
+    said = headline(page, "pci")
     assert "40/64" in said and "bậc" not in said
     assert page.slope_figure("pci", 2006) is None
     assert findings.movers(page, "pci", 2006).empty
-    later = plain(page_of(board, "bac-ninh", 2012).findings()[0])
+    later = headline(page_of(board, "bac-ninh", 2012), "pci")
     assert "xuống 8 bậc" in later
 
 

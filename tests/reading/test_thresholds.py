@@ -84,3 +84,11 @@ def test_a_step_from_an_edition_that_the_threshold_does_not_rest_on_is_outside()
     one = made(scores, index_id="pci", breaks={})
     assert [thresholds.step(one, "pci", "overall", y).inside for y in (2014, 2015)] == [False, True]
     assert thresholds.step(one, "pci", "overall", 2014).n == thresholds.step(one, "pci", "overall", 2014).outside == 10
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.9, "within"), (1.1, "up"), (1.9, "up"), (-1.1, "down"), (-0.99, "within"), (0.0, "within")])
+def test_what_a_change_may_be_called(share, said):
+    scores = wobbling(range(2013, 2020), 1.0)
+    limit = thresholds.points(made(scores, index_id="pci", breaks={}), "pci", "overall", 2019)
+    one = made(scores | {2020: {"bac-ninh": scores[2019]["bac-ninh"] + share * limit}}, index_id="pci", breaks={})
+    assert comparisons.change(one, "pci", "overall", "bac-ninh", 2020).direction == said

@@ -116,3 +116,31 @@ def test_an_id_that_stands_twice_is_refused(tmp_path, monkeypatch):
         tables.sentences()
     monkeypatch.undo()
     tables.sentences.cache_clear()
+
+
+# Vietnamese that stays in Python, in how many texts of a module, and why
+STAYS = {
+    "canvas.py": 1, "tables.py": 2, "index.py": 1, "text.py": 2, "old_fonts.py": 36,  # letters, not words
+    "boundaries.py": 2, "maps.py": 1, "units.py": 2, "people.py": 1,  # names
+    "made_up.py": 33,  # made-up data
+    "papi_indicators.py": 3, "bac_ninh.py": 2, "controls_budget.py": 5, "controls_fdi.py": 2, "controls_grdp.py": 4,
+    "controls_gso.py": 10, "sipas.py": 2,  # what a publisher printed, to find it there
+    "lp_did.py": 1, "widgets.py": 1, "problems.py": 3, "check.py": 1,  # a name; of a language; places of a problem, as its table
+    "departments.py": 2, "satisfaction/page.py": 2,  # what a person wrote, to understand it
+}
+
+
+def test_no_sentence_is_written_into_python():
+    """Texts with Vietnamese letters outside docstrings: only those above, each module with its number of them."""
+    found: dict[str, int] = {}
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if "template" in path.parts:
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        told = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        n = sum(isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told
+                and bool(VIETNAMESE.search(node.value)) for node in ast.walk(tree))
+        if n:
+            name = path.name if path.name in STAYS else "/".join(path.parts[-2:])
+            found[name] = found.get(name, 0) + n
+    assert {name: n for name, n in found.items() if n > STAYS.get(name, 0)} == {}, "into govlib/words/sentences"

@@ -12,6 +12,7 @@ from govlib.errors import BadInput
 from govlib.forms import table, write
 from govlib.forms.problems import Problem, refuse, say
 from govlib.known import indices, provinces
+from govlib.words.tables import LANGS, pair, phrase
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -21,20 +22,13 @@ WRITES = ("data/raw/inbox/templates",)
 MAKE = "make template"
 MOST_ROWS = 1_000  # 64 provinces, the fields, and some patience
 
+MUST = {"index": True, "year": True, "producer": True, "citation": True, "url": True, "terms": True, "transcribed": True,
+        "transcribed_by": False}
 # key -> (must be filled, Vietnamese hint, English hint)
-FIELDS = {
-    "index": (True, "mã chỉ số; đã điền sẵn", "id of the index; already filled"),
-    "year": (True, "năm của kỳ đánh giá (edition); đã điền sẵn", "the edition's year; already filled"),
-    "producer": (True, "đơn vị công bố", "who publishes the index"),
-    "citation": (True, "tên báo cáo hoặc trang đã chép, ngày công bố", "title of the report or page copied from, date of release"),
-    "url": (True, "địa chỉ trang công bố (https://…)", "public address of the publication (https://…)"),
-    "terms": (True, "điều kiện sử dụng", "terms of use"),
-    "transcribed": (True, "ngày chép số liệu, dạng 2026-04-30", "date of copying, as 2026-04-30"),
-    "transcribed_by": (False, "người chép; người soát lại", "who copied; who checked"),
-}
+FIELDS = {key: (must, *pair(f"inbox_form.field_{key}")) for key, must in MUST.items()}
 TERMS = "figures as printed by the publisher, cited as facts"
 # notes offered in the form; any other text is welcome
-WHY_EMPTY = ("không công bố", "ngoài nhóm được công bố", "không khảo sát")
+WHY_EMPTY = tuple(phrase(f"inbox_form.why_{why}", "vi") for why in ("not_published", "outside", "not_surveyed"))
 TEXTS = ("province", "name", "note")
 _OURS = ("province", "name", "overall", "rank")
 LAYOUT = table.Layout({key: must for key, (must, *_) in FIELDS.items()}, texts=TEXTS, shared=("rank",), make=MAKE, sheet=SCORES,
@@ -74,8 +68,9 @@ def template(index: str, year: int, out: Path | None = None) -> list[Path]:
                        fix="name a folder that you may write to") from error
     meta = {"index": index, "year": str(year), "producer": definition.producer_vi, "terms": TERMS}
     header = columns(index, year)
-    labels = [table.HASH + "label", "Tỉnh, thành phố", f"{indices.name(index, 'overall', year=year)}", "Hạng",
-              *(indices.name(index, component, year=year) for component in header[4:-1]), "Ghi chú"]
+    labels = [table.HASH + "label", phrase("inbox_form.province"), f"{indices.name(index, 'overall', year=year)}",
+              phrase("inbox_form.rank"),
+              *(indices.name(index, component, year=year) for component in header[4:-1]), phrase("inbox_form.note")]
     places = [[slug, provinces.name(slug, "vi", year)] for slug in provinces.province_set(year)]
     about = [[key, meta.get(key, ""), vi, en, must] for key, (must, vi, en) in FIELDS.items()]
     targets = [folder / f"{index}_{year}.csv", folder / f"{index}_{year}.xlsx"]
@@ -128,9 +123,10 @@ def _workbook(index: str, year: int, about: Sequence[Sequence[object]], rows: Se
     for cell in (*sheet[1], *sheet[2]):
         cell.font, cell.fill, cell.alignment = Font(bold=True), grey, Alignment(wrap_text=True, vertical="top")
     source = book.create_sheet(SOURCE)
-    write.append(source, ["field", "value", "tiếng Việt", "English"])
+    write.append(source, ["field", "value", *pair("inbox_form.language")])
     for key, value, vi, en, must in about:
-        write.append(source, [key, value, f"{vi}{' (bắt buộc)' if must else ''}", f"{en}{' (required)' if must else ''}"])
+        write.append(source, [key, value, *(hint + phrase("inbox_form.required", lang) * must
+                                            for hint, lang in ((vi, "vi"), (en, "en")))])
     for letter, width in zip("ABCD", (16, 60, 50, 50), strict=True):
         source.column_dimensions[letter].width = width
     for cell in source[1]:
@@ -171,23 +167,28 @@ def _guide(sheet: Worksheet, index: str, year: int, header: list[str], first: in
             rule.add(f"{letter}{first}:{letter}{last}")
 
 
+def _both(what: str) -> str:
+    vi, en = pair(f"inbox_form.{what}")
+    return f"{vi} / {en.lower()}"
+
+
 def _rule(index: str, year: int, column: str, places: int):
     """What a column takes: a reason, a whole rank, a number within the scale."""
     from openpyxl.worksheet.datavalidation import DataValidation
 
     if column == "note":
         rule = DataValidation(type="list", formula1='"' + ",".join(WHY_EMPTY) + '"', allow_blank=True, showErrorMessage=False)
-        rule.promptTitle, rule.prompt, rule.showInputMessage = "Ghi chú / note", "Lý do để trống / why a cell is empty", True
+        rule.promptTitle, rule.prompt, rule.showInputMessage = _both("note"), _both("why_empty"), True
         return rule
     if column == "rank":
         rule = DataValidation(type="whole", operator="between", formula1="1", formula2=str(places), allow_blank=True)
-        rule.errorTitle, rule.error = "Hạng / rank", f"1–{places}"
+        rule.errorTitle, rule.error = _both("rank"), f"1–{places}"
     else:
         low, high, _ = indices.scale(index, column, year)
         bounded = low is not None and high is not None
         rule = DataValidation(type="decimal", operator="between" if bounded else "greaterThanOrEqual",
                               formula1=str(low or 0), formula2=str(high) if bounded else None, allow_blank=True)
-        rule.errorTitle, rule.error = "Điểm / score", f"{low:g}–{high:g}" if bounded else "≥ 0"
+        rule.errorTitle, rule.error = _both("score"), f"{low:g}–{high:g}" if bounded else "≥ 0"
     rule.showErrorMessage = True
     return rule
 
@@ -200,15 +201,6 @@ def _instructions(index: str, year: int, header: list[str]) -> list[list[str]]:
         scales.append([f"{column}: {indices.name(index, column, 'vi', year)}, {span} {unit}",
                        f"{column}: {indices.name(index, column, 'en', year)}, {span} {unit}"])
     return [
-        [f"Mẫu nhập {indices.name(index, lang='vi')} {year}", f"Form for {indices.name(index, lang='en')} {year}"],
-        ["1. Chép đúng số như đã in, không làm tròn thêm. Dấu phẩy hay dấu chấm thập phân đều được.",
-         "1. Copy figures as printed, without further rounding. A decimal comma or point will do."],
-        ["2. Số chưa công bố: để trống, ghi lý do ở cột note. Không ghi 0.",
-         "2. A figure that was not published: leave the cell empty and say why in the note column. Do not write 0."],
-        ["3. Không thêm, xoá, đổi chỗ dòng hoặc cột. Không dán công thức, chỉ dán giá trị.",
-         "3. Do not add, delete or move rows or columns. Paste values, not formulas."],
-        ["4. Điền trang tính source: nguồn, địa chỉ, ngày chép.", "4. Fill the sheet source: citation, address, date of copying."],
-        ["5. Một chỉ số thành phần không còn trong kỳ này: để trống cả cột.",
-         "5. A component that this edition no longer has: leave the whole column empty."],
-        ["6. Bỏ tệp vào data/raw/inbox rồi chạy: make panel", "6. Put the file into data/raw/inbox, then run: make panel"],
+        [phrase("inbox_form.title", lang, name=indices.name(index, lang=lang), year=year) for lang in LANGS],
+        *([*pair(f"inbox_form.rule_{k}")] for k in range(1, 7)),
         ["", ""], *scales]

@@ -10,7 +10,7 @@ from govlib.did.panel import Panel
 from govlib.errors import NotEstimable
 
 
-@register("callaway_santanna", label_vi="Callaway và Sant'Anna", label_en="Callaway and Sant'Anna", design="staggered",
+@register("callaway_santanna", label="Callaway and Sant'Anna", design="staggered",
           paper="Callaway and Sant'Anna (2021), Journal of Econometrics 225", min_treated=5)
 def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     """ATT(g, t) with a universal base period (g − 1); the overall effect weights them by cohort size (``simple``).

@@ -24,7 +24,8 @@ def _pairs(sample: Panel) -> tuple[Panel, np.ndarray, np.ndarray]:
             f"no exposure begins between two consecutive {sample.period}s"
         raise NotEstimable(reason)
     if note := unused(sample, begins):
-        sample = check(sample.take(begins | ~sample.treated, note=note.replace("not counted as treated", "left out")), singletons="drop")
+        note = note.replace("not counted as treated", "left out")
+        sample = check(sample.take(begins | ~sample.treated, note=note), singletons="drop")
     i, t = np.nonzero(_both(sample))
     return sample, i, t + 1
 
@@ -51,13 +52,13 @@ def _fit(sample: Panel, k: int, singletons: str, lagged: bool) -> Fit:
     return Fit([("att", None)], fit.coef[:1], fit.se[:1], fit.df, vcov=fit.vcov[:1, :1], note=join(one.note, extra), **more)
 
 
-@register("first_differences", label_vi="sai phân bậc một", label_en="first differences", design="regression",
+@register("first_differences", label="first differences", design="regression",
           paper="Wooldridge (2010), section 10.6", min_treated=5)
 def first_differences(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, lagged=False)
 
 
-@register("lagged_outcome", label_vi="mô hình kết quả năm trước", label_en="lagged outcome", design="regression",
+@register("lagged_outcome", label="lagged outcome", design="regression",
           paper="Angrist and Pischke (2009), section 5.3", min_treated=5)
 def lagged_outcome(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, lagged=True)

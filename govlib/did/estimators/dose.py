@@ -31,7 +31,7 @@ def _baseline(sample: Panel, before: np.ndarray) -> np.ndarray:
     return np.nansum(values, 1) / seen.sum(1)
 
 
-@register("dose", label_vi="mức độ tiếp xúc trước cải cách", label_en="dose measured beforehand", design="dose",
+@register("dose", label="dose measured beforehand", design="dose",
           paper="Callaway, Goodman-Bacon and Sant'Anna (2024), NBER 32117", options=("dose",))
 def dose(sample: Panel, k: int, *, singletons: str = "refuse", dose: str = "baseline", **_) -> Fit:
     """``dose``: a control's name, or ``baseline``, the unit's own mean of the outcome before the reform with its sign
@@ -68,7 +68,7 @@ def dose(sample: Panel, k: int, *, singletons: str = "refuse", dose: str = "base
     return fit
 
 
-@register("interaction", label_vi="hiệu ứng khác nhau theo điều kiện", label_en="effect by a condition", design="regression",
+@register("interaction", label="effect by a condition", design="regression",
           paper="Hainmueller, Mummolo and Xu (2019), Political Analysis 27", min_treated=5, options=("by",))
 def interaction(sample: Panel, k: int, *, singletons: str = "refuse", by: str = "", **_) -> Fit:
     """``by``: a control's name. Terms: ``att`` at its mean, ``interaction`` per standard deviation."""

@@ -36,7 +36,7 @@ def _library(one: Panel, which: str) -> Fit:
     return event_fit(one, float(result.overall_att), float(result.overall_se), path, warnings=warned)
 
 
-@register("imputation", label_vi="quy gán của Borusyak, Jaravel và Spiess", label_en="imputation (Borusyak, Jaravel and Spiess)",
+@register("imputation", label="imputation (Borusyak, Jaravel and Spiess)",
           design="staggered", paper="Borusyak, Jaravel and Spiess (2024), Review of Economic Studies 91", min_treated=5)
 def imputation(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     one = prepare(sample, k, singletons)
@@ -49,7 +49,7 @@ def imputation(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit
     return _library(one, "imputation")
 
 
-@register("gardner", label_vi="hai bước của Gardner", label_en="two stages (Gardner)", design="staggered",
+@register("gardner", label="two stages (Gardner)", design="staggered",
           paper="Gardner (2022), arXiv 2207.05943; Butts and Gardner (2022), R Journal 14", min_treated=5)
 def gardner(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _library(prepare(sample, k, singletons), "gardner")

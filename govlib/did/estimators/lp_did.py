@@ -15,7 +15,7 @@ from govlib.did.panel import Panel
 from govlib.errors import NotEstimable
 
 
-@register("lp_did", label_vi="phép chiếu cục bộ LP-DiD", label_en="local projections DiD", design="staggered",
+@register("lp_did", label="local projections DiD", design="staggered",
           paper="Dube, Girardi, Jordà and Taylor (2025), Journal of Applied Econometrics 40", min_treated=5,
           options=("horizon",))
 def lp_did(sample: Panel, k: int, *, singletons: str = "refuse", horizon: int = 2, **_) -> Fit:
@@ -57,7 +57,8 @@ def _own(one: Panel, pre: int, post: int, note: str) -> Fit:
     first = np.where(exposed.any(1), exposed.argmax(1), 10**6)
     overall = _difference(y, first, range(post + 1), post)
     if any(not np.isfinite(_difference(y, first, [h], h)[0]) for h in range(post + 1)):
-        raise NotEstimable(f"{'an' if one.period[0] in 'aeiou' else 'a'} {one.period} after the first exposed one has no comparison of its own")
+        article = "an" if one.period[0] in "aeiou" else "a"
+        raise NotEstimable(f"{article} {one.period} after the first exposed one has no comparison of its own")
     times = [h for h in range(-pre, post + 1) if h != -1]
     each = [_difference(y, first, [h], h) for h in times]
     return event_fit(one, *overall, Study(times, [b for b, _ in each], [se for _, se in each]), note=note, carried=started(one))

@@ -10,7 +10,7 @@ from govlib.did.panel import Panel, check
 from govlib.errors import NotEstimable
 
 
-@register("sun_abraham", label_vi="Sun và Abraham", label_en="Sun and Abraham", design="staggered",
+@register("sun_abraham", label="Sun and Abraham", design="staggered",
           paper="Sun and Abraham (2021), Journal of Econometrics 225", min_treated=5)
 def sun_abraham(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     """Cohort-by-event-time effects averaged with the cohorts' shares. Controls enter as value × period. A cohort without a figure

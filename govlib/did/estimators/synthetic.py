@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from govlib.did import synthetic
+from govlib.did import synthetic_did as sdid
 from govlib.did.base import Fit, register
 from govlib.did.fitting import join, who
 from govlib.did.panel import Panel, check
@@ -48,7 +49,8 @@ def case(sample: Panel, k: int, unit: str | None = None) -> Case:
         treated = names == unit
     donors = np.isinf(one.cohort) & ~one.treated
     if donors.sum() < 2:
-        hint = "; with an incomplete list of adopters take sample_rule='unknown_as_control'" if one.rule.startswith("drop_unknown") else ""
+        partial = one.rule.startswith("drop_unknown")
+        hint = "; with an incomplete list of adopters take sample_rule='unknown_as_control'" if partial else ""
         raise NotEstimable(f"there are {int(donors.sum())} donor {one.noun}s{hint}")
     cells = one.cells
     keep = cells[treated].all(0) & (cells[donors].mean(0) >= ENOUGH)
@@ -84,7 +86,7 @@ def _fit(one: Case, terms, estimate, error, p, ci, note: str, **aux) -> Fit:
                **who(s, chosen))
 
 
-@register("synthetic_control", label_vi="đối chứng tổng hợp", label_en="synthetic control", design="one",
+@register("synthetic_control", label="synthetic control", design="one",
           paper="Abadie, Diamond and Hainmueller (2010), JASA 105", options=("unit",), controls=False)
 def synthetic_control(sample: Panel, k: int, *, unit: str | None = None, **_) -> Fit:
     """``unit``: which treated unit; the only one by default. The interval holds the constant effects that the
@@ -110,20 +112,21 @@ def synthetic_control(sample: Panel, k: int, *, unit: str | None = None, **_) ->
     if result.perfect_fit[0]:
         note = join(note, "the fit before is perfect: weights are not unique")
     none = np.full(years, np.nan)
-    return _fit(one, terms, np.r_[effect, result.gap[:, 0]], np.r_[np.nan, none], np.r_[max(space.p_ratio[0], space.p_effect[0]), none],
+    p = max(space.p_ratio[0], space.p_effect[0])
+    return _fit(one, terms, np.r_[effect, result.gap[:, 0]], np.r_[np.nan, none], np.r_[p, none],
                 np.c_[np.r_[effect - reach, none], np.r_[effect + reach, none]], note, result=result, placebos=space,
                 case=one, gaps=gaps)
 
 
-@register("synthetic_did", label_vi="sai biệt kép tổng hợp", label_en="synthetic difference-in-differences", design="one",
+@register("synthetic_did", label="synthetic difference-in-differences", design="one",
           paper="Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021), American Economic Review 111",
           options=("unit",), controls=False)
 def synthetic_did(sample: Panel, k: int, *, unit: str | None = None, draws: int = 200, seed: int = 20090101, **_) -> Fit:
     """All treated units, or the one named. Standard error, interval and p-value from placebos."""
     one = case(sample, k, unit)
     cohort = np.where(np.isin(np.arange(len(one.y)), one.treated), one.cohort, np.inf)
-    result = synthetic.synthetic_did(one.y, cohort)
-    test = synthetic.sdid_placebo(one.y, cohort, draws=min(draws, 200), seed=seed)
+    result = sdid.synthetic_did(one.y, cohort)
+    test = sdid.sdid_placebo(one.y, cohort, draws=min(draws, 200), seed=seed)
     note = f"{len(test.null)} placebos" + (", all donors" if test.exact else "")
     return _fit(one, [("att", None)], test.estimate, test.std_error, test.p_value, np.c_[test.ci_low, test.ci_high], note,
                 result=result, case=one, null=test.null)

@@ -34,28 +34,30 @@ def _fit(sample: Panel, k: int, singletons: str, *, truncate: bool = False, deco
         event, note = None, f"no event study: {error.reason}"
     weight = forbidden_weight(one) if decompose else None
     bacon = "" if weight is None else f"Goodman-Bacon weight on comparisons with exposed {one.noun}s {100 * weight:.0f} %"
-    return regression_fit(one, overall, event, times, join(note, bacon), groups=groups, trends=trends, aux={"forbidden_weight": weight})
+    return regression_fit(one, overall, event, times, join(note, bacon), groups=groups, trends=trends,
+                          aux={"forbidden_weight": weight})
 
 
 def _regions_with_both(sample: Panel) -> None:
     exposed, clean = (sample.d > 0) & sample.cells, (sample.d == 0) & sample.cells
-    if not any((exposed[rows].any(0) & clean[rows].any(0)).any() for rows in (sample.region == r for r in np.unique(sample.region))):
+    regions = [sample.region == r for r in np.unique(sample.region)]
+    if not any((exposed[rows].any(0) & clean[rows].any(0)).any() for rows in regions):
         raise NotEstimable(f"no region has both an exposed and an unexposed {sample.noun} in one {sample.period}")
 
 
-@register("twfe", label_vi="hồi quy hiệu ứng cố định hai chiều", label_en="two-way fixed effects", design="regression",
+@register("twfe", label="two-way fixed effects", design="regression",
           paper="Goodman-Bacon (2021), Journal of Econometrics 225", min_treated=5)
 def twfe(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, decompose=True)
 
 
-@register("twfe_trends", label_vi="hai chiều cộng xu thế riêng của tỉnh", label_en="two-way with province trends",
+@register("twfe_trends", label="two-way with province trends",
           design="regression", paper="Angrist and Pischke (2009), section 5.2", min_treated=5)
 def twfe_trends(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, trends=True)
 
 
-@register("twfe_region_year", label_vi="hai chiều với hiệu ứng vùng theo năm", label_en="two-way with region-by-year effects",
+@register("twfe_region_year", label="two-way with region-by-year effects",
           design="regression", paper="Angrist and Pischke (2009), chapter 5", min_treated=5)
 def twfe_region_year(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, by_region=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from govlib.did.batch import Fit, _check_rank, _shapes, _unit_projection, sample_masks, t_pvalue, t_quantile, usable
+from govlib.did.batch import Fit, check_rank, panel_shapes, sample_masks, t_pvalue, t_quantile, unit_projection, usable
 from govlib.errors import BadInput, NotEstimable
 
 
@@ -122,7 +122,7 @@ def panel_crv3(y: np.ndarray, x: np.ndarray, *, mask: np.ndarray | None = None, 
     Unit effects are taken out first (they live in one cluster each); year effects stay in the design, since every
     leave-one-out sample has its own.
     """
-    y, x, cluster = _shapes(y, x, cluster)
+    y, x, cluster = panel_shapes(y, x, cluster)
     n, years, m = y.shape
     p = x.shape[2]
     beta, vcov = np.empty((m, p)), np.empty((m, p, p))
@@ -133,7 +133,7 @@ def panel_crv3(y: np.ndarray, x: np.ndarray, *, mask: np.ndarray | None = None, 
         # one year is the base: with unit effects, a full set of year dummies is collinear
         dummies = np.broadcast_to(np.eye(years)[:, seen[1:]], (n, years, len(seen) - 1))
         z = np.where(cells[:, :, None], np.concatenate([x, dummies, y[:, :, ks]], 2), 0.0)
-        project, _ = _unit_projection(cells, False)
+        project, _ = unit_projection(cells, False)
         zt = project(z)
         k = p + len(seen) - 1
         grams = zt.transpose(0, 2, 1) @ zt
@@ -144,7 +144,7 @@ def panel_crv3(y: np.ndarray, x: np.ndarray, *, mask: np.ndarray | None = None, 
         if len(merged) < 2:
             raise NotEstimable("a clustered standard error needs two clusters")
         total = merged.sum(0)
-        _check_rank(total[:k, :k], z[:, :, :k], cells, [f"regressor {j + 1}" for j in range(p)] + ["a year"] * (k - p))
+        check_rank(total[:k, :k], z[:, :, :k], cells, [f"regressor {j + 1}" for j in range(p)] + ["a year"] * (k - p))
         b = np.linalg.solve(total[:k, :k], total[:k, k:])
         v = _jackknife(total[:k, :k], total[:k, k:], merged[:, :k, :k], merged[:, :k, k:], b)
         beta[ks], vcov[ks] = b[:p].T, v[:, :p, :p]

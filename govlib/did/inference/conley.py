@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from govlib.did.batch import Fit, _check_rank, _shapes, _within, sample_masks, usable
+from govlib.did.batch import Fit, check_rank, panel_shapes, sample_masks, usable, within_cells
 from govlib.errors import BadInput, NotEstimable
 
 EARTH_KM = 6371.0088
@@ -44,7 +44,7 @@ def conley(y: np.ndarray, x: np.ndarray, distance: np.ndarray, *, cutoff: float,
         raise BadInput("the cutoff must be a positive distance in km", value=cutoff)
     if kernel not in ("bartlett", "uniform"):
         raise BadInput("kernel is bartlett or uniform", value=kernel)
-    y, x, _ = _shapes(y, x, None)
+    y, x, _ = panel_shapes(y, x, None)
     n, years, m = y.shape
     distance = np.asarray(distance, float)
     if distance.shape != (n, n) or not np.isfinite(distance).all():
@@ -59,10 +59,10 @@ def conley(y: np.ndarray, x: np.ndarray, distance: np.ndarray, *, cutoff: float,
     for cells, ks in sample_masks(y, x):
         cells = usable(cells if mask is None else cells & mask, singletons)
         raw = np.where(cells[:, :, None], np.concatenate([x, y[:, :, ks]], 2), 0.0)
-        z = _within(raw, cells, bool(cells.all()), None, False)
+        z = within_cells(raw, cells, bool(cells.all()), None, False)
         flat = z[:, :, :p].reshape(-1, p)
         gram = flat.T @ flat
-        _check_rank(gram, raw[:, :, :p], cells, [f"regressor {k + 1}" for k in range(p)])
+        check_rank(gram, raw[:, :, :p], cells, [f"regressor {k + 1}" for k in range(p)])
         bread = np.linalg.inv(gram)
         b = bread @ (flat.T @ z[:, :, p:].reshape(n * years, -1))
         resid = z[:, :, p:] - z[:, :, :p] @ b

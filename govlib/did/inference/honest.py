@@ -55,7 +55,8 @@ def _check(beta, vcov, n_pre, weights):
 
 
 # ------------------------------------------------------------------------------------------------ relative magnitudes
-def relative_magnitudes(beta: np.ndarray, vcov: np.ndarray, n_pre: int, *, m_bar: tuple[float, ...] = (0, 0.5, 1, 1.5, 2),
+def relative_magnitudes(beta: np.ndarray, vcov: np.ndarray, n_pre: int, *,  # noqa: PLR0913  one keyword a choice of the test
+                        m_bar: tuple[float, ...] = (0, 0.5, 1, 1.5, 2),
                         weights: np.ndarray | None = None, level: float = 0.95, draws: int = 20_000,
                         seed: int | None = 0, breakdown: bool = True) -> Honest:
     """Robust intervals for ``weights @ effects`` (the first year after adoption by default).
@@ -118,9 +119,9 @@ def _rm_interval(beta, vcov, n_pre, weights, alpha, noise, m_bar):
     low, high = np.inf, -np.inf
     for s in range(n_pre):
         for sign in (1.0, -1.0):
-            accepts = _polyhedron_test(beta, vcov, n_pre, change, sign * change[s], m_bar, loads, alpha, noise)
-            if accepts is None:
-                continue
+            moments, on_theta = _moments(change, n_pre, sign * change[s], m_bar, loads)
+            size = np.sqrt(np.clip(np.einsum("ij,jk,ik->i", moments, vcov, moments), 0, None))
+            accepts = _polyhedron_test(beta, vcov, moments, on_theta, _vertices(size, loads), alpha, noise)
             grid = np.linspace(centre - reach, centre + reach, 1001)
             inside = np.flatnonzero(accepts(grid))
             if not inside.size:
@@ -144,42 +145,50 @@ def _edge(accepts, inside, step):
     return inside
 
 
-def _polyhedron_test(beta, vcov, n_pre, change, largest, m_bar, loads, alpha, noise):
-    """Accepts(theta array) for: changes after adoption at most ``m_bar`` times the change ``largest`` (s and sign fixed).
+def _moments(change, n_pre, largest, m_bar, loads):
+    """Moments (rows of coefficients) that must be <= 0, and how each moves with the hypothesised effect.
 
-    Moments: plus and minus each change after adoption, less m_bar times the largest one before, must be <= 0 for some
-    effects with the given weighted sum. A multiplier that removes the free effects loads on the changes in proportion to
-    ``loads`` (one vertex a sign) or takes the plus and minus moment of one change equally (one vertex a year).
+    Plus and minus each change after adoption, less ``m_bar`` times the ``largest`` one before, must be <= 0 for some effects with
+    the given weighted sum.
     """
-    n_post = len(loads)
-    post = change[n_pre:]
+    n_post, post = len(loads), change[n_pre:]
     moments = np.concatenate([post - m_bar * largest, -post - m_bar * largest])  # (2 post, coefficients)
     on_theta = np.concatenate([np.eye(n_post), -np.eye(n_post)]) @ _per_theta(loads)
+    if n_post > 1:
+        return moments, on_theta
+    # no free effect: every moment, those before adoption too, stands for itself
+    before = change[:n_pre]
+    rows = np.concatenate([before - largest, -before - largest])
+    rows = rows[(rows**2).sum(1) > 1e-10]
+    return np.concatenate([moments, rows]), np.concatenate([on_theta, np.zeros(len(rows))])
+
+
+def _vertices(size, loads):
+    """Vertices of the dual, scaled by the moments' standard errors ``size``.
+
+    A multiplier that removes the free effects loads on the changes in proportion to ``loads`` (one vertex a sign) or takes the
+    plus and minus moment of one change equally (one vertex a year).
+    """
+    n_post = len(loads)
     if n_post == 1:
-        # no free effect: every moment, those before adoption too, stands for itself
-        before = change[:n_pre]
-        rows = np.concatenate([before - largest, -before - largest])
-        rows = rows[(rows**2).sum(1) > 1e-10]
-        moments, on_theta = np.concatenate([moments, rows]), np.concatenate([on_theta, np.zeros(len(rows))])
+        keep = np.flatnonzero(size > 1e-12)
+        out = np.zeros((len(keep), len(size)))
+        out[np.arange(len(keep)), keep] = 1 / size[keep]
+        return out
+    plus, minus = np.clip(loads, 0, None), np.clip(-loads, 0, None)
+    rows = [np.concatenate([plus, minus]), np.concatenate([minus, plus])]
+    for j in range(n_post):
+        if np.count_nonzero(loads) > 1 or loads[j] == 0:
+            pair = np.zeros(2 * n_post)
+            pair[[j, n_post + j]] = 1.0
+            rows.append(pair)
+    scale = np.array(rows) @ size
+    return np.array(rows)[scale > 1e-12] / scale[scale > 1e-12][:, None]
+
+
+def _polyhedron_test(beta, vcov, moments, on_theta, vertices, alpha, noise):
+    """Accepts(theta array): the hybrid test on the `_vertices` of the dual of the `_moments`."""
     sigma = moments @ vcov @ moments.T
-    size = np.sqrt(np.clip(np.diag(sigma), 0, None))
-    if n_post == 1:
-        keep = size > 1e-12
-        vertices = np.diag(1 / size[keep])
-        full = np.zeros((len(vertices), len(size)))
-        full[:, keep] = vertices
-        vertices = full
-    else:
-        plus, minus = np.clip(loads, 0, None), np.clip(-loads, 0, None)
-        rows = [np.concatenate([plus, minus]), np.concatenate([minus, plus])]
-        for j in range(n_post):
-            if np.count_nonzero(loads) > 1 or loads[j] == 0:
-                pair = np.zeros(2 * n_post)
-                pair[[j, n_post + j]] = 1.0
-                rows.append(pair)
-        vertices = np.array(rows)
-        scale = vertices @ size
-        vertices = vertices[scale > 1e-12] / scale[scale > 1e-12][:, None]
     values = vertices @ moments @ beta
     slopes = vertices @ on_theta
     covariance = vertices @ sigma @ vertices.T

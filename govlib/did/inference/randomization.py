@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from govlib.did import parallel
-from govlib.did.batch import COLLINEAR, _shapes, _unit_projection, _within, sample_masks, usable
+from govlib.did.batch import COLLINEAR, panel_shapes, sample_masks, unit_projection, usable, within_cells
 from govlib.errors import BadInput, NotEstimable
 
 _CHUNK = 500
@@ -113,13 +113,14 @@ def p_values(observed: np.ndarray, null: np.ndarray, exact: bool) -> np.ndarray:
     return beyond / len(null) if exact else (1 + beyond) / (1 + len(null))
 
 
-def invert(estimate: np.ndarray, null: np.ndarray, slope: np.ndarray, exact: bool, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def invert(estimate: np.ndarray, null: np.ndarray, slope: np.ndarray, exact: bool,
+           level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
     """Confidence limits (m,), (m,): all constant effects that the permutation test does not reject (Rosenbaum 2002, 2.6).
 
     For an estimator that is linear in the outcome and gives 1 for the exposure itself. With an effect τ taken out of the
     outcome a draw's statistic is ``null − τ·slope`` and the real one ``estimate − τ``. The τ for which a draw is as extreme
-    as the real assignment hold the estimate and, where the slope is within ±1, end at the roots of a quadratic; so the share of such
-    draws only falls as τ moves away from the estimate, and the limits are order statistics of the roots. The interval
+    as the real assignment hold the estimate and, where the slope is within ±1, end at the roots of a quadratic; so the share of
+    such draws only falls as τ moves away from the estimate, and the limits are order statistics of the roots. The interval
     leaves out 0 exactly where the two-sided p-value is at most ``1 − level``.
 
     Parameters
@@ -143,7 +144,8 @@ def invert(estimate: np.ndarray, null: np.ndarray, slope: np.ndarray, exact: boo
     return np.sort(low, 0)[kept - 1], np.sort(high, 0)[-kept]
 
 
-def randomization_test(y: np.ndarray, d: np.ndarray, *, controls: np.ndarray | None = None,
+def randomization_test(y: np.ndarray, d: np.ndarray, *,  # noqa: PLR0913  one keyword a choice of the test
+                       controls: np.ndarray | None = None,
                        blocks: np.ndarray | None = None, draws: int = 999, seed: int | None = 20090101,
                        statistic: str = "auto", exact: bool | None = None, singletons: str = "raise",
                        client: Any = None) -> RandomizationResult:
@@ -168,7 +170,7 @@ def randomization_test(y: np.ndarray, d: np.ndarray, *, controls: np.ndarray | N
     if controls is not None:
         controls = np.asarray(controls, float)
         x = np.concatenate([x, controls[:, :, None] if controls.ndim == 2 else controls], 2)
-    y, x, _ = _shapes(y, x, None)
+    y, x, _ = panel_shapes(y, x, None)
     known = np.isfinite(x[:, :, 0])
     if (known.any(1) & ~known.all(1)).any():
         raise BadInput(f"unit no. {int(np.argmax(known.any(1) & ~known.all(1)))} has an exposure known in some years "
@@ -222,7 +224,7 @@ def _tables(y, controls, cells, paths, counts=None):
     n, years = cells.shape
     k = controls.shape[2]
     raw = np.where(cells[:, :, None], np.concatenate([controls, y], 2), 0.0)
-    z = _within(raw, cells, bool(cells.all()), None, False)
+    z = within_cells(raw, cells, bool(cells.all()), None, False)
     if k:
         flat = z.reshape(-1, z.shape[2])
         c = flat[:, :k]
@@ -244,7 +246,7 @@ def _tables(y, controls, cells, paths, counts=None):
             return "balanced", resid, paths, off, counts, factor
         nuisance, every = z[:, :, :k], np.broadcast_to(off.T, (n, years, len(paths)))
     else:
-        project, _ = _unit_projection(cells, False)
+        project, _ = unit_projection(cells, False)
         nuisance = np.concatenate([np.broadcast_to(np.eye(years), (n, years, years)), controls], 2)
         nuisance = project(np.where(cells[:, :, None], nuisance, 0.0))
         # every path on every unit's own cells, off its own mean
@@ -259,7 +261,8 @@ def _tables(y, controls, cells, paths, counts=None):
 def _statistics(tables, dealt):
     """Coefficients and t statistics (draws, m) of the assignments ``dealt`` (draws, n) of path codes."""
     if tables[0] == "balanced":
-        return _balanced(*tables[1:], dealt)
+        _, resid, paths, off, counts, factor = tables
+        return _balanced(resid, paths, off, counts, factor, dealt)
     _, own, cross, with_nuisance, nuisance_y, nuisance_gram, inverse, factor = tables
     n = dealt.shape[1]
     i = np.arange(n)
@@ -307,7 +310,8 @@ def _balanced(resid, paths, off, counts, factor, dealt):
         return beta, number / np.sqrt(factor * np.maximum(meat, 0))
 
 
-def permutation_test(statistic: Callable[[np.ndarray], np.ndarray], n_units: int, *, codes: np.ndarray | None = None,
+def permutation_test(statistic: Callable[[np.ndarray], np.ndarray], n_units: int, *,  # noqa: PLR0913  one keyword a choice
+                     codes: np.ndarray | None = None,
                      blocks: np.ndarray | None = None, draws: int = 999, seed: int | None = 20090101,
                      exact: bool | None = None, batched: bool = False, client: Any = None) -> RandomizationResult:
     """The same test for any estimator.

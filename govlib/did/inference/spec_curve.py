@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from govlib.did import parallel
-from govlib.did.batch import SpecGrid, SpecResults, _shapes, t_quantile, twfe_specs, usable
+from govlib.did.batch import panel_shapes, t_quantile, usable
 from govlib.did.inference.randomization import _statistics, _tables, deals, permute
+from govlib.did.specs import SpecGrid, SpecResults, twfe_specs
 from govlib.errors import BadInput, NotEstimable
 
 
@@ -52,7 +53,8 @@ def summary(results: SpecResults, level: float = 0.95) -> dict[str, float]:
             "share_significant": float((p < 1 - level).mean())}
 
 
-def joint_curve_test(y: np.ndarray, d: np.ndarray, specs: SpecGrid, *, controls: np.ndarray | None = None,
+def joint_curve_test(y: np.ndarray, d: np.ndarray, specs: SpecGrid, *,  # noqa: PLR0913  one keyword a choice of the test
+                     controls: np.ndarray | None = None,
                      blocks: np.ndarray | None = None, draws: int = 499, seed: int | None = 20090101,
                      exact: bool | None = None, level: float = 0.95, client: Any = None) -> CurveTest:
     """Test the sharp null of no effect in all specifications at once.
@@ -65,7 +67,7 @@ def joint_curve_test(y: np.ndarray, d: np.ndarray, specs: SpecGrid, *, controls:
     ------
     NotEstimable : no specification can be estimated, or there is one assignment only.
     """
-    y, d, _ = _shapes(y, d, None)
+    y, d, _ = panel_shapes(y, d, None)
     n, years, _ = y.shape
     controls = np.empty((n, years, 0)) if controls is None else np.asarray(controls, float).reshape(n, years, -1)
     known = np.isfinite(d)
@@ -87,7 +89,7 @@ def joint_curve_test(y: np.ndarray, d: np.ndarray, specs: SpecGrid, *, controls:
         place.append(slice(total, total + len(columns)))
         total += len(columns)
     observed, real = _curve_statistics(groups, place, total, codes[None, :], level, None)
-    null = np.concatenate(parallel.run(_curve_chunk, chunks, client, (groups, place, total, codes, blocks, level, real)))
+    null = np.concatenate(parallel.run(_curve_chunk, chunks, client, ((groups, place, total, level, real), codes, blocks)))
     beyond = (np.abs(null) >= np.abs(observed) * (1 - 1e-9)).sum(0)
     p = beyond / len(null) if is_exact else (1 + beyond) / (1 + len(null))
     return CurveTest(observed[0], null, p, int(real.sum()), is_exact)
@@ -139,6 +141,7 @@ def _curve_statistics(groups, place, total, dealt, level, real):
     return np.stack([median, share, average], 1), real
 
 
-def _curve_chunk(groups, place, total, codes, blocks, level, real, size, stream):
+def _curve_chunk(curve, codes, blocks, size, stream):
+    groups, place, total, level, real = curve
     dealt = size if stream is None else permute(codes, size, stream, blocks)
     return _curve_statistics(groups, place, total, dealt, level, real)[0]

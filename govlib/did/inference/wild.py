@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from govlib.did.batch import _check_rank, _shapes, _unit_projection, _within, sample_masks, usable
+from govlib.did.batch import check_rank, panel_shapes, sample_masks, unit_projection, usable, within_cells
 from govlib.errors import BadInput, NotEstimable
 
 _WEBB = np.sqrt(np.array([0.5, 1.0, 1.5]))
@@ -43,8 +43,7 @@ def draw_weights(g: int, draws: int, weights: str, seed: int | None) -> tuple[np
     if weights not in ("rademacher", "webb"):
         raise BadInput("weights are 'rademacher' or 'webb'", value=weights)
     if weights == "rademacher" and g < 40 and 2**g <= draws + 1:
-        bits = np.arange(2**g)[None, :] >> np.arange(g)[:, None] & 1
-        return 1.0 - 2.0 * bits, True
+        return 1.0 - 2.0 * (np.arange(2**g)[None, :] >> np.arange(g)[:, None] & 1), True
     rng = np.random.default_rng(seed)
     if weights == "webb":
         return _WEBB[rng.integers(0, 6, (g, draws), dtype=np.int8)], False
@@ -52,7 +51,8 @@ def draw_weights(g: int, draws: int, weights: str, seed: int | None) -> tuple[np
     return bits * 2.0 - 1.0, False
 
 
-def wild_bootstrap(y: np.ndarray, d: np.ndarray, *, controls: np.ndarray | None = None, mask: np.ndarray | None = None,
+def wild_bootstrap(y: np.ndarray, d: np.ndarray, *,  # noqa: PLR0913  one keyword a choice of the test
+                   controls: np.ndarray | None = None, mask: np.ndarray | None = None,
                    cluster: np.ndarray | None = None, groups: np.ndarray | None = None, null: float = 0.0,
                    draws: int = 9999, weights: str = "rademacher", seed: int | None = 20090101, ci: bool = True,
                    level: float = 0.95, singletons: str = "raise") -> WildResult:
@@ -71,7 +71,7 @@ def wild_bootstrap(y: np.ndarray, d: np.ndarray, *, controls: np.ndarray | None 
     if controls is not None:
         controls = np.asarray(controls, float)
         x = np.concatenate([x, controls[:, :, None] if controls.ndim == 2 else controls], 2)
-    y, x, cluster = _shapes(y, x, cluster)
+    y, x, cluster = panel_shapes(y, x, cluster)
     m = y.shape[2]
     out = np.full((5, m), np.nan)
     weights_of: dict[int, tuple[np.ndarray, bool]] = {}
@@ -87,11 +87,14 @@ def wild_bootstrap(y: np.ndarray, d: np.ndarray, *, controls: np.ndarray | None 
         per = _by_cluster(np.einsum("it,it->i", exposure, exposure)[:, None], codes)[:, 0]
         matrix_d = _score_matrix(exposure, exposure, per, gram, codes, nuisance)
         for column, k in enumerate(ks):
+            own = _by_cluster(np.einsum("it,it->i", exposure, residual[:, :, column])[:, None], codes)[:, 0]
             matrix_y = _score_matrix(exposure, residual[:, :, column], per, gram, codes, nuisance)
-            out[:, k] = _one(matrix_y, matrix_d, exposure, residual[:, :, column], per, gram, codes, v, enumerated, null,
-                             ci, level)
+            test = _Test(own, per, gram, v, enumerated, matrix_y, matrix_d if ci or null != 0 else None)
+            low, high = (test.bound(side, 1 - level) for side in (-1, 1)) if ci else (np.nan, np.nan)
+            out[:, k] = test.estimate, test.t(null), test.p_value(null), low, high
     first = next(iter(weights_of.values()))
-    return WildResult(*out, first[0].shape[1], all(full for _, full in weights_of.values()), weights)
+    full = all(enumerated for _, enumerated in weights_of.values())
+    return WildResult(out[0], out[1], out[2], out[3], out[4], first[0].shape[1], full, weights)
 
 
 def _pieces(y, x, cells, cluster, groups):
@@ -99,9 +102,9 @@ def _pieces(y, x, cells, cluster, groups):
     n, years = cells.shape
     p = x.shape[2]
     raw = np.where(cells[:, :, None], np.concatenate([x, y], 2), 0.0)
-    z = _within(raw, cells, bool(cells.all()), groups, False)
+    z = within_cells(raw, cells, bool(cells.all()), groups, False)
     flat = z.reshape(-1, z.shape[2])
-    _check_rank(flat[:, :p].T @ flat[:, :p], raw[:, :, :p], cells, ["the exposure"] + [f"control {j}" for j in range(1, p)])
+    check_rank(flat[:, :p].T @ flat[:, :p], raw[:, :, :p], cells, ["the exposure"] + [f"control {j}" for j in range(1, p)])
     if p > 1:
         c = flat[:, 1:p]
         keep = flat[:, [0, *range(p, flat.shape[1])]]
@@ -122,7 +125,7 @@ def _pieces(y, x, cells, cluster, groups):
         dummies = np.einsum("ir,ts->itrs", np.eye(member.max() + 1)[member], np.eye(years))
         dummies = dummies.reshape(len(keep), years, -1)
     nuisance = np.where(cells[:, :, None], np.concatenate([dummies, x[:, :, 1:]], 2), 0.0)
-    nuisance = _unit_projection(cells, False)[0](nuisance)
+    nuisance = unit_projection(cells, False)[0](nuisance)
     exposure = keep[:, :, 0]
     return exposure, keep[:, :, 1:], float((exposure**2).sum()), codes, nuisance
 
@@ -149,52 +152,50 @@ def _score_matrix(exposure, residual, per, gram, codes, nuisance):
     return np.diag(own) - absorbed - np.outer(per, own) / gram
 
 
-def _one(matrix_y, matrix_d, exposure, residual, per, gram, codes, v, enumerated, null, ci, level):
-    own = _by_cluster(np.einsum("it,it->i", exposure, residual)[:, None], codes)[:, 0]
-    estimate = own.sum() / gram
-    spread = np.sqrt(((own - estimate * per) ** 2).sum())  # the observed standard error times the Gram
-    if spread <= 1e-12 * np.sqrt((own**2).sum()):
-        raise NotEstimable("the clusters' scores are all zero, so the t statistic does not exist")
-    g, count = v.shape
-    number_y, number_d = own @ v, per @ v
-    a, b, c = np.empty(count), np.empty(count), np.empty(count)
-    for start in range(0, count, _CHUNK):
-        part = slice(start, start + _CHUNK)
-        sy = matrix_y @ v[:, part]
-        a[part] = np.einsum("gb,gb->b", sy, sy)
-        if ci or null != 0:
-            sd = matrix_d @ v[:, part]
-            b[part], c[part] = np.einsum("gb,gb->b", sy, sd), np.einsum("gb,gb->b", sd, sd)
+class _Test:
+    """The bootstrap distribution of one outcome's t, as a function of the hypothesised effect."""
 
-    def p_value(effect):
+    def __init__(self, own, per, gram, v, enumerated, matrix_y, matrix_d):
+        self.estimate, self.gram, self.enumerated, self.clusters = own.sum() / gram, gram, enumerated, len(v)
+        self.spread = np.sqrt(((own - self.estimate * per) ** 2).sum())  # the observed standard error times the Gram
+        if self.spread <= 1e-12 * np.sqrt((own**2).sum()):
+            raise NotEstimable("the clusters' scores are all zero, so the t statistic does not exist")
+        self.number_y, self.number_d = own @ v, per @ v
+        count = v.shape[1]
+        self.a, self.b, self.c = np.empty(count), np.empty(count), np.empty(count)  # squared scores are a − 2 effect b + effect² c
+        for start in range(0, count, _CHUNK):
+            part = slice(start, start + _CHUNK)
+            sy = matrix_y @ v[:, part]
+            self.a[part] = np.einsum("gb,gb->b", sy, sy)
+            if matrix_d is not None:
+                sd = matrix_d @ v[:, part]
+                self.b[part], self.c[part] = np.einsum("gb,gb->b", sy, sd), np.einsum("gb,gb->b", sd, sd)
+
+    def t(self, null: float) -> float:
+        return (self.estimate - null) / (self.spread / self.gram) * np.sqrt((self.clusters - 1) / self.clusters)
+
+    def p_value(self, effect: float) -> float:
         # (t*)^2 >= t^2 without a division; the margin makes the sample's own sign vector a tie and not a coin toss
-        number, square = number_y, a
+        number, square = self.number_y, self.a
         if effect != 0:
-            number, square = number_y - effect * number_d, a - 2 * effect * b + effect**2 * c
-        beyond = np.count_nonzero(number**2 * spread**2 >= ((estimate - effect) * gram) ** 2 * square * (1 - 1e-10))
-        return beyond / count if enumerated else (1 + beyond) / (1 + count)
+            number, square = number - effect * self.number_d, square - 2 * effect * self.b + effect**2 * self.c
+        beyond = np.count_nonzero(number**2 * self.spread**2 >= ((self.estimate - effect) * self.gram) ** 2 * square * (1 - 1e-10))
+        return beyond / len(number) if self.enumerated else (1 + beyond) / (1 + len(number))
 
-    low = high = np.nan
-    scale = spread / gram
-    if ci:
-        low, high = (_bound(p_value, estimate, side * scale, 1 - level) for side in (-1, 1))
-    factor = np.sqrt((g - 1) / g)
-    return estimate, (estimate - null) / scale * factor, p_value(null), low, high
-
-
-def _bound(p_value, estimate, step, alpha):
-    """The effect, going out from the estimate, where the p-value falls to ``alpha``; infinite if it never does."""
-    inside, outside = estimate, estimate + 2 * step
-    for _ in range(40):
-        if p_value(outside) <= alpha:
-            break
-        inside, outside = outside, estimate + 2 * (outside - estimate)
-    else:
-        return np.inf * np.sign(step)
-    while abs(outside - inside) > 1e-9 * abs(step):
-        middle = (inside + outside) / 2
-        if p_value(middle) <= alpha:
-            outside = middle
+    def bound(self, side: int, alpha: float) -> float:
+        """The effect, going out from the estimate, where the p-value falls to ``alpha``; infinite if it never does."""
+        step = side * self.spread / self.gram
+        inside, outside = self.estimate, self.estimate + 2 * step
+        for _ in range(40):
+            if self.p_value(outside) <= alpha:
+                break
+            inside, outside = outside, self.estimate + 2 * (outside - self.estimate)
         else:
-            inside = middle
-    return (inside + outside) / 2
+            return np.inf * np.sign(step)
+        while abs(outside - inside) > 1e-9 * abs(step):
+            middle = (inside + outside) / 2
+            if self.p_value(middle) <= alpha:
+                outside = middle
+            else:
+                inside = middle
+        return (inside + outside) / 2

@@ -171,7 +171,8 @@ def _marker(shape: str, x: float, y: float, r: float) -> str:
     d, t = r * 1.35, r / 2.6
     corners = {"D": [(0, -d), (d, 0), (0, d), (-d, 0)], "s": [(-r, -r), (r, -r), (r, r), (-r, r)], "^": [(0, -r), (r, r), (-r, r)],
                "v": [(0, r), (r, -r), (-r, -r)],
-               "P": [(-t, -r), (t, -r), (t, -t), (r, -t), (r, t), (t, t), (t, r), (-t, r), (-t, t), (-r, t), (-r, -t), (-t, -t)]}[shape]
+               "P": [(-t, -r), (t, -r), (t, -t), (r, -t), (r, t), (t, t), (t, r), (-t, r), (-t, t), (-r, t), (-r, -t),
+                     (-t, -t)]}[shape]
     return _path([(x + a, y + b) for a, b in corners]) + "Z"
 
 

@@ -79,12 +79,14 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 2) -> 
     s = lambda v: wording.signed(v, lang, decimals)  # noqa: E731
     to = phrase("chart_effects.to", lang)
     full = [f"{g}: " for g in df.dropna(subset=["estimate"])["group"]] if "group" in df else [""] * len(df)
-    told = [f"{g}{r.label} {s(r.estimate)} ({s(r.ci_low)} {to} {s(r.ci_high)})" for g, r in zip(full, df.dropna(subset=["estimate"]).itertuples(), strict=False)]
+    told = [f"{g}{r.label} {s(r.estimate)} ({s(r.ci_low)} {to} {s(r.ci_high)})"
+            for g, r in zip(full, df.dropna(subset=["estimate"]).itertuples(), strict=False)]
     return phrase("chart_effects.dots_with_intervals", lang, what=what) + "; ".join(told) + "."
 
 
 def table(df: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:
     first = ["group"] if "group" in df else []
     out = df.dropna(subset=["estimate"])[[*first, "label", "estimate", "ci_low", "ci_high"]].copy()
-    out.columns = [phrase(f"chart_effects.{head}", lang) for head in ("reform", "outcome", "estimate", "lower", "upper")[1 - len(first):]]
+    out.columns = [phrase(f"chart_effects.{head}", lang)
+                   for head in ("reform", "outcome", "estimate", "lower", "upper")[1 - len(first):]]
     return out

@@ -42,8 +42,9 @@ def cuts(df: pd.DataFrame, breaks: Breaks) -> Cuts:
     return Cuts(whole, {name: left for name, bs in found.items() if (left := [b for b in bs if b not in whole])})
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, limits: tuple[float, float] | None = None,  # noqa: PLR0913 - what is drawn,
-         breaks: Breaks = (), years: Iterable[int] = (), narrow: bool = False, form: str = "figure", ax=None):  # and the sheet's usual three
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1,  # noqa: PLR0913 - what is drawn, and the sheet's usual three
+         limits: tuple[float, float] | None = None, breaks: Breaks = (), years: Iterable[int] = (), narrow: bool = False,
+         form: str = "figure", ax=None):
     """``df``: row (label), column (year), value. Seven equal steps between the limits (default: of the values).
 
     ``breaks``: years from which figures do not join those before, of all rows or by row. ``years``: columns to keep although
@@ -69,7 +70,8 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1, limits: tuple
         text = str(column) if width >= 24 else f"’{int(column) % 100:02d}"
         c.word(label + (j + 0.5) * width, 10, text, MUTED, size=size, ha="center")
         if not any(r[1] == column for r in filled):
-            c.word(label + (j + 0.5) * width, tops[names[len(names) // 2]] + cell / 2 if narrow else (top + bottom) / 2, "–", MUTED, size=size, ha="center")
+            c.word(label + (j + 0.5) * width, tops[names[len(names) // 2]] + cell / 2 if narrow else (top + bottom) / 2, "–", MUTED,
+                   size=size, ha="center")
     for name in names:
         c.block(0, tops[name] - over[name] / 2 if narrow else tops[name] + heights[name] / 2, labels[name], size=10)
     across = {k: j for j, k in enumerate(columns)}

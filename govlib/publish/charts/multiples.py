@@ -83,14 +83,16 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] | Mapping[
     return c.out(form, ax)
 
 
-def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] | Mapping[str, Iterable[int]] = (), decimals: int = 2) -> str:
+def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] | Mapping[str, Iterable[int]] = (),
+        decimals: int = 2) -> str:
     """Each panel's last value of the province, and where its line breaks."""
     parts = []
     for panel, g in grouped(rows(df, "panel", "year", "role", "value"), 0).items():
         mine = [(int(r[1]), r[3]) for r in g if r[2] == "province"]
         if mine:
             year, value = max(mine)
-            cut = sorted({b for b in (breaks.get(panel, ()) if isinstance(breaks, Mapping) else breaks) if min(mine)[0] < b <= year})
+            cut = sorted({b for b in (breaks.get(panel, ()) if isinstance(breaks, Mapping) else breaks)
+                          if min(mine)[0] < b <= year})
             told = phrase("chart_multiples.line_broken_at", lang) + wording.joined(map(str, cut), lang) if cut else ""
             parts.append(f"{panel} {wording.number(value, lang, decimals)} ({year}){told}")
     head = phrase("chart_multiples.grid_line_charts_on", lang, what=what)

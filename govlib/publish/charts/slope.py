@@ -8,7 +8,8 @@ from govlib.publish.charts.canvas import COLOURS, MARKS, MUTED, NARROW, WIDTH, W
 from govlib.words.tables import phrase
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int], height: float = 330.0, joined: bool = True, narrow: bool = False,
+def draw(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int], height: float = 330.0, joined: bool = True,
+         narrow: bool = False,
          form: str = "figure", ax=None):
     """One line a province from its rank in the first year to that in the second; first place at the top.
 
@@ -33,13 +34,15 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int], height: 
     at_right = spread([y(v) for v in df["now"]], 13.0, 30, height - 8)
     for (_, row), a, b in zip(df.iterrows(), at_left, at_right, strict=True):
         role = row["role"]
-        colour, label = COLOURS["nation" if role == "region" else role], cut(row["label"], side - 26, size) if narrow else row["label"]
+        colour = COLOURS["nation" if role == "region" else role]
+        label = cut(row["label"], side - 26, size) if narrow else row["label"]
         if joined:
             c.line([(left, y(row["before"])), (right, y(row["now"]))], colour, WIDTHS[role])
         for x, v, t in ((left, row["before"], a), (right, row["now"], b)):
             c.mark(x, y(v), colour, MARKS[role] if role != "region" else "o", 6 if role == "province" else 4)
             text = f"{label}  {int(v)}" if x == left else f"{int(v)}  {label}"
-            c.word(x + (-10 if x == left else 10), t, text, colour, size=size, ha="right" if x == left else "left", bold=role == "province")
+            c.word(x + (-10 if x == left else 10), t, text, colour, size=size, ha="right" if x == left else "left",
+                   bold=role == "province")
     return c.out(form, ax)
 
 

@@ -138,7 +138,8 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] 
             continue
         runs = between(points, breaks)
         said = [f"{n(run[0][1])} ({run[0][0]})" if len(run) == 1 else phrase("chart_trend.to", lang, n=n(run[0][1]),
-                                                                             run=run[0][0], n2=n(run[-1][1]), run2=run[-1][0]) for run in runs]
+                                                                             run=run[0][0], n2=n(run[-1][1]), run2=run[-1][0])
+                for run in runs]
         if len(runs[-1]) > 2:
             (high, top), (low, least) = max(runs[-1], key=lambda p: p[1]), min(runs[-1], key=lambda p: p[1])
             said[-1] += phrase("chart_trend.highest_lowest", lang, n=n(top), high=high, n2=n(least), low=low)
@@ -165,6 +166,6 @@ def between(points: list[tuple[int, float]], breaks: Iterable[int]) -> list[list
 
 def table(df: pd.DataFrame, lang: str = "vi") -> pd.DataFrame:
     """Years down, lines across; the numbers of a column ``shown``, where there is one, carry their source."""
-    out = spread_out(rows(df, "year", "series", "shown" if "shown" in df else "value"), [0], 1, [phrase("chart_trend.year",
-                                                                                                        lang)], sort_rows=True, sort_columns=False)
+    out = spread_out(rows(df, "year", "series", "shown" if "shown" in df else "value"), [0], 1, [phrase("chart_trend.year", lang)],
+                     sort_rows=True, sort_columns=False)
     return out.assign(**{out.columns[0]: [str(int(y)) for y in out.iloc[:, 0]]})  # a year is a name, not a figure with decimals

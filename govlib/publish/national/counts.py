@@ -30,7 +30,8 @@ class Moves:
     """Changes of a composite on the year before, over the provinces scored in both years.
 
     delta : province → points, the highest first. threshold : points, None where it cannot be told. pooled : whether the
-    threshold rests on other method versions too, because this one has too few editions. decimals : those that the index is printed with.
+    threshold rests on other method versions too, because this one has too few editions. decimals : those that the index is
+    printed with.
     """
 
     index_id: str
@@ -155,7 +156,8 @@ class Line:
 
 def line(board: Board, index_id: str, year: int, n: int) -> Line:
     """What is printed about the score of rank n."""
-    held = [(r, c) for p, r in printed_ranks(board, index_id, year).items() if (c := board.row(index_id, "overall", p, year)).score is not None]
+    held = [(r, c) for p, r in printed_ranks(board, index_id, year).items()
+            if (c := board.row(index_id, "overall", p, year)).score is not None]
     better, worse = [c for r, c in held if r < n], [c for r, c in held if r > n]
     return Line(next((c for r, c in held if r == n), None), better[-1] if better else None, worse[0] if worse else None)
 
@@ -242,7 +244,7 @@ RECIPES: dict[str, Callable[[Sequence[str], Board], float | None]] = {
     "beyond_down": _moved(lambda m: int((m.beyond < 0).sum())),
     "by_chance": _moved(lambda m: m.by_chance),
     "middle_half": lambda w, board: middle_half(board, *_of(w[0]), int(w[1])),  # middle_half papi/participation 2024
-    "median_in": lambda w, board: region_median(board, w[0].split("/")[0], w[1], int(w[2])),  # median_in papi/overall southeast 2024
+    "median_in": lambda w, board: region_median(board, w[0].split("/")[0], w[1], int(w[2])),
     "provinces_in": lambda w, board: sum(region_of(p, int(w[1])) == w[0] for p in provinces.province_set(int(w[1]))),
     "spearman": _spearman,  # spearman pci papi 2019, with n, low, high
 }

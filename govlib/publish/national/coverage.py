@@ -26,7 +26,8 @@ def coverage_figure(page: Nation) -> dict:
     c = coverage(page)
     share = 100 * c["n"] / c["of"]
     df = pd.DataFrame({"row": [page.short(i) for i in c["index_id"]], "column": c["year"], "value": share,
-                       "shown": [page.page.ours(v, f"coverage {i} {y}", 0) for i, y, v in zip(c["index_id"], c["year"], share, strict=True)]}, dtype=object)
+                       "shown": [page.page.ours(v, f"coverage {i} {y}", 0)
+                                 for i, y, v in zip(c["index_id"], c["year"], share, strict=True)]}, dtype=object)
     full = [page.edition(i, y) for i, y in page.full_editions()]
     title = page.label("national.coverage", names=wording.joined(full, page.lang)) if full else page.label("national.coverage_none")
     table = heatmap.table(df, page.lang)
@@ -34,7 +35,8 @@ def coverage_figure(page: Nation) -> dict:
         "title": title,
             "measure": page.label("national.coverage_measure"), "decimals": 0,
             "alt": heatmap.alt(df, page.lang, what=page.label("national_coverage.share_provinces_with_score"), decimals=0),
-            "table": table.rename(columns={table.columns[0]: page.label("national_coverage.index")}), "source": page.label("national.coverage_source"),
+            "table": table.rename(columns={table.columns[0]: page.label("national_coverage.index")}),
+        "source": page.label("national.coverage_source"),
             "wide": True, "name": f"coverage-{page.year}"}
 
 

@@ -25,7 +25,8 @@ def cover(page: Nation) -> dict:
             facts.append((page.edition(i, y), page.fill("national.of_provinces", n=page.count(n, f"scored {i}/overall {y}"),
                                                         of=page.board.expected(i, y))))
     return {"title": page.label("national_findings.governance_indices_nation"), "subtitle": page.label("national.subtitle"),
-            "place": page.label("national_findings.viet_nam"), "year": page.year, "lang": page.lang, "issued_by": page.label("cover.issuer"),
+            "place": page.label("national_findings.viet_nam"), "year": page.year, "lang": page.lang,
+            "issued_by": page.label("cover.issuer"),
             "edition": page.label("cover.edition", year=page.year), "facts": facts}
 
 
@@ -54,14 +55,16 @@ def finding(page: Nation, index_id: str, year: int) -> show.Html:
 def _full(page: Nation, index_id: str, year: int) -> list[show.Html]:
     e = page.board.edition(index_id, "overall", year)
     leaders = [p for p, v in zip(e.names, e.values, strict=True) if v == e.values[0]]
-    parts = [page.fill("national.lead_shared" if leaders[1:] else "national.lead", p=wording.joined([page.name(p, year) for p in leaders], page.lang),
+    parts = [page.fill("national.lead_shared" if leaders[1:] else "national.lead",
+                       p=wording.joined([page.name(p, year) for p in leaders], page.lang),
                        s=page.points(page.board.row(index_id, "overall", leaders[0], year)),
                        n=page.count(len(e.names), f"scored {index_id}/overall {year}"))]
     median = page.page.ours(e.median, f"median {index_id}/overall {year}", DECIMALS.get(index_id, 2))
     m = page.moves(index_id, year)
     if m is None:
         why = no_comparison(page, index_id, year)
-        return [*parts, page.fill("national.level_alone", m=median, z=year - 1, why=why) if why else page.fill("national.level", m=median)]
+        return [*parts, page.fill("national.level_alone", m=median, z=year - 1, why=why) if why
+                else page.fill("national.level", m=median)]
     delta = float(m.delta.median())  # of the provinces' own changes
     span = f"{index_id}/overall {year - 1} {year}"
     parts.append(page.fill("national.level_change", m=median, z=year - 1, n=page.count(m.n, f"compared {span}"),
@@ -143,7 +146,8 @@ def _first_published(page: Nation, index_id: str, year: int, n: int) -> list[sho
     if line.at:
         parts.append(page.fill("national.line_at", n=n, s=page.points(line.at), p=page.name(line.at.province, year)))
     elif line.better and line.worse:
-        low, high = ({"s": page.page.num(c), "p": page.name(c.province, year), "r": page.page.num(c, what="rank")} for c in (line.worse, line.better))
+        low, high = ({"s": page.page.num(c), "p": page.name(c.province, year), "r": page.page.num(c, what="rank")}
+                     for c in (line.worse, line.better))
         place = page.label("national.at_rank")
         parts.append(page.fill("national.line_between", n=n, a=show.fmt(place, **low), b=show.fmt(place, **high)))
     return parts
@@ -155,11 +159,13 @@ def printed_mean(page: Nation, index_id: str, year: int) -> show.Html | None:
     if not path.is_file():
         return None
     with open(path, encoding="utf-8", newline="") as f:
-        row = next((r for r in csv.DictReader(f) if r["year"] == str(year) and r["area"] == "national" and r["component"] == "overall"), None)
+        row = next((r for r in csv.DictReader(f) if r["year"] == str(year) and r["area"] == "national"
+                    and r["component"] == "overall"), None)
     if row is None:
         return None
     page.page.see(row["source"])
-    value = show.num(float(row["score"]), source=row["source"], locator=row["locator"], lang=page.lang, decimals=DECIMALS.get(index_id, 2))
+    value = show.num(float(row["score"]), source=row["source"], locator=row["locator"], lang=page.lang,
+                     decimals=DECIMALS.get(index_id, 2))
     return page.with_unit(value, index_id)
 
 
@@ -172,7 +178,8 @@ def no_comparison(page: Nation, index_id: str, year: int, whole: bool = False) -
         return show.Html("")
     found = page.board.breaks(index_id, "overall", year - 1, year)
     if found:
-        return show.esc("; ".join(clause(b.what(page.lang)) for b in found) if whole else break_in_short(page, index_id, year, found))
+        return show.esc("; ".join(clause(b.what(page.lang)) for b in found) if whole
+                        else break_in_short(page, index_id, year, found))
     n = page.count(page.board.n_scored(index_id, "overall", year - 1), f"scored {index_id}/overall {year - 1}")
     return page.fill("national.before_partial", z=year - 1, n=n, of=page.board.expected(index_id, year - 1))
 

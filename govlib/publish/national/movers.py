@@ -47,9 +47,13 @@ def leaders_table(page: Nation, index_id: str, most: int = LEADERS) -> dict | No
         place = comparisons.place(page.board, index_id, "overall", slug, year)
         rank = page.page.num(cell, what="rank") if cell.rank is not None else page.page.ours(
             place.rank if place else None, f"rank {index_id}/overall {slug} {year}", 0)
-        rows.append({page.label("col.province"): page.name(slug, year), page.label("col.score"): page.page.num(cell), page.label("col.rank"): rank,
-                     page.label("col.change"): page.page.ours(ch.delta if ch else None, f"change {index_id}/overall {slug} {year - 1} {year}", decimals, True),
-                     page.label("col.size"): "–" if ch is None or ch.beyond is None else page.label("size.beyond" if ch.beyond else "size.within")})
+        rows.append({page.label("col.province"): page.name(slug, year), page.label("col.score"): page.page.num(cell),
+                     page.label("col.rank"): rank,
+                     page.label("col.change"): page.page.ours(ch.delta if ch else None,
+                                                              f"change {index_id}/overall {slug} {year - 1} {year}", decimals,
+                                                              True),
+                     page.label("col.size"): "–" if ch is None or ch.beyond is None
+                     else page.label("size.beyond" if ch.beyond else "size.within")})
     table = frame(rows)
     for column in (page.label("col.change"), page.label("col.size")):  # a column of dashes says nothing
         if (table[column] == "–").all():
@@ -81,7 +85,8 @@ def movers_sentence(page: Nation, index_id: str, year: int) -> show.Html:
         return page.fill("national.not_moved", i=head, z=year - 1, why=why) if why else page.fill("national.first_edition", i=head)
     span = f"{index_id}/overall {year - 1} {year}"
     low, high = m.toss
-    parts = [page.fill("national.moved", i=head, z=year - 1, n=page.count(m.n, f"compared {span}"), k=page.count(m.rose, f"rose {span}"),
+    parts = [page.fill("national.moved", i=head, z=year - 1, n=page.count(m.n, f"compared {span}"),
+                       k=page.count(m.rose, f"rose {span}"),
                        f=page.count(m.fell, f"fell {span}"), low=page.count(low, f"toss_low {span}"),
                        high=page.count(high, f"toss_high {span}"), v=page.label(f"national.{m.verdict}"))]
     if m.threshold is None:
@@ -113,8 +118,11 @@ def movers_table(page: Nation, index_id: str, year: int) -> dict | None:
     slugs = m.beyond.index.tolist() if known else list(dict.fromkeys([*m.delta.index[:EXTREMES], *m.delta.index[-EXTREMES:]]))
     if not slugs:
         return None
-    rows = [{page.label("col.province"): page.name(p, year), str(year - 1): page.page.num(page.board.cell(index_id, "overall", p, year - 1)),
-             str(year): page.page.num(page.board.cell(index_id, "overall", p, year)), page.label("col.change"): page.change(p, m)} for p in slugs]
-    caption = page.label("national.movers" if known else "national.extremes", e=page.edition(index_id, year), z=year - 1, k=EXTREMES)
+    rows = [{page.label("col.province"): page.name(p, year),
+             str(year - 1): page.page.num(page.board.cell(index_id, "overall", p, year - 1)),
+             str(year): page.page.num(page.board.cell(index_id, "overall", p, year)), page.label("col.change"): page.change(p, m)}
+            for p in slugs]
+    caption = page.label("national.movers" if known else "national.extremes", e=page.edition(index_id, year), z=year - 1,
+                         k=EXTREMES)
     return {"df": frame(rows), "caption": caption, "lang": page.lang, "source": page.page.source_line(index_id, year),
             "name": f"movers-{index_id}-{year}"}

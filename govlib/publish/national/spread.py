@@ -76,8 +76,10 @@ def regions_table(page: Nation) -> dict | None:
         rows.append(row)
     last = {page.label("national.region"): page.label("national_spread.nation")}
     for i, y in editions:
-        last[page.edition(i, y)] = page.page.ours(page.board.edition(i, "overall", y).median, f"median {i}/overall {y}", DECIMALS.get(i, 2))
-    return {"df": frame([*rows, last]), "caption": page.label("national.regions"), "lang": page.lang, "name": f"regions-{page.year}",
+        last[page.edition(i, y)] = page.page.ours(page.board.edition(i, "overall", y).median, f"median {i}/overall {y}",
+                                                  DECIMALS.get(i, 2))
+    return {"df": frame([*rows, last]), "caption": page.label("national.regions"), "lang": page.lang,
+            "name": f"regions-{page.year}",
             "note": page.label("national.regions_note"), "source": "; ".join(page.page.source_line(i, y) for i, y in editions)}
 
 
@@ -98,7 +100,8 @@ def correlations(page: Nation) -> tuple[dict | None, str]:
         rows.append({page.label("national.pair"): f"{page.short(i)} – {page.short(j)}", page.label("col.year"): str(year),
                      page.label("national.provinces"): page.count(len(x), where + " n"),
                      page.label("national.rho"): page.page.ours(r, where, 2, True),
-                     page.label("col.interval"): show.together(page.label("national_spread.to"), a=page.page.ours(low, where + " low", 2, True),
+                     page.label("col.interval"): show.together(page.label("national_spread.to"),
+                                                               a=page.page.ours(low, where + " low", 2, True),
                                                                b=page.page.ours(high, where + " high", 2, True)),
                      page.label("national.reading"): page.label(f"national.{read}")})
     without = [f"{page.short(i)} – {page.short(j)}" for i, j in pairs if (i, j) not in at]
@@ -107,7 +110,8 @@ def correlations(page: Nation) -> tuple[dict | None, str]:
     if without:
         notes.append(page.label("national.rho_without", pairs=wording.joined(without, page.lang)))
     if any(indices.published_ranks(i, page.year) for i in held):
-        notes.append(page.label("national.rho_selected", n=max(filter(None, (indices.published_ranks(i, page.year) for i in held)))))
+        notes.append(page.label("national.rho_selected",
+                                n=max(filter(None, (indices.published_ranks(i, page.year) for i in held)))))
     if thin:
         notes.append(page.label("national.rho_thin", names=wording.joined(thin, page.lang)))
     if not rows:

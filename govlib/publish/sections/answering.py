@@ -36,7 +36,8 @@ def lead_of_item(page: Context, index_id: str, item: str) -> show.Html:
     if lead is None:
         return show.Html("–")
     mark = page.label("basis." + lead.basis_on(day, unit)).lower()
-    return show.fmt("{lead} ({mark})", lead=body(page, lead.name(page.lang), day), mark=page.label("basis.component", basis=mark) if inherited else mark)
+    return show.fmt("{lead} ({mark})", lead=body(page, lead.name(page.lang), day), mark=page.label("basis.component", basis=mark)
+                    if inherited else mark)
 
 
 def since_then(page: Context) -> str:

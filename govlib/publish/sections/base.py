@@ -99,7 +99,8 @@ class Context:
         return show.Html(f'{show.esc(name)} <span class="together">({show.esc(unit)})</span>')
 
     def item_unit(self, index_id: str, item: str, year: int | None) -> str:
-        """The unit of a named survey item in an edition (None: the one that holds generally), in the page's language; empty for all else."""
+        """The unit of a named survey item in an edition (None: the one that holds generally), in the page's
+        language; empty for all else."""
         found = survey_items.find(index_id, item)
         return found.unit(self.lang, year) if found else ""
 
@@ -157,7 +158,8 @@ class Context:
             return show.Html("–")
         if isinstance(value, (np.floating, np.integer)):
             value = value.item()
-        return show.num(value, source=OURS, locator=locator, lang=self.lang, decimals=decimals, sign=sign, csv_unit=self.measured_in(locator))
+        return show.num(value, source=OURS, locator=locator, lang=self.lang, decimals=decimals, sign=sign,
+                        csv_unit=self.measured_in(locator))
 
     def see(self, sources: str | None) -> None:
         self.used.update(s for s in str(sources or "").split(";") if s and s != OURS)

@@ -21,14 +21,16 @@ def sources_table(page: Context) -> dict:
         title, producer = s.named(page.lang)
         title = show.link(title, s.url) if s.url else show.esc(title)
         rows.append({page.label("col.source"): s.id, page.label("col.title"): title, page.label("col.producer"): producer,
-                     page.label("col.edition"): str(s.edition or "–"), page.label("col.sha"): show.Html(f"<code>{str(s.sha256)[:16]}</code>") if s.sha256 else "–"})
+                     page.label("col.edition"): str(s.edition or "–"),
+                     page.label("col.sha"): show.Html(f"<code>{str(s.sha256)[:16]}</code>") if s.sha256 else "–"})
     return {"df": frame(rows), "caption": page.label("closing.sources_figures_on_this"),
             "lang": page.lang, "name": f"sources-{page.province}-{page.year}", "note": page.label("note.sources")}
 
 
 def methods(page: Context) -> list[str]:
     """Limits and methods, one sentence each."""
-    return [page.label(f"method.{k}") for k in ("published", "breaks", "usual", "median", "rank", "similar", "targets", "effects", "merger")]
+    return [page.label(f"method.{k}") for k in ("published", "breaks", "usual", "median", "rank", "similar", "targets", "effects",
+                                                "merger")]
 
 
 def glossary(page: Context) -> list[tuple[str, str]]:

@@ -39,11 +39,13 @@ def components_intro(page: Context, index_id: str, year: int) -> show.Html:
         parts.append(show.esc(page.label("components.is_newest_edition_with", year=year, place=page.place())))
     if doubt := doubtful(index_id, year, page.province):
         parts.append(show.esc(wording.sentence(doubt[0 if page.lang == "vi" else 1])))
-    if any((c := page.board.cell(index_id, i, page.province, year)) and c.status == "derived" for i in indices.component_ids(index_id, year)):
+    if any((c := page.board.cell(index_id, i, page.province, year)) and c.status == "derived"
+           for i in indices.component_ids(index_id, year)):
         parts.append(show.esc(wording.sentence(page.label("note.derived"))))
     if moved := movers_sentence(page, index_id, year):
         parts.append(moved)
-        if len(movers(page, index_id, year)) < len(scored_components(page, index_id, year)) and (what := broken(page, index_id, year, "")):
+        if len(movers(page, index_id, year)) < len(scored_components(page, index_id, year)) and (what := broken(page, index_id,
+                                                                                                                year, "")):
             parts.append(show.esc(page.label("components.others_cannot_be_compared", what=what)))
     else:
         what = broken(page, index_id, year)
@@ -52,7 +54,8 @@ def components_intro(page: Context, index_id: str, year: int) -> show.Html:
     if lacking:
         names = wording.joined([page.component(index_id, c, year) for c in lacking], page.lang)
         parts.append(show.esc(page.label("components.not_in_our_sources", names=names)))
-    of, held = page.board.expected(index_id, year), [page.board.n_scored(index_id, c, year) for c in scored_components(page, index_id, year)]
+    of, held = page.board.expected(index_id, year), [page.board.n_scored(index_id, c, year)
+                                                     for c in scored_components(page, index_id, year)]
     thin = [n for n in held if n < FULL * of]
     if thin and len(thin) < len(held):
         parts.append(show.esc(page.label("components.some_components_our_sources", min=min(thin), of=of)))
@@ -87,7 +90,7 @@ def components_table(page: Context, index_id: str, year: int) -> dict:
             delta = page.ours(r["delta"], f"change {key} {int(r['before_year'])} {year}", page.decimals(index_id), True)
             row[page.label("col.change")] = delta if r["before_year"] == year - 1 else show.fmt(
                 page.label("components.on"), x=delta, y=int(r["before_year"]))
-            size = "" if r["ratio"] != r["ratio"] else page.label("size.beyond") if r["ratio"] > 1 else page.label("size.within")
+            size = {"": "", "within": page.label("size.within")}.get(r["direction"], page.label("size.beyond"))
             row[page.label("col.size")] = "" if not size else show.fmt("{w} (±{n})", w=size, n=page.ours(
                 r["threshold"], f"threshold {index_id}/{c} {year}", page.decimals(index_id)))
         else:
@@ -96,7 +99,8 @@ def components_table(page: Context, index_id: str, year: int) -> dict:
         rank = r["rank"]
         row[page.label("col.rank")] = (show.Html("–") if rank is None or rank != rank else page.num(cell, what="rank")
                                        if r["rank_published"] else page.ours(int(rank), f"rank {key} {year}", 0))
-        row[page.label("col.median")] = _median(page, index_id, c, year, r["median"], r["before_year"] == year - 1 or r["delta"] != r["delta"])
+        row[page.label("col.median")] = _median(page, index_id, c, year, r["median"], r["before_year"] == year - 1
+                                                or r["delta"] != r["delta"])
         row[page.label("col.gap")] = page.ours(r["gap"], f"gap {key} {year}", page.decimals(index_id), True)
         row[page.label("col.region_median")] = page.ours(r["region_median"], f"region_median {key} {year}", page.decimals(index_id))
         for p in peers:
@@ -122,7 +126,8 @@ def _median(page: Context, index_id: str, component: str, year: int, median: flo
     moved = comparisons.median_change(page.board, index_id, component, year) if beside else None
     if moved is None or median != median:
         return shown
-    return show.together("{m} ({x})", m=shown, x=page.ours(moved, f"change_of_median {index_id}/{component} {year - 1} {year}", d, True))
+    return show.together("{m} ({x})", m=shown, x=page.ours(moved, f"change_of_median {index_id}/{component} {year - 1} {year}", d,
+                                                           True))
 
 
 def gap_figure(page: Context, index_id: str, year: int) -> dict | None:
@@ -147,10 +152,12 @@ def gap_figure(page: Context, index_id: str, year: int) -> dict | None:
         title = page.label("components.highest_lowest", top=top, low=low)
     d = page.decimals(index_id)
     sourced = pd.DataFrame({"label": df["label"], "value": [scored(page, index_id, c, page.province, year) for c in t["component"]],
-                            "median": [page.ours(v, f"median {index_id}/{c} {year}", d) if v == v else None for c, v in zip(t["component"], t["median"], strict=True)],
+                            "median": [page.ours(v, f"median {index_id}/{c} {year}", d) if v == v else None
+                                       for c, v in zip(t["component"], t["median"], strict=True)],
                             "gap": [page.ours(v, f"gap {index_id}/{c} {page.province} {year}", d, True) if v == v else None
                                     for c, v in zip(t["component"], t["gap"], strict=True)]}
-                           | {page.place(p): [scored(page, index_id, c, p, year) for c in t["component"]] for p in peers if page.place(p) in df}, dtype=object)
+                           | {page.place(p): [scored(page, index_id, c, p, year) for c in t["component"]] for p in peers
+                              if page.place(p) in df}, dtype=object)
     return drawn(gap.draw, df, page.lang, province=page.place(), median=page.label("components.national_median"), decimals=d) | {
             "title": title, "measure": f"{what}, {scale_words(page, index_id, ids[0], year)}",
             "alt": gap.alt(df, page.lang, what=what, decimals=d), "decimals": d,
@@ -219,7 +226,8 @@ def indicators_table(page: Context, index_id: str, year: int, most: int = 12) ->
     return {"df": frame(out), "caption": page.label("components.what_got_worse_within", short=page.short(index_id),
                                                     year=year),
             "source": page.source_line(index_id, year), "lang": page.lang,
-            "note": " ".join((page.label("note.indicators"), page.label("note.items_lead", day=day_words(lead_day(page, index_id), page.lang)))),
+            "note": " ".join((page.label("note.indicators"),
+                              page.label("note.items_lead", day=day_words(lead_day(page, index_id), page.lang)))),
             "name": f"{index_id}-{year}-{page.province}-fallen"}
 
 

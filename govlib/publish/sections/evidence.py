@@ -31,6 +31,9 @@ def reforms_table(page: Context) -> dict | None:
     a = actions(page)
     if a.empty:
         return None
+    held, a = a[a["date_of"].eq("event")], a[a["date_of"].ne("event")]
+    if a.empty:
+        return None
     rows = []
     for r in a.to_dict("records"):
         source = str(r["source_title"] or "") or page.label("evidence.no_source_page")
@@ -39,10 +42,17 @@ def reforms_table(page: Context) -> dict | None:
                      page.label("col.instrument"): r["instrument"] if isinstance(r["instrument"], str) and r["instrument"] else "–",
                      page.label("col.aims"): _aims(page, str(r["target_components"] or "").split(";")) or "–",
                      page.label("col.confidence"): page.label("confidence." + r["confidence"]),
-                     page.label("col.source"): show.link(source, r["source_url"]) if isinstance(r["source_url"], str) and r["source_url"] else source})
+                     page.label("col.source"): show.link(source, r["source_url"]) if isinstance(r["source_url"], str)
+                     and r["source_url"] else source})
     return {"df": frame(rows), "caption": page.label("evidence.reform_actions_up_to", place=page.place(), year=page.year),
-            "lang": page.lang, "note": remarks([page.label("note.reforms"), _measured_anew(page)]),
+            "lang": page.lang, "note": remarks([page.label("note.reforms"), _meetings(page, held), _measured_anew(page)]),
             "source": page.label("source.reforms"), "name": f"reforms-{page.province}"}
+
+
+def _meetings(page: Context, held: pd.DataFrame) -> str:
+    """Meetings about the indices: told beside the table, for they are no reform."""
+    days = [registry_date(str(day), page.lang) for day in held["start_date"]]
+    return page.label("evidence.meetings", days=wording.joined(days, page.lang)) if days else ""
 
 
 def _when(page: Context, r: dict) -> show.Html:
@@ -50,7 +60,8 @@ def _when(page: Context, r: dict) -> show.Html:
     def day(column: str) -> show.Html:
         return show.num(registry_date(str(r[column]), page.lang), source="reform-actions", locator=r["reform_id"], lang=page.lang)
 
-    form = {"earliest_seen": page.label("evidence.seen_by"), "restart": page.label("evidence.restarted")}
+    form = {"earliest_seen": page.label("evidence.seen_by"), "restart": page.label("evidence.restarted"),
+            "first_round": page.label("evidence.first_round")}
     told = show.fmt(form.get(r["date_of"], "{d}"), d=day("start_date"))
     if r["year_basis"] == "inferred":
         told = show.join([told, page.label("evidence.year_inferred")])
@@ -133,7 +144,8 @@ def evidence(page: Context) -> tuple[dict | None, dict | None, str]:
     e = estimates(page)
     kinds = list(dict.fromkeys(actions(page)["reform"]))
     without = [k for k in kinds if e.empty or k not in set(e["reform"])]
-    told = page.label("note.not_estimated", names=wording.joined([reform_name(k, page.lang) for k in without], page.lang)) if without else ""
+    told = page.label("note.not_estimated", names=wording.joined([reform_name(k, page.lang) for k in without],
+                                                                 page.lang)) if without else ""
     if e.empty:
         return None, None, told or page.label("note.no_reforms")
     rows, dots, sourced = [], [], []
@@ -152,7 +164,8 @@ def evidence(page: Context) -> tuple[dict | None, dict | None, str]:
                      page.label("col.estimate"): n("estimate", sign=True),
                      page.label("col.interval"): "–" if wording.missing(r["ci_low"]) else ends,
                      page.label("col.p"): n("p_adjusted", 3, where=_where(page, r, r["inference"])),
-                     page.label("col.treated"): n("n_treated", 0) if _measured(page, r) else show.join([n("n_treated", 0), "*"], ""),
+                     page.label("col.treated"): n("n_treated", 0) if _measured(page, r)
+                     else show.join([n("n_treated", 0), "*"], ""),
                      page.label("col.unknown"): show.together("{a}/{b}", a=n("n_unknown", 0), b=n("controls", 0)),
                      page.label("col.grade"): page.label("grade." + r["grade"])})
         dots.append({"group": reform_name(r["reform"], page.lang), "label": name, "estimate": r["estimate"], "ci_low": r["ci_low"],
@@ -173,7 +186,8 @@ def evidence(page: Context) -> tuple[dict | None, dict | None, str]:
               "title": title, "decimals": 2, "wide": True,
               "measure": page.label("evidence.average_effect_points_95"),
               "alt": chart.alt(shown, page.lang, what=page.label("evidence.estimated_effects")),
-              "table": chart.table(frame(sourced), page.lang), "note": cut if len(df) > len(shown) else None, "source": page.label("source.estimates"), "name": f"effects-{page.province}"}
+              "table": chart.table(frame(sourced), page.lang), "note": cut if len(df) > len(shown) else None,
+              "source": page.label("source.estimates"), "name": f"effects-{page.province}"}
     return table, figure, told
 
 
@@ -196,7 +210,8 @@ def evidence_sentences(page: Context) -> tuple[list[show.Html], list[show.Html]]
     if e.empty:
         return [], []
     seen = e["grade"].isin(TOLD)
-    rest = e[~e["reform"].isin(set(e.loc[seen, "reform"]))].sort_values("p_value", kind="stable").drop_duplicates("reform").sort_index()
+    rest = e[~e["reform"].isin(set(e.loc[seen, "reform"]))].sort_values("p_value",
+                                                                        kind="stable").drop_duplicates("reform").sort_index()
     return [_told(page, r) for r in e[seen].to_dict("records")], [_told(page, r) for r in rest.to_dict("records")]
 
 
@@ -206,7 +221,8 @@ def _told(page: Context, row: dict) -> show.Html:
 
     ends = [row["other_low_at"]] if row["n_other"] == 1 else [row["other_low_at"], row["other_high_at"]]
     apart = _apart(page, row)
-    return show.join([_figures_of(page, report.claim(row, page.lang), repeat(_where(page, row))), _figures_of(page, report.others(row, page.lang), ends),
+    return show.join([_figures_of(page, report.claim(row, page.lang), repeat(_where(page, row))),
+                      _figures_of(page, report.others(row, page.lang), ends),
                       report.breaks(row, page.lang), f" {apart}" if apart else ""], "")
 
 

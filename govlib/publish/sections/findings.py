@@ -8,9 +8,12 @@ import pandas as pd
 
 from govlib.known import indices, weighting
 from govlib.known.provinces import province_set
+from govlib.panel import data
 from govlib.publish import show
+from govlib.publish.sections import facts
 from govlib.publish.sections.base import OURS, Context, clause, once, remarks, tiers
 from govlib.reading import comparisons
+from govlib.reading import findings as rule
 from govlib.reading.board import Break, Cell, entity
 from govlib.text import spans
 from govlib.words import headlines, wording
@@ -26,7 +29,8 @@ def finding(page: Context, index_id: str, cell: Cell) -> tuple[dict, comparisons
          "unit": page.unit(index_id), "rank": place.rank if place else None, "of": place.of if place else None, "reason": None}
     # what is measured anew is ranked anew: across a break a rank moves for reasons that are not the province's
     one_year = ch is None or ch.before is None or ch.neighbours  # a score's change over two years has no rank's of one beside it
-    if one_year and same_field(page, index_id, cell.year) and not page.board.breaks(index_id, "overall", cell.year - 1, cell.year, page.province):
+    if one_year and same_field(page, index_id, cell.year) and not page.board.breaks(index_id, "overall", cell.year - 1, cell.year,
+                                                                                    page.province):
         if comparisons.same_provinces(page.board, index_id, "overall", cell.year):
             before = comparisons.place(page.board, index_id, "overall", page.province, cell.year - 1)
             f["previous_rank"] = before.rank if before else None
@@ -41,7 +45,9 @@ def finding(page: Context, index_id: str, cell: Cell) -> tuple[dict, comparisons
               "ratio": ch.ratio, "break_note": break_note(page, index_id, ch.breaks, cell.year)}
         if not ch.comparable:
             f["parts"] = parts_that_compare(page, index_id, cell.year) if ch.neighbours else None
-        elif ch.neighbours:
+        elif ch.step is not None and not ch.step.fits:
+            f |= {"ratio": None, "unfit": ch.step}
+        if ch.comparable and ch.neighbours:
             f["median_change"] = comparisons.median_change(page.board, index_id, "overall", cell.year)
     return f, ch
 
@@ -106,7 +112,7 @@ def score_sentence(page: Context, index_id: str, cell: Cell) -> show.Html:
     recipes = {"previous_rank": f"rank_change {over}", "common_ranks": f"common_ranks {over}", "net": f"change_net {over}",
                "parts": f"change_of_parts {over}", "median_change": f"change_of_median {median} {cell.year - 1} {cell.year}",
                "change": f"change {key} {f.get('previous_year')} {cell.year}", "threshold": f"threshold {median} {cell.year}",
-               "rank": f"rank {key} {cell.year}"}
+               "rank": f"rank {key} {cell.year}", "unfit": f"step_beyond {median} {cell.year}"}
 
     def mark(text: str, what: str) -> str:
         computed = what == "rank" and cell.rank is None
@@ -124,7 +130,8 @@ def score_sentence(page: Context, index_id: str, cell: Cell) -> show.Html:
 @once
 def compared(page: Context, index_id: str, year: int) -> pd.DataFrame:
     """Every component of an edition beside the median and the peers, see :func:`comparisons.components_table`."""
-    return comparisons.components_table(page.board, index_id, page.province, year, indices.component_ids(index_id, year), page.peers)
+    return comparisons.components_table(page.board, index_id, page.province, year, indices.component_ids(index_id, year),
+                                        page.peers)
 
 
 @once
@@ -143,14 +150,15 @@ def movers_sentence(page: Context, index_id: str, year: int) -> show.Html | None
     names = {page.component(index_id, c, year): c for c in m["component"]}
 
     def mark(text: str, name: str) -> str:
-        where = f"any_by_chance {len(m)}" if name == "by_chance" else f"change {index_id}/{names[name]} {page.province} {year - 1} {year}"
+        change = f"change {index_id}/{names.get(name)} {page.province} {year - 1} {year}"
+        where = f"any_by_chance {len(m)}" if name == "by_chance" else change
         marks.append(show.num(text, source=OURS, lang=page.lang, locator=where))
         return f"\ue000{len(marks) - 1}\ue001"
 
     pairs = [(page.component(index_id, r.component, year), r.delta) for r in m.itertuples()]
     rose = [p for p in pairs if round(p[1], 2) > 0]
     fell = [p for p in pairs if round(p[1], 2) < 0]
-    beyond = None if m["ratio"].isna().any() else [p for p, ratio in zip(pairs, m["ratio"], strict=True) if ratio > 1]
+    beyond = None if m["direction"].eq("").any() else [p for p, way in zip(pairs, m["direction"], strict=True) if way != "within"]
     moved = headlines.Moved(page.short(index_id), year, year - 1, rose, fell, len(pairs) - len(rose) - len(fell),
                             len(indices.component_ids(index_id, year)), beyond)
     return page.marked(headlines.movers_finding(moved, page.lang, mark), marks)
@@ -173,12 +181,14 @@ def levels_sentence(page: Context, index_id: str, year: int) -> show.Html | None
             page.see(source)
             marks.append(show.num(text, source=source, locator=locator, lang=page.lang))
         else:
-            marks.append(show.num(text, source=OURS, lang=page.lang, locator=f"{what} {index_id}/{r['component']} {page.province} {year}"))
+            marks.append(show.num(text, source=OURS, lang=page.lang,
+                                  locator=f"{what} {index_id}/{r['component']} {page.province} {year}"))
         return f"\ue000{len(marks) - 1}\ue001"
 
-    said = {k: {"name": page.component(index_id, r["component"], year), "rank": r["rank"], "of": r["of"], "gap": r["gap"]} for k, r in ends.items()}
+    said = {k: {"name": page.component(index_id, r["component"], year), "rank": r["rank"], "of": r["of"], "gap": r["gap"]}
+            for k, r in ends.items()}
     moved = movers(page, index_id, year)
-    quiet = len(moved) == len(t) and bool((moved["ratio"] <= 1).all())
+    quiet = len(moved) == len(t) and bool(moved["direction"].eq("within").all())
     return page.marked(headlines.levels_finding(said["best"], said["worst"], page.lang, index=page.short(index_id), year=year,
                                                decimals=page.decimals(index_id), quiet=quiet, mark=mark), marks)
 
@@ -214,20 +224,22 @@ def cover(page: Context) -> dict:
 
 
 def findings(page: Context) -> list[show.Html]:
-    """Three sentences: the newest score of two indices, newest edition first and PCI and PAPI before others; then what
-    moved beyond chance or, where nothing did, where the province stands highest and lowest."""
-    scored = [(i, cell) for i in ("pci", "papi", "dti", "par", "sipas") if (cell := page.newest_scored(i))]
-    first = sorted(scored[:2], key=lambda x: -x[1].year)
-    out = [told(page, i, cell) for i, cell in first]
-    if news := component_news(page):
+    """Three findings, chosen over all indices and over runs of years by the written rule (:mod:`govlib.reading.findings`), each
+    with the index's newest score; where the rule finds fewer, the newest scores and what moved in their components."""
+    behind = data.why(province=page.province)
+    known = {(row.index_id, int(row.year)) for row in behind[behind["code"].eq("by_rule")].itertuples()}
+    chosen = rule.choose(rule.facts(page.board, page.province, page.year, known))
+    out, told_of = [], set()
+    for finding in chosen:
+        cell = None if finding.index_id in told_of else page.newest_scored(finding.index_id)
+        out.append(show.join([facts.told(page, finding)] + ([told(page, finding.index_id, cell)] if cell else [])))
+        told_of.add(finding.index_id)
+    rest = [i for i in ("pci", "papi", "dti", "par", "sipas") if i not in told_of]
+    newest = sorted([cell for i in rest if (cell := page.newest_scored(i))], key=lambda cell: -cell.year)
+    out += [told(page, cell.index_id, cell) for cell in newest[:max(0, 3 - len(out))]]
+    if len(out) < 3 and (news := component_news(page)):
         out.append(news)
-    out += [told(page, i, cell) for i, cell in scored[2:]][:max(0, 3 - len(out))]
-    for index_id, cell in first:
-        p = comparisons.place(page.board, index_id, "overall", page.province, cell.year)
-        if len(out) < 3 and p and (p.gap is not None or p.region_rank is not None) and (where := place_sentence(page, index_id, cell.year)):
-            out.append(where)
-    return out or [show.esc(wording.sentence(page.label("findings.has_no_published_score", place=page.place(),
-                                                        year=page.year)))]
+    return out or [show.esc(wording.sentence(page.label("findings.has_no_published_score", place=page.place(), year=page.year)))]
 
 
 def told(page: Context, index_id: str, cell: Cell) -> show.Html:
@@ -254,7 +266,7 @@ def component_news(page: Context) -> show.Html | None:
     order = sorted(years, key=lambda i: (years[i], i == "pci"), reverse=True)
     for index_id in order:
         m = movers(page, index_id, years[index_id])
-        if len(m) > 2 and (m["ratio"] > 1).any():
+        if len(m) > 2 and m["direction"].isin(["up", "down"]).any():
             return movers_sentence(page, index_id, years[index_id])
         if levels := levels_sentence(page, index_id, years[index_id]):
             return levels
@@ -305,17 +317,23 @@ def card(page: Context, index_id: str) -> show.Card:
         d = page.decimals(index_id)
         change = show.fmt(page.label("findings.on"), y=ch.from_year,
                           x=page.ours(ch.delta, f"change {index_id}/overall {page.province} {ch.from_year} {cell.year}", d, True))
-        if ch.beyond:  # colour and arrow are for changes that mean something
-            direction = "up" if ch.delta > 0 else "down"
-        notes.insert(0, headlines.size(ch.ratio, page.lang) if ch.ratio is not None else page.label("findings.no_score_for",
-                                                                                                  spans=spans(ch.gap_years)) if ch.gap_years else
-            headlines.size(None, page.lang))
+        direction = ch.direction if ch.direction in ("up", "down") else None  # colour and arrow are for changes that mean something
+        notes.insert(0, _size(page, ch))
     elif ch and ch.delta is not None:
         what = break_note(page, index_id, ch.breaks, cell.year)
         notes.insert(0, page.label("findings.not_comparable_with", year=ch.from_year, what=what))
     return show.Card(label=f"{name} {cell.year}", value=page.num(cell), unit=page.unit(index_id), change=change,
                      direction=direction, rank=rank, tier=tier(page, index_id, cell.year), best=best(page, index_id, cell.year),
                      edition=str(cell.year), note=remarks(notes))
+
+
+def _size(page: Context, ch: comparisons.Change) -> str:
+    """How large a change is, as a remark on a card."""
+    if ch.step is not None and not ch.step.fits:
+        return page.label("wording.unfit_short", beyond=ch.step.beyond, n=ch.step.n)
+    if ch.ratio is None and ch.gap_years:
+        return page.label("findings.no_score_for", spans=spans(ch.gap_years))
+    return headlines.size(ch.ratio, page.lang)
 
 
 def best(page: Context, index_id: str, year: int) -> str | None:

@@ -52,7 +52,8 @@ def why_no_target(page: Context, index_id: str) -> str | None:
         return told + " " + page.label("target.older", year=newest, next=newest + 1)
     changed = [str(y) for y in sorted({b.year for b in page.board.breaks(index_id, "overall", newest, page.year)})]
     but = page.label("target.method_since", years=wording.joined(changed, page.lang)) if changed else ""
-    return told + " " + page.label("target.too_old", full=f"{page.short(index_id)} {newest}", year=newest, next=newest + 1, changed=but)
+    return told + " " + page.label("target.too_old", full=f"{page.short(index_id)} {newest}", year=newest, next=newest + 1,
+                                   changed=but)
 
 
 def _names(page: Context, index_id: str, components: Sequence[str], year: int) -> str:
@@ -72,21 +73,25 @@ def published_distance(page: Context, index_id: str, rank: int | None = None) ->
         return [show.fmt(page.label("target.published_first"), name=name, place=page.place(), score=score)]
     edition = (page.board.row(index_id, "overall", p, cell.year) for p in page.board.edition(index_id, "overall", cell.year).names)
     # where its own rank was not printed, a printed rank with a lower score is behind it all the same
-    behind = cell.rank or min((c.rank for c in edition if c.rank is not None and c.score is not None and cell.score is not None and c.score < cell.score), default=10**6)
+    behind = cell.rank or min((c.rank for c in edition if c.rank is not None and c.score is not None and cell.score is not None
+                               and c.score < cell.score), default=10**6)
     behind = min(behind, 1 + (indices.published_ranks(index_id, cell.year) or 10**6))
     above = [r for r in sorted({*LADDER, *([rank] if rank else [])}, reverse=True) if r < behind]
-    held = {r: c for r in above if (c := targets.printed_at(page.board, index_id, cell.year, r)) and printed_gap(c, cell, index_id) > 0}
+    held = {r: c for r in above if (c := targets.printed_at(page.board, index_id, cell.year, r))
+            and printed_gap(c, cell, index_id) > 0}
     if not held:
         return []
     rungs: list[show.Html] = []
     for r in sorted({*list(held)[:RUNGS], *(r for r in held if r == rank)}, reverse=True):
-        gap = page.ours(printed_gap(held[r], cell, index_id), f"gap_to_rank {index_id}/overall {page.province} {cell.year} {r}", page.decimals(index_id))
+        gap = page.ours(printed_gap(held[r], cell, index_id), f"gap_to_rank {index_id}/overall {page.province} {cell.year} {r}",
+                        page.decimals(index_id))
         rungs.append(show.fmt(page.label("target.rung_more" if rungs else "target.rung"), rank=r, who=page.place(held[r].province),
                               score=page.num(held[r]), gap=gap))
     says = [show.fmt(page.label("target.published"), name=name, place=page.place(), score=score, rungs=show.join(rungs, "; "))]
     unknown = [r for r in above if r not in held and (r > max(held) or r == rank)]
     if unknown:
-        says[0] = show.join([says[0], page.label("target.rungs_lacking", ranks=wording.joined([str(r) for r in sorted(unknown)], page.lang))])
+        says[0] = show.join([says[0], page.label("target.rungs_lacking",
+                                                 ranks=wording.joined([str(r) for r in sorted(unknown)], page.lang))])
     return says
 
 
@@ -126,7 +131,8 @@ def target(page: Context, index_id: str, rank: int | None = None, tier: str | No
         except UnknownName:
             return None  # a tier of the other index
         except NotEstimable:
-            return {"heading": name, "table": None, "plan": None, "sentences": [show.esc(page.label("target.no_tier", name=name, tier=tier))]}
+            return {"heading": name, "table": None, "plan": None,
+                    "sentences": [show.esc(page.label("target.no_tier", name=name, tier=tier))]}
     wanted = rank or max((r for r in LADDER if r < now), default=1)
     if tier:
         tier = next(t[page.lang] for t in indices.index(index_id).tiers if tier in (t["vi"], t["en"]))
@@ -137,7 +143,8 @@ def target(page: Context, index_id: str, rank: int | None = None, tier: str | No
     if tier:
         goal = page.label("target.tier", tier=tier, rank=wanted)
     plan = targets.least_change(f, page.province, rank=wanted, step=targets.STEP)
-    says = [*_recomputed(page, index_id, f), *_needs(page, index_id, f, plan, wanted, goal), *_chance(page, index_id, f, wanted, goal),
+    says = [*_recomputed(page, index_id, f), *_needs(page, index_id, f, plan, wanted, goal),
+            *_chance(page, index_id, f, wanted, goal),
             _sensitivity(page, index_id, f)]
     return {"heading": name, "table": _plans_table(page, index_id, f, plan, wanted, goal) if now > wanted else None,
             "sentences": says, "plan": plan}
@@ -152,25 +159,31 @@ def _recomputed(page: Context, index_id: str, f: targets.Field) -> list[show.Htm
     if same and cell.rank in (None, f.rank(page.province)):
         return []
     key, name = "target.recomputed" if cell.rank else "target.recomputed_score", f"{page.short(index_id)} {f.year}"
-    return [show.fmt(page.label(key), name=name, score=page.num(cell), **({"rank": page.num(cell, what="rank")} if cell.rank else {}))]
+    return [show.fmt(page.label(key), name=name, score=page.num(cell),
+                     **({"rank": page.num(cell, what="rank")} if cell.rank else {}))]
 
 
 def _needs(page: Context, index_id: str, f: targets.Field, plan: targets.Plan, wanted: int, goal: str) -> list[show.Html]:
     """What the target takes: nothing, more than a year gives, or the least change and the same spread out."""
-    one, key, name = f"{index_id} {page.province} {f.year}", f"{index_id} {page.province} {f.year} {wanted}", f"{page.short(index_id)} {f.year}"
-    common = {"name": name, "place": page.place(), "goal": goal, "now": page.ours(f.rank(page.province), f"rank_by_weights {one}", 0)}
+    one, name = f"{index_id} {page.province} {f.year}", f"{page.short(index_id)} {f.year}"
+    key = f"{one} {wanted}"
+    common = {"name": name, "place": page.place(), "goal": goal,
+              "now": page.ours(f.rank(page.province), f"rank_by_weights {one}", 0)}
     if f.rank(page.province) <= wanted:
         margin, which = plan.now - plan.target, "target.leads" if wanted == 1 else "target.there"
         if wording.is_zero(margin):
             return [show.fmt(page.label(which + "_tied"), rank=common["now"], **common)]
         return [show.fmt(page.label(which), rank=common["now"], margin=page.ours(margin, f"margin {key}", 2), **common)]
-    common |= {"composite": page.ours(plan.now, f"composite {one}", 2), "target": page.ours(printed_target(plan), f"target {key}", 2)}
+    common |= {"composite": page.ours(plan.now, f"composite {one}", 2),
+               "target": page.ours(printed_target(plan), f"target {key}", 2)}
     if not plan.reachable:
         return [show.fmt(page.label("target.out_of_reach"), best=page.ours(plan.best, f"best {key}", 2),
                          best_rank=page.ours(targets.rank_at(f, page.province, plan.best), f"best_rank {key}", 0), **common)]
-    capped = (plan.spread < plan.share * f.largest.reindex(plan.spread.index).fillna(0) - targets.STEP).any()  # bounds are rounded down
+    largest = f.largest.reindex(plan.spread.index).fillna(0)
+    capped = (plan.spread < plan.share * largest - targets.STEP).any()  # bounds are rounded down
     return [show.fmt(page.label("target.needs"), **common), _least(page, index_id, plan, key),
-            show.fmt(page.label("target.spread_capped" if capped else "target.spread"), share=page.ours(share_words(plan.share, page.lang), f"share {key}"))]
+            show.fmt(page.label("target.spread_capped" if capped else "target.spread"),
+                     share=page.ours(share_words(plan.share, page.lang), f"share {key}"))]
 
 
 def _least(page: Context, index_id: str, plan: targets.Plan, key: str) -> show.Html:
@@ -209,7 +222,8 @@ def _least(page: Context, index_id: str, plan: targets.Plan, key: str) -> show.H
 def _plans_table(page: Context, index_id: str, f: targets.Field, plan: targets.Plan, wanted: int, goal: str) -> dict:
     key, name, rows = f"{index_id} {page.province} {f.year} {wanted}", f"{page.short(index_id)} {f.year}", []
     choice = len(plan.either) > 1
-    heads = "target.col_least_any" if choice else "target.col_least_split" if plan.shared and plan.either.empty else "target.col_least"
+    split = plan.shared and plan.either.empty
+    heads = "target.col_least_any" if choice else "target.col_least_split" if split else "target.col_least"
     for c in f.scores.columns:
         row = {page.label("col.component"): page.component(index_id, c, f.year),
                page.label("col.score"): page.num(page.board.cell(index_id, c, page.province, f.year))}
@@ -222,8 +236,10 @@ def _plans_table(page: Context, index_id: str, f: targets.Field, plan: targets.P
             row |= {page.label(heads): least,
                     page.label("target.col_spread"): page.ours(float(plan.spread[c]), f"spread {key} {c}", 2, True)}
         rows.append(row | {page.label("col.bound"): page.ours(float(plan.bounds[c]), f"bound {key} {c}", 2),
-                           page.label("col.weight"): page.ours(float(f.weights[c] / f.weights.sum() * 100), f"weight {index_id} {f.year} {c}", 1)})
-    return {"df": frame(rows), "caption": page.label("target.caption" if plan.reachable else "target.caption_bounds", name=name, goal=goal),
+                           page.label("col.weight"): page.ours(float(f.weights[c] / f.weights.sum() * 100),
+                                                               f"weight {index_id} {f.year} {c}", 1)})
+    return {"df": frame(rows), "caption": page.label("target.caption" if plan.reachable else "target.caption_bounds", name=name,
+                                                     goal=goal),
             "lang": page.lang, "note": page.label("note.target" if plan.reachable else "note.target_bounds"),
             "source": page.source_line(index_id, f.year), "name": f"target-{index_id}-{page.province}"}
 
@@ -259,13 +275,16 @@ def _sensitivity(page: Context, index_id: str, f: targets.Field) -> show.Html:
     heaviest, even = f.weights.idxmax(), f.weights.max() - f.weights.min() < 1e-9
     low, high = targets.weight_range(f, heaviest)
     key = f"{index_id} {f.year} {heaviest}"
-    told = show.fmt(page.label("target.sensitivity_same" if s.q05 == s.q95 else "target.sensitivity"), draws=s.draws, low=page.ours(s.q05, f"rank_q05 {one}", 0),
+    told = show.fmt(page.label("target.sensitivity_same" if s.q05 == s.q95 else "target.sensitivity"), draws=s.draws,
+                    low=page.ours(s.q05, f"rank_q05 {one}", 0),
                     high=page.ours(s.q95, f"rank_q95 {one}", 0),
                     weight=page.ours(float(100 * f.weights[heaviest] / f.weights.sum()), f"weight {key}", 1),
-                    weight_low=page.ours(100 * low, f"weight_low {key}", 0), weight_high=page.ours(100 * high, f"weight_high {key}", 0))
+                    weight_low=page.ours(100 * low, f"weight_low {key}", 0),
+                    weight_high=page.ours(100 * high, f"weight_high {key}", 0))
     if even:  # the weights in force are equal already
         return show.join([told, "."], "")
-    return show.join([told, show.fmt(page.label("target.sensitivity_equal"), equal=page.ours(s.equal, f"rank_equal {one}", 0)), "."], "")
+    return show.join([told, show.fmt(page.label("target.sensitivity_equal"), equal=page.ours(s.equal, f"rank_equal {one}", 0)),
+                      "."], "")
 
 
 def printed_target(plan: targets.Plan) -> float:

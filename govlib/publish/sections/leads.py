@@ -12,6 +12,7 @@ from govlib.publish import show
 from govlib.publish.sections.answering import body, lead_day, lead_unit, since_then
 from govlib.publish.sections.base import Context, day_words, frame, once
 from govlib.publish.sections.components import fallen
+from govlib.reading import comparisons
 from govlib.words import wording
 
 LISTED = 200  # unfinished items on a page, the newest: a page has a size that can be sent
@@ -48,10 +49,22 @@ def leads_table(page: Context, index_id: str) -> dict:
     for c in ["overall", *indices.component_ids(index_id, year)]:
         if cells := _lead_cells(page, index_id, c, day):
             name = page.label("leads.overall_follow_up") if c == "overall" else page.component(index_id, c, year)
-            rows.append({page.label("col.component"): name, page.label("col.moved"): page.label("moved.fell") if c in fell else "", **cells})
+            rows.append({page.label("col.component"): name, page.label("col.moved"): page.label("moved.fell") if c in fell else "",
+                         **cells})
     return {"df": _without_empty(page, rows), "caption": page.label("leads.lead_departments_by_component",
                                                                    short=page.short(index_id)),
-            "lang": page.lang, "note": page.label("note.leads", day=day_words(day, page.lang)), "name": f"leads-{index_id}-{page.province}"}
+            "lang": page.lang, "note": page.label("note.leads", day=day_words(day, page.lang)),
+            "name": f"leads-{index_id}-{page.province}"}
+
+
+def _moved(page: Context, index_id: str, component: str, year: int) -> show.Html:
+    """A change downwards: as a fall only where it lies beyond a threshold that fits, else as a number with what it is worth."""
+    ch = comparisons.change(page.board, index_id, component, page.province, year)
+    if ch.direction == "down":
+        return show.esc(page.label("moved.fell"))
+    delta = page.ours(ch.delta, f"change {index_id}/{component} {page.province} {ch.from_year} {year}", page.decimals(index_id),
+                      True)
+    return show.fmt(page.label("moved.within" if ch.direction == "within" else "moved.number"), d=delta)
 
 
 def other_leads_table(page: Context) -> dict | None:
@@ -80,7 +93,8 @@ def other_leads_table(page: Context) -> dict | None:
         return None
     note = " ".join(
         page.label("note.leads", day=day_words(day, page.lang)) if day == departments.acting_on(page.year)
-        else page.label("note.leads_later", index=wording.joined(of, page.lang), day=day_words(day, page.lang)) for day, of in sorted(days.items()))
+        else page.label("note.leads_later", index=wording.joined(of, page.lang), day=day_words(day, page.lang))
+        for day, of in sorted(days.items()))
     listed = wording.joined(names, page.lang)
     return {"df": _without_empty(page, rows), "caption": page.label("leads.lead_departments", listed=listed),
             "lang": page.lang, "note": note, "name": f"leads-other-{page.province}"}
@@ -102,7 +116,8 @@ def _lead_cells(page: Context, index_id: str, component: str, day: dt.date) -> d
     support = [body(page, lead.support(page.lang), day)] * bool(lead.support_vi) + [
         show.link(r.support(page.lang), r.source_url) if r.source_url else r.support(page.lang)
         for r in departments.supporters(index_id, component, day, unit)]
-    return {page.label("col.lead"): body(page, lead.name(page.lang), day), page.label("col.support"): show.join(support, "; ") if support else "–",
+    return {page.label("col.lead"): body(page, lead.name(page.lang), day), page.label("col.support"): show.join(support, "; ")
+            if support else "–",
             page.label("col.deadline"): institute_plan.deadline(plan(page), page.province, page.year, index_id, component),
             page.label("col.basis"): _basis(page, lead, day, unit)}
 
@@ -118,6 +133,13 @@ def _basis(page: Context, lead: departments.Lead, day: dt.date, unit: str) -> sh
     return show.fmt("{b}: {t}{s}", b=mark, t=title, s=", " + page.label("basis." + standing) if standing else "")
 
 
+def nothing_open(page: Context) -> str:
+    """That nothing of earlier plans is open; where no task of the province was recorded, that nothing can be said of it."""
+    recorded = plan(page)
+    return page.label("leads.open_none" if len(recorded) and recorded["province"].eq(page.province).any()
+                      else "leads.open_unrecorded")
+
+
 def unfinished_table(page: Context) -> dict | None:
     left = institute_plan.unfinished(plan(page), page.province, page.year)
     if left.empty:
@@ -126,7 +148,8 @@ def unfinished_table(page: Context) -> dict | None:
     caption = page.label("leads.unfinished_items_earlier_plans") if len(rows) == len(left) else page.label(
         "leads.unfinished_newest", shown=len(rows), all=len(left))
     out = pd.DataFrame({page.label("col.year"): rows["year"].astype(str), page.label("col.component"): [
-        page.component(i, c) for i, c in zip(rows["index_id"], rows["component"], strict=True)], page.label("col.task"): rows["task"],
+        page.component(i, c) for i, c in zip(rows["index_id"], rows["component"], strict=True)],
+                        page.label("col.task"): rows["task"],
         page.label("col.lead"): rows["lead"], page.label("col.deadline"): rows["deadline"],
         page.label("col.status"): [page.label("status." + s) for s in rows["status"]]})
     return {"df": out, "caption": caption, "lang": page.lang,

@@ -45,9 +45,11 @@ def merger_tables(page: Context) -> list[dict]:
                 cell = page.board.cell(index_id, "overall", slug, int(year))
                 row[provinces.name(slug, page.lang, 2024)] = page.num(cell) if cell and cell.score is not None else "–"
             if known:
-                row[page.label("col.backcast")] = page.ours(r["back_cast"], f"back_cast {index_id}/overall {page.province} {year}", 2)
+                row[page.label("col.backcast")] = page.ours(r["back_cast"], f"back_cast {index_id}/overall {page.province} {year}",
+                                                            2)
             rows.append(row)
-        weights = wording.joined([f"{provinces.name(s, page.lang, 2024)} {number(v, page.lang, 1)}" for s, v in parts.items()], page.lang)
+        weights = wording.joined([f"{provinces.name(s, page.lang, 2024)} {number(v, page.lang, 1)}" for s, v in parts.items()],
+                                 page.lang)
         out.append({"df": frame(rows), "lang": page.lang, "name": f"backcast-{index_id}-{page.province}",
                     "caption": page.label("merger.before_merger_provinces_that", short=page.short(index_id),
                                           place=page.place()),
@@ -67,7 +69,8 @@ def map_figure(page: Context, index_id: str = "pci") -> tuple[dict | None, str]:
         return None, page.label("map.not_pulled")
     scores = page.board.matrix(index_id, "overall").loc[year].dropna()
     what = f"{page.short(index_id)} {year}"
-    return {"fig": maps.draw(shapes, scores, page.province, page.lang, decimals=page.decimals(index_id), form="svg"), "lang": page.lang, "narrow": True,
+    return {"fig": maps.draw(shapes, scores, page.province, page.lang, decimals=page.decimals(index_id), form="svg"),
+            "lang": page.lang, "narrow": True,
             "title": maps.title(scores, page.province, what, page.lang, year), "measure": page.label("merger.by_province",
                                                                                                      what=what),
             "alt": maps.alt(scores, page.province, what, page.lang, year), "decimals": 2,

@@ -36,7 +36,8 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
     verb, rest = words[0], words[1:]
     if verb == "any_by_chance":
         return wording.percent(headlines.by_chance(int(rest[0])), lang)
-    if verb in ("change", "change_of_parts", "change_of_median", "change_net", "common_ranks", "rank_change", "threshold", "median", "gap", "rank", "region_rank", "region_median", "back_cast"):
+    if verb in ("change", "change_of_parts", "change_of_median", "change_net", "common_ranks", "rank_change", "threshold",
+                "step_beyond", "median", "gap", "rank", "region_rank", "region_median", "back_cast"):
         index_id, component = rest[0].split("/")
         years = [int(w) for w in rest[1:] if w.isdigit()]
         slug = next((w for w in rest[1:] if not w.isdigit()), "")
@@ -49,11 +50,15 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         if verb == "common_ranks":
             return wording.common_ranks(*there(comparisons.common_ranks(board, index_id, component, slug, years[1])), lang)
         if verb == "change_net":
-            return float(m.at[years[1], slug] - m.at[years[0], slug]) - there(comparisons.median_change(board, index_id, component, years[1]))
+            return float(m.at[years[1], slug] - m.at[years[0], slug]) - there(comparisons.median_change(board, index_id, component,
+                                                                                                        years[1]))
         if verb == "change_of_parts":
             return there(parts_that_compare(Context(slug, years[1], lang, [], board), index_id, years[1]))["change"]
         if verb == "change_of_median":
             return comparisons.median_change(board, index_id, component, years[1])
+        if verb == "step_beyond":
+            step = thresholds.step(board, index_id, component, years[0])
+            return f"{step.beyond}/{step.n}"
         if verb == "threshold":
             return thresholds.points(board, index_id, component, years[0])
         if verb == "median":
@@ -65,7 +70,8 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         return {"gap": place.gap, "rank": place.rank, "region_rank": place.region_rank, "region_median": place.region_median}[verb]
     if verb == "median_change":
         index_id, component = rest[0].split("/")
-        return wording.change(there(comparisons.median_change(board, index_id, component, int(rest[2]))), lang, DECIMALS.get(index_id, 2))
+        return wording.change(there(comparisons.median_change(board, index_id, component, int(rest[2]))), lang,
+                              DECIMALS.get(index_id, 2))
     if verb == "quantile":
         return float(board.matrix(*rest[0].split("/")).loc[int(rest[1])].dropna().quantile(float(rest[2])))
     if verb == "coverage":

@@ -16,6 +16,8 @@ from govlib.reading import beside, comparisons
 from govlib.reading.board import entity, region_of
 from govlib.words import wording
 
+RECENT = 3  # years within which an edition is shown beside provinces that are alike
+
 
 def neighbours(page: Context, year: int) -> list[str]:
     """The province, its peers, its region, without doubles."""
@@ -50,14 +52,15 @@ def region_table(page: Context, index_id: str, year: int) -> dict | None:
         delta = ch.delta if ch and ch.delta is not None and ch.comparable and ch.from_year == year - 1 else None
         kind = (page.label("kind.self") if slug == page.province else page.label("kind.peer") if slug in page.peers
                 else page.label("kind.region"))
-        rows.append((cell.score if cell.score is not None else -1.0, {
+        rank = rank_of(page, index_id, slug, year)[0]
+        rows.append(((rank is None, rank or 0, -(cell.score or 0.0)), {
             page.label("col.province"): page.place(slug), page.label("col.kind"): kind,
             page.label("col.score"): page.num(cell) if cell.score is not None else "–",
             page.label("col.change"): page.ours(delta, f"change {key} {year - 1} {year}", page.decimals(index_id), True),
             page.label("col.rank"): shown_rank(page, index_id, slug, year)}))
     if len(rows) < 2:
         return None
-    rows.sort(key=lambda r: -r[0])
+    rows.sort(key=lambda r: r[0])  # ranks first, in their order; those without a rank below, by score
     out = frame([r for _, r in rows])
     if all(str(v) == "–" for v in out[page.label("col.change")]):
         out = out.drop(columns=page.label("col.change"))
@@ -76,7 +79,8 @@ def slope_figure(page: Context, index_id: str, year: int) -> dict | None:
         before, now = (rank_of(page, index_id, slug, y)[0] for y in (year - 1, year))
         role = "province" if slug == page.province else "peer" if slug in page.peers else "region"
         rows.append({"label": page.place(slug), "role": role, "before": before, "now": now,
-                     "shown_before": shown_rank(page, index_id, slug, year - 1), "shown_now": shown_rank(page, index_id, slug, year)})
+                     "shown_before": shown_rank(page, index_id, slug, year - 1),
+                     "shown_now": shown_rank(page, index_id, slug, year)})
     df = pd.DataFrame(rows, dtype=object).dropna(subset=["before", "now"]).astype({"before": int, "now": int})
     if len(df) < 3 or not (df["role"] == "province").any() or not same_field(page, index_id, year):
         return None
@@ -103,7 +107,8 @@ def slope_figure(page: Context, index_id: str, year: int) -> dict | None:
             "note": " ".join(notes) or None,
             "measure": page.label("region.ranks_and_peers_and", short=page.short(index_id), years=years[0], years2=years[1],
                                   place=page.place()),
-            "alt": slope.alt(df, page.lang, years=years, what=what, joined=not breaks), "table": slope.table(df, page.lang, years=years),
+            "alt": slope.alt(df, page.lang, years=years, what=what, joined=not breaks),
+        "table": slope.table(df, page.lang, years=years),
             "source": page.source_line(index_id, year), "name": f"{index_id}-{year}-{page.province}-ranks"}
 
 
@@ -124,9 +129,10 @@ def similar_table(page: Context) -> tuple[dict | None, str]:
         found = pd.DataFrame()
     if found.empty:
         return None, page.label("note.similar_none")
-    shown = [(i, y) for i in ("pci", "papi") if (y := page.board.newest_full(i, "overall", page.year))]
+    # an edition of years ago says nothing about who is alike today
+    shown = [(i, y) for i in ("pci", "papi") if (y := page.board.newest_full(i, "overall", page.year)) and page.year - y <= RECENT]
     rows = []
-    for r in found.to_dict("records"):
+    for r in [{"province": page.province, "distance": None}, *found.to_dict("records")]:
         row = {page.label("col.province"): page.place(r["province"]),
                page.label("col.distance"): page.ours(r["distance"], f"distance {page.province} {r['province']} {page.year}", 2)}
         for index_id, year in shown:
@@ -151,8 +157,11 @@ def satisfaction_table(page: Context) -> dict | None:
     rows = []
     for r in known[known["year"] == year].sort_values("percent").itertuples(index=False):
         page.see(r.source)
-        share = show.num(r.percent, source=r.source, locator=f"data/raw/institute_reported/{year}.csv {r.service}", lang=page.lang, decimals=2)
-        rows.append({page.label("col.service"): satisfaction.SERVICES[r.service][page.lang != "vi"], page.label("col.satisfied"): share})
-    return {"df": frame(rows), "lang": page.lang, "name": f"satisfaction-{page.province}-{year}", "note": page.label("note.satisfaction"),
+        share = show.num(r.percent, source=r.source, locator=f"data/raw/institute_reported/{year}.csv {r.service}", lang=page.lang,
+                         decimals=2)
+        rows.append({page.label("col.service"): satisfaction.SERVICES[r.service][page.lang != "vi"],
+                     page.label("col.satisfied"): share})
+    return {"df": frame(rows), "lang": page.lang, "name": f"satisfaction-{page.province}-{year}",
+            "note": page.label("note.satisfaction"),
             "caption": page.label("region.share_satisfied_as_reported", year=year),
             "source": page.label("region.survey_by_bac_ninh", year=year)}

@@ -26,7 +26,8 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
     first, m = scored[0].year, page.board.matrix(index_id, component)
     rows = [(c.year, page.place(), "province", c.score, page.num(c)) for c in scored]
     for slug in page.peers[:3]:
-        rows += [(c.year, page.place(slug), "peer", c.score, page.num(c)) for c in page.board.series(index_id, component, slug, page.year)
+        rows += [(c.year, page.place(slug), "peer", c.score, page.num(c))
+                 for c in page.board.series(index_id, component, slug, page.year)
                  if c.score is not None and c.year >= first]
     nation = page.label("components.national_median_2")
     rows += [(y, nation, "nation", *median(page, index_id, component, y)) for y in m.index.tolist()
@@ -53,7 +54,8 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
         "title": title,
             "measure": f"{what}, {scale_words(page, index_id, 'overall', last.year)}", "note": " ".join(notes) or None,
             "alt": trend.alt(df, page.lang, what=what, breaks=breaks, missing=missing, decimals=d), "decimals": d,
-            "table": trend.table(df, page.lang), "source": page.source_line(index_id, None), "name": f"{index_id}-{page.province}-{component.replace('_', '-')}-trend"}
+            "table": trend.table(df, page.lang), "source": page.source_line(index_id, None),
+        "name": f"{index_id}-{page.province}-{component.replace('_', '-')}-trend"}
 
 
 def median(page: Context, index_id: str, component: str, year: int) -> tuple[float | None, show.Html]:

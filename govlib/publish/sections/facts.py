@@ -1,0 +1,78 @@
+"""The facts that stand first (:mod:`govlib.reading.findings`) as sentences: years in a row, ranks, moves beyond a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from govlib.publish import show
+from govlib.reading.findings import Fact, Finding, Rank
+from govlib.text import spans
+
+if TYPE_CHECKING:
+    from govlib.publish.sections.base import Context
+
+SHOWN = 2  # facts told of one index: the first, and the first of another component
+
+
+def told(page: Context, finding: Finding) -> show.Html:
+    """The facts of one index that point one way, the composite's before a component's."""
+    chosen: list[Fact] = []
+    for fact in finding.facts:
+        if fact.component not in {other.component for other in chosen} and len(chosen) < SHOWN:
+            chosen.append(fact)
+    whole = next((fact for fact in finding.facts if fact.component == "overall"), None)
+    if whole and whole not in chosen:  # the reader looks for the index itself first
+        chosen[-1] = whole
+    chosen.sort(key=lambda fact: fact.component != "overall")
+    return show.join([show.fmt("{fact}.", fact=sentence(page, fact)) for fact in chosen])
+
+
+def sentence(page: Context, fact: Fact) -> show.Html:
+    """One fact, its numbers with their sources, without a full stop."""
+    name = page.short(fact.index_id)
+    if fact.component != "overall":
+        name = show.fmt("{index}, {component}", index=name, component=page.component(fact.index_id, fact.component, fact.year))
+    if fact.change is not None:
+        return _change(page, fact, name)
+    last = fact.ranks[-1]
+    before = fact.ranks[:-1] if fact.kind in ("left", "entered") else ()
+    key = f"fact.{fact.kind}" + ("" if before else f"_{'good' if fact.good else 'bad'}")
+    if fact.kind == "place" and len(fact.ranks) > 1:
+        key += "_since"
+    told = show.fmt(page.label(key), what=name, n=len(fact.ranks), first=_rank(page, fact, fact.ranks[0]),
+                    first_year=fact.ranks[0].year,
+                    last=_rank(page, fact, last), of=last.of, year=last.year, ranks=_ranks(page, fact, fact.ranks),
+                    before=_dated(page, fact, before))
+    if not fact.breaks:
+        return told
+    return show.fmt(page.label("fact.anew"), told=told, years=spans(fact.breaks))
+
+
+def _change(page: Context, fact: Fact, name: object) -> show.Html:
+    ch = fact.change
+    assert ch is not None  # of a fact of this kind
+    at, digits = f"{fact.index_id}/{fact.component}", page.decimals(fact.index_id)
+    delta = page.ours(abs(ch.delta), f"change {at} {page.province} {ch.from_year} {ch.now.year}", digits)
+    return show.fmt(page.label(f"fact.change_{'good' if fact.good else 'bad'}"), what=name, year=ch.now.year, before=ch.from_year,
+                    delta=delta,
+                    threshold=page.ours(ch.threshold, f"threshold {at} {ch.now.year}", digits), unit=page.unit(fact.index_id))
+
+
+def _rank(page: Context, fact: Fact, rank: Rank) -> show.Html:
+    cell = page.board.cell(fact.index_id, fact.component, page.province, rank.year)
+    if rank.rank is None:
+        return show.Html("–")
+    if cell is not None and cell.rank is not None:
+        return page.num(cell, what="rank")
+    return page.ours(rank.rank, f"rank {fact.index_id}/{fact.component} {page.province} {rank.year}", 0)
+
+
+def _ranks(page: Context, fact: Fact, ranks: Sequence[Rank]) -> show.Html:
+    return show.join([_rank(page, fact, rank) for rank in ranks], ", ")
+
+
+def _dated(page: Context, fact: Fact, ranks: Sequence[Rank]) -> show.Html:
+    """Ranks with their years; those behind the printed ones are told as such."""
+    return show.join([show.fmt("{r} ({y})", r=_rank(page, fact, rank), y=rank.year) for rank in ranks if rank.rank is not None],
+                     ", ")
