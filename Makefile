@@ -63,7 +63,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 	 then :; else \
 	   echo "uv is not to be had here: the same lock through pip (slower)"; \
 	   rm -rf .venv && "$(PYTHON)" -m venv .venv \
-	   && .venv/bin/python -m pip -q install --require-hashes -r requirements.lock \
+	   && .venv/bin/python -m pip -q install --no-deps --require-hashes -r requirements.lock \
 	   && .venv/bin/python -m pip -q install --no-deps --no-build-isolation -e . ; \
 	 fi
 	@touch $@
