@@ -4,7 +4,6 @@
 SHELL       := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.DELETE_ON_ERROR:
 
 # ---- what to brief ------------------------------------------------------------------------------------------------
 # the newest year of which any index has an edition in data/raw
@@ -19,7 +18,8 @@ override JOBS      := $(value JOBS)
 override SCHEDULER := $(value SCHEDULER)
 override INDEX     := $(or $(value INDEX),pci)
 override SOURCES   := $(value SOURCES)
-export PROVINCE YEAR LANGS JOBS SCHEDULER INDEX SOURCES
+override ARGS      := $(value ARGS)
+export PROVINCE YEAR LANGS JOBS SCHEDULER INDEX SOURCES ARGS
 
 EMPTY :=
 SPACE := $(EMPTY) $(EMPTY)
@@ -36,7 +36,6 @@ endif
 
 # ---- the environment ----------------------------------------------------------------------------------------------
 # An activated environment is used as it is (conda's `base` does not count as one); otherwise .venv is made from the lock.
-UV_VERSION := 0.13.9
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 ACTIVE := $(VIRTUAL_ENV)$(if $(filter-out base,$(CONDA_DEFAULT_ENV)),$(CONDA_PREFIX))
 ifeq ($(strip $(ACTIVE)),)
@@ -51,20 +50,21 @@ GOVLIB := $(PY) -m govlib
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
-.venv/.locked: requirements.lock pyproject.toml
+# every file is checked by its hash: uv's own, those of the lock, and setuptools, which is in the lock, for building the project
+.venv/.locked: requirements.lock requirements-uv.lock pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' \
 	  || { echo "govlib needs Python 3.11 (found: $$("$(PYTHON)" --version)). Say which: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "setting up .venv from requirements.lock (once)"
 	@rm -rf .venv && mkdir -p .build
-	@if { [ -x .build/uv/bin/uv ] || { "$(PYTHON)" -m venv .build/uv && .build/uv/bin/python -m pip -q install "uv==$(UV_VERSION)"; }; } \
+	@if { [ -x .build/uv/bin/uv ] || { "$(PYTHON)" -m venv .build/uv && .build/uv/bin/python -m pip -q install --require-hashes -r requirements-uv.lock; }; } \
 	   && .build/uv/bin/uv venv -q --python "$(PYTHON)" .venv \
 	   && .build/uv/bin/uv pip sync -q --python .venv/bin/python --require-hashes --compile-bytecode requirements.lock \
-	   && .build/uv/bin/uv pip install -q --python .venv/bin/python --no-deps -e . ; \
+	   && .build/uv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e . ; \
 	 then :; else \
 	   echo "uv is not to be had here: the same lock through pip (slower)"; \
 	   rm -rf .venv && "$(PYTHON)" -m venv .venv \
-	   && .venv/bin/python -m pip -q install --require-hashes -r requirements.lock \
-	   && .venv/bin/python -m pip -q install --no-deps -e . ; \
+	   && .venv/bin/python -m pip -q install --no-deps --require-hashes -r requirements.lock \
+	   && .venv/bin/python -m pip -q install --no-deps --no-build-isolation -e . ; \
 	 fi
 	@touch $@
 
@@ -111,6 +111,8 @@ PAGES += $(if $(PDF),$(PAGES:.html=.pdf))
 briefing: $(PAGES) ## one province's briefing: PROVINCE=bac-ninh YEAR=2024 LANGS="vi en" PDF=1
 	@ls -1 $(PAGES)
 
+# a page that is there stays when its recipe fails or is stopped: the command moves a finished one into its place, or leaves it alone
+.PRECIOUS: $(PAGES)
 $(PAGES) &: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV)
 	$(BRIEF) $(if $(PDF),--pdf)
 	@touch -c $(PAGES)
@@ -139,18 +141,24 @@ template: | $(ENV) ## a form for next year's edition: INDEX=pci YEAR=2025
 	$(GOVLIB) template --index "$$INDEX" --year "$$YEAR"
 
 # ---- people --------------------------------------------------------------------------------------------------------
-lab: $(PANEL) | $(ENV) ## JupyterLab at notebooks/explore/index
-	$(GOVLIB) lab
+lab: $(PANEL) | $(ENV) ## JupyterLab at notebooks/explore/index: ARGS="--no-browser --port 8889"
+	set -f; $(GOVLIB) lab $$ARGS
 
 dashboard: $(PANEL) | $(ENV) ## the explorer as a page of its own, for colleagues without notebooks
-	$(GOVLIB) dashboard
+	set -f; $(GOVLIB) dashboard $$ARGS
 
 docs: $(PANEL) | $(ENV) ## reference page and chart gallery, into site/
 	$(GOVLIB) docs
 
 # ---- checking ------------------------------------------------------------------------------------------------------
-test: $(PANEL) $(ESTIMATES) | $(ENV) ## all tests
-	$(PY) -m ruff check .
+LINT = $(PY) -m ruff check -q . && $(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' > /dev/null \
+  && $(PY) -m mypy
+
+check: $(PANEL) | $(ENV) ## the habit: linters, types, quick tests (under a minute)
+	$(LINT) & lint=$$!; $(PY) -m pytest -q -n "$${JOBS:-2}" --dist loadfile -m "not slow and not browser and not shared" $(QUICK) $(PYTEST_ARGS); wait $$lint
+
+test: $(PANEL) $(ESTIMATES) | $(ENV) ## linters, types, all tests
+	$(LINT)
 	$(PY) -m pytest -q -n "$${JOBS:-2}" --dist loadfile $(PYTEST_ARGS)
 
 bench: $(PANEL) | $(ENV) ## benchmarks, side by side with the alternatives; writes benchmarks/results/
@@ -158,6 +166,7 @@ bench: $(PANEL) | $(ENV) ## benchmarks, side by side with the alternatives; writ
 
 lock: pyproject.toml ## recompile requirements.lock (for maintainers)
 	.build/uv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --extra dev --no-emit-index-url --no-header pyproject.toml -o requirements.lock
+	head -1 requirements-uv.lock | cut -d' ' -f1 | .build/uv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header - -o requirements-uv.lock
 
 clean: ## remove what was generated (never data/raw, never .venv)
 	rm -rf data/processed briefings site benchmarks/results .pytest_cache .ruff_cache
@@ -168,4 +177,4 @@ help:
 	@echo; printf 'now: PROVINCE=%s YEAR=%s LANGS="%s", environment: %s\n' "$$PROVINCE" "$$YEAR" "$$LANGS" "$(if $(ACTIVE),$(ACTIVE) (activated),.venv)"
 
 FORCE:
-.PHONY: FORCE env panel effects briefing briefings pull template lab dashboard docs test bench lock clean help
+.PHONY: FORCE env panel effects briefing briefings pull template lab dashboard docs check test bench lock clean help

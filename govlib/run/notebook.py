@@ -106,24 +106,15 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, *, kern
     import nbformat
 
     papermill = load_papermill()
-    from papermill.engines import NBClientEngine, papermill_engines
+    from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
 
     from govlib.run.warm import KERNEL, QuietManager
 
-    class Keeping(NBClientEngine):
-        """papermill's own engine; what there is of the notebook stays in reach when it raises."""
-
-        notebook: Any = None
-
-        @classmethod
-        def execute_managed_notebook(cls, manager, kernel_name, **kwargs):
-            cls.notebook = manager.nb
-            return super().execute_managed_notebook(manager, kernel_name, **kwargs)
-
     logging.getLogger("papermill").setLevel(logging.ERROR)
     logging.getLogger("traitlets").setLevel(logging.ERROR)
-    papermill_engines.register("govlib", Keeping)
+    keeping = _keeping()
+    papermill_engines.register("govlib", keeping)
     token = os.urandom(8).hex()
     source = nbformat.from_dict(json.loads(notebook.read_bytes()))
     end = nbformat.v4.new_code_cell(_END_CELL % (SENTINEL_MIME, token), metadata={"tags": ["govlib-end"]})
@@ -139,7 +130,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, *, kern
             request_save_on_cell_execute=False, autosave_cell_every=0, shutdown_kernel="immediate",
             kernel_manager_class=QuietManager)
     except PapermillExecutionError as error:
-        kept = nbformat.read(target, 4) if target.is_file() else Keeping.notebook
+        kept = nbformat.read(target, 4) if target.is_file() else keeping.notebook
         where = f"cell {error.exec_count}" if error.exec_count else f"cell at position {error.cell_index}"
         said = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback or []))
         raise RunFailed(f"{where}: {error.ename}: {_first_line(error.evalue)}", _without_end(kept), said) from None
@@ -147,12 +138,33 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, *, kern
         if isinstance(error, OSError) and not isinstance(error, TimeoutError):
             raise  # a full or unwritable disk is not the notebook's failure; a cell that never ends is, and is an OSError too
         said = "".join(traceback.format_exception_only(error)).strip()
-        kept = _without_end(_mark(Keeping.notebook, said))
+        kept = _without_end(_mark(keeping.notebook, said))
         raise RunFailed(_reason(error), kept, said) from None
-    run = Run(done, seconds=time.perf_counter() - start)
+    seconds = time.perf_counter() - start
     problems = incomplete(done, token)
     if problems:
         raise RunFailed("; ".join(problems), _without_end(_mark(done, "; ".join(problems))))
+    return _told(done, seconds)
+
+
+def _keeping() -> Any:
+    """papermill's own engine; what there is of the notebook stays in reach when it raises."""
+    from papermill.engines import NBClientEngine
+
+    class Keeping(NBClientEngine):
+        notebook: Any = None
+
+        @classmethod
+        def execute_managed_notebook(cls, manager, kernel_name, **kwargs):
+            cls.notebook = manager.nb
+            return super().execute_managed_notebook(manager, kernel_name, **kwargs)
+
+    return Keeping
+
+
+def _told(done: Any, seconds: float) -> Run:
+    """A finished notebook with what it said about itself."""
+    run = Run(done, seconds=seconds)
     for cell in done.cells:
         for output in cell.get("outputs", ()):
             data = output.get("data", {})

@@ -43,7 +43,7 @@ def one_of(values: Iterable) -> Any:
 
 def some_of(values: Iterable) -> Any:
     """The annotation "a list of these values" (an empty list is a list)."""
-    return list[one_of(values)]
+    return list[one_of(values)]  # type: ignore[misc]  # a type that is made here
 
 
 def check(values: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -94,17 +94,14 @@ def declared(notebook: str | Path) -> dict[str, Any]:
         raise BadInput(f"{len(tagged)} cells are tagged 'parameters'", file=notebook, fix="tag exactly one cell")
     found = {}
     for node in ast.parse("".join(tagged[0]["source"])).body:
-        if isinstance(node, ast.AnnAssign):
-            targets, value = [node.target], node.value
-        elif isinstance(node, ast.Assign):
-            targets, value = node.targets, node.value
-        else:
+        if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             continue
-        for target in targets:
+        for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
+            name = ast.unparse(target)
             try:
-                found[target.id] = ast.literal_eval(value)
+                found[name] = ast.literal_eval(node.value)
             except ValueError as error:
-                raise BadInput(f"the default of {target.id} is not a literal", file=notebook,
+                raise BadInput(f"the default of {name} is not a literal", file=notebook,
                                fix="write the value itself: text, number, list, True/False or None") from error
     return found
 

@@ -8,9 +8,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from govlib import paths
-from govlib.errors import MissingData
+from govlib.errors import BadInput, MissingData
 
 _WHAT = {
     "lab": "Open JupyterLab at notebooks/explore/index.",
@@ -36,28 +37,41 @@ def clean() -> list[str]:
     return gone
 
 
+def lab(arguments: Sequence[str]) -> int:
+    """JupyterLab at the first page of the explorer, with what was given on the command line.
+
+    Raises BadInput for root, unless told: who can open the notebook server could do anything on the machine.
+    """
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and "--allow-root" not in arguments:
+        raise BadInput("JupyterLab is not run as root", fix="use an account of your own; in a container of yours, where there is "
+                       "no other: govlib lab --allow-root, or make lab ARGS=--allow-root")
+    # no question about news and no look-up of newer versions: nothing leaves this machine
+    settings = os.pathsep.join(filter(None, [str(Path(__file__).parent / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]))
+    os.environ["JUPYTER_CONFIG_PATH"] = settings
+    return _python("-m", "jupyterlab", "--LabApp.default_url=/lab/tree/notebooks/explore/index.ipynb", "--LabApp.news_url=None",
+                   "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", *arguments)
+
+
 def main(argv: Sequence[str]) -> int:
     verb, *rest = argv
     ask = argparse.ArgumentParser(prog=f"govlib {verb}", description=_WHAT[verb])
     if verb in {"lab", "dashboard"}:
         ask.add_argument("--port", type=int, default=8888 if verb == "lab" else 8866)
         ask.add_argument("--no-browser", action="store_true")
+    if verb == "lab":
+        ask.epilog = "Whatever else is given goes to JupyterLab."
     given, more = ask.parse_known_args(rest)
-    if more and verb not in {"test", "bench"}:
+    if more and verb not in {"test", "bench", "lab"}:
         ask.error(f"unrecognized arguments: {' '.join(more)}")
 
     if verb in {"lab", "dashboard"} and not (paths.processed() / "scores.parquet").is_file():
         raise MissingData(paths.processed() / "scores.parquet", "make panel")
+    if verb in {"lab", "dashboard"}:
+        more = [f"--port={given.port}", *(["--no-browser"] if given.no_browser else []), *more]
     if verb == "lab":
-        os.chdir(paths.root())
-        browser = ["--no-browser"] if given.no_browser else []
-        return _python("-m", "jupyterlab", f"--port={given.port}", *browser,
-                       "--LabApp.default_url=/lab/tree/notebooks/explore/index.ipynb",
-                       # no news prompt and no look-up of newer versions: nothing leaves this machine
-                       "--LabApp.news_url=None", "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate")
+        return lab(more)
     if verb == "dashboard":
-        browser = ["--no-browser"] if given.no_browser else []
-        return _python("-m", "govlib.explore.dashboard", f"--port={given.port}", *browser)
+        return _python("-m", "govlib.explore.dashboard", *more)
     if verb == "docs":
         return _python("-m", "govlib.explore.site")
     if verb == "test":

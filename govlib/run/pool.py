@@ -74,7 +74,8 @@ def run(function: Callable[[Any], Any], jobs: Sequence[Any], workers: int) -> It
 
     def start() -> tuple[Connection, Any]:
         ours, theirs = context.Pipe()
-        process = context.Process(target=_work, args=(function, theirs, os.getpid()), daemon=True)
+        process = context.Process(  # type: ignore[attr-defined]  # which both kinds have
+            target=_work, args=(function, theirs, os.getpid()), daemon=True)
         process.start()
         theirs.close()
         return ours, process
@@ -87,7 +88,8 @@ def run(function: Callable[[Any], Any], jobs: Sequence[Any], workers: int) -> It
                 with contextlib.suppress(OSError):  # it died while idle: seen below as the end of its pipe
                     pipe.send(job)
                 busy[pipe] = (process, job, attempt)
-            for pipe in wait(list(busy)):
+            ready = wait(list(busy))
+            for pipe in [pipe for pipe in busy if pipe in ready]:
                 process, job, attempt = busy.pop(pipe)
                 try:
                     result = pipe.recv()

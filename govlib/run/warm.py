@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
@@ -33,7 +34,8 @@ KERNEL = "govlib-warm"
 #: Third-party modules that briefings import. Never ``govlib`` itself: an edit must show in the next kernel.
 PRELOAD = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "IPython.display",
            "numpy", "pandas", "pyarrow.parquet", "pyarrow.dataset", "pyarrow.pandas_compat", "yaml", "pydantic.type_adapter",
-           "pydantic.functional_validators", "pydantic.types", "pandas.core.methods.to_dict", "pandas.core.arrays.arrow.extension_types",
+           "pydantic.functional_validators", "pydantic.types", "pandas.core.methods.to_dict",
+           "pandas.core.arrays.arrow.extension_types",
            "IPython.core.debugger", "IPython.core.completerlib", "IPython.core.logger", "IPython.extensions.storemagic",
            "tornado.platform.asyncio", "rapidfuzz.fuzz", "rapidfuzz.process", "filelock", "scipy.optimize",
            "scipy.sparse.linalg")
@@ -169,7 +171,8 @@ class ForkedKernel:
     stdin = stdout = stderr = None
 
     def __init__(self, pid: int, lifeline: socket.socket):
-        self.pid, self._lifeline, self.returncode = pid, lifeline, None
+        self.pid, self._lifeline = pid, lifeline
+        self.returncode: int | None = None
 
     def poll(self) -> int | None:
         if self.returncode is None:
@@ -186,7 +189,7 @@ class ForkedKernel:
         end = None if timeout is None else time.monotonic() + timeout
         while self.poll() is None:
             if end is not None and time.monotonic() > end:
-                raise subprocess.TimeoutExpired("kernel", timeout)
+                raise subprocess.TimeoutExpired("kernel", timeout or 0)
             time.sleep(0.01)
         return self.returncode
 
@@ -239,7 +242,7 @@ def fork(argv: list[str], cwd: str, env: dict[str, str]) -> ForkedKernel | None:
 class WarmProvisioner(LocalProvisioner):
     """Jupyter's own local provisioner, except that the process comes from a fork where that is possible."""
 
-    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
+    async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> KernelConnectionInfo:
         process = None
         if possible() and cmd[1:3] == ["-m", "ipykernel_launcher"]:
             process = fork(cmd[3:], os.path.abspath(kwargs.get("cwd") or os.getcwd()),
@@ -247,7 +250,7 @@ class WarmProvisioner(LocalProvisioner):
         if process is None:
             kwargs["env"] = dict(kwargs.get("env") or os.environ) | ONE_THREAD
             return await super().launch_kernel(cmd, **kwargs)
-        self.process = process
+        self.process = process  # type: ignore[assignment]  # a kernel that is another process's child is no Popen
         self.pid = self.pgid = process.pid
         self.cwd = kwargs.get("cwd") or os.getcwd()
         return self.connection_info
@@ -263,7 +266,7 @@ class WarmProvisioner(LocalProvisioner):
 
 
 class PromptClient(AsyncKernelClient):
-    """Jupyter's own client, except that it knows when a new kernel is ready by what the kernel says, not by 0.2 seconds of silence."""
+    """Jupyter's own client, except that it knows when a new kernel is ready by what it says, not by 0.2 seconds of silence."""
 
     async def wait_for_ready(self, timeout: float | None = None) -> None:
         """Return once the kernel has answered and its output channel has said so too.

@@ -165,10 +165,12 @@ def loop(listener: socket.socket, path: str, holds: set[socket.socket], patience
     last_needed = time.monotonic()
     while True:
         for key, _ in selector.select(timeout=0.5):
-            if key.fileobj is not listener:
-                selector.unregister(key.fileobj)
-                holds.discard(key.fileobj)
-                key.fileobj.close()
+            if key.fileobj is not listener:  # a holder has gone
+                gone = key.fileobj
+                assert isinstance(gone, socket.socket)
+                selector.unregister(gone)
+                holds.discard(gone)
+                gone.close()
                 continue
             conn, _ = listener.accept()
             request = read_line(conn)
@@ -187,32 +189,12 @@ def loop(listener: socket.socket, path: str, holds: set[socket.socket], patience
                 conn.settimeout(None)
                 pid = os.fork()
                 if pid == 0:
-                    code = 1
-                    try:
-                        selector.close()
-                        listener.close()
-                        for other in holds:
-                            other.close()
-                        (run_kernel if request["op"] == "kernel" else primed)(request, conn)
-                        code = 0
-                    except SystemExit as stop:
-                        code = stop.code if isinstance(stop.code, int) else 1
-                    except BaseException:  # noqa: BLE001 - nothing may climb back into the parent's loop
-                        import traceback
-
-                        traceback.print_exc()
-                    finally:
-                        if code:
-                            give_up(request)
-                        os._exit(code)
+                    selector.close()
+                    become(request, conn, (listener, *holds))
                 children.add(pid)
                 answer(conn, {"pid": pid})
                 conn.close()  # ours only: the child keeps its own
-        for pid in list(children):
-            with contextlib.suppress(ChildProcessError):
-                if os.waitpid(pid, os.WNOHANG)[0] == 0:
-                    continue
-            children.discard(pid)
+        children = {pid for pid in children if running(pid)}
         if holds or children:
             last_needed = time.monotonic()
         elif time.monotonic() - last_needed > patience:
@@ -222,6 +204,33 @@ def loop(listener: socket.socket, path: str, holds: set[socket.socket], patience
         with contextlib.suppress(FileNotFoundError):
             if os.stat(path).st_ino == inode:
                 os.unlink(path)
+
+
+def become(request: dict, conn: socket.socket, others: tuple[socket.socket, ...]) -> None:
+    """In the child: let go of what is the parent's, do what was asked, end. Nothing may climb back into the parent's loop."""
+    code = 1
+    try:
+        for other in others:
+            other.close()
+        (run_kernel if request["op"] == "kernel" else primed)(request, conn)
+        code = 0
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else 1
+    except BaseException:  # noqa: BLE001 - whatever it is, it ends here
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        if code:
+            give_up(request)
+        os._exit(code)
+
+
+def running(pid: int) -> bool:
+    """Whether a child has not ended yet; one that has is let go."""
+    with contextlib.suppress(ChildProcessError):
+        return os.waitpid(pid, os.WNOHANG)[0] == 0
+    return False
 
 
 if __name__ == "__main__":

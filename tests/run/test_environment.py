@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
@@ -79,3 +81,34 @@ def test_make_help_lists_every_public_target(root):
     out = subprocess.run(["make", "-C", str(root), "help"], capture_output=True, text=True, check=True).stdout
     for target in ("pull", "panel", "effects", "briefing", "briefings", "template", "lab", "test", "bench", "clean"):
         assert re.search(rf"^  {target}\b", out, re.M), target
+
+
+def test_what_sets_up_the_environment_is_checked_by_hash_too(root):
+    """uv itself, and setuptools, with which the project is built: no file is taken on trust, on either way."""
+    bootstrap = (root / "requirements-uv.lock").read_text(encoding="utf-8")
+    assert bootstrap.startswith("uv==") and bootstrap.count("--hash=sha256:") > 5
+    assert re.search(r"^setuptools==[\d.]+ \\\n    --hash=sha256:", (root / "requirements.lock").read_text(encoding="utf-8"), re.M)
+    recipe = (root / "Makefile").read_text(encoding="utf-8").partition(".venv/.locked:")[2].partition("env:")[0]
+    installs = re.findall(r"pip (?:-q )?(?:install|sync)[^;&|}]*", recipe)
+    assert len(installs) == 5
+    for command in installs:
+        assert "--require-hashes" in command or ("--no-build-isolation" in command and "--no-deps" in command), command
+
+
+def test_lab_as_root_says_what_to_do_and_flags_reach_jupyterlab(panel, monkeypatch, capsys):
+    """No question about news either: the part of JupyterLab that asks is switched off in the settings that we give it."""
+    import json
+
+    from govlib import cli
+    from govlib.run import people
+
+    called = []
+    monkeypatch.setattr(people, "_python", lambda *arguments: called.append(arguments) or 0)
+    monkeypatch.setattr(people.os, "geteuid", lambda: 0)
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "")
+    assert cli.main(["lab", "--no-browser"]) == 1 and not called
+    assert "make lab ARGS=--allow-root" in capsys.readouterr().err
+    assert cli.main(["lab", "--allow-root", "--no-browser", "--port", "8901", "--ServerApp.token=x"]) == 0
+    assert {"--allow-root", "--no-browser", "--port=8901", "--ServerApp.token=x"} <= set(called[0])
+    settings = Path(os.environ["JUPYTER_CONFIG_PATH"].split(os.pathsep)[0]) / "labconfig" / "page_config.json"
+    assert json.loads(settings.read_text())["disabledExtensions"]["@jupyterlab/apputils-extension:announcements"]
