@@ -25,4 +25,6 @@ from govlib.institute.satisfaction.form import (
 from govlib.institute.satisfaction.report import demo, report, report_folder, reported_section, section
 from govlib.known.satisfaction import SERVICES, reported
 
-__all__ = ["FACTORS", "GROUPS", "GROUP_NAMES", "SERVICES", "Survey", "by", "by_item", "change", "check", "counts", "cross", "demo", "estimate", "layout", "items", "label", "read", "report", "report_folder", "reported", "reported_section", "section", "tables", "template"]
+__all__ = ["FACTORS", "GROUPS", "GROUP_NAMES", "SERVICES", "Survey", "by", "by_item", "change", "check", "counts", "cross", "demo",
+           "estimate", "layout", "items", "label", "read", "report", "report_folder", "reported", "reported_section", "section",
+           "tables", "template"]

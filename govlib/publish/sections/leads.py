@@ -83,7 +83,7 @@ def other_leads_table(page: Context) -> dict | None:
         alike: dict[tuple[str, ...], tuple[list[str], dict]] = {}
         for c in ["overall", *there]:
             if cells := _lead_cells(page, index_id, c, day):
-                name = page.label("leads.overall_follow_up_2") if c == "overall" else page.component(index_id, c, year)
+                name = page.label("leads.in_a_list_overall_follow_up") if c == "overall" else page.component(index_id, c, year)
                 alike.setdefault(tuple(map(str, cells.values())), ([], cells))[0].append(name)
         of = f"{page.short(index_id)} {year}" if cell else page.short(index_id)
         rows += [{page.label("col.component"): f"{of}: {'; '.join(what)}", **cells} for what, cells in alike.values()]
