@@ -15,7 +15,7 @@ from govlib.forms import write
 from govlib.forms.problems import say
 from govlib.institute import synthetic
 from govlib.institute import units as unit_list
-from govlib.known.satisfaction import SERVICES
+from govlib.known.satisfaction import COMPONENTS
 from govlib.text import fold
 from govlib.words.tables import pair, phrase
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAKE = "govlib institute template satisfaction"
 MIN_CELL = 10
 SATISFIED = 4  # this answer and above
+SERVICES = {service: pair(f"satisfaction_form.service_{service}") for service in COMPONENTS}
 FACTORS = {
     "access": pair("satisfaction_form.access"), "procedures": pair("satisfaction_form.procedures"),
     "staff": pair("satisfaction_form.staff"), "results": pair("satisfaction_form.results"),

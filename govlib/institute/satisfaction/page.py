@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from govlib.institute import charts, pages, synthetic
 from govlib.institute.satisfaction import estimates, form
-from govlib.known.satisfaction import reported
+from govlib.known import satisfaction
 from govlib.publish import show
 from govlib.words import wording
 from govlib.words.tables import phrase
@@ -71,12 +71,12 @@ def section(survey: Survey, lang: str, previous: Survey | None, min_cell: int) -
 def reported_section(lang: str, year: int | None) -> list[Html]:
     import pandas as pd
 
-    known = reported()
+    known = satisfaction.reported()
     known = known[known["year"].eq(year if year else known["year"].max())]
     if known.empty:
         return []
     percent = phrase("satisfaction_page.satisfied", lang)
-    rows = [{phrase("satisfaction_form.service", lang): form.label("service", r.service, lang),
+    rows = [{phrase("satisfaction_form.service", lang): satisfaction.SERVICES[r.service][lang != "vi"],
              percent: show.num(r.percent, source=r.source, lang=lang, decimals=2)}
             for r in known.sort_values("percent").itertuples(index=False)]
     year = int(known["year"].iloc[0])
@@ -111,7 +111,7 @@ def _finding(service: pd.DataFrame, lang: str) -> str:
 
 
 def _figure(survey: Survey, service: pd.DataFrame, lang: str) -> Html:
-    old = reported()
+    old = satisfaction.reported()
     last = old[old["year"] < survey.year].sort_values("year").groupby("service").last() if len(old) else old
     same_place = not survey.synthetic and survey.meta.get("province", "").strip().lower() in ("bac-ninh", "bắc ninh",
                                                                                               "tỉnh bắc ninh")
