@@ -27,7 +27,8 @@ from govlib.words.tables import pair
 
 # instrument -> (module, what it is in Vietnamese, in English)
 INSTRUMENTS = {name: (f"govlib.institute.{room}", *pair(f"instrument.{name}"))
-               for name, room in (("satisfaction", "satisfaction"), ("ddci", "ddci"), ("par_scoring", "par"), ("operations", "operations"))}
+               for name, room in (("satisfaction", "satisfaction"), ("ddci", "ddci"), ("par_scoring", "par"),
+                                  ("operations", "operations"))}
 VERBS = {
     "template": "write the empty form",
     "check": "check a filled form: every problem at once, nothing changed",
@@ -76,7 +77,8 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("instrument", choices=INSTRUMENTS, metavar="INSTRUMENT", help=", ".join(INSTRUMENTS))
     top.add_argument("path", nargs="?", type=Path, help="the filled form (check, report)")
     top.add_argument("--lang", choices=("vi", "en"), help="language of the report (default: both)")
-    top.add_argument("--out", type=Path, help="folder to write into (default: the working folder; report: briefings/<year>/<instrument>)")
+    top.add_argument("--out", type=Path,
+                     help="folder to write into (default: the working folder; report: briefings/<year>/<instrument>)")
     return top
 
 

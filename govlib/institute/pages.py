@@ -76,5 +76,6 @@ def write(pages: Mapping[str, Sequence[Html]], tables: Mapping[str, pd.DataFrame
           footer: str | None = None) -> list[Path]:
     """``out/<name>`` for each page and ``out/tables/<table>.csv`` for each table: all of them, or nothing changes."""
     out = Path(out)
-    contents: dict[Path, bytes | str] = {out / name: made(pieces, Path(name).stem, lang=lang, footer=footer) for name, pieces in pages.items()}
+    contents: dict[Path, bytes | str] = {out / name: made(pieces, Path(name).stem, lang=lang, footer=footer) for name,
+                                         pieces in pages.items()}
     return files.write_all({**contents, **{out / "tables" / f"{name}.csv": frame_csv(table) for name, table in tables.items()}})

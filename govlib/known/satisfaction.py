@@ -9,7 +9,7 @@ import pandas as pd
 from govlib import paths
 from govlib.words.tables import pair
 
-# id -> component of data/raw/institute_reported; names: known.csv of the tables of sentences
+# id -> component of data/raw/institute_reported, and what it was called there (the form has names of its own)
 COMPONENTS = {
     "service_centre": "public_services_at_provincial_and_district_service_centres",
     "public_health": "public_health_services",

@@ -117,7 +117,7 @@ def _changed(f: Mapping, lang: str, mark: Mark, per: str | None) -> str:
     x = f["median_change"]
     size_of = f"{mark(signed(x, lang, d), 'median_change')} {per or phrase('wording.points', lang)}"
     told += (phrase("wording.median_provinces_changes_was", lang) if is_zero(x, d) else
-             phrase("wording.median_provinces_changes_was_2", lang, size_of=size_of))
+             phrase("wording.median_of_changes", lang, size_of=size_of))
     net = abs(delta - x) / f["threshold"] if known else None
     if net is not None and (net > 1) != (f["ratio"] > 1):  # what all provinces did decides how the change reads
         own = mark(signed(delta - x, lang, d), "net")
@@ -205,8 +205,8 @@ def levels_finding(best: Mapping, worst: Mapping, lang: str = "vi", *, index: st
         gap = one["gap"]
         text = mark(number(abs(gap), lang, decimals), f"{key}_gap")
         side = (phrase("wording.at_national_median", lang) if is_zero(gap, decimals) else
-                phrase("wording.points_above_national_median_2", lang, text=text) if gap > 0 else
-                phrase("wording.points_below_national_median_2", lang, text=text))
+                phrase("wording.component_above_median", lang, text=text) if gap > 0 else
+                phrase("wording.component_below_median", lang, text=text))
         return f"{one['name']} ({mark(rank(one['rank'], one['of'], lang), key + '_rank')}, {side})"
 
     told = (phrase("wording.no_component_moved_beyond", lang, index=index, year=year) if quiet else

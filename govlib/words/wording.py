@@ -82,7 +82,7 @@ def rank(r: float | None, of: int | None, lang: str = "vi") -> str:
     if r is None or missing(r):
         return phrase("wording.rank_not_published", lang)
     if of is None:
-        return phrase("wording.rank_2", lang, r=int(r))
+        return phrase("wording.rank_alone", lang, r=int(r))
     return phrase("wording.rank", lang, r=int(r), of=int(of))
 
 

@@ -14,4 +14,5 @@ from govlib.institute.ddci.made_up import demo_file
 from govlib.institute.ddci.report import demo, overview, report, report_folder, unit_page
 from govlib.institute.ddci.score import CUTS, TIERS, Result, result
 
-__all__ = ["CUTS", "Ratings", "Result", "TIERS", "check", "components", "demo", "demo_file", "items", "layout", "overview", "read", "report", "report_folder", "result", "template", "unit_page"]
+__all__ = ["CUTS", "Ratings", "Result", "TIERS", "check", "components", "demo", "demo_file", "items", "layout", "overview", "read",
+           "report", "report_folder", "result", "template", "unit_page"]

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 MAKE = "govlib institute template ddci"
 MIN_RESPONDENTS = 10
-SIZES = {"micro": pair("ddci_form.micro"), "small": pair("ddci_form.small"), "medium": pair("ddci_form.medium"), "large": pair("ddci_form.large")}
+SIZES = {"micro": pair("ddci_form.micro"), "small": pair("ddci_form.small"), "medium": pair("ddci_form.medium"),
+         "large": pair("ddci_form.large")}
 FIELDS = survey_form.FIELDS
 TEXTS = ("respondent_id", "unit", "firm_size")
 
@@ -72,7 +73,8 @@ def items(level: str | None = None) -> dict[str, Item]:
 def components(level: str | None = None) -> dict[str, Component]:
     """Components with their weights; those of one level need not add up to 100, shares count."""
     with (paths.reference() / "institute" / "ddci_components.csv").open(encoding="utf-8", newline="") as handle:
-        found = [Component(r["component"], float(r["weight"]), _levels(r["levels"]), r["vi"], r["en"]) for r in csv.DictReader(handle)]
+        found = [Component(r["component"], float(r["weight"]), _levels(r["levels"]), r["vi"], r["en"])
+                 for r in csv.DictReader(handle)]
     return {c.component: c for c in found if level is None or level in c.levels}
 
 
@@ -120,7 +122,8 @@ def template(out: Path) -> list[Path]:
              *([f"{i.item} ({i.low:g}–{i.high:g}): {i.vi}", f"{i.item} ({i.low:g}–{i.high:g}): {i.en}"
                 + ("" if len(i.levels) == 3 else f" [{', '.join(i.levels)}]")] for i in items().values()),
              *([f"unit: {u.name_vi}", f"unit: {u.name_en}"] for u in today)]
-    label = [("label", *(both(f"ddci_form.{head}")["vi"] for head in ("unit", "firm_size", "weight")), *(i.vi for i in items().values()))]
+    label = [("label", *(both(f"ddci_form.{head}")["vi"] for head in ("unit", "firm_size", "weight")),
+              *(i.vi for i in items().values()))]
     return [write.form_csv(out / "ddci.csv", meta + label, columns()),
             write.form_xlsx(out / "ddci.xlsx", meta, columns(), choices={"firm_size": list(SIZES)}, notes=notes)]
 
@@ -157,7 +160,8 @@ def read(path: str | Path) -> Ratings:
             row |= {"unit": unit.unit, "name_vi": unit.name_vi, "name_en": unit.name("en"), "level": unit.level}
             key = (cells["respondent_id"], unit.unit)
             if key in seen and cells["respondent_id"]:
-                table.problem(say("respondent rates {name_vi} twice (also in row {row})", name_vi=unit.name_vi, row=seen[key]), number, "respondent_id",
+                table.problem(say("respondent rates {name_vi} twice (also in row {row})", name_vi=unit.name_vi, row=seen[key]),
+                              number, "respondent_id",
                               cells["respondent_id"], "keep one of the two rows")
             seen.setdefault(key, number)
         row["weight"] = survey_form._weight(table, number, cells["weight"])
@@ -165,12 +169,14 @@ def read(path: str | Path) -> Ratings:
         for item in items().values():
             value = survey_form.answer(table, number, item.item, cells[item.item], item.low, item.high, whole=item.high <= 5)
             if unit is not None and value == value and unit.level not in item.levels:
-                table.problem(say("this item is not asked about {level}", level=unit_list.LEVEL_NAMES.get(unit.level, ('', unit.level))[1].lower()),
+                table.problem(say("this item is not asked about {level}",
+                                  level=unit_list.LEVEL_NAMES.get(unit.level, ('', unit.level))[1].lower()),
                               number, item.item, cells[item.item], "leave it empty")
             row[item.item] = value
             answered += value == value
         if not answered:
-            table.problem("no answer to any question", number, None, cells["respondent_id"], "delete the row, or type the answers in")
+            table.problem("no answer to any question", number, None, cells["respondent_id"],
+                          "delete the row, or type the answers in")
         rows.append(row)
     survey_form.check_design(table, rows)
     table.refuse()

@@ -40,10 +40,13 @@ def demo_file(path: Path, *, year: int = 2025, seed: int = 2025, firms: int = 42
                 if item.high == 1:
                     cells.append(int(latent > 0.8))
                 elif item.high == 5:
-                    cells.append(int(np.clip(round(3.4 + latent), 1, 5)) if not item.reverse else int(np.clip(round(2.4 + latent), 1, 5)))
+                    cells.append(int(np.clip(round(3.4 + latent), 1, 5)) if not item.reverse
+                                 else int(np.clip(round(2.4 + latent), 1, 5)))
                 else:
                     cells.append(int(np.clip(round(np.exp(1.2 + 0.5 * latent)) - 1, 0, 30)))
-            rows.append([f"F{firm + 1:04d}", name, str(rng.choice(list(SIZES), p=[0.5, 0.32, 0.12, 0.06])), weight, *cells, synthetic.MARK])
+            rows.append([f"F{firm + 1:04d}", name, str(rng.choice(list(SIZES), p=[0.5, 0.32, 0.12, 0.06])), weight, *cells,
+                         synthetic.MARK])
     meta = [("data_kind", synthetic.MARK, synthetic.SAID["vi"], synthetic.SAID["en"]), ("province", "bac-ninh"), ("year", year),
-            ("fieldwork_from", f"{year}-09-01"), ("fieldwork_to", f"{year}-10-15"), ("producer", "SYNTHETIC"), ("sampling", "mô phỏng")]
+            ("fieldwork_from", f"{year}-09-01"), ("fieldwork_to", f"{year}-10-15"), ("producer", "SYNTHETIC"),
+            ("sampling", "mô phỏng")]
     return write.form_csv(path, meta, [*columns(), "data_kind"], rows)

@@ -78,12 +78,13 @@ def _level(res: Result, lang: str) -> list[Html]:
         link.value = _name(r, lang)
     frame = pd.DataFrame({
         phrase("ddci_page.unit", lang): links, phrase("ddci_page.score", lang): t["score"].to_numpy(),
-        phrase("ddci_page.95_interval", lang): [f"{wording.number(r.low, lang, 1)} – {wording.number(r.high, lang, 1)}" for r in t.itertuples()],
+        phrase("ddci_page.95_interval",
+               lang): [f"{wording.number(r.low, lang, 1)} – {wording.number(r.high, lang, 1)}" for r in t.itertuples()],
         phrase("ddci_page.possible_ranks", lang): [_places(r.rank_low, r.rank_high, lang) for r in t.itertuples()],
         phrase("ddci_page.rank", lang): t["rank"].to_numpy(),
         phrase("ddci_page.tier", lang): [f"{_tier(r.tier, lang)} ({wording.percent(r.p_tier, lang)})" for r in t.itertuples()],
         phrase("ddci_page.ranks_under_other_weights", lang): [_places(r.weight_low, r.weight_high, lang) for r in t.itertuples()],
-        phrase("ddci_page.ratings_2", lang): t["n"].to_numpy()})
+        phrase("ddci_page.column_ratings", lang): t["n"].to_numpy()})
     pieces = [pages.heading(level), pages.paragraph(said, lead=True), _ranks_figure(res, lang),
               show.table_html(frame, caption=phrase("ddci_page.scores_ranks_how_sure", lang, level=level), lang=lang,
                               decimals={phrase("ddci_page.score", lang): 1}, source=source(res.ratings, lang),
@@ -96,7 +97,8 @@ def _level(res: Result, lang: str) -> list[Html]:
         left = res.not_ranked
         pieces.append(show.table_html(pd.DataFrame({phrase("ddci_page.unit", lang): [_name(r, lang) for r in left.itertuples()],
                                                     phrase("ddci_page.reason", lang): left["reason"].to_numpy()}),
-                                      caption=phrase("ddci_page.not_ranked_2", lang), lang=lang, source=source(res.ratings, lang)))
+                                      caption=phrase("ddci_page.heading_not_ranked", lang), lang=lang,
+                                      source=source(res.ratings, lang)))
     return pieces
 
 
@@ -113,13 +115,17 @@ def _ranks_figure(res: Result, lang: str) -> Html:
     t = res.table
     rows = [(_name(r, lang), float(r.rank), float(r.rank_low), float(r.rank_high)) for r in t.itertuples()]
     wide = t.assign(width=t["rank_high"] - t["rank_low"])["width"].max()
-    table = pd.DataFrame({phrase("ddci_page.unit", lang): [r[0] for r in rows], phrase("ddci_page.rank", lang): t["rank"].to_numpy(),
-                          phrase("ddci_page.from", lang): t["rank_low"].to_numpy(), phrase("ddci_page.to", lang): t["rank_high"].to_numpy()})
+    table = pd.DataFrame({phrase("ddci_page.unit", lang): [r[0] for r in rows],
+                          phrase("ddci_page.rank", lang): t["rank"].to_numpy(),
+                          phrase("ddci_page.from", lang): t["rank_low"].to_numpy(),
+                          phrase("ddci_page.to", lang): t["rank_high"].to_numpy()})
     return show.figure_html(
-        charts.intervals(rows, lang=lang, decimals=0, backwards=True, limits=(0.5, len(rows) + 0.5), synthetic=res.ratings.synthetic),
+        charts.intervals(rows, lang=lang, decimals=0, backwards=True, limits=(0.5, len(rows) + 0.5),
+                         synthetic=res.ratings.synthetic),
         title=phrase("ddci_page.how_sure_ranks_are", lang, wide=int(wide) + 1),
         measure=phrase("ddci_page.rank_first_at_right", lang),
-        alt="; ".join(f"{n}: {int(r)} ({int(lo)}–{int(hi)})" for n, r, lo, hi in rows) + (f" ({synthetic.MARK})" if res.ratings.synthetic else ""),
+        alt="; ".join(f"{n}: {int(r)} ({int(lo)}–{int(hi)})" for n, r, lo,
+                      hi in rows) + (f" ({synthetic.MARK})" if res.ratings.synthetic else ""),
         table=table, source=source(res.ratings, lang), lang=lang, name=f"ddci-{res.level}-{res.ratings.year}")
 
 
@@ -134,7 +140,8 @@ def _weights(results: Sequence[Result], lang: str) -> Html:
 
     names = {c: form.components()[c].name(lang) for res in results for c in res.weights}
     frame = pd.DataFrame({phrase("ddci_page.component", lang): list(names.values()),
-                          **{unit_list.LEVEL_NAMES[r.level][0 if lang == "vi" else 1] + ", %": [r.weights.get(c) for c in names] for r in results}})
+                          **{unit_list.LEVEL_NAMES[r.level][0 if lang == "vi" else 1] + ", %": [r.weights.get(c) for c in names]
+                             for r in results}})
     return show.table_html(frame, caption=phrase("ddci_page.weights", lang), lang=lang, decimals=1,
                            source=phrase("ddci_page.institute_s_questionnaire", lang))
 
@@ -147,10 +154,11 @@ def unit(res: Result, key: str, lang: str) -> list[Html]:
     me = t[t["unit"].eq(key)].iloc[0]
     level = unit_list.LEVEL_NAMES[res.level][0 if lang == "vi" else 1]
     name = _name(me, lang)
-    facts = [(phrase("ddci_page.score", lang), f"{wording.number(me.score, lang, 1)} ({wording.number(me.low, lang, 1)}–{wording.number(me.high, lang, 1)})"),
+    facts = [(phrase("ddci_page.score", lang),
+              f"{wording.number(me.score, lang, 1)} ({wording.number(me.low, lang, 1)}–{wording.number(me.high, lang, 1)})"),
              (phrase("ddci_page.possible_ranks", lang), f"{_places(me.rank_low, me.rank_high, lang)} / {len(t)}"),
              (phrase("ddci_page.tier", lang), f"{_tier(me.tier, lang)} ({wording.percent(me.p_tier, lang)})"),
-             (phrase("ddci_page.ratings_2", lang), str(int(me.n)))]
+             (phrase("ddci_page.column_ratings", lang), str(int(me.n)))]
     pieces = _cover(res.ratings, f"DDCI: {name}", level, facts, lang)
     pieces += [pages.heading(phrase("ddci_page.where_does_unit_stand", lang)), pages.paragraph(_standing(res, me, lang), lead=True)]
     part = res.components[res.components["unit"].eq(key)]
@@ -164,10 +172,12 @@ def unit(res: Result, key: str, lang: str) -> list[Html]:
                           phrase("ddci_page.median", lang): part["median"].to_numpy()})
     pieces += [
         pages.heading(phrase("ddci_page.what_is_strong_what", lang)), pages.paragraph(_strong_weak(strong, weak, label, lang)),
-        show.figure_html(charts.intervals(rows, lang=lang, reference=list(part["median"]), limits=(1, 10), synthetic=res.ratings.synthetic),
+        show.figure_html(charts.intervals(rows, lang=lang, reference=list(part["median"]), limits=(1, 10),
+                                          synthetic=res.ratings.synthetic),
                          title=phrase("ddci_page.components_beside_units_median", lang),
                          measure=phrase("ddci_page.scale_1_10_95", lang),
-                         alt="; ".join(f"{n} {wording.number(v, lang, 1)}" for n, v, *_ in rows) + (f" ({synthetic.MARK})" if res.ratings.synthetic else ""),
+                         alt="; ".join(f"{n} {wording.number(v, lang, 1)}" for n, v,
+                                       *_ in rows) + (f" ({synthetic.MARK})" if res.ratings.synthetic else ""),
                          table=frame, source=source(res.ratings, lang), lang=lang, decimals=1, name=f"ddci-{key}")]
     pieces += [pages.heading(phrase("ddci_page.which_component_would_lift", lang)), _lift(res, part, label, lang)]
     pieces += [pages.heading(phrase("ddci_page.what_did_firms_answer", lang)), _answers(res, key, lang), _method(res, lang)]
@@ -186,9 +196,11 @@ def _strong_weak(strong, weak, label: dict[str, str], lang: str) -> str:
         return phrase("ddci_page.no_component_differs_clearly", lang)
     said = []
     if len(strong):
-        said.append(phrase("ddci_page.clearly_above_median", lang) + wording.joined([label[c] for c in strong["component"]], lang) + ".")
+        said.append(phrase("ddci_page.clearly_above_median", lang) + wording.joined([label[c] for c in strong["component"]],
+                                                                                    lang) + ".")
     if len(weak):
-        said.append(phrase("ddci_page.clearly_below_median", lang) + wording.joined([label[c] for c in weak["component"]], lang) + ".")
+        said.append(phrase("ddci_page.clearly_below_median", lang) + wording.joined([label[c] for c in weak["component"]],
+                                                                                    lang) + ".")
     return " ".join(said)
 
 
@@ -202,7 +214,8 @@ def _lift(res: Result, part, label: dict[str, str], lang: str) -> Html:
              phrase("ddci_page.score_gained_at_best", lang): res.weights[r.component] / 10 * (best[r.component] - r.score)}
             for r in part.itertuples()]
     frame = pd.DataFrame(rows).sort_values(frame_key := list(rows[0])[-1], ascending=False)
-    return show.table_html(frame, caption=phrase("ddci_page.room_in_each_component", lang), lang=lang, decimals=1, signed=[frame_key],
+    return show.table_html(frame, caption=phrase("ddci_page.room_in_each_component", lang), lang=lang, decimals=1,
+                           signed=[frame_key],
                            source=source(res.ratings, lang), note=phrase("ddci_page.arithmetic_weights_other_units", lang))
 
 
@@ -212,7 +225,9 @@ def _answers(res: Result, key: str, lang: str) -> Html:
     known = form.items()
     rows = [{phrase("ddci_page.question", lang): known[r.item].vi if lang == "vi" else known[r.item].en,
              phrase("ddci_page.scale", lang): f"{known[r.item].low:g}–{known[r.item].high:g}" + (phrase("ddci_page.low_is_good",
-                                                                                                     lang) if known[r.item].reverse else ""),
+                                                                                                     lang) if known[r.item].reverse
+                                                                                                 else ""),
              phrase("ddci_page.this_unit", lang): r.mean, phrase("ddci_page.median", lang): r.median}
             for r in res.items[res.items["unit"].eq(key)].itertuples()]
-    return show.table_html(pd.DataFrame(rows), caption=phrase("ddci_page.mean_answers", lang), lang=lang, decimals=2, source=source(res.ratings, lang))
+    return show.table_html(pd.DataFrame(rows), caption=phrase("ddci_page.mean_answers", lang), lang=lang, decimals=2,
+                           source=source(res.ratings, lang))

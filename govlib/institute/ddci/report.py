@@ -59,7 +59,8 @@ def report(path: str | Path, lang: str, out: Path, **options) -> list[Path]:
         raise NotEstimable("; ".join(why.removeprefix("not estimable, because ") for _, why in refused))
     made = {pages.index(lang): overview(ratings, results, lang, refused),
             **{f"{unit}.{lang}.html": unit_page(res, unit, lang) for res in results for unit in res.table["unit"]}}
-    tables = {f"{res.level}_{name}": getattr(res, name) for res in results for name in ("table", "components", "items", "scenarios", "not_ranked")}
+    tables = {f"{res.level}_{name}": getattr(res, name) for res in results
+              for name in ("table", "components", "items", "scenarios", "not_ranked")}
     return pages.write(made, tables, out, lang=lang)
 
 

@@ -16,7 +16,8 @@ from govlib.institute.statistics import ranks
 from govlib.words.tables import pair
 
 CUTS = (80.0, 65.0, 50.0, 35.0)  # the institute's to set; a tier is a reading aid
-TIERS = (pair("ddci_score.very_good"), pair("ddci_score.good"), pair("ddci_score.fair"), pair("ddci_score.average"), pair("ddci_score.low"))
+TIERS = (pair("ddci_score.very_good"), pair("ddci_score.good"), pair("ddci_score.fair"), pair("ddci_score.average"),
+         pair("ddci_score.low"))
 
 
 @dataclass
@@ -59,7 +60,8 @@ def result(ratings: Ratings, level: str | None = None, *, weights: Mapping[str, 
     """
     level = level or ratings.levels[0]
     if level not in ratings.levels:
-        raise BadInput("no ratings of this level", file=ratings.path, column="level", value=level, fix=say("one of {choices}", choices=', '.join(ratings.levels)))
+        raise BadInput("no ratings of this level", file=ratings.path, column="level", value=level,
+                       fix=say("one of {choices}", choices=', '.join(ratings.levels)))
     if scaling not in ("minmax", "absolute"):
         raise BadInput("unknown scaling", column="scaling", value=scaling, fix="minmax or absolute")
     parts, questions = list(components(level)), list(items(level).values())
@@ -88,7 +90,8 @@ def result(ratings: Ratings, level: str | None = None, *, weights: Mapping[str, 
     by_weights = np.quantile(other, [0.05, 0.95], axis=0, method="inverted_cdf")
     table = _table_of_units(ranked, names, size, score, drawn[:, :n], by_weights, cuts)
     lo, hi = np.quantile(drawn[:, n:].reshape(-1, n, k), [0.025, 0.975], axis=0)
-    piece = pd.DataFrame([{"unit": u, "component": c, "score": part[i, j], "low": lo[i, j], "high": hi[i, j], "median": np.median(part[:, j])}
+    piece = pd.DataFrame([{"unit": u, "component": c, "score": part[i, j], "low": lo[i, j], "high": hi[i, j],
+                           "median": np.median(part[:, j])}
                           for i, u in enumerate(ranked) for j, c in enumerate(parts)])
     asked = pd.DataFrame([{"unit": u, "item": q.item, "mean": means[i, j], "median": float(np.nanmedian(means[:, j]))}
                           for i, u in enumerate(ranked) for j, q in enumerate(questions)])
@@ -153,5 +156,6 @@ def _weights(given: Mapping[str, float] | None, level: str) -> dict[str, float]:
 def _tier(score, cuts: Sequence[float]):
     """Number of the tier, 0 best."""
     if list(cuts) != sorted(cuts, reverse=True) or len(cuts) != len(TIERS) - 1:
-        raise BadInput(say("{n} falling scores separate {n2} tiers", n=len(TIERS) - 1, n2=len(TIERS)), column="cuts", value=list(cuts))
+        raise BadInput(say("{n} falling scores separate {n2} tiers", n=len(TIERS) - 1, n2=len(TIERS)), column="cuts",
+                       value=list(cuts))
     return (np.asarray(score)[..., None] < np.asarray(cuts)).sum(axis=-1)

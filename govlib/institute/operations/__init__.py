@@ -19,4 +19,6 @@ from govlib.institute.operations.outcomes import panel, sample
 from govlib.institute.operations.report import demo, report, report_folder
 from govlib.institute.operations.series import adoption, factor, monitor, seasonal_index, series
 
-__all__ = ["INDICATORS", "Operations", "SERVICES", "adoption", "changes", "check", "code", "demo", "factor", "layout", "interruptions", "monitor", "month_text", "panel", "read", "report", "report_folder", "sample", "seasonal_index", "series", "summary", "template"]
+__all__ = ["INDICATORS", "Operations", "SERVICES", "adoption", "changes", "check", "code", "demo", "factor", "layout",
+           "interruptions", "monitor", "month_text", "panel", "read", "report", "report_folder", "sample", "seasonal_index",
+           "series", "summary", "template"]

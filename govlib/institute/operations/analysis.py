@@ -19,7 +19,8 @@ from govlib.institute.statistics.interrupted import newey_west_lags
 if TYPE_CHECKING:
     pass
 
-SUMMARY = ("service", "indicator", "unit", "months", "top", "bottom", "value", "low", "high", "spread", "before", "change", "method")
+SUMMARY = ("service", "indicator", "unit", "months", "top", "bottom", "value", "low", "high", "spread", "before", "change",
+           "method")
 
 
 def summary(ops: Operations, *, months: int = 12, services: Iterable[str] | None = None, level: float = 0.95) -> pd.DataFrame:
@@ -41,7 +42,8 @@ def summary(ops: Operations, *, months: int = 12, services: Iterable[str] | None
         whole = now["value"].notna().all() and len(then) and then["value"].notna().all()
         low, high, spread, method = _interval(table, now, about, level)
         rows.append({"service": service, "indicator": indicator, "unit": unit or "", "months": int(now["value"].notna().sum()),
-                     "top": now["top"].sum() if about.kind != "mean" else np.nan, "bottom": now["bottom"].sum() if about.bottom else np.nan,
+                     "top": now["top"].sum() if about.kind != "mean" else np.nan,
+                     "bottom": now["bottom"].sum() if about.bottom else np.nan,
                      "value": value, "low": low * scale, "high": high * scale, "spread": spread,
                      "before": before if whole else np.nan, "change": value - before if whole else np.nan, "method": method})
     return pd.DataFrame(rows, columns=list(SUMMARY))
@@ -90,7 +92,8 @@ def changes(ops: Operations, *, services: Iterable[str] | None = None) -> pd.Dat
     return pd.DataFrame(rows, columns=list(CHANGES))
 
 INTERRUPTIONS = ("service", "indicator", "unit", "adopted", "n_before", "n_after", "level", "level_low", "level_high", "level_p",
-                 "level_p_adjusted", "slope", "slope_low", "slope_high", "slope_p", "effect_end", "effect_end_low", "effect_end_high",
+                 "level_p_adjusted", "slope", "slope_low", "slope_high", "slope_p", "effect_end", "effect_end_low",
+                 "effect_end_high",
                  "effect_end_p", "errors", "rho", "level_se", "level_se_newey_west", "seasonal", "lags", "ljung_box_p", "note")
 
 
@@ -118,7 +121,8 @@ def interruptions(ops: Operations, *, services: Iterable[str] | None = None, ind
         rows.append({**row, "n_before": fit.n_before, "n_after": fit.n_after, "level": fit.level, "level_low": fit.level_ci[0],
                      "level_high": fit.level_ci[1], "level_p": fit.level_p, "slope": fit.slope, "slope_low": fit.slope_ci[0],
                      "slope_high": fit.slope_ci[1], "slope_p": fit.slope_p, "effect_end": fit.effect_end,
-                     "effect_end_low": fit.effect_end_ci[0], "effect_end_high": fit.effect_end_ci[1], "effect_end_p": fit.effect_end_p,
+                     "effect_end_low": fit.effect_end_ci[0], "effect_end_high": fit.effect_end_ci[1],
+                     "effect_end_p": fit.effect_end_p,
                      "errors": fit.errors, "rho": fit.rho, "level_se": fit.level_se, "level_se_newey_west": fit.level_se_newey_west,
                      "seasonal": fit.seasonal, "lags": fit.lags, "ljung_box_p": fit.ljung_box_p})
     out = pd.DataFrame(rows, columns=list(INTERRUPTIONS))

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 MAKE = "govlib institute template operations"
 COLUMNS = ("month", "unit", "service", *COUNTS, *MEANS, "adopted", "note")
 TEXTS = ("month", "unit", "service", "adopted", "note")
-MUST = {"province": True, "first_month": True, "last_month": True, "producer": False, "source": False}  # fields of the head of the form: whether they must be filled
+MUST = {"province": True, "first_month": True, "last_month": True, "producer": False,
+        "source": False}  # fields of the head of the form: whether they must be filled
 FIELDS = {key: (must, *pair(f"operations_form.field_{key}")) for key, must in MUST.items()}
 HINTS = {"month": pair("operations_form.month"), "unit": pair("operations_form.full_name_unit"),
          "service": pair("operations_form.service"), "received": pair("operations_form.received_in_month"),
@@ -50,7 +51,8 @@ def template(out: Path) -> list[Path]:
     notes = [[*pair("operations_form.note_one_row")],
              [*pair("operations_form.note_no_figures")],
              *([f"{c}: {vi}", f"{c}: {en}"] for c, (vi, en) in HINTS.items()),
-             *([phrase("operations_form.note_service", lang, service=k, name=s.name(lang), columns=", ".join((*s.must, *s.may))) for lang in LANGS]
+             *([phrase("operations_form.note_service", lang, service=k, name=s.name(lang), columns=", ".join((*s.must, *s.may)))
+                for lang in LANGS]
                for k, s in SERVICES.items())]
     out = Path(out)
     return [write.form_csv(out / "operations.csv", meta + label, COLUMNS),
@@ -87,7 +89,8 @@ def read(path: str | Path) -> Operations:
             continue
         key = (row["t"], row["unit"], row["service"])
         if key in seen:
-            table.problem(say("the same month, unit and service twice (also in row {row})", row=seen[key]), number, "month", cells["month"],
+            table.problem(say("the same month, unit and service twice (also in row {row})", row=seen[key]), number, "month",
+                          cells["month"],
                           "keep one of the two rows")
             continue
         seen[key] = number
@@ -127,11 +130,13 @@ def _province(table: _table.Table, first: int | None, last: int | None) -> str:
     try:
         slug = provinces.resolve(name)
     except UnknownName as error:
-        table.field_problem("unknown province", "province", say("nearest: {choices}", choices=', '.join(error.nearest)) if error.nearest else None)
+        table.field_problem("unknown province", "province",
+                            say("nearest: {choices}", choices=', '.join(error.nearest)) if error.nearest else None)
         return ""
     # the mergers took force on 1 July 2025, within a year, so that the year's set of provinces cannot decide
     if last is not None and last >= code("2025-07") and slug not in provinces.province_set(2025):
-        table.field_problem("the province was abolished on 30/06/2025", "last_month", say("end {name} with 2025-06 and report later months for the merged province", name=name))
+        table.field_problem("the province was abolished on 30/06/2025", "last_month",
+                            say("end {name} with 2025-06 and report later months for the merged province", name=name))
     return slug
 
 
@@ -163,22 +168,26 @@ class _Units:
 
     def tell(self) -> None:
         for (_, trouble), (row, name, fix, n, t) in self.faults.items():
-            more = say(" ({n} rows, the first for {month})", n=n, month=month_text(t)) if n > 1 else say(" (month {month})", month=month_text(t))
+            more = say(" ({n} rows, the first for {month})", n=n, month=month_text(t)) if n > 1 else say(" (month {month})",
+                                                                                                         month=month_text(t))
             self.table.problem(trouble + more, row, "unit", name, fix)
 
 
 def _row(table, number: int, cells: dict[str, str], first, last, who: _Units) -> dict | None:
     t = code(cells["month"])
     if t is None:
-        table.problem("not a month" if cells["month"] else "no month", number, "month", cells["month"] or None, "write it as 2024-03")
+        table.problem("not a month" if cells["month"] else "no month", number, "month", cells["month"] or None,
+                      "write it as 2024-03")
     elif first is not None and last is not None and not first <= t <= last:
-        table.problem(say("outside {first} to {last}", first=month_text(first), last=month_text(last)), number, "month", cells["month"],
+        table.problem(say("outside {first} to {last}", first=month_text(first), last=month_text(last)), number, "month",
+                      cells["month"],
                       "correct the month, or #first_month and #last_month above")
     service = _match(cells["service"])
     if service is None:
         near = difflib.get_close_matches(cells["service"], list(SERVICES), n=1, cutoff=0.4)
         table.problem("not a service of this form", number, "service", cells["service"] or None,
-                      (say("did you mean {near}? ", near=near[0]) if near else "") + say("one of {choices}", choices=', '.join(SERVICES)))
+                      (say("did you mean {near}? ", near=near[0]) if near else "") + say("one of {choices}",
+                                                                                         choices=', '.join(SERVICES)))
     if not cells["unit"]:
         table.problem("no unit", number, "unit", fix="write the unit's full name")
     unit = who.at(cells["unit"], t, number) if cells["unit"] and t is not None else None
@@ -190,7 +199,8 @@ def _row(table, number: int, cells: dict[str, str], first, last, who: _Units) ->
         table.problem("not a month", number, "adopted", cells["adopted"], "write it as 2024-03, or leave the cell empty")
     for part, whole in (("on_time", "resolved"), ("online", "received")):
         if figures[part] is not None and figures[whole] is not None and figures[part] > figures[whole]:
-            table.problem(say("more than {whole} ({value:g})", whole=whole, value=figures[whole]), number, part, cells[part], "correct one of the two")
+            table.problem(say("more than {whole} ({value:g})", whole=whole, value=figures[whole]), number, part, cells[part],
+                          "correct one of the two")
     if t is None or unit is None or service is None:
         return None
     return {"t": t, "month": month_text(t), "unit": unit.unit, "unit_name": unit.name_vi, "unit_name_en": unit.name_en,
@@ -223,7 +233,8 @@ def _figure(table, number: int, column: str, text: str) -> float | None:
         table.problem("a count is a whole number", number, column, text, "correct the figure")
         return None
     if column in MEANS and value > MEANS[column]:
-        table.problem(say("more than {most:g} {unit} on average", most=MEANS[column], unit=column.split('_')[1]), number, column, text, "check the unit of measure")
+        table.problem(say("more than {most:g} {unit} on average", most=MEANS[column], unit=column.split('_')[1]), number, column,
+                      text, "check the unit of measure")
         return None
     return float(value)
 
@@ -234,7 +245,8 @@ def _belongs(table, number: int, cells, service: Service, figures) -> None:
     for column in (*COUNTS, *MEANS):
         if cells[column] and column not in own:
             table.problem(say("{service} has no such figure", service=cells['service']), number, column, cells[column],
-                          say("its columns are {choices}: was the figure typed in the wrong column or row?", choices=', '.join(own)))
+                          say("its columns are {choices}: was the figure typed in the wrong column or row?",
+                              choices=', '.join(own)))
     empty = [c for c in service.must if not cells[c]]
     if empty and not cells["note"]:
         table.problem("empty, and the note does not say why", number, ", ".join(empty), None,
@@ -269,7 +281,8 @@ def _gaps(table, rows: list[dict], first: int, last: int, who: _Units) -> None:
                           "add its rows; where nothing was counted leave the figures empty and say why in note")
             continue
         for unit, service in keys:
-            table.problem(say("the month is missing for {unit}, {service}", unit=names[unit], service=service), None, "month", month_text(t),
+            table.problem(say("the month is missing for {unit}, {service}", unit=names[unit], service=service), None, "month",
+                          month_text(t),
                           "add the row; where nothing was counted leave the figures empty and say why in note")
 
 
@@ -293,7 +306,8 @@ def _adoptions(table, rows: list[dict]) -> None:
         key = (row["unit"], row["service"])
         t, where = said.setdefault(key, (row["adopted"], row["row"]))
         if t != row["adopted"]:
-            table.problem(say("another adoption month than in row {row} ({month})", row=where, month=month_text(t)), row["row"], "adopted", month_text(row["adopted"]),
+            table.problem(say("another adoption month than in row {row} ({month})", row=where, month=month_text(t)), row["row"],
+                          "adopted", month_text(row["adopted"]),
                           "one unit and service has one adoption month")
     for row in rows:
         row["adopted"] = float(said.get((row["unit"], row["service"]), (np.inf, 0))[0])

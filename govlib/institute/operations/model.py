@@ -70,8 +70,10 @@ SERVICES = {
 INDICATORS = {
     "on_time": Indicator(*pair("operations.indicator.on_time"), "share", "on_time", "resolved", 1, "%", "%"),
     "online": Indicator(*pair("operations.indicator.online"), "share", "online", "received", 1, "%", "%"),
-    "wait_minutes": Indicator(*pair("operations.indicator.wait_minutes"), "mean", "wait_minutes", "resolved", -1, *pair("operations.unit.wait_minutes")),
-    "answer_days": Indicator(*pair("operations.indicator.answer_days"), "mean", "answer_days", "resolved", -1, *pair("operations.unit.answer_days")),
+    "wait_minutes": Indicator(*pair("operations.indicator.wait_minutes"), "mean", "wait_minutes", "resolved", -1,
+                              *pair("operations.unit.wait_minutes")),
+    "answer_days": Indicator(*pair("operations.indicator.answer_days"), "mean", "answer_days", "resolved", -1,
+                             *pair("operations.unit.answer_days")),
     "received": Indicator(*pair("operations.indicator.received"), "count", "received", "", 0, *pair("operations.unit.received")),
 }
 COUNTS = ("received", "resolved", "on_time", "online")
@@ -175,13 +177,15 @@ class Operations:
 
     def __str__(self) -> str:
         said = [f"{self.path.name}: {month_text(self.first)} to {month_text(self.last)}, {self.data['unit'].nunique()} units, "
-                f"{self.data['service'].nunique()} services, {len(self.data)} rows" + (f" · {synthetic.MARK}" if self.synthetic else "")]
+                f"{self.data['service'].nunique()} services, {len(self.data)} rows" + (f" · {synthetic.MARK}" if self.synthetic
+                                                                                       else "")]
         return "\n".join([*said, *(f"  look again: {note}" for note in self.notes)])
 
 
 def _service(service: str) -> str:
     if service not in SERVICES:
-        raise UnknownName("service", service, difflib.get_close_matches(str(service), list(SERVICES), n=3, cutoff=0.3) or tuple(SERVICES))
+        raise UnknownName("service", service,
+                          difflib.get_close_matches(str(service), list(SERVICES), n=3, cutoff=0.3) or tuple(SERVICES))
     return service
 
 

@@ -19,7 +19,8 @@ from govlib.words import wording
 from govlib.words.tables import both, pair, phrase
 from govlib.words.wording import number, signed
 
-KINDS = {"p": pair("operations_page.p_chart"), "p_laney": pair("operations_page.laney_s_p_chart"), "u": pair("operations_page.u_chart"),
+KINDS = {"p": pair("operations_page.p_chart"), "p_laney": pair("operations_page.laney_s_p_chart"),
+         "u": pair("operations_page.u_chart"),
          "u_laney": pair("operations_page.laney_s_u_chart"), "xmr": pair("operations_page.xmr_chart")}
 BASES = {"before_adoption": pair("operations_page.months_before_adoption"), "all_months": pair("operations_page.all_months")}
 FOOTER = both("operations_page.made_from_units_monthly")
@@ -91,7 +92,8 @@ def draw(found: series.Monitored, lang: str = "vi", *, made_up: bool = False, he
     if found.adopted is not None:
         i = found.adopted - int(table["t"].iloc[0])
         c.line([(x(i - 0.5), top - 14), (x(i - 0.5), bottom)], INK, 1.2, (1, 2))
-        c.word(x(i - 0.5) + (4 if i < n * 0.6 else -4), top - 12, (phrase("operations_page.adopted_2", lang) if found.unit else phrase("operations_page.first_unit_adopted",
+        c.word(x(i - 0.5) + (4 if i < n * 0.6 else -4), top - 12,
+               (phrase("operations_page.mark_adopted", lang) if found.unit else phrase("operations_page.first_unit_adopted",
                                                                                                                                         lang)) + month(model.month_text(found.adopted), lang),
                INK, size=9, ha="left" if i < n * 0.6 else "right")
     figure = c.figure()
@@ -122,7 +124,8 @@ def finding(ops: model.Operations, found: series.Monitored, lang: str = "vi") ->
     before, after = (found.segments.levels[k + j] * scale for j in (0, 1))
     start = month(found.table["month"].iloc[found.segments.starts[k]], lang)
     per = phrase("operations_page.usual_month", lang) if about.kind == "count" else ""
-    return phrase("operations_page.moved_up" if after > before else "operations_page.moved_down", lang, name=name, per=per, start=start,
+    return phrase("operations_page.moved_up" if after > before else "operations_page.moved_down", lang, name=name, per=per,
+                  start=start,
                   before=_text(before, found.indicator, lang), after=_text(after, found.indicator, lang))
 
 
@@ -139,7 +142,8 @@ def figure(ops: model.Operations, found: series.Monitored, lang: str = "vi") -> 
                about.name(lang): found.table["value"].to_numpy(float) * scale}
     if chart is not None:
         columns |= {phrase("operations_page.lower_limit", lang): chart.low * scale * usual,
-                    phrase("operations_page.upper_limit", lang): np.where(np.isfinite(chart.high), chart.high * scale * usual, np.nan)}
+                    phrase("operations_page.upper_limit", lang): np.where(np.isfinite(chart.high), chart.high * scale * usual,
+                                                                          np.nan)}
     columns[phrase("operations_page.signal", lang)] = flags
     table = pd.DataFrame(columns)
     if ops.synthetic:
@@ -169,23 +173,29 @@ def summary_table(ops: model.Operations, summary: pd.DataFrame, service: str, la
             if about.kind != "count":
                 row[phrase("operations_page.95_interval_2", lang) + name] = (
                     f"{number(r['low'], lang, 1)}–{number(r['high'], lang, 1)}" if r["low"] == r["low"] else wording.NONE)
-                row[phrase("operations_page.on_year_before", lang) + name] = signed(r["change"], lang, 1) if r["change"] == r["change"] else wording.NONE
+                row[phrase("operations_page.on_year_before", lang) + name] = signed(r["change"], lang,
+                                                                                    1) if r["change"] == r["change"] else wording.NONE
         rows.append(row)
     months = int(part["months"].max()) if len(part) else 0
-    return {"df": pd.DataFrame(rows), "caption": phrase("operations_page.last_months", lang, service=model.SERVICES[service].name(lang), n=months),
+    return {"df": pd.DataFrame(rows),
+            "caption": phrase("operations_page.last_months", lang, service=model.SERVICES[service].name(lang), n=months),
             "lang": lang, "decimals": 1, "source": source(ops, lang), "name": f"operations-{service}"}
 
 
 def changes_table(ops: model.Operations, changes: pd.DataFrame, lang: str = "vi") -> dict:
     out = pd.DataFrame([{
-        phrase("operations_page.service", lang): model.SERVICES[r["service"]].name(lang), phrase("operations_page.indicator", lang): model.INDICATORS[r["indicator"]].name(lang),
-        phrase("ddci_page.unit", lang): who(ops, r["unit"], lang), phrase("operations_page.new_level_from", lang): month(r["month"], lang),
+        phrase("operations_page.service", lang): model.SERVICES[r["service"]].name(lang),
+                         phrase("operations_page.indicator", lang): model.INDICATORS[r["indicator"]].name(lang),
+        phrase("ddci_page.unit", lang): who(ops, r["unit"], lang),
+                         phrase("operations_page.new_level_from", lang): month(r["month"], lang),
         phrase("operations_page.could_be", lang): f"{month(r['earliest'], lang)}–{month(r['latest'], lang)}",
-        phrase("operations_page.before", lang): r["before"], phrase("operations_page.after", lang): r["after"], phrase("operations_page.change",
+        phrase("operations_page.before", lang): r["before"], phrase("operations_page.after", lang): r["after"],
+                         phrase("operations_page.change",
                                                                                                    lang): r["change"],
         phrase("operations_page.new_way_adopted", lang): month(r["adopted"], lang) if r["adopted"] else wording.NONE}
         for r in changes.to_dict("records")])
-    return {"df": out, "caption": phrase("operations_page.change_points", lang), "lang": lang, "decimals": 1, "source": source(ops, lang),
+    return {"df": out, "caption": phrase("operations_page.change_points", lang), "lang": lang, "decimals": 1,
+            "source": source(ops, lang),
             "signed": (phrase("operations_page.change", lang),), "name": "operations-changes"}
 
 
@@ -194,15 +204,18 @@ def interruptions_table(ops: model.Operations, table: pd.DataFrame, lang: str = 
         return f"{signed(r[key + '_low'], lang, 1)} … {signed(r[key + '_high'], lang, 1)}" if r[key + "_low"] == r[key + "_low"] else wording.NONE
 
     out = pd.DataFrame([{
-        phrase("operations_page.service", lang): model.SERVICES[r["service"]].name(lang), phrase("operations_page.indicator", lang): model.INDICATORS[r["indicator"]].name(lang),
-        phrase("ddci_page.unit", lang): who(ops, r["unit"], lang), phrase("operations_page.adopted", lang): month(r["adopted"], lang),
+        phrase("operations_page.service", lang): model.SERVICES[r["service"]].name(lang),
+                         phrase("operations_page.indicator", lang): model.INDICATORS[r["indicator"]].name(lang),
+        phrase("ddci_page.unit", lang): who(ops, r["unit"], lang),
+                         phrase("operations_page.adopted", lang): month(r["adopted"], lang),
         phrase("operations_page.change_level", lang): r["level"], phrase("operations_page.95_interval", lang): span(r, "level"),
         phrase("operations_page.p_holm", lang): number(r["level_p_adjusted"], lang, 3),
         phrase("operations_page.change_slope_month", lang): number(r["slope"], lang, 2),
         phrase("operations_page.difference_in_last_month", lang): r["effect_end"],
         phrase("operations_page.note", lang): r["note"]} for r in table.to_dict("records")])
     return {"df": out, "caption": phrase("operations_page.interrupted_time_series_at", lang), "lang": lang,
-            "decimals": 1, "source": source(ops, lang), "signed": (phrase("operations_page.change_level", lang), phrase("operations_page.difference_in_last_month",
+            "decimals": 1, "source": source(ops, lang),
+            "signed": (phrase("operations_page.change_level", lang), phrase("operations_page.difference_in_last_month",
                                                                                                                     lang)),
             "name": "operations-interruptions"}
 
@@ -217,7 +230,8 @@ def findings(ops: model.Operations, interruptions: pd.DataFrame, changes: pd.Dat
         unit = model.INDICATORS[indicator].unit(lang)
         unit = phrase("operations_page.percentage_points", lang) if unit == "%" else unit
         told.append(phrase("operations_page.improved_at_adoption", lang, service=model.SERVICES[service].name(lang), k=len(g), n=n,
-                           indicator=model.INDICATORS[indicator].name(lang).lower(), median=signed(g["level"].median(), lang, 1), unit=unit))
+                           indicator=model.INDICATORS[indicator].name(lang).lower(), median=signed(g["level"].median(), lang, 1),
+                           unit=unit))
     bad = len(sure) - len(good)
     if bad:
         told.append(phrase("operations_page.series_became_worse_at", lang, bad=bad))
@@ -245,7 +259,8 @@ def methods(lang: str = "vi") -> list[tuple[str, str]]:
 def pieces(ops: model.Operations, lang: str = "vi", *, months: int = 12) -> tuple[list[Html], dict[str, pd.DataFrame]]:
     """The page in pieces and the tables behind it (by file name)."""
     months = min(months, len(ops.months))
-    tables = {"summary": analysis.summary(ops, months=months), "changes": analysis.changes(ops), "interruptions": analysis.interruptions(ops)}
+    tables = {"summary": analysis.summary(ops, months=months), "changes": analysis.changes(ops),
+              "interruptions": analysis.interruptions(ops)}
     if ops.synthetic:
         tables = {name: synthetic.mark(t) for name, t in tables.items()}
     summary, changes, interruptions = tables.values()
@@ -255,11 +270,13 @@ def pieces(ops: model.Operations, lang: str = "vi", *, months: int = 12) -> tupl
                            place=provinces.name(ops.province, lang), year=period, lang=lang, issued_by=ops.meta.get("producer", ""),
                            subtitle=phrase("operations_page.on_time_online_waiting", lang),
                            edition=synthetic.MARK if ops.synthetic else "",
-                           facts=[(phrase("operations_page.units", lang), ops.data["unit"].nunique()), (phrase("operations_page.months",
+                           facts=[(phrase("operations_page.units", lang), ops.data["unit"].nunique()),
+                                  (phrase("operations_page.months",
                                                                                                        lang), len(ops.months))])]
     if ops.synthetic:
         out.append(synthetic.banner(lang))
-    out += [pages.heading(phrase("operations_page.main_findings", lang)), pages.bullets(findings(ops, interruptions, changes, lang), findings=True)]
+    out += [pages.heading(phrase("operations_page.main_findings", lang)),
+            pages.bullets(findings(ops, interruptions, changes, lang), findings=True)]
     for service in services:
         out.append(pages.heading(model.SERVICES[service].name(lang)))
         main = [i for i in ops.indicators(service) if model.INDICATORS[i].better][:2]

@@ -15,4 +15,5 @@ from govlib.institute.par.form import COLUMNS, Scoring, check, layout, read, tem
 from govlib.institute.par.report import demo, report, report_folder
 from govlib.institute.par.totals import by, gaps, outstanding, shortest, total
 
-__all__ = ["COLUMNS", "Scoring", "by", "check", "demo", "gaps", "layout", "outstanding", "read", "report", "report_folder", "shortest", "template", "total"]
+__all__ = ["COLUMNS", "Scoring", "by", "check", "demo", "gaps", "layout", "outstanding", "read", "report", "report_folder",
+           "shortest", "template", "total"]

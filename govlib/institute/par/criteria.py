@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 TREE = ("code", "level", "name_vi", "name_en", "max_points", "method")
 LEVELS = {1: "field", 2: "criterion", 3: "sub_criterion"}
-LEVEL_NAMES = {"field": pair("par_criteria.field"), "criterion": pair("par_criteria.criterion"), "sub_criterion": pair("par_criteria.sub_criterion")}
+LEVEL_NAMES = {"field": pair("par_criteria.field"), "criterion": pair("par_criteria.criterion"),
+               "sub_criterion": pair("par_criteria.sub_criterion")}
 METHODS = {"appraisal": pair("par_criteria.self_scored_and_appraised"), "survey": pair("par_criteria.sociological_survey")}
 TOTAL = 100.0
 EXACT = 1e-6  # points are given in at most four decimals
@@ -124,33 +125,41 @@ def faults(rows: list[dict], edition: int) -> list[Fault]:
         n, text = row["row"], row["code"]
         d = depth(text)
         if not d:
-            out.append((n, "code", text or None, "not a code of a field (3), criterion (3.2) or sub-criterion (3.2.1)", "write it with points, no zeros in front"))
+            out.append((n, "code", text or None, "not a code of a field (3), criterion (3.2) or sub-criterion (3.2.1)",
+                        "write it with points, no zeros in front"))
             continue
         if text in known:
-            out.append((n, "code", text, say("the item stands twice (also in row {row})", row=known[text]['row']), "delete one of the two rows"))
+            out.append((n, "code", text, say("the item stands twice (also in row {row})", row=known[text]['row']),
+                        "delete one of the two rows"))
             continue
         known[text] = row
         if row["level"] != LEVELS[d]:
-            out.append((n, "level", row["level"] or None, say("{code} is the code of a {level}", code=text, level=LEVELS[d]), say("write {level}, or correct the code", level=LEVELS[d])))
+            out.append((n, "level", row["level"] or None, say("{code} is the code of a {level}", code=text, level=LEVELS[d]),
+                        say("write {level}, or correct the code", level=LEVELS[d])))
         if row["max_points"] is None or not row["max_points"] > 0:
             out.append((n, "max_points", row["max_points"], "an item has points above 0", "write the points of the criteria set"))
     for text, row in known.items():
         if parent(text) and parent(text) not in known:
-            out.append((row["row"], "code", text, say("there is no item {code} above it", code=parent(text)), "add the row, or correct the code"))
+            out.append((row["row"], "code", text, say("there is no item {code} above it", code=parent(text)),
+                        "add the row, or correct the code"))
         if depth(text) == 1 and text not in fields():
-            out.append((row["row"], "code", text, say("not one of the {n} fields", n=len(fields())), say("fields are {choices}", choices=', '.join(fields()))))
-    out += [(None, "code", text, say("the field is missing: {name}", name=vi), "restore its row") for text, (_, vi, _) in fields().items() if text not in known]
+            out.append((row["row"], "code", text, say("not one of the {n} fields", n=len(fields())),
+                        say("fields are {choices}", choices=', '.join(fields()))))
+    out += [(None, "code", text, say("the field is missing: {name}", name=vi), "restore its row") for text,
+            (_, vi, _) in fields().items() if text not in known]
     children: dict[str, list[dict]] = {}
     for text, row in known.items():
         children.setdefault(parent(text), []).append(row)
     for text, row in known.items():
         below = children.get(text, [])
         if not below and row["method"] not in METHODS:
-            out.append((row["row"], "method", row["method"] or None, "how the item gets its points is not said", say("one of {choices}", choices=', '.join(METHODS))))
+            out.append((row["row"], "method", row["method"] or None, "how the item gets its points is not said",
+                        say("one of {choices}", choices=', '.join(METHODS))))
         if below and row["max_points"] and all(b["max_points"] for b in below):
             total = sum(b["max_points"] for b in below)
             if abs(total - row["max_points"]) > EXACT:
-                out.append((row["row"], "max_points", row["max_points"], say("the items under {code} add up to {total:g}", code=text, total=total), "correct one of them"))
+                out.append((row["row"], "max_points", row["max_points"],
+                            say("the items under {code} add up to {total:g}", code=text, total=total), "correct one of them"))
         if depth(text) == 1 and not below:
             out.append((row["row"], "code", text, "a field without criteria", "add its criteria"))
     return out or _against_published(known, children, edition)
@@ -160,19 +169,26 @@ def _against_published(known: dict[str, dict], children: dict[str, list[dict]], 
     facts, out = published(edition), []
     total = sum(r["max_points"] for r in children.get("", []))
     if abs(total - TOTAL) > EXACT:
-        out.append((None, "max_points", total, say("the fields add up to {total:g}, not to {all:g}", total=total, all=TOTAL), "check the points of the fields"))
+        out.append((None, "max_points", total, say("the fields add up to {total:g}, not to {all:g}", total=total, all=TOTAL),
+                    "check the points of the fields"))
     for key, level in (("fields", 1), ("criteria", 2), ("sub_criteria", 3)):
         n = sum(depth(c) == level for c in known)
         if key in facts and n != facts[key]:
-            out.append((None, "code", n, say("the {edition} set has {published} {what} as published ({source}), here are {n}", edition=edition, published=facts[key], what=key.replace('_', '-'), source=facts['source'], n=n),
+            out.append((None, "code", n,
+                        say("the {edition} set has {published} {what} as published ({source}), here are {n}", edition=edition,
+                            published=facts[key], what=key.replace('_', '-'), source=facts['source'], n=n),
                         "compare with the criteria set"))
     leaves = [r for c, r in known.items() if c not in children]
     if "survey_points" in facts:
         survey = sum(r["max_points"] for r in leaves if r["method"] == "survey")
         if abs(survey - facts["survey_points"]) > EXACT:
-            out.append((None, "method", survey, say("{published:g} of the {edition} points come by survey as published, here {survey:g}", published=facts['survey_points'], edition=edition, survey=survey), "check the column method"))
+            out.append((None, "method", survey,
+                        say("{published:g} of the {edition} points come by survey as published, here {survey:g}",
+                            published=facts['survey_points'], edition=edition, survey=survey), "check the column method"))
     for text, (field_id, *_) in fields().items():
         points = field_points(edition).get(field_id)
         if points is not None and text in known and abs(known[text]["max_points"] - points) > EXACT:
-            out.append((known[text]["row"], "max_points", known[text]["max_points"], say("the field has {points:g} points as published for {edition}", points=points, edition=edition), "check it"))
+            out.append((known[text]["row"], "max_points", known[text]["max_points"],
+                        say("the field has {points:g} points as published for {edition}", points=points, edition=edition),
+                        "check it"))
     return out

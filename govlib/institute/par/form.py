@@ -24,13 +24,15 @@ from govlib.known.departments import STATUSES
 from govlib.words.tables import pair
 
 MAKE = "govlib institute template par_scoring"
-SCORING = ("department", "self_score", "evidence", "ministry_score", "reason", "outstanding", "deadline", "expected_score", "status")
+SCORING = ("department", "self_score", "evidence", "ministry_score", "reason", "outstanding", "deadline", "expected_score",
+           "status")
 COLUMNS = (*TREE, *SCORING)
 POINTS = ("max_points", "self_score", "ministry_score", "expected_score")
 TEXTS = tuple(c for c in COLUMNS if c not in POINTS)
 STATUS_NAMES = {"planned": pair("par_form.planned"), "in_progress": pair("par_form.in_progress"), "done": pair("par_form.done"),
                 "late": pair("par_form.late"), "dropped": pair("par_form.dropped")}
-MUST = {"province": True, "edition": True, "as_of": True, "producer": False, "ministry_source": False}  # fields of the head of the form: whether they must be filled
+MUST = {"province": True, "edition": True, "as_of": True, "producer": False,
+        "ministry_source": False}  # fields of the head of the form: whether they must be filled
 FIELDS = {key: (must, *pair(f"par_form.field_{key}")) for key, must in MUST.items()}
 HINTS = {"code": pair("par_form.code_3_3_2"), "level": pair("par_form.level"), "name_vi": pair("par_form.name_in_vietnamese"),
          "name_en": pair("par_form.name_in_english_if"), "max_points": pair("par_form.points_at_most"),
@@ -72,7 +74,8 @@ class Scoring:
     def __str__(self) -> str:
         t = total(self)
         said = (f"{self.path.name}: PAR Index {self.edition}, {len(self.items)} items ({int(self.items['leaf'].sum())} scored), "
-                f"{t.low:g}" + (f" to {t.high:g}" if t.high > t.low else "") + " points" + (f" · {synthetic.MARK}" if self.synthetic else ""))
+                f"{t.low:g}" + (f" to {t.high:g}" if t.high > t.low else "") + " points" + (f" · {synthetic.MARK}"
+                                                                                            if self.synthetic else ""))
         return "\n".join([said, *(f"  look again: {note}" for note in self.notes)])
 
 
@@ -136,7 +139,8 @@ def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
         _scores(table, row)
         _department(table, row, as_of, known)
     if any(r["ministry_score"] is not None for r in rows) and not table.meta.get("ministry_source"):
-        table.field_problem("scores of the Ministry without their source", "ministry_source", "write the document or page they were copied from")
+        table.field_problem("scores of the Ministry without their source", "ministry_source",
+                            "write the document or page they were copied from")
     table.refuse()
     items = pd.DataFrame(sorted(rows, key=lambda r: criteria.order(r["code"])))
     for column in POINTS:
@@ -157,7 +161,8 @@ def _province(table: _table.Table) -> str:
     try:
         return provinces.resolve(name) if name else ""
     except UnknownName as error:
-        table.field_problem("unknown province", "province", say("nearest: {choices}", choices=', '.join(error.nearest)) if error.nearest else None)
+        table.field_problem("unknown province", "province",
+                            say("nearest: {choices}", choices=', '.join(error.nearest)) if error.nearest else None)
         return ""
 
 
@@ -168,7 +173,8 @@ def _row(table: _table.Table, number: int, cells: dict[str, str]) -> dict:
         try:
             row[column] = _table.figure(cells[column])
         except BadInput:
-            table.problem("not a number", number, column, cells[column], "write digits only; leave the cell empty where there is no score")
+            table.problem("not a number", number, column, cells[column],
+                          "write digits only; leave the cell empty where there is no score")
     row["deadline"] = None
     if cells["deadline"]:
         row["deadline"] = _table.as_date(cells["deadline"])
@@ -187,11 +193,14 @@ def _against_tree(table: _table.Table, rows: list[dict], edition: int, folder: P
     official = tree.set_index("code")
     for row in rows:
         if criteria.depth(row["code"]) and row["code"] not in official.index:
-            table.problem(say("not an item of the {edition} set", edition=edition), row["row"], "code", row["code"], say("see reference/par_criteria/{edition}.csv", edition=edition))
+            table.problem(say("not an item of the {edition} set", edition=edition), row["row"], "code", row["code"],
+                          say("see reference/par_criteria/{edition}.csv", edition=edition))
         elif row["code"] in official.index and row["max_points"] is not None and abs(official.loc[row["code"], "max_points"] - row["max_points"]) > EXACT:
-            table.problem(say("{max_points:g} points in the {edition} set", max_points=official.loc[row['code'], 'max_points'], edition=edition), row["row"], "max_points", row["max_points"], "restore the points of the set")
+            table.problem(say("{max_points:g} points in the {edition} set", max_points=official.loc[row['code'], 'max_points'],
+                              edition=edition), row["row"], "max_points", row["max_points"], "restore the points of the set")
     for code in sorted(set(official.index) - {r["code"] for r in rows}, key=criteria.order):
-        table.problem(say("the item is missing: {name_vi}", name_vi=official.loc[code, 'name_vi']), None, "code", code, "restore its row; leave the scores empty if there are none")
+        table.problem(say("the item is missing: {name_vi}", name_vi=official.loc[code, 'name_vi']), None, "code", code,
+                      "restore its row; leave the scores empty if there are none")
 
 
 def _scores(table: _table.Table, row: dict) -> None:
@@ -201,21 +210,25 @@ def _scores(table: _table.Table, row: dict) -> None:
         if value is None:
             continue
         if not row["leaf"]:
-            table.problem(say("{code} has items below it, which bear the scores", code=row['code']), n, column, value, "leave it empty; it is added up")
+            table.problem(say("{code} has items below it, which bear the scores", code=row['code']), n, column, value,
+                          "leave it empty; it is added up")
             row[column] = None
         elif value < 0:
             table.problem("below zero", n, column, value, "correct the score")
         elif most is not None and value > most + EXACT:
             table.problem(say("above the item's {most:g} points", most=most), n, column, value, "correct the score or the points")
     if row["leaf"] and row["method"] == "survey" and row["self_score"] is not None:
-        table.problem("points by survey are not self-scored", n, "self_score", row["self_score"], "leave it empty until the survey's result is out")
-    if row["outstanding"] and row["leaf"] and row["deadline"] is None and not any(p.row == n and p.column == "deadline" for p in table.problems):
+        table.problem("points by survey are not self-scored", n, "self_score", row["self_score"],
+                      "leave it empty until the survey's result is out")
+    if row["outstanding"] and row["leaf"] and row["deadline"] is None and not any(p.row == n and p.column == "deadline"
+                                                                                  for p in table.problems):
         table.problem("outstanding, and no deadline", n, "deadline", None, "write the day by which it is mended")
     if row["expected_score"] is not None and not row["outstanding"]:
         table.problem("an expected score, and nothing outstanding", n, "outstanding", None, "say what is to be mended")
     current = row["ministry_score"] if row["ministry_score"] is not None else row["self_score"]
     if row["expected_score"] is not None and current is not None and row["expected_score"] < current - EXACT:
-        table.problem(say("less than the score now ({current:g})", current=current), n, "expected_score", row["expected_score"], "mending does not cost points: correct one of the two")
+        table.problem(say("less than the score now ({current:g})", current=current), n, "expected_score", row["expected_score"],
+                      "mending does not cost points: correct one of the two")
 
 
 def _department(table: _table.Table, row: dict, as_of: dt.date | None, known: dict) -> None:

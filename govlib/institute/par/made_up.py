@@ -21,7 +21,8 @@ AS_OF = dt.date(2023, 1, 15)
 CRITERIA = (6, 4, 5, 4, 5, 4, 5, 4)             # by field: 37
 SUBS = (12, 10, 12, 10, 12, 10, 14, 8)          # by field: 88
 SURVEY = 32.0
-DEPARTMENTS = ("Sở Nội vụ", "Sở Tư pháp", "Văn phòng UBND tỉnh", "Sở Nội vụ", "Sở Nội vụ", "Sở Tài chính", "Sở Thông tin và Truyền thông",
+DEPARTMENTS = ("Sở Nội vụ", "Sở Tư pháp", "Văn phòng UBND tỉnh", "Sở Nội vụ", "Sở Nội vụ", "Sở Tài chính",
+               "Sở Thông tin và Truyền thông",
                "Sở Kế hoạch và Đầu tư")
 
 
@@ -44,11 +45,14 @@ def rows(seed: int = SEED) -> list[list[object]]:
         parts = iter(_split(rng, int(points), SUBS[f]))
         for i, size in enumerate(sizes, 1):
             here = [next(parts) / 4 for _ in range(size)]
-            out.append({"code": f"{code}.{i}", "level": "criterion", "name_vi": f"Tiêu chí giả lập {code}.{i}", "name_en": f"Made-up criterion {code}.{i}",
+            out.append({"code": f"{code}.{i}", "level": "criterion", "name_vi": f"Tiêu chí giả lập {code}.{i}",
+                        "name_en": f"Made-up criterion {code}.{i}",
                         "max_points": sum(here)})
             for j, most in enumerate(here, 1):
-                leaf = {"code": f"{code}.{i}.{j}", "level": "sub_criterion", "name_vi": f"Tiêu chí thành phần giả lập {code}.{i}.{j}",
-                        "name_en": f"Made-up sub-criterion {code}.{i}.{j}", "max_points": most, "method": "appraisal", "department": DEPARTMENTS[f]}
+                leaf = {"code": f"{code}.{i}.{j}", "level": "sub_criterion",
+                        "name_vi": f"Tiêu chí thành phần giả lập {code}.{i}.{j}",
+                        "name_en": f"Made-up sub-criterion {code}.{i}.{j}", "max_points": most, "method": "appraisal",
+                        "department": DEPARTMENTS[f]}
                 out.append(leaf)
                 leaves.append(leaf)
     _survey(rng, leaves)
@@ -90,7 +94,9 @@ def _score(rng, leaf: dict) -> None:
 
 def write(out: Path, seed: int = SEED) -> list[Path]:
     """``par_scoring_demo.csv`` in the folder ``out``: the mark stands above the header and in every row."""
-    meta = {"province": "Bắc Ninh", "edition": EDITION, "as_of": AS_OF.isoformat(), "producer": "govlib", "ministry_source": "SYNTHETIC"}
+    meta = {"province": "Bắc Ninh", "edition": EDITION, "as_of": AS_OF.isoformat(), "producer": "govlib",
+            "ministry_source": "SYNTHETIC"}
     lines = [(key, meta[key], f"{FIELDS[key][1]} / {FIELDS[key][2]}") for key in FIELDS]
     lines.append((synthetic.FIELD, synthetic.MARK, synthetic.SAID["vi"], synthetic.SAID["en"]))
-    return [form_csv(out / "par_scoring_demo.csv", lines, (*COLUMNS, synthetic.FIELD), ([*row, synthetic.MARK] for row in rows(seed)))]
+    return [form_csv(out / "par_scoring_demo.csv", lines, (*COLUMNS, synthetic.FIELD),
+                     ([*row, synthetic.MARK] for row in rows(seed)))]

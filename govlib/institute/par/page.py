@@ -52,7 +52,8 @@ def findings(s: form.Scoring, lang: str = "vi") -> list[str]:
     n = lambda x: number(x, lang, 2)  # noqa: E731
     span = n(t.low) if t.open < criteria.EXACT else phrase("par_page.between_and", lang, n=n(t.low), n2=n(t.high))
     group = t.tier(lang)
-    told = [phrase("par_page.edition_100_points", lang, edition=s.edition, span=span) + (f" ({group})" if group not in ("", "-") else "")
+    told = [phrase("par_page.edition_100_points", lang, edition=s.edition,
+                   span=span) + (f" ({group})" if group not in ("", "-") else "")
             + (phrase("par_page.points_have_no_result", lang, n=n(t.open)) if t.open >= criteria.EXACT else "")]
     lower = cut[cut["gap"] < 0]
     if len(lower):
@@ -67,7 +68,8 @@ def findings(s: form.Scoring, lang: str = "vi") -> list[str]:
                     + (phrase("par_page.past_deadline", lang, late=late) if late else ""))
     if way is not None:
         group = criteria.tier(way.target, lang)
-        told.append(phrase("par_page.way_there" if way.reached else "par_page.out_of_reach", lang, target=number(way.target, lang, 0), group=group,
+        told.append(phrase("par_page.way_there" if way.reached else "par_page.out_of_reach", lang,
+                           target=number(way.target, lang, 0), group=group,
                            missing=n(way.missing), k=len(way.codes), codes=", ".join(way.codes), gain=n(way.gain)))
     return [wording.sentence(x) for x in told]
 
@@ -86,7 +88,8 @@ def draw_fields(table: pd.DataFrame, lang: str = "vi", *, made_up: bool = False)
     for i, r in enumerate(table.to_dict("records")):
         y = top + row * (i + 0.5)
         for k, text in enumerate(canvas.wrapped(r["label"], left - 16)):
-            c.word(left - 10, y - 6 + 12 * k if len(canvas.wrapped(r["label"], left - 16)) > 1 else y, text, INK, ha="right", size=9.5)
+            c.word(left - 10, y - 6 + 12 * k if len(canvas.wrapped(r["label"], left - 16)) > 1 else y, text, INK, ha="right",
+                   size=9.5)
         own, given = r["own"], r["given"]
         if own == own and given == given:
             c.line([(x(own), y), (x(given), y)], PALETTE["bad"] if given < own else PALETTE["good"], 2.2)
@@ -119,7 +122,8 @@ def fields_figure(s: form.Scoring, lang: str = "vi") -> dict:
     worst = table["label"].iloc[int(np.nanargmin(share))] if known else ""
     title = (phrase("par_page.has_lowest_share_its", lang, worst=worst) if known
              else phrase("par_page.no_field_has_score", lang))
-    shown = pd.DataFrame({phrase("par_page.field", lang): table["label"], phrase("par_page.points", lang): table["score"], phrase("par_page.at_most",
+    shown = pd.DataFrame({phrase("par_page.field", lang): table["label"], phrase("par_page.points", lang): table["score"],
+                          phrase("par_page.at_most",
                                                                                                                                 lang): table["max"],
                           phrase("par_page.self_score_self_scored", lang): table["own"],
                           phrase("par_page.ministry_self_scored_items", lang): table["given"]})
@@ -152,7 +156,8 @@ def gains_figure(s: form.Scoring, lang: str = "vi") -> dict | None:
     figure = c.figure()
     title = phrase("par_page.largest_outstanding_items_could", lang, n_top=len(top), sum=number(top["gain"].sum(), lang, 2))
     told = "; ".join(f"{r.code}: {signed(r.gain, lang)}" for r in top.itertuples())
-    return {"fig": synthetic.watermark(figure, lang) if s.synthetic else figure, "title": title, "alt": phrase("par_page.points_gained_by_item",
+    return {"fig": synthetic.watermark(figure, lang) if s.synthetic else figure, "title": title,
+            "alt": phrase("par_page.points_gained_by_item",
                                                                                                                lang, told=told),
             "measure": phrase("par_page.points_total_100", lang, edition=s.edition), "table": outstanding_table(s, lang)["df"],
             "source": source(s, lang), "lang": lang, "decimals": 2, "name": "par-gains"}
@@ -163,30 +168,38 @@ def gains_figure(s: form.Scoring, lang: str = "vi") -> dict | None:
 def grouped_table(s: form.Scoring, column: str, lang: str = "vi") -> dict:
     """Keyword arguments of ``show.table``: points by field or by department in charge."""
     table = totals.by(s, column)
-    names = [_field(k, lang) if column == "field" else _unit(s, k, lang) if column == "unit" else criteria.METHODS[k][lang == "en"] for k in table["key"]]
+    names = [_field(k, lang) if column == "field" else _unit(s, k, lang) if column == "unit" else criteria.METHODS[k][lang == "en"]
+             for k in table["key"]]
     gap = phrase("par_page.ministry_less_self", lang)
     shown = pd.DataFrame({
-        {"field": phrase("par_page.field", lang), "unit": phrase("par_page.department_in_charge", lang), "method": phrase("par_page.how_points_are_given",
+        {"field": phrase("par_page.field", lang), "unit": phrase("par_page.department_in_charge", lang),
+         "method": phrase("par_page.how_points_are_given",
                                                                                                                                      lang)}[column]: names,
-        phrase("par_page.items", lang): table["items"], phrase("par_page.at_most", lang): table["max_points"], phrase("par_page.self_score_2",
+        phrase("par_page.items", lang): table["items"], phrase("par_page.at_most", lang): table["max_points"],
+                          phrase("par_page.column_self_score",
                                                                                                                     lang): table["self_score"],
         phrase("par_page.ministry", lang): table["ministry_score"], phrase("par_page.points_lost", lang): table["lost"],
         phrase("par_page.no_result_yet", lang): table["unknown_points"], gap: table["gap"], phrase("par_page.items_cut",
                                                                                                            lang): table["cut_items"]})
-    caption = {"field": phrase("par_page.points_by_field_2", lang), "unit": phrase("par_page.points_by_department_in",
+    caption = {"field": phrase("par_page.title_points_by_field", lang), "unit": phrase("par_page.points_by_department_in",
                                                                                             lang),
                "method": phrase("par_page.points_by_how_they", lang)}[column]
-    return {"df": shown, "caption": f"{caption}, {s.edition}", "lang": lang, "decimals": {c: 2 for c in shown.columns if c not in (shown.columns[1], shown.columns[-1])},
+    return {"df": shown, "caption": f"{caption}, {s.edition}", "lang": lang,
+            "decimals": {c: 2 for c in shown.columns if c not in (shown.columns[1], shown.columns[-1])},
             "signed": (gap,), "source": source(s, lang), "name": f"par-{column}"}
 
 
 def gaps_table(s: form.Scoring, lang: str = "vi") -> dict:
     table, gap = totals.gaps(s), phrase("par_page.difference", lang)
-    shown = pd.DataFrame([{phrase("par_page.item", lang): _name(r, lang), phrase("par_page.department", lang): _unit(s, r["unit"], lang),
-                           phrase("par_page.at_most", lang): r["max_points"], phrase("par_page.self_score_2", lang): r["self_score"],
-                           phrase("par_page.ministry_2", lang): r["ministry_score"], gap: r["gap"], phrase("ddci_page.reason", lang): r["reason"] or wording.NONE,
+    shown = pd.DataFrame([{phrase("par_page.item", lang): _name(r, lang),
+                           phrase("par_page.department", lang): _unit(s, r["unit"], lang),
+                           phrase("par_page.at_most", lang): r["max_points"],
+                           phrase("par_page.column_self_score", lang): r["self_score"],
+                           phrase("par_page.column_ministry", lang): r["ministry_score"], gap: r["gap"],
+                           phrase("ddci_page.reason", lang): r["reason"] or wording.NONE,
                            phrase("par_page.evidence", lang): evidence(r["evidence"], lang)} for r in table.to_dict("records")])
-    return {"df": shown, "caption": phrase("par_page.items_on_which_ministry", lang, edition=s.edition), "lang": lang, "decimals": 2,
+    return {"df": shown, "caption": phrase("par_page.items_on_which_ministry", lang, edition=s.edition), "lang": lang,
+            "decimals": 2,
             "signed": (gap,), "source": source(s, lang), "name": "par-gaps"}
 
 
@@ -194,11 +207,13 @@ def outstanding_table(s: form.Scoring, lang: str = "vi") -> dict:
     gain = phrase("par_page.would_add", lang)
     shown = pd.DataFrame([{phrase("par_page.item", lang): _name(r, lang), phrase("par_page.outstanding", lang): r["outstanding"],
                            phrase("par_page.department", lang): _unit(s, r["unit"], lang),
-                           phrase("par_page.deadline", lang): day(r["deadline"], lang) + (phrase("par_page.overdue", lang) if r["overdue"] else ""),
+                           phrase("par_page.deadline",
+                                  lang): day(r["deadline"], lang) + (phrase("par_page.overdue", lang) if r["overdue"] else ""),
                            phrase("par_page.status", lang): form.STATUS_NAMES[r["status"]][lang == "en"], phrase("par_page.now",
                                                                                                                     lang): r["score"],
                            phrase("par_page.when_mended", lang): r["expected_score"], gain: r["gain"],
-                           phrase("par_page.province_s_total", lang): r["total_after"]} for r in totals.outstanding(s).to_dict("records")])
+                           phrase("par_page.province_s_total", lang): r["total_after"]}
+                          for r in totals.outstanding(s).to_dict("records")])
     return {"df": shown, "caption": phrase("par_page.what_is_outstanding_by", lang, edition=s.edition), "lang": lang,
             "decimals": 2, "signed": (gain,), "source": source(s, lang), "name": "par-outstanding"}
 
@@ -228,29 +243,36 @@ def methods(s: form.Scoring, lang: str = "vi") -> list[str]:
 def pieces(s: form.Scoring, lang: str = "vi") -> tuple[list[Html], dict[str, pd.DataFrame]]:
     """The page in pieces and the tables behind it (by file name)."""
     t = totals.total(s)
-    tables = {"items": s.items.drop(columns=["data_kind"]), "fields": totals.by(s, "field"), "departments": totals.by(s, "unit"), "gaps": totals.gaps(s), "outstanding": totals.outstanding(s)}
+    tables = {"items": s.items.drop(columns=["data_kind"]), "fields": totals.by(s, "field"), "departments": totals.by(s, "unit"),
+              "gaps": totals.gaps(s), "outstanding": totals.outstanding(s)}
     if s.synthetic:
         tables = {name: synthetic.mark(table) for name, table in tables.items()}
     points = number(t.low, lang, 2) if t.open < criteria.EXACT else f"{number(t.low, lang, 2)}–{number(t.high, lang, 2)}"
-    out = [show.cover_html(title=phrase("par_page.self_scoring_par_index", lang), place=provinces.name(s.province, lang), year=s.edition, lang=lang,
+    out = [show.cover_html(title=phrase("par_page.self_scoring_par_index", lang), place=provinces.name(s.province, lang),
+                           year=s.edition, lang=lang,
                            subtitle=phrase("par_page.own_scores_ministry_s", lang),
-                           issued_by=s.meta.get("producer", ""), edition=(f"{synthetic.MARK} · " if s.synthetic else "") + day(s.as_of, lang),
-                           facts=[(phrase("par_page.points", lang), points), (phrase("par_page.group", lang), t.tier(lang) or wording.NONE),
+                           issued_by=s.meta.get("producer", ""),
+                           edition=(f"{synthetic.MARK} · " if s.synthetic else "") + day(s.as_of, lang),
+                           facts=[(phrase("par_page.points", lang), points),
+                                  (phrase("par_page.group", lang), t.tier(lang) or wording.NONE),
                                   (phrase("par_page.outstanding", lang), int(totals.outstanding(s)["open"].sum()))])]
     if s.synthetic:
         out.append(synthetic.banner(lang))
     out += [pages.heading(phrase("operations_page.main_findings", lang)), pages.bullets(findings(s, lang), findings=True)]
-    out += [pages.heading(phrase("par_page.by_field", lang)), show.figure_html(**fields_figure(s, lang)), show.table_html(**grouped_table(s, "field", lang)),
+    out += [pages.heading(phrase("par_page.by_field", lang)), show.figure_html(**fields_figure(s, lang)),
+            show.table_html(**grouped_table(s, "field", lang)),
             show.table_html(**grouped_table(s, "method", lang))]
     out += [pages.heading(phrase("par_page.by_department_in_charge", lang)), show.table_html(**grouped_table(s, "unit", lang))]
     out.append(pages.heading(phrase("par_page.where_ministry_differs", lang)))
-    out.append(show.table_html(**gaps_table(s, lang)) if len(totals.gaps(s)) else pages.paragraph(phrase("par_page.no_item_differs_or",
+    out.append(show.table_html(**gaps_table(s, lang)) if len(totals.gaps(s))
+               else pages.paragraph(phrase("par_page.no_item_differs_or",
                                                                                                          lang)))
     out.append(pages.heading(phrase("par_page.what_is_outstanding_and", lang)))
     gains = gains_figure(s, lang)
     if gains:
         out.append(show.figure_html(**gains))
-    out.append(show.table_html(**outstanding_table(s, lang)) if len(totals.outstanding(s)) else pages.paragraph(phrase("par_page.nothing_outstanding_is_on",
+    out.append(show.table_html(**outstanding_table(s, lang)) if len(totals.outstanding(s))
+               else pages.paragraph(phrase("par_page.nothing_outstanding_is_on",
                                                                                                                        lang)))
     if s.notes:
         out += [pages.heading(phrase("operations_page.to_look_at_again", lang)), pages.bullets(s.notes)]

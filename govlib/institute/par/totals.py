@@ -49,7 +49,8 @@ def total(s: Scoring) -> Total:
         has = leaf[column].notna()
         return float(leaf.loc[has, column].sum()), float(leaf.loc[has, "max_points"].sum())
 
-    return Total(_clean(low), _clean(low + float(leaf.loc[leaf["score"].isna(), "max_points"].sum())), *part("self_score"), *part("ministry_score"))
+    return Total(_clean(low), _clean(low + float(leaf.loc[leaf["score"].isna(), "max_points"].sum())), *part("self_score"),
+                 *part("ministry_score"))
 
 
 def _clean(x: float) -> float:
@@ -70,9 +71,11 @@ def by(s: Scoring, column: str) -> pd.DataFrame:
     rows = []
     for key, g in s.leaves.groupby(column, sort=False):
         both, has = g["ministry_score"].notna() & g["self_score"].notna(), g["score"].notna()
-        rows.append({"key": key, "items": len(g), "max_points": _clean(g["max_points"].sum()), "self_score": g["self_score"].sum(min_count=1),
+        rows.append({"key": key, "items": len(g), "max_points": _clean(g["max_points"].sum()),
+                     "self_score": g["self_score"].sum(min_count=1),
                      "ministry_score": g["ministry_score"].sum(min_count=1), "score": g["score"].sum(min_count=1),
-                     "unknown_points": _clean(g.loc[~has, "max_points"].sum()), "lost": _clean((g["max_points"] - g["score"])[has].sum()),
+                     "unknown_points": _clean(g.loc[~has, "max_points"].sum()),
+                     "lost": _clean((g["max_points"] - g["score"])[has].sum()),
                      "gap": (g["ministry_score"] - g["self_score"])[both].sum(min_count=1),
                      "cut_items": int((g["ministry_score"] < g["self_score"] - EXACT).sum())})
     return pd.DataFrame(rows, columns=list(GROUPED))
@@ -84,10 +87,12 @@ def gaps(s: Scoring) -> pd.DataFrame:
     leaf = s.leaves
     leaf["gap"] = leaf["ministry_score"] - leaf["self_score"]
     leaf = leaf[leaf["gap"].abs() > EXACT].sort_values(["gap", "max_points"], ascending=[True, False], kind="stable")
-    return leaf[["code", "name_vi", "name_en", "unit", "department", "max_points", "self_score", "ministry_score", "gap", "reason", "evidence",
+    return leaf[["code", "name_vi", "name_en", "unit", "department", "max_points", "self_score", "ministry_score", "gap", "reason",
+                 "evidence",
                  "field"]].reset_index(drop=True)
 
-OUTSTANDING = ("code", "name_vi", "name_en", "field", "unit", "department", "max_points", "score", "expected_score", "gain", "outstanding",
+OUTSTANDING = ("code", "name_vi", "name_en", "field", "unit", "department", "max_points", "score", "expected_score", "gain",
+               "outstanding",
                "deadline", "status", "open", "overdue", "total_after", "tier_after")
 
 
@@ -105,9 +110,11 @@ def outstanding(s: Scoring, *, on: dt.date | None = None) -> pd.DataFrame:
         is_open = (r["status"] or "planned") in OPEN
         gain = expected - r["score"] if is_open else 0.0
         after = Total(now.low + gain, now.high + gain, 0, 0, 0, 0)
-        rows.append({**{c: r[c] for c in ("code", "name_vi", "name_en", "field", "unit", "department", "max_points", "score", "outstanding", "deadline")},
+        rows.append({**{c: r[c] for c in ("code", "name_vi", "name_en", "field", "unit", "department", "max_points", "score",
+                                          "outstanding", "deadline")},
                      "expected_score": expected, "gain": _clean(gain), "status": r["status"] or "planned", "open": is_open,
-                     "overdue": bool(is_open and r["deadline"] < day), "total_after": _clean(after.low), "tier_after": after.tier() if gain == gain else ""})
+                     "overdue": bool(is_open and r["deadline"] < day), "total_after": _clean(after.low),
+                     "tier_after": after.tier() if gain == gain else ""})
     out = pd.DataFrame(rows, columns=list(OUTSTANDING))
     return out.sort_values(["gain", "deadline"], ascending=[False, True], kind="stable", ignore_index=True)
 

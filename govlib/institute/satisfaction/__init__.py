@@ -14,6 +14,7 @@ from govlib.institute.satisfaction.form import (
     FACTORS,
     GROUP_NAMES,
     GROUPS,
+    SERVICES,
     Survey,
     check,
     items,
@@ -23,6 +24,8 @@ from govlib.institute.satisfaction.form import (
     template,
 )
 from govlib.institute.satisfaction.report import demo, report, report_folder, reported_section, section
-from govlib.known.satisfaction import SERVICES, reported
+from govlib.known.satisfaction import reported
 
-__all__ = ["FACTORS", "GROUPS", "GROUP_NAMES", "SERVICES", "Survey", "by", "by_item", "change", "check", "counts", "cross", "demo", "estimate", "layout", "items", "label", "read", "report", "report_folder", "reported", "reported_section", "section", "tables", "template"]
+__all__ = ["FACTORS", "GROUPS", "GROUP_NAMES", "SERVICES", "Survey", "by", "by_item", "change", "check", "counts", "cross", "demo",
+           "estimate", "layout", "items", "label", "read", "report", "report_folder", "reported", "reported_section", "section",
+           "tables", "template"]

@@ -23,7 +23,8 @@ def estimate(survey: Survey, domain=None, item: str = "overall", level: float = 
     import numpy as np
 
     if item not in items():
-        raise BadInput("not an item of this survey", column="item", value=item, fix=say("one of {choices}", choices=', '.join(items())))
+        raise BadInput("not an item of this survey", column="item", value=item,
+                       fix=say("one of {choices}", choices=', '.join(items())))
     value = survey.data[item].to_numpy(float)
     y = np.where(np.isnan(value), np.nan, value >= SATISFIED)
     return shares.share(y, survey.data["weight"].to_numpy(float), **survey.design,
@@ -51,7 +52,8 @@ def by(survey: Survey, rows: str, *, min_cell: int = MIN_CELL, level: float = 0.
     import pandas as pd
 
     if rows not in GROUP_NAMES:
-        raise BadInput("not a column to group by", column="rows", value=rows, fix=say("one of {choices}", choices=', '.join(GROUP_NAMES)))
+        raise BadInput("not a column to group by", column="rows", value=rows,
+                       fix=say("one of {choices}", choices=', '.join(GROUP_NAMES)))
     table = counts(survey, rows)
     pattern = disclosure.suppress(table.to_numpy(float), min_cell)
     records = []
@@ -79,7 +81,8 @@ def cross(survey: Survey, rows: str, columns: str, *, min_cell: int = MIN_CELL, 
     records = []
     for i, key in enumerate(table.index):
         for j, column in enumerate(table.columns):
-            records.append(_record({"key": key, "column": column}, survey, survey.data[rows].eq(key) & survey.data[columns].eq(column),
+            records.append(_record({"key": key, "column": column}, survey,
+                                   survey.data[rows].eq(key) & survey.data[columns].eq(column),
                                    pattern, (i, j), level))
     return pd.DataFrame(records, columns=["key", "column", *RESULT])
 
@@ -123,7 +126,8 @@ def change(now: Survey, before: Survey, rows: str = "service", *, min_cell: int 
     import pandas as pd
 
     if now.year <= before.year:
-        raise BadInput("the earlier round is not earlier", column="year", value=before.year, fix=say("a round before {year}", year=now.year))
+        raise BadInput("the earlier round is not earlier", column="year", value=before.year,
+                       fix=say("a round before {year}", year=now.year))
     shown = [by(s, rows, min_cell=min_cell, level=level).set_index("key") for s in (now, before)]
     records = []
     for key in shown[0].index:

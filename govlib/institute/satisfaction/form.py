@@ -15,7 +15,7 @@ from govlib.forms import write
 from govlib.forms.problems import say
 from govlib.institute import synthetic
 from govlib.institute import units as unit_list
-from govlib.known.satisfaction import SERVICES
+from govlib.known.satisfaction import COMPONENTS
 from govlib.text import fold
 from govlib.words.tables import pair, phrase
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MAKE = "govlib institute template satisfaction"
 MIN_CELL = 10
 SATISFIED = 4  # this answer and above
+SERVICES = {service: pair(f"satisfaction_form.service_{service}") for service in COMPONENTS}
 FACTORS = {
     "access": pair("satisfaction_form.access"), "procedures": pair("satisfaction_form.procedures"),
     "staff": pair("satisfaction_form.staff"), "results": pair("satisfaction_form.results"),
@@ -39,10 +40,12 @@ GROUPS = {
                   "45-59": pair("satisfaction_form.age_45_59"), "60+": pair("satisfaction_form.age_60_and_over")},
     "area": {"urban": pair("satisfaction_form.urban"), "rural": pair("satisfaction_form.rural")},
 }
-GROUP_NAMES = {"respondent_type": pair("satisfaction_form.respondents"), "sex": pair("satisfaction_form.sex"), "age_group": pair("satisfaction_form.age"),
+GROUP_NAMES = {"respondent_type": pair("satisfaction_form.respondents"), "sex": pair("satisfaction_form.sex"),
+               "age_group": pair("satisfaction_form.age"),
                "area": pair("satisfaction_form.area"), "service": pair("satisfaction_form.service"), "unit": pair("ddci_page.unit")}
 TEXTS = ("respondent_id", "service", "unit", *GROUPS, "stratum", "psu")
-MUST = {"province": True, "year": True, "fieldwork_from": True, "fieldwork_to": True, "producer": False, "sampling": False}  # fields of the head of the form: whether they must be filled
+MUST = {"province": True, "year": True, "fieldwork_from": True, "fieldwork_to": True, "producer": False,
+        "sampling": False}  # fields of the head of the form: whether they must be filled
 FIELDS = {key: (must, *pair(f"satisfaction_form.field_{key}")) for key, must in MUST.items()}
 
 
@@ -79,7 +82,8 @@ class Survey:
 
     def __str__(self) -> str:
         said = [f"{self.path.name}: {len(self.data)} respondents, {self.data['unit'].nunique()} units, "
-                f"{self.data['service'].nunique()} services, round {self.year}" + (f" · {synthetic.MARK}" if self.synthetic else "")]
+                f"{self.data['service'].nunique()} services, round {self.year}" + (f" · {synthetic.MARK}" if self.synthetic
+                                                                                   else "")]
         small = [f"{SERVICES[s][1]} ({n})" for s, n in self.data["service"].value_counts().items() if n < MIN_CELL]
         if small:
             said.append(f"  fewer than {MIN_CELL} answers, will not be published: {', '.join(small)}")
@@ -128,7 +132,8 @@ def read(path: str | Path) -> Survey:
         if not who:
             table.problem("no respondent_id", number, "respondent_id", fix="give every respondent a number of their own")
         elif who in seen:
-            table.problem(say("respondent twice (also in row {row})", row=seen[who]), number, "respondent_id", who, "keep one of the two rows")
+            table.problem(say("respondent twice (also in row {row})", row=seen[who]), number, "respondent_id", who,
+                          "keep one of the two rows")
         seen.setdefault(who, number)
         row = {"row": number, "respondent_id": who, "stratum": cells["stratum"], "psu": cells["psu"],
                "data_kind": cells.get("data_kind", "")}
@@ -203,7 +208,8 @@ def answer(table: _table.Table, row: int, item: str, value: str, low: float, hig
     except BadInput:
         number = None
     if number is None or not low <= number <= high or (whole and not float(number).is_integer()):
-        table.problem(say("not an answer from {low:g} to {high:g}", low=low, high=high), row, item, value, "type the answer again; empty where there is none")
+        table.problem(say("not an answer from {low:g} to {high:g}", low=low, high=high), row, item, value,
+                      "type the answer again; empty where there is none")
         return float("nan")
     return float(number)
 

@@ -32,12 +32,14 @@ def _demo(out: Path, year: int, n: int, seed: int) -> Path:
         answers = []
         for _ in items():
             u = 1 / (1 + np.exp(-(level + rng.normal(0, 0.4))))
-            answers.append("" if rng.random() < 0.03 else int(rng.choice([4, 5])) if rng.random() < u else int(rng.choice([1, 2, 3], p=[0.1, 0.3, 0.6])))
+            answers.append("" if rng.random() < 0.03 else int(rng.choice([4, 5])) if rng.random() < u
+                           else int(rng.choice([1, 2, 3], p=[0.1, 0.3, 0.6])))
         if answers[0] == "":
             answers[0] = 4
         rows.append([f"R{i + 1:05d}", service, unit, "firm" if firm else "citizen", rng.choice(["female", "male"]),
                      rng.choice(["18-29", "30-44", "45-59", "60+"], p=[0.24, 0.38, 0.26, 0.12]), "urban" if psu < 8 else "rural",
-                     "urban" if psu < 8 else "rural", f"P{psu + 1:02d}", round(float(rng.uniform(0.6, 2.4)), 3), *answers, synthetic.MARK])
+                     "urban" if psu < 8 else "rural", f"P{psu + 1:02d}", round(float(rng.uniform(0.6, 2.4)), 3), *answers,
+                     synthetic.MARK])
     meta = [("data_kind", synthetic.MARK, synthetic.SAID["vi"], synthetic.SAID["en"]), ("province", "bac-ninh"), ("year", year),
             ("fieldwork_from", f"{year}-09-01"), ("fieldwork_to", f"{year}-09-30"), ("producer", "SYNTHETIC"),
             ("sampling", "hai tầng, tám cụm mỗi tầng (mô phỏng)")]

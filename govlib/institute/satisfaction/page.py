@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from govlib.institute import charts, pages, synthetic
 from govlib.institute.satisfaction import estimates, form
-from govlib.known.satisfaction import reported
+from govlib.known import satisfaction
 from govlib.publish import show
 from govlib.words import wording
 from govlib.words.tables import phrase
@@ -71,13 +71,14 @@ def section(survey: Survey, lang: str, previous: Survey | None, min_cell: int) -
 def reported_section(lang: str, year: int | None) -> list[Html]:
     import pandas as pd
 
-    known = reported()
+    known = satisfaction.reported()
     known = known[known["year"].eq(year if year else known["year"].max())]
     if known.empty:
         return []
     percent = phrase("satisfaction_page.satisfied", lang)
-    rows = [{phrase("satisfaction_form.service", lang): form.label("service", r.service, lang),
-             percent: show.num(r.percent, source=r.source, lang=lang, decimals=2)} for r in known.sort_values("percent").itertuples(index=False)]
+    rows = [{phrase("satisfaction_form.service", lang): satisfaction.SERVICES[r.service][lang != "vi"],
+             percent: show.num(r.percent, source=r.source, lang=lang, decimals=2)}
+            for r in known.sort_values("percent").itertuples(index=False)]
     year = int(known["year"].iloc[0])
     return [pages.heading(phrase("satisfaction_page.how_satisfied_are_citizens", lang)),
             show.table_html(pd.DataFrame(rows), caption=phrase("satisfaction_page.share_satisfied_as_reported", lang, year=year),
@@ -87,7 +88,7 @@ def reported_section(lang: str, year: int | None) -> list[Html]:
 
 def _lead(overall, service: pd.DataFrame, lang: str) -> str:
     shown = service[service["share"].notna()]
-    text = phrase("satisfaction_page.respondents_are_satisfied_4", lang, p=_p(overall.share, lang), p2=_p(overall.low, lang),
+    text = phrase("satisfaction_page.respondents_satisfied", lang, p=_p(overall.share, lang), p2=_p(overall.low, lang),
                   p3=_p(overall.high, lang), n=overall.n)
     if len(shown) < 2:
         return text
@@ -110,9 +111,10 @@ def _finding(service: pd.DataFrame, lang: str) -> str:
 
 
 def _figure(survey: Survey, service: pd.DataFrame, lang: str) -> Html:
-    old = reported()
+    old = satisfaction.reported()
     last = old[old["year"] < survey.year].sort_values("year").groupby("service").last() if len(old) else old
-    same_place = not survey.synthetic and survey.meta.get("province", "").strip().lower() in ("bac-ninh", "bắc ninh", "tỉnh bắc ninh")
+    same_place = not survey.synthetic and survey.meta.get("province", "").strip().lower() in ("bac-ninh", "bắc ninh",
+                                                                                              "tỉnh bắc ninh")
     rows, reference, table = [], [], []
     import pandas as pd
 
@@ -125,7 +127,8 @@ def _figure(survey: Survey, service: pd.DataFrame, lang: str) -> Html:
                phrase("satisfaction_page.satisfied", lang): 100 * r.share, phrase("ddci_page.from", lang): 100 * r.low,
                phrase("ddci_page.to", lang): 100 * r.high}
         if same_place and len(last):
-            row[phrase("satisfaction_page.reported_2021", lang)] = show.num(was, source="bac-ninh-published", lang=lang) if was == was else None
+            row[phrase("satisfaction_page.reported_2021", lang)] = show.num(was, source="bac-ninh-published",
+                                                                            lang=lang) if was == was else None
         table.append(row | ({"": _hidden(r.hidden, lang)} if service["hidden"].ne("").any() else {}))
     shown = [row for row in rows if row[1] == row[1]]
     spread = "; ".join(f"{n} {_p(v / 100, lang)}" for n, v, *_ in shown)
@@ -148,7 +151,8 @@ def _shares(table: pd.DataFrame, column: str, survey: Survey, lang: str, caption
     rows = [{form.GROUP_NAMES[column][0 if lang == "vi" else 1]: form.label(column, r.key, lang),
              phrase("satisfaction_page.answers", lang): None if r.n != r.n else int(r.n),
              phrase("satisfaction_page.satisfied", lang): None if r.share != r.share else 100 * r.share,
-             phrase("satisfaction_page.95_interval", lang): _hidden(r.hidden, lang) if r.hidden else f"{_p(r.low, lang)} – {_p(r.high, lang)}"}
+             phrase("satisfaction_page.95_interval", lang): _hidden(r.hidden, lang) if r.hidden
+             else f"{_p(r.low, lang)} – {_p(r.high, lang)}"}
             for r in table.itertuples(index=False)]
     answers = phrase("satisfaction_page.answers", lang)
     frame = pd.DataFrame(rows)
@@ -171,7 +175,8 @@ def _groups(survey: Survey, min_cell: int, lang: str) -> Html:
         parts += [{phrase("par_page.group", lang): _group(group, r.key, lang),
                    phrase("satisfaction_page.answers", lang): None if r.n != r.n else str(int(r.n)),
                    phrase("satisfaction_page.satisfied", lang): None if r.share != r.share else 100 * r.share,
-                   phrase("satisfaction_page.95_interval", lang): _hidden(r.hidden, lang) if r.hidden else f"{_p(r.low, lang)} – {_p(r.high, lang)}"}
+                   phrase("satisfaction_page.95_interval", lang): _hidden(r.hidden, lang) if r.hidden
+                   else f"{_p(r.low, lang)} – {_p(r.high, lang)}"}
                   for r in table.itertuples(index=False)]
     return show.table_html(pd.DataFrame(parts), caption=phrase("satisfaction_page.share_satisfied_by_group", lang), lang=lang,
                            decimals=1, source=source(survey, lang))
@@ -185,7 +190,8 @@ def _items(survey: Survey, min_cell: int, lang: str) -> Html:
     rows = [{phrase("ddci_page.question", lang): form.items()[r.item][lang],
              phrase("satisfaction_page.factor", lang): form.FACTORS[r.factor][0 if lang == "vi" else 1],
              phrase("satisfaction_page.satisfied", lang): None if r.share != r.share else 100 * r.share,
-             phrase("satisfaction_page.95_interval", lang): _hidden(r.hidden, lang) if r.hidden else f"{_p(r.low, lang)} – {_p(r.high, lang)}"}
+             phrase("satisfaction_page.95_interval", lang): _hidden(r.hidden, lang) if r.hidden
+             else f"{_p(r.low, lang)} – {_p(r.high, lang)}"}
             for r in got.itertuples(index=False)]
     return show.table_html(pd.DataFrame(rows), caption=phrase("satisfaction_page.question_by_question_lowest", lang),
                            lang=lang, decimals=1, source=source(survey, lang))

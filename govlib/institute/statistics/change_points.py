@@ -109,7 +109,8 @@ def mean(value, *, penalty: float | None = None, shortest: int = SHORTEST, varia
     middle = y[there].mean() if there.any() else 0.0  # sums of large equal numbers would lose digits
     out = _segment(_Cost(np.where(there, y - middle, 0.0), there.astype(float), "normal", variance), there, penalty, shortest,
                    1.0)
-    return Segmentation(out.starts, tuple(float(level + middle) for level in out.levels), out.ranges, out.cost, out.penalty, variance)
+    return Segmentation(out.starts, tuple(float(level + middle) for level in out.levels), out.ranges, out.cost, out.penalty,
+                        variance)
 
 
 def _overdispersion(value, variance, sigma) -> float:

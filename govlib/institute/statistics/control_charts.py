@@ -23,7 +23,8 @@ LEAST = 8               # months below which limits are no more than a guess
 DISPERSION = 0.01       # p-value of the homogeneity test below which months vary more than the binomial or Poisson allows
 
 # rule -> points of the pattern; in words: control_rule.<rule>
-RULES = {"beyond_3s": 1, "two_of_three_2s": 3, "four_of_five_1s": 5, "eight_one_side": 8, "nine_one_side": 9, "six_trend": 6, "fourteen_alternate": 14, "fifteen_within_1s": 15, "eight_beyond_1s": 8}
+RULES = {"beyond_3s": 1, "two_of_three_2s": 3, "four_of_five_1s": 5, "eight_one_side": 8, "nine_one_side": 9, "six_trend": 6,
+         "fourteen_alternate": 14, "fifteen_within_1s": 15, "eight_beyond_1s": 8}
 WESTERN_ELECTRIC = ("beyond_3s", "two_of_three_2s", "four_of_five_1s", "eight_one_side")
 NELSON = ("beyond_3s", "nine_one_side", "six_trend", "fourteen_alternate", "two_of_three_2s", "four_of_five_1s",
           "fifteen_within_1s", "eight_beyond_1s")
@@ -237,6 +238,7 @@ def wilson(good, total, *, spread: float = 1.0, level: float = 0.95) -> tuple[np
     a binomial. The counts are complete; the interval is about the process behind them, were it to go on as it was.
     """
     x, n = np.atleast_1d(np.asarray(good, float)), np.atleast_1d(np.asarray(total, float))
-    ends = [shares.wilson(a / b, b / max(spread, 1.0) ** 2, level) if b > 0 else (np.nan, np.nan) for a, b in zip(x, n, strict=True)]
+    ends = [shares.wilson(a / b, b / max(spread, 1.0) ** 2, level) if b > 0 else (np.nan, np.nan) for a,
+            b in zip(x, n, strict=True)]
     low, high = np.array(ends, float).reshape(-1, 2).T
     return low, high

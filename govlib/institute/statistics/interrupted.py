@@ -173,6 +173,8 @@ def fit(y, start: int, *, month=None, errors: str = "ar1", lags: int | None = No
     far = max(1, min(12, len(residual) // 5))
     quiet = float(np.ptp(residual)) > 1e-12 * max(float(np.abs(y[there]).max()), 1.0)
     ljung = float(acorr_ljungbox(residual, lags=[far])["lb_pvalue"].iloc[0]) if quiet else float("nan")
-    return Interruption(int(there.sum()), before, after, c, c_se, float(np.sqrt(robust[at["level_change"], at["level_change"]])), c_ci, c_p, float(result.params[at["slope"]]), d, d_se, d_ci, d_p,
-                        end, end_ci, end_p, errors, rho, lags, seasonal, float(durbin_watson(residual)) if quiet else float("nan"), ljung,
+    return Interruption(int(there.sum()), before, after, c, c_se, float(np.sqrt(robust[at["level_change"], at["level_change"]])),
+                        c_ci, c_p, float(result.params[at["slope"]]), d, d_se, d_ci, d_p,
+                        end, end_ci, end_p, errors, rho, lags, seasonal, float(durbin_watson(residual)) if quiet else float("nan"),
+                        ljung,
                         fitted, without)

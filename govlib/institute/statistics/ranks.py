@@ -39,7 +39,8 @@ def scaled(means: np.ndarray, low: np.ndarray, high: np.ndarray, reverse: np.nda
     return np.where(reverse, 11 - out, out)
 
 
-def composed(indicators: np.ndarray, component: np.ndarray, weights: np.ndarray, how: str = "arithmetic") -> tuple[np.ndarray, np.ndarray]:
+def composed(indicators: np.ndarray, component: np.ndarray, weights: np.ndarray,
+             how: str = "arithmetic") -> tuple[np.ndarray, np.ndarray]:
     """Components (mean of their indicators, 1–10) and the score (weighted mean × 10, 10–100); last axes (units × …)."""
     parts = np.stack([_mean(indicators[..., component == c]) for c in range(len(weights))], axis=-1)
     share = weights / weights.sum()

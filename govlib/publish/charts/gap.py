@@ -115,5 +115,5 @@ def table(df: pd.DataFrame, lang: str = "vi", *, province: str, median: str) -> 
     gap = out.pop("gap") if "gap" in out else out["value"] - out["median"]
     out.insert(3, "gap", gap)
     out = out.rename(columns={"label": phrase("chart_gap.component", lang), "value": province, "median": median,
-                              "gap": phrase("chart_gap.gap_2", lang)})
-    return out if out[median].notna().any() else out.drop(columns=[median, phrase("chart_gap.gap_2", lang)])
+                              "gap": phrase("chart_gap.column_gap", lang)})
+    return out if out[median].notna().any() else out.drop(columns=[median, phrase("chart_gap.column_gap", lang)])

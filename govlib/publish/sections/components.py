@@ -161,7 +161,7 @@ def gap_figure(page: Context, index_id: str, year: int) -> dict | None:
     return drawn(gap.draw, df, page.lang, province=page.place(), median=page.label("components.national_median"), decimals=d) | {
             "title": title, "measure": f"{what}, {scale_words(page, index_id, ids[0], year)}",
             "alt": gap.alt(df, page.lang, what=what, decimals=d), "decimals": d,
-            "table": gap.table(sourced, page.lang, province=page.place(), median=page.label("components.national_median_2")),
+            "table": gap.table(sourced, page.lang, province=page.place(), median=page.label("components.column_national_median")),
             "source": page.source_line(index_id, year), "name": f"{index_id}-{year}-{page.province}-gap"}
 
 

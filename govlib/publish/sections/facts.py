@@ -51,7 +51,7 @@ def sentence(page: Context, fact: Fact) -> show.Html:
 
 def _change(page: Context, fact: Fact, name: object) -> show.Html:
     ch = fact.change
-    assert ch is not None  # of a fact of this kind
+    assert ch is not None and ch.delta is not None  # of a fact of this kind
     at, digits = f"{fact.index_id}/{fact.component}", page.decimals(fact.index_id)
     delta = page.ours(abs(ch.delta), f"change {at} {page.province} {ch.from_year} {ch.now.year}", digits)
     return show.fmt(page.label(f"fact.change_{'good' if fact.good else 'bad'}"), what=name, year=ch.now.year, before=ch.from_year,

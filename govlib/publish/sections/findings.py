@@ -302,7 +302,7 @@ def card(page: Context, index_id: str) -> show.Card:
         rank = show.fmt("{r}/{n}", r=page.num(cell, what="rank"), n=of)
     elif place and place.rank is not None:
         rank = show.fmt("{r}/{n} {note}", r=page.ours(place.rank, f"rank {index_id}/overall {page.province} {cell.year}", 0),
-                        n=of, note=page.label("findings.computed_2"))
+                        n=of, note=page.label("findings.in_brackets_computed"))
     elif cell.score is not None:
         n = outside(page, cell)
         rank = page.label("findings.outside_published", n=n) if n else "–"

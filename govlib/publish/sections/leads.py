@@ -60,6 +60,7 @@ def leads_table(page: Context, index_id: str) -> dict:
 def _moved(page: Context, index_id: str, component: str, year: int) -> show.Html:
     """A change downwards: as a fall only where it lies beyond a threshold that fits, else as a number with what it is worth."""
     ch = comparisons.change(page.board, index_id, component, page.province, year)
+    assert ch is not None and ch.delta is not None  # it is called of a component that fell
     if ch.direction == "down":
         return show.esc(page.label("moved.fell"))
     delta = page.ours(ch.delta, f"change {index_id}/{component} {page.province} {ch.from_year} {year}", page.decimals(index_id),
@@ -82,7 +83,7 @@ def other_leads_table(page: Context) -> dict | None:
         alike: dict[tuple[str, ...], tuple[list[str], dict]] = {}
         for c in ["overall", *there]:
             if cells := _lead_cells(page, index_id, c, day):
-                name = page.label("leads.overall_follow_up_2") if c == "overall" else page.component(index_id, c, year)
+                name = page.label("leads.in_a_list_overall_follow_up") if c == "overall" else page.component(index_id, c, year)
                 alike.setdefault(tuple(map(str, cells.values())), ([], cells))[0].append(name)
         of = f"{page.short(index_id)} {year}" if cell else page.short(index_id)
         rows += [{page.label("col.component"): f"{of}: {'; '.join(what)}", **cells} for what, cells in alike.values()]

@@ -57,7 +57,7 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         if verb == "change_of_median":
             return comparisons.median_change(board, index_id, component, years[1])
         if verb == "step_beyond":
-            step = thresholds.step(board, index_id, component, years[0])
+            step = there(thresholds.step(board, index_id, component, years[0]))
             return f"{step.beyond}/{step.n}"
         if verb == "threshold":
             return thresholds.points(board, index_id, component, years[0])

@@ -29,7 +29,7 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
         rows += [(c.year, page.place(slug), "peer", c.score, page.num(c))
                  for c in page.board.series(index_id, component, slug, page.year)
                  if c.score is not None and c.year >= first]
-    nation = page.label("components.national_median_2")
+    nation = page.label("components.column_national_median")
     rows += [(y, nation, "nation", *median(page, index_id, component, y)) for y in m.index.tolist()
              if first <= y <= page.year and page.board.is_full(index_id, component, y)]
     df = pd.DataFrame(rows, columns=["year", "series", "role", "value", "shown"], dtype=object)
@@ -81,7 +81,7 @@ def _long(page: Context, index_id: str) -> pd.DataFrame:
         name, m = page.component(index_id, c, year), page.board.matrix(index_id, c)
         rows += [(c, name, s.year, page.place(), "province", s.score, page.num(s))
                  for s in page.board.series(index_id, c, page.province, page.year) if s.score is not None]
-        rows += [(c, name, y, page.label("components.national_median_2"), "nation", *median(page, index_id, c, y))
+        rows += [(c, name, y, page.label("components.column_national_median"), "nation", *median(page, index_id, c, y))
                  for y in m.index.tolist() if y <= page.year and page.board.is_full(index_id, c, y)]
     return pd.DataFrame(rows, columns=["component", "panel", "year", "series", "role", "value", "shown"], dtype=object)
 
