@@ -51,7 +51,7 @@ export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
 
 # every file is checked by its hash: uv's own, those of the lock, and setuptools, which is in the lock, for building the project
-.venv/.locked: requirements.lock requirements-uv.lock pyproject.toml
+.venv/.locked: requirements.lock $(wildcard requirements-uv.lock) pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' \
 	  || { echo "govlib needs Python 3.11 (found: $$("$(PYTHON)" --version)). Say which: make PYTHON=/path/to/python3.11"; exit 1; }
 	@echo "setting up .venv from requirements.lock (once)"

@@ -7,7 +7,6 @@ import pandas as pd
 
 from govlib.collect.readers import papi
 from govlib.known import indices, weighting
-from govlib.words import wording
 from govlib.words.tables import LANGS, counted, pair
 
 FITS = 0.05  # a recomputed composite within this of the published one fits: components are printed to two decimals
@@ -64,7 +63,7 @@ def _verdict_on_fit(row: dict) -> tuple[str, str]:
     if (row["index_id"], row["year"], row["component"]) == ("pci", 2011, "overall"):
         return pair("build.does_not_fit_composite")
     n = row["n_beyond"]
-    vi, en = (counted("published.differ", lang, n, most=wording.number(FITS, lang, None)) for lang in LANGS)
+    vi, en = (counted("published.differ", lang, n, most=f"{FITS:g}".replace(".", "," if lang == "vi" else ".")) for lang in LANGS)
     return vi, en
 
 

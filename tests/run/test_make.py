@@ -30,7 +30,7 @@ def plan(root, *arguments: str) -> str:
 def finished(root, tmp_path_factory):
     """A copy of the project's files in which every stage looks done."""
     copy = tmp_path_factory.mktemp("finished")
-    for name in ("Makefile", "notebooks", "govlib", "data/raw", "data/institute_plan.csv", "requirements.lock", "pyproject.toml"):
+    for name in ("Makefile", "notebooks", "govlib", "data/raw", "data/institute_plan.csv", "requirements.lock", "requirements-uv.lock", "pyproject.toml"):
         source, target = root / name, copy / name
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
@@ -170,3 +170,22 @@ def test_an_unknown_province_is_told_before_anything_is_made(finished, tmp_path,
     assert first.startswith("govlib briefing: unknown province") and repr(name) in first and told in first
     assert len(rest) <= 1 and all(line.startswith("make: ***") for line in rest)
     assert sorted(fresh.rglob("*")) == before
+
+
+# ----------------------------------------------------------------------------------------------------- a good page stays
+@pytest.mark.parametrize("how", ["fails", "is stopped", "makes one language and fails"])
+def test_a_page_that_is_there_stays_when_the_command_fails_or_is_stopped(finished, tmp_path, how):
+    """make itself removes what a failed or interrupted recipe was about to make, where nobody tells it not to."""
+    pages = [finished / "briefings" / "2024" / f"bac-ninh.{lang}.html" for lang in ("vi", "en")]
+    does = {"fails": "exit 1", "is stopped": "trap '' INT; kill -INT 0; sleep 1; exit 130", "makes one language and fails": "exit 1"}[how]
+    (tmp_path / "python").write_text(f"#!/bin/sh\nprintf fresh > '{pages[0]}'\n{does}\n" if how != "fails" else f"#!/bin/sh\n{does}\n")
+    (tmp_path / "python").chmod(0o755)
+    before = [page.read_text() for page in pages]
+    try:
+        done = subprocess.run(["make", "-W", "govlib/words/wording.py", "briefing", "YEAR=2024"], cwd=finished, capture_output=True, text=True,
+                              env=environment(PATH=f"{tmp_path}:{os.environ['PATH']}"), start_new_session=True)
+        assert done.returncode != 0, done.stdout
+        assert [page.read_text() for page in pages] == ([before[0] if how == "fails" else "fresh", before[1]])
+    finally:
+        for page, text in zip(pages, before, strict=True):
+            page.write_text(text)
