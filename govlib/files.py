@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import glob
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 
@@ -42,6 +44,26 @@ def _alive(process: int) -> bool:
     except OSError:  # another user's
         return True
     return True
+
+
+def clear(folder: Path, prefix: str) -> None:
+    """Remove the temporary folders ``<prefix><process id>-…`` of processes that were killed."""
+    for left in folder.glob(f"{glob.escape(prefix)}*"):
+        process = left.name.removeprefix(prefix).split("-")[0]
+        with suppress(OSError):
+            if process.isdecimal() and left.stat().st_uid == os.getuid() and not _alive(int(process)):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+@contextmanager
+def scratch(folder: Path, prefix: str) -> Iterator[Path]:
+    """A temporary folder of this process in ``folder`` (moving from it is atomic), after removing those of killed ones."""
+    clear(folder, prefix)
+    place = Path(tempfile.mkdtemp(prefix=f"{prefix}{os.getpid()}-", dir=folder))
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def write(path: str | Path, content: bytes | str) -> Path:

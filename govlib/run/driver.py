@@ -11,8 +11,6 @@ runs twice, because the machine that held its result died, changes nothing.
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
 import sys
 import tempfile
 import time
@@ -21,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from govlib import paths
+from govlib import files, paths
 from govlib.errors import BadInput
 from govlib.known import provinces
 from govlib.ledger import Ledger
@@ -162,37 +160,20 @@ def _only_one(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _scratch(folder: Path) -> Iterator[Path]:
-    """A new temporary folder beside the pages (same disk: moving is atomic), after removing those of killed runs."""
-    common = Path(tempfile.gettempdir())
-    for left, place in ((".run-", folder), ("govlib-run-", common), ("govlib-job-", common)):
-        for old in place.glob(f"{left}*"):
-            owner = old.name.removeprefix(left).split("-")[0]
-            with contextlib.suppress(OSError, ValueError):
-                if old.stat().st_uid == os.getuid() and not _alive(int(owner)):
-                    shutil.rmtree(old, ignore_errors=True)
-    try:
-        scratch = Path(tempfile.mkdtemp(prefix=f".run-{os.getpid()}-", dir=folder))
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-    try:
-        yield scratch
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    """A temporary folder beside the pages; what killed runs left elsewhere goes too."""
+    for prefix in ("govlib-run-", "govlib-job-"):
+        files.clear(Path(tempfile.gettempdir()), prefix)
+    with contextlib.ExitStack() as stack:
+        try:
+            place = stack.enter_context(files.scratch(folder, ".run-"))
+        except OSError as error:
+            raise _unwritable(folder, error) from None
+        yield place
 
 
 def _unwritable(folder: Path, error: OSError) -> BadInput:
     return BadInput(f"cannot write there: {error.strerror}", value=str(folder),
                     fix="free the folder, or set GOVLIB_BRIEFINGS to another one")
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 @contextlib.contextmanager

@@ -11,13 +11,12 @@ import json
 import os
 import re
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from govlib import paths
+from govlib import files, paths
 from govlib.errors import GovlibError
 
 STAGES = ("1_collect_indices", "2_build_panel")
@@ -40,10 +39,10 @@ def run_stage(name: str, parameters: Mapping[str, Any] | None = None) -> Path:
     shelf = paths.processed() / "notebooks"
     shelf.mkdir(parents=True, exist_ok=True)
     target, failed = shelf / f"{name}.ipynb", shelf / f"{name}.failed.ipynb"
-    with tempfile.TemporaryDirectory(dir=shelf, prefix=f".{name}-") as folder:
-        part = Path(folder) / "executed.ipynb"
+    with files.scratch(shelf, f".{name}-") as folder:
+        part = folder / "executed.ipynb"
         try:
-            run = execute(paths.notebooks() / f"{name}.ipynb", parameters or {}, Path(folder), kernel="python3")
+            run = execute(paths.notebooks() / f"{name}.ipynb", parameters or {}, folder, kernel="python3")
         except RunFailed as error:
             where = ""
             if error.notebook is not None:

@@ -108,3 +108,17 @@ def test_a_page_that_was_changed_or_removed_is_not_current(tmp_path):
     assert not manifest.is_current(tmp_path, "x", "k", Ledger())
     (tmp_path / "x.html").unlink()
     assert not manifest.is_current(tmp_path, "x", "k", Ledger())
+
+
+def test_what_a_killed_process_left_is_removed_and_what_a_living_one_uses_is_not(tmp_path):
+    import subprocess
+    import sys
+
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    for name in (f".run-{dead.pid}-x", f".run-{os.getppid()}-y", ".run-notes"):
+        (tmp_path / name).mkdir()
+    with files.scratch(tmp_path, ".run-") as place:
+        assert place.is_dir()
+        assert sorted(p.name for p in tmp_path.iterdir()) == sorted([f".run-{os.getppid()}-y", ".run-notes", place.name])
+    assert not place.exists()
