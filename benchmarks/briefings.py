@@ -9,7 +9,8 @@
 
 "Same pages": the notebooks that the command lines executed are put through this project's template, and must give the
 same bytes as the pages of ``govlib``. Beside the clock's seconds stand the processor's. Memory is the proportional set
-size (shared pages counted once) of all processes of a way, sampled twice a second. Bars: make / govlib >= 5, govlib / cells <= 1.3, and 63 provinces x 2 languages in 100 s.
+size (shared pages counted once) of all processes of a way, sampled twice a second.
+Bars: make / govlib >= 5, govlib / cells <= 1.3, and 63 provinces x 2 languages in 100 s.
 Then nothing to do (bar: 0.5 s) and one page after an edit (bar: 3 s), start of Python included.
 """
 
@@ -99,7 +100,8 @@ def stock_environment(folder: Path) -> Path:
                     [*quiet, "--compile-bytecode", "-U", "jsonschema[format-nongpl]"],
                     [*quiet, "--no-deps", "-e", paths.root()]):
         subprocess.run(command, check=True)
-    said = subprocess.run([python, "-c", "import importlib.metadata as m; print(m.version('jsonschema'))"], check=True, capture_output=True, text=True)
+    said = subprocess.run([python, "-c", "import importlib.metadata as m; print(m.version('jsonschema'))"], check=True,
+                          capture_output=True, text=True)
     print(f"stock: jsonschema {said.stdout.strip()}", file=sys.stderr)
     return folder / "bin"
 
@@ -218,7 +220,8 @@ def main() -> int:
     parser.add_argument("--notebook", type=Path, default=paths.notebooks() / jobs.NOTEBOOK)
     parser.add_argument("--rounds", type=int, default=1, help="each way this many times, the fastest counts")
     parser.add_argument("--skip-baseline", action="store_true", help="leave the slow command lines out")
-    parser.add_argument("--stock", action="store_true", help="also the command lines with the newest jsonschema (needs the registry)")
+    parser.add_argument("--stock", action="store_true",
+                        help="also the command lines with the newest jsonschema (needs the registry)")
     parser.add_argument("--all", action="store_true", help="also time all provinces in both languages with govlib")
     parser.add_argument("--json", type=Path, help="write the results there too")
     parser.add_argument("--cells", help=argparse.SUPPRESS)
@@ -270,7 +273,8 @@ def main() -> int:
         del os.environ["GOVLIB_WARM_LINGER"]
         if args.all:
             everything = [(slug, lang) for slug in provinces.province_set(args.year) for lang in LANGS]
-            results["govlib_all"] = timed(by_govlib(base / "all", args.notebook, everything, args.year)) | {"pages": len(everything)}
+            results["govlib_all"] = timed(by_govlib(base / "all", args.notebook, everything,
+                                                    args.year)) | {"pages": len(everything)}
     if inputs != manifest.parts(args.notebook, Ledger()):
         results["warning"] = "code or data changed during the run: times and pages are not of one state"
     print(json.dumps(results, indent=1))

@@ -12,7 +12,7 @@ from govlib.publish.show import PALETTE
 from govlib.words import wording
 
 
-def intervals(rows: Sequence[tuple[str, float, float, float]], *, lang: str, decimals: int = 1, unit: str = "",
+def intervals(rows: Sequence[tuple[str, float, float, float]], *, lang: str, decimals: int = 1, unit: str = "",  # noqa: PLR0913 - keywords of one drawing
               reference: Sequence[float | None] | None = None, limits: tuple[float, float] | None = None,
               highlight: str | None = None, backwards: bool = False, synthetic: bool = False):
     """Lines of (label, value, low, high); ``reference``: an earlier value each, drawn as a hollow square.
@@ -42,8 +42,9 @@ def intervals(rows: Sequence[tuple[str, float, float, float]], *, lang: str, dec
             continue
         if lo == lo and hi == hi:
             sheet.line([(x(lo), y), (x(hi), y)], colour, 2.4)
-        if reference is not None and reference[i] is not None and reference[i] == reference[i]:
-            sheet.mark(x(reference[i]), y, PALETTE["peers"], "s", 6, hollow=True)
+        was = reference[i] if reference is not None else None
+        if was is not None and was == was:
+            sheet.mark(x(was), y, PALETTE["peers"], "s", 6, hollow=True)
         sheet.mark(x(value), y, colour, "o", 7)
         text = wording.number(value, lang, decimals) + unit
         if lo == lo and hi == hi:

@@ -8,7 +8,7 @@ so the panel refuses a synthetic table for its header alone (a test shows it).
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from govlib.errors import BadInput
 from govlib.publish import show
@@ -24,7 +24,7 @@ FIELD = "data_kind"
 SAID = both("synthetic.synthetic_data_made_by")
 
 
-def is_synthetic(what: object) -> bool:
+def is_synthetic(what: Any) -> bool:
     """Whether a frame (or anything with ``meta``, ``attrs`` or a ``data_kind`` column) carries the mark."""
     for holder in (getattr(what, "meta", None), getattr(what, "attrs", None), what if isinstance(what, dict) else None):
         if isinstance(holder, dict) and str(holder.get(FIELD, "")).strip().upper() == MARK:

@@ -133,7 +133,8 @@ def redrawn(first: int, last: int) -> tuple[int, ...]:
 def _units_changed(first: int, last: int, province: str | None) -> list[Break]:
     """The mergers between two editions: of one province, or of most of them."""
     if province is None:
-        return [Break(year, "unit", *(phrase("board.merged", lang, before=len(province_set(year - 1)), now=len(province_set(year))) for lang in LANGS))
+        return [Break(year, "unit", *(phrase("board.merged", lang, before=len(province_set(year - 1)), now=len(province_set(year)))
+                                      for lang in LANGS))
                 for year in redrawn(first, last)]
     years = [year for year in range(first + 1, last + 1)
              if entity(province, year - 1) != entity(province, year) or _absorbed(province, year - 1, year)]

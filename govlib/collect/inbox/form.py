@@ -125,7 +125,7 @@ def _workbook(index: str, year: int, about: Sequence[Sequence[object]], rows: Se
     source = book.create_sheet(SOURCE)
     write.append(source, ["field", "value", *pair("inbox_form.language")])
     for key, value, vi, en, must in about:
-        write.append(source, [key, value, *(hint + phrase("inbox_form.required", lang) * must
+        write.append(source, [key, value, *(f"{hint}{phrase('inbox_form.required', lang) if must else ''}"
                                             for hint, lang in ((vi, "vi"), (en, "en")))])
     for letter, width in zip("ABCD", (16, 60, 50, 50), strict=True):
         source.column_dimensions[letter].width = width

@@ -102,11 +102,13 @@ class Ratings:
         return [level for level in unit_list.LEVELS if self.data["level"].eq(level).any()]
 
     def __str__(self) -> str:
-        said = [f"{self.path.name}: {len(self.data)} ratings by {self.data['respondent_id'].nunique()} respondents, round {self.year}"
+        firms = self.data["respondent_id"].nunique()
+        said = [f"{self.path.name}: {len(self.data)} ratings by {firms} respondents, round {self.year}"
                 + (f" · {synthetic.MARK}" if self.synthetic else "")]
         for level in self.levels:
             size = self.data[self.data["level"].eq(level)].groupby("name_vi").size()
-            said.append(f"  {unit_list.LEVEL_NAMES[level][1].lower()}: {len(size)} units, {size.min()} to {size.max()} ratings each")
+            name = unit_list.LEVEL_NAMES[level][1].lower()
+            said.append(f"  {name}: {len(size)} units, {size.min()} to {size.max()} ratings each")
             said += [f"  fewer than {MIN_RESPONDENTS} ratings, will not be ranked: {name} ({n})"
                      for name, n in size.items() if n < MIN_RESPONDENTS]
         return "\n".join([*said, *(f"  {note}" for note in self.notes)])
@@ -115,7 +117,7 @@ class Ratings:
 def template(out: Path) -> list[Path]:
     """The empty form as CSV and Excel; the questions, scales and units stand on the sheet ``notes``."""
     out = Path(out)
-    meta = [(key, "", f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
+    meta: list[tuple[str, ...]] = [(key, "", f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
     today = [u for u in unit_list.units().values() if u.valid_to is None]
     notes = [[*pair("ddci_form.note_one_row")],
              [*pair("ddci_form.note_levels")],
@@ -149,7 +151,9 @@ def read(path: str | Path) -> Ratings:
         table.field_problem("ends before it begins", "fieldwork_to")
     if not set(columns()) <= set(table.header):
         table.refuse()
-    known, resolved, seen, rows = unit_list.units(), {}, {}, []
+    known, rows = unit_list.units(), []
+    resolved: dict = {}
+    seen: dict[tuple[str, str], int] = {}
     for number, cells in table.rows:
         row = {"row": number, "respondent_id": cells["respondent_id"], "data_kind": cells.get("data_kind", ""),
                "firm_size": survey_form._choice(table, number, "firm_size", cells["firm_size"], SIZES)}
@@ -187,6 +191,7 @@ def read(path: str | Path) -> Ratings:
     unlisted = sorted({u.name_vi for u, _, _ in resolved.values() if u and not u.listed})
     if unlisted:
         table.notes.append(f"in no list of units, taken as written: {', '.join(unlisted)}")
+    assert year is not None  # or the form has been refused
     return Ratings(table.path, table.meta, year, data, table.notes)
 
 

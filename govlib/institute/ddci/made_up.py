@@ -29,7 +29,7 @@ def demo_file(path: Path, *, year: int = 2025, seed: int = 2025, firms: int = 42
         taste, weight = rng.normal(0, 0.35), round(float(rng.uniform(0.7, 1.6)), 3)
         rated = [*rng.choice(departments, rng.integers(2, 4), replace=False), places[rng.integers(len(places))]]
         for name in rated:
-            cells = []
+            cells: list[object] = []
             for item in items().values():
                 level = "commune" if name in places else "department"
                 if level not in item.levels or rng.random() < 0.05:

@@ -72,14 +72,14 @@ def _level(res: Result, lang: str) -> list[Html]:
     sure = len(first) == 1
     said = (phrase("ddci_page.comes_first", lang, name=names[0]) if sure else
             phrase("ddci_page.may_be_first", lang, n=len(first), names=wording.joined(names, lang)))
-    links = [Html(f'<a href="{html.escape(r.unit, quote=True)}.{lang}.html" id="{html.escape(r.unit, quote=True)}">{show.esc(_name(r, lang))}</a>')
+    links = [Html('<a href="{0}.{1}.html" id="{0}">{2}</a>'.format(html.escape(r.unit, quote=True), lang, show.esc(_name(r, lang))))
              for r in t.itertuples()]
     for link, r in zip(links, t.itertuples(), strict=True):
         link.value = _name(r, lang)
     frame = pd.DataFrame({
         phrase("ddci_page.unit", lang): links, phrase("ddci_page.score", lang): t["score"].to_numpy(),
-        phrase("ddci_page.95_interval",
-               lang): [f"{wording.number(r.low, lang, 1)} – {wording.number(r.high, lang, 1)}" for r in t.itertuples()],
+        phrase("ddci_page.95_interval", lang): [
+            f"{wording.number(r.low, lang, 1)} – {wording.number(r.high, lang, 1)}" for r in t.itertuples()],
         phrase("ddci_page.possible_ranks", lang): [_places(r.rank_low, r.rank_high, lang) for r in t.itertuples()],
         phrase("ddci_page.rank", lang): t["rank"].to_numpy(),
         phrase("ddci_page.tier", lang): [f"{_tier(r.tier, lang)} ({wording.percent(r.p_tier, lang)})" for r in t.itertuples()],
@@ -166,8 +166,8 @@ def unit(res: Result, key: str, lang: str) -> list[Html]:
     rows = [(label[r.component], r.score, r.low, r.high) for r in part.itertuples()]
     weak = part[part["high"] < part["median"]].sort_values("score")
     strong = part[part["low"] > part["median"]].sort_values("score", ascending=False)
-    frame = pd.DataFrame({phrase("ddci_page.component", lang): [r[0] for r in rows], phrase("ddci_page.score_1_10",
-                                                                                                     lang): [r[1] for r in rows],
+    frame = pd.DataFrame({phrase("ddci_page.component", lang): [r[0] for r in rows],
+                          phrase("ddci_page.score_1_10", lang): [r[1] for r in rows],
                           phrase("ddci_page.from", lang): [r[2] for r in rows], phrase("ddci_page.to", lang): [r[3] for r in rows],
                           phrase("ddci_page.median", lang): part["median"].to_numpy()})
     pieces += [
@@ -224,8 +224,8 @@ def _answers(res: Result, key: str, lang: str) -> Html:
 
     known = form.items()
     rows = [{phrase("ddci_page.question", lang): known[r.item].vi if lang == "vi" else known[r.item].en,
-             phrase("ddci_page.scale", lang): f"{known[r.item].low:g}–{known[r.item].high:g}" + (phrase("ddci_page.low_is_good",
-                                                                                                     lang) if known[r.item].reverse
+             phrase("ddci_page.scale", lang): f"{known[r.item].low:g}–{known[r.item].high:g}" + (
+                 phrase("ddci_page.low_is_good", lang) if known[r.item].reverse
                                                                                                  else ""),
              phrase("ddci_page.this_unit", lang): r.mean, phrase("ddci_page.median", lang): r.median}
             for r in res.items[res.items["unit"].eq(key)].itertuples()]

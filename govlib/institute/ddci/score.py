@@ -58,12 +58,7 @@ def result(ratings: Ratings, level: str | None = None, *, weights: Mapping[str, 
     BadInput : an unknown level, scaling or component, a weight that is not above zero. NotEstimable : fewer than two units
         with enough ratings.
     """
-    level = level or ratings.levels[0]
-    if level not in ratings.levels:
-        raise BadInput("no ratings of this level", file=ratings.path, column="level", value=level,
-                       fix=say("one of {choices}", choices=', '.join(ratings.levels)))
-    if scaling not in ("minmax", "absolute"):
-        raise BadInput("unknown scaling", column="scaling", value=scaling, fix="minmax or absolute")
+    level = _checked(ratings, level, scaling)
     parts, questions = list(components(level)), list(items(level).values())
     chosen = _weights(weights, level)
     data = ratings.data[ratings.data["level"].eq(level)]
@@ -104,10 +99,19 @@ def result(ratings: Ratings, level: str | None = None, *, weights: Mapping[str, 
     out = table.sort_values(["rank", "name_vi"], ignore_index=True)
     left = pd.DataFrame([{"unit": u, **names.loc[u].to_dict(), "n": int(size[u]), "reason": why} for u, why in reasons.items()],
                         columns=["unit", "name_vi", "name_en", "n", "reason"])
-    frames = [out, piece, asked, shifts, left]
-    if ratings.synthetic:
-        frames = [synthetic.mark(f) for f in frames]
-    return Result(ratings, level, *frames, chosen, scaling, draws, min_respondents)
+    out, piece, asked, shifts, left = ((synthetic.mark(f) if ratings.synthetic else f) for f in (out, piece, asked, shifts, left))
+    return Result(ratings, level, out, piece, asked, shifts, left, chosen, scaling, draws, min_respondents)
+
+
+def _checked(ratings: Ratings, level: str | None, scaling: str) -> str:
+    """The level asked for, the first of the round unless told."""
+    level = level or ratings.levels[0]
+    if level not in ratings.levels:
+        raise BadInput("no ratings of this level", file=ratings.path, column="level", value=level,
+                       fix=say("one of {choices}", choices=", ".join(ratings.levels)))
+    if scaling not in ("minmax", "absolute"):
+        raise BadInput("unknown scaling", column="scaling", value=scaling, fix="minmax or absolute")
+    return level
 
 
 def _who_is_ranked(data: pd.DataFrame, parts: Sequence[str], questions: Sequence[Item], level: str,
@@ -129,7 +133,8 @@ def _who_is_ranked(data: pd.DataFrame, parts: Sequence[str], questions: Sequence
 
 def _table_of_units(ranked: list[str], names: pd.DataFrame, size: pd.Series, score: np.ndarray, drawn: np.ndarray,
                     by_weights: np.ndarray, cuts: Sequence[float]) -> pd.DataFrame:
-    """One row a ranked unit; ``drawn`` (draws, units) scores under resampling, ``by_weights`` (2, units) ranks under other weights."""
+    """One row a ranked unit; ``drawn`` (draws, units) scores under resampling, ``by_weights`` (2, units) ranks
+    under other weights."""
     sets, tier, drawn_rank = ranks.rank_sets(score, drawn), _tier(score, cuts), ranks.rank(drawn)
     return pd.DataFrame({
         "unit": ranked, "name_vi": names.loc[ranked, "name_vi"].to_numpy(), "name_en": names.loc[ranked, "name_en"].to_numpy(),

@@ -99,9 +99,11 @@ INTERRUPTIONS = ("service", "indicator", "unit", "adopted", "n_before", "n_after
 
 def interruptions(ops: Operations, *, services: Iterable[str] | None = None, indicators: Iterable[str] | None = None,
                   errors: str = "ar1", level: float = 0.95) -> pd.DataFrame:
-    """Interrupted time series of every unit that adopts (:mod:`govlib.institute.statistics.interrupted`), shares in percentage points.
+    """Interrupted time series of every unit that adopts (:mod:`~govlib.institute.statistics.interrupted`), shares in percentage
+    points.
 
-    Indicators that have a better direction unless named. ``level_p_adjusted``: Holm over all series of the table. What cannot be estimated keeps its row and says why in ``note``.
+    Indicators that have a better direction unless named. ``level_p_adjusted``: Holm over all series of the table.
+    What cannot be estimated keeps its row and says why in ``note``.
     """
     wanted, rows = set(indicators) if indicators is not None else None, []
     for name in wanted or ():

@@ -32,6 +32,7 @@ COLUMNS = ("month", "unit", "service", *COUNTS, *MEANS, "adopted", "note")
 TEXTS = ("month", "unit", "service", "adopted", "note")
 MUST = {"province": True, "first_month": True, "last_month": True, "producer": False,
         "source": False}  # fields of the head of the form: whether they must be filled
+MERGER = 12 * 2025 + 6  # July 2025, as a month: 63 provinces become 34
 FIELDS = {key: (must, *pair(f"operations_form.field_{key}")) for key, must in MUST.items()}
 HINTS = {"month": pair("operations_form.month"), "unit": pair("operations_form.full_name_unit"),
          "service": pair("operations_form.service"), "received": pair("operations_form.received_in_month"),
@@ -46,7 +47,7 @@ HINTS = {"month": pair("operations_form.month"), "unit": pair("operations_form.f
 
 def template(out: Path) -> list[Path]:
     """The empty form as CSV and Excel, with drop-downs and the rules on a sheet of its own."""
-    meta = [(key, "", f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
+    meta: list[tuple[str, ...]] = [(key, "", f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
     label = [("label", *(HINTS[c][0] for c in COLUMNS[1:]))]
     notes = [[*pair("operations_form.note_one_row")],
              [*pair("operations_form.note_no_figures")],
@@ -81,7 +82,8 @@ def read(path: str | Path) -> Operations:
         table.field_problem("the last month is before the first", "last_month")
         first = last = None
     province = _province(table, first, last)
-    rows, seen = [], {}
+    rows: list[dict] = []
+    seen: dict[tuple, int] = {}
     who = _Units(table)
     for number, cells in table.rows:
         row = _row(table, number, cells, first, last, who)
@@ -105,6 +107,7 @@ def read(path: str | Path) -> Operations:
     if len(empty):
         table.notes.append(f"{len(empty)} months without figures, as their notes say (first: {empty['unit_name'].iloc[0]} "
                            f"{empty['month'].iloc[0]}: {empty['note'].iloc[0]})")
+    assert first is not None and last is not None  # or the form has been refused
     return Operations(table.path, table.meta, province, first, last, data, table.notes)
 
 
@@ -134,7 +137,7 @@ def _province(table: _table.Table, first: int | None, last: int | None) -> str:
                             say("nearest: {choices}", choices=', '.join(error.nearest)) if error.nearest else None)
         return ""
     # the mergers took force on 1 July 2025, within a year, so that the year's set of provinces cannot decide
-    if last is not None and last >= code("2025-07") and slug not in provinces.province_set(2025):
+    if last is not None and last >= MERGER and slug not in provinces.province_set(2025):
         table.field_problem("the province was abolished on 30/06/2025", "last_month",
                             say("end {name} with 2025-06 and report later months for the merged province", name=name))
     return slug
@@ -198,8 +201,9 @@ def _row(table, number: int, cells: dict[str, str], first, last, who: _Units) ->
     if cells["adopted"] and adopted is None:
         table.problem("not a month", number, "adopted", cells["adopted"], "write it as 2024-03, or leave the cell empty")
     for part, whole in (("on_time", "resolved"), ("online", "received")):
-        if figures[part] is not None and figures[whole] is not None and figures[part] > figures[whole]:
-            table.problem(say("more than {whole} ({value:g})", whole=whole, value=figures[whole]), number, part, cells[part],
+        some, every = figures[part], figures[whole]
+        if some is not None and every is not None and some > every:
+            table.problem(say("more than {whole} ({value:g})", whole=whole, value=every), number, part, cells[part],
                           "correct one of the two")
     if t is None or unit is None or service is None:
         return None
@@ -291,7 +295,7 @@ def _exists(unit: unit_list.Unit, first: int, last: int) -> tuple[int, int]:
     if unit.level == "district" and end is None:
         end = unit_list.DISTRICTS_END
     if unit.level == "commune" and start is None and not unit.listed:
-        start = unit_list.COMMUNES_FROM if last >= code("2025-07") else None
+        start = unit_list.COMMUNES_FROM if last >= MERGER else None
     begin = 12 * start.year + start.month - 1 + (start.day > 1) if start else first
     finish = 12 * end.year + end.month - 1 if end else last
     return max(first, begin), min(last, finish)

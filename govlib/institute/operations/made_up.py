@@ -42,14 +42,16 @@ _BASE = {"on_time": 0.86, "online": 0.34, "wait_minutes": 28.0, "answer_days": 6
 def rows(seed: int = SEED) -> list[list[object]]:
     """Rows of the form, in its order of columns."""
     rng = np.random.default_rng(seed)
-    months = range(code(FIRST), code(LAST) + 1)
+    first, last = code(FIRST), code(LAST)
+    assert first is not None and last is not None  # both are months
+    months = range(first, last + 1)
     out = []
     for service, about in SERVICES.items():
         for i, unit in enumerate(UNITS):
             if service == "business_registration" and i:
                 continue  # one office registers firms
             shift, adopted = rng.normal(0, 0.02), ADOPTED[service][i]
-            start = code(adopted) if adopted else np.inf
+            start = (code(adopted) if adopted else None) or np.inf
             for t in months:
                 out.append(_month(rng, service, about, unit, t, t >= start, shift, adopted))
     return out
@@ -63,8 +65,8 @@ def _month(rng, service, about, unit, t, after, shift, adopted) -> list[object]:
     truth = TRUTH[service]
     cell |= {"month": month_text(t), "unit": unit, "service": service, "received": received, "adopted": adopted or ""}
     if "resolved" in columns:
-        cell["resolved"] = int(rng.binomial(received, 0.97))
-        cell["on_time"] = _good(rng, cell["resolved"], _BASE["on_time"] + shift + tet + after * truth.get("on_time", 0) / 100)
+        cell["resolved"] = resolved = int(rng.binomial(received, 0.97))
+        cell["on_time"] = _good(rng, resolved, _BASE["on_time"] + shift + tet + after * truth.get("on_time", 0) / 100)
     if "online" in columns:
         cell["online"] = _good(rng, received, _BASE["online"] + shift + after * truth.get("online", 0) / 100)
     for mean, noise in (("wait_minutes", 2.0), ("answer_days", 0.5)):
@@ -80,7 +82,7 @@ def _good(rng, total: int, p: float, size: float = 300.0) -> int:
 def write(out: Path, seed: int = SEED) -> list[Path]:
     """``operations_demo.csv`` in the folder ``out``: the mark stands above the header and in every row."""
     meta = {"province": "Bắc Ninh", "first_month": FIRST, "last_month": LAST, "producer": "govlib", "source": "SYNTHETIC"}
-    lines = [(key, meta[key], f"{FIELDS[key][1]} / {FIELDS[key][2]}") for key in FIELDS]
+    lines: list[tuple] = [(key, meta[key], f"{FIELDS[key][1]} / {FIELDS[key][2]}") for key in FIELDS]
     lines.append((synthetic.FIELD, synthetic.MARK, synthetic.SAID["vi"], synthetic.SAID["en"]))
     return [form_csv(out / "operations_demo.csv", lines, (*COLUMNS, synthetic.FIELD),
                              ([*row, synthetic.MARK] for row in rows(seed)))]

@@ -57,10 +57,11 @@ def draw(found: series.Monitored, lang: str = "vi", *, made_up: bool = False, he
     scale, table = series.factor(found.indicator), found.table
     value = table["value"].to_numpy(float) * scale
     chart, n = found.chart, len(table)
-    usual = 1.0 if chart is None or model.INDICATORS[found.indicator].kind != "count" else table["value"].to_numpy(float) / chart.value
+    usual = 1.0 if chart is None or model.INDICATORS[found.indicator].kind != "count" else \
+        table["value"].to_numpy(float) / chart.value
     low, high, centre = (None, None, None) if chart is None else (chart.low * scale * usual, chart.high * scale * usual,
                                                                    np.full(n, chart.centre * scale) * usual)
-    limits = [] if chart is None else [*low, *high]
+    limits = [] if low is None or high is None else [*low, *high]
     a, b = canvas.padded([v for v in [*value, *limits] if np.isfinite(v)], 0.06, 0.2)
     c = Canvas(height=height)
     left, right, top, bottom = 40.0, c.width - 12, 30.0, height - 24.0
@@ -73,13 +74,15 @@ def draw(found: series.Monitored, lang: str = "vi", *, made_up: bool = False, he
         c.word(x(i), bottom + 12, month(table["month"].iloc[i], lang), MUTED, ha="center", size=9)
     if chart is not None:
         for line, dash in ((low, (4, 2)), (high, (4, 2)), (centre, None)):
+            if line is None:
+                continue
             for piece in _pieces(line):
                 c.line([(x(i), y(line[i])) for i in piece], MUTED, 1.0, dash)
     for piece in _pieces(value):
         if len(piece) > 1:
             c.line([(x(i), y(value[i])) for i in piece], PALETTE["province"], 1.6)
     flagged = chart.signal if chart is not None else np.zeros(n, bool)
-    for i in np.flatnonzero(np.isfinite(value)):
+    for i in map(int, np.flatnonzero(np.isfinite(value))):
         if flagged[i]:
             c.mark(x(i), y(value[i]), PALETTE["bad"], "D", 6)
         else:
@@ -93,8 +96,8 @@ def draw(found: series.Monitored, lang: str = "vi", *, made_up: bool = False, he
         i = found.adopted - int(table["t"].iloc[0])
         c.line([(x(i - 0.5), top - 14), (x(i - 0.5), bottom)], INK, 1.2, (1, 2))
         c.word(x(i - 0.5) + (4 if i < n * 0.6 else -4), top - 12,
-               (phrase("operations_page.mark_adopted", lang) if found.unit else phrase("operations_page.first_unit_adopted",
-                                                                                                                                        lang)) + month(model.month_text(found.adopted), lang),
+               phrase("operations_page.mark_adopted" if found.unit else "operations_page.first_unit_adopted", lang)
+               + month(model.month_text(found.adopted), lang),
                INK, size=9, ha="left" if i < n * 0.6 else "right")
     figure = c.figure()
     return synthetic.watermark(figure, lang) if made_up else figure
@@ -114,7 +117,8 @@ def _pieces(values) -> list[list[int]]:
 def finding(ops: model.Operations, found: series.Monitored, lang: str = "vi") -> str:
     """What the chart shows, in a sentence; neutral where nothing changed."""
     about, scale = model.INDICATORS[found.indicator], series.factor(found.indicator)
-    name = f"{model.SERVICES[found.service].name(lang)}, {who(ops, found.unit, lang)}: {about.name(lang)[0].lower() + about.name(lang)[1:]}"
+    what = about.name(lang)
+    name = f"{model.SERVICES[found.service].name(lang)}, {who(ops, found.unit, lang)}: {what[0].lower() + what[1:]}"
     if found.segments is None or not found.segments.starts:
         rest = "" if found.chart is None else (
             phrase("operations_page.months_break_rule", lang, sum=int(found.chart.signal.sum()))
@@ -173,8 +177,8 @@ def summary_table(ops: model.Operations, summary: pd.DataFrame, service: str, la
             if about.kind != "count":
                 row[phrase("operations_page.95_interval_2", lang) + name] = (
                     f"{number(r['low'], lang, 1)}–{number(r['high'], lang, 1)}" if r["low"] == r["low"] else wording.NONE)
-                row[phrase("operations_page.on_year_before", lang) + name] = signed(r["change"], lang,
-                                                                                    1) if r["change"] == r["change"] else wording.NONE
+                row[phrase("operations_page.on_year_before", lang) + name] = (
+                    signed(r["change"], lang, 1) if r["change"] == r["change"] else wording.NONE)
         rows.append(row)
     months = int(part["months"].max()) if len(part) else 0
     return {"df": pd.DataFrame(rows),
@@ -190,8 +194,7 @@ def changes_table(ops: model.Operations, changes: pd.DataFrame, lang: str = "vi"
                          phrase("operations_page.new_level_from", lang): month(r["month"], lang),
         phrase("operations_page.could_be", lang): f"{month(r['earliest'], lang)}–{month(r['latest'], lang)}",
         phrase("operations_page.before", lang): r["before"], phrase("operations_page.after", lang): r["after"],
-                         phrase("operations_page.change",
-                                                                                                   lang): r["change"],
+                         phrase("operations_page.change", lang): r["change"],
         phrase("operations_page.new_way_adopted", lang): month(r["adopted"], lang) if r["adopted"] else wording.NONE}
         for r in changes.to_dict("records")])
     return {"df": out, "caption": phrase("operations_page.change_points", lang), "lang": lang, "decimals": 1,
@@ -201,7 +204,8 @@ def changes_table(ops: model.Operations, changes: pd.DataFrame, lang: str = "vi"
 
 def interruptions_table(ops: model.Operations, table: pd.DataFrame, lang: str = "vi") -> dict:
     def span(r, key):
-        return f"{signed(r[key + '_low'], lang, 1)} … {signed(r[key + '_high'], lang, 1)}" if r[key + "_low"] == r[key + "_low"] else wording.NONE
+        low, high = r[key + "_low"], r[key + "_high"]
+        return f"{signed(low, lang, 1)} … {signed(high, lang, 1)}" if low == low else wording.NONE
 
     out = pd.DataFrame([{
         phrase("operations_page.service", lang): model.SERVICES[r["service"]].name(lang),
@@ -215,8 +219,7 @@ def interruptions_table(ops: model.Operations, table: pd.DataFrame, lang: str = 
         phrase("operations_page.note", lang): r["note"]} for r in table.to_dict("records")])
     return {"df": out, "caption": phrase("operations_page.interrupted_time_series_at", lang), "lang": lang,
             "decimals": 1, "source": source(ops, lang),
-            "signed": (phrase("operations_page.change_level", lang), phrase("operations_page.difference_in_last_month",
-                                                                                                                    lang)),
+            "signed": (phrase("operations_page.change_level", lang), phrase("operations_page.difference_in_last_month", lang)),
             "name": "operations-interruptions"}
 
 
@@ -238,7 +241,8 @@ def findings(ops: model.Operations, interruptions: pd.DataFrame, changes: pd.Dat
     rest = int((interruptions["level_p_adjusted"] >= 0.05).sum())
     if rest:
         told.append(phrase("operations_page.other_series_no_evidence", lang, rest=rest))
-    loose = changes[(changes["adopted"] == "") & changes["unit"].ne("") & changes["indicator"].map(lambda i: model.INDICATORS[i].better != 0)]
+    loose = changes[(changes["adopted"] == "") & changes["unit"].ne("")
+                    & changes["indicator"].map(lambda i: model.INDICATORS[i].better != 0)]
     if len(loose):
         told.append(phrase("operations_page.changes_level_in_units", lang, n_loose=len(loose)))
     return [wording.sentence(t) for t in told] or [phrase("operations_page.no_unit_has_adoption", lang)]
@@ -271,8 +275,7 @@ def pieces(ops: model.Operations, lang: str = "vi", *, months: int = 12) -> tupl
                            subtitle=phrase("operations_page.on_time_online_waiting", lang),
                            edition=synthetic.MARK if ops.synthetic else "",
                            facts=[(phrase("operations_page.units", lang), ops.data["unit"].nunique()),
-                                  (phrase("operations_page.months",
-                                                                                                       lang), len(ops.months))])]
+                                  (phrase("operations_page.months", lang), len(ops.months))])]
     if ops.synthetic:
         out.append(synthetic.banner(lang))
     out += [pages.heading(phrase("operations_page.main_findings", lang)),

@@ -97,15 +97,14 @@ def monitor(ops: Operations, service: str, indicator: str, unit: str | None = No
             rules: str | Iterable[str] = "western_electric", kind: str = "auto") -> Monitored:
     """Control chart and change points of one series.
 
-    Shares: p or Laney's p′ (stated rule in :mod:`~govlib.institute.statistics.control_charts`); counts: u or u′; means: XmR. The limits
-    come from the months before the (first) adoption where there are twelve with figures, else from all months. Counts are
+    Shares: p or Laney's p′ (stated rule in :mod:`~govlib.institute.statistics.control_charts`); counts: u or u′; means: XmR. The
+    limits come from the months before the (first) adoption where there are twelve with figures, else from all months. Counts are
     compared per usual month (:func:`seasonal_index`), or every Tết would be a signal; shares and means are taken as they are.
     """
     about, table, adopted = _indicator(indicator), series(ops, service, indicator, unit), adoption(ops, service, unit)
     control_charts.signals(np.zeros(1), rules)
     before = (table["t"] < adopted) & table["value"].notna() if adopted is not None else None
-    early = before is not None and before.sum() >= BASELINE
-    base, said = (before.to_numpy(), "before_adoption") if early else (None, "all_months")
+    base, said = (before.to_numpy(), "before_adoption") if before is not None and before.sum() >= BASELINE else (None, "all_months")
     top, bottom, value = (table[c].to_numpy(float) for c in ("top", "bottom", "value"))
     usual = seasonal_index(value, table["t"].to_numpy() % 12) if about.kind == "count" else None
     chart = segments = None

@@ -101,12 +101,12 @@ def tree(edition: int, folder: Path | None = None) -> pd.DataFrame | None:
         reader = csv.DictReader(handle)
         if missing := [c for c in TREE if c not in (reader.fieldnames or ())]:
             raise BadInput("columns are missing", file=path, row=1, column=", ".join(missing))
-        rows = [{**{c: (line[c] or "").strip() for c in TREE}, "row": n} for n, line in enumerate(reader, 2)]
+        rows: list[dict[str, Any]] = [{**{c: (line[c] or "").strip() for c in TREE}, "row": n} for n, line in enumerate(reader, 2)]
     for row in rows:
         row["max_points"] = parse_number(row["max_points"], file=path, row=row["row"], column="max_points")
     if wrong := faults(rows, edition):
-        row, column, value, problem, _ = wrong[0]
-        raise BadInput(problem, file=path, row=row, column=column, value=value)
+        at, column, value, problem, _ = wrong[0]
+        raise BadInput(problem, file=path, row=at, column=column, value=value)
     return pd.DataFrame(rows)
 
 
@@ -166,7 +166,8 @@ def faults(rows: list[dict], edition: int) -> list[Fault]:
 
 
 def _against_published(known: dict[str, dict], children: dict[str, list[dict]], edition: int) -> list[Fault]:
-    facts, out = published(edition), []
+    facts = published(edition)
+    out: list[Fault] = []
     total = sum(r["max_points"] for r in children.get("", []))
     if abs(total - TOTAL) > EXACT:
         out.append((None, "max_points", total, say("the fields add up to {total:g}, not to {all:g}", total=total, all=TOTAL),

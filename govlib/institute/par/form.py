@@ -88,7 +88,8 @@ def template(out: Path, edition: int | None = None, *, tree: pd.DataFrame | None
         rows = [[code, "field", vi, en] for code, (_, vi, en) in criteria.fields().items()]
     else:
         rows = [[row[c] for c in TREE] for row in tree.to_dict("records")]
-    meta = [(key, edition if key == "edition" and edition else "", f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
+    meta: list[tuple] = [(key, edition if key == "edition" and edition else "", f"{vi} / {en}")
+                         for key, (_, vi, en) in FIELDS.items()]
     label = [("label", *(HINTS[c][0] for c in COLUMNS[1:]))]
     notes = [[*pair("par_form.note_copy_criteria")],
              [*pair("par_form.note_no_score")],
@@ -128,9 +129,9 @@ def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
     rows = [_row(table, number, cells) for number, cells in table.rows]
     if edition is not None:
         bad = {p.row for p in table.problems if p.column == "max_points"}
-        for row, column, value, problem, fix in criteria.faults(rows, edition):
-            if not (column == "max_points" and (row in bad or row is None and bad)):
-                table.problem(problem, row, column, value, fix)
+        for at, column, value, problem, fix in criteria.faults(rows, edition):
+            if not (column == "max_points" and (at in bad or at is None and bad)):
+                table.problem(problem, at, column, value, fix)
         _against_tree(table, rows, edition, folder)
     inner = {criteria.parent(r["code"]) for r in rows} - {""}
     known = unit_list.units()
@@ -146,6 +147,7 @@ def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
     for column in POINTS:
         items[column] = pd.to_numeric(items[column]).astype(float)
     items["field"] = [criteria.fields()[c.split(".")[0]][0] for c in items["code"]]
+    assert edition is not None and as_of is not None  # or the form has been refused
     scoring = Scoring(table.path, table.meta, province, edition, as_of, _added_up(items), table.notes)
     scoring.notes += _doubts(scoring)
     return scoring
@@ -195,7 +197,8 @@ def _against_tree(table: _table.Table, rows: list[dict], edition: int, folder: P
         if criteria.depth(row["code"]) and row["code"] not in official.index:
             table.problem(say("not an item of the {edition} set", edition=edition), row["row"], "code", row["code"],
                           say("see reference/par_criteria/{edition}.csv", edition=edition))
-        elif row["code"] in official.index and row["max_points"] is not None and abs(official.loc[row["code"], "max_points"] - row["max_points"]) > EXACT:
+        elif row["code"] in official.index and row["max_points"] is not None and \
+                abs(official.loc[row["code"], "max_points"] - row["max_points"]) > EXACT:
             table.problem(say("{max_points:g} points in the {edition} set", max_points=official.loc[row['code'], 'max_points'],
                               edition=edition), row["row"], "max_points", row["max_points"], "restore the points of the set")
     for code in sorted(set(official.index) - {r["code"] for r in rows}, key=criteria.order):
@@ -240,7 +243,7 @@ def _department(table: _table.Table, row: dict, as_of: dt.date | None, known: di
     if as_of is None:
         return
     unit, trouble, fix = unit_list.resolve(row["department"], as_of, as_of, known=known)
-    if trouble:
+    if trouble or unit is None:
         table.problem(trouble, row["row"], "department", row["department"], fix)
     else:
         row["unit"], row["department"] = unit.unit, unit.name_vi

@@ -28,7 +28,7 @@ DEPARTMENTS = ("Sở Nội vụ", "Sở Tư pháp", "Văn phòng UBND tỉnh", "
 
 def _split(rng, total: int, parts: int) -> list[int]:
     """``total`` quarter points into ``parts`` of at least one each."""
-    cuts = np.sort(rng.choice(np.arange(1, total), parts - 1, replace=False)) if parts > 1 else []
+    cuts = np.sort(rng.choice(np.arange(1, total), parts - 1, replace=False)) if parts > 1 else np.zeros(0)
     return np.diff(np.r_[0, cuts, total]).astype(int).tolist()
 
 
@@ -63,7 +63,8 @@ def rows(seed: int = SEED) -> list[list[object]]:
 
 def _survey(rng, leaves: list[dict]) -> None:
     """Marks items of exactly 32 points as won by survey (sums of quarters: an exact subset by dynamic programming)."""
-    goal, reach = int(SURVEY * 4), {0: []}
+    goal = int(SURVEY * 4)
+    reach: dict[int, list[int]] = {0: []}
     for i in rng.permutation(len(leaves)):
         for at, taken in list(reach.items()):
             new = at + int(leaves[i]["max_points"] * 4)
@@ -96,7 +97,7 @@ def write(out: Path, seed: int = SEED) -> list[Path]:
     """``par_scoring_demo.csv`` in the folder ``out``: the mark stands above the header and in every row."""
     meta = {"province": "Bắc Ninh", "edition": EDITION, "as_of": AS_OF.isoformat(), "producer": "govlib",
             "ministry_source": "SYNTHETIC"}
-    lines = [(key, meta[key], f"{FIELDS[key][1]} / {FIELDS[key][2]}") for key in FIELDS]
+    lines: list[tuple] = [(key, meta[key], f"{FIELDS[key][1]} / {FIELDS[key][2]}") for key in FIELDS]
     lines.append((synthetic.FIELD, synthetic.MARK, synthetic.SAID["vi"], synthetic.SAID["en"]))
     return [form_csv(out / "par_scoring_demo.csv", lines, (*COLUMNS, synthetic.FIELD),
                      ([*row, synthetic.MARK] for row in rows(seed)))]

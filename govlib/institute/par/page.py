@@ -123,8 +123,7 @@ def fields_figure(s: form.Scoring, lang: str = "vi") -> dict:
     title = (phrase("par_page.has_lowest_share_its", lang, worst=worst) if known
              else phrase("par_page.no_field_has_score", lang))
     shown = pd.DataFrame({phrase("par_page.field", lang): table["label"], phrase("par_page.points", lang): table["score"],
-                          phrase("par_page.at_most",
-                                                                                                                                lang): table["max"],
+                          phrase("par_page.at_most", lang): table["max"],
                           phrase("par_page.self_score_self_scored", lang): table["own"],
                           phrase("par_page.ministry_self_scored_items", lang): table["given"]})
     if s.synthetic:
@@ -173,16 +172,13 @@ def grouped_table(s: form.Scoring, column: str, lang: str = "vi") -> dict:
     gap = phrase("par_page.ministry_less_self", lang)
     shown = pd.DataFrame({
         {"field": phrase("par_page.field", lang), "unit": phrase("par_page.department_in_charge", lang),
-         "method": phrase("par_page.how_points_are_given",
-                                                                                                                                     lang)}[column]: names,
+         "method": phrase("par_page.how_points_are_given", lang)}[column]: names,
         phrase("par_page.items", lang): table["items"], phrase("par_page.at_most", lang): table["max_points"],
-                          phrase("par_page.column_self_score",
-                                                                                                                    lang): table["self_score"],
+                          phrase("par_page.column_self_score", lang): table["self_score"],
         phrase("par_page.ministry", lang): table["ministry_score"], phrase("par_page.points_lost", lang): table["lost"],
-        phrase("par_page.no_result_yet", lang): table["unknown_points"], gap: table["gap"], phrase("par_page.items_cut",
-                                                                                                           lang): table["cut_items"]})
-    caption = {"field": phrase("par_page.title_points_by_field", lang), "unit": phrase("par_page.points_by_department_in",
-                                                                                            lang),
+        phrase("par_page.no_result_yet", lang): table["unknown_points"], gap: table["gap"],
+        phrase("par_page.items_cut", lang): table["cut_items"]})
+    caption = {"field": phrase("par_page.title_points_by_field", lang), "unit": phrase("par_page.points_by_department_in", lang),
                "method": phrase("par_page.points_by_how_they", lang)}[column]
     return {"df": shown, "caption": f"{caption}, {s.edition}", "lang": lang,
             "decimals": {c: 2 for c in shown.columns if c not in (shown.columns[1], shown.columns[-1])},
@@ -207,10 +203,10 @@ def outstanding_table(s: form.Scoring, lang: str = "vi") -> dict:
     gain = phrase("par_page.would_add", lang)
     shown = pd.DataFrame([{phrase("par_page.item", lang): _name(r, lang), phrase("par_page.outstanding", lang): r["outstanding"],
                            phrase("par_page.department", lang): _unit(s, r["unit"], lang),
-                           phrase("par_page.deadline",
-                                  lang): day(r["deadline"], lang) + (phrase("par_page.overdue", lang) if r["overdue"] else ""),
-                           phrase("par_page.status", lang): form.STATUS_NAMES[r["status"]][lang == "en"], phrase("par_page.now",
-                                                                                                                    lang): r["score"],
+                           phrase("par_page.deadline", lang): day(r["deadline"], lang) + (
+                               phrase("par_page.overdue", lang) if r["overdue"] else ""),
+                           phrase("par_page.status", lang): form.STATUS_NAMES[r["status"]][lang == "en"],
+                           phrase("par_page.now", lang): r["score"],
                            phrase("par_page.when_mended", lang): r["expected_score"], gain: r["gain"],
                            phrase("par_page.province_s_total", lang): r["total_after"]}
                           for r in totals.outstanding(s).to_dict("records")])
@@ -265,15 +261,13 @@ def pieces(s: form.Scoring, lang: str = "vi") -> tuple[list[Html], dict[str, pd.
     out += [pages.heading(phrase("par_page.by_department_in_charge", lang)), show.table_html(**grouped_table(s, "unit", lang))]
     out.append(pages.heading(phrase("par_page.where_ministry_differs", lang)))
     out.append(show.table_html(**gaps_table(s, lang)) if len(totals.gaps(s))
-               else pages.paragraph(phrase("par_page.no_item_differs_or",
-                                                                                                         lang)))
+               else pages.paragraph(phrase("par_page.no_item_differs_or", lang)))
     out.append(pages.heading(phrase("par_page.what_is_outstanding_and", lang)))
     gains = gains_figure(s, lang)
     if gains:
         out.append(show.figure_html(**gains))
     out.append(show.table_html(**outstanding_table(s, lang)) if len(totals.outstanding(s))
-               else pages.paragraph(phrase("par_page.nothing_outstanding_is_on",
-                                                                                                                       lang)))
+               else pages.paragraph(phrase("par_page.nothing_outstanding_is_on", lang)))
     if s.notes:
         out += [pages.heading(phrase("operations_page.to_look_at_again", lang)), pages.bullets(s.notes)]
     return [*out, pages.heading(phrase("operations_page.methods", lang)), pages.bullets(methods(s, lang))], tables

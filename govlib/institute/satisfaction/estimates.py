@@ -19,7 +19,7 @@ RESULT = ("n", "share", "low", "high", "se", "deff", "method", "hidden")
 
 
 def estimate(survey: Survey, domain=None, item: str = "overall", level: float = 0.95):
-    """Share satisfied with ``item`` in a domain (boolean over rows; None: all), :class:`govlib.institute.statistics.shares.Share`."""
+    """Share satisfied with ``item`` in a domain (boolean over rows; None: all), :class:`~.shares.Share`."""
     import numpy as np
 
     if item not in items():

@@ -92,7 +92,7 @@ class Survey:
 
 def template(out: Path) -> list[Path]:
     """The empty form as CSV and Excel, with the questions and the rules on a sheet of its own."""
-    meta = [(key, "", f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
+    meta: list[tuple[str, ...]] = [(key, "", f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
     notes = [[*pair("satisfaction_form.note_one_row")],
              [*pair("satisfaction_form.note_weight")],
              *([f"service = {k}: {vi}", f"service = {k}: {en}"] for k, (vi, en) in SERVICES.items()),
@@ -126,7 +126,8 @@ def read(path: str | Path) -> Survey:
         table.field_problem("ends before it begins", "fieldwork_to")
     if not set(columns()) <= set(table.header):
         table.refuse()
-    known, seen, resolved, spelling, rows = unit_list.units(), {}, {}, {}, []
+    known, rows = unit_list.units(), []
+    seen, resolved, spelling = dict[str, int](), dict[str, tuple](), dict[str, str]()
     for number, cells in table.rows:
         who = cells["respondent_id"]
         if not who:
@@ -166,6 +167,7 @@ def read(path: str | Path) -> Survey:
     if data["weight"].isna().all():
         data["weight"] = 1.0
         table.notes.append("no weights given: every respondent counts the same")
+    assert year is not None  # or the form has been refused
     return Survey(table.path, table.meta, year, data, table.notes)
 
 

@@ -203,8 +203,9 @@ def _change(now: Survey, before: Survey, min_cell: int, lang: str) -> list[Html]
     got = estimates.change(now, before, min_cell=min_cell)
     sure = got[got["p_adjusted"] < 0.05]
     if len(sure):
+        points = phrase("satisfaction_page.points", lang)
         said = phrase("satisfaction_page.changed_since_last_round", lang) + wording.joined(
-            [f"{form.label('service', r.key, lang)} ({wording.signed(100 * r.change, lang, 1)} {phrase('satisfaction_page.points', lang)})"
+            [f"{form.label('service', r.key, lang)} ({wording.signed(100 * r.change, lang, 1)} {points})"
              for r in sure.itertuples(index=False)], lang) + "."
     else:
         said = phrase("satisfaction_page.there_is_not_enough", lang)

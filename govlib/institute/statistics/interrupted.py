@@ -35,7 +35,9 @@ ERRORS = ("ar1", "newey_west")
 @dataclass(frozen=True)
 class Interruption:
     """Estimates in units of the outcome (slopes: a month). ``effect_end``: fitted minus what the earlier line, carried on,
-    would give in the last month. ``rho``: autocorrelation of neighbouring months (REML). ``fitted`` and ``without``: series of length T, NaN where there is no figure / before."""
+    would give in the last month. ``rho``: autocorrelation of neighbouring months (REML). ``fitted`` and
+    ``without``: series of length T, NaN where
+    there is no figure / before."""
 
     n: int
     n_before: int
@@ -98,7 +100,8 @@ def ar1_reml(x: np.ndarray, y: np.ndarray, time: np.ndarray) -> tuple[float, np.
         xw, yw = np.linalg.solve(root, x), np.linalg.solve(root, y)
         e = yw - xw @ np.linalg.lstsq(xw, yw, rcond=None)[0]
         rss = max(float(e @ e), 1e-300)
-        return 0.5 * ((n - k) * np.log(rss) + 2 * np.log(np.diag(root)).sum() + np.linalg.slogdet(xw.T @ xw)[1]), rho, v, rss / (n - k)
+        log = (n - k) * np.log(rss) + 2 * np.log(np.diag(root)).sum() + np.linalg.slogdet(xw.T @ xw)[1]
+        return 0.5 * log, rho, v, rss / (n - k)
 
     best = minimize_scalar(lambda z: parts(z)[0], bounds=(np.arctanh(-0.9), np.arctanh(0.99)), method="bounded")
     _, rho, v, s2 = parts(best.x)
@@ -135,7 +138,8 @@ def fit(y, start: int, *, month=None, errors: str = "ar1", lags: int | None = No
 
     Raises
     ------
-    BadInput : a start outside the series, an infinite value, unknown errors. NotEstimable : fewer than 8 months on a side, no variation.
+    BadInput : a start outside the series, an infinite value, unknown errors. NotEstimable : fewer than 8 months on a side,
+        no variation.
     """
     import statsmodels.api as sm
     from scipy.stats import t as student

@@ -105,7 +105,8 @@ def share(y: np.ndarray, w: np.ndarray, stratum: np.ndarray | None = None, psu: 
     With strata or sampling units the interval is Wilson's on the *design*-effective size ``p(1 − p)/se²`` with Student's t
     (Dean and Pagendorf 2015 compare such; Korn and Graubard 1998 for the effective size); without, Wilson's on Kish's size.
     The design-effective size is never taken above ``n``: with few sampling units a small error is often luck. A domain inside
-    a single sampling unit has Wilson's interval on Kish's size. Where all or none are satisfied the linearised error is nothing, which cannot be right: then Kish's size is taken, over
+    a single sampling unit has Wilson's interval on Kish's size. Where all or none are satisfied the linearised
+    error is nothing, which cannot be right: then Kish's size is taken, over
     the number of sampling units where these are fewer.
     """
     y, w = np.asarray(y, float), np.asarray(w, float)

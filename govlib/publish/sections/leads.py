@@ -61,8 +61,8 @@ def _moved(page: Context, index_id: str, component: str, year: int) -> show.Html
     """A change downwards: as a fall only where it lies beyond a threshold that fits, else as a number with what it is worth."""
     ch = comparisons.change(page.board, index_id, component, page.province, year)
     assert ch is not None and ch.delta is not None  # it is called of a component that fell
-    if ch.direction == "down":
-        return show.esc(page.label("moved.fell"))
+    if ch is None or ch.direction == "down":
+        return show.esc(page.label("moved.fell") if ch else "")
     delta = page.ours(ch.delta, f"change {index_id}/{component} {page.province} {ch.from_year} {year}", page.decimals(index_id),
                       True)
     return show.fmt(page.label("moved.within" if ch.direction == "within" else "moved.number"), d=delta)

@@ -58,7 +58,7 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
             return comparisons.median_change(board, index_id, component, years[1])
         if verb == "step_beyond":
             step = there(thresholds.step(board, index_id, component, years[0]))
-            return f"{step.beyond}/{step.n}"
+            return f"{step.beyond}/{step.n}" if step else None
         if verb == "threshold":
             return thresholds.points(board, index_id, component, years[0])
         if verb == "median":
