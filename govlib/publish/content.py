@@ -80,8 +80,9 @@ class Page(Context):
     citation = closing.citation
 
 
-def load(province: str, year: int, lang: str = "vi", peers: Sequence[str] = ()) -> Page:
-    """The page's data, checked: a known province of that edition, a year with data, a known language.
+def load(province: str, year: int, lang: str = "vi", peers: Sequence[str] = (), issuer: str = "") -> Page:
+    """The page's data, checked: a known province of that edition, a year with data, a known language. ``issuer``: the body that
+    issues the page; without one Bắc Ninh's page bears its institute, another's none.
 
     Raises
     ------
@@ -94,4 +95,4 @@ def load(province: str, year: int, lang: str = "vi", peers: Sequence[str] = ()) 
     if year not in board.years():
         raise BadInput(f"no edition of {year}", column="year", value=year, fix=f"years with data: {spans(board.years(slug))}")
     wanted = [provinces.resolve(p) for p in peers] or list(beside.DEFAULT_PEERS)
-    return Page(slug, int(year), lang, beside.peers(slug, year, wanted), board)
+    return Page(slug, int(year), lang, beside.peers(slug, year, wanted), board, issuer=issuer)

@@ -54,6 +54,7 @@ class Context:
     peers: list[str]
     board: Board
     used: set[str] = field(default_factory=set)  # catalogue ids of the sources that the page has shown
+    issuer: str = ""  # the body that issues the page, as it is to be printed
     worked_out: dict[tuple, Any] = field(default_factory=dict)  # what :func:`once` keeps
     _units: dict[str, str] = field(default_factory=dict)
 
