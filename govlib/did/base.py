@@ -1,7 +1,7 @@
 """One result shape for every estimator, the registry they enter, and the checks that stand before all of them.
 
 An estimator is one file in `govlib.did.estimators`: a function ``fit(sample, k, **options) -> Fit`` under
-``@register(...)``. It gets a `govlib.effects.sample.Sample` and the number of one outcome, and returns coefficients with
+``@register(...)``. It gets a `govlib.did.panel.Panel` and the number of one outcome, and returns coefficients with
 their standard errors; confidence intervals, p-values, adjusted p-values and the grade are the same code for all.
 """
 

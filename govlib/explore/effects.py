@@ -232,7 +232,7 @@ class Side:
         rules = {"drop_unknown": pair("effects.leave_unknown_out"), "unknown_as_control": pair("effects.unknown_as_controls")}
         options = {"reform": reform_options(lang), "index": [(getattr(indices.index(i), f"short_{lang}"), i)
                                                              for i in ("pci", "papi", "dti")],
-                   "estimator": [(getattr(e, f"label_{lang}"), k) for k, e in self.estimators.items()],
+                   "estimator": [(phrase(f"estimator.{name}", lang), name) for name in self.estimators],
                    "sample_rule": [(v[lang != "vi"], k) for k, v in rules.items()],
                    "province": [("–", ""), *shown.province_options(lang)],
                    "reading": [(phrase("effects.earliest", lang), "early"), (phrase("effects.latest", lang), "late")]}
