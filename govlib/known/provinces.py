@@ -140,7 +140,8 @@ def _keys() -> dict[str, str]:
 @lru_cache(maxsize=1)
 def _shapes() -> list[tuple[str, str]]:
     """Names as plain letters, upper case where the Vietnamese letter carries a mark: Đà Nẵng → ``DAnAng``."""
-    names = [(p.name_vi, p.slug) for p in _units().values()] + [(r["alias"], r["slug"]) for r in _rows(paths.reference() / "aliases.csv")]
+    names = [(p.name_vi, p.slug) for p in _units().values()]
+    names += [(r["alias"], r["slug"]) for r in _rows(paths.reference() / "aliases.csv")]
     shapes = []
     for printed, slug in names:
         letters = [(c, fold(c)) for c in unicodedata.normalize("NFC", printed)]

@@ -24,7 +24,7 @@ from govlib.known import indices, provinces, reforms
 from govlib.panel import choose, derive, gaps, published, schemas
 from govlib.panel.controls import read_controls
 
-READS = ("data/raw/{index}/{year}.csv", "data/raw/{index}/{year}.meta.yaml", "data/raw/originals")  # of whichever folder it is given
+READS = ("data/raw/{index}/{year}.csv", "data/raw/{index}/{year}.meta.yaml", "data/raw/originals")  # of whichever folder is given
 
 
 @dataclass

@@ -133,8 +133,9 @@ def redrawn(first: int, last: int) -> tuple[int, ...]:
 def _units_changed(first: int, last: int, province: str | None) -> list[Break]:
     """The mergers between two editions: of one province, or of most of them."""
     if province is None:
-        return [Break(year, "unit", *(phrase("board.merged", lang, before=len(province_set(year - 1)), now=len(province_set(year))) for lang in LANGS))
-                for year in redrawn(first, last)]
+        sizes = {year: (len(province_set(year - 1)), len(province_set(year))) for year in redrawn(first, last)}
+        return [Break(year, "unit", *(phrase("board.merged", lang, before=before, now=now) for lang in LANGS))
+                for year, (before, now) in sizes.items()]
     years = [year for year in range(first + 1, last + 1)
              if entity(province, year - 1) != entity(province, year) or _absorbed(province, year - 1, year)]
     return [Break(year, "unit", *pair("board.unit_changed"))
