@@ -223,3 +223,15 @@ def test_a_chart_s_note_names_the_merger_beside_the_method(board):
     page = content.Page("ha-noi", 2024, "vi", [], board)
     told = trends.broken_lines(page, board.breaks("pci", "time_costs", 2005, 2024, "ha-noi"))
     assert "2006, 2009, 2013, 2017 và 2021 vì đổi phương pháp" in told and "2009 vì đơn vị hành chính thay đổi" in told and "2024" not in told
+
+
+def test_two_indices_agree_only_where_all_provinces_are_held():
+    from govlib.reading import validity
+
+    names = province_set(2019)
+    rng = np.random.default_rng(4)
+    frames = [made({y: {p: float(v) for p, v in zip(names[:n], rng.normal(60, 3, n), strict=True)} for y, n in years.items()}, index_id=i)
+              for i, years in (("pci", {2018: 63, 2019: 20}), ("papi", {2018: 63, 2019: 63}))]
+    one = Board(pd.concat([pd.DataFrame(b._columns) for b in frames], ignore_index=True))
+    found = validity.agreement([("pci", "papi")], on=one)
+    assert found["year"].tolist() == [2018] and found["n"].tolist() == [63]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from kit.boards import board as made
 from kit.boards import drifting, wobbling
 from scipy import stats
 
 from govlib.known.provinces import province_set
-from govlib.reading import comparisons, thresholds
+from govlib.reading import comparisons, thresholds, validity
 
 
 def test_the_threshold_is_the_reliable_change_of_the_noise_put_in():
@@ -92,3 +93,10 @@ def test_what_a_change_may_be_called(share, said):
     limit = thresholds.points(made(scores, index_id="pci", breaks={}), "pci", "overall", 2019)
     one = made(scores | {2020: {"bac-ninh": scores[2019]["bac-ninh"] + share * limit}}, index_id="pci", breaks={})
     assert comparisons.change(one, "pci", "overall", "bac-ninh", 2020).direction == said
+
+
+def test_factors_are_kept_up_to_the_first_that_chance_explains():
+    """Items without any correlation have all eigenvalues at 1: above those of chance at the end of the list, and still no factor."""
+    x = np.linalg.qr(np.column_stack([np.ones(60), np.random.default_rng(2).normal(size=(60, 5))]))[0][:, 1:]
+    found = validity.parallel_analysis(x, draws=200)
+    assert found["eigenvalue"].round(6).eq(1).all() and (found["eigenvalue"] > found["random"]).any() and not found["keep"].any()

@@ -1,0 +1,52 @@
+"""Of several rows that state one cell: which one is believed, and what becomes of the others."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from govlib.panel import choose, data
+
+PRIORITIES = {"aaa": 1, "inbox-pci-2024": 1, "workbook": 1, "press": 5}
+
+
+def rows(*cells: dict) -> pd.DataFrame:
+    """Prepared rows of one cell: source, score (None: none), rank, note."""
+    made = [{"slug": "ha-noi", "province": "ha-noi", "province_printed": "Hà Nội", "year": 2024, "index_id": "pci", "component": "overall",
+             "level": "overall", "file": "pci/2024.csv", "row": at, "source": c["source"], "value": float("nan") if c.get("score") is None else c["score"],
+             "score": "" if c.get("score") is None else str(c["score"]), "score_text": "" if c.get("score") is None else str(c["score"]),
+             "rank": str(c.get("rank", "")), "rank_value": float(c.get("rank", "nan")), "note": c.get("note", ""), "locator": f"row {at}"}
+            for at, c in enumerate(cells, 2)]
+    return pd.DataFrame(made)
+
+
+def chosen(*cells: dict) -> tuple[pd.Series, dict[str, str]]:
+    winners, rejected = choose.choose(rows(*cells), PRIORITIES)
+    return winners.iloc[0], dict(zip(rejected["source"], rejected["reason_code"], strict=True))
+
+
+def test_a_score_goes_before_none_even_where_it_is_reckoned():
+    winner, others = chosen({"source": "workbook", "rank": 4}, {"source": "press", "score": 60.0, "note": "derived: 59 + 1"})
+    assert winner["source"] == "press" and winner["value"] == 60.0 and winner["rank_value"] == 4 and others == {"workbook": "rank_taken"}
+
+
+def test_a_printed_score_goes_before_a_reckoned_one_of_a_better_source():
+    winner, others = chosen({"source": "workbook", "score": 60.4, "note": "derived: 59 + 1.4"}, {"source": "press", "score": 60.0})
+    assert winner["source"] == "press" and others == {"workbook": "superseded"}
+
+
+def test_among_equals_a_form_of_the_inbox_then_the_name_decides():
+    winner, others = chosen({"source": "aaa", "score": 60.0}, {"source": "inbox-pci-2024", "score": 61.0})
+    assert winner["source"] == "inbox-pci-2024" and others == {"aaa": "superseded"}
+    assert chosen({"source": "workbook", "score": 60.0}, {"source": "aaa", "score": 60.0})[0]["source"] == "aaa"
+
+
+def test_a_rank_is_taken_from_the_first_that_prints_one():
+    winner, others = chosen({"source": "workbook", "score": 60.0}, {"source": "aaa", "rank": 7}, {"source": "press", "rank": 9})
+    assert winner["rank_value"] == 7 and others == {"aaa": "rank_taken", "press": "no_score"} and "rank: aaa row 3" in winner["locator"]
+
+
+def test_the_comparable_composite_is_none_of_an_edition_s_figures():
+    """It is ours: coverage counts what was published."""
+    table = data.coverage("pci").query("level == 'overall' and n_some > 0")
+    assert (table["n_components"] == 1).all() and (table["n_provinces"] == table["n_some"]).all()
+    assert table.set_index("year").loc[2021, "n_provinces"] == data.scores("pci", "overall", years=2021)["score"].notna().sum()
