@@ -154,7 +154,8 @@ docs: $(PANEL) | $(ENV) ## reference page and chart gallery, into site/
 LINT = $(PY) -m ruff check -q . && $(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' > /dev/null \
   && $(PY) -m mypy
 
-check: $(PANEL) | $(ENV) ## the habit: linters, types, quick tests (under a minute)
+QUICK := tests/test_house.py tests/known tests/words tests/forms
+check: $(PANEL) | $(ENV) ## the habit: linters, types, quick tests
 	$(LINT) & lint=$$!; $(PY) -m pytest -q -n "$${JOBS:-2}" --dist loadfile -m "not slow and not browser and not shared" $(QUICK) $(PYTEST_ARGS); wait $$lint
 
 test: $(PANEL) $(ESTIMATES) | $(ENV) ## linters, types, all tests

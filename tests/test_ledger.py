@@ -112,6 +112,7 @@ def opened(stage: str, folder: Path, processed: Path) -> set[str]:
     return {path.relative_to(ROOT).as_posix() for path in lines if path.is_relative_to(ROOT)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", STAGES)
 def test_what_a_build_opens_is_what_it_hangs_on(stage, hanging, tmp_path, panel):
     """Nothing stale: a file that a build of the stage reads, and that we could edit, is in its list."""
