@@ -104,8 +104,11 @@ def rank_note(page: Context, cell: Cell) -> str:
     return page.label("findings.rank_not_given_in")
 
 
-def score_sentence(page: Context, index_id: str, cell: Cell) -> show.Html:
+def score_sentence(page: Context, index_id: str, cell: Cell, rank_told: bool = False) -> show.Html:
+    """``rank_told``: where its rank is known to lie has been said before."""
     f, ch = finding(page, index_id, cell)
+    if rank_told:
+        f.pop("rank_note", None)
     marks: list[show.Html] = []
     key = f"{index_id}/overall {page.province}"
 
@@ -234,7 +237,8 @@ def findings(page: Context) -> list[show.Html]:
     out, told_of = [], set()
     for finding in chosen:
         cell = None if finding.index_id in told_of else page.newest_scored(finding.index_id)
-        out.append(show.join([facts.told(page, finding)] + ([told(page, finding.index_id, cell)] if cell else [])))
+        left = any(fact.kind == "left" for fact in finding.facts)
+        out.append(show.join([facts.told(page, finding)] + ([told(page, finding.index_id, cell, left)] if cell else [])))
         told_of.add(finding.index_id)
     rest = [i for i in ("pci", "papi", "dti", "par", "sipas") if i not in told_of]
     newest = sorted([cell for i in rest if (cell := page.newest_scored(i))], key=lambda cell: -cell.year)
@@ -244,9 +248,9 @@ def findings(page: Context) -> list[show.Html]:
     return out or [show.esc(wording.sentence(page.label("findings.has_no_published_score", place=page.place(), year=page.year)))]
 
 
-def told(page: Context, index_id: str, cell: Cell) -> show.Html:
+def told(page: Context, index_id: str, cell: Cell, rank_told: bool = False) -> show.Html:
     """One index's sentence, with why the page's own year has none and how the score was made."""
-    said = [score_sentence(page, index_id, cell)]
+    said = [score_sentence(page, index_id, cell, rank_told)]
     if not own_unit(page, cell):
         said.append(show.esc(page.label("note.old_unit", place=page.place())))
     if cell.year != page.year:
