@@ -53,6 +53,7 @@ class Page(Context):
     similar_table = region.similar_table
 
     trend_figure = trends.trend_figure
+    rank_figure = trends.rank_figure
     multiples_figure = trends.multiples_figure
     heatmap_figure = trends.heatmap_figure
     map_figure = merger.map_figure

@@ -58,6 +58,17 @@ def test_the_worst_and_the_best_facts_stand_first(board):
     assert papi.startswith("PAPI: thứ 8/61 năm 2024, thuộc một phần tư đầu")
 
 
+def test_ranks_are_drawn_where_scores_make_no_trend(board):
+    """DTI 3, 4, 7, 18, 21 (2020-2024); the first place stands at the top; lines end where the measure changed."""
+    figure = page_of(board, "bac-ninh", 2024).rank_figure("dti")
+    mine = figure["table"].set_index(figure["table"].columns[0])["Bắc Ninh"]
+    assert [plain(rank) for rank in mine] == ["3", "4", "7", "18", "21"]
+    assert "thứ 21/63 năm 2024" in figure["title"] and "2022 và 2024" in figure["note"] and "cao nhất" not in figure["alt"]
+    words = re.findall(r'<text x="[^"]*" y="([^"]*)"[^>]*>(1|20)</text>', figure["fig"])
+    assert float(dict((number, y) for y, number in words)["1"]) < float(dict((number, y) for y, number in words)["20"])
+    assert page_of(board, "bac-ninh", 2020).rank_figure("dti") is None  # one rank is no line
+
+
 def test_a_threshold_that_no_longer_fits_is_said(board):
     """PCI 2023: five of the eight provinces with both years moved further than the threshold of 2013 to 2019."""
     page = page_of(board, "bac-ninh", 2024)

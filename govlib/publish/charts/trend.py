@@ -34,8 +34,8 @@ from govlib.words.tables import phrase
 PEER_DASHES = (None, (7, 2), (7, 2, 1.5, 2))  # peers share a colour; the dash and the label at the end tell them apart
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), missing: Iterable[int] = (), decimals: int = 2,
-         narrow: bool = False, form: str = "figure", ax=None):
+def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), missing: Iterable[int] = (), decimals: int = 2,  # noqa: PLR0913 - keywords
+         ranks: bool = False, narrow: bool = False, form: str = "figure", ax=None):
     """Lines of ``value`` by ``year``.
 
     Parameters
@@ -43,6 +43,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), miss
     df : columns year, series (label), role (province, peer, region, nation), value; NaN rows are gaps.
     breaks : years whose figures do not join those before: lines are cut and a thin rule says so.
     missing : years without a published figure of the province: a cross on the base line.
+    ranks : the values are ranks: the first place stands at the top, and no mark between two places.
     narrow : for a phone: the lines are named beneath, not at their ends.
     """
     found = rows(df, "year", "series", "role", "value")
@@ -54,10 +55,13 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), miss
     ends = list(dict.fromkeys(str(r[1]) for r in found))
     right = sheet - 6 if narrow else sheet - min(186.0, max((wide(e, SIZE, True) for e in ends), default=40) + 66)
     top, bottom = 26.0, height - 22.0
-    low, high = padded([r[3] for r in found], 0.08, 0.05)
+    low, high = padded([r[3] for r in found] + [1] * ranks, 0.08, 0.05)
     x, y = scale(years[0], max(years[-1], years[0] + 1), 42, right - 8), scale(low, high, bottom - 6, top)
+    marks = ticks(low, high, 4)
+    if ranks:
+        y, marks = scale(low, high, top, bottom - 6), sorted({max(1, round(mark)) for mark in marks} | {1})
     c = Canvas(sheet, height + (6 + 15 * len(ends) if narrow else 0))
-    for t in ticks(low, high, 4):
+    for t in marks:
         c.line([(34, y(t)), (right, y(t))], RULE, 0.7)
         c.word(30, y(t), wording.number(t, lang, None), MUTED, ha="right")
     step = max(1, -(-(years[-1] - years[0] + 1) // (6 if narrow else 11)))
@@ -126,7 +130,7 @@ def _named(name: str, last: tuple[int, float], newest: int, lang: str, decimals:
 
 
 def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] = (), missing: Iterable[int] = (),
-        decimals: int = 2) -> str:
+        decimals: int = 2, ranks: bool = False) -> str:
     """The province's figures from break to break, the last such run with its highest and lowest; the last value of each other
     line, breaks and missing years. Figures on two sides of a break are never set beside each other as one movement."""
     n = lambda v: wording.number(v, lang, decimals)  # noqa: E731
@@ -140,7 +144,7 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] 
         said = [f"{n(run[0][1])} ({run[0][0]})" if len(run) == 1 else phrase("chart_trend.to", lang, n=n(run[0][1]),
                                                                              run=run[0][0], n2=n(run[-1][1]), run2=run[-1][0])
                 for run in runs]
-        if len(runs[-1]) > 2:
+        if len(runs[-1]) > 2 and not ranks:  # of ranks the ends say enough, and "highest" would say two things
             (high, top), (low, least) = max(runs[-1], key=lambda p: p[1]), min(runs[-1], key=lambda p: p[1])
             said[-1] += phrase("chart_trend.highest_lowest", lang, n=n(top), high=high, n2=n(least), low=low)
         head = name if len(runs) == 1 else phrase("chart_trend.period_by_period_not", lang, name=name)
@@ -148,7 +152,7 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, breaks: Iterable[int] 
     told = phrase("chart_trend.line_chart", lang, what=what) + ". ".join(parts) + "."
     if breaks:
         years = wording.joined(map(str, breaks), lang)
-        told += phrase("chart_trend.lines_break_at_scores", lang, years=years)
+        told += phrase("chart_trend.lines_break_at_ranks" if ranks else "chart_trend.lines_break_at_scores", lang, years=years)
     if missing := sorted(set(missing)):
         years = wording.joined(map(str, missing), lang)
         told += phrase("chart_trend.no_figure", lang, years=years)

@@ -59,13 +59,18 @@ def _change(page: Context, fact: Fact, name: object) -> show.Html:
                     threshold=page.ours(ch.threshold, f"threshold {at} {ch.now.year}", digits), unit=page.unit(fact.index_id))
 
 
-def _rank(page: Context, fact: Fact, rank: Rank) -> show.Html:
-    cell = page.board.cell(fact.index_id, fact.component, page.province, rank.year)
+def rank_of(page: Context, index_id: str, component: str, province: str, rank: Rank) -> show.Html:
+    """A rank with its source: the row's where it was printed, else the recipe of the computed one; a dash behind the printed."""
     if rank.rank is None:
         return show.Html("–")
+    cell = page.board.cell(index_id, component, province, rank.year)
     if cell is not None and cell.rank is not None:
         return page.num(cell, what="rank")
-    return page.ours(rank.rank, f"rank {fact.index_id}/{fact.component} {page.province} {rank.year}", 0)
+    return page.ours(rank.rank, f"rank {index_id}/{component} {province} {rank.year}", 0)
+
+
+def _rank(page: Context, fact: Fact, rank: Rank) -> show.Html:
+    return rank_of(page, fact.index_id, fact.component, page.province, rank)
 
 
 def _ranks(page: Context, fact: Fact, ranks: Sequence[Rank]) -> show.Html:

@@ -11,6 +11,8 @@ from govlib.publish import show
 from govlib.publish.charts import heatmap, multiples, trend
 from govlib.publish.sections.base import Context, drawn, once
 from govlib.publish.sections.components import scale_words
+from govlib.publish.sections.facts import rank_of
+from govlib.reading import findings
 from govlib.reading.board import Break
 from govlib.text import spans
 from govlib.words import wording
@@ -58,18 +60,46 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
         "name": f"{index_id}-{page.province}-{component.replace('_', '-')}-trend"}
 
 
+def rank_figure(page: Context, index_id: str) -> dict | None:
+    """The ranks over the years, where scores of fewer than three years on one scale make no trend: an index whose measure keeps
+    changing, or of which the pages print ranks alone. None with fewer than three ranks."""
+    mine = [c for c in findings.ranks(page.board, index_id, "overall", page.province, page.year) if c.rank is not None]
+    if len(mine) < 3:
+        return None
+    first, rows = mine[0].year, []
+    for slug, role in ((page.province, "province"), *((peer, "peer") for peer in page.peers[:3])):
+        held = mine if role == "province" else findings.ranks(page.board, index_id, "overall", slug, page.year)
+        rows += [(r.year, page.place(slug), role, r.rank, rank_of(page, index_id, "overall", slug, r)) for r in held
+                 if r.rank is not None and r.year >= first]
+    df = pd.DataFrame(rows, columns=["year", "series", "role", "value", "shown"], dtype=object)
+    found = page.board.breaks(index_id, "overall", first, page.year, page.province)
+    breaks, years = sorted({b.year for b in found}), {r.year for r in mine}
+    missing = [y for y in range(first, page.year + 1) if y not in years and y in indices.editions(index_id)]
+    name, last = page.short(index_id), mine[-1]
+    what = page.label("trends.ranks_of", name=name, first=first, last=page.year)
+    notes = [broken_lines(page, found, "ranks")] if found else []
+    if missing:
+        notes.append(page.label("trends.no_rank_for_in", place=page.place(), spans=spans(missing)))
+    return drawn(trend.draw, df, page.lang, breaks=breaks, missing=missing, decimals=0, ranks=True) | {
+        "title": page.label("trends.rank_in", name=name, place=page.place(), rank=last.rank, of=last.of, year=last.year),
+        "measure": what, "note": " ".join(notes) or None, "decimals": 0, "table": trend.table(df, page.lang),
+        "alt": trend.alt(df, page.lang, what=what, breaks=breaks, missing=missing, decimals=0, ranks=True),
+        "source": page.source_line(index_id, None), "name": f"{index_id}-{page.province}-rank-trend"}
+
+
 def median(page: Context, index_id: str, component: str, year: int) -> tuple[float | None, show.Html]:
     """The national median of a full edition, for the drawing and with its recipe."""
     value = page.board.edition(index_id, component, year).median
     return value, page.ours(value, f"median {index_id}/{component} {year}", page.decimals(index_id))
 
 
-def broken_lines(page: Context, breaks: Sequence[Break]) -> str:
+def broken_lines(page: Context, breaks: Sequence[Break], of: str = "lines") -> str:
     """Where lines end and why: a change of method, of the unit itself, or both."""
     unit, method = (sorted({b.year for b in breaks if (b.scope == "unit") is merged}) for merged in (True, False))
     told = [page.label(key, years=wording.joined(map(str, years), page.lang))
             for key, years in (("trends.at_method", method), ("trends.at_unit", unit)) if years]
-    return page.label("trends.lines_break", at=wording.joined(told, page.lang))
+    at = wording.joined(told, page.lang)
+    return page.label("trends.ranks_break", at=at) if of == "ranks" else page.label("trends.lines_break", at=at)
 
 
 @once
