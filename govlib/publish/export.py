@@ -332,9 +332,12 @@ def _citation(source: str, lang: str) -> tuple[str, str]:
 
         entry = catalogue.source(source)
         citation, url = (v if isinstance(v := getattr(entry, field, ""), str) else "" for field in ("citation", "url"))
-        title = entry.named(lang)[0] or source
-        text = _html.escape(citation or title) + f' <span class="locators">[{_html.escape(source)}]</span>'
-        if url and url not in citation:
+        title, producer = entry.named(lang)
+        title = title or source
+        # a Vietnamese page names its sources in Vietnamese; the citation in the language of the work is in the list of sources
+        named = f"{producer[:1].upper()}{producer[1:]}. {title}." if lang == "vi" and producer else citation or title
+        text = _html.escape(named) + f' <span class="locators">[{_html.escape(source)}]</span>'
+        if url and (lang == "vi" or url not in citation):
             text += f" {link(url, url)}"
         return title, text
     if source in OWN:
