@@ -86,11 +86,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), miss
         last = max(points)
         tails.append(Tail(y(last[1]), _named(name, last, years[-1], lang, decimals), role, dash))
     if narrow:
-        for k, tail in enumerate(sorted(tails, key=lambda one: one.at)):  # the highest at the end first
-            at = height + 4 + 15 * k
-            c.line([(6, at), (32, at)], COLOURS[tail.role], WIDTHS[tail.role], tail.dash)
-            c.mark(19, at, COLOURS[tail.role], MARKS[tail.role], 5.5 if tail.role == "province" else 4.5)
-            c.word(40, at, cut(tail.name, sheet - 42), COLOURS[tail.role], bold=tail.role == "province")
+        _named_beneath(c, tails, height)
     else:
         for at, tail in zip(spread([one.at for one in tails], 12.5, top, bottom), tails, strict=True):
             c.word(right + 4, at, cut(tail.name, sheet - right - 6), COLOURS[tail.role], bold=tail.role == "province")
@@ -106,6 +102,15 @@ class Tail(NamedTuple):
     name: str
     role: str
     dash: tuple[float, ...] | None
+
+
+def _named_beneath(c: Canvas, tails: list[Tail], height: float) -> None:
+    """For a phone: each line's name under the drawing, the one that ends highest first."""
+    for k, tail in enumerate(sorted(tails, key=lambda one: one.at)):
+        at = height + 4 + 15 * k
+        c.line([(6, at), (32, at)], COLOURS[tail.role], WIDTHS[tail.role], tail.dash)
+        c.mark(19, at, COLOURS[tail.role], MARKS[tail.role], 5.5 if tail.role == "province" else 4.5)
+        c.word(40, at, cut(tail.name, c.width - 42), COLOURS[tail.role], bold=tail.role == "province")
 
 
 def _rules(c: Canvas, breaks: Iterable[tuple[float, int]], height: tuple[float, float], lang: str) -> None:
