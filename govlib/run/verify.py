@@ -171,15 +171,24 @@ def _named(locator: str) -> list[tuple[list[Any], str]]:
 
 def _estimate(locator: str) -> tuple[list[Any], str]:
     """The numbers of the row of the estimates that a locator names."""
+    reform = locator.split(" ")[2]
+    return _estimates(reform).get(locator, []), f"data/processed/estimates/{reform}.{locator.split(' ')[0]}.parquet: {locator}"
+
+
+@cache
+def _estimates(reform: str) -> dict[str, list[Any]]:
+    """Locator → the numbers of a row of this reform's estimates, and of what a page counts beside it."""
     from govlib.effects import quoted
 
-    reform = locator.split(" ")[2]
-    tables = quoted.read([reform]), quoted.quoted([reform])  # the second also counts the other estimates of an outcome
-    rows = [row for table in tables for row in table.to_dict("records") if quoted.locator(row) == locator]
-    figures = [v for row in rows for v in row.values()]
-    figures += [row["n_provinces"] - row["n_treated"] for row in rows if "n_provinces" in row]  # those to compare with
-    return ([v for v in figures if isinstance(v, (int, float)) and not wording.missing(v)],
-            f"data/processed/estimates/{reform}.{locator.split(' ')[0]}.parquet: {locator}")
+    out: dict[str, list[Any]] = {}
+    for table in (quoted.read([reform]), quoted.quoted([reform])):  # the second also counts the other estimates of an outcome
+        for row in table.to_dict("records"):
+            figures = list(row.values())
+            if "n_provinces" in row:
+                figures.append(row["n_provinces"] - row["n_treated"])  # those to compare with
+            out.setdefault(quoted.locator(row), []).extend(
+                v for v in figures if isinstance(v, (int, float)) and not wording.missing(v))
+    return out
 
 
 def _float(text: str | None) -> float | None:
