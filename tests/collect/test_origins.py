@@ -10,7 +10,7 @@ import pytest
 from kit import origins as sites_kit
 from kit.origins import PROFILES
 
-from govlib.collect import complete, origins, pull, walk
+from govlib.collect import complete, crosscheck, origins, pull, walk
 from govlib.collect.readers import datasets, pci_profiles, pxweb
 from govlib.known import indices, provinces
 
@@ -182,6 +182,16 @@ def test_a_third_party_s_files_are_marked_and_every_line_has_code_and_name(sites
     assert at.loc[("dti", 2020, "bac-ninh", "digital_economy"), "score"] == 0.3668
     assert at.loc[("par", 2012, "ha-noi", "overall"), "score"] == 82.77 and (rows["index_id"].eq("par")).sum() == 17
     assert at.loc[("sipas", 2017, "vinh-phuc", "overall"), "score"] == 95.75
+
+
+def test_agreement_with_what_is_held_is_counted_edition_by_edition(sites, originals, shared, root):
+    """PAR INDEX 2012: Hà Nội 82.79 on VietnamPlus, 82.77 here; Đà Nẵng 87.14 and 87.12; Đồng Tháp 83.44 and 83.41."""
+    sites_kit.serve_dataset(sites, "letrinhan/vn-par-master", {"par.csv": third_party(shared, "par_2012_first_rows.csv")})
+    ask(sites, originals, "hf-vn-par-master")
+    (row,) = crosscheck.agreement(root / "data" / "raw", originals).itertuples()
+    assert (row.source, row.year, row.figures) == ("hf-vn-par-master", 2012, 17)
+    assert (row.compared, row.agree) == (6, 3) and "ha-noi overall: 82.79 : 82.77" in row.differ and "da-nang overall: 87.14 : 87.12" in row.differ
+    assert row.rate == row.agree / row.compared and crosscheck.agreement(root / "data" / "raw", originals / "none").empty
 
 
 def test_a_code_that_is_not_the_name_s_is_refused_with_its_row(sites, originals, shared):

@@ -1,7 +1,7 @@
 """A third party's transcriptions of PAR INDEX, SIPAS, DTI and PCI tables: CSV files in dataset repositories.
 
 They yield to every publisher's page (their priority in the catalogue is the last) and are held against every figure that we
-have: :func:`govlib.panel.crosscheck.agreement`. Provinces are told by the statistics office's code and by name, which must
+have: :func:`govlib.collect.crosscheck.agreement`. Provinces are told by the statistics office's code and by name, which must
 agree. The files of the PCI are long; their columns were not seen, so only known names are read.
 """
 
