@@ -74,11 +74,14 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
         A raw file that does not match its sidecar, is not a table, is of another year or set of provinces, or an edition
         that lost provinces. Single bad rows do not raise: they go to ``rejected_rows.csv`` with the reason.
     """
+    raw, out = Path(raw) if raw else paths.raw(), Path(out) if out else paths.processed()
+    with files.alone(out):  # two at once, of two states of data/raw, would leave tables of both
+        return _build(out, raw, Path(originals) if originals else raw / "originals")
+
+
+def _build(out: Path, raw: Path, originals: Path) -> BuildReport:
     began = time.perf_counter()
-    raw = Path(raw) if raw else paths.raw()
     inbox.recover(raw)
-    out = Path(out) if out else paths.processed()
-    originals = Path(originals) if originals else raw / "originals"
     report = BuildReport(out=str(out))
 
     rows, full_tables = _read_shipped(raw)

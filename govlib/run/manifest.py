@@ -73,7 +73,7 @@ def read_record(folder: Path, name: str) -> dict[str, Any] | None:
     """The record of a page, None where there is none that can be used: a damaged one counts as none."""
     try:
         record = json.loads(record_path(folder, name).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     whole = isinstance(record, dict) and record.get("status") in ("built", "partial", "failed")
     return record if whole and isinstance(record.get("files"), dict) and isinstance(record.setdefault("reason", ""), str) else None
