@@ -24,7 +24,8 @@ def standing_table(page: Context) -> dict:
     """Keyword arguments of ``show.table``: one row an index, its newest figure up to the year."""
     rows = [_standing(page, i) for i in CARDS if page.year >= indices.index(i).first_edition]
     return {"df": frame(rows), "caption": page.label("standing.caption", place=page.place()), "lang": page.lang,
-            "source": page.label("standing.source"), "note": page.label("standing.note"), "name": f"standing-{page.province}-{page.year}"}
+            "source": page.label("standing.source"), "note": page.label("standing.note"),
+            "name": f"standing-{page.province}-{page.year}"}
 
 
 def _standing(page: Context, index_id: str) -> dict:
@@ -82,7 +83,8 @@ def places_figure(page: Context) -> dict | None:
     for index_id in CARDS:
         for r in findings.ranks(page.board, index_id, "overall", page.province, page.year, _by_rule(page)):
             if r.year > page.year - YEARS:
-                shown = show.esc(page.label("standing.behind")) if r.rank is None else rank_of(page, index_id, "overall", page.province, r)
+                shown = show.esc(page.label("standing.behind")) if r.rank is None else rank_of(page, index_id, "overall",
+                                                                                               page.province, r)
                 rows.append((page.short(index_id), r.year, r.rank, r.of, shown))
         breaks[page.short(index_id)] = sorted({b.year for b in page.board.breaks(index_id, "overall", page.year - YEARS, page.year,
                                                                                   page.province)})
