@@ -11,11 +11,12 @@ from govlib.publish.sections import goals
 from govlib.publish.sections.base import DECIMALS, Context
 from govlib.publish.sections.findings import parts_that_compare
 from govlib.publish.sections.merger import predecessors
-from govlib.reading import beside, comparisons, thresholds
+from govlib.reading import beside, comparisons, kept, thresholds
 from govlib.reading.board import Board
 from govlib.words import headlines, wording
 
 Found = TypeVar("Found")
+KEPT = ("kept", "kept_points", "kept_low", "kept_high")
 
 
 def there(found: Found | None) -> Found:
@@ -23,6 +24,16 @@ def there(found: Found | None) -> Found:
     if found is None:
         raise NotEstimable("nothing is found again: the panel is another one than the page was made from")
     return found
+
+
+def _kept(verb: str, rest: list[str], board: Board, lang: str) -> float | str:
+    """What is left of a change a year later: the share in words, or points of one province's change."""
+    index_id, component = rest[0].split("/")
+    share = there(kept.of(board, index_id, component))
+    if verb == "kept":
+        return wording.percent(share.share, lang)
+    m = board.matrix(index_id, component)[rest[1]]
+    return share.of_change(float(m[int(rest[3])] - m[int(rest[2])]))[KEPT.index(verb) - 1]
 
 
 def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | None:
@@ -36,6 +47,8 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
     verb, rest = words[0], words[1:]
     if verb == "any_by_chance":
         return wording.percent(headlines.by_chance(int(rest[0])), lang)
+    if verb in KEPT:
+        return _kept(verb, rest, board, lang)
     if verb in ("change", "change_of_parts", "change_of_median", "change_net", "common_ranks", "rank_change", "threshold",
                 "step_beyond", "median", "gap", "rank", "region_rank", "region_median", "back_cast"):
         index_id, component = rest[0].split("/")
