@@ -53,7 +53,8 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Mark = _plain) -> str:
         ``comparable`` (False across a method change), ``break_note``, ``parts`` (across a break, the change of those parts
         of a summed total that still compare: ``n``, ``of``, ``change``, ``same_scale``: the total has as many parts as
         before), ``threshold``, ``ratio``, ``kept`` (:class:`govlib.reading.kept.Kept`), ``median_change`` (the median of all
-        provinces' changes over the same year), ``rank``, ``of``, ``previous_rank`` or, where the two editions hold other provinces, ``common_ranks`` (n, before, now),
+        provinces' changes over the same year), ``rank``, ``of``,
+        ``previous_rank`` or, where the two editions hold other provinces, ``common_ranks`` (n, before, now),
         ``rank_note``, ``unfit`` (the step, where provinces swing further than
         the threshold allows for), ``reason`` (why there is no score). What is missing is said or left out.
     mark : wraps each printed number, ``mark(text, key)`` with the key of ``f`` it came from; a page uses it to attach
