@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from govlib.errors import BadInput
 from govlib.known import provinces
-from govlib.publish.sections import closing, components, evidence, findings, goals, leads, merger, region, trends
+from govlib.publish.sections import asks, closing, components, evidence, findings, goals, leads, merger, region, standing, trends
 from govlib.publish.sections.base import DECIMALS, OURS, Context, frame, tier_names, tiers
 from govlib.publish.sections.recipes import recompute
 from govlib.reading import beside
@@ -32,6 +32,16 @@ class Page(Context):
     stale = closing.stale
 
     cover = findings.cover
+    standing_lead = standing.standing_lead
+    standing_table = standing.standing_table
+    places_figure = standing.places_figure
+    unknown = standing.unknown
+    asks_lead = asks.asks_lead
+    watch = asks.watch
+    unestimated = asks.unestimated
+    nothing_left = asks.nothing_left
+    outstanding = asks.outstanding
+    asks = asks.asks  # last: from here on the name is the method's
     reading_rule = findings.reading_rule
     cards = findings.cards
     card = findings.card

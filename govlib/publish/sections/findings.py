@@ -221,14 +221,10 @@ def place_sentence(page: Context, index_id: str, year: int) -> show.Html | None:
 
 def cover(page: Context) -> dict:
     """Keyword arguments of ``show.cover``."""
-    facts = []
-    for index_id in ("pci", "papi", "dti"):
-        if cell := page.newest_scored(index_id):
-            facts.append((f"{page.short(index_id)} {cell.year}", page.num(cell)))
     return {"title": page.label("findings.governance_indices", place=page.place()),
             "subtitle": page.label("cover.subtitle"), "place": page.place(), "year": page.year, "lang": page.lang,
             "issued_by": page.issuer or page.label("cover.issuer" if page.province == HOME else "cover.issuer_neutral"),
-            "edition": page.label("cover.edition", year=page.year), "facts": facts}
+            "edition": page.label("cover.edition", year=page.year)}
 
 
 def findings(page: Context) -> list[show.Html]:

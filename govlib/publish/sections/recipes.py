@@ -7,7 +7,7 @@ from typing import TypeVar
 from govlib.errors import NotEstimable
 from govlib.panel import data
 from govlib.publish.national import counts
-from govlib.publish.sections import goals
+from govlib.publish.sections import asks, goals
 from govlib.publish.sections.base import DECIMALS, Context
 from govlib.publish.sections.findings import parts_that_compare
 from govlib.publish.sections.merger import predecessors
@@ -91,7 +91,9 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         return 100.0 * board.n_scored(rest[0], "overall", int(rest[1])) / board.expected(rest[0], int(rest[1]))
     if verb in counts.RECIPES:
         return counts.RECIPES[verb](rest, board)
+    if verb in asks.RECIPES:
+        return asks.recompute(verb, rest, board, lang)
     if verb == "distance":
-        found = beside.similar(data.shared("controls.parquet"), rest[0], int(rest[2]))
-        return float(found.set_index("province").at[rest[1], "distance"])
+        alike = beside.similar(data.shared("controls.parquet"), rest[0], int(rest[2]))
+        return float(alike.set_index("province").at[rest[1], "distance"])
     return goals.recompute(verb, rest, board, lang)
