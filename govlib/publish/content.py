@@ -15,7 +15,21 @@ from collections.abc import Sequence
 
 from govlib.errors import BadInput
 from govlib.known import provinces
-from govlib.publish.sections import asks, closing, components, evidence, findings, goals, leads, merger, region, standing, trends
+from govlib.publish.sections import (
+    asks,
+    closing,
+    components,
+    evidence,
+    findings,
+    goals,
+    leads,
+    merger,
+    portfolio,
+    profile,
+    region,
+    standing,
+    trends,
+)
 from govlib.publish.sections.base import DECIMALS, OURS, Context, frame, tier_names, tiers
 from govlib.publish.sections.recipes import recompute
 from govlib.reading import beside
@@ -51,6 +65,7 @@ class Page(Context):
     with_components = components.with_components
     components_heading = components.components_heading
     components_intro = components.components_intro
+    spine_figure = profile.spine_figure
     gap_figure = components.gap_figure
     components_table = components.components_table
     indicators_table = components.indicators_table
@@ -68,11 +83,13 @@ class Page(Context):
     heatmap_figure = trends.heatmap_figure
     map_figure = merger.map_figure
 
+    reforms_short = evidence.reforms_short
     reforms_table = evidence.reforms_table
     evidence_lead = evidence.evidence_lead
     evidence_sentences = evidence.evidence_sentences
     evidence = evidence.evidence  # last: from here on the name is the method's
 
+    portfolio_table = portfolio.portfolio_table
     leads_intro = leads.leads_intro
     leads_rule = leads.leads_rule
     leads_tables = leads.leads_tables

@@ -27,7 +27,7 @@ from govlib.errors import GovlibError, MissingData
 from govlib.publish.notes import numbered
 from govlib.publish.svg import svg
 from govlib.publish.tables import slug
-from govlib.words.tables import under
+from govlib.words.tables import phrase, under
 
 HERE = Path(__file__).parent
 READS = ("govlib/publish/template/*.j2", "govlib/publish/template/conf.json")
@@ -142,9 +142,13 @@ def page(notebook: Any, *, lang: str, name: str, only: str = "") -> bytes:
     try:
         body, _ = environment().from_notebook_node(_quiet(notebook), {"govlib_lang": lang})
         check(body)
-        cover, body = _split_cover(parted(body, only) if only else body)
+        cover, body = _split_cover(body)
+        if only == "sheet":  # with notes of its own
+            body = parted(body, only)
         body = numbered(body, lang)
-        body, contents = anchored(body)
+        if only and only != "sheet":
+            body = parted(body, only)
+        body, contents = anchored(body, "" if only else lang)
     except BadPage as error:
         error.notebook = notebook
         raise
@@ -232,23 +236,27 @@ def has_part(notebook: Any, kind: str) -> bool:
 
 
 def parted(body: str, kind: str) -> str:
-    """The cover and the parts of one kind."""
-    cover = re.search(r"<!--cover-->.*?<!--/cover-->\s*", body, re.S)
-    return (cover[0] if cover else "") + "".join(m[0] for m in _PART.finditer(body) if m[1] == kind)
+    """The parts of one kind."""
+    return "".join(m[0] for m in _PART.finditer(body) if m[1] == kind)
 
 
-def anchored(body: str) -> tuple[str, list[tuple[str, str]]]:
-    """Ids for all headings, a section for each ``<h2>``, an element for each part, and the contents: (id, text as HTML)."""
+def anchored(body: str, folds: str = "") -> tuple[str, list[tuple[str, str]]]:
+    """Ids for all headings, a section for each ``<h2>``, an element for each part, and the contents: (id, text as HTML).
+    ``folds``: the language in which an annex that folds is headed; without one it lies open."""
     used: set[str] = set(re.findall(r'\bid="([^"]+)"', body))
     contents: list[tuple[str, str]] = []
-    open_section = False
+    open_section, folded = False, [False]
 
     def head(match: re.Match) -> str:
         nonlocal open_section
         before, open_section = "</section>\n" if open_section and match[1] in (None, "2") else "", open_section and match[1] != "2"
         if match[1] is None:  # a part begins or ends
             open_section = False
-            return before + (f'<div class="part {match[3]}">' if match[3] else "</div>")
+            if match[3]:
+                folded[0] = bool(folds) and match[3] == "annex"
+                return before + (f'<details class="part annex"><summary>{phrase("annex.title", folds)}</summary>' if folded[0]
+                                 else f'<div class="part {match[3]}">')
+            return before + ("</details>" if folded[0] else "</div>")
         level, inner = match[1], match[2].strip()
         stem = slug(_text(re.sub(r'<sup class="fn">.*?</sup>', "", inner))) or "muc"
         anchor, n = stem, 2

@@ -66,7 +66,11 @@ def numbered(body: str, lang: str) -> str:
             elif sources:
                 out.append(body[position:match.start()] + marks(sources))
                 position = match.start()
-    return "".join(out) + body[position:] + (_sources(order, lang) if order else "")
+    body = "".join(out) + body[position:]
+    if not order:
+        return body
+    end = body.rfind("<!--/part-->") if "<!--part annex-->" in body else len(body)  # the list is part of the annex
+    return body[:end] + _sources(order, lang) + body[end:]
 
 
 def _sources(order: dict[str, dict[str, bool]], lang: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from govlib.errors import GovlibError
-from govlib.run.manifest import part_name
+from govlib.run.manifest import PARTS, part_name
 
 LIMIT_BYTES = 2_000_000
 
@@ -52,13 +52,15 @@ def _make(job: Any, folder: Path) -> dict[str, Any]:
         if len(html) > LIMIT_BYTES:
             raise run.RunFailed(f"the page has {len(html) / 1e6:.1f} MB, more than {LIMIT_BYTES / 1e6:.0f}", done.notebook)
         pages = {job.name: html}
-        if export.has_part(done.notebook, "sheet"):
-            pages[part_name(job.name, "summary")] = export.page(done.notebook, lang=job.lang, name=job.name, only="sheet")
+        for part, kind in PARTS.items():
+            if (job.pdf or part == "summary") and export.has_part(done.notebook, kind):
+                pages[part_name(job.name, part)] = export.page(done.notebook, lang=job.lang, name=job.name, only=kind)
         made = {}
         for name, content in pages.items():
             page = folder / f"{name}.html"
             page.write_bytes(content)
-            made[page.name] = str(page)
+            if name != part_name(job.name, "annex"):  # on a screen it is in the page
+                made[page.name] = str(page)
             if job.pdf:
                 export.pdf(page, page.with_suffix(".pdf"))
                 made[f"{name}.pdf"] = str(page.with_suffix(".pdf"))

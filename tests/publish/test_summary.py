@@ -75,7 +75,7 @@ def test_no_statistics_on_the_first_page(board):
 def test_every_number_is_found_again(board, scores, province):
     rows = by_place(scores)
     pieces = run(BRIEFING, province=province, year=2024, language="vi")
-    end = max(i for i, piece in enumerate(pieces) if piece == "<!--/part-->")
+    end = [i for i, piece in enumerate(pieces) if piece == "<!--/part-->"][1]
     found = [n for n in numbers(pieces[:end]) if n.source not in ("estimates", "reform-actions")]
     assert len(found) > 60
     assert [n for n in found if not is_found_again(n, board, rows)] == []
@@ -83,8 +83,8 @@ def test_every_number_is_found_again(board, scores, province):
 
 @pytest.mark.browser
 @pytest.mark.parametrize("province, lang", [("bac-ninh", "vi"), ("ho-chi-minh", "vi"), ("ho-chi-minh", "en"), ("dien-bien", "en")])
-def test_two_sides_of_a4(tmp_path, chromium, panel, province, lang):
-    """Also where all five components are listed and tasks are outstanding."""
+def test_two_sides_of_a4_and_a_body_of_eight_sheets(tmp_path, chromium, panel, province, lang):
+    """Also where all five components are listed; the annex is a part of its own."""
     if not shutil.which("pdfinfo"):
         pytest.skip("pdfinfo (poppler-utils) is not here: the pages of a PDF cannot be counted")
     import nbformat
@@ -94,8 +94,13 @@ def test_two_sides_of_a4(tmp_path, chromium, panel, province, lang):
     outputs = [nbformat.v4.new_output("display_data", data={"text/html": piece})
                for piece in run(BRIEFING, province=province, year=2024, language=lang)]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=outputs)])
-    page = tmp_path / "x.html"
-    page.write_bytes(export.page(notebook, lang=lang, name=f"{province}.{lang}", only="sheet"))
-    export.pdf(page, page.with_suffix(".pdf"))
-    told = subprocess.run(["pdfinfo", page.with_suffix(".pdf")], capture_output=True, text=True, check=True).stdout
-    assert re.search(r"Pages:\s+2\b", told) and "A4" in told
+    pages = {}
+    for only in ("sheet", "", "annex"):
+        page = tmp_path / f"x{only}.html"
+        page.write_bytes(export.page(notebook, lang=lang, name=f"{province}.{lang}", only=only))
+        export.pdf(page, page.with_suffix(".pdf"))
+        told = subprocess.run(["pdfinfo", page.with_suffix(".pdf")], capture_output=True, text=True, check=True).stdout
+        assert "A4" in told
+        pages[only] = int(re.search(r"Pages:\s+(\d+)", told)[1])
+    assert pages["sheet"] == 2
+    assert pages[""] <= 2 + 8 and pages["annex"] > 2
