@@ -111,8 +111,8 @@ def _row(folder: Path, year: int, lang: str, entry: dict[str, Any]) -> str:
         old = ", ".join(provinces.name(s, lang, province.valid_from.year - 1) for s in province.predecessors)
         formed = f'<span class="formed">{html.escape(words["formed"].format(old=old))}</span>'
     files = [(code, file) for code, record in entry["pages"].items() for file in record["files"]]
-    links = [f'<a href="{file}" hreflang="{code}">{words[code]}<span class="visually-hidden">, {name}</span></a>'
-             for code, file in files if file.endswith(".html")]
+    links = [f'<a href="{file}" hreflang="{code}">{words["summary"] + " " if ".summary." in file else ""}'
+             f'{words[code]}<span class="visually-hidden">, {name}</span></a>' for code, file in files if file.endswith(".html")]
     links += [f'<a href="{file}">{words["pdf"]} {code}<span class="visually-hidden">, {name}</span></a>'
               for code, file in files if file.endswith(".pdf")]
     why = _why(entry["pages"], lang)

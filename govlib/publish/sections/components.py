@@ -212,7 +212,7 @@ def _same_unit(page: Context, ch: comparisons.Change) -> bool:
     return now == before
 
 
-def indicators_table(page: Context, index_id: str, year: int, most: int = 12) -> dict | None:
+def indicators_table(page: Context, index_id: str, year: int, most: int = 8) -> dict | None:
     """The survey items or sub-dimensions that got worse within the components that fell, the largest first against the
     spread of all provinces' changes; None where no items are there. Which way is worse: :func:`comparisons.item_direction`."""
     rows = worse(page, index_id, year)
