@@ -18,8 +18,10 @@ override JOBS      := $(value JOBS)
 override SCHEDULER := $(value SCHEDULER)
 override INDEX     := $(or $(value INDEX),pci)
 override SOURCES   := $(value SOURCES)
+override ISSUER    := $(or $(value ISSUER),$(value GOVLIB_ISSUER))
+override GOVLIB_ISSUER := $(ISSUER)
 override ARGS      := $(value ARGS)
-export PROVINCE YEAR LANGS JOBS SCHEDULER INDEX SOURCES ARGS
+export PROVINCE YEAR LANGS JOBS SCHEDULER INDEX SOURCES ARGS GOVLIB_ISSUER
 
 EMPTY :=
 SPACE := $(EMPTY) $(EMPTY)
@@ -88,7 +90,9 @@ ifndef MAKE_RESTARTS # once is enough, also where a file is of tomorrow
 endif
 include .build/ledger.d
 
-$(PANEL): $(CODE_panel) $(DATA_panel) | $(ENV)
+# a table that somebody removed is made again, whatever the stamp says
+TABLES := $(addprefix data/processed/,scores.parquet scores.csv controls.parquet why_missing.parquet coverage.parquet reform_panel.parquet)
+$(PANEL): $(CODE_panel) $(DATA_panel) $(if $(filter-out $(wildcard $(TABLES)),$(TABLES)),FORCE) | $(ENV)
 	$(GOVLIB) panel
 	@touch $@
 
@@ -108,13 +112,16 @@ ifeq ($(words $(PROVINCE))$(filter-out $(SLUGS),$(PROVINCE)),1)
 PAGES := $(foreach l,$(CODES),briefings/$(YEAR)/$(strip $(PROVINCE)).$(l).html)
 PAGES += $(if $(PDF),$(PAGES:.html=.pdf))
 
-briefing: $(PAGES) ## one province's briefing: PROVINCE=bac-ninh YEAR=2024 LANGS="vi en" PDF=1
+briefing: $(PAGES) ## one province's briefing: PROVINCE=bac-ninh YEAR=2024 LANGS="vi en" PDF=1 ISSUER="Sở Nội vụ"
 	@ls -1 $(PAGES)
 
 # a page that is there stays when its recipe fails or is stopped: the command moves a finished one into its place, or leaves it alone
 .PRECIOUS: $(PAGES)
-$(PAGES) &: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV)
+# the issuer of those that are there: another makes them anew
+ISSUED := $(shell cat .build/issuer 2>/dev/null)
+$(PAGES) &: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) $(if $(subst <$(ISSUED)>,,<$(ISSUER)>),FORCE) | $(ENV)
 	$(BRIEF) $(if $(PDF),--pdf)
+	@printf %s "$$GOVLIB_ISSUER" > .build/issuer
 	@touch -c $(PAGES)
 else
 # a name, however it is written ("Bắc Ninh"): govlib knows whose it is, and says so first where it is nobody's

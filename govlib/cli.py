@@ -23,6 +23,7 @@ VERBS = {
     "coverage": ("govlib.panel.query", "print which index, year and level exists"),
     "dictionary": ("govlib.panel.schemas", "write the column tables of docs/data_dictionary.md anew from govlib/panel/columns.csv"),
     "check": ("govlib.run.check", "try any filled form: which it is, and everything that is wrong with it"),
+    "verify": ("govlib.run.verify", "every number of a page back to its published cell; what changed since"),
     "template": ("govlib.collect.inbox", "write a form for next year's edition"),
     "stamp": ("govlib.collect.stamp", "renew the checksum beside a data/raw file after a reviewed change"),
     "effects": ("govlib.run.effects", "estimate one specification, or all with --all"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
@@ -64,6 +65,21 @@ def scratch(folder: Path, prefix: str) -> Iterator[Path]:
         yield place
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def alone(folder: Path, wait: bool = True) -> Iterator[None]:
+    """Nobody else's block of this kind runs in ``folder`` meanwhile (``.lock`` there; released when its process ends).
+
+    Raises BlockingIOError without ``wait`` where another is at it. On Windows nothing is locked: there no make runs two at once.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "a") as handle:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        yield
 
 
 def write(path: str | Path, content: bytes | str) -> Path:

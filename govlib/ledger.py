@@ -44,7 +44,7 @@ class Ledger:
         self._known: dict[str, dict[str, Any]] = {}
         try:
             known = json.loads(store.read_bytes()) if store else {}
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             known = {}
         if isinstance(known, dict):
             self._known = {k: v for k, v in known.items() if isinstance(v, dict) and {"mark", "sha"} <= v.keys()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -156,7 +157,9 @@ def copy(tmp_path_factory) -> Path:
             shutil.copytree(ROOT / name, folder / name, ignore=ignored)
         else:
             shutil.copy2(ROOT / name, folder / name)
-    for stamp in ("data/processed/.panel", "data/processed/estimates/.done", "briefings/2024/bac-ninh.vi.html", "briefings/2024/bac-ninh.en.html"):
+    tables = re.search(r"^TABLES := .*processed/,(.*)\)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[1].split()
+    for stamp in (*(f"data/processed/{name}" for name in tables), "data/processed/.panel", "data/processed/estimates/.done",
+                  "briefings/2024/bac-ninh.vi.html", "briefings/2024/bac-ninh.en.html"):
         (folder / stamp).parent.mkdir(parents=True, exist_ok=True)
         (folder / stamp).touch()
     return folder

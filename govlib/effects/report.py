@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib.did import grades
-from govlib.did.grades import by_permutation, compared, grade, number
+from govlib.did.grades import LEVEL, by_permutation, compared, decisive, grade, number
 from govlib.effects import pooled
 from govlib.errors import UnknownName
 from govlib.known import indices
@@ -21,8 +20,8 @@ from govlib.known import reforms as registry
 from govlib.words import wording
 from govlib.words.tables import counted, pair, phrase
 
-__all__ = ["CAUSAL", "GRADES", "TOLD", "breaks", "claim", "compared", "grade", "known", "others", "sentence", "together",
-           "together_lead"]
+__all__ = ["CAUSAL", "GRADES", "TOLD", "breaks", "claim", "compared", "grade", "known", "others", "page_wide", "sentence",
+           "together", "together_lead"]
 
 # worst first; each with its name in both languages
 GRADES = {
@@ -60,6 +59,14 @@ def others(row: Mapping[str, Any], lang: str = "vi") -> str:
         return ""
     return " " + counted("report.others", lang, int(n), low=wording.signed(low, lang), high=wording.signed(high, lang),
                          unit=unit_name(str(row.get("outcome_unit", "points")), lang))
+
+
+def page_wide(row: Mapping[str, Any], lang: str = "vi") -> str:
+    """The p-value allowing for the whole page, with a blank before; empty where it changes nothing."""
+    adjusted, page, families = decisive(row)[1], number(row, "p_page"), number(row, "families")
+    if not (families > 1 and adjusted < LEVEL <= page):
+        return ""
+    return " " + phrase("report.page", lang, p=_p(page, lang), n=int(families))
 
 
 def breaks(row: Mapping[str, Any], lang: str = "vi") -> str:
@@ -142,9 +149,7 @@ def _tests(row: Mapping[str, Any], lang: str) -> list[str]:
         told.append(phrase("report.by_permutation", lang, p=_p(permuted, lang)))
     if np.isfinite(adjusted) and family > 1:
         told.append(phrase("report.adjusted", lang, p=_p(adjusted, lang), n=int(family)))
-    page, families, floor = (number(row, c) for c in ("p_page", "families", "p_floor"))
-    if families > 1 and adjusted < grades.LEVEL <= page:
-        told.append(phrase("report.page", lang, p=_p(page, lang), n=int(families)))
+    floor = number(row, "p_floor")
     if floor >= COARSE:
         told.append(phrase("report.floor", lang, p=wording.number(floor, lang, 3)))
     return told

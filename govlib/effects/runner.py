@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache, partial
@@ -13,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from govlib import ledger, paths
+from govlib import files, ledger, paths
 from govlib.effects import pair, pooled, quoted, together
 from govlib.effects import sample as sampling
 from govlib.known import indices as catalog
@@ -37,16 +36,20 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
     folder = Path(out) if out else paths.estimates()
     source = paths.processed() / "scores.parquet"
     scores = data.read(source, columns=["province", "year", "index_id", "component", "level", "score", "status"])
-    folder.mkdir(parents=True, exist_ok=True)
-    due = [(path, key, task) for path, key, task in _tasks(folder, scores, reforms, indices) if force or _key(path) != key]
-    for (path, key, _), rows in zip(due, _results([task for *_, task in due], jobs, client), strict=True):
-        _write(rows, path, key)
-        if report:
-            ok = rows[(rows["term"] == "att") & rows["estimate"].notna()]
-            report(f"{path.stem.replace('.', ' × ')}: {len(ok)} overall estimates, {ok['estimator'].nunique()} estimators")
-    if folder == paths.estimates() and (due or not pooled.path().exists()):
-        together.write(quoted.quoted(set(registry.reform_types().index)), scores)
-    return [path for path, *_ in due]
+    with files.alone(folder):
+        tasks = list(_tasks(folder, scores, reforms, indices))
+        if reforms is None and indices is None:  # a reform that left the registry leaves its estimates
+            for gone in {path for path in folder.glob("*.*.parquet")} - {path for path, *_ in tasks}:
+                gone.unlink()
+        due = [task for task in tasks if force or _key(task[0]) != task[1]]
+        for (path, key, _), rows in zip(due, _results([task for *_, task in due], jobs, client), strict=True):
+            _write(rows, path, key)
+            if report:
+                ok = rows[(rows["term"] == "att") & rows["estimate"].notna()]
+                report(f"{path.stem.replace('.', ' × ')}: {len(ok)} overall estimates, {ok['estimator'].nunique()} estimators")
+        if folder == paths.estimates() and (due or not pooled.path().exists()):
+            together.write(quoted.quoted(set(registry.reform_types().index)), scores)
+        return [path for path, *_ in due]
 
 
 def _tasks(folder: Path, scores: pd.DataFrame, reforms: Iterable[str] | None, indices: Iterable[str] | None) -> Iterator[tuple]:
@@ -115,9 +118,5 @@ def _write(table: pd.DataFrame, path: Path, key: str) -> None:
 
     arrow = pa.Table.from_pandas(table, preserve_index=False)
     arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), b"govlib_inputs": key.encode()})
-    part = path.with_name(f".{path.stem}.{os.getpid()}.tmp")  # not mkstemp's, whose files only their owner can read
-    try:
+    with files.whole(path) as part:
         pq.write_table(arrow, part)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)

@@ -7,11 +7,10 @@ the errors' real covariance: components of one index move together, and reforms 
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 import pandas as pd
 
+from govlib import files
 from govlib.did import pooling, weights
 from govlib.effects import sample as sampling
 from govlib.effects.pooled import COLUMNS, KEYS, MATTERS, finding, path
@@ -102,10 +101,6 @@ def _loads(reform: str, index: str, rows: pd.DataFrame, scores: pd.DataFrame | N
 def write(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> pd.DataFrame:
     """Pool all reforms' quoted estimates and keep the table beside them."""
     table = build(rows, scores) if len(rows) else pd.DataFrame(columns=COLUMNS)
-    part = path().with_name(f".{path().name}.{os.getpid()}.part")
-    try:
+    with files.whole(path()) as part:
         table.to_parquet(part)
-        os.replace(part, path())
-    finally:
-        part.unlink(missing_ok=True)
     return table

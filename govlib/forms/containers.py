@@ -84,7 +84,7 @@ class Package:
             return b""
         try:
             return self._archive.read(name)
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, struct.error, zlib.error) as error:
+        except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError, struct.error, zlib.error) as error:
             raise BadInput(say("the workbook is truncated or damaged: {part} cannot be unpacked", part=name), file=self.path,
                            fix=_AGAIN) from error
 

@@ -107,9 +107,15 @@ READERS = {"tcvn3": from_tcvn3, "vni": from_vni}  # way of reading Western lette
 
 
 def quality(text: str) -> int:
-    """Words that are syllables less words that are not, among the words with a letter beyond ASCII; stray signs count against."""
+    """Words that are syllables less words that are not, among the words with a letter beyond ASCII; stray signs count against.
+
+    One letter beside a figure proves nothing: 90 ¹ is a footnote, though ¹ is an old font's ạ.
+    """
     good = bad = 0
-    for word in _WORD.findall(text):
+    words = _WORD.findall(text)
+    if len(words) == 1 and len(words[0]) == 1 and re.search(r"\d", text):
+        return 0
+    for word in words:
         if not word.isascii():
             good, bad = (good + 1, bad) if syllable(word) else (good, bad + 1)
     bad += sum(not c.isalpha() and c not in _TYPOGRAPHY for c in _BEYOND_ASCII.findall(text))

@@ -51,7 +51,7 @@ def _read(path: str, _stamp: int, year: int) -> dict[str, Any]:
         topology = json.loads(file.read_text(encoding="utf-8"))
         arcs = [_decode(a, topology["transform"]) for a in topology["arcs"]]
         shapes = next(iter(topology["objects"].values()))["geometries"]
-    except (KeyError, ValueError, StopIteration) as error:
+    except (KeyError, TypeError, ValueError, StopIteration, RecursionError) as error:
         raise BadInput("not a TopoJSON file of provinces", file=file, fix="run make pull again") from error
     out = {}
     for shape in shapes:

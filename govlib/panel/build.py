@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from govlib import files, paths
-from govlib.collect import checks, inbox, readers, sidecar
+from govlib.collect import checks, inbox, origins, readers, sidecar
 from govlib.errors import BadInput
 from govlib.forms.problems import Problem, refuse
 from govlib.forms.write import frame_csv
@@ -74,11 +74,14 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
         A raw file that does not match its sidecar, is not a table, is of another year or set of provinces, or an edition
         that lost provinces. Single bad rows do not raise: they go to ``rejected_rows.csv`` with the reason.
     """
+    raw, out = Path(raw) if raw else paths.raw(), Path(out) if out else paths.processed()
+    with files.alone(out):  # two at once, of two states of data/raw, would leave tables of both
+        return _build(out, raw, Path(originals) if originals else raw / "originals")
+
+
+def _build(out: Path, raw: Path, originals: Path) -> BuildReport:
     began = time.perf_counter()
-    raw = Path(raw) if raw else paths.raw()
     inbox.recover(raw)
-    out = Path(out) if out else paths.processed()
-    originals = Path(originals) if originals else raw / "originals"
     report = BuildReport(out=str(out))
 
     rows, full_tables = _read_shipped(raw)
@@ -102,7 +105,7 @@ def build(out: Path | None = None, raw: Path | None = None, originals: Path | No
     report.not_published = int(scores["status"].eq("not_published").sum())
     report.rows_out = len(scores)
 
-    controls, controls_rejected, report.controls_in = read_controls(raw, priorities)
+    controls, controls_rejected, report.controls_in = read_controls(raw, priorities, origins.read(originals, controls=True)[0])
     report.controls_accepted, report.controls_rejected = len(controls), len(controls_rejected)
     if report.controls_in != len(controls) + len(controls_rejected):
         raise AssertionError(f"{report.controls_in} control rows in, {len(controls)} + {len(controls_rejected)} out")
@@ -168,12 +171,13 @@ def _new_units_in_old_year(frame: pd.DataFrame, year: int, file: str) -> list[Pr
 
 
 def _read_originals(folder: Path) -> pd.DataFrame:
-    """Indicator rows from fetched originals, as text like the shipped rows; empty where nothing was fetched."""
+    """Indicator rows from fetched originals and all rows of pulled pages, as text like the shipped rows; maybe none."""
     if not folder.is_dir() or not any(folder.iterdir()):
         return pd.DataFrame()
-    tidy = readers.indicators(folder)
-    if not len(tidy):
+    parts = [part for part in (readers.indicators(folder), origins.read(folder)[0]) if len(part)]
+    if not parts:
         return pd.DataFrame()
+    tidy = pd.concat(parts, ignore_index=True)
     number = tidy["score"]
     tidy = tidy.assign(score=number.map(repr).where(number.notna(), ""),
                        rank=tidy["rank"].astype("string").fillna(""))

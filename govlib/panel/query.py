@@ -55,15 +55,23 @@ def main(argv: Sequence[str]) -> int:
         ask.add_argument("--level", choices=["overall", "component", "indicator"])
     else:
         ask.description = "Which index, year and level exists, for how many provinces, and why the rest is missing."
+        ask.add_argument("--missing", action="store_true", help="every missing cell, why, and where it was looked for")
+        ask.add_argument("--document", action="store_true", help="with --missing: docs/missing.md on the screen")
     given = ask.parse_args(rest)
 
     import govlib
+    from govlib.panel import missing
 
+    if verb == "coverage" and given.missing and given.document:
+        print(missing.document(), end="")
+        return 0
     if verb == "scores":
         frame = govlib.scores(given.index, components=_list(given.components), provinces=_list(given.provinces),
                               years=years(given.years), level=given.level)
         if not given.json:
             frame = frame[["province", "year", "component", "score", "rank", "status", "source", "locator"]]
+    elif given.missing:
+        frame = missing.missing(given.index)
     else:
         frame = govlib.coverage(given.index)
     _print(frame, given.json)

@@ -15,7 +15,21 @@ from collections.abc import Sequence
 
 from govlib.errors import BadInput
 from govlib.known import provinces
-from govlib.publish.sections import closing, components, evidence, findings, goals, leads, merger, region, trends
+from govlib.publish.sections import (
+    asks,
+    closing,
+    components,
+    evidence,
+    findings,
+    goals,
+    leads,
+    merger,
+    portfolio,
+    profile,
+    region,
+    standing,
+    trends,
+)
 from govlib.publish.sections.base import DECIMALS, OURS, Context, frame, tier_names, tiers
 from govlib.publish.sections.recipes import recompute
 from govlib.reading import beside
@@ -32,6 +46,16 @@ class Page(Context):
     stale = closing.stale
 
     cover = findings.cover
+    standing_lead = standing.standing_lead
+    standing_table = standing.standing_table
+    places_figure = standing.places_figure
+    unknown = standing.unknown
+    asks_lead = asks.asks_lead
+    watch = asks.watch
+    unestimated = asks.unestimated
+    nothing_left = asks.nothing_left
+    outstanding = asks.outstanding
+    asks = asks.asks  # last: from here on the name is the method's
     reading_rule = findings.reading_rule
     cards = findings.cards
     card = findings.card
@@ -41,6 +65,7 @@ class Page(Context):
     with_components = components.with_components
     components_heading = components.components_heading
     components_intro = components.components_intro
+    spine_figure = profile.spine_figure
     gap_figure = components.gap_figure
     components_table = components.components_table
     indicators_table = components.indicators_table
@@ -58,11 +83,13 @@ class Page(Context):
     heatmap_figure = trends.heatmap_figure
     map_figure = merger.map_figure
 
+    reforms_short = evidence.reforms_short
     reforms_table = evidence.reforms_table
     evidence_lead = evidence.evidence_lead
     evidence_sentences = evidence.evidence_sentences
     evidence = evidence.evidence  # last: from here on the name is the method's
 
+    portfolio_table = portfolio.portfolio_table
     leads_intro = leads.leads_intro
     leads_rule = leads.leads_rule
     leads_tables = leads.leads_tables

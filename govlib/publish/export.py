@@ -11,7 +11,6 @@ no title.
 from __future__ import annotations
 
 import base64
-import contextlib
 import functools
 import html as _html
 import os
@@ -20,23 +19,19 @@ import shutil
 import subprocess
 import tempfile
 import unicodedata
-from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from govlib.collect import locators
 from govlib.errors import GovlibError, MissingData
-from govlib.publish.markup import link
+from govlib.publish.notes import numbered
 from govlib.publish.svg import svg
 from govlib.publish.tables import slug
 from govlib.words.tables import phrase, under
 
 HERE = Path(__file__).parent
 READS = ("govlib/publish/template/*.j2", "govlib/publish/template/conf.json")
-OWN = ("govlib", "estimates")  # sources that are no publisher's
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-_BLOCKS = ("p", "li", "dd", "table")  # a note is put at the end of the innermost of these (a table's: in its caption)
 
 
 class BadPage(GovlibError):
@@ -130,12 +125,14 @@ def drawing(data: str, metadata: Any) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------- the page
-def page(notebook: Any, *, lang: str, name: str) -> bytes:
+def page(notebook: Any, *, lang: str, name: str, only: str = "") -> bytes:
     """The finished page, UTF-8.
 
     Parameters
     ----------
     notebook : executed notebook. lang : ``vi`` or ``en``. name : stem of the page's file name, its row in the list.
+    only : the parts of one kind (:func:`govlib.publish.show.part`) with the cover, as a page of their own: ``sheet`` is the
+        summary of two printed sides.
 
     Raises
     ------
@@ -145,9 +142,13 @@ def page(notebook: Any, *, lang: str, name: str) -> bytes:
     try:
         body, _ = environment().from_notebook_node(_quiet(notebook), {"govlib_lang": lang})
         check(body)
-        body = numbered(body, lang)
-        body, contents = anchored(body)
         cover, body = _split_cover(body)
+        if only == "sheet":  # with notes of its own
+            body = parted(body, only)
+        body = numbered(body, lang)
+        if only and only != "sheet":
+            body = parted(body, only)
+        body, contents = anchored(body, "" if only else lang)
     except BadPage as error:
         error.notebook = notebook
         raise
@@ -155,7 +156,7 @@ def page(notebook: Any, *, lang: str, name: str) -> bytes:
         raise BadPage(str(error), notebook) from None
     title = _text(cover.partition("<h1>")[2].partition("</h1>")[0] or body.partition("<h1>")[2].partition("</h1>")[0])
     template = environment().environment.get_template("page.html.j2")
-    out = template.render(lang=lang, title=_html.escape(title), cover=cover, body=body, contents=contents,
+    out = template.render(lang=lang, title=_html.escape(title), cover=cover, body=body, contents=contents, only=only, name=name,
                           words=under("page", lang),
                           css=stylesheet(), policy=STANDS_ALONE, running_title=_css_string(title), anchor=name.rsplit(".", 1)[0],
                           script=(HERE / "template" / "page.js").read_text(encoding="utf-8"))
@@ -225,14 +226,37 @@ class _Handlers(HTMLParser):
         self.found += [name for name, _ in attrs if name.startswith("on")]
 
 
-def anchored(body: str) -> tuple[str, list[tuple[str, str]]]:
-    """Ids for all headings, a section for each ``<h2>``, and the contents: (id, text as HTML)."""
+_PART = re.compile(r"<!--part (\w+)-->\s*(.*?)<!--/part-->\s*", re.S)
+
+
+def has_part(notebook: Any, kind: str) -> bool:
+    """Whether a notebook's outputs hold parts of a kind."""
+    mark = f"<!--part {kind}-->"
+    return any(mark in o.get("data", {}).get("text/html", "") for c in notebook.cells for o in c.get("outputs", ()))
+
+
+def parted(body: str, kind: str) -> str:
+    """The parts of one kind."""
+    return "".join(m[0] for m in _PART.finditer(body) if m[1] == kind)
+
+
+def anchored(body: str, folds: str = "") -> tuple[str, list[tuple[str, str]]]:
+    """Ids for all headings, a section for each ``<h2>``, an element for each part, and the contents: (id, text as HTML).
+    ``folds``: the language in which an annex that folds is headed; without one it lies open."""
     used: set[str] = set(re.findall(r'\bid="([^"]+)"', body))
     contents: list[tuple[str, str]] = []
-    open_section = False
+    open_section, folded = False, [False]
 
     def head(match: re.Match) -> str:
         nonlocal open_section
+        before, open_section = "</section>\n" if open_section and match[1] in (None, "2") else "", open_section and match[1] != "2"
+        if match[1] is None:  # a part begins or ends
+            open_section = False
+            if match[3]:
+                folded[0] = bool(folds) and match[3] == "annex"
+                return before + (f'<details class="part annex"><summary>{phrase("annex.title", folds)}</summary>' if folded[0]
+                                 else f'<div class="part {match[3]}">')
+            return before + ("</details>" if folded[0] else "</div>")
         level, inner = match[1], match[2].strip()
         stem = slug(_text(re.sub(r'<sup class="fn">.*?</sup>', "", inner))) or "muc"
         anchor, n = stem, 2
@@ -243,107 +267,11 @@ def anchored(body: str) -> tuple[str, list[tuple[str, str]]]:
         if level != "2":
             return heading
         contents.append((anchor, _html.escape(_text(inner), quote=False)))
-        before = "</section>\n" if open_section else ""
         open_section = True
         return f'{before}<section aria-labelledby="{anchor}">\n{heading}'
 
-    body = re.sub(r"<h([2-6])(?: id=\"[^\"]*\")?>(.*?)</h\1>", head, body, flags=re.S)
+    body = re.sub(r"<h([2-6])(?: id=\"[^\"]*\")?>(.*?)</h\1>|<!--(?:part (\w+)|/part)-->", head, body, flags=re.S)
     return body + ("</section>\n" if open_section else ""), contents
-
-
-def numbered(body: str, lang: str) -> str:
-    """Notes for the numbers: a small number that leads to the source at the end of each paragraph, item or table, and
-    the list of sources with the places of the numbers in them. Print, which leaves out the tables behind the figures, leaves
-    out their places too."""
-    order: dict[str, dict[str, bool]] = {}  # source → place → whether it stands anywhere but behind a figure
-    behind, position, note = False, 0, phrase("page.note", lang)
-    out: list[str] = []
-    stack: list[tuple[str, list[str]]] = []
-    pattern = re.compile(r'<(/?)(p|li|dd|table|caption)\b[^>]*>|<span class="num" data-source="([^"]*)"'
-                         r'(?: data-locator="([^"]*)")?>|<details\b[^>]*>|</details>')
-    tables: list[tuple[int, list[str]]] = []
-
-    def marks(sources: list[str]) -> str:
-        links = []
-        for source in dict.fromkeys(sources):
-            n = list(order).index(source) + 1
-            links.append(f'<a href="#src-{n}" data-for="{source}" aria-label="{note} {n}">{n}</a>')
-        return f'<sup class="fn">{", ".join(links)}</sup>' if links else ""
-
-    for match in pattern.finditer(body):
-        closing, tag, found, place = match.groups()
-        if found is not None:
-            places = order.setdefault(found, {})
-            if place:
-                places[place] = places.get(place, False) or not behind
-            in_table = [entry for entry in stack if entry[0] == "table"]
-            for entry in (in_table[:1] or stack[-1:]):
-                entry[1].append(found)
-        elif not tag:
-            behind = match[0].startswith('<details class="data"')
-        elif not closing and tag in _BLOCKS:
-            out.append(body[position:match.end()])
-            position = match.end()
-            stack.append((tag, []))
-            if tag == "table":
-                tables.append((len(out), stack[-1][1]))
-                out.append("")  # the caption's end is filled in when the table has been read
-        elif tag == "caption" and closing and stack and stack[-1][0] == "table":
-            out.append(body[position:match.start()])
-            position = match.start()
-            tables[-1] = (len(out), stack[-1][1])
-            out.append("")
-        elif tag in _BLOCKS and closing and stack and stack[-1][0] == tag:
-            _, sources = stack.pop()
-            if tag == "table":
-                at, _ = tables.pop()
-                out[at] = marks(sources)
-            elif sources:
-                out.append(body[position:match.start()] + marks(sources))
-                position = match.start()
-    return "".join(out) + body[position:] + (_sources(order, lang) if order else "")
-
-
-def _sources(order: dict[str, dict[str, bool]], lang: str) -> str:
-    """The list of the sources in their order, each with its places in it."""
-    words, items = under("page", lang), []
-    for n, (source, places) in enumerate(order.items(), 1):
-        name, citation = _citation(_html.unescape(source), lang)
-        where, shown, hidden = "", [p for p in places if places[p]], [p for p in places if not places[p]]
-        if places:
-            # print keeps only the number of very many places, or of our own recipes: the page has them
-            many = " behind" if not shown else " many" if len(shown) > 60 or source in OWN else ""
-            where = f'<details class="locators{many}"><summary>{words["where"]} ({len(places)})</summary>'
-            where += f"<p>{_listed(shown)}</p>" if shown else ""
-            where += (f'<p class="behind">{words["behind"]}: {_listed(hidden)}</p>' if hidden else "") + "</details>"
-        items.append(f'<li id="src-{n}" data-note="{source}" data-title="{_html.escape(name, quote=True)}">{citation}{where}</li>')
-    return f'\n<h2>{words["sources"]}</h2>\n<div class="sources"><p>{words["sources_lead"]}</p><ol>{"".join(items)}</ol></div>'
-
-
-def _listed(places: Iterable[str]) -> str:
-    """Places of the page's attributes as one text of it, those of a sheet, row or recipe together."""
-    return _html.escape(locators.listed(map(_html.unescape, places)))
-
-
-def _citation(source: str, lang: str) -> tuple[str, str]:
-    """Short name and full citation of a catalogue entry; the bare id where the catalogue does not know it."""
-    with contextlib.suppress(ImportError, GovlibError, OSError, AttributeError):
-        from govlib.known import catalogue
-
-        entry = catalogue.source(source)
-        citation, url = (v if isinstance(v := getattr(entry, field, ""), str) else "" for field in ("citation", "url"))
-        title, producer = entry.named(lang)
-        title = title or source
-        # a Vietnamese page names its sources in Vietnamese; the citation in the language of the work is in the list of sources
-        named = f"{producer[:1].upper()}{producer[1:]}. {title}." if lang == "vi" and producer else citation or title
-        text = _html.escape(named) + f' <span class="locators">[{_html.escape(source)}]</span>'
-        if url and (lang == "vi" or url not in citation):
-            text += f" {link(url, url)}"
-        return title, text
-    if source in OWN:
-        name, text = phrase(f"own_source.{source}.name", lang), phrase(f"own_source.{source}.what", lang)
-        return name, f'{_html.escape(text)} <span class="locators">[{_html.escape(source)}]</span>'
-    return source, f"<code>{_html.escape(source)}</code>"
 
 
 def _split_cover(body: str) -> tuple[str, str]:

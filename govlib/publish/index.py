@@ -111,13 +111,15 @@ def _row(folder: Path, year: int, lang: str, entry: dict[str, Any]) -> str:
         old = ", ".join(provinces.name(s, lang, province.valid_from.year - 1) for s in province.predecessors)
         formed = f'<span class="formed">{html.escape(words["formed"].format(old=old))}</span>'
     files = [(code, file) for code, record in entry["pages"].items() for file in record["files"]]
-    links = [f'<a href="{file}" hreflang="{code}">{words[code]}<span class="visually-hidden">, {name}</span></a>'
-             for code, file in files if file.endswith(".html")]
+    links = [f'<a href="{file}" hreflang="{code}">{words["summary"] + " " if ".summary." in file else ""}'
+             f'{words[code]}<span class="visually-hidden">, {name}</span></a>' for code, file in files if file.endswith(".html")]
     links += [f'<a href="{file}">{words["pdf"]} {code}<span class="visually-hidden">, {name}</span></a>'
               for code, file in files if file.endswith(".pdf")]
     why = _why(entry["pages"], lang)
     if state == "failed":
         kept = [f"failed/{slug}.{code}.ipynb" for code in entry["pages"] if (folder / "failed" / f"{slug}.{code}.ipynb").is_file()]
+        earlier = [words[code] for code, record in entry["pages"].items() if record["status"] == "failed" and record["files"]]
+        why += "; " + words["earlier"].format(langs=", ".join(earlier)) if earlier else ""
         why += "".join(f' <a href="{file}">{words["log"]}<span class="visually-hidden">, {name}</span></a>' for file in kept[:1])
     shown = [f'<th role="rowheader" scope="row" data-key="{html.escape(_key(slug, lang, year), quote=True)}">{name}{formed}</th>',
              f'<td role="cell">{html.escape(region)}</td>',

@@ -41,11 +41,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as MplFigure
 
 __all__ = [
-    "FONT", "PALETTE", "Card", "Figure", "Html", "Table", "bullets", "callout", "callout_html", "cards", "cards_html", "cover",
+    "FONT", "PALETTE", "PARTS", "Card", "Figure", "Html", "Table", "asks", "bullets", "callout", "callout_html", "cards",
+    "cards_html", "cover",
     "cover_html",
     "csv_text", "download", "esc", "figure", "figure_html", "findings", "fmt", "heading", "join", "leads_back", "link", "markdown",
     "more",
-    "num", "paragraph", "partial", "restart", "strong", "svg", "table", "table_html", "terms", "together", "use_style"]
+    "num", "paragraph", "part", "partial", "restart", "strong", "svg", "table", "table_html", "terms", "together", "use_style"]
+PARTS = ("sheet", "annex")
 STATUS_MIME = "application/vnd.govlib.status+json"
 
 _count = itertools.count(1)
@@ -110,6 +112,23 @@ def more(summary: object, items: Iterable[object]) -> None:
 def findings(items: Iterable[object]) -> None:
     """The few sentences a reader in a hurry takes away: large, numbered, first on the page."""
     _emit(Html('<ol class="findings">' + "".join(f"<li>{esc(i)}</li>" for i in items) + "</ol>"))
+
+
+def part(kind: str = "") -> None:
+    """Everything up to the next ``part()`` is one part of the page. ``sheet``: one printed side, also of the two-page summary;
+    ``annex``: folded on a screen, printed on its own. Without a kind: the part ends."""
+    if kind not in ("", *PARTS):
+        raise ValueError(f"kind {kind!r}: one of {', '.join(PARTS)}")
+    _emit(Html(f"<!--part {kind}-->" if kind else "<!--/part-->"))
+
+
+def asks(items: Iterable[tuple[object, Sequence[tuple[object, object]]]]) -> None:
+    """What is asked, in order: of each a title and (what, text) lines."""
+    out = ""
+    for title, told in items:
+        lines = "".join(f"<div><dt>{esc(what)}</dt><dd>{esc(text)}</dd></div>" for what, text in told)
+        out += f'<li><p class="ask">{esc(title)}</p><dl>{lines}</dl></li>'
+    _emit(Html(f'<ol class="asks">{out}</ol>'))
 
 
 def terms(items: Iterable[tuple[object, object]]) -> None:

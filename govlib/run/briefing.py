@@ -30,6 +30,7 @@ def parser(verb: str) -> argparse.ArgumentParser:
                      help="any spelling, or slug" if one else "names, slugs or regions, separated by commas; all unless told")
     ask.add_argument("--year", default="", help="edition; the newest with data unless told")
     ask.add_argument("--langs", default="vi,en", help="vi, en or both, separated by a comma")
+    ask.add_argument("--issuer", default="", help="the body that issues it, as printed on top (GOVLIB_ISSUER)")
     ask.add_argument("--pdf", action="store_true", help="a PDF too (needs Chromium)")
     ask.add_argument("--force", action="store_true", help="make also what is current")
     ask.add_argument("--jobs", default="", help="worker processes; cores + 1 unless told")
@@ -58,6 +59,8 @@ def main(argv: Sequence[str]) -> int:
         for slug in slugs:
             print(*(paths.briefings() / str(year) / f"{slug}.{lang}.html" for lang in langs), sep="\n")
         return 0
+    if args.issuer.strip():
+        os.environ["GOVLIB_ISSUER"] = args.issuer
     signal.signal(signal.SIGTERM, _stop)
     if one and sys.stderr.isatty():  # someone is working on a briefing: the next rebuild need not import anything again
         os.environ.setdefault("GOVLIB_WARM_LINGER", "300")

@@ -139,23 +139,15 @@ def _listing(folder: Path, year: int, known: Ledger) -> list[dict[str, Any]]:
 @contextlib.contextmanager
 def _only_one(folder: Path) -> Iterator[None]:
     """Two runs into one folder would remove each other's scratch and race for the records."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = open(folder / ".lock", "a")  # noqa: SIM115 - held for the whole run
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-    try:
-        if sys.platform != "win32":
-            import fcntl
-
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise BadInput("another run is making briefings in this folder", value=str(folder),
-                               fix="wait for it, or stop it") from None
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(files.alone(folder, wait=False))
+        except BlockingIOError:
+            raise BadInput("another run is making briefings in this folder", value=str(folder),
+                           fix="wait for it, or stop it") from None
+        except OSError as error:
+            raise _unwritable(folder, error) from None
         yield
-    finally:
-        handle.close()
 
 
 @contextlib.contextmanager

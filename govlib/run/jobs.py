@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -44,7 +45,7 @@ def years_with_data() -> list[int]:
         raise MissingData(table, "make panel")
     known = manifest.ledger()
     sha, note = known.of(table), paths.processed() / ".years.json"
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+    with contextlib.suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
         years = json.loads(note.read_bytes())[sha]
         if isinstance(years, list) and all(type(year) is int for year in years):
             return years
@@ -105,7 +106,7 @@ def check_address(address: str) -> str:
 
 def plan(year: int, slugs: Sequence[str], langs: Sequence[str], *, national: bool = False, pdf: bool = False,
          known: Ledger | None = None) -> list[Job]:
-    """Every page that is wanted, each with the key of what it would be made from."""
+    """Every page that is wanted, each with the key of what it would be made from. GOVLIB_ISSUER: the body that issues them."""
     known = known or Ledger()
     folder = str(paths.briefings() / str(year))
     notebook = paths.notebooks() / NOTEBOOK
@@ -113,7 +114,8 @@ def plan(year: int, slugs: Sequence[str], langs: Sequence[str], *, national: boo
         raise MissingData(notebook, "git checkout -- notebooks")
     jobs = []
     overview = notebook.with_name(NATIONAL)
-    wanted: list[tuple[Path, dict[str, dict[str, Any]]]] = [(notebook, {slug: {"province": slug} for slug in slugs})]
+    issued = {"issuer": issuer} if (issuer := os.environ.get("GOVLIB_ISSUER", "").strip()) else {}
+    wanted: list[tuple[Path, dict[str, dict[str, Any]]]] = [(notebook, {slug: {"province": slug} | issued for slug in slugs})]
     if national and overview.is_file():
         wanted.insert(0, (overview, {"national": {}}))
     for path, pages in wanted:

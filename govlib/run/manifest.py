@@ -59,11 +59,24 @@ def record_path(folder: Path, name: str) -> Path:
     return folder / ".manifest" / f"{name}.json"
 
 
+PARTS = {"summary": "sheet", "annex": "annex"}  # files of their own beside a page, and the parts of it that they hold
+
+
+def part_name(name: str, part: str) -> str:
+    """``bac-ninh.vi`` → ``bac-ninh.summary.vi``: the stem of a part's files.
+
+    >>> part_name("bac-ninh.vi", "summary")
+    'bac-ninh.summary.vi'
+    """
+    place, lang = name.rsplit(".", 1)
+    return f"{place}.{part}.{lang}"
+
+
 def read_record(folder: Path, name: str) -> dict[str, Any] | None:
     """The record of a page, None where there is none that can be used: a damaged one counts as none."""
     try:
         record = json.loads(record_path(folder, name).read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     whole = isinstance(record, dict) and record.get("status") in ("built", "partial", "failed")
     return record if whole and isinstance(record.get("files"), dict) and isinstance(record.setdefault("reason", ""), str) else None
@@ -90,7 +103,8 @@ def publish(job: Job, result: dict[str, Any]) -> dict[str, Any]:
     earlier = read_record(folder, job.name)
     record = {"name": job.name, "key": job.key, "parts": job.parts, "status": result["status"], "reason": result["reason"],
               "parameters": job.parameters, "seconds": result.get("seconds", 0), "files": {}}
-    names = {f"{job.name}.html", f"{job.name}.pdf"}
+    names = {f"{stem}.{kind}" for stem in (job.name, *(part_name(job.name, part) for part in PARTS))
+             for kind in ("html", "pdf")}
     try:
         if result["status"] == "failed":
             record["files"] = {name: sha for name, sha in (earlier or {}).get("files", {}).items() if (folder / name).is_file()}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from govlib.errors import GovlibError
+from govlib.run.manifest import PARTS, part_name
 
 LIMIT_BYTES = 2_000_000
 
@@ -50,12 +51,19 @@ def _make(job: Any, folder: Path) -> dict[str, Any]:
         html = export.page(done.notebook, lang=job.lang, name=job.name)
         if len(html) > LIMIT_BYTES:
             raise run.RunFailed(f"the page has {len(html) / 1e6:.1f} MB, more than {LIMIT_BYTES / 1e6:.0f}", done.notebook)
-        page = folder / f"{job.name}.html"
-        page.write_bytes(html)
-        made = {page.name: str(page)}
-        if job.pdf:
-            export.pdf(page, page.with_suffix(".pdf"))
-            made[f"{job.name}.pdf"] = str(page.with_suffix(".pdf"))
+        pages = {job.name: html}
+        for part, kind in PARTS.items():
+            if (job.pdf or part == "summary") and export.has_part(done.notebook, kind):
+                pages[part_name(job.name, part)] = export.page(done.notebook, lang=job.lang, name=job.name, only=kind)
+        made = {}
+        for name, content in pages.items():
+            page = folder / f"{name}.html"
+            page.write_bytes(content)
+            if name != part_name(job.name, "annex"):  # on a screen it is in the page
+                made[page.name] = str(page)
+            if job.pdf:
+                export.pdf(page, page.with_suffix(".pdf"))
+                made[f"{name}.pdf"] = str(page.with_suffix(".pdf"))
     except (run.RunFailed, export.BadPage) as error:
         kept = {}
         if error.notebook is not None:

@@ -15,7 +15,7 @@ import pandas as pd
 from govlib.collect import tidy
 from govlib.errors import BadInput
 from govlib.known import provinces
-from govlib.transcribe import bac_ninh, points
+from govlib.transcribe import bac_ninh, points, press
 
 UNIT, BOUNDS = "index points", (0.0, 1.0)
 
@@ -98,14 +98,15 @@ def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
     mirror = Path(mirror)
     printed = read_points(mirror / POINTS)
     tables = {"dti": [read_table(mirror / TABLE), read_rank_page(mirror / RANK_PAGE), printed["dti"][0],
-                      points.of_bac_ninh(mirror / bac_ninh.FILE, "dti", UNIT)],
-              "ict": [printed["ict"][0], read_it_application(mirror / IT_APPLICATION)]}
+                      points.of_bac_ninh(mirror / bac_ninh.FILE, "dti", UNIT), press.read("dti")],
+              "ict": [printed["ict"][0], read_it_application(mirror / IT_APPLICATION), press.read("ict")]}
     names = {"dti": "Provincial Digital Transformation Index (DTI)", "ict": "Viet Nam ICT Index"}
     producers = {"dti": "Ministry of Information and Communications; from 2024 Ministry of Science and Technology",
                  "ict": "Ministry of Information and Communications; Viet Nam Association for Information Processing"}
     written = []
     for index_id, parts in tables.items():
         written += points.write_editions(parts, out, index_id, producer=producers[index_id], name=names[index_id],
-                                          url="https://dti.gov.vn" if index_id == "dti" else "")
-        written += [p for p in [points.write_means(printed[index_id][1], out, index_id)] if p]
+                                          url="https://dti.gov.vn" if index_id == "dti" else "",
+                                          checked=press.read_on(index_id))
+        written += [p for p in [points.write_means(printed[index_id][1] + press.read_means(index_id), out, index_id)] if p]
     return written

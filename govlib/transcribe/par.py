@@ -29,5 +29,5 @@ def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
     parts = [printed, points.of_bac_ninh(mirror / bac_ninh.FILE, "par", "percent"), press.read("par")]
     written = points.write_editions(parts, out, "par", producer="Ministry of Home Affairs",
                                      name="Provincial Public Administration Reform Index (PAR INDEX)", url="",
-                                     checked=dict.fromkeys(press.years("par"), press.READ))
+                                     checked=press.read_on("par"))
     return written + [p for p in [points.write_means(means + press.read_means("par"), out, "par")] if p]

@@ -27,6 +27,9 @@ CHANGES_FILE = "pci/bac_ninh_printed_changes.csv"
 PROFILE_SOURCE = "pci-site-profiles"
 SITE_HOSTS = ("pcivietnam.vn", "pcivietnam.org", "eng.pcivietnam.org")
 
+# columns of a profile that are another province's: their sub-indices are not taken (composite and rank are the province's own)
+ANOTHERS_COLUMN = {("thanh-hoa", 2023): "thai-nguyen"}
+
 # the transcriptions keep the site's older names of two sub-indices
 _ITEMS = {**{c: c for c in COMPONENTS}, "labor_training": "labor_policy", "legal_institutions": "law_and_order",
           "pci_score": "overall", "pci_rank": "rank"}
@@ -54,7 +57,8 @@ def read_table(path: str | Path) -> pd.DataFrame:
 def read_profiles(path: str | Path) -> pd.DataFrame:
     """The profile pages, 2006–2024, tidy with ``year``; N/A as printed is an empty score with a note.
 
-    Rows whose address is not the PCI site's carry the source of that page (:func:`press_source`).
+    A column that repeats another province's sub-indices (:data:`ANOTHERS_COLUMN`) gives its composite and rank only. Rows
+    whose address is not the PCI site's carry the source of that page (:func:`press_source`).
     """
     path = Path(path)
     cells: dict[tuple[str, int], dict[str, tuple[int, dict[str, str]]]] = {}
@@ -72,7 +76,9 @@ def read_profiles(path: str | Path) -> pd.DataFrame:
                            fix="remove the wrong row")
         here[component] = (number, line)
     rows = []
-    for here in cells.values():
+    for key, here in cells.items():
+        if key in ANOTHERS_COLUMN:
+            here = {item: cell for item, cell in here.items() if item in ("overall", "rank")}
         rank = here.pop("rank", None)
         here_rank = rank[1]["value_printed"] if rank else ""
         if rank and "overall" not in here:

@@ -1,4 +1,4 @@
-"""The summary sheet of a PCI workbook, 2005–2019: composite and sub-indices of every province, rank and tier where printed."""
+"""The summary sheet of a PCI workbook, 2005–2019 and 2023: composite, sub-indices, rank and tier where printed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from govlib.collect import tidy
 from govlib.collect.readers import pci_tables
-from govlib.collect.readers.pci_tables import COMPONENTS, Table, components_of, data_rows, find_table, place, roles, source_id
+from govlib.collect.readers.pci_tables import COMPONENTS, Table, data_rows, find_table, place, roles, source_id, summary_of
 from govlib.errors import BadInput
 from govlib.forms import excel
 from govlib.known import provinces, weighting
@@ -33,9 +33,10 @@ def read(path: str | Path, year: int | None = None) -> pd.DataFrame:
     book = excel.open_workbook(path)
     table, columns = _summary(book, year)
     rows: list[dict] = []
-    for component in ("overall", *components_of(year)):
+    for component in summary_of(year):
         rows += _column(table, columns[component], component, year)
-    _add_ranks(book, table, columns, rows, year)
+    if "overall" in columns:
+        _add_ranks(book, table, columns, rows, year)
     result = tidy.frame(rows, year)
     _check_provinces(result, path, year)
     _check_composite(result, path, year)
@@ -44,7 +45,7 @@ def read(path: str | Path, year: int | None = None) -> pd.DataFrame:
 
 def _summary(book: excel.Workbook, year: int) -> tuple[Table, dict[str, int]]:
     """The sheet that holds the composite and every sub-index of the edition, and the column of each."""
-    wanted = {"overall", *components_of(year)}
+    wanted = set(summary_of(year))
     best: tuple[int, Table | None] = (0, None)
     for name in filter(book.visible, book.names):
         table = find_table(book.sheet(name))
@@ -80,7 +81,7 @@ def _check_header(table: Table, wanted: set[str], year: int) -> None:
     if extra := sorted(set(columns) & set(COMPONENTS) - wanted):
         raise BadInput(f"the header of sheet {sheet!r} has {', '.join(extra)}, which the {year} edition had not", file=path, row=1,
                        fix="check the year")
-    overall = table.headers[columns["overall"][0]]
+    overall = table.headers[columns["overall"][0]] if "overall" in columns else ""
     printed = set(re.findall(r"(?<!\d)(20\d\d)(?!\d)", overall))
     if printed and str(year) not in printed:
         raise BadInput(f"the workbook says {overall!r}", file=path, value=overall,
@@ -151,7 +152,7 @@ def _check_provinces(table: pd.DataFrame, path: Path, year: int) -> None:
 def _check_composite(table: pd.DataFrame, path: Path, year: int) -> None:
     """Figures under the wrong header do not add up to the printed composite. (2011 misses it by up to 0.55 as published.)"""
     weights = weighting.of("pci", year)
-    if not weights:
+    if not weights or "overall" not in set(table["component"]):
         return
     wide = table.pivot(index="province", columns="component", values="score")
     rebuilt = sum(wide[component] * weight / 10 for component, weight in weights.items())

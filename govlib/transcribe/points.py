@@ -20,7 +20,9 @@ from govlib.transcribe import bac_ninh
 
 # how the pages call a mean → the area it is of
 MEANS = {"national mean": "national", "63 province mean": "national", "red river delta mean": "red-river-delta",
-         "southeast mean": "southeast"}
+         "southeast mean": "southeast", "northern midlands and mountains mean": "northern-midlands-mountains",
+         "north central and central coast mean": "north-central-central-coast", "mekong delta mean": "mekong-delta",
+         "central highlands mean": "central-highlands"}
 TRANSCRIBED = "2026-11-22"
 MEAN_COLUMNS = ["year", "area", "component", "level", "score", "unit", "source", "locator", "note"]
 

@@ -1,12 +1,14 @@
-"""Composites and ranks that pages print since the files of ``make pull`` were gathered: ``reference/press_points.csv``.
+"""Scores and ranks that pages print since the files of ``make pull`` were gathered: ``reference/press_points.csv``.
 
-One line a figure, as printed, with the page's address; an empty score or rank was not printed there, or was not taken for
-the reason in ``note`` (two pages that contradict each other). Nothing is computed: no rank from the order of a sentence,
-no level from a printed change. Parts of a total are left out where a page prints only those that went up.
+One line a figure (``component``: ``overall`` or a component's id), as printed, with the page's address; an empty score or
+rank was not printed there, or was not taken for the reason in ``note`` (two pages that contradict each other). Nothing is
+computed: no rank from the order of a sentence, no level from a printed change. Parts of a total are left out where a page
+prints only those that went up. Pages of the publisher's own site have an id of their own (:data:`SITES`).
 """
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,11 +18,15 @@ from govlib import paths
 from govlib.collect import tidy
 from govlib.errors import BadInput
 from govlib.known import indices, provinces
+from govlib.text import fold
 from govlib.transcribe import points
+from govlib.transcribe.pci_site import PROFILE_SOURCE
 
 FILE = "press_points.csv"
-COLUMNS = ("index_id", "year", "province", "score", "rank", "tier", "source_url", "note")
-READ = "2026-11-26"  # the day on which the lines were last checked against what the pages print
+COLUMNS = ("index_id", "year", "province", "component", "score", "rank", "tier", "source_url", "read_on", "note")
+
+
+SITES = {("pci", "pcivietnam.vn"): PROFILE_SOURCE, ("pgi", "pcivietnam.vn"): "pgi-site"}
 
 
 def source(index_id: str, url: str) -> str:
@@ -28,11 +34,13 @@ def source(index_id: str, url: str) -> str:
 
     >>> source("par", "https://www.vietnam.vn/nl/quang-ngai-tut-hang-chi-so-sipas-va-par-index")
     'par-press-vietnam-vn'
+    >>> source("pgi", "https://pcivietnam.vn/pgi/ho-so-tinh/tphcm")
+    'pgi-site'
     """
     host = (urlsplit(url).hostname or "").removeprefix("www.")
     if not host:
         raise BadInput("not a web address", value=url)
-    return f"{index_id}-press-{host.replace('.', '-')}"
+    return SITES.get((index_id, host)) or f"{index_id}-press-{host.replace('.', '-')}"
 
 
 def read(index_id: str, path: str | Path | None = None) -> pd.DataFrame:
@@ -45,10 +53,19 @@ def read_means(index_id: str, path: str | Path | None = None) -> list[dict]:
     return _read(index_id, _file(path))[1]
 
 
-def years(index_id: str) -> set[int]:
-    """Editions of which the file has a line."""
-    table = read(index_id)
-    return set(table["year"]) if len(table) else set()
+def read_on(index_id: str) -> dict[int, str]:
+    """Edition → the last day (ISO) on which a province's line of the file was checked against its page."""
+    lines = [(int(cell["year"]), cell["read_on"]) for _, cell in points.Page(_file(None), "", "").records(list(COLUMNS))
+             if cell["index_id"] == index_id and fold(cell["province"]) not in points.MEANS]
+    return dict(sorted(lines))
+
+
+def _day(text: str, path: Path, line: int) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput("not a day", file=path, row=line, column="read_on", value=text,
+                       fix="write the day on which the page was read, like 2026-11-28") from None
 
 
 def _file(path: str | Path | None) -> Path:
@@ -65,14 +82,18 @@ def _read(index_id: str, path: Path) -> tuple[pd.DataFrame, list[dict]]:
         if cell["index_id"] != index_id:
             continue
         year = tidy.parse_year(cell["year"], path, line)
-        if year not in indices.editions(index_id):
+        if not indices.index(index_id).first_edition <= year <= _day(cell["read_on"], path, line).year:
             raise BadInput(f"{index_id} has no such edition", file=path, row=line, column="year", value=year)
-        low, high, unit = indices.scale(index_id, "overall", year)
+        component, known = cell["component"].strip(), ["overall", *indices.component_ids(index_id, year)]
+        if component not in known:
+            raise BadInput(f"no such component of {index_id} in {year}", file=path, row=line, column="component", value=component,
+                           fix=f"known: {', '.join(known)}")
+        low, high, unit = indices.scale(index_id, component, year)
         of_line = points.Page(path, source(index_id, cell["source_url"].strip()), unit, (low, high))
-        if mean := of_line.mean(line, cell, "overall", "score", note=cell["note"]):
+        if mean := of_line.mean(line, cell, component, "score", note=cell["note"]):
             means.append(mean)
             continue
-        row = of_line.row(line, cell, "overall", "score", rank=cell["rank"], note=cell["note"].strip(), tier=cell["tier"].strip())
+        row = of_line.row(line, cell, component, "score", rank=cell["rank"], note=cell["note"].strip(), tier=cell["tier"].strip())
         if row["rank"] is not None and row["rank"] > len(provinces.province_set(year)):
             raise BadInput("not a rank among the provinces", file=path, row=line, column="rank", value=row["rank"])
         if row["score"] is None and row["rank"] is None:

@@ -25,7 +25,7 @@ def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
     parts = [printed, points.of_bac_ninh(mirror / bac_ninh.FILE, "sipas", "percent"), press.read("sipas")]
     written = points.write_editions(parts, out, "sipas", producer="Ministry of Home Affairs",
                                      name="Satisfaction Index of Public Administrative Services (SIPAS)", url="",
-                                     checked=dict.fromkeys(press.years("sipas"), press.READ))
+                                     checked=press.read_on("sipas"))
     written += [p for p in [points.write_means(means + press.read_means("sipas"), out, "sipas")] if p]
     return written + [_reported_by_the_province(mirror / bac_ninh.FILE, out)]
 

@@ -52,8 +52,9 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Mark = _plain) -> str:
     f : ``index`` (name in this language), ``year``, ``score``, ``decimals``, ``unit``, ``previous_year``, ``change``,
         ``comparable`` (False across a method change), ``break_note``, ``parts`` (across a break, the change of those parts
         of a summed total that still compare: ``n``, ``of``, ``change``, ``same_scale``: the total has as many parts as
-        before), ``threshold``, ``ratio``, ``median_change`` (the median of all provinces' changes over the same year), ``rank``,
-        ``of``, ``previous_rank`` or, where the two editions hold other provinces, ``common_ranks`` (n, before, now),
+        before), ``threshold``, ``ratio``, ``kept`` (:class:`govlib.reading.kept.Kept`), ``median_change`` (the median of all
+        provinces' changes over the same year), ``rank``, ``of``,
+        ``previous_rank`` or, where the two editions hold other provinces, ``common_ranks`` (n, before, now),
         ``rank_note``, ``unfit`` (the step, where provinces swing further than
         the threshold allows for), ``reason`` (why there is no score). What is missing is said or left out.
     mark : wraps each printed number, ``mark(text, key)`` with the key of ``f`` it came from; a page uses it to attach
@@ -110,6 +111,11 @@ def _changed(f: Mapping, lang: str, mark: Mark, per: str | None) -> str:
     elif known:
         told += phrase("wording.beside_threshold", lang, size=size(f["ratio"], lang),
                        threshold=mark(number(f["threshold"], lang, d), "threshold"))
+        if f["ratio"] > 1 and (kept := f.get("kept")) is not None:
+            left, low, high = kept.of_change(delta)
+            told += phrase("wording.kept_of_change", lang, share=mark(percent(kept.share, lang), "kept"), unit=per or phrase(
+                "wording.points", lang), left=mark(signed(left, lang, d), "kept_points"),
+                           low=mark(signed(low, lang, d), "kept_low"), high=mark(signed(high, lang, d), "kept_high"))
     elif before == f["year"] - 1:
         told += f", {size(None, lang)}"
     if missing(f.get("median_change")):
@@ -143,7 +149,8 @@ def by_chance(n: int) -> float:
 @dataclass(frozen=True)
 class Moved:
     """Which components rose, fell and stayed: names with their changes, the last as a number. ``components``: how many the
-    edition has; ``beyond``: names and changes of those beyond their threshold, None where unknown."""
+    edition has; ``beyond``: names and changes of those beyond their threshold, None where unknown; ``kept``: the share of such
+    changes that is still there a year later."""
 
     index: str
     year: int
@@ -153,6 +160,7 @@ class Moved:
     same: int = 0
     components: int | None = None
     beyond: Sequence[tuple[str, float]] | None = None
+    kept: float | None = None
     decimals: int = 2
 
 
@@ -185,6 +193,8 @@ def movers_finding(m: Moved, lang: str = "vi", mark: Mark = _plain) -> str:
                          for name, x in sorted(m.beyond, key=lambda p: -abs(p[1]))], lang)
         parts.append(phrase("wording.beyond_range_chance", lang, listed=listed)
                      if m.beyond else phrase("wording.none_beyond_range_chance", lang))
+        if m.beyond and m.kept is not None:
+            parts[-1] += phrase("wording.kept", lang, share=mark(percent(m.kept, lang), "kept"))
         if 0 < len(m.beyond) <= 2 and total > 2:
             odds = mark(percent(by_chance(total), lang), "by_chance")
             parts.append(phrase("wording.had_nothing_changed_at", lang, total=total, odds=odds))

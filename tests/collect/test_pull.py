@@ -14,13 +14,14 @@ from collections import defaultdict
 
 import pytest
 
-from govlib.collect import download, pull
+from govlib.collect import download, origins, pull
 from govlib.errors import BadInput, UnknownName
 from govlib.known import catalogue
 from govlib.known.catalogue import Source
 
 OLD = b"\xd0\xcf\x11\xe0" + bytes(range(256)) * 400      # 102 404 bytes, like a workbook
 NEW = b"\xd0\xcf\x11\xe0" + bytes(reversed(range(256))) * 400
+NOT_GATHERED = {"pci/workbooks/PCI_2023.xlsx"}          # found after the originals were gathered: comes by `make pull` only
 FAST = {"backoff": 0.01, "retries": 3, "timeout": (2.0, 0.6), "progress": False}
 
 
@@ -320,9 +321,11 @@ def test_mirror_base_url(world, server):
 def test_the_real_mirror(shared, tmp_path, monkeypatch):
     monkeypatch.setenv("GOVLIB_MIRROR", str(shared))
     report = pull.pull(["pci", "controls", "resolution-202-2025"], folder=tmp_path, **FAST)
-    assert set(report["status"]) == {"fetched"} and len(report) > 35
+    missing = {s.id for s in map(catalogue.source, report.loc[report["status"].eq("missing"), "id"]) if s.mirror_path not in NOT_GATHERED
+               and s.id not in origins.ORIGINS}
+    assert set(report["status"]) <= {"fetched", "missing"} and not missing and len(report) > 35
     assert (tmp_path / "pci/workbooks/PCI_2013.xlsx").stat().st_size == 172070
-    assert set(pull.pull("pci", folder=tmp_path, **FAST)["status"]) == {"unchanged"}
+    assert set(pull.pull("pci", folder=tmp_path, **FAST)["status"]) <= {"unchanged", "missing"}
 
 
 def test_unknown_id(world):
@@ -492,7 +495,8 @@ def test_the_catalogue_bounds_a_file(world, server):
 
 def test_the_sizes_of_the_catalogue_are_those_of_the_files(shared):
     for source in map(catalogue.source, catalogue.ids()):
-        assert source.bytes == ((shared / source.mirror_path).stat().st_size if source.mirror_path else 0), source.id
+        if source.mirror_path not in NOT_GATHERED:
+            assert source.bytes == ((shared / source.mirror_path).stat().st_size if source.mirror_path else 0), source.id
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", "{", '{"pci/one.xls": []}', '{"pci/one.xls": {"url": 1, "etag": 5}}', "[" * 100_000,

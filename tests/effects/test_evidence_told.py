@@ -102,8 +102,8 @@ def test_rows_name_the_treated_and_count_the_unknown(panel, files):
     coffee = files[(files["reform"] == "business_coffee") & (files["index_id"] == "pci") & (files["term"] == "att") & files["estimate"].notna()]
     for r in coffee.itertuples():
         assert set(r.treated.split(", ")) <= listed
-        # controls on record are those that began after the last edition: Tien Giang and Soc Trang, 2023
-        assert r.n_provinces - r.n_treated - r.n_unknown == 2
+        assert r.n_provinces - r.n_treated - r.n_unknown == 0  # the last to begin, Tien Giang and Soc Trang in 2023, are measured
+        assert {"tien-giang", "soc-trang"} <= set(r.treated.split(", "))
     known = files[files["sample_rule"].str.startswith("drop_unknown") & files["estimate"].notna()]
     assert (known["n_unknown"] == 0).all()
     told = files[(files["term"] == "att") & files["estimate"].notna()]
@@ -182,15 +182,15 @@ def test_a_page_gives_each_end_its_own_place(board, files):
 # ---- this province -------------------------------------------------------------------------------------------------------
 def test_a_control_is_told_that_it_is_not_among_the_measured(board, files):
     """DDCI began in Hải Phòng in 2020, after the last edition of PCI that covers the provinces; in Đà Nẵng in 2018."""
-    for lang, late in (("vi", "Hải Phòng không nằm trong 7 tỉnh được đo ở đây: làm sau kỳ 2019."),
-                       ("en", "Hai Phong is not among the 7 measured here: it did it after the 2019 edition.")):
+    for lang, late in (("vi", "Hải Phòng không nằm trong 8 tỉnh được đo ở đây: làm sau kỳ 2019."),
+                       ("en", "Hai Phong is not among the 8 measured here: it did it after the 2019 edition.")):
         page = page_of(board, "hai-phong", lang=lang)
         seen, rest = page.evidence_sentences()
         assert any(plain(s).endswith(late) for s in seen)
         assert not any("2019." in plain(s)[-8:] for s in rest)  # councils: it is one of the ten
         table, _, _ = page.evidence()
         counts = [plain(v) for v in table["df"].iloc[:, -3]]
-        assert set(counts) == {"7*", "10"}
+        assert set(counts) == {"8*", "10", "1"}
         assert "*" in plain(table["note"])
         table, _, _ = page_of(board, "da-nang", lang=lang).evidence()
         assert "*" not in plain(table["note"]) + "".join(plain(v) for v in table["df"].iloc[:, -3])
@@ -199,7 +199,7 @@ def test_a_control_is_told_that_it_is_not_among_the_measured(board, files):
 def test_counts_are_singular_where_there_is_one(board, files, monkeypatch):
     lead = page_of(board, "hung-yen", lang="en").evidence_lead()
     assert lead.startswith("Effects are estimated for 1 kind of reform and 4 outcomes:")
-    assert "2 kinds of reform and 14 outcomes" in page_of(board, "hai-phong", lang="en").evidence_lead()
+    assert "3 kinds of reform and 15 outcomes" in page_of(board, "hai-phong", lang="en").evidence_lead()
     page = page_of(board, "hung-yen", lang="en")
     one = evidence.estimates(page).head(1)
     monkeypatch.setattr(evidence, "estimates", lambda _: one)

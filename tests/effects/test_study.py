@@ -36,7 +36,7 @@ def test_what_is_said_is_what_a_briefing_quotes(panel, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("reform", "index", "words"), [
-    ("resolution_02", "pci", "all provinces are treated at once"), ("enterprise_law_2020", "pci", "no province is treated"),
+    ("resolution_02", "pci", "all provinces are treated at once"), ("province_mergers_2025", "pci", "no province is treated"),
     ("business_doctor", "par", "no edition for most provinces")])
 def test_a_reform_that_cannot_be_estimated_is_told_so(panel, reform, index, words):
     found = study(index, reform)

@@ -154,3 +154,10 @@ def test_three_fonts_in_one_file(tmp_path):
     path.write_bytes("Sở Xây dựng\n".encode() + old_fonts.to_tcvn3("Sở Tài chính") + b"\n" + vni("Sở Nội vụ") + b"\n")
     got = encodings.decode(path)
     assert got.text.split("\n")[:3] == ["Sở Xây dựng", "Sở Tài chính", "Sở Nội vụ"] and not got.problems
+
+
+@pytest.mark.parametrize("figure", ["90¹", "90 ¹", "¹90", "90½", "90.5³", "90¸"])
+def test_a_footnote_at_a_figure_is_no_old_font(figure):
+    """¹ is TCVN3's ạ: one such cell must not put every Unicode name of the file in doubt, nor be shown as another."""
+    texts, notes, problems = encodings.settle([figure, "Thanh Hóa", "Bắc Ninh"], "form.xlsx")
+    assert (texts, notes, problems) == ([figure, "Thanh Hóa", "Bắc Ninh"], [], [])

@@ -142,3 +142,13 @@ def test_an_old_workbook_whose_directory_runs_through_its_chains_again_and_again
     began = time.process_time()
     assert containers._container_damage(header + table_sector + entry * 4 * (count - 1)) == ""
     assert time.process_time() - began < 0.5
+
+
+def test_an_archive_that_points_before_its_own_beginning(good, tmp_path):
+    """Found by benchmarks/fuzz.py: the offset of a part in the zip's list is negative once its own start is added."""
+    data = bytearray(good.read_bytes())
+    at = data.rfind(b"PK\x05\x06")
+    data[at + 16:at + 20] = (int.from_bytes(data[at + 16:at + 20], "little") + len(data)).to_bytes(4, "little")
+    path = tmp_path / "form.xlsx"
+    path.write_bytes(bytes(data))
+    answered(path, "damaged")

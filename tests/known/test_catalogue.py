@@ -31,12 +31,15 @@ def test_every_source_can_be_cited():
 
 
 def test_checksums_are_those_of_the_files(shared):
-    seen = 0
+    """Files that were found after the folder of originals was made are not in it: named here, fetched by `make pull`."""
+    seen, later = 0, set()
     for s in map(catalogue.source, catalogue.ids()):
-        if s.mirror_path:
+        if s.mirror_path and not (shared / s.mirror_path).is_file():
+            later.add(s.id)
+        elif s.mirror_path:
             assert hashlib.sha256((shared / s.mirror_path).read_bytes()).hexdigest() == s.sha256, s.id
             seen += 1
-    assert seen >= 85
+    assert seen >= 85 and later <= {"pci-workbook-2023"}
 
 
 def test_every_file_of_the_sources_list_is_catalogued_with_its_checksum_and_terms(shared):

@@ -78,7 +78,7 @@ def test_weights_sum_to_100_over_the_edition_s_components():
                 assert weighting.known(index_id, year) != "not known"
     assert known >= 19 + 14
     assert weighting.of("pci", 2005) is None and weighting.known("pci", 2005) == "not known"
-    assert "inferred" in weighting.known("pci", 2022) and "cannot be rebuilt" in weighting.known("pci", 2011)
+    assert "recovered" in weighting.known("pci", 2022) and "cannot be rebuilt" in weighting.known("pci", 2011)
 
 
 def _profiles(shared):

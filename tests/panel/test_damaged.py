@@ -71,3 +71,35 @@ def test_in_a_shell_it_is_one_line(processed):
     path.write_bytes(path.read_bytes()[:1000])
     done = subprocess.run([sys.executable, "-m", "govlib", "scores", "pci"], capture_output=True, text=True, timeout=120)
     assert done.returncode != 0 and "scores.parquet is damaged" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("left", ["[]", "{", "null", '{"x": 3}', "[" * 5000])
+def test_a_damaged_note_of_the_years_is_made_again(processed, left):
+    """Beside the table lies what years it holds, by its checksum; whatever has become of that note, the years are the table's."""
+    from govlib.run import jobs
+
+    years = jobs.years_with_data()
+    (processed / ".years.json").write_text(left)
+    assert jobs.years_with_data() == years and years[-1] >= 2024
+
+
+def test_a_panel_cut_short_stops_a_briefing_with_its_mend(processed):
+    path = processed / "scores.parquet"
+    path.write_bytes(path.read_bytes()[:1000])
+    run = subprocess.run([sys.executable, "-m", "govlib", "briefing", "--year", "2024"], capture_output=True, text=True)
+    assert run.returncode == 2 and len(run.stderr.splitlines()) == 1
+    assert "scores.parquet" in run.stderr and "make panel" in run.stderr
+
+
+def test_two_builds_of_the_panel_do_not_mix(processed):
+    """The second waits until the first is done; two states of data/raw at once would leave tables of both."""
+    from govlib import files
+
+    with files.alone(processed):
+        other = subprocess.Popen([sys.executable, "-m", "govlib", "panel"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        before = (processed / "scores.parquet").stat().st_mtime_ns
+        with pytest.raises(subprocess.TimeoutExpired):
+            other.wait(6)
+        assert (processed / "scores.parquet").stat().st_mtime_ns == before
+    assert other.wait(120) == 0, other.stderr.read()
+    assert (processed / "datapackage.json").is_file()

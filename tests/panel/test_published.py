@@ -5,8 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from govlib.known import indices, provinces
-from govlib.panel import gaps, schemas
+from govlib import paths
+from govlib.errors import BadInput
+from govlib.known import indices, provinces, weighting
+from govlib.panel import gaps, missing, schemas
+from govlib.transcribe import pci_site
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +72,7 @@ def test_every_province_is_there_in_every_full_edition(scores, index_id, years):
 
 
 def test_every_component_of_every_pci_workbook(scores):
-    for year in range(2005, 2020):
+    for year in (*range(2005, 2020), 2023):
         held = scores.query("index_id == 'pci' and year == @year and level == 'component' and score.notna()")
         assert set(held["component"]) == set(indices.component_ids("pci", year))
         assert held.groupby("component")["province"].nunique().eq({2005: 42}.get(year, 64 if year < 2009 else 63)).all()
@@ -98,7 +101,7 @@ def test_composites_follow_from_components_except_where_known(panel):
     assert set(range(2006, 2025)) == set(pci.index)
     assert set(pci.index[~pci["fits"]]) == {2011, 2023}
     assert 0.54 < pci.loc[2011, "max_abs_diff"] < 0.56 and "cannot be rebuilt" in pci.loc[2011, "note_en"]
-    assert pci.loc[2023, "worst_province"] == "thanh-hoa"
+    assert (pci.loc[2023, "worst_province"], pci.loc[2023, "n_beyond"]) == ("quang-tri", 1)  # printed 63.26; the parts give 62.68
     assert pci.drop(index=[2011, 2020, 2021, 2022, 2023, 2024])["max_abs_diff"].max() < 1e-4
     assert check.loc["papi", "fits"].all()
 
@@ -116,8 +119,66 @@ def test_ranks_are_computed_for_full_editions_only(scores):
     full = scores.query("index_id == 'pci' and year == 2019 and component == 'overall'")
     assert sorted(full["rank_computed"]) == list(range(1, 64))
     assert full.sort_values("score", ascending=False)["rank_computed"].is_monotonic_increasing
-    assert scores.query("index_id == 'pci' and year >= 2020")["rank_computed"].isna().all()
+    late = scores.query("index_id == 'pci' and year >= 2020")
+    whole = late["year"].eq(2023) & late["component"].ne("overall")
+    assert late.loc[~whole, "rank_computed"].isna().all() and late.loc[whole, "rank_computed"].notna().all()
     assert scores.query("level == 'indicator'")["rank_computed"].isna().all()
+
+
+def test_workbook_of_2023_gives_every_printed_composite(scores):
+    """Weights 5/10/5/5/15/10/15/15/10/10 on the components of all 63; Quảng Trị alone is printed otherwise."""
+    hand = {"entry_costs": 5, "land_access": 10, "transparency": 5, "time_costs": 5, "informal_charges": 15, "policy_bias": 10,
+            "proactivity": 15, "business_support": 15, "labor_policy": 10, "law_and_order": 10}
+    wide = scores.query("index_id == 'pci' and year == 2023").pivot(index="province", columns="component", values="score")
+    total = sum(wide[component] * weight / 10 for component, weight in hand.items())
+    off = (total - wide["overall"]).dropna()
+    assert len(off) >= 18 and total.notna().all() and hand == weighting.of("pci", 2023)
+    assert set(off.index[off.abs() > 0.01]) == {"quang-tri"} and round(total["quang-tri"], 2) == 62.68
+
+
+def test_components_of_2023_are_each_provinces_own(scores):
+    """The site's page of Thanh Hóa carries Thái Nguyên's column: no two provinces may have the same ten figures."""
+    for year in (*range(2006, 2020), 2020, 2021, 2022, 2023):
+        own = scores.query("index_id == 'pci' and year == @year and level == 'component'")
+        wide = own.pivot(index="province", columns="component", values="score").dropna().round(2)
+        assert not wide.duplicated(keep=False).any(), (year, wide[wide.duplicated(keep=False)].index.tolist())
+
+
+def test_printed_changes_of_bac_ninh_2022(scores):
+    """The ten changes on 2021 that a page prints lead, with the weights of 2022, to the printed composite of 2022; no level is
+    taken from them. From 2021 to 2023 four rose and six fell against the year before, as a page of 2024 says."""
+    changes = pci_site.read_changes(paths.reference() / "printed_changes.csv").set_index("component")["change"]
+    own = scores.query("index_id == 'pci' and province == 'bac-ninh'").set_index(["year", "component"])["score"]
+    level = own.loc[2021][changes.index] + changes
+    weights = pd.Series(weighting.of("pci", 2022))
+    assert len(changes) == 10 and abs((level * weights).sum() / 10 - own[2022, "overall"]) < 0.006
+    assert scores.query("index_id == 'pci' and year == 2022 and province == 'bac-ninh' and level == 'component' and score.notna()").empty
+    moved = own.loc[2023][changes.index] - level
+    assert ((moved > 0).sum(), (moved < 0).sum()) == (4, 6)
+
+
+def test_what_is_missing_says_where_it_was_looked_for(panel, root, monkeypatch):
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(panel))
+    table = missing.missing()
+    assert not table.duplicated(["index_id", "year", "province", "component"]).any() and table["reason_en"].ne("").all()
+    cell_ = table.query("index_id == 'pci' and year == 2022 and province == 'bac-ninh' and component == 'entry_costs'").iloc[0]
+    assert "vccinews.com" in cell_["looked_in"] and "69.08" in cell_["result"], "its own search before that of all provinces"
+    assert table.query("index_id == 'pci' and year == 2023")["component"].eq("overall").all()
+    assert len(table.query("index_id == 'par' and year == 2014")) == 1
+    assert len(missing.missing("pgi")) == table["index_id"].eq("pgi").sum()
+    fresh = "run: .venv/bin/python -m govlib coverage --missing --document > docs/missing.md"
+    assert (root / "docs" / "missing.md").read_text(encoding="utf-8") == missing.document(), fresh
+
+
+@pytest.mark.parametrize(("column", "value", "words"), [("index_id", "pcii", "no such index"), ("province", "Bắc Ninh", "slug"),
+                                                        ("component", "speed", "no such component"), ("years", "20", "not a year")])
+def test_a_search_that_fits_nothing_is_refused(tmp_path, monkeypatch, column, value, words):
+    line = {"index_id": "pci", "years": "2022", "province": "bac-ninh", "component": "overall", "looked_in": "x", "read_on": "2026-11-28",
+            "result": "y", column: value}
+    (tmp_path / missing.FILE).write_text(",".join(line) + "\n" + ",".join(line.values()) + "\n", encoding="utf-8")
+    monkeypatch.setattr(missing.paths, "reference", lambda: tmp_path)
+    with pytest.raises(BadInput, match=words):
+        missing.searches()
 
 
 def test_fixed_weights_composite(scores):

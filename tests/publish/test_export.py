@@ -141,3 +141,21 @@ def test_the_page_does_not_depend_on_the_moment_or_the_process():
     made = {subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, check=True,
                            env={"PATH": "", "PYTHONHASHSEED": str(seed), "PYTHONPATH": str(root)}).stdout for seed in (1, 2)}
     assert len(made) == 1
+
+
+def test_the_annex_folds_in_the_page_holds_the_sources_and_lies_open_by_itself():
+    pieces = [html(x) for x in ('<!--part sheet-->', '<h2>Một</h2>', '<p><span class="num" data-source="a" data-locator="x">1</span></p>', '<!--/part-->',
+                                '<h2>Hai</h2><p>giữa</p>', '<!--part annex-->', '<h2>Ba</h2>',
+                                '<p><span class="num" data-source="b">2</span></p>', '<!--/part-->')]
+    text = page(*pieces)
+    valid(text)
+    annex = text[text.index('<details class="part annex">'):text.index("</details>\n</main>") if "</details>\n</main>" in text else None]
+    assert "Ba</h2>" in annex and 'class="sources"' in annex and "giữa" not in annex
+    assert [m for m in re.findall(r'data-note="(\w)"', text)] == ["a", "b"]
+    own = export.page(notebook(html(COVER), *pieces), lang="vi", name="x.vi", only="annex").decode()
+    valid(own)
+    assert "giữa" not in own and '<div class="part annex">' in own
+    assert 'href="#src-2"' in own and 'id="src-2" data-note="b"' in own  # numbered as in the page
+    sheet = export.page(notebook(html(COVER), *pieces), lang="vi", name="x.vi", only="sheet").decode()
+    valid(sheet)
+    assert "Một</h2>" in sheet and "Ba</h2>" not in sheet and 'data-note="b"' not in sheet

@@ -26,7 +26,7 @@ def test_the_worst_facts_about_bac_ninh_2024_come_first(board):
     assert ("dti", "digital_government_activity", "place", False, [59]) in bad
     assert ("pci", "overall", "left", False, [15, 4, 10, 7, 7, None]) in bad
     assert ("sipas", "overall", "run", True, [33, 9, 7, 7]) in told(found)
-    assert [(f.index_id, f.good) for f in choose(found)] == [("dti", False), ("pci", False), ("papi", True)]
+    assert [(f.index_id, f.good) for f in choose(found)] == [("dti", False), ("pci", False), ("pgi", True)]
     assert not any(f.component == "environmental_governance" for f in found)  # 44 of 61: no outer quarter
 
 

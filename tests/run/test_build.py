@@ -263,7 +263,7 @@ def test_a_cell_fails(project):
     assert any(o.output_type == "error" and o.ename == "ValueError" for c in kept.cells for o in c.get("outputs", []))
     shown = (folder / "index.html").read_text(encoding="utf-8")
     assert "the data say no &lt;b&gt;" in shown and "failed/hai-phong.vi.ipynb" in shown, "the list says that it failed"
-    assert 'href="hai-phong.vi.html"' in shown
+    assert 'href="hai-phong.vi.html"' in shown and shown.count("của lần lập trước") == 1
     whole(folder)
 
     sample(project)

@@ -11,7 +11,7 @@ import pytest
 
 from govlib import cli, paths
 
-GIVEN = ("PROVINCE", "YEAR", "LANGS", "PDF", "JOBS", "SCHEDULER", "INDEX", "SOURCES")
+GIVEN = ("PROVINCE", "YEAR", "LANGS", "PDF", "JOBS", "SCHEDULER", "INDEX", "SOURCES", "ISSUER", "GOVLIB_ISSUER")
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -37,7 +37,9 @@ def finished(root, tmp_path_factory):
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "originals"))
         elif source.exists():
             shutil.copy2(source, target)
-    for stamp in ("data/processed/.panel", "data/processed/estimates/.done", "briefings/2024/bac-ninh.vi.html",
+    tables = [f"data/processed/{name}" for name in ("scores.parquet", "scores.csv", "controls.parquet", "why_missing.parquet",
+                                                   "coverage.parquet", "reform_panel.parquet")]
+    for stamp in (*tables, "data/processed/.panel", "data/processed/estimates/.done", "briefings/2024/bac-ninh.vi.html",
                   "briefings/2024/bac-ninh.en.html"):
         path = copy / stamp
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -51,6 +53,25 @@ def stages(text: str) -> set[str]:
 
 def test_nothing_to_do_when_everything_is_current(finished):
     assert stages(plan(finished, "briefing", "YEAR=2024")) == set()
+
+
+def test_a_table_that_was_removed_is_made_again(finished):
+    away = finished / "data/processed/controls.parquet"
+    away.rename(finished / "away")
+    try:
+        assert "panel" in stages(plan(finished, "panel"))
+    finally:
+        (finished / "away").rename(away)
+
+
+def test_another_issuer_makes_the_pages_anew_and_the_same_one_does_not(finished):
+    assert stages(plan(finished, "briefing", "YEAR=2024", "ISSUER=Sở Nội vụ $(shell false)")) == {"briefing"}
+    (finished / ".build/issuer").write_text("Sở Nội vụ")
+    try:
+        assert stages(plan(finished, "briefing", "YEAR=2024", "ISSUER=Sở Nội vụ")) == set()
+        assert stages(plan(finished, "briefing", "YEAR=2024")) == {"briefing"}
+    finally:
+        (finished / ".build/issuer").unlink()
 
 
 @pytest.mark.parametrize(("touched", "wanted"), [

@@ -89,12 +89,13 @@ def test_digests_are_remembered_but_a_young_file_is_read_again(tmp_path):
     assert Ledger(store).of(file) != settled
 
 
-def test_a_damaged_store_or_record_only_costs_time(tmp_path):
-    (tmp_path / "store.json").write_text('{"trunc')
+@pytest.mark.parametrize("left", ['{"trunc', "[]", "null", "[" * 5000])
+def test_a_damaged_store_or_record_only_costs_time(tmp_path, left):
+    (tmp_path / "store.json").write_text(left)
     (tmp_path / "f").write_text("a")
     assert Ledger(tmp_path / "store.json").of(tmp_path / "f") == sha256(b"a")
     manifest.record_path(tmp_path, "x").parent.mkdir()
-    manifest.record_path(tmp_path, "x").write_text('{"key"')
+    manifest.record_path(tmp_path, "x").write_text(left)
     assert manifest.is_current(tmp_path, "x", "k", Ledger()) is None
 
 

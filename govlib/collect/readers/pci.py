@@ -1,4 +1,4 @@
-"""The survey items behind the sub-indices in the PCI workbooks of 2005–2019, which ``make pull`` fetches."""
+"""The survey items behind the sub-indices in the PCI workbooks of 2005–2019 and 2023, which ``make pull`` fetches."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ import pandas as pd
 
 from govlib.collect import tidy
 from govlib.collect.readers import pci_items
-from govlib.collect.readers.pci_tables import YEARS, Table, components_of, data_rows, edition, find_table, place, role, source_id
+from govlib.collect.readers.pci_tables import (
+    WITHOUT_COMPOSITE,
+    YEARS,
+    Table,
+    components_of,
+    data_rows,
+    edition,
+    find_table,
+    place,
+    role,
+    source_id,
+)
 from govlib.errors import BadInput
 from govlib.forms import excel
 from govlib.text import parse_number
@@ -26,7 +37,8 @@ def workbook_paths(folder: str | Path) -> dict[int, Path]:
 
 def indicators_in(folder: str | Path) -> pd.DataFrame:
     """Survey items of every PCI workbook under a folder, tidy with ``index_id`` and ``year``; empty where there is none."""
-    parts = [indicators(path, year) for year, path in sorted(workbook_paths(folder).items())]
+    # the items of 2023 are worded anew and have no names of ours yet (pci_items): its workbook gives the sub-indices only
+    parts = [indicators(path, year) for year, path in sorted(workbook_paths(folder).items()) if year not in WITHOUT_COMPOSITE]
     if not parts:
         return pd.DataFrame(columns=["index_id", "year", *tidy.COLUMNS])
     table = pd.concat(parts, ignore_index=True)
@@ -61,8 +73,8 @@ def _items(table: Table, component: str, year: int) -> list[dict]:
     taken: dict[str, int] = {}
     for col, header in table.headers.items():
         wording, rest = pci_items.label(header)
-        if (col in table.provinces or pci_items.is_sub_index(wording)
-                or role(header.split(" | ")[0]) in ("order", "code", "rank", "province")):
+        if (col in table.provinces or pci_items.is_sub_index(header) or pci_items.is_sub_index(wording)
+                or role(header.split(" | ")[0]) in ("order", "code", "rank", "province", "region")):
             continue
         lines = data_rows(table, col, year, strict=False)
         figures = _figures(table, col, lines)

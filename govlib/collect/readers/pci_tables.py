@@ -1,6 +1,6 @@
-"""Tables of provinces in the PCI workbooks of 2005–2019: where they are, what their columns hold, which rows are data.
+"""Tables of provinces in the PCI workbooks of 2005–2019 and 2023: where they are, what their columns hold, which rows are data.
 
-Two layouts occur. In 2005–2007, 2009 and 2017–2019 a row is a province. In 2008 and 2010–2016 every score is sorted on its
+Two layouts occur. In 2005–2007, 2009, 2017–2019 and 2023 a row is a province. In 2008 and 2010–2016 every score is sorted on its
 own, beside its own column of province names, so that a row is nothing but a rank: read as a table of provinces, it gives
 every province somebody else's scores. Tables are found by what their headers say and by which columns hold province
 names; rows below them (a look-up province, Min, Median, Max) are recognised and left out; a hidden English "Summary" of
@@ -19,7 +19,8 @@ from govlib.forms import excel
 from govlib.known import provinces
 from govlib.text import clean, fold
 
-YEARS = tuple(range(2005, 2020))
+YEARS = (*range(2005, 2020), 2023)
+WITHOUT_COMPOSITE = (2023,)  # from 2023 the publisher prints the composite of the first thirty provinces only, elsewhere
 
 # What a folded header says. The first rule that fits decides, so the narrow ones stand first.
 _ROLES: tuple[tuple[str, str], ...] = (
@@ -41,6 +42,7 @@ _ROLES: tuple[tuple[str, str], ...] = (
     ("labor_policy", r"(dao tao|chinh sach) lao dong|\blabou?r\b"),
     ("law_and_order", r"thiet che phap ly|\blegal\b|law (and )?order"),
     ("order", r"^(thu tu|no|stt)$"),
+    ("region", r"^(vung|region)$"),
     ("code", r"^(ma pci|pci id|pci_id)( .*)?$"),
     ("province", r"^(tinh|tinh thanh pho|tinh thanh|province)( (tinh|tinh thanh pho|province))*$"),
 )
@@ -48,8 +50,8 @@ ROLE_PATTERNS = tuple((role, re.compile(pattern)) for role, pattern in _ROLES)
 COMPONENTS = ("entry_costs", "land_access", "transparency", "time_costs", "informal_charges", "implementation", "policy_bias",
               "proactivity", "business_support", "labor_policy", "law_and_order")
 
-_BELOW = {"min", "max", "median", "mean", "trung vi", "trung binh", "diem thap nhat mau", "diem cao nhat mau", "thu tu",
-          "xep hang", "ranking", "rank", "tinh", "province", "no"}
+_BELOW = {"min", "max", "median", "mean", "trung vi", "trung binh", "thap nhat", "cao nhat", "diem thap nhat mau",
+          "diem cao nhat mau", "thu tu", "xep hang", "ranking", "rank", "tinh", "province", "no"}
 _HEADER_ROWS = 6
 
 
@@ -58,6 +60,11 @@ def components_of(year: int) -> tuple[str, ...]:
     if year == 2005:
         return tuple(c for c in COMPONENTS if c not in ("labor_policy", "law_and_order"))
     return tuple(c for c in COMPONENTS if c != "implementation" and not (c == "policy_bias" and 2009 <= year <= 2012))
+
+
+def summary_of(year: int) -> tuple[str, ...]:
+    """Columns of the summary sheet of an edition: the composite, where it has one, and the sub-indices."""
+    return (*(() if year in WITHOUT_COMPOSITE else ("overall",)), *components_of(year))
 
 
 def role(header: object) -> str | None:
@@ -95,7 +102,7 @@ def edition(path: Path, year: int | None) -> int:
         year = int(named[0])
     if year not in YEARS:
         raise BadInput(f"no PCI workbook of {year} is known", file=path, value=year,
-                       fix=f"this reader takes {YEARS[0]}–{YEARS[-1]}; later editions come through the site and the inbox")
+                       fix="this reader takes 2005–2019 and 2023; other editions come through the site and the inbox")
     return year
 
 

@@ -50,7 +50,7 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int], what: str
     """Each province's two ranks; where they do not compare, those of each year by themselves."""
     df = df.dropna(subset=["before", "now"]).sort_values("now")
     if joined:
-        parts = [f"{r.label} {int(r.before)} → {int(r.now)}" for r in df.itertuples()]
+        parts = [phrase("chart_slope.from_to", lang, name=r.label, before=int(r.before), now=int(r.now)) for r in df.itertuples()]
         return phrase("chart_slope.slope_chart_ranks", lang, years=years[0], years2=years[1], what=what) + "; ".join(parts) + "."
     told = [f"{year}: " + ", ".join(f"{r['label']} {int(r[column])}" for r in df.sort_values(column).to_dict("records"))
             for year, column in zip(years, ("before", "now"), strict=True)]

@@ -27,7 +27,8 @@ from govlib.words.wording import label
 DECIMALS = {"dti": 4, "ict": 4}
 OURS = "govlib"
 UNITS = {"points": "unit.points", "percent": "unit.percent", "index points": "unit.index_points", "rank": "unit.rank"}
-NO_UNIT = ("weight", "spearman", "chance", "chance_low", "chance_high")  # recipes whose figures say what they are, or have no unit
+# recipes whose figures say what they are, or have no unit
+NO_UNIT = ("weight", "spearman", "chance", "chance_low", "chance_high", "kept")
 
 
 Work = TypeVar("Work", bound=Callable)

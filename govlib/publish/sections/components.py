@@ -81,6 +81,8 @@ def components_table(page: Context, index_id: str, year: int) -> dict:
                                           for i in indices.component_ids(index_id, year))]
     t = compared(page, index_id, year)
     t = t[t["component"].isin(scored_components(page, index_id, year))]
+    since = {int(y) for y in t.loc[t["delta"].notna() & t["comparable"].astype(bool), "before_year"]}
+    same = since.pop() if len(since) == 1 else year - 1  # the edition that changes are on, said once, in the column's head
     rows = []
     for r in t.to_dict("records"):
         c, key = r["component"], f"{index_id}/{r['component']} {page.province}"
@@ -88,7 +90,7 @@ def components_table(page: Context, index_id: str, year: int) -> dict:
         row = {page.label("col.component"): page.component(index_id, c, year), page.label("col.score"): page.num(cell)}
         if r["delta"] == r["delta"] and r["comparable"]:
             delta = page.ours(r["delta"], f"change {key} {int(r['before_year'])} {year}", page.decimals(index_id), True)
-            row[page.label("col.change")] = delta if r["before_year"] == year - 1 else show.fmt(
+            row[page.label("col.change")] = delta if r["before_year"] == same else show.fmt(
                 page.label("components.on"), x=delta, y=int(r["before_year"]))
             size = {"": "", "within": page.label("size.within")}.get(r["direction"], page.label("size.beyond"))
             row[page.label("col.size")] = "" if not size else show.fmt("{w} (±{n})", w=size, n=page.ours(
@@ -111,6 +113,8 @@ def components_table(page: Context, index_id: str, year: int) -> dict:
         else ("–", "", page.label("cell.break"))  # a column of nothing but "method changed": the paragraph above says it
     empty = [c for c in out.columns[1:] if all(str(v) in nothing for v in out[c])]
     out = out.drop(columns=empty)
+    if same != year - 1:
+        out = out.rename(columns={page.label("col.change"): page.label("components.on", x=page.label("col.change"), y=same)})
     note = page.label("note.components") if page.label("col.size") in out.columns else None
     return {"df": out, "caption": page.label("components.by_component", short=page.short(index_id), year=year,
                                              place=page.place()),
@@ -208,7 +212,7 @@ def _same_unit(page: Context, ch: comparisons.Change) -> bool:
     return now == before
 
 
-def indicators_table(page: Context, index_id: str, year: int, most: int = 12) -> dict | None:
+def indicators_table(page: Context, index_id: str, year: int, most: int = 8) -> dict | None:
     """The survey items or sub-dimensions that got worse within the components that fell, the largest first against the
     spread of all provinces' changes; None where no items are there. Which way is worse: :func:`comparisons.item_direction`."""
     rows = worse(page, index_id, year)

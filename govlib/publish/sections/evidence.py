@@ -35,9 +35,9 @@ def reforms_table(page: Context) -> dict | None:
     if a.empty:
         return None
     rows = []
-    for r in a.to_dict("records"):
+    for n, r in enumerate(a.to_dict("records"), 1):
         source = str(r["source_title"] or "") or page.label("evidence.no_source_page")
-        rows.append({page.label("col.when"): _when(page, r),
+        rows.append({page.label("col.row"): str(n), page.label("col.when"): _when(page, r),
                      page.label("col.reform"): reform_name(r["reform"], page.lang),
                      page.label("col.instrument"): r["instrument"] if isinstance(r["instrument"], str) and r["instrument"] else "–",
                      page.label("col.aims"): _aims(page, str(r["target_components"] or "").split(";")) or "–",
@@ -47,6 +47,17 @@ def reforms_table(page: Context) -> dict | None:
     return {"df": frame(rows), "caption": page.label("evidence.reform_actions_up_to", place=page.place(), year=page.year),
             "lang": page.lang, "note": remarks([page.label("note.reforms"), _meetings(page, held), _measured_anew(page)]),
             "source": page.label("source.reforms"), "name": f"reforms-{page.province}"}
+
+
+def reforms_short(page: Context) -> dict | None:
+    """The same in brief: when, what, aimed at what, with the number of the row in the annex's table."""
+    full = reforms_table(page)
+    if full is None:
+        return None
+    keep = [page.label(k) for k in ("col.when", "col.reform", "col.aims")]
+    df = full["df"][keep].copy()
+    df[page.label("col.row")] = [str(n) for n in range(1, len(df) + 1)]
+    return full | {"df": df, "note": page.label("note.reforms_short"), "name": f"reforms-short-{page.province}"}
 
 
 def _meetings(page: Context, held: pd.DataFrame) -> str:
@@ -220,14 +231,17 @@ def _told(page: Context, row: dict) -> show.Html:
     from govlib.effects import report
 
     ends = [row["other_low_at"]] if row["n_other"] == 1 else [row["other_low_at"], row["other_high_at"]]
-    apart = _apart(page, row)
+    apart, all_read = _apart(page, row), report.together(row, page.lang)
+    place = f"pooled {row['index_id']}/{row['component']} {row['reform']}"
     return show.join([_figures_of(page, report.claim(row, page.lang), repeat(_where(page, row))),
                       _figures_of(page, report.others(row, page.lang), ends),
-                      report.breaks(row, page.lang), f" {apart}" if apart else ""], "")
+                      report.breaks(row, page.lang), f" {apart}" if apart else "",
+                      _figures_of(page, report.page_wide(row, page.lang), repeat(place), "govlib"),
+                      _figures_of(page, f" {all_read}" if all_read else "", repeat(place), "govlib")], "")
 
 
-def _figures_of(page: Context, text: str, places: Iterable[str]) -> show.Html:
+def _figures_of(page: Context, text: str, places: Iterable[str], source: str = "estimates") -> show.Html:
     """The text with its figures marked by the places they are from, in turn."""
     places = iter(places)
-    return show.join([show.num(t, source="estimates", locator=next(places), lang=page.lang) if i % 2 else t
+    return show.join([show.num(t, source=source, locator=next(places), lang=page.lang) if i % 2 else t
                       for i, t in enumerate(re.split(r"([+−]?\d+[.,]\d+)", text))], "")

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from govlib.publish import show
+from govlib.reading import kept
 from govlib.reading.findings import Fact, Finding, Rank
 from govlib.text import spans
+from govlib.words import wording
 
 if TYPE_CHECKING:
     from govlib.publish.sections.base import Context
@@ -54,9 +56,12 @@ def _change(page: Context, fact: Fact, name: object) -> show.Html:
     assert ch is not None and ch.delta is not None  # of a fact of this kind
     at, digits = f"{fact.index_id}/{fact.component}", page.decimals(fact.index_id)
     delta = page.ours(abs(ch.delta), f"change {at} {page.province} {ch.from_year} {ch.now.year}", digits)
-    return show.fmt(page.label(f"fact.change_{'good' if fact.good else 'bad'}"), what=name, year=ch.now.year, before=ch.from_year,
-                    delta=delta,
-                    threshold=page.ours(ch.threshold, f"threshold {at} {ch.now.year}", digits), unit=page.unit(fact.index_id))
+    left = kept.of(page.board, fact.index_id, fact.component)
+    stays = show.Html("") if left is None else show.fmt(page.label("wording.kept"), share=page.ours(
+        wording.percent(left.share, page.lang), f"kept {at}"))
+    return show.fmt(page.label(f"fact.change_{'good' if fact.good else 'bad'}"), what=name, stays=stays, year=ch.now.year,
+                    before=ch.from_year, delta=delta, threshold=page.ours(ch.threshold, f"threshold {at} {ch.now.year}", digits),
+                    unit=page.unit(fact.index_id))
 
 
 def rank_of(page: Context, index_id: str, component: str, province: str, rank: Rank) -> show.Html:

@@ -12,7 +12,7 @@ from govlib.panel import data
 from govlib.publish import show
 from govlib.publish.sections import facts
 from govlib.publish.sections.base import OURS, Context, clause, once, remarks, tiers
-from govlib.reading import comparisons
+from govlib.reading import comparisons, kept
 from govlib.reading import findings as rule
 from govlib.reading.board import Break, Cell, entity
 from govlib.text import spans
@@ -50,6 +50,7 @@ def finding(page: Context, index_id: str, cell: Cell) -> tuple[dict, comparisons
             f |= {"ratio": None, "unfit": ch.step}
         if ch.comparable and ch.neighbours:
             f["median_change"] = comparisons.median_change(page.board, index_id, "overall", cell.year)
+            f["kept"] = kept.of(page.board, index_id, "overall")
     return f, ch
 
 
@@ -116,7 +117,8 @@ def score_sentence(page: Context, index_id: str, cell: Cell, rank_told: bool = F
     recipes = {"previous_rank": f"rank_change {over}", "common_ranks": f"common_ranks {over}", "net": f"change_net {over}",
                "parts": f"change_of_parts {over}", "median_change": f"change_of_median {median} {cell.year - 1} {cell.year}",
                "change": f"change {key} {f.get('previous_year')} {cell.year}", "threshold": f"threshold {median} {cell.year}",
-               "rank": f"rank {key} {cell.year}", "unfit": f"step_beyond {median} {cell.year}"}
+               "rank": f"rank {key} {cell.year}", "unfit": f"step_beyond {median} {cell.year}",
+               **{k: f"{k} {over}" for k in ("kept", "kept_points", "kept_low", "kept_high")}}
 
     def mark(text: str, what: str) -> str:
         computed = what == "rank" and cell.rank is None
@@ -155,7 +157,7 @@ def movers_sentence(page: Context, index_id: str, year: int) -> show.Html | None
 
     def mark(text: str, name: str) -> str:
         change = f"change {index_id}/{names.get(name)} {page.province} {year - 1} {year}"
-        where = f"any_by_chance {len(m)}" if name == "by_chance" else change
+        where = {"by_chance": f"any_by_chance {len(m)}", "kept": f"kept {index_id}/components"}.get(name, change)
         marks.append(show.num(text, source=OURS, lang=page.lang, locator=where))
         return f"\ue000{len(marks) - 1}\ue001"
 
@@ -163,8 +165,9 @@ def movers_sentence(page: Context, index_id: str, year: int) -> show.Html | None
     rose = [p for p in pairs if round(p[1], 2) > 0]
     fell = [p for p in pairs if round(p[1], 2) < 0]
     beyond = None if m["direction"].eq("").any() else [p for p, way in zip(pairs, m["direction"], strict=True) if way != "within"]
+    left = kept.of(page.board, index_id, "components") if beyond else None
     moved = headlines.Moved(page.short(index_id), year, year - 1, rose, fell, len(pairs) - len(rose) - len(fell),
-                            len(indices.component_ids(index_id, year)), beyond)
+                            len(indices.component_ids(index_id, year)), beyond, left.share if left else None)
     return page.marked(headlines.movers_finding(moved, page.lang, mark), marks)
 
 
@@ -218,14 +221,10 @@ def place_sentence(page: Context, index_id: str, year: int) -> show.Html | None:
 
 def cover(page: Context) -> dict:
     """Keyword arguments of ``show.cover``."""
-    facts = []
-    for index_id in ("pci", "papi", "dti"):
-        if cell := page.newest_scored(index_id):
-            facts.append((f"{page.short(index_id)} {cell.year}", page.num(cell)))
     return {"title": page.label("findings.governance_indices", place=page.place()),
             "subtitle": page.label("cover.subtitle"), "place": page.place(), "year": page.year, "lang": page.lang,
             "issued_by": page.issuer or page.label("cover.issuer" if page.province == HOME else "cover.issuer_neutral"),
-            "edition": page.label("cover.edition", year=page.year), "facts": facts}
+            "edition": page.label("cover.edition", year=page.year)}
 
 
 def findings(page: Context) -> list[show.Html]:

@@ -9,7 +9,7 @@ from govlib.known import indices
 from govlib.known.provinces import province_set
 from govlib.publish import show
 from govlib.publish.sections.base import DECIMALS, Context, clause, frame, tiers
-from govlib.reading import outlook, targets
+from govlib.reading import outlook, targets, thresholds
 from govlib.reading.board import FULL, Board, Cell
 from govlib.reading.targets import LADDER
 from govlib.text import spans
@@ -64,9 +64,9 @@ def _names(page: Context, index_id: str, components: Sequence[str], year: int) -
 
 def published_distance(page: Context, index_id: str, rank: int | None = None) -> list[show.Html]:
     """How far the newest published score is below the printed scores of higher ranks: ``rank`` if chosen, and the next of
-    the ladder. Empty where a target on that very edition says more, or where no score was published."""
+    the ladder. Empty where a target on that edition or a newer one says more, or where no score was published."""
     cell = page.newest_scored(index_id)
-    if cell is None or cell.status != "published" or cell.year == target_year(page, index_id):
+    if cell is None or cell.status != "published" or cell.year <= (target_year(page, index_id) or 0):
         return []
     name, score = f"{page.short(index_id)} {cell.year}", page.num(cell)
     if cell.rank == 1:
@@ -151,16 +151,19 @@ def target(page: Context, index_id: str, rank: int | None = None, tier: str | No
 
 
 def _recomputed(page: Context, index_id: str, f: targets.Field) -> list[show.Html]:
-    """Said where components and weights do not give the published total as printed (PCI 2011) or the rank."""
-    cell = page.board.cell(index_id, "overall", page.province, f.year)
+    """Said where components and weights do not give the published total as printed (PCI 2011) or the rank, and where the
+    publisher ranks the first provinces only (PCI 2023): the other ranks are ours."""
+    cell, name = page.board.cell(index_id, "overall", page.province, f.year), f"{page.short(index_id)} {f.year}"
+    ranked = indices.published_ranks(index_id, f.year)
+    ours = [] if ranked is None else [show.esc(page.label("target.ranks_ours", name=name, first=ranked, of=len(f.composite)))]
     if cell is None or cell.score is None:
-        return []
+        return ours
     same = wording.number(cell.score, page.lang) == wording.number(float(f.composite[page.province]), page.lang)
     if same and cell.rank in (None, f.rank(page.province)):
-        return []
-    key, name = "target.recomputed" if cell.rank else "target.recomputed_score", f"{page.short(index_id)} {f.year}"
-    return [show.fmt(page.label(key), name=name, score=page.num(cell),
-                     **({"rank": page.num(cell, what="rank")} if cell.rank else {}))]
+        return ours
+    key = "target.recomputed" if cell.rank else "target.recomputed_score"
+    return [*ours, show.fmt(page.label(key), name=name, score=page.num(cell),
+                            **({"rank": page.num(cell, what="rank")} if cell.rank else {}))]
 
 
 def _needs(page: Context, index_id: str, f: targets.Field, plan: targets.Plan, wanted: int, goal: str) -> list[show.Html]:
@@ -264,6 +267,11 @@ def _chance(page: Context, index_id: str, f: targets.Field, wanted: int, goal: s
     else:
         told.append(show.fmt(page.label("target.chance_years"), worst=n("chance_worst"), worst_year=ch.year_of(worst),
                              best=n("chance_best"), best_year=ch.year_of(best)))
+    changed = sorted({b.year for b in page.board.breaks(index_id, "overall", ch.years[-1], f.year)})
+    if changed:
+        step = thresholds.step(page.board, index_id, "overall", f.year)
+        told.append(show.esc(page.label("target.other_method" if step is None or step.fits else "target.other_method_moves",
+                                        years=wording.joined([str(y) for y in changed], page.lang), year=f.year)))
     later = len(province_set(f.year + 1))
     if later < FULL * len(province_set(f.year)):
         told.append(show.esc(page.label("target.new_map", next=f.year + 1, of=later)))

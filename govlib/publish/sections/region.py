@@ -86,18 +86,19 @@ def slope_figure(page: Context, index_id: str, year: int) -> dict | None:
         return None
     me = df[df["role"] == "province"].iloc[0]
     same = comparisons.same_provinces(page.board, index_id, "overall", year)
+    of = [page.board.of(index_id, "overall", y) for y in (year - 1, year)]
     name, moved = page.place(), wording.rank_change(me["before"], me["now"], page.lang)
+    was, is_now = (wording.rank(me[c], n, page.lang) for c, n in zip(("before", "now"), of, strict=True))
     breaks = page.board.breaks(index_id, "overall", year - 1, year, page.province)
     if breaks or not same:
-        title = page.label("region.rank_in", name=name, now=int(me["now"]), year=year)
+        title = page.label("region.rank_in", name=name, now=is_now, year=year)
     elif me["before"] == me["now"]:
-        title = page.label("region.still_ranks", name=name, now=int(me["now"]))
+        title = page.label("region.still_ranks", name=name, now=is_now)
     else:
-        title = page.label("region.from_rank_to", name=name, before=int(me["before"]), now=int(me["now"]), moved=moved)
+        title = page.label("region.from_rank_to", name=name, before=was, now=is_now, moved=moved)
     years = (year - 1, year)
     what = page.label("region.region", short=page.short(index_id), region_name=page.region_name)
     notes = [page.label("region.not_joined", why="; ".join(clause(b.what(page.lang)) for b in breaks))] if breaks else []
-    of = [page.board.of(index_id, "overall", y) for y in years]
     if not same:
         notes.append(page.label("region.two_years_lack_different"))
     elif of[0] != of[1]:

@@ -12,8 +12,8 @@ from govlib.publish.charts import heatmap, multiples, trend
 from govlib.publish.sections.base import Context, drawn, once
 from govlib.publish.sections.components import scale_words
 from govlib.publish.sections.facts import rank_of
-from govlib.reading import findings
-from govlib.reading.board import Break
+from govlib.reading import comparisons, findings
+from govlib.reading.board import Break, Cell
 from govlib.text import spans
 from govlib.words import wording
 from govlib.words.wording import number
@@ -41,11 +41,7 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
     d, name = page.decimals(index_id), page.component(index_id, component)
     last = scored[-1]
     run = [c for c in scored if not page.board.breaks(index_id, component, c.year, last.year, page.province)]
-    title = page.label("trends.latest", name=name, place=page.place(), score=number(last.score, page.lang, d), year=last.year)
-    start, end = run[0].score, run[-1].score
-    if len(run) > 1 and start is not None and end is not None:
-        moved = wording.change(end - start, page.lang, d)
-        title += page.label("trends.since", moved=moved, year=run[0].year)
+    title = _latest(page, index_id, component, run, missing)
     low, high, _ = indices.scale(index_id, component, last.year)
     what = f"{name}, {first}–{page.year}"
     notes = [page.label("note.fixed")] if component == "overall_fixed_weights" else []
@@ -58,6 +54,23 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
             "alt": trend.alt(df, page.lang, what=what, breaks=breaks, missing=missing, decimals=d), "decimals": d,
             "table": trend.table(df, page.lang), "source": page.source_line(index_id, None),
         "name": f"{index_id}-{page.province}-{component.replace('_', '-')}-trend"}
+
+
+def _latest(page: Context, index_id: str, component: str, run: Sequence[Cell], missing: Sequence[int]) -> str:
+    """The finding over a trend: the year first, what is newer and not held, and the change over the comparable years with what it
+    is worth."""
+    last, d = run[-1], page.decimals(index_id)
+    title = page.label("trends.latest", name=page.component(index_id, component), place=page.place(),
+                       score=number(last.score, page.lang, d), year=last.year)
+    if later := [y for y in missing if y > last.year]:
+        title += page.label("trends.later", years=spans(later))
+    start, end = run[0].score, last.score
+    if len(run) > 1 and start is not None and end is not None:
+        title += page.label("trends.since", moved=wording.signed(end - start, page.lang, d), year=run[0].year)
+        ch = comparisons.change(page.board, index_id, component, page.province, last.year)
+        if ch and ch.from_year == run[0].year and ch.direction == "within":
+            title += page.label("trends.within")
+    return title
 
 
 def rank_figure(page: Context, index_id: str) -> dict | None:

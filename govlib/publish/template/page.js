@@ -50,5 +50,12 @@
     var found = target(event);
     if (found && found.matches(".num")) show(found);
   });
+  function unfold() {  // what a link leads to may lie in the folded annex
+    var at = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    for (var fold = at && at.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+    if (at) at.scrollIntoView();
+  }
+  window.addEventListener("hashchange", unfold);
+  unfold();
   document.addEventListener("keydown", function (event) { if (event.key === "Escape") hide(); });
 })();

@@ -1,0 +1,230 @@
+"""The second sheet: the components to look at first by the written rule (:mod:`govlib.reading.priorities`), each with what lies
+behind it, who leads, what others did and what is known of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from govlib.collect import institute_plan
+from govlib.errors import NotEstimable
+from govlib.known.reforms import OPEN_BEFORE, first_edition
+from govlib.known.reforms import actions as reform_actions
+from govlib.known.reforms import name as reform_name
+from govlib.publish import show
+from govlib.publish.sections.answering import lead_of_item
+from govlib.publish.sections.base import Context, once, registry_date
+from govlib.publish.sections.leads import plan
+from govlib.reading import comparisons, priorities
+from govlib.reading.board import Board
+from govlib.reading.priorities import Priority
+from govlib.words import wording
+from govlib.words.wording import percent
+
+SHOWN = 2  # provinces named that rose
+OPEN = 3  # unfinished items on the sheet
+LOW = 0.75  # of the field: behind it lies the last quarter
+
+
+@once
+def first(page: Context) -> list[Priority]:
+    return priorities.ranked(page.board, page.province, page.year).first
+
+
+def asks_lead(page: Context) -> str:
+    """How many there are and by which rule."""
+    wanted = first(page)
+    if not wanted:
+        return page.label("asks.none")
+    dated = all(_deadline(page, p) for p in wanted)
+    return " ".join([page.label("asks.lead", n=len(wanted)), *([] if dated else [page.label("asks.deadline_open")])])
+
+
+def _deadline(page: Context, p: Priority) -> str:
+    return institute_plan.deadline(plan(page), page.province, page.year, p.index_id, p.component)
+
+
+def asks(page: Context) -> list[tuple[show.Html, list[tuple[str, object]]]]:
+    """Of each component: (title, (what, text) lines)."""
+    return [(_title(page, p), [(page.label(f"asks.{what}"), text) for what, text in (
+        ("gap", _gap(page, p)), ("behind", _behind(page, p)), ("lead_department", _lead(page, p)), ("others", _others(page, p)),
+        ("known", _known(page, p))) if text]) for p in first(page)]
+
+
+def _title(page: Context, p: Priority) -> show.Html:
+    place = comparisons.place(page.board, p.index_id, p.component, page.province, p.year)
+    cell = page.board.row(p.index_id, p.component, page.province, p.year)
+    told = show.fmt(page.label("asks.title"), name=page.component(p.index_id, p.component, p.year), index=page.short(p.index_id),
+                    year=p.year, score=page.num(cell))
+    if place is None or place.rank is None:
+        return told
+    rank = _rank(page, p.index_id, p.component, p.year, place)
+    return show.join([told, show.fmt(page.label("asks.rank"), rank=rank, of=place.of)], ", ")
+
+
+def _rank(page: Context, index_id: str, component: str, year: int, place: comparisons.Place) -> show.Html:
+    return page.num(place.cell, what="rank") if place.rank_is_published else page.ours(
+        place.rank, f"rank {index_id}/{component} {page.province} {year}", 0)
+
+
+def _gap(page: Context, p: Priority) -> show.Html:
+    key = f"{p.index_id}/{p.component} {page.province} {page.year}"
+    best = wording.joined([page.place(slug) for slug in p.best_of], page.lang)
+    d = page.decimals(p.index_id)
+    return show.fmt(page.label("asks.gap_told"), gap=page.ours(p.gap, f"gap_to_best {key}", d), best=best,
+                    rise=page.ours(p.rise, f"rise_from_here {key}", d),
+                    kept=page.ours(percent(p.kept, page.lang), f"kept {key}"))
+
+
+def _behind(page: Context, p: Priority) -> show.Html | None:
+    """The item of the component that lies furthest from the nation's median on the worse side, in spreads between provinces."""
+    worst, at = None, 0.0
+    for c in page.board.components(p.index_id, "indicator"):
+        m = page.board.matrix(p.index_id, c)
+        if c.split(".")[0] != p.component or p.year not in m.index or not page.board.is_full(p.index_id, c, p.year):
+            continue
+        values, mine = m.loc[p.year].to_numpy(), m.at[p.year, page.province] if page.province in m else np.nan
+        way, spread = comparisons.item_direction(page.board, p.index_id, c, p.year), float(np.nanstd(values))
+        if way and spread and (away := way * (mine - np.nanmedian(values)) / spread) < at:
+            worst, at = c, away
+    if worst is None:
+        return None
+    key = f"{p.index_id}/{worst}"
+    return show.fmt(page.label("asks.behind_told"), item=page.item_cell(p.index_id, worst, p.year),
+                    value=page.num(page.board.row(p.index_id, worst, page.province, p.year)),
+                    median=page.ours(float(page.board.matrix(p.index_id, worst).loc[p.year].median()), f"median {key} {p.year}", 2))
+
+
+def _lead(page: Context, p: Priority) -> show.Html:
+    lead, day = lead_of_item(page, p.index_id, p.component), _deadline(page, p)
+    return show.fmt("{lead}. {deadline}", lead=lead, deadline=page.label("asks.deadline", day=day)) if day else lead
+
+
+def _others(page: Context, p: Priority) -> show.Html:
+    """Provinces that rose beyond the usual fluctuation, those first whose actions aimed at the component are on record."""
+    rose = priorities.risers(page.board, p.index_id, p.component, page.province, page.year)
+    if not rose:
+        return show.esc(page.label("asks.nobody_rose"))
+    done = {r: found for r in rose if (found := _done(p, r))}
+    if not done:
+        return show.fmt(page.label("asks.rose_unrecorded"), who=show.join([_rise(page, p, r) for r in rose[:SHOWN]], "; "))
+    told = [show.fmt(page.label("asks.rose_with"), who=_rise(page, p, r),
+                     what=show.join([_action(page, a) for a in found[:2]], "; ")) for r, found in list(done.items())[:SHOWN]]
+    return show.join([*told, page.label("asks.rose_count", n=len(rose), recorded=len(done))])
+
+
+def _rise(page: Context, p: Priority, r: priorities.Riser) -> show.Html:
+    key = f"change {p.index_id}/{p.component} {r.province} {r.first} {r.last}"
+    return show.fmt("{place} {points} ({first}–{last})", place=page.place(r.province), first=r.first, last=r.last,
+                    points=page.ours(r.points, key, page.decimals(p.index_id), True))
+
+
+def _done(p: Priority, r: priorities.Riser) -> list[dict]:
+    """Actions of the registry aimed at the component that its rise could have felt: begun by then, not more than two editions
+    before, with a known start."""
+    a = reform_actions()
+    a = a[(a["province"] == r.province) & ~a["date_of"].isin([*OPEN_BEFORE, "event"])
+          & a["start_date"].astype(str).str[:4].str.isdigit()]
+    spec = f"{p.index_id}:{p.component}"
+    return [x for x in a.sort_values("start_date").to_dict("records")
+            if spec in re.split(r"\s*;\s*", str(x["target_components"]))
+            and r.first - 1 <= first_edition(str(x["start_date"]), p.index_id) <= r.last]
+
+
+def _action(page: Context, a: dict) -> show.Html:
+    day = show.num(registry_date(str(a["start_date"]), page.lang), source="reform-actions", locator=a["reform_id"], lang=page.lang)
+    return show.fmt("{what} ({day})", what=reform_name(a["reform"], page.lang), day=day)
+
+
+@once
+def _aimed_at(page: Context, index_id: str, component: str) -> list[dict]:
+    """The quoted estimates of the kinds of reform that aim at a component."""
+    from govlib.effects.quoted import quoted  # a heavy room
+
+    spec = f"{index_id}:{component}"
+    a = reform_actions()
+    kinds = {r for r, t in zip(a["reform"], a["target_components"], strict=True) if spec in re.split(r"\s*;\s*", str(t))}
+    found = quoted(kinds) if kinds else None
+    if found is None or found.empty:
+        return []
+    return found[found["index_id"].eq(index_id) & found["component"].eq(component)].to_dict("records")
+
+
+def _known(page: Context, p: Priority) -> show.Html | None:
+    """What is known of reforms aimed at the component, as bounds, and what would settle it."""
+    from govlib.effects.quoted import locator
+
+    rows = _aimed_at(page, p.index_id, p.component)
+    if not rows:
+        return None  # said once for all of them: :func:`unestimated`
+
+    def n(row: dict, column: str) -> show.Html:
+        return show.num(float(row[column]), source="estimates", locator=locator(row, row["interval"]), lang=page.lang, decimals=2,
+                        sign=True)
+
+    clear = [r for r in rows if r["grade"] in ("weak", "moderate", "strong")]
+    told = [show.fmt(page.label("asks.known_clear"), what=reform_name(r["reform"], page.lang), points=n(r, "estimate"),
+                     grade=page.label("grade." + r["grade"])) for r in clear[:2]]
+    rest = [r for r in rows if r not in clear and not wording.missing(r["ci_low"])]
+    if rest:
+        low, high = min(rest, key=lambda r: r["ci_low"]), max(rest, key=lambda r: r["ci_high"])
+        names = wording.joined([reform_name(r["reform"], page.lang) for r in rest[:3]], page.lang)
+        told.append(show.fmt(page.label("asks.known_bounds"), names=names, low=n(low, "ci_low"), high=n(high, "ci_high")))
+    return show.join(told) if told else None
+
+
+def unestimated(page: Context) -> str:
+    """Of which of the components no reform's effect could be estimated; empty where of none."""
+    names = [page.component(p.index_id, p.component, p.year) for p in first(page) if not _known(page, p)]
+    return page.label("asks.known_nothing", names="; ".join(names)) if names else ""
+
+
+def watch(page: Context) -> show.Html | None:
+    """Components in the lowest quarter of the nation that the rule cannot weigh, for want of comparable editions."""
+    left = priorities.ranked(page.board, page.province, page.year).left
+    told = []
+    for index_id, c in left:
+        year = page.component_year(index_id)
+        if year is None or year < page.year - priorities.OLDEST:
+            continue
+        place = comparisons.place(page.board, index_id, c, page.province, year)
+        if place and place.rank is not None and place.rank > LOW * place.of and place.cell.score is not None:
+            told.append(show.fmt(page.label("asks.watched"), index=page.short(index_id), year=year,
+                                 name=page.component(index_id, c, year), score=page.num(place.cell),
+                                 rank=_rank(page, index_id, c, year, place), of=place.of))
+    return show.fmt(page.label("asks.watch"), what=show.join(told, "; ")) if told else None
+
+
+def nothing_left(page: Context) -> str:
+    """That nothing is left of earlier plans, or that nothing was recorded."""
+    recorded = plan(page)
+    known = len(recorded) and recorded["province"].eq(page.province).any()
+    return page.label("leads.open_none" if known else "asks.open_unrecorded")
+
+
+def outstanding(page: Context) -> list[str]:
+    """What is left of earlier plans: the newest few, and how many there are."""
+    left = institute_plan.unfinished(plan(page), page.province, page.year)
+    rows = left.sort_values("year", ascending=False, kind="stable")
+    said = [page.label("asks.open_item", year=r["year"], task=r["task"], lead=r["lead"] or "–",
+                       status=page.label("status." + r["status"])) for r in rows.head(OPEN).to_dict("records")]
+    return said + ([page.label("asks.open_more", n=len(rows) - OPEN)] if len(rows) > OPEN else [])
+
+
+RECIPES = ("gap_to_best", "rise_from_here", "kept")
+
+
+def recompute(verb: str, rest: Sequence[str], board: Board, lang: str) -> float | str:
+    """A figure of this sheet behind its recipe: ``gap_to_best papi/transparency bac-ninh 2024``.
+
+    Raises
+    ------
+    NotEstimable : the component cannot be weighed.
+    """
+    index_id, component = rest[0].split("/")
+    found = priorities.weigh(board, index_id, component, rest[1], int(rest[2]), priorities.comparable(rest[1], int(rest[2])))
+    if isinstance(found, str):
+        raise NotEstimable(f"{rest[0]} of {rest[1]} cannot be weighed: {found}")
+    return percent(found.kept, lang) if verb == "kept" else found.gap if verb == "gap_to_best" else found.rise

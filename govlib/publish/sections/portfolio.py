@@ -1,0 +1,86 @@
+"""Who leads what: the components of all indices by department, in one table for the chair."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from govlib.known import departments, indices
+from govlib.publish import show
+from govlib.publish.sections.answering import body, lead_day, lead_unit
+from govlib.publish.sections.base import Context, day_words, frame, once
+from govlib.publish.sections.components import fallen
+from govlib.publish.sections.findings import CARDS
+
+GROUPS = (("pci",), ("papi",), ("dti", "par", "sipas"))  # columns of the table
+
+
+class Held(NamedTuple):
+    """One component of a department: the edition it is shown of, whether its lead is confirmed by a document of the province, and
+    whether its score is lower than the year before."""
+
+    index_id: str
+    component: str
+    year: int
+    confirmed: bool
+    fell: bool
+
+
+@once
+def portfolios(page: Context) -> dict[str, list[Held]]:
+    """Department, as it is called on the day the edition is acted on → what it leads; in the order of the indices. An index of
+    which the province has no components: its overall follow-up."""
+    out: dict[str, list[Held]] = {}
+    for index_id in CARDS:
+        if page.year < indices.index(index_id).first_edition:
+            continue
+        day, cell, parts = lead_day(page, index_id), page.newest(index_id), page.component_year(index_id)
+        year = parts or (cell.year if cell else page.year)
+        fell = set(fallen(page, index_id, parts)) if parts and index_id in ("pci", "papi") else set()
+        held = [c for c in indices.component_ids(index_id, parts) if _has_figure(page, index_id, c, parts)] if parts else []
+        for c in ["overall", *held]:
+            for name, confirmed in _leads(page, index_id, c, day):
+                out.setdefault(name, []).append(Held(index_id, c, year, confirmed, c in fell))
+    return out
+
+
+def _has_figure(page: Context, index_id: str, component: str, year: int) -> bool:
+    cell = page.board.cell(index_id, component, page.province, year)
+    return cell is not None and (cell.score is not None or cell.rank is not None)
+
+
+def _leads(page: Context, index_id: str, component: str, day: dt.date) -> list[tuple[str, bool]]:
+    """The departments that lead a component (a table may name two), and whether the province's own document says so."""
+    unit = lead_unit(page, day)
+    lead = departments.lead(index_id, component, day, unit)
+    if lead is None:
+        return []
+    confirmed = lead.basis_on(day, unit) == "source"
+    return [(body(page, name.strip(), day), confirmed) for name in lead.name(page.lang).split(";") if name.strip()]
+
+
+def portfolio_table(page: Context) -> dict | None:
+    """Keyword arguments of ``show.table``: one row a department, one column a group of indices."""
+    found = portfolios(page)
+    if not found:
+        return None
+    heads = [" · ".join(page.short(i) for i in group) for group in GROUPS]
+    rows = [{page.label("col.lead"): name, **{head: _listed(page, [h for h in held if h.index_id in group], len(group) > 1)
+                                              for head, group in zip(heads, GROUPS, strict=True)}}
+            for name, held in sorted(found.items(), key=lambda entry: -len(entry[1]))]
+    some = any(h.confirmed for held in found.values() for h in held)
+    return {"df": frame(rows), "caption": page.label("portfolio.caption", place=page.place()), "lang": page.lang,
+            "note": " ".join([page.label("portfolio.note", day=day_words(departments.acting_on(page.year), page.lang)),
+                              page.label("portfolio.confirmed" if some else "portfolio.unconfirmed")]),
+            "name": f"departments-{page.province}-{page.year}"}
+
+
+def _listed(page: Context, held: list[Held], named: bool) -> show.Html:
+    """Components in a row: the mark of a confirmed lead, an arrow at one whose score is lower."""
+    told: dict[str, list[str]] = {}
+    for h in held:
+        name = page.label("leads.in_a_list_overall_follow_up") if h.component == "overall" else page.component(
+            h.index_id, h.component, h.year)
+        told.setdefault(page.short(h.index_id), []).append(name + (" ↓" if h.fell else "") + (" ✓" if h.confirmed else ""))
+    lines = [f"{index}: {'; '.join(names)}" if named else "; ".join(names) for index, names in told.items()]
+    return show.esc(". ".join(lines)) if lines else show.Html("–")

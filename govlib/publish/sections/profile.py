@@ -1,0 +1,66 @@
+"""The profile of an index: every component between the lowest and the highest province."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from govlib.publish.charts import spine
+from govlib.publish.sections.base import Context, drawn
+from govlib.publish.sections.components import scored, scored_components
+from govlib.publish.sections.findings import compared
+from govlib.words.tables import phrase
+
+HELD = 20  # provinces with a figure, below which lowest, middle and highest say nothing of the nation
+
+
+def spine_figure(page: Context, index_id: str, year: int) -> dict | None:
+    """The profile of one edition; None where fewer than two components have the figures of :data:`HELD` provinces."""
+    table = compared(page, index_id, year).set_index("component")
+    rows, sourced, d = [], [], page.decimals(index_id)
+    for c in scored_components(page, index_id, year):
+        values, r = page.board.edition(index_id, c, year).values, table.loc[c]
+        if len(values) < HELD or not r["score"] == r["score"]:
+            continue
+        q25, median, q75 = (float(np.quantile(values, q)) for q in (0.25, 0.5, 0.75))
+        joined = bool(r["comparable"]) and r["before_year"] == year - 1
+        row = {"label": page.component(index_id, c, year), "value": float(r["score"]), "rank": r["rank"], "low": float(values[-1]),
+               "q25": q25, "median": median, "q75": q75, "high": float(values[0]), "region": r["region_median"],
+               "before": r["before"] if joined else None}
+        mates = {page.place(p): float(r[p]) for p in page.peers[:3] if r[p] == r[p]}
+        rows.append((row | mates, len(values), c))
+        sourced.append(_sourced(page, index_id, c, year, row, d))
+    if len(rows) < 2:
+        return None
+    rows.sort(key=lambda entry: -spine.place(entry[0], entry[0]["value"]))
+    df = pd.DataFrame([row for row, _, _ in rows])
+    df = df[[*spine.FIXED, *(c for c in df.columns if c not in spine.FIXED)]]
+    what, fewest = f"{page.short(index_id)} {year}, {page.place()}", min(n for _, n, _ in rows)
+    full = all(page.board.is_full(index_id, c, year) for _, _, c in rows)
+    return drawn(spine.draw, df, page.lang, province=page.place(), decimals=d) | {
+        "title": _title(page, df), "measure": page.label("profile.measure", what=what), "alt": spine.alt(df, page.lang, what=what,
+                                                                                                    decimals=d),
+        "table": pd.DataFrame(sourced, dtype=object), "decimals": d, "wide": True, "source": page.source_line(index_id, year),
+        "note": None if full else page.label("profile.held", n=fewest, of=page.board.expected(index_id, year)),
+        "name": f"{index_id}-{year}-{page.province}-profile"}
+
+
+def _sourced(page: Context, index_id: str, c: str, year: int, row: dict, d: int) -> dict:
+    """The row with where each of its figures is from."""
+    key, names = f"{index_id}/{c}", page.board.edition(index_id, c, year).names
+    head = lambda k: page.label(f"profile.{k}")  # noqa: E731
+    out = {page.label("col.component"): row["label"], page.place(): scored(page, index_id, c, page.province, year),
+           head("before"): scored(page, index_id, c, page.province, year - 1) if row["before"] is not None else None,
+           head("lowest"): scored(page, index_id, c, names[-1], year)}
+    for q, what in ((0.25, "q25"), (0.5, "median"), (0.75, "q75")):
+        out[head(what)] = page.ours(row[what], f"quantile {key} {year} {q}", d)
+    out |= {head("highest"): scored(page, index_id, c, names[0], year)}
+    out[head("region")] = page.ours(row["region"], f"region_median {key} {page.province} {year}", d)
+    return out | {page.place(p): scored(page, index_id, c, p, year) for p in page.peers[:3]}
+
+
+def _title(page: Context, df: pd.DataFrame) -> str:
+    """The finding: how many components stand in the upper half, and the highest and lowest of them."""
+    above, n = int((df["value"] >= df["median"]).sum()), len(df)
+    return phrase("profile.title", page.lang, above=above, n=n, low=df.iloc[-1]["label"]) if above < n else phrase(
+        "profile.title_all", page.lang, n=n)

@@ -1,0 +1,171 @@
+"""The first sheet: where the province stands in five indices, its places over the years, and what is not known."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+
+from govlib.known import indices
+from govlib.panel import data
+from govlib.publish import show
+from govlib.publish.charts import places
+from govlib.publish.sections.base import Context, clause, drawn, frame, once
+from govlib.publish.sections.facts import rank_of
+from govlib.publish.sections.findings import CARDS, break_note, own_unit
+from govlib.reading import comparisons, findings
+from govlib.reading.board import Cell
+from govlib.words import wording
+
+YEARS = 14  # columns of the picture
+
+
+def standing_table(page: Context) -> dict:
+    """Keyword arguments of ``show.table``: one row an index, its newest figure up to the year."""
+    rows = [_standing(page, i) for i in CARDS if page.year >= indices.index(i).first_edition]
+    return {"df": frame(rows), "caption": page.label("standing.caption", place=page.place()), "lang": page.lang,
+            "source": page.label("standing.source"), "note": page.label("standing.note"),
+            "name": f"standing-{page.province}-{page.year}"}
+
+
+def _standing(page: Context, index_id: str) -> dict:
+    cell, head = page.newest(index_id), [page.label(k) for k in ("standing.index", "col.score", "standing.change",
+                                                                 "standing.meaning", "col.rank", "col.gap")]
+    if cell is None:
+        nothing = [f"{page.short(index_id)} {page.year}", "–", "–", page.label("standing.none"), "–", "–"]
+        return dict(zip(head, nothing, strict=True))
+    ch = comparisons.change(page.board, index_id, "overall", page.province, cell.year)
+    place = comparisons.place(page.board, index_id, "overall", page.province, cell.year)
+    d, key = page.decimals(index_id), f"{index_id}/overall {page.province}"
+    change: object = "–"
+    if ch and ch.delta is not None and ch.comparable:
+        delta = page.ours(ch.delta, f"change {key} {ch.from_year} {cell.year}", d, True)
+        change = delta if ch.neighbours else show.fmt(page.label("findings.on"), x=delta, y=ch.from_year)
+    gap = page.ours(place.gap, f"gap {key} {cell.year}", d, True) if place and place.gap is not None else "–"
+    return dict(zip(head, [f"{page.short(index_id)} {cell.year}", page.num(cell), change, meaning(page, index_id, cell, ch),
+                           placed(page, index_id, cell, place), gap], strict=True))
+
+
+def meaning(page: Context, index_id: str, cell: Cell, ch: comparisons.Change | None) -> str:
+    """What the change of a score is worth, in the words of the first sheet."""
+    if not own_unit(page, cell):
+        return page.label("standing.old_unit")
+    if cell.score is None:
+        return page.label("standing.rank_only")
+    if ch is None or ch.delta is None:
+        return page.label("standing.first")
+    if not ch.comparable:
+        return page.label("standing.anew", year=ch.from_year, why=clause(break_note(page, index_id, ch.breaks, cell.year)))
+    if ch.direction:
+        return page.label(f"standing.{ch.direction}")
+    return page.label("standing.unfit" if ch.step is not None and not ch.step.fits else "standing.no_rule")
+
+
+def placed(page: Context, index_id: str, cell: Cell, place: comparisons.Place | None) -> show.Html | str:
+    """The place as printed or else computed; behind the printed ones said so."""
+    if cell.rank is not None:
+        return show.fmt("{r}/{n}", r=page.num(cell, what="rank"), n=place.of if place else "–")
+    if place and place.rank is not None:
+        return show.fmt("{r}/{n}*", r=page.ours(place.rank, f"rank {index_id}/overall {page.province} {cell.year}", 0), n=place.of)
+    n = comparisons.outside(page.board, cell) if cell.score is not None else None
+    return page.label("standing.outside", n=n) if n else "–"
+
+
+@once
+def _by_rule(page: Context) -> set[tuple[str, int]]:
+    behind = data.why(province=page.province)
+    return {(row.index_id, int(row.year)) for row in behind[behind["code"].eq("by_rule")].itertuples()}
+
+
+def places_figure(page: Context) -> dict | None:
+    """The places of the five indices over the years; None where fewer than three ranks are held."""
+    rows, breaks = [], {}
+    for index_id in CARDS:
+        for r in findings.ranks(page.board, index_id, "overall", page.province, page.year, _by_rule(page)):
+            if r.year > page.year - YEARS:
+                shown = show.esc(page.label("standing.behind")) if r.rank is None else rank_of(page, index_id, "overall",
+                                                                                               page.province, r)
+                rows.append((page.short(index_id), r.year, r.rank, r.of, shown))
+        breaks[page.short(index_id)] = sorted({b.year for b in page.board.breaks(index_id, "overall", page.year - YEARS, page.year,
+                                                                                  page.province)})
+    if len(rows) < 3:
+        return None
+    df = pd.DataFrame(rows, columns=["row", "year", "rank", "of", "shown"], dtype=object)
+    years = range(int(df["year"].min()), page.year + 1)
+    for name, found in breaks.items():  # a rule stands between two ranks only
+        held = df.loc[df["row"] == name, "year"]
+        breaks[name] = [y for y in found if len(held) and held.min() < y <= held.max()]
+    what = page.label("standing.places", place=page.place(), first=years[0], last=page.year)
+    return drawn(places.draw, df, page.lang, breaks=breaks, years=years) | {
+        "title": _places_title(page, df), "measure": what, "wide": True,
+        "alt": places.alt(df, page.lang, what=what), "table": places.table(df, page.lang), "decimals": 0,
+        "source": page.label("standing.source"), "name": f"places-{page.province}-{page.year}"}
+
+
+def _places_title(page: Context, df: pd.DataFrame) -> str:
+    """The newest places, of one year."""
+    newest = df[df["year"] == df["year"].max()]
+    ranks = [page.label("standing.place_of", index=r.row, rank=r.rank, of=r.of) if r.rank else
+             page.label("standing.place_behind", index=r.row, n=r.of) for r in newest.itertuples()]
+    return page.label("standing.places_title", year=int(df["year"].max()), place=page.place(),
+                      ranks=wording.joined(ranks, page.lang))
+
+
+def standing_lead(page: Context) -> str:
+    """In one sentence how many indices can be compared with the edition before, and which moved beyond the usual fluctuation."""
+    moved: dict[str, list[str]] = {"up": [], "down": [], "within": []}
+    newest = {i: cell for i in CARDS if (cell := page.newest(i)) and cell.score is not None}
+    for index_id, cell in newest.items():
+        ch = comparisons.change(page.board, index_id, "overall", page.province, cell.year)
+        if ch and ch.comparable and ch.direction:
+            moved[ch.direction].append(f"{page.short(index_id)} {cell.year}")
+    told = [page.label(f"standing.moved_{way}", names=wording.joined(names, page.lang)) for way, names in moved.items() if names]
+    if not told:
+        return page.label("standing.moved_unknown")
+    rest = [f"{page.short(i)} {c.year}" for i, c in newest.items() if f"{page.short(i)} {c.year}" not in sum(moved.values(), [])]
+    told += [page.label("standing.moved_open", names=wording.joined(rest, page.lang))] if rest else []
+    return wording.sentence("; ".join(told))
+
+
+def unknown(page: Context) -> list[str]:
+    """What is not known of the page's year and why, and when the next edition usually comes."""
+    said = []
+    for index_id in CARDS:
+        if page.year < indices.index(index_id).first_edition:
+            continue
+        cell, name = page.newest_scored(index_id), page.short(index_id)
+        parts = page.component_year(index_id)
+        if cell is None or cell.year != page.year:
+            said.append(wording.sentence(page.label("standing.no_score", name=f"{name} {page.year}",
+                                                    why=clause(page.reason(index_id, page.year)))))
+        elif index_id in ("pci", "papi", "dti") and parts != page.year:
+            said.append(page.label("standing.no_parts", name=f"{name} {page.year}", newest=parts or "–"))
+    if when := next_editions(page):
+        said.append(page.label("standing.next", when=when))
+    return said
+
+
+def next_editions(page: Context) -> str:
+    """When the next edition of each index usually comes out, from the days its earlier ones did."""
+    told = []
+    for index_id in CARDS:
+        months = sorted(months_after(index_id)[-5:])
+        if months:
+            first, last = (_month(page, page.year + 1, m) for m in (months[0], months[-1]))
+            span = first if first == last else page.label("standing.months", a=first, b=last)
+            told.append(f"{page.short(index_id)} {page.year + 1}: {span}")
+    return "; ".join(told)
+
+
+def months_after(index_id: str) -> list[int]:
+    """Of each release that was read, in the order of the editions: months from the edition's January to it."""
+    out = []
+    for release in sorted(indices.index(index_id).releases, key=lambda r: r["edition"]):
+        year, month = (int(x) for x in str(release["date"]).split("-")[:2])
+        out.append(12 * (year - int(release["edition"])) + month - 1)
+    return out
+
+
+def _month(page: Context, year: int, after: int) -> str:
+    y, m = year + after // 12, after % 12 + 1
+    return f"{m}/{y}" if page.lang == "vi" else f"{dt.date(y, m, 1):%B %Y}"

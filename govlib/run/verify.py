@@ -1,0 +1,252 @@
+"""``govlib verify PAGE``: every number of a page back to the cell it was copied from, or to the recipe that made it, as they are
+today; what has changed since the page was made is said number by number.
+
+A place that holds several figures (the address of a newspaper's page) vouches for any of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from govlib import paths
+from govlib.errors import BadInput, GovlibError
+from govlib.panel import data
+from govlib.publish import content
+from govlib.publish.sections.base import registry_date
+from govlib.words import wording
+
+STATES = ("same", "changed", "gone")
+
+
+class Number(NamedTuple):
+    """A number as a page shows it."""
+
+    text: str
+    source: str
+    locator: str
+
+
+class Traced(NamedTuple):
+    """A number, what stands at its place today (``now``: as it would be shown; empty where nothing does), and where that is."""
+
+    number: Number
+    state: str  # of STATES
+    now: str
+    where: str  # file and row, or the recipe
+
+
+class _Reader(HTMLParser):
+    """The numbers of a page, and its language."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lang = "vi"
+        self.found: list[Number] = []
+        self._open: tuple[str, str] | None = None  # source and locator of the number that is being read
+        self._depth, self._text = 0, [""]
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "html":
+            self.lang = given.get("lang") or "vi"
+        if tag != "span":
+            return
+        if self._open is not None:
+            self._depth += 1
+        elif "num" in (given.get("class") or "").split() and given.get("data-source"):
+            self._open, self._depth, self._text = (given["data-source"] or "", given.get("data-locator") or ""), 0, [""]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag != "span" or self._open is None:
+            return
+        if self._depth:
+            self._depth -= 1
+        else:
+            self.found.append(Number("".join(self._text).strip(), *self._open))
+            self._open = None
+
+    def handle_data(self, data: str) -> None:
+        if self._open is not None:
+            self._text.append(data)
+
+
+def numbers(page: Path) -> tuple[list[Number], str]:
+    """(numbers that carry a source, the page's language).
+
+    Raises BadInput where the file is not there, is no text, or holds no such number.
+    """
+    try:
+        text = Path(page).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"cannot be read: {error}", file=page, fix="give a page of briefings/") from None
+    reader = _Reader()
+    reader.feed(text)
+    if not reader.found:
+        raise BadInput("no number in it says where it comes from", file=page, fix="give a page that govlib made")
+    return reader.found, reader.lang if reader.lang in ("vi", "en") else "vi"
+
+
+def trace(found: Iterable[Number], lang: str) -> Iterator[Traced]:
+    """Each number looked up where it says that it comes from."""
+    for number in found:
+        values, where = _ours(number.locator, lang) if number.source == content.OURS else _cells(number)
+        if not values:
+            yield Traced(number, "gone", "", where)
+        elif any(number.text in shown for shown in (_ways(v, lang, number.text) for v in values)):
+            yield Traced(number, "same", number.text, where)
+        else:
+            yield Traced(number, "changed", " / ".join(dict.fromkeys(_like(v, lang, number.text) for v in values)), where)
+
+
+@cache
+def _ours(locator: str, lang: str) -> tuple[list[Any], str]:
+    """What the recipe gives today."""
+    try:
+        value = content.recompute(locator, content.panel_board(), lang)
+    except (GovlibError, KeyError) as error:  # figures that the panel no longer holds, a recipe of an older version
+        return [], f"{locator}: {str(error)[:100]}"
+    return ([] if wording.missing(value) else [value]), locator
+
+
+def _cells(number: Number) -> tuple[list[Any], str]:
+    """What stands at the place that a source and a locator name: estimates, reform actions, else the rows of data/raw."""
+    if number.source == "estimates":
+        return _estimate(number.locator)
+    place = (number.source, number.locator)
+    rows = _printed().get(place) or _named(number.locator) or _derived().get(place, [])
+    where = "; ".join(dict.fromkeys(place for _, place in rows)) or number.locator
+    return [value for values, _ in rows for value in values], where
+
+
+@cache
+def _printed() -> dict[tuple[str, str], list[tuple[list[Any], str]]]:
+    """(source, locator) → figures of each row of data/raw that has them, and its file and row."""
+    out: dict[tuple[str, str], list[tuple[list[Any], str]]] = {}
+    for path in sorted(paths.raw().rglob("*.csv")):
+        if paths.originals() in path.parents:
+            continue
+        file = path.relative_to(paths.raw().parent.parent).as_posix() if paths.raw().parent.parent in path.parents else path.name
+        with open(path, encoding="utf-8-sig", newline="") as lines:
+            for row, line in enumerate(csv.DictReader(lines), 2):
+                figures = [v for name in ("score", "rank", "value") if (v := _float(line.get(name))) is not None]
+                place = f"{file}, row {row}"
+                if figures and line.get("source"):
+                    out.setdefault((line["source"], line.get("locator") or ""), []).append((figures, place))
+                if line.get("reform_id"):
+                    dates = [d for name in ("start_date", "end_date") if (d := line.get(name))]
+                    out.setdefault(("reform-actions", line["reform_id"]), []).append((dates, place))
+    return out
+
+
+@cache
+def _derived() -> dict[tuple[str, str], list[tuple[list[Any], str]]]:
+    """(source, locator) → what the panel adds up from printed parts, and that it does."""
+    rows = data.shared("scores.parquet")
+    rows = rows[rows["status"].eq("derived")]
+    out: dict[tuple[str, str], list[tuple[list[Any], str]]] = {}
+    for r in rows.itertuples():
+        place = f"data/processed/scores.parquet, derived: {r.province} {r.year} {r.index_id}/{r.component}"
+        out.setdefault((r.source, r.locator), []).append(([r.score], place))
+    return out
+
+
+def _named(locator: str) -> list[tuple[list[Any], str]]:
+    """Rows of a locator that is a file of data/raw and a component's beginning: for figures printed without a page's place."""
+    match = re.fullmatch(r"(data/raw/\S+\.csv) (\S+)", locator)
+    if match is None or not (path := paths.raw().parent.parent / match[1]).is_file():
+        return []
+    with open(path, encoding="utf-8-sig", newline="") as lines:
+        return [([v for name in ("score", "rank") if (v := _float(line.get(name))) is not None], f"{match[1]}, row {row}")
+                for row, line in enumerate(csv.DictReader(lines), 2) if match[2] in (line.get("component") or "")]
+
+
+def _estimate(locator: str) -> tuple[list[Any], str]:
+    """The numbers of the row of the estimates that a locator names."""
+    reform = locator.split(" ")[2]
+    return _estimates(reform).get(locator, []), f"data/processed/estimates/{reform}.{locator.split(' ')[0]}.parquet: {locator}"
+
+
+@cache
+def _estimates(reform: str) -> dict[str, list[Any]]:
+    """Locator → the numbers of a row of this reform's estimates, and of what a page counts beside it."""
+    from govlib.effects import quoted
+
+    out: dict[str, list[Any]] = {}
+    for table in (quoted.read([reform]), quoted.quoted([reform])):  # the second also counts the other estimates of an outcome
+        for row in table.to_dict("records"):
+            figures = list(row.values())
+            if "n_provinces" in row:
+                figures.append(row["n_provinces"] - row["n_treated"])  # those to compare with
+            out.setdefault(quoted.locator(row), []).extend(
+                v for v in figures if isinstance(v, (int, float)) and not wording.missing(v))
+    return out
+
+
+def _float(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def _digits(text: str, lang: str) -> int:
+    return len(re.sub(r"\D", "", text.rpartition("," if lang == "vi" else ".")[2])) if ("," if lang == "vi" else ".") in text else 0
+
+
+def _ways(value: Any, lang: str, text: str) -> set[str]:
+    """How pages write a value with as many digits as ``text`` has: plain, signed, without its sign, per cent, a rank in words."""
+    if isinstance(value, str):
+        return {value, *_dates(value, lang)}
+    d = _digits(text, lang)
+    plain = {wording.number(value, lang, d), wording.number(abs(value), lang, d), wording.signed(value, lang, d),
+             wording.percent(value, lang, d), wording.number(value, lang, d) + "%", wording.number(100 * value, lang, d)}
+    # a rank with what it is out of: the number ranked is a count of ours, printed beside it
+    return plain | ({text} if (shape := re.fullmatch(r"(?:thứ |rank )?(\d+)(?:/| of )\d+", text)) and shape[1] in plain else set())
+
+
+def _dates(value: str, lang: str) -> set[str]:
+    """A registry's date as pages print it, as exact as it is or less."""
+    if not re.fullmatch(r"\d{4}(-\d\d){0,2}", value):
+        return set()
+    return {registry_date("-".join(value.split("-")[:k]), lang) for k in (1, 2, 3)}
+
+
+def _like(value: Any, lang: str, text: str) -> str:
+    return value if isinstance(value, str) else wording.number(value, lang, _digits(text, lang))
+
+
+def parser() -> argparse.ArgumentParser:
+    ask = argparse.ArgumentParser(prog="govlib verify", description=__doc__)
+    ask.add_argument("page", type=Path, help="an HTML page of briefings/")
+    ask.add_argument("--number", default="", help="only numbers shown like this, each with its place: 45,49")
+    ask.add_argument("--csv", action="store_true", help="every number as a row of CSV")
+    return ask
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Exit code 1 where a number has changed or its place is gone."""
+    args = parser().parse_args(argv)
+    found, lang = numbers(args.page)
+    if args.number and not (found := [n for n in found if n.text == args.number.strip()]):
+        raise BadInput("no number of the page is shown like this", value=args.number, file=args.page, fix="copy it from the page")
+    traced = list(trace(found, lang))
+    count = Counter(t.state for t in traced)
+    if args.csv:
+        writer = csv.writer(sys.stdout, lineterminator="\n")
+        writer.writerow(["number", "state", "now", "source", "locator", "where"])
+        writer.writerows([t.number.text, t.state, t.now, t.number.source, t.number.locator, t.where] for t in traced)
+    else:
+        for t in dict.fromkeys(traced if args.number else [t for t in traced if t.state != "same"]):
+            now, where = (f" → {t.now}" if t.state == "changed" else ""), (t.where if t.where != t.number.locator else "")
+            print(f"{t.state:8} {t.number.text}{now}\n{'':9}{t.number.source}: {t.number.locator}" + (where and f"\n{'':9}{where}"))
+        print(f"{args.page.name}: {len(traced)} numbers, " + ", ".join(f"{count[state]} {state}" for state in STATES))
+    return 1 if count["changed"] or count["gone"] else 0

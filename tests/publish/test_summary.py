@@ -1,0 +1,106 @@
+"""The two pages first: what they say, whose numbers lead back, and that they are two sides of A4 in print."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+import pytest
+from kit.content import by_place, is_found_again, numbers, run
+
+from govlib.publish import content
+from govlib.reading import beside, priorities
+from govlib.words.tables import phrase
+
+BRIEFING = "4_province_briefing.ipynb"
+
+
+def page_of(board, province, year=2024, lang="vi"):
+    return content.Page(province, year, lang, beside.peers(province, year), board)
+
+
+def plain(markup) -> str:
+    return re.sub(r"<[^>]+>", "", str(markup))
+
+
+def test_the_five_indices_with_what_a_change_means(board):
+    page = page_of(board, "bac-ninh")
+    table = page.standing_table()["df"].map(plain)
+    rows = {row[0]: list(row[1:]) for row in table.itertuples(index=False)}
+    assert rows["PAPI 2024"][:4] == ["45,49", "−0,22", phrase("standing.within"), "8/61*"]
+    assert rows["PCI 2023"][2] == phrase("standing.unfit") and "ngoài nhóm 30" in rows["PCI 2023"][3]
+    assert rows["SIPAS 2021"][2:4] == [phrase("standing.rank_only"), "7/63"]
+    assert rows["DTI 2024"][1] == "–" and "2023" in rows["DTI 2024"][2]  # measured anew: no change is shown
+    assert "PAPI 2024" in page.standing_lead() and "trong mức dao động" in page.standing_lead()
+
+
+def test_a_fall_and_a_rise_beyond_are_called_so(board):
+    """PCI 2019: 70.79 after 64.50, beyond the threshold."""
+    told = {row[0]: row[3] for row in page_of(board, "bac-ninh", 2019).standing_table()["df"].map(plain).itertuples(index=False)}
+    assert told["PCI 2019"] == phrase("standing.up") and phrase("standing.down") != phrase("standing.up")
+    assert told["PAPI 2019"] in (phrase("standing.down"), phrase("standing.unfit")) or "không so được" in told["PAPI 2019"]
+
+
+def test_the_places_are_drawn_with_a_rule_only_between_two_of_them(board):
+    figure = page_of(board, "bac-ninh").places_figure()
+    held = figure["table"].set_index("Năm")["DTI"].dropna()
+    assert {year: plain(rank) for year, rank in held.items()} == {2020: "3", 2021: "4", 2022: "7", 2023: "18", 2024: "21"}
+    assert "PAPI thứ 8/61" in figure["title"] and "DTI thứ 21/63" in figure["title"]
+    assert page_of(board, "bac-ninh", 2006).places_figure() is None
+
+
+def test_what_is_asked_follows_the_written_rule(board):
+    page = page_of(board, "bac-ninh")
+    asked = page.asks()
+    ruled = priorities.ranked(board, "bac-ninh", 2024).first
+    assert len(asked) == len(ruled) <= 5
+    for (title, lines), p in zip(asked, ruled, strict=True):
+        told = dict(lines)
+        assert page.component(p.index_id, p.component, p.year) in plain(title) and phrase("asks.gap") in told
+        assert all(page.place(slug) in plain(told[phrase("asks.gap")]) for slug in p.best_of)
+        assert phrase("asks.lead_department") in told and phrase("asks.others") in told
+    assert "59/63" in plain(page.watch())  # cannot be weighed, and is not passed over
+
+
+def test_no_statistics_on_the_first_page(board):
+    told = run(BRIEFING, province="bac-ninh", year=2024, language="vi")
+    first = "".join(told)
+    first = first[first.index("<!--part sheet-->"):first.index("<!--/part-->")]
+    text = plain(re.sub(r"<svg.*?</svg>|<details.*?</details>", "", first, flags=re.S))
+    assert not re.search(r"ngưỡng|khoảng tin cậy|giá trị p|độ lệch chuẩn|trung bình", text)
+
+
+@pytest.mark.parametrize("province", ["bac-ninh", "ho-chi-minh", "dien-bien"])
+def test_every_number_is_found_again(board, scores, province):
+    rows = by_place(scores)
+    pieces = run(BRIEFING, province=province, year=2024, language="vi")
+    end = [i for i, piece in enumerate(pieces) if piece == "<!--/part-->"][1]
+    found = [n for n in numbers(pieces[:end]) if n.source not in ("estimates", "reform-actions")]
+    assert len(found) > 60
+    assert [n for n in found if not is_found_again(n, board, rows)] == []
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("province, lang", [("bac-ninh", "vi"), ("ho-chi-minh", "vi"), ("ho-chi-minh", "en"), ("dien-bien", "en")])
+def test_two_sides_of_a4_and_a_body_of_eight_sheets(tmp_path, chromium, panel, province, lang):
+    """Also where all five components are listed; the annex is a part of its own."""
+    if not shutil.which("pdfinfo"):
+        pytest.skip("pdfinfo (poppler-utils) is not here: the pages of a PDF cannot be counted")
+    import nbformat
+
+    from govlib.publish import export
+
+    outputs = [nbformat.v4.new_output("display_data", data={"text/html": piece})
+               for piece in run(BRIEFING, province=province, year=2024, language=lang)]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=outputs)])
+    pages = {}
+    for only in ("sheet", "", "annex"):
+        page = tmp_path / f"x{only}.html"
+        page.write_bytes(export.page(notebook, lang=lang, name=f"{province}.{lang}", only=only))
+        export.pdf(page, page.with_suffix(".pdf"))
+        told = subprocess.run(["pdfinfo", page.with_suffix(".pdf")], capture_output=True, text=True, check=True).stdout
+        assert "A4" in told
+        pages[only] = int(re.search(r"Pages:\s+(\d+)", told)[1])
+    assert pages["sheet"] == 2
+    assert pages[""] <= 2 + 8 and pages["annex"] > 2
