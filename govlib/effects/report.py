@@ -20,8 +20,8 @@ from govlib.known import reforms as registry
 from govlib.words import wording
 from govlib.words.tables import counted, pair, phrase
 
-__all__ = ["CAUSAL", "GRADES", "TOLD", "breaks", "claim", "compared", "grade", "known", "others", "page_wide", "sentence",
-           "together", "together_lead"]
+__all__ = ["CAUSAL", "GRADES", "TOLD", "breaks", "claim", "compared", "grade", "known", "matters", "others", "page_wide",
+           "sentence", "together", "together_lead"]
 
 # worst first; each with its name in both languages
 GRADES = {
@@ -62,11 +62,11 @@ def others(row: Mapping[str, Any], lang: str = "vi") -> str:
 
 
 def page_wide(row: Mapping[str, Any], lang: str = "vi") -> str:
-    """The p-value allowing for the whole page, with a blank before; empty where it changes nothing."""
+    """That p does not hold allowing for the whole page, with a blank before; empty where it does, or did not hold before."""
     adjusted, page, families = decisive(row)[1], number(row, "p_page"), number(row, "families")
     if not (families > 1 and adjusted < LEVEL <= page):
         return ""
-    return " " + phrase("report.page", lang, p=_p(page, lang), n=int(families))
+    return " " + phrase("report.page", lang, n=int(families))
 
 
 def breaks(row: Mapping[str, Any], lang: str = "vi") -> str:
@@ -103,12 +103,17 @@ def claim(row: Mapping[str, Any], lang: str = "vi") -> str:
     return text
 
 
+def matters(lang: str = "vi") -> str:
+    """The size of an effect that would be felt, as sentences print it."""
+    return wording.number(pooled.MATTERS, lang, 1)
+
+
 def together(row: Mapping[str, Any], lang: str = "vi") -> str:
     """What one pooled effect amounts to; empty where the row was not pooled."""
     if not row.get("finding"):
         return ""
     low, high = (wording.signed(float(row[c]), lang) for c in ("pooled_low", "pooled_high"))
-    return phrase(f"pooled.{row['finding']}", lang, low=low, high=high, size=wording.number(pooled.MATTERS, lang, 1),
+    return phrase(f"pooled.{row['finding']}", lang, low=low, high=high, size=matters(lang),
                   p=wording.percent(float(row["pooled_beyond"]), lang))
 
 
@@ -119,7 +124,7 @@ def together_lead(rows: pd.DataFrame, lang: str = "vi") -> str:
         return ""
     counts = own["finding"].value_counts()
     low, high = own["pooled_low"].min(), own["pooled_high"].max()
-    text = phrase("pooled.lead", lang, n=len(own), small=int(counts.get("small", 0)), size=wording.number(pooled.MATTERS, lang, 1),
+    text = phrase("pooled.lead", lang, n=len(own), small=int(counts.get("small", 0)), size=matters(lang),
                   low=wording.signed(float(low), lang), high=wording.signed(float(high), lang))
     told = [phrase(f"pooled.lead.{way}", lang, n=int(n)) for way in ("up", "down")
             if (n := counts.get(way, 0) + counts.get(f"leans_{way}", 0))]
