@@ -2,7 +2,7 @@
 
 Units are not alike: small ones move more from period to period, and units of one region move together. A test that shuffles
 them as if they were calls the treated special because they are noisy (it rejects a true null in 11 to 18 % where noisy units
-are treated, in 1 % where quiet ones are, and in 15 % where they share a region; docs/stress_report.md). Divided by the noise
+are treated, in 1 % where quiet ones are, and in 15 % where they share a region; docs/simulation_report.md). Divided by the noise
 of the units that carry it, an estimate is comparable with that of any other units.
 
 The rule is fixed before an effect is looked at. Noise is read from the steps between neighbouring periods, without the step at
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-#: The unit's own steps count beside this many steps of an average unit: a few steps can be alike by chance.
-BORROWED = 1.0
+#: What a unit borrows from the average one, in steps: enough that none is without noise, too little to make noisy ones quieter.
+BORROWED = 0.01
 HIGHEST = 0.95  # a correlation within regions above this would leave nothing of a unit's own
 
 
