@@ -30,6 +30,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = ask.parse_args(argv)
     for path in template(given.index, given.year, given.out, given.double):
         print(path)
-    print("each of two people fills one of theirs, without the other's; put both into data/raw/inbox, then: make panel" if given.double
+    print("two people fill one each, apart; put both into data/raw/inbox, then: make panel" if given.double
           else "fill one of the two, put it into data/raw/inbox, then: make panel")
     return 0

@@ -55,17 +55,17 @@ def differences(first: Checked, second: Checked) -> list[Problem]:
     names, problems = [one.form.path.name for one in (first, second)], []
     people = [one.form.meta.get("transcribed_by", "").strip() for one in (first, second)]
     if not all(people) or people[0].casefold() == people[1].casefold():
-        problems.append(Problem(say("a double entry needs two people: {a} and {b}", a=people[0] or "?", b=people[1] or "?"), names[0],
-                                column="transcribed_by", fix="each writes their own name into their form"))
+        said = say("a double entry needs two people: {a} and {b}", a=people[0] or "?", b=people[1] or "?")
+        problems.append(Problem(said, names[0], column="transcribed_by", fix="each writes their own name into their form"))
     mine, theirs = ({(row["province"], row["component"]): row for row in one.rows} for one in (first, second))
     for key in sorted(mine.keys() | theirs.keys()):
         a, b = mine.get(key), theirs.get(key)
         for field, column in (("score", key[1]), ("rank", "rank")):
-            said = [one[field] if one else "" for one in (a, b)]
-            if said[0] != said[1]:
+            typed = [one[field] if one else "" for one in (a, b)]
+            if typed[0] != typed[1]:
                 at = a or b
                 problems.append(Problem(
-                    say("typed twice, and the two differ: {a} in {first}, {b} in {second}", a=said[0] or "–", b=said[1] or "–",
+                    say("typed twice, and the two differ: {a} in {first}, {b} in {second}", a=typed[0] or "–", b=typed[1] or "–",
                         first=names[0], second=names[1]),
                     names[0], at["row"] if at else None, column, fix="look at the publication and correct the wrong one"))
     return problems

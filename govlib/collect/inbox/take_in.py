@@ -94,10 +94,10 @@ def intake(inbox: Path | None = None, raw: Path | None = None) -> list[Accepted]
     with journal.begin(raw) as changes:
         entries = {entry["id"]: entry for entry in local_sources(raw)}
         taken = [_prepare(one, folder, raw, changes, entries) for one in checked]
-        for one in taken:
-            if second := seconds.get(one.form):
+        for done in taken:
+            if second := seconds.get(done.form):
                 changes.keep(second.form.path, _accepted(folder, second), second.form.digest)
-                one.second = second.form.path.name
+                done.second = second.form.path.name
         _write_catalogue(changes.folder / LOCAL, list(entries.values()))
         changes.decide()
     return taken
