@@ -80,7 +80,8 @@ def template(index: str, year: int, out: Path | None = None, double: bool = Fals
     lines: list[Sequence[object]] = [
         *([table.HASH + str(key), value, f"{vi} / {en}"] for key, value, vi, en, _ in about), labels, header,
         *([*place, *[""] * (len(header) - 2)] for place in places)]
-    made: dict[str, bytes | str] = {".csv": write.rows_csv(lines), ".xlsx": _workbook(index, year, about, [labels, header, *places])}
+    made: dict[str, bytes | str] = {".csv": write.rows_csv(lines),
+                                    ".xlsx": _workbook(index, year, about, [labels, header, *places])}
     return files.write_all({path: made[path.suffix] for path in targets})
 
 
