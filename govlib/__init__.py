@@ -38,7 +38,6 @@ __all__ = ["BadInput", "GovlibError", "MissingData", "NotEstimable", "UnknownNam
 
 if TYPE_CHECKING:
     from govlib.panel.data import controls, coverage, estimates, reforms, scores, wide  # noqa: F401
-    from govlib.reading.nowcast import nowcast  # noqa: F401
 
 
 def __getattr__(name: str):
