@@ -75,7 +75,7 @@ def _gap(page: Context, p: Priority) -> show.Html:
     d = page.decimals(p.index_id)
     return show.fmt(page.label("asks.gap_told"), gap=page.ours(p.gap, f"gap_to_best {key}", d), best=best,
                     rise=page.ours(p.rise, f"rise_from_here {key}", d),
-                    kept=page.ours(percent(p.kept, page.lang), f"kept {key}"))
+                    kept=page.ours(percent(p.kept, page.lang), f"kept_of_real {key}"))
 
 
 def _behind(page: Context, p: Priority) -> show.Html | None:
@@ -213,7 +213,7 @@ def outstanding(page: Context) -> list[str]:
     return said + ([page.label("asks.open_more", n=len(rows) - OPEN)] if len(rows) > OPEN else [])
 
 
-RECIPES = ("gap_to_best", "rise_from_here", "kept")
+RECIPES = ("gap_to_best", "rise_from_here", "kept_of_real")
 
 
 def recompute(verb: str, rest: Sequence[str], board: Board, lang: str) -> float | str:
@@ -227,4 +227,4 @@ def recompute(verb: str, rest: Sequence[str], board: Board, lang: str) -> float 
     found = priorities.weigh(board, index_id, component, rest[1], int(rest[2]), priorities.comparable(rest[1], int(rest[2])))
     if isinstance(found, str):
         raise NotEstimable(f"{rest[0]} of {rest[1]} cannot be weighed: {found}")
-    return percent(found.kept, lang) if verb == "kept" else found.gap if verb == "gap_to_best" else found.rise
+    return percent(found.kept, lang) if verb == "kept_of_real" else found.gap if verb == "gap_to_best" else found.rise
