@@ -13,7 +13,8 @@ import os
 import sys
 from collections.abc import Sequence
 
-from govlib.errors import GovlibError
+from govlib import paths
+from govlib.errors import BadInput, GovlibError
 
 # verb -> (module with a `main(argv)`, what it does)
 VERBS = {
@@ -40,6 +41,11 @@ VERBS = {
 }
 
 
+NEEDS = "change into the project's folder, or set GOVLIB_ROOT to it (it holds data/raw and notebooks)"
+# what makes things needs the project's folder; every other verb answers from an installed wheel too
+MAKES = {"panel", "briefing", "briefings", "lab", "dashboard", "docs", "test", "bench", "stamp", "template", "pull", "dictionary"}
+
+
 def parser() -> argparse.ArgumentParser:
     width = max(map(len, VERBS))
     listing = "\n".join(f"  {verb:<{width}}  {what}" for verb, (_, what) in VERBS.items())
@@ -54,6 +60,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
     args = list(sys.argv[1:] if argv is None else argv)
     known = parser().parse_args(args[:1] or ["--help"])
+    if known.verb in MAKES and not paths.is_project() and not {"-h", "--help"} & set(args):
+        print(f"govlib {known.verb}: {BadInput('the project is not here', value=str(paths.root()), fix=NEEDS)}", file=sys.stderr)
+        return 2
     module = importlib.import_module(VERBS[known.verb][0])
     # modules that serve several verbs are told which
     shared = sum(VERBS[known.verb][0] == other for other, _ in VERBS.values()) > 1
