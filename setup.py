@@ -23,7 +23,7 @@ class WithFigures(build_py):
         data, out = HERE / "data", Path(self.build_lib) / "govlib" / "shipped" / "data"
         shutil.rmtree(out.parent, ignore_errors=True)  # of an earlier build
         for name in RAW:
-            shutil.copytree(data / "raw" / name, out / "raw" / name, ignore=lambda _, names: [n for n in names if n.startswith(".")])
+            shutil.copytree(data / "raw" / name, out / "raw" / name, ignore=shutil.ignore_patterns(".*"))
         made = Path(os.environ.get("GOVLIB_PROCESSED") or data / "processed")
         if not (made / "scores.parquet").is_file():
             print("the panel is not built, so the wheel goes without it: make panel effects, then again", file=sys.stderr)
