@@ -50,13 +50,15 @@ def ahead(verb: str, arguments: Sequence[str] = ()) -> None:
     """Make what a verb needs and is old. Raises GovlibError where that fails; the command itself has said why."""
     if not paths.is_project() or os.environ.get("GOVLIB_MADE") or os.environ.get("GOVLIB_PROCESSED") or _WAITS & {*arguments}:
         return
+    made: set[str] = set()
     for stage in NEEDS.get(verb, ("panel",) if verb == "effects" and "--all" in arguments else ()):
-        if is_old(stage):
-            _, command, _ = MADE_BY[stage]
+        _, command, before = MADE_BY[stage]
+        if made & {*before} or is_old(stage):
             if subprocess.run([sys.executable, "-m", "govlib", *command], cwd=paths.root(), env=os.environ | {"GOVLIB_MADE": "1"},
                               check=False).returncode:
                 raise GovlibError(f"govlib {' '.join(command)} failed, and nothing more was made")
             done(stage)
+            made.add(stage)
 
 
 def done(stage: str) -> None:
