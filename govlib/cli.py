@@ -28,6 +28,7 @@ VERBS = {
     "stamp": ("govlib.collect.stamp", "renew the checksum beside a data/raw file after a reviewed change"),
     "effects": ("govlib.run.effects", "estimate one specification, or all with --all"),
     "briefing": ("govlib.run.briefing", "one province's briefing"),
+    "departments": ("govlib.run.departments", "a sheet for each department of a province, and who leads what"),
     "briefings": ("govlib.run.briefing", "every province's briefing and the index page"),
     "institute": ("govlib.institute", "the institute's own instruments: templates, checks, reports"),
     "lab": ("govlib.run.people", "open JupyterLab at notebooks/explore/index"),
