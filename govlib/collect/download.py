@@ -12,7 +12,7 @@ import re
 import socket
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,6 +97,8 @@ class Download:
     patience: Patience = Patience()
     label: str = ""  # of the progress bar; none without
     validators: dict[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)  # beside our own
+    body: bytes | None = None  # what is posted; None asks only
     seen: dict[str, str] = field(default_factory=dict, init=False)
     not_modified: bool = field(default=False, init=False)
     resumed: bool = field(default=False, init=False)
@@ -141,7 +143,7 @@ class Download:
         validator = note.get("etag") or note.get("last_modified")
         if have >= self.limit or not validator or note.get("url") != url:
             have = 0  # nothing says that the rest would belong to the same version
-        headers = {"Accept-Encoding": "identity", "User-Agent": "govlib (research; provincial governance indices)"}
+        headers = {"Accept-Encoding": "identity", "User-Agent": "govlib (research; provincial governance indices)", **self.headers}
         headers |= {"Range": f"bytes={have}-", "If-Range": str(validator)} if have else self.validators
         with self._ask(session, url, headers) as reply:
             start, total = self._judge(reply, have)
@@ -162,7 +164,8 @@ class Download:
         for step in range(REDIRECTS + 1):
             try:
                 with _told_apart(self.patience):
-                    reply = session.get(url, headers=headers, stream=True, timeout=(self.patience.connect, self.patience.silence))
+                    reply = session.request("GET" if self.body is None else "POST", url, headers=headers, data=self.body,
+                                            stream=True, timeout=(self.patience.connect, self.patience.silence))
             except _Again as again:
                 again.unreachable &= step == 0  # behind a redirect: the first server is there
                 raise

@@ -1,6 +1,7 @@
 """Fetch the publishers' own files into ``data/raw/originals``, from their public origin or from a mirror.
 
-For each source one of: ``fetched``, ``unchanged``, ``missing`` (404, or no file of its own at a public address),
+For each source one of: ``fetched``, ``unchanged``, ``partial`` (some pages of an origin that is walked), ``missing`` (404, or
+no file of its own at a public address),
 ``changed_upstream`` (what is there is not what the catalogue pins: the old file stays, the new one lies beside it as
 ``<name>.changed-<sha8>``), ``failed`` with the reason. A file under its own name is always whole and as pinned:
 downloads grow in a hidden ``.part`` file, which the next run continues, and are moved into place when the checksum fits.
@@ -18,11 +19,13 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 from urllib.parse import quote, unquote, urlsplit
 
 from govlib import files, paths
+from govlib.collect import complete, origins
 from govlib.collect.download import Download, Failed, Missing, Patience, host, read_notes
+from govlib.collect.walk import Pace, Walk
 from govlib.errors import BadInput, UnknownName
 from govlib.known import catalogue, indices
 from govlib.known.catalogue import Source
@@ -30,7 +33,7 @@ from govlib.known.catalogue import Source
 if TYPE_CHECKING:
     import pandas as pd
 
-STATUSES = ("fetched", "unchanged", "missing", "changed_upstream", "failed")
+STATUSES = ("fetched", "unchanged", "partial", "missing", "changed_upstream", "failed")
 USUAL = Patience()
 UNKNOWN_SIZE = 20_000_000  # bytes that a file may have whose size the catalogue does not say; the largest has about one million
 
@@ -67,8 +70,8 @@ def _is_web_page(path: Path) -> bool:
 class _Puller:
     """One run: where from, where to, and what was learned on the way."""
 
-    def __init__(self, mirror: str | None, folder: Path, patience: Patience, progress: bool):
-        self.folder, self.patience, self.progress = folder, patience, progress
+    def __init__(self, mirror: str | None, folder: Path, patience: Patience, progress: bool, pace: Pace):
+        self.folder, self.patience, self.progress, self.pace = folder, patience, progress, pace
         self.dead_hosts: dict[str, str] = {}
         self.state_file = folder / ".pull.json"
         # a damaged file or entry only costs a download: it is thrown away and written anew
@@ -84,6 +87,8 @@ class _Puller:
 
     def one(self, source: Source) -> Status:
         """Fetch one source; never raises for what a source or a server does: the others stand on their own."""
+        if source.id in origins.ORIGINS:
+            return self._walk(source)
         if not source.mirror_path:
             return self._status(source, "missing", "a family of pages: the address stands in each row of data/raw")
         target = self.folder / source.mirror_path
@@ -109,9 +114,34 @@ class _Puller:
 
     def _status(self, source: Source, status: str, why: str = "", path: Path | None = None,
                 origin: str | None = None) -> Status:
-        size = path.stat().st_size if path is not None else 0
+        size = path.stat().st_size if path is not None and path.is_file() else 0
         return Status(source.id, source.index_id, status, why, str(path) if path is not None else "", size,
                       self.origin(source) if origin is None else origin)
+
+    def _walk(self, source: Source) -> Status:
+        """Fetch the pages of an origin one after the other; a folder as mirror is copied."""
+        folder, origin = self.folder / origins.FOLDER / source.id, origins.ORIGINS[source.id]
+        if self.mirror_folder is not None:
+            there = self.mirror_folder / origins.FOLDER / source.id
+            if not there.is_dir():
+                return self._status(source, "missing", "not in the mirror", origin="")
+            shutil.copytree(there, folder, dirs_exist_ok=True)
+            files_there = sum(1 for p in folder.iterdir() if p.is_file())
+            return self._status(source, "fetched", f"{files_there} files copied", folder, str(there))
+        why = ""
+        try:
+            web = Walk(folder, origin.hosts, self.patience, mirror=self.mirror_url or "", **self.pace)
+            origin.fetch(web)
+        except (Failed, Missing, OSError, ValueError) as error:
+            why = str(error) or type(error).__name__
+        held = len(web.new) + len(web.changed) + len(web.kept)
+        news = [f"{len(x)} {name}" for name, x in (("new", web.new), ("changed", web.changed), ("as before", web.kept)) if x]
+        said = [f"{held} pages" + (f" ({', '.join(news)})" if news else ""), *([why] if why else []),
+                *(f"{name}: {reason}" for name, reason in sorted(web.failed.items())[:5])]
+        if web.changed:
+            said += [f"changed there: {one}" for one in origins.changes(source.id, folder, web.changed)]
+        status = "failed" if not held else "partial" if why or web.failed else "fetched" if web.new or web.changed else "unchanged"
+        return self._status(source, status, "; ".join(said), folder if held else None)
 
     def _copy(self, source: Source, target: Path, fits: bool) -> Status:
         original = Path(self.origin(source))
@@ -209,16 +239,20 @@ def _part_of(target: Path) -> Path:
     return target.with_name(f".{target.name}.part")
 
 
+def _is_fetched(source: Source) -> bool:
+    return bool(source.mirror_path) or source.id in origins.ORIGINS
+
+
 def _choose(ids: str | Iterable[str] | None) -> list[Source]:
     """Sources named by id or by index; all that are files when nothing is named."""
     if ids is None:
-        return [s for i in catalogue.ids() if (s := catalogue.source(i)).mirror_path]
+        return [s for i in catalogue.ids() if _is_fetched(s := catalogue.source(i))]
     wanted = [ids] if isinstance(ids, str) else list(ids)
     groups = {catalogue.source(i).index_id for i in catalogue.ids()} | set(indices.INDICES)
     chosen: dict[str, Source] = {}
     for item in wanted:
         if item in groups:
-            chosen |= {i: catalogue.source(i) for i in catalogue.ids(item) if catalogue.source(i).mirror_path}
+            chosen |= {i: catalogue.source(i) for i in catalogue.ids(item) if _is_fetched(catalogue.source(i))}
         else:
             try:
                 chosen[item] = catalogue.source(item)
@@ -229,7 +263,8 @@ def _choose(ids: str | Iterable[str] | None) -> list[Source]:
 
 def pull(ids: str | Iterable[str] | None = None, *, mirror: str | os.PathLike | None = None, progress: bool = True,
          folder: str | os.PathLike | None = None, retries: int = USUAL.retries, backoff: float = USUAL.backoff,
-         timeout: tuple[float, float] = (USUAL.connect, USUAL.silence), longest: float = USUAL.total) -> pd.DataFrame:
+         timeout: tuple[float, float] = (USUAL.connect, USUAL.silence), longest: float = USUAL.total,
+         **pace: Unpack[Pace]) -> pd.DataFrame:
     """Fetch sources into ``data/raw/originals`` and say what became of each.
 
     Parameters
@@ -242,6 +277,7 @@ def pull(ids: str | Iterable[str] | None = None, *, mirror: str | os.PathLike | 
     retries, backoff : further attempts after the first, and the seconds before the first of them (doubling).
     timeout : seconds to connect, and of silence while reading; a slow but steady server is waited for, ``longest`` seconds
         for one file in all.
+    pause, again : of origins that are walked (:class:`~govlib.collect.walk.Pace`).
 
     Returns
     -------
@@ -259,7 +295,7 @@ def pull(ids: str | Iterable[str] | None = None, *, mirror: str | os.PathLike | 
     given = os.fspath(mirror) if mirror is not None else os.environ.get("GOVLIB_MIRROR")
     target = Path(folder) if folder is not None else paths.originals()
     target.mkdir(parents=True, exist_ok=True)
-    puller = _Puller(given or None, target, Patience(retries, backoff, *timeout, longest), progress)
+    puller = _Puller(given or None, target, Patience(retries, backoff, *timeout, longest), progress, pace)
     with FileLock(str(target / ".pull.lock")):  # two runs would write the same part files
         rows = [asdict(puller.one(source)) for source in chosen]
     return pd.DataFrame(rows, columns=list(Status.__dataclass_fields__))
@@ -291,6 +327,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     ask.add_argument("--mirror", help="folder or base URL that holds the files (default: GOVLIB_MIRROR, else their public origins)")
     ask.add_argument("--retries", type=int, default=USUAL.retries,
                      help=f"further attempts after the first (default {USUAL.retries})")
+    ask.add_argument("--again", action="store_true", help="ask for pages again that were read within the last days")
     ask.add_argument("--json", action="store_true", help="print the rows as JSON")
     ask.add_argument("--list", action="store_true", help="list the sources and fetch nothing")
     args = ask.parse_args(argv)
@@ -299,8 +336,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         rows = [asdict(s) for s in chosen]
         print(json.dumps(rows, ensure_ascii=False, indent=1) if args.json else "\n".join(f"{s.id}  {s.title}" for s in chosen))
         return 0
-    report = pull(args.ids or None, mirror=args.mirror, retries=args.retries, progress=not args.json)
+    before = complete.held(paths.raw(), paths.originals())
+    report = pull(args.ids or None, mirror=args.mirror, retries=args.retries, progress=not args.json, again=args.again)
     print(json.dumps(report.to_dict("records"), ensure_ascii=False, indent=1) if args.json else _table(report))
+    if not args.json:
+        after = complete.held(paths.raw(), paths.originals())
+        print("\n".join(complete.grown(before, after) + origins.refusals(paths.originals())))
     in_place = report["path"] != ""
     bad = ~in_place | (report["status"] == "failed")
     if args.ids:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pandas as pd
 
 from govlib import files, paths
-from govlib.collect import checks, inbox, readers, sidecar
+from govlib.collect import checks, inbox, origins, readers, sidecar
 from govlib.errors import BadInput
 from govlib.forms.problems import Problem, refuse
 from govlib.forms.write import frame_csv
@@ -105,7 +105,7 @@ def _build(out: Path, raw: Path, originals: Path) -> BuildReport:
     report.not_published = int(scores["status"].eq("not_published").sum())
     report.rows_out = len(scores)
 
-    controls, controls_rejected, report.controls_in = read_controls(raw, priorities)
+    controls, controls_rejected, report.controls_in = read_controls(raw, priorities, origins.read(originals, controls=True)[0])
     report.controls_accepted, report.controls_rejected = len(controls), len(controls_rejected)
     if report.controls_in != len(controls) + len(controls_rejected):
         raise AssertionError(f"{report.controls_in} control rows in, {len(controls)} + {len(controls_rejected)} out")
@@ -171,12 +171,13 @@ def _new_units_in_old_year(frame: pd.DataFrame, year: int, file: str) -> list[Pr
 
 
 def _read_originals(folder: Path) -> pd.DataFrame:
-    """Indicator rows from fetched originals, as text like the shipped rows; empty where nothing was fetched."""
+    """Indicator rows from fetched originals and all rows of pulled pages, as text like the shipped rows; maybe none."""
     if not folder.is_dir() or not any(folder.iterdir()):
         return pd.DataFrame()
-    tidy = readers.indicators(folder)
-    if not len(tidy):
+    parts = [part for part in (readers.indicators(folder), origins.read(folder)[0]) if len(part)]
+    if not parts:
         return pd.DataFrame()
+    tidy = pd.concat(parts, ignore_index=True)
     number = tidy["score"]
     tidy = tidy.assign(score=number.map(repr).where(number.notna(), ""),
                        rank=tidy["rank"].astype("string").fillna(""))

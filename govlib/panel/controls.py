@@ -19,14 +19,17 @@ CELL = ["slug", "year", "variable", "unit"]
 READS = ("data/raw/controls/*.csv", "data/raw/controls/*.meta.yaml")
 
 
-def read_controls(raw: Path, priorities: dict[str, int]) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-    """(controls in long form, rejected rows, rows in)."""
+def read_controls(raw: Path, priorities: dict[str, int], pulled: pd.DataFrame | None = None
+                  ) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """(controls in long form, rejected rows, rows in); ``pulled``: rows from pages that this machine fetched."""
     names, frames = schemas.columns("controls.parquet"), []
     for path in sorted((raw / "controls").glob("*.csv")):
         sidecar.read(path)
         frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
         refuse(checks.header_problems(frame.columns, RAW, path))
         frames.append(frame.assign(file=f"controls/{path.name}", row=range(2, len(frame) + 2)))
+    if pulled is not None and len(pulled):
+        frames.append(pulled.assign(file="originals:" + pulled["source"], row=range(1, len(pulled) + 1)))
     if not frames:
         empty = pd.DataFrame({name: pd.Series(dtype="str") for name in names})
         return empty.astype({"year": "int64", "value": "float64"}), pd.DataFrame(columns=list(REJECTED)), 0
