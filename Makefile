@@ -147,8 +147,8 @@ departments: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## a she
 pull: | $(ENV) ## fetch publishers' own files into data/raw/originals (GOVLIB_MIRROR=folder-or-URL to fetch from a copy)
 	set -f; $(GOVLIB) pull $$SOURCES
 
-template: | $(ENV) ## a form for next year's edition: INDEX=pci YEAR=2025
-	$(GOVLIB) template --index "$$INDEX" --year "$$YEAR"
+template: | $(ENV) ## a form for next year's edition: INDEX=pci YEAR=2025 DOUBLE=1 (two people type)
+	$(GOVLIB) template --index "$$INDEX" --year "$$YEAR" $(if $(DOUBLE),--double)
 
 # ---- people --------------------------------------------------------------------------------------------------------
 lab: $(PANEL) | $(ENV) ## JupyterLab at notebooks/explore/index: ARGS="--no-browser --port 8889"

@@ -22,6 +22,7 @@ VERBS = {
     "scores": ("govlib.panel.query", "print scores: govlib scores pci --provinces bac-ninh --years 2018:2019"),
     "coverage": ("govlib.panel.query", "print which index, year and level exists"),
     "dictionary": ("govlib.panel.schemas", "write the column tables of docs/data_dictionary.md anew from govlib/panel/columns.csv"),
+    "package": ("govlib.panel.package", "the panel as a folder to deposit: CSV, parquet, codebook, sources, DOI-ready metadata"),
     "check": ("govlib.run.check", "try any filled form: which it is, and everything that is wrong with it"),
     "verify": ("govlib.run.verify", "every number of a page back to its published cell; what changed since"),
     "template": ("govlib.collect.inbox", "write a form for next year's edition"),

@@ -486,3 +486,27 @@ def test_locks_and_instructions_are_left_alone(root):
     for name in ("README.md", "~$pci_2024.xlsx", ".DS_Store"):
         (root / "data/raw/inbox" / name).write_text("x", encoding="utf-8")
     assert inbox.waiting() == [] and inbox.intake() == []
+
+
+def test_double_entry_waits_for_the_second_person_and_shows_every_difference(root):
+    """Two forms of one edition: alone none is taken in; every cell that differs is named; once they agree one stands for both."""
+    made = inbox.template("pci", 2024, root / "double", double=True)
+    assert [path.name for path in made] == ["pci_2024_a.csv", "pci_2024_a.xlsx", "pci_2024_b.csv", "pci_2024_b.xlsx"]
+
+    def typed(name, person, **cells):
+        rows = filled(root, **cells)
+        next(row for row in rows if row[0] == "#transcribed_by")[1] = person
+        put(root, rows, name=name)
+
+    typed("pci_2024_a.csv", "An")
+    refused(root, "pci_2024_a.csv", "the other form, pci_2024_b, is not here", count=1)
+    typed("pci_2024_b.csv", "Binh", **{"bac-ninh__land_access": "6.11", "ha-noi__rank": ""})
+    told = str(refused(root, "typed twice, and the two differ", "land_access", count=2))
+    assert "6.11 in pci_2024_b.csv" in told and "rank" in told
+    typed("pci_2024_b.csv", "an ")
+    refused(root, "a double entry needs two people", count=1)
+    typed("pci_2024_b.csv", "Binh")
+    (taken,) = inbox.intake()
+    assert taken.second == "pci_2024_b.csv" and "typed twice" in str(taken) and inbox.waiting() == []
+    kept = sorted(path.name[:10] for path in (root / "data/raw/inbox/accepted").iterdir())
+    assert kept == ["pci_2024_a", "pci_2024_b"]

@@ -25,9 +25,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     ask = argparse.ArgumentParser(prog="govlib template", description="Write the form of an edition, as CSV and Excel.")
     ask.add_argument("--index", required=True, help="pci, papi, par, sipas, dti, ict or pgi")
     ask.add_argument("--year", required=True, type=int, help="the edition, e.g. 2025")
+    ask.add_argument("--double", action="store_true", help="two forms, for two people: the intake compares what they typed")
     ask.add_argument("--out", type=Path, help="folder (default: data/raw/inbox/templates)")
     given = ask.parse_args(argv)
-    for path in template(given.index, given.year, given.out):
+    for path in template(given.index, given.year, given.out, given.double):
         print(path)
-    print("fill one of the two, put it into data/raw/inbox, then: make panel")
+    print("two people fill one each, apart; put both into data/raw/inbox, then: make panel" if given.double
+          else "fill one of the two, put it into data/raw/inbox, then: make panel")
     return 0

@@ -45,8 +45,9 @@ def read_form(path: Path) -> table.Table:
     return table.read(path, LAYOUT)
 
 
-def template(index: str, year: int, out: Path | None = None) -> list[Path]:
-    """Write ``<index>_<year>.csv`` and ``.xlsx`` and return their paths.
+def template(index: str, year: int, out: Path | None = None, double: bool = False) -> list[Path]:
+    """Write ``<index>_<year>.csv`` and ``.xlsx`` and return their paths; ``double``: one pair each for two people who type the
+    edition without seeing each other's form (``_a``, ``_b``), which the intake compares.
 
     Provinces are those of the edition (34 from 2025, 63 before). ``out`` is ``data/raw/inbox/templates`` unless given:
     a folder that the intake does not look into, so that an empty form does not stop it.
@@ -73,13 +74,15 @@ def template(index: str, year: int, out: Path | None = None) -> list[Path]:
               *(indices.name(index, component, year=year) for component in header[4:-1]), phrase("inbox_form.note")]
     places = [[slug, provinces.name(slug, "vi", year)] for slug in provinces.province_set(year)]
     about = [[key, meta.get(key, ""), vi, en, must] for key, (must, vi, en) in FIELDS.items()]
-    targets = [folder / f"{index}_{year}.csv", folder / f"{index}_{year}.xlsx"]
+    hands = ("_a", "_b") if double else ("",)
+    targets = [folder / f"{index}_{year}{hand}{kind}" for hand in hands for kind in (".csv", ".xlsx")]
     refuse(problem for path in targets for problem in _would_be_lost(path))
     lines: list[Sequence[object]] = [
         *([table.HASH + str(key), value, f"{vi} / {en}"] for key, value, vi, en, _ in about), labels, header,
         *([*place, *[""] * (len(header) - 2)] for place in places)]
-    return files.write_all({targets[0]: write.rows_csv(lines),
-                            targets[1]: _workbook(index, year, about, [labels, header, *places])})
+    made: dict[str, bytes | str] = {".csv": write.rows_csv(lines),
+                                    ".xlsx": _workbook(index, year, about, [labels, header, *places])}
+    return files.write_all({path: made[path.suffix] for path in targets})
 
 
 def _would_be_lost(path: Path) -> list[Problem]:

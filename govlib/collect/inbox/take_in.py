@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from govlib import paths
 from govlib.collect import checks, sidecar
-from govlib.collect.inbox import journal
+from govlib.collect.inbox import double, journal
 from govlib.collect.inbox.check import Checked, check_form
 from govlib.collect.inbox.form import read_form
 from govlib.errors import BadInput, short_name
@@ -36,9 +36,11 @@ class Accepted:
     file: str
     replaced: int
     warnings: list[str]
+    second: str = ""  # the form of the second person, where two typed it
 
     def __str__(self) -> str:
         said = f"{self.form}: {self.rows} rows → {self.file}" + (f" ({self.replaced} replaced)" if self.replaced else "")
+        said += f"; typed twice, {self.second} says the same" if self.second else ""
         return "\n".join([said, *(f"  look again: {w}" for w in self.warnings)])
 
 
@@ -66,8 +68,9 @@ def intake(inbox: Path | None = None, raw: Path | None = None) -> list[Accepted]
     folder = Path(inbox) if inbox else paths.inbox()
     raw = Path(raw) if raw else paths.raw()
     journal.recover(raw)
-    checked, problems = [], []
-    for path in waiting(folder):
+    there = waiting(folder)
+    checked, problems = [], double.alone(there)
+    for path in there:
         if trouble := _not_a_form(path):
             problems.append(trouble)
             continue
@@ -75,6 +78,8 @@ def intake(inbox: Path | None = None, raw: Path | None = None) -> list[Accepted]
             checked.append(check_form(read_form(path)))
         except BadInput as error:
             problems += problems_of(error)
+    checked, seconds, differ = double.settle(checked)
+    problems += differ
     first: dict[tuple, str] = {}
     for one in checked:
         key = (one.index_id, one.year)
@@ -89,6 +94,10 @@ def intake(inbox: Path | None = None, raw: Path | None = None) -> list[Accepted]
     with journal.begin(raw) as changes:
         entries = {entry["id"]: entry for entry in local_sources(raw)}
         taken = [_prepare(one, folder, raw, changes, entries) for one in checked]
+        for done in taken:
+            if second := seconds.get(done.form):
+                changes.keep(second.form.path, _accepted(folder, second), second.form.digest)
+                done.second = second.form.path.name
         _write_catalogue(changes.folder / LOCAL, list(entries.values()))
         changes.decide()
     return taken
@@ -120,6 +129,11 @@ def _target_problems(target: Path) -> list[Problem]:
     return []
 
 
+def _accepted(inbox: Path, one: Checked) -> Path:
+    form = one.form
+    return inbox / "accepted" / f"{form.path.stem}-{form.digest[:8]}{form.path.suffix.lower()}"
+
+
 def _prepare(one: Checked, inbox: Path, raw: Path, changes: journal.Journal, entries: dict[str, dict]) -> Accepted:
     """The files of one form, written to where the journal takes them from."""
     import pandas as pd
@@ -128,7 +142,7 @@ def _prepare(one: Checked, inbox: Path, raw: Path, changes: journal.Journal, ent
 
     form, given = one.form, one.form.meta
     source, name = f"inbox-{one.index_id}-{one.year}", one.form.path.name
-    kept_as = inbox / "accepted" / f"{form.path.stem}-{form.digest[:8]}{form.path.suffix.lower()}"
+    kept_as = _accepted(inbox, one)
     new = pd.DataFrame(one.rows)[list(checks.TIDY)]
     new["locator"] = new["locator"].str.replace(name, kept_as.name, n=1, regex=False)
     target, replaced, warnings = raw / one.index_id / f"{one.year}.csv", 0, list(one.warnings)
