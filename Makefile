@@ -27,7 +27,7 @@ EMPTY :=
 SPACE := $(EMPTY) $(EMPTY)
 COMMA := ,
 CODES := $(subst $(COMMA),$(SPACE),$(LANGS))
-ifneq ($(filter briefing briefings departments,$(MAKECMDGOALS)),)
+ifneq ($(filter briefing briefings departments office,$(MAKECMDGOALS)),)
   ifneq ($(words $(YEAR))$(filter-out $(EDITIONS),$(YEAR)),1)
     $(error YEAR=$(YEAR): there is no such edition; one of $(EDITIONS))
   endif
@@ -143,6 +143,9 @@ briefings: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## every p
 departments: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## a sheet for each department of PROVINCE, and who leads what
 	$(GOVLIB) departments --province "$$PROVINCE" --year "$$YEAR" --langs "$$LANGS"
 
+office: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## the briefing of PROVINCE as Word documents, slides and a plain e-mail
+	$(GOVLIB) office --province "$$PROVINCE" --year "$$YEAR" --langs "$$LANGS"
+
 # ---- collecting ----------------------------------------------------------------------------------------------------
 pull: | $(ENV) ## fetch publishers' own files into data/raw/originals (GOVLIB_MIRROR=folder-or-URL to fetch from a copy)
 	set -f; $(GOVLIB) pull $$SOURCES
@@ -188,4 +191,4 @@ help:
 	@echo; printf 'now: PROVINCE=%s YEAR=%s LANGS="%s", environment: %s\n' "$$PROVINCE" "$$YEAR" "$$LANGS" "$(if $(ACTIVE),$(ACTIVE) (activated),.venv)"
 
 FORCE:
-.PHONY: FORCE env panel effects briefing briefings departments pull template lab dashboard docs check test bench lock clean help
+.PHONY: FORCE env panel effects briefing briefings departments office pull template lab dashboard docs check test bench lock clean help
