@@ -103,11 +103,17 @@ def ranked(board: Board, province: str, year: int, among: Iterable[str] = INDICE
                 got = weigh(board, index_id, c, province, year, mates)
                 if isinstance(got, str):
                     left[index_id, c] = got
-                elif got.gap > got.threshold and got.value > 0:
+                elif got.gap > got.threshold and got.value > 0 and not _leading(board, got, province):
                     found.append(got)
         found.sort(key=lambda p: (-p.value, p.index_id, p.component))
         board.memo[key] = Ranked(found[:MOST], left)
     return board.memo[key]
+
+
+def _leading(board: Board, found: Priority, province: str) -> bool:
+    """In the first quarter of the provinces with a score: others have more to learn from it than it from them."""
+    scores = board.matrix(found.index_id, found.component).loc[found.year].dropna()
+    return int((scores > scores[province]).sum()) + 1 <= len(scores) / 4
 
 
 def edition(board: Board, index_id: str, component: str, province: str, year: int, mates: Iterable[str]) -> int | None:

@@ -23,6 +23,7 @@ from govlib.panel import data
 from govlib.publish import content
 from govlib.publish.sections.base import registry_date
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 STATES = ("same", "changed", "gone")
 
@@ -92,7 +93,9 @@ def numbers(page: Path) -> tuple[list[Number], str]:
     reader.feed(text)
     if not reader.found:
         raise BadInput("no number in it says where it comes from", file=page, fix="give a page that govlib made")
-    return reader.found, reader.lang if reader.lang in ("vi", "en") else "vi"
+    lang = reader.lang if reader.lang in ("vi", "en") else "vi"
+    nothing = phrase("show.none", lang)  # "not published" stands where a number would
+    return [number for number in reader.found if number.text != nothing], lang
 
 
 def trace(found: Iterable[Number], lang: str) -> Iterator[Traced]:

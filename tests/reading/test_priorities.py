@@ -61,6 +61,8 @@ def test_the_rule_on_the_panel(panel):
             assert 0 <= p.kept <= 1 and 0 <= p.reach <= 1 and 0 < p.reliability < 1
             near = priorities.comparable(province, 2024)
             scores = board.matrix(p.index_id, p.component).loc[p.year].reindex(near).dropna()
+            rank = board.matrix(p.index_id, p.component).loc[p.year].rank(ascending=False, method="min")
+            assert rank[province] > rank.notna().sum() / 4  # who leads is not asked to catch up
             assert p.best == pytest.approx(scores.nlargest(3).mean()) and set(p.best_of) == set(scores.nlargest(3).index)
         assert not {(p.index_id, p.component) for p in found.first} & set(found.left)
 

@@ -277,6 +277,16 @@ def real(panel, tmp_path_factory, chromium):
 
 REAL = ["2024/bac-ninh.vi.html", "2024/bac-ninh.en.html", "2024/vinh-phuc.vi.html", "2025/bac-ninh.vi.html", "2024/national.vi.html",
         "2024/index.html", "2025/index.html"]
+
+
+@pytest.mark.parametrize("file", [file for file in REAL if file.startswith("2024/") and "index" not in file])
+def test_every_number_of_a_real_page_is_found_again(real, file, capsys):
+    """`govlib verify`: each published, worked out and estimated number of the pages as they are made."""
+    from govlib.run import verify
+
+    assert verify.main([str(real / file)]) == 0, capsys.readouterr().out
+
+
 # where axe judges colours too, which takes it seconds; contrast.js judges those of every page in every look, charts included
 BY_AXE = {(REAL[0], "light"), (REAL[1], "dark"), *((file, look) for file in REAL[4:6] for look in ("light", "dark"))}
 

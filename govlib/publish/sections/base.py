@@ -28,7 +28,7 @@ DECIMALS = {"dti": 4, "ict": 4}
 OURS = "govlib"
 UNITS = {"points": "unit.points", "percent": "unit.percent", "index points": "unit.index_points", "rank": "unit.rank"}
 # recipes whose figures say what they are, or have no unit
-NO_UNIT = ("weight", "spearman", "chance", "chance_low", "chance_high", "kept")
+NO_UNIT = ("weight", "spearman", "chance", "range_held", "kept")
 
 
 Work = TypeVar("Work", bound=Callable)
