@@ -31,6 +31,7 @@ VERBS = {
     "briefing": ("govlib.run.briefing", "one province's briefing"),
     "departments": ("govlib.run.departments", "a sheet for each department of a province, and who leads what"),
     "briefings": ("govlib.run.briefing", "every province's briefing and the index page"),
+    "compare": ("govlib.run.compare", "two or more provinces side by side"),
     "office": ("govlib.run.office", "one province's briefing as Word, slides and e-mail"),
     "institute": ("govlib.institute", "the institute's own instruments: templates, checks, reports"),
     "lab": ("govlib.run.people", "open JupyterLab at notebooks/explore/index"),
