@@ -11,6 +11,7 @@ EDITIONS := $(sort $(notdir $(basename $(wildcard data/raw/*/20??.csv))))
 # What a user gives is text: taken as it was typed ($(value ...): never expanded by make), and handed to recipes in the
 # environment, never pasted into a command.
 override PROVINCE  := $(or $(value PROVINCE),bac-ninh)
+override PROVINCES := $(or $(value PROVINCES),bac-ninh,hai-phong)
 override YEAR      := $(or $(strip $(value YEAR)),$(lastword $(EDITIONS)))
 override LANGS     := $(or $(strip $(value LANGS)),vi en)
 override PDF       := $(filter-out 0 no false,$(value PDF))
@@ -21,13 +22,13 @@ override SOURCES   := $(value SOURCES)
 override ISSUER    := $(or $(value ISSUER),$(value GOVLIB_ISSUER))
 override GOVLIB_ISSUER := $(ISSUER)
 override ARGS      := $(value ARGS)
-export PROVINCE YEAR LANGS JOBS SCHEDULER INDEX SOURCES ARGS GOVLIB_ISSUER
+export PROVINCE PROVINCES YEAR LANGS JOBS SCHEDULER INDEX SOURCES ARGS GOVLIB_ISSUER
 
 EMPTY :=
 SPACE := $(EMPTY) $(EMPTY)
 COMMA := ,
 CODES := $(subst $(COMMA),$(SPACE),$(LANGS))
-ifneq ($(filter briefing briefings,$(MAKECMDGOALS)),)
+ifneq ($(filter briefing briefings compare departments office,$(MAKECMDGOALS)),)
   ifneq ($(words $(YEAR))$(filter-out $(EDITIONS),$(YEAR)),1)
     $(error YEAR=$(YEAR): there is no such edition; one of $(EDITIONS))
   endif
@@ -128,6 +129,15 @@ endif
 briefings: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## every province of YEAR, both languages, with an index page: JOBS=2 SCHEDULER=tcp://host:8786
 	$(GOVLIB) briefings --year "$$YEAR" --langs "$$LANGS" --jobs "$$JOBS" --scheduler "$$SCHEDULER" $(if $(PDF),--pdf)
 
+departments: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## a sheet for each department of PROVINCE, and who leads what
+	$(GOVLIB) departments --province "$$PROVINCE" --year "$$YEAR" --langs "$$LANGS"
+
+compare: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## two or more provinces side by side: PROVINCES="bac-ninh,hai-phong"
+	$(GOVLIB) compare --provinces "$$PROVINCES" --year "$$YEAR" --langs "$$LANGS"
+
+office: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## the briefing of PROVINCE as Word documents, slides and a plain e-mail
+	$(GOVLIB) office --province "$$PROVINCE" --year "$$YEAR" --langs "$$LANGS"
+
 # ---- collecting ----------------------------------------------------------------------------------------------------
 pull: | $(ENV) ## fetch publishers' own files into data/raw/originals (GOVLIB_MIRROR=folder-or-URL to fetch from a copy)
 	set -f; $(GOVLIB) pull $$SOURCES
@@ -172,4 +182,4 @@ help:
 	@echo; printf 'now: PROVINCE=%s YEAR=%s LANGS="%s", environment: %s\n' "$$PROVINCE" "$$YEAR" "$$LANGS" "$(if $(ACTIVE),$(ACTIVE) (activated),.venv)"
 
 FORCE:
-.PHONY: FORCE env panel effects briefing briefings pull template lab dashboard docs check test bench lock clean help
+.PHONY: FORCE env panel effects briefing briefings compare departments office pull template lab dashboard docs check test bench lock clean help
