@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from pathlib import Path
 
@@ -51,7 +51,8 @@ def etable(*tables: pd.DataFrame, names: Sequence[str] = (), lang: str = "en", f
     note = phrase("etable.note", lang) + (" " + phrase("etable.stars", lang) if stars else "")
     if form == "frame":
         return pd.DataFrame(body + foot, columns=["", *heads])
-    made: str | bytes = {"html": _html, "tex": _tex, "md": _md, "docx": _docx}[form](["", *heads], body, foot, note)
+    makers: dict[str, Callable[..., str | bytes]] = {"html": _html, "tex": _tex, "md": _md, "docx": _docx}
+    made = makers[form](["", *heads], body, foot, note)
     if path is not None:
         files.write(path, made)
     return made
