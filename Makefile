@@ -11,6 +11,7 @@ EDITIONS := $(sort $(notdir $(basename $(wildcard data/raw/*/20??.csv))))
 # What a user gives is text: taken as it was typed ($(value ...): never expanded by make), and handed to recipes in the
 # environment, never pasted into a command.
 override PROVINCE  := $(or $(value PROVINCE),bac-ninh)
+override PROVINCES := $(or $(value PROVINCES),bac-ninh,hai-phong)
 override YEAR      := $(or $(strip $(value YEAR)),$(lastword $(EDITIONS)))
 override LANGS     := $(or $(strip $(value LANGS)),vi en)
 override PDF       := $(filter-out 0 no false,$(value PDF))
@@ -21,13 +22,13 @@ override SOURCES   := $(value SOURCES)
 override ISSUER    := $(or $(value ISSUER),$(value GOVLIB_ISSUER))
 override GOVLIB_ISSUER := $(ISSUER)
 override ARGS      := $(value ARGS)
-export PROVINCE YEAR LANGS JOBS SCHEDULER INDEX SOURCES ARGS GOVLIB_ISSUER
+export PROVINCE PROVINCES YEAR LANGS JOBS SCHEDULER INDEX SOURCES ARGS GOVLIB_ISSUER
 
 EMPTY :=
 SPACE := $(EMPTY) $(EMPTY)
 COMMA := ,
 CODES := $(subst $(COMMA),$(SPACE),$(LANGS))
-ifneq ($(filter briefing briefings,$(MAKECMDGOALS)),)
+ifneq ($(filter briefing briefings compare departments office,$(MAKECMDGOALS)),)
   ifneq ($(words $(YEAR))$(filter-out $(EDITIONS),$(YEAR)),1)
     $(error YEAR=$(YEAR): there is no such edition; one of $(EDITIONS))
   endif
@@ -51,24 +52,12 @@ GOVLIB := $(PY) -m govlib
 # one linear-algebra thread a process: the matrices are small and the processes many
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
+# what a verb needs is made by make; without make the verbs see to it themselves (govlib/run/whole.py)
+export GOVLIB_MADE := 1
 
-# every file is checked by its hash: uv's own, those of the lock, and setuptools, which is in the lock, for building the project
+# the same for those without make: govlib setup (govlib/run/environment.py)
 .venv/.locked: requirements.lock $(wildcard requirements-uv.lock) pyproject.toml
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' \
-	  || { echo "govlib needs Python 3.11 (found: $$("$(PYTHON)" --version)). Say which: make PYTHON=/path/to/python3.11"; exit 1; }
-	@echo "setting up .venv from requirements.lock (once)"
-	@rm -rf .venv && mkdir -p .build
-	@if { [ -x .build/uv/bin/uv ] || { "$(PYTHON)" -m venv .build/uv && .build/uv/bin/python -m pip -q install --require-hashes -r requirements-uv.lock; }; } \
-	   && .build/uv/bin/uv venv -q --python "$(PYTHON)" .venv \
-	   && .build/uv/bin/uv pip sync -q --python .venv/bin/python --require-hashes --compile-bytecode requirements.lock \
-	   && .build/uv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e . ; \
-	 then :; else \
-	   echo "uv is not to be had here: the same lock through pip (slower)"; \
-	   rm -rf .venv && "$(PYTHON)" -m venv .venv \
-	   && .venv/bin/python -m pip -q install --no-deps --require-hashes -r requirements.lock \
-	   && .venv/bin/python -m pip -q install --no-deps --no-build-isolation -e . ; \
-	 fi
-	@touch $@
+	@GOVLIB_ROOT="$(CURDIR)" "$(PYTHON)" -m govlib setup
 
 env: $(ENV) ## set up the environment only
 
@@ -140,6 +129,15 @@ endif
 briefings: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## every province of YEAR, both languages, with an index page: JOBS=2 SCHEDULER=tcp://host:8786
 	$(GOVLIB) briefings --year "$$YEAR" --langs "$$LANGS" --jobs "$$JOBS" --scheduler "$$SCHEDULER" $(if $(PDF),--pdf)
 
+departments: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## a sheet for each department of PROVINCE, and who leads what
+	$(GOVLIB) departments --province "$$PROVINCE" --year "$$YEAR" --langs "$$LANGS"
+
+compare: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## two or more provinces side by side: PROVINCES="bac-ninh,hai-phong"
+	$(GOVLIB) compare --provinces "$$PROVINCES" --year "$$YEAR" --langs "$$LANGS"
+
+office: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## the briefing of PROVINCE as Word documents, slides and a plain e-mail
+	$(GOVLIB) office --province "$$PROVINCE" --year "$$YEAR" --langs "$$LANGS"
+
 # ---- collecting ----------------------------------------------------------------------------------------------------
 pull: | $(ENV) ## fetch publishers' own files into data/raw/originals (GOVLIB_MIRROR=folder-or-URL to fetch from a copy)
 	set -f; $(GOVLIB) pull $$SOURCES
@@ -166,8 +164,7 @@ check: $(PANEL) | $(ENV) ## the habit: linters, types, quick tests
 	$(LINT) & lint=$$!; $(PY) -m pytest -q -n "$${JOBS:-2}" --dist loadfile -m "not slow and not browser and not shared" $(QUICK) $(PYTEST_ARGS); wait $$lint
 
 test: $(PANEL) $(ESTIMATES) | $(ENV) ## linters, types, all tests
-	$(LINT)
-	$(PY) -m pytest -q -n "$${JOBS:-2}" --dist loadfile $(PYTEST_ARGS)
+	$(GOVLIB) test --lint $(PYTEST_ARGS)
 
 bench: $(PANEL) | $(ENV) ## benchmarks, side by side with the alternatives; writes benchmarks/results/
 	$(GOVLIB) bench
@@ -185,4 +182,4 @@ help:
 	@echo; printf 'now: PROVINCE=%s YEAR=%s LANGS="%s", environment: %s\n' "$$PROVINCE" "$$YEAR" "$$LANGS" "$(if $(ACTIVE),$(ACTIVE) (activated),.venv)"
 
 FORCE:
-.PHONY: FORCE env panel effects briefing briefings pull template lab dashboard docs check test bench lock clean help
+.PHONY: FORCE env panel effects briefing briefings compare departments office pull template lab dashboard docs check test bench lock clean help

@@ -211,7 +211,9 @@ def write(rows, noise):
     docs = paths.root() / "docs"
     docs.mkdir(exist_ok=True)
     draw(rows, docs / "simulation_report.png")
-    (docs / "simulation_report.md").write_text(report(rows, noise), encoding="utf-8")
+    place = docs / "simulation_report.md"
+    _, mark, rest = (place.read_text(encoding="utf-8") if place.exists() else "").partition("<!-- stress: begin -->")
+    place.write_text(report(rows, noise).rstrip() + f"\n\n{mark}{rest}" if mark else report(rows, noise), encoding="utf-8")
 
 
 if __name__ == "__main__":

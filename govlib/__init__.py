@@ -19,7 +19,8 @@ from govlib.errors import BadInput, GovlibError, MissingData, NotEstimable, Unkn
 __version__ = "0.1.0"
 
 # the one-line questions, and who answers them
-QUESTIONS = dict.fromkeys(("scores", "wide", "controls", "coverage", "estimates", "reforms"), "govlib.panel.data")
+QUESTIONS = {**dict.fromkeys(("scores", "wide", "controls", "coverage", "estimates", "reforms"), "govlib.panel.data"),
+             "nowcast": "govlib.reading.nowcast"}
 # name -> module: what people at a keyboard import as `from govlib import provinces`, without knowing on which floor it lives
 FRONT_DOOR = {
     **{name: f"govlib.panel.{name}" for name in ("data", "gaps")},

@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import importlib.util
 import os
+import subprocess
 import sys
 from collections.abc import Sequence
 
-from govlib.errors import GovlibError
+from govlib import paths
+from govlib.errors import BadInput, GovlibError
+from govlib.run import environment, whole
 
 # verb -> (module with a `main(argv)`, what it does)
 VERBS = {
+    "setup": ("govlib.run.environment", "make the environment .venv from the lock (once)"),
     "pull": ("govlib.collect.pull", "fetch the publishers' own files into data/raw/originals"),
     "panel": ("govlib.run.stages", "take in the inbox, collect and build the panel (notebooks 1 and 2)"),
     "scores": ("govlib.panel.query", "print scores: govlib scores pci --provinces bac-ninh --years 2018:2019"),
@@ -29,7 +34,10 @@ VERBS = {
     "stamp": ("govlib.collect.stamp", "renew the checksum beside a data/raw file after a reviewed change"),
     "effects": ("govlib.run.effects", "estimate one specification, or all with --all"),
     "briefing": ("govlib.run.briefing", "one province's briefing"),
+    "departments": ("govlib.run.departments", "a sheet for each department of a province, and who leads what"),
     "briefings": ("govlib.run.briefing", "every province's briefing and the index page"),
+    "compare": ("govlib.run.compare", "two or more provinces side by side"),
+    "office": ("govlib.run.office", "one province's briefing as Word, slides and e-mail"),
     "institute": ("govlib.institute", "the institute's own instruments: templates, checks, reports"),
     "lab": ("govlib.run.people", "open JupyterLab at notebooks/explore/index"),
     "dashboard": ("govlib.run.people", "the explorer as a page of its own"),
@@ -38,6 +46,13 @@ VERBS = {
     "bench": ("govlib.run.people", "run the benchmarks"),
     "clean": ("govlib.run.people", "remove what was generated; never data/raw"),
 }
+
+
+SETUP = "run once: python3.11 -m govlib setup (Windows: py -3.11 -m govlib setup)"
+NEEDS = "change into the project's folder, or set GOVLIB_ROOT to it (it holds data/raw and notebooks)"
+# what makes things needs the project's folder; every other verb answers from an installed wheel too
+MAKES = {"setup", "panel", "briefing", "briefings", "lab", "dashboard", "docs", "test", "bench", "stamp", "template", "pull",
+         "dictionary"}
 
 
 def parser() -> argparse.ArgumentParser:
@@ -50,15 +65,35 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _in_environment(verb: str, args: list[str]) -> int:
+    """The same call by the Python of ``.venv``."""
+    python = environment.ours()
+    if not python.is_file():
+        told = BadInput("this Python has none of the libraries", value=sys.executable, fix=SETUP)
+        print(f"govlib {verb}: {told}", file=sys.stderr)
+        return 2
+    return subprocess.call([str(python), "-m", "govlib", *args])
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
     args = list(sys.argv[1:] if argv is None else argv)
     known = parser().parse_args(args[:1] or ["--help"])
+    if known.verb in MAKES and not paths.is_project() and not {"-h", "--help"} & set(args):
+        print(f"govlib {known.verb}: {BadInput('the project is not here', value=str(paths.root()), fix=NEEDS)}", file=sys.stderr)
+        return 2
+    if known.verb != "setup" and importlib.util.find_spec("pandas") is None:  # a bare Python: the project's own does the work
+        return _in_environment(known.verb, args)
     module = importlib.import_module(VERBS[known.verb][0])
     # modules that serve several verbs are told which
     shared = sum(VERBS[known.verb][0] == other for other, _ in VERBS.values()) > 1
     try:
-        return int(module.main([known.verb, *args[1:]] if shared else args[1:]) or 0)
+        if known.verb in MAKES or known.verb == "effects":
+            whole.ahead(known.verb, args[1:])
+        code = int(module.main([known.verb, *args[1:]] if shared else args[1:]) or 0)
+        if not code and (known.verb == "panel" or known.verb == "effects" and "--all" in args):
+            whole.done("panel" if known.verb == "panel" else "estimates")
+        return code
     except GovlibError as error:
         print(f"govlib {known.verb}: {error}", file=sys.stderr)
         return error.exit_code

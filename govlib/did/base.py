@@ -22,7 +22,7 @@ RESULT_COLUMNS = [
     "p_value", "p_adjusted", "inference", "n_obs", "n_provinces", "n_treated", "years", "outcome_unit", "sample_rule",
     "inputs_sha256",
     "outcome", "exposure_rule", "reading", "controls", "adjustment", "family", "p_fdr", "p_ri", "df", "mde", "pretrend_p",
-    "forbidden_weight", "agreement", "design", "grade", "note", "treated", "n_unknown",
+    "forbidden_weight", "agreement", "design", "grade", "note", "treated", "n_unknown", "role", "p_floor", "comparison",
 ]
 
 DESIGNS = ("staggered", "regression", "one", "dose")
@@ -40,6 +40,7 @@ class Fit:
     treated, n_unknown : slugs of the units whose effect is measured, with commas; units of unknown state among those
         they are compared with.
     p_value, ci : given by methods with their own inference (placebos); else computed from the standard error.
+    floor, comparison : of placebo tests, the smallest p-value that they can give and the rule by which units are compared.
     aux : tables a notebook may draw (donors, decomposition, …); never part of the estimates.
     """
 
@@ -59,6 +60,8 @@ class Fit:
     p_value: np.ndarray | None = None
     ci: np.ndarray | None = None
     pretrend_p: float = np.nan
+    floor: float = np.nan
+    comparison: str = ""
     aux: dict[str, Any] = field(default_factory=dict)
 
     def at(self, term: str, event_time: int | None = None) -> tuple[float, float]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from govlib.did import batch, estimators, imputed, results  # noqa: F401  (estimators register themselves)
+from govlib.did import batch, estimators, results, weights  # noqa: F401  (estimators register themselves)
 from govlib.did.base import Estimator, Fit
 from govlib.did.base import estimator as find
 from govlib.did.fitting import counts, prepare
@@ -24,6 +24,7 @@ INFERENCE = ("crv1", "wild", "ri", "conley")
 RESAMPLED = {"conley": ("twfe",), "wild": ("twfe", "twfe_region_year"), "ri": ("twfe", "imputation", "gardner")}
 SEED = 20090101
 SEEN = (1.959964 + 0.841621) / 1.959964  # (z₀.₉₇₅ + z₀.₈) / z₀.₉₇₅: half-width of an interval to minimum detectable effect
+MIN_SHARE = 0.8  # of donors that all outcomes must have for their placebos to be one joint test
 CONLEY_KM = 200.0  # errors of units further apart are taken as unrelated; weights fall to zero there
 
 
@@ -65,6 +66,12 @@ def estimate(panel: Panel, estimator: str = "twfe", *, inference: str | Iterable
     for k, component in enumerate(panel.components):
         where = {**common, "component": component}
         rows += [where | results.refused(panel, str(reasons[k]))] if k in reasons else results.of_fit(where, fits[k], panel)
+    together: dict[str, float] = {}
+    for family in _families(panel, fits):
+        together |= {panel.components[k]: p for k, p in _placebos_stepped_down({k: fits[k] for k in family}).items()}
+    for row in rows:
+        if row["term"] == "att" and row["component"] in together:
+            row |= {"p_adjusted": together[row["component"]], "adjustment": "romano_wolf"}
     for name in wanted:
         if name != "crv1":
             rows += _Resampling(name, panel, entry, singletons, draws, seed).rows(fits, common)
@@ -107,14 +114,15 @@ class _Resampling:
             elif self.name == "wild":
                 found = self._wild(one, y)
             else:
-                test, limits = self._permuted(one, y)
+                test, limits, rule = self._permuted(one, y)
                 tests.append((ks, test))
                 # the effect that would be seen with 80 % probability, from the half-width of the test's own interval
-                found = [{"p_value": float(p), "ci_low": float(low), "ci_high": float(high), "mde": float(high - low) / 2 * SEEN}
-                         for p, low, high in zip(test.p_value, *limits, strict=True)]
+                found = [{"p_value": float(p), "ci_low": float(low), "ci_high": float(high), "mde": float(high - low) / 2 * SEEN,
+                          "p_floor": test.floor, "comparison": rule} for p, low, high in zip(test.p_value, *limits, strict=True)]
             numbers |= dict(zip(ks, found, strict=True))
-        for k, p in _stepped_down(tests, ones).items():
-            numbers[k] |= {"p_adjusted": p, "adjustment": "romano_wolf"}
+        for family in _families(self.panel, ones):
+            for k, p in _stepped_down(tests, {k: ones[k] for k in family}).items():
+                numbers[k] |= {"p_adjusted": p, "adjustment": "romano_wolf"}
         return [{**common, "component": self.panel.components[k], "term": "att", "event_time": np.nan, "inference": self.name,
                  **counts(one), "years": one.span(dash=":"), "estimate": fits[k].at("att")[0], "std_error": np.nan, "df": np.nan,
                  "mde": np.nan, "pretrend_p": fits[k].pretrend_p, "note": fits[k].note,
@@ -140,41 +148,62 @@ class _Resampling:
                 for p, low, high in zip(result.p_value, result.ci_low, result.ci_high, strict=True)]
 
     def _permuted(self, one: Panel, y: np.ndarray):
-        """The test, and the limits of its interval (NaN where the test is not inverted or nothing bounds the effect)."""
-        if self.entry.name == "twfe":
+        """The test, the limits of its interval (NaN where it is not inverted or nothing bounds the effect), and the rule by
+        which units are compared."""
+        if one.controls:
+            if self.entry.name != "twfe":
+                raise NotEstimable("randomization inference of the imputation estimator takes no controls")
             controls, _ = one.control_columns()
             test = randomization.randomization_test(y, one.d, controls=controls, draws=self.draws, seed=self.seed)
-            return test, np.full((2, len(test.p_value)), np.nan)
-        if one.controls:
-            raise NotEstimable("randomization inference of the imputation estimator takes no controls")
+            return test, np.full((2, len(test.p_value)), np.nan), "permuted over all units, studentised by clusters"
         codes = np.where(np.isfinite(one.cohort), one.cohort, one.years[0] - 1).astype(int)
-        # the exposure itself as one more outcome: how much of a constant effect each shuffle picks up
-        exposed = np.where(np.isfinite(y).all(2), (one.d != 0).astype(float), np.nan)
-        every = np.concatenate([y, exposed[:, :, None]], 2)
-        test = randomization.permutation_test(lambda orders: imputed.att(every, one.d[orders]), len(one.units), codes=codes,
-                                              draws=self.draws, seed=self.seed, batched=True)
-        slope = test.null[:, -1]
-        test = replace(test, estimate=test.estimate[:-1], observed=test.observed[:-1], p_value=test.p_value[:-1],
-                       null=test.null[:, :-1])
-        limits = np.stack(randomization.invert(test.estimate, test.null, slope, test.exact))
-        return test, np.where(np.isfinite(limits).all(0), limits, np.nan)
+        loads = weights.twfe if self.entry.name == "twfe" else weights.imputation
+        test, limits, noise = randomization.scaled_test(y, one.d, partial(loads, seen=np.isfinite(y).all(2)), codes=codes,
+                                                        region=one.region, draws=self.draws, seed=self.seed)
+        if not np.isfinite(test.estimate).all():
+            raise NotEstimable("the exposure has no variation left once unit and period effects are out")
+        return test, np.where(np.isfinite(limits).all(0), limits, np.nan), noise.rule
+
+
+def _families(panel: Panel, ks: Iterable[int]) -> list[list[int]]:
+    """Outcomes named beforehand, and the others."""
+    aimed = [panel.components[k] in panel.family() for k in ks]
+    return [[k for k, a in zip(ks, aimed, strict=True) if a is which] for which in (True, False)]
 
 
 def _stepped_down(tests: list, ones: dict[int, Panel]) -> dict[int, float]:
     """Adjusted p-values from step-down maxima (Romano and Wolf 2005): the same shuffles for every outcome carry their
     dependence. Empty where the draws are not joint; Holm's p-values then stand instead."""
-    if len(ones) < 2 or not tests or len({(test.null.shape[0], test.exact) for _, test in tests}) > 1 or \
-            len({one.units for one in ones.values()}) > 1:
+    if len(ones) < 2 or len({one.units for one in ones.values()}) > 1:
         return {}
-    null = np.concatenate([test.null for _, test in tests], 1)
-    # each statistic in units of its own spread under the null, so that one outcome cannot rule the maximum
+    columns = [(k, test, j) for ks, test in tests for j, k in enumerate(ks) if k in ones]
+    if not columns or len({(test.null.shape[0], test.exact) for _, test, _ in columns}) > 1:
+        return {}
+    return _joint([k for k, *_ in columns], np.array([test.observed[j] for _, test, j in columns]),
+                  np.stack([test.null[:, j] for _, test, j in columns], 1), columns[0][1].exact)
+
+
+def _placebos_stepped_down(fits: dict[int, Fit]) -> dict[int, float]:
+    """The same for placebo tests: of one treated unit over the donors that all outcomes have, of several where all deal the
+    same ones."""
+    found = {k: fit.aux["joint"] for k, fit in fits.items() if "joint" in fit.aux}
+    if len(found) < 2:
+        return {}
+    names = [keys for _, _, keys in found.values()]
+    common = [name for name in names[0] if all(name in keys for keys in names[1:])]
+    if len(common) < MIN_SHARE * max(map(len, names)):
+        return {}
+    null = np.stack([z[[keys.index(name) for name in common]] for _, z, keys in found.values()], 1)
+    return _joint(list(found), np.array([observed for observed, *_ in found.values()]), null, False)
+
+
+def _joint(ks: list[int], observed: np.ndarray, null: np.ndarray, exact: bool) -> dict[int, float]:
+    """Step-down p-values by outcome. Each statistic in units of its own spread under the null, so that one cannot rule the
+    maximum; none where a draw lacks a statistic, which has no place in a joint distribution."""
     scale = null.std(0)
-    observed = np.concatenate([test.observed for _, test in tests])
-    # a draw without a statistic has no place in a joint distribution
     if not (np.isfinite(null).all() and np.isfinite(observed).all() and (scale > 0).all()):
         return {}
-    adjusted = romano_wolf(observed / scale, null / scale, exact=tests[0][1].exact)
-    return dict(zip((k for ks, _ in tests for k in ks), adjusted, strict=True))
+    return dict(zip(ks, romano_wolf(observed / scale, null / scale, exact=exact), strict=True))
 
 
 def _alike(ones: dict[int, Panel]) -> list[list[int]]:

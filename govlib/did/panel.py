@@ -34,6 +34,8 @@ class Panel:
     unknown : (N,) units that a partial list does not name, taken as controls; None: there are none.
     labels : how a period is printed where it is not its own number (a month, a date).
     noun, period : what messages call a unit and a period.
+    aimed : outcomes that what was done aims at, named before any was looked at; empty: all. P-values allow for these together,
+        and for the others (which show what an aim at nothing looks like) apart.
     """
 
     index_id: str
@@ -58,6 +60,11 @@ class Panel:
     labels: dict[int, str] = field(default_factory=dict)
     noun: str = "unit"
     period: str = "period"
+    aimed: tuple[str, ...] = ()
+
+    def family(self) -> tuple[str, ...]:
+        """Outcomes named beforehand, of this panel's."""
+        return self.aimed or self.components
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, *, unit: str, time: str, outcome: str | Sequence[str], cohort: str | None = None,  # noqa: PLR0913
@@ -75,7 +82,7 @@ class Panel:
         region : column for region-by-period effects.   place : columns of latitude and longitude, for `conley`.
         controls : columns of numbers, taken at the last time before anyone is exposed; a unit without one leaves the panel and
             is named in the note.
-        labels : ``index_id``, ``reform``, ``outcome_unit``, ``noun``, ``period``, ``rule``, ``note`` of `Panel`.
+        labels : ``index_id``, ``reform``, ``outcome_unit``, ``noun``, ``period``, ``rule``, ``note``, ``aimed`` of `Panel`.
 
         Raises
         ------

@@ -17,7 +17,8 @@ from govlib.did.panel import Panel
 
 def table(rows: list[dict], panel: Panel) -> pd.DataFrame:
     """Rows of one call as the results table, components in the panel's order."""
-    out = adjusted(pd.DataFrame(rows))
+    frame = pd.DataFrame(rows)
+    out = adjusted(frame.assign(role=np.where(frame["component"].isin(panel.family()), "aimed", "placebo")))
     for column in RESULT_COLUMNS:
         if column not in out:
             out[column] = np.nan
@@ -63,20 +64,21 @@ def of_fit(where: dict, fit: Fit, panel: Panel) -> list[dict]:
                      "n_treated": fit.n_treated, "treated": fit.treated, "n_unknown": fit.n_unknown,
                      "years": panel.span(np.array(fit.years), ":"), "df": fit.df,
                      "mde": reach * fit.std_error[j] if term != "event" else np.nan,
-                     "pretrend_p": fit.pretrend_p if term == "att" else np.nan,
+                     "pretrend_p": fit.pretrend_p if term == "att" else np.nan, "p_floor": fit.floor, "comparison": fit.comparison,
                      "forbidden_weight": fit.aux.get("forbidden_weight"), "note": fit.note})
     return rows
 
 
 def adjusted(rows: pd.DataFrame) -> pd.DataFrame:
-    """Family-wise (Holm where joint draws did not give Romano–Wolf) and false-discovery adjusted p-values over the
-    components of one call, by inference, for every term but event times."""
+    """Family-wise (Holm where joint draws did not give Romano–Wolf) and false-discovery adjusted p-values for every term but
+    event times, by inference, over the components of one call that were named beforehand; the others (``role`` placebo: what
+    was done does not aim at them) are a family of their own."""
     for column, empty in (("p_adjusted", np.nan), ("p_fdr", np.nan), ("adjustment", ""), ("family", np.nan)):
         if column not in rows:
             rows[column] = empty
     rows["adjustment"] = rows["adjustment"].astype(object).where(rows["adjustment"].notna(), "")
     single = (rows["term"] != "event") & rows["p_value"].notna()
-    for _, family in rows[single].groupby(["term", "inference"]).groups.items():
+    for _, family in rows[single].groupby(["term", "inference", "role"]).groups.items():
         p = rows.loc[family, "p_value"].to_numpy(float)
         rows.loc[family, "p_fdr"] = adjust(p, "bh")
         rows.loc[family, "family"] = len(p)
@@ -100,7 +102,7 @@ def fingerprint(panel: Panel, estimator: str, options: dict) -> str:
 
 TEXTS = frozenset(("index_id", "component", "reform", "estimator", "term", "inference", "years", "outcome_unit", "sample_rule",
                    "inputs_sha256", "outcome", "exposure_rule", "reading", "controls", "adjustment", "design", "grade", "note",
-                   "treated"))
+                   "treated", "role", "comparison"))
 WHOLE = frozenset(("n_obs", "n_provinces", "n_treated", "n_unknown"))
 
 

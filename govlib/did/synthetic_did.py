@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from govlib.did import parallel
+from govlib.did.inference.noise import Noise, Placebos, measure, placebos, spread_of
 from govlib.did.synthetic import simplex_weights
 from govlib.errors import BadInput, NotEstimable
 
@@ -130,8 +131,9 @@ def synthetic_did(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid") ->
 
 @dataclass(frozen=True)
 class PlaceboTest:
-    """``estimate``, placebo ``std_error`` and two-sided ``p_value`` (m,); ``null`` (draws, m); ``ci_low``/``ci_high``:
-    estimate -/+ normal quantile times the placebo standard error (Arkhangelsky et al., Algorithm 4)."""
+    """``estimate``, placebo ``std_error`` and two-sided ``p_value`` (m,); ``ci_low``/``ci_high``: the constant effects that the
+    test does not reject. ``null`` (draws, m): placebo estimates; ``test``: these and the real one over the noise of the units
+    that carry them; ``deals`` (draws, k): who played the treated."""
 
     estimate: np.ndarray
     std_error: np.ndarray
@@ -139,41 +141,49 @@ class PlaceboTest:
     ci_low: np.ndarray
     ci_high: np.ndarray
     null: np.ndarray
+    test: Placebos
     exact: bool
+    deals: np.ndarray
+    noise: Noise
 
 
-def sdid_placebo(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid", draws: int = 200, seed: int | None = 20090101,
-                 level: float = 0.95, client: Any = None) -> PlaceboTest:
+def sdid_placebo(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid", draws: int = 200,  # noqa: PLR0913  a choice each
+                 seed: int | None = 20090101, level: float = 0.95, region: np.ndarray | None = None,
+                 client: Any = None) -> PlaceboTest:
     """Deal the treated units' dates to donors and estimate again, without the truly treated.
 
-    One treated unit: every donor once (exact); else ``draws`` random choices. The p-value counts the real estimate.
+    One treated unit: every donor once (exact); else ``draws`` random choices. Estimates are compared over the noise of the
+    units that carry them (``region``: codes of units that move together). The p-value counts the real estimate, and the
+    interval is the same test's: a constant effect moves the real estimate only.
 
     Raises
     ------
     NotEstimable : fewer donors than treated units.
     """
-    from scipy.special import ndtri
-
     fit = synthetic_did(y, cohort, method=method)
     y = np.asarray(y, float)
     y = y[:, :, None] if y.ndim == 2 else y
     cohort, firsts = _cohorts(cohort, y.shape[1])
     pool = np.flatnonzero(fit.donors.all(1))
-    dates = np.sort(cohort[np.isin(cohort, firsts)])
+    rows = np.flatnonzero(np.isin(cohort, firsts))
+    rows = rows[np.argsort(cohort[rows], kind="stable")]
+    dates = cohort[rows]
     if len(pool) < len(dates) + 2:
         raise NotEstimable(f"{len(pool)} complete donors are too few to play {len(dates)} treated units")
     exact = len(dates) == 1
     if exact:
-        deals = [pool[[j]] for j in range(len(pool))]
+        deals = pool[:, None]
     else:
         rng = np.random.default_rng(seed)
-        deals = [rng.choice(pool, len(dates), replace=False) for _ in range(draws)]
-    chunks = [(deals[i:i + 16],) for i in range(0, len(deals), 16)]
-    null = np.concatenate(parallel.run(_sdid_chunk, chunks, client, (y, pool, dates, method)))
-    error = null.std(0, ddof=1)
-    beyond = (np.abs(null) >= np.abs(fit.effect) * (1 - 1e-9)).sum(0)
-    half = ndtri(0.5 + level / 2) * error
-    return PlaceboTest(fit.effect, error, (1 + beyond) / (1 + len(null)), fit.effect - half, fit.effect + half, null, exact)
+        deals = np.array([rng.choice(pool, len(dates), replace=False) for _ in range(draws)])
+    chunks = [(list(deals[i:i + 16]),) for i in range(0, len(deals), 16)]
+    raw = np.concatenate(parallel.run(_sdid_chunk, chunks, client, (y, pool, dates, method)))
+    noise = measure(y, np.arange(y.shape[1]) >= cohort[:, None], region)
+    # share of each treated unit in the effect, times the spread of its mean after less its mean before
+    after = y.shape[1] - dates
+    weights = after / after.sum() * np.sqrt(1 / after + 1 / dates)
+    test = placebos(fit.effect, spread_of(rows[None], weights, noise)[0], raw, spread_of(deals, weights, noise), level)
+    return PlaceboTest(fit.effect, raw.std(0, ddof=1), test.p_value, test.low, test.high, raw, test, exact, deals, noise)
 
 
 def _sdid_chunk(y, pool, dates, method, deals):

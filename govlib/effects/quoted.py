@@ -7,7 +7,8 @@ from collections.abc import Collection
 import pandas as pd
 
 from govlib import paths
-from govlib.did.grades import compared, grade
+from govlib.did.grades import compared, grade, on_one_page
+from govlib.effects import pooled
 from govlib.errors import MissingData
 from govlib.known.reforms import targets
 
@@ -50,10 +51,10 @@ def quoted(reforms: Collection[str]) -> pd.DataFrame:
 
     Components are those named beforehand in the registry, so that none is picked for its p-value; all of an index's where
     the reform was aimed at the whole, as the composite's weights change too often, and at least :data:`ENOUGH` provinces
-    did it.
+    did it. With them what all estimates together say of each, see `govlib.effects.pooled`.
     """
     found = read(reforms)
-    return found if found.empty else chosen(found, found[_aimed(found)])
+    return found if found.empty else pooled.beside(chosen(found, found[_aimed(found)]))
 
 
 def _aimed(found: pd.DataFrame) -> list[bool]:
@@ -69,8 +70,10 @@ def chosen(found: pd.DataFrame, among: pd.DataFrame, reading: str = "early") -> 
     Provinces of unknown state are left out where that was run. The p-values are those of randomization inference where
     there is one (adjusted by Romano-Wolf, or by Holm where the draws are not joint), the interval is the same test's,
     inverted, and the grade follows them: an interval without 0 is a p of 0.05 or less before the adjustment, never a
-    contradiction. ``interval`` names the inference behind the interval. ``n_other``, ``other_low`` and ``other_high``: how many
-    other estimates of the same outcome ``found`` holds, by other estimators, readings and sample rules
+    contradiction. ``p_page`` allows for the ``families`` (reform × index) that stand in these rows beside it, ``p_floor`` is the
+    smallest p-value that the test can give. ``interval`` names the inference behind the interval.
+    ``n_other``, ``other_low`` and ``other_high``: how many other estimates of the same outcome ``found`` holds, by other
+    estimators, readings and sample rules
     (:func:`govlib.did.grades.compared`), and their range (NaN without any); ``other_low_at`` and ``other_high_at``: the
     :func:`locator` of its ends.
 
@@ -93,12 +96,14 @@ def chosen(found: pd.DataFrame, among: pd.DataFrame, reading: str = "early") -> 
     rows = []
     for r in e.drop_duplicates(_KEYS).to_dict("records"):
         p = adjusted.get(tuple(r[k] for k in (*_KEYS, "estimator", "_rule")), r)
-        tested = ("p_value", "p_adjusted", "inference", "adjustment", "family")
+        tested = ("p_value", "p_adjusted", "inference", "adjustment", "family", "p_floor", "comparison")
         row = r | {"interval": r["inference"]} | {k: p[k] for k in tested if k in p}
         if p is not r:  # the interval of the test that the p-value is of; none where nothing bounds the effect
             row |= {k: p[k] for k in ("ci_low", "ci_high", "mde")} | {"interval": p["inference"]}
-        rows.append(row | {"grade": grade(row)} | _range(row, beside.get(tuple(r[k] for k in _KEYS), {})))
-    return pd.DataFrame(rows).drop(columns=["_rule", "_order", "_open", "_inference"]).sort_values(_KEYS, kind="stable")
+        rows.append(row | _range(row, beside.get(tuple(r[k] for k in _KEYS), {})))
+    out = pd.DataFrame(rows).drop(columns=["_rule", "_order", "_open", "_inference"]).sort_values(_KEYS, kind="stable")
+    out["p_page"], out["families"] = on_one_page(out), out.groupby(["reform", "index_id"]).ngroups
+    return out.assign(grade=[grade(row) for row in out.to_dict("records")])
 
 
 def _beside(found: pd.DataFrame) -> dict[tuple, dict]:

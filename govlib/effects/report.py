@@ -10,15 +10,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
-from govlib.did.grades import by_permutation, compared, grade, number
+from govlib.did.grades import LEVEL, by_permutation, compared, decisive, grade, number
+from govlib.effects import pooled
 from govlib.errors import UnknownName
 from govlib.known import indices
 from govlib.known import reforms as registry
 from govlib.words import wording
 from govlib.words.tables import counted, pair, phrase
 
-__all__ = ["CAUSAL", "GRADES", "TOLD", "breaks", "claim", "compared", "grade", "known", "others", "sentence"]
+__all__ = ["CAUSAL", "GRADES", "TOLD", "breaks", "claim", "compared", "grade", "known", "line", "matters", "others",
+           "page_wide", "sentence", "together", "together_lead"]
 
 # worst first; each with its name in both languages
 GRADES = {
@@ -31,6 +34,7 @@ GRADES = {
     "moderate": pair("report.moderate_evidence"),
     "strong": pair("report.strong_evidence"),
 }
+COARSE = 0.01  # a test whose smallest p-value is this large or larger is said to have it
 # grades whose design earns more than "goes together with"
 CAUSAL = frozenset({"moderate", "strong"})
 # grades whose sentence adds what the other estimates of the same outcome give, and the changes of method in between
@@ -47,6 +51,18 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
     return claim(row, lang) + others(row, lang) + breaks(row, lang)
 
 
+def line(row: Mapping[str, Any]) -> str:
+    """The one line of Python that gives this row again (of this project's panel). The components go together, as their p-values
+    allow for each other."""
+    choices = {"reform": row["reform"], "estimator": row["estimator"], "inference": row["inference"], "outcome": row["outcome"],
+               "sample_rule": str(row["sample_rule"]).split(";")[0].strip(), "exposure_rule": row["exposure_rule"],
+               "reading": row["reading"], "singletons": "drop"}
+    if choices["inference"] not in ("wild", "ri", "conley"):
+        del choices["inference"]  # the estimator's own
+    told = ", ".join(f"{name}={value!r}" for name, value in choices.items())
+    return f"govlib.effects.estimate({row['index_id']!r}, {told})"
+
+
 def others(row: Mapping[str, Any], lang: str = "vi") -> str:
     """The range of the other estimates of the outcome (``other_low``, ``other_high``, ``n_other`` as `quoted.quoted` gives
     them), with a blank before it; empty where the row has none or its grade does not ask for it."""
@@ -55,6 +71,14 @@ def others(row: Mapping[str, Any], lang: str = "vi") -> str:
         return ""
     return " " + counted("report.others", lang, int(n), low=wording.signed(low, lang), high=wording.signed(high, lang),
                          unit=unit_name(str(row.get("outcome_unit", "points")), lang))
+
+
+def page_wide(row: Mapping[str, Any], lang: str = "vi") -> str:
+    """That p does not hold allowing for the whole page, with a blank before; empty where it does, or did not hold before."""
+    adjusted, page, families = decisive(row)[1], number(row, "p_page"), number(row, "families")
+    if not (families > 1 and adjusted < LEVEL <= page):
+        return ""
+    return " " + phrase("report.page", lang, n=int(families))
 
 
 def breaks(row: Mapping[str, Any], lang: str = "vi") -> str:
@@ -91,6 +115,34 @@ def claim(row: Mapping[str, Any], lang: str = "vi") -> str:
     return text
 
 
+def matters(lang: str = "vi") -> str:
+    """The size of an effect that would be felt, as sentences print it."""
+    return wording.number(pooled.MATTERS, lang, 1)
+
+
+def together(row: Mapping[str, Any], lang: str = "vi") -> str:
+    """What one pooled effect amounts to; empty where the row was not pooled."""
+    if not row.get("finding"):
+        return ""
+    low, high = (wording.signed(float(row[c]), lang) for c in ("pooled_low", "pooled_high"))
+    return phrase(f"pooled.{row['finding']}", lang, low=low, high=high, size=matters(lang),
+                  p=wording.percent(float(row["pooled_beyond"]), lang))
+
+
+def together_lead(rows: pd.DataFrame, lang: str = "vi") -> str:
+    """One sentence for all pooled rows of a page; empty without any."""
+    own = rows[rows["finding"] != ""] if "finding" in rows else rows.iloc[:0]
+    if own.empty:
+        return ""
+    counts = own["finding"].value_counts()
+    low, high = own["pooled_low"].min(), own["pooled_high"].max()
+    text = phrase("pooled.lead", lang, n=len(own), small=int(counts.get("small", 0)), size=matters(lang),
+                  low=wording.signed(float(low), lang), high=wording.signed(float(high), lang))
+    told = [phrase(f"pooled.lead.{way}", lang, n=int(n)) for way in ("up", "down")
+            if (n := counts.get(way, 0) + counts.get(f"leans_{way}", 0))]
+    return " ".join([text, *told])
+
+
 def _about(row: Mapping[str, Any], lang: str) -> dict[str, str]:
     """What every lead names: reform, outcome, index and years."""
     index_id, component = str(row["index_id"]), str(row["component"])
@@ -114,6 +166,9 @@ def _tests(row: Mapping[str, Any], lang: str) -> list[str]:
         told.append(phrase("report.by_permutation", lang, p=_p(permuted, lang)))
     if np.isfinite(adjusted) and family > 1:
         told.append(phrase("report.adjusted", lang, p=_p(adjusted, lang), n=int(family)))
+    floor = number(row, "p_floor")
+    if floor >= COARSE:
+        told.append(phrase("report.floor", lang, p=wording.number(floor, lang, 3)))
     return told
 
 

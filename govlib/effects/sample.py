@@ -103,7 +103,8 @@ def build(index: str, components: str | Iterable[str] | None = None, *, reform: 
     sample = _expose(y, np.array(units), np.array(years), asked.exposure(years) if exposure is None else exposure, asked, rule)
     out = Panel(index, reform, tuple(names), years=np.array(years), region=_regions(sample["units"]), outcome=asked.outcome,
                 outcome_unit=OUTCOMES[asked.outcome], exposure_rule=asked.exposure_rule, reading=asked.reading,
-                rule="; ".join(rule), note=_break_note(index, names, years), noun="province", period="edition", **sample)
+                rule="; ".join(rule), note=_break_note(index, names, years), noun="province", period="edition",
+                aimed=_aimed(reform, index, names), **sample)
     return with_controls(out, tuple(asked.controls), control_table)
 
 
@@ -218,6 +219,13 @@ def _expose(y, units, years, exposure: pd.DataFrame, asked: Question, rule: list
     y[:, over] = np.nan
     return {"y": y[keep], "units": tuple(units[keep]), "d": (adopted & ~ended)[keep].astype(float),
             "dose": dose[keep], "cohort": cohort[keep], "unknown": unknown[keep]}
+
+
+def _aimed(reform: str, index: str, names: list[str]) -> tuple[str, ...]:
+    """Components that the registry says the reform aims at: all where it aims at the whole index, none of an index it does not
+    name, whose components then are one family."""
+    named = registry.targets(reform, index)
+    return () if "overall" in named else tuple(n for n in names if n in named)
 
 
 def _regions(units) -> np.ndarray:

@@ -1,7 +1,7 @@
-"""The target planner by hand: raise components, see what score, rank, tier and probability would follow, keep the plan.
+"""The target planner by hand: raise components, see what score, rank and tier would follow, keep the plan.
 
-The arithmetic is :mod:`govlib.reading.targets`; here it is put behind sliders, with everyone else standing still except in the
-probability, which lets all provinces move as they did in past years.
+The arithmetic is :mod:`govlib.reading.targets`; here it is put behind sliders, with everyone else standing still. Beside it stands
+where the province may be a year later if all move as before (:mod:`govlib.reading.outlook`): a plan's effect on that is not known.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ PLANNED = ("pci", "papi")
 
 @dataclass(frozen=True)
 class Outlook:
-    """What follows from a plan: composite and rank before and after, the tier if the edition had printed ones, and the
-    chance of standing on ``goal`` or better a year later, without the plan and with it."""
+    """What follows from a plan: composite and rank before and after, the tier if the edition had printed ones; and, without the
+    plan, where the province may stand a year later (None where too few editions compare) and its chance of ``goal`` or better (None
+    where such chances have shown no skill)."""
 
     score_now: float
     score: float
@@ -43,18 +44,14 @@ class Outlook:
     tier_now: str | None
     tier: str | None
     goal: int
-    chance_now: outlook.Chance | None
-    chance: outlook.Chance | None
+    later: tuple[int, int] | None
+    chance: Chance | None
     total: float
 
     def _repr_html_(self) -> str:
-        p = lambda c: "–" if c is None else (  # noqa: E731
-            f"{c.probability:.0%} (mean over years, 90 % or more: {c.low:.0%}–{c.high:.0%}; "
-                                             f"{min(c.rates):.0%} in a year like {c.year_of(min(c.rates))}, {max(c.rates):.0%} "
-                                             f"like {c.year_of(max(c.rates))})")
+        later = "–" if self.later is None else f"{self.later[0]}–{self.later[1]}"
         rows = [("score", f"{self.score_now:.2f}", f"{self.score:.2f}"), (f"rank of {self.of}", self.rank_now, self.rank),
-                ("tier", self.tier_now or "–", self.tier or "–"), (f"chance of rank {self.goal} a year on", p(self.chance_now),
-                                                                   p(self.chance))]
+                ("tier", self.tier_now or "–", self.tier or "–"), ("rank a year on, as before", later, "")]
         cells = "".join(f"<tr><th style='text-align:left'>{k}</th><td>{a}</td><td>{b}</td></tr>" for k, a, b in rows)
         return f"<table><tr><th></th><th>now</th><th>with the plan (+{self.total:.2f} points)</th></tr>{cells}</table>"
 
@@ -78,7 +75,7 @@ class Planner:
                            fix=f"one of {', '.join(PLANNED)}")
         self.province, self.index = provinces.resolve(province), index
         self.year = newest(self.province, index, year)
-        self.field, self.moves = field(index, self.year)
+        self.field = targets.official(panel_board(), index, self.year)
         least = targets.least_change(self.field, self.province, rank=1)
         self.bounds: pd.Series = least.bounds
         self.rises = pd.Series(0.0, index=self.field.scores.columns)
@@ -126,20 +123,18 @@ class Planner:
         scores.loc[self.province] = scores.loc[self.province] + self.rises
         return replace(self.field, scores=scores, composite=scores @ self.field.weights)
 
-    def outlook(self, goal: int = 5, draws: int = 1000) -> Outlook:
-        """Score, rank, tier and probability, as they are and as planned."""
+    def outlook(self, goal: int = 5) -> Outlook:
+        """Score, rank and tier, as they are and as planned; ranks a year later, and the chance of one where it may be told."""
         now, then = self.field, self.planned()
         (score, rank), (score_then, rank_then) = ((float(f.composite[self.province]), f.rank(self.province)) for f in (now, then))
         of = len(now.composite)
-        return Outlook(score, score_then, rank, rank_then, of, tier_of(score, rank, self.index, self.year, of),
-                       tier_of(score_then, rank_then, self.index, self.year, of), goal, self._chance(now, goal, draws),
-                       self._chance(then, goal, draws), float(self.rises.sum()))
-
-    def _chance(self, one: targets.Field, goal: int, draws: int) -> Chance | None:
         try:
-            return outlook.chances(one, self.moves, self.province, goal, draws=draws)
+            later: tuple[int, int] | None = outlook.rank_range(panel_board(), self.index, self.year, self.province)
+            chance = outlook.told(panel_board(), self.index, self.year, self.province, goal)
         except NotEstimable:
-            return None
+            later = chance = None
+        return Outlook(score, score_then, rank, rank_then, of, tier_of(score, rank, self.index, self.year, of),
+                       tier_of(score_then, rank_then, self.index, self.year, of), goal, later, chance, float(self.rises.sum()))
 
     def table(self, lang: str = "vi") -> pd.DataFrame:
         """Component, score now, rise, score planned, largest rise in a year, weight in percent."""
@@ -222,12 +217,6 @@ def _records(text: str) -> list[str]:
 def _key(record: str) -> tuple[str, ...]:
     r = dict(zip(institute_plan.COLUMNS, next(csv.reader([record]), []), strict=False))
     return tuple((r.get(c) or "").strip() for c in ("year", "province", "index_id", "component", "indicator", "status"))
-
-
-def field(index_id: str, year: int) -> tuple[targets.Field, Mapping[int, pd.Series]]:
-    """Everyone's components of an edition, and the years whose movement a forecast may replay."""
-    on = panel_board()
-    return targets.official(on, index_id, year), outlook.movement(on, index_id, year)
 
 
 def bases(province: str, index_id: str) -> list[int]:

@@ -10,7 +10,6 @@ from govlib.explore import shown, widgets
 from govlib.explore.plan import PLANNED, Planner, bases, tier_name
 from govlib.known import indices, provinces
 from govlib.reading import targets
-from govlib.reading.outlook import Chance
 from govlib.words import wording
 from govlib.words.tables import pair, phrase
 
@@ -123,14 +122,15 @@ class PlannerPage:
         plan.set({c: min(s.value, float(plan.bounds[c])) for c, s in self.sliders.items()})
         o = plan.outlook(self.goal.value)
         n = lambda v, d=2: wording.number(v, lang, d)  # noqa: E731
-        said = lambda c: "–" if c is None else _chance_words(c, lang)  # noqa: E731
         arrow = lambda a, b: f"{a} → {b}"  # noqa: E731
         short = getattr(indices.index(plan.index), f"short_{lang}")
         facts = [(phrase("plan.score_base", lang, short=short, year=plan.year), arrow(n(o.score_now), n(o.score))),
                  (phrase("plan.rank_of", lang, of=o.of), arrow(o.rank_now, o.rank)),
                  (phrase("plan.tier", lang), arrow(*(tier_name(plan.index, x, lang) for x in (o.tier_now, o.tier)))),
-                 (phrase("plan.chance_of_rank_in_without", lang, goal=o.goal, next_year=plan.year + 1), said(o.chance_now)),
-                 (phrase("plan.with_the_plan", lang), said(o.chance)),
+                 (phrase("plan.ranks_later", lang, next_year=plan.year + 1),
+                  "–" if o.later is None else f"{o.later[0]}–{o.later[1]}"),
+                 (phrase("plan.chance_of_rank_in", lang, goal=o.goal, next_year=plan.year + 1),
+                  phrase("plan.no_skill", lang) if o.chance is None else wording.percent(o.chance.probability, lang)),
                  (phrase("plan.total_rise", lang), f"{wording.signed(o.total, lang)} {phrase('views.points', lang)}")]
         self._count += 1
         untold = "" if o.tier_now else '<p class="gov-note">' + phrase("plan.the_source_of_printed_no", lang, short=short,
@@ -174,15 +174,6 @@ class PlannerPage:
             return
         told = phrase("plan.rows_added", lang, n=len(self.plan.rows(lang)), file=f"data/{path.name}")
         self.files.value += f'<p class="gov-saved">{html.escape(told)}</p>'
-
-
-def _chance_words(c: Chance, lang: str) -> str:
-    """A probability with its interval, and the years that would make it smallest and largest."""
-    worst, best = min(c.rates), max(c.rates)
-    like = phrase("plan.years_like", lang, worst=c.year_of(worst), low=wording.percent(worst, lang), best=c.year_of(best),
-                  high=wording.percent(best, lang))
-    return (f"{wording.percent(c.probability, lang)} <small>({phrase('plan.mean_90_or_more', lang)}: "
-            f"{wording.percent(c.low, lang)}–{wording.percent(c.high, lang)}; {like})</small>")
 
 
 def planner(province: str = "bac-ninh", index: str = "pci", goal: int = 5, lang: str = "vi"):

@@ -60,10 +60,7 @@ def made(pieces: Sequence[Html], name: str, *, lang: str, footer: str | None = N
     ------
     BadPage : a figure without alt text, no cover, something that would be fetched.
     """
-    from nbformat.v4 import new_code_cell, new_notebook, new_output  # nbformat takes half a second to import
-
-    outputs = [new_output("display_data", {"text/html": str(piece), "text/plain": ""}) for piece in pieces]
-    page = export.page(new_notebook(cells=[new_code_cell("", outputs=outputs)]), lang=lang, name=name)
+    page = export.of_pieces(pieces, lang=lang, name=name)
     return page.replace(phrase("page.footer", lang).encode(), (footer or FOOTER[lang]).encode())
 
 

@@ -27,6 +27,7 @@ from govlib.publish.sections import (
     portfolio,
     profile,
     region,
+    requests,
     standing,
     trends,
 )
@@ -101,6 +102,8 @@ class Page(Context):
     target = goals.target
 
     merger_tables = merger.merger_tables
+
+    requests_table = requests.requests_table
 
     methods = closing.methods
     sources_table = closing.sources_table

@@ -19,6 +19,7 @@ import shutil
 import subprocess
 import tempfile
 import unicodedata
+from collections.abc import Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,14 @@ def page(notebook: Any, *, lang: str, name: str, only: str = "") -> bytes:
                           css=stylesheet(), policy=STANDS_ALONE, running_title=_css_string(title), anchor=name.rsplit(".", 1)[0],
                           script=(HERE / "template" / "page.js").read_text(encoding="utf-8"))
     return unicodedata.normalize("NFC", out).encode()
+
+
+def of_pieces(pieces: Iterable[str], *, lang: str, name: str, only: str = "") -> bytes:
+    """:func:`page` of pieces of HTML that no notebook has shown."""
+    from nbformat.v4 import new_code_cell, new_notebook, new_output  # nbformat takes half a second to import
+
+    outputs = [new_output("display_data", {"text/html": str(piece), "text/plain": ""}) for piece in pieces]
+    return page(new_notebook(cells=[new_code_cell("", outputs=outputs)]), lang=lang, name=name, only=only)
 
 
 def ready() -> None:

@@ -47,7 +47,7 @@ __all__ = [
     "csv_text", "download", "esc", "figure", "figure_html", "findings", "fmt", "heading", "join", "leads_back", "link", "markdown",
     "more",
     "num", "paragraph", "part", "partial", "restart", "strong", "svg", "table", "table_html", "terms", "together", "use_style"]
-PARTS = ("sheet", "annex")
+PARTS = ("sheet", "annex", "department")
 STATUS_MIME = "application/vnd.govlib.status+json"
 
 _count = itertools.count(1)
@@ -80,14 +80,22 @@ def cover_html(*, title, subtitle="", place="", year="", lang="vi", edition="", 
 
 def heading(text: object, level: int = 2) -> None:
     """A heading; level 2 opens a section of the page, 3 and 4 lie inside it."""
+    _emit(heading_html(text, level))
+
+
+def heading_html(text: object, level: int = 2) -> Html:
     if level not in (2, 3, 4):
         raise ValueError("level must be 2, 3 or 4: the cover has the only heading of level 1")
-    _emit(Html(f"<h{level}>{esc(text)}</h{level}>"))
+    return Html(f"<h{level}>{esc(text)}</h{level}>")
 
 
 def paragraph(text: object, *, lead: bool = False) -> None:
     """One paragraph (plain text or :func:`fmt`); ``lead`` sets it larger, for the sentence under a heading."""
-    _emit(Html(f'<p class="lead">{esc(text)}</p>' if lead else f"<p>{esc(text)}</p>"))
+    _emit(paragraph_html(text, lead=lead))
+
+
+def paragraph_html(text: object, *, lead: bool = False) -> Html:
+    return Html(f'<p class="lead">{esc(text)}</p>' if lead else f"<p>{esc(text)}</p>")
 
 
 def markdown(text: str) -> None:
@@ -99,8 +107,12 @@ def markdown(text: str) -> None:
 
 def bullets(items: Iterable[object], *, ordered: bool = False) -> None:
     """A list, each item plain text or :class:`Html`."""
+    _emit(bullets_html(items, ordered=ordered))
+
+
+def bullets_html(items: Iterable[object], *, ordered: bool = False) -> Html:
     tag = "ol" if ordered else "ul"
-    _emit(Html(f"<{tag}>" + "".join(f"<li>{esc(i)}</li>" for i in items) + f"</{tag}>"))
+    return Html(f"<{tag}>" + "".join(f"<li>{esc(i)}</li>" for i in items) + f"</{tag}>")
 
 
 def more(summary: object, items: Iterable[object]) -> None:
@@ -116,19 +128,27 @@ def findings(items: Iterable[object]) -> None:
 
 def part(kind: str = "") -> None:
     """Everything up to the next ``part()`` is one part of the page. ``sheet``: one printed side, also of the two-page summary;
-    ``annex``: folded on a screen, printed on its own. Without a kind: the part ends."""
+    ``annex``: folded on a screen, printed on its own; ``department``: one department's sheet. Without a kind: the part ends."""
+    _emit(part_html(kind))
+
+
+def part_html(kind: str = "") -> Html:
     if kind not in ("", *PARTS):
         raise ValueError(f"kind {kind!r}: one of {', '.join(PARTS)}")
-    _emit(Html(f"<!--part {kind}-->" if kind else "<!--/part-->"))
+    return Html(f"<!--part {kind}-->" if kind else "<!--/part-->")
 
 
 def asks(items: Iterable[tuple[object, Sequence[tuple[object, object]]]]) -> None:
     """What is asked, in order: of each a title and (what, text) lines."""
+    _emit(asks_html(items))
+
+
+def asks_html(items: Iterable[tuple[object, Sequence[tuple[object, object]]]]) -> Html:
     out = ""
     for title, told in items:
         lines = "".join(f"<div><dt>{esc(what)}</dt><dd>{esc(text)}</dd></div>" for what, text in told)
         out += f'<li><p class="ask">{esc(title)}</p><dl>{lines}</dl></li>'
-    _emit(Html(f'<ol class="asks">{out}</ol>'))
+    return Html(f'<ol class="asks">{out}</ol>')
 
 
 def terms(items: Iterable[tuple[object, object]]) -> None:

@@ -1,150 +1,199 @@
-"""How likely a rank is a year later.
+"""Where a province may stand a year later, and whether a chance of a rank may be printed at all.
 
-How often provinces that stood about where this one stands reached such a rank, by a seeded simulation that replays whole years
-of all provinces' movement, the nearest method versions first, with an interval.
+:func:`chance` draws next editions of the model of :mod:`govlib.reading.movement` (every province at once, one spread an
+edition) and counts ranks. :func:`record` replays it: each edition is foretold from earlier ones and set beside what came;
+:func:`skill` says how good that was. A chance is for print (:func:`told`) only where editions not seen bear it out, by the rule
+of docs/reading_rule.md: for its index and third of the ranking the slope of calibration lies within :data:`SLOPE` and the Brier
+score is by more than :data:`GAIN` better than the share that came to pass there. Else there is no number, and the page says so;
+the range of ranks (:func:`rank_range`) has been checked the same way.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri, stdtrit
 
 from govlib.errors import NotEstimable
+from govlib.reading import movement, targets
 from govlib.reading.board import Board
-from govlib.reading.targets import EPS, SEED, Field, official
+from govlib.reading.targets import EPS, LADDER, SEED
 
-NEAR = 8  # places: "provinces that stood about where this one stands"
-ENOUGH = 3  # year pairs after which no older method version is replayed; it takes two at least
-# Between-year variance of a replayed rate p, over p(1 − p), below which no interval goes: pooled over the provinces of an edition
-# it is 0.02 (PCI 2008) to 0.10 (PCI 2016), and two or three years can show far less by luck (docs/methodology.md)
-BETWEEN_YEARS = 0.15
-
-
-@lru_cache(maxsize=64)
-def movement(board: Board, index_id: str, year: int) -> Mapping[int, pd.Series]:
-    """:func:`transitions` under the components and weights of :func:`official` that a forecast from ``year`` replays: those
-    known by then, of the method versions :func:`nearest` in time."""
-    field = official(board, index_id, year)
-    components = list(field.scores.columns)
-    moves = transitions(board, index_id, components, field.weights)
-    return {y: moves[y] for y in nearest(board, index_id, components, [y for y in moves if y <= year])}
+DRAWS = 2000
+SLOPE, GAIN, MIN_SEEN = (0.85, 1.15), 0.10, 100  # what a chance must show on editions not seen, over so many of them
+RANGE = 0.8  # of the ranks a year later
+INDICES = ("pci", "papi")
+ERA = {"pci": 2013, "papi": 2018}  # from when provinces moved less (PCI), from when the index had eight dimensions (PAPI)
 
 
-def nearest(board: Board, index_id: str, components: Sequence[str], years: Sequence[int]) -> list[int]:
-    """Whole method versions going back in time until at least :data:`ENOUGH` of ``years`` are there.
+def places(board: Board, index_id: str, year: int, draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
+    """Ranks of the edition after ``year`` in so many draws: draws down, provinces across.
 
-    A survey that moved provinces by four points a year and one that moves them by one are not the same lottery. A version
-    is taken whole or not at all, so that no year is chosen for what it shows.
+    Provinces move on their own about where the model expects them; how far, differs between editions (one draw of chi-square
+    for all).
+
+    Raises
+    ------
+    NotEstimable : of :func:`govlib.reading.movement.forecast`.
     """
-    kept: list[int] = []
-    for y in sorted(years, reverse=True):
-        if len(kept) >= ENOUGH and any(board.breaks(index_id, c, y, kept[-1]) for c in components):
-            break
-        kept.append(y)
-    return kept[::-1]
+    key = ("places", index_id, year, draws, seed)
+    if key not in board.memo:
+        f, rng = movement.forecast(board, index_id, "overall", year), np.random.default_rng(seed)
+        spread = f.own * np.sqrt((movement.FREEDOM - 2) / rng.chisquare(movement.FREEDOM, (draws, 1)))
+        later = f.centre.to_numpy() + spread * rng.standard_normal((draws, len(f.centre)))
+        order = (-later).argsort(axis=1).argsort(axis=1) + 1
+        board.memo[key] = pd.DataFrame(order, columns=f.centre.index)
+    return board.memo[key]
 
 
 @dataclass(frozen=True)
 class Chance:
-    """A probability with its interval (:func:`mean_interval`, at least 90 %), and what it rests on: ``rates`` are the
-    probabilities if the coming year is like each of ``years``, of which ``probability`` is the mean."""
+    """A probability, the earlier pairs of editions (their later years) that it rests on, and how many draws."""
 
     probability: float
-    low: float
-    high: float
-    transitions: int
     years: tuple[int, ...]
-    rates: tuple[float, ...]
     draws: int
-    seed: int
-
-    def year_of(self, rate: float) -> int:
-        """The first year with this rate."""
-        return self.years[self.rates.index(rate)]
 
 
-def mean_interval(rates: Sequence[float], level: float = 0.9, between: float = BETWEEN_YEARS) -> tuple[float, float]:
-    """An interval for the mean of yearly rates of which only a few are known.
+def chance(board: Board, index_id: str, year: int, province: str, rank: int) -> Chance:
+    """How likely the province stands on ``rank`` or better in the edition after ``year``; whether to believe it is another
+    question.
 
-    The wider of two. Student's t on the rates, k − 1 degrees of freedom: honest as long as the few years happen to differ as
-    years do. And Wilson's (1927) interval for k / ``between`` independent draws, that is with a variance between years of
-    ``between``·p(1 − p): it keeps the interval from closing where two or three years happen to agree, at nought for instance.
-
-    Parameters
-    ----------
-    rates : shares 0–1 of at least two years.
+    Raises
+    ------
+    NotEstimable : too few earlier editions, or no score of the province.
     """
-    k, mean = len(rates), float(np.mean(rates))
-    if k < 2:
-        raise NotEstimable(f"an interval needs the rates of two years, there are {k}")
-    z, n = float(ndtri((1 + level) / 2)), k / between
-    shrunk = 1 + z * z / n
-    middle, half = (mean + z * z / (2 * n)) / shrunk, z * np.sqrt(mean * (1 - mean) / n + (z / (2 * n)) ** 2) / shrunk
-    t = float(stdtrit(k - 1, (1 + level) / 2)) * float(np.std(rates, ddof=1)) / np.sqrt(k)
-    return max(0.0, min(mean - t, middle - half)), min(1.0, max(mean + t, middle + half))
+    drawn = places(board, index_id, year)
+    if province not in drawn:
+        raise NotEstimable(f"{index_id} {year} has no score of {province}")
+    return Chance(float((drawn[province] <= rank).mean()), pairs(board, index_id, year), len(drawn))
 
 
-def transitions(board: Board, index_id: str, components: Sequence[str], weights: pd.Series) -> dict[int, pd.Series]:
-    """Changes of the composite under these weights, by the later year: provinces ordered from first to last before.
+def rank_range(board: Board, index_id: str, year: int, province: str, level: float = RANGE) -> tuple[int, int]:
+    """Between which ranks the province stands in the edition after ``year`` with that probability. Raises as :func:`chance`."""
+    drawn = places(board, index_id, year)
+    if province not in drawn:
+        raise NotEstimable(f"{index_id} {year} has no score of {province}")
+    low, high = np.quantile(drawn[province], [0.5 - level / 2, 0.5 + level / 2], method="nearest")
+    return int(low), int(high)
 
-    Only pairs of full neighbouring editions with no method change in any component.
+
+def pairs(board: Board, index_id: str, year: int) -> tuple[int, ...]:
+    """Earlier pairs of comparable full editions that a forecast from ``year`` takes (their later years)."""
+    return tuple(y for y in movement.pairs(board, index_id, "overall") if y <= year)
+
+
+def third(rank: int, of: int) -> int:
+    """1, 2 or 3: the third of the ranking.
+
+    >>> third(1, 63), third(21, 63), third(22, 63), third(63, 63)
+    (1, 1, 2, 3)
     """
-    years = [y for y in board.editions(index_id, components[0]) if all(board.is_full(index_id, c, y) for c in components)]
-    w, composite = weights.reindex(list(components)).to_numpy(), {}
-    for y in years:
-        parts = [dict(zip(e.names, e.values.tolist(), strict=True)) for e in (board.edition(index_id, c, y) for c in components)]
-        whole = [p for p in parts[0] if all(p in part for part in parts)]
-        composite[y] = dict(zip(whole, np.array([[part[p] for part in parts] for p in whole]) @ w, strict=True))
-    found = {}
-    for y in years:
-        if y - 1 in composite and not any(board.breaks(index_id, c, y - 1, y) for c in components):
-            before = sorted(((p, v) for p, v in composite[y - 1].items() if p in composite[y]), key=lambda pv: -pv[1])
-            if len(before) >= 30:
-                found[y] = pd.Series([composite[y][p] - v for p, v in before], index=[p for p, _ in before])
-    return found
+    return min(3, 1 + 3 * (rank - 1) // of)
 
 
-def window(n: int, donors: int) -> tuple[np.ndarray, np.ndarray]:
-    """First and last place (from 0) among ``donors`` of a year that each of ``n`` places may draw from: those within
-    :data:`NEAR` of the same relative place, as far as there are any."""
-    at = np.rint(np.arange(n) * (donors - 1) / max(n - 1, 1)).astype(int)
-    return np.maximum(at - NEAR, 0), np.minimum(at + NEAR, donors - 1)
+def goal(rank: int) -> int:
+    """The next of :data:`govlib.reading.targets.LADDER` above; the first has to stay so."""
+    return max((r for r in LADDER if r < rank), default=1)
 
 
-def chances(field: Field, moves: Mapping[int, pd.Series], province: str, rank: int, *, draws: int = 2000,
-            seed: int = SEED) -> Chance:
-    """How likely it is to stand on ``rank`` or better a year later, if next year moves like one of the past.
+def record(board: Board) -> pd.DataFrame:
+    """Every chance that would have been told, and what came: index_id, year (base), era (0 earlier, 1 later), province, rank,
+    third, goal, chance, came, inside (the rank a year later within the range)."""
+    if ("record",) in board.memo:
+        return board.memo["record",]
+    rows = []
+    for index_id in INDICES:
+        for later in movement.pairs(board, index_id, "overall"):
+            year = later - 1
+            try:
+                drawn, f = places(board, index_id, year), targets.official(board, index_id, year)
+            except NotEstimable:
+                continue
+            after = board.matrix(index_id).loc[later].dropna()
+            for p in drawn.columns.intersection(after.index):
+                rank = f.rank(p)
+                wanted, came = goal(rank), int((after > after[p] + EPS).sum()) + 1
+                low, high = rank_range(board, index_id, year, p)
+                rows.append((index_id, year, int(year >= ERA[index_id]), p, rank, third(rank, len(f.composite)), wanted,
+                             float((drawn[p] <= wanted).mean()), came <= wanted, low <= came <= high))
+    board.memo["record",] = pd.DataFrame(rows, columns=["index_id", "year", "era", "province", "rank", "third", "goal", "chance",
+                                                        "came", "inside"])
+    return board.memo["record",]
 
-    A draw takes one past year. Every province gets the change of a province that then stood within :data:`NEAR` places of
-    where it stands now, each as likely as the next, so that the fall of leaders towards the middle, and what a year does to
-    all, are kept. At both ends of the ranking the window is cut off: there are no places beyond the first and the last, and
-    those two must not stand in for them. The interval (:func:`mean_interval`) is about the past years, of which there are
-    few: it says so by being wide.
 
-    Parameters
-    ----------
-    moves : of :func:`transitions`. The province's own history is left out of what it may draw.
+def calibration(chances: np.ndarray, came: np.ndarray, steps: int = 50) -> tuple[float, float]:
+    """Slope of the logistic regression of what came on the log odds told, and its standard error (Cox 1958): 1 where chances
+    are neither too bold (below) nor too timid (above); NaN where nothing or everything came.
+
+    >>> calibration(np.repeat([0.2, 0.8], 10), np.r_[[1, 1], [0] * 8, [1] * 8, [0, 0]])[0].round(3)
+    np.float64(1.0)
     """
-    if province not in field.composite.index:
-        raise NotEstimable(f"{field.index_id} {field.year} has no components of {province}")
-    if len(moves) < 2:
-        raise NotEstimable(f"{field.index_id} has {len(moves)} pair(s) of comparable full editions; two are needed")
-    rng = np.random.default_rng(seed)
-    now = field.composite.sort_values(ascending=False, kind="stable")
-    me, n = int(now.index.get_loc(province)), len(now)
-    per_year = max(1, draws // len(moves))
-    rates, count = [], 0
-    for year in sorted(moves):
-        d = moves[year].drop(province, errors="ignore").to_numpy()
-        first, last = window(n, len(d))
-        later = now.to_numpy()[None, :] + d[rng.integers(first, last + 1, size=(per_year, n))]
-        place = (later > later[:, [me]] + EPS).sum(axis=1) + 1
-        rates.append(float((place <= rank).mean()))
-        count += len(d)
-    return Chance(float(np.mean(rates)), *mean_interval(rates), count, tuple(sorted(int(y) for y in moves)), tuple(rates),
-                  per_year * len(moves), seed)
+    p, y = np.clip(np.asarray(chances, dtype=float), 1 / DRAWS, 1 - 1 / DRAWS), np.asarray(came, dtype=float)
+    if not 0 < y.mean() < 1:
+        return float("nan"), float("nan")
+    x, b = np.column_stack([np.ones_like(p), np.log(p / (1 - p))]), np.array([0.0, 1.0])
+    for _ in range(steps):
+        fitted = 1 / (1 + np.exp(-x @ b))
+        information = (x * (fitted * (1 - fitted))[:, None]).T @ x
+        move = np.linalg.solve(information, x.T @ (y - fitted))
+        b = b + np.clip(move, -2, 2)
+        if np.abs(move).max() < 1e-10:
+            break
+    return b[1], np.sqrt(np.linalg.inv(information)[1, 1])
+
+
+def score(rows: pd.DataFrame) -> dict[str, float]:
+    """n, told and came (means), slope and its se, brier, climatology (of the share that came, told to all), gain (share by
+    which the Brier score is below it), inside (share within the range of ranks)."""
+    p, y = rows["chance"].to_numpy(), rows["came"].to_numpy(dtype=float)
+    slope, se = calibration(p, y)
+    brier, climatology = float(((p - y) ** 2).mean()), float(y.mean() * (1 - y.mean()))
+    return {"n": len(rows), "told": float(p.mean()), "came": float(y.mean()), "slope": float(slope), "se": float(se),
+            "brier": brier, "climatology": climatology, "gain": 1 - brier / climatology if climatology else float("nan"),
+            "inside": float(rows["inside"].mean())}
+
+
+def skill(board: Board) -> pd.DataFrame:
+    """:func:`score` of all, by third, by index and third, and by index, era and third; ``index_id``, ``era``, ``third`` are
+    None where all are taken together."""
+    rows, found = record(board), []
+    for by in ([], ["third"], ["index_id"], ["index_id", "third"], ["index_id", "era"], ["index_id", "era", "third"]):
+        groups = rows.groupby(by) if by else [((), rows)]
+        found += [{"index_id": None, "era": None, "third": None} | dict(zip(by, k, strict=True)) | score(g) for k, g in groups]
+    return pd.DataFrame(found).astype({"index_id": object, "era": object, "third": object})
+
+
+def trusted(board: Board, index_id: str, which: int) -> bool:
+    """Whether chances of an index and third of its ranking have been borne out by editions not seen."""
+    rows = record(board)
+    s = score(mine) if len(mine := rows[(rows["index_id"] == index_id) & (rows["third"] == which)]) >= MIN_SEEN else None
+    return s is not None and SLOPE[0] <= s["slope"] <= SLOPE[1] and s["gain"] > GAIN
+
+
+def told(board: Board, index_id: str, year: int, province: str, rank: int) -> Chance | None:
+    """:func:`chance` where it may be printed; None where it has no skill to show.
+
+    Raises
+    ------
+    NotEstimable : of :func:`chance`.
+    """
+    found, f = chance(board, index_id, year, province, rank), targets.official(board, index_id, year)
+    return found if trusted(board, index_id, third(f.rank(province), len(f.composite))) else None
+
+
+def held(board: Board, index_id: str) -> float:
+    """The share of provinces that stood within :func:`rank_range` in editions not seen."""
+    rows = record(board)
+    return float(rows.loc[rows["index_id"] == index_id, "inside"].mean())
+
+
+def reliability(board: Board, bins: int = 5) -> pd.DataFrame:
+    """What was told against what came, by third: third, bin, told, came, n, low and high (95 %, Wilson 1927) of what came."""
+    rows = record(board)
+    rows = rows.assign(bin=rows.groupby("third")["chance"].transform(lambda p: pd.qcut(p, bins, labels=False, duplicates="drop")))
+    out = rows.groupby(["third", "bin"]).agg(told=("chance", "mean"), came=("came", "mean"), n=("came", "size")).reset_index()
+    z, n, p = 1.96, out["n"], out["came"]
+    middle, half = (p + z * z / (2 * n)) / (1 + z * z / n), z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
+    return out.assign(low=middle - half, high=middle + half)

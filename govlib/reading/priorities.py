@@ -4,8 +4,9 @@
 
 gap: points to the mean of the best three of the comparable provinces. reach: the share of that gap which one in four of the
 provinces that stood in this place closed in two years. weight: what a point of the component is of the usual difference between
-two provinces' totals. reliability: the share of the differences between provinces that is not noise. kept: the share of a real
-rise that is still there a year later. A component is listed only where its gap is larger than the usual fluctuation.
+two provinces' totals. reliability: the share of the differences between provinces that is not noise. kept: the share of a
+change that is still there a year later (:mod:`govlib.reading.kept`). A component is listed only where its gap is larger than
+the usual fluctuation.
 
 >>> from govlib.reading.board import panel_board
 >>> found = ranked(panel_board(), "bac-ninh", 2024)
@@ -24,7 +25,7 @@ import numpy as np
 from govlib.known import indices, weighting
 from govlib.known.provinces import province_set
 from govlib.panel import data
-from govlib.reading import beside, thresholds
+from govlib.reading import beside, kept, thresholds
 from govlib.reading.board import Board, entity, region_of
 
 MOST = 5  # components on the first pages
@@ -35,17 +36,15 @@ NEAR = 0.125  # of the field: eight places of 63 up or down count as the same pl
 CASES = 20  # earlier cases below which what can be achieved is not known
 STRONG = 0.75  # a rise that one in four achieved
 HORIZON = 2  # years
-NIL = 0.1  # of the error variance: real changes of less than that cannot be told from none
 OLDEST = 3  # years: a figure older than this says too little of today
 
 
 class Cases(NamedTuple):
     """What provinces did from one edition to another under one measure: place at the start (0 first, 1 last), and the change
-    against the median change; ``later``: the same a year on (NaN where there is none), of one-year changes only."""
+    against the median change."""
 
     place: np.ndarray
     change: np.ndarray
-    later: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -104,11 +103,17 @@ def ranked(board: Board, province: str, year: int, among: Iterable[str] = INDICE
                 got = weigh(board, index_id, c, province, year, mates)
                 if isinstance(got, str):
                     left[index_id, c] = got
-                elif got.gap > got.threshold and got.value > 0:
+                elif got.gap > got.threshold and got.value > 0 and not _leading(board, got, province):
                     found.append(got)
         found.sort(key=lambda p: (-p.value, p.index_id, p.component))
         board.memo[key] = Ranked(found[:MOST], left)
     return board.memo[key]
+
+
+def _leading(board: Board, found: Priority, province: str) -> bool:
+    """In the first quarter of the provinces with a score: others have more to learn from it than it from them."""
+    scores = board.matrix(found.index_id, found.component).loc[found.year].dropna()
+    return int((scores > scores[province]).sum()) + 1 <= len(scores) / 4
 
 
 def edition(board: Board, index_id: str, component: str, province: str, year: int, mates: Iterable[str]) -> int | None:
@@ -135,13 +140,13 @@ def weigh(board: Board, index_id: str, component: str, province: str, year: int,
     if weight is None:
         return "no_weight"
     rise, cases = _rise(board, index_id, component, province, at)
-    kept = _kept(board, index_id, component, meaning.noise.sem)
-    if rise is None or kept is None:
+    share = kept.of(board, index_id, component)
+    if rise is None or share is None:
         return "no_cases"
     scores = board.matrix(index_id, component).loc[at]
     top = scores.reindex(mates).dropna().sort_values(ascending=False, kind="stable").head(BEST)
     return Priority(index_id, component, at, float(scores[province]), float(top.mean()), tuple(top.index), meaning.threshold, rise,
-                    cases, weight, meaning.noise.reliability, kept)
+                    cases, weight, meaning.noise.reliability, share.share)
 
 
 def _weight(board: Board, index_id: str, component: str, year: int) -> float | None:
@@ -160,17 +165,13 @@ def cases(board: Board, index_id: str, component: str, horizon: int) -> Cases:
         m = board.matrix(index_id, component)
         x, at = m.to_numpy(), {int(y): i for i, y in enumerate(m.index)}
         joined = [y for y in at if y + horizon in at and _joins(board, index_id, component, y, y + horizon)]
-        place, change, later = [], [], []
+        place, change = [], []
         for y in joined:
             start, end = x[at[y]], x[at[y + horizon]]
             there = np.isfinite(start) & np.isfinite(end)
             place.append([(start[np.isfinite(start)] > v).mean() for v in start[there]])
             change.append((end - start - np.median((end - start)[there]))[there])
-            on = y + horizon + 1
-            follows = horizon == 1 and on in at and _joins(board, index_id, component, y, on)
-            more = x[at[on]] - start if follows else np.full_like(start, np.nan)
-            later.append((more - (np.nanmedian(more[there]) if follows else 0.0))[there])
-        board.memo[key] = Cases(*(np.concatenate(v) if v else np.array([]) for v in (place, change, later)))
+        board.memo[key] = Cases(*(np.concatenate(v) if v else np.array([]) for v in (place, change)))
     return board.memo[key]
 
 
@@ -195,19 +196,6 @@ def _rise(board: Board, index_id: str, component: str, province: str, year: int)
         if len(near) >= CASES:
             return float(np.quantile(near, STRONG)), len(near)
     return None, 0
-
-
-def _kept(board: Board, index_id: str, component: str, sem: float) -> float | None:
-    """The share of a real rise that is there a year later: the regression of two years' change on the first year's, both freed of
-    what measurement error adds to them (it is in the start of both, and twice in the first year's variance). None with too few
-    triples, 0 where all of the changes may be error."""
-    found = cases(board, index_id, component, 1)
-    held = np.isfinite(found.later)
-    if held.sum() < CASES:
-        return None
-    change, later = found.change[held] - found.change[held].mean(), found.later[held] - found.later[held].mean()
-    real = float((change * change).mean()) - 2 * sem**2
-    return float(np.clip(((change * later).mean() - sem**2) / real, 0.0, 1.0)) if real > NIL * sem**2 else 0.0
 
 
 class Riser(NamedTuple):

@@ -119,7 +119,7 @@ def test_the_methodology_quotes_what_the_panel_gives(councils, root):
 def test_nothing_is_clear_of_zero_in_the_councils_case(councils):
     overall = councils[councils["term"] == "att"]
     assert overall["component"].nunique() == 10 and (overall["p_adjusted"] >= 0.05).all()
-    assert set(overall["grade"]) == {"no_evidence", "hint"}
+    assert set(overall["grade"]) == {"no_evidence"}
 
 
 def test_placebo_before_the_reform_is_noise(panel):
@@ -196,11 +196,13 @@ def row(**changes):
     ({"n_treated": 1, "design": "one", "inference": "placebo"}, "weak"),  # no other estimate beside it
     ({"agreement": 0.6, "n_treated": 1, "design": "one", "inference": "placebo"}, "mixed"),
     ({"agreement": 0.95}, "mixed"),
-    ({"agreement": 0.95, "p_adjusted": 0.06}, "mixed"),
+    ({"agreement": 0.95, "p_adjusted": 0.06}, "no_evidence"),
     ({"agreement": 0.95, "p_value": 0.2}, "no_evidence"),
-    ({"agreement": 1.0, "p_adjusted": 0.06}, "hint"),
+    ({"agreement": 1.0, "p_page": 0.06}, "hint"),
+    ({"agreement": 1.0, "p_page": 0.2}, "no_evidence"),  # one page in five would show as much by chance
+    ({"p_page": 0.049}, "moderate"),
     ({"p_value": 0.2}, "no_evidence"),
-    ({"p_adjusted": 0.06}, "hint"),
+    ({"p_adjusted": 0.06}, "no_evidence"),
     ({"pretrend_p": 0.05}, "weak"),
     ({"pretrend_p": np.nan}, "weak"),
     ({"p_ri": 0.2}, "weak"),
@@ -211,7 +213,7 @@ def row(**changes):
     ({"sample_rule": "unknown_as_control; provinces of unknown state taken as controls: 34"}, "weak"),
     ({"n_treated": 10, "p_ri": 0.001}, "moderate"),
     ({"n_treated": 10, "p_ri": 0.001, "agreement": 1.0}, "moderate"),  # strong takes more than ten
-    ({"n_treated": 10, "p_ri": 0.02}, "hint"),  # 0.02 times ten components
+    ({"n_treated": 10, "p_ri": 0.02}, "no_evidence"),  # 0.02 times ten components
     ({"n_treated": 3, "p_value": 1e-6, "p_adjusted": 1e-5, "p_ri": 0.3}, "no_evidence"),
     ({"n_treated": 3, "p_ri": np.nan}, "no_inference"),
     ({"n_treated": 10, "p_ri": np.nan, "inference": "wild"}, "no_inference"),

@@ -13,8 +13,9 @@ import numpy as np
 from govlib.did import synthetic
 from govlib.did import synthetic_did as sdid
 from govlib.did.base import Fit, register
-from govlib.did.fitting import join, who
-from govlib.did.panel import Panel, check
+from govlib.did.fitting import who
+from govlib.did.inference.noise import Noise, Placebos, measure, placebos
+from govlib.did.panel import Panel, check, join
 from govlib.errors import NotEstimable, UnknownName
 
 ENOUGH = 0.9  # a period that fewer of the donors have costs more donors than it brings
@@ -77,21 +78,24 @@ def case(sample: Panel, k: int, unit: str | None = None) -> Case:
     return Case(one, np.asfortranarray(one.y[:, :, 0]), rows, np.flatnonzero(donors[use]), start, join(*notes))
 
 
-def _fit(one: Case, terms, estimate, error, p, ci, note: str, **aux) -> Fit:
+def _fit(one: Case, noise: Noise, test: Placebos, deals: np.ndarray, terms: list, **fields) -> Fit:
+    """``test`` of the overall effect; ``deals``: who plays the treated in each placebo; ``fields`` of `Fit`."""
     s = one.sample
+    names = np.array(s.units)
+    fields["aux"] |= {"case": one, "joint": (test.observed[0], test.null[:, 0], [", ".join(names[row]) for row in deals])}
     chosen = np.isin(np.arange(len(s.units)), one.treated)
-    return Fit(terms, np.asarray(estimate, float), np.asarray(error, float), np.nan, n_obs=int(one.y.size),
-               n_provinces=len(s.units), n_treated=len(one.treated), years=(int(s.years[0]), int(s.years[-1])),
-               inference="placebo", note=join(one.note, note), p_value=np.asarray(p, float), ci=np.asarray(ci, float), aux=aux,
-               **who(s, chosen))
+    none = np.full(len(terms) - 1, np.nan)
+    return Fit(terms, df=np.nan, n_obs=int(one.y.size), n_provinces=len(s.units), n_treated=len(one.treated),
+               years=(int(s.years[0]), int(s.years[-1])), inference="placebo", p_value=np.r_[test.p_value, none],
+               ci=np.c_[np.r_[test.low, none], np.r_[test.high, none]], floor=test.floor, comparison=noise.rule,
+               **who(s, chosen), **fields)
 
 
 @register("synthetic_control", label="synthetic control", design="one",
           paper="Abadie, Diamond and Hainmueller (2010), JASA 105", options=("unit",), controls=False)
 def synthetic_control(sample: Panel, k: int, *, unit: str | None = None, **_) -> Fit:
-    """``unit``: which treated unit; the only one by default. The interval holds the constant effects that the
-    placebo test on the mean gap does not reject. The p-value is the larger of two placebo p-values, that of the ratio of
-    gaps after and before and that of the mean gap: an effect has to be unusual beside its own fit, and in size."""
+    """``unit``: which treated unit; the only one by default. p-value and interval are those of one placebo test, of the mean gap
+    over the noise of the unit; the p-value of the ratio of gaps after and before is in the note."""
     one = case(sample, k, unit)
     if len(one.treated) != 1:
         names = ", ".join(one.sample.units[i] for i in one.treated)
@@ -100,10 +104,9 @@ def synthetic_control(sample: Panel, k: int, *, unit: str | None = None, **_) ->
     start = int(one.cohort[row])
     result = synthetic.synthetic_control(one.y, row, start, donors=one.donors)
     space = synthetic.placebos_in_space(one.y, row, start, donors=one.donors)
-    others = np.abs(space.effect[one.donors, 0])
-    # the 95 % quantile of the placebos, counting the unit itself among them
-    rank = int(np.ceil(0.95 * (len(others) + 1)))
-    reach = np.sort(others)[rank - 1] if rank <= len(others) else np.inf
+    exposed = (np.arange(len(one.y)) == row)[:, None] & (np.arange(one.y.shape[1]) >= start)
+    noise = measure(one.y[:, :, None], exposed, one.sample.region)
+    test = placebos(result.effect, noise.sd[row], space.effect[one.donors], noise.sd[one.donors])
     effect = float(result.effect[0])
     gaps = result.gap[start:, 0]
     terms = [("att", None)] + [("event", int(y - one.sample.years[start])) for y in one.sample.years]
@@ -111,11 +114,9 @@ def synthetic_control(sample: Panel, k: int, *, unit: str | None = None, **_) ->
     note = f"fit before {result.pre_rmspe[0]:.2f}, after {result.post_rmspe[0]:.2f}, {int(space.n_placebos[0])} placebos"
     if result.perfect_fit[0]:
         note = join(note, "the fit before is perfect: weights are not unique")
-    none = np.full(years, np.nan)
-    p = max(space.p_ratio[0], space.p_effect[0])
-    return _fit(one, terms, np.r_[effect, result.gap[:, 0]], np.r_[np.nan, none], np.r_[p, none],
-                np.c_[np.r_[effect - reach, none], np.r_[effect + reach, none]], note, result=result, placebos=space,
-                case=one, gaps=gaps)
+    note = join(one.note, note, f"p of the ratio of fits {space.p_ratio[0]:.3f}")
+    return _fit(one, noise, test, one.donors[:, None], terms, estimate=np.r_[effect, result.gap[:, 0]],
+                std_error=np.full(years + 1, np.nan), note=note, aux={"result": result, "placebos": space, "gaps": gaps})
 
 
 @register("synthetic_did", label="synthetic difference-in-differences", design="one",
@@ -126,7 +127,7 @@ def synthetic_did(sample: Panel, k: int, *, unit: str | None = None, draws: int 
     one = case(sample, k, unit)
     cohort = np.where(np.isin(np.arange(len(one.y)), one.treated), one.cohort, np.inf)
     result = sdid.synthetic_did(one.y, cohort)
-    test = sdid.sdid_placebo(one.y, cohort, draws=min(draws, 200), seed=seed)
+    test = sdid.sdid_placebo(one.y, cohort, draws=min(draws, 200), seed=seed, region=one.sample.region)
     note = f"{len(test.null)} placebos" + (", all donors" if test.exact else "")
-    return _fit(one, [("att", None)], test.estimate, test.std_error, test.p_value, np.c_[test.ci_low, test.ci_high], note,
-                result=result, case=one, null=test.null)
+    return _fit(one, test.noise, test.test, test.deals, [("att", None)], estimate=test.estimate, std_error=test.std_error,
+                note=join(one.note, note), aux={"result": result})

@@ -20,6 +20,7 @@ import numpy as np
 
 from govlib.did import parallel
 from govlib.did.batch import COLLINEAR, panel_shapes, sample_masks, unit_projection, usable, within_cells
+from govlib.did.inference.noise import Noise, measure, spread
 from govlib.errors import BadInput, NotEstimable
 
 _CHUNK = 500
@@ -30,7 +31,8 @@ class RandomizationResult:
     """Per outcome (m,): ``estimate``, ``observed`` statistic, two-sided ``p_value``.
 
     ``null`` (draws, m) holds the statistic of every draw (the same shuffles for all outcomes, as Romano-Wolf needs).
-    ``exact``: all distinct assignments were used, the real one among them. ``statistic``: ``t`` or ``coefficient``.
+    ``exact``: all distinct assignments were used, the real one among them. ``statistic``: ``t``, ``coefficient``,
+    ``scaled`` (by the units' noise) or ``given``.
     """
 
     estimate: np.ndarray
@@ -40,6 +42,11 @@ class RandomizationResult:
     draws: int
     exact: bool
     statistic: str
+
+    @property
+    def floor(self) -> float:
+        """The smallest p-value that the test can give."""
+        return 1 / self.draws if self.exact else 1 / (1 + self.draws)
 
 
 def count_assignments(codes: np.ndarray, blocks: np.ndarray | None = None) -> int:
@@ -113,28 +120,31 @@ def p_values(observed: np.ndarray, null: np.ndarray, exact: bool) -> np.ndarray:
     return beyond / len(null) if exact else (1 + beyond) / (1 + len(null))
 
 
-def invert(estimate: np.ndarray, null: np.ndarray, slope: np.ndarray, exact: bool,
-           level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
+def invert(estimate: np.ndarray, null: np.ndarray, slope: np.ndarray, exact: bool, level: float = 0.95, *,
+           scale: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Confidence limits (m,), (m,): all constant effects that the permutation test does not reject (Rosenbaum 2002, 2.6).
 
     For an estimator that is linear in the outcome and gives 1 for the exposure itself. With an effect τ taken out of the
-    outcome a draw's statistic is ``null − τ·slope`` and the real one ``estimate − τ``. The τ for which a draw is as extreme
-    as the real assignment hold the estimate and, where the slope is within ±1, end at the roots of a quadratic; so the share of
-    such draws only falls as τ moves away from the estimate, and the limits are order statistics of the roots. The interval
-    leaves out 0 exactly where the two-sided p-value is at most ``1 − level``.
+    outcome a draw's estimate is ``null − τ·slope`` and the real one ``estimate − τ``, each over its own noise. The τ for which a
+    draw is as extreme as the real assignment hold the estimate and, where the slope is within ±c (the draw's noise over the
+    real assignment's), end at the roots of a quadratic; so the share of such draws only falls as τ moves away from the
+    estimate, and the limits are order statistics of the roots. The interval leaves out 0 exactly where the two-sided p-value
+    is at most ``1 − level``.
 
     Parameters
     ----------
     estimate : (m,).   null : (draws, m) estimates under the shuffles, the real one among them where ``exact``.
-    slope : (draws,) the same estimator with the real exposure as the outcome. A draw without a statistic, or with a slope of
-        1 or more, rejects nothing. Where more such draws are there than the level allows, the limit is infinite.
+    slope : (draws,) the same estimator with the real exposure as the outcome. A draw without a statistic, or with a slope
+        beyond ±c, rejects nothing. Where more such draws are there than the level allows, the limit is infinite.
+    scale : (draws, m) noise of a draw's estimate over that of the real one; 1 where the statistic is not scaled.
     """
-    b = np.asarray(slope, float)[:, None]
+    b = np.asarray(slope, float).reshape(len(null), -1)
     e = np.asarray(estimate, float)[None, :]
+    c = np.ones_like(null) if scale is None else scale
     with np.errstate(invalid="ignore", divide="ignore"):
-        # (null − τ b)² = (e − τ)²  at  τ = (e − null) / (1 − b)  and  τ = (e + null) / (1 + b)
-        roots = np.stack([(e - null) / (1 - b), (e + null) / (1 + b)])
-    open_ = ~(np.abs(b) < 1 - 1e-9) | ~np.isfinite(null)
+        # (null − τ b)² = c² (e − τ)²  at  τ = (c e − null) / (c − b)  and  τ = (c e + null) / (c + b)
+        roots = np.stack([(c * e - null) / (c - b), (c * e + null) / (c + b)])
+    open_ = ~(np.abs(b) < c * (1 - 1e-9)) | ~np.isfinite(null)
     low = np.where(open_, -np.inf, roots.min(0))
     high = np.where(open_, np.inf, roots.max(0))
     draws = len(null)
@@ -142,6 +152,38 @@ def invert(estimate: np.ndarray, null: np.ndarray, slope: np.ndarray, exact: boo
     if kept < 1:  # too few draws to reject anything at this level
         return np.full(null.shape[1], -np.inf), np.full(null.shape[1], np.inf)
     return np.sort(low, 0)[kept - 1], np.sort(high, 0)[-kept]
+
+
+def scaled_test(y: np.ndarray, d: np.ndarray, loads: Callable[[np.ndarray], np.ndarray], *, codes: np.ndarray,  # noqa: PLR0913
+                region: np.ndarray | None = None, draws: int = 999, seed: int | None = 20090101,
+                client: Any = None) -> tuple[RandomizationResult, np.ndarray, Noise]:
+    """The test of an estimator that is a weighted sum of outcomes, each draw over the noise of the units that it picks.
+
+    Parameters
+    ----------
+    y : (n, T, m), the same cells for all m.   d : (n, T) exposure.   loads : (R, n, T) exposures → (R, n, T) weights.
+    codes : (n,) tells equal paths.   region : (n,) codes of units that move together.
+
+    Returns the test (``observed`` and ``null`` are estimates over their noise), the limits (2, m) of its inversion, and the
+    noise.
+    """
+    noise = measure(y, d, region)
+    n, _, m = y.shape
+    seen = np.isfinite(y).all(2)
+    # the exposure itself as one more outcome: how much of a constant effect each shuffle picks up
+    flat = np.where(seen[:, :, None], np.concatenate([y, (d != 0).astype(float)[:, :, None]], 2), 0.0).reshape(-1, m + 1)
+
+    def statistic(orders: np.ndarray) -> np.ndarray:
+        weights = loads(d[orders])
+        return np.concatenate([weights.reshape(len(weights), -1) @ flat, spread(weights, noise)], 1)
+
+    raw = permutation_test(statistic, n, codes=codes, draws=draws, seed=seed, batched=True, client=client)
+    scale = raw.null[:, m + 1:]
+    null, own = raw.null[:, :m] / scale, raw.observed[m + 1:]
+    observed = raw.estimate[:m] / own
+    limits = np.stack(invert(raw.estimate[:m], raw.null[:, :m], raw.null[:, m], raw.exact, scale=scale / own))
+    p = p_values(observed, null, raw.exact)
+    return RandomizationResult(raw.estimate[:m], observed, p, null, raw.draws, raw.exact, "scaled"), limits, noise
 
 
 def randomization_test(y: np.ndarray, d: np.ndarray, *,  # noqa: PLR0913  one keyword a choice of the test

@@ -53,8 +53,8 @@ def _legend(c: Canvas, lang: str, x: float, y: float, narrow: bool) -> None:
     for k, (fill, _) in enumerate(QUARTERS):
         c.box(x + 12 * k, y - 5, 11, 10, fill)
         c.line([(x + 12 * k, y + 5), (x + 12 * k + 11, y + 5)], RULE, 0.6)
-    c.word(x + 53, y, phrase("chart_places.quarters", lang), MUTED, size=9.5)
-    at = (0.0, y + 10.5 * LINE) if narrow else (x + 280, y)
+    c.word(x + 53, y, phrase("chart_places.quarters_short" if narrow else "chart_places.quarters", lang), MUTED, size=9.5)
+    at = (0.0, y + 13 * LINE) if narrow else (x + 280, y)
     c.line([(at[0] + 3, at[1] - 6), (at[0] + 3, at[1] + 6)], INK, 1.6)
     c.word(at[0] + 10, at[1], phrase("chart_places.rule", lang), MUTED, size=9.5)
 

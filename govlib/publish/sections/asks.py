@@ -33,13 +33,17 @@ def first(page: Context) -> list[Priority]:
     return priorities.ranked(page.board, page.province, page.year).first
 
 
-def asks_lead(page: Context) -> str:
-    """How many there are and by which rule."""
+def asks_lead(page: Context) -> str | show.Html:
+    """How many there are, by which rule, and how much of a rise to reckon with a year later."""
     wanted = first(page)
     if not wanted:
         return page.label("asks.none")
+    of = {p.index_id: p for p in wanted}
+    shares = [show.fmt("{share} ({index})", index=page.short(i), share=page.ours(
+        percent(p.kept, page.lang), f"kept {i}/{p.component}")) for i, p in of.items()]
     dated = all(_deadline(page, p) for p in wanted)
-    return " ".join([page.label("asks.lead", n=len(wanted)), *([] if dated else [page.label("asks.deadline_open")])])
+    return show.join([page.label("asks.lead", n=len(wanted)), show.fmt(page.label("asks.kept"), shares=show.join(shares, ", ")),
+                      *([] if dated else [page.label("asks.deadline_open")])])
 
 
 def _deadline(page: Context, p: Priority) -> str:
@@ -48,9 +52,14 @@ def _deadline(page: Context, p: Priority) -> str:
 
 def asks(page: Context) -> list[tuple[show.Html, list[tuple[str, object]]]]:
     """Of each component: (title, (what, text) lines)."""
+    return told(page, first(page))
+
+
+def told(page: Context, wanted: Sequence[Priority]) -> list[tuple[show.Html, list[tuple[str, object]]]]:
+    """The same of some of the components."""
     return [(_title(page, p), [(page.label(f"asks.{what}"), text) for what, text in (
         ("gap", _gap(page, p)), ("behind", _behind(page, p)), ("lead_department", _lead(page, p)), ("others", _others(page, p)),
-        ("known", _known(page, p))) if text]) for p in first(page)]
+        ("known", _known(page, p))) if text]) for p in wanted]
 
 
 def _title(page: Context, p: Priority) -> show.Html:
@@ -64,6 +73,13 @@ def _title(page: Context, p: Priority) -> show.Html:
     return show.join([told, show.fmt(page.label("asks.rank"), rank=rank, of=place.of)], ", ")
 
 
+def placed(page: Context, index_id: str, component: str, year: int, place: comparisons.Place) -> show.Html:
+    """``44/61``, the rank with its source; a dash where there is none."""
+    if place.rank is None:
+        return show.Html("–")
+    return show.fmt("{r}/{n}", r=_rank(page, index_id, component, year, place), n=place.of)
+
+
 def _rank(page: Context, index_id: str, component: str, year: int, place: comparisons.Place) -> show.Html:
     return page.num(place.cell, what="rank") if place.rank_is_published else page.ours(
         place.rank, f"rank {index_id}/{component} {page.province} {year}", 0)
@@ -74,27 +90,37 @@ def _gap(page: Context, p: Priority) -> show.Html:
     best = wording.joined([page.place(slug) for slug in p.best_of], page.lang)
     d = page.decimals(p.index_id)
     return show.fmt(page.label("asks.gap_told"), gap=page.ours(p.gap, f"gap_to_best {key}", d), best=best,
-                    rise=page.ours(p.rise, f"rise_from_here {key}", d),
-                    kept=page.ours(percent(p.kept, page.lang), f"kept_of_real {key}"))
+                    rise=page.ours(p.rise, f"rise_from_here {key}", d))
 
 
 def _behind(page: Context, p: Priority) -> show.Html | None:
-    """The item of the component that lies furthest from the nation's median on the worse side, in spreads between provinces."""
-    worst, at = None, 0.0
-    for c in page.board.components(p.index_id, "indicator"):
-        m = page.board.matrix(p.index_id, c)
-        if c.split(".")[0] != p.component or p.year not in m.index or not page.board.is_full(p.index_id, c, p.year):
-            continue
-        values, mine = m.loc[p.year].to_numpy(), m.at[p.year, page.province] if page.province in m else np.nan
-        way, spread = comparisons.item_direction(page.board, p.index_id, c, p.year), float(np.nanstd(values))
-        if way and spread and (away := way * (mine - np.nanmedian(values)) / spread) < at:
-            worst, at = c, away
-    if worst is None:
+    """The item of the component that lies furthest below the nation."""
+    found = below(page, p.index_id, p.component, p.year)
+    if not found:
         return None
-    key = f"{p.index_id}/{worst}"
-    return show.fmt(page.label("asks.behind_told"), item=page.item_cell(p.index_id, worst, p.year),
-                    value=page.num(page.board.row(p.index_id, worst, page.province, p.year)),
-                    median=page.ours(float(page.board.matrix(p.index_id, worst).loc[p.year].median()), f"median {key} {p.year}", 2))
+    item = found[0][0]
+    return show.fmt(page.label("asks.behind_told"), item=page.item_cell(p.index_id, item, p.year),
+                    value=page.num(page.board.row(p.index_id, item, page.province, p.year)),
+                    median=median_of(page, p.index_id, item, p.year))
+
+
+def below(page: Context, index_id: str, component: str, year: int) -> list[tuple[str, float]]:
+    """(item, how far) of a component's items on the worse side of the nation's median, in spreads between provinces; the furthest
+    first."""
+    out = []
+    for c in page.board.components(index_id, "indicator"):
+        m = page.board.matrix(index_id, c)
+        if c.split(".")[0] != component or year not in m.index or not page.board.is_full(index_id, c, year):
+            continue
+        values, mine = m.loc[year].to_numpy(), m.at[year, page.province] if page.province in m else np.nan
+        way, spread = comparisons.item_direction(page.board, index_id, c, year), float(np.nanstd(values))
+        if way and spread and (away := way * (mine - np.nanmedian(values)) / spread) < 0:
+            out.append((c, float(away)))
+    return sorted(out, key=lambda entry: entry[1])
+
+
+def median_of(page: Context, index_id: str, item: str, year: int) -> show.Html:
+    return page.ours(float(page.board.matrix(index_id, item).loc[year].median()), f"median {index_id}/{item} {year}", 2)
 
 
 def _lead(page: Context, p: Priority) -> show.Html:
@@ -213,10 +239,10 @@ def outstanding(page: Context) -> list[str]:
     return said + ([page.label("asks.open_more", n=len(rows) - OPEN)] if len(rows) > OPEN else [])
 
 
-RECIPES = ("gap_to_best", "rise_from_here", "kept_of_real")
+RECIPES = ("gap_to_best", "rise_from_here")
 
 
-def recompute(verb: str, rest: Sequence[str], board: Board, lang: str) -> float | str:
+def recompute(verb: str, rest: Sequence[str], board: Board) -> float:
     """A figure of this sheet behind its recipe: ``gap_to_best papi/transparency bac-ninh 2024``.
 
     Raises
@@ -227,4 +253,4 @@ def recompute(verb: str, rest: Sequence[str], board: Board, lang: str) -> float 
     found = priorities.weigh(board, index_id, component, rest[1], int(rest[2]), priorities.comparable(rest[1], int(rest[2])))
     if isinstance(found, str):
         raise NotEstimable(f"{rest[0]} of {rest[1]} cannot be weighed: {found}")
-    return percent(found.kept, lang) if verb == "kept_of_real" else found.gap if verb == "gap_to_best" else found.rise
+    return found.gap if verb == "gap_to_best" else found.rise

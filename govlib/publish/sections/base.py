@@ -28,7 +28,7 @@ DECIMALS = {"dti": 4, "ict": 4}
 OURS = "govlib"
 UNITS = {"points": "unit.points", "percent": "unit.percent", "index points": "unit.index_points", "rank": "unit.rank"}
 # recipes whose figures say what they are, or have no unit
-NO_UNIT = ("weight", "spearman", "chance", "chance_low", "chance_high", "kept", "kept_of_real")
+NO_UNIT = ("weight", "spearman", "chance", "range_held", "kept")
 
 
 Work = TypeVar("Work", bound=Callable)
@@ -231,9 +231,17 @@ def tiers(index_id: str, year: int) -> dict[str, str]:
         return {r["province"]: r["tier"] for r in csv.DictReader(f) if r["tier"] and r["component"] == "overall"}
 
 
+class Drawing(str):
+    """An SVG that can be had again as a matplotlib figure, for files that hold no SVG."""
+
+    as_figure: Callable[[], Any]
+
+
 def drawn(draw: Callable[..., Any], df: pd.DataFrame, lang: str, **how: Any) -> dict[str, Any]:
     """The drawings of a figure, for a screen and for a phone, as keyword arguments of ``show.figure``."""
-    return {"fig": draw(df, lang, form="svg", **how), "narrow": draw(df, lang, form="svg", narrow=True, **how), "lang": lang}
+    broad = Drawing(draw(df, lang, form="svg", **how))
+    broad.as_figure = lambda: draw(df, lang, **how)
+    return {"fig": broad, "narrow": draw(df, lang, form="svg", narrow=True, **how), "lang": lang}
 
 
 def frame(rows: list[dict]) -> pd.DataFrame:

@@ -207,9 +207,13 @@ def evidence_lead(page: Context) -> str:
     grades = estimates(page)["grade"]
     found, hints, mixed = (int(grades.isin(g).sum()) for g in (["weak", "moderate", "strong"], ["hint"], ["mixed"]))
     k, n = estimates(page)["reform"].nunique(), len(grades)
-    return page.label("evidence.lead", kinds=counted("evidence.kinds", page.lang, k),
+    from govlib.effects.report import together_lead
+
+    counted_up = page.label("evidence.lead", kinds=counted("evidence.kinds", page.lang, k),
                       outcomes=counted("evidence.outcomes", page.lang, n), found=found, hints=hints,
                       mixed=mixed, none=n - found - hints - mixed)
+    read = together_lead(estimates(page), page.lang)
+    return f"{counted_up} {read}" if read else counted_up
 
 
 def evidence_sentences(page: Context) -> tuple[list[show.Html], list[show.Html]]:
@@ -231,14 +235,16 @@ def _told(page: Context, row: dict) -> show.Html:
     from govlib.effects import report
 
     ends = [row["other_low_at"]] if row["n_other"] == 1 else [row["other_low_at"], row["other_high_at"]]
-    apart = _apart(page, row)
-    return show.join([_figures_of(page, report.claim(row, page.lang), repeat(_where(page, row))),
+    apart, place = _apart(page, row), _where(page, row)
+    read = report.together(row, page.lang)
+    return show.join([_figures_of(page, report.claim(row, page.lang), repeat(place)),
                       _figures_of(page, report.others(row, page.lang), ends),
-                      report.breaks(row, page.lang), f" {apart}" if apart else ""], "")
+                      report.breaks(row, page.lang), report.page_wide(row, page.lang), f" {apart}" if apart else "",
+                      _figures_of(page, f" {read}" if read else "", repeat(place), but=report.matters(page.lang))], "")
 
 
-def _figures_of(page: Context, text: str, places: Iterable[str]) -> show.Html:
-    """The text with its figures marked by the places they are from, in turn."""
+def _figures_of(page: Context, text: str, places: Iterable[str], but: str = "") -> show.Html:
+    """The text with its figures marked by the places they are from, in turn; ``but``: one that is no figure of a row."""
     places = iter(places)
-    return show.join([show.num(t, source="estimates", locator=next(places), lang=page.lang) if i % 2 else t
+    return show.join([show.num(t, source="estimates", locator=next(places), lang=page.lang) if i % 2 and t != but else t
                       for i, t in enumerate(re.split(r"([+−]?\d+[.,]\d+)", text))], "")

@@ -248,26 +248,24 @@ def _plans_table(page: Context, index_id: str, f: targets.Field, plan: targets.P
 
 
 def _chance(page: Context, index_id: str, f: targets.Field, wanted: int, goal: str) -> list[show.Html]:
-    moves = outlook.movement(page.board, index_id, f.year)
+    """Where it may stand a year later, and how likely the goal is, where editions not seen bear such a chance out; else that they
+    do not."""
     try:
-        ch = outlook.chances(f, moves, page.province, wanted)
+        ch, (low, high) = (outlook.told(page.board, index_id, f.year, page.province, wanted),
+                           outlook.rank_range(page.board, index_id, f.year, page.province))
+        years = outlook.pairs(page.board, index_id, f.year)
     except NotEstimable:
-        return [show.esc(page.label("target.no_chance", n=len(moves), year=f.year))]
-    key = f"{index_id} {page.province} {f.year} {wanted}"
-
-    def n(verb: str) -> show.Html:
-        return page.ours(chance_words(ch, verb, page.lang), f"{verb} {key}")
-
-    worst, best = min(ch.rates), max(ch.rates)
-    same = chance_words(ch, "chance_worst", page.lang) == chance_words(ch, "chance_best", page.lang)
-    told = [show.fmt(page.label("target.chance"), goal=goal, p=n("chance"), low=n("chance_low"), high=n("chance_high"),
-                     years=spans(ch.years), next=f.year + 1, draws=ch.draws)]
-    if same:
-        told.append(show.fmt(page.label("target.chance_same"), worst=n("chance_worst")))
+        return [show.esc(page.label("target.no_chance", n=len(outlook.pairs(page.board, index_id, f.year)), year=f.year))]
+    key = f"{index_id} {page.province} {f.year}"
+    told = [show.fmt(page.label("target.range"), years=spans(years), next=f.year + 1, low=page.ours(low, f"rank_low {key}", 0),
+                     high=page.ours(high, f"rank_high {key}", 0),
+                     held=page.ours(wording.percent(outlook.held(page.board, index_id), page.lang), f"range_held {key}"))]
+    if ch is None:
+        told.append(show.esc(page.label("target.no_skill", goal=goal)))
     else:
-        told.append(show.fmt(page.label("target.chance_years"), worst=n("chance_worst"), worst_year=ch.year_of(worst),
-                             best=n("chance_best"), best_year=ch.year_of(best)))
-    changed = sorted({b.year for b in page.board.breaks(index_id, "overall", ch.years[-1], f.year)})
+        told.append(show.fmt(page.label("target.chance"), goal=goal, p=page.ours(chance_words(ch, page.lang),
+                                                                                 f"chance {key} {wanted}")))
+    changed = sorted({b.year for b in page.board.breaks(index_id, "overall", years[-1], f.year)})
     if changed:
         step = thresholds.step(page.board, index_id, "overall", f.year)
         told.append(show.esc(page.label("target.other_method" if step is None or step.fits else "target.other_method_moves",
@@ -314,12 +312,9 @@ def share_words(p: float, lang: str) -> str:
     return wording.label("target.under", lang) if p < 0.005 else wording.percent(p, lang)
 
 
-def chance_words(ch: outlook.Chance, verb: str, lang: str) -> str:
-    """``chance``, ``chance_low``, ``chance_high``, ``chance_worst`` or ``chance_best`` as printed."""
-    if verb in ("chance_low", "chance_high"):
-        return wording.percent(ch.low if verb == "chance_low" else ch.high, lang)
-    p = {"chance": ch.probability, "chance_worst": min(ch.rates), "chance_best": max(ch.rates)}[verb]
-    return wording.label("target.over", lang) if p > 0.995 else share_words(p, lang)  # draws alone never make it certain
+def chance_words(ch: outlook.Chance, lang: str) -> str:
+    """A chance as printed: draws alone never make it certain."""
+    return wording.label("target.over", lang) if ch.probability > 0.995 else share_words(ch.probability, lang)
 
 
 def recompute(verb: str, rest: Sequence[str], board: Board, lang: str) -> float | str:
@@ -348,9 +343,13 @@ def recompute(verb: str, rest: Sequence[str], board: Board, lang: str) -> float 
         return float(f.composite[slug])
     if verb in ("rank_q05", "rank_q95", "rank_equal"):
         return getattr(targets.weight_sensitivity(f, slug), verb[5:])
+    if verb == "range_held":
+        return wording.percent(outlook.held(board, index_id), lang)
+    if verb in ("rank_low", "rank_high"):
+        return outlook.rank_range(board, index_id, year, slug)[verb == "rank_high"]
     rank = int(rest[3])
-    if verb.startswith("chance"):
-        return chance_words(outlook.chances(f, outlook.movement(board, index_id, year), slug, rank), verb, lang)
+    if verb == "chance":
+        return chance_words(outlook.chance(board, index_id, year, slug, rank), lang)
     plan = targets.least_change(f, slug, rank=rank, step=targets.STEP)
     if verb in ("rise", "bound", "either", "spread"):
         return float({"rise": plan.rises, "bound": plan.bounds, "either": plan.either, "spread": plan.spread}[verb][rest[4]])

@@ -98,7 +98,7 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
     if verb in counts.RECIPES:
         return counts.RECIPES[verb](rest, board)
     if verb in asks.RECIPES:
-        return asks.recompute(verb, rest, board, lang)
+        return asks.recompute(verb, rest, board)
     if verb == "distance":
         alike = beside.similar(data.shared("controls.parquet"), rest[0], int(rest[2]))
         return float(alike.set_index("province").at[rest[1], "distance"])

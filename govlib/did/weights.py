@@ -1,0 +1,50 @@
+"""Estimators as weighted sums of outcomes: which weight each unit and period gets, for thousands of exposures at once.
+
+An effect is ``(weights * y).sum()``; an estimator that can be written so is permuted, scaled by its noise and inverted without
+being run again.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def _period_effects(m: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For cells ``m`` (R, n, T) of 0 and 1: one over each unit's cells, and the solver (R, T, T) of period effects once unit
+    means are out."""
+    inverse = 1 / np.maximum(m.sum(2), 1)
+    total = -np.matmul((m * inverse[:, :, None]).transpose(0, 2, 1), m)
+    span = range(m.shape[2])
+    total[:, span, span] += m.sum(1)
+    return inverse, np.linalg.pinv(total, rcond=1e-10, hermitian=True)
+
+
+def imputation(d: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Weights (R, n, T) of the mean effect over exposed cells, unit and period effects taken from unexposed ones.
+
+    d : (R, n, T), nonzero where exposed.   seen : (n, T) cells with a figure. NaN for an exposure with no cell to impute.
+    """
+    m = (seen & (d == 0)).astype(float)
+    inverse, solve = _period_effects(m)
+    use = (seen & (d != 0) & (m.sum(2) > 0)[:, :, None] & (m.sum(1) > 0)[:, None, :]).astype(float)
+    cells = use.sum((1, 2), keepdims=True)
+    weights = np.divide(use, cells, out=np.full_like(use, np.nan), where=cells > 0)
+    by_unit, by_period = weights.sum(2), weights.sum(1)
+    z_period = np.matmul((by_period - np.matmul((by_unit * inverse)[:, None, :], m)[:, 0])[:, None, :], solve)[:, 0]
+    z_unit = (by_unit - np.matmul(m, z_period[:, :, None])[:, :, 0]) * inverse
+    return weights - (z_unit[:, :, None] + z_period[:, None, :]) * m
+
+
+def twfe(d: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Weights (R, n, T) of the two-way fixed effects coefficient on exposures ``d`` (R, n, T); NaN where the effects explain
+    the exposure."""
+    m = seen.astype(float)[None]
+    inverse, solve = _period_effects(m)
+    x = d * m
+    own = x.sum(2) * inverse
+    period = np.matmul((x - own[:, :, None] * m).sum(1), solve[0])
+    unit = (x.sum(2) - period @ m[0].T) * inverse
+    off = (x - (unit[:, :, None] + period[:, None, :])) * m
+    size = np.einsum("rit,rit->r", off, off)
+    alive = size > 1e-10 * np.maximum(np.einsum("rit,rit->r", x, x), 1e-300)
+    return off / np.where(alive, size, np.nan)[:, None, None]

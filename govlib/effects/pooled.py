@@ -1,0 +1,56 @@
+"""Quoted estimates by the light of all the others, as a page tells them: the kept table and the columns beside a row.
+
+Sentences are in `govlib.effects.report`. The table is made by `govlib.effects.together`; a page that reads it loads no estimator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from govlib import paths
+
+#: An effect that would be felt, in points of a ten-point component: about a third of the distance between middling provinces.
+MATTERS = 0.3
+UNLIKELY, SURE, LEANING = 0.10, 0.95, 0.90
+KEYS = ["reform", "index_id", "component"]
+COLUMNS = [*KEYS, "estimate", "std_error", "pooled_mean", "pooled_sd", "pooled_low", "pooled_high", "pooled_low95", "pooled_high95",
+           "pooled_beyond", "pooled_beyond_least", "pooled_beyond_most", "pooled_up", "finding"]
+
+
+def finding(row: Mapping[str, Any]) -> str:
+    """What one pooled effect amounts to, by rule: ``up`` or ``down`` (its sign is .95 sure), ``small`` (an effect beyond
+    :data:`MATTERS` has a probability under .10 under every prior), ``leans_up`` or ``leans_down`` (.90 sure), else ``open``."""
+    up = row["pooled_up"]
+    if max(up, 1 - up) >= SURE:
+        return "up" if up > 0.5 else "down"
+    if row["pooled_beyond_most"] < UNLIKELY:
+        return "small"
+    if max(up, 1 - up) >= LEANING:
+        return "leans_up" if up > 0.5 else "leans_down"
+    return "open"
+
+
+def path() -> Path:
+    return paths.processed() / "pooled_effects.parquet"
+
+
+def read() -> pd.DataFrame:
+    """The table that `make effects` keeps; empty where it has not run."""
+    return _read(path(), path().stat().st_mtime_ns).copy() if path().exists() else pd.DataFrame(columns=COLUMNS)
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path, _mtime: int) -> pd.DataFrame:
+    return pd.read_parquet(file)
+
+
+def beside(rows: pd.DataFrame) -> pd.DataFrame:
+    """Quoted rows with their pooled columns and ``finding``; NaN and "" where a row was not pooled."""
+    wanted = [c for c in COLUMNS if c.startswith("pooled") or c == "finding"]
+    out = rows.merge(read()[[*KEYS, *wanted]], on=KEYS, how="left")
+    return out.assign(finding=out["finding"].astype(object).where(out["finding"].notna(), ""))

@@ -1,0 +1,106 @@
+"""What all quoted estimates say together, and of each one by the light of the others.
+
+One estimate of one province is compatible with almost anything, and a page of them says "no evidence" twenty times. Together
+they say how large effects of such reforms are at all; each estimate is then read beside the others (`govlib.did.pooling`), with
+the errors' real covariance: components of one index move together, and reforms of the same provinces share their noise.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from govlib import files
+from govlib.did import pooling, weights
+from govlib.effects import sample as sampling
+from govlib.effects.pooled import COLUMNS, KEYS, MATTERS, finding, path
+from govlib.errors import NotEstimable
+
+Z = 1.959964
+#: name: (prior standard deviation of the mean effect, scale of the spreads)
+PRIORS = {"main": (pooling.WIDE, pooling.TAU), "narrow": (0.25, 0.15), "wide": (1.0, 0.6)}
+
+
+def build(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Pool quoted rows (`govlib.effects.quoted.quoted`) that have an interval and are in points of a ten-point scale.
+
+    Returns `pooled.COLUMNS`, a row an estimate: ``std_error`` is that of the interval quoted; ``pooled_low`` and ``pooled_high``
+    hold the effect with probability .80, ``…95`` with .95; ``pooled_beyond``: probability that it is larger than `pooled.MATTERS`
+    either way, and the least and the most under the other :data:`PRIORS`; ``pooled_up``: that it is above 0; ``finding``: see
+    `pooled.finding`. ``attrs``: ``mean`` and ``mean_sd`` of all effects, ``taus``, ``check``
+    (posterior predictive p-values), ``n``.
+    """
+    use = rows[np.isfinite(rows["ci_low"]) & np.isfinite(rows["ci_high"]) & rows["index_id"].isin(("pci", "papi"))]
+    if len(use) < 2:
+        return pd.DataFrame(columns=COLUMNS)
+    use = use.reset_index(drop=True)
+    error = ((use["ci_high"] - use["ci_low"]) / 2 / Z).to_numpy()
+    variance = error[:, None] * error[None, :] * alike(use, scores)
+    estimate = use["estimate"].to_numpy(float)
+    outcome = use["index_id"] + ":" + use["component"]
+    found = {name: pooling.pool(estimate, variance, use["reform"], outcome, wide=w, tau=t) for name, (w, t) in PRIORS.items()}
+    main = found["main"]
+    beyond = {name: p.below(-MATTERS) + 1 - p.below(MATTERS) for name, p in found.items()}
+    out = use[KEYS].assign(estimate=estimate, std_error=error, pooled_mean=main.mean(), pooled_sd=main.sd(),
+                           pooled_low=main.quantile(0.1), pooled_high=main.quantile(0.9), pooled_low95=main.quantile(0.025),
+                           pooled_high95=main.quantile(0.975), pooled_beyond=beyond["main"],
+                           pooled_beyond_least=np.min(list(beyond.values()), 0),
+                           pooled_beyond_most=np.max(list(beyond.values()), 0), pooled_up=1 - main.below(0.0))
+    out["finding"] = [finding(row) for row in out.to_dict("records")]
+    mean, sd = main.of_mean()
+    out.attrs = {"mean": mean, "mean_sd": sd, "taus": main.tau().tolist(), "n": len(out),
+                 "check": pooling.replicated(main, estimate, variance)}
+    return out
+
+
+def alike(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> np.ndarray:
+    """(R, R) correlation of the errors: that of the two components' noise, times how far the two estimates weigh the same
+    provinces and editions."""
+    load = {}
+    for reform, index in set(zip(rows["reform"], rows["index_id"], strict=True)):
+        load[reform, index] = _loads(reform, index, rows, scores)
+    cells = sorted({c for one in load.values() for c in one.index})
+    named = zip(rows["reform"], rows["index_id"], strict=True)
+    flat = np.stack([load[key].reindex(cells, fill_value=0.0).to_numpy() for key in named])
+    flat /= np.linalg.norm(flat, axis=1, keepdims=True)
+    noise = np.zeros((len(rows), len(rows)))
+    for index, part in rows.groupby("index_id"):
+        table = sampling.scores_of(str(index), scores)
+        table = table[table["level"] == "component"]
+        wide = table.pivot(index=["province", "year"], columns="component", values="score").astype(float)
+        steps = wide.groupby(level="province").diff()
+        own = (steps - steps.groupby(level="year").transform("mean")).corr(min_periods=30)
+        names = part["component"].to_list()
+        noise[np.ix_(part.index, part.index)] = own.reindex(index=names, columns=names).fillna(0.0).to_numpy()
+    np.fill_diagonal(noise, 1.0)
+    return _positive(noise * (flat @ flat.T))
+
+
+def _positive(matrix: np.ndarray) -> np.ndarray:
+    """The nearest correlations that can be: correlations over different cells need not fit together."""
+    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
+    fitting = (vectors * np.maximum(values, 1e-8)) @ vectors.T
+    size = np.sqrt(np.diagonal(fitting))
+    return fitting / np.outer(size, size)
+
+
+def _loads(reform: str, index: str, rows: pd.DataFrame, scores: pd.DataFrame | None) -> pd.Series:
+    """(index, province, edition) → weight of the reform's estimates: exactly of imputation, near enough of synthetic DiD."""
+    own = rows[(rows["reform"] == reform) & (rows["index_id"] == index)].iloc[0]
+    panel = sampling.build(index, reform=reform, scores=scores, sample_rule=str(own["sample_rule"]).split(";")[0].strip(),
+                           reading=own["reading"])
+    seen = np.isfinite(panel.y[:, :, panel.components.index(own["component"])])
+    found = weights.imputation(panel.d[None], seen)[0]
+    if not np.isfinite(found).all():
+        raise NotEstimable(f"{reform} has no exposed edition of {index} that can be imputed")
+    keys = pd.MultiIndex.from_tuples([(index, u, int(y)) for u in panel.units for y in panel.years])
+    out = pd.Series(found.ravel(), keys)
+    return out[out != 0]
+
+
+def write(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Pool all reforms' quoted estimates and keep the table beside them."""
+    table = build(rows, scores) if len(rows) else pd.DataFrame(columns=COLUMNS)
+    with files.whole(path()) as part:
+        table.to_parquet(part)
+    return table

@@ -1,0 +1,110 @@
+"""The content of a briefing as plain blocks, in the page's order and by the page's own functions, so that no number can differ."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from govlib.publish.content import Page
+from govlib.publish.tables import rows_of
+
+
+@dataclass(frozen=True)
+class Block:
+    """``kind``: heading (``level`` 1 or 2), paragraph, bullets, table or figure. ``text``: the words of a heading or paragraph, the
+    caption of a table or figure; ``rows``: bullets as one-column rows, or a table with its head; ``figure``: makes a matplotlib
+    figure; ``note`` and ``source`` beneath."""
+
+    kind: str
+    text: str = ""
+    level: int = 1
+    rows: tuple[tuple[str, ...], ...] = ()
+    figure: Any = None
+    alt: str = ""
+    note: str = ""
+    source: str = ""
+    numeric: tuple[bool, ...] = field(default=())
+
+
+def plain(markup: object) -> str:
+    """HTML as the words a reader sees."""
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", "", str(markup)))).strip()
+
+
+def widths(rows: Sequence[Sequence[str]], whole: float) -> list[float]:
+    """A table's columns in millimetres: by their longest words and texts, together ``whole``."""
+    wanted = [max(max((len(word) for row in rows for word in row[j].split()), default=1) * 2.3 + 5,
+                  min(70.0, max(len(row[j]) for row in rows) * 1.3)) for j in range(len(rows[0]))]
+    return [w * whole / sum(wanted) for w in wanted]
+
+
+def heading(page: Page, key: str, level: int = 1, **values: object) -> Block:
+    return Block("heading", page.label(key, **values), level)
+
+
+def paragraph(text: object) -> Block:
+    return Block("paragraph", plain(text))
+
+
+def bullets(items: Iterable[object]) -> Block:
+    return Block("bullets", rows=tuple((plain(i),) for i in items))
+
+
+def table(told: Mapping[str, Any]) -> Block:
+    """What ``show.table`` is given."""
+    head = tuple(plain(c) for c in told["df"].columns)
+    body = [tuple("–" if v is None or plain(v) in ("", "nan", "None") else plain(v) for v in row) for row in rows_of(told["df"])]
+    numeric = tuple(bool(body) and all(re.fullmatch(r"[+−-]?[\d.,]+%?( \(.*\))?\*?|–|\d+/\d+\*?", row[k]) for row in body)
+                    for k in range(len(head)))
+    return Block("table", plain(told["caption"]), rows=(head, *body), note=plain(told.get("note") or ""),
+                 source=plain(told.get("source") or ""), numeric=numeric)
+
+
+def figure(told: Mapping[str, Any]) -> Block:
+    """What ``show.figure`` is given."""
+    caption = f"{plain(told['title'])}. {plain(told.get('measure', ''))}."
+    return Block("figure", caption, figure=told["fig"].as_figure, alt=told["alt"], note=plain(told.get("note") or ""),
+                 source=plain(told.get("source") or ""))
+
+
+def summary(page: Page) -> list[Block]:
+    """The two pages first."""
+    out = [heading(page, "heading.standing"), paragraph(page.standing_lead()), table(page.standing_table())]
+    if (drawn := page.places_figure()):
+        out.append(figure(drawn))
+    out += [heading(page, "heading.unknown", 2), bullets(page.unknown()), heading(page, "heading.now"), paragraph(page.asks_lead())]
+    for k, (title, lines) in enumerate(page.asks(), 1):
+        out += [Block("heading", f"{k}. {plain(title)}", 2), bullets(f"{what}: {plain(text)}" for what, text in lines)]
+    out += [paragraph(told) for told in (page.watch(), page.unestimated()) if told]
+    left = page.outstanding()
+    return [*out, heading(page, "heading.outstanding", 2), bullets(left) if left else paragraph(page.nothing_left())]
+
+
+def body(page: Page) -> list[Block]:
+    """The body behind the two pages, without the annex."""
+    out = [heading(page, "heading.findings"), bullets(page.findings()), paragraph(page.reading_rule()),
+           heading(page, "heading.components")]
+    for index_id, edition in page.with_components():
+        out += [Block("heading", page.components_heading(index_id, edition), 2),
+                paragraph(page.components_intro(index_id, edition))]
+        if (drawn := page.spine_figure(index_id, edition)):
+            out.append(figure(drawn))
+        if (items := page.indicators_table(index_id, edition)):
+            out.append(table(items))
+    out.append(heading(page, "heading.region"))
+    for index_id in ("pci", "papi"):
+        if (year := page.region_year(index_id)) and (beside := page.region_table(index_id, year)):
+            out += [paragraph(page.place_sentence(index_id, year)), table(beside)]
+    trends = [drawn for index_id in ("pci", "papi") if (drawn := page.trend_figure(index_id))]
+    if trends:
+        out += [heading(page, "heading.trends"), *map(figure, trends)]
+    out.append(heading(page, "heading.reforms"))
+    done = page.reforms_short()
+    out.append(table(done) if done else paragraph(page.label("reforms.none")))
+    out += [heading(page, "heading.leads"), paragraph(page.leads_intro())]
+    if (held := page.portfolio_table()):
+        out.append(table(held))
+    return out

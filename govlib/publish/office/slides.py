@@ -1,0 +1,99 @@
+"""The briefing on at most eight slides: state, places, what matters now, departments, what is left, what is to be decided."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from pptx import Presentation
+from pptx.dml.color import RGBColor
+from pptx.util import Mm, Pt
+
+from govlib.publish.content import Page
+from govlib.publish.look import PALETTE
+from govlib.publish.office import blocks
+from govlib.publish.office.blocks import Block
+
+MOST = 8
+WIDE, HIGH = 338.7, 190.5  # millimetres, 16:9
+ASKS = 3  # on a slide
+
+
+def deck(page: Page) -> bytes:
+    """The slides as a file."""
+    p = Presentation()
+    p.slide_width, p.slide_height = Mm(WIDE), Mm(HIGH)
+    summary = blocks.summary(page)
+    tables = [b for b in summary if b.kind == "table"]
+    opening = p.slides.add_slide(p.slide_layouts[0])
+    opening.shapes.title.text = page.cover()["title"]
+    opening.placeholders[1].text = f"{page.cover()['issued_by']}\n{page.year}"
+    for shape, top, high in ((opening.shapes.title, 55, 40), (opening.placeholders[1], 100, 30)):
+        shape.left, shape.top, shape.width, shape.height = Mm(25), Mm(top), Mm(WIDE - 50), Mm(high)
+    _told(p, page.label("heading.standing"), [blocks.plain(page.standing_lead())], tables[0])
+    for b in summary:
+        if b.kind == "figure":
+            _picture(p, b)
+    asked = page.asks()
+    for start in range(0, len(asked), ASKS):
+        lines = []
+        for k, (title, told) in enumerate(asked[start:start + ASKS], start + 1):
+            lines += [f"{k}. {blocks.plain(title)}", *(f"   {what}: {blocks.plain(text)}" for what, text in told[:3])]
+        _told(p, page.label("heading.now"), lines)
+    if (held := page.portfolio_table()):
+        _told(p, page.label("heading.leads"), [], blocks.table(held))
+    _told(p, page.label("heading.outstanding"), page.outstanding() or [page.nothing_left()])
+    _told(p, page.label("office.decide"), [page.label("office.decide_item", what=blocks.plain(title)) for title, _ in asked]
+          + [page.label("office.decide_leads")])
+    if len(p.slides) > MOST:
+        raise ValueError(f"{len(p.slides)} slides: at most {MOST}")
+    out = io.BytesIO()
+    p.save(out)
+    return out.getvalue()
+
+
+def _slide(p, title: str):
+    slide = p.slides.add_slide(p.slide_layouts[5])
+    slide.shapes.title.text = title
+    slide.shapes.title.text_frame.paragraphs[0].font.size = Pt(28)
+    slide.shapes.title.left, slide.shapes.title.top, slide.shapes.title.width, slide.shapes.title.height = (
+        Mm(15), Mm(7), Mm(WIDE - 30), Mm(20))
+    return slide
+
+
+def _told(p, title: str, lines: Sequence[str], table: Block | None = None) -> None:
+    slide = _slide(p, title)
+    top = 30.0
+    if lines:
+        high = 22.0 if table else HIGH - top - 10
+        frame = slide.shapes.add_textbox(Mm(15), Mm(top), Mm(WIDE - 30), Mm(high)).text_frame
+        frame.word_wrap = True
+        for k, line in enumerate(lines):
+            par = frame.paragraphs[0] if k == 0 else frame.add_paragraph()
+            par.text = line
+            par.font.size, par.font.bold, par.space_after = Pt(15 if len(lines) > 8 else 20), line[:1].isdigit(), Pt(4)
+        top += high
+    if table:
+        grid = slide.shapes.add_table(len(table.rows), len(table.rows[0]), Mm(15), Mm(top + 2), Mm(WIDE - 30), Mm(8)).table
+        for column, width in zip(grid.columns, blocks.widths(table.rows, WIDE - 30), strict=True):
+            column.width = Mm(width)
+        for i, row in enumerate(table.rows):
+            for j, text in enumerate(row):
+                cell = grid.cell(i, j)
+                cell.text = text
+                for par in cell.text_frame.paragraphs:
+                    par.font.size, par.font.bold = Pt(15 if len(table.rows) < 8 else 12), i == 0
+                if i == 0:
+                    cell.fill.solid()
+                    cell.fill.fore_color.rgb = RGBColor.from_string(PALETTE["province"][1:].upper())
+
+
+def _picture(p, b: Block) -> None:
+    slide = _slide(p, b.text.split(". ")[0])
+    data = io.BytesIO()
+    b.figure().savefig(data, format="png", dpi=200, facecolor="white")
+    data.seek(0)
+    shape = slide.shapes.add_picture(data, Mm(25), Mm(34), width=Mm(WIDE - 60))
+    if shape.height > Mm(HIGH - 44):
+        shape.width, shape.height = int(shape.width * Mm(HIGH - 44) / shape.height), Mm(HIGH - 44)
+    shape._element.nvPicPr.cNvPr.set("descr", b.alt)

@@ -1,0 +1,195 @@
+"""The briefing as a Word report in the form that Decree 30/2020/NĐ-CP asks of the administration's documents.
+
+A4; margins 20, 20, 30 and 15 mm; Times New Roman 13 for text and 14 for the title; the national motto, the issuing body, a
+number and a date left to be filled in, the place of the signature and of the recipients left blank; page numbers in the middle of
+the head, from the second page. Headings, captions and tables are Word's own styles; pictures have their alternative text.
+"""
+
+from __future__ import annotations
+
+import io
+
+import docx
+from docx.document import Document
+from docx.enum.section import WD_SECTION
+from docx.enum.table import WD_TABLE_ALIGNMENT
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Mm, Pt, RGBColor
+from docx.text.paragraph import Paragraph
+
+from govlib.known import provinces
+from govlib.publish.content import Page
+from govlib.publish.office import blocks
+from govlib.publish.office.blocks import Block
+
+FONT = "Times New Roman"
+TEXT, TITLE, SMALL = 13, 14, 11  # points
+WIDTH = 210 - 30 - 15  # millimetres between the margins
+HEAD = (66, 99)  # of which the issuing body and the motto, which stands on one line
+LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
+
+
+def report(page: Page, *, short: bool = False) -> bytes:
+    """The whole briefing (without its annex), or the two pages alone."""
+    d = docx.Document()
+    _styles(d, page.lang)
+    _sheet(d)
+    _head(d, page)
+    for k, block in enumerate([*blocks.summary(page), *([] if short else blocks.body(page))]):
+        _put(d, block, first=k == 0)
+    _close(d, page)
+    d.core_properties.title = page.cover()["title"]
+    d.core_properties.author, d.core_properties.language = page.cover()["issued_by"], LANGUAGES[page.lang]
+    out = io.BytesIO()
+    d.save(out)
+    return out.getvalue()
+
+
+def _styles(d: Document, lang: str) -> None:
+    """Word's own styles, set in the form's type."""
+    for name, size, bold in (("Normal", TEXT, False), ("Title", TITLE, True), ("Heading 1", TITLE, True), ("Heading 2", TEXT, True),
+                             ("Caption", SMALL, True), ("List Bullet", TEXT, False)):
+        style = d.styles[name]
+        style.font.name, style.font.size, style.font.bold, style.font.italic = FONT, Pt(size), bold, False
+        style.font.color.rgb = RGBColor(0, 0, 0)
+        fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+        for kind in ("w:ascii", "w:hAnsi", "w:eastAsia", "w:cs"):
+            fonts.set(qn(kind), FONT)
+        for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
+            fonts.attrib.pop(qn(theme), None)
+        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(6 if "Heading" in name else 0), Pt(6)
+    code = OxmlElement("w:lang")
+    code.set(qn("w:val"), LANGUAGES[lang])
+    d.styles["Normal"].element.get_or_add_rPr().append(code)
+    for name in ("Heading 1", "Heading 2", "Caption"):
+        d.styles[name].paragraph_format.keep_with_next = True
+
+
+def _sheet(d: Document) -> None:
+    s = d.sections[0]
+    s.page_width, s.page_height, s.start_type = Mm(210), Mm(297), WD_SECTION.NEW_PAGE
+    s.top_margin, s.bottom_margin, s.left_margin, s.right_margin = Mm(20), Mm(20), Mm(30), Mm(15)
+    s.different_first_page_header_footer = True
+    number = s.header.paragraphs[0]
+    number.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    for kind, text in (("begin", ""), ("", "PAGE"), ("end", "")):
+        run = number.add_run()
+        part = OxmlElement("w:fldChar" if kind else "w:instrText")
+        if kind:
+            part.set(qn("w:fldCharType"), kind)
+        else:
+            part.text = text
+        run._r.append(part)
+
+
+def _head(d: Document, page: Page) -> None:
+    """Who issues it and the motto, number and date, title."""
+    grid = d.add_table(rows=2, cols=2)
+    grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    for column, width in zip(grid.columns, HEAD, strict=True):
+        column.width = Mm(width)
+        for cell in column.cells:
+            cell.width = Mm(width)
+    city = provinces.kind(provinces.get(page.province, page.year).unit, page.year) == "city"
+    unit = page.label("called.city" if city else "called.province", name=page.place().removeprefix("TP. "))
+    committee = page.label("office.committee", place=unit)
+    cells = [(0, 0, committee.upper(), False), (0, 0, page.cover()["issued_by"], True),
+             (0, 1, page.label("office.republic"), True), (0, 1, page.label("office.motto"), True),
+             (1, 0, page.label("office.number"), False), (1, 1, page.label("office.date", place=page.place()), False)]
+    for row, column, text, bold in cells:
+        cell = grid.cell(row, column)
+        p = cell.paragraphs[0] if not cell.paragraphs[0].text else cell.add_paragraph()
+        run = p.add_run(text)
+        run.bold, run.italic, p.alignment = bold, (row, column) == (1, 1), WD_ALIGN_PARAGRAPH.CENTER
+        run.font.size = Pt(12)
+        p.paragraph_format.space_after = Pt(0)
+    for text in (page.label("office.report"), page.cover()["title"] + f" ({page.year})"):
+        p = d.add_paragraph(text, style="Title")
+        p.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        _without_rule(p)
+
+
+def _without_rule(p: Paragraph) -> None:
+    """Word's title style draws a line that the form has not."""
+    for border in p.style.element.findall(".//" + qn("w:pBdr")) if p.style is not None else ():
+        border.getparent().remove(border)
+
+
+def _put(d: Document, b: Block, *, first: bool) -> None:
+    if b.kind == "heading":
+        d.add_heading(b.text, b.level)
+    elif b.kind == "paragraph":
+        d.add_paragraph(b.text).alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+    elif b.kind == "bullets":
+        for (text,) in b.rows:
+            d.add_paragraph(text, style="List Bullet").alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+    elif b.kind == "table":
+        _caption(d, b.text)
+        _table(d, b)
+        _foot(d, b)
+    else:
+        _caption(d, b.text)
+        _picture(d, b)
+        _foot(d, b)
+
+
+def _caption(d: Document, text: str) -> None:
+    d.add_paragraph(text, style="Caption")
+
+
+def _table(d: Document, b: Block) -> None:
+    head = b.rows[0]
+    grid = d.add_table(rows=len(b.rows), cols=len(head), style="Table Grid")
+    grid.alignment = WD_TABLE_ALIGNMENT.CENTER
+    grid.autofit = False
+    widths = blocks.widths(b.rows, WIDTH)
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = Mm(width)
+    for i, row in enumerate(b.rows):
+        for j, text in enumerate(row):
+            cell = grid.cell(i, j)
+            cell.width = Mm(widths[j])
+            p = cell.paragraphs[0]
+            run = p.add_run(text)
+            run.bold, run.font.size = i == 0, Pt(SMALL)
+            p.paragraph_format.space_after = Pt(0)
+            if i and b.numeric[j]:
+                p.alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        if i == 0:
+            again = OxmlElement("w:tblHeader")  # the head is repeated on the next page
+            again.set(qn("w:val"), "true")
+            grid.rows[0]._tr.get_or_add_trPr().append(again)
+        whole = OxmlElement("w:cantSplit")
+        grid.rows[i]._tr.get_or_add_trPr().append(whole)
+
+
+def _picture(d: Document, b: Block) -> None:
+    drawn = b.figure()
+    data = io.BytesIO()
+    drawn.savefig(data, format="png", dpi=200, facecolor="white")
+    data.seek(0)
+    shape = d.add_paragraph().add_run().add_picture(data, width=Mm(WIDTH))
+    shape._inline.docPr.set("descr", b.alt)
+    shape._inline.docPr.set("title", b.text)
+
+
+def _foot(d: Document, b: Block) -> None:
+    for text in (b.note, b.source):
+        if text:
+            run = d.add_paragraph().add_run(text)
+            run.italic, run.font.size = True, Pt(SMALL)
+
+
+def _close(d: Document, page: Page) -> None:
+    """Recipients and the place of the signature, both left to be filled in."""
+    grid = d.add_table(rows=1, cols=2)
+    left, right = grid.cell(0, 0).paragraphs[0], grid.cell(0, 1).paragraphs[0]
+    left.add_run(page.label("office.recipients")).bold = True
+    left.add_run().add_break(WD_BREAK.LINE)
+    left.add_run(page.label("office.recipients_list"))
+    right.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    right.add_run(page.label("office.signature")).bold = True
+    for _ in range(4):
+        right.add_run().add_break(WD_BREAK.LINE)

@@ -1,0 +1,48 @@
+"""What to ask the publishers for: the figures of this province that are in none of our sources, edition by edition."""
+
+from __future__ import annotations
+
+from govlib.known import indices
+from govlib.publish.sections.base import Context, frame
+from govlib.publish.sections.findings import CARDS
+from govlib.reading.board import entity
+from govlib.words import wording
+
+YEARS = 5  # editions back from the page's year
+SURVEYS = ("pci", "papi")  # published by component for every province; of the others only what any province has is asked for
+
+
+def requests_table(page: Context) -> dict | None:
+    """Keyword arguments of ``show.table``: one row an edition of which a figure is missing; None where none is."""
+    rows = []
+    for index_id in CARDS:
+        for year in reversed([y for y in indices.editions(index_id) if page.year - YEARS < y <= page.year]):
+            if entity(page.province, year) != entity(page.province, page.year):
+                continue  # another unit's figures
+            if missing := _missing(page, index_id, year):
+                why = page.reason(index_id, year) if not _scored(page, index_id, "overall", year) else ""
+                rows.append({page.label("col.edition"): f"{page.short(index_id)} {year}", page.label("requests.what"): missing,
+                             page.label("requests.whom"): page.source_line(index_id, None).split(",")[0],
+                             page.label("requests.why"): wording.sentence(why) if why else "–"})
+    if not rows:
+        return None
+    return {"df": frame(rows), "caption": page.label("requests.caption", place=page.place(), first=page.year - YEARS + 1,
+                                                     last=page.year),
+            "lang": page.lang, "note": page.label("requests.note"), "name": f"requests-{page.province}-{page.year}"}
+
+
+def _scored(page: Context, index_id: str, component: str, year: int) -> bool:
+    cell = page.board.cell(index_id, component, page.province, year)
+    return cell is not None and cell.score is not None
+
+
+def _missing(page: Context, index_id: str, year: int) -> str:
+    """The missing figures of an edition in words; empty where none is."""
+    told = [] if _scored(page, index_id, "overall", year) else [page.label("requests.overall")]
+    ids = [c for c in indices.component_ids(index_id, year) if index_id in SURVEYS or page.board.n_scored(index_id, c, year)]
+    lacking = [c for c in ids if not _scored(page, index_id, c, year)]
+    if lacking and len(lacking) == len(ids) > 1:
+        told.append(page.label("requests.all_components", n=len(ids)))
+    elif lacking:
+        told.append("; ".join(page.component(index_id, c, year) for c in lacking))
+    return wording.joined(told, page.lang) if len(told) < 2 else "; ".join(told)

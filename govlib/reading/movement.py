@@ -1,0 +1,220 @@
+"""How scores move from one edition to the next: a model that learns from earlier editions only.
+
+Scores are measured from the mean of their edition in its standard deviations. The next score of a component is foretold by
+
+    a · (its score now)  +  b · (where its own earlier editions stood, less now)  +  c · (the mean of the other components)
+
+with coefficients by ridge regression of all earlier pairs of editions under one method, the newer weighing more, those of one
+component drawn towards those of all of the index. ``a`` below one is the regression to the mean; ``b`` says that a province falls
+back to its own level, not only everyone's; ``c`` uses that components move together. A composite is foretold as the weighted sum
+of its components, and the spread about it is that of past sums, so that the covariance of the components is in it.
+
+What is left over has two parts: a shift of the whole edition, and what one province does. Each has the spread that it had in
+earlier pairs, newer ones weighing more; editions differ in it, hence Student's t instead of the normal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from govlib.errors import NotEstimable
+from govlib.reading import targets
+from govlib.reading.board import FULL, Board
+
+DECAY, FADE = 0.85, 0.7  # weight of a pair of editions over that of the pair a year later: for coefficients, for spreads
+# the same for a province's own earlier editions, how many years are looked at, and what an unknown one that stood as it does
+# now weighs: the fewer and the older its editions, the less they pull
+MEMORY, YEARS_BACK, UNKNOWN = 0.7, 4, 0.3
+# where coefficients start from, and as how many provinces the start and the whole index count
+START, LOOSE, TIGHT = (0.7, 0.3, 0.05), 5.0, 60.0
+FREEDOM = 8  # of Student's t: what editions' spreads differ by (their logarithms by about a third)
+MIN_PAIRS = 2  # earlier pairs of editions, under one method each, that a forecast takes
+
+
+class Edition(NamedTuple):
+    """One full edition of a component: its mean and spread, and by province score, own past and other components."""
+
+    mean: float
+    spread: float
+    x: pd.DataFrame  # columns now, past, others
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The next score of every province: Student's t about ``centre``.
+
+    own, shift : standard deviations of what one province does, and of what the edition does to all. pairs : earlier pairs of
+    editions behind it (their later years).
+    """
+
+    centre: pd.Series
+    own: float
+    shift: float
+    pairs: tuple[int, ...]
+
+    @property
+    def sd(self) -> float:
+        return float(np.hypot(self.own, self.shift))
+
+    @property
+    def scale(self) -> float:
+        """Of Student's t with this standard deviation."""
+        return self.sd * float(np.sqrt((FREEDOM - 2) / FREEDOM))
+
+    def half_width(self, level: float) -> float:
+        """Half of the interval that holds the next score with this probability."""
+        return self.scale * float(special.stdtrit(FREEDOM, 0.5 + level / 2))
+
+
+def crps(y: np.ndarray, centre: np.ndarray, scale: float, freedom: int = FREEDOM) -> np.ndarray:
+    """Continuous ranked probability score of Student's t: the mean absolute error of a forecast that is a distribution, the
+    smaller the better, least for the true one (Gneiting and Raftery 2007; the formula of Jordan, Krüger and Lerch 2019).
+
+    >>> float(crps(np.array([0.0]), np.array([0.0]), 1.0, 10**6).round(4))  # of the normal: (√2 − 1)/√π
+    0.2337
+    """
+    z = (np.asarray(y, dtype=float) - centre) / scale
+    below = special.stdtr(freedom, z)
+    log_density = (special.gammaln((freedom + 1) / 2) - special.gammaln(freedom / 2) - np.log(freedom * np.pi) / 2
+                   - (freedom + 1) / 2 * np.log1p(z**2 / freedom))
+    last = 2 * np.sqrt(freedom) / (freedom - 1) * np.exp(special.betaln(0.5, freedom - 0.5) - 2 * special.betaln(0.5, freedom / 2))
+    return scale * (z * (2 * below - 1) + 2 * np.exp(log_density) * (freedom + z**2) / (freedom - 1) - last)
+
+
+def pairs(board: Board, index_id: str, component: str) -> list[int]:
+    """Later years of neighbouring full editions with no break between."""
+    key = ("pairs", index_id, component)
+    if key not in board.memo:
+        board.memo[key] = list(board.changes(index_id, component).index)
+    return board.memo[key]
+
+
+def _standard(scores: pd.Series) -> pd.Series:
+    return (scores - scores.mean()) / scores.std()
+
+
+def _full(board: Board, index_id: str, component: str, year: int) -> pd.Series | None:
+    """Scores of a full edition, standardised."""
+    key = ("standard", index_id, component, year)
+    if key not in board.memo:
+        m = board.matrix(index_id, component)
+        there = year in m.index and board.is_full(index_id, component, year)
+        board.memo[key] = _standard(m.loc[year]) if there else None
+    return board.memo[key]
+
+
+def edition(board: Board, index_id: str, component: str, year: int) -> Edition:
+    """A component of one full edition as the model reads it. Raises NotEstimable where it is not full."""
+    key = ("edition", index_id, component, year)
+    if key not in board.memo:
+        now = _full(board, index_id, component, year)
+        if now is None:
+            raise NotEstimable(f"{index_id}/{component} {year} has scores of {board.n_scored(index_id, component, year)} provinces")
+        pull, weight = now * 0.0, now * 0.0 + UNKNOWN
+        for back in range(1, YEARS_BACK + 1):
+            if (before := _full(board, index_id, component, year - back)) is not None:
+                apart = before.reindex(now.index) - now
+                pull, weight = pull + (MEMORY**back * apart).fillna(0.0), weight + MEMORY**back * apart.notna()
+        past = pull / weight
+        rest = [x.reindex(now.index) for c in board.components(index_id)
+                if c != component and (x := _full(board, index_id, c, year)) is not None]
+        others = _standard(pd.concat(rest, axis=1).mean(axis=1)) if rest else now * 0.0
+        m = board.matrix(index_id, component).loc[year]
+        board.memo[key] = Edition(float(m.mean()), float(m.std()), pd.DataFrame({"now": now, "past": past, "others": others}))
+    return board.memo[key]
+
+
+def _moments(board: Board, index_id: str, component: str, later: int) -> tuple[np.ndarray, np.ndarray]:
+    """Cross products of one pair of editions, in units of the earlier one's spread."""
+    key = ("moments", index_id, component, later)
+    if key not in board.memo:
+        mean, spread, x = edition(board, index_id, component, later - 1)
+        y = (board.matrix(index_id, component).loc[later].reindex(x.index) - mean) / spread
+        there = (y.notna() & x.notna().all(axis=1)).to_numpy()
+        a, b = x.to_numpy()[there], y.to_numpy()[there]
+        b = b - b.mean()
+        board.memo[key] = a.T @ a, a.T @ b
+    return board.memo[key]
+
+
+def coefficients(board: Board, index_id: str, component: str, year: int) -> np.ndarray:
+    """(now, past, others) of a component, from pairs of editions up to ``year``."""
+    def ridge(names: list[str], start: np.ndarray, worth: float) -> np.ndarray:
+        left, right = np.eye(3) * worth, worth * start
+        for c in names:
+            for later in pairs(board, index_id, c):
+                if later <= year:
+                    xx, xy = _moments(board, index_id, c, later)
+                    left, right = left + DECAY ** (year - later) * xx, right + DECAY ** (year - later) * xy
+        return np.linalg.solve(left, right)
+
+    key = ("coefficients", index_id, component, year)
+    if key not in board.memo:
+        board.memo[key] = ridge([component], ridge(board.components(index_id), np.array(START), LOOSE), TIGHT)
+    return board.memo[key]
+
+
+Centre = Callable[[int], pd.Series]  # of the base year: where the next edition is expected
+
+
+def by_model(board: Board, index_id: str, component: str, year: int) -> Centre:
+    """The model as it was known in ``year``, for any base year."""
+    def one(c: str, base: int) -> pd.Series:
+        mean, spread, x = edition(board, index_id, c, base)
+        return mean + spread * (x @ coefficients(board, index_id, c, year))
+
+    def centre(base: int) -> pd.Series:
+        if component != "overall":
+            return one(component, base)
+        field = targets.official(board, index_id, base)
+        found = sum((field.weights[c] * one(c, base) for c in field.scores.columns), start=pd.Series(0.0, index=field.scores.index))
+        whole = board.matrix(index_id).loc[base].reindex(found.index)
+        # where components and weights do not give the printed totals (PCI 2011), what they lack is kept
+        return found + (whole.mean() - field.composite.mean() if board.is_full(index_id, "overall", base) else 0.0)
+
+    return centre
+
+
+def by_last_year(board: Board, index_id: str, component: str, year: int) -> Centre:
+    """Persistence: everyone stays."""
+    return lambda base: board.matrix(index_id, component).loc[base]
+
+
+def by_mean(board: Board, index_id: str, component: str, year: int) -> Centre:
+    """Regression to the mean of the edition, one slope for all, from earlier pairs of this component alone."""
+    m, above, below = board.matrix(index_id, component), 0.0, 0.0
+    for later in pairs(board, index_id, component):
+        if later <= year:
+            x, y = m.loc[later - 1], m.loc[later]
+            there = x.notna() & y.notna()
+            x, y = x[there] - x[there].mean(), y[there] - y[there].mean()
+            above, below = above + DECAY ** (year - later) * float(x @ y), below + DECAY ** (year - later) * float(x @ x)
+    return lambda base: m.loc[base].mean() + above / below * (m.loc[base] - m.loc[base].mean())
+
+
+def forecast(board: Board, index_id: str, component: str, year: int, by=by_model) -> Forecast:
+    """The edition after ``year`` from what was known then.
+
+    Raises
+    ------
+    NotEstimable : the edition is not full, or fewer than two earlier pairs of editions are comparable.
+    """
+    earlier = tuple(y for y in pairs(board, index_id, component) if y <= year)
+    if len(earlier) < MIN_PAIRS:
+        raise NotEstimable(f"{index_id}/{component} has {len(earlier)} earlier pairs of comparable editions, "
+                           f"{MIN_PAIRS} are needed")
+    centre, m = by(board, index_id, component, year), board.matrix(index_id, component)
+    left = [(m.loc[y] - centre(y - 1)).dropna().to_numpy() for y in earlier]
+    weights = [FADE ** (year - y) for y in earlier]
+    own = float(np.average([np.var(e) for e in left], weights=weights))
+    shift = float(np.average([np.mean(e) ** 2 for e in left], weights=weights))
+    told = centre(year).dropna()
+    if len(told) < FULL * board.expected(index_id, year):
+        raise NotEstimable(f"{index_id}/{component} {year} has scores of {len(told)} provinces")
+    return Forecast(told, float(np.sqrt(own)), float(np.sqrt(shift)), earlier)

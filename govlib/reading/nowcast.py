@@ -1,0 +1,159 @@
+"""The next edition's scores before they are published, where a model has shown that it can tell.
+
+:func:`skill` replays it: each edition is foretold from earlier ones only, and the distributions are scored by their CRPS (Gneiting
+and Raftery 2007) beside two that anyone can make: everyone stays (persistence), and everyone comes the same share nearer to
+the mean. :func:`nowcast` gives figures only for components where the model (:mod:`govlib.reading.movement`) beat both.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from govlib.errors import NotEstimable, UnknownName
+from govlib.known import indices, provinces
+from govlib.panel import data
+from govlib.reading import movement
+from govlib.reading.board import Board, panel_board
+
+LEVELS = (0.5, 0.8, 0.95)
+METHODS = {"model": movement.by_model, "last_year": movement.by_last_year, "mean": movement.by_mean}
+MIN_SEEN = 3  # editions foretold and then seen, below which nothing is known of the skill
+COLUMNS = ["component", "name", "base", "edition", "last", "middle", *(f"{end}_{level:.0%}".rstrip("%") for level in LEVELS
+                                                                       for end in ("low", "high")), "crps_gain", "note"]
+
+
+def replay(board: Board, index_id: str, component: str) -> pd.DataFrame:
+    """Every edition that was foretold and then seen: year (of it), method, n, crps (over the spread of the edition before), rmse
+    (likewise) and the share of provinces inside the intervals of 50, 80 and 95 %."""
+    key, rows = ("replay", index_id, component), []
+    if key in board.memo:
+        return board.memo[key]
+    m = board.matrix(index_id, component)
+    for later in movement.pairs(board, index_id, component):
+        try:
+            told = {name: movement.forecast(board, index_id, component, later - 1, by) for name, by in METHODS.items()}
+        except NotEstimable:
+            continue  # too few editions before it, or components or weights that are not known
+        spread = float(m.loc[later - 1].std())
+        seen = m.loc[later].dropna().index
+        for f in told.values():
+            seen = seen.intersection(f.centre.index)
+        for name, f in told.items():
+            y, centre = m.loc[later, seen].to_numpy(), f.centre[seen].to_numpy()
+            off = np.abs(y - centre)
+            rows.append({"year": later, "method": name, "n": len(seen), "crps": movement.crps(y, centre, f.scale).mean() / spread,
+                         "rmse": np.sqrt((off**2).mean()) / spread,
+                         **{f"within_{level * 100:.0f}": (off <= f.half_width(level)).mean() for level in LEVELS}})
+    board.memo[key] = pd.DataFrame(rows, columns=["year", "method", "n", "crps", "rmse",
+                                                  *(f"within_{level * 100:.0f}" for level in LEVELS)])
+    return board.memo[key]
+
+
+def skill(index_id: str, on: Board | None = None) -> pd.DataFrame:
+    """How well editions not seen were foretold, by component.
+
+    Columns: component, editions, n; crps of model, last_year and mean; within_50, within_80, within_95 (share of provinces inside
+    the model's intervals); used (the model beat both, over three editions or more).
+
+    >>> skill("pci").set_index("component").loc["overall", "used"]
+    np.True_
+    """
+    on, rows = on or panel_board(), []
+    for c in ["overall", *indices.component_ids(index_id)]:
+        found = replay(on, index_id, c)
+        if found.empty:
+            continue
+        mean = found.groupby("method")[["crps", "within_50", "within_80", "within_95"]].mean()
+        least = mean.at["model", "crps"]
+        rows.append({"component": c, "editions": found["year"].nunique(), "n": int(found["n"].sum()) // len(METHODS),
+                     **{name: mean.at[name, "crps"] for name in METHODS}, **mean.loc["model"].drop("crps").to_dict(),
+                     "used": found["year"].nunique() >= MIN_SEEN and least < min(mean["crps"].drop("model"))})
+    return pd.DataFrame(rows, columns=["component", "editions", "n", *METHODS, "within_50", "within_80", "within_95", "used"])
+
+
+def _parts(province: str, edition: int) -> dict[str, float]:
+    """The units behind a province of the next edition and their weights, which sum to one: itself, or by population those that
+    it was formed from."""
+    parts = provinces.get(province, edition).predecessors
+    old = [provinces.get(u).slug for u in parts]
+    if len(old) < 2:
+        return {old[0] if old else province: 1.0}
+    people = data.controls("population", old, wide=False)
+    people = people[people["year"] < edition].sort_values("year").drop_duplicates("province", keep="last")
+    newest = people.set_index("province")["value"]
+    if set(newest.index) != set(old):
+        raise NotEstimable(f"the populations of {', '.join(sorted(set(old) - set(newest.index)))} are not known")
+    return (newest[old] / newest[old].sum()).to_dict()
+
+
+def nowcast(province: str, index_id: str = "pci", *, on: Board | None = None) -> pd.DataFrame:
+    """What the next edition of an index may bring for a province, the total and each component.
+
+    Each from the newest edition with scores of all provinces by regression to the mean, to the province's own level and to its
+    other components (:mod:`govlib.reading.movement`), with intervals that held 50, 80 and 95 % of the scores of editions that
+    the model had not seen (:func:`skill`). It is given only where it foretold those better than last year's figure and than plain
+    regression to the mean, by the continuous ranked probability score (Gneiting and Raftery 2007, JASA 102, 359–378). A
+    province formed in 2025 gets the population-weighted mean of those it was formed from; no edition of the 34 has been seen
+    yet, so its intervals are untested. Levels of a new method cannot be foretold; ``note`` says what to keep in mind.
+
+    Parameters
+    ----------
+    province : any spelling. index_id : an index with components of all provinces (pci, papi).
+
+    Returns
+    -------
+    DataFrame component, name, base (edition it rests on), edition (foretold), last (score of the base), middle, low_50, high_50,
+    low_80, high_80, low_95, high_95, crps_gain (share by which the CRPS was below the better of the two others), note. Figures are
+    NaN where the model is no better than last year's figure.
+
+    Raises
+    ------
+    UnknownName : no such province or index. NotEstimable : no component has editions enough.
+
+    >>> nowcast("Bắc Ninh", "papi").query("component == 'overall'")[["base", "edition"]].values.tolist()
+    [[2024, 2025]]
+    """
+    on, slug = on or panel_board(), provinces.resolve(province)
+    known = skill(index_id, on).set_index("component")
+    rows = [_row(on, index_id, c, slug, known.loc[c]) for c in known.index]
+    if not rows:
+        raise NotEstimable(f"{index_id} has too few comparable editions of all provinces to foretell one")
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _row(on: Board, index_id: str, component: str, slug: str, known: pd.Series) -> dict:
+    """One component's forecast, or why there is none."""
+    base = _base(on, index_id, component)
+    best = min(known["last_year"], known["mean"])
+    row: dict = {"component": component, "name": indices.name(index_id, component, "vi", base), "base": base, "edition": base + 1,
+                 "crps_gain": 1 - known["model"] / best}
+    if not known["used"]:
+        return row | {"note": "no better than last year's figure"}
+    try:
+        parts = _parts(slug, base + 1)
+        f = movement.forecast(on, index_id, component, base)
+        there = f.centre[list(parts)]
+    except (NotEstimable, UnknownName, KeyError) as error:
+        return row | {"note": str(error)}
+    share = np.array(list(parts.values()))
+    middle = float(there.to_numpy() @ share)
+    narrowed = movement.Forecast(f.centre, f.own * float(np.sqrt((share**2).sum())), f.shift, f.pairs)
+    m = on.matrix(index_id, component).reindex(columns=list(parts)).reindex([base]).loc[base]
+    row |= {"last": float(m.to_numpy() @ share), "middle": middle}
+    for level in LEVELS:
+        half = narrowed.half_width(level)
+        row |= {f"low_{level * 100:.0f}": middle - half, f"high_{level * 100:.0f}": middle + half}
+    notes = []
+    if len(parts) > 1:
+        notes.append("from " + ", ".join(parts) + " by population")
+    if not any(y for y in f.pairs if not on.breaks(index_id, component, min(y, base), max(y, base))):
+        notes.append("no pair of editions under this method")
+    return row | {"note": "; ".join(notes)}
+
+
+def _base(on: Board, index_id: str, component: str) -> int:
+    """The newest edition with components of all provinces, for the total those that it is summed from."""
+    ids = [component] if component != "overall" else None
+    return max(y for y in indices.editions(index_id)
+               if all(on.is_full(index_id, c, y) for c in ids or indices.component_ids(index_id, y)))

@@ -1,0 +1,40 @@
+"""``govlib departments``: a sheet for each department of a province, and the table for the chair."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from govlib import files, paths
+from govlib.known import provinces
+from govlib.run.jobs import check_langs, check_year
+
+
+def parser() -> argparse.ArgumentParser:
+    ask = argparse.ArgumentParser(prog="govlib departments", description="A sheet for each department of a province.")
+    ask.add_argument("--province", default="bac-ninh", metavar="NAME", help="any spelling, or slug")
+    ask.add_argument("--year", type=int, default=None, help="edition; the newest with data unless told")
+    ask.add_argument("--langs", default="vi,en", help="vi, en or both, separated by a comma")
+    return ask
+
+
+def main(argv: Sequence[str]) -> int:
+    """Writes ``briefings/<year>/<province>/<department>.<language>.html`` and ``index.<language>.html``."""
+    args = parser().parse_args(argv)
+    made = write(args.province, args.year, args.langs)
+    print(*made, sep="\n")
+    return 0
+
+
+def write(province: str, year: int | None = None, langs: str = "vi,en") -> list[Path]:
+    """All sheets of a province, whole or not at all; their paths."""
+    from govlib.publish import content, departments  # a heavy room
+
+    wanted, year = check_langs(langs), check_year(year)
+    slug = provinces.resolve(province, year)
+    folder = paths.briefings() / str(year) / slug
+    contents: dict[Path, bytes | str] = {}
+    for lang in wanted:
+        contents |= {folder / name: page for name, page in departments.pages(content.load(slug, year, lang)).items()}
+    return files.write_all(contents)

@@ -1,0 +1,45 @@
+"""``govlib office``: the briefing as Word documents, slides and a plain e-mail, beside the page."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from govlib import files, paths
+from govlib.known import provinces
+from govlib.run.jobs import check_langs, check_year
+
+
+def parser() -> argparse.ArgumentParser:
+    ask = argparse.ArgumentParser(prog="govlib office", description="The briefing for the office: Word, slides, e-mail.")
+    ask.add_argument("--province", default="bac-ninh", metavar="NAME", help="any spelling, or slug")
+    ask.add_argument("--year", type=int, default=None, help="edition; the newest with data unless told")
+    ask.add_argument("--langs", default="vi,en", help="vi, en or both, separated by a comma")
+    ask.add_argument("--issuer", default="", help="the body that issues it, as it is to be printed")
+    return ask
+
+
+def main(argv: Sequence[str]) -> int:
+    """Writes ``<province>[.summary].<language>.docx``, ``.pptx`` and ``.txt`` into ``briefings/<year>``."""
+    args = parser().parse_args(argv)
+    print(*write(args.province, args.year, args.langs, args.issuer), sep="\n")
+    return 0
+
+
+def write(province: str, year: int | None = None, langs: str = "vi,en", issuer: str = "") -> list[Path]:
+    """All files of a province, whole or not at all; their paths."""
+    from govlib.publish import content  # heavy rooms
+    from govlib.publish.look import use_style
+    from govlib.publish.office import mail, slides, word
+
+    wanted, year = check_langs(langs), check_year(year)
+    slug, folder = provinces.resolve(province, year), paths.briefings() / str(year)
+    use_style()
+    contents: dict[Path, bytes | str] = {}
+    for lang in wanted:
+        page = content.load(slug, year, lang, issuer=issuer)
+        contents |= {folder / f"{slug}.{lang}.docx": word.report(page),
+                     folder / f"{slug}.summary.{lang}.docx": word.report(page, short=True),
+                     folder / f"{slug}.{lang}.pptx": slides.deck(page), folder / f"{slug}.summary.{lang}.txt": mail.text(page)}
+    return files.write_all(contents)

@@ -1,0 +1,59 @@
+"""Provinces side by side, and what is asked of the publishers."""
+
+from __future__ import annotations
+
+import re
+
+import html5lib
+import pytest
+from kit.content import by_place, is_found_again, numbers
+
+from govlib.errors import BadInput
+from govlib.publish import compare, content
+from govlib.reading import beside
+from govlib.run import compare as verb
+
+
+def page_of(board, province="bac-ninh", year=2024, lang="vi"):
+    return content.Page(province, year, lang, beside.peers(province, year), board)
+
+
+def plain(markup) -> str:
+    return re.sub(r"<[^>]+>", "", str(markup))
+
+
+def test_the_numbers_of_both_stand_beside_each_other_and_are_found_again(board, scores):
+    text = compare.page([page_of(board), page_of(board, "hai-phong")]).decode()
+    html5lib.HTMLParser(strict=True).parse(text)
+    rows = by_place(scores)
+    found = numbers([text])
+    assert len(found) > 40 and [n for n in found if not is_found_again(n, board, rows)] == []
+    papi = re.search(r"<th scope=\"row\">PAPI</th>(.*?)</tr>", text, re.S)[1]
+    assert "45,49" in plain(papi) and "42,70" in plain(papi)
+
+
+def test_the_highest_is_marked_and_no_one_where_only_one_has_a_figure(board):
+    pages = [page_of(board), page_of(board, "quang-ninh")]
+    table = compare._components(pages, "papi")["df"]
+    for row in table.itertuples(index=False):
+        mine, theirs = plain(row[1]), plain(row[2])
+        value = lambda t: float(t.split()[0].replace(",", "."))  # noqa: E731
+        if "–" in (mine, theirs):
+            assert "▲" not in mine + theirs
+        else:
+            assert ("▲" in mine) == (value(mine) >= value(theirs)) or value(mine) == value(theirs)
+
+
+@pytest.mark.parametrize("names", ["bac-ninh", "", "bac-ninh, Bắc Ninh", ",".join(["bac-ninh", "ha-noi", "hai-phong", "quang-ninh", "hue", "da-nang", "can-tho"])])
+def test_fewer_than_two_or_too_many_are_refused(panel, names):
+    with pytest.raises(BadInput):
+        verb.write(names, 2024)
+
+
+def test_what_is_asked_of_the_publishers_is_what_is_missing(board):
+    """PAPI 2021 of Bắc Ninh was not published; PAPI 2023 and 2024 are whole."""
+    page = page_of(board)
+    rows = {row[0]: row[1:] for row in page.requests_table()["df"].itertuples(index=False)}
+    assert "điểm của cả 8 thành phần" in rows["PAPI 2021"][0] and "PAPI 2023" not in rows and "PAPI 2024" not in rows
+    assert rows["PCI 2024"][0].startswith("điểm chung") and "VCCI" in rows["PCI 2024"][1]
+    assert "SIPAS 2021" in rows and rows["SIPAS 2021"][0] == "điểm chung"

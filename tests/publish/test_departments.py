@@ -1,0 +1,89 @@
+"""A sheet for each department: what it answers for, whose numbers lead back, one side of A4; and the table for the chair."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+
+import html5lib
+import pandas as pd
+import pytest
+from kit.content import by_place, is_found_again, numbers
+
+from govlib.publish import content, departments, export
+from govlib.publish.sections import portfolio
+from govlib.reading import beside, priorities
+from govlib.run import departments as verb
+
+
+def page_of(board, province="bac-ninh", year=2024, lang="vi"):
+    return content.Page(province, year, lang, beside.peers(province, year), board)
+
+
+def plain(markup) -> str:
+    return re.sub(r"<[^>]+>", "", str(markup))
+
+
+def test_every_component_with_a_figure_has_a_department_and_stands_once_in_the_table(board):
+    page = page_of(board)
+    held = [(h.index_id, h.component) for mine in portfolio.portfolios(page).values() for h in mine]
+    for index_id, year in page.with_components():
+        for c in board.components(index_id):
+            cell = board.cell(index_id, c, "bac-ninh", year)
+            assert (index_id, c) in held or cell is None or cell.score is None, (index_id, c)
+    pages = departments.pages(page)
+    assert len(pages) == len(portfolio.portfolios(page)) + 1 and "so-noi-vu.vi.html" in pages
+    rows = re.findall(r"<tr>(.*?)</tr>", pages["index.vi.html"].decode(), re.S)
+    named = [plain(row.split("</th>")[0]) for row in rows if "●" in row]
+    assert len(named) == len(set(named)) == len(set(held))
+
+
+def test_what_is_asked_stands_on_its_lead_s_sheet_only(board):
+    page = page_of(board)
+    pages = {name: text.decode() for name, text in departments.pages(page).items()}
+    for p in priorities.ranked(board, "bac-ninh", 2024).first:
+        holders = [name for name, held in portfolio.portfolios(page).items()
+                   if (p.index_id, p.component) in {(h.index_id, h.component) for h in held}]
+        title = page.component(p.index_id, p.component, p.year)
+        on = {name for name, text in pages.items() if any(title in ask for ask in re.findall(r'<p class="ask">(.*?)</p>', text))}
+        assert on == {f"{departments.slug(h)}.vi.html" for h in holders}
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_sheets_are_valid_and_their_numbers_are_found_again(board, scores, lang):
+    rows = by_place(scores)
+    for name, text in departments.pages(page_of(board, lang=lang)).items():
+        html5lib.HTMLParser(strict=True).parse(text)
+        export.check(text.decode().split("<main", 1)[1].split("<footer")[0] + "<h1>")
+        if lang == "vi":
+            found = [n for n in numbers([text.decode()]) if n.source not in ("estimates", "reform-actions")]
+            assert [n for n in found if not is_found_again(n, board, rows)] == [], name
+
+
+def test_an_open_task_stands_on_the_sheet_of_who_was_to_do_it(board, monkeypatch):
+    task = {"year": 2022, "province": "bac-ninh", "index_id": "papi", "component": "transparency", "indicator": "", "lead": "sở tư pháp",
+            "task": "Đăng bảng giá đất lên cổng", "deadline": "2023-06-30", "status": "late", "result": ""}
+    monkeypatch.setattr("govlib.collect.institute_plan.read", lambda: pd.DataFrame([task]))
+    pages = {name: plain(text.decode()) for name, text in departments.pages(page_of(board)).items()}
+    assert {name for name, text in pages.items() if "Đăng bảng giá đất" in text} == {"so-tu-phap.vi.html"}
+
+
+def test_the_command_writes_all_or_nothing(tmp_path, monkeypatch, panel):
+    monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path))
+    made = verb.write("Bắc Ninh", 2024, "vi")
+    assert {p.name for p in made} >= {"index.vi.html", "so-tai-chinh.vi.html"}
+    assert made[0].parent == tmp_path / "2024" / "bac-ninh"
+
+
+@pytest.mark.browser
+def test_one_side_of_a4(board, chromium, tmp_path):
+    if not shutil.which("pdfinfo"):
+        pytest.skip("pdfinfo (poppler-utils) is not here: the pages of a PDF cannot be counted")
+    pages = departments.pages(page_of(board, lang="en"))
+    longest = sorted(pages, key=lambda name: -len(pages[name]))[:2]
+    for name in {*longest, "index.en.html"}:
+        (tmp_path / name).write_bytes(pages[name])
+        export.pdf(tmp_path / name, tmp_path / "x.pdf")
+        told = subprocess.run(["pdfinfo", tmp_path / "x.pdf"], capture_output=True, text=True, check=True).stdout
+        assert re.search(r"Pages:\s+1\b", told), name
