@@ -65,7 +65,9 @@ def _of_panel(data: pd.DataFrame, estimator: str, how: dict[str, Any], reform: s
     if "unit" not in options and "treated_unit" in options:  # a synthetic control's own unit
         options["unit"] = str(options.pop("treated_unit"))
     engine.asked(estimator, how["inference"], how["singletons"], options)
-    panel = Panel.from_frame(data, **named, **({"reform": reform} if reform else {}))
+    if reform:
+        named["reform"] = reform
+    panel = Panel.from_frame(data, **named)
     return engine.estimate(panel, estimator, **how, **options)
 
 
