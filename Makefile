@@ -52,24 +52,12 @@ GOVLIB := $(PY) -m govlib
 # one linear-algebra thread a process: the matrices are small and the processes many
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
+# what a verb needs is made by make; without make the verbs see to it themselves (govlib/run/whole.py)
+export GOVLIB_MADE := 1
 
-# every file is checked by its hash: uv's own, those of the lock, and setuptools, which is in the lock, for building the project
+# the same for those without make: govlib setup (govlib/run/environment.py)
 .venv/.locked: requirements.lock $(wildcard requirements-uv.lock) pyproject.toml
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' \
-	  || { echo "govlib needs Python 3.11 (found: $$("$(PYTHON)" --version)). Say which: make PYTHON=/path/to/python3.11"; exit 1; }
-	@echo "setting up .venv from requirements.lock (once)"
-	@rm -rf .venv && mkdir -p .build
-	@if { [ -x .build/uv/bin/uv ] || { "$(PYTHON)" -m venv .build/uv && .build/uv/bin/python -m pip -q install --require-hashes -r requirements-uv.lock; }; } \
-	   && .build/uv/bin/uv venv -q --python "$(PYTHON)" .venv \
-	   && .build/uv/bin/uv pip sync -q --python .venv/bin/python --require-hashes --compile-bytecode requirements.lock \
-	   && .build/uv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation -e . ; \
-	 then :; else \
-	   echo "uv is not to be had here: the same lock through pip (slower)"; \
-	   rm -rf .venv && "$(PYTHON)" -m venv .venv \
-	   && .venv/bin/python -m pip -q install --no-deps --require-hashes -r requirements.lock \
-	   && .venv/bin/python -m pip -q install --no-deps --no-build-isolation -e . ; \
-	 fi
-	@touch $@
+	@GOVLIB_ROOT="$(CURDIR)" "$(PYTHON)" -m govlib setup
 
 env: $(ENV) ## set up the environment only
 
@@ -176,8 +164,7 @@ check: $(PANEL) | $(ENV) ## the habit: linters, types, quick tests
 	$(LINT) & lint=$$!; $(PY) -m pytest -q -n "$${JOBS:-2}" --dist loadfile -m "not slow and not browser and not shared" $(QUICK) $(PYTEST_ARGS); wait $$lint
 
 test: $(PANEL) $(ESTIMATES) | $(ENV) ## linters, types, all tests
-	$(LINT)
-	$(PY) -m pytest -q -n "$${JOBS:-2}" --dist loadfile $(PYTEST_ARGS)
+	$(GOVLIB) test --lint $(PYTEST_ARGS)
 
 bench: $(PANEL) | $(ENV) ## benchmarks, side by side with the alternatives; writes benchmarks/results/
 	$(GOVLIB) bench

@@ -85,4 +85,6 @@ class MissingData(GovlibError, FileNotFoundError):
 
     def __init__(self, path: str | Path, make: str, wrong: str = "is not there"):
         self.path, self.make = Path(path), make
-        super().__init__(f"{self.path.name} {wrong} → run: {make}")
+        root = os.environ.get("GOVLIB_ROOT")
+        where = f" (looked in {self.path.parent}; GOVLIB_ROOT {f'is {root}' if root else 'names another project folder'})"
+        super().__init__(f"{self.path.name} {wrong} → run: {make}{where}")

@@ -10,14 +10,20 @@ _PACKAGE = Path(__file__).resolve().parent
 
 def root() -> Path:
     """The project's folder: ``GOVLIB_ROOT``, else the nearest folder above the working one with ``data/raw`` and
-    ``notebooks``, else the folder the package was installed from."""
+    ``notebooks``, else the folder the package was installed from: of a wheel the figures that travel in it."""
     if given := os.environ.get("GOVLIB_ROOT"):
         return Path(given).resolve()
     here = Path.cwd().resolve()
     for folder in (here, *here.parents):
         if (folder / "data" / "raw").is_dir() and (folder / "notebooks").is_dir():
             return folder
-    return _PACKAGE.parent
+    shipped = _PACKAGE / "shipped"
+    return shipped if shipped.is_dir() else _PACKAGE.parent
+
+
+def is_project() -> bool:
+    """Whether the whole project lies at :func:`root`, so that things can be made; an installed wheel only answers questions."""
+    return notebooks().is_dir()
 
 
 def package() -> Path:

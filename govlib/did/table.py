@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Callable
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -104,6 +105,8 @@ class LongTable:
 
 def _ordinal(values: pd.Series, column: str, stop) -> tuple[np.ndarray, Callable[[int], str]]:
     """Times as whole numbers, and how such a number is printed: a year as it is, a month or a day by its date."""
+    if values.dtype == object and values.map(lambda v: isinstance(v, date)).all():
+        values = pd.to_datetime(values)  # a column that has been put together by hand
     if isinstance(values.dtype, pd.PeriodDtype):
         kind = values.dtype.freq
         return np.array([p.ordinal for p in values]), lambda t: str(pd.Period(ordinal=t, freq=kind))

@@ -18,7 +18,8 @@ FRONT_DOOR = {
     **dict.fromkeys(("ESTIMATORS", "RESULT_COLUMNS", "Fit", "decompose", "from_arrays", "register"), "govlib.did"),
     **dict.fromkeys(("estimate", "from_sample"), "govlib.effects.engine"),
     **dict.fromkeys(("Sample", "build"), "govlib.effects.sample"),
-    "grade": "govlib.did.grades", "run_all": "govlib.effects.runner", "sentence": "govlib.effects.report",
+    **dict.fromkeys(("line", "sentence"), "govlib.effects.report"),
+    "grade": "govlib.did.grades", "register_reform": "govlib.known.own_reforms", "run_all": "govlib.effects.runner",
 }
 __all__ = sorted(FRONT_DOOR)
 
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
     from govlib.did import ESTIMATORS, RESULT_COLUMNS, Fit, decompose, from_arrays, register  # noqa: F401
     from govlib.did.grades import grade  # noqa: F401
     from govlib.effects.engine import estimate, from_sample  # noqa: F401
-    from govlib.effects.report import sentence  # noqa: F401
+    from govlib.effects.report import line, sentence  # noqa: F401
     from govlib.effects.runner import run_all  # noqa: F401
     from govlib.effects.sample import Sample, build  # noqa: F401
+    from govlib.known.own_reforms import register_reform  # noqa: F401
 
 
 def __getattr__(name: str):

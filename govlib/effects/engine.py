@@ -12,20 +12,24 @@ from govlib.did import engine
 from govlib.did.engine import INFERENCE, SEED
 from govlib.did.panel import Panel
 from govlib.effects import sample as sampling
-from govlib.errors import NotEstimable, UnknownName
+from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.known import boundaries, provinces
 
 __all__ = ["INFERENCE", "SEED", "estimate", "from_sample"]
 
 
-def estimate(index: str, components: str | Iterable[str] | None = None, *, reform: str, estimator: str = "twfe",
-             inference: str | Iterable[str] = ("crv1",), singletons: str = "refuse", draws: int = 999, seed: int = SEED,
-             **choices: Any) -> pd.DataFrame:
-    """Effect of a reform on an index's components by one estimator.
+def estimate(index: str | None = None, components: str | Iterable[str] | None = None, *, reform: str = "",  # noqa: PLR0913
+             data: pd.DataFrame | None = None, estimator: str = "twfe", inference: str | Iterable[str] = ("crv1",),
+             singletons: str = "refuse", draws: int = 999, seed: int = SEED, **choices: Any) -> pd.DataFrame:
+    """Effect of a reform on an index's components by one estimator; or, with ``data``, of anything in anybody's panel.
 
     Parameters
     ----------
-    index, components, reform : names of `govlib.known`; all components by default.
+    index, components, reform : names of `govlib.known`; all components by default. A reform of one's own:
+        `govlib.effects.register_reform`.
+    data : a long table, one row a unit and period, in place of an index. ``unit=``, ``time=``, ``outcome=`` (one or several) and
+        ``cohort=`` or ``treated=`` name its columns; ``region=``, ``controls=``, ``place=`` and ``aimed=`` (the outcomes named
+        beforehand) may too: see `govlib.did.Panel.from_frame`. ``reform`` then is only a label.
     estimator, inference, singletons, draws, seed : see `govlib.did.estimate`. ``conley`` needs the boundaries that `make pull`
         fetches.
     choices : ``years``, ``outcome``, ``sample_rule``, ``exposure_rule``, ``reading``, ``controls``, ``exclude``,
@@ -34,10 +38,37 @@ def estimate(index: str, components: str | Iterable[str] | None = None, *, refor
 
     Returns, raises : as `govlib.did.estimate`; UnknownName and BadInput also as `govlib.effects.build`.
     """
+    how: dict[str, Any] = {"inference": inference, "singletons": singletons, "draws": draws, "seed": seed}
+    if data is not None:
+        if index is not None or components is not None:
+            raise BadInput("a panel of one's own has no index or components of the registry", column="data",
+                           fix="name its columns: unit=, time=, outcome= and cohort= or treated=")
+        return _of_panel(data, estimator, how, reform, choices)
+    if index is None or not reform:
+        raise BadInput("say which index and which reform=, or give data= with unit=, time=, outcome= and cohort= or treated=")
     options = {name: value for name, value in choices.items() if name not in sampling.CHOICES}
     engine.asked(estimator, inference, singletons, [_OWN.get(name, name) for name in options])
     panel = sampling.build(index, components, reform=reform, **{name: choices[name] for name in choices.keys() - options.keys()})
-    return from_sample(panel, estimator, inference=inference, singletons=singletons, draws=draws, seed=seed, **options)
+    return from_sample(panel, estimator, **how, **options)
+
+
+#: columns of a researcher's own table, and the labels of its rows
+_COLUMNS = ("unit", "time", "outcome", "cohort", "treated", "region", "controls", "place")
+_LABELS = ("index_id", "outcome_unit", "noun", "period", "rule", "note", "aimed")
+
+
+def _of_panel(data: pd.DataFrame, estimator: str, how: dict[str, Any], reform: str, choices: dict[str, Any]) -> pd.DataFrame:
+    if absent := [name for name in ("unit", "time", "outcome") if name not in choices]:
+        raise BadInput(f"which column is the {absent[0]}?", column="data", fix=f"{absent[0]}= a column of the table")
+    named = {name: choices[name] for name in (*_COLUMNS, *_LABELS) if name in choices}
+    options = {name: value for name, value in choices.items() if name not in named}
+    if "unit" not in options and "treated_unit" in options:  # a synthetic control's own unit
+        options["unit"] = str(options.pop("treated_unit"))
+    engine.asked(estimator, how["inference"], how["singletons"], options)
+    if reform:
+        named["reform"] = reform
+    panel = Panel.from_frame(data, **named)
+    return engine.estimate(panel, estimator, **how, **options)
 
 
 _OWN = {"province": "unit"}  # what the engine for any panel calls it

@@ -20,8 +20,8 @@ from govlib.known import reforms as registry
 from govlib.words import wording
 from govlib.words.tables import counted, pair, phrase
 
-__all__ = ["CAUSAL", "GRADES", "TOLD", "breaks", "claim", "compared", "grade", "known", "matters", "others", "page_wide",
-           "sentence", "together", "together_lead"]
+__all__ = ["CAUSAL", "GRADES", "TOLD", "breaks", "claim", "compared", "grade", "known", "line", "matters", "others",
+           "page_wide", "sentence", "together", "together_lead"]
 
 # worst first; each with its name in both languages
 GRADES = {
@@ -49,6 +49,18 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
     or better also the range of the other estimates, where the row has one (`others`), and the changes of method in between.
     """
     return claim(row, lang) + others(row, lang) + breaks(row, lang)
+
+
+def line(row: Mapping[str, Any]) -> str:
+    """The one line of Python that gives this row again (of this project's panel). The components go together, as their p-values
+    allow for each other."""
+    choices = {"reform": row["reform"], "estimator": row["estimator"], "inference": row["inference"], "outcome": row["outcome"],
+               "sample_rule": str(row["sample_rule"]).split(";")[0].strip(), "exposure_rule": row["exposure_rule"],
+               "reading": row["reading"], "singletons": "drop"}
+    if choices["inference"] not in ("wild", "ri", "conley"):
+        del choices["inference"]  # the estimator's own
+    told = ", ".join(f"{name}={value!r}" for name, value in choices.items())
+    return f"govlib.effects.estimate({row['index_id']!r}, {told})"
 
 
 def others(row: Mapping[str, Any], lang: str = "vi") -> str:

@@ -38,6 +38,10 @@ ACTION_COLUMNS = ["reform_id", "reform", "province", "level", "start_date", "dat
 EXPOSURE_COLUMNS = ["province", "year", "adopted", "years_since", "cohort", "dose", "state", "ended", "confidence"]
 
 
+#: reforms of a researcher's own (`govlib.known.own_reforms`), for the session: id → (its row of reforms.csv, its actions)
+SESSION: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
+
+
 def _folder() -> Path:
     return paths.raw() / "reforms"
 
@@ -61,9 +65,10 @@ def reform_types() -> pd.DataFrame:
 def _shared_types() -> pd.DataFrame:
     path = _folder() / "reforms.csv"
     try:
-        return _types(path, path.stat().st_mtime_ns)
+        kept = _types(path, path.stat().st_mtime_ns)
     except FileNotFoundError:
         raise MissingData(path, "git checkout data/raw/reforms") from None
+    return pd.concat([kept, *(own for own, _ in SESSION.values())]).fillna("") if SESSION else kept
 
 
 @lru_cache(maxsize=8)
@@ -98,10 +103,12 @@ def actions(path: str | Path | None = None) -> pd.DataFrame:
 
     Returns ``ACTION_COLUMNS`` as text (empty where not known). Raises `BadInput` with file, row and column.
     """
+    own = [] if path else [rows for _, rows in SESSION.values()]
     path = Path(path) if path else _folder() / "reform_actions.csv"
     if not path.exists():
         raise MissingData(path, "git checkout data/raw/reforms")
-    return _read(path, path.stat().st_mtime_ns, str(_folder() / "reforms.csv")).copy()
+    kept = _read(path, path.stat().st_mtime_ns, str(_folder() / "reforms.csv"))
+    return pd.concat([kept, *own], ignore_index=True) if own else kept.copy()
 
 
 @lru_cache(maxsize=8)
@@ -109,7 +116,11 @@ def _read(path: Path, _mtime: int, _where: str) -> pd.DataFrame:
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     if lacking := [c for c in ACTION_COLUMNS if c not in table.columns]:
         raise BadInput(f"columns are missing: {', '.join(lacking)}", file=path, row=1)
-    types = set(reform_types().index)
+    return checked(table, path, set(reform_types().index))
+
+
+def checked(table: pd.DataFrame, path: Path | None, types: set[str]) -> pd.DataFrame:
+    """The actions, if each is one. Raises as `actions`."""
     first_row: dict[str, int] = {}
     for number, row in enumerate(table.itertuples(), start=2):
         def stop(problem, column, value, fix=None, number=number):
@@ -241,7 +252,9 @@ def exposure(reform: str, index_id: str, *, rule: str = RULES[0], reading: str =
     coverage = reform_types().at[known(reform), "coverage"]
     editions = tuple(sorted({int(y) for y in (years if years is not None else indices.editions(index_id))}))
     path = Path(actions_path) if actions_path else _folder() / "reform_actions.csv"
-    rows = _rows(path, path.stat().st_mtime_ns if path.exists() else 0, str(_folder() / "reforms.csv")).get(reform, [])
+    found = _by_reform(SESSION[reform][1]) if reform in SESSION and not actions_path else \
+        _rows(path, path.stat().st_mtime_ns if path.exists() else 0, str(_folder() / "reforms.csv"))
+    rows = found.get(reform, [])
     return pd.DataFrame(_exposure(coverage, rows, index_id, editions, rule, reading, min_confidence))[EXPOSURE_COLUMNS]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -178,6 +179,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     ask.add_argument("--json", action="store_true", help="print rows, problems and warnings as JSON")
     ask.add_argument("--lang", choices=("vi", "en"), help="language of the messages (default: both)")
     given = ask.parse_args(argv)
+    given.lang = given.lang or os.environ.get("GOVLIB_LANG") or None  # unset: both, as whoever hands it over may read either
     if missing := [short_name(path) for path in given.files if not path.exists()]:
         ask.error(f"there is no such file: {', '.join(missing)}")
     looked = [(path, look(path)) for path in given.files]

@@ -6,12 +6,16 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
 
 from govlib.did import ESTIMATORS
-from govlib.effects import estimate, run_all, sentence
+from govlib.effects import estimate, line, run_all, sentence
 from govlib.effects.engine import INFERENCE
 from govlib.effects.sample import OUTCOMES, SAMPLE_RULES
-from govlib.errors import BadInput
+from govlib.errors import BadInput, MissingData
 from govlib.forms.write import frame_csv
 from govlib.known import reforms
 from govlib.run.stages import run_stage
@@ -26,6 +30,15 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--jobs", type=int, default=0, help="with --all: processes; as many as cores unless told")
     p.add_argument("--notebook", action="store_true",
                    help="run notebooks/3_estimate_effects for --index and --reform, and keep it under data/processed/notebooks")
+    own = p.add_argument_group("a panel of one's own, in place of --index and --reform")
+    own.add_argument("--panel", metavar="FILE", help="CSV, parquet, Stata or Excel file, one row a unit and period")
+    own.add_argument("--unit", help="its column of units")
+    own.add_argument("--time", help="its column of periods: whole numbers or dates")
+    own.add_argument("--outcomes", help="its columns of outcomes, with commas")
+    own.add_argument("--cohort", help="its column with the first exposed period, empty for never")
+    own.add_argument("--treated", help="or its column that is 1 where exposed, else 0")
+    own.add_argument("--region", help="its column of units that move together")
+    own.add_argument("--aimed", help="the outcomes named beforehand, with commas; all by default")
     p.add_argument("--index", help="pci, papi, …")
     p.add_argument("--component", help="one or several with commas; all components by default")
     p.add_argument("--reform", help="a reform's id (data/raw/reforms/reforms.csv)")
@@ -57,21 +70,60 @@ def main(argv: Sequence[str] | None = None) -> int:
                           report=lambda line: print(line, flush=True))
         print(f"{len(written)} tables written" if written else "nothing has changed")
         return 0
-    if not args.index or not args.reform:
-        raise BadInput("say which --index and which --reform, or --all", fix="govlib effects --help")
+    if not args.panel and not (args.index and args.reform):
+        raise BadInput("say which --index and which --reform, or --panel, or --all", fix="govlib effects --help")
     if args.notebook:
         print(run_stage("3_estimate_effects", {"index": args.index, "reform": args.reform}))
         return 0
-    options = {"province": args.province} if args.province else {}
+    options = _options(args)
+    _show(_own(args, options) if args.panel else
+          estimate(args.index, _list(args.component) or None, reform=args.reform, years=args.years,
+                   estimator=args.estimator, outcome=args.outcome, inference=_list(args.inference),
+                   sample_rule=args.sample_rule, exposure_rule=args.exposure_rule, reading=args.reading,
+                   controls=_list(args.controls), exclude=_list(args.exclude), singletons=args.singletons, **options), args)
+    return 0
+
+
+def _options(args: argparse.Namespace) -> dict[str, Any]:
+    """The estimator's own options."""
+    options: dict[str, Any] = {"province": args.province} if args.province else {}
     for text in args.option:
         name, equals, value = text.partition("=")
         if not equals:
             raise BadInput("an option is written name=value", column="option", value=text)
         options[name] = int(value) if value.isdigit() else value
-    table = estimate(args.index, _list(args.component) or None, reform=args.reform, years=args.years,
-                     estimator=args.estimator, outcome=args.outcome, inference=_list(args.inference),
-                     sample_rule=args.sample_rule, exposure_rule=args.exposure_rule, reading=args.reading,
-                     controls=_list(args.controls), exclude=_list(args.exclude), singletons=args.singletons, **options)
+    return options
+
+
+def _own(args: argparse.Namespace, options: dict[str, Any]) -> pd.DataFrame:
+    """The estimate on a researcher's own file."""
+    columns = {"cohort": args.cohort, "treated": args.treated, "region": args.region, "aimed": tuple(_list(args.aimed)),
+               "controls": _list(args.controls), "unit": args.unit, "time": args.time}
+    if args.province:
+        options["treated_unit"] = options.pop("province")
+    data = read_table(args.panel)
+    if args.time in data.columns and data[args.time].dtype.kind not in "iufM":
+        try:
+            data[args.time] = pd.to_datetime(data[args.time])
+        except ValueError as error:
+            raise BadInput(f"these are no dates ({str(error).split(';')[0]})", file=args.panel, column=args.time) from None
+    return estimate(data=data, outcome=_list(args.outcomes), estimator=args.estimator, reform=args.reform or "",
+                    inference=_list(args.inference), singletons=args.singletons, **options,
+                    **{name: column for name, column in columns.items() if column})
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """A table of any of the usual kinds. Raises MissingData, and BadInput for a kind that is not read."""
+    path = Path(path)
+    readers: dict[str, Any] = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".dta": pd.read_stata, ".xlsx": pd.read_excel}
+    if path.suffix.lower() not in readers:
+        raise BadInput("this kind of file is not read", file=path, fix=f"one of {', '.join(readers)}")
+    if not path.exists():
+        raise MissingData(path, "check its name and folder")
+    return readers[path.suffix.lower()](path)
+
+
+def _show(table: pd.DataFrame, args: argparse.Namespace) -> None:
     if args.json:
         print(table.to_json(orient="records", force_ascii=False, double_precision=15, indent=2))
     elif args.csv:
@@ -84,7 +136,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print()
         for row in shown.drop_duplicates(["component", "term"]).to_dict("records"):
             print("•", sentence(row, args.lang))
-    return 0
+        if not args.panel:
+            print("\n>>>", line(shown.iloc[0]))
 
 
 def _list(text: str | None) -> list[str]:

@@ -23,6 +23,10 @@ _WHAT = {
 }
 
 
+CHECKS = (("-m", "ruff", "check", "-q", "."),
+          ("-c", "from importlinter.cli import lint_imports_command as run; run()"), ("-m", "mypy"))
+
+
 def _python(*arguments: str) -> int:
     return subprocess.call([sys.executable, *arguments], cwd=paths.root())
 
@@ -52,6 +56,16 @@ def lab(arguments: Sequence[str]) -> int:
                    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", *arguments)
 
 
+def test(arguments: Sequence[str], lint: bool) -> int:
+    """Linters and types, then the tests, on as many processes as ``JOBS`` says."""
+    for check in CHECKS if lint else ():
+        if code := _python(*check):
+            return code
+    if any(a == "-n" or a.startswith("-n") and a[2:].isdigit() for a in arguments):
+        return _python("-m", "pytest", "-q", *arguments)
+    return _python("-m", "pytest", "-q", "-n", os.environ.get("JOBS") or "2", "--dist", "loadfile", *arguments)
+
+
 def main(argv: Sequence[str]) -> int:
     verb, *rest = argv
     ask = argparse.ArgumentParser(prog=f"govlib {verb}", description=_WHAT[verb])
@@ -60,6 +74,8 @@ def main(argv: Sequence[str]) -> int:
         ask.add_argument("--no-browser", action="store_true")
     if verb == "lab":
         ask.epilog = "Whatever else is given goes to JupyterLab."
+    if verb == "test":
+        ask.add_argument("--lint", action="store_true", help="linters and types first, also where tests are named")
     given, more = ask.parse_known_args(rest)
     if more and verb not in {"test", "bench", "lab"}:
         ask.error(f"unrecognized arguments: {' '.join(more)}")
@@ -75,7 +91,7 @@ def main(argv: Sequence[str]) -> int:
     if verb == "docs":
         return _python("-m", "govlib.explore.site")
     if verb == "test":
-        return _python("-m", "pytest", *more)
+        return test(more, lint=given.lint or not more)
     if verb == "bench":
         scripts = sorted((paths.root() / "benchmarks").glob("*.py"))
         return max((_python(str(script), *more) for script in scripts), default=0)

@@ -12,6 +12,7 @@ import pytest
 
 from govlib.did.base import ESTIMATORS
 from govlib.effects.sample import from_arrays
+from govlib.errors import BadInput, UnknownName
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +68,41 @@ def test_sun_abraham_is_the_published_one(counties):
     estimate, error = ESTIMATORS["sun_abraham"].fit(sample_of(counties), 0).at("att")
     assert estimate == pytest.approx(-0.03995, abs=5e-6)
     assert error == pytest.approx(0.011796, rel=0.02)  # small-sample factors differ between packages
+
+
+@pytest.mark.parametrize("control_group", ["not_yet", "never"])
+@pytest.mark.parametrize("base_period", ["universal", "varying"])
+@pytest.mark.parametrize("anticipation", [0, 1])
+def test_every_variant_is_that_of_the_authors_program(counties, control_group, base_period, anticipation):
+    """Group-time effects and their simple average against moderndid, a port of the authors' `did` (R)."""
+    import warnings
+
+    import polars as pl
+    from moderndid import aggte, att_gt
+
+    y, cohort, years = counties
+    long = pl.DataFrame({"id": np.repeat(np.arange(500), 5), "year": np.tile(years, 500).astype(float), "y": y.ravel(),
+                         "g": np.repeat(np.where(np.isfinite(cohort), cohort, 0.0), 5)})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = att_gt(long, "y", "year", "id", "g", control_group={"not_yet": "notyettreated", "never": "nevertreated"}[control_group],
+                        base_period=base_period, anticipation=anticipation, boot=False, cband=False, est_method="reg")
+        simple = aggte(theirs, type="simple", boot=False, cband=False)
+    fit = ESTIMATORS["callaway_santanna"].fit(sample_of(counties), 0, control_group=control_group, base_period=base_period,
+                                              anticipation=anticipation)
+    expected = {(int(g), int(t)): e for g, t, e in zip(theirs.groups, theirs.times, theirs.att_gt, strict=True)}
+    # cells after the start that both estimate; the base period itself is a 0 that only one of them lists
+    both = [cell for cell in fit.aux["att_gt"] if cell[1] >= cell[0] and np.isfinite(expected.get(cell, np.nan))]
+    assert len(both) == (3 if anticipation else 7)
+    for cell in both:
+        assert fit.aux["att_gt"][cell] == pytest.approx(expected[cell], abs=1e-6), cell
+    if not anticipation:
+        assert fit.at("att")[0] == pytest.approx(float(simple.overall_att), abs=1e-6)
+
+
+def test_variants_that_cannot_be_are_refused(counties):
+    entry = ESTIMATORS["callaway_santanna"]
+    for wrong, error in (({"control_group": "all"}, UnknownName), ({"base_period": "first"}, UnknownName),
+                         ({"anticipation": -1}, BadInput), ({"anticipation": 0.5}, BadInput)):
+        with pytest.raises(error):
+            entry.fit(sample_of(counties), 0, **wrong)

@@ -14,6 +14,8 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from govlib.run import environment
+
 
 @pytest.fixture(scope="module")
 def project(root):
@@ -88,11 +90,13 @@ def test_what_sets_up_the_environment_is_checked_by_hash_too(root):
     bootstrap = (root / "requirements-uv.lock").read_text(encoding="utf-8")
     assert bootstrap.startswith("uv==") and bootstrap.count("--hash=sha256:") > 5
     assert re.search(r"^setuptools==[\d.]+ \\\n    --hash=sha256:", (root / "requirements.lock").read_text(encoding="utf-8"), re.M)
-    recipe = (root / "Makefile").read_text(encoding="utf-8").partition(".venv/.locked:")[2].partition("env:")[0]
-    installs = re.findall(r"pip (?:-q )?(?:install|sync)[^;&|}]*", recipe)
-    assert len(installs) == 5
-    for command in installs:
-        assert "--require-hashes" in command or ("--no-build-isolation" in command and "--no-deps" in command), command
+    assert "-m govlib setup" in (root / "Makefile").read_text(encoding="utf-8").partition(".venv/.locked:")[2].partition("env:")[0]
+    for windows in (False, True):
+        by_uv, by_pip = environment.ways(Path("/nowhere đề án"), Path("python"), windows)
+        installs = [c for c in by_uv + by_pip if "pip" in c]
+        assert len(installs) == 5
+        for command in installs:
+            assert "--require-hashes" in command or {"--no-build-isolation", "--no-deps"} <= {*command}, command
 
 
 def test_lab_as_root_says_what_to_do_and_flags_reach_jupyterlab(panel, monkeypatch, capsys):

@@ -92,10 +92,10 @@ def test_the_newest_edition_is_the_default_year(finished, root):
 
 
 def test_an_activated_environment_is_used_as_it_is(finished, root):
-    assert "uv" not in plan(finished, "-W", "govlib/words/wording.py", "briefing", "YEAR=2024")
+    assert "setup" not in plan(finished, "-W", "govlib/words/wording.py", "briefing", "YEAR=2024")
     shell = {k: v for k, v in environment().items() if k not in {"VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV"}}
     run = subprocess.run(["make", "-n", "env"], cwd=finished, capture_output=True, text=True, env=shell)
-    assert "--require-hashes" in run.stdout and "requirements.lock" in run.stdout
+    assert "-m govlib setup" in run.stdout
 
 
 def test_clean_never_touches_published_figures(finished):

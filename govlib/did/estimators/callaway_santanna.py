@@ -1,4 +1,4 @@
-"""Callaway and Sant'Anna's group-time effects against not-yet-exposed units, from diff-diff."""
+"""Callaway and Sant'Anna's group-time effects against units not yet, or never, exposed, from diff-diff."""
 
 from __future__ import annotations
 
@@ -7,16 +7,32 @@ import numpy as np
 from govlib.did.base import Fit, register
 from govlib.did.fitting import Study, diff_diff, event_fit, prepare
 from govlib.did.panel import Panel
-from govlib.errors import NotEstimable
+from govlib.errors import BadInput, NotEstimable, UnknownName
+
+CONTROLS = {"not_yet": "not_yet_treated", "never": "never_treated"}
+BASES = ("universal", "varying")
 
 
 @register("callaway_santanna", label="Callaway and Sant'Anna", design="staggered",
-          paper="Callaway and Sant'Anna (2021), Journal of Econometrics 225", min_treated=5)
-def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
-    """ATT(g, t) with a universal base period (g − 1); the overall effect weights them by cohort size (``simple``).
-    Controls enter an outcome regression: a propensity score has too little to learn from so few units."""
+          paper="Callaway and Sant'Anna (2021), Journal of Econometrics 225", min_treated=5,
+          options=("control_group", "base_period", "anticipation"))
+def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", control_group: str = "not_yet",  # noqa: PLR0913
+                      base_period: str = "universal", anticipation: int = 0, **_) -> Fit:
+    """ATT(g, t); the overall effect weights them by cohort size (``simple``). Controls enter an outcome regression: a propensity
+    score has too little to learn from so few units.
+
+    control_group : ``not_yet`` exposed units or those ``never`` exposed.   base_period : ``universal`` (all against the last period
+    before the start) or ``varying`` (before the start each against the one before it); effects after the start are the same.
+    anticipation : periods before the start in which the effect may begin; the base lies before them.
+    """
+    if control_group not in CONTROLS:
+        raise UnknownName("control group", control_group, tuple(CONTROLS))
+    if base_period not in BASES:
+        raise UnknownName("base period", base_period, BASES)
+    if isinstance(anticipation, bool) or not isinstance(anticipation, int) or anticipation < 0:
+        raise BadInput("anticipation is a number of periods, 0 or more", column="anticipation", value=anticipation)
     one = prepare(sample, k, singletons)
-    carried = _compared(one)
+    carried = _compared(one, anticipation)
     if not carried.any():
         raise NotEstimable(f"no treated {one.noun} has a figure in the last {one.period} before its exposure and in one after")
     frame = one.frame()
@@ -25,7 +41,7 @@ def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", **_)
     def call():
         from diff_diff import CallawaySantAnna
 
-        fit = CallawaySantAnna(control_group="not_yet_treated", base_period="universal",
+        fit = CallawaySantAnna(control_group=CONTROLS[control_group], base_period=base_period, anticipation=anticipation,
                                estimation_method="reg" if covariates else "dr")
         result = fit.fit(frame, "y", "unit", "time", "first_treat", covariates=covariates)
         return result, result.aggregate("event_study")
@@ -40,8 +56,9 @@ def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", **_)
                      att_gt=cells)
 
 
-def _compared(one: Panel) -> np.ndarray:
+def _compared(one: Panel, anticipation: int) -> np.ndarray:
     """(N,) treated units with a figure in the base period of their cohort, the last one before it, and in one after."""
-    base = np.clip(np.searchsorted(one.years, one.cohort) - 1, 0, None)
+    base = np.searchsorted(one.years, one.cohort - anticipation) - 1
+    early, base = base < 0, np.clip(base, 0, None)
     after = (one.cells & (one.years[None, :] >= one.cohort[:, None])).any(1)
-    return one.treated & one.cells[np.arange(len(base)), base] & after
+    return one.treated & ~early & one.cells[np.arange(len(base)), base] & after

@@ -1,0 +1,51 @@
+"""A researcher's own list of who did what when, for the session: every question of the panel can then be asked of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from govlib.errors import BadInput, UnknownName
+from govlib.known import provinces, reforms
+
+
+def register_reform(table: pd.DataFrame, reform: str, *, aims: Iterable[str], coverage: str = "partial",
+                    name_vi: str = "", name_en: str = "") -> str:
+    """Make a list of one's own known as a reform until the session ends; nothing is written.
+
+    Parameters
+    ----------
+    table : a row a province: ``province`` in any spelling and ``start_date`` (2017, 2017-05, 2017-05-17); any other of
+        `reforms.ACTION_COLUMNS` where known (``end_date``, ``confidence``, …).
+    reform : its id.   aims : what it aims at, named before looking: ``pci:time_costs``, ``papi:overall``, …
+    coverage : ``complete`` if no other province did it, else ``partial``: others are then of unknown state.
+
+    Returns the id, for ``reform=``. A list given again under the same id takes the place of the first. Raises BadInput with the row
+    (as a spreadsheet counts it), column and value, and for an id that the registry has.
+    """
+    if reform in reforms.reform_types().index and reform not in reforms.SESSION:
+        raise BadInput("the registry has a reform of this id", column="reform", value=reform, fix="take another id")
+    if coverage not in ("complete", "partial"):
+        raise BadInput("coverage must be complete or partial", column="coverage", value=coverage)
+    for column in ("province", "start_date"):
+        if column not in table.columns:
+            raise BadInput("there is no such column", column=column, fix="columns province and start_date are needed")
+    rows = table.reindex(columns=reforms.ACTION_COLUMNS).astype(object)
+    rows = rows.where(rows.notna(), "").astype(str).reset_index(drop=True)
+    rows["start_date"] = rows["start_date"].str.removesuffix(".0").str.removesuffix(" 00:00:00")
+    for number, given in enumerate(rows["province"]):
+        try:
+            rows.loc[number, "province"] = provinces.resolve(given)
+        except UnknownName as error:
+            raise BadInput(str(error), row=number + 2, column="province", value=given) from None
+    precision = rows["start_date"].str.count("-").map({0: "year", 1: "month", 2: "day"})
+    rows = rows.assign(reform=reform, reform_id=[f"{reform}-{n + 1}" for n in range(len(rows))], level="province",
+                       target_components=";".join(aims), date_precision=precision.where(rows["start_date"] != "", ""))
+    for column, usual in (("confidence", "unverified"), ("date_of", "in_force"), ("year_basis", "stated")):
+        rows[column] = rows[column].where(rows[column] != "", usual)
+    rows["date_of"] = rows["date_of"].where(rows["start_date"] != "", "unknown")
+    own = pd.DataFrame([{"reform": reform, "name_vi": name_vi or reform, "name_en": name_en or reform, "coverage": coverage}],
+                       index=pd.Index([reform], name="reform"))
+    reforms.SESSION[reform] = (own, reforms.checked(rows, None, {reform}))
+    return reform

@@ -1,0 +1,130 @@
+"""A researcher's own panel and own list of reforms, by `govlib.effects.estimate` and on the command line."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from govlib import effects
+from govlib.errors import BadInput, NotEstimable, UnknownName
+from govlib.known import own_reforms, reforms
+from govlib.run import effects as cli
+
+
+@pytest.fixture
+def table():
+    """Monthly counts of 20 districts: five under a law from January 2021, whose effect is 2."""
+    rng = np.random.default_rng(0)
+    rows = [(f"q{u:02d}", m, u < 5 and m >= 12, 10 + u + 0.1 * m + 2 * (u < 5 and m >= 12) + rng.normal(0, 0.5), rng.normal())
+            for u in range(20) for m in range(24)]
+    out = pd.DataFrame(rows, columns=["district", "month", "law", "thefts", "other"])
+    return out.assign(month=pd.Timestamp("2020-01-01") + out["month"].map(lambda m: pd.DateOffset(months=m)), law=out["law"].astype(int))
+
+
+HOW = {"unit": "district", "time": "month", "treated": "law"}
+
+
+def overall(rows):
+    return rows[rows["term"] == "att"]
+
+
+def test_three_lines_and_the_same_rows(table):
+    rows = overall(effects.estimate(data=table, outcome=["thefts", "other"], aimed=("thefts",), estimator="imputation",
+                                    inference=("crv1", "ri"), **HOW))
+    assert list(rows.columns) == effects.RESULT_COLUMNS
+    one = rows[(rows["component"] == "thefts") & (rows["inference"] == "ri")].iloc[0]
+    assert one["estimate"] == pytest.approx(2, abs=0.3) and one["ci_low"] > 0 and one["years"] == "2020-01:2021-12"
+    assert one["role"] == "aimed" and one["p_value"] == one["p_floor"] == pytest.approx(1 / 1000)
+    assert set(rows[rows["component"] == "other"]["role"]) == {"placebo"}
+    for estimator in ("twfe", "callaway_santanna", "gardner", "sun_abraham", "lp_did"):
+        got = overall(effects.estimate(data=table, outcome="thefts", estimator=estimator, **HOW))
+        assert got["estimate"].iloc[0] == pytest.approx(2, abs=0.5)
+
+
+def test_what_is_wrong_with_a_table_is_told(table):
+    for change, error, match in (
+            ({"outcome": "murders"}, BadInput, "no such column"), ({"treated": None}, BadInput, "cohort= or by treated="),
+            ({"estimator": "nonsense"}, UnknownName, "estimator"), ({"horizon": 3}, BadInput, "no option")):
+        with pytest.raises(error, match=match):
+            effects.estimate(data=table, **{"outcome": "thefts", **HOW} | change)
+    with pytest.raises(BadInput, match="which column is the unit"):
+        effects.estimate(data=table, outcome="thefts", time="month", treated="law")
+    with pytest.raises(BadInput, match="no index"):
+        effects.estimate("pci", data=table, outcome="thefts", **HOW)
+    with pytest.raises(BadInput, match="which index"):
+        effects.estimate(reform="ddci")
+    ends = table.assign(law=np.where((table["district"] == "q01") & (table["month"] >= pd.Timestamp("2021-06-01")), 0, table["law"]))
+    with pytest.raises(BadInput, match="ends has no estimator"):
+        effects.estimate(data=ends, outcome="thefts", **HOW)
+
+
+def test_gaps_always_treated_and_lone_cohorts_are_right_or_refused(table):
+    always = table.assign(law=np.where(table["district"] == "q00", 1, table["law"]))
+    rows = overall(effects.estimate(data=always, outcome="thefts", estimator="imputation", **HOW))
+    assert rows["n_treated"].iloc[0] == 4 and "exposed in every" in rows["note"].iloc[0]
+    assert rows["estimate"].iloc[0] == pytest.approx(2, abs=0.4)
+    gappy = table.sample(frac=0.85, random_state=1)
+    assert overall(effects.estimate(data=gappy, outcome="thefts", estimator="imputation", singletons="drop",
+                                    **HOW))["estimate"].iloc[0] == pytest.approx(2, abs=0.4)
+    lone = table.assign(law=((table["district"] == "q07") & (table["month"] >= pd.Timestamp("2021-01-01"))).astype(int),
+                        thefts=table["thefts"] - 2 * table["law"])
+    one = overall(effects.estimate(data=lone, outcome="thefts", estimator="synthetic_did", **HOW)).iloc[0]
+    assert one["p_floor"] == pytest.approx(1 / 20) and one["n_treated"] == 1
+    with pytest.raises(NotEstimable):
+        effects.estimate(data=table.assign(law=1), outcome="thefts", **HOW)
+
+
+def test_the_command_line_reads_a_file(table, tmp_path, capsys):
+    path = tmp_path / "mine.csv"
+    table.to_csv(path, index=False)
+    given = ["--panel", str(path), "--unit", "district", "--time", "month", "--outcomes", "thefts,other", "--treated", "law",
+             "--estimator", "imputation", "--inference", "crv1,ri", "--aimed", "thefts"]
+    assert cli.main([*given, "--csv"]) == 0
+    rows = pd.read_csv(io.StringIO(capsys.readouterr().out))
+    expected = effects.estimate(data=table, outcome=["thefts", "other"], aimed=("thefts",), estimator="imputation",
+                                inference=("crv1", "ri"), **HOW)
+    assert rows["estimate"].to_numpy() == pytest.approx(expected["estimate"].to_numpy(), nan_ok=True)
+    assert cli.main([*given, "--lang", "en"]) == 0 and "thefts" in capsys.readouterr().out
+    with pytest.raises(BadInput, match="kind of file"):
+        cli.main(["--panel", "mine.doc", "--unit", "a", "--time", "b"])
+    table.assign(month="soon").to_csv(path, index=False)
+    with pytest.raises(BadInput, match="no dates"):
+        cli.main(given)
+
+
+def test_a_list_of_ones_own_is_a_reform_for_the_session(panel, monkeypatch):
+    monkeypatch.setattr(reforms, "SESSION", {})
+    mine = pd.DataFrame({"province": ["Bắc Ninh", "quảng ninh", "Đà Nẵng", "Hải Phòng", "Lào Cai", "Cà Mau"],
+                         "start_date": [2012, 2013, 2012, 2014, 2015, 2013]})
+    ask = {"aims": ["pci:time_costs"], "coverage": "complete"}
+    name = effects.register_reform(mine, "mine", name_en="My reform", **ask)
+    rows = overall(effects.estimate("pci", reform=name, estimator="imputation", inference=("crv1", "ri")))
+    aimed = rows[(rows["component"] == "time_costs") & (rows["inference"] == "ri")].iloc[0]
+    assert aimed["role"] == "aimed" and aimed["family"] == 1 and "bac-ninh" in aimed["treated"]
+    assert reforms.name("mine", "en") == "My reform" and reforms.targets("mine") == ["pci:time_costs"]
+    again = mine.assign(start_date=mine["start_date"] + 2)
+    effects.register_reform(again, "mine", **ask)  # takes the first one's place, in what was asked before too
+    assert reforms.exposure("mine", "pci").query("province == 'bac-ninh'")["cohort"].iloc[0] == 2014
+    for table, column in ((mine.assign(province="Atlantis"), "province"), (mine.assign(start_date="2017-13"), "start_date"),
+                          (mine.drop(columns="start_date"), "start_date")):
+        with pytest.raises(BadInput) as caught:
+            effects.register_reform(table, "other", **ask)
+        assert column in str(caught.value)
+    with pytest.raises(BadInput, match="registry has"):
+        effects.register_reform(mine, "ddci", **ask)
+    with pytest.raises(BadInput, match="unknown component"):
+        effects.register_reform(mine, "other", aims=["pci:nothing"])
+    assert own_reforms.reforms is reforms and "other" not in reforms.reform_types().index
+
+
+def test_the_line_of_a_row_gives_it_again(panel):
+    import govlib
+
+    rows = effects.estimate("pci", reform="ddci", estimator="imputation", inference=("crv1", "ri"), singletons="drop")
+    row = rows[(rows["component"] == "proactivity") & (rows["inference"] == "ri")].iloc[0]
+    again = eval(effects.line(row), {"govlib": govlib})  # our own line
+    same = again[(again["component"] == "proactivity") & (again["inference"] == "ri")].iloc[0]
+    assert same["estimate"] == row["estimate"] and same["p_adjusted"] == row["p_adjusted"]
