@@ -17,9 +17,10 @@ from collections.abc import Sequence
 
 from govlib import paths
 from govlib.errors import BadInput, GovlibError
-from govlib.run import environment, whole
+from govlib.run import environment, told, whole
+from govlib.words.tables import phrase
 
-# verb -> (module with a `main(argv)`, what it does)
+# verb -> (module with a `main(argv)`, what it does; in Vietnamese: told.verb_… of words/sentences/run.csv)
 VERBS = {
     "setup": ("govlib.run.environment", "make the environment .venv from the lock (once)"),
     "pull": ("govlib.collect.pull", "fetch the publishers' own files into data/raw/originals"),
@@ -55,10 +56,11 @@ MAKES = {"setup", "panel", "briefing", "briefings", "lab", "dashboard", "docs", 
          "dictionary"}
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(lang: str = "en") -> argparse.ArgumentParser:
     width = max(map(len, VERBS))
-    listing = "\n".join(f"  {verb:<{width}}  {what}" for verb, (_, what) in VERBS.items())
-    top = argparse.ArgumentParser(prog="govlib", description=__doc__.split("\n")[0], epilog=f"verbs:\n{listing}",
+    listing = "\n".join(f"  {verb:<{width}}  {phrase(f'told.verb_{verb}', lang)}" for verb in VERBS)
+    top = argparse.ArgumentParser(prog="govlib", description=__doc__.split("\n")[0],
+                                  epilog=f"{phrase('told.verbs', lang)}\n{listing}",
                                   formatter_class=argparse.RawDescriptionHelpFormatter)
     top.add_argument("verb", choices=VERBS, metavar="VERB", help="one of the verbs below; govlib VERB --help tells more")
     top.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
@@ -69,8 +71,8 @@ def _in_environment(verb: str, args: list[str]) -> int:
     """The same call by the Python of ``.venv``."""
     python = environment.ours()
     if not python.is_file():
-        told = BadInput("this Python has none of the libraries", value=sys.executable, fix=SETUP)
-        print(f"govlib {verb}: {told}", file=sys.stderr)
+        bare = BadInput("this Python has none of the libraries", value=sys.executable, fix=SETUP)
+        print(f"govlib {verb}: {bare}", file=sys.stderr)
         return 2
     return subprocess.call([str(python), "-m", "govlib", *args])
 
@@ -78,9 +80,23 @@ def _in_environment(verb: str, args: list[str]) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
     args = list(sys.argv[1:] if argv is None else argv)
-    known = parser().parse_args(args[:1] or ["--help"])
+    told.any_letters()
+    if args[:1] == ["--lang"] and len(args) > 1:  # before the verb: of every message of this call, and of what it starts
+        before = os.environ.get("GOVLIB_LANG", "")
+        os.environ["GOVLIB_LANG"] = args[1]
+        try:
+            return main(args[2:])
+        finally:
+            os.environ["GOVLIB_LANG"] = before
+    try:
+        lang = told.language()
+    except BadInput as error:
+        print(f"govlib: {error}", file=sys.stderr)
+        return 2
+    known = parser(lang).parse_args(args[:1] or ["--help"])
     if known.verb in MAKES and not paths.is_project() and not {"-h", "--help"} & set(args):
-        print(f"govlib {known.verb}: {BadInput('the project is not here', value=str(paths.root()), fix=NEEDS)}", file=sys.stderr)
+        lacking = BadInput("the project is not here", value=str(paths.root()), fix=NEEDS)
+        print(f"govlib {known.verb}: {told.error(lacking, lang)}", file=sys.stderr)
         return 2
     if known.verb != "setup" and importlib.util.find_spec("pandas") is None:  # a bare Python: the project's own does the work
         return _in_environment(known.verb, args)
@@ -95,17 +111,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             whole.done("panel" if known.verb == "panel" else "estimates")
         return code
     except GovlibError as error:
-        print(f"govlib {known.verb}: {error}", file=sys.stderr)
+        print(f"govlib {known.verb}: {told.error(error, lang)}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:  # the reader of a pipe, `head` for instance, has left: not an error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        # a full disk, a read-only folder, a port in use: nothing a traceback would explain better
         if error.errno is None:
             raise
-        print(f"govlib {known.verb}: {error.strerror or error}{f': {error.filename}' if error.filename else ''}", file=sys.stderr)
+        print(f"govlib {known.verb}: {told.file_error(error, lang)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+        print(phrase("told.stopped", lang), file=sys.stderr)
         return 130

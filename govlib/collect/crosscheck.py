@@ -48,7 +48,7 @@ def _held(raw: Path, editions: set[tuple[str, int]]) -> dict[tuple, str]:
         if not path.is_file():
             continue
         rows = checks.read_tidy(path)
-        for line in rows[rows["score"].ne("")].itertuples():
+        for line in rows[rows["score"].ne("") & ~rows["source"].isin(list(SETS))].itertuples():
             cell, how = (index_id, year, line.province, line.component), catalogue.priority(line.source)
             if cell not in found or how < found[cell][0]:
                 found[cell] = how, line.score

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govlib.collect.readers import datasets, pci_profiles, pxweb
+from govlib.collect.readers import datasets, pci_profiles, pci_site_table, pxweb
 from govlib.collect.readers.pages import Refused
 from govlib.collect.walk import Walk
 
@@ -34,6 +34,7 @@ class Origin:
 
 ORIGINS: dict[str, Origin] = {
     pci_profiles.SOURCE: Origin(pci_profiles.HOSTS, pci_profiles.fetch, pci_profiles.read),
+    pci_site_table.SOURCE: Origin(pci_site_table.HOSTS, pci_site_table.fetch, pci_site_table.read),
     **{source: Origin(datasets.HOSTS, partial(datasets.fetch, source=source), partial(datasets.read, source=source))
        for source in datasets.SETS},
     pxweb.SOURCE: Origin(pxweb.HOSTS, pxweb.fetch, pxweb.read, controls=True)}

@@ -135,6 +135,9 @@ class PlannerPage:
         self._count += 1
         untold = "" if o.tier_now else '<p class="gov-note">' + phrase("plan.the_source_of_printed_no", lang, short=short,
                                                                        year=plan.year) + "</p>"
+        if (first := indices.published_ranks(plan.index, plan.year)) is not None:
+            untold += '<p class="gov-note">' + wording.label("target.ranks_ours", lang, name=f"{short} {plan.year}", first=first,
+                                                             of=o.of) + "</p>"
         if plan.year + 1 < indices.editions(plan.index)[-1]:  # what a briefing would not set a target on
             untold += '<p class="gov-note">' + phrase("plan.has_editions_after_the_base", lang, short=short,
                                                       next_year=plan.year + 1, year=plan.year) + "</p>"

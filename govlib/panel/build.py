@@ -88,7 +88,7 @@ def _build(out: Path, raw: Path, originals: Path) -> BuildReport:
     report.editions = rows[["index_id", "year"]].drop_duplicates().shape[0]
     fetched = _read_originals(originals)
     report.from_originals = len(fetched)
-    rows = pd.concat([rows, fetched], ignore_index=True) if len(fetched) else rows
+    rows = pd.concat([_but(rows, fetched), fetched], ignore_index=True) if len(fetched) else rows
     report.rows_in = len(rows)
 
     priorities = choose.source_priorities(raw)
@@ -148,6 +148,13 @@ def _read_shipped(raw: Path) -> tuple[pd.DataFrame, set[tuple[str, int]]]:
     if not frames:
         raise BadInput("no figures there: no <index>/<edition>.csv", file=raw, fix="check GOVLIB_ROOT")
     return pd.concat(frames, ignore_index=True), full_tables
+
+
+def _but(shipped: pd.DataFrame, fetched: pd.DataFrame) -> pd.DataFrame:
+    """Shipped rows without those cells that the same source, pulled anew, states itself: a copy yields to its page."""
+    cell = ["source", "index_id", "year", "province", "component"]
+    newer = set(fetched[cell].itertuples(index=False, name=None))
+    return shipped[[key not in newer for key in shipped[cell].itertuples(index=False, name=None)]]
 
 
 def _edition(path: Path, index_id: str) -> tuple[pd.DataFrame, bool]:

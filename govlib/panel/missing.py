@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from govlib import paths
 from govlib.collect import tidy
 from govlib.errors import BadInput, MissingData
-from govlib.known import indices, provinces
+from govlib.known import indices, provinces, reforms
 from govlib.text import spans
 from govlib.words.tables import both
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 FILE = "searched.csv"
+REFORMS = "reforms"  # in place of an index: a search for dated actions of the kind that ``component`` names
 SEARCHED = ("index_id", "years", "province", "component", "looked_in", "read_on", "result")
 COLUMNS = ("index_id", "year", "province", "component", "code", "reason_en", "reason_vi", "looked_in", "read_on", "result")
 
@@ -28,9 +29,11 @@ def searches() -> list[dict]:
     path, found = paths.reference() / FILE, []
     for number, line in tidy.read_csv(path, SEARCHED):
         index_id = line["index_id"]
-        if index_id not in indices.INDICES:
+        if index_id not in (*indices.INDICES, REFORMS):
             raise BadInput("no such index", file=path, row=number, column="index_id", value=index_id)
-        if line["component"] not in ("", "overall", "component", *indices.component_ids(index_id)):
+        known = (reforms.reform_types().index if index_id == REFORMS
+                 else ("", "overall", "component", *indices.component_ids(index_id)))
+        if line["component"] not in known:
             raise BadInput("no such component", file=path, row=number, column="component", value=line["component"])
         if line["province"] and provinces.resolve(line["province"], file=path, row=number) != line["province"]:
             raise BadInput("write the province's slug", file=path, row=number, column="province", value=line["province"])
@@ -91,6 +94,7 @@ def document() -> str:
               "|---|---|---|---|---|---|---|"]
     for one in searches():
         place = provinces.name(one["province"]) if one["province"] else "all"
-        lines.append(f"| {indices.index(one['index_id']).short_en} | {spans(one['years']) if one['years'] else 'all'} | {place} | "
+        of = REFORMS if one["index_id"] == REFORMS else indices.index(one["index_id"]).short_en
+        lines.append(f"| {of} | {spans(one['years']) if one['years'] else 'all'} | {place} | "
                      f"{one['component'] or 'all'} | {one['looked_in']} | {one['read_on']} | {one['result']} |")
     return "\n".join(lines) + "\n"

@@ -3,7 +3,8 @@
 One line a figure (``component``: ``overall`` or a component's id), as printed, with the page's address; an empty score or
 rank was not printed there, or was not taken for the reason in ``note`` (two pages that contradict each other). Nothing is
 computed: no rank from the order of a sentence, no level from a printed change. Parts of a total are left out where a page
-prints only those that went up. Pages of the publisher's own site have an id of their own (:data:`SITES`).
+prints only those that went up. Pages of the publisher's own site and of a third party who transcribed
+a publication have an id of their own (:data:`SITES`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import pandas as pd
 
 from govlib import paths
 from govlib.collect import tidy
+from govlib.collect.readers import datasets
 from govlib.errors import BadInput
 from govlib.known import indices, provinces
 from govlib.text import fold
@@ -26,7 +28,9 @@ FILE = "press_points.csv"
 COLUMNS = ("index_id", "year", "province", "component", "score", "rank", "tier", "source_url", "read_on", "note")
 
 
-SITES = {("pci", "pcivietnam.vn"): PROFILE_SOURCE, ("pgi", "pcivietnam.vn"): "pgi-site"}
+# the publisher's own site, and a third party's transcriptions, which are believed last
+SITES = {("pci", "pcivietnam.vn"): PROFILE_SOURCE, ("pgi", "pcivietnam.vn"): "pgi-site",
+         **{(index_id, "huggingface.co"): source for source, (index_id, _) in datasets.SETS.items()}}
 
 
 def source(index_id: str, url: str) -> str:

@@ -11,7 +11,7 @@ from kit import origins as sites_kit
 from kit.origins import PROFILES
 
 from govlib.collect import complete, crosscheck, origins, pull, walk
-from govlib.collect.readers import datasets, pci_profiles, pxweb
+from govlib.collect.readers import datasets, pci_profiles, pci_site_table, pxweb
 from govlib.known import indices, provinces
 
 FAST = {"backoff": 0.01, "retries": 1, "timeout": (2.0, 0.6), "progress": False, "pause": 0.0}
@@ -161,6 +161,23 @@ def test_oldest_first_vietnamese_and_running_text_are_read_the_same(tmp_path, ma
         (tmp_path / name / "bac-ninh.html").write_text(content, encoding="utf-8")
         found.append(pci_profiles.profile(tmp_path / name / "bac-ninh.html"))
     assert found[0] == found[1] and found[0][2022]["overall"] == ("69.08", 69.08) and found[0][2006]["policy_bias"][1] is not None
+
+
+# ---- the whole table ------------------------------------------------------------------------------------------------------
+def test_the_table_s_edition_is_told_from_figures_that_are_held(sites, originals, made):
+    """The page prints none: 2021's is known by Bắc Ninh and others, one moved by half a point fits no edition, 2019's is held whole."""
+    english, vietnamese = (url.removeprefix("https://") for url in pci_site_table.PAGES.values())
+    sites.pages[english] = sites_kit.whole_table(made, 2021)
+    moved = {key: {c: v and v + 0.5 for c, v in figures.items()} for key, figures in made.items()}
+    sites.pages[vietnamese] = sites_kit.whole_table(moved, 2021, "vi")
+    assert ask(sites, originals, "pci-site-whole-table")["status"] == "fetched"
+    rows, refused = rows_of(originals)
+    assert set(rows["year"]) == {2021} and rows["province"].nunique() == 63 and len(rows) == 63 * 11
+    assert [r.page for r in refused] == ["pci-site-whole-table/table.vi.html"] and "none that is held" in refused[0].why
+    sites.pages[vietnamese] = sites_kit.whole_table(made, 2019, "vi")
+    ask(sites, originals, "pci-site-whole-table", again=True)
+    rows, refused = rows_of(originals)
+    assert set(rows["year"]) == {2021} and refused == []
 
 
 # ---- datasets of a third party --------------------------------------------------------------------------------------------
@@ -328,6 +345,17 @@ def test_the_panel_has_the_pulled_figures_and_workbooks_and_press_stay_first(pul
 
     controls = pd.read_parquet(pulled / "processed" / "controls.parquet")
     assert controls.loc[controls["variable"] == "enterprises", "province"].nunique() == 63
+
+
+def test_a_figure_copied_once_yields_to_the_same_source_pulled_anew():
+    import pandas as pd
+
+    from govlib.panel.build import _but
+
+    cell = {"source": "hf-vn-par-master", "index_id": "par", "year": 2012, "province": "ha-noi", "component": "overall"}
+    other = cell | {"source": "par-press-en-vietnamplus-vn"}
+    kept = _but(pd.DataFrame([cell | {"score": "82.77"}, other | {"score": "82.79"}]), pd.DataFrame([cell | {"score": "82.79"}]))
+    assert kept["score"].tolist() == ["82.79"] and kept["source"].tolist() == [other["source"]]
 
 
 def test_the_page_uses_them_with_no_hand_step(pulled, monkeypatch):

@@ -265,7 +265,7 @@ def test_the_lead_counts_every_grade_once(board, files):
 # ---- dates of the registry -----------------------------------------------------------------------------------------------
 def dates(board, province, year=2024, lang="vi") -> dict[str, str]:
     df = page_of(board, province, year, lang).reforms_table()["df"]
-    return {str(r.iloc[1]): plain(r.iloc[0]) for _, r in df.iterrows()}
+    return {str(r.iloc[2]): plain(r.iloc[1]) for _, r in df.iterrows()}  # the first is the number of the line
 
 
 def test_dates_say_what_they_are_of(board):

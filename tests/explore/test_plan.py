@@ -90,7 +90,7 @@ def test_planner_widgets_follow_the_sliders(tmp_path, monkeypatch):
     p = PlannerPage("bac-ninh", "pci", 3)
     before = p.facts.value
     p.sliders["transparency"].value = 0.5
-    assert p.facts.value != before and "66,21" in p.facts.value and "Planner(" in p.files.value
+    assert p.facts.value != before and "66,21" in p.facts.value and "chỉ xếp hạng 30 tỉnh đứng đầu" in p.facts.value and "Planner(" in p.files.value
     p.index.value = "papi"
     assert set(p.sliders) == set(p.plan.components) and p.plan.year == 2024
     p.lang.value = "en"

@@ -164,3 +164,19 @@ def pxweb_answer(years: list[str], value: Callable[[str, int], float | None]) ->
                                                                "label": dict(zip(v["values"], v["valueTexts"], strict=True))}}
                   for v in variables["variables"]}}
     return variables, json.dumps(answer).encode()
+
+
+def whole_table(made: dict, year: int, lang: str = "en") -> bytes:
+    """One edition's table as the site prints it: no edition in the text, tiers in Vietnamese also in English."""
+    heads = ["Province", *(LABELS[c] for c in LABELS), "PCI Score", "PCI Ranking", "PCI Tier"] if lang == "en" else [
+        "Tỉnh", "Gia nhập thị trường", "Tiếp cận đất đai", "Tính minh bạch", "Chi phí thời gian", "Chi phí không chính thức",
+        "Cạnh tranh bình đẳng", "Tính năng động", "Chính sách hỗ trợ doanh nghiệp", "Đào tạo lao động", "Thiết chế pháp lý",
+        "Điểm số PCI", "Bảng xếp hạng", "Xếp loại PCI"]
+    lines = []
+    for slug in provinces.province_set(year):
+        figures = [made[slug, year].get(c) for c in (*LABELS, "overall")]
+        cells = [NAMES.get(slug, provinces.name(slug, "en" if lang == "en" else "vi")), *("N/A" if v is None else f"{v:.2f}" for v in figures),
+                 "N/A" if made[slug, year]["rank"] is None else f"{made[slug, year]['rank']:.0f}", "Khá"]
+        lines.append("<tr>" + "".join(f"<td>{c}</td>" for c in cells) + "</tr>")
+    head = "".join(f"<th>{h}</th>" for h in heads)
+    return f"<html><body><table><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></body></html>".encode()

@@ -8,7 +8,7 @@ By hand, read on these pages:
 [5] https://baohatinh.vn/ha-tinh-tang-10-bac-ve-chi-so-cai-cach-hanh-chinh-post264935.html: Hà Tĩnh 2022 and 2023
 [6] https://stttt.quangngai.gov.vn/…/chi-so-cai-cach-hanh-chinh-cua-tinh-quang-ngai-tang-24-bac?13987827: PAR INDEX 2021
 [7] https://baoapbac.vn/…/chi-so-par-index-va-sipas-2019-cua-tien-giang-duoc-cai-thien-ro-ret-899830/index.htm: Tiền Giang 2018, 2019
-[8] https://en.vietnamplus.vn/da-nang-tops-nation-in-administrative-reforms/56332.vnp: PAR INDEX 2012
+[8] https://en.vietnamplus.vn/da-nang-tops-nation-in-administrative-reforms/56332.vnp: PAR INDEX 2012; the rank of Hà Nội is a third party's
 [9] https://en.sggp.org.vn/ho-chi-minh-city-ranks-among-top-30-localities-in-vietnams-2024-pci-post117421.html: PCI 2024
 [10] https://vietnamfdi.vn/cac-tinh-mien-nui-phia-bac-o-vi-tri-nao-trong-bang-xep-hang-pci-12_121389.html: PCI 2024
 [11] https://soha.vn/nang-luc-canh-tranh-63-tinh-thanh-…-198240509103612281.htm: PCI 2023
@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 import pandas as pd
 import pytest
 
+from govlib.collect.readers import datasets
 from govlib.errors import BadInput, GovlibError
 from govlib.known import catalogue, indices
 from govlib.transcribe import press
@@ -37,7 +38,7 @@ BY_HAND = [  # index, edition, province, score, rank, page above
     ("par", 2023, "da-nang", 88.68, 12, 4), ("par", 2023, "ho-chi-minh", 86.97, 33, 4), ("par", 2023, "an-giang", 81.32, 63, 4),
     ("par", 2022, "ha-tinh", 85.95, 28, 5), ("sipas", 2023, "ha-tinh", 88.97, 4, 5), ("sipas", 2022, "ha-tinh", 84.37, 7, 5),
     ("par", 2021, "vinh-phuc", 89.28, 5, 6), ("par", 2021, "kien-giang", 79.97, 63, 6), ("par", 2018, "tien-giang", 73.69, 54, 7),
-    ("sipas", 2019, "tien-giang", 83.39, 43, 7), ("par", 2012, "quang-ninh", 80.21, 19, 8), ("par", 2012, "ha-noi", 82.79, None, 8),
+    ("sipas", 2019, "tien-giang", 83.39, 43, 7), ("par", 2012, "quang-ninh", 80.21, 19, 8), ("par", 2012, "ha-noi", 82.79, 7, 8),
     ("pci", 2024, "hau-giang", 70.54, None, 9), ("pci", 2024, "lang-son", 69.01, 16, 10), ("pci", 2023, "long-an", 70.94, 2, 11),
     ("pgi", 2022, "bac-ninh", None, 3, 12), ("par", 2021, "bac-ninh", 86.67, 32, 13), ("par", 2018, "quang-ninh", 89.06, 1, 14),
     ("pgi", 2024, "bac-ninh", 27.78, 4, 15), ("pgi", 2024, "hai-phong", 29.0, 1, 15), ("pci", 2023, "bac-giang", 69.75, 4, 16)]
@@ -148,7 +149,7 @@ def test_every_source_is_catalogued_with_every_address(every):
         own = press.SITES.get((row["index_id"], host))
         assert source.id == (own or f"{row['index_id']}-press-{host.replace('.', '-')}") and source.index_id == row["index_id"]
         assert row["locator"] in source.citation and urlsplit(source.url).hostname and source.covers(row["year"])
-        assert source.terms and source.accessed and not source.fetch and source.priority in (3, 4)
+        assert source.terms and source.accessed and not source.fetch and source.priority in (3, 4, 30)
 
 
 def test_every_line_is_in_the_raw_files(root, every):
@@ -162,10 +163,12 @@ def test_every_line_is_in_the_raw_files(root, every):
 
 
 def test_pages_are_believed_after_the_publisher(every):
-    """The site of the publisher before the press; what a third party says the publisher said is in no file of ours."""
+    """The site of the publisher before the press; what a third party says the publisher said comes last, and is marked."""
     assert catalogue.priority("pci-workbook-2023") < catalogue.priority("pgi-site") < catalogue.priority("pgi-press-jetro-go-jp")
     third = {s for s in every["source"] if "third party" in catalogue.source(s).producer}
-    assert not third and {"pci-site-profiles", "pgi-site"} <= set(every["source"])
+    assert third == {"hf-vn-par-master", "hf-vn-sipas-provincial", "hf-vn-dti-provincial"}
+    assert all(catalogue.priority(s) == 30 for s in third) and every[every["source"].isin(third)]["note"].eq(datasets.NOTE).all()
+    assert {"pci-site-profiles", "pgi-site"} <= set(every["source"])
 
 
 def test_ranks_of_the_fields_of_bac_ninh_2021(every):

@@ -1,0 +1,67 @@
+"""In which language the command speaks, and its errors in it: ``govlib --lang vi``, ``GOVLIB_LANG``, else the system's own."""
+
+from __future__ import annotations
+
+import locale
+import os
+import sys
+
+from govlib.errors import BadInput, GovlibError, MissingData, NotEstimable, UnknownName
+from govlib.words.tables import LANGS, phrase, sentences
+
+LOCKED = 32, 33  # of Windows: another program, Excel mostly, holds the file
+
+
+def language() -> str:
+    """``GOVLIB_LANG``, else Vietnamese where the system is set to it, else English.
+
+    Raises
+    ------
+    BadInput : ``GOVLIB_LANG`` is neither vi nor en.
+    """
+    if given := os.environ.get("GOVLIB_LANG", "").strip().lower():
+        if given not in LANGS:
+            raise BadInput("unknown language", column="GOVLIB_LANG", value=given, fix="vi or en")
+        return given
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if setting := os.environ.get(name):
+            return "vi" if setting.lower().startswith("vi") else "en"
+    return "vi" if (locale.getlocale()[0] or "").lower().startswith("vi") else "en"
+
+
+def any_letters() -> None:
+    """Let stdout and stderr print any letter: a Windows console's code page (1258, 1252) has no precomposed ắ, and would raise."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a notebook's has none, and needs none
+            kept = {} if os.environ.get("PYTHONIOENCODING") else {"encoding": "utf-8"}
+            stream.reconfigure(errors="backslashreplace", **kept)
+
+
+def error(problem: GovlibError, lang: str) -> str:
+    """An error's message; in Vietnamese its frame, and its sentences as far as they are known (forms: all of them)."""
+    if lang == "en":
+        return str(problem)
+    if isinstance(problem, BadInput):
+        from govlib.forms.problems import grouped, problems_of
+
+        listed = [found.vi() for found in grouped(problems_of(problem))]
+        if len(listed) == 1:
+            return listed[0]
+        return phrase("told.problems", "vi", n=len(listed)) + "".join(f"\n  {at}. {text}" for at, text in enumerate(listed, 1))
+    if isinstance(problem, UnknownName):
+        kind = sentences().get(f"told.kind_{problem.kind}", {}).get("vi", problem.kind)
+        nearest = phrase("told.nearest", "vi", names=", ".join(problem.nearest)) if problem.nearest else ""
+        return phrase("told.unknown", "vi", kind=kind, name=problem.name) + nearest
+    if isinstance(problem, MissingData):
+        return phrase("told.missing", "vi", file=problem.path.name, command=problem.make, folder=problem.path.parent)
+    if isinstance(problem, NotEstimable):
+        return phrase("told.not_estimable", "vi", reason=problem.reason)
+    return str(problem)
+
+
+def file_error(problem: OSError, lang: str) -> str:
+    """A full disk, a read-only folder, a file that Excel holds open: nothing a traceback would explain better."""
+    held = isinstance(problem, PermissionError) and (getattr(problem, "winerror", None) in LOCKED
+                                                     or str(problem.filename or "").lower().endswith((".xlsx", ".xls", ".csv")))
+    said = phrase("told.open_elsewhere", lang) if held else problem.strerror or str(problem)
+    return f"{said}{f': {problem.filename}' if problem.filename else ''}"

@@ -1,0 +1,98 @@
+"""The command speaks Vietnamese where it is told to, prints on any console, and knows a file that Excel holds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from govlib import cli
+from govlib.errors import BadInput, MissingData, NotEstimable, UnknownName
+from govlib.run import check, told
+from govlib.words.tables import phrase
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch):
+    for name in ("GOVLIB_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(told.locale, "getlocale", lambda: ("C", None))
+
+
+@pytest.mark.parametrize(("given", "lang"), [
+    ({}, "en"), ({"LANG": "vi_VN.UTF-8"}, "vi"), ({"LANG": "vi_VN.UTF-8", "LC_ALL": "en_US.UTF-8"}, "en"), ({"GOVLIB_LANG": "vi", "LANG": "en_US"}, "vi"),
+    ({"GOVLIB_LANG": "EN", "LANG": "vi_VN"}, "en")])
+def test_the_language_is_the_one_told_else_the_systems(monkeypatch, given, lang):
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    assert told.language() == lang
+
+
+def test_windows_says_it_otherwise(monkeypatch):
+    monkeypatch.setattr(told.locale, "getlocale", lambda: ("Vietnamese_Vietnam", "1258"))
+    assert told.language() == "vi"
+
+
+def test_a_language_that_is_none_is_refused(monkeypatch, capsys):
+    monkeypatch.setenv("GOVLIB_LANG", "fr")
+    assert cli.main(["scores", "pci"]) == 2 and "vi or en" in capsys.readouterr().err
+
+
+def test_every_verb_is_explained_in_both_languages(capsys):
+    for verb, (_, does) in cli.VERBS.items():
+        assert phrase(f"told.verb_{verb}", "en") == does and phrase(f"told.verb_{verb}", "vi") != does
+    with pytest.raises(SystemExit):
+        cli.main(["--lang", "vi", "--help"])
+    assert "báo cáo của một tỉnh" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("problem", "words"), [
+    (UnknownName("province", "Bac Nin", ["bac-ninh"]), "không có tỉnh nào tên là “Bac Nin”; gần nhất: bac-ninh"),
+    (MissingData("/x/scores.parquet", "make panel"), "không có tệp scores.parquet (đã tìm ở /x; biến GOVLIB_ROOT chỉ thư mục dự án khác) → chạy: make panel"),
+    (NotEstimable("x"), "không ước lượng được, vì x"),
+    (BadInput("there is no such file", row=3, column="rank"), "dòng 3, cột rank: "),
+])
+def test_errors_in_vietnamese(problem, words):
+    assert words in told.error(problem, "vi") and told.error(problem, "en") == str(problem)
+
+
+def test_a_wrong_name_on_the_command_line(panel, capsys):
+    assert cli.main(["--lang", "vi", "briefing", "--province", "Bắc Nịnhh", "--check"]) == 2
+    assert "không có tỉnh nào tên là “Bắc Nịnhh”" in capsys.readouterr().err
+
+
+def test_check_speaks_one_language_where_one_is_told(tmp_path, monkeypatch, capsys):
+    form = tmp_path / "phiếu của đơn vị.csv"
+    form.write_text("a,b\r\n1,2\r\n", encoding="utf-8-sig")
+    check.main([str(form)])
+    both = capsys.readouterr().out
+    monkeypatch.setenv("GOVLIB_LANG", "vi")
+    check.main([str(form)])
+    one = capsys.readouterr().out
+    assert len(one.splitlines()) * 2 == len(both.splitlines()) and "no form of this project" not in one and set(one.splitlines()) < set(both.splitlines())
+
+
+@pytest.mark.parametrize("encoding", ["cp1258", "cp1252", "ascii", ""])
+def test_any_console_prints_it(root, encoding, tmp_path):
+    """A Windows console's code page, or a pipe of one: no traceback, and UTF-8 where nobody asked for another."""
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHONIO", "PYTHONUTF8", "LC_", "LANG"))} | {"LANG": "C", "GOVLIB_LANG": "vi"}
+    env |= {"PYTHONIOENCODING": encoding} if encoding else {}
+    done = subprocess.run([sys.executable, "-m", "govlib", "briefing", "--province", "Ắc quy đ", "--check"], capture_output=True, cwd=root, env=env)
+    assert done.returncode == 2 and b"Traceback" not in done.stderr
+    assert encoding or "Ắc quy đ" in done.stderr.decode("utf-8")
+
+
+@pytest.mark.parametrize(("name", "winerror", "held"), [("số liệu.xlsx", None, True), ("page.html", 32, True), ("page.html", None, False)])
+def test_a_file_that_excel_holds_open_is_told_as_that(monkeypatch, capsys, name, winerror, held):
+    def locked(argv):
+        error = PermissionError(13, "Permission denied", name)
+        if winerror:
+            error.winerror = winerror
+        raise error
+
+    monkeypatch.setattr(check, "main", locked)
+    assert cli.main(["--lang", "vi", "check", "x"]) == 1
+    said = capsys.readouterr().err
+    assert ("Excel" in said) is held and name in said
