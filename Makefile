@@ -142,8 +142,8 @@ office: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## the briefi
 pull: | $(ENV) ## fetch publishers' own files into data/raw/originals (GOVLIB_MIRROR=folder-or-URL to fetch from a copy)
 	set -f; $(GOVLIB) pull $$SOURCES
 
-template: | $(ENV) ## a form for next year's edition: INDEX=pci YEAR=2025 DOUBLE=1 (two people type)
-	$(GOVLIB) template --index "$$INDEX" --year "$$YEAR" $(if $(DOUBLE),--double)
+template: | $(ENV) ## a form for next year's edition: INDEX=pci YEAR=2025 DOUBLE=1 (two people type); INDEX=departments: who leads what
+	$(if $(filter departments,$(INDEX)),$(GOVLIB) departments --form --province "$$PROVINCE" --year "$$YEAR",$(GOVLIB) template --index "$$INDEX" --year "$$YEAR" $(if $(DOUBLE),--double))
 
 # ---- people --------------------------------------------------------------------------------------------------------
 lab: $(PANEL) | $(ENV) ## JupyterLab at notebooks/explore/index: ARGS="--no-browser --port 8889"

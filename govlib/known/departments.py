@@ -6,6 +6,7 @@ usual practice; a note stands where there is more to say than that. ``source_fro
 page speaks of: from its day, to the end of the plan that it announces (empty: :data:`HOLDS` years). Outside that time the
 row still names the department, as an assumption: an assignment of 2022 says nothing of 2010.
 
+* What the province has decided itself (:mod:`govlib.known.assignments`) goes before everything else, from its document's day.
 * A row with a province holds there only, and goes before the general one.
 * A row without a lead adds a body that supports the component in its province.
 * An item without a row of its own has its component's lead.
@@ -21,12 +22,13 @@ import contextlib
 import csv
 import datetime as dt
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
 from govlib import paths
 from govlib.errors import UnknownName
-from govlib.known import indices, provinces
+from govlib.known import assignments, indices, provinces
 
 STATUSES = ("planned", "in_progress", "done", "late", "dropped")
 OPEN = ("planned", "in_progress", "late")
@@ -106,12 +108,29 @@ def table() -> tuple[Lead, ...]:
     return tuple(Lead(**row) for row in rows)
 
 
+def confirmed() -> tuple[Lead, ...]:
+    """What the province itself has decided (:mod:`govlib.known.assignments`), before anything of :func:`table`."""
+    path = assignments.place()
+    return _confirmed(str(path), path.stat().st_mtime_ns) if path.exists() else ()
+
+
+@lru_cache(maxsize=4)
+def _confirmed(path: str, _mtime: int) -> tuple[Lead, ...]:
+    english = {r.lead_vi: r.lead_en for r in table()}
+    return tuple(Lead(
+        r["index_id"], r["component"], r["province"], r["lead"], english.get(r["lead"], r["lead"]), r["support"],
+        "; ".join(english.get(part.strip(), part.strip()) for part in r["support"].split(";")), _date(r["document_date"]),
+        _date(r["until"]), "source", f"{provinces.name(r['province'])}, {r['document']}", "", _date(r["document_date"]),
+        _date(r["until"]), "", "") for r in assignments.read(Path(path)))
+
+
 def _date(text: str) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None
 
 
 def _in_force(index_id: str, component: str, on: dt.date, province: str) -> list[Lead]:
-    return [r for r in table() if (r.index_id, r.component) == (index_id, component) and r.province in ("", province)
+    return [r for r in (*confirmed(), *table())
+            if (r.index_id, r.component) == (index_id, component) and r.province in ("", province)
             and (r.valid_from is None or r.valid_from <= on) and (r.valid_to is None or on <= r.valid_to)]
 
 

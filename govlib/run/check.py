@@ -15,7 +15,7 @@ from govlib.forms import table as forms
 from govlib.forms.book import Book
 from govlib.forms.problems import Problem, grouped, problems_of, say, vietnamese
 from govlib.institute import INSTRUMENTS, instrument, units
-from govlib.known import catalogue, indices
+from govlib.known import assignments, catalogue, indices
 from govlib.words.tables import pair, phrase
 
 ALIKE = 0.5  # share of a form's columns that make a file one
@@ -23,6 +23,7 @@ ALIKE = 0.5  # share of a form's columns that make a file one
 EDITION = pair("check.edition_index_for_inbox")
 PLAN = pair("check.institute_s_plan")
 UNITS = pair("check.institute_s_list_units")
+LEADS = pair("check.assignments")
 RAW = pair("check.raw_file")
 
 
@@ -51,6 +52,7 @@ def kinds() -> list[Kind]:
     """Every form that the project takes in."""
     edition = frozenset({"province", "name", "overall", "rank", "note"})
     return [Kind(*EDITION, edition, _edition), Kind(*PLAN, frozenset(institute_plan.COLUMNS), _plan),
+            Kind(*LEADS, frozenset(assignments.COLUMNS), _assignments),
             Kind(*UNITS, frozenset(units.COLUMNS), _units), Kind(*RAW, frozenset(checks.TIDY), _raw),
             *(Kind(vi, en, frozenset(instrument(name).layout().columns), _of_the_institute(name))
               for name, (_, vi, en) in INSTRUMENTS.items())]
@@ -102,6 +104,11 @@ def _edition(path: Path) -> Looked:
 
 def _plan(path: Path) -> Looked:
     found = institute_plan.read_table(path)
+    return Looked(_as_read(found, found.header), found.problems, found.notes)
+
+
+def _assignments(path: Path) -> Looked:
+    found = assignments.read_table(path)
     return Looked(_as_read(found, found.header), found.problems, found.notes)
 
 

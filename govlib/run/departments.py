@@ -16,13 +16,14 @@ def parser() -> argparse.ArgumentParser:
     ask.add_argument("--province", default="bac-ninh", metavar="NAME", help="any spelling, or slug")
     ask.add_argument("--year", type=int, default=None, help="edition; the newest with data unless told")
     ask.add_argument("--langs", default="vi,en", help="vi, en or both, separated by a comma")
+    ask.add_argument("--form", action="store_true", help="write the form in which the province's own assignment is confirmed")
     return ask
 
 
 def main(argv: Sequence[str]) -> int:
     """Writes ``briefings/<year>/<province>/<department>.<language>.html`` and ``index.<language>.html``."""
     args = parser().parse_args(argv)
-    made = write(args.province, args.year, args.langs)
+    made = form(args.province, args.year) if args.form else write(args.province, args.year, args.langs)
     print(*made, sep="\n")
     return 0
 
@@ -38,3 +39,21 @@ def write(province: str, year: int | None = None, langs: str = "vi,en") -> list[
     for lang in wanted:
         contents |= {folder / name: page for name, page in departments.pages(content.load(slug, year, lang)).items()}
     return files.write_all(contents)
+
+
+def form(province: str, year: int | None = None) -> list[Path]:
+    """The form of :mod:`govlib.known.assignments`, filled with who leads by usual practice; to be saved as data/departments.csv
+    once a document is named in it."""
+    from govlib.known import assignments, departments
+
+    year = check_year(year)
+    slug = provinces.resolve(province, year)
+    day = departments.acting_on(year)
+    unit = departments.unit_on(slug, year, day).slug
+
+    def leads(index_id: str, component: str) -> tuple[str, str]:
+        lead = departments.lead(index_id, component, day, unit)
+        return (lead.lead_vi, lead.support_vi) if lead else ("", "")
+
+    return [files.write(paths.raw() / "inbox" / "templates" / f"departments_{slug}_{year}.csv",
+                        assignments.form(unit, year, leads))]

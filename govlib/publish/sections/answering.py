@@ -35,6 +35,8 @@ def lead_of_item(page: Context, index_id: str, item: str) -> show.Html:
     lead, inherited = departments.lead_of_item(index_id, item, day, unit)
     if lead is None:
         return show.Html("–")
+    if lead.basis_on(day, unit) == "source" and not inherited:
+        return show.esc(body(page, lead.name(page.lang), day))  # decided by the province itself: nothing to add
     mark = page.label("basis." + lead.basis_on(day, unit)).lower()
     return show.fmt("{lead} ({mark})", lead=body(page, lead.name(page.lang), day), mark=page.label("basis.component", basis=mark)
                     if inherited else mark)

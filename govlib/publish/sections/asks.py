@@ -25,6 +25,7 @@ from govlib.words.wording import percent
 
 SHOWN = 2  # provinces named that rose
 OPEN = 3  # unfinished items on the sheet
+NAMED = 3  # kinds of reform in one sentence
 LOW = 0.75  # of the field: behind it lies the last quarter
 
 
@@ -179,26 +180,35 @@ def _aimed_at(page: Context, index_id: str, component: str) -> list[dict]:
 
 
 def _known(page: Context, p: Priority) -> show.Html | None:
-    """What is known of reforms aimed at the component, as bounds, and what would settle it."""
+    """What is known of reforms aimed at the component, as bounds: those that point one way, those that are small, the others. None:
+    nothing was estimated, said once for all of them (:func:`unestimated`)."""
+    groups: dict[str, list[dict]] = {"up": [], "down": [], "small": [], "open": []}
+    for r in _aimed_at(page, p.index_id, p.component):
+        way = str(r.get("finding") or "").removeprefix("leans_")
+        if not way and r["grade"] in ("weak", "moderate", "strong"):
+            way = "up" if r["estimate"] > 0 else "down"
+        if way or not wording.missing(r["ci_low"]):
+            groups[way or "open"].append(r)
+    told = [_bounds(page, key, rows) for key, rows in groups.items() if rows]
+    return show.join(told) if told else None
+
+
+def _bounds(page: Context, key: str, rows: list[dict]) -> show.Html:
+    """The reforms of one reading with the widest of their bounds: pooled with all other reforms where that was done."""
     from govlib.effects.quoted import locator
 
-    rows = _aimed_at(page, p.index_id, p.component)
-    if not rows:
-        return None  # said once for all of them: :func:`unestimated`
+    def end(row: dict, side: str) -> tuple[float, dict]:
+        pooled = row.get(f"pooled_{side}")
+        return float(row[f"ci_{side}"] if pooled is None or wording.missing(pooled) else pooled), row
 
-    def n(row: dict, column: str) -> show.Html:
-        return show.num(float(row[column]), source="estimates", locator=locator(row, row["interval"]), lang=page.lang, decimals=2,
-                        sign=True)
+    low, high = min((end(r, "low") for r in rows), key=lambda e: e[0]), max((end(r, "high") for r in rows), key=lambda e: e[0])
+    names = wording.joined([reform_name(r["reform"], page.lang) for r in rows[:NAMED]], page.lang)
+    more = page.label("asks.known_more", n=len(rows) - NAMED) if len(rows) > NAMED else ""
 
-    clear = [r for r in rows if r["grade"] in ("weak", "moderate", "strong")]
-    told = [show.fmt(page.label("asks.known_clear"), what=reform_name(r["reform"], page.lang), points=n(r, "estimate"),
-                     grade=page.label("grade." + r["grade"])) for r in clear[:2]]
-    rest = [r for r in rows if r not in clear and not wording.missing(r["ci_low"])]
-    if rest:
-        low, high = min(rest, key=lambda r: r["ci_low"]), max(rest, key=lambda r: r["ci_high"])
-        names = wording.joined([reform_name(r["reform"], page.lang) for r in rest[:3]], page.lang)
-        told.append(show.fmt(page.label("asks.known_bounds"), names=names, low=n(low, "ci_low"), high=n(high, "ci_high")))
-    return show.join(told) if told else None
+    def n(value: float, row: dict) -> show.Html:
+        return show.num(value, source="estimates", locator=locator(row, row["interval"]), lang=page.lang, decimals=2, sign=True)
+
+    return show.fmt(page.label(f"asks.known_{key}"), names=names + more, low=n(*low), high=n(*high))
 
 
 def unestimated(page: Context) -> str:
