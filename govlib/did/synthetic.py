@@ -285,12 +285,7 @@ def predictor_weights(y: np.ndarray, predictors: np.ndarray, treated: int, fit_y
     def loss(theta):
         return float(((past @ solve(importance(theta))) ** 2).mean())
 
-    slopes = np.linalg.lstsq(np.c_[np.ones(len(used)), z[used]], y[used][:, fit_years], rcond=None)[0][1:]
-    regression = (slopes**2).sum(1)
-    rng = np.random.default_rng(seed)
-    first = [np.full(k, 1 / k), regression / regression.sum()]
-    first += [np.where(np.arange(k) == j, 0.7, 0.3 / max(k - 1, 1)) for j in range(k)]
-    first += [rng.dirichlet(np.ones(k)) for _ in range(max(0, starts - len(first)))]
+    first = _first_importance(z[used], y[used][:, fit_years], starts, seed)
     found = []
     for v in first[:max(starts, 2)]:
         theta = np.log(np.maximum(v, 1e-6))
@@ -309,3 +304,14 @@ def predictor_weights(y: np.ndarray, predictors: np.ndarray, treated: int, fit_y
         difference = ((late[pool] - late[treated]) / scale).T
     weights[pool] = solve(v)
     return PredictorFit(weights, v, best[0], np.array([value for value, _ in found]))
+
+
+def _first_importance(z: np.ndarray, y: np.ndarray, starts: int, seed: int | None) -> list[np.ndarray]:
+    """Where to begin: alike, the regression of the outcome on the predictors, each foremost, then random."""
+    k = z.shape[1]
+    slopes = np.linalg.lstsq(np.c_[np.ones(len(z)), z], y, rcond=None)[0][1:]
+    regression = (slopes**2).sum(1)
+    rng = np.random.default_rng(seed)
+    first = [np.full(k, 1 / k), regression / regression.sum()]
+    first += [np.where(np.arange(k) == j, 0.7, 0.3 / max(k - 1, 1)) for j in range(k)]
+    return first + [rng.dirichlet(np.ones(k)) for _ in range(max(0, starts - len(first)))]
