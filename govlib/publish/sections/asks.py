@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from govlib.collect import institute_plan
+from govlib.did.grades import MEASURED_ANEW
 from govlib.errors import NotEstimable
 from govlib.known.reforms import OPEN_BEFORE, first_edition
 from govlib.known.reforms import actions as reform_actions
@@ -183,13 +184,19 @@ def _known(page: Context, p: Priority) -> show.Html | None:
     """What is known of reforms aimed at the component, as bounds: those that point one way, those that are small, the others. None:
     nothing was estimated, said once for all of them (:func:`unestimated`)."""
     groups: dict[str, list[dict]] = {"up": [], "down": [], "small": [], "open": []}
+    blind = []  # what was measured changed as these began
     for r in _aimed_at(page, p.index_id, p.component):
+        if MEASURED_ANEW in str(r.get("note", "")):
+            blind.append(reform_name(r["reform"], page.lang))
+            continue
         way = str(r.get("finding") or "").removeprefix("leans_")
         if not way and r["grade"] in ("weak", "moderate", "strong"):
             way = "up" if r["estimate"] > 0 else "down"
         if way or not wording.missing(r["ci_low"]):
             groups[way or "open"].append(r)
     told = [_bounds(page, key, rows) for key, rows in groups.items() if rows]
+    if blind:
+        told.append(show.esc(page.label("asks.known_anew", names=wording.joined(blind, page.lang))))
     return show.join(told) if told else None
 
 
