@@ -155,6 +155,9 @@ dashboard: $(PANEL) | $(ENV) ## the explorer as a page of its own, for colleague
 docs: $(PANEL) | $(ENV) ## reference page and chart gallery, into site/
 	$(GOVLIB) docs
 
+site: $(PANEL) | $(ENV) ## a site without a server, into public/: explorer, methods, gallery, briefings that were made
+	$(GOVLIB) site
+
 # ---- checking ------------------------------------------------------------------------------------------------------
 LINT = $(PY) -m ruff check -q . && $(PY) -c 'from importlinter.cli import lint_imports_command as run; run()' > /dev/null \
   && $(PY) -m mypy
@@ -174,7 +177,7 @@ lock: pyproject.toml ## recompile requirements.lock (for maintainers)
 	head -1 requirements-uv.lock | cut -d' ' -f1 | .build/uv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header - -o requirements-uv.lock
 
 clean: ## remove what was generated (never data/raw, never .venv)
-	rm -rf data/processed briefings site benchmarks/results .pytest_cache .ruff_cache
+	rm -rf data/processed briefings site public benchmarks/results .pytest_cache .ruff_cache
 
 help:
 	@echo "make TARGET [NAME=value ...]"; echo
@@ -182,4 +185,4 @@ help:
 	@echo; printf 'now: PROVINCE=%s YEAR=%s LANGS="%s", environment: %s\n' "$$PROVINCE" "$$YEAR" "$$LANGS" "$(if $(ACTIVE),$(ACTIVE) (activated),.venv)"
 
 FORCE:
-.PHONY: FORCE env panel effects briefing briefings compare departments office pull template lab dashboard docs check test bench lock clean help
+.PHONY: FORCE env panel effects briefing briefings compare departments office pull template lab dashboard docs site check test bench lock clean help

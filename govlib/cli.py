@@ -43,6 +43,7 @@ VERBS = {
     "lab": ("govlib.run.people", "open JupyterLab at notebooks/explore/index"),
     "dashboard": ("govlib.run.people", "the explorer as a page of its own"),
     "docs": ("govlib.run.people", "build the reference page and the chart gallery into site/"),
+    "site": ("govlib.explore.public", "a site without a server, into public/"),
     "test": ("govlib.run.people", "run the tests"),
     "bench": ("govlib.run.people", "run the benchmarks"),
     "clean": ("govlib.run.people", "remove what was generated; never data/raw"),
@@ -52,8 +53,8 @@ VERBS = {
 SETUP = "run once: python3.11 -m govlib setup (Windows: py -3.11 -m govlib setup)"
 NEEDS = "change into the project's folder, or set GOVLIB_ROOT to it (it holds data/raw and notebooks)"
 # what makes things needs the project's folder; every other verb answers from an installed wheel too
-MAKES = {"setup", "panel", "briefing", "briefings", "lab", "dashboard", "docs", "test", "bench", "stamp", "template", "pull",
-         "dictionary"}
+MAKES = {"setup", "panel", "briefing", "briefings", "lab", "dashboard", "docs", "site", "test", "bench", "stamp", "template",
+         "pull", "dictionary"}
 
 
 def parser(lang: str = "en") -> argparse.ArgumentParser:

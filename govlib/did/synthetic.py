@@ -246,10 +246,14 @@ class PredictorFit:
 
 
 def predictor_weights(y: np.ndarray, predictors: np.ndarray, treated: int, fit_years: Sequence[int] | np.ndarray, *,
-                      donors: Sequence[int] | np.ndarray | None = None, starts: int = 12,
-                      seed: int | None = 0) -> PredictorFit:
+                      donors: Sequence[int] | np.ndarray | None = None, starts: int = 12, seed: int | None = 0,
+                      later: np.ndarray | None = None) -> PredictorFit:
     """Abadie's nested weights: donors follow the ``predictors`` (n, k) of the treated unit, whose importance ``v`` is
     chosen so that ``y`` (n, T) fits over ``fit_years``.
+
+    later : (n, k) the same predictors in a later window, for importance by cross-validation (Abadie, Diamond and Hainmueller 2015):
+        ``predictors`` are then of the first years before the reform, ``fit_years`` those that follow, which the weights have
+        not seen, and the weights returned follow ``later`` with the importance so found.
 
     Starts: equal importance, the regression of the outcome on the predictors, each predictor foremost, then random; the
     best local minimum of ``starts`` or more is kept, and all losses are reported.
@@ -281,12 +285,7 @@ def predictor_weights(y: np.ndarray, predictors: np.ndarray, treated: int, fit_y
     def loss(theta):
         return float(((past @ solve(importance(theta))) ** 2).mean())
 
-    slopes = np.linalg.lstsq(np.c_[np.ones(len(used)), z[used]], y[used][:, fit_years], rcond=None)[0][1:]
-    regression = (slopes**2).sum(1)
-    rng = np.random.default_rng(seed)
-    first = [np.full(k, 1 / k), regression / regression.sum()]
-    first += [np.where(np.arange(k) == j, 0.7, 0.3 / max(k - 1, 1)) for j in range(k)]
-    first += [rng.dirichlet(np.ones(k)) for _ in range(max(0, starts - len(first)))]
+    first = _first_importance(z[used], y[used][:, fit_years], starts, seed)
     found = []
     for v in first[:max(starts, 2)]:
         theta = np.log(np.maximum(v, 1e-6))
@@ -297,5 +296,22 @@ def predictor_weights(y: np.ndarray, predictors: np.ndarray, treated: int, fit_y
     best = min(found, key=lambda pair: pair[0])
     v = importance(best[1])
     weights = np.zeros(len(y))
+    if later is not None:
+        late = np.asarray(later, float)
+        scale = late[used].std(0, ddof=1)
+        if late.shape != predictors.shape or not (np.isfinite(late[used]).all() and (scale > 0).all()):
+            raise NotEstimable("the later predictors are not those of the first window, or one is missing or the same everywhere")
+        difference = ((late[pool] - late[treated]) / scale).T
     weights[pool] = solve(v)
     return PredictorFit(weights, v, best[0], np.array([value for value, _ in found]))
+
+
+def _first_importance(z: np.ndarray, y: np.ndarray, starts: int, seed: int | None) -> list[np.ndarray]:
+    """Where to begin: alike, the regression of the outcome on the predictors, each foremost, then random."""
+    k = z.shape[1]
+    slopes = np.linalg.lstsq(np.c_[np.ones(len(z)), z], y, rcond=None)[0][1:]
+    regression = (slopes**2).sum(1)
+    rng = np.random.default_rng(seed)
+    first = [np.full(k, 1 / k), regression / regression.sum()]
+    first += [np.where(np.arange(k) == j, 0.7, 0.3 / max(k - 1, 1)) for j in range(k)]
+    return first + [rng.dirichlet(np.ones(k)) for _ in range(max(0, starts - len(first)))]

@@ -19,6 +19,7 @@ FRONT_DOOR = {
     **dict.fromkeys(("estimate", "from_sample"), "govlib.effects.engine"),
     **dict.fromkeys(("Sample", "build"), "govlib.effects.sample"),
     **dict.fromkeys(("line", "sentence"), "govlib.effects.report"),
+    **dict.fromkeys(("etable", "export"), "govlib.effects.handin"),
     "grade": "govlib.did.grades", "register_reform": "govlib.known.own_reforms", "run_all": "govlib.effects.runner",
 }
 __all__ = sorted(FRONT_DOOR)
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from govlib.did import ESTIMATORS, RESULT_COLUMNS, Fit, decompose, from_arrays, register  # noqa: F401
     from govlib.did.grades import grade  # noqa: F401
     from govlib.effects.engine import estimate, from_sample  # noqa: F401
+    from govlib.effects.handin import etable, export  # noqa: F401
     from govlib.effects.report import line, sentence  # noqa: F401
     from govlib.effects.runner import run_all  # noqa: F401
     from govlib.effects.sample import Sample, build  # noqa: F401

@@ -60,7 +60,7 @@ _LABELS = ("index_id", "outcome_unit", "noun", "period", "rule", "note", "aimed"
 def _of_panel(data: pd.DataFrame, estimator: str, how: dict[str, Any], reform: str, choices: dict[str, Any]) -> pd.DataFrame:
     if absent := [name for name in ("unit", "time", "outcome") if name not in choices]:
         raise BadInput(f"which column is the {absent[0]}?", column="data", fix=f"{absent[0]}= a column of the table")
-    named = {name: choices[name] for name in (*_COLUMNS, *_LABELS) if name in choices}
+    named: dict[str, Any] = {name: choices[name] for name in (*_COLUMNS, *_LABELS) if name in choices}
     options = {name: value for name, value in choices.items() if name not in named}
     if "unit" not in options and "treated_unit" in options:  # a synthetic control's own unit
         options["unit"] = str(options.pop("treated_unit"))

@@ -138,7 +138,7 @@ def together_lead(rows: pd.DataFrame, lang: str = "vi") -> str:
     low, high = own["pooled_low"].min(), own["pooled_high"].max()
     text = phrase("pooled.lead", lang, n=len(own), small=int(counts.get("small", 0)), size=matters(lang),
                   low=wording.signed(float(low), lang), high=wording.signed(float(high), lang))
-    told = [phrase(f"pooled.lead.{way}", lang, n=int(n)) for way in ("up", "down")
+    told = [counted(f"pooled.lead.{way}", lang, int(n)) for way in ("up", "down")
             if (n := counts.get(way, 0) + counts.get(f"leans_{way}", 0))]
     return " ".join([text, *told])
 

@@ -93,21 +93,28 @@ def run(code: str) -> Any:
     return eval(last, space)  # noqa: S307
 
 
-def gallery(file: Path) -> int:
-    """The figures with the code that draws them; what the data cannot give says why. Returns how many were drawn."""
-    drawn, parts = 0, []
+def drawn() -> tuple[str, int]:
+    """The figures with the code that draws them, and how many there are; what the data cannot give says why."""
+    n, parts = 0, []
     for title, code in GALLERY:
         try:
             found = run(code)
             figure = found.svg if hasattr(found, "svg") else _svg(found, title)
             said = f"<p>{html.escape(found.title)}</p>" if hasattr(found, "svg") else ""
-            drawn += 1
+            n += 1
         except GovlibError as error:
             figure, said = f"<p>{html.escape(str(error))}</p>", ""
-        parts.append(f"<section><h2>{html.escape(title)}</h2>{said}<figure>{figure}</figure><pre>{html.escape(code)}</pre></section>")
+        parts.append(f"<section><h2>{html.escape(title)}</h2>{said}<figure>{figure}</figure>"
+                     f'<pre tabindex="0">{html.escape(code)}</pre></section>')
     lead = "<p>Each figure is drawn by the code under it, from <code>data/processed</code>. <code>import govlib</code> first.</p>"
-    file.write_text(page("Gallery of charts", lead + "".join(parts)), encoding="utf-8")
-    return drawn
+    return lead + "".join(parts), n
+
+
+def gallery(file: Path) -> int:
+    """The page of figures. Returns how many were drawn."""
+    body, n = drawn()
+    file.write_text(page("Gallery of charts", body), encoding="utf-8")
+    return n
 
 
 def _svg(figure, alt: str) -> str:
@@ -128,13 +135,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     from govlib.publish.export import stylesheet
 
     (folder / "style.css").write_text(stylesheet() + "\n" + STYLE, encoding="utf-8")  # one file: it carries the fonts
-    described_, drawn = reference(folder / "reference"), gallery(folder / "gallery.html")
+    described_, figures = reference(folder / "reference"), gallery(folder / "gallery.html")
     body = ('<p>Vietnam\'s provincial governance indices as DataFrames, figures, estimates and briefings.</p><ul><li><a '
             'href="reference/index.html">'
             'Reference</a>: every public function, from its docstring</li><li><a href="gallery.html">Gallery</a>: charts with '
             'their code</li></ul>')
     (folder / "index.html").write_text(page("govlib", body), encoding="utf-8")
-    print(f"{folder}: {described_} modules, {drawn} of {len(GALLERY)} charts")
+    print(f"{folder}: {described_} modules, {figures} of {len(GALLERY)} charts")
     return 0
 
 

@@ -34,7 +34,8 @@ def _python(*arguments: str) -> int:
 def clean() -> list[str]:
     """Remove what can be made again; returns the names of what went."""
     gone = []
-    for folder in (paths.processed(), paths.briefings(), paths.root() / "site", paths.root() / "benchmarks" / "results"):
+    for folder in (paths.processed(), paths.briefings(), *(paths.root() / name for name in ("site", "public")),
+                   paths.root() / "benchmarks" / "results"):
         if folder.is_dir():
             shutil.rmtree(folder)
             gone.append(folder.name)

@@ -260,6 +260,13 @@ def test_curve_on_a_dask_cluster_is_the_same():
 # --------------------------------------------------------------------------------------------------------- many outcomes
 def test_adjusted_p_values_are_statsmodels_and_skip_what_is_missing():
     p = np.array([0.01, np.nan, 0.04, 0.03])
+    from statsmodels.stats.multitest import multipletests
+
+    rng = np.random.default_rng(0)
+    for size in (1, 2, 7, 40):
+        many = rng.random(size) ** 2
+        for ours, theirs in (("holm", "holm"), ("bh", "fdr_bh"), ("by", "fdr_by"), ("bonferroni", "bonferroni")):
+            assert multiple_testing.adjust(many, ours) == pytest.approx(multipletests(many, method=theirs)[1], abs=1e-15)
     assert multiple_testing.adjust(p, "bh") == pytest.approx([0.03, np.nan, 0.04, 0.04], nan_ok=True)
     assert multiple_testing.adjust(p, "holm") == pytest.approx([0.03, np.nan, 0.06, 0.06], nan_ok=True)
     assert multiple_testing.adjust(p, "by")[0] == pytest.approx(0.03 * (1 + 1 / 2 + 1 / 3))

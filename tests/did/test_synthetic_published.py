@@ -176,3 +176,17 @@ def test_what_cannot_be_estimated_is_refused():
         synthetic.synthetic_control(y, 40, 9)
     with pytest.raises(BadInput):
         synthetic.placebos_in_time(y, 0, 9, starts=[11])
+
+
+def test_importance_by_cross_validation_passes_over_what_does_not_carry_on():
+    """Two predictors: the outcome's own level, and one that fits the first window by chance and is noise in the second."""
+    rng = np.random.default_rng(4)
+    level, luck = rng.normal(0, 3, 20), rng.normal(0, 3, 20)
+    y = level[:, None] + 0.1 * rng.normal(size=(20, 12))
+    early, late = np.c_[y[:, :4].mean(1), luck], np.c_[y[:, 4:8].mean(1), rng.normal(0, 3, 20)]
+    fit = synthetic.predictor_weights(y, early, 0, range(4, 8), later=late, starts=3)
+    assert fit.v[0] > 0.95 and fit.weights.sum() == pytest.approx(1)
+    assert y[0, 8:].mean() == pytest.approx(float(fit.weights @ y[:, 8:].mean(1)), abs=0.4)
+    assert np.abs(fit.weights - synthetic.predictor_weights(y, early, 0, range(4, 8), starts=3).weights).max() > 0.01
+    with pytest.raises(NotEstimable, match="later predictors"):
+        synthetic.predictor_weights(y, early, 0, range(4, 8), later=late[:, :1], starts=2)

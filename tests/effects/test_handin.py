@@ -1,0 +1,70 @@
+"""Tables and files that researchers hand in: whole, safe in LaTeX and Stata, and with the numbers of the rows."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from govlib import did, effects
+from govlib.errors import BadInput, NotEstimable, UnknownName
+
+
+@pytest.fixture(scope="module")
+def tables():
+    rng = np.random.default_rng(1)
+    y = rng.normal(size=(30, 10, 2))
+    cohort = np.where(np.arange(30) < 6, 5.0, np.inf)
+    y[:6, 5:, 0] += 3
+    panel = did.from_arrays(y, cohort, components=["50%_&_more", "b"], units=[f"đơn vị {i}" for i in range(30)])
+    return did.estimate(panel, "twfe"), did.estimate(panel, "imputation", inference=("crv1", "ri"))
+
+
+def test_cells_are_the_rows(tables):
+    frame = effects.etable(*tables, form="frame")
+    row = tables[0].query("term == 'att' and component == '50%_&_more'").iloc[0]
+    assert frame.iloc[0, 0] == "50%_&_more" and frame.iloc[0, 1] == f"{row['estimate']:.3f}***"
+    assert frame.iloc[1, 1] == f"({row['std_error']:.3f})"
+    permuted = tables[1].query("term == 'att' and component == '50%_&_more' and inference == 'ri'").iloc[0]
+    assert frame.iloc[1, 2] == f"[{permuted['ci_low']:.3f}; {permuted['ci_high']:.3f}]"
+    assert frame.iloc[-1].tolist() == ["Treated units", "6", "6"]
+    assert "," in effects.etable(tables[0], form="frame", lang="vi").iloc[0, 1]
+
+
+def test_every_form_holds_every_cell(tables, tmp_path):
+    from docx import Document
+
+    frame = effects.etable(*tables, form="frame", names=["a", "b"])
+    cells = [c for c in frame.to_numpy().ravel() if c]
+    html = effects.etable(*tables, names=["a", "b"])
+    assert all(c.replace("&", "&amp;") in html for c in cells)
+    tex = effects.etable(*tables, form="tex", path=tmp_path / "t.tex")
+    assert r"50\%\_\&\_more" in tex and (tmp_path / "t.tex").read_text(encoding="utf-8") == tex
+    assert tex.count("&") - tex.count(r"\&") == 2 * (len(frame) + 1)
+    assert all(c.replace("*", "\\*") in effects.etable(*tables, form="md", names=["a", "b"]) for c in cells)
+    word = Document(io.BytesIO(effects.etable(*tables, form="docx", names=["a", "b"])))
+    assert [[c.text for c in r.cells] for r in word.tables[0].rows][1:] == frame.to_numpy().tolist()
+    with pytest.raises(UnknownName):
+        effects.etable(*tables, form="pdf")
+    with pytest.raises(BadInput):
+        effects.etable(*tables, names=["only one"])
+    with pytest.raises(NotEstimable):
+        effects.etable(tables[0].assign(estimate=np.nan))
+
+
+def test_files_come_back_as_they_were(tables, tmp_path):
+    rows = tables[1].assign(note="Đã bỏ " + "ế" * 300)
+    dta, parquet, csv, book = effects.export(rows, tmp_path)
+    back = pd.read_stata(dta)
+    assert back["estimate"].to_numpy() == pytest.approx(rows["estimate"].to_numpy(), nan_ok=True)
+    assert back["note"].str.len().max() == 244 and back["note"].iloc[0].startswith("Đã bỏ ế") and back["note"].iloc[0].endswith("…")
+    assert back["treated"].iloc[0].startswith("đơn vị 0")
+    with pd.read_stata(dta, iterator=True) as reader:
+        labels = reader.variable_labels()
+    assert labels["p_floor"] == "Smallest p that the test can give" and all(0 < len(v) <= 80 for v in labels.values())
+    pd.testing.assert_frame_equal(pd.read_parquet(parquet), rows, check_dtype=False)
+    assert len(pd.read_csv(csv)) == len(rows)
+    told = pd.read_csv(book)
+    assert told["column"].tolist() == list(rows.columns) and told["meaning"].notna().all()

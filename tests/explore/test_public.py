@@ -1,0 +1,123 @@
+"""The site without a server: from a folder, in a real browser, by keyboard, at desktop and phone; nothing leaves it, axe finds nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from govlib.explore import public
+from govlib.reading import comparisons
+from govlib.reading.board import panel_board
+
+pytestmark = pytest.mark.usefixtures("panel")
+
+
+@pytest.fixture(scope="module")
+def built(panel, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("trang web") / "public đ"
+    size = public.build(folder)
+    assert size < public.LARGEST
+    return folder
+
+
+def test_every_figure_is_the_panels(panel):
+    board, found = panel_board(), public.figures(panel_board(), "vi")
+    slugs = [p["slug"] for p in found["provinces"]]
+    for index_id, component, year, slug in (("pci", "overall", 2019, "bac-ninh"), ("papi", "transparency", 2024, "hai-phong"), ("dti", "overall", 2023, "da-nang")):
+        s, cell = found["indices"][index_id]["components"][component], board.cell(index_id, component, slug, year)
+        at = s["years"].index(year)
+        assert s["scores"][at][slugs.index(slug)] == round(cell.score, s["digits"])
+        assert s["ranks"][at][slugs.index(slug)] == comparisons.place(board, index_id, component, slug, year).rank and s["ours"][at] >= (cell.rank is None)
+        assert s["sources"][at]
+    pci = found["indices"]["pci"]["components"]["overall"]
+    assert {2009, 2013, 2017, 2021} <= set(pci["breaks"]) and pci["full"][pci["years"].index(2019)] and not pci["full"][pci["years"].index(2024)]
+    few = pci["ranks"][pci["years"].index(2024)]
+    assert sum(r is not None for r in few) <= 30  # a rank among those that happen to be known is none
+
+
+def test_pages_are_whole_and_ask_nobody(built):
+    pages = sorted(built.rglob("*.html"))
+    assert {"index.html", "index.en.html", "methods.html", "gallery.html"} <= {p.name for p in pages}
+    for page in (p for p in pages if p.parent == built or p.name == "index.html"):
+        text = page.read_text(encoding="utf-8")
+        assert "Content-Security-Policy" in text and "default-src 'none'" in text
+        assert not re.search(r'(?:src|href)="(?:https?:)?//[^"]*\.(?:js|css|woff2?|png|svg)"', text)
+        for link in re.findall(r'href="([^"#:]+)"', text):
+            assert (page.parent / link).is_file(), (page.name, link)
+
+
+def test_data_cannot_end_the_script(built):
+    text = (built / "index.html").read_text(encoding="utf-8")
+    data = re.search(r",DATA=(.*);\n", text)[1]
+    assert "</" not in data and json.loads(data.replace("<\\/", "</"))["provinces"]
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        one = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield one
+        one.close()
+
+
+@pytest.fixture(params=[(1280, 900), (820, 1100), (390, 800)], ids=["desktop", "tablet", "phone"])
+def shown(browser, built, request):
+    page = browser.new_page(viewport=dict(zip(("width", "height"), request.param, strict=True)))
+    page.asked, page.wrong = [], []
+    page.on("request", lambda r: page.asked.append(r.url))
+    page.on("pageerror", lambda e: page.wrong.append(str(e)))
+    page.goto((built / "index.html").as_uri())
+    yield page
+    assert page.wrong == [] and all(url.startswith("file:") for url in page.asked) and len([u for u in page.asked if not u.endswith(".html")]) == 0
+    page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_search_choose_sort_and_come_back(shown, browser):
+    shown.get_by_label("Tìm tỉnh, thành phố").fill("quang ninh")
+    shown.keyboard.press("Enter")
+    assert "Quảng Ninh ×" in shown.locator("#chosen").inner_text()
+    shown.get_by_label("Tìm tỉnh, thành phố").fill("TP.HCM")
+    assert "Hồ Chí Minh" in shown.locator("#found").inner_text()
+    shown.get_by_label("Tìm tỉnh, thành phố").fill("xyzzy")
+    assert "Không có tỉnh" in shown.locator("#found").inner_text()
+    shown.get_by_label("Năm").select_option("2019")
+    assert shown.locator("#ranks tbody tr").count() == 63 and "70,79" in shown.locator("#ranks tr.mine", has_text="Bắc Ninh").inner_text()
+    shown.locator("#ranks th button", has_text="Điểm").click()
+    assert shown.locator("#ranks th[aria-sort=descending]").inner_text().startswith("Điểm")
+    scores = [float(x.replace(",", ".")) for x in shown.locator("#ranks tbody td:nth-child(3)").all_inner_texts()]
+    assert scores == sorted(scores, reverse=True)
+    again = browser.new_page()
+    again.goto(shown.url)
+    assert again.locator("#chosen").inner_text() == shown.locator("#chosen").inner_text() and again.get_by_label("Năm").input_value() == "2019"
+    again.close()
+    assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")  # nothing is cut off
+    assert shown.locator("#chart svg path").count() >= 3
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_every_index_and_component_draws(shown):
+    for index_id in shown.locator("#index option").evaluate_all("all => all.map(o => o.value)"):
+        shown.locator("#index").select_option(index_id)
+        for component in shown.locator("#component option").evaluate_all("all => all.map(o => o.value)")[:3]:
+            shown.locator("#component").select_option(component)
+            assert shown.locator("#ranks tbody tr").count() > 0 and "NaN" not in shown.locator("#chart").inner_html()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_axe_finds_nothing(browser, built):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    for name in ("index.html", "index.en.html", "methods.html", "gallery.html", "briefings/index.html"):
+        context = browser.new_context(bypass_csp=True)
+        page = context.new_page()
+        page.goto((built / name).as_uri())
+        found = axe.run(page)
+        assert found.violations_count == 0, (name, found.generate_report())
+        context.close()
