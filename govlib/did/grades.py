@@ -39,14 +39,15 @@ def grade(row: Mapping[str, Any]) -> str:
     1. ``not_estimable``: there is no estimate.
     2. ``no_inference``: no p-value; or one from clustered errors, the wild bootstrap or spatial errors with 10 treated
        units or fewer and no randomization inference beside it; or the dose is the outcome's own starting point
-       (regression to the mean); or no exposed unit was measured before and after its start in one way
-       (`Panel.measured_anew`), however small the p-value.
+       (regression to the mean).
     3. ``no_evidence``: the p-value is 0.05 or more, allowing for the outcomes that the reform was said beforehand to aim at.
        With 10 treated units or fewer it is the larger of the clustered one and that of randomization inference, see `decisive`.
     4. ``mixed``: below 0.05, but the other estimators, readings and sample rules that were run on the outcome do not all have its
        sign (``agreement`` under 1; not asked where nothing else was run). Which other estimates: `compared`.
     5. ``hint``: below 0.05, but 0.05 or more allowing for the other reforms of the page (``p_page``); and none where that is 0.20
        or more. A page of reforms without any effect so shows evidence in at most 5 % of cases and a hint in at most 20 %.
+       No more than a hint either where no exposed unit was measured before and after its start in one way
+       (`Panel.measured_anew`): that the units would have moved alike cannot then be seen from how they moved before.
     6. ``weak``: below 0.05 after that, but the pre-trend test gives less than 0.10, or is missing where the design needs
        one; or a regression with more than 5 % of its weight on comparisons with exposed units; or a dose design;
        or units of unknown state among the controls; or randomization inference gives 0.05 or more, or was not run
@@ -62,14 +63,14 @@ def grade(row: Mapping[str, Any]) -> str:
     if not np.isfinite(p):
         return "no_inference"
     note = str(row.get("note", ""))
-    if (row.get("design") == "dose" and "starting point" in note) or MEASURED_ANEW in note:
+    if row.get("design") == "dose" and "starting point" in note:
         return "no_inference"
     page = max(adjusted, number(row, "p_page")) if np.isfinite(number(row, "p_page")) else adjusted
     if max(p, adjusted) >= LEVEL or page >= PAGE_LEVEL:
         return "no_evidence"
     if number(row, "agreement") < 1:
         return "mixed"
-    if page >= LEVEL:
+    if page >= LEVEL or MEASURED_ANEW in note:
         return "hint"
     pretrend, forbidden = number(row, "pretrend_p"), number(row, "forbidden_weight")
     objections = [row.get("design") == "dose",

@@ -163,7 +163,7 @@ class Panel:
 
     def measured_anew(self) -> bool:
         """Whether no exposed unit has a figure before and one after its start under one measure: what the unit gained by the new
-        measure cannot then be told from what it gained by what was done. For a panel of one outcome."""
+        measure is hard to tell from what it gained by what was done. For a panel of one outcome."""
         cuts = self.redefined.get(self.components[0], ())
         if not cuts or not self.treated.any():
             return False

@@ -341,6 +341,6 @@ def test_reforms_begun_as_the_measure_changed_are_not_told(panel):
     new = effects.estimate("pci", ["business_support", "time_costs"], reform="investor_working_group", estimator="synthetic_did",
                            sample_rule="unknown_as_control")
     new = new[new["term"] == "att"].set_index("component")
-    assert new.loc["business_support", "grade"] == "no_inference" and "in one way" in new.loc["business_support", "note"]
+    assert new.loc["business_support", "grade"] == "hint" and "in one way" in new.loc["business_support", "note"]
     old = effects.estimate("pci", reform="ddci", estimator="twfe", inference="ri")
     assert not old["note"].str.contains("in one way").any()
