@@ -105,7 +105,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     # modules that serve several verbs are told which
     shared = sum(VERBS[known.verb][0] == other for other, _ in VERBS.values()) > 1
     try:
-        if known.verb in MAKES or known.verb == "effects":
+        if known.verb in whole.NEEDS or known.verb == "effects":
             whole.ahead(known.verb, args[1:])
         code = int(module.main([known.verb, *args[1:]] if shared else args[1:]) or 0)
         if not code and (known.verb == "panel" or known.verb == "effects" and "--all" in args):

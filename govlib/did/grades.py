@@ -14,6 +14,9 @@ PAGE_LEVEL = 0.20  # probability that a page of reforms without any effect shows
 # with ten treated and in 20 to 80 % with three (docs/simulation_report.md)
 FEW = 10
 
+#: in the note of an outcome whose measure changed between before and after for every exposed unit (`Panel.measured_anew`)
+MEASURED_ANEW = "was measured before and after its start in one way"
+
 # Not compared with the others in sign or in range. First differences take the step in the period of adoption only; the model with
 # last period's score takes what that score does not carry yet, and has no unit effects: both are other quantities than the
 # average effect over the exposed periods. Gardner's point estimate is imputation's by construction and would count twice.
@@ -36,7 +39,8 @@ def grade(row: Mapping[str, Any]) -> str:
     1. ``not_estimable``: there is no estimate.
     2. ``no_inference``: no p-value; or one from clustered errors, the wild bootstrap or spatial errors with 10 treated
        units or fewer and no randomization inference beside it; or the dose is the outcome's own starting point
-       (regression to the mean).
+       (regression to the mean); or no exposed unit was measured before and after its start in one way
+       (`Panel.measured_anew`), however small the p-value.
     3. ``no_evidence``: the p-value is 0.05 or more, allowing for the outcomes that the reform was said beforehand to aim at.
        With 10 treated units or fewer it is the larger of the clustered one and that of randomization inference, see `decisive`.
     4. ``mixed``: below 0.05, but the other estimators, readings and sample rules that were run on the outcome do not all have its
@@ -57,7 +61,8 @@ def grade(row: Mapping[str, Any]) -> str:
     p, adjusted = decisive(row)
     if not np.isfinite(p):
         return "no_inference"
-    if row.get("design") == "dose" and "starting point" in str(row.get("note", "")):
+    note = str(row.get("note", ""))
+    if (row.get("design") == "dose" and "starting point" in note) or MEASURED_ANEW in note:
         return "no_inference"
     page = max(adjusted, number(row, "p_page")) if np.isfinite(number(row, "p_page")) else adjusted
     if max(p, adjusted) >= LEVEL or page >= PAGE_LEVEL:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from govlib.did.grades import MEASURED_ANEW
 from govlib.did.ols import refuse_collinear
 from govlib.did.table import LongTable
 from govlib.errors import BadInput, NotEstimable
@@ -36,6 +37,7 @@ class Panel:
     noun, period : what messages call a unit and a period.
     aimed : outcomes that what was done aims at, named before any was looked at; empty: all. P-values allow for these together,
         and for the others (which show what an aim at nothing looks like) apart.
+    redefined : outcome → periods from which it was measured anew, so that figures before and after do not join.
     """
 
     index_id: str
@@ -61,6 +63,7 @@ class Panel:
     noun: str = "unit"
     period: str = "period"
     aimed: tuple[str, ...] = ()
+    redefined: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     def family(self) -> tuple[str, ...]:
         """Outcomes named beforehand, of this panel's."""
@@ -155,7 +158,18 @@ class Panel:
             note = f"exposed in every {self.period}, left out: {names}"
         single = replace(self, components=(self.components[k],), y=y[:, :, None])
         out = single.take(np.flatnonzero(n)[~always], t, note)
-        return replace(out, cohort=np.where(out.cohort > out.years[-1], np.inf, out.cohort))
+        out = replace(out, cohort=np.where(out.cohort > out.years[-1], np.inf, out.cohort))
+        return replace(out, note=join(out.note, f"no exposed {self.noun} {MEASURED_ANEW}")) if out.measured_anew() else out
+
+    def measured_anew(self) -> bool:
+        """Whether no exposed unit has a figure before and one after its start under one measure: what the unit gained by the new
+        measure cannot then be told from what it gained by what was done. For a panel of one outcome."""
+        cuts = self.redefined.get(self.components[0], ())
+        if not cuts or not self.treated.any():
+            return False
+        under, seen = np.searchsorted(sorted(cuts), self.years, side="right"), self.cells
+        return not any(set(under[row & (self.years < start)]) & set(under[row & (self.years >= start)])
+                       for row, start in zip(seen[self.treated], self.cohort[self.treated], strict=True))
 
     @property
     def cells(self) -> np.ndarray:

@@ -104,7 +104,7 @@ def build(index: str, components: str | Iterable[str] | None = None, *, reform: 
     out = Panel(index, reform, tuple(names), years=np.array(years), region=_regions(sample["units"]), outcome=asked.outcome,
                 outcome_unit=OUTCOMES[asked.outcome], exposure_rule=asked.exposure_rule, reading=asked.reading,
                 rule="; ".join(rule), note=_break_note(index, names, years), noun="province", period="edition",
-                aimed=_aimed(reform, index, names), **sample)
+                aimed=_aimed(reform, index, names), redefined=_redefined(index, names, years), **sample)
     return with_controls(out, tuple(asked.controls), control_table)
 
 
@@ -231,6 +231,11 @@ def _aimed(reform: str, index: str, names: list[str]) -> tuple[str, ...]:
 def _regions(units) -> np.ndarray:
     order = list(provinces.regions())
     return np.array([order.index(provinces.get(u, 2008 if u == "ha-tay" else 2020).region) for u in units], int)
+
+
+def _redefined(index: str, names: list[str], years: list[int]) -> dict[str, tuple[int, ...]]:
+    """Component → editions within these from which it was measured anew."""
+    return {c: tuple(sorted(b.year for b in indices.breaks_between(index, c, years[0], years[-1]))) for c in names}
 
 
 def _break_note(index: str, names: list[str], years: list[int]) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from govlib import files
 from govlib.did import pooling, weights
+from govlib.did.grades import MEASURED_ANEW
 from govlib.effects import sample as sampling
 from govlib.effects.pooled import COLUMNS, KEYS, MATTERS, finding, path
 from govlib.errors import NotEstimable
@@ -30,6 +31,7 @@ def build(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> pd.DataFram
     `pooled.finding`. ``attrs``: ``mean`` and ``mean_sd`` of all effects, ``taus``, ``check``
     (posterior predictive p-values), ``n``.
     """
+    rows = rows[~rows["note"].astype(str).str.contains(MEASURED_ANEW, regex=False)]  # the new measure and the reform in one
     use = rows[np.isfinite(rows["ci_low"]) & np.isfinite(rows["ci_high"]) & rows["index_id"].isin(("pci", "papi"))]
     if len(use) < 2:
         return pd.DataFrame(columns=COLUMNS)

@@ -22,7 +22,8 @@ MADE_BY: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "panel": (".panel", ("panel",), ()), "estimates": ("estimates/.done", ("effects", "--all"), ("panel",))}
 _WAITS = {"-h", "--help", "--check", "--scheduler"}  # of a call that makes nothing here
 NEEDS = {"briefing": ("panel", "estimates"), "briefings": ("panel", "estimates"), "test": ("panel", "estimates"), "lab": ("panel",),
-         "dashboard": ("panel",), "docs": ("panel",), "site": ("panel",), "bench": ("panel",)}
+         "dashboard": ("panel",), "docs": ("panel",), "office": ("panel", "estimates"), "compare": ("panel", "estimates"),
+         "departments": ("panel", "estimates"), "site": ("panel",), "bench": ("panel",)}
 
 
 def stamp(stage: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -182,3 +183,22 @@ def test_an_exposure_that_ends_or_begins_without_its_cohort_is_refused():
         did.from_arrays(y, cohort, years=years, d=d * 0.5)
     y[2, -2:] = np.nan  # without figures after its end nothing is wrong
     did.from_arrays(y, cohort, years=years, d=ends)
+
+
+def test_a_measure_that_changes_with_the_start_tells_nothing():
+    """Both units begin as the outcome is measured anew, which moves them by −1 and the others by nothing: a clear estimate, and
+    not of what was done. One unit that begins earlier, or an edition under the new measure before the start, makes it tell."""
+    rng, years, n = np.random.default_rng(5), np.arange(2010, 2020), 40
+    cohort = np.where(np.arange(n) < 2, 2017.0, np.inf)
+    y = rng.normal(0, 0.1, (n, 10)) - 1.0 * ((np.arange(n) < 2)[:, None] & (years >= 2017))
+
+    def graded(cohort, cut):
+        panel = did.from_arrays(y[:, :, None], cohort=cohort, years=years)
+        rows = did.estimate(replace(panel, redefined={panel.components[0]: (cut,)}), "synthetic_did")
+        return rows[rows["term"] == "att"].iloc[0]
+
+    blind = graded(cohort, 2017)
+    assert blind["estimate"] == pytest.approx(-1, abs=0.2) and blind["p_value"] < 0.05
+    assert blind["grade"] == "no_inference" and "in one way" in blind["note"]
+    for other in (graded(cohort, 2016), graded(cohort, 2018), graded(np.where(np.arange(n) < 1, 2015.0, cohort), 2017)):
+        assert other["grade"] != "no_inference" and "in one way" not in other["note"]

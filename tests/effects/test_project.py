@@ -333,3 +333,14 @@ def test_a_wrong_parameter_stops_a_notebook_at_once(panel, root, tmp_path):
     with pytest.raises(papermill.PapermillExecutionError, match="estimators"):
         papermill.execute_notebook(root / "notebooks" / "3_estimate_effects.ipynb", tmp_path / "o.ipynb", {"estimators": ["ols"]},
                                    cwd=root / "notebooks", kernel_name="python3", progress_bar=False)
+
+
+def test_reforms_begun_as_the_measure_changed_are_not_told(panel):
+    """PCI was changed in 2021, and of the editions from then on only that of 2023 is nearly full: what began in between has no
+    edition before its start under the new measure. What began earlier has."""
+    new = effects.estimate("pci", ["business_support", "time_costs"], reform="investor_working_group", estimator="synthetic_did",
+                           sample_rule="unknown_as_control")
+    new = new[new["term"] == "att"].set_index("component")
+    assert new.loc["business_support", "grade"] == "no_inference" and "in one way" in new.loc["business_support", "note"]
+    old = effects.estimate("pci", reform="ddci", estimator="twfe", inference="ri")
+    assert not old["note"].str.contains("in one way").any()

@@ -87,3 +87,33 @@ def test_one_side_of_a4(board, chromium, tmp_path):
         export.pdf(tmp_path / name, tmp_path / "x.pdf")
         told = subprocess.run(["pdfinfo", tmp_path / "x.pdf"], capture_output=True, text=True, check=True).stdout
         assert re.search(r"Pages:\s+1\b", told), name
+
+
+@pytest.mark.browser
+def test_accessible_on_a_screen_a_phone_and_in_the_dark(board, chromium, tmp_path):
+    """A sheet, the table for the chair, provinces side by side: WCAG 2.2 AA, no sideways scroll, nothing fetched."""
+    from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import sync_playwright
+
+    from govlib.publish import compare
+
+    page = page_of(board)
+    made = departments.pages(page)
+    files = {"sheet.html": made["so-noi-vu.vi.html"], "chair.html": made["index.vi.html"],
+             "compare.html": compare.page([page, page_of(board, "hai-phong")])}
+    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for name, text in files.items():
+            (tmp_path / name).write_bytes(text)
+            for width, scheme in ((1280, "light"), (390, "dark")):
+                tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+                asked: list[str] = []
+                tab.on("request", lambda r, asked=asked: asked.append(r.url))
+                tab.goto((tmp_path / name).as_uri())
+                found = Axe().run(tab, options={"runOnly": tags, "resultTypes": ["violations"]}).response["violations"]
+                assert [(v["id"], v["nodes"][0]["html"][:120]) for v in found] == [], (name, width)
+                assert tab.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+                assert all(url.startswith(("file:", "data:")) for url in asked)
+                tab.close()
+        browser.close()

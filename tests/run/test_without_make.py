@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -92,6 +93,10 @@ def test_the_rule_is_the_makefiles(root):
     assert f"data/processed/{whole.MADE_BY['panel'][0]}" in text and f"data/processed/{whole.MADE_BY['estimates'][0]}" in text
     assert f"addprefix data/processed/,{' '.join(whole.TABLES)})" in text and "GOVLIB_MADE := 1" in text
     assert set(whole.MADE_BY) < set(ledger.STAGES)
+    for verb, stages in whole.NEEDS.items():  # what make makes before a target, the verb makes before itself
+        needs = re.search(rf"^{verb}: ?(.*)$", text, re.M)
+        if needs and verb != "briefing":
+            assert {"panel": "$(PANEL)", "estimates": "$(ESTIMATES)"}[stages[-1]] in needs[1] or "$(PANEL)" not in needs[1], verb
 
 
 def test_a_bare_python_hands_over_to_the_environment(project, called, monkeypatch, capsys):

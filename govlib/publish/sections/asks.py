@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from govlib.collect import institute_plan
+from govlib.did.grades import MEASURED_ANEW
 from govlib.errors import NotEstimable
 from govlib.known.reforms import OPEN_BEFORE, first_edition
 from govlib.known.reforms import actions as reform_actions
@@ -134,7 +135,7 @@ def _others(page: Context, p: Priority) -> show.Html:
     rose = priorities.risers(page.board, p.index_id, p.component, page.province, page.year)
     if not rose:
         return show.esc(page.label("asks.nobody_rose"))
-    done = {r: found for r in rose if (found := _done(p, r))}
+    done = {r: found for r in rose if (found := _done(page, p, r))}
     if not done:
         return show.fmt(page.label("asks.rose_unrecorded"), who=show.join([_rise(page, p, r) for r in rose[:SHOWN]], "; "))
     told = [show.fmt(page.label("asks.rose_with"), who=_rise(page, p, r),
@@ -148,16 +149,28 @@ def _rise(page: Context, p: Priority, r: priorities.Riser) -> show.Html:
                     points=page.ours(r.points, key, page.decimals(p.index_id), True))
 
 
-def _done(p: Priority, r: priorities.Riser) -> list[dict]:
+def _done(page: Context, p: Priority, r: priorities.Riser) -> list[dict]:
     """Actions of the registry aimed at the component that its rise could have felt: begun by then, not more than two editions
     before, with a known start."""
+    return [a for a in _registered(page, p.index_id, p.component).get(r.province, ())
+            if r.first - 1 <= first_edition(str(a["start_date"]), p.index_id) <= r.last]
+
+
+@once
+def _registered(page: Context, index_id: str, component: str) -> dict[str, list[dict]]:
+    """Province → its actions aimed at the component whose start is known, the oldest first."""
+    spec, out = f"{index_id}:{component}", dict[str, list[dict]]()
+    for a in _actions(page):
+        if spec in re.split(r"\s*;\s*", str(a["target_components"])):
+            out.setdefault(a["province"], []).append(a)
+    return out
+
+
+@once
+def _actions(page: Context) -> list[dict]:
     a = reform_actions()
-    a = a[(a["province"] == r.province) & ~a["date_of"].isin([*OPEN_BEFORE, "event"])
-          & a["start_date"].astype(str).str[:4].str.isdigit()]
-    spec = f"{p.index_id}:{p.component}"
-    return [x for x in a.sort_values("start_date").to_dict("records")
-            if spec in re.split(r"\s*;\s*", str(x["target_components"]))
-            and r.first - 1 <= first_edition(str(x["start_date"]), p.index_id) <= r.last]
+    dated = ~a["date_of"].isin([*OPEN_BEFORE, "event"]) & a["start_date"].astype(str).str[:4].str.isdigit()
+    return a[dated].sort_values("start_date").to_dict("records")
 
 
 def _action(page: Context, a: dict) -> show.Html:
@@ -183,13 +196,19 @@ def _known(page: Context, p: Priority) -> show.Html | None:
     """What is known of reforms aimed at the component, as bounds: those that point one way, those that are small, the others. None:
     nothing was estimated, said once for all of them (:func:`unestimated`)."""
     groups: dict[str, list[dict]] = {"up": [], "down": [], "small": [], "open": []}
+    blind = []  # what was measured changed as these began
     for r in _aimed_at(page, p.index_id, p.component):
+        if MEASURED_ANEW in str(r.get("note", "")):
+            blind.append(reform_name(r["reform"], page.lang))
+            continue
         way = str(r.get("finding") or "").removeprefix("leans_")
         if not way and r["grade"] in ("weak", "moderate", "strong"):
             way = "up" if r["estimate"] > 0 else "down"
         if way or not wording.missing(r["ci_low"]):
             groups[way or "open"].append(r)
     told = [_bounds(page, key, rows) for key, rows in groups.items() if rows]
+    if blind:
+        told.append(show.esc(page.label("asks.known_anew", names=wording.joined(blind, page.lang))))
     return show.join(told) if told else None
 
 
