@@ -6,6 +6,7 @@ ruff says complexity, arguments and line length; import-linter says the floors; 
 from __future__ import annotations
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -113,3 +114,11 @@ def test_tests_mirror_the_rooms():
     rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
     folders = {path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and path.name not in ("kit", "__pycache__")}
     assert folders <= rooms, f"tests/{', tests/'.join(sorted(folders - rooms))}: no such room"
+
+
+def test_cells_of_notebooks_have_names_of_their_own():
+    """Without them nbformat warns at each run, and an editor makes new ones at each save."""
+    for path in sorted((ROOT / "notebooks").rglob("*.ipynb")):
+        if ".ipynb_checkpoints" not in path.parts:
+            ids = [cell.get("id") for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]]
+            assert all(ids) and len(set(ids)) == len(ids), path.name
