@@ -97,7 +97,7 @@ def take(folder: Path, year: int, made: Iterable[str]) -> None:
         before = read(folder, name)
         after = {"figures": held.get(pages[name], {}),
                  "findings": findings((folder / f"{name}.html").read_text(encoding="utf-8"))}
-        told = compared(before, after) if before else dict.fromkeys(KINDS, [])
+        told: dict[str, Any] = compared(before, after) if before else dict.fromkeys(KINDS, [])
         if before and not any(told.values()):
             told = {kind: before[kind] for kind in KINDS} | {"on": before["on"]}
         else:
@@ -136,7 +136,7 @@ def page(year: int, lang: str, entries: list[tuple[str, dict[str, Any]]]) -> byt
     return export.of_pieces(pieces, lang=lang, name=f"changes.{lang}")
 
 
-def _section(slug: str, told: dict[str, Any], lang: str) -> list[str]:
+def _section(slug: str, told: dict[str, Any], lang: str) -> list[Any]:
     """A province's changes: its figures in a table, its findings in two lists."""
     import pandas as pd
 
@@ -148,10 +148,11 @@ def _section(slug: str, told: dict[str, Any], lang: str) -> list[str]:
         for cell, figure, *old in told[kind]:
             index_id, component, edition = cell.split("/")
             was = old[0] if old else figure
-            rows.append({col["what"]: phrase(f"changes.{kind}", lang), col["component"]: _component(index_id, component, lang, int(edition)), col["year"]: edition,
+            rows.append({col["what"]: phrase(f"changes.{kind}", lang),
+                         col["component"]: _component(index_id, component, lang, int(edition)), col["year"]: edition,
                          col["before"]: "–" if kind == "new" else _plain(was, lang),
                          col["now"]: "–" if kind == "withdrawn" else _traced(figure, lang), col["place"]: _cited(figure)})
-    pieces: list[str] = []
+    pieces: list[Any] = []
     if rows:
         pieces.append(show.table_html(pd.DataFrame(rows), caption=phrase("changes.caption", lang), lang=lang,
                                       name=f"changes-{slug}"))
