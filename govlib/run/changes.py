@@ -11,7 +11,7 @@ import datetime
 import html
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -83,13 +83,15 @@ def compared(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[An
             "came": lacking(after["findings"], before["findings"]), "fell": lacking(before["findings"], after["findings"])}
 
 
-def take(folder: Path, year: int, made: Iterable[str]) -> None:
+def take(folder: Path, year: int, made: Collection[str]) -> None:
     """Compare the pages that were just made (names: ``bac-ninh.vi``) with what is kept of them, and keep what they rest on now;
     also of pages that are there and of which nothing is kept. Writes the list in each language where that tells anything else."""
+    if not made:  # a run with nothing to do costs nothing
+        return
     pages = {f"{slug}.{lang}": slug for slug in provinces.province_set(year) for lang in ("vi", "en")}
     there = [name for name in pages if (kept := read_record(folder, name)) and kept["status"] != "failed"
              and (folder / f"{name}.html").is_file()]
-    todo = [name for name in there if name in set(made) or not read(folder, name)]
+    todo = [name for name in there if name in made or not read(folder, name)]
     held = figures({pages[name] for name in todo}, year) if todo else {}
     if not held:
         return
