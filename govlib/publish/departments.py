@@ -55,11 +55,11 @@ def _sheet(page: Page, name: str, held: Sequence[Held], satisfaction: dict | Non
         pieces += [show.heading_html(page.label("departments.asked"), 2), show.asks_html(asks.told(page, mine))]
     if (items := _items(page, held)):
         pieces += [show.heading_html(page.label("departments.items"), 2), show.table_html(**items)]
+    if satisfaction and any(h.index_id == "sipas" for h in held):
+        pieces += [show.heading_html(page.label("heading.satisfaction"), 2), show.table_html(**satisfaction)]
     pieces.append(show.heading_html(page.label("heading.outstanding"), 2))
     left = _outstanding(page, name, held)
     pieces.append(show.table_html(**left) if left else show.paragraph_html(page.nothing_left()))
-    if satisfaction and any(h.index_id == "sipas" for h in held):
-        pieces.append(show.table_html(**satisfaction))
     confirmed = all(h.confirmed for h in held)
     pieces.append(show.paragraph_html(page.label("departments.confirmed" if confirmed else "departments.unconfirmed")))
     return [*pieces, show.part_html()]

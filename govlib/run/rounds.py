@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from govlib import paths
 from govlib.errors import BadInput
+from govlib.forms import table
 from govlib.known import provinces
 from govlib.reading.board import entity
 from govlib.words.tables import phrase
@@ -86,7 +87,7 @@ def satisfaction_table(province: str, year: int, lang: str) -> dict[str, Any] | 
     """The headline table of the newest round as ``show.table`` takes it; None where there is no round."""
     from govlib.institute.satisfaction import label
     from govlib.publish import show
-    from govlib.publish.content import frame
+    from govlib.publish.sections.base import day_words, frame
 
     if (found := survey(province, year)) is None:
         return None
@@ -104,10 +105,12 @@ def satisfaction_table(province: str, year: int, lang: str) -> dict[str, Any] | 
         rows.append({col["service"]: name, col["satisfied"]: num(row, "share") if seen else col["hidden"],
                      col["interval"]: show.together("{low}–{high}", low=num(row, "low"), high=num(row, "high")) if seen else "–",
                      col["answers"]: num(row, "n") if seen else "–"})
+    days = [table.as_date(found.meta[key]) for key in ("fieldwork_from", "fieldwork_to")]
+    first, last = (day_words(day, lang) for day in days if day)  # both are dates, or the form would have been refused
     who = found.meta.get("producer") or phrase("rounds.institute", lang)
     return {"df": frame(rows), "lang": lang, "name": f"round-satisfaction-{province}-{found.year}",
             "caption": phrase("rounds.caption", lang, year=found.year), "note": phrase("rounds.note", lang),
-            "source": phrase("rounds.source", lang, who=who, first=found.meta["fieldwork_from"], last=found.meta["fieldwork_to"])}
+            "source": phrase("rounds.source", lang, who=who, first=first, last=last)}
 
 
 def none(lang: str) -> str:

@@ -31,6 +31,7 @@ def put(shelf, folder=2024, year=2024, made_up=False, province="bac-ninh"):
         rows = list(csv.reader(lines))
     if not made_up:
         head = next(i for i, row in enumerate(rows) if row[:1] == ["respondent_id"])
+        rows = [["#fieldwork_to", "30/9/2024"] if row[:1] == ["#fieldwork_to"] and year == 2024 else row for row in rows]
         rows = [[*row[:1], province, *row[2:]] if row[:1] == ["#province"] else row for row in rows[:head]
                 if row[0] not in ("#data_kind", "#producer")] + [row[:-1] for row in rows[head:]]
     path = shelf / str(folder) / "satisfaction.csv"
@@ -55,6 +56,7 @@ def test_the_table_says_what_the_instrument_says_and_every_number_is_found_again
     page = tmp_path / "page.html"
     page.write_text(f'<html lang="{lang}">{show.table_html(**told)}</html>', encoding="utf-8")
     numbers, _ = verify.numbers(page)
+    assert told["source"].endswith("từ 1/9/2024 đến 30/9/2024" if lang == "vi" else "from 1 September 2024 to 30 September 2024")
     assert len(numbers) == 20 and {n.source for n in numbers} == {"institute"}
     assert {t.state for t in verify.trace(numbers, lang)} == {"same"}
     wrong = [numbers[0]._replace(text="1,1"), numbers[0]._replace(locator="data/institute/2019/satisfaction.csv overall share")]
