@@ -28,6 +28,7 @@ from govlib.words.tables import LANGS, phrase
 
 HERE = Path(__file__).parent / "template" / "public"
 HOME = "bac-ninh"
+OF_SEVERAL = ("changes.", "compare.")  # pages of several provinces: no copy of them in the site
 POLICY = ('<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src \'unsafe-inline\'; '
           'style-src \'unsafe-inline\'; img-src data:; base-uri \'none\'; form-action \'none\'">')
 METHODS = ("reading_rule", "methodology", "forecasts", "data_dictionary")
@@ -145,7 +146,7 @@ def _readable(body: str) -> str:
 def briefings(folder: Path, room: int) -> str:
     """Copies of the finished pages, the newest year's and the home province's first, as long as there is room; the list of
     what was copied."""
-    made = sorted(paths.briefings().glob("20[0-9][0-9]/*.vi.html"),
+    made = sorted((p for p in paths.briefings().glob("20[0-9][0-9]/*.vi.html") if not p.name.startswith(OF_SEVERAL)),
                   key=lambda p: (-int(p.parent.name), not p.name.startswith((HOME, "national")), p.name))
     items = []
     for source in made:

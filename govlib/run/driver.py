@@ -95,7 +95,8 @@ def build_all(year: int | None = None, langs: str | Iterable[str] = LANGS, provi
                         pages.append(entry)
                         step(entry)
         finally:
-            pages += _listing(folder, year, known)  # also a run that was stopped lists what it has made
+            # also a run that was stopped lists what it has made, and what changed with it
+            pages += _listing(folder, year, known, [p["name"] for p in pages if not p.get("current") and p["status"] != "failed"])
         known.save()
     return Report(year, str(folder), sorted(pages, key=lambda p: p["name"]), time.perf_counter() - start)
 
@@ -125,12 +126,13 @@ def _work(todo: Sequence[Job], scratch: Path, jobs: int | str | None) -> Iterato
             yield manifest.publish(job, result)
 
 
-def _listing(folder: Path, year: int, known: Ledger) -> list[dict[str, Any]]:
-    """Write the list of the year's pages; an entry that says why where that failed."""
-    from govlib.run import listing
+def _listing(folder: Path, year: int, known: Ledger, made: list[str]) -> list[dict[str, Any]]:
+    """Write the list of the year's pages, and what changed in those made; an entry that says why where that failed."""
+    from govlib.run import changes, listing
 
     try:
         listing.write(folder, year, known)
+        changes.take(folder, year, made)
     except OSError as error:
         return [{"name": "index", "status": "failed", "reason": f"{error.strerror or error}: {folder}", "seconds": 0, "files": {}}]
     return []

@@ -121,3 +121,14 @@ def test_axe_finds_nothing(browser, built):
         found = axe.run(page)
         assert found.violations_count == 0, (name, found.generate_report())
         context.close()
+
+
+def test_pages_of_several_provinces_are_no_provinces_briefing(tmp_path, monkeypatch):
+    """`make compare` and the list of what changed lie in the same folder: no province is called `compare`."""
+    monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path / "briefings"))
+    made = tmp_path / "briefings" / "2024"
+    made.mkdir(parents=True)
+    for name in ("bac-ninh", "changes", "compare.bac-ninh.hai-phong", "national"):
+        (made / f"{name}.vi.html").write_text("x", encoding="utf-8")
+    listed = public.briefings(tmp_path / "site", 1000)
+    assert re.findall(r'href="2024/([^"]+)"', listed) == ["bac-ninh.vi.html", "national.vi.html"]
