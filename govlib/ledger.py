@@ -32,6 +32,12 @@ _BASES = {"root": "", "package": "govlib", "reference": "govlib/known/reference"
           "originals": "data/raw/originals", "processed": "data/processed", "estimates": "data/processed/estimates"}
 
 
+def roots(stage: str) -> list[Path]:
+    """The files that a stage begins with: notebooks of the project, modules of the package, wherever that is installed."""
+    return [paths.package() / name.removeprefix("govlib/") if name.startswith("govlib/") else paths.root() / name
+            for name in STAGES[stage]]
+
+
 def sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
@@ -365,8 +371,8 @@ def makefile() -> str:
     """
     ledger = Ledger(paths.root() / ".build" / "ledger.json")
     lines = ["# What hangs on what, written by: python -m govlib.ledger"]
-    for stage, roots in STAGES.items():
-        places = [paths.root() / root for root in roots]
+    for stage in STAGES:
+        places = roots(stage)
         modules, patterns = ledger.code(*places)
         own = {*places, *modules, *lock(), *matching(p for p in patterns if p.startswith("govlib/"))}
         data = sorted(_each(p for p in patterns if p.startswith("data/") and not p.startswith("data/processed/")))

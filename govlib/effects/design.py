@@ -13,17 +13,15 @@ import numpy as np
 import pandas as pd
 
 from govlib.did import batch
+from govlib.did.base import parse_years
 from govlib.effects import sample as sampling
-from govlib.errors import BadInput, NotEstimable
+from govlib.errors import BadInput, NotEstimable, UnknownName
+from govlib.known import indices
 
 
 def noise(index: str, component: str, *, years: object = None, scores: pd.DataFrame | None = None) -> np.ndarray:
     """(provinces, editions) residuals of a component on province and edition effects, provinces with every edition only,
     scaled up by what the effects took of the degrees of freedom."""
-    from govlib.did.base import parse_years
-    from govlib.errors import UnknownName
-    from govlib.known import indices
-
     if index not in indices.INDICES:
         raise UnknownName("index", index, tuple(indices.INDICES))
     table = sampling.scores_of(index, scores)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from govlib.effects.report import unit_name as unit
 from govlib.words.tables import phrase, under
 
 INK, MUTED, RULE, MAIN, OTHER, THIRD = "#1b2128", "#57606b", "#cfd6dd", "#0b4f8a", "#a85500", "#6b4c9a"
@@ -246,6 +247,4 @@ def placebos(table: pd.DataFrame, names: dict[str, str] | None = None, lang: str
 
 
 def _unit(rows: pd.DataFrame, lang: str) -> str:
-    from govlib.effects.report import unit_name as unit
-
     return unit(str(rows["outcome_unit"].iloc[0]), lang)

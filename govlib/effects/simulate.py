@@ -18,9 +18,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib import paths
+from govlib import effects, paths
 from govlib.did import batch, parallel, synthetic, synthetic_did
+from govlib.did.base import intervals
+from govlib.did.inference.cluster import panel_crv3
+from govlib.did.inference.randomization import permutation_test, randomization_test
+from govlib.did.inference.wild import wild_bootstrap
 from govlib.errors import BadInput, NotEstimable
+from govlib.known import provinces
 from govlib.panel import data
 
 ALPHA = 0.05
@@ -98,8 +103,6 @@ def noise_from_panel(index: str = "pci", first: int = 2006, last: int = 2019, sc
             units = wide.index
     if units is None:
         raise NotEstimable(f"no component of {index} is complete in {first}–{last}")
-    from govlib.known import provinces
-
     regions = np.array([provinces.get(slug, last).region for slug in units])
     return noise_from(np.stack(panels, 2), names, regions, f"{index} components {first}–{last}")
 
@@ -204,31 +207,23 @@ def _crv1(y, cohort, seed):
 
 
 def _crv3(y, cohort, seed):
-    from govlib.did.inference.cluster import panel_crv3
-
     fit = panel_crv3(y, _d(y, cohort))
     low, high = fit.ci()
     return Answers(fit.beta[:, 0], fit.p_value[:, 0], low[:, 0], high[:, 0])
 
 
 def _wild(y, cohort, seed):
-    from govlib.did.inference.wild import wild_bootstrap
-
     got = wild_bootstrap(y, _d(y, cohort), draws=999, seed=seed)
     return Answers(got.estimate, got.p_value, got.ci_low, got.ci_high)
 
 
 def _ri(y, cohort, seed):
-    from govlib.did.inference.randomization import randomization_test
-
     got = randomization_test(y, _d(y, cohort), draws=999, seed=seed)
     nothing = np.full(y.shape[2], _NONE)
     return Answers(got.estimate, got.p_value, nothing, nothing)
 
 
 def _imputation_ri(y, cohort, seed):
-    from govlib.did.inference.randomization import permutation_test
-
     codes = np.unique(cohort, return_inverse=True)[1]
     got = permutation_test(lambda order: imputation(y, cohort[order]), len(y), codes=codes, draws=199, seed=seed)
     nothing = np.full(y.shape[2], _NONE)
@@ -256,9 +251,6 @@ def _rmspe_ratio(y, cohort, seed):
 def _registered(name):
     """An estimator of the effects engine, one panel after another."""
     def answer(y, cohort, seed):
-        from govlib import effects
-        from govlib.did.base import intervals
-
         entry = effects.ESTIMATORS[name]
         sample = effects.from_arrays(y, cohort)
         out = np.full((4, y.shape[2]), _NONE)

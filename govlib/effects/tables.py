@@ -12,8 +12,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from govlib.did.base import parse_years
+from govlib.did.inference import spec_curve as curves
+from govlib.did.inference.equivalence import tost
+from govlib.did.inference.honest import relative_magnitudes
+from govlib.did.inference.power import mde, power_of
+from govlib.did.specs import all_subsets, grid, twfe_specs
 from govlib.effects import sample as sampling
-from govlib.errors import NotEstimable
+from govlib.effects.engine import estimate
+from govlib.errors import BadInput, NotEstimable
+from govlib.known import indices, provinces, reforms
 
 CITIES = ("can-tho", "da-nang", "ha-noi", "hai-phong", "ho-chi-minh")  # the five run by the centre to 2024
 
@@ -21,9 +29,6 @@ CITIES = ("can-tho", "da-nang", "ha-noi", "hai-phong", "ho-chi-minh")  # the fiv
 def timing(reform: str, index: str, *, reading: str = "early", exposure_rule: str | None = None) -> pd.DataFrame:
     """Who, when: province × edition with ``state``, ``ended`` and ``cohort``; listed provinces first by date, and the
     number of provinces whose state is unknown throughout in ``attrs``. Method breaks of the index are in ``attrs`` too."""
-    import govlib.known.reforms as reforms
-    from govlib.known import indices
-
     table = reforms.exposure(reform, index, rule=exposure_rule or reforms.RULES[0], reading=reading)
     table = table[table["year"] < 2025]
     listed = table.groupby("province")["confidence"].transform(lambda c: (c != "").any())
@@ -60,9 +65,6 @@ def spec_curve(index: str, component: str, *,  # noqa: PLR0913  one keyword a ch
     cities; without each region; without each exposed province where they are twelve or fewer). A control that does not exist
     before the reform is left out, and so are provinces without a value of the others; the summary names both.
     """
-    from govlib.did.inference import spec_curve as curves
-    from govlib.did.specs import all_subsets, grid, twfe_specs
-
     options: dict[str, Any] = dict(reform=reform, years=years, exposure_rule=exposure_rule, outcome=outcome, scores=scores,
                    sample_rule="unknown_as_control")
     early, late = (sampling.build(index, component, reading=r, **options) for r in ("early", "late"))
@@ -122,9 +124,6 @@ def _trend_controls(sample, units, span, names, control_table):
 
 
 def _unit_sets(index, reform, units, exposure_rule, exposed):
-    import govlib.known.reforms as reforms
-    from govlib.known import provinces
-
     n = len(units)
     sets, labels = [np.ones(n, bool)], ["all"]
     state = reforms.exposure(reform, index, rule=exposure_rule or reforms.RULES[0]).groupby("province")["state"].first()
@@ -168,8 +167,6 @@ def _windows(span: np.ndarray, d: np.ndarray):
 def power(rows: pd.DataFrame, *, scores: pd.DataFrame | None = None) -> pd.DataFrame:
     """For each overall estimate with a standard error: the spread of the outcome between provinces in one edition, the
     smallest effect seen with 80 % probability, and the probability of seeing effects of 0.1, 0.25, 0.5 and 1 spread."""
-    from govlib.did.inference.power import mde, power_of
-
     rows = _with_error(rows)
     table = sampling.scores_of(str(rows["index_id"].iloc[0]), scores) if len(rows) else pd.DataFrame()
     out = []
@@ -190,8 +187,6 @@ def sensitivity(fit, *, bounds: tuple[float, ...] = (0.0, 0.5, 1.0, 1.5, 2.0), a
     ``bounds`` times the largest divergence between editions before it. ``average``: of all editions after the first
     exposed one, else of that one. Raises NotEstimable where the fit has no leads or no covariance.
     """
-    from govlib.did.inference.honest import relative_magnitudes
-
     events = [(i, e) for i, (term, e) in enumerate(fit.terms) if term == "event"]
     before = [i for i, e in events if e < -1]
     after = [i for i, e in events if e >= 0]
@@ -206,8 +201,6 @@ def sensitivity(fit, *, bounds: tuple[float, ...] = (0.0, 0.5, 1.0, 1.5, 2.0), a
 
 def equivalence(rows: pd.DataFrame, *, share: float = 0.5, scores: pd.DataFrame | None = None) -> pd.DataFrame:
     """Is the effect shown to be small? Two one-sided tests against ``share`` of the spread between provinces."""
-    from govlib.did.inference.equivalence import tost
-
     out = []
     for row, reach in zip(_with_error(rows).to_dict("records"), power(rows, scores=scores).to_dict("records"), strict=True):
         margin = share * reach["spread"]
@@ -225,11 +218,6 @@ def placebo_date(index: str, *, reform: str, pretend: int, years: object, compon
                  inference=("crv1", "ri"), scores: pd.DataFrame | None = None) -> pd.DataFrame:
     """The reform's provinces as if it had come in ``pretend``, on editions before its real start only: every estimate
     should be noise. Raises BadInput where ``years`` reach the real start."""
-    import govlib.known.reforms as reforms
-    from govlib.did.base import parse_years
-    from govlib.effects.engine import estimate
-    from govlib.errors import BadInput
-
     span = parse_years(years) or []
     table = reforms.exposure(reform, index, years=span)
     real = np.isfinite(table["cohort"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 
+from govlib.publish import show
 from govlib.publish.charts.canvas import Canvas
 
 
@@ -22,8 +23,6 @@ class Drawing(Canvas):
         import io
 
         import matplotlib
-
-        from govlib.publish import show
 
         buffer = io.BytesIO()
         with matplotlib.rc_context():

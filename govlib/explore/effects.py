@@ -14,12 +14,16 @@ from functools import lru_cache
 
 import pandas as pd
 
-from govlib import paths
+from govlib import effects, paths
+from govlib.effects import ESTIMATORS, sentence
+from govlib.effects.report import GRADES
+from govlib.effects.sample import SAMPLE_RULES
 from govlib.errors import GovlibError
 from govlib.explore import shown, widgets
 from govlib.explore.drawing import Drawing
 from govlib.forms import write
-from govlib.known import indices
+from govlib.known import indices, reforms
+from govlib.panel import data
 from govlib.publish.charts.canvas import COLOURS, INK, MUTED, RULE, WIDTH, padded, scale, ticks
 from govlib.words import wording
 from govlib.words.tables import pair, phrase
@@ -68,8 +72,6 @@ class Specification:
 
 @lru_cache(maxsize=256)
 def _estimate(spec: Specification, _: tuple[int, ...]) -> pd.DataFrame:
-    from govlib import effects
-
     given = {k: v for k, v in asdict(spec).items() if v or k not in ("component", "years", "province")}
     return effects.estimate(given.pop("index"), given.pop("component", None), **given)
 
@@ -129,8 +131,6 @@ def overall(rows: pd.DataFrame) -> pd.DataFrame:
 
 def table_html(rows: pd.DataFrame, lang: str = "vi") -> str:
     """:func:`overall` for reading."""
-    from govlib.effects.report import GRADES
-
     index_id, body = str(rows["index_id"].iloc[0]), []
     for r in overall(rows).to_dict("records"):
         cells = [f'<td>{html.escape(indices.name(index_id, r["component"], lang))}</td>']
@@ -159,8 +159,6 @@ def result_html(spec: Specification, lang: str = "vi", limits: tuple[float, floa
         rows = spec.estimate()
     except GovlibError as error:
         return widgets.problem(error) + how
-    from govlib.effects import sentence
-
     said = "".join(f"<p>{html.escape(sentence(r, lang))}</p>"
                    for r in rows[rows["term"] == "att"].drop_duplicates("component").to_dict("records"))
     first = rows[rows["component"] == rows["component"].iloc[0]]
@@ -182,9 +180,6 @@ def result_html(spec: Specification, lang: str = "vi", limits: tuple[float, floa
 
 def reform_options(lang: str) -> list[tuple[str, str]]:
     """Reforms of which some index has an estimate, or all that are known where none has been made."""
-    import govlib.known.reforms as reforms
-    from govlib.panel import data
-
     types = reforms.reform_types()
     try:
         made = data.estimates()
@@ -199,9 +194,6 @@ class Side:
 
     def __init__(self, spec: Specification, lang: str):
         import ipywidgets as w
-
-        from govlib.effects import ESTIMATORS
-        from govlib.effects.sample import SAMPLE_RULES
 
         style, at = {"description_width": "6.5rem"}, lambda: w.Layout(width="auto")  # noqa: E731
         self.boxes = {"reform": w.Dropdown(style=style, layout=at()), "index": w.Dropdown(style=style, layout=at()),

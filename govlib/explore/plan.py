@@ -21,6 +21,7 @@ from govlib.errors import BadInput, GovlibError, NotEstimable
 from govlib.forms import encodings
 from govlib.forms.formulas import safe
 from govlib.known import departments, indices, provinces
+from govlib.publish.content import tiers
 from govlib.reading import outlook, targets
 from govlib.reading.board import Board, panel_board
 from govlib.reading.outlook import Chance
@@ -66,7 +67,7 @@ class Planner:
 
     >>> plan = Planner("bac-ninh", "pci")
     >>> plan.year, plan.field.rank("bac-ninh")
-    (2019, 4)
+    (2023, 41)
     """
 
     def __init__(self, province: str = "bac-ninh", index: str = "pci", year: int | None = None):
@@ -235,8 +236,6 @@ def newest(province: str, index_id: str, year: int | None = None) -> int:
 @lru_cache(maxsize=64)
 def _tiers(printed: Board, index_id: str, year: int) -> dict[str, float]:
     try:
-        from govlib.publish.content import tiers
-
         of = tiers(index_id, year)
     except (ImportError, GovlibError):
         return {}

@@ -19,6 +19,7 @@ from typing import Any
 import govlib
 from govlib import paths
 from govlib.errors import GovlibError
+from govlib.publish.export import stylesheet
 
 # (what it is for, code whose last line is the figure)
 GALLERY = (
@@ -132,8 +133,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     folder = Path(given[0]) if given else paths.root() / "site"
     folder.mkdir(parents=True, exist_ok=True)
-    from govlib.publish.export import stylesheet
-
     (folder / "style.css").write_text(stylesheet() + "\n" + STYLE, encoding="utf-8")  # one file: it carries the fonts
     described_, figures = reference(folder / "reference"), gallery(folder / "gallery.html")
     body = ('<p>Vietnam\'s provincial governance indices as DataFrames, figures, estimates and briefings.</p><ul><li><a '

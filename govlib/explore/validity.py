@@ -6,6 +6,7 @@ import html
 
 import pandas as pd
 
+from govlib.errors import GovlibError
 from govlib.explore import widgets
 from govlib.explore.drawing import Drawing
 from govlib.explore.drawings import empty
@@ -181,8 +182,6 @@ def structure(index: str = "pci", year: int | None = None, lang: str = "vi") -> 
 def validity_panel(index: str = "pci", lang: str = "vi"):
     """All of it for one index, with switches for index and language, to stand last in a cell."""
     import ipywidgets as w
-
-    from govlib.errors import GovlibError
 
     switch, out = widgets.language(), w.HTML()
     switch.value = lang

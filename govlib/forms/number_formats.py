@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import lru_cache
 
 # formats that a workbook refers to by number only
@@ -153,8 +153,11 @@ def shown(value: float, code: str) -> Shown:
 
 
 def _as_number(number: Decimal, signed: Decimal, section: _Section) -> Shown:
-    seen = (signed.scaleb(2 * section.percents - 3 * section.thousands)
-            .quantize(Decimal(1).scaleb(-section.decimals), ROUND_HALF_UP, _WIDE))
+    try:
+        seen = (signed.scaleb(2 * section.percents - 3 * section.thousands)
+                .quantize(Decimal(1).scaleb(-section.decimals), ROUND_HALF_UP, _WIDE))
+    except InvalidOperation:  # signs of per cent or decimals by the dozen: no spreadsheet shows a figure so
+        return Shown("text", section.before, differs=True)
     before, after = section.before.strip(), section.after.rstrip()
     if before.endswith("(") and after.startswith(")") or before.endswith("-"):
         seen, before, after = -abs(seen), before[:-1], after.removeprefix(")")

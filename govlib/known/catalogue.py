@@ -141,7 +141,7 @@ def ids(index_id: str | None = None, edition: int | None = None) -> list[str]:
     """Ids of all sources, of those of an index, of those that cover an edition.
 
     >>> ids("sipas", 2017)
-    ['bac-ninh-published', 'sipas-press-baotayninh-vn']
+    ['bac-ninh-published', 'hf-vn-sipas-provincial', 'sipas-press-baotayninh-vn']
     """
     return sorted(s.id for s in _all().values() if (index_id is None or s.index_id in (index_id, "all"))
                   and (edition is None or s.covers(edition)))

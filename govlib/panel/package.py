@@ -23,6 +23,7 @@ from govlib import files, paths
 from govlib.errors import BadInput
 from govlib.known import catalogue, indices
 from govlib.panel import schemas
+from govlib.panel.build import build
 
 TITLE = "Vietnam's provincial governance indices: published figures with their sources"
 ABOUT = ("Scores and ranks of PCI, PAPI, PAR INDEX, SIPAS, DTI, ICT Index and PGI by province, edition and component as their "
@@ -37,8 +38,6 @@ DATACITE = "http://datacite.org/schema/kernel-4"
 
 def package(out: Path, creators: Sequence[str] = (), doi: str = "") -> list[Path]:
     """Write the folder ``out`` and return its files; raises BadInput where something else lies there."""
-    from govlib.panel.build import build
-
     if out.exists() and any(out.iterdir()) and not (out / "datapackage.json").is_file():
         raise BadInput("the folder is not empty and no package", column="--out", value=str(out), fix="name a new folder")
     out.mkdir(parents=True, exist_ok=True)

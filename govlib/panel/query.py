@@ -59,8 +59,8 @@ def main(argv: Sequence[str]) -> int:
         ask.add_argument("--document", action="store_true", help="with --missing: docs/missing.md on the screen")
     given = ask.parse_args(rest)
 
-    import govlib
-    from govlib.panel import missing
+    import govlib  # its names load what they need
+    from govlib.panel import missing  # loads pandas
 
     if verb == "coverage" and given.missing and given.document:
         print(missing.document(), end="")

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib.known import provinces
+from govlib.known import catalogue, provinces
 from govlib.known.boundaries import ARCHIPELAGOS, boundaries
 from govlib.publish.charts.canvas import COLOURS, INK, MUTED, Canvas
 from govlib.words import wording
@@ -89,6 +89,4 @@ def table(scores: pd.Series, lang: str, year: int, shown: Callable[[str], object
 
 def credit(year: int) -> str:
     """The line that the boundaries' origin asks for."""
-    from govlib.known import catalogue
-
     return catalogue.source("boundaries-63" if year <= provinces.LAST_YEAR_63 else "boundaries-34").producer

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from govlib.collect import locators
 from govlib.errors import GovlibError
+from govlib.known import catalogue
 from govlib.publish.markup import link
 from govlib.words.tables import phrase, under
 
@@ -97,8 +98,6 @@ def _listed(places: Iterable[str]) -> str:
 def _citation(source: str, lang: str) -> tuple[str, str]:
     """Short name and full citation of a catalogue entry; the bare id where the catalogue does not know it."""
     with contextlib.suppress(ImportError, GovlibError, OSError, AttributeError):
-        from govlib.known import catalogue
-
         entry = catalogue.source(source)
         citation, url = (v if isinstance(v := getattr(entry, field, ""), str) else "" for field in ("citation", "url"))
         title, producer = entry.named(lang)

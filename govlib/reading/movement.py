@@ -76,7 +76,7 @@ def crps(y: np.ndarray, centre: np.ndarray, scale: float, freedom: int = FREEDOM
     """Continuous ranked probability score of Student's t: the mean absolute error of a forecast that is a distribution, the
     smaller the better, least for the true one (Gneiting and Raftery 2007; the formula of Jordan, Krüger and Lerch 2019).
 
-    >>> float(crps(np.array([0.0]), np.array([0.0]), 1.0, 10**6).round(4))  # of the normal: (√2 − 1)/√π
+    >>> float(crps(np.array([0.0]), np.array([0.0]), 1.0, 10**6)[0].round(4))  # of the normal: (√2 − 1)/√π
     0.2337
     """
     z = (np.asarray(y, dtype=float) - centre) / scale

@@ -142,7 +142,7 @@ def _section(slug: str, told: dict[str, Any], lang: str) -> list[Any]:
     """A province's changes: its figures in a table, its findings in two lists."""
     import pandas as pd
 
-    from govlib.publish import show
+    from govlib.publish import show  # loads the pages' rooms
 
     col = {name: phrase(f"changes.{name}", lang) for name in ("what", "component", "year", "before", "now", "place")}
     rows = []
@@ -181,7 +181,7 @@ def _digits(value: float) -> int:
 
 
 def _plain(figure: list[Any], lang: str) -> str:
-    from govlib.words import wording
+    from govlib.words import wording  # loads the pages' rooms
 
     score, rank = figure[:2]
     told = [wording.number(score, lang, _digits(score))] if score is not None else []
@@ -190,7 +190,7 @@ def _plain(figure: list[Any], lang: str) -> str:
 
 def _traced(figure: list[Any], lang: str) -> Any:
     """The same, with each number's source and place in it."""
-    from govlib.publish import show
+    from govlib.publish import show  # loads the pages' rooms
 
     score, rank, source, locator = figure
     given = {"source": source, "locator": locator, "lang": lang}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from govlib import files, paths
-from govlib.known import provinces
+from govlib.known import assignments, departments, provinces
 from govlib.run import rounds
 from govlib.run.jobs import check_langs, check_year
 
@@ -46,8 +46,6 @@ def write(province: str, year: int | None = None, langs: str = "vi,en") -> list[
 def form(province: str, year: int | None = None) -> list[Path]:
     """The form of :mod:`govlib.known.assignments`, filled with who leads by usual practice; to be saved as data/departments.csv
     once a document is named in it."""
-    from govlib.known import assignments, departments
-
     year = check_year(year)
     slug = provinces.resolve(province, year)
     day = departments.acting_on(year)

@@ -72,12 +72,12 @@ def build_all(year: int | None = None, langs: str | Iterable[str] = LANGS, provi
     jobs = check_address(jobs) if isinstance(jobs, str) else check_jobs(jobs)
     slugs = [s for s in provinces.expand(provinces_wanted, year) if s in provinces.province_set(year)]
     if pdf:
-        from govlib.publish import export
+        from govlib.publish import export  # loads nbconvert's templates
 
         export.chromium()  # said now, not after the first hundred pages
     folder = paths.briefings() / str(year)
     if not isinstance(jobs, str) and (force or not (folder / ".manifest").is_dir()):
-        from govlib.run import warm
+        from govlib.run import warm  # loads the kernel manager
 
         warm.hold()  # there is work: the kernels' parent may start importing
     with _only_one(folder), _scratch(folder) as scratch:
@@ -109,7 +109,7 @@ def build(province: str = "bac-ninh", year: int | None = None, lang: str = "vi",
     report = build_all(year, [lang], [slug], jobs=1, pdf=pdf, force=force, national=False)
     page = next(p for p in report.pages if p["name"] == f"{slug}.{lang}")
     if page["status"] == "failed":
-        from govlib.run.notebook import RunFailed
+        from govlib.run.notebook import RunFailed  # loads papermill
 
         raise RunFailed(f"{page['name']}: {page['reason']} (see {report.folder}/failed)")
     return Path(report.folder) / f"{page['name']}.html"
@@ -117,7 +117,7 @@ def build(province: str = "bac-ninh", year: int | None = None, lang: str = "vi",
 
 def _work(todo: Sequence[Job], scratch: Path, jobs: int | str | None) -> Iterator[dict[str, Any]]:
     """Pages as they are made and at their places."""
-    from govlib.run import pool, workers
+    from govlib.run import pool, workers  # nothing of it where all is current
 
     source = workers.cluster(todo, scratch, jobs) if isinstance(jobs, str) else workers.local(
         todo, scratch, min(len(todo), jobs or pool.cores() + 1))
@@ -128,7 +128,7 @@ def _work(todo: Sequence[Job], scratch: Path, jobs: int | str | None) -> Iterato
 
 def _listing(folder: Path, year: int, known: Ledger, made: list[str]) -> list[dict[str, Any]]:
     """Write the list of the year's pages, and what changed in those made; an entry that says why where that failed."""
-    from govlib.run import changes, listing
+    from govlib.run import changes, listing  # loads the templates
 
     try:
         listing.write(folder, year, known)

@@ -109,7 +109,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, *, kern
     from papermill.engines import papermill_engines
     from papermill.exceptions import PapermillExecutionError
 
-    from govlib.run.warm import KERNEL, QuietManager
+    from govlib.run.warm import KERNEL, QuietManager  # loads the kernel manager
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
     logging.getLogger("traitlets").setLevel(logging.ERROR)

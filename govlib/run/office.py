@@ -30,8 +30,8 @@ def main(argv: Sequence[str]) -> int:
 def write(province: str, year: int | None = None, langs: str = "vi,en", issuer: str = "") -> list[Path]:
     """All files of a province, whole or not at all; their paths."""
     from govlib.publish import content  # heavy rooms
-    from govlib.publish.look import use_style
-    from govlib.publish.office import mail, slides, word
+    from govlib.publish.look import use_style  # loads matplotlib
+    from govlib.publish.office import mail, slides, word  # loads python-docx and python-pptx
 
     wanted, year = check_langs(langs), check_year(year)
     slug, folder = provinces.resolve(province, year), paths.briefings() / str(year)

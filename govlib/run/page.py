@@ -37,8 +37,8 @@ def make(job: Any, scratch: str | None = None) -> dict[str, Any]:
 
 
 def _make(job: Any, folder: Path) -> dict[str, Any]:
-    from govlib.publish import export
-    from govlib.run import notebook as run
+    from govlib.publish import export  # loads nbconvert's templates
+    from govlib.run import notebook as run  # loads papermill
 
     run.load_papermill()
     loading = threading.Thread(target=export.environment)  # while the kernel computes; at once where it is loaded

@@ -34,7 +34,7 @@ def run_stage(name: str, parameters: Mapping[str, Any] | None = None) -> Path:
     """
     import nbformat
 
-    from govlib.run.notebook import RunFailed, execute
+    from govlib.run.notebook import RunFailed, execute  # loads papermill
 
     shelf = paths.processed() / "notebooks"
     shelf.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     ask.add_argument("--json", action="store_true", help="print what was taken in and built as JSON")
     given = ask.parse_args(argv)
 
-    from govlib.collect import inbox
+    from govlib.collect import inbox  # loads the readers of workbooks
 
     taken = inbox.intake()
     for form in taken:

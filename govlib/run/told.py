@@ -42,7 +42,7 @@ def error(problem: GovlibError, lang: str) -> str:
     if lang == "en":
         return str(problem)
     if isinstance(problem, BadInput):
-        from govlib.forms.problems import grouped, problems_of
+        from govlib.forms.problems import grouped, problems_of  # only where something is wrong
 
         listed = [found.vi() for found in grouped(problems_of(problem))]
         if len(listed) == 1:

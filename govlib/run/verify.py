@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from govlib import paths
+from govlib.effects import quoted
 from govlib.errors import BadInput, GovlibError
 from govlib.panel import data
 from govlib.publish import content
@@ -185,8 +186,6 @@ def _estimate(locator: str) -> tuple[list[Any], str]:
 @cache
 def _estimates(reform: str) -> dict[str, list[Any]]:
     """Locator → the numbers of a row of this reform's estimates, and of what a page counts beside it."""
-    from govlib.effects import quoted
-
     out: dict[str, list[Any]] = {}
     for table in (quoted.read([reform]), quoted.quoted([reform])):  # the second also counts the other estimates of an outcome
         for row in table.to_dict("records"):

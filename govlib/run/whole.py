@@ -14,7 +14,7 @@ from pathlib import Path
 
 from govlib import paths
 from govlib.errors import GovlibError
-from govlib.ledger import STAGES, Ledger, lock
+from govlib.ledger import Ledger, lock, roots
 
 TABLES = ("scores.parquet", "scores.csv", "controls.parquet", "why_missing.parquet", "coverage.parquet", "reform_panel.parquet")
 # stage -> (stamp under data/processed, the verb that makes it, stages before it)
@@ -39,11 +39,11 @@ def is_old(stage: str) -> bool:
     if any(stamp(before).is_file() and stamp(before).stat().st_mtime_ns > at for before in MADE_BY[stage][2]):
         return True
     ledger = Ledger(paths.root() / ".build" / "ledger.json")
-    roots = [paths.root() / root for root in STAGES[stage]]
-    code, data = ledger.hangs_on(*roots)
+    begins = roots(stage)
+    code, data = ledger.hangs_on(*begins)
     ledger.save()
     # tables of the stage before count by its stamp
-    files = [*roots, *code, *lock(), *(p for p in data if not p.is_relative_to(paths.processed()))]
+    files = [*begins, *code, *lock(), *(p for p in data if not p.is_relative_to(paths.processed()))]
     return any(path.stat().st_mtime_ns > at for path in files)
 
 

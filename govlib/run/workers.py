@@ -26,8 +26,8 @@ def local(jobs: Sequence[Job], scratch: Path, workers: int) -> Made:
         if len(jobs) >= PRIME_FROM and prime.wanted(Path(one.notebook)):
             warm.prime(host / "primed.sock", cold=min(workers, max(1, pool.cores() - 1)),
                        code=f"from govlib.run.prime import prime\nprime({one.notebook!r}, {one.parameters!r})")
-        from govlib.publish import export
-        from govlib.run import notebook
+        from govlib.publish import export  # loads nbconvert's templates
+        from govlib.run import notebook  # loads papermill
 
         notebook.load_papermill()  # here, once, for all workers: they are forked from this process
         if len(jobs) > 1:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
+from govlib import paths
+
 # modules that write raw files, in the order in which they are asked
 TRANSCRIBERS = ("pci", "papi", "dti", "par", "sipas", "controls")
 
 
 def transcribe(mirror: str | Path, out: str | Path | None = None, *, only: tuple[str, ...] | None = None) -> list[Path]:
     """Write ``data/raw`` anew from a folder of originals; returns the files written. ``only`` names readers."""
-    from govlib import paths
-
     out = Path(out) if out is not None else paths.raw()
     written: list[Path] = []
     for name in only or TRANSCRIBERS:

@@ -160,7 +160,7 @@ def test_planner_moves_numbers_and_writes_the_plan(served, browser):
     took = page.evaluate(TIMED, [".gov-facts", "button", "Tìm mức tăng ít nhất"])
     assert took < 2000
     page.wait_for_timeout(300)
-    assert "4 → 3" in page.inner_text(".gov-facts")
+    assert "41 → 3" in page.inner_text(".gov-facts")
     page.get_by_role("button", name="Ghi vào kế hoạch của Viện").click()
     page.wait_for_selector(".gov-saved", timeout=20_000)
     rows = institute_plan.read(root / "data" / "institute_plan.csv")

@@ -10,7 +10,7 @@ import pytest
 from kit import xls
 
 from govlib.errors import BadInput
-from govlib.forms import containers, excel, table, xml_pass
+from govlib.forms import containers, excel, number_formats, table, xml_pass
 from govlib.forms.book import Book
 
 NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -152,3 +152,11 @@ def test_an_archive_that_points_before_its_own_beginning(good, tmp_path):
     path = tmp_path / "form.xlsx"
     path.write_bytes(bytes(data))
     answered(path, "damaged")
+
+
+@pytest.mark.parametrize("code", ["#" + "%" * 62 + "v", "0." + "0" * 400, "0" * 300 + "%" * 40, "#,," + "," * 200])
+def test_a_number_format_that_no_program_could_show(code):
+    """Found by benchmarks/fuzz.py: a figure with sixty signs of per cent is no figure, and no traceback."""
+    for value in (0.0, 90.125, -3.5, 1e9):
+        seen = number_formats.shown(value, code)
+        assert seen.differs or value == 0.0 or seen.text

@@ -29,7 +29,7 @@ def project(tmp_path, monkeypatch):
     monkeypatch.setenv("GOVLIB_ROOT", str(root))
     monkeypatch.delenv("GOVLIB_MADE", raising=False)
     monkeypatch.delenv("GOVLIB_PROCESSED", raising=False)
-    monkeypatch.setattr(whole, "STAGES", {"panel": ("notebooks/a.ipynb",), "estimates": ("code.py",)})
+    monkeypatch.setattr(ledger, "STAGES", {"panel": ("notebooks/a.ipynb",), "estimates": ("code.py",)})
     monkeypatch.setattr(ledger.Ledger, "hangs_on", lambda self, *roots: ([], [root / "data/raw/pci/2019.csv"] if roots[0].suffix == ".ipynb" else []))
     return root
 
@@ -148,3 +148,21 @@ def test_tests_are_linted_first_as_make_does(called, monkeypatch):
 
 def test_a_folder_with_spaces_and_letters_of_vietnamese_is_a_project(project):
     assert paths.root() == project and paths.is_project()
+
+
+def test_a_project_that_the_package_is_not_installed_from(tmp_path, monkeypatch, root):
+    """A wheel beside a clone, a worker, a copy of the data: stages begin with the package's modules, wherever those are."""
+    import shutil
+
+    (tmp_path / "notebooks").mkdir()
+    for name in ("1_collect_indices.ipynb", "2_build_panel.ipynb"):
+        shutil.copy(root / "notebooks" / name, tmp_path / "notebooks" / name)
+    (tmp_path / "data/raw").mkdir(parents=True)
+    for name in (*whole.TABLES, ".panel", "estimates/.done"):
+        (tmp_path / "data/processed" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "data/processed" / name).touch()
+        os.utime(tmp_path / "data/processed" / name, (4e9, 4e9))
+    monkeypatch.setenv("GOVLIB_ROOT", str(tmp_path))
+    assert not whole.is_old("panel") and not whole.is_old("estimates")
+    os.utime(tmp_path / "data/processed/estimates/.done", (1000, 1000))
+    assert whole.is_old("estimates") and not whole.is_old("panel")

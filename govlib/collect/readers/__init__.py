@@ -20,7 +20,7 @@ def indicators(originals_dir: str | Path) -> pd.DataFrame:
     """
     import pandas as pd
 
-    from govlib.collect import tidy
+    from govlib.collect import tidy  # loads pandas
     from govlib.collect.readers import papi_indicators, pci  # with pandas and the workbook libraries behind them
 
     parts = [part for reader in (pci, papi_indicators) if len(part := reader.indicators_in(Path(originals_dir)))]

@@ -10,6 +10,7 @@ import numpy as np
 
 from govlib.collect import institute_plan
 from govlib.did.grades import MEASURED_ANEW
+from govlib.effects.quoted import locator
 from govlib.errors import NotEstimable
 from govlib.known.reforms import OPEN_BEFORE, first_edition
 from govlib.known.reforms import actions as reform_actions
@@ -214,8 +215,6 @@ def _known(page: Context, p: Priority) -> show.Html | None:
 
 def _bounds(page: Context, key: str, rows: list[dict]) -> show.Html:
     """The reforms of one reading with the widest of their bounds: pooled with all other reforms where that was done."""
-    from govlib.effects.quoted import locator
-
     def end(row: dict, side: str) -> tuple[float, dict]:
         pooled = row.get(f"pooled_{side}")
         return float(row[f"ci_{side}"] if pooled is None or wording.missing(pooled) else pooled), row

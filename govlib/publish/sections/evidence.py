@@ -8,6 +8,9 @@ from itertools import repeat
 
 import pandas as pd
 
+from govlib.effects import report
+from govlib.effects.quoted import locator, quoted
+from govlib.effects.report import TOLD, together_lead
 from govlib.known import indices
 from govlib.known.reforms import OPEN_BEFORE, first_edition
 from govlib.known.reforms import actions as reform_actions  # `govlib.reforms` itself is the one-line function
@@ -117,15 +120,11 @@ def _target(page: Context, spec: str) -> str:
 @once
 def estimates(page: Context) -> pd.DataFrame:
     """The estimates a briefing quotes of the kinds of reform that this province has done; empty: none estimated."""
-    from govlib.effects.quoted import quoted
-
     return quoted(set(actions(page)["reform"]))
 
 
 def _where(page: Context, row: dict, inference: str | None = None) -> str:
     """Which row of the estimates, see :func:`govlib.effects.quoted.locator`; that of the interval unless told."""
-    from govlib.effects.quoted import locator
-
     return locator(row, inference or row["interval"])
 
 
@@ -207,8 +206,6 @@ def evidence_lead(page: Context) -> str:
     grades = estimates(page)["grade"]
     found, hints, mixed = (int(grades.isin(g).sum()) for g in (["weak", "moderate", "strong"], ["hint"], ["mixed"]))
     k, n = estimates(page)["reform"].nunique(), len(grades)
-    from govlib.effects.report import together_lead
-
     counted_up = page.label("evidence.lead", kinds=counted("evidence.kinds", page.lang, k),
                       outcomes=counted("evidence.outcomes", page.lang, n), found=found, hints=hints,
                       mixed=mixed, none=n - found - hints - mixed)
@@ -219,8 +216,6 @@ def evidence_lead(page: Context) -> str:
 def evidence_sentences(page: Context) -> tuple[list[show.Html], list[show.Html]]:
     """The effects engine's own sentences: every outcome that is mixed, a hint or more; and of each kind of reform without any, the
     outcome with the smallest p, in the reforms' order."""
-    from govlib.effects.report import TOLD
-
     e = estimates(page)
     if e.empty:
         return [], []
@@ -232,8 +227,6 @@ def evidence_sentences(page: Context) -> tuple[list[show.Html], list[show.Html]]
 
 def _told(page: Context, row: dict) -> show.Html:
     """One sentence with each of its figures marked, those of other estimates as theirs; years and counts are not."""
-    from govlib.effects import report
-
     ends = [row["other_low_at"]] if row["n_other"] == 1 else [row["other_low_at"], row["other_high_at"]]
     apart, place = _apart(page, row), _where(page, row)
     read = report.together(row, page.lang)
