@@ -74,7 +74,7 @@ def survey(province: str, year: int) -> Survey | None:
 
 def _shares(found: Survey) -> list[dict[str, Any]]:
     """The whole (key ``overall``), then each service; what the rule of disclosure hides has no figures."""
-    from govlib.institute import satisfaction
+    from govlib.institute import satisfaction  # heavy, and only where there is a round
 
     whole = satisfaction.estimate(found)
     rows = [{"key": "overall", "n": whole.n, "share": whole.share, "low": whole.low, "high": whole.high, "hidden": ""}]
@@ -85,12 +85,12 @@ def _shares(found: Survey) -> list[dict[str, Any]]:
 
 def satisfaction_table(province: str, year: int, lang: str) -> dict[str, Any] | None:
     """The headline table of the newest round as ``show.table`` takes it; None where there is no round."""
-    from govlib.institute.satisfaction import label
-    from govlib.publish import show
-    from govlib.publish.sections.base import day_words, frame
-
     if (found := survey(province, year)) is None:
         return None
+    from govlib.institute.satisfaction import label  # heavy, and only where there is a round
+    from govlib.publish import show  # heavy
+    from govlib.publish.sections.base import day_words, frame  # heavy
+
     col = {name: phrase(f"rounds.{name}", lang) for name in ("service", "satisfied", "interval", "answers", "hidden")}
 
     def num(row: dict[str, Any], what: str) -> show.Html:
