@@ -13,7 +13,7 @@ from govlib.known import catalogue
 from govlib.publish.markup import link
 from govlib.words.tables import phrase, under
 
-OWN = ("govlib", "estimates")  # sources that are no publisher's
+OWN = ("govlib", "estimates", "institute")  # sources that are no publisher's
 _BLOCKS = ("p", "li", "dd", "table")  # a note is put at the end of the innermost of these (a table's: in its caption)
 
 

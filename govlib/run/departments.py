@@ -8,6 +8,7 @@ from pathlib import Path
 
 from govlib import files, paths
 from govlib.known import assignments, departments, provinces
+from govlib.run import rounds
 from govlib.run.jobs import check_langs, check_year
 
 
@@ -37,7 +38,8 @@ def write(province: str, year: int | None = None, langs: str = "vi,en") -> list[
     folder = paths.briefings() / str(year) / slug
     contents: dict[Path, bytes | str] = {}
     for lang in wanted:
-        contents |= {folder / name: page for name, page in departments.pages(content.load(slug, year, lang)).items()}
+        satisfaction = rounds.satisfaction_table(slug, year, lang)
+        contents |= {folder / name: page for name, page in departments.pages(content.load(slug, year, lang), satisfaction).items()}
     return files.write_all(contents)
 
 

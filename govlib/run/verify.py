@@ -23,6 +23,7 @@ from govlib.errors import BadInput, GovlibError
 from govlib.panel import data
 from govlib.publish import content
 from govlib.publish.sections.base import registry_date
+from govlib.run import rounds
 from govlib.words import wording
 from govlib.words.tables import phrase
 
@@ -125,6 +126,9 @@ def _cells(number: Number) -> tuple[list[Any], str]:
     """What stands at the place that a source and a locator name: estimates, reform actions, else the rows of data/raw."""
     if number.source == "estimates":
         return _estimate(number.locator)
+    if number.source == rounds.SOURCE:
+        value = rounds.figure(number.locator)
+        return ([] if value is None else [value]), number.locator
     place = (number.source, number.locator)
     rows = _printed().get(place) or _named(number.locator) or _derived().get(place, [])
     where = "; ".join(dict.fromkeys(place for _, place in rows)) or number.locator
