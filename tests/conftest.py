@@ -68,3 +68,14 @@ def chromium() -> str:
         if found := shutil.which(name):
             return found
     pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """A headless browser, its own for each file of tests."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        window = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield window
+        window.close()

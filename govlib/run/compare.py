@@ -9,7 +9,7 @@ from pathlib import Path
 from govlib import files, paths
 from govlib.errors import BadInput
 from govlib.known import provinces
-from govlib.run.jobs import check_langs, check_year
+from govlib.run.jobs import check_langs, check_year, issuer
 
 
 def parser() -> argparse.ArgumentParser:
@@ -38,6 +38,6 @@ def write(names: str, year: int | None = None, langs: str = "vi,en") -> list[Pat
                        fix=f"name two to {compare.MOST}, separated by commas")
     folder, contents = paths.briefings() / str(year), {}
     for lang in wanted:
-        page = compare.page([content.load(slug, year, lang) for slug in slugs])
+        page = compare.page([content.load(slug, year, lang, issuer=issuer()) for slug in slugs])
         contents[folder / f"compare.{'.'.join(slugs)}.{lang}.html"] = page
     return files.write_all(contents)

@@ -9,14 +9,11 @@ from pathlib import Path
 from govlib import files, paths
 from govlib.known import assignments, departments, provinces
 from govlib.run import rounds
-from govlib.run.jobs import check_langs, check_year
+from govlib.run.jobs import asking, check_langs, check_year
 
 
 def parser() -> argparse.ArgumentParser:
-    ask = argparse.ArgumentParser(prog="govlib departments", description="A sheet for each department of a province.")
-    ask.add_argument("--province", default="bac-ninh", metavar="NAME", help="any spelling, or slug")
-    ask.add_argument("--year", type=int, default=None, help="edition; the newest with data unless told")
-    ask.add_argument("--langs", default="vi,en", help="vi, en or both, separated by a comma")
+    ask = asking("departments", "A sheet for each department of a province.")
     ask.add_argument("--form", action="store_true", help="write the form in which the province's own assignment is confirmed")
     return ask
 
@@ -24,12 +21,12 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> int:
     """Writes ``briefings/<year>/<province>/<department>.<language>.html`` and ``index.<language>.html``."""
     args = parser().parse_args(argv)
-    made = form(args.province, args.year) if args.form else write(args.province, args.year, args.langs)
+    made = form(args.province, args.year) if args.form else write(args.province, args.year, args.langs, args.issuer)
     print(*made, sep="\n")
     return 0
 
 
-def write(province: str, year: int | None = None, langs: str = "vi,en") -> list[Path]:
+def write(province: str, year: int | None = None, langs: str = "vi,en", issuer: str = "") -> list[Path]:
     """All sheets of a province, whole or not at all; their paths."""
     from govlib.publish import content, departments  # a heavy room
 
@@ -39,7 +36,8 @@ def write(province: str, year: int | None = None, langs: str = "vi,en") -> list[
     contents: dict[Path, bytes | str] = {}
     for lang in wanted:
         satisfaction = rounds.satisfaction_table(slug, year, lang)
-        contents |= {folder / name: page for name, page in departments.pages(content.load(slug, year, lang), satisfaction).items()}
+        page = content.load(slug, year, lang, issuer=issuer)
+        contents |= {folder / name: sheet for name, sheet in departments.pages(page, satisfaction).items()}
     return files.write_all(contents)
 
 

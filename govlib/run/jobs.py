@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import json
 import os
@@ -88,6 +89,21 @@ def check_langs(langs: str | Iterable[str]) -> list[str]:
     return list(dict.fromkeys(items))
 
 
+def issuer() -> str:
+    """The body that issues pages and documents, as ``ISSUER=`` or ``--issuer`` named it; empty where nobody did."""
+    return os.environ.get("GOVLIB_ISSUER", "").strip()
+
+
+def asking(verb: str, description: str) -> argparse.ArgumentParser:
+    """What every verb about one province asks: which, which edition, which languages, who issues it."""
+    ask = argparse.ArgumentParser(prog=f"govlib {verb}", description=description)
+    ask.add_argument("--province", default="bac-ninh", metavar="NAME", help="any spelling, or slug")
+    ask.add_argument("--year", type=int, default=None, help="edition; the newest with data unless told")
+    ask.add_argument("--langs", default="vi,en", help="vi, en or both, separated by a comma")
+    ask.add_argument("--issuer", default=issuer(), help="the body that issues it, as printed on top (GOVLIB_ISSUER)")
+    return ask
+
+
 def check_jobs(jobs: int | str | None) -> int | None:
     """The number of worker processes itself; BadInput for anything but None and 1, 2, ..."""
     if jobs is not None and (isinstance(jobs, bool) or not isinstance(jobs, int) or jobs < 1):
@@ -114,7 +130,7 @@ def plan(year: int, slugs: Sequence[str], langs: Sequence[str], *, national: boo
         raise MissingData(notebook, "git checkout -- notebooks")
     jobs = []
     overview = notebook.with_name(NATIONAL)
-    issued = {"issuer": issuer} if (issuer := os.environ.get("GOVLIB_ISSUER", "").strip()) else {}
+    issued = {"issuer": body} if (body := issuer()) else {}
     wanted: list[tuple[Path, dict[str, dict[str, Any]]]] = [(notebook, {slug: {"province": slug} | issued for slug in slugs})]
     if national and overview.is_file():
         wanted.insert(0, (overview, {"national": {}}))

@@ -8,16 +8,11 @@ from pathlib import Path
 
 from govlib import files, paths
 from govlib.known import provinces
-from govlib.run.jobs import check_langs, check_year
+from govlib.run.jobs import asking, check_langs, check_year
 
 
 def parser() -> argparse.ArgumentParser:
-    ask = argparse.ArgumentParser(prog="govlib office", description="The briefing for the office: Word, slides, e-mail.")
-    ask.add_argument("--province", default="bac-ninh", metavar="NAME", help="any spelling, or slug")
-    ask.add_argument("--year", type=int, default=None, help="edition; the newest with data unless told")
-    ask.add_argument("--langs", default="vi,en", help="vi, en or both, separated by a comma")
-    ask.add_argument("--issuer", default="", help="the body that issues it, as it is to be printed")
-    return ask
+    return asking("office", "The briefing for the office: Word, slides, e-mail.")
 
 
 def main(argv: Sequence[str]) -> int:

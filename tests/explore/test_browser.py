@@ -69,16 +69,6 @@ def served(panel, tmp_path_factory):
         log.close()
 
 
-@pytest.fixture(scope="module")
-def browser(chromium):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        one = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield one
-        one.close()
-
-
 def opened(browser, address: str, ready: str):
     """A page on which ``ready`` is there, and the list of everything it asked for."""
     page = browser.new_page(viewport={"width": 1280, "height": 1400}, accept_downloads=True)

@@ -54,16 +54,6 @@ def test_data_cannot_end_the_script(built):
     assert "</" not in data and json.loads(data.replace("<\\/", "</"))["provinces"]
 
 
-@pytest.fixture(scope="module")
-def browser(chromium):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        one = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield one
-        one.close()
-
-
 @pytest.fixture(params=[(1280, 900), (820, 1100), (390, 800)], ids=["desktop", "tablet", "phone"])
 def shown(browser, built, request):
     page = browser.new_page(viewport=dict(zip(("width", "height"), request.param, strict=True)))

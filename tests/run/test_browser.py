@@ -44,16 +44,6 @@ def pages(tmp_path_factory, chromium):
     return base / "out" / "2022"
 
 
-@pytest.fixture(scope="module")
-def browser(chromium):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        window = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield window
-        window.close()
-
-
 LOOKS = {
     "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},

@@ -166,3 +166,16 @@ def test_a_project_that_the_package_is_not_installed_from(tmp_path, monkeypatch,
     assert not whole.is_old("panel") and not whole.is_old("estimates")
     os.utime(tmp_path / "data/processed/estimates/.done", (1000, 1000))
     assert whole.is_old("estimates") and not whole.is_old("panel")
+
+
+def test_every_verb_about_a_province_bears_the_issuer(panel, tmp_path, monkeypatch):
+    """As ISSUER= of make hands it over: sheets, documents and comparisons bear the name that the page bears."""
+    from govlib.run import compare, departments, office
+
+    monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path))
+    monkeypatch.setenv("GOVLIB_ISSUER", "Sở Thử Nghiệm")
+    assert office.parser().parse_args([]).issuer == "Sở Thử Nghiệm"
+    assert departments.main(["--langs", "vi", "--year", "2024"]) == 0
+    (side_by_side,) = compare.write("bac-ninh,hai-phong", 2024, "vi")
+    for page in (tmp_path / "2024/bac-ninh/index.vi.html", tmp_path / "2024/bac-ninh/so-noi-vu.vi.html", side_by_side):
+        assert "Sở Thử Nghiệm" in page.read_text(encoding="utf-8")
