@@ -40,8 +40,6 @@ __all__ = ["BadInput", "GovlibError", "MissingData", "NotEstimable", "UnknownNam
 if TYPE_CHECKING:
     from govlib.known.names import search  # noqa: F401
     from govlib.panel.data import controls, coverage, estimates, reforms, scores, why, wide  # noqa: F401
-    from govlib.reading.nowcast import nowcast  # noqa: F401
-    from govlib.reading.questions import adoption, changes, rank, target  # noqa: F401
 
 
 def __getattr__(name: str):
