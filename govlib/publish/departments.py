@@ -93,7 +93,7 @@ def _components(page: Page, held: Sequence[Held]) -> dict:
         rows = [{page.label("col.component"): page.label("departments.follow_up", index=page.short(h.index_id)),
                  page.label("col.score"): "–"} for h in held]
     return {"df": frame(rows), "caption": page.label("departments.components_caption", place=page.place()), "lang": page.lang,
-            "note": page.label("departments.components_note"), "source": page.label("standing.source"),
+            "note": page.label("departments.components_note"), "source": page.five_sources(),
             "name": f"components-{page.province}-{page.year}"}
 
 

@@ -46,7 +46,8 @@ class Round(NamedTuple):
     def span(self, key: str, what: str, lang: str, decimals: int = 1) -> Html:
         """From ``<what>_low`` to ``<what>_high``; one number where both are the same."""
         low, high = (self.num(key, f"{what}_{end}", lang, decimals) for end in ("low", "high"))
-        return low if low == "–" or self.figures[key][f"{what}_low"] == self.figures[key][f"{what}_high"] else together("{low}–{high}", low=low, high=high)
+        one = low == "–" or self.figures[key][f"{what}_low"] == self.figures[key][f"{what}_high"]
+        return low if one else together("{low}–{high}", low=low, high=high)
 
     def table(self, name: str, rows: list[dict[str, Any]], lang: str, *notes: str, **caption: object) -> dict[str, Any]:
         """Rows as ``show.table`` takes them. The note says first whose year it is where that is not the page's."""
