@@ -249,7 +249,7 @@ def test_three_predecessors_stand_side_by_side_and_bodies_bear_the_names_of_thei
     sem = thresholds.points(board.panel_board(), "papi", "overall", 2024) / (1.96 * 2**0.5)
     share = population[list(parts)] / population[list(parts)].sum()
     assert high - mean == pytest.approx(1.96 * sem * (share**2).sum() ** 0.5, abs=0.011) and mean - low == pytest.approx(high - mean, abs=0.011)
-    assert ["Data year", "Ha Nam", "Nam Dinh", "Ninh Binh (former)", "Back-cast by population (interval)"] in rows
+    assert ["Data year", "Ha Nam", "Nam Dinh", "Ninh Binh (former)", "Back-cast by population, derived (interval)"] in rows
     assert "2025–2025" not in text, "one edition is no picture of years"
     # who is asked on 1 June 2026, and who published what by the name of that time
     assert "Department of Planning and Investment" not in text and "Department of Natural Resources" not in text
