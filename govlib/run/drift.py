@@ -85,8 +85,8 @@ def lines(rows: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> Iter
         for r in revised.head(LISTED).itertuples():
             yield phrase("drift.revised", "en", edition=edition, province=r.province, component=r.component,
                          was=_figure(r.score_before, r.rank_before), now=_figure(r.score_after, r.rank_after),
-                         places=" → ".join(dict.fromkeys(textwrap.shorten(f"{source}: {locator}", 90, placeholder=" …") for source, locator in
-                                                         ((r.source_before, r.locator_before), (r.source_after, r.locator_after)))))
+                         places=" → ".join(dict.fromkeys(textwrap.shorten(f"{source}: {place}", 90, placeholder=" …") for source, place in (
+                             (r.source_before, r.locator_before), (r.source_after, r.locator_after)))))
         if len(revised) > LISTED:
             yield phrase("drift.more", "en", edition=edition, n=len(revised) - LISTED, file=TABLE)
 
