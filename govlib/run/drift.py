@@ -85,14 +85,18 @@ def lines(rows: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> Iter
         for r in revised.head(LISTED).itertuples():
             yield phrase("drift.revised", "en", edition=edition, province=r.province, component=r.component,
                          was=_figure(r.score_before, r.rank_before), now=_figure(r.score_after, r.rank_after),
-                         places=" → ".join(dict.fromkeys(textwrap.shorten(f"{source}: {place}", 90, placeholder=" …") for source, place in (
-                             (r.source_before, r.locator_before), (r.source_after, r.locator_after)))))
+                         places=_places((r.source_before, r.locator_before), (r.source_after, r.locator_after)))
         if len(revised) > LISTED:
             yield phrase("drift.more", "en", edition=edition, n=len(revised) - LISTED, file=TABLE)
 
 
 def _figure(score: float, rank: float) -> str:
     return " / ".join([f"{score:.10g}" if score == score else "–", *([f"{rank:.0f}."] if rank == rank else [])])
+
+
+def _places(*places: tuple[str, str]) -> str:
+    """Where a figure stood and stands; once where that is the same."""
+    return " → ".join(dict.fromkeys(textwrap.shorten(f"{source}: {place}", 90, placeholder=" …") for source, place in places))
 
 
 def findings(rows: pd.DataFrame, folder: Path) -> list[str]:
