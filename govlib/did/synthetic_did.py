@@ -272,7 +272,7 @@ def _whole(gram: np.ndarray):
 
 
 def _pivoted(solve, allowed: np.ndarray) -> np.ndarray:
-    """Weights (R, P) ≥ 0 that sum to one and minimise the quadratic form of ``solve``: the u ≥ 0 with slope ≥ 0 where u = 0, scaled.
+    """Weights (R, P) ≥ 0 that sum to one and minimise the quadratic form of ``solve``: u ≥ 0 with slope ≥ 0 where u = 0, scaled.
 
     Block principal pivoting (Portugal, Júdice and Vicente 1994), every problem by itself: all that break a sign change sides at
     once, and only the last of them when that has stopped helping, which ends. ``solve(rows, used)`` gives u and the slope.
