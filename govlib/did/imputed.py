@@ -65,7 +65,7 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
 
     cohort : (N,) first exposed period, inf for never.   years : (T,) periods.
 
-    Raises `NotEstimable` where nothing can be imputed, or a lead is collinear with others (the library drops some).
+    Raises `NotEstimable` where nothing can be imputed. Of leads that are collinear some are left out, see `_independent`.
     """
     seen = np.isfinite(y)
     clean = seen & (d == 0)
@@ -163,13 +163,15 @@ def _leads(y: np.ndarray, clean: np.ndarray, since: np.ndarray):
         return [], np.empty(0), np.empty(0)
     raw = np.stack([*(((since == e) & clean).astype(float) for e in times), np.where(clean, y, 0.0)], 2)
     z = within_cells(raw, clean, bool(clean.all()), None, False)
-    x, p = z[:, :, :-1], len(times)
+    size = np.sqrt((z[:, :, :-1] ** 2).sum((0, 1)))
+    alive = size**2 > COLLINEAR * raw[:, :, :-1].sum((0, 1))
+    gram = np.einsum("itp,itq->pq", z[:, :, :-1], z[:, :, :-1]) / np.outer(size, size).clip(1e-300)
+    if not alive.all() or np.linalg.eigvalsh(gram)[0] < 1e-8:
+        alive = _independent(z[clean][:, :-1] * alive)
+    x, p = z[:, :, :-1][:, :, alive], int(alive.sum())
+    times = [e for e, kept in zip(times, alive, strict=True) if kept]
     flat = x.reshape(-1, p)
     gram = flat.T @ flat
-    size = np.sqrt(np.diagonal(gram))
-    if (size**2 <= COLLINEAR * raw[:, :, :-1].sum((0, 1))).any() or \
-            np.linalg.eigvalsh(gram / np.outer(size, size))[0] < 1e-8:
-        raise NotEstimable("a lead is collinear with others and the fixed effects")
     inverse = np.linalg.inv(gram)
     beta = inverse @ (flat.T @ z[:, :, -1].ravel())
     residual = z[:, :, -1] - x @ beta
@@ -178,3 +180,18 @@ def _leads(y: np.ndarray, clean: np.ndarray, since: np.ndarray):
     k = p + int(clean.any(0).sum())
     half = inverse @ score.T
     return times, beta, np.sqrt((n - 1) / (n - k) * g / (g - 1) * (half**2).sum(1))
+
+
+def _independent(x: np.ndarray) -> np.ndarray:
+    """(P,) columns of x (cells, P) that a pivoted QR keeps of collinear ones, the longest first, as R's ``lm`` and diff-diff do; of
+    columns alike the one nearest the start, whatever the rounding."""
+    left, kept = x.copy(), np.zeros(x.shape[1], bool)
+    size = np.sqrt((left**2).sum(0))
+    least = 1e-7 * size.max(initial=0.0)
+    while (longest := size.max(initial=0.0)) > least:
+        j = int(np.flatnonzero(size >= longest * (1 - 1e-9))[-1])
+        kept[j] = True
+        unit = left[:, j] / size[j]
+        left = left - np.outer(unit, unit @ left)
+        size = np.where(kept, 0.0, np.sqrt((left**2).sum(0)))
+    return kept

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from govlib import did
-from govlib.did import synthetic_did
+from govlib.did import imputed, synthetic_did
 from govlib.did.estimators import callaway_santanna as cs
 from govlib.did.estimators import imputation, sun_abraham
 from govlib.did.fitting import Study, event_fit, prepare
@@ -98,3 +98,16 @@ def test_ten_thousand_units_in_two_stages():
     seconds, peak = time.process_time() - start, tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert fit.std_error[0] > 0 and seconds < 10 and peak < 400e6
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_imputation_is_diff_diffs_where_leads_are_collinear_too(kind):
+    ours, theirs = imputation.imputation(panel(kind), 0), imputation._library(prepare(panel(kind), 0), "imputation")
+    assert ours.terms == theirs.terms and ours.estimate == pytest.approx(theirs.estimate, abs=1e-7)
+    assert ours.std_error == pytest.approx(theirs.std_error, abs=1e-7)
+
+
+def test_of_leads_alike_the_one_nearest_the_start_stays():
+    x = np.zeros((6, 3))
+    x[[0, 1], 0], x[[0, 1], 1], x[[2, 3, 4], 2] = 1.0, 1.0, 1.0
+    assert imputed._independent(x).tolist() == [False, True, True]

@@ -45,7 +45,7 @@ def imputation(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit
             own = imputed.fit(one.y[:, :, 0], one.d, one.cohort, one.years)
             return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors))
         except NotEstimable:
-            pass  # collinear leads, of which the library leaves some out
+            pass  # nothing to impute: the library says why
     return _library(one, "imputation")
 
 
