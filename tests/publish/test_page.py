@@ -831,3 +831,17 @@ def test_notebook_conventions(name):
 def test_a_bad_parameter_stops_the_notebook(panel, parameters, said):
     with pytest.raises((BadInput, UnknownName), match=said):
         run(BRIEFING, **parameters)
+
+
+def test_a_threshold_that_no_longer_fits_is_compared_the_right_way_round(board):
+    """Phú Thọ's +1,25 was called more than ±2,11."""
+    seen = set()
+    for slug in province_set(2024):
+        page = page_of(board, slug, 2024)
+        cell = page.newest_scored("pci")
+        ch = cell and comparisons.change(board, "pci", "overall", slug, cell.year)
+        if ch and ch.comparable and ch.step is not None and not ch.step.fits:
+            told = plain(findings.score_sentence(page, "pci", cell))
+            assert ("lớn hơn mức" in told) == (abs(ch.delta) > ch.threshold) != ("chưa quá mức" in told), told
+            seen.add(abs(ch.delta) > ch.threshold)
+    assert seen == {True, False}
