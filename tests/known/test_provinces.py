@@ -231,7 +231,10 @@ def test_names_in_either_language_and_of_the_year():
 
 
 def test_the_card_of_a_unit_says_what_is_known_of_it():
-    old, new = (re.sub(r"<[^>]+>", " ", provinces.get(slug, year)._repr_html_()) for slug, year in (("bac-giang", None), ("bac-ninh", 2025)))
+    cards = [provinces.get(slug, year)._repr_html_() for slug, year in (("bac-giang", None), ("bac-ninh", 2025))]
+    first = ["slug", "unit", "region", "valid", "editions"]
+    assert [re.findall(r"<th[^>]*>(.*?)</th>", card) for card in cards] == [[*first, "went into", "codes"], [*first, "formed from", "codes"]]
+    old, new = (re.sub(r"<[^>]+>", " ", card) for card in cards)
     for words in ("Bắc Giang · Bac Giang", "… – 2025-06-30", "2005 – 2024", "went into", "bac-ninh-2025", "GSO 24, PCI 55, PAPI 24", "Northern Midlands and Mountains"):
         assert words in old, words
     for words in ("bac-ninh-2025", "2025-07-01 – …", "2025 – …", "formed from", "bac-giang, bac-ninh", "GSO 24 ", "Đồng bằng sông Hồng / Red River Delta"):
