@@ -10,7 +10,6 @@ import argparse
 import html
 import json
 import re
-import shutil
 import string
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from govlib import paths
+from govlib import files, paths
 from govlib.explore import site
 from govlib.known import catalogue, indices, provinces
 from govlib.publish.index import alphabetical
@@ -144,39 +143,36 @@ def _readable(body: str) -> str:
 
 
 def briefings(folder: Path, room: int) -> str:
-    """Copies of the finished pages, the newest year's and the home province's first, as long as there is room; the list of
-    what was copied."""
+    """Copies of the finished pages, the newest year's and the home province's first, as long as there is room (those of before
+    that no longer have it go); the list of what was copied."""
     made = sorted((p for p in paths.briefings().glob("20[0-9][0-9]/*.vi.html") if not p.name.startswith(OF_SEVERAL)),
                   key=lambda p: (-int(p.parent.name), not p.name.startswith((HOME, "national")), p.name))
-    items = []
+    items, copied = [], set()
     for source in made:
         room -= source.stat().st_size
         if room < 0:
             break
-        target = folder / source.parent.name / source.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+        copied.add(files.write(folder / source.parent.name / source.name, source.read_bytes()))
         slug = source.name.split(".")[0]
         name = phrase("public.nation", "vi") if slug == "national" else provinces.name(slug, "vi", int(source.parent.name))
         items.append(f'<li><a href="{source.parent.name}/{source.name}">{html.escape(name)} {source.parent.name}</a></li>')
+    for left in {*folder.glob("20[0-9][0-9]/*.html")} - copied:
+        left.unlink()
     told = phrase("public.briefings_some", "vi", n=len(items), of=len(made)) if made else phrase("public.briefings_none", "vi")
     return f"<p>{html.escape(told)}</p><ul>{''.join(items)}</ul>"
 
 
 def build(folder: Path) -> int:
-    """Write the site; returns its size in bytes."""
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "briefings").mkdir(parents=True)
-    for lang, name in (("vi", "index.html"), ("en", "index.en.html")):
-        (folder / name).write_text(explorer(lang), encoding="utf-8")
-    (folder / "methods.html").write_text(methods(), encoding="utf-8")
-    parts, _ = site.drawn()
-    (folder / "gallery.html").write_text(page("en", phrase("public.gallery", "en"), parts), encoding="utf-8")
-    listed = page("vi", phrase("public.briefings", "vi"), briefings(folder / "briefings", LARGEST - 100_000 - _size(folder)))
+    """Write the site, each page whole in the place of the one before; what else lies in the folder stays. Its size in bytes."""
+    pages = {folder / "index.html": explorer("vi"), folder / "index.en.html": explorer("en"), folder / "methods.html": methods(),
+             folder / "gallery.html": page("en", phrase("public.gallery", "en"), site.drawn()[0])}
+    files.write_all(pages)
+    room = LARGEST - 100_000 - sum(path.stat().st_size for path in pages)
+    listed = page("vi", phrase("public.briefings", "vi"), briefings(folder / "briefings", room))
     for to in ("index.html", "index.en.html", "methods.html", "gallery.html"):
         listed = listed.replace(f'href="{to}"', f'href="../{to}"')
     listed = listed.replace('href="briefings/index.html"', 'href="index.html"')
-    (folder / "briefings" / "index.html").write_text(listed, encoding="utf-8")
+    files.write(folder / "briefings" / "index.html", listed)
     return _size(folder)
 
 

@@ -102,6 +102,7 @@ class Page(Context):
     target = goals.target
 
     merger_tables = merger.merger_tables
+    parts_table = merger.parts_table
 
     requests_table = requests.requests_table
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from govlib import files, paths
@@ -35,9 +36,9 @@ def write(province: str, year: int | None = None, langs: str = "vi,en", issuer: 
     folder = paths.briefings() / str(year) / slug
     contents: dict[Path, bytes | str] = {}
     for lang in wanted:
-        satisfaction = rounds.satisfaction_table(slug, year, lang)
         page = content.load(slug, year, lang, issuer=issuer)
-        contents |= {folder / name: sheet for name, sheet in departments.pages(page, satisfaction).items()}
+        own = partial(rounds.of_department, slug, year, lang)
+        contents |= {folder / name: sheet for name, sheet in departments.pages(page, own).items()}
     return files.write_all(contents)
 
 

@@ -122,3 +122,38 @@ def test_pages_of_several_provinces_are_no_provinces_briefing(tmp_path, monkeypa
         (made / f"{name}.vi.html").write_text("x", encoding="utf-8")
     listed = public.briefings(tmp_path / "site", 1000)
     assert re.findall(r'href="2024/([^"]+)"', listed) == ["bac-ninh.vi.html", "national.vi.html"]
+
+
+def test_a_site_that_could_not_be_finished_leaves_the_one_before_and_what_else_lies_there(tmp_path, monkeypatch):
+    monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path / "briefings"))
+    made, folder = tmp_path / "briefings" / "2024", tmp_path / "a folder of somebody"
+    made.mkdir(parents=True)
+    folder.mkdir()
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    for name in ("bac-ninh", "ha-noi"):
+        (made / f"{name}.vi.html").write_text(name, encoding="utf-8")
+    monkeypatch.setattr(public, "explorer", lambda lang: f"explorer {lang}")
+    monkeypatch.setattr(public.site, "drawn", lambda: ("figures", 1))
+    public.build(folder)
+    pages = {path: path.read_bytes() for path in folder.rglob("*.html")}
+    assert len(pages) == 7 and (folder / "notes.txt").read_text(encoding="utf-8") == "mine"
+    monkeypatch.setattr(public, "explorer", lambda lang: "of a newer panel")
+    monkeypatch.setattr(public.site, "drawn", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        public.build(folder)
+    assert {path: path.read_bytes() for path in folder.rglob("*.html")} == pages
+    (made / "ha-noi.vi.html").unlink()  # a briefing that is no longer there is not in the next site
+    monkeypatch.setattr(public.site, "drawn", lambda: ("figures", 1))
+    public.build(folder)
+    assert not (folder / "briefings" / "2024" / "ha-noi.vi.html").exists() and (folder / "index.html").read_text(encoding="utf-8") == "of a newer panel"
+
+
+def test_a_drawing_of_the_gallery_is_the_same_each_time():
+    from matplotlib.figure import Figure
+
+    def drawn():
+        figure = Figure()
+        figure.subplots().plot([1, 2], [3, 4])
+        return public.site._svg(figure, "a line")
+
+    assert "clip-path" in drawn() and drawn() == drawn()

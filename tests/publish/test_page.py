@@ -297,7 +297,7 @@ def test_the_merged_province_is_another(board, scores):
     assert "Đây là điểm của Bắc Ninh trước sáp nhập." in old
     assert "trước sáp nhập" in plain(page.card("dti").note) and "trước sáp nhập" not in plain(page.card("pci").note or "")
     frame = tables[0]["df"]
-    assert {"Bắc Ninh", "Bắc Giang"} <= set(frame.columns)
+    assert {"Bắc Ninh (cũ)", "Bắc Giang"} <= set(frame.columns)
     assert "dẫn xuất" in frame.columns[-1]
     weights = merger.predecessors(page)
     back = beside.back_cast(merged, "pci", "overall", weights, 2024)["back_cast"]

@@ -11,22 +11,24 @@ import pandas as pd
 from govlib.effects import report
 from govlib.effects.quoted import locator, quoted
 from govlib.effects.report import TOLD, together_lead
-from govlib.known import indices
+from govlib.known import indices, provinces
 from govlib.known.reforms import OPEN_BEFORE, first_edition
 from govlib.known.reforms import actions as reform_actions  # `govlib.reforms` itself is the one-line function
 from govlib.known.reforms import name as reform_name
 from govlib.publish import show
 from govlib.publish.charts import effects as chart
 from govlib.publish.sections.base import Context, drawn, frame, once, registry_date, remarks
+from govlib.publish.sections.merger import part_name, predecessors
 from govlib.words import wording
 from govlib.words.tables import counted
 
 
 @once
 def actions(page: Context) -> pd.DataFrame:
-    """Reform actions of this province that had begun by the end of the edition's year."""
+    """Reform actions of this province, after a merger also of those that it was formed from, that had begun by the end of the
+    edition's year."""
     a = reform_actions()
-    return a[(a["province"] == page.province) & (a["start_date"].astype(str).str[:4].str.isdigit())
+    return a[a["province"].isin({page.province, *predecessors(page)}) & (a["start_date"].astype(str).str[:4].str.isdigit())
              & (a["start_date"].astype(str).str[:4] <= str(page.year))].sort_values("start_date")
 
 
@@ -41,7 +43,7 @@ def reforms_table(page: Context) -> dict | None:
     for n, r in enumerate(a.to_dict("records"), 1):
         source = str(r["source_title"] or "") or page.label("evidence.no_source_page")
         rows.append({page.label("col.row"): str(n), page.label("col.when"): _when(page, r),
-                     page.label("col.reform"): reform_name(r["reform"], page.lang),
+                     page.label("col.reform"): reform_name(r["reform"], page.lang), **_whose(page, r),
                      page.label("col.instrument"): r["instrument"] if isinstance(r["instrument"], str) and r["instrument"] else "–",
                      page.label("col.aims"): _aims(page, str(r["target_components"] or "").split(";")) or "–",
                      page.label("col.confidence"): page.label("confidence." + r["confidence"]),
@@ -57,10 +59,19 @@ def reforms_short(page: Context) -> dict | None:
     full = reforms_table(page)
     if full is None:
         return None
-    keep = [page.label(k) for k in ("col.when", "col.reform", "col.aims")]
-    df = full["df"][keep].copy()
+    keep = [page.label(k) for k in ("col.when", "col.reform", "col.province", "col.aims")]
+    df = full["df"][[c for c in keep if c in full["df"].columns]].copy()
     df[page.label("col.row")] = [str(n) for n in range(1, len(df) + 1)]
     return full | {"df": df, "note": page.label("note.reforms_short"), "name": f"reforms-short-{page.province}"}
+
+
+def _whose(page: Context, r: dict) -> dict[str, str]:
+    """After a merger a column of who did it: a former province or the new one."""
+    formed = provinces.get(page.province, page.year).valid_from if predecessors(page) else None
+    if formed is None:
+        return {}
+    before = str(r["start_date"]) < formed.isoformat()
+    return {page.label("col.province"): part_name(page, r["province"]) if before else page.place()}
 
 
 def _meetings(page: Context, held: pd.DataFrame) -> str:
@@ -130,7 +141,7 @@ def _where(page: Context, row: dict, inference: str | None = None) -> str:
 
 def _measured(page: Context, row: dict) -> bool:
     """Whether this province is among those whose effect the row measures."""
-    return page.province in row["treated"].split(", ")
+    return not {page.province, *predecessors(page)}.isdisjoint(row["treated"].split(", "))
 
 
 def _apart(page: Context, row: dict) -> str:
