@@ -229,8 +229,8 @@ def test_one_treated_province_can_speak_and_says_how_little_it_can_say(files):
 # ---- this province -------------------------------------------------------------------------------------------------------
 def test_a_control_is_told_that_it_is_not_among_the_measured(board, files, monkeypatch):
     """DDCI began in Hải Phòng in 2020, after the last edition of PCI that covers the provinces; in Đà Nẵng in 2018."""
-    for lang, late in (("vi", "Hải Phòng không nằm trong 8 tỉnh được đo ở đây: làm sau kỳ 2019."),
-                       ("en", "Hai Phong is not among the 8 measured here: it did it after the 2019 edition.")):
+    for lang, late in (("vi", "Hải Phòng không nằm trong 9 tỉnh được đo ở đây: làm sau kỳ 2019."),
+                       ("en", "Hai Phong is not among the 9 measured here: it did it after the 2019 edition.")):
         page = page_of(board, "hai-phong", lang=lang)
         seen, rest = page.evidence_sentences()
         assert sum(late in plain(s) for s in [*seen, *rest]) == 1  # not of the councils: it is one of the ten
