@@ -43,15 +43,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from govlib import paths
 from govlib.ledger import sha256
 
-# locks, memory aids keyed by times, records with seconds in them, scratch that the next run removes
+# locks, memory aids keyed by times, records with seconds or days in them, scratch that the next run removes
 OURS = re.compile(r"(^|/)(\.lock|\.years\.json|\.digests\.json|\.panel|\.done|\.build/.*|\.manifest/.*|\.run-.*|\.[^/]*\.part|"
-                  r"\.[^/]*\.tmp|__pycache__/.*|\.pull\.json|.*\.meta\.yaml\.tmp|notebooks/.*\.ipynb)$")
+                  r"\.[^/]*\.tmp|__pycache__/.*|\.pull\.json|\.pages\.json|.*\.meta\.yaml\.tmp|notebooks/.*\.ipynb)$")
 GOVLIB = [sys.executable, "-m", "govlib"]
 FAULTS = ("kill", "stop", "full", "readonly", "clock", "two")
 SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGINT}
 ROOMY = 3 << 30  # bytes of the file system that the copies lie on
 DAYS = 400
 PARTS = ("data", "briefings", "public", "forms")
+GROWTH: dict[str, int] = {}  # bytes that a verb adds
+_SERVER: list = []
 WE_ARE_ROOT = sys.platform == "linux" and os.geteuid() == 0 and shutil.which("mount") is not None
 
 
@@ -85,7 +87,8 @@ def environment(root: Path) -> dict[str, str]:
     kept = {k: v for k, v in os.environ.items() if not k.startswith("GOVLIB_")}
     (root / ".tmp").mkdir(exist_ok=True)
     return kept | {"GOVLIB_ROOT": str(root), "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "GOVLIB_WARM_LINGER": "0",
-                   "GOVLIB_MADE": "1", "TMPDIR": str(root / ".tmp")}  # GOVLIB_MADE: the stages before are seen to here
+                   "GOVLIB_MADE": "1", "TMPDIR": str(root / ".tmp"),  # GOVLIB_MADE: the stages before are seen to here
+                   **({"GOVLIB_MIRROR": _SERVER[0][0].url} if _SERVER else {})}
 
 
 def start(root: Path, arguments: list[str], *wrapped: str) -> subprocess.Popen[str]:
@@ -188,22 +191,19 @@ def walked(root: Path) -> None:
         for lang, url in pci_site_table.PAGES.items():
             sites.pages[url.removeprefix("https://")] = origins.whole_table(made, year, lang)
         if year == 2021:
-            must(root, "pull", *PULL)
-
-
-_SERVER: list = []
+            must(root, *PULL)
 
 
 def server():
+    """The publishers' sites on loopback, made from the panel's own figures, and those figures."""
     from kit import origins
 
     if not _SERVER:
         _SERVER.append((origins.Sites(), origins.pci()))
-        PULL[PULL.index("--mirror") + 1] = _SERVER[0][0].url
     return _SERVER[0]
 
 
-PULL = ["pci-site-whole-table", "--again", "--mirror", ""]
+PULL = ["pull", "pci-site-whole-table", "--again"]
 BRIEFING = ["briefing", "--year", "2022", "--langs", "vi"]
 DEPARTMENTS, OFFICE, COMPARE = (["--year", "2024", "--langs", "vi"],) * 3
 FEW = ["briefings", "--provinces", "bac-ninh,ha-noi,hai-phong,an-giang,ca-mau", "--year", "2024", "--langs", "vi,en", "--jobs", "2"]
@@ -212,7 +212,7 @@ VERBS = {
     "panel, tables of an older state": Verb(["panel"], ("data/processed",), older),
     "intake of a form": Verb(["panel"], ("data/raw/sipas", "data/raw/inbox", "data/processed"), filled),
     "template": Verb(["template", "--index", "pci", "--year", "2025"], ("data/raw/inbox",)),
-    "pull, older pages there": Verb(["pull", *PULL], ("data/raw/originals",), walked),
+    "pull, older pages there": Verb(PULL, ("data/raw/originals",), walked),
     "estimates": Verb(["effects", "--all", "--jobs", "1"], ("data/processed/estimates",), half_estimated),
     "briefing": Verb(BRIEFING, ("briefings",), estimated),
     "briefing, older pages there": Verb(BRIEFING, ("briefings",), published(*BRIEFING, "--issuer", "an older issuer")),
@@ -338,7 +338,6 @@ def two(root: Path, verb: Verb, took: float, chance: random.Random) -> tuple[int
 
 DOES = {**{name: signalled(number) for name, number in SIGNALS.items()},
         "full": full, "readonly": readonly, "clock": clock, "two": two}
-GROWTH: dict[str, int] = {}  # bytes that a verb adds
 
 
 def used(root: Path) -> int:

@@ -75,6 +75,7 @@ def dashboard(port: int, ip: str, hosts: Sequence[str], browser: bool) -> int:
 
 def test(arguments: Sequence[str], lint: bool) -> int:
     """Linters and types, then the tests, on as many processes as ``JOBS`` says."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes would each compile all modules anew
     for check in CHECKS if lint else ():
         if code := _python(*check):
             return code
