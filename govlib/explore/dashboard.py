@@ -1,8 +1,8 @@
 """``govlib dashboard`` (``make dashboard``): the explorer of the site without a server, behind a server for colleagues.
 
 One explorer, two doors: the pages are those of :mod:`govlib.explore.public`, made anew whenever the panel is, and all that
-happens there happens in the visitor's browser. A visitor costs the server a file sent in pieces of 64 KB, and never more than ``MOST`` are
-connected. The server answers only to its own name (``--hosts`` for further ones): another site whose name is pointed at this
+happens there happens in the visitor's browser: he costs the server a file sent in pieces of 64 KB, and never more than ``MOST``
+are connected. The server answers only to its own name (``--hosts`` for further ones): another site whose name is pointed at this
 machine gets nothing.
 """
 
