@@ -42,7 +42,8 @@ MENU = {"index.html": "public.explorer_vi", "index.en.html": "public.explorer_en
         "notebooks.html": "public.notebooks", "gallery.html": "public.gallery", "briefings/index.html": "public.briefings"}
 # what the page's own code says, and what stands in its frame
 SAID = ("col_rank", "col_name", "col_score", "col_change", "col_what", "col_year", "its_page", "map_of", "legend_map",
-        "legend_pair", "selected", "remove", "chart", "legend", "legend_ranks", "none", "nobody", "caption", "source", "broken", "told", "ours")
+        "legend_pair", "selected", "remove", "chart", "legend", "legend_ranks", "none", "nobody", "caption", "source", "broken",
+        "told", "ours")
 LABELS = ("lead", "label_search", "label_index", "label_component", "label_year", "label_chosen", "label_ranks", "label_view",
           "view_line", "view_map", "view_pair", "label_other", "label_profile", "csv")
 LARGEST = 5_000_000  # bytes of the whole site
