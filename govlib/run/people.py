@@ -88,8 +88,9 @@ def main(argv: Sequence[str]) -> int:
     verb, *rest = argv
     ask = argparse.ArgumentParser(prog=f"govlib {verb}", description=_WHAT[verb])
     if verb in {"lab", "dashboard"}:
-        ask.add_argument("--port", type=int, default=8888 if verb == "lab" else 8866)
-        ask.add_argument("--no-browser", action="store_true")
+        ask.add_argument("--port", type=int, default=8888 if verb == "lab" else 8866,
+                         help="port; the next free one where it is taken")
+        ask.add_argument("--no-browser", action="store_true", help="open no browser")
     if verb == "dashboard":
         ask.add_argument("--ip", default="127.0.0.1", help="address to answer on; 0.0.0.0 for colleagues on the same network")
         ask.add_argument("--hosts", nargs="+", default=[], metavar="NAME", help="further names under which this server is reached")
