@@ -60,7 +60,7 @@ def alike(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> np.ndarray:
     provinces and editions."""
     load = {}
     for reform, index in set(zip(rows["reform"], rows["index_id"], strict=True)):
-        load[reform, index] = _loads(reform, index, rows, scores)
+        load[reform, index] = loads(reform, index, rows, scores)
     cells = sorted({c for one in load.values() for c in one.index})
     named = zip(rows["reform"], rows["index_id"], strict=True)
     flat = np.stack([load[key].reindex(cells, fill_value=0.0).to_numpy() for key in named])
@@ -86,7 +86,7 @@ def _positive(matrix: np.ndarray) -> np.ndarray:
     return fitting / np.outer(size, size)
 
 
-def _loads(reform: str, index: str, rows: pd.DataFrame, scores: pd.DataFrame | None) -> pd.Series:
+def loads(reform: str, index: str, rows: pd.DataFrame, scores: pd.DataFrame | None) -> pd.Series:
     """(index, province, edition) → weight of the reform's estimates: exactly of imputation, near enough of synthetic DiD."""
     own = rows[(rows["reform"] == reform) & (rows["index_id"] == index)].iloc[0]
     panel = sampling.build(index, reform=reform, scores=scores, sample_rule=str(own["sample_rule"]).split(";")[0].strip(),
