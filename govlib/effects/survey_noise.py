@@ -7,8 +7,10 @@ decide, so everything here is a range. Where nothing is printed the range begins
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -24,22 +26,22 @@ COLUMNS = ["bound", "basis", "std_error", "reliability", "movement_share", "resi
 
 def known(index: str, component: str, on: Board | None = None) -> pd.DataFrame:
     """Every standard error of a score that can be had: ``basis`` (``printed 2019``, …, ``between editions``, or ``all movement``
-    where editions are too few for that: noise then makes half the variance of changes), ``std_error`` in points (of printed
-    ones the root of the mean square over provinces), ``provinces`` behind it."""
+    where editions are too few for that or it is less than what is printed: noise then makes half the variance of changes),
+    ``std_error`` in points (of printed ones the root of the mean square over provinces), ``provinces`` behind it."""
     on = on or panel_board()
     indices.name(index, component)
     printed = sampling.errors(index, component)
-    rows: list[dict[str, object]] = [
+    rows: list[dict[str, Any]] = [
         {"basis": f"printed {year}", "std_error": math.sqrt(np.nanmean(row.to_numpy() ** 2)), "provinces": int(row.notna().sum())}
         for year, row in printed.iterrows()]
-    try:
+    with contextlib.suppress(NotEstimable):
         noise = meaningful_change(index, component, on=on).noise
         rows.append({"basis": "between editions", "std_error": noise.sem, "provinces": noise.n})
-    except NotEstimable:
-        moves = _moves(index, component, on)
-        if moves != moves:
-            raise
+    moves, above = _moves(index, component, on), rows and rows[-1]["basis"] == "between editions"
+    if moves == moves and not (above and rows[-1] == max(rows, key=lambda row: row["std_error"])):
         rows.append({"basis": "all movement", "std_error": math.sqrt(moves / 2), "provinces": on.matrix(index, component).shape[1]})
+    if not rows:
+        raise NotEstimable(f"no error of {component} is printed and no two neighbouring editions are full")
     return pd.DataFrame(rows)
 
 
