@@ -87,6 +87,7 @@ class Page(Context):
     reforms_short = evidence.reforms_short
     reforms_table = evidence.reforms_table
     evidence_lead = evidence.evidence_lead
+    evidence_digest = evidence.digest
     evidence_sentences = evidence.evidence_sentences
     evidence = evidence.evidence  # last: from here on the name is the method's
 

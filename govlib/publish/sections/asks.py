@@ -16,7 +16,7 @@ from govlib.known.reforms import OPEN_BEFORE, first_edition
 from govlib.known.reforms import actions as reform_actions
 from govlib.known.reforms import name as reform_name
 from govlib.publish import show
-from govlib.publish.sections.answering import lead_of_item
+from govlib.publish.sections.answering import lead_of_item, leads_note
 from govlib.publish.sections.base import Context, once, registry_date
 from govlib.publish.sections.leads import plan
 from govlib.reading import comparisons, priorities
@@ -47,7 +47,8 @@ def asks_lead(page: Context) -> str | show.Html:
         percent(p.kept, page.lang), f"kept {i}/{p.component}")) for i, p in of.items()]
     dated = all(_deadline(page, p) for p in wanted)
     return show.join([page.label("asks.lead", n=len(wanted)), show.fmt(page.label("asks.kept"), shares=show.join(shares, ", ")),
-                      *([] if dated else [page.label("asks.deadline_open")])])
+                      *([] if dated else [page.label("asks.deadline_open")]),
+                      leads_note(page, [(p.index_id, p.component) for p in wanted])])
 
 
 def _deadline(page: Context, p: Priority) -> str:

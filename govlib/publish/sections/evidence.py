@@ -213,15 +213,55 @@ def evidence(page: Context) -> tuple[dict | None, dict | None, str]:
 
 
 def evidence_lead(page: Context) -> str:
-    """How many outcomes were estimated and what was seen, in one sentence."""
+    """How many outcomes were estimated and what was seen, in a sentence or two."""
     grades = estimates(page)["grade"]
-    found, hints, mixed = (int(grades.isin(g).sum()) for g in (["weak", "moderate", "strong"], ["hint"], ["mixed"]))
-    k, n = estimates(page)["reform"].nunique(), len(grades)
-    counted_up = page.label("evidence.lead", kinds=counted("evidence.kinds", page.lang, k),
-                      outcomes=counted("evidence.outcomes", page.lang, n), found=found, hints=hints,
-                      mixed=mixed, none=n - found - hints - mixed)
-    read = together_lead(estimates(page), page.lang)
-    return f"{counted_up} {read}" if read else counted_up
+    seen = {"found": int(grades.isin(["weak", "moderate", "strong"]).sum()), "hints": int(grades.eq("hint").sum()),
+            "mixed": int(grades.eq("mixed").sum())}
+    about = {"kinds": counted("evidence.kinds", page.lang, estimates(page)["reform"].nunique()),
+             "outcomes": counted("evidence.outcomes", page.lang, len(grades))}
+    what = [page.label(f"evidence.lead_{key}", n=n) for key, n in seen.items() if n]
+    told = page.label("evidence.lead_some", what=wording.joined(what, page.lang), **about) if what else page.label(
+        "evidence.lead_none", **about)
+    return " ".join(filter(None, (told, page.label("evidence.not_no_effect"), together_lead(estimates(page), page.lang))))
+
+
+def digest(page: Context) -> dict | None:
+    """One row a kind of reform: what is known of its effect as bounds, what is not, and what would settle it."""
+    e, head = estimates(page), [page.label(f"col.{key}") for key in ("reform", "known", "open", "settles")]
+    kinds = list(dict.fromkeys(actions(page)["reform"]))
+    estimated = [k for k in kinds if not e.empty and k in set(e["reform"])]
+    rows = [dict(zip(head, (reform_name(k, page.lang), *_digest(page, e[e["reform"].eq(k)].to_dict("records"))), strict=True))
+            for k in estimated]
+    if rest := [reform_name(k, page.lang) for k in kinds if k not in estimated]:
+        rows.append(dict(zip(head, ("; ".join(rest), *(page.label(f"evidence.{key}") for key in (
+            "digest_nothing", "digest_unestimated", "settle_start"))), strict=True)))
+    return {"df": frame(rows), "caption": page.label("evidence.digest"), "lang": page.lang,
+            "source": page.label("source.estimates"), "note": page.label("evidence.digest_note"),
+            "name": f"evidence-digest-{page.province}"} if rows else None
+
+
+def _digest(page: Context, rows: list[dict]) -> tuple[object, object, object]:
+    """Known, not known and what would settle it, of the outcomes of one kind of reform: the widest of their bounds."""
+    def end(row: dict, side: str) -> float:
+        pooled = row.get(f"pooled_{side}")
+        return float(row[f"ci_{side}"] if pooled is None or wording.missing(pooled) else pooled)
+
+    def num(row: dict, value: float, decimals: int = 2, sign: bool = True) -> show.Html:
+        return show.num(value, source="estimates", locator=_where(page, row), lang=page.lang, decimals=decimals, sign=sign)
+
+    ways = {str(r.get("finding") or "").removeprefix("leans_") or "open" for r in rows}
+    told = [r for r in rows if end(r, "low") == end(r, "low")]
+    few = max(rows, key=lambda r: r["n_treated"])
+    blank = max(rows, key=lambda r: r["n_unknown"])
+    known: object = page.label("evidence.digest_nothing")
+    if told:
+        low, high = min(told, key=lambda r: end(r, "low")), max(told, key=lambda r: end(r, "high"))
+        known = show.fmt(page.label(f"evidence.digest_{ways.pop() if len(ways) == 1 else 'open'}"), low=num(low, end(low, "low")),
+                         high=num(high, end(high, "high")))
+    unknown = num(blank, float(blank["n_unknown"]), 0, False)
+    left = show.fmt(page.label("evidence.digest_treated"), n=num(few, float(few["n_treated"]), 0, False))
+    return known, left, show.fmt(page.label("evidence.settle_dates"), unknown=unknown) if blank["n_unknown"] else page.label(
+        "evidence.settle_more")
 
 
 def evidence_sentences(page: Context) -> tuple[list[show.Html], list[show.Html]]:

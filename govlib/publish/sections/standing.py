@@ -115,7 +115,7 @@ def _places_title(page: Context, df: pd.DataFrame) -> str:
 def standing_lead(page: Context) -> str:
     """In one sentence how many indices can be compared with the edition before, and which moved beyond the usual fluctuation."""
     moved: dict[str, list[str]] = {"up": [], "down": [], "within": []}
-    newest = {i: cell for i in CARDS if (cell := page.newest(i)) and cell.score is not None}
+    newest = {i: cell for i in CARDS if (cell := page.newest(i)) and cell.score is not None and own_unit(page, cell)}
     for index_id, cell in newest.items():
         ch = comparisons.change(page.board, index_id, "overall", page.province, cell.year)
         if ch and ch.comparable and ch.direction:
@@ -130,17 +130,18 @@ def standing_lead(page: Context) -> str:
 
 def unknown(page: Context) -> list[str]:
     """What is not known of the page's year and why, and when the next edition usually comes."""
-    said = []
+    said, without = [], dict[str, list[str]]()
     for index_id in CARDS:
         if page.year < indices.index(index_id).first_edition:
             continue
         cell, name = page.newest_scored(index_id), page.short(index_id)
         parts = page.component_year(index_id)
         if cell is None or cell.year != page.year:
-            said.append(wording.sentence(page.label("standing.no_score", name=f"{name} {page.year}",
-                                                    why=clause(page.reason(index_id, page.year)))))
+            without.setdefault(clause(page.reason(index_id, page.year)), []).append(name)
         elif index_id in ("pci", "papi", "dti") and parts != page.year:
             said.append(page.label("standing.no_parts", name=f"{name} {page.year}", newest=parts or "–"))
+    said = [wording.sentence(page.label("standing.no_score", name=f"{wording.joined(names, page.lang)} {page.year}", why=why))
+            for why, names in without.items()] + said
     if when := next_editions(page):
         said.append(page.label("standing.next", when=when))
     return said
