@@ -115,5 +115,5 @@ def main(argv: Sequence[str]) -> int:
     if verb == "bench":
         scripts = sorted((paths.root() / "benchmarks").glob("*.py"))
         return max((_python(str(script), *more) for script in scripts), default=0)
-    print("removed:", ", ".join(clean()) or "nothing was there")
+    print(phrase("told.removed", told.language(), names=", ".join(clean()) or "–"))
     return 0
