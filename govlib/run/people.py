@@ -57,7 +57,8 @@ def lab(arguments: Sequence[str]) -> int:
     settings = os.pathsep.join(filter(None, [str(Path(__file__).parent / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]))
     os.environ["JUPYTER_CONFIG_PATH"] = settings
     # the kernel bears the project's name: its spec lies beside the settings
-    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent / "jupyter"), os.environ.get("JUPYTER_PATH", "")]))
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent / "jupyter"),
+                                                                 os.environ.get("JUPYTER_PATH")]))
     return _python("-m", "jupyterlab", "--LabApp.default_url=/lab/tree/notebooks/explore/index.ipynb", "--LabApp.news_url=None",
                    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", *arguments)
 
