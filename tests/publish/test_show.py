@@ -212,7 +212,7 @@ def test_in_a_notebook_figures_carry_their_style_and_pages_leave_it_out():
     """Lab, plain papermill and nbconvert know no stylesheet of ours: every colour is named there in light and dark, phones' copies hidden."""
     shown = show.with_style("<figure class='chart'>x</figure>")
     style = re.search(r"<style>(.*)</style>", shown, re.S)[1]
-    light, dark = re.findall(r"figure\.chart\{(--.*?)\}", style, re.S)
+    light, dark = re.findall(r"figure\.chart\{\s*(--.*?)\}", style, re.S)
     for name in show.PALETTE:
         assert f"--{name.replace('_', '-')}:" in light and f"--{name.replace('_', '-')}:" in dark, name
     assert "data-jp-theme-light=false" in style and "figure.chart .narrow{display:none}" in style and ".fig-title,.measure{display:block}" in style
