@@ -45,7 +45,8 @@ from govlib.ledger import sha256
 
 # locks, memory aids keyed by times, records with seconds or days in them, scratch that the next run removes
 OURS = re.compile(r"(^|/)(\.lock|\.years\.json|\.digests\.json|\.panel|\.done|\.build/.*|\.manifest/.*|\.run-.*|\.[^/]*\.part|"
-                  r"\.[^/]*\.tmp|__pycache__/.*|\.pull\.json|\.pages\.json|.*\.meta\.yaml\.tmp|notebooks/.*\.ipynb)$")
+                  r"\.[^/]*\.tmp|__pycache__/.*|\.pull\.json|\.pages\.json|\.told\.parquet|changelog_draft\.(md|csv)|.*\.meta\.yaml\.tmp|"
+                  r"notebooks/.*\.ipynb)$")
 GOVLIB = [sys.executable, "-m", "govlib"]
 FAULTS = ("kill", "stop", "full", "readonly", "clock", "two")
 SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGINT}
