@@ -7,15 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
 from govlib import paths
 from govlib.errors import BadInput, MissingData
+from govlib.run import told
+from govlib.words.tables import phrase
 
 _WHAT = {
     "lab": "Open JupyterLab at notebooks/explore/index.",
-    "dashboard": "Serve the explorer as a page of its own, without notebook or code (Voilà).",
+    "dashboard": "Serve the explorer as a page of its own, without notebook or code.",
     "docs": "Build the reference page and the chart gallery into site/.",
     "test": "Run the tests; further arguments go to pytest.",
     "bench": "Run the benchmarks, each beside its alternatives, into benchmarks/results/.",
@@ -53,8 +56,24 @@ def lab(arguments: Sequence[str]) -> int:
     # no question about news and no look-up of newer versions: nothing leaves this machine
     settings = os.pathsep.join(filter(None, [str(Path(__file__).parent / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]))
     os.environ["JUPYTER_CONFIG_PATH"] = settings
+    # the kernel bears the project's name: its spec lies beside the settings
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent / "jupyter"),
+                                                                 os.environ.get("JUPYTER_PATH")]))
     return _python("-m", "jupyterlab", "--LabApp.default_url=/lab/tree/notebooks/explore/index.ipynb", "--LabApp.news_url=None",
                    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", *arguments)
+
+
+def dashboard(port: int, ip: str, hosts: Sequence[str], browser: bool) -> int:
+    """The explorer, until it is stopped."""
+    from govlib.explore import dashboard as server  # pandas and tornado, for this alone
+
+    def ready(address: str) -> None:
+        print(phrase("told.dashboard", told.language(), address=address), flush=True)
+        if browser:
+            webbrowser.open(address)
+
+    server.serve(port, ip, hosts, ready)
+    return 0
 
 
 def test(arguments: Sequence[str], lint: bool) -> int:
@@ -72,8 +91,12 @@ def main(argv: Sequence[str]) -> int:
     verb, *rest = argv
     ask = argparse.ArgumentParser(prog=f"govlib {verb}", description=_WHAT[verb])
     if verb in {"lab", "dashboard"}:
-        ask.add_argument("--port", type=int, default=8888 if verb == "lab" else 8866)
-        ask.add_argument("--no-browser", action="store_true")
+        ask.add_argument("--port", type=int, default=8888 if verb == "lab" else 8866,
+                         help="port; the next free one where it is taken")
+        ask.add_argument("--no-browser", action="store_true", help="open no browser")
+    if verb == "dashboard":
+        ask.add_argument("--ip", default="127.0.0.1", help="address to answer on; 0.0.0.0 for colleagues on the same network")
+        ask.add_argument("--hosts", nargs="+", default=[], metavar="NAME", help="further names under which this server is reached")
     if verb == "lab":
         ask.epilog = "Whatever else is given goes to JupyterLab."
     if verb == "test":
@@ -84,12 +107,10 @@ def main(argv: Sequence[str]) -> int:
 
     if verb in {"lab", "dashboard"} and not (paths.processed() / "scores.parquet").is_file():
         raise MissingData(paths.processed() / "scores.parquet", "make panel")
-    if verb in {"lab", "dashboard"}:
-        more = [f"--port={given.port}", *(["--no-browser"] if given.no_browser else []), *more]
     if verb == "lab":
-        return lab(more)
+        return lab([f"--port={given.port}", *(["--no-browser"] if given.no_browser else []), *more])
     if verb == "dashboard":
-        return _python("-m", "govlib.explore.dashboard", *more)
+        return dashboard(given.port, given.ip, given.hosts, browser=not given.no_browser)
     if verb == "docs":
         return _python("-m", "govlib.explore.site")
     if verb == "test":
@@ -97,5 +118,5 @@ def main(argv: Sequence[str]) -> int:
     if verb == "bench":
         scripts = sorted((paths.root() / "benchmarks").glob("*.py"))
         return max((_python(str(script), *more) for script in scripts), default=0)
-    print("removed:", ", ".join(clean()) or "nothing was there")
+    print(phrase("told.removed", told.language(), names=", ".join(clean()) or "–"))
     return 0

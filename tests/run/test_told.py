@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import locale
 import os
+import re
 import subprocess
 import sys
 
@@ -10,7 +12,7 @@ import pytest
 
 from govlib import cli
 from govlib.errors import BadInput, MissingData, NotEstimable, UnknownName
-from govlib.run import check, told
+from govlib.run import asked, check, told
 from govlib.words.tables import phrase
 
 
@@ -18,7 +20,7 @@ from govlib.words.tables import phrase
 def quiet(monkeypatch):
     for name in ("GOVLIB_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(told.locale, "getlocale", lambda: ("C", None))
+    monkeypatch.setattr(locale, "getlocale", lambda: ("C", None))
 
 
 @pytest.mark.parametrize(("given", "lang"), [
@@ -31,7 +33,7 @@ def test_the_language_is_the_one_told_else_the_systems(monkeypatch, given, lang)
 
 
 def test_windows_says_it_otherwise(monkeypatch):
-    monkeypatch.setattr(told.locale, "getlocale", lambda: ("Vietnamese_Vietnam", "1258"))
+    monkeypatch.setattr(locale, "getlocale", lambda: ("Vietnamese_Vietnam", "1258"))
     assert told.language() == "vi"
 
 
@@ -96,3 +98,34 @@ def test_a_file_that_excel_holds_open_is_told_as_that(monkeypatch, capsys, name,
     assert cli.main(["--lang", "vi", "check", "x"]) == 1
     said = capsys.readouterr().err
     assert ("Excel" in said) is held and name in said
+
+
+ENGLISH = re.compile(r"\b(the|of|and|or|with|unless|which|every|only|where|from|print|show|usage|options|error|required|choose)\b", re.I)
+
+
+@pytest.mark.parametrize("verb", ["", *cli.VERBS])
+def test_help_is_in_vietnamese_and_returns_to_english(verb, monkeypatch, capsys):
+    shown = {}
+    for lang in ("en", "vi", "en"):
+        monkeypatch.setenv("GOVLIB_LANG", lang)
+        with pytest.raises(SystemExit):
+            cli.main([*([verb] if verb else []), "--help"])
+        text = capsys.readouterr().out
+        assert shown.setdefault(lang, text) == text
+    assert not [line for line in shown["vi"].splitlines() if ENGLISH.search(line)]
+    assert "show this help message" in shown["en"] and shown["vi"].startswith("cách gọi: ")
+
+
+@pytest.mark.parametrize(("call", "words"), [
+    (["template"], "lỗi: thiếu: --index, --year"), (["template", "--index"], "đối số --index: cần đúng một giá trị"), (["nix"], "không có lựa chọn 'nix'"),
+    (["template", "--index", "pci", "--year", "x"], "giá trị 'x' không phải kiểu int"), (["pull", "--retires"], "không hiểu: --retires")])
+def test_a_wrong_call_is_told_in_vietnamese(call, words, monkeypatch, capsys):
+    monkeypatch.setenv("GOVLIB_LANG", "vi")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(call)
+    assert ended.value.code == 2 and words in capsys.readouterr().err
+
+
+def test_the_catalogue_fills_the_same_places():
+    for en, vi in asked.catalogue().items():
+        assert sorted(re.findall(r"%(?:\(\w+\))?\w", en)) == sorted(re.findall(r"%(?:\(\w+\))?\w", vi)), en

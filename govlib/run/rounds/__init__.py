@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from govlib.errors import BadInput
 from govlib.institute import INSTRUMENTS
 from govlib.known import provinces
-from govlib.reading.board import entity
 from govlib.run.rounds import held
 from govlib.run.rounds.held import SOURCE, Round
 from govlib.words.tables import phrase
@@ -52,6 +51,8 @@ def newest(name: str, province: str, year: int) -> Round | None:
     BadInput : a form with problems, one marked SYNTHETIC, one that lies in another year's folder.
     """
     for shelf, path in held.files(name):
+        from govlib.reading.board import entity  # heavy, and only where there is a round
+
         if shelf > year:
             continue
         form, of = _read(name, path, path.stat().st_mtime_ns), _module(name)
