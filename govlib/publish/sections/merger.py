@@ -1,4 +1,4 @@
-"""The merger of 2025 and the map."""
+"""The merger of 2025."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import numpy as np
 from govlib.errors import MissingData, UnknownName
 from govlib.known import provinces
 from govlib.panel import data
-from govlib.publish import maps
 from govlib.publish.sections.base import Context, frame, once
 from govlib.reading import beside
 from govlib.words import wording
@@ -56,23 +55,3 @@ def merger_tables(page: Context) -> list[dict]:
                     "note": page.label("note.backcast", weights=weights) if known else page.label("note.backcast_unknown"),
                     "source": page.source_line(index_id, None)})
     return out
-
-
-def map_figure(page: Context, index_id: str = "pci") -> tuple[dict | None, str]:
-    """(figure or None, why not): the newest full edition on the boundaries of that year."""
-    year = page.board.newest_full(index_id, "overall", page.year)
-    if year is None:
-        return None, page.label("map.no_data")
-    try:
-        shapes = maps.boundaries(year)
-    except MissingData:
-        return None, page.label("map.not_pulled")
-    scores = page.board.matrix(index_id, "overall").loc[year].dropna()
-    what = f"{page.short(index_id)} {year}"
-    return {"fig": maps.draw(shapes, scores, page.province, page.lang, decimals=page.decimals(index_id), form="svg"),
-            "lang": page.lang, "narrow": True,
-            "title": maps.title(scores, page.province, what, page.lang, year), "measure": page.label("merger.by_province",
-                                                                                                     what=what),
-            "alt": maps.alt(scores, page.province, what, page.lang, year), "decimals": 2,
-            "table": maps.table(scores, page.lang, year, lambda slug: page.num(page.board.cell(index_id, "overall", slug, year))),
-            "source": page.source_line(index_id, year) + "; " + maps.credit(year), "name": f"map-{index_id}-{year}"}, ""
