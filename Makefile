@@ -175,6 +175,10 @@ bench: $(PANEL) | $(ENV) ## benchmarks, side by side with the alternatives; writ
 lock: pyproject.toml ## recompile requirements.lock (for maintainers)
 	.build/uv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --extra dev --no-emit-index-url --no-header pyproject.toml -o requirements.lock
 	head -1 requirements-uv.lock | cut -d' ' -f1 | .build/uv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header - -o requirements-uv.lock
+	printf 'cyclonedx-bom>=7\npip-audit>=2.10\n' | .build/uv/bin/uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header - -o .ci/audit.lock
+
+audit: | $(ENV) ## list what the lock holds as CycloneDX, into .build/sbom, and ask for advisories about it (for maintainers)
+	.ci/audit
 
 clean: ## remove what was generated (never data/raw, never .venv)
 	rm -rf data/processed briefings site public benchmarks/results .pytest_cache .ruff_cache
@@ -185,4 +189,4 @@ help:
 	@echo; printf 'now: PROVINCE=%s YEAR=%s LANGS="%s", environment: %s\n' "$$PROVINCE" "$$YEAR" "$$LANGS" "$(if $(ACTIVE),$(ACTIVE) (activated),.venv)"
 
 FORCE:
-.PHONY: FORCE env panel effects briefing briefings compare departments office pull template lab dashboard docs site check test bench lock clean help
+.PHONY: FORCE env panel effects briefing briefings compare departments office pull template lab dashboard docs site check test bench lock audit clean help

@@ -19,8 +19,9 @@ from govlib.errors import BadInput, GovlibError, MissingData, NotEstimable, Unkn
 __version__ = "0.1.0"
 
 # the one-line questions, and who answers them
-QUESTIONS = {**dict.fromkeys(("scores", "wide", "controls", "coverage", "estimates", "reforms"), "govlib.panel.data"),
-             "nowcast": "govlib.reading.nowcast", "map": "govlib.publish.maps"}
+QUESTIONS = {**dict.fromkeys(("scores", "wide", "controls", "coverage", "estimates", "reforms", "why"), "govlib.panel.data"),
+             **dict.fromkeys(("rank", "changes", "adoption", "target"), "govlib.reading.questions"),
+             "nowcast": "govlib.reading.nowcast", "search": "govlib.known.names", "map": "govlib.publish.maps"}
 # name -> module: what people at a keyboard import as `from govlib import provinces`, without knowing on which floor it lives
 FRONT_DOOR = {
     **{name: f"govlib.panel.{name}" for name in ("data", "gaps")},
@@ -37,7 +38,8 @@ __all__ = ["BadInput", "GovlibError", "MissingData", "NotEstimable", "UnknownNam
            *sorted(FRONT_DOOR)]
 
 if TYPE_CHECKING:
-    from govlib.panel.data import controls, coverage, estimates, reforms, scores, wide  # noqa: F401
+    from govlib.known.names import search  # noqa: F401
+    from govlib.panel.data import controls, coverage, estimates, reforms, scores, why, wide  # noqa: F401
 
 
 def __getattr__(name: str):

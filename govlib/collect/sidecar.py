@@ -30,7 +30,7 @@ def read(path: Path) -> dict:
         raise BadInput(say("no sidecar {name}: nobody could say where the figures come from", name=beside.name), file=path,
                        fix="write one with producer, citation, url, terms, sources; then: govlib stamp FILE")
     try:
-        meta = yaml.load(beside.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        meta = yaml.load(beside.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
     except yaml.YAMLError as error:
         raise BadInput(say("not YAML ({why})", why=str(error).splitlines()[0]), file=beside, fix="mend the sidecar") from error
     if not isinstance(meta, dict):

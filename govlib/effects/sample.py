@@ -19,6 +19,7 @@ from govlib.did.base import parse_years
 from govlib.did.panel import Panel, from_arrays
 from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.known import indices, provinces
+from govlib.known import names as spoken
 from govlib.known import reforms as registry
 from govlib.panel import data
 
@@ -60,16 +61,14 @@ class Question:
     min_confidence: str = "unverified"
 
     def __post_init__(self):
-        if self.index not in indices.INDICES:
-            near = difflib.get_close_matches(str(self.index), list(indices.INDICES), n=3, cutoff=0.3)
-            raise UnknownName("index", self.index, near or tuple(indices.INDICES))
+        object.__setattr__(self, "index", spoken.index(self.index))
         if self.outcome not in OUTCOMES:
             raise UnknownName("outcome", self.outcome, tuple(OUTCOMES))
         if self.sample_rule not in SAMPLE_RULES:
             raise UnknownName("sample rule", self.sample_rule, SAMPLE_RULES)
         object.__setattr__(self, "exposure_rule", self.exposure_rule or registry.RULES[0])
         registry.check_rule(self.exposure_rule, self.reading)
-        registry.known(self.reform)
+        object.__setattr__(self, "reform", spoken.reform(self.reform))
         object.__setattr__(self, "years", parse_years(self.years))
         object.__setattr__(self, "controls", _names(self.controls))
         object.__setattr__(self, "exclude", frozenset(provinces.resolve(p) for p in _names(self.exclude)))
@@ -94,6 +93,7 @@ def build(index: str, components: str | Iterable[str] | None = None, *, reform: 
     Raises UnknownName for a name that is not known, BadInput for years, NotEstimable where nothing is left.
     """
     asked = Question(index, reform, components, **choices)
+    index, reform = asked.index, asked.reform  # as the registries write them
     names, wide, years, left_out = _outcomes(asked, scores_of(index, scores))
     units = [u for u in sorted(wide.index.get_level_values("province").unique()) if u not in asked.exclude]
     y = np.stack([wide[c].unstack("year").reindex(index=units, columns=years).to_numpy(float) for c in names], 2)
@@ -147,12 +147,7 @@ def published(table: pd.DataFrame, index: str, names: list[str]) -> list[str]:
         if not names:
             raise NotEstimable(f"{index} has no component scores in the panel")
         return names
-    valid = set(indices.component_ids(index)) | set(table["component"].unique()) | {"overall"}
-    for name in names:
-        if name not in valid:
-            raise UnknownName(f"component of {index}", name,
-                              difflib.get_close_matches(str(name), sorted(valid), n=4, cutoff=0.3) or sorted(valid)[:4])
-    return names
+    return [spoken.component(name, [index], table["component"].unique()) for name in names]
 
 
 def editions(table: pd.DataFrame, index: str, wanted: list[int] | None):

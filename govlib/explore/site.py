@@ -91,7 +91,7 @@ def run(code: str) -> Any:
         importlib.import_module(f"govlib.{module}")
     *before, last = code.split("\n")
     exec("\n".join(before), space)  # noqa: S102 - our own code, above
-    return eval(last, space)  # noqa: S307
+    return eval(last, space)  # noqa: S307 - the same
 
 
 def drawn() -> tuple[str, int]:

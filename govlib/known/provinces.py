@@ -199,14 +199,18 @@ def _nearest(name: str, among: Iterable[str] | None = None, n: int = 3) -> tuple
     ranked = process.extract(_squeeze(repair(name)), [k for k, s in keys.items() if allowed is None or s in allowed],
                              scorer=fuzz.WRatio, limit=12)
     slugs = list(dict.fromkeys(keys[key] for key, score, _ in ranked if score >= 50))
-    return tuple(f"{_unit_of(slug).name_vi} ({slug})" for slug in slugs[:n])
+    return tuple(f"{unit_of(slug).name_vi} ({slug})" for slug in slugs[:n])
 
 
-def _unit_of(slug: str, year: int | None = None) -> Province:
-    """The unit behind a known slug: of that edition, else the one of the editions up to 2024, else the only one."""
+def unit_of(slug: str, year: int | None = None) -> Province:
+    """The unit behind a known slug: of that edition, else the one of the editions up to 2024, else the only one.
+
+    >>> unit_of("bac-ninh", 2024).unit, unit_of("bac-ninh", 2025).unit
+    ('bac-ninh', 'bac-ninh-2025')
+    """
     mine = [p for p in _units().values() if p.slug == slug]
     if year is not None:
-        mine = [p for p in mine if p.in_edition(year)]
+        mine = [p for p in mine if p.in_edition(year)] or mine
     return mine[0]  # the file lists the units of the editions to 2024 first
 
 
@@ -229,7 +233,7 @@ def resolve(name: object, year: int | None = None, *, file: str | Path | None = 
     if slug is None:
         raise UnknownName("province", name, _nearest(text) if fold(text) else (), file=file, row=row)
     if year is not None and slug not in province_set(year):
-        old = _unit_of(slug)
+        old = unit_of(slug)
         heir = _units()[old.successor] if old.successor else None
         if heir is not None and old.valid_to is not None:
             taken_in = old.valid_to + dt.timedelta(days=1)
@@ -248,7 +252,7 @@ def get(name: str, year: int | None = None) -> Province:
     """
     if name in _units() and (year is None or _units()[name].in_edition(year)):
         return _units()[name]
-    return _unit_of(resolve(name, year), year)
+    return unit_of(resolve(name, year), year)
 
 
 def units(year: int | None = None) -> tuple[Province, ...]:

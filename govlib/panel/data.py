@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from govlib import paths
 from govlib.errors import BadInput, MissingData, UnknownName
-from govlib.known import indices
-from govlib.known.provinces import expand, province_set
+from govlib.known import indices, names
+from govlib.known.provinces import expand, province_set, unit_of
 from govlib.panel import gaps
+from govlib.text import spans
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +37,8 @@ def scores(index: Names = None, components: Names = None, provinces: Names = Non
 
     Parameters
     ----------
-    index : ``pci``, ``papi``, ``par``, ``sipas``, ``dti``, ``ict``, ``pgi``; None for all.
+    index : ``pci``, ``papi``, ``par``, ``sipas``, ``dti``, ``ict``, ``pgi``; None for all. Here and below also in capitals or by
+        a whole printed name (:mod:`govlib.known.names`); ``govlib.search("thời gian")`` lists what contains a word.
     components : slugs, ``overall`` for the composite, ``overall_fixed_weights`` for the comparable PCI composite.
     provinces : slugs, spellings, region slugs; None for all.
     years : editions, e.g. ``2019`` or ``range(2010, 2020)`` (the last one not included, as always in Python).
@@ -67,10 +69,9 @@ def scores(index: Names = None, components: Names = None, provinces: Names = Non
     keep = table["index_id"].isin(wanted_index) if wanted_index is not None else _all(table)
     named = _names(components)
     if named is not None:
-        defined = ["overall", *_defined_components(wanted_index)]
-        if not set(named) <= set(defined):  # an indicator, or a slip: the panel knows
-            _refuse_unknown("component", named, [*table.loc[keep, "component"].unique(), *defined],
-                            f" of {', '.join(wanted_index)}" if wanted_index else "")
+        if not set(named) <= {"overall", *_defined_components(wanted_index)}:  # a printed name, an item of the panel, or a slip
+            held = list(table.loc[keep, "component"].unique())
+            named = [names.component(name, wanted_index, held) for name in named]
         keep &= table["component"].isin(named)
     levels = _names(level)
     if levels is not None:
@@ -99,8 +100,9 @@ def wide(index: str, components: Names = None, provinces: Names = None, years: Y
     _refuse_unknown("column", [values], ["score", "rank", "rank_computed"])
     rows = scores(index, components, provinces, years, level)
     table = rows.pivot(index=["province", "year"], columns="component", values=values)
-    order = {name: at for at, name in enumerate(["overall", "overall_fixed_weights", *_defined_components([index])])}
+    order = {name: at for at, name in enumerate(["overall", "overall_fixed_weights", *_defined_components(_indices(index))])}
     if (named := _names(components)) is not None:
+        named = [names.component(name, _indices(index), table.columns) for name in named]
         order = {name: at for at, name in enumerate(named)}
         table = table.reindex(columns=named)
     table = table[sorted(table.columns, key=lambda name: (order.get(name, len(order)), name))]
@@ -125,8 +127,7 @@ def reforms(reform: Names = None, provinces: Names = None, years: Years = None, 
     table = _load("reform_panel.parquet")
     keep = _all(table)
     if (named := _names(reform)) is not None:
-        _refuse_unknown("reform", named, table["reform"].unique())
-        keep &= table["reform"].isin(named)
+        keep &= table["reform"].isin([names.reform(name) for name in named])
     if (wanted := _indices(index)) is not None:
         keep &= table["index_id"].isin(wanted)
     if reading is not None:
@@ -187,7 +188,8 @@ def why(index: Names = None, province: Names = None, year: Years = None) -> pd.D
     table = _load("why_missing.parquet")
     wanted = _indices(index)
     keep = table["index_id"].isin(wanted) if wanted is not None else _all(table)
-    return _result(table, keep, province, year, "why_missing.parquet")
+    # nothing missing is an answer, not a slip
+    return _result(table, keep, province, year, "why_missing.parquet", quiet=True)
 
 
 def reason(index: str, component: str, province: str, year: int) -> gaps.Reason:
@@ -298,19 +300,33 @@ def _all(table: pd.DataFrame) -> pd.Series:
     return pd.Series(True, index=table.index)
 
 
-def _result(table: pd.DataFrame, keep: pd.Series, provinces: Names, years: Years, name: str) -> pd.DataFrame:
-    slugs = _provinces(provinces)
-    if slugs is not None:
-        keep &= table["province"].isin(slugs)
-    editions = _years(years)
-    if editions is not None:
-        keep &= table["year"].isin(editions)
-    out = table[keep].reset_index(drop=True)
+def _result(table: pd.DataFrame, keep: pd.Series, provinces: Names, years: Years, name: str, quiet: bool = False) -> pd.DataFrame:
+    slugs, editions = _provinces(provinces), _years(years)
+    there = _all(table) if slugs is None else table["province"].isin(slugs)
+    then = _all(table) if editions is None else table["year"].isin(editions)
+    out = table[keep & there & then].reset_index(drop=True)
+    if out.empty and not quiet:
+        _say_what_there_is(table[keep & there], table[keep & then], provinces, years)
+    units = {key: unit_of(*key).unit for key in set(zip(out["province"], out["year"], strict=True))}
+    out.insert(1, "province_unit", [units[key] for key in zip(out["province"], out["year"], strict=True)])
     out.attrs["file"] = name
     if "source" in out:
         joined = out["source"].dropna().unique()
         out.attrs["sources"] = sorted({source for text in joined for source in text.split(";") if source})
     return out
+
+
+def _say_what_there_is(of_places: pd.DataFrame, of_years: pd.DataFrame, provinces: Names, years: Years) -> None:
+    """Nothing fits: warn with the years that these provinces have, and the provinces that these years have."""
+    import warnings
+
+    then, found = sorted(of_years["province"].unique()), []
+    if len(of_places):
+        found.append(f"years {spans(of_places['year'].unique())}" + (" for these provinces" if provinces is not None else ""))
+    if then and provinces is not None:
+        found.append(f"{len(then)} provinces in these years ({', '.join(then[:6])}{' …' if len(then) > 6 else ''})")
+    asked = ", ".join(f"{name}={value!r}" for name, value in (("provinces", provinces), ("years", years)) if value is not None)
+    warnings.warn(f"no rows for {asked or 'this choice'}; there are: {'; '.join(found) or 'none at all'}", stacklevel=4)
 
 
 def _names(spec: Names) -> list[str] | None:
@@ -322,9 +338,8 @@ def _names(spec: Names) -> list[str] | None:
 def _indices(spec: Names) -> list[str] | None:
     named = _names(spec)
     if named is not None:
-        for name in named:
-            indices.index(name)  # raises UnknownName with the nearest
-    return named
+        return [names.index(name) for name in named]
+    return None
 
 
 def _defined_components(index_ids: list[str] | None) -> list[str]:

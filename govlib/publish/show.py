@@ -305,4 +305,5 @@ def partial(reason: str) -> None:
 def _emit(markup: Html) -> None:
     from IPython.display import display
 
-    display({"text/html": str(markup), "text/plain": f"<{hashlib.sha1(markup.encode()).hexdigest()[:8]}>"}, raw=True)
+    digest = hashlib.sha1(markup.encode(), usedforsecurity=False).hexdigest()
+    display({"text/html": str(markup), "text/plain": f"<{digest[:8]}>"}, raw=True)

@@ -30,7 +30,7 @@ def prime(notebook: str, parameters: Mapping[str, Any]) -> None:
         space: dict[str, Any] = {"__name__": "__main__", "display": display}
         for cell in cells:
             if cell["cell_type"] == "code":
-                exec("".join(cell["source"]), space)
+                exec("".join(cell["source"]), space)  # noqa: S102 - the notebook's own cells, as its kernel would
                 if "parameters" in cell.get("metadata", {}).get("tags", []):
                     space.update(parameters)
     import sys

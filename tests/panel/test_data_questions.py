@@ -57,7 +57,8 @@ def test_level_none_means_overall_and_component():
 
 
 def test_a_component_known_but_not_measured_then_gives_no_rows():
-    assert govlib.scores("pci", "policy_bias", years=2010).empty
+    with pytest.warns(UserWarning, match=r"no rows for years=2010; there are: years 2005–2008, 2013–20"):
+        assert govlib.scores("pci", "policy_bias", years=2010).empty
 
 
 def test_wide_has_one_row_a_province_and_year_and_keeps_the_order_asked_for():

@@ -445,6 +445,6 @@ def test_a_map_of_the_country_needs_nothing_fetched(tmp_path, monkeypatch):
     monkeypatch.setattr(maps, "panel_board", lambda: placed({2023: 5}))
     monkeypatch.setattr(paths, "originals", lambda: tmp_path)
     words = [t.get_text() for t in govlib.map("dti", 2023, "Bắc Ninh").axes[0].texts]
-    assert {"5", "63", "Bắc Ninh", "quần đảo Hoàng Sa", "quần đảo Trường Sa"} <= set(words)
+    assert {"5", "63", "Bắc", "Ninh", "quần đảo Hoàng Sa", "quần đảo Trường Sa"} <= set(words)
     with pytest.raises(BadInput, match="no rank"):
         govlib.map("dti", 2021)

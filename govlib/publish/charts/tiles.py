@@ -111,8 +111,9 @@ def alt(df: pd.DataFrame, lang: str, *, what: str, province: str | None = None) 
     told = []
     for title, part in df.groupby("map", sort=False):
         rows = sorted(part.itertuples(), key=lambda r: r.rank)
-        said = [f"{provinces.name(r.province, lang, int(r.year))} {int(r.rank)}" for r in rows[:3]]
-        said += [f"{provinces.name(r.province, lang, int(r.year))} {int(r.rank)}/{int(r.of)}" for r in rows[3:] if r.province == province]
+        name = lambda r: provinces.name(r.province, lang, int(r.year))  # noqa: E731
+        said = [f"{name(r)} {int(r.rank)}" for r in rows[:3]]
+        said += [f"{name(r)} {int(r.rank)}/{int(r.of)}" for r in rows[3:] if r.province == province]
         told.append(f"{title}: " + ", ".join(said))
     return phrase("chart_tiles.map", lang, what=what) + "; ".join(told) + "."
 

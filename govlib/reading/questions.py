@@ -1,0 +1,135 @@
+"""One line a question about standing and change: who is where, what moved more than chance, who did it when."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable
+
+import pandas as pd
+
+from govlib.errors import BadInput
+from govlib.known import departments, indices, names, provinces
+from govlib.known import reforms as registry
+from govlib.panel import data
+from govlib.reading import comparisons, targets
+from govlib.reading.board import panel_board
+
+Names = str | Iterable[str] | None
+
+
+def rank(index: str, year: int | None = None, component: str = "overall", places: Names = None) -> pd.DataFrame:
+    """Provinces by score, best first.
+
+    Parameters
+    ----------
+    year : an edition; None: the newest that holds nearly all provinces.
+    places : provinces or regions to show; the ranks are still those among all.
+
+    Returns
+    -------
+    DataFrame ``rank``, ``province`` (slug), ``name``, ``score``, ``printed`` (whether the publisher printed the rank; else it is
+    that of the scores, and left empty where too few are held to tell), ``of`` (provinces the edition is about). Empty, with a
+    warning, where the edition holds no score.
+
+    Raises UnknownName for a name, BadInput where no edition holds nearly all provinces and none was named.
+
+    >>> rank("PCI", 2019, places=["bac-ninh", "quang-ninh"])[["rank", "province", "printed", "of"]].values.tolist()
+    [[1, 'quang-ninh', True, 63], [4, 'bac-ninh', True, 63]]
+    """
+    index, component, year = _asked(index, component, year)
+    rows = data.scores(index, component, years=year, level=None).dropna(subset=["score"])
+    printed = rows["rank"].notna()
+    counted = rows["score"].rank(ascending=False, method="min") if panel_board().is_full(index, component, year) else pd.NA
+    rows = rows.assign(printed=printed, of=indices.surveyed(index, year), rank=rows["rank"].where(printed, counted).astype("Int64"),
+                       name=[provinces.name(p, "vi", year) for p in rows["province"]])
+    if places is not None:
+        rows = rows[rows["province"].isin(provinces.expand(places))]
+    rows = rows.sort_values(["rank", "score"], ascending=[True, False], ignore_index=True)
+    return rows[["rank", "province", "name", "score", "printed", "of"]]
+
+
+def changes(index: str, year: int | None = None, components: Names = None, places: Names = None) -> pd.DataFrame:
+    """What each score did since the last edition before, and whether that is more than chance (docs/reading_rule.md).
+
+    Returns
+    -------
+    DataFrame ``province``, ``component``, ``from_year``, ``before``, ``score``, ``change`` (points), ``threshold`` (what noise
+    alone passes in about one of twenty changes; empty where it is not known), ``verdict``: ``up``, ``down`` beyond it, ``within``,
+    or ``not comparable`` (method or unit changed), or empty where only the number may be shown; ``lead``: who answers for the
+    component in that province. Largest fall first.
+
+    Raises as :func:`rank`.
+
+    >>> changes("papi", 2024, "transparency", "ha-noi")[["from_year", "verdict"]].values.tolist()
+    [[2023, 'within']]
+    """
+    index, _, year = _asked(index, "overall", year)
+    held = data.scores(index, components, places, year, None if components is not None else ["overall", "component"])
+    board, on = panel_board(), departments.acting_on(year)
+    found = []
+    for row in held.dropna(subset=["score"]).itertuples():
+        if row.component != "overall_fixed_weights" and (c := comparisons.change(board, index, row.component, row.province, year)):
+            found.append(_told(c, row.province, row.component, departments.lead(index, row.component, on, row.province)))
+    columns = ["province", "component", "from_year", "before", "score", "change", "threshold", "verdict", "lead"]
+    return pd.DataFrame(found, columns=columns).sort_values("change", ignore_index=True)
+
+
+def adoption(reform: str) -> pd.DataFrame:
+    """Who took a reform up when, first to last, with how many of the same region had it before: order in time is not imitation.
+
+    Returns DataFrame ``province``, ``start`` (as found: a day, month or year; the undated last), ``region``, ``neighbours_before``
+    (provinces of the region that began earlier), ``instrument``, ``source_url``. Raises UnknownName.
+
+    >>> adoption("administrative_complex")["province"].head(2).tolist()
+    ['ba-ria-vung-tau', 'binh-duong']
+    """
+    rows = registry.actions()
+    rows = rows[rows["reform"].eq(names.reform(reform)) & rows["province"].ne("")].sort_values("start_date", kind="stable")
+    rows = rows.drop_duplicates("province").assign(start=rows["start_date"], region=rows["province"].map(provinces.region))
+    rows = pd.concat([rows[rows["start"].ne("")], rows[rows["start"].eq("")]])
+    began = rows[rows["start"].ne("")]
+    earlier = [int(((began["region"] == r) & (began["start"] < s)).sum()) if s else pd.NA
+               for r, s in zip(rows["region"], rows["start"], strict=True)]
+    rows = rows.assign(neighbours_before=pd.array(earlier, dtype="Int64"))
+    return rows[["province", "start", "region", "neighbours_before", "instrument", "source_url"]].reset_index(drop=True)
+
+
+def target(index: str, province: str, *, up: int | None = None, rank: int | None = None, year: int | None = None) -> targets.Plan:
+    """The least rise of components with which a province would have stood so many ranks higher (``up``), or at a rank.
+
+    Everybody else stays where they were; nothing is said of how likely it is (:func:`govlib.reading.targets.least_change`).
+
+    Raises NotEstimable where the edition is not held whole or its weights are not known; otherwise as :func:`rank`.
+
+    >>> plan = target("papi", "bac-ninh", up=3, year=2024)
+    >>> round(plan.need, 2), len(plan.either)  # points that are lacking; components any one of which could bring them
+    (0.25, 8)
+    """
+    index, _, year = _asked(index, "overall", year)
+    field, slug = targets.official(panel_board(), index, year), provinces.resolve(province, year)
+    if (up is None) == (rank is None):
+        raise BadInput("give either up= or rank=", fix="for instance up=3")
+    return targets.least_change(field, slug, rank=rank if up is None else max(1, field.rank(slug) - up))
+
+
+def _asked(index: str, component: str, year: int | None) -> tuple[str, str, int]:
+    index = names.index(index)
+    component = names.component(component, [index], data.shared("scores.parquet")["component"].unique())
+    if year is not None:
+        try:
+            return index, component, operator.index(year)
+        except TypeError:
+            raise BadInput("an edition is a whole number", column="year", value=year, fix="write 2024") from None
+    board = panel_board()
+    full = [y for y in board.editions(index, component) if board.is_full(index, component, y)]
+    if not full:
+        raise BadInput(f"no edition of {index} {component} is held for nearly all provinces", fix="name a year")
+    return index, component, full[-1]
+
+
+def _told(c: comparisons.Change, province: str, component: str, lead: departments.Lead | None) -> tuple:
+    before = c.before.score if c.before is not None else None
+    verdict = "not comparable" if c.delta is not None and not c.comparable else c.direction
+    answers = lead.name() if lead is not None else ""
+    since = c.before.year if c.before is not None else None
+    return province, component, since, before, c.now.score, c.delta, c.threshold, verdict, answers

@@ -1,0 +1,101 @@
+"""The one-line questions: every answer of docs/questions.md comes out, and names mean what is printed."""
+
+from __future__ import annotations
+
+import doctest
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import govlib
+from govlib import paths
+from govlib.errors import BadInput, UnknownName
+from govlib.known import indices, names, reforms
+
+
+def test_each_answer_in_the_document_comes_out():
+    text = paths.root() / "docs" / "questions.md"
+    ran = doctest.testfile(str(text), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE, report=True)
+    assert ran.attempted > 20 and ran.failed == 0
+
+
+@pytest.mark.parametrize("index", indices.INDICES)
+def test_every_printed_name_of_a_component_leads_to_its_id(index):
+    for year in indices.editions(index):
+        for c in indices.components(index, year):
+            same = {o.id for o in indices.components(index) if o.name_vi == c.name_vi}
+            assert names.component(c.name_vi.upper(), [index]) == c.id or len(same) > 1
+            assert names.component(c.id.replace("_", " ").title(), [index]) == c.id
+
+
+def test_a_part_of_a_name_is_never_taken_for_the_whole():
+    with pytest.raises(UnknownName, match="informal_charges \\(Chi phí không chính thức\\)"):
+        govlib.scores("pci", "informal")
+    with pytest.raises(UnknownName, match="service_centre_commune"):
+        names.reform("service centre")
+
+
+def test_a_name_of_two_things_is_refused_with_both():
+    # PAPI and SIPAS both have administrative procedures, under two ids
+    with pytest.raises(UnknownName) as caught:
+        names.component("Administrative Procedures", ["par", "sipas", "papi"])
+    assert len(caught.value.nearest) >= 2 or "administrative_procedures" in str(caught.value)
+
+
+def test_effects_take_the_same_names():
+    wanted = govlib.effects.estimate("pci", "time_costs", reform="peoples_council_removal", years=range(2006, 2013), estimator="twfe")
+    typed = govlib.effects.estimate("PCI", "Chi phí thời gian", reform="Peoples council removal", years=range(2006, 2013), estimator="twfe")
+    pd.testing.assert_frame_equal(wanted, typed)
+
+
+def test_ranks_are_printed_ones_and_counted_only_where_nearly_all_are_held():
+    few = govlib.rank("pci", 2024)
+    assert few["printed"].all() or few.loc[~few["printed"], "rank"].isna().all()
+    whole = govlib.rank("pci", 2019)
+    assert whole["rank"].tolist() == sorted(whole["rank"]) and whole["score"].is_monotonic_decreasing and len(whole) == 63
+    assert govlib.rank("pci", 2019, places="bac-ninh")["rank"].item() == 4  # as printed: Bắc Ninh is 4th of 63
+
+
+def test_changes_are_the_difference_of_two_published_scores():
+    told = govlib.changes("papi", 2024, "transparency").set_index("province")
+    held = govlib.wide("papi", "transparency", years=[2023, 2024]).pivot(index="province", columns="year", values="transparency")
+    both = held.dropna().index
+    assert np.allclose(told.loc[both, "change"], held.loc[both, 2024] - held.loc[both, 2023])
+    beyond = told[told["verdict"].isin(["up", "down"])]
+    assert (beyond["change"].abs() > beyond["threshold"]).all() and len(beyond)
+    assert set(govlib.changes("papi", 2018)["verdict"]) >= {"not comparable"}  # the total gained two dimensions that year
+
+
+def test_adoption_counts_only_earlier_neighbours_and_leaves_the_undated_open():
+    for reform in ("administrative_complex", "ddci"):
+        table = govlib.adoption(reform)
+        dated = table[table["start"].ne("")]
+        for row in dated.itertuples():
+            assert row.neighbours_before == ((dated["region"] == row.region) & (dated["start"] < row.start)).sum()
+        assert table[table["start"].eq("")]["neighbours_before"].isna().all()
+        assert set(table["province"]) == set(reforms.actions().query("reform == @reform and province != ''")["province"])
+
+
+def test_a_target_needs_one_of_rank_and_steps():
+    with pytest.raises(BadInput, match="up= or rank="):
+        govlib.target("papi", "bac-ninh")
+    plan = govlib.target("papi", "bac-ninh", up=3, year=2024)
+    same = govlib.target("papi", "bac-ninh", rank=_rank() - 3, year=2024)
+    assert plan.target == same.target and plan.need > 0
+
+
+def _rank() -> int:
+    scores = govlib.wide("papi", "overall", years=2024)
+    return int(scores["overall"].rank(ascending=False, method="min")[scores["province"].eq("bac-ninh")].item())
+
+
+def test_nothing_found_says_what_there_is():
+    with pytest.warns(UserWarning, match="no rows for provinces='ha-tay', years=2019; there are: years 2005"):
+        assert govlib.scores("pci", provinces="ha-tay", years=2019).empty
+
+
+def test_the_unit_stands_beside_the_slug():
+    held = govlib.scores("pci", "overall", "bac-ninh")
+    assert set(held.loc[held["year"] < 2025, "province_unit"]) == {"bac-ninh"}
+    assert set(held.loc[held["year"] > 2024, "province_unit"]) <= {"bac-ninh-2025"}
