@@ -17,7 +17,7 @@ from collections.abc import Sequence
 
 from govlib import paths
 from govlib.errors import BadInput, GovlibError
-from govlib.run import environment, told, whole
+from govlib.run import asked, environment, told, whole
 from govlib.words.tables import phrase
 
 # verb -> (module with a `main(argv)`, what it does; in Vietnamese: told.verb_… of words/sentences/run.csv)
@@ -94,6 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BadInput as error:
         print(f"govlib: {error}", file=sys.stderr)
         return 2
+    asked.install()
     known = parser(lang).parse_args(args[:1] or ["--help"])
     if known.verb in MAKES and not paths.is_project() and not {"-h", "--help"} & set(args):
         lacking = BadInput("the project is not here", value=str(paths.root()), fix=NEEDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -10,10 +11,35 @@ import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[1]
+MADE = pytest.StashKey[dict[str, str]]()
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the processes that tests start would each compile all modules anew
 os.environ.setdefault("GOVLIB_MADE", "1")  # a command that a test calls takes the panel as it is
+
+
+def _made() -> dict[str, str]:
+    """What the project has made and its users read, by content."""
+    files = [p for folder in ("data/processed", "briefings") for p in (ROOT / folder).rglob("*")]
+    return {str(p.relative_to(ROOT)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files
+            if p.is_file() and not any(part.startswith(".") for part in p.relative_to(ROOT).parts)}
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        session.config.stash[MADE] = _made()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A test that writes into the project's own tables would change the next briefing: once all is run, nothing differs."""
+    before = session.config.stash.get(MADE, None)
+    if before is None:
+        return
+    after = _made()
+    if gone := [name for name, sha in before.items() if after.get(name) != sha]:
+        print(f"\nERROR: the tests changed what the project has made: {', '.join(sorted(gone)[:8])}")
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

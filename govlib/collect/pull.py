@@ -326,7 +326,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     ask.add_argument("ids", nargs="*", help="source or index ids (default: every source that is a file)")
     ask.add_argument("--mirror", help="folder or base URL that holds the files (default: GOVLIB_MIRROR, else their public origins)")
     ask.add_argument("--retries", type=int, default=USUAL.retries,
-                     help=f"further attempts after the first (default {USUAL.retries})")
+                     help="further attempts after the first (default %(default)s)")
     ask.add_argument("--again", action="store_true", help="ask for pages again that were read within the last days")
     ask.add_argument("--json", action="store_true", help="print the rows as JSON")
     ask.add_argument("--list", action="store_true", help="list the sources and fetch nothing")

@@ -143,8 +143,7 @@ class Walk:
         digest = _digest(content)
         if place.is_file() and (old := _digest(place.read_bytes())) != digest:
             was = self.folder / "was" / f"{place.stem}.{old[:8]}{place.suffix}"
-            was.parent.mkdir(exist_ok=True)
-            os.replace(place, was)
+            files.write(was, place.read_bytes())  # the old one stays in its place until the new one is whole
             self.changed[name] = was
         elif place.is_file():
             self.kept.append(name)

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from govlib.did.batch import t_pvalue, t_quantile
 from govlib.errors import BadInput, UnknownName
 
 # DESIGN's columns first, in its order; what follows explains a row to a reader
@@ -167,16 +168,14 @@ def parse_years(years: Any) -> list[int] | None:
 
 def intervals(fit: Fit, level: float = 0.95) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """``ci_low, ci_high, p_value`` of every coefficient: Student's t with the fit's degrees of freedom."""
-    from scipy import stats
-
     if fit.ci is not None:
         low, high = fit.ci.T
     else:
-        reach = stats.t.ppf(0.5 + level / 2, fit.df) * fit.std_error
+        reach = t_quantile(level, fit.df) * fit.std_error
         low, high = fit.estimate - reach, fit.estimate + reach
     if fit.p_value is not None:
         return low, high, fit.p_value
     with np.errstate(divide="ignore", invalid="ignore"):
-        p = 2 * stats.t.sf(np.abs(fit.estimate / fit.std_error), fit.df)
+        p = t_pvalue(fit.estimate / fit.std_error, fit.df)
     # a standard error of nothing is a degenerate fit, not certainty
     return low, high, np.where(fit.std_error > 0, p, np.nan)

@@ -15,6 +15,7 @@ from govlib.did.panel import Panel, check, join
 from govlib.errors import NotEstimable
 
 WINDOW = 5  # event times beyond ±5 are put together: few units carry them
+ROUNDING = 1e-6  # of the outcome's spread: a smaller error is rounding, of a cell that one unit alone fits without any residual
 
 
 def prepare(sample: Panel, k: int, singletons: str = "refuse", *, truncate: bool = True, **needs: Any) -> Panel:
@@ -122,10 +123,10 @@ class Study:
     vcov: np.ndarray | None = None
     index: Sequence[int] | None = None
 
-    def within(self, window: int) -> list[int]:
-        """Positions of what is reported: event times inside the window that have an effect and an error."""
+    def within(self, window: int, least: float = 0.0) -> list[int]:
+        """Positions of what is reported: event times inside the window that have an effect and an error above ``least``."""
         return [i for i, t in enumerate(self.times) if abs(t) <= window and np.isfinite(self.effects[i])
-                and np.isfinite(self.errors[i]) and self.errors[i] > 0]
+                and np.isfinite(self.errors[i]) and self.errors[i] > least]
 
     def covariance(self, keep: list[int], error: float) -> np.ndarray | None:
         """That of the overall effect (with which nothing is known to vary) and of these event times."""
@@ -151,7 +152,7 @@ def event_fit(sample: Panel, effect: float, error: float, study: Study, *, note:
         raise NotEstimable("the overall effect is not identified on this sample")
     if not (np.isfinite(error) and error > 0):
         raise NotEstimable(f"the overall effect has no standard error on this sample (too few {sample.noun}s)")
-    keep = study.within(WINDOW)
+    keep = study.within(WINDOW, ROUNDING * float(np.nanstd(sample.y)))
     return Fit([("att", None), *(("event", int(study.times[i])) for i in keep)],
                np.array([effect, *(study.effects[i] for i in keep)], float),
                np.array([error, *(study.errors[i] for i in keep)], float), int(sample.cells.any(1).sum()) - 1,

@@ -23,6 +23,11 @@ MEASURED_ANEW = "was measured before and after its start in one way"
 NOT_COMPARED = frozenset({"first_differences", "lagged_outcome", "gardner"})
 
 
+#: columns that the rule looks at
+RULED_BY = ("estimate", "inference", "p_value", "p_adjusted", "p_ri", "p_page", "family", "note", "design", "agreement",
+            "pretrend_p", "forbidden_weight", "sample_rule", "n_treated")
+
+
 def compared(table: pd.DataFrame) -> pd.Series:
     """Which rows estimate the average effect over exposed periods, in one way each: those whose signs have to agree."""
     return ~table["estimator"].isin(NOT_COMPARED)

@@ -1,7 +1,7 @@
 """Imputation estimates as plain linear algebra: one fit with its standard errors, and thousands of refits at once.
 
-The same numbers as `diff_diff.ImputationDiD` (a test holds them together), which takes a second for what are
-milliseconds of arithmetic. Controls are the library's to give.
+The same numbers as `diff_diff.ImputationDiD` and `diff_diff.TwoStageDiD` (tests hold them together), which take a second for what
+are milliseconds of arithmetic, and a minute for ten thousand units. Controls are the libraries' to give.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from govlib.errors import NotEstimable
 @dataclass(frozen=True)
 class Imputed:
     """``att`` and ``std_error``; ``times`` (P,) event times with their ``effects`` and ``errors`` (P,): leads before −1
-    from a regression on unexposed cells, effects from 0 on."""
+    from a regression on unexposed cells, effects from 0 on; ``vcov`` (P, P) of these, where the method gives one."""
 
     att: float
     std_error: float
     times: tuple[int, ...]
     effects: np.ndarray
     errors: np.ndarray
+    vcov: np.ndarray | None = None
 
 
 def att(y: np.ndarray, d: np.ndarray) -> np.ndarray:
@@ -64,7 +65,7 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
 
     cohort : (N,) first exposed period, inf for never.   years : (T,) periods.
 
-    Raises `NotEstimable` where nothing can be imputed, or a lead is collinear with others (the library drops some).
+    Raises `NotEstimable` where nothing can be imputed. Of leads that are collinear some are left out, see `_independent`.
     """
     seen = np.isfinite(y)
     clean = seen & (d == 0)
@@ -106,6 +107,55 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
                    np.r_[lead_errors, errors[1:]])
 
 
+def two_stage(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> Imputed:
+    """Gardner's two stages (2022) for one outcome (N, T): unit and period effects from unexposed cells, then means of what they
+    leave, with the error of the first stage in that of the second (Butts and Gardner 2022; no small-sample factor, as ``did2s``).
+
+    A unit's own effect is what is left when its period effects are known, and its residuals sum to nothing, so the influence of a
+    unit needs the T × T system of the periods only and no column a unit. ``cohort``, ``years``: as in `fit`.
+    """
+    seen = np.isfinite(y)
+    clean = seen & (d == 0)
+    m = clean.astype(float)
+    count, per_period = m.sum(1), m.sum(0)
+    inverse = 1 / np.maximum(count, 1)
+    total = np.diag(per_period) - (m * inverse[:, None]).T @ m
+    if np.linalg.matrix_rank(total, hermitian=True) < (per_period > 0).sum() - 1:
+        raise NotEstimable("the unexposed cells fall into groups without a common period")
+    solve = np.linalg.pinv(total, rcond=1e-10, hermitian=True)
+    base = np.where(clean, y, 0.0)
+    own = base.sum(1) * inverse
+    period = solve @ ((base - own[:, None]) * m).sum(0)
+    unit = own - m @ period * inverse
+    known = seen & (count > 0)[:, None] & (per_period > 0)[None, :]
+    off = np.where(known, y - unit[:, None] - period[None, :], 0.0)
+    since = np.where(np.isfinite(cohort)[:, None], years[None, :] - cohort[:, None], np.nan)
+    exposed = known & ~clean
+    if not exposed.any():
+        raise NotEstimable("no exposed cell can be imputed")
+    times = [int(e) for e in np.unique(since[known & np.isfinite(since)]) if e != -1]
+    if not np.isinf(cohort).any() and len(first := np.unique(cohort[count > 0])) > 1:
+        times = [e for e in times if e < first[-1] - first[0]]  # as in `fit`
+    # what each mean takes of units (N, P) and of periods (T, P); a unit has one cell at most at an event time
+    number = np.full((len(y), len(years)), len(times) + 1)
+    for j, e in enumerate(times):
+        number[known & (since == e)] = j + 1
+    rows, columns = np.nonzero(number <= len(times))
+    by_unit, by_period = np.zeros((len(y), len(times) + 1)), np.zeros((len(years), len(times) + 1))
+    np.add.at(by_period, (columns, number[rows, columns]), 1.0)
+    by_unit[rows, number[rows, columns]] = 1.0
+    by_unit[:, 0], by_period[:, 0] = exposed.sum(1), exposed.sum(0)
+    size, values = by_period.sum(0), np.zeros_like(by_unit)
+    values[rows, number[rows, columns]] = off[rows, columns]
+    values[:, 0] = (off * exposed).sum(1)
+    effects = values.sum(0) / size
+    z_period = solve @ (by_period - m.T @ (by_unit * inverse[:, None]))
+    score = (off * m) @ z_period - (values - by_unit * effects)
+    vcov = score.T @ score / np.outer(size, size)
+    errors = np.sqrt(np.diagonal(vcov))
+    return Imputed(float(effects[0]), float(errors[0]), tuple(times), effects[1:], errors[1:], vcov[1:, 1:])
+
+
 def _leads(y: np.ndarray, clean: np.ndarray, since: np.ndarray):
     """Coefficients of the event times before −1 on unexposed cells, errors clustered by unit."""
     times = [int(e) for e in np.unique(since[clean]) if e < -1]
@@ -113,13 +163,15 @@ def _leads(y: np.ndarray, clean: np.ndarray, since: np.ndarray):
         return [], np.empty(0), np.empty(0)
     raw = np.stack([*(((since == e) & clean).astype(float) for e in times), np.where(clean, y, 0.0)], 2)
     z = within_cells(raw, clean, bool(clean.all()), None, False)
-    x, p = z[:, :, :-1], len(times)
+    size = np.sqrt((z[:, :, :-1] ** 2).sum((0, 1)))
+    alive = size**2 > COLLINEAR * raw[:, :, :-1].sum((0, 1))
+    gram = np.einsum("itp,itq->pq", z[:, :, :-1], z[:, :, :-1]) / np.outer(size, size).clip(1e-300)
+    if not alive.all() or np.linalg.eigvalsh(gram)[0] < 1e-8:
+        alive = _independent(z[clean][:, :-1] * alive)
+    x, p = z[:, :, :-1][:, :, alive], int(alive.sum())
+    times = [e for e, kept in zip(times, alive, strict=True) if kept]
     flat = x.reshape(-1, p)
     gram = flat.T @ flat
-    size = np.sqrt(np.diagonal(gram))
-    if (size**2 <= COLLINEAR * raw[:, :, :-1].sum((0, 1))).any() or \
-            np.linalg.eigvalsh(gram / np.outer(size, size))[0] < 1e-8:
-        raise NotEstimable("a lead is collinear with others and the fixed effects")
     inverse = np.linalg.inv(gram)
     beta = inverse @ (flat.T @ z[:, :, -1].ravel())
     residual = z[:, :, -1] - x @ beta
@@ -128,3 +180,18 @@ def _leads(y: np.ndarray, clean: np.ndarray, since: np.ndarray):
     k = p + int(clean.any(0).sum())
     half = inverse @ score.T
     return times, beta, np.sqrt((n - 1) / (n - k) * g / (g - 1) * (half**2).sum(1))
+
+
+def _independent(x: np.ndarray) -> np.ndarray:
+    """(P,) columns of x (cells, P) that a pivoted QR keeps of collinear ones, the longest first, as R's ``lm`` and diff-diff do; of
+    columns alike the one nearest the start, whatever the rounding."""
+    left, kept = x.copy(), np.zeros(x.shape[1], bool)
+    size = np.sqrt((left**2).sum(0))
+    least = 1e-7 * size.max(initial=0.0)
+    while (longest := size.max(initial=0.0)) > least:
+        j = int(np.flatnonzero(size >= longest * (1 - 1e-9))[-1])
+        kept[j] = True
+        unit = left[:, j] / size[j]
+        left = left - np.outer(unit, unit @ left)
+        size = np.where(kept, 0.0, np.sqrt((left**2).sum(0)))
+    return kept

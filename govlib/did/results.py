@@ -17,21 +17,21 @@ from govlib.did.panel import Panel
 
 def table(rows: list[dict], panel: Panel) -> pd.DataFrame:
     """Rows of one call as the results table, components in the panel's order."""
-    frame = pd.DataFrame(rows)
-    out = adjusted(frame.assign(role=np.where(frame["component"].isin(panel.family()), "aimed", "placebo")))
-    for column in RESULT_COLUMNS:
-        if column not in out:
-            out[column] = np.nan
-    order = {c: i for i, c in enumerate(panel.components)}
-    out = out.assign(_k=out["component"].map(order)).sort_values("_k", kind="stable")
-    permuted = out[(out["inference"] == "ri") & (out["term"] == "att")].set_index("component")["p_value"]
-    out["p_ri"] = out["component"].map(permuted).where(out["term"] == "att")
-    return graded(typed(out[RESULT_COLUMNS].reset_index(drop=True)))
+    order, family = {c: i for i, c in enumerate(panel.components)}, set(panel.family())
+    rows = sorted(({**row, "role": "aimed" if row["component"] in family else "placebo"} for row in rows),
+                  key=lambda row: order[row["component"]])
+    adjust_families(rows)
+    permuted = {row["component"]: row["p_value"] for row in rows if row["inference"] == "ri" and row["term"] == "att"}
+    for row in rows:
+        row["p_ri"] = permuted.get(row["component"], np.nan) if row["term"] == "att" else np.nan
+    return graded(typed(rows))
 
 
 def graded(rows: pd.DataFrame) -> pd.DataFrame:
     """The table with its ``grade`` column by the written rule."""
-    return rows.assign(grade=[grades.grade(row) for row in rows.to_dict("records")])
+    columns = [c for c in grades.RULED_BY if c in rows]
+    values = zip(*(rows[c].tolist() for c in columns), strict=True)
+    return rows.assign(grade=[grades.grade(dict(zip(columns, row, strict=True))) for row in values])
 
 
 def common(panel: Panel, entry: Estimator, options: dict) -> dict[str, Any]:
@@ -52,40 +52,35 @@ def refused(panel: Panel, reason: str) -> dict[str, Any]:
 
 def of_fit(where: dict, fit: Fit, panel: Panel) -> list[dict]:
     """One row a coefficient."""
-    from scipy import stats
+    from scipy.special import stdtrit
 
     low, high, p = intervals(fit)
-    reach = stats.t.ppf(0.975, fit.df) + stats.t.ppf(0.8, fit.df) if fit.df > 0 else np.nan
-    rows = []
-    for j, (term, event_time) in enumerate(fit.terms):
-        rows.append({**where, "term": term, "event_time": np.nan if event_time is None else event_time,
-                     "estimate": fit.estimate[j], "std_error": fit.std_error[j], "ci_low": low[j], "ci_high": high[j],
-                     "p_value": p[j], "inference": fit.inference, "n_obs": fit.n_obs, "n_provinces": fit.n_provinces,
-                     "n_treated": fit.n_treated, "treated": fit.treated, "n_unknown": fit.n_unknown,
-                     "years": panel.span(np.array(fit.years), ":"), "df": fit.df,
-                     "mde": reach * fit.std_error[j] if term != "event" else np.nan,
-                     "pretrend_p": fit.pretrend_p if term == "att" else np.nan, "p_floor": fit.floor, "comparison": fit.comparison,
-                     "forbidden_weight": fit.aux.get("forbidden_weight"), "note": fit.note})
-    return rows
+    reach = stdtrit(fit.df, 0.975) + stdtrit(fit.df, 0.8) if fit.df > 0 else np.nan
+    shared = {**where, "inference": fit.inference, "n_obs": fit.n_obs, "n_provinces": fit.n_provinces, "n_treated": fit.n_treated,
+              "treated": fit.treated, "n_unknown": fit.n_unknown, "years": panel.span(np.array(fit.years), ":"), "df": fit.df,
+              "p_floor": fit.floor, "comparison": fit.comparison, "forbidden_weight": fit.aux.get("forbidden_weight"),
+              "note": fit.note}
+    return [{**shared, "term": term, "event_time": np.nan if event_time is None else event_time, "estimate": fit.estimate[j],
+             "std_error": fit.std_error[j], "ci_low": low[j], "ci_high": high[j], "p_value": p[j],
+             "mde": reach * fit.std_error[j] if term != "event" else np.nan,
+             "pretrend_p": fit.pretrend_p if term == "att" else np.nan} for j, (term, event_time) in enumerate(fit.terms)]
 
 
-def adjusted(rows: pd.DataFrame) -> pd.DataFrame:
+def adjust_families(rows: list[dict]) -> None:
     """Family-wise (Holm where joint draws did not give Romano–Wolf) and false-discovery adjusted p-values for every term but
     event times, by inference, over the components of one call that were named beforehand; the others (``role`` placebo: what
     was done does not aim at them) are a family of their own."""
-    for column, empty in (("p_adjusted", np.nan), ("p_fdr", np.nan), ("adjustment", ""), ("family", np.nan)):
-        if column not in rows:
-            rows[column] = empty
-    rows["adjustment"] = rows["adjustment"].astype(object).where(rows["adjustment"].notna(), "")
-    single = (rows["term"] != "event") & rows["p_value"].notna()
-    for _, family in rows[single].groupby(["term", "inference", "role"]).groups.items():
-        p = rows.loc[family, "p_value"].to_numpy(float)
-        rows.loc[family, "p_fdr"] = adjust(p, "bh")
-        rows.loc[family, "family"] = len(p)
-        if rows.loc[family, "p_adjusted"].isna().all():
-            rows.loc[family, "p_adjusted"] = adjust(p, "holm")
-            rows.loc[family, "adjustment"] = "holm" if len(family) > 1 else "one outcome"
-    return rows
+    families: dict[tuple, list[dict]] = {}
+    for row in rows:
+        if row["term"] != "event" and np.isfinite(row["p_value"]):
+            families.setdefault((row["term"], row["inference"], row["role"]), []).append(row)
+    for family in families.values():
+        p = np.array([row["p_value"] for row in family], float)
+        joint = any(np.isfinite(row.get("p_adjusted", np.nan)) for row in family)
+        for row, fdr, holm in zip(family, adjust(p, "bh"), adjust(p, "holm"), strict=True):
+            row |= {"p_fdr": fdr, "family": len(family)}
+            if not joint:
+                row |= {"p_adjusted": holm, "adjustment": "holm" if len(family) > 1 else "one outcome"}
 
 
 def fingerprint(panel: Panel, estimator: str, options: dict) -> str:
@@ -106,15 +101,16 @@ TEXTS = frozenset(("index_id", "component", "reform", "estimator", "term", "infe
 WHOLE = frozenset(("n_obs", "n_provinces", "n_treated", "n_unknown"))
 
 
-def typed(rows: pd.DataFrame) -> pd.DataFrame:
+def typed(rows: list[dict]) -> pd.DataFrame:
     """One schema whatever the content, so that the parquet files of all runs can be read together."""
-    rows = rows.copy()
-    for column in rows.columns:
+    columns: dict[str, Any] = {}
+    for column in RESULT_COLUMNS:
+        values = [row.get(column) for row in rows]
         if column in TEXTS:
-            rows[column] = rows[column].astype(object).where(rows[column].notna(), "").astype(str)
+            columns[column] = pd.array(["" if v is None or v != v else str(v) for v in values], dtype="str")
         elif column in WHOLE:
-            rows[column] = rows[column].astype("int64")
+            columns[column] = np.array(values, "int64")
         else:
-            rows[column] = rows[column].astype("float64")
-    rows["event_time"] = rows["event_time"].astype("Int64")
-    return rows
+            columns[column] = np.array([np.nan if v is None else v for v in values], float)
+    columns["event_time"] = pd.array(columns["event_time"], dtype="Float64").astype("Int64")
+    return pd.DataFrame(columns)

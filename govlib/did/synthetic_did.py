@@ -176,8 +176,8 @@ def sdid_placebo(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid", dra
     else:
         rng = np.random.default_rng(seed)
         deals = np.array([rng.choice(pool, len(dates), replace=False) for _ in range(draws)])
-    chunks = [(list(deals[i:i + 16]),) for i in range(0, len(deals), 16)]
-    raw = np.concatenate(parallel.run(_sdid_chunk, chunks, client, (y, pool, dates, method)))
+    chunks = [(deals[i:i + 128],) for i in range(0, len(deals), 128)]
+    raw = np.concatenate(parallel.run(_chunk, chunks, client, (y, pool, dates, method)))
     noise = measure(y, np.arange(y.shape[1]) >= cohort[:, None], region)
     # share of each treated unit in the effect, times the spread of its mean after less its mean before
     after = y.shape[1] - dates
@@ -186,11 +186,118 @@ def sdid_placebo(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid", dra
     return PlaceboTest(fit.effect, raw.std(0, ddof=1), test.p_value, test.low, test.high, raw, test, exact, deals, noise)
 
 
-def _sdid_chunk(y, pool, dates, method, deals):
+def _chunk(y, pool, dates, method, deals):
+    if method == "sdid":
+        return np.stack([_placebo_effects(y[pool, :, k], np.searchsorted(pool, deals), dates.astype(int))
+                         for k in range(y.shape[2])], 1)
     out = np.empty((len(deals), y.shape[2]))
     for row, chosen in zip(out, deals, strict=True):
         cohort = np.full(len(y), np.nan)
         cohort[pool] = np.inf
         cohort[chosen] = dates
         row[:] = synthetic_did(y, cohort, method=method).effect
+    return out
+
+
+# ---------------------------------------------------------------------------------------- all placebos of an outcome together
+def _placebo_effects(y: np.ndarray, deals: np.ndarray, dates: np.ndarray) -> np.ndarray:
+    """Effects (R,) where the units ``deals`` (R, k) of a complete ``y`` (P, T) are treated from ``dates`` (k,) on: what
+    `synthetic_did` gives one deal at a time, with the sums that the deals share taken once."""
+    years = y.shape[1]
+    rows = np.arange(len(deals))[:, None]
+    kept = np.ones((len(deals), len(y)))
+    kept[rows, deals] = 0.0
+    share = (years - dates) / (years - dates).sum()
+    effect = np.zeros(len(deals))
+    for first in np.unique(dates):
+        members = dates == first
+        path = y[deals[:, members]].mean(1)
+        unit, year = _batch_weights(y, path, first, kept, int(members.sum()))
+        late = path[:, first:].mean(1) - (year * path[:, :first]).sum(1)
+        gap = unit @ y
+        effect += share[members].sum() * (late - (gap[:, first:].mean(1) - (year * gap[:, :first]).sum(1)))
+    return effect
+
+
+def _batch_weights(y: np.ndarray, path: np.ndarray, start: int, kept: np.ndarray, treated: int) -> tuple[np.ndarray, np.ndarray]:
+    """Weights of units (R, P) and of years (R, start) for targets ``path`` (R, T) and donors ``kept`` (R, P), 1 or 0."""
+    past, count = y[:, :start], kept.sum(1)
+    steps = np.diff(past, axis=1)
+    steps = steps - steps.mean()
+    size = count * (start - 1)
+    noise = np.sqrt(np.maximum(kept @ (steps**2).sum(1) - (kept @ steps.sum(1)) ** 2 / size, 0.0) / np.maximum(size - 1, 1))
+    if not (noise > 1e-12 * max(1.0, float(np.abs(past).max()))).all():
+        raise NotEstimable("the donors do not move before the reform")
+    zeta = (treated * (y.shape[1] - start)) ** 0.25 * noise
+    own = path[:, :start] - path[:, :start].mean(1, keepdims=True)
+    off = (past - past.mean(1, keepdims=True))[None] - own[:, None]
+    unit = _pivoted(_ridged(off, zeta**2 * start), kept)
+    step = past - y[:, start:].mean(1)[:, None]
+    step = step - step.mean(0)
+    mean = kept @ step / count[:, None]
+    gram = (kept @ np.einsum("ps,pt->pst", step, step).reshape(len(y), -1)).reshape(-1, start, start)
+    gram = gram - count[:, None, None] * mean[:, :, None] * mean[:, None, :]
+    gram = gram + ((1e-6 * noise) ** 2 * count)[:, None, None] * np.eye(start)
+    size = np.linalg.eigvalsh(gram)
+    year = _pivoted(_whole(gram), np.where(size[:, :1] > 1e-9 * size[:, -1:], 1.0, np.nan) * np.ones((1, start)))
+    for r in np.flatnonzero(~(np.isfinite(unit).all(1) & np.isfinite(year).all(1))):  # hardly any: one at a time
+        donors = kept[r] > 0
+        unit[r] = 0.0
+        unit[r, donors], year[r] = _sdid_weights(y[donors], path[r], start, treated)
+    return unit, year
+
+
+def _ridged(off: np.ndarray, ridge: np.ndarray):
+    """Solver of (off·off' + ridge) u = 1 on the units in use, off (R, P, T): by the T × T system, of few years for many units."""
+    def solve(rows, used):
+        a, r = off[rows], ridge[rows, None]
+        inside = used[:, :, None] * a
+        small = np.matmul(inside.transpose(0, 2, 1), a) + r[:, :, None] * np.eye(a.shape[2])
+        inner = np.linalg.solve(small, inside.sum(1)[:, :, None])  # also off' u, so the slope outside is known too
+        along = np.matmul(a, inner)[:, :, 0]
+        return used * (1 - along) / r, along - 1
+
+    return solve
+
+
+def _whole(gram: np.ndarray):
+    """Solver of gram · u = 1 on the rows in use, gram (R, P, P)."""
+    def solve(rows, used):
+        g = gram[rows]
+        both = used[:, :, None] * used[:, None, :]
+        u = np.linalg.solve(g * both + np.eye(g.shape[1]) * (1 - used)[:, None], used[:, :, None])[:, :, 0] * used
+        return u, np.matmul(g, u[:, :, None])[:, :, 0] - 1
+
+    return solve
+
+
+def _pivoted(solve, allowed: np.ndarray) -> np.ndarray:
+    """Weights (R, P) ≥ 0 that sum to one and minimise the quadratic form of ``solve``: u ≥ 0 with slope ≥ 0 where u = 0, scaled.
+
+    Block principal pivoting (Portugal, Júdice and Vicente 1994), every problem by itself: all that break a sign change sides at
+    once, and only the last of them when that has stopped helping, which ends. ``solve(rows, used)`` gives u and the slope.
+    NaN where a problem is not allowed (NaN) or needs more than 200 rounds.
+    """
+    out = np.full(allowed.shape, np.nan)
+    open_ = np.flatnonzero(np.isfinite(allowed).all(1))
+    used = np.where(np.isfinite(allowed), allowed, 0.0)
+    best, patience = np.full(len(used), used.shape[1] + 1), np.full(len(used), 3)
+    for _ in range(200):
+        if not open_.size:
+            break
+        u, slope = solve(open_, used[open_])
+        inside = used[open_] > 0
+        scale = np.abs(u).max(1, keepdims=True)
+        wrong = np.where(inside, u < -1e-13 * scale, (slope < -1e-11) & (allowed[open_] > 0))
+        bad = wrong.sum(1)
+        done = bad == 0
+        good = np.maximum(u[done], 0.0)
+        out[open_[done]] = good / good.sum(1, keepdims=True)
+        open_, wrong, bad = open_[~done], wrong[~done], bad[~done]
+        better = bad < best[open_]
+        best[open_] = np.where(better, bad, best[open_])
+        patience[open_] = np.where(better, 3, patience[open_] - 1)
+        last = np.arange(wrong.shape[1]) == (wrong.shape[1] - 1 - np.argmax(wrong[:, ::-1], 1))[:, None]
+        flip = np.where((patience[open_] < 0)[:, None], wrong & last, wrong)
+        used[open_] = np.where(flip, 1 - used[open_], used[open_])
     return out

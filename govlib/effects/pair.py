@@ -19,9 +19,8 @@ from govlib.effects import sample as sampling
 from govlib.effects.engine import from_sample
 from govlib.errors import NotEstimable
 
-MAIN = {"sample_rule": "drop_unknown", "reading": "early"}
-VARIANTS = ({"sample_rule": "drop_unknown", "reading": "late"}, {"sample_rule": "unknown_as_control", "reading": "early"},
-            {"sample_rule": "unknown_as_control", "reading": "late"})
+MAIN = ("drop_unknown", "early")  # sample rule and reading
+VARIANTS = (("drop_unknown", "late"), ("unknown_as_control", "early"), ("unknown_as_control", "late"))
 STAGGERED = ("twfe", "imputation", "callaway_santanna", "sun_abraham", "gardner", "lp_did", "twfe_trends",
              "twfe_region_year", "first_differences", "lagged_outcome")
 VARIED = ("twfe", "imputation", "callaway_santanna")
@@ -30,18 +29,22 @@ SEVERAL = 5  # treated provinces from which estimators for staggered dates are r
 INFERENCE = {"twfe": ("crv1", "wild", "ri"), "imputation": ("crv1", "ri")}  # beside the estimators' own errors
 
 
-def estimates(index: str, reform: str, scores: pd.DataFrame, exposure: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """All rows of one file; one that says why where nothing can be estimated. ``exposure`` by reading."""
+def estimates(index: str, reform: str, figures: dict[str, sampling.Figures | str],
+              exposure: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """All rows of one file; one that says why where nothing can be estimated. ``figures`` by outcome, or the reason why there are
+    none; ``exposure`` by reading."""
 
-    def built(variant: dict, outcome: str = "score") -> Panel | str:
-        return or_reason(lambda: sampling.build(index, reform=reform, scores=scores, exposure=exposure[variant["reading"]],
-                                                outcome=outcome, **variant))
+    @cache
+    def built(rule: str, reading: str, outcome: str = "score") -> Panel | str:
+        found = figures[outcome]
+        return found if isinstance(found, str) else or_reason(lambda: sampling.build(
+            index, reform=reform, figures=found, exposure=exposure[reading], outcome=outcome, sample_rule=rule, reading=reading))
 
-    main = built(MAIN)
+    main = built(*MAIN)
     if isinstance(main, str):
         return nothing(index, reform, main)
     treated, together = most_treated(main), at_once(main)
-    wide = built(VARIANTS[1]) if treated < SEVERAL or together else ""
+    wide = built(*VARIANTS[1]) if treated < SEVERAL or together else ""
     if (treated == 0 or together) and (isinstance(wide, str) or not np.isinf(wide.cohort).any() or most_treated(wide) == 0):
         return nothing(index, reform, why(main))
     tables: list[pd.DataFrame | str] = []
@@ -49,13 +52,13 @@ def estimates(index: str, reform: str, scores: pd.DataFrame, exposure: dict[str,
         tables += [run(main, name) for name in STAGGERED]
         done = {_same(main)}
         for variant in VARIANTS:
-            other = built(variant)
+            other = built(*variant)
             if not isinstance(other, str) and _same(other) not in done:
                 done.add(_same(other))
                 tables += [run(other, name, ("crv1",)) for name in VARIED]
     elif not isinstance(wide, str):
         tables += [run(wide, name) for name in SINGLE] + [run(wide, "twfe", ("crv1", "ri"))]
-    composite = built(MAIN, "fixed_weight") if index in sampling.FIXED_WEIGHT and treated >= SEVERAL else ""
+    composite = built(*MAIN, "fixed_weight") if index in sampling.FIXED_WEIGHT and treated >= SEVERAL else ""
     if not isinstance(composite, str):
         tables += [run(composite, name, ("crv1", "ri")) for name in ("twfe", "imputation")]
         tables.append(run(composite, "callaway_santanna"))
@@ -120,7 +123,7 @@ def _empty_row() -> pd.DataFrame:
     row: dict[str, Any] = dict.fromkeys(RESULT_COLUMNS, np.nan)
     row |= {"component": "all", "estimator": "none", "term": "att", "inference": "none", "n_obs": 0, "n_provinces": 0,
             "n_treated": 0, "n_unknown": 0, "treated": "", "years": ""}
-    return graded(typed(pd.DataFrame([row])[RESULT_COLUMNS]))
+    return graded(typed([row]))
 
 
 # what two rows must share for a permutation test of one to be of the other's sample

@@ -36,7 +36,7 @@ def finding(row: Mapping[str, Any]) -> str:
 
 
 def path() -> Path:
-    return paths.processed() / "pooled_effects.parquet"
+    return paths.estimates().with_name("pooled_effects.parquet")
 
 
 def read() -> pd.DataFrame:

@@ -60,14 +60,18 @@ def _tasks(folder: Path, scores: pd.DataFrame, reforms: Iterable[str] | None, in
             continue
         base = _digest(table)
         hopeless = pair.or_reason(partial(sampling.editions, table, index, None))
-        for reform in reforms or registry.reform_types().index:
+        names = list(reforms or registry.reform_types().index)
+        outcomes = ["score", *(["fixed_weight"] if index in sampling.FIXED_WEIGHT else [])]
+        figures = {} if isinstance(hopeless, str) else {outcome: pair.or_reason(partial(  # the same for every reform
+            sampling.figures_of, sampling.Question(index, names[0], outcome=outcome), table)) for outcome in outcomes}
+        for reform in names:
             path = folder / f"{reform}.{index}.parquet"
             if isinstance(hopeless, str):  # no edition of most provinces: nothing about a reform can change that
                 yield path, _sha256(base + _code()), (pair.nothing, index, reform, hopeless)
                 continue
             exposure = {r: registry.exposure(reform, index, reading=r) for r in registry.READINGS}
             key = _sha256(base + "".join(_digest(e) for e in exposure.values()) + _code())
-            yield path, key, (pair.estimates, index, reform, table, exposure)
+            yield path, key, (pair.estimates, index, reform, figures, exposure)
 
 
 def _results(tasks: list[tuple], jobs: int, client: Any) -> Iterator[pd.DataFrame]:

@@ -83,24 +83,35 @@ class Question:
 CHOICES = frozenset(f.name for f in fields(Question)) - {"index", "components", "reform"} | {"scores", "exposure", "control_table"}
 
 
-def build(index: str, components: str | Iterable[str] | None = None, *, reform: str, scores: pd.DataFrame | None = None,
-          exposure: pd.DataFrame | None = None, control_table: pd.DataFrame | None = None, **choices) -> Panel:
+@dataclass(frozen=True)
+class Figures:
+    """Outcomes of an index, the same for every reform: ``names`` (K,), ``units`` (N,), editions ``years`` (T,), ``y`` (N, T, K) and
+    what was left out on the way."""
+
+    names: list[str]
+    units: np.ndarray
+    years: list[int]
+    y: np.ndarray
+    left_out: list[str]
+
+
+def build(index: str, components: str | Iterable[str] | None = None, *, reform: str, scores: pd.DataFrame | None = None,  # noqa: PLR0913
+          exposure: pd.DataFrame | None = None, control_table: pd.DataFrame | None = None, figures: Figures | None = None,
+          **choices) -> Panel:  # one keyword a table
     """Put outcomes and exposure of one index and reform together.
 
     ``choices``: those of `Question`. ``scores``, ``exposure``, ``control_table``: tables to use in place of the project's own
-    (tests, simulations).
+    (tests, simulations). ``figures``: what `figures_of` gives for this question, where many reforms are asked of one index.
 
     Raises UnknownName for a name that is not known, BadInput for years, NotEstimable where nothing is left.
     """
     asked = Question(index, reform, components, **choices)
     index, reform = asked.index, asked.reform  # as the registries write them
-    names, wide, years, left_out = _outcomes(asked, scores_of(index, scores))
-    units = [u for u in sorted(wide.index.get_level_values("province").unique()) if u not in asked.exclude]
-    y = np.stack([wide[c].unstack("year").reindex(index=units, columns=years).to_numpy(float) for c in names], 2)
-    if np.isinf(y).any():
-        raise BadInput("an infinite score in the panel")
-    rule = [asked.sample_rule] + ([f"excluded: {', '.join(sorted(asked.exclude))}"] if asked.exclude else []) + left_out
-    sample = _expose(y, np.array(units), np.array(years), asked.exposure(years) if exposure is None else exposure, asked, rule)
+    found = figures or figures_of(asked, scores_of(index, scores))
+    keep = np.array([u not in asked.exclude for u in found.units], bool)
+    y, units, years, names = found.y[keep], found.units[keep], found.years, found.names
+    rule = [asked.sample_rule] + ([f"excluded: {', '.join(sorted(asked.exclude))}"] if asked.exclude else []) + found.left_out
+    sample = _expose(y, units, np.array(years), asked.exposure(years) if exposure is None else exposure, asked, rule)
     out = Panel(index, reform, tuple(names), years=np.array(years), region=_regions(sample["units"]), outcome=asked.outcome,
                 outcome_unit=OUTCOMES[asked.outcome], exposure_rule=asked.exposure_rule, reading=asked.reading,
                 rule="; ".join(rule), note=_break_note(index, names, years), noun="province", period="edition",
@@ -109,18 +120,23 @@ def build(index: str, components: str | Iterable[str] | None = None, *, reform: 
 
 
 # ------------------------------------------------------------------------------------------------------------- parts
-def _outcomes(asked: Question, table: pd.DataFrame) -> tuple[list[str], pd.DataFrame, list[int], list[str]]:
-    """Components, (province, edition) × component, editions, and what was left out."""
+def figures_of(asked: Question, table: pd.DataFrame) -> Figures:
+    """Components, editions and scores that are asked for, whatever the reform. Raises as `build`."""
     names = published(table, asked.index, _components(asked.index, asked.components, asked.outcome))
     table, years, left_out = editions(table, asked.index, asked.years)
     wide = _scaled(table[table["component"].isin(names)], asked.outcome)
     count = {n: wide[n].dropna().index.get_level_values("year").nunique() if n in wide.columns else 0 for n in names}
     absent = [n for n in names if count[n] < (2 if asked.components is None else 1)]
     if asked.components is None and asked.outcome != "fixed_weight" and len(absent) < len(names):
-        return [n for n in names if n not in absent], wide, years, left_out  # nobody asked for them by name
-    for name in absent:
-        raise NotEstimable(f"{name} of {asked.index} was not published in {span(years)}")
-    return names, wide, years, left_out
+        names = [n for n in names if n not in absent]  # nobody asked for them by name
+    else:
+        for name in absent:
+            raise NotEstimable(f"{name} of {asked.index} was not published in {span(years)}")
+    units = sorted(wide.index.get_level_values("province").unique())
+    y = np.stack([wide[c].unstack("year").reindex(index=units, columns=years).to_numpy(float) for c in names], 2)
+    if np.isinf(y).any():
+        raise BadInput("an infinite score in the panel")
+    return Figures(names, np.array(units), years, y, left_out)
 
 
 def _components(index: str, components, outcome: str) -> list[str]:
@@ -185,16 +201,22 @@ def _scaled(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
 
 
 def _expose(y, units, years, exposure: pd.DataFrame, asked: Question, rule: list[str]) -> dict:
-    grid = exposure.set_index(["province", "year"])
-    index = pd.MultiIndex.from_product([units, years])
+    row, column = pd.Index(units).get_indexer(exposure["province"]), pd.Index(years).get_indexer(exposure["year"])
+    inside, here = (row >= 0) & (column >= 0), row >= 0
+    if len(np.unique(row[inside] * len(years) + column[inside])) < inside.sum():
+        raise BadInput("the same province and year twice in the exposure")
 
-    def table(column, fill):
-        return grid[column].reindex(index).fillna(fill).to_numpy().reshape(len(units), len(years))
+    def table(name, fill):
+        out = np.full((len(units), len(years)), fill, dtype=object if isinstance(fill, str) else type(fill))
+        out[row[inside], column[inside]] = exposure[name].fillna(fill).to_numpy()[inside]
+        return out
 
-    state, ended = table("state", ""), table("ended", False).astype(bool)
-    adopted, dose = table("adopted", False).astype(bool), table("dose", 0.0).astype(float)
-    listed = grid["confidence"].ne("").groupby(level=0).any().reindex(units, fill_value=False).to_numpy(bool)
-    finite = grid["cohort"].where(np.isfinite(grid["cohort"])).groupby(level=0).first().reindex(units).to_numpy(float)
+    state, ended, adopted, dose = table("state", ""), table("ended", False), table("adopted", False), table("dose", 0.0)
+    listed, finite = np.zeros(len(units), bool), np.full(len(units), np.nan)
+    listed[row[here & exposure["confidence"].ne("").to_numpy(bool)]] = True
+    first = exposure["cohort"].to_numpy(float)
+    dated = np.flatnonzero(here & np.isfinite(first))[::-1]  # backwards: the first one stays
+    finite[row[dated]] = first[dated]
     open_date = listed & ~np.isfinite(finite)
     unknown = (state == "unknown").any(1) & ~listed
     keep = ~open_date & ~(unknown if asked.sample_rule == "drop_unknown" else np.zeros(len(units), bool))
@@ -212,7 +234,7 @@ def _expose(y, units, years, exposure: pd.DataFrame, asked: Question, rule: list
     # once a reform has ended everywhere, later editions hold nothing but former controls
     over = ended[keep].any(0) & ~exposed[keep].any(0)
     y[:, over] = np.nan
-    return {"y": y[keep], "units": tuple(units[keep]), "d": (adopted & ~ended)[keep].astype(float),
+    return {"y": y[keep], "units": tuple(units[keep]), "d": exposed[keep].astype(float),
             "dose": dose[keep], "cohort": cohort[keep], "unknown": unknown[keep]}
 
 

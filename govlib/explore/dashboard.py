@@ -1,65 +1,34 @@
-"""``python -m govlib.explore.dashboard``: the explorer as a page of its own (Voilà), which asks nothing of the network.
+"""``govlib dashboard`` (``make dashboard``): the explorer of the site without a server, behind a server for colleagues.
 
-Every open page has a kernel of its own (some 260 MB): there are never more than ``--Kernels.most``, and one that nobody is
-connected to is ended after some minutes. The server answers only to its own name (``--Dashboard.hosts`` for further ones):
-another site whose name is pointed at this machine gets nothing, neither page nor websocket. Voilà finds the template of this
-package through ``JUPYTER_PATH``.
+One explorer, two doors: the pages are those of :mod:`govlib.explore.public`, made anew whenever the panel is, and all that
+happens there happens in the visitor's browser: he costs the server a file sent in pieces of 64 KB, and never more than ``MOST``
+are connected. The server answers only to its own name (``--hosts`` for further ones): another site whose name is pointed at this
+machine gets nothing.
 """
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import ipaddress
-import os
 import socket
-import sys
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from jupyter_server.services.kernels.kernelmanager import AsyncMappingKernelManager
-from tornado import web
+from tornado import httpserver, web
 from tornado.httputil import HTTPServerRequest
-from tornado.routing import Matcher, Rule
-from traitlets import Int, List, Unicode
-from traitlets.config import Config
-from voila.app import Voila
+from tornado.iostream import IOStream
+from tornado.routing import Matcher, Rule, RuleRouter
 
-from govlib import paths
+import govlib
+from govlib import files, paths
 
-# nothing from outside: the widgets' scripts, fonts and sockets are this server's own
-POLICY = ("default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-          "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
-          "frame-ancestors 'none'; base-uri 'self'; form-action 'none'")
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
-
-
-class Kernels(AsyncMappingKernelManager):
-    """So many kernels and no more; who comes when all are taken is told so, and those that nobody uses make room first."""
-
-    most = Int(8, config=True, help="Kernels, that is open pages, at the same time.")
-    spare = Int(30, config=True, help="Seconds without a connection after which a kernel makes room for a new page.")
-    opening = 0
-
-    async def start_kernel(self, **kwargs: Any) -> str:  # type: ignore[override]
-        if len(self) + self.opening >= self.most and not await self._make_room():
-            raise web.HTTPError(503, reason=f"all {self.most} places are taken, close a page or try again in a minute")
-        self.opening += 1
-        try:
-            return await super().start_kernel(**kwargs)
-        finally:
-            self.opening -= 1
-
-    async def _make_room(self) -> bool:
-        """End the kernel that has been idle for longest, of those without a page; whether there was one."""
-        since = datetime.now(UTC) - timedelta(seconds=self.spare)
-        idle = sorted((kernel.last_activity, kernel_id) for kernel_id, kernel in self._kernels.items()
-                      if getattr(kernel, "last_activity", None) and kernel.last_activity < since
-                      and not self.kernel_model(kernel_id)["connections"])
-        if idle:
-            await self.shutdown_kernel(idle[0][1])
-        return bool(idle)
+MOST = 400     # connections at the same time; who comes then is turned away
+PATIENCE = 60  # seconds for one answer, and for a connection on which nothing is asked
+PORTS = 20     # this many further ones are tried where the port is taken
 
 
 class Foreign(Matcher):
@@ -92,51 +61,97 @@ class Foreign(Matcher):
 class Refused(web.RequestHandler):
     def prepare(self) -> None:
         self.set_status(403)
-        self.finish("This server answers only to its own name. Another one is named with --Dashboard.hosts.\n")
+        self.finish("This server answers only to its own name. Another one is named with --hosts.\n")
 
 
-class Dashboard(Voila):
-    """Voilà that answers to its own name alone."""
+class Page(web.StaticFileHandler):
+    """A file of the explorer or a finished briefing; what takes too long to send is given up."""
 
-    hosts = List(Unicode(), config=True, help="Further names under which this server is reached.")
+    def set_default_headers(self) -> None:
+        self.set_header("Referrer-Policy", "no-referrer")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("X-Frame-Options", "DENY")
 
-    def init_settings(self) -> dict[str, Any]:
-        return super().init_settings() | {"headers": {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}}
+    def prepare(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.late = loop.call_later(PATIENCE, lambda: self.request.connection.stream.close())  # type: ignore[union-attr]
+        if self.application.settings["made"] != _stamp():
+            self.application.settings["made"] = _made()
 
-    def init_handlers(self) -> list:
-        anywhere = self.ip not in LOOPBACK
-        names = {"localhost", *self.hosts, *((socket.gethostname(), socket.getfqdn()) if anywhere else ())}
-        return [Rule(Foreign(frozenset(map(str.lower, names)), anywhere), Refused), *super().init_handlers()]
+    def on_finish(self) -> None:
+        self.late.cancel()
 
+    def on_connection_close(self) -> None:
+        self.late.cancel()
 
-def usual() -> Config:
-    """What holds unless the command line says otherwise."""
-    return Config({
-        "VoilaConfiguration": {"template": "govlib", "theme": "light", "show_tracebacks": False,
-                               "multi_kernel_manager_class": Kernels},
-        "MappingKernelManager": {"cull_idle_timeout": 300, "cull_interval": 30, "cull_connected": False}})
-
-
-def command(notebook: str | Path, *more: str) -> list[str]:
-    """The call of the server for one notebook, or for a folder of them."""
-    return [sys.executable, "-m", "govlib.explore.dashboard", str(notebook), *more]
-
-
-def environment() -> dict[str, str]:
-    """The environment in which Voilà finds the template."""
-    ours = str(Path(__file__).parent / "template")
-    return os.environ | {"JUPYTER_PATH": os.pathsep.join(filter(None, [ours, os.environ.get("JUPYTER_PATH")]))}
+    def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
+        if not Path(absolute_path).is_dir() and Path(absolute_path).suffix not in (".html", ".pdf"):  # a log is nobody's page
+            raise web.HTTPError(404)
+        return super().validate_absolute_path(root, absolute_path)
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """``--port``, ``--no-browser`` and whatever else Voilà takes; the first word may be another notebook of explore/."""
-    more = list(sys.argv[1:] if argv is None else argv)
-    name = Path(more.pop(0) if more and not more[0].startswith("-") else "indices")
-    place = name if name.exists() else paths.notebooks() / "explore" / f"{name.stem}.ipynb"
-    os.environ |= environment()
-    Dashboard.launch_instance([str(place), *more], config=usual())
-    return 0
+class Limited(httpserver.HTTPServer):
+    """No more connections than ``MOST``."""
+
+    def handle_stream(self, stream: IOStream, address: tuple) -> None:
+        if len(self._connections) >= MOST:
+            stream.close()
+        else:
+            super().handle_stream(stream, address)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _stamp() -> str:
+    """Changes with the panel, with what briefings there are, and with this package."""
+    package = Path(govlib.__file__).parent
+    held = [paths.processed() / "scores.parquet", paths.briefings(), *paths.briefings().glob("20[0-9][0-9]"),
+            *package.glob("explore/**/*"), *package.glob("words/sentences/*.csv"), *package.glob("known/reference/**/*")]
+    return " ".join(str(path.stat().st_mtime_ns) for path in held if path.exists() and "__pycache__" not in path.parts)
+
+
+def _made() -> str:
+    """The stamp of the pages, made where they are not those of this stamp already: a server that starts need load no panel."""
+    stamp, mark = _stamp(), folder() / ".made"
+    if not mark.is_file() or mark.read_text(encoding="utf-8") != stamp:
+        from govlib.explore import public  # pandas and the panel: seconds, the first time only
+
+        public.explorers(folder())
+        files.write(mark, stamp)
+    return stamp
+
+
+def folder() -> Path:
+    return paths.processed() / "explorer"
+
+
+def application(ip: str = "127.0.0.1", hosts: Iterable[str] = ()) -> web.Application:
+    """The pages, made, and who may have them."""
+    anywhere = ip not in LOOPBACK
+    names = {"localhost", *hosts, *((socket.gethostname(), socket.getfqdn()) if anywhere else ())}
+    refused = web.Application([(r".*", Refused)])
+    shown = web.Application([(r"/briefings/(20\d\d/[\w.-]+)", Page, {"path": str(paths.briefings())}),
+                             (r"/(.*)", Page, {"path": str(folder()), "default_filename": "index.html"})], made=_made())
+    return RuleRouter([Rule(Foreign(frozenset(map(str.lower, names)), anywhere), refused),  # type: ignore[return-value]
+                       (r".*", shown)])
+
+
+def serve(port: int, ip: str = "127.0.0.1", hosts: Iterable[str] = (), ready: Callable[[str], None] = print) -> None:
+    """Answer until stopped; ``ready`` is told the address.
+
+    Raises
+    ------
+    OSError : the port and those after it are taken.
+    """
+    async def run() -> None:
+        server = Limited(application(ip, hosts), idle_connection_timeout=PATIENCE, body_timeout=PATIENCE, max_body_size=0,
+                         max_header_size=16_384)
+        for at in range(port, port + PORTS + 1):
+            try:
+                server.listen(at, ip)
+                break
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE or at == port + PORTS:
+                    raise
+        ready(f"http://{'localhost' if ip in LOOPBACK else socket.getfqdn()}:{at}/")
+        await asyncio.Event().wait()
+
+    asyncio.run(run())

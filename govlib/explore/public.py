@@ -1,4 +1,4 @@
-"""``govlib site`` (``make site``): a site without a server, in ``public/``: explorer, methods, gallery, briefings.
+"""``govlib site`` (``make site``): a site without a server, in ``public/``: explorer, methods, tutorials, notebooks, briefings.
 
 Any web server or a USB stick shows it: every page is one file that fetches nothing. The explorer holds all composites and
 components of the panel; scores and ranks are as published, a rank of ours only where every province's score is there.
@@ -10,17 +10,17 @@ import argparse
 import html
 import json
 import re
-import shutil
 import string
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from govlib import paths
-from govlib.explore import site
-from govlib.known import catalogue, indices, provinces
+from govlib import files, paths
+from govlib.explore import notebooks, site
+from govlib.known import catalogue, indices, provinces, tiles
+from govlib.known.boundaries import ARCHIPELAGOS
 from govlib.publish.index import alphabetical
 from govlib.reading.board import Board, Cell, panel_board
 from govlib.text import fold
@@ -31,12 +31,23 @@ HOME = "bac-ninh"
 OF_SEVERAL = ("changes.", "compare.")  # pages of several provinces: no copy of them in the site
 POLICY = ('<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src \'unsafe-inline\'; '
           'style-src \'unsafe-inline\'; img-src data:; base-uri \'none\'; form-action \'none\'">')
-METHODS = ("reading_rule", "methodology", "forecasts", "data_dictionary")
+# page -> its language and the documents that stand on it
+DOCUMENTS = {"methods.html": ("vi", ("phuong_phap",)),
+             "methods.en.html": ("en", ("reading_rule", "methodology", "forecasts", "data_dictionary")),
+             "tutorials.html": ("vi", ("from_form_to_briefing",)),
+             "tutorials.en.html": ("en", ("from_question_to_table", "questions"))}
+# the pages in the order of the menu, and what they are called there
+MENU = {"index.html": "public.explorer_vi", "index.en.html": "public.explorer_en", "methods.html": "public.methods_vi",
+        "methods.en.html": "public.methods", "tutorials.html": "public.tutorials_vi", "tutorials.en.html": "public.tutorials",
+        "notebooks.html": "public.notebooks", "gallery.html": "public.gallery", "briefings/index.html": "public.briefings"}
 # what the page's own code says, and what stands in its frame
-SAID = ("col_rank", "col_name", "col_score", "col_change", "remove", "chart", "legend", "legend_ranks", "none", "nobody", "caption",
-        "source", "broken", "told", "ours")
-LABELS = ("lead", "label_search", "label_index", "label_component", "label_year", "label_chosen", "label_ranks")
+SAID = ("col_rank", "col_name", "col_score", "col_change", "col_what", "col_year", "its_page", "map_of", "legend_map",
+        "legend_pair", "selected", "remove", "chart", "legend", "legend_ranks", "none", "nobody", "caption", "source", "broken",
+        "told", "ours")
+LABELS = ("lead", "label_search", "label_index", "label_component", "label_year", "label_chosen", "label_ranks", "label_view",
+          "view_line", "view_map", "view_pair", "label_other", "label_profile", "csv")
 LARGEST = 5_000_000  # bytes of the whole site
+LARGEST_NOTEBOOKS = 1_500_000  # of them for notebooks
 
 
 def figures(board: Board, lang: str) -> dict[str, Any]:
@@ -51,12 +62,20 @@ def figures(board: Board, lang: str) -> dict[str, Any]:
             used |= {source for s in components.values() for listed in s["sources"] for source in listed}
     known = catalogue.sources().set_index("id")["title"]
     return {"provinces": [{"slug": p, "name": _name(p, lang), "keys": _keys(p)} for p in slugs], "indices": found,
-            "sources": {source: str(known.get(source, source)) for source in sorted(used)}}
+            "tiles": _tiles(lang), "sources": {source: str(known.get(source, source)) for source in sorted(used)}}
 
 
 def _name(slug: str, lang: str) -> str:
     """As it was called in 2024; of one that had gone by then (Hà Tây) as in the first editions."""
     return provinces.name(slug, lang, 2024 if slug in provinces.province_set(2024) else 2006)
+
+
+def _tiles(lang: str) -> list[dict[str, Any]]:
+    """By last year of an arrangement: slug → row, column, name for short, and of an archipelago the unit it belongs to."""
+    sea = {slug: (name, holder) for slug, name, holder, _ in ARCHIPELAGOS}
+    return [{"to": to, "at": {slug: [*at, *(sea.get(slug) or (tiles.short(slug, lang, year), ""))]
+                              for slug, at in tiles.of_year(year).items()}}
+            for to, year in ((2008, 2008), (2024, 2024), (9999, 2025))]
 
 
 def _keys(slug: str) -> list[str]:
@@ -102,38 +121,47 @@ def _template(name: str, **values: str) -> str:
     return string.Template((HERE / name).read_text(encoding="utf-8")).substitute(values)
 
 
-def page(lang: str, title: str, body: str, script: str = "") -> str:
-    """One page of the site, style and all."""
-    links = {"index.html": "public.explorer_vi", "index.en.html": "public.explorer_en", "methods.html": "public.methods",
-             "gallery.html": "public.gallery", "briefings/index.html": "public.briefings"}
-    listed = " ".join(f'<a href="{to}">{html.escape(phrase(key, lang))}</a>' for to, key in links.items())
+def page(lang: str, title: str, body: str, script: str = "", menu: Iterable[str] = MENU, up: str = "") -> str:
+    """One page of the site, style and all; ``up``: the way from its folder to the site's."""
+    listed = " ".join(f'<a href="{up}{to}">{html.escape(phrase(MENU[to], lang))}</a>' for to in menu)
     css = (HERE / "app.css").read_text(encoding="utf-8")
     return _template("page.html", lang=lang, policy=POLICY, title=html.escape(title), css=css, skip=phrase("public.skip", lang),
                      menu=phrase("public.menu", lang), links=listed, body=body, script=script)
 
 
-def explorer(lang: str) -> str:
-    """The page on which everything can be looked up."""
+def explorer(lang: str, pages: Mapping[str, str], menu: Iterable[str] = MENU) -> str:
+    """The page on which everything can be looked up. ``pages``: slug → address of the briefing that lies beside it."""
     words = {key: phrase(f"public.{key}", lang) for key in SAID}
     labels = {key: html.escape(phrase(f"public.{key}", lang)) for key in LABELS}
+    given = {"LANG": lang, "HOME": HOME, "WORDS": words, "PAGES": pages, "DATA": figures(panel_board(), lang)}
     # `</` would end the script
-    data = json.dumps(figures(panel_board(), lang), ensure_ascii=False, separators=(",", ":"), default=_plain).replace("</", "<\\/")
-    given = f"LANG={json.dumps(lang)},HOME={json.dumps(HOME)},WORDS={json.dumps(words, ensure_ascii=False)},DATA={data}"
-    script = (f"<script>const {given};\n"
-              f"{(HERE / 'app.js').read_text(encoding='utf-8')}</script>")
-    return page(lang, phrase("public.title", lang), _template("explorer.html", **labels), script)
+    told = ",".join(f"{name}={json.dumps(value, ensure_ascii=False, separators=(',', ':'), default=_plain)}"
+                    for name, value in given.items()).replace("</", "<\\/")
+    script = f"<script>const {told};\n{(HERE / 'app.js').read_text(encoding='utf-8')}</script>"
+    return page(lang, phrase("public.title", lang), _template("explorer.html", **labels), script, menu)
 
 
-def methods() -> str:
-    """The documents on method, one under another."""
+def explorers(folder: Path) -> None:
+    """The explorer in both languages with the Vietnamese method and all briefings there are; what the dashboard serves."""
+    menu = ("index.html", "index.en.html", "methods.html", "briefings/index.html")
+    made = _made()
+    links = {p.name.split(".")[0]: f"briefings/{p.parent.name}/{p.name}" for p in reversed(made)}
+    listed = page("vi", phrase("public.briefings", "vi"), _list(made, made), menu=menu, up="../")
+    files.write_all({folder / "index.html": explorer("vi", links, menu), folder / "index.en.html": explorer("en", links, menu),
+                     folder / "methods.html": document("methods.html", menu), folder / "briefings" / "index.html": listed})
+
+
+def document(name: str, menu: Iterable[str] = MENU) -> str:
+    """A page of documents, one under another."""
     import mistune
 
     write = mistune.create_markdown(plugins=["table"])
-    parts = [str(write((paths.root() / "docs" / f"{name}.md").read_text(encoding="utf-8"))) for name in METHODS]
+    lang, documents = DOCUMENTS[name]
+    parts = [str(write((paths.root() / "docs" / f"{d}.md").read_text(encoding="utf-8"))) for d in documents]
     body = "".join(f'<section class="prose">{part}</section>' for part in parts)
     for level in (3, 2, 1):  # the page has its own first heading
         body = body.replace(f"<h{level}>", f"<h{level + 1}>").replace(f"</h{level}>", f"</h{level + 1}>")
-    return page("en", phrase("public.methods", "en"), _readable(body))
+    return page(lang, phrase(MENU[name], lang), _readable(body), menu=menu)
 
 
 def _readable(body: str) -> str:
@@ -143,40 +171,51 @@ def _readable(body: str) -> str:
     return re.sub(r'<a href="(?!https?:|#)[^"]*">(.*?)</a>', r"\1", body, flags=re.S)
 
 
-def briefings(folder: Path, room: int) -> str:
-    """Copies of the finished pages, the newest year's and the home province's first, as long as there is room; the list of
-    what was copied."""
-    made = sorted((p for p in paths.briefings().glob("20[0-9][0-9]/*.vi.html") if not p.name.startswith(OF_SEVERAL)),
+def _made() -> list[Path]:
+    """The finished pages in Vietnamese, the newest year's and the home province's first."""
+    return sorted((p for p in paths.briefings().glob("20[0-9][0-9]/*.vi.html") if not p.name.startswith(OF_SEVERAL)),
                   key=lambda p: (-int(p.parent.name), not p.name.startswith((HOME, "national")), p.name))
+
+
+def _list(copied: Sequence[Path], made: Sequence[Path]) -> str:
     items = []
-    for source in made:
-        room -= source.stat().st_size
-        if room < 0:
-            break
-        target = folder / source.parent.name / source.name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-        slug = source.name.split(".")[0]
-        name = phrase("public.nation", "vi") if slug == "national" else provinces.name(slug, "vi", int(source.parent.name))
-        items.append(f'<li><a href="{source.parent.name}/{source.name}">{html.escape(name)} {source.parent.name}</a></li>')
+    for source in copied:
+        slug, year = source.name.split(".")[0], source.parent.name
+        name = phrase("public.nation", "vi") if slug == "national" else provinces.name(slug, "vi", int(year))
+        items.append(f'<li><a href="{year}/{source.name}">{html.escape(name)} {year}</a></li>')
     told = phrase("public.briefings_some", "vi", n=len(items), of=len(made)) if made else phrase("public.briefings_none", "vi")
     return f"<p>{html.escape(told)}</p><ul>{''.join(items)}</ul>"
 
 
+def briefings(folder: Path, room: int) -> tuple[str, dict[str, str]]:
+    """Copies of the finished pages as long as there is room (those of before that no longer have it go); the list of what was
+    copied, and by province the newest one's address."""
+    made, copied = _made(), []
+    for source in made:
+        room -= source.stat().st_size
+        if room < 0:
+            break
+        files.write(folder / source.parent.name / source.name, source.read_bytes())
+        copied.append(source)
+    for left in {*folder.glob("20[0-9][0-9]/*.html")} - {folder / p.parent.name / p.name for p in copied}:
+        left.unlink()
+    return _list(copied, made), {p.name.split(".")[0]: f"briefings/{p.parent.name}/{p.name}" for p in reversed(copied)}
+
+
 def build(folder: Path) -> int:
-    """Write the site; returns its size in bytes."""
-    shutil.rmtree(folder, ignore_errors=True)
-    (folder / "briefings").mkdir(parents=True)
-    for lang, name in (("vi", "index.html"), ("en", "index.en.html")):
-        (folder / name).write_text(explorer(lang), encoding="utf-8")
-    (folder / "methods.html").write_text(methods(), encoding="utf-8")
-    parts, _ = site.drawn()
-    (folder / "gallery.html").write_text(page("en", phrase("public.gallery", "en"), parts), encoding="utf-8")
-    listed = page("vi", phrase("public.briefings", "vi"), briefings(folder / "briefings", LARGEST - 100_000 - _size(folder)))
-    for to in ("index.html", "index.en.html", "methods.html", "gallery.html"):
-        listed = listed.replace(f'href="{to}"', f'href="../{to}"')
-    listed = listed.replace('href="briefings/index.html"', 'href="index.html"')
-    (folder / "briefings" / "index.html").write_text(listed, encoding="utf-8")
+    """Write the site, each page whole in the place of the one before; what else lies in the folder stays. Its size in bytes."""
+    pages = {folder / name: document(name) for name in DOCUMENTS}
+    pages[folder / "gallery.html"] = page("en", phrase("public.gallery", "en"), site.drawn()[0])
+    rendered = notebooks.pages(LARGEST_NOTEBOOKS)
+    pages |= {folder / "notebooks" / name: page("en", title, body, up="../") for name, (title, body) in rendered.items()}
+    pages[folder / "notebooks.html"] = page("en", phrase("public.notebooks", "en"), notebooks.listed(rendered))
+    explored = {folder / name: explorer(lang, {}) for name, lang in (("index.html", "vi"), ("index.en.html", "en"))}
+    files.write_all(pages | explored)
+    room = LARGEST - 150_000 - sum(path.stat().st_size for path in (*pages, *explored))
+    listed, links = briefings(folder / "briefings", room)
+    told = json.dumps(links, ensure_ascii=False, separators=(",", ":"))
+    files.write_all({path: text.replace(",PAGES={},", f",PAGES={told},", 1) for path, text in explored.items()})
+    files.write(folder / "briefings" / "index.html", page("vi", phrase("public.briefings", "vi"), listed, up="../"))
     return _size(folder)
 
 

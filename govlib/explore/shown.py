@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from govlib import files
 from govlib.errors import BadInput, MissingData, NotEstimable
 from govlib.explore.drawing import Drawing
 from govlib.forms.write import frame_csv
@@ -61,13 +62,13 @@ class Shown:
         """The table as CSV text (UTF-8, point as decimal mark), written to ``path`` if one is given."""
         text = frame_csv(self.table, bom=False, line_end="\n", float_format="%.10g")
         if path is not None:
-            Path(path).write_text(text, encoding="utf-8")
+            files.write(path, text)
         return text
 
     def png(self, path: str | Path | None = None) -> bytes:
         picture = self.drawing.png()
         if path is not None:
-            Path(path).write_bytes(picture)
+            files.write(path, picture)
         return picture
 
     def table_html(self, most: int = 80) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import govlib
-from govlib import paths
+from govlib import files, paths
 from govlib.errors import GovlibError
 from govlib.publish.export import stylesheet
 
@@ -114,15 +114,18 @@ def drawn() -> tuple[str, int]:
 def gallery(file: Path) -> int:
     """The page of figures. Returns how many were drawn."""
     body, n = drawn()
-    file.write_text(page("Gallery of charts", body), encoding="utf-8")
+    files.write(file, page("Gallery of charts", body))
     return n
 
 
 def _svg(figure, alt: str) -> str:
     import io
 
+    import matplotlib  # loaded with the figure
+
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg")
+    with matplotlib.rc_context({"svg.hashsalt": alt}):  # the same ids each time
+        figure.savefig(buffer, format="svg")
     text = buffer.getvalue()
     return re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg"):],
                   flags=re.S).replace("<svg ", f'<svg role="img" aria-label="{html.escape(alt, quote=True)}" ', 1)
@@ -133,13 +136,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if argv is None else argv)
     folder = Path(given[0]) if given else paths.root() / "site"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "style.css").write_text(stylesheet() + "\n" + STYLE, encoding="utf-8")  # one file: it carries the fonts
+    files.write(folder / "style.css", stylesheet() + "\n" + STYLE)  # one file: it carries the fonts
     described_, figures = reference(folder / "reference"), gallery(folder / "gallery.html")
     body = ('<p>Vietnam\'s provincial governance indices as DataFrames, figures, estimates and briefings.</p><ul><li><a '
             'href="reference/index.html">'
             'Reference</a>: every public function, from its docstring</li><li><a href="gallery.html">Gallery</a>: charts with '
             'their code</li></ul>')
-    (folder / "index.html").write_text(page("govlib", body), encoding="utf-8")
+    files.write(folder / "index.html", page("govlib", body))
     print(f"{folder}: {described_} modules, {figures} of {len(GALLERY)} charts")
     return 0
 

@@ -66,7 +66,7 @@ def __dir__() -> list[str]:
 def parser() -> argparse.ArgumentParser:
     width = max(map(len, INSTRUMENTS))
     listing = "\n".join([*(f"  {verb:<{width}}  {what}" for verb, what in VERBS.items()), "", "instruments:",
-                         *(f"  {name:<{width}}  {vi}\n  {'':<{width}}  {en}" for name, (_, vi, en) in INSTRUMENTS.items())])
+                         *(f"  {name:<{width}}  {en}" for name, (_, _, en) in INSTRUMENTS.items())])
     top = argparse.ArgumentParser(
         prog="govlib institute", description="The institute's own instruments: forms, checks, reports.",
         epilog=f"verbs:\n{listing}\n\nexample:\n  govlib institute template ddci --out forms\n"

@@ -50,6 +50,19 @@ class IndexDef:
     releases: tuple[dict[str, Any], ...] = ()
     known: dict[str, str] = field(default_factory=dict)
     terms: dict[str, tuple[str, str]] = field(default_factory=dict)
+    earlier_producer: dict[str, Any] = field(default_factory=dict)  # last edition, vi, en
+
+    def producer(self, lang: str, year: int | None = None) -> str:
+        """Who publishes an edition, by the name of that time; without a year both, where they differ.
+
+        >>> index("dti").producer("en", 2023), index("dti").producer("en", 2024)
+        ('Ministry of Information and Communications', 'Ministry of Science and Technology')
+        """
+        now, before = self.producer_vi if lang == "vi" else self.producer_en, self.earlier_producer
+        if not before or before[lang] == now or year is not None and year > before["last"]:
+            return now
+        return before[lang] if year is not None else phrase("indices.producers", lang, before=before[lang], last=before["last"],
+                                                            now=now)
 
     def _repr_html_(self) -> str:
         """A card in a notebook: producer, editions, components, breaks."""

@@ -52,7 +52,8 @@ def main(argv: Sequence[str]) -> int:
         ask.add_argument("--components", help="slugs, comma between")
         ask.add_argument("--provinces", help="slugs, spellings or region slugs, comma between")
         ask.add_argument("--years", help="2019, 2010:2019 or 2010,2015")
-        ask.add_argument("--level", choices=["overall", "component", "indicator"])
+        ask.add_argument("--level", choices=["overall", "component", "indicator"],
+                         help="overall, component or indicator; all unless told")
     else:
         ask.description = "Which index, year and level exists, for how many provinces, and why the rest is missing."
         ask.add_argument("--missing", action="store_true", help="every missing cell, why, and where it was looked for")

@@ -48,7 +48,7 @@ def _overall(pages: Sequence[Page]) -> dict:
                                       rank=placed(p, index_id, cell, place), meaning=meaning(p, index_id, cell, ch))
         rows.append(row)
     return {"df": frame(rows), "caption": pages[0].label("compare.caption"), "lang": pages[0].lang,
-            "note": pages[0].label("standing.note"), "source": pages[0].label("standing.source"), "name": "compare-indices"}
+            "note": pages[0].label("standing.note"), "source": pages[0].five_sources(), "name": "compare-indices"}
 
 
 def _components(pages: Sequence[Page], index_id: str) -> dict | None:

@@ -88,6 +88,7 @@ class Page(Context):
     reforms_short = evidence.reforms_short
     reforms_table = evidence.reforms_table
     evidence_lead = evidence.evidence_lead
+    evidence_digest = evidence.digest
     evidence_sentences = evidence.evidence_sentences
     evidence = evidence.evidence  # last: from here on the name is the method's
 
@@ -103,6 +104,7 @@ class Page(Context):
     target = goals.target
 
     merger_tables = merger.merger_tables
+    parts_table = merger.parts_table
 
     requests_table = requests.requests_table
 

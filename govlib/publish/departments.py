@@ -8,7 +8,7 @@ that rose have done, and what is outstanding. The sentences and numbers are the 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from govlib.collect import institute_plan
 from govlib.known import departments, indices
@@ -27,12 +27,15 @@ ITEMS = 8  # on a sheet
 PARTS = ("pci", "papi", "dti")  # indices whose components are told one by one
 
 
-def pages(page: Page, satisfaction: dict | None = None) -> dict[str, bytes]:
-    """File name → page: ``index`` with the table for the chair, and one sheet a department. ``satisfaction``: the table of the
-    institute's own survey, for the department that leads SIPAS."""
+Own = Callable[[str, set[str]], list[dict]]  # (department, indices of which it leads a component) → tables of its own rounds
+
+
+def pages(page: Page, own: Own = lambda name, leads: []) -> dict[str, bytes]:
+    """File name → page: ``index`` with the table for the chair, and one sheet a department. ``own``: what the institute's own
+    rounds say of a department."""
     out = {f"index.{page.lang}.html": _page(page, _chair(page), "index")}
     for name, held in portfolios(page).items():
-        out[f"{slug(name)}.{page.lang}.html"] = _page(page, _sheet(page, name, held, satisfaction), slug(name))
+        out[f"{slug(name)}.{page.lang}.html"] = _page(page, _sheet(page, name, held, own), slug(name))
     return out
 
 
@@ -46,7 +49,7 @@ def _cover(page: Page, title: str) -> show.Html:
                            subtitle=page.label("departments.subtitle"), issued_by=page.cover()["issued_by"])
 
 
-def _sheet(page: Page, name: str, held: Sequence[Held], satisfaction: dict | None) -> list[show.Html]:
+def _sheet(page: Page, name: str, held: Sequence[Held], own: Own) -> list[show.Html]:
     """One department: everything that it answers for."""
     pieces = [_cover(page, name), show.part_html("department"), show.heading_html(page.label("departments.components"), 2),
               show.table_html(**_components(page, held))]
@@ -55,8 +58,8 @@ def _sheet(page: Page, name: str, held: Sequence[Held], satisfaction: dict | Non
         pieces += [show.heading_html(page.label("departments.asked"), 2), show.asks_html(asks.told(page, mine))]
     if (items := _items(page, held)):
         pieces += [show.heading_html(page.label("departments.items"), 2), show.table_html(**items)]
-    if satisfaction and any(h.index_id == "sipas" for h in held):
-        pieces += [show.heading_html(page.label("heading.satisfaction"), 2), show.table_html(**satisfaction)]
+    if (found := own(name, {h.index_id for h in held})):
+        pieces += [show.heading_html(page.label("heading.own"), 2), *(show.table_html(**table) for table in found)]
     pieces.append(show.heading_html(page.label("heading.outstanding"), 2))
     left = _outstanding(page, name, held)
     pieces.append(show.table_html(**left) if left else show.paragraph_html(page.nothing_left()))
@@ -90,7 +93,7 @@ def _components(page: Page, held: Sequence[Held]) -> dict:
         rows = [{page.label("col.component"): page.label("departments.follow_up", index=page.short(h.index_id)),
                  page.label("col.score"): "–"} for h in held]
     return {"df": frame(rows), "caption": page.label("departments.components_caption", place=page.place()), "lang": page.lang,
-            "note": page.label("departments.components_note"), "source": page.label("standing.source"),
+            "note": page.label("departments.components_note"), "source": page.five_sources(),
             "name": f"components-{page.province}-{page.year}"}
 
 

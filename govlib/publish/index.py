@@ -83,6 +83,8 @@ def render(folder: Path, year: int, lang: str, entries: list[dict[str, Any]], na
     elif record:
         overview = (f'<p id="national"><span class="status failed">{words["national"]}: {words["failed"]}</span> '
                     f'{_reason(record["reason"], lang)}</p>')
+    if (folder / f"changes.{lang}.html").is_file():
+        overview += f'<p id="changes"><a href="changes.{lang}.html">{words["changes"]}</a></p>'
     ordered = sorted(entries, key=lambda e: alphabetical(_key(e["slug"], lang, year)))
     return page_template("list.html.j2").render(
         lang=lang, other="en" if lang == "vi" else "vi", year=year, words=words,

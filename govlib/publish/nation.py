@@ -45,10 +45,10 @@ class Overview(Nation):
     sources_table = coverage.sources_table
 
 
-def load(year: int, lang: str = "vi") -> Overview:
-    """The overview of a year; raises BadInput for a language or a year without data."""
+def load(year: int, lang: str = "vi", issuer: str = "") -> Overview:
+    """The overview of a year; ``issuer``: the body that issues it. Raises BadInput for a language or a year without data."""
     wording.check_language(lang)
     board = panel_board()
     if year not in board.years():
         raise BadInput(f"no edition of {year}", column="year", value=year, fix=f"years with data: {spans(board.years())}")
-    return Overview(int(year), lang, board)
+    return Overview(int(year), lang, board, issuer=issuer)

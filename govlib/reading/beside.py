@@ -9,10 +9,13 @@ import pandas as pd
 
 from govlib.known import provinces
 from govlib.known.provinces import province_set
+from govlib.reading import thresholds
 from govlib.reading.board import FULL, MAD_TO_SD, Board, entity
 
 DEFAULT_PEERS = ("quang-ninh", "hai-phong", "vinh-phuc")
 SIMILAR_BY = ("grdp_per_capita", "population", "urban_share")
+
+BACK_CAST = ("back_cast", "back_cast_low", "back_cast_high")  # columns
 
 _alike: dict[tuple, tuple[pd.DataFrame, tuple]] = {}
 
@@ -92,8 +95,20 @@ def back_cast(board: Board, index_id: str, component: str, predecessors: dict[st
     Parameters
     ----------
     predecessors : ``{slug: population}``, the weights.
+
+    Returns
+    -------
+    One row a year: each part, ``back_cast``, ``back_cast_low`` and ``back_cast_high``: 95 % by the usual fluctuation of the parts'
+    own scores (:func:`govlib.reading.thresholds.points`); that the joint unit would have been another one is not in it.
     """
     parts = board.matrix(index_id, component).reindex(columns=list(predecessors))
     parts = parts[parts.index <= last].dropna(how="all")
     weights = np.array(list(predecessors.values()), dtype=float)
-    return parts.assign(back_cast=(parts.to_numpy() * weights).sum(axis=1) / weights.sum()) if len(parts) else parts
+    if not len(parts):
+        return parts
+    share = weights / weights.sum()
+    # a threshold is that of a difference of two scores of equal noise: 1.96 √2 standard errors of one
+    half = np.array([thresholds.points(board, index_id, component, int(y)) or np.nan for y in parts.index]) / np.sqrt(2)
+    mean = (parts.to_numpy() * share).sum(axis=1)
+    reach = half * np.sqrt((share**2).sum())
+    return parts.assign(**dict(zip(BACK_CAST, (mean, mean - reach, mean + reach), strict=True)))

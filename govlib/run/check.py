@@ -16,6 +16,7 @@ from govlib.forms.book import Book
 from govlib.forms.problems import Problem, grouped, problems_of, say, vietnamese
 from govlib.institute import INSTRUMENTS, instrument, units
 from govlib.known import assignments, catalogue, indices
+from govlib.run import told
 from govlib.words.tables import pair, phrase
 
 ALIKE = 0.5  # share of a form's columns that make a file one
@@ -168,7 +169,8 @@ def _number(text: str) -> float | int | str | None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``govlib check FILE… [--json]``: 1 where there is a problem, 0 where there is none, 2 for a wrong call."""
-    listed = "\n".join(f"  {en}\n    {vi}" for *_, vi, en in (EDITION, PLAN, UNITS, RAW, *INSTRUMENTS.values()))
+    known = (EDITION, PLAN, UNITS, RAW, *INSTRUMENTS.values())
+    listed = "\n".join(f"  {vi if told.language() == 'vi' else en}" for *_, vi, en in known)
     ask = argparse.ArgumentParser(
         prog="govlib check", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=f"forms:\n{listed}\n\n"

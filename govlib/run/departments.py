@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from govlib import files, paths
 from govlib.known import assignments, departments, provinces
-from govlib.run import rounds
+from govlib.run import manifest, rounds
 from govlib.run.jobs import asking, check_langs, check_year
 
 
@@ -28,17 +29,20 @@ def main(argv: Sequence[str]) -> int:
 
 def write(province: str, year: int | None = None, langs: str = "vi,en", issuer: str = "") -> list[Path]:
     """All sheets of a province, whole or not at all; their paths."""
-    from govlib.publish import content, departments  # a heavy room
-
     wanted, year = check_langs(langs), check_year(year)
-    slug = provinces.resolve(province, year)
-    folder = paths.briefings() / str(year) / slug
-    contents: dict[Path, bytes | str] = {}
-    for lang in wanted:
-        satisfaction = rounds.satisfaction_table(slug, year, lang)
-        page = content.load(slug, year, lang, issuer=issuer)
-        contents |= {folder / name: sheet for name, sheet in departments.pages(page, satisfaction).items()}
-    return files.write_all(contents)
+    slug, folder = provinces.resolve(province, year), paths.briefings() / str(year)
+
+    def make() -> dict[Path, bytes]:
+        from govlib.publish import content, departments  # a heavy room
+
+        contents: dict[Path, bytes] = {}
+        for lang in wanted:
+            page = content.load(slug, year, lang, issuer=issuer)
+            own = partial(rounds.of_department, slug, year, lang)
+            contents |= {folder / slug / name: sheet for name, sheet in departments.pages(page, own).items()}
+        return contents
+
+    return manifest.together(folder, f"departments.{slug}", "departments", {"langs": wanted, "issuer": issuer}, make)
 
 
 def form(province: str, year: int | None = None) -> list[Path]:

@@ -131,8 +131,8 @@ def _listing(folder: Path, year: int, known: Ledger, made: list[str]) -> list[di
     from govlib.run import changes, listing  # loads the templates
 
     try:
+        changes.take(folder, year, made)  # first: the list leads to it
         listing.write(folder, year, known)
-        changes.take(folder, year, made)
     except OSError as error:
         return [{"name": "index", "status": "failed", "reason": f"{error.strerror or error}: {folder}", "seconds": 0, "files": {}}]
     return []

@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--component", help="one or several with commas; all components by default")
     p.add_argument("--reform", help="a reform's id (data/raw/reforms/reforms.csv)")
     p.add_argument("--years", help="2006:2012, both ends in")
-    p.add_argument("--estimator", default="twfe")
+    p.add_argument("--estimator", default="twfe", help="one of the estimators below")
     p.add_argument("--outcome", default="score", help=", ".join(OUTCOMES))
     p.add_argument("--inference", default="crv1", help=f"one or several with commas: {', '.join(INFERENCE)}")
     p.add_argument("--sample-rule", default=SAMPLE_RULES[0], help=", ".join(SAMPLE_RULES))
@@ -51,11 +51,12 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--reading", default="early", help=", ".join(reforms.READINGS))
     p.add_argument("--controls", default="", help="variables of the controls table, with commas; log: before a name")
     p.add_argument("--exclude", default="", help="provinces to leave out, with commas")
-    p.add_argument("--singletons", default="refuse", choices=("refuse", "drop"))
+    p.add_argument("--singletons", default="refuse", choices=("refuse", "drop"),
+                   help="a province with one figure only: refuse, or drop it")
     p.add_argument("--province", help="for synthetic control and synthetic DiD: the treated province")
     p.add_argument("--option", action="append", default=[], metavar="NAME=VALUE",
                    help="an estimator's own option: dose=urban_share, by=log:grdp, horizon=3; may be given again")
-    p.add_argument("--lang", default="vi", choices=("vi", "en"))
+    p.add_argument("--lang", default="vi", choices=("vi", "en"), help="language of the texts in the rows")
     p.add_argument("--json", action="store_true", help="rows as JSON")
     p.add_argument("--csv", action="store_true", help="rows as CSV")
     return p

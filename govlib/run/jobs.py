@@ -133,7 +133,7 @@ def plan(year: int, slugs: Sequence[str], langs: Sequence[str], *, national: boo
     issued = {"issuer": body} if (body := issuer()) else {}
     wanted: list[tuple[Path, dict[str, dict[str, Any]]]] = [(notebook, {slug: {"province": slug} | issued for slug in slugs})]
     if national and overview.is_file():
-        wanted.insert(0, (overview, {"national": {}}))
+        wanted.insert(0, (overview, {"national": issued}))
     for path, pages in wanted:
         shared = manifest.parts(path, known)
         for name, own in pages.items():

@@ -29,7 +29,8 @@ def write(folder: Path, year: int, known: Ledger) -> None:
     entries = rows(folder, year)
     national = {lang: read_record(folder, f"national.{lang}") for lang in ("vi", "en")}
     source, _ = known.hangs_on(paths.package() / "publish" / "index.py")
-    state = sha256(json.dumps([entries, national, known.together(source)], sort_keys=True).encode())
+    changed = [lang for lang in ("vi", "en") if (folder / f"changes.{lang}.html").is_file()]
+    state = sha256(json.dumps([entries, national, changed, known.together(source)], sort_keys=True).encode())
     note = folder / ".manifest" / "index.txt"
     targets = {"vi": folder / "index.html", "en": folder / "index.en.html"}
     if note.is_file() and note.read_bytes() == state.encode() and all(t.is_file() for t in targets.values()):

@@ -13,7 +13,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +93,24 @@ def is_current(folder: Path, name: str, wanted: str, known: Ledger) -> dict[str,
     except OSError:
         return None
     return record
+
+
+def together(folder: Path, name: str, module: str, parameters: Mapping[str, Any],
+             make: Callable[[], Mapping[Path, bytes | str]]) -> list[Path]:
+    """Files that are made at once and without a notebook (sheets of departments, documents, comparisons): made again only where
+    what ``govlib/run/<module>.py`` hangs on, the parameters or one of the files is another than the record says. Their paths."""
+    known = ledger()
+    source, data = known.hangs_on(paths.package() / "run" / f"{module}.py")
+    wanted = key({"source": known.together(source), "data": known.together(data), "lock": known.together(lock())}, parameters)
+    record = is_current(folder, name, wanted, known)
+    known.save()
+    if record:
+        return [folder / file for file in record["files"]]
+    contents = make()
+    written = files.write_all(contents)
+    shas = {path.relative_to(folder).as_posix(): known.of(path) for path in written}
+    files.write(record_path(folder, name), json.dumps({"name": name, "key": wanted, "status": "built", "files": shas}))
+    return written
 
 
 def publish(job: Job, result: dict[str, Any]) -> dict[str, Any]:

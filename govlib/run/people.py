@@ -7,15 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Sequence
 from pathlib import Path
 
 from govlib import paths
 from govlib.errors import BadInput, MissingData
+from govlib.run import told
+from govlib.words.tables import phrase
 
 _WHAT = {
     "lab": "Open JupyterLab at notebooks/explore/index.",
-    "dashboard": "Serve the explorer as a page of its own, without notebook or code (Voilà).",
+    "dashboard": "Serve the explorer as a page of its own, without notebook or code.",
     "docs": "Build the reference page and the chart gallery into site/.",
     "test": "Run the tests; further arguments go to pytest.",
     "bench": "Run the benchmarks, each beside its alternatives, into benchmarks/results/.",
@@ -57,8 +60,22 @@ def lab(arguments: Sequence[str]) -> int:
                    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", *arguments)
 
 
+def dashboard(port: int, ip: str, hosts: Sequence[str], browser: bool) -> int:
+    """The explorer, until it is stopped."""
+    from govlib.explore import dashboard as server  # pandas and tornado, for this alone
+
+    def ready(address: str) -> None:
+        print(phrase("told.dashboard", told.language(), address=address), flush=True)
+        if browser:
+            webbrowser.open(address)
+
+    server.serve(port, ip, hosts, ready)
+    return 0
+
+
 def test(arguments: Sequence[str], lint: bool) -> int:
     """Linters and types, then the tests, on as many processes as ``JOBS`` says."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes would each compile all modules anew
     for check in CHECKS if lint else ():
         if code := _python(*check):
             return code
@@ -71,8 +88,12 @@ def main(argv: Sequence[str]) -> int:
     verb, *rest = argv
     ask = argparse.ArgumentParser(prog=f"govlib {verb}", description=_WHAT[verb])
     if verb in {"lab", "dashboard"}:
-        ask.add_argument("--port", type=int, default=8888 if verb == "lab" else 8866)
-        ask.add_argument("--no-browser", action="store_true")
+        ask.add_argument("--port", type=int, default=8888 if verb == "lab" else 8866,
+                         help="port; the next free one where it is taken")
+        ask.add_argument("--no-browser", action="store_true", help="open no browser")
+    if verb == "dashboard":
+        ask.add_argument("--ip", default="127.0.0.1", help="address to answer on; 0.0.0.0 for colleagues on the same network")
+        ask.add_argument("--hosts", nargs="+", default=[], metavar="NAME", help="further names under which this server is reached")
     if verb == "lab":
         ask.epilog = "Whatever else is given goes to JupyterLab."
     if verb == "test":
@@ -83,12 +104,10 @@ def main(argv: Sequence[str]) -> int:
 
     if verb in {"lab", "dashboard"} and not (paths.processed() / "scores.parquet").is_file():
         raise MissingData(paths.processed() / "scores.parquet", "make panel")
-    if verb in {"lab", "dashboard"}:
-        more = [f"--port={given.port}", *(["--no-browser"] if given.no_browser else []), *more]
     if verb == "lab":
-        return lab(more)
+        return lab([f"--port={given.port}", *(["--no-browser"] if given.no_browser else []), *more])
     if verb == "dashboard":
-        return _python("-m", "govlib.explore.dashboard", *more)
+        return dashboard(given.port, given.ip, given.hosts, browser=not given.no_browser)
     if verb == "docs":
         return _python("-m", "govlib.explore.site")
     if verb == "test":

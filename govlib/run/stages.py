@@ -18,6 +18,8 @@ from typing import Any
 
 from govlib import files, paths
 from govlib.errors import GovlibError
+from govlib.run import drift
+from govlib.words.tables import phrase
 
 STAGES = ("1_collect_indices", "2_build_panel")
 
@@ -83,6 +85,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         done[name] = round(time.perf_counter() - start, 1)
         if not given.json:
             print(f"{name}: {done[name]} s → {os.path.relpath(target, paths.root())}")
+    if (draft := drift.tell()) and not given.json:
+        print(phrase("drift.written", os.environ.get("GOVLIB_LANG") or "en", file=os.path.relpath(draft, paths.root())))
     if given.json:
         print(json.dumps({"taken_in": [str(form) for form in taken], "seconds": done}, ensure_ascii=False))
     return 0

@@ -106,7 +106,8 @@ def _changed(f: Mapping, lang: str, mark: Mark, per: str | None) -> str:
     told = phrase("wording.change_on", lang, change=_change_marked(delta, lang, d, mark, "change", per), before=before)
     known = not missing(f.get("ratio"))
     if (step := f.get("unfit")) is not None:
-        told += phrase("wording.unfit", lang, threshold=mark(number(f["threshold"], lang, d), "threshold"),
+        key = "wording.unfit" if abs(delta) > f["threshold"] else "wording.unfit_below"
+        told += phrase(key, lang, threshold=mark(number(f["threshold"], lang, d), "threshold"),
                        share=mark(f"{step.beyond}/{step.n}", "unfit"), first=step.first, last=step.last)
     elif known:
         told += phrase("wording.beside_threshold", lang, size=size(f["ratio"], lang),

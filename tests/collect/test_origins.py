@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import time
@@ -373,3 +374,30 @@ def test_the_page_uses_them_with_no_hand_step(pulled, monkeypatch):
     table = page.components_table("pci", 2024)["df"]
     assert len(table) == 10 and not table.map(lambda cell: "không có trong nguồn" in str(cell)).any().any()
     assert all("2023" not in str(column) for column in table.columns)  # changes are on the year before: nothing is skipped
+
+
+def test_a_page_whose_successor_cannot_be_written_stays(sites, originals, made, monkeypatch):
+    """The old page used to be moved aside before the new one was there: a full disk, or a kill, left none in its place."""
+    from govlib import files
+    from govlib.collect.readers import pci_site_table
+
+    english, vietnamese = (url.removeprefix("https://") for url in pci_site_table.PAGES.values())
+    sites.pages[english] = sites.pages[vietnamese] = sites_kit.whole_table(made, 2021)
+    ask(sites, originals, "pci-site-whole-table")
+    before = {path: path.read_bytes() for path in originals.rglob("table.*.html")}
+    page = next(path for path in before if path.name == "table.en.html")
+    sites.pages[english] = sites_kit.whole_table(made, 2022)
+    whole = files.whole
+
+    def disk_full(path):
+        if path.name == "table.en.html" and path.parent.name != "was":
+            raise OSError(28, "No space left on device")
+        return whole(path)
+
+    monkeypatch.setattr(files, "whole", disk_full)
+    with contextlib.suppress(OSError):
+        ask(sites, originals, "pci-site-whole-table", again=True)
+    assert {path: path.read_bytes() for path in before} == before
+    monkeypatch.undo()
+    ask(sites, originals, "pci-site-whole-table", again=True)
+    assert page.read_bytes() == sites.pages[english] and [path.read_bytes() for path in originals.rglob("was/*")] == [before[page]]

@@ -24,8 +24,9 @@ def test_service_centres_show_nothing_where_two_treated_and_clustered_errors_sai
 
 def test_what_is_said_is_what_a_briefing_quotes(panel, tmp_path, monkeypatch):
     """The rows of `make effects`, by the same rule: p-value, interval and estimator are theirs."""
-    monkeypatch.setattr("govlib.paths.estimates", lambda: tmp_path)
+    monkeypatch.setattr("govlib.paths.estimates", lambda: tmp_path / "estimates")
     runner.run_all(reforms=["ddci"], indices=["pci"])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["estimates", "pooled_effects.parquet"]  # beside them, nowhere else
     said = study("pci", "ddci", estimators=pair.STAGGERED).said.set_index("component")
     theirs = quoted.quoted({"ddci"})
     theirs = theirs[theirs["index_id"] == "pci"].set_index("component")
@@ -55,12 +56,13 @@ def test_names_are_checked(panel):
 def test_a_damaged_table_of_estimates_is_named_and_made_again(panel, tmp_path, monkeypatch, damage):
     """Cut short, empty, or with its end whole and its middle gone."""
     monkeypatch.setattr("govlib.effects.runner._code", lambda: "these modules as they are now")
-    (path,) = runner.run_all(tmp_path, reforms=["business_doctor"], indices=["pci"])
+    folder = tmp_path / "estimates"
+    (path,) = runner.run_all(folder, reforms=["business_doctor"], indices=["pci"])
     whole = path.read_bytes()
-    assert runner.run_all(tmp_path, reforms=["business_doctor"], indices=["pci"]) == []
+    assert runner.run_all(folder, reforms=["business_doctor"], indices=["pci"]) == []
     path.write_bytes(damage(whole))
-    monkeypatch.setattr("govlib.paths.estimates", lambda: tmp_path)
+    monkeypatch.setattr("govlib.paths.estimates", lambda: folder)
     with pytest.raises(MissingData, match="business_doctor.pci.parquet is damaged .* → run: govlib effects --all"):
         quoted.quoted({"business_doctor"})
-    assert runner.run_all(tmp_path, reforms=["business_doctor"], indices=["pci"]) == [path]
+    assert runner.run_all(folder, reforms=["business_doctor"], indices=["pci"]) == [path]
     pd.testing.assert_frame_equal(pd.read_parquet(path), pd.read_parquet(io.BytesIO(whole)))

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.usefixtures("panel"), pytest.mark.slow]
 HERE = Path(__file__).resolve().parents[2] / "notebooks" / "explore"
 SMALL = {"index": {}, "indices": {"language": "en"}, "plan_targets": {"province": "lao-cai", "goal": 1},
          "effects": {"beside": ""}, "validity": {"index": "papi", "component": "participation", "draws": 20},
-         "one_province": {}, "design_an_evaluation": {}}
+         "one_province": {"indices_used": ["papi"]}, "design_an_evaluation": {"draws": 100}}
 
 
 def run(name: str, folder: Path, **parameters):
@@ -27,6 +27,7 @@ def test_it_runs(name, tmp_path):
     done = run(name, tmp_path, **SMALL[name])
     shown = [o for c in done.cells if c.cell_type == "code" for o in c.outputs if o.output_type in ("execute_result", "display_data")]
     assert shown
+    assert not [o for c in done.cells for o in c.get("outputs", []) if o.output_type == "stream" and o.name == "stderr"]
 
 
 def test_a_wrong_parameter_stops_the_run(tmp_path):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from govlib.explore import public
@@ -39,7 +41,7 @@ def test_every_figure_is_the_panels(panel):
 
 def test_pages_are_whole_and_ask_nobody(built):
     pages = sorted(built.rglob("*.html"))
-    assert {"index.html", "index.en.html", "methods.html", "gallery.html"} <= {p.name for p in pages}
+    assert {"index.html", "index.en.html", "gallery.html", "notebooks.html", *public.DOCUMENTS} <= {p.name for p in pages}
     for page in (p for p in pages if p.parent == built or p.name == "index.html"):
         text = page.read_text(encoding="utf-8")
         assert "Content-Security-Policy" in text and "default-src 'none'" in text
@@ -92,6 +94,25 @@ def test_search_choose_sort_and_come_back(shown, browser):
 
 @pytest.mark.browser
 @pytest.mark.slow
+def test_map_and_correlation_are_the_panels(shown, panel):
+    shown.goto(shown.url.split("#")[0] + "#i=papi&c=overall&y=2019&p=bac-ninh&v=map")
+    tiles = dict(t.split("\n") for t in shown.locator("#chart g").evaluate_all(
+        "all => all.map(g => [...g.querySelectorAll('text')].slice(0, -1).map(t => t.textContent).join(' ') + '\\n' + g.lastChild.textContent)"))
+    assert len(tiles) == 65 and tiles["Hoàng Sa"] == tiles["Trường Sa"] == "" and tiles["Bến Tre"] == str(panel_board().cell("papi", "overall", "ben-tre", 2019).rank or 1)
+    shown.goto(shown.url.split("#")[0] + "#i=pci&c=overall&y=2019&p=bac-ninh&v=pair&o=papi.transparency")
+    board = panel_board()
+    both = [(a.score, b.score) for p in board.matrix("pci").columns if (a := board.cell("pci", "overall", p, 2019)) and (b := board.cell("papi", "transparency", p, 2019))
+            and a.score is not None and b.score is not None]
+    r = np.corrcoef(np.array(both).T)[0, 1]
+    assert f"Hệ số tương quan {r:.2f}".replace(".", ",") in shown.locator("#legend").inner_text() and f"{len(both)} tỉnh" in shown.locator("#legend").inner_text()
+    with shown.expect_download() as got:
+        shown.locator("#csv").click()
+    lines = Path(got.value.path()).read_text(encoding="utf-8-sig").split("\n")
+    assert len(lines) == 64 and lines[1].startswith("1;Quảng Ninh;73,40;")
+
+
+@pytest.mark.browser
+@pytest.mark.slow
 def test_every_index_and_component_draws(shown):
     for index_id in shown.locator("#index option").evaluate_all("all => all.map(o => o.value)"):
         shown.locator("#index").select_option(index_id)
@@ -104,7 +125,7 @@ def test_every_index_and_component_draws(shown):
 @pytest.mark.slow
 def test_axe_finds_nothing(browser, built):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    for name in ("index.html", "index.en.html", "methods.html", "gallery.html", "briefings/index.html"):
+    for name in sorted(str(p.relative_to(built)) for p in built.rglob("*.html") if p.parent.name != "2024"):
         context = browser.new_context(bypass_csp=True)
         page = context.new_page()
         page.goto((built / name).as_uri())
@@ -120,5 +141,42 @@ def test_pages_of_several_provinces_are_no_provinces_briefing(tmp_path, monkeypa
     made.mkdir(parents=True)
     for name in ("bac-ninh", "changes", "compare.bac-ninh.hai-phong", "national"):
         (made / f"{name}.vi.html").write_text("x", encoding="utf-8")
-    listed = public.briefings(tmp_path / "site", 1000)
+    listed, links = public.briefings(tmp_path / "site", 1000)
+    assert links["bac-ninh"] == "briefings/2024/bac-ninh.vi.html"
     assert re.findall(r'href="2024/([^"]+)"', listed) == ["bac-ninh.vi.html", "national.vi.html"]
+
+
+def test_a_site_that_could_not_be_finished_leaves_the_one_before_and_what_else_lies_there(tmp_path, monkeypatch):
+    monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path / "briefings"))
+    made, folder = tmp_path / "briefings" / "2024", tmp_path / "a folder of somebody"
+    made.mkdir(parents=True)
+    folder.mkdir()
+    (folder / "notes.txt").write_text("mine", encoding="utf-8")
+    for name in ("bac-ninh", "ha-noi"):
+        (made / f"{name}.vi.html").write_text(name, encoding="utf-8")
+    monkeypatch.setattr(public, "explorer", lambda lang, pages: f"explorer {lang}")
+    monkeypatch.setattr(public.notebooks, "pages", lambda room: {})
+    monkeypatch.setattr(public.site, "drawn", lambda: ("figures", 1))
+    public.build(folder)
+    pages = {path: path.read_bytes() for path in folder.rglob("*.html")}
+    assert len(pages) == 11 and (folder / "notes.txt").read_text(encoding="utf-8") == "mine"
+    monkeypatch.setattr(public, "explorer", lambda lang, pages: "of a newer panel")
+    monkeypatch.setattr(public.site, "drawn", lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        public.build(folder)
+    assert {path: path.read_bytes() for path in folder.rglob("*.html")} == pages
+    (made / "ha-noi.vi.html").unlink()  # a briefing that is no longer there is not in the next site
+    monkeypatch.setattr(public.site, "drawn", lambda: ("figures", 1))
+    public.build(folder)
+    assert not (folder / "briefings" / "2024" / "ha-noi.vi.html").exists() and (folder / "index.html").read_text(encoding="utf-8") == "of a newer panel"
+
+
+def test_a_drawing_of_the_gallery_is_the_same_each_time():
+    from matplotlib.figure import Figure
+
+    def drawn():
+        figure = Figure()
+        figure.subplots().plot([1, 2], [3, 4])
+        return public.site._svg(figure, "a line")
+
+    assert "clip-path" in drawn() and drawn() == drawn()

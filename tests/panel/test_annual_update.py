@@ -18,6 +18,7 @@ from govlib.errors import BadInput
 from govlib.known import indices, provinces, weighting
 from govlib.panel import build as panel
 from govlib.panel import data, schemas
+from govlib.reading import board, thresholds
 
 META = {"citation": "Rehearsal with made-up values", "url": "https://example.org/rehearsal", "transcribed": "2026-05-04"}
 FIRST_30 = 30
@@ -165,6 +166,13 @@ def whole_year(tmp_path_factory, root):
         yield folder, given
 
 
+def cells_and_words(page: str) -> tuple[list[list[str]], str]:
+    """The tables' rows of a page, and all its words."""
+    rows = [[html.unescape(re.sub(r"<sup.*?</sup>|<[^>]+>", "", cell)).strip() for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.S)]
+            for row in re.findall(r"<tr[^>]*>(.*?)</tr>", page, re.S)]
+    return rows, re.sub(r"\s+", " ", html.unescape(re.sub(r"<(script|style|svg).*?</\1>|<[^>]+>", " ", page, flags=re.S)))
+
+
 def govlib(folder, *command: str) -> None:
     done = subprocess.run([sys.executable, "-m", "govlib", *command], env={**os.environ, "GOVLIB_ROOT": str(folder)},
                           capture_output=True, text=True, timeout=300)
@@ -204,9 +212,7 @@ def test_components_ranks_reforms_and_targets_of_the_34_are_on_the_page(whole_ye
     folder, given = whole_year
     govlib(folder, "briefing", "--province", province, "--year", "2025", "--langs", "vi")
     page = (folder / "briefings" / "2025" / f"{province}.vi.html").read_text(encoding="utf-8")
-    rows = [[html.unescape(re.sub(r"<sup.*?</sup>|<[^>]+>", "", cell)).strip() for cell in re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, re.S)]
-            for row in re.findall(r"<tr[^>]*>(.*?)</tr>", page, re.S)]
-    text = re.sub(r"\s+", " ", html.unescape(re.sub(r"<(script|style|svg).*?</\1>|<[^>]+>", " ", page, flags=re.S)))
+    rows, text = cells_and_words(page)
     for index_id in ("pci", "papi", "dti"):
         for component in indices.component_ids(index_id, 2025):
             score = f"{given[index_id][province][component]:.{4 if index_id == 'dti' else 2}f}".replace(".", ",")
@@ -226,3 +232,37 @@ def test_components_ranks_reforms_and_targets_of_the_34_are_on_the_page(whole_ye
     assert change and not any(re.search(r"\([+−]", cell) for row in change for cell in row)  # no median moved from 63 to 34
     similar = [row for row in rows if row[:1] == ["Bình Thuận"]]
     assert not similar, "a province that is gone stands among the similar ones"
+
+
+@pytest.mark.slow
+def test_three_predecessors_stand_side_by_side_and_bodies_bear_the_names_of_their_time(whole_year):
+    """Ninh Bình, of Hà Nam, Nam Định and Ninh Bình: in English, and its departments' sheets."""
+    folder, _ = whole_year
+    govlib(folder, "briefing", "--province", "ninh-binh", "--year", "2025", "--langs", "en")
+    rows, text = cells_and_words((folder / "briefings" / "2025" / "ninh-binh.en.html").read_text(encoding="utf-8"))
+    first = next(row for row in rows if row[0] == "PAPI 2024" and len(row) == 5)
+    assert [cell.split(" ")[0] for cell in first[2:4]] == ["44.36", "43.95"], "Nam Định and Ninh Bình as printed"
+    mean, low, high = (float(x) for x in re.findall(r"\d+\.\d+", first[4]))
+    parts = {"ha-nam": 43.38, "nam-dinh": 44.36, "ninh-binh": 43.95}
+    population = data.controls("population", list(parts), wide=False).query("year == 2024").set_index("province")["value"]
+    assert mean == pytest.approx(sum(parts[p] * population[p] for p in parts) / population[list(parts)].sum(), abs=0.006)
+    sem = thresholds.points(board.panel_board(), "papi", "overall", 2024) / (1.96 * 2**0.5)
+    share = population[list(parts)] / population[list(parts)].sum()
+    assert high - mean == pytest.approx(1.96 * sem * (share**2).sum() ** 0.5, abs=0.011) and mean - low == pytest.approx(high - mean, abs=0.011)
+    assert ["Data year", "Ha Nam", "Nam Dinh", "Ninh Binh (former)", "Back-cast by population, derived (interval)"] in rows
+    assert "2025–2025" not in text, "one edition is no picture of years"
+    # who is asked on 1 June 2026, and who published what by the name of that time
+    assert "Department of Planning and Investment" not in text and "Department of Natural Resources" not in text
+    assert "Ministry of Science and Technology, DTI 2025" in text and "Ministry of Information and Communications, DTI 2025" not in text
+    now = re.sub(r"Removal of district and ward people's councils|districts \(from 1 July 2025: communes\)", "", text)
+    assert not re.search("(?<!service_centre_)district", now), "the district level ended on 1 July 2025"
+    govlib(folder, "departments", "--province", "bac-ninh", "--year", "2025", "--langs", "vi")
+    names = {path.name for path in (folder / "briefings/2025/bac-ninh").iterdir()}
+    assert {"so-tai-chinh.vi.html", "so-nong-nghiep-va-moi-truong.vi.html", "so-khoa-hoc-va-cong-nghe.vi.html"} <= names
+    assert not [name for name in names if name.startswith(("so-ke-hoach", "so-tai-nguyen", "so-thong-tin", "so-lao-dong"))]
+    # what the former provinces did, under their names
+    govlib(folder, "briefing", "--province", "bac-ninh", "--year", "2025", "--langs", "vi")
+    rows, _ = cells_and_words((folder / "briefings" / "2025" / "bac-ninh.vi.html").read_text(encoding="utf-8"))
+    done = {(row[1], row[2]) for row in rows if len(row) == 5}
+    assert ("Kế hoạch cải thiện PAPI", "Bắc Giang") in done and ("“5 tại chỗ”", "Bắc Ninh (cũ)") in done
+    assert ("Sáp nhập tỉnh", "Bắc Ninh") in done

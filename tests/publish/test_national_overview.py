@@ -360,6 +360,11 @@ def test_region_medians(board):
     assert plain(overview(board, 2021).regions_table()["df"].iloc[0, 1]) == "–"  # PAPI 2021: 8 of 11 provinces of the Red River Delta
 
 
+def test_the_issuer_is_the_one_that_was_named():
+    assert nation.load(2024).cover()["issued_by"] == wording.label("cover.issuer", "vi")
+    assert nation.load(2024, issuer="Sở Nội vụ").cover()["issued_by"] == "Sở Nội vụ"
+
+
 def test_coverage_says_what_full_means_and_why_editions_are_not(board):
     page = overview(board, 2024)
     figure, notes = page.coverage_figure(), page.coverage_notes()
@@ -367,7 +372,7 @@ def test_coverage_says_what_full_means_and_why_editions_are_not(board):
     assert figure["table"].columns[0] == "Chỉ số"
     assert notes[0] == wording.label("national.full_means")
     told = dict(n.rstrip(".").split(": ", 1) for n in notes[1:])
-    assert [v for k, v in told.items() if "30 tỉnh đứng đầu" in k] == ["PCI 2023–2024"]
+    assert [v for k, v in told.items() if "30 tỉnh, thành phố đứng đầu" in k] == ["PCI 2023–2024"]
     assert [v for k, v in told.items() if "42 tỉnh" in k] == ["PCI 2005"]
     for r in coverage.coverage(page).itertuples():
         named = any(re.search(rf"{re.escape(page.short(r.index_id))} [^;]*", v) for v in told.values())

@@ -22,10 +22,10 @@ def walking(reliability: float, seed: int, years=range(2013, 2020)):
     return made({y: dict(zip(names, row, strict=True)) for y, row in zip(years, seen, strict=True)}, index_id="pci", breaks={})
 
 
-@pytest.mark.parametrize("reliability", [0.0, 0.3, 0.6, 0.9])
+@pytest.mark.parametrize("reliability", [0.0, 0.3, 0.9])
 def test_the_share_is_that_of_the_reliability_put_in(reliability):
     """Half of what is all noise, (1 + reliability) / 2 in general; the interval holds it nine times in ten or more."""
-    found = [kept.of(walking(reliability, seed + 100), "pci", "overall") for seed in range(60)]
+    found = [kept.of(walking(reliability, seed + 100), "pci", "overall") for seed in range(40)]
     expected = (1 + reliability) / 2
     assert np.mean([k.share for k in found]) == pytest.approx(expected, abs=0.02)
     assert np.mean([k.reliability for k in found]) == pytest.approx(reliability, abs=0.05)

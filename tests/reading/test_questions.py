@@ -14,10 +14,11 @@ from govlib.errors import BadInput, UnknownName
 from govlib.known import indices, names, reforms
 
 
-def test_each_answer_in_the_document_comes_out():
-    text = paths.root() / "docs" / "questions.md"
+@pytest.mark.parametrize(("document", "least"), [("questions", 20), ("from_question_to_table", 10)])
+def test_each_answer_in_the_document_comes_out(panel, document, least):
+    text = paths.root() / "docs" / f"{document}.md"
     ran = doctest.testfile(str(text), module_relative=False, optionflags=doctest.NORMALIZE_WHITESPACE, report=True)
-    assert ran.attempted > 20 and ran.failed == 0
+    assert ran.attempted > least and ran.failed == 0
 
 
 @pytest.mark.parametrize("index", indices.INDICES)

@@ -584,6 +584,14 @@ def test_the_list_says_what_is_the_matter_in_its_language(vi, en, lang, told):
 EVIL = '=HYPERLINK("https://x")<script>alert(1)</script><img src=x onerror=alert(2)>'
 
 
+def test_the_list_leads_to_what_changed_once_it_is_there(tmp_path):
+    from govlib.publish import index
+
+    assert "changes.vi.html" not in index.render(tmp_path, 2022, "vi", [], {})
+    (tmp_path / "changes.vi.html").write_text("", encoding="utf-8")
+    assert '<a href="changes.vi.html">' in index.render(tmp_path, 2022, "vi", [], {})
+
+
 def test_html_and_formula_in_a_name_are_text_in_the_list(project, monkeypatch):
     monkeypatch.setattr(driver.provinces, "name", lambda *a, **k: EVIL)
     from govlib.publish import index

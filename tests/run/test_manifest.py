@@ -123,3 +123,21 @@ def test_what_a_killed_process_left_is_removed_and_what_a_living_one_uses_is_not
         assert place.is_dir()
         assert sorted(p.name for p in tmp_path.iterdir()) == sorted([f".run-{os.getppid()}-y", ".run-notes", place.name])
     assert not place.exists()
+
+
+def test_files_made_together_are_made_again_only_where_something_changed(tmp_path, monkeypatch):
+    monkeypatch.setattr(manifest, "ledger", lambda: manifest.Ledger(tmp_path / "digests.json"))
+    made = []
+
+    def make():
+        made.append(1)
+        return {tmp_path / "bac-ninh" / "a.html": b"a", tmp_path / "b.docx": "b"}
+
+    def wanted(**parameters):
+        return manifest.together(tmp_path, "departments.bac-ninh", "departments", parameters, make)
+
+    first = wanted(issuer="")
+    assert wanted(issuer="") == first == [tmp_path / "bac-ninh" / "a.html", tmp_path / "b.docx"] and len(made) == 1
+    assert wanted(issuer="Sở Nội vụ") == first and len(made) == 2
+    (tmp_path / "b.docx").write_text("changed by hand")
+    assert wanted(issuer="Sở Nội vụ") == first and len(made) == 3 and (tmp_path / "b.docx").read_text() == "b"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ import pytest
 
 from govlib import cli
 from govlib.errors import BadInput, MissingData, NotEstimable, UnknownName
-from govlib.run import check, told
+from govlib.run import asked, check, told
 from govlib.words.tables import phrase
 
 
@@ -96,3 +97,34 @@ def test_a_file_that_excel_holds_open_is_told_as_that(monkeypatch, capsys, name,
     assert cli.main(["--lang", "vi", "check", "x"]) == 1
     said = capsys.readouterr().err
     assert ("Excel" in said) is held and name in said
+
+
+ENGLISH = re.compile(r"\b(the|of|and|or|with|unless|which|every|only|where|from|print|show|usage|options|error|required|choose)\b", re.I)
+
+
+@pytest.mark.parametrize("verb", ["", *cli.VERBS])
+def test_help_is_in_vietnamese_and_returns_to_english(verb, monkeypatch, capsys):
+    shown = {}
+    for lang in ("en", "vi", "en"):
+        monkeypatch.setenv("GOVLIB_LANG", lang)
+        with pytest.raises(SystemExit):
+            cli.main([*([verb] if verb else []), "--help"])
+        text = capsys.readouterr().out
+        assert shown.setdefault(lang, text) == text
+    assert not [line for line in shown["vi"].splitlines() if ENGLISH.search(line)]
+    assert "show this help message" in shown["en"] and shown["vi"].startswith("cách gọi: ")
+
+
+@pytest.mark.parametrize(("call", "words"), [
+    (["template"], "lỗi: thiếu: --index, --year"), (["template", "--index"], "đối số --index: cần đúng một giá trị"), (["nix"], "không có lựa chọn 'nix'"),
+    (["template", "--index", "pci", "--year", "x"], "giá trị 'x' không phải kiểu int"), (["pull", "--retires"], "không hiểu: --retires")])
+def test_a_wrong_call_is_told_in_vietnamese(call, words, monkeypatch, capsys):
+    monkeypatch.setenv("GOVLIB_LANG", "vi")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(call)
+    assert ended.value.code == 2 and words in capsys.readouterr().err
+
+
+def test_the_catalogue_fills_the_same_places():
+    for en, vi in asked.catalogue().items():
+        assert sorted(re.findall(r"%(?:\(\w+\))?\w", en)) == sorted(re.findall(r"%(?:\(\w+\))?\w", vi)), en

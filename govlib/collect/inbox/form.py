@@ -67,7 +67,7 @@ def template(index: str, year: int, out: Path | None = None, double: bool = Fals
     except OSError as error:
         raise BadInput(say("no folder can be made there ({why})", why=error.strerror), column="--out", value=str(folder),
                        fix="name a folder that you may write to") from error
-    meta = {"index": index, "year": str(year), "producer": definition.producer_vi, "terms": TERMS}
+    meta = {"index": index, "year": str(year), "producer": definition.producer("vi", year), "terms": TERMS}
     header = columns(index, year)
     labels = [table.HASH + "label", phrase("inbox_form.province"), f"{indices.name(index, 'overall', year=year)}",
               phrase("inbox_form.rank"),

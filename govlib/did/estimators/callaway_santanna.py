@@ -1,9 +1,10 @@
-"""Callaway and Sant'Anna's group-time effects against units not yet, or never, exposed, from diff-diff."""
+"""Callaway and Sant'Anna's group-time effects against units not yet, or never, exposed; with controls from diff-diff."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from govlib.did import group_time
 from govlib.did.base import Fit, register
 from govlib.did.fitting import Study, diff_diff, event_fit, prepare
 from govlib.did.panel import Panel
@@ -35,14 +36,23 @@ def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", cont
     carried = _compared(one, anticipation)
     if not carried.any():
         raise NotEstimable(f"no treated {one.noun} has a figure in the last {one.period} before its exposure and in one after")
+    compared = np.isinf(one.cohort).any() or (control_group == "not_yet" and len(np.unique(one.cohort)) > 1)
+    if not one.controls and compared:
+        how = group_time.Comparison(control_group == "never", base_period == "universal", anticipation)
+        own = group_time.callaway_santanna(one.y[:, :, 0], one.cohort, one.years, how)
+        path = Study(own.times, own.effects, own.errors, own.vcov, own.times)
+        return event_fit(one, own.att, own.std_error, path, carried=carried, att_gt=own.cells)
+    return _library(one, carried, control_group=CONTROLS[control_group], base_period=base_period, anticipation=anticipation)
+
+
+def _library(one: Panel, carried: np.ndarray, **how) -> Fit:
     frame = one.frame()
     covariates = [f"x_{c}" for c in one.controls] or None
 
     def call():
         from diff_diff import CallawaySantAnna
 
-        fit = CallawaySantAnna(control_group=CONTROLS[control_group], base_period=base_period, anticipation=anticipation,
-                               estimation_method="reg" if covariates else "dr")
+        fit = CallawaySantAnna(**how, estimation_method="reg" if covariates else "dr")
         result = fit.fit(frame, "y", "unit", "time", "first_treat", covariates=covariates)
         return result, result.aggregate("event_study")
 

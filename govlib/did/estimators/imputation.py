@@ -1,7 +1,7 @@
 """Imputation: unit and period effects from unexposed cells only, effects as what exposed cells exceed them by.
 
-Two standard errors for one point estimate: Borusyak, Jaravel and Spiess (2024), by `govlib.did.imputed` (with controls
-by diff-diff), and Gardner's two stages (2022), from diff-diff.
+Two standard errors for one point estimate: Borusyak, Jaravel and Spiess (2024) and Gardner's two stages (2022), both by
+`govlib.did.imputed`, with controls by diff-diff.
 """
 
 from __future__ import annotations
@@ -45,11 +45,18 @@ def imputation(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit
             own = imputed.fit(one.y[:, :, 0], one.d, one.cohort, one.years)
             return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors))
         except NotEstimable:
-            pass  # collinear leads, of which the library leaves some out
+            pass  # nothing to impute: the library says why
     return _library(one, "imputation")
 
 
 @register("gardner", label="two stages (Gardner)", design="staggered",
           paper="Gardner (2022), arXiv 2207.05943; Butts and Gardner (2022), R Journal 14", min_treated=5)
 def gardner(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
-    return _library(prepare(sample, k, singletons), "gardner")
+    one = prepare(sample, k, singletons)
+    if not one.controls:
+        try:
+            own = imputed.two_stage(one.y[:, :, 0], one.d, one.cohort, one.years)
+            return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors, own.vcov, own.times))
+        except NotEstimable:
+            pass  # unexposed cells that do not hang together
+    return _library(one, "gardner")

@@ -1,9 +1,10 @@
-"""Sun and Abraham's interaction-weighted event study, from diff-diff."""
+"""Sun and Abraham's interaction-weighted event study; with controls from diff-diff."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from govlib.did import group_time
 from govlib.did.base import Fit, register
 from govlib.did.fitting import Study, diff_diff, event_fit, prepare
 from govlib.did.panel import Panel, check
@@ -16,6 +17,16 @@ def sun_abraham(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fi
     """Cohort-by-event-time effects averaged with the cohorts' shares. Controls enter as value × period. A cohort without a figure
     in the period right before it has nothing that its effects are measured from, and is left out."""
     one = _with_base(prepare(sample, k, singletons))
+    if not one.controls and np.isinf(one.cohort).any():
+        try:
+            own = group_time.sun_abraham(one.y[:, :, 0], one.cohort, one.years)
+            return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors, own.vcov, own.times))
+        except NotEstimable:
+            pass  # collinear cells, of which the library leaves some out
+    return _library(one)
+
+
+def _library(one: Panel) -> Fit:
     frame, covariates = with_controls(one)
 
     def call():

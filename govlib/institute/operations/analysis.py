@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +23,8 @@ SUMMARY = ("service", "indicator", "unit", "months", "top", "bottom", "value", "
            "method")
 
 
-def summary(ops: Operations, *, months: int = 12, services: Iterable[str] | None = None, level: float = 0.95) -> pd.DataFrame:
+def summary(ops: Operations, *, months: int = 12, services: Iterable[str] | None = None,
+            indicators: Collection[str] = tuple(INDICATORS), level: float = 0.95) -> pd.DataFrame:
     """The last ``months`` months of every service, indicator and unit (``unit`` empty: all together).
 
     Shares in per cent with Wilson's interval, the total counted as total/σ_z² where months vary more than a binomial (σ_z in
@@ -34,7 +35,7 @@ def summary(ops: Operations, *, months: int = 12, services: Iterable[str] | None
     if not 1 <= months <= len(ops.months):
         raise BadInput("not so many months in the file", column="months", value=months, fix=say("1 to {n}", n=len(ops.months)))
     rows = []
-    for service, indicator, unit in _each(ops, services):
+    for service, indicator, unit in (each for each in _each(ops, services) if each[1] in indicators):
         about, table, scale = _indicator(indicator), series(ops, service, indicator, unit), factor(indicator)
         now, then = table.iloc[-months:], table.iloc[-months - 12:len(table) - 12] if len(table) >= months + 12 else table.iloc[:0]
         value = _pooled(now, about.kind) * scale

@@ -26,7 +26,7 @@ def cover(page: Nation) -> dict:
                                                         of=page.board.expected(i, y))))
     return {"title": page.label("national_findings.governance_indices_nation"), "subtitle": page.label("national.subtitle"),
             "place": page.label("national_findings.viet_nam"), "year": page.year, "lang": page.lang,
-            "issued_by": page.label("cover.issuer"),
+            "issued_by": page.issuer or page.label("cover.issuer"),
             "edition": page.label("cover.edition", year=page.year), "facts": facts}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 
 from govlib.known import departments, provinces
 from govlib.publish import show
@@ -29,17 +30,28 @@ def body(page: Context, name: str, day: dt.date) -> str:
 
 
 def lead_of_item(page: Context, index_id: str, item: str) -> show.Html:
-    """An item's lead with a short mark how it is known: ``Sở Tài chính (giả định)``."""
-    day = lead_day(page, index_id)
-    unit = lead_unit(page, day)
-    lead, inherited = departments.lead_of_item(index_id, item, day, unit)
+    """A component's or an item's lead, marked ✓ where a document of the province says so; the rest is said once in a note."""
+    lead, _ = _lead(page, index_id, item)
     if lead is None:
         return show.Html("–")
-    if lead.basis_on(day, unit) == "source" and not inherited:
-        return show.esc(body(page, lead.name(page.lang), day))  # decided by the province itself: nothing to add
-    mark = page.label("basis." + lead.basis_on(day, unit)).lower()
-    return show.fmt("{lead} ({mark})", lead=body(page, lead.name(page.lang), day), mark=page.label("basis.component", basis=mark)
-                    if inherited else mark)
+    return show.esc(body(page, lead.name(page.lang), lead_day(page, index_id)) + (" ✓" if confirmed(page, index_id, item) else ""))
+
+
+def _lead(page: Context, index_id: str, item: str) -> tuple[departments.Lead | None, bool]:
+    day = lead_day(page, index_id)
+    return departments.lead_of_item(index_id, item, day, lead_unit(page, day))
+
+
+def confirmed(page: Context, index_id: str, item: str) -> bool:
+    """Whether a document of the province names the lead of this very component or item."""
+    lead, inherited = _lead(page, index_id, item)
+    day = lead_day(page, index_id)
+    return lead is not None and not inherited and lead.basis_on(day, lead_unit(page, day)) == "source"
+
+
+def leads_note(page: Context, items: Iterable[tuple[str, str]]) -> str:
+    """How the leads of (index, item) are known, said once."""
+    return page.label("asks.leads_some" if any(confirmed(page, *item) for item in items) else "asks.leads_usual")
 
 
 def since_then(page: Context) -> str:

@@ -16,7 +16,7 @@ from govlib.known.reforms import OPEN_BEFORE, first_edition
 from govlib.known.reforms import actions as reform_actions
 from govlib.known.reforms import name as reform_name
 from govlib.publish import show
-from govlib.publish.sections.answering import lead_of_item
+from govlib.publish.sections.answering import lead_of_item, leads_note
 from govlib.publish.sections.base import Context, once, registry_date
 from govlib.publish.sections.leads import plan
 from govlib.reading import comparisons, priorities
@@ -27,6 +27,7 @@ from govlib.words.wording import percent
 
 SHOWN = 2  # provinces named that rose
 OPEN = 3  # unfinished items on the sheet
+WATCHED = 6  # components that the rule cannot weigh
 NAMED = 3  # kinds of reform in one sentence
 LOW = 0.75  # of the field: behind it lies the last quarter
 
@@ -46,7 +47,8 @@ def asks_lead(page: Context) -> str | show.Html:
         percent(p.kept, page.lang), f"kept {i}/{p.component}")) for i, p in of.items()]
     dated = all(_deadline(page, p) for p in wanted)
     return show.join([page.label("asks.lead", n=len(wanted)), show.fmt(page.label("asks.kept"), shares=show.join(shares, ", ")),
-                      *([] if dated else [page.label("asks.deadline_open")])])
+                      *([] if dated else [page.label("asks.deadline_open")]),
+                      leads_note(page, [(p.index_id, p.component) for p in wanted])])
 
 
 def _deadline(page: Context, p: Priority) -> str:
@@ -236,19 +238,21 @@ def unestimated(page: Context) -> str:
 
 
 def watch(page: Context) -> show.Html | None:
-    """Components in the lowest quarter of the nation that the rule cannot weigh, for want of comparable editions."""
+    """Components in the lowest quarter of the nation that the rule cannot weigh, for want of editions; the last first."""
     left = priorities.ranked(page.board, page.province, page.year).left
-    told = []
+    found = []
     for index_id, c in left:
         year = page.component_year(index_id)
         if year is None or year < page.year - priorities.OLDEST:
             continue
         place = comparisons.place(page.board, index_id, c, page.province, year)
         if place and place.rank is not None and place.rank > LOW * place.of and place.cell.score is not None:
-            told.append(show.fmt(page.label("asks.watched"), index=page.short(index_id), year=year,
+            found.append((-place.rank / place.of, show.fmt(page.label("asks.watched"), index=page.short(index_id), year=year,
                                  name=page.component(index_id, c, year), score=page.num(place.cell),
-                                 rank=_rank(page, index_id, c, year, place), of=place.of))
-    return show.fmt(page.label("asks.watch"), what=show.join(told, "; ")) if told else None
+                                 rank=_rank(page, index_id, c, year, place), of=place.of)))
+    told = [text for _, text in sorted(found, key=lambda entry: entry[0])]
+    more = [show.esc(page.label("asks.watched_more", n=len(told) - WATCHED))] if len(told) > WATCHED else []
+    return show.fmt(page.label("asks.watch"), what=show.join([*told[:WATCHED], *more], "; ")) if told else None
 
 
 def nothing_left(page: Context) -> str:

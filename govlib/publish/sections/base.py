@@ -212,9 +212,13 @@ class Context:
         return data.reason(index_id, component, self.province, year).told(self.lang)
 
     def source_line(self, index_id: str, year: int | None) -> str:
-        i = indices.index(index_id)
-        producer = i.producer_vi if self.lang == "vi" else i.producer_en
-        return f"{producer}, {self.short(index_id)}" + (f" {year}" if year else "")
+        return f"{indices.index(index_id).producer(self.lang, year)}, {self.short(index_id)}" + (f" {year}" if year else "")
+
+    def five_sources(self, year: int | None = None) -> str:
+        """Who publishes the five indices, as they were called when the newest shown (or the edition told) came out."""
+        cell = self.newest("dti") if year is None else None
+        dti = indices.index("dti").producer(self.lang, year or (cell.year if cell else self.year))
+        return self.label("standing.source", dti=dti)
 
 
 def tier_names() -> list[str]:

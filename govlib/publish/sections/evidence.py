@@ -11,22 +11,24 @@ import pandas as pd
 from govlib.effects import report
 from govlib.effects.quoted import locator, quoted
 from govlib.effects.report import TOLD, together_lead
-from govlib.known import indices
+from govlib.known import indices, provinces
 from govlib.known.reforms import OPEN_BEFORE, first_edition
 from govlib.known.reforms import actions as reform_actions  # `govlib.reforms` itself is the one-line function
 from govlib.known.reforms import name as reform_name
 from govlib.publish import show
 from govlib.publish.charts import effects as chart
 from govlib.publish.sections.base import Context, drawn, frame, once, registry_date, remarks
+from govlib.publish.sections.merger import part_name, predecessors
 from govlib.words import wording
 from govlib.words.tables import counted
 
 
 @once
 def actions(page: Context) -> pd.DataFrame:
-    """Reform actions of this province that had begun by the end of the edition's year."""
+    """Reform actions of this province, after a merger also of those that it was formed from, that had begun by the end of the
+    edition's year."""
     a = reform_actions()
-    return a[(a["province"] == page.province) & (a["start_date"].astype(str).str[:4].str.isdigit())
+    return a[a["province"].isin({page.province, *predecessors(page)}) & (a["start_date"].astype(str).str[:4].str.isdigit())
              & (a["start_date"].astype(str).str[:4] <= str(page.year))].sort_values("start_date")
 
 
@@ -41,7 +43,7 @@ def reforms_table(page: Context) -> dict | None:
     for n, r in enumerate(a.to_dict("records"), 1):
         source = str(r["source_title"] or "") or page.label("evidence.no_source_page")
         rows.append({page.label("col.row"): str(n), page.label("col.when"): _when(page, r),
-                     page.label("col.reform"): reform_name(r["reform"], page.lang),
+                     page.label("col.reform"): reform_name(r["reform"], page.lang), **_whose(page, r),
                      page.label("col.instrument"): r["instrument"] if isinstance(r["instrument"], str) and r["instrument"] else "–",
                      page.label("col.aims"): _aims(page, str(r["target_components"] or "").split(";")) or "–",
                      page.label("col.confidence"): page.label("confidence." + r["confidence"]),
@@ -57,10 +59,19 @@ def reforms_short(page: Context) -> dict | None:
     full = reforms_table(page)
     if full is None:
         return None
-    keep = [page.label(k) for k in ("col.when", "col.reform", "col.aims")]
-    df = full["df"][keep].copy()
+    keep = [page.label(k) for k in ("col.when", "col.reform", "col.province", "col.aims")]
+    df = full["df"][[c for c in keep if c in full["df"].columns]].copy()
     df[page.label("col.row")] = [str(n) for n in range(1, len(df) + 1)]
     return full | {"df": df, "note": page.label("note.reforms_short"), "name": f"reforms-short-{page.province}"}
+
+
+def _whose(page: Context, r: dict) -> dict[str, str]:
+    """After a merger a column of who did it: a former province or the new one."""
+    formed = provinces.get(page.province, page.year).valid_from if predecessors(page) else None
+    if formed is None:
+        return {}
+    before = str(r["start_date"]) < formed.isoformat()
+    return {page.label("col.province"): part_name(page, r["province"]) if before else page.place()}
 
 
 def _meetings(page: Context, held: pd.DataFrame) -> str:
@@ -130,7 +141,7 @@ def _where(page: Context, row: dict, inference: str | None = None) -> str:
 
 def _measured(page: Context, row: dict) -> bool:
     """Whether this province is among those whose effect the row measures."""
-    return page.province in row["treated"].split(", ")
+    return not {page.province, *predecessors(page)}.isdisjoint(row["treated"].split(", "))
 
 
 def _apart(page: Context, row: dict) -> str:
@@ -202,15 +213,55 @@ def evidence(page: Context) -> tuple[dict | None, dict | None, str]:
 
 
 def evidence_lead(page: Context) -> str:
-    """How many outcomes were estimated and what was seen, in one sentence."""
+    """How many outcomes were estimated and what was seen, in a sentence or two."""
     grades = estimates(page)["grade"]
-    found, hints, mixed = (int(grades.isin(g).sum()) for g in (["weak", "moderate", "strong"], ["hint"], ["mixed"]))
-    k, n = estimates(page)["reform"].nunique(), len(grades)
-    counted_up = page.label("evidence.lead", kinds=counted("evidence.kinds", page.lang, k),
-                      outcomes=counted("evidence.outcomes", page.lang, n), found=found, hints=hints,
-                      mixed=mixed, none=n - found - hints - mixed)
-    read = together_lead(estimates(page), page.lang)
-    return f"{counted_up} {read}" if read else counted_up
+    seen = {"found": int(grades.isin(["weak", "moderate", "strong"]).sum()), "hints": int(grades.eq("hint").sum()),
+            "mixed": int(grades.eq("mixed").sum())}
+    about = {"kinds": counted("evidence.kinds", page.lang, estimates(page)["reform"].nunique()),
+             "outcomes": counted("evidence.outcomes", page.lang, len(grades))}
+    what = [page.label(f"evidence.lead_{key}", n=n) for key, n in seen.items() if n]
+    told = page.label("evidence.lead_some", what=wording.joined(what, page.lang), **about) if what else page.label(
+        "evidence.lead_none", **about)
+    return " ".join(filter(None, (told, page.label("evidence.not_no_effect"), together_lead(estimates(page), page.lang))))
+
+
+def digest(page: Context) -> dict | None:
+    """One row a kind of reform: what is known of its effect as bounds, what is not, and what would settle it."""
+    e, head = estimates(page), [page.label(f"col.{key}") for key in ("reform", "known", "open", "settles")]
+    kinds = list(dict.fromkeys(actions(page)["reform"]))
+    estimated = [k for k in kinds if not e.empty and k in set(e["reform"])]
+    rows = [dict(zip(head, (reform_name(k, page.lang), *_digest(page, e[e["reform"].eq(k)].to_dict("records"))), strict=True))
+            for k in estimated]
+    if rest := [reform_name(k, page.lang) for k in kinds if k not in estimated]:
+        rows.append(dict(zip(head, ("; ".join(rest), *(page.label(f"evidence.{key}") for key in (
+            "digest_nothing", "digest_unestimated", "settle_start"))), strict=True)))
+    return {"df": frame(rows), "caption": page.label("evidence.digest"), "lang": page.lang,
+            "source": page.label("source.estimates"), "note": page.label("evidence.digest_note"),
+            "name": f"evidence-digest-{page.province}"} if rows else None
+
+
+def _digest(page: Context, rows: list[dict]) -> tuple[object, object, object]:
+    """Known, not known and what would settle it, of the outcomes of one kind of reform: the widest of their bounds."""
+    def end(row: dict, side: str) -> float:
+        pooled = row.get(f"pooled_{side}")
+        return float(row[f"ci_{side}"] if pooled is None or wording.missing(pooled) else pooled)
+
+    def num(row: dict, value: float, decimals: int = 2, sign: bool = True) -> show.Html:
+        return show.num(value, source="estimates", locator=_where(page, row), lang=page.lang, decimals=decimals, sign=sign)
+
+    ways = {str(r.get("finding") or "").removeprefix("leans_") or "open" for r in rows}
+    told = [r for r in rows if end(r, "low") == end(r, "low")]
+    few = max(rows, key=lambda r: r["n_treated"])
+    blank = max(rows, key=lambda r: r["n_unknown"])
+    known: object = page.label("evidence.digest_nothing")
+    if told:
+        low, high = min(told, key=lambda r: end(r, "low")), max(told, key=lambda r: end(r, "high"))
+        known = show.fmt(page.label(f"evidence.digest_{ways.pop() if len(ways) == 1 else 'open'}"), low=num(low, end(low, "low")),
+                         high=num(high, end(high, "high")))
+    unknown = num(blank, float(blank["n_unknown"]), 0, False)
+    left = show.fmt(page.label("evidence.digest_treated"), n=num(few, float(few["n_treated"]), 0, False))
+    return known, left, show.fmt(page.label("evidence.settle_dates"), unknown=unknown) if blank["n_unknown"] else page.label(
+        "evidence.settle_more")
 
 
 def evidence_sentences(page: Context) -> tuple[list[show.Html], list[show.Html]]:

@@ -106,10 +106,12 @@ def rank_note(page: Context, cell: Cell) -> str:
 
 
 def score_sentence(page: Context, index_id: str, cell: Cell, rank_told: bool = False) -> show.Html:
-    """``rank_told``: where its rank is known to lie has been said before."""
+    """``rank_told``: its rank, or where it is known to lie, has been said before; then only its move from the year before is."""
     f, ch = finding(page, index_id, cell)
     if rank_told:
         f.pop("rank_note", None)
+        if wording.missing(f.get("previous_rank")) and not f.get("common_ranks"):
+            f["rank"] = None
     marks: list[show.Html] = []
     key = f"{index_id}/overall {page.province}"
 
@@ -236,8 +238,8 @@ def findings(page: Context) -> list[show.Html]:
     out, told_of = [], set()
     for finding in chosen:
         cell = None if finding.index_id in told_of else page.newest_scored(finding.index_id)
-        left = any(fact.kind == "left" for fact in finding.facts)
-        out.append(show.join([facts.told(page, finding)] + ([told(page, finding.index_id, cell, left)] if cell else [])))
+        ranked = cell is not None and any(f.component == "overall" and f.ranks and f.year == cell.year for f in finding.facts)
+        out.append(show.join([facts.told(page, finding)] + ([told(page, finding.index_id, cell, ranked)] if cell else [])))
         told_of.add(finding.index_id)
     rest = [i for i in ("pci", "papi", "dti", "par", "sipas") if i not in told_of]
     newest = sorted([cell for i in rest if (cell := page.newest_scored(i))], key=lambda cell: -cell.year)
@@ -248,13 +250,13 @@ def findings(page: Context) -> list[show.Html]:
 
 
 def told(page: Context, index_id: str, cell: Cell, rank_told: bool = False) -> show.Html:
-    """One index's sentence, with why the page's own year has none and how the score was made."""
+    """One index's sentence, with why the page's own year has none (of the five the first sheet says it) and how it was made."""
     said = [score_sentence(page, index_id, cell, rank_told)]
     if not own_unit(page, cell):
         said.append(show.esc(page.label("note.old_unit", place=page.place())))
     if cell.year != page.year:
-        why = page.reason(index_id, page.year)
-        said.append(show.esc(page.label("findings.this_is_newest_edition", place=page.place(), year=page.year, why=why)))
+        said.append(show.esc(page.label("findings.newest_short", place=page.place()) if index_id in CARDS else page.label(
+            "findings.this_is_newest_edition", place=page.place(), year=page.year, why=page.reason(index_id, page.year))))
     if cell.status == "derived":
         said.append(show.esc(wording.sentence(page.label("note.derived"))))
     return show.join(said)

@@ -116,7 +116,7 @@ def tier_rank(page: Context, index_id: str, tier: str, field_: targets.Field) ->
 
 
 def target(page: Context, index_id: str, rank: int | None = None, tier: str | None = None) -> dict | None:
-    """Everything of the target section for one index: the sentences, the plans' table, the sensitivity.
+    """Everything of the target section for one index: the sentences, the plans' table, and what the rank owes to the weights.
 
     ``rank`` or ``tier`` chosen; default: the next of :data:`govlib.reading.targets.LADDER` above where the province stands.
     """
@@ -144,10 +144,10 @@ def target(page: Context, index_id: str, rank: int | None = None, tier: str | No
         goal = page.label("target.tier", tier=tier, rank=wanted)
     plan = targets.least_change(f, page.province, rank=wanted, step=targets.STEP)
     says = [*_recomputed(page, index_id, f), *_needs(page, index_id, f, plan, wanted, goal),
-            *_chance(page, index_id, f, wanted, goal),
-            _sensitivity(page, index_id, f)]
+            *_chance(page, index_id, f, wanted, goal)]
     return {"heading": name, "table": _plans_table(page, index_id, f, plan, wanted, goal) if now > wanted else None,
-            "sentences": says, "plan": plan}
+            "sentences": says, "plan": plan,
+            "weights": [show.fmt("{name}: {told}", name=name, told=_sensitivity(page, index_id, f))]}
 
 
 def _recomputed(page: Context, index_id: str, f: targets.Field) -> list[show.Html]:

@@ -9,7 +9,7 @@ from govlib.publish.charts import spine
 from govlib.publish.sections.base import Context, drawn
 from govlib.publish.sections.components import scored, scored_components
 from govlib.publish.sections.findings import compared
-from govlib.words.tables import phrase
+from govlib.words import wording
 
 HELD = 20  # provinces with a figure, below which lowest, middle and highest say nothing of the nation
 
@@ -38,7 +38,8 @@ def spine_figure(page: Context, index_id: str, year: int) -> dict | None:
     what, fewest = f"{page.short(index_id)} {year}, {page.place()}", min(n for _, n, _ in rows)
     full = all(page.board.is_full(index_id, c, year) for _, _, c in rows)
     return drawn(spine.draw, df, page.lang, province=page.place(), decimals=d) | {
-        "title": _title(page, df), "measure": page.label("profile.measure", what=what), "alt": spine.alt(df, page.lang, what=what,
+        "title": _title(page, df, index_id, year),
+        "measure": page.label("profile.measure", what=what), "alt": spine.alt(df, page.lang, what=what,
                                                                                                     decimals=d),
         "table": pd.DataFrame(sourced, dtype=object), "decimals": d, "wide": True, "source": page.source_line(index_id, year),
         "note": None if full else page.label("profile.held", n=fewest, of=page.board.expected(index_id, year)),
@@ -59,8 +60,10 @@ def _sourced(page: Context, index_id: str, c: str, year: int, row: dict, d: int)
     return out | {page.place(p): scored(page, index_id, c, p, year) for p in page.peers[:3]}
 
 
-def _title(page: Context, df: pd.DataFrame) -> str:
-    """The finding: how many components stand in the upper half, and the highest and lowest of them."""
+def _title(page: Context, df: pd.DataFrame, index_id: str, year: int) -> str:
+    """The finding: how many components stand in the upper half, and the lowest of them."""
     above, n = int((df["value"] >= df["median"]).sum()), len(df)
-    return phrase("profile.title", page.lang, above=above, n=n, low=df.iloc[-1]["label"]) if above < n else phrase(
-        "profile.title_all", page.lang, n=n)
+    about, last = {"index": page.short(index_id), "year": year, "n": n}, df.iloc[-1]
+    low, rank = last["label"], last["rank"]
+    low = low if wording.missing(rank) else page.label("profile.ranked", name=low, rank=int(rank))
+    return page.label("profile.title", above=above, low=low, **about) if above < n else page.label("profile.title_all", **about)

@@ -17,7 +17,7 @@ from govlib.words import headlines, wording
 
 Found = TypeVar("Found")
 OF_COMPONENT = ("change", "change_of_parts", "change_of_median", "change_net", "common_ranks", "rank_change", "threshold",
-                "step_beyond", "median", "gap", "rank", "region_rank", "region_median", "back_cast")
+                "step_beyond", "median", "gap", "rank", "region_rank", "region_median", *beside.BACK_CAST)
 KEPT = ("kept", "kept_points", "kept_low", "kept_high")
 
 
@@ -65,9 +65,9 @@ def _of_component(verb: str, rest: list[str], board: Board, lang: str) -> float 
         return thresholds.points(board, index_id, component, years[0])
     if verb == "median":
         return float(m.loc[years[0]].median())
-    if verb == "back_cast":
+    if verb in beside.BACK_CAST:
         parts = predecessors(Context(slug, 2025, lang, [], board))
-        return float(beside.back_cast(board, index_id, component, parts, 2024).at[years[0], "back_cast"])
+        return float(beside.back_cast(board, index_id, component, parts, 2024).at[years[0], verb])
     place = there(comparisons.place(board, index_id, component, slug, years[0]))
     return {"gap": place.gap, "rank": place.rank, "region_rank": place.region_rank, "region_median": place.region_median}[verb]
 

@@ -24,7 +24,7 @@ def standing_table(page: Context) -> dict:
     """Keyword arguments of ``show.table``: one row an index, its newest figure up to the year."""
     rows = [_standing(page, i) for i in CARDS if page.year >= indices.index(i).first_edition]
     return {"df": frame(rows), "caption": page.label("standing.caption", place=page.place()), "lang": page.lang,
-            "source": page.label("standing.source"), "note": page.label("standing.note"),
+            "source": page.five_sources(), "note": page.label("standing.note"),
             "name": f"standing-{page.province}-{page.year}"}
 
 
@@ -78,7 +78,8 @@ def _by_rule(page: Context) -> set[tuple[str, int]]:
 
 
 def places_figure(page: Context) -> dict | None:
-    """The places of the five indices over the years; None where fewer than three ranks are held."""
+    """The places of the five indices over the years; None where fewer than three ranks are held, or of one year only (the table
+    above has them)."""
     rows, breaks = [], {}
     for index_id in CARDS:
         for r in findings.ranks(page.board, index_id, "overall", page.province, page.year, _by_rule(page)):
@@ -88,7 +89,7 @@ def places_figure(page: Context) -> dict | None:
                 rows.append((page.short(index_id), r.year, r.rank, r.of, shown))
         breaks[page.short(index_id)] = sorted({b.year for b in page.board.breaks(index_id, "overall", page.year - YEARS, page.year,
                                                                                   page.province)})
-    if len(rows) < 3:
+    if len(rows) < 3 or len({year for _, year, *_ in rows}) < 2:
         return None
     df = pd.DataFrame(rows, columns=["row", "year", "rank", "of", "shown"], dtype=object)
     years = range(int(df["year"].min()), page.year + 1)
@@ -99,7 +100,7 @@ def places_figure(page: Context) -> dict | None:
     return drawn(places.draw, df, page.lang, breaks=breaks, years=years) | {
         "title": _places_title(page, df), "measure": what, "wide": True,
         "alt": places.alt(df, page.lang, what=what), "table": places.table(df, page.lang), "decimals": 0,
-        "source": page.label("standing.source"), "name": f"places-{page.province}-{page.year}"}
+        "source": page.five_sources(), "name": f"places-{page.province}-{page.year}"}
 
 
 def _places_title(page: Context, df: pd.DataFrame) -> str:
@@ -114,7 +115,7 @@ def _places_title(page: Context, df: pd.DataFrame) -> str:
 def standing_lead(page: Context) -> str:
     """In one sentence how many indices can be compared with the edition before, and which moved beyond the usual fluctuation."""
     moved: dict[str, list[str]] = {"up": [], "down": [], "within": []}
-    newest = {i: cell for i in CARDS if (cell := page.newest(i)) and cell.score is not None}
+    newest = {i: cell for i in CARDS if (cell := page.newest(i)) and cell.score is not None and own_unit(page, cell)}
     for index_id, cell in newest.items():
         ch = comparisons.change(page.board, index_id, "overall", page.province, cell.year)
         if ch and ch.comparable and ch.direction:
@@ -129,17 +130,18 @@ def standing_lead(page: Context) -> str:
 
 def unknown(page: Context) -> list[str]:
     """What is not known of the page's year and why, and when the next edition usually comes."""
-    said = []
+    said, without = [], dict[str, list[str]]()
     for index_id in CARDS:
         if page.year < indices.index(index_id).first_edition:
             continue
         cell, name = page.newest_scored(index_id), page.short(index_id)
         parts = page.component_year(index_id)
         if cell is None or cell.year != page.year:
-            said.append(wording.sentence(page.label("standing.no_score", name=f"{name} {page.year}",
-                                                    why=clause(page.reason(index_id, page.year)))))
+            without.setdefault(clause(page.reason(index_id, page.year)), []).append(name)
         elif index_id in ("pci", "papi", "dti") and parts != page.year:
             said.append(page.label("standing.no_parts", name=f"{name} {page.year}", newest=parts or "–"))
+    said = [wording.sentence(page.label("standing.no_score", name=f"{wording.joined(names, page.lang)} {page.year}", why=why))
+            for why, names in without.items()] + said
     if when := next_editions(page):
         said.append(page.label("standing.next", when=when))
     return said

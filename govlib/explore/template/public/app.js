@@ -5,7 +5,8 @@ const COLOURS = ["#0b5394", "#b3410e", "#1b7a43", "#7a2f8a", "#7a5c00", "#444"];
 const fold = (s) => s.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase().replace(/[^a-z0-9]/g, "");
 const shown = (x, d) => x == null ? "–" : x.toFixed(d).replace(".", LANG === "vi" ? "," : ".").replace("-", "−");
 const say = (key, values) => WORDS[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
-let state = {i: "", c: "", y: 0, p: [], by: "rank", down: false};
+let state = {i: "", c: "", y: 0, p: [], w: "", v: "line", o: "", by: "rank", down: false};
+const VIEWS = ["line", "map", "pair"];
 
 function el(name, attributes = {}, text) {
   const e = document.createElement(name);
@@ -21,7 +22,7 @@ const series = () => DATA.indices[state.i].components[state.c];
 const place = (slug) => DATA.provinces.findIndex((p) => p.slug === slug);
 
 function keep() {  // the address restores the view
-  const q = new URLSearchParams({i: state.i, c: state.c, y: state.y, p: state.p.join(",")});
+  const q = new URLSearchParams({i: state.i, c: state.c, y: state.y, p: state.p.join(","), w: state.w, v: state.v, o: state.o});
   history.replaceState(null, "", "#" + q);
 }
 function restore() {
@@ -30,13 +31,23 @@ function restore() {
   const components = DATA.indices[state.i].components;
   state.c = q.get("c") in components ? q.get("c") : Object.keys(components)[0];
   state.y = +q.get("y");
+  state.w = q.get("w") || "";
+  state.v = VIEWS.includes(q.get("v")) ? q.get("v") : "line";
+  state.o = q.get("o") || "";
   state.p = (q.has("p") ? q.get("p").split(",") : [HOME]).filter((p) => place(p) >= 0);
 }
 function settle() {
+  if (!state.p.includes(state.w)) state.w = state.p[state.p.length - 1] || "";
   const components = DATA.indices[state.i].components;
   if (!(state.c in components)) state.c = Object.keys(components)[0];
   const years = series().years;
   if (!years.includes(state.y)) state.y = years[years.length - 1];
+  const others = Object.entries(DATA.indices).flatMap(([i, x]) => Object.entries(x.components).filter(([c, o]) => o.years.includes(state.y) && (i !== state.i || c !== state.c))
+    .map(([c, o]) => [i + "." + c, `${x.name}: ${o.name}`]));
+  if (!others.some(([v]) => v === state.o)) state.o = (others.find(([v]) => v.endsWith(".overall") && !v.startsWith(state.i + ".")) || others[0] || [""])[0];
+  fill($("other"), others, state.o);
+  $("with").hidden = state.v !== "pair";
+  for (const v of VIEWS) $("view-" + v).setAttribute("aria-pressed", v === state.v);
   fill($("index"), Object.entries(DATA.indices).map(([k, v]) => [k, v.name]), state.i);
   fill($("component"), Object.entries(components).map(([k, v]) => [k, v.name]), state.c);
   fill($("year"), [...years].reverse().map((y) => [y, y]), state.y);
@@ -55,12 +66,16 @@ function svg(name, attributes, text) {
   if (text != null) e.textContent = text;
   return e;
 }
-function chart() {
-  const s = series(), wide = Math.max(320, Math.min(1100, $("chart").clientWidth || 700)), high = 320, left = 44, right = 20, top = 14, low = 26;
+const width = () => Math.max(300, Math.min(1400, $("chart").clientWidth || 700));
+function chart() { ({line: trend, map: tiles, pair})[state.v](); }
+function nothing() { $("chart").replaceChildren(el("p", {class: "note"}, WORDS.none)); $("legend").textContent = ""; }
+function picture(wide, high, label) { return svg("svg", {viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": label}); }
+function trend() {
+  const s = series(), wide = width(), high = wide > 700 ? 380 : 320, left = 44, right = 20, top = 14, low = 26;
   const whole = s.scores.some((row) => row.some((x) => x != null)), rows = whole ? s.scores : s.ranks;
   const all = rows.flat().filter((x) => x != null);
-  const picture = svg("svg", {viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": say("chart", {what: title(), who: state.p.map((p) => DATA.provinces[place(p)].name).join(", ")})});
-  if (!all.length) { $("chart").replaceChildren(el("p", {class: "note"}, WORDS.none)); return; }
+  const drawn = picture(wide, high, say("chart", {what: title(), who: state.p.map((p) => DATA.provinces[place(p)].name).join(", ")}));
+  if (!all.length) return nothing();
   let a = Math.min(...all), b = Math.max(...all);
   if (a === b) { a -= 1; b += 1; }
   const years = s.years, first = years[0], last = years[years.length - 1];
@@ -68,11 +83,11 @@ function chart() {
   const y = (v) => whole ? high - low - (v - a) / (b - a) * (high - low - top) : top + (v - a) / (b - a) * (high - low - top);
   for (let k = 0; k <= 4; k++) {
     const v = a + (b - a) * k / 4;
-    picture.append(svg("line", {x1: left, x2: wide - right, y1: y(v), y2: y(v), stroke: "#e3e8ed"}), svg("text", {x: left - 6, y: y(v) + 4, "text-anchor": "end"}, shown(v, whole ? (b - a < 2 ? 2 : 1) : 0)));
+    drawn.append(svg("line", {x1: left, x2: wide - right, y1: y(v), y2: y(v), stroke: "#e3e8ed"}), svg("text", {x: left - 6, y: y(v) + 4, "text-anchor": "end"}, shown(v, whole ? (b - a < 2 ? 2 : 1) : 0)));
   }
   const every = Math.ceil(years.length / (wide / 60));
-  years.forEach((t, k) => { if (t === last || k % every === 0 && (last - t) / (last - first) * (wide - left - right) > 36) picture.append(svg("text", {x: x(t), y: high - 8, "text-anchor": "middle"}, t)); });
-  for (const t of s.breaks) if (t > first && t <= last) picture.append(svg("line", {x1: x(t - 0.5), x2: x(t - 0.5), y1: top, y2: high - low, stroke: "#888", "stroke-dasharray": "3 4"}));
+  years.forEach((t, k) => { if (t === last || k % every === 0 && (last - t) / (last - first) * (wide - left - right) > 36) drawn.append(svg("text", {x: x(t), y: high - 8, "text-anchor": "middle"}, t)); });
+  for (const t of s.breaks) if (t > first && t <= last) drawn.append(svg("line", {x1: x(t - 0.5), x2: x(t - 0.5), y1: top, y2: high - low, stroke: "#888", "stroke-dasharray": "3 4"}));
   const middle = years.map((_, k) => { const v = rows[k].filter((u) => u != null).sort((m, n) => m - n); return whole && s.full[k] ? (v[(v.length - 1) >> 1] + v[v.length >> 1]) / 2 : null; });
   const line = (values, colour, dash) => {  // no line over a year without a figure, nor over a change of method
     let path = "", before = null;
@@ -81,15 +96,95 @@ function chart() {
       if (v == null) { before = null; return; }
       const joined = before === t - 1 && !s.breaks.includes(t);
       path += `${joined ? "L" : "M"}${x(t).toFixed(1)} ${y(v).toFixed(1)}`;
-      picture.append(svg("circle", {cx: x(t), cy: y(v), r: dash ? 1.5 : 3, fill: colour}));
+      drawn.append(svg("circle", {cx: x(t), cy: y(v), r: dash ? 1.5 : 3, fill: colour}));
       before = t;
     });
-    picture.append(svg("path", {d: path, fill: "none", stroke: colour, "stroke-width": dash ? 1.5 : 2.2, ...(dash ? {"stroke-dasharray": "5 4"} : {})}));
+    drawn.append(svg("path", {d: path, fill: "none", stroke: colour, "stroke-width": dash ? 1.5 : 2.2, ...(dash ? {"stroke-dasharray": "5 4"} : {})}));
   };
   line(middle, "#767676", true);
   state.p.forEach((p, at) => line(rows.map((row) => row[place(p)]), COLOURS[at % COLOURS.length], false));
-  $("chart").replaceChildren(picture);
+  $("chart").replaceChildren(drawn);
   $("legend").textContent = whole ? WORDS.legend : WORDS.legend_ranks;
+}
+const SHADES = ["#eef4fa", "#b0cde6", "#6ba0cb", "#2f75ad", "#0c3f6b"];
+function tiles() {  // one tile a province near its place; the archipelagos bear the colour of the unit they belong to
+  const s = series(), k = s.years.indexOf(state.y), at = DATA.tiles.find((t) => state.y <= t.to).at, all = Object.values(at);
+  const rows = Math.max(...all.map((t) => t[0])) + 1, columns = Math.max(...all.map((t) => t[1])) + 1, size = Math.min(56, width() / columns);
+  const values = s.scores[k].some((x) => x != null) ? s.scores[k] : s.ranks[k].map((x) => x == null ? null : -x);
+  const sorted = values.filter((x) => x != null).sort((m, n) => m - n), drawn = picture(size * columns, size * rows, say("map_of", {what: title(), year: state.y}));
+  if (!sorted.length) return nothing();
+  drawn.style.maxWidth = size * columns + "px";
+  for (const [slug, [row, column, name, holder]] of Object.entries(at)) {
+    const n = place(holder || slug), v = n < 0 ? null : values[n], group = svg("g", {transform: `translate(${column * size} ${row * size})`});
+    const shade = v == null ? -1 : Math.min(4, Math.floor(sorted.findIndex((x) => x >= v) / sorted.length * 5)), ink = shade > 2 ? "#fff" : "#1d2733";
+    const mine = state.p.indexOf(holder || slug), words = name.split(" "), half = Math.ceil(words.length / 2), small = Math.min(11, size / 4.6);
+    group.append(svg("title", {}, `${name}: ${shown(s.scores[k][n], s.digits)} (${s.ranks[k][n] ?? "–"})`),
+      svg("rect", {x: 1.5, y: 1.5, width: size - 3, height: size - 3, fill: shade < 0 ? "#fff" : SHADES[shade], stroke: mine < 0 ? "#8a949e" : COLOURS[mine % COLOURS.length], "stroke-width": mine < 0 ? 1 : 3}));
+    const lines = words.length > 1 ? [words.slice(0, half).join(" "), words.slice(half).join(" ")] : words;
+    lines.forEach((text, at) => group.append(svg("text", {x: size / 2, y: size * 0.3 + at * small * 1.1, "text-anchor": "middle", style: `fill:${ink};font-size:${small}px`,
+      ...(text.length * small * 0.55 > size - 5 ? {textLength: size - 6, lengthAdjust: "spacingAndGlyphs"} : {})}, text)));
+    group.append(svg("text", {x: size / 2, y: size * 0.88, "text-anchor": "middle", style: `fill:${ink};font-weight:700;font-size:${Math.min(14, size / 3.4)}px`}, holder ? "" : s.ranks[k][n] ?? "–"));
+    if (n >= 0) group.onclick = () => choose(holder || slug);
+    drawn.append(group);
+  }
+  $("chart").replaceChildren(drawn);
+  $("legend").textContent = WORDS.legend_map;
+}
+function ranked(values) { return values.map((v) => { const below = values.filter((x) => x < v).length; return below + (values.filter((x) => x === v).length + 1) / 2; }); }
+function correlation(a, b) {
+  const mean = (v) => v.reduce((m, n) => m + n, 0) / v.length, ma = mean(a), mb = mean(b), sum = (f) => a.reduce((t, _, k) => t + f(a[k] - ma, b[k] - mb), 0);
+  return sum((m, n) => m * n) / Math.sqrt(sum((m) => m * m) * sum((_, n) => n * n));
+}
+function pair() {
+  const s = series(), [oi, oc] = state.o.split("."), o = DATA.indices[oi]?.components[oc];
+  if (!o) return nothing();
+  const xs = s.scores[s.years.indexOf(state.y)], ys = o.scores[o.years.indexOf(state.y)], wide = width(), high = Math.min(460, wide * 0.8), left = 46, right = 14, top = 14, low = 30;
+  const dots = DATA.provinces.map((p, at) => ({...p, x: xs[at], y: ys[at]})).filter((p) => p.x != null && p.y != null);
+  if (dots.length < 3) return nothing();
+  const ends = (v) => { const a = Math.min(...v), b = Math.max(...v); return [a, b === a ? a + 1 : b]; }, [xa, xb] = ends(dots.map((p) => p.x)), [ya, yb] = ends(dots.map((p) => p.y));
+  const x = (v) => left + (v - xa) / (xb - xa) * (wide - left - right), y = (v) => high - low - (v - ya) / (yb - ya) * (high - low - top);
+  const values = [dots.map((p) => p.x), dots.map((p) => p.y)], told = say("legend_pair", {r: shown(correlation(...values), 2), s: shown(correlation(...values.map(ranked)), 2), n: dots.length, x: title(), y: `${DATA.indices[oi].name} – ${o.name}`, year: state.y});
+  const drawn = picture(wide, high, told);
+  for (let k = 0; k <= 4; k++) {
+    const u = xa + (xb - xa) * k / 4, v = ya + (yb - ya) * k / 4;
+    drawn.append(svg("line", {x1: left, x2: wide - right, y1: y(v), y2: y(v), stroke: "#e3e8ed"}), svg("text", {x: left - 6, y: y(v) + 4, "text-anchor": "end"}, shown(v, yb - ya < 2 ? 2 : 1)),
+      svg("text", {x: x(u), y: high - 8, "text-anchor": k === 4 ? "end" : "middle"}, shown(u, xb - xa < 2 ? 2 : 1)));
+  }
+  for (const p of dots.sort((m, n) => state.p.includes(m.slug) - state.p.includes(n.slug))) {
+    const mine = state.p.indexOf(p.slug), colour = mine < 0 ? "#8a949e" : COLOURS[mine % COLOURS.length], dot = svg("circle", {cx: x(p.x), cy: y(p.y), r: mine < 0 ? 4 : 6, fill: colour});
+    dot.append(svg("title", {}, `${p.name}: ${shown(p.x, s.digits)}; ${shown(p.y, o.digits)}`));
+    dot.onclick = () => choose(p.slug);
+    drawn.append(dot);
+    if (mine >= 0) drawn.append(svg("text", {x: x(p.x) + (x(p.x) > wide * 0.75 ? -9 : 9), y: y(p.y) + 4, "text-anchor": x(p.x) > wide * 0.75 ? "end" : "start", style: `font-weight:600;fill:${colour}`}, p.name));
+  }
+  $("chart").replaceChildren(drawn);
+  $("legend").textContent = told + (s.full[s.years.indexOf(state.y)] && o.full[o.years.indexOf(state.y)] ? "" : " " + WORDS.selected);
+}
+function profile() {  // the province chosen last: every index in its newest edition, the present one's components in the year shown
+  const slug = state.w, n = place(slug);
+  $("profile").hidden = n < 0;
+  if (n < 0) return;
+  const body = el("tbody"), found = (i, c, year) => {
+    const s = DATA.indices[i].components[c], known = s.years.filter((t, k) => s.scores[k][n] != null || s.ranks[k][n] != null), y = year ?? known[known.length - 1], k = s.years.indexOf(y);
+    if (k < 0 || (s.scores[k][n] == null && s.ranks[k][n] == null)) return;
+    const name = el("th", {scope: "row"}), button = el("button", {type: "button"}, c === "overall" ? DATA.indices[i].name : s.name);
+    button.onclick = () => { Object.assign(state, {i, c, y}); draw(); };
+    name.append(button);
+    const line = el("tr", i === state.i && c === state.c && y === state.y ? {class: "mine"} : {});
+    line.append(name, el("td", {class: "n"}, y), el("td", {class: "n"}, shown(s.scores[k][n], s.digits)), el("td", {class: "n"}, s.ranks[k][n] == null ? "–" : s.ranks[k][n] + (s.full[k] ? `/${s.ranks[k].filter((r) => r != null).length}` : "")));
+    body.append(line);
+  };
+  for (const i in DATA.indices) if ("overall" in DATA.indices[i].components) found(i, "overall");
+  body.append(el("tr", {class: "part"}));
+  body.lastChild.append(el("th", {colspan: 4, scope: "rowgroup"}, `${DATA.indices[state.i].name}, ${state.y}`));
+  for (const c in DATA.indices[state.i].components) if (c !== "overall") found(state.i, c, state.y);
+  if (body.lastChild.className === "part") body.lastChild.remove();
+  const head = el("thead"), line = el("tr");
+  line.append(...["what", "year", "score", "rank"].map((c) => el("th", {scope: "col", ...(c === "what" ? {} : {class: "n"})}, WORDS["col_" + c])));
+  head.append(line);
+  $("who").replaceChildren(head, body);
+  $("who-name").textContent = DATA.provinces[n].name;
+  $("page").replaceChildren(...(PAGES[slug] ? [el("a", {href: PAGES[slug]}, say("its_page", {name: DATA.provinces[n].name}))] : []));
 }
 const title = () => `${DATA.indices[state.i].name} – ${series().name}`;
 function table() {
@@ -123,9 +218,10 @@ function table() {
   $("ranks").replaceChildren(caption, header, body);
   $("source").textContent = say("source", {source: s.sources[k].map((id) => DATA.sources[id]).join("; ") || "–"}) + (s.ours[k] ? " " + WORDS.ours : "") + (joined || before < 0 ? "" : " " + WORDS.broken);
 }
-function draw() { settle(); chart(); table(); keep(); $("told").textContent = say("told", {what: title(), year: state.y}); }
+function draw() { settle(); chart(); table(); profile(); keep(); $("told").textContent = say("told", {what: title(), year: state.y}); }
 function choose(slug) {
   if (!state.p.includes(slug)) state.p = [...state.p, slug].slice(-COLOURS.length);
+  state.w = slug;
   $("search").value = "";
   $("found").replaceChildren();
   draw();
@@ -150,6 +246,15 @@ $("search").onkeydown = (e) => { if (e.key === "Enter") { e.preventDefault(); co
 $("index").onchange = (e) => { state.i = e.target.value; state.c = "overall"; draw(); };
 $("component").onchange = (e) => { state.c = e.target.value; draw(); };
 $("year").onchange = (e) => { state.y = +e.target.value; draw(); };
+$("other").onchange = (e) => { state.o = e.target.value; draw(); };
+for (const v of VIEWS) $("view-" + v).onclick = () => { state.v = v; draw(); };
+$("csv").onclick = () => {
+  const mark = LANG === "vi" ? ";" : ",", quoted = (t) => t.includes(mark) || /["\n]/.test(t) ? `"${t.replaceAll('"', '""')}"` : t;
+  const text = "\ufeff" + [...$("ranks").querySelectorAll("tr")].map((r) => [...r.children].map((c) => quoted(c.textContent.replace(/ [▲▼]$/, ""))).join(mark)).join("\r\n");
+  const link = el("a", {download: `${state.i}_${state.c}_${state.y}.csv`, href: URL.createObjectURL(new Blob([text], {type: "text/csv"}))});
+  link.click();
+  URL.revokeObjectURL(link.href);
+};
 addEventListener("hashchange", () => { restore(); draw(); });
 addEventListener("resize", chart);
 restore();

@@ -1,0 +1,68 @@
+"""What ``--help`` and a wrong call say, in Vietnamese: argparse's own words, and the descriptions and options of every verb.
+
+``words/asked.csv`` is the catalogue, English beside Vietnamese, as gettext would have it: code keeps the English text, which is
+looked up when it is printed. argparse asks gettext for its own words through a name of its module; here it asks us.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import re
+from functools import cache, wraps
+from pathlib import Path
+
+from govlib import words
+from govlib.run import told
+
+FILE = Path(words.__file__).parent / "asked.csv"
+
+
+@cache
+def catalogue() -> dict[str, str]:
+    with FILE.open(encoding="utf-8", newline="") as handle:
+        return {row["en"]: row["vi"] for row in csv.DictReader(handle)}
+
+
+def word(text: str) -> str:
+    """The text in the language of this call; as it is where the catalogue has none. Spaces between words do not count.
+
+    >>> import os; os.environ["GOVLIB_LANG"] = "vi"
+    >>> word("the following arguments are required: %s"), word("pci")
+    ('thiếu: %s', 'pci')
+    >>> os.environ["GOVLIB_LANG"] = "en"; word("options")
+    'options'
+    """
+    if told.language() == "en":
+        return text
+    known, bare = catalogue(), " ".join(text.split())
+    if bare in known:
+        return text.replace(text.strip(), known[bare]) if text.strip() else text
+    head, colon, rest = text.partition(": ")
+    if colon and head in known:  # "estimators: twfe, …": the names stay
+        return known[head] + colon + rest
+    if "\n" in text or re.search(r"\S {2,}\S", text):  # a listing: line by line, column by column
+        return "".join(part if part.isspace() else word(part) for part in re.split(r"(\n| {2,})", text) if part)
+    return text
+
+
+def install() -> None:
+    """Let argparse ask here; once a process."""
+    if getattr(argparse, "_") is word:  # noqa: B009 - the name is argparse's own for gettext
+        return
+    argparse._ = word  # type: ignore[attr-defined]
+    argparse.ngettext = lambda one, many, n: word(one if n == 1 else many)  # type: ignore[attr-defined]
+    shown, heading, helped = (getattr(argparse.HelpFormatter, name) for name in ("add_text", "start_section", "_get_help_string"))
+
+    def told_in(method):
+        @wraps(method)
+        def method_told(self, text):
+            return method(self, word(text) if isinstance(text, str) and text is not argparse.SUPPRESS else text)
+        return method_told
+
+    @wraps(helped)
+    def help_told(self, action):
+        return word(helped(self, action) or "")
+
+    for name, method in (("add_text", told_in(shown)), ("start_section", told_in(heading)), ("_get_help_string", help_told)):
+        setattr(argparse.HelpFormatter, name, method)
