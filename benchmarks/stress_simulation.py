@@ -2,7 +2,7 @@
 
     python benchmarks/stress_simulation.py [panels of imputation] [panels of synthetic DiD]
 
-Replaces what stands between the two marks at the end of the report; `benchmarks/effects_simulation.py` leaves it as it is.
+Replaces what stands between the two marks of the report; `benchmarks/effects_simulation.py` leaves it as it is.
 """
 
 from __future__ import annotations
@@ -69,8 +69,9 @@ def report(rows, many, few):
 def main():
     many, few = (int(a) for a in (*sys.argv[1:3], "1000", "150")[:2]) if len(sys.argv) != 2 else (int(sys.argv[1]), 150)
     place = paths.root() / "docs" / "simulation_report.md"
-    text = place.read_text(encoding="utf-8").split(BEGIN)[0].rstrip()
-    place.write_text(f"{text}\n\n{BEGIN}\n{report(stress.study(many, few), many, few)}{END}\n", encoding="utf-8")
+    text, _, rest = place.read_text(encoding="utf-8").partition(BEGIN)
+    new = f"{text.rstrip()}\n\n{BEGIN}\n{report(stress.study(many, few), many, few)}{END}"
+    place.write_text(f"{new}{rest.partition(END)[2] or chr(10)}", encoding="utf-8")
 
 
 if __name__ == "__main__":

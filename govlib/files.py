@@ -38,6 +38,10 @@ def _sweep(path: Path) -> None:
 
 
 def _alive(process: int) -> bool:
+    if sys.platform == "win32":  # there a signal of 0 is Ctrl+C
+        import psutil
+
+        return psutil.pid_exists(process)
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -47,12 +51,16 @@ def _alive(process: int) -> bool:
     return True
 
 
+def _ours(path: Path) -> bool:
+    return not hasattr(os, "getuid") or path.stat().st_uid == os.getuid()
+
+
 def clear(folder: Path, prefix: str) -> None:
     """Remove the temporary folders ``<prefix><process id>-…`` of processes that were killed."""
     for left in folder.glob(f"{glob.escape(prefix)}*"):
         process = left.name.removeprefix(prefix).split("-")[0]
         with suppress(OSError):
-            if process.isdecimal() and left.stat().st_uid == os.getuid() and not _alive(int(process)):
+            if process.isdecimal() and _ours(left) and not _alive(int(process)):
                 shutil.rmtree(left, ignore_errors=True)
 
 

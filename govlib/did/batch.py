@@ -14,6 +14,7 @@ t(G-1) for p-values and intervals.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -356,6 +357,9 @@ def check_rank(gram, raw, cells, names):
     if len(size) > 1:
         scaled = gram / np.sqrt(np.outer(size, size))
         # what is left of each regressor given those before it: the squared diagonal of the Cholesky factor
+        with contextlib.suppress(np.linalg.LinAlgError):
+            if (np.diagonal(np.linalg.cholesky(scaled)) ** 2 >= COLLINEAR).all():
+                return
         for k in range(1, len(size)):
             left = scaled[k, k] - scaled[k, :k] @ np.linalg.solve(scaled[:k, :k], scaled[:k, k])
             if left < COLLINEAR:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from functools import cache, partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -36,13 +37,17 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
     folder = Path(out) if out else paths.estimates()
     source = paths.processed() / "scores.parquet"
     scores = data.read(source, columns=["province", "year", "index_id", "component", "level", "score", "status"])
-    with files.alone(folder):
-        tasks = list(_tasks(folder, scores, reforms, indices))
+    with files.alone(folder), _workers(jobs, client) as begin:
+        standing, due = set(), []
+        for path, key, task in _tasks(folder, scores, reforms, indices):  # workers begin while the rest is being looked through
+            standing.add(path)
+            if force or _key(path) != key:
+                due.append((path, key, begin(*task)))
         if reforms is None and indices is None:  # a reform that left the registry leaves its estimates
-            for gone in {path for path in folder.glob("*.*.parquet")} - {path for path, *_ in tasks}:
+            for gone in set(folder.glob("*.*.parquet")) - standing:
                 gone.unlink()
-        due = [task for task in tasks if force or _key(task[0]) != task[1]]
-        for (path, key, _), rows in zip(due, _results([task for *_, task in due], jobs, client), strict=True):
+        for path, key, result in due:
+            rows = result()
             _write(rows, path, key)
             if report:
                 ok = rows[(rows["term"] == "att") & rows["estimate"].notna()]
@@ -74,19 +79,20 @@ def _tasks(folder: Path, scores: pd.DataFrame, reforms: Iterable[str] | None, in
             yield path, key, (pair.estimates, index, reform, figures, exposure)
 
 
-def _results(tasks: list[tuple], jobs: int, client: Any) -> Iterator[pd.DataFrame]:
-    """What the calls give, in their order."""
+@contextmanager
+def _workers(jobs: int, client: Any) -> Iterator[Callable[..., Callable[[], pd.DataFrame]]]:
+    """What takes a call and its arguments and gives what waits for the result."""
     if client is not None:
-        yield from (future.result() for future in [client.submit(*task, pure=False) for task in tasks])
-    elif jobs > 1 and tasks:
+        yield lambda *task: client.submit(*task, pure=False).result
+    elif jobs > 1:
         # spawned, not forked: reading the parquet files has started threads here, and a fork would inherit their locks
         pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
         try:
-            yield from (future.result() for future in [pool.submit(*task) for task in tasks])
+            yield lambda *task: pool.submit(*task).result
         finally:
             pool.shutdown(cancel_futures=True)
     else:
-        yield from (call(*arguments) for call, *arguments in tasks)
+        yield partial
 
 
 def _sha256(text: str) -> str:

@@ -24,7 +24,7 @@ from govlib.known.boundaries import ARCHIPELAGOS
 from govlib.publish.index import alphabetical
 from govlib.reading.board import Board, Cell, panel_board
 from govlib.text import fold
-from govlib.words.tables import LANGS, phrase
+from govlib.words.tables import LANGS, language, phrase
 
 HERE = Path(__file__).parent / "template" / "public"
 HOME = "bac-ninh"
@@ -228,5 +228,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     ask.add_argument("folder", nargs="?", type=Path, help="where to; public/ of the project unless told")
     folder = ask.parse_args(argv).folder or paths.root() / "public"
     size = build(folder)
-    print(f"{folder}/index.html: {len(list(folder.rglob('*.html')))} pages, {size / 1e6:.1f} MB")
+    n = len(list(folder.rglob("*.html")))
+    print(phrase("public.written", language(), page=f"{folder}/index.html", n=n, size=f"{size / 1e6:.1f}"))
     return 0

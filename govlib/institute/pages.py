@@ -15,7 +15,7 @@ from govlib.errors import UnknownName
 from govlib.forms.write import frame_csv
 from govlib.known import provinces
 from govlib.publish import export
-from govlib.publish.show import Html, esc
+from govlib.publish.show import Html, esc, with_style
 from govlib.words.tables import both, phrase
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def display(pieces: Iterable[Html]) -> None:
     from IPython.display import display as show_it
 
     for piece in pieces:
-        show_it({"text/html": str(piece), "text/plain": "<piece of the page>"}, raw=True)
+        show_it({"text/html": with_style(str(piece)), "text/plain": "<piece of the page>"}, raw=True)
 
 
 def made(pieces: Sequence[Html], name: str, *, lang: str, footer: str | None = None) -> bytes:

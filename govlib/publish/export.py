@@ -26,6 +26,7 @@ from typing import Any
 
 from govlib.errors import GovlibError, MissingData
 from govlib.publish.notes import numbered
+from govlib.publish.show import without_style
 from govlib.publish.svg import svg
 from govlib.publish.tables import slug
 from govlib.words.tables import phrase, under
@@ -54,7 +55,7 @@ def environment() -> Any:
     config.NbConvertBase.display_data_priority = ["text/html", "text/markdown", "image/svg+xml", "image/png", "text/plain"]
     exporter = TemplateExporter(config=config, template_name="template", extra_template_basedirs=[str(HERE)],
                                 template_file="index.html.j2", exclude_input=True, exclude_raw=True, optimistic_validation=True)
-    for name, function in (("prose", prose), ("drawing", drawing), ("picture", picture)):
+    for name, function in (("prose", prose), ("drawing", drawing), ("picture", picture), ("bare", without_style)):
         exporter.register_filter(name, function)
     return exporter
 

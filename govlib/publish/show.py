@@ -23,11 +23,14 @@ How a notebook and the page agree
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import html as _html
 import itertools
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govlib.publish.look import FONT, PALETTE, use_style
@@ -50,6 +53,7 @@ __all__ = [
 PARTS = ("sheet", "annex", "department")
 STATUS_MIME = "application/vnd.govlib.status+json"
 
+_BEGIN, _END = "<!--notebook-->", "<!--/notebook-->"
 _count = itertools.count(1)
 
 
@@ -306,4 +310,25 @@ def _emit(markup: Html) -> None:
     from IPython.display import display
 
     digest = hashlib.sha1(markup.encode(), usedforsecurity=False).hexdigest()
-    display({"text/html": str(markup), "text/plain": f"<{digest[:8]}>"}, raw=True)
+    display({"text/html": with_style(str(markup)), "text/plain": f"<{digest[:8]}>"}, raw=True)
+
+
+@functools.cache
+def _in_notebook() -> str:
+    """The style that figures need where the page's is not: in Lab, light and dark, and in what nbconvert makes of a notebook.
+    Pages leave it out (:func:`without_style`)."""
+    folder = Path(__file__).parent / "template"
+    page = (folder / "page.css").read_text(encoding="utf-8")
+    light, dark = re.findall(r":root\{(.*?)(?:color-scheme[^}]*)?\}", page, re.S)[:2]
+    own = (folder / "notebook.css").read_text(encoding="utf-8")
+    return f"{_BEGIN}<style>figure.chart{{{light}}}body[data-jp-theme-light=false] figure.chart{{{dark}}}{own}</style>{_END}"
+
+
+def with_style(markup: str) -> str:
+    """What a cell displays, so that its figures look in a notebook as they do on the page."""
+    return markup + _in_notebook() if "<figure" in markup else markup
+
+
+def without_style(markup: str) -> str:
+    """What a cell displayed, as a page takes it."""
+    return re.sub(f"{_BEGIN}.*?{_END}", "", markup, flags=re.S)

@@ -16,6 +16,7 @@ from govlib.errors import BadInput, UnknownName
 from govlib.known import provinces
 from govlib.run import driver
 from govlib.run.jobs import check_address, check_jobs, check_langs, check_year
+from govlib.words.tables import language, phrase
 
 
 class Stopped(KeyboardInterrupt):
@@ -71,8 +72,8 @@ def main(argv: Sequence[str]) -> int:
                           "pages": [{k: p.get(k) for k in ("name", "status", "reason", "seconds", "current", "files")}
                                     for p in report.pages]}, ensure_ascii=False, indent=1))
     else:
-        print(f"{report.folder}: {report.count('built', 'partial')} made, {report.count('current')} current, "
-              f"{len(report.failed)} failed, {report.seconds:.1f} s")
+        print(phrase("told.pages", language(), folder=report.folder, made=report.count("built", "partial"),
+                     current=report.count("current"), failed=len(report.failed), seconds=f"{report.seconds:.1f}"))
         for page in report.failed:
             print(f"  {page['name']}: {page['reason']}", file=sys.stderr)
     return 1 if report.failed else 0

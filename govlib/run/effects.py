@@ -19,6 +19,7 @@ from govlib.errors import BadInput, MissingData
 from govlib.forms.write import frame_csv
 from govlib.known import reforms
 from govlib.run.stages import run_stage
+from govlib.words.tables import language, phrase
 
 
 def parser() -> argparse.ArgumentParser:
@@ -69,7 +70,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.all:
         written = run_all(args.out, force=args.force, jobs=args.jobs or (os.cpu_count() or 1),
                           report=lambda line: print(line, flush=True))
-        print(f"{len(written)} tables written" if written else "nothing has changed")
+        print(phrase("told.tables" if written else "told.nothing", language(), n=len(written)))
         return 0
     if not args.panel and not (args.index and args.reform):
         raise BadInput("say which --index and which --reform, or --panel, or --all", fix="govlib effects --help")

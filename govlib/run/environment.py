@@ -16,6 +16,7 @@ from pathlib import Path
 
 from govlib import paths
 from govlib.errors import BadInput, GovlibError
+from govlib.words.tables import language, phrase
 
 VERSIONS = ((3, 11), (3, 12))
 
@@ -63,10 +64,10 @@ def setup() -> Path:
                        fix="say which: make PYTHON=/path/to/python3.11, on Windows py -3.11 -m govlib setup")
     root = paths.root()
     (root / ".build").mkdir(exist_ok=True)
-    print("setting up .venv from requirements.lock (once)")
+    print(phrase("told.setting_up", language()), flush=True)
     for at, commands in enumerate(ways(root, Path(sys.executable))):
         if at:
-            print("uv is not to be had here: the same lock through pip (slower)")
+            print(phrase("told.by_pip", language()))
         shutil.rmtree(root / ".venv", ignore_errors=True)
         try:
             if all(subprocess.run(command, check=False).returncode == 0 for command in commands):

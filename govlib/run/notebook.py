@@ -12,7 +12,6 @@ import ast
 import json
 import os
 import re
-import resource
 import sys
 import time
 import traceback
@@ -29,9 +28,15 @@ from govlib.run import params
 SENTINEL_MIME = "application/vnd.govlib.end+json"
 STATUS_MIME = "application/vnd.govlib.status+json"  # as in show.py, which a run need not import
 CELL_SECONDS = int(os.environ.get("GOVLIB_CELL_TIMEOUT", "600"))
-_END_CELL = """from resource import RUSAGE_SELF as _s, getrusage as _u
-_u = _u(_s)
-get_ipython().display_pub.publish({"%s": {"end": "%s", "peak_kib": _u.ru_maxrss, "cpu": _u.ru_utime + _u.ru_stime}})"""
+_END_CELL = """try:
+    from resource import RUSAGE_SELF as _s, getrusage as _u
+    _u = _u(_s)
+    _u = _u.ru_maxrss, _u.ru_utime + _u.ru_stime
+except ImportError:  # Windows
+    from psutil import Process as _s
+    _u = _s().memory_info()
+    _u = getattr(_u, "peak_wset", _u.rss) / 1024, sum(_s().cpu_times()[:2])
+get_ipython().display_pub.publish({"%s": {"end": "%s", "peak_kib": _u[0], "cpu": _u[1]}})"""
 
 
 class RunFailed(GovlibError):
@@ -224,6 +229,13 @@ def expects_output(cell: Any) -> bool:
 
 def own_peak_mib() -> float:
     """Peak memory of this process in MiB."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        import psutil
+
+        held = psutil.Process().memory_info()
+        return getattr(held, "peak_wset", held.rss) / 2**20
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 

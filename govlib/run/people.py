@@ -56,6 +56,9 @@ def lab(arguments: Sequence[str]) -> int:
     # no question about news and no look-up of newer versions: nothing leaves this machine
     settings = os.pathsep.join(filter(None, [str(Path(__file__).parent / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]))
     os.environ["JUPYTER_CONFIG_PATH"] = settings
+    # the kernel bears the project's name: its spec lies beside the settings
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(Path(__file__).parent / "jupyter"),
+                                                                 os.environ.get("JUPYTER_PATH")]))
     return _python("-m", "jupyterlab", "--LabApp.default_url=/lab/tree/notebooks/explore/index.ipynb", "--LabApp.news_url=None",
                    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", *arguments)
 
@@ -115,5 +118,5 @@ def main(argv: Sequence[str]) -> int:
     if verb == "bench":
         scripts = sorted((paths.root() / "benchmarks").glob("*.py"))
         return max((_python(str(script), *more) for script in scripts), default=0)
-    print("removed:", ", ".join(clean()) or "nothing was there")
+    print(phrase("told.removed", told.language(), names=", ".join(clean()) or "–"))
     return 0

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import locale
 import os
 import sys
 
 from govlib.errors import BadInput, GovlibError, MissingData, NotEstimable, UnknownName
-from govlib.words.tables import LANGS, phrase, sentences
+from govlib.words.tables import language, phrase, sentences
+
+__all__ = ["any_letters", "error", "file_error", "language"]
 
 LOCKED = 32, 33  # of Windows: another program, Excel mostly, holds the file
-
-
-def language() -> str:
-    """``GOVLIB_LANG``, else Vietnamese where the system is set to it, else English.
-
-    Raises
-    ------
-    BadInput : ``GOVLIB_LANG`` is neither vi nor en.
-    """
-    if given := os.environ.get("GOVLIB_LANG", "").strip().lower():
-        if given not in LANGS:
-            raise BadInput("unknown language", column="GOVLIB_LANG", value=given, fix="vi or en")
-        return given
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if setting := os.environ.get(name):
-            return "vi" if setting.lower().startswith("vi") else "en"
-    return "vi" if (locale.getlocale()[0] or "").lower().startswith("vi") else "en"
 
 
 def any_letters() -> None:

@@ -10,6 +10,8 @@ languages; what stands in them (a number, a name) is written as the language wri
 from __future__ import annotations
 
 import csv
+import locale
+import os
 from functools import cache
 from pathlib import Path
 
@@ -24,6 +26,23 @@ def check_language(lang: str) -> str:
     if lang not in LANGS:
         raise BadInput("unknown language", value=lang, column="language", fix=f"use one of {', '.join(LANGS)}")
     return lang
+
+
+def language() -> str:
+    """``GOVLIB_LANG``, else Vietnamese where the system is set to it, else English.
+
+    Raises
+    ------
+    BadInput : ``GOVLIB_LANG`` is neither vi nor en.
+    """
+    if given := os.environ.get("GOVLIB_LANG", "").strip().lower():
+        if given not in LANGS:
+            raise BadInput("unknown language", column="GOVLIB_LANG", value=given, fix="vi or en")
+        return given
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if setting := os.environ.get(name):
+            return "vi" if setting.lower().startswith("vi") else "en"
+    return "vi" if (locale.getlocale()[0] or "").lower().startswith("vi") else "en"
 
 
 def pick(lang: str, vi: str, en: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,18 @@ def test_it_is_committed_clean(name):
     assert all(len(c["source"]) <= 12 and not any(line.startswith(("def ", "class ")) for line in c["source"]) for c in code)
     first = "".join(nb["cells"][0]["source"])
     assert all(word in first for word in ("**Question.**", "**Reads.**", "**Writes.**", "**Next.**"))
+
+
+def test_the_lab_calls_its_kernel_by_the_projects_name(monkeypatch):
+    """And it is this Python, whichever that is."""
+    from jupyter_client.kernelspec import KernelSpecManager
+    from jupyter_client.manager import KernelManager
+
+    from govlib.run import people
+
+    monkeypatch.setattr(people, "_python", lambda *_: 0)
+    for name in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH"):
+        monkeypatch.setenv(name, "")
+    people.lab(["--allow-root"])
+    spec = KernelSpecManager().get_kernel_spec("python3")
+    assert spec.display_name == "govlib" and KernelManager(kernel_name="python3").format_kernel_cmd()[0] == sys.executable

@@ -8,6 +8,7 @@ import io
 import re
 import xml.etree.ElementTree as ET
 
+import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -205,3 +206,19 @@ def test_a_drawing_for_phones_stands_beside_the_wide_one_and_neither_scrolls():
     assert "tabindex" not in html.split("<details")[0], "nothing scrolls, so there is nothing to stop at"
     alone = show.figure_html(broad, title="T", alt="an alt", source="s", table=pd.DataFrame({"x": [1]}))
     assert '<div class="drawing" role="group" tabindex="0"' in alone
+
+
+def test_in_a_notebook_figures_carry_their_style_and_pages_leave_it_out():
+    """Lab, plain papermill and nbconvert know no stylesheet of ours: every colour is named there in light and dark, phones' copies hidden."""
+    shown = show.with_style("<figure class='chart'>x</figure>")
+    style = re.search(r"<style>(.*)</style>", shown, re.S)[1]
+    light, dark = re.findall(r"figure\.chart\{\s*(--.*?)\}", style, re.S)
+    for name in show.PALETTE:
+        assert f"--{name.replace('_', '-')}:" in light and f"--{name.replace('_', '-')}:" in dark, name
+    assert "data-jp-theme-light=false" in style and "figure.chart .narrow{display:none}" in style and ".fig-title,.measure{display:block}" in style
+    assert show.without_style(shown) == "<figure class='chart'>x</figure>" and show.with_style("<p>x</p>") == "<p>x</p>"
+    from govlib.publish import export
+
+    cell = nbformat.v4.new_code_cell("", outputs=[nbformat.v4.new_output("display_data", data={"text/html": shown})])
+    page = export.environment().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]), resources={"govlib_lang": "vi"})[0]
+    assert "<figure" in page and "<style" not in page and "notebook-->" not in page

@@ -23,6 +23,8 @@ def test_every_command_and_link_is_there(guide, root):
         assert re.search(rf"^{target}:", (root / "Makefile").read_text(encoding="utf-8"), re.M)
     for link in re.findall(r"\]\(([^)#]+)\)", guide):
         assert (root / link).is_file(), link
+    pictures = re.findall(r"!\[([^\]]+)\]\(([^)]+\.png)\)", guide)
+    assert len(pictures) >= 3 and all(said and (root / path).stat().st_size < 120_000 for said, path in pictures)
 
 
 def test_the_steps_work_as_told(panel, root, tmp_path, monkeypatch, capsys):

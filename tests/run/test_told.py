@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import locale
 import os
 import re
 import subprocess
@@ -19,7 +20,7 @@ from govlib.words.tables import phrase
 def quiet(monkeypatch):
     for name in ("GOVLIB_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(told.locale, "getlocale", lambda: ("C", None))
+    monkeypatch.setattr(locale, "getlocale", lambda: ("C", None))
 
 
 @pytest.mark.parametrize(("given", "lang"), [
@@ -32,7 +33,7 @@ def test_the_language_is_the_one_told_else_the_systems(monkeypatch, given, lang)
 
 
 def test_windows_says_it_otherwise(monkeypatch):
-    monkeypatch.setattr(told.locale, "getlocale", lambda: ("Vietnamese_Vietnam", "1258"))
+    monkeypatch.setattr(locale, "getlocale", lambda: ("Vietnamese_Vietnam", "1258"))
     assert told.language() == "vi"
 
 

@@ -15,6 +15,7 @@ from govlib.collect.inbox.check import Checked, check_form, examine
 from govlib.collect.inbox.form import FIELDS, NOTES, SCORES, SOURCE, WHY_EMPTY, columns, read_form, template
 from govlib.collect.inbox.journal import recover
 from govlib.collect.inbox.take_in import Accepted, intake, local_sources, waiting
+from govlib.words.tables import language, phrase
 
 __all__ = ["FIELDS", "NOTES", "SCORES", "SOURCE", "WHY_EMPTY", "Accepted", "Checked", "check_form", "columns", "examine", "intake",
            "local_sources", "main", "read_form", "recover", "template", "waiting"]
@@ -30,6 +31,5 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = ask.parse_args(argv)
     for path in template(given.index, given.year, given.out, given.double):
         print(path)
-    print("two people fill one each, apart; put both into data/raw/inbox, then: make panel" if given.double
-          else "fill one of the two, put it into data/raw/inbox, then: make panel")
+    print(phrase("told.fill_both" if given.double else "told.fill_one", language()))
     return 0

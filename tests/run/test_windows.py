@@ -1,0 +1,94 @@
+"""As on Windows, as far as another system can tell: consoles of few letters, no Unix modules, files that Excel holds, CRLF, long paths."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+import pytest
+
+from govlib import cli, files
+from govlib.run import check, notebook
+
+# what Windows' Python lacks; warm kernels are for Linux alone
+LESS = """import os, sys
+for name in ("fcntl", "resource", "pwd", "grp", "termios"): sys.modules[name] = None
+for name in ("fork", "getuid", "geteuid", "killpg", "setsid", "getpgid", "sched_getaffinity"): delattr(os, name)
+sys.path[:0] = [{root!r}]
+from govlib import cli
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+def called(*arguments: str, code: str = "", **settings: str) -> subprocess.CompletedProcess:
+    start = ["-c", code] if code else ["-m", "govlib"]
+    return subprocess.run([sys.executable, *start, *arguments], capture_output=True, check=False,
+                          env=os.environ | {"GOVLIB_MADE": "1", "GOVLIB_WARM": "0", **settings})
+
+
+@pytest.mark.parametrize("console", ["cp1258", "ascii"])
+@pytest.mark.parametrize("verb", [["scores", "pci", "--provinces", "Bắc Ninh", "--years", "2019"], ["scores", "pci", "--provinces", "Bắk"]])
+def test_a_console_of_few_letters_is_no_error(panel, console, verb):
+    done = called("--lang", "vi", *verb, PYTHONIOENCODING=console)
+    assert done.returncode == (1 if verb[-1] == "Bắk" else 0) and b"Traceback" not in done.stderr and done.stdout + done.stderr
+
+
+def test_every_verb_loads_without_what_windows_lacks(root):
+    code = LESS.format(root=str(root)).replace("sys.exit(cli.main(sys.argv[1:]))", f"import {', '.join(sorted({m for m, _ in cli.VERBS.values()}))}")
+    done = called(code=code)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def test_a_run_measures_itself_without_resource(monkeypatch):
+    monkeypatch.setitem(sys.modules, "resource", None)
+    told: list[dict] = []
+    shell = SimpleNamespace(display_pub=SimpleNamespace(publish=told.append))
+    exec(notebook._END_CELL % ("m", "t"), {"get_ipython": lambda: shell})
+    assert notebook.own_peak_mib() > 10 and told[0]["m"]["end"] == "t" and told[0]["m"]["peak_kib"] > 10_000 and told[0]["m"]["cpu"] > 0
+
+
+def test_a_file_that_excel_holds_is_said_to_be_open(tmp_path, monkeypatch, capsys):
+    """Windows lets nobody replace it; the one before stays, and nothing is left beside it."""
+    form = tmp_path / "phiếu đã điền.xlsx"
+    form.write_bytes(b"before")
+
+    def held(part, path):
+        error = PermissionError(13, "Access is denied", str(path))
+        error.winerror = 32
+        raise error
+
+    monkeypatch.setattr(files.os, "replace", held)
+    monkeypatch.setattr(check, "look", lambda path: files.write(path, b"after"))
+    monkeypatch.setenv("GOVLIB_LANG", "vi")
+    assert cli.main(["check", str(form)]) == 1
+    said = capsys.readouterr().err
+    assert "phiếu đã điền.xlsx" in said and "Excel" in said and "Access" not in said
+    assert form.read_bytes() == b"before" and [p.name for p in tmp_path.iterdir()] == [form.name]
+
+
+def test_line_ends_and_long_paths(tmp_path, monkeypatch):
+    """A form saved with CRLF and a byte order mark is the form; a path of more than 260 signs is a path."""
+    monkeypatch.setenv("GOVLIB_LANG", "vi")
+    from govlib.collect import inbox
+
+    deep = tmp_path.joinpath(*["thư mục có tên rất dài để thử đường dẫn"] * 5)
+    written = next(Path(p) for p in inbox.template("dti", 2025, deep) if str(p).endswith(".csv"))
+    assert len(str(written)) > 220
+    text = written.read_text(encoding="utf-8-sig")
+    plain, windows = tmp_path / "dti_2025.csv", tmp_path / "w" / "dti_2025.csv"
+    windows.parent.mkdir()
+    plain.write_bytes(text.replace("\r\n", "\n").encode())
+    windows.write_bytes(b"\xef\xbb\xbf" + text.replace("\r\n", "\n").replace("\n", "\r\n").encode())
+    a, b = check.look(plain), check.look(windows)
+    assert [str(p) for p in a.problems] == [str(p).replace(f"{windows}", f"{plain}") for p in b.problems] and a.rows == b.rows
+
+
+def test_a_process_is_asked_for_and_never_signalled_on_windows(monkeypatch):
+    monkeypatch.setattr(files.sys, "platform", "win32")
+    monkeypatch.setattr(files.os, "kill", lambda *_: pytest.fail("signal 0 is Ctrl+C there"))
+    monkeypatch.setattr(psutil, "pid_exists", lambda process: process == 7)
+    assert files._alive(7) and not files._alive(8)
