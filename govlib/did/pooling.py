@@ -60,6 +60,12 @@ class Pooled:
         """(3,) posterior means of the spreads between treatments, outcomes and single effects."""
         return self.weight @ self.taus
 
+    def spreads(self) -> tuple[np.ndarray, np.ndarray]:
+        """Grid points of a τ (K,), and the posterior weights (3, K) of those between treatments, outcomes and single effects; a
+        priori every point has the same."""
+        points = np.unique(self.taus)
+        return points, np.stack([[self.weight[self.taus[:, j] == p].sum() for p in points] for j in range(3)])
+
     def of_mean(self) -> tuple[float, float]:
         """Mean and standard deviation of the mean effect."""
         centre = float(self.weight @ self.grand[:, 0])

@@ -20,6 +20,7 @@ FRONT_DOOR = {
     **dict.fromkeys(("Sample", "build"), "govlib.effects.sample"),
     **dict.fromkeys(("line", "sentence"), "govlib.effects.report"),
     **dict.fromkeys(("etable", "export"), "govlib.effects.handin"),
+    "measurement": "govlib.effects.survey_noise",
     "grade": "govlib.did.grades", "register_reform": "govlib.known.own_reforms", "run_all": "govlib.effects.runner",
 }
 __all__ = sorted(FRONT_DOOR)

@@ -15,6 +15,7 @@ import pandas as pd
 from govlib.did import batch
 from govlib.did.base import parse_years
 from govlib.effects import sample as sampling
+from govlib.effects.pooled import MATTERS
 from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.known import indices
 
@@ -82,6 +83,44 @@ def detectable(residuals: np.ndarray, *,  # noqa: PLR0913  one keyword a part of
                  "power": float((np.abs((beta + e) / scale) > critical).mean()), "mde": least,
                  "std_error": float(beta.std(ddof=1))} for e in effects]
     return pd.DataFrame(out)
+
+
+def settle(rows: pd.DataFrame, *, effect: float = MATTERS, treated: Iterable[int] = (1, 3, 5, 10, 20, 30),
+           after: Iterable[int] = (1, 2, 3), before: int = 4, draws: int = 200, scores: pd.DataFrame | None = None) -> pd.DataFrame:
+    """What would settle each open question: by how many provinces and editions after, the smallest effect seen four times in five.
+
+    rows : quoted estimates (`govlib.effects.quoted.quoted`) that are open.   effect : what would be worth seeing, in points.
+
+    Returns a row an estimate × ``after`` × ``treated``: ``mde``, ``power`` (to see ``effect``), and ``n_treated`` of the estimate
+    that there is. The noise and its serial correlation are the component's own (:func:`noise`); components without enough
+    editions are left out and named in ``attrs["left_out"]``.
+    """
+    found, left_out = [], {}
+    for index, component in sorted(set(zip(rows["index_id"], rows["component"], strict=True))):
+        try:
+            residuals = noise(index, component, scores=scores)
+        except NotEstimable as error:
+            left_out[index, component] = error.reason
+            continue
+        for a in after:
+            b = min(before, residuals.shape[1] - a)
+            if b >= 1:
+                seen = detectable(residuals, treated=[t for t in treated if t < len(residuals)], before=b, after=a,
+                                  effects=[effect], draws=draws)
+                found.append(seen[["treated", "before", "after", "mde", "power"]].assign(index_id=index, component=component))
+    table = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["index_id", "component"])
+    out = rows[["reform", "index_id", "component", "n_treated"]].merge(table, on=["index_id", "component"])
+    out.attrs["left_out"] = left_out
+    return out
+
+
+def needed(settled: pd.DataFrame, power: float = 0.8) -> pd.DataFrame:
+    """Of :func:`settle`'s table: the fewest provinces that see the effect with ``power``, one column a number of editions after;
+    empty where none of those tried does."""
+    keys = ["reform", "index_id", "component", "n_treated"]
+    enough = settled[settled["power"] >= power].groupby([*keys, "after"])["treated"].min().unstack("after")
+    every = pd.MultiIndex.from_frame(settled[keys].drop_duplicates())
+    return enough.reindex(index=every, columns=sorted(settled["after"].unique())).astype("Int64").reset_index()
 
 
 def _least(beta, scale, critical, power=0.8) -> float:

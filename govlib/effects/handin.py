@@ -102,11 +102,13 @@ def _html(head: list[str], body: list[list[str]], foot: list[list[str]], note: s
 
 def _tex(head: list[str], body: list[list[str]], foot: list[list[str]], note: str) -> str:
     def safe(text: str) -> str:
-        special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--"}
+        special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--",
+                   "\u2212": "$-$"}  # pdflatex stops at the typographic minus
         return "".join(special.get(c, "\\" + c if c in "&%$#_{}" else c) for c in text)
 
     def row(cells: list[str]) -> str:
-        return " & ".join(map(safe, cells)) + r" \\"
+        line = " & ".join(map(safe, cells)) + r" \\"
+        return "{}" + line if line[0] in "[*" else line  # after a line's end they would be its option
 
     width = len(head)
     last = rf"\multicolumn{{{width}}}{{p{{0.9\linewidth}}}}{{\footnotesize {safe(note)}}} \\"

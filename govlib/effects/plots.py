@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from govlib.effects.pooled import MATTERS
 from govlib.effects.report import unit_name as unit
 from govlib.words.tables import phrase, under
 
@@ -120,6 +121,53 @@ def coefficients(rows: pd.DataFrame, names: dict[str, str] | None = None, lang: 
     ax.set_xlabel(f"{phrase('plots.estimate', lang)} ({_unit(rows, lang)})", fontsize=9, color=MUTED)
     if len(estimators) > 1:
         figure.legend(loc="outside upper center", ncols=4, fontsize=8, frameon=False)
+    return figure
+
+
+def pooled(table: pd.DataFrame, names: list[str] | None = None, lang: str = "vi"):
+    """`pooled.read`: each estimate alone (thin, .95) and by the light of all others (thick .80, thin .95), in order of the latter;
+    between the dashed lines an effect would hardly be felt (`pooled.MATTERS`)."""
+    words, order = under("plots", lang), np.argsort(table["pooled_mean"].to_numpy())
+    labels = np.asarray(names if names is not None else table["component"])[order]
+    table = table.iloc[order]
+    figure, axes = _figure(7.5, 1.2 + 0.22 * len(table))
+    ax, y = axes[0, 0], np.arange(len(table))
+    for x in (-MATTERS, MATTERS):
+        ax.axvline(x, color=MUTED, lw=0.9, ls="--")
+    ax.axvline(0, color=INK, lw=0.9)
+    alone = 1.959964 * table["std_error"]
+    ax.hlines(y + 0.16, table["estimate"] - alone, table["estimate"] + alone, color=OTHER, lw=0.9)
+    ax.plot(table["estimate"], y + 0.16, "D", color=OTHER, ms=3.5, label=words["alone"])
+    ax.hlines(y - 0.16, table["pooled_low95"], table["pooled_high95"], color=MAIN, lw=0.9)
+    ax.hlines(y - 0.16, table["pooled_low"], table["pooled_high"], color=MAIN, lw=2.8)
+    ax.plot(table["pooled_mean"], y - 0.16, "o", color=MAIN, mec="white", mew=0.5, ms=5.5, label=words["pooled"])
+    ax.set_yticks(y, labels)
+    ax.set_xlabel(f"{words['estimate']} ({unit('points', lang)})", fontsize=9, color=MUTED)
+    figure.legend(loc="outside upper center", ncols=2, fontsize=8, frameon=False)
+    return figure
+
+
+def prior_posterior(told: dict, lang: str = "vi"):
+    """``attrs`` of `pooled.read`: what was assumed before the estimates (dashed) and what they leave (line), of the mean effect
+    and of the three spreads τ."""
+    from scipy.stats import halfnorm, norm
+
+    words = under("plots", lang)
+    figure, axes = _figure(8.5, 2.6, 1, 4)
+    wide, tau = told["prior"]
+    x = np.linspace(-2 * wide, 2 * wide, 401)
+    points, weight = np.array(told["tau_points"]), np.array(told["tau_weights"])
+    before = halfnorm.pdf(points, scale=tau)
+    pairs = [(x, norm.pdf(x, 0, wide), norm.pdf(x, told["mean"], told["mean_sd"]))]
+    pairs += [(points, before, before * w * len(points)) for w in weight]  # every point stands for an equal part of the prior
+    for ax, name, (at, prior, after) in zip(axes[0], ("mean", "tau_reform", "tau_component", "tau_own"), pairs, strict=True):
+        ax.plot(at, prior, color=MUTED, ls="--", lw=1.4, label=words["prior"] if name == "mean" else None)
+        ax.plot(at, after, color=MAIN, lw=1.8, label=words["posterior"] if name == "mean" else None)
+        ax.set_title(words[name], fontsize=8.5, color=INK)
+        ax.set_ylim(bottom=0)
+        ax.set_yticks([])
+    figure.supxlabel(unit("points", lang), fontsize=9, color=MUTED)
+    figure.legend(loc="outside upper center", ncols=2, fontsize=8, frameon=False)
     return figure
 
 

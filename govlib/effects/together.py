@@ -28,8 +28,8 @@ def build(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> pd.DataFram
     Returns `pooled.COLUMNS`, a row an estimate: ``std_error`` is that of the interval quoted; ``pooled_low`` and ``pooled_high``
     hold the effect with probability .80, ``…95`` with .95; ``pooled_beyond``: probability that it is larger than `pooled.MATTERS`
     either way, and the least and the most under the other :data:`PRIORS`; ``pooled_up``: that it is above 0; ``finding``: see
-    `pooled.finding`. ``attrs``: ``mean`` and ``mean_sd`` of all effects, ``taus``, ``check``
-    (posterior predictive p-values), ``n``.
+    `pooled.finding`. ``attrs``: ``mean`` and ``mean_sd`` of all effects, ``taus`` and
+    their posterior (``tau_points``, ``tau_weights``), ``prior``, ``check`` (posterior predictive p-values), ``n``.
     """
     rows = rows[~rows["note"].astype(str).str.contains(MEASURED_ANEW, regex=False)]  # the new measure and the reform in one
     use = rows[np.isfinite(rows["ci_low"]) & np.isfinite(rows["ci_high"]) & rows["index_id"].isin(("pci", "papi"))]
@@ -50,7 +50,9 @@ def build(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> pd.DataFram
                            pooled_beyond_most=np.max(list(beyond.values()), 0), pooled_up=1 - main.below(0.0))
     out["finding"] = [finding(row) for row in out.to_dict("records")]
     mean, sd = main.of_mean()
-    out.attrs = {"mean": mean, "mean_sd": sd, "taus": main.tau().tolist(), "n": len(out),
+    points, weight = main.spreads()
+    out.attrs = {"mean": mean, "mean_sd": sd, "taus": main.tau().tolist(), "n": len(out), "prior": PRIORS["main"],
+                 "tau_points": points.tolist(), "tau_weights": weight.tolist(),
                  "check": pooling.replicated(main, estimate, variance)}
     return out
 
@@ -60,7 +62,7 @@ def alike(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> np.ndarray:
     provinces and editions."""
     load = {}
     for reform, index in set(zip(rows["reform"], rows["index_id"], strict=True)):
-        load[reform, index] = _loads(reform, index, rows, scores)
+        load[reform, index] = loads(reform, index, rows, scores)
     cells = sorted({c for one in load.values() for c in one.index})
     named = zip(rows["reform"], rows["index_id"], strict=True)
     flat = np.stack([load[key].reindex(cells, fill_value=0.0).to_numpy() for key in named])
@@ -86,7 +88,7 @@ def _positive(matrix: np.ndarray) -> np.ndarray:
     return fitting / np.outer(size, size)
 
 
-def _loads(reform: str, index: str, rows: pd.DataFrame, scores: pd.DataFrame | None) -> pd.Series:
+def loads(reform: str, index: str, rows: pd.DataFrame, scores: pd.DataFrame | None) -> pd.Series:
     """(index, province, edition) → weight of the reform's estimates: exactly of imputation, near enough of synthetic DiD."""
     own = rows[(rows["reform"] == reform) & (rows["index_id"] == index)].iloc[0]
     panel = sampling.build(index, reform=reform, scores=scores, sample_rule=str(own["sample_rule"]).split(";")[0].strip(),

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from govlib import effects
+from govlib import cli, effects
 from govlib.effects import RESULT_COLUMNS, design, plots, tables
 from govlib.effects.case import province_case
 from govlib.effects.report import GRADES, grade, sentence
@@ -46,9 +46,9 @@ def test_the_fixed_command_prints_its_rows(panel):
     (["--index", "pci", "--reform", "ddci", "--years", "2012:2006"], "reversed"),
     (["--index", "pci", "--reform", "ddci", "--option", "horizon"], "name=value"),
 ])
-def test_wrong_calls_end_with_one_message(panel, arguments, message):
-    done = command(*arguments)
-    assert done.returncode == 1 and message in done.stderr and "Traceback" not in done.stderr and done.stdout == ""
+def test_wrong_calls_end_with_one_message(panel, capsys, arguments, message):
+    code, said = cli.main(["effects", *arguments]), capsys.readouterr()
+    assert code == 1 and message in said.err and "Traceback" not in said.err and said.out == ""
 
 
 # ------------------------------------------------------------------------------------------------------ run_all

@@ -221,6 +221,21 @@ def test_the_effects_engine_takes_them_and_recovers_the_truth(demo, freq, years)
         assert att.loc[name, "ci_low"] <= truth <= att.loc[name, "ci_high"], (name, att.loc[name])
 
 
+def test_the_long_table_goes_to_the_front_door_as_it_is(demo):
+    """`effects.estimate(data=…)` on the months is the engine on the sample, to the last digit."""
+    from govlib import effects
+    from govlib.effects import engine
+
+    names = ["on_time", "wait_minutes"]
+    months = operations.panel(demo, "five_on_the_spot", names)
+    wide = months.pivot(index=["unit", "period", "adopted"], columns="indicator", values="value").reset_index()
+    own = effects.estimate(data=wide, unit="unit", time="period", outcome=names, cohort="adopted", estimator="imputation",
+                           reform="five_on_the_spot")
+    same = engine.from_sample(operations.sample(demo, "five_on_the_spot", names), "imputation")
+    columns = ["component", "term", "event_time", "estimate", "ci_low", "ci_high", "n_treated", "n_provinces"]
+    pd.testing.assert_frame_equal(own[columns], same[columns])
+
+
 def test_a_year_of_a_start_within_it_is_left_out(demo):
     sample = operations.sample(demo, "five_on_the_spot", "on_time", freq="year")
     first = list(sample.units).index("so-tai-chinh")  # adopted in April 2022

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import re
 import subprocess
 import sys
 import unicodedata
@@ -198,3 +199,56 @@ def test_resolving_needs_neither_pandas_nor_rapidfuzz():
     code = ("import sys; from govlib import provinces; provinces.resolve('TP.HCM', 2019); "
             "sys.exit(bool({'pandas', 'numpy', 'rapidfuzz'} & set(sys.modules)))")
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+# What a clone without the publishers' files sees of the codes, names and cards (mutants of them lived before).
+def test_codes_of_each_system_and_which_year_they_hold():
+    assert [provinces.by_code(code, system) for code, system in ((34, "pci"), (27, "papi"), (27.0, "gso"), ("06", "gso"), (6, "gso"), (18, "pci"), ("89", "papi"))] == [
+        "bac-ninh", "bac-ninh", "bac-ninh", "bac-kan", "bac-kan", "an-giang", "an-giang"]
+    assert (provinces.by_code(24, "gso"), provinces.by_code(24, "gso", 2024), provinces.by_code(24, "gso", 2025)) == ("bac-giang", "bac-giang", "bac-ninh")
+    for unit in provinces.units():
+        for system, code in (("pci", unit.pci_id), ("papi", unit.papi_id)):
+            if code:
+                assert provinces.by_code(code, system) == unit.slug
+
+
+@pytest.mark.parametrize(("asked", "words"), [
+    ((24, "nso"), "unknown code system 'nso'; nearest: gso, pci, papi"), ((99, "pci"), "unknown pci code 99"), (("x", "gso"), "unknown gso code 'x'"),
+    ((34, "pci", 2025), "unknown pci code 34"), ((0, "gso"), "unknown gso code 0"), (("", "papi"), "unknown papi code ''")])
+def test_a_code_that_is_nobodys_is_named(asked, words):
+    with pytest.raises(UnknownName) as said:
+        provinces.by_code(*asked)
+    assert words in str(said.value)
+
+
+def test_names_in_either_language_and_of_the_year():
+    assert [provinces.name("thua-thien-hue", lang, year) for lang in ("vi", "en") for year in (2024, 2025)] == [
+        "Thừa Thiên Huế", "Huế", "Thua Thien Hue", "Hue"]
+    assert (provinces.name("da-nang", "en"), provinces.name("da-nang")) == ("Da Nang", "Đà Nẵng")
+    assert provinces.region("bac-ninh") == "red-river-delta" and provinces.region("binh-thuan", 2024) == "north-central-central-coast"
+    assert provinces.regions()[provinces.region("bac-ninh", 2025)] == ("Đồng bằng sông Hồng", "Red River Delta")
+    assert "bacgiang" in provinces.spellings("bac-ninh", 2025) and "bacgiang" not in provinces.spellings("bac-ninh")
+
+
+def test_the_card_of_a_unit_says_what_is_known_of_it():
+    cards = [provinces.get(slug, year)._repr_html_() for slug, year in (("bac-giang", None), ("bac-ninh", 2025))]
+    first = ["slug", "unit", "region", "valid", "editions"]
+    assert [re.findall(r"<th[^>]*>(.*?)</th>", card) for card in cards] == [[*first, "went into", "codes"], [*first, "formed from", "codes"]]
+    old, new = (re.sub(r"<[^>]+>", " ", card) for card in cards)
+    for words in ("Bắc Giang · Bac Giang", "… – 2025-06-30", "2005 – 2024", "went into", "bac-ninh-2025", "GSO 24, PCI 55, PAPI 24", "Northern Midlands and Mountains"):
+        assert words in old, words
+    for words in ("bac-ninh-2025", "2025-07-01 – …", "2025 – …", "formed from", "bac-giang, bac-ninh", "GSO 24 ", "Đồng bằng sông Hồng / Red River Delta"):
+        assert words in new, words
+    assert "formed from" not in old and "went into" not in new and "PCI" not in new
+
+
+def test_the_mergers_as_a_table():
+    table = provinces.mergers()
+    assert table.query("new_unit == 'bac-ninh-2025'")[["old", "new_population"]].values.tolist() == [["bac-giang", 3619433], ["bac-ninh", 3619433]]
+    assert str(table["date"].dtype).startswith("datetime64") and [str(table[c].dtype) for c in ("article", "clause", "new_population")] == ["Int64"] * 3
+
+
+def test_which_places_are_meant():
+    assert provinces.expand(None, 2024) == provinces.expand("all", 2024) == sorted(provinces.province_set(2024)) and len(provinces.expand(None, 2025)) == 34
+    assert "ha-tay" in provinces.expand("red-river-delta") and "ha-tay" not in provinces.expand("red-river-delta", 2019)
+    assert provinces.expand(["Bắc Ninh", "bac-ninh", "Quảng Ninh", "red-river-delta"], 2019)[:2] == ["bac-ninh", "quang-ninh"]

@@ -50,3 +50,14 @@ def test_the_comparable_composite_is_none_of_an_edition_s_figures():
     table = data.coverage("pci").query("level == 'overall' and n_some > 0")
     assert (table["n_components"] == 1).all() and (table["n_provinces"] == table["n_some"]).all()
     assert table.set_index("year").loc[2021, "n_provinces"] == data.scores("pci", "overall", years=2021)["score"].notna().sum()
+
+
+def test_notes_say_why_a_cell_is_empty_and_why_a_figure_was_not_taken():
+    empty = rows({"source": "workbook", "note": "not published: rank only"}, {"source": "press", "score": 60.0, "note": "derived: 59 + 1"}, {"source": "aaa"})
+    assert choose.notes_of(empty) == {tuple(empty.iloc[0][choose.CELL]): "not published: rank only"}
+    cell = {"province": "ha-noi", "year": 2024, "index_id": "pci", "component": "overall"}
+    rejected = pd.DataFrame([{**cell, "reason_code": "bad_score", "reason": "score: not a number"},
+                             {**cell, "component": "time_costs", "reason_code": "contradicts_itself", "reason": "60 and 61"},
+                             {**cell, "component": "transparency", "reason_code": "superseded", "reason": "another source"}])
+    assert choose.notes_of_rejected(rejected) == {("ha-noi", 2024, "pci", "overall"): "not taken: score: not a number",
+                                                  ("ha-noi", 2024, "pci", "time_costs"): f"{choose.gaps.DISPUTED}: 60 and 61"}

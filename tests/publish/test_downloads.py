@@ -37,7 +37,8 @@ def text(markup: str) -> str:
 
 
 def printed(value: str, lang: str) -> set[str]:
-    """How a page may print a number of a CSV, a word before it kept."""
+    """How a page may print a number of a CSV, a word before it kept; a range that begins with a plus is guarded as text."""
+    value = value.removeprefix("'")
     if match := re.fullmatch(r"(\w+ )(-?\d.*)", value):
         return {match[1] + p for p in printed(match[2], lang)}
     try:

@@ -148,10 +148,10 @@ def test_a_slug_with_nothing_to_do_starts_nothing(recorded):
 def test_nothing_that_is_given_is_ever_executed(recorded, tmp_path, goal, text, how):
     trap = tmp_path / "sprung"
     given = {name: text.format(trap) for name in GIVEN}
-    # where they are looked at, a wrong year or language ends the matter at once, so each of them comes alone
+    # where they are looked at, a wrong year or language ends the matter at once, so each of them comes alone, with one of the goals
     checked = ("YEAR", "LANGS") if goal in ("briefing", "briefings") else ()
     together = {k: v for k, v in given.items() if k not in checked}
-    for some in (together, *({name: given[name]} for name in checked)):
+    for some in (together, *({name: given[name]} for name in checked if goal == "briefing")):
         if how == "environment":
             _, _, calls = recorded("-k", goal, **some)
         else:

@@ -1,0 +1,55 @@
+"""What would settle an open question: the table of designs, against a closed form; and pictures of the pooled model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from govlib.did import pooling
+from govlib.effects import design, plots
+from govlib.errors import NotEstimable
+
+
+def test_provinces_needed_are_those_of_the_closed_form(monkeypatch):
+    """White noise: a difference in differences of means has variance s² (1/k + 1/(n - k)) (1/before + 1/after)."""
+    spread = {"time_costs": 0.5, "transparency": 0.15}
+    rng = np.random.default_rng(3)
+
+    def noise(index, component, **_):
+        if component not in spread:
+            raise NotEstimable("no editions")
+        return rng.normal(size=(60, 20)) * spread[component]
+
+    monkeypatch.setattr(design, "noise", noise)
+    rows = pd.DataFrame({"reform": "r", "index_id": "pci", "component": ["time_costs", "transparency", "law_and_order"], "n_treated": [1, 2, 3]})
+    settled = design.settle(rows, effect=0.3, treated=(3, 10, 20), after=(1, 3), draws=600)
+    assert settled.attrs["left_out"] == {("pci", "law_and_order"): "no editions"}
+    for row in settled.itertuples():
+        error = spread[row.component] * np.sqrt((1 / row.treated + 1 / (60 - row.treated)) * (1 / row.before + 1 / row.after))
+        # the clustered error of three is a poor one, and its right quantile much wider than the normal one
+        assert row.mde > 2.5 * error if row.treated == 3 else row.mde == pytest.approx(2.8 * error, rel=0.2)
+    fewest = design.needed(settled).set_index("component")
+    assert pd.isna(fewest.loc["time_costs", 1]) and fewest.loc["transparency", 3] in (3, 10)
+    assert fewest["n_treated"].to_dict() == {"time_costs": 1, "transparency": 2}
+
+
+def test_spreads_and_pictures_of_the_pooled_model():
+    rng = np.random.default_rng(1)
+    estimate, variance = 0.1 * rng.normal(size=12), np.eye(12) * 0.04
+    got = pooling.pool(estimate, variance, np.arange(12) // 3, np.arange(12) % 3)
+    points, weight = got.spreads()
+    assert weight.sum(1) == pytest.approx(np.ones(3)) and weight @ points == pytest.approx(got.tau())
+    mean, sd = got.of_mean()
+    told = {"prior": (pooling.WIDE, pooling.TAU), "mean": mean, "mean_sd": sd, "tau_points": points.tolist(), "tau_weights": weight.tolist()}
+    figure = plots.prior_posterior(told, "en")
+    assert [ax.get_title() for ax in figure.axes][0] == "mean effect" and all(len(ax.lines) == 2 for ax in figure.axes)
+    x, after = figure.axes[0].lines[1].get_data()
+    assert np.trapezoid(after, x) == pytest.approx(1, abs=1e-3) and x[np.argmax(after)] == pytest.approx(mean, abs=0.01)
+    table = pd.DataFrame({"component": [f"c{i}" for i in range(12)], "estimate": estimate, "std_error": 0.2, "pooled_mean": got.mean(),
+                          "pooled_low": got.quantile(0.1), "pooled_high": got.quantile(0.9), "pooled_low95": got.quantile(0.025),
+                          "pooled_high95": got.quantile(0.975)})
+    ax, = plots.pooled(table, lang="vi").axes
+    alone, together = (line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 12)
+    assert np.ptp(together) < np.ptp(alone) and (np.diff(together) >= 0).all()
+    assert [t.get_text() for t in ax.get_yticklabels()] == [f"c{i}" for i in np.argsort(got.mean())]
