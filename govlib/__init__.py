@@ -21,7 +21,7 @@ __version__ = "0.1.0"
 # the one-line questions, and who answers them
 QUESTIONS = {**dict.fromkeys(("scores", "wide", "controls", "coverage", "estimates", "reforms", "why"), "govlib.panel.data"),
              **dict.fromkeys(("rank", "changes", "adoption", "target"), "govlib.reading.questions"),
-             "nowcast": "govlib.reading.nowcast", "search": "govlib.known.names"}
+             "nowcast": "govlib.reading.nowcast", "search": "govlib.known.names", "map": "govlib.publish.maps"}
 # name -> module: what people at a keyboard import as `from govlib import provinces`, without knowing on which floor it lives
 FRONT_DOOR = {
     **{name: f"govlib.panel.{name}" for name in ("data", "gaps")},

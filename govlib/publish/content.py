@@ -19,6 +19,7 @@ from govlib.publish.sections import (
     asks,
     closing,
     components,
+    country,
     evidence,
     findings,
     goals,
@@ -82,7 +83,7 @@ class Page(Context):
     rank_figure = trends.rank_figure
     multiples_figure = trends.multiples_figure
     heatmap_figure = trends.heatmap_figure
-    map_figure = merger.map_figure
+    map_figures = country.map_figures
 
     reforms_short = evidence.reforms_short
     reforms_table = evidence.reforms_table

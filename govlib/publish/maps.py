@@ -12,13 +12,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib.known import catalogue, provinces
+from govlib.errors import BadInput, MissingData
+from govlib.known import catalogue, indices, provinces
 from govlib.known.boundaries import ARCHIPELAGOS, boundaries
+from govlib.publish.charts import tiles
 from govlib.publish.charts.canvas import COLOURS, INK, MUTED, Canvas
+from govlib.reading import comparisons
+from govlib.reading.board import panel_board
+from govlib.text import spans
 from govlib.words import wording
 from govlib.words.tables import phrase
 
-__all__ = ["ARCHIPELAGOS", "alt", "boundaries", "credit", "draw", "table", "title"]
+__all__ = ["ARCHIPELAGOS", "alt", "boundaries", "credit", "draw", "map", "table", "title"]
 
 STEPS = ("#eef4fa", "#b0cde6", "#6ba0cb", "#2f75ad", "#0c3f6b")
 
@@ -56,12 +61,31 @@ def draw(shapes: dict[str, Any], scores: pd.Series, province: str, lang: str = "
         c.word(x, y + 10, name if lang == "vi" else f"{name} Archipelago", INK, size=9.5, ha="center")
     top, left = 20.0, c.width - 116
     if len(scores):
-        bounds = [float(scores.min()), *map(float, edges), float(scores.max())]
+        bounds = [float(scores.min()), *edges.tolist(), float(scores.max())]
         for k, colour in enumerate(STEPS):
             c.box(left, top + k * 15, 14, 12, colour)
             c.word(left + 19, top + k * 15 + 6, "–".join(wording.number(bound, lang, decimals) for bound in bounds[k:k + 2]),
                    MUTED, size=9.5)
     return c.out(form)
+
+
+def map(index_id: str = "pci", year: int | None = None, province: str | None = None, lang: str = "vi"):  # the name people look for
+    """A figure of the country in one edition (the newest with ranks): scores on the boundaries where ``make pull`` fetched them,
+    else each province's rank on a map of equal tiles, which needs nothing fetched. ``province``: the one to frame."""
+    board = panel_board()
+    index_id = indices.index(index_id).id
+    marked = None if province is None else provinces.resolve(province, year)
+    years = [y for y in board.editions(index_id) if comparisons.ranks(board, index_id, y)] if year is None else [year]
+    if not years or not (ranks := comparisons.ranks(board, index_id, years[-1])):
+        raise BadInput(f"{index_id}: no rank held", column="year", value=year, fix=f"editions: {spans(board.editions(index_id))}")
+    year = years[-1]
+    try:
+        shapes = boundaries(year)
+    except MissingData:
+        of = board.of(index_id, "overall", year)
+        return tiles.draw(pd.DataFrame([(f"{index_id} {year}", p, year, r, of) for p, r in ranks.items()],
+                                       columns=["map", "province", "year", "rank", "of"]), lang, province=marked)
+    return draw(shapes, board.matrix(index_id, "overall").loc[year].dropna(), marked or "", lang)
 
 
 def title(scores: pd.Series, province: str, what: str, lang: str, year: int) -> str:

@@ -11,6 +11,7 @@ from govlib.errors import BadInput
 from govlib.publish.national import coverage, findings, movers, spread
 from govlib.publish.national.base import SHOWN, Nation
 from govlib.publish.national.counts import spearman
+from govlib.publish.sections.country import country_figures
 from govlib.reading.board import panel_board
 from govlib.text import spans
 from govlib.words import wording
@@ -35,6 +36,9 @@ class Overview(Nation):
     spread_figure = spread.spread_figure
     regions_table = spread.regions_table
     correlations = spread.correlations
+
+    def map_figures(self) -> list[dict]:
+        return country_figures(self.page)
 
     coverage_figure = coverage.coverage_figure
     coverage_notes = coverage.coverage_notes

@@ -218,6 +218,19 @@ def place(board: Board, index_id: str, component: str, province: str, year: int)
         computed=everyone.rank(cell.score) if full and cell.score is not None and not doubtful(index_id, year, province) else None)
 
 
+def ranks(board: Board, index_id: str, year: int) -> dict[str, int]:
+    """Every province's rank in an edition's composite, first to last: as published, else computed where the edition is full."""
+    everyone, full = board.edition(index_id, "overall", year), board.is_full(index_id, "overall", year)
+    found = {}
+    for province in province_set(year):
+        cell = board.cell(index_id, "overall", province, year)
+        if cell is not None and cell.rank is not None:
+            found[province] = int(cell.rank)
+        elif cell is not None and full and cell.score is not None and not doubtful(index_id, year, province):
+            found[province] = everyone.rank(cell.score)
+    return dict(sorted(found.items(), key=lambda item: item[1]))
+
+
 def outside(board: Board, cell: Cell) -> int | None:
     """How many ranks the publisher printed, where this score is known to lie below the last of them. A row without a rank does
     not tell: our source of it may just not have given one."""

@@ -122,7 +122,7 @@ def test_explorer_follows_every_choice_and_exports_what_it_shows(served, browser
 
     page.evaluate(TIMED, [".gov-view", "button", "English"])
     page.wait_for_timeout(100)
-    assert "Explore the provincial" in page.inner_text("h2") and page.locator("label", has_text="Component").first.is_visible()
+    assert "Explore the provincial" in " ".join(page.locator("h2").all_inner_texts()) and page.locator("label", has_text="Component").first.is_visible()
     page.set_viewport_size({"width": 390, "height": 1600})
     page.wait_for_timeout(300)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -404,3 +404,47 @@ def test_a_map_without_the_archipelagos_is_refused(shared, tmp_path):
         maps.boundaries(2019, tmp_path)
     with pytest.raises(MissingData, match="make pull"):
         maps.boundaries(2025, tmp_path)
+
+
+@pytest.mark.parametrize("year", [2024, 2025])
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_map_of_tiles_prints_every_rank_and_frames_the_page_s_own(year, lang):
+    from govlib.known import provinces
+    from govlib.publish.charts import tiles
+
+    slugs = provinces.province_set(year)
+    df = pd.DataFrame([("PCI", p, year, k + 1, len(slugs), k + 1) for k, p in enumerate(slugs) if p != "ha-noi"],
+                      columns=["map", "province", "year", "rank", "of", "shown"])
+    for narrow in (False, True):
+        svg = tiles.draw(df, lang, province="bac-ninh", narrow=narrow, form="svg")
+        words = re.findall(r"<text[^>]*>([^<]*)</text>", svg)
+        ranks = sorted(int(w) for w in words if w.isdigit())
+        assert ranks == sorted(df["rank"])
+        assert words.count("–") == 1  # Hà Nội has none
+        assert svg.count("stroke-width:2.2") == 1
+        assert "stroke-width:2.2" not in tiles.draw(df, lang, narrow=narrow, form="svg")
+        told = " ".join(words)
+        for name in (["quần đảo", "Hoàng Sa", "(TP Đà Nẵng)", "Trường Sa", "(tỉnh Khánh Hòa)"] if lang == "vi" else
+                     ["Hoàng Sa", "Archipelago", "(Da Nang City)", "Trường Sa", "(Khanh Hoa Province)"]):
+            assert name in told
+    both = pd.concat([df, df.assign(map="PAPI")], ignore_index=True)
+    small = tiles.draw(both, lang, province="bac-ninh", form="svg")
+    assert len([w for w in re.findall(r"<text[^>]*>([^<]*)</text>", small) if w.isdigit()]) == 2 * len(df)
+    assert small.count("Hoàng Sa") == small.count("Trường Sa") == 2
+    assert list(tiles.table(both, lang).columns)[1:] == ["PCI", "PAPI"]
+    assert "Hoàng Sa" in tiles.alt(both, lang, what="PCI", province="bac-ninh")
+
+
+def test_a_map_of_the_country_needs_nothing_fetched(tmp_path, monkeypatch):
+    import govlib
+    from govlib import paths
+    from govlib.errors import BadInput
+    from govlib.publish import maps
+    from tests.kit.boards import placed
+
+    monkeypatch.setattr(maps, "panel_board", lambda: placed({2023: 5}))
+    monkeypatch.setattr(paths, "originals", lambda: tmp_path)
+    words = [t.get_text() for t in govlib.map("dti", 2023, "Bắc Ninh").axes[0].texts]
+    assert {"5", "63", "Bắc", "Ninh", "quần đảo Hoàng Sa", "quần đảo Trường Sa"} <= set(words)
+    with pytest.raises(BadInput, match="no rank"):
+        govlib.map("dti", 2021)

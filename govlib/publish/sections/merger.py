@@ -1,4 +1,4 @@
-"""The merger of 2025 and the map."""
+"""The merger of 2025."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 from govlib.errors import MissingData, UnknownName
 from govlib.known import indices, provinces
 from govlib.panel import data
-from govlib.publish import maps, show
+from govlib.publish import show
 from govlib.publish.sections.base import Context, frame, once
 from govlib.publish.sections.findings import CARDS
 from govlib.reading import beside, comparisons
@@ -116,23 +116,3 @@ def _placed(page: Context, index_id: str, slug: str, year: int) -> object:
     rank = page.num(cell, what="rank") if cell.rank is not None else page.ours(
         place.rank, f"rank {index_id}/overall {slug} {year}", 0)
     return show.together("{s} ({r}/{n})", s=page.num(cell), r=rank, n=place.of)
-
-
-def map_figure(page: Context, index_id: str = "pci") -> tuple[dict | None, str]:
-    """(figure or None, why not): the newest full edition on the boundaries of that year."""
-    year = page.board.newest_full(index_id, "overall", page.year)
-    if year is None:
-        return None, page.label("map.no_data")
-    try:
-        shapes = maps.boundaries(year)
-    except MissingData:
-        return None, page.label("map.not_pulled")
-    scores = page.board.matrix(index_id, "overall").loc[year].dropna()
-    what = f"{page.short(index_id)} {year}"
-    return {"fig": maps.draw(shapes, scores, page.province, page.lang, decimals=page.decimals(index_id), form="svg"),
-            "lang": page.lang, "narrow": True,
-            "title": maps.title(scores, page.province, what, page.lang, year), "measure": page.label("merger.by_province",
-                                                                                                     what=what),
-            "alt": maps.alt(scores, page.province, what, page.lang, year), "decimals": 2,
-            "table": maps.table(scores, page.lang, year, lambda slug: page.num(page.board.cell(index_id, "overall", slug, year))),
-            "source": page.source_line(index_id, year) + "; " + maps.credit(year), "name": f"map-{index_id}-{year}"}, ""
