@@ -244,22 +244,24 @@ def test_a_control_is_told_that_it_is_not_among_the_measured(board, files, monke
 
 def test_counts_are_singular_where_there_is_one(board, files, monkeypatch):
     lead = page_of(board, "hung-yen", lang="en").evidence_lead()
-    assert lead.startswith("Effects are estimated for 1 kind of reform and 4 outcomes:")
-    assert "3 kinds of reform and 15 outcomes" in page_of(board, "hai-phong", lang="en").evidence_lead()
+    assert lead.startswith("Estimated: 4 outcomes of 1 kind of reform; ")
+    assert page_of(board, "hai-phong", lang="en").evidence_lead().startswith("Estimated: 15 outcomes of 3 kinds of reform: ")
     page = page_of(board, "hung-yen", lang="en")
     one = evidence.estimates(page).head(1)
     monkeypatch.setattr(evidence, "estimates", lambda _: one)
-    assert "1 kind of reform and 1 outcome:" in page.evidence_lead()
+    assert page.evidence_lead().startswith("Estimated: 1 outcome of 1 kind of reform")
 
 
 def test_the_lead_counts_every_grade_once(board, files):
     for slug in ("bac-ninh", "hai-phong", "ba-ria-vung-tau"):
         page = page_of(board, slug)
-        k, n, *parts = map(int, re.findall(r"\d+", page.evidence_lead().split(". ")[0]))
-        assert (k, n) == (evidence.estimates(page)["reform"].nunique(), len(evidence.estimates(page))) and sum(parts) == n
-        assert parts[2] == (evidence.estimates(page)["grade"] == "mixed").sum()
+        own, lead = evidence.estimates(page), page.evidence_lead().split(". ")[0]
+        n, k, *seen = map(int, re.findall(r"\d+", lead))
+        assert (k, n) == (own["reform"].nunique(), len(own))
+        counts = [own["grade"].isin(["weak", "moderate", "strong"]).sum(), (own["grade"] == "hint").sum(), (own["grade"] == "mixed").sum()]
+        assert seen == [c for c in counts if c]  # what is seen by grade, none of it twice; the others show nothing
         _, figure, _ = page.evidence()
-        assert ("không nhất quán" in figure["title"]) == (parts[2] > 0)
+        assert ("không nhất quán" in figure["title"]) == ("không nhất quán" in lead) == (counts[2] > 0)
 
 
 # ---- dates of the registry -----------------------------------------------------------------------------------------------
