@@ -25,9 +25,13 @@ class Moved:
     total: float
     parts: dict[str, float]
 
+    def printed(self, decimals: int = 2) -> dict[str, float]:
+        """The parts as printed, the largest first."""
+        return {c: round(v, decimals) + 0.0 for c, v in sorted(self.parts.items(), key=lambda part: -abs(part[1]))}
+
     def rest(self, decimals: int = 2) -> float:
         """What is left of the printed total's change when the printed parts are taken off."""
-        return round(round(self.total, decimals) - sum(round(v, decimals) for v in self.parts.values()), decimals) + 0.0
+        return round(round(self.total, decimals) - sum(self.printed(decimals).values()), decimals) + 0.0
 
 
 def of(board: Board, index_id: str, province: str, year: int) -> Moved | None:

@@ -16,14 +16,14 @@ def waterfall_figure(page: Context, index_id: str, year: int) -> dict | None:
     found, d = moved.of(page.board, index_id, page.province, year), page.decimals(index_id)
     if found is None or not round(found.total, d):
         return None
-    given = {c: round(v, d) + 0.0 for c, v in sorted(found.parts.items(), key=lambda part: -abs(part[1]))}
+    given = found.printed(d)
     years, rows, sourced = f"{page.province} {found.before} {year}", [], []
 
     def add(label: str, value: float, role: str, recipe: str, component: str | None) -> None:
         rows.append({"label": label, "value": value, "role": role})
         sourced.append({"label": label, **{key: scored(page, index_id, component, page.province, y) if component else None
                                            for key, y in (("before", found.before), ("now", year))},
-                        "value": page.ours(value, recipe, d, True)})
+                        "value": page.ours(found.total if role == "total" else value, recipe, d, True)})
 
     for c, v in given.items():
         add(page.component(index_id, c, year), v, "part", f"part_of_change {index_id}/{c} {years}", c)

@@ -58,8 +58,8 @@ def _of_component(verb: str, rest: list[str], board: Board, lang: str) -> float 
     if verb == "change_of_parts":
         return there(parts_that_compare(Context(slug, years[1], lang, [], board), index_id, years[1]))["change"]
     if verb in ("part_of_change", "rest_of_change"):
-        shared = there(moved.of(board, index_id, slug, years[1]))
-        return shared.parts[component] if verb == "part_of_change" else shared.rest(DECIMALS.get(index_id, 2))
+        shared, digits = there(moved.of(board, index_id, slug, years[1])), DECIMALS.get(index_id, 2)
+        return shared.printed(digits)[component] if verb == "part_of_change" else shared.rest(digits)
     if verb == "change_of_median":
         return comparisons.median_change(board, index_id, component, years[1])
     if verb == "step_beyond":
