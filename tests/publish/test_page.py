@@ -491,8 +491,7 @@ def test_both_languages_say_the_same_numbers(pages, year):
 @pytest.mark.parametrize("lang", ["vi", "en"])
 def test_the_page_has_every_section_and_no_stray_placeholder(pages, lang):
     text = words(pages[2024, lang])
-    assert (wording.label("heading.map", lang) in text) != (wording.label("map.not_pulled", lang) in text)
-    for key in ("findings", "cards", "components", "region", "similar", "trends", "reforms", "leads", "targets", "methods",
+    for key in ("findings", "cards", "components", "region", "similar", "trends", "map", "reforms", "leads", "targets", "methods",
                 "sources", "glossary", "cite"):
         assert wording.label("heading." + key, lang) in text, key
     assert not re.search(r"\{\w+\}|nan\b|None|<NA>|\ue000", text)
@@ -691,23 +690,19 @@ def test_bad_questions(panel):
         content.load("ha-tay", 2024)
 
 
-@pytest.mark.shared
-def test_the_map_is_drawn_where_boundaries_were_pulled(board, shared, monkeypatch):
-    page = page_of(board, "bac-ninh", 2024)
-    assert page.map_figure()[0] is None or page.map_figure()[1] == ""
-    monkeypatch.setattr("govlib.paths.originals", lambda: shared)
-    for lang in ("vi", "en"):
-        figure, why_not = page_of(board, "bac-ninh", 2024, lang).map_figure()
-        assert why_not == ""
-        assert "Open Development" in figure["source"]
-        assert "Trường Sa" in figure["alt"]
-        markup = str(show.figure_html(**figure))
-        assert "Hoàng Sa" in markup
-        assert len(figure["table"]) == 63
-    monkeypatch.setattr("govlib.paths.originals", lambda: shared / "nowhere")
-    figure, why_not = page.map_figure()
-    assert figure is None
-    assert "make pull" in why_not
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_maps_of_every_index_frame_the_province_and_trace_each_rank(board, lang):
+    figures = page_of(board, "bac-ninh", 2024, lang).map_figures()
+    assert [f["name"].split("-")[0] for f in figures] == ["map", "map"]
+    for figure in figures:
+        assert "Hoàng Sa" in figure["alt"]
+        assert "Trường Sa" in str(figure["fig"])
+        assert "stroke-width:2.2" in str(figure["fig"]) or "stroke-width:1.8" in str(figure["fig"])
+        shown = [str(v) for name in figure["table"].columns[1:] for v in figure["table"][name] if str(v) != "–"]
+        assert shown
+        assert all("data-source=" in v and "data-locator=" in v for v in shown)
+    assert len(figures[0]["table"]) >= 57  # the map with names has nearly all provinces
+    assert page_of(board, "bac-ninh", 2005, lang).map_figures()[0]["table"].shape[1] == 2
 
 
 # ---- who answers -----------------------------------------------------------------------------------------------------------
