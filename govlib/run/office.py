@@ -42,4 +42,4 @@ def write(province: str, year: int | None = None, langs: str = "vi,en", issuer: 
                          folder / f"{slug}.{lang}.pptx": slides.deck(page), folder / f"{slug}.summary.{lang}.txt": mail.text(page)}
         return contents
 
-    return manifest.together(folder, f"office.{slug}", "office", {"langs": wanted, "issuer": issuer}, make)
+    return manifest.together(folder, f"office.{slug}", Path(__file__), {"langs": wanted, "issuer": issuer}, make)
