@@ -25,6 +25,7 @@ from govlib.publish.sections import (
     goals,
     leads,
     merger,
+    movement,
     portfolio,
     profile,
     region,
@@ -68,6 +69,7 @@ class Page(Context):
     components_heading = components.components_heading
     components_intro = components.components_intro
     spine_figure = profile.spine_figure
+    waterfall_figure = movement.waterfall_figure
     gap_figure = components.gap_figure
     components_table = components.components_table
     indicators_table = components.indicators_table

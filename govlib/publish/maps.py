@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import BadInput, MissingData
-from govlib.known import catalogue, indices, provinces
+from govlib.known import catalogue, names, provinces
 from govlib.known.boundaries import ARCHIPELAGOS, boundaries
 from govlib.publish.charts import tiles
 from govlib.publish.charts.canvas import COLOURS, INK, MUTED, Canvas
@@ -73,7 +73,7 @@ def map(index_id: str = "pci", year: int | None = None, province: str | None = N
     """A figure of the country in one edition (the newest with ranks): scores on the boundaries where ``make pull`` fetched them,
     else each province's rank on a map of equal tiles, which needs nothing fetched. ``province``: the one to frame."""
     board = panel_board()
-    index_id = indices.index(index_id).id
+    index_id = names.index(index_id)
     marked = None if province is None else provinces.resolve(province, year)
     years = [y for y in board.editions(index_id) if comparisons.ranks(board, index_id, y)] if year is None else [year]
     if not years or not (ranks := comparisons.ranks(board, index_id, years[-1])):

@@ -42,7 +42,7 @@ def write(province: str, year: int | None = None, langs: str = "vi,en", issuer: 
             contents |= {folder / slug / name: sheet for name, sheet in departments.pages(page, own).items()}
         return contents
 
-    return manifest.together(folder, f"departments.{slug}", "departments", {"langs": wanted, "issuer": issuer}, make)
+    return manifest.together(folder, f"departments.{slug}", Path(__file__), {"langs": wanted, "issuer": issuer}, make)
 
 
 def form(province: str, year: int | None = None) -> list[Path]:

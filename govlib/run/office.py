@@ -45,7 +45,7 @@ def write(province: str, year: int | None = None, langs: str | Iterable[str] = "
                          folder / f"{slug}.{lang}.pptx": slides.deck(page), folder / f"{slug}.summary.{lang}.txt": mail.text(page)}
         return contents
 
-    return manifest.together(folder, f"office.{slug}", "office", {"langs": wanted, "issuer": issuer}, make, force=force)
+    return manifest.together(folder, f"office.{slug}", Path(__file__), {"langs": wanted, "issuer": issuer}, make, force=force)
 
 
 def write_all(slugs: Sequence[str], year: int, langs: Iterable[str], issuer: str, *, jobs: int | None = None,

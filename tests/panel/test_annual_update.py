@@ -109,7 +109,7 @@ def test_the_checklist_names_what_exists(root):
     named = set(re.findall(r"`make ([a-z]+)", text))
     assert {"template", "panel", "briefing", "test"} <= named <= targets
     for path in re.findall(r"`((?:docs|govlib|data|notebooks)/[\w./-]+\.\w+)`", text):
-        if "2025" not in path:  # what the year's own form becomes
+        if "2025" not in path and "changelog_draft" not in path:  # what the year's own form and a second build write
             assert (root / path).exists(), path
     numbers = [int(n) for n in re.findall(r"^(\d+)\. ", text, re.M)]
     assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) >= 8

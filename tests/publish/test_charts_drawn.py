@@ -48,6 +48,11 @@ def strip() -> pd.DataFrame:
     return pd.DataFrame([(c, float(v)) for c in ("a", "b") for v in np.linspace(4, 8, 63)], columns=["label", "value"])
 
 
+def moved() -> pd.DataFrame:
+    return pd.DataFrame({"label": ["Tính minh bạch", "Chi phí thời gian", "Đất đai", "Làm tròn", "Tổng điểm"], "value": [-3.36, 0.59, 0.0, -0.02, -2.79],
+                         "role": ["part", "part", "part", "rest", "total"]})
+
+
 def heat() -> pd.DataFrame:
     return panels().rename(columns={"panel": "row", "year": "column"})
 
@@ -64,6 +69,7 @@ ALL = {
                          charts.gap.table(gaps(), lang, province="Bắc Ninh", median="m")),
     "effects": lambda lang: (charts.effects.draw(effects(), lang), charts.effects.alt(effects(), lang, what="PCI"), charts.effects.table(effects(), lang)),
     "strip": lambda lang: (charts.strip.draw(strip(), lang), charts.strip.alt(strip(), lang, what="PCI"), charts.strip.table(strip(), lang)),
+    "waterfall": lambda lang: (charts.waterfall.draw(moved(), lang), charts.waterfall.alt(moved(), lang, what="PCI"), charts.waterfall.table(moved(), lang)),
 }
 
 
@@ -94,6 +100,7 @@ SVG = {
     "gap": lambda form: charts.gap.draw(gaps(), "vi", province="Bắc Ninh", median="m", form=form),
     "effects": lambda form: charts.effects.draw(effects(), "vi", form=form),
     "strip": lambda form: charts.strip.draw(strip(), "vi", form=form),
+    "waterfall": lambda form: charts.waterfall.draw(moved(), "vi", form=form),
 }
 
 
@@ -122,7 +129,7 @@ def mpl_hex(colour: str) -> str:
     return to_hex(colour)
 
 
-NARROW = {name: (lambda name=name: SVG_DRAWS[name](narrow=True, form="svg")) for name in ("trend", "multiples", "slope", "heatmap", "gap", "effects", "strip")}
+NARROW = {name: (lambda name=name: SVG_DRAWS[name](narrow=True, form="svg")) for name in ("trend", "multiples", "slope", "heatmap", "gap", "effects", "strip", "waterfall")}
 SVG_DRAWS = {
     "trend": lambda **k: charts.trend.draw(long_trend(), "vi", breaks=[2009, 2010, 2013, 2017, 2021, 2022], missing=[2015], **k),
     "multiples": lambda **k: charts.multiples.draw(renamed(panels(), "panel"), "vi", breaks=[2017], **k),
@@ -131,6 +138,7 @@ SVG_DRAWS = {
     "gap": lambda **k: charts.gap.draw(renamed(gaps(), "label"), "vi", province="Bắc Ninh", median="trung vị cả nước", **k),
     "effects": lambda **k: charts.effects.draw(renamed(effects(), "label").assign(group="Chỉ số năng lực cạnh tranh cấp sở, ngành và địa phương (DDCI)"), "vi", **k),
     "strip": lambda **k: charts.strip.draw(renamed(strip(), "label"), "vi", **k),
+    "waterfall": lambda **k: charts.waterfall.draw(renamed(moved(), "label"), "vi", **k),
 }
 LONG = "Công khai, minh bạch trong việc ra quyết định ở địa phương"
 
@@ -186,7 +194,7 @@ def test_words_do_not_run_into_each_other(name, form):
             assert across < 1.5 or down < 1.5, (one, other)
 
 
-@pytest.mark.parametrize("name", ["gap", "heatmap", "multiples", "effects", "strip"])
+@pytest.mark.parametrize("name", ["gap", "heatmap", "multiples", "effects", "strip", "waterfall"])
 def test_a_long_name_is_wrapped_and_not_cut(name):
     words = " ".join(t for t, *_ in spans(SVG_DRAWS[name](form="svg")))
     assert set(LONG.split()) <= set(words.split())
@@ -240,6 +248,17 @@ def test_a_page_s_figures_are_cheap():
     for name in ALL:
         show.svg(ALL[name]("vi")[0], prefix="x-", alt="a")
     assert time.perf_counter() - start < 6.0  # a third of a second on a free machine; the tests share theirs
+
+
+def test_a_waterfall_adds_up_and_tells_rise_from_fall_without_colour():
+    text = charts.waterfall.draw(moved(), "vi", form="svg")
+    assert all(f">{said}<" in text for said in ("−3,36", "+0,59", "−0,02", "−2,79"))
+    one_rise, no_fall = moved().iloc[[1, 4]].assign(value=0.59), charts.waterfall.draw(moved().iloc[[1, 4]].assign(value=0.59), "vi", form="svg")
+    hatched = lambda svg: sum(len(d.split("M")) for d in re.findall(r'stroke-width:1.1" d="([^"]*)"', svg))  # noqa: E731
+    assert hatched(text) > 20 + hatched(no_fall)  # the key alone is hatched where nothing fell
+    assert charts.waterfall.alt(one_rise, "en", what="PCI").endswith("changed by +0.59, made up of Chi phí thời gian +0.59.")
+    with pytest.raises(ValueError, match="add up to -2.77, the total is -2.79"):
+        charts.waterfall.draw(moved().drop(index=3), "vi")
 
 
 def test_lines_are_cut_at_breaks_and_gaps():

@@ -444,6 +444,21 @@ def test_more_days_are_worse_and_fewer_are_not(scores):
     assert (table["Cơ quan chủ trì"] != "–").all()
 
 
+@pytest.mark.parametrize(("index_id", "year", "rounding"), [("papi", 2024, None), ("pci", 2020, "−0,02")])
+def test_what_moved_the_total_adds_up_and_is_found_again(board, scores, index_id, year, rounding):
+    figure = page_of(board, "bac-ninh", year).waterfall_figure(index_id, year)
+    rows = {r["Thành phần"]: r for r in figure["table"].to_dict("records")}
+    bars = {name: float(plain(r["Góp vào thay đổi"]).replace("−", "-").replace(",", ".")) for name, r in rows.items()}
+    total = bars.pop("Tổng điểm")
+    assert round(sum(bars.values()), 2) == total
+    assert plain(rows["Làm tròn"]["Góp vào thay đổi"]) == rounding if rounding else "Làm tròn" not in rows
+    found = numbers([show.figure_html(**figure)])
+    assert len(found) == 3 * (len(rows) - bool(rounding)) + bool(rounding)
+    by = by_place(scores)
+    assert all(is_found_again(n, board, by) for n in found)
+    assert page_of(board, "bac-ninh", 2019).waterfall_figure("papi", 2019) is None  # measured anew: no change, no shares
+
+
 def test_a_year_without_figures_is_an_empty_column(board):
     figure = page_of(board, "bac-ninh", 2024).heatmap_figure("papi")
     assert figure["table"]["2021"].isna().all()

@@ -24,9 +24,9 @@ def test_at_least_against_scipy(k):
 
 
 def test_pci_2023_is_a_step_that_its_threshold_does_not_fit(board):
-    """Six of the thirteen provinces with both years exceed a threshold taken wholly from 2013–19."""
+    """Seven of the fifteen provinces with both years exceed a threshold taken wholly from 2013–19."""
     step = thresholds.step(board, "pci", "overall", 2023)
-    assert (step.n, step.beyond, step.first, step.last, step.inside, step.fits) == (13, 6, 2013, 2019, False, False)
+    assert (step.n, step.beyond, step.first, step.last, step.inside, step.fits) == (15, 7, 2013, 2019, False, False)
     change = comparisons.change(board, "pci", "overall", "bac-ninh", 2023)
     assert round(change.delta, 2) == -3.12 and change.beyond and change.step == step
     assert change.direction == ""  # only the number may be shown

@@ -34,7 +34,7 @@ def licence(package: Distribution) -> set[str]:
     """SPDX names of all parts of it; of ``A OR B`` both."""
     meta = package.metadata
     kinds = [c.split(" :: ")[-1] for c in meta.get_all("Classifier", []) if c.startswith("License :: ") and "DFSG" not in c]
-    said = [meta["License-Expression"]] if meta["License-Expression"] else kinds or [(meta["License"] or "").split("\n")[0].strip()]
+    said = [meta.get("License-Expression")] if meta.get("License-Expression") else kinds or [(meta.get("License") or "").split("\n")[0].strip()]
     parts = {part for text in said for part in re.split(r" AND | OR |[()]", SAID.get(text, text)) if part}
     return parts or {READ.get(canonicalize_name(meta["Name"]), "")}
 

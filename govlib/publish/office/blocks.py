@@ -114,8 +114,8 @@ def body(page: Page) -> list[Block]:
     for index_id, edition in page.with_components():
         out += [Block("heading", page.components_heading(index_id, edition), 2),
                 paragraph(page.components_intro(index_id, edition))]
-        if (drawn := page.spine_figure(index_id, edition)):
-            out.append(figure(drawn))
+        both = page.spine_figure(index_id, edition), page.waterfall_figure(index_id, edition)
+        out += [figure(drawn) for drawn in both if drawn]
         if (items := page.indicators_table(index_id, edition)):
             out.append(table(items))
     out.append(heading(page, "heading.region"))

@@ -11,13 +11,14 @@ from govlib.publish.sections import asks, goals
 from govlib.publish.sections.base import DECIMALS, Context
 from govlib.publish.sections.findings import parts_that_compare
 from govlib.publish.sections.merger import predecessors
-from govlib.reading import beside, comparisons, kept, thresholds
+from govlib.reading import beside, comparisons, kept, moved, thresholds
 from govlib.reading.board import Board
 from govlib.words import headlines, wording
 
 Found = TypeVar("Found")
-OF_COMPONENT = ("change", "change_of_parts", "change_of_median", "change_net", "common_ranks", "rank_change", "threshold",
-                "step_beyond", "median", "gap", "rank", "region_rank", "region_median", *beside.BACK_CAST)
+OF_COMPONENT = ("change", "change_of_parts", "change_of_median", "part_of_change", "rest_of_change", "change_net", "common_ranks",
+                "rank_change", "threshold", "step_beyond", "median", "gap", "rank", "region_rank", "region_median",
+                *beside.BACK_CAST)
 KEPT = ("kept", "kept_points", "kept_low", "kept_high")
 
 
@@ -56,6 +57,9 @@ def _of_component(verb: str, rest: list[str], board: Board, lang: str) -> float 
                                                                                                     years[1]))
     if verb == "change_of_parts":
         return there(parts_that_compare(Context(slug, years[1], lang, [], board), index_id, years[1]))["change"]
+    if verb in ("part_of_change", "rest_of_change"):
+        shared, digits = there(moved.of(board, index_id, slug, years[1])), DECIMALS.get(index_id, 2)
+        return shared.printed(digits)[component] if verb == "part_of_change" else shared.rest(digits)
     if verb == "change_of_median":
         return comparisons.median_change(board, index_id, component, years[1])
     if verb == "step_beyond":

@@ -70,6 +70,11 @@ const width = () => Math.max(300, Math.min(1400, $("chart").clientWidth || 700))
 function chart() { ({line: trend, map: tiles, pair})[state.v](); }
 function nothing() { $("chart").replaceChildren(el("p", {class: "note"}, WORDS.none)); $("legend").textContent = ""; }
 function picture(wide, high, label) { return svg("svg", {viewBox: `0 0 ${wide} ${high}`, role: "img", "aria-label": label}); }
+function round(a, b) {  // about five values in steps of 1, 2 or 5, and their decimals
+  const raw = (b - a) / 5, place = 10 ** Math.floor(Math.log10(raw)), step = place * [1, 2, 5, 10].find((m) => m * place >= raw), at = [];
+  for (let k = Math.ceil(a / step); k * step <= b; k++) at.push(k * step);
+  return [at, Math.max(0, -Math.floor(Math.log10(step) + 1e-9))];
+}
 function trend() {
   const s = series(), wide = width(), high = wide > 700 ? 380 : 320, left = 44, right = 20, top = 14, low = 26;
   const whole = s.scores.some((row) => row.some((x) => x != null)), rows = whole ? s.scores : s.ranks;
@@ -81,10 +86,8 @@ function trend() {
   const years = s.years, first = years[0], last = years[years.length - 1];
   const x = (y) => left + (last === first ? 0.5 : (y - first) / (last - first)) * (wide - left - right);
   const y = (v) => whole ? high - low - (v - a) / (b - a) * (high - low - top) : top + (v - a) / (b - a) * (high - low - top);
-  for (let k = 0; k <= 4; k++) {
-    const v = a + (b - a) * k / 4;
-    drawn.append(svg("line", {x1: left, x2: wide - right, y1: y(v), y2: y(v), stroke: "#e3e8ed"}), svg("text", {x: left - 6, y: y(v) + 4, "text-anchor": "end"}, shown(v, whole ? (b - a < 2 ? 2 : 1) : 0)));
-  }
+  const [ticks, digits] = round(a, b);
+  for (const v of ticks) drawn.append(svg("line", {x1: left, x2: wide - right, y1: y(v), y2: y(v), stroke: "#e3e8ed"}), svg("text", {x: left - 6, y: y(v) + 4, "text-anchor": "end"}, shown(v, digits)));
   const every = Math.ceil(years.length / (wide / 60));
   years.forEach((t, k) => { if (t === last || k % every === 0 && (last - t) / (last - first) * (wide - left - right) > 36) drawn.append(svg("text", {x: x(t), y: high - 8, "text-anchor": "middle"}, t)); });
   for (const t of s.breaks) if (t > first && t <= last) drawn.append(svg("line", {x1: x(t - 0.5), x2: x(t - 0.5), y1: top, y2: high - low, stroke: "#888", "stroke-dasharray": "3 4"}));
@@ -171,7 +174,7 @@ function profile() {  // the province chosen last: every index in its newest edi
     button.onclick = () => { Object.assign(state, {i, c, y}); draw(); };
     name.append(button);
     const line = el("tr", i === state.i && c === state.c && y === state.y ? {class: "mine"} : {});
-    line.append(name, el("td", {class: "n"}, y), el("td", {class: "n"}, shown(s.scores[k][n], s.digits)), el("td", {class: "n"}, s.ranks[k][n] == null ? "–" : s.ranks[k][n] + (s.full[k] ? `/${s.ranks[k].filter((r) => r != null).length}` : "")));
+    line.append(name, el("td", {class: "n"}, y), el("td", {class: "n"}, shown(s.scores[k][n], s.digits)), el("td", {class: "n"}, s.ranks[k][n] == null ? "–" : `${s.ranks[k][n]}/${s.of[k]}`));
     body.append(line);
   };
   for (const i in DATA.indices) if ("overall" in DATA.indices[i].components) found(i, "overall");

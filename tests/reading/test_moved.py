@@ -1,0 +1,55 @@
+"""What moved a total: shared out where it adds up, and nowhere else."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from govlib.known import indices
+from govlib.known.provinces import province_set
+from govlib.reading import comparisons, moved
+
+
+def test_parts_and_rounding_make_the_printed_change_everywhere(board):
+    shared = 0
+    for index_id in ("papi", "pci"):
+        for year in indices.editions(index_id):
+            for province in province_set(year):
+                found = moved.of(board, index_id, province, year)
+                if found is None:
+                    continue
+                shared += 1
+                printed = [round(v, 2) for v in found.parts.values()]
+                assert round(sum(printed) + found.rest(), 2) == round(found.total, 2)
+                assert abs(found.rest()) <= 0.01 * (len(printed) + 1) / 2 + moved.UNEXPLAINED
+                assert comparisons.change(board, index_id, "overall", province, year, threshold=False).comparable
+                assert not board.breaks(index_id, "overall", found.before, year, province)
+    assert shared > 600
+
+
+def test_bac_ninh_2024_and_a_weighted_total(board):
+    papi = moved.of(board, "papi", "bac-ninh", 2024)
+    assert (papi.before, round(papi.total, 2), round(papi.parts["transparency"], 2)) == (2023, -0.22, -0.35)
+    pci = moved.of(board, "pci", "bac-ninh", 2020)  # 5.34 after 7.02, a fifth of the total of 100 points
+    assert pci.parts["transparency"] == pytest.approx(-3.36, abs=0.01)
+    assert pci.rest() == -0.02
+
+
+def test_an_edition_that_cannot_be_rebuilt_is_shared_out_for_nobody(board):
+    """Of two provinces the total of 2011 fits by chance."""
+    assert not any(moved.of(board, "pci", province, year) for year in (2011, 2012) for province in province_set(year))
+
+
+@pytest.mark.parametrize(("index_id", "year", "why"), [
+    ("papi", 2018, "eight dimensions after six"), ("papi", 2019, "dimensions measured anew"), ("papi", 2023, "2022 is in doubt"),
+    ("pci", 2009, "other weights"), ("pci", 2011, "the total cannot be rebuilt from its parts"), ("pci", 2021, "method revised"),
+    ("pci", 2023, "components not held"), ("dti", 2024, "weights not known")])
+def test_nothing_is_shared_out_that_does_not_add_up(board, index_id, year, why):
+    assert moved.of(board, index_id, "bac-ninh", year) is None, why
+
+
+def test_what_is_left_is_told():
+    found = moved.Moved(2023, 2024, 0.014, {"a": 0.006, "b": 0.008})  # 0.01 printed, parts of 0.01 each
+    assert found.rest() == -0.01
+    assert dataclasses.replace(found, total=0.02, parts={"a": 0.01, "b": 0.01}).rest() == 0.0
