@@ -15,6 +15,7 @@ override PROVINCES := $(or $(value PROVINCES),bac-ninh,hai-phong)
 override YEAR      := $(or $(strip $(value YEAR)),$(lastword $(EDITIONS)))
 override LANGS     := $(or $(strip $(value LANGS)),vi en)
 override PDF       := $(filter-out 0 no false,$(value PDF))
+override OFFICE    := $(filter-out 0 no false,$(value OFFICE))
 override JOBS      := $(value JOBS)
 override SCHEDULER := $(value SCHEDULER)
 override INDEX     := $(or $(value INDEX),pci)
@@ -126,8 +127,8 @@ $(PANEL): | named
 endif
 endif
 
-briefings: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## every province of YEAR, both languages, with an index page: JOBS=2 SCHEDULER=tcp://host:8786
-	$(GOVLIB) briefings --year "$$YEAR" --langs "$$LANGS" --jobs "$$JOBS" --scheduler "$$SCHEDULER" $(if $(PDF),--pdf)
+briefings: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## every province of YEAR, both languages, with an index page: JOBS=2 SCHEDULER=tcp://host:8786 OFFICE=1 (Word, slides, e-mail too)
+	$(GOVLIB) briefings --year "$$YEAR" --langs "$$LANGS" --jobs "$$JOBS" --scheduler "$$SCHEDULER" $(if $(PDF),--pdf) $(if $(OFFICE),--office)
 
 departments: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## a sheet for each department of PROVINCE, and who leads what
 	$(GOVLIB) departments --province "$$PROVINCE" --year "$$YEAR" --langs "$$LANGS"

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from govlib import paths
 from govlib.errors import BadInput, UnknownName
 from govlib.known import provinces
 from govlib.run import driver
-from govlib.run.jobs import check_address, check_jobs, check_langs, check_year
+from govlib.run.jobs import check_address, check_jobs, check_langs, check_year, issuer
 from govlib.words.tables import language, phrase
 
 
@@ -33,6 +34,8 @@ def parser(verb: str) -> argparse.ArgumentParser:
     ask.add_argument("--langs", default="vi,en", help="vi, en or both, separated by a comma")
     ask.add_argument("--issuer", default="", help="the body that issues it, as printed on top (GOVLIB_ISSUER)")
     ask.add_argument("--pdf", action="store_true", help="a PDF too (needs Chromium)")
+    if not one:
+        ask.add_argument("--office", action="store_true", help="Word, slides and e-mail of every province too")
     ask.add_argument("--force", action="store_true", help="make also what is current")
     ask.add_argument("--jobs", default="", help="worker processes; cores + 1 unless told")
     ask.add_argument("--scheduler", default="", metavar="ADDRESS", help="Dask scheduler that does the work, tcp://host:8786")
@@ -67,16 +70,31 @@ def main(argv: Sequence[str]) -> int:
         os.environ.setdefault("GOVLIB_WARM_LINGER", "300")
     report = driver.build_all(year, langs, slugs, jobs=jobs, pdf=args.pdf, force=args.force, progress=not args.json,
                               national=not one)
+    start = time.perf_counter()
+    papers = _papers(slugs, year, langs, jobs, args.force) if not one and args.office else {}
+    wrong = {slug: why for slug, why in papers.items() if why}
     if args.json:
         print(json.dumps({"year": report.year, "folder": report.folder, "seconds": round(report.seconds, 3),
                           "pages": [{k: p.get(k) for k in ("name", "status", "reason", "seconds", "current", "files")}
-                                    for p in report.pages]}, ensure_ascii=False, indent=1))
+                                    for p in report.pages]} | ({"office": papers} if papers else {}), ensure_ascii=False, indent=1))
     else:
         print(phrase("told.pages", language(), folder=report.folder, made=report.count("built", "partial"),
                      current=report.count("current"), failed=len(report.failed), seconds=f"{report.seconds:.1f}"))
         for page in report.failed:
             print(f"  {page['name']}: {page['reason']}", file=sys.stderr)
-    return 1 if report.failed else 0
+        if papers:
+            print(phrase("told.office", language(), folder=report.folder, n=len(papers) - len(wrong), failed=len(wrong),
+                         seconds=f"{time.perf_counter() - start:.1f}"))
+        for slug, why in wrong.items():
+            print(f"  {slug}: {why}", file=sys.stderr)
+    return 1 if report.failed or wrong else 0
+
+
+def _papers(slugs: Sequence[str], year: int, langs: Sequence[str], jobs: int | str | None, force: bool) -> dict[str, str]:
+    """Word, slides and e-mail beside the pages, made here also where a cluster makes the pages."""
+    from govlib.run import office  # only where asked for
+
+    return office.write_all(slugs, year, langs, issuer(), jobs=None if isinstance(jobs, str) else jobs, force=force)
 
 
 @contextlib.contextmanager

@@ -96,15 +96,16 @@ def is_current(folder: Path, name: str, wanted: str, known: Ledger) -> dict[str,
 
 
 def together(folder: Path, name: str, module: Path, parameters: Mapping[str, Any],
-             make: Callable[[], Mapping[Path, bytes | str]]) -> list[Path]:
+             make: Callable[[], Mapping[Path, bytes | str]], *, force: bool = False) -> list[Path]:
     """Files that are made at once and without a notebook (sheets of departments, documents, comparisons): made again only where
-    what ``module`` (a file) hangs on, the parameters or one of the files is another than the record says. Their paths."""
+    what ``module`` (a file) hangs on, the parameters or one of the files is another than the record says, or where it is
+    asked for (``force``). Their paths."""
     known = ledger()
     source, data = known.hangs_on(module)
     wanted = key({"source": known.together(source), "data": known.together(data), "lock": known.together(lock())}, parameters)
     record = is_current(folder, name, wanted, known)
     known.save()
-    if record:
+    if record and not force:
         return [folder / file for file in record["files"]]
     contents = make()
     written = files.write_all(contents)

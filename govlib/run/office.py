@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from govlib import paths
 from govlib.known import provinces
-from govlib.run import manifest
+from govlib.run import manifest, pool
 from govlib.run.jobs import asking, check_langs, check_year
 
 
@@ -23,7 +25,8 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def write(province: str, year: int | None = None, langs: str = "vi,en", issuer: str = "") -> list[Path]:
+def write(province: str, year: int | None = None, langs: str | Iterable[str] = "vi,en", issuer: str = "", *,
+          force: bool = False) -> list[Path]:
     """All files of a province, whole or not at all; their paths."""
     wanted, year = check_langs(langs), check_year(year)
     slug, folder = provinces.resolve(province, year), paths.briefings() / str(year)
@@ -42,4 +45,20 @@ def write(province: str, year: int | None = None, langs: str = "vi,en", issuer: 
                          folder / f"{slug}.{lang}.pptx": slides.deck(page), folder / f"{slug}.summary.{lang}.txt": mail.text(page)}
         return contents
 
-    return manifest.together(folder, f"office.{slug}", Path(__file__), {"langs": wanted, "issuer": issuer}, make)
+    return manifest.together(folder, f"office.{slug}", Path(__file__), {"langs": wanted, "issuer": issuer}, make, force=force)
+
+
+def write_all(slugs: Sequence[str], year: int, langs: Iterable[str], issuer: str, *, jobs: int | None = None,
+              force: bool = False) -> dict[str, str]:
+    """The files of many provinces, by several processes; of each why they could not be made, "" where they are there."""
+    one = partial(_tried, year=year, langs=langs, issuer=issuer, force=force)
+    made = pool.run(one, slugs, min(len(slugs), jobs or pool.cores()))
+    return {slug: "the process that made them was killed" if isinstance(why, pool.Lost) else why for slug, why in made}
+
+
+def _tried(slug: str, **how: Any) -> str:
+    try:
+        write(slug, **how)
+    except Exception as error:  # noqa: BLE001 - told of; the other provinces are still made
+        return f"{type(error).__name__}: {error}"
+    return ""

@@ -55,6 +55,11 @@ def test_nothing_to_do_when_everything_is_current(finished):
     assert stages(plan(finished, "briefing", "YEAR=2024")) == set()
 
 
+def test_office_files_of_every_province_where_asked_for(finished):
+    told = [plan(finished, "briefings", "YEAR=2024", *more) for more in ((), ("OFFICE=1",), ("OFFICE=0",))]
+    assert ["--office" in text for text in told] == [False, True, False]
+
+
 def test_a_table_that_was_removed_is_made_again(finished):
     away = finished / "data/processed/controls.parquet"
     away.rename(finished / "away")

@@ -5,18 +5,22 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from govlib.publish.content import Page
 from govlib.publish.tables import rows_of
+
+STANDING = (0.215, 0.09, 0.115, 0.35, 0.12, 0.11)  # of the width: "PAR INDEX 2021" on one line
+FULL = 5  # components asked for, beside which two sides have no room for the picture
 
 
 @dataclass(frozen=True)
 class Block:
     """``kind``: heading (``level`` 1 or 2), paragraph, bullets, table or figure. ``text``: the words of a heading or paragraph, the
     caption of a table or figure; ``rows``: bullets as one-column rows, or a table with its head; ``figure``: makes a matplotlib
-    figure; ``note`` and ``source`` beneath."""
+    figure; ``note`` and ``source`` beneath; ``shares``: of a table's width; ``running``: its cells hold
+    text of several parts, a title and ``what: told``, that are set one after another."""
 
     kind: str
     text: str = ""
@@ -27,6 +31,8 @@ class Block:
     note: str = ""
     source: str = ""
     numeric: tuple[bool, ...] = field(default=())
+    shares: tuple[float, ...] = field(default=())
+    running: bool = False
 
 
 def plain(markup: object) -> str:
@@ -70,17 +76,35 @@ def figure(told: Mapping[str, Any]) -> Block:
                  source=plain(told.get("source") or ""))
 
 
-def summary(page: Page) -> list[Block]:
-    """The two pages first."""
-    out = [heading(page, "heading.standing"), paragraph(page.standing_lead()), table(page.standing_table())]
-    if (drawn := page.places_figure()):
+def summary(page: Page, *, tight: bool = False) -> list[Block]:
+    """The two pages first. ``tight``: for two printed sides, with what is asked as one table and nothing said twice."""
+    standing, drawn, asks = table(page.standing_table()), page.places_figure(), page.asks()
+    out = [heading(page, "heading.standing"), paragraph(page.standing_lead()),
+           replace(standing, shares=STANDING) if tight else standing]
+    if drawn and not tight:
         out.append(figure(drawn))
-    out += [heading(page, "heading.unknown", 2), bullets(page.unknown()), heading(page, "heading.now"), paragraph(page.asks_lead())]
-    for k, (title, lines) in enumerate(page.asks(), 1):
-        out += [Block("heading", f"{k}. {plain(title)}", 2), bullets(f"{what}: {plain(text)}" for what, text in lines)]
-    out += [paragraph(told) for told in (page.watch(), page.unestimated()) if told]
+    elif drawn and len(asks) < FULL:  # the newest places are in the table above, and so are the sources
+        out.append(replace(figure(drawn), text=plain(drawn["measure"]), source=""))
+    out += [heading(page, "heading.unknown", 2), bullets(page.unknown()), heading(page, "heading.now")]
+    beside = [plain(told) for told in (page.asks_lead(), page.watch(), page.unestimated()) if told]
+    if tight and asks:
+        out.append(_asks_table(page, " ".join(beside)))
+    else:
+        out.append(paragraph(beside[0]))
+        for k, (title, lines) in enumerate(asks, 1):
+            out += [Block("heading", f"{k}. {plain(title)}", 2), bullets(f"{what}: {plain(text)}" for what, text in lines)]
+        out += map(paragraph, beside[1:])
     left = page.outstanding()
     return [*out, heading(page, "heading.outstanding", 2), bullets(left) if left else paragraph(page.nothing_left())]
+
+
+def _asks_table(page: Page, note: str) -> Block:
+    """A row a component: what it is, then each line of what is told of it."""
+    rows = [(page.label("office.no"), page.label("office.component"))]
+    for k, (title, lines) in enumerate(page.asks(), 1):
+        told = [f"{what}: {plain(text)}" for what, text in lines]
+        rows.append((str(k), "\n".join(line if line[-1] in ".)" else f"{line}." for line in (f"{plain(title)}.", *told))))
+    return Block("table", rows=tuple(rows), numeric=(False, False), shares=(0.06, 0.94), running=True, note=note)
 
 
 def body(page: Page) -> list[Block]:

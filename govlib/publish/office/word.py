@@ -8,6 +8,7 @@ the head, from the second page. Headings, captions and tables are Word's own sty
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import docx
 from docx.document import Document
@@ -26,7 +27,9 @@ from govlib.publish.office.blocks import Block
 
 FONT = "Times New Roman"
 TEXT, TITLE, SMALL = 13, 14, 11  # points
+SPACE = {False: 6, True: 0}  # points before a heading, beside the 6 after every paragraph; the second where two sides have to do
 WIDTH = 210 - 30 - 15  # millimetres between the margins
+TIGHT = 0.7  # of the width, for a picture
 HEAD = (66, 99)  # of which the issuing body and the motto, which stands on one line
 LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 
@@ -34,11 +37,11 @@ LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 def report(page: Page, *, short: bool = False) -> bytes:
     """The whole briefing (without its annex), or the two pages alone."""
     d = docx.Document()
-    _styles(d, page.lang)
+    _styles(d, page.lang, SPACE[short])
     _sheet(d)
     _head(d, page)
-    for k, block in enumerate([*blocks.summary(page), *([] if short else blocks.body(page))]):
-        _put(d, block, first=k == 0)
+    for block in [*blocks.summary(page, tight=short), *([] if short else blocks.body(page))]:
+        _put(d, block, tight=short)
     _close(d, page)
     d.core_properties.title = page.cover()["title"]
     d.core_properties.author, d.core_properties.language = page.cover()["issued_by"], LANGUAGES[page.lang]
@@ -47,7 +50,7 @@ def report(page: Page, *, short: bool = False) -> bytes:
     return out.getvalue()
 
 
-def _styles(d: Document, lang: str) -> None:
+def _styles(d: Document, lang: str, space: int) -> None:
     """Word's own styles, set in the form's type."""
     for name, size, bold in (("Normal", TEXT, False), ("Title", TITLE, True), ("Heading 1", TITLE, True), ("Heading 2", TEXT, True),
                              ("Caption", SMALL, True), ("List Bullet", TEXT, False)):
@@ -59,7 +62,8 @@ def _styles(d: Document, lang: str) -> None:
             fonts.set(qn(kind), FONT)
         for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
             fonts.attrib.pop(qn(theme), None)
-        style.paragraph_format.space_before, style.paragraph_format.space_after = Pt(6 if "Heading" in name else 0), Pt(6)
+        form = style.paragraph_format
+        form.space_before, form.space_after, form.line_spacing = Pt(space if "Heading" in name else 0), Pt(6), 1.0
     code = OxmlElement("w:lang")
     code.set(qn("w:val"), LANGUAGES[lang])
     d.styles["Normal"].element.get_or_add_rPr().append(code)
@@ -117,7 +121,7 @@ def _without_rule(p: Paragraph) -> None:
         border.getparent().remove(border)
 
 
-def _put(d: Document, b: Block, *, first: bool) -> None:
+def _put(d: Document, b: Block, *, tight: bool) -> None:
     if b.kind == "heading":
         d.add_heading(b.text, b.level)
     elif b.kind == "paragraph":
@@ -125,14 +129,14 @@ def _put(d: Document, b: Block, *, first: bool) -> None:
     elif b.kind == "bullets":
         for (text,) in b.rows:
             d.add_paragraph(text, style="List Bullet").alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
-    elif b.kind == "table":
-        _caption(d, b.text)
-        _table(d, b)
-        _foot(d, b)
     else:
-        _caption(d, b.text)
-        _picture(d, b)
-        _foot(d, b)
+        if b.text:
+            _caption(d, b.text)
+        if b.kind == "table":
+            _table(d, b)
+        else:
+            _picture(d, b, WIDTH * (TIGHT if tight else 1))
+        _foot(d, [" ".join(filter(None, (b.note, b.source)))] if tight else [b.note, b.source])
 
 
 def _caption(d: Document, text: str) -> None:
@@ -144,7 +148,7 @@ def _table(d: Document, b: Block) -> None:
     grid = d.add_table(rows=len(b.rows), cols=len(head), style="Table Grid")
     grid.alignment = WD_TABLE_ALIGNMENT.CENTER
     grid.autofit = False
-    widths = blocks.widths(b.rows, WIDTH)
+    widths = [share * WIDTH for share in b.shares] or blocks.widths(b.rows, WIDTH)
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = Mm(width)
     for i, row in enumerate(b.rows):
@@ -152,8 +156,9 @@ def _table(d: Document, b: Block) -> None:
             cell = grid.cell(i, j)
             cell.width = Mm(widths[j])
             p = cell.paragraphs[0]
-            run = p.add_run(text)
-            run.bold, run.font.size = i == 0, Pt(SMALL)
+            for words, bold in _parts(text) if b.running and i else [(text, i == 0)]:
+                run = p.add_run(words)
+                run.bold, run.font.size = bold, Pt(SMALL)
             p.paragraph_format.space_after = Pt(0)
             if i and b.numeric[j]:
                 p.alignment = WD_ALIGN_PARAGRAPH.RIGHT
@@ -161,22 +166,31 @@ def _table(d: Document, b: Block) -> None:
             again = OxmlElement("w:tblHeader")  # the head is repeated on the next page
             again.set(qn("w:val"), "true")
             grid.rows[0]._tr.get_or_add_trPr().append(again)
-        whole = OxmlElement("w:cantSplit")
-        grid.rows[i]._tr.get_or_add_trPr().append(whole)
+        if not b.running:  # may go on overleaf
+            grid.rows[i]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
 
 
-def _picture(d: Document, b: Block) -> None:
+def _parts(text: str) -> list[tuple[str, bool]]:
+    """Running text as (words, bold): its title and what each part is about in bold."""
+    title, *parts = text.split("\n")
+    return [(title, bool(parts)), *(piece for part in parts for what, _, told in [part.partition(":")]
+                                    for piece in ((f" {what}:", True), (told, False)))]
+
+
+def _picture(d: Document, b: Block, width: float) -> None:
     drawn = b.figure()
     data = io.BytesIO()
     drawn.savefig(data, format="png", dpi=200, facecolor="white")
     data.seek(0)
-    shape = d.add_paragraph().add_run().add_picture(data, width=Mm(WIDTH))
+    p = d.add_paragraph()
+    p.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    shape = p.add_run().add_picture(data, width=Mm(width))
     shape._inline.docPr.set("descr", b.alt)
     shape._inline.docPr.set("title", b.text)
 
 
-def _foot(d: Document, b: Block) -> None:
-    for text in (b.note, b.source):
+def _foot(d: Document, texts: Sequence[str]) -> None:
+    for text in texts:
         if text:
             run = d.add_paragraph().add_run(text)
             run.italic, run.font.size = True, Pt(SMALL)
