@@ -73,8 +73,9 @@ def connect(address: str) -> Any:
     return client
 
 
-def finished(client: Any, futures: Iterable[Any]) -> Iterator[Any]:
-    """Futures as they end. Raises Unreachable where the scheduler or all its workers are gone: Dask itself would wait for ever."""
+def finished(client: Any, futures: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
+    """Futures as they end, each with what it gave, an exception where it failed. Raises Unreachable where the scheduler or all its
+    workers are gone, also between the end of a job and the fetching of its result: Dask itself would wait for ever."""
     from concurrent.futures import CancelledError
 
     from distributed import wait
@@ -89,15 +90,17 @@ def finished(client: Any, futures: Iterable[Any]) -> Iterator[Any]:
         try:
             with client.as_current():
                 ended = wait(pending, timeout=WORKER_SECONDS, return_when="FIRST_COMPLETED").done
+            for future in ended:
+                outcome = (future.exception if future.status == "error" else future.result)(timeout=WORKER_SECONDS)
+                pending.remove(future)
+                yield future, outcome
         except CancelledError:
             raise lost("the Dask scheduler has gone") from None
-        except TimeoutError:
+        except TimeoutError:  # nothing ended, or what held a result has gone since, so that it is made anew
             with contextlib.suppress(OSError):
                 if client.nthreads():
                     continue
             raise lost("all workers of the Dask scheduler have gone") from None
-        pending -= ended
-        yield from ended
 
 
 def portable(job: Any, base: Mapping[str, str]) -> dict[str, Any]:

@@ -55,13 +55,11 @@ def cluster(jobs: Sequence[Job], scratch: Path, address: str) -> Made:
         base = {"root": str(paths.root()), "processed": str(paths.processed())}
         futures = {client.submit(remote.run, remote.portable(job, base), key=f"{job.name}-{job.key[:16]}", retries=2,
                                  pure=True): job for job in jobs}
-        for future in remote.finished(client, futures):
-            try:
-                result = future.result()
-            except Exception as error:  # noqa: BLE001 - whatever a cluster may raise concerns this page only
-                result = {"status": "failed", "reason": f"on the cluster: {type(error).__name__}: {error}", "files": {},
+        for future, outcome in remote.finished(client, futures):
+            if isinstance(outcome, BaseException):  # whatever a cluster may raise concerns this page only
+                result = {"status": "failed", "reason": f"on the cluster: {type(outcome).__name__}: {outcome}", "files": {},
                           "failed": {}}
             else:
-                result = remote.unpack(result, scratch)
+                result = remote.unpack(outcome, scratch)
             yield futures[future], result
             future.release()

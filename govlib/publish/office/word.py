@@ -29,6 +29,7 @@ FONT = "Times New Roman"
 TEXT, TITLE, SMALL = 13, 14, 11  # points
 SPACE = {False: 6, True: 0}  # points before a heading, beside the 6 after every paragraph; the second where two sides have to do
 WIDTH = 210 - 30 - 15  # millimetres between the margins
+FEW = 4  # rows of running text, head included, that two sides hold unbroken
 TIGHT = 0.7  # of the width, for a picture
 HEAD = (66, 99)  # of which the issuing body and the motto, which stands on one line
 LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
@@ -160,13 +161,14 @@ def _table(d: Document, b: Block) -> None:
                 run = p.add_run(words)
                 run.bold, run.font.size = bold, Pt(SMALL)
             p.paragraph_format.space_after = Pt(0)
+            p.paragraph_format.keep_with_next = i == 0  # no head alone at a sheet's foot
             if i and b.numeric[j]:
                 p.alignment = WD_ALIGN_PARAGRAPH.RIGHT
         if i == 0:
             again = OxmlElement("w:tblHeader")  # the head is repeated on the next page
             again.set(qn("w:val"), "true")
             grid.rows[0]._tr.get_or_add_trPr().append(again)
-        if not b.running:  # may go on overleaf
+        if not b.running or len(b.rows) <= FEW:  # many long ones may go on overleaf, or two sides would not hold them
             grid.rows[i]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
 
 
