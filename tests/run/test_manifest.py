@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 import time
+from pathlib import Path
 
 import pytest
 from kit import make_sample
 
 from govlib import files
 from govlib.ledger import Ledger, sha256
-from govlib.run import manifest
+from govlib.run import departments, manifest
 
 
 @pytest.fixture
@@ -134,7 +135,7 @@ def test_files_made_together_are_made_again_only_where_something_changed(tmp_pat
         return {tmp_path / "bac-ninh" / "a.html": b"a", tmp_path / "b.docx": "b"}
 
     def wanted(**parameters):
-        return manifest.together(tmp_path, "departments.bac-ninh", "departments", parameters, make)
+        return manifest.together(tmp_path, "departments.bac-ninh", Path(departments.__file__), parameters, make)
 
     first = wanted(issuer="")
     assert wanted(issuer="") == first == [tmp_path / "bac-ninh" / "a.html", tmp_path / "b.docx"] and len(made) == 1
