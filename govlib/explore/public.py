@@ -97,8 +97,7 @@ def _series(board: Board, index_id: str, component: str, slugs: list[str], lang:
     ranks = [[_rank(board, rows[y].get(p), mine) for p in slugs] for y, mine in zip(years, ours, strict=True)]
     return {"name": phrase("public.total", lang) if component == "overall" else indices.name(index_id, component, lang),
             "years": years, "digits": digits, "full": full, "ranks": ranks, "ours": ours,
-            "of": [sum(r is not None for r in row) if whole else indices.surveyed(index_id, y)
-                   for y, row, whole in zip(years, ranks, full, strict=True)],
+            "of": [board.of(index_id, component, y) for y in years],
             "scores": [[_rounded(rows[y].get(p), digits) for p in slugs] for y in years],
             "breaks": [y for y in range(years[0] + 1, years[-1] + 1) if board.breaks(index_id, component, y - 1, y)],
             "sources": [sorted({c.source for c in rows[y].values() if c.source}) for y in years]}

@@ -218,12 +218,12 @@ def place(board: Board, index_id: str, component: str, province: str, year: int)
         computed=everyone.rank(cell.score) if full and cell.score is not None and not doubtful(index_id, year, province) else None)
 
 
-def ranks(board: Board, index_id: str, year: int) -> dict[str, int]:
-    """Every province's rank in an edition's composite, first to last: as published, else computed where the edition is full."""
-    everyone, full = board.edition(index_id, "overall", year), board.is_full(index_id, "overall", year)
+def ranks(board: Board, index_id: str, year: int, component: str = "overall") -> dict[str, int]:
+    """Every province's rank in an edition, first to last: as published, else computed where the edition is full."""
+    everyone, full = board.edition(index_id, component, year), board.is_full(index_id, component, year)
     found = {}
     for province in province_set(year):
-        cell = board.cell(index_id, "overall", province, year)
+        cell = board.cell(index_id, component, province, year)
         if cell is not None and cell.rank is not None:
             found[province] = int(cell.rank)
         elif cell is not None and full and cell.score is not None and not doubtful(index_id, year, province):

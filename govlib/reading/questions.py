@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pandas as pd
 
 from govlib.errors import BadInput
-from govlib.known import departments, indices, names, provinces
+from govlib.known import departments, names, provinces
 from govlib.known import reforms as registry
 from govlib.panel import data
 from govlib.reading import comparisons, targets
@@ -28,7 +28,7 @@ def rank(index: str, year: int | None = None, component: str = "overall", places
     Returns
     -------
     DataFrame ``rank``, ``province`` (slug), ``name``, ``score``, ``printed`` (whether the publisher printed the rank; else it is
-    that of the scores, and left empty where too few are held to tell), ``of`` (provinces the edition is about). Empty, with a
+    that of the scores, and left empty where too few are held to tell), ``of`` (how many are ranked, as pages say it). Empty, with a
     warning, where the edition holds no score.
 
     Raises UnknownName for a name, BadInput where no edition holds nearly all provinces and none was named.
@@ -38,10 +38,9 @@ def rank(index: str, year: int | None = None, component: str = "overall", places
     """
     index, component, year = _asked(index, component, year)
     rows = data.scores(index, component, years=year, level=None).dropna(subset=["score"])
-    printed = rows["rank"].notna()
-    counted = rows["score"].rank(ascending=False, method="min") if panel_board().is_full(index, component, year) else pd.NA
-    rows = rows.assign(printed=printed, of=indices.surveyed(index, year), rank=rows["rank"].where(printed, counted).astype("Int64"),
-                       name=[provinces.name(p, "vi", year) for p in rows["province"]])
+    board, spelt = panel_board(), [provinces.name(p, "vi", year) for p in rows["province"]]
+    found = rows["province"].map(comparisons.ranks(board, index, year, component))
+    rows = rows.assign(printed=rows["rank"].notna(), rank=found.astype("Int64"), of=board.of(index, component, year), name=spelt)
     if places is not None:
         rows = rows[rows["province"].isin(provinces.expand(places))]
     rows = rows.sort_values(["rank", "score"], ascending=[True, False], ignore_index=True)
@@ -78,18 +77,22 @@ def adoption(reform: str) -> pd.DataFrame:
     """Who took a reform up when, first to last, with how many of the same region had it before: order in time is not imitation.
 
     Returns DataFrame ``province``, ``start`` (as found: a day, month or year; the undated last), ``region``, ``neighbours_before``
-    (provinces of the region that began earlier), ``instrument``, ``source_url``. Raises UnknownName.
+    (provinces of the region that began earlier, whatever day a month or year stands for), ``instrument``, ``source_url``.
+
+    Raises UnknownName.
 
     >>> adoption("administrative_complex")["province"].head(2).tolist()
     ['ba-ria-vung-tau', 'binh-duong']
     """
     rows = registry.actions()
-    rows = rows[rows["reform"].eq(names.reform(reform)) & rows["province"].ne("")].sort_values("start_date", kind="stable")
+    rows = rows[rows["reform"].eq(names.reform(reform)) & rows["province"].ne("")]
+    rows = rows.sort_values("start_date", key=lambda s: s.where(s.ne(""), "9999"), kind="stable")  # the undated last
     rows = rows.drop_duplicates("province").assign(start=rows["start_date"], region=rows["province"].map(provinces.region))
-    rows = pd.concat([rows[rows["start"].ne("")], rows[rows["start"].eq("")]])
-    began = rows[rows["start"].ne("")]
-    earlier = [int(((began["region"] == r) & (began["start"] < s)).sum()) if s else pd.NA
-               for r, s in zip(rows["region"], rows["start"], strict=True)]
+    days = [registry.interval(start) if start else None for start in rows["start"]]
+    # before: its last possible day lies before the other's first
+    earlier = [pd.NA if own is None else sum(r == region and day is not None and day[1] < own[0]
+                                             for r, day in zip(rows["region"], days, strict=True))
+               for region, own in zip(rows["region"], days, strict=True)]
     rows = rows.assign(neighbours_before=pd.array(earlier, dtype="Int64"))
     return rows[["province", "start", "region", "neighbours_before", "instrument", "source_url"]].reset_index(drop=True)
 
