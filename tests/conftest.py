@@ -42,6 +42,19 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.fixture(autouse=True)
+def _leaves_the_environment():
+    """A variable that a test, or a command it calls, leaves behind decides about the next test in the same process."""
+    before = dict(os.environ)
+    yield
+    after = dict(os.environ)
+    left = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name) and name != "PYTEST_CURRENT_TEST")
+    if left:
+        os.environ.clear()
+        os.environ.update(before)
+        pytest.fail(f"it leaves the environment changed: {', '.join(left)}")
+
+
 @pytest.fixture(scope="session")
 def root() -> Path:
     return ROOT

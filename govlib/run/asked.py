@@ -27,10 +27,12 @@ def catalogue() -> dict[str, str]:
 def word(text: str) -> str:
     """The text in the language of this call; as it is where the catalogue has none. Spaces between words do not count.
 
-    >>> import os; os.environ["GOVLIB_LANG"] = "vi"
-    >>> word("the following arguments are required: %s"), word("pci")
+    >>> from unittest.mock import patch
+    >>> with patch.dict("os.environ", GOVLIB_LANG="vi"):
+    ...     word("the following arguments are required: %s"), word("pci")
     ('thiếu: %s', 'pci')
-    >>> os.environ["GOVLIB_LANG"] = "en"; word("options")
+    >>> with patch.dict("os.environ", GOVLIB_LANG="en"):
+    ...     word("options")
     'options'
     """
     if told.language() == "en":

@@ -32,7 +32,7 @@ def parser(verb: str) -> argparse.ArgumentParser:
                      help="any spelling, or slug" if one else "names, slugs or regions, separated by commas; all unless told")
     ask.add_argument("--year", default="", help="edition; the newest with data unless told")
     ask.add_argument("--langs", default="vi,en", help="vi, en or both, separated by a comma")
-    ask.add_argument("--issuer", default="", help="the body that issues it, as printed on top (GOVLIB_ISSUER)")
+    ask.add_argument("--issuer", default=issuer(), help="the body that issues it, as printed on top (GOVLIB_ISSUER)")
     ask.add_argument("--pdf", action="store_true", help="a PDF too (needs Chromium)")
     if not one:
         ask.add_argument("--office", action="store_true", help="Word, slides and e-mail of every province too")
@@ -63,15 +63,13 @@ def main(argv: Sequence[str]) -> int:
         for slug in slugs:
             print(*(paths.briefings() / str(year) / f"{slug}.{lang}.html" for lang in langs), sep="\n")
         return 0
-    if args.issuer.strip():
-        os.environ["GOVLIB_ISSUER"] = args.issuer
     signal.signal(signal.SIGTERM, _stop)
     if one and sys.stderr.isatty():  # someone is working on a briefing: the next rebuild need not import anything again
         os.environ.setdefault("GOVLIB_WARM_LINGER", "300")
     report = driver.build_all(year, langs, slugs, jobs=jobs, pdf=args.pdf, force=args.force, progress=not args.json,
-                              national=not one)
+                              national=not one, issued_by=args.issuer)
     start = time.perf_counter()
-    papers = _papers(slugs, year, langs, jobs, args.force) if not one and args.office else {}
+    papers = _papers(slugs, year, langs, args.issuer, jobs, args.force) if not one and args.office else {}
     wrong = {slug: why for slug, why in papers.items() if why}
     if args.json:
         print(json.dumps({"year": report.year, "folder": report.folder, "seconds": round(report.seconds, 3),
@@ -90,11 +88,12 @@ def main(argv: Sequence[str]) -> int:
     return 1 if report.failed or wrong else 0
 
 
-def _papers(slugs: Sequence[str], year: int, langs: Sequence[str], jobs: int | str | None, force: bool) -> dict[str, str]:
+def _papers(slugs: Sequence[str], year: int, langs: Sequence[str], issued_by: str, jobs: int | str | None,
+            force: bool) -> dict[str, str]:
     """Word, slides and e-mail beside the pages, made here also where a cluster makes the pages."""
     from govlib.run import office  # only where asked for
 
-    return office.write_all(slugs, year, langs, issuer(), jobs=None if isinstance(jobs, str) else jobs, force=force)
+    return office.write_all(slugs, year, langs, issued_by.strip(), jobs=None if isinstance(jobs, str) else jobs, force=force)
 
 
 @contextlib.contextmanager

@@ -44,9 +44,9 @@ class Report:
         return sum((p["status"] if not p.get("current") else "current") in states for p in self.pages)
 
 
-def build_all(year: int | None = None, langs: str | Iterable[str] = LANGS, provinces_wanted: str | Iterable[str] | None = None,
+def build_all(year: int | None = None, langs: str | Iterable[str] = LANGS, provinces_wanted: str | Iterable[str] | None = None,  # noqa: PLR0913
               *, jobs: int | str | None = None, pdf: bool = False, force: bool = False, progress: bool = False,
-              national: bool = True) -> Report:
+              national: bool = True, issued_by: str | None = None) -> Report:
     """Make what is out of date.
 
     Parameters
@@ -57,6 +57,7 @@ def build_all(year: int | None = None, langs: str | Iterable[str] = LANGS, provi
         scheduler that does the work instead.
     pdf : a PDF beside each page. force : make also what is current. progress : show it on standard error.
     national : also the national overview, where its notebook exists.
+    issued_by : the body named on top of each page; None for the one of GOVLIB_ISSUER.
 
     Returns
     -------
@@ -82,7 +83,7 @@ def build_all(year: int | None = None, langs: str | Iterable[str] = LANGS, provi
         warm.hold()  # there is work: the kernels' parent may start importing
     with _only_one(folder), _scratch(folder) as scratch:
         known = manifest.ledger()
-        wanted = plan(year, slugs, langs, national=national, pdf=pdf, known=known)
+        wanted = plan(year, slugs, langs, national=national, pdf=pdf, known=known, issued_by=issued_by)
         current = {} if force else {job.name: record for job in wanted
                                     if (record := manifest.is_current(folder, job.name, job.key, known))}
         known.save()

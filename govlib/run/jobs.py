@@ -121,8 +121,8 @@ def check_address(address: str) -> str:
 
 
 def plan(year: int, slugs: Sequence[str], langs: Sequence[str], *, national: bool = False, pdf: bool = False,
-         known: Ledger | None = None) -> list[Job]:
-    """Every page that is wanted, each with the key of what it would be made from. GOVLIB_ISSUER: the body that issues them."""
+         known: Ledger | None = None, issued_by: str | None = None) -> list[Job]:
+    """Every page that is wanted, each with the key of what it would be made from. ``issued_by``: :func:`issuer` unless told."""
     known = known or Ledger()
     folder = str(paths.briefings() / str(year))
     notebook = paths.notebooks() / NOTEBOOK
@@ -130,7 +130,8 @@ def plan(year: int, slugs: Sequence[str], langs: Sequence[str], *, national: boo
         raise MissingData(notebook, "git checkout -- notebooks")
     jobs = []
     overview = notebook.with_name(NATIONAL)
-    issued = {"issuer": body} if (body := issuer()) else {}
+    body = issuer() if issued_by is None else issued_by.strip()
+    issued = {"issuer": body} if body else {}
     wanted: list[tuple[Path, dict[str, dict[str, Any]]]] = [(notebook, {slug: {"province": slug} | issued for slug in slugs})]
     if national and overview.is_file():
         wanted.insert(0, (overview, {"national": issued}))
