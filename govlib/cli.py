@@ -83,12 +83,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = list(sys.argv[1:] if argv is None else argv)
     told.any_letters()
     if args[:1] == ["--lang"] and len(args) > 1:  # before the verb: of every message of this call, and of what it starts
-        before = os.environ.get("GOVLIB_LANG", "")
+        before = os.environ.get("GOVLIB_LANG")
         os.environ["GOVLIB_LANG"] = args[1]
         try:
             return main(args[2:])
         finally:
-            os.environ["GOVLIB_LANG"] = before
+            del os.environ["GOVLIB_LANG"]
+            if before is not None:
+                os.environ["GOVLIB_LANG"] = before
     try:
         lang = told.language()
     except BadInput as error:
