@@ -88,9 +88,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         try:
             return main(args[2:])
         finally:
-            if before is None:
-                del os.environ["GOVLIB_LANG"]
-            else:
+            del os.environ["GOVLIB_LANG"]
+            if before is not None:
                 os.environ["GOVLIB_LANG"] = before
     try:
         lang = told.language()
