@@ -253,7 +253,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     else:
         own = language()
         words = {state: phrase(f"verify.{state}", own) for state in STATES}
-        wide = max(map(len, words.values())) + 1
+        wide = max(map(len, words.values())) + 2
         for t in dict.fromkeys(traced if args.number else [t for t in traced if t.state != "same"]):
             now, where = (f" → {t.now}" if t.state == "changed" else ""), (t.where if t.where != t.number.locator else "")
             print(f"{words[t.state]:{wide}}{t.number.text}{now}\n{'':{wide}}{t.number.source}: {t.number.locator}"

@@ -51,7 +51,7 @@ def test_what_was_taken_out_is_gone_and_what_was_corrected_is_shown(panel, tmp_p
                    show.num(3.0, source="govlib", locator="rank papi/overall bac-ninh 2024", lang="vi", decimals=0))
     assert verify.main([str(page)]) == 1
     said = capsys.readouterr().out
-    assert "gone    45,49\n        a-source-no-longer-there: X!1" in said
+    assert "gone     45,49\n         a-source-no-longer-there: X!1" in said
     assert re.search(r"changed  3 → \d+\n +govlib: rank papi/overall bac-ninh 2024", said) and "0 same, 1 changed, 1 gone" in said
 
 
