@@ -73,7 +73,7 @@ def _in_environment(verb: str, args: list[str]) -> int:
     python = environment.ours()
     if not python.is_file():
         bare = BadInput("this Python has none of the libraries", value=sys.executable, fix=SETUP)
-        print(f"govlib {verb}: {bare}", file=sys.stderr)
+        print(f"govlib {verb}: {told.error(bare, told.language())}", file=sys.stderr)
         return 2
     return subprocess.call([str(python), "-m", "govlib", *args])
 
