@@ -63,7 +63,8 @@ def connect(address: str) -> Any:
             raise Unreachable(said) from None
         why = f" ({error})" if isinstance(error, OSError) and error.errno else ""
         raise Unreachable(f"no Dask scheduler answered at {address!r} within {CONNECT_SECONDS} seconds{why} → start one "
-                          "(dask scheduler), correct the address (tls:// where it wants TLS), or leave it out to work on this machine alone") from None
+                          "(dask scheduler), correct the address (tls:// where it wants TLS), or leave it out to work on this "
+                          "machine alone") from None
     if kind != "Scheduler":
         raise Unreachable(f"at {address!r} answers a Dask {kind.lower()}, not a scheduler → give the scheduler's address")
     client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
