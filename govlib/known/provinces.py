@@ -108,6 +108,14 @@ def _units() -> dict[str, Province]:
 
 
 @lru_cache(maxsize=1)
+def _by_slug() -> dict[str, list[Province]]:
+    found: dict[str, list[Province]] = {}
+    for unit in _units().values():
+        found.setdefault(unit.slug, []).append(unit)
+    return found
+
+
+@lru_cache(maxsize=1)
 def _renames() -> dict[str, dict[str, str]]:
     return {row["unit"]: row for row in _rows(paths.reference() / "provinces_renamed.csv")}
 
@@ -208,7 +216,7 @@ def unit_of(slug: str, year: int | None = None) -> Province:
     >>> unit_of("bac-ninh", 2024).unit, unit_of("bac-ninh", 2025).unit
     ('bac-ninh', 'bac-ninh-2025')
     """
-    mine = [p for p in _units().values() if p.slug == slug]
+    mine = _by_slug()[slug]
     if year is not None:
         mine = [p for p in mine if p.in_edition(year)] or mine
     return mine[0]  # the file lists the units of the editions to 2024 first

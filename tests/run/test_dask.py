@@ -156,13 +156,18 @@ def test_where_no_scheduler_answers_one_line_says_so(project, nobody, monkeypatc
 
 @pytest.mark.parametrize("nobody", ["silent"], indirect=True)
 def test_the_command_ends_with_that_line(project, nobody):
-    """To its last thread: a client that never got an answer used to keep it for twenty seconds more."""
-    start = time.perf_counter()
+    """To its last thread: a client that never got an answer used to keep it for twenty seconds more, after the line."""
     command = [sys.executable, "-m", "govlib", "briefings", "--provinces", "bac-ninh", "--force", "--scheduler", nobody]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=paths.root())
-    assert time.perf_counter() - start < remote.CONNECT_SECONDS + 8  # those of loading Dask on a busy machine
-    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done.stderr
-    assert repr(nobody) in done.stderr and f"within {remote.CONNECT_SECONDS} seconds" in done.stderr
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=paths.root()) as process:
+        try:
+            line = process.stderr.readline()
+            told = time.perf_counter()  # loading Dask on a busy machine is before it
+            rest = process.communicate(timeout=60)[1]
+            assert time.perf_counter() - told < 10
+        finally:
+            process.kill()
+    assert process.returncode == 1 and not rest, line + rest
+    assert repr(nobody) in line and f"within {remote.CONNECT_SECONDS} seconds" in line
 
 
 def test_a_scheduler_without_workers_and_a_worker_in_its_place(project, monkeypatch):
