@@ -19,6 +19,7 @@ from govlib.effects import sample as sampling
 from govlib.known import indices as catalog
 from govlib.known import reforms as registry
 from govlib.panel import data
+from govlib.words.tables import language, phrase
 
 
 def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = None, indices: Iterable[str] | None = None,
@@ -51,7 +52,8 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
             _write(rows, path, key)
             if report:
                 ok = rows[(rows["term"] == "att") & rows["estimate"].notna()]
-                report(f"{path.stem.replace('.', ' × ')}: {len(ok)} overall estimates, {ok['estimator'].nunique()} estimators")
+                report(phrase("effects.made", language(), what=path.stem.replace(".", " × "), n=len(ok),
+                              of=ok["estimator"].nunique()))
         if folder == paths.estimates() and (due or not (pooled.path().exists() and pooled.settled_path().exists())):
             rows = quoted.quoted(set(registry.reform_types().index))
             together.write(rows, scores)
