@@ -45,6 +45,11 @@ def settled_path() -> Path:
     return paths.estimates().with_name("settled_effects.parquet")
 
 
+def stamp() -> tuple[tuple[Path, int], ...]:
+    """Which tables they are and of what time; 0 for one that is not there."""
+    return tuple((p, p.stat().st_mtime_ns if p.exists() else 0) for p in (path(), settled_path()))
+
+
 def read() -> pd.DataFrame:
     """The table that `make effects` keeps; empty where it has not run."""
     return _kept(path(), COLUMNS)
