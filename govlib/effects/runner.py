@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from govlib import files, ledger, paths
-from govlib.effects import pair, pooled, quoted, together
+from govlib.effects import pair, pooled, quoted, settled, together
 from govlib.effects import sample as sampling
 from govlib.known import indices as catalog
 from govlib.known import reforms as registry
@@ -54,8 +54,10 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
                 ok = rows[(rows["term"] == "att") & rows["estimate"].notna()]
                 report(phrase("effects.made", language(), what=path.stem.replace(".", " × "), n=len(ok),
                               of=ok["estimator"].nunique()))
-        if folder == paths.estimates() and (due or not pooled.path().exists()):
-            together.write(quoted.quoted(set(registry.reform_types().index)), scores)
+        if folder == paths.estimates() and (due or not (pooled.path().exists() and pooled.settled_path().exists())):
+            rows = quoted.quoted(set(registry.reform_types().index))
+            together.write(rows, scores)
+            settled.write(rows, scores)
         return [path for path, *_ in due]
 
 
