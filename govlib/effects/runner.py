@@ -11,9 +11,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from govlib import files, ledger, paths
+from govlib.did import results
 from govlib.effects import pair, pooled, quoted, together
 from govlib.effects import sample as sampling
 from govlib.known import indices as catalog
@@ -42,16 +44,16 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
         for path, key, task in _tasks(folder, scores, reforms, indices):  # workers begin while the rest is being looked through
             standing.add(path)
             if force or _key(path) != key:
-                due.append((path, key, begin(*task)))
+                due.append((path, begin(_parquet, key, *task)))
         if reforms is None and indices is None:  # a reform that left the registry leaves its estimates
             for gone in set(folder.glob("*.*.parquet")) - standing:
                 gone.unlink()
-        for path, key, result in due:
-            rows = result()
-            _write(rows, path, key)
+        for path, result in due:
+            content, overall, estimators = result()
+            with files.whole(path) as part:  # whole or not at all: a reader never meets half a file
+                part.write_bytes(content)
             if report:
-                ok = rows[(rows["term"] == "att") & rows["estimate"].notna()]
-                report(f"{path.stem.replace('.', ' × ')}: {len(ok)} overall estimates, {ok['estimator'].nunique()} estimators")
+                report(f"{path.stem.replace('.', ' × ')}: {overall} overall estimates, {estimators} estimators")
         if folder == paths.estimates() and (due or not pooled.path().exists()):
             together.write(quoted.quoted(set(registry.reform_types().index)), scores)
         return [path for path, *_ in due]
@@ -80,7 +82,7 @@ def _tasks(folder: Path, scores: pd.DataFrame, reforms: Iterable[str] | None, in
 
 
 @contextmanager
-def _workers(jobs: int, client: Any) -> Iterator[Callable[..., Callable[[], pd.DataFrame]]]:
+def _workers(jobs: int, client: Any) -> Iterator[Callable[..., Callable[[], Any]]]:
     """What takes a call and its arguments and gives what waits for the result."""
     if client is not None:
         yield lambda *task: client.submit(*task, pure=False).result
@@ -121,12 +123,25 @@ def _key(path: Path) -> str:
     return metadata.get(b"govlib_inputs", b"").decode()
 
 
-def _write(table: pd.DataFrame, path: Path, key: str) -> None:
-    """Whole or not at all: a reader never meets half a file."""
+def _parquet(key: str, work: Callable[..., list[dict]], *args: Any) -> tuple[bytes, int, int]:
+    """One file's bytes, and how many overall estimates and estimators it holds: by the process that worked them out."""
+    import io
+
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    arrow = pa.Table.from_pandas(table, preserve_index=False)
-    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), b"govlib_inputs": key.encode()})
-    with files.whole(path) as part:
-        pq.write_table(arrow, part)
+    rows = work(*args)
+    schema = _schema()
+    schema = schema.with_metadata({**(schema.metadata or {}), b"govlib_inputs": key.encode()})
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_pydict(results.columns(rows), schema), file)
+    found = [row["estimator"] for row in rows if row["term"] == "att" and row["estimate"] is not None and np.isfinite(row["estimate"])]
+    return file.getvalue(), len(found), len(set(found))
+
+
+@cache
+def _schema() -> Any:
+    """Arrow's, of the frame that a reader gets."""
+    import pyarrow as pa
+
+    return pa.Schema.from_pandas(results.table([]), preserve_index=False)
