@@ -101,7 +101,7 @@ def columns(rows: list[dict]) -> dict[str, list]:
         row["grade"] = grades.grade(row)
     out: dict[str, list] = {}
     for column in RESULT_COLUMNS:
-        values = [row.get(column) for row in rows]
+        values: list[Any] = [row.get(column) for row in rows]
         if column in TEXTS:
             out[column] = ["" if v is None or v != v else str(v) for v in values]
         elif column in WHOLE:

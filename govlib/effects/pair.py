@@ -8,12 +8,12 @@ from functools import cache, partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from govlib.did import RESULT_COLUMNS, engine
 from govlib.did.fitting import prepare
 from govlib.did.grades import NOT_COMPARED
 from govlib.did.panel import Panel
+from govlib.did.results import WHOLE
 from govlib.effects import sample as sampling
 from govlib.errors import NotEstimable
 
@@ -28,9 +28,9 @@ INFERENCE = {"twfe": ("crv1", "wild", "ri"), "imputation": ("crv1", "ri")}  # be
 
 
 def estimates(index: str, reform: str, figures: dict[str, sampling.Figures | str],
-              exposure: dict[str, pd.DataFrame]) -> list[dict]:
-    """All rows of one file (for `govlib.did.results.table`); one that says why where nothing can be estimated. ``figures`` by outcome, or the reason why there are
-    none; ``exposure`` by reading."""
+              exposure: dict[str, dict[str, np.ndarray]]) -> list[dict]:
+    """All rows of one file (for `govlib.did.results.table`); one that says why where nothing can be estimated. ``figures`` by
+    outcome, or the reason why there are none; ``exposure`` by reading, as `govlib.known.reforms.exposed`."""
 
     @cache
     def built(rule: str, reading: str, outcome: str = "score") -> Panel | str:
@@ -107,9 +107,10 @@ def why(sample: Panel) -> str:
 
 
 def nothing(index: str, reform: str, note: str) -> list[dict]:
-    empty = dict.fromkeys(RESULT_COLUMNS) | dict.fromkeys(("n_obs", "n_provinces", "n_treated", "n_unknown"), 0)
-    return [empty | {"index_id": index, "reform": reform, "component": "all", "estimator": "none", "term": "att", "inference": "none",
-                     "note": note, "inputs_sha256": hashlib.sha256(f"{index}{reform}{note}".encode()).hexdigest()}]
+    digest = hashlib.sha256(f"{index}{reform}{note}".encode()).hexdigest()
+    return [dict.fromkeys(RESULT_COLUMNS) | dict.fromkeys(WHOLE, 0) | {
+        "index_id": index, "reform": reform, "component": "all", "estimator": "none", "term": "att", "inference": "none",
+        "note": note, "inputs_sha256": digest}]
 
 
 # what two rows must share for a permutation test of one to be of the other's sample

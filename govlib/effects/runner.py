@@ -76,8 +76,8 @@ def _tasks(folder: Path, scores: pd.DataFrame, reforms: Iterable[str] | None, in
             if isinstance(hopeless, str):  # no edition of most provinces: nothing about a reform can change that
                 yield path, _sha256(base + _code()), (pair.nothing, index, reform, hopeless)
                 continue
-            exposure = {r: registry.exposure(reform, index, reading=r) for r in registry.READINGS}
-            key = _sha256(base + "".join(_digest(e) for e in exposure.values()) + _code())
+            exposure = {r: registry.exposed(reform, index, reading=r) for r in registry.READINGS}
+            key = _sha256(base + "".join(_of_arrays(e) for e in exposure.values()) + _code())
             yield path, key, (pair.estimates, index, reform, figures, exposure)
 
 
@@ -105,6 +105,14 @@ def _digest(table: pd.DataFrame) -> str:
     return hashlib.sha256(pd.util.hash_pandas_object(table.reset_index(drop=True)).to_numpy().tobytes()).hexdigest()
 
 
+def _of_arrays(columns: dict[str, np.ndarray]) -> str:
+    digest = hashlib.sha256()
+    for name in registry.EXPOSURE_COLUMNS:
+        values = columns[name]
+        digest.update("\0".join(values).encode() if values.dtype == object else values.tobytes())
+    return digest.hexdigest()
+
+
 @cache
 def _code() -> str:
     """Digest of the modules, and what ships with them, that turn a sample into numbers: estimates follow a change of method."""
@@ -130,12 +138,12 @@ def _parquet(key: str, work: Callable[..., list[dict]], *args: Any) -> tuple[byt
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    rows = work(*args)
+    columns = results.columns(work(*args))
     schema = _schema()
-    schema = schema.with_metadata({**(schema.metadata or {}), b"govlib_inputs": key.encode()})
     file = io.BytesIO()
-    pq.write_table(pa.Table.from_pydict(results.columns(rows), schema), file)
-    found = [row["estimator"] for row in rows if row["term"] == "att" and row["estimate"] is not None and np.isfinite(row["estimate"])]
+    pq.write_table(pa.Table.from_pydict(columns, schema.with_metadata({**schema.metadata, b"govlib_inputs": key.encode()})), file)
+    found = [name for name, term, estimate in zip(columns["estimator"], columns["term"], columns["estimate"], strict=True)
+             if term == "att" and estimate is not None]
     return file.getvalue(), len(found), len(set(found))
 
 

@@ -95,7 +95,10 @@ def study(index: str, reform: str, *, estimators: Iterable[str] = (), sample_rul
     refused: dict[str, str] = {}
     for name in names:
         found = pair.run(panel, name, None if several or name != "twfe" else ("crv1", "ri"))
-        (refused if isinstance(found, str) else tables)[name] = found
+        if isinstance(found, str):
+            refused[name] = found
+        else:
+            tables[name] = found
     if not tables:
         return _nothing(index, reform, choice, names, pair.why(panel), refused)
     rows = results.table(pair.agreement([row for table in tables.values() for row in table]))
