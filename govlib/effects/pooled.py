@@ -39,9 +39,14 @@ def path() -> Path:
     return paths.estimates().with_name("pooled_effects.parquet")
 
 
+def stamp() -> tuple[Path, int]:
+    """Which table it is and of what time; 0 where there is none."""
+    return path(), path().stat().st_mtime_ns if path().exists() else 0
+
+
 def read() -> pd.DataFrame:
     """The table that `make effects` keeps; empty where it has not run."""
-    return _read(path(), path().stat().st_mtime_ns).copy() if path().exists() else pd.DataFrame(columns=COLUMNS)
+    return _read(*stamp()).copy() if path().exists() else pd.DataFrame(columns=COLUMNS)
 
 
 @lru_cache(maxsize=4)

@@ -21,6 +21,7 @@ from govlib.effects import sample as sampling
 from govlib.known import indices as catalog
 from govlib.known import reforms as registry
 from govlib.panel import data
+from govlib.words.tables import language, phrase
 
 
 def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = None, indices: Iterable[str] | None = None,
@@ -53,7 +54,7 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
             with files.whole(path) as part:  # whole or not at all: a reader never meets half a file
                 part.write_bytes(content)
             if report:
-                report(f"{path.stem.replace('.', ' × ')}: {overall} overall estimates, {estimators} estimators")
+                report(phrase("effects.made", language(), what=path.stem.replace(".", " × "), n=overall, of=estimators))
         if folder == paths.estimates() and (due or not pooled.path().exists()):
             together.write(quoted.quoted(set(registry.reform_types().index)), scores)
         return [path for path, *_ in due]
