@@ -16,7 +16,7 @@ import pandas as pd
 
 from govlib import files, ledger, paths
 from govlib.did import results
-from govlib.effects import pair, pooled, quoted, together
+from govlib.effects import pair, pooled, quoted, settled, together
 from govlib.effects import sample as sampling
 from govlib.known import indices as catalog
 from govlib.known import reforms as registry
@@ -55,8 +55,10 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
                 part.write_bytes(content)
             if report:
                 report(phrase("effects.made", language(), what=path.stem.replace(".", " × "), n=overall, of=estimators))
-        if folder == paths.estimates() and (due or not pooled.path().exists()):
-            together.write(quoted.quoted(set(registry.reform_types().index)), scores)
+        if folder == paths.estimates() and (due or not (pooled.path().exists() and pooled.settled_path().exists())):
+            rows = quoted.quoted(set(registry.reform_types().index))
+            together.write(rows, scores)
+            settled.write(rows, scores)
         return [path for path, *_ in due]
 
 
