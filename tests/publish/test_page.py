@@ -868,7 +868,7 @@ def test_notebook_conventions(name):
     cells = notebook["cells"]
     assert notebook["metadata"]["kernelspec"]["name"] == "python3"
     first = "".join(cells[0]["source"])
-    assert first.startswith("# ")
+    assert first.startswith("<div class=\"prose\" lang=\"vi\">\n\n# ")
     assert all(word in first for word in ("Question.", "Reads.", "Writes.", "Next."))
     assert cells[1]["metadata"]["tags"] == ["parameters"]
     assert "params.check(" in "".join(cells[2]["source"])
