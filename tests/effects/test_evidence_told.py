@@ -180,7 +180,7 @@ def test_a_page_gives_each_end_its_own_place(board, files, monkeypatch):
         places = [place for place, _ in spans]
         at = places.index(row["other_low_at"])
         assert places[at:at + 2] == [row["other_low_at"], row["other_high_at"]]
-        own = evidence._where(page_of(board, "bac-ninh"), row.to_dict())
+        own = evidence.where(page_of(board, "bac-ninh"), row.to_dict())
         assert set(places[:at]) == {own} and set(places[at + 2:]) <= {own}  # the last are those of all estimates read together, where they are told
         # the size that an effect is held against is no figure of this row
         assert not {"0,3", "0.3"} & {figure for _, figure in spans}
