@@ -354,6 +354,24 @@ def test_zero_is_on_the_effects_axis_and_intervals_are_drawn():
     assert "+0,30 đến +0,70" in charts.effects.alt(alone, "vi", what="x")
 
 
+def together() -> pd.DataFrame:
+    """One estimate alone and read with the others, one only so."""
+    return effects().assign(estimate=[0.2, np.nan], ci_low=[-0.1, np.nan], ci_high=[0.5, np.nan], clear=False, beside=[0.1, 0.0],
+                            beside_low=[0.05, -1.5], beside_high=[0.15, 1.5])
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_effects_read_together_stand_below_those_alone_and_the_axis_holds_them(narrow):
+    text = charts.effects.draw(together(), "en", form="svg", narrow=narrow)
+    assert ">Alone<" in text and ">Read with all the others<" in text and ">+1<" in text
+    plain = charts.effects.draw(effects(), "en", form="svg", narrow=narrow)
+    assert "Alone" not in plain
+    thick = re.search(r'stroke-width:3" d="([^"]+)"', text)[1].split("M")[1:]
+    assert len(thick) == 3  # legend and two rows
+    assert "a +0.20 (−0.10 to +0.50), read with all the others +0.10 (+0.05 to +0.15); b read with all" in charts.effects.alt(together(), "en", what="x")
+    assert list(charts.effects.table(together(), "en").columns)[-3:] == ["Read with all the others", "Lower, read together", "Upper, read together"]
+
+
 def contrast(one: str, two: str) -> float:
     def light(colour):
         parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
