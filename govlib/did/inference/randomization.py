@@ -201,7 +201,7 @@ def scaled_test(y: np.ndarray, d: np.ndarray, loads: Callable[[np.ndarray], np.n
     return RandomizationResult(raw.estimate[:m], observed, p, null, raw.draws, raw.exact, "scaled"), limits, noise
 
 
-def randomization_test(y: np.ndarray, d: np.ndarray, *,  # noqa: PLR0913  one keyword a choice of the test; long: with its example
+def randomization_test(y: np.ndarray, d: np.ndarray, *,  # noqa: PLR0913  # long: with its example
                        controls: np.ndarray | None = None,
                        blocks: np.ndarray | None = None, draws: int = 999, seed: int | None = 20090101,
                        statistic: str = "auto", exact: bool | None = None, singletons: str = "raise",
