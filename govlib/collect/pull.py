@@ -347,7 +347,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(json.dumps(report.to_dict("records"), ensure_ascii=False, indent=1) if args.json else _table(report))
     if not args.json:
         after = complete.held(paths.raw(), paths.originals())
-        print("\n".join(complete.grown(before, after) + [_said(r, language()) for r in origins.refusals(paths.originals())]))
+        print("\n".join(complete.grown(before, after) + origins.refusals(paths.originals(), language())))
     in_place = report["path"] != ""
     bad = ~in_place | (report["status"] == "failed")
     if args.ids:

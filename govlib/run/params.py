@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import ast
 import difflib
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from govlib.errors import BadInput
+from govlib.words.tables import prose_style
 
 _SHOWN = 12  # valid values printed in full; longer lists are cut and the nearest are named first
 
@@ -104,6 +106,15 @@ def declared(notebook: str | Path) -> dict[str, Any]:
                 raise BadInput(f"the default of {name} is not a literal", file=notebook,
                                fix="write the value itself: text, number, list, True/False or None") from error
     return found
+
+
+def prose(lang: str) -> None:
+    """Show the notes of a notebook in one language, and let errors and cards that follow speak it. Markdown cells hold both
+    languages, each in a ``<div class="prose" lang="…">``."""
+    from IPython.display import HTML, display  # in a notebook alone
+
+    os.environ["GOVLIB_LANG"] = lang
+    display(HTML(prose_style(lang)))
 
 
 def refuse_unknown(given: Iterable[str], notebook: str | Path) -> None:

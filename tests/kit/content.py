@@ -24,7 +24,7 @@ def run(name: str, **parameters: object) -> list[str]:
     from govlib.publish import show
 
     pieces: list[str] = []
-    emit, show._emit = show._emit, lambda markup: pieces.append(str(markup))
+    emit, show._emit = show._emit, lambda markup, beside="": pieces.append(str(markup))
     space: dict = {"display": lambda *a, **k: None}
     try:
         for cell in json.loads((NOTEBOOKS / name).read_text(encoding="utf-8"))["cells"]:
