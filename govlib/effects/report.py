@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib.did.grades import LEVEL, by_permutation, compared, decisive, grade, number
+from govlib.did.grades import LEVEL, by_permutation, compared, decisive, grade, number, real_size
 from govlib.effects import pooled
 from govlib.errors import UnknownName
 from govlib.known import indices
@@ -180,6 +180,9 @@ def _tests(row: Mapping[str, Any], lang: str) -> list[str]:
     floor = number(row, "p_floor")
     if floor >= COARSE:
         told.append(phrase("report.floor", lang, p=wording.number(floor, lang, 3)))
+    if size := real_size(row):
+        low_share, high_share = (round(100 * share) for share in size)
+        told.append(phrase("report.real_size", lang, low=low_share, high=high_share))
     return told
 
 

@@ -16,7 +16,7 @@ import pandas as pd
 from govlib.known import indices
 from govlib.known.indices import doubtful
 from govlib.known.provinces import province_set
-from govlib.reading import thresholds
+from govlib.reading import nation, thresholds
 from govlib.reading.board import FULL, MIN_CHANGES, Board, Break, Cell, region_of
 from govlib.words.tables import pair
 
@@ -208,6 +208,12 @@ class Place:
     first: tuple[str, ...] = ()
     last: str | None = None
     computed: int | None = None
+    printed: nation.Printed | None = None  # of the country, where the edition is not full
+
+    @property
+    def gap_printed(self) -> float | None:
+        """Distance to what pages print of the country."""
+        return None if self.printed is None or self.cell.score is None else self.cell.score - self.printed.value
 
     @property
     def rank(self) -> int | None:
@@ -246,7 +252,8 @@ def place(board: Board, index_id: str, component: str, province: str, year: int)
         region_rank=sum(v > mine for _, v in here) + 1 if whole and mine is not None else None,
         region_of=len(here) if whole else None, region_leader=here[0][0] if whole else None,
         first=everyone.names[:3] if full else (), last=everyone.names[-1] if full else None,
-        computed=everyone.rank(cell.score) if full and cell.score is not None and not doubtful(index_id, year, province) else None)
+        computed=everyone.rank(cell.score) if full and cell.score is not None and not doubtful(index_id, year, province) else None,
+        printed=None if full or component != "overall" else nation.printed(index_id, year))
 
 
 def ranks(board: Board, index_id: str, year: int, component: str = "overall") -> dict[str, int]:
