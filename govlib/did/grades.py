@@ -67,6 +67,11 @@ def grade(row: Mapping[str, Any]) -> str:
     7. ``moderate``: none of these objections.
     8. ``strong``: moderate, more than 10 treated units, and other estimators, readings or sample rules were run and agree
        in sign.
+
+    >>> from govlib import effects
+    >>> found = effects.estimate("pci", "time_costs", reform="peoples_council_removal")
+    >>> effects.grade(found.iloc[0])
+    'no_inference'
     """
     if not np.isfinite(number(row, "estimate")):
         return "not_estimable"
