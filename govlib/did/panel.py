@@ -7,8 +7,9 @@ because the sentence about an effect has to carry it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,13 @@ class Panel:
     aimed : outcomes that what was done aims at, named before any was looked at; empty: all. P-values allow for these together,
         and for the others (which show what an aim at nothing looks like) apart.
     redefined : outcome → periods from which it was measured anew, so that figures before and after do not join.
+
+    >>> import pandas as pd
+    >>> from govlib import did
+    >>> table = pd.DataFrame({"town": list("aabbcc"), "year": [1, 2] * 3, "score": [1, 2, 1, 1, 2, 2]})
+    >>> table["start"] = [2, 2, None, None, None, None]
+    >>> did.Panel.from_frame(table, unit="town", time="year", outcome="score", cohort="start").units
+    ('a', 'b', 'c')
     """
 
     index_id: str
@@ -142,6 +150,9 @@ class Panel:
     def one(self, k: int) -> Panel:
         """Outcome ``k`` alone: units and periods without any figure for it are gone, and cohorts that lie outside its periods
         count as never. Raises `NotEstimable` with the reason, see `check`."""
+        return self.once(("one", k), lambda: self._one(k))
+
+    def _one(self, k: int) -> Panel:
         y = self.y[:, :, k]
         if not len(self.units):
             raise NotEstimable(f"no {self.noun} is left in the sample ({self.rule})")
@@ -171,12 +182,22 @@ class Panel:
         return not any(set(under[row & (self.years < start)]) & set(under[row & (self.years >= start)])
                        for row, start in zip(seen[self.treated], self.cohort[self.treated], strict=True))
 
-    @property
+    @cached_property
+    def _known(self) -> dict[Hashable, Any]:
+        return {}
+
+    def once(self, key: Hashable, work: Callable[[], Any]) -> Any:
+        """What ``work`` gives, worked out once a panel: one estimator after another asks for the same samples and tests."""
+        if key not in self._known:
+            self._known[key] = work()
+        return self._known[key]
+
+    @cached_property
     def cells(self) -> np.ndarray:
         """(N, T) cells in which every outcome has a figure."""
         return np.isfinite(self.y).all(2)
 
-    @property
+    @cached_property
     def treated(self) -> np.ndarray:
         """(N,) units that are exposed in some period with a figure."""
         return ((self.d > 0) & self.cells).any(1)
@@ -227,7 +248,15 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
     years with ``inf`` for never. ``fields``: others of `Panel`.
 
     Raises BadInput for shapes that do not fit, infinite outcomes, NaN cohorts, and an exposure that ends or does not begin
-    with its cohort."""
+    with its cohort.
+
+    >>> import numpy as np
+    >>> from govlib import did
+    >>> y = np.random.default_rng(1).normal(size=(30, 8))
+    >>> panel = did.from_arrays(y, np.repeat([5, np.inf], 15))
+    >>> panel.y.shape
+    (30, 8, 1)
+    """
     y = np.asarray(y, float)
     y = y[:, :, None] if y.ndim == 2 else y
     cohort = np.asarray(cohort, float)

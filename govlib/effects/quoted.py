@@ -66,7 +66,7 @@ def quoted(reforms: Collection[str]) -> pd.DataFrame:
     did it. With them what all estimates together say of each, see `govlib.effects.pooled`. Provinces that did the same have the
     same, so it is remembered as long as the files are those that were read.
     """
-    return _quoted(frozenset(reforms), (*_files(reforms), pooled.stamp())).copy()
+    return _quoted(frozenset(reforms), (*_files(reforms), *pooled.stamp())).copy()
 
 
 @lru_cache(maxsize=128)

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from govlib import paths
-from govlib.effects import quoted
+from govlib.effects import pooled, quoted
 from govlib.errors import BadInput, GovlibError
 from govlib.panel import data
 from govlib.publish import content
@@ -178,7 +178,9 @@ def _named(locator: str) -> list[tuple[list[Any], str]]:
 
 
 def _estimate(locator: str) -> tuple[list[Any], str]:
-    """The numbers of the row of the estimates that a locator names."""
+    """The numbers of the row of the estimates that a locator names, or those of all effects together: ``all pooled prior``."""
+    if locator.startswith("all pooled "):
+        return list(pooled.overall().get(locator.split(" ")[2], ())), f"data/processed/{pooled.path().name}: {locator}"
     reform = locator.split(" ")[2]
     return _estimates(reform).get(locator, []), f"data/processed/estimates/{reform}.{locator.split(' ')[0]}.parquet: {locator}"
 

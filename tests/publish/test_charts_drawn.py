@@ -354,6 +354,24 @@ def test_zero_is_on_the_effects_axis_and_intervals_are_drawn():
     assert "+0,30 đến +0,70" in charts.effects.alt(alone, "vi", what="x")
 
 
+def together() -> pd.DataFrame:
+    """One estimate alone and read with the others, one only so."""
+    return effects().assign(estimate=[0.2, np.nan], ci_low=[-0.1, np.nan], ci_high=[0.5, np.nan], clear=False, beside=[0.1, 0.0],
+                            beside_low=[0.05, -1.5], beside_high=[0.15, 1.5])
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_effects_read_together_stand_below_those_alone_and_the_axis_holds_them(narrow):
+    text = charts.effects.draw(together(), "en", form="svg", narrow=narrow)
+    assert ">Alone<" in text and ">Read with all the others<" in text and ">+1<" in text
+    plain = charts.effects.draw(effects(), "en", form="svg", narrow=narrow)
+    assert "Alone" not in plain
+    thick = re.search(r'stroke-width:3" d="([^"]+)"', text)[1].split("M")[1:]
+    assert len(thick) == 3  # legend and two rows
+    assert "a +0.20 (−0.10 to +0.50), read with all the others +0.10 (+0.05 to +0.15); b read with all" in charts.effects.alt(together(), "en", what="x")
+    assert list(charts.effects.table(together(), "en").columns)[-3:] == ["Read with all the others", "Lower, read together", "Upper, read together"]
+
+
 def contrast(one: str, two: str) -> float:
     def light(colour):
         parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
@@ -468,6 +486,7 @@ def test_the_map_of_tiles_prints_every_rank_and_frames_the_page_s_own(year, lang
         assert words.count("–") == 1  # Hà Nội has none
         assert svg.count("stroke-width:2.2") == 1
         assert "stroke-width:2.2" not in tiles.draw(df, lang, narrow=narrow, form="svg")
+        assert all(float(size) >= 8.6 for size in re.findall(r"font-size:([\d.]+)px", svg))  # 11.5 px on a phone
         told = " ".join(words)
         for name in (["quần đảo", "Hoàng Sa", "(TP Đà Nẵng)", "Trường Sa", "(tỉnh Khánh Hòa)"] if lang == "vi" else
                      ["Hoàng Sa", "Archipelago", "(Da Nang City)", "Trường Sa", "(Khanh Hoa Province)"]):
