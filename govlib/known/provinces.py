@@ -112,14 +112,6 @@ def _units() -> dict[str, Province]:
 
 
 @lru_cache(maxsize=1)
-def _by_slug() -> dict[str, list[Province]]:
-    found: dict[str, list[Province]] = {}
-    for unit in _units().values():
-        found.setdefault(unit.slug, []).append(unit)
-    return found
-
-
-@lru_cache(maxsize=1)
 def _renames() -> dict[str, dict[str, str]]:
     return {row["unit"]: row for row in _rows(paths.reference() / "provinces_renamed.csv")}
 
@@ -220,7 +212,10 @@ def unit_of(slug: str, year: int | None = None) -> Province:
     >>> unit_of("bac-ninh", 2024).unit, unit_of("bac-ninh", 2025).unit
     ('bac-ninh', 'bac-ninh-2025')
     """
-    mine = _by_slug()[slug]
+    own = _units().get(slug)
+    if own is not None and own.slug == slug and (year is None or own.in_edition(year)):
+        return own  # nearly always: a unit of the editions to 2024 has its slug for an id
+    mine = [p for p in _units().values() if p.slug == slug]
     if year is not None:
         mine = [p for p in mine if p.in_edition(year)] or mine
     return mine[0]  # the file lists the units of the editions to 2024 first
