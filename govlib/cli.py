@@ -81,6 +81,9 @@ def _in_environment(verb: str, args: list[str]) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
     args = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:  # a process of its own: one linear-algebra thread each, as in the Makefile
+        for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+            os.environ.setdefault(name, "1")
     told.any_letters()
     if args[:1] == ["--lang"] and len(args) > 1:  # before the verb: of every message of this call, and of what it starts
         before = os.environ.get("GOVLIB_LANG")
