@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -37,9 +39,9 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
     Raises MissingData where the panel has not been built.
     """
     folder = Path(out) if out else paths.estimates()
-    source = paths.processed() / "scores.parquet"
-    scores = data.read(source, columns=["province", "year", "index_id", "component", "level", "score", "status"])
     with files.alone(folder), _workers(jobs, client) as begin:
+        scores = data.read(paths.processed() / "scores.parquet",
+                           columns=["province", "year", "index_id", "component", "level", "score", "status"])
         standing, due = set(), []
         for path, key, task in _tasks(folder, scores, reforms, indices):  # workers begin while the rest is being looked through
             standing.add(path)
@@ -90,9 +92,11 @@ def _workers(jobs: int, client: Any) -> Iterator[Callable[..., Callable[[], Any]
     if client is not None:
         yield lambda *task: client.submit(*task, pure=False).result
     elif jobs > 1:
-        # spawned, not forked: reading the parquet files has started threads here, and a fork would inherit their locks
-        pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+        # a fork keeps what is imported here, but would inherit the locks of threads, such as reading parquet files starts
+        alone = sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1
+        pool = ProcessPoolExecutor(jobs, mp_context=get_context("fork" if alone else "spawn"))
         try:
+            pool.submit(int)  # they begin now
             yield lambda *task: pool.submit(*task).result
         finally:
             pool.shutdown(cancel_futures=True)
