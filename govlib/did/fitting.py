@@ -26,7 +26,8 @@ def prepare(sample: Panel, k: int, singletons: str = "refuse", *, truncate: bool
     one = sample.one(k)
     used = one.once("truncated", lambda: _truncate(one)) if truncate else one
     checked = used.once(("checked", singletons, *needs.items()), lambda: check(used, singletons=singletons, **needs))
-    checked.once("kin", lambda: partial(_kin, sample, k, singletons, truncate, needs))
+    if not sample.large:
+        checked.once("kin", lambda: partial(_kin, sample, k, singletons, truncate, needs))
     return checked
 
 
