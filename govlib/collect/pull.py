@@ -287,6 +287,12 @@ def pull(ids: str | Iterable[str] | None = None, *, mirror: str | os.PathLike | 
 
     Raises UnknownName for an id that is not in the catalogue and BadInput for a mirror folder that is not there; what
     servers do never raises.
+
+    >>> import tempfile
+    >>> from govlib.collect.pull import pull
+    >>> with tempfile.TemporaryDirectory() as empty:  # a mirror that has nothing
+    ...     print({*pull("controls", mirror=empty, folder=empty, progress=False)["status"]})
+    {'missing'}
     """
     import pandas as pd
     from filelock import FileLock

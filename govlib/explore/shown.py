@@ -30,6 +30,11 @@ class Shown:
     """What a view shows. ``table`` has slugs and plain numbers; ``labels`` are the words for its columns and cells.
 
     ``line`` is the line of Python that gives this again; ``sources`` are ids of the catalogue.
+
+    >>> from govlib import explore
+    >>> shown = explore.trend("pci", "time_costs", ["bac-ninh"], 2010, 2019, lang="en")
+    >>> type(shown.table).__name__, shown.svg.startswith("<svg")
+    ('DataFrame', True)
     """
 
     title: str

@@ -32,6 +32,11 @@ class MeaningfulChange:
     threshold : points; smaller changes are within what noise makes in ``level`` of all cases. noise : what it rests on.
     same_version : whether it comes from the method version that ``year`` belongs to alone; else the versions nearest in time
     were added or, without a year, all are taken together.
+
+    >>> from govlib import thresholds
+    >>> found = thresholds.meaningful_change("pci", "time_costs")
+    >>> found.holds(2 * found.threshold)
+    True
     """
 
     index_id: str

@@ -44,7 +44,12 @@ def one_of(values: Iterable) -> Any:
 
 
 def some_of(values: Iterable) -> Any:
-    """The annotation "a list of these values" (an empty list is a list)."""
+    """The annotation "a list of these values" (an empty list is a list).
+
+    >>> from govlib import params
+    >>> params.check({"langs": ["vi"]}, {"langs": params.some_of(["vi", "en"])})
+    {'langs': ['vi']}
+    """
     return list[one_of(values)]  # type: ignore[misc]  # a type that is made here
 
 
@@ -87,6 +92,10 @@ def declared(notebook: str | Path) -> dict[str, Any]:
     ------
     BadInput
         No such cell, or a default that is not a literal.
+
+    >>> from govlib import params, paths
+    >>> params.declared(paths.notebooks() / "4_province_briefing.ipynb")["province"]
+    'bac-ninh'
     """
     import json
 

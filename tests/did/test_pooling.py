@@ -71,10 +71,14 @@ def test_intervals_hold_what_they_say():
     """Simulation-based calibration: effects drawn from the prior lie at uniform quantiles of their posterior."""
     rng = np.random.default_rng(1)
     treatment, outcome, variance = design(rng)
-    at = []
+    at, spreads = [], []
     for _ in range(150):
         effect, e = drawn(rng, treatment, outcome, variance)
-        at.append(pooling.pool(e, variance, treatment, outcome, nodes=6).below(effect))
+        found = pooling.pool(e, variance, treatment, outcome, nodes=6)
+        at.append(found.below(effect))
+        spreads.append(found.tau())
+    # what a prior says of a spread is what its posteriors say on average; all of them: docs/simulation_report.md
+    assert np.mean(spreads, 0) == pytest.approx(0.3 * np.sqrt(2 / np.pi), abs=0.03)
     at = np.array(at)
     assert at.mean() == pytest.approx(0.5, abs=0.05)
     assert (np.abs(at - 0.5) < 0.4).mean() == pytest.approx(0.8, abs=0.04)
@@ -101,7 +105,21 @@ def test_what_the_model_misses_shows_in_replicates():
     rng = np.random.default_rng(3)
     treatment, outcome, variance = design(rng)
     _, e = drawn(rng, treatment, outcome, variance)
-    fits = pooling.replicated(pooling.pool(e, variance, treatment, outcome), e, variance)
+    fits = pooling.replicated(pooling.pool(e, variance, treatment, outcome))
     assert all(0.02 < p < 0.98 for p in fits.values())
     odd = np.where(np.arange(15) == 4, 40.0, 0.0)  # no model of alike effects makes one like this beside fourteen zeros
-    assert pooling.replicated(pooling.pool(odd, variance, treatment, outcome), odd, variance)["skewness"] < 0.02
+    assert pooling.replicated(pooling.pool(odd, variance, treatment, outcome))["skewness"] < 0.02
+
+
+def test_draws_of_the_posterior_are_joint():
+    """With one point of the grid the posterior is one Gaussian: draws have its means and, between effects too, its covariance."""
+    rng = np.random.default_rng(4)
+    treatment, outcome, variance = design(rng)
+    _, e = drawn(rng, treatment, outcome, variance)
+    found = pooling.pool(e, variance, treatment, outcome, nodes=1)
+    prior = np.tensordot([1.0, *found.taus[0] ** 2], found.given[2], 1)
+    covariance = prior - prior @ np.linalg.solve(prior + variance, prior)
+    effects, anew = pooling.drawn(found, 40_000, rng)
+    assert effects.mean(0) == pytest.approx(found.mean(), abs=0.01)
+    assert np.cov(effects.T) == pytest.approx(covariance, abs=0.004)
+    assert np.cov(anew.T) == pytest.approx(covariance + variance, abs=0.008)
