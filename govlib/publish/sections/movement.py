@@ -8,7 +8,7 @@ from govlib.known import weighting
 from govlib.publish.charts import waterfall
 from govlib.publish.sections.base import Context, drawn
 from govlib.publish.sections.components import scored
-from govlib.reading import moved
+from govlib.reading import comparisons, moved
 
 
 def waterfall_figure(page: Context, index_id: str, year: int) -> dict | None:
@@ -33,8 +33,10 @@ def waterfall_figure(page: Context, index_id: str, year: int) -> dict | None:
     df = pd.DataFrame(rows)
     what = page.label("movement.what", index=page.short(index_id), year=year, before=found.before, place=page.place())
     note = page.label("movement.note_sum" if weighting.is_sum(index_id) else "movement.note_weighted")
+    ch = comparisons.change(page.board, index_id, "overall", page.province, year)
     return drawn(waterfall.draw, df, page.lang, decimals=d) | {
-        "title": page.label("movement.title", index=page.short(index_id), year=year, before=found.before,
+        "title": page.label("movement.title_within" if ch and ch.direction == "within" else "movement.title",
+                            index=page.short(index_id), year=year, before=found.before,
                             up=sum(v > 0 for v in given.values()), down=sum(v < 0 for v in given.values()),
                             most=rows[0]["label"]),
         "measure": page.label("movement.measure", what=what), "alt": waterfall.alt(df, page.lang, what=what, decimals=d),
