@@ -29,12 +29,14 @@ EMPTY :=
 SPACE := $(EMPTY) $(EMPTY)
 COMMA := ,
 CODES := $(subst $(COMMA),$(SPACE),$(LANGS))
+# make's own words in the language of govlib's
+VI := $(filter vi%,$(firstword $(GOVLIB_LANG) $(LC_ALL) $(LC_MESSAGES) $(LANG)))
 ifneq ($(filter briefing briefings compare departments office,$(MAKECMDGOALS)),)
   ifneq ($(words $(YEAR))$(filter-out $(EDITIONS),$(YEAR)),1)
-    $(error YEAR=$(YEAR): there is no such edition; one of $(EDITIONS))
+    $(error YEAR=$(YEAR): $(if $(VI),không có kỳ này; chọn một trong,there is no such edition; one of) $(EDITIONS))
   endif
   ifneq ($(filter-out vi en,$(CODES))$(if $(strip $(CODES)),,none),)
-    $(error LANGS=$(LANGS): write LANGS=vi, LANGS=en or LANGS="vi en")
+    $(error LANGS=$(LANGS): $(if $(VI),viết LANGS=vi$(COMMA) LANGS=en hoặc,write LANGS=vi$(COMMA) LANGS=en or) LANGS="vi en")
   endif
 endif
 
@@ -185,9 +187,11 @@ clean: ## remove what was generated (never data/raw, never .venv)
 	rm -rf data/processed briefings site public benchmarks/results .pytest_cache .ruff_cache
 
 help:
-	@echo "make TARGET [NAME=value ...]"; echo
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/\1\t\2/p' Makefile | awk -F'\t' '{printf "  %-10s %s\n", $$1, $$2}'
-	@echo; printf 'now: PROVINCE=%s YEAR=%s LANGS="%s", environment: %s\n' "$$PROVINCE" "$$YEAR" "$$LANGS" "$(if $(ACTIVE),$(ACTIVE) (activated),.venv)"
+	@echo "make $(if $(VI),VIỆC [TÊN=giá trị ...],TARGET [NAME=value ...])"; echo
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)$$/\1\t\2/p' Makefile | awk -F'\t' '{printf "  %-11s  %s\n", $$1, $$2}' \
+	  $(if $(VI),| { GOVLIB_LANG=vi GOVLIB_ROOT="$(CURDIR)" "$(PYTHON)" -m govlib.run.asked 2> /dev/null || cat; })
+	@echo; printf '$(if $(VI),đang đặt,now): PROVINCE=%s YEAR=%s LANGS="%s", $(if $(VI),môi trường,environment): %s\n' \
+	  "$$PROVINCE" "$$YEAR" "$$LANGS" "$(if $(ACTIVE),$(ACTIVE) ($(if $(VI),đang bật,activated)),.venv)"
 
 FORCE:
 .PHONY: FORCE env panel effects briefing briefings compare departments office pull template lab dashboard docs site check test bench lock audit clean help

@@ -73,7 +73,7 @@ def _in_environment(verb: str, args: list[str]) -> int:
     python = environment.ours()
     if not python.is_file():
         bare = BadInput("this Python has none of the libraries", value=sys.executable, fix=SETUP)
-        print(f"govlib {verb}: {bare}", file=sys.stderr)
+        print(f"govlib {verb}: {told.error(bare, told.language())}", file=sys.stderr)
         return 2
     return subprocess.call([str(python), "-m", "govlib", *args])
 
@@ -83,12 +83,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = list(sys.argv[1:] if argv is None else argv)
     told.any_letters()
     if args[:1] == ["--lang"] and len(args) > 1:  # before the verb: of every message of this call, and of what it starts
-        before = os.environ.get("GOVLIB_LANG", "")
+        before = os.environ.get("GOVLIB_LANG")
         os.environ["GOVLIB_LANG"] = args[1]
         try:
             return main(args[2:])
         finally:
-            os.environ["GOVLIB_LANG"] = before
+            del os.environ["GOVLIB_LANG"]
+            if before is not None:
+                os.environ["GOVLIB_LANG"] = before
     try:
         lang = told.language()
     except BadInput as error:

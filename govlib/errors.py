@@ -84,7 +84,7 @@ class MissingData(GovlibError, FileNotFoundError):
     """A generated or fetched file that is not there, or is damaged; says which command makes it."""
 
     def __init__(self, path: str | Path, make: str, wrong: str = "is not there"):
-        self.path, self.make = Path(path), make
+        self.path, self.make, self.wrong = Path(path), make, wrong
         root = os.environ.get("GOVLIB_ROOT")
         where = f" (looked in {self.path.parent}; GOVLIB_ROOT {f'is {root}' if root else 'names another project folder'})"
         super().__init__(f"{self.path.name} {wrong} → run: {make}{where}")

@@ -11,6 +11,7 @@ import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[1]
+OURS = ("GOVLIB_", "JUPYTER_", "PYTHON", "LANG", "LC_", "TZ", "TMPDIR", "HOME", "PATH", "MPL", "XDG_")  # libraries set others as they load
 MADE = pytest.StashKey[dict[str, str]]()
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -47,12 +48,13 @@ def _leaves_the_environment():
     """A variable that a test, or a command it calls, leaves behind decides about the next test in the same process."""
     before = dict(os.environ)
     yield
-    after = dict(os.environ)
-    left = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name) and name != "PYTEST_CURRENT_TEST")
+    left = {name for name, _ in before.items() ^ os.environ.items() if name.startswith(OURS)}
+    for name in left:
+        os.environ.pop(name, None)
+        if name in before:
+            os.environ[name] = before[name]
     if left:
-        os.environ.clear()
-        os.environ.update(before)
-        pytest.fail(f"it leaves the environment changed: {', '.join(left)}")
+        pytest.fail(f"it leaves the environment changed: {', '.join(sorted(left))}")
 
 
 @pytest.fixture(scope="session")

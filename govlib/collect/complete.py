@@ -7,6 +7,7 @@ from pathlib import Path
 from govlib.collect import checks, origins
 from govlib.errors import UnknownName
 from govlib.known import indices, provinces
+from govlib.words.tables import language, phrase
 
 Held = dict[tuple[str, int, str], set[str]]  # (index, edition, component) → provinces with a score
 
@@ -36,11 +37,13 @@ def grown(before: Held, after: Held) -> list[str]:
             components = indices.component_ids(index_id, year)
         except UnknownName:
             components = []
-        for name, ids in (("total", ["overall"]), (f"{len(components)} components", components)):
+        for what, ids in (("total", ["overall"]), ("components", components)):
             was, now = (_whole(x, index_id, year, ids) for x in (before, after))
             if len(now) > len(was):
                 of = len(provinces.province_set(year))
-                said.append(f"{indices.index(index_id).short_en} {year}: {name} of {len(now)} of {of} provinces (was {len(was)})")
+                name = phrase(f"pull.{what}", language(), n=len(ids))
+                edition = f"{indices.index(index_id).short_en} {year}"
+                said.append(phrase("pull.grown", language(), edition=edition, what=name, n=len(now), of=of, was=len(was)))
     return said
 
 

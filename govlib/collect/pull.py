@@ -27,8 +27,10 @@ from govlib.collect import complete, origins
 from govlib.collect.download import Download, Failed, Missing, Patience, host, read_notes
 from govlib.collect.walk import Pace, Walk
 from govlib.errors import BadInput, UnknownName
+from govlib.forms.problems import message
 from govlib.known import catalogue, indices
 from govlib.known.catalogue import Source
+from govlib.words.tables import language, phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -301,7 +303,7 @@ def pull(ids: str | Iterable[str] | None = None, *, mirror: str | os.PathLike | 
     return pd.DataFrame(rows, columns=list(Status.__dataclass_fields__))
 
 
-def summary(report: pd.DataFrame) -> str:
+def summary(report: pd.DataFrame, lang: str = "en") -> str:
     """One line: how many of each status.
 
     >>> import pandas as pd
@@ -309,15 +311,19 @@ def summary(report: pd.DataFrame) -> str:
     '2 fetched, 1 missing'
     """
     counts = report["status"].value_counts()
-    return ", ".join(f"{counts[s]} {s.replace('_', ' ')}" for s in STATUSES if s in counts)
+    return ", ".join(f"{counts[s]} {phrase(f'pull.{s}', lang)}" for s in STATUSES if s in counts)
+
+
+def _said(why: str, lang: str) -> str:
+    return why if lang == "en" else "; ".join(map(message, why.split("; ")))
 
 
 def _table(report: pd.DataFrame) -> str:
-    width = max((len(i) for i in report["id"]), default=2)
-    lines = [f"{'source':<{width}}  {'status':<16}  note"]
-    for row in report.itertuples():
-        lines.append(f"{row.id:<{width}}  {row.status.replace('_', ' '):<16}  {row.why}".rstrip())
-    return "\n".join([*lines, summary(report)])
+    lang, width = language(), max((len(i) for i in report["id"]), default=2)
+    head = (phrase(f"pull.{name}", lang) for name in ("source", "status", "note"))
+    rows = [head, *((row.id, phrase(f"pull.{row.status}", lang), _said(row.why, lang)) for row in report.itertuples())]
+    lines = [f"{first:<{width}}  {status:<16}  {note}".rstrip() for first, status, note in rows]
+    return "\n".join([*lines, summary(report, lang)])
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -341,7 +347,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(json.dumps(report.to_dict("records"), ensure_ascii=False, indent=1) if args.json else _table(report))
     if not args.json:
         after = complete.held(paths.raw(), paths.originals())
-        print("\n".join(complete.grown(before, after) + origins.refusals(paths.originals())))
+        print("\n".join(complete.grown(before, after) + [_said(r, language()) for r in origins.refusals(paths.originals())]))
     in_place = report["path"] != ""
     bad = ~in_place | (report["status"] == "failed")
     if args.ids:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from govlib.did.fitting import diff_diff
-from govlib.did.panel import Panel, check
+from govlib.did.fitting import diff_diff, prepare
+from govlib.did.panel import Panel
 from govlib.errors import NotEstimable
 
 KINDS = ("treated_vs_never", "earlier_vs_later", "later_vs_earlier")
@@ -39,7 +39,7 @@ def decompose(sample: Panel, k: int = 0) -> pd.DataFrame:
 
 def _balanced(sample: Panel, k: int) -> tuple[Panel, np.ndarray]:
     """The sample without thin periods, and which units have all that are left."""
-    one = check(sample.one(k), singletons="drop")
+    one = prepare(sample, k, "drop", truncate=False)
     # a period that lacks more than a tenth of the units would cost more units than it brings comparisons
     full = one.cells.mean(0) >= 0.9
     one = one.take(slice(None), full)

@@ -51,6 +51,12 @@ def estimate(panel: Panel, estimator: str = "twfe", *, inference: str | Iterable
     ------
     UnknownName, BadInput : a name or an option that does not exist.   NotEstimable : nothing can be estimated, and why.
     """
+    return results.table(rows(panel, estimator, inference=inference, singletons=singletons, draws=draws, seed=seed, **options))
+
+
+def rows(panel: Panel, estimator: str, *, inference: str | Iterable[str] = ("crv1",), singletons: str = "refuse",
+         draws: int = 999, seed: int = SEED, **options: Any) -> list[dict]:
+    """`estimate`, before it is a table."""
     entry, wanted = asked(estimator, inference, singletons, options)
     fits: dict[int, Fit] = {}
     reasons: dict[int, NotEstimable] = {}
@@ -62,20 +68,20 @@ def estimate(panel: Panel, estimator: str = "twfe", *, inference: str | Iterable
     if not fits:
         raise next(iter(reasons.values()))
     common = results.common(panel, entry, {"draws": draws, "seed": seed, "singletons": singletons, **options})
-    rows: list[dict] = []
+    found: list[dict] = []
     for k, component in enumerate(panel.components):
         where = {**common, "component": component}
-        rows += [where | results.refused(panel, str(reasons[k]))] if k in reasons else results.of_fit(where, fits[k], panel)
+        found += [where | results.refused(panel, str(reasons[k]))] if k in reasons else results.of_fit(where, fits[k], panel)
     together: dict[str, float] = {}
     for family in _families(panel, fits):
         together |= {panel.components[k]: p for k, p in _placebos_stepped_down({k: fits[k] for k in family}).items()}
-    for row in rows:
+    for row in found:
         if row["term"] == "att" and row["component"] in together:
             row |= {"p_adjusted": together[row["component"]], "adjustment": "romano_wolf"}
     for name in wanted:
         if name != "crv1":
-            rows += _Resampling(name, panel, entry, singletons, draws, seed).rows(fits, common)
-    return results.table(rows, panel)
+            found += _Resampling(name, panel, entry, singletons, draws, seed).rows(fits, common)
+    return results.finished(found, panel)
 
 
 def asked(estimator: str, inference: str | Iterable[str], singletons: str,

@@ -22,9 +22,8 @@ def prepare(sample: Panel, k: int, singletons: str = "refuse", *, truncate: bool
     """The checked sample of one outcome. Periods in which every unit is exposed have no clean control and are
     left out (``truncate``), which makes a last cohort without later controls a never-exposed one."""
     one = sample.one(k)
-    if truncate:
-        one = _truncate(one)
-    return check(one, singletons=singletons, **needs)
+    used = one.once("truncated", lambda: _truncate(one)) if truncate else one
+    return used.once(("checked", singletons, *needs.items()), lambda: check(used, singletons=singletons, **needs))
 
 
 def _truncate(sample: Panel) -> Panel:
@@ -72,15 +71,18 @@ def pretrend_p(sample: Panel, *, groups: np.ndarray | None = None, trends: bool 
     """p-value of the joint test of up to three periods before exposure, on unexposed cells, with the degrees of freedom
     of the treated units (`govlib.did.inference.pretrend`, which keeps its size with a dozen adopters; the usual F of an
     event study's leads rejects a true null in 16 %). Fewer leads where the units are too few; NaN for one unit."""
-    cohort = np.where(np.isfinite(sample.cohort), np.searchsorted(sample.years, sample.cohort), np.inf)
-    cohort[cohort >= len(sample.years)] = np.inf
-    controls, _ = sample.control_columns()
-    for count in range(leads, 0, -1):
-        try:
-            return pretrend(sample.y, cohort, leads=count, controls=controls, groups=groups, trends=trends)[0].p_value
-        except NotEstimable:
-            continue
-    return np.nan
+    def work() -> float:
+        cohort = np.where(np.isfinite(sample.cohort), np.searchsorted(sample.years, sample.cohort), np.inf)
+        cohort[cohort >= len(sample.years)] = np.inf
+        controls, _ = sample.control_columns()
+        for count in range(leads, 0, -1):
+            try:
+                return pretrend(sample.y, cohort, leads=count, controls=controls, groups=groups, trends=trends)[0].p_value
+            except NotEstimable:
+                continue
+        return np.nan
+
+    return sample.once(("pretrend", None if groups is None else groups.tobytes(), trends, leads), work)
 
 
 def regression_fit(sample: Panel, overall, event, event_times: list[int], note: str = "", *,

@@ -7,8 +7,9 @@ because the sentence about an effect has to carry it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -142,6 +143,9 @@ class Panel:
     def one(self, k: int) -> Panel:
         """Outcome ``k`` alone: units and periods without any figure for it are gone, and cohorts that lie outside its periods
         count as never. Raises `NotEstimable` with the reason, see `check`."""
+        return self.once(("one", k), lambda: self._one(k))
+
+    def _one(self, k: int) -> Panel:
         y = self.y[:, :, k]
         if not len(self.units):
             raise NotEstimable(f"no {self.noun} is left in the sample ({self.rule})")
@@ -171,12 +175,22 @@ class Panel:
         return not any(set(under[row & (self.years < start)]) & set(under[row & (self.years >= start)])
                        for row, start in zip(seen[self.treated], self.cohort[self.treated], strict=True))
 
-    @property
+    @cached_property
+    def _known(self) -> dict[Hashable, Any]:
+        return {}
+
+    def once(self, key: Hashable, work: Callable[[], Any]) -> Any:
+        """What ``work`` gives, worked out once a panel: one estimator after another asks for the same samples and tests."""
+        if key not in self._known:
+            self._known[key] = work()
+        return self._known[key]
+
+    @cached_property
     def cells(self) -> np.ndarray:
         """(N, T) cells in which every outcome has a figure."""
         return np.isfinite(self.y).all(2)
 
-    @property
+    @cached_property
     def treated(self) -> np.ndarray:
         """(N,) units that are exposed in some period with a figure."""
         return ((self.d > 0) & self.cells).any(1)

@@ -15,8 +15,8 @@ from govlib.did.multiple_testing import adjust
 from govlib.did.panel import Panel
 
 
-def table(rows: list[dict], panel: Panel) -> pd.DataFrame:
-    """Rows of one call as the results table, components in the panel's order."""
+def finished(rows: list[dict], panel: Panel) -> list[dict]:
+    """Rows of one call, components in the panel's order, with p-values that allow for each other; not graded yet."""
     order, family = {c: i for i, c in enumerate(panel.components)}, set(panel.family())
     rows = sorted(({**row, "role": "aimed" if row["component"] in family else "placebo"} for row in rows),
                   key=lambda row: order[row["component"]])
@@ -24,14 +24,7 @@ def table(rows: list[dict], panel: Panel) -> pd.DataFrame:
     permuted = {row["component"]: row["p_value"] for row in rows if row["inference"] == "ri" and row["term"] == "att"}
     for row in rows:
         row["p_ri"] = permuted.get(row["component"], np.nan) if row["term"] == "att" else np.nan
-    return graded(typed(rows))
-
-
-def graded(rows: pd.DataFrame) -> pd.DataFrame:
-    """The table with its ``grade`` column by the written rule."""
-    columns = [c for c in grades.RULED_BY if c in rows]
-    values = zip(*(rows[c].tolist() for c in columns), strict=True)
-    return rows.assign(grade=[grades.grade(dict(zip(columns, row, strict=True))) for row in values])
+    return rows
 
 
 def common(panel: Panel, entry: Estimator, options: dict) -> dict[str, Any]:
@@ -101,16 +94,27 @@ TEXTS = frozenset(("index_id", "component", "reform", "estimator", "term", "infe
 WHOLE = frozenset(("n_obs", "n_provinces", "n_treated", "n_unknown"))
 
 
-def typed(rows: list[dict]) -> pd.DataFrame:
-    """One schema whatever the content, so that the parquet files of all runs can be read together."""
-    columns: dict[str, Any] = {}
+def columns(rows: list[dict]) -> dict[str, list]:
+    """The results table by column, with the grade of every row by the written rule: plain values, None where there is none. One
+    schema whatever the content, so that the parquet files of all runs can be read together."""
+    for row in rows:
+        row["grade"] = grades.grade(row)
+    out: dict[str, list] = {}
     for column in RESULT_COLUMNS:
-        values = [row.get(column) for row in rows]
+        values: list[Any] = [row.get(column) for row in rows]
         if column in TEXTS:
-            columns[column] = pd.array(["" if v is None or v != v else str(v) for v in values], dtype="str")
+            out[column] = ["" if v is None or v != v else str(v) for v in values]
         elif column in WHOLE:
-            columns[column] = np.array(values, "int64")
+            out[column] = [int(v) for v in values]
         else:
-            columns[column] = np.array([np.nan if v is None else v for v in values], float)
-    columns["event_time"] = pd.array(columns["event_time"], dtype="Float64").astype("Int64")
-    return pd.DataFrame(columns)
+            out[column] = [None if v is None or v != v else float(v) for v in values]
+    out["event_time"] = [None if v is None else int(v) for v in out["event_time"]]
+    return out
+
+
+def table(rows: list[dict]) -> pd.DataFrame:
+    """The same as a frame."""
+    kinds = {column: "str" if column in TEXTS else "int64" if column in WHOLE else "float64" for column in RESULT_COLUMNS}
+    kinds["event_time"] = "Int64"
+    return pd.DataFrame({column: pd.array(values, dtype=kinds[column]) if kinds[column] in ("str", "Int64")
+                         else np.array(values, kinds[column]) for column, values in columns(rows).items()})

@@ -7,6 +7,7 @@ out; by adoption cohort if there are several (Clarke et al. 2023). Shapes as in 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -174,8 +175,8 @@ def sdid_placebo(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid", dra
     if exact:
         deals = pool[:, None]
     else:
-        rng = np.random.default_rng(seed)
-        deals = np.array([rng.choice(pool, len(dates), replace=False) for _ in range(draws)])
+        dealt = _dealt if seed is None else _dealt_once
+        deals = pool[dealt(len(pool), len(dates), draws, seed)]
     chunks = [(deals[i:i + 128],) for i in range(0, len(deals), 128)]
     raw = np.concatenate(parallel.run(_chunk, chunks, client, (y, pool, dates, method)))
     noise = measure(y, np.arange(y.shape[1]) >= cohort[:, None], region)
@@ -184,6 +185,15 @@ def sdid_placebo(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid", dra
     weights = after / after.sum() * np.sqrt(1 / after + 1 / dates)
     test = placebos(fit.effect, spread_of(rows[None], weights, noise)[0], raw, spread_of(deals, weights, noise), level)
     return PlaceboTest(fit.effect, raw.std(0, ddof=1), test.p_value, test.low, test.high, raw, test, exact, deals, noise)
+
+
+def _dealt(units: int, treated: int, draws: int, seed: int | None) -> np.ndarray:
+    """(draws, treated) units, none twice in a draw."""
+    rng = np.random.default_rng(seed)
+    return np.array([rng.choice(units, treated, replace=False) for _ in range(draws)])
+
+
+_dealt_once = lru_cache(maxsize=64)(_dealt)  # the same for all outcomes
 
 
 def _chunk(y, pool, dates, method, deals):
@@ -230,8 +240,7 @@ def _batch_weights(y: np.ndarray, path: np.ndarray, start: int, kept: np.ndarray
         raise NotEstimable("the donors do not move before the reform")
     zeta = (treated * (y.shape[1] - start)) ** 0.25 * noise
     own = path[:, :start] - path[:, :start].mean(1, keepdims=True)
-    off = (past - past.mean(1, keepdims=True))[None] - own[:, None]
-    unit = _pivoted(_ridged(off, zeta**2 * start), kept)
+    unit = _pivoted(_ridged(past - past.mean(1, keepdims=True), own, zeta**2 * start), kept)
     step = past - y[:, start:].mean(1)[:, None]
     step = step - step.mean(0)
     mean = kept @ step / count[:, None]
@@ -247,14 +256,20 @@ def _batch_weights(y: np.ndarray, path: np.ndarray, start: int, kept: np.ndarray
     return unit, year
 
 
-def _ridged(off: np.ndarray, ridge: np.ndarray):
-    """Solver of (off·off' + ridge) u = 1 on the units in use, off (R, P, T): by the T × T system, of few years for many units."""
+def _ridged(past: np.ndarray, own: np.ndarray, ridge: np.ndarray):
+    """Solver of (off·off' + ridge) u = 1 on the units in use, off = past − own, past (P, T), own (R, T): by the T × T system, of
+    few years for many units, put together from the sums that all problems share."""
+    years = past.shape[1]
+    products = (past[:, :, None] * past[:, None, :]).reshape(len(past), -1)
+
     def solve(rows, used):
-        a, r = off[rows], ridge[rows, None]
-        inside = used[:, :, None] * a
-        small = np.matmul(inside.transpose(0, 2, 1), a) + r[:, :, None] * np.eye(a.shape[2])
-        inner = np.linalg.solve(small, inside.sum(1)[:, :, None])  # also off' u, so the slope outside is known too
-        along = np.matmul(a, inner)[:, :, 0]
+        b, r = own[rows], ridge[rows, None]
+        total, count = used @ past, used.sum(1)[:, None]
+        mixed = total[:, :, None] * b[:, None, :]
+        small = (used @ products).reshape(-1, years, years) - mixed - mixed.transpose(0, 2, 1)
+        small += (count * b)[:, :, None] * b[:, None, :] + r[:, :, None] * np.eye(years)
+        inner = np.linalg.solve(small, (total - count * b)[:, :, None])[:, :, 0]  # also off' u, so the slope outside is known too
+        along = inner @ past.T - (inner * b).sum(1)[:, None]
         return used * (1 - along) / r, along - 1
 
     return solve

@@ -38,13 +38,17 @@ def imputation(d: np.ndarray, seen: np.ndarray) -> np.ndarray:
 def twfe(d: np.ndarray, seen: np.ndarray) -> np.ndarray:
     """Weights (R, n, T) of the two-way fixed effects coefficient on exposures ``d`` (R, n, T); NaN where the effects explain
     the exposure."""
-    m = seen.astype(float)[None]
-    inverse, solve = _period_effects(m)
+    m = seen.astype(float)
     x = d * m
-    own = x.sum(2) * inverse
-    period = np.matmul((x - own[:, :, None] * m).sum(1), solve[0])
-    unit = (x.sum(2) - period @ m[0].T) * inverse
-    off = (x - (unit[:, :, None] + period[:, None, :])) * m
+    by_unit = x.sum(2)
+    if seen.all():  # effects are means
+        off = x - ((by_unit / m.shape[1])[:, :, None] + (x.mean(1) - x.mean((1, 2))[:, None])[:, None, :])
+    else:
+        inverse, solve = _period_effects(m[None])
+        period = np.matmul(x.sum(1) - (by_unit * inverse) @ m, solve[0])
+        unit = (by_unit - period @ m.T) * inverse
+        off = (x - (unit[:, :, None] + period[:, None, :])) * m
     size = np.einsum("rit,rit->r", off, off)
     alive = size > 1e-10 * np.maximum(np.einsum("rit,rit->r", x, x), 1e-300)
-    return off / np.where(alive, size, np.nan)[:, None, None]
+    off /= np.where(alive, size, np.nan)[:, None, None]
+    return off

@@ -8,15 +8,13 @@ from functools import cache, partial
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
-from govlib.did import RESULT_COLUMNS
+from govlib.did import RESULT_COLUMNS, engine
 from govlib.did.fitting import prepare
-from govlib.did.grades import compared
+from govlib.did.grades import NOT_COMPARED
 from govlib.did.panel import Panel
-from govlib.did.results import graded, typed
+from govlib.did.results import WHOLE
 from govlib.effects import sample as sampling
-from govlib.effects.engine import from_sample
 from govlib.errors import NotEstimable
 
 MAIN = ("drop_unknown", "early")  # sample rule and reading
@@ -30,9 +28,9 @@ INFERENCE = {"twfe": ("crv1", "wild", "ri"), "imputation": ("crv1", "ri")}  # be
 
 
 def estimates(index: str, reform: str, figures: dict[str, sampling.Figures | str],
-              exposure: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """All rows of one file; one that says why where nothing can be estimated. ``figures`` by outcome, or the reason why there are
-    none; ``exposure`` by reading."""
+              exposure: dict[str, dict[str, np.ndarray]]) -> list[dict]:
+    """All rows of one file (for `govlib.did.results.table`); one that says why where nothing can be estimated. ``figures`` by
+    outcome, or the reason why there are none; ``exposure`` by reading, as `govlib.known.reforms.exposed`."""
 
     @cache
     def built(rule: str, reading: str, outcome: str = "score") -> Panel | str:
@@ -47,7 +45,7 @@ def estimates(index: str, reform: str, figures: dict[str, sampling.Figures | str
     wide = built(*VARIANTS[1]) if treated < SEVERAL or together else ""
     if (treated == 0 or together) and (isinstance(wide, str) or not np.isinf(wide.cohort).any() or most_treated(wide) == 0):
         return nothing(index, reform, why(main))
-    tables: list[pd.DataFrame | str] = []
+    tables: list[list[dict] | str] = []
     if treated >= SEVERAL:
         tables += [run(main, name) for name in STAGGERED]
         done = {_same(main)}
@@ -62,13 +60,8 @@ def estimates(index: str, reform: str, figures: dict[str, sampling.Figures | str
     if not isinstance(composite, str):
         tables += [run(composite, name, ("crv1", "ri")) for name in ("twfe", "imputation")]
         tables.append(run(composite, "callaway_santanna"))
-    found = [table for table in tables if not isinstance(table, str)]
-    return together_graded(found) if found else nothing(index, reform, why(main))
-
-
-def together_graded(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """Tables of one outcome side by side: how far they agree, and the grade that follows."""
-    return graded(agreement(pd.concat(tables, ignore_index=True)))
+    found = [row for table in tables if not isinstance(table, str) for row in table]
+    return agreement(found) if found else nothing(index, reform, why(main))
 
 
 def at_once(panel: Panel) -> bool:
@@ -95,10 +88,10 @@ def or_reason(call: Callable[[], Any]) -> Any:
         return str(error)
 
 
-def run(panel: Panel, estimator: str, inference: tuple[str, ...] | None = None) -> pd.DataFrame | str:
+def run(panel: Panel, estimator: str, inference: tuple[str, ...] | None = None) -> list[dict] | str:
     """One estimator's rows, or the reason as text; the inferences are those that it gets by default."""
     wanted = inference or INFERENCE.get(estimator, ("crv1",))
-    return or_reason(lambda: from_sample(panel, estimator, inference=wanted, singletons="drop"))
+    return or_reason(lambda: engine.rows(panel, estimator, inference=wanted, singletons="drop"))
 
 
 def _same(sample: Panel) -> tuple:
@@ -113,43 +106,38 @@ def why(sample: Panel) -> str:
     return "not estimable, because no estimator could use the sample"
 
 
-def nothing(index: str, reform: str, note: str) -> pd.DataFrame:
-    return _empty_row().assign(index_id=index, reform=reform, note=note,
-                               inputs_sha256=hashlib.sha256(f"{index}{reform}{note}".encode()).hexdigest())
-
-
-@cache
-def _empty_row() -> pd.DataFrame:
-    row: dict[str, Any] = dict.fromkeys(RESULT_COLUMNS, np.nan)
-    row |= {"component": "all", "estimator": "none", "term": "att", "inference": "none", "n_obs": 0, "n_provinces": 0,
-            "n_treated": 0, "n_unknown": 0, "treated": "", "years": ""}
-    return graded(typed([row]))
+def nothing(index: str, reform: str, note: str) -> list[dict]:
+    digest = hashlib.sha256(f"{index}{reform}{note}".encode()).hexdigest()
+    return [dict.fromkeys(RESULT_COLUMNS) | dict.fromkeys(WHOLE, 0) | {
+        "index_id": index, "reform": reform, "component": "all", "estimator": "none", "term": "att", "inference": "none",
+        "note": note, "inputs_sha256": digest}]
 
 
 # what two rows must share for a permutation test of one to be of the other's sample
-_SAMPLE = ["component", "outcome", "reading", "exposure_rule", "sample_rule", "controls", "n_provinces", "n_treated", "years"]
+_SAMPLE = ("component", "outcome", "reading", "exposure_rule", "sample_rule", "controls", "n_provinces", "n_treated", "years")
 
 
-def agreement(table: pd.DataFrame) -> pd.DataFrame:
-    """``agreement`` and ``p_ri`` of the overall estimates.
+def agreement(rows: list[dict]) -> list[dict]:
+    """Rows of one reform and index side by side, with ``agreement`` and ``p_ri`` of the overall estimates.
 
-    agreement : share of a component's comparable estimates (`report.compared`), over estimators, readings and sample rules,
+    agreement : share of a component's comparable estimates (`grades.compared`), over estimators, readings and sample rules,
         that have the row's sign, the row's own among them; NaN where no other was run. An estimate of 0 has a sign of its own.
     p_ri : estimators for staggered dates share the null of imputation's permutation test on the same sample; where none was
         run on a row's sample (another reading or sample rule) it stays NaN.
     """
-    overall = (table["term"] == "att") & table["estimate"].notna()
-    own = overall & compared(table)
-    what = ["component", "outcome"]
-    one = table[own].drop_duplicates([*what, "estimator", "sample_rule", "reading"]).assign(_sign=lambda t: np.sign(t["estimate"]))
-    total, alike = one.groupby(what).size().to_dict(), one.groupby([*what, "_sign"]).size().to_dict()
-    keys = list(zip(table["component"], table["outcome"], np.sign(table["estimate"]), strict=True))
-    n = np.array([total.get(k[:2], 0) for k in keys])
-    share = np.array([alike.get(k, 0) for k in keys]) / np.maximum(n, 1)
-    table["agreement"] = np.where(overall & (n > own), share, np.nan)
-
-    permuted = table[(table["term"] == "att") & (table["inference"] == "ri") & (table["estimator"] == "imputation")]
-    kin = {tuple(k): p for *k, p in permuted[[*_SAMPLE, "p_value"]].itertuples(index=False)}
-    fill = (table["term"] == "att") & table["p_ri"].isna() & (table["design"] == "staggered")
-    table.loc[fill, "p_ri"] = [kin.get(tuple(k), np.nan) for k in table.loc[fill, _SAMPLE].itertuples(index=False)]
-    return table
+    signs: dict[tuple, dict[tuple, float]] = {}
+    permuted: dict[tuple, float] = {}
+    overall = [row for row in rows if row["term"] == "att"]
+    for row in overall:
+        if np.isfinite(row["estimate"]) and row["estimator"] not in NOT_COMPARED:
+            specifications = signs.setdefault((row["component"], row["outcome"]), {})
+            specifications.setdefault((row["estimator"], row["sample_rule"], row["reading"]), np.sign(row["estimate"]))
+        if row["inference"] == "ri" and row["estimator"] == "imputation":
+            permuted[tuple(row[c] for c in _SAMPLE)] = row["p_value"]
+    for row in overall:
+        found = list(signs.get((row["component"], row["outcome"]), {}).values())
+        if np.isfinite(row["estimate"]) and len(found) > (row["estimator"] not in NOT_COMPARED):
+            row["agreement"] = found.count(np.sign(row["estimate"])) / len(found)
+        if row["design"] == "staggered" and np.isnan(row["p_ri"]):
+            row["p_ri"] = permuted.get(tuple(row[c] for c in _SAMPLE), np.nan)
+    return rows

@@ -1,6 +1,7 @@
-"""Quoted estimates by the light of all the others, as a page tells them: the kept table and the columns beside a row.
+"""Quoted estimates by the light of all the others, as a page tells them: the kept tables and the columns beside a row.
 
-Sentences are in `govlib.effects.report`. The table is made by `govlib.effects.together`; a page that reads it loads no estimator.
+Sentences are in `govlib.effects.report`. The tables are made by `govlib.effects.together` and `govlib.effects.settled`; a page that
+reads them loads no estimator.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ UNLIKELY, SURE, LEANING = 0.10, 0.95, 0.90
 KEYS = ["reform", "index_id", "component"]
 COLUMNS = [*KEYS, "estimate", "std_error", "pooled_mean", "pooled_sd", "pooled_low", "pooled_high", "pooled_low95", "pooled_high95",
            "pooled_beyond", "pooled_beyond_least", "pooled_beyond_most", "pooled_up", "finding"]
+SETTLED = [*KEYS, "fewest", "tried", "editions", "survey_low", "survey_high"]
 
 
 def finding(row: Mapping[str, Any]) -> str:
@@ -39,9 +41,30 @@ def path() -> Path:
     return paths.estimates().with_name("pooled_effects.parquet")
 
 
+def settled_path() -> Path:
+    return paths.estimates().with_name("settled_effects.parquet")
+
+
+def stamp() -> tuple[tuple[Path, int], ...]:
+    """Which tables they are and of what time; 0 for one that is not there."""
+    return tuple((p, p.stat().st_mtime_ns if p.exists() else 0) for p in (path(), settled_path()))
+
+
 def read() -> pd.DataFrame:
     """The table that `make effects` keeps; empty where it has not run."""
-    return _read(path(), path().stat().st_mtime_ns).copy() if path().exists() else pd.DataFrame(columns=COLUMNS)
+    return _kept(path(), COLUMNS)
+
+
+def overall() -> dict[str, tuple[float, float, float]]:
+    """Of the mean effect of all reforms, (middle, and the ends of its .95 interval): ``prior``, assumed before any estimate, and
+    ``posterior``, what the estimates leave of it. Empty where none have been pooled."""
+    told = read().attrs
+    both = {"prior": (0.0, told["prior"][0]), "posterior": (told["mean"], told["mean_sd"])} if told.get("n") else {}
+    return {key: (m, m - 1.959964 * sd, m + 1.959964 * sd) for key, (m, sd) in both.items()}
+
+
+def _kept(file: Path, columns: list[str]) -> pd.DataFrame:
+    return _read(file, file.stat().st_mtime_ns).copy() if file.exists() else pd.DataFrame(columns=columns)
 
 
 @lru_cache(maxsize=4)
@@ -50,7 +73,7 @@ def _read(file: Path, _mtime: int) -> pd.DataFrame:
 
 
 def beside(rows: pd.DataFrame) -> pd.DataFrame:
-    """Quoted rows with their pooled columns and ``finding``; NaN and "" where a row was not pooled."""
+    """Quoted rows with their pooled columns and ``finding`` (NaN and "" where a row was not pooled), and what would settle each."""
     wanted = [c for c in COLUMNS if c.startswith("pooled") or c == "finding"]
-    out = rows.merge(read()[[*KEYS, *wanted]], on=KEYS, how="left")
+    out = rows.merge(read()[[*KEYS, *wanted]], on=KEYS, how="left").merge(_kept(settled_path(), SETTLED), on=KEYS, how="left")
     return out.assign(finding=out["finding"].astype(object).where(out["finding"].notna(), ""))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -26,19 +29,8 @@ def read(reforms: Collection[str]) -> pd.DataFrame:
     One file a reform and index, and only these are opened, through Arrow: by pandas it would cost a page half a second.
     """
     import pyarrow as pa
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
-    files = [f for f in sorted(paths.estimates().glob("*.parquet")) if f.name.split(".")[0] in reforms]
-    found = []
-    for file in files:
-        try:
-            table = pq.ParquetFile(pa.BufferReader(file.read_bytes()), pre_buffer=False).read(use_threads=False)
-        except (OSError, ValueError) as error:  # what Arrow raises for bytes that are no table
-            raise MissingData(file, "govlib effects --all", f"is damaged ({str(error).splitlines()[0][:80]})") from error
-        wanted = pc.and_(pc.and_(pc.equal(table["term"], "att"), pc.equal(table["outcome"], "score")),
-                         pc.is_valid(table["estimate"]))
-        found.append(table.filter(wanted))
+    found = [_kept(file, mtime) for file, mtime in _files(reforms)]
     if not found:
         return pd.DataFrame()
     # a column that is empty in one file has no type there
@@ -46,13 +38,39 @@ def read(reforms: Collection[str]) -> pd.DataFrame:
     return out[out["estimate"].notna() & out["reform"].isin(reforms)].reset_index(drop=True)
 
 
+def _files(reforms: Collection[str]) -> list[tuple[Path, int]]:
+    """Where the estimates of these reforms lie, and of what time they are."""
+    return [(f, f.stat().st_mtime_ns) for f in sorted(paths.estimates().glob("*.parquet")) if f.name.split(".")[0] in reforms]
+
+
+@lru_cache(maxsize=512)
+def _kept(file: Path, _mtime: int) -> Any:
+    """What a page may quote of one file, as Arrow has it; remembered for the next province."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.ParquetFile(pa.BufferReader(file.read_bytes()), pre_buffer=False).read(use_threads=False)
+    except (OSError, ValueError) as error:  # what Arrow raises for bytes that are no table
+        raise MissingData(file, "govlib effects --all", f"is damaged ({str(error).splitlines()[0][:80]})") from error
+    wanted = pc.and_(pc.and_(pc.equal(table["term"], "att"), pc.equal(table["outcome"], "score")), pc.is_valid(table["estimate"]))
+    return table.filter(wanted)
+
+
 def quoted(reforms: Collection[str]) -> pd.DataFrame:
     """What a briefing quotes of these reforms: :func:`chosen` among the rows of their files.
 
     Components are those named beforehand in the registry, so that none is picked for its p-value; all of an index's where
     the reform was aimed at the whole, as the composite's weights change too often, and at least :data:`ENOUGH` provinces
-    did it. With them what all estimates together say of each, see `govlib.effects.pooled`.
+    did it. With them what all estimates together say of each, see `govlib.effects.pooled`. Provinces that did the same have the
+    same, so it is remembered as long as the files are those that were read.
     """
+    return _quoted(frozenset(reforms), (*_files(reforms), *pooled.stamp())).copy()
+
+
+@lru_cache(maxsize=128)
+def _quoted(reforms: frozenset[str], _state: tuple) -> pd.DataFrame:
     found = read(reforms)
     return found if found.empty else pooled.beside(chosen(found, found[_aimed(found)]))
 

@@ -11,14 +11,17 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from govlib import files, ledger, paths
-from govlib.effects import pair, pooled, quoted, together
+from govlib.did import results
+from govlib.effects import pair, pooled, quoted, settled, together
 from govlib.effects import sample as sampling
 from govlib.known import indices as catalog
 from govlib.known import reforms as registry
 from govlib.panel import data
+from govlib.words.tables import language, phrase
 
 
 def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = None, indices: Iterable[str] | None = None,
@@ -42,18 +45,20 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
         for path, key, task in _tasks(folder, scores, reforms, indices):  # workers begin while the rest is being looked through
             standing.add(path)
             if force or _key(path) != key:
-                due.append((path, key, begin(*task)))
+                due.append((path, begin(_parquet, key, *task)))
         if reforms is None and indices is None:  # a reform that left the registry leaves its estimates
             for gone in set(folder.glob("*.*.parquet")) - standing:
                 gone.unlink()
-        for path, key, result in due:
-            rows = result()
-            _write(rows, path, key)
+        for path, result in due:
+            content, overall, estimators = result()
+            with files.whole(path) as part:  # whole or not at all: a reader never meets half a file
+                part.write_bytes(content)
             if report:
-                ok = rows[(rows["term"] == "att") & rows["estimate"].notna()]
-                report(f"{path.stem.replace('.', ' × ')}: {len(ok)} overall estimates, {ok['estimator'].nunique()} estimators")
-        if folder == paths.estimates() and (due or not pooled.path().exists()):
-            together.write(quoted.quoted(set(registry.reform_types().index)), scores)
+                report(phrase("effects.made", language(), what=path.stem.replace(".", " × "), n=overall, of=estimators))
+        if folder == paths.estimates() and (due or not (pooled.path().exists() and pooled.settled_path().exists())):
+            rows = quoted.quoted(set(registry.reform_types().index))
+            together.write(rows, scores)
+            settled.write(rows, scores)
         return [path for path, *_ in due]
 
 
@@ -74,13 +79,13 @@ def _tasks(folder: Path, scores: pd.DataFrame, reforms: Iterable[str] | None, in
             if isinstance(hopeless, str):  # no edition of most provinces: nothing about a reform can change that
                 yield path, _sha256(base + _code()), (pair.nothing, index, reform, hopeless)
                 continue
-            exposure = {r: registry.exposure(reform, index, reading=r) for r in registry.READINGS}
-            key = _sha256(base + "".join(_digest(e) for e in exposure.values()) + _code())
+            exposure = {r: registry.exposed(reform, index, reading=r) for r in registry.READINGS}
+            key = _sha256(base + "".join(_of_arrays(e) for e in exposure.values()) + _code())
             yield path, key, (pair.estimates, index, reform, figures, exposure)
 
 
 @contextmanager
-def _workers(jobs: int, client: Any) -> Iterator[Callable[..., Callable[[], pd.DataFrame]]]:
+def _workers(jobs: int, client: Any) -> Iterator[Callable[..., Callable[[], Any]]]:
     """What takes a call and its arguments and gives what waits for the result."""
     if client is not None:
         yield lambda *task: client.submit(*task, pure=False).result
@@ -103,6 +108,14 @@ def _digest(table: pd.DataFrame) -> str:
     return hashlib.sha256(pd.util.hash_pandas_object(table.reset_index(drop=True)).to_numpy().tobytes()).hexdigest()
 
 
+def _of_arrays(columns: dict[str, np.ndarray]) -> str:
+    digest = hashlib.sha256()
+    for name in registry.EXPOSURE_COLUMNS:
+        values = columns[name]
+        digest.update("\0".join(values).encode() if values.dtype == object else values.tobytes())
+    return digest.hexdigest()
+
+
 @cache
 def _code() -> str:
     """Digest of the modules, and what ships with them, that turn a sample into numbers: estimates follow a change of method."""
@@ -121,12 +134,25 @@ def _key(path: Path) -> str:
     return metadata.get(b"govlib_inputs", b"").decode()
 
 
-def _write(table: pd.DataFrame, path: Path, key: str) -> None:
-    """Whole or not at all: a reader never meets half a file."""
+def _parquet(key: str, work: Callable[..., list[dict]], *args: Any) -> tuple[bytes, int, int]:
+    """One file's bytes, and how many overall estimates and estimators it holds: by the process that worked them out."""
+    import io
+
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    arrow = pa.Table.from_pandas(table, preserve_index=False)
-    arrow = arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), b"govlib_inputs": key.encode()})
-    with files.whole(path) as part:
-        pq.write_table(arrow, part)
+    columns = results.columns(work(*args))
+    schema = _schema()
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_pydict(columns, schema.with_metadata({**schema.metadata, b"govlib_inputs": key.encode()})), file)
+    found = [name for name, term, estimate in zip(columns["estimator"], columns["term"], columns["estimate"], strict=True)
+             if term == "att" and estimate is not None]
+    return file.getvalue(), len(found), len(set(found))
+
+
+@cache
+def _schema() -> Any:
+    """Arrow's, of the frame that a reader gets."""
+    import pyarrow as pa
+
+    return pa.Schema.from_pandas(results.table([]), preserve_index=False)

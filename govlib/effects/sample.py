@@ -73,9 +73,9 @@ class Question:
         object.__setattr__(self, "controls", _names(self.controls))
         object.__setattr__(self, "exclude", frozenset(provinces.resolve(p) for p in _names(self.exclude)))
 
-    def exposure(self, editions: list[int]) -> pd.DataFrame:
+    def exposure(self, editions: list[int]) -> dict[str, np.ndarray]:
         """Province × edition: who is exposed when."""
-        return registry.exposure(self.reform, self.index, rule=self.exposure_rule, reading=self.reading, years=editions,
+        return registry.exposed(self.reform, self.index, rule=self.exposure_rule, reading=self.reading, years=editions,
                                  min_confidence=self.min_confidence)
 
 
@@ -95,9 +95,9 @@ class Figures:
     left_out: list[str]
 
 
-def build(index: str, components: str | Iterable[str] | None = None, *, reform: str, scores: pd.DataFrame | None = None,  # noqa: PLR0913
-          exposure: pd.DataFrame | None = None, control_table: pd.DataFrame | None = None, figures: Figures | None = None,
-          **choices) -> Panel:  # one keyword a table
+def build(index: str, components: str | Iterable[str] | None = None, *, reform: str,  # noqa: PLR0913  one keyword a table
+          scores: pd.DataFrame | None = None, exposure: pd.DataFrame | dict[str, np.ndarray] | None = None,
+          control_table: pd.DataFrame | None = None, figures: Figures | None = None, **choices) -> Panel:
     """Put outcomes and exposure of one index and reform together.
 
     ``choices``: those of `Question`. ``scores``, ``exposure``, ``control_table``: tables to use in place of the project's own
@@ -111,7 +111,7 @@ def build(index: str, components: str | Iterable[str] | None = None, *, reform: 
     keep = np.array([u not in asked.exclude for u in found.units], bool)
     y, units, years, names = found.y[keep], found.units[keep], found.years, found.names
     rule = [asked.sample_rule] + ([f"excluded: {', '.join(sorted(asked.exclude))}"] if asked.exclude else []) + found.left_out
-    sample = _expose(y, units, np.array(years), asked.exposure(years) if exposure is None else exposure, asked, rule)
+    sample = _expose(y, units, np.array(years), asked.exposure(years) if exposure is None else _arrays(exposure), asked, rule)
     out = Panel(index, reform, tuple(names), years=np.array(years), region=_regions(sample["units"]), outcome=asked.outcome,
                 outcome_unit=OUTCOMES[asked.outcome], exposure_rule=asked.exposure_rule, reading=asked.reading,
                 rule="; ".join(rule), note=_break_note(index, names, years), noun="province", period="edition",
@@ -200,21 +200,31 @@ def _scaled(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
     return wide
 
 
-def _expose(y, units, years, exposure: pd.DataFrame, asked: Question, rule: list[str]) -> dict:
-    row, column = pd.Index(units).get_indexer(exposure["province"]), pd.Index(years).get_indexer(exposure["year"])
+def _arrays(exposure: pd.DataFrame | dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Columns of an exposure, what is not said in a table of somebody's own taken for no."""
+    if isinstance(exposure, dict):
+        return exposure
+    empty: dict[str, Any] = {"state": "", "ended": False, "adopted": False, "dose": 0.0}
+    return {c: np.asarray(exposure[c].fillna(empty[c]) if c in empty else exposure[c]) for c in exposure}
+
+
+def _expose(y, units, years, exposure: dict[str, np.ndarray], asked: Question, rule: list[str]) -> dict:
+    places, periods = ({name: i for i, name in enumerate(names)} for names in (units.tolist(), years.tolist()))
+    row = np.array([places.get(p, -1) for p in exposure["province"].tolist()], int)
+    column = np.array([periods.get(year, -1) for year in exposure["year"].tolist()], int)
     inside, here = (row >= 0) & (column >= 0), row >= 0
     if len(np.unique(row[inside] * len(years) + column[inside])) < inside.sum():
         raise BadInput("the same province and year twice in the exposure")
 
     def table(name, fill):
         out = np.full((len(units), len(years)), fill, dtype=object if isinstance(fill, str) else type(fill))
-        out[row[inside], column[inside]] = exposure[name].fillna(fill).to_numpy()[inside]
+        out[row[inside], column[inside]] = exposure[name][inside]
         return out
 
     state, ended, adopted, dose = table("state", ""), table("ended", False), table("adopted", False), table("dose", 0.0)
     listed, finite = np.zeros(len(units), bool), np.full(len(units), np.nan)
-    listed[row[here & exposure["confidence"].ne("").to_numpy(bool)]] = True
-    first = exposure["cohort"].to_numpy(float)
+    listed[row[here & (exposure["confidence"] != "")]] = True
+    first = exposure["cohort"].astype(float)
     dated = np.flatnonzero(here & np.isfinite(first))[::-1]  # backwards: the first one stays
     finite[row[dated]] = first[dated]
     open_date = listed & ~np.isfinite(finite)

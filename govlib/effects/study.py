@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from govlib.did import results
 from govlib.did.base import estimator as find
 from govlib.did.grades import FEW
 from govlib.did.panel import Panel
@@ -90,14 +91,17 @@ def study(index: str, reform: str, *, estimators: Iterable[str] = (), sample_rul
     names = wanted or (SHOWN if several else (*pair.SINGLE, "twfe"))
     if isinstance(panel, str):
         return _nothing(index, reform, choice, names, panel, {})
-    tables: dict[str, pd.DataFrame] = {}
+    tables: dict[str, list[dict]] = {}
     refused: dict[str, str] = {}
     for name in names:
-        rows = pair.run(panel, name, None if several or name != "twfe" else ("crv1", "ri"))
-        (refused if isinstance(rows, str) else tables)[name] = rows
+        found = pair.run(panel, name, None if several or name != "twfe" else ("crv1", "ri"))
+        if isinstance(found, str):
+            refused[name] = found
+        else:
+            tables[name] = found
     if not tables:
         return _nothing(index, reform, choice, names, pair.why(panel), refused)
-    rows = pair.together_graded(list(tables.values()))
+    rows = results.table(pair.agreement([row for table in tables.values() for row in table]))
     overall = rows[(rows["term"] == "att") & rows["estimate"].notna()]
     said = quoted.chosen(overall, overall, choice.get("reading", "early"))
     order = {c: i for i, c in enumerate(panel.components)}
@@ -107,7 +111,7 @@ def study(index: str, reform: str, *, estimators: Iterable[str] = (), sample_rul
 
 def _nothing(index: str, reform: str, choice: dict, names: tuple[str, ...], why: str, refused: dict[str, str]) -> Study:
     said = pd.DataFrame(columns=["component", "grade"])
-    return Study(index, reform, choice, names, pair.nothing(index, reform, why), said, (), refused)
+    return Study(index, reform, choice, names, results.table(pair.nothing(index, reform, why)), said, (), refused)
 
 
 def _treated(panel: Panel) -> tuple[str, ...]:

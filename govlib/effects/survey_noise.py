@@ -114,12 +114,13 @@ def of_estimates(rows: pd.DataFrame, scores: pd.DataFrame | None = None, on: Boa
     use = rows[np.isfinite(rows["ci_low"]) & np.isfinite(rows["ci_high"])].reset_index(drop=True)
     low, high = np.full(len(use), np.nan), np.full(len(use), np.nan)
     ranges = {key: _range(*key, on) for key in set(zip(use["index_id"], use["component"], strict=True))}
-    for (reform, index), part in use.groupby(["reform", "index_id"]):
+    for _, part in use.groupby(["reform", "index_id", "sample_rule", "reading"]):
+        panel = together.panel_of(part.iloc[0], scores)
         for at, row in part.iterrows():
-            found = ranges[index, row["component"]]
+            found = ranges[row["index_id"], row["component"]]
             if found is None:
                 continue
-            weights = together.loads(str(reform), str(index), use.loc[[at]], scores)
+            weights = together.load(panel, row["component"])
             error = (row["ci_high"] - row["ci_low"]) / 2 / together.Z
             usual, own, most = found
             low[at] = min(1.0, variance_of(weights, own, usual) / error**2)

@@ -91,13 +91,22 @@ def _positive(matrix: np.ndarray) -> np.ndarray:
 def loads(reform: str, index: str, rows: pd.DataFrame, scores: pd.DataFrame | None) -> pd.Series:
     """(index, province, edition) → weight of the reform's estimates: exactly of imputation, near enough of synthetic DiD."""
     own = rows[(rows["reform"] == reform) & (rows["index_id"] == index)].iloc[0]
-    panel = sampling.build(index, reform=reform, scores=scores, sample_rule=str(own["sample_rule"]).split(";")[0].strip(),
-                           reading=own["reading"])
-    seen = np.isfinite(panel.y[:, :, panel.components.index(own["component"])])
+    return load(panel_of(own, scores), own["component"])
+
+
+def panel_of(row: pd.Series, scores: pd.DataFrame | None) -> sampling.Sample:
+    """The sample that a quoted row was estimated on."""
+    return sampling.build(row["index_id"], reform=row["reform"], scores=scores, reading=row["reading"],
+                          sample_rule=str(row["sample_rule"]).split(";")[0].strip())
+
+
+def load(panel: sampling.Sample, component: str) -> pd.Series:
+    """:func:`loads` of one component of a sample."""
+    seen = np.isfinite(panel.y[:, :, panel.components.index(component)])
     found = weights.imputation(panel.d[None], seen)[0]
     if not np.isfinite(found).all():
-        raise NotEstimable(f"{reform} has no exposed edition of {index} that can be imputed")
-    keys = pd.MultiIndex.from_tuples([(index, u, int(y)) for u in panel.units for y in panel.years])
+        raise NotEstimable(f"{panel.reform} has no exposed edition of {panel.index_id} that can be imputed")
+    keys = pd.MultiIndex.from_tuples([(panel.index_id, u, int(y)) for u in panel.units for y in panel.years])
     out = pd.Series(found.ravel(), keys)
     return out[out != 0]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 
-from govlib.publish import show
+from govlib.publish.charts import raster
 from govlib.publish.charts.canvas import Canvas
 
 
@@ -20,12 +20,4 @@ class Drawing(Canvas):
 
     def png(self, dpi: int = 200) -> bytes:
         """The same drawing as PNG, on white."""
-        import io
-
-        import matplotlib
-
-        buffer = io.BytesIO()
-        with matplotlib.rc_context():
-            show.use_style()
-            self.figure().savefig(buffer, format="png", dpi=dpi, facecolor="white")
-        return buffer.getvalue()
+        return raster.png(self, dpi)

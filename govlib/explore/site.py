@@ -20,6 +20,7 @@ import govlib
 from govlib import files, paths
 from govlib.errors import GovlibError
 from govlib.publish.export import stylesheet
+from govlib.words.tables import language, phrase
 
 # (what it is for, code whose last line is the figure)
 GALLERY = (
@@ -143,7 +144,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             'Reference</a>: every public function, from its docstring</li><li><a href="gallery.html">Gallery</a>: charts with '
             'their code</li></ul>')
     files.write(folder / "index.html", page("govlib", body))
-    print(f"{folder}: {described_} modules, {figures} of {len(GALLERY)} charts")
+    print(phrase("site.made", language(), folder=folder, n=described_, charts=figures, of=len(GALLERY)))
     return 0
 
 

@@ -8,6 +8,7 @@ both languages can be filled in.
 from __future__ import annotations
 
 import csv
+import re
 import string
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -60,12 +61,47 @@ class _Figures(string.Formatter):
         return text.translate(_MARKS) if spec and isinstance(value, (int, float)) else text
 
 
+@cache
+def _shapes() -> list[tuple[re.Pattern[str], str]]:
+    """Sentences with something to fill in, those with most words of their own first, by which a filled one is known again."""
+    found = []
+    for en, vi in sentences().items():
+        own, shape, named = list(string.Formatter().parse(en)), "", set()
+        for text, name, *_ in own:
+            shape += re.escape(text) + ("" if name is None else ".*" if name in named else f"(?P<{name}>.*)")
+            named.add(name)
+        letters = sum(c.isalpha() for text, *_ in own for c in text)
+        if named - {None} and letters > 3:
+            found.append((letters, re.compile(shape, re.S), re.sub(r"\{(\w+)[^}]*\}", r"{\1}", vi)))
+    return [(shape, vi) for _, shape, vi in sorted(found, key=lambda row: -row[0])]
+
+
 def vietnamese(text: str) -> str:
-    """The Vietnamese of a sentence; a sentence that is not in the table (another program's) stays as it is."""
+    """The Vietnamese of a sentence; a sentence that is not in the table (another program's) stays as it is.
+
+    >>> vietnamese("govlib panel failed, and nothing more was made")
+    'lệnh govlib panel không xong, nên không làm tiếp'
+    """
     if not isinstance(text, Said):
-        return sentences().get(text, text)
+        if text in sentences():
+            return sentences()[text]
+        known = next(((m, vi) for shape, vi in _shapes() if (m := shape.fullmatch(text))), None)
+        return known[1].format(**{name: vietnamese(value) for name, value in known[0].groupdict().items()}) if known else text
     values = {name: vietnamese(value) if isinstance(value, str) else value for name, value in text.values.items()}
     return _Figures().format(sentences().get(text.template, text.template), **values)
+
+
+def message(text: str) -> str:
+    """The Vietnamese of a whole message that another process has put together: its place, its sentence, its remedy.
+
+    >>> message("BadInput: pci/2019.csv, row 3, column rank: not a rank → fetch it again")
+    'BadInput: pci/2019.csv, dòng 3, cột rank: không phải thứ hạng → tải lại'
+    """
+    said, arrow, fix = text.partition(" → ")
+    starts = [0, *(found.end() for found in re.finditer(": ", said))]
+    at = next((at for at in starts if vietnamese(said[at:]) != said[at:]), len(said))
+    place = re.sub(r"\b(row|column|value)(?= )", lambda found: vietnamese(found[0]), said[:at])
+    return place + vietnamese(said[at:]) + arrow + (message(fix) if fix else "")
 
 
 @dataclass(frozen=True)
@@ -88,9 +124,9 @@ class Problem:
     def vi(self) -> str:
         """The same in Vietnamese."""
         where = [short_name(self.file)] if self.file else []
-        where += [f"dòng {self.row}"] if self.row is not None else []
-        where += [f"cột {self.column}"] if self.column is not None else []
-        where += [f"giá trị {shown(self.value)}"] if self.value is not None else []
+        where += [f"{vietnamese('row')} {self.row}"] if self.row is not None else []
+        where += [f"{vietnamese('column')} {self.column}"] if self.column is not None else []
+        where += [f"{vietnamese('value')} {shown(self.value)}"] if self.value is not None else []
         return (", ".join(where) + ": " if where else "") + vietnamese(self.problem) + (
             f" → {vietnamese(self.fix)}" if self.fix else "")
 

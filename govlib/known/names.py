@@ -60,6 +60,8 @@ def reform(name: object) -> str:
     >>> reform("DDCI"), reform("administrative-complex")
     ('ddci', 'administrative_complex')
     """
+    if isinstance(name, str) and name in reforms.ids():
+        return name
     return _one("reform", name, {row.reform: (row.name_vi, row.name_en) for row in reforms.reform_types().itertuples()})
 
 

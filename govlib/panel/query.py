@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from govlib.errors import BadInput
+from govlib.words.tables import language, phrase
 
 
 def years(text: str | None) -> list[int] | None:
@@ -39,7 +40,7 @@ def _print(frame, as_json: bool) -> None:
         frame.to_json(sys.stdout, orient="records", force_ascii=False, double_precision=15)
         print()
     else:
-        print(frame.to_string(index=False) if len(frame) else "(no rows)")
+        print(frame.to_string(index=False) if len(frame) else phrase("told.no_rows", language()))
 
 
 def main(argv: Sequence[str]) -> int:

@@ -20,6 +20,7 @@ from govlib.publish.sections import (
     closing,
     components,
     country,
+    digest,
     evidence,
     findings,
     goals,
@@ -90,7 +91,8 @@ class Page(Context):
     reforms_short = evidence.reforms_short
     reforms_table = evidence.reforms_table
     evidence_lead = evidence.evidence_lead
-    evidence_digest = evidence.digest
+    evidence_digest = digest.digest
+    survey_share = digest.survey_share
     evidence_sentences = evidence.evidence_sentences
     evidence = evidence.evidence  # last: from here on the name is the method's
 

@@ -211,6 +211,13 @@ class Riser(NamedTuple):
 def risers(board: Board, index_id: str, component: str, province: str, year: int, since: int = 8) -> list[Riser]:
     """Other provinces that rose beyond the usual fluctuation, own change and against the nation, in the last ``since`` years: the
     largest rise of each, the largest first."""
+    key = ("risers", index_id, component, year, since)
+    if key not in board.memo:
+        board.memo[key] = _rose(board, index_id, component, year, since)
+    return [r for r in board.memo[key] if r.province != province]
+
+
+def _rose(board: Board, index_id: str, component: str, year: int, since: int) -> list[Riser]:
     m = board.matrix(index_id, component)
     best: dict[str, Riser] = {}
     years = [int(y) for y in m.index if year - since <= y <= year]
@@ -223,6 +230,6 @@ def risers(board: Board, index_id: str, component: str, province: str, year: int
             ahead = d - d.median()
             for slug in ahead.index[(ahead > limit) & (d > limit)]:
                 found = Riser(str(slug), first, last, float(d[slug]), float(ahead[slug]))
-                if slug != province and (slug not in best or found.ahead > best[slug].ahead):
+                if slug not in best or found.ahead > best[slug].ahead:
                     best[str(slug)] = found
     return sorted(best.values(), key=lambda r: (-r.ahead, r.province))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import csv
 import re
+import sys
 from functools import cache, wraps
 from pathlib import Path
 
@@ -68,3 +69,8 @@ def install() -> None:
 
     for name, method in (("add_text", told_in(shown)), ("start_section", told_in(heading)), ("_get_help_string", help_told)):
         setattr(argparse.HelpFormatter, name, method)
+
+
+if __name__ == "__main__":  # `make help`
+    told.any_letters()
+    sys.stdout.writelines(word(line.rstrip("\n")) + "\n" for line in sys.stdin)

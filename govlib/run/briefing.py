@@ -15,8 +15,9 @@ from typing import Any
 from govlib import paths
 from govlib.errors import BadInput, UnknownName
 from govlib.known import provinces
-from govlib.run import driver
+from govlib.run import driver, told
 from govlib.run.jobs import check_address, check_jobs, check_langs, check_year, issuer
+from govlib.words import wording
 from govlib.words.tables import language, phrase
 
 
@@ -76,15 +77,16 @@ def main(argv: Sequence[str]) -> int:
                           "pages": [{k: p.get(k) for k in ("name", "status", "reason", "seconds", "current", "files")}
                                     for p in report.pages]} | ({"office": papers} if papers else {}), ensure_ascii=False, indent=1))
     else:
+        took = wording.number(report.seconds, language(), 1)
         print(phrase("told.pages", language(), folder=report.folder, made=report.count("built", "partial"),
-                     current=report.count("current"), failed=len(report.failed), seconds=f"{report.seconds:.1f}"))
+                     current=report.count("current"), failed=len(report.failed), seconds=took))
         for page in report.failed:
-            print(f"  {page['name']}: {page['reason']}", file=sys.stderr)
+            print(f"  {page['name']}: {told.said(page['reason'], language())}", file=sys.stderr)
         if papers:
             print(phrase("told.office", language(), folder=report.folder, n=len(papers) - len(wrong), failed=len(wrong),
-                         seconds=f"{time.perf_counter() - start:.1f}"))
+                         seconds=wording.number(time.perf_counter() - start, language(), 1)))
         for slug, why in wrong.items():
-            print(f"  {slug}: {why}", file=sys.stderr)
+            print(f"  {slug}: {told.said(why, language())}", file=sys.stderr)
     return 1 if report.failed or wrong else 0
 
 

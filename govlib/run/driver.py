@@ -23,8 +23,10 @@ from govlib import files, paths
 from govlib.errors import BadInput
 from govlib.known import provinces
 from govlib.ledger import Ledger
-from govlib.run import manifest
+from govlib.run import manifest, told
 from govlib.run.jobs import LANGS, Job, check_address, check_jobs, check_langs, check_year, plan
+from govlib.words import wording
+from govlib.words.tables import phrase
 
 
 @dataclass
@@ -174,16 +176,19 @@ def _unwritable(folder: Path, error: OSError) -> BadInput:
 @contextlib.contextmanager
 def _bar(total: int, done: int, wanted: bool) -> Iterator[Callable[[dict[str, Any]], None]]:
     """A progress bar on a terminal, a line a page elsewhere, nothing unless wanted."""
+    lang = told.language()
     if not wanted:
         yield lambda entry: None
     elif sys.stderr.isatty():
         from tqdm import tqdm
 
         tqdm.monitor_interval = 0  # its thread would live while workers are forked
-        with tqdm(total=total, initial=done, unit="page", desc="briefings", smoothing=0.1) as bar:
+        unit, desc = phrase("made.unit", lang), phrase("made.briefings", lang)
+        with tqdm(total=total, initial=done, unit=unit, desc=desc, smoothing=0.1) as bar:
             def step(entry: dict[str, Any]) -> None:
                 if entry["status"] == "failed":
-                    bar.write(f"{entry['name']}: failed: {entry['reason']}", file=sys.stderr)
+                    failed = phrase("made.failed", lang)
+                    bar.write(f"{entry['name']}: {failed}: {told.said(entry['reason'], lang)}", file=sys.stderr)
                 bar.set_postfix_str(entry["name"], refresh=False)
                 bar.update()
 
@@ -193,7 +198,8 @@ def _bar(total: int, done: int, wanted: bool) -> Iterator[Callable[[dict[str, An
 
         def line(entry: dict[str, Any]) -> None:
             count[0] += 1
-            why = f": {entry['reason']}" if entry["reason"] else ""
-            print(f"[{count[0]}/{total}] {entry['name']} {entry['status']}{why} ({entry['seconds']:.1f} s)", file=sys.stderr)
+            why = f": {told.said(entry['reason'], lang)}" if entry["reason"] else ""
+            took = f"{wording.number(entry['seconds'], lang, 1)} {phrase('told.seconds', lang)}"
+            print(f"[{count[0]}/{total}] {entry['name']} {phrase('made.' + entry['status'], lang)}{why} ({took})", file=sys.stderr)
 
         yield line

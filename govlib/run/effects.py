@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = p.parse_args(None if argv is None else list(argv))
     if args.all:
         written = run_all(args.out, force=args.force, jobs=args.jobs or (os.cpu_count() or 1),
-                          report=lambda line: print(line, flush=True))
+                          report=lambda made: print(made, flush=True))
         print(phrase("told.tables" if written else "told.nothing", language(), n=len(written)))
         return 0
     if not args.panel and not (args.index and args.reform):

@@ -81,5 +81,5 @@ def setup() -> Path:
 def main(argv: Sequence[str] | None = None) -> int:
     argparse.ArgumentParser(prog="govlib setup", description="Make the environment .venv from requirements.lock.").parse_args(argv)
     python = setup()
-    print(f"done: {python.with_name('govlib')} briefing")
+    print(phrase("told.set_up", language(), command=f"{python.with_name('govlib')} briefing"))
     return 0

@@ -33,10 +33,8 @@ def write(province: str, year: int | None = None, langs: str | Iterable[str] = "
 
     def make() -> dict[Path, bytes | str]:
         from govlib.publish import content  # heavy rooms
-        from govlib.publish.look import use_style  # loads matplotlib
         from govlib.publish.office import mail, slides, word  # loads python-docx and python-pptx
 
-        use_style()
         contents: dict[Path, bytes | str] = {}
         for lang in wanted:
             page = content.load(slug, year, lang, issuer=issuer)

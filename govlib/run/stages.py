@@ -19,7 +19,7 @@ from typing import Any
 from govlib import files, paths
 from govlib.errors import GovlibError
 from govlib.run import drift
-from govlib.words.tables import phrase
+from govlib.words.tables import language, phrase
 
 STAGES = ("1_collect_indices", "2_build_panel")
 
@@ -75,18 +75,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     from govlib.collect import inbox  # loads the readers of workbooks
 
-    taken = inbox.intake()
+    lang, taken = language(), inbox.intake()
     for form in taken:
-        print(form, file=sys.stderr)
+        print(form.told(lang), file=sys.stderr)
     done = {}
     for name in STAGES:
         start = time.perf_counter()
         target = run_stage(name)
         done[name] = round(time.perf_counter() - start, 1)
         if not given.json:
-            print(f"{name}: {done[name]} s → {os.path.relpath(target, paths.root())}")
+            print(f"{name}: {round(done[name])} {phrase('told.seconds', lang)} → {os.path.relpath(target, paths.root())}")
     if (draft := drift.tell()) and not given.json:
-        print(phrase("drift.written", os.environ.get("GOVLIB_LANG") or "en", file=os.path.relpath(draft, paths.root())))
+        print(phrase("drift.written", lang, file=os.path.relpath(draft, paths.root())))
     if given.json:
         print(json.dumps({"taken_in": [str(form) for form in taken], "seconds": done}, ensure_ascii=False))
     return 0

@@ -6,9 +6,9 @@ import os
 import sys
 
 from govlib.errors import BadInput, GovlibError, MissingData, NotEstimable, UnknownName
-from govlib.words.tables import language, phrase, sentences
+from govlib.words.tables import language, phrase
 
-__all__ = ["any_letters", "error", "file_error", "language"]
+__all__ = ["any_letters", "error", "file_error", "language", "said"]
 
 LOCKED = 32, 33  # of Windows: another program, Excel mostly, holds the file
 
@@ -21,31 +21,38 @@ def any_letters() -> None:
             stream.reconfigure(errors="backslashreplace", **kept)
 
 
+def said(text: str, lang: str) -> str:
+    """A message that another process has put together, in English."""
+    from govlib.forms import problems  # only where something is wrong
+
+    return text if lang == "en" else problems.message(text)
+
+
 def error(problem: GovlibError, lang: str) -> str:
-    """An error's message; in Vietnamese its frame, and its sentences as far as they are known (forms: all of them)."""
+    """An error's message; in Vietnamese its frame, and its sentences as far as ``forms/problems.csv`` has them."""
     if lang == "en":
         return str(problem)
-    if isinstance(problem, BadInput):
-        from govlib.forms.problems import grouped, problems_of  # only where something is wrong
+    from govlib.forms.problems import grouped, message, problems_of, vietnamese  # only where something is wrong
 
+    if isinstance(problem, BadInput):
         listed = [found.vi() for found in grouped(problems_of(problem))]
         if len(listed) == 1:
             return listed[0]
         return phrase("told.problems", "vi", n=len(listed)) + "".join(f"\n  {at}. {text}" for at, text in enumerate(listed, 1))
     if isinstance(problem, UnknownName):
-        kind = sentences().get(f"told.kind_{problem.kind}", {}).get("vi", problem.kind)
         nearest = phrase("told.nearest", "vi", names=", ".join(problem.nearest)) if problem.nearest else ""
-        return phrase("told.unknown", "vi", kind=kind, name=problem.name) + nearest
+        return phrase("told.unknown", "vi", kind=vietnamese(problem.kind), name=problem.name) + nearest
     if isinstance(problem, MissingData):
-        return phrase("told.missing", "vi", file=problem.path.name, command=problem.make, folder=problem.path.parent)
+        return phrase("told.missing", "vi", file=problem.path.name, wrong=vietnamese(problem.wrong), folder=problem.path.parent,
+                      command=vietnamese(problem.make))
     if isinstance(problem, NotEstimable):
-        return phrase("told.not_estimable", "vi", reason=problem.reason)
-    return str(problem)
+        return phrase("told.not_estimable", "vi", reason=vietnamese(problem.reason))
+    return message(str(problem))
 
 
 def file_error(problem: OSError, lang: str) -> str:
     """A full disk, a read-only folder, a file that Excel holds open: nothing a traceback would explain better."""
     held = isinstance(problem, PermissionError) and (getattr(problem, "winerror", None) in LOCKED
                                                      or str(problem.filename or "").lower().endswith((".xlsx", ".xls", ".csv")))
-    said = phrase("told.open_elsewhere", lang) if held else problem.strerror or str(problem)
-    return f"{said}{f': {problem.filename}' if problem.filename else ''}"
+    why = phrase("told.open_elsewhere", lang) if held else said(problem.strerror or str(problem), lang)
+    return f"{why}{f': {problem.filename}' if problem.filename else ''}"

@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from govlib import paths
-from govlib.effects import quoted
+from govlib.effects import pooled, quoted
 from govlib.errors import BadInput, GovlibError
 from govlib.panel import data
 from govlib.publish import content
 from govlib.publish.sections.base import registry_date
 from govlib.run import rounds
 from govlib.words import wording
-from govlib.words.tables import phrase
+from govlib.words.tables import language, phrase
 
 STATES = ("same", "changed", "gone")
 
@@ -178,7 +178,9 @@ def _named(locator: str) -> list[tuple[list[Any], str]]:
 
 
 def _estimate(locator: str) -> tuple[list[Any], str]:
-    """The numbers of the row of the estimates that a locator names."""
+    """The numbers of the row of the estimates that a locator names, or those of all effects together: ``all pooled prior``."""
+    if locator.startswith("all pooled "):
+        return list(pooled.overall().get(locator.split(" ")[2], ())), f"data/processed/{pooled.path().name}: {locator}"
     reform = locator.split(" ")[2]
     return _estimates(reform).get(locator, []), f"data/processed/estimates/{reform}.{locator.split(' ')[0]}.parquet: {locator}"
 
@@ -251,8 +253,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         writer.writerow(["number", "state", "now", "source", "locator", "where"])
         writer.writerows([t.number.text, t.state, t.now, t.number.source, t.number.locator, t.where] for t in traced)
     else:
+        own = language()
+        words = {state: phrase(f"verify.{state}", own) for state in STATES}
+        wide = max(map(len, words.values())) + 2
         for t in dict.fromkeys(traced if args.number else [t for t in traced if t.state != "same"]):
             now, where = (f" → {t.now}" if t.state == "changed" else ""), (t.where if t.where != t.number.locator else "")
-            print(f"{t.state:8} {t.number.text}{now}\n{'':9}{t.number.source}: {t.number.locator}" + (where and f"\n{'':9}{where}"))
-        print(f"{args.page.name}: {len(traced)} numbers, " + ", ".join(f"{count[state]} {state}" for state in STATES))
+            print(f"{words[t.state]:{wide}}{t.number.text}{now}\n{'':{wide}}{t.number.source}: {t.number.locator}"
+                  + (where and f"\n{'':{wide}}{where}"))
+        print(f"{args.page.name}: {phrase('verify.numbers', own, n=len(traced))}, "
+              + ", ".join(f"{count[state]} {words[state]}" for state in STATES))
     return 1 if count["changed"] or count["gone"] else 0

@@ -138,6 +138,53 @@ def test_smoothness_intervals_are_the_published_ones(medicaid):
     assert np.c_[got.ci_low, got.ci_high] == pytest.approx(published, abs=3e-4)
 
 
+def _event_study(name):
+    table = pd.read_csv(Path(__file__).parent / "data" / f"{name}.csv", index_col=0)
+    return table.index, table["beta"].to_numpy(), table.drop(columns="beta").to_numpy()
+
+
+def test_bounds_on_slopes_are_the_published_ones():
+    # vignette of HonestDiD (C-LF, deviation from a linear trend), read off 100 points between -1 and 1
+    _, beta, vcov = _event_study("vat_cut")
+    got = honest.relative_magnitudes(beta, vcov, 4, m_bar=(0, 1, 2), slopes=True, breakdown=False)
+    points = np.linspace(-1, 1, 100)
+    inside = [points[(points >= low) & (points <= high)] for low, high in zip(got.ci_low, got.ci_high, strict=True)]
+    assert [(p[0].round(4), p[-1].round(4)) for p in inside] == [(0.2121, 0.3131), (0.0707, 0.4949), (-0.1111, 0.6970)]
+    with pytest.raises(NotEstimable, match="two years"):
+        honest.relative_magnitudes(beta[3:], vcov[3:, 3:], 1, slopes=True)
+
+
+def test_smoothness_of_many_years_is_the_published_one():
+    # vignette of HonestDiD (FLCI); its search stops a little short of the shortest interval
+    exposure, beta, vcov = _event_study("teachers_bargaining")
+    got = honest.smoothness(beta, vcov, 9, m=(0, 0.01, 0.04), weights=(exposure[9:] == 15).astype(float))
+    published = np.array([[3.90545, 8.37472], [-0.08291, 8.19084], [-14.10377, 5.38425]])
+    assert np.c_[got.ci_low, got.ci_high] == pytest.approx(published, abs=0.01)
+    assert (got.ci_high - got.ci_low <= published[:, 1] - published[:, 0] + 0.01).all()
+
+
+def test_smoothness_is_the_shortest_of_all_estimators():
+    """Two years before: every unbiased line has one free number, tried in turn; a bent trend within m stays within the bias."""
+    from scipy.optimize import brentq
+    from scipy.stats import norm
+
+    rng = np.random.default_rng(8)
+    root = rng.normal(size=(4, 4))
+    vcov, beta, weights, m = root @ root.T + np.eye(4), rng.normal(size=4), np.array([0.3, 0.7]), 0.4
+    got = honest.smoothness(beta, vcov, 2, m=(m,), weights=weights)
+
+    def half(c):
+        line = np.array([c, weights @ [1, 2] - 2 * c, *weights])  # loads on a straight line: -2 c - (..) + weights @ (1, 2) = 0
+        bias = m * (abs(c) + abs(weights @ [1, 2]) + abs(weights[1]))
+        sd = np.sqrt(line @ vcov @ line)
+        cover = lambda x: norm.cdf(x - bias / sd) - norm.cdf(-x - bias / sd) - 0.95  # noqa: E731
+        return sd * brentq(cover, 0, bias / sd + 5), line @ beta
+
+    best, centre = min(half(c) for c in np.linspace(-1, 1, 801))
+    assert (got.ci_high[0] - got.ci_low[0]) / 2 == pytest.approx(best, rel=1e-6)
+    assert (got.ci_high[0] + got.ci_low[0]) / 2 == pytest.approx(centre, abs=5e-3)
+
+
 @pytest.mark.slow
 def test_relative_magnitudes_are_moderndid(medicaid):
     pytest.importorskip("cvxpy", reason="moderndid's honest module needs it")
@@ -151,8 +198,9 @@ def test_relative_magnitudes_are_moderndid(medicaid):
     assert got.ci_high[0] == pytest.approx(float(ref["ub"][0]), abs=2e-3)
 
 
+@pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize("weights", [None, [0.25, 0.25, 0.25, 0.25], [0, 0, 0, 1.0], [-0.5, 0.5, 0, 0]])
-def test_relative_magnitudes_test_is_its_linear_programme(weights):
+def test_relative_magnitudes_test_is_its_linear_programme(weights, order):
     """The written-down vertices against the programme they solve: the least violation over the free effects."""
     from scipy.optimize import linprog
 
@@ -161,12 +209,12 @@ def test_relative_magnitudes_test_is_its_linear_programme(weights):
     root = rng.normal(size=(7, 7)) * 0.1
     vcov, beta = root @ root.T + 0.01 * np.eye(7), rng.normal(size=7) * 0.3
     weights = np.eye(n_post)[0] if weights is None else np.array(weights)
-    change = honest._differences(n_pre, n_post)
-    loads = np.cumsum(weights[::-1])[::-1]
-    post, largest = change[n_pre:], change[1]
+    change = honest._differences(n_pre, n_post, order)
+    loads = honest._loads(weights, order)
+    post, largest = change[n_pre + 1 - order:], change[1]
     moments = np.concatenate([post - m_bar * largest, -post - m_bar * largest])
     size = np.sqrt(np.diag(moments @ vcov @ moments.T))
-    path = np.tril(np.ones((n_post, n_post)))  # changes to levels
+    path = np.linalg.matrix_power(np.tril(np.ones((n_post, n_post))), order)  # changes to levels
     for theta in (-0.5, 0.0, 0.4):
         # variables: eta and the changes of the effects, whose levels must have the weighted sum theta
         effect = np.concatenate([np.eye(n_post), -np.eye(n_post)])

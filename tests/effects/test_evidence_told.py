@@ -36,17 +36,17 @@ def page_of(board, province, year=2024, lang="vi") -> content.Page:
 
 
 # ---- signs and permutation p-values belong to their sample ---------------------------------------------------------------
-def rows(*changes) -> pd.DataFrame:
+def agreement(*changes) -> pd.DataFrame:
     base = {"component": "proactivity", "outcome": "score", "term": "att", "estimator": "imputation", "inference": "crv1",
             "design": "staggered", "reading": "early", "sample_rule": "drop_unknown", "exposure_rule": "same_year", "controls": "",
             "n_provinces": 13, "n_treated": 7, "years": "2006:2019", "estimate": -0.9, "p_value": 0.01, "p_ri": np.nan}
-    return pd.DataFrame([base | c for c in changes])
+    return pd.DataFrame(pair.agreement([base | c for c in changes]))
 
 
 def test_a_permutation_p_stays_with_its_sample():
-    table = pair.agreement(rows({"inference": "ri", "p_value": 0.006, "p_ri": 0.006}, {"p_ri": 0.006}, {"estimator": "callaway_santanna"},
+    table = agreement({"inference": "ri", "p_value": 0.006, "p_ri": 0.006}, {"p_ri": 0.006}, {"estimator": "callaway_santanna"},
                                    {"reading": "late"}, {"sample_rule": "unknown_as_control"}, {"component": "time_costs"},
-                                   {"estimator": "lp_did", "n_provinces": 12}, {"estimator": "twfe_trends", "design": "regression"}))
+                                   {"estimator": "lp_did", "n_provinces": 12}, {"estimator": "twfe_trends", "design": "regression"})
     assert table["p_ri"].tolist()[:3] == [0.006] * 3
     assert table["p_ri"][3:].isna().all()
 
@@ -65,13 +65,13 @@ def test_late_rows_carry_no_permutation_p(files):
 
 
 def test_agreement_counts_what_estimates_the_same_quantity():
-    table = pair.agreement(rows({}, {"estimator": "gardner"}, {"estimator": "twfe", "design": "regression"},
+    table = agreement({}, {"estimator": "gardner"}, {"estimator": "twfe", "design": "regression"},
                                    {"estimator": "first_differences", "estimate": 0.4}, {"estimator": "lagged_outcome", "estimate": 0.1},
-                                   {"component": "alone"}, {"component": "zero"}, {"component": "zero", "estimator": "twfe", "estimate": 0.0}))
+                                   {"component": "alone"}, {"component": "zero"}, {"component": "zero", "estimator": "twfe", "estimate": 0.0})
     assert table["agreement"].tolist()[:5] == [1.0, 1.0, 1.0, 0.0, 0.0]
     assert np.isnan(table["agreement"][5])  # nothing to agree with
     assert table["agreement"].tolist()[6:] == [0.5, 0.5]
-    late = pair.agreement(rows({}, {"estimator": "twfe"}, {"reading": "late", "estimate": 0.2}, {"sample_rule": "unknown_as_control"}))
+    late = agreement({}, {"estimator": "twfe"}, {"reading": "late", "estimate": 0.2}, {"sample_rule": "unknown_as_control"})
     assert late["agreement"].tolist() == [0.75, 0.75, 0.25, 0.75]
 
 

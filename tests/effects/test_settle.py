@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from govlib.did import pooling
-from govlib.effects import design, plots
+from govlib.effects import design, plots, pooled, settled, survey_noise
 from govlib.errors import NotEstimable
 
 
@@ -32,6 +32,23 @@ def test_provinces_needed_are_those_of_the_closed_form(monkeypatch):
     fewest = design.needed(settled).set_index("component")
     assert pd.isna(fewest.loc["time_costs", 1]) and fewest.loc["transparency", 3] in (3, 10)
     assert fewest["n_treated"].to_dict() == {"time_costs": 1, "transparency": 2}
+
+
+def test_what_is_kept_for_the_pages(monkeypatch, tmp_path):
+    """The fewest provinces and the survey's share of each row, read back beside the quoted rows."""
+    spread = {"time_costs": 3.0, "transparency": 0.15}
+    rng = np.random.default_rng(3)
+    monkeypatch.setattr(design, "noise", lambda index, component, **_: rng.normal(size=(60, 20)) * spread[component])
+    monkeypatch.setattr(survey_noise, "of_estimates", lambda rows, scores: rows.iloc[:1].assign(survey_low=0.1, survey_high=0.2))
+    monkeypatch.setattr("govlib.paths.estimates", lambda: tmp_path / "estimates")
+    rows = pd.DataFrame({"reform": "r", "index_id": ["pci", "pci", "par"], "component": ["time_costs", "transparency", "overall"], "n_treated": 3})
+    kept = settled.write(rows).set_index("component")
+    assert list(kept.index) == ["time_costs", "transparency"]  # a share of 100 is not in points of ten
+    assert pd.isna(kept.loc["time_costs", "fewest"]) and kept.loc["transparency", "fewest"] in (3, 5) and set(kept["tried"]) == {30}
+    beside = pooled.beside(rows)
+    assert beside["survey_high"].tolist()[0] == 0.2 and beside["survey_high"].isna().tolist() == [False, True, True]
+    assert pooled.overall() == {}  # nothing pooled here
+    assert settled.build(rows.iloc[:0]).empty
 
 
 def test_spreads_and_pictures_of_the_pooled_model():

@@ -26,7 +26,8 @@ def test_what_is_said_is_what_a_briefing_quotes(panel, tmp_path, monkeypatch):
     """The rows of `make effects`, by the same rule: p-value, interval and estimator are theirs."""
     monkeypatch.setattr("govlib.paths.estimates", lambda: tmp_path / "estimates")
     runner.run_all(reforms=["ddci"], indices=["pci"])
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["estimates", "pooled_effects.parquet"]  # beside them, nowhere else
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "estimates", "pooled_effects.parquet", "settled_effects.parquet"]  # beside them, nowhere else
     said = study("pci", "ddci", estimators=pair.STAGGERED).said.set_index("component")
     theirs = quoted.quoted({"ddci"})
     theirs = theirs[theirs["index_id"] == "pci"].set_index("component")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 import string
 from pathlib import Path
 
-from govlib.forms.problems import sentences
+from govlib.forms.problems import message, sentences
 
 PACKAGE = Path(__file__).resolve().parents[2] / "govlib"
 READERS = [*(PACKAGE / "forms").glob("*.py"), *(PACKAGE / "collect" / "inbox").glob("*.py"),
@@ -73,3 +74,47 @@ def test_both_languages_have_the_same_places_to_fill_in():
         return {name for _, name, _, _ in string.Formatter().parse(text) if name}
     for en, vi in sentences().items():
         assert vi.strip() and places(en) == places(vi), (en, vi)
+
+
+# ---- errors of every other room, whose sentences may be f-strings ----------------------------------------------------------
+RAISED = {"BadInput": (0,), "Problem": (0,), "NotEstimable": (0,), "GovlibError": (0,), "Unreachable": (0,), "Failed": (0,), "Missing": (0,),
+          "_Again": (0,), "MissingData": (1,)}
+# English alone: mathematics of the estimators and of the institute's instruments, and readers of originals that maintainers run
+COMMAND = re.compile(r"(run: )?(make|govlib|git) [\w {}./-]*$")  # nothing to say otherwise
+ENGLISH_ROOMS = ("did", "transcribe", "institute")
+ENGLISH_FILES = {"papi.py", "papi_indicators.py", "pci.py", "pci_tables.py", "pci_site_table.py", "simulate.py", "stress.py", "survey_noise.py", "design.py"}
+
+
+def shape(node: ast.AST) -> str | None:
+    """A text with {} where something is filled in."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(part.value if isinstance(part, ast.Constant) else "{}" for part in node.values)
+    return None
+
+
+def raised():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        if path.relative_to(PACKAGE).parts[0] in ENGLISH_ROOMS or path.name in ENGLISH_FILES:
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
+            if name in RAISED:
+                given = [node.args[at] for at in RAISED[name] if at < len(node.args)]
+                given += [k.value for k in node.keywords if k.arg in ("fix", "problem")]
+                for text in filter(None, map(shape, given)):
+                    yield from ((f"{path.name}:{node.lineno}", part) for part in text.split(" → ") if any(c.isalpha() for c in part.replace("{}", "")))
+
+
+def test_every_error_of_the_commands_has_its_vietnamese():
+    known = {re.sub(r"\{\w*[^}]*\}", "{}", en) for en in sentences()}
+    assert not [said for said in raised() if said[1] not in known and not COMMAND.match(said[1])]
+
+
+def test_a_message_put_together_elsewhere_is_known_again():
+    assert message("UnknownName: unknown province 'Bac Nin'; nearest: bac-ninh") == "UnknownName: không có tỉnh nào tên là 'Bac Nin'; gần nhất: bac-ninh"
+    assert message("scores.parquet is not there → run: make panel (looked in /x; GOVLIB_ROOT is /y)") == (
+        "không có tệp scores.parquet → chạy: make panel (đã tìm ở /x; GOVLIB_ROOT là /y)")
+    assert message("something of another program: 5") == "something of another program: 5"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from xml.etree import ElementTree
@@ -9,9 +10,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from govlib.publish import charts, show
-from govlib.publish.charts import canvas
+from govlib.publish.charts import canvas, raster
 
 YEARS = range(2012, 2025)
 
@@ -123,6 +125,30 @@ def test_page_and_matplotlib_draw_the_same(name):
     assert len(text) < 60_000
 
 
+@pytest.mark.parametrize("name", SVG)
+def test_the_png_looks_like_the_matplotlib_figure(name):
+    """On white, in its colours to the digit, and every stroke and word where matplotlib has it: seen from afar the two are one."""
+    fig, data = SVG[name]("figure"), io.BytesIO()
+    fig.savefig(data, format="png", dpi=200, facecolor="white")
+    picture = Image.open(io.BytesIO(raster.png(SVG[name]("sheet")))).convert("RGB")
+    wanted = Image.open(data).convert("RGB").resize(picture.size)
+    assert abs(picture.size[0] - fig.get_size_inches()[0] * 200) <= 1
+    apart = np.abs(np.asarray(picture.reduce(12), float) - np.asarray(wanted.reduce(12), float)).max(axis=2)
+    assert apart.mean() < 3 and (apart > 60).mean() < 0.005, (apart.mean(), (apart > 60).mean())
+    held = {colour for n, colour in picture.getcolors(1 << 20) if n > 20}
+    assert (255, 255, 255) in held and {to_rgb(line.get_color()) for line in fig.axes[0].lines} <= held
+
+
+def to_rgb(colour: str) -> tuple[int, ...]:
+    return tuple(int(mpl_hex(colour)[k:k + 2], 16) for k in (1, 3, 5))
+
+
+def test_dashes_go_on_round_corners():
+    """Four on, two off, over a corner after five points."""
+    parts = raster.dashed([(0, 0), (5, 0), (5, 5)], (4, 2))
+    assert parts == [[(0, 0), (4, 0)], [(5, 1), (5, 5)]]
+
+
 def mpl_hex(colour: str) -> str:
     from matplotlib.colors import to_hex
 
@@ -232,8 +258,8 @@ def test_svg_passes_the_page_s_own_gate():
     markup = show.svg(SVG["heatmap"]("svg"), prefix="x-", alt="a")
     assert 'role="img"' in markup
     assert "var(--ink)" in markup
-    with pytest.raises(ValueError, match="figure or svg"):
-        SVG["trend"]("png")
+    with pytest.raises(ValueError, match="figure, svg, sheet"):
+        SVG["trend"]("gif")
 
 
 def test_same_drawing_same_bytes():
@@ -326,6 +352,24 @@ def test_zero_is_on_the_effects_axis_and_intervals_are_drawn():
     svg = show.svg(charts.effects.draw(alone, "vi"), prefix="x-", alt="a")
     assert ">0<" in svg
     assert "+0,30 đến +0,70" in charts.effects.alt(alone, "vi", what="x")
+
+
+def together() -> pd.DataFrame:
+    """One estimate alone and read with the others, one only so."""
+    return effects().assign(estimate=[0.2, np.nan], ci_low=[-0.1, np.nan], ci_high=[0.5, np.nan], clear=False, beside=[0.1, 0.0],
+                            beside_low=[0.05, -1.5], beside_high=[0.15, 1.5])
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_effects_read_together_stand_below_those_alone_and_the_axis_holds_them(narrow):
+    text = charts.effects.draw(together(), "en", form="svg", narrow=narrow)
+    assert ">Alone<" in text and ">Read with all the others<" in text and ">+1<" in text
+    plain = charts.effects.draw(effects(), "en", form="svg", narrow=narrow)
+    assert "Alone" not in plain
+    thick = re.search(r'stroke-width:3" d="([^"]+)"', text)[1].split("M")[1:]
+    assert len(thick) == 3  # legend and two rows
+    assert "a +0.20 (−0.10 to +0.50), read with all the others +0.10 (+0.05 to +0.15); b read with all" in charts.effects.alt(together(), "en", what="x")
+    assert list(charts.effects.table(together(), "en").columns)[-3:] == ["Read with all the others", "Lower, read together", "Upper, read together"]
 
 
 def contrast(one: str, two: str) -> float:

@@ -13,6 +13,7 @@ from kit.content import run, words
 from pptx import Presentation
 
 from govlib.publish import content
+from govlib.publish.charts import raster
 from govlib.publish.office import blocks, mail, slides, word
 from govlib.reading import beside
 from govlib.run import office
@@ -65,6 +66,18 @@ def test_every_number_is_one_of_the_page(board, lang):
     for told in (text_of(word.report(page)), mail.text(page)):
         found = set(NUMBER.findall(told))
         assert len(found) > 20 and not found - shown, sorted(found - shown)[:5]
+
+
+def test_a_picture_is_drawn_once_for_all_documents(board, monkeypatch):
+    """Report, summary and slides hold the same bytes; none is drawn again."""
+    drawn = []
+    png = raster.png
+    monkeypatch.setattr(raster, "png", lambda sheet, dpi=200: drawn.append(png(sheet, dpi)) or drawn[-1])
+    page = page_of(board)
+    documents = [docx.Document(io.BytesIO(word.report(page, short=short))) for short in (False, True)]
+    held = [part.blob for d in documents for part in d.part.package.iter_parts() if part.partname.endswith(".png")]
+    held += [shape.image.blob for slide in Presentation(io.BytesIO(slides.deck(page))).slides for shape in slide.shapes if shape.shape_type == 13]
+    assert len(drawn) == len(set(drawn)) == 7 and len(held) == 9 and set(held) == set(drawn)
 
 
 @pytest.mark.parametrize("province", ["bac-ninh", "hung-yen"])

@@ -14,13 +14,14 @@ from kit.boards import made_up_2025
 from kit.content import by_place, is_found_again, numbers, run, words
 
 from govlib.collect import institute_plan
+from govlib.effects import pooled
 from govlib.effects.quoted import quoted as all_quoted
 from govlib.errors import BadInput, UnknownName
 from govlib.known import departments, indices, provinces
 from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import content, show
-from govlib.publish.sections import answering, components, evidence, findings, goals, leads, merger, standing
+from govlib.publish.sections import answering, components, digest, evidence, findings, goals, leads, merger, standing
 from govlib.reading import beside, comparisons, targets, thresholds
 from govlib.reading.board import Board
 from govlib.words import wording
@@ -535,6 +536,9 @@ def test_estimates_quoted_are_in_the_files(pages, panel):
     assert len(quoted) > 20
     everything = all_quoted(set(e["reform"]))
     for n in random.Random(1).sample(quoted, 20):
+        if n.locator.startswith("all pooled "):
+            assert n.text in {wording.signed(v, "vi") for v in pooled.overall()[n.locator.split(" ")[2]]}, n
+            continue
         index_id, component, reform, estimator, term, outcome, reading, *rule, inference = n.locator.split(" ")
         rows = e[(e["index_id"] == index_id) & (e["component"] == component) & (e["reform"] == reform) & (e["estimator"] == estimator)
                  & (e["term"] == term) & (e["outcome"] == outcome) & (e["reading"] == reading) & (e["rule"] == " ".join(rule))]
@@ -545,9 +549,52 @@ def test_estimates_quoted_are_in_the_files(pages, panel):
             for v in rows[column].dropna():
                 said |= {f(x, "vi", d) for x in (v, abs(v)) for d in (0, 2, 3) for f in (wording.number, wording.signed)}
         q = everything[(everything["reform"] == reform) & (everything["index_id"] == index_id) & (everything["component"] == component)]
-        for v in q[["pooled_low", "pooled_high"]].to_numpy().ravel():  # all estimates read together
+        for v in q.filter(regex="^pooled_").to_numpy().ravel():  # all estimates read together
             said |= {wording.signed(v, "vi")}
+        for column, times in (("fewest", 1), ("tried", 1), ("survey_low", 100), ("survey_high", 100)):
+            said |= {wording.number(times * v, "vi", 0) for v in q[column].dropna()}
         assert n.text in said | {"0,001"}, n
+
+
+def quoted_row(component="time_costs", index_id="pci", **more) -> dict:
+    """SYNTHETIC: of a quoted row what the digest reads."""
+    return {"index_id": index_id, "component": component, "reform": "ddci", "estimator": "imputation", "term": "att", "outcome": "score",
+            "reading": "early", "sample_rule": "all", "inference": "ri", "interval": "ri", "outcome_unit": "points", "n_unknown": 0,
+            "n_treated": 3, "fewest": float("nan"), "tried": 30.0} | more
+
+
+def test_what_would_settle_a_reform_is_told_in_provinces(board):
+    rows = [quoted_row("administrative_procedures", "papi", fewest=10.0), quoted_row("entry_costs", fewest=20.0, n_unknown=12),
+            *(quoted_row(c) for c in ("time_costs", "transparency", "proactivity"))]
+    page = page_of(board, "bac-ninh", 2024, "en")
+    assert plain(digest.settles(page, rows)) == (
+        "To see an effect of 0.3 points, measure before and after in 10 provinces (PAPI – Public Administrative Procedures), 20 provinces "
+        "(PCI – Entry Costs), more than 30 provinces (3 components of PCI). The start in 12 provinces is still to be found.")
+    two = digest.settles(page_of(board, "bac-ninh", 2024), rows[2:4])
+    assert plain(two) == "Muốn thấy tác động 0,3 điểm, cần đo trước và sau ở hơn 30 tỉnh (PCI – Chi phí thời gian, Tính minh bạch)."
+    assert 'data-source="estimates" data-locator="pci time_costs ddci imputation att score early all ri">30<' in str(two)
+    assert plain(digest.settles(page, [quoted_row(tried=float("nan"))])) == "More provinces that begin on other dates, measured alike."
+
+
+def test_the_survey_s_own_noise_is_told_as_a_range_of_the_middle_estimate(board, monkeypatch):
+    rows = [quoted_row(survey_low=0.0, survey_high=h) for h in (0.9, 0.2, 0.41)]
+    rows += [quoted_row("participation", "papi", survey_low=0.1, survey_high=0.25), quoted_row("transparency", survey_low=0.0, survey_high=float("nan"))]
+    monkeypatch.setattr(digest, "estimates", lambda page: pd.DataFrame(rows))
+    told = plain(digest.survey_share(page_of(board, "bac-ninh", 2024, "en")))
+    assert told.endswith("PCI from 0 (no error is published) to 41%; PAPI from 10 to 25%.")
+    assert "PCI từ 0 (không công bố sai số) đến 41%; PAPI từ 10 đến 25%." in plain(digest.survey_share(page_of(board, "bac-ninh", 2024)))
+
+
+def test_the_picture_of_the_effects_begins_with_what_was_assumed(board, panel):
+    page = page_of(board, "bac-ninh", 2024)
+    if evidence.estimates(page).empty or not pooled.overall():
+        pytest.skip("nothing estimated yet")
+    figure = page.evidence()[1]
+    first, second = figure["table"].iloc[0], figure["table"].iloc[1]
+    assert [str(v) for v in first.iloc[1:5]] == ["Giả định trước khi có số liệu", "–", "–", "–"]
+    low, high = (float(first.iloc[k].value) for k in (6, 7))
+    assert low == pytest.approx(-high) and high > 3 * float(second.iloc[7].value)  # the estimates say more than was assumed
+    assert "Giả định trước khi có số liệu đọc chung với mọi ước lượng 0,00 (−0,98 đến +0,98)" in figure["alt"]
 
 
 def test_a_grade_agrees_with_the_p_beside_it(board, panel):

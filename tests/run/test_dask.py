@@ -97,7 +97,8 @@ def test_a_worker_killed_midway_loses_nothing_and_nothing_is_made_twice(project,
     assert not any(map(alive, pids)), "a kernel outlived its worker"
 
 
-def test_a_worker_with_other_code_refuses(project):
+def test_a_worker_with_other_code_refuses(project, monkeypatch):
+    monkeypatch.setenv("GOVLIB_ROOT", str(paths.root()))  # a worker is told it for good
     job = jobs.plan(2022, ["bac-ninh"], ["vi"])[0]
     message = remote.portable(job, {"root": str(paths.root()), "processed": str(paths.processed())})
     message["parts"] = job.parts | {"source": "another"}

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import ast
 import locale
 import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from govlib import cli
+from govlib.collect import inbox, pull
+from govlib.collect.inbox.take_in import Accepted
 from govlib.errors import BadInput, MissingData, NotEstimable, UnknownName
-from govlib.run import asked, check, told
+from govlib.forms.problems import say
+from govlib.run import asked, check, driver, environment, stages, told, verify
 from govlib.words.tables import phrase
 
 
@@ -129,3 +134,86 @@ def test_a_wrong_call_is_told_in_vietnamese(call, words, monkeypatch, capsys):
 def test_the_catalogue_fills_the_same_places():
     for en, vi in asked.catalogue().items():
         assert sorted(re.findall(r"%(?:\(\w+\))?\w", en)) == sorted(re.findall(r"%(?:\(\w+\))?\w", vi)), en
+
+
+# ---- what a verb prints while it works and at its end ---------------------------------------------------------------------
+TECHNICAL = {"govlib", "data", "processed", "scores", "n", "a"}  # of file names, and the name of the command
+
+
+def test_no_sentence_is_printed_that_is_not_in_the_tables():
+    """Texts in a print of the package: places, marks and names; words come through phrase. A fork's parent tells its log alone."""
+    found = []
+    for path in sorted(Path(cli.__file__).parent.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in ("print", "writelines") and path.name != "warm_parent.py":
+                parts = [value.value if isinstance(value, ast.Constant) else "" for argument in node.args for value in getattr(argument, "values", [argument])]
+                words = {word for part in parts if isinstance(part, str) for word in re.findall(r"[^\W\d_]+", part)}
+                found += [(path.name, node.lineno, words - TECHNICAL)] if words - TECHNICAL else []
+    assert not found
+
+
+@pytest.fixture
+def in_vietnamese(monkeypatch, capfd):
+    """Runs a piece of work and gives back its lines; none is in English."""
+    monkeypatch.setenv("GOVLIB_LANG", "vi")
+
+    def run(work, *arguments):
+        work(*arguments)
+        said = capfd.readouterr()
+        lines = (said.out + said.err).splitlines()
+        assert lines and not [line for line in lines if ENGLISH.search(re.sub(r"\S*pytest-of-\S*", "", line))]
+        return lines
+
+    return run
+
+
+def test_pull_reports_in_vietnamese(in_vietnamese, monkeypatch, tmp_path):
+    monkeypatch.setattr(pull.paths, "originals", lambda: tmp_path / "originals")
+    (tmp_path / "mirror").mkdir()
+    lines = in_vietnamese(pull.main, ["pci", "controls", "--mirror", str(tmp_path / "mirror")])
+    assert lines[0].split() == ["nguồn", "kết", "quả", "ghi", "chú"] and "không có trong bản sao" in lines[1] and lines[-2].endswith(" không có")
+
+
+def test_the_panel_is_built_in_vietnamese(in_vietnamese, monkeypatch, tmp_path):
+    doubt = say("more than {whole} ({value:g})", whole="resolved", value=12.5)
+    taken = Accepted("pci", 2025, "phiếu.xlsx", 34, "pci/2025.csv", 2, [doubt], "phiếu 2.xlsx")
+    monkeypatch.setattr(inbox, "intake", lambda: [taken])
+    monkeypatch.setattr(stages, "run_stage", lambda name: tmp_path / name)
+    monkeypatch.setattr(stages.drift, "tell", lambda: tmp_path / "changelog_draft.md")
+    lines = in_vietnamese(stages.main, [])
+    assert "phiếu.xlsx: 34 dòng → pci/2025.csv (thay 2 dòng cũ); nhập hai lần, phiếu 2.xlsx cũng ghi như vậy" in lines
+    assert "  xem lại: lớn hơn resolved (12,5)" in lines and lines[2].startswith("Số liệu đã thay đổi") and lines[0].startswith("1_collect_indices: 0 giây → ")
+
+
+def test_pages_are_told_of_in_vietnamese(in_vietnamese):
+    def work():
+        with driver._bar(3, 0, True) as step:
+            for status, reason in (("built", ""), ("failed", "the kernel died"), ("failed", "BadInput: pci/2019.csv, row 3, column rank: not a rank → fetch it again")):
+                step({"name": "bac-ninh.vi", "status": status, "reason": reason, "seconds": 1.25})
+
+    assert in_vietnamese(work) == ["[1/3] bac-ninh.vi đã làm (1,2 giây)", "[2/3] bac-ninh.vi lỗi: tiến trình chạy sổ tính đã tắt giữa chừng (1,2 giây)",
+                                   "[3/3] bac-ninh.vi lỗi: BadInput: pci/2019.csv, dòng 3, cột rank: không phải thứ hạng → tải lại (1,2 giây)"]
+
+
+def test_numbers_are_verified_in_vietnamese(in_vietnamese, monkeypatch, tmp_path):
+    numbers = [verify.Number("45,49", "pci", "x.csv 3"), verify.Number("7", "pci", "x.csv 4")]
+    monkeypatch.setattr(verify, "numbers", lambda page: (numbers, "vi"))
+    monkeypatch.setattr(verify, "trace", lambda found, lang: iter([verify.Traced(numbers[0], "same", "", ""), verify.Traced(numbers[1], "changed", "8", "")]))
+    lines = in_vietnamese(verify.main, [str(tmp_path / "bac-ninh.vi.html")])
+    assert lines[0].split() == ["đã", "đổi", "7", "→", "8"] and lines[-1] == "bac-ninh.vi.html: 2 con số, 1 như cũ, 1 đã đổi, 0 không còn nguồn"
+
+
+def test_the_environment_is_made_in_vietnamese(in_vietnamese, monkeypatch, tmp_path):
+    monkeypatch.setenv("GOVLIB_ROOT", str(tmp_path))
+    monkeypatch.setattr(environment.subprocess, "run", lambda command, check: subprocess.CompletedProcess(command, "uv" in command[0] and "pip" in command))
+    (tmp_path / ".venv").mkdir()
+    monkeypatch.setattr(environment.shutil, "rmtree", lambda *_, **__: None)
+    lines = in_vietnamese(environment.main, [])
+    assert lines[0].startswith("đang tạo .venv") and lines[1].startswith("không có uv") and lines[-1].startswith("xong: ")
+
+
+@pytest.mark.parametrize(("arguments", "told_"), [(["help"], "đang đặt: PROVINCE=bac-ninh"), (["briefing", "YEAR=1999"], "không có kỳ này"), (["briefing", "LANGS=fr"], "viết LANGS=vi")])
+def test_make_speaks_vietnamese(root, arguments, told_):
+    run = subprocess.run(["make", *arguments], cwd=root, capture_output=True, text=True, env=os.environ | {"GOVLIB_LANG": "vi", "VIRTUAL_ENV": sys.prefix})
+    said = run.stdout + run.stderr.replace("Stop.", "")
+    assert told_ in said and not [line for line in said.splitlines() if ENGLISH.search(line)]

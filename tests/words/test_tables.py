@@ -125,7 +125,7 @@ STAYS = {
     "made_up.py": 33,  # made-up data
     "papi_indicators.py": 3, "bac_ninh.py": 2, "controls_budget.py": 5, "controls_fdi.py": 2, "controls_grdp.py": 4,
     "controls_gso.py": 10, "sipas.py": 2,  # what a publisher printed, to find it there
-    "lp_did.py": 1, "widgets.py": 1, "problems.py": 3, "check.py": 1,  # a name; of a language; places of a problem, as its table
+    "lp_did.py": 1, "widgets.py": 1, "check.py": 1,  # a name; of a language; as its table
     "departments.py": 2, "satisfaction/page.py": 2, "run/verify.py": 1,  # what a person or a page wrote, to understand it
 }
 

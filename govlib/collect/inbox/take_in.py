@@ -12,8 +12,9 @@ from govlib.collect.inbox import double, journal
 from govlib.collect.inbox.check import Checked, check_form
 from govlib.collect.inbox.form import read_form
 from govlib.errors import BadInput, short_name
-from govlib.forms.problems import Problem, problems_of, refuse, say
+from govlib.forms.problems import Problem, problems_of, refuse, say, vietnamese
 from govlib.known import catalogue, indices
+from govlib.words.tables import phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,9 +40,14 @@ class Accepted:
     second: str = ""  # the form of the second person, where two typed it
 
     def __str__(self) -> str:
-        said = f"{self.form}: {self.rows} rows → {self.file}" + (f" ({self.replaced} replaced)" if self.replaced else "")
-        said += f"; typed twice, {self.second} says the same" if self.second else ""
-        return "\n".join([said, *(f"  look again: {w}" for w in self.warnings)])
+        return self.told("en")
+
+    def told(self, lang: str) -> str:
+        said = phrase("taken.rows", lang, form=self.form, n=self.rows, file=self.file)
+        said += phrase("taken.replaced", lang, n=self.replaced) if self.replaced else ""
+        said += phrase("taken.twice", lang, second=self.second) if self.second else ""
+        doubts = (vietnamese(w) if lang == "vi" else w for w in self.warnings)
+        return "\n".join([said, *(phrase("taken.look_again", lang, doubt=doubt) for doubt in doubts)])
 
 
 def waiting(inbox: Path | None = None) -> list[Path]:

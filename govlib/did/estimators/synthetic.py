@@ -13,9 +13,9 @@ import numpy as np
 from govlib.did import synthetic
 from govlib.did import synthetic_did as sdid
 from govlib.did.base import Fit, register
-from govlib.did.fitting import who
+from govlib.did.fitting import prepare, who
 from govlib.did.inference.noise import Noise, Placebos, measure, placebos
-from govlib.did.panel import Panel, check, join
+from govlib.did.panel import Panel, join
 from govlib.errors import NotEstimable, UnknownName
 
 ENOUGH = 0.9  # a period that fewer of the donors have costs more donors than it brings
@@ -36,7 +36,7 @@ class Case:
 def case(sample: Panel, k: int, unit: str | None = None) -> Case:
     """Balance the sample: periods without a figure for the treated, or for 90 % of the donors, are left out, then
     donors that lack one. Raises `NotEstimable` with what is missing."""
-    one = check(sample.one(k), singletons="drop")
+    one = prepare(sample, k, "drop", truncate=False)
     names = np.array(one.units)
     treated = one.treated
     if unit is not None:

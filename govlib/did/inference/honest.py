@@ -2,11 +2,13 @@
 
 Two ways to bound the violation after adoption by what was seen before it:
 
-* relative magnitudes: no year-to-year change of the violation exceeds ``m_bar`` times the largest one before adoption.
-  Own code (the maintained library's is wrong), from the paper: the conditional least-favourable hybrid test of Andrews,
-  Roth and Pakes (2023), inverted. For these restrictions the dual of its linear programme has 2 + (number of post-years)
-  vertices that can be written down, so a test of thousands of hypothetical effects is one matrix product.
-* smoothness: the slope of the violation changes by at most ``m`` a year; the optimal fixed-length interval of diff-diff.
+* relative magnitudes: no year-to-year change of the violation (with ``slopes``: no change of its slope) exceeds ``m_bar``
+  times the largest one before adoption. Own code (the maintained library's is wrong), from the paper: the conditional
+  least-favourable hybrid test of Andrews, Roth and Pakes (2023), inverted. For these restrictions the dual of its linear
+  programme has 2 + (number of post-years) vertices that can be written down, so a test of thousands of hypothetical effects
+  is one matrix product.
+* smoothness: the slope of the violation changes by at most ``m`` a year; the shortest fixed-length interval. The least variance
+  for a given worst bias is a small lasso, whose dual is a bounded least-squares problem.
 
 ``beta`` (pre + post,) are event-study coefficients in time order without the reference year, ``vcov`` their covariance.
 """
@@ -58,10 +60,11 @@ def _check(beta, vcov, n_pre, weights):
 def relative_magnitudes(beta: np.ndarray, vcov: np.ndarray, n_pre: int, *,  # noqa: PLR0913  one keyword a choice of the test
                         m_bar: tuple[float, ...] = (0, 0.5, 1, 1.5, 2),
                         weights: np.ndarray | None = None, level: float = 0.95, draws: int = 20_000,
-                        seed: int | None = 0, breakdown: bool = True) -> Honest:
+                        seed: int | None = 0, breakdown: bool = True, slopes: bool = False) -> Honest:
     """Robust intervals for ``weights @ effects`` (the first year after adoption by default).
 
-    ``draws`` simulate the least-favourable critical value (size alpha/10); nothing else is random.
+    ``slopes``: the changes of the violation's slope are bounded, not its own. ``draws`` simulate the least-favourable critical
+    value (size alpha/10); nothing else is random.
 
     Raises
     ------
@@ -70,8 +73,10 @@ def relative_magnitudes(beta: np.ndarray, vcov: np.ndarray, n_pre: int, *,  # no
     beta, vcov, weights = _check(beta, vcov, n_pre, weights)
     if any(m < 0 for m in m_bar):
         raise BadInput("m_bar cannot be negative", value=m_bar)
+    if slopes and n_pre < 2:
+        raise NotEstimable("a slope before adoption needs two years before the reference year")
     noise = np.random.default_rng(seed).standard_normal((draws, len(beta))) @ _root(vcov).T
-    interval = partial(_rm_interval, beta, vcov, n_pre, weights, 1 - level, noise)
+    interval = partial(_rm_interval, beta, vcov, n_pre, weights, 1 - level, noise, 1 + slopes)
     ends = np.array([interval(m) for m in m_bar])
     return Honest(np.asarray(m_bar, float), ends[:, 0], ends[:, 1],
                   _breakdown(interval) if breakdown else np.nan, "relative_magnitudes")
@@ -101,25 +106,25 @@ def _breakdown(interval, largest=64.0):
     return low
 
 
-def _differences(n_pre, n_post):
-    """(n_pre + n_post, coefficients): year-to-year changes, the reference year (zero) between pre and post."""
+def _differences(n_pre, n_post, order=1):
+    """(n_pre + n_post + 1 - order, coefficients): year-to-year changes, or changes of these; the reference year (zero) between
+    pre and post."""
     size = n_pre + n_post
     padded = np.insert(np.eye(size), n_pre, 0.0, axis=0)  # rows: the years, the reference year a row of zeros
-    return np.diff(padded, axis=0)
+    return np.diff(padded, order, axis=0)
 
 
-def _rm_interval(beta, vcov, n_pre, weights, alpha, noise, m_bar):
-    n_post = len(beta) - n_pre
-    change = _differences(n_pre, n_post)
-    loads = np.cumsum(weights[::-1])[::-1]  # the effect of a change in year j on weights @ path
+def _rm_interval(beta, vcov, n_pre, weights, alpha, noise, order, m_bar):  # noqa: PLR0913  all but the last bound by partial
+    change, before = _differences(n_pre, len(beta) - n_pre, order), n_pre + 1 - order
+    loads = _loads(weights, order)
     sd = np.sqrt(weights @ vcov[n_pre:, n_pre:] @ weights)
-    worst = m_bar * np.abs(change[:n_pre] @ beta).max() * np.abs(loads).sum()
+    worst = m_bar * np.abs(change[:before] @ beta).max() * np.abs(loads).sum()
     centre = weights @ beta[n_pre:]
     reach = worst + 20 * sd
     low, high = np.inf, -np.inf
-    for s in range(n_pre):
+    for s in range(before):
         for sign in (1.0, -1.0):
-            moments, on_theta = _moments(change, n_pre, sign * change[s], m_bar, loads)
+            moments, on_theta = _moments(change, before, sign * change[s], m_bar, loads)
             size = np.sqrt(np.clip(np.einsum("ij,jk,ik->i", moments, vcov, moments), 0, None))
             accepts = _polyhedron_test(beta, vcov, moments, on_theta, _vertices(size, loads), alpha, noise)
             grid = np.linspace(centre - reach, centre + reach, 1001)
@@ -134,6 +139,13 @@ def _rm_interval(beta, vcov, n_pre, weights, alpha, noise, m_bar):
     return low, high
 
 
+def _loads(weights, order):
+    """What a change in year j (of second order: a change of slope) adds to ``weights @ path``."""
+    for _ in range(order):
+        weights = np.cumsum(weights[::-1])[::-1]
+    return weights
+
+
 def _edge(accepts, inside, step):
     outside = inside + step
     for _ in range(30):
@@ -145,20 +157,20 @@ def _edge(accepts, inside, step):
     return inside
 
 
-def _moments(change, n_pre, largest, m_bar, loads):
+def _moments(change, before, largest, m_bar, loads):
     """Moments (rows of coefficients) that must be <= 0, and how each moves with the hypothesised effect.
 
     Plus and minus each change after adoption, less ``m_bar`` times the ``largest`` one before, must be <= 0 for some effects with
     the given weighted sum.
     """
-    n_post, post = len(loads), change[n_pre:]
+    n_post, post = len(loads), change[before:]
     moments = np.concatenate([post - m_bar * largest, -post - m_bar * largest])  # (2 post, coefficients)
     on_theta = np.concatenate([np.eye(n_post), -np.eye(n_post)]) @ _per_theta(loads)
     if n_post > 1:
         return moments, on_theta
     # no free effect: every moment, those before adoption too, stands for itself
-    before = change[:n_pre]
-    rows = np.concatenate([before - largest, -before - largest])
+    seen = change[:before]
+    rows = np.concatenate([seen - largest, -seen - largest])
     rows = rows[(rows**2).sum(1) > 1e-10]
     return np.concatenate([moments, rows]), np.concatenate([on_theta, np.zeros(len(rows))])
 
@@ -248,22 +260,63 @@ def _truncated_quantile(q, low, high):
 # --------------------------------------------------------------------------------------------------------- smoothness
 def smoothness(beta: np.ndarray, vcov: np.ndarray, n_pre: int, *, m: tuple[float, ...] = (0.0,),
                weights: np.ndarray | None = None, level: float = 0.95, breakdown: bool = False) -> Honest:
-    """Optimal fixed-length intervals when the slope of the violation changes by at most ``m`` (outcome units a year).
+    """Shortest fixed-length intervals when the slope of the violation changes by at most ``m`` (outcome units a year).
 
-    ``m = 0``: the violation is a straight line. The optimisation is diff-diff's.
+    ``m = 0``: the violation is a straight line.
     """
-    # a private function of a library pinned below its next major version: its public class takes its own results only
-    from diff_diff.honest_did import _compute_optimal_flci
-
     beta, vcov, weights = _check(beta, vcov, n_pre, weights)
     if any(bound < 0 for bound in m):
         raise BadInput("m cannot be negative", value=m)
     if n_pre < 2:
         raise NotEstimable("a slope before adoption needs two years before the reference year")
-
-    def interval(bound):
-        return _compute_optimal_flci(beta[:n_pre], beta[n_pre:], vcov, weights, n_pre, len(beta) - n_pre, float(bound),
-                                     1 - level)
-
-    ends = np.array([interval(bound) for bound in m])
+    start, free, fixed = _affine(n_pre, weights)
+    interval = partial(_fixed_length, beta, vcov, level, start, free, fixed)
+    ends = np.array([interval(float(bound)) for bound in m])
     return Honest(np.asarray(m, float), ends[:, 0], ends[:, 1], _breakdown(interval) if breakdown else np.nan, "smoothness")
+
+
+def _affine(n_pre, weights):
+    """Estimators ``(start + free @ c) @ beta`` that no straight violation biases, their worst bias ``m * (fixed + abs(c).sum())``.
+
+    The violation before adoption is its slope into the reference year and n_pre - 1 changes of slope, on which the estimator loads
+    ``c``; after adoption the slope goes on, with the changes of slope on which ``weights`` load, whatever ``c``.
+    """
+    back, ahead = np.arange(n_pre, 0, -1), np.arange(1, len(weights) + 1)
+    path = np.clip(back[:, None] - np.arange(n_pre), 0, None).astype(float)  # column s: the change of slope s years before
+    path[:, 0] = -back
+    inverse = np.linalg.inv(path.T)
+    start = np.concatenate([-inverse[:, 0] * (weights @ ahead), weights])
+    free = np.vstack([inverse[:, 1:], np.zeros((len(weights), n_pre - 1))])
+    return start, free, np.abs(_loads(weights, 2)).sum()
+
+
+def _fixed_length(beta, vcov, level, start, free, fixed, m):  # noqa: PLR0913  all but the last bound by partial
+    """(low, high): for each price ``lam`` of bias the estimator of least variance, of these the one with the shortest interval."""
+    from scipy.optimize import lsq_linear, minimize_scalar
+    from scipy.stats import ncx2, norm
+
+    root = np.linalg.cholesky(free.T @ vcov @ free)
+    pull = np.linalg.solve(root, free.T @ vcov @ start)
+
+    def estimator(lam):
+        """argmin over c of variance + 2 lam abs(c).sum(), by its dual: the shift of the pull within lam that leaves least of it."""
+        shift = 0.0
+        if lam > 0:
+            inverse = np.linalg.inv(root)
+            shift = inverse @ lsq_linear(inverse, -pull, (-lam, lam), "bvls").x
+        c = -np.linalg.solve(root.T, pull + shift)
+        line = start + free @ c
+        sd, bias = np.sqrt(line @ vcov @ line), m * (fixed + np.abs(c).sum())
+        far = bias / sd
+        half = sd * (np.sqrt(ncx2.ppf(level, 1, far**2)) if far < 8 else far + norm.ppf(level))
+        return half, line @ beta
+
+    best = 0.0
+    if m > 0:
+        prices = np.abs(root @ pull).max() * np.concatenate([[0.0], np.geomspace(1e-6, 1, 40)])
+        at = int(np.argmin([estimator(lam)[0] for lam in prices]))
+        ends = prices[max(at - 1, 0)], prices[min(at + 1, 40)]
+        best = min((prices[at], minimize_scalar(lambda lam: estimator(lam)[0], bounds=ends, method="bounded",
+                                                options={"xatol": 1e-9 * ends[1]}).x), key=lambda lam: estimator(lam)[0])
+    half, centre = estimator(best)
+    return centre - half, centre + half

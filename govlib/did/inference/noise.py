@@ -32,8 +32,8 @@ class Noise:
     @property
     def rule(self) -> str:
         """The rule in words, with what it found."""
-        spread = np.nanquantile(self.sd, [0.1, 0.9], axis=0) / np.nanmedian(self.sd, 0)
-        low, high = np.nanmedian(spread, 1)
+        low, middle, high = np.quantile(self.sd, [0.1, 0.5, 0.9], axis=0)
+        low, high = np.median(low / middle), np.median(high / middle)
         return (f"permuted over all units, each estimate over the noise of its units ({low:.2f} to {high:.2f} times the middle "
                 f"one) and of their regions (shared {float(np.median(self.shared)):.2f})")
 

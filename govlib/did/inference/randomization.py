@@ -24,6 +24,7 @@ from govlib.did.inference.noise import Noise, measure, spread
 from govlib.errors import BadInput, NotEstimable
 
 _CHUNK = 500
+_CELLS = 1 << 16  # weights of shuffles that are worked on at a time: they stay in the cache
 
 
 @dataclass(frozen=True)
@@ -69,22 +70,26 @@ def _block_rows(codes, blocks):
 
 def assignments(codes: np.ndarray, blocks: np.ndarray | None = None) -> np.ndarray:
     """All distinct assignments (count, n), the real one among them."""
-    def deal(values: list, counts: list, places: tuple) -> list[dict]:
-        if not values:
-            return [{}]
-        return [{**dict.fromkeys(chosen, values[0]), **rest}
-                for chosen in itertools.combinations(places, counts[0])
-                for rest in deal(values[1:], counts[1:], tuple(p for p in places if p not in set(chosen)))]
+    def deal(values: list, counts: list, size: int) -> np.ndarray:
+        if len(values) == 1:
+            return np.full((1, size), values[0])
+        chosen = np.array(list(itertools.combinations(range(size), counts[0])))
+        rest = deal(values[1:], counts[1:], size - counts[0])
+        free = np.ones((len(chosen), size), bool)
+        free[np.arange(len(chosen))[:, None], chosen] = False
+        out = np.full((len(chosen), len(rest), size), values[0])
+        out[np.broadcast_to(free[:, None], out.shape)] = np.tile(rest.ravel(), len(chosen))
+        return out.reshape(-1, size)
 
-    per_block = []
-    for rows in _block_rows(codes, blocks):
+    rows_of, per_block = _block_rows(codes, blocks), []
+    for rows in rows_of:
         values, counts = np.unique(codes[rows], return_counts=True)
         order = np.argsort(counts)  # rare paths first, the common one fills what is left
-        per_block.append(deal(values[order].tolist(), counts[order].tolist(), tuple(rows.tolist())))
-    out = np.empty((math.prod(len(b) for b in per_block), len(codes)), int)
-    for row, parts in zip(out, itertools.product(*per_block), strict=True):
-        for part in parts:
-            row[list(part)] = list(part.values())
+        per_block.append(deal(values[order].tolist(), counts[order].tolist(), len(rows)))
+    which = np.indices([len(b) for b in per_block]).reshape(len(per_block), -1)
+    out = np.empty((which.shape[1], len(codes)), int)
+    for rows, block, at in zip(rows_of, per_block, which, strict=True):
+        out[:, rows] = block[at]
     return out
 
 
@@ -173,9 +178,15 @@ def scaled_test(y: np.ndarray, d: np.ndarray, loads: Callable[[np.ndarray], np.n
     # the exposure itself as one more outcome: how much of a constant effect each shuffle picks up
     flat = np.where(seen[:, :, None], np.concatenate([y, (d != 0).astype(float)[:, :, None]], 2), 0.0).reshape(-1, m + 1)
 
+    few = max(1, _CELLS // d.size)
+
     def statistic(orders: np.ndarray) -> np.ndarray:
-        weights = loads(d[orders])
-        return np.concatenate([weights.reshape(len(weights), -1) @ flat, spread(weights, noise)], 1)
+        out = np.empty((len(orders), 2 * m + 1))
+        for start in range(0, len(orders), few):
+            weights = loads(d[orders[start:start + few]])
+            out[start:start + few, :m + 1] = weights.reshape(len(weights), -1) @ flat
+            out[start:start + few, m + 1:] = spread(weights, noise)
+        return out
 
     raw = permutation_test(statistic, n, codes=codes, draws=draws, seed=seed, batched=True, client=client)
     scale = raw.null[:, m + 1:]

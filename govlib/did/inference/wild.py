@@ -10,6 +10,7 @@ With one treated cluster the test has no meaning (p near .5 whatever happened): 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +20,7 @@ from govlib.errors import BadInput, NotEstimable
 
 _WEBB = np.sqrt(np.array([0.5, 1.0, 1.5]))
 _WEBB = np.concatenate([-_WEBB[::-1], _WEBB])
-_CHUNK = 2048  # draws at a time: a chunk of scores stays in the cache
+_CHUNK = 1024  # draws at a time: a chunk of scores stays in the cache
 
 
 @dataclass(frozen=True)
@@ -84,12 +85,15 @@ def wild_bootstrap(y: np.ndarray, d: np.ndarray, *,  # noqa: PLR0913  one keywor
         if g not in weights_of:
             weights_of[g] = draw_weights(g, draws, weights, seed)
         v, enumerated = weights_of[g]
+        v = np.ascontiguousarray(v.T)  # a draw's weights beside each other in memory, as sums over clusters run
         per = _by_cluster(np.einsum("it,it->i", exposure, exposure)[:, None], codes)[:, 0]
-        matrix_d = _score_matrix(exposure, exposure, per, gram, codes, nuisance)
+        absorbing = _absorbing(exposure, codes, nuisance)
+        each = [_score_matrix(exposure, r, per, gram, codes, nuisance, absorbing) for r in residual.transpose(2, 0, 1)]
+        matrices, own = zip(*each, strict=True)
+        shifted = _score_matrix(exposure, exposure, per, gram, codes, nuisance, absorbing)[0] if ci or null != 0 else None
+        squares = _squares(v, matrices, shifted)
         for column, k in enumerate(ks):
-            own = _by_cluster(np.einsum("it,it->i", exposure, residual[:, :, column])[:, None], codes)[:, 0]
-            matrix_y = _score_matrix(exposure, residual[:, :, column], per, gram, codes, nuisance)
-            test = _Test(own, per, gram, v, enumerated, matrix_y, matrix_d if ci or null != 0 else None)
+            test = _Test(own[column], per, gram, v, enumerated, *squares[column])
             low, high = (test.bound(side, 1 - level) for side in (-1, 1)) if ci else (np.nan, np.nan)
             out[:, k] = test.estimate, test.t(null), test.p_value(null), low, high
     first = next(iter(weights_of.values()))
@@ -138,38 +142,53 @@ def _by_cluster(rows, codes):
     return out
 
 
-def _score_matrix(exposure, residual, per, gram, codes, nuisance):
-    """K (G, G): scores of the bootstrap sample by cluster are ``K @ weights``.
+def _absorbing(exposure, codes, nuisance):
+    """(G, q) how much of each cluster's exposure the year effects and controls take, and what they take it by."""
+    flat = nuisance.reshape(-1, nuisance.shape[2])
+    left = _by_cluster(np.einsum("it,itq->iq", exposure, nuisance), codes)
+    return left @ np.linalg.pinv(flat.T @ flat, rcond=1e-10, hermitian=True)
+
+
+def _score_matrix(exposure, residual, per, gram, codes, nuisance, absorbing):  # noqa: PLR0913  one a term of the formula
+    """K (G, G): scores of the bootstrap sample by cluster are ``K @ weights``; and the sample's own scores (G,).
 
     Cluster g's score is its residual exposure times its bootstrap residual, that is its own perturbed residual less what
     the year effects and controls, and less what the exposure, absorb of all clusters' perturbations.
     """
     own = _by_cluster(np.einsum("it,it->i", exposure, residual)[:, None], codes)[:, 0]
-    flat = nuisance.reshape(-1, nuisance.shape[2])
-    left = _by_cluster(np.einsum("it,itq->iq", exposure, nuisance), codes)
     right = _by_cluster(np.einsum("it,itq->iq", residual, nuisance), codes)
-    absorbed = left @ np.linalg.pinv(flat.T @ flat, rcond=1e-10, hermitian=True) @ right.T
-    return np.diag(own) - absorbed - np.outer(per, own) / gram
+    return np.diag(own) - absorbing @ right.T - np.outer(per, own) / gram, own
+
+
+def _squares(v: np.ndarray, matrices: Sequence[np.ndarray], shifted: np.ndarray | None) -> list[tuple[np.ndarray, ...]]:
+    """An outcome's squared scores by draw (draws,), as they change with the hypothesised effect: a − 2 effect b + effect² c.
+
+    v : (draws, G).   matrices : (G, G) an outcome, ``shifted`` that of the exposure itself; None: no effect but 0 is asked.
+    """
+    a, b, c = np.empty((len(matrices), len(v))), np.zeros((len(matrices), len(v))), np.zeros(len(v))
+    for start in range(0, len(v), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        moved = None if shifted is None else v[part] @ shifted.T  # the same for all outcomes
+        if moved is not None:
+            c[part] = np.einsum("bg,bg->b", moved, moved)
+        for k, matrix in enumerate(matrices):
+            scores = v[part] @ matrix.T
+            a[k, part] = np.einsum("bg,bg->b", scores, scores)
+            if moved is not None:
+                b[k, part] = np.einsum("bg,bg->b", scores, moved)
+    return [(a[k], b[k], c) for k in range(len(matrices))]
 
 
 class _Test:
     """The bootstrap distribution of one outcome's t, as a function of the hypothesised effect."""
 
-    def __init__(self, own, per, gram, v, enumerated, matrix_y, matrix_d):
-        self.estimate, self.gram, self.enumerated, self.clusters = own.sum() / gram, gram, enumerated, len(v)
+    def __init__(self, own, per, gram, v, enumerated, *squares):
+        self.estimate, self.gram, self.enumerated, self.clusters = own.sum() / gram, gram, enumerated, v.shape[1]
         self.spread = np.sqrt(((own - self.estimate * per) ** 2).sum())  # the observed standard error times the Gram
         if self.spread <= 1e-12 * np.sqrt((own**2).sum()):
             raise NotEstimable("the clusters' scores are all zero, so the t statistic does not exist")
-        self.number_y, self.number_d = own @ v, per @ v
-        count = v.shape[1]
-        self.a, self.b, self.c = np.empty(count), np.empty(count), np.empty(count)  # squared scores are a − 2 effect b + effect² c
-        for start in range(0, count, _CHUNK):
-            part = slice(start, start + _CHUNK)
-            sy = matrix_y @ v[:, part]
-            self.a[part] = np.einsum("gb,gb->b", sy, sy)
-            if matrix_d is not None:
-                sd = matrix_d @ v[:, part]
-                self.b[part], self.c[part] = np.einsum("gb,gb->b", sy, sd), np.einsum("gb,gb->b", sd, sd)
+        self.number_y, self.number_d = v @ own, v @ per
+        self.a, self.b, self.c = squares
 
     def t(self, null: float) -> float:
         return (self.estimate - null) / (self.spread / self.gram) * np.sqrt((self.clusters - 1) / self.clusters)

@@ -24,35 +24,36 @@ WIDTHS = {"province": 2.4, "peer": 1.1, "region": 1.4, "nation": 1.4}
 SIZE = 10.5  # points; 14 px at full width, and about that where a narrow sheet fills a phone
 WIDTH = 547.0
 NARROW = 260.0  # a sheet for phones: 1.3 px a point on a screen of 390 px, so that 9 points are 12 px
+STROKES = "|x+"  # marks that are lines, not areas
 LINE = 1.16  # from one line of a label to the next, in sizes
 
 
 class Canvas:
-    """Collects shapes; :meth:`out` gives them, in the order areas, lines, marks, words."""
+    """Collects shapes by their look; :meth:`out` gives them, in the order areas, lines, marks, words."""
 
     def __init__(self, width: float = WIDTH, height: float = 280.0):
         self.width, self.height = float(width), float(height)
-        self._lines: dict[tuple, list] = {}
-        self._marks: dict[tuple, list] = {}
-        self._boxes: dict[tuple, list] = {}
-        self._words: list[tuple] = []
+        self.lines: dict[tuple, list] = {}
+        self.marks: dict[tuple, list] = {}
+        self.boxes: dict[tuple, list] = {}
+        self.words: list[tuple] = []  # x, y, text, colour, size, ha, bold
 
     def line(self, points: Sequence[tuple[float, float]], colour: str = RULE, width: float = 0.8,
              dash: tuple[float, ...] | None = None) -> None:
-        self._lines.setdefault((colour, width, dash), []).append(list(points))
+        self.lines.setdefault((colour, width, dash), []).append(list(points))
 
     def mark(self, x: float, y: float, colour: str, shape: str = "o", size: float = 5.0, hollow: bool = False) -> None:
-        self._marks.setdefault((colour, shape, size, hollow), []).append((x, y))
+        self.marks.setdefault((colour, shape, size, hollow), []).append((x, y))
 
     def box(self, x: float, y: float, width: float, height: float, colour: str) -> None:
-        self._boxes.setdefault((colour,), []).append([(x, y), (x + width, y), (x + width, y + height), (x, y + height)])
+        self.boxes.setdefault((colour,), []).append([(x, y), (x + width, y), (x + width, y + height), (x, y + height)])
 
     def polygon(self, points: Sequence[tuple[float, float]], colour: str, edge: str | None = None) -> None:
-        self._boxes.setdefault((colour, edge), []).append(list(points))
+        self.boxes.setdefault((colour, edge), []).append(list(points))
 
     def word(self, x: float, y: float, text: str, colour: str = INK, *, size: float = SIZE, ha: str = "left",
              bold: bool = False) -> None:
-        self._words.append((x, y, text, colour, size, ha, bold))
+        self.words.append((x, y, text, colour, size, ha, bold))
 
     def block(self, x: float, y: float, lines: Sequence[str], colour: str = INK, *, size: float = SIZE, ha: str = "left",
               bold: bool = False) -> None:
@@ -61,28 +62,29 @@ class Canvas:
             self.word(x, y + (k - (len(lines) - 1) / 2) * size * LINE, text, colour, size=size, ha=ha, bold=bold)
 
     def out(self, form: str = "figure", ax=None):
-        """``figure``: a matplotlib Figure; ``svg``: the text of an ``<svg>``. With ``ax`` the sheet is drawn into those axes,
-        which are returned: they keep their place, title and labels, and lose their ticks."""
+        """``figure``: a matplotlib Figure; ``svg``: the text of an ``<svg>``; ``sheet``: itself. With ``ax`` it is drawn into
+        those axes, which are returned: they keep their place, title and labels, and lose their ticks."""
         if ax is not None:
             return self.onto(ax)
-        if form not in ("figure", "svg"):
-            raise ValueError(f"form {form!r}: figure or svg")
-        return self.svg() if form == "svg" else self.figure()
+        forms = {"figure": self.figure, "svg": self.svg, "sheet": lambda: self}
+        if form not in forms:
+            raise ValueError(f"form {form!r}: {', '.join(forms)}")
+        return forms[form]()
 
     def svg(self) -> str:
         """The sheet as SVG: one path a look, one element a word, colours in style so that a page can exchange them."""
         out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width:g} {self.height:g}">']
-        for key, polygons in self._boxes.items():
+        for key, polygons in self.boxes.items():
             edge = f"stroke:{key[1]};stroke-width:.4" if len(key) > 1 and key[1] else "stroke:none"
             out.append(f'<path style="fill:{key[0]};{edge}" d="{"".join(map(_outline, polygons))}"/>')
-        for (colour, width, dash), lines in self._lines.items():
+        for (colour, width, dash), lines in self.lines.items():
             dashes = "" if dash is None else ";stroke-dasharray:" + " ".join(f"{d * width:.3g}" for d in dash)
             out.append(f'<path style="fill:none;stroke:{colour};stroke-width:{width:g}{dashes}" d="{"".join(map(_path, lines))}"/>')
-        for (colour, shape, size, hollow), points in self._marks.items():
-            look = f"fill:none;stroke:{colour};stroke-width:1.2" if hollow or shape in "|x+" else f"fill:{colour}"
+        for (colour, shape, size, hollow), points in self.marks.items():
+            look = f"fill:none;stroke:{colour};stroke-width:1.2" if hollow or shape in STROKES else f"fill:{colour}"
             out.append(f'<path style="{look}" d="{"".join(_marker(shape, x, y, size / 2) for x, y in points)}"/>')
         looks: dict[tuple, list[str]] = {}
-        for x, y, text, colour, size, ha, bold in self._words:
+        for x, y, text, colour, size, ha, bold in self.words:
             looks.setdefault((colour, size, ha, bold), []).append(
                 f'<text x="{_n(x)}" y="{_n(y + 0.35 * size)}">{html.escape(text, quote=False)}</text>')
         for (colour, size, ha, bold), words in looks.items():
@@ -115,19 +117,19 @@ class Canvas:
         from matplotlib.collections import LineCollection, PolyCollection
 
         ax.set(xlim=(0, self.width), ylim=(self.height, 0))
-        for key, polygons in self._boxes.items():
+        for key, polygons in self.boxes.items():
             edge = key[1] if len(key) > 1 and key[1] else "none"
             ax.add_collection(PolyCollection(polygons, facecolors=key[0], edgecolors=edge, linewidths=0.4, zorder=1),
                               autolim=False)
-        for (colour, width, dash), lines in self._lines.items():
+        for (colour, width, dash), lines in self.lines.items():
             style = "solid" if dash is None else (0, dash)
             ax.add_collection(LineCollection(lines, colors=colour, linewidths=width * zoom, linestyles=style, zorder=2,
                                              capstyle="butt"), autolim=False)
-        for (colour, shape, size, hollow), points in self._marks.items():
+        for (colour, shape, size, hollow), points in self.marks.items():
             xs, ys = zip(*points, strict=True)
             ax.plot(xs, ys, linestyle="", marker=shape, color=colour, markersize=size * zoom, zorder=3, scalex=False, scaley=False,
-                    markerfacecolor="none" if hollow else colour, markeredgewidth=1.2 if hollow or shape in "|x+" else 0)
-        for x, y, text, colour, size, ha, bold in self._words:
+                    markerfacecolor="none" if hollow else colour, markeredgewidth=1.2 if hollow or shape in STROKES else 0)
+        for x, y, text, colour, size, ha, bold in self.words:
             ax.text(x, y, text, color=colour, fontsize=size * zoom, ha=ha, va="center", fontweight=600 if bold else 400,
                     parse_math=False, zorder=4)
 
@@ -164,16 +166,18 @@ def _marker(shape: str, x: float, y: float, r: float) -> str:
     """The outline of a marker of radius ``r``; shapes named as matplotlib names them."""
     if shape == "o":
         return f"M{_n(x - r)} {_n(y)}a{r:.3g} {r:.3g} 0 1 0 {2 * r:.3g} 0a{r:.3g} {r:.3g} 0 1 0 {-2 * r:.3g} 0Z"
-    if shape == "|":
-        return _path([(x, y - r), (x, y + r)])
-    if shape == "x":
-        return _path([(x - r, y - r), (x + r, y + r)]) + _path([(x - r, y + r), (x + r, y - r)])
+    return "".join(_path(points) + ("" if shape in STROKES else "Z") for points in outlines(shape, x, y, r))
+
+
+def outlines(shape: str, x: float, y: float, r: float) -> list[list[tuple[float, float]]]:
+    """The corners of a marker: of one closed shape, or the ends of its strokes (:data:`STROKES`)."""
     d, t = r * 1.35, r / 2.6
-    corners = {"D": [(0, -d), (d, 0), (0, d), (-d, 0)], "s": [(-r, -r), (r, -r), (r, r), (-r, r)], "^": [(0, -r), (r, r), (-r, r)],
-               "v": [(0, r), (r, -r), (-r, -r)],
-               "P": [(-t, -r), (t, -r), (t, -t), (r, -t), (r, t), (t, t), (t, r), (-t, r), (-t, t), (-r, t), (-r, -t),
-                     (-t, -t)]}[shape]
-    return _path([(x + a, y + b) for a, b in corners]) + "Z"
+    corners: dict[str, list[list[tuple[float, float]]]] = {
+        "D": [[(0, -d), (d, 0), (0, d), (-d, 0)]], "s": [[(-r, -r), (r, -r), (r, r), (-r, r)]],
+        "^": [[(0, -r), (r, r), (-r, r)]], "v": [[(0, r), (r, -r), (-r, -r)]], "|": [[(0, -r), (0, r)]],
+        "x": [[(-r, -r), (r, r)], [(-r, r), (r, -r)]],
+        "P": [[(-t, -r), (t, -r), (t, -t), (r, -t), (r, t), (t, t), (t, r), (-t, r), (-t, t), (-r, t), (-r, -t), (-t, -t)]]}
+    return [[(x + a, y + b) for a, b in points] for points in corners[shape]]
 
 
 def scale(low: float, high: float, start: float, end: float) -> Callable[[float], float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,15 +18,15 @@ FULL = 5  # components asked for, beside which two sides have no room for the pi
 @dataclass(frozen=True)
 class Block:
     """``kind``: heading (``level`` 1 or 2), paragraph, bullets, table or figure. ``text``: the words of a heading or paragraph, the
-    caption of a table or figure; ``rows``: bullets as one-column rows, or a table with its head; ``figure``: makes a matplotlib
-    figure; ``note`` and ``source`` beneath; ``shares``: of a table's width; ``running``: its cells hold
+    caption of a table or figure; ``rows``: bullets as one-column rows, or a table with its head; ``png``: makes the
+    picture; ``note`` and ``source`` beneath; ``shares``: of a table's width; ``running``: its cells hold
     text of several parts, a title and ``what: told``, that are set one after another."""
 
     kind: str
     text: str = ""
     level: int = 1
     rows: tuple[tuple[str, ...], ...] = ()
-    figure: Any = None
+    png: Callable[[], bytes] = bytes
     alt: str = ""
     note: str = ""
     source: str = ""
@@ -72,7 +72,7 @@ def table(told: Mapping[str, Any]) -> Block:
 def figure(told: Mapping[str, Any]) -> Block:
     """What ``show.figure`` is given."""
     caption = f"{plain(told['title'])}. {plain(told.get('measure', ''))}."
-    return Block("figure", caption, figure=told["fig"].as_figure, alt=told["alt"], note=plain(told.get("note") or ""),
+    return Block("figure", caption, png=told["fig"].png, alt=told["alt"], note=plain(told.get("note") or ""),
                  source=plain(told.get("source") or ""))
 
 

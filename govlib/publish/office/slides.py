@@ -90,10 +90,7 @@ def _told(p, title: str, lines: Sequence[str], table: Block | None = None) -> No
 
 def _picture(p, b: Block) -> None:
     slide = _slide(p, b.text.split(". ")[0])
-    data = io.BytesIO()
-    b.figure().savefig(data, format="png", dpi=200, facecolor="white")
-    data.seek(0)
-    shape = slide.shapes.add_picture(data, Mm(25), Mm(34), width=Mm(WIDE - 60))
+    shape = slide.shapes.add_picture(io.BytesIO(b.png()), Mm(25), Mm(34), width=Mm(WIDE - 60))
     if shape.height > Mm(HIGH - 44):
         shape.width, shape.height = int(shape.width * Mm(HIGH - 44) / shape.height), Mm(HIGH - 44)
     shape._element.nvPicPr.cNvPr.set("descr", b.alt)

@@ -124,15 +124,15 @@ def _without_rule(p: Paragraph) -> None:
 
 def _put(d: Document, b: Block, *, tight: bool) -> None:
     if b.kind == "heading":
-        d.add_heading(b.text, b.level)
+        _told(d, b.text, f"Heading{b.level}")
     elif b.kind == "paragraph":
         d.add_paragraph(b.text).alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
     elif b.kind == "bullets":
         for (text,) in b.rows:
-            d.add_paragraph(text, style="List Bullet").alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
+            _told(d, text, "ListBullet").alignment = WD_ALIGN_PARAGRAPH.JUSTIFY
     else:
         if b.text:
-            _caption(d, b.text)
+            _told(d, b.text, "Caption")
         if b.kind == "table":
             _table(d, b)
         else:
@@ -140,8 +140,11 @@ def _put(d: Document, b: Block, *, tight: bool) -> None:
         _foot(d, [" ".join(filter(None, (b.note, b.source)))] if tight else [b.note, b.source])
 
 
-def _caption(d: Document, text: str) -> None:
-    d.add_paragraph(text, style="Caption")
+def _told(d: Document, text: str, style: str) -> Paragraph:
+    """A paragraph in a style of the template by its id: by its name the library would go through all styles each time."""
+    p = d.add_paragraph(text)
+    p._p.style = style
+    return p
 
 
 def _table(d: Document, b: Block) -> None:
@@ -152,9 +155,8 @@ def _table(d: Document, b: Block) -> None:
     widths = [share * WIDTH for share in b.shares] or blocks.widths(b.rows, WIDTH)
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = Mm(width)
-    for i, row in enumerate(b.rows):
-        for j, text in enumerate(row):
-            cell = grid.cell(i, j)
+    for i, (row, line) in enumerate(zip(b.rows, grid.rows, strict=True)):
+        for j, (text, cell) in enumerate(zip(row, line.cells, strict=True)):  # grid.cell would go through the whole table each time
             cell.width = Mm(widths[j])
             p = cell.paragraphs[0]
             for words, bold in _parts(text) if b.running and i else [(text, i == 0)]:
@@ -167,9 +169,9 @@ def _table(d: Document, b: Block) -> None:
         if i == 0:
             again = OxmlElement("w:tblHeader")  # the head is repeated on the next page
             again.set(qn("w:val"), "true")
-            grid.rows[0]._tr.get_or_add_trPr().append(again)
+            line._tr.get_or_add_trPr().append(again)
         if not b.running or len(b.rows) <= FEW:  # many long ones may go on overleaf, or two sides would not hold them
-            grid.rows[i]._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+            line._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
 
 
 def _parts(text: str) -> list[tuple[str, bool]]:
@@ -180,13 +182,9 @@ def _parts(text: str) -> list[tuple[str, bool]]:
 
 
 def _picture(d: Document, b: Block, width: float) -> None:
-    drawn = b.figure()
-    data = io.BytesIO()
-    drawn.savefig(data, format="png", dpi=200, facecolor="white")
-    data.seek(0)
     p = d.add_paragraph()
     p.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    shape = p.add_run().add_picture(data, width=Mm(width))
+    shape = p.add_run().add_picture(io.BytesIO(b.png()), width=Mm(width))
     shape._inline.docPr.set("descr", b.alt)
     shape._inline.docPr.set("title", b.text)
 

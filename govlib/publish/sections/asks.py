@@ -55,6 +55,7 @@ def _deadline(page: Context, p: Priority) -> str:
     return institute_plan.deadline(plan(page), page.province, page.year, p.index_id, p.component)
 
 
+@once
 def asks(page: Context) -> list[tuple[show.Html, list[tuple[str, object]]]]:
     """Of each component: (title, (what, text) lines)."""
     return told(page, first(page))

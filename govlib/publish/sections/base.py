@@ -6,7 +6,7 @@ import csv
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cached_property, wraps
+from functools import cache, cached_property, partial, wraps
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -19,6 +19,7 @@ from govlib.known import indices, provinces, survey_items
 from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import show
+from govlib.publish.charts.canvas import Canvas
 from govlib.reading import comparisons
 from govlib.reading.board import Board, Cell, region_of
 from govlib.words import wording
@@ -236,15 +237,22 @@ def tiers(index_id: str, year: int) -> dict[str, str]:
 
 
 class Drawing(str):
-    """An SVG that can be had again as a matplotlib figure, for files that hold no SVG."""
+    """An SVG that can be had as a PNG too, for files that hold no SVG: drawn once for all of them."""
 
-    as_figure: Callable[[], Any]
+    png: Callable[[], bytes]
+
+
+def _png(sheet: Canvas) -> bytes:
+    from govlib.publish.charts import raster  # loads Pillow, which a page does not need
+
+    return raster.png(sheet)
 
 
 def drawn(draw: Callable[..., Any], df: pd.DataFrame, lang: str, **how: Any) -> dict[str, Any]:
     """The drawings of a figure, for a screen and for a phone, as keyword arguments of ``show.figure``."""
-    broad = Drawing(draw(df, lang, form="svg", **how))
-    broad.as_figure = lambda: draw(df, lang, **how)
+    sheet = draw(df, lang, form="sheet", **how)
+    broad = Drawing(sheet.svg())
+    broad.png = cache(partial(_png, sheet))
     return {"fig": broad, "narrow": draw(df, lang, form="svg", narrow=True, **how), "lang": lang}
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import partial
 from itertools import repeat
 
 import pandas as pd
 
-from govlib.effects import report
+from govlib.effects import pooled, report
 from govlib.effects.quoted import locator, quoted
 from govlib.effects.report import TOLD, together_lead
 from govlib.known import indices, provinces
@@ -134,7 +135,7 @@ def estimates(page: Context) -> pd.DataFrame:
     return quoted(set(actions(page)["reform"]))
 
 
-def _where(page: Context, row: dict, inference: str | None = None) -> str:
+def where(page: Context, row: dict, inference: str | None = None) -> str:
     """Which row of the estimates, see :func:`govlib.effects.quoted.locator`; that of the interval unless told."""
     return locator(row, inference or row["interval"])
 
@@ -169,47 +170,72 @@ def evidence(page: Context) -> tuple[dict | None, dict | None, str]:
                                                                  page.lang)) if without else ""
     if e.empty:
         return None, None, told or page.label("note.no_reforms")
-    rows, dots, sourced = [], [], []
+    rows = []
     for r in e.assign(controls=e["n_provinces"] - e["n_treated"]).to_dict("records"):
-        name = _target(page, f"{r['index_id']}:{r['component']}")
-        where = _where(page, r)
-
-        def n(key, decimals=2, sign=False, row=r, where=where):
-            value = row[key]
-            unit = page.unit_name(row["outcome_unit"]) if sign else ""
-            return show.Html("–") if wording.missing(value) else show.num(
-                float(value), source="estimates", locator=where, lang=page.lang, decimals=decimals, sign=sign, csv_unit=unit)
-
+        n = partial(quoted_figure, page, r)
         ends = show.together(page.label("national_spread.to"), a=n("ci_low", sign=True), b=n("ci_high", sign=True))
-        rows.append({page.label("col.reform"): reform_name(r["reform"], page.lang), page.label("col.outcome"): name,
-                     page.label("col.estimate"): n("estimate", sign=True),
+        rows.append({page.label("col.reform"): reform_name(r["reform"], page.lang),
+                     page.label("col.outcome"): outcome(page, r), page.label("col.estimate"): n("estimate", sign=True),
                      page.label("col.interval"): "–" if wording.missing(r["ci_low"]) else ends,
-                     page.label("col.p"): n("p_adjusted", 3, where=_where(page, r, r["inference"])),
+                     page.label("col.p"): n("p_adjusted", 3, inference=r["inference"]),
                      page.label("col.treated"): n("n_treated", 0) if _measured(page, r)
                      else show.join([n("n_treated", 0), "*"], ""),
                      page.label("col.unknown"): show.together("{a}/{b}", a=n("n_unknown", 0), b=n("controls", 0)),
                      page.label("col.grade"): page.label("grade." + r["grade"])})
-        dots.append({"group": reform_name(r["reform"], page.lang), "label": name, "estimate": r["estimate"], "ci_low": r["ci_low"],
-                     "ci_high": r["ci_high"], "clear": r["grade"] in ("weak", "moderate", "strong")})
-        sourced.append(dots[-1] | {k: n(k, sign=True) for k in ("estimate", "ci_low", "ci_high")})
     star = [] if all(_measured(page, r) for r in e.to_dict("records")) else [page.label("note.apart", place=page.place())]
     table = {"df": frame(rows), "caption": page.label("evidence.estimated_effects_such_reforms"),
              "lang": page.lang, "note": remarks([page.label("note.evidence"), *star]), "source": page.label("source.estimates"),
              "name": f"evidence-{page.province}"}
-    df = pd.DataFrame(dots)
-    clear, mixed = int(df["clear"].sum()), int((e["grade"] == "mixed").sum())
+    return table, _figure(page, e), told
+
+
+def quoted_figure(page: Context, row: dict, key: str, decimals: int = 2, *, sign: bool = False,
+                  inference: str | None = None) -> show.Html:
+    """A figure of a quoted row with its place; a dash where the row has none."""
+    if wording.missing(row.get(key)):
+        return show.Html("–")
+    return show.num(float(row[key]), source="estimates", locator=where(page, row, inference), lang=page.lang, decimals=decimals,
+                    sign=sign, csv_unit=page.unit_name(row["outcome_unit"]) if sign else "")
+
+
+def outcome(page: Context, row: dict) -> str:
+    """Index and component of a quoted row."""
+    return _target(page, f"{row['index_id']}:{row['component']}")
+
+
+def _figure(page: Context, e: pd.DataFrame) -> dict:
+    """Every estimate alone and by the light of all others, below what was assumed of them and what they leave of that."""
+    told = {"estimate": "estimate", "ci_low": "ci_low", "ci_high": "ci_high", "beside": "pooled_mean", "beside_low": "pooled_low95",
+            "beside_high": "pooled_high95"}
+    both = [(page.label("evidence.mean_effect"), name, values, {key: show.num(
+        v, source="estimates", locator=f"all pooled {which}", lang=page.lang, sign=True) for key, v in values.items()}, False)
+        for which, name, values in _before_after(page)]
+    for r in e.to_dict("records"):
+        both.append((reform_name(r["reform"], page.lang), outcome(page, r), {key: r[column] for key, column in told.items()},
+                     {key: quoted_figure(page, r, column, sign=True) for key, column in told.items()},
+                     r["grade"] in ("weak", "moderate", "strong")))
+    dots = pd.DataFrame([{"group": group, "label": name, **dict.fromkeys(told, float("nan")), **values, "clear": clear}
+                         for group, name, values, _, clear in both])
+    sourced = [{"group": group, "label": name, **dict.fromkeys(told, "–"), **marked} for group, name, _, marked, _ in both]
+    clear, mixed = int(dots["clear"].sum()), int((e["grade"] == "mixed").sum())
     title = (page.label("evidence.no_clear_evidence_effect") if not clear else
-             counted("evidence.with_evidence", page.lang, len(df), clear=clear))
+             counted("evidence.with_evidence", page.lang, len(e), clear=clear))
     title += page.label("evidence.mixed", mixed=mixed) if mixed else ""
-    shown = df.head(24)
-    cut = page.label("evidence.figure_draws_outcomes_table", n_shown=len(shown), n_df=len(df))
-    figure = drawn(chart.draw, shown, page.lang) | {
-              "title": title, "decimals": 2, "wide": True,
-              "measure": page.label("evidence.average_effect_points_95"),
-              "alt": chart.alt(shown, page.lang, what=page.label("evidence.estimated_effects")),
-              "table": chart.table(frame(sourced), page.lang), "note": cut if len(df) > len(shown) else None,
-              "source": page.label("source.estimates"), "name": f"effects-{page.province}"}
-    return table, figure, told
+    shown = dots.head(26)
+    cut = page.label("evidence.figure_draws_outcomes_table", n_shown=len(e) - len(dots) + len(shown), n_df=len(e))
+    return drawn(chart.draw, shown, page.lang) | {
+        "title": title, "decimals": 2, "wide": True, "measure": page.label("evidence.average_effect_points_95"),
+        "alt": chart.alt(shown, page.lang, what=page.label("evidence.estimated_effects")),
+        "table": chart.table(frame(sourced), page.lang),
+        "note": remarks([page.label("evidence.figure_together"), cut if len(dots) > len(shown) else None]),
+        "source": page.label("source.estimates"), "name": f"effects-{page.province}"}
+
+
+def _before_after(page: Context) -> list[tuple[str, str, dict[str, float]]]:
+    """The mean effect of all reforms: what was assumed before any estimate, and what they leave of it; nothing before they are."""
+    whole = pooled.overall()
+    return [(which, page.label(f"evidence.{which}"), dict(zip(chart.BESIDE, whole[which], strict=True)))
+            for which in ("prior", "posterior")] if whole else []
 
 
 def evidence_lead(page: Context) -> str:
@@ -223,45 +249,6 @@ def evidence_lead(page: Context) -> str:
     told = page.label("evidence.lead_some", what=wording.joined(what, page.lang), **about) if what else page.label(
         "evidence.lead_none", **about)
     return " ".join(filter(None, (told, page.label("evidence.not_no_effect"), together_lead(estimates(page), page.lang))))
-
-
-def digest(page: Context) -> dict | None:
-    """One row a kind of reform: what is known of its effect as bounds, what is not, and what would settle it."""
-    e, head = estimates(page), [page.label(f"col.{key}") for key in ("reform", "known", "open", "settles")]
-    kinds = list(dict.fromkeys(actions(page)["reform"]))
-    estimated = [k for k in kinds if not e.empty and k in set(e["reform"])]
-    rows = [dict(zip(head, (reform_name(k, page.lang), *_digest(page, e[e["reform"].eq(k)].to_dict("records"))), strict=True))
-            for k in estimated]
-    if rest := [reform_name(k, page.lang) for k in kinds if k not in estimated]:
-        rows.append(dict(zip(head, ("; ".join(rest), *(page.label(f"evidence.{key}") for key in (
-            "digest_nothing", "digest_unestimated", "settle_start"))), strict=True)))
-    return {"df": frame(rows), "caption": page.label("evidence.digest"), "lang": page.lang,
-            "source": page.label("source.estimates"), "note": page.label("evidence.digest_note"),
-            "name": f"evidence-digest-{page.province}"} if rows else None
-
-
-def _digest(page: Context, rows: list[dict]) -> tuple[object, object, object]:
-    """Known, not known and what would settle it, of the outcomes of one kind of reform: the widest of their bounds."""
-    def end(row: dict, side: str) -> float:
-        pooled = row.get(f"pooled_{side}")
-        return float(row[f"ci_{side}"] if pooled is None or wording.missing(pooled) else pooled)
-
-    def num(row: dict, value: float, decimals: int = 2, sign: bool = True) -> show.Html:
-        return show.num(value, source="estimates", locator=_where(page, row), lang=page.lang, decimals=decimals, sign=sign)
-
-    ways = {str(r.get("finding") or "").removeprefix("leans_") or "open" for r in rows}
-    told = [r for r in rows if end(r, "low") == end(r, "low")]
-    few = max(rows, key=lambda r: r["n_treated"])
-    blank = max(rows, key=lambda r: r["n_unknown"])
-    known: object = page.label("evidence.digest_nothing")
-    if told:
-        low, high = min(told, key=lambda r: end(r, "low")), max(told, key=lambda r: end(r, "high"))
-        known = show.fmt(page.label(f"evidence.digest_{ways.pop() if len(ways) == 1 else 'open'}"), low=num(low, end(low, "low")),
-                         high=num(high, end(high, "high")))
-    unknown = num(blank, float(blank["n_unknown"]), 0, False)
-    left = show.fmt(page.label("evidence.digest_treated"), n=num(few, float(few["n_treated"]), 0, False))
-    return known, left, show.fmt(page.label("evidence.settle_dates"), unknown=unknown) if blank["n_unknown"] else page.label(
-        "evidence.settle_more")
 
 
 def evidence_sentences(page: Context) -> tuple[list[show.Html], list[show.Html]]:
@@ -279,7 +266,7 @@ def evidence_sentences(page: Context) -> tuple[list[show.Html], list[show.Html]]
 def _told(page: Context, row: dict) -> show.Html:
     """One sentence with each of its figures marked, those of other estimates as theirs; years and counts are not."""
     ends = [row["other_low_at"]] if row["n_other"] == 1 else [row["other_low_at"], row["other_high_at"]]
-    apart, place = _apart(page, row), _where(page, row)
+    apart, place = _apart(page, row), where(page, row)
     read = report.together(row, page.lang)
     return show.join([_figures_of(page, report.claim(row, page.lang), repeat(place)),
                       _figures_of(page, report.others(row, page.lang), ends),

@@ -77,6 +77,7 @@ def _by_rule(page: Context) -> set[tuple[str, int]]:
     return {(row.index_id, int(row.year)) for row in behind[behind["code"].eq("by_rule")].itertuples()}
 
 
+@once
 def places_figure(page: Context) -> dict | None:
     """The places of the five indices over the years; None where fewer than three ranks are held, or of one year only (the table
     above has them)."""
