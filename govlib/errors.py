@@ -12,7 +12,15 @@ from pathlib import Path
 
 
 class GovlibError(Exception):
-    """Base of all errors that a user can cause and mend."""
+    """Base of all errors that a user can cause and mend.
+
+    >>> import govlib
+    >>> try:
+    ...     govlib.scores('pcx')
+    ... except govlib.GovlibError as error:
+    ...     print(error)
+    unknown index 'pcx'; nearest: pci
+    """
 
     exit_code = 1  # of a command that ends with it: work that failed; a command sets 2 where the call itself is wrong
 
@@ -48,6 +56,10 @@ class BadInput(GovlibError, ValueError):
     problem : what is wrong, one sentence.
     file, row, column, value : where it stands; ``row`` counts as a spreadsheet does, the header being row 1.
     fix : what to do about it.
+
+    >>> from govlib import BadInput
+    >>> str(BadInput("not a rank", file="data/raw/pci/2019.csv", row=3, column="rank", value="x", fix="write 1 to 64"))
+    "pci/2019.csv, row 3, column rank, value 'x': not a rank → write 1 to 64"
     """
 
     def __init__(self, problem: str, *, file: str | Path | None = None, row: int | None = None,
@@ -62,7 +74,15 @@ class BadInput(GovlibError, ValueError):
 
 
 class UnknownName(GovlibError, KeyError):
-    """A name that is not in a registry; carries the nearest candidates, never picks one."""
+    """A name that is not in a registry; carries the nearest candidates, never picks one.
+
+    >>> from govlib import UnknownName, provinces
+    >>> try:
+    ...     provinces.resolve('Bac Nin')
+    ... except UnknownName as error:
+    ...     print(error.nearest)
+    ('Bắc Ninh (bac-ninh)', 'Bắc Giang (bac-giang)', 'Bắc Kạn (bac-kan)')
+    """
 
     def __init__(self, kind: str, name: object, nearest: Iterable[str] = (), *, file: str | Path | None = None,
                  row: int | None = None):
@@ -73,7 +93,12 @@ class UnknownName(GovlibError, KeyError):
 
 
 class NotEstimable(GovlibError, ValueError):
-    """An effect that the data cannot identify; ``reason`` completes "not estimable, because …"."""
+    """An effect that the data cannot identify; ``reason`` completes "not estimable, because …".
+
+    >>> from govlib import NotEstimable
+    >>> str(NotEstimable("no province is treated in these years"))
+    'not estimable, because no province is treated in these years'
+    """
 
     def __init__(self, reason: str):
         self.reason = reason
@@ -81,7 +106,12 @@ class NotEstimable(GovlibError, ValueError):
 
 
 class MissingData(GovlibError, FileNotFoundError):
-    """A generated or fetched file that is not there, or is damaged; says which command makes it."""
+    """A generated or fetched file that is not there, or is damaged; says which command makes it.
+
+    >>> from govlib import MissingData
+    >>> str(MissingData("/folder/scores.parquet", "make panel")).partition(" (")[0]
+    'scores.parquet is not there → run: make panel'
+    """
 
     def __init__(self, path: str | Path, make: str, wrong: str = "is not there"):
         self.path, self.make, self.wrong = Path(path), make, wrong

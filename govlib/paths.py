@@ -10,7 +10,12 @@ _PACKAGE = Path(__file__).resolve().parent
 
 def root() -> Path:
     """The project's folder: ``GOVLIB_ROOT``, else the nearest folder above the working one with ``data/raw`` and
-    ``notebooks``, else the folder the package was installed from: of a wheel the figures that travel in it."""
+    ``notebooks``, else the folder the package was installed from: of a wheel the figures that travel in it.
+
+    >>> from govlib import paths
+    >>> (paths.root() / "data" / "raw").is_dir()
+    True
+    """
     if given := os.environ.get("GOVLIB_ROOT"):
         return Path(given).resolve()
     here = Path.cwd().resolve()
@@ -36,7 +41,12 @@ def reference() -> Path:
 
 
 def raw() -> Path:
-    """Published figures as received: ``data/raw/<index>/<edition>.csv`` with a sidecar each."""
+    """Published figures as received: ``data/raw/<index>/<edition>.csv`` with a sidecar each.
+
+    >>> from govlib import paths
+    >>> paths.raw().name
+    'raw'
+    """
     return root() / "data" / "raw"
 
 
@@ -50,7 +60,12 @@ def inbox() -> Path:
 
 
 def processed() -> Path:
-    """Generated tables; ``GOVLIB_PROCESSED`` overrides."""
+    """Generated tables; ``GOVLIB_PROCESSED`` overrides.
+
+    >>> from govlib import paths
+    >>> paths.processed().joinpath("scores.parquet").suffix
+    '.parquet'
+    """
     given = os.environ.get("GOVLIB_PROCESSED")
     return Path(given).resolve() if given else root() / "data" / "processed"
 

@@ -22,6 +22,11 @@ def editions(index_ids: Iterable[str] | None = None, years: Iterable[int] | None
 
     ``scores`` counts cells with a figure; ``checked`` says whether the file is as its sidecar left it. ``years`` empty or
     None means all.
+
+    >>> from govlib import collected
+    >>> held = collected.editions(["papi"], [2023])
+    >>> held[["index_id", "year", "provinces"]].values.tolist()
+    [['papi', 2023, 63]]
     """
     import pandas as pd
 
@@ -56,6 +61,10 @@ def originals(index_ids: Iterable[str] | None = None, folder: Path | None = None
     """One row a source that is a file of its own: id, index_id, edition, title, state, terms.
 
     ``state`` is ``fetched`` (as pinned in the catalogue), ``differs`` (there, but another content), or ``not fetched``.
+
+    >>> from govlib import collected
+    >>> list(collected.originals(["papi"]).columns)
+    ['id', 'index_id', 'edition', 'title', 'state', 'terms']
     """
     folder = Path(folder) if folder else paths.originals()
     table = catalogue.sources()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from govlib.collect.readers import datasets, pci_profiles, pci_site_table, pxweb
 from govlib.collect.readers.pages import Refused
 from govlib.collect.walk import Walk
+from govlib.forms.problems import message
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,9 +56,10 @@ def read(originals: Path, controls: bool = False) -> tuple[pd.DataFrame, list[Re
     return (pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()), refused
 
 
-def refusals(originals: Path) -> list[str]:
+def refusals(originals: Path, lang: str = "en") -> list[str]:
     """What was not taken, page by page, in words."""
-    return [f"not taken: {page}: {why}" for controls in (False, True) for page, why in read(originals, controls)[1]]
+    said = message if lang == "vi" else str
+    return [said(f"not taken: {page}: {why}") for controls in (False, True) for page, why in read(originals, controls)[1]]
 
 
 def changes(source: str, folder: Path, olds: dict[str, Path], show: int = 5) -> list[str]:

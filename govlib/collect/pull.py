@@ -287,6 +287,12 @@ def pull(ids: str | Iterable[str] | None = None, *, mirror: str | os.PathLike | 
 
     Raises UnknownName for an id that is not in the catalogue and BadInput for a mirror folder that is not there; what
     servers do never raises.
+
+    >>> import tempfile
+    >>> from govlib.collect.pull import pull
+    >>> with tempfile.TemporaryDirectory() as empty:  # a mirror that has nothing
+    ...     print({*pull("controls", mirror=empty, folder=empty, progress=False)["status"]})
+    {'missing'}
     """
     import pandas as pd
     from filelock import FileLock
@@ -347,7 +353,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(json.dumps(report.to_dict("records"), ensure_ascii=False, indent=1) if args.json else _table(report))
     if not args.json:
         after = complete.held(paths.raw(), paths.originals())
-        print("\n".join(complete.grown(before, after) + [_said(r, language()) for r in origins.refusals(paths.originals())]))
+        print("\n".join(complete.grown(before, after) + origins.refusals(paths.originals(), language())))
     in_place = report["path"] != ""
     bad = ~in_place | (report["status"] == "failed")
     if args.ids:

@@ -18,6 +18,13 @@ def decompose(sample: Panel, k: int = 0) -> pd.DataFrame:
     The decomposition holds for balanced panels: periods that lack a tenth of the units and units with a missing
     period are left out, and ``attrs`` says what stayed and what its two-way coefficient is. Weights sum to 1, and
     weighted effects to that coefficient.
+
+    >>> import numpy as np
+    >>> from govlib import did
+    >>> y = np.random.default_rng(1).normal(size=(30, 8))
+    >>> panel = did.from_arrays(y, np.repeat([3, 5, np.inf], 10))
+    >>> float(did.decompose(panel)["weight"].sum().round(6))
+    1.0
     """
     one, whole = _balanced(sample, k)
     frame = one.frame()

@@ -43,6 +43,12 @@ class Fit:
     p_value, ci : given by methods with their own inference (placebos); else computed from the standard error.
     floor, comparison : of placebo tests, the smallest p-value that they can give and the rule by which units are compared.
     aux : tables a notebook may draw (donors, decomposition, …); never part of the estimates.
+
+    >>> import numpy as np
+    >>> from govlib import did
+    >>> panel = did.from_arrays(np.random.default_rng(1).normal(size=(30, 8)), np.repeat([5, np.inf], 15))
+    >>> did.ESTIMATORS["twfe"].fit(panel, 0).n_treated
+    15
     """
 
     terms: list[tuple[str, int | None]]

@@ -50,6 +50,14 @@ def estimate(panel: Panel, estimator: str = "twfe", *, inference: str | Iterable
     Raises
     ------
     UnknownName, BadInput : a name or an option that does not exist.   NotEstimable : nothing can be estimated, and why.
+
+    >>> import numpy as np
+    >>> from govlib import did
+    >>> y = np.random.default_rng(1).normal(size=(30, 8)) * 0.1
+    >>> y[:15, 5:] += 1
+    >>> found = did.estimate(did.from_arrays(y, np.repeat([5, np.inf], 15)), "imputation")
+    >>> found.loc[found["term"] == "att", "estimate"].round(1).tolist()
+    [1.0]
     """
     return results.table(rows(panel, estimator, inference=inference, singletons=singletons, draws=draws, seed=seed, **options))
 

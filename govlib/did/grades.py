@@ -23,6 +23,13 @@ MEASURED_ANEW = "was measured before and after its start in one way"
 NOT_COMPARED = frozenset({"first_differences", "lagged_outcome", "gardner"})
 
 
+#: in how many cases without any effect a permutation or placebo test gives p below 0.05 where units are not alike, least and most
+#: over all kinds tried, by (estimator, units treated): docs/simulation_report.md, "Where provinces are not alike"
+REAL_SIZE = {("imputation", 10): (0.04, 0.07), ("imputation", 3): (0.035, 0.08), ("imputation", 1): (0.03, 0.066),
+             ("synthetic_did", 3): (0.031, 0.086), ("synthetic_did", 1): (0.033, 0.072)}
+HELD = (0.03, 0.07)  # what counts as 0.05
+
+
 #: columns that the rule looks at
 RULED_BY = ("estimate", "inference", "p_value", "p_adjusted", "p_ri", "p_page", "family", "note", "design", "agreement",
             "pretrend_p", "forbidden_weight", "sample_rule", "n_treated")
@@ -60,6 +67,11 @@ def grade(row: Mapping[str, Any]) -> str:
     7. ``moderate``: none of these objections.
     8. ``strong``: moderate, more than 10 treated units, and other estimators, readings or sample rules were run and agree
        in sign.
+
+    >>> from govlib import effects
+    >>> found = effects.estimate("pci", "time_costs", reform="peoples_council_removal")
+    >>> effects.grade(found.iloc[0])
+    'no_inference'
     """
     if not np.isfinite(number(row, "estimate")):
         return "not_estimable"
@@ -110,6 +122,19 @@ def by_permutation(row: Mapping[str, Any]) -> bool:
     """Whether so few units are treated that clustered, bootstrap and spatial errors do not decide."""
     return row.get("inference", "") in ("crv1", "wild", "conley") and row.get("design") != "dose" and \
         number(row, "n_treated") <= FEW
+
+
+def real_size(row: Mapping[str, Any]) -> tuple[float, float] | None:
+    """In how many cases without an effect the test of this row gives p below 0.05, where that is not 0.05 (outside :data:`HELD`);
+    None where it is, and where another test decides. Of two to nine units it is that of three."""
+    treated, estimator = number(row, "n_treated"), row.get("estimator")
+    permuted = row.get("inference", "") in ("ri", "placebo") or by_permutation(row)
+    if not (permuted and treated <= FEW) or estimator not in ("imputation", "synthetic_did", "twfe"):
+        return None
+    kind = "synthetic_did" if estimator == "synthetic_did" else "imputation"  # two-way weights are imputation's, or near
+    tried = 1 if treated < 2 else 3 if treated < FEW or kind == "synthetic_did" else FEW
+    low, high = REAL_SIZE[kind, tried]
+    return None if HELD[0] <= low and high <= HELD[1] else (low, high)
 
 
 def on_one_page(rows: pd.DataFrame) -> pd.Series:

@@ -19,6 +19,10 @@ def adjust(p_values: Sequence[float] | np.ndarray, method: str = "bh") -> np.nda
     Raises
     ------
     BadInput : an unknown method, a p-value outside [0, 1].
+
+    >>> from govlib.did import multiple_testing
+    >>> multiple_testing.adjust([0.01, 0.02, 0.5], "holm").round(3)
+    array([0.03, 0.04, 0.5 ])
     """
     p = np.asarray(p_values, float)
     if method not in METHODS:
@@ -54,6 +58,12 @@ def romano_wolf(observed: np.ndarray, null: np.ndarray, *, exact: bool = False) 
     Raises
     ------
     BadInput : shapes, missing statistics.
+
+    >>> import numpy as np
+    >>> from govlib.did import multiple_testing
+    >>> null = np.abs(np.random.default_rng(1).normal(size=(999, 2)))
+    >>> multiple_testing.romano_wolf(np.array([5.0, 0.1]), null).round(2)
+    array([0.  , 0.92])
     """
     observed, null = np.abs(np.asarray(observed, float)), np.abs(np.asarray(null, float))
     if observed.ndim != 1 or null.ndim != 2 or null.shape[1] != len(observed) or not len(null):

@@ -39,6 +39,13 @@ class Panel:
     aimed : outcomes that what was done aims at, named before any was looked at; empty: all. P-values allow for these together,
         and for the others (which show what an aim at nothing looks like) apart.
     redefined : outcome → periods from which it was measured anew, so that figures before and after do not join.
+
+    >>> import pandas as pd
+    >>> from govlib import did
+    >>> table = pd.DataFrame({"town": list("aabbcc"), "year": [1, 2] * 3, "score": [1, 2, 1, 1, 2, 2]})
+    >>> table["start"] = [2, 2, None, None, None, None]
+    >>> did.Panel.from_frame(table, unit="town", time="year", outcome="score", cohort="start").units
+    ('a', 'b', 'c')
     """
 
     index_id: str
@@ -241,7 +248,15 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
     years with ``inf`` for never. ``fields``: others of `Panel`.
 
     Raises BadInput for shapes that do not fit, infinite outcomes, NaN cohorts, and an exposure that ends or does not begin
-    with its cohort."""
+    with its cohort.
+
+    >>> import numpy as np
+    >>> from govlib import did
+    >>> y = np.random.default_rng(1).normal(size=(30, 8))
+    >>> panel = did.from_arrays(y, np.repeat([5, np.inf], 15))
+    >>> panel.y.shape
+    (30, 8, 1)
+    """
     y = np.asarray(y, float)
     y = y[:, :, None] if y.ndim == 2 else y
     cohort = np.asarray(cohort, float)

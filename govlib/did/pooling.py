@@ -26,7 +26,8 @@ NODES = 10  # grid points a τ: the quantiles of its prior, all with the same we
 @dataclass(frozen=True)
 class Pooled:
     """Posterior of the effects, a mixture of Gaussians: ``weight`` (G,), ``centre`` and ``spread`` (G, R); of the mean effect
-    ``grand`` (G, 2): centre and spread; ``taus`` (G, 3)."""
+    ``grand`` (G, 2): centre and spread; ``taus`` (G, 3). ``given``: the estimates, their errors' variance, and what the prior
+    variance of the effects is made of (4, R, R): the mean's, and shares of the three τ²."""
 
     weight: np.ndarray
     centre: np.ndarray
@@ -34,6 +35,7 @@ class Pooled:
     grand: np.ndarray
     taus: np.ndarray
     evidence: float
+    given: tuple[np.ndarray, np.ndarray, np.ndarray]
 
     def mean(self) -> np.ndarray:
         return self.weight @ self.centre
@@ -93,13 +95,13 @@ def pool(estimate: np.ndarray, variance: np.ndarray, treatment, outcome, *, wide
         raise BadInput("pooling needs two estimates or more with the variance of their errors", value=(e.shape, v.shape))
     if np.linalg.eigvalsh(v)[0] < -1e-9 * np.trace(v):
         raise BadInput("the errors' variance is not positive")
-    one, kinds = np.ones_like(v), (groups(treatment), groups(outcome), np.eye(len(e)))
+    kinds = np.stack([np.full_like(v, wide**2), groups(treatment), groups(outcome), np.eye(len(e))])
     points = tau * ndtri(0.5 + (np.arange(nodes) + 0.5) / nodes / 2)
     taus = np.array(list(itertools.product(points, repeat=3)))
     centre, spread, grand = np.empty((len(taus), len(e))), np.empty((len(taus), len(e))), np.empty((len(taus), 2))
     log = np.empty(len(taus))
     for g, t in enumerate(taus):
-        prior = wide**2 * one + sum(s**2 * k for s, k in zip(t, kinds, strict=True))
+        prior = np.tensordot([1.0, *t**2], kinds, 1)
         factor = cho_factor(prior + v, lower=True, check_finite=False)
         solved = cho_solve(factor, np.c_[e, prior], check_finite=False)
         centre[g] = prior @ solved[:, 0]
@@ -110,23 +112,35 @@ def pool(estimate: np.ndarray, variance: np.ndarray, treatment, outcome, *, wide
         log[g] = -0.5 * e @ solved[:, 0] - np.log(np.diagonal(factor[0])).sum()
     weight = np.exp(log - log.max())
     evidence = float(log.max() + np.log(weight.mean()))
-    return Pooled(weight / weight.sum(), centre, spread, grand, taus, evidence)
+    return Pooled(weight / weight.sum(), centre, spread, grand, taus, evidence, (e, v, kinds))
 
 
-def replicated(pooled: Pooled, estimate: np.ndarray, variance: np.ndarray, draws: int = 2000,
-               seed: int = 20090101) -> dict[str, float]:
+def drawn(pooled: Pooled, draws: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """(draws, R) effects of the posterior, jointly, and estimates drawn anew from them."""
+    estimate, variance, kinds = pooled.given
+    values, vectors = np.linalg.eigh(variance)
+    root, each = vectors * np.sqrt(np.maximum(values, 0)), 8  # draws from one point of the grid
+    effects, anew = [], []
+    for g in rng.choice(len(pooled.weight), draws // each, p=pooled.weight):
+        prior = np.tensordot([1.0, *pooled.taus[g] ** 2], kinds, 1)
+        effect = np.linalg.cholesky(prior) @ rng.normal(size=(len(estimate), each))
+        # effects and estimates of the prior, moved to where the estimates are the real ones
+        miss = estimate[:, None] - effect - root @ rng.normal(size=effect.shape)
+        effect += prior @ np.linalg.solve(prior + variance, miss)
+        effects.append(effect.T)
+        anew.append((effect + root @ rng.normal(size=effect.shape)).T)
+    return np.concatenate(effects), np.concatenate(anew)
+
+
+def replicated(pooled: Pooled, draws: int = 2000, seed: int = 20090101) -> dict[str, float]:
     """Posterior predictive p-values: how often estimates drawn anew from the model are as spread, as extreme, as skewed as the
     real ones. Near 0 or 1: the model misses that."""
-    rng = np.random.default_rng(seed)
-    g = rng.choice(len(pooled.weight), draws, p=pooled.weight)
-    effect = pooled.centre[g] + pooled.spread[g] * rng.normal(size=(draws, len(estimate)))
-    values, vectors = np.linalg.eigh(variance)
-    new = effect + (rng.normal(size=effect.shape) * np.sqrt(np.maximum(values, 0))) @ vectors.T
+    estimate, variance, _ = pooled.given
     error = np.sqrt(np.diagonal(variance))
 
     def seen(e: np.ndarray) -> dict[str, np.ndarray]:
         z = (e - e.mean(-1, keepdims=True)) / error
         return {"spread": e.std(-1), "largest": np.abs(e / error).max(-1), "skewness": (z**3).mean(-1)}
 
-    real, drawn = seen(np.asarray(estimate, float)), seen(new)
-    return {name: float((drawn[name] >= real[name]).mean()) for name in real}
+    real, new = seen(estimate), seen(drawn(pooled, draws, np.random.default_rng(seed))[1])
+    return {name: float((new[name] >= real[name]).mean()) for name in real}

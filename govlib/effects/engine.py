@@ -37,6 +37,11 @@ def estimate(index: str | None = None, components: str | Iterable[str] | None = 
         (``dose=``, ``by=``, ``horizon=``, ``province=`` for a synthetic control).
 
     Returns, raises : as `govlib.did.estimate`; UnknownName and BadInput also as `govlib.effects.build`.
+
+    >>> from govlib import effects
+    >>> found = effects.estimate("pci", "time_costs", reform="peoples_council_removal")
+    >>> found.loc[found["term"] == "att", "n_treated"].tolist()
+    [10]
     """
     how: dict[str, Any] = {"inference": inference, "singletons": singletons, "draws": draws, "seed": seed}
     if data is not None:
@@ -75,7 +80,13 @@ _OWN = {"province": "unit"}  # what the engine for any panel calls it
 
 
 def from_sample(sample: Panel, estimator: str, *, inference: str | Iterable[str] = ("crv1",), **options: Any) -> pd.DataFrame:
-    """`estimate` on a sample that has been built (by `sample.build` or from arrays)."""
+    """`estimate` on a sample that has been built (by `sample.build` or from arrays).
+
+    >>> from govlib import effects
+    >>> sample = effects.build("pci", "time_costs", reform="peoples_council_removal")
+    >>> len(effects.from_sample(sample, "imputation")) > 1
+    True
+    """
     if "province" in options:
         options["unit"] = treated_province(sample, options.pop("province"))
     wanted = (inference,) if isinstance(inference, str) else tuple(inference)

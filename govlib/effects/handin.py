@@ -35,6 +35,11 @@ def etable(*tables: pd.DataFrame, names: Sequence[str] = (), lang: str = "en", f
     form : ``html``, ``tex`` (booktabs), ``md``, ``docx`` (bytes), ``frame``.   path : also written there.
 
     Raises NotEstimable for a table without an estimate, UnknownName for a form.
+
+    >>> from govlib import effects
+    >>> found = effects.estimate("pci", "time_costs", reform="peoples_council_removal")
+    >>> effects.etable(found, names=["two-way"], form="frame").columns.tolist()
+    ['', 'two-way']
     """
     if form not in FORMATS:
         raise UnknownName("form of table", form, FORMATS)
@@ -139,7 +144,15 @@ def _docx(head: list[str], body: list[list[str]], foot: list[list[str]], note: s
 
 def export(rows: pd.DataFrame, folder: str | Path, name: str = "estimates", lang: str = "en") -> list[Path]:
     """Rows of the results table for other programs: ``.dta`` (Stata 14 and later: UTF-8, labels, no text over 244 characters),
-    ``.parquet`` (R's arrow), ``.csv`` and its codebook ``.codebook.csv``. Text cut for Stata ends in …; the others are whole."""
+    ``.parquet`` (R's arrow), ``.csv`` and its codebook ``.codebook.csv``. Text cut for Stata ends in …; the others are whole.
+
+    >>> import tempfile
+    >>> from govlib import effects
+    >>> found = effects.estimate("pci", "time_costs", reform="peoples_council_removal")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     print(sorted(path.suffix for path in effects.export(found, folder)))
+    ['.csv', '.csv', '.dta', '.parquet']
+    """
     folder = Path(folder)
     rows = rows.reset_index(drop=True)
     labels = {c: phrase(f"column.{c}", lang) for c in rows.columns if c in RESULT_COLUMNS}

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib.did.grades import LEVEL, by_permutation, compared, decisive, grade, number
+from govlib.did.grades import LEVEL, by_permutation, compared, decisive, grade, number, real_size
 from govlib.effects import pooled
 from govlib.errors import UnknownName
 from govlib.known import indices
@@ -47,13 +47,24 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
     It names the reform, the outcome and the years, the estimate with its interval, the p-values, the number of provinces known
     to have done it and of those compared with, the smallest effect that could have been seen, and the grade; of a mixed result
     or better also the range of the other estimates, where the row has one (`others`), and the changes of method in between.
+
+    >>> from govlib import effects
+    >>> found = effects.estimate("pci", "time_costs", reform="peoples_council_removal")
+    >>> effects.sentence(found.iloc[0], "en").split(":")[0]
+    "Removal of district and ward people's councils and Time Costs (PCI, 2006–2015)"
     """
     return claim(row, lang) + others(row, lang) + breaks(row, lang)
 
 
 def line(row: Mapping[str, Any]) -> str:
     """The one line of Python that gives this row again (of this project's panel). The components go together, as their p-values
-    allow for each other."""
+    allow for each other.
+
+    >>> from govlib import effects
+    >>> found = effects.estimate("pci", "time_costs", reform="peoples_council_removal")
+    >>> effects.line(found.iloc[0]).startswith("govlib.effects.estimate(")
+    True
+    """
     choices = {"reform": row["reform"], "estimator": row["estimator"], "inference": row["inference"], "outcome": row["outcome"],
                "sample_rule": str(row["sample_rule"]).split(";")[0].strip(), "exposure_rule": row["exposure_rule"],
                "reading": row["reading"], "singletons": "drop"}
@@ -169,6 +180,9 @@ def _tests(row: Mapping[str, Any], lang: str) -> list[str]:
     floor = number(row, "p_floor")
     if floor >= COARSE:
         told.append(phrase("report.floor", lang, p=wording.number(floor, lang, 3)))
+    if size := real_size(row):
+        low_share, high_share = (round(100 * share) for share in size)
+        told.append(phrase("report.real_size", lang, low=low_share, high=high_share))
     return told
 
 

@@ -104,6 +104,10 @@ def build(index: str, components: str | Iterable[str] | None = None, *, reform: 
     (tests, simulations). ``figures``: what `figures_of` gives for this question, where many reforms are asked of one index.
 
     Raises UnknownName for a name that is not known, BadInput for years, NotEstimable where nothing is left.
+
+    >>> from govlib import effects
+    >>> effects.build("pci", "time_costs", reform="peoples_council_removal").components
+    ('time_costs',)
     """
     asked = Question(index, reform, components, **choices)
     index, reform = asked.index, asked.reform  # as the registries write them

@@ -7,9 +7,10 @@ quietest, on one region, or by lot. Without an effect a test at 5 % should rejec
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,7 @@ EDITIONS = 14
 SPREAD = 0.24  # of the logarithm of a province's noise: nine in ten lie within .67 to 1.49 of the middle one
 STARTS = {10: [5] * 4 + [8] * 3 + [11] * 3, 3: [5, 8, 11], 1: [8]}
 WHO = ("noisy", "quiet", "one region", "by lot")
+LOTS = {20090101: 120, 20261128: 240}  # panels of synthetic DiD a case, by seed: one takes as long as hundreds of imputation
 
 
 @dataclass(frozen=True)
@@ -104,12 +106,20 @@ def cases() -> Iterator[Case]:
             yield Case(treated, who, missing=0.15)
 
 
-def study(count: int = 1000, few: int = 150) -> pd.DataFrame:
+def study(count: int = 1000, lots: Mapping[int, int] = MappingProxyType(LOTS)) -> pd.DataFrame:
     """All cases: ``plain`` and ``size`` (rejections at 5 % without an effect), ``coverage``, and the simulation ``error``."""
     rows = []
     for case in cases():
-        for name, run, panels in (("imputation", imputation, count), ("synthetic DiD", synthetic, few)):
-            if name == "synthetic DiD" and (case.treated > 4 or case.missing or case.survey or case.regional == 0.01):
-                continue
-            rows.append({"estimator": name, **case.__dict__, **run(case, panels), "error": np.sqrt(0.05 * 0.95 / panels)})
-    return pd.DataFrame(rows)
+        rows.append({"estimator": "imputation", **case.__dict__, **imputation(case, count)})
+        if case.treated > 4 or case.missing or case.survey or case.regional == 0.01:
+            continue
+        found = together([synthetic(case, n, seed=seed) for seed, n in lots.items()])
+        rows.append({"estimator": "synthetic DiD", **case.__dict__, **found})
+    return pd.DataFrame(rows).assign(error=lambda t: np.sqrt(0.05 * 0.95 / t["panels"]))
+
+
+def together(parts: list[dict[str, float]]) -> dict[str, float]:
+    """Shares of several lots of panels as shares of all of them."""
+    panels = [part["panels"] for part in parts]
+    return {key: float(np.average([part[key] for part in parts], weights=panels)) for key in ("plain", "size", "coverage")} | {
+        "panels": sum(panels)}

@@ -17,8 +17,9 @@ from govlib.effects import pair, quoted
 from govlib.effects import sample as sampling
 from govlib.effects.report import GRADES
 from govlib.errors import NotEstimable
+from govlib.forms.problems import told
 from govlib.words import wording
-from govlib.words.tables import phrase
+from govlib.words.tables import language, phrase
 
 SHOWN = ("twfe", "imputation", "callaway_santanna")  # of the estimators for staggered dates
 FOUND = ("weak", "moderate", "strong")  # grades that speak of an effect
@@ -123,4 +124,4 @@ def or_refused(call: Callable[[], Any]) -> tuple[Any, str]:
     try:
         return call(), ""
     except NotEstimable as error:
-        return None, str(error)
+        return None, told(error, language())

@@ -68,6 +68,10 @@ def measurement(index: str, component: str, *, on: Board | None = None, scores: 
     mde_without : the smallest visible effect if everyone were asked, as a share of today's.
 
     Raises UnknownName; NotEstimable where no two neighbouring editions are full.
+
+    >>> from govlib import effects
+    >>> effects.measurement("papi", "administrative_procedures").shape[0]
+    2
     """
     on = on or panel_board()
     found = known(index, component, on).sort_values("std_error")

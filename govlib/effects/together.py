@@ -31,15 +31,11 @@ def build(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> pd.DataFram
     `pooled.finding`. ``attrs``: ``mean`` and ``mean_sd`` of all effects, ``taus`` and
     their posterior (``tau_points``, ``tau_weights``), ``prior``, ``check`` (posterior predictive p-values), ``n``.
     """
-    rows = rows[~rows["note"].astype(str).str.contains(MEASURED_ANEW, regex=False)]  # the new measure and the reform in one
-    use = rows[np.isfinite(rows["ci_low"]) & np.isfinite(rows["ci_high"]) & rows["index_id"].isin(("pci", "papi"))]
+    use = usable(rows)
     if len(use) < 2:
         return pd.DataFrame(columns=COLUMNS)
-    use = use.reset_index(drop=True)
-    error = ((use["ci_high"] - use["ci_low"]) / 2 / Z).to_numpy()
-    variance = error[:, None] * error[None, :] * alike(use, scores)
-    estimate = use["estimate"].to_numpy(float)
-    outcome = use["index_id"] + ":" + use["component"]
+    variance, outcome = errors(use, scores), use["index_id"] + ":" + use["component"]
+    estimate, error = use["estimate"].to_numpy(float), np.sqrt(np.diagonal(variance))
     found = {name: pooling.pool(estimate, variance, use["reform"], outcome, wide=w, tau=t) for name, (w, t) in PRIORS.items()}
     main = found["main"]
     beyond = {name: p.below(-MATTERS) + 1 - p.below(MATTERS) for name, p in found.items()}
@@ -53,8 +49,21 @@ def build(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> pd.DataFram
     points, weight = main.spreads()
     out.attrs = {"mean": mean, "mean_sd": sd, "taus": main.tau().tolist(), "n": len(out), "prior": PRIORS["main"],
                  "tau_points": points.tolist(), "tau_weights": weight.tolist(),
-                 "check": pooling.replicated(main, estimate, variance)}
+                 "check": pooling.replicated(main)}
     return out
+
+
+def usable(rows: pd.DataFrame) -> pd.DataFrame:
+    """The quoted rows that are pooled: those with an interval, in points of ten, whose measure did not change with the reform."""
+    rows = rows[~rows["note"].astype(str).str.contains(MEASURED_ANEW, regex=False)]
+    finite = np.isfinite(rows["ci_low"]) & np.isfinite(rows["ci_high"])
+    return rows[finite & rows["index_id"].isin(("pci", "papi"))].reset_index(drop=True)
+
+
+def errors(use: pd.DataFrame, scores: pd.DataFrame | None = None) -> np.ndarray:
+    """(R, R) covariance of the errors of `usable` rows."""
+    error = ((use["ci_high"] - use["ci_low"]) / 2 / Z).to_numpy()
+    return error[:, None] * error[None, :] * alike(use, scores)
 
 
 def alike(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> np.ndarray:

@@ -158,7 +158,7 @@ def result_html(spec: Specification, lang: str = "vi", limits: tuple[float, floa
     try:
         rows = spec.estimate()
     except GovlibError as error:
-        return widgets.problem(error) + how
+        return widgets.problem(error, lang) + how
     said = "".join(f"<p>{html.escape(sentence(r, lang))}</p>"
                    for r in rows[rows["term"] == "att"].drop_duplicates("component").to_dict("records"))
     first = rows[rows["component"] == rows["component"].iloc[0]]

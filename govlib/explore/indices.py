@@ -183,7 +183,8 @@ class Explorer:
         try:
             s = self.shown = self.show()
         except GovlibError as error:
-            self.shown, self.out.value = None, f'<div class="gov-view" data-count="{self._count}">{widgets.problem(error)}</div>'
+            said = widgets.problem(error, lang)
+            self.shown, self.out.value = None, f'<div class="gov-view" data-count="{self._count}">{said}</div>'
             self.files.value = self.data.value = ""
             self._arrange(view)
             return

@@ -26,7 +26,7 @@ from govlib.reading import outlook, targets
 from govlib.reading.board import Board, panel_board
 from govlib.reading.outlook import Chance
 from govlib.words import wording
-from govlib.words.tables import phrase
+from govlib.words.tables import language, phrase
 
 PLANNED = ("pci", "papi")
 
@@ -50,11 +50,13 @@ class Outlook:
     total: float
 
     def _repr_html_(self) -> str:
-        later = "–" if self.later is None else f"{self.later[0]}–{self.later[1]}"
-        rows = [("score", f"{self.score_now:.2f}", f"{self.score:.2f}"), (f"rank of {self.of}", self.rank_now, self.rank),
-                ("tier", self.tier_now or "–", self.tier or "–"), ("rank a year on, as before", later, "")]
-        cells = "".join(f"<tr><th style='text-align:left'>{k}</th><td>{a}</td><td>{b}</td></tr>" for k, a, b in rows)
-        return f"<table><tr><th></th><th>now</th><th>with the plan (+{self.total:.2f} points)</th></tr>{cells}</table>"
+        lang, later = language(), "–" if self.later is None else f"{self.later[0]}–{self.later[1]}"
+        now = (wording.number(self.score_now, lang), self.rank_now, self.tier_now or "–", later)
+        planned = (wording.number(self.score, lang), self.rank, self.tier or "–", "")
+        heads = phrase("plan.outlook", lang, of=self.of, total=wording.number(self.total, lang)).split("|")
+        cells = "".join(f"<tr><th style='text-align:left'>{k}</th><td>{a}</td><td>{b}</td></tr>"
+                        for k, a, b in zip(heads[2:], now, planned, strict=True))
+        return f"<table><tr><th></th><th>{heads[0]}</th><th>{heads[1]}</th></tr>{cells}</table>"
 
 
 class Planner:

@@ -72,7 +72,7 @@ class PlannerPage:
             self._quiet = False
         except GovlibError as error:
             self.plan, self.sliders, self.column.children = None, {}, ()
-            self.facts.value, self.files.value, self.data.value = widgets.problem(error), "", ""
+            self.facts.value, self.files.value, self.data.value = widgets.problem(error, self.lang.value), "", ""
             return
         self.sliders = {c: w.FloatSlider(value=min(before.get(c, 0.0), b), min=0.0, max=max(round(float(b) - 0.005, 2), 0.01),
                                          step=0.01, readout_format="+.2f",
@@ -101,7 +101,7 @@ class PlannerPage:
             self._move({c: -(-round(v * 100, 6) // 1) / 100 for c, v in rises.items()})
             self.hint.value = f'<p class="gov-note">{html.escape(self._told(found, which))}</p>'
         except GovlibError as error:
-            self.files.value = widgets.problem(error)
+            self.files.value = widgets.problem(error, self.lang.value)
 
     def _told(self, found: targets.Plan, which: str) -> str:
         """What the sliders cannot show: whether other components would do as well, or the share of a spread-out plan."""
@@ -152,7 +152,7 @@ class PlannerPage:
                                 + widgets.link(text, f"plan-{plan.index}-{plan.province}.csv",
                                                phrase("plan.download_the_plan_csv", lang)))
         except GovlibError as error:
-            self.files.value = widgets.problem(error)
+            self.files.value = widgets.problem(error, self.lang.value)
         rows = "".join(f'<tr><td>{html.escape(r.component)}</td><td class="n">{n(r.now)}</td><td '
                        f'class="n">{wording.signed(r.rise, lang)}</td>'
                        f'<td class="n">{n(r.planned)}</td><td class="n">{n(r.largest)}</td><td class="n">{n(r.weight, 1)}</td></tr>'
@@ -170,7 +170,7 @@ class PlannerPage:
         try:
             path = self.plan.save(lang, deadline=self.deadline.value.strip())
         except GovlibError as error:
-            self.files.value += widgets.problem(error)
+            self.files.value += widgets.problem(error, self.lang.value)
             return
         told = phrase("plan.rows_added", lang, n=len(self.plan.rows(lang)), file=f"data/{path.name}")
         self.files.value += f'<p class="gov-saved">{html.escape(told)}</p>'

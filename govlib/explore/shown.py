@@ -30,6 +30,11 @@ class Shown:
     """What a view shows. ``table`` has slugs and plain numbers; ``labels`` are the words for its columns and cells.
 
     ``line`` is the line of Python that gives this again; ``sources`` are ids of the catalogue.
+
+    >>> from govlib import explore
+    >>> shown = explore.trend("pci", "time_costs", ["bac-ninh"], 2010, 2019, lang="en")
+    >>> type(shown.table).__name__, shown.svg.startswith("<svg")
+    ('DataFrame', True)
     """
 
     title: str
@@ -94,8 +99,8 @@ class Shown:
 
     def _repr_html_(self) -> str:
         note = f'<p class="gov-note">{html.escape(self.note)}</p>' if self.note else ""
-        return (f'<figure style="margin:0;max-width:760px"><figcaption><strong>{html.escape(self.title)}</strong><br>'
-                f'<small>{html.escape(self.measure)}</small></figcaption>{self.svg}{note}'
+        return (f'<figure style="margin:0;max-width:760px;background:#fff;color:#1b2128"><figcaption>'  # a dark Lab's too
+                f'<strong>{html.escape(self.title)}</strong><br><small>{html.escape(self.measure)}</small></figcaption>{self.svg}{note}'
                 f"<details><summary>{phrase('views.table', self.lang)}"
                 f"</summary>{self.table_html()}</details></figure>")
 

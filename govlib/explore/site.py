@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import importlib
-import pkgutil
 import re
 import sys
 import warnings
@@ -47,6 +46,39 @@ STYLE = """.plain{max-width:60rem;margin:0 auto;padding:1.5rem 1.25rem 4rem}.pla
 .plain figure{margin:0 0 .5rem}.plain figure svg{width:100%;height:auto;background:#fff}.plain li{margin:.15rem 0}"""
 
 
+# The public interface, module by module: what the reference describes, each with an example that the tests run. Everything else is
+# how it is done, and may change.
+REFERENCE = {
+    "govlib": (*govlib.QUESTIONS, "BadInput", "GovlibError", "MissingData", "NotEstimable", "UnknownName"),
+    "govlib.panel.data": ("table",),
+    "govlib.panel.gaps": ("heatmap_alt",),
+    "govlib.known.indices": ("IndexDef", "Component", "Break", "index", "component", "components", "breaks", "name"),
+    "govlib.known.provinces": ("Province", "get", "resolve", "name", "units", "regions", "region", "kind", "province_set",
+                               "expand"),
+    "govlib.known.catalogue": ("Source", "source", "ids", "priority"),
+    "govlib.known.departments": ("Lead", "table"),
+    "govlib.collect.collected": ("editions", "originals"),
+    "govlib.collect.inbox": ("template", "read_form", "check_form", "columns", "waiting"),
+    "govlib.collect.pull": ("pull", "summary"),
+    "govlib.reading.comparisons": ("Change", "change", "median_change", "newest", "place", "ranks"),
+    "govlib.reading.targets": ("score_for_rank", "rank_at", "least_change"),
+    "govlib.reading.thresholds": ("MeaningfulChange", "meaningful_change"),
+    "govlib.reading.validity": ("agreement", "items_of", "omega", "parallel_analysis", "reliability", "structure"),
+    "govlib.did": ("Panel", "Fit", "estimate", "decompose", "from_arrays"),
+    "govlib.did.inference": ("crv", "joint_test", "mde", "permute", "randomization_test", "relative_magnitudes", "smoothness",
+                             "tost", "wild_bootstrap"),
+    "govlib.did.multiple_testing": ("adjust", "romano_wolf"),
+    "govlib.effects": ("build", "estimate", "etable", "export", "from_sample", "grade", "line", "measurement", "sentence"),
+    "govlib.explore": ("Shown", "compare", "correlation", "distribution", "rank_change", "trend"),
+    "govlib.institute": ("instrument",),
+    "govlib.publish.maps": ("map",),
+    "govlib.paths": ("root", "raw", "processed"),
+    "govlib.run.params": ("check", "one_of", "some_of", "declared"),
+    "govlib.words.wording": ("number", "signed", "percent", "rank", "change", "direction", "joined"),
+}
+PUBLIC = {f"{module}.{name}" for module, names in REFERENCE.items() for name in names}
+
+
 # a page takes its style and its search from the folder of the site, and asks nobody else
 POLICY = ('<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src \'self\' \'unsafe-inline\'; '
           'style-src \'self\' \'unsafe-inline\'; img-src \'self\' data:; font-src data:; base-uri \'none\'; form-action \'none\'">')
@@ -64,25 +96,27 @@ def page(title: str, body: str) -> str:
     return PAGE.format(policy=POLICY, title=html.escape(title), body=body)
 
 
-def modules() -> list[str]:
-    """Names of the public modules, in order."""
-    found = [m.name for m in pkgutil.walk_packages(govlib.__path__, "govlib.")
-             if not any(part.startswith("_") for part in m.name.split("."))]
-    return ["govlib", *sorted(found)]
+def public(name: str) -> bool:
+    """Whether the reference describes it: an entry, what belongs to an entry, or a module that has some.
+
+    >>> public("govlib.scores"), public("govlib.did.Panel.from_frame"), public("govlib.did"), public("govlib.files.write")
+    (True, True, True, False)
+    """
+    own = name.split(".")
+    return name in PUBLIC or name in REFERENCE or (".".join(own[:-1]) in PUBLIC and not own[-1].startswith("_"))
 
 
 def reference(folder: Path) -> int:
     """One page a module, their index and a search, by pdoc from the docstrings; returns how many modules were described."""
     import pdoc
 
-    names = modules()
     templates = Path(__file__).parent / "template" / "reference"
     pdoc.render.configure(docformat="numpy", show_source=False, template_directory=templates)
-    pdoc.render.env.globals["policy"] = POLICY
+    pdoc.render.env.globals |= {"policy": POLICY, "public": public}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # annotations that only a type checker resolves stay as they are written
-        pdoc.pdoc(*names, output_directory=folder)
-    return len(names)
+        pdoc.pdoc(*REFERENCE, f"!(?!({'|'.join(map(re.escape, REFERENCE))})$)", output_directory=folder)
+    return len(REFERENCE)
 
 
 def run(code: str) -> Any:

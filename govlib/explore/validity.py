@@ -199,7 +199,7 @@ def validity_panel(index: str = "pci", lang: str = "vi"):
                              f'<p><code>{html.escape(s.line)}</code></p>'
                              + widgets.link(s.csv(), f"{s.name}.csv", phrase("indices.download_csv", switch.value)))
             except GovlibError as error:
-                parts.append(widgets.problem(error))
+                parts.append(widgets.problem(error, switch.value))
         out.value = "".join(parts)
 
     for box in (switch, choose):

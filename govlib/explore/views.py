@@ -48,6 +48,10 @@ def trend(index: str = "pci", component: str = "overall", places: str | Iterable
     """A score over the years: up to six provinces or regions, and the national median. Lines break with the method.
 
     The table has ``year``, a column a place, and ``nation``.
+
+    >>> from govlib import explore
+    >>> int(explore.trend("pci", "time_costs", ["bac-ninh"], 2018, 2019, lang="en").table["year"].max())
+    2019
     """
     wording.check_language(lang)
     check(index, component)
@@ -113,6 +117,10 @@ def distribution(index: str = "pci", component: str = "overall", places: str | I
     """All provinces of each full edition as ticks, the middle half as a band, the chosen ones marked.
 
     The table has one row an edition: n, lowest, q1, median, q3, highest, and a column a chosen place.
+
+    >>> from govlib import explore
+    >>> explore.distribution("papi", "overall", ["bac-ninh"], 2022, 2023, lang="en").table["year"].drop_duplicates().tolist()
+    [2022, 2023]
     """
     wording.check_language(lang)
     check(index, component)
@@ -148,12 +156,17 @@ def distribution(index: str = "pci", component: str = "overall", places: str | I
                  measured(index, component, lang, first, last))
 
 
-def rank_change(index: str = "pci", component: str = "overall", places: str | Iterable[str] = ("bac-ninh",),
-                first: int | None = None, last: int | None = None, lang: str = "vi") -> Shown:
+def rank_change(index: str = "pci", component: str = "overall",  # long: with its example
+                places: str | Iterable[str] = ("bac-ninh",), first: int | None = None, last: int | None = None,
+                lang: str = "vi") -> Shown:
     """Ranks in the first and the last full edition: every province a thin line, the chosen ones drawn strongly.
 
     Ranks are computed from the scores of the two editions (competition ranks). The table has all provinces:
     province, rank_first, rank_last, moved (up positive), score_first, score_last.
+
+    >>> from govlib import explore
+    >>> explore.rank_change("pci", "overall", ["bac-ninh"], 2018, 2019, lang="en").title.split()[0]
+    'Bac'
     """
     wording.check_language(lang)
     check(index, component)
@@ -213,6 +226,10 @@ def compare(index: str = "pci", a: str = "bac-ninh", b: str = "red-river-delta",
     """Two provinces or regions, component by component, in the newest edition up to ``year`` that both have.
 
     Columns component, ``a``, ``b`` (by their slugs), difference, usual (the usual year-to-year movement).
+
+    >>> from govlib import explore
+    >>> len(explore.compare("pci", "bac-ninh", "nation", 2019, lang="en").table)
+    10
     """
     wording.check_language(lang)
     (one,), (two,) = resolve_places(a), resolve_places(b)
@@ -259,6 +276,10 @@ def correlation(index: str = "pci", component: str = "overall", other: str = "pa
     """Two scores of the same edition, a dot a province, with Pearson's and Spearman's coefficients.
 
     The newest edition up to ``year`` that is full in both. Columns province, and the two scores.
+
+    >>> from govlib import explore
+    >>> explore.correlation("pci", "overall", "papi", "overall", year=2019, lang="en").title
+    'PCI and PAPI in 2019 show no clear relation, r = 0.18 (95% interval −0.07 to 0.41).'
     """
     wording.check_language(lang)
     check(index, component)

@@ -7,6 +7,8 @@ import html
 from pathlib import Path
 
 from govlib import paths
+from govlib.errors import GovlibError
+from govlib.forms import problems
 from govlib.words.tables import pair
 
 CSS = """<style>
@@ -98,6 +100,6 @@ def exports() -> Path:
     return folder
 
 
-def problem(error: Exception) -> str:
+def problem(error: GovlibError, lang: str) -> str:
     """An error that a choice led to, shown in place of the figure."""
-    return f'<p role="alert"><strong>{html.escape(str(error))}</strong></p>'
+    return f'<p role="alert"><strong>{html.escape(problems.told(error, lang))}</strong></p>'

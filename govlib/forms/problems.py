@@ -15,7 +15,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from govlib.errors import BadInput, short_name, shown
+from govlib.errors import BadInput, GovlibError, MissingData, NotEstimable, UnknownName, short_name, shown
+from govlib.words.tables import phrase
 
 _MARKS = str.maketrans(".,", ",.")
 LISTED = 200  # problems in one message
@@ -168,3 +169,23 @@ def refuse(problems: Iterable[Problem]) -> None:
         error = BadInput(f"{len(said)} problems:\n" + "\n".join(listed))
     error.problems = problems  # type: ignore[attr-defined]
     raise error
+
+
+def told(problem: GovlibError, lang: str) -> str:
+    """An error's message; in Vietnamese its frame, and its sentences as far as the table has them."""
+    if lang == "en":
+        return str(problem)
+    if isinstance(problem, BadInput):
+        listed = [found.vi() for found in grouped(problems_of(problem))]
+        if len(listed) == 1:
+            return listed[0]
+        return phrase("told.problems", "vi", n=len(listed)) + "".join(f"\n  {at}. {text}" for at, text in enumerate(listed, 1))
+    if isinstance(problem, UnknownName):
+        nearest = phrase("told.nearest", "vi", names=", ".join(problem.nearest)) if problem.nearest else ""
+        return phrase("told.unknown", "vi", kind=vietnamese(problem.kind), name=problem.name) + nearest
+    if isinstance(problem, MissingData):
+        return phrase("told.missing", "vi", file=problem.path.name, wrong=vietnamese(problem.wrong), folder=problem.path.parent,
+                      command=vietnamese(problem.make))
+    if isinstance(problem, NotEstimable):
+        return phrase("told.not_estimable", "vi", reason=vietnamese(problem.reason))
+    return message(str(problem))

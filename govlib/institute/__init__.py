@@ -43,6 +43,10 @@ def instrument(name: str) -> ModuleType:
     Raises
     ------
     UnknownName : no instrument of that name.
+
+    >>> from govlib import institute
+    >>> institute.instrument("ddci").__name__
+    'govlib.institute.ddci'
     """
     if name not in INSTRUMENTS:
         raise UnknownName("instrument", name, INSTRUMENTS)

@@ -27,7 +27,13 @@ LOCAL = "catalogue_local.yaml"  # beside the raw files
 @dataclass(frozen=True, slots=True)
 class Source:
     """One source. edition: a year, or first-last; sha256, bytes: of the pinned file, '' and 0 for page families; priority: 1 is
-    believed first when two sources of an index state the same cell; accessed: ISO date on which it was read."""
+    believed first when two sources of an index state the same cell; accessed: ISO date on which it was read.
+
+    >>> from govlib import catalogue
+    >>> source = catalogue.source(catalogue.ids("pci")[0])
+    >>> source.index_id, type(source.priority).__name__
+    ('all', 'int')
+    """
 
     id: str
     index_id: str
@@ -159,7 +165,12 @@ def sources(index_id: str | None = None) -> pd.DataFrame:
 
 
 def priority(source_id: str) -> int:
-    """1 is the best; a source that is not catalogued (a form from the inbox, say) comes last with 99."""
+    """1 is the best; a source that is not catalogued (a form from the inbox, say) comes last with 99.
+
+    >>> from govlib import catalogue
+    >>> catalogue.priority("a form from the inbox")
+    99
+    """
     known = _all().get(source_id)
     return known.priority if known else 99
 

@@ -42,7 +42,12 @@ TWO_LEVELS = dt.date(2025, 7, 1)
 
 @dataclass(frozen=True)
 class Lead:
-    """The department that leads a component; ``basis`` is ``source`` or ``assumption``."""
+    """The department that leads a component; ``basis`` is ``source`` or ``assumption``.
+
+    >>> from govlib import departments
+    >>> {lead.basis for lead in departments.table()} <= {"source", "assumption"}
+    True
+    """
 
     index_id: str
     component: str
@@ -101,7 +106,12 @@ class Lead:
 
 @cache
 def table() -> tuple[Lead, ...]:
-    """All rows of ``reference/departments.csv``."""
+    """All rows of ``reference/departments.csv``.
+
+    >>> from govlib import departments
+    >>> "pci" in {lead.index_id for lead in departments.table()}
+    True
+    """
     dates = ("valid_from", "valid_to", "source_from", "source_to")
     with open(paths.reference() / "departments.csv", encoding="utf-8", newline="") as f:
         rows: list[dict[str, Any]] = [{**row, **{d: _date(row[d]) for d in dates}} for row in csv.DictReader(f)]

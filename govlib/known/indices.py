@@ -5,6 +5,7 @@ questions about them; a year is always an edition's year. After the last known e
 so that a template for next year can be made before its methodology is out. Which editions there are is not written down:
 it is what lies in ``data/raw`` (:func:`editions`).
 """
+# long: with an example of every entry
 
 from __future__ import annotations
 
@@ -28,7 +29,13 @@ LATEST = 9999  # the edition that the newest definition is of
 @dataclass(frozen=True, slots=True)
 class IndexDef:
     """One index. publication_month is a month of the year after the edition (None: no pattern); survey_months are
-    months of the edition's own year (empty: not read); known says where such facts come from."""
+    months of the edition's own year (empty: not read); known says where such facts come from.
+
+    >>> from govlib import indices
+    >>> pci = indices.index("pci")
+    >>> pci.short_en, pci.first_edition
+    ('PCI', 2005)
+    """
 
     id: str
     name_vi: str
@@ -78,6 +85,10 @@ class Component:
     """A component (PCI sub-index, PAPI dimension, PAR field …) or, at level ``indicator``, a sub-dimension.
 
     Names are those of the year asked for. ``higher_is_better`` is True throughout: the publishers turn costs round.
+
+    >>> from govlib import indices
+    >>> indices.component("pci", "time_costs", 2019).name_en
+    'Time Costs'
     """
 
     id: str
@@ -103,7 +114,12 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """From this edition on the series does not compare; scope is 'overall', a component id, or 'all'."""
+    """From this edition on the series does not compare; scope is 'overall', a component id, or 'all'.
+
+    >>> from govlib import indices
+    >>> [b.year for b in indices.breaks("papi") if b.scope in ("overall", "all")]
+    [2018]
+    """
 
     index_id: str
     year: int
@@ -224,7 +240,12 @@ def component_ids(index_id: str, year: int | None = None, level: str = "componen
 
 
 def component(index_id: str, component_id: str, year: int | None = None) -> Component:
-    """One component or sub-dimension; raises UnknownName with those that exist."""
+    """One component or sub-dimension; raises UnknownName with those that exist.
+
+    >>> from govlib import indices
+    >>> indices.component("papi", "administrative_procedures", 2023).name_en
+    'Public Administrative Procedures'
+    """
     known = components(index_id, year, "all")
     for c in known:
         if c.id == component_id:
@@ -273,7 +294,12 @@ def name(index_id: str, component: str | None = None, lang: str = "vi", year: in
 
 
 def breaks(index_id: str) -> list[Break]:
-    """Breaks of the series, oldest first."""
+    """Breaks of the series, oldest first.
+
+    >>> from govlib import indices
+    >>> indices.breaks("pci")[0].year
+    2006
+    """
     return [Break(index_id, b["year"], b["scope"], b["what_vi"], b["what_en"], b.get("known", ""))
             for b in sorted(definition(index_id).get("breaks", ()), key=lambda b: b["year"])]
 

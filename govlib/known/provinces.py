@@ -45,6 +45,10 @@ class Province:
     by the statistics office and the two surveys ('' where none was read); valid_from, valid_to: legal dates, None where
     open or not recorded; first_edition, last_edition: edition years that may print it (None: none / open);
     predecessors: units that it was formed from; successor: the unit it went into, or None.
+
+    >>> from govlib import provinces
+    >>> provinces.get("bac-ninh", 2024).predecessors, provinces.get("bac-ninh", 2025).predecessors
+    ((), ('bac-giang', 'bac-ninh'))
     """
 
     unit: str
@@ -256,7 +260,12 @@ def get(name: str, year: int | None = None) -> Province:
 
 
 def units(year: int | None = None) -> tuple[Province, ...]:
-    """All units ever (also Hà Bắc, which no index knew), or those that an edition could print."""
+    """All units ever (also Hà Bắc, which no index knew), or those that an edition could print.
+
+    >>> from govlib import provinces
+    >>> len(provinces.units(2024)), len(provinces.units(2025))
+    (63, 34)
+    """
     return tuple(p for p in _units().values() if year is None or p.in_edition(year))
 
 
@@ -272,12 +281,22 @@ def province_set(year: int) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def regions() -> dict[str, tuple[str, str]]:
-    """Region slug → (Vietnamese name, English name), north to south."""
+    """Region slug → (Vietnamese name, English name), north to south.
+
+    >>> from govlib import provinces
+    >>> provinces.regions()["red-river-delta"]
+    ('Đồng bằng sông Hồng', 'Red River Delta')
+    """
     return {row["region"]: (row["name_vi"], row["name_en"]) for row in _rows(paths.reference() / "provinces_regions.csv")}
 
 
 def region(slug: str, year: int | None = None) -> str:
-    """Region slug of a province."""
+    """Region slug of a province.
+
+    >>> from govlib import provinces
+    >>> provinces.region("bac-ninh", 2024)
+    'red-river-delta'
+    """
     return get(slug, year).region
 
 
@@ -327,7 +346,12 @@ def spellings(slug: str, year: int | None = None) -> list[str]:
 
 
 def kind(slug: str, year: int | None = None) -> str:
-    """'province' or 'city', as of the end of that year."""
+    """'province' or 'city', as of the end of that year.
+
+    >>> from govlib import provinces
+    >>> provinces.kind("ha-noi"), provinces.kind("bac-ninh")
+    ('city', 'province')
+    """
     unit = get(slug, year)
     renamed = _renames().get(unit.unit)
     return renamed["kind"] if renamed and year is not None and year >= int(renamed["date"][:4]) else unit.kind

@@ -233,6 +233,11 @@ def estimates(index: Names = None, component: Names = None, reform: Names = None
     """Estimated effects, all files of ``estimates/``, one row an estimate.
 
     Raises MissingData where none has been made yet (``make effects``).
+
+    >>> import govlib
+    >>> found = govlib.estimates("pci", "time_costs", "peoples_council_removal", "twfe")
+    >>> sorted(set(found["component"]))
+    ['time_costs']
     """
     import pandas as pd
 
@@ -252,7 +257,12 @@ def estimates(index: Names = None, component: Names = None, reform: Names = None
 
 
 def table(name: str) -> pd.DataFrame:
-    """A companion table of the panel by its file name, e.g. ``composite_check.parquet`` or ``rejected_rows.csv``."""
+    """A companion table of the panel by its file name, e.g. ``composite_check.parquet`` or ``rejected_rows.csv``.
+
+    >>> from govlib import data
+    >>> data.table("rank_check.parquet")["agrees"].dtype.name
+    'bool'
+    """
     return _load(name).copy()
 
 

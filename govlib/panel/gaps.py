@@ -183,7 +183,13 @@ def heatmap(table: pd.DataFrame, level: str = "overall") -> bytes:
 
 
 def heatmap_alt(table: pd.DataFrame, level: str = "overall") -> str:
-    """What the heatmap shows, in words."""
+    """What the heatmap shows, in words.
+
+    >>> import govlib
+    >>> from govlib import gaps
+    >>> len(gaps.heatmap_alt(govlib.coverage(), "overall")) > 20
+    True
+    """
     _, share = _grids(table, level)
     full = ", ".join(f"{index_id} {spans([int(y) for y in row.index[row >= 0.999]])}" for index_id, row in share.iterrows()
                      if (row >= 0.999).any())

@@ -14,8 +14,6 @@ from govlib.publish.sections.standing import meaning, placed
 from govlib.reading import comparisons
 from govlib.words import wording
 
-MOST = 6  # provinces: more are no longer side by side on a sheet of paper
-
 
 def page(pages: Sequence[Page]) -> bytes:
     """One page of the provinces' own pages, all of one year and language."""

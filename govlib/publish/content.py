@@ -53,6 +53,7 @@ class Page(Context):
     standing_lead = standing.standing_lead
     standing_table = standing.standing_table
     places_figure = standing.places_figure
+    against_printed = standing.against_printed
     unknown = standing.unknown
     asks_lead = asks.asks_lead
     watch = asks.watch

@@ -71,7 +71,13 @@ def draw(shapes: dict[str, Any], scores: pd.Series, province: str, lang: str = "
 
 def map(index_id: str = "pci", year: int | None = None, province: str | None = None, lang: str = "vi"):  # the name people look for
     """A figure of the country in one edition (the newest with ranks): scores on the boundaries where ``make pull`` fetched them,
-    else each province's rank on a map of equal tiles, which needs nothing fetched. ``province``: the one to frame."""
+    else each province's rank on a map of equal tiles, which needs nothing fetched. ``province``: the one to frame.
+
+    >>> import govlib
+    >>> figure = govlib.map("papi", 2023, "bac-ninh", "en")
+    >>> type(figure).__name__
+    'Figure'
+    """
     board = panel_board()
     index_id = names.index(index_id)
     marked = None if province is None else provinces.resolve(province, year)

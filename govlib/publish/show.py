@@ -37,7 +37,7 @@ from govlib.publish.look import FONT, PALETTE, use_style
 from govlib.publish.markup import Html, blank, esc, fmt, join, link, num, shown, strong, together
 from govlib.publish.svg import svg
 from govlib.publish.tables import Table, csv_text, download, foot, leads_back, rows_of
-from govlib.words.tables import phrase
+from govlib.words.tables import phrase, prose_style
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,7 +68,7 @@ def cover(*, title: str, subtitle: str = "", place: str = "", year: int | str = 
           edition: str = "", issued_by: str = "", facts: Sequence[tuple[object, object]] = ()) -> None:
     """The first sheet: the only ``<h1>``, place, year, who issues it, and up to six (label, value) facts."""
     _emit(cover_html(title=title, subtitle=subtitle, place=place, year=year, lang=lang, edition=edition,
-                     issued_by=issued_by, facts=facts))
+                     issued_by=issued_by, facts=facts), f"{_BEGIN}{prose_style(lang)}{_END}")
 
 
 def cover_html(*, title, subtitle="", place="", year="", lang="vi", edition="", issued_by="", facts=()) -> Html:
@@ -306,11 +306,11 @@ def partial(reason: str) -> None:
     display({STATUS_MIME: {"status": "partial", "reason": str(reason)}}, raw=True)
 
 
-def _emit(markup: Html) -> None:
+def _emit(markup: Html, beside: str = "") -> None:
     from IPython.display import display
 
     digest = hashlib.sha1(markup.encode(), usedforsecurity=False).hexdigest()
-    display({"text/html": with_style(str(markup)), "text/plain": f"<{digest[:8]}>"}, raw=True)
+    display({"text/html": with_style(str(markup)) + beside, "text/plain": f"<{digest[:8]}>"}, raw=True)
 
 
 @functools.cache

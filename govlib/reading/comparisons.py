@@ -16,14 +16,21 @@ import pandas as pd
 from govlib.known import indices
 from govlib.known.indices import doubtful
 from govlib.known.provinces import province_set
-from govlib.reading import thresholds
+from govlib.reading import nation, thresholds
 from govlib.reading.board import FULL, MIN_CHANGES, Board, Break, Cell, region_of
 from govlib.words.tables import pair
 
 
 @dataclass(frozen=True)
 class Change:
-    """A province's figure of a year beside the last one before it."""
+    """A province's figure of a year beside the last one before it.
+
+    >>> from govlib import comparisons
+    >>> from govlib.reading.board import panel_board
+    >>> found = comparisons.change(panel_board(), "pci", "overall", "bac-ninh", 2019)
+    >>> round(found.delta, 2), found.comparable
+    (6.29, True)
+    """
 
     now: Cell
     before: Cell | None
@@ -70,6 +77,11 @@ def change(board: Board, index_id: str, component: str, province: str, year: int
     """The change of a score since the province's last published figure; None where ``year`` has no row with a figure.
 
     ``threshold=False`` leaves the threshold out, which takes longest, where nobody asks how large the change is.
+
+    >>> from govlib import comparisons
+    >>> from govlib.reading.board import panel_board
+    >>> round(comparisons.change(panel_board(), "papi", "overall", "bac-ninh", 2023).delta, 2)
+    0.39
     """
     now = board.cell(index_id, component, province, year)
     if now is None or (now.score is None and now.rank is None):
@@ -97,7 +109,13 @@ def everyones_changes(board: Board, index_id: str, component: str, year: int) ->
 
 def median_change(board: Board, index_id: str, component: str, year: int) -> float | None:
     """The median of the provinces' own changes (:func:`everyones_changes`): a change is compared with changes, and the
-    difference of two medians is the change of nobody."""
+    difference of two medians is the change of nobody.
+
+    >>> from govlib import comparisons
+    >>> from govlib.reading.board import panel_board
+    >>> round(comparisons.median_change(panel_board(), "pci", "overall", 2019), 2)
+    2.3
+    """
     changes = everyones_changes(board, index_id, component, year)
     return None if changes is None else float(changes.median())
 
@@ -136,7 +154,13 @@ def spread_of_changes(board: Board, index_id: str, component: str, year: int) ->
 
 
 def newest(board: Board, index_id: str, province: str, year: int, component: str = "overall") -> Cell | None:
-    """The newest edition up to ``year`` in which the province has a score or, failing that, a rank."""
+    """The newest edition up to ``year`` in which the province has a score or, failing that, a rank.
+
+    >>> from govlib import comparisons
+    >>> from govlib.reading.board import panel_board
+    >>> comparisons.newest(panel_board(), "pci", "bac-ninh", 2018).year
+    2018
+    """
     rows = [c for c in board.series(index_id, component, province, year) if c.score is not None or c.rank is not None]
     return rows[-1] if rows else None
 
@@ -184,6 +208,12 @@ class Place:
     first: tuple[str, ...] = ()
     last: str | None = None
     computed: int | None = None
+    printed: nation.Printed | None = None  # of the country, where the edition is not full
+
+    @property
+    def gap_printed(self) -> float | None:
+        """Distance to what pages print of the country."""
+        return None if self.printed is None or self.cell.score is None else self.cell.score - self.printed.value
 
     @property
     def rank(self) -> int | None:
@@ -196,7 +226,14 @@ class Place:
 
 
 def place(board: Board, index_id: str, component: str, province: str, year: int) -> Place | None:
-    """Against the national median, the region, first and last. Region figures need 9 in 10 of the region's provinces."""
+    """Against the national median, the region, first and last. Region figures need 9 in 10 of the region's provinces.
+
+    >>> from govlib import comparisons
+    >>> from govlib.reading.board import panel_board
+    >>> where = comparisons.place(panel_board(), "pci", "overall", "bac-ninh", 2019)
+    >>> type(where).__name__
+    'Place'
+    """
     cell = board.cell(index_id, component, province, year)
     if cell is None or (cell.score is None and cell.rank is None):
         return None
@@ -215,11 +252,18 @@ def place(board: Board, index_id: str, component: str, province: str, year: int)
         region_rank=sum(v > mine for _, v in here) + 1 if whole and mine is not None else None,
         region_of=len(here) if whole else None, region_leader=here[0][0] if whole else None,
         first=everyone.names[:3] if full else (), last=everyone.names[-1] if full else None,
-        computed=everyone.rank(cell.score) if full and cell.score is not None and not doubtful(index_id, year, province) else None)
+        computed=everyone.rank(cell.score) if full and cell.score is not None and not doubtful(index_id, year, province) else None,
+        printed=None if full or component != "overall" else nation.printed(index_id, year))
 
 
 def ranks(board: Board, index_id: str, year: int, component: str = "overall") -> dict[str, int]:
-    """Every province's rank in an edition, first to last: as published, else computed where the edition is full."""
+    """Every province's rank in an edition, first to last: as published, else computed where the edition is full.
+
+    >>> from govlib import comparisons
+    >>> from govlib.reading.board import panel_board
+    >>> list(comparisons.ranks(panel_board(), "pci", 2019).items())[:2]
+    [('quang-ninh', 1), ('dong-thap', 2)]
+    """
     everyone, full = board.edition(index_id, component, year), board.is_full(index_id, component, year)
     found = {}
     for province in province_set(year):

@@ -146,7 +146,14 @@ def bases(board: Board, index_id: str, province: str, last: int | None = None) -
 
 
 def score_for_rank(field: Field, province: str, rank: int) -> float:
-    """The composite that puts the province on ``rank`` while the others stay: that of the ``rank``-th of the others."""
+    """The composite that puts the province on ``rank`` while the others stay: that of the ``rank``-th of the others.
+
+    >>> from govlib.explore.plan import Planner
+    >>> field = Planner("bac-ninh", "pci", 2019).field
+    >>> from govlib import targets
+    >>> round(targets.score_for_rank(field, "bac-ninh", 1), 2)
+    73.4
+    """
     others = np.sort(field.composite.drop(province).to_numpy())[::-1]
     if not 1 <= rank <= len(others) + 1:
         raise BadInput("no such rank", value=rank, fix=f"1 to {len(others) + 1}")
@@ -154,7 +161,14 @@ def score_for_rank(field: Field, province: str, rank: int) -> float:
 
 
 def rank_at(field: Field, province: str, score: float) -> int:
-    """The rank that a composite would give the province while the others stay."""
+    """The rank that a composite would give the province while the others stay.
+
+    >>> from govlib.explore.plan import Planner
+    >>> field = Planner("bac-ninh", "pci", 2019).field
+    >>> from govlib import targets
+    >>> targets.rank_at(field, "bac-ninh", 100.0)
+    1
+    """
     return int((field.composite.drop(province) > score + EPS).sum()) + 1
 
 
@@ -209,6 +223,13 @@ def least_change(field: Field, province: str, *, rank: int | None = None, score:
     cost : price of a point by component, above zero; default one each, so that the sum of points is least.
     step : every rise a multiple of it, those that do not fit rounded up and bounds rounded down, so that a plan which is
         printed reaches the target as printed (:data:`STEP`); 0 for the optimum itself.
+
+    >>> from govlib.explore.plan import Planner
+    >>> field = Planner("bac-ninh", "pci", 2019).field
+    >>> from govlib import targets
+    >>> plan = targets.least_change(field, "bac-ninh", rank=3)
+    >>> bool(plan.rises.sum() > 0)
+    True
     """
     if province not in field.scores.index:
         raise NotEstimable(f"{field.index_id} {field.year} has no components of {province}")

@@ -19,7 +19,7 @@ from govlib.known import indices
 from govlib.reading.board import Board, panel_board
 from govlib.reading.noise import MIN_TRIPLES, Noise, noise, reliable_change
 from govlib.words import wording
-from govlib.words.tables import phrase
+from govlib.words.tables import language, phrase
 
 CHANCE = 0.05  # share of provinces that noise alone takes beyond a 95 % threshold
 SURPRISE = 0.025  # a count of provinces beyond it that chance reaches less often than this is no chance
@@ -32,6 +32,11 @@ class MeaningfulChange:
     threshold : points; smaller changes are within what noise makes in ``level`` of all cases. noise : what it rests on.
     same_version : whether it comes from the method version that ``year`` belongs to alone; else the versions nearest in time
     were added or, without a year, all are taken together.
+
+    >>> from govlib import thresholds
+    >>> found = thresholds.meaningful_change("pci", "time_costs")
+    >>> found.holds(2 * found.threshold)
+    True
     """
 
     index_id: str
@@ -55,7 +60,8 @@ class MeaningfulChange:
         return phrase("thresholds.must_exceed", lang, name=name, n=n, share=share, provinces=self.noise.n, span=span)
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(self.sentence('en'))}<br><small>Jacobson and Truax (1991), Wiley and Wiley (1970)</small></p>"
+        said = html.escape(self.sentence(language()))
+        return f"<p>{said}<br><small>Jacobson and Truax (1991), Wiley and Wiley (1970)</small></p>"
 
 
 def runs(on: Board, index_id: str, component: str) -> list[list[int]]:

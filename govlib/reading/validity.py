@@ -82,7 +82,15 @@ def alpha(items: pd.DataFrame | np.ndarray, level: float = 0.95) -> Consistency:
 
 
 def omega(items: pd.DataFrame | np.ndarray) -> Consistency:
-    """Omega total of the standardised items under one factor by principal axes (McDonald 1999)."""
+    """Omega total of the standardised items under one factor by principal axes (McDonald 1999).
+
+    >>> import numpy as np
+    >>> from govlib import validity
+    >>> one = np.random.default_rng(1).normal(size=(200, 1))
+    >>> items = one + 0.5 * np.random.default_rng(2).normal(size=(200, 5))
+    >>> round(validity.omega(items).value, 2)
+    0.94
+    """
     x = _items(items)
     loading = principal_axes(np.corrcoef(x, rowvar=False), 1)[:, 0]
     common, unique = loading.sum() ** 2, (1 - loading**2).sum()
@@ -120,6 +128,12 @@ def parallel_analysis(items: pd.DataFrame | np.ndarray, draws: int = 500, quanti
     Returns
     -------
     DataFrame factor (1 …), eigenvalue, random (that quantile), keep (True up to the first that does not exceed it).
+
+    >>> import numpy as np
+    >>> from govlib import validity
+    >>> items = np.random.default_rng(1).normal(size=(200, 1)) + np.random.default_rng(2).normal(size=(200, 5))
+    >>> int(validity.parallel_analysis(items, draws=50)["keep"].sum())
+    1
     """
     x = _items(items)
     n, k = x.shape
@@ -154,7 +168,12 @@ def loadings(items: pd.DataFrame, n_factors: int) -> pd.DataFrame:
 
 def items_of(index_id: str, year: int, component: str | None = None) -> pd.DataFrame:
     """Province × item: the components of an edition, or the items of one component (PAPI's sub-dimensions; survey items
-    of PCI once ``make pull`` has fetched them). Columns without a figure for nine provinces in ten are left out."""
+    of PCI once ``make pull`` has fetched them). Columns without a figure for nine provinces in ten are left out.
+
+    >>> from govlib import validity
+    >>> validity.items_of("papi", 2023).shape
+    (61, 8)
+    """
     level = "component" if component is None else "indicator"
     table = data.shared("scores.parquet")
     rows = table[(table["index_id"] == index_id) & (table["year"] == year) & (table["level"] == level)]
@@ -171,6 +190,11 @@ def reliability(index_id: str, component: str | None = None) -> pd.DataFrame:
     provinces in ten are left out.
 
     Items are standardised first, since components are summed on scales of unlike spread.
+
+    >>> from govlib import validity
+    >>> row = validity.reliability("pci").set_index("year").loc[2019]
+    >>> int(row["items"]), int(row["n"])
+    (10, 63)
     """
     rows = []
     for year in indices.editions(index_id):
@@ -210,6 +234,11 @@ def agreement(pairs: Iterable[tuple[str, str]] = (("pci", "papi"), ("papi", "dti
 
     Returns index_a, index_b, year, n, pearson, low, high, spearman. A pair of which no edition has at least ten provinces
     in both is one row with year 0 and n as many as there are at most.
+
+    >>> from govlib import validity
+    >>> table = validity.agreement([("pci", "papi")])
+    >>> 2019 in set(table["year"])
+    True
     """
     on = on or panel_board()
     rows = []
@@ -228,7 +257,13 @@ def agreement(pairs: Iterable[tuple[str, str]] = (("pci", "papi"), ("papi", "dti
 
 
 def structure(index_id: str, year: int, draws: int = 500, seed: int = SEED) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Parallel analysis of an edition's components, and the loadings of as many factors as it keeps (at least one)."""
+    """Parallel analysis of an edition's components, and the loadings of as many factors as it keeps (at least one).
+
+    >>> from govlib import validity
+    >>> parallel, loadings = validity.structure("papi", 2023, draws=50)
+    >>> loadings.shape[0]
+    8
+    """
     items = items_of(index_id, year).dropna()
     if items.shape[1] < 3 or len(items) < MIN_UNITS:
         raise NotEstimable(f"{index_id} {year} has components of {len(items)} provinces only")

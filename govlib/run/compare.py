@@ -6,10 +6,13 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from govlib import files, paths
+from govlib import paths
 from govlib.errors import BadInput
 from govlib.known import provinces
+from govlib.run import manifest
 from govlib.run.jobs import check_langs, check_year, issuer
+
+MOST = 6  # provinces: more are no longer side by side on a sheet of paper
 
 
 def parser() -> argparse.ArgumentParser:
@@ -29,15 +32,17 @@ def main(argv: Sequence[str]) -> int:
 
 def write(names: str, year: int | None = None, langs: str = "vi,en") -> list[Path]:
     """The page in each language. BadInput where fewer than two provinces are named, or more than stand side by side."""
-    from govlib.publish import compare, content  # heavy rooms
-
     wanted, year = check_langs(langs), check_year(year)
     slugs = list(dict.fromkeys(provinces.resolve(name.strip(), year) for name in names.split(",") if name.strip()))
-    if not 2 <= len(slugs) <= compare.MOST:
+    if not 2 <= len(slugs) <= MOST:
         raise BadInput(f"{len(slugs)} provinces are named", value=names, column="provinces",
-                       fix=f"name two to {compare.MOST}, separated by commas")
-    folder, contents = paths.briefings() / str(year), {}
-    for lang in wanted:
-        page = compare.page([content.load(slug, year, lang, issuer=issuer()) for slug in slugs])
-        contents[folder / f"compare.{'.'.join(slugs)}.{lang}.html"] = page
-    return files.write_all(contents)
+                       fix=f"name two to {MOST}, separated by commas")
+    folder, name, issued_by = paths.briefings() / str(year), f"compare.{'.'.join(slugs)}", issuer()
+
+    def make() -> dict[Path, bytes]:
+        from govlib.publish import compare, content  # heavy rooms
+
+        return {folder / f"{name}.{lang}.html": compare.page([content.load(slug, year, lang, issuer=issued_by) for slug in slugs])
+                for lang in wanted}
+
+    return manifest.together(folder, name, Path(__file__), {"langs": wanted, "issuer": issued_by}, make)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import ast
 import difflib
+import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 from govlib.errors import BadInput
+from govlib.words.tables import prose_style
 
 _SHOWN = 12  # valid values printed in full; longer lists are cut and the nearest are named first
 
@@ -42,7 +44,12 @@ def one_of(values: Iterable) -> Any:
 
 
 def some_of(values: Iterable) -> Any:
-    """The annotation "a list of these values" (an empty list is a list)."""
+    """The annotation "a list of these values" (an empty list is a list).
+
+    >>> from govlib import params
+    >>> params.check({"langs": ["vi"]}, {"langs": params.some_of(["vi", "en"])})
+    {'langs': ['vi']}
+    """
     return list[one_of(values)]  # type: ignore[misc]  # a type that is made here
 
 
@@ -85,6 +92,10 @@ def declared(notebook: str | Path) -> dict[str, Any]:
     ------
     BadInput
         No such cell, or a default that is not a literal.
+
+    >>> from govlib import params, paths
+    >>> params.declared(paths.notebooks() / "4_province_briefing.ipynb")["province"]
+    'bac-ninh'
     """
     import json
 
@@ -104,6 +115,15 @@ def declared(notebook: str | Path) -> dict[str, Any]:
                 raise BadInput(f"the default of {name} is not a literal", file=notebook,
                                fix="write the value itself: text, number, list, True/False or None") from error
     return found
+
+
+def prose(lang: str) -> None:
+    """Show the notes of a notebook in one language, and let errors and cards that follow speak it. Markdown cells hold both
+    languages, each in a ``<div class="prose" lang="…">``."""
+    from IPython.display import HTML, display  # in a notebook alone
+
+    os.environ["GOVLIB_LANG"] = lang
+    display(HTML(prose_style(lang)))
 
 
 def refuse_unknown(given: Iterable[str], notebook: str | Path) -> None:

@@ -81,7 +81,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     done = {}
     for name in STAGES:
         start = time.perf_counter()
-        target = run_stage(name)
+        target = run_stage(name, {"language": lang})
         done[name] = round(time.perf_counter() - start, 1)
         if not given.json:
             print(f"{name}: {round(done[name])} {phrase('told.seconds', lang)} → {os.path.relpath(target, paths.root())}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from govlib.errors import BadInput, GovlibError, MissingData, NotEstimable, UnknownName
+from govlib.errors import GovlibError
 from govlib.words.tables import language, phrase
 
 __all__ = ["any_letters", "error", "file_error", "language", "said"]
@@ -29,25 +29,10 @@ def said(text: str, lang: str) -> str:
 
 
 def error(problem: GovlibError, lang: str) -> str:
-    """An error's message; in Vietnamese its frame, and its sentences as far as ``forms/problems.csv`` has them."""
-    if lang == "en":
-        return str(problem)
-    from govlib.forms.problems import grouped, message, problems_of, vietnamese  # only where something is wrong
+    """An error's message."""
+    from govlib.forms import problems  # only where something is wrong
 
-    if isinstance(problem, BadInput):
-        listed = [found.vi() for found in grouped(problems_of(problem))]
-        if len(listed) == 1:
-            return listed[0]
-        return phrase("told.problems", "vi", n=len(listed)) + "".join(f"\n  {at}. {text}" for at, text in enumerate(listed, 1))
-    if isinstance(problem, UnknownName):
-        nearest = phrase("told.nearest", "vi", names=", ".join(problem.nearest)) if problem.nearest else ""
-        return phrase("told.unknown", "vi", kind=vietnamese(problem.kind), name=problem.name) + nearest
-    if isinstance(problem, MissingData):
-        return phrase("told.missing", "vi", file=problem.path.name, wrong=vietnamese(problem.wrong), folder=problem.path.parent,
-                      command=vietnamese(problem.make))
-    if isinstance(problem, NotEstimable):
-        return phrase("told.not_estimable", "vi", reason=vietnamese(problem.reason))
-    return message(str(problem))
+    return problems.told(problem, lang)
 
 
 def file_error(problem: OSError, lang: str) -> str:

@@ -17,7 +17,7 @@ from govlib.collect.readers.pci import workbook_paths
 from govlib.collect.readers.pci_tables import WITHOUT_COMPOSITE, YEARS
 from govlib.errors import BadInput
 from govlib.known import indices
-from govlib.transcribe import bac_ninh, pci_site, pci_workbook, press
+from govlib.transcribe import bac_ninh, pci_site, pci_workbook, points, press
 
 TRANSCRIBED = "2026-11-22"  # the day these transcriptions were last checked against their sources
 PRODUCER = "Vietnam Chamber of Commerce and Industry (VCCI), with USAID"
@@ -68,4 +68,4 @@ def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
                 citation=f"VCCI, Provincial {name} Index {year}. {URL.split('/en')[0]}", url=URL, terms=TERMS,
                 transcribed=read_on.get(int(year), TRANSCRIBED),
                 method_version=indices.method_version(index_id, int(year)), extra={"known_gaps": gaps} if gaps else None))
-    return written
+    return written + [p for p in [points.write_means(press.read_means("pci"), out, "pci")] if p]

@@ -18,9 +18,10 @@ from govlib.known import indices, provinces
 from govlib.text import clean, fold
 from govlib.transcribe import bac_ninh
 
-# how the pages call a mean → the area it is of
-MEANS = {"national mean": "national", "63 province mean": "national", "red river delta mean": "red-river-delta",
-         "southeast mean": "southeast", "northern midlands and mountains mean": "northern-midlands-mountains",
+# what the pages print of more than one province → the area it is of
+MEANS = {"national mean": "national", "63 province mean": "national", "national median": "national-median",
+         "red river delta mean": "red-river-delta", "southeast mean": "southeast",
+         "northern midlands and mountains mean": "northern-midlands-mountains",
          "north central and central coast mean": "north-central-central-coast", "mekong delta mean": "mekong-delta",
          "central highlands mean": "central-highlands"}
 TRANSCRIBED = "2026-11-22"
@@ -97,7 +98,8 @@ def read(page: Page, total: str, parts: dict[str, str] | None = None) -> tuple[p
 
 
 def write_means(rows: list[dict], out: str | Path, index_id: str) -> Path | None:
-    """``<index>/national.csv``: means of the country and of regions, with page and source; not read by the panel."""
+    """``<index>/national.csv``: means and medians of the country, means of regions, with page and source; not of the panel,
+    see `govlib.reading.nation`."""
     if not rows:
         return None
     table = pd.DataFrame(rows, columns=MEAN_COLUMNS).sort_values(["year", "area", "component", "locator"], kind="stable")

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from govlib.words.tables import phrase
+from govlib.words.tables import counted, phrase
 from govlib.words.wording import (
     change,
     common_ranks,
@@ -229,21 +229,23 @@ def place_finding(f: Mapping, lang: str = "vi", mark: Mark = _plain) -> str:
     """Where the score stands: against the national median, then in the region.
 
     ``f``: ``index``, ``year``, ``gap`` (to the median, may be missing), ``median``, ``region``, ``region_rank``,
-    ``region_of``, ``decimals``, ``reason`` (why there is no median).
+    ``region_of``, ``decimals``, ``reason`` (why there is no median); where pages print the country's figure ``statistic``
+    (``median`` or ``mean``) and ``pages``, on how many.
     """
     d = int(f.get("decimals", 2))
     name = f"{f['index']} {f['year']}"
     if missing(f.get("gap")):
         reason = f" ({f['reason']})" if f.get("reason") else ""
         return sentence(phrase("wording.no_comparison_with_national", lang, name=name, reason=reason))
-    size_of = mark(number(abs(f["gap"]), lang, d), "gap")
+    size_of, of = mark(number(abs(f["gap"]), lang, d), "gap"), f.get("statistic", "median")
     if is_zero(f["gap"], d):
-        where = phrase("wording.equal_to_national_median", lang)
+        where = phrase(f"wording.equal_to_national_{of}", lang)
     elif f["gap"] > 0:
-        where = phrase("wording.points_above_national_median", lang, size_of=size_of)
+        where = phrase(f"wording.points_above_national_{of}", lang, size_of=size_of)
     else:
-        where = phrase("wording.points_below_national_median", lang, size_of=size_of)
-    told = f"{name}: {where} ({mark(number(f['median'], lang, d), 'median')})"
+        where = phrase(f"wording.points_below_national_{of}", lang, size_of=size_of)
+    press = counted("wording.as_printed", lang, int(f["pages"])) if f.get("pages") else ""
+    told = f"{name}: {where} ({mark(number(f['median'], lang, d), 'median')}{press})"
     if not missing(f.get("region_rank")):
         r, of = int(f["region_rank"]), int(f["region_of"])
         place = mark(phrase("wording.rank", lang, r=r, of=of), "region_rank")

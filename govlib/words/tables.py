@@ -45,6 +45,11 @@ def language() -> str:
     return "vi" if (locale.getlocale()[0] or "").lower().startswith("vi") else "en"
 
 
+def prose_style(lang: str) -> str:
+    """Hides the notes of a notebook that are in another language."""
+    return f"<style>.prose:not([lang={check_language(lang)}]) {{ display: none; }}</style>"
+
+
 def pick(lang: str, vi: str, en: str) -> str:
     return vi if check_language(lang) == "vi" else en
 

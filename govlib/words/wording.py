@@ -34,6 +34,10 @@ def number(x: float | None, lang: str = "vi", decimals: int | None = 2) -> str:
     """A number as printed; ``decimals=None`` keeps the digits that are there (at most four). Missing → ``–``.
 
     A value that rounds to nothing is never shown as minus nothing.
+
+    >>> from govlib import wording
+    >>> wording.number(66.536), wording.number(66.536, "en", 1)
+    ('66,54', '66.5')
     """
     if x is None or missing(x):
         return NONE
@@ -46,7 +50,12 @@ def number(x: float | None, lang: str = "vi", decimals: int | None = 2) -> str:
 
 
 def signed(x: float | None, lang: str = "vi", decimals: int | None = 2) -> str:
-    """A number that always carries its sign: ``+6,29``, ``−0,37``, ``0,00``."""
+    """A number that always carries its sign: ``+6,29``, ``−0,37``, ``0,00``.
+
+    >>> from govlib import wording
+    >>> wording.signed(-0.37), wording.signed(6.29, "en")
+    ('−0,37', '+6.29')
+    """
     text = number(x, lang, decimals)
     if missing(x) or text.startswith(MINUS) or not any(c in "123456789" for c in text):
         return text
@@ -54,7 +63,12 @@ def signed(x: float | None, lang: str = "vi", decimals: int | None = 2) -> str:
 
 
 def percent(share: float | None, lang: str = "vi", decimals: int = 0) -> str:
-    """A share (0–1) as per cent, no space before the sign in English, none in Vietnamese either."""
+    """A share (0–1) as per cent, no space before the sign in English, none in Vietnamese either.
+
+    >>> from govlib import wording
+    >>> wording.percent(0.25)
+    '25%'
+    """
     return NONE if share is None or missing(share) else number(100 * share, lang, decimals) + "%"
 
 
@@ -63,14 +77,24 @@ def is_zero(x: float, decimals: int = 2) -> bool:
 
 
 def direction(x: float, lang: str = "vi", decimals: int = 2) -> str:
-    """``tăng``/``giảm``/``không đổi``; ``up``/``down``/``unchanged``."""
+    """``tăng``/``giảm``/``không đổi``; ``up``/``down``/``unchanged``.
+
+    >>> from govlib import wording
+    >>> wording.direction(-0.2), wording.direction(0, "en")
+    ('giảm', 'unchanged')
+    """
     if is_zero(x, decimals):
         return phrase("wording.unchanged", lang)
     return phrase("wording.up", lang) if x > 0 else phrase("wording.down", lang)
 
 
 def change(x: float, lang: str = "vi", decimals: int = 2, unit: str | None = None) -> str:
-    """A change in words, ``tăng 6,29 điểm`` / ``up 6.29 points``; ``unit`` replaces the word for points ("" for none)."""
+    """A change in words, ``tăng 6,29 điểm`` / ``up 6.29 points``; ``unit`` replaces the word for points ("" for none).
+
+    >>> from govlib import wording
+    >>> wording.change(6.29), wording.change(-2, "en", 0)
+    ('tăng 6,29 điểm', 'down 2 points')
+    """
     if is_zero(x, decimals):
         return direction(x, lang, decimals)
     unit = phrase("wording.points", lang) if unit is None else unit
@@ -78,7 +102,12 @@ def change(x: float, lang: str = "vi", decimals: int = 2, unit: str | None = Non
 
 
 def rank(r: float | None, of: int | None, lang: str = "vi") -> str:
-    """``thứ 4/63`` / ``rank 4 of 63``; without the denominator where it is not known."""
+    """``thứ 4/63`` / ``rank 4 of 63``; without the denominator where it is not known.
+
+    >>> from govlib import wording
+    >>> wording.rank(4, 63), wording.rank(4, 63, "en")
+    ('thứ 4/63', 'rank 4 of 63')
+    """
     if r is None or missing(r):
         return phrase("wording.rank_not_published", lang)
     if of is None:
@@ -103,7 +132,12 @@ def common_ranks(n: int, before: int, now: int, lang: str = "vi") -> str:
 
 
 def joined(items: Iterable[str], lang: str = "vi") -> str:
-    """``a, b và c`` / ``a, b and c``."""
+    """``a, b và c`` / ``a, b and c``.
+
+    >>> from govlib import wording
+    >>> wording.joined(["a", "b", "c"]), wording.joined(["a", "b"], "en")
+    ('a, b và c', 'a and b')
+    """
     items = list(items)
     if len(items) < 2:
         return "".join(items)

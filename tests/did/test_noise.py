@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from govlib import did
-from govlib.did import imputed, synthetic_did, weights
+from govlib.did import grades, imputed, synthetic_did, weights
 from govlib.did.inference import noise, randomization
 from govlib.effects import stress
 
@@ -112,3 +112,24 @@ def test_families_are_those_named_beforehand():
         assert rows.at["y2", "comparison"].startswith("permuted over all units")
     everything = did.estimate(did.from_arrays(y, cohort, components=names), "synthetic_did")
     assert set(everything["role"]) == {"aimed"} and set(everything["family"]) == {10}
+
+
+def test_every_case_outside_the_bar_is_told_on_the_rows_that_it_may_be(root):
+    """Size .03 to .07 and coverage .92 to .97 in each case of the report, or the rows with as many treated say what the size is."""
+    cases = [line.strip("| \n").split(" | ") for line in (root / "docs" / "simulation_report.md").read_text(encoding="utf-8").splitlines()]
+    cases = [c for c in cases if len(c) == 11 and c[0] in ("imputation", "synthetic DiD")]
+    assert len(cases) == 128
+    estimators = {"imputation": ("imputation", "ri"), "synthetic DiD": ("synthetic_did", "placebo")}
+    sizes, outside = {}, 0
+    for name, treated, *_, size, coverage, verdict in cases:
+        estimator, inference = estimators[name]
+        sizes.setdefault((estimator, int(treated)), []).append(float(size))
+        if not (0.03 <= float(size) <= 0.07 and 0.92 <= float(coverage) <= 0.97):
+            outside += 1
+            told = grades.real_size({"estimator": estimator, "inference": inference, "n_treated": int(treated)})
+            assert told and told[0] <= float(size) <= told[1] + 5e-4 and verdict != "holds"
+    assert outside >= 5
+    assert {key: (min(s), max(s)) for key, s in sizes.items()} == grades.REAL_SIZE
+    few = {"estimator": "twfe", "inference": "crv1", "n_treated": 4, "p_ri": 0.2}
+    assert grades.real_size(few) == grades.REAL_SIZE["imputation", 3] and grades.real_size(few | {"n_treated": 10}) is None
+    assert grades.real_size(few | {"n_treated": 30}) is None and grades.real_size(few | {"inference": "sdid"}) is None

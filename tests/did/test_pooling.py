@@ -101,7 +101,21 @@ def test_what_the_model_misses_shows_in_replicates():
     rng = np.random.default_rng(3)
     treatment, outcome, variance = design(rng)
     _, e = drawn(rng, treatment, outcome, variance)
-    fits = pooling.replicated(pooling.pool(e, variance, treatment, outcome), e, variance)
+    fits = pooling.replicated(pooling.pool(e, variance, treatment, outcome))
     assert all(0.02 < p < 0.98 for p in fits.values())
     odd = np.where(np.arange(15) == 4, 40.0, 0.0)  # no model of alike effects makes one like this beside fourteen zeros
-    assert pooling.replicated(pooling.pool(odd, variance, treatment, outcome), odd, variance)["skewness"] < 0.02
+    assert pooling.replicated(pooling.pool(odd, variance, treatment, outcome))["skewness"] < 0.02
+
+
+def test_draws_of_the_posterior_are_joint():
+    """With one point of the grid the posterior is one Gaussian: draws have its means and, between effects too, its covariance."""
+    rng = np.random.default_rng(4)
+    treatment, outcome, variance = design(rng)
+    _, e = drawn(rng, treatment, outcome, variance)
+    found = pooling.pool(e, variance, treatment, outcome, nodes=1)
+    prior = np.tensordot([1.0, *found.taus[0] ** 2], found.given[2], 1)
+    covariance = prior - prior @ np.linalg.solve(prior + variance, prior)
+    effects, anew = pooling.drawn(found, 40_000, rng)
+    assert effects.mean(0) == pytest.approx(found.mean(), abs=0.01)
+    assert np.cov(effects.T) == pytest.approx(covariance, abs=0.004)
+    assert np.cov(anew.T) == pytest.approx(covariance + variance, abs=0.008)

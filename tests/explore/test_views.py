@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import govlib
-from govlib import explore
+from govlib import explore, paths
 from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.known import indices, provinces
 from govlib.known.completion import I, P
@@ -166,14 +166,30 @@ def test_the_break_of_2025_is_the_merger():
     assert told[0].startswith("Đường ngắt ở 2018, 2019, 2020 và 2021: phương pháp") and told[1] == "Đường ngắt ở 2025: 63 tỉnh, thành phố sáp nhập thành 34."
 
 
-def test_every_public_module_loads_and_every_name_it_lists_leads_somewhere():
-    """What the reference describes: pdoc over all of them takes half a minute, and asks the same."""
+def test_every_entry_of_the_reference_is_there_and_has_an_example_that_runs():
+    """Examples are doctests, run with the modules they stand in."""
     import importlib
+    import inspect
 
+    import govlib
     from govlib.explore import site
 
-    names = site.modules()
-    assert len(names) > 200 and "govlib.reading.thresholds" in names
+    assert {*govlib.QUESTIONS} < {*site.REFERENCE["govlib"]} and len(site.PUBLIC) > 100
+    for module, names in site.REFERENCE.items():
+        for name in names:
+            entry = inspect.unwrap(getattr(importlib.import_module(module), name))
+            assert ">>> " in (inspect.getdoc(entry) or ""), f"{module}.{name} has no example"
+            assert inspect.getsourcefile(entry).startswith(str(paths.package())), "an example that no test collects"
+
+
+def test_every_module_loads_and_every_name_it_lists_leads_somewhere():
+    import importlib
+    import pkgutil
+
+    import govlib
+
+    names = ["govlib", *(m.name for m in pkgutil.walk_packages(govlib.__path__, "govlib.") if "__main__" not in m.name)]
+    assert len(names) > 200
     for name in names:
         module = importlib.import_module(name)
         listed = {*getattr(module, "__all__", ()), *getattr(module, "FRONT_DOOR", ()), *getattr(module, "QUESTIONS", ())}
@@ -183,7 +199,7 @@ def test_every_public_module_loads_and_every_name_it_lists_leads_somewhere():
 def test_site_builds_and_fetches_nothing(tmp_path, monkeypatch):
     from govlib.explore import site
 
-    monkeypatch.setattr(site, "modules", lambda: ["govlib.reading", "govlib.reading.thresholds"])
+    monkeypatch.setattr(site, "REFERENCE", {name: site.REFERENCE[name] for name in ("govlib", "govlib.reading.thresholds")})
     assert site.main([str(tmp_path)]) == 0
     gallery = (tmp_path / "gallery.html").read_text(encoding="utf-8")
     assert gallery.count("<svg") >= len(site.GALLERY) and "not estimable" not in gallery

@@ -24,7 +24,7 @@ def run(name: str, **parameters: object) -> list[str]:
     from govlib.publish import show
 
     pieces: list[str] = []
-    emit, show._emit = show._emit, lambda markup: pieces.append(str(markup))
+    emit, show._emit = show._emit, lambda markup, beside="": pieces.append(str(markup))
     space: dict = {"display": lambda *a, **k: None}
     try:
         for cell in json.loads((NOTEBOOKS / name).read_text(encoding="utf-8"))["cells"]:
@@ -54,12 +54,18 @@ def words(pieces: list[str]) -> str:
 
 def by_place(scores) -> dict[tuple[str, str], list]:
     """Rows of the panel by (source, locator) as a page gives them: a score's place, and that of a rank printed elsewhere."""
+    import pandas as pd
+
+    from govlib import paths
     from govlib.collect import locators
 
     found: dict[tuple[str, str], list] = {}
     for row in scores.itertuples():
         for place in {(row.source, row.locator), (row.source, locators.own(row.locator)), locators.rank_from(row.locator)} - {None}:
             found.setdefault(place, []).append(row)
+    for path in paths.raw().glob("*/national.csv"):  # of the country, which the panel does not hold
+        for row in pd.read_csv(path).assign(rank=None).itertuples():
+            found.setdefault((row.source, row.locator), []).append(row)
     return found
 
 

@@ -486,6 +486,7 @@ def test_the_map_of_tiles_prints_every_rank_and_frames_the_page_s_own(year, lang
         assert words.count("–") == 1  # Hà Nội has none
         assert svg.count("stroke-width:2.2") == 1
         assert "stroke-width:2.2" not in tiles.draw(df, lang, narrow=narrow, form="svg")
+        assert all(float(size) >= 8.6 for size in re.findall(r"font-size:([\d.]+)px", svg))  # 11.5 px on a phone
         told = " ".join(words)
         for name in (["quần đảo", "Hoàng Sa", "(TP Đà Nẵng)", "Trường Sa", "(tỉnh Khánh Hòa)"] if lang == "vi" else
                      ["Hoàng Sa", "Archipelago", "(Da Nang City)", "Trường Sa", "(Khanh Hoa Province)"]):

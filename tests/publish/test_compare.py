@@ -50,6 +50,24 @@ def test_fewer_than_two_or_too_many_are_refused(panel, names):
         verb.write(names, 2024)
 
 
+def test_left_alone_while_nothing_changed(tmp_path, monkeypatch, panel):
+    """Made once; again for another issuer and where a page is another than was written; other provinces have a record of their own."""
+    made = []
+    monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path))
+    monkeypatch.setattr(content, "load", lambda slug, year, lang, issuer: (slug, lang, issuer))
+    monkeypatch.setattr(compare, "page", lambda pages: made.append(pages) or repr(pages).encode())
+    files = [tmp_path / "2024" / f"compare.bac-ninh.hai-phong.{lang}.html" for lang in ("vi", "en")]
+    assert verb.write("Bắc Ninh, hai-phong", 2024) == files and len(made) == 2
+    assert verb.write("bac-ninh,hai-phong", 2024) == files and len(made) == 2
+    assert verb.write("bac-ninh,ha-noi", 2024) != files and verb.write("bac-ninh,hai-phong", 2024) == files and len(made) == 4
+    files[0].write_text("edited")
+    verb.write("bac-ninh,hai-phong", 2024)
+    assert len(made) == 6 and files[0].read_text() != "edited"
+    monkeypatch.setenv("GOVLIB_ISSUER", "Viện X")
+    verb.write("bac-ninh,hai-phong", 2024)
+    assert len(made) == 8 and made[-1][0][2] == "Viện X"
+
+
 def test_what_is_asked_of_the_publishers_is_what_is_missing(board):
     """PAPI 2021 of Bắc Ninh was not published; PAPI 2023 and 2024 are whole."""
     page = page_of(board)

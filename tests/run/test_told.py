@@ -178,7 +178,7 @@ def test_the_panel_is_built_in_vietnamese(in_vietnamese, monkeypatch, tmp_path):
     doubt = say("more than {whole} ({value:g})", whole="resolved", value=12.5)
     taken = Accepted("pci", 2025, "phiếu.xlsx", 34, "pci/2025.csv", 2, [doubt], "phiếu 2.xlsx")
     monkeypatch.setattr(inbox, "intake", lambda: [taken])
-    monkeypatch.setattr(stages, "run_stage", lambda name: tmp_path / name)
+    monkeypatch.setattr(stages, "run_stage", lambda name, given: tmp_path / name)
     monkeypatch.setattr(stages.drift, "tell", lambda: tmp_path / "changelog_draft.md")
     lines = in_vietnamese(stages.main, [])
     assert "phiếu.xlsx: 34 dòng → pci/2025.csv (thay 2 dòng cũ); nhập hai lần, phiếu 2.xlsx cũng ghi như vậy" in lines

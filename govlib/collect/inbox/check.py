@@ -42,6 +42,17 @@ def check_form(form: Table) -> Checked:
     ------
     BadInput
         With all problems of the form, each with file, row, column, value and what to do.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from govlib import BadInput, inbox
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     form = inbox.read_form(inbox.template("pci", 2024, Path(folder))[0])
+    >>> try:
+    ...     inbox.check_form(form)
+    ... except BadInput as error:
+    ...     print(error.problems[0].problem)
+    the form is empty: no score in any row
     """
     checked = examine(form)
     refuse(sorted(checked.problems, key=lambda p: p.row or 0))

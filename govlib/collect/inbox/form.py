@@ -36,12 +36,26 @@ LAYOUT = table.Layout({key: must for key, (must, *_) in FIELDS.items()}, texts=T
 
 
 def columns(index: str, year: int) -> list[str]:
-    """Columns of the form of an edition: province, name, overall, rank, its components, note."""
+    """Columns of the form of an edition: province, name, overall, rank, its components, note.
+
+    >>> from govlib import inbox
+    >>> inbox.columns("pgi", 2023)[:3]
+    ['province', 'name', 'overall']
+    """
     return [*_OURS, *indices.component_ids(index, year), "note"]
 
 
 def read_form(path: Path) -> table.Table:
-    """A filled form, CSV or Excel; unreadable files raise BadInput, doubtful cells become problems of the form."""
+    """A filled form, CSV or Excel; unreadable files raise BadInput, doubtful cells become problems of the form.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from govlib import inbox
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     form = inbox.read_form(inbox.template("pci", 2024, Path(folder))[0])
+    ...     print(len(form.rows))
+    63
+    """
     return table.read(path, LAYOUT)
 
 
@@ -58,6 +72,13 @@ def template(index: str, year: int, out: Path | None = None, double: bool = Fals
         No such index.
     BadInput
         A year before the index began or after next year; a form of that name that somebody has begun to fill.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from govlib import inbox
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     print([path.name for path in inbox.template("pci", 2024, Path(folder))])
+    ['pci_2024.csv', 'pci_2024.xlsx']
     """
     definition = indices.index(index)
     check_year(definition, year)

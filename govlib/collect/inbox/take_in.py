@@ -51,7 +51,15 @@ class Accepted:
 
 
 def waiting(inbox: Path | None = None) -> list[Path]:
-    """What lies in the inbox and is no folder, instructions, hidden, or a spreadsheet program's lock."""
+    """What lies in the inbox and is no folder, instructions, hidden, or a spreadsheet program's lock.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from govlib import inbox
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     print(inbox.waiting(Path(folder)))
+    []
+    """
     folder = Path(inbox) if inbox else paths.inbox()
     if not folder.is_dir():
         return []

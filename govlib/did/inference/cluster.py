@@ -41,7 +41,7 @@ class Robust:
         return self.beta - half, self.beta + half
 
 
-def crv(y: np.ndarray, x: np.ndarray, cluster: np.ndarray, *, kind: str = "CRV1") -> Robust:
+def crv(y: np.ndarray, x: np.ndarray, cluster: np.ndarray, *, kind: str = "CRV1") -> Robust:  # long: with its example
     """Least squares of ``y`` (N,) on ``x`` (N, k; bring your own constant) clustered by ``cluster`` (N,).
 
     ``kind``: ``CRV1`` with the factor ``(N-1)/(N-k) G/(G-1)``, or ``CRV3``, the jackknife ``(G-1)/G sum (b_g - b)^2``.
@@ -52,6 +52,13 @@ def crv(y: np.ndarray, x: np.ndarray, cluster: np.ndarray, *, kind: str = "CRV1"
     ------
     BadInput : NaN or shapes.   NotEstimable : fewer than two clusters, one of a single observation, collinear columns, a
         jackknife sample that cannot be estimated.
+
+    >>> import numpy as np
+    >>> from govlib.did import inference
+    >>> draw = np.random.default_rng(1)
+    >>> x = np.column_stack([np.ones(60), draw.normal(size=60)])
+    >>> inference.crv(x @ [1, 2], x, np.repeat(range(20), 3)).beta.round(6)
+    array([1., 2.])
     """
     y, x, cluster = np.asarray(y, float), np.asarray(x, float), np.asarray(cluster)
     x = x[:, None] if x.ndim == 1 else x

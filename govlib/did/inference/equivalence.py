@@ -31,6 +31,12 @@ def tost(estimate: np.ndarray, std_error: np.ndarray, margin: float, dof: float 
     Raises
     ------
     BadInput : a margin, standard error or dof that is not positive, NaN.
+
+    >>> import numpy as np
+    >>> from govlib.did import inference
+    >>> found = inference.tost(np.array([0.05]), np.array([0.1]), 0.5, 60)
+    >>> found.p_value.round(4)
+    array([0.])
     """
     from scipy.special import stdtr, stdtrit
 

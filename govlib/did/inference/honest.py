@@ -69,6 +69,13 @@ def relative_magnitudes(beta: np.ndarray, vcov: np.ndarray, n_pre: int, *,  # no
     Raises
     ------
     BadInput, NotEstimable : coefficients or covariance that cannot be used.
+
+    >>> import numpy as np
+    >>> from govlib.did import inference
+    >>> beta, vcov = np.array([0.1, 0.0, 1.0, 1.0]), 0.01 * np.eye(4)
+    >>> found = inference.relative_magnitudes(beta, vcov, 2, m_bar=(0, 1), draws=2000, breakdown=False)
+    >>> bool(found.ci_low[0] > found.ci_low[1])
+    True
     """
     beta, vcov, weights = _check(beta, vcov, n_pre, weights)
     if any(m < 0 for m in m_bar):
@@ -263,6 +270,12 @@ def smoothness(beta: np.ndarray, vcov: np.ndarray, n_pre: int, *, m: tuple[float
     """Shortest fixed-length intervals when the slope of the violation changes by at most ``m`` (outcome units a year).
 
     ``m = 0``: the violation is a straight line.
+
+    >>> import numpy as np
+    >>> from govlib.did import inference
+    >>> found = inference.smoothness(np.array([0.1, 0.0, 1.0, 1.0]), 0.01 * np.eye(4), 2)
+    >>> bool(found.ci_low[0] > 0)
+    True
     """
     beta, vcov, weights = _check(beta, vcov, n_pre, weights)
     if any(bound < 0 for bound in m):

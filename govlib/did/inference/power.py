@@ -12,7 +12,13 @@ from govlib.errors import BadInput, NotEstimable
 
 
 def mde(std_error: np.ndarray, dof: float | np.ndarray, *, power: float = 0.8, alpha: float = 0.05) -> np.ndarray:
-    """Smallest true effect that a two-sided test at ``alpha`` finds with probability ``power``; unit of the outcome."""
+    """Smallest true effect that a two-sided test at ``alpha`` finds with probability ``power``; unit of the outcome.
+
+    >>> import numpy as np
+    >>> from govlib.did import inference
+    >>> inference.mde(np.array([0.1]), 60).round(2)
+    array([0.28])
+    """
     from scipy.special import stdtrit
 
     error, dof = np.asarray(std_error, float), np.asarray(dof, float)

@@ -30,7 +30,13 @@ class JointTest:
 def joint_test(beta: np.ndarray, vcov: np.ndarray, n_clusters: int, event_time: tuple[int, ...] = (), *,
                treated: int | None = None) -> JointTest:
     """Wald test that all of ``beta`` (q,) are zero: F(q, G-1), or, given the number ``treated`` of clusters that the
-    coefficients are means over, Hotelling's F(q, treated - q)."""
+    coefficients are means over, Hotelling's F(q, treated - q).
+
+    >>> import numpy as np
+    >>> from govlib.did import inference
+    >>> float(inference.joint_test(np.zeros(2), np.eye(2), 30).p_value)
+    1.0
+    """
     from scipy.special import fdtrc
 
     beta, vcov = np.atleast_1d(np.asarray(beta, float)), np.atleast_2d(np.asarray(vcov, float))

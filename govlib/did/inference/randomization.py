@@ -94,7 +94,11 @@ def assignments(codes: np.ndarray, blocks: np.ndarray | None = None) -> np.ndarr
 
 
 def permute(codes: np.ndarray, draws: int, seed: Any = None, blocks: np.ndarray | None = None) -> np.ndarray:
-    """(draws, n) random shuffles of ``codes`` within blocks."""
+    """(draws, n) random shuffles of ``codes`` within blocks.
+
+    >>> permute(np.array([0, 0, 1]), 4, seed=1).sum(axis=1)
+    array([1, 1, 1, 1])
+    """
     rng = np.random.default_rng(seed)
     out = np.empty((draws, len(codes)), np.asarray(codes).dtype)
     for rows in _block_rows(codes, blocks):
@@ -197,7 +201,7 @@ def scaled_test(y: np.ndarray, d: np.ndarray, loads: Callable[[np.ndarray], np.n
     return RandomizationResult(raw.estimate[:m], observed, p, null, raw.draws, raw.exact, "scaled"), limits, noise
 
 
-def randomization_test(y: np.ndarray, d: np.ndarray, *,  # noqa: PLR0913  one keyword a choice of the test
+def randomization_test(y: np.ndarray, d: np.ndarray, *,  # noqa: PLR0913  # long: with its example
                        controls: np.ndarray | None = None,
                        blocks: np.ndarray | None = None, draws: int = 999, seed: int | None = 20090101,
                        statistic: str = "auto", exact: bool | None = None, singletons: str = "raise",
@@ -218,6 +222,12 @@ def randomization_test(y: np.ndarray, d: np.ndarray, *,  # noqa: PLR0913  one ke
     Raises
     ------
     NotEstimable : no treated or no control unit, one assignment only.   BadInput : shapes, partly unknown paths.
+
+    >>> from govlib.did import inference
+    >>> y, d = np.random.default_rng(1).normal(size=(20, 6)), np.zeros((20, 6))
+    >>> d[:5, 3:] = 1
+    >>> bool((inference.randomization_test(y, d, draws=99).p_value > 0.05).all())
+    True
     """
     x = np.asarray(d, float)[:, :, None]
     if controls is not None:

@@ -65,6 +65,14 @@ def wild_bootstrap(y: np.ndarray, d: np.ndarray, *,  # noqa: PLR0913  one keywor
     Raises
     ------
     NotEstimable : as :func:`govlib.did.batch.twfe`.   BadInput : unknown weights, shapes, draws below 99.
+
+    >>> import numpy as np
+    >>> from govlib.did import inference
+    >>> y = np.random.default_rng(1).normal(size=(20, 6))
+    >>> d = np.zeros((20, 6))
+    >>> d[:10, 3:] = 1
+    >>> bool((inference.wild_bootstrap(y + 5 * d, d, draws=199, ci=False).p_value < 0.05).all())
+    True
     """
     if draws < 99:
         raise BadInput("a bootstrap needs 99 draws or more", value=draws)

@@ -19,6 +19,7 @@ from govlib.publish.charts.canvas import (
     scale,
     tall,
     ticks,
+    wide,
     wrapped,
 )
 from govlib.words import wording
@@ -59,7 +60,8 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str
     for t in steps:
         if not narrow:
             c.line([(x(t), top), (x(t), c.height - 20)], RULE, 0.6)
-        c.word(x(t), c.height - 10, wording.number(t, lang, None), MUTED, ha="center", size=9.5)
+        text = wording.number(t, lang, None)
+        c.word(max(x(t), wide(text, 9.5) / 2), c.height - 10, text, MUTED, ha="center", size=9.5)
     start = top
     for r, lines, over, height in zip(df.to_dict("records"), names, above, heights, strict=True):
         head = start + over / 2 + 2 if narrow else start + height / 2  # where the label stands; beside it, the gap

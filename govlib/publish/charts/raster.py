@@ -41,7 +41,7 @@ def png(sheet: canvas.Canvas, dpi: int = 200) -> bytes:
 
 def _palette(sheet: canvas.Canvas) -> Image.Image | None:
     """The sheet's colours as they are, and what lies between them and white; None where they are too many."""
-    looks = [key for shapes in (sheet.boxes, sheet.lines, sheet.marks) for key in shapes]
+    looks = [key for shapes in (sheet.boxes, sheet.lines, sheet.marks) for key in shapes if key[0] != "none"]
     edges = [key[1] for key in sheet.boxes if len(key) > 1 and key[1]]
     used = {ImageColor.getrgb(c) for c in (*(key[0] for key in looks), *edges, *(word[3] for word in sheet.words))}
     shades = min(SHADES, 255 // max(1, len(used)))
@@ -65,7 +65,8 @@ def _shapes(sheet: canvas.Canvas, pen: ImageDraw.ImageDraw, zoom: float) -> None
 
     for key, polygons in sheet.boxes.items():
         for points in polygons:
-            pen.polygon([(x * zoom, y * zoom) for x, y in points], key[0])
+            if key[0] != "none":
+                pen.polygon([(x * zoom, y * zoom) for x, y in points], key[0])
             if len(key) > 1 and key[1]:
                 stroke([*points, points[0]], key[1], 0.4)
     for (colour, width, dash), lines in sheet.lines.items():

@@ -17,6 +17,8 @@ from govlib.publish.look import PALETTE
 from govlib.words import wording
 from govlib.words.tables import phrase
 
+OUTSIDE = 0.02  # of the band's width, beyond its ends
+AWAY = 9.0  # points from an end of the band to its figure
 SHADE = PALETTE["nation_soft"]
 FIXED = ("label", "value", "rank", "low", "q25", "median", "q75", "high", "region", "before")
 
@@ -27,6 +29,11 @@ def place(row: dict, value: float) -> float:
     if value <= median:
         return 0.5 if median == low else 0.5 * (value - low) / (median - low)
     return 0.5 + (0.5 if high == median else 0.5 * (value - median) / (high - median))
+
+
+def _held(at: float) -> float:
+    """A place for the drawing: last year's value may lie beyond this year's ends, and is then drawn just outside of the band."""
+    return min(max(at, -OUTSIDE), 1 + OUTSIDE)
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, province: str = "", decimals: int = 2, narrow: bool = False, form: str = "figure",
@@ -54,9 +61,12 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, province: str = "", decimals: in
         if r["rank"] == r["rank"] and r["rank"] is not None:
             said += f" ({int(r['rank'])})"
         c.word(width - 2 if narrow else label + 50, head, said, COLOURS["province"], ha="right", bold=True)
+        if narrow:
+            c.line([((left + right) / 2, y - 8), ((left + right) / 2, y + 8)], INK, 1.4)
         _row(c, r, peers, y, (left, right), decimals, lang)
         start += height
-    c.line([((left + right) / 2, top - 4), ((left + right) / 2, c.height - 4)], INK, 1.4)
+    if not narrow:  # there it would go through the labels, and stands in each row
+        c.line([((left + right) / 2, top - 4), ((left + right) / 2, c.height - 4)], INK, 1.4)
     _legend(c, key, at)
     _heads(c, lang, left, right, top - 12, None if narrow else label + 50)
     return c.out(form, ax)
@@ -66,11 +76,11 @@ def _row(c: Canvas, r: dict, peers: Sequence[str], y: float, ends: tuple[float, 
     left, right = ends
 
     def x(value: float) -> float:
-        return left + place(r, value) * (right - left)
+        return left + _held(place(r, value)) * (right - left)
 
     c.box(left, y - 5, right - left, 10, PALETTE["surface"])
     c.box(x(r["q25"]), y - 5, x(r["q75"]) - x(r["q25"]), 10, SHADE)
-    for value, at, side in ((r["low"], left - 7, "right"), (r["high"], right + 7, "left")):
+    for value, at, side in ((r["low"], left - AWAY, "right"), (r["high"], right + AWAY, "left")):
         c.word(at, y, wording.number(value, lang, 1 if decimals < 3 else 2), MUTED, size=8.5, ha=side)
     if r["region"] == r["region"] and r["region"] is not None:
         c.mark(x(r["region"]), y, COLOURS["region"], "s", 6.5, hollow=True)

@@ -11,12 +11,13 @@ import pandas as pd
 
 from govlib.known import provinces
 from govlib.known.tiles import AT_SEA, of_year, short
-from govlib.publish.charts.canvas import INK, MUTED, NARROW, RULE, WIDTH, Canvas, cut, wrapped
+from govlib.publish.charts.canvas import INK, MUTED, NARROW, RULE, WIDTH, Canvas, cut, wide, wrapped
 from govlib.publish.charts.places import QUARTERS
 from govlib.words.tables import phrase
 
 ISLANDS = ((-9, -4), (-3, 3), (2, -6), (8, 1), (5, 6), (-7, 6))  # an archipelago's dots around its place
 LEGEND = 34.0
+NAME = 9.0  # points; on a phone 12 px
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, province: str | None = None, narrow: bool = False, form: str = "figure", ax=None):
@@ -27,7 +28,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, province: str | None = None, nar
     sheet, named = NARROW if narrow else WIDTH, len(maps) == 1
     beside = 1 if named else 2 if narrow else min(4, len(maps))
     width = (sheet - 10 * (beside - 1)) / beside
-    tall = (36.0 if narrow else 26.0) if named else 14.0
+    tall = (38.0 if narrow else 26.0) if named else 14.0
     parts = {m: df[df["map"] == m] for m in maps}
     rows = max(max(r for r, _ in of_year(int(p["year"].iloc[0])).values()) for p in parts.values()) + 1
     head = 4.0 if named else 20.0
@@ -57,7 +58,7 @@ def _map(c: Canvas, part: pd.DataFrame, lang: str, corner: tuple[float, float], 
         gap = (3.2 if named else 2.4) if slug == province else 1.5 if named else 0.7  # white between the tile and its frame
         box = (x + gap, y + gap, width - 2 * gap, tall - 2 * gap)
         r = ranks.get(slug)
-        fill, ink = QUARTERS[min(3, int(4 * (r.rank - 1) / r.of))] if r is not None else ("#ffffff", "#16212c")
+        fill, ink = QUARTERS[min(3, int(4 * (r.rank - 1) / r.of))] if r is not None else ("none", INK)
         c.polygon([(box[0], box[1]), (box[0] + box[2], box[1]), (box[0] + box[2], box[1] + box[3]), (box[0], box[1] + box[3])],
                   fill, "#8a949e")
         if slug == province:
@@ -73,11 +74,14 @@ def _named(c: Canvas, name: str, rank: str, ink: str, box: tuple[float, float, f
     """Name to the left and rank to the right; where the tile is narrow, the rank under the name."""
     x, y, width, tall = box
     if width > 50:
-        c.block(x + 2.5, y + tall / 2, wrapped(name, width - 22, 9.0), ink, size=9.0)
+        c.block(x + 2.5, y + tall / 2, wrapped(name, width - 22, NAME), ink, size=NAME)
         c.word(x + width - 2.5, y + tall / 2, rank, ink, size=11.5, ha="right", bold=True)
-    else:
-        c.block(x + width / 2, y + 10.5, wrapped(name, width, 8.0), ink, size=8.0, ha="center")
-        c.word(x + width / 2, y + tall - 7, rank, ink, size=10, ha="center", bold=True)
+        return
+    longest = max(wide(word, NAME) for word in name.split())
+    lines = wrapped(name, max(width, longest), NAME)
+    size = min(NAME, NAME * (width + 1.6) / longest)  # a word that is wider than the tile: Nguyên
+    c.block(x + width / 2, y + 11, lines, ink, size=size, ha="center")
+    c.word(x + width / 2, y + tall - 7.5, rank, ink, size=11, ha="center", bold=True)
 
 
 def _archipelago(c: Canvas, slug: str, lang: str, year: int, at: tuple[float, float, float], named: bool, small: bool) -> None:
@@ -86,9 +90,9 @@ def _archipelago(c: Canvas, slug: str, lang: str, year: int, at: tuple[float, fl
         c.mark(min(x, edge - 9) + dx * 0.8, y + dy * 0.7, MUTED, "o", 2.2)
     lines = archipelago(slug, lang, year) if named else [phrase(f"chart_tiles.{slug}_short", lang)]
     if named and small:  # three short lines clear of the tiles
-        lines = [*wrapped(lines[0], 50, 8.0), lines[1]]
+        lines = [*wrapped(lines[0], 58, NAME), lines[1]]
     for k, text in enumerate(lines):
-        c.word(edge - 1, y + 12 + 9.5 * k, text, MUTED, size=8.0 if small else 9.0, ha="right")
+        c.word(edge - 1, y + 12 + 10.5 * k, text, MUTED, size=NAME if named else NAME - 0.5, ha="right")
 
 
 def archipelago(slug: str, lang: str, year: int) -> list[str]:

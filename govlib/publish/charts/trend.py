@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import pandas as pd
@@ -114,19 +114,30 @@ def _named_beneath(c: Canvas, tails: list[Tail], height: float) -> None:
 
 
 def _rules(c: Canvas, breaks: Iterable[tuple[float, int]], height: tuple[float, float], lang: str) -> None:
-    """A thin rule and a word at each break; one too near the last word for one of its own shares that."""
+    """A thin rule and a word at each break; one too near the last word for one of its own shares that, and a word that would leave
+    the sheet stands to the left. A rule does not go through a word."""
     top, bottom = height
-    labels: list[tuple[float, str]] = []
+    labels: list[tuple[float, list[int]]] = []  # where the word begins, its years
+
+    def words(years: Sequence[int]) -> str:
+        return ", ".join([phrase("chart_trend.break", lang, b=years[0]), *(f"’{b % 100:02d}" for b in years[1:])])
+
+    def shared(years: Sequence[int]) -> float:
+        return wide(words(years), 9) + 6
+
     for at, b in breaks:
-        if labels and at < labels[-1][0] + wide(labels[-1][1], 9) + 6:
-            labels[-1] = (labels[-1][0], f"{labels[-1][1]}, ’{b % 100:02d}")
-            c.line([(at, top - 3), (at, bottom)], MUTED, 0.8, (1, 2))
+        if labels and at < labels[-1][0] + shared(labels[-1][1]):
+            labels[-1][1].append(b)
         else:
-            labels.append((at + 3, phrase("chart_trend.break", lang, b=b)))
-            c.line([(at, top - 14), (at, bottom)], MUTED, 0.8, (1, 2))
-    for k, (at, text) in enumerate(labels):
-        last = k + 1 == len(labels) and at + wide(text, 9) > c.width - 2
-        c.word(c.width - 2 if last else at, top - 10, text, MUTED, size=9, ha="right" if last else "left")
+            labels.append((at + 3, [b]))
+        while len(labels) > 1 and labels[-2][0] + shared(labels[-2][1]) > c.width + 4 - shared(labels[-1][1]):
+            labels[-2:] = [(labels[-2][0], labels[-2][1] + labels[-1][1])]
+    placed = [(min(at, c.width + 4 - shared(years)), years) for at, years in labels]
+    for at, years in placed:
+        c.word(at, top - 10, words(years), MUTED, size=9)
+    for at, _ in breaks:
+        under = any(begin - 2 < at < begin + shared(years) - 6 for begin, years in placed)
+        c.line([(at, top - (3 if under else 14)), (at, bottom)], MUTED, 0.8, (1, 2))
 
 
 def _named(name: str, last: tuple[int, float], newest: int, lang: str, decimals: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from govlib.known import indices
 from govlib.publish.charts import tiles
 from govlib.publish.sections.base import Context, drawn
 from govlib.publish.sections.facts import rank_of
@@ -27,7 +28,11 @@ def country_figures(page: Context, province: str | None = None) -> list[dict]:
     first = next((i for i, rows in maps.items() if len(rows) >= FULL * page.board.expected(i, page.year)), next(iter(maps)))
     others = [i for i in maps if i != first]
     groups = [[first], others] if others else [[first]]
-    return [_figure(page, pd.concat([maps[i] for i in group], ignore_index=True), group, province) for group in groups]
+    figures = [_figure(page, pd.concat([maps[i] for i in group], ignore_index=True), group, province) for group in groups]
+    without = [page.short(i) for i in CARDS if i not in maps and page.year >= indices.index(i).first_edition]
+    if without:
+        figures[-1]["note"] = page.label("country.without", names=wording.joined(without, page.lang), n=HELD)
+    return figures
 
 
 def map_figures(page: Context) -> list[dict]:

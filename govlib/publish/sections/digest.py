@@ -15,15 +15,16 @@ NAMED = 2  # components that a sentence names; more are counted, an index at a t
 
 
 def digest(page: Context) -> dict | None:
-    """One row a kind of reform: what is known of its effect as bounds, what is not, and what would settle it."""
-    e, head = estimates(page), [page.label(f"col.{key}") for key in ("reform", "known", "open", "settles")]
+    """One row a kind of reform: what is known of its effect as bounds, of how many provinces the start is, what would settle it."""
+    e = estimates(page)
+    head = [page.label(f"col.{key}", size=matters(page.lang)) for key in ("reform", "known", "starts", "settles")]
     kinds = list(dict.fromkeys(actions(page)["reform"]))
     estimated = [k for k in kinds if not e.empty and k in set(e["reform"])]
     rows = [dict(zip(head, (reform_name(k, page.lang), *_told(page, e[e["reform"].eq(k)].to_dict("records"))), strict=True))
             for k in estimated]
     if rest := [reform_name(k, page.lang) for k in kinds if k not in estimated]:
-        rows.append(dict(zip(head, ("; ".join(rest), *(page.label(f"evidence.{key}") for key in (
-            "digest_nothing", "digest_unestimated", "settle_start"))), strict=True)))
+        rows.append(dict(zip(head, ("; ".join(rest), page.label("evidence.digest_nothing"), "–",
+                                    page.label("evidence.settle_start")), strict=True)))
     designs = page.label("evidence.digest_designs") if estimated and e["tried"].notna().any() else None
     return {"df": frame(rows), "caption": page.label("evidence.digest"), "lang": page.lang,
             "source": page.label("source.estimates"), "note": remarks([page.label("evidence.digest_note"), designs]),
@@ -31,7 +32,7 @@ def digest(page: Context) -> dict | None:
 
 
 def _told(page: Context, rows: list[dict]) -> tuple[object, object, object]:
-    """Known, not known and what would settle it, of the outcomes of one kind of reform: the widest of their bounds."""
+    """Known as the widest of their bounds, starts, and what would settle it, of the outcomes of one kind of reform."""
     def end(row: dict, side: str) -> tuple[float, str]:
         key = f"ci_{side}" if wording.missing(row.get(f"pooled_{side}")) else f"pooled_{side}"
         return float(row[key]), key
@@ -44,13 +45,15 @@ def _told(page: Context, rows: list[dict]) -> tuple[object, object, object]:
         known = show.fmt(page.label(f"evidence.digest_{ways.pop() if len(ways) == 1 else 'open'}"),
                          low=quoted_figure(page, low, end(low, "low")[1], sign=True),
                          high=quoted_figure(page, high, end(high, "high")[1], sign=True))
-    few = max(rows, key=lambda r: r["n_treated"])
-    return known, show.fmt(page.label("evidence.digest_treated"), n=quoted_figure(page, few, "n_treated", 0)), settles(page, rows)
+    few, blank = max(rows, key=lambda r: r["n_treated"]), max(rows, key=lambda r: r["n_unknown"])
+    starts = show.fmt(page.label("evidence.starts_unknown" if blank["n_unknown"] else "evidence.starts"),
+                      n=quoted_figure(page, few, "n_treated", 0), unknown=quoted_figure(page, blank, "n_unknown", 0))
+    return known, starts, settles(page, rows)
 
 
 def settles(page: Context, rows: list[dict]) -> show.Html:
     """What would settle the outcomes of one kind of reform: in how many provinces an effect worth seeing would be seen, for which
-    even the most that were tried are too few, and the starts that nobody has read."""
+    even the most that were tried are too few."""
     designs: dict[float, list[dict]] = {}
     for r in rows:
         if not wording.missing(r.get("tried")):
@@ -58,13 +61,9 @@ def settles(page: Context, rows: list[dict]) -> show.Html:
     told = [show.fmt(page.label("evidence.settle_never" if n == float("inf") else "evidence.settle_in"),
                      n=quoted_figure(page, found[0], "tried" if n == float("inf") else "fewest", 0), names=_named(page, found))
             for n, found in sorted(designs.items())]
-    blank = max(rows, key=lambda r: r["n_unknown"])
-    dates = [show.fmt(page.label("evidence.settle_dates"), unknown=quoted_figure(page, blank, "n_unknown", 0))
-             ] if blank["n_unknown"] else []
     if not told:
-        return dates[0] if dates else show.Html(show.esc(page.label("evidence.settle_more")))
-    see = show.fmt(page.label("evidence.settle_see"), size=matters(page.lang), what=show.join(told, ", "))
-    return show.join([see, *dates], " ")
+        return show.Html(show.esc(page.label("evidence.settle_more")))
+    return show.fmt(page.label("evidence.settle_see"), what=show.join(told, ", "))
 
 
 def _named(page: Context, rows: Iterable[dict]) -> str:

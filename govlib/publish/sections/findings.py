@@ -210,14 +210,21 @@ def place_sentence(page: Context, index_id: str, year: int) -> show.Html | None:
     key = {"gap": f"gap {index_id}/overall {page.province} {year}", "median": f"median {index_id}/overall {year}",
            "region_rank": f"region_rank {index_id}/overall {page.province} {year}"}
 
+    if p.printed is not None:
+        key |= {"gap": key["gap"].replace("gap", "gap_printed", 1), "median": p.printed.locator}
+
     def mark(text: str, what: str) -> str:
-        marks.append(show.num(text, source=OURS, locator=key[what], lang=page.lang))
+        of = p.printed.source if p.printed is not None and what == "median" else OURS
+        marks.append(show.num(text, source=of, locator=key[what], lang=page.lang))
         return f"\ue000{len(marks) - 1}\ue001"
 
     reason = page.label("findings.our_sources_hold_scores", n_scored=p.n_scored,
                         expected=page.board.expected(index_id, year))
     f = {"index": page.short(index_id), "year": year, "gap": p.gap, "median": p.median, "region": page.region_name,
          "region_rank": p.region_rank, "region_of": p.region_of, "decimals": page.decimals(index_id), "reason": reason}
+    if p.printed is not None:
+        page.see(p.printed.source)
+        f |= {"gap": p.gap_printed, "median": p.printed.value, "statistic": p.printed.statistic, "pages": p.printed.pages}
     return page.marked(headlines.place_finding(f, page.lang, mark), marks)
 
 

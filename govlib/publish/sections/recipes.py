@@ -17,7 +17,7 @@ from govlib.words import headlines, wording
 
 Found = TypeVar("Found")
 OF_COMPONENT = ("change", "change_of_parts", "change_of_median", "part_of_change", "rest_of_change", "change_net", "common_ranks",
-                "rank_change", "threshold", "step_beyond", "median", "gap", "rank", "region_rank", "region_median",
+                "rank_change", "threshold", "step_beyond", "median", "gap", "gap_printed", "rank", "region_rank", "region_median",
                 *beside.BACK_CAST)
 KEPT = ("kept", "kept_points", "kept_low", "kept_high")
 
@@ -73,7 +73,8 @@ def _of_component(verb: str, rest: list[str], board: Board, lang: str) -> float 
         parts = predecessors(Context(slug, 2025, lang, [], board))
         return float(beside.back_cast(board, index_id, component, parts, 2024).at[years[0], verb])
     place = there(comparisons.place(board, index_id, component, slug, years[0]))
-    return {"gap": place.gap, "rank": place.rank, "region_rank": place.region_rank, "region_median": place.region_median}[verb]
+    return {"gap": place.gap, "gap_printed": place.gap_printed, "rank": place.rank, "region_rank": place.region_rank,
+            "region_median": place.region_median}[verb]
 
 
 def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | None:

@@ -10,9 +10,9 @@ from govlib.known import indices
 from govlib.panel import data
 from govlib.publish import show
 from govlib.publish.charts import places
-from govlib.publish.sections.base import Context, clause, drawn, frame, once
+from govlib.publish.sections.base import Context, clause, drawn, frame, once, remarks
 from govlib.publish.sections.facts import rank_of
-from govlib.publish.sections.findings import CARDS, break_note, own_unit
+from govlib.publish.sections.findings import CARDS, break_note, own_unit, place_sentence
 from govlib.reading import comparisons, findings
 from govlib.reading.board import Cell
 from govlib.words import wording
@@ -23,8 +23,9 @@ YEARS = 14  # columns of the picture
 def standing_table(page: Context) -> dict:
     """Keyword arguments of ``show.table``: one row an index, its newest figure up to the year."""
     rows = [_standing(page, i) for i in CARDS if page.year >= indices.index(i).first_edition]
+    printed = page.label("standing.printed") if against_printed(page) else None
     return {"df": frame(rows), "caption": page.label("standing.caption", place=page.place()), "lang": page.lang,
-            "source": page.five_sources(), "note": page.label("standing.note"),
+            "source": page.five_sources(), "note": remarks([page.label("standing.note"), printed]),
             "name": f"standing-{page.province}-{page.year}"}
 
 
@@ -41,9 +42,19 @@ def _standing(page: Context, index_id: str) -> dict:
     if ch and ch.delta is not None and ch.comparable:
         delta = page.ours(ch.delta, f"change {key} {ch.from_year} {cell.year}", d, True)
         change = delta if ch.neighbours else show.fmt(page.label("findings.on"), x=delta, y=ch.from_year)
-    gap = page.ours(place.gap, f"gap {key} {cell.year}", d, True) if place and place.gap is not None else "–"
+    gap: object = page.ours(place.gap, f"gap {key} {cell.year}", d, True) if place and place.gap is not None else "–"
+    if place and place.gap_printed is not None:
+        gap = show.join([page.ours(place.gap_printed, f"gap_printed {key} {cell.year}", d, True), "†"], "")
     return dict(zip(head, [f"{page.short(index_id)} {cell.year}", page.num(cell), change, meaning(page, index_id, cell, ch),
                            placed(page, index_id, cell, place), gap], strict=True))
+
+
+def against_printed(page: Context) -> list[show.Html]:
+    """A sentence for each index of whose newest edition only single provinces are held: where the province stands to what pages
+    print of the country, which page, and on how many it stands."""
+    cells = [cell for i in CARDS if (cell := page.newest(i)) is not None and cell.score is not None]
+    return [told for cell in cells if (place := comparisons.place(page.board, cell.index_id, "overall", page.province, cell.year))
+            and place.printed is not None and (told := place_sentence(page, cell.index_id, cell.year))]
 
 
 def meaning(page: Context, index_id: str, cell: Cell, ch: comparisons.Change | None) -> str:
