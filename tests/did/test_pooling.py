@@ -71,10 +71,14 @@ def test_intervals_hold_what_they_say():
     """Simulation-based calibration: effects drawn from the prior lie at uniform quantiles of their posterior."""
     rng = np.random.default_rng(1)
     treatment, outcome, variance = design(rng)
-    at = []
+    at, spreads = [], []
     for _ in range(150):
         effect, e = drawn(rng, treatment, outcome, variance)
-        at.append(pooling.pool(e, variance, treatment, outcome, nodes=6).below(effect))
+        found = pooling.pool(e, variance, treatment, outcome, nodes=6)
+        at.append(found.below(effect))
+        spreads.append(found.tau())
+    # what a prior says of a spread is what its posteriors say on average; all of them: docs/simulation_report.md
+    assert np.mean(spreads, 0) == pytest.approx(0.3 * np.sqrt(2 / np.pi), abs=0.03)
     at = np.array(at)
     assert at.mean() == pytest.approx(0.5, abs=0.05)
     assert (np.abs(at - 0.5) < 0.4).mean() == pytest.approx(0.8, abs=0.04)

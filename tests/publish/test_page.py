@@ -21,6 +21,7 @@ from govlib.known import departments, indices, provinces
 from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import content, show
+from govlib.publish.charts.canvas import COLOURS
 from govlib.publish.sections import answering, components, digest, evidence, findings, goals, leads, merger, standing
 from govlib.reading import beside, comparisons, targets, thresholds
 from govlib.reading.board import Board
@@ -457,7 +458,18 @@ def test_what_moved_the_total_adds_up_and_is_found_again(board, scores, index_id
     assert len(found) == 3 * (len(rows) - bool(rounding)) + bool(rounding)
     by = by_place(scores)
     assert all(is_found_again(n, board, by) for n in found)
-    assert page_of(board, "bac-ninh", 2019).waterfall_figure("papi", 2019) is None  # measured anew: no change, no shares
+
+
+def test_what_was_measured_anew_is_one_grey_bar_that_says_so(board, scores):
+    figure = page_of(board, "bac-ninh", 2019).waterfall_figure("papi", 2019)
+    assert figure["title"].startswith("PAPI 2019 so với 2018: 3 thành phần đổi cách đo nên tổng điểm không so được")
+    rows = {r["Thành phần"]: r for r in figure["table"].to_dict("records")}
+    assert len(rows) == 5 + 2 and "Không so được: 3 thành phần đổi cách đo" in rows
+    assert all(name in figure["note"] for name in ("Tham gia của người dân ở cấp cơ sở", "Quản trị môi trường", "Quản trị điện tử"))
+    assert "Quản trị môi trường" not in rows and f"stroke:{COLOURS['nation']}" in str(figure["fig"]) and COLOURS["province"] not in str(figure["fig"])
+    by = by_place(scores)
+    assert all(is_found_again(n, board, by) for n in numbers([show.figure_html(**figure)]))
+    assert page_of(board, "bac-ninh", 2021).waterfall_figure("pci", 2021) is None  # all of it revised: nothing to share out
 
 
 def test_a_year_without_figures_is_an_empty_column(board):

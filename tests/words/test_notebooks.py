@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parents[2] / "notebooks"
 BOTH = re.compile(r'<div class="prose" lang="vi">\n\n(.+?)\n\n</div>\n<div class="prose" lang="en">\n\n(.+?)\n\n</div>', re.S)
 ENGLISH = re.compile(r"\b(the|of|and|is|which|what|with)\b")
 ALL = [path.relative_to(HERE).as_posix() for path in sorted(HERE.rglob("*.ipynb")) if ".ipynb_checkpoints" not in path.parts]
-OF_PAPERS = [name for name in ALL if name.startswith("replications/")]  # American papers and their data, English throughout
+OF_PAPERS = [name for name in ALL if name.startswith("replications/") and "councils" not in name]  # American papers and data, in English
 
 
 def plain(text: str) -> str:

@@ -51,7 +51,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), miss
     years = sorted({*(int(r[0]) for r in found), *missing})
     if not years:
         raise ValueError("nothing to draw: no value in the frame")
-    sheet, height = NARROW if narrow else WIDTH, 225.0
+    sheet, height = NARROW if narrow else WIDTH, 205.0
     ends = list(dict.fromkeys(str(r[1]) for r in found))
     right = sheet - 6 if narrow else sheet - min(186.0, max((wide(e, SIZE, True) for e in ends), default=40) + 66)
     top, bottom = 26.0, height - 22.0

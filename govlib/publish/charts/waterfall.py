@@ -1,6 +1,7 @@
 """What moved a total: a bar a component from where the one above it ended, the total's change at the foot.
 
-Rises are full, falls are hatched, and each bar's figure bears its sign: in black and white too the two are told apart.
+Rises are full, falls are hatched, and each bar's figure bears its sign: in black and white too the two are told apart. What was
+measured anew is one grey hatched bar, and grey is the total with it: neither is a rise or a fall.
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ SOFT = {COLOURS[role]: PALETTE[f"{role}_soft"] for role in ("bad", "province", "
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, narrow: bool = False, form: str = "figure", ax=None):
-    """``df``: label, value (as printed), role (``part``, ``rest`` of rounding, ``total``), in the order of the drawing; the total
-    is the last row and the sum of all others."""
+    """``df``: label, value (as printed), role (``part``, ``rest`` of rounding, ``anew``: what does not compare, ``total``), in the
+    order of the drawing; the total is the last row and the sum of all others."""
     rows = df.to_dict("records")
     if len(rows) < 2 or rows[-1]["role"] != "total":
         raise ValueError("nothing to draw: parts, then their total, are wanted")
     if round(sum(r["value"] for r in rows[:-1]) - rows[-1]["value"], decimals):
         raise ValueError(f"the parts add up to {sum(r['value'] for r in rows[:-1]):.{decimals}f}, the total is {rows[-1]['value']}")
-    ends = _ends(rows)
+    ends, anew = _ends(rows), any(r["role"] == "anew" for r in rows)
     low, high = padded([v for pair in ends for v in pair], 0.04)
     width = NARROW if narrow else WIDTH
     label = 0.0 if narrow else margin(df["label"])
@@ -61,13 +62,14 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, narrow: bool 
         total = r["role"] == "total"
         head = start + over / 2 + 2 if narrow else start + height / 2
         y = start + over + 10 if narrow else head
-        colour = COLOURS["province" if total else "nation" if r["role"] == "rest" else "good" if r["value"] >= 0 else "bad"]
+        grey = r["role"] in ("rest", "anew") or total and anew
+        colour = COLOURS["nation" if grey else "province" if total else "good" if r["value"] >= 0 else "bad"]
         if narrow:
             c.line([(x(0), y - 7), (x(0), y + 9)], INK, 1.0)
         elif joint is not None and not total:
             c.line([(x(a), joint + BAR / 2), (x(a), y - BAR / 2)], MUTED, 0.8)
         c.block(0, head, lines, bold=total)
-        _bar(c, x(a), x(b), y, colour, r["value"] < 0)
+        _bar(c, x(a), x(b), y, colour, r["value"] < 0 or grey and anew)
         c.word(width - 2, head, wording.signed(r["value"], lang, decimals), colour, ha="right", bold=True)
         start, joint = start + height, y
     if not narrow:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from govlib.known import weighting
+from govlib.known import indices, weighting
 from govlib.publish.charts import waterfall
 from govlib.publish.sections.base import Context, drawn
 from govlib.publish.sections.components import scored
 from govlib.reading import moved
+from govlib.words import wording
 
 
 def waterfall_figure(page: Context, index_id: str, year: int) -> dict | None:
@@ -27,14 +28,20 @@ def waterfall_figure(page: Context, index_id: str, year: int) -> dict | None:
 
     for c, v in given.items():
         add(page.component(index_id, c, year), v, "part", f"part_of_change {index_id}/{c} {years}", c)
-    if rest := found.rest(d):
-        add(page.label("movement.rest"), rest, "rest", f"rest_of_change {index_id}/overall {years}", None)
+    if found.anew or found.rest(d):
+        label = page.label("movement.anew", n=len(found.anew)) if found.anew else page.label("movement.rest")
+        add(label, found.rest(d), "anew" if found.anew else "rest", f"rest_of_change {index_id}/overall {years}", None)
     add(page.label("movement.total"), round(found.total, d), "total", f"change {index_id}/overall {years}", "overall")
     df = pd.DataFrame(rows)
     what = page.label("movement.what", index=page.short(index_id), year=year, before=found.before, place=page.place())
     note = page.label("movement.note_sum" if weighting.is_sum(index_id) else "movement.note_weighted")
+    if found.anew:
+        names = wording.joined([page.component(index_id, c, year if c in indices.component_ids(index_id, year) else found.before)
+                                for c in found.anew], page.lang)
+        note = page.label("movement.note_anew", names=names, index=page.short(index_id))
     return drawn(waterfall.draw, df, page.lang, decimals=d) | {
-        "title": page.label("movement.title", index=page.short(index_id), year=year, before=found.before,
+        "title": page.label("movement.title_anew" if found.anew else "movement.title", n=len(found.anew),
+                            index=page.short(index_id), year=year, before=found.before,
                             up=sum(v > 0 for v in given.values()), down=sum(v < 0 for v in given.values()),
                             most=rows[0]["label"]),
         "measure": page.label("movement.measure", what=what), "alt": waterfall.alt(df, page.lang, what=what, decimals=d),
