@@ -34,7 +34,8 @@ PRECISIONS = {"day": r"\d{4}-\d{2}-\d{2}", "month": r"\d{4}-\d{2}", "year": r"\d
 DATE_OF = ("opening", "in_force", "decision", "first_round", "event", "earliest_seen", "restart", "unknown")
 OPEN_BEFORE = frozenset({"earliest_seen", "restart", "unknown"})
 ACTION_COLUMNS = ["reform_id", "reform", "province", "level", "start_date", "date_precision", "end_date", "date_of",
-                  "year_basis", "known_by", "instrument", "target_components", "source_url", "source_title", "confidence"]
+                  "year_basis", "known_by", "instrument", "target_components", "source_url", "source_title", "confidence",
+                  "read_again"]
 EXPOSURE_COLUMNS = ["province", "year", "adopted", "years_since", "cohort", "dose", "state", "ended", "confidence"]
 
 
@@ -142,6 +143,8 @@ def checked(table: pd.DataFrame, path: Path | None, types: set[str]) -> pd.DataF
                                 ("year_basis", ("stated", "inferred", "")), ("level", ("province", "national"))):
             if (value := getattr(row, column)) not in allowed:
                 stop(f"must be one of {', '.join(a or 'empty' for a in allowed)}", column, value)
+        if row.read_again and not re.match(r"https?://\S+$", row.read_again):
+            stop("the page of the second reading is an address", "read_again", row.read_again, "write it, or leave it empty")
         _check_dates(row, stop)
         _check_targets(row, stop)
     return table[ACTION_COLUMNS]
@@ -259,16 +262,18 @@ def exposed(reform: str, index_id: str, *, rule: str = RULES[0], reading: str = 
         raise UnknownName("index", index_id, tuple(indices.INDICES))
     if min_confidence not in CONFIDENCE:
         raise UnknownName("confidence", min_confidence, CONFIDENCE)
-    coverage = str(_shared_types().at[known(reform), "coverage"])
+    types = _shared_types()
+    coverage = str(types.at[reform if reform in types.index else known(reform), "coverage"])
     editions = tuple(sorted({int(y) for y in (years if years is not None else indices.editions(index_id))}))
     return _exposure(coverage, _actions_of(reform, actions_path), index_id, editions, rule, reading, min_confidence)
 
 
 def _actions_of(reform: str, actions_path: str | Path | None = None) -> list:
-    path = Path(actions_path) if actions_path else _folder() / "reform_actions.csv"
-    found = _by_reform(SESSION[reform][1]) if reform in SESSION and not actions_path else \
-        _rows(path, path.stat().st_mtime_ns if path.exists() else 0, str(_folder() / "reforms.csv"))
-    return found.get(reform, [])
+    if reform in SESSION and not actions_path:
+        return _by_reform(SESSION[reform][1]).get(reform, [])
+    folder = _folder()
+    path = Path(actions_path) if actions_path else folder / "reform_actions.csv"
+    return _rows(path, path.stat().st_mtime_ns if path.exists() else 0, str(folder / "reforms.csv")).get(reform, [])
 
 
 @lru_cache(maxsize=8)

@@ -112,6 +112,46 @@ def test_map_and_correlation_are_the_panels(shown, panel):
 
 
 @pytest.mark.browser
+def test_the_map_by_keyboard(browser, built):
+    """One stop; arrows go to the tile beside, Enter chooses it, and axe finds nothing on the map."""
+    context = browser.new_context(bypass_csp=True)
+    page = context.new_page()
+    page.goto((built / "index.html").as_uri() + "#i=papi&c=overall&y=2023&p=bac-ninh&v=map")
+    at = "document.activeElement.dataset.tile"
+    assert page.locator("#chart [tabindex='0']").count() == 1 and page.locator("#chart [aria-pressed=true]").count() == 1
+    page.locator("#chart [tabindex='0']").focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(at) == "hai-duong" and page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(200)  # the address changes, and the map is drawn once more
+    assert page.evaluate(at) == "hai-duong" and "Hải Dương ×" in page.locator("#chosen").inner_text() and page.locator("#chart .frame.inner").count() == 2
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate(at) in ("thai-binh", "hung-yen")
+    found = pytest.importorskip("axe_playwright_python.sync_playwright").Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    context.close()
+
+
+def test_the_frame_of_a_chosen_tile_stands_out_from_every_fill():
+    """One of its two lines by 3:1 or more."""
+    folder = Path(public.__file__).parent / "template" / "public"
+    fills = [*re.findall(r"#[0-9a-f]{6}", re.search(r"SHADES = (.*);", (folder / "app.js").read_text(encoding="utf-8"))[1]), "#ffffff"]
+    style = (folder / "app.css").read_text(encoding="utf-8")
+    lines = [re.search(rf"#chart \.frame{part}\{{[^}}]*stroke:(#[0-9a-f]+)", style)[1] for part in ("", r"\.inner")]
+
+    def light(colour: str) -> float:
+        text = colour[1:] if len(colour) == 7 else "".join(2 * c for c in colour[1:])
+        parts = [int(text[k:k + 2], 16) / 255 for k in (0, 2, 4)]
+        return float(np.dot([0.2126, 0.7152, 0.0722], [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]))
+
+    def contrast(a: str, b: str) -> float:
+        low, high = sorted((light(a), light(b)))
+        return (high + 0.05) / (low + 0.05)
+
+    assert len(fills) == 6 and all(max(contrast(fill, line) for line in lines) >= 3 for fill in fills) and contrast(*lines) >= 3
+
+
+@pytest.mark.browser
 @pytest.mark.slow
 def test_every_index_and_component_draws(shown):
     for index_id in shown.locator("#index option").evaluate_all("all => all.map(o => o.value)"):

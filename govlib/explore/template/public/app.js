@@ -121,17 +121,45 @@ function tiles() {  // one tile a province near its place; the archipelagos bear
     const n = place(holder || slug), v = n < 0 ? null : values[n], group = svg("g", {transform: `translate(${column * size} ${row * size})`});
     const shade = v == null ? -1 : Math.min(4, Math.floor(sorted.findIndex((x) => x >= v) / sorted.length * 5)), ink = shade > 2 ? "#fff" : "#1d2733";
     const mine = state.p.indexOf(holder || slug), words = name.split(" "), half = Math.ceil(words.length / 2), small = Math.min(11, size / 4.6);
-    group.append(svg("title", {}, `${name}: ${shown(s.scores[k][n], s.digits)} (${s.ranks[k][n] ?? "–"})`),
-      svg("rect", {x: 1.5, y: 1.5, width: size - 3, height: size - 3, fill: shade < 0 ? "#fff" : SHADES[shade], stroke: mine < 0 ? "#8a949e" : COLOURS[mine % COLOURS.length], "stroke-width": mine < 0 ? 1 : 3}));
+    const told = `${name}: ${shown(s.scores[k][n], s.digits)} (${s.ranks[k][n] ?? "–"})`, ring = {x: 2, y: 2, width: size - 4, height: size - 4};
+    group.append(svg("title", {}, told), svg("rect", {...ring, fill: shade < 0 ? "#fff" : SHADES[shade], stroke: "#8a949e"}));
+    // a chosen one is framed in dark and white: no one colour stands out from the lightest and the darkest tile
+    if (mine >= 0) group.append(svg("rect", {...ring, class: "frame"}), svg("rect", {x: 4.5, y: 4.5, width: size - 9, height: size - 9, class: "frame inner"}));
     const lines = words.length > 1 ? [words.slice(0, half).join(" "), words.slice(half).join(" ")] : words;
     lines.forEach((text, at) => group.append(svg("text", {x: size / 2, y: size * 0.3 + at * small * 1.1, "text-anchor": "middle", style: `fill:${ink};font-size:${small}px`,
       ...(text.length * small * 0.55 > size - 5 ? {textLength: size - 6, lengthAdjust: "spacingAndGlyphs"} : {})}, text)));
-    group.append(svg("text", {x: size / 2, y: size * 0.88, "text-anchor": "middle", style: `fill:${ink};font-weight:700;font-size:${Math.min(14, size / 3.4)}px`}, holder ? "" : s.ranks[k][n] ?? "–"));
-    if (n >= 0) group.onclick = () => choose(holder || slug);
+    group.append(svg("text", {x: size / 2, y: size * 0.85, "text-anchor": "middle", style: `fill:${ink};font-weight:700;font-size:${Math.min(14, size / 3.4)}px`}, holder ? "" : s.ranks[k][n] ?? "–"));
+    if (n >= 0) {  // by keyboard: one stop, arrows go to the tile beside
+      for (const [key, value] of Object.entries({role: "button", "aria-label": told, "aria-pressed": mine >= 0, tabindex: -1, "data-tile": slug})) group.setAttribute(key, value);
+      const pick = group.onclick = () => choose(holder || slug);
+      group.onkeydown = (event) => {
+        const [down, along] = {ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1]}[event.key] ?? [0, 0];
+        if (event.key === "Enter" || event.key === " ") pick(); else if (!down && !along) return; else tile(beside(at, row, column, down, along));
+        event.preventDefault();
+      };
+    }
     drawn.append(group);
   }
+  drawn.setAttribute("role", "group");
+  (drawn.querySelector("[aria-pressed=true]") ?? drawn.querySelector("[data-tile]"))?.setAttribute("tabindex", 0);
+  const held = document.activeElement?.dataset?.tile;  // whoever is on a tile stays there when it is drawn anew
   $("chart").replaceChildren(drawn);
+  if (held) tile(held);
   $("legend").textContent = WORDS.legend_map;
+}
+function tile(slug) {
+  const found = $("chart").querySelector(`[data-tile="${slug}"]`);
+  if (!found) return;
+  $("chart").querySelectorAll("[data-tile]").forEach((one) => one.setAttribute("tabindex", one === found ? 0 : -1));
+  found.focus();
+}
+function beside(at, row, column, down, along) {  // the nearest tile in that direction, straight on before aside
+  let best = null, least = Infinity;
+  for (const [slug, [r, c]] of Object.entries(at)) {
+    const ahead = (r - row) * down + (c - column) * along, aside = Math.abs(down ? c - column : r - row);
+    if (ahead > 0 && ahead + 2 * aside < least) [best, least] = [slug, ahead + 2 * aside];
+  }
+  return best;
 }
 function ranked(values) { return values.map((v) => { const below = values.filter((x) => x < v).length; return below + (values.filter((x) => x === v).length + 1) / 2; }); }
 function correlation(a, b) {
