@@ -1,6 +1,7 @@
 """Estimators for staggered dates against diff-diff, used as its documentation shows, and their cost as units grow.
 
-    python benchmarks/estimators.py          # a minute or two
+    python benchmarks/estimators.py          # some ten minutes, nearly all of it 200 outcomes of 10,000 units
+    python benchmarks/estimators.py growth   # the last table alone
 
 CPU seconds, one thread, numbers checked in the run (1e-6: the library's point estimates of two stages are iterated). Prints the
 tables of ``benchmarks/README.md``.
@@ -13,6 +14,7 @@ import os
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"
 
+import sys  # noqa: E402
 import time  # noqa: E402
 import tracemalloc  # noqa: E402
 import warnings  # noqa: E402
@@ -84,25 +86,31 @@ def placebos() -> None:
 
 
 def growth() -> None:
-    for n, outcomes in ((1_000, 1), (10_000, 1), (10_000, 20)):
-        one = panel(n, outcomes=outcomes)
+    """Whole calls, and a permutation test of so few draws that its cost a draw can be told; memory beyond that of the panel."""
+    ways = {name: {"estimator": name} for name in ("twfe", *MAKERS, "lp_did")} | {
+        "permuted, 99 draws": {"estimator": "twfe", "inference": "ri", "draws": 99}}
+    print("| units × periods × outcomes | figures | " + " | ".join(ways) + " |\n|" + "---|" * (len(ways) + 2))
+    for n, outcomes in ((63, 1), (63, 200), (1_000, 1), (10_000, 1), (10_000, 20), (10_000, 200)):
         cells = []
-        for name in ("twfe", *MAKERS, "lp_did"):
+        for how in ways.values():
+            one = panel(n, outcomes=outcomes)  # anew, so that nothing is known of it
             tracemalloc.start()
-            seconds, _ = clock(lambda one=one, name=name: did.estimate(one, name))
+            seconds, _ = clock(lambda one=one, how=how: did.estimate(one, **how))
             cells.append(f"{seconds:.2f} s, {tracemalloc.get_traced_memory()[1] / 1e6:,.0f} MB")
             tracemalloc.stop()
-        print(f"| {n:,} × 20 × {outcomes} | " + " | ".join(cells) + " |", flush=True)
+            print(cells[-1], file=sys.stderr, flush=True)
+        print(f"| {n:,} × 20 × {outcomes} | {one.y.nbytes / 1e6:,.1f} MB | " + " | ".join(cells) + " |", flush=True)
 
 
 def main() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        if sys.argv[1:] == ["growth"]:
+            return growth()
         print("| estimator | units (20 periods) | govlib | diff-diff | ratio | largest difference |\n|---|---|---|---|---|---|")
         for n in (63, 1_000):
             against(n)
         placebos()
-        print("| units × periods × outcomes | twfe | " + " | ".join(MAKERS) + " | lp_did |\n|" + "---|" * (len(MAKERS) + 3))
         growth()
 
 

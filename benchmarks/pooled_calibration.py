@@ -119,10 +119,10 @@ def report(draws):
 
 
 def main():
+    told = report(int(sys.argv[1]) if len(sys.argv) > 1 else 300)
     place = paths.root() / "docs" / "simulation_report.md"
     text, _, rest = place.read_text(encoding="utf-8").partition(BEGIN)
-    new = f"{text.rstrip()}\n\n{BEGIN}\n{report(int(sys.argv[1]) if len(sys.argv) > 1 else 400)}{END}"
-    place.write_text(f"{new}{rest.partition(END)[2] or chr(10)}", encoding="utf-8")
+    place.write_text(f"{text.rstrip()}\n\n{BEGIN}\n{told}{END}{rest.partition(END)[2] or chr(10)}", encoding="utf-8")
 
 
 if __name__ == "__main__":

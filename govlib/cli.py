@@ -50,6 +50,8 @@ VERBS = {
 }
 
 
+# linear algebra in one thread, as in the Makefile, and Arrow's allocator without its cleaning thread
+FEW_THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 SETUP = "run once: python3.11 -m govlib setup (Windows: py -3.11 -m govlib setup)"
 NEEDS = "change into the project's folder, or set GOVLIB_ROOT to it (it holds data/raw and notebooks)"
 # what makes things needs the project's folder; every other verb answers from an installed wheel too
@@ -81,6 +83,9 @@ def _in_environment(verb: str, args: list[str]) -> int:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one verb; returns the exit code."""
     args = list(sys.argv[1:] if argv is None else argv)
+    if argv is None:  # a process of its own: as few threads as it takes, so that it can share its work out to others
+        for name, value in FEW_THREADS.items():
+            os.environ.setdefault(name, value)
     told.any_letters()
     if args[:1] == ["--lang"] and len(args) > 1:  # before the verb: of every message of this call, and of what it starts
         before = os.environ.get("GOVLIB_LANG")

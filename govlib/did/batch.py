@@ -149,6 +149,11 @@ class Fit:
     def p_value(self) -> np.ndarray:
         return t_pvalue(self.t, self.dof[:, None])
 
+    def each(self) -> list[Fit]:
+        """The fits of the outcomes one by one."""
+        parts = (self.beta, self.vcov, self.n_obs, self.n_units, self.n_clusters)
+        return [Fit(*(part[k:k + 1] for part in parts)) for k in range(len(self.beta))]
+
     def ci(self, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
         half = t_quantile(level, self.dof)[:, None] * self.std_error
         return self.beta - half, self.beta + half

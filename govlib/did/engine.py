@@ -12,7 +12,7 @@ import pandas as pd
 from govlib.did import batch, estimators, results, weights  # noqa: F401  (estimators register themselves)
 from govlib.did.base import Estimator, Fit
 from govlib.did.base import estimator as find
-from govlib.did.fitting import counts, prepare
+from govlib.did.fitting import alike, counts, prepare
 from govlib.did.inference import conley, randomization
 from govlib.did.inference.wild import wild_bootstrap
 from govlib.did.multiple_testing import romano_wolf
@@ -121,7 +121,7 @@ class _Resampling:
         ones = {k: prepare(self.panel, k, self.singletons, truncate=self.entry.name != "twfe") for k in fits}
         numbers: dict[int, dict] = {}
         tests = []  # randomization tests, with the outcomes that each is of
-        for ks in _alike(ones):  # outcomes that share cells and exposure share the draws
+        for ks in alike(ones):  # outcomes that share cells and exposure share the draws
             one, y = ones[ks[0]], np.concatenate([ones[k].y for k in ks], 2)
             if self.name == "conley":
                 found = [self._conley(ones[k]) for k in ks]
@@ -218,12 +218,3 @@ def _joint(ks: list[int], observed: np.ndarray, null: np.ndarray, exact: bool) -
     if not (np.isfinite(null).all() and np.isfinite(observed).all() and (scale > 0).all()):
         return {}
     return dict(zip(ks, romano_wolf(observed / scale, null / scale, exact=exact), strict=True))
-
-
-def _alike(ones: dict[int, Panel]) -> list[list[int]]:
-    """Outcomes with the same cells, exposure and controls, together."""
-    together: dict[tuple, list[int]] = {}
-    for k, one in ones.items():
-        key = (one.units, one.years.tobytes(), one.cells.tobytes(), one.d.tobytes(), one.cohort.tobytes())
-        together.setdefault(key, []).append(k)
-    return list(together.values())

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -23,7 +25,47 @@ def prepare(sample: Panel, k: int, singletons: str = "refuse", *, truncate: bool
     left out (``truncate``), which makes a last cohort without later controls a never-exposed one."""
     one = sample.one(k)
     used = one.once("truncated", lambda: _truncate(one)) if truncate else one
-    return used.once(("checked", singletons, *needs.items()), lambda: check(used, singletons=singletons, **needs))
+    checked = used.once(("checked", singletons, *needs.items()), lambda: check(used, singletons=singletons, **needs))
+    if not sample.large:
+        checked.once("kin", lambda: partial(_kin, sample, k, singletons, truncate, needs))
+    return checked
+
+
+def alike(ones: dict[int, Panel]) -> list[list[int]]:
+    """Outcomes with the same cells, exposure and controls, together."""
+    together: dict[tuple, list[int]] = {}
+    for k, one in ones.items():
+        key = (one.units, one.years.tobytes(), one.cells.tobytes(), one.d.tobytes(), one.cohort.tobytes())
+        together.setdefault(key, []).append(k)
+    return list(together.values())
+
+
+def _kin(sample: Panel, k: int, singletons: str, truncate: bool, needs: dict[str, Any]) -> tuple[np.ndarray, int, dict]:
+    """(N, T, m) figures of all outcomes of a sample that are like this one, its place among them, and what is known of them."""
+    def groups() -> dict[int, tuple]:
+        ones = {}
+        for other in range(len(sample.components)):
+            with suppress(NotEstimable):
+                ones[other] = prepare(sample, other, singletons, truncate=truncate, **needs)
+        found: dict[int, tuple] = {}
+        for ks in alike(ones):
+            y, known = np.concatenate([ones[j].y for j in ks], 2), dict[Hashable, Sequence[Any]]()
+            found |= {j: (y, at, known) for at, j in enumerate(ks)}
+        return found
+
+    return sample.once(("kin", singletons, truncate, *needs.items()), groups)[k]
+
+
+def shared(one: Panel, key: Hashable, work: Callable[[np.ndarray], Sequence[Any]]) -> Any:
+    """What ``work`` gives for a prepared outcome. ``work`` gets the figures (N, T, m) of all outcomes with the same cells, exposure
+    and controls, gives m results, and is called once for them: what such outcomes share is most of a small regression."""
+    kin = one.once("kin", lambda: None)
+    if kin is None:  # not prepared, or a large panel, of which nothing is kept
+        return work(one.y)[0]
+    y, at, known = kin()
+    if key not in known:
+        known[key] = work(y)
+    return known[key][at]
 
 
 def _truncate(sample: Panel) -> Panel:
@@ -71,18 +113,21 @@ def pretrend_p(sample: Panel, *, groups: np.ndarray | None = None, trends: bool 
     """p-value of the joint test of up to three periods before exposure, on unexposed cells, with the degrees of freedom
     of the treated units (`govlib.did.inference.pretrend`, which keeps its size with a dozen adopters; the usual F of an
     event study's leads rejects a true null in 16 %). Fewer leads where the units are too few; NaN for one unit."""
-    def work() -> float:
-        cohort = np.where(np.isfinite(sample.cohort), np.searchsorted(sample.years, sample.cohort), np.inf)
-        cohort[cohort >= len(sample.years)] = np.inf
-        controls, _ = sample.control_columns()
+    cohort = np.where(np.isfinite(sample.cohort), np.searchsorted(sample.years, sample.cohort), np.inf)
+    cohort[cohort >= len(sample.years)] = np.inf
+    controls, _ = sample.control_columns()
+
+    def tests(y: np.ndarray) -> list[float]:
         for count in range(leads, 0, -1):
             try:
-                return pretrend(sample.y, cohort, leads=count, controls=controls, groups=groups, trends=trends)[0].p_value
+                found = pretrend(y, cohort, leads=count, controls=controls, groups=groups, trends=trends)
+                return [test.p_value for test in found]
             except NotEstimable:
-                continue
-        return np.nan
+                if y.shape[2] > 1:  # of one of them perhaps, so each by itself
+                    return [tests(y[:, :, [k]])[0] for k in range(y.shape[2])]
+        return [np.nan]
 
-    return sample.once(("pretrend", None if groups is None else groups.tobytes(), trends, leads), work)
+    return shared(sample, ("pretrend", groups is not None, trends, leads), tests)
 
 
 def regression_fit(sample: Panel, overall, event, event_times: list[int], note: str = "", *,

@@ -20,6 +20,8 @@ from govlib.did.ols import refuse_collinear
 from govlib.did.table import LongTable
 from govlib.errors import BadInput, NotEstimable
 
+KEPT = 1_000_000  # figures of a panel up to which `Panel.once` keeps what is worked out
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -186,8 +188,16 @@ class Panel:
     def _known(self) -> dict[Hashable, Any]:
         return {}
 
+    @property
+    def large(self) -> bool:
+        """Whether nothing of it is kept, see `once`."""
+        return self.y.size > KEPT
+
     def once(self, key: Hashable, work: Callable[[], Any]) -> Any:
-        """What ``work`` gives, worked out once a panel: one estimator after another asks for the same samples and tests."""
+        """What ``work`` gives, worked out once a panel: one estimator after another asks for the same samples and tests. Of a large
+        panel nothing is kept, which would hold the samples of all its outcomes at once."""
+        if self.large:
+            return work()
         if key not in self._known:
             self._known[key] = work()
         return self._known[key]

@@ -134,8 +134,9 @@ def synthetic_did(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid") ->
 class PlaceboTest:
     """``estimate``, placebo ``std_error`` and two-sided ``p_value`` (m,); ``ci_low``/``ci_high``: the constant effects that the
     test does not reject. ``null`` (draws, m): placebo estimates; ``test``: these and the real one over the noise of the units
-    that carry them; ``deals`` (draws, k): who played the treated."""
+    that carry them; ``deals`` (draws, k): who played the treated; ``fit``: the real one."""
 
+    fit: SyntheticDid
     estimate: np.ndarray
     std_error: np.ndarray
     p_value: np.ndarray
@@ -184,7 +185,7 @@ def sdid_placebo(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid", dra
     after = y.shape[1] - dates
     weights = after / after.sum() * np.sqrt(1 / after + 1 / dates)
     test = placebos(fit.effect, spread_of(rows[None], weights, noise)[0], raw, spread_of(deals, weights, noise), level)
-    return PlaceboTest(fit.effect, raw.std(0, ddof=1), test.p_value, test.low, test.high, raw, test, exact, deals, noise)
+    return PlaceboTest(fit, fit.effect, raw.std(0, ddof=1), test.p_value, test.low, test.high, raw, test, exact, deals, noise)
 
 
 def _dealt(units: int, treated: int, draws: int, seed: int | None) -> np.ndarray:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
 
 import numpy as np
 
-from govlib.did import RESULT_COLUMNS, engine
+from govlib.did import RESULT_COLUMNS, engine, results
 from govlib.did.fitting import prepare
 from govlib.did.grades import NOT_COMPARED
 from govlib.did.panel import Panel
-from govlib.did.results import WHOLE
 from govlib.effects import sample as sampling
 from govlib.errors import NotEstimable
 
@@ -108,7 +108,7 @@ def why(sample: Panel) -> str:
 
 def nothing(index: str, reform: str, note: str) -> list[dict]:
     digest = hashlib.sha256(f"{index}{reform}{note}".encode()).hexdigest()
-    return [dict.fromkeys(RESULT_COLUMNS) | dict.fromkeys(WHOLE, 0) | {
+    return [dict.fromkeys(RESULT_COLUMNS) | dict.fromkeys(results.WHOLE, 0) | {
         "index_id": index, "reform": reform, "component": "all", "estimator": "none", "term": "att", "inference": "none",
         "note": note, "inputs_sha256": digest}]
 
@@ -141,3 +141,25 @@ def agreement(rows: list[dict]) -> list[dict]:
         if row["design"] == "staggered" and np.isnan(row["p_ri"]):
             row["p_ri"] = permuted.get(tuple(row[c] for c in _SAMPLE), np.nan)
     return rows
+
+
+def as_file(key: str, work: Callable[..., list[dict]], *args: Any) -> tuple[bytes, int, int]:
+    """One file's bytes, and how many overall estimates and estimators it holds: by the process that worked them out."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = results.columns(work(*args))
+    schema = _schema()
+    file = io.BytesIO()
+    pq.write_table(pa.Table.from_pydict(columns, schema.with_metadata({**schema.metadata, b"govlib_inputs": key.encode()})), file)
+    found = [name for name, term, estimate in zip(columns["estimator"], columns["term"], columns["estimate"], strict=True)
+             if term == "att" and estimate is not None]
+    return file.getvalue(), len(found), len(set(found))
+
+
+@cache
+def _schema() -> Any:
+    """Arrow's, of the frame that a reader gets."""
+    import pyarrow as pa
+
+    return pa.Schema.from_pandas(results.table([]), preserve_index=False)

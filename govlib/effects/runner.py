@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -15,7 +17,6 @@ import numpy as np
 import pandas as pd
 
 from govlib import files, ledger, paths
-from govlib.did import results
 from govlib.effects import pair, pooled, quoted, settled, together
 from govlib.effects import sample as sampling
 from govlib.known import indices as catalog
@@ -38,14 +39,14 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
     Raises MissingData where the panel has not been built.
     """
     folder = Path(out) if out else paths.estimates()
-    source = paths.processed() / "scores.parquet"
-    scores = data.read(source, columns=["province", "year", "index_id", "component", "level", "score", "status"])
     with files.alone(folder), _workers(jobs, client) as begin:
+        scores = data.read(paths.processed() / "scores.parquet",
+                           columns=["province", "year", "index_id", "component", "level", "score", "status"])
         standing, due = set(), []
         for path, key, task in _tasks(folder, scores, reforms, indices):  # workers begin while the rest is being looked through
             standing.add(path)
             if force or _key(path) != key:
-                due.append((path, begin(_parquet, key, *task)))
+                due.append((path, begin(pair.as_file, key, *task)))
         if reforms is None and indices is None:  # a reform that left the registry leaves its estimates
             for gone in set(folder.glob("*.*.parquet")) - standing:
                 gone.unlink()
@@ -57,8 +58,9 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
                 report(phrase("effects.made", language(), what=path.stem.replace(".", " × "), n=overall, of=estimators))
         if folder == paths.estimates() and (due or not (pooled.path().exists() and pooled.settled_path().exists())):
             rows = quoted.quoted(set(registry.reform_types().index))
-            together.write(rows, scores)
+            pooling = begin(together.build, rows, scores)  # while another works out what would settle them
             settled.write(rows, scores)
+            together.write(pooling())
         return [path for path, *_ in due]
 
 
@@ -90,9 +92,11 @@ def _workers(jobs: int, client: Any) -> Iterator[Callable[..., Callable[[], Any]
     if client is not None:
         yield lambda *task: client.submit(*task, pure=False).result
     elif jobs > 1:
-        # spawned, not forked: reading the parquet files has started threads here, and a fork would inherit their locks
-        pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
+        # a fork keeps what is imported here, but would inherit the locks of threads, such as reading parquet files starts
+        alone = sys.platform == "linux" and len(os.listdir("/proc/self/task")) == 1
+        pool = ProcessPoolExecutor(jobs, mp_context=get_context("fork" if alone else "spawn"))
         try:
+            pool.submit(int)  # they begin now
             yield lambda *task: pool.submit(*task).result
         finally:
             pool.shutdown(cancel_futures=True)
@@ -132,27 +136,3 @@ def _key(path: Path) -> str:
     except (OSError, ValueError):  # a file cut short or damaged is simply made again
         return ""
     return metadata.get(b"govlib_inputs", b"").decode()
-
-
-def _parquet(key: str, work: Callable[..., list[dict]], *args: Any) -> tuple[bytes, int, int]:
-    """One file's bytes, and how many overall estimates and estimators it holds: by the process that worked them out."""
-    import io
-
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    columns = results.columns(work(*args))
-    schema = _schema()
-    file = io.BytesIO()
-    pq.write_table(pa.Table.from_pydict(columns, schema.with_metadata({**schema.metadata, b"govlib_inputs": key.encode()})), file)
-    found = [name for name, term, estimate in zip(columns["estimator"], columns["term"], columns["estimate"], strict=True)
-             if term == "att" and estimate is not None]
-    return file.getvalue(), len(found), len(set(found))
-
-
-@cache
-def _schema() -> Any:
-    """Arrow's, of the frame that a reader gets."""
-    import pyarrow as pa
-
-    return pa.Schema.from_pandas(results.table([]), preserve_index=False)

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.effects import design, together
+from govlib.effects.sample import Figures
 from govlib.errors import BadInput, NotEstimable
 from govlib.known import indices, sampling
 from govlib.reading.board import Board, panel_board
@@ -117,14 +118,15 @@ def of_estimates(rows: pd.DataFrame, scores: pd.DataFrame | None = None, on: Boa
     on = on or panel_board()
     use = rows[np.isfinite(rows["ci_low"]) & np.isfinite(rows["ci_high"])].reset_index(drop=True)
     low, high = np.full(len(use), np.nan), np.full(len(use), np.nan)
+    figures: dict[str, Figures] = {}
     ranges = {key: _range(*key, on) for key in set(zip(use["index_id"], use["component"], strict=True))}
     for _, part in use.groupby(["reform", "index_id", "sample_rule", "reading"]):
-        panel = together.panel_of(part.iloc[0], scores)
+        panel = together.panel_of(part.iloc[0], scores, figures)
         for at, row in part.iterrows():
             found = ranges[row["index_id"], row["component"]]
             if found is None:
                 continue
-            weights = together.load(panel, row["component"])
+            weights = together.loads(panel, row["component"])
             error = (row["ci_high"] - row["ci_low"]) / 2 / together.Z
             usual, own, most = found
             low[at] = min(1.0, variance_of(weights, own, usual) / error**2)

@@ -31,6 +31,8 @@ def build(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> pd.DataFram
     `pooled.finding`. ``attrs``: ``mean`` and ``mean_sd`` of all effects, ``taus`` and
     their posterior (``tau_points``, ``tau_weights``), ``prior``, ``check`` (posterior predictive p-values), ``n``.
     """
+    if rows.empty:
+        return pd.DataFrame(columns=COLUMNS)
     use = usable(rows)
     if len(use) < 2:
         return pd.DataFrame(columns=COLUMNS)
@@ -70,8 +72,9 @@ def alike(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> np.ndarray:
     """(R, R) correlation of the errors: that of the two components' noise, times how far the two estimates weigh the same
     provinces and editions."""
     load = {}
-    for reform, index in set(zip(rows["reform"], rows["index_id"], strict=True)):
-        load[reform, index] = loads(reform, index, rows, scores)
+    figures: dict[str, sampling.Figures] = {}
+    for (reform, index), part in rows.groupby(["reform", "index_id"]):
+        load[reform, index] = loads(panel_of(part.iloc[0], scores, figures), part["component"].iloc[0])
     cells = sorted({c for one in load.values() for c in one.index})
     named = zip(rows["reform"], rows["index_id"], strict=True)
     flat = np.stack([load[key].reindex(cells, fill_value=0.0).to_numpy() for key in named])
@@ -97,32 +100,28 @@ def _positive(matrix: np.ndarray) -> np.ndarray:
     return fitting / np.outer(size, size)
 
 
-def loads(reform: str, index: str, rows: pd.DataFrame, scores: pd.DataFrame | None) -> pd.Series:
-    """(index, province, edition) → weight of the reform's estimates: exactly of imputation, near enough of synthetic DiD."""
-    own = rows[(rows["reform"] == reform) & (rows["index_id"] == index)].iloc[0]
-    return load(panel_of(own, scores), own["component"])
+def panel_of(row: pd.Series, scores: pd.DataFrame | None, figures: dict[str, sampling.Figures]) -> sampling.Sample:
+    """The sample that a quoted row was estimated on; ``figures`` remembers an index's from one row to the next."""
+    index, reform = row["index_id"], row["reform"]
+    if index not in figures:
+        figures[index] = sampling.figures_of(sampling.Question(index, reform), sampling.scores_of(index, scores))
+    return sampling.build(index, reform=reform, reading=row["reading"], sample_rule=str(row["sample_rule"]).split(";")[0].strip(),
+                          figures=figures[index])
 
 
-def panel_of(row: pd.Series, scores: pd.DataFrame | None) -> sampling.Sample:
-    """The sample that a quoted row was estimated on."""
-    return sampling.build(row["index_id"], reform=row["reform"], scores=scores, reading=row["reading"],
-                          sample_rule=str(row["sample_rule"]).split(";")[0].strip())
-
-
-def load(panel: sampling.Sample, component: str) -> pd.Series:
-    """:func:`loads` of one component of a sample."""
+def loads(panel: sampling.Sample, component: str) -> pd.Series:
+    """(index, province, edition) → weight of an estimate of one component: exactly of imputation, near enough of synthetic DiD."""
     seen = np.isfinite(panel.y[:, :, panel.components.index(component)])
     found = weights.imputation(panel.d[None], seen)[0]
     if not np.isfinite(found).all():
         raise NotEstimable(f"{panel.reform} has no exposed edition of {panel.index_id} that can be imputed")
-    keys = pd.MultiIndex.from_tuples([(panel.index_id, u, int(y)) for u in panel.units for y in panel.years])
+    keys = pd.MultiIndex.from_product([[panel.index_id], panel.units, panel.years.tolist()])
     out = pd.Series(found.ravel(), keys)
     return out[out != 0]
 
 
-def write(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Pool all reforms' quoted estimates and keep the table beside them."""
-    table = build(rows, scores) if len(rows) else pd.DataFrame(columns=COLUMNS)
+def write(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep :func:`build`'s table of all reforms beside their estimates."""
     with files.whole(path()) as part:
         table.to_parquet(part)
     return table

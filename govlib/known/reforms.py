@@ -259,16 +259,18 @@ def exposed(reform: str, index_id: str, *, rule: str = RULES[0], reading: str = 
         raise UnknownName("index", index_id, tuple(indices.INDICES))
     if min_confidence not in CONFIDENCE:
         raise UnknownName("confidence", min_confidence, CONFIDENCE)
-    coverage = str(_shared_types().at[known(reform), "coverage"])
+    types = _shared_types()
+    coverage = str(types.at[reform if reform in types.index else known(reform), "coverage"])
     editions = tuple(sorted({int(y) for y in (years if years is not None else indices.editions(index_id))}))
     return _exposure(coverage, _actions_of(reform, actions_path), index_id, editions, rule, reading, min_confidence)
 
 
 def _actions_of(reform: str, actions_path: str | Path | None = None) -> list:
-    path = Path(actions_path) if actions_path else _folder() / "reform_actions.csv"
-    found = _by_reform(SESSION[reform][1]) if reform in SESSION and not actions_path else \
-        _rows(path, path.stat().st_mtime_ns if path.exists() else 0, str(_folder() / "reforms.csv"))
-    return found.get(reform, [])
+    if reform in SESSION and not actions_path:
+        return _by_reform(SESSION[reform][1]).get(reform, [])
+    folder = _folder()
+    path = Path(actions_path) if actions_path else folder / "reform_actions.csv"
+    return _rows(path, path.stat().st_mtime_ns if path.exists() else 0, str(folder / "reforms.csv")).get(reform, [])
 
 
 @lru_cache(maxsize=8)

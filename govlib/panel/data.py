@@ -317,8 +317,9 @@ def _result(table: pd.DataFrame, keep: pd.Series, provinces: Names, years: Years
     out = table[keep & there & then].reset_index(drop=True)
     if out.empty and not quiet:
         _say_what_there_is(table[keep & there], table[keep & then], provinces, years)
-    units = {key: unit_of(*key).unit for key in set(zip(out["province"], out["year"], strict=True))}
-    out.insert(1, "province_unit", [units[key] for key in zip(out["province"], out["year"], strict=True)])
+    keys = list(zip(out["province"].tolist(), out["year"].tolist(), strict=True))
+    units = {key: unit_of(*key).unit for key in set(keys)}
+    out.insert(1, "province_unit", [units[key] for key in keys])
     out.attrs["file"] = name
     if "source" in out:
         joined = out["source"].dropna().unique()

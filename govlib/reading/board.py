@@ -111,9 +111,11 @@ def region_of(province: str, year: int) -> str | None:
 @lru_cache(maxsize=2048)
 def _absorbed(province: str, first: int, last: int) -> bool:
     """Whether another unit joined this one between two editions (Hà Tây joined Hà Nội between PCI 2008 and 2009)."""
-    mine = entity(province, last)
-    return any(u.successor == mine and u.slug != province and u.in_edition(first) and not u.in_edition(last)
-               for u in provinces.units())
+    try:
+        joined = [provinces.get(unit) for unit in provinces.get(province, last).predecessors]
+    except UnknownName:
+        return False
+    return any(u.slug != province and u.in_edition(first) and not u.in_edition(last) for u in joined)
 
 
 @lru_cache(maxsize=256)
@@ -123,11 +125,15 @@ def redrawn(first: int, last: int) -> tuple[int, ...]:
     >>> redrawn(2005, 2024), redrawn(2023, 2026)
     ((), (2025,))
     """
-    def same(province: str, year: int) -> bool:
+    return tuple(year for year in range(first + 1, last + 1) if _most_merged(year))
+
+
+@lru_cache(maxsize=64)
+def _most_merged(year: int) -> bool:
+    def same(province: str) -> bool:
         return entity(province, year - 1) == entity(province, year) and not _absorbed(province, year - 1, year)
 
-    return tuple(year for year in range(first + 1, last + 1)
-                 if sum(same(p, year) for p in province_set(year)) < FULL * len(province_set(year)))
+    return sum(map(same, province_set(year))) < FULL * len(province_set(year))
 
 
 def _units_changed(first: int, last: int, province: str | None) -> list[Break]:

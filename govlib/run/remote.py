@@ -36,7 +36,8 @@ def connect(address: str) -> Any:
     Raises
     ------
     Unreachable
-        Nobody answers at the address in ``CONNECT_SECONDS``, somebody else does, or no worker joins in ``WORKER_SECONDS``.
+        Nobody answers at the address in ``CONNECT_SECONDS``, somebody else does, the certificates of a ``tls://`` address are
+        missing or refused, or no worker joins in ``WORKER_SECONDS``.
     """
     import asyncio
 
@@ -58,9 +59,12 @@ def connect(address: str) -> Any:
     try:
         kind = asyncio.run(who_in_time())
     except Exception as error:  # noqa: BLE001 - whatever stands at that address may answer with anything
+        if said := _no_tls(address, error):
+            raise Unreachable(said) from None
         why = f" ({error})" if isinstance(error, OSError) and error.errno else ""
         raise Unreachable(f"no Dask scheduler answered at {address!r} within {CONNECT_SECONDS} seconds{why} → start one "
-                          "(dask scheduler), correct the address, or leave it out to work on this machine alone") from None
+                          "(dask scheduler), correct the address (tls:// where it wants TLS), or leave it out to work on this "
+                          "machine alone") from None
     if kind != "Scheduler":
         raise Unreachable(f"at {address!r} answers a Dask {kind.lower()}, not a scheduler → give the scheduler's address")
     client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
@@ -71,6 +75,24 @@ def connect(address: str) -> Any:
         raise Unreachable(f"the Dask scheduler at {address!r} has no worker after {WORKER_SECONDS} seconds → start one "
                           f"(dask worker {address})") from None
     return client
+
+
+def _no_tls(address: str, error: Exception) -> str:
+    """Why the two did not agree to speak TLS; empty where that was not the reason."""
+    import ssl
+
+    from distributed.comm.core import FatalCommClosedError
+
+    if isinstance(error, RuntimeError) and "encryption" in str(error):
+        return f"Dask's settings want TLS (distributed.comm.require-encryption), {address!r} has none → write tls://host:8786"
+    if not address.startswith("tls://"):
+        return ""
+    reasons = {TypeError: "no certificate is named", FileNotFoundError: "a file that is named is not there",
+               PermissionError: "a file that is named may not be read", FatalCommClosedError: "the certificate is refused",
+               ssl.SSLError: "a certificate and its key do not belong together, or are none"}
+    why = next((why for kind, why in reasons.items() if isinstance(error, kind)), "")
+    return why and (f"no TLS with the Dask scheduler at {address!r}: {why} → name the files of this cluster in Dask's settings, "
+                    "distributed.comm.tls: ca-file, client.cert, client.key (docs/architecture.md, A cluster)")
 
 
 def finished(client: Any, futures: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
@@ -145,8 +167,9 @@ def unpack(result: dict[str, Any], scratch: Path) -> dict[str, Any]:
         for kind in ("files", "failed"):
             out[kind] = {}
             for name, data in result[kind].items():
-                (folder / Path(name).name).write_bytes(data)
-                out[kind][name] = str(folder / Path(name).name)
+                file = folder / Path(name).name  # whatever folders a worker wrote before it
+                file.write_bytes(data)
+                out[kind][file.name] = str(file)
     except OSError as error:
         return {"status": "failed", "reason": f"{error.strerror or error}", "files": {}, "failed": {}}
     return out

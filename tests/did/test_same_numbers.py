@@ -8,6 +8,7 @@ from govlib.did import imputed, synthetic_did
 from govlib.did.estimators import callaway_santanna as cs
 from govlib.did.estimators import imputation, sun_abraham
 from govlib.did.fitting import Study, event_fit, prepare
+from govlib.did.inference import randomization
 
 N, YEARS = 60, np.arange(2000, 2012)
 
@@ -111,3 +112,44 @@ def test_of_leads_alike_the_one_nearest_the_start_stays():
     x = np.zeros((6, 3))
     x[[0, 1], 0], x[[0, 1], 1], x[[2, 3, 4], 2] = 1.0, 1.0, 1.0
     assert imputed._independent(x).tolist() == [False, True, True]
+
+
+# ---- outcomes together, and one by one ------------------------------------------------------------------------------------
+NAMES = ("twfe", "twfe_trends", "twfe_region_year", "imputation", "callaway_santanna", "lp_did")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_outcomes_of_one_panel_have_the_numbers_of_each_alone(name):
+    """Two with the same cells, which share their regressions, one with gaps of its own, one of which nothing can be said."""
+    rng = np.random.default_rng(3)
+    cohort = np.where(np.arange(N) < 20, 2000 + rng.integers(3, 9, N), np.inf)
+    y = rng.normal(size=(N, len(YEARS), 4)).cumsum(1)
+    y[rng.random((N, len(YEARS))) < 0.1, 2] = np.nan
+    y[cohort < np.inf, :, 3] = np.nan
+    inference = ("crv1", *(["wild"] if name == "twfe" else []), *(["ri"] if name in ("twfe", "imputation") else []))
+    make = {"years": YEARS, "region": np.arange(N) % 3}
+    whole = did.estimate(did.from_arrays(y, cohort, **make), name, inference=inference, draws=99)
+    for k in range(3):
+        alone = did.estimate(did.from_arrays(y[:, :, [k]], cohort, components=[f"y{k + 1}"], **make), name, inference=inference, draws=99)
+        here = whole[whole["component"] == f"y{k + 1}"]
+        for column in ("estimate", "std_error", "ci_low", "ci_high", "p_value", "pretrend_p", "forbidden_weight"):
+            assert here[column].to_numpy(float) == pytest.approx(alone[column].to_numpy(float), abs=1e-9, nan_ok=True), column
+    (lost,) = whole[whole["component"] == "y4"].itertuples()
+    assert np.isnan(lost.estimate) and "treated" in lost.note
+
+
+def test_a_panel_remembers_its_samples_and_a_large_one_none(monkeypatch):
+    one = panel("complete")
+    assert prepare(one, 0) is prepare(one, 0) and one.one(0) is one.one(0)
+    monkeypatch.setattr("govlib.did.panel.KEPT", one.y.size - 1)
+    other = panel("complete")
+    assert other.one(0) is not other.one(0)
+    assert did.estimate(other, "twfe")["estimate"].tolist() == did.estimate(one, "twfe")["estimate"].tolist()
+
+
+def test_every_assignment_is_dealt_once():
+    codes, blocks = np.array([1, 2, 2, 0, 0, 1, 2]), np.array([0, 0, 0, 0, 1, 1, 1])
+    found = randomization.assignments(codes, blocks)
+    assert len(found) == len({tuple(row) for row in found}) == randomization.count_assignments(codes, blocks) == 12 * 6
+    assert any((row == codes).all() for row in found)
+    assert all(sorted(row[blocks == b]) == sorted(codes[blocks == b]) for row in found for b in (0, 1))

@@ -57,6 +57,35 @@ def test_ties_share_the_better_rank():
     assert ranks.rank(score)[:4].tolist() == rankdata(-score[:4], method="min").tolist() and np.isnan(ranks.rank(score)[4])
 
 
+def test_ranks_and_means_of_three_thousand_units_are_those_of_few():
+    """As for ten units, without a matrix of units by units a draw or of units by respondents: 5 GB and 260 MB here."""
+    import tracemalloc
+
+    rng = np.random.default_rng(1)
+    draws = np.where(rng.random((40, 30)) < 0.1, np.nan, rng.integers(0, 9, (40, 30)) + rng.choice([0, 1e-13], (40, 30)))
+    by_pairs = 1.0 + (np.nan_to_num(draws, nan=-np.inf)[:, None, :] > draws[:, :, None] + 1e-12).sum(axis=2)
+    assert np.array_equal(ranks.rank(draws), np.where(np.isnan(draws), np.nan, by_pairs), equal_nan=True)
+    unit, w, answers = rng.integers(0, 3_321, 10_000), rng.uniform(0.5, 2, 10_000), rng.integers(1, 6, (10_000, 4)).astype(float)
+    answers[rng.random(answers.shape) < 0.1] = np.nan
+    long = pd.DataFrame(answers * w[:, None]).groupby(unit).sum() / pd.DataFrame(np.isfinite(answers) * w[:, None]).groupby(unit).sum()
+    ranks.item_means(answers, unit, w, 3_321)  # loads what it needs
+    tracemalloc.start()
+    got = ranks.item_means(answers, unit, w, 3_321)
+    place = ranks.rank(rng.normal(size=(500, 3_321)))
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert got[long.index] == pytest.approx(long.to_numpy(), rel=1e-12, nan_ok=True) and np.isnan(np.delete(got, long.index, axis=0)).all()
+    assert place.min() == 1 and place.max() == 3_321 and most < 150e6
+
+
+def test_a_unit_that_answers_no_question_of_a_component_is_not_ranked(ratings):
+    data = ratings.data.copy()
+    unit, part = data.loc[data["level"].eq("department"), "unit"].iloc[0], next(iter(ddci.components("department")))
+    data.loc[data["unit"].eq(unit), [q.item for q in ddci.items("department").values() if q.component == part]] = np.nan
+    got = ddci.result(ddci.Ratings(ratings.path, ratings.meta, ratings.year, data), "department", draws=20)
+    assert got.not_ranked.set_index("unit")["reason"][unit] == f"no answers: {part}" and unit not in set(got.table["unit"])
+
+
 def test_score_of_the_result_is_the_hand_calculation(ratings, departments):
     data = ratings.data[ratings.data["level"].eq("department")]
     asked = ddci.items("department")

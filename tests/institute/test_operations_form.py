@@ -250,6 +250,38 @@ def test_counts_follow_the_season_not_the_chart(demo):
     assert index[:2] == pytest.approx(0.5, abs=0.02) and index.mean() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("freq", ["month", "year"])
+def test_all_units_at_once_are_the_units_one_by_one(demo, freq):
+    """With months that are missing, empty or without a case: what is worked out for thousands at once is each unit's own series."""
+    rng, data = np.random.default_rng(0), demo.data.copy()
+    data.loc[rng.random(len(data)) < 0.02, ["received", "resolved", "on_time", "online", "wait_minutes", "answer_days"]] = np.nan
+    none = (rng.random(len(data)) < 0.02) & data["resolved"].notna()
+    data.loc[none, ["resolved", "on_time"]], data.loc[none, ["wait_minutes", "answer_days"]] = 0.0, np.nan
+    ops = operations.Operations(demo.path, demo.meta, demo.province, demo.first, demo.last, data[rng.random(len(data)) > 0.01])
+    for service in ("procedures", "feedback"):
+        long = operations.panel(ops, service, freq=freq)
+        for (indicator, unit), rows in long.groupby(["indicator", "unit"]):
+            alone = operations.series(ops, service, indicator, unit)
+            if freq == "year":
+                alone = alone.groupby(alone["t"] // 12).agg(lambda months: months.sum(skipna=False) if months.name != "month" else "")
+                value = alone["top"] / alone["bottom"] if indicator != "received" else alone["top"]
+                alone["value"] = value.where(alone["value"].notna())
+            assert rows["value"].to_numpy() == pytest.approx(alone["value"].to_numpy() * operations.factor(indicator), nan_ok=True)
+        assert long["value"].isna().any() and long["value"].notna().any()
+
+
+def test_the_summary_of_a_year_is_the_sum_of_its_months(demo):
+    got = operations.summary(demo, services=["procedures"]).set_index(["indicator", "unit"])
+    unit = demo.units("procedures")[0]
+    months = operations.series(demo, "procedures", "on_time", unit)
+    now, then = months.iloc[-12:], months.iloc[-24:-12]
+    row = got.loc["on_time", unit]
+    assert [row["months"], row["top"], row["bottom"]] == [12, now["top"].sum(), now["bottom"].sum()]
+    assert row["value"] == pytest.approx(100 * now["top"].sum() / now["bottom"].sum()) and row["low"] < row["value"] < row["high"]
+    assert row["change"] == pytest.approx(row["value"] - 100 * then["top"].sum() / then["bottom"].sum())
+    assert got.loc["received", unit]["value"] == demo.data.query("service == 'procedures' and unit == @unit")["received"].iloc[-12:].sum()
+
+
 # ---- synthetic, page, notebook -------------------------------------------------------------------------------------------
 
 def test_demo_is_marked_and_the_same_every_time(demo, tmp_path):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import shlex
+import shutil
 import socket
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter, namedtuple
+from pathlib import Path
 
 import psutil
 import pytest
@@ -152,13 +156,18 @@ def test_where_no_scheduler_answers_one_line_says_so(project, nobody, monkeypatc
 
 @pytest.mark.parametrize("nobody", ["silent"], indirect=True)
 def test_the_command_ends_with_that_line(project, nobody):
-    """To its last thread: a client that never got an answer used to keep it for twenty seconds more."""
-    start = time.perf_counter()
+    """To its last thread: a client that never got an answer used to keep it for twenty seconds more, after the line."""
     command = [sys.executable, "-m", "govlib", "briefings", "--provinces", "bac-ninh", "--force", "--scheduler", nobody]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, cwd=paths.root())
-    assert time.perf_counter() - start < remote.CONNECT_SECONDS + 8  # those of loading Dask on a busy machine
-    assert done.returncode == 1 and len(done.stderr.splitlines()) == 1, done.stderr
-    assert repr(nobody) in done.stderr and f"within {remote.CONNECT_SECONDS} seconds" in done.stderr
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=paths.root()) as process:
+        try:
+            line = process.stderr.readline()
+            told = time.perf_counter()  # loading Dask on a busy machine is before it
+            rest = process.communicate(timeout=60)[1]
+            assert time.perf_counter() - told < 10
+        finally:
+            process.kill()
+    assert process.returncode == 1 and not rest, line + rest
+    assert repr(nobody) in line and f"within {remote.CONNECT_SECONDS} seconds" in line
 
 
 def test_a_scheduler_without_workers_and_a_worker_in_its_place(project, monkeypatch):
@@ -232,3 +241,63 @@ def test_a_cluster_that_is_lost_midway_ends_the_run_and_the_next_one_goes_on(pro
     again = driver.build_all(2022, "vi,en", PLACES)
     assert not again.failed and states(again)["bac-ninh.vi"] == "current"
     whole(folder)
+
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    """The files that the four lines of docs/architecture.md make."""
+    if not shutil.which("openssl"):
+        pytest.skip("openssl is not installed")
+    folder = tmp_path_factory.mktemp("tls")
+    lines = re.search(r"^```sh\n(openssl .*?)^```", DOCUMENT, re.M | re.S)[1].splitlines()
+    for line in lines:
+        subprocess.run(shlex.split(line), cwd=folder, check=True, capture_output=True, timeout=60)
+    assert len(lines) == 4
+    return folder
+
+
+def settings(folder):
+    """The settings of docs/architecture.md with this folder's files, by dotted name as Dask sets single ones."""
+    import yaml
+
+    def flat(tree, at=""):
+        return {k: v for name, sub in tree.items() for k, v in flat(sub, f"{at}{name}.").items()} if isinstance(tree, dict) else {at[:-1]: tree}
+
+    return flat(yaml.safe_load(re.search(r"^```yaml\n(distributed:.*?)^```", DOCUMENT, re.M | re.S)[1].replace("/etc/dask", str(folder))))
+
+
+def test_a_cluster_with_certificates_works_for_those_who_have_them(certificates):
+    """And says to the others what is missing: no certificate, one of another authority, a file that is not there, TLS on one side only."""
+    import dask
+    from distributed import LocalCluster
+
+    here = {"n_workers": 1, "threads_per_worker": 1, "processes": False, "dashboard_address": None, "host": "127.0.0.1"}
+    subprocess.run(shlex.split("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=another "
+                               "-keyout other.key -out other.pem"), cwd=certificates, check=True, capture_output=True)
+    with dask.config.set(settings(certificates)), LocalCluster(protocol="tls", **here) as cluster:
+        address = cluster.scheduler_address
+        with remote.connect(address) as client:
+            assert client.submit(sum, [1, 2]).result(timeout=30) == 3
+            assert all(worker.startswith("tls://") for worker in client.scheduler_info()["workers"])
+        with pytest.raises(remote.Unreachable, match="want TLS.*write tls://"):
+            remote.connect(address.replace("tls", "tcp"))
+        for name, file, said in (("client.cert", None, "no certificate is named"), ("ca-file", "other.pem", "is refused"),
+                                 ("client.cert", "gone.pem", "is not there"), ("client.key", "other.key", "do not belong together")):
+            with (dask.config.set({f"distributed.comm.tls.{name}": file and str(certificates / file)}),
+                  pytest.raises(remote.Unreachable, match=f"no TLS.*{said}.*ca-file, client.cert, client.key")):
+                remote.connect(address)
+        with (dask.config.set({"distributed.comm.require-encryption": False}),
+              pytest.raises(remote.Unreachable, match="tls:// where it wants TLS")):
+            remote.connect(address.replace("tls", "tcp"))
+
+
+def test_a_page_lies_in_the_folder_of_its_year_whatever_its_worker_calls_it(tmp_path):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    sent = {"status": "built", "files": {"../../a.html": b"page", "/b.html": b"page"}, "failed": {}}
+    got = remote.unpack(sent, scratch)
+    assert sorted(got["files"]) == ["a.html", "b.html"] and all(scratch in Path(path).parents for path in got["files"].values())
+    assert not list(tmp_path.glob("*.html"))

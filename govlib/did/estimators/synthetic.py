@@ -36,6 +36,10 @@ class Case:
 def case(sample: Panel, k: int, unit: str | None = None) -> Case:
     """Balance the sample: periods without a figure for the treated, or for 90 % of the donors, are left out, then
     donors that lack one. Raises `NotEstimable` with what is missing."""
+    return sample.once(("case", k, unit), lambda: _case(sample, k, unit))
+
+
+def _case(sample: Panel, k: int, unit: str | None) -> Case:
     one = prepare(sample, k, "drop", truncate=False)
     names = np.array(one.units)
     treated = one.treated
@@ -126,8 +130,7 @@ def synthetic_did(sample: Panel, k: int, *, unit: str | None = None, draws: int 
     """All treated units, or the one named. Standard error, interval and p-value from placebos."""
     one = case(sample, k, unit)
     cohort = np.where(np.isin(np.arange(len(one.y)), one.treated), one.cohort, np.inf)
-    result = sdid.synthetic_did(one.y, cohort)
     test = sdid.sdid_placebo(one.y, cohort, draws=min(draws, 200), seed=seed, region=one.sample.region)
     note = f"{len(test.null)} placebos" + (", all donors" if test.exact else "")
     return _fit(one, test.noise, test.test, test.deals, [("att", None)], estimate=test.estimate, std_error=test.std_error,
-                note=join(one.note, note), aux={"result": result})
+                note=join(one.note, note), aux={"result": test.fit})

@@ -12,7 +12,7 @@ import numpy as np
 from govlib.did import batch
 from govlib.did.bacon import forbidden_weight
 from govlib.did.base import Fit, register
-from govlib.did.fitting import event_dummies, join, prepare, regression_fit
+from govlib.did.fitting import event_dummies, join, prepare, regression_fit, shared
 from govlib.did.panel import Panel
 from govlib.errors import NotEstimable
 
@@ -24,15 +24,18 @@ def _fit(sample: Panel, k: int, singletons: str, *, truncate: bool = False, deco
     groups = one.region if by_region else None
     if by_region:
         _regions_with_both(one)
-    overall = batch.twfe(one.y, one.d, controls=controls, control_names=names, groups=groups, trends=trends)
-    columns, times, note = event_dummies(one)
+    key = (trends, by_region)
+    overall = shared(one, ("overall", *key), lambda y: batch.twfe(y, one.d, controls=controls, control_names=names, groups=groups,
+                                                                  trends=trends).each())
+    columns, times, note = one.once("event dummies", lambda: event_dummies(one))
     extra = 0 if controls is None else controls.shape[2]
     x = columns if controls is None else np.concatenate([columns, controls], 2)
     try:
-        event = batch.ols(one.y, x, names=[f"event time {t}" for t in times] + names[:extra], groups=groups, trends=trends)
+        labels = [f"event time {t}" for t in times] + names[:extra]
+        event = shared(one, ("event", *key), lambda y: batch.ols(y, x, names=labels, groups=groups, trends=trends).each())
     except NotEstimable as error:
         event, note = None, f"no event study: {error.reason}"
-    weight = forbidden_weight(one) if decompose else None
+    weight = shared(one, "forbidden", lambda y: [forbidden_weight(one)] * y.shape[2]) if decompose else None
     bacon = "" if weight is None else f"Goodman-Bacon weight on comparisons with exposed {one.noun}s {100 * weight:.0f} %"
     return regression_fit(one, overall, event, times, join(note, bacon), groups=groups, trends=trends,
                           aux={"forbidden_weight": weight})

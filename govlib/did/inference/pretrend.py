@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from govlib.did.batch import ols
+from govlib.did.batch import ols, sample_masks
 from govlib.errors import BadInput, NotEstimable
 
 
@@ -88,9 +88,9 @@ def pretrend(y: np.ndarray, cohort: np.ndarray, *, leads: int = 3, controls: np.
         raise NotEstimable("no adopting unit is seen before it adopts")
     if adopters == 1:
         raise NotEstimable("one treated unit has no clustered test of its past; use a placebo in time")
-    out = []
-    for k in range(m):
-        cells = untreated & np.isfinite(y[:, :, k])
+    out: list[JointTest] = [None] * m  # type: ignore[list-item]  # filled below
+    y = np.where(untreated[:, :, None], y, np.nan)
+    for cells, ks in sample_masks(y):
         # a lead is a lead only if its units are seen earlier too
         use = [e for e in range(-leads, 0) if (cells & (event == e)).any()]
         x = np.stack([(event == e).astype(float) for e in use], 2) if use else np.empty((n, years, 0))
@@ -98,12 +98,12 @@ def pretrend(y: np.ndarray, cohort: np.ndarray, *, leads: int = 3, controls: np.
             raise NotEstimable("no year before adoption is observed")
         if controls is not None:
             x = np.concatenate([x, np.asarray(controls, float).reshape(n, years, -1)], 2)
-        seen = np.where(cells, y[:, :, k], np.nan)
         names = [f"the lead {e}" for e in use] + [f"control {j + 1}" for j in range(x.shape[2] - len(use))]
-        fit = ols(seen, x, cluster=cluster, groups=groups, trends=trends, singletons="drop", names=names)
+        fit = ols(y[:, :, ks], x, cluster=cluster, groups=groups, trends=trends, singletons="drop", names=names)
         q = len(use)
         here = int((np.isfinite(cohort) & (cells & (event >= min(use))).any(1)).sum())
         if cluster is not None:
             here = np.unique(np.asarray(cluster)[np.isfinite(cohort) & (cells & (event >= min(use))).any(1)]).size
-        out.append(joint_test(fit.beta[0, :q], fit.vcov[0, :q, :q], int(fit.n_clusters[0]), tuple(use), treated=here))
+        for j, k in enumerate(ks):
+            out[k] = joint_test(fit.beta[j, :q], fit.vcov[j, :q, :q], int(fit.n_clusters[j]), tuple(use), treated=here)
     return out

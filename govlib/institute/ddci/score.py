@@ -120,10 +120,10 @@ def _who_is_ranked(data: pd.DataFrame, parts: Sequence[str], questions: Sequence
     size = data.groupby("unit").size()
     reasons = {unit: f"n < {least}" for unit in size.index[size < least]}
     enough = size.index[size >= least]
+    answered = {c: data[[q.item for q in questions if q.component == c]].notna().any(axis=1).groupby(data["unit"]).any()
+                for c in parts}
     for unit in enough:  # a component without any answer: the score would be another index
-        mine = data[data["unit"].eq(unit)]
-        empty = [c for c in parts if not any(mine[q.item].notna().any() for q in questions if q.component == c)]
-        if empty:
+        if empty := [c for c in parts if not answered[c][unit]]:
             reasons[unit] = f"no answers: {', '.join(empty)}"
     ranked = [u for u in enough if u not in reasons]
     if len(ranked) < 2:

@@ -12,7 +12,7 @@ from govlib.did import multiple_testing
 from govlib.errors import BadInput, NotEstimable
 from govlib.forms.problems import say
 from govlib.institute.operations.model import INDICATORS, Indicator, Operations, _indicator, month_text
-from govlib.institute.operations.series import _each, _pooled, adoption, factor, monitor, series
+from govlib.institute.operations.series import _each, adoption, factor, monitor, series
 from govlib.institute.statistics import control_charts, interrupted
 from govlib.institute.statistics.interrupted import newey_west_lags
 
@@ -37,38 +37,48 @@ def summary(ops: Operations, *, months: int = 12, services: Iterable[str] | None
     rows = []
     for service, indicator, unit in (each for each in _each(ops, services) if each[1] in indicators):
         about, table, scale = _indicator(indicator), series(ops, service, indicator, unit), factor(indicator)
-        now, then = table.iloc[-months:], table.iloc[-months - 12:len(table) - 12] if len(table) >= months + 12 else table.iloc[:0]
-        value = _pooled(now, about.kind) * scale
-        before = _pooled(then, about.kind) * scale if len(then) else np.nan
-        whole = now["value"].notna().all() and len(then) and then["value"].notna().all()
-        low, high, spread, method = _interval(table, now, about, level)
-        rows.append({"service": service, "indicator": indicator, "unit": unit or "", "months": int(now["value"].notna().sum()),
-                     "top": now["top"].sum() if about.kind != "mean" else np.nan,
-                     "bottom": now["bottom"].sum() if about.bottom else np.nan,
-                     "value": value, "low": low * scale, "high": high * scale, "spread": spread,
-                     "before": before if whole else np.nan, "change": value - before if whole else np.nan, "method": method})
+        top, bottom, value = (table[c].to_numpy(float) for c in ("top", "bottom", "value"))
+        n = len(table)
+        now, then = slice(n - months, n), slice(n - months - 12, n - 12) if n >= months + 12 else slice(0)
+        level_now, before = (_pooled(top[at], bottom[at], value[at], about.kind) * scale for at in (now, then))
+        whole = np.isfinite(value[now]).all() and len(value[then]) and np.isfinite(value[then]).all()
+        low, high, spread, method = _interval(top, bottom, value, now, about, level)
+        rows.append({"service": service, "indicator": indicator, "unit": unit or "", "months": int(np.isfinite(value[now]).sum()),
+                     "top": np.nansum(top[now]) if about.kind != "mean" else np.nan,
+                     "bottom": np.nansum(bottom[now]) if about.bottom else np.nan,
+                     "value": level_now, "low": low * scale, "high": high * scale, "spread": spread,
+                     "before": before if whole else np.nan, "change": level_now - before if whole else np.nan, "method": method})
     return pd.DataFrame(rows, columns=list(SUMMARY))
 
 
-def _interval(table, now, about: Indicator, level: float) -> tuple[float, float, float, str]:
+def _pooled(top: np.ndarray, bottom: np.ndarray, value: np.ndarray, kind: str) -> float:
+    known = np.isfinite(value)
+    if not known.any():
+        return np.nan
+    return float(top[known].sum() if kind == "count" else top[known].sum() / bottom[known].sum())
+
+
+def _interval(top: np.ndarray, bottom: np.ndarray, value: np.ndarray, now: slice, about: Indicator,
+              level: float) -> tuple[float, float, float, str]:
     none = (np.nan, np.nan, np.nan, "")
-    known = now[now["value"].notna()]
-    if about.kind == "count" or known.empty:
+    known = np.isfinite(value[now])
+    if about.kind == "count" or not known.any():
         return none
+    x, n, v = (each[now][known] for each in (top, bottom, value))
     if about.kind == "share":
         spread = 1.0
         try:
-            spread = max(1.0, control_charts.share(table["top"], table["bottom"], kind="auto").spread)
+            spread = max(1.0, control_charts.share(top, bottom, kind="auto").spread)
         except NotEstimable:
             spread = 1.0  # too few months to see more than the binomial: said by the method's name
-        low, high = control_charts.wilson(known["top"].sum(), known["bottom"].sum(), spread=spread, level=level)
+        low, high = control_charts.wilson(x.sum(), n.sum(), spread=spread, level=level)
         return float(low[0]), float(high[0]), spread, "wilson" if spread == 1.0 else "wilson-laney"
-    if len(known) < 6:
+    if len(v) < 6:
         return none
     import statsmodels.api as sm
 
-    fit = sm.WLS(known["value"].to_numpy(), np.ones(len(known)), weights=known["bottom"].to_numpy()).fit(
-        cov_type="HAC", cov_kwds={"maxlags": newey_west_lags(len(known)), "use_correction": True}, use_t=True)
+    fit = sm.WLS(v, np.ones(len(v)), weights=n).fit(
+        cov_type="HAC", cov_kwds={"maxlags": newey_west_lags(len(v)), "use_correction": True}, use_t=True)
     low, high = fit.conf_int(alpha=1 - level)[0]
     return float(low), float(high), np.nan, "student-newey-west"
 

@@ -104,27 +104,31 @@ def _days(t: int) -> tuple[dt.date, dt.date]:
 
 @dataclass(frozen=True)
 class Cube:
-    """One service: ``figures`` column → (units, months), NaN where not counted; ``there``: a row is in the file; ``adopted``
-    (units,) as ``t``, inf for never."""
+    """One service: ``units`` unit → its row; ``figures`` column → (units, months), NaN where not counted; ``there``: a row is in
+    the file; ``adopted`` (units,) as ``t``, inf for never; ``indicators``: those with any figure."""
 
-    units: tuple[str, ...]
+    units: dict[str, int]
     figures: dict[str, np.ndarray]
     there: np.ndarray
     adopted: np.ndarray
+    indicators: tuple[str, ...]
 
 
 def _cube(ops: Operations, service: str) -> Cube:
     rows = ops.data[ops.data["service"] == service]
-    units = tuple(dict.fromkeys(rows["unit"]))
-    place = {unit: i for i, unit in enumerate(units)}
-    i, t = np.array([place[u] for u in rows["unit"]], int), rows["t"].to_numpy(int) - ops.first
+    i, names = pd.factorize(rows["unit"])
+    units = {unit: row for row, unit in enumerate(names.tolist())}
+    t = rows["t"].to_numpy(int) - ops.first
     shape = (len(units), len(ops.months))
     there, adopted, figures = np.zeros(shape, bool), np.full(len(units), np.inf), {}
     there[i, t], adopted[i] = True, rows["adopted"].to_numpy(float)
     for column in (*COUNTS, *MEANS):
         figures[column] = np.full(shape, np.nan)
         figures[column][i, t] = rows[column].to_numpy(float)
-    return Cube(units, figures, there, adopted)
+    own = {*SERVICES[service].must, *SERVICES[service].may}
+    known = tuple(name for name, about in INDICATORS.items()
+                  if {about.top, about.bottom} - {""} <= own and np.isfinite(figures[about.top]).any())
+    return Cube(units, figures, there, adopted, known)
 
 
 @dataclass
@@ -156,6 +160,10 @@ class Operations:
     def months(self) -> np.ndarray:
         return np.arange(self.first, self.last + 1)
 
+    @cached_property
+    def month_names(self) -> pd.Index:
+        return pd.Index([month_text(int(t)) for t in self.months])
+
     def units(self, service: str) -> list[str]:
         return list(self.cube(service).units)
 
@@ -171,9 +179,7 @@ class Operations:
 
     def indicators(self, service: str) -> list[str]:
         """Indicators that the service's columns allow and for which there is any figure."""
-        about, cube = SERVICES[_service(service)], self.cube(service)
-        return [name for name, i in INDICATORS.items() if {i.top, i.bottom} - {""} <= {*about.must, *about.may}
-                and np.isfinite(cube.figures[i.top]).any()]
+        return list(self.cube(service).indicators)
 
     def __str__(self) -> str:
         said = [f"{self.path.name}: {month_text(self.first)} to {month_text(self.last)}, {self.data['unit'].nunique()} units, "

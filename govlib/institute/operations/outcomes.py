@@ -13,7 +13,7 @@ from govlib.errors import BadInput, NotEstimable
 from govlib.forms.problems import say
 from govlib.institute import synthetic
 from govlib.institute.operations.model import Operations, _indicator, _service, month_text
-from govlib.institute.operations.series import _pooled, factor, series
+from govlib.institute.operations.series import factor, grid
 
 if TYPE_CHECKING:
     from govlib.effects.sample import Sample
@@ -29,19 +29,21 @@ def panel(ops: Operations, service: str, indicators: Iterable[str] | None = None
     if freq not in FREQUENCIES:
         raise BadInput("unknown frequency", column="freq", value=freq, fix=say("one of {choices}", choices=', '.join(FREQUENCIES)))
     names = [indicators] if isinstance(indicators, str) else list(indicators or ops.indicators(_service(service)))
-    pieces = []
+    adopted, periods, pieces = ops.cube(service).adopted, ops.months, []
+    if freq == "year":
+        years, months = np.unique(ops.months // 12, return_counts=True)
+        periods = years[months == 12]
+        twelve = [slice(12 * y - ops.first, 12 * y - ops.first + 12) for y in periods]
     for name in names:
-        for unit in ops.units(service):
-            rows, kind = series(ops, service, name, unit), _indicator(name).kind
-            adopted = ops.cube(service).adopted[ops.units(service).index(unit)]
-            if freq == "month":
-                period, value = rows["t"], rows["value"]
-            else:
-                groups = [(y, g) for y, g in rows.groupby(rows["t"] // 12) if len(g) == 12]
-                period = pd.Series([y for y, _ in groups], dtype=int)
-                value = pd.Series([_pooled(g, kind) if g["value"].notna().all() else np.nan for _, g in groups], dtype=float)
-            pieces.append(pd.DataFrame({"unit": unit, "period": period.to_numpy(), "indicator": name,
-                                        "value": value.to_numpy() * factor(name), "adopted": adopted}))
+        top, bottom, value = grid(ops, service, name)
+        if freq == "year":
+            top, bottom, value = (np.array([each[:, at].sum(axis=1) for at in twelve]).T.reshape(len(each), -1)  # NaN stays
+                                  for each in (top, bottom, value))
+            top = np.where(np.isnan(value), np.nan, top)
+            value = top if _indicator(name).kind == "count" else top / bottom
+        pieces.append(pd.DataFrame({"unit": np.repeat(ops.units(service), len(periods)), "period": np.tile(periods, len(value)),
+                                    "indicator": name, "value": value.ravel() * factor(name),
+                                    "adopted": np.repeat(adopted, len(periods))}))
     return pd.concat(pieces, ignore_index=True)
 
 

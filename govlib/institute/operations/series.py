@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import NotEstimable
-from govlib.institute.operations.model import BASELINE, SERVICES, Operations, _indicator, month_text
+from govlib.institute.operations.model import BASELINE, SERVICES, Cube, Indicator, Operations, _indicator
 from govlib.institute.statistics import change_points, control_charts
 
 if TYPE_CHECKING:
@@ -27,26 +27,45 @@ def series(ops: Operations, service: str, indicator: str, unit: str | None = Non
     about, cube = _indicator(indicator), ops.cube(service)
     if unit is not None:
         ops.unit_name(unit)
-    if (unit is not None and unit not in cube.units) or indicator not in ops.indicators(service):
+    if (unit is not None and unit not in cube.units) or indicator not in cube.indicators:
         raise NotEstimable(f"the file has no {indicator} for {service}" + (f" of {unit}" if unit else ""))
-    pick = slice(None) if unit is None else [cube.units.index(unit)]
-    there, top = cube.there[pick], cube.figures[about.top][pick]
-    bottom = cube.figures[about.bottom][pick] if about.bottom else np.ones_like(top)
-    if about.kind == "mean":
-        top = np.where((bottom == 0) & np.isnan(top), 0.0, top) * bottom  # nobody came: no minutes, and no gap in the counting
+    pick = slice(None) if unit is None else [cube.units[unit]]
+    there, (top, bottom) = cube.there[pick], _parts(cube, about, pick)
     gap = there & ~(np.isfinite(top) & np.isfinite(bottom))
     known = there.any(0) & ~gap.any(0)
     top, bottom = (np.where(known, np.where(there, v, 0.0).sum(0), np.nan) for v in (top, bottom))
+    return pd.DataFrame({"t": ops.months, "month": ops.month_names, "top": top,
+                         "bottom": np.nan if about.kind == "count" else bottom, "value": _value(about, top, bottom)})
+
+
+def grid(ops: Operations, service: str, indicator: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """``top, bottom, value`` of :func:`series` for every unit of the service at once, (units × months)."""
+    about, cube = _indicator(indicator), ops.cube(service)
+    if indicator not in cube.indicators:
+        raise NotEstimable(f"the file has no {indicator} for {service}")
+    top, bottom = _parts(cube, about, slice(None))
+    known = cube.there & np.isfinite(top) & np.isfinite(bottom)
+    top, bottom = (np.where(known, v, np.nan) for v in (top, bottom))
+    return top, bottom, _value(about, top, bottom)
+
+
+def _parts(cube: Cube, about: Indicator, pick: slice | list[int]) -> tuple[np.ndarray, np.ndarray]:
+    top = cube.figures[about.top][pick]
+    bottom = cube.figures[about.bottom][pick] if about.bottom else np.ones_like(top)
+    if about.kind == "mean":
+        top = np.where((bottom == 0) & np.isnan(top), 0.0, top) * bottom  # nobody came: no minutes, and no gap in the counting
+    return top, bottom
+
+
+def _value(about: Indicator, top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore"):
-        value = top if about.kind == "count" else np.where(bottom > 0, top / bottom, np.nan)
-    return pd.DataFrame({"t": ops.months, "month": [month_text(int(t)) for t in ops.months], "top": top,
-                         "bottom": np.nan if about.kind == "count" else bottom, "value": value})
+        return top if about.kind == "count" else np.where(bottom > 0, top / bottom, np.nan)
 
 
 def adoption(ops: Operations, service: str, unit: str | None = None) -> int | None:
     """First month under the new way (as ``t``) within the period; of all units together: the earliest. None where never."""
     cube = ops.cube(service)
-    first = cube.adopted[[cube.units.index(unit)] if unit is not None else slice(None)].min(initial=np.inf)
+    first = cube.adopted[[cube.units[unit]] if unit is not None else slice(None)].min(initial=np.inf)
     return int(first) if ops.first < first <= ops.last else None
 
 
@@ -135,10 +154,3 @@ def _each(ops: Operations, services: Iterable[str] | None, with_all: bool = True
         for indicator in ops.indicators(service):
             for unit in ([None] if with_all else []) + ops.units(service):
                 yield service, indicator, unit
-
-
-def _pooled(rows: pd.DataFrame, kind: str) -> float:
-    rows = rows[rows["value"].notna()]
-    if rows.empty:
-        return float("nan")
-    return float(rows["top"].sum()) if kind == "count" else float(rows["top"].sum() / rows["bottom"].sum())
