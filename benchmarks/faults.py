@@ -1,6 +1,6 @@
 """Faults over every verb that writes: nothing good may be lost, and a plain re-run must complete.
 
-    python benchmarks/faults.py [--faults kill,stop,full,readonly,clock,two] [--times 10] [--verbs "panel;site"] [--seed 1]
+    python benchmarks/faults.py [--faults kill,stop,full,readonly,clock,two,delay] [--times 10] [--verbs "panel;site"] [--seed 1]
 
 For each verb a copy of the project is brought to the state before it; an undisturbed run gives the outputs that are right.
 Then, as often as asked: back to that state, the verb with a fault, and a plain run of the same verb.
@@ -11,7 +11,12 @@ Then, as often as asked: back to that state, the verb with a fault, and a plain 
 * *readonly*: the folders it writes to cannot be written to (root: bind mounts; otherwise their modes);
 * *clock*: the process runs, and every file was written, 400 days ago or in 400 days (Debian: faketime; without it the files'
   times only); then one published figure is corrected, and the plain run must show it;
-* *two*: a second one of the same starts at a moment drawn over the time of the first.
+* *two*: a second one of the same starts at a moment drawn over the time of the first;
+* *delay*: one published figure is corrected and the verb runs; a second one, started while the first is at it, sees what others
+  wrote only half a minute later: the old content, size and time of a changed file, nothing of a new one, no new name in a
+  folder. That is how another machine sees a shared disk (NFS) whose answers it keeps. It is done in Python (``LATE_VIEW``): what a
+  C library opens by itself (Arrow) is new already, so content and time may disagree, as they may there. Locks hold at once, which
+  NFS of old did not promise, and a file that others removed is gone at once.
 
 What is counted: *lost*: a file that was there is neither what it was nor what it becomes (half-written, or gone though it stays);
 *fails*: the plain re-run does not end with 0; *differs*: after it, or after a fault that ended with 0, the outputs are not those
@@ -48,7 +53,7 @@ OURS = re.compile(r"(^|/)(\.lock|\.years\.json|\.digests\.json|\.panel|\.done|\.
                   r"\.[^/]*\.tmp|__pycache__/.*|\.pull\.json|\.pages\.json|\.told\.parquet|changelog_draft\.(md|csv)|.*\.meta\.yaml\.tmp|"
                   r"notebooks/.*\.ipynb)$")
 GOVLIB = [sys.executable, "-m", "govlib"]
-FAULTS = ("kill", "stop", "full", "readonly", "clock", "two")
+FAULTS = ("kill", "stop", "full", "readonly", "clock", "two", "delay")
 SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGINT}
 ROOMY = 3 << 30  # bytes of the file system that the copies lie on
 DAYS = 400
@@ -337,8 +342,123 @@ def two(root: Path, verb: Verb, took: float, chance: random.Random) -> tuple[int
     return first.returncode or second.returncode, f"the second after {after:.2f} s: {said} {second.stderr}"
 
 
+LATE = 30  # seconds until others' changes are seen
+LATE_VIEW = """
+import builtins, io, os, stat, time
+
+ROOT, KEPT, MINE, LATE = (os.environ["LATE_" + name] for name in ("ROOT", "KEPT", "MINE", "SECONDS"))
+plain = {name: getattr(os, name) for name in ("stat", "lstat", "open", "scandir", "listdir", "replace", "rename")}
+plain_open = io.open
+
+
+def inside(path):
+    try:
+        full = os.path.abspath(os.fspath(path))
+    except TypeError:  # a number of an open file
+        return None
+    return full if isinstance(full, str) and full.startswith(ROOT + "/") and not full.startswith(ROOT + "/.tmp/") else None
+
+
+def wrote(path):
+    if full := inside(path):
+        with plain_open(MINE, "a", encoding="utf-8") as notes:
+            notes.write(full + "\\n")
+
+
+def seen(path):
+    full = inside(path)
+    try:
+        at = plain["stat"](full) if full else None
+    except OSError:
+        return path
+    if at is None or not stat.S_ISREG(at.st_mode) or time.time() - at.st_mtime > float(LATE):
+        return path
+    try:
+        with plain_open(MINE, encoding="utf-8") as notes:
+            if full in notes.read().split("\\n"):
+                return path
+    except FileNotFoundError:
+        pass
+    return KEPT + full[len(ROOT):]
+
+
+def late_open(file, mode="r", *more, **named):
+    if set(mode) & set("wax+"):
+        wrote(file)
+        return plain_open(file, mode, *more, **named)
+    return plain_open(seen(file), mode, *more, **named)
+
+
+def late_os_open(path, flags, *more, **named):
+    if flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
+        wrote(path)
+        return plain["open"](path, flags, *more, **named)
+    return plain["open"](seen(path), flags, *more, **named)
+
+
+def moved(name):
+    def move(source, target, **named):
+        wrote(target)
+        return plain[name](source, target, **named)
+
+    return move
+
+
+class Entries:
+    def __init__(self, path):
+        self.entries, self.folder = plain["scandir"](path), path
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        entry = next(self.entries)
+        return entry if there(entry.path) else next(self)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.entries.close()
+
+
+def there(path):
+    return (known := seen(path)) == path or os.path.lexists(known)
+
+
+builtins.open = io.open = late_open
+os.open = late_os_open
+os.stat = lambda path, *more, **named: plain["stat"](seen(path), *more, **named)
+os.lstat = lambda path, *more, **named: plain["lstat"](seen(path), *more, **named)
+os.replace, os.rename = moved("replace"), moved("rename")
+os.scandir = lambda path=".": plain["scandir"](path) if isinstance(path, (int, bytes)) else Entries(path)
+os.listdir = lambda path=".": [name for name in plain["listdir"](path)
+                               if isinstance(path, (int, bytes)) or there(os.path.join(path, name))]
+"""
+
+
+def delay(root: Path, verb: Verb, took: float, chance: random.Random) -> tuple[int | None, str]:
+    corrected(root)
+    if verb.arguments != ["panel"]:
+        must(root, "panel")
+    hook = root.parent / "late"
+    shutil.rmtree(hook, ignore_errors=True)
+    hook.mkdir()
+    (hook / "sitecustomize.py").write_text(LATE_VIEW)
+    view = {"PYTHONPATH": hook, "LATE_ROOT": root, "LATE_KEPT": root.parent / "kept", "LATE_MINE": hook / "mine",
+            "LATE_SECONDS": LATE}
+    first, after = start(root, verb.arguments), chance.uniform(0, took)
+    time.sleep(after)
+    second = run(root, verb.arguments, "env", *(f"{name}={value}" for name, value in view.items()))
+    said = ended(first)
+    return first.returncode or second.returncode, f"late after {after:.2f} s: {said} {second.stderr}"
+
+
 DOES = {**{name: signalled(number) for name, number in SIGNALS.items()},
-        "full": full, "readonly": readonly, "clock": clock, "two": two}
+        "full": full, "readonly": readonly, "clock": clock, "two": two, "delay": delay}
 
 
 def used(root: Path) -> int:
@@ -365,7 +485,7 @@ def trial(name: str, verb: Verb, tries: dict[str, int], chance: random.Random, f
     replaced = sum((root / f).stat().st_size + 4096 for f in right if right[f] != before.get(f))
     GROWTH[verb.arguments[0]] = max(used(root) - size, replaced, 1 << 16)
     later = {}
-    if tries.get("clock"):
+    if tries.get("clock") or tries.get("delay"):
         copy(kept, root)
         corrected(root)
         if verb.arguments != ["panel"]:
@@ -378,7 +498,7 @@ def trial(name: str, verb: Verb, tries: dict[str, int], chance: random.Random, f
         for _ in range(times):
             copy(kept, root)
             code, said = DOES[fault](root, verb, took, chance)
-            now, wanted = tree(root, verb.outputs), later if fault == "clock" else right
+            now, wanted = tree(root, verb.outputs), later if fault in {"clock", "delay"} else right
             lost = [file for file, digested in before.items() if now.get(file) not in {digested, right.get(file), wanted.get(file)}]
             early = code == 0 and fault in {"full", "readonly", "two"} and now != right
             if fault == "clock" and verb.arguments != ["panel"]:

@@ -34,7 +34,8 @@ PRECISIONS = {"day": r"\d{4}-\d{2}-\d{2}", "month": r"\d{4}-\d{2}", "year": r"\d
 DATE_OF = ("opening", "in_force", "decision", "first_round", "event", "earliest_seen", "restart", "unknown")
 OPEN_BEFORE = frozenset({"earliest_seen", "restart", "unknown"})
 ACTION_COLUMNS = ["reform_id", "reform", "province", "level", "start_date", "date_precision", "end_date", "date_of",
-                  "year_basis", "known_by", "instrument", "target_components", "source_url", "source_title", "confidence"]
+                  "year_basis", "known_by", "instrument", "target_components", "source_url", "source_title", "confidence",
+                  "read_again"]
 EXPOSURE_COLUMNS = ["province", "year", "adopted", "years_since", "cohort", "dose", "state", "ended", "confidence"]
 
 
@@ -142,6 +143,8 @@ def checked(table: pd.DataFrame, path: Path | None, types: set[str]) -> pd.DataF
                                 ("year_basis", ("stated", "inferred", "")), ("level", ("province", "national"))):
             if (value := getattr(row, column)) not in allowed:
                 stop(f"must be one of {', '.join(a or 'empty' for a in allowed)}", column, value)
+        if row.read_again and not re.match(r"https?://\S+$", row.read_again):
+            stop("the page of the second reading is an address", "read_again", row.read_again, "write it, or leave it empty")
         _check_dates(row, stop)
         _check_targets(row, stop)
     return table[ACTION_COLUMNS]

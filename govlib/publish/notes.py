@@ -87,7 +87,8 @@ def _sources(order: dict[str, dict[str, bool]], lang: str) -> str:
             where += f"<p>{_listed(shown)}</p>" if shown else ""
             where += (f'<p class="behind">{words["behind"]}: {_listed(hidden)}</p>' if hidden else "") + "</details>"
         items.append(f'<li id="src-{n}" data-note="{source}" data-title="{_html.escape(name, quote=True)}">{citation}{where}</li>')
-    return f'\n<h2>{words["sources"]}</h2>\n<div class="sources"><p>{words["sources_lead"]}</p><ol>{"".join(items)}</ol></div>'
+    lead = f'<p>{words["sources_lead"]} <span class="hover">{words["sources_hover"]}</span></p>'
+    return f'\n<h2>{words["sources"]}</h2>\n<div class="sources">{lead}<ol>{"".join(items)}</ol></div>'
 
 
 def _listed(places: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ TEN = {"ba-ria-vung-tau", "da-nang", "hai-phong", "ho-chi-minh", "kien-giang", "
 
 def test_registry_reads_and_covers_every_row():
     table = reforms.actions()
-    assert len(table) == 263 and table["reform_id"].is_unique
+    assert len(table) == 338 and table["reform_id"].is_unique
     assert set(table["reform"]) <= set(reforms.reform_types().index)
     assert (table.loc[table["level"] == "national", "province"] == "national").all()
 
@@ -105,6 +105,7 @@ def test_unknown_names_say_what_is_near():
     ("confidence", "sure", "must be one of"),
     ("date_of", "somewhen", "must be one of"),
     ("date_precision", "year", "precision"),
+    ("read_again", "twice", "is an address"),
 ])
 def test_a_damaged_row_stops_with_its_place(tmp_path, column, value, message):
     rows = list(csv.DictReader((raw() / "reforms" / "reform_actions.csv").open(encoding="utf-8")))

@@ -663,6 +663,16 @@ def test_a_rank_among_42_is_not_set_beside_one_among_64(board):
     assert "xuống 8 bậc" in later
 
 
+def test_a_title_claims_no_rise_within_the_usual_fluctuation(board):
+    """Lai Châu's PAPI: +1,14 since 2021, −0,14 on 2023 of ±2,70; what moved the total is as neutral."""
+    page = page_of(board, "lai-chau", 2024)
+    assert page.trend_figure("papi")["title"] == ("Năm 2024, PAPI của Lai Châu đạt 43,48; so với 2021: +1,14; so với 2023: −0,14, trong mức "
+                                                  "dao động thường thấy")
+    assert page.waterfall_figure("papi", 2024)["title"].startswith("PAPI 2024 so với 2023: tổng điểm trong mức dao động thường thấy; ")
+    once = page_of(board, "bac-ninh", 2024, "en").trend_figure("papi")["title"]
+    assert once.count("against") == 1 and once.endswith(", within the usual fluctuation")
+
+
 def test_without_estimates_the_page_says_so(board, panel, tmp_path, monkeypatch):
     monkeypatch.setattr("govlib.paths.estimates", lambda: tmp_path)
     for lang, words_ in (("vi", "Chưa ước lượng"), ("en", "Not estimated yet")):

@@ -9,7 +9,7 @@ import subprocess
 import pytest
 from kit.content import by_place, is_found_again, numbers, run
 
-from govlib.publish import content
+from govlib.publish import content, show
 from govlib.reading import beside, priorities
 from govlib.words.tables import phrase
 
@@ -82,9 +82,10 @@ def test_every_number_is_found_again(board, scores, province):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("province, lang", [("bac-ninh", "vi"), ("ho-chi-minh", "vi"), ("ho-chi-minh", "en"), ("dien-bien", "en")])
+@pytest.mark.parametrize("province, lang", [("bac-ninh", "vi"), ("ho-chi-minh", "vi"), ("lai-chau", "vi"), ("dien-bien", "en")])
 def test_two_sides_of_a4_and_a_body_of_eight_sheets(tmp_path, chromium, panel, province, lang):
-    """Also where all five components are listed; the annex is a part of its own."""
+    """Also where all five components are listed; the annex is a part of its own. No heading stands at a sheet's foot, alone or with one
+    line of what follows."""
     if not shutil.which("pdfinfo"):
         pytest.skip("pdfinfo (poppler-utils) is not here: the pages of a PDF cannot be counted")
     import nbformat
@@ -104,3 +105,32 @@ def test_two_sides_of_a4_and_a_body_of_eight_sheets(tmp_path, chromium, panel, p
         pages[only] = int(re.search(r"Pages:\s+(\d+)", told)[1])
     assert pages["sheet"] == 2
     assert pages[""] <= 2 + 8 and pages["annex"] > 2
+    headings = {" ".join(plain(h).split()) for h in re.findall(r"<h[23][^>]*>(.*?)</h[23]>", (tmp_path / "x.html").read_text(encoding="utf-8"))}
+    assert not [foot for only in ("", "annex") for foot in feet(tmp_path / f"x{only}.pdf")[0 if only else 2:-1] if headings & set(foot)]
+
+
+def feet(pdf) -> list[list[str]]:
+    """The last two lines of each sheet above its number; of the two sides first and of the last, which end where they end, too."""
+    told = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True).stdout
+    return [[" ".join(line.split()) for line in sheet.splitlines() if line.strip()][-3:-1] for sheet in told.split("\f")[:-1]]
+
+
+@pytest.mark.browser
+def test_a_heading_s_first_paragraph_stays_whole_and_with_it(tmp_path, chromium):
+    """Sections of every length, so that feet of sheets fall everywhere: Lai Châu's had a heading and half a sentence at one."""
+    if not shutil.which("pdftotext"):
+        pytest.skip("pdftotext (poppler-utils) is not here")
+    import nbformat
+
+    from govlib.publish import export
+
+    text, pieces = "một câu vừa dài hơn một dòng của trang in khổ A4 " * 3, [show.cover_html(title="Thử")]
+    for k in range(60):
+        pieces += [show.heading_html(f"Mục {k}"), show.paragraph_html(text), show.heading_html(f"Phần {k}", 3), show.callout_html(text * 2),
+                   show.bullets_html([f"ý thứ {i}" for i in range(k % 13)])]
+    outputs = [nbformat.v4.new_output("display_data", data={"text/html": str(piece)}) for piece in pieces]
+    page = tmp_path / "x.html"
+    page.write_bytes(export.page(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=outputs)]), lang="vi", name="x.vi"))
+    export.pdf(page, page.with_suffix(".pdf"))
+    found = feet(page.with_suffix(".pdf"))
+    assert len(found) > 8 and not [foot for foot in found if re.search(r"(Mục|Phần) \d", " ".join(foot))]

@@ -8,7 +8,7 @@ from govlib.known import indices, weighting
 from govlib.publish.charts import waterfall
 from govlib.publish.sections.base import Context, drawn
 from govlib.publish.sections.components import scored
-from govlib.reading import moved
+from govlib.reading import comparisons, moved
 from govlib.words import wording
 
 
@@ -39,8 +39,10 @@ def waterfall_figure(page: Context, index_id: str, year: int) -> dict | None:
         names = wording.joined([page.component(index_id, c, year if c in indices.component_ids(index_id, year) else found.before)
                                 for c in found.anew], page.lang)
         note = page.label("movement.note_anew", names=names, index=page.short(index_id))
+    ch = comparisons.change(page.board, index_id, "overall", page.province, year)
+    key = "title_anew" if found.anew else "title_within" if ch and ch.direction == "within" else "title"
     return drawn(waterfall.draw, df, page.lang, decimals=d) | {
-        "title": page.label("movement.title_anew" if found.anew else "movement.title", n=len(found.anew),
+        "title": page.label(f"movement.{key}", n=len(found.anew),
                             index=page.short(index_id), year=year, before=found.before,
                             up=sum(v > 0 for v in given.values()), down=sum(v < 0 for v in given.values()),
                             most=rows[0]["label"]),
