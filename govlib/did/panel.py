@@ -20,7 +20,7 @@ from govlib.did.ols import refuse_collinear
 from govlib.did.table import LongTable
 from govlib.errors import BadInput, NotEstimable
 
-KEPT = 1_000_000  # figures of a panel up to which `Panel.once` keeps what is worked out
+KEPT = 20_000  # units × periods up to which `Panel.once` keeps what is worked out
 
 
 @dataclass(frozen=True)
@@ -191,7 +191,7 @@ class Panel:
     @property
     def large(self) -> bool:
         """Whether nothing of it is kept, see `once`."""
-        return self.y.size > KEPT
+        return self.d.size > KEPT
 
     def once(self, key: Hashable, work: Callable[[], Any]) -> Any:
         """What ``work`` gives, worked out once a panel: one estimator after another asks for the same samples and tests. Of a large
@@ -199,8 +199,9 @@ class Panel:
         if self.large:
             return work()
         if key not in self._known:
-            self._known[key] = work()
-        return self._known[key]
+            found = work()
+            self._known[key] = ... if found is self else found  # a panel that held itself would outlive its use
+        return self if self._known[key] is ... else self._known[key]
 
     @cached_property
     def cells(self) -> np.ndarray:

@@ -16,7 +16,7 @@ from govlib.forms.book import Book
 from govlib.forms.problems import Problem, grouped, problems_of, say, vietnamese
 from govlib.institute import INSTRUMENTS, instrument, units
 from govlib.known import assignments, catalogue, indices
-from govlib.run import told
+from govlib.run import asked, told
 from govlib.words.tables import pair, phrase
 
 ALIKE = 0.5  # share of a form's columns that make a file one
@@ -183,7 +183,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = ask.parse_args(argv)
     given.lang = given.lang or os.environ.get("GOVLIB_LANG") or None  # unset: both, as whoever hands it over may read either
     if missing := [short_name(path) for path in given.files if not path.exists()]:
-        ask.error(f"there is no such file: {', '.join(missing)}")
+        ask.error(asked.word(f"there is no such file: {', '.join(missing)}"))
     looked = [(path, look(path)) for path in given.files]
     if given.json:
         print(json.dumps(_json(looked), ensure_ascii=False, indent=1))

@@ -147,4 +147,4 @@ def plan(year: int, slugs: Sequence[str], langs: Sequence[str], *, national: boo
 
 def _run_of(years: Sequence[int]) -> str:
     whole = list(range(years[0], years[-1] + 1))
-    return f"{years[0]} to {years[-1]}" if list(years) == whole and len(years) > 2 else ", ".join(map(str, years))
+    return f"{years[0]}–{years[-1]}" if list(years) == whole and len(years) > 2 else ", ".join(map(str, years))

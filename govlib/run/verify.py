@@ -90,7 +90,8 @@ def numbers(page: Path) -> tuple[list[Number], str]:
     try:
         text = Path(page).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"cannot be read: {error}", file=page, fix="give a page of briefings/") from None
+        why = getattr(error, "strerror", None) or error
+        raise BadInput(f"cannot be read: {why}", file=page, fix="give a page of briefings/") from None
     reader = _Reader()
     reader.feed(text)
     if not reader.found:

@@ -141,7 +141,7 @@ def test_outcomes_of_one_panel_have_the_numbers_of_each_alone(name):
 def test_a_panel_remembers_its_samples_and_a_large_one_none(monkeypatch):
     one = panel("complete")
     assert prepare(one, 0) is prepare(one, 0) and one.one(0) is one.one(0)
-    monkeypatch.setattr("govlib.did.panel.KEPT", one.y.size - 1)
+    monkeypatch.setattr("govlib.did.panel.KEPT", one.d.size - 1)
     other = panel("complete")
     assert other.one(0) is not other.one(0)
     assert did.estimate(other, "twfe")["estimate"].tolist() == did.estimate(one, "twfe")["estimate"].tolist()

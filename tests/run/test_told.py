@@ -217,3 +217,19 @@ def test_make_speaks_vietnamese(root, arguments, told_):
     run = subprocess.run(["make", *arguments], cwd=root, capture_output=True, text=True, env=os.environ | {"GOVLIB_LANG": "vi", "VIRTUAL_ENV": sys.prefix})
     said = run.stdout + run.stderr.replace("Stop.", "")
     assert told_ in said and not [line for line in said.splitlines() if ENGLISH.search(line)]
+
+
+@pytest.mark.parametrize("call", [["pull", "nix"], ["briefings", "--langs", "fr"], ["briefing", "--year", "1999"], ["verify", "/nope.html"], ["scores", "pci", "--years", "x"],
+                                  ["effects"], ["compare", "--provinces", "bac-ninh"], ["stamp", "data/raw/nope.csv"], ["lab"], ["effects", "--panel", "/nope.csv", "--unit", "a"],
+                                  ["check", "/nope.csv"], ["institute", "template", "nope"], ["coverage", "pcx"]])
+def test_what_is_wrong_with_a_call_is_told_in_vietnamese(call, panel, monkeypatch, capsys):
+    monkeypatch.setenv("GOVLIB_LANG", "vi")
+    monkeypatch.setenv("GOVLIB_MADE", "1")
+    monkeypatch.setattr(os, "geteuid", lambda: 0, raising=False)
+    monkeypatch.setattr(cli.whole, "ahead", lambda *_: None)
+    try:
+        assert cli.main(call) in (1, 2)
+    except SystemExit as ended:
+        assert ended.code == 2
+    said = capsys.readouterr().err
+    assert said and not [line for line in said.splitlines() if ENGLISH.search(line.partition("[-h]")[0])]
