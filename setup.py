@@ -30,6 +30,8 @@ class WithFigures(build_py):
             return
         for file in sorted([*made.glob("*.parquet"), made / "rejected_rows.csv", made / "datapackage.json",
                             *(made / "estimates").glob("*.parquet")]):
+            if file.name.startswith("."):  # what a run remembers for the next
+                continue
             target = out / "processed" / file.relative_to(made)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)

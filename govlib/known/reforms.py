@@ -33,6 +33,7 @@ PRECISIONS = {"day": r"\d{4}-\d{2}-\d{2}", "month": r"\d{4}-\d{2}", "year": r"\d
 # the day the date stands for; with the last three the reform may be older than its date
 DATE_OF = ("opening", "in_force", "decision", "first_round", "event", "earliest_seen", "restart", "unknown")
 OPEN_BEFORE = frozenset({"earliest_seen", "restart", "unknown"})
+COVERAGE = ("complete", "partial", "national", "examples")  # examples of what is routine: no row is a first adoption
 ACTION_COLUMNS = ["reform_id", "reform", "province", "level", "start_date", "date_precision", "end_date", "date_of",
                   "year_basis", "known_by", "instrument", "target_components", "source_url", "source_title", "confidence",
                   "read_again"]
@@ -76,8 +77,8 @@ def _shared_types() -> pd.DataFrame:
 def _types(path: Path, _mtime: int) -> pd.DataFrame:
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     for number, row in enumerate(table.itertuples(), start=2):
-        if row.coverage not in ("complete", "partial", "national"):
-            raise BadInput("coverage must be complete, partial or national", file=path, row=number, column="coverage",
+        if row.coverage not in COVERAGE:
+            raise BadInput("coverage must be complete, partial, national or examples", file=path, row=number, column="coverage",
                            value=row.coverage)
     if (twice := table["reform"].duplicated()).any():
         raise BadInput("the same reform twice", file=path, row=int(twice.idxmax()) + 2, column="reform",
@@ -306,7 +307,7 @@ def _exposure(coverage: str, actions_: list, index_id: str, editions: tuple[int,
            "state": np.where(never, "not_yet", "unknown").astype(object), "ended": np.zeros(size, bool),
            "confidence": np.full(size, "", object)}
     everywhere = np.arange(size)
-    for who, spell in _spells(actions_, index_id, rule, reading, min_confidence).items():
+    for who, spell in _spells(actions_, index_id, rule, reading, min_confidence, coverage == "examples").items():
         rows = (everywhere if who == "national" else everywhere[:0]) if national else places.get(who, everywhere[:0])
         for column, values in _states(spell, year[rows]).items():
             out[column][rows] = values
@@ -332,15 +333,16 @@ def _merged(province: str, year: int) -> bool:
     return len(provinces.get(province, year).predecessors) > 1
 
 
-def _spells(actions_: list, index_id: str, rule: str, reading: str, min_confidence: str) -> dict[str, dict]:
-    """province → cohort, known_from (certainly in force from then), starts, end (first edition without), confidence."""
+def _spells(actions_: list, index_id: str, rule: str, reading: str, min_confidence: str, repeated: bool) -> dict[str, dict]:
+    """province → cohort, known_from (certainly in force from then), starts, end (first edition without), confidence.
+    ``repeated``: this year's plan says nothing of when the first was made."""
     spells: dict[str, dict] = {}
     accepted = CONFIDENCE[: CONFIDENCE.index(min_confidence) + 1]
     for row in actions_:  # earliest first
         if row.confidence not in accepted:
             continue
         spell = spells.setdefault(row.province, {"cohort": np.inf, "known_from": np.inf, "starts": [], "ends": [],
-                                                 "confidence": row.confidence, "open_before": False})
+                                                 "confidence": row.confidence, "open_before": repeated})
         if row.start_date:
             start = first_edition(row.start_date, index_id, rule=rule, reading=reading)
             spell["starts"].append(start)

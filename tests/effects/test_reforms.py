@@ -49,6 +49,17 @@ def test_an_unlisted_province_is_unknown_not_a_control():
     assert ca_mau.at[2019, "state"] == "unknown" and ca_mau.at[2022, "state"] == "treated" and ca_mau["cohort"].isna().all()
 
 
+def test_what_is_routine_makes_no_cohort():
+    """A province whose plan of 2024 was read had others before: its date is no adoption, whatever it is the date of."""
+    types = reforms.reform_types()
+    routine = types["coverage_note"].str.contains("not first adoption|[Rr]outine")
+    assert routine.any() and (types.loc[routine, "coverage"] == "examples").all()
+    for reform, index in (("pci_action_plan", "pci"), ("index_improvement_directive", "papi")):
+        assert (reforms.actions().query("reform == @reform")["date_of"] == "decision").any()
+        table = reforms.exposure(reform, index)
+        assert table["adopted"].any() and table["cohort"].isna().all() and set(table["state"]) == {"treated", "unknown"}
+
+
 @pytest.mark.parametrize(("start", "index", "rule", "reading", "edition"), [
     ("2017-05-17", "pci", "next_edition_after_fieldwork", "early", 2017),  # inside the survey months: open
     ("2017-05-17", "pci", "next_edition_after_fieldwork", "late", 2018),

@@ -64,7 +64,7 @@ def by_place(scores) -> dict[tuple[str, str], list]:
         for place in {(row.source, row.locator), (row.source, locators.own(row.locator)), locators.rank_from(row.locator)} - {None}:
             found.setdefault(place, []).append(row)
     for path in paths.raw().glob("*/national.csv"):  # of the country, which the panel does not hold
-        for row in pd.read_csv(path).assign(rank=None).itertuples():
+        for row in pd.read_csv(path).assign(rank=None, rank_computed=None).itertuples():
             found.setdefault((row.source, row.locator), []).append(row)
     return found
 

@@ -84,7 +84,7 @@ def test_another_issuer_makes_the_pages_anew_and_the_same_one_does_not(finished)
     ("govlib/collect/readers/papi.py", {"panel", "effects", "briefing"}),
     ("govlib/did/inference/wild.py", {"effects", "briefing"}),
     ("notebooks/4_province_briefing.ipynb", {"briefing"}),
-    ("govlib/words/wording.py", {"briefing"}),
+    ("govlib/publish/look.py", {"briefing"}),
     ("notebooks/explore/indices.ipynb", set()),
 ])
 def test_only_what_hangs_on_a_file_is_made_again(finished, touched, wanted):
@@ -97,7 +97,7 @@ def test_the_newest_edition_is_the_default_year(finished, root):
 
 
 def test_an_activated_environment_is_used_as_it_is(finished, root):
-    assert "setup" not in plan(finished, "-W", "govlib/words/wording.py", "briefing", "YEAR=2024")
+    assert "setup" not in plan(finished, "-W", "govlib/publish/look.py", "briefing", "YEAR=2024")
     shell = {k: v for k, v in environment().items() if k not in {"VIRTUAL_ENV", "CONDA_PREFIX", "CONDA_DEFAULT_ENV"}}
     run = subprocess.run(["make", "-n", "env"], cwd=finished, capture_output=True, text=True, env=shell)
     assert "-m govlib setup" in run.stdout
@@ -134,7 +134,7 @@ def recorded(finished, tmp_path):
     (["YEAR=", "LANGS=", "PROVINCE=Huế"], ["thua-thien-hue.vi", "thua-thien-hue.en"]),
 ])
 def test_a_province_by_any_spelling(recorded, panel, capsys, arguments, pages):
-    code, said, calls = recorded("-W", "govlib/words/wording.py", "briefing", *arguments)
+    code, said, calls = recorded("-W", "govlib/publish/look.py", "briefing", *arguments)
     made = [call for call in calls if "--check" not in call]
     assert made and made[0][:3] == ["-m", "govlib", "briefing"], said
     assert cli.main([*made[0][2:], "--check"]) == 0  # the same call, asked which pages it means
@@ -209,7 +209,7 @@ def test_a_page_that_is_there_stays_when_the_command_fails_or_is_stopped(finishe
     (tmp_path / "python").chmod(0o755)
     before = [page.read_text() for page in pages]
     try:
-        done = subprocess.run(["make", "-W", "govlib/words/wording.py", "briefing", "YEAR=2024"], cwd=finished, capture_output=True, text=True,
+        done = subprocess.run(["make", "-W", "govlib/publish/look.py", "briefing", "YEAR=2024"], cwd=finished, capture_output=True, text=True,
                               env=environment(PATH=f"{tmp_path}:{os.environ['PATH']}"), start_new_session=True)
         assert done.returncode != 0, done.stdout
         assert [page.read_text() for page in pages] == ([before[0] if how == "fails" else "fresh", before[1]])

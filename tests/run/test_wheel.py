@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import sysconfig
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,7 @@ def installed(tmp_path_factory) -> Path:
     subprocess.run([sys.executable, "-c", build], check=True, capture_output=True, env=env)
     (wheel,) = folder.glob("*.whl")
     assert wheel.stat().st_size < 6e6
+    assert not [name for name in zipfile.ZipFile(wheel).namelist() if "/." in name], "what a run remembers for the next stays here"
     subprocess.run([sys.executable, "-m", "venv", folder / "env"], check=True, capture_output=True)
     python = folder / "env" / ("Scripts" if os.name == "nt" else "bin") / "python"
     subprocess.run([python, "-m", "pip", "-q", "install", "--no-deps", "--no-index", wheel], check=True, capture_output=True)
