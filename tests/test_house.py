@@ -124,6 +124,16 @@ def test_cells_of_notebooks_have_names_of_their_own():
             assert all(ids) and len(set(ids)) == len(ids), path.name
 
 
+def test_functions_live_in_the_package_not_in_notebooks():
+    """There they would be without a docstring, a type and a test. A lambda of one line is no function of its own."""
+    found = {}
+    for path in (ROOT / "notebooks").rglob("*.ipynb"):
+        code = "\n".join("".join(c["source"]) for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code")
+        if names := re.findall(r"^\s*(?:async )?(?:def|class) (\w+)", code, re.M):
+            found[path.name] = names
+    assert not found
+
+
 @pytest.mark.parametrize("name", sorted(MODULES))
 def test_an_own_import_inside_a_function_says_why(name):
     """Circles were once hidden this way; what is left saves the loading of something heavy, and says of what."""
