@@ -35,6 +35,46 @@ def test_the_five_indices_with_what_a_change_means(board):
     assert "PAPI 2024" in page.standing_lead() and "trong mức dao động" in page.standing_lead()
 
 
+def test_a_mean_is_not_called_a_median(board):
+    """Of PAR INDEX and SIPAS the press prints the nation's mean, of PCI the median."""
+    told = page_of(board, "ha-noi").standing_table()
+    assert "trung vị của PCI; bình quân của PAR INDEX và SIPAS" in plain(told["note"]) and "Chênh lệch với cả nước" in told["df"]
+    assert "†" not in plain(page_of(board, "lai-chau").standing_table()["note"])  # nothing printed beside it
+
+
+def test_an_old_score_is_not_all_that_is_known(board):
+    """Lai Châu's newest printed PCI is of 2019 (63rd of 63); its components of 2023 add up to 66.48 points, place 35."""
+    table = page_of(board, "lai-chau").standing_table()["df"].map(plain)
+    pci = table.iloc[0].tolist()
+    assert pci[0] == "PCI 2019" and "63/63" in pci[4]
+    assert pci[3].startswith(phrase("standing.within")) and "2023: 66,48 điểm, thứ 35/63*" in pci[3]
+    assert "tính lại: 41/63*" in page_of(board, "bac-ninh").standing_table()["df"].map(plain).iloc[0, 4]
+    page = page_of(board, "lai-chau")
+    (pci_told, pci_table), (_, papi_table) = page.region_tables()
+    assert "2019" in plain(pci_told) and pci_table is None and papi_table is not None  # an edition of five years ago: in the annex
+    assert "2019" in page.region_tables(old=True)[0][1]["caption"] and not page_of(board, "bac-ninh").region_tables(old=True)
+    assert [f["title"].split(",")[0] for f in page.slope_figures()] == ["PAPI 2024"]
+
+
+def test_a_city_is_no_province_and_an_item_has_its_own_lead(board):
+    assert page_of(board, "ha-noi").label(page_of(board, "ha-noi").standing_title()).startswith("Thành phố")
+    assert page_of(board, "lai-chau").label(page_of(board, "lai-chau").standing_title()).startswith("Tỉnh")
+    leads = {plain(title).split(" (")[0]: plain(dict(lines)[phrase("asks.lead_department")])
+             for title, lines in page_of(board, "ca-mau").asks()}
+    assert leads["Cung ứng dịch vụ công"] == "Sở Y tế; riêng An ninh, trật tự: Công an tỉnh"
+    others = [plain(dict(lines)[phrase("asks.others")]) for _, lines in page_of(board, "ca-mau").asks()]
+    assert all("nghị quyết riêng của Quốc hội" in told for told in others if "không tổ chức Hội đồng nhân dân" in told)
+    assert any("không tổ chức Hội đồng nhân dân" in told for told in others)
+
+
+def test_what_a_finding_says_its_next_sentence_does_not(board):
+    """The rise of PAPI 2024 of Cà Mau and the place of PGI 2024 of Bắc Ninh: said once, with what all provinces did."""
+    papi = next(plain(told) for told in page_of(board, "ca-mau").findings() if "PAPI 2024" in plain(told))
+    assert papi.count("4,42") == 1 and papi.count("±2,70") == 1 and "44,52" in papi and "trung vị mức thay đổi" in papi
+    pgi = next(plain(told) for told in page_of(board, "bac-ninh").findings() if plain(told).startswith("PGI"))
+    assert pgi.count("4/63") == 1 and "lên 17 bậc" in pgi
+
+
 def test_a_fall_and_a_rise_beyond_are_called_so(board):
     """PCI 2019: 70.79 after 64.50, beyond the threshold."""
     told = {row[0]: row[3] for row in page_of(board, "bac-ninh", 2019).standing_table()["df"].map(plain).itertuples(index=False)}

@@ -29,6 +29,7 @@ SHOWN = 2  # provinces named that rose
 OPEN = 3  # unfinished items on the sheet
 WATCHED = 6  # components that the rule cannot weigh
 NAMED = 3  # kinds of reform in one sentence
+BY_ASSEMBLY = {"urban_government_no_lower_councils", "peoples_council_removal"}  # no province can do these by itself
 LOW = 0.75  # of the field: behind it lies the last quarter
 
 
@@ -131,6 +132,11 @@ def median_of(page: Context, index_id: str, item: str, year: int) -> show.Html:
 
 def _lead(page: Context, p: Priority) -> show.Html:
     lead, day = lead_of_item(page, p.index_id, p.component), _deadline(page, p)
+    if found := below(page, p.index_id, p.component, p.year):  # its weakest item may be another's
+        other = lead_of_item(page, p.index_id, found[0][0])
+        if other not in (lead, show.Html("–")):
+            lead = show.fmt(page.label("asks.item_lead"), lead=lead, other=other,
+                            item=page.item_cell(p.index_id, found[0][0], p.year))
     return show.fmt("{lead}. {deadline}", lead=lead, deadline=page.label("asks.deadline", day=day)) if day else lead
 
 
@@ -179,7 +185,8 @@ def _actions(page: Context) -> list[dict]:
 
 def _action(page: Context, a: dict) -> show.Html:
     day = show.num(registry_date(str(a["start_date"]), page.lang), source="reform-actions", locator=a["reform_id"], lang=page.lang)
-    return show.fmt("{what} ({day})", what=reform_name(a["reform"], page.lang), day=day)
+    form = page.label("asks.by_assembly") if a["reform"] in BY_ASSEMBLY else "{what} ({day})"
+    return show.fmt(form, what=reform_name(a["reform"], page.lang), day=day)
 
 
 @once
