@@ -56,7 +56,8 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Mark = _plain) -> str:
         provinces' changes over the same year), ``rank``, ``of``,
         ``previous_rank`` or, where the two editions hold other provinces, ``common_ranks`` (n, before, now),
         ``rank_told`` (its rank was said before: only its move is), ``change_told``, ``rank_note``, ``unfit`` (the step, where
-        provinces swing further than the threshold allows for), ``reason`` (why there is no score). What is missing is said or left out.
+        provinces swing further than the threshold allows for), ``reason`` (why there is no score). What is missing is said or left
+        out.
     mark : wraps each printed number, ``mark(text, key)`` with the key of ``f`` it came from; a page uses it to attach
         the source.
     """
