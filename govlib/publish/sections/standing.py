@@ -24,9 +24,8 @@ YEARS = 14  # columns of the picture
 def standing_table(page: Context) -> dict:
     """Keyword arguments of ``show.table``: one row an index, its newest figure up to the year."""
     rows = [_standing(page, i) for i in CARDS if page.year >= indices.index(i).first_edition]
-    gaps = page.label("standing.note_gap_but" if _printed(page) else "standing.note_gap")
     return {"df": frame(rows), "caption": page.label("standing.caption", place=page.place()), "lang": page.lang,
-            "source": page.five_sources(), "note": remarks([page.label("standing.note"), gaps, _printed_note(page)]),
+            "source": page.five_sources(), "note": remarks([page.label("standing.note"), _gap_note(page)]),
             "name": f"standing-{page.province}-{page.year}"}
 
 
@@ -63,14 +62,14 @@ def _printed(page: Context) -> list[tuple[Cell, nation.Printed]]:
     return [(c, p.printed) for c, p in placed if p and p.printed is not None]
 
 
-def _printed_note(page: Context) -> str | None:
-    """Which printed figure is a median and which a mean: a publisher that prints a mean is not called to print a median."""
+def _gap_note(page: Context) -> str:
+    """Against what a gap is, and which printed figure is a median and which a mean."""
     names: dict[str, list[str]] = {}
     for cell, printed in _printed(page):
         names.setdefault(printed.statistic, []).append(page.short(cell.index_id))
     told = {"median": "standing.printed_median", "mean": "standing.printed_mean"}
     which = [page.label(told[kind], names=wording.joined(found, page.lang)) for kind, found in names.items()]
-    return page.label("standing.printed", which="; ".join(which)) if which else None
+    return page.label("standing.note_gap_but", which="; ".join(which)) if which else page.label("standing.note_gap")
 
 
 def _told(page: Context, index_id: str, cell: Cell, ch: comparisons.Change | None) -> show.Html | str:
