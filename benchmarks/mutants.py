@@ -1,6 +1,6 @@
 """Mutation testing: one small change of a module after another, and whether the tests of its room see it.
 
-    python benchmarks/mutants.py [govlib/reading/moved.py …] [--most 80] [--seed 1] [--lines 10,12] [--tests "tests/a.py tests/b.py"]
+    python benchmarks/mutants.py [govlib/reading/moved.py …] [--most 80] [--seed 1] [--lines 10,12] [--tests "tests/a.py …"]
 
 The last commit is cloned into an empty folder, with no publishers' files beside it; the built panel goes along. There the
 module is written anew with one change, and its tests (:data:`TESTS`) run in a fork of a process that has the libraries loaded,
@@ -54,18 +54,55 @@ TESTS = {
     "govlib/reading/moved.py": "tests/reading/test_moved.py",
     "govlib/reading/nation.py": "tests/reading/test_nation.py",
     "govlib/reading/priorities.py": "tests/reading/test_priorities.py",
-    **{f"govlib/forms/{name}.py": FORMS for name in ("table", "book", "containers", "excel", "grid", "number_formats", "xls", "xlsx",
-                                                     "xml_pass", "seen")},
+    **{f"govlib/forms/{name}.py": FORMS
+       for name in ("table", "book", "containers", "excel", "grid", "number_formats", "xls", "xlsx", "xml_pass", "seen")},
     "govlib/forms/encodings.py": "tests/forms/test_encodings.py",
     "govlib/forms/old_fonts.py": "tests/forms/test_encodings.py",
     **{f"govlib/collect/readers/{name}.py": "tests/collect/test_readers.py tests/collect/test_origins.py tests/transcribe"
-       for name in ("papi", "papi_indicators", "pci", "pci_items", "pci_profiles", "pci_tables", "pci_site_table", "datasets", "pxweb",
-                    "pages")},
+       for name in ("papi", "papi_indicators", "pci", "pci_items", "pci_profiles", "pci_tables", "pci_site_table", "datasets",
+                    "pxweb", "pages")},
 }
 SWAPS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult, ast.FloorDiv: ast.Div, ast.Mod: ast.Div,
          ast.Pow: ast.Mult, ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.LtE,
          ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot,
          ast.IsNot: ast.Is, ast.And: ast.Or, ast.Or: ast.And}
+
+
+def changes(node: ast.AST) -> Iterator[ast.AST]:
+    """The node in each other form."""
+    def other(**fields) -> ast.AST:
+        new = copy.copy(node)
+        for name, value in fields.items():
+            setattr(new, name, value)
+        return new
+
+    nothing = ast.Constant(None)
+    match node:
+        case ast.BinOp() | ast.BoolOp() | ast.AugAssign() if type(node.op) in SWAPS:
+            yield other(op=SWAPS[type(node.op)]())
+        case ast.Compare():
+            for at in range(len(node.ops)):
+                yield other(ops=[SWAPS[type(op)]() if i == at else op for i, op in enumerate(node.ops)])
+        case ast.UnaryOp(op=ast.Not() | ast.USub()):
+            yield node.operand
+        case ast.Constant(value=bool()):
+            yield other(value=not node.value)
+        case ast.Constant(value=int() | float()):
+            yield other(value=node.value + 1)
+        case ast.Constant(value=str()):
+            yield other(value=f"XX{node.value}XX")
+        case ast.Call():
+            for at in range(len(node.keywords)):
+                yield other(keywords=node.keywords[:at] + node.keywords[at + 1:])
+            for at, given in enumerate(node.args):
+                if not isinstance(given, ast.Constant | ast.Starred):
+                    yield other(args=[nothing if i == at else a for i, a in enumerate(node.args)])
+        case ast.Assign() | ast.Return() if node.value is not None and not isinstance(node.value, ast.Constant):
+            yield other(value=nothing)
+        case ast.Break():
+            yield ast.Continue()
+        case ast.Continue():
+            yield ast.Break()
 
 
 @dataclass
