@@ -39,7 +39,7 @@ LIBRARIES = ("numpy", "pandas", "pyarrow.parquet", "scipy.stats", "openpyxl", "l
              "pandera.pandas", "python_calamine", "requests", "yaml", "rapidfuzz")
 PYTEST = ["-q", "-x", "-p", "no:cacheprovider", "-o", "addopts=--import-mode=importlib", "--timeout=0", "--tb=line",
           "-m", "not slow and not browser and not shared"]
-FORMS = "tests/forms tests/collect/test_pci_excel.py"
+FORMS = "tests/forms/test_seen.py tests/forms/test_table.py"
 TESTS = {
     "govlib/known/provinces.py": "tests/known/test_provinces.py",
     "govlib/panel/choose.py": "tests/panel/test_choose.py",
@@ -55,7 +55,7 @@ TESTS = {
     "govlib/reading/nation.py": "tests/reading/test_nation.py",
     "govlib/reading/priorities.py": "tests/reading/test_priorities.py",
     **{f"govlib/forms/{name}.py": FORMS
-       for name in ("table", "book", "containers", "excel", "grid", "number_formats", "xls", "xlsx", "xml_pass", "seen")},
+       for name in ("table", "book", "grid", "number_formats", "xls", "xlsx", "seen")},
     "govlib/forms/encodings.py": "tests/forms/test_encodings.py",
     "govlib/forms/old_fonts.py": "tests/forms/test_encodings.py",
     **{f"govlib/collect/readers/{name}.py": "tests/collect/test_readers.py tests/collect/test_origins.py tests/transcribe"
