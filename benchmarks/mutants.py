@@ -47,7 +47,7 @@ TESTS = {
     "govlib/panel/gaps.py": "tests/panel/test_gaps.py",
     "govlib/collect/checks.py": "tests/panel/test_bad_rows.py tests/collect/test_inbox_forms.py",
     "govlib/reading/board.py": "tests/reading/test_board.py",
-    "govlib/reading/comparisons.py": "tests/reading/test_board.py tests/reading/test_moved.py tests/reading/test_nation.py",
+    "govlib/reading/comparisons.py": "tests/reading/test_comparisons.py tests/reading/test_board.py",
     "govlib/reading/thresholds.py": "tests/reading/test_thresholds.py tests/reading/test_board.py tests/reading/test_findings.py",
     "govlib/reading/targets.py": "tests/reading/test_targets_plan.py",
     "govlib/reading/outlook.py": "tests/reading/test_outlook.py tests/reading/test_targets_plan.py",

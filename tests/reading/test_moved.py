@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 
-import pandas as pd
 import pytest
 from kit.boards import board as made
+from kit.boards import together
 
 from govlib.known import indices
 from govlib.known.provinces import province_set
 from govlib.reading import comparisons, moved
-from govlib.reading.board import Board, Break
+from govlib.reading.board import Break
 
 
 def test_parts_and_rounding_make_the_printed_change_everywhere(board):
@@ -85,8 +85,7 @@ def test_which_parts_are_shared_out(before, broken, parts):
     cut = [Break(2020, c, "đổi", "changed") for c in (*ids[:broken], *["overall"] * bool(broken))]
     frames = [made({before: {"ha-noi": 5.0}, 2020: {"ha-noi": 5.1}}, index_id="papi", component=c) for c in ids]
     frames.append(made({before: {"ha-noi": 40.0}, 2020: {"ha-noi": 40.8}}, index_id="papi"))
-    one = Board(pd.concat([pd.DataFrame(b._columns) for b in frames], ignore_index=True), breaks={"papi": cut})
-    found = moved.of(one, "papi", "ha-noi", 2020)
+    found = moved.of(together(*frames, breaks={"papi": cut}), "papi", "ha-noi", 2020)
     if parts is None:
         assert found is None
         return
@@ -101,6 +100,6 @@ def test_parts_that_leave_too_much_unexplained_are_not_shared_out():
     def step(total: float, first: float = 40.0):
         frames = [made({2018: {"ha-noi": 5.0}, 2019: {"ha-noi": 5.1}}, index_id="papi", component=c) for c in ids]
         frames.append(made({2018: {"ha-noi": first}, 2019: {"ha-noi": total}}, index_id="papi"))
-        return moved.of(Board(pd.concat([pd.DataFrame(b._columns) for b in frames], ignore_index=True), breaks={}), "papi", "ha-noi", 2019)
+        return moved.of(together(*frames, breaks={}), "papi", "ha-noi", 2019)
 
     assert step(40.82).rest() == 0.02 and step(40.84) is None and step(40.85, 40.02) is None and step(40.82, 39.98) is None and step(40.85, 40.05) is None
