@@ -55,7 +55,8 @@ TESTS = {
     "govlib/reading/nation.py": "tests/reading/test_nation.py",
     "govlib/reading/priorities.py": "tests/reading/test_priorities.py",
     **{f"govlib/forms/{name}.py": FORMS
-       for name in ("table", "book", "grid", "number_formats", "xls", "xlsx", "seen")},
+       for name in ("table", "book", "number_formats", "xls", "xlsx", "seen")},
+    "govlib/forms/grid.py": "tests/forms/test_grid.py tests/forms/test_seen.py",
     "govlib/forms/encodings.py": "tests/forms/test_encodings.py",
     "govlib/forms/old_fonts.py": "tests/forms/test_encodings.py",
     **{f"govlib/collect/readers/{name}.py": "tests/collect/test_readers.py tests/collect/test_origins.py tests/transcribe"
