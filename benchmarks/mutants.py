@@ -59,7 +59,8 @@ TESTS = {
     "govlib/forms/grid.py": "tests/forms/test_grid.py tests/forms/test_seen.py",
     "govlib/forms/encodings.py": "tests/forms/test_encodings.py",
     "govlib/forms/old_fonts.py": "tests/forms/test_encodings.py",
-    **{f"govlib/collect/readers/{name}.py": "tests/collect/test_small_pages.py" for name in ("pages", "datasets", "pci_site_table")},
+    **{f"govlib/collect/readers/{name}.py": "tests/collect/test_small_pages.py"
+       for name in ("pages", "datasets", "pci_site_table")},
     "govlib/collect/readers/papi.py": "tests/collect/test_readers.py tests/transcribe/test_papi.py",
     "govlib/collect/readers/papi_indicators.py": "tests/collect/test_readers.py tests/transcribe/test_papi.py",
     "govlib/collect/readers/pxweb.py": "tests/collect/test_origins.py",
