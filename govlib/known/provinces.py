@@ -221,6 +221,16 @@ def unit_of(slug: str, year: int | None = None) -> Province:
     return mine[0]  # the file lists the units of the editions to 2024 first
 
 
+def unit_on(slug: str, day: dt.date | None) -> Province:
+    """The unit behind a known slug on a day; where the day is not known or before all, as :func:`unit_of` without a year.
+
+    >>> unit_on("bac-ninh", dt.date(2025, 6, 30)).unit, unit_on("bac-ninh", dt.date(2025, 7, 1)).unit
+    ('bac-ninh', 'bac-ninh-2025')
+    """
+    then = [p for p in _units().values() if day and p.slug == slug and p.valid_from and p.valid_from <= day]
+    return max(then, key=lambda p: p.valid_from or dt.date.min, default=unit_of(slug))
+
+
 def resolve(name: object, year: int | None = None, *, file: str | Path | None = None, row: int | None = None) -> str:
     """Slug of a printed province name, whatever its case, diacritics, Unicode form, spaces or prefix.
 
@@ -304,24 +314,53 @@ def region(slug: str, year: int | None = None) -> str:
 
 
 def expand(spec: str | Iterable[str] | None, year: int | None = None) -> list[str]:
-    """Slugs meant by ``None`` or ``'all'``, a slug, any spelling, a region slug, or any mix of these; in order, once.
+    """Slugs meant by ``None`` or ``'all'``, a slug, any spelling, a region (slug, name, ĐBSH), or any mix of these; in order, once.
 
     Without a year a region holds every slug that belonged to it in some edition (so Hà Tây in the Red River Delta).
 
-    >>> len(expand("red-river-delta", 2019)), expand(["Bắc Ninh", "bac-ninh", "Quảng Ninh"])
+    >>> len(expand("ĐBSH", 2019)), expand(["Bắc Ninh", "bac-ninh", "Quảng Ninh"])
     (11, ['bac-ninh', 'quang-ninh'])
     """
-    pool = [p for p in (units(year) if year is not None else units()) if p.first_edition is not None]
     if spec is None or (isinstance(spec, str) and spec == "all"):
-        return sorted({p.slug for p in pool})
-    items = [spec] if isinstance(spec, str) else list(spec)
-    out: dict[str, None] = {}
-    for item in items:
-        if item in regions():
-            out.update(dict.fromkeys(sorted({p.slug for p in pool if p.region == item})))
+        return sorted({p.slug for p in _pool(year)})
+    return list(dict.fromkeys(p.slug for p in expand_units(spec, year)))
+
+
+def expand_units(spec: str | Iterable[str], year: int | None = None) -> list[Province]:
+    """The units meant by what :func:`expand` takes: a slug or name both units of that name, ``bac-ninh-2025`` the new one alone,
+    a region those that lay in it.
+
+    >>> [p.unit for p in expand_units("Bắc Ninh")], [p.unit for p in expand_units("bac-ninh-2025")]
+    (['bac-ninh', 'bac-ninh-2025'], ['bac-ninh-2025'])
+    """
+    pool, out = _pool(year), {}
+    for item in [spec] if isinstance(spec, str) else list(spec):
+        if (region_ := _region_meant(item)) is not None:
+            found = sorted((p for p in pool if p.region == region_), key=lambda p: p.slug)
+        elif item in _units() and _units()[item].slug != item:
+            found = [unit for unit in pool if unit.unit == item]
+            if not found:
+                raise UnknownName(f"province of the {year} edition", item, _nearest(item, {p.slug for p in pool}, 1))
         else:
-            out[resolve(item, year)] = None
-    return list(out)
+            slug = resolve(item, year)
+            found = [p for p in pool if p.slug == slug]
+        out.update({p.unit: p for p in found})
+    return list(out.values())
+
+
+def _pool(year: int | None) -> list[Province]:
+    return [p for p in units(year) if p.first_edition is not None]
+
+
+def _region_meant(name: object) -> str | None:
+    """Region slug of a slug or name in either language, whatever its case and marks; None for what is none."""
+    return _region_keys().get(_squeeze(name)) if isinstance(name, str) else None
+
+
+@lru_cache(maxsize=1)
+def _region_keys() -> dict[str, str]:
+    return {_squeeze(text): row["region"] for row in _rows(paths.reference() / "provinces_regions.csv")
+            for text in (row["region"], row["name_vi"], row["name_en"], *row["also"].split(";"))}
 
 
 def name(slug: str, lang: str = "vi", year: int | None = None) -> str:
