@@ -93,7 +93,7 @@ def vietnamese(text: str) -> str:
 
 
 def _value(name: str, value: str) -> str:
-    """What fills a place: a word that is also a column's name (unit, year) only where the place is one for words (``noun: unit``)."""
+    """What fills a place: a word that is also a column's name (unit, year) only in a place for words (``noun: unit``)."""
     return sentences().get(f"{name}: {value}") or vietnamese(value)
 
 
