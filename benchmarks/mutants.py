@@ -43,7 +43,7 @@ FORMS = "tests/forms/test_seen.py tests/forms/test_table.py"
 TESTS = {
     "govlib/known/provinces.py": "tests/known/test_provinces.py",
     "govlib/panel/choose.py": "tests/panel/test_choose.py",
-    "govlib/panel/schemas.py": "tests/panel/test_schemas.py tests/panel/test_published.py",
+    "govlib/panel/schemas.py": "tests/panel/test_schemas.py",
     "govlib/panel/gaps.py": "tests/panel/test_gaps.py",
     "govlib/collect/checks.py": "tests/panel/test_bad_rows.py tests/collect/test_inbox_forms.py",
     "govlib/reading/board.py": "tests/reading/test_board.py",
