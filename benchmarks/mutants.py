@@ -43,9 +43,10 @@ FORMS = "tests/forms/test_seen.py tests/forms/test_table.py"
 TESTS = {
     "govlib/known/provinces.py": "tests/known/test_provinces.py",
     "govlib/panel/choose.py": "tests/panel/test_choose.py",
+    "govlib/panel/build.py": "tests/panel/test_build.py tests/panel/test_bad_rows.py",
     "govlib/panel/schemas.py": "tests/panel/test_schemas.py",
     "govlib/panel/gaps.py": "tests/panel/test_gaps.py",
-    "govlib/collect/checks.py": "tests/panel/test_bad_rows.py tests/collect/test_inbox_forms.py",
+    "govlib/collect/checks.py": "tests/collect/test_checks.py",
     "govlib/reading/board.py": "tests/reading/test_board.py",
     "govlib/reading/comparisons.py": "tests/reading/test_comparisons.py tests/reading/test_board.py",
     "govlib/reading/thresholds.py": "tests/reading/test_thresholds.py tests/reading/test_board.py tests/reading/test_findings.py",
