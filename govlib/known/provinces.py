@@ -32,9 +32,8 @@ if TYPE_CHECKING:
 LAST_YEAR_64, LAST_YEAR_63 = 2008, 2024
 
 # "Tỉnh", "TP." … in front and "Province", "City" behind say what a unit is, not which; no province begins with them
-_BEFORE = ("thanh pho", "thu do", "tinh", "tp", "t p", "province of", "city of", "province", "city")
-_AFTER = ("province", "city", "municipality", "prov")
-_PREFIXES_SQUEEZED = ("thanhpho", "thudo", "tinh", "tp")
+_ENGLISH = re.compile(r"^(province|city)( of)? | (province|city|municipality|prov)$")
+_PREFIXES_SQUEEZED = ("thanhpho", "thudo", "tinh", "tp")  # "TPHCM", "TỉnhBắc Ninh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +156,9 @@ def _candidates(text: str) -> Iterable[str]:
     """The keys a printed name may have: as it is, then without the words that say what kind of unit it is."""
     folded = fold(text)
     yield folded.replace(" ", "")
-    words = folded
-    for prefix in _BEFORE:
-        if words.startswith(prefix + " "):
-            words = words[len(prefix) + 1:]
-            break
-    for suffix in _AFTER:
-        if words.endswith(" " + suffix):
-            words = words[: -len(suffix) - 1]
-            break
-    squeezed = words.replace(" ", "")
+    squeezed = _ENGLISH.sub("", folded).replace(" ", "")
     yield squeezed
-    for prefix in _PREFIXES_SQUEEZED:  # "TPHCM", "TỉnhBắc Ninh"
+    for prefix in _PREFIXES_SQUEEZED:
         if squeezed.startswith(prefix):
             yield squeezed[len(prefix):]
     bare = re.sub(r"^[0-9]{1,2}(?=[^0-9])", "", squeezed)  # "12. Bắc Ninh" in numbered lists
@@ -194,16 +184,14 @@ def _lookup(name: str) -> str | None:
     return fits.pop() if len(fits) == 1 else None
 
 
-def _nearest(name: str, among: Iterable[str] | None = None, n: int = 3) -> tuple[str, ...]:
-    """The provinces with the most similar names, for the message only."""
+def _nearest(name: str) -> tuple[str, ...]:
+    """The three provinces with the most similar names, for the message only."""
     from rapidfuzz import fuzz, process  # a suggestion, never a match: "HCMC" is nearer to Hà Nam than to TP.HCM
 
     keys = _keys()
-    allowed = set(among) if among is not None else None
-    ranked = process.extract(_squeeze(repair(name)), [k for k, s in keys.items() if allowed is None or s in allowed],
-                             scorer=fuzz.WRatio, limit=12)
+    ranked = process.extract(_squeeze(repair(name)), list(keys), scorer=fuzz.WRatio, limit=12)
     slugs = list(dict.fromkeys(keys[key] for key, score, _ in ranked if score >= 50))
-    return tuple(f"{unit_of(slug).name_vi} ({slug})" for slug in slugs[:n])
+    return tuple(f"{unit_of(slug).name_vi} ({slug})" for slug in slugs[:3])
 
 
 def unit_of(slug: str, year: int | None = None) -> Province:
