@@ -257,3 +257,9 @@ def test_which_places_are_meant():
     assert provinces.expand(None, 2024) == provinces.expand("all", 2024) == sorted(provinces.province_set(2024)) and len(provinces.expand(None, 2025)) == 34
     assert "ha-tay" in provinces.expand("red-river-delta") and "ha-tay" not in provinces.expand("red-river-delta", 2019)
     assert provinces.expand(["Bắc Ninh", "bac-ninh", "Quảng Ninh", "red-river-delta"], 2019)[:2] == ["bac-ninh", "quang-ninh"]
+
+
+@pytest.mark.parametrize("empty", ["", " ", "—", [""], ["bac-ninh", ""], [None], [float("nan")]])
+def test_nothing_is_no_place(empty):
+    with pytest.raises(UnknownName):
+        provinces.expand(empty)
