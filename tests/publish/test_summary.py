@@ -41,20 +41,19 @@ def test_a_mean_is_not_called_a_median(board):
     """Of PAR INDEX and SIPAS the press prints the nation's mean, of PCI the median."""
     told = page_of(board, "ha-noi").standing_table()
     assert "PCI: trung vị; PAR INDEX và SIPAS: bình quân" in plain(told["note"]) and "Chênh lệch với cả nước" in told["df"]
-    assert "†" not in plain(page_of(board, "lai-chau").standing_table()["note"])  # nothing printed beside it
+    assert "bình quân" not in plain(page_of(board, "lai-chau").standing_table()["note"])  # of these two nothing is held
 
 
 def test_an_old_score_is_not_all_that_is_known(board):
-    """Lai Châu's newest printed PCI is of 2019 (63rd of 63); its components of 2023 add up to 66.48 points, place 35."""
-    table = page_of(board, "lai-chau").standing_table()["df"].map(plain)
-    pci = table.iloc[0].tolist()
-    assert pci[0] == "PCI 2019" and "63/63" in pci[4]
-    assert pci[3].startswith(phrase("standing.within")) and "2023 tính lại từ thành phần: 66,48 điểm, thứ 35/63*" in pci[3]
+    """Đắk Nông's newest held PCI is of 2020 (60th of 63); its components of 2023 add up to 67.79 points, place 21."""
+    page = page_of(board, "dak-nong")
+    pci = page.standing_table()["df"].map(plain).iloc[0].tolist()
+    assert pci[0] == "PCI 2020" and "60/63" in pci[4]
+    assert pci[3].startswith(phrase("standing.within")) and "2023 tính lại từ thành phần: 67,79 điểm, thứ 21/63*" in pci[3]
     assert "41/63*; ngoài nhóm 30" in page_of(board, "bac-ninh").standing_table()["df"].map(plain).iloc[0, 4]
-    page = page_of(board, "lai-chau")
     (pci_told, pci_table), (_, papi_table) = page.region_tables()
-    assert "2019" in plain(pci_told) and pci_table is None and papi_table is not None  # an edition of five years ago: in the annex
-    assert "2019" in page.region_tables(old=True)[0][1]["caption"] and not page_of(board, "bac-ninh").region_tables(old=True)
+    assert "2020" in plain(pci_told) and pci_table is None and papi_table is not None  # an edition of four years ago: in the annex
+    assert "2020" in page.region_tables(old=True)[0][1]["caption"] and not page_of(board, "bac-ninh").region_tables(old=True)
     assert [f["title"].split(",")[0] for f in page.slope_figures()] == ["PAPI 2024"]
 
 
