@@ -18,9 +18,10 @@ from functools import partial
 
 _CELL = re.compile(r"([A-Z]{1,3})(\d+)")
 _NUMBERED = re.compile(r"(\D*?)(\d+)")
-# the common beginning, then what tells the place from its neighbours: a cell of a sheet, a column of a file's row, a year
+# the common beginning, then what tells the place from its neighbours: a cell of a sheet, a column of a file's row or of an
+# estimate's, a year
 _SPLIT = (re.compile(r"([^;]*!)([A-Z]{1,3}\d+)"), re.compile(r"(\S+\.(?:csv|xlsx?) .+ )(\S+)"),
-          re.compile(r"([a-z_]+ .*?)((?:19|20)\d\d)"))
+          re.compile(r"((?:\w+ ){4}att score .* |all pooled \w+ )(\w+)"), re.compile(r"([a-z_]+ .*?)((?:19|20)\d\d)"))
 _RANK = "; rank: "  # a row whose rank was printed elsewhere says so behind its own place
 _ROW_SUM = re.compile(r"(SUM\(\S+\.csv )(\S+)( [^;]*\))")
 _SUM = re.compile(r"SUM\((?:[^()!]+ × )?(.*)\)", re.S)

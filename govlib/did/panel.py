@@ -355,8 +355,7 @@ def _comparable(panel: Panel) -> None:
                                "a reform of one date needs exposure measured beforehand (estimator dose)")
         raise NotEstimable(f"no control {panel.noun} is left after the first exposure")
     if not clean[panel.treated].any():
-        article = "an" if panel.period[0] in "aeiou" else "a"
-        raise NotEstimable(f"no treated {panel.noun} has {article} {panel.period} before its exposure")
+        raise NotEstimable(f"no treated {panel.noun} has any {panel.period} before its exposure")
 
 
 def join(*notes: str) -> str:

@@ -134,11 +134,11 @@ def _beside(found: pd.DataFrame) -> dict[tuple, dict]:
     return out
 
 
-def locator(row: dict, inference: str | None = None) -> str:
-    """Which row of the estimates, as pages cite it: index component reform estimator term outcome reading sample-rule
-    inference."""
+def locator(row: dict, figure: str, inference: str | None = None) -> str:
+    """Which cell of the estimates, as pages cite it: index component reform estimator term outcome reading sample-rule
+    inference, and the column (``controls``: the provinces compared with)."""
     named = [row[k] for k in ("index_id", "component", "reform", "estimator", "term", "outcome", "reading")]
-    return " ".join([*named, str(row["sample_rule"]).split(";")[0].strip(), inference or row["inference"]])
+    return " ".join([*named, str(row["sample_rule"]).split(";")[0].strip(), inference or row["inference"], figure])
 
 
 def _range(row: dict, beside: dict[tuple, dict]) -> dict:
@@ -148,4 +148,4 @@ def _range(row: dict, beside: dict[tuple, dict]) -> dict:
         return {"n_other": 0, "other_low": float("nan"), "other_high": float("nan"), "other_low_at": "", "other_high_at": ""}
     low, high = min(others, key=lambda o: o["estimate"]), max(others, key=lambda o: o["estimate"])
     return {"n_other": len(others), "other_low": low["estimate"], "other_high": high["estimate"],
-            "other_low_at": locator(low), "other_high_at": locator(high)}
+            "other_low_at": locator(low, "estimate"), "other_high_at": locator(high, "estimate")}

@@ -6,7 +6,7 @@ The rule stands in docs/methodology.md ("Grading the evidence") and here, and no
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,7 @@ GRADES = {
     "moderate": pair("report.moderate_evidence"),
     "strong": pair("report.strong_evidence"),
 }
+Mark = Callable[[str, str], str]  # wraps a figure as it is printed, given the column of the row that it came from
 COARSE = 0.01  # a test whose smallest p-value is this large or larger is said to have it
 # grades whose design earns more than "goes together with"
 CAUSAL = frozenset({"moderate", "strong"})
@@ -74,13 +75,18 @@ def line(row: Mapping[str, Any]) -> str:
     return f"govlib.effects.estimate({row['index_id']!r}, {told})"
 
 
-def others(row: Mapping[str, Any], lang: str = "vi") -> str:
+def _plain(text: str, _: str) -> str:
+    return text
+
+
+def others(row: Mapping[str, Any], lang: str = "vi", mark: Mark = _plain) -> str:
     """The range of the other estimates of the outcome (``other_low``, ``other_high``, ``n_other`` as `quoted.quoted` gives
     them), with a blank before it; empty where the row has none or its grade does not ask for it."""
     low, high, n = (number(row, c) for c in ("other_low", "other_high", "n_other"))
     if not np.isfinite([low, high]).all() or not n >= 1 or grade(row) not in TOLD:
         return ""
-    return " " + counted("report.others", lang, int(n), low=wording.signed(low, lang), high=wording.signed(high, lang),
+    return " " + counted("report.others", lang, int(n), low=mark(wording.signed(low, lang), "other_low"),
+                         high=mark(wording.signed(high, lang), "other_high") if n > 1 else "",
                          unit=unit_name(str(row.get("outcome_unit", "points")), lang))
 
 
@@ -104,24 +110,24 @@ def breaks(row: Mapping[str, Any], lang: str = "vi") -> str:
     return " " + counted("report.breaks", lang, len(years), years=", ".join(map(str, years)))
 
 
-def claim(row: Mapping[str, Any], lang: str = "vi") -> str:
-    """`sentence` without the other estimates and the changes of method."""
+def claim(row: Mapping[str, Any], lang: str = "vi", mark: Mark = _plain) -> str:
+    """`sentence` without the other estimates and the changes of method; ``mark(text, column)`` wraps each figure of the row."""
     wording.check_language(lang)
     about = _about(row, lang)
     level = grade(row)
     if level == "not_estimable":
         reason = str(row.get("note", "")).split("because ", 1)[-1]
         return phrase("report.is_not_estimable", lang, **about, reason=_reason_vi(reason) if lang == "vi" else reason)
-    size = _size(number(row, "estimate"), str(row.get("outcome_unit", "points")), lang)
+    size = _size(number(row, "estimate"), str(row.get("outcome_unit", "points")), lang, mark)
     if row.get("design") == "dose":
         size += phrase("report.for_one_deviation", lang)
     said = ("caused" if level in CAUSAL else "estimated" if level in ("no_evidence", "no_inference", "mixed") else "associated")
     lead = phrase(f"report.{said}", lang, **about, size=size)
-    text = f"{lead} ({'; '.join([*_tests(row, lang), known(row, lang)])}). " + phrase(
+    text = f"{lead} ({'; '.join([*_tests(row, lang, mark), known(row, lang)])}). " + phrase(
         "report.evidence", lang, grade=GRADES[level][lang != "vi"])
     mde = number(row, "mde")
     if level == "no_evidence" and np.isfinite(mde):
-        text += phrase("report.would_go_unseen", lang, mde=wording.number(mde, lang),
+        text += phrase("report.would_go_unseen", lang, mde=mark(wording.number(mde, lang), "mde"),
                        unit=unit_name(str(row.get("outcome_unit", "points")), lang))
     return text
 
@@ -131,13 +137,13 @@ def matters(lang: str = "vi") -> str:
     return wording.number(pooled.MATTERS, lang, 1)
 
 
-def together(row: Mapping[str, Any], lang: str = "vi") -> str:
+def together(row: Mapping[str, Any], lang: str = "vi", mark: Mark = _plain) -> str:
     """What one pooled effect amounts to; empty where the row was not pooled."""
     if not row.get("finding"):
         return ""
-    low, high = (wording.signed(float(row[c]), lang) for c in ("pooled_low", "pooled_high"))
+    low, high = (mark(wording.signed(float(row[c]), lang), c) for c in ("pooled_low", "pooled_high"))
     return phrase(f"pooled.{row['finding']}", lang, low=low, high=high, size=matters(lang),
-                  p=wording.percent(float(row["pooled_beyond"]), lang))
+                  p=mark(wording.percent(float(row["pooled_beyond"]), lang), "pooled_beyond"))
 
 
 def together_lead(rows: pd.DataFrame, lang: str = "vi") -> str:
@@ -164,22 +170,23 @@ def _about(row: Mapping[str, Any], lang: str) -> dict[str, str]:
     return {"reform": _reform(str(row["reform"]), lang), "what": what, "short": short, "years": str(row["years"]).replace(":", "–")}
 
 
-def _tests(row: Mapping[str, Any], lang: str) -> list[str]:
+def _tests(row: Mapping[str, Any], lang: str, mark: Mark) -> list[str]:
     """The interval and the p-values that the row has."""
     low, high = (number(row, c) for c in ("ci_low", "ci_high"))
     p, adjusted, family, permuted = (number(row, c) for c in ("p_value", "p_adjusted", "family", "p_ri"))
     told = []
     if np.isfinite([low, high]).all():
-        told.append(phrase("report.interval", lang, low=wording.signed(low, lang), high=wording.signed(high, lang)))
+        told.append(phrase("report.interval", lang, low=mark(wording.signed(low, lang), "ci_low"),
+                           high=mark(wording.signed(high, lang), "ci_high")))
     if np.isfinite(p):
-        told.append(f"p {_p(p, lang)}")
+        told.append(f"p {_p(row, 'p_value', lang, mark)}")
     if by_permutation(row) and np.isfinite(permuted):
-        told.append(phrase("report.by_permutation", lang, p=_p(permuted, lang)))
+        told.append(phrase("report.by_permutation", lang, p=_p(row, "p_ri", lang, mark)))
     if np.isfinite(adjusted) and family > 1:
-        told.append(phrase("report.adjusted", lang, p=_p(adjusted, lang), n=int(family)))
+        told.append(phrase("report.adjusted", lang, p=_p(row, "p_adjusted", lang, mark), n=int(family)))
     floor = number(row, "p_floor")
     if floor >= COARSE:
-        told.append(phrase("report.floor", lang, p=wording.number(floor, lang, 3)))
+        told.append(phrase("report.floor", lang, p=mark(wording.number(floor, lang, 3), "p_floor")))
     if size := real_size(row):
         low_share, high_share = (round(100 * share) for share in size)
         told.append(phrase("report.real_size", lang, low=low_share, high=high_share))
@@ -208,18 +215,19 @@ def unit_name(unit: str, lang: str) -> str:
     return phrase(f"report.unit.{unit.replace(' ', '_')}", lang) if unit in ("points", "standard deviations", "places") else unit
 
 
-def _size(estimate: float, unit: str, lang: str) -> str:
-    amount = f"{wording.number(abs(estimate), lang)} {unit_name(unit, lang)}"
+def _size(estimate: float, unit: str, lang: str, mark: Mark) -> str:
     if wording.is_zero(estimate):
         return phrase("report.close_to_zero", lang)
+    amount = f"{mark(wording.number(abs(estimate), lang), 'estimate')} {unit_name(unit, lang)}"
     up = estimate > 0
     if unit == "places":  # rank 1 is best: a larger number is a worse place
         return phrase("report.worse" if up else "report.better", lang, amount=amount)
     return phrase("report.higher" if up else "report.lower", lang, amount=amount)
 
 
-def _p(p: float, lang: str) -> str:
-    return f"< {wording.number(0.001, lang, 3)}" if p < 0.001 else f"= {wording.number(p, lang, 3)}"
+def _p(row: Mapping[str, Any], column: str, lang: str, mark: Mark) -> str:
+    p = number(row, column)
+    return f"< {wording.number(0.001, lang, 3)}" if p < 0.001 else f"= {mark(wording.number(p, lang, 3), column)}"
 
 
 # reasons are written once, in English, where they arise; what they are in Vietnamese: report.reason.<…>

@@ -87,9 +87,14 @@ def vietnamese(text: str) -> str:
         if text in sentences():
             return sentences()[text]
         known = next(((m, vi) for shape, vi in _shapes() if (m := shape.fullmatch(text))), None)
-        return known[1].format(**{name: vietnamese(value) for name, value in known[0].groupdict().items()}) if known else text
-    values = {name: vietnamese(value) if isinstance(value, str) else value for name, value in text.values.items()}
+        return known[1].format(**{name: _value(name, value) for name, value in known[0].groupdict().items()}) if known else text
+    values = {name: _value(name, value) if isinstance(value, str) else value for name, value in text.values.items()}
     return _Figures().format(sentences().get(text.template, text.template), **values)
+
+
+def _value(name: str, value: str) -> str:
+    """What fills a place: a word that is also a column's name (unit, year) only in a place for words (``noun: unit``)."""
+    return sentences().get(f"{name}: {value}") or vietnamese(value)
 
 
 def message(text: str) -> str:

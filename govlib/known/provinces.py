@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import re
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -23,19 +21,14 @@ from typing import TYPE_CHECKING
 
 from govlib import paths
 from govlib.errors import UnknownName
+from govlib.known import spelled
 from govlib.known.cards import card
-from govlib.text import LOST, fold, repair
+from govlib.text import fold
 
 if TYPE_CHECKING:
     import pandas as pd
 
 LAST_YEAR_64, LAST_YEAR_63 = 2008, 2024
-
-# "Tỉnh", "TP." … in front and "Province", "City" behind say what a unit is, not which; no province begins with them
-_BEFORE = ("thanh pho", "thu do", "tinh", "tp", "t p", "province of", "city of", "province", "city")
-_AFTER = ("province", "city", "municipality", "prov")
-_PREFIXES_SQUEEZED = ("thanhpho", "thudo", "tinh", "tp")
-
 
 @dataclass(frozen=True, slots=True)
 class Province:
@@ -116,17 +109,13 @@ def _renames() -> dict[str, dict[str, str]]:
     return {row["unit"]: row for row in _rows(paths.reference() / "provinces_renamed.csv")}
 
 
-def _squeeze(text: str) -> str:
-    return fold(text).replace(" ", "")
-
-
 @lru_cache(maxsize=1)
 def _keys() -> dict[str, str]:
     """Squeezed key → slug, from names, slugs, unit ids and aliases; two slugs on one key would be an error of ours."""
     keys: dict[str, str] = {}
 
     def add(text: str, slug: str) -> None:
-        key = _squeeze(text)
+        key = spelled.squeeze(text)
         if keys.setdefault(key, slug) != slug:
             raise ValueError(f"reference/aliases.csv: {text!r} stands for both {keys[key]} and {slug}")
 
@@ -141,69 +130,21 @@ def _keys() -> dict[str, str]:
     return keys
 
 
-@lru_cache(maxsize=1)
-def _shapes() -> list[tuple[str, str]]:
-    """Names as plain letters, upper case where the Vietnamese letter carries a mark: Đà Nẵng → ``DAnAng``."""
-    names = [(p.name_vi, p.slug) for p in _units().values()] + [(r["alias"], r["slug"])
-                                                                for r in _rows(paths.reference() / "aliases.csv")]
-    shapes = []
-    for printed, slug in names:
-        letters = [(c, fold(c)) for c in unicodedata.normalize("NFC", printed)]
-        shapes.append(("".join(f.upper() if ord(c) > 127 else f for c, f in letters if f), slug))
-    return shapes
-
-
-def _candidates(text: str) -> Iterable[str]:
-    """The keys a printed name may have: as it is, then without the words that say what kind of unit it is."""
-    folded = fold(text)
-    yield folded.replace(" ", "")
-    words = folded
-    for prefix in _BEFORE:
-        if words.startswith(prefix + " "):
-            words = words[len(prefix) + 1:]
-            break
-    for suffix in _AFTER:
-        if words.endswith(" " + suffix):
-            words = words[: -len(suffix) - 1]
-            break
-    squeezed = words.replace(" ", "")
-    yield squeezed
-    for prefix in _PREFIXES_SQUEEZED:  # "TPHCM", "TỉnhBắc Ninh"
-        if squeezed.startswith(prefix):
-            yield squeezed[len(prefix):]
-    bare = re.sub(r"^[0-9]{1,2}(?=[^0-9])", "", squeezed)  # "12. Bắc Ninh" in numbered lists
-    if bare != squeezed:
-        yield bare
-
-
 @lru_cache(maxsize=4096)
 def _lookup(name: str) -> str | None:
-    keys = _keys()
-    text = repair(name)
-    for key in _candidates(text):
-        if key in keys:
-            return keys[key]
-    if LOST not in text:
-        return None
-    # only letters with a diacritic were destroyed (or a stray space): accept if exactly one province fits the rest
-    fits = set()
-    for key in _candidates(text):
-        if sum(c != LOST for c in key) >= 3:
-            pattern = re.compile("".join("[A-Z]?" if c == LOST else f"[{c}{c.upper()}]" for c in key))
-            fits |= {slug for shape, slug in _shapes() if pattern.fullmatch(shape)}
-    return fits.pop() if len(fits) == 1 else None
+    return spelled.known(name, _keys(), _printed())
 
 
-def _nearest(name: str, among: Iterable[str] | None = None, n: int = 3) -> tuple[str, ...]:
-    """The provinces with the most similar names, for the message only."""
-    from rapidfuzz import fuzz, process  # a suggestion, never a match: "HCMC" is nearer to Hà Nam than to TP.HCM
+@lru_cache(maxsize=1)
+def _printed() -> list[tuple[str, str]]:
+    """(name with its marks, slug) of every unit and alias."""
+    aliases = [(row["alias"], row["slug"]) for row in _rows(paths.reference() / "aliases.csv")]
+    return [(p.name_vi, p.slug) for p in _units().values()] + aliases
 
-    keys = _keys()
-    allowed = set(among) if among is not None else None
-    ranked = process.extract(_squeeze(repair(name)), [k for k, s in keys.items() if allowed is None or s in allowed],
-                             scorer=fuzz.WRatio, limit=12)
-    slugs = list(dict.fromkeys(keys[key] for key, score, _ in ranked if score >= 50))
-    return tuple(f"{unit_of(slug).name_vi} ({slug})" for slug in slugs[:n])
+
+def _nearest(name: str) -> tuple[str, ...]:
+    """The three provinces with the most similar names, for the message only."""
+    return tuple(f"{unit_of(slug).name_vi} ({slug})" for slug in spelled.nearest(name, _keys())[:3])
 
 
 def unit_of(slug: str, year: int | None = None) -> Province:
@@ -219,6 +160,16 @@ def unit_of(slug: str, year: int | None = None) -> Province:
     if year is not None:
         mine = [p for p in mine if p.in_edition(year)] or mine
     return mine[0]  # the file lists the units of the editions to 2024 first
+
+
+def unit_on(slug: str, day: dt.date | None) -> Province:
+    """The unit behind a known slug on a day; where the day is not known or before all, as :func:`unit_of` without a year.
+
+    >>> unit_on("bac-ninh", dt.date(2025, 6, 30)).unit, unit_on("bac-ninh", dt.date(2025, 7, 1)).unit
+    ('bac-ninh', 'bac-ninh-2025')
+    """
+    then = [p for p in _units().values() if day and p.slug == slug and p.valid_from and p.valid_from <= day]
+    return max(then, key=lambda p: p.valid_from or dt.date.min, default=unit_of(slug))
 
 
 def resolve(name: object, year: int | None = None, *, file: str | Path | None = None, row: int | None = None) -> str:
@@ -304,24 +255,53 @@ def region(slug: str, year: int | None = None) -> str:
 
 
 def expand(spec: str | Iterable[str] | None, year: int | None = None) -> list[str]:
-    """Slugs meant by ``None`` or ``'all'``, a slug, any spelling, a region slug, or any mix of these; in order, once.
+    """Slugs meant by ``None`` or ``'all'``, a slug, any spelling, a region (slug, name, ĐBSH), or any mix of these; in order, once.
 
     Without a year a region holds every slug that belonged to it in some edition (so Hà Tây in the Red River Delta).
 
-    >>> len(expand("red-river-delta", 2019)), expand(["Bắc Ninh", "bac-ninh", "Quảng Ninh"])
+    >>> len(expand("ĐBSH", 2019)), expand(["Bắc Ninh", "bac-ninh", "Quảng Ninh"])
     (11, ['bac-ninh', 'quang-ninh'])
     """
-    pool = [p for p in (units(year) if year is not None else units()) if p.first_edition is not None]
     if spec is None or (isinstance(spec, str) and spec == "all"):
-        return sorted({p.slug for p in pool})
-    items = [spec] if isinstance(spec, str) else list(spec)
-    out: dict[str, None] = {}
-    for item in items:
-        if item in regions():
-            out.update(dict.fromkeys(sorted({p.slug for p in pool if p.region == item})))
+        return sorted({p.slug for p in _pool(year)})
+    return list(dict.fromkeys(p.slug for p in expand_units(spec, year)))
+
+
+def expand_units(spec: str | Iterable[str], year: int | None = None) -> list[Province]:
+    """The units meant by what :func:`expand` takes: a slug or name both units of that name, ``bac-ninh-2025`` the new one alone,
+    a region those that lay in it.
+
+    >>> [p.unit for p in expand_units("Bắc Ninh")], [p.unit for p in expand_units("bac-ninh-2025")]
+    (['bac-ninh', 'bac-ninh-2025'], ['bac-ninh-2025'])
+    """
+    pool, out = _pool(year), {}
+    for item in [spec] if isinstance(spec, str) else list(spec):
+        if (region_ := _region_meant(item)) is not None:
+            found = sorted((p for p in pool if p.region == region_), key=lambda p: p.slug)
+        elif item in _units() and _units()[item].slug != item:
+            found = [unit for unit in pool if unit.unit == item]
+            if not found:
+                raise UnknownName(f"province of the {year} edition", item, (_units()[item].slug,))
         else:
-            out[resolve(item, year)] = None
-    return list(out)
+            slug = resolve(item, year)
+            found = [p for p in pool if p.slug == slug]
+        out.update({p.unit: p for p in found})
+    return list(out.values())
+
+
+def _pool(year: int | None) -> list[Province]:
+    return [p for p in units(year) if p.first_edition is not None]
+
+
+def _region_meant(name: object) -> str | None:
+    """Region slug of a slug or name in either language, whatever its case and marks; None for what is none."""
+    return _region_keys().get(spelled.squeeze(name)) if isinstance(name, str) else None
+
+
+@lru_cache(maxsize=1)
+def _region_keys() -> dict[str, str]:
+    return {spelled.squeeze(text): row["region"] for row in _rows(paths.reference() / "provinces_regions.csv")
+            for text in (row["region"], row["name_vi"], row["name_en"], *row["also"].split(";")) if text}
 
 
 def name(slug: str, lang: str = "vi", year: int | None = None) -> str:

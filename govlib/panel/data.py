@@ -4,7 +4,9 @@
 
 Tables are read from ``data/processed`` when first asked for and kept until the file changes. What comes back is the
 caller's own copy. ``.attrs["sources"]`` lists the catalogue ids of the sources behind the rows, ``.attrs["file"]`` the
-table they were read from. Provinces may be slugs, any spelling, region slugs, or a mix.
+table they were read from. Provinces may be slugs, any spelling, regions, or a mix. The column ``province_unit`` tells the
+units of one slug apart: ``bac-ninh`` is the province to 2024, ``bac-ninh-2025`` the one formed with Bắc Giang, and either may be
+asked for alone (``bac-ninh`` gives both).
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from govlib import paths
 from govlib.errors import BadInput, MissingData, UnknownName
 from govlib.known import indices, names
-from govlib.known.provinces import expand, province_set, unit_of
+from govlib.known.provinces import Province, expand_units, province_set, unit_of
 from govlib.panel import gaps
 from govlib.text import spans
 
@@ -86,12 +88,12 @@ def wide(index: str, components: Names = None, provinces: Names = None, years: Y
          values: str = "score", level: Names = None) -> pd.DataFrame:
     """One row a province and year, one column a component, in the order of the index definition.
 
-    ``values`` is ``score``, ``rank`` or ``rank_computed``. Rows are sorted by province and year; ``province`` and ``year``
-    are ordinary columns, so that the frame goes straight into a regression.
+    ``values`` is ``score``, ``rank`` or ``rank_computed``. Rows are sorted by province and year; ``province``, ``province_unit``
+    (what to group by) and ``year`` are ordinary columns, so that the frame goes straight into a regression.
 
     >>> import govlib
     >>> govlib.wide("pci", ["overall", "time_costs"], "bac-ninh", [2018, 2019]).round(2).values.tolist()
-    [['bac-ninh', 2018, 64.5, 7.12], ['bac-ninh', 2019, 70.79, 7.23]]
+    [['bac-ninh', 'bac-ninh', 2018, 64.5, 7.12], ['bac-ninh', 'bac-ninh', 2019, 70.79, 7.23]]
     """
     import pandas as pd
 
@@ -99,7 +101,7 @@ def wide(index: str, components: Names = None, provinces: Names = None, years: Y
         raise BadInput("wide takes one index, since components of two may have the same name", value=index)
     _refuse_unknown("column", [values], ["score", "rank", "rank_computed"])
     rows = scores(index, components, provinces, years, level)
-    table = rows.pivot(index=["province", "year"], columns="component", values=values)
+    table = rows.pivot(index=["province", "province_unit", "year"], columns="component", values=values)
     order = {name: at for at, name in enumerate(["overall", "overall_fixed_weights", *_defined_components(_indices(index))])}
     if (named := _names(components)) is not None:
         named = [names.component(name, _indices(index), table.columns) for name in named]
@@ -117,7 +119,7 @@ def reforms(reform: Names = None, provinces: Names = None, years: Years = None, 
     """Who had adopted which reform by which edition (``reform_panel.parquet``).
 
     ``index`` matters because an index's fieldwork months decide which edition could first feel a reform; ``reading`` is
-    ``early`` or ``late``. Columns: province, year, adopted, years_since, cohort, dose, state, confidence, reform,
+    ``early`` or ``late``. Columns: province, province_unit, year, adopted, years_since, cohort, dose, state, confidence, reform,
     index_id, reading.
 
     >>> import govlib
@@ -159,7 +161,8 @@ def controls(variables: Names = None, provinces: Names = None, years: Years = No
         return rows
     several = [name for name, found in units.items() if len(found) > 1]
     label = rows["variable"].where(~rows["variable"].isin(several), rows["variable"] + " [" + rows["unit"] + "]")
-    out = rows.assign(variable=label).pivot(index=["province", "year"], columns="variable", values="value").reset_index()
+    place = ["province", "province_unit", "year"]
+    out = rows.assign(variable=label).pivot(index=place, columns="variable", values="value").reset_index()
     out.columns.name = None
     out.attrs = dict(rows.attrs)
     return out
@@ -311,19 +314,33 @@ def _all(table: pd.DataFrame) -> pd.Series:
 
 
 def _result(table: pd.DataFrame, keep: pd.Series, provinces: Names, years: Years, name: str, quiet: bool = False) -> pd.DataFrame:
-    slugs, editions = _provinces(provinces), _years(years)
-    there = _all(table) if slugs is None else table["province"].isin(slugs)
+    units, editions = _units(provinces), _years(years)
+    there = _all(table) if units is None else table["province"].isin({unit.slug for unit in units})
     then = _all(table) if editions is None else table["year"].isin(editions)
-    out = table[keep & there & then].reset_index(drop=True)
+    out = with_unit(table[keep & there & then])
+    if units is not None:  # of two units with one slug the one that was meant: bac-ninh-2025, or which of them lies in a region
+        out = out[out["province_unit"].isin([unit.unit for unit in units])]
     if out.empty and not quiet:
         _say_what_there_is(table[keep & there], table[keep & then], provinces, years)
-    keys = list(zip(out["province"].tolist(), out["year"].tolist(), strict=True))
-    units = {key: unit_of(*key).unit for key in set(keys)}
-    out.insert(1, "province_unit", [units[key] for key in keys])
+    out = out.reset_index(drop=True)
     out.attrs["file"] = name
     if "source" in out:
         joined = out["source"].dropna().unique()
         out.attrs["sources"] = sorted({source for text in joined for source in text.split(";") if source})
+    return out
+
+
+def with_unit(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with ``province_unit`` after ``province``: the Bắc Ninh to 2024 (``bac-ninh``) and the one of 2025 are two.
+
+    >>> import pandas as pd
+    >>> with_unit(pd.DataFrame({"province": "bac-ninh", "year": [2024, 2025]}))["province_unit"].tolist()
+    ['bac-ninh', 'bac-ninh-2025']
+    """
+    keys = list(zip(table["province"].tolist(), table["year"].tolist(), strict=True))
+    units = {key: unit_of(*key).unit for key in set(keys)}
+    out = table.copy()
+    out.insert(out.columns.get_loc("province") + 1, "province_unit", [units[key] for key in keys])
     return out
 
 
@@ -357,8 +374,8 @@ def _defined_components(index_ids: list[str] | None) -> list[str]:
     return list(dict.fromkeys(c for i in (index_ids or indices.INDICES) for c in indices.component_ids(i)))
 
 
-def _provinces(spec: Names) -> list[str] | None:
-    return None if spec is None or spec == "all" else expand(spec)
+def _units(spec: Names) -> list[Province] | None:
+    return None if spec is None or (isinstance(spec, str) and spec == "all") else expand_units(spec)
 
 
 def _years(spec: Years) -> list[int] | None:

@@ -84,7 +84,7 @@ def link(text: object, url: str) -> Html:
 
 
 def num(value: float | int | str | None, *, source: str | None = None, locator: str | None = None, lang: str = "vi",
-        decimals: int | None = None, sign: bool = False, unit: str = "", csv_unit: str = "") -> Html:
+        decimals: int | None = None, sign: bool = False, csv_unit: str = "", cell: str = "") -> Html:
     """A number that carries where it came from.
 
     Parameters
@@ -93,8 +93,9 @@ def num(value: float | int | str | None, *, source: str | None = None, locator: 
         ``None`` or NaN reads "not published".
     source, locator : id in the catalogue; sheet and cell, or address. Shown on hover or focus, listed in the page's
         notes, kept in print.
+    cell : which of the figures at that place it is; nothing shows it, ``govlib verify`` reads it.
     decimals : digits after the decimal sign; ``None`` keeps integers whole and gives other numbers two.
-    sign : write the plus of a rise. unit : put after the number ("điểm"). csv_unit : said in a CSV, not shown; else ``unit``.
+    sign : write the plus of a rise. csv_unit : said in a CSV, not shown.
     """
     missing = value is None or (isinstance(value, float) and math.isnan(value))
     if value is None or missing:
@@ -103,8 +104,9 @@ def num(value: float | int | str | None, *, source: str | None = None, locator: 
         text = value if isinstance(value, str) else number_text(value, lang, decimals, sign)
     attributes = f' data-source="{_html.escape(source, quote=True)}"' if source else ""
     attributes += f' data-locator="{_html.escape(str(locator), quote=True)}"' if source and locator else ""
-    out = Html(f'<span class="num"{attributes}>{esc(text)}</span>' + (f" {esc(unit)}" if unit and not missing else ""))
-    out.value, out.unit = None if missing else value, csv_unit or unit
+    attributes += f' data-cell="{_html.escape(cell, quote=True)}"' if cell else ""
+    out = Html(f'<span class="num"{attributes}>{esc(text)}</span>')
+    out.value, out.unit = None if missing else value, csv_unit
     return out
 
 

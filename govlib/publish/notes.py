@@ -26,7 +26,7 @@ def numbered(body: str, lang: str) -> str:
     out: list[str] = []
     stack: list[tuple[str, list[str]]] = []
     pattern = re.compile(r'<(/?)(p|li|dd|table|caption)\b[^>]*>|<span class="num" data-source="([^"]*)"'
-                         r'(?: data-locator="([^"]*)")?>|<details\b[^>]*>|</details>')
+                         r'(?: data-locator="([^"]*)")?[^>]*>|<details\b[^>]*>|</details>')
     tables: list[tuple[int, list[str]]] = []
 
     def marks(sources: list[str]) -> str:

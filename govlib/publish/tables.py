@@ -29,7 +29,7 @@ def rows_of(df: pd.DataFrame) -> list[tuple]:
     return [tuple(_cell(v) for v in row) for row in df.itertuples(index=False, name=None)]
 
 
-_SOURCED = re.compile(r'<span class="num" data-source="([^"]*)"(?: data-locator="([^"]*)")?>')
+_SOURCED = re.compile(r'<span class="num" data-source="([^"]*)"(?: data-locator="([^"]*)")?[^>]*>')
 
 
 def leads_back(columns: Sequence[str], rows: Iterable[tuple]) -> list[tuple[str, str, str]]:

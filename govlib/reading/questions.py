@@ -27,9 +27,9 @@ def rank(index: str, year: int | None = None, component: str = "overall", places
 
     Returns
     -------
-    DataFrame ``rank``, ``province`` (slug), ``name``, ``score``, ``printed`` (whether the publisher printed the rank; else it is
-    that of the scores, and left empty where too few are held to tell), ``of`` (how many are ranked, as pages say it). Empty, with a
-    warning, where the edition holds no score.
+    DataFrame ``rank``, ``province`` (slug), ``province_unit`` (which of two of that slug), ``name``, ``score``, ``printed``
+    (whether the publisher printed the rank; else it is that of the scores, and left empty where too few are held to tell), ``of``
+    (how many are ranked, as pages say it). Empty, with a warning, where the edition holds no score.
 
     Raises UnknownName for a name, BadInput where no edition holds nearly all provinces and none was named.
 
@@ -42,9 +42,9 @@ def rank(index: str, year: int | None = None, component: str = "overall", places
     found = rows["province"].map(comparisons.ranks(board, index, year, component))
     rows = rows.assign(printed=rows["rank"].notna(), rank=found.astype("Int64"), of=board.of(index, component, year), name=spelt)
     if places is not None:
-        rows = rows[rows["province"].isin(provinces.expand(places))]
+        rows = rows[rows["province"].isin(provinces.expand(places, year))]
     rows = rows.sort_values(["rank", "score"], ascending=[True, False], ignore_index=True)
-    return rows[["rank", "province", "name", "score", "printed", "of"]]
+    return rows[["rank", "province", "province_unit", "name", "score", "printed", "of"]]
 
 
 def changes(index: str, year: int | None = None, components: Names = None, places: Names = None) -> pd.DataFrame:
@@ -52,10 +52,11 @@ def changes(index: str, year: int | None = None, components: Names = None, place
 
     Returns
     -------
-    DataFrame ``province``, ``component``, ``from_year``, ``before``, ``score``, ``change`` (points), ``threshold`` (what noise
-    alone passes in about one of twenty changes; empty where it is not known), ``verdict``: ``up``, ``down`` beyond it, ``within``,
-    or ``not comparable`` (method or unit changed), or empty where only the number may be shown; ``lead``: who answers for the
-    component in that province. Largest fall first.
+    DataFrame ``province``, ``province_unit``, ``component``, ``from_year``, ``before``, ``score``, ``change`` (points),
+    ``threshold`` (what noise alone passes in about one of twenty changes; empty where it is not known), ``verdict``: ``up``,
+    ``down`` beyond it, ``within``, or ``not comparable`` (method or unit changed; what stood before a merger is another unit's and
+    left empty), or empty where only the number may be shown; ``lead``: who answers for the component in that province. Largest
+    fall first.
 
     Raises as :func:`rank`.
 
@@ -63,21 +64,25 @@ def changes(index: str, year: int | None = None, components: Names = None, place
     [[2023, 'within']]
     """
     index, _, year = _asked(index, "overall", year)
-    held = data.scores(index, components, places, year, None if components is not None else ["overall", "component"])
+    among = None if places is None else provinces.expand(places, year)
+    held = data.scores(index, components, among, year, None if components is not None else ["overall", "component"])
     board, on = panel_board(), departments.acting_on(year)
     found = []
     for row in held.dropna(subset=["score"]).itertuples():
         if row.component != "overall_fixed_weights" and (c := comparisons.change(board, index, row.component, row.province, year)):
-            found.append(_told(c, row.province, row.component, departments.lead(index, row.component, on, row.province)))
-    columns = ["province", "component", "from_year", "before", "score", "change", "threshold", "verdict", "lead"]
-    return pd.DataFrame(found, columns=columns).sort_values("change", ignore_index=True)
+            lead = departments.lead(index, row.component, on, row.province)
+            found.append((row.province, row.province_unit, row.component, *_told(c), lead.name() if lead is not None else ""))
+    columns = ["province", "province_unit", "component", "from_year", "before", "score", "change", "threshold", "verdict", "lead"]
+    told = pd.DataFrame(found, columns=columns).astype({"from_year": "Int64"})
+    return told.sort_values("change", ignore_index=True)
 
 
 def adoption(reform: str) -> pd.DataFrame:
     """Who took a reform up when, first to last, with how many of the same region had it before: order in time is not imitation.
 
-    Returns DataFrame ``province``, ``start`` (as found: a day, month or year; the undated last), ``region``, ``neighbours_before``
-    (provinces of the region that began earlier, whatever day a month or year stands for), ``instrument``, ``source_url``.
+    Returns DataFrame ``province``, ``province_unit`` (on that day: a merged unit has its own first time), ``start`` (as found: a
+    day, month or year; the undated last), ``region``, ``neighbours_before`` (provinces of the region that began earlier, whatever
+    day a month or year stands for), ``instrument``, ``source_url``.
 
     Raises UnknownName.
 
@@ -87,14 +92,17 @@ def adoption(reform: str) -> pd.DataFrame:
     rows = registry.actions()
     rows = rows[rows["reform"].eq(names.reform(reform)) & rows["province"].ne("")]
     rows = rows.sort_values("start_date", key=lambda s: s.where(s.ne(""), "9999"), kind="stable")  # the undated last
-    rows = rows.drop_duplicates("province").assign(start=rows["start_date"], region=rows["province"].map(provinces.region))
-    days = [registry.interval(start) if start else None for start in rows["start"]]
+    days = [registry.interval(start) if start else None for start in rows["start_date"]]
+    units = [provinces.unit_on(slug, day[0] if day else None) for slug, day in zip(rows["province"], days, strict=True)]
+    rows = rows.assign(start=rows["start_date"], day=days, province_unit=[u.unit for u in units], region=[u.region for u in units])
+    rows = rows.drop_duplicates("province_unit")
     # before: its last possible day lies before the other's first
-    earlier = [pd.NA if own is None else sum(r == region and day is not None and day[1] < own[0]
-                                             for r, day in zip(rows["region"], days, strict=True))
-               for region, own in zip(rows["region"], days, strict=True)]
+    earlier = [pd.NA if own is None else sum(r == region and other != slug and day is not None and day[1] < own[0]
+                                             for other, r, day in zip(rows["province"], rows["region"], rows["day"], strict=True))
+               for slug, region, own in zip(rows["province"], rows["region"], rows["day"], strict=True)]
     rows = rows.assign(neighbours_before=pd.array(earlier, dtype="Int64"))
-    return rows[["province", "start", "region", "neighbours_before", "instrument", "source_url"]].reset_index(drop=True)
+    shown = ["province", "province_unit", "start", "region", "neighbours_before", "instrument", "source_url"]
+    return rows[shown].reset_index(drop=True)
 
 
 def target(index: str, province: str, *, up: int | None = None, rank: int | None = None, year: int | None = None) -> targets.Plan:
@@ -130,9 +138,9 @@ def _asked(index: str, component: str, year: int | None) -> tuple[str, str, int]
     return index, component, full[-1]
 
 
-def _told(c: comparisons.Change, province: str, component: str, lead: departments.Lead | None) -> tuple:
-    before = c.before.score if c.before is not None else None
+def _told(c: comparisons.Change) -> tuple:
+    """(from_year, before, score, change, threshold, verdict); what stood before a merger is another unit's."""
+    if c.before is None or any(b.scope == "unit" for b in c.breaks):
+        return None, None, c.now.score, None, None, "not comparable" if c.before is not None else ""
     verdict = "not comparable" if c.delta is not None and not c.comparable else c.direction
-    answers = lead.name() if lead is not None else ""
-    since = c.before.year if c.before is not None else None
-    return province, component, since, before, c.now.score, c.delta, c.threshold, verdict, answers
+    return c.before.year, c.before.score, c.now.score, c.delta, c.threshold, verdict

@@ -1,7 +1,8 @@
 """``govlib verify PAGE``: every number of a page back to the cell it was copied from, or to the recipe that made it, as they are
 today; what has changed since the page was made is said number by number.
 
-A place that holds several figures (the address of a newspaper's page) vouches for any of them.
+A number is held against its own figure only: the page says which column of an estimate it shows, and which figure of a place that
+holds several (the address of a newspaper's page).
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ from govlib.effects import pooled, quoted
 from govlib.errors import BadInput, GovlibError
 from govlib.panel import data
 from govlib.publish import content
+from govlib.publish.charts.effects import BESIDE
 from govlib.publish.sections.base import registry_date
+from govlib.reading import comparisons
 from govlib.run import rounds
 from govlib.words import wording
 from govlib.words.tables import language, phrase
@@ -36,6 +39,7 @@ class Number(NamedTuple):
     text: str
     source: str
     locator: str
+    cell: str = ""  # which of the figures at its place: "rank pci/overall bac-ninh 2021"
 
 
 class Traced(NamedTuple):
@@ -54,7 +58,7 @@ class _Reader(HTMLParser):
         super().__init__()
         self.lang = "vi"
         self.found: list[Number] = []
-        self._open: tuple[str, str] | None = None  # source and locator of the number that is being read
+        self._open: tuple[str, str, str] | None = None  # source, locator and cell of the number that is being read
         self._depth, self._text = 0, [""]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -66,7 +70,8 @@ class _Reader(HTMLParser):
         if self._open is not None:
             self._depth += 1
         elif "num" in (given.get("class") or "").split() and given.get("data-source"):
-            self._open, self._depth, self._text = (given["data-source"] or "", given.get("data-locator") or ""), 0, [""]
+            source, locator, cell = (given.get(f"data-{name}") or "" for name in ("source", "locator", "cell"))
+            self._open, self._depth, self._text = (source, locator, cell), 0, [""]
 
     def handle_endtag(self, tag: str) -> None:
         if tag != "span" or self._open is None:
@@ -107,7 +112,7 @@ def trace(found: Iterable[Number], lang: str) -> Iterator[Traced]:
         values, where = _ours(number.locator, lang) if number.source == content.OURS else _cells(number)
         if not values:
             yield Traced(number, "gone", "", where)
-        elif any(number.text in shown for shown in (_ways(v, lang, number.text) for v in values)):
+        elif any(number.text in _ways(v, lang, number) for v in values):
             yield Traced(number, "same", number.text, where)
         else:
             yield Traced(number, "changed", " / ".join(dict.fromkeys(_like(v, lang, number.text) for v in values)), where)
@@ -131,72 +136,86 @@ def _cells(number: Number) -> tuple[list[Any], str]:
         value = rounds.figure(number.locator)
         return ([] if value is None else [value]), number.locator
     place = (number.source, number.locator)
-    rows = _printed().get(place) or _named(number.locator) or _derived().get(place, [])
-    where = "; ".join(dict.fromkeys(place for _, place in rows)) or number.locator
-    return [value for values, _ in rows for value in values], where
+    printed = [f for f in _printed().get(place, []) if number.cell in ("", f.cell)]
+    rows = printed or _named(number.locator) or _derived().get(place, [])
+    where = "; ".join(dict.fromkeys(f.where for f in rows)) or number.locator
+    return [f.value for f in rows], where
+
+
+class Figure(NamedTuple):
+    """A figure as it is held here, file and row, and which of those at its place it is."""
+
+    value: float | str
+    where: str
+    cell: str = ""
 
 
 @cache
-def _printed() -> dict[tuple[str, str], list[tuple[list[Any], str]]]:
-    """(source, locator) → figures of each row of data/raw that has them, and its file and row."""
-    out: dict[tuple[str, str], list[tuple[list[Any], str]]] = {}
+def _printed() -> dict[tuple[str, str], list[Figure]]:
+    """(source, locator) → the figures of the rows of data/raw that name it."""
+    out: dict[tuple[str, str], list[Figure]] = {}
     for path in sorted(paths.raw().rglob("*.csv")):
         if paths.originals() in path.parents:
             continue
         file = path.relative_to(paths.raw().parent.parent).as_posix() if paths.raw().parent.parent in path.parents else path.name
         with open(path, encoding="utf-8-sig", newline="") as lines:
             for row, line in enumerate(csv.DictReader(lines), 2):
-                figures = [v for name in ("score", "rank", "value") if (v := _float(line.get(name))) is not None]
-                place = f"{file}, row {row}"
-                if figures and line.get("source"):
-                    out.setdefault((line["source"], line.get("locator") or ""), []).append((figures, place))
-                if line.get("reform_id"):
-                    dates = [d for name in ("start_date", "end_date") if (d := line.get(name))]
-                    out.setdefault(("reform-actions", line["reform_id"]), []).append((dates, place))
+                about = (f"{path.parent.name}/{line.get('component')} {line.get('province') or line.get('area')} "
+                         f"{line.get('year') or path.stem}")
+                for name in ("score", "rank", "value"):
+                    if line.get("source") and (value := _float(line.get(name))) is not None:
+                        found = out.setdefault((line["source"], line.get("locator") or ""), [])
+                        found.append(Figure(value, f"{file}, row {row}", f"{name} {about}"))
+                for name in ("start_date", "end_date"):
+                    if line.get("reform_id") and line.get(name):
+                        found = out.setdefault(("reform-actions", line["reform_id"]), [])
+                        found.append(Figure(line[name], f"{file}, row {row}", name))
     return out
 
 
 @cache
-def _derived() -> dict[tuple[str, str], list[tuple[list[Any], str]]]:
+def _derived() -> dict[tuple[str, str], list[Figure]]:
     """(source, locator) → what the panel adds up from printed parts, and that it does."""
     rows = data.shared("scores.parquet")
     rows = rows[rows["status"].eq("derived")]
-    out: dict[tuple[str, str], list[tuple[list[Any], str]]] = {}
+    out: dict[tuple[str, str], list[Figure]] = {}
     for r in rows.itertuples():
         place = f"data/processed/scores.parquet, derived: {r.province} {r.year} {r.index_id}/{r.component}"
-        out.setdefault((r.source, r.locator), []).append(([r.score], place))
+        out.setdefault((r.source, r.locator), []).append(Figure(r.score, place))
     return out
 
 
-def _named(locator: str) -> list[tuple[list[Any], str]]:
+def _named(locator: str) -> list[Figure]:
     """Rows of a locator that is a file of data/raw and a component's beginning: for figures printed without a page's place."""
     match = re.fullmatch(r"(data/raw/\S+\.csv) (\S+)", locator)
     if match is None or not (path := paths.raw().parent.parent / match[1]).is_file():
         return []
     with open(path, encoding="utf-8-sig", newline="") as lines:
-        return [([v for name in ("score", "rank") if (v := _float(line.get(name))) is not None], f"{match[1]}, row {row}")
-                for row, line in enumerate(csv.DictReader(lines), 2) if match[2] in (line.get("component") or "")]
+        return [Figure(value, f"{match[1]}, row {row}") for row, line in enumerate(csv.DictReader(lines), 2)
+                if match[2] in (line.get("component") or "") for name in ("score", "rank")
+                if (value := _float(line.get(name))) is not None]
 
 
 def _estimate(locator: str) -> tuple[list[Any], str]:
-    """The numbers of the row of the estimates that a locator names, or those of all effects together: ``all pooled prior``."""
-    if locator.startswith("all pooled "):
-        return list(pooled.overall().get(locator.split(" ")[2], ())), f"data/processed/{pooled.path().name}: {locator}"
-    reform = locator.split(" ")[2]
-    return _estimates(reform).get(locator, []), f"data/processed/estimates/{reform}.{locator.split(' ')[0]}.parquet: {locator}"
+    """The figure of the estimates that a locator names, or one of all effects together: ``all pooled prior beside_low``."""
+    index_id, which, reform = locator.split(" ")[:3]
+    if (index_id, which) == ("all", "pooled"):
+        found = dict(zip(BESIDE, pooled.overall().get(reform, ()), strict=False))
+        value, file = found.get(locator.split(" ")[-1]), pooled.path().name
+    else:
+        value, file = _estimates(reform).get(locator), f"estimates/{reform}.{index_id}.parquet"
+    return ([] if wording.missing(value) else [value]), f"data/processed/{file}: {locator}"
 
 
 @cache
-def _estimates(reform: str) -> dict[str, list[Any]]:
-    """Locator → the numbers of a row of this reform's estimates, and of what a page counts beside it."""
-    out: dict[str, list[Any]] = {}
+def _estimates(reform: str) -> dict[str, float]:
+    """Locator → the figure, of this reform's estimates and of what a page counts beside them."""
+    out: dict[str, float] = {}
     for table in (quoted.read([reform]), quoted.quoted([reform])):  # the second also counts the other estimates of an outcome
         for row in table.to_dict("records"):
-            figures = list(row.values())
-            if "n_provinces" in row:
-                figures.append(row["n_provinces"] - row["n_treated"])  # those to compare with
-            out.setdefault(quoted.locator(row), []).extend(
-                v for v in figures if isinstance(v, (int, float)) and not wording.missing(v))
+            place = quoted.locator(row, "")
+            out |= {place + name: v for name, v in row.items() if isinstance(v, (int, float))}
+            out[place + "controls"] = row["n_provinces"] - row["n_treated"]
     return out
 
 
@@ -211,15 +230,26 @@ def _digits(text: str, lang: str) -> int:
     return len(re.sub(r"\D", "", text.rpartition("," if lang == "vi" else ".")[2])) if ("," if lang == "vi" else ".") in text else 0
 
 
-def _ways(value: Any, lang: str, text: str) -> set[str]:
-    """How pages write a value with as many digits as ``text`` has: plain, signed, without its sign, per cent, a rank in words."""
+def _ways(value: Any, lang: str, number: Number) -> set[str]:
+    """How pages write a value with as many digits as the number's text has: plain, signed, without its sign, per cent, a rank in
+    words."""
     if isinstance(value, str):
         return {value, *_dates(value, lang)}
-    d = _digits(text, lang)
+    d = _digits(number.text, lang)
     plain = {wording.number(value, lang, d), wording.number(abs(value), lang, d), wording.signed(value, lang, d),
              wording.percent(value, lang, d), wording.number(value, lang, d) + "%", wording.number(100 * value, lang, d)}
-    # a rank with what it is out of: the number ranked is a count of ours, printed beside it
-    return plain | ({text} if (shape := re.fullmatch(r"(?:thứ |rank )?(\d+)(?:/| of )\d+", text)) and shape[1] in plain else set())
+    if float(value).is_integer() and (of := _out_of(number)) is not None:
+        plain.add(wording.rank(value, of, lang))
+    return plain
+
+
+def _out_of(number: Number) -> int | None:
+    """Of how many a rank is told, as counted today; None of what is no rank in words."""
+    said = re.fullmatch(r"(rank|region_rank) (\w+)/(\S+) (\S+) (\d{4})", number.cell or number.locator)
+    if said is None or number.text.isdigit():
+        return None
+    place = comparisons.place(content.panel_board(), said[2], said[3], said[4], int(said[5]))
+    return None if place is None else place.of if said[1] == "rank" else place.region_of
 
 
 def _dates(value: str, lang: str) -> set[str]:

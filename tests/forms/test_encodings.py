@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pathlib
 import subprocess
 
 import pytest
 
+from govlib.errors import BadInput
 from govlib.forms import encodings, old_fonts
 
 PROSE = ("Trung tâm hành chính công tỉnh Bắc Ninh tiếp nhận hồ sơ của người dân và doanh nghiệp; quyết định, giấy phép, "
@@ -161,3 +163,65 @@ def test_a_footnote_at_a_figure_is_no_old_font(figure):
     """¹ is TCVN3's ạ: one such cell must not put every Unicode name of the file in doubt, nor be shown as another."""
     texts, notes, problems = encodings.settle([figure, "Thanh Hóa", "Bắc Ninh"], "form.xlsx")
     assert (texts, notes, problems) == ([figure, "Thanh Hóa", "Bắc Ninh"], [], [])
+
+
+@pytest.mark.parametrize(("begins", "problem", "fix"), [
+    (b"", "the file is empty", "delete it, or put the figures in"), (b"\xef\xbb\xbf \r\n\t", "the file is empty", "delete it, or put the figures in"),
+    (b"<!DOCTYPE html>", "a web page, not a table", "make template"), (b"\xef\xbb\xbf<html>", "a web page, not a table", "make template"),
+    (b"\n<?xml version", "a web page, not a table", "make template"), (b"<TABLE>", "a web page, not a table", "make template"),
+    (b"PK\x03\x04", "an Excel workbook under the name of a CSV", "rename it to .xlsx, or save as CSV"),
+    (b"\xd0\xcf\x11\xe0\xa1", "an Excel workbook under the name of a CSV", "rename it to .xlsx, or save as CSV")])
+def test_what_the_first_bytes_say_is_no_table(begins, problem, fix):
+    (said,) = encodings.not_a_table(pathlib.Path("a/form.csv"), begins)
+    assert (said.problem, said.file) == (problem, "form.csv") and fix in said.fix
+    with pytest.raises(BadInput, match=problem):
+        encodings.decode("form.csv", begins)
+
+
+def test_a_table_s_first_bytes_are_no_problem():
+    assert encodings.not_a_table(pathlib.Path("form.csv"), b"id,pk\x03\x04,<html>") == []
+
+
+def test_the_encoding_is_named_and_the_readers_see_what_was_converted():
+    """Each as it is told on the form's report; without Vietnamese letters, or with nothing to convert, nothing is."""
+    name, abc, windows = "Sở Tài chính", old_fonts.to_tcvn3("Sở Tài chính"), b"".join(map(_cp1258, "Sở Nội vụ"))
+    for data, encoding, notes in (
+            (b"id,unit\n", "utf-8", []), (name.encode(), "utf-8", []), (name.encode("utf-8-sig"), "utf-8-sig", []), (name.encode("utf-16"), "utf-16", []),
+            ("id,unit\n".encode("utf-16-be"), "utf-16", []), (("a" * 300 + "\0").encode(), "utf-8", []),
+            (b"id\n" + abc + b"\n", "tcvn3", ["f.csv: read as TCVN3 (ABC)"]), (vni(name), "vni", ["f.csv: read as VNI"]),
+            (windows, "windows-1258", ["f.csv: read as Windows-1258"]),
+            (abc + b"\n" + abc + b"\n" + windows + "\nSở Y tế\r\nb".encode(), "tcvn3+utf-8+windows-1258",
+             ["f.csv: lines in TCVN3 (ABC) (2), Windows-1258 (1), UTF-8 (1)"])):
+        got = encodings.decode("a/f.csv", data)
+        assert (got.encoding, got.notes, got.problems) == (encoding, notes, []), data
+
+
+def test_a_line_of_several_readings_takes_the_one_that_the_others_prove_or_is_named():
+    """The byte 0xE8 between b and n: bèn, or bốn in an ABC font; its number counts the lines as a reader of CSV does."""
+    assert encodings.decode("f.csv", b"id\r" + old_fonts.to_tcvn3("Sở Tài chính") + b"\r\nb\xe8n").text == "id\rSở Tài chính\r\nbốn"
+    assert encodings.decode("f.csv", "Sở Y tế\n".encode() + old_fonts.to_tcvn3("Sở Tài chính") + b"\nb\xe8n").text.endswith("bốn")
+    both = old_fonts.to_tcvn3("Sở Tài chính") + b"\n" + b"".join(map(_cp1258, "Sở Nội vụ")) + b"\nb\xe8n"
+    assert [p.row for p in encodings.decode("f.csv", both).problems] == [3]
+    got = encodings.decode("f.csv", b"id\r\n\r\n b\xe8n \n")
+    (problem,) = got.problems
+    assert (problem.file, problem.row, problem.value, got.encoding, got.notes) == ("f.csv", 3, "bèn", "unknown", [])
+    assert str(problem.problem) == ("letters that could be 'bèn' (Windows-1258) / 'bốn' (TCVN3 (ABC)) / 'bèn' (VNI), "
+                                    "and the other lines do not settle it")
+    assert problem.fix == "save the file as CSV UTF-8, or use the .xlsx form"
+    (odd,) = encodings.decode("f.csv", "id\nСок\n".encode("koi8-r")).problems
+    assert "in no encoding that can be read safely" in str(odd.problem)
+
+
+def test_broken_utf_16_names_the_byte():
+    with pytest.raises(BadInput, match=r"begins as UTF-16 and is not \(byte 4\)") as said:
+        encodings.decode("f.csv", b"\xff\xfea\x00b")
+    assert "CSV UTF-8" in str(said.value)
+
+
+def test_cells_are_named_by_their_own_rows_and_columns():
+    texts, notes, problems = encodings.settle(["Sở Xây dựng", " Së Tµi chÝnh", "cò ", "Sở B¾c"], "a/f.xlsx", iter([3, 5, 5, 8]), ["a", "b", "c", "d"])
+    assert texts == ["Sở Xây dựng", " Sở Tài chính", "cò ", "Sở B¾c"]
+    assert notes == ["f.xlsx: 1 of 4 lines or cells were TCVN3 (ABC) and are converted, first in row 5: 'Së Tµi chÝnh' → 'Sở Tài chính'"]
+    assert [(p.file, p.row, p.column, p.value, p.fix) for p in problems] == [("f.xlsx", row, column, value, "type it again in Unicode")
+                                                                         for row, column, value in ((5, "c", "cò"), (8, "d", "Sở B¾c"))]
+    assert str(problems[0].problem) == "could be 'cò' (Unicode) / 'cũ' (TCVN3 (ABC)), and the file has both"

@@ -15,7 +15,7 @@ from openpyxl.styles import Font
 from govlib.errors import BadInput
 from govlib.forms import table
 from govlib.forms.book import Book
-from govlib.forms.number_formats import shown
+from govlib.forms.number_formats import BUILT_IN, Shown, moment, shown
 
 COLUMNS = ("id", "score", "rank", "note")
 LAYOUT = table.Layout({"year": True, "day": False}, COLUMNS, ("id", "note"), ("rank",), make="the form", formulas=False)
@@ -287,6 +287,64 @@ def test_shown_agrees_with_the_formats_of_another_library():
     from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
     for code in BUILTIN_FORMATS.values():
         assert (shown(45413.5, code).kind in ("date", "time")) == is_date_format(code), code
+
+
+@pytest.mark.parametrize(("value", "code", "seen", "differs", "rounded"), [
+    # as Excel and LibreOffice show them; a part for negative figures has its own sign or none
+    (1234567.891, "#,##0.00", "1234567.89", False, True), (-1234.5, "#,##0.0", "-1234.5", False, False), (0.5, "#.00", "0.5", False, False),
+    (5, "00.0", "05", False, False), (-5, "00", "-05", False, False), (-3.12, "0.0;-0.0", "-3.1", True, False), (-3.12, "0.00;-0.00", "-3.12", False, False),
+    (0, "0.00;-0.00;0.0", "0", False, False), (0, "0.00;-0.00", "0", False, False), (-7, "General;General", "7", True, False), (-7, "General", "-7", False, False),
+    (3.2, "+0.0;-0.0", "3.2", False, False), (-3.2, "+0.0;-0.0", "-3.2", False, False), (-3.5, "0.0_);(0.0)", "-3.5", False, False), (3.5, "(0.0)", "-3.5", True, False),
+    (7, "-0", "-7", True, False), (1500, "0.0,", "1.5", True, False), (1.5e6, "0.0,,", "1.5", True, False), (2, "@", "2", False, False),
+    (2.5, "[Red]0.0", "2.5", False, False), (2.5, "[Color 5]0.0", "2.5", False, False), (1.5, "[$-1000000]0.0", "1.5", False, False),
+    (1234.5, "# ##0.0", "1234.5", False, False), (1234.5, r"0\ 000.0", "1234.5", False, False), (5, "0;0;0;@", "5", False, False), (5, "0;-0;0;@;0", "5", False, False),
+    (90.125, "0.00", "90.13", False, True), (90.005, "0.00", "90.01", False, True), (90.124, "0.00", "90.12", False, True), (-90.125, "0.00", "-90.13", False, True),
+    (90.5, "0", "91", True, False), (90.25, "0.0", "90.3", True, False), (-0.001, "0.00", "0", False, True), (0.7, ".0", "0.7", False, False),
+    (90, "0*-", "90", False, False), (90, "0_x", "90", False, False), (90, "[$-42A]0", "90", False, False), (90, "0.0 ", "90", False, False)])
+def test_figures_as_a_format_shows_them(value, code, seen, differs, rounded):
+    assert shown(value, code) == Shown("number", seen, differs, rounded)
+
+
+@pytest.mark.parametrize(("value", "code", "seen", "differs", "rounded"), [
+    (90, '0.0" %"', "90%", False, False), (90, r"0.0\%", "90%", False, False), (0.12345, "0.00%", "12.35%", False, True), (0.1234, "0.0%", "12.3%", True, False)])
+def test_shares_as_a_format_shows_them(value, code, seen, differs, rounded):
+    assert shown(value, code) == Shown("percent", seen, differs, rounded)
+
+
+@pytest.mark.parametrize(("value", "code", "seen", "differs"), [
+    (12, '"A "General" đ"', "A 12 đ", False), (12, '"A1 "General', "A1 12", True), (90, '0"x"_x', "90x", False), (90, '"5"0', "590", True), (90, "[$₫-42A]0", "₫90", False),
+    (90, "[$USD]0.0", "USD90", False), (0.3, "0.", "0.", True), (7, '"giảm "-0.0', "giảm -7", True), (0, '0.00;-0.00;"-"', "-", True), (0, "#", "", True), (0, "??", "", True),
+    (2, '"Tổng"', "Tổng", True), (2, '"x"@', "x", True), (2.5, "[Magic]0.0", "", True), (1234, "0-00", "", True), (2, ";;;", "", True), (9, "0.00E+00", "", True)])
+def test_letters_and_nothing_as_a_format_shows_them(value, code, seen, differs):
+    assert shown(value, code) == Shown("text", seen, differs)
+
+
+@pytest.mark.parametrize(("code", "kind"), [("[h]:mm", "time"), ("[mm]:ss", "time"), ("mm:ss.0", "time"), ("h AM/PM", "time"), ("yyyy", "date"), ("[$-409]d-mmm", "date"),
+                                            ("d/m/yy h:mm", "date"), ("m/yyyy", "date"), ('"d" 0', "text"), ("[Red]d/m", "date"), ("G/m", "date")])
+def test_days_and_times_as_a_format_shows_them(code, kind):
+    assert shown(1.5, code).kind == kind
+
+
+def test_formats_that_a_workbook_refers_to_by_number():
+    """Against openpyxl's list, for what both have: the same kind of thing is seen, of a figure without a currency the same digits."""
+    from openpyxl.styles.numbers import BUILTIN_FORMATS
+
+    assert {*BUILT_IN} == {*range(24 - 1), *range(27, 59)}
+    for number, code in BUILT_IN.items():
+        if number in BUILTIN_FORMATS and "$" not in code:
+            assert [shown(v, code) for v in (90.126, -3.5)] == [shown(v, BUILTIN_FORMATS[number]) for v in (90.126, -3.5)], number
+        elif "$" in code:
+            assert shown(90, code).text == "$90"
+    assert {shown(45413.5, BUILT_IN[n]).kind for n in (*range(14, 18), 22, *range(27, 37), *range(50, 59))} == {"date"}
+    assert {shown(45413.5, BUILT_IN[n]).kind for n in (*range(18, 22), 45, 46, 47)} == {"time"}
+
+
+@pytest.mark.parametrize(("serial", "date1904", "when"), [
+    (1, False, (1900, 1, 1)), (59, False, (1900, 2, 28)), (60, False, None), (60.9, False, None), (61, False, (1900, 3, 1)), (0, True, (1904, 1, 1)),
+    (1462, True, (1908, 1, 2)), (45413.5, False, (2024, 5, 1, 12)), (45413.000005, False, (2024, 5, 1)), (1e9, False, None), (-1e9, False, None), (float("nan"), False, None)])
+def test_the_day_behind_a_number(serial, date1904, when):
+    """1900 had no 29 February, which Excel counts as day 60; the other calendar begins four years and a day later."""
+    assert moment(serial, date1904) == (when and dt.datetime(*when))
 
 
 def test_sheets_are_found_whatever_their_case_and_hidden_ones_do_not_count(tmp_path):

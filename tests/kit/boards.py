@@ -25,6 +25,11 @@ def board(scores: dict[int, dict[str, float | None]], ranks: dict[int, dict[str,
     return Board(frame, breaks=breaks)
 
 
+def together(*boards: Board, breaks: dict | None = None) -> Board:
+    """Several indices or components on one board."""
+    return Board(pd.concat([pd.DataFrame(b._columns) for b in boards], ignore_index=True), breaks=breaks)
+
+
 def placed(ranks: dict[int, int], province: str = "bac-ninh", **more) -> Board:
     """Everyone has a score in those years, and the province comes out on those ranks."""
     scores = {}

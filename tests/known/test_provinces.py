@@ -25,6 +25,8 @@ SPELLINGS = {
     "Hà Tây": "ha-tay", "TP. Đà Nẵng": "da-nang", "Danang": "da-nang", "Tỉnh Bắc Ninh": "bac-ninh", "tinh bac ninh": "bac-ninh",
     "Bac Ninh Province": "bac-ninh", "Hoà Bình": "hoa-binh", "Hòa Bình": "hoa-binh", "Khánh Hoà": "khanh-hoa", "Thanh Hoá": "thanh-hoa",
     "Hà Tĩnh": "ha-tinh", "Hanoi": "ha-noi", "Thủ đô Hà Nội": "ha-noi", "Kontum": "kon-tum", "12. Kon Tum": "kon-tum", "Hà Bắc cũ": "ha-bac",
+    "Province of Bac Ninh": "bac-ninh", "City of Hue": "thua-thien-hue", "Province Bac Ninh": "bac-ninh", "City Can Tho": "can-tho",
+    "Can Tho Municipality": "can-tho", "Bac Ninh Prov.": "bac-ninh", "T.P. Đà Nẵng": "da-nang", "Tỉnh Bắc Ninh Province": "bac-ninh",
     "HGIANG": "ha-giang", "HAUGIANG": "hau-giang", "BNINH": "bac-ninh", "Haải Dương": "hai-duong",
 }
 
@@ -69,7 +71,10 @@ def test_unknown_name_says_where_and_what_is_near():
     with pytest.raises(UnknownName) as caught:
         provinces.resolve("Bắc Nin", file="pci.csv", row=7)
     assert "pci.csv, row 7" in str(caught.value)
-    assert any("bac-ninh" in n for n in caught.value.nearest)
+    assert caught.value.nearest[0] == "Bắc Ninh (bac-ninh)" and len(caught.value.nearest) == 3
+    with pytest.raises(UnknownName) as caught:
+        provinces.resolve("???")
+    assert caught.value.nearest == ()
 
 
 def test_a_destroyed_letter_must_leave_one_province_only():
@@ -252,3 +257,9 @@ def test_which_places_are_meant():
     assert provinces.expand(None, 2024) == provinces.expand("all", 2024) == sorted(provinces.province_set(2024)) and len(provinces.expand(None, 2025)) == 34
     assert "ha-tay" in provinces.expand("red-river-delta") and "ha-tay" not in provinces.expand("red-river-delta", 2019)
     assert provinces.expand(["Bắc Ninh", "bac-ninh", "Quảng Ninh", "red-river-delta"], 2019)[:2] == ["bac-ninh", "quang-ninh"]
+
+
+@pytest.mark.parametrize("empty", ["", " ", "—", [""], ["bac-ninh", ""], [None], [float("nan")]])
+def test_nothing_is_no_place(empty):
+    with pytest.raises(UnknownName):
+        provinces.expand(empty)

@@ -63,12 +63,12 @@ def test_a_component_known_but_not_measured_then_gives_no_rows():
 
 def test_wide_has_one_row_a_province_and_year_and_keeps_the_order_asked_for():
     table = govlib.wide("pci", ["time_costs", "overall"], years=range(2013, 2020))
-    assert table.columns.tolist() == ["province", "year", "time_costs", "overall"] and len(table) == 63 * 7
+    assert table.columns.tolist() == ["province", "province_unit", "year", "time_costs", "overall"] and len(table) == 63 * 7
     assert not table.duplicated(["province", "year"]).any() and table[["province", "year"]].equals(
         table[["province", "year"]].sort_values(["province", "year"], ignore_index=True))
     ranks = govlib.wide("pci", "overall", years=2019, values="rank")
     assert sorted(ranks["overall"]) == list(range(1, 64))
-    assert govlib.wide("pci", years=2019).columns[:4].tolist() == ["province", "year", "overall", "overall_fixed_weights"]
+    assert govlib.wide("pci", years=2019).columns[2:5].tolist() == ["year", "overall", "overall_fixed_weights"]
     with pytest.raises(BadInput, match="one index"):
         govlib.wide(["pci", "papi"])
 

@@ -46,7 +46,7 @@ def figure_html(**kwargs):
     lambda t: show.table_html(pd.DataFrame({t: [t, t]}), caption=t, source=t, note=t, name=t),
     lambda t: show.callout_html(t, title=t),
     lambda t: figure_html(title=t, alt=t, source=t, note=t, measure=t, name=t, table=pd.DataFrame({t: [t]})),
-    lambda t: show.num(t, source=t, locator=t, unit=t),
+    lambda t: show.num(t, source=t, locator=t, cell=t),
     lambda t: show.fmt("{x} " + t.replace("{", ""), x=t),
     lambda t: show.link(t, f"https://example.org/{t}"),
 ], ids=["cover", "cards", "table", "callout", "figure", "num", "fmt", "link"])
@@ -116,8 +116,7 @@ def test_numbers_follow_the_language(lang, text):
 
 @pytest.mark.parametrize("lang, text", [("vi", "không công bố"), ("en", "not published")])
 def test_a_missing_number_says_so(lang, text):
-    assert text in show.num(float("nan"), lang=lang) and text in show.num(None, lang=lang, unit="điểm")
-    assert "điểm" not in show.num(None, lang=lang, unit="điểm")
+    assert text in show.num(float("nan"), lang=lang) and text in show.num(None, lang=lang)
 
 
 @pytest.mark.parametrize("alt", ["", "  ", None])

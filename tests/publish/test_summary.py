@@ -10,7 +10,9 @@ import pytest
 from kit.content import by_place, is_found_again, numbers, run
 
 from govlib.publish import content, show
+from govlib.publish.sections import facts
 from govlib.reading import beside, priorities
+from govlib.reading.findings import Fact, Rank
 from govlib.words.tables import phrase
 
 BRIEFING = "4_province_briefing.ipynb"
@@ -33,6 +35,21 @@ def test_the_five_indices_with_what_a_change_means(board):
     assert rows["SIPAS 2021"][2:4] == [phrase("standing.rank_only"), "7/63"]
     assert rows["DTI 2024"][1] == "–" and "2023" in rows["DTI 2024"][2]  # measured anew: no change is shown
     assert "PAPI 2024" in page.standing_lead() and "trong mức dao động" in page.standing_lead()
+
+
+def test_the_first_sentence_says_what_fell_in_rank(board):
+    """Bắc Ninh left the thirty that VCCI prints in 2023, was 3rd in DTI of 2020; the falls come before the rise of SIPAS."""
+    lead = page_of(board, "bac-ninh").standing_lead()
+    assert plain(lead).startswith("PCI ra khỏi nhóm 30 tỉnh đứng đầu năm 2023 (năm 2022 thứ 7); DTI từ thứ 3 (2020) xuống thứ 21 (2024), "
+                                  "cách đo có thay đổi trong thời gian đó; SIPAS từ thứ 33 (2018) lên thứ 7 (2021).")
+    assert {n.text for n in numbers([str(lead)])} >= {"7", "3", "21", "33"}
+    assert plain(page_of(board, "lai-chau").standing_lead()).startswith("Về điểm")  # no rank of an index moved that far
+
+
+def test_a_province_that_came_among_the_printed_ranks(board):
+    """Hưng Yên, 12th in PCI 2023: had it stood behind the thirty printed the year before."""
+    entered = Fact("pci", "overall", "entered", True, 0.9, (Rank(2022, None, 30, True), Rank(2023, 12, 63, True)))
+    assert plain(facts.move(page_of(board, "hung-yen"), entered)) == "PCI vào nhóm 30 tỉnh đứng đầu năm 2023 (thứ 12)"
 
 
 def test_a_fall_and_a_rise_beyond_are_called_so(board):

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 from kit.boards import board as made
-from kit.boards import placed, wobbling
+from kit.boards import placed, together, wobbling
 
 from govlib.known.provinces import province_set
 from govlib.reading import beside, comparisons, noise, thresholds
-from govlib.reading.board import FULL, Board, Break, entity, redrawn
+from govlib.reading.board import FULL, Break, entity, redrawn
 
 
 def some(n: int, value: float = 60.0) -> dict[str, float]:
@@ -171,7 +171,7 @@ def test_the_direction_of_an_item_needs_a_clear_correlation():
              "noise": {p: v * 0.1 + rng.normal() for p, v in good.items()}}
     frames = [made({2019: good}, index_id="pci", component="entry_costs")]
     frames += [made({2019: row}, index_id="pci", component=f"entry_costs.{name}") for name, row in items.items()]
-    one = Board(pd.concat([pd.DataFrame(b._columns) for b in frames], ignore_index=True), breaks={})
+    one = together(*frames, breaks={})
     r = np.corrcoef(list(items["noise"].values()), list(good.values()))[0, 1]
     assert 0 < abs(r) < comparisons.CLEAR
     assert [comparisons.item_direction(one, "pci", f"entry_costs.{n}", 2019) for n in items] == [1, -1, 0]
@@ -232,6 +232,6 @@ def test_two_indices_agree_only_where_all_provinces_are_held():
     rng = np.random.default_rng(4)
     frames = [made({y: {p: float(v) for p, v in zip(names[:n], rng.normal(60, 3, n), strict=True)} for y, n in years.items()}, index_id=i)
               for i, years in (("pci", {2018: 63, 2019: 20}), ("papi", {2018: 63, 2019: 63}))]
-    one = Board(pd.concat([pd.DataFrame(b._columns) for b in frames], ignore_index=True))
+    one = together(*frames)
     found = validity.agreement([("pci", "papi")], on=one)
     assert found["year"].tolist() == [2018] and found["n"].tolist() == [63]

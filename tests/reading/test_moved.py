@@ -5,10 +5,13 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+from kit.boards import board as made
+from kit.boards import together
 
 from govlib.known import indices
 from govlib.known.provinces import province_set
 from govlib.reading import comparisons, moved
+from govlib.reading.board import Break
 
 
 def test_parts_and_rounding_make_the_printed_change_everywhere(board):
@@ -69,3 +72,34 @@ def test_what_is_left_is_told():
     found = moved.Moved(2023, 2024, 0.014, {"a": 0.006, "b": 0.008})  # 0.01 printed, parts of 0.01 each
     assert found.rest() == -0.01
     assert dataclasses.replace(found, total=0.02, parts={"a": 0.01, "b": 0.01}).rest() == 0.0
+    assert (moved.Moved(2023, 2024, 0.1, {"a": 0.014, "b": -0.086}).printed(), found.printed(1)) == ({"b": -0.09, "a": 0.01}, {"a": 0.0, "b": 0.0})
+    assert str(moved.Moved(2023, 2024, 0.0, {"a": -0.001}).printed()["a"]) == "0.0" == str(moved.Moved(2023, 2024, -0.001, {}).rest())
+
+
+@pytest.mark.parametrize(("before", "broken", "parts"), [
+    (2019, 0, 8), (2019, 1, 7), (2019, 6, 2), (2019, 7, None), (2019, 8, None),  # one component alone is no sharing out
+    (2018, 0, 8), (2018, 1, None)])  # what was measured anew, and when, cannot be told over two years
+def test_which_parts_are_shared_out(before, broken, parts):
+    """A made-up PAPI: each dimension rises by 0.1 from one edition to the next that is held."""
+    ids = indices.component_ids("papi", 2020)
+    cut = [Break(2020, c, "đổi", "changed") for c in (*ids[:broken], *["overall"] * bool(broken))]
+    frames = [made({before: {"ha-noi": 5.0}, 2020: {"ha-noi": 5.1}}, index_id="papi", component=c) for c in ids]
+    frames.append(made({before: {"ha-noi": 40.0}, 2020: {"ha-noi": 40.8}}, index_id="papi"))
+    found = moved.of(together(*frames, breaks={"papi": cut}), "papi", "ha-noi", 2020)
+    if parts is None:
+        assert found is None
+        return
+    assert (found.before, found.year, found.anew) == (before, 2020, tuple(ids[:broken])) and found.total == pytest.approx(0.8)
+    assert found.printed() == dict.fromkeys(ids[broken:], 0.1) and found.rest() == pytest.approx(0.1 * broken)
+
+
+def test_parts_that_leave_too_much_unexplained_are_not_shared_out():
+    """Three hundredths are rounding, more is not; 2018 adds up, or nothing is told of the step."""
+    ids = indices.component_ids("papi", 2019)
+
+    def step(total: float, first: float = 40.0):
+        frames = [made({2018: {"ha-noi": 5.0}, 2019: {"ha-noi": 5.1}}, index_id="papi", component=c) for c in ids]
+        frames.append(made({2018: {"ha-noi": first}, 2019: {"ha-noi": total}}, index_id="papi"))
+        return moved.of(together(*frames, breaks={}), "papi", "ha-noi", 2019)
+
+    assert step(40.82).rest() == 0.02 and step(40.84) is None and step(40.85, 40.02) is None and step(40.82, 39.98) is None and step(40.85, 40.05) is None

@@ -7,11 +7,12 @@ import doctest
 import numpy as np
 import pandas as pd
 import pytest
+from kit.boards import made_up_2025
 
 import govlib
 from govlib import paths
 from govlib.errors import BadInput, UnknownName
-from govlib.known import indices, names, reforms
+from govlib.known import indices, names, provinces, reforms
 
 
 @pytest.mark.parametrize(("document", "least"), [("questions", 20), ("from_question_to_table", 10)])
@@ -101,7 +102,62 @@ def test_nothing_found_says_what_there_is():
         assert govlib.scores("pci", provinces="ha-tay", years=2019).empty
 
 
-def test_the_unit_stands_beside_the_slug():
-    held = govlib.scores("pci", "overall", "bac-ninh")
-    assert set(held.loc[held["year"] < 2025, "province_unit"]) == {"bac-ninh"}
-    assert set(held.loc[held["year"] > 2024, "province_unit"]) <= {"bac-ninh-2025"}
+# ---- two units of one slug: SYNTHETIC rows of the units formed in 2025, of which nothing is published yet --------------------
+
+@pytest.fixture
+def merged(panel, monkeypatch, tmp_path):
+    """The panel with a made-up PCI, controls, gaps and reforms of 2025."""
+    for name in ("scores", "controls", "reform_panel", "why_missing"):
+        table = pd.read_parquet(panel / f"{name}.parquet")
+        if name == "scores":
+            more = made_up_2025(table)
+        else:
+            there = provinces.province_set(2025)
+            more = table[table["year"].eq(2021 if name == "why_missing" else 2019) & table["province"].isin(there)].assign(year=2025)
+        pd.concat([table, more], ignore_index=True).to_parquet(tmp_path / f"{name}.parquet")
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path))
+
+
+ASKED = {"scores": lambda p: govlib.scores("pci", "overall", p), "wide": lambda p: govlib.wide("pci", "overall", p),
+         "controls": lambda p: govlib.controls("population", p), "long": lambda p: govlib.controls("population", p, wide=False),
+         "reforms": lambda p: govlib.reforms("ddci", p, index="pci"), "why": lambda p: govlib.why("papi", p)}
+
+
+@pytest.mark.parametrize("asked", ASKED.values(), ids=ASKED)
+def test_the_unit_stands_beside_the_slug_and_each_can_be_had_alone(merged, asked):
+    both = asked("Bắc Ninh")
+    assert both.columns.get_loc("province_unit") == both.columns.get_loc("province") + 1 and set(both["province"]) == {"bac-ninh"}
+    assert set(both.loc[both["year"] < 2025, "province_unit"]) == {"bac-ninh"}
+    assert set(both.loc[both["year"].eq(2025), "province_unit"]) == {"bac-ninh-2025"}
+    new = asked("bac-ninh-2025")
+    assert set(new["year"]) == {2025} and len(new) == both["year"].eq(2025).sum()
+
+
+def test_a_region_holds_the_units_that_lie_in_it(merged):
+    held = govlib.scores("pci", "overall", "southeast", 2025)  # Long An, of the Mekong Delta, went into Tây Ninh, of the Southeast
+    assert set(held["province_unit"]) == {p.unit for p in provinces.units(2025) if p.region == "southeast"}
+    for spelt in ("Đồng bằng sông Hồng", "RED RIVER DELTA", "ĐBSH", "đbsh"):
+        assert set(govlib.scores("pci", "overall", spelt, 2019)["province"]) == set(provinces.expand("red-river-delta", 2019))
+
+
+def test_the_new_unit_has_ranks_but_no_change_from_the_old_one(merged):
+    ranked = govlib.rank("pci", 2025, places=["Bắc Ninh", "cao-bang"])
+    assert dict(zip(ranked["province"], ranked["province_unit"], strict=True)) == {"bac-ninh": "bac-ninh-2025", "cao-bang": "cao-bang"}
+    assert govlib.rank("pci", 2019, places="bac-ninh")["province_unit"].tolist() == ["bac-ninh"]
+    told = govlib.changes("pci", 2025, "overall").set_index("province_unit")
+    assert told.loc["bac-ninh-2025", "verdict"] == "not comparable" and told.loc["bac-ninh-2025", ["before", "change"]].isna().all()
+    assert told.loc["cao-bang", "change"] == pytest.approx(told.loc["cao-bang", "score"] - told.loc["cao-bang", "before"])
+    for asked in (govlib.rank, govlib.changes):
+        with pytest.raises(UnknownName, match=r"Bắc Ninh \(bac-ninh\), which took it in on 2025-07-01"):
+            asked("pci", 2025, "overall", "Bắc Giang")
+        with pytest.raises(UnknownName, match="2024 edition 'bac-ninh-2025'"):
+            asked("pci", 2024, "overall", "bac-ninh-2025")
+
+
+def test_a_merged_unit_has_its_own_first_time(monkeypatch):
+    made = reforms.actions().query("reform == 'ddci' and province == 'bac-ninh'").head(1)
+    made = pd.concat([made.assign(start_date=day) for day in ("2019-05", "2026-03-01", "2027", "")], ignore_index=True)
+    monkeypatch.setattr(reforms, "actions", lambda: made)
+    found = govlib.adoption("ddci")
+    assert found[["province_unit", "start"]].values.tolist() == [["bac-ninh", "2019-05"], ["bac-ninh-2025", "2026-03-01"]]
+    assert found["neighbours_before"].tolist() == [0, 0]  # the province it was formed from is no neighbour of it

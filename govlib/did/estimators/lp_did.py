@@ -57,8 +57,7 @@ def _own(one: Panel, pre: int, post: int, note: str) -> Fit:
     first = np.where(exposed.any(1), exposed.argmax(1), 10**6)
     overall = _difference(y, first, range(post + 1), post)
     if any(not np.isfinite(_difference(y, first, [h], h)[0]) for h in range(post + 1)):
-        article = "an" if one.period[0] in "aeiou" else "a"
-        raise NotEstimable(f"{article} {one.period} after the first exposed one has no comparison of its own")
+        raise NotEstimable(f"no {one.period} after the first exposed one has a comparison of its own")
     times = [h for h in range(-pre, post + 1) if h != -1]
     each = [_difference(y, first, [h], h) for h in times]
     return event_fit(one, *overall, Study(times, [b for b, _ in each], [se for _, se in each]), note=note, carried=started(one))

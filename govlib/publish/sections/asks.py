@@ -178,7 +178,8 @@ def _actions(page: Context) -> list[dict]:
 
 
 def _action(page: Context, a: dict) -> show.Html:
-    day = show.num(registry_date(str(a["start_date"]), page.lang), source="reform-actions", locator=a["reform_id"], lang=page.lang)
+    day = show.num(registry_date(str(a["start_date"]), page.lang), source="reform-actions", locator=a["reform_id"], lang=page.lang,
+                   cell="start_date")
     return show.fmt("{what} ({day})", what=reform_name(a["reform"], page.lang), day=day)
 
 
@@ -218,16 +219,16 @@ def _known(page: Context, p: Priority) -> show.Html | None:
 
 def _bounds(page: Context, key: str, rows: list[dict]) -> show.Html:
     """The reforms of one reading with the widest of their bounds: pooled with all other reforms where that was done."""
-    def end(row: dict, side: str) -> tuple[float, dict]:
-        pooled = row.get(f"pooled_{side}")
-        return float(row[f"ci_{side}"] if pooled is None or wording.missing(pooled) else pooled), row
+    def end(row: dict, side: str) -> tuple[float, str]:
+        figure = f"ci_{side}" if wording.missing(row.get(f"pooled_{side}")) else f"pooled_{side}"
+        return float(row[figure]), locator(row, figure, row["interval"])
 
     low, high = min((end(r, "low") for r in rows), key=lambda e: e[0]), max((end(r, "high") for r in rows), key=lambda e: e[0])
     names = wording.joined([reform_name(r["reform"], page.lang) for r in rows[:NAMED]], page.lang)
     more = page.label("asks.known_more", n=len(rows) - NAMED) if len(rows) > NAMED else ""
 
-    def n(value: float, row: dict) -> show.Html:
-        return show.num(value, source="estimates", locator=locator(row, row["interval"]), lang=page.lang, decimals=2, sign=True)
+    def n(value: float, place: str) -> show.Html:
+        return show.num(value, source="estimates", locator=place, lang=page.lang, decimals=2, sign=True)
 
     return show.fmt(page.label(f"asks.known_{key}"), names=names + more, low=n(*low), high=n(*high))
 

@@ -119,12 +119,18 @@ class Context:
         value = None if cell is None else getattr(cell, what)
         if cell is None or value is None and cell.status != "not_published":
             return show.Html("–")
-        source, place = self.where(cell, what)
-        self.see(source)
         decimals, unit = (self.decimals(index_id or cell.index_id), cell.unit or "") if what == "score" else (0, "rank")
         named = self.item_unit(cell.index_id, cell.component, cell.year) if what == "score" else ""
-        return show.num(value, source=source, locator=place, lang=self.lang, decimals=decimals,
-                        csv_unit=named or self.unit_name(unit))
+        return self.cited(value, cell, what, decimals=decimals, csv_unit=named or self.unit_name(unit))
+
+    def cited(self, value: float | str | None, cell: Cell, what: str, **how: Any) -> show.Html:
+        """A cell's score or rank, or its words, with its place; of a page with several figures, and of a rank out of how many, also
+        which figure it is."""
+        source, place = self.where(cell, what)
+        self.see(source)
+        several = "://" in place or what == "rank" and isinstance(value, str)
+        which = f"{what} {cell.index_id}/{cell.component} {cell.province} {cell.year}" if several else ""
+        return show.num(value, source=source, locator=place, lang=self.lang, cell=which, **how)
 
     def where(self, cell: Cell, what: str = "score") -> tuple[str | None, str]:
         """Source and place of a cell's score or rank: a rank may be printed elsewhere than its score."""

@@ -81,7 +81,7 @@ def survey_share(page: Context) -> show.Html | None:
         return None
     for index_id, part in e[e["survey_high"].notna()].groupby("index_id", sort=False):
         row = part.sort_values(["survey_high", "component"], kind="stable").iloc[(len(part) - 1) // 2].to_dict()
-        low, high = (show.num(100 * row[key], source="estimates", locator=where(page, row), lang=page.lang, decimals=0)
+        low, high = (show.num(100 * row[key], source="estimates", locator=where(row, key), lang=page.lang, decimals=0)
                      for key in ("survey_low", "survey_high"))
         key = "evidence.survey_printed" if row["survey_low"] else "evidence.survey_none"
         told.append(show.fmt(page.label(key), index=page.short(str(index_id)), low=low, high=high))

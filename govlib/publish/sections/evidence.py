@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import partial
-from itertools import repeat
 
 import pandas as pd
 
@@ -84,7 +82,8 @@ def _meetings(page: Context, held: pd.DataFrame) -> str:
 def _when(page: Context, r: dict) -> show.Html:
     """When it began, as exactly as the registry knows, and when it ended if that was by the page's year."""
     def day(column: str) -> show.Html:
-        return show.num(registry_date(str(r[column]), page.lang), source="reform-actions", locator=r["reform_id"], lang=page.lang)
+        return show.num(registry_date(str(r[column]), page.lang), source="reform-actions", locator=r["reform_id"], lang=page.lang,
+                        cell=column)
 
     form = {"earliest_seen": page.label("evidence.seen_by"), "restart": page.label("evidence.restarted"),
             "first_round": page.label("evidence.first_round")}
@@ -135,9 +134,9 @@ def estimates(page: Context) -> pd.DataFrame:
     return quoted(set(actions(page)["reform"]))
 
 
-def where(page: Context, row: dict, inference: str | None = None) -> str:
-    """Which row of the estimates, see :func:`govlib.effects.quoted.locator`; that of the interval unless told."""
-    return locator(row, inference or row["interval"])
+def where(row: dict, figure: str, inference: str | None = None) -> str:
+    """Which cell of the estimates, see :func:`govlib.effects.quoted.locator`; of the interval's row unless told."""
+    return locator(row, figure, inference or row["interval"])
 
 
 def _measured(page: Context, row: dict) -> bool:
@@ -194,7 +193,7 @@ def quoted_figure(page: Context, row: dict, key: str, decimals: int = 2, *, sign
     """A figure of a quoted row with its place; a dash where the row has none."""
     if wording.missing(row.get(key)):
         return show.Html("–")
-    return show.num(float(row[key]), source="estimates", locator=where(page, row, inference), lang=page.lang, decimals=decimals,
+    return show.num(float(row[key]), source="estimates", locator=where(row, key, inference), lang=page.lang, decimals=decimals,
                     sign=sign, csv_unit=page.unit_name(row["outcome_unit"]) if sign else "")
 
 
@@ -208,7 +207,7 @@ def _figure(page: Context, e: pd.DataFrame) -> dict:
     told = {"estimate": "estimate", "ci_low": "ci_low", "ci_high": "ci_high", "beside": "pooled_mean", "beside_low": "pooled_low95",
             "beside_high": "pooled_high95"}
     both = [(page.label("evidence.mean_effect"), name, values, {key: show.num(
-        v, source="estimates", locator=f"all pooled {which}", lang=page.lang, sign=True) for key, v in values.items()}, False)
+        v, source="estimates", locator=f"all pooled {which} {key}", lang=page.lang, sign=True) for key, v in values.items()}, False)
         for which, name, values in _before_after(page)]
     for r in e.to_dict("records"):
         both.append((reform_name(r["reform"], page.lang), outcome(page, r), {key: r[column] for key, column in told.items()},
@@ -265,17 +264,13 @@ def evidence_sentences(page: Context) -> tuple[list[show.Html], list[show.Html]]
 
 def _told(page: Context, row: dict) -> show.Html:
     """One sentence with each of its figures marked, those of other estimates as theirs; years and counts are not."""
-    ends = [row["other_low_at"]] if row["n_other"] == 1 else [row["other_low_at"], row["other_high_at"]]
-    apart, place = _apart(page, row), where(page, row)
-    read = report.together(row, page.lang)
-    return show.join([_figures_of(page, report.claim(row, page.lang), repeat(place)),
-                      _figures_of(page, report.others(row, page.lang), ends),
-                      report.breaks(row, page.lang), report.page_wide(row, page.lang), f" {apart}" if apart else "",
-                      _figures_of(page, f" {read}" if read else "", repeat(place), but=report.matters(page.lang))], "")
+    marks: list[show.Html] = []
 
+    def mark(text: str, figure: str) -> str:
+        place = row[f"{figure}_at"] if figure in ("other_low", "other_high") else where(row, figure)
+        marks.append(show.num(text, source="estimates", locator=place, lang=page.lang))
+        return f"\ue000{len(marks) - 1}\ue001"
 
-def _figures_of(page: Context, text: str, places: Iterable[str], but: str = "") -> show.Html:
-    """The text with its figures marked by the places they are from, in turn; ``but``: one that is no figure of a row."""
-    places = iter(places)
-    return show.join([show.num(t, source="estimates", locator=next(places), lang=page.lang) if i % 2 and t != but else t
-                      for i, t in enumerate(re.split(r"([+−]?\d+[.,]\d+)", text))], "")
+    told = [report.claim(row, page.lang, mark) + report.others(row, page.lang, mark) + report.breaks(row, page.lang)
+            + report.page_wide(row, page.lang), _apart(page, row), report.together(row, page.lang, mark)]
+    return page.marked(" ".join(filter(None, told)), marks)

@@ -64,6 +64,20 @@ def _change(page: Context, fact: Fact, name: object) -> show.Html:
                     unit=page.unit(fact.index_id))
 
 
+def move(page: Context, fact: Fact) -> show.Html:
+    """A fact of ranks (``run``, ``left``, ``entered``) in a few words: from which place to which, and the years of the two."""
+    first, last = fact.ranks[0], fact.ranks[-1]
+    if fact.kind != "run":  # the year of the turn, and the one before it
+        turn = next(i for i in range(len(fact.ranks) - 1, 0, -1)
+                    if (fact.ranks[i].rank is None) != (fact.ranks[i - 1].rank is None))
+        first, last = fact.ranks[turn - 1], fact.ranks[turn]
+    key = f"standing.{fact.kind}" + (f"_{'good' if fact.good else 'bad'}" if fact.kind == "run" else "")
+    told = show.fmt(page.label(key), what=page.short(fact.index_id), first=_rank(page, fact, first), first_year=first.year,
+                    last=_rank(page, fact, last), of=last.of if last.rank is None else first.of, year=last.year)
+    anew = any(first.year < year <= last.year for year in fact.breaks)
+    return show.fmt(page.label("standing.moved_anew"), told=told) if anew else told
+
+
 def rank_of(page: Context, index_id: str, component: str, province: str, rank: Rank) -> show.Html:
     """A rank with its source: the row's where it was printed, else the recipe of the computed one; a dash behind the printed."""
     if rank.rank is None:

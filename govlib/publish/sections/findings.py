@@ -125,9 +125,7 @@ def score_sentence(page: Context, index_id: str, cell: Cell, rank_told: bool = F
     def mark(text: str, what: str) -> str:
         computed = what == "rank" and cell.rank is None
         if what == "score" or what == "rank" and not computed:
-            source, locator = page.where(cell, what)
-            page.see(source)
-            marks.append(show.num(text, source=source, locator=locator, lang=page.lang))
+            marks.append(page.cited(text, cell, what))
         else:
             marks.append(show.num(text, source=OURS, locator=recipes[what], lang=page.lang))
         return f"\ue000{len(marks) - 1}\ue001" + (page.label("findings.computed") if computed else "")
@@ -186,9 +184,7 @@ def levels_sentence(page: Context, index_id: str, year: int) -> show.Html | None
         which, what = key.split("_")
         r = ends[which]
         if what == "rank" and r["rank_published"]:
-            source, locator = page.where(page.board.row(index_id, r["component"], page.province, year), "rank")
-            page.see(source)
-            marks.append(show.num(text, source=source, locator=locator, lang=page.lang))
+            marks.append(page.cited(text, page.board.row(index_id, r["component"], page.province, year), "rank"))
         else:
             marks.append(show.num(text, source=OURS, lang=page.lang,
                                   locator=f"{what} {index_id}/{r['component']} {page.province} {year}"))

@@ -10,14 +10,15 @@ from govlib.known import indices
 from govlib.panel import data
 from govlib.publish import show
 from govlib.publish.charts import places
+from govlib.publish.sections import facts
 from govlib.publish.sections.base import Context, clause, drawn, frame, once, remarks
-from govlib.publish.sections.facts import rank_of
 from govlib.publish.sections.findings import CARDS, break_note, own_unit, place_sentence
 from govlib.reading import comparisons, findings
 from govlib.reading.board import Cell
 from govlib.words import wording
 
 YEARS = 14  # columns of the picture
+MOVES = ("run", "left", "entered")  # facts of ranks over more than one edition
 
 
 def standing_table(page: Context) -> dict:
@@ -96,7 +97,7 @@ def places_figure(page: Context) -> dict | None:
     for index_id in CARDS:
         for r in findings.ranks(page.board, index_id, "overall", page.province, page.year, _by_rule(page)):
             if r.year > page.year - YEARS:
-                shown = show.esc(page.label("standing.behind")) if r.rank is None else rank_of(page, index_id, "overall",
+                shown = show.esc(page.label("standing.behind")) if r.rank is None else facts.rank_of(page, index_id, "overall",
                                                                                                page.province, r)
                 rows.append((page.short(index_id), r.year, r.rank, r.of, shown))
         breaks[page.short(index_id)] = sorted({b.year for b in page.board.breaks(index_id, "overall", page.year - YEARS, page.year,
@@ -124,8 +125,17 @@ def _places_title(page: Context, df: pd.DataFrame) -> str:
                       ranks=wording.joined(ranks, page.lang))
 
 
-def standing_lead(page: Context) -> str:
-    """In one sentence how many indices can be compared with the edition before, and which moved beyond the usual fluctuation."""
+def standing_lead(page: Context) -> show.Html:
+    """Which index went up or down in rank over years, the falls first; then of how many the score can be compared with the
+    edition before, and which moved beyond the usual fluctuation."""
+    moves = [f for f in findings.facts(page.board, page.province, page.year, _by_rule(page))
+             if f.component == "overall" and f.kind in MOVES and f.index_id in CARDS]
+    moves.sort(key=lambda f: f.good)
+    told = [show.fmt("{moves}.", moves=show.join([facts.move(page, f) for f in moves], "; "))] if moves else []
+    return show.join([*told, show.esc(_scores_moved(page))])
+
+
+def _scores_moved(page: Context) -> str:
     moved: dict[str, list[str]] = {"up": [], "down": [], "within": []}
     newest = {i: cell for i in CARDS if (cell := page.newest(i)) and cell.score is not None and own_unit(page, cell)}
     for index_id, cell in newest.items():
@@ -137,7 +147,7 @@ def standing_lead(page: Context) -> str:
         return page.label("standing.moved_unknown")
     rest = [f"{page.short(i)} {c.year}" for i, c in newest.items() if f"{page.short(i)} {c.year}" not in sum(moved.values(), [])]
     told += [page.label("standing.moved_open", names=wording.joined(rest, page.lang))] if rest else []
-    return wording.sentence("; ".join(told))
+    return page.label("standing.by_score", told="; ".join(told))
 
 
 def unknown(page: Context) -> list[str]:
