@@ -213,7 +213,7 @@ def test_ranks_move_among_the_same_provinces(board):
 
 
 def test_what_all_provinces_did_is_told_apart(board):
-    """PCI 2019 of Đà Nẵng: +2.50 is beyond ±2.11, but half of the provinces rose 2.30 or more; what is left is within."""
+    """PCI 2019 of Đà Nẵng: +2.50 is beyond ±1.98, but half of the provinces rose 2.30 or more; what is left is within."""
     text = headline(page_of(board, "da-nang", 2019), "pci")
     changes = board.matrix("pci").loc[2019] - board.matrix("pci").loc[2018]
     net = changes["da-nang"] - changes.median()
@@ -911,7 +911,7 @@ def test_a_bad_parameter_stops_the_notebook(panel, parameters, said):
 
 
 def test_a_threshold_that_no_longer_fits_is_compared_the_right_way_round(board):
-    """Phú Thọ's +1,25 was called more than ±2,11."""
+    """Phú Thọ's +1,25 was called more than a threshold of 2,11."""
     seen = set()
     for slug in province_set(2024):
         page = page_of(board, slug, 2024)
