@@ -301,10 +301,27 @@ def test_bad_figures(root, text, said):
     assert error.fix
 
 
-@pytest.mark.parametrize("text", ["0", "64", "1.5", "nhất"])
-def test_bad_ranks(root, text):
+@pytest.mark.parametrize(("text", "said"), [
+    ("0", "from 1 to 63"), ("64", "from 1 to 63"), ("1.5", "from 1 to 63"), ("nhất", "in digits"), ("12-13", "of a tie"), ("12=", "of a tie"),
+    ("T12", "of a tie"), ("12*", "in digits"), ("1%", "in digits")])
+def test_bad_ranks(root, text, said):
     put(root, filled(root, **{"bac-ninh__rank": text}))
-    refused(root, "column rank", count=1)
+    refused(root, "column rank", said, count=1)
+
+
+@pytest.mark.parametrize("cells", [{"bac-ninh__overall": "0.79"}, {"bac-ninh__overall": "1"}, {"bac-ninh__overall": "0,9"}])
+def test_a_share_of_one_on_a_scale_to_a_hundred(root, cells):
+    put(root, filled(root, **cells))
+    refused(root, "column overall", "a share of 1", "90 for 90 %", count=1)
+
+
+def test_a_whole_column_of_shares_of_one(root):
+    rows = filled(root)
+    head = next(i for i, row in enumerate(rows) if row[0] == "province")
+    for row in rows[head + 1:]:
+        row[2] = f"{float(row[2]) / 100:.4f}"
+    put(root, rows)
+    refused(root, "a share of 1", count=63)
 
 
 def test_every_problem_is_listed_at_once(root):
@@ -327,7 +344,8 @@ def test_swapped_columns(root):
     a, b = head.index("time_costs"), head.index("land_access")
     head[a], head[b] = head[b], head[a]
     put(root, rows)
-    refused(root, "columns are swapped", "in this order", count=1)
+    error = refused(root, "columns are swapped", "in this order", count=1)
+    assert error.fix.startswith("put the columns") and error.value is None
 
 
 def test_province_twice_and_missing(root):
