@@ -149,7 +149,7 @@ def read(path: str | Path, layout: Layout) -> Table:
     used = _rows(table, grid, layout)
     if not table.header:
         raise BadInput("the form is empty", file=path, fix=say("fill a form made by: {make}", make=layout.make))
-    _header_below(table, grid, layout)
+    header_below(table, grid, layout.texts)
     _wide(table)
     seen.tell(table, grid, used, layout)
     if layout.columns:
@@ -199,12 +199,13 @@ def _rows(table: Table, grid: Grid, layout: Layout) -> dict[int, str]:
     return used
 
 
-def _header_below(table: Table, grid: Grid, layout: Layout) -> None:
+def header_below(table: Table, grid: Grid, wanted: Collection[str]) -> None:
     """A title or another line above the header: said once, not column by column."""
-    if not set(layout.texts).isdisjoint(table.header):
+    names = {name.lower() for name in wanted}
+    if not names.isdisjoint(name.lower() for name in table.header):
         return
     for number, cells in grid.rows[:40]:
-        if number > table.header_row and len({text.lower() for text in cells} & set(layout.texts)) > 1:
+        if number > table.header_row and len({text.lower() for text in cells} & names) > 1:
             raise BadInput(say("the header stands in row {row}, below another line", row=number), file=table.path,
                            row=table.header_row, value=" ".join(text for text in table.header if text),
                            fix="delete the lines above the header, or begin each of them with #")
