@@ -175,10 +175,31 @@ def test_a_corrected_form_replaces_the_first(root):
     inbox.intake()
     put(root, filled(root, **{"an-giang__overall": "55.5"}))
     [taken] = inbox.intake()
-    assert taken.replaced == 63 * 11
+    assert taken.replaced == 63 * 11 and "other figures than in the form before: an-giang overall 79.75 → 55.5" in taken.warnings
+    assert "khác số liệu của mẫu đã nhận trước: an-giang overall 79.75 → 55.5" in taken.told("vi")
     table = checks.read_tidy(root / "data/raw/pci/2024.csv")
     assert table.query("source == 'inbox-pci-2024' and province == 'an-giang' and component == 'overall'")["score"].item() == "55.5"
     assert len(inbox.local_sources()) == 1 and len(list((root / "data/raw/inbox/accepted").iterdir())) == 2
+
+
+def test_the_same_form_twice_and_a_corrected_rank(root):
+    put(root, filled(root))
+    inbox.intake()
+    put(root, filled(root), name="PCI 2024 đã nhập (bản cuối).csv")
+    [taken] = inbox.intake()
+    assert "the same figures as in the form before" in taken.warnings and len(list((root / "data/raw/inbox/accepted").iterdir())) == 2
+    put(root, filled(root, **{"an-giang__rank": "2", "bac-ninh__rank": ""}))
+    [taken] = inbox.intake()
+    assert "other figures than in the form before: an-giang rank 1 → 2; bac-ninh rank 6 → –" in taken.warnings
+
+
+@pytest.mark.parametrize("lock", ["~$pci_2024.csv", ".~lock.pci_2024.csv#"])
+def test_a_form_that_is_open_is_not_taken_in_unsaved(root, lock):
+    path = put(root, filled(root))
+    path.with_name(lock).write_text("x", encoding="utf-8")
+    refused(root, "open in a spreadsheet program", lock, count=1)
+    path.with_name(lock).unlink()
+    assert len(inbox.intake()) == 1
 
 
 def test_a_form_is_believed_first_and_says_where_it_differs(root, monkeypatch):

@@ -280,7 +280,7 @@ def _doubts(rows: list[dict], index_id: str, year: int) -> list[str]:
     if rank.notna().sum() == len(whole) == whole["value"].notna().sum():
         differs = sorted(rank.index[rank.ne(computed)])
         if differs:
-            doubts.append(say("the printed rank of {provinces} is not the order of the scores", provinces=", ".join(differs)))
+            doubts.append(say("the printed rank of {provinces} is not the order of the scores", provinces=_some(differs)))
     weights = weighting.of(index_id, year)
     if weights:
         parts = table[table["component"].isin(list(weights))].pivot(index="province", columns="component", values="value")
@@ -291,7 +291,12 @@ def _doubts(rows: list[dict], index_id: str, year: int) -> list[str]:
             far = sorted(gap.index[gap > 0.5])
             if far:
                 doubts.append(say("the overall score of {provinces} is more than 0.5 away from the weighted components: are two "
-                                  "columns swapped?", provinces=", ".join(far)))
+                                  "columns swapped?", provinces=_some(far)))
     return doubts
+
+
+def _some(names: list[str], most: int = 8) -> str:
+    listed = ", ".join(names[:most])
+    return listed + say(" and {n} more", n=len(names) - most) if len(names) > most else listed
 
 
