@@ -277,8 +277,8 @@ def lowest_table(page: Context) -> dict | None:
     named = {(p.index_id, p.component) for p in asked} | {*priorities.ranked(page.board, page.province, page.year).left}
     found = []
     for index_id in priorities.INDICES:
-        year = page.component_year(index_id)
-        for c in indices.component_ids(index_id, year) if year and year >= page.year - priorities.OLDEST else ():
+        year = page.component_year(index_id) or 0
+        for c in indices.component_ids(index_id, year) if year >= page.year - priorities.OLDEST else ():
             place = comparisons.place(page.board, index_id, c, page.province, year)
             if (index_id, c) not in named and place and place.rank is not None and place.cell.score is not None:
                 found.append((-place.rank / place.of, index_id, c, year, place))
