@@ -179,3 +179,37 @@ def test_distances_and_weights_of_neighbours():
         found = conley.conley(Y, D, FAR, cutoff=100, kernel="uniform", lags=0)
         assert found.std_error[0, 0] == pytest.approx(np.sqrt(equal) / (z**2).sum())
     assert conley.conley(Y, D, FAR, cutoff=50).n_obs.tolist() == [72] and conley.conley(Y, D, FAR, cutoff=50).n_units.tolist() == [12]
+
+
+def test_the_jackknife_leaves_out_one_cluster_after_another():
+    y = Y[:, 0]
+    full = np.linalg.lstsq(X, y, rcond=None)[0]
+    without = np.array([np.linalg.lstsq(X[g != G], y[g != G], rcond=None)[0] for g in range(4)])
+    found = cluster.crv(y, X, G, kind="CRV3")
+    assert found.beta == pytest.approx(full) and found.vcov == pytest.approx(3 / 4 * (without - full).T @ (without - full))
+    assert (found.n_obs, found.n_clusters, found.dof) == (12, 4, 3)
+    resid = y - X @ full
+    scores = np.array([X[g == G].T @ resid[g == G] for g in range(4)])
+    bread = np.linalg.inv(X.T @ X)
+    one = cluster.crv(y, X, G)
+    assert one.vcov == pytest.approx(11 / 10 * 4 / 3 * bread @ scores.T @ scores @ bread)
+    from scipy import stats
+
+    assert one.p_value == pytest.approx(2 * stats.t.sf(np.abs(full) / np.sqrt(np.diag(one.vcov)), 3))
+    assert np.array(one.ci(0.9)) == pytest.approx(np.array(stats.t.interval(0.9, 3, full, np.sqrt(np.diag(one.vcov)))))
+    assert cluster.crv(y, X[:, 1], G).beta == pytest.approx([X[:, 1] @ y / (X[:, 1] @ X[:, 1])])
+
+
+@pytest.mark.parametrize("fit", [cluster.panel_crv3(Y, D), conley.conley(Y, D, FAR, cutoff=50)])
+def test_sizes_of_a_fit_are_whole_numbers(fit):
+    sizes = [fit.n_obs, fit.n_units, fit.n_clusters]
+    assert [s.tolist() for s in sizes] == [[72], [12], [12]] and {s.dtype.kind for s in sizes} == {"i"}
+
+
+def test_a_covariance_that_is_not_positive_is_refused():
+    y = np.where(np.arange(12)[:, None] % 2, Y, -Y) * D.max(1, keepdims=True)
+    with pytest.raises(NotEstimable) as said:
+        for cutoff in range(100, 1200, 100):
+            for seed in range(20):
+                conley.conley(y + 0.5 * np.random.default_rng(seed).normal(size=y.shape), D, FAR, cutoff=cutoff, kernel="uniform", lags=0)
+    assert str(said.value) == "not estimable, because the spatial covariance is not positive; take the bartlett kernel or another cutoff"
