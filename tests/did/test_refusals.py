@@ -200,9 +200,10 @@ def test_the_jackknife_leaves_out_one_cluster_after_another():
     assert cluster.crv(y, X[:, 1], G).beta == pytest.approx([X[:, 1] @ y / (X[:, 1] @ X[:, 1])])
 
 
-@pytest.mark.parametrize("fit", [cluster.panel_crv3(Y, D), conley.conley(Y, D, FAR, cutoff=50)])
+@pytest.mark.parametrize("fit", [lambda: cluster.panel_crv3(Y, D), lambda: conley.conley(Y, D, FAR, cutoff=50)])
 def test_sizes_of_a_fit_are_whole_numbers(fit):
-    sizes = [fit.n_obs, fit.n_units, fit.n_clusters]
+    found = fit()
+    sizes = [found.n_obs, found.n_units, found.n_clusters]
     assert [s.tolist() for s in sizes] == [[72], [12], [12]] and {s.dtype.kind for s in sizes} == {"i"}
 
 
