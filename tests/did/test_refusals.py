@@ -65,6 +65,10 @@ REFUSED = [
     (lambda: pretrend.pretrend(Y, START * 0), NotEstimable, "not estimable, because no adopting unit is seen before it adopts"),
     (lambda: pretrend.pretrend(Y, np.where(np.arange(12) == 1, 3, np.inf)), NotEstimable,
      "not estimable, because one treated unit has no clustered test of its past; use a placebo in time"),
+    (lambda: pretrend.pretrend(np.where(np.arange(6) == START[:, None] - 1, np.nan, Y), START, leads=1), NotEstimable,
+     "not estimable, because no year before adoption is observed"),
+    (lambda: pretrend.pretrend(Y, START, leads=1, controls=np.arange(6) == START[:, None] - 1), NotEstimable,
+     "not estimable, because control 1 is collinear with the other regressors and the fixed effects"),
     (lambda: pretrend.joint_test(BETA, V[:2, :2], 30), BadInput, "a joint test needs finite coefficients and their covariance"),
     (lambda: pretrend.joint_test(BETA, V * np.nan, 30), BadInput, "a joint test needs finite coefficients and their covariance"),
     (lambda: pretrend.joint_test(BETA, V, 3), NotEstimable, "not estimable, because 3 restrictions cannot be tested with 3 clusters"),
@@ -214,3 +218,38 @@ def test_a_covariance_that_is_not_positive_is_refused():
             for seed in range(20):
                 conley.conley(y + 0.5 * np.random.default_rng(seed).normal(size=y.shape), D, FAR, cutoff=cutoff, kernel="uniform", lags=0)
     assert str(said.value) == "not estimable, because the spatial covariance is not positive; take the bartlett kernel or another cutoff"
+
+
+@pytest.mark.parametrize("extra", ["", "controls", "two controls", "groups", "trends", "gaps"])
+def test_leads_are_those_of_the_dummy_variable_regression(extra):
+    """On cells before adoption alone, with a dummy a unit and a year (a region and year), a trend a unit, as asked."""
+    rng = np.random.default_rng(3)
+    start, region = np.r_[np.full(5, 5.0), np.full(4, 6.0), np.full(9, np.inf)], np.tile([4, 9], 9)
+    y, controls = rng.normal(size=(18, 8)).cumsum(1), rng.normal(size=(18, 8, 2))
+    event = np.arange(8) - start[:, None]
+    if extra == "gaps":
+        y[0, 2:5], y[12, :4], y[3, 4] = np.nan, np.nan, np.nan
+    cells = np.isfinite(y) & (event < 0)
+    unit, year = np.nonzero(cells)
+    leads = [(event[cells] == e).astype(float) for e in (-3, -2, -1)]
+    more = {"controls": [controls[cells][:, 0]], "two controls": list(controls[cells].T)}.get(extra, [])
+    when = year * 100 + region[unit] if extra == "groups" else year
+    dummies = [(values == v).astype(float) for values in (unit, when) for v in np.unique(values)]
+    if extra == "trends":
+        dummies += [(unit == i) * year.astype(float) for i in range(18)]
+    beta = np.linalg.lstsq(np.column_stack([*leads, *more, *dummies]), y[cells], rcond=None)[0][:3]
+    given = {"controls": {"controls": controls[:, :, 0]}, "two controls": {"controls": controls}, "groups": {"groups": region},
+             "trends": {"trends": True}}.get(extra, {})
+    (got,) = pretrend.pretrend(y, start, **given)
+    assert got.event_time == (-3, -2, -1) and got.beta == pytest.approx(beta)
+    assert (got.df_num, got.df_den) == (3, 8 - 3 if extra == "gaps" else 9 - 3)  # the unit that is not seen in them is no adopter
+    assert got.statistic == pytest.approx(got.beta @ np.linalg.inv(got.vcov) @ got.beta / 3 * (got.df_den) / (got.df_den + 2))
+    assert [t.event_time for t in pretrend.pretrend(np.where(event == -2, np.nan, y), start, **given)] == [(-3, -1)]
+
+
+def test_leads_of_clusters_of_units_count_the_clusters():
+    rng = np.random.default_rng(4)
+    start, towns = np.r_[np.full(12, 4.0), np.full(12, np.inf)], np.repeat(np.arange(12), 2)
+    (got,) = pretrend.pretrend(rng.normal(size=(24, 6)), start, leads=2, cluster=towns)
+    assert (got.df_num, got.df_den) == (2, 6 - 2)
+    assert pretrend.joint_test([1, 2], [[4, 0], [0, 4]], 30).statistic == pytest.approx((1 / 4 + 4 / 4) / 2)
