@@ -124,6 +124,8 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: Known | None = No
     known = units() if known is None else known
     unit = known.names.get(_key(name)) or known.names.get(fold(name))
     level = unit.level if unit else kind(name)
+    if unit is None and not any(c.isalpha() for c in name):
+        return None, "unknown unit", "write its full name"
     if unit is None:
         slug = fold(name).replace(" ", "-")
         if level in ("district", "old_commune") and start > DISTRICTS_END:

@@ -239,8 +239,8 @@ def _told(column: str, text: str) -> tuple[float | None, str, str]:
     if column in COUNTS and not float(value).is_integer():
         return None, "a count is a whole number", "correct the figure"
     if column in MEANS and value > MEANS[column]:
-        return None, say("more than {most:g} {unit} on average", most=MEANS[column], unit=column.split('_')[1]), (
-            "check the unit of measure")
+        said = "more than {most:g} minutes on average" if column == "wait_minutes" else "more than {most:g} days on average"
+        return None, say(said, most=MEANS[column]), "check the unit of measure"
     return float(value), "", ""
 
 

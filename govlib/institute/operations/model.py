@@ -77,12 +77,13 @@ MEANS = {"wait_minutes": 1440.0, "answer_days": 366.0}  # the most that a mean c
 
 
 def code(text: str) -> int | None:
-    """A month (``2024-03``, ``3/2024``, ``2024-03-01``) as 12·year + month − 1; None where it is none.
+    """A month (``2024-03``, ``3/2024``, or its first day as Excel writes it, ``2024-03-01``, ``1/3/2024``) as
+    12·year + month − 1; None where it is none.
 
     >>> code("2024-03"), code("03/2024"), code("2024-13"), month_text(24290)
     (24290, 24290, None, '2024-03')
     """
-    for pattern in (r"(?P<y>\d{4})-(?P<m>\d{1,2})(-01)?", r"(?P<m>\d{1,2})/(?P<y>\d{4})"):
+    for pattern in (r"(?P<y>\d{4})-(?P<m>\d{1,2})(-01)?", r"(0?1/)?(?P<m>\d{1,2})/(?P<y>\d{4})"):
         if (found := re.fullmatch(pattern, text.strip())) and 1 <= int(found["m"]) <= 12:
             return 12 * int(found["y"]) + int(found["m"]) - 1
     return None
