@@ -581,7 +581,7 @@ def test_what_would_settle_a_reform_is_told_in_provinces(board):
         "(PCI – Entry Costs), more than 30 provinces (3 components of PCI).")
     two = digest.settles(page_of(board, "bac-ninh", 2024), rows[2:4])
     assert plain(two) == "Đo trước và sau ở hơn 30 tỉnh (PCI – Chi phí thời gian, Tính minh bạch)."
-    assert 'data-source="estimates" data-locator="pci time_costs ddci imputation att score early all ri n_treated">30<' in str(two)
+    assert 'data-source="estimates" data-locator="pci time_costs ddci imputation att score early all ri tried">30<' in str(two)
     assert plain(digest.settles(page, [quoted_row(tried=float("nan"))])) == "More provinces that begin on other dates, measured alike."
 
 
