@@ -73,13 +73,13 @@ def test_ranks_are_drawn_where_scores_make_no_trend(board):
 
 
 def test_a_threshold_that_no_longer_fits_is_said(board):
-    """PCI 2023: seven of the fifteen provinces with both years moved further than the threshold of 2013 to 2019."""
+    """PCI 2023: eight of the fifteen provinces with both years moved further than the threshold of 2013 to 2020."""
     page = page_of(board, "bac-ninh", 2024)
     both = pd.DataFrame({y: board.matrix("pci").loc[y] for y in (2022, 2023)}).dropna()
     moved = (both[2023] - both[2022]).abs()
     limit = comparisons.change(board, "pci", "overall", "bac-ninh", 2023).threshold
-    assert (len(moved), int((moved > limit).sum())) == (15, 7)
-    assert "7/15 tỉnh" in headline(page, "pci") and "chưa thể coi là vượt" in headline(page, "pci")
+    assert (len(moved), int((moved > limit).sum())) == (15, 8)
+    assert "8/15 tỉnh" in headline(page, "pci") and "chưa thể coi là vượt" in headline(page, "pci")
     card = page.card("pci")
     assert card.direction is None and "chưa thể nói là tăng hay giảm" in plain(card.note)
 
@@ -363,9 +363,9 @@ def test_one_rule_on_the_page(pages):
 def test_usual_movement_is_the_robust_deviation_of_one_version(board):
     u = board.usual_movement("pci", "overall", 2019)
     m = board.matrix("pci")
-    d = np.concatenate([(m.loc[y] - m.loc[y - 1]).dropna() for y in (2018, 2019)])
+    d = np.concatenate([(m.loc[y] - m.loc[y - 1]).dropna() for y in (2018, 2019, 2020)])
     assert u.same_version
-    assert u.n == len(d) == 126
+    assert u.n == len(d) == 189
     assert u.sd == pytest.approx(1.4826 * np.median(np.abs(d - np.median(d))))
 
 
