@@ -14,8 +14,10 @@ from functools import cached_property
 from pathlib import Path
 
 from govlib import paths
+from govlib.errors import UnknownName
 from govlib.forms import table as forms
 from govlib.forms.problems import say
+from govlib.known import provinces
 from govlib.text import clean, fold
 from govlib.words.tables import pair
 
@@ -82,6 +84,17 @@ def _listed(path: Path) -> dict[str, Unit]:
     table.refuse()
     return {c["unit"]: Unit(c["unit"], c["name_vi"], c["name_en"], c["level"], forms.as_date(c["valid_from"]),
                             forms.as_date(c["valid_to"]), c["successor"], c["source"]) for _, c in table.rows}
+
+
+def province(table: forms.Table) -> str:
+    """The slug of a form's province; empty, and a problem of the form where one is named, where it is none."""
+    name = table.meta.get("province", "")
+    try:
+        return provinces.resolve(name) if name else ""
+    except UnknownName as error:
+        near = say("nearest: {choices}", choices=", ".join(error.nearest)) if error.nearest else None
+        table.field_problem("unknown province", "province", near)
+        return ""
 
 
 def read_table(path: Path) -> forms.Table:

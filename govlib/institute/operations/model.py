@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import UnknownName
+from govlib.forms.problems import lines, say
 from govlib.institute import synthetic
 from govlib.words.tables import pair
 
@@ -179,10 +180,14 @@ class Operations:
         return list(self.cube(service).indicators)
 
     def __str__(self) -> str:
-        said = [f"{self.path.name}: {month_text(self.first)} to {month_text(self.last)}, {self.data['unit'].nunique()} units, "
-                f"{self.data['service'].nunique()} services, {len(self.data)} rows" + (f" · {synthetic.MARK}" if self.synthetic
-                                                                                       else "")]
-        return "\n".join([*said, *(f"  look again: {note}" for note in self.notes)])
+        return self.told("en")
+
+    def told(self, lang: str) -> str:
+        """What a check says of it."""
+        said = say("{file}: {first} to {last}, {units} units, {services} services, {n} rows", file=self.path.name,
+                   first=month_text(self.first), last=month_text(self.last), units=self.data["unit"].nunique(),
+                   services=self.data["service"].nunique(), n=len(self.data)) + (f" · {synthetic.MARK}" if self.synthetic else "")
+        return lines([said, *(say("look again: {note}", note=note) for note in self.notes)], lang)
 
 
 def _service(service: str) -> str:
