@@ -155,6 +155,21 @@ def test_a_damaged_row_stops_with_its_place(tmp_path, column, value, message):
     assert caught.value.column == column or column in ("start_date", "date_precision")
 
 
+def test_a_row_is_the_one_that_a_spreadsheet_shows(tmp_path):
+    rows = list(csv.DictReader((raw() / "reforms" / "reform_actions.csv").open(encoding="utf-8")))[:2]
+    rows[0]["note"], rows[1]["province"] = "two\nlines", "atlantis"
+    path = tmp_path / "reform_actions.csv"
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]))
+        writer.writeheader()
+        writer.writerow(rows[0])
+        handle.write("\r\n")
+        writer.writerow(rows[1])
+    with pytest.raises(BadInput) as error:
+        reforms.actions(path)
+    assert (error.value.row, error.value.column) == (4, "province")
+
+
 def test_panel_table_has_all_reforms_and_both_readings():
     table = reforms.exposure_panel(indices_=["papi"])
     assert set(table["reading"]) == {"early", "late"} and set(table["reform"]) == set(reforms.reform_types().index)
