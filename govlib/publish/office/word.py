@@ -31,7 +31,7 @@ SPACE = {False: 6, True: 0}  # points before a heading, beside the 6 after every
 WIDTH = 210 - 30 - 15  # millimetres between the margins
 FEW = 4  # rows of running text, head included, that two sides hold unbroken
 TIGHT = 0.7  # of the width, for a picture
-TO_FILL = "…" * 18  # the name of the body that issues it
+TO_FILL = "…" * 12  # the name of the body that issues it, a line
 HEAD = (66, 99)  # of which the issuing body and the motto, which stands on one line
 LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 
@@ -100,7 +100,7 @@ def _head(d: Document, page: Page) -> None:
             cell.width = Mm(width)
     city = provinces.kind(provinces.get(page.province, page.year).unit, page.year) == "city"
     unit = page.label("called.city" if city else "called.province", name=page.place().removeprefix("TP. "))
-    committee = page.label("office.committee", place=unit)
+    committee = page.label("office.committee", place=unit.replace(" ", "\xa0"))  # a name is not broken off
     issued_by = page.cover()["issued_by"]
     body = TO_FILL if issued_by == page.label("cover.issuer_neutral") else issued_by  # a remark is no body
     cells = [(0, 0, committee.upper(), False), (0, 0, body, True),
