@@ -35,7 +35,8 @@ def plain(body: str) -> str:
     """Without scripts, styles, anchors and what would be asked of elsewhere; headings one lower, since the page has its own; what
     scrolls can be scrolled by keyboard."""
     if chosen := re.search(r"\.prose:not\(\[lang=(\w+)\]\)", body):  # the notes in the language that the run was told
-        body = re.sub(rf'<div class="prose" lang="(?!{chosen[1]})\w+">.*?</div>', "", body, flags=re.S)
+        body = re.sub(rf'<(div|details) class="prose" lang="(?!{chosen[1]})\w+">.*?</\1>', "", body, flags=re.S)
+        body = re.sub(r'<details( class="prose" [^>]*>)<summary>\w+</summary>(.*?)</details>', r"<div\1\2</div>", body, flags=re.S)
     body = re.sub(r"<(script|style)\b.*?</\1>|<link\b[^>]*>|<a class=\"anchor-link\".*?</a>", "", body, flags=re.S)
     body = re.sub(r'<img (?![^>]*\bsrc="data:)[^>]*>', "", body)
     body = re.sub(r"<(/?)h([1-5])\b", lambda m: f"<{m[1]}h{int(m[2]) + 1}", body)

@@ -45,6 +45,10 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), miss
     missing : years without a published figure of the province: a cross on the base line.
     ranks : the values are ranks: the first place stands at the top, and no mark between two places.
     narrow : for a phone: the lines are named beneath, not at their ends.
+
+    >>> frame = pd.DataFrame({"year": [2023, 2024], "series": "X", "role": "province", "value": [5.0, 6.0]})
+    >>> draw(frame, "en", form="svg")[:4]
+    '<svg'
     """
     found = rows(df, "year", "series", "role", "value")
     breaks, missing = sorted(set(breaks)), sorted(set(missing))
