@@ -27,6 +27,9 @@ STAGES = {"panel": ("notebooks/1_collect_indices.ipynb", "notebooks/2_build_pane
           "estimates": ("govlib/effects/runner.py",),
           "pages": ("notebooks/4_province_briefing.ipynb", "notebooks/national_overview.ipynb", "govlib/run/page.py",
                     "govlib/run/listing.py")}
+SENTENCES = "govlib/words/sentences/*.csv"
+#: What holds numbers only: its modules can reach the sentences, and no wording changes a figure (a test rewords them all).
+WORDLESS = STAGES["estimates"]
 _RACY = 2_000_000_000  # a file changed less than this many ns before it was read may change again within one clock tick
 _BASES = {"root": "", "package": "govlib", "reference": "govlib/known/reference", "raw": "data/raw", "inbox": "data/raw/inbox",
           "originals": "data/raw/originals", "processed": "data/processed", "estimates": "data/processed/estimates"}
@@ -123,6 +126,8 @@ class Ledger:
                     waiting += [more] if more else []
                     if path:
                         add(path)
+        if {_shown(root) for root in roots} <= set(WORDLESS):
+            patterns.discard(SENTENCES)
         return sorted(found), patterns
 
     def _resolve(self, parts: list[str]) -> Iterator[tuple[Path | None, str]]:

@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from govlib.errors import BadInput
@@ -46,8 +47,13 @@ def fold(s: object) -> str:
     >>> fold("  Thừa Thiên – Huế "), fold("Đắk\u00a0Lắk"), fold("TP.Đà Nẵng")
     ('thua thien hue', 'dak lak', 'tp da nang')
     """
+    return _folded(str(s))
+
+
+@lru_cache(maxsize=20_000)  # forms name the same provinces and units in every row
+def _folded(text: str) -> str:
     # NFKD also takes non-breaking spaces and full-width forms; đ has no decomposition of its own
-    text = unicodedata.normalize("NFKD", str(s)).replace("đ", "d").replace("Đ", "D").replace("ð", "d").replace("Ð", "D")
+    text = unicodedata.normalize("NFKD", text).replace("đ", "d").replace("Đ", "D").replace("ð", "d").replace("Ð", "D")
     letters = (c.lower() if c.isalnum() or c == LOST else " " for c in text if not unicodedata.combining(c))
     return " ".join("".join(letters).split())
 

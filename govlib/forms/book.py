@@ -93,6 +93,7 @@ def _from_xml(book: XmlWorkbook, name: str, most_cells: int) -> Grid:
     grid = Grid(book.path, name, merged=raw.merged, hidden_rows={row + 1 for row in raw.hidden_rows},
                 hidden_columns=raw.hidden_columns)
     cells: dict[int, dict[int, str]] = {}
+    met: dict[tuple[str, str, int], Seen] = {}  # a form says the same in many cells
     for cell in raw.cells:
         row = cell.row + 1
         if cell.formula is not None:
@@ -102,7 +103,10 @@ def _from_xml(book: XmlWorkbook, name: str, most_cells: int) -> Grid:
                                                 "the cell holds a formula without a calculated value", containers.CALCULATE), cells)
                 continue
         if cell.value is not None:
-            grid.put(row, cell.column, _seen(cell, book), cells)
+            about = cell.kind, cell.value, cell.style
+            if about not in met:
+                met[about] = _seen(cell, book)
+            grid.put(row, cell.column, met[about], cells)
     grid.fill(cells)
     return grid
 
@@ -153,24 +157,33 @@ def _from_csv(path: Path, data: bytes, most_rows: int) -> Grid:
     text = decoded.text
     if stated := re.match(r"sep=(.)(?:\r\n|\r|\n)", text):  # a line for Excel only, which it does not show
         text = text[stated.end():]
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=stated[1] if stated else _delimiter(text), strict=True)
+    mark = stated[1] if stated else _delimiter(text)
+    if text.count(mark) > containers.MAX_CELLS:
+        raise containers.too_wide(path, "")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     ends: list[int] = []  # last line of the text that belongs to each row
-    cells: dict[int, dict[int, str]] = {}
+    met: dict[str, Seen] = {"": Seen("")}
     try:
         for row, texts in enumerate(reader, 1):
             if row > most_rows:
                 raise _too_many(path, most_rows)
             ends.append(reader.line_num)
             for column, cell in enumerate(texts):
-                if cell:
-                    grid.put(row, column, of_text(_unescaped(cell)), cells)
+                if (seen := met.get(cell)) is None:
+                    seen = met[cell] = of_text(_unescaped(cell))
+                if seen.kind:
+                    grid.tell(row, column, seen)
+                texts[column] = seen.text
+            while texts and not texts[-1]:
+                texts.pop()
+            if texts:
+                grid.rows.append((row, texts))
     except csv.Error as error:
         if "field larger" in str(error):
             raise BadInput(say("a cell of more than {most:,} characters", most=MAX_TEXT), file=path, row=len(ends) + 1,
                            fix="shorten it") from error
         raise BadInput(say("broken quoting ({why})", why=error), file=path, row=len(ends) + 1,
                        fix="each quoted cell must end with a quote; save it again as CSV UTF-8") from error
-    grid.fill(cells)
     skipped = 1 if stated else 0
     grid.problems = [Problem(p.problem, p.file, bisect_left(ends, (p.row or 1) - skipped) + 1, p.column, p.value, p.fix)
                      for p in decoded.problems]

@@ -59,6 +59,12 @@ class Grid:
 
     def put(self, row: int, column: int, seen: Seen, cells: dict[int, dict[int, str]]) -> None:
         """Take in one cell (row counted from 1)."""
+        self.tell(row, column, seen)
+        if seen.text:
+            cells.setdefault(row, {})[column] = seen.text
+
+    def tell(self, row: int, column: int, seen: Seen) -> None:
+        """What is to be known of a cell beside its text."""
         at = row, column
         if seen.kind:
             self.kinds[at] = seen.kind
@@ -66,8 +72,6 @@ class Grid:
             self.faults[at] = seen.fault, seen.text, seen.fix
         if seen.holds:
             self.rounded[at] = seen.holds
-        if seen.text:
-            cells.setdefault(row, {})[column] = seen.text
 
     def fill(self, cells: dict[int, dict[int, str]]) -> None:
         """The rows, from texts by row and column; a stray cell far to the right would make each of them wide."""

@@ -46,6 +46,7 @@ _RIME = ("oong|uyên|uyêt|uynh|uych|uyt|uya|uyu|iêng|iêm|iên|iêp|iêt|iêc|
 _SYLLABLE = re.compile(f"(?:{_ONSET})(?:{_RIME})")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_BEYOND_LATIN = re.compile(r"[^\x00-\xff]")
 _TYPOGRAPHY = set("–—…“”‘’«»•°€×·\xa0\u200b\ufeff²³¹")
 
 
@@ -133,8 +134,8 @@ def ways(text: str) -> tuple[str, ...]:
     text = unicodedata.normalize("NFC", text)
     if text.isascii():
         return ("plain",)
-    if any(map(_beyond, _BEYOND_ASCII.findall(text))):  # a letter that no old font has settles it
-        other = [w for w in re.findall(r"\S+", text) if not w.isascii() and not any(map(_beyond, w))]
+    if _beyond(text):  # a letter that no old font has settles it
+        other = [w for w in text.split() if not w.isascii() and not _beyond(w)]
         return () if any("unicode" not in ways(w) for w in other) else ("unicode",)
     found = {"unicode": text} | {way: read(text) for way, read in READERS.items()}
     scores = {way: quality(as_read) for way, as_read in found.items() if way == "unicode" or as_read != text}
@@ -150,6 +151,6 @@ def as_read(text: str, way: str) -> str:
     return READERS[way](text) if way in READERS else unicodedata.normalize("NFC", text)
 
 
-def _beyond(char: str) -> bool:
-    """A letter that no old font can be meant by."""
-    return ord(char) > 255 and char.isalpha()
+def _beyond(text: str) -> bool:
+    """Whether it has a letter that no old font can be meant by."""
+    return any(map(str.isalpha, _BEYOND_LATIN.findall(text)))

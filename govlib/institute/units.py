@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from govlib import paths
@@ -51,7 +52,21 @@ class Unit:
         return self.name_vi if lang == "vi" or not self.name_en else self.name_en
 
 
-def units(own: Path | None = None) -> dict[str, Unit]:
+class Known(dict[str, Unit]):
+    """Units by id."""
+
+    @cached_property
+    def names(self) -> dict[str, Unit]:
+        """Folded id and names → unit."""
+        return {fold(text): u for u in self.values() for text in (u.unit, u.name_vi, u.name_en) if text}
+
+    @cached_property
+    def communes(self) -> bool:
+        """Whether the institute lists its communes."""
+        return any(u.level == "commune" for u in self.values())
+
+
+def units(own: Path | None = None) -> Known:
     """All listed units by id; ``own`` is ``data/institute_units.csv`` unless given.
 
     Raises
@@ -59,7 +74,7 @@ def units(own: Path | None = None) -> dict[str, Unit]:
     BadInput : a missing column, an unknown level, a date that is none (every one with file and row).
     """
     own = paths.root() / "data" / "institute_units.csv" if own is None else own
-    return _listed(paths.reference() / "institute" / "units.csv") | (_listed(own) if own.is_file() else {})
+    return Known(_listed(paths.reference() / "institute" / "units.csv") | (_listed(own) if own.is_file() else {}))
 
 
 def _listed(path: Path) -> dict[str, Unit]:
@@ -96,7 +111,7 @@ def kind(name: str) -> str | None:
     return next((level for start, level in _KINDS if key.startswith(start)), None)
 
 
-def resolve(name: str, start: dt.date, end: dt.date, *, known: dict[str, Unit] | None = None,
+def resolve(name: str, start: dt.date, end: dt.date, *, known: Known | None = None,
             any_name: bool = False) -> tuple[Unit | None, str, str]:
     """The unit a name means for a survey in the field from ``start`` to ``end``.
 
@@ -107,8 +122,7 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: dict[str, Unit] |
     written.
     """
     known = units() if known is None else known
-    by_name = {fold(text): u for u in known.values() for text in (u.unit, u.name_vi, u.name_en) if text}
-    unit = by_name.get(_key(name)) or by_name.get(fold(name))
+    unit = known.names.get(_key(name)) or known.names.get(fold(name))
     level = unit.level if unit else kind(name)
     if unit is None:
         slug = fold(name).replace(" ", "-")
@@ -116,10 +130,10 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: dict[str, Unit] |
             what = "the district level" if level == "district" else "towns of commune level (thị trấn)"
             return None, say("abolished: {what} ended on {day:%d/%m/%Y}", what=what, day=DISTRICTS_END), _NOW
         # the departments are a short list: another name is a slip of the pen, and would be ranked as a unit of its own
-        closed = level == "department" or level == "commune" and any(u.level == "commune" for u in known.values())
+        closed = level == "department" or level == "commune" and known.communes
         if (level is None or closed) and not any_name:
-            near = difflib.get_close_matches(fold(name), list(by_name), n=2, cutoff=0.6)
-            hint = say("did you mean {names}? ", names=", ".join(by_name[n].name_vi for n in near)) if near else ""
+            near = difflib.get_close_matches(fold(name), list(known.names), n=2, cutoff=0.6)
+            hint = say("did you mean {names}? ", names=", ".join(known.names[n].name_vi for n in near)) if near else ""
             return None, "unknown unit", hint + "write its full name, or add it to data/institute_units.csv"
         return Unit(slug, clean(name), "", {"old_commune": "commune"}.get(level or "", level or "other"), listed=False), "", ""
     if unit.valid_to and unit.valid_to < start:

@@ -1,9 +1,10 @@
 """From the PCI originals to ``data/raw/pci`` and ``data/raw/pgi``: what ships, and from which source.
 
-2005–2019: every province, from the workbooks; 2023: the sub-indices of every province, from its workbook. Beside them what
-is published singly: profile pages, the site's table of 2021, and figures in the press; from 2023 the publisher prints the
-composite of the first thirty provinces only. What pages print about Bắc Ninh stays beside the workbook's figure as a further
-source of the same cell. A third party's rescaled PCI 2025 is not official and is left out.
+2005–2019: every province, from the workbooks; 2020: the composite of every province, from the site's ranking; 2023: the
+sub-indices of every province, from its workbook. Beside them what is published singly: profile pages, the site's table of
+2021, and figures in the press; from 2023 the publisher prints the composite of the first thirty provinces only. What pages
+print about Bắc Ninh stays beside the workbook's figure as a further source of the same cell. A third party's rescaled PCI
+2025 is not official and is left out.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ FULL = tuple(year for year in YEARS if year not in WITHOUT_COMPOSITE)  # edition
 _GAPS = {2005: "42 provinces; no Labor Policy, no Law & Order",
          **{y: "no Policy Bias sub-index" for y in range(2009, 2013)},
          2011: "no Policy Bias sub-index; the composite cannot be rebuilt from the printed sub-indices",
-         **{y: "single provinces only: no full table was found" for y in (2020, 2022)},
+         2020: "sub-indices of single provinces; the composite of all 63 is the site's ranking",
+         2022: "single provinces only: no full table was found",
          2021: "ranks 1-21 and single provinces: no full table was found",
          2023: "composite and rank: single provinces only; the publisher prints the first 30 provinces only",
          2024: "single provinces only; the publisher prints the first 30 provinces only"}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
+import openpyxl
 import pytest
 
 from govlib.errors import BadInput
@@ -48,3 +51,119 @@ def test_one_slip_in_many_rows_is_one_sentence_with_all_rows(tmp_path):
         table.refuse()
     assert "also in 2 other rows: 5, 9" in str(said.value) and str(said.value).startswith("2 problems")
     assert [p.row for p in said.value.problems] == [3, 4, 5, 9]
+
+
+FORM = _table.Layout({"year": True, "note": False}, ["id", "name", "score"], ["id", "name"], make="govlib template")
+
+
+def of(tmp_path, text: str, layout: _table.Layout = FORM):
+    path = tmp_path / "t.csv"
+    path.write_text(text, encoding="utf-8")
+    return _table.read(path, layout)
+
+
+def said(table) -> list[tuple]:
+    return [(p.row, p.column, str(p.problem), p.value, str(p.fix)) for p in table.problems]
+
+
+COLUMNS = "columns as written by: govlib template"
+
+
+@pytest.mark.parametrize(("text", "problems"), [
+    ("#year,2025\nid,name,score\n1,a,5\n", []), ("#year,2025\n#data_kind,synthetic\nID,Name,SCORE,data_kind\n1,a,5,x\n", []),
+    ("#year,2025\nid,name,score\n", [(2, None, "a header and no rows", None, "fill the form before checking it")]),
+    ("#year,\nid,name,score\n1,a,5\n", [(1, "#year", "the field is empty or missing", None, "fill it as in the form of: govlib template")]),
+    ("id,name,score\n1,a,5\n", [(None, "#year", "the field is empty or missing", None, "fill it as in the form of: govlib template")]),
+    ("#year,2025\n#Year,2024\nid,name,score\n1,a,5\n", [(2, "#year", "the field stands twice (also in row 1)", "2024", "keep one of the two")]),
+    ("#year,2025\nid,name,score\n#note,x\n# sum\n1,a,5\n", [(4, None, "a line that begins with # below the header", "# sum", "move it above the header, or delete it")]),
+    ("#year,2025\nid,nmae,score\n1,a,5\n", [(2, "nmae", "not a column of this form; did you mean name?", "nmae", COLUMNS), (2, "name", "the column is missing", None, COLUMNS)]),
+    ("#year,2025\nid,name,score,zzz\n1,a,5,6\n", [(2, "zzz", "not a column of this form", "zzz", COLUMNS)]),
+    ("#year,2025\nid,name,score,id\n1,a,5,6\n", [(2, "id", "the column stands twice", None, "delete one")]),
+    ("#year,2025\nid,name,,score\n1,a,,5\n", [(2, "(no name)", "not a column of this form", "", COLUMNS)]),
+    ("#year,2025\nid,name,score\n1,a,5,,\n", []),
+    ("#year,2025\nid,name,score\n1,a,90,5\n", [(3, None, "4 cells where the header has 3", "5", "a decimal comma splits a comma-separated cell: put the cell in quotes, or use the .xlsx form")]),
+    ("#year,2025\nid,name,score\n1,a,90,,5\n2,b,#N/A,7\n3,c,80,7\n", [
+        (3, None, "5 cells where the header has 3, and so in 2 more rows", "5", "a decimal comma splits a comma-separated cell: put the cell in quotes, or use the .xlsx form")])])
+def test_what_is_said_of_a_form(tmp_path, text, problems):
+    assert said(of(tmp_path, text)) == problems
+
+
+def test_what_is_read_of_a_form(tmp_path):
+    found = of(tmp_path, "# how to fill\n#year,2025\n#NOTE ,  x y\n\nid,Name,score\n1,a\n\n2,b,7\n#note2\n")
+    assert found.meta == {"year": "2025", "note": "x y"} and found.meta_rows == {"year": 2, "note": 3} and (found.header, found.header_row) == (["id", "name", "score"], 5)
+    assert found.rows == [(6, {"id": "1", "name": "a", "score": ""}), (8, {"id": "2", "name": "b", "score": "7"})] and found.sheet == "" and len(found.digest) == 64
+    assert said(of(tmp_path, "a,b\n1,2\n", _table.Layout({}))) == [] == said(of(tmp_path, "id,name,score,own\n1,2,3,4\n", _table.Layout({}, ["id", "name", "score"], more=True)))
+    assert [p.column for p in of(tmp_path, "id,,name,score\n1,,2,3\n", _table.Layout({}, ["id", "name", "score"], more=True)).problems] == ["(no name)"]
+
+
+def test_a_file_without_a_form_in_it(tmp_path):
+    with pytest.raises(BadInput, match="there is no such file") as none:
+        _table.read(tmp_path / "none.csv", FORM)
+    assert "write the form with: govlib template" in str(none.value)
+    with pytest.raises(BadInput, match="the form is empty") as empty:
+        of(tmp_path, "#year,2025\n# and nothing else\n")
+    assert "fill a form made by: govlib template" in str(empty.value)
+
+
+@pytest.mark.parametrize(("text", "day"), [("2025-09-30", (2025, 9, 30)), ("30/9/2025", (2025, 9, 30)), ("2025-09-30 00:00:00", (2025, 9, 30)), ("9/30/2025", None), ("", None)])
+def test_days_of_a_field(tmp_path, text, day):
+    assert _table.as_date(text) == (day and dt.date(*day))
+    table = _table.Table(tmp_path / "t.csv", {"day": text}, {"day": 4})
+    assert table.date("day") == (day and dt.date(*day))
+    assert said(table) == ([] if day else [(4, "#day", "not a date" if text else "empty", text or None, "write YYYY-MM-DD")])
+
+
+@pytest.mark.parametrize(("text", "year"), [("2025", 2025), ("2005", 2005), ("2100", 2100), ("2004", None), ("2101", None), ("25", None), ("20250", None), ("²⁰²³", None), ("", None)])
+def test_years_of_a_field(tmp_path, text, year):
+    table = _table.Table(tmp_path / "t.csv", {"year": text}, {"year": 2})
+    assert table.year() == year and said(table) == ([] if year else [(2, "#year", "not a year" if text else "empty", text or None, "write four digits")])
+
+
+@pytest.mark.parametrize(("text", "percent", "number"), [("90,5", False, 90.5), ("", False, None), ("90 %", True, 90), ("90%", True, 90), ("90", True, 90)])
+def test_figures_of_a_cell(text, percent, number):
+    assert _table.figure(text, percent=percent) == number
+
+
+@pytest.mark.parametrize(("text", "percent"), [("90%", False), ("9.01E+01", False), ("9e1", True), ("%", False)])
+def test_figures_that_are_none(text, percent):
+    with pytest.raises(BadInput, match="not a number"):
+        _table.figure(text, percent=percent)
+
+
+def test_of_a_cell_that_could_not_be_read_nothing_more_is_said(tmp_path):
+    table = _table.Table(tmp_path / "t.csv", faulty={(3, "score")})
+    table.problem("not a number", 3, "score", "x")
+    table.problem("not a number", 4, "score", "x", "mend it")
+    assert said(table) == [(4, "score", "not a number", "x", "mend it")]
+    with pytest.raises(BadInput) as caught:
+        table.refuse()
+    assert caught.value.table is table
+    _table.Table(tmp_path / "t.csv").refuse()
+
+
+def test_the_sheet_of_a_workbook(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "one"
+    for row in (["#year", 2025], ["id", "name", "score"], ["1", "a", 5]):
+        book.active.append(row)
+    path = tmp_path / "w.xlsx"
+    book.save(path)
+    assert _table.read(path, FORM).sheet == "one"
+    fields = book.create_sheet("about")
+    for row in (["year", 2024, "which year"], ["other", "x"]):
+        fields.append(row)
+    book.save(path)
+    with pytest.raises(BadInput, match=r"no sheet 'data' \(there are: one, about\)") as none:
+        _table.read(path, FORM)
+    assert "use the form made by: govlib template" in str(none.value)
+    book["one"].title = " DATA"
+    book.save(path)
+    assert _table.read(path, FORM).sheet == " DATA"
+    found = _table.read(path, _table.Layout({"year": True}, ["id", "name", "score"], about="about", make="x"))
+    assert found.meta == {"year": "2024"} and [(p.row, str(p.problem)) for p in found.problems] == [(1, "the field stands twice (also in row 1)")]
+    fields.sheet_state = "hidden"
+    book[" DATA"].title = "one"
+    book.save(path)
+    assert _table.read(path, FORM).sheet == "one"
+    with pytest.raises(BadInput, match="no sheet 'data'"):
+        _table.read(path, _table.Layout({"year": True}, ["id", "name", "score"], about="about", make="x"))

@@ -13,6 +13,7 @@ import pytest
 from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.forms import old_fonts
 from govlib.institute import operations, synthetic
+from govlib.institute import units as unit_list
 from govlib.institute.operations import made_up as operations_demo
 from govlib.institute.operations.form import COLUMNS
 
@@ -165,6 +166,19 @@ def test_unknown_names(demo):
         operations.series(demo, "procedures", "ontime")
     with pytest.raises(NotEstimable, match="no answer_days"):
         operations.series(demo, "procedures", "answer_days")
+
+
+def test_a_unit_without_dates_is_looked_up_once_not_every_month(tmp_path, monkeypatch):
+    names = ["Trung tâm Phục vụ hành chính công", "Cổng dịch vụ công", "Sở Nội vụ"]
+    rows = [{**row, "unit": name} for name in names for row in lines()]
+    asked = []
+    found = unit_list.resolve
+    monkeypatch.setattr(unit_list, "resolve", lambda name, *a, **k: asked.append(name) or found(name, *a, **k))
+    assert len(operations.read(form(tmp_path, rows)).data) == 12
+    assert asked == names
+    assert unit_list.units().names is not unit_list.units().names  # of each list its own
+    known = unit_list.units()
+    assert known.names is known.names
 
 
 # ---- results -----------------------------------------------------------------------------------------------------------

@@ -251,3 +251,14 @@ def test_a_missing_month_keeps_its_place_in_time():
     y[[5, 30]] = np.nan
     fit = interrupted.fit(y, 20)
     assert fit.n == 38 and (fit.level, fit.slope_before) == pytest.approx((4, 0.5))
+
+
+@pytest.mark.parametrize("n", [6, 12, 40])
+def test_the_interval_of_a_weighted_mean_is_that_of_statsmodels(n):
+    import statsmodels.api as sm
+
+    rng = np.random.default_rng(n)
+    value, weight = rng.normal(20, 3, n).cumsum(), rng.integers(50, 500, n).astype(float)
+    fit = sm.WLS(value, np.ones(n), weights=weight).fit(
+        cov_type="HAC", cov_kwds={"maxlags": interrupted.newey_west_lags(n), "use_correction": True}, use_t=True)
+    assert interrupted.mean_interval(value, weight, 0.9) == pytest.approx(fit.conf_int(alpha=0.1)[0], rel=1e-10)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 
+from govlib.known import catalogue
 from govlib.panel import choose, data
 
 PRIORITIES = {"aaa": 1, "inbox-pci-2024": 1, "workbook": 1, "press": 5}
@@ -61,3 +64,51 @@ def test_notes_say_why_a_cell_is_empty_and_why_a_figure_was_not_taken():
                              {**cell, "component": "transparency", "reason_code": "superseded", "reason": "another source"}])
     assert choose.notes_of_rejected(rejected) == {("ha-noi", 2024, "pci", "overall"): "not taken: score: not a number",
                                                   ("ha-noi", 2024, "pci", "time_costs"): f"{choose.gaps.DISPUTED}: 60 and 61"}
+
+
+def reasons(*cells: dict) -> dict[tuple[str, int], tuple[str, str]]:
+    rejected = choose.choose(rows(*cells), PRIORITIES)[1]
+    return {(r.source, r.row): (r.reason_code, r.reason) for r in rejected.itertuples()}
+
+
+def test_what_is_said_of_a_row_that_was_not_taken():
+    assert reasons({"source": "aaa", "score": 60.0}, {"source": "aaa", "score": 60.0}, {"source": "press", "score": 61.25}, {"source": "workbook", "score": 60.04},
+                   {"source": "inbox-pci-2024"}) == {
+        ("aaa", 3): ("repeated", "stated again by aaa"),
+        ("press", 4): ("superseded", "superseded by aaa, which has 60.0 (differs by +1.25)"), ("workbook", 5): ("agrees", "agrees with aaa"),
+        ("inbox-pci-2024", 6): ("no_score", "no score here; aaa has a score")}
+    assert reasons({"source": "aaa"}, {"source": "press"}) == {("press", 3): ("no_score", "no score here; aaa has no score either")}
+    assert reasons({"source": "aaa", "score": 60.0}, {"source": "press", "score": 58.5, "rank": 9}) == {
+        ("press", 3): ("rank_taken", "superseded by aaa, which has 60.0 (differs by -1.5); its rank is used")}
+    assert reasons({"source": "aaa", "score": 60.0, "rank": 1}, {"source": "press", "score": 60.0, "rank": 9})["press", 3] == ("agrees", "agrees with aaa")
+
+
+def test_a_source_that_states_two_scores_for_one_cell_is_not_believed():
+    two = ({"source": "aaa", "score": 60.0}, {"source": "aaa", "score": 61.0})
+    winner, others = chosen(*two, {"source": "press", "score": 60.0})
+    assert winner["source"] == "press" and others == {"aaa": "contradicts_itself"}
+    said = ("contradicts_itself", "province twice: aaa states 60.0 (row 2) and 61.0 (row 3) for one cell")
+    assert reasons(*two) == {("aaa", 2): said, ("aaa", 3): said} and choose.choose(rows(*two), PRIORITIES)[0].empty
+    assert reasons({"source": "aaa", "score": 60.0}, {"source": "aaa"}) == {("aaa", 3): ("repeated", "stated again by aaa")}
+
+
+def test_rows_that_break_a_rule_are_left_out_with_every_reason():
+    good = {"province_printed": "Hà Nội", "province": "ha-noi", "component": "overall", "level": "overall", "score": "60,5", "rank": "3", "tier": "", "unit": "points",
+            "source": "aaa", "locator": "p. 1", "note": "", "index_id": "pci", "year": 2019, "file": "pci/2019.csv"}
+    given = pd.DataFrame([good | {"row": 2}, good | {"row": 3, "score": "abc", "rank": "0"}, good | {"row": 4, "province_printed": "Atlantis", "province": ""}])
+    taken, rejected = choose.accept(given, ["aaa"])
+    assert taken["row"].tolist() == [2] and taken["value"].tolist() == [60.5] and taken["rank_value"].tolist() == [3.0] and list(rejected.columns) == list(choose.REJECTED)
+    assert rejected["reason_code"].tolist() == ["bad_score", "bad_province_printed"] and rejected["province"].tolist() == ["ha-noi", ""]
+    assert rejected["reason"].tolist()[0] == (
+        "score: not a number → write the figure as printed; leave the cell empty where none was published, and say why in the note; "
+        "rank: not a rank from 1 to 64 → write a whole number, or leave the cell empty")
+    assert choose.accept(given[1:2].assign(province="hà nội"), ["aaa"])[1]["province"].tolist() == ["ha-noi"]  # not as it was typed
+
+
+def test_priorities_are_those_of_the_catalogue_and_of_the_forms_taken_in(tmp_path):
+    table = catalogue.sources()
+    known = choose.source_priorities(tmp_path)
+    assert known == dict(zip(table["id"], table["priority"], strict=True)) and all(isinstance(n, int) for n in known.values())
+    form = table.astype(object).where(table.notna(), None).iloc[0].to_dict() | {"id": "inbox-pci-2019", "priority": 2}
+    (tmp_path / "catalogue_local.yaml").write_text(json.dumps({"sources": [form]}, default=str), encoding="utf-8")
+    assert choose.source_priorities(tmp_path) == known | {"inbox-pci-2019": 2}

@@ -95,3 +95,66 @@ def test_the_numbers_in_a_reason_come_from_the_registry(lang):
 def test_the_rule_behind_each_code(index_id, year, province, held, note, ranks, code):
     there = set([p for p in province_set(year) if p != province][:held])
     assert gaps._code(index_id, year, province, there, len(province_set(year)), note, ranks) == code
+
+
+def row(index_id: str, year: int, component: str, province: str, score: float = 1.0, rank: float = float("nan"), source: str = "a") -> dict:
+    return {"index_id": index_id, "year": year, "component": component, "level": "overall" if component.startswith("overall") else "component" if "." not in component else "indicator",
+            "province": province, "score": score, "rank": rank, "source": source}
+
+
+def test_each_missing_cell_of_an_edition_is_a_row_with_its_reason():
+    """PAPI 2020 of two provinces: 63 × 9 cells, less those that are held; a survey item is none of them."""
+    held = pd.DataFrame([row("papi", 2020, "overall", "ha-noi"), row("papi", 2020, "participation", "ha-noi"), row("papi", 2020, "participation.x", "ca-mau"),
+                         row("papi", 2020, "overall", "ca-mau", float("nan"), 3)])
+    why = gaps.why_missing(held, {("bac-ninh", 2020, "papi", "overall"): "not published: empty cell"})
+    assert tuple(why.columns) == gaps.WHY and len(why) == 63 * 9 - 2 and set(why["year"]) == {2020} and set(why["index_id"]) == {"papi"}
+    assert why["level"].value_counts().to_dict() == {"component": 63 * 8 - 1, "overall": 62}
+    at = why.set_index(["province", "component"])
+    assert tuple(at.loc[("bac-ninh", "overall"), ["code", "note"]]) == ("withheld", "not published: empty cell")
+    assert tuple(at.loc[("ca-mau", "overall"), ["code", "reason_vi", "reason_en", "note"]]) == ("not_held", *(gaps.told("not_held", x, "papi", 2020) for x in ("vi", "en")), "")
+    assert ("ha-noi", "overall") not in at.index and ("ha-noi", "transparency") in at.index
+    first_30 = pd.DataFrame([row("pci", 2024, "overall", "ha-noi", float("nan"), 31), row("pci", 2024, "overall", "ca-mau", float("nan"), 30)])
+    code = gaps.why_missing(first_30, {}).set_index(["province", "component"])["code"]
+    assert code["ha-noi", "overall"] == "by_rule" and code["ca-mau", "overall"] == "not_held" and code["bac-ninh", "overall"] == "by_rule_or_not_held"
+
+
+def test_coverage_counts_provinces_and_reasons():
+    names = province_set(2020)
+    scores = pd.DataFrame([*(row("papi", 2020, "overall", p, source="b;a") for p in names[:60]), *(row("papi", 2020, c, p, source="c") for p in names[:50]
+                           for c in indices.component_ids("papi", 2020)), row("papi", 2020, "participation", names[55]), row("papi", 2020, "overall_fixed_weights", names[62]),
+                           row("papi", 2020, "participation.x", names[0]), row("papi", 2020, "participation.y", names[0]), row("papi", 2020, "participation.x", names[1]),
+                           row("papi", 2020, "overall", names[61], float("nan"))])
+    why = pd.DataFrame([("papi", 2020, "overall", names[60], "withheld"), ("papi", 2020, "overall", names[61], "not_held"), ("papi", 2020, "overall", names[62], "withheld"),
+                        *[("papi", 2020, "component", names[62], code) for code in ("withheld", "not_held", "not_held")]], columns=["index_id", "year", "level", "province", "code"])
+    table = gaps.coverage(scores, why).set_index(["index_id", "year", "level"])
+    counts = ["n_provinces", "n_some", "n_expected", "n_components", "n_components_expected", "n_not_published", "n_not_held"]
+    assert table.loc[("papi", 2020, "overall"), counts].tolist() == [60, 60, 63, 1, 1, 2, 1]
+    assert table.loc[("papi", 2020, "component"), counts].tolist() == [50, 51, 63, 8, 8, 0, 1]  # the reason of most of its cells
+    assert table.loc[("papi", 2020, "indicator"), counts].tolist() == [1, 2, 63, 2, 2, 0, 61]
+    assert table.loc[("papi", 2021, "overall"), counts].tolist() == [0, 0, 63, 0, 1, 0, 63] and table.loc[("papi", 2021, "indicator"), counts].tolist() == [0, 0, 63, 0, 0, 0, 63]
+    assert table.loc[("papi", 2020, "overall"), "reason_en"] == f"2: {gaps.told('withheld', 'en', 'papi', 2020)}; 1: {gaps.told('not_held', 'en', 'papi', 2020)}"
+    assert table.loc[("papi", 2021, "indicator"), "reason_vi"] == f"63: {gaps.told('no_items', 'vi', 'papi', 2021)}"
+    assert table.loc[("papi", 2021, "overall"), "reason_vi"] == f"63: {gaps.told('not_held', 'vi', 'papi', 2021)}" and table.loc[("papi", 2021, "overall"), "sources"] == ""
+    assert table.loc[("papi", 2020, "overall"), "sources"] == "a;b" and table.loc[("papi", 2020, "component"), "sources"] == "a;c"
+    assert {level for i, _, level in table.index if i == "par"} == {"overall", "component"} and list(dict.fromkeys(i for i, *_ in table.index)) == list(indices.INDICES)
+    nearly = gaps.coverage(scores, why[:0]).set_index(["index_id", "year", "level"])
+    assert nearly.loc[("papi", 2020, "overall"), ["n_not_published", "n_not_held"]].tolist() == [3, 0]  # 60 of 63: who is missing was left out
+    assert nearly.loc[("papi", 2020, "component"), ["n_not_published", "n_not_held"]].tolist() == [0, 12]
+
+
+def test_the_heatmap_shows_what_it_says():
+    table = pd.DataFrame([("pci", 2019, "overall", 63, 63), ("pci", 2020, "overall", 63, 63), ("papi", 2019, "overall", 60, 63), ("pci", 2019, "component", 63, 63)],
+                         columns=["index_id", "year", "level", "n_some", "n_expected"])
+    count, share = gaps._grids(table, "overall")
+    order = [i for i in indices.INDICES if i in ("pci", "papi")]
+    assert list(count.index) == list(share.index) == order and count.loc["papi"].tolist() == ["60", ""] and share.at["papi", 2019] == 60 / 63 and share.loc["pci"].tolist() == [1, 1]
+    assert gaps.heatmap_alt(table) == "Heatmap of index by year at level overall. Every province has a figure in: pci 2019–2020."
+    assert gaps.heatmap_alt(table.assign(n_some=1)) == "Heatmap of index by year at level overall. Every province has a figure in: no edition."
+    assert gaps.heatmap_alt(table, "component").endswith("at level component. Every province has a figure in: pci 2019.")
+
+
+def test_a_withdrawn_figure_is_told_in_the_publisher_s_case():
+    found = gaps.Reason("withdrawn", "papi", 2022, "bac-ninh")
+    doubt = indices.doubtful("papi", 2022, "bac-ninh")
+    assert [found.told(lang) for lang in ("vi", "en")] == list(doubt) and gaps.Reason("withdrawn", "papi", 2022, "ha-noi").told("en") == phrase("gap.withdrawn", "en")
+    assert (found.told(), found.short()) == (doubt[0], "đơn vị công bố đã rút") and gaps.Reason("by_rule", "pci", 2024).told("en") == gaps.told("by_rule", "en", "pci", 2024)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 
 import pytest
@@ -57,6 +58,9 @@ def test_pages_that_disagree_say_nothing(tmp_path, monkeypatch):
           (2023, "national", "overall", 61), (2022, "southeast", "overall", 61), (2021, "national", "transparency", 6))
     assert nation.printed("pci", 2024) is None and nation.printed("pci", 2023) == nation.Printed("mean", 61.0, "a", "https://3", 1)
     assert nation.printed("pci", 2022) is nation.printed("pci", 2021) is nation.printed("papi", 2024) is None
+    lines((2024, "national-median", "overall", 67.67), (2024, "national-median", "overall", 67.68), (2023, "national", "overall", ""))
+    os.utime(tmp_path / "pci" / "national.csv", ns=(1, 1))  # written anew: read anew
+    assert nation.printed("pci", 2024) == nation.Printed("median", 67.67, "a", "https://0", 2) and nation.printed("pci", 2023) is None  # a hundredth apart
 
 
 @pytest.mark.parametrize(("lang", "told", "annex"), [

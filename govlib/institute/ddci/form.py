@@ -195,7 +195,8 @@ def read(path: str | Path) -> Ratings:
     return Ratings(table.path, table.meta, year, data, table.notes)
 
 
-def _unit(table: _table.Table, row: int, name: str, start: dt.date | None, end: dt.date | None, known: dict, resolved: dict):
+def _unit(table: _table.Table, row: int, name: str, start: dt.date | None, end: dt.date | None, known: unit_list.Known,
+          resolved: dict):
     if not name:
         table.problem("no unit", row, "unit", fix="write the unit that is rated")
         return None

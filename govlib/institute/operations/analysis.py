@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -12,12 +11,8 @@ from govlib.did import multiple_testing
 from govlib.errors import BadInput, NotEstimable
 from govlib.forms.problems import say
 from govlib.institute.operations.model import INDICATORS, Indicator, Operations, _indicator, month_text
-from govlib.institute.operations.series import _each, adoption, factor, monitor, series
+from govlib.institute.operations.series import _each, adoption, factor, grid, monitor, series
 from govlib.institute.statistics import control_charts, interrupted
-from govlib.institute.statistics.interrupted import newey_west_lags
-
-if TYPE_CHECKING:
-    pass
 
 SUMMARY = ("service", "indicator", "unit", "months", "top", "bottom", "value", "low", "high", "spread", "before", "change",
            "method")
@@ -35,10 +30,8 @@ def summary(ops: Operations, *, months: int = 12, services: Iterable[str] | None
     if not 1 <= months <= len(ops.months):
         raise BadInput("not so many months in the file", column="months", value=months, fix=say("1 to {n}", n=len(ops.months)))
     rows = []
-    for service, indicator, unit in (each for each in _each(ops, services) if each[1] in indicators):
-        about, table, scale = _indicator(indicator), series(ops, service, indicator, unit), factor(indicator)
-        top, bottom, value = (table[c].to_numpy(float) for c in ("top", "bottom", "value"))
-        n = len(table)
+    for service, indicator, unit, (top, bottom, value) in _all(ops, services, indicators):
+        about, scale, n = _indicator(indicator), factor(indicator), len(value)
         now, then = slice(n - months, n), slice(n - months - 12, n - 12) if n >= months + 12 else slice(0)
         level_now, before = (_pooled(top[at], bottom[at], value[at], about.kind) * scale for at in (now, then))
         whole = np.isfinite(value[now]).all() and len(value[then]) and np.isfinite(value[then]).all()
@@ -49,6 +42,16 @@ def summary(ops: Operations, *, months: int = 12, services: Iterable[str] | None
                      "value": level_now, "low": low * scale, "high": high * scale, "spread": spread,
                      "before": before if whole else np.nan, "change": level_now - before if whole else np.nan, "method": method})
     return pd.DataFrame(rows, columns=list(SUMMARY))
+
+
+def _all(ops: Operations, services: Iterable[str] | None, indicators: Collection[str]):
+    """(service, indicator, unit, its months' top, bottom and value), all units together first."""
+    for service, indicator in dict.fromkeys(each[:2] for each in _each(ops, services)):
+        if indicator in indicators:
+            table = series(ops, service, indicator)
+            yield service, indicator, None, tuple(table[c].to_numpy(float) for c in ("top", "bottom", "value"))
+            for unit, *parts in zip(ops.units(service), *grid(ops, service, indicator), strict=True):
+                yield service, indicator, unit, parts
 
 
 def _pooled(top: np.ndarray, bottom: np.ndarray, value: np.ndarray, kind: str) -> float:
@@ -68,19 +71,14 @@ def _interval(top: np.ndarray, bottom: np.ndarray, value: np.ndarray, now: slice
     if about.kind == "share":
         spread = 1.0
         try:
-            spread = max(1.0, control_charts.share(top, bottom, kind="auto").spread)
+            spread = max(1.0, control_charts.share(top, bottom, rules=()).spread)
         except NotEstimable:
             spread = 1.0  # too few months to see more than the binomial: said by the method's name
         low, high = control_charts.wilson(x.sum(), n.sum(), spread=spread, level=level)
         return float(low[0]), float(high[0]), spread, "wilson" if spread == 1.0 else "wilson-laney"
     if len(v) < 6:
         return none
-    import statsmodels.api as sm
-
-    fit = sm.WLS(v, np.ones(len(v)), weights=n).fit(
-        cov_type="HAC", cov_kwds={"maxlags": newey_west_lags(len(v)), "use_correction": True}, use_t=True)
-    low, high = fit.conf_int(alpha=1 - level)[0]
-    return float(low), float(high), np.nan, "student-newey-west"
+    return *interrupted.mean_interval(v, n, level), np.nan, "student-newey-west"
 
 CHANGES = ("service", "indicator", "unit", "month", "earliest", "latest", "before", "after", "change", "adopted")
 

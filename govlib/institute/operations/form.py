@@ -7,9 +7,8 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -23,9 +22,6 @@ from govlib.institute.operations.model import COUNTS, MEANS, SERVICES, Operation
 from govlib.known import provinces
 from govlib.text import fold
 from govlib.words.tables import LANGS, pair, phrase
-
-if TYPE_CHECKING:
-    pass
 
 MAKE = "govlib institute template operations"
 COLUMNS = ("month", "unit", "service", *COUNTS, *MEANS, "adopted", "note")
@@ -154,7 +150,7 @@ class _Units:
 
     def at(self, name: str, t: int, row: int) -> unit_list.Unit | None:
         key = (fold(name), t)
-        if (key[0], None) in self.cache:  # listed without dates: the same in every month
+        if (key[0], None) in self.cache:  # without dates: the same in every month
             return self.cache[key[0], None][0]
         if key not in self.cache:
             # a centre or a portal is taken as written; a department is on the list, or its name has a slip
@@ -165,7 +161,8 @@ class _Units:
             self.faults.setdefault((key[0], trouble), [row, name, fix, 0, t])[3] += 1
             return None
         self.found.setdefault(unit.unit, unit)
-        if unit.listed and unit.valid_from is None and unit.valid_to is None:
+        if (unit.valid_from is None and unit.valid_to is None if unit.listed
+                else unit_list.kind(name) not in ("district", "old_commune")):
             self.cache[key[0], None] = (unit, "", "")
         return unit
 
@@ -219,28 +216,32 @@ def _match(text: str) -> str | None:
 
 
 def _figure(table, number: int, column: str, text: str) -> float | None:
+    value, trouble, fix = _told(column, text)
+    if trouble:
+        table.problem(trouble, number, column, text, fix)
+    return value
+
+
+@lru_cache(maxsize=20_000)
+def _told(column: str, text: str) -> tuple[float | None, str, str]:
+    """A figure, what is wrong with it, and what to do."""
     try:
         # a count may be grouped as 1.234: between whole counts a single point with three digits is a thousands mark
         if column in COUNTS and re.fullmatch(r"\d{1,3}[.,\s]\d{3}", text):
-            table.problem("could be a thousand or a fraction", number, column, text, "write the count without marks: 1234")
-            return None
+            return None, "could be a thousand or a fraction", "write the count without marks: 1234"
         value = _table.figure(text)
     except BadInput:
-        table.problem("not a number", number, column, text, "write digits only, or leave the cell empty and say why in note")
-        return None
+        return None, "not a number", "write digits only, or leave the cell empty and say why in note"
     if value is None:
-        return None
+        return None, "", ""
     if value < 0:
-        table.problem("a negative count" if column in COUNTS else "below zero", number, column, text, "correct the figure")
-        return None
+        return None, "a negative count" if column in COUNTS else "below zero", "correct the figure"
     if column in COUNTS and not float(value).is_integer():
-        table.problem("a count is a whole number", number, column, text, "correct the figure")
-        return None
+        return None, "a count is a whole number", "correct the figure"
     if column in MEANS and value > MEANS[column]:
-        table.problem(say("more than {most:g} {unit} on average", most=MEANS[column], unit=column.split('_')[1]), number, column,
-                      text, "check the unit of measure")
-        return None
-    return float(value)
+        return None, say("more than {most:g} {unit} on average", most=MEANS[column], unit=column.split('_')[1]), (
+            "check the unit of measure")
+    return float(value), "", ""
 
 
 def _belongs(table, number: int, cells, service: Service, figures) -> None:

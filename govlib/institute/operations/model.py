@@ -9,7 +9,6 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,9 +16,6 @@ import pandas as pd
 from govlib.errors import UnknownName
 from govlib.institute import synthetic
 from govlib.words.tables import pair
-
-if TYPE_CHECKING:
-    pass
 
 BASELINE = 12  # months before the first adoption that are enough to set a chart's limits
 

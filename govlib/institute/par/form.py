@@ -234,7 +234,7 @@ def _scores(table: _table.Table, row: dict) -> None:
                       "mending does not cost points: correct one of the two")
 
 
-def _department(table: _table.Table, row: dict, as_of: dt.date | None, known: dict) -> None:
+def _department(table: _table.Table, row: dict, as_of: dt.date | None, known: unit_list.Known) -> None:
     row["unit"] = ""
     if not row["department"]:
         if row["leaf"]:

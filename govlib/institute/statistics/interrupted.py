@@ -70,6 +70,18 @@ def newey_west_lags(n: int) -> int:
     return int(4 * (n / 100) ** (2 / 9))
 
 
+def mean_interval(value: np.ndarray, weight: np.ndarray, level: float) -> tuple[float, float]:
+    """Student's interval of a weighted mean of months, errors as Newey and West with :func:`newey_west_lags`, n/(n − 1) for the
+    mean itself."""
+    from scipy.special import stdtrit
+
+    n, mean = len(value), np.average(value, weights=weight)
+    score, lags = weight * (value - mean), newey_west_lags(n)
+    meat = score @ score + 2 * sum((1 - k / (lags + 1)) * (score[k:] @ score[:-k]) for k in range(1, lags + 1))
+    half = stdtrit(n - 1, 0.5 + level / 2) * np.sqrt(meat * n / (n - 1)) / weight.sum()
+    return float(mean - half), float(mean + half)
+
+
 def design(n: int, start: int, month: np.ndarray | None = None) -> tuple[np.ndarray, list[str]]:
     """Columns of the segmented regression for T = ``n`` months, the first month after adoption being index ``start``;
     ``month`` (1–12) adds the yearly wave."""

@@ -46,11 +46,11 @@ def wilson(share: float, n: float, level: float = 0.95, df: float = math.inf) ->
 
     Inside [0, 1] and of use at 0 and 1, where the usual interval has no width.
     """
-    from scipy import stats
+    from scipy.special import ndtri, stdtrit
 
     if not n > 0 or not math.isfinite(share):
         return math.nan, math.nan
-    z = stats.norm.ppf(0.5 + level / 2) if math.isinf(df) else stats.t.ppf(0.5 + level / 2, df) if df > 0 else math.inf
+    z = float(ndtri(0.5 + level / 2) if math.isinf(df) else stdtrit(df, 0.5 + level / 2) if df > 0 else math.inf)
     if math.isinf(z):
         return 0.0, 1.0
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
