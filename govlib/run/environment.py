@@ -57,7 +57,8 @@ def setup() -> Path:
 
     Raises
     ------
-    BadInput : this Python is not one that the lock is for, or the one to be replaced.   GovlibError : neither uv nor pip could fill it.
+    BadInput : this Python is not one that the lock is for, or the one to be replaced.
+    GovlibError : neither uv nor pip could fill it.
     """
     if sys.version_info[:2] not in VERSIONS:
         raise BadInput("govlib needs Python 3.11", value=".".join(map(str, sys.version_info[:3])),
