@@ -95,7 +95,7 @@ def header_problems(found: Iterable[str], wanted: Iterable[str], path: Path, row
         at = next(i for i, (a, b) in enumerate(zip(found, wanted, strict=True)) if a != b)
         problems = [Problem(say("columns are swapped: {found} stands where {wanted} belongs", found=found[at], wanted=wanted[at]),
                             name, row, found[at],
-                            say("put the columns, with their values, in this order: {columns}", columns=", ".join(wanted)))]
+                            fix=say("put the columns, with their values, in this order: {columns}", columns=", ".join(wanted)))]
     return problems
 
 

@@ -120,22 +120,25 @@ def test_a_line_of_a_dataset(tmp_path):
     assert rows["rank"].tolist()[2:] == [4, 5] and rows["rank"].isna().tolist()[:2] == [True, True] and set(rows["note"]) == {datasets.NOTE} and set(rows["unit"]) == {indices.index("dti").unit}
     assert rows["locator"].tolist() == ["https://x.org/a.csv, row 6"] * 2 + ["https://x.org/a.csv, row 2"] * 2 and set(rows["source"]) == {"hf-vn-dti-provincial"}
     assert set(rows["index_id"]) == {"dti"} and set(rows["year"]) == {2022} and rows["province_printed"].tolist()[0] == "Cà Mau"
+    assert datasets.NOTE == "a third party's transcription" and datasets.HOSTS[0] == "huggingface.co"
+    third, _ = dataset(tmp_path, "year,geo_code,geo_name,pillar_xhs,rank_xhs,pillar_kts,rank_kts\n2022,01,Hà Nội,0.4,7,0.3,8\n")
+    assert third[["component", "score", "rank"]].to_numpy().tolist() == [["digital_economy", 0.3, 8], ["digital_society", 0.4, 7]]
     rank_only, _ = dataset(tmp_path, "year,unit_code,unit_name,dti_index,dti_rank\n2022,01,Hà Nội,,4\n2022,96,Cà Mau,,\n")
     assert rank_only["rank"].tolist() == [4] and rank_only["score"].isna().all()
 
 
 def test_long_files_of_the_pci_by_known_names_only(tmp_path):
-    text = "year,unit_code,unit_name,indicator,value\n2019,01,Hà Nội,time_costs,6.5\n2019,01,Hà Nội,PCI,68\n2019,01,Hà Nội,shoe size,43\n2019,01,Hà Nội,transparency,\n2004,01,Hà Nội,PCI,5\n"
+    text = "year,unit_code,unit_name,indicator,value\n2019,01,Hà Nội,time_costs,6.5\n2019,01,Hà Nội,PCI,68\n2019,01,Hà Nội,shoe size,43\n2019,01,Hà Nội,transparency,\n2010,01,Hà Nội,policy bias,5\n2019,01,Hà Nội,policy bias,5\n2004,01,Hà Nội,PCI,5\n"
     rows, refused = dataset(tmp_path, text, "hf-vn-pci-provincial")
-    assert rows[["component", "level", "score"]].to_numpy().tolist() == [["overall", "overall", 68.0], ["time_costs", "component", 6.5]] and rows["rank"].isna().all()
-    assert set(rows["locator"]) == {"https://huggingface.co/datasets/letrinhan/vn-pci-provincial, row 2", "https://huggingface.co/datasets/letrinhan/vn-pci-provincial, row 3"}
-    assert [r.page for r in refused] == ["a.csv"] * len(refused) and all("2004" in r.why or "row 6" in r.why for r in refused)
+    assert rows[["component", "level", "score"]].to_numpy().tolist() == [["overall", "overall", 68.0], ["policy_bias", "component", 5.0], ["time_costs", "component", 6.5]] and rows["rank"].isna().all()
+    assert set(rows["locator"]) == {f"https://huggingface.co/datasets/letrinhan/vn-pci-provincial, row {n}" for n in (2, 3, 7)}  # no Policy Bias in 2010
+    assert [r.page for r in refused] == ["a.csv"] * len(refused) and all("2004" in r.why or "row 8" in r.why for r in refused)
     assert dataset(tmp_path, text, "hf-vn-par-master")[0].empty
 
 
 @pytest.mark.parametrize(("text", "why"), [
     ("year,geo_code,geo_name,dti_index\n2022,96,Hà Nội,0.5\n", f"code 96 is {provinces.name('ca-mau')}, the name says Hà Nội"), ("year,geo_code,geo_name,dti_index\n2022,01,Atlantis,0.5\n", "Atlantis"),
-    ("year,geo_code,geo_name,dti_index\n2022,01,Hà Nội,0.5,7\n", "5 cells where the header has 4"), ("year,geo_code,geo_name,dti_index\n2022,01,Hà Nội,o.5\n", "column dti_index"),
+    ("year,geo_code,geo_name,dti_index\n2022,01,Hà Nội,0.5,7\n", "5 cells where the header has 4"), ("year,geo_code,geo_name,dti_index\n2022,01,Hà Nội,o.5\n", "a.csv, row 2, column dti_index"),
     ("year,geo_code,geo_name,dti_index\nabc,01,Hà Nội,0.5\n", "row 2")])
 def test_a_line_that_is_not_taken(tmp_path, text, why):
     rows, [refused] = dataset(tmp_path, text)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import sys
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -123,7 +125,7 @@ def test_coverage_counts_provinces_and_reasons():
     scores = pd.DataFrame([*(row("papi", 2020, "overall", p, source="b;a") for p in names[:60]), *(row("papi", 2020, c, p, source="c") for p in names[:50]
                            for c in indices.component_ids("papi", 2020)), row("papi", 2020, "participation", names[55]), row("papi", 2020, "overall_fixed_weights", names[62]),
                            row("papi", 2020, "participation.x", names[0]), row("papi", 2020, "participation.y", names[0]), row("papi", 2020, "participation.x", names[1]),
-                           row("papi", 2020, "overall", names[61], float("nan"))])
+                           row("papi", 2020, "overall", names[61], float("nan")), *(row("sipas", 2020, "overall", p) for p in names)])
     why = pd.DataFrame([("papi", 2020, "overall", names[60], "withheld"), ("papi", 2020, "overall", names[61], "not_held"), ("papi", 2020, "overall", names[62], "withheld"),
                         *[("papi", 2020, "component", names[62], code) for code in ("withheld", "not_held", "not_held")]], columns=["index_id", "year", "level", "province", "code"])
     table = gaps.coverage(scores, why).set_index(["index_id", "year", "level"])
@@ -137,6 +139,7 @@ def test_coverage_counts_provinces_and_reasons():
     assert table.loc[("papi", 2021, "overall"), "reason_vi"] == f"63: {gaps.told('not_held', 'vi', 'papi', 2021)}" and table.loc[("papi", 2021, "overall"), "sources"] == ""
     assert table.loc[("papi", 2020, "overall"), "sources"] == "a;b" and table.loc[("papi", 2020, "component"), "sources"] == "a;c"
     assert {level for i, _, level in table.index if i == "par"} == {"overall", "component"} and list(dict.fromkeys(i for i, *_ in table.index)) == list(indices.INDICES)
+    assert table.loc[("sipas", 2020, "overall"), [*counts, "reason_vi", "reason_en"]].tolist() == [63, 63, 63, 1, 1, 0, 0, "", ""]
     nearly = gaps.coverage(scores, why[:0]).set_index(["index_id", "year", "level"])
     assert nearly.loc[("papi", 2020, "overall"), ["n_not_published", "n_not_held"]].tolist() == [3, 0]  # 60 of 63: who is missing was left out
     assert nearly.loc[("papi", 2020, "component"), ["n_not_published", "n_not_held"]].tolist() == [0, 12]
@@ -151,6 +154,18 @@ def test_the_heatmap_shows_what_it_says():
     assert gaps.heatmap_alt(table) == "Heatmap of index by year at level overall. Every province has a figure in: pci 2019–2020."
     assert gaps.heatmap_alt(table.assign(n_some=1)) == "Heatmap of index by year at level overall. Every province has a figure in: no edition."
     assert gaps.heatmap_alt(table, "component").endswith("at level component. Every province has a figure in: pci 2019.")
+
+
+def test_the_heatmap_is_drawn_of_shares_and_annotated_with_counts(monkeypatch):
+    drawn = []
+    monkeypatch.setitem(sys.modules, "seaborn", SimpleNamespace(heatmap=lambda share, **how: drawn.append((share, how))))
+    table = pd.DataFrame([("pci", 2019, "overall", 63, 63), ("papi", 2020, "overall", 60, 63)], columns=["index_id", "year", "level", "n_some", "n_expected"])
+    assert gaps.heatmap(table).startswith(b"\x89PNG")
+    (share, how), (count, wanted) = drawn[0], gaps._grids(table, "overall")
+    pd.testing.assert_frame_equal(share, wanted)
+    assert how["annot"].equals(count) and how["mask"].equals(wanted.isna()) and (how["fmt"], how["vmin"], how["vmax"], how["cbar"]) == ("", 0, 1, False)
+    axes = how["ax"]
+    assert axes.get_title() == "Provinces with a figure, level overall" and axes.get_xlabel() == axes.get_ylabel() == "" and axes.figure.get_figheight() > 2
 
 
 def test_a_withdrawn_figure_is_told_in_the_publisher_s_case():

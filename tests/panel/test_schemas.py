@@ -106,3 +106,60 @@ def test_the_dictionary_is_written_from_the_columns(root, tmp_path, monkeypatch)
 def test_an_unknown_table_is_named():
     with pytest.raises(UnknownName, match="score.parquet"):
         schemas.columns("score.parquet")
+
+
+@pytest.fixture
+def made_up(monkeypatch):
+    """A table of five columns, as CSV and as Parquet."""
+    def tables():
+        return {name: tuple(schemas.Column(name, *c) for c in (
+            ("a", "text", True, True, "x|y", "", "which: `x` or `y`"), ("n", "integer", False, False, "1..5", "places", "how many"),
+            ("v", "number", False, False, "", "as score", "how much"), ("b", "boolean", True, False, "", "", "whether"), ("z", "text", False, True, "p|q", "", "kind")))
+            for name in ("t.parquet", "t.csv")}
+
+    monkeypatch.setattr(schemas, "tables", tables)
+    monkeypatch.setattr(schemas, "TITLES", {"t.parquet": "A table", "t.csv": "A table"})
+    return pd.DataFrame({"a": ["x", "y", "x"], "n": pd.array([1, 5, None], dtype="Int64"), "v": [0.5, None, -1e9], "b": [True, False, True], "z": ["p", "", ""]})
+
+
+def test_what_a_table_may_hold(made_up):
+    schemas.check("t.parquet", made_up)
+    schemas.check("t.csv", made_up.assign(v=["1", "", "x"], b=["True", "False", "True"], n=1))
+    for wrong, rule, column, value in (
+            ({"a": ["x", "", "x"]}, "not empty", "a", ""), ({"a": ["x", "w", "x"]}, "isin", "a", "w"), ({"z": ["p", "r", ""]}, "isin", "z", "r"),
+            ({"n": pd.array([1, 6, None], dtype="Int64")}, "in_range", "n", 6), ({"n": pd.array([0, 5, None], dtype="Int64")}, "in_range", "n", 0), ({"n": [1.0, 5.0, 2.0]}, "is integer", "n", None),
+            ({"v": [1, 2, 3]}, "is number", "v", None), ({"b": ["x", "y", "z"]}, "is boolean", "b", None), ({"z": [1, 2, 3]}, "is text", "z", None), ({"b": pd.array([True, None, True], dtype="boolean")}, "not_nullable", "b", None)):
+        with pytest.raises(BadInput, match="breaks the rule") as told:
+            schemas.check("t.parquet", made_up.assign(**wrong))
+        problem = told.value.problems[0]
+        assert rule in str(told.value) and (problem.file, problem.column) == ("t.parquet", column), str(told.value)
+        assert value is None or problem.value[column] == value and list(problem.value) == ["a", "n", "v", "b", "z"], wrong
+    with pytest.raises(BadInput, match=r"multiple_fields_uniqueness|unique"):
+        schemas.check("t.parquet", made_up.assign(z=["p", "", "p"]))
+    for wrong in (made_up.rename(columns={"v": "w"}), made_up[["n", "a", "v", "b", "z"]], made_up.assign(more=1)):
+        with pytest.raises(BadInput, match="breaks the rule"):
+            schemas.check("t.parquet", wrong)
+
+
+def test_how_a_table_is_described(made_up):
+    described = schemas.datapackage(["t.parquet", "notes.txt"])
+    assert {k: v for k, v in described.items() if k != "resources"} == {
+        "profile": "data-package", "name": "vietnam-provincial-governance", "title": "Vietnam's provincial governance indices"}
+    [one] = described["resources"]
+    fields = one.pop("schema")
+    assert one == {"name": "t-parquet", "path": "t.parquet", "title": "A table", "format": "parquet", "mediatype": "application/vnd.apache.parquet", "encoding": "utf-8"}
+    assert fields == {"missingValues": [""], "primaryKey": ["a", "z"], "fields": [
+        {"name": "a", "type": "string", "description": "which: `x` or `y`", "constraints": {"required": True, "enum": ["x", "y"]}},
+        {"name": "n", "type": "integer", "description": "how many", "unit": "places", "constraints": {"minimum": 1, "maximum": 5}},
+        {"name": "v", "type": "number", "description": "how much", "unit": "as score"}, {"name": "b", "type": "boolean", "description": "whether", "constraints": {"required": True}},
+        {"name": "z", "type": "string", "description": "kind", "constraints": {"enum": ["p", "q"]}}]}
+    [text] = schemas.datapackage(["t.csv"])["resources"]
+    assert (text["format"], text["mediatype"], text["name"]) == ("csv", "text/csv", "t-csv")
+
+
+def test_how_a_table_is_written_down(made_up):
+    table = ("| column | type | meaning |\n|---|---|---|\n| `a` | text | which: `x` or `y` |\n| `n` | integer (places) | how many |\n| `v` | number | how much |\n"
+             "| `b` | boolean | whether |\n| `z` | text | kind: `p`, `q` |")
+    assert schemas.dictionary("t.csv") == table
+    place = "<!-- columns of t.csv: made by `govlib dictionary` -->\n"
+    assert schemas.rewritten(f"Head\n\n{place}old\nold\n\nEnd\n\n{place}x\n\n") == f"Head\n\n{place}{table}\n\nEnd\n\n{place}{table}\n\n"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from kit.boards import board as made
-from kit.boards import together
+from kit.boards import drifting, together
 
 from govlib.known import indices
 from govlib.known.provinces import province_set
-from govlib.reading import comparisons
+from govlib.reading import comparisons, thresholds
 from govlib.reading.board import Break, region_of
 
 NAMES = list(province_set(2019))
@@ -50,6 +50,18 @@ def test_what_the_threshold_says_of_a_change(delta, threshold, years, comparable
     now, before = one.row("pci", "overall", "ha-noi", 2019), one.row("pci", "overall", "ha-noi", 2019 - years)
     found = comparisons.Change(now, before, delta, comparable, (), threshold)
     assert (found.ratio, found.beyond, found.direction) == (ratio, beyond, said)
+
+
+def test_a_threshold_that_does_not_fit_the_step_says_nothing():
+    one = made({2018: {"ha-noi": 50.0}, 2019: {"ha-noi": 53.0}}, index_id="pci")
+    now, before = (one.row("pci", "overall", "ha-noi", y) for y in (2019, 2018))
+    step = thresholds.Step(10, 5, 2013, 2017, False, 10, 5, False)
+    assert [comparisons.Change(now, before, 3.0, True, (), 2.0, s).direction for s in (step, step._replace(fits=True))] == ["", "up"]
+    board = drifting(range(2013, 2020), 1.0)
+    found = comparisons.change(board, "pci", "overall", "ha-noi", 2019)
+    assert found.threshold == thresholds.points(board, "pci", "overall", 2019) > 2 and found.step == thresholds.step(board, "pci", "overall", 2019) is not None
+    without = comparisons.change(board, "pci", "overall", "ha-noi", 2019, threshold=False)
+    assert without.threshold is None is without.step and without.delta == found.delta
 
 
 def test_everyones_changes_and_their_spread():
