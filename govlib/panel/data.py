@@ -69,14 +69,12 @@ def scores(index: Names = None, components: Names = None, provinces: Names = Non
     table = _load("scores.parquet")
     wanted_index = _indices(index)
     keep = table["index_id"].isin(wanted_index) if wanted_index is not None else _all(table)
-    named = _names(components)
-    if named is not None:
+    if (named := _names(components)) is not None:
         if not set(named) <= {"overall", *_defined_components(wanted_index)}:  # a printed name, an item of the panel, or a slip
             held = list(table.loc[keep, "component"].unique())
             named = [names.component(name, wanted_index, held) for name in named]
         keep &= table["component"].isin(named)
-    levels = _names(level)
-    if levels is not None:
+    if (levels := _names(level)) is not None:
         keep &= table["level"].isin(_known("level", levels, ["overall", "component", "indicator"]))
     elif named is None:
         keep &= table["level"].ne("indicator")
@@ -366,9 +364,7 @@ def _names(spec: Names) -> list[str] | None:
 
 def _indices(spec: Names) -> list[str] | None:
     named = _names(spec)
-    if named is not None:
-        return [names.index(name) for name in named]
-    return None
+    return None if named is None else [names.index(name) for name in named]
 
 
 def _defined_components(index_ids: list[str] | None) -> list[str]:

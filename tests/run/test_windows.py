@@ -150,3 +150,24 @@ def test_setup_does_not_remove_the_python_that_runs_it(tmp_path, monkeypatch):
     monkeypatch.setattr(environment.shutil, "rmtree", lambda *_, **__: pytest.fail("nothing is removed"))
     with pytest.raises(BadInput, match="deactivate"):
         environment.setup()
+
+
+@pytest.mark.parametrize(("said", "wanted"), [
+    ("chạy: make panel", "chạy: py -m govlib panel"), ("run: make effects (looked in x)", "run: py -m govlib effects --all (looked in x)"),
+    ("run: rm data/processed/.panel; make panel", "run: py -m govlib panel"), ("make sure; make it; remake panel", "make sure; make it; remake panel"),
+    ("dùng mẫu của năm 2025: make template YEAR=2025", "dùng mẫu của năm 2025: py -m govlib template --year 2025")])
+def test_a_remedy_is_one_that_windows_has(said, wanted):
+    """Also in both languages of the command: told.error goes through the same."""
+    from govlib import errors
+    from govlib.run import told
+
+    assert errors.commands(said, windows=True) == wanted and errors.commands(said, windows=False) == said
+    assert errors.commands.__defaults__ == (sys.platform == "win32",) and told.commands is errors.commands
+
+
+def test_every_command_that_a_remedy_names_is_a_verb(root):
+    from govlib import errors
+
+    for verb in errors.MADE:
+        written = errors.commands(f"make {verb}", windows=True)
+        assert written.split()[3] in cli.VERBS, written
