@@ -13,6 +13,7 @@ import numpy as np
 
 from govlib.did.base import Fit
 from govlib.did.inference.pretrend import pretrend
+from govlib.did.ols import rounding
 from govlib.did.panel import Panel, check, join
 from govlib.errors import NotEstimable
 
@@ -197,8 +198,9 @@ def event_fit(sample: Panel, effect: float, error: float, study: Study, *, note:
     """
     if not np.isfinite(effect):
         raise NotEstimable("the overall effect is not identified on this sample")
-    if not (np.isfinite(error) and error > 0):
-        raise NotEstimable(f"the overall effect has no standard error on this sample (too few {sample.noun}s)")
+    if not (np.isfinite(error) and error > rounding(sample.y)):
+        raise NotEstimable(f"the overall effect has no standard error on this sample (too few {sample.noun}s, or nothing that it "
+                           "leaves unexplained)")
     keep = study.within(WINDOW, ROUNDING * float(np.nanstd(sample.y)))
     return Fit([("att", None), *(("event", int(study.times[i])) for i in keep)],
                np.array([effect, *(study.effects[i] for i in keep)], float),

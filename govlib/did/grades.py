@@ -111,7 +111,7 @@ def decisive(row: Mapping[str, Any]) -> tuple[float, float]:
     p, adjusted = number(row, "p_value"), number(row, "p_adjusted")
     adjusted = adjusted if np.isfinite(adjusted) else p
     if by_permutation(row) and np.isfinite(p):
-        permuted, family = number(row, "p_ri"), max(number(row, "family"), 1.0)
+        permuted, family = number(row, "p_ri"), max(1.0, number(row, "family"))  # in this order: a missing one counts as one
         if not np.isfinite(permuted):
             return np.nan, np.nan
         p, adjusted = max(p, permuted), max(adjusted, min(1.0, permuted * family))

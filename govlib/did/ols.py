@@ -30,6 +30,17 @@ class Regression:
         return np.sqrt(np.diag(self.vcov))
 
 
+def rounding(y: np.ndarray) -> float:
+    """An error up to which a standard error of this outcome is the machine's rounding: of an outcome that does not move, or that
+    is fitted without a residual. Whatever divides by it (a t statistic, an interval) would be of no meaning.
+
+    >>> rounding(np.array([0.0, 1.0, np.nan])) < 1e-9
+    True
+    """
+    figures = y[np.isfinite(y)]
+    return max(1e-9 * float(figures.std()), 1e-14 * float(np.abs(figures).max())) if figures.size else 0.0
+
+
 def dummies(codes: np.ndarray) -> np.ndarray:
     """(n, levels) indicators of the levels that occur."""
     _, codes = np.unique(codes, return_inverse=True)

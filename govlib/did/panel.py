@@ -213,6 +213,12 @@ class Panel:
         """(N,) units that are exposed in some period with a figure."""
         return ((self.d > 0) & self.cells).any(1)
 
+    def moves(self) -> bool:
+        """Whether any unit has two figures that differ by more than rounding. For a panel of one outcome."""
+        y = self.y[:, :, 0]
+        spread = np.fmax.reduce(y, 1) - np.fmin.reduce(y, 1)
+        return bool((spread > 1e-12 * np.nanmax(np.abs(y))).any())
+
     def event_time(self) -> np.ndarray:
         """(N, T) periods since the first exposed one; NaN for units without exposure."""
         with np.errstate(invalid="ignore"):
@@ -274,8 +280,8 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
     if y.ndim != 3 or cohort.shape != y.shape[:1]:
         raise BadInput(f"outcomes {y.shape} and cohorts {cohort.shape} do not belong together")
     n, t, k = y.shape
-    if np.isnan(cohort).any():
-        raise BadInput("a cohort is NaN; write inf for a unit that is never exposed")
+    if np.isnan(cohort).any() or np.isneginf(cohort).any():
+        raise BadInput("a cohort is NaN or −inf; write inf for a unit that is never exposed")
     if np.isinf(y).any():
         raise BadInput("an infinite outcome; write NaN for a missing figure")
     when = np.arange(t) if years is None else np.asarray(list(years))
@@ -284,8 +290,8 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
     step = math.gcd(*(int(gap) for gap in np.diff(when)))
     if step > 1:  # counted in steps, so that the period before is one before
         fields["labels"] = {j: str(year) for j, year in zip((when - when[0]) // step, when, strict=True)}
-        cohort = np.where(np.isfinite(cohort), np.ceil((cohort - when[0]) / step), np.inf)
-        when = (when - when[0]) // step
+        cohort, when = (cohort - when[0]) / step, (when - when[0]) // step
+    cohort = np.ceil(cohort)  # who begins within a period is exposed in a whole one from the next on, and so counts event time
     for name, value in (controls or {}).items():
         if not np.isfinite(value).all():
             raise BadInput("a control has a missing value", column=name)
@@ -335,6 +341,8 @@ def check(panel: Panel, *, singletons: str = "refuse", needs_control: bool = Tru
             raise NotEstimable(f"{names} has one observation only, which its own effect explains; "
                                "leave it out with exclude=, or widen the years")
         return check(panel.take(~single, note=f"one observation only, left out: {names}"), needs_control=needs_control)
+    if not panel.moves():
+        raise NotEstimable(f"{panel.components[0]} does not move: no {panel.noun} has two different figures in {panel.span()}")
     if needs_control:
         _comparable(panel)
     for name, value in panel.controls.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,8 @@ import pandas as pd
 from govlib.did import grades
 from govlib.did.base import RESULT_COLUMNS, Estimator, Fit, intervals
 from govlib.did.multiple_testing import adjust
-from govlib.did.panel import Panel
+from govlib.did.ols import rounding
+from govlib.did.panel import Panel, join
 
 
 def finished(rows: list[dict], panel: Panel) -> list[dict]:
@@ -47,6 +49,7 @@ def of_fit(where: dict, fit: Fit, panel: Panel) -> list[dict]:
     """One row a coefficient."""
     from scipy.special import stdtrit
 
+    fit = beyond_rounding(fit, panel.y[:, :, panel.components.index(where["component"])])
     low, high, p = intervals(fit)
     reach = stdtrit(fit.df, 0.975) + stdtrit(fit.df, 0.8) if fit.df > 0 else np.nan
     shared = {**where, "inference": fit.inference, "n_obs": fit.n_obs, "n_provinces": fit.n_provinces, "n_treated": fit.n_treated,
@@ -57,6 +60,15 @@ def of_fit(where: dict, fit: Fit, panel: Panel) -> list[dict]:
              "std_error": fit.std_error[j], "ci_low": low[j], "ci_high": high[j], "p_value": p[j],
              "mde": reach * fit.std_error[j] if term != "event" else np.nan,
              "pretrend_p": fit.pretrend_p if term == "att" else np.nan} for j, (term, event_time) in enumerate(fit.terms)]
+
+
+def beyond_rounding(fit: Fit, y: np.ndarray) -> Fit:
+    """The fit without standard errors that are rounding: a sample that is fitted without a residual has none, and no p-value."""
+    none = fit.std_error <= rounding(y)
+    if not none.any():
+        return fit
+    note = join(fit.note, "fitted without a residual, so without a standard error") if none[0] else fit.note
+    return replace(fit, std_error=np.where(none, np.nan, fit.std_error), note=note)
 
 
 def adjust_families(rows: list[dict]) -> None:

@@ -154,13 +154,15 @@ def test_collinear_and_constant_controls():
             from_sample(from_arrays(base, cohort, controls={"x": x, "twice": 2 * x}), name)
 
 
-@pytest.mark.parametrize("spoil", ["inf", "nan_cohort", "nan_control", "years", "shape"])
+@pytest.mark.parametrize("spoil", ["inf", "nan_cohort", "before_time", "nan_control", "years", "shape"])
 def test_arrays_that_do_not_belong_together(spoil):
     y, cohort, more = np.zeros((6, 5)), np.r_[2.0, 2.0, np.full(4, np.inf)], {}
     if spoil == "inf":
         y[0, 0] = np.inf
     if spoil == "nan_cohort":
         cohort[3] = np.nan
+    if spoil == "before_time":
+        cohort[3] = -np.inf
     if spoil == "nan_control":
         more["controls"] = {"x": np.r_[np.nan, np.arange(5.0)]}
     if spoil == "years":
@@ -200,10 +202,42 @@ def test_a_dose_needs_a_common_date_and_a_difference():
         from_sample(from_arrays(y, np.full(10, 3.0)), "dose", dose="urban")
 
 
-def test_a_constant_outcome_gives_no_p_value():
-    rows = from_sample(from_arrays(np.ones((12, 8)), np.r_[np.full(5, 4.0), np.full(7, np.inf)]), "twfe")
-    assert rows["p_value"].isna().all()
-    assert set(rows.loc[rows["term"] == "att", "grade"]) == {"no_inference"}
+@pytest.mark.parametrize("estimator", sorted(set(ESTIMATORS) - {"dose", "interaction"}))
+@pytest.mark.parametrize("level", [np.zeros((30, 1)), np.ones((30, 1)), np.arange(30.0)[:, None] / 7])
+def test_an_outcome_that_does_not_move_is_refused(estimator, level):
+    """Rounding passed for an effect: p = 1e-9 with trends, 1e-128 by Gardner, "weak evidence"."""
+    with pytest.raises(NotEstimable, match="y1 does not move: no unit has two different figures in 0–7"):
+        from_sample(from_arrays(np.repeat(level, 8, 1), np.r_[np.full(12, 4.0), np.full(18, np.inf)]), estimator)
+
+
+@pytest.mark.parametrize("estimator", ["twfe", "twfe_trends", "twfe_region_year", "first_differences", "imputation", "gardner",
+                                       "callaway_santanna", "sun_abraham", "lp_did"])
+def test_a_sample_fitted_without_a_residual_has_no_standard_error(estimator):
+    """Twelve units gain exactly 1; the errors that came out were 1e-16, the p-values 0."""
+    cohort = np.r_[np.full(12, 4.0), np.full(18, np.inf)]
+    exact = np.arange(30.0)[:, None] / 7 + np.arange(8) / 3 + (np.arange(8) >= cohort[:, None])
+    sample = from_arrays(exact, cohort, place=np.random.default_rng(0).uniform(10, 12, (30, 2)))
+    if estimator in ("twfe", "twfe_trends", "twfe_region_year", "first_differences"):
+        row = from_sample(sample, estimator).iloc[0]
+        assert row["estimate"] == pytest.approx(1) and row[["std_error", "ci_low", "ci_high", "p_value", "pretrend_p"]].isna().all()
+        assert row["grade"] == "no_inference" and "fitted without a residual" in row["note"]
+    else:
+        with pytest.raises(NotEstimable, match="nothing that it leaves unexplained"):
+            from_sample(sample, estimator)
+    if estimator == "twfe":
+        with pytest.raises(NotEstimable, match="without a residual"):
+            from_sample(sample, "twfe", inference="conley")
+    noisy = from_sample(from_arrays(exact * 1e6 + np.random.default_rng(1).normal(size=(30, 8)), cohort), estimator).iloc[0]
+    assert noisy["estimate"] == pytest.approx(1e6, abs=3) and 0 < noisy["std_error"] < 1 and noisy["p_value"] < 1e-9
+
+
+@pytest.mark.parametrize("estimator", ["twfe", "sun_abraham", "imputation", "gardner", "callaway_santanna", "lp_did"])
+def test_a_start_within_a_period_counts_from_the_next(estimator):
+    """2004.5 is exposed from 2005 on; event times of −½ and ½ had no estimate, or that of no unit."""
+    y = np.random.default_rng(2).normal(size=(16, 8)) + np.arange(8)
+    start = np.r_[np.full(4, 2004.0), np.full(4, 2005.0), np.full(8, np.inf)]
+    whole, within = (from_sample(from_arrays(y, cohort, years=range(2000, 2008)), estimator) for cohort in (start, start - 0.5))
+    pd.testing.assert_frame_equal(whole, within)
 
 
 def test_few_treated_provinces_get_no_verdict_from_clustered_errors():

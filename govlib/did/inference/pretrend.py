@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from govlib.did.batch import ols, sample_masks
+from govlib.did.ols import rounding
 from govlib.errors import BadInput, NotEstimable
 
 
@@ -105,5 +106,7 @@ def pretrend(y: np.ndarray, cohort: np.ndarray, *, leads: int = 3, controls: np.
         if cluster is not None:
             here = np.unique(np.asarray(cluster)[np.isfinite(cohort) & (cells & (event >= min(use))).any(1)]).size
         for j, k in enumerate(ks):
+            if (fit.std_error[j, :q] <= rounding(y[:, :, k])).any():
+                raise NotEstimable("before adoption the outcome moves in no unit by itself, which leaves nothing to test by")
             out[k] = joint_test(fit.beta[j, :q], fit.vcov[j, :q, :q], int(fit.n_clusters[j]), tuple(use), treated=here)
     return out
