@@ -46,7 +46,6 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1,  # noqa: PLR0
          limits: tuple[float, float] | None = None, breaks: Breaks = (), years: Iterable[int] = (), narrow: bool = False,
          form: str = "figure", ax=None):
     """``df``: row (label), column (year), value. Seven equal steps between the limits (default: of the values).
-
     ``breaks``: years from which figures do not join those before, of all rows or by row. ``years``: columns to keep although
     they hold no value. ``narrow``: for a phone, each label above its row.
 
