@@ -153,8 +153,10 @@ def together_lead(rows: pd.DataFrame, lang: str = "vi") -> str:
         return ""
     counts = own["finding"].value_counts()
     low, high = own["pooled_low"].min(), own["pooled_high"].max()
-    text = phrase("pooled.lead", lang, n=len(own), small=int(counts.get("small", 0)), size=matters(lang),
-                  low=wording.signed(float(low), lang), high=wording.signed(float(high), lang))
+    ends = {"low": wording.signed(float(low), lang), "high": wording.signed(float(high), lang)}
+    text = phrase("pooled.lead", lang, n=len(own), **ends) if len(own) > 1 else phrase("pooled.lead_one", lang, **ends)
+    if (small := int(counts.get("small", 0))) and len(own) > 1:
+        text += " " + phrase("pooled.lead_small", lang, small=small, size=matters(lang))
     told = [counted(f"pooled.lead.{way}", lang, int(n)) for way in ("up", "down")
             if (n := counts.get(way, 0) + counts.get(f"leans_{way}", 0))]
     return " ".join([text, *told])

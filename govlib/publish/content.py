@@ -34,14 +34,14 @@ from govlib.publish.sections import (
     standing,
     trends,
 )
-from govlib.publish.sections.base import DECIMALS, OURS, Context, frame, tier_names, tiers
+from govlib.publish.sections.base import DECIMALS, OURS, Context, frame, once_noted, tier_names, tiers
 from govlib.publish.sections.recipes import recompute
 from govlib.reading import beside
 from govlib.reading.board import panel_board
 from govlib.text import spans
 from govlib.words import wording
 
-__all__ = ["DECIMALS", "OURS", "Page", "frame", "load", "recompute", "tier_names", "tiers"]
+__all__ = ["DECIMALS", "OURS", "Page", "frame", "load", "once_noted", "recompute", "tier_names", "tiers"]
 
 
 class Page(Context):
@@ -50,6 +50,7 @@ class Page(Context):
     stale = closing.stale
 
     cover = findings.cover
+    standing_title = standing.standing_title
     standing_lead = standing.standing_lead
     standing_table = standing.standing_table
     places_figure = standing.places_figure
@@ -81,6 +82,8 @@ class Page(Context):
     region_year = region.region_year
     slope_figure = region.slope_figure
     region_table = region.region_table
+    region_tables = region.region_tables
+    slope_figures = region.slope_figures
     similar_table = region.similar_table
 
     trend_figure = trends.trend_figure

@@ -244,7 +244,8 @@ class Figure:
     source : producer and edition, in words. note : breaks, reading rule.
     name : stem of the CSV's file name. wide : use the full page width. tight : crop to the drawing (slower: draws twice).
     narrow : the same drawn for a phone's width (SVG text), shown there instead; ``True``: the drawing itself shrinks to a phone
-        and only its words keep their size; ``False``: it scrolls sideways there.
+        and only its words keep their size; ``False``: it scrolls sideways there. half: in print beside the next such figure, as on
+        a phone.
     """
 
     fig: MplFigure | str
@@ -260,6 +261,7 @@ class Figure:
     wide: bool = False
     tight: bool = False
     narrow: str | bool = False
+    half: bool = False
 
     def html(self) -> Html:
         if not self.alt or not self.alt.strip():
@@ -269,7 +271,7 @@ class Figure:
         data = (f'<details class="data"><summary>{esc(phrase("show.table", self.lang))}</summary>'
                 f"{Table(self.table, self.title, self.lang, self.decimals).grid(rows)}</details>")
         link = download(self.table, self.name or self.title, self.lang, rows)
-        return Html(f'<figure class="chart{" wide" if self.wide else ""}" id="{key}"><figcaption>'
+        return Html(f'<figure class="chart{" wide" * self.wide}{" half" * self.half}" id="{key}"><figcaption>'
                     f'<span class="fig-title">{esc(self.title)}</span>{sub}</figcaption>{self.drawing(key)}'
                     f"{foot(self.source, self.note, self.lang, link)}{data}</figure>")
 

@@ -55,29 +55,35 @@ def score_finding(f: Mapping, lang: str = "vi", mark: Mark = _plain) -> str:
         before), ``threshold``, ``ratio``, ``kept`` (:class:`govlib.reading.kept.Kept`), ``median_change`` (the median of all
         provinces' changes over the same year), ``rank``, ``of``,
         ``previous_rank`` or, where the two editions hold other provinces, ``common_ranks`` (n, before, now),
-        ``rank_note``, ``unfit`` (the step, where provinces swing further than
-        the threshold allows for), ``reason`` (why there is no score). What is missing is said or left out.
+        ``rank_told`` (its rank was said before: only its move is), ``change_told``, ``rank_note``, ``unfit`` (the step, where
+        provinces swing further than the threshold allows for), ``reason`` (why there is no score). What is missing is said or left
+        out.
     mark : wraps each printed number, ``mark(text, key)`` with the key of ``f`` it came from; a page uses it to attach
         the source.
     """
     d = int(f.get("decimals", 2))
     name = f"{f['index']} {f['year']}"
-    ranked = "" if missing(f.get("rank")) else mark(rank(f["rank"], f.get("of"), lang), "rank")
+    ranked = "" if missing(f.get("rank")) else rank(f["rank"], f.get("of"), lang)
+    ranked = mark(ranked, "rank") if ranked and not f.get("rank_told") else ranked
     if missing(f.get("score")):
         told = phrase("wording.no_published_score", lang, name=name) + (f"; {ranked}" if ranked else "")
         return sentence(told + (f" ({f['reason']})" if f.get("reason") else ""))
     unit = phrase("wording.points", lang) if f.get("unit") is None else f["unit"]
     level = f"{mark(number(f['score'], lang, d), 'score')}{'' if unit.startswith('%') else ' '}{unit}".strip()
-    told = phrase("wording.stands_at", lang, name=name, level=level) + ", "
-    if missing(f.get("change")):
-        told += phrase("wording.with_no_earlier_figure", lang)
+    told = phrase("wording.stands_at", lang, name=name, level=level)
+    per = phrase("wording.percentage_points", lang) if unit.startswith("%") else None
+    if f.get("change_told"):  # beside its threshold, not beside what all provinces did
+        told += _beside_all(f, lang, mark, per)
+    elif missing(f.get("change")):
+        told += ", " + phrase("wording.with_no_earlier_figure", lang)
     elif not f.get("comparable", True):
-        told += _broken(f, lang, mark)
+        told += ", " + _broken(f, lang, mark)
     else:
-        told += _changed(f, lang, mark, phrase("wording.percentage_points", lang) if unit.startswith("%") else None)
+        told += ", " + _changed(f, lang, mark, per) + _beside_all(f, lang, mark, per)
     if ranked:
         moved = rank_change(f.get("previous_rank"), f["rank"], lang)
-        told += phrase("wording.ranked", lang, rank=ranked) + (f", {mark(moved, 'previous_rank')}" if moved else "")
+        told += "" if f.get("rank_told") else phrase("wording.ranked", lang, rank=ranked)
+        told += f"{';' if f.get('rank_told') else ','} {mark(moved, 'previous_rank')}" if moved else ""
         if common := f.get("common_ranks"):
             n, was, now = common
             told += "; " + mark(common_ranks(n, was, now, lang), "common_ranks")
@@ -101,7 +107,7 @@ def _broken(f: Mapping, lang: str, mark: Mark) -> str:
 
 
 def _changed(f: Mapping, lang: str, mark: Mark, per: str | None) -> str:
-    """The change, beside its threshold and beside what all provinces did. ``per``: its unit, where not points."""
+    """The change beside its threshold. ``per``: its unit, where not points."""
     d, delta, before = int(f.get("decimals", 2)), f["change"], f.get("previous_year")
     told = phrase("wording.change_on", lang, change=_change_marked(delta, lang, d, mark, "change", per), before=before)
     known = not missing(f.get("ratio"))
@@ -119,14 +125,19 @@ def _changed(f: Mapping, lang: str, mark: Mark, per: str | None) -> str:
                            low=mark(signed(low, lang, d), "kept_low"), high=mark(signed(high, lang, d), "kept_high"))
     elif before == f["year"] - 1:
         told += f", {size(None, lang)}"
+    return told
+
+
+def _beside_all(f: Mapping, lang: str, mark: Mark, per: str | None) -> str:
+    """What all provinces did over the same year, and whether that decides how the change reads; empty where not known."""
     if missing(f.get("median_change")):
-        return told
-    x = f["median_change"]
+        return ""
+    d, delta, x = int(f.get("decimals", 2)), f["change"], f["median_change"]
     size_of = f"{mark(signed(x, lang, d), 'median_change')} {per or phrase('wording.points', lang)}"
-    told += (phrase("wording.median_provinces_changes_was", lang) if is_zero(x, d) else
-             phrase("wording.median_of_changes", lang, size_of=size_of))
-    net = abs(delta - x) / f["threshold"] if known else None
-    if net is not None and (net > 1) != (f["ratio"] > 1):  # what all provinces did decides how the change reads
+    told = (phrase("wording.median_provinces_changes_was", lang) if is_zero(x, d) else
+            phrase("wording.median_of_changes", lang, size_of=size_of))
+    net = None if missing(f.get("ratio")) else abs(delta - x) / f["threshold"]
+    if net is not None and (net > 1) != (f["ratio"] > 1):
         own = mark(signed(delta - x, lang, d), "net")
         told += phrase("wording.net_that_beyond_threshold" if net > 1 else "wording.net_that_within_threshold", lang, own=own)
     return told

@@ -244,25 +244,25 @@ def test_a_page_says_the_real_size_where_a_test_is_not_at_five_in_a_hundred(boar
 # ---- this province -------------------------------------------------------------------------------------------------------
 def test_a_control_is_told_that_it_is_not_among_the_measured(board, files, monkeypatch):
     """DDCI began in Hải Phòng in 2020, after the last edition of PCI that covers the provinces; in Đà Nẵng in 2018."""
-    for lang, late in (("vi", "Hải Phòng không nằm trong 9 tỉnh được đo ở đây: làm sau kỳ 2019."),
-                       ("en", "Hai Phong is not among the 9 measured here: it did it after the 2019 edition.")):
+    for lang, late in (("vi", "Hải Phòng không nằm trong 10 tỉnh được đo ở đây: làm sau kỳ 2019."),
+                       ("en", "Hai Phong is not among the 10 measured here: it did it after the 2019 edition.")):
         page = page_of(board, "hai-phong", lang=lang)
         seen, rest = page.evidence_sentences()
         assert sum(late in plain(s) for s in [*seen, *rest]) == 1  # not of the councils: it is one of the ten
         table, _, _ = page.evidence()
         counts = [plain(v) for v in table["df"].iloc[:, -3]]
-        assert set(counts) == {"9*", "10", "1"}
+        assert set(counts) == {"10*", "10", "9", "1"}  # of the nine with special mechanisms and the ten of the councils it is one
         assert "*" in plain(table["note"])
         table, _, _ = page_of(board, "da-nang", lang=lang).evidence()
         counts = [plain(v) for v in table["df"].iloc[:, -3]]
-        assert "9" in counts and "9*" not in counts  # one of the nine; of PCI plans not: it is unknown whether it had one before 2019
+        assert "10" in counts and "10*" not in counts  # one of the ten; of digital plans not: it is unknown whether it had one before 2023
 
 
 def test_counts_are_singular_where_there_is_one(board, files, monkeypatch):
-    lead = page_of(board, "hung-yen", lang="en").evidence_lead()
-    assert lead.startswith("Estimated: 4 outcomes of 1 kind of reform; ")
-    assert page_of(board, "hai-phong", lang="en").evidence_lead().startswith("Estimated: 15 outcomes of 3 kinds of reform: ")
-    page = page_of(board, "hung-yen", lang="en")
+    lead = page_of(board, "gia-lai", lang="en").evidence_lead()
+    assert lead.startswith("Estimated: 4 outcomes of 1 kind of reform: 1 in which")
+    assert page_of(board, "hai-phong", lang="en").evidence_lead().startswith("Estimated: 18 outcomes of 4 kinds of reform: ")
+    page = page_of(board, "gia-lai", lang="en")
     one = evidence.estimates(page).head(1)
     monkeypatch.setattr(evidence, "estimates", lambda _: one)
     assert page.evidence_lead().startswith("Estimated: 1 outcome of 1 kind of reform")

@@ -15,7 +15,7 @@ TEN = {"ba-ria-vung-tau", "da-nang", "hai-phong", "ho-chi-minh", "kien-giang", "
 
 def test_registry_reads_and_covers_every_row():
     table = reforms.actions()
-    assert len(table) == 338 and table["reform_id"].is_unique
+    assert len(table) == 399 and table["reform_id"].is_unique
     assert set(table["reform"]) <= set(reforms.reform_types().index)
     assert (table.loc[table["level"] == "national", "province"] == "national").all()
 
@@ -58,6 +58,28 @@ def test_what_is_routine_makes_no_cohort():
         assert (reforms.actions().query("reform == @reform")["date_of"] == "decision").any()
         table = reforms.exposure(reform, index)
         assert table["adopted"].any() and table["cohort"].isna().all() and set(table["state"]) == {"treated", "unknown"}
+
+
+def test_what_a_list_that_is_complete_does_not_name_had_none():
+    """Nine provinces of the land project, 2008 to 2015; ten places with special mechanisms, of which Ha Noi's date is not known."""
+    land = reforms.exposure("land_administration_project", "pci", reading="late")
+    assert land.loc[land["adopted"] & (land["year"] == 2010), "province"].nunique() == 9
+    assert set(land.loc[land["province"] == "bac-ninh", "state"]) == {"not_yet"} and land.loc[land["year"] >= 2015, "adopted"].sum() == 0
+    special = reforms.exposure("special_mechanism_resolution", "papi", years=[2019, 2024], reading="late").set_index(["province", "year"])
+    assert special.at[("bac-ninh", 2024), "state"] == "not_yet" and special.at[("nghe-an", 2024), "cohort"] == 2022
+    assert np.isnan(special.at[("ha-noi", 2019), "cohort"]) and special.at[("ha-noi", 2019), "state"] == "unknown"
+    cities = reforms.exposure("urban_government_no_lower_councils", "papi", years=[2024], reading="late").set_index("province")
+    assert list(cities.index[cities["adopted"]]) == ["da-nang", "ha-noi", "ho-chi-minh"] and cities.at["hai-phong", "state"] == "not_yet"
+
+
+def test_a_digital_plan_for_one_year_dates_no_first_one():
+    """Son La's plan for 2025 does not say that it had none in 2024: it is no control of the years before."""
+    rows = reforms.actions().query("reform == 'digital_transformation_plan'")
+    yearly = rows[rows["source_title"].str.contains(r"(?<= )202[3-6]$")].groupby("province")["start_date"].min()
+    first = rows.groupby("province")["start_date"].min()
+    only = [p for p in yearly.index if yearly[p] == first[p]]
+    table = reforms.exposure("digital_transformation_plan", "papi")
+    assert len(only) >= 6 and table.loc[table["province"].isin(only), "cohort"].isna().all()
 
 
 @pytest.mark.parametrize(("start", "index", "rule", "reading", "edition"), [

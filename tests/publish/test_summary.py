@@ -37,6 +37,51 @@ def test_the_five_indices_with_what_a_change_means(board):
     assert "PAPI 2024" in page.standing_lead() and "trong mức dao động" in page.standing_lead()
 
 
+def test_a_mean_is_not_called_a_median(board):
+    """Of PAR INDEX and SIPAS the press prints the nation's mean, of PCI the median."""
+    told = page_of(board, "ha-noi").standing_table()
+    assert "PCI: trung vị; PAR INDEX và SIPAS: bình quân" in plain(told["note"]) and "Chênh lệch với cả nước" in told["df"]
+    assert "bình quân" not in plain(page_of(board, "lai-chau").standing_table()["note"])  # of these two nothing is held
+
+
+def test_an_old_score_is_not_all_that_is_known(board):
+    """Đắk Nông's newest held PCI is of 2020 (60th of 63); its components of 2023 add up to 67.79 points, place 21."""
+    page = page_of(board, "dak-nong")
+    pci = page.standing_table()["df"].map(plain).iloc[0].tolist()
+    assert pci[0] == "PCI 2020" and "60/63" in pci[4]
+    assert pci[3].startswith(phrase("standing.within")) and "2023 tính lại từ thành phần: 67,79 điểm, thứ 21/63*" in pci[3]
+    assert "41/63*; ngoài nhóm 30" in page_of(board, "bac-ninh").standing_table()["df"].map(plain).iloc[0, 4]
+    (pci_told, pci_table), (_, papi_table) = page.region_tables()
+    assert "2020" in plain(pci_told) and pci_table is None and papi_table is not None  # an edition of four years ago: in the annex
+    assert "2020" in page.region_tables(old=True)[0][1]["caption"] and not page_of(board, "bac-ninh").region_tables(old=True)
+    assert [f["title"].split(",")[0] for f in page.slope_figures()] == ["PAPI 2024"]
+
+
+def test_a_city_is_no_province_and_an_item_has_its_own_lead(board):
+    assert page_of(board, "ha-noi").label(page_of(board, "ha-noi").standing_title()).startswith("Thành phố")
+    assert page_of(board, "lai-chau").label(page_of(board, "lai-chau").standing_title()).startswith("Tỉnh")
+    leads = {plain(title).split(" (")[0]: plain(dict(lines)[phrase("asks.lead_department")])
+             for title, lines in page_of(board, "ca-mau").asks()}
+    assert leads["Cung ứng dịch vụ công"] == "Sở Y tế; riêng An ninh, trật tự: Công an tỉnh"
+
+
+def test_what_only_the_national_assembly_can_do_is_no_advice(board):
+    """Citizens' participation rose in Đà Nẵng and Hà Nội after their councils of districts and wards were abolished: no other province
+    can follow them."""
+    told = [plain(text) for _, lines in page_of(board, "ca-mau").asks() for _, text in lines]
+    assert not [text for text in told if "không tổ chức Hội đồng nhân dân" in text]
+    part = next(dict(lines) for title, lines in page_of(board, "ca-mau").asks() if "Tham gia của người dân" in plain(title))
+    assert "Tăng mạnh nhất" in part[phrase("asks.others")] and "Đà Nẵng" not in part[phrase("asks.others")]
+
+
+def test_what_a_finding_says_its_next_sentence_does_not(board):
+    """The rise of PAPI 2024 of Cà Mau and the place of PGI 2024 of Bắc Ninh: said once, with what all provinces did."""
+    papi = next(plain(told) for told in page_of(board, "ca-mau").findings() if "PAPI 2024" in plain(told))
+    assert papi.count("4,42") == 1 and papi.count("±2,70") == 1 and "44,52" in papi and "trung vị mức thay đổi" in papi
+    pgi = next(plain(told) for told in page_of(board, "bac-ninh").findings() if plain(told).startswith("PGI"))
+    assert pgi.count("4/63") == 1 and "lên 17 bậc" in pgi
+
+
 def test_the_first_sentence_says_what_fell_in_rank(board):
     """Bắc Ninh left the thirty that VCCI prints in 2023, was 3rd in DTI of 2020; the falls come before the rise of SIPAS."""
     lead = page_of(board, "bac-ninh").standing_lead()

@@ -79,7 +79,7 @@ def figure(told: Mapping[str, Any]) -> Block:
 def summary(page: Page, *, tight: bool = False) -> list[Block]:
     """The two pages first. ``tight``: for two printed sides, with what is asked as one table and nothing said twice."""
     standing, drawn, asks = table(page.standing_table()), page.places_figure(), page.asks()
-    out = [heading(page, "heading.standing"), paragraph(page.standing_lead()),
+    out = [heading(page, page.standing_title()), paragraph(page.standing_lead()),
            replace(standing, shares=STANDING) if tight else standing]
     if drawn and not tight:
         out.append(figure(drawn))
@@ -119,9 +119,8 @@ def body(page: Page) -> list[Block]:
         if (items := page.indicators_table(index_id, edition)):
             out.append(table(items))
     out.append(heading(page, "heading.region"))
-    for index_id in ("pci", "papi"):
-        if (year := page.region_year(index_id)) and (beside := page.region_table(index_id, year)):
-            out += [paragraph(page.place_sentence(index_id, year)), table(beside)]
+    for told, beside in page.region_tables():
+        out += [paragraph(told), *([table(beside)] if beside else [])]
     trends = [drawn for index_id in ("pci", "papi") if (drawn := page.trend_figure(index_id))]
     if trends:
         out += [heading(page, "heading.trends"), *map(figure, trends)]

@@ -30,7 +30,7 @@ def deck(page: Page) -> bytes:
     opening.placeholders[1].text = f"{page.cover()['issued_by']}\n{page.year}"
     for shape, top, high in ((opening.shapes.title, 55, 40), (opening.placeholders[1], 100, 30)):
         shape.left, shape.top, shape.width, shape.height = Mm(25), Mm(top), Mm(WIDE - 50), Mm(high)
-    _told(p, page.label("heading.standing"), [blocks.plain(page.standing_lead())], tables[0])
+    _told(p, page.label(page.standing_title()), [blocks.plain(page.standing_lead())], tables[0])
     for b in summary:
         if b.kind == "figure":
             _picture(p, b)

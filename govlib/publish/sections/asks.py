@@ -29,6 +29,7 @@ SHOWN = 2  # provinces named that rose
 OPEN = 3  # unfinished items on the sheet
 WATCHED = 6  # components that the rule cannot weigh
 NAMED = 3  # kinds of reform in one sentence
+BY_ASSEMBLY = {"urban_government_no_lower_councils", "peoples_council_removal"}  # the National Assembly's; no advice to a province
 LOW = 0.75  # of the field: behind it lies the last quarter
 
 
@@ -131,6 +132,11 @@ def median_of(page: Context, index_id: str, item: str, year: int) -> show.Html:
 
 def _lead(page: Context, p: Priority) -> show.Html:
     lead, day = lead_of_item(page, p.index_id, p.component), _deadline(page, p)
+    if found := below(page, p.index_id, p.component, p.year):  # its weakest item may be another's
+        other = lead_of_item(page, p.index_id, found[0][0])
+        if other not in (lead, show.Html("–")):
+            lead = show.fmt(page.label("asks.item_lead"), lead=lead, other=other,
+                            item=page.item_cell(p.index_id, found[0][0], p.year))
     return show.fmt("{lead}. {deadline}", lead=lead, deadline=page.label("asks.deadline", day=day)) if day else lead
 
 
@@ -139,9 +145,11 @@ def _others(page: Context, p: Priority) -> show.Html:
     rose = priorities.risers(page.board, p.index_id, p.component, page.province, page.year)
     if not rose:
         return show.esc(page.label("asks.nobody_rose"))
-    done = {r: found for r in rose if (found := _done(page, p, r))}
+    recorded = {r: found for r in rose if (found := _done(page, p, r))}
+    done = {r: own for r, found in recorded.items() if (own := [a for a in found if a["reform"] not in BY_ASSEMBLY])}
     if not done:
-        return show.fmt(page.label("asks.rose_unrecorded"), who=show.join([_rise(page, p, r) for r in rose[:SHOWN]], "; "))
+        alone = [r for r in rose if r not in recorded] or rose
+        return show.fmt(page.label("asks.rose_unrecorded"), who=show.join([_rise(page, p, r) for r in alone[:SHOWN]], "; "))
     told = [show.fmt(page.label("asks.rose_with"), who=_rise(page, p, r),
                      what=show.join([_action(page, a) for a in found[:2]], "; ")) for r, found in list(done.items())[:SHOWN]]
     return show.join([*told, page.label("asks.rose_count", n=len(rose), recorded=len(done))])
@@ -190,7 +198,8 @@ def _aimed_at(page: Context, index_id: str, component: str) -> list[dict]:
 
     spec = f"{index_id}:{component}"
     a = reform_actions()
-    kinds = {r for r, t in zip(a["reform"], a["target_components"], strict=True) if spec in re.split(r"\s*;\s*", str(t))}
+    aimed = {r for r, t in zip(a["reform"], a["target_components"], strict=True) if spec in re.split(r"\s*;\s*", str(t))}
+    kinds = aimed - BY_ASSEMBLY
     found = quoted(kinds) if kinds else None
     if found is None or found.empty:
         return []

@@ -278,6 +278,16 @@ def remarks(notes: Iterable[object]) -> show.Html | None:
     return show.join(notes, " ") if notes else None
 
 
+def once_noted(tables: Iterable[dict | None]) -> list[dict | None]:
+    """The tables of one section: a note that stands under the one above is not printed again."""
+    out, said = [], set[str]()
+    for told in tables:
+        note = str((told or {}).get("note") or "")
+        out.append(told | {"note": None} if told is not None and note in said else told)
+        said.add(note)
+    return out
+
+
 def registry_date(date: str, lang: str) -> str:
     """A date of the registry, as exact as it is there: ``2016``, ``2016-04`` or ``2016-04-08``."""
     year, *rest = date.split("-")

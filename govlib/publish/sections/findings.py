@@ -105,13 +105,12 @@ def rank_note(page: Context, cell: Cell) -> str:
     return page.label("findings.rank_not_given_in")
 
 
-def score_sentence(page: Context, index_id: str, cell: Cell, rank_told: bool = False) -> show.Html:
-    """``rank_told``: its rank, or where it is known to lie, has been said before; then only its move from the year before is."""
+def score_sentence(page: Context, index_id: str, cell: Cell, told: frozenset[str] = frozenset()) -> show.Html:
+    """``told`` before: its ``rank``, or where it is known to lie (then only its move from the year before is), its ``change``."""
     f, ch = finding(page, index_id, cell)
-    if rank_told:
-        f.pop("rank_note", None)
-        if wording.missing(f.get("previous_rank")) and not f.get("common_ranks"):
-            f["rank"] = None
+    if "rank" in told:
+        f |= {"rank_note": None, "rank_told": True}
+    f["change_told"] = "change" in told and bool(ch and ch.comparable)
     marks: list[show.Html] = []
     key = f"{index_id}/overall {page.province}"
 
@@ -241,8 +240,10 @@ def findings(page: Context) -> list[show.Html]:
     out, told_of = [], set()
     for finding in chosen:
         cell = None if finding.index_id in told_of else page.newest_scored(finding.index_id)
-        ranked = cell is not None and any(f.component == "overall" and f.ranks and f.year == cell.year for f in finding.facts)
-        out.append(show.join([facts.told(page, finding)] + ([told(page, finding.index_id, cell, ranked)] if cell else [])))
+        whole = [f for f in finding.facts if cell is not None and f.component == "overall" and (
+            f.ranks and f.year == cell.year or f.change is not None and f.change.now.year == cell.year)]
+        said = frozenset("rank" if f.ranks else "change" for f in whole)
+        out.append(show.join([facts.told(page, finding)] + ([told(page, finding.index_id, cell, said)] if cell else [])))
         told_of.add(finding.index_id)
     rest = [i for i in ("pci", "papi", "dti", "par", "sipas") if i not in told_of]
     newest = sorted([cell for i in rest if (cell := page.newest_scored(i))], key=lambda cell: -cell.year)
@@ -252,9 +253,9 @@ def findings(page: Context) -> list[show.Html]:
     return out or [show.esc(wording.sentence(page.label("findings.has_no_published_score", place=page.place(), year=page.year)))]
 
 
-def told(page: Context, index_id: str, cell: Cell, rank_told: bool = False) -> show.Html:
+def told(page: Context, index_id: str, cell: Cell, before: frozenset[str] = frozenset()) -> show.Html:
     """One index's sentence, with why the page's own year has none (of the five the first sheet says it) and how it was made."""
-    said = [score_sentence(page, index_id, cell, rank_told)]
+    said = [score_sentence(page, index_id, cell, before)]
     if not own_unit(page, cell):
         said.append(show.esc(page.label("note.old_unit", place=page.place())))
     if cell.year != page.year:

@@ -10,8 +10,8 @@ from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import show
 from govlib.publish.charts import slope
-from govlib.publish.sections.base import Context, clause, drawn, frame
-from govlib.publish.sections.findings import same_field
+from govlib.publish.sections.base import Context, clause, drawn, frame, once_noted
+from govlib.publish.sections.findings import place_sentence, same_field
 from govlib.reading import beside, comparisons
 from govlib.reading.board import entity, region_of
 from govlib.words import wording
@@ -70,6 +70,21 @@ def region_table(page: Context, index_id: str, year: int) -> dict | None:
             "note": page.label("note.region")}
 
 
+def region_tables(page: Context, *, old: bool = False) -> list[tuple[show.Html | None, dict | None]]:
+    """(sentence, table) of each of the two surveys; the table is None where its edition is more than :data:`RECENT` years old.
+    ``old``: those tables, for the annex: what was so long ago is no ground for a decision."""
+    out = []
+    for index_id in ("pci", "papi"):
+        if (year := region_year(page, index_id)) is None:
+            continue
+        recent = page.year - year <= RECENT
+        if old and not recent:
+            out.append((None, region_table(page, index_id, year)))
+        elif not old:
+            out.append((place_sentence(page, index_id, year), region_table(page, index_id, year) if recent else None))
+    return [(told, table) for (told, _), table in zip(out, once_noted(t for _, t in out), strict=True)]
+
+
 def slope_figure(page: Context, index_id: str, year: int) -> dict | None:
     """Ranks of the edition before and this one; None unless at least three provinces have both, of about as many provinces.
 
@@ -91,7 +106,7 @@ def slope_figure(page: Context, index_id: str, year: int) -> dict | None:
     was, is_now = (wording.rank(me[c], n, page.lang) for c, n in zip(("before", "now"), of, strict=True))
     breaks = page.board.breaks(index_id, "overall", year - 1, year, page.province)
     if breaks or not same:
-        title = page.label("region.rank_in", name=name, now=is_now, year=year)
+        title = page.label("region.rank_in", name=name, now=is_now)
     elif me["before"] == me["now"]:
         title = page.label("region.still_ranks", name=name, now=is_now)
     else:
@@ -104,13 +119,19 @@ def slope_figure(page: Context, index_id: str, year: int) -> dict | None:
     elif of[0] != of[1]:
         notes.append(page.label("region.ranks_among_provinces_and", of=of[0], years=years[0], of2=of[1], years2=years[1]))
     return drawn(slope.draw, df, page.lang, years=years, joined=not breaks, height=min(330.0, 130.0 + 16.0 * len(df))) | {
-        "title": title,
+        "title": f"{page.short(index_id)} {year}, {title}",
             "note": " ".join(notes) or None,
             "measure": page.label("region.ranks_and_peers_and", short=page.short(index_id), years=years[0], years2=years[1],
                                   place=page.place()),
             "alt": slope.alt(df, page.lang, years=years, what=what, joined=not breaks),
         "table": slope.table(df, page.lang, years=years),
             "source": page.source_line(index_id, year), "name": f"{index_id}-{year}-{page.province}-ranks"}
+
+
+def slope_figures(page: Context) -> list[dict]:
+    """Of the two surveys those whose edition is at most :data:`RECENT` years old."""
+    years = [(i, y) for i in ("pci", "papi") if (y := region_year(page, i)) and page.year - y <= RECENT]
+    return [figure for i, y in years if (figure := slope_figure(page, i, y))]
 
 
 def region_year(page: Context, index_id: str) -> int | None:

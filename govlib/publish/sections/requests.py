@@ -6,26 +6,30 @@ from govlib.known import indices
 from govlib.publish.sections.base import Context, frame
 from govlib.publish.sections.findings import CARDS
 from govlib.reading.board import entity
+from govlib.text import spans
 from govlib.words import wording
 
+NBSP = "\N{NO-BREAK SPACE}"  # an index's name stays on one line of a narrow column
 YEARS = 5  # editions back from the page's year
 SURVEYS = ("pci", "papi")  # published by component for every province; of the others only what any province has is asked for
 
 
 def requests_table(page: Context) -> dict | None:
-    """Keyword arguments of ``show.table``: one row an edition of which a figure is missing; None where none is."""
-    rows = []
+    """Keyword arguments of ``show.table``: one row for the editions of an index that miss the same for the same reason; None where
+    none misses anything. Asked is who publishes the index today, whoever did then."""
+    found: dict[tuple[str, str, str], list[int]] = {}
     for index_id in CARDS:
         for year in reversed([y for y in indices.editions(index_id) if page.year - YEARS < y <= page.year]):
             if entity(page.province, year) != entity(page.province, page.year):
                 continue  # another unit's figures
             if missing := _missing(page, index_id, year):
                 why = page.reason(index_id, year) if not _scored(page, index_id, "overall", year) else ""
-                rows.append({page.label("col.edition"): f"{page.short(index_id)} {year}", page.label("requests.what"): missing,
-                             page.label("requests.whom"): page.source_line(index_id, None).split(",")[0],
-                             page.label("requests.why"): wording.sentence(why) if why else "–"})
-    if not rows:
+                found.setdefault((index_id, missing, why), []).append(year)
+    if not found:
         return None
+    rows = [{page.label("col.edition"): f"{page.short(i).replace(' ', NBSP)} {spans(years)}", page.label("requests.what"): missing,
+             page.label("requests.whom"): indices.index(i).producer(page.lang, indices.editions(i)[-1]),
+             page.label("requests.why"): wording.sentence(why) if why else "–"} for (i, missing, why), years in found.items()]
     return {"df": frame(rows), "caption": page.label("requests.caption", place=page.place(), first=page.year - YEARS + 1,
                                                      last=page.year),
             "lang": page.lang, "note": page.label("requests.note"), "name": f"requests-{page.province}-{page.year}"}

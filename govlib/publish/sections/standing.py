@@ -6,14 +6,15 @@ import datetime as dt
 
 import pandas as pd
 
-from govlib.known import indices
+from govlib.known import indices, provinces
 from govlib.panel import data
 from govlib.publish import show
 from govlib.publish.charts import places
 from govlib.publish.sections import facts
 from govlib.publish.sections.base import Context, clause, drawn, frame, once, remarks
 from govlib.publish.sections.findings import CARDS, break_note, own_unit, place_sentence
-from govlib.reading import comparisons, findings
+from govlib.publish.sections.goals import target_year
+from govlib.reading import comparisons, findings, nation, targets
 from govlib.reading.board import Cell
 from govlib.words import wording
 
@@ -24,15 +25,14 @@ MOVES = ("run", "left", "entered")  # facts of ranks over more than one edition
 def standing_table(page: Context) -> dict:
     """Keyword arguments of ``show.table``: one row an index, its newest figure up to the year."""
     rows = [_standing(page, i) for i in CARDS if page.year >= indices.index(i).first_edition]
-    printed = page.label("standing.printed") if against_printed(page) else None
     return {"df": frame(rows), "caption": page.label("standing.caption", place=page.place()), "lang": page.lang,
-            "source": page.five_sources(), "note": remarks([page.label("standing.note"), printed]),
+            "source": page.five_sources(), "note": remarks([page.label("standing.note"), _gap_note(page)]),
             "name": f"standing-{page.province}-{page.year}"}
 
 
 def _standing(page: Context, index_id: str) -> dict:
     cell, head = page.newest(index_id), [page.label(k) for k in ("standing.index", "col.score", "standing.change",
-                                                                 "standing.meaning", "col.rank", "col.gap")]
+                                                                 "standing.meaning", "col.rank", "standing.gap")]
     if cell is None:
         nothing = [f"{page.short(index_id)} {page.year}", "–", "–", page.label("standing.none"), "–", "–"]
         return dict(zip(head, nothing, strict=True))
@@ -46,16 +46,43 @@ def _standing(page: Context, index_id: str) -> dict:
     gap: object = page.ours(place.gap, f"gap {key} {cell.year}", d, True) if place and place.gap is not None else "–"
     if place and place.gap_printed is not None:
         gap = show.join([page.ours(place.gap_printed, f"gap_printed {key} {cell.year}", d, True), "†"], "")
-    return dict(zip(head, [f"{page.short(index_id)} {cell.year}", page.num(cell), change, meaning(page, index_id, cell, ch),
+    return dict(zip(head, [f"{page.short(index_id)} {cell.year}", page.num(cell), change, _told(page, index_id, cell, ch),
                            placed(page, index_id, cell, place), gap], strict=True))
 
 
 def against_printed(page: Context) -> list[show.Html]:
     """A sentence for each index of whose newest edition only single provinces are held: where the province stands to what pages
     print of the country, which page, and on how many it stands."""
+    return [told for cell, _ in _printed(page) if (told := place_sentence(page, cell.index_id, cell.year))]
+
+
+def _printed(page: Context) -> list[tuple[Cell, nation.Printed]]:
+    """The newest scores that are put beside a printed figure of the country, with it."""
     cells = [cell for i in CARDS if (cell := page.newest(i)) is not None and cell.score is not None]
-    return [told for cell in cells if (place := comparisons.place(page.board, cell.index_id, "overall", page.province, cell.year))
-            and place.printed is not None and (told := place_sentence(page, cell.index_id, cell.year))]
+    placed = [(c, comparisons.place(page.board, c.index_id, "overall", page.province, c.year)) for c in cells]
+    return [(c, p.printed) for c, p in placed if p and p.printed is not None]
+
+
+def _gap_note(page: Context) -> str:
+    """Against what a gap is, and which printed figure is a median and which a mean."""
+    names: dict[str, list[str]] = {}
+    for cell, printed in _printed(page):
+        names.setdefault(printed.statistic, []).append(page.short(cell.index_id))
+    told = {"median": "standing.printed_median", "mean": "standing.printed_mean"}
+    which = [page.label(told[kind], names=wording.joined(found, page.lang)) for kind, found in names.items()]
+    return page.label("standing.note_gap_but", which="; ".join(which)) if which else page.label("standing.note_gap")
+
+
+def _told(page: Context, index_id: str, cell: Cell, ch: comparisons.Change | None) -> show.Html | str:
+    """What the change is worth; behind it a newer total, worked out from components, where no newer score was printed."""
+    told, year = meaning(page, index_id, cell, ch), target_year(page, index_id)
+    if year is None or year <= cell.year:
+        return told
+    field = targets.official(page.board, index_id, year)
+    one = f"{index_id} {page.province} {year}"
+    rank = show.fmt("{r}/{n}*", r=page.ours(field.rank(page.province), f"rank_by_weights {one}", 0), n=len(field.composite))
+    return show.fmt(page.label("standing.newer"), told=told, year=year, rank=rank,
+                    score=page.ours(float(field.composite[page.province]), f"composite {one}", 2))
 
 
 def meaning(page: Context, index_id: str, cell: Cell, ch: comparisons.Change | None) -> str:
@@ -80,7 +107,16 @@ def placed(page: Context, index_id: str, cell: Cell, place: comparisons.Place | 
     if place and place.rank is not None:
         return show.fmt("{r}/{n}*", r=page.ours(place.rank, f"rank {index_id}/overall {page.province} {cell.year}", 0), n=place.of)
     n = comparisons.outside(page.board, cell) if cell.score is not None else None
+    if n and target_year(page, index_id) == cell.year:
+        field = targets.official(page.board, index_id, cell.year)
+        rank = page.ours(field.rank(page.province), f"rank_by_weights {index_id} {page.province} {cell.year}", 0)
+        return show.fmt(page.label("standing.outside_rank"), n=n, rank=show.fmt("{r}/{n}*", r=rank, n=len(field.composite)))
     return page.label("standing.outside", n=n) if n else "–"
+
+
+def standing_title(page: Context) -> str:
+    """The id of the first sheet's title: a city under the central government is not called a province."""
+    return "heading.standing_city" if provinces.kind(page.province, page.year) == "city" else "heading.standing"
 
 
 @once

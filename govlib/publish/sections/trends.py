@@ -96,6 +96,7 @@ def rank_figure(page: Context, index_id: str) -> dict | None:
     if missing:
         notes.append(page.label("trends.no_rank_for_in", place=page.place(), spans=spans(missing)))
     return drawn(trend.draw, df, page.lang, breaks=breaks, missing=missing, decimals=0, ranks=True) | {
+        "half": True,
         "title": page.label("trends.rank_in", name=name, place=page.place(), rank=last.rank, of=last.of, year=last.year),
         "measure": what, "note": " ".join(notes) or None, "decimals": 0, "table": trend.table(df, page.lang),
         "alt": trend.alt(df, page.lang, what=what, breaks=breaks, missing=missing, decimals=0, ranks=True),
