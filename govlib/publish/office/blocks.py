@@ -94,6 +94,8 @@ def summary(page: Page, *, tight: bool = False) -> list[Block]:
         for k, (title, lines) in enumerate(asks, 1):
             out += [Block("heading", f"{k}. {plain(title)}", 2), bullets(f"{what}: {plain(text)}" for what, text in lines)]
         out += map(paragraph, beside[1:])
+    if lowest := page.lowest_table():
+        out.append(table(lowest))
     left = page.outstanding()
     return [*out, heading(page, "heading.outstanding", 2), bullets(left) if left else paragraph(page.nothing_left())]
 
