@@ -93,11 +93,12 @@ def test_files_of_the_reforms_asked_for(tmp_path, monkeypatch):
     from govlib.errors import MissingData
 
     monkeypatch.setattr("govlib.paths.estimates", lambda: tmp_path)
-    for name, rows in {"ddci.pci": [made(), made(term="event"), made(outcome="rank"), made(estimate=np.nan)], "ddci.papi": [made(index_id="papi")],
+    for name, rows in {"ddci.pci": [made(), made(term="event"), made(outcome="rank"), made(estimate=np.nan)], "ddci.papi": [made(index_id="papi", p_ri=None)],
                        "other.pci": [made(reform="other")]}.items():
         pd.DataFrame(rows).to_parquet(tmp_path / f"{name}.parquet")
     got = quoted.read(["ddci"])
     assert got["index_id"].tolist() == ["papi", "pci"] and got.index.tolist() == [0, 1]
+    assert np.isnan(got["p_ri"][0]) and got["p_ri"][1] == 0.02  # a column that is empty in one file has no type there
     assert quoted.read(["nobody"]).empty and len(quoted.read(["ddci", "other"])) == 3
     (tmp_path / "ddci.pci.parquet").write_bytes(b"no table")
     with pytest.raises(MissingData, match=r"govlib effects --all.*is damaged|is damaged"):

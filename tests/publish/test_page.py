@@ -590,8 +590,8 @@ def test_the_survey_s_own_noise_is_told_as_a_range_of_the_middle_estimate(board,
     rows += [quoted_row("participation", "papi", survey_low=0.1, survey_high=0.25), quoted_row("transparency", survey_low=0.0, survey_high=float("nan"))]
     monkeypatch.setattr(digest, "estimates", lambda page: pd.DataFrame(rows))
     told = plain(digest.survey_share(page_of(board, "bac-ninh", 2024, "en")))
-    assert told.endswith("PCI from 0 (no error is published) to 41%; PAPI from 10 to 25%.")
-    assert "PCI từ 0 (không công bố sai số) đến 41%; PAPI từ 10 đến 25%." in plain(digest.survey_share(page_of(board, "bac-ninh", 2024)))
+    assert told.endswith("PCI from 0% (no error is published) to 41%; PAPI from 10% to 25%.")
+    assert "PCI từ 0% (nguồn không công bố sai số) đến 41%; PAPI từ 10% đến 25%." in plain(digest.survey_share(page_of(board, "bac-ninh", 2024)))
     rows[-2] |= {"survey_low": 0.508, "survey_high": 0.512}  # not "from 51 to 51%"
     assert plain(digest.survey_share(page_of(board, "lai-chau", 2024))).endswith("đến 41%; PAPI 51%.")
 

@@ -11,7 +11,7 @@ from typing import Any
 from govlib.publish.content import Page
 from govlib.publish.tables import rows_of
 
-STANDING = (0.215, 0.09, 0.115, 0.35, 0.12, 0.11)  # of the width: "PAR INDEX 2021" on one line
+STANDING = (0.205, 0.085, 0.1, 0.405, 0.105, 0.1)  # of the width: "PAR INDEX 2021" on one line
 FULL = 5  # components asked for, beside which two sides have no room for the picture
 
 
