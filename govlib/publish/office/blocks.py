@@ -86,7 +86,8 @@ def summary(page: Page, *, tight: bool = False) -> list[Block]:
     elif drawn and len(asks) < FULL:  # the newest places are in the table above, and so are the sources
         out.append(replace(figure(drawn), text=plain(drawn["measure"]), source=""))
     out += [heading(page, "heading.unknown", 2), bullets(page.unknown()), heading(page, "heading.now")]
-    beside = [plain(told) for told in (page.asks_lead(), page.watch(), page.unestimated()) if told]
+    unknown = "" if tight and len(asks) >= FULL else page.unestimated()  # a row without "known" says it where room is scarce
+    beside = [plain(told) for told in (page.asks_lead(), page.watch(), unknown) if told]
     if tight and asks:
         out.append(_asks_table(page, " ".join(beside)))
     else:

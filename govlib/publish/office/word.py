@@ -195,7 +195,9 @@ def _picture(d: Document, b: Block, width: float) -> None:
 def _foot(d: Document, texts: Sequence[str]) -> None:
     for text in texts:
         if text:
-            run = d.add_paragraph().add_run(text)
+            p = d.add_paragraph()
+            p.paragraph_format.space_after = Pt(0)
+            run = p.add_run(text)
             run.italic, run.font.size = True, Pt(SMALL)
 
 
