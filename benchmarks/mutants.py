@@ -37,6 +37,7 @@ timeout_constant = 10.0
 """
 SEEN, ENDLESS = (1, 3), (-24, -9, 24, 36, 152, 255)  # mutmut's exit codes of a change
 FORMS = "tests/forms/test_seen.py tests/forms/test_table.py"
+INFERENCE = " ".join(f"tests/did/test_{name}.py" for name in ("refusals", "design", "bootstrap", "noise"))
 TESTS = {
     "govlib/known/provinces.py": "tests/known/test_provinces.py",
     "govlib/panel/choose.py": "tests/panel/test_choose.py",
@@ -52,6 +53,12 @@ TESTS = {
     "govlib/reading/moved.py": "tests/reading/test_moved.py",
     "govlib/reading/nation.py": "tests/reading/test_nation.py",
     "govlib/reading/priorities.py": "tests/reading/test_priorities.py",
+    "govlib/did/grades.py": "tests/did/test_grades.py",
+    "govlib/did/pooling.py": "tests/did/test_pooling.py",
+    "govlib/did/multiple_testing.py": "tests/did/test_refusals.py tests/did/test_design.py",
+    **{f"govlib/did/inference/{name}.py": INFERENCE
+       for name in ("cluster", "conley", "equivalence", "honest", "noise", "power", "pretrend", "randomization", "wild")},
+    "govlib/effects/quoted.py": "tests/effects/test_quoted.py",
     **{f"govlib/forms/{name}.py": FORMS
        for name in ("table", "book", "number_formats", "xls", "xlsx", "seen")},
     "govlib/forms/grid.py": "tests/forms/test_grid.py tests/forms/test_seen.py",

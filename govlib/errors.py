@@ -45,7 +45,14 @@ def short_name(file: str | Path) -> str:
 
 
 def shown(value: object, most: int = 120) -> str:
-    """How a message shows a value: as Python writes it, the end of a long one left out."""
+    """How a message shows a value: as Python writes it, the end of a long one left out.
+
+    >>> import numpy as np
+    >>> shown(np.float64("nan")), shown("x")
+    ('nan', "'x'")
+    """
+    if type(value).__module__ == "numpy" and getattr(value, "shape", None) == ():
+        value = value.item()  # type: ignore[attr-defined]  # a cell of a column: 3, not np.int64(3)
     text = repr(value)
     return text if len(text) <= most else f"{text[:most]}…"
 

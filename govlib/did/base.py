@@ -172,6 +172,13 @@ def parse_years(years: Any) -> list[int] | None:
     return sorted(set(found))
 
 
+def number_of_periods(option: str, value: Any) -> int:
+    """An option that counts periods; BadInput where it does not."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:
+        raise BadInput(f"{option} is a number of periods, 0 or more", column=option, value=value)
+    return int(value)
+
+
 def intervals(fit: Fit, level: float = 0.95) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """``ci_low, ci_high, p_value`` of every coefficient: Student's t with the fit's degrees of freedom."""
     if fit.ci is not None:

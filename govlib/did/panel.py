@@ -355,13 +355,13 @@ def check(panel: Panel, *, singletons: str = "refuse", needs_control: bool = Tru
 
 
 def _comparable(panel: Panel) -> None:
-    clean = (panel.d == 0) & panel.cells
+    clean, told = (panel.d == 0) & panel.cells, f" ({panel.note})" if panel.note else ""
     dates = np.unique(panel.cohort[np.isfinite(panel.cohort)])
     if not clean[:, panel.years >= dates[0]].any():
         if len(dates) == 1:
             raise NotEstimable(f"all {panel.noun}s are treated at once and no control is left; "
-                               "a reform of one date needs exposure measured beforehand (estimator dose)")
-        raise NotEstimable(f"no control {panel.noun} is left after the first exposure")
+                               f"a reform of one date needs exposure measured beforehand (estimator dose){told}")
+        raise NotEstimable(f"no control {panel.noun} is left after the first exposure{told}")
     if not clean[panel.treated].any():
         raise NotEstimable(f"no treated {panel.noun} has any {panel.period} before its exposure")
 

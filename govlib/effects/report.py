@@ -142,8 +142,12 @@ def together(row: Mapping[str, Any], lang: str = "vi", mark: Mark = _plain) -> s
     if not row.get("finding"):
         return ""
     low, high = (mark(wording.signed(float(row[c]), lang), c) for c in ("pooled_low", "pooled_high"))
-    return phrase(f"pooled.{row['finding']}", lang, low=low, high=high, size=matters(lang),
-                  p=mark(wording.percent(float(row["pooled_beyond"]), lang), "pooled_beyond"))
+    p = mark(wording.percent(float(row["pooled_beyond"]), lang), "pooled_beyond")
+    if row["finding"] not in ("up", "down"):
+        return phrase(f"pooled.{row['finding']}", lang, low=low, high=high, size=matters(lang), p=p)
+    share = float(row["pooled_up"]) if row["finding"] == "up" else 1 - float(row["pooled_up"])
+    sure = mark(wording.percent(share, lang), f"pooled_{row['finding']}")
+    return phrase(f"pooled.{row['finding']}", lang, low=low, high=high, size=matters(lang), p=p, sure=sure)
 
 
 def together_lead(rows: pd.DataFrame, lang: str = "vi") -> str:

@@ -127,7 +127,7 @@ def build(index: str, components: str | Iterable[str] | None = None, *, reform: 
 def figures_of(asked: Question, table: pd.DataFrame) -> Figures:
     """Components, editions and scores that are asked for, whatever the reform. Raises as `build`."""
     names = published(table, asked.index, _components(asked.index, asked.components, asked.outcome))
-    table, years, left_out = editions(table, asked.index, asked.years)
+    table, years, left_out = editions(table, asked.index, asked.years, names)
     wide = _scaled(table[table["component"].isin(names)], asked.outcome)
     count = {n: wide[n].dropna().index.get_level_values("year").nunique() if n in wide.columns else 0 for n in names}
     absent = [n for n in names if count[n] < (2 if asked.components is None else 1)]
@@ -170,10 +170,11 @@ def published(table: pd.DataFrame, index: str, names: list[str]) -> list[str]:
     return [spoken.component(name, [index], table["component"].unique()) for name in names]
 
 
-def editions(table: pd.DataFrame, index: str, wanted: list[int] | None):
+def editions(table: pd.DataFrame, index: str, wanted: list[int] | None, names: Iterable[str] = ("overall",)):
     """Editions to use. One published for less than 80 % of the provinces is a pilot (PCI 2005) or was published by
-    selection (only the best), so that comparisons would be between winners: left out, and said so."""
-    seen = table[table["score"].notna() & table["level"].isin(["component", "overall"])]
+    selection (only the best), so that comparisons would be between winners: left out, and said so. A total that every
+    province has (PCI 2020) says nothing of components that a third of them has: it counts where it is asked for."""
+    seen = table[table["score"].notna() & (table["level"].eq("component") | table["component"].isin(list(names)))]
     share = seen.groupby("year")["province"].nunique()
     size = {y: len(provinces.province_set(int(y))) for y in share.index}
     whole = [int(y) for y in share.index if share[y] >= MIN_COVERAGE * size[y] and y < 2025]

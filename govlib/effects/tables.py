@@ -182,10 +182,11 @@ def power(rows: pd.DataFrame, *, scores: pd.DataFrame | None = None) -> pd.DataF
 
 
 def sensitivity(fit, *, bounds: tuple[float, ...] = (0.0, 0.5, 1.0, 1.5, 2.0), average: bool = True,
-                breakdown: bool = False) -> pd.DataFrame:
+                breakdown: bool = False, bias: str = "", monotone: str = "") -> pd.DataFrame:
     """Rambachan and Roth (2023): the interval of an event study's effect when paths may diverge after the reform by up to
     ``bounds`` times the largest divergence between editions before it. ``average``: of all editions after the first
-    exposed one, else of that one. Raises NotEstimable where the fit has no leads or no covariance.
+    exposed one, else of that one. ``bias`` (positive, negative), ``monotone`` (increasing, decreasing): what is known of how they
+    diverge. Raises NotEstimable where the fit has no leads or no covariance.
     """
     events = [(i, e) for i, (term, e) in enumerate(fit.terms) if term == "event"]
     before = [i for i, e in events if e < -1]
@@ -195,7 +196,7 @@ def sensitivity(fit, *, bounds: tuple[float, ...] = (0.0, 0.5, 1.0, 1.5, 2.0), a
     keep = before + after
     weights = np.full(len(after), 1 / len(after)) if average else None
     found = relative_magnitudes(fit.estimate[keep], fit.vcov[np.ix_(keep, keep)], len(before), m_bar=bounds, weights=weights,
-                                breakdown=breakdown, draws=5000)
+                                breakdown=breakdown, draws=5000, bias=bias, monotone=monotone)
     return found.frame()
 
 

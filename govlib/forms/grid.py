@@ -22,6 +22,8 @@ from govlib.text import clean
 LONG = 10 ** number_formats.DIGITS
 ERROR = re.compile(r"#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|ERR!?"
                    r"|GETTING_DATA)|Err:\d{3}", re.I)
+# the same of a program in another language (#GIÁTRỊ!, #N/D), all in capitals; ##### is a figure wider than its column
+_FOREIGN_ERROR = re.compile(r"#[\w/]+[!?]|#N/\w")
 _UNCROSS = "delete it, or take the line through it away"
 RETYPE = "type the figure again in a cell with the format General"
 
@@ -109,7 +111,11 @@ def of_text(text: str) -> Seen:
     if len(text) > MAX_TEXT:
         return Seen(text[:40] + "…", "error", say("a cell of more than {most:,} characters", most=MAX_TEXT), "shorten it")
     text = " ".join(text.split()) if text.isascii() else clean(text)
-    return of_error(text) if text[:1] in ("#", "E", "e") and ERROR.fullmatch(text) else Seen(text)
+    return of_error(text) if text[:1] in ("#", "E", "e") and _is_error(text) else Seen(text)
+
+
+def _is_error(text: str) -> bool:
+    return bool(ERROR.fullmatch(text) or text.isupper() and _FOREIGN_ERROR.fullmatch(text) or re.fullmatch("#{3,}", text))
 
 
 def crossed_out(seen: Seen) -> Seen:
@@ -120,7 +126,7 @@ def crossed_out(seen: Seen) -> Seen:
 def of_error(text: str) -> Seen:
     """A cell that shows an error: neither a figure nor a figure that was not published."""
     return Seen(text, "error", say("the cell shows the error {error}", error=text),
-                "type the figure; where there is none, leave the cell empty and say why in the note")
+                "type what belongs there; where nothing was published, leave the cell empty and say why in the note")
 
 
 def of_truth(value: bool) -> Seen:

@@ -46,6 +46,7 @@ _RIME = ("oong|uyên|uyêt|uynh|uych|uyt|uya|uyu|iêng|iêm|iên|iêp|iêt|iêc|
 _SYLLABLE = re.compile(f"(?:{_ONSET})(?:{_RIME})")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
+_FOOTNOTE = re.compile(r"(?:(?<=[0-9%)])|(?<=[0-9%)] ))¹(?![^\W\d_])")  # behind a figure: no ạ, though ABC fonts draw it so
 _BEYOND_LATIN = re.compile(r"[^\x00-\xff]")
 _TYPOGRAPHY = set("–—…“”‘’«»•°€×·\xa0\u200b\ufeff²³¹")
 
@@ -74,7 +75,7 @@ def from_tcvn3(text: str) -> str:
     >>> from_tcvn3("B¾c Ninh, Thµnh phè H¶i Phßng")
     'Bắc Ninh, Thành phố Hải Phòng'
     """
-    return unicodedata.normalize("NFC", text.translate(_FROM_TCVN3))
+    return unicodedata.normalize("NFC", "¹".join(part.translate(_FROM_TCVN3) for part in _FOOTNOTE.split(text)))
 
 
 def to_tcvn3(text: str) -> bytes:

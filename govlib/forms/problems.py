@@ -97,6 +97,11 @@ def _value(name: str, value: str) -> str:
     return sentences().get(f"{name}: {value}") or vietnamese(value)
 
 
+def lines(said: Iterable[str], lang: str) -> str:
+    """Sentences under a first one, each on a line of its own."""
+    return "\n  ".join(vietnamese(text) if lang == "vi" else text for text in said)
+
+
 def message(text: str) -> str:
     """The Vietnamese of a whole message that another process has put together: its place, its sentence, its remedy.
 

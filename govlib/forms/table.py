@@ -126,7 +126,7 @@ def figure(text: str, *, percent: bool = False) -> float | None:
     """
     if re.search(r"[0-9][eE]", text):
         raise BadInput("not a number", value=text)
-    return parse_number(text.removesuffix("%").rstrip() if percent else text)
+    return parse_number(text.rstrip("%％").rstrip() if percent and re.search("[^%％][%％]$", text) else text)
 
 
 def read(path: str | Path, layout: Layout) -> Table:
@@ -149,6 +149,7 @@ def read(path: str | Path, layout: Layout) -> Table:
     used = _rows(table, grid, layout)
     if not table.header:
         raise BadInput("the form is empty", file=path, fix=say("fill a form made by: {make}", make=layout.make))
+    header_below(table, grid, layout.texts)
     _wide(table)
     seen.tell(table, grid, used, layout)
     if layout.columns:
@@ -189,10 +190,25 @@ def _rows(table: Table, grid: Grid, layout: Layout) -> dict[int, str]:
         elif not table.header:
             table.header, table.header_row = [c.lower() if c.isascii() else c for c in cells], number
             used[number] = ""
+        elif number > table.header_row + 1 and [c.lower() if c.isascii() else c for c in cells] == table.header:
+            table.problem("the header stands again", number, None, None,
+                          "delete the row, or put the second table into a form of its own")
         else:
             _row(table, number, cells)
             used[number] = ""
     return used
+
+
+def header_below(table: Table, grid: Grid, wanted: Collection[str]) -> None:
+    """A title or another line above the header: said once, not column by column."""
+    names = {name.lower() for name in wanted}
+    if not names.isdisjoint(name.lower() for name in table.header):
+        return
+    for number, cells in grid.rows[:40]:
+        if number > table.header_row and len({text.lower() for text in cells} & names) > 1:
+            raise BadInput(say("the header stands in row {row}, below another line", row=number), file=table.path,
+                           row=table.header_row, value=" ".join(text for text in table.header if text),
+                           fix="delete the lines above the header, or begin each of them with #")
 
 
 def _field(table: Table, key: str, value: str, row: int, layout: Layout) -> bool:

@@ -5,7 +5,7 @@ One module an instrument. Each has three functions, which the command ``govlib i
 ``template(out)``
     writes the empty form(s) into the folder ``out`` and returns their paths;
 ``check(path)``
-    reads a filled form; returns an object whose ``str`` says what is there (and what to look at again), or raises
+    reads a filled form; returns an object whose ``told(lang)`` says what is there (and what to look at again), or raises
     :class:`~govlib.errors.BadInput` with every problem, file, row and value named;
 ``report(path, lang, out)``
     checks, computes and writes page(s) and tables into the folder ``out``; returns their paths.
@@ -23,7 +23,7 @@ from pathlib import Path
 from types import ModuleType
 
 from govlib.errors import UnknownName
-from govlib.words.tables import pair
+from govlib.words.tables import language, pair
 
 # instrument -> (module, what it is in Vietnamese, in English)
 INSTRUMENTS = {name: (f"govlib.institute.{room}", *pair(f"instrument.{name}"))
@@ -94,7 +94,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if given.verb in ("check", "report") and given.path is None:
         ask.error(f"{given.verb} needs the filled form: govlib institute {given.verb} {given.instrument} FILE")
     if given.verb == "check":
-        print(module.check(given.path))
+        print(module.check(given.path).told(given.lang or language()))
         return 0
     if given.verb == "report":
         out = given.out or getattr(module, "report_folder", lambda _: Path("."))(given.path)

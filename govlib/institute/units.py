@@ -14,8 +14,10 @@ from functools import cached_property
 from pathlib import Path
 
 from govlib import paths
+from govlib.errors import UnknownName
 from govlib.forms import table as forms
 from govlib.forms.problems import say
+from govlib.known import provinces
 from govlib.text import clean, fold
 from govlib.words.tables import pair
 
@@ -84,6 +86,17 @@ def _listed(path: Path) -> dict[str, Unit]:
                             forms.as_date(c["valid_to"]), c["successor"], c["source"]) for _, c in table.rows}
 
 
+def province(table: forms.Table) -> str:
+    """The slug of a form's province; empty, and a problem of the form where one is named, where it is none."""
+    name = table.meta.get("province", "")
+    try:
+        return provinces.resolve(name) if name else ""
+    except UnknownName as error:
+        near = say("nearest: {choices}", choices=", ".join(error.nearest)) if error.nearest else None
+        table.field_problem("unknown province", "province", near)
+        return ""
+
+
 def read_table(path: Path) -> forms.Table:
     """A list of units as a table with its problems."""
     table = forms.read(path, LAYOUT)
@@ -124,6 +137,8 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: Known | None = No
     known = units() if known is None else known
     unit = known.names.get(_key(name)) or known.names.get(fold(name))
     level = unit.level if unit else kind(name)
+    if unit is None and not any(c.isalpha() for c in name):
+        return None, "unknown unit", "write its full name"
     if unit is None:
         slug = fold(name).replace(" ", "-")
         if level in ("district", "old_commune") and start > DISTRICTS_END:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 
 import pandas as pd
 
 from govlib.errors import BadInput, UnknownName
+from govlib.forms.table import as_date
 from govlib.known import provinces, reforms
 
 
@@ -16,7 +19,7 @@ def register_reform(table: pd.DataFrame, reform: str, *, aims: Iterable[str], co
 
     Parameters
     ----------
-    table : a row a province: ``province`` in any spelling and ``start_date`` (2017, 2017-05, 2017-05-17); any other of
+    table : a row a province: ``province`` in any spelling and ``start_date`` (2017, 2017-05, 2017-05-17, 17/5/2017); any other of
         `reforms.ACTION_COLUMNS` where known (``end_date``, ``confidence``, …).
     reform : its id.   aims : what it aims at, named before looking: ``pci:time_costs``, ``papi:overall``, …
     coverage : ``complete`` if no other province did it, else ``partial``: others are then of unknown state.
@@ -33,7 +36,8 @@ def register_reform(table: pd.DataFrame, reform: str, *, aims: Iterable[str], co
             raise BadInput("there is no such column", column=column, fix="columns province and start_date are needed")
     rows = table.reindex(columns=reforms.ACTION_COLUMNS).astype(object)
     rows = rows.where(rows.notna(), "").astype(str).reset_index(drop=True)
-    rows["start_date"] = rows["start_date"].str.removesuffix(".0").str.removesuffix(" 00:00:00")
+    for column in ("start_date", "end_date"):
+        rows[column] = [_day(text, column, number + 2) for number, text in enumerate(rows[column])]
     for number, given in enumerate(rows["province"]):
         try:
             rows.loc[number, "province"] = provinces.resolve(given)
@@ -49,3 +53,16 @@ def register_reform(table: pd.DataFrame, reform: str, *, aims: Iterable[str], co
                        index=pd.Index([reform], name="reform"))
     reforms.SESSION[reform] = (own, reforms.checked(rows, None, {reform}))
     return reform
+
+
+def _day(given: str, column: str, row: int) -> str:
+    """A date as the registry writes it: 2017, 2017-05, 2017-05-17; the day stands first in 17/5/2017."""
+    text = unicodedata.normalize("NFKC", given).strip() if given.isdecimal() else given.strip()  # ２０１７, but no 2017²
+    text = text.removesuffix(".0").removesuffix(" 00:00:00")
+    if month := re.fullmatch(r"([0-9]{1,2})/([0-9]{4})", text):
+        text = f"{month[2]}-{int(month[1]):02d}"
+    elif "/" in text and (day := as_date(text)):
+        text = day.isoformat()
+    if text and not re.fullmatch(r"(19|20)[0-9]{2}(-[0-9]{2}){0,2}", text):
+        raise BadInput("not a date", row=row, column=column, value=given, fix="write 2017, 2017-05 or 2017-05-17")
+    return text

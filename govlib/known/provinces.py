@@ -23,7 +23,6 @@ from govlib import paths
 from govlib.errors import UnknownName
 from govlib.known import spelled
 from govlib.known.cards import card
-from govlib.text import fold
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -189,7 +188,7 @@ def resolve(name: object, year: int | None = None, *, file: str | Path | None = 
     text = name if isinstance(name, str) and name not in ("nan", "NaN") else ""
     slug = _lookup(text)
     if slug is None:
-        raise UnknownName("province", name, _nearest(text) if fold(text) else (), file=file, row=row)
+        raise UnknownName("province", name, _nearest(text), file=file, row=row)
     if year is not None and slug not in province_set(year):
         old = unit_of(slug)
         heir = _units()[old.successor] if old.successor else None
@@ -359,7 +358,7 @@ def by_code(code: object, system: str, year: int | None = None) -> str:
         wanted = None
     for unit in _units().values():
         mine = getattr(unit, field)
-        if mine and wanted is not None and int(mine) == wanted and (year is None or unit.in_edition(year)):
+        if mine and int(mine) == wanted and (year is None or unit.in_edition(year)):
             return unit.slug
     raise UnknownName(f"{system} code", code)
 

@@ -73,13 +73,19 @@ def _shared_types() -> pd.DataFrame:
     return pd.concat([kept, *(own for own, _ in SESSION.values())]).fillna("") if SESSION else kept
 
 
+def _lines(path: Path) -> pd.DataFrame:
+    """The table as text; a row's label + 2 is the number that a spreadsheet shows, which counts blank lines."""
+    table = pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False).fillna("")
+    return table[table.ne("").any(axis=1)]
+
+
 @lru_cache(maxsize=8)
 def _types(path: Path, _mtime: int) -> pd.DataFrame:
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
-    for number, row in enumerate(table.itertuples(), start=2):
+    table = _lines(path)
+    for row in table.itertuples():
         if row.coverage not in COVERAGE:
-            raise BadInput("coverage must be complete, partial, national or examples", file=path, row=number, column="coverage",
-                           value=row.coverage)
+            raise BadInput("coverage must be complete, partial, national or examples", file=path, row=row.Index + 2,
+                           column="coverage", value=row.coverage)
     if (twice := table["reform"].duplicated()).any():
         raise BadInput("the same reform twice", file=path, row=int(twice.idxmax()) + 2, column="reform",
                        value=table["reform"][twice.idxmax()])
@@ -119,7 +125,7 @@ def actions(path: str | Path | None = None) -> pd.DataFrame:
 
 @lru_cache(maxsize=8)
 def _read(path: Path, _mtime: int, _where: str) -> pd.DataFrame:
-    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table = _lines(path)
     if lacking := [c for c in ACTION_COLUMNS if c not in table.columns]:
         raise BadInput(f"columns are missing: {', '.join(lacking)}", file=path, row=1)
     return checked(table, path, set(reform_types().index))
@@ -128,7 +134,7 @@ def _read(path: Path, _mtime: int, _where: str) -> pd.DataFrame:
 def checked(table: pd.DataFrame, path: Path | None, types: set[str]) -> pd.DataFrame:
     """The actions, if each is one. Raises as `actions`."""
     first_row: dict[str, int] = {}
-    for number, row in enumerate(table.itertuples(), start=2):
+    for number, row in zip(table.index + 2, table.itertuples(), strict=True):
         def stop(problem, column, value, fix=None, number=number):
             raise BadInput(problem, file=path, row=number, column=column, value=value, fix=fix)
 
@@ -148,7 +154,7 @@ def checked(table: pd.DataFrame, path: Path | None, types: set[str]) -> pd.DataF
             stop("the page of the second reading is an address", "read_again", row.read_again, "write it, or leave it empty")
         _check_dates(row, stop)
         _check_targets(row, stop)
-    return table[ACTION_COLUMNS]
+    return table[ACTION_COLUMNS].reset_index(drop=True)
 
 
 def _check_province(row, stop) -> None:

@@ -59,6 +59,7 @@ class Page(Context):
     asks_lead = asks.asks_lead
     watch = asks.watch
     unestimated = asks.unestimated
+    lowest_table = asks.lowest_table
     nothing_left = asks.nothing_left
     outstanding = asks.outstanding
     asks = asks.asks  # last: from here on the name is the method's

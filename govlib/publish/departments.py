@@ -79,13 +79,10 @@ def _components(page: Page, held: Sequence[Held]) -> dict:
         name = f"{page.short(h.index_id)} {h.year}"
         row: dict[str, object] = {page.label("col.component"): name if h.component == "overall" else page.label(
             "departments.of_index", component=page.component(h.index_id, h.component, h.year), index=name)}
-        d, key = page.decimals(h.index_id), f"{h.index_id}/{h.component} {page.province}"
-        joined, meaning = ch is not None and ch.delta is not None and ch.comparable, page.label("standing.none")
-        meaning = standing.meaning(page, h.index_id, cell, ch) if cell else meaning
         row |= {page.label("col.score"): page.num(cell) if cell else "–",
-                page.label("col.change"): page.ours(ch.delta, f"change {key} {ch.from_year} {h.year}", d, True)
-                if ch is not None and joined else "–",
-                page.label("standing.meaning"): meaning,
+                page.label("col.change"): standing.changed(page, h.index_id, h.component, ch),
+                page.label("standing.meaning"):
+                    standing.meaning(page, h.index_id, cell, ch) if cell else page.label("standing.none"),
                 page.label("col.rank"): asks.placed(page, h.index_id, h.component, h.year, place) if place else "–",
                 page.label("departments.gap"): _gap(page, h)}
         rows.append(row)

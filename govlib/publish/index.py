@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,11 @@ def render(folder: Path, year: int, lang: str, entries: list[dict[str, Any]], na
         script=(HERE / "template" / "list.js").read_text(encoding="utf-8"))
 
 
+def _part(file: str, words: Mapping[str, str]) -> str:
+    """Which part of a briefing a file is, before its name: three links of one name would lead to three files."""
+    return next((f"{words[part]} " for part in ("summary", "annex") if f".{part}." in file), "")
+
+
 def _key(slug: str, lang: str, year: int) -> str:
     """What a province is sorted by."""
     return provinces.name(slug, lang, year).removeprefix("TP. ")
@@ -113,9 +119,10 @@ def _row(folder: Path, year: int, lang: str, entry: dict[str, Any]) -> str:
         old = ", ".join(provinces.name(s, lang, province.valid_from.year - 1) for s in province.predecessors)
         formed = f'<span class="formed">{html.escape(words["formed"].format(old=old))}</span>'
     files = [(code, file) for code, record in entry["pages"].items() for file in record["files"]]
-    links = [f'<a href="{file}" hreflang="{code}">{words["summary"] + " " if ".summary." in file else ""}'
-             f'{words[code]}<span class="visually-hidden">, {name}</span></a>' for code, file in files if file.endswith(".html")]
-    links += [f'<a href="{file}">{words["pdf"]} {code}<span class="visually-hidden">, {name}</span></a>'
+    whose = f'<span class="visually-hidden">, {name}</span></a>'
+    links = [f'<a href="{file}" hreflang="{code}">{_part(file, words)}{words[code]}{whose}'
+             for code, file in files if file.endswith(".html")]
+    links += [f'<a href="{file}">{_part(file, words)}{words["pdf"]} {code}{whose}'
               for code, file in files if file.endswith(".pdf")]
     why = _why(entry["pages"], lang)
     if state == "failed":

@@ -6,16 +6,15 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from govlib.did import ESTIMATORS
-from govlib.effects import estimate, line, run_all, sentence
+from govlib.effects import estimate, line, own_file, run_all, sentence
 from govlib.effects.engine import INFERENCE
 from govlib.effects.sample import OUTCOMES, SAMPLE_RULES
-from govlib.errors import BadInput, MissingData
+from govlib.errors import BadInput
 from govlib.forms.write import frame_csv
 from govlib.known import reforms
 from govlib.run.stages import run_stage
@@ -100,29 +99,25 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
 def _own(args: argparse.Namespace, options: dict[str, Any]) -> pd.DataFrame:
     """The estimate on a researcher's own file."""
     columns = {"cohort": args.cohort, "treated": args.treated, "region": args.region, "aimed": tuple(_list(args.aimed)),
-               "controls": _list(args.controls), "unit": args.unit, "time": args.time}
+               "controls": _list(args.controls), "unit": args.unit, "time": args.time, "outcome": _list(args.outcomes)}
     if args.province:
         options["treated_unit"] = options.pop("province")
-    data = read_table(args.panel)
-    if args.time in data.columns and data[args.time].dtype.kind not in "iufM":
-        try:
-            data[args.time] = pd.to_datetime(data[args.time])
-        except ValueError as error:
-            raise BadInput(f"these are no dates ({str(error).split(';')[0]})", file=args.panel, column=args.time) from None
-    return estimate(data=data, outcome=_list(args.outcomes), estimator=args.estimator, reform=args.reform or "",
-                    inference=_list(args.inference), singletons=args.singletons, **options,
-                    **{name: column for name, column in columns.items() if column})
-
-
-def read_table(path: str | Path) -> pd.DataFrame:
-    """A table of any of the usual kinds. Raises MissingData, and BadInput for a kind that is not read."""
-    path = Path(path)
-    readers: dict[str, Any] = {".csv": pd.read_csv, ".parquet": pd.read_parquet, ".dta": pd.read_stata, ".xlsx": pd.read_excel}
-    if path.suffix.lower() not in readers:
-        raise BadInput("this kind of file is not read", file=path, fix=f"one of {', '.join(readers)}")
-    if not path.exists():
-        raise MissingData(path, "check its name and folder")
-    return readers[path.suffix.lower()](path)
+    data, rows = own_file.read(args.panel, (*columns["outcome"], *columns["controls"]),
+                               [str(columns[name]) for name in ("unit", "time", "region", "cohort", "treated") if columns[name]])
+    for column in (args.time, args.cohort):
+        if column in data.columns and data[column].dtype.kind not in "iufM":
+            try:
+                data[column] = own_file.times([None if pd.isna(cell) else str(cell) for cell in data[column]])
+            except ValueError as error:
+                raise BadInput(f"these are no dates ({str(error).split(';')[0]})", file=args.panel, column=column) from None
+    if args.treated in data.columns and not pd.api.types.is_numeric_dtype(data[args.treated]):
+        data[args.treated] = data[args.treated].replace(own_file.TRUTHS)
+    try:
+        return estimate(data=data, estimator=args.estimator, reform=args.reform or "", inference=_list(args.inference),
+                        singletons=args.singletons, **options, **{name: column for name, column in columns.items() if column})
+    except BadInput as error:
+        row = rows[error.row - 2] if error.row else None  # the table's rows, where the file may have had blank ones
+        raise BadInput(error.problem, file=args.panel, row=row, column=error.column, value=error.value, fix=error.fix) from None
 
 
 def _show(table: pd.DataFrame, args: argparse.Namespace) -> None:

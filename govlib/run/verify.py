@@ -216,6 +216,7 @@ def _estimates(reform: str) -> dict[str, float]:
             place = quoted.locator(row, "")
             out |= {place + name: v for name, v in row.items() if isinstance(v, (int, float))}
             out[place + "controls"] = row["n_provinces"] - row["n_treated"]
+            out[place + "pooled_down"] = 1 - row.get("pooled_up", float("nan"))
     return out
 
 

@@ -175,10 +175,31 @@ def test_a_corrected_form_replaces_the_first(root):
     inbox.intake()
     put(root, filled(root, **{"an-giang__overall": "55.5"}))
     [taken] = inbox.intake()
-    assert taken.replaced == 63 * 11
+    assert taken.replaced == 63 * 11 and "other figures than in the form before: an-giang overall 79.75 → 55.5" in taken.warnings
+    assert "khác số liệu của mẫu đã nhận trước: an-giang overall 79.75 → 55.5" in taken.told("vi")
     table = checks.read_tidy(root / "data/raw/pci/2024.csv")
     assert table.query("source == 'inbox-pci-2024' and province == 'an-giang' and component == 'overall'")["score"].item() == "55.5"
     assert len(inbox.local_sources()) == 1 and len(list((root / "data/raw/inbox/accepted").iterdir())) == 2
+
+
+def test_the_same_form_twice_and_a_corrected_rank(root):
+    put(root, filled(root))
+    inbox.intake()
+    put(root, filled(root), name="PCI 2024 đã nhập (bản cuối).csv")
+    [taken] = inbox.intake()
+    assert "the same figures as in the form before" in taken.warnings and len(list((root / "data/raw/inbox/accepted").iterdir())) == 2
+    put(root, filled(root, **{"an-giang__rank": "2", "bac-ninh__rank": ""}))
+    [taken] = inbox.intake()
+    assert "other figures than in the form before: an-giang rank 1 → 2; bac-ninh rank 6 → –" in taken.warnings
+
+
+@pytest.mark.parametrize("lock", ["~$pci_2024.csv", ".~lock.pci_2024.csv#"])
+def test_a_form_that_is_open_is_not_taken_in_unsaved(root, lock):
+    path = put(root, filled(root))
+    path.with_name(lock).write_text("x", encoding="utf-8")
+    refused(root, "open in a spreadsheet program", lock, count=1)
+    path.with_name(lock).unlink()
+    assert len(inbox.intake()) == 1
 
 
 def test_a_form_is_believed_first_and_says_where_it_differs(root, monkeypatch):
@@ -301,10 +322,27 @@ def test_bad_figures(root, text, said):
     assert error.fix
 
 
-@pytest.mark.parametrize("text", ["0", "64", "1.5", "nhất"])
-def test_bad_ranks(root, text):
+@pytest.mark.parametrize(("text", "said"), [
+    ("0", "from 1 to 63"), ("64", "from 1 to 63"), ("1.5", "from 1 to 63"), ("nhất", "in digits"), ("12-13", "of a tie"), ("12=", "of a tie"),
+    ("T12", "of a tie"), ("12*", "in digits"), ("1%", "in digits")])
+def test_bad_ranks(root, text, said):
     put(root, filled(root, **{"bac-ninh__rank": text}))
-    refused(root, "column rank", count=1)
+    refused(root, "column rank", said, count=1)
+
+
+@pytest.mark.parametrize("cells", [{"bac-ninh__overall": "0.79"}, {"bac-ninh__overall": "1"}, {"bac-ninh__overall": "0,9"}])
+def test_a_share_of_one_on_a_scale_to_a_hundred(root, cells):
+    put(root, filled(root, **cells))
+    refused(root, "column overall", "a share of 1", "90 for 90 %", count=1)
+
+
+def test_a_whole_column_of_shares_of_one(root):
+    rows = filled(root)
+    head = next(i for i, row in enumerate(rows) if row[0] == "province")
+    for row in rows[head + 1:]:
+        row[2] = f"{float(row[2]) / 100:.4f}"
+    put(root, rows)
+    refused(root, "a share of 1", count=63)
 
 
 def test_every_problem_is_listed_at_once(root):
@@ -327,7 +365,8 @@ def test_swapped_columns(root):
     a, b = head.index("time_costs"), head.index("land_access")
     head[a], head[b] = head[b], head[a]
     put(root, rows)
-    refused(root, "columns are swapped", "in this order", count=1)
+    error = refused(root, "columns are swapped", "in this order", count=1)
+    assert error.fix.startswith("put the columns") and error.value is None
 
 
 def test_province_twice_and_missing(root):

@@ -261,3 +261,26 @@ def test_every_estimator_is_documented(root):
     text = (root / "docs" / "methodology.md").read_text(encoding="utf-8")
     for name, entry in ESTIMATORS.items():
         assert f"`{name}`" in text and entry.paper.split(" (")[0].split(",")[0].split(" and ")[0] in text
+
+
+@pytest.mark.parametrize("value", [-1, 1.5, "x", True, None])
+@pytest.mark.parametrize(("estimator", "option"), [("callaway_santanna", "anticipation"), ("lp_did", "horizon")])
+def test_a_number_of_periods_is_one(estimator, option, value):
+    """A horizon of −1 ended in a ValueError of the arrays, and 1.5 passed for 1."""
+    sample = from_arrays(np.random.default_rng(0).normal(size=(16, 8)), np.r_[np.full(6, 4.0), np.full(10, np.inf)])
+    with pytest.raises(BadInput, match=f"{option} is a number of periods, 0 or more"):
+        from_sample(sample, estimator, **{option: value})
+    one, other = (from_sample(sample, estimator, **{option: given}) for given in (1, np.int64(1)))
+    pd.testing.assert_frame_equal(one.drop(columns="inputs_sha256"), other.drop(columns="inputs_sha256"))
+
+
+def test_where_never_is_written_as_minus_one_the_units_are_named():
+    """They count as exposed before the panel begins; that nobody else is left says who they are."""
+    table = pd.DataFrame([(u, t, float(u * t), 2004 if u < 5 else -1) for u in range(12) for t in range(2000, 2008)],
+                         columns=["unit", "year", "score", "start"])
+    from govlib import did
+
+    with pytest.raises(NotEstimable, match=r"no control is left.*\(exposed in every period, left out: 5, 6, 7, 8, 9, 10, 11\)"):
+        did.estimate(did.Panel.from_frame(table, unit="unit", time="year", outcome="score", cohort="start"), "twfe")
+    with pytest.raises(BadInput, match="row 3, column unit, value 0: this unit has another row"):
+        did.Panel.from_frame(pd.concat([table.iloc[:1]] * 2), unit="unit", time="year", outcome="score", cohort="start")

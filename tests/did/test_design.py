@@ -13,7 +13,7 @@ from kit.inference import M, N, T, frame, make
 
 from govlib.did import batch, multiple_testing
 from govlib.did import specs as many
-from govlib.did.inference import equivalence, honest, power, pretrend, randomization, spec_curve
+from govlib.did.inference import equivalence, honest, polyhedron, power, pretrend, randomization, spec_curve
 from govlib.errors import BadInput, NotEstimable
 
 
@@ -152,6 +152,65 @@ def test_bounds_on_slopes_are_the_published_ones():
     assert [(p[0].round(4), p[-1].round(4)) for p in inside] == [(0.2121, 0.3131), (0.0707, 0.4949), (-0.1111, 0.6970)]
     with pytest.raises(NotEstimable, match="two years"):
         honest.relative_magnitudes(beta[3:], vcov[3:, 3:], 1, slopes=True)
+
+
+def test_bounds_under_a_known_sign_or_direction_are_those_of_the_authors_package():
+    """What HonestDiD gives for this event study (conditional test), as the tests of two of its ports keep it: of 400 points, 0.002
+    apart (DrSnow), or of 100 (HonestDiD.jl)."""
+    _, beta, vcov = _event_study("vat_cut")
+    average = np.full(4, 0.25)
+    smooth, relative = honest.smoothness, honest.relative_magnitudes
+    for restricted, known, weights, bounds, published in (
+            (smooth, {"bias": "positive"}, None, (0, 0.02), [(0.19496, 0.24909), (0.18293, 0.24308)]),
+            (smooth, {"monotone": "increasing"}, None, (0, 0.02), [(0.19496, 0.24909), (0.18293, 0.24308)]),
+            (smooth, {"bias": "positive"}, average, (0, 0.02), [(0.17329, 0.27154), (0.13519, 0.26552)]),
+            (smooth, {"monotone": "increasing"}, average, (0, 0.02), [(0.17329, 0.30362), (0.13519, 0.28758)]),
+            (relative, {"bias": "positive"}, None, (0.5, 1), [(0.11877, 0.44158), (0.06864, 0.33731)]),
+            (relative, {"monotone": "decreasing"}, None, (0.5, 1), [(0.04458, 0.27115), (-0.04765, 0.31726)]),
+            (relative, {"bias": "positive"}, average, (0.5, 1), [(0.06903, 0.50211), (-0.06731, 0.38382)])):
+        how = {"m": bounds} if restricted is smooth else {"m_bar": bounds, "breakdown": False}
+        got = restricted(beta, vcov, 4, weights=weights, draws=0, **known, **how)
+        assert np.c_[got.ci_low, got.ci_high] == pytest.approx(np.array(published), abs=0.0021), (restricted.__name__, known, weights)
+    got = smooth(beta[:5], vcov[:5, :5], 4, m=(0, 0.02), bias="negative", draws=0)  # one year after: those before are moments too
+    assert np.c_[got.ci_low, got.ci_high] == pytest.approx(np.array([(0.06864, 0.44358), (0.10273, 0.44759)]), abs=0.0021)
+    got = smooth(beta, vcov, 4, m=(0.1,), monotone="increasing", draws=0)
+    assert (got.ci_low[0], got.ci_high[0]) == pytest.approx((0.11918, 0.22329), abs=0.009)
+
+
+def test_a_known_sign_narrows_the_interval_where_it_speaks():
+    _, beta, vcov = _event_study("vat_cut")
+    free, up, down = (honest.relative_magnitudes(beta, vcov, 4, m_bar=(1,), breakdown=False, bias=bias)
+                      for bias in ("", "positive", "negative"))
+    assert up.ci_high[0] < free.ci_high[0] - 0.02 and down.ci_low[0] > free.ci_low[0] + 0.02
+    free, up = (honest.smoothness(beta, vcov, 4, m=(0.05,), bias=bias) for bias in ("", "positive"))
+    assert up.ci_high[0] < free.ci_high[0] - 0.1  # a gain that was there without the effect leaves less to it
+    with pytest.raises(BadInput, match="positive or negative"):
+        honest.smoothness(beta, vcov, 4, bias="up")
+    with pytest.raises(NotEstimable, match="at most 8 years"):
+        honest.smoothness(np.zeros(12), np.eye(12), 3, bias="positive")
+
+
+@pytest.mark.parametrize("weights", [None, [0.25, 0.25, 0.25, 0.25], [0, 0, 0, 1.0], [-0.5, 0.5, 0, 0]])
+@pytest.mark.parametrize("known", [{"bias": "negative"}, {"monotone": "increasing"}, {"bias": "positive", "monotone": "decreasing"}])
+def test_vertices_under_a_known_shape_are_those_of_the_programme(weights, known):
+    """The largest over the vertices is the least violation over the free effects, whatever the effect that is tried."""
+    from scipy.optimize import linprog
+
+    rng = np.random.default_rng(4)
+    root = rng.normal(size=(7, 7)) * 0.1
+    vcov, beta = root @ root.T + 0.01 * np.eye(7), rng.normal(size=7) * 0.3
+    weights = np.eye(4)[0] if weights is None else np.array(weights)
+    for order in (1, 2):
+        change = honest._differences(3, 4, order)[3 + 1 - order:]
+        moments = np.concatenate([change, -change, honest._shape(3, 4, known.get("bias", ""), known.get("monotone", ""))])
+        most = np.repeat([0.05, 0.0], [8, len(moments) - 8])
+        vertices, on_theta = polyhedron.dual(moments, vcov, weights, order)
+        size = np.sqrt(np.einsum("ij,jk,ik->i", moments, vcov, moments))
+        for theta in (-0.4, 0.1, 0.8):
+            after = moments[:, 3:]  # eta and the four effects, with weights @ effects = theta
+            least = linprog(np.eye(5)[0], A_ub=np.c_[-size, -after], b_ub=most - moments @ beta, A_eq=np.r_[0, weights][None, :],
+                            b_eq=[theta], bounds=[(None, None)] * 5).fun
+            assert (vertices @ (moments @ beta - most - on_theta * theta)).max() == pytest.approx(least, abs=1e-8)
 
 
 def test_smoothness_of_many_years_is_the_published_one():

@@ -133,3 +133,69 @@ def test_every_case_outside_the_bar_is_told_on_the_rows_that_it_may_be(root):
     few = {"estimator": "twfe", "inference": "crv1", "n_treated": 4, "p_ri": 0.2}
     assert grades.real_size(few) == grades.REAL_SIZE["imputation", 3] and grades.real_size(few | {"n_treated": 10}) is None
     assert grades.real_size(few | {"n_treated": 30}) is None and grades.real_size(few | {"inference": "sdid"}) is None
+
+
+# ------------------------------------------------------------------------------------------------- small cases, worked out
+def test_noise_is_its_formula_cell_by_cell():
+    """Steps of one's own, over the mean step of all, with one unit in a hundred borrowed; the step into exposure is left out."""
+    rng = np.random.default_rng(5)
+    y = rng.normal(size=(6, 7, 1)) * np.arange(1, 7)[:, None, None]
+    y[2, 3], y[4, 0] = np.nan, np.nan
+    start = np.array([3, 4, 99, 99, 99, 99])
+    d = (np.arange(7) >= start[:, None]) * 2.0  # a dose: what counts is that it is not 0
+    region = np.array([7, 7, 7, 3, 3, 3])
+    steps = {(i, t): y[i, t + 1, 0] - y[i, t, 0] for i in range(6) for t in range(6)
+             if np.isfinite(y[i, t + 1, 0] - y[i, t, 0]) and t + 1 != start[i]}
+    off = {}
+    for t in range(6):
+        here = [i for i in range(6) if (i, t) in steps]
+        mean = sum(steps[i, t] for i in here) / len(here)
+        off |= {(i, t): (steps[i, t] - mean) * np.sqrt(len(here) / (len(here) - 1)) for i in here}
+    every = sum(v**2 for v in off.values()) / len(off)
+    sd = [np.sqrt((sum(v**2 for (j, _), v in off.items() if j == i) + 0.01 * every) / (sum(j == i for j, _ in off) + 0.01)) for i in range(6)]
+    found = noise.measure(y, d, region)
+    assert found.sd[:, 0] == pytest.approx(sd) and found.region.tolist() == [1, 1, 1, 0, 0, 0]
+    pairs = {True: [], False: []}
+    for i in range(6):
+        for j in range(6):
+            pairs[bool(region[i] == region[j])] += [off[i, t] * off[j, t] / sd[i] / sd[j] for t in range(6) if i != j and (i, t) in off and (j, t) in off]
+    shared = np.mean(pairs[True]) - np.mean(pairs[False])
+    assert found.shared == pytest.approx([np.clip(shared, 0, 0.95)])
+    alone = noise.measure(y, d)
+    assert alone.sd == pytest.approx(found.sd) and alone.shared.tolist() == [0.0] and set(alone.region) == {0}
+    assert noise.measure(y, d, np.arange(6)).shared.tolist() == [0.0]  # no two units of one region
+    together = np.repeat(rng.normal(size=(2, 9, 1)), 3, 0)
+    assert noise.measure(together, np.zeros((6, 9)), region).shared.tolist() == [0.95]  # alike to the last digit, held below 1
+    assert noise.measure(np.ones((6, 7, 1)), d).sd == pytest.approx(np.sqrt(0.01 / (np.array([5, 5, 6, 6, 6, 6]) + 0.01))[:, None])
+
+
+def test_spread_is_that_of_the_covariance():
+    rng = np.random.default_rng(6)
+    sd, shared, region = rng.uniform(0.5, 2, (7, 2)), np.array([0.3, 0.8]), np.array([0, 0, 1, 1, 1, 2, 2])
+    loads = rng.normal(size=(3, 7, 4))
+    given = noise.Noise(sd, shared, region)
+    for k in range(2):
+        alike = (1 - shared[k]) * np.eye(7) + shared[k] * (region[:, None] == region)
+        variance = sd[:, k][:, None] * alike * sd[:, k]
+        assert noise.spread(loads, given)[:, k] == pytest.approx([np.sqrt(sum(w @ variance @ w for w in load.T)) for load in loads])
+        units, weights_ = np.array([[0, 1, 2], [2, 3, 4], [0, 3, 5]]), np.array([0.5, 0.3, 0.2])
+        assert noise.spread_of(units, weights_, given)[:, k] == pytest.approx(
+            [np.sqrt(weights_ @ variance[np.ix_(row, row)] @ weights_) for row in units])
+    alone = noise.Noise(sd, np.zeros(2), region)
+    assert noise.spread(loads, alone) == pytest.approx(np.sqrt(np.einsum("rit,ik->rk", loads**2, sd**2)))
+    assert noise.Noise(np.array([[1.0], [2.0], [4.0]]), np.array([0.2]), np.zeros(3, int)).rule == (
+        "permuted over all units, each estimate over the noise of its units (0.60 to 1.80 times the middle one) and of their regions "
+        "(shared 0.20)")
+
+
+@pytest.mark.parametrize(("count", "place"), [(18, None), (19, -1), (38, -1), (39, -2), (59, -3)])
+def test_placebos_bound_the_effect_from_the_nineteenth_on(count, place):
+    """p passes .05 where the estimate is beyond all of 19, all but one of 39; the interval has the same place among them."""
+    null, own = np.random.default_rng(7).normal(size=(count, 1)), np.array([2.0])
+    got = noise.placebos(np.array([3.0]), own, null * 0.5, np.full((count, 1), 0.5))
+    half = np.inf if place is None else 2.0 * np.sort(np.abs(null[:, 0]))[place]
+    assert (got.low[0], got.high[0]) == pytest.approx((3 - half, 3 + half))
+    assert got.observed == pytest.approx([1.5]) and got.null == pytest.approx(null) and got.floor == pytest.approx(1 / (count + 1))
+    assert got.p_value == pytest.approx([(1 + (np.abs(null) >= 1.5).sum()) / (count + 1)])
+    tied = noise.placebos(np.array([1.0]), np.ones(1), np.array([[1.0], [-1.0], [0.5]]), np.ones((3, 1)))
+    assert tied.p_value == pytest.approx([3 / 4])  # what is as far counts as beyond

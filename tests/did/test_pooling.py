@@ -123,3 +123,42 @@ def test_draws_of_the_posterior_are_joint():
     assert effects.mean(0) == pytest.approx(found.mean(), abs=0.01)
     assert np.cov(effects.T) == pytest.approx(covariance, abs=0.004)
     assert np.cov(anew.T) == pytest.approx(covariance + variance, abs=0.008)
+
+
+def test_weights_and_evidence_are_the_gaussian_density_of_the_estimates():
+    """By scipy's density over the grid: quantiles of the half-normal prior, one weight each; the mean by its joint covariance."""
+    from scipy.stats import halfnorm, multivariate_normal
+
+    rng = np.random.default_rng(5)
+    treatment, outcome, variance = design(rng)
+    _, e = drawn(rng, treatment, outcome, variance)
+    found = pooling.pool(e, variance, treatment, outcome, wide=0.7, tau=0.4, nodes=2)
+    points = halfnorm.ppf([0.25, 0.75], scale=0.4)
+    kinds = [np.equal.outer(treatment, treatment), np.equal.outer(outcome, outcome), np.eye(15)]
+    density, centre, grand = [], [], []
+    for a in points:
+        for b in points:
+            for c in points:
+                prior = 0.7**2 + sum(t**2 * k for t, k in zip((a, b, c), kinds, strict=True))
+                density.append(multivariate_normal(np.zeros(15), prior + variance).pdf(e))
+                centre.append(prior @ np.linalg.inv(prior + variance) @ e)
+                load = np.full(15, 0.7**2) @ np.linalg.inv(prior + variance)
+                grand.append((load @ e, np.sqrt(0.7**2 - load @ np.full(15, 0.7**2))))
+    weight = np.array(density) / np.sum(density)
+    assert found.weight == pytest.approx(weight) and found.centre == pytest.approx(np.array(centre)) and found.grand == pytest.approx(np.array(grand))
+    assert found.evidence == pytest.approx(np.log(np.mean(density)) + 7.5 * np.log(2 * np.pi))
+    means, sds = np.array(grand).T
+    assert found.of_mean() == pytest.approx((weight @ means, np.sqrt(weight @ (sds**2 + (means - weight @ means) ** 2))))
+    at, shares = found.spreads()
+    assert at == pytest.approx(points) and shares.sum(1) == pytest.approx([1, 1, 1])
+    assert shares[0] == pytest.approx([weight[:4].sum(), weight[4:].sum()]) and shares[2] == pytest.approx([weight[::2].sum(), weight[1::2].sum()])
+    assert found.tau() == pytest.approx(shares @ points)
+    assert found.below(found.quantile(0.3)) == pytest.approx(np.full(15, 0.3), abs=1e-9)
+    spread = found.weight @ (found.spread**2 + (found.centre - found.mean()) ** 2)
+    assert found.sd() == pytest.approx(np.sqrt(spread))
+    assert pooling.pool(e[:2], variance[:2, :2], treatment[:2], outcome[:2]).mean().shape == (2,)
+    for bad in ((e[:1], variance[:1, :1]), (e, variance[:3])):
+        with pytest.raises(BadInput, match="two estimates or more"):
+            pooling.pool(*bad, treatment[: len(bad[0])], outcome[: len(bad[0])])
+    with pytest.raises(BadInput, match="not positive"):
+        pooling.pool(e, variance - 2 * np.eye(15), treatment, outcome)

@@ -12,7 +12,7 @@ from govlib import effects, paths
 from govlib.did.grades import NOT_COMPARED, grade, on_one_page
 from govlib.effects import pair
 from govlib.effects.quoted import quoted
-from govlib.effects.report import claim, sentence
+from govlib.effects.report import claim, sentence, together
 from govlib.known import indices, reforms
 from govlib.publish import content
 from govlib.publish.sections import evidence
@@ -241,6 +241,16 @@ def test_a_page_says_the_real_size_where_a_test_is_not_at_five_in_a_hundred(boar
     assert len(many) and not any("không có tác động, cho p" in claim(row) for row in many.to_dict("records"))
 
 
+def test_a_likely_sign_is_told_with_its_probability():
+    """Never "almost certainly": the rule asks for .95, and the same row alone may show no evidence."""
+    row = {"finding": "up", "pooled_up": 0.962, "pooled_low": 0.04, "pooled_high": 0.24, "pooled_beyond": 0.025}
+    assert "rất có thể là tăng (xác suất 96%), nhiều khả năng từ +0,04 đến +0,24 điểm" in together(row)
+    assert "very likely a fall (probability 97%)" in together(row | {"finding": "down", "pooled_up": 0.03}, "en")
+    marked = {}
+    together(row | {"finding": "down", "pooled_up": 0.03}, "en", lambda text, column: marked.setdefault(column, text))
+    assert marked["pooled_down"] == "97%" and set(marked) == {"pooled_low", "pooled_high", "pooled_beyond", "pooled_down"}
+
+
 # ---- this province -------------------------------------------------------------------------------------------------------
 def test_a_control_is_told_that_it_is_not_among_the_measured(board, files, monkeypatch):
     """DDCI began in Hải Phòng in 2020, after the last edition of PCI that covers the provinces; in Đà Nẵng in 2018."""
@@ -251,7 +261,7 @@ def test_a_control_is_told_that_it_is_not_among_the_measured(board, files, monke
         assert sum(late in plain(s) for s in [*seen, *rest]) == 1  # not of the councils: it is one of the ten
         table, _, _ = page.evidence()
         counts = [plain(v) for v in table["df"].iloc[:, -3]]
-        assert set(counts) == {"10*", "10", "9", "1"}  # of the nine with special mechanisms and the ten of the councils it is one
+        assert set(counts) == {"10*", "10", "9", "2"}  # of the nine with special mechanisms and the ten of the councils it is one
         assert "*" in plain(table["note"])
         table, _, _ = page_of(board, "da-nang", lang=lang).evidence()
         counts = [plain(v) for v in table["df"].iloc[:, -3]]

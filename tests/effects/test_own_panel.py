@@ -120,6 +120,23 @@ def test_a_list_of_ones_own_is_a_reform_for_the_session(panel, monkeypatch):
     assert own_reforms.reforms is reforms and "other" not in reforms.reform_types().index
 
 
+@pytest.mark.parametrize(("given", "written"), [
+    ("17/5/2017", "2017-05-17"), ("01/07/2017", "2017-07-01"), ("5/2017", "2017-05"), ("2017-05", "2017-05"), ("２０１７", "2017"), (2017.0, "2017"),
+    (pd.Timestamp("2017-05-17"), "2017-05-17")])
+def test_a_start_as_people_write_it(panel, monkeypatch, given, written):
+    monkeypatch.setattr(reforms, "SESSION", {})
+    effects.register_reform(pd.DataFrame({"province": ["Huế"], "start_date": [given]}), "mine", aims=["pci:time_costs"])
+    assert reforms.SESSION["mine"][1]["start_date"].tolist() == [written]
+
+
+@pytest.mark.parametrize("given", ["2017²", "2017*", "1817", "45292", "05/17/2017", "2017-05-17 12:00:00", "năm 2017", "20170517", True])
+def test_a_start_that_is_none_is_named_by_row_and_column(panel, monkeypatch, given):
+    monkeypatch.setattr(reforms, "SESSION", {})
+    with pytest.raises(BadInput, match="not a date") as error:
+        effects.register_reform(pd.DataFrame({"province": ["Huế", "Cà Mau"], "start_date": ["2016", given]}), "mine", aims=["pci:time_costs"])
+    assert (error.value.row, error.value.column) == (3, "start_date")
+
+
 def test_the_line_of_a_row_gives_it_again(panel):
     import govlib
 

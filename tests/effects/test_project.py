@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 
 from govlib import cli, effects
-from govlib.effects import RESULT_COLUMNS, design, plots, tables
+from govlib.effects import RESULT_COLUMNS, design, plots, sample, tables
 from govlib.effects.case import province_case
 from govlib.effects.report import GRADES, grade, sentence
 from govlib.errors import BadInput, NotEstimable
+from govlib.known import provinces
 
 COUNCILS = {"reform": "peoples_council_removal", "years": "2006:2015"}
 
@@ -304,3 +305,15 @@ def test_reforms_begun_as_the_measure_changed_are_not_told(panel):
     assert new.loc["business_support", "grade"] == "hint" and "in one way" in new.loc["business_support", "note"]
     old = effects.estimate("pci", reform="ddci", estimator="twfe", inference="ri")
     assert not old["note"].str.contains("in one way").any()
+
+
+def test_a_whole_total_does_not_let_in_components_that_few_provinces_have():
+    """PCI 2020: every province's total is held and the ten components of twenty. The edition counts for the total only."""
+    names = sorted(provinces.province_set(2019))
+    rows = [(p, year, "pci", component, level, 50.0 + i, "ranked") for i, p in enumerate(names) for year in (2018, 2019, 2020)
+            for component, level in (("overall", "overall"), ("proactivity", "component"))
+            if component == "overall" or year < 2020 or i < 20]
+    scores = pd.DataFrame(rows, columns=["province", "year", "index_id", "component", "level", "score", "status"])
+    _, years, said = sample.editions(scores, "pci", None, ["proactivity"])
+    assert years == [2018, 2019] and said == ["editions left out: 2020 (20 of 63 provinces)"]
+    assert sample.editions(scores, "pci", None, ["overall"])[1] == [2018, 2019, 2020]

@@ -15,7 +15,7 @@ TEN = {"ba-ria-vung-tau", "da-nang", "hai-phong", "ho-chi-minh", "kien-giang", "
 
 def test_registry_reads_and_covers_every_row():
     table = reforms.actions()
-    assert len(table) == 399 and table["reform_id"].is_unique
+    assert len(table) == 401 and table["reform_id"].is_unique
     assert set(table["reform"]) <= set(reforms.reform_types().index)
     assert (table.loc[table["level"] == "national", "province"] == "national").all()
 
@@ -153,6 +153,21 @@ def test_a_damaged_row_stops_with_its_place(tmp_path, column, value, message):
         reforms.actions(path)
     assert caught.value.row in (spoiled + 2, len(rows) + 1) or column == "reform_id"
     assert caught.value.column == column or column in ("start_date", "date_precision")
+
+
+def test_a_row_is_the_one_that_a_spreadsheet_shows(tmp_path):
+    rows = list(csv.DictReader((raw() / "reforms" / "reform_actions.csv").open(encoding="utf-8")))[:2]
+    rows[0]["note"], rows[1]["province"] = "two\nlines", "atlantis"
+    path = tmp_path / "reform_actions.csv"
+    with path.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]))
+        writer.writeheader()
+        writer.writerow(rows[0])
+        handle.write("\r\n")
+        writer.writerow(rows[1])
+    with pytest.raises(BadInput) as error:
+        reforms.actions(path)
+    assert (error.value.row, error.value.column) == (4, "province")
 
 
 def test_panel_table_has_all_reforms_and_both_readings():

@@ -12,7 +12,7 @@ from govlib.forms import containers, grid
 from govlib.forms.grid import Grid, Seen
 from govlib.forms.xlsx import Style
 
-NO_FIGURE = "type the figure; where there is none, leave the cell empty and say why in the note"
+NO_FIGURE = "type what belongs there; where nothing was published, leave the cell empty and say why in the note"
 RETYPE = "type the figure again in a cell with the format General"
 UNCROSS = "delete it, or take the line through it away"
 

@@ -151,6 +151,40 @@ def test_error_cells_are_never_empty(tmp_path, error):
     only(xlsx(tmp_path, put("B1", error)), 1, "#year", f"the error {error}")
 
 
+@pytest.mark.parametrize("text", ["#GIÁTRỊ!", "#THAM_CHIẾU!", "#N/D", "#TÊN?", "#####", "#PYTHON!", "#n/a"])
+def test_errors_of_programs_in_other_languages_are_no_words(tmp_path, text):
+    only(of_csv(tmp_path, f"a,90,1,{text}\n"), 4, "note", f"the error {text}")
+
+
+@pytest.mark.parametrize("text", ["#quan trọng!", "#1", "#", "Error", "Err: 502"])
+def test_words_that_only_look_like_errors(tmp_path, text):
+    assert told(of_csv(tmp_path, f"a,90,1,{text}\n")) == []
+
+
+def test_a_footnote_mark_behind_a_figure_makes_no_letter_of_an_old_font(tmp_path):
+    found = read(of_csv(tmp_path, "Thanh Hóa,90.12 ¹,1,\nHòa Bình,90%¹,2,\n"))
+    assert found.problems == [] and [cells["score"] for _, cells in found.rows] == ["90.12 ¹", "90%¹"]
+
+
+@pytest.mark.parametrize(("text", "number"), [("90,12％", 90.12), ("90 %", 90), ("９０％", 90), ("%", None), ("90%%", None), ("90٪", None)])
+def test_signs_of_per_cent(text, number):
+    if number is None:
+        with pytest.raises(BadInput):
+            table.figure(text, percent=True)
+    else:
+        assert table.figure(text, percent=True) == number
+        with pytest.raises(BadInput):
+            table.figure(text)
+
+
+def test_a_line_above_the_header_and_a_header_that_stands_again_are_said_once(tmp_path):
+    path = tmp_path / "form.csv"
+    path.write_text("#year,2024\nBẢNG ĐIỂM,\n\nid,score,rank,note\na,90,1,\n", encoding="utf-8")
+    with pytest.raises(BadInput, match="row 2.*the header stands in row 4"):
+        read(path)
+    only(of_csv(tmp_path, "a,90,1,\nid,score,rank,note\nb,89,2,\n"), 5, None, "the header stands again")
+
+
 def test_a_tied_rank_in_merged_cells_counts_for_each_row(tmp_path):
     def tied(sheet):
         sheet.merge_cells("C4:C5")

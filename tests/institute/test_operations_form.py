@@ -168,6 +168,23 @@ def test_unknown_names(demo):
         operations.series(demo, "procedures", "answer_days")
 
 
+@pytest.mark.parametrize("text", ["2024-01-01", "01/01/2024", "1/1/2024", "1/2024"])
+def test_a_month_as_excel_writes_its_first_day(tmp_path, text):
+    assert operations.read(form(tmp_path, lines(cells={(0, "month"): text}))).data["month"].iloc[0] == "2024-01"
+
+
+@pytest.mark.parametrize("text", ["15/01/2024", "2024-01-15", "01/13/2024", "Jan-24", "45292", "2024"])
+def test_another_day_is_no_month(tmp_path, text):
+    error = refused(tmp_path, lines(cells={(0, "month"): text}))
+    assert any(p.row == 7 and p.column == "month" and p.problem == "not a month" for p in error.problems)
+
+
+def test_a_number_is_no_unit_and_minutes_are_said_in_vietnamese(tmp_path):
+    assert "unknown unit" in str(refused(tmp_path, [{**row, "unit": "123"} for row in lines()]))
+    error = refused(tmp_path, lines(cells={(0, "wait_minutes"): "1441"}))
+    assert "phút" in error.problems[0].vi()
+
+
 def test_a_unit_without_dates_is_looked_up_once_not_every_month(tmp_path, monkeypatch):
     names = ["Trung tâm Phục vụ hành chính công", "Cổng dịch vụ công", "Sở Nội vụ"]
     rows = [{**row, "unit": name} for name in names for row in lines()]

@@ -104,3 +104,24 @@ def test_command_writes_forms_that_are_refused_while_empty(name, tmp_path, capsy
         with pytest.raises(BadInput) as said:
             main(["check", name, path])
         assert "#province" in str(said.value) or "empty" in str(said.value)
+
+
+@pytest.mark.parametrize("name", ["satisfaction", "ddci", "operations"])
+def test_a_check_is_told_in_vietnamese_and_english(name, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("GOVLIB_LANG", "vi")
+    path = instrument(name).demo(tmp_path)[0]
+    for more, words, other in (([], " đơn vị", " units"), (["--lang", "en"], " units", " đơn vị")):
+        assert main(["check", name, str(path), *more]) == 0
+        said = capsys.readouterr().out
+        assert words in said and other not in said and said.count("\n") < 20
+
+
+@pytest.mark.parametrize("name", ["satisfaction", "ddci", "operations"])
+def test_a_province_that_is_none_is_named(name, tmp_path):
+    path = instrument(name).demo(tmp_path)[0]
+    text = path.read_text(encoding="utf-8-sig")
+    line = next(line for line in text.splitlines() if line.startswith("#province,"))
+    path.write_text(text.replace(line, "#province,Bắc Nin"), encoding="utf-8-sig")
+    with pytest.raises(BadInput, match="unknown province → nearest: Bắc Ninh") as error:
+        instrument(name).read(path)
+    assert error.value.column == "#province" and error.value.row == 1 + text.splitlines().index(line)

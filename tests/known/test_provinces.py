@@ -263,3 +263,34 @@ def test_which_places_are_meant():
 def test_nothing_is_no_place(empty):
     with pytest.raises(UnknownName):
         provinces.expand(empty)
+
+
+def test_the_unit_of_a_day():
+    day = dt.date(2025, 7, 1)
+    assert [provinces.unit_on("bac-ninh", d).unit for d in (None, day - dt.timedelta(days=1), day, dt.date(2030, 1, 1))] == ["bac-ninh", "bac-ninh", "bac-ninh-2025", "bac-ninh-2025"]
+    assert provinces.unit_on("ha-tay", day).unit == "ha-tay" and provinces.unit_on("quang-ninh", day).unit == "quang-ninh"
+
+
+def test_units_that_are_meant():
+    units = lambda *asked: [p.unit for p in provinces.expand_units(*asked)]  # noqa: E731
+    assert units("Bắc Ninh") == ["bac-ninh", "bac-ninh-2025"] and units("bac-ninh-2025") == ["bac-ninh-2025"] and units("bac-ninh", 2024) == ["bac-ninh"]
+    assert units(["quang-ninh", "bac-ninh", "quang-ninh"], 2025) == ["quang-ninh", "bac-ninh-2025"] and len(units("Red River Delta", 2019)) == 11
+    for asked, words in ((("bac-ninh-2025", 2024), "unknown province of the 2024 edition 'bac-ninh-2025'; nearest: bac-ninh"), (("Bắc Giang", 2025), "province of the 2025 edition 'Bắc Giang'"),
+                         (([None],), "unknown province None")):
+        with pytest.raises(UnknownName) as said:
+            provinces.expand_units(*asked)
+        assert words in str(said.value)
+
+
+@pytest.mark.parametrize("name", [None, float("nan"), "nan", "NaN", "", "?", 12])
+def test_what_is_missing_is_nobody_and_near_nobody(name):
+    """NAN stands for Nghệ An in one source; a missing value does not."""
+    with pytest.raises(UnknownName) as said:
+        provinces.resolve(name)
+    assert said.value.nearest == () and provinces.resolve("NAN") == "nghe-an"
+
+
+def test_a_year_without_the_unit_is_refused_everywhere():
+    for ask in (provinces.get, provinces.kind, provinces.region, lambda slug, year: provinces.name(slug, "vi", year)):
+        with pytest.raises(UnknownName, match="province of the 2012 edition 'ha-tay'"):
+            ask("ha-tay", 2012)

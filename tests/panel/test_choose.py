@@ -89,6 +89,8 @@ def test_a_source_that_states_two_scores_for_one_cell_is_not_believed():
     assert winner["source"] == "press" and others == {"aaa": "contradicts_itself"}
     said = ("contradicts_itself", "province twice: aaa states 60.0 (row 2) and 61.0 (row 3) for one cell")
     assert reasons(*two) == {("aaa", 2): said, ("aaa", 3): said} and choose.choose(rows(*two), PRIORITIES)[0].empty
+    assert [r for _, r in reasons({"source": "aaa", "score": 60.0}, {"source": "aaa", "score": 60.0}, {"source": "aaa", "score": 61.0}).values()] == [
+        "province twice: aaa states 60.0 (row 2) and 60.0 (row 3) and 61.0 (row 4) for one cell"] * 3
     assert reasons({"source": "aaa", "score": 60.0}, {"source": "aaa"}) == {("aaa", 3): ("repeated", "stated again by aaa")}
 
 

@@ -115,6 +115,7 @@ def test_each_missing_cell_of_an_edition_is_a_row_with_its_reason():
     assert tuple(at.loc[("bac-ninh", "overall"), ["code", "note"]]) == ("withheld", "not published: empty cell")
     assert tuple(at.loc[("ca-mau", "overall"), ["code", "reason_vi", "reason_en", "note"]]) == ("not_held", *(gaps.told("not_held", x, "papi", 2020) for x in ("vi", "en")), "")
     assert ("ha-noi", "overall") not in at.index and ("ha-noi", "transparency") in at.index
+    assert len(gaps.why_missing(pd.DataFrame([row("papi", 2015, "overall", "ha-noi")]), {})) == 63 * 7 - 1  # six dimensions then
     first_30 = pd.DataFrame([row("pci", 2024, "overall", "ha-noi", float("nan"), 31), row("pci", 2024, "overall", "ca-mau", float("nan"), 30)])
     code = gaps.why_missing(first_30, {}).set_index(["province", "component"])["code"]
     assert code["ha-noi", "overall"] == "by_rule" and code["ca-mau", "overall"] == "not_held" and code["bac-ninh", "overall"] == "by_rule_or_not_held"
@@ -152,6 +153,7 @@ def test_the_heatmap_shows_what_it_says():
     order = [i for i in indices.INDICES if i in ("pci", "papi")]
     assert list(count.index) == list(share.index) == order and count.loc["papi"].tolist() == ["60", ""] and share.at["papi", 2019] == 60 / 63 and share.loc["pci"].tolist() == [1, 1]
     assert gaps.heatmap_alt(table) == "Heatmap of index by year at level overall. Every province has a figure in: pci 2019–2020."
+    assert gaps.heatmap_alt(table.assign(n_some=63)).endswith(": " + ", ".join({"pci": "pci 2019–2020", "papi": "papi 2019"}[i] for i in order) + ".")
     assert gaps.heatmap_alt(table.assign(n_some=1)) == "Heatmap of index by year at level overall. Every province has a figure in: no edition."
     assert gaps.heatmap_alt(table, "component").endswith("at level component. Every province has a figure in: pci 2019.")
 

@@ -39,6 +39,12 @@ def test_every_component_with_a_figure_has_a_department_and_stands_once_in_the_t
     assert len(named) == len(set(named)) == len(set(held))
 
 
+def test_a_change_of_two_years_names_the_year_it_is_against(board):
+    """PCI's components of 2022 are not held: those of 2023 stand beside 2021, which the sheet did not say."""
+    sheet = plain(departments.pages(page_of(board))["so-noi-vu.vi.html"].decode())
+    assert "−0,38 so với 2021" in sheet and "+0,07 so với" not in sheet  # PAPI 2024: the year before
+
+
 def test_what_is_asked_stands_on_its_lead_s_sheet_only(board):
     page = page_of(board)
     pages = {name: text.decode() for name, text in departments.pages(page).items()}

@@ -10,7 +10,7 @@ import html5lib
 import nbformat
 import pytest
 
-from govlib.publish import export
+from govlib.publish import export, index
 from govlib.publish.export import BadPage
 
 COVER = '<!--cover--><div class="cover"><h1>Bắc Ninh: "điểm" &lt;b&gt;</h1></div><!--/cover-->'
@@ -159,3 +159,14 @@ def test_the_annex_folds_in_the_page_holds_the_sources_and_lies_open_by_itself()
     sheet = export.page(notebook(html(COVER), *pieces), lang="vi", name="x.vi", only="sheet").decode()
     valid(sheet)
     assert "Một</h2>" in sheet and "Ba</h2>" not in sheet and 'data-note="b"' not in sheet
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_no_two_links_of_a_province_bear_one_name(tmp_path, lang):
+    """The PDFs of the briefing, its two pages and its annex stood in the list as "PDF vi" three times."""
+    made = {code: {"status": "built", "reason": "", "files": [f"bac-ninh{part}.{code}.{kind}" for part in ("", ".summary", ".annex")
+            for kind in ("html", "pdf")]} for code in ("vi", "en")}
+    entries = [{"slug": "bac-ninh", "state": "built", "pages": made}]
+    shown = index.render(tmp_path, 2024, lang, entries, {"pages": {}})
+    links = re.findall(r'<a href="bac-ninh[^>]*>(.*?)</a>', shown)
+    assert len(links) == 12 == len(set(links))

@@ -296,7 +296,7 @@ def test_correlations_of_2024_against_scipy(board):
     table, _ = overview(board, 2024).correlations()
     got = [(r[0], r[1], plain(r[2]), plain(r[3])) for r in table["df"].itertuples(index=False, name=None)]
     wanted = []
-    for i, j, y in (("papi", "dti", 2024), ("pci", "papi", 2019)):
+    for i, j, y in (("papi", "dti", 2024), ("pci", "papi", 2020)):
         both = pd.concat([board.matrix(i).loc[y], board.matrix(j).loc[y]], axis=1).dropna()
         r = stats.spearmanr(both.iloc[:, 0], both.iloc[:, 1]).statistic
         wanted.append((f"{i.upper()} – {j.upper()}", str(y), str(len(both)), wording.signed(r)))
@@ -305,14 +305,14 @@ def test_correlations_of_2024_against_scipy(board):
 
 
 def test_a_pair_on_the_published_thirty_is_left_out(scores):
-    """Were all first thirty of PCI 2024 in our sources, PCI would still go with PAPI at 2019, the newest year of all provinces."""
+    """Were all first thirty of PCI 2024 in our sources, PCI would still go with PAPI at 2020, the newest year of all provinces."""
     first = [p for p in province_set(2024) if p < "ha-tinh"][:30]
     rows = scores[(scores["index_id"] == "pci") & (scores["year"] == 2024) & (scores["component"] == "overall")].iloc[:1]
     more = pd.concat([rows.assign(province=p, score=70.0 - k, rank=k + 1) for k, p in enumerate(first)])
     keep = ~((scores["index_id"] == "pci") & (scores["year"] == 2024))
     b = Board(pd.concat([scores[keep], more], ignore_index=True))
     assert b.n_scored("pci", "overall", 2024) == len(first) >= 20
-    assert counts.common_year(b, "pci", "papi", 2024) == 2019
+    assert counts.common_year(b, "pci", "papi", 2024) == 2020
     assert counts.common_year(b, "pci", "dti", 2024) is None
     table, _ = overview(b, 2024, "en").correlations()
     assert "PCI – DTI" not in table["df"].iloc[:, 0].tolist()
@@ -353,7 +353,7 @@ def test_region_medians(board):
     for (region, names), row in zip(provinces.regions().items(), table.to_dict("records"), strict=False):
         members = [p for p in province_set(2024) if region_of(p, 2024) == region]
         assert plain(row[wording.label("national.region")]) == f"{names[0]} ({len(members)})"
-        for i, y, d in (("papi", 2024, 2), ("dti", 2024, 4), ("pci", 2019, 2)):
+        for i, y, d in (("papi", 2024, 2), ("dti", 2024, 4), ("pci", 2020, 2)):
             values = board.matrix(i).loc[y].reindex(members).dropna()
             wanted = wording.number(values.median(), "vi", d) if len(values) >= 0.9 * len(members) else "–"
             assert plain(row[f"{i.upper()} {y}"]) == wanted
@@ -368,7 +368,7 @@ def test_the_issuer_is_the_one_that_was_named():
 def test_coverage_says_what_full_means_and_why_editions_are_not(board):
     page = overview(board, 2024)
     figure, notes = page.coverage_figure(), page.coverage_notes()
-    assert figure["title"].endswith("PAPI 2024, DTI 2024 và PCI 2019")
+    assert figure["title"].endswith("PAPI 2024, DTI 2024 và PCI 2020")
     assert figure["table"].columns[0] == "Chỉ số"
     assert notes[0] == wording.label("national.full_means")
     told = dict(n.rstrip(".").split(": ", 1) for n in notes[1:])

@@ -122,6 +122,17 @@ def test_at_most_eight_slides(board, province):
     assert pictures and all(len(shape._element.nvPicPr.cNvPr.get("descr")) > 40 for shape in pictures)
 
 
+def test_no_table_of_a_slide_covers_the_sentence_above_it(board):
+    """The first sentence of Cà Mau takes three lines; the table stood on the third."""
+    deck = Presentation(io.BytesIO(slides.deck(page_of(board, "ca-mau"))))
+    both = [(box, grid) for slide in deck.slides for box in slide.shapes for grid in slide.shapes
+            if grid.has_table and box.has_text_frame and box != slide.shapes.title]
+    assert both
+    for box, grid in both:
+        lines = sum(-(-len(par.text) // slides.PER_LINE) for par in box.text_frame.paragraphs)
+        assert box.top + box.height <= grid.top and box.height >= lines * 7 * 36000
+
+
 def test_the_mail_is_plain_and_narrow(board):
     text = mail.text(page_of(board))
     assert "<" not in text and max(map(len, text.splitlines())) <= mail.WIDTH and text.startswith("Chủ đề: ")

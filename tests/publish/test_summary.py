@@ -57,6 +57,16 @@ def test_an_old_score_is_not_all_that_is_known(board):
     assert [f["title"].split(",")[0] for f in page.slope_figures()] == ["PAPI 2024"]
 
 
+def test_where_little_is_asked_the_lowest_components_are_listed(board):
+    """Quảng Ninh 2024 has no priority by the rule: its second side was empty."""
+    page = page_of(board, "quang-ninh")
+    table = page.lowest_table()["df"].map(plain)
+    assert not page.asks() and len(table) == 8 and page_of(board, "lai-chau").lowest_table() is None
+    shares = [int(rank.split("/")[0]) / int(rank.split("/")[1]) for rank in table.iloc[:, 2]]
+    assert shares == sorted(shares, reverse=True) and "Sở" in "".join(table.iloc[:, 3])
+    assert not any(name.split(" (")[0] in plain(page.watch()) for name in table.iloc[:, 0])
+
+
 def test_a_city_is_no_province_and_an_item_has_its_own_lead(board):
     assert page_of(board, "ha-noi").label(page_of(board, "ha-noi").standing_title()).startswith("Thành phố")
     assert page_of(board, "lai-chau").label(page_of(board, "lai-chau").standing_title()).startswith("Tỉnh")

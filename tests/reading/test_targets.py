@@ -85,6 +85,9 @@ def test_no_bound_is_above_the_scale_or_below_nothing():
     found = plan(score=16.0, of=field(top=5.5, largest=(2.0, float("nan"), -1.0)))
     assert listed(found.bounds) == [0.5, 0.0, 0.0] and not found.reachable and found.best == 15.5 and found.need == 1.0 and found.share != found.share
     assert listed(found.rises) == listed(found.spread) == [0.5, 0.0, 0.0] and found.full == () == found.shared and found.either.empty
+    assert (found.province, found.year, found.now, found.target) == ("p", 2019, 15.0, 16.0)
+    twice = plan(score=15.9, of=field(top=(5.1, 5.1, 10.0), largest=(2.0, 1.0, 1.0)))  # two scales end before the third has to carry the rest
+    assert twice.share == pytest.approx(0.7) and listed(twice.spread) == [0.1, 0.1, 0.7]
     full = plan(score=15.4, of=field(top=5.3, largest=(2.0, 0.1, 0.2)))  # a may rise by .3 of its 2, the rest comes from b and c
     assert full.share == pytest.approx(0.1 / 0.3) and listed(full.spread) == [0.3, 0.033333333, 0.066666667]
 
@@ -105,8 +108,9 @@ def test_a_plan_in_steps_reaches_its_target_as_printed():
 
 def test_what_is_asked_must_be_one_thing():
     for asked in ({}, {"rank": 1, "score": 18.0}):
-        with pytest.raises(BadInput, match="give a rank or a score, one of the two"):
+        with pytest.raises(BadInput) as told:
             targets.least_change(field(), "p", **asked)
+        assert str(told.value) == "give a rank or a score, one of the two"
     with pytest.raises(NotEstimable, match="pci 2019 has no components of x"):
         plan(1, "x")
     with pytest.raises(NotEstimable, match="pci 2019 has no components of x"):
@@ -146,6 +150,9 @@ def test_an_edition_as_a_field():
     assert one.index_id == "papi" and one.year == 2020 and one.scores.shape == (63, 8) and one.weights.tolist() == [1.0] * 8 and list(one.weights.index) == list(ids)
     assert one.composite.iloc[10] == pytest.approx(8 * 5.15 + 2.8) and listed(one.largest) == [0.31] * 8 and np.isinf(one.scale_max).all()
     assert targets.official(papi((2020,)), "papi", 2020).largest.isna().all()  # no change to see
+    frame = pd.DataFrame(board._columns)
+    scaled = targets.official(Board(frame.assign(scale_max=frame["component"].map({ids[0]: 10.0, ids[1]: 12.0}))), "papi", 2020)
+    assert scaled.scale_max.tolist()[:3] == [10.0, 12.0, np.inf]
     with pytest.raises(NotEstimable, match="papi 2020 has components of 50 of 63 provinces only"):
         targets.official(papi(held=50), "papi", 2020)
     with pytest.raises(NotEstimable, match="the weights of .* 2022 are not known"):
@@ -163,6 +170,8 @@ def test_what_keeps_an_edition_from_being_a_base():
     board, few = papi(), papi(held=50)
     assert why(board, "papi", "ha-noi", 2020) is None and why(board, "papi", "ha-noi", 2005) == "none_yet" and why(board, "papi", "ha-noi", 2021) == "absent"
     assert why(few, "papi", "ha-noi", 2020) == "not_full" and why(papi((2020,), held=0), "papi", "ha-noi", 2020) == "totals" and why(papi(held=62), "papi", province_set(2020)[62], 2020) == "province"
+    six = indices.component_ids("papi", 2015)
+    assert len(six) == 6 and why(together(*(made({2015: dict.fromkeys(province_set(2015), 5.0)}, index_id="papi", component=c) for c in six)), "papi", "ha-noi", 2015) is None
     assert targets.lacking(papi(held=62), "papi", province_set(2020)[62], 2020) == list(indices.component_ids("papi", 2020)) and targets.lacking(board, "papi", "ha-noi", 2020) == []
     assert targets.bases(board, "papi", "ha-noi") == [2020, 2019] and targets.bases(board, "papi", "ha-noi", 2019) == [2019] and targets.bases(few, "papi", "ha-noi") == []
     total = made({2022: {"ha-noi": 0.6}, 2024: {"ha-noi": 0.6}}, index_id="dti")

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import html
+
 import numpy as np
 import pytest
 from kit.boards import board as made
-from kit.boards import drifting, wobbling
+from kit.boards import drifting, together, wobbling
 from scipy import stats
 
+from govlib.errors import UnknownName
+from govlib.known import indices
 from govlib.known.provinces import province_set
-from govlib.reading import comparisons, thresholds, validity
+from govlib.reading import comparisons, noise, thresholds, validity
+from govlib.reading.board import Break
 
 
 def test_the_threshold_is_the_reliable_change_of_the_noise_put_in():
@@ -100,3 +105,45 @@ def test_factors_are_kept_up_to_the_first_that_chance_explains():
     x = np.linalg.qr(np.column_stack([np.ones(60), np.random.default_rng(2).normal(size=(60, 5))]))[0][:, 1:]
     found = validity.parallel_analysis(x, draws=200)
     assert found["eigenvalue"].round(6).eq(1).all() and (found["eigenvalue"] > found["random"]).any() and not found["keep"].any()
+
+
+def test_a_threshold_in_a_sentence_and_as_a_card():
+    found = noise.Noise(0.5, 1.0, 0.8, 0.9, 1.0, 0.4, 0.6, 61, (2013, 2014, 2016), 3)
+    one = thresholds.MeaningfulChange("pci", "time_costs", 1.386, 1.2, 1.5, 0.95, found, True)
+    name = {lang: indices.name("pci", "time_costs", lang) for lang in ("vi", "en")}
+    assert one.sentence("en") == (f"{name['en']}: a province's one-year change must exceed 1.39 points before noise hardly explains it (50% of the variance of "
+                                  "changes is noise; 61 provinces, 2013–2016).")
+    assert one.sentence().startswith(f"{name['vi']}: thay đổi một năm của một tỉnh phải vượt 1,39 điểm") and "61 tỉnh, 2013–2016" in one.sentence()
+    assert one._repr_html_() == f"<p>{html.escape(one.sentence(thresholds.language()))}<br><small>Jacobson and Truax (1991), Wiley and Wiley (1970)</small></p>"
+    assert (one.holds(1.387), one.holds(-1.387), one.holds(1.386)) == (True, True, False)
+
+
+def test_the_editions_that_a_threshold_rests_on():
+    """Breaks in 2010 and 2015: the version of the year alone where it has three triples, else with the nearest, else all."""
+    one = made(wobbling(range(2006, 2021), 1.0), index_id="pci", breaks={"pci": [Break(y, "all", "đổi", "changed") for y in (2010, 2015)]})
+    assert thresholds.runs(one, "pci", "overall") == [list(range(2006, 2010)), list(range(2010, 2015)), list(range(2015, 2021))]
+    rests = lambda year: (lambda m: (m.noise.editions, m.noise.triples, m.same_version))(thresholds.meaningful_change("pci", "overall", year, on=one))  # noqa: E731
+    assert rests(2018) == (tuple(range(2015, 2021)), 4, True) and rests(2012) == (tuple(range(2010, 2015)), 3, True)
+    assert rests(2008) == (tuple(range(2006, 2015)), 5, False) and rests(None) == (tuple(range(2006, 2021)), 9, False)
+    assert rests(2021) == (tuple(range(2015, 2021)), 4, True) and rests(2005) == rests(2008)[:2] + (False,)
+    whole, strict = (thresholds.meaningful_change("pci", "overall", 2018, on=one, level=level) for level in (0.95, 0.99))
+    assert whole.threshold == pytest.approx(1.959964 * np.sqrt(2) * whole.noise.sem) and strict.threshold == pytest.approx(2.575829 * np.sqrt(2) * whole.noise.sem)
+    assert (whole.level, strict.level, whole.index_id, whole.component) == (0.95, 0.99, "pci", "overall") and np.isnan([whole.low, whole.high]).all()
+    drawn = thresholds.meaningful_change("pci", "overall", 2018, on=one, draws=50)
+    assert drawn.low < drawn.threshold < drawn.high and drawn.low == pytest.approx(1.959964 * np.sqrt(2) * drawn.noise.low)
+    with pytest.raises(UnknownName):
+        thresholds.meaningful_change("pci", "shoes", 2018, on=one)
+    assert thresholds.of(one, "pci", "shoes", 2018) is None is thresholds.points(one, "pci", "shoes", 2018) and thresholds.step(one, "pci", "shoes", 2018) is None
+    assert thresholds.of(one, "pci", "overall", 2018).threshold == thresholds.points(one, "pci", "overall", 2018) == whole.threshold
+
+
+def test_the_table_of_thresholds():
+    one = together(made(wobbling(range(2010, 2021), 1.0), index_id="pci"), made(wobbling(range(2017, 2021), 0.1), index_id="pci", component="time_costs"),
+                   made(wobbling(range(2010, 2021), 0.1, 2), index_id="pci", component="entry_costs"), breaks={})
+    table = thresholds.changes_table("pci", on=one, draws=20).set_index("component")
+    assert list(table.index) == ["overall", "entry_costs", "time_costs"] and list(table.columns) == [
+        "threshold", "low", "high", "sem", "reliability", "stability", "noise_share", "usual", "n", "triples", "note"]
+    m = thresholds.meaningful_change("pci", on=one, draws=20)
+    assert table.loc["overall"].tolist() == [m.threshold, m.low, m.high, m.noise.sem, m.noise.reliability, m.noise.stability, m.noise.noise_share,
+                                             one.usual_movement("pci", "overall", 2020).sd, 63, 9, ""]
+    assert "2 runs of three" in table.loc["time_costs", "note"] and table.loc["time_costs", "threshold"] != table.loc["time_costs", "threshold"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import statistics
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -153,7 +154,8 @@ def _province(checked: Checked, row: int, cells: dict[str, str], expected: set[s
         if _known_slug(given):
             form.problem(foreign, row, "province", given, _RESTORE)
         else:
-            near = say("nearest: {names}", names=", ".join(error.nearest)) if error.nearest else "restore the template's name"
+            near = say("nearest: {names}; a row that is no province's (a total, a footnote) is deleted",
+                       names=", ".join(error.nearest)) if error.nearest else "restore the template's name"
             form.problem(say("unknown province of the {year} edition", year=checked.year), row, "province", given, near)
         return None
     if slug not in expected:
@@ -213,6 +215,21 @@ def _figures(checked: Checked, slugs: dict[int, str]) -> None:
                 "note": cells["note"] if value else f"not published: {cells['note']}", "file": form.path.name,
                 "row": row, "index_id": index_id, "year": year})
     _by_the_rules(checked, source)
+    _shares_of_one(checked, filled)
+
+
+def _shares_of_one(checked: Checked, filled: list[str]) -> None:
+    """0.9 for 90 on a scale of 100: a format of per cent lost on the way, in one cell or in a whole column."""
+    for component in filled:
+        _, top, _ = indices.scale(checked.index_id, component, checked.year)
+        values = {row["row"]: float(row["score"]) for row in checked.rows if row["component"] == component and row["score"]}
+        if top != 100 or not values:
+            continue
+        usual = statistics.median(values.values())
+        for row, value in values.items():
+            if 0 < value <= max(1.0, usual / 50) and (usual <= 1 or value < usual / 50):
+                checked.form.problem("a share of 1 where the scale ends at 100", row, component, f"{value:g}",
+                                     "write the figure as printed: 90 for 90 %")
 
 
 def _cell(checked: Checked, row: int, column: str, text: str) -> str | None:
@@ -226,6 +243,7 @@ def _cell(checked: Checked, row: int, column: str, text: str) -> str | None:
         number = figure(text, percent=column != "rank")
     except BadInput:
         checked.form.problem("not a number", row, column, text,
+                             "write the rank in digits; of a tie (12-13, 12=) 12 in each of its rows" if column == "rank" else
                              "write digits only, or leave the cell empty where nothing was published")
         return None
     return "" if number is None else repr(number).removesuffix(".0")
@@ -241,11 +259,12 @@ def _by_the_rules(checked: Checked, source: str) -> None:
     for at, found in checks.row_problems(checks.prepare(pd.DataFrame(checked.rows), [source])).items():
         row = checked.rows[at]
         for p in found:
-            if p.column in ("score", "rank"):
-                checked.form.problem(p.problem, row["row"], row["component"] if p.column == "score" else "rank", p.value, p.fix)
+            if p.column == "score":
+                checked.form.problem(p.problem, row["row"], row["component"], p.value, p.fix)
     for row in checked.rows:
-        if row["rank"].isdecimal() and top < int(row["rank"]) <= checks.MAX_RANK:
-            checked.form.problem(say("not a rank from 1 to {top}", top=top), row["row"], "rank", row["rank"], "check the rank")
+        if row["rank"] and not (row["rank"].isdecimal() and 1 <= int(row["rank"]) <= top):
+            checked.form.problem(say("not a rank from 1 to {top}", top=top), row["row"], "rank", row["rank"],
+                                 "write a whole number, or leave the cell empty")
 
 
 def _doubts(rows: list[dict], index_id: str, year: int) -> list[str]:
@@ -261,7 +280,7 @@ def _doubts(rows: list[dict], index_id: str, year: int) -> list[str]:
     if rank.notna().sum() == len(whole) == whole["value"].notna().sum():
         differs = sorted(rank.index[rank.ne(computed)])
         if differs:
-            doubts.append(say("the printed rank of {provinces} is not the order of the scores", provinces=", ".join(differs)))
+            doubts.append(say("the printed rank of {provinces} is not the order of the scores", provinces=_some(differs)))
     weights = weighting.of(index_id, year)
     if weights:
         parts = table[table["component"].isin(list(weights))].pivot(index="province", columns="component", values="value")
@@ -272,7 +291,12 @@ def _doubts(rows: list[dict], index_id: str, year: int) -> list[str]:
             far = sorted(gap.index[gap > 0.5])
             if far:
                 doubts.append(say("the overall score of {provinces} is more than 0.5 away from the weighted components: are two "
-                                  "columns swapped?", provinces=", ".join(far)))
+                                  "columns swapped?", provinces=_some(far)))
     return doubts
+
+
+def _some(names: list[str], most: int = 8) -> str:
+    listed = ", ".join(names[:most])
+    return listed + say(" and {n} more", n=len(names) - most) if len(names) > most else listed
 
 

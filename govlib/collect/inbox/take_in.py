@@ -126,6 +126,9 @@ def _not_a_form(path: Path) -> Problem | None:
         return Problem("the file's name is not UTF-8", name, fix="rename the file, to pci_2025.xlsx for instance")
     if path.is_symlink():
         return Problem("a link, not a file", name, fix="copy the file itself into the inbox")
+    if lock := next((lock for lock in (f"~${path.name}", f".~lock.{path.name}#") if path.with_name(lock).exists()), None):
+        return Problem(say("open in a spreadsheet program ({lock} lies beside it)", lock=lock), name,
+                       fix="save and close it; delete the lock if the program has crashed")
     if not path.is_file() or path.suffix.lower() not in SUFFIXES:
         return Problem("not a form", name, fix="save it as .xlsx or CSV UTF-8, or take it out of the inbox")
     return None
@@ -164,7 +167,9 @@ def _prepare(one: Checked, inbox: Path, raw: Path, changes: journal.Journal, ent
     if target.is_file():
         meta = sidecar.read(target)
         old = checks.read_tidy(target).drop(columns="row")
-        replaced = int(old["source"].eq(source).sum())
+        before = old[old["source"].eq(source)]
+        replaced = len(before)
+        warnings += _corrected(one.rows, before) if replaced else []
         old = old[old["source"].ne(source)]
         warnings += _against_others(one.rows, old)
         new = pd.concat([old, new], ignore_index=True)
@@ -195,6 +200,21 @@ def _against_others(rows: list[dict], old: pd.DataFrame) -> list[str]:
         return []
     more = say(" and {n} more", n=len(differs) - 5) if len(differs) > 5 else ""
     return [say("the form is believed against other sources: {figures}", figures="; ".join(differs[:5])) + more]
+
+
+def _corrected(rows: list[dict], before: pd.DataFrame) -> list[str]:
+    """What a second form of the edition states otherwise than the first, which is kept in ``accepted`` too."""
+    def cells(of: list[dict]) -> dict[tuple[str, str], str]:
+        found = {(row["province"], row["component"]): row["score"] for row in of}
+        found |= {(row["province"], "rank"): row["rank"] for row in of if row["component"] == "overall"}
+        return {key: str(text).strip().removesuffix(".0") for key, text in found.items()}
+    was, now = cells(before.to_dict("records")), cells(rows)
+    differs = [f"{key[0]} {key[1]} {was.get(key, '') or '–'} → {now.get(key, '') or '–'}" for key in {**was, **now}
+               if was.get(key, "") != now.get(key, "")]
+    if not differs:
+        return [say("the same figures as in the form before")]
+    more = say(" and {n} more", n=len(differs) - 5) if len(differs) > 5 else ""
+    return [say("other figures than in the form before: {figures}", figures="; ".join(differs[:5])) + more]
 
 
 def local_sources(raw: Path | None = None) -> list[dict]:

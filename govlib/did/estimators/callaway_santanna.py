@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from govlib.did import group_time
-from govlib.did.base import Fit, register
+from govlib.did.base import Fit, number_of_periods, register
 from govlib.did.fitting import Study, diff_diff, event_fit, prepare
 from govlib.did.panel import Panel
-from govlib.errors import BadInput, NotEstimable, UnknownName
+from govlib.errors import NotEstimable, UnknownName
 
 CONTROLS = {"not_yet": "not_yet_treated", "never": "never_treated"}
 BASES = ("universal", "varying")
@@ -30,8 +30,7 @@ def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", cont
         raise UnknownName("control group", control_group, tuple(CONTROLS))
     if base_period not in BASES:
         raise UnknownName("base period", base_period, BASES)
-    if isinstance(anticipation, bool) or not isinstance(anticipation, int) or anticipation < 0:
-        raise BadInput("anticipation is a number of periods, 0 or more", column="anticipation", value=anticipation)
+    anticipation = number_of_periods("anticipation", anticipation)
     one = prepare(sample, k, singletons)
     carried = _compared(one, anticipation)
     if not carried.any():

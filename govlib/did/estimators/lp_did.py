@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from govlib.did.base import Fit, register
+from govlib.did.base import Fit, number_of_periods, register
 from govlib.did.estimators.sun_abraham import with_controls
 from govlib.did.fitting import WINDOW, Study, diff_diff, event_fit, prepare, started
 from govlib.did.panel import Panel
@@ -21,6 +21,7 @@ from govlib.errors import NotEstimable
 def lp_did(sample: Panel, k: int, *, singletons: str = "refuse", horizon: int = 2, **_) -> Fit:
     """Clean controls; reweighted so that cohorts count by size. ``horizon``: the overall effect pools the periods
     0 … horizon after the first exposed one."""
+    horizon = number_of_periods("horizon", horizon)
     one = prepare(sample, k, singletons)
     first, last = one.cohort[np.isfinite(one.cohort)].min(), one.years[-1]
     post = int(min(horizon, last - first))

@@ -10,6 +10,9 @@ Two ways to bound the violation after adoption by what was seen before it:
 * smoothness: the slope of the violation changes by at most ``m`` a year; the shortest fixed-length interval. The least variance
   for a given worst bias is a small lasso, whose dual is a bounded least-squares problem.
 
+Either together with what is known of the violation's sign after adoption (``bias``: positive or negative) or direction in all years
+(``monotone``: increasing or decreasing); then both by the conditional least-favourable test, on the dual's vertices worked out.
+
 ``beta`` (pre + post,) are event-study coefficients in time order without the reference year, ``vcov`` their covariance.
 """
 
@@ -20,7 +23,10 @@ from functools import partial
 
 import numpy as np
 
+from govlib.did.inference import polyhedron
 from govlib.errors import BadInput, NotEstimable
+
+YEARS = 8  # after adoption: with ten, a known sign makes eight thousand vertices, and each year more five times as many
 
 
 @dataclass(frozen=True)
@@ -60,11 +66,12 @@ def _check(beta, vcov, n_pre, weights):
 def relative_magnitudes(beta: np.ndarray, vcov: np.ndarray, n_pre: int, *,  # noqa: PLR0913  one keyword a choice of the test
                         m_bar: tuple[float, ...] = (0, 0.5, 1, 1.5, 2),
                         weights: np.ndarray | None = None, level: float = 0.95, draws: int = 20_000,
-                        seed: int | None = 0, breakdown: bool = True, slopes: bool = False) -> Honest:
+                        seed: int | None = 0, breakdown: bool = True, slopes: bool = False, bias: str = "",
+                        monotone: str = "") -> Honest:
     """Robust intervals for ``weights @ effects`` (the first year after adoption by default).
 
-    ``slopes``: the changes of the violation's slope are bounded, not its own. ``draws`` simulate the least-favourable critical
-    value (size alpha/10); nothing else is random.
+    ``bias``, ``monotone``: what is known of the violation. ``slopes``: the changes of its slope are bounded, not its own.
+    ``draws`` simulate the least-favourable critical value (size alpha/10; 0: the conditional test alone); nothing else is random.
 
     Raises
     ------
@@ -82,11 +89,15 @@ def relative_magnitudes(beta: np.ndarray, vcov: np.ndarray, n_pre: int, *,  # no
         raise BadInput("m_bar cannot be negative", value=m_bar)
     if slopes and n_pre < 2:
         raise NotEstimable("a slope before adoption needs two years before the reference year")
-    noise = np.random.default_rng(seed).standard_normal((draws, len(beta))) @ _root(vcov).T
-    interval = partial(_rm_interval, beta, vcov, n_pre, weights, 1 - level, noise, 1 + slopes)
+    noise, shape = _noise(vcov, draws, seed), _shape(n_pre, len(weights), bias, monotone)
+    interval = partial(_rm_interval, beta, vcov, n_pre, weights, 1 - level, noise, 1 + slopes, shape)
     ends = np.array([interval(m) for m in m_bar])
     return Honest(np.asarray(m_bar, float), ends[:, 0], ends[:, 1],
                   _breakdown(interval) if breakdown else np.nan, "relative_magnitudes")
+
+
+def _noise(vcov, draws, seed):
+    return np.random.default_rng(seed).standard_normal((draws, len(vcov))) @ _root(vcov).T if draws else None
 
 
 def _root(vcov):
@@ -121,29 +132,56 @@ def _differences(n_pre, n_post, order=1):
     return np.diff(padded, order, axis=0)
 
 
-def _rm_interval(beta, vcov, n_pre, weights, alpha, noise, order, m_bar):  # noqa: PLR0913  all but the last bound by partial
+def _rm_interval(beta, vcov, n_pre, weights, alpha, noise, order, shape, m_bar):  # noqa: PLR0913  all but the last bound by partial
     change, before = _differences(n_pre, len(beta) - n_pre, order), n_pre + 1 - order
     loads = _loads(weights, order)
     sd = np.sqrt(weights @ vcov[n_pre:, n_pre:] @ weights)
     worst = m_bar * np.abs(change[:before] @ beta).max() * np.abs(loads).sum()
     centre = weights @ beta[n_pre:]
     reach = worst + 20 * sd
-    low, high = np.inf, -np.inf
+    grid, ends = np.linspace(centre - reach, centre + reach, 1001), []
     for s in range(before):
         for sign in (1.0, -1.0):
             moments, on_theta = _moments(change, before, sign * change[s], m_bar, loads)
-            size = np.sqrt(np.clip(np.einsum("ij,jk,ik->i", moments, vcov, moments), 0, None))
-            accepts = _polyhedron_test(beta, vcov, moments, on_theta, _vertices(size, loads), alpha, noise)
-            grid = np.linspace(centre - reach, centre + reach, 1001)
-            inside = np.flatnonzero(accepts(grid))
-            if not inside.size:
-                continue
-            step = grid[1] - grid[0]
-            low = min(low, _edge(accepts, grid[inside[0]], -step))
-            high = max(high, _edge(accepts, grid[inside[-1]], step))
-    if low > high:
+            if len(shape):
+                moments = np.concatenate([moments, shape])
+                vertices, on_theta = polyhedron.dual(moments, vcov, weights, order)
+            else:
+                size = np.sqrt(np.clip(np.einsum("ij,jk,ik->i", moments, vcov, moments), 0, None))
+                vertices = polyhedron.vertices_of_changes(size, loads)
+            ends += _ends(polyhedron.tried(beta, vcov, moments, on_theta, vertices, alpha, noise), grid)
+    return _widest(ends)
+
+
+def _ends(accepts, grid):
+    """The outermost accepted effects, as a list of a pair; empty where none is."""
+    inside = np.flatnonzero(accepts(grid))
+    step = grid[1] - grid[0]
+    return [(_edge(accepts, grid[inside[0]], -step), _edge(accepts, grid[inside[-1]], step))] if inside.size else []
+
+
+def _widest(ends):
+    if not ends:
         raise NotEstimable("every hypothetical effect is rejected: the restrictions contradict the estimates")
-    return low, high
+    return min(low for low, _ in ends), max(high for _, high in ends)
+
+
+def _shape(n_pre, n_post, bias, monotone):
+    """Moments (rows of coefficients) that are <= 0 for a violation of a known sign after adoption, or of a known direction; with
+    several years after adoption only those about these, as in `_moments`."""
+    if (bias or monotone) and n_post > YEARS:
+        raise NotEstimable(f"under a known sign or direction at most {YEARS} years after adoption are worked out, not {n_post}")
+    known = {"": 0, "positive": -1, "negative": 1, "increasing": -1, "decreasing": 1}
+    if bias not in ("", "positive", "negative") or monotone not in ("", "increasing", "decreasing"):
+        raise BadInput("unknown restriction", value=bias or monotone,
+                       fix="bias: positive or negative; monotone: increasing or decreasing")
+    rows = [np.empty((0, n_pre + n_post))]
+    if bias:
+        rows.append(known[bias] * np.eye(n_pre + n_post)[n_pre:])
+    if monotone:
+        rows.append(known[monotone] * _differences(n_pre, n_post))
+    found = np.concatenate(rows)
+    return found if n_post == 1 else found[(found[:, n_pre:] != 0).any(1)]
 
 
 def _loads(weights, order):
@@ -182,94 +220,20 @@ def _moments(change, before, largest, m_bar, loads):
     return np.concatenate([moments, rows]), np.concatenate([on_theta, np.zeros(len(rows))])
 
 
-def _vertices(size, loads):
-    """Vertices of the dual, scaled by the moments' standard errors ``size``.
-
-    A multiplier that removes the free effects loads on the changes in proportion to ``loads`` (one vertex a sign) or takes the
-    plus and minus moment of one change equally (one vertex a year).
-    """
-    n_post = len(loads)
-    if n_post == 1:
-        keep = np.flatnonzero(size > 1e-12)
-        out = np.zeros((len(keep), len(size)))
-        out[np.arange(len(keep)), keep] = 1 / size[keep]
-        return out
-    plus, minus = np.clip(loads, 0, None), np.clip(-loads, 0, None)
-    rows = [np.concatenate([plus, minus]), np.concatenate([minus, plus])]
-    for j in range(n_post):
-        if np.count_nonzero(loads) > 1 or loads[j] == 0:
-            pair = np.zeros(2 * n_post)
-            pair[[j, n_post + j]] = 1.0
-            rows.append(pair)
-    scale = np.array(rows) @ size
-    return np.array(rows)[scale > 1e-12] / scale[scale > 1e-12][:, None]
-
-
-def _polyhedron_test(beta, vcov, moments, on_theta, vertices, alpha, noise):
-    """Accepts(theta array): the hybrid test on the `_vertices` of the dual of the `_moments`."""
-    sigma = moments @ vcov @ moments.T
-    values = vertices @ moments @ beta
-    slopes = vertices @ on_theta
-    covariance = vertices @ sigma @ vertices.T
-    variance = np.clip(np.diag(covariance), 0, None)
-    spread = np.sqrt(variance)
-    kappa = alpha / 10
-    first = np.quantile((noise @ (vertices @ moments).T).max(1), 1 - kappa)
-    size_left = (alpha - kappa) / (1 - kappa)
-    tiny = 1e-10 * max(spread.max(), 1e-300)
-    fixed = spread <= tiny
-    ratio = covariance / np.where(fixed, 1.0, variance)[None, :]  # column v: how all vertices move with vertex v
-
-    def accepts(theta):
-        at = values[None, :] - np.outer(theta, slopes)  # (theta, vertices)
-        best = at.argmax(1)
-        eta = at[np.arange(len(theta)), best]
-        r = ratio[:, best].T
-        rest = at - r * eta[:, None]
-        gap = 1 - r
-        with np.errstate(divide="ignore", invalid="ignore"):
-            bound = rest / gap
-        lower = np.where(gap > 1e-10, bound, -np.inf).max(1)
-        upper = np.where(gap < -1e-10, bound, np.inf).min(1)
-        upper = np.minimum(upper, first)
-        deviation = np.where(fixed[best], 1.0, spread[best])
-        critical = np.maximum(_truncated_quantile(1 - size_left, lower / deviation, upper / deviation), 0)
-        reject = (eta > first) | (eta / deviation > critical)
-        return np.where(fixed[best], eta <= max(tiny, 1e-12), ~reject)
-
-    return accepts
-
-
 def _per_theta(loads):
     """A path of changes whose weighted sum moves with theta by one; any such path gives the same test."""
     first = int(np.flatnonzero(loads)[0])
     return np.eye(len(loads))[first] / loads[first]
 
 
-def _truncated_quantile(q, low, high):
-    """Quantile of a standard normal cut to [low, high]; in the far tails by symmetry, where the density is not lost."""
-    from scipy.special import log_ndtr, ndtri_exp
-
-    low, high = np.asarray(low, float), np.asarray(high, float)
-    flip = low > 0
-    a, b = np.where(flip, -high, low), np.where(flip, -low, high)
-    share = np.where(flip, 1 - q, q)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        la, lb = log_ndtr(a), log_ndtr(b)
-        # log(F(a) + share (F(b) - F(a)))
-        mixed = lb + np.log(share + (1 - share) * np.exp(la - lb))
-        out = ndtri_exp(np.minimum(mixed, 0))
-    out = np.where(flip, -out, out)
-    out = np.clip(out, low, high)
-    return np.where(np.isfinite(out), out, np.where(flip, low, high))
-
-
 # --------------------------------------------------------------------------------------------------------- smoothness
-def smoothness(beta: np.ndarray, vcov: np.ndarray, n_pre: int, *, m: tuple[float, ...] = (0.0,),
-               weights: np.ndarray | None = None, level: float = 0.95, breakdown: bool = False) -> Honest:
+def smoothness(beta: np.ndarray, vcov: np.ndarray, n_pre: int, *, m: tuple[float, ...] = (0.0,),  # noqa: PLR0913  as above
+               weights: np.ndarray | None = None, level: float = 0.95, breakdown: bool = False, bias: str = "", monotone: str = "",
+               draws: int = 20_000, seed: int | None = 0) -> Honest:
     """Shortest fixed-length intervals when the slope of the violation changes by at most ``m`` (outcome units a year).
 
-    ``m = 0``: the violation is a straight line.
+    ``m = 0``: the violation is a straight line. ``bias`` or ``monotone``: what is known of it besides; then by the conditional
+    least-favourable test (``draws`` simulate its critical value; 0: the conditional test alone).
 
     >>> import numpy as np
     >>> from govlib.did import inference
@@ -284,8 +248,26 @@ def smoothness(beta: np.ndarray, vcov: np.ndarray, n_pre: int, *, m: tuple[float
         raise NotEstimable("a slope before adoption needs two years before the reference year")
     start, free, fixed = _affine(n_pre, weights)
     interval = partial(_fixed_length, beta, vcov, level, start, free, fixed)
+    if bias or monotone:
+        shape = _shape(n_pre, len(weights), bias, monotone)
+        interval = partial(_bent_interval, beta, vcov, n_pre, weights, 1 - level, _noise(vcov, draws, seed), shape)
     ends = np.array([interval(float(bound)) for bound in m])
     return Honest(np.asarray(m, float), ends[:, 0], ends[:, 1], _breakdown(interval) if breakdown else np.nan, "smoothness")
+
+
+def _bent_interval(beta, vcov, n_pre, weights, alpha, noise, shape, m):  # noqa: PLR0913  all but the last bound by partial
+    """The test of a violation of a known ``shape`` whose slope changes by at most ``m``, inverted."""
+    change = _differences(n_pre, len(weights), 2)
+    bent = change if len(weights) == 1 else change[(change[:, n_pre:] != 0).any(1)]
+    moments = np.concatenate([bent, -bent, shape])
+    vertices, on_theta = polyhedron.dual(moments, vcov, weights, 2)
+    most = np.repeat([m, 0.0], [2 * len(bent), len(shape)])
+    accepts = polyhedron.tried(beta, vcov, moments, on_theta, vertices, alpha, noise, most)
+    start, _, fixed = _affine(n_pre, weights)
+    level, straight = np.concatenate([np.zeros(n_pre), weights]), start
+    reach = max(20 * np.sqrt(line @ vcov @ line) for line in (level, straight)) + m * fixed
+    middle = sorted((level @ beta, straight @ beta))
+    return _widest(_ends(accepts, np.linspace(middle[0] - reach, middle[1] + reach, 2001)))
 
 
 def _affine(n_pre, weights):

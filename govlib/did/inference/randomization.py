@@ -240,6 +240,7 @@ def randomization_test(y: np.ndarray, d: np.ndarray, *,  # noqa: PLR0913  # long
                        "only", fix="leave it out, or read its dates one way")
     rows = known.all(1)
     y, x = y[rows], x[rows]
+    _block_rows(rows, blocks)  # refuses those of other units
     blocks = None if blocks is None else np.asarray(blocks)[rows]
     paths, codes = np.unique(x[:, :, 0], axis=0, return_inverse=True)
     codes = codes.ravel()
@@ -252,8 +253,7 @@ def randomization_test(y: np.ndarray, d: np.ndarray, *,  # noqa: PLR0913  # long
         raise BadInput("statistic is auto, t or coefficient", value=statistic)
     chosen = statistic if statistic != "auto" else ("coefficient" if treated == 1 else "t")
     chunks, is_exact = deals(codes, blocks, draws, seed, exact)
-    m = y.shape[2]
-    parts = []
+    m, parts = y.shape[2], []
     for cells, ks in sample_masks(y, x[:, :, 1:] if x.shape[2] > 1 else None):
         cells = usable(cells, singletons)
         parts.append((ks, _tables(y[:, :, ks], x[:, :, 1:], cells, paths, np.bincount(codes))))

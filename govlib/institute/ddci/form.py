@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from govlib import paths
 from govlib.forms import table as _table
 from govlib.forms import write
-from govlib.forms.problems import say
+from govlib.forms.problems import lines, say
 from govlib.institute import synthetic
 from govlib.institute import units as unit_list
 from govlib.institute.satisfaction import form as survey_form
@@ -102,16 +102,20 @@ class Ratings:
         return [level for level in unit_list.LEVELS if self.data["level"].eq(level).any()]
 
     def __str__(self) -> str:
-        firms = self.data["respondent_id"].nunique()
-        said = [f"{self.path.name}: {len(self.data)} ratings by {firms} respondents, round {self.year}"
-                + (f" · {synthetic.MARK}" if self.synthetic else "")]
+        return self.told("en")
+
+    def told(self, lang: str) -> str:
+        """What a check says of it."""
+        said: list[str] = [say("{file}: {n} ratings by {firms} respondents, round {year}", file=self.path.name, n=len(self.data),
+                               firms=self.data["respondent_id"].nunique(), year=self.year)
+                           + (f" · {synthetic.MARK}" if self.synthetic else "")]
         for level in self.levels:
             size = self.data[self.data["level"].eq(level)].groupby("name_vi").size()
-            name = unit_list.LEVEL_NAMES[level][1].lower()
-            said.append(f"  {name}: {len(size)} units, {size.min()} to {size.max()} ratings each")
-            said += [f"  fewer than {MIN_RESPONDENTS} ratings, will not be ranked: {name} ({n})"
+            said.append(say("{level}: {n} units, {low} to {high} ratings each", n=len(size), low=size.min(), high=size.max(),
+                            level=unit_list.LEVEL_NAMES[level][lang == "en"].lower()))
+            said += [say("fewer than {least} ratings, will not be ranked: {name} ({n})", least=MIN_RESPONDENTS, name=name, n=n)
                      for name, n in size.items() if n < MIN_RESPONDENTS]
-        return "\n".join([*said, *(f"  {note}" for note in self.notes)])
+        return lines([*said, *self.notes], lang)
 
 
 def template(out: Path) -> list[Path]:
@@ -149,6 +153,7 @@ def read(path: str | Path) -> Ratings:
     year, start, end = table.year(), table.date("fieldwork_from"), table.date("fieldwork_to")
     if start and end and end < start:
         table.field_problem("ends before it begins", "fieldwork_to")
+    unit_list.province(table)
     if not set(columns()) <= set(table.header):
         table.refuse()
     known, rows = unit_list.units(), []
@@ -190,7 +195,7 @@ def read(path: str | Path) -> Ratings:
         table.notes.append("no weights given: every rating counts the same")
     unlisted = sorted({u.name_vi for u, _, _ in resolved.values() if u and not u.listed})
     if unlisted:
-        table.notes.append(f"in no list of units, taken as written: {', '.join(unlisted)}")
+        table.notes.append(say("in no list of units, taken as written: {names}", names=", ".join(unlisted)))
     assert year is not None  # or the form has been refused
     return Ratings(table.path, table.meta, year, data, table.notes)
 
@@ -206,7 +211,7 @@ def _unit(table: _table.Table, row: int, name: str, start: dt.date | None, end: 
         resolved[name] = unit_list.resolve(name, start, end, known=known)
     unit, trouble, fix = resolved[name]
     if unit is not None and unit.level == "commune" and end < unit_list.COMMUNES_FROM:
-        trouble, fix = f"communes are rated from {unit_list.COMMUNES_FROM:%d/%m/%Y}", "rate the district"
+        trouble, fix = say("communes are rated from {day:%d/%m/%Y}", day=unit_list.COMMUNES_FROM), "rate the district"
     if trouble:
         table.problem(trouble, row, "unit", name, fix)
         return None

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from govlib.errors import BadInput, UnknownName
+from govlib.errors import BadInput
 from govlib.forms import table as _table
 from govlib.forms import write
 from govlib.forms.problems import say
@@ -101,8 +101,8 @@ def read(path: str | Path) -> Operations:
     data = pd.DataFrame(rows).sort_values(["service", "unit", "t"], kind="stable", ignore_index=True)
     empty = data[data["note"].ne("") & data[list(COUNTS)].isna().all(axis=1)]
     if len(empty):
-        table.notes.append(f"{len(empty)} months without figures, as their notes say (first: {empty['unit_name'].iloc[0]} "
-                           f"{empty['month'].iloc[0]}: {empty['note'].iloc[0]})")
+        table.notes.append(say("{n} months without figures, as their notes say (first: {unit} {month}: {note})", n=len(empty),
+                               unit=empty["unit_name"].iloc[0], month=empty["month"].iloc[0], note=empty["note"].iloc[0]))
     assert first is not None and last is not None  # or the form has been refused
     return Operations(table.path, table.meta, province, first, last, data, table.notes)
 
@@ -123,17 +123,9 @@ def _month_field(table: _table.Table, key: str) -> int | None:
 
 
 def _province(table: _table.Table, first: int | None, last: int | None) -> str:
-    name = table.meta.get("province", "")
-    if not name:
-        return ""
-    try:
-        slug = provinces.resolve(name)
-    except UnknownName as error:
-        table.field_problem("unknown province", "province",
-                            say("nearest: {choices}", choices=', '.join(error.nearest)) if error.nearest else None)
-        return ""
+    name, slug = table.meta.get("province", ""), unit_list.province(table)
     # the mergers took force on 1 July 2025, within a year, so that the year's set of provinces cannot decide
-    if last is not None and last >= MERGER and slug not in provinces.province_set(2025):
+    if slug and last is not None and last >= MERGER and slug not in provinces.province_set(2025):
         table.field_problem("the province was abolished on 30/06/2025", "last_month",
                             say("end {name} with 2025-06 and report later months for the merged province", name=name))
     return slug
@@ -239,8 +231,8 @@ def _told(column: str, text: str) -> tuple[float | None, str, str]:
     if column in COUNTS and not float(value).is_integer():
         return None, "a count is a whole number", "correct the figure"
     if column in MEANS and value > MEANS[column]:
-        return None, say("more than {most:g} {unit} on average", most=MEANS[column], unit=column.split('_')[1]), (
-            "check the unit of measure")
+        said = "more than {most:g} minutes on average" if column == "wait_minutes" else "more than {most:g} days on average"
+        return None, say(said, most=MEANS[column]), "check the unit of measure"
     return float(value), "", ""
 
 

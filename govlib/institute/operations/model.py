@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import UnknownName
+from govlib.forms.problems import lines, say
 from govlib.institute import synthetic
 from govlib.words.tables import pair
 
@@ -77,12 +78,13 @@ MEANS = {"wait_minutes": 1440.0, "answer_days": 366.0}  # the most that a mean c
 
 
 def code(text: str) -> int | None:
-    """A month (``2024-03``, ``3/2024``, ``2024-03-01``) as 12·year + month − 1; None where it is none.
+    """A month (``2024-03``, ``3/2024``, or its first day as Excel writes it, ``2024-03-01``, ``1/3/2024``) as
+    12·year + month − 1; None where it is none.
 
     >>> code("2024-03"), code("03/2024"), code("2024-13"), month_text(24290)
     (24290, 24290, None, '2024-03')
     """
-    for pattern in (r"(?P<y>\d{4})-(?P<m>\d{1,2})(-01)?", r"(?P<m>\d{1,2})/(?P<y>\d{4})"):
+    for pattern in (r"(?P<y>\d{4})-(?P<m>\d{1,2})(-01)?", r"(0?1/)?(?P<m>\d{1,2})/(?P<y>\d{4})"):
         if (found := re.fullmatch(pattern, text.strip())) and 1 <= int(found["m"]) <= 12:
             return 12 * int(found["y"]) + int(found["m"]) - 1
     return None
@@ -178,10 +180,14 @@ class Operations:
         return list(self.cube(service).indicators)
 
     def __str__(self) -> str:
-        said = [f"{self.path.name}: {month_text(self.first)} to {month_text(self.last)}, {self.data['unit'].nunique()} units, "
-                f"{self.data['service'].nunique()} services, {len(self.data)} rows" + (f" · {synthetic.MARK}" if self.synthetic
-                                                                                       else "")]
-        return "\n".join([*said, *(f"  look again: {note}" for note in self.notes)])
+        return self.told("en")
+
+    def told(self, lang: str) -> str:
+        """What a check says of it."""
+        said = say("{file}: {first} to {last}, {units} units, {services} services, {n} rows", file=self.path.name,
+                   first=month_text(self.first), last=month_text(self.last), units=self.data["unit"].nunique(),
+                   services=self.data["service"].nunique(), n=len(self.data)) + (f" · {synthetic.MARK}" if self.synthetic else "")
+        return lines([said, *(say("look again: {note}", note=note) for note in self.notes)], lang)
 
 
 def _service(service: str) -> str:

@@ -10,16 +10,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from govlib.errors import BadInput, UnknownName
+from govlib.errors import BadInput
 from govlib.forms import table as _table
 from govlib.forms import write
-from govlib.forms.problems import say
+from govlib.forms.problems import lines, say
 from govlib.institute import synthetic
 from govlib.institute import units as unit_list
 from govlib.institute.par import criteria
 from govlib.institute.par.criteria import EXACT, TREE
 from govlib.institute.par.totals import outstanding, total
-from govlib.known import provinces
 from govlib.known.departments import STATUSES
 from govlib.words.tables import pair
 
@@ -72,11 +71,16 @@ class Scoring:
         return out
 
     def __str__(self) -> str:
+        return self.told("en")
+
+    def told(self, lang: str) -> str:
+        """What a check says of it."""
         t = total(self)
-        said = (f"{self.path.name}: PAR Index {self.edition}, {len(self.items)} items ({int(self.items['leaf'].sum())} scored), "
-                f"{t.low:g}" + (f" to {t.high:g}" if t.high > t.low else "") + " points" + (f" · {synthetic.MARK}"
-                                                                                            if self.synthetic else ""))
-        return "\n".join([said, *(f"  look again: {note}" for note in self.notes)])
+        points = f"{t.low:g}–{t.high:g}" if t.high > t.low else f"{t.low:g}"
+        said = say("{file}: PAR Index {edition}, {n} items ({scored} scored), {points} points", file=self.path.name, points=points,
+                   edition=self.edition, n=len(self.items), scored=int(self.items["leaf"].sum()))
+        return lines([said + (f" · {synthetic.MARK}" if self.synthetic else ""),
+                      *(say("look again: {note}", note=note) for note in self.notes)], lang)
 
 
 def template(out: Path, edition: int | None = None, *, tree: pd.DataFrame | None = None) -> list[Path]:
@@ -125,7 +129,7 @@ def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
     table = _table.read(path, layout())
     if not set(COLUMNS) <= set(table.header):
         table.refuse()
-    edition, as_of, province = table.year("edition"), table.date("as_of"), _province(table)
+    edition, as_of, province = table.year("edition"), table.date("as_of"), unit_list.province(table)
     rows = [_row(table, number, cells) for number, cells in table.rows]
     if edition is not None:
         bad = {p.row for p in table.problems if p.column == "max_points"}
@@ -156,16 +160,6 @@ def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
 def check(path: str | Path) -> Scoring:
     """As :func:`read`; for the command ``govlib institute check``."""
     return read(path)
-
-
-def _province(table: _table.Table) -> str:
-    name = table.meta.get("province", "")
-    try:
-        return provinces.resolve(name) if name else ""
-    except UnknownName as error:
-        table.field_problem("unknown province", "province",
-                            say("nearest: {choices}", choices=', '.join(error.nearest)) if error.nearest else None)
-        return ""
 
 
 def _row(table: _table.Table, number: int, cells: dict[str, str]) -> dict:
@@ -261,22 +255,24 @@ def _added_up(items: pd.DataFrame) -> pd.DataFrame:
 
 
 def _doubts(s: Scoring) -> list[str]:
-    leaf, said = s.leaves, []
+    leaf, said = s.leaves, list[str]()
     unproved = leaf[(leaf["method"] != "survey") & (leaf["self_score"] > 0) & leaf["evidence"].eq("")]
     if len(unproved):
-        said.append(f"{len(unproved)} self-scored items without evidence: {_list(unproved['code'])}")
+        said.append(say("{n} self-scored items without evidence: {codes}", n=len(unproved), codes=_list(unproved["code"])))
     silent = leaf[(leaf["ministry_score"] < leaf["self_score"] - EXACT) & leaf["reason"].eq("")]
     if len(silent):
-        said.append(f"{len(silent)} items that the Ministry cut, without a reason: {_list(silent['code'])}")
+        said.append(say("{n} items that the Ministry cut, without a reason: {codes}", n=len(silent), codes=_list(silent["code"])))
     facts = criteria.published(s.edition)
     if "criteria" not in facts:
-        said.append(f"how many criteria the {s.edition} set has was not read: only the sum to 100 points was checked")
+        said.append(say("how many criteria the {edition} set has was not read: only the sum to 100 points was checked",
+                        edition=s.edition))
     late = outstanding(s).query("overdue")
     if len(late):
-        said.append(f"{len(late)} outstanding items past their deadline on {s.as_of}: {_list(late['code'])}")
+        said.append(say("{n} outstanding items past their deadline on {day:%d/%m/%Y}: {codes}", n=len(late), day=s.as_of,
+                        codes=_list(late["code"])))
     return said
 
 
 def _list(codes: Iterable[str], most: int = 8) -> str:
     codes = list(codes)
-    return ", ".join(codes[:most]) + (f" and {len(codes) - most} more" if len(codes) > most else "")
+    return ", ".join(codes[:most]) + (say(" and {n} more", n=len(codes) - most) if len(codes) > most else "")

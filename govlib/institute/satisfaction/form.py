@@ -12,7 +12,7 @@ from govlib import paths
 from govlib.errors import BadInput
 from govlib.forms import table as _table
 from govlib.forms import write
-from govlib.forms.problems import say
+from govlib.forms.problems import lines, say
 from govlib.institute import synthetic
 from govlib.institute import units as unit_list
 from govlib.known.satisfaction import COMPONENTS
@@ -81,13 +81,15 @@ class Survey:
         return {k: self.data[k].factorize()[0] if self.data[k].ne("").all() else None for k in ("stratum", "psu")}
 
     def __str__(self) -> str:
-        said = [f"{self.path.name}: {len(self.data)} respondents, {self.data['unit'].nunique()} units, "
-                f"{self.data['service'].nunique()} services, round {self.year}" + (f" · {synthetic.MARK}" if self.synthetic
-                                                                                   else "")]
-        small = [f"{SERVICES[s][1]} ({n})" for s, n in self.data["service"].value_counts().items() if n < MIN_CELL]
-        if small:
-            said.append(f"  fewer than {MIN_CELL} answers, will not be published: {', '.join(small)}")
-        return "\n".join([*said, *(f"  {note}" for note in self.notes)])
+        return self.told("en")
+
+    def told(self, lang: str) -> str:
+        """What a check says of it."""
+        small = [f"{label('service', s, lang)} ({n})" for s, n in self.data["service"].value_counts().items() if n < MIN_CELL]
+        few = [say("fewer than {n} answers, will not be published: {names}", n=MIN_CELL, names=", ".join(small))] if small else []
+        return lines([say("{file}: {n} respondents, {units} units, {services} services, round {year}", file=self.path.name,
+                          n=len(self.data), units=self.data["unit"].nunique(), services=self.data["service"].nunique(),
+                          year=self.year) + (f" · {synthetic.MARK}" if self.synthetic else ""), *few, *self.notes], lang)
 
 
 def template(out: Path) -> list[Path]:
@@ -124,6 +126,7 @@ def read(path: str | Path) -> Survey:
     year, start, end = table.year(), table.date("fieldwork_from"), table.date("fieldwork_to")
     if start and end and end < start:
         table.field_problem("ends before it begins", "fieldwork_to")
+    unit_list.province(table)
     if not set(columns()) <= set(table.header):
         table.refuse()
     known, rows = unit_list.units(), []

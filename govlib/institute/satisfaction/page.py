@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from govlib.institute import charts, pages, synthetic
 from govlib.institute.satisfaction import estimates, form
-from govlib.known import satisfaction
+from govlib.known import provinces, satisfaction
 from govlib.publish import show
 from govlib.words import wording
 from govlib.words.tables import phrase
@@ -113,8 +113,7 @@ def _finding(service: pd.DataFrame, lang: str) -> str:
 def _figure(survey: Survey, service: pd.DataFrame, lang: str) -> Html:
     old = satisfaction.reported()
     last = old[old["year"] < survey.year].sort_values("year").groupby("service").last() if len(old) else old
-    same_place = not survey.synthetic and survey.meta.get("province", "").strip().lower() in ("bac-ninh", "bắc ninh",
-                                                                                              "tỉnh bắc ninh")
+    same_place = not survey.synthetic and bool(named := survey.meta.get("province")) and provinces.resolve(named) == "bac-ninh"
     rows, reference, table = [], [], []
     import pandas as pd
 

@@ -17,6 +17,7 @@ from govlib.publish.office.blocks import Block
 MOST = 8
 WIDE, HIGH = 338.7, 190.5  # millimetres, 16:9
 ASKS = 3  # on a slide
+PER_LINE, LINE = 95, 7.5  # letters of 16 points that fit beside each other above a table, and how high such a line is
 
 
 def deck(page: Page) -> bytes:
@@ -65,13 +66,14 @@ def _told(p, title: str, lines: Sequence[str], table: Block | None = None) -> No
     slide = _slide(p, title)
     top = 30.0
     if lines:
-        high = 22.0 if table else HIGH - top - 10
+        size = 16 if table else 15 if len(lines) > 8 else 20
+        high = 5.0 + LINE * sum(-(-len(line) // PER_LINE) for line in lines) if table else HIGH - top - 10
         frame = slide.shapes.add_textbox(Mm(15), Mm(top), Mm(WIDE - 30), Mm(high)).text_frame
         frame.word_wrap = True
         for k, line in enumerate(lines):
             par = frame.paragraphs[0] if k == 0 else frame.add_paragraph()
             par.text = line
-            par.font.size, par.font.bold, par.space_after = Pt(15 if len(lines) > 8 else 20), line[:1].isdigit(), Pt(4)
+            par.font.size, par.font.bold, par.space_after = Pt(size), line[:1].isdigit(), Pt(4)
         top += high
     if table:
         grid = slide.shapes.add_table(len(table.rows), len(table.rows[0]), Mm(15), Mm(top + 2), Mm(WIDE - 30), Mm(8)).table

@@ -31,6 +31,7 @@ SPACE = {False: 6, True: 0}  # points before a heading, beside the 6 after every
 WIDTH = 210 - 30 - 15  # millimetres between the margins
 FEW = 4  # rows of running text, head included, that two sides hold unbroken
 TIGHT = 0.7  # of the width, for a picture
+TO_FILL = "…" * 18  # the name of the body that issues it
 HEAD = (66, 99)  # of which the issuing body and the motto, which stands on one line
 LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 
@@ -100,7 +101,9 @@ def _head(d: Document, page: Page) -> None:
     city = provinces.kind(provinces.get(page.province, page.year).unit, page.year) == "city"
     unit = page.label("called.city" if city else "called.province", name=page.place().removeprefix("TP. "))
     committee = page.label("office.committee", place=unit)
-    cells = [(0, 0, committee.upper(), False), (0, 0, page.cover()["issued_by"], True),
+    issued_by = page.cover()["issued_by"]
+    body = TO_FILL if issued_by == page.label("cover.issuer_neutral") else issued_by  # a remark is no body
+    cells = [(0, 0, committee.upper(), False), (0, 0, body, True),
              (0, 1, page.label("office.republic"), True), (0, 1, page.label("office.motto"), True),
              (1, 0, page.label("office.number"), False), (1, 1, page.label("office.date", place=page.place()), False)]
     for row, column, text, bold in cells:
@@ -192,7 +195,9 @@ def _picture(d: Document, b: Block, width: float) -> None:
 def _foot(d: Document, texts: Sequence[str]) -> None:
     for text in texts:
         if text:
-            run = d.add_paragraph().add_run(text)
+            p = d.add_paragraph()
+            p.paragraph_format.space_after = Pt(0)
+            run = p.add_run(text)
             run.italic, run.font.size = True, Pt(SMALL)
 
 

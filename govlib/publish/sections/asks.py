@@ -12,12 +12,13 @@ from govlib.collect import institute_plan
 from govlib.did.grades import MEASURED_ANEW
 from govlib.effects.quoted import locator
 from govlib.errors import NotEstimable
+from govlib.known import indices
 from govlib.known.reforms import OPEN_BEFORE, first_edition
 from govlib.known.reforms import actions as reform_actions
 from govlib.known.reforms import name as reform_name
 from govlib.publish import show
 from govlib.publish.sections.answering import lead_of_item, leads_note
-from govlib.publish.sections.base import Context, once, registry_date
+from govlib.publish.sections.base import Context, frame, once, registry_date
 from govlib.publish.sections.leads import plan
 from govlib.reading import comparisons, priorities
 from govlib.reading.board import Board
@@ -28,6 +29,8 @@ from govlib.words.wording import percent
 SHOWN = 2  # provinces named that rose
 OPEN = 3  # unfinished items on the sheet
 WATCHED = 6  # components that the rule cannot weigh
+LITTLE = 3  # components asked for, below which those that stand lowest are listed
+LOWEST = 8
 NAMED = 3  # kinds of reform in one sentence
 BY_ASSEMBLY = {"urban_government_no_lower_councils", "peoples_council_removal"}  # the National Assembly's; no advice to a province
 LOW = 0.75  # of the field: behind it lies the last quarter
@@ -264,6 +267,27 @@ def watch(page: Context) -> show.Html | None:
     told = [text for _, text in sorted(found, key=lambda entry: entry[0])]
     more = [show.esc(page.label("asks.watched_more", n=len(told) - WATCHED))] if len(told) > WATCHED else []
     return show.fmt(page.label("asks.watch"), what=show.join([*told[:WATCHED], *more], "; ")) if told else None
+
+
+def lowest_table(page: Context) -> dict | None:
+    """Where little is asked for (:data:`LITTLE`): the components in which the province stands lowest, so that a leading one sees
+    where it leads least; None elsewhere."""
+    if len(asked := first(page)) >= LITTLE:
+        return None
+    named = {(p.index_id, p.component) for p in asked} | {*priorities.ranked(page.board, page.province, page.year).left}
+    found = []
+    for index_id in priorities.INDICES:
+        year = page.component_year(index_id) or 0
+        for c in indices.component_ids(index_id, year) if year >= page.year - priorities.OLDEST else ():
+            place = comparisons.place(page.board, index_id, c, page.province, year)
+            if (index_id, c) not in named and place and place.rank is not None and place.cell.score is not None:
+                found.append((-place.rank / place.of, index_id, c, year, place))
+    rows = [{page.label("col.component"): f"{page.component(i, c, year)} ({page.short(i)} {year})",
+             page.label("col.score"): page.num(place.cell), page.label("col.rank"): placed(page, i, c, year, place),
+             page.label("asks.lead_department"): lead_of_item(page, i, c)}
+            for _, i, c, year, place in sorted(found, key=lambda entry: entry[:3])[:LOWEST]]
+    return {"df": frame(rows), "caption": page.label("asks.lowest", place=page.place()), "lang": page.lang,
+            "note": page.label("asks.lowest_note"), "name": f"lowest-{page.province}-{page.year}"} if rows else None
 
 
 def nothing_left(page: Context) -> str:

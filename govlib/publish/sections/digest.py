@@ -83,6 +83,7 @@ def survey_share(page: Context) -> show.Html | None:
         row = part.sort_values(["survey_high", "component"], kind="stable").iloc[(len(part) - 1) // 2].to_dict()
         low, high = (show.num(100 * row[key], source="estimates", locator=where(row, key), lang=page.lang, decimals=0)
                      for key in ("survey_low", "survey_high"))
-        key = "evidence.survey_printed" if row["survey_low"] else "evidence.survey_none"
+        alike = row["survey_low"] and round(100 * row["survey_low"]) == round(100 * row["survey_high"])
+        key = "evidence.survey_one" if alike else "evidence.survey_printed" if row["survey_low"] else "evidence.survey_none"
         told.append(show.fmt(page.label(key), index=page.short(str(index_id)), low=low, high=high))
     return show.fmt(page.label("evidence.survey"), what=show.join(told, "; ")) if told else None

@@ -83,4 +83,5 @@ def _listed(page: Context, held: list[Held], named: bool) -> show.Html:
             h.index_id, h.component, h.year)
         told.setdefault(page.short(h.index_id), []).append(name + (" ↓" if h.fell else "") + (" ✓" if h.confirmed else ""))
     lines = [f"{index}: {'; '.join(names)}" if named else "; ".join(names) for index, names in told.items()]
-    return show.esc(". ".join(lines)) if lines else show.Html("–")
+    text = ". ".join(lines)
+    return show.esc(text[:1].upper() + text[1:]) if lines else show.Html("–")

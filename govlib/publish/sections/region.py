@@ -73,7 +73,7 @@ def region_table(page: Context, index_id: str, year: int) -> dict | None:
 def region_tables(page: Context, *, old: bool = False) -> list[tuple[show.Html | None, dict | None]]:
     """(sentence, table) of each of the two surveys; the table is None where its edition is more than :data:`RECENT` years old.
     ``old``: those tables, for the annex: what was so long ago is no ground for a decision."""
-    out = []
+    out: list[tuple[show.Html | None, dict | None]] = []
     for index_id in ("pci", "papi"):
         if (year := region_year(page, index_id)) is None:
             continue

@@ -39,15 +39,21 @@ def _standing(page: Context, index_id: str) -> dict:
     ch = comparisons.change(page.board, index_id, "overall", page.province, cell.year)
     place = comparisons.place(page.board, index_id, "overall", page.province, cell.year)
     d, key = page.decimals(index_id), f"{index_id}/overall {page.province}"
-    change: object = "–"
-    if ch and ch.delta is not None and ch.comparable:
-        delta = page.ours(ch.delta, f"change {key} {ch.from_year} {cell.year}", d, True)
-        change = delta if ch.neighbours else show.fmt(page.label("findings.on"), x=delta, y=ch.from_year)
+    change = changed(page, index_id, "overall", ch)
     gap: object = page.ours(place.gap, f"gap {key} {cell.year}", d, True) if place and place.gap is not None else "–"
     if place and place.gap_printed is not None:
         gap = show.join([page.ours(place.gap_printed, f"gap_printed {key} {cell.year}", d, True), "†"], "")
     return dict(zip(head, [f"{page.short(index_id)} {cell.year}", page.num(cell), change, _told(page, index_id, cell, ch),
                            placed(page, index_id, cell, place), gap], strict=True))
+
+
+def changed(page: Context, index_id: str, component: str, ch: comparisons.Change | None) -> show.Html | str:
+    """A change that compares, with the year that it is against where that is not the year before; else a dash."""
+    if ch is None or ch.delta is None or not ch.comparable:
+        return "–"
+    recipe = f"change {index_id}/{component} {page.province} {ch.from_year} {ch.now.year}"
+    delta = page.ours(ch.delta, recipe, page.decimals(index_id), True)
+    return delta if ch.neighbours else show.fmt(page.label("findings.on"), x=delta, y=ch.from_year)
 
 
 def against_printed(page: Context) -> list[show.Html]:

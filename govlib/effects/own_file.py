@@ -1,0 +1,141 @@
+"""A researcher's own file, one row a unit and period: its figures as they stand in a spreadsheet, or refused with their place."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import pandas as pd
+
+from govlib.errors import BadInput
+from govlib.forms import seen
+from govlib.forms import table as forms
+from govlib.forms.book import WORKBOOKS, Book
+from govlib.forms.grid import Grid
+from govlib.forms.problems import say
+from govlib.text import parse_number
+
+MOST_ROWS = 1_000_000
+TEXTS = (".csv", ".tsv", ".txt")
+MISSING = ("NA", "NaN", "nan", ".")  # how R, pandas and Stata write a figure that there is none of
+_SHARE = ("%", "％")
+NEVER = ("inf", "never")
+TRUTHS = {"TRUE": "1", "FALSE": "0", "True": "1", "False": "0", "true": "1", "false": "0"}
+KINDS = (*TEXTS, *WORKBOOKS[:3], ".parquet", ".dta")
+
+
+def read(path: str | Path, figures: Collection[str], words: Collection[str]) -> tuple[pd.DataFrame, list[int]]:
+    """The columns named, and each row's number as a spreadsheet counts; the first visible sheet of a workbook.
+
+    Parameters
+    ----------
+    figures : columns of numbers, 45% in each cell as 45.   words : the others, as text, None where the cell is empty.
+        A table of Stata or parquet comes as it is.
+
+    Raises BadInput for a file that is not there or of a kind that is not read, and for all cells that are no figures
+    (``problems``).
+    """
+    path = Path(path)
+    if path.suffix.lower() not in KINDS:
+        raise BadInput("this kind of file is not read", file=path, fix=say("one of {choices}", choices=", ".join(KINDS)))
+    if not path.exists():
+        raise BadInput("there is no such file", file=path, fix="check the name")
+    if path.suffix.lower() in (".parquet", ".dta"):
+        frame = pd.read_parquet(path) if path.suffix.lower() == ".parquet" else pd.read_stata(path)
+        return frame, list(range(2, len(frame) + 2))
+    table = _seen(path, [*figures, *words], words)
+    numbers = [row for row, _ in table.rows]
+    columns: dict[str, list] = {name: [cells[name] or None for _, cells in table.rows] for name in words if name in table.header}
+    columns |= {name: _numbers(table, name) for name in figures if name in table.header}
+    table.refuse()
+    others = {name: None for name in table.header if name and name not in columns}  # so that an error can name them
+    return pd.DataFrame(columns).assign(**others), numbers
+
+
+def _seen(path: Path, asked: Collection[str], words: Collection[str]) -> forms.Table:
+    """The rows as texts, with what is wrong in the columns asked for."""
+    book = Book(path, MOST_ROWS)
+    name = next((name for name in book.names if book.visible[name]), book.names[0])
+    grid = book.grid(name)
+    lines = [line for line in grid.rows if not line[1][0].startswith(forms.HASH) or (line[0], 0) in grid.kinds]
+    if not lines:
+        raise BadInput("the file is empty", file=path)
+    (top, header), *rows = lines
+    table = forms.Table(path, header=header, header_row=top, sheet=name, problems=list(grid.problems))
+    forms.header_below(table, grid, asked)
+    for column in sorted(set(asked)):
+        if header.count(column) > 1:
+            table.problem("the column stands twice", top, column, fix="delete one")
+    table.rows = [(number, dict(zip(header, cells + [""] * (len(header) - len(cells)), strict=False))) for number, cells in rows]
+    wide = next((line for line in rows if any(line[1][len(header):])), None)
+    if wide:
+        table.problem(say("{n} cells where the header has {header}", n=len(wide[1]), header=len(header)), wide[0], None, None,
+                      "a decimal comma splits a comma-separated cell: put the cell in quotes, or save it with semicolons")
+    at = {i for i, column in enumerate(header) if column in asked}
+    exact = {place: _exact(grid, place) for place in {*grid.rounded, *grid.faults}}
+    for number, cells in table.rows:
+        cells.update({header[i]: held for i in at if (held := exact.get((number, i)))})
+    grid.faults = {place: fault for place, fault in grid.faults.items() if place[1] in at and not exact[place]}
+    grid.rounded = {}
+    grid.hidden_columns = [(i, i) for first, last in grid.hidden_columns for i in range(first, last + 1) if i in at]
+    others = [column for i, column in enumerate(header) if i not in at]
+    seen.tell(table, grid, {number: "" for number, _ in lines}, forms.Layout({}, texts=[*words, *others]))
+    return table
+
+
+def _exact(grid: Grid, place: tuple[int, int]) -> str:
+    """The figure that a cell holds where its format only rounds it: an estimate takes all digits. Empty for any other fault."""
+    shown, held = grid.text(*place), grid.rounded.get(place, "")
+    if not held:
+        problem, held, _ = grid.faults[place]
+        shown = str(getattr(problem, "values", {}).get("seen", "")).strip("'")
+    share = shown.endswith("%")
+    try:
+        figure, exact = Decimal(shown.removesuffix("%")), Decimal(held).scaleb(2 * share)
+    except InvalidOperation:
+        return ""
+    step = Decimal(1).scaleb(min(0, int(figure.as_tuple().exponent)))
+    return f"{exact:f}" + "%" * share if abs(figure - exact) <= step / 2 else ""
+
+
+def _numbers(table: forms.Table, column: str) -> list[float | None]:
+    cells = [(row, "" if (text := texts[column]) in MISSING else text) for row, texts in table.rows]
+    shares = sum(text.endswith(_SHARE) for _, text in cells)
+    odd = 0 < shares < sum(text != "" for _, text in cells)
+    fewer = shares * 2 <= len(cells)  # the marks are the odd ones out
+    out: list[float | None] = []
+    for row, text in cells:
+        number = None
+        try:
+            number = parse_number(text[:-1] if text.endswith(_SHARE) else text)
+        except BadInput:
+            table.problem("not a number", row, column, text, "leave a missing figure empty")
+        if odd and text and text.endswith(_SHARE) == fewer:
+            table.problem("some cells of the column are per cent and others are not", row, column, text, "write them all alike")
+        out.append(number)
+    return out
+
+
+def times(given: Sequence[str | None]) -> pd.Series:
+    """Periods: whole numbers, or days and months (``2024-03``, ``30/4/2024``: the day first).
+
+    Raises ValueError where they are neither.
+    """
+    texts = [None if text is None or text in MISSING or text.casefold() in NEVER else text.removesuffix(".0") for text in given]
+    known = [text for text in texts if text is not None]
+    if all(re.fullmatch(r"-?[0-9]{1,9}", text) for text in known):
+        numbers = [None if text is None else int(text) for text in texts]
+        return pd.Series(numbers, dtype="int64" if len(known) == len(texts) else "Int64")
+    return pd.Series(pd.to_datetime(pd.Series([None if text is None else _day(text) for text in texts], dtype=object)))
+
+
+def _day(text: str) -> pd.Timestamp:
+    if month := re.fullmatch(r"([0-9]{1,2})/([0-9]{4})", text):
+        return pd.Timestamp(int(month[2]), int(month[1]), 1)
+    if day := forms.as_date(text):
+        return pd.Timestamp(day)
+    if "/" in text:  # never the month first, which another day of the same file could not be told from
+        raise ValueError(f"{text!r}: write YYYY-MM-DD")
+    return pd.Period(text).to_timestamp() if "Q" in text.upper() else pd.Timestamp(text)
