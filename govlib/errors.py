@@ -7,6 +7,8 @@ message without a traceback. Messages say what is wrong, where (file, row, colum
 from __future__ import annotations
 
 import os
+import re
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -53,6 +55,25 @@ def shown(value: object, most: int = 120) -> str:
         value = value.item()  # type: ignore[attr-defined]  # a cell of a column: 3, not np.int64(3)
     text = repr(value)
     return text if len(text) <= most else f"{text[:most]}…"
+
+
+# make's targets that a remedy may name; the command has verbs of the same names, but for two
+MADE = ("panel", "effects", "pull", "template", "briefings", "briefing", "departments", "compare", "office", "lab", "dashboard",
+        "docs", "site", "test", "env")
+_MADE = re.compile(rf"(?:rm \S+; )?\bmake ({'|'.join(MADE)})\b((?: [A-Z]+=[^\s,;)]+)*)")
+
+
+def commands(text: str, windows: bool = sys.platform == "win32") -> str:
+    """A message as this system can follow it: on Windows, which has no make, the command that does the same.
+
+    >>> commands("run: make panel, then make template YEAR=2025 INDEX=dti", windows=True)
+    'run: py -m govlib panel, then py -m govlib template --year 2025 --index dti'
+    """
+    def same(found: re.Match[str]) -> str:
+        verb = {"effects": "effects --all", "env": "setup"}.get(found[1], found[1])
+        settings = [setting.partition("=") for setting in found[2].split()]
+        return " ".join(["py -m govlib", verb, *(f"--{name.lower()} {value}" for name, _, value in settings)])
+    return _MADE.sub(same, text) if windows else text
 
 
 class BadInput(GovlibError, ValueError):
@@ -124,4 +145,4 @@ class MissingData(GovlibError, FileNotFoundError):
         self.path, self.make, self.wrong = Path(path), make, wrong
         root = os.environ.get("GOVLIB_ROOT")
         where = f" (looked in {self.path.parent}; GOVLIB_ROOT {f'is {root}' if root else 'names another project folder'})"
-        super().__init__(f"{self.path.name} {wrong} → run: {make}{where}")
+        super().__init__(f"{self.path.name} {wrong} → run: {commands(make)}{where}")

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -24,9 +25,19 @@ def whole(path: str | Path) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield part
-        os.replace(part, path)
+        _move(part, path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _move(part: Path, path: Path) -> None:
+    """What Windows' virus scanner or indexer holds open for a moment is tried again; what Excel holds stays held, and is said."""
+    for pause in (0.1, 0.3, 0.9) if sys.platform == "win32" else ():
+        with suppress(PermissionError):
+            os.replace(part, path)
+            return
+        time.sleep(pause)
+    os.replace(part, path)
 
 
 def _sweep(path: Path) -> None:

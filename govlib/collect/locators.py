@@ -28,7 +28,11 @@ _SUM = re.compile(r"SUM\((?:[^()!]+ × )?(.*)\)", re.S)
 
 
 def together(places: Iterable[str]) -> str:
-    """Places as one text, in the order in which they (or the first with their beginning) come; neighbours as ranges."""
+    """Places as one text, in the order in which they (or the first with their beginning) come; neighbours as ranges.
+
+    >>> together(["S!Z7", "S!AA7", "S!AB7"])
+    'S!Z7:AB7'
+    """
     return _text(_grouped(places))
 
 
@@ -64,7 +68,11 @@ def _text(groups: Mapping[str, list[str]]) -> str:
 
 
 def apart(text: str) -> list[str]:
-    """The places of a text that :func:`together` made."""
+    """The places of a text that :func:`together` made.
+
+    >>> apart("S!Z7:AB7")
+    ['S!Z7', 'S!AA7', 'S!AB7']
+    """
     out = []
     for group in re.split(r"; (?!rank: )", text):
         first, *others = [group] if _RANK in group else group.split(", ")
@@ -135,7 +143,11 @@ def added(places: Iterable[str], times: str = "") -> str:
 
 
 def cells(locator: str) -> list[str]:
-    """The places that a sum was added from; a place that is no sum is its own only one."""
+    """The places that a sum was added from; a place that is no sum is its own only one.
+
+    >>> cells("SUM(S!Z7:AB7)"), cells("S!Z7")
+    (['S!Z7', 'S!AA7', 'S!AB7'], ['S!Z7'])
+    """
     match = _SUM.fullmatch(locator)
     return apart(match[1]) if match else [locator]
 

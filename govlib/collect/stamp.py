@@ -30,7 +30,7 @@ def stamp(path: Path) -> str:
                        fix="name one file, such as data/raw/pci/2019.csv")
     if not beside.is_file():
         raise BadInput("has no sidecar with producer, citation and terms", file=path, fix=f"write {beside.name} first")
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    digest = hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()  # the same on every system
     text = beside.read_text(encoding="utf-8")
     line = f"sha256: {digest}"
     text = _LINE.sub(line, text) if _LINE.search(text) else f"{text.rstrip()}\n{line}\n"

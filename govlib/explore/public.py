@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from govlib import files, paths
+from govlib.errors import UnknownName
 from govlib.explore import notebooks, site
 from govlib.known import catalogue, indices, provinces, tiles
 from govlib.known.boundaries import ARCHIPELAGOS
@@ -60,9 +61,16 @@ def figures(board: Board, lang: str) -> dict[str, Any]:
         if components:
             found[index_id] = {"name": indices.name(index_id, "overall", lang), "components": components}
             used |= {source for s in components.values() for listed in s["sources"] for source in listed}
-    known = catalogue.sources().set_index("id")["title"]
     return {"provinces": [{"slug": p, "name": _name(p, lang), "keys": _keys(p)} for p in slugs], "indices": found,
-            "tiles": _tiles(lang), "sources": {source: str(known.get(source, source)) for source in sorted(used)}}
+            "tiles": _tiles(lang), "sources": {source: _titled(source, lang) for source in sorted(used)}}
+
+
+def _titled(source: str, lang: str) -> str:
+    """A source by its title; one taken in by a form, which the catalogue may not know, by its id."""
+    try:
+        return catalogue.source(source).named(lang)[0]
+    except UnknownName:
+        return source
 
 
 def _name(slug: str, lang: str) -> str:
@@ -208,8 +216,8 @@ def build(folder: Path) -> int:
     pages = {folder / name: document(name) for name in DOCUMENTS}
     pages[folder / "gallery.html"] = page("en", phrase("public.gallery", "en"), site.drawn()[0])
     rendered = notebooks.pages(LARGEST_NOTEBOOKS)
-    pages |= {folder / "notebooks" / name: page("en", title, body, up="../") for name, (title, body) in rendered.items()}
-    pages[folder / "notebooks.html"] = page("en", phrase("public.notebooks", "en"), notebooks.listed(rendered))
+    pages |= {folder / "notebooks" / name: page(lang, title, body, up="../") for name, (title, body, lang) in rendered.items()}
+    pages[folder / "notebooks.html"] = page("vi", phrase("public.notebooks", "vi"), notebooks.listed(rendered, "vi"))
     explored = {folder / name: explorer(lang, {}) for name, lang in (("index.html", "vi"), ("index.en.html", "en"))}
     files.write_all(pages | explored)
     room = LARGEST - 150_000 - sum(path.stat().st_size for path in (*pages, *explored))

@@ -18,6 +18,7 @@ from typing import Any
 import govlib
 from govlib import files, paths
 from govlib.errors import GovlibError
+from govlib.publish import charts
 from govlib.publish.export import stylesheet
 from govlib.words.tables import language, phrase
 
@@ -47,7 +48,7 @@ STYLE = """.plain{max-width:60rem;margin:0 auto;padding:1.5rem 1.25rem 4rem}.pla
 
 
 # The public interface, module by module: what the reference describes, each with an example that the tests run. Everything else is
-# how it is done, and may change.
+# how it is done, and may change. Of a name of the front door that is a room (panel, charts) its modules have the entries.
 REFERENCE = {
     "govlib": (*govlib.QUESTIONS, "BadInput", "GovlibError", "MissingData", "NotEstimable", "UnknownName"),
     "govlib.panel.data": ("table",),
@@ -59,8 +60,10 @@ REFERENCE = {
     "govlib.known.departments": ("Lead", "table"),
     "govlib.collect.collected": ("editions", "originals"),
     "govlib.collect.inbox": ("template", "read_form", "check_form", "columns", "waiting"),
+    "govlib.collect.locators": ("together", "apart", "cells"),
     "govlib.collect.pull": ("pull", "summary"),
     "govlib.reading.comparisons": ("Change", "change", "median_change", "newest", "place", "ranks"),
+    "govlib.reading.findings": ("ranks", "facts", "choose"),
     "govlib.reading.targets": ("score_for_rank", "rank_at", "least_change"),
     "govlib.reading.thresholds": ("MeaningfulChange", "meaningful_change"),
     "govlib.reading.validity": ("agreement", "items_of", "omega", "parallel_analysis", "reliability", "structure"),
@@ -72,6 +75,7 @@ REFERENCE = {
     "govlib.explore": ("Shown", "compare", "correlation", "distribution", "rank_change", "trend"),
     "govlib.institute": ("instrument",),
     "govlib.publish.maps": ("map",),
+    **{f"govlib.publish.charts.{name}": ("draw",) for name in charts.__all__},
     "govlib.paths": ("root", "raw", "processed"),
     "govlib.run.params": ("check", "one_of", "some_of", "declared"),
     "govlib.words.wording": ("number", "signed", "percent", "rank", "change", "direction", "joined"),

@@ -7,11 +7,13 @@ lists what contains it, and :func:`search` lists it without an error.
 
 from __future__ import annotations
 
+import csv
 import difflib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from govlib import paths
 from govlib.did.estimators import ESTIMATORS
 from govlib.errors import UnknownName
 from govlib.known import indices, provinces, reforms
@@ -65,12 +67,21 @@ def reform(name: object) -> str:
     return _one("reform", name, {row.reform: (row.name_vi, row.name_en) for row in reforms.reform_types().itertuples()})
 
 
+def control(name: object, held: Iterable[str] = ()) -> str:
+    """The id of a control variable; raises UnknownName.
+
+    >>> control("dân số"), control("GRDP")
+    ('population', 'grdp')
+    """
+    return _one("control variable", name, _controls(), held)
+
+
 def search(text: str) -> pd.DataFrame:
     """Everything whose id or name, in either language, has all these words or begins with these initials.
 
     Returns
     -------
-    DataFrame with ``kind`` (index, component, indicator, reform, estimator, province, region), ``id``, ``of`` (the index
+    DataFrame with ``kind`` (index, component, indicator, reform, estimator, province, region, control), ``id``, ``of`` (the index
     of a component, the unit of a province), ``name_vi``, ``name_en``; empty where nothing is called so.
 
     >>> search("chi phí thời gian")[["kind", "id", "of"]].values.tolist()
@@ -107,6 +118,12 @@ def _component_names(ids: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     return {k: tuple(v) for k, v in names.items()}
 
 
+@lru_cache(maxsize=1)
+def _controls() -> dict[str, tuple[str, str]]:
+    with (paths.reference() / "controls.csv").open(encoding="utf-8", newline="") as handle:
+        return {row["variable"]: (row["name_vi"], row["name_en"]) for row in csv.DictReader(handle)}
+
+
 def _everything() -> list[tuple[str, str, str, str, str]]:
     rows = [("index", i, "", n[2], n[3]) for i, n in _index_names().items()]
     for i in indices.INDICES:
@@ -114,7 +131,8 @@ def _everything() -> list[tuple[str, str, str, str, str]]:
     rows += [("reform", r.reform, "", r.name_vi, r.name_en) for r in reforms.reform_types().itertuples()]
     rows += [("estimator", e.name, "", e.label, e.label) for e in ESTIMATORS.values()]
     rows += [("province", u.slug, u.unit, u.name_vi, u.name_en) for u in provinces.units()]
-    return rows + [("region", slug, "", *names) for slug, names in provinces.regions().items()]
+    rows += [("region", slug, "", *names) for slug, names in provinces.regions().items()]
+    return rows + [("control", variable, "", *printed) for variable, printed in _controls().items()]
 
 
 # ---- matching --------------------------------------------------------------------------------------------------------
@@ -129,7 +147,7 @@ def _one(kind: str, name: object, names: Mapping[str, Iterable[str]], others: It
     words = key.split()
     near = same or [i for i, printed in names.items() if words and _has(words, i, *printed)]
     told = [f"{i} ({next(iter(names[i]))})" if names[i] else i for i in near[:MOST]]
-    ids = [*names, *others]
+    ids = list(dict.fromkeys([*names, *others]))
     raise UnknownName(kind, name, told or difflib.get_close_matches(key.replace(" ", "_"), ids, n=3, cutoff=0.4) or ids[:12])
 
 

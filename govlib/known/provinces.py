@@ -274,7 +274,7 @@ def expand_units(spec: str | Iterable[str], year: int | None = None) -> list[Pro
     (['bac-ninh', 'bac-ninh-2025'], ['bac-ninh-2025'])
     """
     pool, out = _pool(year), {}
-    for item in [spec] if isinstance(spec, str) else list(spec):
+    for item in list(spec) if isinstance(spec, Iterable) and not isinstance(spec, str) else [spec]:
         if (region_ := _region_meant(item)) is not None:
             found = sorted((p for p in pool if p.region == region_), key=lambda p: p.slug)
         elif item in _units() and _units()[item].slug != item:

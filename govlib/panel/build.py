@@ -210,5 +210,5 @@ def _write(out: Path, tables: dict[str, pd.DataFrame]) -> list[str]:
             else:
                 place.write_text(frame_csv(table, bom=False, line_end="\n"), encoding="utf-8", newline="")
         package = json.dumps(schemas.datapackage(tables), ensure_ascii=False, indent=1)
-        stack.enter_context(files.whole(out / "datapackage.json")).write_text(package + "\n", encoding="utf-8")
+        stack.enter_context(files.whole(out / "datapackage.json")).write_text(package + "\n", encoding="utf-8", newline="")
     return list(tables)

@@ -22,7 +22,7 @@ from govlib.errors import BadInput, MissingData, UnknownName
 from govlib.known import indices, names
 from govlib.known.provinces import Province, expand_units, province_set, unit_of
 from govlib.panel import gaps
-from govlib.text import spans
+from govlib.text import fold, spans
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,16 +69,13 @@ def scores(index: Names = None, components: Names = None, provinces: Names = Non
     table = _load("scores.parquet")
     wanted_index = _indices(index)
     keep = table["index_id"].isin(wanted_index) if wanted_index is not None else _all(table)
-    named = _names(components)
-    if named is not None:
+    if (named := _names(components)) is not None:
         if not set(named) <= {"overall", *_defined_components(wanted_index)}:  # a printed name, an item of the panel, or a slip
             held = list(table.loc[keep, "component"].unique())
             named = [names.component(name, wanted_index, held) for name in named]
         keep &= table["component"].isin(named)
-    levels = _names(level)
-    if levels is not None:
-        _refuse_unknown("level", levels, ["overall", "component", "indicator"])
-        keep &= table["level"].isin(levels)
+    if (levels := _names(level)) is not None:
+        keep &= table["level"].isin(_known("level", levels, ["overall", "component", "indicator"]))
     elif named is None:
         keep &= table["level"].ne("indicator")
     return _result(table, keep, provinces, years, "scores.parquet")
@@ -99,7 +96,7 @@ def wide(index: str, components: Names = None, provinces: Names = None, years: Y
 
     if not isinstance(index, str):
         raise BadInput("wide takes one index, since components of two may have the same name", value=index)
-    _refuse_unknown("column", [values], ["score", "rank", "rank_computed"])
+    (values,) = _known("column", [values], ["score", "rank", "rank_computed"])
     rows = scores(index, components, provinces, years, level)
     table = rows.pivot(index=["province", "province_unit", "year"], columns="component", values=values)
     order = {name: at for at, name in enumerate(["overall", "overall_fixed_weights", *_defined_components(_indices(index))])}
@@ -133,8 +130,7 @@ def reforms(reform: Names = None, provinces: Names = None, years: Years = None, 
     if (wanted := _indices(index)) is not None:
         keep &= table["index_id"].isin(wanted)
     if reading is not None:
-        _refuse_unknown("reading", [reading], ["early", "late"])
-        keep &= table["reading"].eq(reading)
+        keep &= table["reading"].isin(_known("reading", [reading], ["early", "late"]))
     return _result(table, keep, provinces, years, "reform_panel.parquet")
 
 
@@ -152,8 +148,7 @@ def controls(variables: Names = None, provinces: Names = None, years: Years = No
     table = _load("controls.parquet")
     keep = _all(table)
     if (named := _names(variables)) is not None:
-        _refuse_unknown("control variable", named, table["variable"].unique())
-        keep &= table["variable"].isin(named)
+        keep &= table["variable"].isin([names.control(name, table["variable"].unique()) for name in named])
     rows = _result(table, keep, provinces, years, "controls.parquet")
     units = rows.groupby("variable")["unit"].unique()
     rows.attrs["units"] = {name: list(found) for name, found in units.items()}
@@ -191,8 +186,10 @@ def why(index: Names = None, province: Names = None, year: Years = None) -> pd.D
     table = _load("why_missing.parquet")
     wanted = _indices(index)
     keep = table["index_id"].isin(wanted) if wanted is not None else _all(table)
-    # nothing missing is an answer, not a slip
-    return _result(table, keep, province, year, "why_missing.parquet", quiet=True)
+    out = _result(table, keep, province, year, "why_missing.parquet", quiet=True)
+    if out.empty:  # nothing missing is an answer, where there is an edition of that unit: this warns where there is none
+        scores(index, provinces=province, years=year)
+    return out
 
 
 def reason(index: str, component: str, province: str, year: int) -> gaps.Reason:
@@ -252,10 +249,12 @@ def estimates(index: Names = None, component: Names = None, reform: Names = None
     keep = _all(table)
     if (wanted := _indices(index)) is not None:
         keep &= table["index_id"].isin(wanted)
-    for column, spec in (("component", component), ("reform", reform), ("estimator", estimator)):
+    if (named := _names(component)) is not None:
+        held = table.loc[keep, "component"].unique()
+        keep &= table["component"].isin([names.component(name, wanted, held) for name in named])
+    for column, spec in (("reform", reform), ("estimator", estimator)):
         if (named := _names(spec)) is not None:
-            _refuse_unknown(column, named, table[column].unique())
-            keep &= table[column].isin(named)
+            keep &= table[column].isin(_known(column, named, table[column].unique()))
     return table[keep].reset_index(drop=True)
 
 
@@ -365,9 +364,7 @@ def _names(spec: Names) -> list[str] | None:
 
 def _indices(spec: Names) -> list[str] | None:
     named = _names(spec)
-    if named is not None:
-        return [names.index(name) for name in named]
-    return None
+    return None if named is None else [names.index(name) for name in named]
 
 
 def _defined_components(index_ids: list[str] | None) -> list[str]:
@@ -390,10 +387,13 @@ def _years(spec: Years) -> list[int] | None:
                        fix="write 2019, [2018, 2019] or range(2010, 2020)") from error
 
 
-def _refuse_unknown(kind: str, names: Iterable[str], known: Iterable[str], of: str = "") -> None:
-    known = list(dict.fromkeys(known))
-    for name in names:
-        if name not in known:
-            near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.4)
-            rest = [other for other in sorted(known) if other not in near] if len(known) <= 12 or not near else []
-            raise UnknownName(kind + of, name, [*near, *rest[:12]])
+def _known(kind: str, named: Iterable[str], known: Iterable[str]) -> list[str]:
+    """The names as the table has them, whatever their case and whether words are joined by spaces, hyphens or underscores."""
+    ids, found = {fold(name): name for name in known}, []
+    for name in named:
+        if fold(name) not in ids:
+            near = difflib.get_close_matches(str(name), ids.values(), n=3, cutoff=0.4)
+            rest = [other for other in sorted(ids.values()) if other not in near] if len(ids) <= 12 or not near else []
+            raise UnknownName(kind, name, [*near, *rest[:12]])
+        found.append(ids[fold(name)])
+    return found

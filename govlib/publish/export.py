@@ -318,7 +318,7 @@ def pdf(source: Path, target: Path, seconds: int = 120) -> None:
         if hasattr(os, "getuid") and os.getuid() == 0:
             command.insert(1, "--no-sandbox")  # Chromium refuses to run as root with its sandbox, as in containers
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=False)
+            done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", timeout=seconds, check=False)
         except subprocess.TimeoutExpired:
             raise BadPage(f"Chromium made no PDF in {seconds} seconds") from None
     if not scratch.is_file() or not scratch.read_bytes().rstrip().endswith(b"%%EOF"):

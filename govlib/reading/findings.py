@@ -87,7 +87,12 @@ def ranks(board: Board, index_id: str, component: str, province: str, year: int,
           ) -> list[Rank]:
     """The province's ranks up to a year, as published or else computed, of the unit that bears its name then; editions in which
     it is known to lie behind the printed ones with ``rank`` None. ``by_rule``: editions (index, year) of which that is known
-    though they have no score of it (``by_rule`` of :func:`govlib.panel.data.why`)."""
+    though they have no score of it (``by_rule`` of :func:`govlib.panel.data.why`).
+
+    >>> from govlib.reading.board import panel_board
+    >>> [(r.year, r.rank, r.of) for r in ranks(panel_board(), "pci", "overall", "bac-ninh", 2019)][-2:]
+    [(2018, 15, 63), (2019, 4, 63)]
+    """
     found = []
     for cell in board.series(index_id, component, province, year):
         if entity(province, cell.year) != entity(province, year) or indices.doubtful(index_id, cell.year, province):
@@ -116,7 +121,12 @@ def facts(board: Board, province: str, year: int, by_rule: Collection[tuple[str,
 
 def choose(found: list[Fact], n: int = 3) -> list[Finding]:
     """The ``n`` findings that stand first: the two most severe unfavourable ones, then the most severe favourable one, then the
-    others by severity; one an index, as long as there are other indices."""
+    others by severity; one an index, as long as there are other indices.
+
+    >>> from govlib.reading.board import panel_board
+    >>> [(f.index_id, f.good) for f in choose(facts(panel_board(), "bac-ninh", 2024))]
+    [('dti', False), ('pci', False), ('pgi', True)]
+    """
     groups: dict[tuple[str, bool], list[Fact]] = {}
     for fact in found:
         groups.setdefault((fact.index_id, fact.good), []).append(fact)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import NotEstimable, UnknownName
-from govlib.known import indices, provinces
+from govlib.known import indices, names, provinces
 from govlib.panel import data
 from govlib.reading import movement
 from govlib.reading.board import Board, panel_board
@@ -75,10 +75,10 @@ def skill(index_id: str, on: Board | None = None) -> pd.DataFrame:
 def _parts(province: str, edition: int) -> dict[str, float]:
     """The units behind a province of the next edition and their weights, which sum to one: itself, or by population those that
     it was formed from."""
-    parts = provinces.get(province, edition).predecessors
-    old = [provinces.get(u).slug for u in parts]
+    (unit,) = provinces.expand_units(province, edition)
+    old = [provinces.get(u).slug for u in unit.predecessors]
     if len(old) < 2:
-        return {old[0] if old else province: 1.0}
+        return {old[0] if old else unit.slug: 1.0}
     people = data.controls("population", old, wide=False)
     people = people[people["year"] < edition].sort_values("year").drop_duplicates("province", keep="last")
     newest = people.set_index("province")["value"]
@@ -114,15 +114,16 @@ def nowcast(province: str, index_id: str = "pci", *, on: Board | None = None) ->
     >>> nowcast("Bắc Ninh", "papi").query("component == 'overall'")[["base", "edition"]].values.tolist()
     [[2024, 2025]]
     """
-    on, slug = on or panel_board(), provinces.resolve(province)
+    on, index_id = on or panel_board(), names.index(index_id)
+    provinces.resolve(province)
     known = skill(index_id, on).set_index("component")
-    rows = [_row(on, index_id, c, slug, known.loc[c]) for c in known.index]
+    rows = [_row(on, index_id, c, province, known.loc[c]) for c in known.index]
     if not rows:
         raise NotEstimable(f"{index_id} has too few comparable editions of all provinces to foretell one")
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _row(on: Board, index_id: str, component: str, slug: str, known: pd.Series) -> dict:
+def _row(on: Board, index_id: str, component: str, province: str, known: pd.Series) -> dict:
     """One component's forecast, or why there is none."""
     base = _base(on, index_id, component)
     best = min(known["last_year"], known["mean"])
@@ -131,7 +132,7 @@ def _row(on: Board, index_id: str, component: str, slug: str, known: pd.Series) 
     if not known["used"]:
         return row | {"note": "no better than last year's figure"}
     try:
-        parts = _parts(slug, base + 1)
+        parts = _parts(province, base + 1)
         f = movement.forecast(on, index_id, component, base)
         there = f.centre[list(parts)]
     except (NotEstimable, UnknownName, KeyError) as error:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from govlib.errors import BadInput
+from govlib.errors import BadInput, NotEstimable
 from govlib.known import departments, names, provinces
 from govlib.known import reforms as registry
 from govlib.panel import data
@@ -73,7 +73,8 @@ def changes(index: str, year: int | None = None, components: Names = None, place
             lead = departments.lead(index, row.component, on, row.province)
             found.append((row.province, row.province_unit, row.component, *_told(c), lead.name() if lead is not None else ""))
     columns = ["province", "province_unit", "component", "from_year", "before", "score", "change", "threshold", "verdict", "lead"]
-    told = pd.DataFrame(found, columns=columns).astype({"from_year": "Int64"})
+    numbers = dict.fromkeys(("before", "change", "threshold"), float)
+    told = pd.DataFrame(found, columns=columns).astype({"from_year": "Int64", **numbers})
     return told.sort_values("change", ignore_index=True)
 
 
@@ -120,7 +121,14 @@ def target(index: str, province: str, *, up: int | None = None, rank: int | None
     field, slug = targets.official(panel_board(), index, year), provinces.resolve(province, year)
     if (up is None) == (rank is None):
         raise BadInput("give either up= or rank=", fix="for instance up=3")
-    return targets.least_change(field, slug, rank=rank if up is None else max(1, field.rank(slug) - up))
+    if slug not in field.composite.index:
+        raise NotEstimable(f"{index} {year} has no score of {slug} in some component")
+    if up is not None:
+        now = field.rank(slug)
+        if not 1 <= up < now:
+            raise BadInput("there are not so many ranks above", column="up", value=up, fix=f"it is number {now}")
+        rank = now - up
+    return targets.least_change(field, slug, rank=rank)
 
 
 def _asked(index: str, component: str, year: int | None) -> tuple[str, str, int]:

@@ -132,7 +132,8 @@ def page(year: int, lang: str, entries: list[tuple[str, dict[str, Any]]]) -> byt
         pieces.append(show.paragraph_html(phrase("changes.first", lang, n=len(first), names=", ".join(first))))
     for slug, told in entries:
         if told["on"]:
-            day = datetime.date.fromisoformat(told["on"]).strftime("%d/%m/%Y" if lang == "vi" else "%-d %B %Y")
+            on = datetime.date.fromisoformat(told["on"])
+            day = f"{on:%d/%m/%Y}" if lang == "vi" else f"{on.day} {on:%B %Y}"
             pieces.append(show.heading_html(phrase("changes.of", lang, place=provinces.name(slug, lang, year), day=day)))
             pieces += _section(slug, told, lang)
     return export.of_pieces(pieces, lang=lang, name=f"changes.{lang}")

@@ -57,12 +57,16 @@ def setup() -> Path:
 
     Raises
     ------
-    BadInput : this Python is not one that the lock is for. GovlibError : neither uv nor pip could fill it.
+    BadInput : this Python is not one that the lock is for, or the one to be replaced.
+    GovlibError : neither uv nor pip could fill it.
     """
     if sys.version_info[:2] not in VERSIONS:
         raise BadInput("govlib needs Python 3.11", value=".".join(map(str, sys.version_info[:3])),
                        fix="say which: make PYTHON=/path/to/python3.11, on Windows py -3.11 -m govlib setup")
     root = paths.root()
+    if Path(sys.prefix).resolve() == (root / ".venv").resolve():  # Windows removes no program that runs
+        raise BadInput("this Python is the environment that is to be made anew", value=sys.executable,
+                       fix="leave it (deactivate), then: python3.11 -m govlib setup, on Windows py -3.11 -m govlib setup")
     (root / ".build").mkdir(exist_ok=True)
     print(phrase("told.setting_up", language()), flush=True)
     for at, commands in enumerate(ways(root, Path(sys.executable))):

@@ -119,7 +119,7 @@ def declared(notebook: str | Path) -> dict[str, Any]:
 
 def prose(lang: str) -> None:
     """Show the notes of a notebook in one language, and let errors and cards that follow speak it. Markdown cells hold both
-    languages, each in a ``<div class="prose" lang="…">``."""
+    languages: Vietnamese in a ``<div class="prose" lang="vi">``, English in a ``<details class="prose" lang="en">`` below it."""
     from IPython.display import HTML, display  # in a notebook alone
 
     os.environ["GOVLIB_LANG"] = lang

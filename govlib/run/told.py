@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from govlib.errors import GovlibError
+from govlib.errors import GovlibError, commands
 from govlib.words.tables import language, phrase
 
 __all__ = ["any_letters", "error", "file_error", "language", "said"]
@@ -32,7 +32,7 @@ def error(problem: GovlibError, lang: str) -> str:
     """An error's message."""
     from govlib.forms import problems  # only where something is wrong
 
-    return problems.told(problem, lang)
+    return commands(problems.told(problem, lang))
 
 
 def file_error(problem: OSError, lang: str) -> str:

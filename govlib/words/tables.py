@@ -46,8 +46,10 @@ def language() -> str:
 
 
 def prose_style(lang: str) -> str:
-    """Hides the notes of a notebook that are in another language."""
-    return f"<style>.prose:not([lang={check_language(lang)}]) {{ display: none; }}</style>"
+    """Shows the notes of a notebook in one language: until then Vietnamese stands open and English folded below it."""
+    return (f"<style>.prose:not([lang={check_language(lang)}]) {{ display: none; }} "
+            "@supports selector(::details-content) { .prose::details-content { content-visibility: visible; block-size: auto; } "
+            ".prose > summary { display: none; } }</style>")
 
 
 def pick(lang: str, vi: str, en: str) -> str:

@@ -180,6 +180,8 @@ def test_every_entry_of_the_reference_is_there_and_has_an_example_that_runs():
             entry = inspect.unwrap(getattr(importlib.import_module(module), name))
             assert ">>> " in (inspect.getdoc(entry) or ""), f"{module}.{name} has no example"
             assert inspect.getsourcefile(entry).startswith(str(paths.package())), "an example that no test collects"
+    for module in govlib.FRONT_DOOR.values():  # what people are told to import is described, a room by its modules
+        assert any(f"{entry}.".startswith(f"{module}.") for entry in site.REFERENCE), module
 
 
 def test_every_module_loads_and_every_name_it_lists_leads_somewhere():

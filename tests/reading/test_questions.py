@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from kit.boards import made_up_2025
 
 import govlib
 from govlib import paths
-from govlib.errors import BadInput, UnknownName
+from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.known import indices, names, provinces, reforms
 
 
@@ -90,6 +91,63 @@ def test_a_target_needs_one_of_rank_and_steps():
     plan = govlib.target("papi", "bac-ninh", up=3, year=2024)
     same = govlib.target("papi", "bac-ninh", rank=_rank() - 3, year=2024)
     assert plan.target == same.target and plan.need > 0
+
+
+@pytest.mark.parametrize("up", [0, -1, 8, 300])
+def test_a_target_above_the_first_is_refused_and_says_where_the_province_stands(up):
+    with pytest.raises(BadInput, match="not so many ranks above → it is number 8"):
+        govlib.target("papi", "bac-ninh", up=up, year=2024)
+    assert govlib.target("papi", "bac-ninh", up=7, year=2024).target == govlib.target("papi", "bac-ninh", rank=1, year=2024).target
+
+
+def test_a_province_without_scores_has_no_target():
+    with pytest.raises(NotEstimable, match="papi 2024 has no score of vinh-phuc"):
+        govlib.target("papi", "Vĩnh Phúc", up=1, year=2024)
+
+
+@pytest.mark.parametrize(("asked", "same"), [
+    (lambda: govlib.estimates("PCI", "Chi phí thời gian", "Provincial service centre", "TWFE"),
+     lambda: govlib.estimates("pci", "time_costs", "provincial_service_centre", "twfe")),
+    (lambda: govlib.controls("Dân số", "Bắc Ninh"), lambda: govlib.controls("population", "bac-ninh")),
+    (lambda: govlib.scores("papi", level="Component", years=2024), lambda: govlib.scores("papi", level="component", years=2024)),
+    (lambda: govlib.wide("papi", "overall", values="Rank computed"), lambda: govlib.wide("papi", "overall", values="rank_computed")),
+    (lambda: govlib.reforms("DDCI", reading="Early"), lambda: govlib.reforms("ddci", reading="early")),
+    (lambda: govlib.nowcast("BẮC GIANG", "PCI"), lambda: govlib.nowcast("bac-giang", "pci"))])
+def test_names_of_every_question_may_be_typed_as_they_are_printed(panel, asked, same):
+    pd.testing.assert_frame_equal(asked(), same())
+    assert len(asked())
+
+
+def test_every_control_of_the_panel_has_its_names(panel):
+    held = govlib.data.shared("controls.parquet")["variable"].unique()
+    assert [names.control(variable) for variable in held] == list(held)
+    assert govlib.search("đô thị hóa").empty and "urban_share" in govlib.search("dân số thành thị")["id"].tolist()
+
+
+def test_a_place_that_is_a_number_is_refused():
+    with pytest.raises(UnknownName, match="unknown province 27"):
+        govlib.scores("pci", "overall", 27, 2019)
+
+
+def test_why_does_not_say_that_nothing_is_missing_where_there_was_no_edition():
+    with pytest.warns(UserWarning, match="no rows for provinces='Bắc Ninh', years=2030; there are: years 2005"):
+        assert govlib.why("pci", "Bắc Ninh", 2030).empty
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert govlib.why("pci", "Bắc Ninh", 2019).empty
+
+
+def test_the_new_unit_is_not_foretold_from_editions_of_the_old_one():
+    told = govlib.nowcast("bac-ninh-2025", "pci")
+    assert told.loc[told["edition"] < 2025, "middle"].isna().all() and "2024 edition 'bac-ninh-2025'" in told["note"].iloc[0]
+    papi = [govlib.nowcast(name, "papi") for name in ("bac-ninh-2025", "bac-ninh")]
+    pd.testing.assert_frame_equal(*papi)  # the next PAPI is of the 34
+
+
+def test_an_error_names_no_candidate_twice():
+    with pytest.raises(UnknownName) as caught:
+        govlib.scores("pci", "labour_policy")
+    assert str(caught.value).count("labor_policy") == 1
 
 
 def _rank() -> int:

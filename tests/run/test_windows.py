@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -92,3 +93,81 @@ def test_a_process_is_asked_for_and_never_signalled_on_windows(monkeypatch):
     monkeypatch.setattr(files.os, "kill", lambda *_: pytest.fail("signal 0 is Ctrl+C there"))
     monkeypatch.setattr(psutil, "pid_exists", lambda process: process == 7)
     assert files._alive(7) and not files._alive(8)
+
+
+def test_what_is_held_for_a_moment_is_tried_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(files.sys, "platform", "win32")
+    monkeypatch.setattr(files.time, "sleep", lambda seconds: slept.append(seconds))
+    slept, move = [], os.replace
+
+    def held_twice(part, path):
+        if len(slept) < 2:
+            raise PermissionError(13, "Access is denied", str(path))
+        move(part, path)
+
+    monkeypatch.setattr(files.os, "replace", held_twice)
+    with files.whole(tmp_path / "a.html") as part:
+        part.write_bytes(b"after")
+    assert (tmp_path / "a.html").read_bytes() == b"after" and len(slept) == 2 and len(list(tmp_path.iterdir())) == 1
+
+
+def test_line_ends_of_git_for_windows_change_no_figure(tmp_path):
+    """Digests count what a file says; Git is told to leave line ends alone."""
+    from govlib import paths
+    from govlib.collect import sidecar
+    from govlib.errors import BadInput
+
+    for name in ("2019.csv", "2019.meta.yaml"):
+        (tmp_path / name).write_bytes((paths.raw() / "pci" / name).read_bytes().replace(b"\n", b"\r\n"))
+    assert sidecar.read(tmp_path / "2019.csv")["index_id"] == "pci"
+    (tmp_path / "2019.csv").write_bytes((tmp_path / "2019.csv").read_bytes().replace(b"7", b"8", 1))
+    with pytest.raises(BadInput, match="checksum"):
+        sidecar.read(tmp_path / "2019.csv")
+    assert "* -text" in (paths.root() / ".gitattributes").read_text(encoding="utf-8").splitlines()
+
+
+def test_dates_ask_for_nothing_that_windows_cannot_write(root):
+    """%-d is glibc's own; there it is an error."""
+    bad = [f"{path.name}: {found}" for path in (root / "govlib").rglob("*.py")
+           for found in re.findall(r"%-[a-zA-Z]", path.read_text(encoding="utf-8"))]
+    assert bad == []
+
+
+def test_output_of_programs_is_read_as_utf_8(root):
+    """The console's code page would be an error for the first letter it lacks."""
+    for path in (root / "govlib").rglob("*.py"):
+        assert "text=True" not in re.sub(r"wrap_text=True", "", path.read_text(encoding="utf-8")), path
+
+
+def test_setup_does_not_remove_the_python_that_runs_it(tmp_path, monkeypatch):
+    from govlib.errors import BadInput
+    from govlib.run import environment
+
+    monkeypatch.setenv("GOVLIB_ROOT", str(tmp_path))
+    monkeypatch.setattr(environment.paths, "root", lambda: tmp_path)
+    monkeypatch.setattr(environment.sys, "prefix", str(tmp_path / ".venv"))
+    monkeypatch.setattr(environment.sys, "version_info", (3, 11, 7, "final", 0))
+    monkeypatch.setattr(environment.shutil, "rmtree", lambda *_, **__: pytest.fail("nothing is removed"))
+    with pytest.raises(BadInput, match="deactivate"):
+        environment.setup()
+
+
+@pytest.mark.parametrize(("said", "wanted"), [
+    ("chạy: make panel", "chạy: py -m govlib panel"), ("run: make effects (looked in x)", "run: py -m govlib effects --all (looked in x)"),
+    ("run: rm data/processed/.panel; make panel", "run: py -m govlib panel"), ("make sure; make it; remake panel", "make sure; make it; remake panel"),
+    ("dùng mẫu của năm 2025: make template YEAR=2025", "dùng mẫu của năm 2025: py -m govlib template --year 2025")])
+def test_a_remedy_is_one_that_windows_has(said, wanted):
+    """Also in both languages of the command: told.error goes through the same."""
+    from govlib import errors
+    from govlib.run import told
+
+    assert errors.commands(said, windows=True) == wanted and errors.commands(said, windows=False) == said
+    assert errors.commands.__defaults__ == (sys.platform == "win32",) and told.commands is errors.commands
+
+
+def test_every_command_that_a_remedy_names_is_a_verb(root):
+    from govlib import errors
+
+    for verb in errors.MADE:
+        written = errors.commands(f"make {verb}", windows=True)
+        assert written.split()[3] in cli.VERBS, written

@@ -225,7 +225,8 @@ def local_sources(raw: Path | None = None) -> list[dict]:
 def _write_catalogue(path: Path, entries: list[dict]) -> None:
     import yaml
 
-    path.write_text(_HEAD + yaml.safe_dump({"sources": entries}, allow_unicode=True, sort_keys=False, width=120), encoding="utf-8")
+    text = _HEAD + yaml.safe_dump({"sources": entries}, allow_unicode=True, sort_keys=False, width=120)
+    path.write_text(text, encoding="utf-8", newline="")
 
 
 def _entry(one: Checked, source: str) -> dict:

@@ -40,6 +40,11 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, narrow: bool 
     ``df``: label, estimate, ci_low, ci_high, clear (bool: there is evidence; a hollow dot has none), and optionally group, and
     :data:`BESIDE`: what all estimates together say of the same, a square with a thick line below the dot; a row may have only that.
     The axis always holds zero, so that no interval looks clear of it by cropping. ``narrow``: for a phone, labels above the dots.
+
+    >>> frame = pd.DataFrame({"label": ["A", "B"], "estimate": [0.2, -0.1], "ci_low": [0.1, -0.3], "ci_high": [0.3, 0.1],
+    ...                       "clear": [True, False]})
+    >>> draw(frame, "en", form="svg")[:4]
+    '<svg'
     """
     df, pooled = _whole(df)
     if df.empty:

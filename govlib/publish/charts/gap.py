@@ -37,6 +37,10 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, province: str
     df : label, value, median (may be NaN), then one column a peer (its name); attrs are not used.
     province, median : names for the legend.
     narrow : for a phone: each label above its dots, not beside them.
+
+    >>> frame = pd.DataFrame({"label": ["A", "B"], "value": [6.1, 5.0], "median": [5.5, 5.2]})
+    >>> draw(frame, "en", province="X", median="median", form="svg")[:4]
+    '<svg'
     """
     peers = [c for c in df.columns if c not in ("label", "value", "median")]
     df = df.dropna(subset=["value"])

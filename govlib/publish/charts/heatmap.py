@@ -46,9 +46,13 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1,  # noqa: PLR0
          limits: tuple[float, float] | None = None, breaks: Breaks = (), years: Iterable[int] = (), narrow: bool = False,
          form: str = "figure", ax=None):
     """``df``: row (label), column (year), value. Seven equal steps between the limits (default: of the values).
-
     ``breaks``: years from which figures do not join those before, of all rows or by row. ``years``: columns to keep although
-    they hold no value. ``narrow``: for a phone, each label above its row."""
+    they hold no value. ``narrow``: for a phone, each label above its row.
+
+    >>> frame = pd.DataFrame({"row": ["A", "A"], "column": [2023, 2024], "value": [5.0, 6.0]})
+    >>> draw(frame, "en", form="svg")[:4]
+    '<svg'
+    """
     filled = rows(df, "row", "column", "value")
     if not filled:
         raise ValueError("nothing to draw: no value in the frame")

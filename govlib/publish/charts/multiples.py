@@ -36,6 +36,10 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] | Mapping[
     df : columns panel (label), year, series, role (province, region, nation), value.
     breaks : years at which every panel's lines are cut, or such years by panel.
     narrow : for a phone: two panels side by side, not four.
+
+    >>> frame = pd.DataFrame({"panel": "A", "year": [2023, 2024], "series": "X", "role": "province", "value": [5.0, 6.0]})
+    >>> draw(frame, "en", form="svg")[:4]
+    '<svg'
     """
     found = rows(df, "panel", "year", "series", "role", "value")
     panels = grouped(found, 0)

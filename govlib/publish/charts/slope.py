@@ -15,6 +15,10 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, years: tuple[int, int], height: 
 
     ``df``: label, role (province, peer, region), before, now. ``joined``: False where the method changed between the two, so
     that no line suggests a rise or a fall. ``narrow``: for a phone.
+
+    >>> frame = pd.DataFrame({"label": ["X", "Y"], "role": ["province", "peer"], "before": [4, 9], "now": [2, 12]})
+    >>> draw(frame, "en", years=(2023, 2024), form="svg")[:4]
+    '<svg'
     """
     df = df.dropna(subset=["before", "now"])
     if df.empty:

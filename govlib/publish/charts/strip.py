@@ -27,7 +27,12 @@ from govlib.words.tables import phrase
 def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, narrow: bool = False, form: str = "figure", ax=None):
     """``df``: label, value (one row a component and province). Median as a bar, middle half as a band.
 
-    ``narrow``: for a phone, labels above the lines."""
+    ``narrow``: for a phone, labels above the lines.
+
+    >>> frame = pd.DataFrame({"label": "A", "value": [4.0, 5.0, 6.0, 7.0]})
+    >>> draw(frame, "en", form="svg")[:4]
+    '<svg'
+    """
     df = df.dropna(subset=["value"])
     if df.empty:
         raise ValueError("nothing to draw: no value in the frame")

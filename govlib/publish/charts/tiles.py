@@ -21,7 +21,12 @@ NAME = 9.0  # points; on a phone 12 px
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, province: str | None = None, narrow: bool = False, form: str = "figure", ax=None):
-    """``df``: map (its title), province, year, rank, of; maps in their order, the arrangement the year's."""
+    """``df``: map (its title), province, year, rank, of; maps in their order, the arrangement the year's.
+
+    >>> frame = pd.DataFrame({"map": "A", "province": ["bac-ninh", "ha-noi"], "year": 2024, "rank": [1, 2], "of": 63})
+    >>> draw(frame, "en", form="svg")[:4]
+    '<svg'
+    """
     maps = list(dict.fromkeys(df["map"]))
     if not maps:
         raise ValueError("nothing to draw: no map in the frame")

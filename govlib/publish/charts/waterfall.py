@@ -35,7 +35,12 @@ SOFT = {COLOURS[role]: PALETTE[f"{role}_soft"] for role in ("bad", "province", "
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, narrow: bool = False, form: str = "figure", ax=None):
     """``df``: label, value (as printed), role (``part``, ``rest`` of rounding, ``anew``: what does not compare, ``total``), in the
-    order of the drawing; the total is the last row and the sum of all others."""
+    order of the drawing; the total is the last row and the sum of all others.
+
+    >>> frame = pd.DataFrame({"label": ["A", "B", "all"], "value": [0.5, -0.2, 0.3], "role": ["part", "part", "total"]})
+    >>> draw(frame, "en", form="svg")[:4]
+    '<svg'
+    """
     rows = df.to_dict("records")
     if len(rows) < 2 or rows[-1]["role"] != "total":
         raise ValueError("nothing to draw: parts, then their total, are wanted")

@@ -11,7 +11,7 @@ from typing import Any
 from govlib.publish.content import Page
 from govlib.publish.tables import rows_of
 
-STANDING = (0.205, 0.085, 0.1, 0.405, 0.105, 0.1)  # of the width: "PAR INDEX 2021" on one line
+STANDING = (0.205, 0.095, 0.085, 0.4, 0.105, 0.11)  # of the width: "PAR INDEX 2021", "0,7364" and "+0,0246" on one line
 FULL = 5  # components asked for, beside which two sides have no room for the picture
 
 
@@ -86,8 +86,7 @@ def summary(page: Page, *, tight: bool = False) -> list[Block]:
     elif drawn and len(asks) < FULL:  # the newest places are in the table above, and so are the sources
         out.append(replace(figure(drawn), text=plain(drawn["measure"]), source=""))
     out += [heading(page, "heading.unknown", 2), bullets(page.unknown()), heading(page, "heading.now")]
-    unknown = "" if tight and len(asks) >= FULL else page.unestimated()  # a row without "known" says it where room is scarce
-    beside = [plain(told) for told in (page.asks_lead(), page.watch(), unknown) if told]
+    beside = [plain(told) for told in (page.asks_lead(), page.watch(), page.unestimated()) if told]
     if tight and asks:
         out.append(_asks_table(page, " ".join(beside)))
     else:

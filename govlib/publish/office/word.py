@@ -31,7 +31,7 @@ SPACE = {False: 6, True: 0}  # points before a heading, beside the 6 after every
 WIDTH = 210 - 30 - 15  # millimetres between the margins
 FEW = 4  # rows of running text, head included, that two sides hold unbroken
 TIGHT = 0.7  # of the width, for a picture
-TO_FILL = "…" * 18  # the name of the body that issues it
+TO_FILL = "…" * 12  # the name of the body that issues it, a line
 HEAD = (66, 99)  # of which the issuing body and the motto, which stands on one line
 LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 
@@ -44,7 +44,7 @@ def report(page: Page, *, short: bool = False) -> bytes:
     _head(d, page)
     for block in [*blocks.summary(page, tight=short), *([] if short else blocks.body(page))]:
         _put(d, block, tight=short)
-    _close(d, page)
+    _close(d, page, 2 if short else 4)
     d.core_properties.title = page.cover()["title"]
     d.core_properties.author, d.core_properties.language = page.cover()["issued_by"], LANGUAGES[page.lang]
     out = io.BytesIO()
@@ -100,7 +100,7 @@ def _head(d: Document, page: Page) -> None:
             cell.width = Mm(width)
     city = provinces.kind(provinces.get(page.province, page.year).unit, page.year) == "city"
     unit = page.label("called.city" if city else "called.province", name=page.place().removeprefix("TP. "))
-    committee = page.label("office.committee", place=unit)
+    committee = page.label("office.committee", place=unit.replace(" ", "\xa0"))  # a name is not broken off
     issued_by = page.cover()["issued_by"]
     body = TO_FILL if issued_by == page.label("cover.issuer_neutral") else issued_by  # a remark is no body
     cells = [(0, 0, committee.upper(), False), (0, 0, body, True),
@@ -201,8 +201,8 @@ def _foot(d: Document, texts: Sequence[str]) -> None:
             run.italic, run.font.size = True, Pt(SMALL)
 
 
-def _close(d: Document, page: Page) -> None:
-    """Recipients and the place of the signature, both left to be filled in."""
+def _close(d: Document, page: Page, room: int) -> None:
+    """Recipients and the place of the signature, both left to be filled in; ``room``: lines to sign on."""
     grid = d.add_table(rows=1, cols=2)
     left, right = grid.cell(0, 0).paragraphs[0], grid.cell(0, 1).paragraphs[0]
     left.add_run(page.label("office.recipients")).bold = True
@@ -210,5 +210,5 @@ def _close(d: Document, page: Page) -> None:
     left.add_run(page.label("office.recipients_list"))
     right.alignment = WD_ALIGN_PARAGRAPH.CENTER
     right.add_run(page.label("office.signature")).bold = True
-    for _ in range(4):
+    for _ in range(room):
         right.add_run().add_break(WD_BREAK.LINE)

@@ -105,7 +105,17 @@ function trend() {
     drawn.append(svg("path", {d: path, fill: "none", stroke: colour, "stroke-width": dash ? 1.5 : 2.2, ...(dash ? {"stroke-dasharray": "5 4"} : {})}));
   };
   line(middle, "#767676", true);
-  state.p.forEach((p, at) => line(rows.map((row) => row[place(p)]), COLOURS[at % COLOURS.length], false));
+  const ends = [];  // each line is named above its last point, lines with ends close to each other one above the other
+  state.p.forEach((p, at) => {
+    const values = rows.map((row) => row[place(p)]), colour = COLOURS[at % COLOURS.length], end = values.findLastIndex((v) => v != null);
+    line(values, colour, false);
+    if (end >= 0) ends.push({name: DATA.provinces[place(p)].name, colour, x: x(years[end]), y: y(values[end]) - 8});
+  });
+  ends.sort((m, n) => n.y - m.y).forEach((end, k) => {
+    if (k) end.y = Math.min(end.y, ends[k - 1].y - 14);
+    const at = Math.min(end.x + 6, wide - 2), anchor = end.x < left + 90 ? "start" : "end";
+    drawn.append(svg("text", {class: "end", x: anchor === "start" ? end.x - 4 : at, y: end.y, "text-anchor": anchor, style: `fill:${end.colour}`}, end.name));
+  });
   $("chart").replaceChildren(drawn);
   $("legend").textContent = whole ? WORDS.legend : WORDS.legend_ranks;
 }
