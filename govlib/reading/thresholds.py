@@ -184,7 +184,7 @@ def step(board: Board, index_id: str, component: str, year: int) -> Step | None:
     """The step from ``year`` − 1 to ``year``; None without a threshold, or where no province has both.
 
     >>> step(panel_board(), "pci", "overall", 2023)._asdict()
-    {'n': 15, 'beyond': 7, 'first': 2013, 'last': 2019, 'inside': False, 'outside': 27, 'outside_beyond': 8, 'fits': False}
+    {'n': 15, 'beyond': 8, 'first': 2013, 'last': 2020, 'inside': False, 'outside': 27, 'outside_beyond': 9, 'fits': False}
     """
     key = ("step", index_id, component, year)
     if key not in board.memo:

@@ -122,7 +122,7 @@ def test_two_sides_share_a_scale_and_errors_are_shown():
     one, two = (side.out.value for side in picker.sides)
     assert "<svg" in one and "<svg" in two and "--estimator imputation" in two and SPEC.reform in one
     picker.sides[1].boxes["estimator"].value = "synthetic_control"
-    assert "one province at a time" in picker.sides[1].out.value
+    assert "đối chứng tổng hợp được lập cho từng tỉnh một" in picker.sides[1].out.value
     picker.sides[1].boxes["province"].value = "da-nang"
     assert "--province da-nang" in picker.sides[1].out.value and "<svg" in picker.sides[1].out.value
     picker.lang.value = "en"

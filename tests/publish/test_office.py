@@ -42,7 +42,7 @@ def test_the_form_of_decree_30(report):
     said = [round(v.mm) for v in (s.page_width, s.page_height, s.top_margin, s.bottom_margin, s.left_margin, s.right_margin)]
     assert said == [210, 297, 20, 20, 30, 15]  # Word counts in twentieths of a point
     assert d.styles["Normal"].font.name == "Times New Roman" and d.styles["Normal"].font.size.pt == 13
-    head = [cell.text for row in d.tables[0].rows for cell in row.cells]
+    head = [cell.text.replace("\xa0", " ") for row in d.tables[0].rows for cell in row.cells]
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in head[1] and "Độc lập - Tự do - Hạnh phúc" in head[1]
     assert head[0].startswith("ỦY BAN NHÂN DÂN TỈNH BẮC NINH") and head[2].startswith("Số:") and "ngày" in head[3]
     assert "THỦ TRƯỞNG CƠ QUAN" in d.tables[-1].rows[0].cells[1].text
