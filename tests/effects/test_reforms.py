@@ -82,6 +82,15 @@ def test_a_digital_plan_for_one_year_dates_no_first_one():
     assert len(only) >= 6 and table.loc[table["province"].isin(only), "cohort"].isna().all()
 
 
+def test_three_hundred_dated_actions_bear_the_number_of_their_document():
+    """A number stands behind the kind of document, or before its signs; a year, a day, a project's own number are none."""
+    rows = reforms.actions().dropna(subset=["start_date"])
+    named = rows["instrument"].fillna("").str.replace(r"\([^)]*\)", "", regex=True)
+    signs = named.str.contains(r"\b\d+[a-zđ]?(?:/\d{4})?[/-][A-ZĐ]")
+    bare = named.str.contains(r"(?:Quyết định|Nghị quyết|Kế hoạch|Chỉ thị|Luật) \d+(?! ?/\d)\b")
+    assert (signs | bare).sum() >= 300
+
+
 @pytest.mark.parametrize(("start", "index", "rule", "reading", "edition"), [
     ("2017-05-17", "pci", "next_edition_after_fieldwork", "early", 2017),  # inside the survey months: open
     ("2017-05-17", "pci", "next_edition_after_fieldwork", "late", 2018),
