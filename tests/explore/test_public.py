@@ -94,6 +94,17 @@ def test_search_choose_sort_and_come_back(shown, browser):
 
 @pytest.mark.browser
 @pytest.mark.slow
+def test_a_line_bears_its_name_and_is_not_hidden_by_it(shown):
+    """PCI of Bắc Ninh ends in 2023, a year before the others and lower than in 2022: its name stood on the line."""
+    assert shown.locator("#chart text.end").all_text_contents() == ["Bắc Ninh"]
+    hidden = """() => { const name = document.querySelector("#chart text.end").getBoundingClientRect();
+      return [...document.querySelectorAll("#chart circle")].map((dot) => dot.getBoundingClientRect()).filter((dot) =>
+        dot.left < name.right && name.left < dot.right && dot.top < name.bottom - 4 && name.top < dot.bottom).length }"""
+    assert shown.evaluate(hidden) == 0
+
+
+@pytest.mark.browser
+@pytest.mark.slow
 def test_map_and_correlation_are_the_panels(shown, panel):
     shown.goto(shown.url.split("#")[0] + "#i=papi&c=overall&y=2019&p=bac-ninh&v=map")
     tiles = dict(t.split("\n") for t in shown.locator("#chart g").evaluate_all(

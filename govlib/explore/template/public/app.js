@@ -109,7 +109,10 @@ function trend() {
   state.p.forEach((p, at) => {
     const values = rows.map((row) => row[place(p)]), colour = COLOURS[at % COLOURS.length], end = values.findLastIndex((v) => v != null);
     line(values, colour, false);
-    if (end >= 0) ends.push({name: DATA.provinces[place(p)].name, colour, x: x(years[end]), y: y(values[end]) - 8});
+    if (end < 0) return;
+    const name = DATA.provinces[place(p)].name, under = x(years[end]) - 8 * name.length - 20;  // the part of the line that the name stands over
+    const highest = Math.min(...values.map((v, k) => v == null || x(years[k]) < under || k > end ? Infinity : y(v)));
+    ends.push({name, colour, x: x(years[end]), y: highest - 8});
   });
   ends.sort((m, n) => n.y - m.y).forEach((end, k) => {
     if (k) end.y = Math.min(end.y, ends[k - 1].y - 14);
