@@ -45,6 +45,7 @@ def plain(body: str) -> str:
     body = re.sub(r"<(/?)h([1-5])\b", lambda m: f"<{m[1]}h{int(m[2]) + 1}", body)
     body = re.sub(r'<a [^>]*href="(?!https?:|#)[^"]*"[^>]*>(.*?)</a>', r"\1", body, flags=re.S)
     body = re.sub(r"<th>\s*</th>", "<td></td>", body).replace("<pre>", '<pre tabindex="0">')
+    body = re.sub(r"(<table\b.*?</table>)", r'<div class="scroll" tabindex="0">\1</div>', body, flags=re.S)
     return f'<div class="notebook">{body}</div>'
 
 

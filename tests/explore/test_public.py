@@ -94,6 +94,16 @@ def test_search_choose_sort_and_come_back(shown, browser):
 
 @pytest.mark.browser
 @pytest.mark.slow
+def test_a_notebook_is_no_wider_than_a_phone(browser, built):
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    for notebook in sorted((built / "notebooks").glob("*.html")):
+        page.goto(notebook.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, notebook.name
+    page.close()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
 def test_a_line_bears_its_name_and_is_not_hidden_by_it(shown):
     """PCI of Bắc Ninh ends in 2023, a year before the others and lower than in 2022: its name stood on the line."""
     assert shown.locator("#chart text.end").all_text_contents() == ["Bắc Ninh"]
