@@ -74,10 +74,10 @@ def mean_interval(value: np.ndarray, weight: np.ndarray, level: float) -> tuple[
     """Student's interval of a weighted mean of months, errors as Newey and West with :func:`newey_west_lags`, n/(n − 1) for the
     mean itself."""
     from scipy.special import stdtrit
+    from statsmodels.stats.sandwich_covariance import S_hac_simple
 
     n, mean = len(value), np.average(value, weights=weight)
-    score, lags = weight * (value - mean), newey_west_lags(n)
-    meat = score @ score + 2 * sum((1 - k / (lags + 1)) * (score[k:] @ score[:-k]) for k in range(1, lags + 1))
+    meat = float(S_hac_simple(weight * (value - mean), newey_west_lags(n)).item())
     half = stdtrit(n - 1, 0.5 + level / 2) * np.sqrt(meat * n / (n - 1)) / weight.sum()
     return float(mean - half), float(mean + half)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from govlib.panel import data
 from govlib.publish import show
-from govlib.reading import kept
+from govlib.publish.sections.base import once
+from govlib.reading import findings, kept
 from govlib.reading.findings import Fact, Finding, Rank
 from govlib.text import spans
 from govlib.words import wording
@@ -15,6 +17,19 @@ if TYPE_CHECKING:
     from govlib.publish.sections.base import Context
 
 SHOWN = 2  # facts told of one index: the first, and the first of another component
+
+
+@once
+def by_rule(page: Context) -> set[tuple[str, int]]:
+    """Editions (index, year) of which it is known without a score that the province stood behind the printed ranks."""
+    behind = data.why(province=page.province)
+    return {(row.index_id, int(row.year)) for row in behind[behind["code"].eq("by_rule")].itertuples()}
+
+
+@once
+def found(page: Context) -> list[Fact]:
+    """All facts about the page's province, the most severe first; worked out once for the first sheet and the findings."""
+    return findings.facts(page.board, page.province, page.year, by_rule(page))
 
 
 def told(page: Context, finding: Finding) -> show.Html:

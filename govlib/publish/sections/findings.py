@@ -8,7 +8,6 @@ import pandas as pd
 
 from govlib.known import indices, weighting
 from govlib.known.provinces import province_set
-from govlib.panel import data
 from govlib.publish import show
 from govlib.publish.sections import facts
 from govlib.publish.sections.base import OURS, Context, clause, once, remarks, tiers
@@ -234,9 +233,7 @@ def cover(page: Context) -> dict:
 def findings(page: Context) -> list[show.Html]:
     """Three findings, chosen over all indices and over runs of years by the written rule (:mod:`govlib.reading.findings`), each
     with the index's newest score; where the rule finds fewer, the newest scores and what moved in their components."""
-    behind = data.why(province=page.province)
-    known = {(row.index_id, int(row.year)) for row in behind[behind["code"].eq("by_rule")].itertuples()}
-    chosen = rule.choose(rule.facts(page.board, page.province, page.year, known))
+    chosen = rule.choose(facts.found(page))
     out, told_of = [], set()
     for finding in chosen:
         cell = None if finding.index_id in told_of else page.newest_scored(finding.index_id)

@@ -7,7 +7,6 @@ import datetime as dt
 import pandas as pd
 
 from govlib.known import indices, provinces
-from govlib.panel import data
 from govlib.publish import show
 from govlib.publish.charts import places
 from govlib.publish.sections import facts
@@ -126,18 +125,12 @@ def standing_title(page: Context) -> str:
 
 
 @once
-def _by_rule(page: Context) -> set[tuple[str, int]]:
-    behind = data.why(province=page.province)
-    return {(row.index_id, int(row.year)) for row in behind[behind["code"].eq("by_rule")].itertuples()}
-
-
-@once
 def places_figure(page: Context) -> dict | None:
     """The places of the five indices over the years; None where fewer than three ranks are held, or of one year only (the table
     above has them)."""
     rows, breaks = [], {}
     for index_id in CARDS:
-        for r in findings.ranks(page.board, index_id, "overall", page.province, page.year, _by_rule(page)):
+        for r in findings.ranks(page.board, index_id, "overall", page.province, page.year, facts.by_rule(page)):
             if r.year > page.year - YEARS:
                 shown = show.esc(page.label("standing.behind")) if r.rank is None else facts.rank_of(page, index_id, "overall",
                                                                                                page.province, r)
@@ -170,7 +163,7 @@ def _places_title(page: Context, df: pd.DataFrame) -> str:
 def standing_lead(page: Context) -> show.Html:
     """Which index went up or down in rank over years, the falls first; then of how many the score can be compared with the
     edition before, and which moved beyond the usual fluctuation."""
-    moves = [f for f in findings.facts(page.board, page.province, page.year, _by_rule(page))
+    moves = [f for f in facts.found(page)
              if f.component == "overall" and f.kind in MOVES and f.index_id in CARDS]
     moves.sort(key=lambda f: f.good)
     told = [show.fmt("{moves}.", moves=show.join([facts.move(page, f) for f in moves], "; "))] if moves else []
