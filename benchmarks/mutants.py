@@ -47,7 +47,7 @@ TESTS = {
     "govlib/collect/checks.py": "tests/collect/test_checks.py",
     "govlib/reading/board.py": "tests/reading/test_board.py",
     "govlib/reading/comparisons.py": "tests/reading/test_comparisons.py tests/reading/test_board.py",
-    "govlib/reading/thresholds.py": "tests/reading/test_thresholds.py tests/reading/test_board.py tests/reading/test_findings.py",
+    "govlib/reading/thresholds.py": "tests/reading/test_thresholds.py",
     "govlib/reading/targets.py": "tests/reading/test_targets.py",
     "govlib/reading/outlook.py": "tests/reading/test_targets.py tests/reading/test_outlook.py",
     "govlib/reading/moved.py": "tests/reading/test_moved.py",
@@ -59,6 +59,9 @@ TESTS = {
     **{f"govlib/did/inference/{name}.py": INFERENCE
        for name in ("cluster", "conley", "equivalence", "honest", "noise", "power", "pretrend", "randomization", "wild")},
     "govlib/effects/quoted.py": "tests/effects/test_quoted.py",
+    "govlib/run/verify.py": "tests/run/test_verify_parts.py",
+    "govlib/ledger.py": "tests/test_ledger.py",
+    "govlib/known/reforms.py": "tests/effects/test_reforms.py",
     **{f"govlib/forms/{name}.py": FORMS
        for name in ("table", "book", "number_formats", "xls", "xlsx", "seen")},
     "govlib/forms/grid.py": "tests/forms/test_grid.py tests/forms/test_seen.py",
