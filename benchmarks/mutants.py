@@ -68,10 +68,9 @@ TESTS = {
     "govlib/forms/encodings.py": "tests/forms/test_encodings.py",
     "govlib/forms/old_fonts.py": "tests/forms/test_encodings.py",
     **{f"govlib/collect/readers/{name}.py": "tests/collect/test_small_pages.py"
-       for name in ("pages", "datasets", "pci_site_table")},
+       for name in ("pages", "datasets", "pci_site_table", "pxweb")},
     "govlib/collect/readers/papi.py": "tests/collect/test_readers.py tests/transcribe/test_papi.py",
     "govlib/collect/readers/papi_indicators.py": "tests/collect/test_readers.py tests/transcribe/test_papi.py",
-    "govlib/collect/readers/pxweb.py": "tests/collect/test_origins.py",
     **{f"govlib/collect/readers/{name}.py": "tests/collect/test_readers.py tests/transcribe/test_pci_workbook.py"
        for name in ("pci", "pci_items", "pci_tables")},
 }
