@@ -60,7 +60,7 @@ TESTS = {
        for name in ("cluster", "conley", "equivalence", "honest", "noise", "power", "pretrend", "randomization", "wild")},
     "govlib/effects/quoted.py": "tests/effects/test_quoted.py",
     "govlib/run/verify.py": "tests/run/test_verify_parts.py",
-    "govlib/ledger.py": "tests/test_ledger.py",
+    "govlib/ledger.py": "tests/test_ledger_parts.py",
     "govlib/known/reforms.py": "tests/effects/test_reforms.py",
     **{f"govlib/forms/{name}.py": FORMS
        for name in ("table", "book", "number_formats", "xls", "xlsx", "seen")},
