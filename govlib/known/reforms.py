@@ -368,7 +368,8 @@ def _states(spell: dict, year: np.ndarray) -> dict[str, np.ndarray | float | str
     begun = year >= spell["known_from"]
     cohort = np.nan if spell["open_before"] else spell["cohort"]
     in_force = sum(((start <= year) & (year < end)).astype(float) for start, end in spell["times"])
-    return {"adopted": in_force > 0, "years_since": year - cohort if np.isfinite(cohort) else np.nan, "cohort": cohort, "dose": in_force,
+    return {"adopted": in_force > 0, "dose": in_force,
+            "years_since": year - cohort if np.isfinite(cohort) else np.nan, "cohort": cohort,
             "state": np.where(begun, "treated", "unknown" if spell["open_before"] else "not_yet").astype(object),
             "ended": begun & (in_force == 0), "confidence": spell["confidence"]}
 
