@@ -74,8 +74,8 @@ def quoted(reforms: Collection[str]) -> pd.DataFrame:
     Components are those named beforehand in the registry, so that none is picked for its p-value; all of an index's where
     the reform was aimed at the whole, as the composite's weights change too often, and at least :data:`ENOUGH` provinces
     did it. With them what all estimates together say of each, see `govlib.effects.pooled`. What one kind of reform brings hangs on
-    no other but for ``p_page``, ``families`` and the grade, so it is remembered for the next province, whatever else that one did, as
-    long as the files are those that were read.
+    no other but for ``p_page``, ``families`` and the grade, so it is remembered for the next province, whatever else that one did,
+    as long as the files are those that were read.
     """
     return _quoted(frozenset(reforms), tuple(_files(reforms)), pooled.stamp()).copy()
 
