@@ -47,7 +47,7 @@ TESTS = {
     "govlib/collect/checks.py": "tests/collect/test_checks.py",
     "govlib/reading/board.py": "tests/reading/test_board.py",
     "govlib/reading/comparisons.py": "tests/reading/test_comparisons.py tests/reading/test_board.py",
-    "govlib/reading/thresholds.py": "tests/reading/test_thresholds.py tests/reading/test_board.py tests/reading/test_findings.py",
+    "govlib/reading/thresholds.py": "tests/reading/test_thresholds.py",
     "govlib/reading/targets.py": "tests/reading/test_targets.py",
     "govlib/reading/outlook.py": "tests/reading/test_targets.py tests/reading/test_outlook.py",
     "govlib/reading/moved.py": "tests/reading/test_moved.py",
@@ -59,16 +59,18 @@ TESTS = {
     **{f"govlib/did/inference/{name}.py": INFERENCE
        for name in ("cluster", "conley", "equivalence", "honest", "noise", "power", "pretrend", "randomization", "wild")},
     "govlib/effects/quoted.py": "tests/effects/test_quoted.py",
+    "govlib/run/verify.py": "tests/run/test_verify_parts.py",
+    "govlib/ledger.py": "tests/test_ledger_parts.py",
+    "govlib/known/reforms.py": "tests/effects/test_reforms.py",
     **{f"govlib/forms/{name}.py": FORMS
        for name in ("table", "book", "number_formats", "xls", "xlsx", "seen")},
     "govlib/forms/grid.py": "tests/forms/test_grid.py tests/forms/test_seen.py",
     "govlib/forms/encodings.py": "tests/forms/test_encodings.py",
     "govlib/forms/old_fonts.py": "tests/forms/test_encodings.py",
     **{f"govlib/collect/readers/{name}.py": "tests/collect/test_small_pages.py"
-       for name in ("pages", "datasets", "pci_site_table")},
+       for name in ("pages", "datasets", "pci_site_table", "pxweb")},
     "govlib/collect/readers/papi.py": "tests/collect/test_readers.py tests/transcribe/test_papi.py",
     "govlib/collect/readers/papi_indicators.py": "tests/collect/test_readers.py tests/transcribe/test_papi.py",
-    "govlib/collect/readers/pxweb.py": "tests/collect/test_origins.py",
     **{f"govlib/collect/readers/{name}.py": "tests/collect/test_readers.py tests/transcribe/test_pci_workbook.py"
        for name in ("pci", "pci_items", "pci_tables")},
 }

@@ -113,7 +113,8 @@ class Ledger:
                 try:
                     tree = ast.parse(notebook_code(json.loads(root.read_bytes())))
                 except SyntaxError:  # it will fail when run, and may be anything when it is mended
-                    tree = ast.parse("import govlib, pkgutil")
+                    waiting.append("govlib.*")
+                    continue
                 waiting += imported(tree, "govlib")
                 patterns.update(read(tree, Path("notebooks") / root.name))
             else:

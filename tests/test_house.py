@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -108,6 +109,19 @@ def test_what_begins_with_an_underscore_stays_in_its_room(name):
              and node.module.startswith("govlib") for alias in node.names
              if (alias.name.startswith("_") and not alias.name.startswith("__") or "._" in node.module) and node.module.split(".")[1:2] != room]
     assert not taken
+
+
+TOP = {".ci", ".gitattributes", ".gitignore", "CHANGELOG.md", "CITATION.cff", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md",
+       "README.vi.md", "benchmarks", "data", "docs", "environment.yml", "govlib", "notebooks", "pyproject.toml", "requirements-uv.lock",
+       "requirements.lock", "setup.py", "tests"}
+
+
+def test_nothing_lies_about_at_the_top():
+    """Two results of a measuring script were once committed with the change they belonged to."""
+    if not (ROOT / ".git").exists():
+        pytest.skip("no git checkout: nothing says what belongs to the project")
+    kept = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert {name.split("/")[0] for name in kept} == TOP
 
 
 def test_tests_mirror_the_rooms():

@@ -106,7 +106,7 @@ def findings(rows: pd.DataFrame, folder: Path) -> list[str]:
     for record in sorted(folder.glob("20[0-9][0-9]/.manifest/figures/*.json")):
         try:
             told = json.loads(record.read_bytes())["findings"]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             continue  # a record that cannot be used: the page is made again, and with it the record
         year, page = record.parts[-4], record.stem
         found += [phrase("drift.finding", "en", page=f"{year}/{page}", text=text) for text, facts in told if places & {*facts}]

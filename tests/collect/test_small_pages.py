@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import parse_qsl
 
 import pytest
 
 from govlib.collect import checks
-from govlib.collect.readers import datasets, pages, pci_site_table
+from govlib.collect.readers import datasets, pages, pci_site_table, pxweb
 from govlib.known import indices, provinces
 
 
@@ -176,3 +177,143 @@ def test_the_files_of_a_dataset_are_asked_for_by_name():
     web = Web(None)
     datasets.fetch(web, "hf-vn-dti-provincial")
     assert len(web.got) == 1 and web.failed == {}
+
+
+# ---- the statistics office's tables -------------------------------------------------------------------------------------------
+class Answers:
+    """Answers by (name, GET or POST), and what was asked."""
+
+    def __init__(self, answers: dict):
+        self.answers, self.asked, self.failed = answers, [], {}
+
+    def get(self, name, url, *, body=None, headers=None, always=False):
+        self.asked.append((name, url, body, headers, always))
+        answer = self.answers.get(name)
+        if answer is None:
+            self.failed[name] = "404"
+        return answer
+
+
+PLACES, YEARS = ["WHOLE COUNTRY", *(provinces.name(s, "en") for s in provinces.province_set(2022))], ["2021", "Prel. 2022"]
+CODE, API, FORM = "E02.55", "https://pxweb.nso.gov.vn/api/v1/en/Population%20and%20Employment/E02.55.px/", (
+    "https://pxweb.nso.gov.vn/pxweb/en/Population%20and%20Employment/Population%20and%20Employment/E02.55.px/")
+
+
+def only(monkeypatch):
+    monkeypatch.setattr(pxweb, "TABLES", {CODE: pxweb.TABLES[CODE]})
+
+
+def numbered(texts):
+    return [str(10 + i) for i in range(len(texts))]
+
+
+@pytest.mark.parametrize(("texts", "wanted"), [
+    (["Males", "Total", "tổng số", "Females"], ["11", "12"]), (["Males", "Females"], ["10"]), (YEARS, ["10", "11"]), ([*YEARS, "all"], ["10"]),
+    (PLACES[:41], numbered(PLACES[:41])), (PLACES[:40], ["10"]), ([], [])])
+def test_all_provinces_and_years_are_wanted_of_others_the_total(texts, wanted):
+    assert pxweb._wanted(numbered(texts), texts) == wanted
+
+
+def test_the_query_by_the_interface(monkeypatch):
+    only(monkeypatch)
+    variables = {"variables": [{"code": code, "values": numbered(texts), "valueTexts": texts} for code, texts in (("p", PLACES), ("sex", ["Male", "Total"]), ("y", YEARS))]}
+    web = Answers({f"{CODE}.variables.json": json.dumps(variables).encode(), f"{CODE}.json": b"x"})
+    web.failed = {f"{CODE}.json": "before", f"{CODE}.variables.json": "before", f"{CODE}.form.html": "before"}
+    pxweb.fetch(web)
+    (*first, none, no_headers, _), (*second, body, headers, _) = web.asked
+    assert (first, none, no_headers, second, headers) == ([f"{CODE}.variables.json", API], None, None, [f"{CODE}.json", API], {"Content-Type": "application/json"})
+    assert json.loads(body) == {"response": {"format": "json-stat2"}, "query": [
+        {"code": code, "selection": {"filter": "item", "values": values}} for code, values in (("p", numbered(PLACES)), ("sex", ["11"]), ("y", ["10", "11"]))]}
+    assert web.failed == {f"{CODE}.form.html": "before"}
+
+
+@pytest.mark.parametrize("about", [None, b"<html>", b"[]", b"{}", b'{"variables": [{"code": "y"}]}', b"[" * 200_000])
+def test_a_closed_interface_is_asked_once_then_forms_are_sent(monkeypatch, about):
+    monkeypatch.setattr(pxweb, "TABLES", {name: pxweb.TABLES[CODE] for name in ("a", "b")})
+    web = Answers({"a.variables.json": about})
+    pxweb.fetch(web)
+    assert [name for name, *_ in web.asked] == ["a.variables.json", "a.form.html", "b.form.html"] and web.asked[1][4] is True
+
+
+PAGE = ('<form><input type="hidden" name="__VIEWSTATE" value="v"><input type="hidden" name="n"><input type="text" name="no" value="no">'
+        '<input type="hidden" name="c1$NumberValuesSelected" value="0"><input type="hidden" name="c2$NumberValuesSelected" value="9"><select name="c1$ValuesListBox">'
+        '<option value="5"> Prel. <b>2022</b></option><option value="6">2021</option></select><select name="c2$ValuesListBox"><option value="7">Male</option>'
+        '<option value="8">Total</option></select><select name="other"></select><select></select>'
+        '<select name="c$OutputFormatDropDownList"></select><input type="submit" name="c$ButtonViewTable"></form>')
+
+
+def test_the_form_is_sent_with_everything_chosen(monkeypatch):
+    only(monkeypatch)
+    web = Answers({f"{CODE}.form.html": PAGE.encode(), f"{CODE}.json": b"x"})
+    pxweb.fetch(web)
+    assert web.asked[1][:2] == (f"{CODE}.form.html", FORM) and web.failed == {}
+    name, url, body, headers, always = web.asked[2]
+    assert (name, url, headers, always) == (f"{CODE}.json", FORM, {"Content-Type": "application/x-www-form-urlencoded", "Referer": FORM}, False)
+    assert parse_qsl(body.decode(), keep_blank_values=True) == [
+        ("__VIEWSTATE", "v"), ("n", ""), ("c1$NumberValuesSelected", "2"), ("c2$NumberValuesSelected", "1"), ("c1$ValuesListBox", "5"), ("c1$ValuesListBox", "6"),
+        ("c2$ValuesListBox", "8"), ("c$OutputFormatDropDownList", "FileTypeJsonStat"), ("c$ButtonViewTable", "Continue")]
+    for part in ("$ValuesListBox", "$OutputFormatDropDownList", "$ButtonViewTable"):
+        web = Answers({f"{CODE}.form.html": PAGE.replace(part, "x").encode()})
+        pxweb.fetch(web)
+        assert web.failed[f"{CODE}.json"] == "the page has no form of the kind known: it changed" and len(web.asked) == 2
+    web = Answers({f"{CODE}.form.html": PAGE.encode()})
+    pxweb.fetch(web)
+    assert web.failed[f"{CODE}.json"] == "404" and f"{CODE}.variables.json" in web.failed, "what failed stays told"
+
+
+def stat(values, *, places=(" Hà Nội ", "Huế", "Hòn Ngọc"), years=("2021", "Prel. 2022"), more=(), **changed):
+    axes = {"p": list(places), "y": list(years), **dict(more)}
+    category = {name: {"category": {"label": {str(i): text for i, text in enumerate(texts)}, "index": {str(i): i for i in range(len(texts))}}} for name, texts in axes.items()}
+    return {"id": list(axes), "value": values, "dimension": category} | changed
+
+
+def taken(folder, found, code=CODE):
+    (folder / f"{code}.json").write_text(found if isinstance(found, str) else json.dumps(found), encoding="utf-8")
+    rows, refused = pxweb.read(folder)
+    assert list(rows.columns) == list(pxweb.COLUMNS)
+    return rows, refused
+
+
+def test_cells_of_a_table_with_their_place(tmp_path):
+    rows, refused = taken(tmp_path, stat([1, 2.5, None, 4e3, 5, 6]))
+    first = ["Hà Nội", "ha-noi", "2021", "trained_labour_share", "1", "percent", "nso-pxweb", "https://pxweb.nso.gov.vn E02.55: Hà Nội, 2021", ""]
+    assert refused == [] and rows.iloc[0].tolist() == first
+    assert rows[["province", "year", "value", "note"]].to_numpy().tolist()[1:] == [["ha-noi", "2022", "2.5", "Prel. 2022"], ["thua-thien-hue", "2022", "4000", "Prel. 2022"]]
+
+
+def test_other_spellings_of_json_stat_are_the_same(tmp_path):
+    plain = taken(tmp_path, stat([1, 2, 3, 4, 5, 6]))[0]
+    sparse = stat({str(i): i + 1 for i in range(6)})
+    wrapped = {"dataset": stat([1, 2, 3, 4, 5, 6], id=None)}
+    wrapped["dataset"]["dimension"]["id"] = ["p", "y"]
+    listed, turned = stat([1, 2, 3, 4, 5, 6]), stat([2, 1, 4, 3, 6, 5])
+    del listed["dimension"]["p"]["category"]["index"]
+    listed["dimension"]["y"]["category"]["index"] = ["0", "1"]
+    turned["dimension"]["y"]["category"]["index"] = {"0": 1, "1": 0}
+    bare = stat([1, 2, 3, 4, 5, 6])
+    bare["dimension"]["p"]["category"] = {"index": [" Hà Nội ", "Huế", "x"]}
+    for other in (sparse, wrapped, listed, turned, bare, "\ufeff" + json.dumps(stat([1, 2, 3, 4, 5, 6])) + "\0\0"):
+        assert sorted(taken(tmp_path, other)[0].to_numpy().tolist()) == sorted(plain.to_numpy().tolist()), other
+
+
+def test_what_is_of_no_single_province_and_year_is_left_out(tmp_path):
+    assert taken(tmp_path, stat([*range(12)], more={"z": ["Total", "Huế"]}))[0]["value"].tolist() == ["0", "2", "4", "6", "9", "11"]
+    assert taken(tmp_path, stat([*range(6)], years=("2021", "all")))[0]["value"].tolist() == ["0", "2"]
+    assert taken(tmp_path, stat([*range(3)], years=["2021–2022"], places=("Hà Tây", "Huế", "x")))[0]["value"].tolist() == ["1"], "Hà Tây was none by then"
+    assert pxweb._year("x12021") == pxweb._year("20215") == pxweb._year("1821") == 0 and pxweb._year("Sơ bộ 1999") == 1999
+
+
+@pytest.mark.parametrize(("found", "why"), [
+    ("{", "not JSON-stat (JSONDecodeError)"), ("[]", "not JSON-stat"), ("{}", "not JSON-stat (StopIteration)"), (stat([1, 2]), "not JSON-stat (IndexError)"),
+    (stat(["..", *range(5)]), "not JSON-stat (ValueError)"), (stat([10 ** 400, *range(5)]), "not JSON-stat (OverflowError)"), ("[" * 200_000, "not JSON-stat (RecursionError)"),
+    (stat({}, places=["x"] * 1001, years=["y"] * 1000), "not JSON-stat (ValueError)"), (stat([1], places=["x"], years=["2021"]), "no province and year in it")])
+def test_an_answer_that_is_none(tmp_path, found, why):
+    (tmp_path / "E05.08.json").write_text(json.dumps(stat([1], places=["Huế"], years=["2021"])), encoding="utf-8")
+    rows, [refused] = taken(tmp_path, found)
+    assert rows["variable"].tolist() == ["enterprises"] and refused.page == f"{CODE}.json" and why in refused.why
+
+
+def test_a_list_of_files_nested_without_end():
+    web = Web(b"[" * 200_000)
+    datasets.fetch(web, "hf-vn-dti-provincial")
+    assert web.failed == {"files.json": "the list of files is not as it was"}

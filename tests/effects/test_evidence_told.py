@@ -299,12 +299,12 @@ def dates(board, province, year=2024, lang="vi") -> dict[str, str]:
 def test_dates_say_what_they_are_of(board):
     councils = {lang: reforms.name("peoples_council_removal", lang) for lang in ("vi", "en")}
     for slug in ("hai-phong", "da-nang", "ho-chi-minh"):
-        assert dates(board, slug)[councils["vi"]] == "4/2009 – 2016"
-        assert dates(board, slug, lang="en")[councils["en"]] == "April 2009 – 2016"
-        assert dates(board, slug, 2012)[councils["vi"]] == "4/2009"  # the end was not known then
-    team = {lang: reforms.name("rapid_response_team", lang) for lang in ("vi", "en")}
-    assert dates(board, "bac-ninh")[team["vi"]] == "đã có từ 2021 hoặc trước"
-    assert dates(board, "bac-ninh", lang="en")[team["en"]] == "seen by 2021"
+        assert dates(board, slug)[councils["vi"]] == "25/4/2009 – 2016"
+        assert dates(board, slug, lang="en")[councils["en"]] == "25 April 2009 – 2016"
+        assert dates(board, slug, 2012)[councils["vi"]] == "25/4/2009"  # the end was not known then
+    mechanisms = {lang: reforms.name("special_mechanism_resolution", lang) for lang in ("vi", "en")}
+    assert dates(board, "ha-noi")[mechanisms["vi"]] == "đã có từ 15/8/2020 hoặc trước"
+    assert dates(board, "ha-noi", lang="en")[mechanisms["en"]] == "seen by 15 August 2020"
     assert dates(board, "hai-phong", lang="en")[reforms.name("ddci", "en")] == "first round 2020 (year inferred)"
     assert dates(board, "bac-ninh")[reforms.name("five_on_the_spot", "vi")] == "2021"
 
@@ -314,5 +314,6 @@ def test_a_measure_that_changed_with_the_reform_is_named(board):
     caveat = note.split("do not join:")[1]
     assert f"{reforms.name('five_on_the_spot', 'en')} (PCI 2021, PAPI 2021)" in caveat
     assert reforms.name("ddci", "en") not in caveat  # PCI 2016 was measured as 2015
-    assert reforms.name("rapid_response_team", "en") not in caveat  # its start is not known
+    assert f"{reforms.name('rapid_response_team', 'en')} (PCI 2021)" in caveat
+    assert reforms.name("digital_transformation_plan", "en") not in caveat  # its start is not known
     assert "do not join" not in plain(page_of(board, "hung-yen", lang="en").reforms_table()["note"])

@@ -87,3 +87,10 @@ def is_found_again(n: Num, board, rows: dict) -> bool:
     said |= {str(int(r.rank)) for r in there if not wording.missing(r.rank)}
     said |= {wording.rank(r.rank, k, "vi") for r in there for k in (61, 62, 63, 64)}
     return n.text in said
+
+
+def page_of(folder: Path, *pieces: object, lang: str = "vi") -> Path:
+    """A page of these pieces."""
+    path = folder / f"page.{lang}.html"
+    path.write_text(f'<html lang="{lang}"><body>' + "".join(map(str, pieces)) + "</body></html>", encoding="utf-8")
+    return path

@@ -8,9 +8,13 @@ import pytest
 from kit.boards import board as made
 from kit.boards import placed, together, wobbling
 
+from govlib.errors import BadInput
+from govlib.known import indices
 from govlib.known.provinces import province_set
 from govlib.reading import beside, comparisons, noise, thresholds
-from govlib.reading.board import FULL, Break, entity, redrawn
+from govlib.reading import board as board_module
+from govlib.reading.board import COLUMNS, FULL, Board, Break, entity, redrawn
+from govlib.words.tables import pair
 
 
 def some(n: int, value: float = 60.0) -> dict[str, float]:
@@ -235,3 +239,61 @@ def test_two_indices_agree_only_where_all_provinces_are_held():
     one = together(*frames)
     found = validity.agreement([("pci", "papi")], on=one)
     assert found["year"].tolist() == [2018] and found["n"].tolist() == [63]
+
+
+# ---- look-ups ----------------------------------------------------------------------------------------------------------------
+def test_what_a_board_holds():
+    one = together(made({2018: {"hue": 60.0, "bac-ninh": None}, 2020: {"hue": 62.0, "bac-ninh": 61.0}}, index_id="pci"),
+                   made({2019: {"hue": 5.0}}, index_id="pci", component="land_access"),
+                   made({2021: {}}, {2021: {"bac-ninh": 3}}), breaks={})
+    assert one.has("pci") and one.has("pci", "land_access") and not one.has("papi") and not one.has("dti", "land_access")
+    assert one.components("pci") == ["land_access"] and one.components("pci", "overall") == ["overall"] and one.components("dti") == []
+    assert one.years() == [2018, 2020, 2021] and one.years("hue") == [2018, 2020] and one.years("bac-ninh") == [2020, 2021] and one.years("lao-cai") == []
+    one.years("hue").clear()
+    assert one.years("hue") == [2018, 2020], "a list of one's own"
+    assert one.editions("pci") == [2018, 2020] and one.editions("pci", "land_access") == [2019] and one.editions("dti") == [] and one.editions("papi") == []
+    assert [one.n_scored("pci", "overall", y) for y in (2018, 2019, 2020)] == [1, 0, 2] and one.n_scored("pci", "land_access", 2020) == 0
+    assert [c.score for c in one.series("pci", "overall", "bac-ninh")] == [None, 61.0] and [c.year for c in one.series("pci", "overall", "hue", 2019)] == [2018]
+    assert one.series("pci", "overall", "lao-cai") == one.series("papi", "overall", "hue") == [] and one.cell("pci", "overall", "hue", 2019) is None
+    assert one.cell("dti", "overall", "bac-ninh", 2021).rank == 3 and one.row("pci", "overall", "hue", 2020) is one.cell("pci", "overall", "hue", 2020)
+    with pytest.raises(KeyError):
+        one.row("pci", "overall", "hue", 2019)
+    absent, none = one.edition("pci", "overall", 2019), one.matrix("papi")
+    assert absent.names == () and len(absent.values) == 0 and absent.median is None and none.empty and one.edition("papi", "overall", 2019).names == ()
+    assert one.edition("pci", "overall", 2018).names == ("hue",) and one.edition("pci", "overall", 2020).names == ("hue", "bac-ninh")
+    assert one.matrix("pci").columns.tolist() == ["bac-ninh", "hue"]
+    assert one.matrix("pci").to_numpy().ravel().tolist() == pytest.approx([np.nan, 60.0, 61.0, 62.0], nan_ok=True)
+
+
+def test_a_table_without_a_column_is_refused_with_its_name():
+    with pytest.raises(BadInput, match="the scores lack the column score.*run make panel"):
+        Board(pd.DataFrame(columns=[c for c in COLUMNS if c != "score"]))
+
+
+def test_why_a_merger_and_a_doubtful_figure_break_a_series():
+    one = made({2024: some(63)}, index_id="papi")
+    [country], [own] = one.breaks("papi", "overall", 2024, 2025), one.breaks("papi", "overall", 2024, 2025, "bac-ninh")
+    assert "63" in country.what_en and "34" in country.what_en and country.what_vi != country.what_en == country.what("en") and country.what("vi") == country.what_vi
+    assert (own.year, own.scope, own.what_vi, own.what_en) == (2025, "unit", *pair("board.unit_changed"))
+    year, province = 2022, "bac-ninh"
+    for first, last in ((year, year + 1), (year - 1, year)):
+        found = [b for b in one.breaks("papi", "overall", first, last, province) if b.scope == "doubtful"]
+        assert [(b.year, b.what_vi, b.what_en) for b in found] == [(last, *indices.doubtful("papi", year, province))]
+    assert not [b for b in one.breaks("papi", "overall", year, year + 1) if b.scope == "doubtful"]
+
+
+def test_the_panel_s_board_is_made_once_for_each_panel(monkeypatch):
+    table = pd.DataFrame([dict.fromkeys(COLUMNS) | {"year": 2019, "province": "hue", "index_id": "pci", "component": "overall", "score": 1.0}])
+    held = {"scores.parquet": table}
+    monkeypatch.setattr(board_module, "_panel", None)
+    monkeypatch.setattr(board_module.data, "shared", held.__getitem__)
+    first = board_module.panel_board()
+    assert first.cell("pci", "overall", "hue", 2019).score == 1.0 and board_module.panel_board() is first
+    held["scores.parquet"] = table.copy()
+    assert board_module.panel_board() is not first
+
+
+def test_how_many_an_edition_is_about():
+    frame = pd.DataFrame(columns=list(COLUMNS))
+    own = Board(frame, expected={("pci", 2019): 5, ("pci", 0): 7})
+    assert [own.expected(*at) for at in (("pci", 2019), ("pci", 2020), ("papi", 2019))] == [5, 7, 63] and Board(frame).expected("pci", 2005) == 42

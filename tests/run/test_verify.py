@@ -5,18 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from kit.content import page_of
 
 from govlib import paths
 from govlib.effects import quoted
 from govlib.errors import BadInput
 from govlib.publish import content, show
 from govlib.run import verify
-
-
-def page_of(folder, *pieces, lang="vi"):
-    path = folder / f"page.{lang}.html"
-    path.write_text(f'<html lang="{lang}"><body>' + "".join(map(str, pieces)) + "</body></html>", encoding="utf-8")
-    return path
 
 
 @pytest.fixture(scope="module", params=["vi", "en"])

@@ -43,7 +43,7 @@ def fetch(web: walk.Walk, source: str) -> None:
     listed = web.get("files.json", f"{SITE}/api/datasets/{dataset}", always=True)
     try:
         names = [one["rfilename"] for one in json.loads(listed or b"{}").get("siblings", [])]
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         web.failed["files.json"] = "the list of files is not as it was"
         return
     for name in names:

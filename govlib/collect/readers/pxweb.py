@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import product
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, urlencode
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 SOURCE = "nso-pxweb"
 SITE = "https://pxweb.nso.gov.vn"
 HOSTS = ("pxweb.nso.gov.vn",)
+MOST_CELLS = 1_000_000  # provinces × years × a further variable are some ten thousand
 COLUMNS = ("province_printed", "province", "year", "variable", "value", "unit", "source", "locator", "note")
 
 
@@ -63,7 +65,7 @@ def _by_interface(web: walk.Walk, code: str, table: Table) -> bytes | None:
         variables = json.loads(about or b"")["variables"]
         query = [{"code": v["code"], "selection": {"filter": "item", "values": _wanted(v["values"], v["valueTexts"])}}
                  for v in variables]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     body = json.dumps({"query": query, "response": {"format": "json-stat2"}}).encode()
     answer = web.get(f"{code}.json", url, body=body, headers={"Content-Type": "application/json"})
@@ -149,7 +151,7 @@ def _rows(path: Path, code: str, table: Table) -> list[dict[str, str]]:
         found: Any = json.loads(text)
         data = found if "dimension" in found else next(iter(found.values()))
         cells = list(_cells(data))
-    except (ValueError, KeyError, TypeError, StopIteration, AttributeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, StopIteration, AttributeError, IndexError, OverflowError, RecursionError) as error:
         raise BadInput(f"not JSON-stat ({type(error).__name__})", file=path, fix="the origin refused, or changed") from error
     rows = []
     for labels, value in cells:
@@ -179,6 +181,8 @@ def _cells(data: dict) -> Iterator[tuple[list[str], float | None]]:
         index = category.get("index") or list(category["label"])
         keys = sorted(index, key=lambda k: index[k]) if isinstance(index, dict) else list(index)
         axes.append([str(category.get("label", {}).get(k, k)) for k in keys])
+    if prod(map(len, axes)) > MOST_CELLS:
+        raise ValueError("more cells than any table of the country has")
     values = data["value"]
     for at, labels in enumerate(product(*axes)):
         value = values.get(str(at)) if isinstance(values, dict) else values[at]

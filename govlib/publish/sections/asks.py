@@ -42,7 +42,7 @@ def first(page: Context) -> list[Priority]:
 
 
 def asks_lead(page: Context) -> str | show.Html:
-    """How many there are, by which rule, and how much of a rise to reckon with a year later."""
+    """How many there are, by which rule, how much of a rise to reckon with a year later, and what their leads are to be asked."""
     wanted = first(page)
     if not wanted:
         return page.label("asks.none")
@@ -52,7 +52,7 @@ def asks_lead(page: Context) -> str | show.Html:
     dated = all(_deadline(page, p) for p in wanted)
     return show.join([page.label("asks.lead", n=len(wanted)), show.fmt(page.label("asks.kept"), shares=show.join(shares, ", ")),
                       *([] if dated else [page.label("asks.deadline_open")]),
-                      leads_note(page, [(p.index_id, p.component) for p in wanted])])
+                      leads_note(page, [(p.index_id, p.component) for p in wanted]), page.label("asks.question")])
 
 
 def _deadline(page: Context, p: Priority) -> str:
