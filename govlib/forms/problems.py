@@ -160,9 +160,10 @@ def problems_of(error: BadInput) -> list[Problem]:
 def grouped(problems: Iterable[Problem]) -> list[Problem]:
     """One and the same slip in several rows of a file as one problem that names all the rows, so that a unit misnamed in a
     hundred rows, or a column typed in another unit of measure, does not hide the others."""
-    problems, groups = list(problems), {}  # type: list[Problem], dict[tuple, list[Problem]]
-    habits = Counter((p.file, p.problem, p.column, p.fix) for p in problems if p.row is not None and p.column is not None)
-    for p in problems:
+    listed = list(problems)
+    habits: Counter[tuple] = Counter((p.file, p.problem, p.column, p.fix) for p in listed if None not in (p.row, p.column))
+    groups: dict[tuple, list[Problem]] = {}
+    for p in listed:
         alike = p.file, p.problem, p.column, p.fix
         groups.setdefault((*alike, None if habits[alike] > HABIT else str(p.value)), []).append(p)
     return [first if not more else replace(first, problem=say("{problem} (also in {n} other rows: {rows})", problem=first.problem,
