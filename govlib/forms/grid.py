@@ -25,7 +25,7 @@ ERROR = re.compile(r"#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIE
 # the same of a program in another language (#GIÁTRỊ!, #N/D), all in capitals; ##### is a figure wider than its column
 _FOREIGN_ERROR = re.compile(r"#[\w/]+[!?]|#N/\w")
 # what a conversion left of a letter (Trung t?m), and control characters
-_LOST = re.compile(r"(?<=[^\W\d_])\?(?=[^\W\dA-ZĐ_])|\ufffd|[\x00-\x08\x0e-\x1b\x7f-\x9f]")
+_LOST = re.compile(r"(?<=[^\W\d_])\?(?=[^\W\dA-Z\u0110_])|\ufffd|[\x00-\x08\x0e-\x1b\x7f-\x9f]")
 _UNCROSS = "delete it, or take the line through it away"
 RETYPE = "type the figure again in a cell with the format General"
 
