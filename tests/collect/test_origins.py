@@ -13,7 +13,8 @@ from kit.origins import PROFILES
 
 from govlib.collect import complete, crosscheck, origins, pull, walk
 from govlib.collect.readers import datasets, pci_profiles, pci_site_table, pxweb
-from govlib.known import indices, provinces
+from govlib.forms.problems import message
+from govlib.known import catalogue, indices, provinces
 
 FAST = {"backoff": 0.01, "retries": 1, "timeout": (2.0, 0.6), "progress": False, "pause": 0.0}
 
@@ -194,12 +195,43 @@ def test_a_third_party_s_files_are_marked_and_every_line_has_code_and_name(sites
         sites_kit.serve_dataset(sites, dataset, files)
         assert ask(sites, originals, source)["status"] == "fetched"
     rows, refused = rows_of(originals)
-    assert refused == [] and set(rows["note"]) == {datasets.NOTE}
+    assert [str(r.why) for r in refused] == ["editions before 2017, the first here, are not taken: 2015"] and set(rows["note"]) == {datasets.NOTE}
     at = rows.set_index(["index_id", "year", "province", "component"])
+    assert set(rows.loc[rows["index_id"].eq("sipas"), "year"]) == {2017}
     assert at.loc[("dti", 2020, "bac-ninh", "overall"), ["score", "rank"]].tolist() == [0.4096, 3]
     assert at.loc[("dti", 2020, "bac-ninh", "digital_economy"), "score"] == 0.3668
     assert at.loc[("par", 2012, "ha-noi", "overall"), "score"] == 82.77 and (rows["index_id"].eq("par")).sum() == 17
     assert at.loc[("sipas", 2017, "vinh-phuc", "overall"), "score"] == 95.75
+
+
+def ict_file(years: range, score) -> str:
+    """In the form of its viewer: all 63 provinces, pillars of the edition, two of them without a component here."""
+    head = "year,geo_code,geo_name,geo_short,geo_system,source_name,ict_index,ict_rank,pillar_htkt,pillar_htnl,pillar_ud,pillar_sxkd,pillar_mt_tccs"
+    return "\n".join([head, *(f"{year},{int(provinces.get(slug).gso)},{provinces.name(slug, 'en')},X,historical_63,{provinces.name(slug).upper()},"
+                              f"{score(year, slug, i)},{i},0.5,0.25,0.75,,1"
+                              for year in years for i, slug in enumerate(provinces.province_set(year), 1))]) + "\n"
+
+
+def test_the_ict_index_becomes_whole_and_yields_to_what_is_held(sites, originals, root):
+    """2018 is not held at all, of 2019 a few provinces; editions before the first here are named, once, and not taken."""
+    held = sites_kit.held("ict", range(2019, 2020))
+    text = ict_file(range(2014, 2020), lambda year, slug, i: held.get((year, slug, "overall"), {}).get("score") or f"{0.9 - i / 100:.4f}")
+    sites_kit.serve_dataset(sites, "letrinhan/vn-ict-provincial", {"data/ict.csv": text})
+    report = pull.pull(["hf-vn-ict-provincial"], folder=originals, mirror=sites.url, **FAST)
+    assert set(report["status"]) == {"fetched"}
+    rows, refused = rows_of(originals)
+    assert [str(r.why) for r in refused] == ["editions before 2016, the first here, are not taken: 2014, 2015"]
+    assert message(str(refused[0].why)) == "không dùng các kỳ trước 2016, kỳ đầu tiên ở đây: 2014, 2015"
+    assert len(rows) == 4 * 63 * 4 and set(rows["source"]) == {"hf-vn-ict-provincial"} and set(rows["note"]) == {datasets.NOTE}
+    at = rows.set_index(["year", "province", "component"])
+    assert at.loc[(2018, "bac-ninh"), "score"].to_dict() == {
+        "overall": pytest.approx(0.9 - (provinces.province_set(2018).index("bac-ninh") + 1) / 100), "technical_infrastructure": 0.5,
+        "human_infrastructure": 0.25, "application": 0.75}
+    agreed = crosscheck.agreement(root / "data" / "raw", originals).set_index("year")
+    ours = sum(1 for (_, _, component), cell in held.items() if component == "overall" and cell["score"])
+    assert ours and agreed.loc[2019, "compared"] >= ours and agreed.loc[2018, "compared"] == 0
+    assert " overall: " not in agreed.loc[2019, "differ"]
+    assert catalogue.priority("hf-vn-ict-provincial") == 30
 
 
 def test_agreement_with_what_is_held_is_counted_edition_by_edition(sites, originals, shared, root):
@@ -307,11 +339,12 @@ def pulled(tmp_path_factory, made, root):
         lines.append(["2023", "province", provinces.get(slug).gso, provinces.name(slug, "en"), row["score"] or f"{80 + i / 10:.2f}", row["rank"], "1", "", ""])
     lines[1][4] = "99.99" if par.get((2023, provinces.province_set(2023)[0], "overall"), {}).get("score") else lines[1][4]
     sites_kit.serve_dataset(sites, "letrinhan/vn-par-master", {"par.csv": "\n".join(map(",".join, lines)) + "\n"})
+    sites_kit.serve_dataset(sites, "letrinhan/vn-ict-provincial", {"ict.csv": ict_file(range(2014, 2020), lambda year, slug, i: f"{0.9 - i / 100:.4f}")})
     variables, answer = sites_kit.pxweb_answer(YEARS, value)
     sites.pages["pxweb.nso.gov.vn/api/v1/en/Enterprise/E05.08.px/"] = lambda h, body: json.dumps(variables).encode() if h.command == "GET" else answer
     began = time.monotonic()
-    report = pull.pull(["pci-profile-pages", "hf-vn-par-master", "nso-pxweb"], folder=raw / "originals", mirror=sites.url, **FAST)
-    assert time.monotonic() - began < 60 and set(report["status"]) <= {"fetched", "partial"}
+    report = pull.pull(["pci-profile-pages", "hf-vn-par-master", "hf-vn-ict-provincial", "nso-pxweb"], folder=raw / "originals", mirror=sites.url, **FAST)
+    assert time.monotonic() - began < 60 and set(report["status"]) <= {"fetched", "partial"}, report.to_string()
     sites.close()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GOVLIB_ROOT", str(place))
@@ -324,6 +357,13 @@ def scores_of(pulled):
     import pandas as pd
 
     return pd.read_parquet(pulled / "processed" / "scores.parquet")
+
+
+def test_a_pulled_ict_index_is_whole_in_the_panel_and_begins_with_the_first_edition_here(pulled):
+    ict = scores_of(pulled).query("index_id == 'ict' and component == 'overall'")
+    third = ict[ict["source"].eq("hf-vn-ict-provincial")]
+    assert set(third["year"]) == {2016, 2017, 2018, 2019} and third[third["year"].eq(2018)]["province"].nunique() == 63
+    assert (third["score"].notna()).all() and not ict[ict["year"].eq(2019) & ~ict["source"].eq("hf-vn-ict-provincial") & ict["score"].notna()].empty
 
 
 def test_the_panel_has_the_pulled_figures_and_workbooks_and_press_stay_first(pulled):

@@ -213,7 +213,7 @@ def test_the_three_other_indices_share_one_table(board):
 
 
 def test_an_index_without_a_figure_has_its_overall_follow_up(board):
-    page = page_of(board, "bac-kan", 2024, "en")
+    page = page_of(board, "binh-dinh", 2024, "en")
     assert page.newest("par") is None
     rows = [str(v) for v in leads.other_leads_table(page)["df"][wording.label("col.component", "en")]]
     assert "PAR INDEX: overall follow-up" in rows

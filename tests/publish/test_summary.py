@@ -41,7 +41,7 @@ def test_a_mean_is_not_called_a_median(board):
     """Of PAR INDEX and SIPAS the press prints the nation's mean, of PCI the median."""
     told = page_of(board, "ha-noi").standing_table()
     assert "PCI: trung vị; PAR INDEX và SIPAS: bình quân" in plain(told["note"]) and "Chênh lệch với cả nước" in told["df"]
-    assert "bình quân" not in plain(page_of(board, "lai-chau").standing_table()["note"])  # of these two nothing is held
+    assert "bình quân" not in plain(page_of(board, "binh-dinh").standing_table()["note"])  # of these two nothing is held
 
 
 def test_an_old_score_is_not_all_that_is_known(board):

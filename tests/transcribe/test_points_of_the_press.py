@@ -182,7 +182,7 @@ def test_pages_are_believed_after_the_publisher(every):
 
 def test_ranks_of_the_fields_of_bac_ninh_2021(every):
     """[13]: 42, 26, 01, 40, 23, 63, 12 and 17 in the order of the eight fields."""
-    rows = every.query("index_id == 'par' and year == 2021 and component != 'overall'").set_index("component")["rank"]
+    rows = every.query("index_id == 'par' and year == 2021 and province == 'bac-ninh' and component != 'overall'").set_index("component")["rank"]
     order = [c for c in indices.component_ids("par", 2021) if c in rows.index]
     assert [int(rows[c]) for c in order] == [42, 26, 1, 40, 23, 63, 12, 17]
 
@@ -192,6 +192,12 @@ def test_fields_printed_with_a_percent_sign_are_points_of_the_hundred(every):
     own = every.query("index_id == 'par' and province == 'quang-nam' and component != 'overall'")
     rest = pd.Series({2022: 84.6 - 3.69, 2023: 84.6}) - own.groupby("year")["score"].sum()
     assert own.groupby("year").size().to_dict() == {2022: 7, 2023: 7} and rest.between(0, 16.5).all()
+
+
+def test_fields_of_ha_nam_2021_add_up(every):
+    """Seven fields, and the impact printed in two parts, 3 and 8.82, make the printed total."""
+    own = every.query("index_id == 'par' and year == 2021 and province == 'ha-nam'").set_index("component")["score"]
+    assert len(own) == 8 and own.drop("overall").sum() + 3 + 8.82 == pytest.approx(own["overall"])
 
 
 def test_pillars_of_dti_2020_add_up(root):

@@ -1,8 +1,9 @@
-"""A third party's transcriptions of PAR INDEX, SIPAS, DTI and PCI tables: CSV files in dataset repositories.
+"""A third party's transcriptions of PAR INDEX, SIPAS, DTI, ICT Index and PCI tables: CSV files in dataset repositories.
 
 They yield to every publisher's page (their priority in the catalogue is the last) and are held against every figure that we
 have: :func:`govlib.collect.crosscheck.agreement`. Provinces are told by the statistics office's code and by name, which must
-agree. The files of the PCI are long; their columns were not seen, so only known names are read.
+agree. The files of the PCI are long; their columns were not seen, so only known names are read. Editions before the first that
+an index has here (SIPAS 2015 of ten provinces, the ICT Index before 2016) are not taken: their method is not described.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from govlib.collect import tidy, walk
 from govlib.collect.readers.pages import Refused
 from govlib.collect.readers.pci_tables import role
 from govlib.errors import BadInput, UnknownName
+from govlib.forms.problems import say
 from govlib.known import indices, provinces
 from govlib.text import parse_number
 
@@ -30,8 +32,11 @@ NOTE = "a third party's transcription"
 #: source → (index, dataset, columns: year, code, name, total, rank, component columns)
 SETS: dict[str, tuple[str, str]] = {
     "hf-vn-par-master": ("par", "letrinhan/vn-par-master"), "hf-vn-sipas-provincial": ("sipas", "letrinhan/vn-sipas-provincial"),
-    "hf-vn-dti-provincial": ("dti", "letrinhan/vn-dti-provincial"), "hf-vn-pci-provincial": ("pci", "letrinhan/vn-pci-provincial")}
-_PILLARS = {"pillar_cqs": "digital_government", "pillar_kts": "digital_economy", "pillar_xhs": "digital_society"}
+    "hf-vn-dti-provincial": ("dti", "letrinhan/vn-dti-provincial"), "hf-vn-pci-provincial": ("pci", "letrinhan/vn-pci-provincial"),
+    "hf-vn-ict-provincial": ("ict", "letrinhan/vn-ict-provincial")}
+# the ICT Index's pillar_sxkd (IT business) and pillar_mt_tccs (organisation and policy) are no components here
+_PILLARS = {"pillar_cqs": "digital_government", "pillar_kts": "digital_economy", "pillar_xhs": "digital_society",
+            "pillar_htkt": "technical_infrastructure", "pillar_htnl": "human_infrastructure", "pillar_ud": "application"}
 _RANKS = {"pillar_cqs": "rank_cqs", "pillar_kts": "rank_kts", "pillar_xhs": "rank_xhs"}
 _CODE, _NAME = ("geo_code", "unit_code"), ("geo_name", "unit_name")
 _LONG_ITEM, _LONG_VALUE = ("indicator", "component", "variable"), ("value", "score")
@@ -71,17 +76,24 @@ def _file(path: Path, index_id: str, source: str, url: str, refused: list[Refuse
     if "year" not in header or not code or not name:
         return []  # a codebook, a table of coverage
     rows: list[dict] = []
+    first, early = indices.index(index_id).first_edition, set()
     for number, line in lines:
         if line.get("unit_type", "province") != "province" or not line["year"].strip():
             continue
         try:
             year = tidy.parse_year(line["year"], path, number)
+            if year < first:
+                early.add(year)
+                continue
             slug = _province(line[code], line[name], year, path, number)
             common = {"index_id": index_id, "year": year, "province_printed": line[name], "province": slug, "source": source,
                       "unit": indices.index(index_id).unit, "locator": f"{url}, row {number}", "note": NOTE}
             rows += [{**common, **figure} for figure in _figures(line, index_id, year, path, number)]
         except (BadInput, UnknownName) as error:
             refused.append(Refused(path.name, str(error)))
+    if early:
+        refused.append(Refused(path.name, say("editions before {first}, the first here, are not taken: {years}", first=first,
+                                              years=", ".join(map(str, sorted(early))))))
     return rows
 
 
@@ -121,7 +133,7 @@ def _figures(line: dict[str, str], index_id: str, year: int, path: Path, row: in
         yield {"component": "overall", "level": "overall", "score": score, "rank": rank(f"{index_id}_rank")}
     for column, component in _PILLARS.items():
         if column in line and component in indices.component_ids(index_id, year) and (score := number(column)) is not None:
-            yield {"component": component, "level": "component", "score": score, "rank": rank(_RANKS[column])}
+            yield {"component": component, "level": "component", "score": score, "rank": rank(_RANKS.get(column, ""))}
     item, value = (next((c for c in names if c in line), "") for names in (_LONG_ITEM, _LONG_VALUE))
     if item and value and index_id == "pci" and year in indices.editions("pci"):
         named = role(line[item].replace("_", " "))
