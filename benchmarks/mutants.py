@@ -61,7 +61,7 @@ TESTS = {
     "govlib/effects/quoted.py": "tests/effects/test_quoted.py",
     "govlib/run/verify.py": "tests/run/test_verify_parts.py",
     "govlib/ledger.py": "tests/test_ledger_parts.py",
-    "govlib/known/reforms.py": "tests/effects/test_reforms.py",
+    "govlib/known/reforms.py": "tests/known/test_reforms_made_up.py",
     **{f"govlib/forms/{name}.py": FORMS
        for name in ("table", "book", "number_formats", "xls", "xlsx", "seen")},
     "govlib/forms/grid.py": "tests/forms/test_grid.py tests/forms/test_seen.py",

@@ -246,8 +246,9 @@ def _expose(y, units, years, exposure: dict[str, np.ndarray], asked: Question, r
         rule.append(f"editions after the end of {asked.reform} left out for its provinces")
     cohort = np.where(np.isfinite(finite), finite, np.inf)
     exposed = adopted & ~ended
-    # once a reform has ended everywhere, later editions hold nothing but former controls
-    over = ended[keep].any(0) & ~exposed[keep].any(0)
+    # once a reform has ended everywhere for good, later editions hold nothing but former controls
+    still = np.logical_or.accumulate(exposed[keep].any(0)[::-1])[::-1]
+    over = ended[keep].any(0) & ~still
     y[:, over] = np.nan
     return {"y": y[keep], "units": tuple(units[keep]), "d": exposed[keep].astype(float),
             "dose": dose[keep], "cohort": cohort[keep], "unknown": unknown[keep]}

@@ -255,7 +255,7 @@ def exposure(reform: str, index_id: str, *, rule: str = RULES[0], reading: str =
     -------
     One row a province × year: ``adopted`` (in force in that edition), ``years_since`` (edition − cohort, NaN where none),
     ``cohort`` (first exposed edition; ``inf`` never, NaN unknown), ``dose`` (actions of this kind in force), ``state``,
-    ``ended`` (the reform was in force once and is no more), ``confidence`` (of the action that dates it).
+    ``ended`` (the reform was in force once and is not in that edition), ``confidence`` (of the action that dates it).
     """
     return pd.DataFrame(exposed(reform, index_id, rule=rule, reading=reading, years=years, min_confidence=min_confidence,
                                 actions_path=actions_path))[EXPOSURE_COLUMNS]
@@ -340,41 +340,38 @@ def _merged(province: str, year: int) -> bool:
 
 
 def _spells(actions_: list, index_id: str, rule: str, reading: str, min_confidence: str, repeated: bool) -> dict[str, dict]:
-    """province → cohort, known_from (certainly in force from then), starts, end (first edition without), confidence.
-    ``repeated``: this year's plan says nothing of when the first was made."""
+    """province → cohort, known_from (certainly in force from then), times (first edition with and first without it, action by
+    action), confidence. ``repeated``: this year's plan says nothing of when the first was made."""
     spells: dict[str, dict] = {}
     accepted = CONFIDENCE[: CONFIDENCE.index(min_confidence) + 1]
     for row in actions_:  # earliest first
         if row.confidence not in accepted:
             continue
-        spell = spells.setdefault(row.province, {"cohort": np.inf, "known_from": np.inf, "starts": [], "ends": [],
+        spell = spells.setdefault(row.province, {"cohort": np.inf, "known_from": np.inf, "times": [],
                                                  "confidence": row.confidence, "open_before": repeated})
+        start = np.inf
         if row.start_date:
             start = first_edition(row.start_date, index_id, rule=rule, reading=reading)
-            spell["starts"].append(start)
             spell["cohort"] = min(spell["cohort"], start)
-            spell["known_from"] = min(spell["known_from"], start)
         elif row.known_by:
-            spell["known_from"] = min(spell["known_from"],
-                                      first_edition(row.known_by, index_id, rule=rule, reading="late"))
+            start = first_edition(row.known_by, index_id, rule=rule, reading="late")
+        spell["known_from"] = min(spell["known_from"], start)
         spell["open_before"] |= row.date_of in OPEN_BEFORE
-        if row.end_date:  # the edition in which it may have ended is already out
-            spell["ends"].append(first_edition(row.end_date, index_id, rule=rule, reading="early"))
+        # the edition in which it may have ended is already out
+        end = first_edition(row.end_date, index_id, rule=rule, reading="early") if row.end_date else np.inf
+        spell["times"].append((start, end))
     return spells
 
 
 def _states(spell: dict, year: np.ndarray) -> dict[str, np.ndarray | float | str]:
-    """The columns of one province's editions."""
+    """The columns of one province's editions: between two actions, the first over and the second not begun, none is in force."""
     begun = year >= spell["known_from"]
-    over = len(spell["ends"]) == len(spell["starts"]) and bool(spell["ends"])
-    ended = year >= max(spell["ends"]) if over else np.zeros(len(year), bool)
     cohort = np.nan if spell["open_before"] else spell["cohort"]
-    adopted = begun & ~ended
-    in_force = sum((year >= s).astype(float) for s in spell["starts"]) - sum((year >= e).astype(float) for e in spell["ends"])
-    return {"adopted": adopted, "years_since": year - cohort if np.isfinite(cohort) else np.nan, "cohort": cohort,
-            "dose": np.where(adopted, np.maximum(in_force, 1.0), 0.0),
+    in_force = sum(((start <= year) & (year < end)).astype(float) for start, end in spell["times"])
+    return {"adopted": in_force > 0, "dose": in_force,
+            "years_since": year - cohort if np.isfinite(cohort) else np.nan, "cohort": cohort,
             "state": np.where(begun, "treated", "unknown" if spell["open_before"] else "not_yet").astype(object),
-            "ended": ended, "confidence": spell["confidence"]}
+            "ended": begun & (in_force == 0), "confidence": spell["confidence"]}
 
 
 def exposure_panel(*, rule: str = RULES[0], indices_: Iterable[str] | None = None) -> pd.DataFrame:

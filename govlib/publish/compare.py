@@ -42,8 +42,9 @@ def _overall(pages: Sequence[Page]) -> dict:
                 continue
             ch = comparisons.change(p.board, index_id, "overall", p.province, cell.year)
             place = comparisons.place(p.board, index_id, "overall", p.province, cell.year)
-            row[p.place()] = show.fmt(p.label("compare.cell"), year=cell.year, score=p.num(cell),
-                                      rank=placed(p, index_id, cell, place), meaning=meaning(p, index_id, cell, ch))
+            told = p.label("compare.cell" if cell.score is not None else "compare.cell_rank")
+            row[p.place()] = show.fmt(told, year=cell.year, score=p.num(cell), rank=placed(p, index_id, cell, place),
+                                      meaning=meaning(p, index_id, cell, ch))
         rows.append(row)
     return {"df": frame(rows), "caption": pages[0].label("compare.caption"), "lang": pages[0].lang,
             "note": pages[0].label("standing.note"), "source": pages[0].five_sources(), "name": "compare-indices"}
@@ -65,7 +66,10 @@ def _components(pages: Sequence[Page], index_id: str) -> dict | None:
         for p, cell in zip(pages, cells, strict=True):
             shown = p.num(cell)
             top = cell is not None and cell.score == max(scores) and len(scores) > 1
-            row[p.place()] = show.join([show.strong(shown), "▲"], " ") if top else shown
+            row[p.place()] = shown
+            if top:  # the mark before the figure: digits stand under digits; and a number for who reads the CSV
+                row[p.place()] = marked = show.join(["▲", show.strong(shown)], " ")
+                marked.value, marked.unit = shown.value, shown.unit
         row[first.label("col.median")] = first.ours(first.board.edition(index_id, c, year).median, f"median {index_id}/{c} {year}",
                                                     first.decimals(index_id)) if first.board.is_full(index_id, c, year) else "–"
         rows.append(row)

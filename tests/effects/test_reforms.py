@@ -1,11 +1,13 @@
 """The reform registry: what it says about real reforms, and that a damaged file stops with file, row and column."""
 
 import csv
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import govlib.known.reforms as reforms
+from govlib.effects import sample
 from govlib.errors import BadInput, UnknownName
 from govlib.paths import raw
 
@@ -15,7 +17,7 @@ TEN = {"ba-ria-vung-tau", "da-nang", "hai-phong", "ho-chi-minh", "kien-giang", "
 
 def test_registry_reads_and_covers_every_row():
     table = reforms.actions()
-    assert len(table) == 430 and table["reform_id"].is_unique
+    assert len(table) == 464 and table["reform_id"].is_unique
     assert set(table["reform"]) <= set(reforms.reform_types().index)
     assert (table.loc[table["level"] == "national", "province"] == "national").all()
 
@@ -184,3 +186,19 @@ def test_panel_table_has_all_reforms_and_both_readings():
     table = reforms.exposure_panel(indices_=["papi"])
     assert set(table["reading"]) == {"early", "late"} and set(table["reform"]) == set(reforms.reform_types().index)
     assert not table.duplicated(["reform", "index_id", "reading", "province", "year"]).any()
+
+
+def test_editions_between_two_actions_stay_for_the_other_provinces():
+    """Ended for good, no later edition counts; between two actions only that province's own are left out."""
+    names, years = np.array(["ha-noi", "hue", "lao-cai"]), np.arange(2015, 2021)
+    columns = {"province": np.repeat(names, 6), "year": np.tile(years, 3), "state": np.full(18, "not_yet", object), "confidence": np.full(18, "", object),
+               "cohort": np.full(18, np.inf), "adopted": np.zeros(18, bool), "ended": np.zeros(18, bool), "dose": np.zeros(18)}
+    for at, times in ((0, ((2016, 2017), (2019, 2020))), (1, ((2019, 2020),))):
+        mine = slice(6 * at, 6 * at + 6)
+        columns["adopted"][mine] = columns["dose"][mine] = sum((years >= a) & (years < b) for a, b in times)
+        columns["ended"][mine] = (years >= times[0][0]) & ~columns["adopted"][mine]
+        columns["cohort"][mine], columns["confidence"][mine] = times[0][0], "high"
+    rule: list[str] = []
+    found = sample._expose(np.ones((3, 6)), names, years, columns, SimpleNamespace(sample_rule="unknown_as_control", reform="x"), rule)
+    assert np.isfinite(found["y"]).astype(int).tolist() == [[1, 1, 0, 0, 1, 0], [1, 1, 1, 1, 1, 0], [1, 1, 1, 1, 1, 0]]
+    assert found["d"].astype(int).tolist() == [[0, 1, 0, 0, 1, 0], [0, 0, 0, 0, 1, 0], [0] * 6] and rule == ["editions after the end of x left out for its provinces"]

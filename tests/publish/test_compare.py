@@ -9,7 +9,7 @@ import pytest
 from kit.content import by_place, is_found_again, numbers
 
 from govlib.errors import BadInput
-from govlib.publish import compare, content
+from govlib.publish import compare, content, show
 from govlib.reading import beside
 from govlib.run import compare as verb
 
@@ -29,15 +29,16 @@ def test_the_numbers_of_both_stand_beside_each_other_and_are_found_again(board, 
     found = numbers([text])
     assert len(found) > 40 and [n for n in found if not is_found_again(n, board, rows)] == []
     papi = re.search(r"<th scope=\"row\">PAPI</th>(.*?)</tr>", text, re.S)[1]
-    assert "45,49" in plain(papi) and "42,70" in plain(papi)
+    assert "45,49" in plain(papi) and "42,70" in plain(papi) and ": –;" not in plain(text)
 
 
 def test_the_highest_is_marked_and_no_one_where_only_one_has_a_figure(board):
     pages = [page_of(board), page_of(board, "quang-ninh")]
     table = compare._components(pages, "papi")["df"]
+    assert show.table_html(df=table, caption="c").count('<th scope="col" class="n">') == table.shape[1] - 1  # marked ones are numbers too
     for row in table.itertuples(index=False):
         mine, theirs = plain(row[1]), plain(row[2])
-        value = lambda t: float(t.split()[0].replace(",", "."))  # noqa: E731
+        value = lambda t: float(t.split()[-1].replace(",", "."))  # noqa: E731
         if "–" in (mine, theirs):
             assert "▲" not in mine + theirs
         else:

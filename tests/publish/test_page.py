@@ -600,12 +600,35 @@ def test_the_picture_of_the_effects_begins_with_what_was_assumed(board, panel):
     page = page_of(board, "bac-ninh", 2024)
     if evidence.estimates(page).empty or not pooled.overall():
         pytest.skip("nothing estimated yet")
-    figure = page.evidence()[1]
+    figure, *more = page.evidence()[1]
     first, second = figure["table"].iloc[0], figure["table"].iloc[1]
     assert [str(v) for v in first.iloc[1:5]] == ["Giả định trước khi có số liệu", "–", "–", "–"]
     low, high = (float(first.iloc[k].value) for k in (6, 7))
     assert low == pytest.approx(-high) and high > 3 * float(second.iloc[7].value)  # the estimates say more than was assumed
     assert "Giả định trước khi có số liệu đọc chung với mọi ước lượng 0,00 (−0,98 đến +0,98)" in figure["alt"]
+    drawn = [figure, *more]  # every outcome once, half a sheet each, on one scale
+    assert sum(len(f["table"]) for f in drawn) == len(evidence.estimates(page)) + 2 and max(len(f["table"]) for f in drawn) <= 15
+    assert len({re.findall(r">([+−]?\d)</text>", str(f["fig"]))[-1] for f in drawn}) == 1
+
+
+@pytest.mark.parametrize("lengths", [[2, 3, 1, 4], [2, 14], [30], [2, 9, 8, 1, 12], [1] * 33, [16]])
+def test_a_picture_of_effects_is_half_a_sheet_and_breaks_between_reforms(lengths):
+    groups = pd.Series([str(k) for k, n in enumerate(lengths) for _ in range(n)])
+    parts = evidence._parts(groups)
+    assert [n for part in parts for n in range(part.start, part.stop)] == list(range(len(groups)))
+    assert max(p.stop - p.start for p in parts) <= 15 and len(parts) == -(-len(groups) // 15)
+    if lengths == [2, 9, 8, 1, 12]:
+        assert [p.stop for p in parts] == [11, 20, 32]
+
+
+def test_a_vietnamese_page_names_no_source_in_english(board):
+    """Titles as "HCMC to waive fees …" stood in the reform tables of Vietnamese pages."""
+    for slug in ("ho-chi-minh", "nghe-an"):
+        df = page_of(board, slug, 2024).reforms_table()["df"]
+        told = [plain(v) for v in df.iloc[:, -1]]
+        assert not [t for t in told if not t.startswith("trang tiếng nước ngoài: ") and not evidence.in_vietnamese(t)]
+        assert any(t.startswith("trang tiếng nước ngoài: ") for t in told)
+    assert "waive fees" in "".join(map(plain, page_of(board, "ho-chi-minh", 2024, "en").reforms_table()["df"].iloc[:, -1]))
 
 
 def test_a_grade_agrees_with_the_p_beside_it(board, panel):
@@ -675,9 +698,9 @@ def test_a_title_claims_no_rise_within_the_usual_fluctuation(board):
 def test_without_estimates_the_page_says_so(board, panel, tmp_path, monkeypatch):
     monkeypatch.setattr("govlib.paths.estimates", lambda: tmp_path)
     for lang, words_ in (("vi", "Chưa ước lượng"), ("en", "Not estimated yet")):
-        table, figure, told = page_of(board, "bac-ninh", 2024, lang).evidence()
+        table, figures, told = page_of(board, "bac-ninh", 2024, lang).evidence()
         assert table is None
-        assert figure is None
+        assert figures == []
         assert told.startswith(words_)
 
 
@@ -785,7 +808,9 @@ def test_maps_of_every_index_frame_the_province_and_trace_each_rank(board, lang)
         assert shown
         assert all("data-source=" in v and "data-locator=" in v for v in shown)
     assert len(figures[0]["table"]) >= 57  # the map with names has nearly all provinces
-    assert "SIPAS" in figures[-1]["note"] and "note" not in figures[0]  # too few ranks in its newest editions: said, not left out silently
+    assert not any("note" in f for f in figures) and "sipas" in figures[-1]["name"]
+    earlier = page_of(board, "bac-ninh", 2022, lang).map_figures()  # too few ranks in its newest editions: said, not left out silently
+    assert "SIPAS" in earlier[-1]["note"] and "note" not in earlier[0]
     assert page_of(board, "bac-ninh", 2005, lang).map_figures()[0]["table"].shape[1] == 2
 
 

@@ -206,3 +206,10 @@ def test_a_heading_s_first_paragraph_stays_whole_and_with_it(tmp_path, chromium)
     export.pdf(page, page.with_suffix(".pdf"))
     found = feet(page.with_suffix(".pdf"))
     assert len(found) > 8 and not [foot for foot in found if re.search(r"(Mục|Phần) \d", " ".join(foot))]
+
+
+def test_of_many_kinds_of_reform_two_are_named_and_the_rest_counted(board):
+    """Time costs of Yên Bái: seven kinds whose effect is small, four of which the measure changed in between."""
+    known = [plain(text) for _, lines in page_of(board, "yen-bai", lang="en").asks() for _, text in lines]
+    anew = [text for text in known if "cannot be told, as the measure of this component changed" in text]
+    assert any(" and 2 more: cannot be told" in text for text in anew) and any(" and 5 more: the effect" in text for text in known)

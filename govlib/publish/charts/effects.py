@@ -34,12 +34,14 @@ ROW = 18.0  # points
 BESIDE = ["beside", "beside_low", "beside_high"]
 
 
-def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, narrow: bool = False, form: str = "figure", ax=None):
+def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, narrow: bool = False, form: str = "figure", ax=None,
+         span: tuple[float, float] | None = None):
     """Dots with intervals, under a heading a group.
 
     ``df``: label, estimate, ci_low, ci_high, clear (bool: there is evidence; a hollow dot has none), and optionally group, and
     :data:`BESIDE`: what all estimates together say of the same, a square with a thick line below the dot; a row may have only that.
-    The axis always holds zero, so that no interval looks clear of it by cropping. ``narrow``: for a phone, labels above the dots.
+    The axis always holds zero, so that no interval looks clear of it by cropping; ``span`` (:func:`held`) is what it holds besides,
+    for pictures that are read together. ``narrow``: for a phone, labels above the dots.
 
     >>> frame = pd.DataFrame({"label": ["A", "B"], "estimate": [0.2, -0.1], "ci_low": [0.1, -0.3], "ci_high": [0.3, 0.1],
     ...                       "clear": [True, False]})
@@ -50,8 +52,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, narrow: bool 
     if df.empty:
         raise ValueError("nothing to draw: no estimate in the frame")
     groups = list(dict.fromkeys(df["group"])) if "group" in df else [""]
-    values = df[["estimate", "ci_low", "ci_high", *BESIDE]].to_numpy(dtype=float).ravel()
-    low, high = padded([0.0, *values], 0.06, 0.02)
+    low, high = padded([*(span or held(df))], 0.06, 0.02)
     sheet, row = NARROW if narrow else WIDTH, ROW + (4 if pooled else 0)
     label = 0.0 if narrow else margin(df["label"], high=240.0) + 8
     names = {t: wrapped(t, sheet - 50 if narrow else label - 16) for t in df["label"]}
@@ -87,6 +88,13 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 2, narrow: bool 
             c.word(sheet - 2, head, wording.signed(figure, lang, decimals), _colour(r), ha="right", bold=bool(r["clear"]))
             y += deep
     return c.out(form, ax)
+
+
+def held(df: pd.DataFrame) -> tuple[float, float]:
+    """The lowest and the highest figure of all rows, zero among them."""
+    values = _whole(df)[0][["estimate", "ci_low", "ci_high", *BESIDE]].to_numpy(dtype=float).ravel()
+    values = [0.0, *values[values == values]]
+    return min(values), max(values)
 
 
 def _whole(df: pd.DataFrame) -> tuple[pd.DataFrame, bool]:

@@ -31,7 +31,7 @@ OPEN = 3  # unfinished items on the sheet
 WATCHED = 6  # components that the rule cannot weigh
 LITTLE = 3  # components asked for, below which those that stand lowest are listed
 LOWEST = 8
-NAMED = 3  # kinds of reform in one sentence
+NAMED = 2  # kinds of reform in one sentence
 BY_ASSEMBLY = {"urban_government_no_lower_councils", "peoples_council_removal"}  # the National Assembly's; no advice to a province
 LOW = 0.75  # of the field: behind it lies the last quarter
 
@@ -225,7 +225,7 @@ def _known(page: Context, p: Priority) -> show.Html | None:
             groups[way or "open"].append(r)
     told = [_bounds(page, key, rows) for key, rows in groups.items() if rows]
     if blind:
-        told.append(show.esc(page.label("asks.known_anew", names=wording.joined(blind, page.lang))))
+        told.append(show.esc(page.label("asks.known_anew", names=_named(page, blind))))
     return show.join(told) if told else None
 
 
@@ -236,13 +236,18 @@ def _bounds(page: Context, key: str, rows: list[dict]) -> show.Html:
         return float(row[figure]), locator(row, figure, row["interval"])
 
     low, high = min((end(r, "low") for r in rows), key=lambda e: e[0]), max((end(r, "high") for r in rows), key=lambda e: e[0])
-    names = wording.joined([reform_name(r["reform"], page.lang) for r in rows[:NAMED]], page.lang)
-    more = page.label("asks.known_more", n=len(rows) - NAMED) if len(rows) > NAMED else ""
 
     def n(value: float, place: str) -> show.Html:
         return show.num(value, source="estimates", locator=place, lang=page.lang, decimals=2, sign=True)
 
-    return show.fmt(page.label(f"asks.known_{key}"), names=names + more, low=n(*low), high=n(*high))
+    names = _named(page, [reform_name(r["reform"], page.lang) for r in rows])
+    return show.fmt(page.label(f"asks.known_{key}"), names=names, low=n(*low), high=n(*high))
+
+
+def _named(page: Context, names: list[str]) -> str:
+    """The first of them, and how many more."""
+    more = page.label("asks.known_more", n=len(names) - NAMED) if len(names) > NAMED else ""
+    return wording.joined(names[:NAMED], page.lang) + more
 
 
 def unestimated(page: Context) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from functools import partial
+from urllib.parse import urlsplit
 
 import pandas as pd
 
@@ -18,8 +21,11 @@ from govlib.publish import show
 from govlib.publish.charts import effects as chart
 from govlib.publish.sections.base import Context, drawn, frame, once, registry_date, remarks
 from govlib.publish.sections.merger import part_name, predecessors
+from govlib.text import fold
 from govlib.words import wording
 from govlib.words.tables import counted
+
+ROWS = 15  # of a picture: half a sheet
 
 
 @once
@@ -40,17 +46,34 @@ def reforms_table(page: Context) -> dict | None:
         return None
     rows = []
     for n, r in enumerate(a.to_dict("records"), 1):
-        source = str(r["source_title"] or "") or page.label("evidence.no_source_page")
         rows.append({page.label("col.row"): str(n), page.label("col.when"): _when(page, r),
                      page.label("col.reform"): reform_name(r["reform"], page.lang), **_whose(page, r),
                      page.label("col.instrument"): r["instrument"] if isinstance(r["instrument"], str) and r["instrument"] else "–",
                      page.label("col.aims"): _aims(page, str(r["target_components"] or "").split(";")) or "–",
                      page.label("col.confidence"): page.label("confidence." + r["confidence"]),
-                     page.label("col.source"): show.link(source, r["source_url"]) if isinstance(r["source_url"], str)
-                     and r["source_url"] else source})
+                     page.label("col.source"): _source(page, str(r["source_title"] or ""), str(r["source_url"] or ""))})
     return {"df": frame(rows), "caption": page.label("evidence.reform_actions_up_to", place=page.place(), year=page.year),
             "lang": page.lang, "note": remarks([page.label("note.reforms"), _meetings(page, held), _measured_anew(page)]),
             "source": page.label("source.reforms"), "name": f"reforms-{page.province}"}
+
+
+def _source(page: Context, title: str, url: str) -> object:
+    """The page that a reform was read on, by its title; on a Vietnamese page a title in another language gives way to the site: the
+    document itself has its own column."""
+    if page.lang == "vi" and title and not in_vietnamese(title):
+        title = page.label("evidence.foreign_page", site=(urlsplit(url).hostname or "").removeprefix("www.")) if url else ""
+    return show.link(title, url) if title and url else title or page.label("evidence.no_source_page")
+
+
+def in_vietnamese(title: str) -> bool:
+    """Whether a title is Vietnamese: at least three words in ten bear its marks, which a name or two in another language's do not.
+    What stands in brackets is a remark of ours and does not count.
+
+    >>> in_vietnamese("Kế hoạch 203/KH-UBND"), in_vietnamese("A centre in Bắc Ninh (nêu ở trang 2)"), in_vietnamese("計画")
+    (True, False, False)
+    """
+    words = re.findall(r"[^\W\d_]+", re.sub(r"\([^)]*\)", "", unicodedata.normalize("NFC", title)))
+    return sum(w.lower() != fold(w) and fold(w).isascii() for w in words) >= 0.3 * len(words) > 0
 
 
 def reforms_short(page: Context) -> dict | None:
@@ -159,8 +182,8 @@ def _apart(page: Context, row: dict) -> str:
     return page.label("evidence.apart", place=page.place(), n=treated, why=why)
 
 
-def evidence(page: Context) -> tuple[dict | None, dict | None, str]:
-    """(table, figure, sentence): what the estimates say of this province's kinds of reform; only the sentence, saying
+def evidence(page: Context) -> tuple[dict | None, list[dict], str]:
+    """(table, figures, sentence): what the estimates say of this province's kinds of reform; only the sentence, saying
     that nothing has been estimated, where nothing has."""
     e = estimates(page)
     kinds = list(dict.fromkeys(actions(page)["reform"]))
@@ -168,7 +191,7 @@ def evidence(page: Context) -> tuple[dict | None, dict | None, str]:
     told = page.label("note.not_estimated", names=wording.joined([reform_name(k, page.lang) for k in without],
                                                                  page.lang)) if without else ""
     if e.empty:
-        return None, None, told or page.label("note.no_reforms")
+        return None, [], told or page.label("note.no_reforms")
     rows = []
     for r in e.assign(controls=e["n_provinces"] - e["n_treated"]).to_dict("records"):
         n = partial(quoted_figure, page, r)
@@ -185,7 +208,7 @@ def evidence(page: Context) -> tuple[dict | None, dict | None, str]:
     table = {"df": frame(rows), "caption": page.label("evidence.estimated_effects_such_reforms"),
              "lang": page.lang, "note": remarks([page.label("note.evidence"), *star]), "source": page.label("source.estimates"),
              "name": f"evidence-{page.province}"}
-    return table, _figure(page, e), told
+    return table, _figures(page, e), told
 
 
 def quoted_figure(page: Context, row: dict, key: str, decimals: int = 2, *, sign: bool = False,
@@ -202,8 +225,9 @@ def outcome(page: Context, row: dict) -> str:
     return _target(page, f"{row['index_id']}:{row['component']}")
 
 
-def _figure(page: Context, e: pd.DataFrame) -> dict:
-    """Every estimate alone and by the light of all others, below what was assumed of them and what they leave of that."""
+def _figures(page: Context, e: pd.DataFrame) -> list[dict]:
+    """Every estimate alone and by the light of all others, below what was assumed of them and what they leave of that:
+    on one scale, in pictures that leave room for something else on a sheet."""
     told = {"estimate": "estimate", "ci_low": "ci_low", "ci_high": "ci_high", "beside": "pooled_mean", "beside_low": "pooled_low95",
             "beside_high": "pooled_high95"}
     both = [(page.label("evidence.mean_effect"), name, values, {key: show.num(
@@ -215,19 +239,32 @@ def _figure(page: Context, e: pd.DataFrame) -> dict:
                      r["grade"] in ("weak", "moderate", "strong")))
     dots = pd.DataFrame([{"group": group, "label": name, **dict.fromkeys(told, float("nan")), **values, "clear": clear}
                          for group, name, values, _, clear in both])
-    sourced = [{"group": group, "label": name, **dict.fromkeys(told, "–"), **marked} for group, name, _, marked, _ in both]
+    sourced = frame([{"group": group, "label": name, **dict.fromkeys(told, "–"), **marked} for group, name, _, marked, _ in both])
     clear, mixed = int(dots["clear"].sum()), int((e["grade"] == "mixed").sum())
     title = (page.label("evidence.no_clear_evidence_effect") if not clear else
              counted("evidence.with_evidence", page.lang, len(e), clear=clear))
     title += page.label("evidence.mixed", mixed=mixed) if mixed else ""
-    shown = dots.head(26)
-    cut = page.label("evidence.figure_draws_outcomes_table", n_shown=len(e) - len(dots) + len(shown), n_df=len(e))
-    return drawn(chart.draw, shown, page.lang) | {
-        "title": title, "decimals": 2, "wide": True, "measure": page.label("evidence.average_effect_points_95"),
-        "alt": chart.alt(shown, page.lang, what=page.label("evidence.estimated_effects")),
-        "table": chart.table(frame(sourced), page.lang),
-        "note": remarks([page.label("evidence.figure_together"), cut if len(dots) > len(shown) else None]),
-        "source": page.label("source.estimates"), "name": f"effects-{page.province}"}
+    span, parts = chart.held(dots), _parts(dots["group"])
+    return [drawn(chart.draw, dots[part], page.lang, span=span) | {
+        "title": title + (f" ({n}/{len(parts)})" if len(parts) > 1 else ""), "decimals": 2, "wide": True,
+        "measure": page.label("evidence.average_effect_points_95"),
+        "alt": chart.alt(dots[part], page.lang, what=page.label("evidence.estimated_effects")),
+        "table": chart.table(sourced[part], page.lang),
+        "note": page.label("evidence.figure_together") if n == 1 else None,
+        "source": page.label("source.estimates"), "name": f"effects-{page.province}-{n}"} for n, part in enumerate(parts, 1)]
+
+
+def _parts(groups: pd.Series) -> list[slice]:
+    """Rows of one picture each, alike in number and at most so many; a heading's rows stay together where they can."""
+    n, parts, start = len(groups), [], 0
+    ends = [k for k in range(1, n) if groups.iloc[k] != groups.iloc[k - 1]]
+    for left in range(-(-n // ROWS), 1, -1):
+        ideal = start + -(-(n - start) // left)
+        end = min((k for k in ends if max(start + 1, n - ROWS * (left - 1)) <= k <= start + ROWS),
+                  key=lambda k: abs(k - ideal), default=ideal)
+        parts.append(slice(start, end))
+        start = end
+    return [*parts, slice(start, n)]
 
 
 def _before_after(page: Context) -> list[tuple[str, str, dict[str, float]]]:
