@@ -171,7 +171,7 @@ def _from_csv(path: Path, data: bytes, most_rows: int) -> Grid:
             for column, cell in enumerate(texts):
                 if (seen := met.get(cell)) is None:
                     seen = met[cell] = of_text(_unescaped(cell))
-                if seen.kind:
+                if seen.kind or seen.fault:
                     grid.tell(row, column, seen)
                 texts[column] = seen.text
             while texts and not texts[-1]:
@@ -193,7 +193,7 @@ def _from_csv(path: Path, data: bytes, most_rows: int) -> Grid:
 def _delimiter(text: str) -> str:
     """The sign between cells: the one that the header (the first line that is no field) has most of."""
     head = next((line for line in io.StringIO(text) if line.strip() and not line.lstrip('" ').startswith("#")), "")
-    return max(",;\t", key=head.count)  # Excel writes semicolons where the decimal mark is a comma
+    return max(",;\t|", key=head.count)  # Excel writes semicolons where the decimal mark is a comma
 
 
 def _unescaped(cell: str) -> str:

@@ -18,7 +18,8 @@ from govlib.forms import old_fonts
 from govlib.forms.problems import Problem, Said, refuse, say
 
 _LINES = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")  # where a CSV reader sees a new line, and nowhere else
-_NAMES = {"unicode": "Unicode", "utf-8": "UTF-8", "windows-1258": "Windows-1258", "tcvn3": "TCVN3 (ABC)", "vni": "VNI"}
+_NAMES = {"unicode": "Unicode", "utf-8": "UTF-8", "windows-1258": "Windows-1258", "tcvn3": "TCVN3 (ABC)", "vni": "VNI",
+          "twice": "UTF-8 read as Windows-1252"}
 _SAVE = "save the file as CSV UTF-8, or use the .xlsx form"
 _RETYPE = "type it again in Unicode"
 
@@ -61,7 +62,10 @@ def decode(path: str | Path, data: bytes | None = None) -> Decoded:
     path = Path(path)
     data = path.read_bytes() if data is None else data
     refuse(not_a_table(path, data))
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in data[:200]:
+    if data.startswith((b"\xff\xfe\0\0", b"\0\0\xfe\xff")):
+        raise BadInput("text in UTF-32, which no spreadsheet program writes", file=path, fix="save it again as CSV UTF-8")
+    data = data.removesuffix(b"\x1a")  # how DOS ended a file
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or 4 * data[:200].count(0) > len(data[:200]):
         encoding = ("utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-16-le" if data[1:2] == b"\0" else "utf-16-be")
         try:
             return _settled(data.decode(encoding), "utf-16", path)
@@ -174,6 +178,8 @@ def settle(texts: Sequence[str], path: str | Path, rows: Iterable[int] | None = 
 
 def _choose(text: str, ways: tuple[str, ...], proven: Counter[str]) -> tuple[str, Said | str]:
     """The way to read one text beside what the others prove (``pieces``: cell by cell), and why it cannot be read safely."""
+    if ways == ("twice",) and old_fonts.incomplete(text):
+        return "unicode", "letters that another program has spoilt, some of them beyond repair"
     if len(ways) == 1:
         return ways[0], ""
     if not ways:

@@ -24,6 +24,8 @@ ERROR = re.compile(r"#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIE
                    r"|GETTING_DATA)|Err:\d{3}", re.I)
 # the same of a program in another language (#GIÁTRỊ!, #N/D), all in capitals; ##### is a figure wider than its column
 _FOREIGN_ERROR = re.compile(r"#[\w/]+[!?]|#N/\w")
+# what a conversion left of a letter (Trung t?m), and control characters
+_LOST = re.compile(r"(?<=[^\W\d_])\?(?=[^\W\dA-Z\u0110_])|\ufffd|[\x00-\x08\x0e-\x1b\x7f-\x9f]")
 _UNCROSS = "delete it, or take the line through it away"
 RETYPE = "type the figure again in a cell with the format General"
 
@@ -111,6 +113,9 @@ def of_text(text: str) -> Seen:
     if len(text) > MAX_TEXT:
         return Seen(text[:40] + "…", "error", say("a cell of more than {most:,} characters", most=MAX_TEXT), "shorten it")
     text = " ".join(text.split()) if text.isascii() else clean(text)
+    if (found := _LOST.search(text)) and not (found[0] == "?" and "://" in text):
+        return Seen(text, fault="letters were lost here: another sign stands for them" if found[0] in "?\ufffd"
+                    else "a character that nobody sees stands in the text", fix="type it again")
     return of_error(text) if text[:1] in ("#", "E", "e") and _is_error(text) else Seen(text)
 
 

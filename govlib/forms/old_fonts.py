@@ -48,6 +48,13 @@ _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _FOOTNOTE = re.compile(r"(?:(?<=[0-9%)])|(?<=[0-9%)] ))¹(?![^\W\d_])")  # behind a figure: no ạ, though ABC fonts draw it so
 _BEYOND_LATIN = re.compile(r"[^\x00-\xff]")
+_BEYOND_RUN = re.compile(r"[^\x00-\x7f]+")
+# byte → the letter that Windows-1252 draws for it; the five that it has none for stay control characters
+_WESTERN = {bytes([n]).decode("cp1252", "ignore") or chr(n): n for n in range(0x80, 0x100)} | {chr(n): n for n in range(0x80, 0xA0)}
+_LATER = "[" + "".join(re.escape(c) for c, n in _WESTERN.items() if n < 0xC0) + "]"
+# ạ to ỹ; đ and ă; ơ and ư; ĩ and ũ; small Western letters (à to ý) but for those that would end in a quotation mark
+_TWICE = re.compile(f"á[º»]{_LATER}|Ä[‘\x90ƒ‚©¨]|Æ[¡\xa0°¯]|Å[©¨]|Ã[\xa0-\xaa\xac-\xba\xbc-\xbf]")
+_CUT = re.compile(f"[ÃÄÅÆ](?!{_LATER})|á[º»](?!{_LATER})")
 _TYPOGRAPHY = set("–—…“”‘’«»•°€×·\xa0\u200b\ufeff²³¹")
 
 
@@ -105,7 +112,33 @@ def from_vni(text: str) -> str:
     return unicodedata.normalize("NFC", _VNI_LETTER.sub(letter, unicodedata.normalize("NFC", text)))
 
 
-READERS = {"tcvn3": from_tcvn3, "vni": from_vni}  # way of reading Western letters → Unicode
+def from_twice(text: str) -> str:
+    """UTF-8 that a program took for Windows-1252 and saved as UTF-8 once more; what it lost on the way stays as it is.
+
+    >>> from_twice("Báº¯c Ninh, Sá»Ÿ Ná»™i vá»¥")
+    'Bắc Ninh, Sở Nội vụ'
+    """
+    def run(found: re.Match) -> str:
+        try:
+            return bytes(_WESTERN[c] for c in found[0]).decode("utf-8")
+        except (KeyError, UnicodeDecodeError):
+            return found[0]
+
+    return unicodedata.normalize("NFC", _BEYOND_RUN.sub(run, text))
+
+
+def spoilt(text: str) -> bool:
+    """Whether bytes of UTF-8 stand in it as letters of their own: no other writing puts these signs together."""
+    return bool(_TWICE.search(text))
+
+
+def incomplete(text: str) -> bool:
+    """Whether such a text has lost some of its bytes: à is Ã and a no-break space, which becomes an ordinary one."""
+    return bool(_CUT.search(text)) or spoilt(from_twice(text))
+
+
+# way of reading Western letters → Unicode
+READERS = {"tcvn3": from_tcvn3, "vni": from_vni, "twice": from_twice}
 
 
 def quality(text: str) -> int:
@@ -135,10 +168,12 @@ def ways(text: str) -> tuple[str, ...]:
     text = unicodedata.normalize("NFC", text)
     if text.isascii():
         return ("plain",)
+    if spoilt(text):
+        return ("twice",)
     if _beyond(text):  # a letter that no old font has settles it
         other = [w for w in text.split() if not w.isascii() and not _beyond(w)]
         return () if any("unicode" not in ways(w) for w in other) else ("unicode",)
-    found = {"unicode": text} | {way: read(text) for way, read in READERS.items()}
+    found = {"unicode": text} | {way: READERS[way](text) for way in ("tcvn3", "vni")}
     scores = {way: quality(as_read) for way, as_read in found.items() if way == "unicode" or as_read != text}
     best = max(scores.values())
     if best <= 0:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import re
 import string
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cache
@@ -20,6 +21,7 @@ from govlib.words.tables import phrase
 
 _MARKS = str.maketrans(".,", ",.")
 LISTED = 200  # problems in one message
+HABIT = 12    # more cells of a column with one slip, whatever they hold, are told as one
 
 
 class Said(str):
@@ -157,10 +159,13 @@ def problems_of(error: BadInput) -> list[Problem]:
 
 def grouped(problems: Iterable[Problem]) -> list[Problem]:
     """One and the same slip in several rows of a file as one problem that names all the rows, so that a unit misnamed in a
-    hundred rows does not hide the others."""
+    hundred rows, or a column typed in another unit of measure, does not hide the others."""
+    listed = list(problems)
+    habits: Counter[tuple] = Counter((p.file, p.problem, p.column, p.fix) for p in listed if None not in (p.row, p.column))
     groups: dict[tuple, list[Problem]] = {}
-    for p in problems:
-        groups.setdefault((p.file, p.problem, p.column, str(p.value), p.fix), []).append(p)
+    for p in listed:
+        alike = p.file, p.problem, p.column, p.fix
+        groups.setdefault((*alike, None if habits[alike] > HABIT else str(p.value)), []).append(p)
     return [first if not more else replace(first, problem=say("{problem} (also in {n} other rows: {rows})", problem=first.problem,
                                                               n=len(more), rows=", ".join(str(p.row) for p in more)))
             for first, *more in groups.values()]

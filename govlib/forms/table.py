@@ -150,6 +150,10 @@ def read(path: str | Path, layout: Layout) -> Table:
     if not table.header:
         raise BadInput("the form is empty", file=path, fix=say("fill a form made by: {make}", make=layout.make))
     header_below(table, grid, layout.texts)
+    if layout.columns and not set(table.header) & set(layout.columns):
+        raise BadInput("none of the form's columns stands here: another form, or other signs between the cells", file=path,
+                       row=table.header_row, value=" ".join(filter(None, table.header))[:80],
+                       fix=say("columns as written by: {make}", make=layout.make))
     _wide(table)
     seen.tell(table, grid, used, layout)
     if layout.columns:
@@ -193,6 +197,9 @@ def _rows(table: Table, grid: Grid, layout: Layout) -> dict[int, str]:
         elif number > table.header_row + 1 and [c.lower() if c.isascii() else c for c in cells] == table.header:
             table.problem("the header stands again", number, None, None,
                           "delete the row, or put the second table into a form of its own")
+        elif len(table.header) > 2 and not any(cells[1:]) and (layout.columns or cells[0]):
+            table.problem("only the first cell of the row is filled", number, None, cells[0],
+                          "delete the row if it is a note or a total; or fill it")
         else:
             _row(table, number, cells)
             used[number] = ""

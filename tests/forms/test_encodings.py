@@ -225,3 +225,40 @@ def test_cells_are_named_by_their_own_rows_and_columns():
     assert [(p.file, p.row, p.column, p.value, p.fix) for p in problems] == [("f.xlsx", row, column, value, "type it again in Unicode")
                                                                          for row, column, value in ((5, "c", "cò"), (8, "d", "Sở B¾c"))]
     assert str(problems[0].problem) == "could be 'cò' (Unicode) / 'cũ' (TCVN3 (ABC)), and the file has both"
+
+
+# ---- damage of programs that took one encoding for another ---------------------------------------------------------------
+
+def _twice(text: str, encoding: str = "cp1252") -> str:
+    """UTF-8 taken for Western letters; bytes that Windows-1252 has no letter for stay control characters."""
+    return "".join(bytes([b]).decode(encoding, "ignore") or chr(b) for b in text.encode())
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
+def test_utf_8_saved_twice_is_read_as_it_was_typed(encoding):
+    """Sở Nội vụ that was opened as Windows-1252 and saved as UTF-8: units' names came out as Sá»Ÿ Ná»™i vá»¥ without a word."""
+    spoilt = _twice(PROSE, encoding)
+    assert old_fonts.ways(spoilt) == ("twice",) and old_fonts.from_twice(spoilt) == PROSE
+    got = encodings.decode("f.csv", f"id,unit\r\n1,{_twice('Sở Tài chính', encoding)}\r\n2,Sở Y tế\r\n".encode())
+    assert got.text == "id,unit\r\n1,Sở Tài chính\r\n2,Sở Y tế\r\n" and not got.problems
+    assert "UTF-8 read as Windows-1252" in got.notes[0] and "row 2" in got.notes[0]
+
+
+@pytest.mark.parametrize("text", ["“ĐƯỜNG NGÔ”", "“NGÔ", "“NGÃ”", "«NGÂ»", "Ã…", "Müller", "Sở (ABC) ½", "5 °C", "Fußball – Café"])
+def test_what_only_looks_like_it_is_left_alone(text):
+    assert old_fonts.ways(text) != ("twice",)
+
+
+def test_what_was_lost_on_the_way_is_named():
+    """à is Ã and a no-break space: a cell whose spaces were cleaned has lost it."""
+    texts, notes, problems = encodings.settle(["TÃ i chÃnh Báº¯c"], "f.xlsx", [4], ["B"])
+    [problem] = problems
+    assert (problem.row, problem.column, notes) == (4, "B", []) and "beyond repair" in problem.problem
+
+
+def test_utf_32_and_the_end_of_a_file_of_dos():
+    for encoding in ("utf-32", "utf-32-be"):
+        data = ("\ufeff" if encoding.endswith("be") else "") + "id,unit\n1,Sở Y tế\n"
+        with pytest.raises(BadInput, match="UTF-32"):
+            encodings.decode("f.csv", data.encode(encoding))
+    assert encodings.decode("f.csv", b"id\n1\n\x1a").text == "id\n1\n"

@@ -167,3 +167,41 @@ def test_the_sheet_of_a_workbook(tmp_path):
     assert _table.read(path, FORM).sheet == "one"
     with pytest.raises(BadInput, match="no sheet 'data'"):
         _table.read(path, _table.Layout({"year": True}, ["id", "name", "score"], about="about", make="x"))
+
+
+def test_signs_between_the_cells(tmp_path):
+    assert of(tmp_path, "#year|2025\nid|name|score\n1|a, b|5\n").rows == [(3, {"id": "1", "name": "a, b", "score": "5"})]
+    with pytest.raises(BadInput, match="none of the form's columns stands here.*govlib template") as found:
+        of(tmp_path, "#year~2025\nid~name~score\n1~a~5\n")
+    assert found.value.row == 2 and found.value.value == "id~name~score"
+
+
+@pytest.mark.parametrize("line", ["Ghi chú: số liệu sơ bộ", "Tổng,,"])
+def test_a_note_below_the_table_is_one_problem(tmp_path, line):
+    found = of(tmp_path, f"#year,2025\nid,name,score\n1,a,5\n{line}\n")
+    assert [(p.row, p.column, p.value) for p in found.problems] == [(4, None, line.rstrip(","))] and len(found.rows) == 1
+    assert "only the first cell" in found.problems[0].problem
+
+
+@pytest.mark.parametrize(("text", "words"), [("Trung t?m", "letters were lost"), ("Trung t\ufffdm", "letters were lost"),
+                                             ("Trung\x00 tâm", "nobody sees"), ("Trung\x7f tâm", "nobody sees")])
+def test_letters_that_a_conversion_lost(tmp_path, text, words):
+    """A unit's name of a survey is taken as written: question marks for letters would stand on the page."""
+    [p] = of(tmp_path, f"#year,2025\nid,name,score\n1,{text},5\n").problems
+    assert (p.row, p.column, p.value) == (3, "name", text) and words in p.problem
+
+
+@pytest.mark.parametrize("text", ["https://a.vn/b?c=d", "không? Có", "đúng không?Có", "Bao nhiêu?", "?"])
+def test_question_marks_that_ask(tmp_path, text):
+    assert of(tmp_path, f"#year,2025\nid,name,score\n1,{text},5\n").problems == []
+
+
+def test_a_column_in_another_unit_of_measure_is_told_once(tmp_path):
+    """Sixty cells outside of the scale hid what else was wrong."""
+    table = _table.Table(tmp_path / "t.csv")
+    for row in range(3, 66):
+        table.problem("outside the scale", row, "overall", row / 7, "check it")
+    table.problem("unknown", 70, "name", "x")
+    with pytest.raises(BadInput) as told:
+        table.refuse()
+    assert str(told.value).startswith("2 problems") and "62 other rows: 4, 5" in str(told.value) and len(told.value.problems) == 64

@@ -106,6 +106,25 @@ def test_a_month_missing_in_the_whole_file_is_told_once(tmp_path):
     assert len(getattr(error, "problems", [1])) == 1 and "every unit and service" in str(error)
 
 
+@pytest.mark.parametrize(("cells", "row", "column"), [({"unit": "#N/A"}, 7, "unit"), ({"month": "2024-01²"}, 7, "month"),
+                                                      ({"month": "Tháng 1"}, 7, "month")])
+def test_what_follows_from_a_slip_is_not_told_beside_it(tmp_path, cells, row, column):
+    """An error in place of a unit's name was 48 months missing for the unit #N/A."""
+    rows = lines()
+    rows[0] |= cells
+    error = refused(tmp_path, rows)
+    assert [(p.row, p.column) for p in getattr(error, "problems", [error])] == [(row, column)], str(error)
+
+
+def test_a_unit_under_another_name_in_one_row(tmp_path):
+    rows = [*lines(), *({**r, "unit": "Trung tâm A"} for r in lines())]
+    rows[0] |= {"unit": "TTPVHCC"}
+    found = {p.problem: p for p in refused(tmp_path, rows).problems}
+    assert [(p.value, len(str(p.problem))) for p in found.values() if "more than it has" in p.problem] and len(found) == 2
+    [odd] = [p for p in found.values() if "more than it has" in p.problem]
+    assert odd.value == "2024-02 … 2024-04" and "3 months are missing for TTPVHCC" in odd.problem and "as in the other rows" in odd.fix
+
+
 def test_a_month_twice(tmp_path):
     error = refused(tmp_path, [*lines(), lines()[2]])
     assert "twice (also in row 9)" in str(error) and "row 11" in str(error)

@@ -246,6 +246,8 @@ def _cell(checked: Checked, row: int, column: str, text: str) -> str | None:
                              "write the rank in digits; of a tie (12-13, 12=) 12 in each of its rows" if column == "rank" else
                              "write digits only, or leave the cell empty where nothing was published")
         return None
+    if number is not None and text.endswith(("%", "％")) and indices.scale(checked.index_id, column, checked.year)[1] == 1:
+        number = round(number / 100, 12)  # 71.5% on a scale that ends at 1
     return "" if number is None else repr(number).removesuffix(".0")
 
 

@@ -182,7 +182,8 @@ def _row(table, number: int, cells: dict[str, str], first, last, who: _Units) ->
                                                                                          choices=', '.join(SERVICES)))
     if not cells["unit"]:
         table.problem("no unit", number, "unit", fix="write the unit's full name")
-    unit = who.at(cells["unit"], t, number) if cells["unit"] and t is not None else None
+    named = cells["unit"] and (number, "unit") not in table.faulty
+    unit = who.at(cells["unit"], t, number) if named and t is not None else None
     figures = {c: _figure(table, number, c, cells[c]) for c in (*COUNTS, *MEANS)}
     if service:
         _belongs(table, number, cells, SERVICES[service], figures)
@@ -263,24 +264,37 @@ def _gaps(table, rows: list[dict], first: int, last: int, who: _Units) -> None:
         names[row["unit"]] = row["unit_name"]
         if row["adopted"] is not None:
             begun[key] = row["adopted"]
-    faulty = {(p.row) for p in table.problems if p.row}
-    spoiled = {code(c["month"]) for number, c in table.rows if number in faulty} - {None}
-    missing: dict[int, list] = {}
+    faulty = {p.row for p in table.problems if p.row}
+    spoiled = {code(c["month"]) for number, c in table.rows if number in faulty}
+    if None in spoiled:
+        return  # a month that cannot be read may be the one that seems to be missing: first that
+    missing: dict[tuple[str, str], set[int]] = {}
     for (unit, service), there in have.items():
         start, end = _exists(who.found[unit], first, last)
         if begun.get((unit, service)) == min(there):  # the service itself began then
             start = max(start, min(there))
-        for t in set(range(start, end + 1)) - there - spoiled:
-            missing.setdefault(t, []).append((unit, service))
-    for t, keys in sorted(missing.items()):
-        if len(keys) == len(have) and len(keys) > 1:
-            table.problem("the month is missing for every unit and service", None, "month", month_text(t),
-                          "add its rows; where nothing was counted leave the figures empty and say why in note")
-            continue
-        for unit, service in keys:
+        missing[unit, service] = set(range(start, end + 1)) - there - spoiled
+    nowhere = set.intersection(*missing.values()) if len(missing) > 1 else set()
+    for t in sorted(nowhere):
+        table.problem("the month is missing for every unit and service", None, "month", month_text(t),
+                      "add its rows; where nothing was counted leave the figures empty and say why in note")
+    for (unit, service), gaps in missing.items():
+        months = sorted(gaps - nowhere)
+        if len(months) > len(have[unit, service]):
+            table.problem(say("{n} months are missing for {unit}, {service}, more than it has", n=len(months), unit=names[unit],
+                              service=service), None, "month", _runs(months),
+                          "write the unit as in the other rows if it is one of theirs; or add the missing rows")
+        elif months:
             table.problem(say("the month is missing for {unit}, {service}", unit=names[unit], service=service), None, "month",
-                          month_text(t),
+                          _runs(months),
                           "add the row; where nothing was counted leave the figures empty and say why in note")
+
+
+def _runs(months: list[int]) -> str:
+    """``2024-01, 2024-03 … 2024-07``."""
+    starts = [t for t in months if t - 1 not in months]
+    ends = [t for t in months if t + 1 not in months]
+    return ", ".join(month_text(a) if a == b else f"{month_text(a)} … {month_text(b)}" for a, b in zip(starts, ends, strict=True))
 
 
 def _exists(unit: unit_list.Unit, first: int, last: int) -> tuple[int, int]:
