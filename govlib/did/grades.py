@@ -141,12 +141,17 @@ def on_one_page(rows: pd.DataFrame) -> pd.Series:
     """``p_page``: the deciding p-values once more, allowing for all that stands on the page. Those of one reform and index are
     joint already; over these families goes Holm's rule, so that a page on which nothing had an effect shows a p below 0.05 in
     at most 5 % of cases."""
-    own = pd.Series([decisive(row)[1] for row in rows.to_dict("records")], rows.index, dtype=float)
-    best = own.groupby([rows["reform"], rows["index_id"]]).min().dropna().sort_values(kind="stable")
-    out, floor = pd.Series(np.nan, rows.index), 0.0
-    for passed, (family, p) in enumerate(best.items()):
-        times = len(best) - passed
-        floor = max(floor, min(1.0, p * times))
-        mine = (rows["reform"] == family[0]) & (rows["index_id"] == family[1])
-        out[mine] = np.clip(own[mine] * times, floor, 1.0)
-    return out
+    decided_by = [c for c in ("p_value", "p_adjusted", "p_ri", "family", "inference", "design", "n_treated") if c in rows]
+    own = [decisive(row)[1] for row in rows[decided_by].to_dict("records")]
+    families = list(zip(rows["reform"], rows["index_id"], strict=True))
+    best: dict[tuple[str, str], float] = {}
+    for family, p in sorted(zip(families, own, strict=True), key=lambda entry: entry[0]):
+        if p == p:
+            best[family] = min(p, best.get(family, p))
+    bounds, floor = dict[tuple[str, str], tuple[int, float]](), 0.0
+    for passed, (family, p) in enumerate(sorted(best.items(), key=lambda entry: entry[1])):
+        floor = max(floor, min(1.0, p * (len(best) - passed)))
+        bounds[family] = len(best) - passed, floor
+    held = [min(max(p * bounds[family][0], bounds[family][1]), 1.0) if p == p else np.nan
+            for family, p in zip(families, own, strict=True)]
+    return pd.Series(held, rows.index, dtype=float)

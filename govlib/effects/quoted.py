@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import os
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -28,20 +29,28 @@ def read(reforms: Collection[str]) -> pd.DataFrame:
 
     One file a reform and index, and only these are opened, through Arrow: by pandas it would cost a page half a second.
     """
+    out = _table(_files(reforms))
+    return out[out["reform"].isin(reforms)].reset_index(drop=True) if len(out) else out
+
+
+def _table(files: Sequence[tuple[Path, int]]) -> pd.DataFrame:
     import pyarrow as pa
 
-    every = [_kept(file, mtime) for file, mtime in _files(reforms)]
+    every = [_kept(file, mtime) for file, mtime in files]
     found = [table for table in every if table.num_rows] or every[:1]
     if not found:
         return pd.DataFrame()
     # a column that is empty in one file has no type there
     out = pa.concat_tables(found, promote_options="permissive").to_pandas(use_threads=False)
-    return out[out["estimate"].notna() & out["reform"].isin(reforms)].reset_index(drop=True)
+    return out[out["estimate"].notna()].reset_index(drop=True)
 
 
 def _files(reforms: Collection[str]) -> list[tuple[Path, int]]:
     """Where the estimates of these reforms lie, and of what time they are."""
-    return [(f, f.stat().st_mtime_ns) for f in sorted(paths.estimates().glob("*.parquet")) if f.name.split(".")[0] in reforms]
+    folder = paths.estimates()
+    names = sorted(os.listdir(folder)) if folder.is_dir() else ()  # for a path of each a page would wait longer
+    found = [folder / name for name in names if name.endswith(".parquet") and name.split(".")[0] in reforms]
+    return [(file, file.stat().st_mtime_ns) for file in found]
 
 
 @lru_cache(maxsize=512)
@@ -64,16 +73,51 @@ def quoted(reforms: Collection[str]) -> pd.DataFrame:
 
     Components are those named beforehand in the registry, so that none is picked for its p-value; all of an index's where
     the reform was aimed at the whole, as the composite's weights change too often, and at least :data:`ENOUGH` provinces
-    did it. With them what all estimates together say of each, see `govlib.effects.pooled`. Provinces that did the same have the
-    same, so it is remembered as long as the files are those that were read.
+    did it. With them what all estimates together say of each, see `govlib.effects.pooled`. What one kind of reform brings hangs on
+    no other but for ``p_page``, ``families`` and the grade, so it is remembered for the next province, whatever else that one did,
+    as long as the files are those that were read.
     """
-    return _quoted(frozenset(reforms), (*_files(reforms), *pooled.stamp())).copy()
+    return _quoted(frozenset(reforms), tuple(_files(reforms)), pooled.stamp()).copy()
 
 
 @lru_cache(maxsize=128)
-def _quoted(reforms: frozenset[str], _state: tuple) -> pd.DataFrame:
-    found = read(reforms)
-    return found if found.empty else pooled.beside(chosen(found, found[_aimed(found)]))
+def _quoted(reforms: frozenset[str], files: tuple, tables: tuple) -> pd.DataFrame:
+    known = _chosen_of(tables)
+    if new := [entry for entry in files if entry not in known]:
+        known |= _worked_out(new)
+    every = [row for entry in files for row in known[entry] if row.own["reform"] in reforms]
+    if not every:
+        return pd.DataFrame()
+    out = _on_one_page([row.own for row in every])
+    beside = pd.DataFrame([row.beside for row in every]).astype({"finding": object})
+    return pd.concat([out, beside], axis=1)
+
+
+class _Row(NamedTuple):
+    """One row as far as it hangs on its own kind of reform and index: what was estimated, and what stands beside it."""
+
+    own: dict[str, Any]
+    beside: dict[str, Any]
+
+
+@lru_cache(maxsize=2)
+def _chosen_of(_tables: tuple) -> dict[tuple[Path, int], list[_Row]]:
+    """File (and of what time) → its rows, filled as they are asked for, beside the tables of what all estimates say together."""
+    return {}
+
+
+def _worked_out(files: Sequence[tuple[Path, int]]) -> dict[tuple[Path, int], list[_Row]]:
+    """The rows of several files, all at once: one by one they would take a page longer."""
+    out: dict[tuple[Path, int], list[_Row]] = {entry: [] for entry in files}
+    where = {entry[0].name.removesuffix(".parquet"): entry for entry in files}
+    found = _table(files)
+    rows = _first(found, found[_aimed(found)]) if len(found) else []
+    if rows:
+        keys = pd.DataFrame(rows)[_KEYS]
+        for own, beside in zip(rows, pooled.beside(keys).drop(columns=_KEYS).to_dict("records"), strict=True):
+            file = where.get(f"{own['reform']}.{own['index_id']}", files[-1])  # a copy under another name says the same
+            out[file].append(_Row(own, beside))
+    return out
 
 
 def _aimed(found: pd.DataFrame) -> list[bool]:
@@ -101,9 +145,15 @@ def chosen(found: pd.DataFrame, among: pd.DataFrame, reading: str = "early") -> 
     DataFrame with the columns of :data:`govlib.effects.RESULT_COLUMNS`, ``interval``, ``grade`` and those of the other estimates,
     by reform, index and component.
     """
+    rows = _first(found, among, reading)
+    return _on_one_page(rows) if rows else among.iloc[:0]
+
+
+def _first(found: pd.DataFrame, among: pd.DataFrame, reading: str = "early") -> list[dict[str, Any]]:
+    """The rows of :func:`chosen`, by reform, index and component, before they are held against each other."""
     e = among[among["reading"] == reading]
     if e.empty:
-        return e
+        return []
     order = {name: i for i, name in enumerate(ORDER)}
     e = e.assign(_rule=(~e["sample_rule"].str.startswith("drop_unknown")).astype(int),
                  _order=e["estimator"].map(order).fillna(len(order)), _open=e["ci_low"].isna(),
@@ -112,17 +162,23 @@ def chosen(found: pd.DataFrame, among: pd.DataFrame, reading: str = "early") -> 
     permuted = e[e["inference"] == "ri"].drop_duplicates([*_KEYS, "estimator", "_rule"])
     adjusted = {tuple(r[k] for k in (*_KEYS, "estimator", "_rule")): r for r in permuted.to_dict("records")}
     beside = _beside(found)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for r in e.drop_duplicates(_KEYS).to_dict("records"):
         p = adjusted.get(tuple(r[k] for k in (*_KEYS, "estimator", "_rule")), r)
         tested = ("p_value", "p_adjusted", "inference", "adjustment", "family", "p_floor", "comparison")
         row = r | {"interval": r["inference"]} | {k: p[k] for k in tested if k in p}
         if p is not r:  # the interval of the test that the p-value is of; none where nothing bounds the effect
             row |= {k: p[k] for k in ("ci_low", "ci_high", "mde")} | {"interval": p["inference"]}
-        rows.append(row | _range(row, beside.get(tuple(r[k] for k in _KEYS), {})))
-    out = pd.DataFrame(rows).drop(columns=["_rule", "_order", "_open", "_inference"]).sort_values(_KEYS, kind="stable")
-    out["p_page"], out["families"] = on_one_page(out), out.groupby(["reform", "index_id"]).ngroups
-    return out.assign(grade=[grade(row) for row in out.to_dict("records")])
+        row |= _range(row, beside.get(tuple(r[k] for k in _KEYS), {}))
+        rows.append({key: value for key, value in row.items() if not key.startswith("_")})
+    return rows
+
+
+def _on_one_page(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """Rows that stand on one page, with ``p_page``, ``families`` and the grade that hangs on them."""
+    out = pd.DataFrame(rows)
+    page, families = on_one_page(out), len({(row["reform"], row["index_id"]) for row in rows})
+    return out.assign(p_page=page, families=families, grade=[grade(row | {"p_page": p}) for row, p in zip(rows, page, strict=True)])
 
 
 def _beside(found: pd.DataFrame) -> dict[tuple, dict]:

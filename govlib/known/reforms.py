@@ -106,7 +106,8 @@ def known(reform: str) -> str:
 
 def name(reform: str, lang: str = "vi") -> str:
     """The reform's printed name in ``vi`` or ``en``."""
-    return _shared_types().at[known(reform), f"name_{lang}"]
+    kept = _shared_types()
+    return kept.at[reform if reform in kept.index else known(reform), f"name_{lang}"]
 
 
 def actions(path: str | Path | None = None) -> pd.DataFrame:

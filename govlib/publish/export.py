@@ -128,14 +128,27 @@ def drawing(data: str, metadata: Any) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------- the page
-def page(notebook: Any, *, lang: str, name: str, only: str = "") -> bytes:
+def checked(notebook: Any, lang: str) -> str:
+    """What the notebook's cells show, as HTML that may be published; raises BadPage where something in it may not."""
+    try:
+        body, _ = environment().from_notebook_node(_quiet(notebook), {"govlib_lang": lang})
+        check(body)
+    except BadPage as error:
+        error.notebook = notebook
+        raise
+    except ValueError as error:
+        raise BadPage(str(error), notebook) from None
+    return body
+
+
+def page(notebook: Any, *, lang: str, name: str, only: str = "", body: str | None = None) -> bytes:
     """The finished page, UTF-8.
 
     Parameters
     ----------
     notebook : executed notebook. lang : ``vi`` or ``en``. name : stem of the page's file name, its row in the list.
     only : the parts of one kind (:func:`govlib.publish.show.part`) with the cover, as a page of their own: ``sheet`` is the
-        summary of two printed sides.
+        summary of two printed sides. body : what :func:`checked` gave, for whoever makes several pages of it.
 
     Raises
     ------
@@ -143,9 +156,7 @@ def page(notebook: Any, *, lang: str, name: str, only: str = "") -> bytes:
         A figure without alt text, no or several ``<h1>``, a script in an output, something that would be fetched.
     """
     try:
-        body, _ = environment().from_notebook_node(_quiet(notebook), {"govlib_lang": lang})
-        check(body)
-        cover, body = _split_cover(body)
+        cover, body = _split_cover(checked(notebook, lang) if body is None else body)
         if only == "sheet":  # with notes of its own
             body = parted(body, only)
         body = numbered(body, lang)

@@ -91,7 +91,7 @@ def registry_breaks(index_id: str) -> tuple[Break, ...]:
     return tuple(Break(b.year, b.scope, b.what_vi, b.what_en, b.known) for b in indices.breaks(index_id))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)  # every slug in every edition's year
 def entity(province: str, year: int) -> str:
     """The unit behind a slug in a year: ``bac-ninh`` of 2024 and of 2025 are two."""
     try:
@@ -100,12 +100,18 @@ def entity(province: str, year: int) -> str:
         return province
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def region_of(province: str, year: int) -> str | None:
     try:
         return provinces.get(province, year).region
     except UnknownName:
         return None
+
+
+@lru_cache(maxsize=512)
+def members(region: str | None, year: int) -> frozenset[str]:
+    """The provinces of a region in an edition's year."""
+    return frozenset(p for p in province_set(year) if region_of(p, year) == region)
 
 
 @lru_cache(maxsize=2048)

@@ -17,7 +17,7 @@ from govlib.known import indices
 from govlib.known.indices import doubtful
 from govlib.known.provinces import province_set
 from govlib.reading import nation, thresholds
-from govlib.reading.board import FULL, MIN_CHANGES, Board, Break, Cell, region_of
+from govlib.reading.board import FULL, MIN_CHANGES, Board, Break, Cell, members, region_of
 from govlib.words.tables import pair
 
 
@@ -241,9 +241,9 @@ def place(board: Board, index_id: str, component: str, province: str, year: int)
     full = board.is_full(index_id, component, year)
     median = everyone.median if full else None
     region = region_of(province, year)
-    members = {p for p in province_set(year) if region_of(p, year) == region}
-    here = [(p, v) for p, v in zip(everyone.names, everyone.values.tolist(), strict=True) if p in members]
-    whole = bool(members) and len(here) >= FULL * len(members)
+    wanted = members(region, year)
+    here = [(p, v) for p, v in zip(everyone.names, everyone.values.tolist(), strict=True) if p in wanted]
+    whole = bool(wanted) and len(here) >= FULL * len(wanted)
     mine = dict(here).get(province)
     return Place(
         cell=cell, of=board.of(index_id, component, year), full=full, n_scored=len(everyone.names), median=median,
@@ -252,8 +252,20 @@ def place(board: Board, index_id: str, component: str, province: str, year: int)
         region_rank=sum(v > mine for _, v in here) + 1 if whole and mine is not None else None,
         region_of=len(here) if whole else None, region_leader=here[0][0] if whole else None,
         first=everyone.names[:3] if full else (), last=everyone.names[-1] if full else None,
-        computed=everyone.rank(cell.score) if full and cell.score is not None and not doubtful(index_id, year, province) else None,
+        computed=_computed(board, cell),
         printed=None if full or component != "overall" else nation.printed(index_id, year))
+
+
+def rank(board: Board, cell: Cell) -> int | None:
+    """A row's rank as :func:`place` has it: as published; else computed, where the edition is full."""
+    return _computed(board, cell) if cell.rank is None else cell.rank
+
+
+def _computed(board: Board, cell: Cell) -> int | None:
+    of = cell.index_id, cell.component, cell.year
+    if cell.score is None or not board.is_full(*of) or doubtful(cell.index_id, cell.year, cell.province):
+        return None
+    return board.edition(*of).rank(cell.score)
 
 
 def ranks(board: Board, index_id: str, year: int, component: str = "overall") -> dict[str, int]:
@@ -264,14 +276,8 @@ def ranks(board: Board, index_id: str, year: int, component: str = "overall") ->
     >>> list(comparisons.ranks(panel_board(), "pci", 2019).items())[:2]
     [('quang-ninh', 1), ('dong-thap', 2)]
     """
-    everyone, full = board.edition(index_id, component, year), board.is_full(index_id, component, year)
-    found = {}
-    for province in province_set(year):
-        cell = board.cell(index_id, component, province, year)
-        if cell is not None and cell.rank is not None:
-            found[province] = int(cell.rank)
-        elif cell is not None and full and cell.score is not None and not doubtful(index_id, year, province):
-            found[province] = everyone.rank(cell.score)
+    cells = {province: board.cell(index_id, component, province, year) for province in province_set(year)}
+    found = {province: int(own) for province, cell in cells.items() if cell and (own := rank(board, cell)) is not None}
     return dict(sorted(found.items(), key=lambda item: item[1]))
 
 

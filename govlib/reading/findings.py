@@ -97,9 +97,8 @@ def ranks(board: Board, index_id: str, component: str, province: str, year: int,
     for cell in board.series(index_id, component, province, year):
         if entity(province, cell.year) != entity(province, year) or indices.doubtful(index_id, cell.year, province):
             continue
-        place = comparisons.place(board, index_id, component, province, cell.year)
-        if place and place.rank is not None:
-            found.append(Rank(cell.year, place.rank, place.of, place.rank_is_published))
+        if (rank := comparisons.rank(board, cell)) is not None:
+            found.append(Rank(cell.year, rank, board.of(index_id, component, cell.year), cell.rank is not None))
         elif component == "overall" and (n := indices.published_ranks(index_id, cell.year)) and (
                 (index_id, cell.year) in by_rule or (cell.score is not None and comparisons.outside(board, cell))):
             found.append(Rank(cell.year, None, n, True))

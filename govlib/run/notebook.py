@@ -124,18 +124,18 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, *, kern
     source = nbformat.from_dict(json.loads(notebook.read_bytes()))
     end = nbformat.v4.new_code_cell(_END_CELL % (SENTINEL_MIME, token), metadata={"tags": ["govlib-end"]})
     source.cells.append(end)
-    given, target = folder / "in.ipynb", folder / "out.ipynb"
+    given = folder / "in.ipynb"
     given.write_text(json.dumps(source), encoding="utf-8")
     start = time.perf_counter()
     try:
         done = papermill.execute_notebook(
-            str(given), str(target), parameters=dict(parameters), engine_name="govlib", kernel_name=kernel or KERNEL,
+            str(given), None, parameters=dict(parameters), engine_name="govlib", kernel_name=kernel or KERNEL,
             language="python", progress_bar=False, log_output=False, start_timeout=120, execution_timeout=CELL_SECONDS,
             cwd=str(paths.root()),
             request_save_on_cell_execute=False, autosave_cell_every=0, shutdown_kernel="immediate",
             kernel_manager_class=QuietManager)
     except PapermillExecutionError as error:
-        kept = nbformat.read(target, 4) if target.is_file() else keeping.notebook
+        kept = keeping.notebook  # with papermill's marks; it is handed on as it is, not written and read again
         where = f"cell {error.exec_count}" if error.exec_count else f"cell at position {error.cell_index}"
         said = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback or []))
         raise RunFailed(f"{where}: {error.ename}: {_first_line(error.evalue)}", _without_end(kept), said) from None

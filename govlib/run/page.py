@@ -24,8 +24,7 @@ def make(job: Any, scratch: str | None = None) -> dict[str, Any]:
         try:
             result |= _make(job, folder)
         finally:
-            for name in ("in.ipynb", "out.ipynb"):
-                (folder / name).unlink(missing_ok=True)
+            (folder / "in.ipynb").unlink(missing_ok=True)
     except GovlibError as error:
         result["reason"] = str(error)
     except OSError as error:
@@ -48,13 +47,15 @@ def _make(job: Any, folder: Path) -> dict[str, Any]:
             done = run.execute(Path(job.notebook), job.parameters, folder)
         finally:
             loading.join()
-        html = export.page(done.notebook, lang=job.lang, name=job.name)
+        body = export.checked(done.notebook, job.lang)  # once for all parts
+        html = export.page(done.notebook, lang=job.lang, name=job.name, body=body)
         if len(html) > LIMIT_BYTES:
             raise run.RunFailed(f"the page has {len(html) / 1e6:.1f} MB, more than {LIMIT_BYTES / 1e6:.0f}", done.notebook)
         pages = {job.name: html}
         for part, kind in PARTS.items():
             if (job.pdf or part == "summary") and export.has_part(done.notebook, kind):
-                pages[part_name(job.name, part)] = export.page(done.notebook, lang=job.lang, name=job.name, only=kind)
+                pages[part_name(job.name, part)] = export.page(done.notebook, lang=job.lang, name=job.name, only=kind,
+                                                                     body=body)
         made = {}
         for name, content in pages.items():
             page = folder / f"{name}.html"

@@ -103,3 +103,27 @@ def test_files_of_the_reforms_asked_for(tmp_path, monkeypatch):
     (tmp_path / "ddci.pci.parquet").write_bytes(b"no table")
     with pytest.raises(MissingData, match=r"govlib effects --all.*is damaged|is damaged"):
         quoted.read(["ddci"])
+
+
+def test_what_is_remembered_of_a_kind_of_reform_is_what_it_would_be_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr("govlib.paths.processed", lambda: tmp_path)
+    monkeypatch.setattr(quoted, "targets", lambda reform, index: ["time_costs", "transparency"])
+    folder = tmp_path / "estimates"
+    folder.mkdir()
+
+    def write(name, *rows):
+        pd.DataFrame(list(rows)).to_parquet(folder / f"{name}.parquet")
+
+    write("a.papi", made(reform="a", index_id="papi", p_adjusted=0.012))
+    write("a.pci", made(reform="a", p_adjusted=0.2, p_value=0.2))
+    write("ddci.pci", made(), made(component="transparency", p_value=0.04, p_adjusted=0.06))
+    write("ddci.pci (1)", made(), made(component="transparency", p_value=0.04, p_adjusted=0.06))  # a copy adds nothing
+    assert quoted.quoted({"nobody"}).empty
+    alone = quoted.quoted({"a"})
+    assert alone["p_page"].tolist() == pytest.approx([0.024, 0.2]) and alone["families"].tolist() == [2, 2]
+    both = quoted.quoted({"a", "ddci"})  # a page's bounds are its own: times three, one and two by Holm's rule
+    assert both["p_page"].tolist() == pytest.approx([0.036, 0.2, 0.06, 0.12]) and both["families"].tolist() == [3] * 4
+    both.loc[0, "estimate"] = 9.9  # what one page does to its table is not the next one's
+    assert quoted.quoted({"a", "ddci"})["estimate"].tolist() == [0.4] * 4
+    write("ddci.pci", made(estimate=0.7))
+    assert quoted.quoted({"a", "ddci"})["estimate"].tolist() == [0.4, 0.4, 0.7]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 from govlib.publish.look import FONT, PALETTE
 
@@ -243,6 +244,7 @@ def runs(points: Sequence[tuple[int, float]], breaks: Iterable[int] = ()) -> lis
     return out
 
 
+@lru_cache(maxsize=16384)  # the same names stand in figure after figure, and wrapping asks for one again and again
 def wide(text: str, size: float = SIZE, bold: bool = False) -> float:
     """About how wide a text is, in points, rather too wide than too narrow; for leaving room, not for setting type."""
     return sum(0.28 if c in " .,;:'|ilíìịjtf()" else 0.81 if c in "mwMW%" else 0.62 if c.isupper() else 0.513

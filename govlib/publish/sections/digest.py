@@ -8,7 +8,7 @@ from govlib.effects.report import matters
 from govlib.known.reforms import name as reform_name
 from govlib.publish import show
 from govlib.publish.sections.base import Context, frame, remarks
-from govlib.publish.sections.evidence import actions, estimates, quoted_figure, where
+from govlib.publish.sections.evidence import actions, estimates, quoted_figure, quoted_rows, where
 from govlib.words import wording
 
 NAMED = 2  # components that a sentence names; more are counted, an index at a time
@@ -20,8 +20,8 @@ def digest(page: Context) -> dict | None:
     head = [page.label(f"col.{key}", size=matters(page.lang)) for key in ("reform", "known", "starts", "settles")]
     kinds = list(dict.fromkeys(actions(page)["reform"]))
     estimated = [k for k in kinds if not e.empty and k in set(e["reform"])]
-    rows = [dict(zip(head, (reform_name(k, page.lang), *_told(page, e[e["reform"].eq(k)].to_dict("records"))), strict=True))
-            for k in estimated]
+    of = {k: [r for r in quoted_rows(page) if r["reform"] == k] for k in estimated}
+    rows = [dict(zip(head, (reform_name(k, page.lang), *_told(page, of[k])), strict=True)) for k in estimated]
     if rest := [reform_name(k, page.lang) for k in kinds if k not in estimated]:
         rows.append(dict(zip(head, ("; ".join(rest), page.label("evidence.digest_nothing"), "–",
                                     page.label("evidence.settle_start")), strict=True)))

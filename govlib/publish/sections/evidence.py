@@ -37,6 +37,7 @@ def actions(page: Context) -> pd.DataFrame:
              & (a["start_date"].astype(str).str[:4] <= str(page.year))].sort_values("start_date")
 
 
+@once
 def reforms_table(page: Context) -> dict | None:
     a = actions(page)
     if a.empty:
@@ -157,6 +158,12 @@ def estimates(page: Context) -> pd.DataFrame:
     return quoted(set(actions(page)["reform"]))
 
 
+@once
+def quoted_rows(page: Context) -> list[dict]:
+    """:func:`estimates`, a row each: taken out of the frame once, as it is wide."""
+    return estimates(page).to_dict("records")
+
+
 def where(row: dict, figure: str, inference: str | None = None) -> str:
     """Which cell of the estimates, see :func:`govlib.effects.quoted.locator`; of the interval's row unless told."""
     return locator(row, figure, inference or row["interval"])
@@ -193,8 +200,8 @@ def evidence(page: Context) -> tuple[dict | None, list[dict], str]:
     if e.empty:
         return None, [], told or page.label("note.no_reforms")
     rows = []
-    for r in e.assign(controls=e["n_provinces"] - e["n_treated"]).to_dict("records"):
-        n = partial(quoted_figure, page, r)
+    for r in quoted_rows(page):
+        n = partial(quoted_figure, page, r | {"controls": r["n_provinces"] - r["n_treated"]})
         ends = show.together(page.label("national_spread.to"), a=n("ci_low", sign=True), b=n("ci_high", sign=True))
         rows.append({page.label("col.reform"): reform_name(r["reform"], page.lang),
                      page.label("col.outcome"): outcome(page, r), page.label("col.estimate"): n("estimate", sign=True),
@@ -204,7 +211,7 @@ def evidence(page: Context) -> tuple[dict | None, list[dict], str]:
                      else show.join([n("n_treated", 0), "*"], ""),
                      page.label("col.unknown"): show.together("{a}/{b}", a=n("n_unknown", 0), b=n("controls", 0)),
                      page.label("col.grade"): page.label("grade." + r["grade"])})
-    star = [] if all(_measured(page, r) for r in e.to_dict("records")) else [page.label("note.apart", place=page.place())]
+    star = [] if all(_measured(page, r) for r in quoted_rows(page)) else [page.label("note.apart", place=page.place())]
     table = {"df": frame(rows), "caption": page.label("evidence.estimated_effects_such_reforms"),
              "lang": page.lang, "note": remarks([page.label("note.evidence"), *star]), "source": page.label("source.estimates"),
              "name": f"evidence-{page.province}"}
@@ -233,7 +240,7 @@ def _figures(page: Context, e: pd.DataFrame) -> list[dict]:
     both = [(page.label("evidence.mean_effect"), name, values, {key: show.num(
         v, source="estimates", locator=f"all pooled {which} {key}", lang=page.lang, sign=True) for key, v in values.items()}, False)
         for which, name, values in _before_after(page)]
-    for r in e.to_dict("records"):
+    for r in quoted_rows(page):
         both.append((reform_name(r["reform"], page.lang), outcome(page, r), {key: r[column] for key, column in told.items()},
                      {key: quoted_figure(page, r, column, sign=True) for key, column in told.items()},
                      r["grade"] in ("weak", "moderate", "strong")))
@@ -296,7 +303,8 @@ def evidence_sentences(page: Context) -> tuple[list[show.Html], list[show.Html]]
     seen = e["grade"].isin(TOLD)
     rest = e[~e["reform"].isin(set(e.loc[seen, "reform"]))].sort_values("p_value",
                                                                         kind="stable").drop_duplicates("reform").sort_index()
-    return [_told(page, r) for r in e[seen].to_dict("records")], [_told(page, r) for r in rest.to_dict("records")]
+    rows = quoted_rows(page)
+    return [_told(page, r) for r in rows if r["grade"] in TOLD], [_told(page, rows[i]) for i in rest.index]
 
 
 def _told(page: Context, row: dict) -> show.Html:

@@ -27,8 +27,9 @@ def neighbours(page: Context, year: int) -> list[str]:
 
 def rank_of(page: Context, index_id: str, slug: str, year: int) -> tuple[int | None, bool]:
     """(rank, published) of a province; computed only in a full edition."""
-    p = comparisons.place(page.board, index_id, "overall", slug, year)
-    return (p.rank, p.rank_is_published) if p else (None, False)
+    cell = page.board.cell(index_id, "overall", slug, year)
+    rank = None if cell is None else comparisons.rank(page.board, cell)
+    return rank, rank is not None and cell is not None and cell.rank is not None
 
 
 def shown_rank(page: Context, index_id: str, slug: str, year: int) -> show.Html:
