@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Collection, Sequence
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -43,7 +44,7 @@ def read(path: str | Path, figures: Collection[str], words: Collection[str]) -> 
     if not path.exists():
         raise BadInput("there is no such file", file=path, fix="check the name")
     if path.suffix.lower() in (".parquet", ".dta"):
-        frame = pd.read_parquet(path) if path.suffix.lower() == ".parquet" else pd.read_stata(path)
+        frame = _of_library(path)
         return frame, list(range(2, len(frame) + 2))
     table = _seen(path, [*figures, *words], words)
     numbers = [row for row, _ in table.rows]
@@ -52,6 +53,15 @@ def read(path: str | Path, figures: Collection[str], words: Collection[str]) -> 
     table.refuse()
     others = {name: None for name in table.header if name and name not in columns}  # so that an error can name them
     return pd.DataFrame(columns).assign(**others), numbers
+
+
+def _of_library(path: Path) -> pd.DataFrame:
+    """A table of parquet or Stata; what their readers raise where bytes are missing or wrong has no common kind."""
+    try:
+        return pd.read_parquet(path) if path.suffix.lower() == ".parquet" else pd.read_stata(path)
+    except (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, OverflowError, MemoryError, struct.error) as error:
+        raise BadInput("the file is damaged, or of another kind than its name says", file=path,
+                       fix="save it again from the program that wrote it") from error
 
 
 def _seen(path: Path, asked: Collection[str], words: Collection[str]) -> forms.Table:

@@ -117,3 +117,16 @@ def test_an_error_of_the_panel_names_the_row_of_the_file(tmp_path):
     path = of_csv(tmp_path, 1, 1, "2010", before="\r\n\r\n")
     with pytest.raises(BadInput, match=r"mine.csv, row 5.*another row for Year 2010"):
         cli.main(["--panel", str(path), "--unit", "province", "--time", "Year", "--outcomes", "Điểm", "--treated", "law"])
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".dta"])
+def test_a_damaged_table_is_refused_wherever_it_breaks(tmp_path, suffix):
+    whole = tmp_path / f"whole{suffix}"
+    table = pd.DataFrame({"unit": [f"u{i}" for i in range(40)], "time": range(40), "y": [0.5 * i for i in range(40)]})
+    table.to_parquet(whole) if suffix == ".parquet" else table.to_stata(whole, write_index=False)
+    data, mine = whole.read_bytes(), tmp_path / f"mine{suffix}"
+    for damaged in (b"", b"\0" * 64, b"unit,time,y\na,1,2\n", *(data[:n] for n in range(0, len(data) - 200, max(1, len(data) // 40)))):
+        mine.write_bytes(damaged)
+        with pytest.raises(BadInput, match="damaged, or of another kind"):
+            own_file.read(mine, ["y"], ["unit"])
+    assert len(own_file.read(whole, ["y"], ["unit"])[0]) == 40
