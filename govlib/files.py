@@ -42,10 +42,11 @@ def _move(part: Path, path: Path) -> None:
 
 def _sweep(path: Path) -> None:
     """Remove what a killed process had begun to write to this place."""
-    for left in path.parent.glob(f".{glob.escape(path.name)}.*.part"):
-        process = left.name.split(".")[-2]
-        if process.isdecimal() and not _alive(int(process)):
-            left.unlink(missing_ok=True)
+    for name in os.listdir(path.parent):  # not by a pattern: estimates are written by the hundred into one folder
+        if name.startswith(f".{path.name}.") and name.endswith(".part"):
+            process = name.split(".")[-2]
+            if process.isdecimal() and not _alive(int(process)):
+                path.with_name(name).unlink(missing_ok=True)
 
 
 def _alive(process: int) -> bool:

@@ -18,10 +18,11 @@ def root() -> Path:
     """
     if given := os.environ.get("GOVLIB_ROOT"):
         return Path(given).resolve()
-    here = Path.cwd().resolve()
-    for folder in (here, *here.parents):
-        if (folder / "data" / "raw").is_dir() and (folder / "notebooks").is_dir():
-            return folder
+    folder, above = "", os.getcwd()  # as text: asked thousands of times by one build
+    while folder != above:
+        folder, above = above, os.path.dirname(above)
+        if os.path.isdir(os.path.join(folder, "data", "raw")) and os.path.isdir(os.path.join(folder, "notebooks")):
+            return Path(folder)
     shipped = _PACKAGE / "shipped"
     return shipped if shipped.is_dir() else _PACKAGE.parent
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from govlib.did.ols import between_periods
 from govlib.errors import BadInput, NotEstimable
 
 # what is left of a regressor's variation after the fixed effects and the other regressors, below which it is collinear
@@ -81,7 +82,7 @@ def within_cells(x, mask, complete, groups=None, trends=False):
     # unbalanced: unit by unit projections leave a T x T system for the year effects
     project, total = unit_projection(mask, trends)
     resid = project(x)
-    effect = np.linalg.pinv(total, rcond=1e-10, hermitian=True) @ resid.sum(0)
+    effect = between_periods(total, not trends and bool(mask.all(1).any())) @ resid.sum(0)
     return resid - project(np.where(mask[:, :, None], effect, 0.0))
 
 

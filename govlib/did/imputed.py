@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from govlib.did.batch import COLLINEAR, within_cells
+from govlib.did.ols import between_periods
 from govlib.errors import NotEstimable
 
 
@@ -50,7 +51,7 @@ def att(y: np.ndarray, d: np.ndarray) -> np.ndarray:
     own = np.matmul(by_unit, m_by_unit).transpose(2, 0, 1) * inverse[:, :, None]  # (R, N, K)
     # sums over units of what is left of the unit's own mean
     left = np.einsum("rnt,ntk->rtk", m, filled, optimize=True) - np.matmul(m.transpose(0, 2, 1), own)
-    period = np.matmul(np.linalg.pinv(total, rcond=1e-10, hermitian=True), left)  # (R, T, K)
+    period = np.matmul(between_periods(total, bool(clean.all(2).any(1).all())), left)  # (R, T, K)
     unit = own - np.matmul(m, period) * inverse[:, :, None]
     use = (seen & (draws != 0) & (count > 0)[:, :, None] & (per_period > 0)[:, None, :]).astype(float)
     cells = use.sum((1, 2))
@@ -75,7 +76,7 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
     use = seen & (d != 0) & (count > 0)[:, None] & (per_period > 0)[None, :]
     if not use.any():
         raise NotEstimable("no exposed cell can be imputed")
-    solve = np.linalg.pinv(np.diag(per_period) - (m * inverse[:, None]).T @ m, rcond=1e-10, hermitian=True)
+    solve = between_periods(np.diag(per_period) - (m * inverse[:, None]).T @ m, bool(clean.all(1).any()))
     base = np.where(clean, y, 0.0)
     own = base.sum(1) * inverse
     period = solve @ ((base - own[:, None]) * m).sum(0)
@@ -120,9 +121,10 @@ def two_stage(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarra
     count, per_period = m.sum(1), m.sum(0)
     inverse = 1 / np.maximum(count, 1)
     total = np.diag(per_period) - (m * inverse[:, None]).T @ m
-    if np.linalg.matrix_rank(total, hermitian=True) < (per_period > 0).sum() - 1:
+    whole = bool(clean.all(1).any())
+    if not whole and np.linalg.matrix_rank(total, hermitian=True) < (per_period > 0).sum() - 1:
         raise NotEstimable("the unexposed cells fall into groups without a common period")
-    solve = np.linalg.pinv(total, rcond=1e-10, hermitian=True)
+    solve = between_periods(total, whole)
     base = np.where(clean, y, 0.0)
     own = base.sum(1) * inverse
     period = solve @ ((base - own[:, None]) * m).sum(0)

@@ -41,6 +41,15 @@ def rounding(y: np.ndarray) -> float:
     return max(1e-9 * float(figures.std()), 1e-14 * float(np.abs(figures).max())) if figures.size else 0.0
 
 
+def between_periods(total: np.ndarray, whole: bool) -> np.ndarray:
+    """Pseudo-inverse of the periods' system (..., T, T) once unit effects are out. ``whole``: a unit is seen in every period, so a
+    common constant is all that the system leaves open, which needs no eigenvalues."""
+    if not whole:
+        return np.linalg.pinv(total, rcond=1e-10, hermitian=True)
+    size = np.trace(total, axis1=-2, axis2=-1)[..., None, None]
+    return np.linalg.inv(total + size) - 1 / (size * total.shape[-1] ** 2)
+
+
 def dummies(codes: np.ndarray) -> np.ndarray:
     """(n, levels) indicators of the levels that occur."""
     _, codes = np.unique(codes, return_inverse=True)

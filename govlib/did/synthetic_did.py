@@ -247,7 +247,7 @@ def _batch_weights(y: np.ndarray, path: np.ndarray, start: int, kept: np.ndarray
     mean = kept @ step / count[:, None]
     gram = (kept @ np.einsum("ps,pt->pst", step, step).reshape(len(y), -1)).reshape(-1, start, start)
     gram = gram - count[:, None, None] * mean[:, :, None] * mean[:, None, :]
-    gram = gram + ((1e-6 * noise) ** 2 * count)[:, None, None] * np.eye(start)
+    gram[:, range(start), range(start)] += ((1e-6 * noise) ** 2 * count)[:, None]
     size = np.linalg.eigvalsh(gram)
     year = _pivoted(_whole(gram), np.where(size[:, :1] > 1e-9 * size[:, -1:], 1.0, np.nan) * np.ones((1, start)))
     for r in np.flatnonzero(~(np.isfinite(unit).all(1) & np.isfinite(year).all(1))):  # hardly any: one at a time
@@ -261,14 +261,15 @@ def _ridged(past: np.ndarray, own: np.ndarray, ridge: np.ndarray):
     """Solver of (off·off' + ridge) u = 1 on the units in use, off = past − own, past (P, T), own (R, T): by the T × T system, of
     few years for many units, put together from the sums that all problems share."""
     years = past.shape[1]
-    products = (past[:, :, None] * past[:, None, :]).reshape(len(past), -1)
+    products, span = (past[:, :, None] * past[:, None, :]).reshape(len(past), -1), range(years)
 
     def solve(rows, used):
         b, r = own[rows], ridge[rows, None]
         total, count = used @ past, used.sum(1)[:, None]
         mixed = total[:, :, None] * b[:, None, :]
         small = (used @ products).reshape(-1, years, years) - mixed - mixed.transpose(0, 2, 1)
-        small += (count * b)[:, :, None] * b[:, None, :] + r[:, :, None] * np.eye(years)
+        small += (count * b)[:, :, None] * b[:, None, :]
+        small[:, span, span] += r
         inner = np.linalg.solve(small, (total - count * b)[:, :, None])[:, :, 0]  # also off' u, so the slope outside is known too
         along = inner @ past.T - (inner * b).sum(1)[:, None]
         return used * (1 - along) / r, along - 1
@@ -281,7 +282,9 @@ def _whole(gram: np.ndarray):
     def solve(rows, used):
         g = gram[rows]
         both = used[:, :, None] * used[:, None, :]
-        u = np.linalg.solve(g * both + np.eye(g.shape[1]) * (1 - used)[:, None], used[:, :, None])[:, :, 0] * used
+        fixed = g * both
+        fixed[:, range(g.shape[1]), range(g.shape[1])] += 1 - used
+        u = np.linalg.solve(fixed, used[:, :, None])[:, :, 0] * used
         return u, np.matmul(g, u[:, :, None])[:, :, 0] - 1
 
     return solve
@@ -313,7 +316,8 @@ def _pivoted(solve, allowed: np.ndarray) -> np.ndarray:
         better = bad < best[open_]
         best[open_] = np.where(better, bad, best[open_])
         patience[open_] = np.where(better, 3, patience[open_] - 1)
-        last = np.arange(wrong.shape[1]) == (wrong.shape[1] - 1 - np.argmax(wrong[:, ::-1], 1))[:, None]
-        flip = np.where((patience[open_] < 0)[:, None], wrong & last, wrong)
-        used[open_] = np.where(flip, 1 - used[open_], used[open_])
+        if (tired := patience[open_] < 0).any():
+            last = np.arange(wrong.shape[1]) == (wrong.shape[1] - 1 - np.argmax(wrong[:, ::-1], 1))[:, None]
+            wrong &= last | ~tired[:, None]
+        used[open_] = np.where(wrong, 1 - used[open_], used[open_])
     return out

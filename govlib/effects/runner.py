@@ -72,7 +72,7 @@ def _tasks(folder: Path, scores: pd.DataFrame, reforms: Iterable[str] | None, in
             continue
         base = _digest(table)
         hopeless = pair.or_reason(partial(sampling.editions, table, index, None))
-        names = list(reforms or registry.reform_types().index)
+        names, years = list(reforms or registry.reform_types().index), catalog.editions(index)
         outcomes = ["score", *(["fixed_weight"] if index in sampling.FIXED_WEIGHT else [])]
         figures = {} if isinstance(hopeless, str) else {outcome: pair.or_reason(partial(  # the same for every reform
             sampling.figures_of, sampling.Question(index, names[0], outcome=outcome), table)) for outcome in outcomes}
@@ -81,7 +81,7 @@ def _tasks(folder: Path, scores: pd.DataFrame, reforms: Iterable[str] | None, in
             if isinstance(hopeless, str):  # no edition of most provinces: nothing about a reform can change that
                 yield path, _sha256(base + _code()), (pair.nothing, index, reform, hopeless)
                 continue
-            exposure = {r: registry.exposed(reform, index, reading=r) for r in registry.READINGS}
+            exposure = {r: registry.exposed(reform, index, reading=r, years=years) for r in registry.READINGS}
             key = _sha256(base + "".join(_of_arrays(e) for e in exposure.values()) + _code())
             yield path, key, (pair.estimates, index, reform, figures, exposure)
 

@@ -43,9 +43,10 @@ def imputation(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit
     if not one.controls:
         try:
             own = imputed.fit(one.y[:, :, 0], one.d, one.cohort, one.years)
-            return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors))
         except NotEstimable:
             pass  # nothing to impute: the library says why
+        else:
+            return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors))
     return _library(one, "imputation")
 
 
@@ -56,7 +57,8 @@ def gardner(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     if not one.controls:
         try:
             own = imputed.two_stage(one.y[:, :, 0], one.d, one.cohort, one.years)
-            return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors, own.vcov, own.times))
         except NotEstimable:
             pass  # unexposed cells that do not hang together
+        else:
+            return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors, own.vcov, own.times))
     return _library(one, "gardner")

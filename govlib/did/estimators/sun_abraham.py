@@ -20,9 +20,10 @@ def sun_abraham(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fi
     if not one.controls and np.isinf(one.cohort).any():
         try:
             own = group_time.sun_abraham(one.y[:, :, 0], one.cohort, one.years)
-            return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors, own.vcov, own.times))
         except NotEstimable:
             pass  # collinear cells, of which the library leaves some out
+        else:
+            return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors, own.vcov, own.times))
     return _library(one)
 
 
