@@ -50,6 +50,15 @@ GIVEN: dict[str, list[bytes]] = {
 }
 
 
+def _xls(path: Path) -> bytes:
+    """A small .xls by the tests' writer; no library here writes one."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+    from kit import xls
+
+    xls.write(path, xls.Sheet("data", [["a", "b"], ["x", xls.Formatted(0.125, "0.0%")], ["Bắc Ninh", xls.Raised("90,12", "2")]]))
+    return path.read_bytes()
+
+
 def targets(folder: Path) -> dict[str, Callable[[bytes], object]]:
     """Name → what reads the input; the file it may need lies in ``folder``."""
     import openpyxl
@@ -71,6 +80,7 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], object]]:
     book.save(out)
     good = out.getvalue()
     GIVEN["workbook"].append(good)
+    GIVEN["xls"].append(_xls(folder / "given.xls"))  # without an example the fuzzer finds no way past the container
 
     def text(data: bytes) -> str:
         return data.decode("utf-8", "replace")
