@@ -71,8 +71,9 @@ TESTS = {
        for name in ("pages", "datasets", "pci_site_table", "pxweb")},
     "govlib/collect/readers/papi.py": "tests/collect/test_readers.py tests/transcribe/test_papi.py",
     "govlib/collect/readers/papi_indicators.py": "tests/collect/test_readers.py tests/transcribe/test_papi.py",
+    "govlib/collect/readers/pci_items.py": "tests/collect/test_pci_items.py",
     **{f"govlib/collect/readers/{name}.py": "tests/collect/test_readers.py tests/transcribe/test_pci_workbook.py"
-       for name in ("pci", "pci_items", "pci_tables")},
+       for name in ("pci", "pci_tables")},
 }
 
 
