@@ -72,8 +72,8 @@ TESTS = {
     "govlib/collect/readers/papi.py": "tests/collect/test_readers.py tests/transcribe/test_papi.py",
     "govlib/collect/readers/papi_indicators.py": "tests/collect/test_readers.py tests/transcribe/test_papi.py",
     "govlib/collect/readers/pci_items.py": "tests/collect/test_pci_items.py",
-    **{f"govlib/collect/readers/{name}.py": "tests/collect/test_readers.py tests/transcribe/test_pci_workbook.py"
-       for name in ("pci", "pci_tables")},
+    "govlib/collect/readers/pci.py": "tests/collect/test_readers.py",
+    "govlib/collect/readers/pci_tables.py": "tests/collect/test_pci_tables.py tests/collect/test_readers.py",
 }
 
 

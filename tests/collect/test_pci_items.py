@@ -13,7 +13,7 @@ from govlib.collect.readers import pci_items
     ("Chỉ tiêu | % DN chờ lâu | Câu hỏi điều tra PCI: C4", "% DN chờ lâu", "Chỉ tiêu; Câu hỏi điều tra PCI: C4"), ("Mảng 3.4 | Độ mở", "Độ mở", "Mảng 3.4"),
     ("Nhóm chỉ tiêu thành phần 3.2 | Công bằng | B1/2.1.3_1", "Công bằng", "Nhóm chỉ tiêu thành phần 3.2; B1/2.1.3_1"), ("Tiếp cận đất đai", "Tiếp cận đất đai", ""),
     ("Nhóm chỉ tiêu mới | Chờ lâu | dn_mới", "Chờ lâu", "Nhóm chỉ tiêu mới; dn_mới"), ("Tổng hai nhóm | Thanh tra | Các nhóm chỉ tiêu", "Thanh tra", "Tổng hai nhóm; Các nhóm chỉ tiêu"),
-    ("Chỉ tiêu | lurc_wait", "lurc_wait", "Chỉ tiêu"), ("Chỉ tiêu", "Chỉ tiêu", ""), (" | h1_new | CIT reduction", "CIT reduction", "h1_new"),
+    ("Chỉ tiêu | lurc_wait", "lurc_wait", "Chỉ tiêu"), ("b4_3 | CHỈ TIÊU MỚI", "b4_3", "CHỈ TIÊU MỚI"), ("Chỉ tiêu", "Chỉ tiêu", ""), (" | h1_new | CIT reduction", "CIT reduction", "h1_new"),
     ("E/7; E8 | Tax", "Tax", "E/7; E8"), ("PCI 2014 | Tax", "Tax", "PCI 2014"), ("Over 10 | Tax", "Tax", "Over 10")])
 def test_the_wording_of_a_header(header, wording, rest):
     assert pci_items.label(header) == (wording, rest)
