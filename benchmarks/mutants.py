@@ -69,8 +69,8 @@ TESTS = {
     "govlib/forms/old_fonts.py": "tests/forms/test_encodings.py",
     **{f"govlib/collect/readers/{name}.py": "tests/collect/test_small_pages.py"
        for name in ("pages", "datasets", "pci_site_table", "pxweb")},
-    "govlib/collect/readers/papi.py": "tests/collect/test_readers.py tests/transcribe/test_papi.py",
-    "govlib/collect/readers/papi_indicators.py": "tests/collect/test_readers.py tests/transcribe/test_papi.py",
+    "govlib/collect/readers/papi.py": "tests/collect/test_papi_rules.py tests/collect/test_readers.py",
+    "govlib/collect/readers/papi_indicators.py": "tests/collect/test_readers.py",
     "govlib/collect/readers/pci_items.py": "tests/collect/test_pci_items.py",
     "govlib/collect/readers/pci.py": "tests/collect/test_readers.py",
     "govlib/collect/readers/pci_tables.py": "tests/collect/test_pci_tables.py tests/collect/test_readers.py",
