@@ -128,6 +128,9 @@ def test_a_sum_names_the_cells_that_it_was_added_from():
     row = papi.derive_dimensions(parts(2017)).set_index("component").loc["transparency"]
     assert row[["province", "year", "level", "score", "unit", "status", "source", "note"]].tolist() == ["ha-noi", 2017, "component", 4.5, "points", "derived", "book", ""]
     assert row["locator"] == "SUM(s!E17:G17)"
+    assert papi.derive_dimensions(parts(2017)).set_index("component").loc["overall", "locator"] == "SUM(s!A17:V17)", "the total those of all dimensions"
+    none = papi.derive_dimensions(parts(2017).iloc[:0])
+    assert none.empty and list(none.columns) == ["province", "year", "component", "level", "score", "unit", "status", "source", "locator", "note"]
     mixed = parts(2017)
     mixed.loc[mixed["component"].eq("transparency.poverty_lists"), "source"] = "a page"
     row = papi.derive_dimensions(mixed).set_index("component").loc["transparency"]
