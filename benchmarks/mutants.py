@@ -74,7 +74,7 @@ TESTS = {
     "govlib/collect/readers/pci_items.py": "tests/collect/test_pci_items.py",
     **{f"govlib/collect/{name}.py": "tests/collect/test_pull.py" for name in ("download", "pull")},
     "govlib/collect/inbox/check.py": "tests/collect/test_inbox_told.py tests/collect/test_inbox_forms.py",
-    "govlib/collect/inbox/take_in.py": "tests/collect/test_inbox_forms.py tests/collect/test_inbox_intake.py",
+    "govlib/collect/inbox/take_in.py": "tests/collect/test_inbox_told.py tests/collect/test_inbox_intake.py",
     "govlib/collect/cells.py": "tests/collect/test_cells.py",
     "govlib/collect/readers/pci.py": "tests/collect/test_readers.py",
     "govlib/collect/readers/pci_tables.py": "tests/collect/test_pci_tables.py tests/collect/test_readers.py",

@@ -8,9 +8,11 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from kit.panel import project
 
-from govlib.collect import inbox
-from govlib.known import provinces, weighting
+from govlib.collect import checks, inbox, sidecar
+from govlib.errors import BadInput
+from govlib.known import indices, provinces, weighting
 
 META = {"#citation": "Made up", "#url": "https://example.org/pci", "#transcribed": "2026-04-30"}
 RESTORE = "restore the template's rows"
@@ -46,11 +48,14 @@ class Form:
         self.rows[self.line(first) - 1][1 if first.startswith("#") else self.columns.index(column)] = text
         return self
 
-    def looked_at(self, folder, raw=None):
+    def put(self, folder: Path) -> Path:
         path = folder / self.name
         with path.open("w", encoding="utf-8-sig", newline="") as handle:
             csv.writer(handle).writerows(self.rows)
-        return inbox.examine(inbox.read_form(path), raw or folder)
+        return path
+
+    def looked_at(self, folder: Path):
+        return inbox.examine(inbox.read_form(self.put(folder)), folder)
 
 
 def told(checked) -> list[tuple]:
@@ -197,3 +202,77 @@ def test_a_share_of_one_in_a_single_cell_or_in_all(tmp_path):
     low = Form().set("bac-ninh", "overall", "1.6")
     assert told(low.looked_at(tmp_path)) == [], "low is not a share: a fiftieth of what is usual, and more than one"
     assert told(Form().set("bac-ninh", "overall", "1").looked_at(tmp_path))[0][3] == "1"
+
+
+# ---- taken in ------------------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def raw(tmp_path, monkeypatch):
+    monkeypatch.setenv("GOVLIB_ROOT", str(project(tmp_path, "sipas/2024")))
+    return tmp_path / "data/raw"
+
+
+def test_what_is_written_of_a_form(raw):
+    """An edition that nobody stated before: figures, sidecar, the list of local sources, the form itself."""
+    form = Form("pci", 2023).set("#producer", "", "VCCI").set("#terms", "", "cited").put(raw / "inbox")
+    content = form.read_bytes()
+    [taken] = inbox.intake()
+    assert (taken.form, taken.file, taken.rows, taken.replaced, taken.second) == ("pci_2023.csv", "pci/2023.csv", 63 * 11, 0, "")
+    [kept] = (raw / "inbox/accepted").iterdir()
+    [entry] = inbox.local_sources()
+    assert kept.read_bytes() == content and kept.name == f"pci_2023-{entry['sha256'][:8]}.csv" and not form.exists()
+    assert entry == {"id": "inbox-pci-2023", "index_id": "pci", "edition": "2023", "producer": "VCCI", "title": "Made up", "citation": "Made up", "url": "https://example.org/pci", "terms": "cited",
+                     "format": "csv", "sha256": entry["sha256"], "method_version": str(indices.method_version("pci", 2023)), "known_gaps": "", "fetch": False, "mirror_path": "", "priority": 1,
+                     "accessed": "2026-04-30"}
+    assert (raw / "catalogue_local.yaml").read_text(encoding="utf-8").startswith("# Sources taken in through data/raw/inbox")
+    meta = sidecar.read(raw / "pci/2023.csv")
+    assert {key: meta[key] for key in ("index_id", "edition", "producer", "citation", "url", "terms", "method_version", "sources")} == {
+        "index_id": "pci", "edition": 2023, "producer": "VCCI", "citation": "Made up", "url": "https://example.org/pci", "terms": "cited", "method_version": entry["method_version"],
+        "sources": ["inbox-pci-2023"]} and str(meta["transcribed"]) == "2026-04-30"
+    table = checks.read_tidy(raw / "pci/2023.csv")
+    row = table[table["province"].eq("an-giang") & table["component"].eq("overall")].iloc[0]
+    assert (row["score"], row["rank"], row["source"], row["locator"].split()[0]) == ("79.75", "1", "inbox-pci-2023", kept.name)
+
+
+def test_an_edition_that_others_state_keeps_theirs_and_tells_where_they_differ(raw):
+    before, old = sidecar.read(raw / "sipas/2024.csv"), checks.read_tidy(raw / "sipas/2024.csv")
+    stated = old[old["component"].eq("overall") & old["score"].ne("")].drop_duplicates("province").set_index("province")
+    form = Form("sipas", 2024)
+    for slug in provinces.province_set(2024):
+        same = stated.index.get_indexer([slug])[0] >= 0
+        form.set(slug, "overall", stated.at[slug, "score"] if same else "80").set(slug, "rank", "")
+        for component in form.columns[4:-1]:
+            form.set(slug, component, "")
+    first = stated.index[0]
+    form.set(first, "overall", "55.5").put(raw / "inbox")
+    [taken] = inbox.intake()
+    [said] = [w for w in taken.warnings if "believed" in w]
+    assert said.startswith(f"the form is believed against other sources: {first} overall {stated.at[first, 'score']} ({stated.at[first, 'source']}), 55.5 in the form")
+    meta, table = sidecar.read(raw / "sipas/2024.csv"), checks.read_tidy(raw / "sipas/2024.csv")
+    assert meta["citation"] == f"{before['citation']}; Made up" and meta["url"] == (before["url"] or "https://example.org/pci") and meta["producer"] == before["producer"]
+    assert {*meta["sources"]} == {*before["sources"], "inbox-sipas-2024"} and len(table) == len(old) + taken.rows
+    Form("sipas", 2024).put(raw / "inbox")
+    [taken] = inbox.intake()
+    [many] = [w for w in taken.warnings if "believed" in w]
+    assert many.count(" in the form") == 5 and many.endswith(" more") and taken.replaced == 63, "the first five and how many more"
+    [moved] = [w for w in taken.warnings if w.startswith("other figures than in the form before: ")]
+    assert moved.count("→") == 5 and moved.endswith(" more")
+    assert sidecar.read(raw / "sipas/2024.csv")["citation"] == meta["citation"], "cited once"
+    assert set(checks.read_tidy(raw / "sipas/2024.csv")["source"]) >= set(old["source"])
+
+
+def test_what_lies_in_the_inbox_and_cannot_be_taken_in_is_told_with_its_mend(raw):
+    folder = raw / "inbox"
+    good = Form("pci", 2023).put(folder)
+    Form("pci", 2024).put(folder)
+    for name in ("~$pci_2024.csv", "notes.pdf", "README.md", ".hidden.csv"):
+        (folder / name).touch()
+    (folder / "old").mkdir()
+    (folder / "again.csv").write_bytes(good.read_bytes())
+    assert [p.name for p in inbox.waiting(folder)] == ["again.csv", "notes.pdf", "pci_2023.csv", "pci_2024.csv"]
+    with pytest.raises(BadInput) as caught:
+        inbox.intake()
+    assert [(str(p.problem), p.file, str(p.fix)) for p in caught.value.problems] == [
+        ("not a form", "inbox/notes.pdf", "save it as .xlsx or CSV UTF-8, or take it out of the inbox"),
+        ("open in a spreadsheet program (~$pci_2024.csv lies beside it)", "inbox/pci_2024.csv", "save and close it; delete the lock if the program has crashed"),
+        ("a second form of pci 2023 (beside again.csv)", "pci_2023.csv", "keep one of the two")]
+    assert not (raw / "pci").exists() and not (folder / "accepted").exists() and inbox.waiting(raw / "nowhere") == []
