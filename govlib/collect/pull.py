@@ -326,9 +326,10 @@ def _said(why: str, lang: str) -> str:
 
 
 def _table(report: pd.DataFrame) -> str:
-    lang, width = language(), max((len(i) for i in report["id"]), default=2)
-    head = (phrase(f"pull.{name}", lang) for name in ("source", "status", "note"))
+    lang = language()
+    head = tuple(phrase(f"pull.{name}", lang) for name in ("source", "status", "note"))
     rows = [head, *((row.id, phrase(f"pull.{row.status}", lang), _said(row.why, lang)) for row in report.itertuples())]
+    width = max(len(first) for first, *_ in rows)
     lines = [f"{first:<{width}}  {status:<16}  {note}".rstrip() for first, status, note in rows]
     return "\n".join([*lines, summary(report, lang)])
 

@@ -239,7 +239,8 @@ def test_a_question_of_a_dimension_that_is_withheld_for_a_province_has_no_figure
 @pytest.mark.parametrize(("measures", "told"), [
     ([("Ghi chú", "", 1)], {"problem": "no score in this sheet", "column": "s"}), ([*TWO, ("9.9: X", "", 1)], {"problem": "sub-dimension 9.9 does not exist in the 2023 edition", "row": 4, "value": "9.9: X"}),
     ([("Chỉ số nội dung 0: X", "", 1)], {"problem": "there is no dimension 0 in the 2023 edition", "row": 2, "value": "Chỉ số nội dung 0: X"}),
-    ([*TWO, TWO[1]], {"problem": "the same measure twice", "row": 4, "column": "s", "value": "2.1: Tiếp cận thông tin"}), ([("2.1: X", "", "nhiều")], {"problem": "not a number", "row": 2, "column": "Ha Noi"})])
+    ([*TWO, TWO[1]], {"problem": "the same measure twice", "row": 4, "column": "s", "value": "2.1: Tiếp cận thông tin"}), ([("2.1: X", "", "nhiều")], {"problem": "not a number", "row": 2, "column": "Ha Noi"}),
+    ([("2.1: X", "", 9)], {"problem": "outside the scale 0.25–2.5", "row": 2, "column": "Ha Noi"})])
 def test_what_is_wrong_in_an_indicator_sheet_is_told_with_its_place(tmp_path, measures, told):
     path = small_sheet(tmp_path / "s.csv", 2023, *measures)
     with pytest.raises(BadInput) as caught:
@@ -255,7 +256,7 @@ def test_a_file_that_is_no_indicator_sheet_says_what_was_expected(tmp_path):
     originals.papi_indicators(tmp_path / "s.xlsx", 2019)
     with pytest.raises(BadInput) as caught:
         papi_indicators.read(tmp_path / "s.xlsx", 2022)
-    assert caught.value.value == ["2019PAPI_Indicators_VIE"] and caught.value.fix == "expected ProvincialIndicators_VIE or <year>PAPI_Indicators_VIE"
+    assert caught.value.file == tmp_path / "s.xlsx" and caught.value.value == ["2019PAPI_Indicators_VIE"] and caught.value.fix == "expected ProvincialIndicators_VIE or <year>PAPI_Indicators_VIE"
 
 
 def test_questions_of_all_editions_in_a_folder(tmp_path):
