@@ -52,7 +52,8 @@ GIVEN: dict[str, list[bytes]] = {
     # the first byte says whether a part of the file is there already
     "pull": [b"0HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: \"a\"\r\n\r\nhello", b"0HTTP/1.1 302 Found\r\nLocation: /b\r\n\r\n",
              b"1HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 3-4/5\r\nContent-Length: 2\r\n\r\nlo",
-             b"0HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", b"0HTTP/1.1 304 Not Modified\r\n\r\n",
+             b"0HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+             b"0HTTP/1.1 304 Not Modified\r\n\r\n",
              b"0HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08\0", b"1HTTP/1.1 503 No\r\nRetry-After: 0\r\n\r\n"],
     "years": [b"2006:2012", b"2012:2006", b"x"],
 }
