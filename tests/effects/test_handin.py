@@ -43,7 +43,7 @@ def test_every_form_holds_every_cell(tables, tmp_path):
     tex = effects.etable(*tables, form="tex", path=tmp_path / "t.tex")
     assert r"50\%\_\&\_more" in tex and (tmp_path / "t.tex").read_text(encoding="utf-8") == tex
     assert tex.count("&") - tex.count(r"\&") == 2 * (len(frame) + 1)
-    below_zero = effects.etable(*(t.assign(estimate=-t["estimate"].abs(), component="[b] *") for t in tables), form="tex")
+    below_zero = effects.etable(*(t[t["component"] == "b"].assign(estimate=-t["estimate"].abs(), component="[b] *") for t in tables), form="tex")
     assert "\u2212" not in below_zero and "$-$" in below_zero and "\n{}[b] * & " in below_zero
     assert all(c.replace("*", "\\*") in effects.etable(*tables, form="md", names=["a", "b"]) for c in cells)
     word = Document(io.BytesIO(effects.etable(*tables, form="docx", names=["a", "b"])))
