@@ -121,25 +121,23 @@ class _Clock:
 
     def count(self, values: pd.Series, column: str) -> np.ndarray:
         """(rows,) the period of each time, with a part of one for a day within. BadInput for a time of another kind."""
-        if self.kind != "number":
-            values = _dates(values, always=True)
-        if self.kind == "period":
-            if values.dtype == pd.PeriodDtype(self.freq):
-                return np.array([float(p.ordinal) for p in values])
-        elif pd.api.types.is_datetime64_any_dtype(values) and self.kind == "month":
+        values = _dates(values, always=self.kind != "number")
+        dated, spans = pd.api.types.is_datetime64_any_dtype(values), isinstance(values.dtype, pd.PeriodDtype)
+        if self.kind == "period" and values.dtype == pd.PeriodDtype(self.freq):
+            return np.array([float(p.ordinal) for p in values])
+        if self.kind == "month" and dated:
             month, length = (values.dt.year - 1970) * 12 + values.dt.month - 1, values.dt.days_in_month
             return (month + (values.dt.day - np.minimum(self.anchor, length)) / length).to_numpy(float)
-        elif pd.api.types.is_datetime64_any_dtype(values) and self.kind == "day":
+        if self.kind == "day" and dated:
             return (values - pd.Timestamp(0, tz=values.dt.tz)).dt.days.to_numpy(float)
-        elif self.kind == "number" and not isinstance(values.dtype, pd.PeriodDtype):
+        if self.kind == "number" and not dated and not spans:
             number = pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=np.nan)
             wrong = ~np.isfinite(number) | (number != np.floor(number))
             if not wrong.any():
                 return number
             row = int(np.argmax(wrong))
-            if not isinstance(values.iloc[row], date):
-                raise BadInput("a time is a whole number or a date", row=int(values.index[row]) + 2, column=column,
-                               value=values.iloc[row], fix="pandas.to_datetime reads dates that are text")
+            raise BadInput("a time is a whole number or a date", row=int(values.index[row]) + 2, column=column,
+                           value=values.iloc[row], fix="pandas.to_datetime reads dates that are text")
         raise BadInput("this is written otherwise than the table's times", row=int(values.index[0]) + 2, column=column,
                        value=str(values.iloc[0]), fix="write both as years, or both as dates; leave never empty")
 

@@ -62,7 +62,8 @@ def estimate(index: str | None = None, components: str | Iterable[str] | None = 
 
 def _line(names: Iterable[Any], asked: dict[str, Any]) -> str:
     """The call with these arguments, as Python writes it; tables by the name of their argument."""
-    usual = {"reform": "", "data": None, "estimator": "twfe", "inference": ("crv1",), "singletons": "refuse", "draws": 999, "seed": SEED}
+    usual = {"reform": "", "data": None, "estimator": "twfe", "inference": ("crv1",), "singletons": "refuse", "draws": 999,
+             "seed": SEED}
     words = [repr(name) for name in names if name is not None]
     for name, value in asked.items():
         if isinstance(value, pd.DataFrame | dict):

@@ -211,7 +211,8 @@ def _tests(row: Mapping[str, Any], lang: str, mark: Mark) -> list[str]:
         told.append(phrase("report.adjusted", lang, p=_p(row, "p_adjusted", lang, mark), n=int(family)))
     floor = number(row, "p_floor")
     if floor >= COARSE:
-        told.append(phrase("report.floor" if _ours(row) else "report.floor_units", lang, p=mark(wording.number(floor, lang, 3), "p_floor")))
+        of = "report.floor" if _ours(row) else "report.floor_units"
+        told.append(phrase(of, lang, p=mark(wording.number(floor, lang, 3), "p_floor")))
     if size := real_size(row):
         low_share, high_share = (round(100 * share) for share in size)
         told.append(phrase("report.real_size", lang, low=low_share, high=high_share))

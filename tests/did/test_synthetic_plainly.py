@@ -144,6 +144,32 @@ def test_importance_of_two_predictors_is_the_best_of_a_grid():
     synthetic.predictor_weights(y, np.where(np.arange(12)[:, None] == 4, np.nan, x), 0, range(5), donors=donors, starts=2)  # no donor
 
 
+def test_importance_found_early_serves_later():
+    """By cross-validation: importance from the first window's predictors and the outcome after them, weights from the second's."""
+    y, rng = panel(13, n=10, m=1)[:, :, 0], np.random.default_rng(13)
+    early, late = (y[:, cut].mean(1, keepdims=True) + [0, 1] * rng.normal(size=(10, 2)) for cut in (slice(0, 3), slice(3, 6)))
+    first = synthetic.predictor_weights(y, early, 0, range(3, 6), starts=3)
+    got = synthetic.predictor_weights(y, early, 0, range(3, 6), starts=3, later=late)
+    assert got.v == pytest.approx(first.v) and got.loss == first.loss
+    miss = ((late[1:] - late[0]) / late.std(0, ddof=1)).T
+    assert got.weights == pytest.approx(np.r_[0, synthetic.simplex_weights(np.sqrt(first.v)[:, None] * miss)])
+    for wrong in (late[:, :1], np.where(np.arange(10)[:, None] == 3, np.nan, late), late * [1, 0]):
+        with pytest.raises(NotEstimable, match="the later predictors are not those of the first window, or one is missing"):
+            synthetic.predictor_weights(y, early, 0, range(3, 6), starts=2, later=wrong)
+
+
+def test_the_search_for_importance_begins_in_many_places():
+    rng = np.random.default_rng(14)
+    x = rng.normal(size=(30, 3))
+    y = x @ np.array([[2.0, 1.0], [0.0, 1.0], [0.0, 0.0]]) + 5  # squared slopes: 5, 1, 0
+    first = np.array(synthetic._first_importance(x, y, 9, 0))
+    assert first[0] == pytest.approx([1 / 3] * 3) and first[1] == pytest.approx([5 / 6, 1 / 6, 0], abs=1e-9)
+    assert first[2:5] == pytest.approx(np.full((3, 3), 0.15) + 0.55 * np.eye(3))
+    assert first.shape == (9, 3) and first.sum(1) == pytest.approx(np.ones(9)) and len(np.unique(first, axis=0)) == 9
+    assert (np.array(synthetic._first_importance(x, y, 9, 0)) == first).all()
+    assert (np.array(synthetic._first_importance(x, y, 9, 1))[5:] != first[5:]).all()
+
+
 # ------------------------------------------------------------------------------------------- synthetic difference-in-differences
 def by_definition(y, members, start, method="sdid"):
     """Arkhangelsky et al. (2021), Algorithm 1: weights of units and of years, then two-way fixed effects under these weights."""
@@ -266,7 +292,11 @@ def test_what_synthetic_did_cannot_do_is_refused():
         synthetic_did.sdid_placebo(y[:3], one[:3])
     assert len(synthetic_did.sdid_placebo(y[:4], one[:4]).null) == 3
     synthetic_did.synthetic_did(y, np.r_[2, one[1:]])  # the third year
-    for bad, words in ((y[0, 0], "shape"), (np.where(np.arange(9)[:, None, None] == 4, np.inf, y), "an infinite value in the panel")):
+    for start, words in ((0, "the reform leaves no year before it or no year after it"), (8, "the reform leaves no year before it or no year after it"),
+                         (1, "one year before the reform cannot show that donors follow the unit")):
+        with pytest.raises(NotEstimable, match=f"^not estimable, because {words}$"):
+            synthetic.synthetic_control(y, 0, start)
+    for bad, words in ((y[0, 0], r"value \(2,\): a panel must have the shape"), (np.where(np.arange(9)[:, None, None] == 4, np.inf, y), "an infinite value in the panel")):
         with pytest.raises(BadInput, match=words):
             synthetic.synthetic_control(bad, 0, 5)
     with pytest.raises(BadInput, match="the treated unit is not in the panel"):
