@@ -228,7 +228,7 @@ def _batch_weights(y: np.ndarray, path: np.ndarray, start: int, kept: np.ndarray
     steps = steps - steps.mean()
     size = count * (start - 1)
     noise = np.sqrt(np.maximum(kept @ (steps**2).sum(1) - (kept @ steps.sum(1)) ** 2 / size, 0.0) / np.maximum(size - 1, 1))
-    if not (noise > 1e-12 * max(1.0, float(np.abs(past).max()))).all():
+    if not (noise > 1e-12 * np.abs(past).max()).all():
         raise NotEstimable("the donors do not move before the reform")
     zeta = (treated * (y.shape[1] - start)) ** 0.25 * noise
     own = path[:, :start] - path[:, :start].mean(1, keepdims=True)

@@ -276,6 +276,23 @@ def test_several_treated_units_are_dealt_at_random():
     assert shuffled.null == pytest.approx(got.null) and shuffled.p_value == pytest.approx(got.p_value)
 
 
+@pytest.mark.parametrize(("dates", "start", "n"), [((5,), 8, 40), ((4, 4, 6), 8, 40), ((3,), 6, 30), ((9, 9), 12, 12)])
+def test_placebos_worked_out_together_are_those_one_by_one(monkeypatch, dates, start, n):
+    """By the sums that all of them share, and not one at a time, where the donors outnumber the years."""
+    y = panel(15, n=n, years=start + 3, m=1)[:, :, 0] * np.random.default_rng(2).uniform(0.2, 5, (n, 1))
+    deals = np.array([np.random.default_rng(seed).choice(n, len(dates), replace=False) for seed in range(12)])
+    each = []
+    for deal in deals:
+        cohort = np.full(n, np.inf)
+        cohort[deal] = dates
+        each.append(synthetic_did.synthetic_did(y, cohort).effect[0])
+    if n > 12:
+        monkeypatch.setattr(synthetic_did, "_sdid_weights", lambda *_: pytest.fail("one at a time"))
+    together = synthetic_did._placebo_effects(y, deals, np.array(dates))
+    assert together == pytest.approx(each, abs=1e-8)
+    assert synthetic_did._placebo_effects(1e-12 * y, deals, np.array(dates)) == pytest.approx(1e-12 * np.array(each), rel=1e-5)
+
+
 def test_what_synthetic_did_cannot_do_is_refused():
     y, one = panel(12), np.r_[5, np.full(8, np.inf)]
     for cohort, words in ((np.r_[1, one[1:]], "a unit is treated before its third year"), (np.full(9, 8.0), "no unit is treated in these years"),
