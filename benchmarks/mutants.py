@@ -59,6 +59,9 @@ TESTS = {
     **{f"govlib/did/inference/{name}.py": INFERENCE
        for name in ("cluster", "conley", "equivalence", "honest", "noise", "power", "pretrend", "randomization", "wild")},
     "govlib/effects/quoted.py": "tests/effects/test_quoted.py",
+    "govlib/effects/own_file.py": "tests/effects/test_own_file.py",
+    **{f"govlib/institute/{name}/form.py": f"tests/institute/test_{name}_form.py"
+       for name in ("ddci", "operations", "par", "satisfaction")},
     "govlib/run/verify.py": "tests/run/test_verify_parts.py",
     "govlib/ledger.py": "tests/test_ledger_parts.py",
     "govlib/known/reforms.py": "tests/known/test_reforms_made_up.py",

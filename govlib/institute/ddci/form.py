@@ -152,7 +152,7 @@ def read(path: str | Path) -> Ratings:
     table = _table.read(path, layout())
     year, start, end = table.year(), table.date("fieldwork_from"), table.date("fieldwork_to")
     if start and end and end < start:
-        table.field_problem("ends before it begins", "fieldwork_to")
+        table.field_problem("ends before it begins", "fieldwork_to", "correct one of the two days")
     unit_list.province(table)
     if not set(columns()) <= set(table.header):
         table.refuse()
@@ -179,7 +179,7 @@ def read(path: str | Path) -> Ratings:
             value = survey_form.answer(table, number, item.item, cells[item.item], item.low, item.high, whole=item.high <= 5)
             if unit is not None and value == value and unit.level not in item.levels:
                 table.problem(say("this item is not asked about {level}",
-                                  level=unit_list.LEVEL_NAMES.get(unit.level, ('', unit.level))[1].lower()),
+                                  level=unit_list.LEVEL_NAMES[unit.level][1].lower()),
                               number, item.item, cells[item.item], "leave it empty")
             row[item.item] = value
             answered += value == value

@@ -125,7 +125,7 @@ def read(path: str | Path) -> Survey:
     table = _table.read(path, layout())
     year, start, end = table.year(), table.date("fieldwork_from"), table.date("fieldwork_to")
     if start and end and end < start:
-        table.field_problem("ends before it begins", "fieldwork_to")
+        table.field_problem("ends before it begins", "fieldwork_to", "correct one of the two days")
     unit_list.province(table)
     if not set(columns()) <= set(table.header):
         table.refuse()
