@@ -36,6 +36,12 @@ def said(problems: Iterable[Problem]) -> list[str]:
     return [text.removeprefix("form.csv, ") for problem in problems for text in (str(problem), problem.vi())]
 
 
+def wrong_at(row: int, column: str, value: str, english: str, vietnamese: str) -> list[str]:
+    """What is said of one cell and nothing else: its place with what is typed there, the problem and its remedy."""
+    typed = [f", {word} {value!r}" if value else "" for word in ("value", "giá trị")]
+    return [f"row {row}, column {column}{typed[0]}: {english}", f"dòng {row}, cột {column}{typed[1]}: {vietnamese}"]
+
+
 def lines(path: Path) -> list[list[str]]:
     """The rows of a CSV."""
     with path.open(encoding="utf-8-sig", newline="") as handle:

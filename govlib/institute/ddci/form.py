@@ -218,6 +218,4 @@ def _unit(table: _table.Table, row: int, name: str, start: dt.date | None, end: 
     return unit
 
 
-def check(path: str | Path) -> Ratings:
-    """As :func:`read`; for the command ``govlib institute check``."""
-    return read(path)
+check = read  # of the command ``govlib institute check``

@@ -107,9 +107,7 @@ def read(path: str | Path) -> Operations:
     return Operations(table.path, table.meta, province, first, last, data, table.notes)
 
 
-def check(path: str | Path) -> Operations:
-    """As :func:`read`; for the command ``govlib institute check``."""
-    return read(path)
+check = read  # of the command ``govlib institute check``
 
 
 def _month_field(table: _table.Table, key: str) -> int | None:

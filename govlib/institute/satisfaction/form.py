@@ -231,9 +231,7 @@ def check_design(table: _table.Table, rows: list[dict]) -> None:
                               fix="fill it in every row, or leave the whole column empty")
 
 
-def check(path: str | Path) -> Survey:
-    """As :func:`read`; for the command ``govlib institute check``."""
-    return read(path)
+check = read  # of the command ``govlib institute check``
 
 
 def label(column: str, key: str, lang: str) -> str:
