@@ -31,9 +31,9 @@ def refusal(read, path: Path) -> list[Problem]:
     return problems_of(error.value)
 
 
-def said(problems: Iterable[Problem]) -> list[str]:
-    """The problems as a person reads them: English and Vietnamese in turn, without the name of the file."""
-    return [text.removeprefix("form.csv, ") for problem in problems for text in (str(problem), problem.vi())]
+def said(problems: Iterable[Problem], file: str = "form.csv") -> list[str]:
+    """The problems as a person reads them: English and Vietnamese in turn; where a row is named, without the name of the file."""
+    return [text.removeprefix(f"{file}, ") for problem in problems for text in (str(problem), problem.vi())]
 
 
 def wrong_at(row: int, column: str, value: str, english: str, vietnamese: str) -> list[str]:
