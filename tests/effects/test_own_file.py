@@ -145,7 +145,7 @@ def test_files_that_are_not_read(tmp_path):
     (tmp_path / "mine.dta").write_bytes(b"x")
     assert told(tmp_path / "mine.dta") == [
         "mine.dta: the file is damaged, or of another kind than its name says → save it again from the program that wrote it",
-        "mine.dta: tệp hỏng, hoặc không phải loại như tên tệp → lưu lại từ chương trình đã tạo ra tệp"]
+        "mine.dta: tệp hỏng, hoặc không đúng loại như phần mở rộng của tên → lưu lại từ chương trình đã tạo ra tệp"]
 
 
 def test_kinds_of_files_by_names_in_capitals(tmp_path):

@@ -110,7 +110,7 @@ def tree(edition: int, folder: Path | None = None) -> pd.DataFrame | None:
     return pd.DataFrame(rows)
 
 
-Fault = tuple[int | None, str | None, object, str, str]
+Fault = tuple[int | None, str, object, str, str]
 
 
 def faults(rows: list[dict], edition: int) -> list[Fault]:
