@@ -60,6 +60,7 @@ TESTS = {
        for name in ("cluster", "conley", "equivalence", "honest", "noise", "power", "pretrend", "randomization", "wild")},
     "govlib/effects/quoted.py": "tests/effects/test_quoted.py",
     "govlib/effects/own_file.py": "tests/effects/test_own_file.py",
+    "govlib/institute/survey.py": "tests/institute/test_satisfaction_form.py tests/institute/test_ddci_form.py",
     **{f"govlib/institute/{name}/form.py": f"tests/institute/test_{name}_form.py"
        for name in ("ddci", "operations", "par", "satisfaction")},
     "govlib/run/verify.py": "tests/run/test_verify_parts.py",
