@@ -73,10 +73,14 @@ TESTS = {
     "govlib/forms/old_fonts.py": "tests/forms/test_encodings.py",
     **{f"govlib/collect/readers/{name}.py": "tests/collect/test_small_pages.py"
        for name in ("pages", "datasets", "pci_site_table", "pxweb")},
-    "govlib/collect/readers/papi.py": "tests/collect/test_readers.py tests/transcribe/test_papi.py",
-    "govlib/collect/readers/papi_indicators.py": "tests/collect/test_readers.py tests/transcribe/test_papi.py",
-    **{f"govlib/collect/readers/{name}.py": "tests/collect/test_readers.py tests/transcribe/test_pci_workbook.py"
-       for name in ("pci", "pci_items", "pci_tables")},
+    "govlib/collect/readers/papi.py": "tests/collect/test_papi_rules.py tests/collect/test_readers.py",
+    "govlib/collect/readers/papi_indicators.py": "tests/collect/test_readers.py",
+    "govlib/collect/readers/pci_items.py": "tests/collect/test_pci_items.py",
+    **{f"govlib/collect/{name}.py": "tests/collect/test_pull.py" for name in ("download", "pull")},
+    **{f"govlib/collect/inbox/{name}.py": "tests/collect/test_inbox_forms.py tests/collect/test_inbox_intake.py"
+       for name in ("check", "take_in")},
+    "govlib/collect/readers/pci.py": "tests/collect/test_readers.py",
+    "govlib/collect/readers/pci_tables.py": "tests/collect/test_pci_tables.py tests/collect/test_readers.py",
 }
 
 
