@@ -245,4 +245,5 @@ def test_an_estimate_is_told_in_the_language_of_all_messages(tmp_path, monkeypat
     for lang, more, words in (("en", [], "the estimate is"), ("vi", [], "ước lượng"), ("vi", ["--lang", "en"], "the estimate is")):
         monkeypatch.setenv("GOVLIB_LANG", lang)
         assert cli.main([*call, *more]) == 0
-        assert words in capsys.readouterr().out.splitlines()[-1]
+        sentence, = (line for line in capsys.readouterr().out.splitlines() if line.startswith("•"))
+        assert words in sentence
