@@ -36,7 +36,7 @@ track_dependencies = false
 timeout_constant = 10.0
 """
 SEEN, ENDLESS = (1, 3), (-24, -9, 24, 36, 152, 255)  # mutmut's exit codes of a change
-FORMS = "tests/forms/test_book.py tests/forms/test_seen.py tests/forms/test_table.py"
+FORMS = " ".join(f"tests/forms/test_{name}.py" for name in ("book", "xls", "seen", "seen_told", "table"))
 INFERENCE = " ".join(f"tests/did/test_{name}.py" for name in ("refusals", "design", "bootstrap", "noise"))
 TESTS = {
     "govlib/known/provinces.py": "tests/known/test_provinces.py",
