@@ -106,11 +106,19 @@ def test_which_sheets_have_items_depends_on_the_edition(tmp_path):
     assert set(pci.indicators(path, 2013)["component"]) == {"policy_bias.dn_duoc_uu_dai"}, "the edition that is asked for counts"
 
 
+def test_every_sheet_of_a_sub_index_gives_its_items(tmp_path):
+    path = item_sheet(tmp_path / "PCI_2019.xlsx", 2019, "Entry Costs", [["Province", "Firms (%)"]], [0.3], names=0)
+    book = openpyxl.load_workbook(path)
+    book.copy_worksheet(book.active).title = "Bias"
+    book.save(path)
+    assert pci.indicators(path).groupby("component").size().to_dict() == {"entry_costs.firms": 63, "policy_bias.firms": 63}
+
+
 def test_the_workbooks_of_a_folder_by_edition(tmp_path):
-    for name in ("a/PCI_2012.xls", "b/pci-workbook-2013.xlsx", "PCI 2014.XLSX", "pci_workbook_2023.xlsx", "PCI_2020.xlsx", "PCI_2015.pdf", "old PCI_2016.xlsx", "c/PCI_2012.xlsx"):
+    for name in ("a/PCI_2012.xls", "b/pci-workbook-2013.xlsx", "PCI 2014.xlsx", "PCI_2017.XLSX", "pci_workbook_2023.xlsx", "PCI_2020.xlsx", "PCI_2015.pdf", "old PCI_2016.xlsx", "c/PCI_2012.xlsx"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    assert pci.workbook_paths(tmp_path) == {2012: tmp_path / "c/PCI_2012.xlsx", 2013: tmp_path / "b/pci-workbook-2013.xlsx", 2023: tmp_path / "pci_workbook_2023.xlsx"}
+    assert pci.workbook_paths(tmp_path) == {2012: tmp_path / "c/PCI_2012.xlsx", 2013: tmp_path / "b/pci-workbook-2013.xlsx", 2014: tmp_path / "PCI 2014.xlsx", 2023: tmp_path / "pci_workbook_2023.xlsx"}
 
 
 def test_the_workbook_of_2023_gives_no_items(tmp_path):
