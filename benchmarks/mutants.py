@@ -58,9 +58,10 @@ TESTS = {
     "govlib/did/weights.py": "tests/did/test_weights.py",
     **{f"govlib/did/{name}.py": "tests/did/test_synthetic_plainly.py" for name in ("synthetic", "synthetic_did")},
     "govlib/did/specs.py": "tests/did/test_specs.py",
+    "govlib/did/inference/honest.py": "tests/did/test_honest_limits.py",
     "govlib/did/multiple_testing.py": "tests/did/test_refusals.py tests/did/test_design.py",
     **{f"govlib/did/inference/{name}.py": INFERENCE
-       for name in ("cluster", "conley", "equivalence", "honest", "noise", "power", "pretrend", "randomization", "wild")},
+       for name in ("cluster", "conley", "equivalence", "noise", "power", "pretrend", "randomization", "wild")},
     "govlib/effects/quoted.py": "tests/effects/test_quoted.py",
     **{f"govlib/effects/{name}.py": f"tests/effects/test_{name}.py" for name in ("sample", "study")},
     "govlib/effects/settled.py": "tests/effects/test_settle.py",
