@@ -33,6 +33,9 @@ def test_figures_stand_where_the_scores_put_them():
     assert panel.rule == "drop_unknown" and not panel.unknown.any()
     assert panel.aimed == ("time_costs", "transparency") and panel.redefined["time_costs"] == (2013,)
     assert panel.note == "method breaks within these editions: 2013" and build(years="2009:2012").note == ""
+    assert build(years="2012:2014").redefined["transparency"] == (2013,) and build(years="2013:2015").redefined["transparency"] == ()
+    late = build(reading="late", exposure_rule="same_year")
+    assert (late.reading, late.exposure_rule, panel.reading, panel.exposure_rule) == ("late", "same_year", "early", "next_edition_after_fieldwork")
     order = list(provinces.regions())
     assert [order[code] for code in panel.region] == [provinces.get(p).region for p in NAMES]
 
@@ -60,8 +63,8 @@ def test_editions_after_an_end_are_no_controls():
 
 
 def test_an_exposure_of_ones_own_may_leave_gaps():
-    given = exposure(cohorts={"lao-cai": 2012}).query("province == 'lao-cai' or year == 2009").astype({"ended": object, "adopted": object})
-    given.loc[given["province"] != "lao-cai", ["state", "ended", "adopted", "dose"]] = None  # not said: no
+    given = exposure(cohorts={"lao-cai": 2012}).query("province == 'lao-cai' or year == 2009").astype({"ended": object, "adopted": object, "state": object})
+    given.loc[given["province"] != "lao-cai", ["state", "ended", "adopted", "dose"]] = np.nan  # not said: no
     elsewhere = pd.DataFrame([("atlantis", 2012, True, 2012.0, 1.0, "listed", False, "high"), ("lao-cai", 1999, True, 1999.0, 1.0, "", False, "high")],
                              columns=given.columns)
     panel = build(exposure=pd.concat([given, elsewhere.iloc[:1]]))
@@ -102,8 +105,9 @@ def test_editions_published_for_some_and_of_merged_provinces_are_left_out():
     assert asked.years.tolist() == [2010, 2011] and asked.rule == "drop_unknown; editions left out: 2017 (50 of 63 provinces)"
     with pytest.raises(NotEstimable, match="pci has no edition for most provinces in 2017"):
         build(table=table, exposure=given, years=2017)
-    with pytest.raises(NotEstimable, match="pci has no edition for most provinces in 1990–1991"):
-        build(table=table, exposure=given, years="1990:1991")
+    for years, when in (("1990:1991", "1990–1991"), (None, "the panel")):
+        with pytest.raises(NotEstimable, match=f"pci has no edition for most provinces in {when}$"):
+            build(table=table if years else table.assign(score=np.nan), exposure=given, years=years)
 
 
 def test_ha_tay_until_it_joined_ha_noi():
