@@ -220,3 +220,12 @@ def test_effects_are_printed_with_the_digits_that_their_interval_bears(table, sc
     assert "units of the outcome" in said and "đơn vị của kết quả" in effects.sentence(row, "vi")
     few = row.to_dict() | {"p_floor": 0.05, "p_value": 0.05}
     assert "so few units" in effects.sentence(few, "en") and "số đơn vị này" in effects.sentence(few, "vi")
+
+
+@pytest.mark.parametrize("choice", [["--years", "2020:2021"], ["--index", "pci"], ["--component", "time_costs"], ["--outcome", "rank"],
+                                    ["--exclude", "q01"], ["--reading", "late"], ["--sample-rule", "unknown_as_control"]])
+def test_a_choice_of_the_projects_panel_is_not_passed_over(table, tmp_path, choice):
+    """With --years 2020:2021 the whole file was estimated, and nothing said so."""
+    table.to_csv(tmp_path / "towns.csv", index=False)
+    with pytest.raises(BadInput, match=f"column {choice[0][2:].replace('-', '_')}, value '{choice[1]}': this choice is of the project's own panel"):
+        cli.main(["--panel", str(tmp_path / "towns.csv"), "--unit", "district", "--time", "month", "--outcomes", "thefts", "--treated", "law", *choice])
