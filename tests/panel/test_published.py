@@ -164,7 +164,7 @@ def test_what_is_missing_says_where_it_was_looked_for(panel, root, monkeypatch):
     cell_ = table.query("index_id == 'pci' and year == 2022 and province == 'bac-ninh' and component == 'entry_costs'").iloc[0]
     assert "vccinews.com" in cell_["looked_in"] and "69.08" in cell_["result"], "its own search before that of all provinces"
     assert table.query("index_id == 'pci' and year == 2023")["component"].eq("overall").all()
-    assert len(table.query("index_id == 'par' and year == 2014")) == 1
+    assert len(table.query("index_id == 'par' and year == 2015")) == 1
     assert len(missing.missing("pgi")) == table["index_id"].eq("pgi").sum()
     fresh = "run: .venv/bin/python -m govlib coverage --missing --document > docs/missing.md"
     assert (root / "docs" / "missing.md").read_text(encoding="utf-8") == missing.document(), fresh
