@@ -18,7 +18,7 @@ import pandas as pd
 from govlib.did.grades import MEASURED_ANEW
 from govlib.did.ols import refuse_collinear
 from govlib.did.table import LongTable
-from govlib.errors import BadInput, NotEstimable
+from govlib.errors import BadInput, NotEstimable, UnknownName
 
 KEPT = 20_000  # units × periods up to which `Panel.once` keeps what is worked out
 
@@ -102,7 +102,13 @@ class Panel:
         BadInput : a column that is not there, a unit and time twice, text where a number is due, a time that is none, an exposure
             that ends, a cohort or region that changes; with the row as a spreadsheet counts it, and the value.
         """
-        names = (outcome,) if isinstance(outcome, str) else tuple(outcome)
+        names, controls, aimed = ((given,) if isinstance(given, str) else tuple(given)
+                                  for given in (outcome, controls, labels.pop("aimed", ())))
+        if not names or len(set(names)) < len(names):
+            raise BadInput("an outcome is named twice" if names else "no outcome is named", column="outcome",
+                           value=", ".join(names) or None)
+        for name in set(aimed) - set(names):
+            raise UnknownName("outcome", name, names)
         columns = [unit, time, *names, *controls, *(c for c in (cohort, treated, region, *(place or ())) if c is not None)]
         read = LongTable(frame, unit, time, columns)
         if (cohort is None) == (treated is None):
@@ -110,7 +116,7 @@ class Panel:
         y = np.stack([read.grid(name) for name in names], 2)
         first = read.cohort(cohort) if cohort is not None else read.begun(str(treated))
         labels = {"index_id": "panel", "reform": cohort or treated, "outcome_unit": "units of the outcome", "exposure_rule": "",
-                  "reading": "", "region": read.constant(region) if region else None} | labels
+                  "reading": "", "region": read.constant(region) if region else None, "aimed": aimed} | labels
         panel = from_arrays(y, first, years=read.codes, components=names, units=read.units, **labels)
         panel = replace(panel, labels=read.labels, note=join(panel.note, read.note))
         if place is not None:

@@ -221,6 +221,8 @@ class _Test:
             return np.inf * np.sign(step)
         while abs(outside - inside) > 1e-9 * abs(step):
             middle = (inside + outside) / 2
+            if middle in (inside, outside):  # so far out that no number lies between
+                break
             if self.p_value(middle) <= alpha:
                 outside = middle
             else:
