@@ -80,9 +80,10 @@ def _seen(path: Path, asked: Collection[str], words: Collection[str]) -> forms.T
         if header.count(column) > 1:
             table.problem("the column stands twice", top, column, fix="delete one")
     table.rows = [(number, dict(zip(header, cells + [""] * (len(header) - len(cells)), strict=False))) for number, cells in rows]
-    wide = next((line for line in rows if any(line[1][len(header):])), None)
-    if wide:
-        table.problem(say("{n} cells where the header has {header}", n=len(wide[1]), header=len(header)), wide[0], None, None,
+    # of a line that a decimal comma split the last cell may be empty: then only its commas tell that the others are a column off
+    if wide := next((row for row, cells in rows if any(cells[len(header):]) or grid.cells.get(row, 0) > grid.cells.get(top, 0)), 0):
+        n = max(len(dict(rows)[wide]), grid.cells.get(wide, 0))
+        table.problem(say("{n} cells where the header has {header}", n=n, header=len(header)), wide, None, None,
                       "a decimal comma splits a comma-separated cell: put the cell in quotes, or save it with semicolons")
     at = {i for i, column in enumerate(header) if column in asked}
     exact = {place: _exact(grid, place) for place in {*grid.rounded, *grid.faults}}

@@ -184,6 +184,16 @@ def test_a_column_twice_and_a_row_that_a_decimal_comma_split(tmp_path):
         "dòng 3: 5 ô, trong khi dòng tiêu đề có 4 → dấu phẩy thập phân làm tách ô: đặt ô trong dấu ngoặc kép, hoặc lưu với dấu chấm phẩy"]
 
 
+def test_a_split_row_whose_last_cell_is_empty_is_one_column_off(tmp_path):
+    """51,25 in a file of commas was 51 points, and the law of the year 25."""
+    path = of_csv(tmp_path)
+    rows = path.read_text(encoding="utf-8").replace("law", "law,note").replace(",0", ",0,").replace("51.25,1", "51,25,1,")
+    path.write_text(rows, encoding="utf-8")
+    assert told(path)[0].startswith("row 3: 6 cells where the header has 5 → a decimal comma splits")
+    path.write_text(rows.replace("51,25,1,", "51.25,1").replace("law,note", "law,note,,"), encoding="utf-8")
+    assert scores(path) == [50.5, 51.25, 48.75, 49.0]  # lines that end earlier, and a header with empty cells behind it
+
+
 def test_columns_that_were_not_asked_for_may_be_anything(tmp_path):
     """Named twice, hidden, in per cent, with an error: none of it is read, but an error of the estimate can name them."""
     def change(sheet):
