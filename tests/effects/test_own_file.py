@@ -13,6 +13,7 @@ from kit.filled import refusal, said, wrong_at
 
 from govlib.effects import own_file
 from govlib.errors import BadInput
+from govlib.forms.problems import problems_of
 from govlib.run import effects as cli
 
 HEAD = ["province", "Year", "Điểm", "law"]
@@ -119,14 +120,18 @@ def test_periods():
 @pytest.mark.parametrize("text", ["02/13/2024", "02-03-2024", "2.3.2024", "2024.5", "now", "today", "12:30", "03"])
 def test_what_could_be_another_day_is_none(text):
     """The month first, where another day of the file would be misread; half a year; and words and times for the day of the run."""
-    with pytest.raises(ValueError, match=f"'{text}': write YYYY-MM-DD"):
+    with pytest.raises(own_file.NotADay, match=f"'{text}': write YYYY-MM-DD"):
         own_file.times(["01/02/2024", text])
 
 
-@pytest.mark.parametrize("text", ["lately 2024", "2024-13"])
-def test_what_is_no_day_at_all(text):
-    with pytest.raises(ValueError):
-        own_file.times(["01/02/2024", text])
+def test_what_is_no_period_is_named_with_its_row(tmp_path):
+    path = of_csv(tmp_path, 2, 1, "năm 2010", before="\r\n")
+    with pytest.raises(BadInput) as error:
+        cli.main(["--panel", str(path), "--unit", "province", "--time", "Year", "--outcomes", "Điểm", "--treated", "law"])
+    assert said(problems_of(error.value), "mine.csv") == wrong_at(5, "Year", "năm 2010", "not a date → write YYYY-MM-DD", "không phải ngày → ghi dạng NNNN-TT-NN")
+    with pytest.raises(own_file.NotADay) as error:
+        own_file.times(["2024-01", None, "2024-13.0"])
+    assert (error.value.text, error.value.at) == ("2024-13.0", 2)
 
 
 # ---- what is told, word by word ---------------------------------------------------------------------------------------
