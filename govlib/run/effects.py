@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--province", help="for synthetic control and synthetic DiD: the treated province")
     p.add_argument("--option", action="append", default=[], metavar="NAME=VALUE",
                    help="an estimator's own option: dose=urban_share, by=log:grdp, horizon=3; may be given again")
-    p.add_argument("--lang", default="vi", choices=("vi", "en"), help="language of the texts in the rows")
+    p.add_argument("--lang", choices=("vi", "en"), help="language of the sentences; that of all messages unless told")
     p.add_argument("--json", action="store_true", help="rows as JSON")
     p.add_argument("--csv", action="store_true", help="rows as CSV")
     return p
@@ -100,6 +100,11 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
 
 def _own(args: argparse.Namespace, options: dict[str, Any]) -> pd.DataFrame:
     """The estimate on a researcher's own file."""
+    unasked = parser().parse_args([])
+    for name in ("index", "component", "years", "outcome", "sample_rule", "exposure_rule", "reading", "exclude"):
+        if getattr(args, name) != getattr(unasked, name):
+            raise BadInput("this choice is of the project's own panel", column=name, value=getattr(args, name),
+                           fix="choose the rows of data beforehand")
     columns = {"cohort": args.cohort, "treated": args.treated, "region": args.region, "aimed": tuple(_list(args.aimed)),
                "controls": _list(args.controls), "unit": args.unit, "time": args.time, "outcome": _list(args.outcomes)}
     if args.province:
@@ -135,7 +140,7 @@ def _show(table: pd.DataFrame, args: argparse.Namespace, given: Sequence[str]) -
         print(shown[columns].to_string(index=False, float_format=lambda v: f"{v:.4f}"))
         print()
         for row in shown.drop_duplicates(["component", "term"]).to_dict("records"):
-            print("•", sentence(row, args.lang))
+            print("•", sentence(row, args.lang or language()))
         print(f"\n$ govlib effects {shlex.join(given)}" if args.panel else f"\n>>> {line(shown.iloc[0])}")
 
 
