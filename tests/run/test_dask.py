@@ -172,12 +172,13 @@ def test_where_no_scheduler_answers_one_line_says_so(project, nobody, monkeypatc
 def test_the_command_ends_with_that_line(project, nobody):
     """To its last thread: a client that never got an answer used to keep it for twenty seconds more, after the line."""
     command = [sys.executable, "-m", "govlib", "briefings", "--provinces", "bac-ninh", "--force", "--scheduler", nobody]
+    begun = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=paths.root()) as process:
         try:
             line = process.stderr.readline()
-            told = time.perf_counter()  # loading Dask on a busy machine is before it
-            rest = process.communicate(timeout=60)[1]
-            assert time.perf_counter() - told < 10
+            told = time.perf_counter()
+            rest = process.communicate(timeout=120)[1]
+            assert time.perf_counter() - told < max(10, told - begun), "a busy machine is as slow before the line as after it"
         finally:
             process.kill()
     assert process.returncode == 1 and not rest, line + rest
