@@ -270,5 +270,5 @@ def test_a_word_of_an_old_font_beside_a_foreign_one_in_a_cell_of_its_own():
     texts, notes, [problem] = encodings.settle([line], "a/form.csv")
     assert (texts, notes) == ([line], [])
     assert (problem.row, problem.value, problem.problem) == (1, line, "letters of Unicode and of an old font (TCVN3, VNI) in one place")
-    decoded = encodings.decode(Path("fuzz.csv"), b"\xbb\x00\x0b\x00~\xf7\x00\r~\x00\r0\x00\x00\x10\x00,\x00\xeb" + b"\x98" * 7 + b"\r\r\x00\r")
+    decoded = encodings.decode(pathlib.Path("fuzz.csv"), b"\xbb\x00\x0b\x00~\xf7\x00\r~\x00\r0\x00\x00\x10\x00,\x00\xeb" + b"\x98" * 7 + b"\r\r\x00\r")
     assert len(decoded.problems) == 1
