@@ -36,7 +36,7 @@ track_dependencies = false
 timeout_constant = 10.0
 """
 SEEN, ENDLESS = (1, 3), (-24, -9, 24, 36, 152, 255)  # mutmut's exit codes of a change
-FORMS = "tests/forms/test_seen.py tests/forms/test_table.py"
+FORMS = " ".join(f"tests/forms/test_{name}.py" for name in ("book", "xls", "seen", "seen_told", "table"))
 INFERENCE = " ".join(f"tests/did/test_{name}.py" for name in ("refusals", "design", "bootstrap", "noise"))
 TESTS = {
     "govlib/known/provinces.py": "tests/known/test_provinces.py",
@@ -62,7 +62,10 @@ TESTS = {
     **{f"govlib/did/inference/{name}.py": INFERENCE
        for name in ("cluster", "conley", "equivalence", "honest", "noise", "power", "pretrend", "randomization", "wild")},
     "govlib/effects/quoted.py": "tests/effects/test_quoted.py",
-    **{f"govlib/effects/{name}.py": f"tests/effects/test_{name}.py" for name in ("sample", "study")},
+    "govlib/institute/survey.py": "tests/institute/test_satisfaction_form.py tests/institute/test_ddci_form.py",
+    **{f"govlib/institute/{name}/form.py": f"tests/institute/test_{name}_form.py"
+       for name in ("ddci", "operations", "par", "satisfaction")},
+    **{f"govlib/effects/{name}.py": f"tests/effects/test_{name}.py" for name in ("own_file", "sample", "study")},
     "govlib/effects/settled.py": "tests/effects/test_settle.py",
     "govlib/run/verify.py": "tests/run/test_verify_parts.py",
     "govlib/ledger.py": "tests/test_ledger_parts.py",

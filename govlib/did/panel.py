@@ -270,8 +270,8 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
     """A panel from plain arrays (simulations, tests): ``y`` (N, T[, K]) with NaN for missing, ``cohort`` (N,) in
     years with ``inf`` for never. ``fields``: others of `Panel`.
 
-    Raises BadInput for shapes that do not fit, infinite outcomes, NaN cohorts, and an exposure that ends or does not begin
-    with its cohort.
+    Raises BadInput for shapes that do not fit, texts that are no numbers, infinite outcomes, NaN cohorts, and an exposure that
+    ends or does not begin with its cohort.
 
     >>> import numpy as np
     >>> from govlib import did
@@ -280,9 +280,12 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
     >>> panel.y.shape
     (30, 8, 1)
     """
-    y = np.asarray(y, float)
+    try:
+        y, cohort, when = (np.asarray(given, float) for given in (y, cohort, [] if years is None else list(years)))
+    except (TypeError, ValueError) as error:
+        raise BadInput("outcomes, cohorts and years are numbers: inf for a unit that is never exposed, NaN for a missing "
+                       "figure") from error
     y = y[:, :, None] if y.ndim == 2 else y
-    cohort = np.asarray(cohort, float)
     if y.ndim != 3 or cohort.shape != y.shape[:1]:
         raise BadInput(f"outcomes {y.shape} and cohorts {cohort.shape} do not belong together")
     n, t, k = y.shape
@@ -290,8 +293,8 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
         raise BadInput("a cohort is NaN or −inf; write inf for a unit that is never exposed")
     if np.isinf(y).any():
         raise BadInput("an infinite outcome; write NaN for a missing figure")
-    when = np.arange(t) if years is None else np.asarray(list(years))
-    if len(when) != t or (np.diff(when) <= 0).any():
+    when = np.arange(t) if years is None else when if (when % 1).any() else when.astype(int)
+    if len(when) != t or not (np.diff(when) > 0).all():
         raise BadInput(f"{len(when)} years for {t} columns, or years out of order")
     step = math.gcd(*(int(gap) for gap in np.diff(when)))
     if step > 1:  # counted in steps, so that the period before is one before

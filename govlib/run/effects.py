@@ -57,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--province", help="for synthetic control and synthetic DiD: the treated province")
     p.add_argument("--option", action="append", default=[], metavar="NAME=VALUE",
                    help="an estimator's own option: dose=urban_share, by=log:grdp, horizon=3; may be given again")
-    p.add_argument("--lang", default="vi", choices=("vi", "en"), help="language of the texts in the rows")
+    p.add_argument("--lang", choices=("vi", "en"), help="language of the sentences; that of all messages unless told")
     p.add_argument("--json", action="store_true", help="rows as JSON")
     p.add_argument("--csv", action="store_true", help="rows as CSV")
     return p
@@ -134,7 +134,7 @@ def _show(table: pd.DataFrame, args: argparse.Namespace, given: Sequence[str]) -
         print(shown[columns].to_string(index=False, float_format=lambda v: f"{v:.4f}"))
         print()
         for row in shown.drop_duplicates(["component", "term"]).to_dict("records"):
-            print("•", sentence(row, args.lang))
+            print("•", sentence(row, args.lang or language()))
         print(f"\n$ govlib effects {shlex.join(given)}" if args.panel else f"\n>>> {line(shown.iloc[0])}")
 
 
