@@ -38,6 +38,7 @@ timeout_constant = 10.0
 SEEN, ENDLESS = (1, 3), (-24, -9, 24, 36, 152, 255)  # mutmut's exit codes of a change
 FORMS = "tests/forms/test_seen.py tests/forms/test_table.py"
 INFERENCE = " ".join(f"tests/did/test_{name}.py" for name in ("refusals", "design", "bootstrap", "noise"))
+ESTIMATES = "tests/did/test_by_hand.py tests/did/test_gaps.py"
 TESTS = {
     "govlib/known/provinces.py": "tests/known/test_provinces.py",
     "govlib/panel/choose.py": "tests/panel/test_choose.py",
@@ -56,6 +57,13 @@ TESTS = {
     "govlib/did/grades.py": "tests/did/test_grades.py",
     "govlib/did/pooling.py": "tests/did/test_pooling.py",
     "govlib/did/multiple_testing.py": "tests/did/test_refusals.py tests/did/test_design.py",
+    **{f"govlib/did/{name}.py": ESTIMATES for name in ("fitting", "group_time", "imputed", "engine", "results", "bacon")},
+    **{f"govlib/did/estimators/{name}.py": ESTIMATES
+       for name in ("callaway_santanna", "differences", "dose", "imputation", "lp_did", "sun_abraham", "twfe")},
+    "govlib/did/ols.py": "tests/did/test_batch_by_hand.py",
+    "govlib/did/weights.py": "tests/did/test_noise.py tests/did/test_by_hand.py",
+    "govlib/did/batch.py": "tests/did/test_batch_by_hand.py",
+    "govlib/did/panel.py": "tests/did/test_panel.py tests/did/test_bad_input.py",
     **{f"govlib/did/inference/{name}.py": INFERENCE
        for name in ("cluster", "conley", "equivalence", "honest", "noise", "power", "pretrend", "randomization", "wild")},
     "govlib/effects/quoted.py": "tests/effects/test_quoted.py",

@@ -62,7 +62,8 @@ def att(y: np.ndarray, d: np.ndarray) -> np.ndarray:
 
 
 def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> Imputed:
-    """One outcome (N, T) with the conservative clustered errors of Borusyak, Jaravel and Spiess (2024, theorem 3).
+    """One outcome (N, T) with the conservative clustered errors of Borusyak, Jaravel and Spiess (2024, theorem 3), each effect held
+    against those of other units alone (their appendix A.9): see `_beyond_others`.
 
     cohort : (N,) first exposed period, inf for never.   years : (T,) periods.
 
@@ -91,13 +92,8 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
     targets = [use, *(use & (since == e) for e in times)]
     weights = np.stack([cells / cells.sum() for cells in targets])
     effects = np.einsum("pit,it->p", weights, off)
-    # effects less the mean of their cohort and event time: what the errors of exposed cells can be told by
-    rest = np.where(clean, off, 0.0)
-    for g in np.unique(cohort[np.isfinite(cohort)]):
-        rows = cohort == g
-        members = use[rows]
-        mean = np.where(members, off[rows], 0.0).sum(0) / np.maximum(members.sum(0), 1)
-        rest[rows] += np.where(members, off[rows] - mean, 0.0)
+    # what the errors of exposed cells can be told by
+    rest = np.where(clean, off, 0.0) + _beyond_others(off, use, cohort, since)
     by_unit, by_period = weights.sum(2), weights.sum(1)
     z_period = (by_period - (by_unit * inverse) @ m) @ solve
     z_unit = (by_unit - z_period @ m.T) * inverse
@@ -106,6 +102,34 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
     lead_times, lead_effects, lead_errors = _leads(y, clean, np.where(np.isfinite(cohort)[:, None], since, -1))
     return Imputed(float(effects[0]), float(errors[0]), (*lead_times, *times), np.r_[lead_effects, effects[1:]],
                    np.r_[lead_errors, errors[1:]])
+
+
+def _beyond_others(off: np.ndarray, use: np.ndarray, cohort: np.ndarray, since: np.ndarray) -> np.ndarray:
+    """(N, T) by how much each exposed cell exceeds the mean of other units: of those of its cohort at its event time, where it is
+    alone there of all at its event time, and where it is alone there too of all exposed cells.
+
+    A mean with the unit's own cell in it takes a part of the unit's error away, of a cohort of one unit all of it: with ten such
+    cohorts intervals of 95 % then hold the truth in 41 %, with cohorts of two in 83 %. With one exposed unit there is nobody to
+    hold it against, and its own cells tell nothing: the error is then that of the comparison alone.
+    """
+    out, alone = np.zeros_like(off), use.copy()
+    for g in np.unique(cohort[np.isfinite(cohort)]):
+        rows = cohort == g
+        members = use[rows]
+        number = members.sum(0)
+        mean = np.where(members, off[rows], 0.0).sum(0) / np.maximum(number, 1)
+        several = members & (number > 1)
+        out[rows] = np.where(several, (off[rows] - mean) * number / np.maximum(number - 1, 1), 0.0)
+        alone[rows] &= ~several
+    for e in np.unique(since[alone]):
+        members = use & (since == e)
+        here, number = members & alone, members.sum()
+        others = use & ~here.any(1)[:, None]
+        if number > 1:
+            out[here] = (off[here] - off[members].mean()) * number / (number - 1)
+        elif others.any():
+            out[here] = off[here] - off[others].mean()
+    return out
 
 
 def two_stage(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> Imputed:
