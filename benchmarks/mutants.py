@@ -37,8 +37,8 @@ timeout_constant = 10.0
 """
 SEEN, ENDLESS = (1, 3), (-24, -9, 24, 36, 152, 255)  # mutmut's exit codes of a change
 FORMS = "tests/forms/test_seen.py tests/forms/test_table.py"
-INFERENCE = " ".join(f"tests/did/test_{name}.py" for name in ("refusals", "design", "bootstrap", "noise"))
-ESTIMATES = "tests/did/test_by_hand.py tests/did/test_gaps.py"
+INFERENCE = "tests/did/test_inference_by_hand.py tests/did/test_refusals.py"
+ESTIMATES = "tests/did/test_by_hand.py tests/did/test_controls.py"
 TESTS = {
     "govlib/known/provinces.py": "tests/known/test_provinces.py",
     "govlib/panel/choose.py": "tests/panel/test_choose.py",
@@ -64,8 +64,10 @@ TESTS = {
     "govlib/did/weights.py": "tests/did/test_noise.py tests/did/test_by_hand.py",
     "govlib/did/batch.py": "tests/did/test_batch_by_hand.py",
     "govlib/did/panel.py": "tests/did/test_panel.py tests/did/test_bad_input.py",
-    **{f"govlib/did/inference/{name}.py": INFERENCE
-       for name in ("cluster", "conley", "equivalence", "honest", "noise", "power", "pretrend", "randomization", "wild")},
+    **{f"govlib/did/inference/{name}.py": INFERENCE for name in ("cluster", "conley", "randomization", "wild")},
+    "govlib/did/inference/noise.py": "tests/did/test_noise.py tests/did/test_inference_by_hand.py",
+    **{f"govlib/did/inference/{name}.py": "tests/did/test_refusals.py tests/did/test_design.py"
+       for name in ("equivalence", "honest", "power", "pretrend")},
     "govlib/effects/quoted.py": "tests/effects/test_quoted.py",
     "govlib/run/verify.py": "tests/run/test_verify_parts.py",
     "govlib/ledger.py": "tests/test_ledger_parts.py",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from govlib import did
+from govlib.did import weights
 
 N, YEARS = 24, np.arange(2001, 2010)
 START = np.r_[np.full(5, 2004.0), np.full(4, 2006.0), np.full(2, 2008.0), np.full(13, np.inf)]
@@ -22,7 +23,9 @@ def panel(kind: str = "complete", seed: int = 1, effect: float = 0.5, **more) ->
         y[[0, 3, 6, 9, 14, 20, 21], [1, 4, 6, 8, 0, 5, 5]] = np.nan
         y[17, :4] = np.nan
     if kind == "one alone":
-        start[4], start[8] = 2003, 2007
+        start[4], start[8] = 2002, 2007
+    if kind == "a year of the exposed":
+        y[start > 2007, 6] = np.nan
     if kind == "no year in between":
         y[:, 4] = np.nan
     if kind == "none stays out":
@@ -44,3 +47,10 @@ def regression(y, x, dummies, cluster, counted):
     n, g, p = len(y), len(scores), x.shape[1]
     factor = (n - 1) / (n - counted) * g / (g - 1)
     return beta[:p], (factor * bread @ scores.T @ scores @ bread)[:p, :p]
+
+
+def imputed_effect(y: np.ndarray, d: np.ndarray) -> np.ndarray:
+    """Mean effect (K,) over exposed cells of outcomes (N, T, K), or (R, K) under each of R exposures (R, N, T)."""
+    seen = np.isfinite(y).all(2)
+    found = np.tensordot(weights.imputation(d if d.ndim == 3 else d[None], seen), np.where(seen[:, :, None], y, 0.0), 2)
+    return found if d.ndim == 3 else found[0]

@@ -210,16 +210,17 @@ class _Test:
         return beyond / len(number) if self.enumerated else (1 + beyond) / (1 + len(number))
 
     def bound(self, side: int, alpha: float) -> float:
-        """The effect, going out from the estimate, where the p-value falls to ``alpha``; infinite if it never does."""
+        """The effect, going out from the estimate, where the p-value falls to ``alpha``; infinite if it does not within a million
+        standard errors, beyond which ties are broken by rounding."""
         step = side * self.spread / self.gram
         inside, outside = self.estimate, self.estimate + 2 * step
-        for _ in range(40):
+        for _ in range(20):
             if self.p_value(outside) <= alpha:
                 break
             inside, outside = outside, self.estimate + 2 * (outside - self.estimate)
         else:
             return np.inf * np.sign(step)
-        while abs(outside - inside) > 1e-9 * abs(step):
+        while abs(outside - inside) > max(1e-9 * abs(step), 4 * np.spacing(max(abs(inside), abs(outside)))):
             middle = (inside + outside) / 2
             if self.p_value(middle) <= alpha:
                 outside = middle
