@@ -1,4 +1,5 @@
-"""Coverage-guided fuzzing of everything that reads what strangers write: text, tables, workbooks, names, numbers, addresses.
+"""Coverage-guided fuzzing of everything that reads what strangers write: text, tables, workbooks, names, numbers, addresses,
+servers' answers.
 
     pip install atheris; python benchmarks/fuzz.py workbook --runs 100000 [--corpus DIR] [--seed 1]
     python benchmarks/fuzz.py all --runs 20000
@@ -15,6 +16,7 @@ import argparse
 import io
 import re
 import resource
+import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +25,7 @@ import zipfile
 from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from unittest import mock
 
 SECONDS, MEGABYTES = 2.0, 300
 NS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -46,6 +49,12 @@ GIVEN: dict[str, list[bytes]] = {
     "province": [NAME.encode(), b"TP.HCM", b"Thua Thien - Hue", b"01"],
     "page": [b"<script>", b"=cmd|' /C calc'!A0", b"a & b"],
     "address": [b"https://pcivietnam.vn/a", b"http://[::1", b"http://.example.com/", b"//user@host:99999/"],
+    # the first byte says whether a part of the file is there already
+    "pull": [b"0HTTP/1.1 200 OK\r\nContent-Length: 5\r\nETag: \"a\"\r\n\r\nhello", b"0HTTP/1.1 302 Found\r\nLocation: /b\r\n\r\n",
+             b"1HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 3-4/5\r\nContent-Length: 2\r\n\r\nlo",
+             b"0HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+             b"0HTTP/1.1 304 Not Modified\r\n\r\n",
+             b"0HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08\0", b"1HTTP/1.1 503 No\r\nRetry-After: 0\r\n\r\n"],
     "years": [b"2006:2012", b"2012:2006", b"x"],
 }
 
@@ -57,6 +66,43 @@ def _xls(path: Path) -> bytes:
 
     xls.write(path, xls.Sheet("data", [["a", "b"], ["x", xls.Formatted(0.125, "0.0%")], ["Bắc Ninh", xls.Raised("90,12", "2")]]))
     return path.read_bytes()
+
+
+def _pull(folder: Path) -> Callable[[bytes], object]:
+    """A server's answer through the libraries and ours, without a network: a socket that holds it stands for one."""
+    import urllib3
+
+    from govlib.collect import download
+
+    part, limit = folder / "pulled", 10_000
+    patience = download.Patience(retries=1, backoff=0, connect=0.2, silence=0.2, total=0.4)
+
+    def read(data: bytes) -> None:
+        servers: list[socket.socket] = []
+
+        def connect(*_: object, **__: object) -> socket.socket:
+            ours, server = socket.socketpair()
+            servers.append(server)
+            server.sendall(data[1:])
+            server.shutdown(socket.SHUT_WR)
+            return ours
+
+        one = download.Download(part, limit, {"example.com"}, patience)
+        one.forget()
+        if data[:1] == b"1":
+            part.write_bytes(b"hel")
+            one.note.write_text('{"url": "http://example.com/a", "etag": "\\"a\\""}')
+        with mock.patch.object(urllib3.util.connection, "create_connection", connect):
+            try:
+                one.fetch("http://example.com/a")
+            except (download.Missing, download.Failed):
+                pass  # said in words: what is wanted
+            finally:
+                for server in servers:
+                    server.close()
+        assert not part.exists() or part.stat().st_size <= limit
+
+    return read
 
 
 def targets(folder: Path) -> dict[str, Callable[[bytes], object]]:
@@ -122,7 +168,7 @@ def targets(folder: Path) -> dict[str, Callable[[bytes], object]]:
         "number": lambda data: parse_number(text(data)),
         "format": lambda data: [number_formats.shown(v, text(data)) for v in (0.0, 90.125, -3.5, 1e9)],
         "province": lambda data: provinces.resolve(text(data)), "page": page, "address": lambda data: download.host(text(data)),
-        "years": lambda data: parse_years(text(data)),
+        "pull": _pull(folder), "years": lambda data: parse_years(text(data)),
     }
 
 

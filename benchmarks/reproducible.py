@@ -3,9 +3,9 @@
     python benchmarks/reproducible.py [--effects] [--json FILE]
 
 One copy of the project is built as here; others in a folder with spaces and đ, another time zone, locale, umask, hash seed,
-on one core, and with another kernel of OpenBLAS. Compared byte by byte: the panel and its companions, with ``--effects`` all
-estimates (else those of here are copied), both pages of one briefing. Bookkeeping is left out, see OURS of faults.py beside
-this file. Exit code 1 where a file differs.
+on one core, with another kernel of OpenBLAS, and as on an older processor. Compared byte by byte: the panel and its companions,
+with ``--effects`` all estimates (else those of here are copied), both pages of one briefing. Bookkeeping is left out, see OURS of
+faults.py beside this file. Exit code 1 where a file differs.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ import faults
 
 from govlib import paths
 
+# numpy without AVX2 and AVX-512, OpenBLAS as on a machine of 2008
+OLDER = {"NPY_DISABLE_CPU_FEATURES": "X86_V3 X86_V4 AVX512_ICL AVX512_SPR", "OPENBLAS_CORETYPE": "Nehalem"}
 WAYS: dict[str, tuple[dict[str, str], int, list[str]]] = {  # name → environment, umask, what the command is started through
     "as here": ({}, 0o022, []),
     "time zone of Viet Nam, its locale": ({"TZ": "Asia/Ho_Chi_Minh", "LC_ALL": "vi_VN.UTF-8", "LANG": "vi_VN.UTF-8"}, 0o022, []),
     "UTC−12, C locale, hash seed 7, umask 077": ({"TZ": "Etc/GMT+12", "LC_ALL": "C", "PYTHONHASHSEED": "7"}, 0o077, []),
     "one core": ({}, 0o022, ["taskset", "-c", "0"]),
     "another kernel of OpenBLAS": ({"OPENBLAS_CORETYPE": "Haswell"}, 0o022, []),
+    "an older processor": (OLDER, 0o022, []),
 }
 OUTPUTS = ("data/processed", "briefings")
 

@@ -1,7 +1,9 @@
-"""How far pandas goes: time and memory as respondents, units and years grow, and the same sums in Polars, with equal numbers.
+"""How far pandas goes: time and memory as respondents, units and years grow; the same sums in Polars and DuckDB, numbers equal.
 
     python benchmarks/scale.py                       # all, about fifteen minutes of processor time
     python benchmarks/scale.py --jobs ddci,summary   # some
+
+Polars comes with the tests' libraries; DuckDB is a part of it where it is installed (pip install duckdb).
 
 All data are made up here (SYNTHETIC, fixed seed), written to a temporary folder and gone at the end. Every line is a process of its
 own: processor seconds of the job itself (its workers' too), and the most memory it held, libraries included. Prints the table of
@@ -16,6 +18,7 @@ for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "POL
     os.environ[_name] = "1"
 
 import argparse  # noqa: E402
+import importlib.util  # noqa: E402
 import json  # noqa: E402
 import resource  # noqa: E402
 import subprocess  # noqa: E402
@@ -29,6 +32,7 @@ import pandas as pd  # noqa: E402
 
 FIRMS, HOUSEHOLDS, COMMUNES = 10_000, 20_000, 3_321
 FIRST = 1996  # of thirty rounds
+HAS_DUCKDB = importlib.util.find_spec("duckdb") is not None
 SERVICE = "procedures"
 
 
@@ -213,6 +217,23 @@ def outcomes_polars(folder: Path, years: int) -> np.ndarray:
     return long["value"].to_numpy()
 
 
+def asked(question: str, path: Path) -> dict[str, np.ndarray]:
+    """Columns of what DuckDB answers on one thread; ``data`` in the question is the file."""
+    import duckdb
+
+    with duckdb.connect(config={"threads": 1}) as base:
+        return base.execute(f"WITH data AS (FROM '{path}') {question}").fetchnumpy()
+
+
+def outcomes_duckdb(folder: Path, years: int) -> np.ndarray:
+    return asked("""
+        SELECT coalesce(value, 'NaN') AS value FROM (UNPIVOT (
+          SELECT unit, t, on_time / resolved * 100 AS on_time, online / received * 100 AS online, received,
+                 CASE WHEN resolved > 0 THEN wait_minutes END AS wait_minutes FROM data)
+        ON on_time, online, received, wait_minutes INTO NAME indicator VALUE value)
+        ORDER BY indicator, unit, t""", folder / f"months-{years}.parquet")["value"]
+
+
 def summary(folder: Path, years: int) -> np.ndarray:
     from govlib.institute import operations as ops
 
@@ -258,7 +279,7 @@ def wide_pandas(folder: Path, units: int) -> np.ndarray:
     import govlib
 
     communes(folder, units)
-    return govlib.wide("papi").drop(columns=["province", "year"]).to_numpy(float).ravel()
+    return govlib.wide("papi").drop(columns=["province", "province_unit", "year"]).to_numpy(float).ravel()
 
 
 def wide_polars(folder: Path, units: int) -> np.ndarray:
@@ -275,7 +296,22 @@ def wide_polars(folder: Path, units: int) -> np.ndarray:
 def panel_of(folder: Path, units: int):
     import polars as pl
 
-    return pl.scan_parquet(folder / f"scores-{units}" / "scores.parquet")
+    return pl.scan_parquet(scores_of(folder, units))
+
+
+def scores_of(folder: Path, units: int) -> Path:
+    return folder / f"scores-{units}" / "scores.parquet"
+
+
+def wide_duckdb(folder: Path, units: int) -> np.ndarray:
+    from govlib.known import indices
+
+    parts = ["overall", *indices.component_ids("papi", 2024)]
+    found = asked(f"""
+        FROM (PIVOT (SELECT province, year, component, score FROM data WHERE index_id = 'papi' AND level <> 'indicator')
+              ON component IN ({", ".join(f"'{part}'" for part in parts)}) USING first(score) GROUP BY province, year)
+        ORDER BY province, year""", scores_of(folder, units))  # noqa: S608 - names of our own
+    return np.column_stack([found[part] for part in parts]).ravel()
 
 
 def rank(folder: Path, units: int) -> np.ndarray:
@@ -290,6 +326,12 @@ def rank_polars(folder: Path, units: int) -> np.ndarray:
 
     held = panel_of(folder, units).filter(pl.col("year") == 2024, pl.col("component") == "overall").sort("province")
     return held.select(pl.col("score").rank("min", descending=True)).collect()["score"].to_numpy().astype(float)
+
+
+def rank_duckdb(folder: Path, units: int) -> np.ndarray:
+    found = asked("""SELECT rank() OVER (ORDER BY score DESC) AS place FROM data WHERE year = 2024 AND component = 'overall'
+                     ORDER BY province""", scores_of(folder, units))
+    return found["place"].astype(float)
 
 
 def changes(folder: Path, units: int) -> np.ndarray:
@@ -307,6 +349,12 @@ def changes_polars(folder: Path, units: int) -> np.ndarray:
     return found.collect()["score"].to_numpy()
 
 
+def changes_duckdb(folder: Path, units: int) -> np.ndarray:
+    found = asked("""SELECT max_by(score, year) - min_by(score, year) AS change FROM data
+                     WHERE component = 'overall' AND year >= 2023 GROUP BY province ORDER BY province""", scores_of(folder, units))
+    return found["change"]
+
+
 # name: (data, what grows, sizes, {way: job}); the first way is the project's
 JOBS = {
     "means of answers": ("firms", "rounds", (1, 30), {"pandas": means_pandas, "Polars": means_polars}),
@@ -315,12 +363,12 @@ JOBS = {
     "satisfaction": ("households", "rounds", (1, 30), {"pandas": here(one_satisfaction, "households"),
                                                        "Dask": on_dask(one_satisfaction, "households")}),
     "form read": ("months", "years", (1,), {"pandas": form_of_a_year}),
-    "outcomes": ("months", "years", (1, 5), {"pandas": outcomes_pandas, "Polars": outcomes_polars}),
+    "outcomes": ("months", "years", (1, 5), {"pandas": outcomes_pandas, "Polars": outcomes_polars, "DuckDB": outcomes_duckdb}),
     "summary": ("months", "years", (2,), {"pandas": summary}),
     "change points of 100 units": ("months", "years", (2, 5), {"pandas": changes_of_level}),
-    "wide": ("scores", "units", (1_000, 10_000), {"pandas": wide_pandas, "Polars": wide_polars}),
-    "rank": ("scores", "units", (1_000, 10_000), {"pandas": rank, "Polars": rank_polars}),
-    "changes": ("scores", "units", (1_000, 10_000), {"pandas": changes, "Polars": changes_polars}),
+    "wide": ("scores", "units", (1_000, 10_000), {"pandas": wide_pandas, "Polars": wide_polars, "DuckDB": wide_duckdb}),
+    "rank": ("scores", "units", (1_000, 10_000), {"pandas": rank, "Polars": rank_polars, "DuckDB": rank_duckdb}),
+    "changes": ("scores", "units", (1_000, 10_000), {"pandas": changes, "Polars": changes_polars, "DuckDB": changes_duckdb}),
 }
 
 
@@ -357,6 +405,7 @@ def main(argv: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="scale-") as held:
         for name in args.jobs.split(","):
             _, grows, sizes, ways = JOBS[name]
+            ways = {way: job for way, job in ways.items() if way != "DuckDB" or HAS_DUCKDB}
             for size in (s for s in sizes if args.largest is None or s <= args.largest):
                 first = None
                 for way in ("write", *ways):

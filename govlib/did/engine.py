@@ -67,6 +67,8 @@ def rows(panel: Panel, estimator: str, *, inference: str | Iterable[str] = ("crv
          draws: int = 999, seed: int = SEED, **options: Any) -> list[dict]:
     """`estimate`, before it is a table."""
     entry, wanted = asked(estimator, inference, singletons, options)
+    if panel.controls and not entry.controls:
+        raise BadInput(f"estimator {estimator} takes no controls", fix="leave out controls=")
     fits: dict[int, Fit] = {}
     reasons: dict[int, NotEstimable] = {}
     for k in range(len(panel.components)):
@@ -119,7 +121,7 @@ class _Resampling:
         self.singletons = singletons
 
     def rows(self, fits: dict[int, Fit], common: dict) -> list[dict]:
-        ones = {k: prepare(self.panel, k, self.singletons, truncate=self.entry.name != "twfe") for k in fits}
+        ones = {k: prepare(self.panel, k, self.singletons, truncate=not self.entry.name.startswith("twfe")) for k in fits}
         numbers: dict[int, dict] = {}
         tests = []  # randomization tests, with the outcomes that each is of
         for ks in alike(ones):  # outcomes that share cells and exposure share the draws

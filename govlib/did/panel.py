@@ -18,7 +18,7 @@ import pandas as pd
 from govlib.did.grades import MEASURED_ANEW
 from govlib.did.ols import refuse_collinear
 from govlib.did.table import LongTable
-from govlib.errors import BadInput, NotEstimable
+from govlib.errors import BadInput, NotEstimable, UnknownName
 
 KEPT = 20_000  # units × periods up to which `Panel.once` keeps what is worked out
 
@@ -102,7 +102,13 @@ class Panel:
         BadInput : a column that is not there, a unit and time twice, text where a number is due, a time that is none, an exposure
             that ends, a cohort or region that changes; with the row as a spreadsheet counts it, and the value.
         """
-        names = (outcome,) if isinstance(outcome, str) else tuple(outcome)
+        names, controls, aimed = ((given,) if isinstance(given, str) else tuple(given)
+                                  for given in (outcome, controls, labels.pop("aimed", ())))
+        if not names or len(set(names)) < len(names):
+            raise BadInput("an outcome is named twice" if names else "no outcome is named", column="outcome",
+                           value=", ".join(names) or None)
+        for name in set(aimed) - set(names):
+            raise UnknownName("outcome", name, names)
         columns = [unit, time, *names, *controls, *(c for c in (cohort, treated, region, *(place or ())) if c is not None)]
         read = LongTable(frame, unit, time, columns)
         if (cohort is None) == (treated is None):
@@ -110,7 +116,7 @@ class Panel:
         y = np.stack([read.grid(name) for name in names], 2)
         first = read.cohort(cohort) if cohort is not None else read.begun(str(treated))
         labels = {"index_id": "panel", "reform": cohort or treated, "outcome_unit": "units of the outcome", "exposure_rule": "",
-                  "reading": "", "region": read.constant(region) if region else None} | labels
+                  "reading": "", "region": read.constant(region) if region else None, "aimed": aimed} | labels
         panel = from_arrays(y, first, years=read.codes, components=names, units=read.units, **labels)
         panel = replace(panel, labels=read.labels, note=join(panel.note, read.note))
         if place is not None:
@@ -264,8 +270,8 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
     """A panel from plain arrays (simulations, tests): ``y`` (N, T[, K]) with NaN for missing, ``cohort`` (N,) in
     years with ``inf`` for never. ``fields``: others of `Panel`.
 
-    Raises BadInput for shapes that do not fit, infinite outcomes, NaN cohorts, and an exposure that ends or does not begin
-    with its cohort.
+    Raises BadInput for shapes that do not fit, texts that are no numbers, infinite outcomes, NaN cohorts, and an exposure that
+    ends or does not begin with its cohort.
 
     >>> import numpy as np
     >>> from govlib import did
@@ -274,9 +280,12 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
     >>> panel.y.shape
     (30, 8, 1)
     """
-    y = np.asarray(y, float)
+    try:
+        y, cohort, when = (np.asarray(given, float) for given in (y, cohort, [] if years is None else list(years)))
+    except (TypeError, ValueError) as error:
+        raise BadInput("outcomes, cohorts and years are numbers: inf for a unit that is never exposed, NaN for a missing "
+                       "figure") from error
     y = y[:, :, None] if y.ndim == 2 else y
-    cohort = np.asarray(cohort, float)
     if y.ndim != 3 or cohort.shape != y.shape[:1]:
         raise BadInput(f"outcomes {y.shape} and cohorts {cohort.shape} do not belong together")
     n, t, k = y.shape
@@ -284,8 +293,8 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
         raise BadInput("a cohort is NaN or −inf; write inf for a unit that is never exposed")
     if np.isinf(y).any():
         raise BadInput("an infinite outcome; write NaN for a missing figure")
-    when = np.arange(t) if years is None else np.asarray(list(years))
-    if len(when) != t or (np.diff(when) <= 0).any():
+    when = np.arange(t) if years is None else when if (when % 1).any() else when.astype(int)
+    if len(when) != t or not (np.diff(when) > 0).all():
         raise BadInput(f"{len(when)} years for {t} columns, or years out of order")
     step = math.gcd(*(int(gap) for gap in np.diff(when)))
     if step > 1:  # counted in steps, so that the period before is one before

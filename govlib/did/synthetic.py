@@ -47,10 +47,7 @@ def simplex_weights(difference: np.ndarray, ridge: float = 0.0) -> np.ndarray:
     target = np.zeros(len(design))
     target[-1] = size
     weights = nnls(design, target)[0]
-    total = weights.sum()
-    if not total > 0:
-        raise NotEstimable("no combination of donors was found")
-    return weights / total
+    return weights / weights.sum()
 
 
 @dataclass(frozen=True)
@@ -204,10 +201,7 @@ def _placebo_chunk(y, usable, start, ridge, k, units):
         if own is not None:
             design[:, own] = 0.0
         row[:] = nnls(design, target)[0]
-    total = weights.sum(1, keepdims=True)
-    if not (total > 0).all():
-        raise NotEstimable("no combination of donors was found")
-    return y[units, :, k] - (weights / total) @ y[pool, :, k]
+    return y[units, :, k] - (weights / weights.sum(1, keepdims=True)) @ y[pool, :, k]
 
 
 def placebos_in_time(y: np.ndarray, treated: int, start: int, *, starts: Sequence[int] | None = None,

@@ -32,16 +32,14 @@ class SyntheticDid:
     donors: np.ndarray
 
 
-def _sdid_block(controls, treated, start, method):
-    """controls (N, T), treated (T,) mean path: effect, unit weights, year weights."""
-    count, years = controls.shape
+def _weights(controls, treated, start, n_treated, method):
+    """controls (N, T), treated (T,) mean path: weights of units and of the years before."""
+    if method == "sdid":
+        return _sdid_weights(controls, treated, start, n_treated)
     if method == "did":
-        unit, year = np.full(count, 1 / count), np.full(start, 1 / start)
-        return _contrast(controls, treated, start, unit, year), unit, year
-    past = controls[:, :start]
+        return np.full(len(controls), 1 / len(controls)), np.full(start, 1 / start)
     if method == "sc":
-        unit, year = simplex_weights((past - treated[:start]).T, 0.0), np.zeros(start)
-        return _contrast(controls, treated, start, unit, year), unit, year
+        return simplex_weights((controls[:, :start] - treated[:start]).T), np.zeros(start)
     raise BadInput("method is sdid, sc or did", value=method)
 
 
@@ -50,14 +48,10 @@ def _contrast(controls, treated, start, unit, year):
                  - unit @ (controls[:, start:].mean(1) - controls[:, :start] @ year))
 
 
-def _noise(past):
-    return float(np.diff(past, axis=1).std(ddof=1)) if past.shape[1] > 2 or len(past) > 1 else 0.0
-
-
-def _sdid_weights(controls, treated, start, n_treated, noise=None):
+def _sdid_weights(controls, treated, start, n_treated):
     count, years = controls.shape
     past, later = controls[:, :start], controls[:, start:].mean(1)
-    noise = _noise(past) if noise is None else noise
+    noise = float(np.diff(past, axis=1).std(ddof=1))
     if not noise > 0:
         raise NotEstimable("the donors do not move before the reform")
     zeta = (n_treated * (years - start)) ** 0.25 * noise
@@ -115,11 +109,8 @@ def synthetic_did(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid") ->
         for k in range(m):
             pool = np.flatnonzero(donors[:, k])
             controls, path = y[pool, :, k], y[members, :, k].mean(0)
-            if method == "sdid":
-                unit, year = _sdid_weights(controls, path, first, len(members))
-                effects[k] = _contrast(controls, path, first, unit, year)
-            else:
-                effects[k], unit, year = _sdid_block(controls, path, first, method)
+            unit, year = _weights(controls, path, first, len(members), method)
+            effects[k] = _contrast(controls, path, first, unit, year)
             if len(members) > largest:
                 unit_weights[:, k], year_weights[:, k] = 0.0, 0.0
                 unit_weights[pool, k], year_weights[:first, k] = unit, year
@@ -237,7 +228,7 @@ def _batch_weights(y: np.ndarray, path: np.ndarray, start: int, kept: np.ndarray
     steps = steps - steps.mean()
     size = count * (start - 1)
     noise = np.sqrt(np.maximum(kept @ (steps**2).sum(1) - (kept @ steps.sum(1)) ** 2 / size, 0.0) / np.maximum(size - 1, 1))
-    if not (noise > 1e-12 * max(1.0, float(np.abs(past).max()))).all():
+    if not (noise > 1e-12 * np.abs(past).max()).all():
         raise NotEstimable("the donors do not move before the reform")
     zeta = (treated * (y.shape[1] - start)) ** 0.25 * noise
     own = path[:, :start] - path[:, :start].mean(1, keepdims=True)

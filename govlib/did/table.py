@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Callable
 from datetime import date
 
 import numpy as np
@@ -18,6 +17,8 @@ class LongTable:
 
     def __init__(self, frame: pd.DataFrame, unit: str, time: str, columns: list[str]):
         for column in columns:
+            if list(frame.columns).count(column) > 1:
+                raise BadInput("the column stands twice", column=column, fix="delete one")
             if column not in frame.columns:
                 near = difflib.get_close_matches(str(column), [str(c) for c in frame.columns], n=3, cutoff=0.4)
                 raise BadInput("there is no such column", column=column, fix=f"one of {', '.join(near or map(str, frame.columns))}")
@@ -26,7 +27,8 @@ class LongTable:
         self.frame, self.note = frame.reset_index(drop=True), ""
         for column in (unit, time):
             self._stop(self.frame[column].isna(), column, "every row needs its unit and its time")
-        times, self.printed = _ordinal(self.frame[time], time, self._stop)
+        self.clock = _Clock(self.frame[time], time)
+        times = self.clock.count(self.frame[time], time).astype(int)
         twice = pd.DataFrame({"unit": self.frame[unit], "time": times}).duplicated()
         self._stop(twice, unit, f"this unit has another row for {time} {self.frame[time][twice.idxmax()]}")
         self.first = int(times.min())
@@ -35,9 +37,9 @@ class LongTable:
         if len(seen) < 2:
             raise BadInput("one period is no panel", column=time)
         # years keep their own numbers; what is counted in other steps is numbered from 0 and printed as it came
-        self.plain = self.step == 1 and self.printed is str
+        self.plain = self.step == 1 and self.clock.kind == "number"
         self.codes = seen if self.plain else (seen - self.first) // self.step
-        self.labels = {} if self.plain else {int(c): self.printed(int(t)) for c, t in zip(self.codes, seen, strict=True)}
+        self.labels = {} if self.plain else {int(c): self.clock.printed(int(t)) for c, t in zip(self.codes, seen, strict=True)}
         rows, names = pd.factorize(self.frame[unit], sort=True)
         self.rows, self.columns, self.units = rows, np.searchsorted(seen, times), tuple(str(n) for n in names)
         if len(set(self.units)) < len(names):
@@ -81,12 +83,12 @@ class LongTable:
             never |= np.isinf(number) | ((number == 0) & (self.first > 0))
         times = np.full(len(given), np.inf)
         if not never.all():
-            times[~never] = _ordinal(given[~never], column, self._stop)[0]
+            times[~never] = self.clock.count(given[~never], column)
         return self._coded(self._same(times, column))
 
     def begun(self, column: str) -> np.ndarray:
         """(N,) code of the first exposed period. A unit that is first seen exposed after a gap is named in the note."""
-        state = self.numbers(column)
+        state = pd.to_numeric(self.frame[column], errors="coerce").to_numpy(float, na_value=np.nan)
         self._stop(~np.isin(state, (0, 1)), column, "exposure is 1 or 0 in every row")
         grid = self.grid(column)
         exposed = grid == 1
@@ -103,22 +105,64 @@ class LongTable:
         return times if self.plain else np.where(np.isfinite(times), np.ceil((times - self.first) / self.step), np.inf)
 
 
-def _ordinal(values: pd.Series, column: str, stop) -> tuple[np.ndarray, Callable[[int], str]]:
-    """Times as whole numbers, and how such a number is printed: a year as it is, a month or a day by its date."""
+class _Clock:
+    """How a table's periods are counted: years as they are (``number``), months, days or pandas periods from a fixed one on."""
+
+    def __init__(self, values: pd.Series, column: str):
+        values = _dates(values)
+        self.kind, self.freq, self.anchor = "number", None, 0
+        if isinstance(values.dtype, pd.PeriodDtype):
+            self.kind, self.freq = "period", values.dtype.freq
+        elif pd.api.types.is_datetime64_any_dtype(values):
+            day = values.dt.day
+            # once a month on one day, or at its end as pandas writes months and years: as many days apart as the months are long
+            self.kind = "month" if day.nunique() == 1 or values.dt.is_month_end.all() else "day"
+            self.anchor = int(day.max()) if day.nunique() == 1 and not values.dt.is_month_end.all() else 31
+
+    def count(self, values: pd.Series, column: str) -> np.ndarray:
+        """(rows,) the period of each time, with a part of one for a day within. BadInput for a time of another kind."""
+        values = _dates(values, always=self.kind != "number")
+        dated, spans = pd.api.types.is_datetime64_any_dtype(values), isinstance(values.dtype, pd.PeriodDtype)
+        if self.kind == "period" and values.dtype == pd.PeriodDtype(self.freq):
+            return np.array([float(p.ordinal) for p in values])
+        if self.kind == "month" and dated:
+            month, length = (values.dt.year - 1970) * 12 + values.dt.month - 1, values.dt.days_in_month
+            return (month + (values.dt.day - np.minimum(self.anchor, length)) / length).to_numpy(float)
+        if self.kind == "day" and dated:
+            return (values - pd.Timestamp(0, tz=values.dt.tz)).dt.days.to_numpy(float)
+        if self.kind == "number" and not dated and not spans:
+            number = pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=np.nan)
+            wrong = ~np.isfinite(number) | (number != np.floor(number))
+            if not wrong.any():
+                return number
+            row = int(np.argmax(wrong))
+            raise BadInput("a time is a whole number or a date", row=int(values.index[row]) + 2, column=column,
+                           value=values.iloc[row], fix="pandas.to_datetime reads dates that are text")
+        raise BadInput("this is written otherwise than the table's times", row=int(values.index[0]) + 2, column=column,
+                       value=str(values.iloc[0]), fix="write both as years, or both as dates; leave never empty")
+
+    def printed(self, time: int) -> str:
+        """A year as it is, a month or a day by its date."""
+        if self.kind == "period":
+            return str(pd.Period(ordinal=time, freq=self.freq))
+        if self.kind == "month":
+            return f"{1970 + time // 12}-{time % 12 + 1:02d}"
+        return str(time) if self.kind == "number" else str((pd.Timestamp(0) + pd.Timedelta(days=time)).date())
+
+
+def _dates(values: pd.Series, always: bool = False) -> pd.Series:
+    """Times as dates where they are dates: in a column that has been put together by hand, and in whole numbers that write a day
+    or a month as 20190731 or 201907, which do not count by one over the turn of a year (``always``: within a year too)."""
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        values = values.astype(values.cat.categories.dtype)
     if values.dtype == object and values.map(lambda v: isinstance(v, date)).all():
-        values = pd.to_datetime(values)  # a column that has been put together by hand
-    if isinstance(values.dtype, pd.PeriodDtype):
-        kind = values.dtype.freq
-        return np.array([p.ordinal for p in values]), lambda t: str(pd.Period(ordinal=t, freq=kind))
-    if pd.api.types.is_datetime64_any_dtype(values):
-        if (values.dt.day == 1).all():
-            return ((values.dt.year - 1970) * 12 + values.dt.month - 1).to_numpy(), lambda t: f"{1970 + t // 12}-{t % 12 + 1:02d}"
-        days = (values - pd.Timestamp(0, tz=values.dt.tz)).dt.days.to_numpy()
-        return days, lambda t: str((pd.Timestamp(0) + pd.Timedelta(days=t)).date())
-    number = pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=np.nan)
-    wrong = ~np.isfinite(number) | (number != np.floor(number))
-    if wrong.any():
-        row = int(np.argmax(wrong))
-        raise BadInput("a time is a whole number or a date", row=int(values.index[row]) + 2, column=column, value=values.iloc[row],
-                       fix="pandas.to_datetime reads dates that are text")
-    return number.astype(int), str
+        return pd.to_datetime(values)
+    if isinstance(values.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(values):
+        return values
+    number = pd.to_numeric(values, errors="coerce")
+    for form, low, high, year in (("%Y%m", 190001, 210012, 100), ("%Y%m%d", 19000101, 21001231, 10_000)):
+        if number.between(low, high).all() and (number % 1 == 0).all() and (always or (number // year).nunique() > 1):
+            dates = pd.to_datetime(number.astype("int64").astype(str), format=form, errors="coerce")
+            if dates.notna().all():
+                return dates
+    return values

@@ -36,7 +36,8 @@ def estimate(index: str | None = None, components: str | Iterable[str] | None = 
         ``min_confidence``, ``scores`` and ``exposure`` as in `govlib.effects.build`; the others are the estimator's own options
         (``dose=``, ``by=``, ``horizon=``, ``province=`` for a synthetic control).
 
-    Returns, raises : as `govlib.did.estimate`; UnknownName and BadInput also as `govlib.effects.build`.
+    Returns, raises : as `govlib.did.estimate`, with the line that gives the table again in ``attrs["line"]``
+        (`govlib.effects.line`); UnknownName and BadInput also as `govlib.effects.build`.
 
     >>> from govlib import effects
     >>> found = effects.estimate("pci", "time_costs", reform="peoples_council_removal")
@@ -44,17 +45,37 @@ def estimate(index: str | None = None, components: str | Iterable[str] | None = 
     [10]
     """
     how: dict[str, Any] = {"inference": inference, "singletons": singletons, "draws": draws, "seed": seed}
+    asked = {"reform": reform, "data": data, "estimator": estimator, **how, **choices}
+    again = _line((index, components), asked)
     if data is not None:
         if index is not None or components is not None:
             raise BadInput("a panel of one's own has no index or components of the registry", column="data",
                            fix="name its columns: unit=, time=, outcome= and cohort= or treated=")
-        return _of_panel(data, estimator, how, reform, choices)
+        return _told(_of_panel(data, estimator, how, reform, choices), again)
     if index is None or not reform:
         raise BadInput("say which index and which reform=, or give data= with unit=, time=, outcome= and cohort= or treated=")
     options = {name: value for name, value in choices.items() if name not in sampling.CHOICES}
     engine.asked(estimator, inference, singletons, [_OWN.get(name, name) for name in options])
     panel = sampling.build(index, components, reform=reform, **{name: choices[name] for name in choices.keys() - options.keys()})
-    return from_sample(panel, estimator, **how, **options)
+    return _told(from_sample(panel, estimator, **how, **options), again)
+
+
+def _line(names: Iterable[Any], asked: dict[str, Any]) -> str:
+    """The call with these arguments, as Python writes it; tables by the name of their argument."""
+    usual = {"reform": "", "data": None, "estimator": "twfe", "inference": ("crv1",), "singletons": "refuse", "draws": 999,
+             "seed": SEED}
+    words = [repr(name) for name in names if name is not None]
+    for name, value in asked.items():
+        if isinstance(value, pd.DataFrame | dict):
+            words.append(f"{name}={name}")
+        elif name not in usual or value != usual[name]:
+            words.append(f"{name}={value!r}")
+    return f"govlib.effects.estimate({', '.join(words)})"
+
+
+def _told(table: pd.DataFrame, line: str) -> pd.DataFrame:
+    table.attrs["line"] = line
+    return table
 
 
 #: columns of a researcher's own table, and the labels of its rows

@@ -23,15 +23,16 @@ STATA_TEXT = 244  # characters that every version of Stata reads
 
 
 def etable(*tables: pd.DataFrame, names: Sequence[str] = (), lang: str = "en", form: str = "html", stars: bool = True,
-           path: str | Path | None = None) -> str | bytes | pd.DataFrame:
+           decimals: int = 3, path: str | Path | None = None) -> str | bytes | pd.DataFrame:
     """Coefficients across specifications: outcomes down, a column a specification; below each estimate its standard error in
     parentheses, or, where the inference has none (permutation, placebos), its 95 % interval in brackets.
 
     Parameters
     ----------
     tables : rows of the results table (`govlib.effects.estimate`), one a column; of a table with several inferences the last one's.
+        A list of them does too.
     names : headings; (1), (2), … with estimator and inference by default.
-    stars : at .01, .05 and .1 of the p-value allowing for the other outcomes.
+    decimals : of estimates and what stands below them.   stars : at .01, .05 and .1 of the p-value allowing for the other outcomes.
     form : ``html``, ``tex`` (booktabs), ``md``, ``docx`` (bytes), ``frame``.   path : also written there.
 
     Raises NotEstimable for a table without an estimate, UnknownName for a form.
@@ -41,11 +42,13 @@ def etable(*tables: pd.DataFrame, names: Sequence[str] = (), lang: str = "en", f
     >>> effects.etable(found, names=["two-way"], form="frame").columns.tolist()
     ['', 'two-way']
     """
+    if len(tables) == 1 and not isinstance(tables[0], pd.DataFrame):
+        tables = tuple(tables[0])
     if form not in FORMATS:
         raise UnknownName("form of table", form, FORMATS)
     if not tables or (names and len(names) != len(tables)):
         raise BadInput(f"{len(names)} headings for {len(tables)} tables")
-    columns = [_column(table, lang, stars) for table in tables]
+    columns = [_column(table, lang, stars, decimals) for table in tables]
     heads = [f"({j + 1})" if not names else str(names[j]) for j in range(len(tables))]
     outcomes = list(dict.fromkeys(key for column, _ in columns for key in column))
     body = []
@@ -63,20 +66,29 @@ def etable(*tables: pd.DataFrame, names: Sequence[str] = (), lang: str = "en", f
     return made
 
 
-def _column(table: pd.DataFrame, lang: str, stars: bool) -> tuple[dict[tuple[str, str], tuple[str, str]], dict[str, str]]:
+def _column(table: pd.DataFrame, lang: str, stars: bool,
+            decimals: int) -> tuple[dict[tuple[str, str], tuple[str, str]], dict[str, str]]:
     """(index, outcome) → estimate and what stands below; and the foot of the column."""
     own = table[(table["term"] == "att") & table["estimate"].notna()]
     if own.empty:
         raise NotEstimable("a table has no estimate to show")
     own = own[own["inference"] == own["inference"].iloc[-1]]
+    if (twice := own.duplicated(["index_id", "component"])).any():
+        raise BadInput("one table has two estimates of an outcome", column="component", value=own["component"][twice].iloc[0],
+                       fix="give each specification's table for itself: etable(first, second)")
     cells = {}
     for r in own.to_dict("records"):
         p = r["p_adjusted"] if np.isfinite(r["p_adjusted"]) else r["p_value"]
         mark = next((s for level, s in STARS if p < level), "") if stars else ""
-        ends = [wording.number(r[c], lang, 3) for c in ("ci_low", "ci_high")]
-        below = f"({wording.number(r['std_error'], lang, 3)})" if np.isfinite(r["std_error"]) and r["inference"] != "placebo" else \
-            "[{}; {}]".format(*ends) if np.isfinite(r["ci_low"]) else f"[p = {wording.number(r['p_value'], lang, 3)}]"
-        cells[r["index_id"], r["component"]] = wording.number(r["estimate"], lang, 3) + mark, below
+        ends = [wording.number(r[c], lang, decimals) for c in ("ci_low", "ci_high")]
+        below = ""
+        if np.isfinite(r["std_error"]) and r["inference"] != "placebo":
+            below = f"({wording.number(r['std_error'], lang, decimals)})"
+        elif np.isfinite(r["ci_low"]):
+            below = "[{}; {}]".format(*ends)
+        elif np.isfinite(r["p_value"]):
+            below = f"[p = {wording.number(r['p_value'], lang, 3)}]"
+        cells[r["index_id"], r["component"]] = wording.number(r["estimate"], lang, decimals) + mark, below
     first = own.iloc[0]
 
     def span(column: str) -> str:
@@ -163,6 +175,7 @@ def export(rows: pd.DataFrame, folder: str | Path, name: str = "estimates", lang
             stata[column] = text.where(text.str.len() <= STATA_TEXT, text.str.slice(0, STATA_TEXT - 1) + "…")
         elif stata[column].dtype.kind not in "if" or column == "event_time":
             stata[column] = stata[column].astype("float64")
+    stata = stata.replace([np.inf, -np.inf], np.nan)  # Stata has no infinity: an end that nothing bounds is missing there
     paths = [folder / f"{name}{ending}" for ending in (".dta", ".parquet", ".csv", ".codebook.csv")]
     with files.whole(paths[0]) as part:
         stata.to_stata(part, write_index=False, version=118, variable_labels={c: text[:80] for c, text in labels.items()})

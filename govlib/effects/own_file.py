@@ -23,6 +23,7 @@ TEXTS = (".csv", ".tsv", ".txt")
 MISSING = ("NA", "NaN", "nan", ".")  # how R, pandas and Stata write a figure that there is none of
 _SHARE = ("%", "％")
 NEVER = ("inf", "never")
+_MONTH_FIRST = re.compile(r"[0-9]{1,2}-|[0-9]+\.")
 TRUTHS = {"TRUE": "1", "FALSE": "0", "True": "1", "False": "0", "true": "1", "false": "0"}
 KINDS = (*TEXTS, *WORKBOOKS[:3], ".parquet", ".dta")
 
@@ -71,9 +72,9 @@ def _seen(path: Path, asked: Collection[str], words: Collection[str]) -> forms.T
     grid = book.grid(name)
     lines = [line for line in grid.rows if not line[1][0].startswith(forms.HASH) or (line[0], 0) in grid.kinds]
     if not lines:
-        raise BadInput("the file is empty", file=path)
+        raise BadInput("the file is empty", file=path, fix="delete it, or put the figures in")
     (top, header), *rows = lines
-    table = forms.Table(path, header=header, header_row=top, sheet=name, problems=list(grid.problems))
+    table = forms.Table(path, header=header, header_row=top, problems=list(grid.problems))
     forms.header_below(table, grid, asked)
     for column in sorted(set(asked)):
         if header.count(column) > 1:
@@ -97,8 +98,9 @@ def _seen(path: Path, asked: Collection[str], words: Collection[str]) -> forms.T
 
 def _exact(grid: Grid, place: tuple[int, int]) -> str:
     """The figure that a cell holds where its format only rounds it: an estimate takes all digits. Empty for any other fault."""
-    shown, held = grid.text(*place), grid.rounded.get(place, "")
-    if not held:
+    if place in grid.rounded:
+        shown, held = grid.text(*place), grid.rounded[place]
+    else:
         problem, held, _ = grid.faults[place]
         shown = str(getattr(problem, "values", {}).get("seen", "")).strip("'")
     share = shown.endswith("%")
@@ -142,10 +144,12 @@ def times(given: Sequence[str | None]) -> pd.Series:
 
 
 def _day(text: str) -> pd.Timestamp:
-    if month := re.fullmatch(r"([0-9]{1,2})/([0-9]{4})", text):
+    if month := re.fullmatch(r"([0-9]{1,2})[/-]([0-9]{4})", text):
         return pd.Timestamp(int(month[2]), int(month[1]), 1)
     if day := forms.as_date(text):
         return pd.Timestamp(day)
-    if "/" in text:  # never the month first, which another day of the same file could not be told from
+    # never the month first, which another day of the same file could not be told from; half a year (2024.5) is no May, and what
+    # names no year would be a day of this one
+    if "/" in text or _MONTH_FIRST.match(text) or not re.search("[0-9]{4}", text):
         raise ValueError(f"{text!r}: write YYYY-MM-DD")
     return pd.Period(text).to_timestamp() if "Q" in text.upper() else pd.Timestamp(text)

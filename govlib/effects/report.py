@@ -14,7 +14,7 @@ import pandas as pd
 
 from govlib.did.grades import LEVEL, by_permutation, compared, decisive, grade, number, real_size
 from govlib.effects import pooled
-from govlib.errors import UnknownName
+from govlib.errors import BadInput, UnknownName
 from govlib.known import indices
 from govlib.known import reforms as registry
 from govlib.words import wording
@@ -58,14 +58,20 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
 
 
 def line(row: Mapping[str, Any]) -> str:
-    """The one line of Python that gives this row again (of this project's panel). The components go together, as their p-values
-    allow for each other.
+    """The one line of Python that gives this row again: the call that its table came from (``rows.attrs["line"]``), or of a row
+    that was read from a file of `make effects` what that one asked. The components go together, as their p-values allow for
+    each other. Raises BadInput for a row of a panel of one's own that was read from a file.
 
     >>> from govlib import effects
     >>> found = effects.estimate("pci", "time_costs", reform="peoples_council_removal")
     >>> effects.line(found.iloc[0]).startswith("govlib.effects.estimate(")
     True
     """
+    if told := getattr(row, "attrs", {}).get("line"):
+        return told
+    if not _ours(row):
+        raise BadInput("only the table that `estimate` gave knows the call for a panel of one's own", column="index_id",
+                       value=row["index_id"], fix="keep rows.attrs['line'] with the rows")
     choices = {"reform": row["reform"], "estimator": row["estimator"], "inference": row["inference"], "outcome": row["outcome"],
                "sample_rule": str(row["sample_rule"]).split(";")[0].strip(), "exposure_rule": row["exposure_rule"],
                "reading": row["reading"], "singletons": "drop"}
@@ -73,6 +79,19 @@ def line(row: Mapping[str, Any]) -> str:
         del choices["inference"]  # the estimator's own
     told = ", ".join(f"{name}={value!r}" for name, value in choices.items())
     return f"govlib.effects.estimate({row['index_id']!r}, {told})"
+
+
+def _ours(row: Mapping[str, Any]) -> bool:
+    """Whether a row is of this project's panel: provinces, and scores that are printed with two decimals."""
+    return str(row["index_id"]) in indices.INDICES
+
+
+def _decimals(row: Mapping[str, Any]) -> int:
+    """Decimals that an effect is printed with: two, as scores are; of a panel of one's own so many that two digits of half its
+    interval show."""
+    low, high = number(row, "ci_low"), number(row, "ci_high")
+    size = (high - low) / 2 if np.isfinite([low, high]).all() else abs(number(row, "estimate"))
+    return 2 if _ours(row) or not size > 0 else int(np.clip(1 - np.floor(np.log10(size)), 0, 12))
 
 
 def _plain(text: str, _: str) -> str:
@@ -118,7 +137,7 @@ def claim(row: Mapping[str, Any], lang: str = "vi", mark: Mark = _plain) -> str:
     if level == "not_estimable":
         reason = str(row.get("note", "")).split("because ", 1)[-1]
         return phrase("report.is_not_estimable", lang, **about, reason=_reason_vi(reason) if lang == "vi" else reason)
-    size = _size(number(row, "estimate"), str(row.get("outcome_unit", "points")), lang, mark)
+    size = _size(number(row, "estimate"), str(row.get("outcome_unit", "points")), lang, mark, _decimals(row))
     if row.get("design") == "dose":
         size += phrase("report.for_one_deviation", lang)
     said = ("caused" if level in CAUSAL else "estimated" if level in ("no_evidence", "no_inference", "mixed") else "associated")
@@ -127,7 +146,7 @@ def claim(row: Mapping[str, Any], lang: str = "vi", mark: Mark = _plain) -> str:
         "report.evidence", lang, grade=GRADES[level][lang != "vi"])
     mde = number(row, "mde")
     if level == "no_evidence" and np.isfinite(mde):
-        text += phrase("report.would_go_unseen", lang, mde=mark(wording.number(mde, lang), "mde"),
+        text += phrase("report.would_go_unseen", lang, mde=mark(wording.number(mde, lang, _decimals(row)), "mde"),
                        unit=unit_name(str(row.get("outcome_unit", "points")), lang))
     return text
 
@@ -182,8 +201,8 @@ def _tests(row: Mapping[str, Any], lang: str, mark: Mark) -> list[str]:
     p, adjusted, family, permuted = (number(row, c) for c in ("p_value", "p_adjusted", "family", "p_ri"))
     told = []
     if np.isfinite([low, high]).all():
-        told.append(phrase("report.interval", lang, low=mark(wording.signed(low, lang), "ci_low"),
-                           high=mark(wording.signed(high, lang), "ci_high")))
+        ends = {end: mark(wording.signed(number(row, f"ci_{end}"), lang, _decimals(row)), f"ci_{end}") for end in ("low", "high")}
+        told.append(phrase("report.interval", lang, **ends))
     if np.isfinite(p):
         told.append(f"p {_p(row, 'p_value', lang, mark)}")
     if by_permutation(row) and np.isfinite(permuted):
@@ -192,7 +211,8 @@ def _tests(row: Mapping[str, Any], lang: str, mark: Mark) -> list[str]:
         told.append(phrase("report.adjusted", lang, p=_p(row, "p_adjusted", lang, mark), n=int(family)))
     floor = number(row, "p_floor")
     if floor >= COARSE:
-        told.append(phrase("report.floor", lang, p=mark(wording.number(floor, lang, 3), "p_floor")))
+        of = "report.floor" if _ours(row) else "report.floor_units"
+        told.append(phrase(of, lang, p=mark(wording.number(floor, lang, 3), "p_floor")))
     if size := real_size(row):
         low_share, high_share = (round(100 * share) for share in size)
         told.append(phrase("report.real_size", lang, low=low_share, high=high_share))
@@ -204,7 +224,8 @@ def known(row: Mapping[str, Any], lang: str = "vi") -> str:
     nobody knows whether they did."""
     treated, provinces = int(number(row, "n_treated")), int(number(row, "n_provinces"))
     controls, unknown = provinces - treated, number(row, "n_unknown")
-    text = counted("report.known", lang, treated) + counted("report.controls", lang, controls)
+    of = "report" if _ours(row) else "report.units"
+    text = counted(f"{of}.known", lang, treated) + counted(f"{of}.controls", lang, controls)
     if unknown > 0:
         text += phrase("report.all_unknown" if unknown == controls else "report.some_unknown", lang, n=int(unknown))
     elif unknown != unknown and "of unknown state taken as controls" in str(row.get("sample_rule", "")):
@@ -218,13 +239,14 @@ def _reform(reform: str, lang: str) -> str:
 
 
 def unit_name(unit: str, lang: str) -> str:
-    return phrase(f"report.unit.{unit.replace(' ', '_')}", lang) if unit in ("points", "standard deviations", "places") else unit
+    named = ("points", "standard deviations", "places", "units of the outcome")
+    return phrase(f"report.unit.{unit.replace(' ', '_')}", lang) if unit in named else unit
 
 
-def _size(estimate: float, unit: str, lang: str, mark: Mark) -> str:
-    if wording.is_zero(estimate):
+def _size(estimate: float, unit: str, lang: str, mark: Mark, decimals: int) -> str:
+    if wording.is_zero(estimate, decimals):
         return phrase("report.close_to_zero", lang)
-    amount = f"{mark(wording.number(abs(estimate), lang), 'estimate')} {unit_name(unit, lang)}"
+    amount = f"{mark(wording.number(abs(estimate), lang, decimals), 'estimate')} {unit_name(unit, lang)}"
     up = estimate > 0
     if unit == "places":  # rank 1 is best: a larger number is a worse place
         return phrase("report.worse" if up else "report.better", lang, amount=amount)

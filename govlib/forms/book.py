@@ -18,7 +18,7 @@ from govlib.forms import containers, encodings
 from govlib.forms.formulas import is_formula
 from govlib.forms.grid import RETYPE, Grid, Seen, crossed_out, of_date, of_error, of_number, of_text, of_truth
 from govlib.forms.problems import Problem, say
-from govlib.forms.xlsx import RawCell, Style, XmlWorkbook
+from govlib.forms.xlsx import RawCell, Style, XmlWorkbook, as_number
 from govlib.forms.xml_pass import MAX_TEXT
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xltx", ".xlsb", ".ods")  # the last two are told what to do
@@ -93,27 +93,29 @@ def _from_xml(book: XmlWorkbook, name: str, most_cells: int) -> Grid:
     grid = Grid(book.path, name, merged=raw.merged, hidden_rows={row + 1 for row in raw.hidden_rows},
                 hidden_columns=raw.hidden_columns)
     cells: dict[int, dict[int, str]] = {}
-    met: dict[tuple[str, str, int], Seen] = {}  # a form says the same in many cells
-    for cell in raw.cells:
-        row = cell.row + 1
-        if cell.formula is not None:
-            grid.formulas[row, cell.column] = f"={cell.formula}" if cell.formula else "="
-            if not cell.value and cell.kind != "str":
-                grid.put(row, cell.column, Seen(grid.formulas[row, cell.column], "error",
-                                                "the cell holds a formula without a calculated value", containers.CALCULATE), cells)
-                continue
-        if cell.value is not None:
-            about = cell.kind, cell.value, cell.style
-            if about not in met:
-                met[about] = _seen(cell, book)
-            grid.put(row, cell.column, met[about], cells)
+    met: dict[RawCell, Seen] = {}  # a form says the same in many cells
+    for row, line in raw.rows.items():
+        texts: dict[int, str] = {}
+        for column, cell in line.items():
+            if cell.formula is not None:
+                grid.formulas[row + 1, column] = f"={cell.formula}"
+            if (seen := met.get(cell)) is None:
+                seen = met[cell] = _seen(cell, book)
+            if seen.kind or seen.fault or seen.holds:
+                grid.tell(row + 1, column, seen)
+            if seen.text:
+                texts[column] = seen.text
+        if texts:
+            cells[row + 1] = texts
     grid.fill(cells)
     return grid
 
 
 def _seen(cell: RawCell, book: XmlWorkbook) -> Seen:
-    value = cell.value or ""
-    style = book.styles[cell.style] if cell.style < len(book.styles) else Style()
+    value, number = cell.value or "", as_number(cell.style)
+    if cell.formula is not None and not value and cell.kind != "str":
+        return Seen(f"={cell.formula}", "error", "the cell holds a formula without a calculated value", containers.CALCULATE)
+    style = book.styles[number] if number < len(book.styles) else Style()
     damaged = Seen(value[:40], "error", "the cell is damaged", RETYPE)
     if cell.kind == "s":
         if not value.strip().isdecimal() or int(value) >= len(book.strings):

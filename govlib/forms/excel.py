@@ -192,10 +192,11 @@ class Workbook:
         if self._xml is None:
             return
         sheet = self._xml.sheet(name, containers.MAX_CELLS)
-        for cell in sheet.cells:
-            if cell.formula is not None and not cell.value and cell.kind != "str":
-                raise BadInput("the cell holds a formula without a calculated value", file=self.path, row=cell.row + 1,
-                               column=f"{name}!{column_letters(cell.column)}", fix=containers.CALCULATE)
+        for row, cells in sheet.rows.items():
+            for column, cell in cells.items():
+                if cell.formula is not None and not cell.value and cell.kind != "str":
+                    raise BadInput("the cell holds a formula without a calculated value", file=self.path, row=row + 1,
+                                   column=f"{name}!{column_letters(column)}", fix=containers.CALCULATE)
         if sheet.height * sheet.width > containers.MAX_CELLS:
             raise containers.too_wide(self.path, name)
 

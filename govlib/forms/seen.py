@@ -51,7 +51,8 @@ def tell_fields(table: Table, grid: Grid, used: Mapping[int, str]) -> None:
     """The same for a sheet that holds fields only."""
     for (row, at), (problem, value, fix) in grid.faults.items():
         if row in used and at == 1:
-            table.field_problem(say("{problem} (value {value!r})", problem=problem, value=value), used[row], fix)
+            table.problem(problem, row, f"#{used[row]}", value, fix)
+            table.faulty.add((row, f"#{used[row]}"))  # of which enough is said
     for row in sorted(grid.hidden_rows & used.keys()):
         table.field_problem("the row is hidden", used[row], "show the row, and look at what it holds")
     if not grid.visible:
@@ -136,10 +137,10 @@ def _thousands(table: Table, grid: Grid, figures: Mapping[int, str]) -> None:
     of nearly all."""
     for at, column in figures.items():
         typed = [(row, cells[column]) for row, cells in table.rows if cells[column] and (row, at) not in grid.kinds]
-        marks = Counter(found[1] or found[2] for _, text in typed if (found := _DECIMAL.fullmatch(text)))
-        for row, text in typed:
-            found = _THOUSAND.fullmatch(text)
-            if found and marks[found[2]] < USUAL * marks.total():
+        doubtful = [(row, text, found) for row, text in typed if (found := _THOUSAND.fullmatch(text))]
+        marks = Counter(found[1] or found[2] for _, text in typed if (found := _DECIMAL.fullmatch(text))) if doubtful else Counter()
+        for row, text, found in doubtful:
+            if marks[found[2]] < USUAL * marks.total():
                 said = say("could be {a} or {b}: other cells of the column have another decimal mark", a=f"{found[1]}.{found[3]}",
                            b=found[1] + found[3])
                 _tell(table, said, row, at, text, "write it without a thousands mark")

@@ -57,11 +57,14 @@ def form_csv(path: Path, meta: Iterable[Sequence[object]], header: Sequence[str]
 
 def append(sheet: Worksheet, row: Iterable[object]) -> None:
     """A row at the end of a sheet; text stays text, whatever it begins with."""
-    sheet.append([_NO_XML.sub("", value) if isinstance(value, str) else value for value in row])
-    for cell in sheet[sheet.max_row]:
+    from openpyxl.cell.cell import Cell
+
+    cells = [Cell(sheet, 1, 1, _NO_XML.sub("", value) if isinstance(value, str) else value) for value in row]
+    for cell in cells:
         if isinstance(cell.value, str):
             cell.data_type = "s"
             cell.quotePrefix = is_formula(cell.value)  # or editing the cell would make a formula of it
+    sheet.append(cells)  # which gives each its place
 
 
 def workbook(path: Path, book: Workbook) -> Path:

@@ -33,19 +33,20 @@ class Range(NamedTuple):
 
 
 class RawCell(NamedTuple):
-    """``kind`` as in the file (``n``, ``s``, ``str``, ``inlineStr``, ``b``, ``e``, ``d``); ``value`` None where there is none."""
+    """``kind`` as in the file (``n``, ``s``, ``str``, ``inlineStr``, ``b``, ``e``, ``d``); ``value`` None where there is none;
+    ``style`` the number of one, as it is written."""
 
-    row: int
-    column: int
     kind: str
     value: str | None
-    style: int
+    style: str
     formula: str | None
 
 
 @dataclass
 class RawSheet:
-    cells: list[RawCell] = field(default_factory=list)
+    """``rows``: row → column → cell, counted from 0. ``height``, ``width``: with empty cells that have a format."""
+
+    rows: dict[int, dict[int, RawCell]] = field(default_factory=dict)
     merged: list[Range] = field(default_factory=list)
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
@@ -71,8 +72,6 @@ class _Strings(Pass):
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "si":
             self.current = Text()
-            if len(self.found) % 1000 == 0:
-                self.in_time()
         elif self.current is not None:
             self.current.start(name, attributes)
 
@@ -101,14 +100,14 @@ class _Styles(Pass):
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self.inside.append(name)
         if name == "numFmt" and self.inside[-2:-1] == ["numFmts"]:
-            self.codes[_number(attributes.get("numFmtId"))] = attributes.get("formatCode", "General")
+            self.codes[as_number(attributes.get("numFmtId"))] = attributes.get("formatCode", "General")
         elif name == "font" and self.inside[-2:-1] == ["fonts"]:
             self.struck.append(False)
         elif name == "strike" and self.inside[-3:-1] == ["fonts", "font"]:
             self.struck[-1] = attributes.get("val", "1") not in ("0", "false")
         elif name == "xf" and self.inside[-2:-1] == ["cellXfs"]:
-            font = _number(attributes.get("fontId"))
-            self.found.append(Style(self.codes.get(_number(attributes.get("numFmtId")), "General"),
+            font = as_number(attributes.get("fontId"))
+            self.found.append(Style(self.codes.get(as_number(attributes.get("numFmtId")), "General"),
                                     self.struck[font] if font < len(self.struck) else False))
 
     def end(self, name: str) -> None:
@@ -141,13 +140,13 @@ class _Sheet(Pass):
     def __init__(self, path: Path, part: str, most_cells: int):
         super().__init__(path, part)
         self.sheet, self.most, self.count = RawSheet(), most_cells, 0
-        self.row, self.column = -1, -1
+        self.row, self.column, self.number = -1, -1, ""
+        self.columns: dict[str, int] = {}  # letters that were met
         self.cell: dict[str, str] | None = None
-        self.value: list[str] | None = None
-        self.formula: list[str] | None = None
+        self.value: str | None = None
+        self.formula: str | None = None
         self.inline: Text | None = None
         self.open = ""
-        self.seen: set[tuple[int, int]] = set()
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if self.inline is not None:
@@ -156,16 +155,14 @@ class _Sheet(Pass):
             self._begin_cell(attributes)
         elif name == "row":
             self._begin_row(attributes)
-        elif name in ("v", "f") and self.cell is not None:
-            self.open = name
-            if name == "v":
-                self.value = []
-            else:
-                self.formula = []
-        elif name == "is" and self.cell is not None:
-            self.inline = Text()
-        else:
+        elif self.cell is None:
             self._about(name, attributes)
+        elif name == "v":
+            self.open, self.value = name, ""
+        elif name == "f":
+            self.open, self.formula = name, ""
+        elif name == "is":
+            self.inline = Text()
 
     def _about(self, name: str, attributes: dict[str, str]) -> None:
         """What stands around the cells."""
@@ -176,7 +173,7 @@ class _Sheet(Pass):
                 self.sheet.merged.append(found)
             self._counted()
         elif name == "col" and (attributes.get("hidden") in ("1", "true") or _tiny(attributes.get("width"))):
-            self.sheet.hidden_columns.append((_number(attributes.get("min")) - 1, _number(attributes.get("max")) - 1))
+            self.sheet.hidden_columns.append((as_number(attributes.get("min")) - 1, as_number(attributes.get("max")) - 1))
         elif name == "sheetFormatPr":
             self.sheet.rows_hidden = attributes.get("zeroHeight") in ("1", "true")
 
@@ -185,12 +182,11 @@ class _Sheet(Pass):
         if self.count > self.most:
             raise BadInput(say("{part} has more than {most:,} cells", part=self.part, most=self.most), file=self.path,
                            fix="delete the stray cells far to the right or below the table and save it again")
-        if self.count % 20_000 == 0:
-            self.in_time()
 
     def _begin_row(self, attributes: dict[str, str]) -> None:
         self._counted()
-        self.row, self.column = (_number(attributes["r"]) - 1 if "r" in attributes else self.row + 1), -1
+        self.number = attributes.get("r", "")
+        self.row, self.column = (as_number(self.number) - 1 if self.number else self.row + 1), -1
         if not 0 <= self.row < MAX_ROW:
             raise self.fail("a row beyond the grid")
         hidden = attributes.get("hidden") in ("1", "true") or _tiny(attributes.get("ht"))
@@ -201,49 +197,60 @@ class _Sheet(Pass):
         if self.cell is not None:
             raise self.fail("a cell inside a cell", self.row, self.column)
         self._counted()
-        self.column += 1
-        if ref := attributes.get("r"):
-            place = _REF.fullmatch(ref)
-            if place is None:
-                raise self.fail("a cell without a place")
-            self.row, self.column = int(place[2]) - 1, column_number(place[1])
+        self.cell = attributes
+        reference = attributes.get("r")
+        if not reference:
+            self.column += 1
+        elif (known := self.columns.get(reference.removesuffix(self.number))) is not None:  # of this row, as nearly all
+            self.column = known
+        else:
+            self._place(reference)
         if not (0 <= self.row < MAX_ROW and self.column < MAX_COLUMN):
             raise self.fail("a cell beyond the grid")
-        self.cell = attributes
-        self.sheet.height, self.sheet.width = max(self.sheet.height, self.row + 1), max(self.sheet.width, self.column + 1)
+        if self.row >= self.sheet.height:
+            self.sheet.height = self.row + 1
+        if self.column >= self.sheet.width:
+            self.sheet.width = self.column + 1
+
+    def _place(self, reference: str) -> None:
+        place = _REF.fullmatch(reference)
+        if place is None:
+            raise self.fail("a cell without a place")
+        self.row, self.number, self.column = int(place[2]) - 1, place[2], column_number(place[1])
+        self.columns[place[1]] = self.column
 
     def end(self, name: str) -> None:
         if self.inline is not None:
             if name == "is":
-                self.value, self.inline = [self.inline.whole()], None
+                self.value, self.inline = self.inline.whole(), None
             else:
                 self.inline.end(name)
         elif name == self.open:
             self.open = ""
         elif name == "c" and self.cell is not None:
-            self._end_cell(self.cell)
+            if self.value is not None or self.formula is not None:
+                self._end_cell(self.cell)
             self.cell = self.value = self.formula = None
 
     def _end_cell(self, attributes: dict[str, str]) -> None:
-        if self.value is None and self.formula is None:
-            return
-        place = self.row, self.column
-        if place in self.seen:
-            raise self.fail("a cell stands twice", *place)
-        self.seen.add(place)
-        self.sheet.cells.append(RawCell(*place, attributes.get("t", "n"), None if self.value is None else "".join(self.value),
-                                        _number(attributes.get("s")), None if self.formula is None else "".join(self.formula)))
+        cells = self.sheet.rows.get(self.row)
+        if cells is None:
+            cells = self.sheet.rows[self.row] = {}
+        if self.column in cells:
+            raise self.fail("a cell stands twice", self.row, self.column)
+        cells[self.column] = RawCell(attributes.get("t", "n"), self.value, attributes.get("s", ""), self.formula)
 
     def text(self, text: str) -> None:
         if self.inline is not None:
             self.inline.text(text)
-        elif self.open == "v" and self.value is not None and len(self.value) < 1000:
-            self.value.append(text[:MAX_TEXT + 1])
-        elif self.open == "f" and self.formula is not None and len(self.formula) < 1000:
-            self.formula.append(text[:MAX_TEXT + 1])
+        elif self.open == "v":
+            self.value = ((self.value or "") + text)[:MAX_TEXT + 1]
+        elif self.open == "f":
+            self.formula = ((self.formula or "") + text)[:MAX_TEXT + 1]
 
 
-def _number(text: str | None) -> int:
+def as_number(text: str | None) -> int:
+    """A whole number of an attribute; 0 where it is none."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 

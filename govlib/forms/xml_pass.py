@@ -46,7 +46,8 @@ class Pass:
     """One pass over a part; subclasses say what an element means. ``fail`` ends it with the project's own error."""
 
     def __init__(self, path: Path, part: str):
-        self.path, self.part, self.depth, self.until = path, part, 0, time.thread_time() + MAX_SECONDS
+        self.path, self.part, self.depth, self.elements = path, part, 0, 0
+        self.until = time.thread_time() + MAX_SECONDS
 
     def run(self, data: bytes) -> None:
         parser = expat.ParserCreate()
@@ -72,17 +73,16 @@ class Pass:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self.depth += 1
+        self.elements += 1
         if self.depth > MAX_DEPTH:
             raise self.fail(say("{part} is nested more than {most} deep", part=self.part, most=MAX_DEPTH))
+        if self.elements % 20_000 == 0 and time.thread_time() > self.until:
+            raise self.fail(say("reading {part} takes more than {most:.0f} seconds", part=self.part, most=MAX_SECONDS))
         self.start(name.rpartition(":")[2] if ":" in name else name, attributes)
 
     def _end(self, name: str) -> None:
         self.depth -= 1
         self.end(name.rpartition(":")[2] if ":" in name else name)
-
-    def in_time(self) -> None:
-        if time.thread_time() > self.until:
-            raise self.fail(say("reading {part} takes more than {most:.0f} seconds", part=self.part, most=MAX_SECONDS))
 
     def start(self, name: str, attributes: dict[str, str]) -> None: ...
     def end(self, name: str) -> None: ...
@@ -120,10 +120,11 @@ class Text:
     def text(self, text: str) -> None:
         if self.open and self.size <= MAX_TEXT:
             self.size += len(text)
-            self.pieces.append(styled(text, self.run))
+            self.pieces.append(styled(text, self.run) if self.run else text)
 
     def whole(self) -> str:
-        return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), "".join(self.pieces))
+        text = "".join(self.pieces)
+        return _ESCAPED.sub(lambda m: chr(int(m[1], 16)), text) if "_x" in text else text
 
 
 def styled(text: str, run: str) -> str:

@@ -6,6 +6,8 @@ empty list of years every edition, ``component`` any component but the composite
 
 from __future__ import annotations
 
+from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from govlib import paths
@@ -25,7 +27,7 @@ COLUMNS = ("index_id", "year", "province", "component", "code", "reason_en", "re
 
 
 def searches() -> list[dict]:
-    """The searches as written, ``years`` as a list; raises BadInput for an index, year, province or component not known."""
+    """The searches as written, ``years`` as a list; raises BadInput for an index, year, province, component or day not known."""
     path, found = paths.reference() / FILE, []
     for number, line in tidy.read_csv(path, SEARCHED):
         index_id = line["index_id"]
@@ -37,8 +39,29 @@ def searches() -> list[dict]:
             raise BadInput("no such component", file=path, row=number, column="component", value=line["component"])
         if line["province"] and provinces.resolve(line["province"], file=path, row=number) != line["province"]:
             raise BadInput("write the province's slug", file=path, row=number, column="province", value=line["province"])
+        try:
+            date.fromisoformat(line["read_on"])
+        except ValueError:
+            raise BadInput("not a day", file=path, row=number, column="read_on", value=line["read_on"],
+                           fix="write the day on which the page was read, like 2026-11-28") from None
         found.append({**line, "years": [tidy.parse_year(year, path, number) for year in line["years"].split()]})
     return found
+
+
+@lru_cache(maxsize=1)
+def _read_on() -> dict[tuple[str, int], str]:
+    """The last day on which an edition of an index was looked for as a whole."""
+    days: dict[tuple[str, int], str] = {}
+    for one in searches():
+        if not one["province"] and one["component"] in ("", "overall"):
+            for year in one["years"]:
+                days[one["index_id"], year] = max(one["read_on"], days.get((one["index_id"], year), ""))
+    return days
+
+
+def last_search(index_id: str, year: int) -> str:
+    """The last day (ISO 8601) on which this edition was looked for as a whole, by name of its year; empty where it never was."""
+    return _read_on().get((index_id, year), "")
 
 
 def missing(index: str | None = None) -> pd.DataFrame:

@@ -36,6 +36,7 @@ def _list(text: str | None) -> list[str] | None:
 
 
 def _print(frame, as_json: bool) -> None:
+    """All columns as JSON; a terminal has no room for sources, places and both languages, so the frame comes with fewer."""
     if as_json:
         frame.to_json(sys.stdout, orient="records", force_ascii=False, double_precision=15)
         print()
@@ -57,7 +58,8 @@ def main(argv: Sequence[str]) -> int:
                          help="overall, component or indicator; all unless told")
     else:
         ask.description = "Which index, year and level exists, for how many provinces, and why the rest is missing."
-        ask.add_argument("--missing", action="store_true", help="every missing cell, why, and where it was looked for")
+        ask.add_argument("--missing", action="store_true",
+                         help="every missing cell, why, and when it was last looked for; with --json also where and what was found")
         ask.add_argument("--document", action="store_true", help="with --missing: docs/missing.md on the screen")
     given = ask.parse_args(rest)
 
@@ -74,7 +76,12 @@ def main(argv: Sequence[str]) -> int:
             frame = frame[["province", "year", "component", "score", "rank", "status", "source", "locator"]]
     elif given.missing:
         frame = missing.missing(given.index)
+        if not given.json:
+            frame = frame[["index_id", "year", "province", "component", "read_on", f"reason_{language()}"]]
     else:
         frame = govlib.coverage(given.index)
+        if not given.json:
+            frame = frame[["index_id", "year", "level", "n_provinces", "n_expected", "n_components", "n_components_expected",
+                           f"reason_{language()}"]]
     _print(frame, given.json)
     return 0

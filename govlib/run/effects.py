@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -56,7 +57,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--province", help="for synthetic control and synthetic DiD: the treated province")
     p.add_argument("--option", action="append", default=[], metavar="NAME=VALUE",
                    help="an estimator's own option: dose=urban_share, by=log:grdp, horizon=3; may be given again")
-    p.add_argument("--lang", default="vi", choices=("vi", "en"), help="language of the texts in the rows")
+    p.add_argument("--lang", choices=("vi", "en"), help="language of the sentences; that of all messages unless told")
     p.add_argument("--json", action="store_true", help="rows as JSON")
     p.add_argument("--csv", action="store_true", help="rows as CSV")
     return p
@@ -65,7 +66,8 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one specification and print it; 0 if it could be estimated. Errors a user can mend are raised."""
     p = parser()
-    args = p.parse_args(None if argv is None else list(argv))
+    given = sys.argv[1:] if argv is None else list(argv)
+    args = p.parse_args(given)
     if args.all:
         written = run_all(args.out, force=args.force, jobs=args.jobs or (os.cpu_count() or 1),
                           report=lambda made: print(made, flush=True))
@@ -81,7 +83,7 @@ def main(argv: Sequence[str] | None = None) -> int:
           estimate(args.index, _list(args.component) or None, reform=args.reform, years=args.years,
                    estimator=args.estimator, outcome=args.outcome, inference=_list(args.inference),
                    sample_rule=args.sample_rule, exposure_rule=args.exposure_rule, reading=args.reading,
-                   controls=_list(args.controls), exclude=_list(args.exclude), singletons=args.singletons, **options), args)
+                   controls=_list(args.controls), exclude=_list(args.exclude), singletons=args.singletons, **options), args, given)
     return 0
 
 
@@ -120,7 +122,7 @@ def _own(args: argparse.Namespace, options: dict[str, Any]) -> pd.DataFrame:
         raise BadInput(error.problem, file=args.panel, row=row, column=error.column, value=error.value, fix=error.fix) from None
 
 
-def _show(table: pd.DataFrame, args: argparse.Namespace) -> None:
+def _show(table: pd.DataFrame, args: argparse.Namespace, given: Sequence[str]) -> None:
     if args.json:
         print(table.to_json(orient="records", force_ascii=False, double_precision=15, indent=2))
     elif args.csv:
@@ -132,9 +134,8 @@ def _show(table: pd.DataFrame, args: argparse.Namespace) -> None:
         print(shown[columns].to_string(index=False, float_format=lambda v: f"{v:.4f}"))
         print()
         for row in shown.drop_duplicates(["component", "term"]).to_dict("records"):
-            print("•", sentence(row, args.lang))
-        if not args.panel:
-            print("\n>>>", line(shown.iloc[0]))
+            print("•", sentence(row, args.lang or language()))
+        print(f"\n$ govlib effects {shlex.join(given)}" if args.panel else f"\n>>> {line(shown.iloc[0])}")
 
 
 def _list(text: str | None) -> list[str]:

@@ -2,9 +2,9 @@
 
 One line a figure (``component``: ``overall`` or a component's id), as printed, with the page's address; an empty score or
 rank was not printed there, or was not taken for the reason in ``note`` (two pages that contradict each other). Nothing is
-computed: no rank from the order of a sentence, no level from a printed change. Parts of a total are left out where a page
-prints only those that went up. Pages of the publisher's own site and of a third party who transcribed
-a publication have an id of their own (:data:`SITES`).
+computed: no rank from the order of a sentence unless the page says that it is the order of places, no level from a printed
+change. Parts of a total are left out where a page prints only those that went up. Pages of the publisher's own site and of a
+third party who transcribed a publication have an id of their own (:data:`SITES`).
 """
 
 from __future__ import annotations

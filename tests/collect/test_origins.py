@@ -162,7 +162,22 @@ def test_oldest_first_vietnamese_and_running_text_are_read_the_same(tmp_path, ma
         (tmp_path / name).mkdir()
         (tmp_path / name / "bac-ninh.html").write_text(content, encoding="utf-8")
         found.append(pci_profiles.profile(tmp_path / name / "bac-ninh.html"))
-    assert found[0] == found[1] and found[0][2022]["overall"] == ("69.08", 69.08) and found[0][2006]["policy_bias"][1] is not None
+    (first, unknown), (second, _) = found
+    assert first == second and first[2022]["overall"] == ("69.08", 69.08) and first[2006]["policy_bias"][1] is not None and unknown == []
+
+
+def test_a_component_that_is_called_otherwise_is_told_once_and_what_it_takes_along_named(sites, originals, made):
+    """Its figures used to be dropped without a word: only the pull told the first five as gone."""
+    sites_kit.serve_profiles(sites, made)
+    ask(sites, originals)
+    for path, page in sites.pages.items():
+        sites.pages[path] = page.replace(b"<td>Time Costs</td>", b"<td>Costs of waiting</td>")
+    got = ask(sites, originals, again=True)
+    assert "changed there: pci 2020 an-giang time_costs: " in got["why"] and "→ gone" in got["why"]
+    rows, refused = rows_of(originals)
+    assert [str(r.why) for r in refused] == ["a row 'Costs of waiting' that has no name here (on 63 pages): is a component called otherwise now?"]
+    assert message(str(refused[0].why)) == "một dòng 'Costs of waiting' không có tên ở đây (trên 63 trang): có phải một thành phần nay gọi khác?"
+    assert set(rows["component"]) == {"overall", *indices.component_ids("pci", 2024)} - {"time_costs"}
 
 
 # ---- the whole table ------------------------------------------------------------------------------------------------------

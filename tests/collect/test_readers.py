@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import openpyxl
 import pandas as pd
 import pytest
 from kit import originals
@@ -54,6 +55,73 @@ def test_figures_of_an_item_that_are_text_or_of_nobody(tmp_path):
         pci.indicators(tmp_path / "PCI_2019.xlsx")
     originals.pci_item_rows(tmp_path / "PCI_2019.xlsx", change=lambda sheet: [sheet.__setitem__(c, "N/A") for c in ("D5", "D6")])
     assert len(pci.indicators(tmp_path / "PCI_2019.xlsx")) == 3 * 63 - 2, "a cell that says N/A is left out"
+
+
+def item_sheet(path, year: int, title: str, head: list[list], columns: list, names: int = 1):
+    """A made-up item sheet: ``head`` above, a row a province, the names in column ``names``, a figure or a text by column."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet.title = title
+    for row in head:
+        sheet.append(row)
+    for at, slug in enumerate(sorted(provinces.province_set(year))):
+        row = [column(at) if callable(column) else column for column in columns]
+        sheet.append([*row[:names], provinces.name(slug, "vi", year), *row[names:]])
+    return originals.saved(book, path)
+
+
+def test_what_beside_the_items_stands_on_a_sheet_of_2013(tmp_path):
+    """Codes, ranks, regions and the sub-index beside the names are no items; wording, question and variable go to the note."""
+    head = [["Mã PCI", "Tỉnh", "Vùng", "Xếp hạng", "STT", "Sub-Index 2", "DN chờ lâu (%)", "DN chờ lâu (%)", None, "DN chờ lâu (%)"],
+            ["pci_id", "Tỉnh", "region", None, None, "sub2_land", "b4_1", "b4_2", "b4_3", None], [None] * 8 + ["Chỉ tiêu mới", None]]
+    path = item_sheet(tmp_path / "PCI_2013.xlsx", 2013, "Tiếp cận đất đai", head,
+                      ["1", "Bắc", lambda at: at + 1, lambda at: at + 1, lambda at: 5 + at / 100, lambda at: at / 100, lambda at: at / 200, 3, 12])
+    table = pci.indicators(path)
+    cells = table[table["province"] == "bac-ninh"].set_index("component")[["score", "unit", "note", "locator"]].T.to_dict("list")
+    at = sorted(provinces.province_set(2013)).index("bac-ninh")
+    assert cells == {"land_access.dn_cho_lau": [at / 100, "share 0-1", "DN chờ lâu (%) [b4_1]", f"Tiếp cận đất đai!G{at + 4}"],
+                     "land_access.dn_cho_lau_2": [at / 200, "share 0-1", "DN chờ lâu (%) [b4_2]", f"Tiếp cận đất đai!H{at + 4}"],
+                     "land_access.dn_cho_lau_3": [12, "percent", "DN chờ lâu (%)", f"Tiếp cận đất đai!J{at + 4}"],
+                     "land_access.b4_3": [3, "as printed", "b4_3 [Chỉ tiêu mới]", f"Tiếp cận đất đai!I{at + 4}"]}
+    assert len(table) == 4 * 63 and set(table["year"]) == {2013} and set(table["province_printed"]) == {provinces.name(s, "vi", 2013) for s in provinces.province_set(2013)}
+
+
+def test_headers_of_2007_that_do_not_fit_their_figures_join_no_series(tmp_path):
+    head = [["Tỉnh", "Số cuộc thanh tra trung vị", "Số cuộc thanh tra giảm trong vòng hai năm trở lại đây", "Số giờ thanh tra thuế"]]
+    path = item_sheet(tmp_path / "PCI_2007.xlsx", 2007, "CP thời gian", head, [0.3, 2, 8], names=0)
+    notes = pci.indicators(path).groupby("component")["note"].first().to_dict()
+    assert notes == {"time_costs.inspections_median_as_printed": "figures of 0.1-0.4 under the header of a median count: it seems exchanged with the next column. Số cuộc thanh tra trung vị",
+                     "time_costs.so_cuoc_thanh_tra_giam_trong_vong_hai_nam_tro_lai_day_as_printed":
+                     "figures of 1-2 under the header of a share: it seems exchanged with the column before. Số cuộc thanh tra giảm trong vòng hai năm trở lại đây",
+                     "time_costs.tax_inspection_hours": "Số giờ thanh tra thuế"}
+    path.rename(path.with_name("PCI_2008.xlsx"))
+    assert "time_costs.inspections_median" in set(pci.indicators(tmp_path / "PCI_2008.xlsx")["component"]), "in that edition only"
+
+
+def test_which_sheets_have_items_depends_on_the_edition(tmp_path):
+    path = item_sheet(tmp_path / "PCI_2010.xlsx", 2010, "Ưu đãi DNNN", [["Tỉnh", "DN được ưu đãi (%)"]], [0.3], names=0)
+    with pytest.raises(BadInput) as caught:
+        pci.indicators(path)  # no Policy Bias from 2009 to 2012
+    assert (caught.value.problem, caught.value.file, caught.value.fix) == ("no sheet of survey items", path, "check that it is the full PCI 2010 workbook")
+    assert set(pci.indicators(path, 2013)["component"]) == {"policy_bias.dn_duoc_uu_dai"}, "the edition that is asked for counts"
+
+
+def test_the_workbooks_of_a_folder_by_edition(tmp_path):
+    for name in ("a/PCI_2012.xls", "b/pci-workbook-2013.xlsx", "PCI 2014.XLSX", "pci_workbook_2023.xlsx", "PCI_2020.xlsx", "PCI_2015.pdf", "old PCI_2016.xlsx", "c/PCI_2012.xlsx"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert pci.workbook_paths(tmp_path) == {2012: tmp_path / "c/PCI_2012.xlsx", 2013: tmp_path / "b/pci-workbook-2013.xlsx", 2023: tmp_path / "pci_workbook_2023.xlsx"}
+
+
+def test_the_workbook_of_2023_gives_no_items(tmp_path):
+    item_sheet(tmp_path / "PCI_2023.xlsx", 2023, "Entry Costs", [["Province", "Firms (%)"]], [0.3], names=0)
+    empty = pci.indicators_in(tmp_path)
+    assert empty.empty and list(empty.columns) == ["index_id", "year", *tidy.COLUMNS]
+    for year in (2019, 2017):
+        item_sheet(tmp_path / f"PCI_{year}.xlsx", year, "Entry Costs", [["Province", "Firms (%)"]], [0.3], names=0)
+    table = pci.indicators_in(tmp_path)
+    assert table["year"].drop_duplicates().tolist() == [2017, 2019] and list(table.index) == list(range(126)) and set(table["index_id"]) == {"pci"}
+    assert list(table.columns) == ["index_id", "year", *tidy.COLUMNS]
 
 
 @pytest.mark.parametrize(("header", "role"), [

@@ -216,7 +216,7 @@ def test_a_sample_fitted_without_a_residual_has_no_standard_error(estimator):
     """Twelve units gain exactly 1; the errors that came out were 1e-16, the p-values 0."""
     cohort = np.r_[np.full(12, 4.0), np.full(18, np.inf)]
     exact = np.arange(30.0)[:, None] / 7 + np.arange(8) / 3 + (np.arange(8) >= cohort[:, None])
-    sample = from_arrays(exact, cohort, place=np.random.default_rng(0).uniform(10, 12, (30, 2)))
+    sample = from_arrays(exact, cohort, region=np.arange(30) % 3, place=np.random.default_rng(0).uniform(10, 12, (30, 2)))
     if estimator in ("twfe", "twfe_trends", "twfe_region_year", "first_differences"):
         row = from_sample(sample, estimator).iloc[0]
         assert row["estimate"] == pytest.approx(1) and row[["std_error", "ci_low", "ci_high", "p_value", "pretrend_p"]].isna().all()
@@ -227,7 +227,8 @@ def test_a_sample_fitted_without_a_residual_has_no_standard_error(estimator):
     if estimator == "twfe":
         with pytest.raises(NotEstimable, match="without a residual"):
             from_sample(sample, "twfe", inference="conley")
-    noisy = from_sample(from_arrays(exact * 1e6 + np.random.default_rng(1).normal(size=(30, 8)), cohort), estimator).iloc[0]
+    noisy = from_sample(from_arrays(exact * 1e6 + np.random.default_rng(1).normal(size=(30, 8)), cohort, region=np.arange(30) % 3),
+                        estimator).iloc[0]
     assert noisy["estimate"] == pytest.approx(1e6, abs=3) and 0 < noisy["std_error"] < 1 and noisy["p_value"] < 1e-9
 
 

@@ -174,6 +174,18 @@ def test_wild_interval_inverts_the_test():
         pytest.approx(moved.p_value[0], abs=1e-9)
 
 
+def test_an_interval_without_an_end_is_found_in_time():
+    """Three units, one treated: the test rejects next to nothing, and the search for its end went on between two neighbouring
+    numbers for ever."""
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=(3, 12)) + 0.3 * np.arange(12)
+    d = np.zeros((3, 12))
+    d[0, 6:] = 1
+    for effect in (0.0, 2.0):
+        found = wild.wild_bootstrap(y + effect * d, d, weights="webb")
+        assert found.ci_low[0] < found.estimate[0] < found.ci_high[0] and found.p_value[0] > 0.05
+
+
 def test_webb_weights_and_bad_weights():
     v, full = wild.draw_weights(6, 20_000, "webb", 0)
     assert not full

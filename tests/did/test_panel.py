@@ -50,6 +50,12 @@ def test_treated_and_cohort_are_two_ways_to_say_the_same():
     (list(pd.date_range("2020-01-01", periods=10, freq="QS")), "2020-01:2022-04"),
     (list(pd.date_range("2020-01-27", periods=10, freq="7D")), "2020-01-27:2020-03-30"),
     (list(pd.period_range("2020Q3", periods=10, freq="Q")), "2020Q3:2022Q4"),
+    ([201908, 201909, 201910, 201911, 201912, 202001, 202002, 202003, 202004, 202005], "2019-08:2020-05"),  # no 88 months at new year
+    ([20191120, 20191127, 20191204, 20191211, 20191218, 20191225, 20200101, 20200108, 20200115, 20200122], "2019-11-20:2020-01-22"),
+    (list(pd.date_range("2019-10-01", periods=10, freq="ME")), "2019-10:2020-07"),  # as pandas writes a month: its last day
+    (list(pd.date_range("2001-01-01", periods=10, freq="YE")), "2001-12:2010-12"),
+    (list(pd.date_range("2020-01-15", periods=10, freq=pd.DateOffset(months=1))), "2020-01:2020-10"),
+    (list(pd.date_range("2020-11-01", periods=10, freq="MS", tz="Asia/Ho_Chi_Minh")), "2020-11:2021-08"),
 ])
 @pytest.mark.parametrize("estimator", ["twfe", "sun_abraham", "first_differences", "lp_did"])
 def test_any_step_of_time(times, years, estimator):
@@ -60,6 +66,93 @@ def test_any_step_of_time(times, years, estimator):
         assert overall["estimate"] == pytest.approx(2, abs=0.03)
         assert overall["years"] == years and overall["n_treated"] == 16
         assert set(rows["event_time"].dropna()) <= set(range(-5, 6))
+
+
+@pytest.mark.parametrize(("times", "starts", "codes"), [
+    (pd.date_range("2020-01-01", periods=8, freq="MS"), ["2020-03-01", "2020-03-02", "2020-05-31"], [2, 3, 5]),  # within a month: the next
+    (pd.date_range("2020-01-31", periods=8, freq="ME"), ["2020-03-31", "2020-03-02", "2020-04-01"], [2, 2, 3]),  # by the end of one: that one
+    (pd.date_range("2020-01-06", periods=8, freq="7D"), ["2020-01-20", "2020-01-21", "2020-02-01"], [2, 3, 4]),
+    (pd.date_range("2001-01-01", periods=8, freq="YS"), ["2003-01-01", "2003-01-02", "2005-07-01"], [2, 3, 5]),
+    ([201911, 201912, 202001, 202002, 202003, 202004], [202001, 202002, 201912], [2, 3, 1]),
+    ([201911, 201912, 202001, 202002, 202003, 202004], ["2020-01-01", "2020-01-02", "2019-12-01"], [2, 3, 1]),
+])
+def test_a_start_is_found_on_the_calendar_of_the_table(times, starts, codes):
+    """A law of the middle of a month began in no month of the panel, and its unit was taken for one without."""
+    rows = [(f"u{i}", when, float(i + t % 3), pd.Timestamp(start) if isinstance(start, str) else start)
+            for i, start in enumerate([*starts, pd.NaT if isinstance(starts[0], str) else np.inf]) for t, when in enumerate(times)]
+    table = pd.DataFrame(rows, columns=["unit", "when", "y", "since"])
+    panel = did.Panel.from_frame(table, unit="unit", time="when", outcome="y", cohort="since")
+    assert panel.cohort.tolist() == [*codes, np.inf] and (np.diff(panel.years) == 1).all()
+
+
+@pytest.mark.parametrize(("time", "since"), [
+    (lambda t: pd.to_datetime(t["when"].astype(str)), lambda t: t["since"]),  # dates, and years
+    (lambda t: t["when"], lambda t: pd.to_datetime(t["since"].astype("Int64").astype(str), errors="coerce")),
+    (lambda t: t["when"].map(lambda y: pd.Period(str(y), "Y")), lambda t: t["since"]),
+    (lambda t: pd.to_datetime(t["when"].astype(str)), lambda t: t["since"].map(lambda y: pd.Period(str(int(y)), "Y") if y == y else pd.NaT)),
+])
+def test_a_start_written_otherwise_than_the_times_is_refused(time, since):
+    """All of them were never exposed, or exposed throughout, for a year counted as a month since 1970."""
+    table = simulated(range(2001, 2011))
+    table = table.assign(when=time(table), since=since(table))
+    with pytest.raises(BadInput, match="column since.*written otherwise than the table's times → write both as years, or both as dates"):
+        did.Panel.from_frame(table, unit="shop", time="when", outcome="sales", cohort="since")
+
+
+def test_numbers_that_are_no_months_stay_numbers():
+    for times in (range(201905, 201915), range(201990, 202000), range(199_901, 199_931, 3)):  # thirteen and more is no month
+        panel = did.Panel.from_frame(simulated(list(times)), unit="shop", time="when", outcome="sales", cohort="since")
+        assert panel.called(panel.years[0]) == str(times[0]) and (np.diff(panel.years) == 1).all()
+
+
+def test_categories_are_their_values():
+    table = simulated(range(2001, 2011))
+    plain, coded = (did.Panel.from_frame(t, unit="shop", time="when", outcome="sales", cohort="since")
+                    for t in (table, table.astype({"shop": "category", "when": "category", "since": "category"})))
+    assert coded.units == plain.units and (coded.y == plain.y).all() and (coded.cohort == plain.cohort).all()
+
+
+def test_outcomes_aims_and_controls_are_names():
+    """One name was read letter by letter; an aim that is no outcome made every one a placebo."""
+    table, how = simulated(range(2001, 2011)), dict(unit="shop", time="when", treated="open")
+    panel = did.Panel.from_frame(table.assign(sale=1.0 * table["when"]), outcome=["sales", "sale"], aimed="sales", controls="size", **how)
+    assert panel.aimed == ("sales",) and list(panel.controls) == ["size@2003"]
+    rows = did.estimate(panel, "twfe", inference="crv1")
+    assert rows[rows["term"] == "att"].set_index("component")["role"].to_dict() == {"sales": "aimed", "sale": "placebo"}
+    with pytest.raises(UnknownName, match="unknown outcome 'profit'"):
+        did.Panel.from_frame(table, outcome="sales", aimed=("profit",), **how)
+    for outcome, words in (([], "no outcome is named"), (["sales", "sales"], "an outcome is named twice")):
+        with pytest.raises(BadInput, match=words):
+            did.Panel.from_frame(table, outcome=outcome, **how)
+    twice = table.set_axis(["shop", "when", "sales", "open", "since", "size", "sales"], axis=1)
+    with pytest.raises(BadInput, match="column sales: the column stands twice"):
+        did.Panel.from_frame(twice, outcome="sales", **how)
+
+
+def test_controls_that_an_estimator_does_not_take_are_refused():
+    """Their rows said that the controls had been used."""
+    table = simulated(range(2001, 2011))
+    panel = did.Panel.from_frame(table, unit="shop", time="when", outcome="sales", treated="open", controls=["size"])
+    for estimator in ("synthetic_control", "synthetic_did"):
+        with pytest.raises(BadInput, match=f"estimator {estimator} takes no controls → leave out controls="):
+            did.estimate(panel, estimator)
+
+
+def test_regions_are_needed_where_effects_are_by_region():
+    table = simulated(range(2001, 2011))
+    panel = did.Panel.from_frame(table, unit="shop", time="when", outcome="sales", treated="open", noun="shop")
+    with pytest.raises(NotEstimable, match="effects by region and period need shops of two regions or more"):
+        did.estimate(panel, "twfe_region_year")
+
+
+def test_a_dose_is_asked_as_often_as_one_likes():
+    rng = np.random.default_rng(1)
+    size = rng.normal(size=20)
+    y = rng.normal(size=(20, 8, 2)) + 2 * size[:, None, None] * (np.arange(8) >= 4)[:, None]
+    panel = did.from_arrays(y, np.full(20, 4.0), controls={"size": size})
+    first, second = (did.estimate(panel, "dose", dose="size") for _ in range(2))
+    pd.testing.assert_frame_equal(first, second)
+    assert list(panel.controls) == ["size"]
 
 
 def test_controls_region_and_place_come_from_columns():
@@ -117,6 +210,7 @@ def put(row, column, value):
     (put(4, "shop", None), {}, r"row 6, column shop"),
     (put(4, "since", 2007), {"cohort": "since"}, r"row 6, column since, value 2007: the value differs from the unit's first row"),
     (put(4, "open", 2), {}, r"row 6, column open, value 2.*1 or 0"),
+    (put(4, "open", "yes"), {}, r"row 6, column open, value 'yes'.*1 or 0"),
     (put(4, "open", None), {}, r"row 6, column open.*1 or 0"),
     (put(9, "open", 0), {}, r"row 11, column open, value 0: an exposure that ends has no estimator here → leave out the rows"),
     (put(4, "side", "east"), {"region": "side"}, r"row 6, column side, value 'east': the value differs"),

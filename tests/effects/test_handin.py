@@ -43,7 +43,7 @@ def test_every_form_holds_every_cell(tables, tmp_path):
     tex = effects.etable(*tables, form="tex", path=tmp_path / "t.tex")
     assert r"50\%\_\&\_more" in tex and (tmp_path / "t.tex").read_text(encoding="utf-8") == tex
     assert tex.count("&") - tex.count(r"\&") == 2 * (len(frame) + 1)
-    below_zero = effects.etable(*(t.assign(estimate=-t["estimate"].abs(), component="[b] *") for t in tables), form="tex")
+    below_zero = effects.etable(*(t[t["component"] == "b"].assign(estimate=-t["estimate"].abs(), component="[b] *") for t in tables), form="tex")
     assert "\u2212" not in below_zero and "$-$" in below_zero and "\n{}[b] * & " in below_zero
     assert all(c.replace("*", "\\*") in effects.etable(*tables, form="md", names=["a", "b"]) for c in cells)
     word = Document(io.BytesIO(effects.etable(*tables, form="docx", names=["a", "b"])))
@@ -70,3 +70,25 @@ def test_files_come_back_as_they_were(tables, tmp_path):
     assert len(pd.read_csv(csv)) == len(rows)
     told = pd.read_csv(book)
     assert told["column"].tolist() == list(rows.columns) and told["meaning"].notna().all()
+
+
+def test_an_end_that_nothing_bounds_is_missing_in_stata(tmp_path):
+    """Three units: no placebo test bounds the effect, and Stata has no infinity."""
+    y = np.random.default_rng(2).normal(size=(3, 8)).cumsum(1)
+    rows = did.estimate(did.from_arrays(y, np.r_[5, np.inf, np.inf]), "synthetic_control")
+    assert np.isinf(rows["ci_low"].iloc[0])
+    dta, parquet, *_ = effects.export(rows, tmp_path)
+    back = pd.read_stata(dta)
+    assert np.isnan(back["ci_low"].iloc[0]) and back["p_value"].iloc[0] == rows["p_value"].iloc[0]
+    assert np.isinf(pd.read_parquet(parquet)["ci_low"].iloc[0])
+    frame = effects.etable(rows, form="frame")
+    assert frame.iloc[1, 1] == f"[p = {rows['p_value'].iloc[0]:.3f}]"
+
+
+def test_tables_may_come_as_a_list_and_with_other_decimals(tables):
+    assert effects.etable(list(tables), form="md") == effects.etable(*tables, form="md")
+    row = tables[0].query("term == 'att' and component == 'b'").iloc[0]
+    frame = effects.etable(tables[0], form="frame", decimals=5, stars=False)
+    assert frame.iloc[2:4, 1].tolist() == [f"{row['estimate']:.5f}".replace("-", "\u2212"), f"({row['std_error']:.5f})"]
+    with pytest.raises(BadInput, match="one table has two estimates of an outcome"):  # of which the last one stood for both
+        effects.etable(pd.concat([tables[0], tables[0].assign(estimator="gardner")]))

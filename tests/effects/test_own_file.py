@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import warnings
 
 import openpyxl
 import pandas as pd
 import pytest
+from kit.filled import refusal, said, wrong_at
 
 from govlib.effects import own_file
 from govlib.errors import BadInput
@@ -107,10 +109,133 @@ def test_merged_units_hidden_rows_titles_and_doubles(tmp_path):
 
 def test_periods():
     assert own_file.times(["2015.0", None, "NA", "Inf"]).tolist() == [2015, pd.NA, pd.NA, pd.NA]
-    days = own_file.times(["01/02/2024", "2024-03-05", "4/2024", "2024Q3"])
-    assert [f"{day:%Y-%m-%d}" for day in days] == ["2024-02-01", "2024-03-05", "2024-04-01", "2024-07-01"]
-    with pytest.raises(ValueError, match="YYYY-MM-DD"):
-        own_file.times(["01/02/2024", "02/13/2024"])  # the month first: another day of the file would be misread
+    assert own_file.times(["2015", "never", "2016"]).dtype == "Int64" and own_file.times(["2015", "-3"]).dtype == "int64"
+    with warnings.catch_warnings(action="error"):
+        days = own_file.times(["01/02/2024", "2024-03-05", "4/2024", "2024Q3", "11-2024", "2024q4", "5 March 2024", "2024-03-05 12:30", None, ".", "2025"])
+    assert ["" if pd.isna(day) else f"{day:%Y-%m-%d %H:%M}".removesuffix(" 00:00") for day in days] == [
+        "2024-02-01", "2024-03-05", "2024-04-01", "2024-07-01", "2024-11-01", "2024-10-01", "2024-03-05", "2024-03-05 12:30", "", "", "2025-01-01"]
+
+
+@pytest.mark.parametrize("text", ["02/13/2024", "02-03-2024", "2.3.2024", "2024.5", "now", "today", "12:30", "03"])
+def test_what_could_be_another_day_is_none(text):
+    """The month first, where another day of the file would be misread; half a year; and words and times for the day of the run."""
+    with pytest.raises(ValueError, match=f"'{text}': write YYYY-MM-DD"):
+        own_file.times(["01/02/2024", text])
+
+
+@pytest.mark.parametrize("text", ["lately 2024", "2024-13"])
+def test_what_is_no_day_at_all(text):
+    with pytest.raises(ValueError):
+        own_file.times(["01/02/2024", text])
+
+
+# ---- what is told, word by word ---------------------------------------------------------------------------------------
+
+def told(path):
+    return said(refusal(read, path), path.name)
+
+
+def test_files_that_are_not_read(tmp_path):
+    assert told(of_csv(tmp_path, name="mine.pdf")) == [
+        "mine.pdf: this kind of file is not read → one of .csv, .tsv, .txt, .xlsx, .xlsm, .xls, .parquet, .dta",
+        "mine.pdf: không đọc được loại tệp này → một trong: .csv, .tsv, .txt, .xlsx, .xlsm, .xls, .parquet, .dta"]
+    assert told(tmp_path / "gone.csv") == ["gone.csv: there is no such file → check the name", "gone.csv: không có tệp này → xem lại tên tệp"]
+    (tmp_path / "mine.csv").write_text("# only a note\n", encoding="utf-8")
+    assert told(tmp_path / "mine.csv") == ["mine.csv: the file is empty → delete it, or put the figures in", "mine.csv: tệp trống → xoá tệp, hoặc điền số liệu"]
+    (tmp_path / "mine.dta").write_bytes(b"x")
+    assert told(tmp_path / "mine.dta") == [
+        "mine.dta: the file is damaged, or of another kind than its name says → save it again from the program that wrote it",
+        "mine.dta: tệp hỏng, hoặc không đúng loại như phần mở rộng của tên → lưu lại từ chương trình đã tạo ra tệp"]
+
+
+def test_kinds_of_files_by_names_in_capitals(tmp_path):
+    assert read(of_csv(tmp_path, name="MINE.CSV"))[0]["Điểm"].tolist() == [50.5, 51.25, 48.75, 49.0]
+    table = pd.DataFrame({"province": ["a", "b"], "Điểm": [1.5, 2.5]})
+    table.to_parquet(tmp_path / "MINE.PARQUET")
+    frame, rows = read(tmp_path / "MINE.PARQUET")
+    assert frame.equals(table) and rows == [2, 3]
+
+
+@pytest.mark.parametrize(("row", "column", "text", "english", "vietnamese"), [
+    (1, 2, "n/a", "not a number → leave a missing figure empty", "không phải số → để trống nếu không có số"),
+    (1, 2, "51%", "some cells of the column are per cent and others are not → write them all alike", "cột có ô ghi phần trăm, có ô không → ghi cùng một cách ở mọi ô")])
+def test_a_wrong_cell_with_its_remedy_in_both_languages(tmp_path, row, column, text, english, vietnamese):
+    assert told(of_csv(tmp_path, row, column, text)) == wrong_at(3, "Điểm", text, english, vietnamese)
+
+
+def test_of_cells_in_per_cent_the_odd_ones_are_named(tmp_path):
+    path = of_csv(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8").replace("50.5", "50.5%").replace("48.75", "48.75％").replace("49", "49 %"), encoding="utf-8")
+    assert [text.partition(":")[0] for text in told(path)[::2]] == ["row 3, column Điểm, value '51.25'"]  # three of four are per cent
+    path.write_text(path.read_text(encoding="utf-8").replace("51.25", "51,25%".join('""')), encoding="utf-8")
+    assert scores(path) == [50.5, 51.25, 48.75, 49.0]
+    path.write_text(path.read_text(encoding="utf-8").replace("48.75％", "NA"), encoding="utf-8")
+    assert pd.isna(scores(path)[2])  # a missing figure is neither
+
+
+def test_a_column_twice_and_a_row_that_a_decimal_comma_split(tmp_path):
+    path = of_csv(tmp_path)
+    good = path.read_text(encoding="utf-8")
+    path.write_text(good.replace("Điểm", "law"), encoding="utf-8")
+    assert told(path) == ["row 1, column law: the column stands twice → delete one", "dòng 1, cột law: cột bị lặp → xoá một cột"]
+    path.write_text(good.replace("51.25", "51,25"), encoding="utf-8")
+    assert told(path) == [
+        "row 3: 5 cells where the header has 4 → a decimal comma splits a comma-separated cell: put the cell in quotes, or save it with semicolons",
+        "dòng 3: 5 ô, trong khi dòng tiêu đề có 4 → dấu phẩy thập phân làm tách ô: đặt ô trong dấu ngoặc kép, hoặc lưu với dấu chấm phẩy"]
+
+
+def test_columns_that_were_not_asked_for_may_be_anything(tmp_path):
+    """Named twice, hidden, in per cent, with an error: none of it is read, but an error of the estimate can name them."""
+    def change(sheet):
+        for column, texts in ((5, ["note", "#N/A", "1%", "x"]), (6, ["note", "a", "b", "c"])):
+            for row, text in enumerate(texts, 1):
+                sheet.cell(row, column, text)
+        sheet.column_dimensions.group("E", "F", hidden=True)
+    frame, rows = read(of_xlsx(tmp_path, change))
+    assert rows == [2, 3, 4, 5] and set(frame) == {*HEAD, "note"} and frame["note"].isna().all() and frame["Điểm"].tolist() == [50.5, 51.25, 48.75, 49.0]
+
+
+@pytest.mark.parametrize(("first", "last", "named"), [("C", "C", ["Điểm"]), ("C", "D", ["Điểm", "law"]), ("D", "F", ["law"])])
+def test_hidden_columns_are_named_where_they_were_asked_for(tmp_path, first, last, named):
+    def hide(sheet):
+        sheet["E1"], sheet["F1"] = "note", "more"
+        sheet.column_dimensions.group(first, last, hidden=True)
+    assert told(of_xlsx(tmp_path, hide))[::2] == [
+        f"row 1, column {name}: the column is hidden → show the column and look at its figures, or delete it" for name in named]
+
+
+@pytest.mark.parametrize(("value", "code", "held"), [(51.256, "0.00", 51.256), (51.25, "0", 51.25), (51.26, "0.0", 51.26), (1234.567, "#,##0.0", 1234.567)])
+def test_a_format_that_only_rounds_takes_no_digit_away(tmp_path, value, code, held):
+    def change(sheet):
+        sheet["C3"].value, sheet["C3"].number_format = value, code
+    assert scores(of_xlsx(tmp_path, change))[1] == held
+
+
+@pytest.mark.parametrize("code", ["0.0,", '"x"', ";;;", '0.0"*"'])
+def test_a_format_that_shows_another_figure_is_told(tmp_path, code):
+    def change(sheet):
+        sheet["C3"].value, sheet["C3"].number_format = 51.25, code
+    assert told(of_xlsx(tmp_path, change))[0].startswith("row 3, column Điểm, value '51.25'")
+
+
+def test_an_error_in_the_first_column_is_no_note(tmp_path):
+    def change(sheet):
+        sheet["A3"] = "#N/A"
+    assert told(of_xlsx(tmp_path, change))[0].startswith("row 3, column province, value '#N/A': the cell shows the error #N/A")
+
+
+def test_the_first_sheet_that_is_seen_is_read(tmp_path):
+    def before(sheet):
+        sheet.parent.create_sheet("old", 0).append(["x"])
+        sheet.parent["old"].sheet_state = "hidden"
+        sheet.parent.create_sheet("more").append(["y"])
+    assert scores(of_xlsx(tmp_path, before)) == [50.5, 51.25, 48.75, 49.0]
+
+
+def test_empty_words_are_none_and_missing_columns_are_left_to_the_estimate(tmp_path):
+    frame, rows = own_file.read(of_csv(tmp_path, 2, 0, ""), ["Điểm", "GDP"], ["province", "region"])
+    assert frame["province"].isna().tolist() == [False, False, True, False] and rows == [2, 3, 4, 5]
+    assert list(frame) == ["province", "Điểm", "Year", "law"] and frame[["Year", "law"]].isna().all(axis=None)
 
 
 def test_an_error_of_the_panel_names_the_row_of_the_file(tmp_path):

@@ -145,3 +145,55 @@ def test_the_line_of_a_row_gives_it_again(panel):
     again = eval(effects.line(row), {"govlib": govlib})  # our own line
     same = again[(again["component"] == "proactivity") & (again["inference"] == "ri")].iloc[0]
     assert same["estimate"] == row["estimate"] and same["p_adjusted"] == row["p_adjusted"]
+
+
+def test_every_table_tells_the_line_that_gives_it_again(panel, table):
+    """With the years, the options and the names that were asked: without them the line gave another number, or none."""
+    import govlib
+
+    data = table.assign(north=(table["district"] < "q10").astype(int))
+    for rows in (effects.estimate(data=data, outcome=["thefts", "other"], aimed=("thefts",), estimator="callaway_santanna", control_group="never", **HOW),
+                 effects.estimate("pci", "time_costs", reform="ddci", years="2010:2016", estimator="imputation", inference=["crv1", "ri"], draws=49,
+                                  exclude=["Hà Nội"], reading="late", singletons="drop"),
+                 effects.estimate("pci", "time_costs", reform="peoples_council_removal", estimator="synthetic_control", province="lao-cai",
+                                  sample_rule="unknown_as_control")):
+        again = eval(effects.line(rows.iloc[-1]), {"govlib": govlib, "data": data})  # our own line
+        pd.testing.assert_frame_equal(again, rows)
+        assert effects.line(rows[rows["term"] == "att"].iloc[0]) == rows.attrs["line"]
+    stored = effects.estimate(data=data, outcome="thefts", **HOW).iloc[0]
+    stored.attrs.clear()  # as a row comes back from a file
+    with pytest.raises(BadInput, match="only the table that `estimate` gave knows the call for a panel of one's own"):
+        effects.line(stored)
+
+
+def test_a_command_on_a_file_prints_itself(table, tmp_path, capsys):
+    table.assign(month=pd.to_datetime(table["month"]).dt.strftime("%Y-%m")).to_csv(tmp_path / "my towns.csv", index=False)
+    given = ["--panel", str(tmp_path / "my towns.csv"), "--unit", "district", "--time", "month", "--outcomes", "thefts", "--treated", "law",
+             "--estimator", "imputation", "--lang", "en"]
+    cli.main(given)
+    said = capsys.readouterr().out
+    assert said.rstrip().splitlines()[-1] == f"$ govlib effects --panel '{tmp_path}/my towns.csv' " + " ".join(given[2:])
+    assert "5 units exposed in these periods; 15 control units" in said and "province" not in said
+
+
+def test_months_in_figures_are_months_in_a_file_too(table, tmp_path, capsys):
+    table.assign(month=pd.to_datetime(table["month"]).dt.strftime("%Y%m"), since=np.where(table["district"] < "q05", "202101", "never")).to_csv(
+        tmp_path / "towns.csv", index=False)
+    asked = ["--panel", str(tmp_path / "towns.csv"), "--unit", "district", "--time", "month", "--outcomes", "thefts", "--json",
+             "--estimator", "first_differences"]
+    found = []
+    for how in (["--cohort", "since"], ["--treated", "law"]):
+        cli.main([*asked, *how])
+        found.append(pd.read_json(io.StringIO(capsys.readouterr().out)).iloc[0])
+    assert found[0]["years"] == found[1]["years"] == "2020-01:2021-12" and found[0]["estimate"] == found[1]["estimate"]
+    assert found[0]["n_obs"] == 20 * 23  # one pair of months more than 22, over the turn of the year
+
+
+@pytest.mark.parametrize(("scale", "printed"), [(1, "1.96"), (1e-4, "0.000196"), (1e5, "195731")])
+def test_effects_are_printed_with_the_digits_that_their_interval_bears(table, scale, printed):
+    row = overall(effects.estimate(data=table.assign(rate=scale * table["thefts"]), outcome="rate", estimator="imputation", **HOW)).iloc[0]
+    said = effects.sentence(row, "en")
+    assert f"rate (panel, 2020-01–2021-12) {printed}" in said.replace("the estimate is ", "").replace(": ", " ") and "+0.00 " not in said
+    assert "units of the outcome" in said and "đơn vị của kết quả" in effects.sentence(row, "vi")
+    few = row.to_dict() | {"p_floor": 0.05, "p_value": 0.05}
+    assert "so few units" in effects.sentence(few, "en") and "số đơn vị này" in effects.sentence(few, "vi")

@@ -91,13 +91,15 @@ def test_pages_and_nothing_else_are_handed_out(server):
         assert server.get(path)[0] in (403, 404), path
 
 
-def test_it_starts_at_once_and_takes_the_next_port(server, tmp_path):
+def test_it_starts_at_once_and_takes_the_next_free_port(server, tmp_path):
     again = Server(tmp_path, server.port)
     again.end()
-    assert again.port == server.port + 1 and "Ctrl+C" in again.said and "dừng" in again.said
-    third = Server(tmp_path, free())  # the same pages as before: nothing is made
+    assert server.port < again.port <= server.port + dashboard.PORTS  # the very next one may be another program's
+    assert "Ctrl+C" in again.said and "dừng" in again.said
+    third = Server(tmp_path, server.port)  # the same pages as before: nothing is made, no panel loaded
+    spent = sum(psutil.Process(third.process.pid).cpu_times()[:2])
     third.end()
-    assert third.seconds < 3 * max(1, os.getloadavg()[0] / os.cpu_count()), third.seconds
+    assert spent < 0.5, f"{spent} processor seconds (0.1 without the panel, 1.0 with it; the clock tells little where others work)"
 
 
 def test_memory_does_not_grow_with_visitors(server):

@@ -103,9 +103,12 @@ def test_a_part_twice_and_a_bomb(good, tmp_path):
     assert path.stat().st_size < 100_000 and "zip bomb" in answered(path)[0]
 
 
-def test_time_is_bounded(good, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("part", "content"), [
+    ("xl/worksheets/sheet1.xml", HEAD + "<row/>" * 30_000 + TAIL), ("xl/worksheets/sheet1.xml", HEAD + "<x/>" * 30_000 + TAIL),
+    ("xl/styles.xml", f"<styleSheet {NS}>{'<x/>' * 30_000}</styleSheet>")])
+def test_time_is_bounded_whatever_the_elements_are(good, tmp_path, monkeypatch, part, content):
     monkeypatch.setattr(xml_pass, "MAX_SECONDS", -1.0)
-    answered(with_part(good, tmp_path, HEAD + "<row/>" * 30_000 + TAIL), "seconds")
+    answered(with_part(good, tmp_path, content, part), "seconds")
 
 
 def test_more_rows_than_a_form_has(good, tmp_path):

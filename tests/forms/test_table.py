@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
+from xml.sax.saxutils import escape
 
 import openpyxl
 import pytest
+from kit import xls, xlsx
 
 from govlib.errors import BadInput
 from govlib.forms import table as _table
 from govlib.forms import write
+from govlib.forms.xml_pass import column_letters
 
 
 def test_workbook_cells_in_tcvn3(tmp_path):
@@ -205,3 +209,24 @@ def test_a_column_in_another_unit_of_measure_is_told_once(tmp_path):
     with pytest.raises(BadInput) as told:
         table.refuse()
     assert str(told.value).startswith("2 problems") and "62 other rows: 4, 5" in str(told.value) and len(told.value.problems) == 64
+
+
+def three_files(tmp_path, rows):
+    """The same texts as CSV, .xlsx and .xls."""
+    csv_path = tmp_path / "form.csv"
+    csv_path.write_text("".join(",".join('"' + text.replace('"', '""') + '"' if text else "" for text in row) + "\n" for row in rows), encoding="utf-8")
+    cells = "".join(f'<row r="{r}">' + "".join(f'<c r="{column_letters(c)}{r}" t="inlineStr"><is><t xml:space="preserve">{escape(text)}</t></is></c>'
+                                               for c, text in enumerate(row) if text) + "</row>" for r, row in enumerate(rows, 1))
+    return csv_path, xlsx.write(tmp_path / "form.xlsx", cells), xls.write(tmp_path / "form.xls", xls.Sheet("data", rows))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_row_has_one_number_in_all_three_kinds_of_file(tmp_path, seed):
+    """Cells of several lines, empty rows, errors, notes, a header further down: what is told of a form hangs on nothing but what it shows."""
+    draw = random.Random(seed)
+    texts = ["", "", "a", "x\ny", "90,5", "1.234", "Hà Nội", 'he said "no"', " 7 ", "p\n\nq\n", "#N/A", "#x", "#####", "85%"]
+    rows = [["#year", "2025"], *([["", "", ""]] * draw.randrange(3)), ["#note", draw.choice(texts[2:])], ["id", "name", "score"]]
+    rows += [[draw.choice(texts) for _ in range(draw.choice((1, 3, 3, 3, 3, 4)))] for _ in range(12)]
+    found = [_table.read(path, FORM) for path in three_files(tmp_path, rows)]
+    assert found[0].rows == found[1].rows == found[2].rows and found[0].meta == found[1].meta == found[2].meta and found[0].header_row == found[1].header_row
+    assert [[(p.row, p.column, p.problem, p.value) for p in one.problems] for one in found[1:]] == [[(p.row, p.column, p.problem, p.value) for p in found[0].problems]] * 2

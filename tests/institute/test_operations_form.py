@@ -1,147 +1,100 @@
-"""Monthly operations: the form, every slip in it, the results on demo data of known truth, the page, the notebook."""
+"""The form of operations, small and made up (SYNTHETIC): every slip in it as staff read it, in both languages, and what is kept of a right one."""
 
 from __future__ import annotations
 
-import csv
-import io
-import json
+import datetime as dt
 
 import numpy as np
-import pandas as pd
 import pytest
+from kit.filled import choices, filled, refusal, said, sheet, wrong_at
+from kit.filled import lines as rows_of
 
-from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.forms import old_fonts
-from govlib.institute import operations, synthetic
+from govlib.institute import operations
 from govlib.institute import units as unit_list
-from govlib.institute.operations import made_up as operations_demo
-from govlib.institute.operations.form import COLUMNS
+from govlib.institute.operations import form
 
 META = {"province": "Bắc Ninh", "first_month": "2024-01", "last_month": "2024-04", "producer": "", "source": ""}
+SERVICES = "procedures, five_on_the_spot, rapid_response, feedback, business_registration"
+FIGURES = ("received", "resolved", "on_time", "online", "wait_minutes")
+ADD = "add the row; where nothing was counted leave the figures empty and say why in note"
+ADD_VI = "thêm dòng; không có số liệu thì để trống và ghi lý do ở note"
 
 
-def lines(**changes):
-    """Four months of one department's procedures, all right."""
-    rows = [dict(zip(COLUMNS, (f"2024-{m:02d}", "Sở Nội vụ", "procedures", 100 + m, 98, 90, 40, 12.5, "", "", ""), strict=True)) for m in range(1, 5)]
-    for (row, column), value in changes.get("cells", {}).items():
-        rows[row][column] = value
+def lines(cells=None, unit="Sở Nội vụ", months=range(1, 5), year=2024):
+    """Four months of one department's procedures, all right, in rows 7 to 10; ``cells``: (row of the file, column) → another value."""
+    rows = [{"month": f"{year}-{m:02d}", "unit": unit, "service": "procedures", "received": 100 + m, "resolved": 98, "on_time": 90, "online": 40,
+             "wait_minutes": "12,5"} for m in months]
+    for (row, column), value in (cells or {}).items():
+        rows[row - 7][column] = value
     return rows
 
 
-def form(tmp_path, rows, meta=META, name="form.csv", encode=lambda text: text.encode("utf-8")):
-    out = io.StringIO()
-    write = csv.writer(out)
-    write.writerows([f"#{k}", v] for k, v in meta.items())
-    write.writerow(COLUMNS)
-    write.writerows([row[c] for c in COLUMNS] for row in rows)
-    path = tmp_path / name
-    path.write_bytes(encode(out.getvalue()))
-    return path
+def of(tmp_path, rows, **meta):
+    return filled(tmp_path, META | meta, form.COLUMNS, rows)
 
 
-def refused(tmp_path, rows, meta=META):
-    with pytest.raises(BadInput) as error:
-        operations.read(form(tmp_path, rows, meta))
-    return error.value
+def wrong(tmp_path, rows, **meta):
+    return said(refusal(operations.read, of(tmp_path, rows, **meta)))
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    return operations.read(operations.demo(tmp_path_factory.mktemp("demo"))[0])
+def missing(months, unit="Sở Nội vụ", service="procedures"):
+    return [f"column month, value '{months}': the month is missing for {unit}, {service} → {ADD}",
+            f"cột month, giá trị '{months}': thiếu tháng này của {unit}, {service} → {ADD_VI}"]
 
 
-@pytest.fixture(scope="module")
-def small(tmp_path_factory):
-    """The demo's five-on-the-spot rows alone: enough for a page, and quick."""
-    path = operations.demo(tmp_path_factory.mktemp("small"))[0]
-    text = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
-    path.write_text("".join(line for line in text if line.startswith(("#", "month")) or ",five_on_the_spot," in line), encoding="utf-8-sig")
-    return operations.read(path)
+# ---- the empty form ---------------------------------------------------------------------------------------------------
+
+def test_the_empty_form(tmp_path):
+    table, book = operations.template(tmp_path)
+    assert (table.name, book.name) == ("operations.csv", "operations.xlsx")
+    *fields, label, header = rows_of(table)
+    assert [line[:2] for line in fields] == [[f"#{key}", ""] for key in META] and fields[1][2] == "tháng đầu, dạng 2024-01 / first month, as 2024-01"
+    assert header == list(form.COLUMNS) == ["month", "unit", "service", "received", "resolved", "on_time", "online", "wait_minutes", "answer_days", "adopted", "note"]
+    assert label[:4] == ["#label", "tên đầy đủ của đơn vị", "loại dịch vụ", "tiếp nhận trong tháng"] and label[1:] == [form.HINTS[c][0] for c in header[1:]]
+    assert sheet(book, "data") == [[cell or None for cell in line] for line in fields] + [header]
+    assert choices(book) == {"service": (SERVICES.split(", "), "C7:C2006")}
+    for path in (table, book):
+        assert {p.column for p in refusal(operations.read, path)} >= {"#province", "#first_month", "#last_month"}
 
 
-# ---- bad input ---------------------------------------------------------------------------------------------------------
-
-def test_a_right_form_is_taken_whole(tmp_path):
-    ops = operations.read(form(tmp_path, lines()))
-    assert len(ops.data) == 4 and ops.units("procedures") == ["so-noi-vu"] and ops.indicators("procedures") == ["on_time", "online", "wait_minutes", "received"]
-    assert "4 rows" in str(ops) and not ops.synthetic
-
-
-@pytest.mark.parametrize(("cells", "row", "column", "value", "said"), [
-    ({(1, "received"): -5}, 8, "received", "-5", "negative count"),
-    ({(1, "on_time"): 99}, 8, "on_time", "99", "more than resolved (98)"),
-    ({(1, "online"): 999}, 8, "online", "999", "more than received"),
-    ({(1, "on_time"): 90.5}, 8, "on_time", "90.5", "whole number"),
-    ({(1, "received"): "1.234"}, 8, "received", "1.234", "a thousand or a fraction"),
-    ({(1, "received"): "nhiều"}, 8, "received", "nhiều", "not a number"),
-    ({(1, "received"): ""}, 8, "received", None, "note does not say why"),
-    ({(1, "answer_days"): 3}, 8, "answer_days", "3", "no such figure"),
-    ({(1, "service"): "procedure"}, 8, "service", "procedure", "did you mean procedures"),
-    ({(1, "month"): "tháng 2"}, 8, "month", "tháng 2", "not a month"),
-    ({(1, "month"): "2025-02"}, 8, "month", "2025-02", "outside 2024-01 to 2024-04"),
-    ({(1, "unit"): "Sở Nội vụu"}, 8, "unit", "Sở Nội vụu", "did you mean Sở Nội vụ"),
-    ({(1, "wait_minutes"): 2000}, 8, "wait_minutes", "2000", "more than 1440 minutes"),
-    ({(1, "adopted"): "2024-02", (2, "adopted"): "2024-03"}, 9, "adopted", "2024-03", "another adoption month"),
-])
-def test_every_slip_has_its_place(tmp_path, cells, row, column, value, said):
-    error = refused(tmp_path, lines(cells=cells))
-    found = [p for p in error.problems if p.row == row and p.column == column and said in p.problem + (p.fix or "")]
-    assert found and (value is None or str(found[0].value) == value) and found[0].file == "form.csv", str(error)
+def test_the_sheet_of_notes(tmp_path):
+    notes = sheet(operations.template(tmp_path)[1], "notes")
+    assert notes[0][0].startswith("Mỗi tháng, mỗi đơn vị, mỗi dịch vụ một dòng") and notes[1][1].endswith("Do not write 0 for not counted.")
+    assert notes[2:13] == [[f"{column}: {vi}", f"{column}: {en}"] for column, (vi, en) in form.HINTS.items()]
+    assert notes[13] == ["service = procedures: Thủ tục hành chính tại bộ phận một cửa; cột: received, resolved, on_time, online, wait_minutes",
+                         "service = procedures: Procedures at the one-stop desk; columns: received, resolved, on_time, online, wait_minutes"]
+    assert notes[17] == ["service = business_registration: Đăng ký kinh doanh qua mạng; cột: received, online",
+                         "service = business_registration: Online business registration; columns: received, online"] and len(notes) == 18
 
 
-def test_a_month_missing_is_named_and_one_explained_is_not(tmp_path):
-    rows = lines()
-    error = refused(tmp_path, [*rows[:2], rows[3]])
-    assert "missing for Sở Nội vụ" in str(error) and "2024-03" in str(error)
-    rows[2] |= dict.fromkeys(("received", "resolved", "on_time", "online", "wait_minutes"), "") | {"note": "hệ thống ngừng"}
-    ops = operations.read(form(tmp_path, rows))
-    assert np.isnan(operations.series(ops, "procedures", "on_time")["value"].iloc[2]) and "hệ thống ngừng" in str(ops)
-    last = refused(tmp_path, lines()[:3])
-    assert "2024-04" in str(last)
+# ---- a right form -----------------------------------------------------------------------------------------------------
+
+def test_every_figure_is_kept(tmp_path):
+    other = {"month": "1/2024", "unit": "Trung tâm Phục vụ hành chính công tỉnh", "service": "Hỏi đáp – Phản ánh kiến nghị", "received": 0, "resolved": 0, "on_time": 0}
+    more = [{**other, "month": f"{m}/2024"} for m in range(1, 5)]
+    ops = operations.read(of(tmp_path, more + lines({(8, "adopted"): "3/2024", (9, "note"): "x", (9, "wait_minutes"): 1440})))
+    assert (ops.province, ops.first, ops.last, ops.path.name, ops.synthetic) == ("bac-ninh", operations.code("2024-01"), operations.code("2024-04"), "form.csv", False)
+    assert ops.data["service"].tolist() == ["feedback"] * 4 + ["procedures"] * 4 and ops.data["row"].tolist() == [*range(7, 15)]
+    assert ops.data["month"].tolist() == ["2024-01", "2024-02", "2024-03", "2024-04"] * 2 and ops.data["t"].tolist() == [*range(ops.first, ops.last + 1)] * 2
+    row = ops.data.loc[6]
+    assert row[["unit", "unit_name", "unit_name_en", "level", "note", *FIGURES]].tolist() == [
+        "so-noi-vu", "Sở Nội vụ", "Department of Home Affairs", "department", "x", 103, 98, 90, 40, 1440]
+    assert np.isnan(row["answer_days"]) and set(ops.data.loc[4:, "adopted"]) == {operations.code("2024-03")} and np.isinf(ops.data.loc[:3, "adopted"]).all()
+    assert ops.data.loc[0, ["unit_name", "level", "received"]].tolist() == ["Trung tâm Phục vụ hành chính công tỉnh", "department", 0]
+    assert ops.units("procedures") == ["so-noi-vu"] and ops.indicators("procedures") == ["on_time", "online", "wait_minutes", "received"]
 
 
-def test_a_month_missing_in_the_whole_file_is_told_once(tmp_path):
-    two = [*lines(), *({**r, "unit": "Sở Y tế"} for r in lines())]
-    error = refused(tmp_path, [r for r in two if r["month"] != "2024-02"])
-    assert len(getattr(error, "problems", [1])) == 1 and "every unit and service" in str(error)
-
-
-@pytest.mark.parametrize(("cells", "row", "column"), [({"unit": "#N/A"}, 7, "unit"), ({"month": "2024-01²"}, 7, "month"),
-                                                      ({"month": "Tháng 1"}, 7, "month")])
-def test_what_follows_from_a_slip_is_not_told_beside_it(tmp_path, cells, row, column):
-    """An error in place of a unit's name was 48 months missing for the unit #N/A."""
-    rows = lines()
-    rows[0] |= cells
-    error = refused(tmp_path, rows)
-    assert [(p.row, p.column) for p in getattr(error, "problems", [error])] == [(row, column)], str(error)
-
-
-def test_a_unit_under_another_name_in_one_row(tmp_path):
-    rows = [*lines(), *({**r, "unit": "Trung tâm A"} for r in lines())]
-    rows[0] |= {"unit": "TTPVHCC"}
-    found = {p.problem: p for p in refused(tmp_path, rows).problems}
-    assert [(p.value, len(str(p.problem))) for p in found.values() if "more than it has" in p.problem] and len(found) == 2
-    [odd] = [p for p in found.values() if "more than it has" in p.problem]
-    assert odd.value == "2024-02 … 2024-04" and "3 months are missing for TTPVHCC" in odd.problem and "as in the other rows" in odd.fix
-
-
-def test_a_month_twice(tmp_path):
-    error = refused(tmp_path, [*lines(), lines()[2]])
-    assert "twice (also in row 9)" in str(error) and "row 11" in str(error)
-
-
-def test_units_that_were_abolished(tmp_path):
-    meta = {**META, "first_month": "2025-01", "last_month": "2025-08"}
-    month = [{**lines()[0], "month": f"2025-{m:02d}"} for m in range(1, 9)]
-    error = refused(tmp_path, [{**r, "unit": "Sở Kế hoạch và Đầu tư"} for r in month], meta)
-    assert "abolished on 28/02/2025" in str(error) and "Sở Tài chính" in str(error) and "6 rows, the first for 2025-03" in str(error)
-    error = refused(tmp_path, [{**r, "unit": "Huyện Gia Bình"} for r in month], meta)
-    assert "abolished" in str(error) and "2025-07" in str(error)
-    # right when it ends with the unit, and when the province goes on
-    ops = operations.read(form(tmp_path, [{**r, "unit": "Huyện Gia Bình"} for r in month[:6]], meta))
-    assert len(ops.data) == 6
-    error = refused(tmp_path, month, {**meta, "province": "Bắc Giang"})
-    assert "province was abolished" in str(error)
+def test_what_a_check_says(tmp_path):
+    rows = lines({(9, column): "" for column in FIGURES} | {(9, "note"): "hệ thống ngừng"})
+    ops = operations.check(of(tmp_path, rows))
+    assert str(ops).splitlines() == ["form.csv: 2024-01 to 2024-04, 1 units, 1 services, 4 rows",
+                                     "  look again: 1 months without figures, as their notes say (first: Sở Nội vụ 2024-03: hệ thống ngừng)"]
+    assert ops.told("vi").splitlines() == ["form.csv: 2024-01 đến 2024-04, 1 đơn vị, 1 dịch vụ, 4 dòng",
+                                           "  xem lại: 1 tháng không có số liệu, có ghi lý do (đầu tiên: Sở Nội vụ 2024-03: hệ thống ngừng)"]
+    assert ops.data.loc[2, list(FIGURES)].isna().all()  # never filled
+    assert len(str(operations.check(of(tmp_path, lines({(9, "note"): "một ghi chú"})))).splitlines()) == 1  # figures and a note
+    assert operations.check(of(tmp_path, lines(), data_kind="SYNTHETIC")).told("vi").endswith("4 dòng · SYNTHETIC")
 
 
 @pytest.mark.parametrize("encode", [
@@ -149,214 +102,211 @@ def test_units_that_were_abolished(tmp_path):
     lambda t: b"".join(old_fonts.to_tcvn3(line) if i % 2 else line.encode("utf-8") for i, line in enumerate(t.splitlines(keepends=True)))],
     ids=["utf-8-sig", "utf-16", "tcvn3", "mixed"])
 def test_encodings_and_mixtures(tmp_path, encode):
-    ops = operations.read(form(tmp_path, lines(), encode=encode))
+    path = of(tmp_path, lines())
+    path.write_bytes(encode(path.read_text(encoding="utf-8-sig")))
+    ops = operations.read(path)
     assert set(ops.data["unit"]) == {"so-noi-vu"} and ops.province == "bac-ninh" and len(ops.data) == 4
-
-
-def test_all_problems_at_once(tmp_path):
-    error = refused(tmp_path, lines(cells={(0, "received"): -1, (1, "on_time"): 99, (3, "service"): "x"}), {**META, "province": "Bắc Nin"})
-    assert len(error.problems) >= 4 and all(p.file == "form.csv" for p in error.problems)
-
-
-def test_the_template_is_readable_and_refused_empty(tmp_path):
-    for path in operations.template(tmp_path):
-        with pytest.raises(BadInput, match="first_month"):
-            operations.read(path)
-
-
-def test_a_centre_or_a_portal_is_taken_as_written(tmp_path):
-    ops = operations.read(form(tmp_path, [{**r, "unit": "Trung tâm Phục vụ hành chính công tỉnh"} for r in lines()]))
-    assert ops.unit_name(ops.units("procedures")[0]) == "Trung tâm Phục vụ hành chính công tỉnh"
-
-
-def test_the_command(small, tmp_path, monkeypatch, capsys):
-    from govlib import institute
-
-    monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path))
-    assert institute.main(["check", "operations", str(small.path)]) == 0 and "SYNTHETIC" in capsys.readouterr().out
-    assert operations.report_folder(small.path) == tmp_path.resolve() / "2024" / "operations"
-    assert institute.main(["template", "operations", "--out", str(tmp_path / "forms")]) == 0 and (tmp_path / "forms" / "operations.xlsx").is_file()
-
-
-def test_unknown_names(demo):
-    with pytest.raises(UnknownName, match="five_on_the_spot"):
-        operations.series(demo, "five_on_spot", "on_time")
-    with pytest.raises(UnknownName, match="on_time"):
-        operations.series(demo, "procedures", "ontime")
-    with pytest.raises(NotEstimable, match="no answer_days"):
-        operations.series(demo, "procedures", "answer_days")
 
 
 @pytest.mark.parametrize("text", ["2024-01-01", "01/01/2024", "1/1/2024", "1/2024"])
 def test_a_month_as_excel_writes_its_first_day(tmp_path, text):
-    assert operations.read(form(tmp_path, lines(cells={(0, "month"): text}))).data["month"].iloc[0] == "2024-01"
+    assert operations.read(of(tmp_path, lines({(7, "month"): text}))).data["month"].iloc[0] == "2024-01"
+
+
+# ---- a wrong cell -----------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("column", "value", "english", "vietnamese"), [
+    ("received", "-5", "a negative count → correct the figure", "số lượng âm → sửa số"),
+    ("on_time", "90,5", "a count is a whole number → correct the figure", "số lượng phải là số nguyên → sửa số"),
+    ("on_time", "99", "more than resolved (98) → correct one of the two", "lớn hơn resolved (98) → sửa một trong hai"),
+    ("online", "999", "more than received (102) → correct one of the two", "lớn hơn received (102) → sửa một trong hai"),
+    ("received", "1.234", "could be a thousand or a fraction → write the count without marks: 1234",
+     "có thể là hàng nghìn hoặc số thập phân → ghi số lượng không có dấu: 1234"),
+    ("received", "1 234", "could be a thousand or a fraction → write the count without marks: 1234",
+     "có thể là hàng nghìn hoặc số thập phân → ghi số lượng không có dấu: 1234"),
+    ("received", "nhiều", "not a number → write digits only, or leave the cell empty and say why in note",
+     "không phải số → chỉ ghi chữ số, hoặc để trống ô và ghi lý do ở note"),
+    ("received", "", "empty, and the note does not say why → write the figures (0 only if there were none), or say in note why there are none",
+     "để trống mà cột note không ghi lý do → ghi số (chỉ ghi 0 nếu không phát sinh), hoặc ghi ở note vì sao không có"),
+    ("wait_minutes", "1441", "more than 1440 minutes on average → check the unit of measure", "bình quân hơn 1440 phút → xem lại đơn vị tính"),
+    ("wait_minutes", "-1", "below zero → correct the figure", "nhỏ hơn 0 → sửa số"),
+    ("answer_days", "3", "procedures has no such figure → its columns are received, resolved, on_time, online, wait_minutes: was the figure typed in the wrong "
+     "column or row?", "procedures không có số liệu này → các cột của dịch vụ là received, resolved, on_time, online, wait_minutes: có gõ nhầm cột hoặc dòng không?"),
+    ("service", "procedure", f"not a service of this form → did you mean procedures? one of {SERVICES}",
+     f"không phải dịch vụ của phiếu này → có phải là procedures? một trong: {SERVICES}"),
+    ("service", "xyz", f"not a service of this form → one of {SERVICES}", f"không phải dịch vụ của phiếu này → một trong: {SERVICES}"),
+    ("service", "", f"not a service of this form → one of {SERVICES}", f"không phải dịch vụ của phiếu này → một trong: {SERVICES}"),
+    ("month", "tháng 2", "not a month → write it as 2024-03", "không phải tháng → ghi dạng 2024-03"),
+    ("month", "", "no month → write it as 2024-03", "không có tháng → ghi dạng 2024-03"),
+    ("month", "2025-02", "outside 2024-01 to 2024-04 → correct the month, or #first_month and #last_month above",
+     "ngoài khoảng 2024-01 đến 2024-04 → sửa tháng, hoặc #first_month và #last_month ở trên"),
+    ("month", "2024-01", "the same month, unit and service twice (also in row 7) → keep one of the two rows",
+     "cùng tháng, đơn vị và dịch vụ bị lặp (đã có ở dòng 7) → giữ một trong hai dòng"),
+    ("unit", "", "no unit → write the unit's full name", "không ghi đơn vị → ghi tên đầy đủ của đơn vị"),
+    ("unit", "123", "unknown unit (month 2024-02) → write its full name", "không có đơn vị này (tháng 2024-02) → ghi tên đầy đủ"),
+    ("unit", "Sở Nội vụu", "unknown unit (month 2024-02) → did you mean Sở Nội vụ, Sở Ngoại vụ? write its full name, or add it to data/institute_units.csv",
+     "không có đơn vị này (tháng 2024-02) → có phải là Sở Nội vụ, Sở Ngoại vụ? ghi tên đầy đủ, hoặc thêm vào data/institute_units.csv"),
+    ("adopted", "quý 1", "not a month → write it as 2024-03, or leave the cell empty", "không phải tháng → ghi dạng 2024-03, hoặc để trống ô"),
+])
+def test_a_wrong_cell_is_named_with_its_remedy_in_both_languages(tmp_path, column, value, english, vietnamese):
+    assert wrong(tmp_path, lines({(8, column): value})) == wrong_at(8, column, value, english, vietnamese)  # and nothing that only follows from it
 
 
 @pytest.mark.parametrize("text", ["15/01/2024", "2024-01-15", "01/13/2024", "Jan-24", "45292", "2024"])
 def test_another_day_is_no_month(tmp_path, text):
-    error = refused(tmp_path, lines(cells={(0, "month"): text}))
-    assert any(p.row == 7 and p.column == "month" and p.problem == "not a month" for p in error.problems)
+    assert wrong(tmp_path, lines({(7, "month"): text})) == wrong_at(7, "month", text, "not a month → write it as 2024-03", "không phải tháng → ghi dạng 2024-03")
 
 
-def test_a_number_is_no_unit_and_minutes_are_said_in_vietnamese(tmp_path):
-    assert "unknown unit" in str(refused(tmp_path, [{**row, "unit": "123"} for row in lines()]))
-    error = refused(tmp_path, lines(cells={(0, "wait_minutes"): "1441"}))
-    assert "phút" in error.problems[0].vi()
+@pytest.mark.parametrize(("column", "text"), [("unit", "#N/A"), ("month", "2024-01²"), ("received", "#REF!")])
+def test_what_follows_from_an_error_is_not_told_beside_it(tmp_path, column, text):
+    """An error in place of a unit's name was 48 months missing for the unit #N/A."""
+    assert [(p.row, p.column) for p in refusal(operations.read, of(tmp_path, lines({(7, column): text})))] == [(7, column)]
+
+
+def test_several_columns_left_empty_are_told_together(tmp_path):
+    english, _ = wrong(tmp_path, lines({(8, column): "" for column in FIGURES}))
+    assert english.startswith("row 8, column received, resolved, on_time, online: empty, and the note does not say why")
+
+
+def test_a_mean_over_no_case(tmp_path):
+    nobody = {(8, "resolved"): 0, (8, "on_time"): 0}
+    assert wrong(tmp_path, lines(nobody)) == wrong_at(8, "wait_minutes", "12,5", "a mean over no case at all → leave it empty where nothing was settled",
+                                                      "bình quân mà không có hồ sơ nào → để trống nếu không giải quyết hồ sơ nào")
+    assert len(operations.read(of(tmp_path, lines(nobody | {(8, "wait_minutes"): ""}))).data) == 4
+    days = [{**row, "service": "feedback", "online": "", "wait_minutes": "", "answer_days": 367} for row in lines()]
+    assert wrong(tmp_path, days)[0].startswith("row 7, column answer_days, value '367': more than 366 days on average → check the unit of measure")
+
+
+def test_counts_as_large_as_their_total_and_grouped_ones_that_are_sure(tmp_path):
+    ops = operations.read(of(tmp_path, lines({(8, "on_time"): 98, (8, "online"): 102, (9, "received"): "1.234.567"})))
+    assert ops.data.loc[1, ["on_time", "online"]].tolist() == [98, 102] and ops.data.loc[2, "received"] == 1_234_567
+
+
+def test_one_adoption_month_a_unit_and_service(tmp_path):
+    rows = lines({(8, "adopted"): "2024-02", (9, "adopted"): "2024-03", (10, "adopted"): "02/2024"})
+    assert wrong(tmp_path, rows) == wrong_at(9, "adopted", "2024-03", "another adoption month than in row 8 (2024-02) → one unit and service has one adoption month",
+                                             "tháng bắt đầu khác với dòng 8 (2024-02) → mỗi đơn vị, dịch vụ chỉ có một tháng bắt đầu")
+
+
+# ---- fields -----------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(("field", "value", "english", "vietnamese"), [
+    ("first_month", "quý 1", "not a month → write it as 2024-03", "không phải tháng → ghi dạng 2024-03"),
+    ("first_month", "", "the field is empty or missing → fill it as in the form of: govlib institute template operations",
+     "mục này trống hoặc thiếu → điền như trong mẫu của: govlib institute template operations"),
+    ("last_month", "2999-01", "a month in the future → correct the month", "tháng ở tương lai → sửa tháng"),
+    ("last_month", "2023-12", "the last month is before the first → correct one of the two months", "tháng cuối trước tháng đầu → sửa một trong hai tháng"),
+    ("province", "Bắc Nin", "unknown province → nearest: Bắc Ninh (bac-ninh), Bắc Giang (bac-giang), Bắc Kạn (bac-kan)",
+     "không rõ tỉnh nào → gần nhất: Bắc Ninh (bac-ninh), Bắc Giang (bac-giang), Bắc Kạn (bac-kan)"),
+])
+def test_a_wrong_field_is_named_with_its_remedy_in_both_languages(tmp_path, field, value, english, vietnamese):
+    assert wrong(tmp_path, lines(), **{field: value}) == wrong_at(1 + list(META).index(field), f"#{field}", value, english, vietnamese)
+
+
+def test_one_month_and_the_month_that_runs(tmp_path):
+    assert len(operations.read(of(tmp_path, lines()[:1], last_month="2024-01")).data) == 1
+    today = dt.date.today()
+    assert len(operations.read(of(tmp_path, lines(months=[today.month], year=today.year), **dict.fromkeys(("first_month", "last_month"), f"{today:%Y-%m}"))).data) == 1
+
+
+def test_a_province_that_was_merged_ends_in_june_2025(tmp_path):
+    months, fields = lines(months=range(1, 8), year=2025), {"first_month": "2025-01", "province": "Bắc Giang"}
+    assert wrong(tmp_path, months, last_month="2025-07", **fields) == wrong_at(
+        3, "#last_month", "2025-07", "the province was abolished on 30/06/2025 → end Bắc Giang with 2025-06 and report later months for the merged province",
+        "tỉnh đã kết thúc ngày 30/06/2025 → dừng Bắc Giang ở 2025-06 và báo cáo các tháng sau cho tỉnh mới sáp nhập")
+    assert operations.read(of(tmp_path, months[:6], last_month="2025-06", **fields)).province == "bac-giang"
+    assert operations.read(of(tmp_path, months, last_month="2025-07", first_month="2025-01")).province == "bac-ninh"
+
+
+def test_a_header_without_a_column_is_told_before_any_cell(tmp_path):
+    columns = [name for name in form.COLUMNS if name != "online"]
+    assert said(refusal(operations.read, filled(tmp_path, META, columns, lines({(7, "received"): -1})))) == [
+        "row 6, column online: the column is missing → columns as written by: govlib institute template operations",
+        "dòng 6, cột online: thiếu cột này → các cột như trong: govlib institute template operations"]
+
+
+def test_all_that_is_wrong_is_told_at_once(tmp_path):
+    rows = lines({(7, "received"): -1, (8, "on_time"): 99, (10, "service"): "x"})
+    assert [(p.row, p.column) for p in refusal(operations.read, of(tmp_path, rows, province="Bắc Nin"))] == [
+        (1, "#province"), (7, "received"), (8, "on_time"), (10, "service")]
+
+
+# ---- months that are missing ------------------------------------------------------------------------------------------
+
+def test_a_month_missing_is_named(tmp_path):
+    for gone, told in ((2, "2024-03"), (3, "2024-04"), (0, "2024-01")):
+        assert wrong(tmp_path, [row for i, row in enumerate(lines()) if i != gone]) == missing(told)
+    assert wrong(tmp_path, [lines()[0], lines()[3]]) == missing("2024-02 … 2024-03")
+    six = lines(months=range(1, 7))
+    assert wrong(tmp_path, [six[1], six[3], six[4]], last_month="2024-06") == missing("2024-01, 2024-03, 2024-06")
+
+
+def test_a_service_that_began_with_its_adoption_misses_no_month_before(tmp_path):
+    assert len(operations.read(of(tmp_path, lines({(8, "adopted"): "2024-02"})[1:])).data) == 3
+    assert wrong(tmp_path, lines({(8, "adopted"): "2024-03"})[1:]) == missing("2024-01")
+    begun = lines({(8, "adopted"): "2024-02"})
+    assert wrong(tmp_path, [begun[1], begun[3]]) == missing("2024-03")
+
+
+def test_a_month_missing_everywhere_is_told_once(tmp_path):
+    two = [*lines(), *lines(unit="Sở Y tế")]
+    assert wrong(tmp_path, [row for row in two if row["month"] not in ("2024-02", "2024-03")]) == [
+        text for month in ("2024-02", "2024-03") for text in (
+            f"column month, value '{month}': the month is missing for every unit and service → {ADD.replace('the row', 'its rows')}",
+            f"cột month, giá trị '{month}': thiếu tháng này ở mọi đơn vị và dịch vụ → {ADD_VI.replace('thêm dòng', 'thêm các dòng')}")]
+    assert wrong(tmp_path, [row for row in two if row["month"] != "2024-02"][1:])[2:] == missing("2024-01")
+
+
+def test_each_service_of_a_unit_has_months_of_its_own(tmp_path):
+    spot = [{**row, "service": "five_on_the_spot", "online": ""} for row in lines()]
+    assert wrong(tmp_path, lines() + spot[:2]) == missing("2024-03 … 2024-04", service="five_on_the_spot")
+
+
+def test_a_unit_under_another_name_in_one_row(tmp_path):
+    rows = [*lines({(7, "unit"): "TTPVHCC"}), *lines(unit="Trung tâm A")]
+    found = wrong(tmp_path, rows)
+    assert found[:2] == [
+        "column month, value '2024-02 … 2024-04': 3 months are missing for TTPVHCC, procedures, more than it has → write the unit as in the other rows if it is one of "
+        "theirs; or add the missing rows",
+        "cột month, giá trị '2024-02 … 2024-04': thiếu 3 tháng của TTPVHCC, procedures, nhiều hơn số tháng đã có → nếu là một đơn vị đã có thì ghi tên như ở các dòng "
+        "khác; nếu không thì thêm các dòng còn thiếu"]
+    assert found[2:] == missing("2024-01")
+
+
+def test_a_row_with_another_fault_is_not_missing_too(tmp_path):
+    both = wrong(tmp_path, [row for row in lines({(8, "received"): -1}) if row["month"] != "2024-03"])
+    assert both[:2] == missing("2024-03") and both[2].startswith("row 8, column received") and len(both) == 4
+
+
+# ---- units that come and go -------------------------------------------------------------------------------------------
+
+def test_a_unit_is_asked_for_the_months_in_which_it_was(tmp_path):
+    year = {"first_month": "2025-01", "last_month": "2025-08"}
+    of_year = lambda unit, months: lines(unit=unit, months=months, year=2025)  # noqa: E731
+    assert wrong(tmp_path, of_year("Sở Kế hoạch và Đầu tư", range(1, 9)), **year) == wrong_at(
+        9, "unit", "Sở Kế hoạch và Đầu tư", "abolished on 28/02/2025; its work went to Sở Tài chính (6 rows, the first for 2025-03) → give the answers about Sở Tài chính "
+        "to that unit, if they are about it", "đã kết thúc ngày 28/02/2025; công việc chuyển về Sở Tài chính (6 dòng, đầu tiên là tháng 2025-03) → ghi cho Sở Tài chính "
+        "nếu câu trả lời nói về đơn vị đó")
+    for unit, there in (("Sở Kế hoạch và Đầu tư", range(1, 3)), ("Huyện Gia Bình", range(1, 7)), ("Thị xã Nghi Sơn", range(1, 7)), ("Xã Mẫu", range(7, 9)),
+                        ("Sở Nông nghiệp và Môi trường", range(3, 9))):
+        assert len(operations.read(of(tmp_path, of_year(unit, there), **year)).data) == len(there)
+        assert wrong(tmp_path, of_year(unit, there[:-1]), **year)[0].startswith(f"column month, value '2025-{there[-1]:02d}': "), unit
+    assert wrong(tmp_path, of_year("Thị xã Nghi Sơn", range(1, 8)), **year)[0].startswith("row 13, column unit, value 'Thị xã Nghi Sơn': abolished")
+    assert len(operations.read(of(tmp_path, lines(unit="Xã Mẫu"))).data) == 4  # before July 2025 a commune is one of those of then
+
+
+def test_a_centre_or_a_portal_is_taken_as_written(tmp_path):
+    ops = operations.read(of(tmp_path, lines(unit="Trung tâm Phục vụ hành chính công tỉnh")))
+    assert ops.unit_name(ops.units("procedures")[0]) == "Trung tâm Phục vụ hành chính công tỉnh"
 
 
 def test_a_unit_without_dates_is_looked_up_once_not_every_month(tmp_path, monkeypatch):
     names = ["Trung tâm Phục vụ hành chính công", "Cổng dịch vụ công", "Sở Nội vụ"]
-    rows = [{**row, "unit": name} for name in names for row in lines()]
     asked = []
     found = unit_list.resolve
     monkeypatch.setattr(unit_list, "resolve", lambda name, *a, **k: asked.append(name) or found(name, *a, **k))
-    assert len(operations.read(form(tmp_path, rows)).data) == 12
+    assert len(operations.read(of(tmp_path, [row for name in names for row in lines(unit=name)])).data) == 12
     assert asked == names
     assert unit_list.units().names is not unit_list.units().names  # of each list its own
     known = unit_list.units()
     assert known.names is known.names
-
-
-# ---- results -----------------------------------------------------------------------------------------------------------
-
-def test_series_add_up(demo):
-    rows = demo.data.query("service == 'procedures' and month == '2023-05'")
-    one = operations.series(demo, "procedures", "on_time").query("month == '2023-05'").iloc[0]
-    assert one["top"] == rows["on_time"].sum() and one["value"] == pytest.approx(rows["on_time"].sum() / rows["resolved"].sum())
-    wait = operations.series(demo, "procedures", "wait_minutes").query("month == '2023-05'")["value"].iloc[0]
-    assert wait == pytest.approx(np.average(rows["wait_minutes"], weights=rows["resolved"]))
-
-
-def test_summary_is_the_last_year(demo):
-    table = operations.summary(demo, services=["procedures"])
-    got = table[(table["indicator"] == "on_time") & (table["unit"] == "")].iloc[0]
-    rows = demo.data[(demo.data["service"] == "procedures") & demo.data["month"].str.startswith("2024")]
-    assert got["value"] == pytest.approx(100 * rows["on_time"].sum() / rows["resolved"].sum()) and got["low"] < got["value"] < got["high"]
-    assert got["method"] == "wilson-laney" and got["spread"] > 1
-    with pytest.raises(BadInput, match="1 to 48"):
-        operations.summary(demo, months=99)
-
-
-def test_the_known_change_is_found_and_none_where_nothing_was_adopted(demo):
-    found = operations.changes(demo, services=["five_on_the_spot"]).query("indicator == 'wait_minutes' and unit != ''")
-    for unit, adopted in zip(demo.units("five_on_the_spot"), demo.cube("five_on_the_spot").adopted, strict=True):
-        mine = found[found["unit"] == unit]
-        if np.isfinite(adopted):
-            nearest = min(abs(operations.code(m) - adopted) for m in mine["month"])
-            assert nearest <= 1 and mine["change"].min() == pytest.approx(operations_demo.TRUTH["five_on_the_spot"]["wait_minutes"], abs=2)
-
-
-def test_interrupted_series_hold_the_truth(demo, tmp_path):
-    tables = [operations.interruptions(operations.read(operations_demo.write(tmp_path / str(seed), seed)[0]), services=["five_on_the_spot"],
-                                       indicators=["wait_minutes"]) for seed in range(4)]
-    table = pd.concat(tables)
-    assert len(table) == 24 and (table["level_p_adjusted"] >= table["level_p"]).all() and set(table["errors"]) == {"ar1"}
-    inside = table["level_low"].le(-8) & table["level_high"].ge(-8)
-    assert inside.sum() >= 20 and table["level"].median() == pytest.approx(-8, abs=0.7)  # 24 intervals of 95 %
-    null = operations.interruptions(demo, services=["procedures"], indicators=["on_time"])  # nothing was put in
-    assert (null["level_p_adjusted"] > 0.05).all()
-    with pytest.raises(BadInput, match="ar1, newey_west"):
-        operations.interruptions(demo, services=["five_on_the_spot"], errors="ols")
-
-
-@pytest.mark.parametrize(("freq", "years"), [("month", 48), ("year", 4)])
-def test_the_effects_engine_takes_them_and_recovers_the_truth(demo, freq, years):
-    from govlib.effects import engine
-
-    sample = operations.sample(demo, "five_on_the_spot", ["on_time", "wait_minutes"], freq=freq)
-    assert sample.y.shape == (8, years, 2) and np.isinf(sample.cohort).sum() == 2 and "SYNTHETIC" in sample.note
-    table = engine.from_sample(sample, "imputation")
-    att = table[table["term"] == "att"].set_index("component")
-    for name, truth in operations_demo.TRUTH["five_on_the_spot"].items():
-        assert att.loc[name, "ci_low"] <= truth <= att.loc[name, "ci_high"], (name, att.loc[name])
-
-
-def test_the_long_table_goes_to_the_front_door_as_it_is(demo):
-    """`effects.estimate(data=…)` on the months is the engine on the sample, to the last digit."""
-    from govlib import effects
-    from govlib.effects import engine
-
-    names = ["on_time", "wait_minutes"]
-    months = operations.panel(demo, "five_on_the_spot", names)
-    wide = months.pivot(index=["unit", "period", "adopted"], columns="indicator", values="value").reset_index()
-    own = effects.estimate(data=wide, unit="unit", time="period", outcome=names, cohort="adopted", estimator="imputation",
-                           reform="five_on_the_spot")
-    same = engine.from_sample(operations.sample(demo, "five_on_the_spot", names), "imputation")
-    columns = ["component", "term", "event_time", "estimate", "ci_low", "ci_high", "n_treated", "n_provinces"]
-    pd.testing.assert_frame_equal(own[columns], same[columns])
-
-
-def test_a_year_of_a_start_within_it_is_left_out(demo):
-    sample = operations.sample(demo, "five_on_the_spot", "on_time", freq="year")
-    first = list(sample.units).index("so-tai-chinh")  # adopted in April 2022
-    assert sample.cohort[first] == 2023 and np.isnan(sample.y[first, list(sample.years).index(2022), 0])
-
-
-def test_counts_follow_the_season_not_the_chart(demo):
-    found = operations.monitor(demo, "procedures", "received")
-    assert found.segments.starts == () and found.chart.signal.mean() < 0.15
-    month = np.arange(48) % 12
-    index = operations.seasonal_index(100 * np.where(month < 2, 0.5, 1.1) * (1 + np.arange(48) / 200), month)
-    assert index[:2] == pytest.approx(0.5, abs=0.02) and index.mean() == pytest.approx(1)
-
-
-@pytest.mark.parametrize("freq", ["month", "year"])
-def test_all_units_at_once_are_the_units_one_by_one(demo, freq):
-    """With months that are missing, empty or without a case: what is worked out for thousands at once is each unit's own series."""
-    rng, data = np.random.default_rng(0), demo.data.copy()
-    data.loc[rng.random(len(data)) < 0.02, ["received", "resolved", "on_time", "online", "wait_minutes", "answer_days"]] = np.nan
-    none = (rng.random(len(data)) < 0.02) & data["resolved"].notna()
-    data.loc[none, ["resolved", "on_time"]], data.loc[none, ["wait_minutes", "answer_days"]] = 0.0, np.nan
-    ops = operations.Operations(demo.path, demo.meta, demo.province, demo.first, demo.last, data[rng.random(len(data)) > 0.01])
-    for service in ("procedures", "feedback"):
-        long = operations.panel(ops, service, freq=freq)
-        for (indicator, unit), rows in long.groupby(["indicator", "unit"]):
-            alone = operations.series(ops, service, indicator, unit)
-            if freq == "year":
-                alone = alone.groupby(alone["t"] // 12).agg(lambda months: months.sum(skipna=False) if months.name != "month" else "")
-                value = alone["top"] / alone["bottom"] if indicator != "received" else alone["top"]
-                alone["value"] = value.where(alone["value"].notna())
-            assert rows["value"].to_numpy() == pytest.approx(alone["value"].to_numpy() * operations.factor(indicator), nan_ok=True)
-        assert long["value"].isna().any() and long["value"].notna().any()
-
-
-def test_the_summary_of_a_year_is_the_sum_of_its_months(demo):
-    got = operations.summary(demo, services=["procedures"]).set_index(["indicator", "unit"])
-    unit = demo.units("procedures")[0]
-    months = operations.series(demo, "procedures", "on_time", unit)
-    now, then = months.iloc[-12:], months.iloc[-24:-12]
-    row = got.loc["on_time", unit]
-    assert [row["months"], row["top"], row["bottom"]] == [12, now["top"].sum(), now["bottom"].sum()]
-    assert row["value"] == pytest.approx(100 * now["top"].sum() / now["bottom"].sum()) and row["low"] < row["value"] < row["high"]
-    assert row["change"] == pytest.approx(row["value"] - 100 * then["top"].sum() / then["bottom"].sum())
-    assert got.loc["received", unit]["value"] == demo.data.query("service == 'procedures' and unit == @unit")["received"].iloc[-12:].sum()
-
-
-# ---- synthetic, page, notebook -------------------------------------------------------------------------------------------
-
-def test_demo_is_marked_and_the_same_every_time(demo, tmp_path):
-    again = operations.demo(tmp_path)[0]
-    assert again.read_bytes() == demo.path.read_bytes() and demo.synthetic
-    body = pd.read_csv(again, skiprows=6)
-    assert (body[synthetic.FIELD] == synthetic.MARK).all()
-
-
-def test_page_in_both_languages(small, tmp_path):
-    pages = {lang: operations.report(small.path, lang, tmp_path) for lang in ("vi", "en")}
-    vi, en = (pages[lang][0].read_text(encoding="utf-8") for lang in ("vi", "en"))
-    assert vi.count("SYNTHETIC") > 3 and "GIẢ LẬP" in vi and 'lang="vi"' in vi and 'lang="en"' in en
-    assert "Laney" in vi and "Newey–West" in en and "số liệu đã công bố" not in vi and "<script src" not in vi
-    table = pd.read_csv(tmp_path / "tables" / "interruptions.csv")
-    assert (table[synthetic.FIELD] == synthetic.MARK).all() and len(table) == 12
-
-
-def test_notebook(root, tmp_path):
-    import papermill
-
-    path = root / "notebooks" / "institute" / "operations.ipynb"
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    assert cells[1]["metadata"]["tags"] == ["parameters"] and not any(c.get("outputs") for c in cells)
-    assert not any("def " in "".join(c["source"]) for c in cells if c["cell_type"] == "code")
-    out = papermill.execute_notebook(path, tmp_path / "out.ipynb", progress_bar=False, kernel_name="python3", cwd=root, parameters={"out": str(tmp_path)})
-    shown = json.dumps(out, default=str)
-    assert "SYNTHETIC" in shown and "svg" in shown

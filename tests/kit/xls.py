@@ -9,7 +9,7 @@ from pathlib import Path
 
 MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 FREE, END, FAT = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
-SUPERSCRIPT, STRUCK = 6, 7  # fonts (there is no font 4)
+SUPERSCRIPT, STRUCK, SUBSCRIPT = 6, 7, 8  # fonts (there is no font 4)
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,18 @@ class Raised:
     raised: str
 
 
+@dataclass(frozen=True)
+class Runs:
+    """Text in runs, each with its font: ``Runs(("H", 0), ("2", SUBSCRIPT))``."""
+
+    runs: Sequence[tuple[str, int]]
+
+
+@dataclass(frozen=True)
 class Error:
-    """#N/A"""
+    """#N/A, or another error."""
+
+    code: int = 0x2A
 
 
 class Formula:
@@ -44,6 +54,9 @@ class Sheet:
     merged: Sequence[tuple[int, int, int, int]] = ()  # first row, last row, first column, last column
     hidden_rows: Sequence[int] = ()
     hidden_columns: Sequence[int] = ()
+    flat_rows: Sequence[int] = ()  # of no height
+    flat_columns: Sequence[int] = ()  # of no width
+    rows_hidden: bool = False  # unless a row says otherwise
     hidden: bool = False
     extra: Mapping[str, object] = field(default_factory=dict)
 
@@ -57,12 +70,13 @@ def _text(text: str, runs: Sequence[tuple[int, int]] = ()) -> bytes:
     return head + text.encode("utf-16-le") + b"".join(struct.pack("<HH", *run) for run in runs)
 
 
-def _font(superscript: bool = False, struck: bool = False) -> bytes:
-    return record(0x31, struct.pack("<HHHHHBBBBBB", 200, 8 if struck else 0, 0x7FFF, 400, int(superscript), 0, 0, 0, 0, 5, 0) + b"Arial")
+def _font(escapement: int = 0, struck: bool = False) -> bytes:
+    return record(0x31, struct.pack("<HHHHHBBBBBB", 200, 8 if struck else 0, 0x7FFF, 400, escapement, 0, 0, 0, 0, 5, 0) + b"Arial")
 
 
 def write(path: Path, *sheets: Sheet, date1904: bool = False) -> Path:
-    """Write the workbook; cells may be None, text, numbers, bool, :class:`Formatted`, :class:`Raised`, Error, Formula."""
+    """Write the workbook; cells may be None, text, numbers, bool, :class:`Formatted`, :class:`Raised`, :class:`Runs`,
+    :class:`Error`, Formula."""
     strings: list[bytes] = []
     styles = {("General", 0): 0}
     for sheet in sheets:
@@ -71,7 +85,7 @@ def write(path: Path, *sheets: Sheet, date1904: bool = False) -> Path:
     bodies = [_sheet(sheet, strings, styles) for sheet in sheets]
     formats = {code: 200 + at for at, code in enumerate(dict.fromkeys(code for code, _ in styles))}
     head = (record(0x0809, struct.pack("<HHHHII", 0x0600, 5, 0, 0, 0, 0)) + record(0x42, struct.pack("<H", 1200))
-            + record(0x22, struct.pack("<H", int(date1904))) + _font() * 5 + _font(superscript=True) + _font(struck=True)
+            + record(0x22, struct.pack("<H", int(date1904))) + _font() * 5 + _font(1) + _font(struck=True) + _font(2)
             + b"".join(record(0x041E, struct.pack("<H", number) + _text(code)) for code, number in formats.items())
             + b"".join(record(0xE0, struct.pack("<HHH", font, formats[code], 1) + bytes(14)) for code, font in styles))
     table = record(0xFC, struct.pack("<II", len(strings), len(strings)) + b"".join(strings))
@@ -87,8 +101,11 @@ def write(path: Path, *sheets: Sheet, date1904: bool = False) -> Path:
 
 def _sheet(sheet: Sheet, strings: list[bytes], styles: Mapping[tuple[str, int], int]) -> bytes:
     out = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x10, 0, 0, 0, 0))
+    out += record(0x0225, struct.pack("<HH", 2 * sheet.rows_hidden, 300))
     out += b"".join(record(0x7D, struct.pack("<HHHHHH", at, at, 2000, 0, 1, 0)) for at in sheet.hidden_columns)
+    out += b"".join(record(0x7D, struct.pack("<HHHHHH", at, at, 0, 0, 0, 0)) for at in sheet.flat_columns)
     out += b"".join(record(0x0208, struct.pack("<HHHHHHI", row, 0, 20, 300, 0, 0, 0x20)) for row in sheet.hidden_rows)
+    out += b"".join(record(0x0208, struct.pack("<HHHHHHI", row, 0, 20, 0, 0, 0, 0)) for row in sheet.flat_rows)
     for r, row in enumerate(sheet.rows):
         for c, cell in enumerate(row):
             at = struct.pack("<HHH", r, c, 0)
@@ -97,7 +114,7 @@ def _sheet(sheet: Sheet, strings: list[bytes], styles: Mapping[tuple[str, int], 
             if isinstance(cell, bool):
                 out += record(0x0205, at + struct.pack("<BB", int(cell), 0))
             elif isinstance(cell, Error):
-                out += record(0x0205, at + struct.pack("<BB", 0x2A, 1))
+                out += record(0x0205, at + struct.pack("<BB", cell.code, 1))
             elif isinstance(cell, Formula):
                 out += record(0x0006, at + struct.pack("<dHIH", 7.0, 0, 0, 3) + b"\x1e\x07\x00")
             elif isinstance(cell, Formatted):
@@ -105,11 +122,23 @@ def _sheet(sheet: Sheet, strings: list[bytes], styles: Mapping[tuple[str, int], 
             elif isinstance(cell, (int, float)):
                 out += record(0x0203, at + struct.pack("<d", cell))
             else:
-                strings.append(_text(cell.text + cell.raised, [(len(cell.text), SUPERSCRIPT)]) if isinstance(cell, Raised) else _text(str(cell)))
+                strings.append(_string(cell))
                 out += record(0x00FD, at + struct.pack("<I", len(strings) - 1))
     if sheet.merged:
         out += record(0x00E5, struct.pack("<H", len(sheet.merged)) + b"".join(struct.pack("<HHHH", *area) for area in sheet.merged))
     return out + record(0x0A, b"")
+
+
+def _string(cell: object) -> bytes:
+    if isinstance(cell, Raised):
+        cell = Runs([(cell.text, 0), (cell.raised, SUPERSCRIPT)])
+    if not isinstance(cell, Runs):
+        return _text(str(cell))
+    starts, whole = [], ""
+    for text, font in cell.runs:
+        starts.append((len(whole), font))
+        whole += text
+    return _text(whole, starts if starts[0][1] else starts[1:])  # text begins in the cell's own font
 
 
 def _container(stream: bytes) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,7 @@ import pytest
 import govlib
 from govlib.errors import BadInput, MissingData, UnknownName
 from govlib.known import provinces
-from govlib.panel import data
+from govlib.panel import data, query
 
 pytestmark = pytest.mark.usefixtures("panel")
 
@@ -120,3 +122,15 @@ def test_estimates_are_filtered(monkeypatch, tmp_path):
     assert govlib.estimates("pci")["estimate"].tolist() == [0.1] and len(govlib.estimates(reform="ddci")) == 2
     with pytest.raises(UnknownName, match="twfe"):
         govlib.estimates(estimator="twfee")
+
+
+@pytest.mark.parametrize(("call", "last"), [(["coverage", "papi"], "reason_vi"), (["coverage", "par", "--missing"], "reason_vi")])
+def test_what_is_missing_fits_a_terminal_in_one_language(call, last, capsys, monkeypatch):
+    """Both languages, every source and every place that was looked in made lines of 800 characters."""
+    monkeypatch.setenv("GOVLIB_LANG", "vi")
+    assert query.main(call) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.split()[-1] == last and "reason_en" not in head and "sources" not in head
+    assert rows and max(map(len, rows)) < 300 and not any("not in our sources" in row for row in rows)
+    assert query.main([*call, "--json"]) == 0
+    assert {"reason_en", "reason_vi"} < set(json.loads(capsys.readouterr().out)[0])

@@ -23,7 +23,7 @@ from govlib.words.tables import phrase, sentences
     ("papi", "overall", "bac-giang", 2021, "parts_withheld", "not_published"),
     ("papi", "overall", "bac-ninh", 2022, "withdrawn", "withdrawn"),
     ("papi", "e_governance", "ha-noi", 2017, "not_in_edition", "not_published"),
-    ("par", "overall", "bac-ninh", 2014, "no_edition", "not_held"),
+    ("par", "overall", "bac-ninh", 2015, "no_edition", "not_held"),
     ("dti", "overall", "ha-noi", 2015, "none_yet", "not_published"),
     ("pci", "overall", "ha-tay", 2019, "other_unit", "other_unit"),
     ("pci", "time_costs.never_heard_of", "ha-noi", 2019, "not_held", "not_held"),

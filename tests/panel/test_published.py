@@ -164,21 +164,35 @@ def test_what_is_missing_says_where_it_was_looked_for(panel, root, monkeypatch):
     cell_ = table.query("index_id == 'pci' and year == 2022 and province == 'bac-ninh' and component == 'entry_costs'").iloc[0]
     assert "vccinews.com" in cell_["looked_in"] and "69.08" in cell_["result"], "its own search before that of all provinces"
     assert table.query("index_id == 'pci' and year == 2023")["component"].eq("overall").all()
-    assert len(table.query("index_id == 'par' and year == 2014")) == 1
+    assert len(table.query("index_id == 'par' and year == 2015")) == 1
     assert len(missing.missing("pgi")) == table["index_id"].eq("pgi").sum()
     fresh = "run: .venv/bin/python -m govlib coverage --missing --document > docs/missing.md"
     assert (root / "docs" / "missing.md").read_text(encoding="utf-8") == missing.document(), fresh
 
 
 @pytest.mark.parametrize(("column", "value", "words"), [("index_id", "pcii", "no such index"), ("province", "Bắc Ninh", "slug"),
-                                                        ("component", "speed", "no such component"), ("years", "20", "not a year")])
+                                                        ("component", "speed", "no such component"), ("years", "20", "not a year"),
+                                                        ("read_on", "28/11/2026", "not a day")])
 def test_a_search_that_fits_nothing_is_refused(tmp_path, monkeypatch, column, value, words):
     line = {"index_id": "pci", "years": "2022", "province": "bac-ninh", "component": "overall", "looked_in": "x", "read_on": "2026-11-28",
             "result": "y", column: value}
-    (tmp_path / missing.FILE).write_text(",".join(line) + "\n" + ",".join(line.values()) + "\n", encoding="utf-8")
-    monkeypatch.setattr(missing.paths, "reference", lambda: tmp_path)
+    searched = tmp_path / missing.FILE
+    searched.write_text(",".join(line) + "\n" + ",".join(line.values()) + "\n", encoding="utf-8")
+    monkeypatch.setattr(missing, "FILE", str(searched))  # an absolute path: the other tables stay where they are
     with pytest.raises(BadInput, match=words):
         missing.searches()
+
+
+def test_the_last_search_for_a_whole_edition(monkeypatch):
+    """A search for one province or for components says nothing of whether the edition is out."""
+    line = {"index_id": "pci", "years": [2024, 2025], "province": "", "component": "", "read_on": "2026-11-28"}
+    others = [{"read_on": "2026-11-30"}, {"read_on": "2026-12-01", "province": "bac-ninh"}, {"read_on": "2026-12-02", "component": "component"},
+              {"read_on": "2026-12-03", "index_id": "papi"}]
+    monkeypatch.setattr(missing, "searches", lambda: [line | other for other in ({}, *others)])
+    missing._read_on.cache_clear()
+    assert [missing.last_search(*asked) for asked in (("pci", 2025), ("papi", 2024), ("pci", 2023), ("dti", 2025))] == [
+        "2026-11-30", "2026-12-03", "", ""]
+    missing._read_on.cache_clear()
 
 
 def test_fixed_weights_composite(scores):

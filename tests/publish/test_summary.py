@@ -9,6 +9,7 @@ import subprocess
 import pytest
 from kit.content import by_place, is_found_again, numbers, run
 
+from govlib.panel import missing
 from govlib.publish import content, show
 from govlib.publish.sections import facts
 from govlib.reading import beside, priorities
@@ -65,6 +66,18 @@ def test_where_little_is_asked_the_lowest_components_are_listed(board):
     shares = [int(rank.split("/")[0]) / int(rank.split("/")[1]) for rank in table.iloc[:, 2]]
     assert shares == sorted(shares, reverse=True) and "Sở" in "".join(table.iloc[:, 3])
     assert not any(name.split(" (")[0] in plain(page.watch()) for name in table.iloc[:, 0])
+
+
+def test_an_edition_that_should_be_out_is_not_promised(board, monkeypatch):
+    """PCI 2025 usually comes by May 2026 and was looked for in November: whoever reads is to ask for it, not to wait."""
+    monkeypatch.setattr(missing, "last_search", lambda index_id, year: {"pci": "2026-11-29", "dti": "2027-02-28"}.get(index_id, ""))
+    *_, out, coming = page_of(board, "bac-ninh").unknown()
+    assert out.startswith("Theo các năm trước, lẽ ra đã công bố: PCI 2025: 3/2026 đến 5/2026; tìm đến 29/11/2026")
+    assert "PCI" not in coming and "PAPI 2025: 4/2026" in coming  # nobody looked for PAPI 2025
+    assert "DTI 2025" in coming and "2/2027" in coming  # the last of its usual months is not over
+    assert "29 November 2026" in page_of(board, "bac-ninh", lang="en").unknown()[-2]
+    monkeypatch.setattr(missing, "last_search", lambda *_: "2026-11-29")  # PCI 2022 was looked for too, and is held
+    assert not [said for said in page_of(board, "bac-ninh", 2021).unknown() if "PCI 2022" in said and "29/11/2026" in said]
 
 
 def test_a_city_is_no_province_and_an_item_has_its_own_lead(board):

@@ -74,7 +74,7 @@ def test_a_republished_edition_a_dropped_province_a_renamed_component_an_edition
     table(folder)
     drift.tell(folder, folder / "briefings")
     dropped = told(folder, lambda rows: [r for r in rows if (r["year"], r["province"]) != (2019, "da-nang")])
-    assert "**pci 2019**: provinces no longer there: da-nang." in dropped and "0 figures new, 2 withdrawn" in dropped
+    assert "**pci 2019**: provinces no longer there: da-nang." in dropped and "0 figures new, 2 (overall 1, time_costs 1) withdrawn" in dropped
     table(folder)
     drift.tell(folder, folder / "briefings")
 
@@ -90,6 +90,29 @@ def test_a_republished_edition_a_dropped_province_a_renamed_component_an_edition
     gone = told(folder, lambda rows: [r for r in rows if r["year"] != 2018])
     assert "**pci 2018**: no longer there (8 figures of 4 provinces)." in gone
     assert "**pci 2018**: a new edition, 8 figures of 4 provinces." in told(folder, lambda rows: rows)
+
+
+def test_figures_of_a_component_that_a_source_no_longer_gives_are_counted_by_component(folder):
+    """Another source still has one of them, so the component is not gone: the count alone used to tell nothing."""
+    text = told(folder, lambda rows: [r for r in rows if (r["year"], r["component"]) != (2019, "time_costs") or r["province"] == "bac-ninh"])
+    assert "**pci 2019**: 0 figures new, 3 (time_costs 3) withdrawn." in text and "components no longer" not in text
+
+    def many(rows):
+        return rows + [{**rows[0], "component": f"c{n}"} for n in range(5)]
+
+    assert "**pci 2018**: 5 figures new, 0 withdrawn." in told(folder, many), "of many components the table says which"
+
+
+def test_printed_figures_are_told_before_the_sums_that_follow_from_them(folder):
+    def corrected(rows, more=0.5):
+        for r in of(rows, year=2019, component="overall"):
+            r.update(component="a_total_of_ours", locator=f"SUM({r['locator']})", score=r["score"] + more)
+        of(rows, year=2019, component="time_costs", province="ca-mau")[0]["score"] += more
+        return rows
+
+    told(folder, lambda rows: corrected(rows, 0))
+    revised = [line.split(":")[0] for line in told(folder, corrected).split("## ")[1].splitlines() if "→" in line]
+    assert revised == ["- pci 2019 ca-mau time_costs", *(f"- pci 2019 {p} a_total_of_ours" for p in PLACES)]
 
 
 def test_a_run_that_was_stopped_before_it_had_noted_what_it_told_tells_it_once(folder, monkeypatch):

@@ -233,3 +233,17 @@ def test_what_is_wrong_with_a_call_is_told_in_vietnamese(call, panel, monkeypatc
         assert ended.code == 2
     said = capsys.readouterr().err
     assert said and not [line for line in said.splitlines() if ENGLISH.search(line.partition("[-h]")[0])]
+
+
+def test_an_estimate_is_told_in_the_language_of_all_messages(tmp_path, monkeypatch, capsys):
+    """SYNTHETIC: ten places, five with a law that lowers the count by two."""
+    lines = [f"place {at},{year},{int(at < 5 and year >= 2012)},{10 + (7 * at + 3 * year) % 5 - 2 * (at < 5 and year >= 2012)}"
+             for at in range(10) for year in range(2008, 2016)]
+    file = tmp_path / "mine.csv"
+    file.write_text("\n".join(["place,year,law,count", *lines]), encoding="utf-8")
+    call = ["effects", "--panel", str(file), "--unit", "place", "--time", "year", "--outcomes", "count", "--treated", "law"]
+    for lang, more, words in (("en", [], "the estimate is"), ("vi", [], "ước lượng"), ("vi", ["--lang", "en"], "the estimate is")):
+        monkeypatch.setenv("GOVLIB_LANG", lang)
+        assert cli.main([*call, *more]) == 0
+        sentence, = (line for line in capsys.readouterr().out.splitlines() if line.startswith("•"))
+        assert words in sentence

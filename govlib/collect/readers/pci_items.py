@@ -36,7 +36,7 @@ MISPRINTS = {
 }
 
 _CODE = re.compile(r"^[A-Za-z]{1,9}[\d_./+; A-Za-z]*\d[\w./+;]*$|^\w+_\w+$")
-_GENERIC = re.compile(r"^(chi tieu|nhom chi tieu moi)$")
+_GENERIC = re.compile(r"^(nhom )?chi tieu( moi)?$")
 _SOURCE_LINE = re.compile(r"^(cau hoi dieu tra|mang \d|nhom (cac )?chi tieu|cac nhom chi tieu|tong hai nhom)")
 
 

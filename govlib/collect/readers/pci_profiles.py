@@ -17,6 +17,7 @@ from govlib.collect.readers import pages
 from govlib.collect.readers.pages import Refused
 from govlib.collect.readers.pci_tables import COMPONENTS, WITHOUT_COMPOSITE, YEARS, role
 from govlib.errors import BadInput, UnknownName
+from govlib.forms.problems import say
 from govlib.known import indices, provinces, weighting
 from govlib.text import clean, parse_number
 
@@ -60,13 +61,22 @@ def read(folder: Path) -> tuple[pd.DataFrame, list[Refused]]:
     """Rows of the editions that no workbook has whole (tidy, with ``index_id`` and ``year``), and what was not taken."""
     urls, refused = walk.addresses(folder), []
     columns: dict[tuple[str, int], Column] = {}
+    unknown: dict[str, list[str]] = {}  # label of a row → pages
     for path in sorted(folder.glob("*.html")):
         if path.name == LIST:
             continue
         try:
-            columns |= {(path.stem, year): column for year, column in profile(path).items() if year not in HELD}
+            found, labels = profile(path)
         except BadInput as error:
             refused.append(Refused(path.name, str(error)))
+            continue
+        columns |= {(path.stem, year): column for year, column in found.items() if year not in HELD}
+        for label in labels:
+            unknown.setdefault(label, []).append(path.name)
+    for label, on in unknown.items():
+        why = say("a row {label!r} that has no name here (on {n} pages): is a component called otherwise now?",
+                  label=label, n=len(on))
+        refused.append(Refused(on[0], why))
     doubts = _doubts(columns)
     refused += [Refused(f"{slug}.html", f"{year}: {why}") for (slug, year), why in sorted(doubts.items())]
     rows = [row for (slug, year), column in columns.items()
@@ -75,8 +85,9 @@ def read(folder: Path) -> tuple[pd.DataFrame, list[Refused]]:
     return table, refused
 
 
-def profile(path: Path) -> dict[int, Column]:
-    """Edition → what the page prints of it. Raises BadInput for a page of another form or of another province."""
+def profile(path: Path) -> tuple[dict[int, Column], list[str]]:
+    """Edition → what the page prints of it, and labels of rows that say nothing to us. Raises BadInput for a page of another form
+    or of another province."""
     document = pages.parse(path.read_bytes() or b"<html></html>")
     if (whose := _whose(document)) not in ("", path.stem):
         raise BadInput(f"the page is of {whose}", file=path, fix="fetch it again; the list's link may be wrong")
@@ -95,7 +106,7 @@ def profile(path: Path) -> dict[int, Column]:
                 if year:
                     value = None if tidy.is_blank(text) else parse_number(text, file=path, column=f"{row[0]} {year}")
                     found[year][item] = (text, value)
-        return found
+        return found, [row[0] for item, row in named if not item and role(row[0]) is None]
     raise BadInput("no table of the ten sub-indices with total and rank", file=path, fix="the page changed its form: look at it")
 
 

@@ -169,7 +169,7 @@ def data_rows(table: Table, col: int, year: int, *, strict: bool = True) -> list
         seen[slug] = r
         rows.append((r, clean(value), slug))
     if strict and all(sheet.cell(r, col) is None for r, _, _ in rows):
-        raise BadInput("no figures beside the provinces", file=sheet.path, column=sheet.name,
+        raise BadInput("no figures beside the provinces", file=sheet.path, column=place(sheet, col),
                        fix="check that the columns are as published")
     return rows
 

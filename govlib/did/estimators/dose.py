@@ -7,6 +7,8 @@ units one standard deviation apart in dose; it needs no unexposed unit and ident
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from govlib.did import batch
@@ -51,7 +53,7 @@ def dose(sample: Panel, k: int, *, singletons: str = "refuse", dose: str = "base
     else:
         key, value = _pick(one, dose)
         note = f"dose {key}"
-        one.controls.pop(key)
+        one = replace(one, controls={name: v for name, v in one.controls.items() if name != key})
     if np.ptp(value) == 0:
         raise NotEstimable(f"the dose is the same in all {one.noun}s")
     value = (value - value.mean()) / value.std()

@@ -44,6 +44,8 @@ def _fit(sample: Panel, k: int, singletons: str, *, truncate: bool = False, deco
 def _regions_with_both(sample: Panel) -> None:
     exposed, clean = (sample.d > 0) & sample.cells, (sample.d == 0) & sample.cells
     regions = [sample.region == r for r in np.unique(sample.region)]
+    if len(regions) < 2:
+        raise NotEstimable(f"effects by region and {sample.period} need {sample.noun}s of two regions or more")
     if not any((exposed[rows].any(0) & clean[rows].any(0)).any() for rows in regions):
         raise NotEstimable(f"no region has both an exposed and an unexposed {sample.noun} in one {sample.period}")
 

@@ -220,8 +220,10 @@ class _Test:
             inside, outside = outside, self.estimate + 2 * (outside - self.estimate)
         else:
             return np.inf * np.sign(step)
-        while abs(outside - inside) > max(1e-9 * abs(step), 4 * np.spacing(max(abs(inside), abs(outside)))):
+        while abs(outside - inside) > 1e-9 * abs(step):
             middle = (inside + outside) / 2
+            if middle in (inside, outside):  # so far out that no number lies between
+                break
             if self.p_value(middle) <= alpha:
                 outside = middle
             else:

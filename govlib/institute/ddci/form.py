@@ -13,9 +13,8 @@ from govlib import paths
 from govlib.forms import table as _table
 from govlib.forms import write
 from govlib.forms.problems import lines, say
-from govlib.institute import synthetic
+from govlib.institute import survey, synthetic
 from govlib.institute import units as unit_list
-from govlib.institute.satisfaction import form as survey_form
 from govlib.words.tables import both, pair
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ MAKE = "govlib institute template ddci"
 MIN_RESPONDENTS = 10
 SIZES = {"micro": pair("ddci_form.micro"), "small": pair("ddci_form.small"), "medium": pair("ddci_form.medium"),
          "large": pair("ddci_form.large")}
-FIELDS = survey_form.FIELDS
 TEXTS = ("respondent_id", "unit", "firm_size")
 
 
@@ -121,7 +119,7 @@ class Ratings:
 def template(out: Path) -> list[Path]:
     """The empty form as CSV and Excel; the questions, scales and units stand on the sheet ``notes``."""
     out = Path(out)
-    meta: list[tuple[str, ...]] = [(key, "", f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
+    meta: list[tuple[str, ...]] = [(key, "", f"{vi} / {en}") for key, (_, vi, en) in survey.FIELDS.items()]
     today = [u for u in unit_list.units().values() if u.valid_to is None]
     notes = [[*pair("ddci_form.note_one_row")],
              [*pair("ddci_form.note_levels")],
@@ -136,7 +134,7 @@ def template(out: Path) -> list[Path]:
 
 def layout() -> _table.Layout:
     """What the form looks like."""
-    return _table.Layout({key: must for key, (must, *_) in FIELDS.items()}, columns(), TEXTS, make=MAKE)
+    return _table.Layout({key: must for key, (must, *_) in survey.FIELDS.items()}, columns(), TEXTS, make=MAKE)
 
 
 def read(path: str | Path) -> Ratings:
@@ -150,18 +148,13 @@ def read(path: str | Path) -> Ratings:
     import pandas as pd
 
     table = _table.read(path, layout())
-    year, start, end = table.year(), table.date("fieldwork_from"), table.date("fieldwork_to")
-    if start and end and end < start:
-        table.field_problem("ends before it begins", "fieldwork_to")
-    unit_list.province(table)
-    if not set(columns()) <= set(table.header):
-        table.refuse()
+    year, start, end = survey.head(table, columns())
     known, rows = unit_list.units(), []
     resolved: dict = {}
     seen: dict[tuple[str, str], int] = {}
     for number, cells in table.rows:
         row = {"row": number, "respondent_id": cells["respondent_id"], "data_kind": cells.get("data_kind", ""),
-               "firm_size": survey_form._choice(table, number, "firm_size", cells["firm_size"], SIZES)}
+               "firm_size": survey.choice(table, number, "firm_size", cells["firm_size"], SIZES)}
         if not cells["respondent_id"]:
             table.problem("no respondent_id", number, "respondent_id", fix="give every respondent a number of their own")
         unit = _unit(table, number, cells["unit"], start, end, known, resolved)
@@ -173,13 +166,13 @@ def read(path: str | Path) -> Ratings:
                               number, "respondent_id",
                               cells["respondent_id"], "keep one of the two rows")
             seen.setdefault(key, number)
-        row["weight"] = survey_form._weight(table, number, cells["weight"])
+        row["weight"] = survey.weight_of(table, number, cells["weight"])
         answered = 0
         for item in items().values():
-            value = survey_form.answer(table, number, item.item, cells[item.item], item.low, item.high, whole=item.high <= 5)
+            value = survey.answer(table, number, item.item, cells[item.item], item.low, item.high, whole=item.high <= 5)
             if unit is not None and value == value and unit.level not in item.levels:
                 table.problem(say("this item is not asked about {level}",
-                                  level=unit_list.LEVEL_NAMES.get(unit.level, ('', unit.level))[1].lower()),
+                                  level=unit_list.LEVEL_NAMES[unit.level][1].lower()),
                               number, item.item, cells[item.item], "leave it empty")
             row[item.item] = value
             answered += value == value
@@ -187,7 +180,7 @@ def read(path: str | Path) -> Ratings:
             table.problem("no answer to any question", number, None, cells["respondent_id"],
                           "delete the row, or type the answers in")
         rows.append(row)
-    survey_form.check_design(table, rows)
+    survey.check_design(table, rows)
     table.refuse()
     data = pd.DataFrame(rows)
     if data["weight"].isna().all():
@@ -218,6 +211,4 @@ def _unit(table: _table.Table, row: int, name: str, start: dt.date | None, end: 
     return unit
 
 
-def check(path: str | Path) -> Ratings:
-    """As :func:`read`; for the command ``govlib institute check``."""
-    return read(path)
+check = read  # of the command ``govlib institute check``

@@ -75,7 +75,7 @@ def read(path: str | Path) -> Operations:
         table.refuse()  # cells cannot be told apart without the header
     first, last = (_month_field(table, key) for key in ("first_month", "last_month"))
     if first is not None and last is not None and last < first:
-        table.field_problem("the last month is before the first", "last_month")
+        table.field_problem("the last month is before the first", "last_month", "correct one of the two months")
         first = last = None
     province = _province(table, first, last)
     rows: list[dict] = []
@@ -98,7 +98,7 @@ def read(path: str | Path) -> Operations:
         _gaps(table, rows, first, last, who)
     _adoptions(table, rows)
     table.refuse()
-    data = pd.DataFrame(rows).sort_values(["service", "unit", "t"], kind="stable", ignore_index=True)
+    data = pd.DataFrame(rows).sort_values(["service", "unit", "t"], ignore_index=True)
     empty = data[data["note"].ne("") & data[list(COUNTS)].isna().all(axis=1)]
     if len(empty):
         table.notes.append(say("{n} months without figures, as their notes say (first: {unit} {month}: {note})", n=len(empty),
@@ -107,9 +107,7 @@ def read(path: str | Path) -> Operations:
     return Operations(table.path, table.meta, province, first, last, data, table.notes)
 
 
-def check(path: str | Path) -> Operations:
-    """As :func:`read`; for the command ``govlib institute check``."""
-    return read(path)
+check = read  # of the command ``govlib institute check``
 
 
 def _month_field(table: _table.Table, key: str) -> int | None:
@@ -119,6 +117,7 @@ def _month_field(table: _table.Table, key: str) -> int | None:
         table.field_problem("not a month", key, "write it as 2024-03")
     elif t is not None and _days(t)[0] > dt.date.today():
         table.field_problem("a month in the future", key, "correct the month")
+        return None
     return t
 
 
@@ -250,7 +249,7 @@ def _belongs(table, number: int, cells, service: Service, figures) -> None:
         table.problem("empty, and the note does not say why", number, ", ".join(empty), None,
                       "write the figures (0 only if there were none), or say in note why there are none")
     for column in service.may:
-        if figures.get(column) is not None and figures.get("resolved") == 0:
+        if figures[column] is not None and figures["resolved"] == 0:
             table.problem("a mean over no case at all", number, column, cells[column], "leave it empty where nothing was settled")
 
 
@@ -264,10 +263,10 @@ def _gaps(table, rows: list[dict], first: int, last: int, who: _Units) -> None:
         names[row["unit"]] = row["unit_name"]
         if row["adopted"] is not None:
             begun[key] = row["adopted"]
+    if any(p.column == "month" for p in table.problems):
+        return  # a month that is wrong may be meant for the one that seems to be missing: first that
     faulty = {p.row for p in table.problems if p.row}
     spoiled = {code(c["month"]) for number, c in table.rows if number in faulty}
-    if None in spoiled:
-        return  # a month that cannot be read may be the one that seems to be missing: first that
     missing: dict[tuple[str, str], set[int]] = {}
     for (unit, service), there in have.items():
         start, end = _exists(who.found[unit], first, last)

@@ -110,7 +110,7 @@ def tree(edition: int, folder: Path | None = None) -> pd.DataFrame | None:
     return pd.DataFrame(rows)
 
 
-Fault = tuple[int | None, str | None, object, str, str]
+Fault = tuple[int | None, str, object, str, str]
 
 
 def faults(rows: list[dict], edition: int) -> list[Fault]:
@@ -145,6 +145,7 @@ def faults(rows: list[dict], edition: int) -> list[Fault]:
         if depth(text) == 1 and text not in fields():
             out.append((row["row"], "code", text, say("not one of the {n} fields", n=len(fields())),
                         say("fields are {choices}", choices=', '.join(fields()))))
+    astray = any(column == "code" for _, column, *_ in out)  # an item whose place is not known may be the one that a sum lacks
     out += [(None, "code", text, say("the field is missing: {name}", name=vi), "restore its row") for text,
             (_, vi, _) in fields().items() if text not in known]
     children: dict[str, list[dict]] = {}
@@ -152,16 +153,16 @@ def faults(rows: list[dict], edition: int) -> list[Fault]:
         children.setdefault(parent(text), []).append(row)
     for text, row in known.items():
         below = children.get(text, [])
-        if not below and row["method"] not in METHODS:
-            out.append((row["row"], "method", row["method"] or None, "how the item gets its points is not said",
-                        say("one of {choices}", choices=', '.join(METHODS))))
-        if below and row["max_points"] and all(b["max_points"] for b in below):
+        if below and not astray and row["max_points"] and all(b["max_points"] for b in below):
             total = sum(b["max_points"] for b in below)
             if abs(total - row["max_points"]) > EXACT:
                 out.append((row["row"], "max_points", row["max_points"],
                             say("the items under {code} add up to {total:g}", code=text, total=total), "correct one of them"))
-        if depth(text) == 1 and not below:
+        if not below and text in fields() and not astray:
             out.append((row["row"], "code", text, "a field without criteria", "add its criteria"))
+        elif not below and depth(text) > 1 and row["method"] not in METHODS:
+            out.append((row["row"], "method", row["method"] or None, "how the item gets its points is not said",
+                        say("one of {choices}", choices=', '.join(METHODS))))
     return out or _against_published(known, children, edition)
 
 
@@ -170,12 +171,12 @@ def _against_published(known: dict[str, dict], children: dict[str, list[dict]], 
     out: list[Fault] = []
     total = sum(r["max_points"] for r in children.get("", []))
     if abs(total - TOTAL) > EXACT:
-        out.append((None, "max_points", total, say("the fields add up to {total:g}, not to {all:g}", total=total, all=TOTAL),
+        out.append((None, "max_points", None, say("the fields add up to {total:g}, not to {all:g}", total=total, all=TOTAL),
                     "check the points of the fields"))
     for key, level in (("fields", 1), ("criteria", 2), ("sub_criteria", 3)):
         n = sum(depth(c) == level for c in known)
         if key in facts and n != facts[key]:
-            out.append((None, "code", n,
+            out.append((None, "code", None,
                         say("the {edition} set has {published} {what} as published ({source}), here are {n}", edition=edition,
                             published=facts[key], what=key.replace('_', '-'), source=facts['source'], n=n),
                         "compare with the criteria set"))
@@ -183,7 +184,7 @@ def _against_published(known: dict[str, dict], children: dict[str, list[dict]], 
     if "survey_points" in facts:
         survey = sum(r["max_points"] for r in leaves if r["method"] == "survey")
         if abs(survey - facts["survey_points"]) > EXACT:
-            out.append((None, "method", survey,
+            out.append((None, "method", None,
                         say("{published:g} of the {edition} points come by survey as published, here {survey:g}",
                             published=facts['survey_points'], edition=edition, survey=survey), "check the column method"))
     for text, (field_id, *_) in fields().items():

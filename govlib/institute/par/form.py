@@ -130,18 +130,18 @@ def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
     if not set(COLUMNS) <= set(table.header):
         table.refuse()
     edition, as_of, province = table.year("edition"), table.date("as_of"), unit_list.province(table)
-    rows = [_row(table, number, cells) for number, cells in table.rows]
+    rows, typed = [_row(table, number, cells) for number, cells in table.rows], dict(table.rows)
     if edition is not None:
         bad = {p.row for p in table.problems if p.column == "max_points"}
         for at, column, value, problem, fix in criteria.faults(rows, edition):
             if not (column == "max_points" and (at in bad or at is None and bad)):
-                table.problem(problem, at, column, value, fix)
-        _against_tree(table, rows, edition, folder)
+                table.problem(problem, at, column, value if at is None else typed[at][column] or None, fix)
+        _against_tree(table, rows, criteria.tree(edition, folder), edition)
     inner = {criteria.parent(r["code"]) for r in rows} - {""}
     known = unit_list.units()
     for row in rows:
         row["leaf"] = row["code"] not in inner
-        _scores(table, row)
+        _scores(table, row, typed[row["row"]])
         _department(table, row, as_of, known)
     if any(r["ministry_score"] is not None for r in rows) and not table.meta.get("ministry_source"):
         table.field_problem("scores of the Ministry without their source", "ministry_source",
@@ -157,9 +157,7 @@ def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
     return scoring
 
 
-def check(path: str | Path) -> Scoring:
-    """As :func:`read`; for the command ``govlib institute check``."""
-    return read(path)
+check = read  # of the command ``govlib institute check``
 
 
 def _row(table: _table.Table, number: int, cells: dict[str, str]) -> dict:
@@ -181,11 +179,11 @@ def _row(table: _table.Table, number: int, cells: dict[str, str]) -> dict:
     return row
 
 
-def _against_tree(table: _table.Table, rows: list[dict], edition: int, folder: Path | None) -> None:
+def _against_tree(table: _table.Table, rows: list[dict], tree: pd.DataFrame | None, edition: int) -> None:
     """Items and points beside the tree that the institute has put down for the edition."""
-    tree = criteria.tree(edition, folder)
     if tree is None:
         return
+    typed = dict(table.rows)
     official = tree.set_index("code")
     for row in rows:
         if criteria.depth(row["code"]) and row["code"] not in official.index:
@@ -194,44 +192,48 @@ def _against_tree(table: _table.Table, rows: list[dict], edition: int, folder: P
         elif row["code"] in official.index and row["max_points"] is not None and \
                 abs(official.loc[row["code"], "max_points"] - row["max_points"]) > EXACT:
             table.problem(say("{max_points:g} points in the {edition} set", max_points=official.loc[row['code'], 'max_points'],
-                              edition=edition), row["row"], "max_points", row["max_points"], "restore the points of the set")
+                              edition=edition), row["row"], "max_points", typed[row["row"]]["max_points"],
+                          "restore the points of the set")
     for code in sorted(set(official.index) - {r["code"] for r in rows}, key=criteria.order):
         table.problem(say("the item is missing: {name_vi}", name_vi=official.loc[code, 'name_vi']), None, "code", code,
                       "restore its row; leave the scores empty if there are none")
 
 
-def _scores(table: _table.Table, row: dict) -> None:
+def _scores(table: _table.Table, row: dict, typed: dict[str, str]) -> None:
     n, most = row["row"], row["max_points"]
     for column in ("self_score", "ministry_score", "expected_score"):
         value = row[column]
         if value is None:
             continue
         if not row["leaf"]:
-            table.problem(say("{code} has items below it, which bear the scores", code=row['code']), n, column, value,
+            table.problem(say("{code} has items below it, which bear the scores", code=row['code']), n, column, typed[column],
                           "leave it empty; it is added up")
             row[column] = None
         elif value < 0:
-            table.problem("below zero", n, column, value, "correct the score")
+            table.problem("below zero", n, column, typed[column], "correct the score")
         elif most is not None and value > most + EXACT:
-            table.problem(say("above the item's {most:g} points", most=most), n, column, value, "correct the score or the points")
+            table.problem(say("above the item's {most:g} points", most=most), n, column, typed[column],
+                          "correct the score or the points")
     if row["leaf"] and row["method"] == "survey" and row["self_score"] is not None:
-        table.problem("points by survey are not self-scored", n, "self_score", row["self_score"],
+        table.problem("points by survey are not self-scored", n, "self_score", typed["self_score"],
                       "leave it empty until the survey's result is out")
-    if row["outstanding"] and row["leaf"] and row["deadline"] is None and not any(p.row == n and p.column == "deadline"
-                                                                                  for p in table.problems):
+    if row["outstanding"] and not row["leaf"]:
+        table.problem(say("{code} has items below it, which bear the scores", code=row["code"]), n, "outstanding",
+                      row["outstanding"], "write it in the row of the item below that it is about")
+    elif row["outstanding"] and not typed["deadline"]:
         table.problem("outstanding, and no deadline", n, "deadline", None, "write the day by which it is mended")
     if row["expected_score"] is not None and not row["outstanding"]:
         table.problem("an expected score, and nothing outstanding", n, "outstanding", None, "say what is to be mended")
     current = row["ministry_score"] if row["ministry_score"] is not None else row["self_score"]
     if row["expected_score"] is not None and current is not None and row["expected_score"] < current - EXACT:
-        table.problem(say("less than the score now ({current:g})", current=current), n, "expected_score", row["expected_score"],
+        table.problem(say("less than the score now ({current:g})", current=current), n, "expected_score", typed["expected_score"],
                       "mending does not cost points: correct one of the two")
 
 
 def _department(table: _table.Table, row: dict, as_of: dt.date | None, known: unit_list.Known) -> None:
     row["unit"] = ""
     if not row["department"]:
-        if row["leaf"]:
+        if row["leaf"] and criteria.depth(row["code"]) != 1:  # that a field has no criteria is said already
             table.problem("no department in charge", row["row"], "department", fix="write its full name")
         return
     if as_of is None:

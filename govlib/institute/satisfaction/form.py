@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govlib import paths
-from govlib.errors import BadInput
 from govlib.forms import table as _table
 from govlib.forms import write
 from govlib.forms.problems import lines, say
-from govlib.institute import synthetic
+from govlib.institute import survey, synthetic
 from govlib.institute import units as unit_list
 from govlib.known.satisfaction import COMPONENTS
 from govlib.text import fold
@@ -44,9 +43,6 @@ GROUP_NAMES = {"respondent_type": pair("satisfaction_form.respondents"), "sex": 
                "age_group": pair("satisfaction_form.age"),
                "area": pair("satisfaction_form.area"), "service": pair("satisfaction_form.service"), "unit": pair("ddci_page.unit")}
 TEXTS = ("respondent_id", "service", "unit", *GROUPS, "stratum", "psu")
-MUST = {"province": True, "year": True, "fieldwork_from": True, "fieldwork_to": True, "producer": False,
-        "sampling": False}  # fields of the head of the form: whether they must be filled
-FIELDS = {key: (must, *pair(f"satisfaction_form.field_{key}")) for key, must in MUST.items()}
 
 
 @cache
@@ -85,7 +81,8 @@ class Survey:
 
     def told(self, lang: str) -> str:
         """What a check says of it."""
-        small = [f"{label('service', s, lang)} ({n})" for s, n in self.data["service"].value_counts().items() if n < MIN_CELL]
+        answers = self.data.groupby("service")["overall"].count()
+        small = [f"{label('service', s, lang)} ({n})" for s, n in answers.items() if n < MIN_CELL]
         few = [say("fewer than {n} answers, will not be published: {names}", n=MIN_CELL, names=", ".join(small))] if small else []
         return lines([say("{file}: {n} respondents, {units} units, {services} services, round {year}", file=self.path.name,
                           n=len(self.data), units=self.data["unit"].nunique(), services=self.data["service"].nunique(),
@@ -94,7 +91,7 @@ class Survey:
 
 def template(out: Path) -> list[Path]:
     """The empty form as CSV and Excel, with the questions and the rules on a sheet of its own."""
-    meta: list[tuple[str, ...]] = [(key, "", f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
+    meta: list[tuple[str, ...]] = [(key, "", f"{vi} / {en}") for key, (_, vi, en) in survey.FIELDS.items()]
     notes = [[*pair("satisfaction_form.note_one_row")],
              [*pair("satisfaction_form.note_weight")],
              *([f"service = {k}: {vi}", f"service = {k}: {en}"] for k, (vi, en) in SERVICES.items()),
@@ -109,7 +106,7 @@ def template(out: Path) -> list[Path]:
 
 def layout() -> _table.Layout:
     """What the form looks like."""
-    return _table.Layout({key: must for key, (must, *_) in FIELDS.items()}, columns(), TEXTS, make=MAKE)
+    return _table.Layout({key: must for key, (must, *_) in survey.FIELDS.items()}, columns(), TEXTS, make=MAKE)
 
 
 def read(path: str | Path) -> Survey:
@@ -123,12 +120,7 @@ def read(path: str | Path) -> Survey:
     import pandas as pd
 
     table = _table.read(path, layout())
-    year, start, end = table.year(), table.date("fieldwork_from"), table.date("fieldwork_to")
-    if start and end and end < start:
-        table.field_problem("ends before it begins", "fieldwork_to")
-    unit_list.province(table)
-    if not set(columns()) <= set(table.header):
-        table.refuse()
+    year, start, end = survey.head(table, columns())
     known, rows = unit_list.units(), []
     seen, resolved, spelling = dict[str, int](), dict[str, tuple](), dict[str, str]()
     for number, cells in table.rows:
@@ -141,9 +133,9 @@ def read(path: str | Path) -> Survey:
         seen.setdefault(who, number)
         row = {"row": number, "respondent_id": who, "stratum": cells["stratum"], "psu": cells["psu"],
                "data_kind": cells.get("data_kind", "")}
-        row["service"] = _choice(table, number, "service", cells["service"], SERVICES, must=True)
+        row["service"] = survey.choice(table, number, "service", cells["service"], SERVICES, must=True)
         for group, known_values in GROUPS.items():
-            row[group] = _choice(table, number, group, cells[group], known_values)
+            row[group] = survey.choice(table, number, group, cells[group], known_values)
         name = cells["unit"]
         if not name:
             table.problem("no unit", number, "unit", fix="write who served the respondent")
@@ -154,15 +146,15 @@ def read(path: str | Path) -> Survey:
             if trouble:
                 table.problem(trouble, number, "unit", name, fix)
             row["unit"] = spelling.setdefault(fold(unit.name_vi), unit.name_vi) if unit else name
-        row["weight"] = _weight(table, number, cells["weight"])
+        row["weight"] = survey.weight_of(table, number, cells["weight"])
         answered = 0
         for item in items():
-            row[item] = answer(table, number, item, cells[item], 1, 5, whole=True)
+            row[item] = survey.answer(table, number, item, cells[item], 1, 5, whole=True)
             answered += row[item] == row[item]
         if not answered:
             table.problem("no answer to any question", number, None, who, "delete the row, or type the answers in")
         rows.append(row)
-    check_design(table, rows)
+    survey.check_design(table, rows)
     if rows and all(r["overall"] != r["overall"] for r in rows):
         table.problem("nobody answered the overall question", column="overall", fix="the shares are of this question: type it in")
     table.refuse()
@@ -174,66 +166,7 @@ def read(path: str | Path) -> Survey:
     return Survey(table.path, table.meta, year, data, table.notes)
 
 
-def _choice(table: _table.Table, row: int, column: str, value: str, known: dict, must: bool = False) -> str:
-    """The id of a value given as id or by its Vietnamese or English name."""
-    if not value:
-        if must:
-            table.problem("empty", row, column, fix=say("one of {choices}", choices=', '.join(known)))
-        return ""
-    if value in known:
-        return value
-    for key, names in known.items():
-        if fold(value) in (fold(key), *(fold(n) for n in names[:2])):
-            return key
-    table.problem(say("not a {column}", column=column), row, column, value, say("one of {choices}", choices=', '.join(known)))
-    return ""
-
-
-def _weight(table: _table.Table, row: int, value: str) -> float:
-    if not value:
-        return float("nan")
-    try:
-        weight = _table.figure(value)
-    except BadInput:
-        table.problem("not a number", row, "weight", value, "write the weight as a number above 0")
-        return float("nan")
-    if weight is None or weight <= 0:
-        table.problem("a weight is above zero", row, "weight", value,
-                      "correct the weight; a respondent who should not count does not belong in the file")
-        return float("nan")
-    return weight
-
-
-def answer(table: _table.Table, row: int, item: str, value: str, low: float, high: float, whole: bool) -> float:
-    """An answer as a number, NaN where there is none; a problem where it is outside the question's scale."""
-    if not value:
-        return float("nan")
-    try:
-        number = _table.figure(value)
-    except BadInput:
-        number = None
-    if number is None or not low <= number <= high or (whole and not float(number).is_integer()):
-        table.problem(say("not an answer from {low:g} to {high:g}", low=low, high=high), row, item, value,
-                      "type the answer again; empty where there is none")
-        return float("nan")
-    return float(number)
-
-
-def check_design(table: _table.Table, rows: list[dict]) -> None:
-    """Weights, strata and sampling units are given for all or for none."""
-    for column in ("weight", "stratum", "psu"):
-        blank = [r["row"] for r in rows if column in r and (r[column] == "" or r[column] != r[column])]
-        bad = {p.row for p in table.problems if p.column == column}
-        blank = [b for b in blank if b not in bad]
-        if blank and len(blank) + len(bad) < len(rows):
-            for number in blank:
-                table.problem(say("{column} is empty here and given in other rows", column=column), number, column,
-                              fix="fill it in every row, or leave the whole column empty")
-
-
-def check(path: str | Path) -> Survey:
-    """As :func:`read`; for the command ``govlib institute check``."""
-    return read(path)
+check = read  # of the command ``govlib institute check``
 
 
 def label(column: str, key: str, lang: str) -> str:

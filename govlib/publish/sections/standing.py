@@ -7,10 +7,11 @@ import datetime as dt
 import pandas as pd
 
 from govlib.known import indices, provinces
+from govlib.panel import missing
 from govlib.publish import show
 from govlib.publish.charts import places
 from govlib.publish.sections import facts
-from govlib.publish.sections.base import Context, clause, drawn, frame, once, remarks
+from govlib.publish.sections.base import Context, clause, drawn, frame, once, registry_date, remarks
 from govlib.publish.sections.findings import CARDS, break_note, own_unit, place_sentence
 from govlib.publish.sections.goals import target_year
 from govlib.reading import comparisons, findings, nation, targets
@@ -199,21 +200,27 @@ def unknown(page: Context) -> list[str]:
             said.append(page.label("standing.no_parts", name=f"{name} {page.year}", newest=parts or "–"))
     said = [wording.sentence(page.label("standing.no_score", name=f"{wording.joined(names, page.lang)} {page.year}", why=why))
             for why, names in without.items()] + said
-    if when := next_editions(page):
-        said.append(page.label("standing.next", when=when))
-    return said
+    return said + next_editions(page)
 
 
-def next_editions(page: Context) -> str:
-    """When the next edition of each index usually comes out, from the days its earlier ones did."""
-    told = []
+def next_editions(page: Context) -> list[str]:
+    """When the next edition of each index usually comes out, from the days its earlier ones did; first those that by this would
+    be out already and were looked for in vain since."""
+    year, out, coming, days = page.year + 1, [], [], []
     for index_id in CARDS:
         months = sorted(months_after(index_id)[-5:])
-        if months:
-            first, last = (_month(page, page.year + 1, m) for m in (months[0], months[-1]))
-            span = first if first == last else page.label("standing.months", a=first, b=last)
-            told.append(f"{page.short(index_id)} {page.year + 1}: {span}")
-    return "; ".join(told)
+        if not months:
+            continue
+        first, last = (_month(page, year, m) for m in (months[0], months[-1]))
+        told = f"{page.short(index_id)} {year}: {first if first == last else page.label('standing.months', a=first, b=last)}"
+        looked, over = missing.last_search(index_id, year), f"{year + months[-1] // 12}-{months[-1] % 12 + 1:02}"
+        if looked[:7] > over and not page.board.n_scored(index_id, "overall", year):
+            out.append(told)
+            days.append(looked)
+        else:
+            coming.append(told)
+    said = [page.label("standing.overdue", when="; ".join(out), day=registry_date(min(days), page.lang))] if out else []
+    return said + ([page.label("standing.next", when="; ".join(coming))] if coming else [])
 
 
 def months_after(index_id: str) -> list[int]:

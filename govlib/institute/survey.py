@@ -1,0 +1,84 @@
+"""What the forms of the two surveys (satisfaction, DDCI) have in common: the fields above the table, choices, answers, weights."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from govlib.errors import BadInput
+from govlib.forms import table as _table
+from govlib.forms.problems import say
+from govlib.institute import units as unit_list
+from govlib.text import fold
+from govlib.words.tables import pair
+
+MUST = {"province": True, "year": True, "fieldwork_from": True, "fieldwork_to": True, "producer": False,
+        "sampling": False}  # fields of the head of the form: whether they must be filled
+FIELDS = {key: (must, *pair(f"satisfaction_form.field_{key}")) for key, must in MUST.items()}
+
+
+def head(table: _table.Table, columns: list[str]) -> tuple[int | None, dt.date | None, dt.date | None]:
+    """Year of the round, first and last day in the field; refused where cells cannot be told apart without the header."""
+    year, start, end = table.year(), table.date("fieldwork_from"), table.date("fieldwork_to")
+    if start and end and end < start:
+        table.field_problem("ends before it begins", "fieldwork_to", "correct one of the two days")
+    unit_list.province(table)
+    if not set(columns) <= set(table.header):
+        table.refuse()
+    return year, start, end
+
+
+def choice(table: _table.Table, row: int, column: str, value: str, known: dict[str, tuple[str, str]],
+           must: bool = False) -> str:
+    """The id of a value given as id or by its Vietnamese or English name."""
+    if not value:
+        if must:
+            table.problem("empty", row, column, fix=say("one of {choices}", choices=', '.join(known)))
+        return ""
+    for key, names in known.items():
+        if fold(value) in (fold(key), *map(fold, names)):
+            return key
+    table.problem(say("not a {column}", column=column), row, column, value, say("one of {choices}", choices=', '.join(known)))
+    return ""
+
+
+def weight_of(table: _table.Table, row: int, value: str) -> float:
+    """A weight, NaN where there is none; a problem where it is not above zero."""
+    if not value:
+        return float("nan")
+    try:
+        weight = _table.figure(value)
+    except BadInput:
+        table.problem("not a number", row, "weight", value, "write the weight as a number above 0")
+        return float("nan")
+    if weight is None or weight <= 0:
+        table.problem("a weight is above zero", row, "weight", value,
+                      "correct the weight; a respondent who should not count does not belong in the file")
+        return float("nan")
+    return weight
+
+
+def answer(table: _table.Table, row: int, item: str, value: str, low: float, high: float, whole: bool) -> float:
+    """An answer as a number, NaN where there is none; a problem where it is outside the question's scale."""
+    if not value:
+        return float("nan")
+    try:
+        number = _table.figure(value)
+    except BadInput:
+        number = None
+    if number is None or not low <= number <= high or (whole and not float(number).is_integer()):
+        table.problem(say("not an answer from {low:g} to {high:g}", low=low, high=high), row, item, value,
+                      "type the answer again; empty where there is none")
+        return float("nan")
+    return float(number)
+
+
+def check_design(table: _table.Table, rows: list[dict]) -> None:
+    """Weights, strata and sampling units are given for all or for none."""
+    for column in ("weight", "stratum", "psu"):
+        blank = [r["row"] for r in rows if column in r and (r[column] == "" or r[column] != r[column])]
+        bad = {p.row for p in table.problems if p.column == column}
+        blank = [b for b in blank if b not in bad]
+        if blank and len(blank) + len(bad) < len(rows):
+            for number in blank:
+                table.problem(say("{column} is empty here and given in other rows", column=column), number, column,
+                              fix="fill it in every row, or leave the whole column empty")
