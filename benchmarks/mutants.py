@@ -59,6 +59,7 @@ TESTS = {
     "govlib/did/weights.py": "tests/did/test_weights.py",
     **{f"govlib/did/{name}.py": "tests/did/test_synthetic_plainly.py" for name in ("synthetic", "synthetic_did")},
     "govlib/did/specs.py": "tests/did/test_specs.py",
+    "govlib/did/inference/honest.py": "tests/did/test_honest_limits.py",
     "govlib/did/multiple_testing.py": "tests/did/test_refusals.py tests/did/test_design.py",
     **{f"govlib/did/{name}.py": ESTIMATES for name in ("fitting", "group_time", "imputed", "engine", "results", "bacon")},
     **{f"govlib/did/estimators/{name}.py": ESTIMATES
@@ -69,12 +70,14 @@ TESTS = {
     **{f"govlib/did/inference/{name}.py": INFERENCE for name in ("cluster", "conley", "randomization", "wild")},
     "govlib/did/inference/noise.py": "tests/did/test_noise.py tests/did/test_inference_by_hand.py",
     **{f"govlib/did/inference/{name}.py": "tests/did/test_refusals.py tests/did/test_design.py"
-       for name in ("equivalence", "honest", "power", "pretrend")},
+       for name in ("equivalence", "power", "pretrend")},
     "govlib/effects/quoted.py": "tests/effects/test_quoted.py",
+    "govlib/effects/own_file.py": "tests/effects/test_own_file.py",
+    "govlib/effects/sample.py": "tests/effects/test_sample.py",
+    "govlib/effects/study.py": "tests/effects/test_study_made_up.py",
     "govlib/institute/survey.py": "tests/institute/test_satisfaction_form.py tests/institute/test_ddci_form.py",
     **{f"govlib/institute/{name}/form.py": f"tests/institute/test_{name}_form.py"
        for name in ("ddci", "operations", "par", "satisfaction")},
-    **{f"govlib/effects/{name}.py": f"tests/effects/test_{name}.py" for name in ("own_file", "sample", "study")},
     "govlib/effects/settled.py": "tests/effects/test_settle.py",
     "govlib/run/verify.py": "tests/run/test_verify_parts.py",
     "govlib/ledger.py": "tests/test_ledger_parts.py",

@@ -100,6 +100,11 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
 
 def _own(args: argparse.Namespace, options: dict[str, Any]) -> pd.DataFrame:
     """The estimate on a researcher's own file."""
+    unasked = parser().parse_args([])
+    for name in ("index", "component", "years", "outcome", "sample_rule", "exposure_rule", "reading", "exclude"):
+        if getattr(args, name) != getattr(unasked, name):
+            raise BadInput("this choice is of the project's own panel", column=name, value=getattr(args, name),
+                           fix="choose the rows of data beforehand")
     columns = {"cohort": args.cohort, "treated": args.treated, "region": args.region, "aimed": tuple(_list(args.aimed)),
                "controls": _list(args.controls), "unit": args.unit, "time": args.time, "outcome": _list(args.outcomes)}
     if args.province:

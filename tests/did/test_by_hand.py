@@ -351,11 +351,11 @@ def test_who_is_always_exposed_or_never_seen_does_not_count(name):
     assert other.n_provinces == fit.n_provinces and other.n_treated == fit.n_treated and "u0" in other.note
 
 
-@pytest.mark.parametrize("name", [name for name in STAGGERED if name not in ("twfe_trends", "lp_did")])
+@pytest.mark.parametrize("name", [name for name in STAGGERED if name not in ("twfe_trends", "twfe_region_year", "lp_did")])
 def test_two_groups_in_two_periods_are_a_difference_of_differences(name):
     rng = np.random.default_rng(10)
     y, exposed = rng.normal(size=(12, 2)), np.arange(12) < 5
-    fit = fitted(did.from_arrays(y, np.where(exposed, 1, np.inf), region=np.zeros(12, int)), name)
+    fit = fitted(did.from_arrays(y, np.where(exposed, 1, np.inf)), name)
     change = y[:, 1] - y[:, 0]
     assert fit.at("att")[0] == pytest.approx(change[exposed].mean() - change[~exposed].mean())
     # the errors of the two means, and what is allowed for few units
