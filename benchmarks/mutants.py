@@ -36,12 +36,13 @@ track_dependencies = false
 timeout_constant = 10.0
 """
 SEEN, ENDLESS = (1, 3), (-24, -9, 24, 36, 152, 255)  # mutmut's exit codes of a change
-FORMS = "tests/forms/test_book.py tests/forms/test_seen.py tests/forms/test_table.py"
-INFERENCE = " ".join(f"tests/did/test_{name}.py" for name in ("refusals", "design", "bootstrap", "noise"))
+FORMS = " ".join(f"tests/forms/test_{name}.py" for name in ("book", "xls", "seen", "seen_told", "table"))
+INFERENCE = "tests/did/test_inference_by_hand.py tests/did/test_refusals.py"
+ESTIMATES = "tests/did/test_by_hand.py tests/did/test_controls.py"
 TESTS = {
     "govlib/known/provinces.py": "tests/known/test_provinces.py",
     "govlib/panel/choose.py": "tests/panel/test_choose.py",
-    "govlib/panel/build.py": "tests/panel/test_build.py tests/panel/test_bad_rows.py",
+    "govlib/panel/build.py": "tests/panel/test_build.py",
     "govlib/panel/schemas.py": "tests/panel/test_schemas.py",
     "govlib/panel/gaps.py": "tests/panel/test_gaps.py",
     "govlib/collect/checks.py": "tests/collect/test_checks.py",
@@ -58,14 +59,25 @@ TESTS = {
     "govlib/did/weights.py": "tests/did/test_weights.py",
     **{f"govlib/did/{name}.py": "tests/did/test_synthetic_plainly.py" for name in ("synthetic", "synthetic_did")},
     "govlib/did/specs.py": "tests/did/test_specs.py",
+    "govlib/did/inference/honest.py": "tests/did/test_honest_limits.py",
     "govlib/did/multiple_testing.py": "tests/did/test_refusals.py tests/did/test_design.py",
-    **{f"govlib/did/inference/{name}.py": INFERENCE
-       for name in ("cluster", "conley", "equivalence", "honest", "noise", "power", "pretrend", "randomization", "wild")},
+    **{f"govlib/did/{name}.py": ESTIMATES for name in ("fitting", "group_time", "imputed", "engine", "results", "bacon")},
+    **{f"govlib/did/estimators/{name}.py": ESTIMATES
+       for name in ("callaway_santanna", "differences", "dose", "imputation", "lp_did", "sun_abraham", "twfe")},
+    "govlib/did/ols.py": "tests/did/test_batch_by_hand.py",
+    "govlib/did/batch.py": "tests/did/test_batch_by_hand.py",
+    "govlib/did/panel.py": "tests/did/test_panel.py tests/did/test_bad_input.py",
+    **{f"govlib/did/inference/{name}.py": INFERENCE for name in ("cluster", "conley", "randomization", "wild")},
+    "govlib/did/inference/noise.py": "tests/did/test_noise.py tests/did/test_inference_by_hand.py",
+    **{f"govlib/did/inference/{name}.py": "tests/did/test_refusals.py tests/did/test_design.py"
+       for name in ("equivalence", "power", "pretrend")},
     "govlib/effects/quoted.py": "tests/effects/test_quoted.py",
+    "govlib/effects/own_file.py": "tests/effects/test_own_file.py",
+    "govlib/effects/sample.py": "tests/effects/test_sample.py",
+    "govlib/effects/study.py": "tests/effects/test_study_made_up.py",
     "govlib/institute/survey.py": "tests/institute/test_satisfaction_form.py tests/institute/test_ddci_form.py",
     **{f"govlib/institute/{name}/form.py": f"tests/institute/test_{name}_form.py"
        for name in ("ddci", "operations", "par", "satisfaction")},
-    **{f"govlib/effects/{name}.py": f"tests/effects/test_{name}.py" for name in ("own_file", "sample", "study")},
     "govlib/effects/settled.py": "tests/effects/test_settle.py",
     "govlib/run/verify.py": "tests/run/test_verify_parts.py",
     "govlib/ledger.py": "tests/test_ledger_parts.py",
@@ -80,9 +92,11 @@ TESTS = {
     "govlib/collect/readers/papi.py": "tests/collect/test_papi_rules.py tests/collect/test_readers.py",
     "govlib/collect/readers/papi_indicators.py": "tests/collect/test_readers.py",
     "govlib/collect/readers/pci_items.py": "tests/collect/test_pci_items.py",
-    **{f"govlib/collect/{name}.py": "tests/collect/test_pull.py" for name in ("download", "pull")},
-    **{f"govlib/collect/inbox/{name}.py": "tests/collect/test_inbox_forms.py tests/collect/test_inbox_intake.py"
-       for name in ("check", "take_in")},
+    "govlib/collect/download.py": "tests/collect/test_pull.py",
+    "govlib/collect/pull.py": "tests/collect/test_pull_told.py tests/collect/test_pull.py",
+    "govlib/collect/inbox/check.py": "tests/collect/test_inbox_told.py tests/collect/test_inbox_forms.py",
+    "govlib/collect/inbox/take_in.py": "tests/collect/test_inbox_told.py tests/collect/test_inbox_intake.py",
+    "govlib/collect/cells.py": "tests/collect/test_cells.py",
     "govlib/collect/readers/pci.py": "tests/collect/test_readers.py",
     "govlib/collect/readers/pci_tables.py": "tests/collect/test_pci_tables.py tests/collect/test_readers.py",
 }

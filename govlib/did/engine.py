@@ -67,6 +67,11 @@ def rows(panel: Panel, estimator: str, *, inference: str | Iterable[str] = ("crv
          draws: int = 999, seed: int = SEED, **options: Any) -> list[dict]:
     """`estimate`, before it is a table."""
     entry, wanted = asked(estimator, inference, singletons, options)
+    whole = [isinstance(number, int | np.integer) and not isinstance(number, bool) for number in (draws, seed)]
+    if not whole[0] or draws < 19:
+        raise BadInput("a permutation test needs 19 draws or more", column="draws", value=draws)
+    if seed is not None and not (whole[1] and seed >= 0):
+        raise BadInput("a seed is a whole number, 0 or more", column="seed", value=seed)
     if panel.controls and not entry.controls:
         raise BadInput(f"estimator {estimator} takes no controls", fix="leave out controls=")
     fits: dict[int, Fit] = {}
@@ -99,7 +104,7 @@ def asked(estimator: str, inference: str | Iterable[str], singletons: str,
           options: Iterable[str]) -> tuple[Estimator, tuple[str, ...]]:
     """The estimator and the inferences of these names. Raises as `estimate`."""
     entry = find(estimator)
-    wanted = (inference,) if isinstance(inference, str) else tuple(inference)
+    wanted = (inference,) if isinstance(inference, str) else tuple(dict.fromkeys(inference))
     for name in wanted:
         if name not in INFERENCE:
             raise UnknownName("inference", name, INFERENCE)

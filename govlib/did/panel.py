@@ -102,14 +102,17 @@ class Panel:
         BadInput : a column that is not there, a unit and time twice, text where a number is due, a time that is none, an exposure
             that ends, a cohort or region that changes; with the row as a spreadsheet counts it, and the value.
         """
-        names, controls, aimed = ((given,) if isinstance(given, str) else tuple(given)
-                                  for given in (outcome, controls, labels.pop("aimed", ())))
+        names, controls, aimed, where = (_names(given) for given in (outcome, controls, labels.pop("aimed", ()), place))
+        if wrong := [name for name in names if not isinstance(name, str)]:
+            raise BadInput("the name of an outcome is text", column="outcome", value=wrong[0], fix="rename the column")
+        if len(where) not in (0, 2):
+            raise BadInput("a place is two columns: latitude and longitude", column="place", value=", ".join(where))
         if not names or len(set(names)) < len(names):
             raise BadInput("an outcome is named twice" if names else "no outcome is named", column="outcome",
                            value=", ".join(names) or None)
         for name in set(aimed) - set(names):
             raise UnknownName("outcome", name, names)
-        columns = [unit, time, *names, *controls, *(c for c in (cohort, treated, region, *(place or ())) if c is not None)]
+        columns = [unit, time, *names, *controls, *(c for c in (cohort, treated, region, *where) if c is not None)]
         read = LongTable(frame, unit, time, columns)
         if (cohort is None) == (treated is None):
             raise BadInput("say when units are exposed, by cohort= or by treated= (one of them)")
@@ -119,8 +122,10 @@ class Panel:
                   "reading": "", "region": read.constant(region) if region else None, "aimed": aimed} | labels
         panel = from_arrays(y, first, years=read.codes, components=names, units=read.units, **labels)
         panel = replace(panel, labels=read.labels, note=join(panel.note, read.note))
-        if place is not None:
-            panel = replace(panel, place=np.stack([read.constant(column, number=True) for column in place], 1))
+        if where:
+            panel = replace(panel, place=np.stack([read.constant(column, number=True) for column in where], 1))
+            if (far := np.abs(panel.place[:, 0]) > 90).any():
+                raise BadInput("a latitude lies between -90 and 90", column=where[0], value=float(panel.place[far, 0][0]))
         return panel._controlled({name: read.grid(name) for name in controls})
 
     def _controlled(self, grids: dict[str, np.ndarray]) -> Panel:
@@ -264,14 +269,21 @@ class Panel:
         return first if first == last and dash == "–" else f"{first}{dash}{last}"
 
 
+def _names(given: Any) -> tuple:
+    """The name of one column or of several, as a tuple."""
+    if given is None:
+        return ()
+    return (given,) if isinstance(given, str) or not isinstance(given, Iterable) else tuple(given)
+
+
 def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | None = None, components=None, units=None,
                 region=None, controls: dict[str, np.ndarray] | None = None, d: np.ndarray | None = None,
                 **fields) -> Panel:
     """A panel from plain arrays (simulations, tests): ``y`` (N, T[, K]) with NaN for missing, ``cohort`` (N,) in
     years with ``inf`` for never. ``fields``: others of `Panel`.
 
-    Raises BadInput for shapes that do not fit, infinite outcomes, NaN cohorts, and an exposure that ends or does not begin
-    with its cohort.
+    Raises BadInput for shapes that do not fit, texts that are no numbers, infinite outcomes, NaN cohorts, and an exposure that
+    ends or does not begin with its cohort.
 
     >>> import numpy as np
     >>> from govlib import did
@@ -280,9 +292,12 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
     >>> panel.y.shape
     (30, 8, 1)
     """
-    y = np.asarray(y, float)
+    try:
+        y, cohort, when = (np.asarray(given, float) for given in (y, cohort, [] if years is None else list(years)))
+    except (TypeError, ValueError) as error:
+        raise BadInput("outcomes, cohorts and years are numbers: inf for a unit that is never exposed, NaN for a missing "
+                       "figure") from error
     y = y[:, :, None] if y.ndim == 2 else y
-    cohort = np.asarray(cohort, float)
     if y.ndim != 3 or cohort.shape != y.shape[:1]:
         raise BadInput(f"outcomes {y.shape} and cohorts {cohort.shape} do not belong together")
     n, t, k = y.shape
@@ -290,8 +305,8 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
         raise BadInput("a cohort is NaN or −inf; write inf for a unit that is never exposed")
     if np.isinf(y).any():
         raise BadInput("an infinite outcome; write NaN for a missing figure")
-    when = np.arange(t) if years is None else np.asarray(list(years))
-    if len(when) != t or (np.diff(when) <= 0).any():
+    when = np.arange(t) if years is None else when if (when % 1).any() else when.astype(int)
+    if len(when) != t or not (np.diff(when) > 0).all():
         raise BadInput(f"{len(when)} years for {t} columns, or years out of order")
     step = math.gcd(*(int(gap) for gap in np.diff(when)))
     if step > 1:  # counted in steps, so that the period before is one before
@@ -345,7 +360,7 @@ def check(panel: Panel, *, singletons: str = "refuse", needs_control: bool = Tru
         names = ", ".join(np.array(panel.units)[single])
         if singletons == "refuse":
             raise NotEstimable(f"{names} has one observation only, which its own effect explains; "
-                               "leave it out with exclude=, or widen the years")
+                               "leave it out with singletons='drop', or widen the years")
         return check(panel.take(~single, note=f"one observation only, left out: {names}"), needs_control=needs_control)
     if not panel.moves():
         raise NotEstimable(f"{panel.components[0]} does not move: no {panel.noun} has two different figures in {panel.span()}")

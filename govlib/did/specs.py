@@ -96,7 +96,7 @@ class SpecResults:
             "outcome": g.outcome, "reading": g.reading, "control_set": g.control_set, "year_set": g.year_set,
             "unit_set": g.unit_set, "estimate": self.estimate, "std_error": self.std_error, "t": self.t,
             "p_value": self.p_value, "ci_low": self.ci_low, "ci_high": self.ci_high, "n_obs": self.n_obs,
-            "n_provinces": self.n_provinces, "n_treated": self.n_treated, "reason": self.reason}, copy=False)
+            "n_provinces": self.n_provinces, "n_treated": self.n_treated, "reason": self.reason})
 
 
 _NO_VARIATION = "the exposure has no variation left (nobody treated, nobody a control, or all treated at once)"

@@ -171,9 +171,8 @@ def placebos_in_space(y: np.ndarray, treated: int, start: int, *, donors: Sequen
     scale = np.nanmax(np.abs(y), axis=1)
     ratio, effect = _ratio(before, after, np.maximum(scale, 1e-300)), gap[:, start:].mean(1)
     seen = np.isfinite(effect)
-    with np.errstate(invalid="ignore"):
-        p_ratio = (ratio >= ratio[treated] * (1 - 1e-9)).sum(0) / seen.sum(0)
-        p_effect = (np.abs(effect) >= np.abs(effect[treated]) * (1 - 1e-9)).sum(0) / seen.sum(0)
+    p_ratio = (ratio >= ratio[treated] * (1 - 1e-9)).sum(0) / seen.sum(0)
+    p_effect = (np.abs(effect) >= np.abs(effect[treated]) * (1 - 1e-9)).sum(0) / seen.sum(0)
     return Placebos(effect, before, after, ratio, gap, p_ratio, p_effect, seen.sum(0) - 1)
 
 

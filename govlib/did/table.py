@@ -16,6 +16,8 @@ class LongTable:
     """A long table, checked, as arrays: ``units``, ``codes`` of the periods, ``labels`` where a code is not its own name."""
 
     def __init__(self, frame: pd.DataFrame, unit: str, time: str, columns: list[str]):
+        if not isinstance(frame, pd.DataFrame):
+            raise BadInput("the data are no pandas table", value=type(frame).__name__, fix="pandas.DataFrame(...)")
         for column in columns:
             if list(frame.columns).count(column) > 1:
                 raise BadInput("the column stands twice", column=column, fix="delete one")

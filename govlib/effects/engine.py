@@ -84,12 +84,15 @@ _LABELS = ("index_id", "outcome_unit", "noun", "period", "rule", "note", "aimed"
 
 
 def _of_panel(data: pd.DataFrame, estimator: str, how: dict[str, Any], reform: str, choices: dict[str, Any]) -> pd.DataFrame:
-    if absent := [name for name in ("unit", "time", "outcome") if name not in choices]:
+    if absent := [name for name in ("unit", "time", "outcome") if choices.get(name) is None]:
         raise BadInput(f"which column is the {absent[0]}?", column="data", fix=f"{absent[0]}= a column of the table")
     named: dict[str, Any] = {name: choices[name] for name in (*_COLUMNS, *_LABELS) if name in choices}
     options = {name: value for name, value in choices.items() if name not in named}
-    if "unit" not in options and "treated_unit" in options:  # a synthetic control's own unit
-        options["unit"] = str(options.pop("treated_unit"))
+    if ours := sorted(options.keys() & sampling.CHOICES):
+        raise BadInput("this choice is of the project's own panel", column=ours[0], fix="choose the rows of data beforehand")
+    for name in ("treated_unit", "province"):  # a synthetic control's own unit
+        if name in options:
+            options["unit"] = str(options.pop(name))
     engine.asked(estimator, how["inference"], how["singletons"], options)
     if reform:
         named["reform"] = reform

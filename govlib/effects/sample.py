@@ -209,7 +209,7 @@ def _arrays(exposure: pd.DataFrame | dict[str, np.ndarray]) -> dict[str, np.ndar
     """Columns of an exposure, what is not said in a table of somebody's own taken for no."""
     if isinstance(exposure, dict):
         return exposure
-    empty: dict[str, Any] = {"state": "", "ended": False, "adopted": False, "dose": 0.0}
+    empty: dict[str, Any] = {"ended": False, "adopted": False, "dose": 0.0}
     return {c: np.asarray(exposure[c].fillna(empty[c]) if c in empty else exposure[c]) for c in exposure}
 
 

@@ -23,6 +23,8 @@ def build(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> pd.DataFram
     if not len(rows):
         return pd.DataFrame(columns=SETTLED)
     designs = design.settle(rows, after=(AFTER,), scores=scores)
+    if designs.empty:  # of none of their components is enough held
+        return pd.DataFrame(columns=SETTLED)
     tried = designs.groupby(KEYS)["treated"].max().rename("tried").reset_index()
     fewest = design.needed(designs).rename(columns={AFTER: "fewest"})[[*KEYS, "fewest"]].astype({"fewest": float})
     noise = survey_noise.of_estimates(rows, scores)[[*KEYS, "survey_low", "survey_high"]]

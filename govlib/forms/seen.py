@@ -51,7 +51,8 @@ def tell_fields(table: Table, grid: Grid, used: Mapping[int, str]) -> None:
     """The same for a sheet that holds fields only."""
     for (row, at), (problem, value, fix) in grid.faults.items():
         if row in used and at == 1:
-            table.field_problem(say("{problem} (value {value!r})", problem=problem, value=value), used[row], fix)
+            table.problem(problem, row, f"#{used[row]}", value, fix)
+            table.faulty.add((row, f"#{used[row]}"))  # of which enough is said
     for row in sorted(grid.hidden_rows & used.keys()):
         table.field_problem("the row is hidden", used[row], "show the row, and look at what it holds")
     if not grid.visible:

@@ -100,6 +100,11 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
 
 def _own(args: argparse.Namespace, options: dict[str, Any]) -> pd.DataFrame:
     """The estimate on a researcher's own file."""
+    unasked = parser().parse_args([])
+    for name in ("index", "component", "years", "outcome", "sample_rule", "exposure_rule", "reading", "exclude"):
+        if getattr(args, name) != getattr(unasked, name):
+            raise BadInput("this choice is of the project's own panel", column=name, value=getattr(args, name),
+                           fix="choose the rows of data beforehand")
     columns = {"cohort": args.cohort, "treated": args.treated, "region": args.region, "aimed": tuple(_list(args.aimed)),
                "controls": _list(args.controls), "unit": args.unit, "time": args.time, "outcome": _list(args.outcomes)}
     if args.province:
@@ -110,8 +115,9 @@ def _own(args: argparse.Namespace, options: dict[str, Any]) -> pd.DataFrame:
         if column in data.columns and data[column].dtype.kind not in "iufM":
             try:
                 data[column] = own_file.times([None if pd.isna(cell) else str(cell) for cell in data[column]])
-            except ValueError as error:
-                raise BadInput(f"these are no dates ({str(error).split(';')[0]})", file=args.panel, column=column) from None
+            except own_file.NotADay as error:
+                raise BadInput("not a date", file=args.panel, row=rows[error.at], column=column, value=error.text,
+                               fix="write YYYY-MM-DD") from None
     if args.treated in data.columns and not pd.api.types.is_numeric_dtype(data[args.treated]):
         data[args.treated] = data[args.treated].replace(own_file.TRUTHS)
     try:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from govlib import did
-from govlib.errors import NotEstimable
+from govlib.errors import BadInput, NotEstimable
 
 FULL, SEEN = np.arange(2000, 2025), np.arange(2010, 2020)
 THREE = {2013: 6, 2015: 6, 2017: 6}
@@ -156,3 +156,17 @@ def test_the_case_of_the_lagged_outcome():
     for estimator in ("lagged_outcome", "first_differences"):
         with pytest.raises(NotEstimable, match="no exposure begins between two consecutive periods"):
             did.estimate(sample, estimator)
+
+
+def test_years_and_cohorts_as_texts():
+    """As a CSV without a reader gives them: the same panel, or words where they are no numbers; never a library's own error."""
+    plain = panel(THREE)
+    cohort = ["inf" if np.isinf(c) else str(int(c)) for c in plain.cohort]
+    texts = did.from_arrays(plain.y, cohort, years=[str(year) for year in SEEN])
+    assert did.estimate(texts, "first_differences").equals(did.estimate(did.from_arrays(plain.y, plain.cohort, years=SEEN), "first_differences"))
+    for wrong in (dict(years=[*SEEN[:9], "năm 2019"]), dict(cohort=["", *cohort[1:]]), dict(y=[["x"] * 10] * 40)):
+        with pytest.raises(BadInput, match="outcomes, cohorts and years are numbers"):
+            did.from_arrays(**{"y": plain.y, "cohort": plain.cohort, "years": SEEN, **wrong})
+    for years in (SEEN[::-1], [*SEEN[:9], SEEN[8]], [*SEEN[:9], np.nan], SEEN[:9]):
+        with pytest.raises(BadInput, match="years for 10 columns, or years out of order"):
+            did.from_arrays(plain.y, plain.cohort, years=years)

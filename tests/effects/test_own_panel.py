@@ -61,6 +61,29 @@ def test_what_is_wrong_with_a_table_is_told(table):
         effects.estimate(data=ends, outcome="thefts", **HOW)
 
 
+@pytest.mark.parametrize(("change", "message"), [
+    ({"draws": 18}, "column draws, value 18: a permutation test needs 19 draws or more"), ({"draws": "99"}, "value '99': a permutation test"),
+    ({"draws": None}, "a permutation test needs 19 draws or more"), ({"draws": 99.0}, "value 99.0: a permutation test"),
+    ({"draws": 1, "estimator": "synthetic_did"}, "value 1: a permutation test"), ({"seed": -1}, "value -1: a seed is a whole number, 0 or more"),
+    ({"seed": "now"}, "value 'now': a seed is a whole number"), ({"place": "lat"}, "value 'lat': a place is two columns: latitude and longitude"),
+    ({"place": ("lat", "lat")}, "column lat, value 1000.0: a latitude lies between -90 and 90"),
+    ({"years": "2020:2021"}, "column years: this choice is of the project's own panel → choose the rows of data beforehand"),
+    ({"data": {"district": []}}, "value 'dict': the data are no pandas table"), ({"time": None}, "which column is the time"),
+    ({"outcome": None}, "which column is the outcome"), ({"outcome": 0}, "value 0: the name of an outcome is text → rename the column"),
+    ({"outcome": []}, "no outcome is named")])
+def test_a_wrong_option_is_told_and_no_traceback(table, change, message):
+    with pytest.raises(BadInput, match=message):
+        effects.estimate(**{"data": table.assign(lat=1000.0), "outcome": "thefts", "estimator": "imputation"} | HOW | change)
+
+
+def test_an_inference_named_twice_is_one(table):
+    once, twice = (effects.estimate(data=table, outcome="thefts", inference=how, draws=99, **HOW) for how in (("crv1", "ri"), ("crv1", "ri", "ri")))
+    pd.testing.assert_frame_equal(once, twice)  # Holm's rule doubled the p-value of a test beside itself
+    for name in ("treated_unit", "province"):
+        row = overall(effects.estimate(data=table, outcome="thefts", estimator="synthetic_control", **{name: "q03"}, **HOW)).iloc[0]
+        assert row["treated"] == "q03" and row["n_treated"] == 1
+
+
 def test_gaps_always_treated_and_lone_cohorts_are_right_or_refused(table):
     always = table.assign(law=np.where(table["district"] == "q00", 1, table["law"]))
     rows = overall(effects.estimate(data=always, outcome="thefts", estimator="imputation", **HOW))
@@ -197,3 +220,12 @@ def test_effects_are_printed_with_the_digits_that_their_interval_bears(table, sc
     assert "units of the outcome" in said and "đơn vị của kết quả" in effects.sentence(row, "vi")
     few = row.to_dict() | {"p_floor": 0.05, "p_value": 0.05}
     assert "so few units" in effects.sentence(few, "en") and "số đơn vị này" in effects.sentence(few, "vi")
+
+
+@pytest.mark.parametrize("choice", [["--years", "2020:2021"], ["--index", "pci"], ["--component", "time_costs"], ["--outcome", "rank"],
+                                    ["--exclude", "q01"], ["--reading", "late"], ["--sample-rule", "unknown_as_control"]])
+def test_a_choice_of_the_projects_panel_is_not_passed_over(table, tmp_path, choice):
+    """With --years 2020:2021 the whole file was estimated, and nothing said so."""
+    table.to_csv(tmp_path / "towns.csv", index=False)
+    with pytest.raises(BadInput, match=f"column {choice[0][2:].replace('-', '_')}, value '{choice[1]}': this choice is of the project's own panel"):
+        cli.main(["--panel", str(tmp_path / "towns.csv"), "--unit", "district", "--time", "month", "--outcomes", "thefts", "--treated", "law", *choice])

@@ -50,6 +50,34 @@ def test_what_is_kept_for_the_pages(monkeypatch, tmp_path):
     assert settled.build(rows.iloc[:0]).empty
 
 
+def test_what_would_settle_a_row_of_either_index(monkeypatch):
+    """Noise told apart by index: 30 provinces tried at most, three editions after, and the survey's share where the row has an interval."""
+    spread = {("pci", "transparency"): 0.15, ("papi", "transparency"): 0.3}
+    rng, asked = np.random.default_rng(5), []
+
+    def noise(index, component, scores=None):
+        asked.append(scores)
+        if (index, component) not in spread:
+            raise NotEstimable("no editions")
+        return rng.normal(size=(63, 20)) * spread[index, component]
+
+    monkeypatch.setattr(design, "noise", noise)
+    monkeypatch.setattr(survey_noise, "of_estimates", lambda rows, scores: rows[rows["index_id"] == "papi"].assign(survey_low=0.3, survey_high=0.4))
+    rows = pd.DataFrame({"reform": ["a", "b", "b", "b"], "index_id": ["pci", "pci", "papi", "dti"],
+                         "component": ["transparency", "time_costs", "transparency", "overall"], "n_treated": [1, 2, 3, 4]})
+    table = pd.DataFrame({"province": []})
+    kept = settled.build(rows, table)
+    assert list(kept.columns) == pooled.SETTLED and all(scores is table for scores in asked)
+    assert kept[["reform", "index_id", "component"]].to_numpy().tolist() == [["a", "pci", "transparency"], ["b", "papi", "transparency"]]
+    by = kept.set_index("index_id")
+    assert by.loc["pci", "fewest"] < by.loc["papi", "fewest"] <= 30 and kept["editions"].tolist() == [3, 3] and kept["tried"].tolist() == [30, 30]
+    assert by["survey_low"].tolist() == pytest.approx([np.nan, 0.3], nan_ok=True) and by["survey_high"].isna().tolist() == [True, False]
+    needs = design.needed(design.settle(rows.iloc[:1], after=(3,)))[3].iloc[0]
+    assert by.loc["pci", "fewest"] == needs and kept["fewest"].dtype == float
+    nothing = settled.build(rows[rows["component"] == "time_costs"])  # a table with no row, and no traceback
+    assert nothing.empty and list(nothing.columns) == pooled.SETTLED
+
+
 def test_spreads_and_pictures_of_the_pooled_model():
     rng = np.random.default_rng(1)
     estimate, variance = 0.1 * rng.normal(size=12), np.eye(12) * 0.04
