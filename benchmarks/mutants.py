@@ -83,9 +83,11 @@ TESTS = {
     "govlib/collect/readers/papi.py": "tests/collect/test_papi_rules.py tests/collect/test_readers.py",
     "govlib/collect/readers/papi_indicators.py": "tests/collect/test_readers.py",
     "govlib/collect/readers/pci_items.py": "tests/collect/test_pci_items.py",
-    **{f"govlib/collect/{name}.py": "tests/collect/test_pull.py" for name in ("download", "pull")},
-    **{f"govlib/collect/inbox/{name}.py": "tests/collect/test_inbox_forms.py tests/collect/test_inbox_intake.py"
-       for name in ("check", "take_in")},
+    "govlib/collect/download.py": "tests/collect/test_pull.py",
+    "govlib/collect/pull.py": "tests/collect/test_pull_told.py tests/collect/test_pull.py",
+    "govlib/collect/inbox/check.py": "tests/collect/test_inbox_told.py tests/collect/test_inbox_forms.py",
+    "govlib/collect/inbox/take_in.py": "tests/collect/test_inbox_told.py tests/collect/test_inbox_intake.py",
+    "govlib/collect/cells.py": "tests/collect/test_cells.py",
     "govlib/collect/readers/pci.py": "tests/collect/test_readers.py",
     "govlib/collect/readers/pci_tables.py": "tests/collect/test_pci_tables.py tests/collect/test_readers.py",
 }

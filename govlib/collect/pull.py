@@ -1,10 +1,10 @@
 """Fetch the publishers' own files into ``data/raw/originals``, from their public origin or from a mirror.
 
 For each source one of: ``fetched``, ``unchanged``, ``partial`` (some pages of an origin that is walked), ``missing`` (404, or
-no file of its own at a public address),
-``changed_upstream`` (what is there is not what the catalogue pins: the old file stays, the new one lies beside it as
-``<name>.changed-<sha8>``), ``failed`` with the reason. A file under its own name is always whole and as pinned:
-downloads grow in a hidden ``.part`` file, which the next run continues, and are moved into place when the checksum fits.
+no file of its own at a public address), ``changed_upstream`` (what is there is not what the catalogue pins: the old file stays,
+the new one lies beside it as ``<name>.changed-<sha8>``, and the first cells that differ are named), ``failed`` with the reason. A
+file under its own name is always whole and as pinned: downloads grow in a hidden ``.part`` file, which the next run continues,
+and are moved into place when the checksum fits.
 
 The layout under ``originals`` is that of a mirror (``Source.mirror_path``), so that readers take either.
 """
@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Unpack
 from urllib.parse import quote, unquote, urlsplit
 
 from govlib import files, paths
-from govlib.collect import complete, origins
+from govlib.collect import cells, complete, origins
 from govlib.collect.download import Download, Failed, Missing, Patience, host, read_notes
 from govlib.collect.walk import Pace, Walk
 from govlib.errors import BadInput, UnknownName
@@ -219,8 +219,9 @@ class _Puller:
         beside = target.with_name(f"{target.name}.changed-{found[:8]}")
         os.replace(part, beside)
         kept = "the old file is kept" if fits else "nothing is in place"
-        return self._status(source, "changed_upstream", f"not the file that the catalogue pins; {kept}, the new one is "
-                            f"{beside.name}: compare, then renew the checksum in the catalogue", target if fits else None)
+        said = [f"not the file that the catalogue pins; {kept}, the new one is {beside.name}: compare, then renew the checksum in "
+                "the catalogue", *(f"changed there: {one}" for one in (cells.differences(target, beside) if fits else []))]
+        return self._status(source, "changed_upstream", "; ".join(said), target if fits else None)
 
 
 def _mirror(mirror: str) -> tuple[Path | None, str | None]:
@@ -325,9 +326,10 @@ def _said(why: str, lang: str) -> str:
 
 
 def _table(report: pd.DataFrame) -> str:
-    lang, width = language(), max((len(i) for i in report["id"]), default=2)
-    head = (phrase(f"pull.{name}", lang) for name in ("source", "status", "note"))
+    lang = language()
+    head = tuple(phrase(f"pull.{name}", lang) for name in ("source", "status", "note"))
     rows = [head, *((row.id, phrase(f"pull.{row.status}", lang), _said(row.why, lang)) for row in report.itertuples())]
+    width = max(len(first) for first, *_ in rows)
     lines = [f"{first:<{width}}  {status:<16}  {note}".rstrip() for first, status, note in rows]
     return "\n".join([*lines, summary(report, lang)])
 

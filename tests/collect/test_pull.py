@@ -254,6 +254,21 @@ def test_a_changed_file_keeps_the_old_and_lays_the_new_beside_it(world, server):
     assert ask(world)["status"] == "changed_upstream" and leftovers(world) == sorted(["one.xls", name])  # said again, kept once
 
 
+def test_what_a_publisher_changed_in_a_table_is_named_cell_by_cell(world, server):
+    import dataclasses
+
+    known = catalogue._all()
+    old, new = "Province,Total\nBắc Ninh,70.79\n".encode(), "Province,Total\nBắc Ninh,70.97\n".encode()
+    known["one"] = dataclasses.replace(known["one"], mirror_path="pci/one.csv", sha256=hashlib.sha256(old).hexdigest(), bytes=len(old))
+    server.content["one.xls"] = old
+    ask(world)
+    server.content["one.xls"] = new
+    assert ask(world)["why"].endswith("renew the checksum in the catalogue; changed there: B2 (Bắc Ninh): 70.79 → 70.97")
+    assert (world / "pci/one.csv").read_bytes() == old and [p.read_bytes() for p in world.glob("pci/one.csv.changed-*")] == [new], "both are kept"
+    (world / "pci/one.csv").unlink()
+    assert "changed there" not in ask(world)["why"], "nothing to compare with"
+
+
 def test_a_changed_file_is_not_taken_for_the_pinned_one(world, server):
     server.content["one.xls"] = NEW
     row = ask(world)

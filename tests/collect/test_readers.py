@@ -106,11 +106,19 @@ def test_which_sheets_have_items_depends_on_the_edition(tmp_path):
     assert set(pci.indicators(path, 2013)["component"]) == {"policy_bias.dn_duoc_uu_dai"}, "the edition that is asked for counts"
 
 
+def test_every_sheet_of_a_sub_index_gives_its_items(tmp_path):
+    path = item_sheet(tmp_path / "PCI_2019.xlsx", 2019, "Entry Costs", [["Province", "Firms (%)"]], [0.3], names=0)
+    book = openpyxl.load_workbook(path)
+    book.copy_worksheet(book.active).title = "Bias"
+    book.save(path)
+    assert pci.indicators(path).groupby("component").size().to_dict() == {"entry_costs.firms": 63, "policy_bias.firms": 63}
+
+
 def test_the_workbooks_of_a_folder_by_edition(tmp_path):
-    for name in ("a/PCI_2012.xls", "b/pci-workbook-2013.xlsx", "PCI 2014.XLSX", "pci_workbook_2023.xlsx", "PCI_2020.xlsx", "PCI_2015.pdf", "old PCI_2016.xlsx", "c/PCI_2012.xlsx"):
+    for name in ("a/PCI_2012.xls", "b/pci-workbook-2013.xlsx", "PCI 2014.xlsx", "PCI_2017.XLSX", "pci_workbook_2023.xlsx", "PCI_2020.xlsx", "PCI_2015.pdf", "old PCI_2016.xlsx", "c/PCI_2012.xlsx"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    assert pci.workbook_paths(tmp_path) == {2012: tmp_path / "c/PCI_2012.xlsx", 2013: tmp_path / "b/pci-workbook-2013.xlsx", 2023: tmp_path / "pci_workbook_2023.xlsx"}
+    assert pci.workbook_paths(tmp_path) == {2012: tmp_path / "c/PCI_2012.xlsx", 2013: tmp_path / "b/pci-workbook-2013.xlsx", 2014: tmp_path / "PCI 2014.xlsx", 2023: tmp_path / "pci_workbook_2023.xlsx"}
 
 
 def test_the_workbook_of_2023_gives_no_items(tmp_path):
@@ -187,6 +195,86 @@ def test_a_true_zero_and_a_withheld_one(tmp_path):
         row = table[table["component"].str.endswith("chinh_sach_hien_hanh")].iloc[0]
         assert (None if pd.isna(row["score"]) else row["score"]) == wanted
         assert ("a true zero cannot be told" in row["note"]) == (year == 2022)
+
+
+def small_sheet(path, year: int, *measures: tuple, above: tuple = ()):
+    """A made-up indicator sheet as CSV: (label, scale, figure of every province, or a list by province) a row."""
+    slugs = originals.by_code(year)
+    rows = [*above, ["Province", "Tỉnh/Thành phố", "", *(provinces.name(s, "en", year) for s in slugs)],
+            *(["x", label, scale, *(figure if isinstance(figure, list) else [figure] * len(slugs))] for label, scale, figure in measures)]
+    return originals.csv_file(path, rows)
+
+
+TWO = [("Chỉ số nội dung 2: Công khai", "1-10 điểm", 5.5), ("2.1: Tiếp cận thông tin", "0.25-2.5 điểm", 1.5)]
+
+
+@pytest.mark.parametrize(("scale", "figure", "unit"), [
+    ("0%-100%", 0.4, "share 0-1"), ("0%-100%", 1.5, "share 0-1"), ("0%-100%", 1.51, "percent"), ("0%-100%", "", "share 0-1"), ("Nghìn VND", 120, "VND thousand"),
+    ("1-5 điểm", 3, "points 1-5"), ("0.5-2.5 điểm/points", 2, "points 0.5-2.5"), ("1-5", 3, "as printed"), ("từ 1-5 điểm", 3, "as printed"), ("VND/giờ", 3, "as printed"), ("", 3, "as printed")])
+def test_the_unit_of_a_question_is_that_of_its_scale(tmp_path, scale, figure, unit):
+    table = papi_indicators.read(small_sheet(tmp_path / "s.csv", 2023, *TWO, ("Đã tìm thông tin", scale, figure)), 2023, items=True)
+    asked = table[table["component"].eq("transparency.access_to_information.da_tim_thong_tin")]
+    assert set(asked["unit"]) == {unit} and len(asked) == 63
+    assert set(asked["note"]) == {"Đã tìm thông tin" if figure != "" else "Đã tìm thông tin; not published: the publishers' file leaves the cell empty"}
+    assert set(table.loc[table["component"].eq("transparency"), "unit"]) == {"points"}
+
+
+def test_questions_stand_under_their_sub_dimension_and_are_named_by_their_words(tmp_path):
+    asked = ["Tỷ lệ người trả lời cho biết họ biết tỷ lệ người dân đi bầu", "Tỉ lệ người dân được mời", "một hai ba bốn năm sáu bảy tám chín mười mốt hai ba bốn",
+             "một hai ba bốn năm sáu bảy tám chín mười mốt hai ba bốn năm"]
+    path = small_sheet(tmp_path / "s.csv", 2023, ("Chưa thuộc nội dung nào", "", 1), TWO[0], ("Ở dưới nội dung", "", 1), TWO[1], *((q, "0%-100%", 0.5) for q in asked),
+                       ("Chỉ số PAPI tổng hợp (không có trọng số)", "", 40), ("Sau tổng", "0%-100%", 0.5), ("Ghi chú: x", "", 3), ("KCDL = không", "", 3), ("Phương sai", "", 3), ("Số quan sát", "", 3),
+                       above=(["", "", "", "tựa đề"],))
+    table = papi_indicators.read(path, 2023, items=True)
+    under = "transparency.access_to_information."
+    assert set(table["component"]) == {"overall", "transparency", "transparency.access_to_information", under + "biet_ty_le_nguoi_dan_di_bau", under + "duoc_moi",
+                                       under + "mot_hai_ba_bon_nam_sau_bay_tam_chin_muoi_mot_hai_ba_bon", under + "mot_hai_ba_bon_nam_sau_bay_tam_muoi_mot_hai_ba_bon_nam", under + "sau_tong"}
+    assert set(papi_indicators.read(path, 2023)["component"]) == {"overall", "transparency", "transparency.access_to_information"}
+    first = table[table["component"].eq("transparency")].set_index("province").loc["ha-noi"]
+    assert (first["locator"], first["source"], first["score"], first["year"]) == ("s!D4", "papi-sheet-2023", 5.5, 2023)
+
+
+def test_a_question_of_a_dimension_that_is_withheld_for_a_province_has_no_figure_there(tmp_path):
+    cells = ["KCDL" if slug == "ca-mau" else 5.5 for slug in originals.by_code(2023)]
+    part = ["KCDL" if slug == "ca-mau" else 1.5 for slug in originals.by_code(2023)]
+    table = papi_indicators.read(small_sheet(tmp_path / "s.csv", 2023, ("Chỉ số nội dung 2: Công khai", "", cells), ("2.1: X", "", part), ("Đã tìm", "0%-100%", 0.4)), 2023, items=True)
+    notes = table[table["province"].eq("ca-mau")].set_index("component")["note"].to_dict()
+    assert notes == {"transparency": "not published: KCDL (no data) in the publishers' sheet", "transparency.access_to_information": "not published: KCDL (no data) in the publishers' sheet",
+                     "transparency.access_to_information.da_tim": "Đã tìm; not published: the dimension is withheld for this province"}
+    assert table[table["province"].eq("ca-mau")]["score"].isna().all() and table["score"].isna().sum() == 3
+
+
+@pytest.mark.parametrize(("measures", "told"), [
+    ([("Ghi chú", "", 1)], {"problem": "no score in this sheet", "column": "s"}), ([*TWO, ("9.9: X", "", 1)], {"problem": "sub-dimension 9.9 does not exist in the 2023 edition", "row": 4, "value": "9.9: X"}),
+    ([("Chỉ số nội dung 0: X", "", 1)], {"problem": "there is no dimension 0 in the 2023 edition", "row": 2, "value": "Chỉ số nội dung 0: X"}),
+    ([*TWO, TWO[1]], {"problem": "the same measure twice", "row": 4, "column": "s", "value": "2.1: Tiếp cận thông tin"}), ([("2.1: X", "", "nhiều")], {"problem": "not a number", "row": 2, "column": "Ha Noi"}),
+    ([("2.1: X", "", 9)], {"problem": "outside the scale 0.25–2.5", "row": 2, "column": "Ha Noi"})])
+def test_what_is_wrong_in_an_indicator_sheet_is_told_with_its_place(tmp_path, measures, told):
+    path = small_sheet(tmp_path / "s.csv", 2023, *measures)
+    with pytest.raises(BadInput) as caught:
+        papi_indicators.read(path, 2023)
+    assert {"file": path, **told} == {"file": caught.value.file, **{key: getattr(caught.value, key) for key in told}}
+
+
+def test_a_file_that_is_no_indicator_sheet_says_what_was_expected(tmp_path):
+    path = originals.csv_file(tmp_path / "s.csv", [["a"]] * 5 + [["x", "x", "", "Ha Noi"]])  # the names stand in the first five rows
+    with pytest.raises(BadInput, match="no row of province names") as caught:
+        papi_indicators.read(path, 2023)
+    assert (caught.value.file, caught.value.column, caught.value.fix) == (path, "s", "is this the official PAPI indicator sheet?")
+    originals.papi_indicators(tmp_path / "s.xlsx", 2019)
+    with pytest.raises(BadInput) as caught:
+        papi_indicators.read(tmp_path / "s.xlsx", 2022)
+    assert caught.value.file == tmp_path / "s.xlsx" and caught.value.value == ["2019PAPI_Indicators_VIE"] and caught.value.fix == "expected ProvincialIndicators_VIE or <year>PAPI_Indicators_VIE"
+
+
+def test_questions_of_all_editions_in_a_folder(tmp_path):
+    empty = papi_indicators.indicators_in(tmp_path)
+    assert empty.empty and list(empty.columns) == ["index_id", "year", *tidy.COLUMNS]
+    for year in (2023, 2022):
+        small_sheet(tmp_path / papi_indicators.FILES[year], year, *TWO, ("Đã tìm", "0%-100%", 0.4))
+    table = papi_indicators.indicators_in(tmp_path)
+    assert list(table.columns) == ["index_id", "year", *tidy.COLUMNS] and table["year"].tolist() == [2022] * 63 + [2023] * 63 and set(table["index_id"]) == {"papi"}
+    assert set(table["component"]) == {"transparency.access_to_information.da_tim"}
 
 
 def edited(row: int, col: int, value):

@@ -146,12 +146,28 @@ def test_a_line_that_is_not_taken(tmp_path, text, why):
     assert rows.empty and refused.page == "a.csv" and why in refused.why
 
 
+@pytest.mark.parametrize(("line", "why"), [
+    ("2022,01,Hà Nội,0.5,first", "a.csv, row 2, column dti_rank, value 'first': not a number"), ("2022,01,Hà Nội,0.5,99", "a.csv, row 2, column dti_rank, value '99': not a rank"),
+    ("2022,01,Atlantis,0.5,1", "a.csv, row 2"), ("2022,28,Hà Tây,0.5,1", "a.csv, row 2"), ("2022,01,Hà Nội", "3 cells where the header has 5 → fetch it again: it may be cut")])
+def test_a_line_that_is_not_taken_says_where_and_what_to_do(tmp_path, line, why):
+    rows, [refused] = dataset(tmp_path, f"year,geo_code,geo_name,dti_index,dti_rank\n{line}\n")
+    assert rows.empty and why in refused.why
+
+
+def test_what_an_edition_too_early_or_a_column_called_otherwise_takes_along_is_told(tmp_path):
+    head = "year,geo_code,geo_name,{}\n2016,01,Hà Nội,80\n2015,01,Hà Nội,80\n2017,01,Hà Nội,80\n"
+    rows, refused = dataset(tmp_path, head.format("sipas_index"), "hf-vn-sipas-provincial")
+    assert rows["year"].tolist() == [2017] and [str(r.why) for r in refused] == ["editions before 2017, the first here, are not taken: 2015, 2016"]
+    rows, refused = dataset(tmp_path, head.format("sipas_score"), "hf-vn-sipas-provincial")
+    assert rows.empty and str(refused[0].why) == "no column of figures that is known here: year, geo_code, geo_name, sipas_score"
+
+
 def test_other_files_of_a_dataset_are_no_tables(tmp_path):
     for text in ("", "geo_code,geo_name\n01,Hà Nội\n", "year,geo_name\n2022,Hà Nội\n", "year,geo_code\n2022,01\n"):
         rows, refused = dataset(tmp_path, text)
         assert rows.empty and refused == []
     (tmp_path / "a.csv").write_bytes("year,tên\n".encode("utf-16"))
-    assert "not a CSV file in UTF-8" in datasets.read(tmp_path, "hf-vn-dti-provincial")[1][0].why
+    assert datasets.read(tmp_path, "hf-vn-dti-provincial")[1][0].why.endswith("not a CSV file in UTF-8 (UnicodeDecodeError) → fetch it again")
 
 
 class Web:

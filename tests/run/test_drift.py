@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import json
 
 import pandas as pd
 import pytest
+from kit.panel import project, without_reforms
 
+from govlib.collect import inbox
+from govlib.known import provinces
+from govlib.panel.build import build
 from govlib.run import drift
 
 PLACES = ("an-giang", "bac-ninh", "ca-mau", "da-nang")
@@ -130,3 +135,42 @@ def test_a_run_that_was_stopped_before_it_had_noted_what_it_told_tells_it_once(f
     text = told(folder, corrected)
     (folder / drift.TOLD).write_bytes(before)  # as if the note of what was told had not been written
     assert told(folder, corrected) == text
+
+
+def test_a_form_that_corrects_an_earlier_one_from_the_inbox_to_the_draft(tmp_path, monkeypatch):
+    """As a person goes: the edition's form is taken in, a page rests on it, the publisher corrects a figure, a second form comes."""
+    monkeypatch.setenv("GOVLIB_ROOT", str(project(tmp_path, "pci/2024")))
+    without_reforms(monkeypatch)
+
+    def taken_in(figure: str) -> str:
+        [form, _] = inbox.template("pci", 2025, tmp_path / "made")
+        lines = list(csv.reader(form.open(encoding="utf-8-sig", newline="")))
+        form.unlink()
+        for line in lines:
+            if line[0] in ("#citation", "#url", "#transcribed"):
+                line[1] = {"#citation": "Made up", "#url": "https://example.org/x", "#transcribed": "2026-04-30"}[line[0]]
+            elif line[0] in ("bac-ninh", "ca-mau"):
+                line[2:5] = [figure if line[0] == "bac-ninh" else "66", "", "6.5"]
+            elif line[0] in provinces.province_set(2025):
+                line[-1] = "not published"
+        with (tmp_path / "data/raw/inbox/pci_2025.csv").open("w", encoding="utf-8", newline="") as handle:
+            csv.writer(handle).writerows(lines)
+        told = "\n".join(map(str, inbox.intake()))
+        build()
+        return told
+
+    processed, pages = tmp_path / "data/processed", tmp_path / "briefings"
+    build()
+    drift.tell(processed, pages)
+    taken_in("70.1")
+    new = drift.tell(processed, pages).read_text(encoding="utf-8")
+    assert "**pci 2025**: a new edition, 4 figures of 2 provinces." in new
+    [row] = pd.read_parquet(processed / "scores.parquet").query("year == 2025 and province == 'bac-ninh' and component == 'overall'").itertuples()
+    record = pages / "2025/.manifest/figures/bac-ninh.en.json"
+    record.parent.mkdir(parents=True)
+    record.write_text(json.dumps({"findings": [["PCI 2025: 70.1", [f"{row.source}: {row.locator}"]]]}))
+    assert "other figures than in the form before: bac-ninh overall 70.1 → 71" in taken_in("71")
+    [revised, finding] = drift.tell(processed, pages).read_text(encoding="utf-8").split("## ")[1].strip().splitlines()[2:]
+    assert revised.startswith("- pci 2025 bac-ninh overall: 70.1 → 71 (inbox-pci-2025: pci_2025-") and revised.count("pci_2025-") == 2, "both forms, both places"
+    assert finding == "- Finding affected, 2025/bac-ninh.en: PCI 2025: 70.1"
+    assert len(list((tmp_path / "data/raw/inbox/accepted").iterdir())) == 2, "both editions of the form are kept"

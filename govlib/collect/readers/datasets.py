@@ -75,6 +75,8 @@ def _file(path: Path, index_id: str, source: str, url: str, refused: list[Refuse
     code, name = (next((c for c in names if c in header), "") for names in (_CODE, _NAME))
     if "year" not in header or not code or not name:
         return []  # a codebook, a table of coverage
+    if not {f"{index_id}_index", f"{index_id}_rank", *_PILLARS, *_LONG_VALUE} & {*header}:
+        refused.append(Refused(path.name, say("no column of figures that is known here: {columns}", columns=", ".join(header))))
     rows: list[dict] = []
     first, early = indices.index(index_id).first_edition, set()
     for number, line in lines:

@@ -1,0 +1,278 @@
+"""What a form of the inbox is told: every slip with its whole sentence, place, value and mend; every doubt in full."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import tempfile
+from pathlib import Path
+
+import pytest
+from kit.panel import project
+
+from govlib.collect import checks, inbox, sidecar
+from govlib.errors import BadInput
+from govlib.known import indices, provinces, weighting
+
+META = {"#citation": "Made up", "#url": "https://example.org/pci", "#transcribed": "2026-04-30"}
+RESTORE = "restore the template's rows"
+
+
+@functools.cache
+def empty(index: str, year: int) -> tuple[tuple[str, ...], ...]:
+    with tempfile.TemporaryDirectory() as folder:
+        [path, _] = inbox.template(index, year, Path(folder))
+        with path.open(encoding="utf-8-sig", newline="") as handle:
+            return tuple(map(tuple, csv.reader(handle)))
+
+
+class Form:
+    """A filled form as rows of cells: the n-th province has rank n, total 80 − n/4 and 9 − n/20 in each component."""
+
+    def __init__(self, index: str = "pci", year: int = 2024):
+        self.rows = [list(row) for row in empty(index, year)]
+        self.head = next(i for i, row in enumerate(self.rows) if row[0] == "province")
+        self.columns, self.name = self.rows[self.head], f"{index}_{year}.csv"
+        for row in self.rows[:self.head]:
+            row[1] = META.get(row[0], row[1])
+        for at, row in enumerate(self.rows[self.head + 1:], 1):
+            for c, column in enumerate(self.columns):
+                if column not in ("province", "name", "note"):
+                    row[c] = str(at) if column == "rank" else f"{80 - at / 4:g}" if column == "overall" else f"{9 - at / 20:g}"
+
+    def line(self, first: str) -> int:
+        """The row, as a spreadsheet counts, that begins with this."""
+        return next(at for at, row in enumerate(self.rows, 1) if row[0] == first)
+
+    def set(self, first: str, column: str, text: str) -> Form:
+        self.rows[self.line(first) - 1][1 if first.startswith("#") else self.columns.index(column)] = text
+        return self
+
+    def put(self, folder: Path) -> Path:
+        path = folder / self.name
+        with path.open("w", encoding="utf-8-sig", newline="") as handle:
+            csv.writer(handle).writerows(self.rows)
+        return path
+
+    def looked_at(self, folder: Path):
+        return inbox.examine(inbox.read_form(self.put(folder)), folder)
+
+
+def told(checked) -> list[tuple]:
+    return [(str(p.problem), p.row, p.column, p.value, p.fix and str(p.fix)) for p in checked.problems]
+
+
+# ---- single cells --------------------------------------------------------------------------------------------------------------
+DIGITS = "write digits only, or leave the cell empty where nothing was published"
+
+
+@pytest.mark.parametrize(("column", "text", "problem", "fix"), [
+    ("time_costs", "seven", "not a number", DIGITS), ("time_costs", "=B2", "a formula, not a number", "paste the value"), ("rank", "12=", "not a number",
+     "write the rank in digits; of a tie (12-13, 12=) 12 in each of its rows"), ("rank", "64", "not a rank from 1 to 63", "write a whole number, or leave the cell empty"),
+    ("rank", "0", "not a rank from 1 to 63", "write a whole number, or leave the cell empty"), ("rank", "1.5", "not a rank from 1 to 63", "write a whole number, or leave the cell empty"),
+    ("time_costs", "", "empty, and the note does not say why", "write the figure, or say in the note column why none was published"),
+    ("overall", "0.75", "a share of 1 where the scale ends at 100", "write the figure as printed: 90 for 90 %"),
+    ("province", "", "no province in this row", RESTORE), ("province", "ha-tay", "not a province of the 2024 edition", RESTORE),
+    ("province", "Xyzzy", "unknown province of the 2024 edition", None), ("name", "Cà Mau", "the name belongs to another province than bac-ninh: were the rows moved?",
+     "restore the template's rows and check the figures")])
+def test_a_slip_is_told_with_its_cell_and_what_to_do(tmp_path, column, text, problem, fix):
+    form = Form()
+    row = form.line("bac-ninh")
+    found = told(form.set("bac-ninh", column, text).looked_at(tmp_path))
+    missing = [("province missing: Bắc Ninh (bac-ninh)", None, "province", None, "restore its row; leave the figures empty, with a note, if none was published")]
+    assert [one[:4] for one in found] == [(problem, row, column, text or None), *(one[:4] for one in missing if column == "province")]
+    assert fix is None or found[0][4] == fix
+    assert column != "province" or found[1:] == missing
+
+
+def test_a_row_that_is_nobody_s_is_told_its_nearest_or_what_to_restore(tmp_path):
+    fix = told(Form().set("bac-ninh", "province", "Bac Nimh").looked_at(tmp_path))[0][4]
+    assert fix.startswith("nearest: Bắc Ninh (bac-ninh), ") and fix.endswith("; a row that is no province's (a total, a footnote) is deleted")
+    assert told(Form().set("bac-ninh", "province", "%%%").looked_at(tmp_path))[0][4] == "restore the template's name"
+
+
+def test_a_province_twice_names_the_first_row(tmp_path):
+    form = Form().set("ca-mau", "province", "bac-ninh")
+    first, second = (at for at, row in enumerate(form.rows, 1) if row[0] == "bac-ninh")
+    form.rows[second - 1][1] = ""
+    assert told(form.looked_at(tmp_path))[0] == (f"province twice (also in row {first})", second, "province", "bac-ninh", "delete one row")
+
+
+def test_an_empty_form_and_one_whose_cells_of_several_columns_are_empty(tmp_path):
+    form = Form()
+    for row in form.rows[form.head + 1:]:
+        row[2:] = [""] * (len(row) - 2)
+    assert told(form.looked_at(tmp_path)) == [("the form is empty: no score in any row", None, None, None, "fill it before it goes into the inbox")]
+    found = told(Form().set("bac-ninh", "time_costs", "").set("bac-ninh", "land_access", "").looked_at(tmp_path))
+    assert [one[2] for one in found] == ["land_access, time_costs"]
+
+
+@pytest.mark.parametrize(("key", "text", "problem", "fix"), [
+    ("#index", "pcj", "unknown index", "write one of "), ("#year", "soon", "not a year", "write four digits"), ("#year", "1999", "pci has no edition 1999", "take 2005 to "),
+    ("#url", "a newspaper", "not a web address", "copy it from the browser, with https://"), ("#url", "http://x", "not a web address", "copy it"), ("#transcribed", "30/4/26", "not a date", "write it like 2026-04-30"),
+    ("#transcribed", "2199-01-01", "a day in the future", "correct the date"),
+    ("#year", "2023", "wrong year or index: the file's name says pci 2024, the form pci 2023", "rename the file, or use the form of that edition")])
+def test_a_field_is_told_with_its_line(tmp_path, key, text, problem, fix):
+    form = Form()
+    [found, *_] = told(form.set(key, "", text).looked_at(tmp_path))
+    assert found[:4] == (problem, form.line(key), key, text) and found[4].startswith(fix)
+
+
+def test_a_name_without_an_edition_says_nothing_and_one_of_another_index_does(tmp_path):
+    form = Form()
+    form.name = "from Hà Nội.csv"
+    assert told(form.looked_at(tmp_path)) == []
+    form.name = "PAPI-2024 (2).csv"
+    assert told(form.looked_at(tmp_path))[0][0] == "wrong year or index: the file's name says papi 2024, the form pci 2024"
+
+
+def test_the_provinces_of_before_or_after_2025_are_said_once(tmp_path):
+    for year, form in ((2024, Form("pci", 2025)), (2025, Form("pci", 2024))):
+        form.name = f"pci_{year}.csv"
+        form.columns[:] = list(Form("pci", year).columns)
+        for row in form.rows[form.head + 1:]:
+            row[:] = [*row, *[""] * len(form.columns)][:len(form.columns)]
+        form.set("#year", "", str(year))
+        said = "these are the 34 provinces of the editions from 2025, but edition 2024 has 63" if year == 2024 else (
+            "these are the 63 provinces of the editions to 2024, but edition 2025 has 34")
+        assert [one for one in told(form.looked_at(tmp_path)) if one[2] == "province"] == [(said, None, "province", None, f"use the form of {year}: make template YEAR={year}")]
+
+
+# ---- rows ----------------------------------------------------------------------------------------------------------------------
+def test_the_rows_of_a_form(tmp_path):
+    form = Form().set("bac-ninh", "time_costs", "7,25").set("bac-ninh", "overall", "").set("bac-ninh", "rank", "").set("bac-ninh", "note", "not ranked")
+    checked = form.looked_at(tmp_path)
+    rows = {(r["province"], r["component"]): r for r in checked.rows}
+    assert checked.problems == [] and len(rows) == len(checked.rows) == 63 * 11 and (checked.index_id, checked.year) == ("pci", 2024)
+    at = form.line("bac-ninh")
+    assert rows["bac-ninh", "time_costs"] == {
+        "province_printed": "Bắc Ninh", "province": "bac-ninh", "component": "time_costs", "level": "component", "score": "7.25", "rank": "", "tier": "", "unit": "points",
+        "source": "inbox-pci-2024", "locator": f"pci_2024.csv {'ABCDEFGHIJKLMNO'[form.columns.index('time_costs')]}{at}", "note": "not ranked", "file": "pci_2024.csv", "row": at, "index_id": "pci", "year": 2024}
+    whole = rows["bac-ninh", "overall"]
+    assert (whole["score"], whole["rank"], whole["level"], whole["note"], whole["unit"]) == ("", "", "overall", "not published: not ranked", "points")
+    assert rows["an-giang", "overall"]["rank"] == "1" and rows["an-giang", "overall"]["score"] == "79.75"
+    without = Form().set("bac-ninh", "name", "").looked_at(tmp_path)
+    assert {r["province_printed"] for r in without.rows if r["province"] == "bac-ninh"} == {"bac-ninh"}
+
+
+# ---- doubts --------------------------------------------------------------------------------------------------------------------
+def fitting() -> Form:
+    """A form whose totals are what the edition's weights make of its components, ranked by them."""
+    form = Form()
+    weights = weighting.of("pci", 2024)
+    for at, slug in enumerate(provinces.province_set(2024), 1):
+        parts = {c: round(8 - at / 20 + k / 100, 2) for k, c in enumerate(weights)}
+        for component, value in parts.items():
+            form.set(slug, component, str(value))
+        form.set(slug, "overall", f"{weighting.composite('pci', 2024, parts):.2f}").set(slug, "rank", str(at))
+    return form
+
+
+def test_a_form_whose_ranks_and_totals_fit_is_no_doubt(tmp_path):
+    assert fitting().looked_at(tmp_path).warnings == []
+    half = fitting()
+    total = float(half.rows[half.line("bac-ninh") - 1][2])
+    assert half.set("bac-ninh", "overall", f"{total + 0.45:.2f}").set("bac-ninh", "rank", "").looked_at(tmp_path).warnings == [], "rounding of many components; a rank left out"
+
+
+def test_ranks_that_are_not_the_order_of_the_scores(tmp_path):
+    form = fitting().set("an-giang", "rank", "2").set("ba-ria-vung-tau", "rank", "1")
+    assert form.looked_at(tmp_path).warnings == ["the printed rank of an-giang, ba-ria-vung-tau is not the order of the scores"]
+    for slug in provinces.province_set(2024):
+        form.set(slug, "rank", "1")
+    assert form.looked_at(tmp_path).warnings == ["the printed rank of ba-ria-vung-tau, bac-giang, bac-kan, bac-lieu, bac-ninh, ben-tre, binh-dinh, binh-duong and 54 more "
+                                                 "is not the order of the scores"]
+
+
+def test_totals_that_the_components_do_not_give(tmp_path):
+    form = fitting()
+    for slug in ("bac-ninh", "ca-mau"):
+        row = form.rows[form.line(slug) - 1]
+        form.set(slug, "overall", f"{float(row[2]) + (0.55 if slug == 'ca-mau' else -0.55):.2f}").set(slug, "rank", "")
+    assert form.looked_at(tmp_path).warnings == ["the overall score of bac-ninh, ca-mau is more than 0.5 away from the weighted components: are two columns swapped?"]
+    form.set("bac-ninh", "time_costs", "").set("bac-ninh", "note", "x")
+    assert "overall score of ca-mau is more" in form.looked_at(tmp_path).warnings[0], "what lacks a component cannot be added up"
+
+
+def test_a_share_of_one_in_a_single_cell_or_in_all(tmp_path):
+    form = Form()
+    for at, slug in enumerate(provinces.province_set(2024), 1):
+        form.set(slug, "overall", f"{(80 - at / 4) / 100:.4f}")
+    assert {one[0] for one in told(form.looked_at(tmp_path))} == {"a share of 1 where the scale ends at 100"} and len(form.looked_at(tmp_path).problems) == 63
+    low = Form().set("bac-ninh", "overall", "1.6")
+    assert told(low.looked_at(tmp_path)) == [], "low is not a share: a fiftieth of what is usual, and more than one"
+    assert told(Form().set("bac-ninh", "overall", "1").looked_at(tmp_path))[0][3] == "1"
+
+
+# ---- taken in ------------------------------------------------------------------------------------------------------------------
+@pytest.fixture
+def raw(tmp_path, monkeypatch):
+    monkeypatch.setenv("GOVLIB_ROOT", str(project(tmp_path, "sipas/2024")))
+    return tmp_path / "data/raw"
+
+
+def test_what_is_written_of_a_form(raw):
+    """An edition that nobody stated before: figures, sidecar, the list of local sources, the form itself."""
+    form = Form("pci", 2023).set("#producer", "", "VCCI").set("#terms", "", "cited").put(raw / "inbox")
+    content = form.read_bytes()
+    [taken] = inbox.intake()
+    assert (taken.form, taken.file, taken.rows, taken.replaced, taken.second) == ("pci_2023.csv", "pci/2023.csv", 63 * 11, 0, "")
+    [kept] = (raw / "inbox/accepted").iterdir()
+    [entry] = inbox.local_sources()
+    assert kept.read_bytes() == content and kept.name == f"pci_2023-{entry['sha256'][:8]}.csv" and not form.exists()
+    assert entry == {"id": "inbox-pci-2023", "index_id": "pci", "edition": "2023", "producer": "VCCI", "title": "Made up", "citation": "Made up", "url": "https://example.org/pci", "terms": "cited",
+                     "format": "csv", "sha256": entry["sha256"], "method_version": str(indices.method_version("pci", 2023)), "known_gaps": "", "fetch": False, "mirror_path": "", "priority": 1,
+                     "accessed": "2026-04-30"}
+    assert (raw / "catalogue_local.yaml").read_text(encoding="utf-8").startswith("# Sources taken in through data/raw/inbox")
+    meta = sidecar.read(raw / "pci/2023.csv")
+    assert {key: meta[key] for key in ("index_id", "edition", "producer", "citation", "url", "terms", "method_version", "sources")} == {
+        "index_id": "pci", "edition": 2023, "producer": "VCCI", "citation": "Made up", "url": "https://example.org/pci", "terms": "cited", "method_version": entry["method_version"],
+        "sources": ["inbox-pci-2023"]} and str(meta["transcribed"]) == "2026-04-30"
+    table = checks.read_tidy(raw / "pci/2023.csv")
+    row = table[table["province"].eq("an-giang") & table["component"].eq("overall")].iloc[0]
+    assert (row["score"], row["rank"], row["source"], row["locator"].split()[0]) == ("79.75", "1", "inbox-pci-2023", kept.name)
+
+
+def test_an_edition_that_others_state_keeps_theirs_and_tells_where_they_differ(raw):
+    before, old = sidecar.read(raw / "sipas/2024.csv"), checks.read_tidy(raw / "sipas/2024.csv")
+    stated = old[old["component"].eq("overall") & old["score"].ne("")].drop_duplicates("province").set_index("province")
+    form = Form("sipas", 2024)
+    for slug in provinces.province_set(2024):
+        same = stated.index.get_indexer([slug])[0] >= 0
+        form.set(slug, "overall", stated.at[slug, "score"] if same else "80").set(slug, "rank", "")
+        for component in form.columns[4:-1]:
+            form.set(slug, component, "")
+    first = stated.index[0]
+    form.set(first, "overall", "55.5").put(raw / "inbox")
+    [taken] = inbox.intake()
+    [said] = [w for w in taken.warnings if "believed" in w]
+    assert said.startswith(f"the form is believed against other sources: {first} overall {stated.at[first, 'score']} ({stated.at[first, 'source']}), 55.5 in the form")
+    meta, table = sidecar.read(raw / "sipas/2024.csv"), checks.read_tidy(raw / "sipas/2024.csv")
+    assert meta["citation"] == f"{before['citation']}; Made up" and meta["url"] == (before["url"] or "https://example.org/pci") and meta["producer"] == before["producer"]
+    assert {*meta["sources"]} == {*before["sources"], "inbox-sipas-2024"} and len(table) == len(old) + taken.rows
+    Form("sipas", 2024).put(raw / "inbox")
+    [taken] = inbox.intake()
+    [many] = [w for w in taken.warnings if "believed" in w]
+    assert many.count(" in the form") == 5 and many.endswith(" more") and taken.replaced == 63, "the first five and how many more"
+    [moved] = [w for w in taken.warnings if w.startswith("other figures than in the form before: ")]
+    assert moved.count("→") == 5 and moved.endswith(" more")
+    assert sidecar.read(raw / "sipas/2024.csv")["citation"] == meta["citation"], "cited once"
+    assert set(checks.read_tidy(raw / "sipas/2024.csv")["source"]) >= set(old["source"])
+
+
+def test_what_lies_in_the_inbox_and_cannot_be_taken_in_is_told_with_its_mend(raw):
+    folder = raw / "inbox"
+    good = Form("pci", 2023).put(folder)
+    Form("pci", 2024).put(folder)
+    for name in ("~$pci_2024.csv", "notes.pdf", "README.md", ".hidden.csv"):
+        (folder / name).touch()
+    (folder / "old").mkdir()
+    (folder / "again.csv").write_bytes(good.read_bytes())
+    assert [p.name for p in inbox.waiting(folder)] == ["again.csv", "notes.pdf", "pci_2023.csv", "pci_2024.csv"]
+    with pytest.raises(BadInput) as caught:
+        inbox.intake()
+    assert [(str(p.problem), p.file, str(p.fix)) for p in caught.value.problems] == [
+        ("not a form", "inbox/notes.pdf", "save it as .xlsx or CSV UTF-8, or take it out of the inbox"),
+        ("open in a spreadsheet program (~$pci_2024.csv lies beside it)", "inbox/pci_2024.csv", "save and close it; delete the lock if the program has crashed"),
+        ("a second form of pci 2023 (beside again.csv)", "pci_2023.csv", "keep one of the two")]
+    assert not (raw / "pci").exists() and not (folder / "accepted").exists() and inbox.waiting(raw / "nowhere") == []
