@@ -41,7 +41,7 @@ INFERENCE = " ".join(f"tests/did/test_{name}.py" for name in ("refusals", "desig
 TESTS = {
     "govlib/known/provinces.py": "tests/known/test_provinces.py",
     "govlib/panel/choose.py": "tests/panel/test_choose.py",
-    "govlib/panel/build.py": "tests/panel/test_build.py tests/panel/test_bad_rows.py",
+    "govlib/panel/build.py": "tests/panel/test_build.py",
     "govlib/panel/schemas.py": "tests/panel/test_schemas.py",
     "govlib/panel/gaps.py": "tests/panel/test_gaps.py",
     "govlib/collect/checks.py": "tests/collect/test_checks.py",
