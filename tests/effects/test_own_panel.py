@@ -114,7 +114,7 @@ def test_the_command_line_reads_a_file(table, tmp_path, capsys):
     with pytest.raises(BadInput, match="kind of file"):
         cli.main(["--panel", "mine.doc", "--unit", "a", "--time", "b"])
     table.assign(month="soon").to_csv(path, index=False)
-    with pytest.raises(BadInput, match="no dates"):
+    with pytest.raises(BadInput, match="row 2, column month, value .soon.: not a date"):
         cli.main(given)
 
 
