@@ -29,7 +29,7 @@ from govlib.did.base import estimator  # noqa: E402
 
 MAKERS = {"callaway_santanna": lambda: dd.CallawaySantAnna(control_group="not_yet_treated", base_period="universal"),
           "sun_abraham": lambda: dd.SunAbraham(cluster="unit"),
-          "imputation": lambda: dd.ImputationDiD(pretrends=True, cluster="unit"),
+          "imputation": lambda: dd.ImputationDiD(pretrends=True, cluster="unit", leave_one_out=True),
           "gardner": lambda: dd.TwoStageDiD(pretrends=True, cluster="unit")}
 
 

@@ -37,11 +37,12 @@ timeout_constant = 10.0
 """
 SEEN, ENDLESS = (1, 3), (-24, -9, 24, 36, 152, 255)  # mutmut's exit codes of a change
 FORMS = " ".join(f"tests/forms/test_{name}.py" for name in ("book", "xls", "seen", "seen_told", "table"))
-INFERENCE = " ".join(f"tests/did/test_{name}.py" for name in ("refusals", "design", "bootstrap", "noise"))
+INFERENCE = "tests/did/test_inference_by_hand.py tests/did/test_refusals.py"
+ESTIMATES = "tests/did/test_by_hand.py tests/did/test_controls.py"
 TESTS = {
     "govlib/known/provinces.py": "tests/known/test_provinces.py",
     "govlib/panel/choose.py": "tests/panel/test_choose.py",
-    "govlib/panel/build.py": "tests/panel/test_build.py tests/panel/test_bad_rows.py",
+    "govlib/panel/build.py": "tests/panel/test_build.py",
     "govlib/panel/schemas.py": "tests/panel/test_schemas.py",
     "govlib/panel/gaps.py": "tests/panel/test_gaps.py",
     "govlib/collect/checks.py": "tests/collect/test_checks.py",
@@ -60,8 +61,16 @@ TESTS = {
     "govlib/did/specs.py": "tests/did/test_specs.py",
     "govlib/did/inference/honest.py": "tests/did/test_honest_limits.py",
     "govlib/did/multiple_testing.py": "tests/did/test_refusals.py tests/did/test_design.py",
-    **{f"govlib/did/inference/{name}.py": INFERENCE
-       for name in ("cluster", "conley", "equivalence", "noise", "power", "pretrend", "randomization", "wild")},
+    **{f"govlib/did/{name}.py": ESTIMATES for name in ("fitting", "group_time", "imputed", "engine", "results", "bacon")},
+    **{f"govlib/did/estimators/{name}.py": ESTIMATES
+       for name in ("callaway_santanna", "differences", "dose", "imputation", "lp_did", "sun_abraham", "twfe")},
+    "govlib/did/ols.py": "tests/did/test_batch_by_hand.py",
+    "govlib/did/batch.py": "tests/did/test_batch_by_hand.py",
+    "govlib/did/panel.py": "tests/did/test_panel.py tests/did/test_bad_input.py",
+    **{f"govlib/did/inference/{name}.py": INFERENCE for name in ("cluster", "conley", "randomization", "wild")},
+    "govlib/did/inference/noise.py": "tests/did/test_noise.py tests/did/test_inference_by_hand.py",
+    **{f"govlib/did/inference/{name}.py": "tests/did/test_refusals.py tests/did/test_design.py"
+       for name in ("equivalence", "power", "pretrend")},
     "govlib/effects/quoted.py": "tests/effects/test_quoted.py",
     "govlib/effects/own_file.py": "tests/effects/test_own_file.py",
     "govlib/effects/sample.py": "tests/effects/test_sample.py",

@@ -10,8 +10,8 @@ import pandas as pd
 
 LEVEL, PRETREND, FORBIDDEN = 0.05, 0.10, 0.05
 PAGE_LEVEL = 0.20  # probability that a page of reforms without any effect shows a hint or more
-# treated units up to which the permutation p-value decides: clustered tests reject a true null in 7 to 10 % of panels
-# with ten treated and in 20 to 80 % with three (docs/simulation_report.md)
+# treated units up to which the permutation p-value decides: clustered tests reject a true null in 6 to 9 % of panels
+# with ten treated and in 12 to 80 % with three (docs/simulation_report.md)
 FEW = 10
 
 #: in the note of an outcome whose measure changed between before and after for every exposed unit (`Panel.measured_anew`)

@@ -75,7 +75,7 @@ def callaway_santanna(y: np.ndarray, cohort: np.ndarray, years: np.ndarray, how:
         mean, level = (own * change).sum(0) / np.maximum(n, 1), (other * change).sum(0) / np.maximum(m, 1)
         effect = np.where(found, mean - level, np.nan)
         influence = own * (change - mean) / np.maximum(n, 1) - other * (change - level) / np.maximum(m, 1)
-        weight = np.where(found, n, 0).astype(float)
+        weight = n.astype(float)
         reference = np.arange(len(years)) == (base if how.universal else -1)
         if how.universal and base[0] >= 0:  # the base itself: nothing by construction, but a cell of its event time
             effect[reference], influence[:, reference], weight[reference], found[reference] = 0.0, 0.0, size[j], True
@@ -113,7 +113,7 @@ def sun_abraham(y: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> GroupTi
                       axis=0)
     x = ((cohort[:, None, None] == found[:, 0]) & (since[:, :, None] == found[:, 1])).astype(float)
     count = (x * seen[:, :, None]).sum((0, 1))
-    fit = ols(y, x, mask=None if seen.all() else seen)
+    fit = ols(y, x)
     times = np.unique(found[:, 1])
     mean = np.stack([count * (found[:, 1] >= 0), *(count * (found[:, 1] == e) for e in times)])
     if not mean[0].any():

@@ -96,6 +96,7 @@ def refuse_collinear(rx: np.ndarray, x: np.ndarray, names: list[str], tol: float
         column = rx[:, j] - kept @ (kept.T @ rx[:, j])
         column = column - kept @ (kept.T @ column)  # twice is enough (Gram–Schmidt)
         size = float(np.linalg.norm(column))
-        if size <= tol * max(float(np.linalg.norm(x[:, j] - x[:, j].mean())), 1e-300) or size == 0:
+        # of a column that is the same everywhere rounding is left, which is much beside its variation
+        if size <= max(tol * float(np.linalg.norm(x[:, j] - x[:, j].mean())), 1e-13 * float(np.linalg.norm(x[:, j]))):
             raise NotEstimable(f"{name} is collinear with the fixed effects or with the regressors before it")
         kept = np.column_stack([kept, column / size])

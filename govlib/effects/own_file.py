@@ -80,9 +80,10 @@ def _seen(path: Path, asked: Collection[str], words: Collection[str]) -> forms.T
         if header.count(column) > 1:
             table.problem("the column stands twice", top, column, fix="delete one")
     table.rows = [(number, dict(zip(header, cells + [""] * (len(header) - len(cells)), strict=False))) for number, cells in rows]
-    wide = next((line for line in rows if any(line[1][len(header):])), None)
-    if wide:
-        table.problem(say("{n} cells where the header has {header}", n=len(wide[1]), header=len(header)), wide[0], None, None,
+    # of a line that a decimal comma split the last cell may be empty: then only its commas tell that the others are a column off
+    if wide := next((row for row, cells in rows if any(cells[len(header):]) or grid.cells.get(row, 0) > grid.cells.get(top, 0)), 0):
+        n = max(len(dict(rows)[wide]), grid.cells.get(wide, 0))
+        table.problem(say("{n} cells where the header has {header}", n=n, header=len(header)), wide, None, None,
                       "a decimal comma splits a comma-separated cell: put the cell in quotes, or save it with semicolons")
     at = {i for i, column in enumerate(header) if column in asked}
     exact = {place: _exact(grid, place) for place in {*grid.rounded, *grid.faults}}
@@ -130,17 +131,31 @@ def _numbers(table: forms.Table, column: str) -> list[float | None]:
     return out
 
 
+class NotADay(ValueError):
+    """``text``: what is no period; ``at``: the how-manyth of those given it is, from 0."""
+
+    def __init__(self, text: str, at: int):
+        super().__init__(f"{text!r}: write YYYY-MM-DD")
+        self.text, self.at = text, at
+
+
 def times(given: Sequence[str | None]) -> pd.Series:
     """Periods: whole numbers, or days and months (``2024-03``, ``30/4/2024``: the day first).
 
-    Raises ValueError where they are neither.
+    Raises NotADay where they are neither.
     """
     texts = [None if text is None or text in MISSING or text.casefold() in NEVER else text.removesuffix(".0") for text in given]
     known = [text for text in texts if text is not None]
     if all(re.fullmatch(r"-?[0-9]{1,9}", text) for text in known):
         numbers = [None if text is None else int(text) for text in texts]
         return pd.Series(numbers, dtype="int64" if len(known) == len(texts) else "Int64")
-    return pd.Series(pd.to_datetime(pd.Series([None if text is None else _day(text) for text in texts], dtype=object)))
+    days: list[pd.Timestamp | None] = []
+    for at, text in enumerate(texts):
+        try:
+            days.append(None if text is None else _day(text))
+        except ValueError as error:  # pandas' own are of this kind
+            raise NotADay(str(given[at]), at) from error
+    return pd.Series(pd.to_datetime(pd.Series(days, dtype=object)))
 
 
 def _day(text: str) -> pd.Timestamp:
@@ -151,5 +166,5 @@ def _day(text: str) -> pd.Timestamp:
     # never the month first, which another day of the same file could not be told from; half a year (2024.5) is no May, and what
     # names no year would be a day of this one
     if "/" in text or _MONTH_FIRST.match(text) or not re.search("[0-9]{4}", text):
-        raise ValueError(f"{text!r}: write YYYY-MM-DD")
+        raise ValueError
     return pd.Period(text).to_timestamp() if "Q" in text.upper() else pd.Timestamp(text)

@@ -279,8 +279,8 @@ FEW: dict[tuple[str, str], Method] = {  # for few treated provinces; tens of mil
     ("synthetic_did", "placebo"): _synthetic("sdid"), ("synthetic_control", "placebo"): _synthetic("sc"),
     ("synthetic_control", "rmspe_ratio"): _rmspe_ratio,
 }
-# registered estimators, and the share of panels each is tried on: two of them take a third of a second a panel
-SLOW = {"callaway_santanna": 1.0, "sun_abraham": 1.0, "gardner": 1.0, "first_differences": 1.0, "imputation": 0.4,
+# registered estimators, and the share of panels each is tried on
+SLOW = {"callaway_santanna": 1.0, "sun_abraham": 1.0, "gardner": 1.0, "first_differences": 1.0, "imputation": 1.0,
         "lp_did": 0.4}
 
 

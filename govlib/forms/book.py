@@ -176,10 +176,12 @@ def _from_csv(path: Path, data: bytes, most_rows: int) -> Grid:
                 if seen.kind or seen.fault:
                     grid.tell(row, column, seen)
                 texts[column] = seen.text
+            written = len(texts)
             while texts and not texts[-1]:
                 texts.pop()
             if texts:
                 grid.rows.append((row, texts))
+                grid.cells[row] = written
     except csv.Error as error:
         if "field larger" in str(error):
             raise BadInput(say("a cell of more than {most:,} characters", most=MAX_TEXT), file=path, row=len(ends) + 1,

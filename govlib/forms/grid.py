@@ -44,7 +44,8 @@ class Seen(NamedTuple):
 @dataclass
 class Grid:
     """``rows``: (row as a spreadsheet counts, texts), rows without any text left out. Keys of the other parts are (row, column
-    counted from 0). ``typed``: None where every cell is text (CSV). ``faults``: (problem, value, fix)."""
+    counted from 0). ``faults``: (problem, value, fix). ``cells``: with how many cells a line of text was written, empty ones
+    at its end too."""
 
     path: Path
     sheet: str = ""
@@ -59,6 +60,7 @@ class Grid:
     visible: bool = True
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    cells: dict[int, int] = field(default_factory=dict)
     _at: dict[int, list[str]] = field(default_factory=dict, repr=False)
 
     def put(self, row: int, column: int, seen: Seen, cells: dict[int, dict[int, str]]) -> None:

@@ -17,7 +17,7 @@ import pandas as pd
 from govlib.errors import NotEstimable, UnknownName
 from govlib.known import indices
 from govlib.reading.board import Board, panel_board
-from govlib.reading.noise import MIN_TRIPLES, Noise, noise, reliable_change
+from govlib.reading.noise import Noise, noise, reliable_change
 from govlib.words import wording
 from govlib.words.tables import language, phrase
 
@@ -105,14 +105,13 @@ def meaningful_change(index_id: str, component: str = "overall", year: int | Non
     centre = [y for r in own for y in r] or [year]
     near = sorted(found, key=lambda r: (r not in own, min(abs(a - b) for a in r for b in centre), -r[-1]))
     for k in range(1, len(near)):
-        if sum(max(len(r) - 2, 0) for r in near[:k]) >= MIN_TRIPLES:
-            with contextlib.suppress(NotEstimable):  # no common signal in these alone: with one version more there may be
-                return _meaning(index_id, component, noise(matrix, near[:k], draws), level, all(r in own for r in near[:k]))
+        with contextlib.suppress(NotEstimable):  # too few triples or no common signal in these alone: with one version more
+            return _meaning(index_id, component, noise(matrix, near[:k], draws), level, all(r in own for r in near[:k]))
     return _meaning(index_id, component, noise(matrix, near, draws), level, all(r in own for r in near))
 
 
 def _meaning(index_id: str, component: str, got: Noise, level: float, same: bool) -> MeaningfulChange:
-    size, low, high = (reliable_change(sem, level) if sem == sem else math.nan for sem in (got.sem, got.low, got.high))
+    size, low, high = (reliable_change(sem, level) for sem in (got.sem, got.low, got.high))
     return MeaningfulChange(index_id, component, size, low, high, level, got, same)
 
 
@@ -133,9 +132,10 @@ def changes_table(index_id: str, *, level: float = 0.95, draws: int = 500, on: B
             rows.append({"component": c, "note": error.reason})
             continue
         usual = on.usual_movement(index_id, c, m.noise.editions[-1])
+        assert usual is not None  # what is enough for a threshold is enough for it
         rows.append({"component": c, "threshold": m.threshold, "low": m.low, "high": m.high, "sem": m.noise.sem,
                      "reliability": m.noise.reliability, "stability": m.noise.stability,
-                     "noise_share": m.noise.noise_share, "usual": usual.sd if usual else math.nan, "n": m.noise.n,
+                     "noise_share": m.noise.noise_share, "usual": usual.sd, "n": m.noise.n,
                      "triples": m.noise.triples, "note": ""})
     columns = ["component", "threshold", "low", "high", "sem", "reliability", "stability", "noise_share", "usual", "n",
                "triples", "note"]
@@ -146,11 +146,9 @@ def of(board: Board, index_id: str, component: str, year: int) -> MeaningfulChan
     """:func:`meaningful_change` from the editions of a board, worked out once; None where there are too few under one method."""
     key = ("threshold", index_id, component, year)
     if key not in board.memo:
-        try:
-            found = meaningful_change(index_id, component, year, on=board)
-        except (NotEstimable, UnknownName):
-            found = None
-        board.memo[key] = found if found and found.threshold > 0 else None
+        board.memo[key] = None
+        with contextlib.suppress(NotEstimable, UnknownName):
+            board.memo[key] = meaningful_change(index_id, component, year, on=board)
     return board.memo[key]
 
 

@@ -115,8 +115,9 @@ def _own(args: argparse.Namespace, options: dict[str, Any]) -> pd.DataFrame:
         if column in data.columns and data[column].dtype.kind not in "iufM":
             try:
                 data[column] = own_file.times([None if pd.isna(cell) else str(cell) for cell in data[column]])
-            except ValueError as error:
-                raise BadInput(f"these are no dates ({str(error).split(';')[0]})", file=args.panel, column=column) from None
+            except own_file.NotADay as error:
+                raise BadInput("not a date", file=args.panel, row=rows[error.at], column=column, value=error.text,
+                               fix="write YYYY-MM-DD") from None
     if args.treated in data.columns and not pd.api.types.is_numeric_dtype(data[args.treated]):
         data[args.treated] = data[args.treated].replace(own_file.TRUTHS)
     try:

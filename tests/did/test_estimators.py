@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from kit.dummies import imputed_effect
 
-from govlib.did.imputed import att
 from govlib.effects import ESTIMATORS, decompose, from_arrays, from_sample
 
 
@@ -121,7 +121,7 @@ def test_gardner_on_df_het_is_did2s_and_close_to_the_true_effects(df_het):
     wide = df_het.pivot(index="unit", columns="year", values="dep_var")
     cohort = df_het.groupby("unit")["g"].first().reindex(wide.index).to_numpy(float)
     cohort = np.where(cohort == 0, np.inf, cohort)
-    point = att(wide.to_numpy()[:, :, None], wide.columns.to_numpy()[None, :] >= cohort[:, None])[0]
+    point = imputed_effect(wide.to_numpy()[:, :, None], wide.columns.to_numpy()[None, :] >= cohort[:, None])[0]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         other = pf.did2s(df_het.assign(treat=df_het["treat"].astype(int)), "dep_var", "~ 0 | unit + year", "~ treat", "treat",
@@ -136,7 +136,7 @@ def test_imputation_in_three_ways():
     for holes in (0, 15):
         sample = staggered(holes=holes)
         one = sample.one(0)
-        numbers = [overall(sample, "imputation").at("att")[0], overall(sample, "gardner").at("att")[0], att(one.y, one.d)[0]]
+        numbers = [overall(sample, "imputation").at("att")[0], overall(sample, "gardner").at("att")[0], imputed_effect(one.y, one.d)[0]]
         assert numbers == pytest.approx([numbers[0]] * 3, abs=1e-9)
 
 
@@ -340,11 +340,3 @@ def test_our_imputation_bacon_weight_and_local_projections_are_diff_diffs(settin
         assert ours.at(term, time) == pytest.approx((table.at[time, "coefficient"], table.at[time, "se"]), abs=1e-10)
     if settings.get("holes", 0) < 60 and len(settings.get("cohorts", (1, 2))) > 1:
         assert forbidden_weight(sample) == pytest.approx(decompose(sample).attrs["weight"]["later_vs_earlier"], abs=1e-12)
-
-
-def test_imputation_of_many_assignments_is_each_alone():
-    sample = staggered(holes=15)
-    rng = np.random.default_rng(4)
-    y = np.concatenate([sample.y, sample.y**2], 2)
-    draws = np.stack([sample.d[rng.permutation(len(sample.units))] for _ in range(7)])
-    assert att(y, draws) == pytest.approx(np.stack([att(y, d) for d in draws]), abs=1e-10)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from govlib import did
 from govlib.did import batch
 from govlib.effects import simulate
 from govlib.errors import BadInput, MissingData, NotEstimable
@@ -128,3 +129,21 @@ def test_a_study_on_a_dask_cluster_is_the_same(noise):
             distributed.Client(local) as client:
         far = simulate.study(noise, client=client, **options)
     pd.testing.assert_frame_equal(far, simulate.study(noise, **options))
+
+
+@pytest.mark.parametrize("sizes", [(1,) * 10, (2,) * 10, (3, 3, 3, 3, 2, 2, 2, 1)])
+def test_the_interval_of_imputation_holds_the_truth_where_cohorts_are_small(sizes):
+    """Effects that differ between units. Held against means that contain themselves, effects of cohorts of one unit had no error at
+    all: the interval then held the truth in 41 % (cohorts of two: 83 %)."""
+    rng = np.random.default_rng(12)
+    cohort = np.r_[np.concatenate([np.full(size, 3.0 + j) for j, size in enumerate(sizes)]), np.full(40, np.inf)]
+    held = []
+    for _ in range(150):
+        y = rng.normal(size=(len(cohort), 14)) + rng.normal(size=(len(cohort), 1))
+        own = rng.normal(size=len(cohort)) * 0.3
+        exposed = np.arange(14) >= cohort[:, None]
+        y += exposed * own[:, None]
+        truth = (exposed * own[:, None]).sum() / exposed.sum()
+        estimate, error = did.ESTIMATORS["imputation"].fit(did.from_arrays(y, cohort), 0).at("att")
+        held.append(abs(estimate - truth) <= 2 * error)
+    assert np.mean(held) > 0.90

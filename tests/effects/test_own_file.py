@@ -13,6 +13,7 @@ from kit.filled import refusal, said, wrong_at
 
 from govlib.effects import own_file
 from govlib.errors import BadInput
+from govlib.forms.problems import problems_of
 from govlib.run import effects as cli
 
 HEAD = ["province", "Year", "Điểm", "law"]
@@ -119,14 +120,18 @@ def test_periods():
 @pytest.mark.parametrize("text", ["02/13/2024", "02-03-2024", "2.3.2024", "2024.5", "now", "today", "12:30", "03"])
 def test_what_could_be_another_day_is_none(text):
     """The month first, where another day of the file would be misread; half a year; and words and times for the day of the run."""
-    with pytest.raises(ValueError, match=f"'{text}': write YYYY-MM-DD"):
+    with pytest.raises(own_file.NotADay, match=f"'{text}': write YYYY-MM-DD"):
         own_file.times(["01/02/2024", text])
 
 
-@pytest.mark.parametrize("text", ["lately 2024", "2024-13"])
-def test_what_is_no_day_at_all(text):
-    with pytest.raises(ValueError):
-        own_file.times(["01/02/2024", text])
+def test_what_is_no_period_is_named_with_its_row(tmp_path):
+    path = of_csv(tmp_path, 2, 1, "năm 2010", before="\r\n")
+    with pytest.raises(BadInput) as error:
+        cli.main(["--panel", str(path), "--unit", "province", "--time", "Year", "--outcomes", "Điểm", "--treated", "law"])
+    assert said(problems_of(error.value), "mine.csv") == wrong_at(5, "Year", "năm 2010", "not a date → write YYYY-MM-DD", "không phải ngày → ghi dạng NNNN-TT-NN")
+    with pytest.raises(own_file.NotADay) as error:
+        own_file.times(["2024-01", None, "2024-13.0"])
+    assert (error.value.text, error.value.at) == ("2024-13.0", 2)
 
 
 # ---- what is told, word by word ---------------------------------------------------------------------------------------
@@ -184,6 +189,16 @@ def test_a_column_twice_and_a_row_that_a_decimal_comma_split(tmp_path):
         "dòng 3: 5 ô, trong khi dòng tiêu đề có 4 → dấu phẩy thập phân làm tách ô: đặt ô trong dấu ngoặc kép, hoặc lưu với dấu chấm phẩy"]
 
 
+def test_a_split_row_whose_last_cell_is_empty_is_one_column_off(tmp_path):
+    """51,25 in a file of commas was 51 points, and the law of the year 25."""
+    path = of_csv(tmp_path)
+    rows = path.read_text(encoding="utf-8").replace("law", "law,note").replace(",0", ",0,").replace("51.25,1", "51,25,1,")
+    path.write_text(rows, encoding="utf-8")
+    assert told(path)[0].startswith("row 3: 6 cells where the header has 5 → a decimal comma splits")
+    path.write_text(rows.replace("51,25,1,", "51.25,1").replace("law,note", "law,note,,"), encoding="utf-8")
+    assert scores(path) == [50.5, 51.25, 48.75, 49.0]  # lines that end earlier, and a header with empty cells behind it
+
+
 def test_columns_that_were_not_asked_for_may_be_anything(tmp_path):
     """Named twice, hidden, in per cent, with an error: none of it is read, but an error of the estimate can name them."""
     def change(sheet):
@@ -211,7 +226,7 @@ def test_a_format_that_only_rounds_takes_no_digit_away(tmp_path, value, code, he
     assert scores(of_xlsx(tmp_path, change))[1] == held
 
 
-@pytest.mark.parametrize("code", ["0.0,", '"x"', ";;;", '0.0"*"'])
+@pytest.mark.parametrize("code", ["0.0,", '"x"', '"52"', ";;;", '0.0"*"'])
 def test_a_format_that_shows_another_figure_is_told(tmp_path, code):
     def change(sheet):
         sheet["C3"].value, sheet["C3"].number_format = 51.25, code

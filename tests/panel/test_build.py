@@ -6,6 +6,7 @@ import json
 
 import pandas as pd
 import pytest
+from kit.panel import edit, project, row_of, without_reforms
 
 from govlib.collect.checks import TIDY
 from govlib.errors import BadInput
@@ -111,3 +112,116 @@ def test_all_tables_are_written_or_none(tmp_path, monkeypatch):
         assert {p.name: p.read_bytes() for p in tmp_path.iterdir() if p.is_file()} == before
     build._write(tmp_path, {"scores.csv": pd.DataFrame({"x": ["Huế"]})})
     assert (tmp_path / "scores.csv").read_bytes() == "x\nHuế\n".encode()
+
+
+# ---- a whole build of one edition --------------------------------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """PCI 2019 with one score that is none and PAPI 2021, built without reforms; (what the build reports, the folder it wrote to)."""
+    with pytest.MonkeyPatch.context() as patch:
+        without_reforms(patch)
+        raw = project(tmp_path_factory.mktemp("small"), "pci/2019", "papi/2021") / "data" / "raw"
+
+        def spoil(rows):
+            row_of(rows, "ha-noi", "time_costs")[4] = "seven"
+        edit(raw / "pci/2019.csv", spoil)
+        return build.build(out=raw.parent / "out", raw=raw), raw.parent / "out"
+
+
+def test_a_build_reports_what_it_wrote(small):
+    report, out = small
+    scores, rejected = pd.read_parquet(out / "scores.parquet"), pd.read_csv(out / "rejected_rows.csv")
+    assert (report.out, report.editions, report.from_originals) == (str(out), 2, 0) and 0 < report.seconds == round(report.seconds, 2)
+    assert (report.rows_in, report.accepted, report.rejected) == (2469, 2457, 12) and report.rejected_by == {"agrees": 7, "rank_taken": 4, "bad_score": 1}
+    assert rejected["reason_code"].value_counts().to_dict() == report.rejected_by and report.rows_out == len(scores)
+    assert {"derived": report.derived, "not_published": report.not_published} == {
+        status: int(scores["status"].eq(status).sum()) for status in ("derived", "not_published")} and report.derived and report.not_published
+    assert scores.query("province == 'ha-noi' and component == 'time_costs'").empty  # never filled
+    assert report.written == ["scores.parquet", "scores.csv", "controls.parquet", "rejected_rows.csv", "why_missing.parquet", "coverage.parquet",
+                              "composite_check.parquet", "rank_check.parquet", "reform_panel.parquet"]
+    assert {path.name for path in out.iterdir() if path.name[0] != "."} == {*report.written, "datapackage.json"}
+
+
+def test_rejected_rows_stand_by_file_and_row_with_the_reason(small):
+    rejected = pd.read_csv(small[1] / "rejected_rows.csv")
+    assert list(rejected.columns) == build.schemas.columns("rejected_rows.csv")
+    assert rejected.sort_values(["file", "row", "reason_code"]).index.tolist() == rejected.index.tolist() and set(rejected["file"]) == {"pci/2019.csv"}
+    [bad] = rejected.query("reason_code == 'bad_score'").to_dict("records")
+    assert (bad["province"], bad["component"], bad["score"]) == ("ha-noi", "time_costs", "seven") and "not a number" in bad["reason"]
+
+
+def test_why_a_figure_is_missing_names_the_row_that_was_refused(small):
+    why = pd.read_parquet(small[1] / "why_missing.parquet")
+    [one] = why.query("province == 'ha-noi' and component == 'time_costs'").to_dict("records")
+    assert one["code"] == "not_held" and "not a number → write the figure as printed" in one["note"]
+    coverage = pd.read_parquet(small[1] / "coverage.parquet")
+    assert set(coverage["index_id"]) == set(build.indices.INDICES)
+    assert (pd.read_csv(small[1] / "scores.csv")["province"] == pd.read_parquet(small[1] / "scores.parquet")["province"]).all()
+
+
+@pytest.fixture
+def empty(tmp_path, monkeypatch):
+    """A folder of raw files in which all reading gives made-up rows: what a build does with them is seen."""
+    done: dict[str, object] = {}
+    without_reforms(monkeypatch)
+    raw = project(tmp_path, "pci/2019") / "data" / "raw"
+    for name in ("read_controls", "_read_originals"):
+        kept = getattr(build, name)
+        monkeypatch.setattr(build, name, lambda *args, name=name, kept=kept: done.setdefault(name, args) and kept(*args))
+    monkeypatch.setattr(build.inbox, "recover", lambda folder: done.setdefault("recover", folder))
+    return raw, done
+
+
+def test_originals_lie_beside_the_raw_files_unless_told(empty, tmp_path):
+    raw, done = empty
+    build.build(out=tmp_path / "out", raw=str(raw))
+    assert done["_read_originals"] == (raw / "originals",) and done["recover"] == raw  # an intake that was broken off is ended first
+    done.clear()
+    build.build(out=str(tmp_path / "out"), raw=raw, originals=str(tmp_path / "pulled"))
+    assert done["_read_originals"] == (tmp_path / "pulled",)
+
+
+def test_a_build_is_of_the_project_s_own_folders_unless_told(monkeypatch, tmp_path):
+    seen = []
+    monkeypatch.setattr(build, "_build", lambda *folders: seen.append(folders))
+    monkeypatch.setattr(build.paths, "raw", lambda: tmp_path / "raw")
+    monkeypatch.setattr(build.paths, "processed", lambda: tmp_path / "made")
+    build.build()
+    build.build(out=tmp_path / "a", raw=tmp_path / "b")
+    assert seen == [(tmp_path / "made", tmp_path / "raw", tmp_path / "raw/originals"), (tmp_path / "a", tmp_path / "b", tmp_path / "b/originals")]
+
+
+def test_pulled_rows_take_the_place_of_their_copies(empty, tmp_path, monkeypatch):
+    raw, _ = empty
+    shipped = build._read_shipped(raw)[0]
+    pulled = shipped.head(2).assign(file="originals:x", row=[1, 2])
+    monkeypatch.setattr(build, "_read_originals", lambda folder: pulled)
+    report = build.build(out=tmp_path / "out", raw=raw)
+    assert (report.from_originals, report.rows_in) == (2, len(shipped))
+
+
+def test_a_row_that_gets_lost_stops_the_build(empty, tmp_path, monkeypatch):
+    raw, _ = empty
+    accept = build.choose.accept
+    monkeypatch.setattr(build.choose, "accept", lambda rows, priorities: accept(rows.iloc[1:], priorities))
+    with pytest.raises(AssertionError, match=r"^704 rows in, but 692 accepted \+ 11 rejected$"):
+        build.build(out=tmp_path / "out", raw=raw)
+    monkeypatch.undo()
+
+
+def test_controls_are_counted_and_their_refused_rows_listed(empty, tmp_path, monkeypatch):
+    raw, _ = empty
+    table, refused, _ = build.read_controls(raw, {}, pd.DataFrame())
+    bad = pd.DataFrame([{**dict.fromkeys(build.schemas.columns("rejected_rows.csv"), ""), "file": "controls/a.csv", "row": 3, "year": 2019, "index_id": "controls", "component": "grdp",
+                         "reason_code": "bad_score", "reason": "not a number"}])
+    for rows, n in ((bad, 1), (bad, 2)):
+        monkeypatch.setattr(build, "read_controls", lambda *args, rows=rows, n=n: (table, rows, n))
+        if n == 2:
+            with pytest.raises(AssertionError, match=r"^2 control rows in, 0 \+ 1 out$"):
+                build.build(out=tmp_path / "out", raw=raw)
+        else:
+            report = build.build(out=tmp_path / "out", raw=raw)
+            assert (report.controls_in, report.controls_accepted, report.controls_rejected) == (1, 0, 1)
+            assert pd.read_csv(tmp_path / "out/rejected_rows.csv")["file"].tolist()[0] == "controls/a.csv"
+    assert len(refused) == 0

@@ -137,6 +137,15 @@ def test_the_editions_that_a_threshold_rests_on():
     assert thresholds.of(one, "pci", "overall", 2018).threshold == thresholds.points(one, "pci", "overall", 2018) == whole.threshold
 
 
+def test_of_two_methods_equally_near_the_newer_one_is_added():
+    one = made(wobbling(range(2006, 2018), 1.0), index_id="pci", breaks={"pci": [Break(y, "all", "đổi", "changed") for y in (2010, 2014)]})
+    found = thresholds.meaningful_change("pci", "overall", 2012, on=one)
+    assert (found.noise.editions, found.noise.triples, found.same_version) == (tuple(range(2010, 2018)), 4, False)
+    short = made(wobbling(range(2006, 2014), 1.0), index_id="pci", breaks={"pci": [Break(2010, "all", "đổi", "changed")]})  # none alone is enough
+    both = thresholds.meaningful_change("pci", "overall", 2012, on=short)
+    assert (both.noise.editions, both.same_version, both.index_id, both.component, both.level) == (tuple(range(2006, 2014)), False, "pci", "overall", 0.95)
+
+
 def test_the_table_of_thresholds():
     one = together(made(wobbling(range(2010, 2021), 1.0), index_id="pci"), made(wobbling(range(2017, 2021), 0.1), index_id="pci", component="time_costs"),
                    made(wobbling(range(2010, 2021), 0.1, 2), index_id="pci", component="entry_costs"), breaks={})
@@ -147,3 +156,51 @@ def test_the_table_of_thresholds():
     assert table.loc["overall"].tolist() == [m.threshold, m.low, m.high, m.noise.sem, m.noise.reliability, m.noise.stability, m.noise.noise_share,
                                              one.usual_movement("pci", "overall", 2020).sd, 63, 9, ""]
     assert "2 runs of three" in table.loc["time_costs", "note"] and table.loc["time_costs", "threshold"] != table.loc["time_costs", "threshold"]
+
+
+def test_an_index_that_cannot_be_told_from_noise_keeps_the_table_s_columns():
+    one = made(wobbling(range(2018, 2021), 1.0))
+    table = thresholds.changes_table("dti", on=one, draws=0)
+    assert table["component"].tolist() == ["overall"] and "1 runs of three" in table.loc[0, "note"] and table.loc[0, "sem":"triples"].isna().all()
+    assert list(table.columns) == ["component", "threshold", "low", "high", "sem", "reliability", "stability", "noise_share", "usual", "n", "triples", "note"]
+    assert list(thresholds.changes_table("sipas", on=one).columns) == list(table.columns) and len(thresholds.changes_table("sipas", on=one)) == 0
+
+
+def test_each_row_of_the_table_is_of_its_own_component():
+    """The total with fixed weights is PCI's alone; a row without a threshold does not end the table."""
+    years = range(2010, 2021)
+    parts = {"overall": range(2018, 2021), "overall_fixed_weights": years, "entry_costs": years, "land_access": range(2018, 2021), "transparency": years}
+    one = together(*(made(wobbling(which, 0.5 + at, at), index_id="pci", component=c) for at, (c, which) in enumerate(parts.items())), breaks={})
+    table = thresholds.changes_table("pci", on=one, draws=0, level=0.9).set_index("component")
+    assert list(table.index) == list(parts) and table["threshold"].isna().tolist() == [True, False, False, True, False]
+    for component in ("overall_fixed_weights", "entry_costs", "transparency"):
+        assert table.loc[component, "threshold"] == thresholds.meaningful_change("pci", component, on=one, level=0.9).threshold
+    assert table["threshold"].nunique() == 3 and table.loc["entry_costs", ["low", "high"]].isna().all()
+
+
+def test_a_year_without_the_one_before_is_no_step():
+    """Editions of 2013–2019 without 2017: a threshold there is for 2018, a step to it not; nor where no province has both."""
+    scores = wobbling(range(2010, 2020), 1.0)
+    one = made({year: row for year, row in scores.items() if year != 2017}, index_id="pci", breaks={})
+    assert thresholds.of(one, "pci", "overall", 2018) and thresholds.step(one, "pci", "overall", 2018) is None
+    names = list(scores[2019])
+    apart = made({**scores, 2019: {p: scores[2019][p] for p in names[:5]}, 2018: {p: scores[2018][p] for p in names[5:]}}, index_id="pci", breaks={})
+    assert thresholds.step(apart, "pci", "overall", 2019) is None and thresholds.step(apart, "pci", "overall", 2016).n == 63
+
+
+def test_a_step_counts_the_provinces_of_both_editions_under_one_method():
+    scores = wobbling(range(2010, 2020), 1.0)
+    broken = {"pci": [Break(2015, "all", "đổi", "changed")]}
+    one = made(scores, index_id="pci", breaks=broken)
+    limit = thresholds.points(one, "pci", "overall", 2018)
+    step = thresholds.step(one, "pci", "overall", 2018)
+    moved = [abs(scores[2018][p] - scores[2017][p]) for p in scores[2018]]
+    assert (step.n, step.beyond) == (63, sum(size > limit for size in moved)) and (step.first, step.last, step.inside, step.outside) == (2015, 2019, True, 0)
+    assert thresholds.step(one, "pci", "overall", 2015) is None  # across the break
+    few = made(scores | {2020: {"bac-ninh": scores[2019]["bac-ninh"] + 9 * limit}}, index_id="pci", breaks=broken)
+    last = thresholds.step(few, "pci", "overall", 2020)
+    assert last == thresholds.Step(1, 1, 2015, 2019, False, 1, 1, True)  # one of one: chance reaches that in one of twenty
+
+
+def test_a_change_that_is_the_threshold_is_not_beyond_it():
+    assert thresholds._counted(made({2019: {"bac-ninh": 60.0, "ha-noi": 60.0}, 2020: {"bac-ninh": 62.0, "ha-noi": 57.5}}), "dti", "overall", 2020, 2.0) == (2, 1)

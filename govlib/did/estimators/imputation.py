@@ -23,7 +23,10 @@ def _library(one: Panel, which: str) -> Fit:
         import diff_diff as dd
 
         maker = dd.ImputationDiD if which == "imputation" else dd.TwoStageDiD
-        options = {"df_convention": "cluster"} if which == "imputation" else {}
+        # errors as in `imputed.fit`; the library holds a unit that is alone in its cohort against nobody, so by event time then
+        lone = (np.unique(frame.loc[frame["d"] == 1, ["first_treat", "time"]], axis=0, return_counts=True)[1] == 1).any()
+        options = {"df_convention": "cluster", "leave_one_out": True,
+                   "aux_partition": "horizon" if lone else "cohort_horizon"} if which == "imputation" else {}
         result = maker(pretrends=True, cluster="unit", **options).fit(frame, "y", "unit", "time", "first_treat",
                                                                       covariates=covariates)
         return result, result.aggregate("event_study")

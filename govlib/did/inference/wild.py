@@ -210,10 +210,11 @@ class _Test:
         return beyond / len(number) if self.enumerated else (1 + beyond) / (1 + len(number))
 
     def bound(self, side: int, alpha: float) -> float:
-        """The effect, going out from the estimate, where the p-value falls to ``alpha``; infinite if it never does."""
+        """The effect, going out from the estimate, where the p-value falls to ``alpha``; infinite if it does not within a million
+        standard errors, beyond which ties are broken by rounding."""
         step = side * self.spread / self.gram
         inside, outside = self.estimate, self.estimate + 2 * step
-        for _ in range(40):
+        for _ in range(20):
             if self.p_value(outside) <= alpha:
                 break
             inside, outside = outside, self.estimate + 2 * (outside - self.estimate)

@@ -258,7 +258,7 @@ def _added_up(items: pd.DataFrame) -> pd.DataFrame:
 
 def _doubts(s: Scoring) -> list[str]:
     leaf, said = s.leaves, list[str]()
-    unproved = leaf[(leaf["method"] != "survey") & (leaf["self_score"] > 0) & leaf["evidence"].eq("")]
+    unproved = leaf[(leaf["self_score"] > 0) & leaf["evidence"].eq("")]
     if len(unproved):
         said.append(say("{n} self-scored items without evidence: {codes}", n=len(unproved), codes=_list(unproved["code"])))
     silent = leaf[(leaf["ministry_score"] < leaf["self_score"] - EXACT) & leaf["reason"].eq("")]

@@ -1,0 +1,133 @@
+"""Controls in the estimators for staggered dates, which a library is asked for: against the definitions written out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from kit.dummies import N, indicators, panel, regression
+
+from govlib import did
+from govlib.did import ESTIMATORS
+from govlib.did.fitting import prepare
+from govlib.errors import BadInput, NotEstimable, UnknownName
+
+URBAN, POOR = np.random.default_rng(5).normal(size=(2, N))
+
+
+def fitted(name, kind="complete", controls=None, **options):
+    return ESTIMATORS[name].fit(panel(kind, controls={"urban": URBAN} if controls is None else controls), 0, singletons="drop", **options)
+
+
+def design(kind="complete", controls=(URBAN,)):
+    one = prepare(panel(kind), 0, "drop")
+    unit, time = np.nonzero(one.cells)
+    kept = np.isin(panel(kind).units, one.units)
+    dummies = [indicators(unit), indicators(time), *(value[kept][unit][:, None] * indicators(time)[:, 1:] for value in controls)]
+    return one, unit, time, one.y[unit, time, 0], one.years[time] - one.cohort[unit], dummies
+
+
+@pytest.mark.parametrize("kind", ["complete", "gaps", "one alone"])
+@pytest.mark.parametrize("name", ["imputation", "gardner"])
+def test_imputation_takes_the_control_by_period_from_unexposed_cells(name, kind):
+    one, unit, _, y, since, dummies = design(kind)
+    clean = ~(since >= 0)
+    full = np.column_stack(dummies)
+    off = y - full @ (np.linalg.pinv(full[clean], rcond=1e-11) @ y[clean])
+    fit = fitted(name, kind)
+    assert fit.at("att")[0] == pytest.approx(off[~clean].mean(), abs=1e-6)
+    for e in (0, 1, 2):
+        assert fit.at("event", e)[0] == pytest.approx(off[since == e].mean(), abs=1e-6)
+    assert 0.05 < fit.at("att")[1] < 2 and ("event", -1) not in fit.terms and fit.n_obs == len(y) and fit.n_treated == int(one.treated.sum())
+
+
+@pytest.mark.parametrize("kind", ["complete", "gaps", "one alone"])
+def test_the_error_with_a_control_holds_each_unit_against_others(kind):
+    """Of its cohort and event time; of its event time everywhere once some unit is alone in its cohort."""
+    one, unit, time, y, since, dummies = design(kind)
+    exposed, full, start = since >= 0, np.column_stack(dummies), one.cohort[unit]
+    hat = np.linalg.pinv(full[~exposed], rcond=1e-11)
+    off = y - full @ (hat @ y[~exposed])
+    alone = min(np.sum(exposed & (start == g) & (time == t)) for g, t in set(zip(start[exposed], time[exposed], strict=True))) == 1
+    rest = np.where(exposed, 0.0, off)
+    for j in np.flatnonzero(exposed):
+        others = exposed & (unit != unit[j]) & (since == since[j]) & (alone | (start == start[j]))
+        if others.any():
+            rest[j] = off[j] - off[others].mean()
+    load = exposed / exposed.sum()
+    load[~exposed] = -(load @ full) @ hat
+    error = np.sqrt(sum((load[unit == i] @ rest[unit == i]) ** 2 for i in np.unique(unit)))
+    assert alone == (kind != "complete") and fitted("imputation", kind).at("att")[1] == pytest.approx(error, abs=1e-6)
+
+
+def test_sun_and_abraham_with_a_control_is_its_regression():
+    one, unit, _, y, since, dummies = design()
+    pairs = sorted({(g, e) for g, e in zip(one.cohort[unit], since, strict=True) if np.isfinite(e) and e != -1})
+    x = np.column_stack([(one.cohort[unit] == g) & (since == e) for g, e in pairs]).astype(float)
+    beta, vcov = regression(y, x, dummies, unit, len(pairs) + 9 + 8)
+    events, count = np.array([e for _, e in pairs]), x.sum(0)
+    fit = fitted("sun_abraham")
+    times = [e for _, e in fit.terms[1:]]
+    mean = np.array([count * (events >= 0), *(count * (events == e) for e in times)])
+    mean = mean / mean.sum(1, keepdims=True)
+    assert fit.estimate == pytest.approx(mean @ beta, abs=1e-7)
+    assert fit.std_error == pytest.approx(np.sqrt(np.diag(mean @ vcov @ mean.T)), rel=0.02)
+
+
+def test_callaway_and_santanna_with_a_control_is_an_outcome_regression():
+    """The change of unexposed units regressed on the control; the exposed exceed what it predicts of them."""
+    one, *_ = design()
+    y, fit = one.y[:, :, 0], fitted("callaway_santanna")
+    total, weight = 0.0, 0
+    for g in np.unique(one.cohort[np.isfinite(one.cohort)]):
+        own = one.cohort == g
+        for t in np.flatnonzero(one.years >= g):
+            other = (one.cohort > one.years[t]) & ~own
+            change = y[:, t] - y[:, np.flatnonzero(one.years == g - 1)[0]]
+            x = np.column_stack([np.ones(N), URBAN])
+            effect = (change - x @ np.linalg.lstsq(x[other], change[other], rcond=None)[0])[own].mean()
+            assert fit.aux["att_gt"][int(g), int(one.years[t])] == pytest.approx(effect, abs=1e-8)
+            total, weight = total + effect * own.sum(), weight + own.sum()
+    assert fit.at("att")[0] == pytest.approx(total / weight, abs=1e-8) and fit.at("att")[1] > 0
+    assert ("event", 0) in fit.terms and ("event", -1) not in fit.terms
+
+
+def test_local_projections_with_a_control_are_long_differences_given_it():
+    """One date: the change of the exposed beyond that of the others, once the control by period is allowed for."""
+    start = np.where(np.arange(N) < 9, 2005.0, np.inf)
+    base = panel()
+    fit = ESTIMATORS["lp_did"].fit(did.from_arrays(base.y, start, years=base.years, controls={"urban": URBAN}), 0, horizon=1)
+    plain = ESTIMATORS["lp_did"].fit(did.from_arrays(base.y, start, years=base.years), 0, horizon=1)
+    assert fit.terms == plain.terms and fit.at("att")[0] != pytest.approx(plain.at("att")[0], abs=1e-6)
+    change = base.y[:, 4, 0] - base.y[:, 3, 0]
+    x = np.column_stack([start < np.inf, np.ones(N), URBAN]).astype(float)
+    reached = fit.at("event", 0)[0]
+    assert reached == pytest.approx(np.linalg.lstsq(x, change, rcond=None)[0][0], abs=0.35)
+    assert "pooled over periods 0–1 after the first exposed one" in fit.note
+
+
+@pytest.mark.parametrize("name", ["imputation", "gardner", "sun_abraham", "callaway_santanna", "lp_did"])
+def test_a_control_changes_no_more_than_it_explains(name):
+    """What a control by period adds to every figure is taken out whole, whatever its size."""
+    sample = panel(controls={"urban": URBAN, "poor": POOR})
+    fit = ESTIMATORS[name].fit(sample, 0)
+    path = np.random.default_rng(3).normal(size=(2, 9))
+    more = did.from_arrays(sample.y[:, :, 0] + URBAN[:, None] * path[0] + POOR[:, None] * path[1], sample.cohort, years=sample.years,
+                           controls={"urban": URBAN, "poor": POOR})
+    again = ESTIMATORS[name].fit(more, 0)
+    assert again.terms == fit.terms
+    assert again.estimate == pytest.approx(fit.estimate, abs=1e-5) and again.std_error == pytest.approx(fit.std_error, abs=1e-5)
+
+
+@pytest.mark.parametrize(("name", "options", "kind", "words"), [
+    ("callaway_santanna", {"control_group": "all"}, UnknownName, "control group"),
+    ("callaway_santanna", {"base_period": "last"}, UnknownName, "base period"),
+    ("callaway_santanna", {"anticipation": -1}, BadInput, "anticipation is a number of periods, 0 or more"),
+    ("lp_did", {"horizon": 1.5}, BadInput, "horizon is a number of periods, 0 or more"),
+    ("dose", {}, NotEstimable, "a dose design needs a reform that reaches every unit in one period"),
+    ("interaction", {}, BadInput, "say which control the effect may vary with"),
+    ("interaction", {"by": "wealth"}, BadInput, "the dose 'wealth' must be among the controls"),
+])
+def test_what_an_estimator_cannot_be_asked(name, options, kind, words):
+    with pytest.raises(kind) as said:
+        fitted(name, **options)
+    assert words in str(said.value)
