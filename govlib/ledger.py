@@ -35,6 +35,14 @@ _BASES = {"root": "", "package": "govlib", "reference": "govlib/known/reference"
           "originals": "data/raw/originals", "processed": "data/processed", "estimates": "data/processed/estimates"}
 
 
+def parsed(code: bytes | str) -> ast.Module:
+    """As ast.parse, which before 3.11.8 failed where garbage collected meanwhile parsed too (a logged traceback; gh-106905)."""
+    try:
+        return ast.parse(code)
+    except SystemError:
+        return ast.parse(code)
+
+
 def roots(stage: str) -> list[Path]:
     """The files that a stage begins with: notebooks of the project, modules of the package, wherever that is installed."""
     return [paths.package() / name.removeprefix("govlib/") if name.startswith("govlib/") else paths.root() / name
@@ -84,7 +92,7 @@ class Ledger:
         if "imports" not in entry:
             place = path.resolve().relative_to(paths.package().parent)
             try:
-                tree = ast.parse(path.read_bytes())
+                tree = parsed(path.read_bytes())
                 entry |= {"imports": imported(tree, ".".join(place.parent.parts)), "reads": read(tree, place), "door": door(tree)}
             except SyntaxError:  # it will fail when run, and may be anything when it is mended
                 entry |= {"imports": ["govlib.*"], "reads": [], "door": {}}
@@ -111,7 +119,7 @@ class Ledger:
         for root in roots:
             if root.suffix == ".ipynb":
                 try:
-                    tree = ast.parse(notebook_code(json.loads(root.read_bytes())))
+                    tree = parsed(notebook_code(json.loads(root.read_bytes())))
                 except SyntaxError:  # it will fail when run, and may be anything when it is mended
                     waiting.append("govlib.*")
                     continue

@@ -4,6 +4,7 @@ itself: test_ledger.py."""
 from __future__ import annotations
 
 import ast
+import gc
 import json
 import os
 import time
@@ -232,3 +233,24 @@ def test_the_lists_as_make_reads_them(project, monkeypatch):
         "CODE_pages := govlib/__init__.py \\\n  govlib/two.py \\\n  requirements.lock\nDATA_pages = $(call found,,)\n"
         "$(sort $(CODE_panel) $(CODE_pages)):\n")
     assert str(project["package"] / "one.py") in json.loads((project["root"] / ".build/ledger.json").read_text())
+
+
+def test_code_is_parsed_while_garbage_parses_too():
+    """A task of Dask that nobody asked for its error logs it when it is collected, and a logged traceback is parsed: in Python 3.11.7
+    whoever was parsing then got a SystemError, as a run did that was resumed after its workers had been killed."""
+    class Late:
+        def __init__(self):
+            self.itself = self
+
+        def __del__(self):
+            ast.parse("a = 1")
+
+    code = "\n".join(f"x{n} = f({n}) + [g({n}), 'a']" for n in range(200))
+    before = gc.get_threshold()
+    try:
+        for _ in range(20):
+            Late()
+            gc.set_threshold(5)
+            assert len(ledger.parsed(code).body) == 200
+    finally:
+        gc.set_threshold(*before)

@@ -123,9 +123,10 @@ class Panel:
         panel = from_arrays(y, first, years=read.codes, components=names, units=read.units, **labels)
         panel = replace(panel, labels=read.labels, note=join(panel.note, read.note))
         if where:
-            panel = replace(panel, place=np.stack([read.constant(column, number=True) for column in where], 1))
-            if (far := np.abs(panel.place[:, 0]) > 90).any():
-                raise BadInput("a latitude lies between -90 and 90", column=where[0], value=float(panel.place[far, 0][0]))
+            at = np.stack([read.constant(column, number=True) for column in where], 1)
+            if (far := np.abs(at[:, 0]) > 90).any():
+                raise BadInput("a latitude lies between -90 and 90", column=where[0], value=float(at[far, 0][0]))
+            panel = replace(panel, place=at)
         return panel._controlled({name: read.grid(name) for name in controls})
 
     def _controlled(self, grids: dict[str, np.ndarray]) -> Panel:

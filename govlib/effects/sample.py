@@ -198,8 +198,8 @@ def _scaled(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
     wide = table.pivot(index=["province", "year"], columns="component", values="score").astype(float)
     by_year = wide.groupby(level="year")
     if outcome == "z":
-        spread = by_year.transform("std")
-        return ((wide - by_year.transform("mean")) / spread).where(spread > 0)
+        mean, spread = by_year.transform("mean"), by_year.transform("std")
+        return ((wide - mean) / spread).where(spread > 1e-12 * mean.abs())
     if outcome == "rank":
         return by_year.rank(ascending=False, method="min")
     return wide
@@ -263,7 +263,7 @@ def _aimed(reform: str, index: str, names: list[str]) -> tuple[str, ...]:
 
 def _regions(units) -> np.ndarray:
     order = list(provinces.regions())
-    return np.array([order.index(provinces.get(u, 2008 if u == "ha-tay" else 2020).region) for u in units], int)
+    return np.array([order.index(provinces.get(u, 2008).region) for u in units], int)
 
 
 def _redefined(index: str, names: list[str], years: list[int]) -> dict[str, tuple[int, ...]]:

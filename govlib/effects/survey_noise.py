@@ -18,11 +18,11 @@ import pandas as pd
 from govlib.effects import design, together
 from govlib.effects.sample import Figures
 from govlib.errors import BadInput, NotEstimable
-from govlib.known import indices, sampling
+from govlib.known import indices, sampling, surveys
 from govlib.reading.board import Board, panel_board
 from govlib.reading.thresholds import meaningful_change
 
-COLUMNS = ["bound", "basis", "std_error", "reliability", "movement_share", "residual_share", "mde_without"]
+COLUMNS = ["bound", "basis", "std_error", "reliability", "movement_share", "residual_share", "mde_without", "answered"]
 
 
 def known(index: str, component: str, on: Board | None = None) -> pd.DataFrame:
@@ -67,6 +67,7 @@ def measurement(index: str, component: str, *, on: Board | None = None, scores: 
     movement_share : share of the variance of one-year changes that is noise.
     residual_share : the same of what province and edition effects leave, which is what an estimate is made of.
     mde_without : the smallest visible effect if everyone were asked, as a share of today's.
+    answered : how many answered in all provinces together, in the newest edition of which a page prints it; NaN without one.
 
     Raises UnknownName; NotEstimable where no two neighbouring editions are full.
 
@@ -85,7 +86,8 @@ def measurement(index: str, component: str, *, on: Board | None = None, scores: 
         left = float((design.noise(index, component, scores=scores) ** 2).mean())
     except NotEstimable:
         left = math.nan
-    return pd.DataFrame([_row(bound, basis, error, level, moves, left) for bound, (error, basis) in ends.items()], columns=COLUMNS)
+    rows = [_row(bound, basis, error, level, moves, left) for bound, (error, basis) in ends.items()]
+    return pd.DataFrame(rows).assign(answered=next(iter(surveys.answered(index).iloc[-1:]), math.nan))[COLUMNS]
 
 
 def _row(bound: str, basis: str, error: float, level: float, moves: float, left: float) -> dict[str, object]:

@@ -183,7 +183,8 @@ def _choose(text: str, ways: tuple[str, ...], proven: Counter[str]) -> tuple[str
     if len(ways) == 1:
         return ways[0], ""
     if not ways:
-        if all(len(old_fonts.ways(piece)) == 1 for piece in _pieces(text)):
+        each = [old_fonts.ways(piece) for piece in _pieces(text)]
+        if all(len(way) == 1 for way in each) and any(way[0] in old_fonts.READERS for way in each):
             return "pieces", ""
         return "unicode", "letters of Unicode and of an old font (TCVN3, VNI) in one place"
     possible = [way for way in ways if proven[way]]

@@ -17,7 +17,7 @@ from typing import Any
 
 from govlib import paths
 from govlib.errors import BadInput, UnknownName
-from govlib.known import provinces, survey_items
+from govlib.known import provinces, survey_items, surveys
 from govlib.known.cards import card
 from govlib.text import spans
 from govlib.words.tables import phrase
@@ -73,7 +73,8 @@ class IndexDef:
 
     def _repr_html_(self) -> str:
         """A card in a notebook: producer, editions, components, breaks."""
-        rows = [("id", self.id), ("producer", self.producer_en), ("asks", self.respondents_en), ("covers", self.covers_en),
+        rows = [("id", self.id), ("producer", self.producer_en), ("asks", self.respondents_en),
+                ("answered", surveys.said(self.id) or "no page prints how many"), ("covers", self.covers_en),
                 ("editions", spans(editions(self.id))), ("unit", self.unit),
                 ("components", ", ".join(f"{c.id} ({c.name_en})" for c in components(self.id))),
                 ("breaks", "; ".join(f"{b.year} {b.scope}: {b.what_en}" for b in breaks(self.id)))]

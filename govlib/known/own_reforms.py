@@ -31,6 +31,11 @@ def register_reform(table: pd.DataFrame, reform: str, *, aims: Iterable[str], co
         raise BadInput("the registry has a reform of this id", column="reform", value=reform, fix="take another id")
     if coverage not in ("complete", "partial"):
         raise BadInput("coverage must be complete or partial", column="coverage", value=coverage)
+    if not isinstance(table, pd.DataFrame):
+        raise BadInput("the data are no pandas table", value=type(table).__name__, fix="pandas.DataFrame(...)")
+    if table.empty or not str(reform).strip():
+        raise BadInput("the table has no rows" if table.empty else "a reform needs an id", column="reform", value=reform)
+    aims = (aims,) if isinstance(aims, str) else tuple(aims)
     for column in ("province", "start_date"):
         if column not in table.columns:
             raise BadInput("there is no such column", column=column, fix="columns province and start_date are needed")

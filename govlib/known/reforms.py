@@ -23,7 +23,7 @@ import pandas as pd
 
 from govlib import paths
 from govlib.errors import BadInput, MissingData, UnknownName
-from govlib.known import indices, provinces
+from govlib.known import indices, provinces, surveys
 
 RULES = ("next_edition_after_fieldwork", "same_year", "next_year")
 READINGS = ("early", "late")
@@ -211,9 +211,14 @@ def targets(reform: str, index_id: str | None = None) -> list[str]:
     return found if index_id is None else [t.split(":")[1] for t in found if t.split(":")[0] == index_id]
 
 
-def field_months(index_id: str) -> tuple[int, int]:
-    """First and last month of the index's survey; January and December where its calendar is not known."""
-    months = indices.index(index_id).survey_months
+@lru_cache(maxsize=128)
+def field_months(index_id: str, year: int) -> tuple[int, int]:
+    """First and last month of an edition's survey: as printed of it, else the usual ones, else January and December.
+
+    >>> field_months("papi", 2017), field_months("papi", 2018)
+    ((7, 10), (7, 12))
+    """
+    months = surveys.months(index_id, year) or indices.index(index_id).survey_months
     return (min(months), max(months)) if months else (1, 12)
 
 
@@ -229,7 +234,7 @@ def first_edition(start: str, index_id: str, *, rule: str = RULES[0], reading: s
     day = first if reading == "early" else last
     if rule != RULES[0]:
         return day.year + (rule == "next_year")
-    opens, closes = field_months(index_id)
+    opens, closes = field_months(index_id, day.year)
     in_time = day.month <= closes if reading == "early" else day.month < opens
     return day.year + (not in_time)
 

@@ -23,6 +23,7 @@ from typing import Any
 
 from govlib import paths
 from govlib.errors import BadInput, GovlibError
+from govlib.ledger import parsed
 from govlib.run import params
 
 SENTINEL_MIME = "application/vnd.govlib.end+json"
@@ -212,7 +213,7 @@ def expects_output(cell: Any) -> bool:
     if "output" in tags or "no-output" in tags or "injected-parameters" in tags:
         return "output" in tags
     try:
-        statements = ast.parse(cell.source).body
+        statements = parsed(cell.source).body
     except SyntaxError:  # a %magic: nothing is expected of it
         return False
     for statement in statements:

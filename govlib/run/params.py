@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from govlib.errors import BadInput
+from govlib.ledger import parsed
 from govlib.words.tables import prose_style
 
 _SHOWN = 12  # valid values printed in full; longer lists are cut and the nearest are named first
@@ -104,7 +105,7 @@ def declared(notebook: str | Path) -> dict[str, Any]:
     if len(tagged) != 1:
         raise BadInput(f"{len(tagged)} cells are tagged 'parameters'", file=notebook, fix="tag exactly one cell")
     found = {}
-    for node in ast.parse("".join(tagged[0]["source"])).body:
+    for node in parsed("".join(tagged[0]["source"])).body:
         if not isinstance(node, ast.Assign | ast.AnnAssign) or node.value is None:
             continue
         for target in node.targets if isinstance(node, ast.Assign) else [node.target]:

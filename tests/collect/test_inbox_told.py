@@ -155,6 +155,23 @@ def test_the_rows_of_a_form(tmp_path):
     assert {r["province_printed"] for r in without.rows if r["province"] == "bac-ninh"} == {"bac-ninh"}
 
 
+def test_a_percentage_on_a_scale_that_ends_at_one_and_on_one_that_ends_at_a_hundred(tmp_path):
+    form = Form("dti", 2022)
+    for slug in provinces.province_set(2022):
+        for column in form.columns[2:-1]:
+            form.set(slug, column, "" if column == "rank" else "0.5")
+    checked = form.set("bac-ninh", "overall", "71.5%").looked_at(tmp_path)
+    assert checked.problems == [] and {r["score"] for r in checked.rows if r["component"] == "overall" and r["province"] in ("bac-ninh", "ca-mau")} == {"0.715", "0.5"}
+    checked = Form().set("bac-ninh", "overall", "71.5%").looked_at(tmp_path)
+    assert next(r["score"] for r in checked.rows if (r["province"], r["component"]) == ("bac-ninh", "overall")) == "71.5"
+
+
+def test_a_rank_that_cannot_be_read_takes_the_total_along_but_no_component(tmp_path):
+    rows = Form().set("bac-ninh", "rank", "12=").looked_at(tmp_path).rows
+    mine = {r["component"] for r in rows if r["province"] == "bac-ninh"}
+    assert mine == {*indices.component_ids("pci", 2024)} and len(rows) == 63 * 11 - 1
+
+
 # ---- doubts --------------------------------------------------------------------------------------------------------------------
 def fitting() -> Form:
     """A form whose totals are what the edition's weights make of its components, ranked by them."""

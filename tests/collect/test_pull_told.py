@@ -44,6 +44,7 @@ def test_a_file_of_a_mirror_is_copied_once(world):
     place = world / "originals/pci/one.dat"
     row = {"id": "one", "index_id": "pci", "why": "", "path": str(place), "bytes": len(BOOK), "origin": str(world / "mirror/pci/one.dat")}
     assert ask(world, "one") == {**row, "status": "fetched"} and place.read_bytes() == BOOK
+    assert (world / "originals/.pull.lock").is_file(), "two runs at once would write the same files"
     assert ask(world, "one") == {**row, "status": "unchanged"} and [p.name for p in place.parent.iterdir()] == ["one.dat"]
 
 
@@ -106,6 +107,26 @@ def test_pages_that_a_mirror_keeps_are_copied_with_their_folder(world):
     assert (place / "was/old.html").read_text() == "{}"
 
 
+@pytest.mark.parametrize(("became", "error", "status", "why"), [
+    ({"new": ["a", "b"], "kept": ["c"]}, None, "fetched", "3 pages (2 new, 1 as before)"), ({"kept": ["a", "b"]}, None, "unchanged", "2 pages (2 as before)"),
+    ({"changed": {"a": "old"}, "kept": ["b"]}, None, "fetched", "2 pages (1 changed, 1 as before); changed there: x: 1 → 2"), ({}, None, "failed", "0 pages"),
+    ({"new": ["a"]}, pull.Failed("nobody answers"), "partial", "1 pages (1 new); nobody answers"), ({}, ValueError(), "failed", "0 pages; ValueError"),
+    ({"new": ["a"], "failed": {c: "gone" for c in "gfedcb"}}, None, "partial", "1 pages (1 new); b: gone; c: gone; d: gone; e: gone; f: gone")])
+def test_what_became_of_the_pages_of_an_origin(world, monkeypatch, became, error, status, why):
+    def fetch(web):
+        for name, value in became.items():
+            setattr(web, name, value)
+        if error:
+            raise error
+
+    walked = next(iter(origins.ORIGINS))
+    monkeypatch.setitem(origins.ORIGINS, walked, replace(origins.ORIGINS[walked], fetch=fetch))
+    monkeypatch.setattr(origins, "changes", lambda source, folder, changed: ["x: 1 → 2"])
+    [row] = pull.pull(walked, progress=False).to_dict("records")
+    place = world / "originals/pages" / walked
+    assert (row["status"], row["why"], row["path"], row["origin"]) == (status, why, str(place) if status != "failed" else "", "https://example.org/x")
+
+
 def test_what_is_asked_for_by_index_or_not_at_all(world):
     (world / "mirror/pci/one.dat").write_bytes(BOOK)
     asked = {str(ids): pull.pull(ids, mirror=str(world / "mirror"), progress=False)["id"].tolist() for ids in (None, "pci", ["papi", "one", "pages"], [])}
@@ -136,10 +157,11 @@ def test_a_mirror_by_a_file_address(world, monkeypatch):
 def test_the_command_s_table_and_what_it_ends_with(world, monkeypatch, capsys):
     monkeypatch.setenv("GOVLIB_LANG", "en")
     monkeypatch.setattr(pull.complete, "held", lambda raw, originals: {})
+    monkeypatch.setattr(origins, "refusals", lambda originals, lang="en": [f"not taken, in {lang}"])
     mirror = ["--mirror", str(world / "mirror")]
     (world / "mirror/pci/one.dat").write_bytes(BOOK)
     assert pull.main(["one", "two", *mirror]) == 1
-    assert capsys.readouterr().out.splitlines() == ["source  status            note", "one     fetched", "two     missing           not in the mirror", "1 fetched, 1 missing", ""]
+    assert capsys.readouterr().out.splitlines() == ["source  status            note", "one     fetched", "two     missing           not in the mirror", "1 fetched, 1 missing", "not taken, in en"]
     assert pull.main(["pci", "--json", *mirror]) == 1
     assert [(r["id"], r["status"]) for r in json.loads(capsys.readouterr().out)] == [("one", "unchanged"), ("two", "missing")]
     (world / "mirror/pci/two.dat").write_bytes(BOOK)
@@ -148,6 +170,6 @@ def test_the_command_s_table_and_what_it_ends_with(world, monkeypatch, capsys):
     monkeypatch.setenv("GOVLIB_LANG", "vi")
     capsys.readouterr()
     pull.main(["one", "table", *mirror])
-    assert capsys.readouterr().out.splitlines()[1:4] == ["one    không đổi", "table  không có          không có trong bản sao", "1 không đổi, 1 không có"]
+    assert capsys.readouterr().out.splitlines()[1:] == ["one    không đổi", "table  không có          không có trong bản sao", "1 không đổi, 1 không có", "not taken, in vi"]
     assert pull.main(["--list", "pci"]) == 0 and capsys.readouterr().out == "one  A title\ntwo  A title\n"
     assert pull.main(["--list", "--json", "pci"]) == 0 and json.loads(capsys.readouterr().out)[1]["id"] == "two"

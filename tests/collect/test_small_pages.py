@@ -128,6 +128,13 @@ def test_a_line_of_a_dataset(tmp_path):
     assert rank_only["rank"].tolist() == [4] and rank_only["score"].isna().all()
 
 
+def test_a_pillar_that_the_edition_has_not_is_not_taken(tmp_path):
+    text = "year,geo_code,geo_name,ict_index,pillar_htkt\n2019,01,Hà Nội,0.6,0.5\n2020,01,Hà Nội,0.7,0.5\n"  # ICT of 2020 has other parts
+    rows, refused = dataset(tmp_path, text, "hf-vn-ict-provincial")
+    assert refused == [] and rows[["year", "component", "score"]].to_numpy().tolist() == [
+        [2019, "overall", 0.6], [2019, "technical_infrastructure", 0.5], [2020, "overall", 0.7]]
+
+
 def test_long_files_of_the_pci_by_known_names_only(tmp_path):
     text = "year,unit_code,unit_name,indicator,value\n2019,01,Hà Nội,time_costs,6.5\n2019,01,Hà Nội,PCI,68\n2019,01,Hà Nội,shoe size,43\n2019,01,Hà Nội,transparency,\n2010,01,Hà Nội,policy bias,5\n2019,01,Hà Nội,policy bias,5\n2004,01,Hà Nội,PCI,5\n"
     rows, refused = dataset(tmp_path, text, "hf-vn-pci-provincial")

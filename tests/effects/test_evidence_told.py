@@ -259,18 +259,19 @@ def test_a_likely_sign_is_told_with_its_probability():
 # ---- this province -------------------------------------------------------------------------------------------------------
 def test_a_control_is_told_that_it_is_not_among_the_measured(board, files, monkeypatch):
     """DDCI began in Hải Phòng in 2020, after the last edition of PCI that covers the provinces; in Đà Nẵng in 2018."""
-    for lang, late in (("vi", "Hải Phòng không nằm trong 11 tỉnh được đo ở đây: làm sau kỳ 2019."),
-                       ("en", "Hai Phong is not among the 11 measured here: it did it after the 2019 edition.")):
+    for lang, late in (("vi", "Hải Phòng không nằm trong 12 tỉnh được đo ở đây: làm sau kỳ 2019."),
+                       ("en", "Hai Phong is not among the 12 measured here: it did it after the 2019 edition.")):
         page = page_of(board, "hai-phong", lang=lang)
         seen, rest = page.evidence_sentences()
         assert sum(late in plain(s) for s in [*seen, *rest]) == 1  # not of the councils: it is one of the ten
         table, _, _ = page.evidence()
         counts = [plain(v) for v in table["df"].iloc[:, -3]]
-        assert set(counts) == {"11*", "12", "25", "41", "43", "10", "9", "2"}  # of all but those with DDCI before 2020 it is one
+        assert set(counts) == {"12*", "12", "27", "42", "44", "10", "9", "2"}  # of all but those with DDCI before 2020 it is one
         assert "*" in plain(table["note"])
         table, _, _ = page_of(board, "da-nang", lang=lang).evidence()
-        counts = [plain(v) for v in table["df"].iloc[:, -3]]
-        assert "11" in counts and "11*" not in counts and "12*" in counts  # one of the eleven; its digital plan came after the edition of 2021
+        counts = {(plain(reform), plain(n)) for reform, n in zip(table["df"].iloc[:, 0], table["df"].iloc[:, -3], strict=True)}
+        ddci, plan = (reforms.name(r, lang) for r in ("ddci", "digital_transformation_plan"))
+        assert (ddci, "12") in counts and (ddci, "12*") not in counts and (plan, "12*") in counts  # its digital plan came after the edition of 2021
 
 
 def test_counts_are_singular_where_there_is_one(board, files, monkeypatch):

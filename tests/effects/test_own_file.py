@@ -226,7 +226,7 @@ def test_a_format_that_only_rounds_takes_no_digit_away(tmp_path, value, code, he
     assert scores(of_xlsx(tmp_path, change))[1] == held
 
 
-@pytest.mark.parametrize("code", ["0.0,", '"x"', ";;;", '0.0"*"'])
+@pytest.mark.parametrize("code", ["0.0,", '"x"', '"52"', ";;;", '0.0"*"'])
 def test_a_format_that_shows_another_figure_is_told(tmp_path, code):
     def change(sheet):
         sheet["C3"].value, sheet["C3"].number_format = 51.25, code

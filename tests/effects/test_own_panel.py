@@ -114,7 +114,7 @@ def test_the_command_line_reads_a_file(table, tmp_path, capsys):
     with pytest.raises(BadInput, match="kind of file"):
         cli.main(["--panel", "mine.doc", "--unit", "a", "--time", "b"])
     table.assign(month="soon").to_csv(path, index=False)
-    with pytest.raises(BadInput, match="no dates"):
+    with pytest.raises(BadInput, match="row 2, column month, value .soon.: not a date"):
         cli.main(given)
 
 
@@ -136,6 +136,12 @@ def test_a_list_of_ones_own_is_a_reform_for_the_session(panel, monkeypatch):
         with pytest.raises(BadInput) as caught:
             effects.register_reform(table, "other", **ask)
         assert column in str(caught.value)
+    for table, name, words in (([("Huế", 2012)], "other", "value 'list': the data are no pandas table"), (mine.iloc[:0], "other", "the table has no rows"),
+                               (mine, " ", "a reform needs an id")):
+        with pytest.raises(BadInput, match=words):
+            effects.register_reform(table, name, **ask)
+    effects.register_reform(mine, "one aim", aims="pci:time_costs")  # was read letter by letter
+    assert reforms.targets("one aim") == ["pci:time_costs"]
     with pytest.raises(BadInput, match="registry has"):
         effects.register_reform(mine, "ddci", **ask)
     with pytest.raises(BadInput, match="unknown component"):

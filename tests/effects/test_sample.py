@@ -87,7 +87,7 @@ def test_scales_are_of_all_published_provinces(outcome, unit):
     scaled = (wide - wide.mean()) / wide.std() if outcome == "z" else wide.rank(ascending=False, method="min")
     assert panel.y[:, :, 1] == pytest.approx(scaled.loc[list(panel.units)].to_numpy())
     if outcome == "z":
-        same = table.assign(score=table["score"].where(table["year"] != 2010, 5.0))  # no spread, no standardised score
+        same = table.assign(score=table["score"].where(table["year"] != 2010, 0.1))  # no spread but rounding, no standardised score
         assert np.isnan(build(table=same, exposure=given, outcome="z").y[:, 1]).all()
 
 
@@ -164,6 +164,7 @@ def controls():
     rows = [(p, year, "grdp", 10.0 ** (1 + i / 63) * (year - 2000)) for i, p in enumerate(NAMES) for year in range(2005, 2015)]
     rows += [(p, year, "urban_share", i + year / 1000) for i, p in enumerate(NAMES) for year in (2010, 2011) if year == 2010 or i < 30]
     rows += [(p, 2006, "birth_rate", float(i)) for i, p in enumerate(NAMES)]
+    rows += [(p, 2011, "poverty", float(np.exp(-1 - i))) for i, p in enumerate(NAMES)]  # below one
     rows += [(p, 2007, "old_enough", float(i)) for i, p in enumerate(NAMES)]
     return pd.DataFrame(rows, columns=["province", "year", "variable", "value"])
 
@@ -175,6 +176,7 @@ def test_controls_are_of_before_anyone_was_exposed():
     order = (np.arange(63) - 31) / np.arange(63).std()
     for value in panel.controls.values():
         assert value == pytest.approx(order)
+    assert build(controls="log:poverty", control_table=controls()).controls["log:poverty@2011"] == pytest.approx(-order)
     plain = build(controls="grdp", control_table=controls())
     raw = 10.0 ** (1 + np.arange(63) / 63)
     assert plain.controls["grdp@2011"] == pytest.approx((raw - raw.mean()) / raw.std())
@@ -201,3 +203,14 @@ def test_provinces_without_a_control_leave_and_are_named():
         build(controls="log:grdp", control_table=controls().assign(value=-1.0))
     flat = build(controls="grdp", control_table=controls().assign(value=3.0))
     assert (flat.controls["grdp@2011"] == 0).all()  # the same everywhere: `check` says so
+
+
+def test_tables_are_read_where_none_are_given(tmp_path, monkeypatch):
+    monkeypatch.setattr("govlib.paths.processed", lambda: tmp_path)
+    scores().assign(rank=1, note="of no use here").to_parquet(tmp_path / "scores.parquet")
+    controls().to_parquet(tmp_path / "controls.parquet")
+    given = exposure(cohorts={"lao-cai": 2012})
+    read = sample.build("PCI", "Time Costs", reform="ddci", exposure=given, controls="grdp")  # names as people say them
+    told = build("time_costs", exposure=given, controls="grdp", control_table=controls())
+    assert (read.y == told.y).all() and read.index_id == "pci" and read.components == ("time_costs",)
+    assert read.controls["grdp@2011"].tolist() == told.controls["grdp@2011"].tolist()

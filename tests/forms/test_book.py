@@ -203,7 +203,7 @@ def test_a_sheet_that_is_not_there(tmp_path):
 @pytest.mark.parametrize(("text", "rows"), [
     ("a;b,c;d\n1;2\n", [(1, ["a", "b,c", "d"]), (2, ["1", "2"])]), ("a\tb,c\td\n", [(1, ["a", "b,c", "d"])]), ("a|b,c|d\n", [(1, ["a", "b,c", "d"])]),
     ('\n#by,1;2;3\n "#x";\n\na;b\n', [(2, ["#by,1", "2", "3"]), (3, [' "#x"'.strip()]), (5, ["a", "b"])]), ("#by,x\n", [(1, ["#by", "x"])]), ("", []),
-    ("sep=;\na;b\n", [(1, ["a", "b"])]), ("sep=,\r\na;b,c\r\n", [(1, ["a;b", "c"])]), ("sep=|\ra|b\r", [(1, ["a", "b"])]), ("sep=ab\n1\n", [(1, ["sep=ab"]), (2, ["1"])]),
+    ("sep=;\na;b\n", [(1, ["a", "b"])]), ("sep=,\r\na;b,c\r\n", [(1, ["a;b", "c"])]), ("sep=|\ra|b\r1|2\r", [(1, ["a", "b"]), (2, ["1", "2"])]), ("sep=ab\n1\n", [(1, ["sep=ab"]), (2, ["1"])]),
     ("a,,\n,,\n,b\n", [(1, ["a"]), (3, ["", "b"])]), ("'=1,'1,'x\n", [(1, ["=1", "'1", "'x"])]), ("a,a \n", [(1, ["a", "a"])])])
 def test_the_cells_of_a_csv(tmp_path, text, rows):
     path = tmp_path / "form.csv"

@@ -262,3 +262,13 @@ def test_utf_32_and_the_end_of_a_file_of_dos():
         with pytest.raises(BadInput, match="UTF-32"):
             encodings.decode("f.csv", data.encode(encoding))
     assert encodings.decode("f.csv", b"id\n1\n\x1a").text == "id\n1\n"
+
+
+def test_a_word_of_an_old_font_beside_a_foreign_one_in_a_cell_of_its_own():
+    """Found by benchmarks/fuzz.py: no cell of the line is of an old font for itself, one of its words is; it ended in a traceback."""
+    line = "Sở Y tế, B¾c Müller"
+    texts, notes, [problem] = encodings.settle([line], "a/form.csv")
+    assert (texts, notes) == ([line], [])
+    assert (problem.row, problem.value, problem.problem) == (1, line, "letters of Unicode and of an old font (TCVN3, VNI) in one place")
+    decoded = encodings.decode(pathlib.Path("fuzz.csv"), b"\xbb\x00\x0b\x00~\xf7\x00\r~\x00\r0\x00\x00\x10\x00,\x00\xeb" + b"\x98" * 7 + b"\r\r\x00\r")
+    assert len(decoded.problems) == 1

@@ -88,8 +88,14 @@ def test_merged_cells_that_count_for_each_row(tmp_path):
     assert told(form(tmp_path, ["a", "1", ""], ["b", "2", ""], after=merged("C3:C4"))) == []  # nothing stands in them
 
 
+def test_a_merged_title_above_does_not_keep_others_from_being_told(tmp_path):
+    found = form(tmp_path, ["a", "1", "1"], ["b", "", "2"], after=merged("A1:B1", "B9:B10", "B3:B4"))
+    assert told(found) == [(3, "score", SEVERAL, "B3:B4", UNMERGE)]
+
+
 def test_what_is_hidden(tmp_path):
     show = "show the row and look at its figures, or delete it"
+    assert [p.column for p in form(tmp_path, ["a", "1", "1"], before='<cols><col min="1" max="1" hidden="1"/></cols>').problems] == ["id"]
     found = form(tmp_path, ["a", "1", "1", "", "x"], before='<cols><col min="2" max="9" hidden="1"/></cols>')
     assert told(found)[1:] == [(2, name, "the column is hidden", None, "show the column and look at its figures, or delete it") for name in ("score", "rank")]
     path = xls.write(tmp_path / "form.xls", xls.Sheet("data", [["#year", 2024], ["id", "score", "rank"], ["a", 1, 1], [], ["b", 2, 2]], hidden_rows=[0, 3, 4], hidden=True))

@@ -251,3 +251,11 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path):
     with pytest.raises(Exception) as error:
         ddci.read(of(tmp_path, {(FIRST, "weight"): "0", (SECOND, "t1"): 7}))
     assert told(error.value, "vi").count("\n") == 2
+
+
+def test_a_title_above_the_header_is_told_once(tmp_path):
+    path = of(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8-sig").replace("\nrespondent_id,", "\nBảng 1\nrespondent_id,", 1), encoding="utf-8")
+    assert said(refusal(ddci.read, path)) == wrong_at(
+        7, "", "Bảng 1", "the header stands in row 8, below another line → delete the lines above the header, or begin each of them with #",
+        "dòng tiêu đề nằm ở dòng 8, dưới một dòng khác → xoá các dòng ở trên dòng tiêu đề, hoặc thêm # vào đầu mỗi dòng đó")

@@ -287,11 +287,13 @@ def test_a_unit_is_asked_for_the_months_in_which_it_was(tmp_path):
         9, "unit", "Sở Kế hoạch và Đầu tư", "abolished on 28/02/2025; its work went to Sở Tài chính (6 rows, the first for 2025-03) → give the answers about Sở Tài chính "
         "to that unit, if they are about it", "đã kết thúc ngày 28/02/2025; công việc chuyển về Sở Tài chính (6 dòng, đầu tiên là tháng 2025-03) → ghi cho Sở Tài chính "
         "nếu câu trả lời nói về đơn vị đó")
-    for unit, there in (("Sở Kế hoạch và Đầu tư", range(1, 3)), ("Huyện Gia Bình", range(1, 7)), ("Thị xã Nghi Sơn", range(1, 7)), ("Xã Mẫu", range(7, 9)),
+    for unit, there in (("Sở Kế hoạch và Đầu tư", range(1, 3)), ("Huyện Gia Bình", range(1, 7)), ("Thị xã Nghi Sơn", range(1, 7)), ("Thị trấn Mẫu", range(1, 7)), ("Xã Mẫu", range(7, 9)),
                         ("Sở Nông nghiệp và Môi trường", range(3, 9))):
         assert len(operations.read(of(tmp_path, of_year(unit, there), **year)).data) == len(there)
-        assert wrong(tmp_path, of_year(unit, there[:-1]), **year)[0].startswith(f"column month, value '2025-{there[-1]:02d}': "), unit
-    assert wrong(tmp_path, of_year("Thị xã Nghi Sơn", range(1, 8)), **year)[0].startswith("row 13, column unit, value 'Thị xã Nghi Sơn': abolished")
+        for left, month in ((there[:-1], there[-1]), (there[1:], there[0])):
+            assert wrong(tmp_path, of_year(unit, left), **year)[0].startswith(f"column month, value '2025-{month:02d}': "), unit
+    for unit in ("Thị xã Nghi Sơn", "Thị trấn Mẫu"):
+        assert wrong(tmp_path, of_year(unit, range(1, 8)), **year)[0].startswith(f"row 13, column unit, value '{unit}': abolished")
     assert len(operations.read(of(tmp_path, lines(unit="Xã Mẫu"))).data) == 4  # before July 2025 a commune is one of those of then
 
 
@@ -310,3 +312,11 @@ def test_a_unit_without_dates_is_looked_up_once_not_every_month(tmp_path, monkey
     assert unit_list.units().names is not unit_list.units().names  # of each list its own
     known = unit_list.units()
     assert known.names is known.names
+
+
+def test_a_title_above_the_header_is_told_once(tmp_path):
+    path = of(tmp_path, lines())
+    path.write_text(path.read_text(encoding="utf-8-sig").replace("\nmonth,", "\nBảng 1\nmonth,", 1), encoding="utf-8")
+    assert said(refusal(operations.read, path)) == wrong_at(
+        6, "", "Bảng 1", "the header stands in row 7, below another line → delete the lines above the header, or begin each of them with #",
+        "dòng tiêu đề nằm ở dòng 7, dưới một dòng khác → xoá các dòng ở trên dòng tiêu đề, hoặc thêm # vào đầu mỗi dòng đó")

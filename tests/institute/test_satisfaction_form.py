@@ -191,3 +191,11 @@ def test_a_header_without_a_column_is_told_before_any_cell(tmp_path):
 def test_all_that_is_wrong_is_told_at_once(tmp_path):
     found = refusal(satisfaction.read, of(tmp_path, {(FIRST, "weight"): "0", (SECOND, "sex"): "x", (THIRD, "unit"): ""}, year="x"))
     assert [(p.row, p.column) for p in found] == [(2, "#year"), (FIRST, "weight"), (SECOND, "sex"), (THIRD, "unit")]
+
+
+def test_a_title_above_the_header_is_told_once(tmp_path):
+    path = of(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8-sig").replace("\nrespondent_id,", "\nBảng 1\nrespondent_id,", 1), encoding="utf-8")
+    assert said(refusal(satisfaction.read, path)) == wrong_at(
+        7, "", "Bảng 1", "the header stands in row 8, below another line → delete the lines above the header, or begin each of them with #",
+        "dòng tiêu đề nằm ở dòng 8, dưới một dòng khác → xoá các dòng ở trên dòng tiêu đề, hoặc thêm # vào đầu mỗi dòng đó")

@@ -37,9 +37,9 @@ def said(problems: Iterable[Problem], file: str = "form.csv") -> list[str]:
 
 
 def wrong_at(row: int, column: str, value: str, english: str, vietnamese: str) -> list[str]:
-    """What is said of one cell and nothing else: its place with what is typed there, the problem and its remedy."""
+    """What is said of one cell (of a row, without a column) and nothing else: its place with what is typed there, the problem and its remedy."""
     typed = [f", {word} {value!r}" if value else "" for word in ("value", "giá trị")]
-    return [f"row {row}, column {column}{typed[0]}: {english}", f"dòng {row}, cột {column}{typed[1]}: {vietnamese}"]
+    return [f"row {row}{f', column {column}' if column else ''}{typed[0]}: {english}", f"dòng {row}{f', cột {column}' if column else ''}{typed[1]}: {vietnamese}"]
 
 
 def lines(path: Path) -> list[list[str]]:

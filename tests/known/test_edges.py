@@ -98,7 +98,7 @@ def test_a_source_covers_its_last_year_and_an_unknown_one_comes_last():
 @pytest.mark.parametrize(("day", "reading", "edition"), [("2017-09-30", "early", 2017), ("2017-10-01", "early", 2018), ("2017-04-30", "late", 2017),
                                                          ("2017-05-01", "late", 2018)])
 def test_the_field_months_of_the_pci_are_may_to_september(day, reading, edition):
-    assert reforms.field_months("pci") == (5, 9) and reforms.first_edition(day, "pci", reading=reading) == edition
+    assert reforms.field_months("pci", 2017) == (5, 9) and reforms.first_edition(day, "pci", reading=reading) == edition
 
 
 def test_the_merged_province_is_never_not_yet():

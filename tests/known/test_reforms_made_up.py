@@ -112,7 +112,7 @@ def test_what_is_less_certain_dates_nothing(registry):
 
 def test_the_rule_and_the_reading_date_starts_known_dates_and_ends(registry):
     registry(HUE | {"end_date": "2018"}, undated(province="ha-noi", known_by="2015"))
-    opens, closes = reforms.field_months("pci")
+    opens, closes = reforms.field_months("pci", 2016)
     assert 1 < opens < closes < 12
     years = {key: of(rule=rule, reading=reading)["adopted"].loc[lambda s: s].index.tolist() for key, rule, reading in (
         ("same", "same_year", "late"), ("next", "next_year", "early"), ("early", "next_edition_after_fieldwork", "early"), ("late", "next_edition_after_fieldwork", "late"))}

@@ -137,6 +137,15 @@ def test_the_editions_that_a_threshold_rests_on():
     assert thresholds.of(one, "pci", "overall", 2018).threshold == thresholds.points(one, "pci", "overall", 2018) == whole.threshold
 
 
+def test_of_two_methods_equally_near_the_newer_one_is_added():
+    one = made(wobbling(range(2006, 2018), 1.0), index_id="pci", breaks={"pci": [Break(y, "all", "đổi", "changed") for y in (2010, 2014)]})
+    found = thresholds.meaningful_change("pci", "overall", 2012, on=one)
+    assert (found.noise.editions, found.noise.triples, found.same_version) == (tuple(range(2010, 2018)), 4, False)
+    short = made(wobbling(range(2006, 2014), 1.0), index_id="pci", breaks={"pci": [Break(2010, "all", "đổi", "changed")]})  # none alone is enough
+    both = thresholds.meaningful_change("pci", "overall", 2012, on=short)
+    assert (both.noise.editions, both.same_version, both.index_id, both.component, both.level) == (tuple(range(2006, 2014)), False, "pci", "overall", 0.95)
+
+
 def test_the_table_of_thresholds():
     one = together(made(wobbling(range(2010, 2021), 1.0), index_id="pci"), made(wobbling(range(2017, 2021), 0.1), index_id="pci", component="time_costs"),
                    made(wobbling(range(2010, 2021), 0.1, 2), index_id="pci", component="entry_costs"), breaks={})

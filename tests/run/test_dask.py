@@ -39,20 +39,25 @@ def cluster(project):
                                  "1", "--no-nanny", "--no-dashboard", "--local-directory", str(project / f"w{i}")], **common)
                for i in range(2)]
     try:
-        import json
-
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                address = json.loads(file.read_text())["address"]
-                break
-            except (OSError, ValueError):
-                time.sleep(0.05)
+        address = joined(file, scheduler)
         yield address, workers, scheduler
     finally:
         for process in [*workers, scheduler]:
             process.kill()
             process.wait()
+
+
+def joined(file, scheduler):
+    """The scheduler's address, once both workers have come: on a busy machine they need longer than the tests let a run wait."""
+    from distributed import Client
+
+    deadline = time.monotonic() + 120
+    while not file.exists() or not file.read_text():
+        assert scheduler.poll() is None and time.monotonic() < deadline, "the scheduler did not start"
+        time.sleep(0.05)
+    with Client(scheduler_file=str(file), set_as_default=False, timeout=60) as client:
+        client.wait_for_workers(2, timeout=120)
+        return client.scheduler.address
 
 
 def pages(folder):
@@ -76,13 +81,13 @@ def test_a_worker_killed_midway_loses_nothing_and_nothing_is_made_twice(project,
             f" '{','.join(PLACES)}', '--scheduler', '{address}']))")
     run = subprocess.Popen([sys.executable, "-c", code, str(project / "notebooks")], cwd=paths.root(), text=True,
                            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and (not marks.exists() or len(marks.read_text().splitlines()) < 3):
         time.sleep(0.02)
     victim = workers[0]
     assert run.poll() is None, run.communicate()
     victim.kill()
-    said, log = run.communicate(timeout=120)
+    said, log = run.communicate(timeout=300)
     assert run.returncode == 0, log
     assert "8 made, 0 current, 0 failed" in said
     folder = project / "out" / "2022"
@@ -100,7 +105,7 @@ def test_a_worker_killed_midway_loses_nothing_and_nothing_is_made_twice(project,
     # the parent of kernels is one a host, whichever worker started it: it goes with the last
     workers[1].kill()
     pids = [int(line.split()[2]) for line in marks.read_text().splitlines()]
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline and any(map(alive, pids)):
         time.sleep(0.1)
     assert not any(map(alive, pids)), "a kernel outlived its worker"
@@ -122,10 +127,9 @@ def test_a_worker_with_other_code_refuses(project, monkeypatch):
 
 @pytest.mark.parametrize("address", ["nonsense", "nonsense://x", "http://host:8786", "tcp://", "tcp://host", "tcp://host:port", "host:0",
                                      "tcp://host:70000", "tcp://a b:8786", "tcp://user@host:8786", "$(reboot):1"])
-def test_what_is_no_address_is_refused_at_once(project, address, capsys):
-    start = time.perf_counter()
+def test_what_is_no_address_is_refused_and_nobody_asked(project, address, monkeypatch, capsys):
+    monkeypatch.setattr(remote, "connect", lambda address: pytest.fail(f"{address!r} was asked"))
     assert cli.main(["briefings", "--year", "2022", "--provinces", "bac-ninh", "--scheduler", address]) == 2
-    assert time.perf_counter() - start < 2
     said = capsys.readouterr().err
     assert len(said.splitlines()) == 1 and repr(address) in said and "tcp://host:8786" in said
     assert not list((project / "out").iterdir())
@@ -168,12 +172,13 @@ def test_where_no_scheduler_answers_one_line_says_so(project, nobody, monkeypatc
 def test_the_command_ends_with_that_line(project, nobody):
     """To its last thread: a client that never got an answer used to keep it for twenty seconds more, after the line."""
     command = [sys.executable, "-m", "govlib", "briefings", "--provinces", "bac-ninh", "--force", "--scheduler", nobody]
+    begun = time.perf_counter()
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=paths.root()) as process:
         try:
             line = process.stderr.readline()
-            told = time.perf_counter()  # loading Dask on a busy machine is before it
-            rest = process.communicate(timeout=60)[1]
-            assert time.perf_counter() - told < 10
+            told = time.perf_counter()
+            rest = process.communicate(timeout=120)[1]
+            assert time.perf_counter() - told < max(10, told - begun), "a busy machine is as slow before the line as after it"
         finally:
             process.kill()
     assert process.returncode == 1 and not rest, line + rest
@@ -234,17 +239,19 @@ def test_a_cluster_that_is_lost_midway_ends_the_run_and_the_next_one_goes_on(pro
     make_sample.write(project / "notebooks" / jobs.NOTEBOOK, f"touch:{marks}")
     monkeypatch.setattr(remote, "WORKER_SECONDS", 2)
 
+    struck = []
+
     def strike():
         while not (project / "out" / "2022" / ".manifest" / "bac-ninh.vi.json").exists():
             time.sleep(0.02)
         for process in workers if gone == "the workers" else [scheduler]:
             process.kill()
+        struck.append(time.perf_counter())
 
     threading.Thread(target=strike, daemon=True).start()
-    start = time.perf_counter()
     with pytest.raises(remote.Unreachable, match=f"{gone[4:]}.* gone in the middle of the run; [1-7] pages are not made.*what is made stays"):
         driver.build_all(2022, "vi,en", PLACES, jobs=address)
-    assert time.perf_counter() - start < 60
+    assert time.perf_counter() - struck[0] < 60
     folder = project / "out" / "2022"
     assert (folder / "bac-ninh.vi.html").is_file() and not list(folder.glob(".run-*"))
     make_sample.write(project / "notebooks" / jobs.NOTEBOOK, f"touch:{marks}")

@@ -106,7 +106,7 @@ def profile(path: Path) -> tuple[dict[int, Column], list[str]]:
                 if year:
                     value = None if tidy.is_blank(text) else parse_number(text, file=path, column=f"{row[0]} {year}")
                     found[year][item] = (text, value)
-        return found, [row[0] for item, row in named if not item and role(row[0]) is None]
+        return found, [row[0] for item, row in named if not item and role(row[0]) is None and len(row) == len(years) + 1]
     raise BadInput("no table of the ten sub-indices with total and rank", file=path, fix="the page changed its form: look at it")
 
 

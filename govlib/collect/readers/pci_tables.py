@@ -69,8 +69,8 @@ def summary_of(year: int) -> tuple[str, ...]:
 
 def role(header: object) -> str | None:
     """What a column holds, from its header text; None where nothing is recognised."""
-    text = fold(header) if header is not None else ""
-    return next((name for name, pattern in ROLE_PATTERNS if pattern.search(text)), None) if text else None
+    text = fold(header or "")
+    return next((name for name, pattern in ROLE_PATTERNS if pattern.search(text)), None)
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ def read(path: str | Path) -> Operations:
     _adoptions(table, rows)
     table.refuse()
     data = pd.DataFrame(rows).sort_values(["service", "unit", "t"], ignore_index=True)
-    empty = data[data["note"].ne("") & data[list(COUNTS)].isna().all(axis=1)]
+    empty = data[data[list(COUNTS)].isna().all(axis=1)]
     if len(empty):
         table.notes.append(say("{n} months without figures, as their notes say (first: {unit} {month}: {note})", n=len(empty),
                                unit=empty["unit_name"].iloc[0], month=empty["month"].iloc[0], note=empty["note"].iloc[0]))
@@ -298,9 +298,10 @@ def _runs(months: list[int]) -> str:
 
 def _exists(unit: unit_list.Unit, first: int, last: int) -> tuple[int, int]:
     start, end = unit.valid_from, unit.valid_to
-    if unit.level == "district" and end is None:
+    town = not unit.listed and unit_list.kind(unit.name_vi) == "old_commune"  # thị trấn: they ended with the districts
+    if (unit.level == "district" or town) and end is None:
         end = unit_list.DISTRICTS_END
-    if unit.level == "commune" and start is None and not unit.listed:
+    if unit.level == "commune" and start is None and not unit.listed and not town:
         start = unit_list.COMMUNES_FROM if last >= MERGER else None
     begin = 12 * start.year + start.month - 1 + (start.day > 1) if start else first
     finish = 12 * end.year + end.month - 1 if end else last
