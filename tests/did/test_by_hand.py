@@ -136,12 +136,9 @@ def first_stage(one):
     return unit, time, y, since, clean, known & ~clean, dummies, hat, off
 
 
-def targets(one, exposed, since, unit):
-    """The cells that each reported mean is over: all exposed ones, then those of an event time that some comparison bears."""
+def targets(exposed, since):
+    """The cells that each reported mean is over: all exposed ones, then those of an event time."""
     times = sorted({int(e) for e in since[exposed]})
-    dates = np.unique(one.cohort)
-    if np.isfinite(one.cohort).all() and len(dates) > 1:
-        times = [e for e in times if e < dates[-1] - dates[0]]
     return times, [exposed, *(exposed & (since == e) for e in times)]
 
 
@@ -151,7 +148,7 @@ def test_imputation_is_its_definition(kind):
     it when the mean of the *other* units of its cohort and event time is taken out, summed by unit."""
     one = prepare(panel(kind), 0, "drop")
     unit, time, y, since, clean, exposed, dummies, hat, off = first_stage(one)
-    times, means = targets(one, exposed, since, unit)
+    times, means = targets(exposed, since)
     rest = np.where(clean, off, 0.0)
     for j in np.flatnonzero(exposed):
         others = exposed & (unit != unit[j])
@@ -205,10 +202,7 @@ def test_two_stages_are_their_moment_conditions(kind):
     one = prepare(panel(kind), 0, "drop")
     unit, time, y, since, clean, exposed, dummies, hat, off = first_stage(one)
     known = exposed | (clean & np.isin(time, time[clean]))
-    dates = np.unique(one.cohort)
     times = [int(e) for e in np.unique(since[known & np.isfinite(since)]) if e != -1]
-    if np.isfinite(one.cohort).all() and len(dates) > 1:
-        times = [e for e in times if e < dates[-1] - dates[0]]
     fit = fitted(panel(kind), "gardner")
     reported = [e for e in times if abs(e) <= 5]
     assert [e for _, e in fit.terms[1:]] == reported
