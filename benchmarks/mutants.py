@@ -95,7 +95,8 @@ TESTS = {
     "govlib/collect/download.py": "tests/collect/test_pull.py",
     "govlib/collect/pull.py": "tests/collect/test_pull_told.py tests/collect/test_pull.py",
     "govlib/collect/inbox/check.py": "tests/collect/test_inbox_told.py tests/collect/test_inbox_forms.py",
-    "govlib/collect/inbox/take_in.py": "tests/collect/test_inbox_told.py tests/collect/test_inbox_intake.py",
+    "govlib/collect/inbox/take_in.py":
+        "tests/collect/test_inbox_told.py tests/collect/test_inbox_forms.py tests/collect/test_inbox_intake.py",
     "govlib/collect/cells.py": "tests/collect/test_cells.py",
     "govlib/collect/readers/pci.py": "tests/collect/test_readers.py",
     "govlib/collect/readers/pci_tables.py": "tests/collect/test_pci_tables.py tests/collect/test_readers.py",

@@ -152,9 +152,9 @@ def _read_shipped(raw: Path) -> tuple[pd.DataFrame, set[tuple[str, int]]]:
 
 def _but(shipped: pd.DataFrame, fetched: pd.DataFrame) -> pd.DataFrame:
     """Shipped rows without those cells that the same source, pulled anew, states itself: a copy yields to its page."""
-    cell = ["source", "index_id", "year", "province", "component"]
-    newer = set(fetched[cell].itertuples(index=False, name=None))
-    return shipped[[key not in newer for key in shipped[cell].itertuples(index=False, name=None)]]
+    copies, newer = (pd.MultiIndex.from_frame(rows[["source", "index_id", "year", "province", "component"]])
+                     for rows in (shipped, fetched))
+    return shipped[~copies.isin(newer)]
 
 
 def _edition(path: Path, index_id: str) -> tuple[pd.DataFrame, bool]:
@@ -188,8 +188,7 @@ def _read_originals(folder: Path) -> pd.DataFrame:
     number = tidy["score"]
     tidy = tidy.assign(score=number.map(repr).where(number.notna(), ""),
                        rank=tidy["rank"].astype("string").fillna(""))
-    text = [name for name in checks.TIDY if name not in ("score", "rank")]
-    tidy[text] = tidy[text].fillna("")
+    tidy[list(checks.TIDY)] = tidy[list(checks.TIDY)].fillna("")
     if "index_id" not in tidy:
         tidy["index_id"] = tidy["source"].str.split("-").str[0]
     tidy = tidy[[*checks.TIDY, "index_id", "year"]].astype(dict.fromkeys([*checks.TIDY, "index_id"], "str"))
@@ -208,7 +207,7 @@ def _write(out: Path, tables: dict[str, pd.DataFrame]) -> list[str]:
             if name.endswith(".parquet"):
                 table.to_parquet(place, index=False)
             else:
-                place.write_text(frame_csv(table, bom=False, line_end="\n"), encoding="utf-8", newline="")
-        package = json.dumps(schemas.datapackage(tables), ensure_ascii=False, indent=1)
-        stack.enter_context(files.whole(out / "datapackage.json")).write_text(package + "\n", encoding="utf-8", newline="")
+                place.write_bytes(frame_csv(table, bom=False, line_end="\n").encode())
+        package = json.dumps(schemas.datapackage(tables), ensure_ascii=False, indent=1) + "\n"
+        stack.enter_context(files.whole(out / "datapackage.json")).write_bytes(package.encode())
     return list(tables)

@@ -293,3 +293,27 @@ def test_what_lies_in_the_inbox_and_cannot_be_taken_in_is_told_with_its_mend(raw
         ("open in a spreadsheet program (~$pci_2024.csv lies beside it)", "inbox/pci_2024.csv", "save and close it; delete the lock if the program has crashed"),
         ("a second form of pci 2023 (beside again.csv)", "pci_2023.csv", "keep one of the two")]
     assert not (raw / "pci").exists() and not (folder / "accepted").exists() and inbox.waiting(raw / "nowhere") == []
+
+
+def test_a_form_taken_in_again_is_told_line_by_line_in_both_languages(raw):
+    for figure in ("", "77.7"):
+        form = Form("pci", 2023)
+        if figure:
+            form.set("an-giang", "overall", figure)
+        form.put(raw / "inbox")
+        [taken] = inbox.intake()
+    taken.warnings = [w for w in taken.warnings if "form before" in w]
+    assert taken.told("en").splitlines() == ["pci_2023.csv: 693 rows → pci/2023.csv (693 replaced)", "  look again: other figures than in the form before: an-giang overall 79.75 → 77.7"]
+    assert taken.told("vi").splitlines() == ["pci_2023.csv: 693 dòng → pci/2023.csv (thay 693 dòng cũ)", "  xem lại: khác số liệu của mẫu đã nhận trước: an-giang overall 79.75 → 77.7"]
+
+
+def test_a_link_and_an_edited_raw_file_are_told_by_name_with_their_mend(raw):
+    (raw / "inbox/pci_2023.csv").symlink_to(raw / "sipas/2024.csv")
+    with (raw / "sipas/2024.csv").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    Form("sipas", 2024).put(raw / "inbox")
+    with pytest.raises(BadInput) as caught:
+        inbox.intake()
+    link, edited = caught.value.problems
+    assert (str(link.problem), link.file, str(link.fix)) == ("a link, not a file", "inbox/pci_2023.csv", "copy the file itself into the inbox")
+    assert edited.file == "sipas/2024.csv" and "checksum" in str(edited.problem) and "govlib stamp" in str(edited.fix)

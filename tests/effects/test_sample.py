@@ -124,6 +124,8 @@ def test_ha_tay_until_it_joined_ha_noi():
 def test_components_by_name_and_by_default():
     table = pd.concat([scores(), scores(years=[2012], components=["proactivity"])])
     assert build(None, table=table).components == ("transparency", "time_costs")  # in the index's order; one edition tells of no change
+    two = pd.concat([scores(), scores(years=[2012, 2013], components=["proactivity"])])
+    assert build(None, table=two).components == ("transparency", "time_costs", "proactivity")
     assert build("proactivity", table=table).components == ("proactivity",)
     assert build(["transparency", "time_costs", "transparency"]).components == ("transparency", "time_costs")
     with pytest.raises(NotEstimable, match="proactivity of pci was not published in 2009–2011"):

@@ -85,7 +85,7 @@ def test_originals_become_text_like_what_is_shipped(tmp_path, monkeypatch):
     rows = build._read_originals(tmp_path)
     assert rows[["score", "rank", "note", "index_id", "file", "row", "year"]].to_numpy().tolist() == [
         ["60.1", "4", "", "papi", "originals:papi-data", 1, 2020], ["", "", "y", "pci", "originals:pci-site", 2, 2019]]
-    assert list(rows.columns) == [*TIDY, "index_id", "year", "file", "row"]
+    assert list(rows.columns) == [*TIDY, "index_id", "year", "file", "row"] and set(rows[[*TIDY, "index_id"]].dtypes.map(str)) == {"str"}
     found["pages"] = frame.assign(index_id="par")
     found["items"] = none
     assert build._read_originals(tmp_path)["index_id"].tolist() == ["par", "par"]
@@ -190,6 +190,14 @@ def test_a_build_is_of_the_project_s_own_folders_unless_told(monkeypatch, tmp_pa
     build.build()
     build.build(out=tmp_path / "a", raw=tmp_path / "b")
     assert seen == [(tmp_path / "made", tmp_path / "raw", tmp_path / "raw/originals"), (tmp_path / "a", tmp_path / "b", tmp_path / "b/originals")]
+
+
+def test_pulled_controls_go_to_the_controls(empty, tmp_path, monkeypatch):
+    raw, done = empty
+    pulled = pd.DataFrame({"source": []})
+    monkeypatch.setattr(build.origins, "read", lambda folder, controls=False: (pulled if controls else pd.DataFrame(), [folder]))
+    build.build(out=tmp_path / "out", raw=raw)
+    assert done["read_controls"][0] == raw and done["read_controls"][2] is pulled
 
 
 def test_pulled_rows_take_the_place_of_their_copies(empty, tmp_path, monkeypatch):
