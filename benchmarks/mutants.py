@@ -61,7 +61,8 @@ TESTS = {
     "govlib/did/specs.py": "tests/did/test_specs.py",
     "govlib/did/inference/honest.py": "tests/did/test_honest_limits.py",
     "govlib/did/multiple_testing.py": "tests/did/test_refusals.py tests/did/test_design.py",
-    **{f"govlib/did/{name}.py": ESTIMATES for name in ("fitting", "group_time", "imputed", "engine", "results", "bacon")},
+    **{f"govlib/did/{name}.py": ESTIMATES for name in ("fitting", "group_time", "engine", "results", "bacon")},
+    "govlib/did/imputed.py": f"{ESTIMATES} tests/did/test_same_numbers.py",
     **{f"govlib/did/estimators/{name}.py": ESTIMATES
        for name in ("callaway_santanna", "differences", "dose", "imputation", "lp_did", "sun_abraham", "twfe")},
     "govlib/did/ols.py": "tests/did/test_batch_by_hand.py",

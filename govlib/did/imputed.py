@@ -52,10 +52,6 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
     off = np.where(seen, y - unit[:, None] - period[None, :], 0.0)
     since = np.where(np.isfinite(cohort)[:, None], years[None, :] - cohort[:, None], -1).astype(int)
     times = [int(e) for e in np.unique(since[use])]
-    if not np.isinf(cohort).any():
-        # without never-exposed units effects beyond the spread of dates rest on no comparison (proposition 5)
-        first = np.unique(cohort)
-        times = [e for e in times if len(first) == 1 or e < first[-1] - first[0]]
     targets = [use, *(use & (since == e) for e in times)]
     weights = np.stack([cells / cells.sum() for cells in targets])
     effects = np.einsum("pit,it->p", weights, off)
@@ -127,8 +123,6 @@ def two_stage(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarra
     if not exposed.any():
         raise NotEstimable("no exposed cell can be imputed")
     times = [int(e) for e in np.unique(since[known & np.isfinite(since)]) if e != -1]
-    if not np.isinf(cohort).any() and len(first := np.unique(cohort[count > 0])) > 1:
-        times = [e for e in times if e < first[-1] - first[0]]  # as in `fit`
     # what each mean takes of units (N, P) and of periods (T, P); a unit has one cell at most at an event time
     number = np.full((len(y), len(years)), len(times) + 1)
     for j, e in enumerate(times):

@@ -14,6 +14,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from govlib.errors import BadInput, short_name
@@ -26,6 +27,7 @@ from govlib.text import parse_number
 SHEET = "data"
 HASH = "#"
 NO_ROWS = "a header and no rows"
+SPLIT = re.compile(r"-?\d+,\d{1,3}")  # two cells that may have been one figure
 KIND = "data_kind"  # field and column that mark made-up data
 
 
@@ -220,7 +222,7 @@ def _rows(table: Table, grid: Grid, layout: Layout) -> dict[int, str]:
             table.problem("only the first cell of the row is filled", number, None, cells[0],
                           "delete the row if it is a note or a total; or fill it")
         else:
-            _row(table, number, cells)
+            _row(table, number, cells, grid)
             used[number] = ""
     return used
 
@@ -256,9 +258,15 @@ def _about(table: Table, grid: Grid, layout: Layout) -> None:
     seen.tell_fields(table, grid, used)
 
 
-def _row(table: Table, number: int, cells: list[str]) -> None:
-    if any(cells[len(table.header):]):
-        table.wide.append((number, len(cells), next(c for c in cells[len(table.header):] if c)))
+def _row(table: Table, number: int, cells: list[str], grid: Grid) -> None:
+    """One row of data. More empty cells at its end than the header has are a program's habit, unless whole numbers lie side by
+    side: 67,5 may have been split, and the last cell of the row just be empty."""
+    width, n = len(table.header), len(cells)
+    over = next((cell for cell in cells[width:] if cell), "")
+    if not over and (written := grid.cells.get(number, n)) > max(width, grid.cells.get(table.header_row, 0)):
+        over, n = next((pair for pair in map(",".join, pairwise(cells)) if SPLIT.fullmatch(pair)), ""), written
+    if over:
+        table.wide.append((number, n, over))
         table.faulty |= {(number, column) for column in table.header}  # its cells cannot be told apart
     cells = cells + [""] * (len(table.header) - len(cells))
     table.rows.append((number, dict(zip(table.header, cells, strict=False))))

@@ -10,8 +10,9 @@ import pytest
 from kit.dummies import N, indicators, panel, regression
 
 from govlib import did
-from govlib.did import ESTIMATORS
+from govlib.did import ESTIMATORS, imputed
 from govlib.did.fitting import prepare
+from govlib.errors import NotEstimable
 
 KINDS = ("complete", "gaps", "one alone", "no year in between", "a year of the exposed", "none stays out")
 
@@ -135,12 +136,9 @@ def first_stage(one):
     return unit, time, y, since, clean, known & ~clean, dummies, hat, off
 
 
-def targets(one, exposed, since, unit):
-    """The cells that each reported mean is over: all exposed ones, then those of an event time that some comparison bears."""
+def targets(exposed, since):
+    """The cells that each reported mean is over: all exposed ones, then those of an event time."""
     times = sorted({int(e) for e in since[exposed]})
-    dates = np.unique(one.cohort)
-    if np.isfinite(one.cohort).all() and len(dates) > 1:
-        times = [e for e in times if e < dates[-1] - dates[0]]
     return times, [exposed, *(exposed & (since == e) for e in times)]
 
 
@@ -150,7 +148,7 @@ def test_imputation_is_its_definition(kind):
     it when the mean of the *other* units of its cohort and event time is taken out, summed by unit."""
     one = prepare(panel(kind), 0, "drop")
     unit, time, y, since, clean, exposed, dummies, hat, off = first_stage(one)
-    times, means = targets(one, exposed, since, unit)
+    times, means = targets(exposed, since)
     rest = np.where(clean, off, 0.0)
     for j in np.flatnonzero(exposed):
         others = exposed & (unit != unit[j])
@@ -167,15 +165,44 @@ def test_imputation_is_its_definition(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_leads_of_imputation_are_a_regression_on_unexposed_cells(kind):
+    """Of leads that are collinear so many stay as can be told apart."""
+    one = prepare(panel(kind), 0, "drop")
+    unit, time, y, d, since = cells_of(one)
+    clean = d == 0
+    unit, time, y, since = unit[clean], time[clean], y[clean], since[clean]
+    every = np.column_stack([since == e for e in np.unique(since[since < -1])]).astype(float)
+    dummies = [indicators(unit), indicators(time)]
+    rank = np.linalg.matrix_rank
+    fit = fitted(panel(kind), "imputation")
+    leads = [e for _, e in fit.terms[1:] if e < 0]
+    full = imputed.fit(one.y[:, :, 0], one.d, one.cohort, one.years)
+    kept = [e for e in full.times if e < 0]
+    assert len(kept) == rank(np.column_stack([every, *dummies])) - rank(np.column_stack(dummies)) and leads == [e for e in kept if e >= -5]
+    beta, vcov = regression(y, np.column_stack([since == e for e in kept]).astype(float), dummies, unit, len(kept) + len(np.unique(time)))
+    close(full.effects[:len(kept)], beta)
+    close(full.errors[:len(kept)], np.sqrt(np.diag(vcov)))
+
+
+def test_unexposed_cells_that_do_not_hang_together_are_refused():
+    """Half of the units are unexposed in the first two periods only, the others in the last two: no period effect joins them."""
+    y = np.random.default_rng(1).normal(size=(8, 4))
+    y[4:, :2] = np.nan
+    start = np.r_[np.full(4, 2.0), np.full(4, np.inf)]
+    with pytest.raises(NotEstimable, match="the unexposed cells fall into groups without a common period"):
+        imputed.two_stage(y, np.arange(4) >= start[:, None], start, np.arange(4))
+    for fit in (imputed.fit, imputed.two_stage):
+        with pytest.raises(NotEstimable, match="no exposed cell can be imputed"):
+            fit(y[4:], np.zeros((4, 4)), start[4:], np.arange(4))
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_two_stages_are_their_moment_conditions(kind):
     """Residuals of the first stage and of the second, stacked; the sandwich of the stacked moments, summed by unit."""
     one = prepare(panel(kind), 0, "drop")
     unit, time, y, since, clean, exposed, dummies, hat, off = first_stage(one)
     known = exposed | (clean & np.isin(time, time[clean]))
-    dates = np.unique(one.cohort)
     times = [int(e) for e in np.unique(since[known & np.isfinite(since)]) if e != -1]
-    if np.isfinite(one.cohort).all() and len(dates) > 1:
-        times = [e for e in times if e < dates[-1] - dates[0]]
     fit = fitted(panel(kind), "gardner")
     reported = [e for e in times if abs(e) <= 5]
     assert [e for _, e in fit.terms[1:]] == reported
@@ -279,6 +306,10 @@ def test_local_projections_are_the_stacked_regression(kind):
     y, cells = one.y[:, :, 0], one.cells
     first = np.where(one.treated, (one.d * cells).argmax(1), 99)
     fit = fitted(panel(kind), "lp_did", horizon=2)
+    assert [e for _, e in fit.terms[1:]] == [e for e in range(-5, 3) if e != -1]
+    assert "pooled over periods 0–2 after the first exposed one" in fit.note
+    begins = [i for i, t in enumerate(first) if t < 99 and cells[i, t - 1]]  # unit 5 has no figure before its start where there are gaps
+    assert fit.n_treated == len(begins) and ("no figures on both sides of the start" in fit.note) == (len(begins) < one.treated.sum())
     for term, ahead, clean in [(("att", None), [0, 1, 2], 2), *((("event", h), [h], max(h, 0)) for _, h in fit.terms[1:])]:
         rows = []
         for t in range(1, len(one.years)):

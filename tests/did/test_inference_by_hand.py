@@ -275,3 +275,29 @@ def test_the_scaled_test_and_its_interval_are_one(draws):
     own = loads(D[None])
     assert found.estimate == pytest.approx(np.tensordot(own, y, 2)[0])
     assert found.observed == pytest.approx(found.estimate / spread(own, noise)[0])
+
+
+def test_units_of_a_path_each_and_a_control_with_gaps():
+    rng = np.random.default_rng(6)
+    y, dose = rng.normal(size=(20, T, 2)).cumsum(1), np.where(np.arange(T) >= 3, rng.random((20, 1)), 0.0)
+    found = randomization.randomization_test(y, dose, draws=19, seed=3, exact=False)
+    paths, codes = np.unique(dose, axis=0, return_inverse=True)
+    dealt = randomization.permute(codes.ravel(), *randomization.deals(codes.ravel(), None, 19, 3, False)[0][0])
+    assert len(paths) == 20 and found.null == pytest.approx(np.array([batch.twfe(y, paths[row]).t[:, 0] for row in dealt]), rel=1e-6)
+    control = CONTROLS[:, :, 0].copy()
+    control[3, 2] = np.nan
+    y = outcomes()
+    lost = np.where(np.isnan(control)[:, :, None], np.nan, y)
+    assert randomization.randomization_test(y, D, controls=control, draws=19).null == pytest.approx(
+        randomization.randomization_test(lost, D, controls=np.nan_to_num(control), draws=19).null)
+
+
+@pytest.mark.parametrize(("y", "d", "controls", "words"), [
+    (outcomes(), np.repeat((np.arange(N) > 9)[:, None], T, 1) * 1.0, None, "the exposure has no variation left once unit and year effects are out"),
+    (outcomes(True), np.repeat((np.arange(N) > 9)[:, None], T, 1) * 1.0, None, "the exposure has no variation left once unit and year effects are out"),
+    (outcomes()[:2, :2], np.array([[0.0, 1], [0, 0]]), np.array([[0.3, 1.0], [0.2, 0.1]]), "too few observations"),
+])
+def test_what_no_shuffle_can_tell_is_refused(y, d, controls, words):
+    with pytest.raises(NotEstimable) as said:
+        randomization.randomization_test(y, d, controls=controls, draws=19, exact=False)
+    assert said.value.reason == words

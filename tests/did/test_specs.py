@@ -114,7 +114,7 @@ def test_what_cannot_be_estimated_has_a_reason_and_nothing_else(data):
     (lambda y, d, c: specs.grid(N, T, year_sets=[[]]), "an empty choice of years"),
     (lambda y, d, c: specs.grid(N, T, unit_sets=[np.zeros(N, bool)]), "an empty choice of units"),
     (lambda y, d, c: specs.grid(N, T, unit_sets=[[0, N]]), "a choice of units lies outside the panel"),
-    (lambda y, d, c: specs.grid(N, T, year_sets=[[-1, 2]]), "a choice of years lies outside the panel"),
+    (lambda y, d, c: specs.grid(N, T, year_sets=[[-1, 2]]), r"value \[-1, 2\]: a choice of years lies outside the panel"),
     (lambda y, d, c: specs.twfe_specs(y, d, specs.grid(N, T, outcomes=3), controls=c), "a specification names an outcome"),
     (lambda y, d, c: specs.twfe_specs(y, d, specs.grid(N, T, readings=3), controls=c), "a specification names an outcome"),
     (lambda y, d, c: specs.twfe_specs(y, d, specs.grid(N, T, control_sets=[(0, 2)]), controls=c), "a specification names an outcome"),

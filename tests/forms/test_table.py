@@ -84,7 +84,9 @@ COLUMNS = "columns as written by: govlib template"
     ("#year,2025\nid,name,score,zzz\n1,a,5,6\n", [(2, "zzz", "not a column of this form", "zzz", COLUMNS)]),
     ("#year,2025\nid,name,score,id\n1,a,5,6\n", [(2, "id", "the column stands twice", None, "delete one")]),
     ("#year,2025\nid,name,,score\n1,a,,5\n", [(2, "(no name)", "not a column of this form", "", COLUMNS)]),
-    ("#year,2025\nid,name,score\n1,a,5,,\n", []),
+    ("#year,2025\nid,name,score\n1,a,5,,\n", []), ("#year,2025\nid,name,score,\n1,2,5,\n", []),
+    ("#year;2025\nid;name;score\n1;67,5;\n", []),
+    ("#year,2025\nid,name,score\na,67,5,\n", [(3, None, "4 cells where the header has 3", "67,5", "a decimal comma splits a comma-separated cell: put the cell in quotes, or use the .xlsx form")]),
     ("#year,2025\nid,name,score\n1,a,90,5\n", [(3, None, "4 cells where the header has 3", "5", "a decimal comma splits a comma-separated cell: put the cell in quotes, or use the .xlsx form")]),
     ("#year,2025\nid,name,score\n1,a,90,,5\n2,b,#N/A,7\n3,c,80,7\n", [
         (3, None, "5 cells where the header has 3, and so in 2 more rows", "5", "a decimal comma splits a comma-separated cell: put the cell in quotes, or use the .xlsx form")])])

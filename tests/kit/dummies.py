@@ -20,7 +20,7 @@ def panel(kind: str = "complete", seed: int = 1, effect: float = 0.5, **more) ->
     since = years - start[:, None]
     y = y + np.where(since >= 0, effect * (1 + 0.3 * np.where(np.isfinite(since), since, 0)), 0.0)
     if kind == "gaps":
-        y[[0, 3, 6, 9, 14, 20, 21], [1, 4, 6, 8, 0, 5, 5]] = np.nan
+        y[[0, 3, 5, 6, 9, 14, 20, 21], [1, 4, 4, 6, 8, 0, 5, 5]] = np.nan  # unit 5 lacks the year before its start
         y[17, :4] = np.nan
     if kind == "one alone":
         start[4], start[8] = 2002, 2007

@@ -316,7 +316,7 @@ def _tables(y, controls, cells, paths, counts=None):
         every = project(np.broadcast_to(paths.T, (n, years, len(paths))) * cells[:, :, None])  # (n, T, K)
     flat = nuisance.reshape(-1, nuisance.shape[2])
     inverse = np.linalg.pinv(flat.T @ flat, rcond=1e-10, hermitian=True)
-    return ("general", np.einsum("itk,itk->ik", every, every), np.einsum("itk,itm->ikm", every, resid),
+    return ("general", cells @ (paths**2).T, np.einsum("itk,itk->ik", every, every), np.einsum("itk,itm->ikm", every, resid),
             np.einsum("itk,itq->ikq", every, nuisance), np.einsum("itq,itm->iqm", nuisance, resid),
             np.einsum("itq,itp->iqp", nuisance, nuisance), inverse, factor)
 
@@ -326,17 +326,16 @@ def _statistics(tables, dealt):
     if tables[0] == "balanced":
         _, resid, paths, off, counts, factor = tables
         return _balanced(resid, paths, off, counts, factor, dealt)
-    _, own, cross, with_nuisance, nuisance_y, nuisance_gram, inverse, factor = tables
+    _, raw, own, cross, with_nuisance, nuisance_y, nuisance_gram, inverse, factor = tables
     n = dealt.shape[1]
     i = np.arange(n)
     g = with_nuisance[i, dealt].sum(1)  # (R, q)
     h = g @ inverse
     per = own[i, dealt]  # (R, n)
-    total = per.sum(1)
-    dd = total - np.einsum("rq,rq->r", g, h)
+    dd = per.sum(1) - np.einsum("rq,rq->r", g, h)
     score = cross[i, dealt]  # (R, n, m)
     number = score.sum(1)
-    dd = np.where(dd > COLLINEAR * total, dd, np.nan)
+    dd = np.where(dd > COLLINEAR * raw[i, dealt].sum(1), dd, np.nan)  # less is rounding: a path alike in all periods
     beta = number / dd[:, None]
     # unit i's residual exposure squared, and times its residual outcome
     square = per - 2 * np.einsum("rnq,rq->rn", with_nuisance[i, dealt], h) + np.einsum(
