@@ -44,7 +44,7 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
     use = seen & (d != 0) & (count > 0)[:, None] & (per_period > 0)[None, :]
     if not use.any():
         raise NotEstimable("no exposed cell can be imputed")
-    solve = between_periods(np.diag(per_period) - (m * inverse[:, None]).T @ m, bool(clean.all(1).any()))
+    solve = between_periods(np.diag(per_period) - (m * inverse[:, None]).T @ m)
     base = np.where(clean, y, 0.0)
     own = base.sum(1) * inverse
     period = solve @ ((base - own[:, None]) * m).sum(0)
@@ -57,10 +57,9 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
     effects = np.einsum("pit,it->p", weights, off)
     # what the errors of exposed cells can be told by
     rest = np.where(clean, off, 0.0) + _beyond_others(off, use, cohort, since)
-    by_unit, by_period = weights.sum(2), weights.sum(1)
-    z_period = (by_period - (by_unit * inverse) @ m) @ solve
-    z_unit = (by_unit - z_period @ m.T) * inverse
-    loads = weights - (z_unit[:, :, None] + z_period[:, None, :]) * m
+    # what unit effects take of the weights meets residuals that sum to nothing in a unit's unexposed cells
+    z_period = (weights.sum(1) - (weights.sum(2) * inverse) @ m) @ solve
+    loads = weights - z_period[:, None, :] * m
     errors = np.sqrt((np.einsum("pit,it->pi", loads, rest) ** 2).sum(1))
     lead_times, lead_effects, lead_errors = _leads(y, clean, since)
     return Imputed(float(effects[0]), float(errors[0]), (*lead_times, *times), np.r_[lead_effects, effects[1:]],
@@ -108,10 +107,9 @@ def two_stage(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarra
     count, per_period = m.sum(1), m.sum(0)
     inverse = 1 / np.maximum(count, 1)
     total = np.diag(per_period) - (m * inverse[:, None]).T @ m
-    whole = bool(clean.all(1).any())
-    if not whole and np.linalg.matrix_rank(total, hermitian=True) < (per_period > 0).sum() - 1:
+    if np.linalg.matrix_rank(total, hermitian=True) < (per_period > 0).sum() - 1:
         raise NotEstimable("the unexposed cells fall into groups without a common period")
-    solve = between_periods(total, whole)
+    solve = between_periods(total)
     base = np.where(clean, y, 0.0)
     own = base.sum(1) * inverse
     period = solve @ ((base - own[:, None]) * m).sum(0)
