@@ -61,7 +61,9 @@ TESTS = {
     "govlib/did/specs.py": "tests/did/test_specs.py",
     "govlib/did/inference/honest.py": "tests/did/test_honest_limits.py",
     "govlib/did/multiple_testing.py": "tests/did/test_refusals.py tests/did/test_design.py",
-    **{f"govlib/did/{name}.py": ESTIMATES for name in ("fitting", "group_time", "engine", "results", "bacon")},
+    **{f"govlib/did/{name}.py": ESTIMATES for name in ("fitting", "group_time")},
+    **{f"govlib/did/{name}.py": "tests/did/test_rows.py" for name in ("engine", "results")},
+    "govlib/did/bacon.py": "tests/did/test_bacon_by_hand.py",
     "govlib/did/imputed.py": f"{ESTIMATES} tests/did/test_same_numbers.py",
     **{f"govlib/did/estimators/{name}.py": ESTIMATES
        for name in ("callaway_santanna", "differences", "dose", "imputation", "lp_did", "sun_abraham", "twfe")},

@@ -125,16 +125,13 @@ def _pieces(y, x, cells, cluster, groups):
         keep = flat
     keep = keep.reshape(n, years, -1)
     units = cells.any(1)
-    codes = np.arange(n) if cluster is None else np.unique(cluster, return_inverse=True)[1]
-    if not units.all():
-        keep, cells, x = keep[units], cells[units], x[units]
-        groups = None if groups is None else np.asarray(groups)[units]
-        codes = np.unique(codes[units], return_inverse=True)[1]
+    keep, cells, x = keep[units], cells[units], x[units]
+    codes = np.unique((np.arange(n) if cluster is None else cluster)[units], return_inverse=True)[1]
     if groups is None:
         dummies = np.broadcast_to(np.eye(years), (len(keep), years, years))
     else:
-        member = np.unique(groups, return_inverse=True)[1]
-        dummies = np.eye(member.max() + 1)[member][:, None, :, None] * np.eye(years)[:, None, :]
+        names, member = np.unique(np.asarray(groups)[units], return_inverse=True)
+        dummies = np.eye(len(names))[member][:, None, :, None] * np.eye(years)[:, None, :]
         dummies = dummies.reshape(len(keep), years, -1)
     nuisance = np.where(cells[:, :, None], np.concatenate([dummies, x[:, :, 1:]], 2), 0.0)
     nuisance = unit_projection(cells, False)[0](nuisance)
