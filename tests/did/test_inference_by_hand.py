@@ -242,6 +242,15 @@ def test_who_is_of_unknown_state_is_not_shuffled():
     assert found.null == pytest.approx(rest.null) and found.p_value == pytest.approx(rest.p_value)
 
 
+def test_a_unit_seen_once_is_refused_or_left_out_of_the_shuffles():
+    y = outcomes()
+    y[11, 1:] = np.nan
+    with pytest.raises(NotEstimable, match=r"unit no\. 11 has a single observation"):
+        randomization.randomization_test(y, D, draws=19)
+    found = randomization.randomization_test(y, D, draws=19, singletons="drop")
+    assert found.observed == pytest.approx(batch.twfe(np.delete(y, 11, 0), np.delete(D, 11, 0)).t[:, 0])
+
+
 def test_all_assignments_of_one_treated_unit_in_its_block():
     y, d = outcomes(), np.zeros((N, T))
     d[4, 3:] = 1
