@@ -110,6 +110,7 @@ def test_randomization_inference_is_the_scaled_test_of_all_outcomes_together(est
     assert rows["mde"].to_numpy() == pytest.approx((bounds[1] - bounds[0]) / 2 * (1.959964 + 0.841621) / 1.959964, nan_ok=True)
     assert (rows["p_floor"] == 0.01).all() and (rows["comparison"] == noise.rule).all() and (rows["n_obs"] == N * 9).all()
     assert rows[["std_error", "df"]].isna().all(axis=None) and rows["pretrend_p"].tolist() == own["pretrend_p"].tolist()
+    assert rows["forbidden_weight"].to_numpy() == pytest.approx(own["forbidden_weight"].to_numpy(), nan_ok=True)
     assert rows["note"].tolist() == own["note"].tolist() and (rows["years"] == "2001:2009").all()
     pair = [0, 2]
     spread = test.null[:, pair].std(0)
@@ -179,11 +180,12 @@ def test_placebos_of_all_outcomes_are_one_test_where_donors_are_shared():
     observed, null = (np.stack([fits[k].aux["joint"][part] for k in range(3)], -1) for part in (0, 1))
     assert rows["p_adjusted"].to_numpy() == pytest.approx(romano_wolf(observed / null.std(0), null / null.std(0)))
     assert set(rows["adjustment"]) == {"romano_wolf"} and rows["p_floor"].to_numpy() == pytest.approx(1 / N)
-    for lost, adjustment in ((range(5, 9), "romano_wolf"), (range(5, 10), "holm")):  # 19 of 23 are four fifths, 18 are not
-        y = given.y.copy()
-        y[list(lost), :, 2] = np.nan
-        fewer = overall(did.estimate(replace(given, y=y), "synthetic_control"), "placebo")
-        assert fewer["n_provinces"].tolist() == [N, N, N - len(lost)] and set(fewer["adjustment"]) == {adjustment}
+    for k in (0, 1, 2):
+        for lost, adjustment in ((range(5, 9), "romano_wolf"), (range(5, 10), "holm")):  # 19 of 23 are four fifths, 18 are not
+            y = given.y.copy()
+            y[list(lost), :, k] = np.nan
+            fewer = overall(did.estimate(replace(given, y=y), "synthetic_control"), "placebo")
+            assert fewer["n_provinces"].tolist() == [N - len(lost) * (j == k) for j in range(3)] and set(fewer["adjustment"]) == {adjustment}
     pair = replace(given, y=given.y[:, :, :2], components=("a", "b"), aimed=("b",))
     assert set(overall(did.estimate(pair, "synthetic_control"), "placebo")["adjustment"]) == {"one outcome"}
 
