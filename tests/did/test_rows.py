@@ -59,6 +59,12 @@ def test_a_row_is_the_fit_and_students_t(estimator):
         assert rows[["p_ri", "p_floor", "agreement"]].isna().all(axis=None)
 
 
+def test_a_row_says_which_periods_and_controls_were_used():
+    start = np.where(np.isfinite(START), START, 2008.0)  # all are exposed in the last two years
+    used = overall(did.estimate(sample(start, controls={"urban": URBAN, "poor": URBAN**2}), "imputation")).loc["a"]
+    assert used["years"] == "2001:2007" and used["controls"] == "urban, poor" and used["n_obs"] == N * 7
+
+
 def test_p_values_allow_for_the_outcomes_named_beforehand_and_for_the_others_apart():
     table = overall(did.estimate(sample(aimed=("a", "c")), "twfe"))
     small, large = sorted(table.loc[["a", "c"], "p_value"])
