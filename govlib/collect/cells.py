@@ -32,7 +32,7 @@ def differences(old: Path, new: Path) -> list[str]:
         if name in now:
             said += _cells(name, was[name], now[name])
     if len(said) > SHOWN:
-        return [*said[:SHOWN], f"and {len(said) - SHOWN} more"]
+        return [*said[:SHOWN], say("and {n} more", n=len(said) - SHOWN)]
     return said or [say("no cell differs, only how it is stored")]
 
 

@@ -84,18 +84,22 @@ class Table:
         self.problem(text, self.meta_rows.get(key), HASH + key, self.meta.get(key) or None, fix)
 
     def date(self, key: str) -> dt.date | None:
-        """A field as a date (``2025-09-30`` or ``30/9/2025``); a problem where it is none."""
-        found = as_date(self.meta.get(key, ""))
-        if found is None:
-            self.field_problem("not a date" if self.meta.get(key) else "empty", key, "write YYYY-MM-DD")
+        """A field as a date (``2025-09-30`` or ``30/9/2025``); a problem where it is none. Of an empty one :func:`read` has
+        said whether it must be filled."""
+        text = self.meta.get(key, "")
+        found = as_date(text)
+        if text and found is None:
+            self.field_problem("not a date", key, "write YYYY-MM-DD")
         return found
 
     def year(self, key: str = "year") -> int | None:
-        found = as_year(self.meta.get(key, ""))
-        if found is None or not 2005 <= found <= 2100:
-            self.field_problem("not a year" if self.meta.get(key) else "empty", key, "write four digits")
-            return None
-        return found
+        text = self.meta.get(key, "")
+        found = as_year(text)
+        if found is not None and 2005 <= found <= 2100:
+            return found
+        if text:
+            self.field_problem("not a year", key, "write four digits")
+        return None
 
     def refuse(self) -> None:
         """Raise one BadInput for every problem (``problems`` holds them one by one)."""

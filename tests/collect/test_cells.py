@@ -7,7 +7,7 @@ import pytest
 from kit import originals
 
 from govlib.collect import cells
-from govlib.forms.problems import message
+from govlib.forms.problems import message, vietnamese
 
 
 def editions(tmp_path, change, make=originals.pci_rows, name="PCI_2019.xlsx"):
@@ -36,6 +36,13 @@ def test_a_republished_edition_shows_the_first_and_counts_the_rest(tmp_path):
 
     told = cells.differences(*editions(tmp_path, moved))
     assert len(told) == 6 and told[0].startswith("Summary!D2 (An Giang): ") and told[-1] == "and 58 more"
+    assert vietnamese(told[-1]) == "và 58 con số nữa"
+
+
+def test_a_long_cell_is_shortened_between_words(tmp_path):
+    question = "Tỷ lệ doanh nghiệp cho biết thời gian làm thủ tục đã rút ngắn"
+    [told] = cells.differences(*editions(tmp_path, lambda sheet: sheet.__setitem__("D1", question)))
+    assert told.endswith("Sub-Index 1: Entry Costs → Tỷ lệ doanh nghiệp cho biết thời gian …")
 
 
 def test_a_renamed_component_a_province_dropped_at_the_end_and_a_row_more(tmp_path):

@@ -256,6 +256,13 @@ def test_points_within_a_millionth_are_equal(tmp_path):
     ("changes", "meta", "english", "vietnamese"),
     [
         ({}, {"edition": "kỳ này"}, "row 2, column #edition, value 'kỳ này': not a year → write four digits", "dòng 2, cột #edition, giá trị 'kỳ này': không phải năm → ghi bốn chữ số"),
+        *(
+            (
+                {}, {field: ""}, f"row {row}, column #{field}: the field is empty or missing → fill it as in the form of: govlib institute template par_scoring",
+                f"dòng {row}, cột #{field}: mục này trống hoặc thiếu → điền như trong mẫu của: govlib institute template par_scoring",
+            )
+            for field, row in (("edition", 2), ("as_of", 3))
+        ),
         ({}, {"as_of": "hôm qua"}, "row 3, column #as_of, value 'hôm qua': not a date → write YYYY-MM-DD", "dòng 3, cột #as_of, giá trị 'hôm qua': không phải ngày → ghi dạng NNNN-TT-NN"),
         (
             {},
