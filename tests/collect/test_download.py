@@ -6,6 +6,7 @@ import io
 import json
 import socket
 import sys
+import time
 
 import pytest
 import urllib3
@@ -27,11 +28,15 @@ def answers(status: str, *headers: str) -> bytes:
     return "\r\n".join((f"HTTP/1.1 {status}", *headers, "Content-Length: 0", "", "")).encode()
 
 
+class Unfinished(bytes):
+    """A reply after which the server falls silent and holds the line."""
+
+
 class Wire:
-    """Each connection is given the next reply (an error is raised, None never answers); keeps what was asked and how long was slept."""
+    """Each connection is given the next reply (an error is raised); keeps what was asked and how long was slept."""
 
     def __init__(self):
-        self.replies: list[bytes | Exception | None] = []
+        self.replies: list[bytes | Exception] = []
         self.ends: list[socket.socket] = []
         self.slept: list[float] = []
 
@@ -41,8 +46,8 @@ class Wire:
             raise reply
         ours, theirs = socket.socketpair()
         self.ends.append(theirs)
-        if reply is not None:
-            theirs.sendall(reply)
+        theirs.sendall(reply)
+        if not isinstance(reply, Unfinished):
             theirs.shutdown(socket.SHUT_WR)
         return ours
 
@@ -75,7 +80,7 @@ def one(tmp_path):
     return Download(tmp_path / "a.part", 10, {"example.org"}, Patience(retries=4, backoff=1, connect=2, silence=2, total=5))
 
 
-def told(one: Download, wire: Wire, *replies: bytes | Exception | None, url: str = URL) -> str:
+def told(one: Download, wire: Wire, *replies: bytes | Exception, url: str = URL) -> str:
     """What a download that fails says."""
     wire.replies += replies
     with pytest.raises(Failed) as caught:
@@ -162,7 +167,15 @@ def test_a_refused_continuation_begins_anew_at_once(one, wire):
 
 def test_a_server_that_says_nothing_is_given_up(one, wire):
     one.patience = Patience(retries=1, backoff=0, silence=0.05, total=5)
-    assert told(one, wire, None, None) == "silent for 0.05 s, after 2 attempts"
+    assert told(one, wire, Unfinished(), Unfinished(SHORT)) == "silent for 0.05 s, after 2 attempts; 3 bytes kept, the next run continues"
+
+
+@pytest.mark.parametrize("reply", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\nhel", SHORT])
+def test_a_file_takes_no_longer_than_it_may(one, wire, reply):
+    """Also where no length was declared: a body that the clock cut off is no whole file."""
+    one.patience, began = Patience(retries=3, silence=5, total=0.1), time.monotonic()
+    assert told(one, wire, Unfinished(reply)) == "took longer than 0.1 s" + ("; 3 bytes kept, the next run continues" if reply.endswith(b"hel") else "")
+    assert time.monotonic() - began < 3 and wire.slept == []
 
 
 # ---- redirects ---------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from kit.panel import project
 
-from govlib.collect import checks, inbox, sidecar
+from govlib.collect import checks, inbox, sidecar, stamp
 from govlib.errors import BadInput
 from govlib.known import indices, provinces, weighting
 
@@ -306,6 +306,17 @@ def test_a_form_taken_in_again_is_told_line_by_line_in_both_languages(raw):
     taken.warnings = [w for w in taken.warnings if "form before" in w]
     assert taken.told("en").splitlines() == ["pci_2023.csv: 693 rows → pci/2023.csv (693 replaced)", "  look again: other figures than in the form before: an-giang overall 79.75 → 77.7"]
     assert taken.told("vi").splitlines() == ["pci_2023.csv: 693 dòng → pci/2023.csv (thay 693 dòng cũ)", "  xem lại: khác số liệu của mẫu đã nhận trước: an-giang overall 79.75 → 77.7"]
+
+
+def test_decimal_commas_of_a_file_that_was_there_stay_figures(raw):
+    place = raw / "sipas/2024.csv"
+    first = next(row for _, row in checks.read_tidy(place).iterrows() if row["score"])
+    place.write_text(place.read_text(encoding="utf-8").replace(f",{first['score']},", ',"71,25",', 1), encoding="utf-8")
+    stamp.stamp(place)
+    Form("sipas", 2024).put(raw / "inbox")
+    inbox.intake()
+    table = checks.read_tidy(place)
+    assert "71.25" in set(table.loc[table["source"].eq(first["source"]), "score"])
 
 
 def test_the_list_of_local_sources_is_readable_as_it_stands(raw):
