@@ -60,8 +60,11 @@ TESTS = {
     **{f"govlib/did/{name}.py": "tests/did/test_synthetic_plainly.py" for name in ("synthetic", "synthetic_did")},
     "govlib/did/specs.py": "tests/did/test_specs.py",
     "govlib/did/inference/honest.py": "tests/did/test_honest_limits.py",
-    "govlib/did/multiple_testing.py": "tests/did/test_refusals.py tests/did/test_design.py",
-    **{f"govlib/did/{name}.py": ESTIMATES for name in ("fitting", "group_time", "engine", "results", "bacon")},
+    "govlib/did/multiple_testing.py": "tests/did/test_refusals.py tests/did/test_design_by_hand.py",
+    "govlib/did/fitting.py": f"tests/did/test_fitting_by_hand.py {ESTIMATES}",
+    "govlib/did/group_time.py": ESTIMATES,
+    **{f"govlib/did/{name}.py": "tests/did/test_rows.py" for name in ("engine", "results")},
+    "govlib/did/bacon.py": "tests/did/test_bacon_by_hand.py",
     "govlib/did/imputed.py": f"{ESTIMATES} tests/did/test_same_numbers.py",
     **{f"govlib/did/estimators/{name}.py": ESTIMATES
        for name in ("callaway_santanna", "differences", "dose", "imputation", "lp_did", "sun_abraham", "twfe")},
@@ -70,7 +73,7 @@ TESTS = {
     "govlib/did/panel.py": "tests/did/test_panel.py tests/did/test_bad_input.py",
     **{f"govlib/did/inference/{name}.py": INFERENCE for name in ("cluster", "conley", "randomization", "wild")},
     "govlib/did/inference/noise.py": "tests/did/test_noise.py tests/did/test_inference_by_hand.py",
-    **{f"govlib/did/inference/{name}.py": "tests/did/test_refusals.py tests/did/test_design.py"
+    **{f"govlib/did/inference/{name}.py": "tests/did/test_refusals.py tests/did/test_design_by_hand.py"
        for name in ("equivalence", "power", "pretrend")},
     "govlib/effects/quoted.py": "tests/effects/test_quoted.py",
     "govlib/effects/own_file.py": "tests/effects/test_own_file.py",

@@ -44,7 +44,7 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
     use = seen & (d != 0) & (count > 0)[:, None] & (per_period > 0)[None, :]
     if not use.any():
         raise NotEstimable("no exposed cell can be imputed")
-    solve = between_periods(np.diag(per_period) - (m * inverse[:, None]).T @ m, bool(clean.all(1).any()))
+    solve = between_periods(np.diag(per_period) - (m * inverse[:, None]).T @ m)
     base = np.where(clean, y, 0.0)
     own = base.sum(1) * inverse
     period = solve @ ((base - own[:, None]) * m).sum(0)
@@ -54,14 +54,13 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
     times = [int(e) for e in np.unique(since[use])]
     targets = [use, *(use & (since == e) for e in times)]
     weights = np.stack([cells / cells.sum() for cells in targets])
-    effects = np.einsum("pit,it->p", weights, off)
+    effects = (weights * off).sum((1, 2))
     # what the errors of exposed cells can be told by
     rest = np.where(clean, off, 0.0) + _beyond_others(off, use, cohort, since)
-    by_unit, by_period = weights.sum(2), weights.sum(1)
-    z_period = (by_period - (by_unit * inverse) @ m) @ solve
-    z_unit = (by_unit - z_period @ m.T) * inverse
-    loads = weights - (z_unit[:, :, None] + z_period[:, None, :]) * m
-    errors = np.sqrt((np.einsum("pit,it->pi", loads, rest) ** 2).sum(1))
+    # what unit effects take of the weights meets residuals that sum to nothing in a unit's unexposed cells
+    z_period = (weights.sum(1) - (weights.sum(2) * inverse) @ m) @ solve
+    loads = weights - z_period[:, None, :] * m
+    errors = np.sqrt(((loads * rest).sum(2) ** 2).sum(1))
     lead_times, lead_effects, lead_errors = _leads(y, clean, since)
     return Imputed(float(effects[0]), float(errors[0]), (*lead_times, *times), np.r_[lead_effects, effects[1:]],
                    np.r_[lead_errors, errors[1:]])
@@ -75,15 +74,14 @@ def _beyond_others(off: np.ndarray, use: np.ndarray, cohort: np.ndarray, since: 
     cohorts intervals of 95 % then hold the truth in 41 %, with cohorts of two in 83 %. With one exposed unit there is nobody to
     hold it against, and its own cells tell nothing: the error is then that of the comparison alone.
     """
-    out, alone = np.zeros_like(off), use.copy()
+    out, alone = np.zeros_like(off), np.zeros_like(use)
     for g in np.unique(cohort[np.isfinite(cohort)]):
         rows = cohort == g
         members = use[rows]
         number = members.sum(0)
         mean = np.where(members, off[rows], 0.0).sum(0) / np.maximum(number, 1)
-        several = members & (number > 1)
-        out[rows] = np.where(several, (off[rows] - mean) * number / np.maximum(number - 1, 1), 0.0)
-        alone[rows] &= ~several
+        out[rows] = np.where(members, (off[rows] - mean) * number / np.maximum(number - 1, 1), 0.0)
+        alone[rows] = members & (number == 1)
     for e in np.unique(since[alone]):
         members = use & (since == e)
         here, number = members & alone, members.sum()
@@ -108,10 +106,9 @@ def two_stage(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarra
     count, per_period = m.sum(1), m.sum(0)
     inverse = 1 / np.maximum(count, 1)
     total = np.diag(per_period) - (m * inverse[:, None]).T @ m
-    whole = bool(clean.all(1).any())
-    if not whole and np.linalg.matrix_rank(total, hermitian=True) < (per_period > 0).sum() - 1:
+    if np.linalg.matrix_rank(total) < (per_period > 0).sum() - 1:
         raise NotEstimable("the unexposed cells fall into groups without a common period")
-    solve = between_periods(total, whole)
+    solve = between_periods(total)
     base = np.where(clean, y, 0.0)
     own = base.sum(1) * inverse
     period = solve @ ((base - own[:, None]) * m).sum(0)
@@ -150,11 +147,8 @@ def _leads(y: np.ndarray, clean: np.ndarray, since: np.ndarray):
         return [], np.empty(0), np.empty(0)
     raw = np.stack([*(((since == e) & clean).astype(float) for e in times), np.where(clean, y, 0.0)], 2)
     z = within_cells(raw, clean, bool(clean.all()), None, False)
-    size = np.sqrt((z[:, :, :-1] ** 2).sum((0, 1)))
-    alive = size**2 > COLLINEAR * raw[:, :, :-1].sum((0, 1))
-    gram = np.einsum("itp,itq->pq", z[:, :, :-1], z[:, :, :-1]) / np.outer(size, size).clip(1e-300)
-    if not alive.all() or np.linalg.eigvalsh(gram)[0] < 1e-8:
-        alive = _independent(z[clean][:, :-1] * alive)
+    alive = (z[:, :, :-1] ** 2).sum((0, 1)) > COLLINEAR * raw[:, :, :-1].sum((0, 1))
+    alive = _independent(np.asarray(np.linalg.qr(z[clean][:, :-1] * alive, mode="r")))
     x, p = z[:, :, :-1][:, :, alive], int(alive.sum())
     times = [e for e, kept in zip(times, alive, strict=True) if kept]
     flat = x.reshape(-1, p)
@@ -162,7 +156,7 @@ def _leads(y: np.ndarray, clean: np.ndarray, since: np.ndarray):
     inverse = np.linalg.inv(gram)
     beta = inverse @ (flat.T @ z[:, :, -1].ravel())
     residual = z[:, :, -1] - x @ beta
-    score = np.einsum("itp,it->ip", x, residual)
+    score = (residual[:, None] @ x)[:, 0]
     n, g = int(clean.sum()), int(clean.any(1).sum())
     k = p + int(clean.any(0).sum())
     half = inverse @ score.T
@@ -170,7 +164,7 @@ def _leads(y: np.ndarray, clean: np.ndarray, since: np.ndarray):
 
 
 def _independent(x: np.ndarray) -> np.ndarray:
-    """(P,) columns of x (cells, P) that a pivoted QR keeps of collinear ones, the longest first, as R's ``lm`` and diff-diff do; of
+    """(P,) columns of x (rows, P) that a pivoted QR keeps of collinear ones, the longest first, as R's ``lm`` and diff-diff do; of
     columns alike the one nearest the start, whatever the rounding."""
     left, kept = x.copy(), np.zeros(x.shape[1], bool)
     size = np.sqrt((left**2).sum(0))

@@ -41,7 +41,7 @@ def rounding(y: np.ndarray) -> float:
     return max(1e-9 * float(figures.std()), 1e-14 * float(np.abs(figures).max())) if figures.size else 0.0
 
 
-def between_periods(total: np.ndarray, whole: bool) -> np.ndarray:
+def between_periods(total: np.ndarray, whole: bool = False) -> np.ndarray:
     """Pseudo-inverse of the periods' system (..., T, T) once unit effects are out. ``whole``: a unit is seen in every period, so a
     common constant is all that the system leaves open, which needs no eigenvalues."""
     if not whole:

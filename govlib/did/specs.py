@@ -169,18 +169,15 @@ def _sample(z, seen, chosen, sizes, cluster, window, asked):
     part, known = z[np.ix_(unit, year)], seen[np.ix_(unit, year)]
     ids = None if cluster is None else np.unique(np.asarray(cluster)[unit], return_inverse=True)[1]
     if known.all():
-        patterns = [(np.ones(known.shape[:2], bool), np.arange(count))]
-    else:
-        # list-wise deletion: the cells of a specification are those where all that it uses is known
-        keys = asked.T
-        combos, member = np.unique(keys, axis=0, return_inverse=True)
-        member = member.ravel()
-        found: dict[bytes, tuple[np.ndarray, list[int]]] = {}
-        for index, (a, c, o) in enumerate(combos):
-            cells = known[:, :, a] & known[:, :, r + k + o] & known[:, :, r: r + k][:, :, chosen[c]].all(2)
-            found.setdefault(cells.tobytes(), (cells, []))[1].append(index)
-        patterns = [(cells, np.flatnonzero(np.isin(member, rows))) for cells, rows in found.values()]
-    for cells, rows in patterns:
+        return _block(part, known[:, :, 0], chosen, sizes, ids, asked)
+    # list-wise deletion: the cells of a specification are those where all that it uses is known
+    combos, member = np.unique(asked.T, axis=0, return_inverse=True)
+    found: dict[bytes, tuple[np.ndarray, list[int]]] = {}
+    for index, (a, c, o) in enumerate(combos):
+        cells = known[:, :, a] & known[:, :, r + k + o] & known[:, :, r: r + k][:, :, chosen[c]].all(2)
+        found.setdefault(cells.tobytes(), (cells, []))[1].append(index)
+    for cells, members in found.values():
+        rows = np.flatnonzero(np.isin(member.ravel(), members))
         got, g, because = _block(part, cells, chosen, sizes, ids, asked[:, rows])
         values[:, rows], groups[rows], why[rows] = got, g, because
     return values, groups, why
@@ -197,10 +194,8 @@ def _block(z, cells, chosen, sizes, cluster, asked):
     except NotEstimable:
         return np.full((5, count), np.nan), 0, _TOO_FEW
     keep = cells.any(1)
-    if not keep.all():
-        z, cells = z[keep], cells[keep]
-        cluster = None if cluster is None else cluster[keep]
-    raw, grams = _cross_products(z, cells, cluster)
+    cells = cells[keep]
+    raw, grams = _cross_products(z[keep], cells, None if cluster is None else cluster[keep])
     total = grams.sum(0)
     g = grams.shape[0]
     designs, which = np.unique(reading * len(chosen) + control_set, return_inverse=True)
@@ -210,8 +205,8 @@ def _block(z, cells, chosen, sizes, cluster, asked):
     dead = np.diagonal(total) <= COLLINEAR * spread
     gamma, bad_control = _partialled(total, a, used, sizes, dead)
     own = total[r:r + k, :][:, a].T  # (J, k): controls x exposure
-    dd = total[a, a] - np.einsum("jk,jk->j", own, gamma[:, :, 0])
-    dy = total[a, r + k:] - np.einsum("jk,jkm->jm", own, gamma[:, :, 1:])
+    taken = (own[:, None] @ gamma)[:, 0]  # (J, 1 + m) what controls take of the exposure's products with itself and the outcomes
+    dd, dy = total[a, a] - taken[:, 0], total[a, r + k:] - taken[:, 1:]
     no_variation = dead[a] | (dd <= COLLINEAR * spread[a])
     dd = np.where(no_variation, 1.0, dd)[:, None]
     beta = dy / dd
@@ -226,19 +221,14 @@ def _block(z, cells, chosen, sizes, cluster, asked):
     why[bad_control] = _COLLINEAR
     why[no_variation] = _NO_VARIATION
     why[(free < 1) | (g < 2)] = _TOO_FEW
-    lost = why[which] != ""
-    if lost.any():
-        values[:2, lost] = np.nan
+    values[:2, why[which] != ""] = np.nan
     return values, g, why[which]
 
 
 def _cross_products(z, cells, cluster):
     """The columns with zeros outside the cells, and their cross-products off the effects, one (p, p) a cluster."""
-    complete = bool(cells.all())
-    raw = z if complete else np.where(cells[:, :, None], z, 0.0)
-    if not np.isfinite(raw).all():
-        raw = np.where(np.isfinite(raw), raw, 0.0)  # columns that no specification of this block uses
-    zt = within_cells(raw, cells, complete)
+    raw = np.where(cells[:, :, None] & np.isfinite(z), z, 0.0)  # also gaps in columns that no specification of this block uses
+    zt = within_cells(raw, cells, bool(cells.all()))
     grams = zt.transpose(0, 2, 1) @ zt  # (n, p, p)
     if cluster is None:
         return raw, grams
@@ -279,4 +269,4 @@ def _meat(grams, a, gamma, beta, sizes):
     rest -= left[:, :, None] * beta[:, None, :]
     half = (left @ grams.transpose(1, 0, 2).reshape(p, -1)).reshape(len(a), g, p)
     score = half @ rest  # (J, G, m)
-    return np.einsum("jgm,jgm->jm", score, score)
+    return (score**2).sum(1)

@@ -8,10 +8,12 @@ edition of which no page prints a number or months has no row: nothing is worked
 from __future__ import annotations
 
 from functools import lru_cache
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from govlib import paths
+
+if TYPE_CHECKING:  # what only looks whether pages are current must not wait for pandas
+    import pandas as pd
 
 FILE = "surveys.csv"
 WHO = ("citizens", "private firms", "private and foreign firms", "foreign firms")  # whom the index is made of first
@@ -24,6 +26,8 @@ def read() -> pd.DataFrame:
 
 @lru_cache(maxsize=1)
 def _read() -> pd.DataFrame:
+    import pandas as pd
+
     return pd.read_csv(paths.reference() / FILE, dtype=str, keep_default_na=False).astype({"year": int, "answered": int})
 
 

@@ -59,7 +59,7 @@ def main(argv: Sequence[str]) -> int:
     else:
         ask.description = "Which index, year and level exists, for how many provinces, and why the rest is missing."
         ask.add_argument("--missing", action="store_true",
-                         help="every missing cell, why, and when it was last looked for; with --json also where and what was found")
+                         help="every missing cell, why, and when it was looked for (--json: where)")
         ask.add_argument("--document", action="store_true", help="with --missing: docs/missing.md on the screen")
     given = ask.parse_args(rest)
 

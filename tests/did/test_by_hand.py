@@ -189,11 +189,24 @@ def test_unexposed_cells_that_do_not_hang_together_are_refused():
     y = np.random.default_rng(1).normal(size=(8, 4))
     y[4:, :2] = np.nan
     start = np.r_[np.full(4, 2.0), np.full(4, np.inf)]
-    with pytest.raises(NotEstimable, match="the unexposed cells fall into groups without a common period"):
+    with pytest.raises(NotEstimable, match="because the unexposed cells fall into groups without a common period$"):
         imputed.two_stage(y, np.arange(4) >= start[:, None], start, np.arange(4))
     for fit in (imputed.fit, imputed.two_stage):
-        with pytest.raises(NotEstimable, match="no exposed cell can be imputed"):
+        with pytest.raises(NotEstimable, match="because no exposed cell can be imputed$"):
             fit(y[4:], np.zeros((4, 4)), start[4:], np.arange(4))
+
+
+@pytest.mark.parametrize("fit", [imputed.fit, imputed.two_stage])
+def test_who_has_no_unexposed_cell_and_periods_without_one_give_nothing(fit):
+    one = panel("gaps")
+    y, d, years = one.y[:, :, 0], one.d.copy(), one.years
+    plain = fit(y, d, one.cohort, years)
+    always = fit(np.r_[y, 7 + np.arange(9.0)[None]], np.r_[d, np.ones((1, 9))], np.r_[one.cohort, 1999.0], years)
+    last = fit(np.c_[y, np.where(np.isfinite(one.cohort), 3.0, np.nan)], np.c_[d, np.isfinite(one.cohort)], one.cohort, np.r_[years, 2010])
+    for other in (always, last):
+        assert (other.att, other.std_error, other.times) == (pytest.approx(plain.att), pytest.approx(plain.std_error), plain.times)
+        close(other.effects, plain.effects)
+        close(other.errors, plain.errors)
 
 
 @pytest.mark.parametrize("kind", KINDS)

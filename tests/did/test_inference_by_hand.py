@@ -176,6 +176,23 @@ def test_spatial_errors_of_a_part_of_the_sample():
         conley.conley(y, D, distance[:, :3], cutoff=100)
 
 
+# ----------------------------------------------------------------------------------------------- clusters of two kinds at once
+def test_errors_that_move_together_in_two_ways_are_the_sum_over_pairs():
+    """Pairs of figures of one unit, and of one year, less those of both, each sum with its own G/(G-1)."""
+    rng = np.random.default_rng(8)
+    unit, year = np.repeat(np.arange(9), 12) * 3, np.tile(np.arange(6) + 2000, 18)
+    x = np.column_stack([np.ones(108), rng.normal(size=108) + unit / 9])
+    y = x @ [1, 2] + rng.normal(size=9)[unit // 3] + rng.normal(size=6)[year - 2000] + rng.normal(size=108)
+    bread = np.linalg.inv(x.T @ x)
+    score = x * (y - x @ (bread @ x.T @ y))[:, None]
+    same = {"unit": unit[:, None] == unit, "year": year[:, None] == year}
+    meat = sum(sign * g / (g - 1) * score.T @ pairs @ score
+               for pairs, g, sign in ((same["unit"], 9, 1), (same["year"], 6, 1), (same["unit"] & same["year"], 54, -1)))
+    found = cluster.crv(y, x, np.column_stack([unit, year]))
+    assert found.vcov == pytest.approx(107 / 106 * bread @ meat @ bread) and found.beta == pytest.approx(bread @ x.T @ y)
+    assert (found.n_obs, found.n_clusters, found.dof) == (108, 6, 5)  # the fewer of the two
+
+
 # ----------------------------------------------------------------------------------------------------------- the jackknife
 @pytest.mark.parametrize("gaps", [False, True])
 @pytest.mark.parametrize("codes", [None, TOWN])
@@ -225,6 +242,15 @@ def test_who_is_of_unknown_state_is_not_shuffled():
     assert found.null == pytest.approx(rest.null) and found.p_value == pytest.approx(rest.p_value)
 
 
+def test_a_unit_seen_once_is_refused_or_left_out_of_the_shuffles():
+    y = outcomes()
+    y[11, 1:] = np.nan
+    with pytest.raises(NotEstimable, match=r"unit no\. 11 has a single observation"):
+        randomization.randomization_test(y, D, draws=19)
+    found = randomization.randomization_test(y, D, draws=19, singletons="drop")
+    assert found.observed == pytest.approx(batch.twfe(np.delete(y, 11, 0), np.delete(D, 11, 0)).t[:, 0])
+
+
 def test_all_assignments_of_one_treated_unit_in_its_block():
     y, d = outcomes(), np.zeros((N, T))
     d[4, 3:] = 1
@@ -233,6 +259,8 @@ def test_all_assignments_of_one_treated_unit_in_its_block():
     assert found.exact and found.draws == 8 and found.statistic == "coefficient"
     assert np.sort(found.null, 0) == pytest.approx(np.sort(own, 0))
     assert found.p_value == pytest.approx((np.abs(own) >= np.abs(own[2]) - 1e-9).mean(0)) and found.floor == 1 / 8
+    drawn = randomization.randomization_test(y, d, blocks=REGION, draws=99, exact=False)  # each is drawn some twelve times
+    assert (drawn.exact, drawn.draws, drawn.floor) == (False, 99, 1 / 100) and drawn.p_value == pytest.approx(found.p_value, abs=0.15)
 
 
 def test_any_statistic_one_by_one_or_all_at_once():
@@ -277,6 +305,24 @@ def test_the_scaled_test_and_its_interval_are_one(draws):
     assert found.observed == pytest.approx(found.estimate / spread(own, noise)[0])
 
 
+@pytest.mark.parametrize(("draws", "exact"), [(20, True), (39, True), (60, True), (19, False), (39, False), (60, False)])
+def test_limits_are_where_the_p_value_of_what_is_left_passes_the_level(draws, exact):
+    """Of statistics drawn as they come; where all assignments are used the real one is among them, and no effect rejects by it."""
+    rng = np.random.default_rng(draws)
+    estimate, null = np.array([1.3, -0.4]), rng.normal(size=(draws, 2))
+    slope, scale = rng.uniform(-0.9, 0.9, draws), rng.uniform(1, 1.5, (draws, 2))
+    if exact:
+        null[3], slope[3], scale[3] = estimate, 1, 1
+    low, high = randomization.invert(estimate, null, slope, exact, scale=scale)
+
+    def p(effect):
+        return randomization.p_values(estimate - effect, (null - effect * slope[:, None]) / scale, exact)
+
+    assert (p(low + 1e-6) > 0.05).all() and (p(high - 1e-6) > 0.05).all()
+    assert (p(low - 1e-6) <= 0.05 + 1e-9).all() and (p(high + 1e-6) <= 0.05 + 1e-9).all()
+    assert (low < estimate).all() and (estimate < high).all() and np.isfinite([low, high]).all()
+
+
 def test_units_of_a_path_each_and_a_control_with_gaps():
     rng = np.random.default_rng(6)
     y, dose = rng.normal(size=(20, T, 2)).cumsum(1), np.where(np.arange(T) >= 3, rng.random((20, 1)), 0.0)
@@ -295,6 +341,7 @@ def test_units_of_a_path_each_and_a_control_with_gaps():
 @pytest.mark.parametrize(("y", "d", "controls", "words"), [
     (outcomes(), np.repeat((np.arange(N) > 9)[:, None], T, 1) * 1.0, None, "the exposure has no variation left once unit and year effects are out"),
     (outcomes(True), np.repeat((np.arange(N) > 9)[:, None], T, 1) * 1.0, None, "the exposure has no variation left once unit and year effects are out"),
+    (outcomes(True), np.repeat((np.arange(N) > 9)[:, None], T, 1) * -3.0, None, "the exposure has no variation left once unit and year effects are out"),
     (outcomes()[:2, :2], np.array([[0.0, 1], [0, 0]]), np.array([[0.3, 1.0], [0.2, 0.1]]), "too few observations"),
 ])
 def test_what_no_shuffle_can_tell_is_refused(y, d, controls, words):

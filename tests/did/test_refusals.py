@@ -26,6 +26,8 @@ REFUSED = [
     (lambda: conley.conley(Y, D, np.full((12, 12), np.nan), cutoff=9), BadInput, "distances (12, 12) for 12 units, all known, are needed"),
     (lambda: conley.conley(Y, np.stack([D, D], 2), FAR, cutoff=9), NotEstimable,
      "not estimable, because regressor 2 is collinear with the other regressors and the fixed effects"),
+    (lambda: conley.conley(2 * D + np.arange(6), D, FAR, cutoff=250), NotEstimable,
+     "not estimable, because the outcome is fitted without a residual, which leaves no standard error"),
     (lambda: conley.distances([21.0, np.nan], [105.0, 106.0]), BadInput, "a unit has no coordinates"),
     (lambda: conley.distances([21.0, 22.0], [105.0, np.nan]), BadInput, "a unit has no coordinates"),
     (lambda: cluster.crv(Y[0], X, G), BadInput, "y (6,), x (12, 2) and cluster (12,) do not fit"),

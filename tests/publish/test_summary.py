@@ -72,7 +72,7 @@ def test_an_edition_that_should_be_out_is_not_promised(board, monkeypatch):
     """PCI 2025 usually comes by May 2026 and was looked for in November: whoever reads is to ask for it, not to wait."""
     monkeypatch.setattr(missing, "last_search", lambda index_id, year: {"pci": "2026-11-29", "dti": "2027-02-28"}.get(index_id, ""))
     *_, out, coming = page_of(board, "bac-ninh").unknown()
-    assert out.startswith("Theo các năm trước, lẽ ra đã công bố: PCI 2025: 3/2026 đến 5/2026; tìm đến 29/11/2026")
+    assert out.startswith("PCI 2025 lẽ ra đã công bố (các năm trước muộn nhất 5/2026); tìm đến 29/11/2026")
     assert "PCI" not in coming and "PAPI 2025: 4/2026" in coming  # nobody looked for PAPI 2025
     assert "DTI 2025" in coming and "2/2027" in coming  # the last of its usual months is not over
     assert "29 November 2026" in page_of(board, "bac-ninh", lang="en").unknown()[-2]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from govlib.did.batch import Fit, check_rank, panel_shapes, sample_masks, usable, within_cells
+from govlib.did.ols import rounding
 from govlib.errors import BadInput, NotEstimable
 
 EARTH_KM = 6371.0088
@@ -66,6 +67,8 @@ def conley(y: np.ndarray, x: np.ndarray, distance: np.ndarray, *, cutoff: float,
         bread = np.linalg.inv(gram)
         b = bread @ (flat.T @ z[:, :, p:].reshape(n * years, -1))
         resid = z[:, :, p:] - z[:, :, :p] @ b
+        if any(np.abs(resid[:, :, j]).max() <= rounding(y[:, :, k]) for j, k in enumerate(ks)):
+            raise NotEstimable("the outcome is fitted without a residual, which leaves no standard error")
         score = z[:, :, :p, None] * resid[:, :, None, :]  # (n, T, p, m)
         meat = np.einsum("itpm,ij,jtqm->mpq", score, near, score, optimize=True)
         meat += np.einsum("itpm,ts,isqm->mpq", score, serial, score, optimize=True)

@@ -94,9 +94,9 @@ def pretrend(y: np.ndarray, cohort: np.ndarray, *, leads: int = 3, controls: np.
     for cells, ks in sample_masks(y):
         # a lead is a lead only if its units are seen earlier too
         use = [e for e in range(-leads, 0) if (cells & (event == e)).any()]
-        x = np.stack([(event == e).astype(float) for e in use], 2) if use else np.empty((n, years, 0))
         if not use:
             raise NotEstimable("no year before adoption is observed")
+        x = np.stack([(event == e).astype(float) for e in use], 2)
         if controls is not None:
             x = np.concatenate([x, np.asarray(controls, float).reshape(n, years, -1)], 2)
         names = [f"the lead {e}" for e in use] + [f"control {j + 1}" for j in range(x.shape[2] - len(use))]

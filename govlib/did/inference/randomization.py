@@ -14,6 +14,7 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -259,7 +260,7 @@ def randomization_test(y: np.ndarray, d: np.ndarray, *,  # noqa: PLR0913  # long
         parts.append((ks, _tables(y[:, :, ks], x[:, :, 1:], cells, paths, np.bincount(codes))))
     estimate, observed = np.empty(m), np.empty(m)
     for ks, tables in parts:
-        estimate[ks], t = _statistics(tables, codes[None, :])
+        estimate[ks], t = tables(codes[None, :])
         if not np.isfinite(estimate[ks]).all():
             raise NotEstimable("the exposure has no variation left once unit and year effects are out")
         observed[ks] = estimate[ks] if chosen == "coefficient" else t
@@ -272,13 +273,14 @@ def _chunk(parts, codes, blocks, chosen, m, size, stream):
     dealt = size if stream is None else permute(codes, size, stream, blocks)
     out = np.empty((len(dealt), m))
     for ks, tables in parts:
-        estimate, t = _statistics(tables, dealt)
+        estimate, t = tables(dealt)
         out[:, ks] = estimate if chosen == "coefficient" else t
     return out
 
 
 def _tables(y, controls, cells, paths, counts=None):
-    """What every draw needs, by unit i and path k.
+    """The function that gives coefficients and t statistics (draws, m) of assignments (draws, n) of path codes, with all that the
+    draws share worked out, by unit i and path k.
 
     ``counts`` (paths,): every draw deals these numbers of paths to these units, so with nothing missing the year
     effects take the same from every draw; without controls scores are then read from a table. Otherwise (``None``: a part
@@ -306,7 +308,7 @@ def _tables(y, controls, cells, paths, counts=None):
         off = paths - paths.mean(1, keepdims=True)
         off = off - counts @ off / n  # the mean path is the same in every draw
         if not k:
-            return "balanced", resid, paths, off, counts, factor
+            return partial(_balanced, resid, paths, off, counts, factor)
         nuisance, every = z[:, :, :k], np.broadcast_to(off.T, (n, years, len(paths)))
     else:
         project, _ = unit_projection(cells, False)
@@ -316,19 +318,13 @@ def _tables(y, controls, cells, paths, counts=None):
         every = project(np.broadcast_to(paths.T, (n, years, len(paths))) * cells[:, :, None])  # (n, T, K)
     flat = nuisance.reshape(-1, nuisance.shape[2])
     inverse = np.linalg.pinv(flat.T @ flat, rcond=1e-10, hermitian=True)
-    return ("general", cells @ (paths**2).T, np.einsum("itk,itk->ik", every, every), np.einsum("itk,itm->ikm", every, resid),
-            np.einsum("itk,itq->ikq", every, nuisance), np.einsum("itq,itm->iqm", nuisance, resid),
-            np.einsum("itq,itp->iqp", nuisance, nuisance), inverse, factor)
+    by_path, by_term = every.transpose(0, 2, 1), nuisance.transpose(0, 2, 1)
+    return partial(_general, cells @ (paths**2).T, (every**2).sum(1), by_path @ resid, by_path @ nuisance, by_term @ resid,
+                   by_term @ nuisance, inverse, factor)
 
 
-def _statistics(tables, dealt):
-    """Coefficients and t statistics (draws, m) of the assignments ``dealt`` (draws, n) of path codes."""
-    if tables[0] == "balanced":
-        _, resid, paths, off, counts, factor = tables
-        return _balanced(resid, paths, off, counts, factor, dealt)
-    _, raw, own, cross, with_nuisance, nuisance_y, nuisance_gram, inverse, factor = tables
-    n = dealt.shape[1]
-    i = np.arange(n)
+def _general(raw, own, cross, with_nuisance, nuisance_y, nuisance_gram, inverse, factor, dealt):  # noqa: PLR0913  one a table
+    i = np.arange(dealt.shape[1])
     g = with_nuisance[i, dealt].sum(1)  # (R, q)
     h = g @ inverse
     per = own[i, dealt]  # (R, n)

@@ -13,7 +13,7 @@ import numpy as np
 
 from govlib.did import parallel
 from govlib.did.batch import panel_shapes, t_quantile, usable
-from govlib.did.inference.randomization import _statistics, _tables, deals, permute
+from govlib.did.inference.randomization import _tables, deals, permute
 from govlib.did.specs import SpecGrid, SpecResults, twfe_specs
 from govlib.errors import BadInput, NotEstimable
 
@@ -128,7 +128,7 @@ def _groups(y, controls, paths, counts, specs, rows):
 def _curve_statistics(groups, place, total, dealt, level, real):
     estimate, t, critical = np.empty((len(dealt), total)), np.empty((len(dealt), total)), np.empty(total)
     for (tables, i, units, columns), where in zip(groups, place, strict=True):
-        b, s = _statistics(tables, dealt[:, i])
+        b, s = tables(dealt[:, i])
         estimate[:, where], t[:, where] = b[:, columns], s[:, columns]
         critical[where] = t_quantile(level, units - 1)
     if real is None:

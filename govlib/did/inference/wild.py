@@ -94,7 +94,7 @@ def wild_bootstrap(y: np.ndarray, d: np.ndarray, *,  # noqa: PLR0913  one keywor
             weights_of[g] = draw_weights(g, draws, weights, seed)
         v, enumerated = weights_of[g]
         v = np.ascontiguousarray(v.T)  # a draw's weights beside each other in memory, as sums over clusters run
-        per = _by_cluster(np.einsum("it,it->i", exposure, exposure)[:, None], codes)[:, 0]
+        per = _by_cluster((exposure**2).sum(1), codes)
         absorbing = _absorbing(exposure, codes, nuisance)
         each = [_score_matrix(exposure, r, per, gram, codes, nuisance, absorbing) for r in residual.transpose(2, 0, 1)]
         matrices, own = zip(*each, strict=True)
@@ -125,16 +125,13 @@ def _pieces(y, x, cells, cluster, groups):
         keep = flat
     keep = keep.reshape(n, years, -1)
     units = cells.any(1)
-    codes = np.arange(n) if cluster is None else np.unique(cluster, return_inverse=True)[1]
-    if not units.all():
-        keep, cells, x = keep[units], cells[units], x[units]
-        groups = None if groups is None else np.asarray(groups)[units]
-        codes = np.unique(codes[units], return_inverse=True)[1]
+    keep, cells, x = keep[units], cells[units], x[units]
+    codes = np.unique((np.arange(n) if cluster is None else cluster)[units], return_inverse=True)[1]
     if groups is None:
         dummies = np.broadcast_to(np.eye(years), (len(keep), years, years))
     else:
-        member = np.unique(groups, return_inverse=True)[1]
-        dummies = np.einsum("ir,ts->itrs", np.eye(member.max() + 1)[member], np.eye(years))
+        names, member = np.unique(np.asarray(groups)[units], return_inverse=True)
+        dummies = np.eye(len(names))[member][:, None, :, None] * np.eye(years)[:, None, :]
         dummies = dummies.reshape(len(keep), years, -1)
     nuisance = np.where(cells[:, :, None], np.concatenate([dummies, x[:, :, 1:]], 2), 0.0)
     nuisance = unit_projection(cells, False)[0](nuisance)
@@ -153,7 +150,7 @@ def _by_cluster(rows, codes):
 def _absorbing(exposure, codes, nuisance):
     """(G, q) how much of each cluster's exposure the year effects and controls take, and what they take it by."""
     flat = nuisance.reshape(-1, nuisance.shape[2])
-    left = _by_cluster(np.einsum("it,itq->iq", exposure, nuisance), codes)
+    left = _by_cluster((exposure[:, None] @ nuisance)[:, 0], codes)
     return left @ np.linalg.pinv(flat.T @ flat, rcond=1e-10, hermitian=True)
 
 
@@ -163,8 +160,8 @@ def _score_matrix(exposure, residual, per, gram, codes, nuisance, absorbing):  #
     Cluster g's score is its residual exposure times its bootstrap residual, that is its own perturbed residual less what
     the year effects and controls, and less what the exposure, absorb of all clusters' perturbations.
     """
-    own = _by_cluster(np.einsum("it,it->i", exposure, residual)[:, None], codes)[:, 0]
-    right = _by_cluster(np.einsum("it,itq->iq", residual, nuisance), codes)
+    own = _by_cluster((exposure * residual).sum(1), codes)
+    right = _by_cluster((residual[:, None] @ nuisance)[:, 0], codes)
     return np.diag(own) - absorbing @ right.T - np.outer(per, own) / gram, own
 
 
@@ -178,12 +175,12 @@ def _squares(v: np.ndarray, matrices: Sequence[np.ndarray], shifted: np.ndarray 
         part = slice(start, start + _CHUNK)
         moved = None if shifted is None else v[part] @ shifted.T  # the same for all outcomes
         if moved is not None:
-            c[part] = np.einsum("bg,bg->b", moved, moved)
+            c[part] = (moved**2).sum(1)
         for k, matrix in enumerate(matrices):
             scores = v[part] @ matrix.T
-            a[k, part] = np.einsum("bg,bg->b", scores, scores)
+            a[k, part] = (scores**2).sum(1)
             if moved is not None:
-                b[k, part] = np.einsum("bg,bg->b", scores, moved)
+                b[k, part] = (scores * moved).sum(1)
     return [(a[k], b[k], c) for k in range(len(matrices))]
 
 

@@ -206,20 +206,22 @@ def unknown(page: Context) -> list[str]:
 def next_editions(page: Context) -> list[str]:
     """When the next edition of each index usually comes out, from the days its earlier ones did; first those that by this would
     be out already and were looked for in vain since."""
-    year, out, coming, days = page.year + 1, [], [], []
+    year, coming, out = page.year + 1, [], []
     for index_id in CARDS:
         months = sorted(months_after(index_id)[-5:])
         if not months:
             continue
-        first, last = (_month(page, year, m) for m in (months[0], months[-1]))
-        told = f"{page.short(index_id)} {year}: {first if first == last else page.label('standing.months', a=first, b=last)}"
+        name, (first, last) = page.short(index_id), (_month(page, year, m) for m in (months[0], months[-1]))
         looked, over = missing.last_search(index_id, year), f"{year + months[-1] // 12}-{months[-1] % 12 + 1:02}"
         if looked[:7] > over and not page.board.n_scored(index_id, "overall", year):
-            out.append(told)
-            days.append(looked)
+            out.append((name, months[-1], looked))
         else:
-            coming.append(told)
-    said = [page.label("standing.overdue", when="; ".join(out), day=registry_date(min(days), page.lang))] if out else []
+            coming.append(f"{name} {year}: {first if first == last else page.label('standing.months', a=first, b=last)}")
+    said = []
+    if out:
+        names, lasts, days = zip(*out, strict=True)
+        said.append(page.label("standing.overdue", names=f"{wording.joined(names, page.lang)} {year}",
+                               last=_month(page, year, max(lasts)), day=registry_date(min(days), page.lang)))
     return said + ([page.label("standing.next", when="; ".join(coming))] if coming else [])
 
 
