@@ -96,7 +96,7 @@ TESTS = {
     "govlib/collect/readers/papi.py": "tests/collect/test_papi_rules.py tests/collect/test_readers.py",
     "govlib/collect/readers/papi_indicators.py": "tests/collect/test_readers.py",
     "govlib/collect/readers/pci_items.py": "tests/collect/test_pci_items.py",
-    "govlib/collect/download.py": "tests/collect/test_pull.py",
+    "govlib/collect/download.py": "tests/collect/test_download.py tests/collect/test_pull.py",
     "govlib/collect/pull.py": "tests/collect/test_pull_told.py tests/collect/test_pull.py",
     "govlib/collect/inbox/check.py": "tests/collect/test_inbox_told.py tests/collect/test_inbox_forms.py",
     "govlib/collect/inbox/take_in.py":
