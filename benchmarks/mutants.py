@@ -66,7 +66,7 @@ TESTS = {
     **{f"govlib/did/{name}.py": "tests/did/test_rows.py" for name in ("engine", "results")},
     "govlib/did/bacon.py": "tests/did/test_bacon_by_hand.py",
     "govlib/did/imputed.py": f"{ESTIMATES} tests/did/test_same_numbers.py",
-    **{f"govlib/did/estimators/{name}.py": ESTIMATES
+    **{f"govlib/did/estimators/{name}.py": f"{ESTIMATES} tests/did/test_estimator_samples.py"
        for name in ("callaway_santanna", "differences", "dose", "imputation", "lp_did", "sun_abraham", "twfe")},
     "govlib/did/ols.py": "tests/did/test_batch_by_hand.py",
     "govlib/did/batch.py": "tests/did/test_batch_by_hand.py",

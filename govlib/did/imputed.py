@@ -44,6 +44,7 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
     use = seen & (d != 0) & (count > 0)[:, None] & (per_period > 0)[None, :]
     if not use.any():
         raise NotEstimable("no exposed cell can be imputed")
+    refuse_apart(clean, use)
     solve = between_periods(np.diag(per_period) - (m * inverse[:, None]).T @ m)
     base = np.where(clean, y, 0.0)
     own = base.sum(1) * inverse
@@ -64,6 +65,14 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
     lead_times, lead_effects, lead_errors = _leads(y, clean, since)
     return Imputed(float(effects[0]), float(errors[0]), (*lead_times, *times), np.r_[lead_effects, effects[1:]],
                    np.r_[lead_errors, errors[1:]])
+
+
+def refuse_apart(clean: np.ndarray, exposed: np.ndarray) -> None:
+    """`NotEstimable` where the unexposed cells tell an exposed cell's unit and period effects, but not both on one scale: no unit's
+    unexposed cells lead, step by step, from the periods of the unit to that one, and what it would have been can be anything."""
+    joined = np.linalg.matrix_power(clean.T @ clean, clean.shape[1])  # (T, T) periods that units join
+    if (exposed & clean.any(1, keepdims=True) & clean.any(0) & ~(clean @ joined)).any():
+        raise NotEstimable("the unexposed cells fall into groups without a common period")
 
 
 def _beyond_others(off: np.ndarray, use: np.ndarray, cohort: np.ndarray, since: np.ndarray) -> np.ndarray:
@@ -105,10 +114,7 @@ def two_stage(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarra
     m = clean.astype(float)
     count, per_period = m.sum(1), m.sum(0)
     inverse = 1 / np.maximum(count, 1)
-    total = np.diag(per_period) - (m * inverse[:, None]).T @ m
-    if np.linalg.matrix_rank(total) < (per_period > 0).sum() - 1:
-        raise NotEstimable("the unexposed cells fall into groups without a common period")
-    solve = between_periods(total)
+    solve = between_periods(np.diag(per_period) - (m * inverse[:, None]).T @ m)
     base = np.where(clean, y, 0.0)
     own = base.sum(1) * inverse
     period = solve @ ((base - own[:, None]) * m).sum(0)
@@ -119,6 +125,7 @@ def two_stage(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarra
     exposed = known & ~clean
     if not exposed.any():
         raise NotEstimable("no exposed cell can be imputed")
+    refuse_apart(clean, exposed)
     times = [int(e) for e in np.unique(since[known & np.isfinite(since)]) if e != -1]
     # what each mean takes of units (N, P) and of periods (T, P); a unit has one cell at most at an event time
     number = np.full((len(y), len(years)), len(times) + 1)
@@ -149,6 +156,8 @@ def _leads(y: np.ndarray, clean: np.ndarray, since: np.ndarray):
     z = within_cells(raw, clean, bool(clean.all()), None, False)
     alive = (z[:, :, :-1] ** 2).sum((0, 1)) > COLLINEAR * raw[:, :, :-1].sum((0, 1))
     alive = _independent(np.asarray(np.linalg.qr(z[clean][:, :-1] * alive, mode="r")))
+    if not alive.any():
+        return [], np.empty(0), np.empty(0)
     x, p = z[:, :, :-1][:, :, alive], int(alive.sum())
     times = [e for e, kept in zip(times, alive, strict=True) if kept]
     flat = x.reshape(-1, p)

@@ -189,9 +189,9 @@ def test_unexposed_cells_that_do_not_hang_together_are_refused():
     y = np.random.default_rng(1).normal(size=(8, 4))
     y[4:, :2] = np.nan
     start = np.r_[np.full(4, 2.0), np.full(4, np.inf)]
-    with pytest.raises(NotEstimable, match="because the unexposed cells fall into groups without a common period$"):
-        imputed.two_stage(y, np.arange(4) >= start[:, None], start, np.arange(4))
     for fit in (imputed.fit, imputed.two_stage):
+        with pytest.raises(NotEstimable, match="because the unexposed cells fall into groups without a common period$"):
+            fit(y, np.arange(4) >= start[:, None], start, np.arange(4))
         with pytest.raises(NotEstimable, match="because no exposed cell can be imputed$"):
             fit(y[4:], np.zeros((4, 4)), start[4:], np.arange(4))
 

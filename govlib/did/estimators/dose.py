@@ -25,14 +25,6 @@ def _pick(sample: Panel, name: str) -> tuple[str, np.ndarray]:
     raise BadInput(f"the dose {name!r} must be among the controls", fix=f"controls=({name!r},)")
 
 
-def _baseline(sample: Panel, before: np.ndarray) -> np.ndarray:
-    values = np.where(sample.cells, sample.y[:, :, 0], np.nan)[:, before]
-    seen = np.isfinite(values)
-    if not seen.any(1).all():
-        raise NotEstimable(f"some {sample.noun}s have no figure before the reform to measure their dose by")
-    return np.nansum(values, 1) / seen.sum(1)
-
-
 @register("dose", label="dose measured beforehand", design="dose",
           paper="Callaway, Goodman-Bacon and Sant'Anna (2024), NBER 32117", options=("dose",))
 def dose(sample: Panel, k: int, *, singletons: str = "refuse", dose: str = "baseline", **_) -> Fit:
@@ -43,12 +35,10 @@ def dose(sample: Panel, k: int, *, singletons: str = "refuse", dose: str = "base
     if len(cohorts) != 1 or np.isinf(one.cohort).any():
         raise NotEstimable(f"a dose design needs a reform that reaches every {one.noun} in one {one.period}")
     start = cohorts[0]
-    before = one.years < start
-    if not before.any():
-        raise NotEstimable(f"no {one.period} before the reform")
+    before = one.years < start  # in which all have a figure: who has none is exposed throughout, and no part of the sample
     note = ""
     if dose == "baseline":
-        value = -_baseline(one, before)
+        value = -np.nanmean(one.y[:, before, 0], 1)
         note = f"dose is the {one.noun}'s own starting point: {one.noun}s that stood low rise on average without any reform"
     else:
         key, value = _pick(one, dose)

@@ -13,10 +13,10 @@ from govlib.did.base import Fit, register
 from govlib.did.estimators.sun_abraham import with_controls
 from govlib.did.fitting import Study, diff_diff, event_fit, prepare
 from govlib.did.panel import Panel
-from govlib.errors import NotEstimable
 
 
 def _library(one: Panel, which: str) -> Fit:
+    imputed.refuse_apart(one.cells & (one.d == 0), one.cells & (one.d != 0))
     frame, covariates = with_controls(one)
 
     def call():
@@ -43,25 +43,17 @@ def _library(one: Panel, which: str) -> Fit:
           design="staggered", paper="Borusyak, Jaravel and Spiess (2024), Review of Economic Studies 91", min_treated=5)
 def imputation(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     one = prepare(sample, k, singletons)
-    if not one.controls:
-        try:
-            own = imputed.fit(one.y[:, :, 0], one.d, one.cohort, one.years)
-        except NotEstimable:
-            pass  # nothing to impute: the library says why
-        else:
-            return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors))
-    return _library(one, "imputation")
+    if one.controls:
+        return _library(one, "imputation")
+    own = imputed.fit(one.y[:, :, 0], one.d, one.cohort, one.years)
+    return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors))
 
 
 @register("gardner", label="two stages (Gardner)", design="staggered",
           paper="Gardner (2022), arXiv 2207.05943; Butts and Gardner (2022), R Journal 14", min_treated=5)
 def gardner(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     one = prepare(sample, k, singletons)
-    if not one.controls:
-        try:
-            own = imputed.two_stage(one.y[:, :, 0], one.d, one.cohort, one.years)
-        except NotEstimable:
-            pass  # unexposed cells that do not hang together
-        else:
-            return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors, own.vcov, own.times))
-    return _library(one, "gardner")
+    if one.controls:
+        return _library(one, "gardner")
+    own = imputed.two_stage(one.y[:, :, 0], one.d, one.cohort, one.years)
+    return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors, own.vcov, own.times))
