@@ -142,6 +142,10 @@ def test_an_unchanged_file_is_not_sent_again(one, wire):
     assert one.not_modified and not one.part.exists() and not one.note.exists()
 
 
+def test_nothing_can_be_unchanged_that_is_not_here(one, wire):
+    assert told(one, wire, answers("304 Not Modified")) == "the server answers 304"
+
+
 # ---- waiting -----------------------------------------------------------------------------------------------------------
 
 def test_a_server_that_is_busy_is_waited_for_longer_each_time(one, wire):
@@ -188,7 +192,7 @@ def test_five_redirects_are_followed_and_no_sixth(one, wire):
 
 
 def test_a_host_is_known_whatever_its_letters(one, wire):
-    assert download.host("HTTP://Example.ORG/b") == "example.org" and download.host("https://example.org:8443/") == "example.org:8443"
+    assert download.host("http:///b") == download.host("http://someone@example.org/b") == "" and download.host("HTTP://Example.ORG/b") == "example.org" and download.host("https://example.org:8443/") == "example.org:8443"
     wire.replies = [moved("http://EXAMPLE.org/b"), HELLO]
     one.fetch(URL)
     assert one.part.read_bytes() == b"hello"
@@ -233,7 +237,7 @@ def test_what_came_encrypted_is_not_sent_on_in_the_open(one, monkeypatch, to, fo
 @pytest.mark.parametrize(("error", "why", "unreachable"), [
     (socket.gaierror(-2, "Name or service not known"), "no connection (name not resolved)", True), (ConnectionRefusedError(111, "Connection refused"), "no connection (refused)", True),
     (ConnectionResetError(104, "Connection reset by peer"), "no connection (reset)", False),
-    (ConnectionAbortedError(103, "Software caused connection abort: aborted"), "no connection (broken off)", False), (TimeoutError(), "no connection within the time limit", True)])
+    (ConnectionAbortedError(103, "Software caused connection abort: aborted"), "no connection (broken off)", False), (OSError(101, "Network is unreachable"), "no connection (ConnectionError)", False), (TimeoutError(), "no connection within the time limit", True)])
 def test_why_nobody_answers(one, wire, error, why, unreachable):
     one.patience = Patience(retries=0)
     wire.replies = [error]
