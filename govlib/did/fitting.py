@@ -218,7 +218,6 @@ def started(sample: Panel) -> np.ndarray:
 
 def unused(sample: Panel, carried: np.ndarray | None) -> str:
     """Names the treated units that an estimator can make nothing of."""
-    lost = np.zeros(0, bool) if carried is None else sample.treated & ~carried
-    if not lost.any():
+    if carried is None or not (lost := sample.treated & ~carried).any():
         return ""
     return f"no figures on both sides of the start, not counted as treated: {', '.join(np.array(sample.units)[lost])}"

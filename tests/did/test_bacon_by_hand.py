@@ -63,6 +63,8 @@ def test_dates_alone_give_the_weights():
     assert bacon.weights(np.array([4.0, 4, np.inf]), np.arange(8)) == {"treated_vs_never": 1.0, "earlier_vs_later": 0.0, "later_vs_earlier": 0.0}
     from_the_first = bacon.weights(np.array([0.0, 4, 4, 6]), np.arange(8))  # exposed throughout counts as never exposed
     assert from_the_first == pytest.approx(bacon.weights(np.array([np.inf, 4, 4, 6]), np.arange(8)))
+    at_once = bacon.weights(np.array([1.0, 4, 4, np.inf]), np.arange(8))  # the second period has one before it
+    assert at_once["earlier_vs_later"] > 0 and at_once["later_vs_earlier"] > 0
     assert bacon.weights(np.full(4, np.inf), np.arange(8)) == {} == bacon.weights(np.full(4, 3.0), np.arange(8))
     assert bacon.weights(np.array([9.0, np.inf]), np.arange(8)) == {}  # begins after the last period
 

@@ -63,6 +63,7 @@ def test_two_way_is_the_regression_on_all_dummies(name, control, kind):
     close(fit.estimate[1:], beta)
     close(fit.vcov[1:, 1:], vcov)
     close(fit.std_error[1:], np.sqrt(np.diag(vcov)))
+    close(fit.vcov[0, 0], fit.std_error[0] ** 2)
 
 
 @pytest.mark.parametrize("kind", KINDS)

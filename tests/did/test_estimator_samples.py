@@ -57,6 +57,13 @@ def test_controls_by_period_stand_beside_each_figure():
     assert none is None and plain.equals(panel("gaps").frame())
 
 
+@pytest.mark.parametrize("name", ["sun_abraham", "callaway_santanna", "gardner"])
+def test_with_a_control_event_times_have_their_covariance(name):
+    fit = ESTIMATORS[name].fit(panel(controls={"urban": URBAN}), 0)
+    assert np.diag(fit.vcov)[1:] == pytest.approx(fit.std_error[1:] ** 2) and isinstance(fit.aux["warnings"], str)
+    assert np.abs(fit.vcov[1:, 1:] - np.diag(np.diag(fit.vcov)[1:])).max() > 1e-3 and fit.vcov[0, 0] == pytest.approx(fit.std_error[0] ** 2)
+
+
 @pytest.mark.parametrize("kind", ["complete", "gaps"])
 def test_the_library_agrees_where_both_can_be_asked(kind):
     """It is asked where there are controls; without any its numbers are ours."""

@@ -43,6 +43,19 @@ def test_periods_in_which_all_are_exposed_are_left_out():
         fitting.prepare(made(np.full(8, np.inf)), 0)
 
 
+def test_what_was_asked_before_of_a_panel_does_not_answer_what_is_asked_now():
+    y = RNG.normal(size=(8, 8))
+    y[6, 1:] = np.nan
+    sample = made([2003] * 4 + [np.inf] * 4, y)
+    assert fitting.prepare(sample, 0, "drop").units == tuple(f"u{i}" for i in (0, 1, 2, 3, 4, 5, 7))
+    with pytest.raises(NotEstimable, match="u6 has one observation only"):
+        fitting.prepare(sample, 0, "refuse")
+    at_once = made(np.full(8, 2004))
+    assert len(fitting.prepare(at_once, 0, truncate=False, needs_control=False).units) == 8  # a dose needs no control unit
+    with pytest.raises(NotEstimable, match="no control is left"):
+        fitting.prepare(at_once, 0, truncate=False)
+
+
 def test_outcomes_of_one_sample_are_worked_out_together_and_others_are_not():
     y = RNG.normal(size=(12, 8, 4))
     y[3, 2, 1], y[3, 2, 3] = np.nan, np.nan
@@ -82,6 +95,8 @@ def test_who_is_counted_and_named():
     assert fitting.counts(sample, only) | {} == {"n_obs": 40, "n_provinces": 5, "n_treated": 1, "years": (2001, 2008), "treated": "b", "n_unknown": 3}
     assert fitting.who(replace(sample, unknown=None), only) == {"treated": "b", "n_unknown": 0}
     assert fitting.unused(sample, only) == "no figures on both sides of the start, not counted as treated: a"
+    nobody = np.zeros(6, bool)
+    assert fitting.unused(sample, nobody) == "no figures on both sides of the start, not counted as treated: a, b"
     assert fitting.unused(sample, None) == fitting.unused(sample, sample.treated) == ""
 
 

@@ -25,7 +25,7 @@ def _pairs(sample: Panel) -> tuple[Panel, np.ndarray, np.ndarray]:
         raise NotEstimable(reason)
     if note := unused(sample, begins):
         note = note.replace("not counted as treated", "left out")
-        sample = check(sample.take(begins | ~sample.treated, note=note), singletons="drop")
+        sample = check(sample.take(begins | ~sample.treated, note=note))
     i, t = np.nonzero(_both(sample))
     return sample, i, t + 1
 

@@ -54,7 +54,7 @@ def _with_base(one: Panel) -> Panel:
     note = f"no figure in the {one.period} right before the start, left out: {names}"
     if not (one.treated & ~lost).any():
         raise NotEstimable(note)
-    return check(one.take(~lost, note=note), singletons="drop")
+    return check(one.take(~lost, note=note))
 
 
 def with_controls(sample: Panel):
