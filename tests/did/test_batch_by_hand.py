@@ -221,3 +221,16 @@ def test_period_effects_are_solved_for_with_and_without_a_unit_seen_throughout(s
     assert inverse == pytest.approx(np.linalg.pinv(total, rcond=1e-10)) and ols.between_periods(total, False) == pytest.approx(inverse)
     scale = 1e7 * total  # of any unit of measurement
     assert ols.between_periods(scale, False) == pytest.approx(inverse / 1e7, rel=1e-6)
+
+
+def test_what_regressions_are_made_of():
+    """Indicators of the levels that occur; the space of columns without one that is nothing; the periods' system either way."""
+    codes = np.array([4, 9, 4, 7])
+    assert np.array_equal(ols.dummies(codes), [[1, 0, 0], [0, 0, 1], [1, 0, 0], [0, 1, 0]]) and ols.dummies(codes).dtype == float
+    columns = np.array([[1.0, 0, 2], [1, 0, 2], [0, 0, 0]])
+    assert np.abs(ols.basis(columns)) == pytest.approx(np.sqrt([[0.5], [0.5], [0]]))
+    m = np.ones((3, 5, 4))
+    m[:, 1:, :] = np.random.default_rng(2).integers(0, 2, size=(3, 4, 4))  # the first unit is seen in every period
+    total = np.stack([np.diag(one.sum(0)) - (one / np.maximum(one.sum(1), 1)[:, None]).T @ one for one in m])
+    assert ols.between_periods(total, whole=True) == pytest.approx(np.linalg.pinv(total, rcond=1e-10, hermitian=True), abs=1e-9)
+    assert ols.between_periods(total) == pytest.approx(np.linalg.pinv(total, rcond=1e-10, hermitian=True), abs=1e-12)

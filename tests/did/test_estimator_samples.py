@@ -164,6 +164,21 @@ def test_a_two_way_row_says_how_much_of_it_compares_with_the_exposed():
     assert one_date.note == "Goodman-Bacon weight on comparisons with exposed towns 0 %"
 
 
+@pytest.mark.parametrize("name", ["twfe", "twfe_trends", "twfe_region_year"])
+def test_a_two_way_fit_of_a_unit_with_one_figure(name):
+    """Refused unless asked for; what is left out is named, and no word of a decomposition that was not made stands in the note."""
+    y, start, region = RNG.normal(size=(N, 8)), np.where(np.arange(N) < 6, 2004.0, np.inf), np.arange(N) % 2
+    y[7, 1:] = np.nan
+    with pytest.raises(NotEstimable, match="u7 has one observation only"):
+        ESTIMATORS[name].fit(made(start, y, region=region), 0)
+    dropped = ESTIMATORS[name].fit(made(start, y, region=region), 0, singletons="drop")
+    rest = np.arange(N) != 7
+    without_it = ESTIMATORS[name].fit(made(start[rest], y[rest], region=region[rest]), 0)
+    same(dropped, without_it)
+    assert "u7" in dropped.note and ("Goodman-Bacon" in dropped.note) == (name == "twfe")
+    assert without_it.note == ("Goodman-Bacon weight on comparisons with exposed towns 0 %" if name == "twfe" else "")
+
+
 # -------------------------------------------------------------------------------------------------------------------- doses
 def test_a_dose_is_the_control_of_that_name_as_it_stood_before():
     sample = made([2005.0] * N, RNG.normal(size=(N, 8)), controls={"urban@2004": URBAN, "poor@2004": URBAN**2})

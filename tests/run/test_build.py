@@ -323,7 +323,8 @@ def test_the_kernel_dies(project):
 def test_a_run_that_is_stopped_leaves_nothing_half_made_and_no_process(project, number):
     marks = project / "marks"
     sample(project, f"touch:{marks}")
-    code = ("import sys; from pathlib import Path; from govlib import paths; paths.notebooks = lambda: Path(sys.argv[1]);"
+    code = ("import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"  # ignored where tests run behind nohup
+            "from pathlib import Path; from govlib import paths; paths.notebooks = lambda: Path(sys.argv[1]);"
             "from govlib import cli; sys.exit(cli.main(['briefings', '--year', '2022', '--langs', 'vi', '--provinces',"
             " 'bac-ninh,hai-phong,quang-ninh,vinh-phuc', '--jobs', '2']))")
     process = subprocess.Popen([sys.executable, "-c", code, str(project / "notebooks")], env=os.environ | {"SAMPLE_SLEEP": "1.5"},
