@@ -176,7 +176,9 @@ def test_a_two_way_fit_of_a_unit_with_one_figure(name):
     without_it = ESTIMATORS[name].fit(made(start[rest], y[rest], region=region[rest]), 0)
     same(dropped, without_it)
     assert "u7" in dropped.note and ("Goodman-Bacon" in dropped.note) == (name == "twfe")
-    assert without_it.note == ("Goodman-Bacon weight on comparisons with exposed towns 0 %" if name == "twfe" else "")
+    assert without_it.note == {
+        "twfe": "Goodman-Bacon weight on comparisons with exposed towns 0 %", "twfe_region_year": "",
+        "twfe_trends": "no event study: event time 4 is collinear with the other regressors and the fixed effects"}[name]
 
 
 # -------------------------------------------------------------------------------------------------------------------- doses
