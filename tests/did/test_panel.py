@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from govlib import did
+from govlib.did.panel import check
 from govlib.errors import BadInput, NotEstimable, UnknownName
 
 CASTLE = pd.read_csv(Path(__file__).parent / "data" / "castle.csv")
@@ -296,3 +297,31 @@ def test_a_measure_that_changes_with_the_start_tells_nothing():
     assert blind["grade"] == "hint" and "in one way" in blind["note"]
     for other in (graded(cohort, 2016), graded(cohort, 2018), graded(np.where(np.arange(n) < 1, 2015.0, cohort), 2017)):
         assert other["grade"] == "weak" and "in one way" not in other["note"]
+
+
+@pytest.mark.parametrize(("first", "times", "starts"), [(2001, [2001, 2002, 2003], [2003, 0]), (-1, [1, 2, 3], [3, 0])])
+def test_the_table_that_libraries_are_handed(first, times, starts):
+    """One row a figure, periods never 0 (libraries take 0 for never), controls marked as such."""
+    y = np.array([[1.0, 2.0, 3.0], [4.0, np.nan, 6.0]])
+    panel = did.from_arrays(y, [first + 2.0, np.inf], years=range(first, first + 3), region=np.array([5, 7]),
+                            controls={"urban": np.array([0.2, 0.9])})
+    assert panel.frame().to_dict("list") == {
+        "unit": [0, 0, 0, 1, 1], "time": [*times, times[0], times[2]], "first_treat": [starts[0]] * 3 + [starts[1]] * 2,
+        "y": [1.0, 2.0, 3.0, 4.0, 6.0], "d": [0, 0, 1, 0, 0], "region": panel.region[[0, 0, 0, 1, 1]].tolist(),
+        "x_urban": [0.2] * 3 + [0.9] * 2}
+
+
+def test_what_is_left_out_and_refused_is_told_whole():
+    y = np.random.default_rng(4).normal(size=(4, 5))
+    with pytest.raises(NotEstimable) as said:
+        check(did.from_arrays(y, [3.0, 3, 3, 3], years=range(1, 6), noun="town"))
+    assert said.value.reason == ("all towns are treated at once and no control is left; a reform of one date needs exposure measured beforehand "
+                                 "(estimator dose)")
+    with pytest.raises(BadInput) as said:
+        did.from_arrays(y, [3, np.nan, 3, np.inf])
+    assert str(said.value) == "a cohort is NaN or −inf; write inf for a unit that is never exposed"
+    with pytest.raises(BadInput, match="two columns: latitude and longitude") as said:
+        did.Panel.from_frame(CASTLE, **COLUMNS, cohort="first", place=["lat", "lon", "year"])
+    assert "'lat, lon, year'" in str(said.value)
+    alike = did.from_arrays(y, [3.0, 3, np.inf, np.inf], controls={"size": np.array([1.0, 1.2, 1.4, 1.5])})
+    assert check(alike).controls["size"].tolist() == [1.0, 1.2, 1.4, 1.5]  # a control that varies by less than its size
