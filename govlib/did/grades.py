@@ -30,11 +30,6 @@ REAL_SIZE = {("imputation", 10): (0.04, 0.07), ("imputation", 3): (0.035, 0.08),
 HELD = (0.03, 0.07)  # what counts as 0.05
 
 
-#: columns that the rule looks at
-RULED_BY = ("estimate", "inference", "p_value", "p_adjusted", "p_ri", "p_page", "family", "note", "design", "agreement",
-            "pretrend_p", "forbidden_weight", "sample_rule", "n_treated")
-
-
 def compared(table: pd.DataFrame) -> pd.Series:
     """Which rows estimate the average effect over exposed periods, in one way each: those whose signs have to agree."""
     return ~table["estimator"].isin(NOT_COMPARED)

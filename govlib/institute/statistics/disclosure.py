@@ -30,10 +30,6 @@ class Pattern:
     low: np.ndarray
     high: np.ndarray
 
-    @property
-    def complementary(self) -> np.ndarray:
-        return self.hidden & ~self.primary
-
 
 def with_totals(counts: np.ndarray) -> np.ndarray:
     """Counts with row totals, column totals and the grand total added at the end."""
