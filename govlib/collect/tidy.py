@@ -12,6 +12,7 @@ import io
 import math
 import re
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import TypedDict, Unpack
 
@@ -150,6 +151,15 @@ def parse_year(text: str, path: Path, row: int, column: str = "year") -> int:
     if not re.fullmatch(r"20[0-9]{2}", text.strip()):
         raise BadInput("not a year", file=path, row=row, column=column, value=text, fix="write it like 2021")
     return int(text)
+
+
+def parse_day(text: str, path: Path, row: int, column: str = "read_on") -> date:
+    """The day on which a page was read, as 2026-11-28."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise BadInput("not a day", file=path, row=row, column=column, value=text,
+                       fix="write the day on which the page was read, like 2026-11-28") from None
 
 
 def read_lines(path: str | Path) -> list[tuple[int, list[str]]]:

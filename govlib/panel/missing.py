@@ -6,7 +6,6 @@ empty list of years every edition, ``component`` any component but the composite
 
 from __future__ import annotations
 
-from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -39,11 +38,7 @@ def searches() -> list[dict]:
             raise BadInput("no such component", file=path, row=number, column="component", value=line["component"])
         if line["province"] and provinces.resolve(line["province"], file=path, row=number) != line["province"]:
             raise BadInput("write the province's slug", file=path, row=number, column="province", value=line["province"])
-        try:
-            date.fromisoformat(line["read_on"])
-        except ValueError:
-            raise BadInput("not a day", file=path, row=number, column="read_on", value=line["read_on"],
-                           fix="write the day on which the page was read, like 2026-11-28") from None
+        tidy.parse_day(line["read_on"], path, number)
         found.append({**line, "years": [tidy.parse_year(year, path, number) for year in line["years"].split()]})
     return found
 

@@ -9,7 +9,6 @@ third party who transcribed a publication have an id of their own (:data:`SITES`
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -64,14 +63,6 @@ def read_on(index_id: str) -> dict[int, str]:
     return dict(sorted(lines))
 
 
-def _day(text: str, path: Path, line: int) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput("not a day", file=path, row=line, column="read_on", value=text,
-                       fix="write the day on which the page was read, like 2026-11-28") from None
-
-
 def _file(path: str | Path | None) -> Path:
     return Path(path) if path is not None else paths.reference() / FILE
 
@@ -86,7 +77,7 @@ def _read(index_id: str, path: Path) -> tuple[pd.DataFrame, list[dict]]:
         if cell["index_id"] != index_id:
             continue
         year = tidy.parse_year(cell["year"], path, line)
-        if not indices.index(index_id).first_edition <= year <= _day(cell["read_on"], path, line).year:
+        if not indices.index(index_id).first_edition <= year <= tidy.parse_day(cell["read_on"], path, line).year:
             raise BadInput(f"{index_id} has no such edition", file=path, row=line, column="year", value=year)
         component, known = cell["component"].strip(), ["overall", *indices.component_ids(index_id, year)]
         if component not in known:

@@ -212,7 +212,7 @@ def next_editions(page: Context) -> list[str]:
         if not months:
             continue
         name, (first, last) = page.short(index_id), (_month(page, year, m) for m in (months[0], months[-1]))
-        looked, over = missing.last_search(index_id, year), f"{year + months[-1] // 12}-{months[-1] % 12 + 1:02}"
+        looked, over = missing.last_search(index_id, year), "{}-{:02}".format(*_year_month(year, months[-1]))
         if looked[:7] > over and not page.board.n_scored(index_id, "overall", year):
             out.append((name, months[-1], looked))
         else:
@@ -234,6 +234,11 @@ def months_after(index_id: str) -> list[int]:
     return out
 
 
+def _year_month(year: int, after: int) -> tuple[int, int]:
+    """Year and month, so many months after January of ``year``."""
+    return year + after // 12, after % 12 + 1
+
+
 def _month(page: Context, year: int, after: int) -> str:
-    y, m = year + after // 12, after % 12 + 1
+    y, m = _year_month(year, after)
     return f"{m}/{y}" if page.lang == "vi" else f"{dt.date(y, m, 1):%B %Y}"
