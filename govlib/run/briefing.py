@@ -6,23 +6,17 @@ import argparse
 import contextlib
 import json
 import os
-import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from govlib import paths
 from govlib.errors import BadInput, UnknownName
 from govlib.known import provinces
-from govlib.run import driver, told
+from govlib.run import driver, stopping, told
 from govlib.run.jobs import check_address, check_jobs, check_langs, check_year, issuer
 from govlib.words import wording
 from govlib.words.tables import language, phrase
-
-
-class Stopped(KeyboardInterrupt):
-    """SIGTERM: ends a run the way Ctrl-C does, with everything put away."""
 
 
 def parser(verb: str) -> argparse.ArgumentParser:
@@ -64,7 +58,7 @@ def main(argv: Sequence[str]) -> int:
         for slug in slugs:
             print(*(paths.briefings() / str(year) / f"{slug}.{lang}.html" for lang in langs), sep="\n")
         return 0
-    signal.signal(signal.SIGTERM, _stop)
+    stopping.listen()
     if one and sys.stderr.isatty():  # someone is working on a briefing: the next rebuild need not import anything again
         os.environ.setdefault("GOVLIB_WARM_LINGER", "300")
     report = driver.build_all(year, langs, slugs, jobs=jobs, pdf=args.pdf, force=args.force, progress=not args.json,
@@ -112,8 +106,3 @@ def _number(text: str) -> int | str | None:
     """What was typed as a whole number, None for nothing; anything else stays text, for the check that knows what is right."""
     text = text.strip()
     return int(text) if text.isascii() and text.isdigit() else text or None
-
-
-def _stop(number: int, frame: Any) -> None:
-    signal.signal(number, signal.SIG_IGN)
-    raise Stopped

@@ -18,6 +18,8 @@ from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
+from govlib.run import stopping
+
 ATTEMPTS = 2
 
 
@@ -88,6 +90,7 @@ def run(function: Callable[[Any], Any], jobs: Sequence[Any], workers: int) -> It
                 with contextlib.suppress(OSError):  # it died while idle: seen below as the end of its pipe
                     pipe.send(job)
                 busy[pipe] = (process, job, attempt)
+            stopping.heed()
             ready = wait(list(busy))
             for pipe in [pipe for pipe in busy if pipe in ready]:
                 process, job, attempt = busy.pop(pipe)

@@ -16,7 +16,7 @@ from typing import Any
 from govlib import paths
 from govlib.errors import GovlibError
 from govlib.ledger import Ledger
-from govlib.run import manifest, page, warm
+from govlib.run import manifest, page, stopping, warm
 from govlib.run.jobs import Job
 
 CONNECT_SECONDS = 5  # in which a scheduler must answer
@@ -109,6 +109,7 @@ def finished(client: Any, futures: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
                            "again: what is made stays")
 
     while pending:
+        stopping.heed()
         try:
             with client.as_current():
                 ended = wait(pending, timeout=WORKER_SECONDS, return_when="FIRST_COMPLETED").done

@@ -319,6 +319,31 @@ def test_the_kernel_dies(project):
     assert not gone()
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_that_a_library_loses_is_heeded_all_the_same(project, number):
+    """C code that clears an error it did not expect has cleared Ctrl-C too: seen while papermill's imports ran."""
+    code = """if True:
+        import os, signal, sys, time
+        from pathlib import Path
+        from govlib import cli, paths
+        from govlib.run import notebook
+        def loses():
+            try:
+                os.kill(os.getpid(), int(sys.argv[2]))
+                time.sleep(5)
+            except KeyboardInterrupt:
+                print("lost", flush=True)
+            return load()
+        load, notebook.load_papermill = notebook.load_papermill, loses
+        paths.notebooks = lambda: Path(sys.argv[1])
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        sys.exit(cli.main(["briefings", "--year", "2022", "--langs", "vi", "--provinces", "bac-ninh,hai-phong"]))"""
+    done = subprocess.run([sys.executable, "-c", code, str(project / "notebooks"), str(int(number))], cwd=paths.root(),
+                          capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout.strip(), done.stderr.splitlines()[-1]) == (130, "lost", "stopped")
+    assert not list((project / "out" / "2022").glob("bac-ninh*")) and not gone()
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_run_that_is_stopped_leaves_nothing_half_made_and_no_process(project, number):
     marks = project / "marks"
@@ -337,7 +362,7 @@ def test_a_run_that_is_stopped_leaves_nothing_half_made_and_no_process(project, 
     assert inside and all(psutil.pid_exists(pid) for pid in inside)
     process.send_signal(number)
     said = process.communicate(timeout=20)[1]
-    assert process.returncode == (-number if number == signal.SIGKILL else 130)
+    assert process.returncode == (-number if number == signal.SIGKILL else 130), said
     assert not gone(), "a kernel or its parent outlived the run"
     assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in inside)
     folder = project / "out" / "2022"
