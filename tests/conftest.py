@@ -11,6 +11,11 @@ import pytest
 from filelock import FileLock
 
 ROOT = Path(__file__).resolve().parents[1]
+LONG = ("run/test_browser.py", "run/test_build.py", "run/test_dask.py", "run/test_make.py", "test_ledger.py", "publish/test_summary.py",
+        "explore/test_public.py", "panel/test_annual_update.py", "reading/test_targets_plan.py", "publish/test_page.py",
+        "effects/test_project.py", "explore/test_notebooks.py", "explore/test_browser.py", "collect/test_origins.py",
+        "transcribe/test_pci_workbook.py", "publish/test_departments.py", "effects/test_evidence_told.py", "run/test_wheel.py",
+        "publish/test_charts_drawn.py", "did/test_design.py", "panel/test_notebooks.py", "explore/test_dashboard.py")  # ten seconds and more
 OURS = ("GOVLIB_", "JUPYTER_", "PYTHON", "LANG", "LC_", "TZ", "TMPDIR", "HOME", "PATH", "MPL", "XDG_")  # libraries set others as they load
 MADE = pytest.StashKey[dict[str, str]]()
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -25,6 +30,14 @@ def _made() -> dict[str, str]:
     files = [p for folder in ("data/processed", "briefings") for p in (ROOT / folder).rglob("*")]
     return {str(p.relative_to(ROOT)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files
             if p.is_file() and not any(part.startswith(".") for part in p.relative_to(ROOT).parts)}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest begins first, or all processes but one would wait for it at the end."""
+    order = {str(ROOT / "tests" / name): place for place, name in enumerate(LONG)}
+    if gone := [name for name in order if not Path(name).is_file()]:
+        raise pytest.UsageError(f"LONG in tests/conftest.py names what is not there: {', '.join(gone)}")
+    items.sort(key=lambda item: order.get(str(item.path), len(order)))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:

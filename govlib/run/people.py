@@ -13,7 +13,7 @@ from pathlib import Path
 
 from govlib import paths
 from govlib.errors import BadInput, MissingData
-from govlib.run import told
+from govlib.run import pool, told
 from govlib.words.tables import phrase
 
 _WHAT = {
@@ -77,14 +77,16 @@ def dashboard(port: int, ip: str, hosts: Sequence[str], browser: bool) -> int:
 
 
 def test(arguments: Sequence[str], lint: bool) -> int:
-    """Linters and types, then the tests, on as many processes as ``JOBS`` says."""
+    """Linters and types, then the tests, on as many processes as ``JOBS`` says; cores + 1 unless told, as many tests wait."""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes would each compile all modules anew
     for check in CHECKS if lint else ():
         if code := _python(*check):
             return code
     if any(a == "-n" or a.startswith("-n") and a[2:].isdigit() for a in arguments):
         return _python("-m", "pytest", "-q", *arguments)
-    return _python("-m", "pytest", "-q", "-n", os.environ.get("JOBS") or "2", "--dist", "loadfile", *arguments)
+    # tests/conftest.py puts the longest files first: sorted by their number of tests, as xdist does, some would begin last
+    return _python("-m", "pytest", "-q", "-n", os.environ.get("JOBS") or str(pool.cores() + 1), "--dist", "loadfile",
+                   "--no-loadscope-reorder", *arguments)
 
 
 def main(argv: Sequence[str]) -> int:
