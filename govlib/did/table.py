@@ -154,7 +154,8 @@ class _Clock:
 
 def _dates(values: pd.Series, always: bool = False) -> pd.Series:
     """Times as dates where they are dates: in a column that has been put together by hand, and in whole numbers that write a day
-    or a month as 20190731 or 201907, which do not count by one over the turn of a year (``always``: within a year too)."""
+    a month or a quarter as 20190731, 201907 or 20193, which do not count by one over the turn of a year (``always``: within a year
+    too)."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
     if values.dtype == object and values.map(lambda v: isinstance(v, date)).all():
@@ -167,4 +168,8 @@ def _dates(values: pd.Series, always: bool = False) -> pd.Series:
             dates = pd.to_datetime(number.astype("int64").astype(str), format=form, errors="coerce")
             if dates.notna().all():
                 return dates
+    year, quarter = number // 10, number % 10
+    if year.between(1900, 2100).all() and quarter.isin((1, 2, 3, 4)).all() and (always or year.nunique() > 1):
+        quarters = pd.PeriodIndex.from_fields(year=year.astype(int), quarter=quarter.astype(int), freq="Q")
+        return pd.Series(quarters, index=values.index)
     return values

@@ -52,6 +52,7 @@ def test_treated_and_cohort_are_two_ways_to_say_the_same():
     (list(pd.date_range("2020-01-27", periods=10, freq="7D")), "2020-01-27:2020-03-30"),
     (list(pd.period_range("2020Q3", periods=10, freq="Q")), "2020Q3:2022Q4"),
     ([201908, 201909, 201910, 201911, 201912, 202001, 202002, 202003, 202004, 202005], "2019-08:2020-05"),  # no 88 months at new year
+    ([20183, 20184, 20191, 20192, 20193, 20194, 20201, 20202, 20203, 20204], "2018Q3:2020Q4"),
     ([20191120, 20191127, 20191204, 20191211, 20191218, 20191225, 20200101, 20200108, 20200115, 20200122], "2019-11-20:2020-01-22"),
     (list(pd.date_range("2019-10-01", periods=10, freq="ME")), "2019-10:2020-07"),  # as pandas writes a month: its last day
     (list(pd.date_range("2001-01-01", periods=10, freq="YE")), "2001-12:2010-12"),
@@ -75,6 +76,7 @@ def test_any_step_of_time(times, years, estimator):
     (pd.date_range("2020-01-06", periods=8, freq="7D"), ["2020-01-20", "2020-01-21", "2020-02-01"], [2, 3, 4]),
     (pd.date_range("2001-01-01", periods=8, freq="YS"), ["2003-01-01", "2003-01-02", "2005-07-01"], [2, 3, 5]),
     ([201911, 201912, 202001, 202002, 202003, 202004], [202001, 202002, 201912], [2, 3, 1]),
+    ([20193, 20194, 20201, 20202, 20203], [20201, 20203, 20194], [2, 4, 1]),
     ([201911, 201912, 202001, 202002, 202003, 202004], ["2020-01-01", "2020-01-02", "2019-12-01"], [2, 3, 1]),
 ])
 def test_a_start_is_found_on_the_calendar_of_the_table(times, starts, codes):
@@ -101,7 +103,8 @@ def test_a_start_written_otherwise_than_the_times_is_refused(time, since):
 
 
 def test_numbers_that_are_no_months_stay_numbers():
-    for times in (range(201905, 201915), range(201990, 202000), range(199_901, 199_931, 3)):  # thirteen and more is no month
+    # thirteen and more is no month, five and more no quarter, four of one year may be numbers
+    for times in (range(201905, 201915), range(201990, 202000), range(199_901, 199_931, 3), range(20_191, 20_201), range(20_191, 20_195)):
         panel = did.Panel.from_frame(simulated(list(times)), unit="shop", time="when", outcome="sales", cohort="since")
         assert panel.called(panel.years[0]) == str(times[0]) and (np.diff(panel.years) == 1).all()
 
