@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import sys
 from collections.abc import Sequence
 
@@ -41,7 +42,19 @@ def _print(frame, as_json: bool) -> None:
         frame.to_json(sys.stdout, orient="records", force_ascii=False, double_precision=15)
         print()
     else:
-        print(frame.to_string(index=False) if len(frame) else phrase("told.no_rows", language()))
+        print(_text(frame, shutil.get_terminal_size().columns if sys.stdout.isatty() else None) if len(frame)
+              else phrase("told.no_rows", language()))
+
+
+def _text(frame, width: int | None) -> str:
+    """Words begin where their column begins; on a terminal a line ends at its edge, with … where something follows."""
+    from pandas.api.types import is_numeric_dtype  # as the frame, only where one is printed
+
+    wide = {c: max(map(len, [c, *frame[c].astype(str)])) for c in frame if not is_numeric_dtype(frame[c])}
+    named = frame.rename(columns={c: c.ljust(n) for c, n in wide.items()})
+    text = named.to_string(index=False, formatters={c.ljust(n): (lambda word, n=n: str(word).ljust(n)) for c, n in wide.items()})
+    lines = [line.rstrip() for line in text.splitlines()]
+    return "\n".join(line if width is None or len(line) <= width else line[:width - 1] + "…" for line in lines)
 
 
 def main(argv: Sequence[str]) -> int:

@@ -124,6 +124,18 @@ def test_estimates_are_filtered(monkeypatch, tmp_path):
         govlib.estimates(estimator="twfee")
 
 
+def test_on_a_terminal_no_line_is_longer_than_it_and_in_a_file_none_is_cut(capsys, monkeypatch):
+    call = ["scores", "pci", "--provinces", "bac-ninh", "--years", "2018", "--level", "overall"]
+    assert query.main(call) == 0
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert [row.index("pci-workbook-2018") for row in rows] == [head.index("source")] * 2
+    assert rows[0].endswith("Summary!C7") and rows[1].endswith("SUM(10 × fixed weight × Summary!D7:H7, J7:M7)")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "110")
+    assert query.main(call) == 0
+    assert [(len(row), row[-1]) for row in capsys.readouterr().out.splitlines()[1:]] == [(len(rows[0]), "7"), (110, "…")]
+
+
 @pytest.mark.parametrize(("call", "last"), [(["coverage", "papi"], "reason_vi"), (["coverage", "par", "--missing"], "reason_vi")])
 def test_what_is_missing_fits_a_terminal_in_one_language(call, last, capsys, monkeypatch):
     """Both languages, every source and every place that was looked in made lines of 800 characters."""
