@@ -358,6 +358,10 @@ def test_one_rule_on_the_page(pages):
         text = words(pages[2024, lang])
         assert text.count(rule) == 1
         assert "biến động thường thấy" not in text and "usual movement" not in text  # an older rule
+        total, fewer = ("45,70", "45,49", "−0,22"), ("tự trừ hai điểm đã in", "between two printed scores")
+        if lang == "en":
+            total = tuple(figure.replace(",", ".") for figure in total)
+        assert all(figure in text for figure in total) and any(why in text for why in fewer)  # a reader subtracts: 0,21
 
 
 def test_usual_movement_is_the_robust_deviation_of_one_version(board):
