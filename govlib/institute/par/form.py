@@ -76,7 +76,7 @@ class Scoring:
     def told(self, lang: str) -> str:
         """What a check says of it."""
         t = total(self)
-        points = f"{t.low:g}–{t.high:g}" if t.high > t.low else f"{t.low:g}"
+        points = say("{low:g}–{high:g}", low=t.low, high=t.high) if t.high > t.low else say("{low:g}", low=t.low)
         said = say("{file}: PAR Index {edition}, {n} items ({scored} scored), {points} points", file=self.path.name, points=points,
                    edition=self.edition, n=len(self.items), scored=int(self.items["leaf"].sum()))
         return lines([said + (f" · {synthetic.MARK}" if self.synthetic else ""),
