@@ -168,6 +168,8 @@ def test_what_a_check_says(tmp_path):
         "  xem lại: chưa đọc được bộ tiêu chí 2023 có bao nhiêu tiêu chí: chỉ kiểm tra tổng 100 điểm",
         "  xem lại: 1 mục tồn tại đã quá hạn tính đến ngày 15/01/2024: 6.1",
     ]
+    half = par.check(of(tmp_path, {"7.1": {"self_score": "2.25"}}))
+    assert str(half).splitlines()[0].endswith(", 92.25 points") and half.told("vi").splitlines()[0].endswith(", 92,25 điểm")
 
 
 def test_no_doubt_about_what_needs_no_proof(tmp_path):

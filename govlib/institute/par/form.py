@@ -76,9 +76,10 @@ class Scoring:
     def told(self, lang: str) -> str:
         """What a check says of it."""
         t = total(self)
-        points = say("{low:g}–{high:g}", low=t.low, high=t.high) if t.high > t.low else say("{low:g}", low=t.low)
-        said = say("{file}: PAR Index {edition}, {n} items ({scored} scored), {points} points", file=self.path.name, points=points,
-                   edition=self.edition, n=len(self.items), scored=int(self.items["leaf"].sum()))
+        values = {"file": self.path.name, "edition": self.edition, "n": len(self.items), "scored": int(self.items["leaf"].sum()),
+                  "low": t.low, "high": t.high}
+        said = (say("{file}: PAR Index {edition}, {n} items ({scored} scored), {low:g} points", **values) if t.low == t.high else
+                say("{file}: PAR Index {edition}, {n} items ({scored} scored), {low:g}–{high:g} points", **values))
         return lines([said + (f" · {synthetic.MARK}" if self.synthetic else ""),
                       *(say("look again: {note}", note=note) for note in self.notes)], lang)
 
