@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import operator
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -22,6 +23,8 @@ _POINT_THEN_COMMA = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+")
 _COMMA_THEN_POINT = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]+")
 _GROUPED_SPACE = re.compile(r"[+-]?[0-9]{1,3}([ \u00a0\u2009\u202f][0-9]{3})+([.,][0-9]+)?")
 _PLAIN = re.compile(r"[+-]?([0-9]+([.,][0-9]*)?|[.,][0-9]+)([eE][+-]?[0-9]+)?")
+_RUN_OF_YEARS = re.compile(r"([0-9]+)(?:\s*[:–-]\s*([0-9]+))?")
+_WRITE_YEARS = "write 2019, 2010:2019 or 2010,2015"
 # forms of the same signs that differ in width only, and the minus sign; a raised ² is another thing: a footnote's mark
 _SAME_SIGNS = str.maketrans("０１２３４５６７８９，．＋－\u2212", "0123456789,.+--")
 
@@ -39,6 +42,42 @@ def spans(years: Iterable[int]) -> str:
         else:
             runs.append([year])
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+
+
+def years_of(spec: object) -> list[int] | None:
+    """Years as people ask for them, ascending: a number, a range, a list, a slice, or text, both ends in. None stays None.
+
+    Raises BadInput for what is no year, a range that runs backwards, and none at all.
+
+    >>> years_of("2010–2012, 2015"), years_of("2010:2012"), years_of(range(2010, 2012)), years_of(2019)
+    ([2010, 2011, 2012, 2015], [2010, 2011, 2012], [2010, 2011], [2019])
+    """
+    if spec is None:
+        return None
+    if isinstance(spec, slice):
+        spec = f"{spec.start}:{spec.stop}"
+    if isinstance(spec, str):
+        spec = spec.split(",")
+    found: set[int] = set()
+    for part in spec if isinstance(spec, Iterable) else [spec]:
+        first, last = _ends(part)
+        if first > last:
+            raise BadInput("the range of years is reversed", column="years", value=part, fix=f"write {last}:{first}")
+        found |= set(range(first, last + 1))
+    if not found:
+        raise BadInput("no year is left in this range", column="years", fix=_WRITE_YEARS)
+    return sorted(found)
+
+
+def _ends(part: object) -> tuple[int, int]:
+    """First and last year of one part of what was asked for."""
+    run = _RUN_OF_YEARS.fullmatch(part.strip()) if isinstance(part, str) else None
+    if run is None and (isinstance(part, bool) or not hasattr(part, "__index__")):
+        raise BadInput("years are whole numbers", column="years", value=part, fix=_WRITE_YEARS)
+    first, last = (int(run[1]), int(run[2] or run[1])) if run else (operator.index(part),) * 2  # type: ignore[arg-type]
+    if not 1900 <= min(first, last) <= max(first, last) <= 2100:
+        raise BadInput("no period can be of this year", column="years", value=part, fix=_WRITE_YEARS)
+    return first, last
 
 
 def fold(s: object) -> str:

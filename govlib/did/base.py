@@ -131,47 +131,6 @@ def estimator(name: str) -> Estimator:
     return ESTIMATORS[name]
 
 
-def parse_years(years: Any) -> list[int] | None:
-    """Periods from ``"2006:2012"`` (both ends in), ``"2006,2008"``, a pair-like slice, a range or a list.
-
-    Raises `BadInput` for a reversed or negative range, a year that is no whole number, or none at all.
-
-    >>> parse_years("2006:2009"), parse_years([2012, 2010])
-    ([2006, 2007, 2008, 2009], [2010, 2012])
-    """
-    if years is None:
-        return None
-    wrong = "write years as 2006:2012"
-    if isinstance(years, slice):
-        years = f"{years.start}:{years.stop}"
-    if isinstance(years, int) and not isinstance(years, bool):
-        years = [years]
-    if isinstance(years, str):
-        text = years.replace("–", ":").strip()
-        try:
-            if ":" in text:
-                first, last = (int(p) for p in text.split(":"))
-                if first > last:
-                    raise BadInput("the range of years is reversed", column="years", value=years, fix=wrong)
-                years = range(first, last + 1)
-            else:
-                years = [int(p) for p in text.split(",")]
-        except ValueError as error:
-            if isinstance(error, BadInput):
-                raise
-            raise BadInput("these are no years", column="years", value=years, fix=wrong) from error
-    found = []
-    for year in years:
-        if isinstance(year, bool) or not isinstance(year, (int, np.integer)) or year != int(year):
-            raise BadInput("a year is a whole number", column="years", value=year, fix=wrong)
-        if not 1900 <= year <= 2100:
-            raise BadInput("no period can be of this year", column="years", value=int(year), fix=wrong)
-        found.append(int(year))
-    if not found:
-        raise BadInput("no year is left in this range", column="years", fix=wrong)
-    return sorted(set(found))
-
-
 def number_of_periods(option: str, value: Any) -> int:
     """An option that counts periods; BadInput where it does not."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 0:

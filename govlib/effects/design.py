@@ -13,12 +13,12 @@ import numpy as np
 import pandas as pd
 
 from govlib.did import batch
-from govlib.did.base import parse_years
 from govlib.did.inference.noise import measure
 from govlib.effects import sample as sampling
 from govlib.effects.pooled import MATTERS
 from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.known import indices
+from govlib.text import years_of
 
 
 def noise(index: str, component: str, *, years: object = None, scores: pd.DataFrame | None = None) -> np.ndarray:
@@ -28,7 +28,7 @@ def noise(index: str, component: str, *, years: object = None, scores: pd.DataFr
         raise UnknownName("index", index, tuple(indices.INDICES))
     table = sampling.scores_of(index, scores)
     sampling.published(table, index, [component])
-    table, used, _ = sampling.editions(table[table["component"] == component], index, parse_years(years))
+    table, used, _ = sampling.editions(table[table["component"] == component], index, years_of(years))
     wide = table.pivot(index="province", columns="year", values="score").reindex(columns=used)
     wide = wide.dropna(axis=1, thresh=int(0.9 * len(wide))).dropna()
     if len(wide) < 10 or wide.shape[1] < 4:

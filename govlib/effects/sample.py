@@ -15,13 +15,13 @@ import numpy as np
 import pandas as pd
 
 from govlib import paths
-from govlib.did.base import parse_years
 from govlib.did.panel import Panel, from_arrays
 from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.known import indices, provinces
 from govlib.known import names as spoken
 from govlib.known import reforms as registry
 from govlib.panel import data
+from govlib.text import years_of
 
 __all__ = ["OUTCOMES", "SAMPLE_RULES", "Question", "Sample", "build", "from_arrays"]
 
@@ -69,7 +69,7 @@ class Question:
         object.__setattr__(self, "exposure_rule", self.exposure_rule or registry.RULES[0])
         registry.check_rule(self.exposure_rule, self.reading)
         object.__setattr__(self, "reform", spoken.reform(self.reform))
-        object.__setattr__(self, "years", parse_years(self.years))
+        object.__setattr__(self, "years", years_of(self.years))
         object.__setattr__(self, "controls", _names(self.controls))
         object.__setattr__(self, "exclude", frozenset(provinces.resolve(p) for p in _names(self.exclude)))
 

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib.did.base import parse_years
 from govlib.did.inference import spec_curve as curves
 from govlib.did.inference.equivalence import tost
 from govlib.did.inference.honest import relative_magnitudes
@@ -22,6 +21,7 @@ from govlib.effects import sample as sampling
 from govlib.effects.engine import estimate
 from govlib.errors import BadInput, NotEstimable
 from govlib.known import indices, provinces, reforms
+from govlib.text import years_of
 
 CITIES = ("can-tho", "da-nang", "ha-noi", "hai-phong", "ho-chi-minh")  # the five run by the centre to 2024
 
@@ -219,7 +219,7 @@ def placebo_date(index: str, *, reform: str, pretend: int, years: object, compon
                  inference=("crv1", "ri"), scores: pd.DataFrame | None = None) -> pd.DataFrame:
     """The reform's provinces as if it had come in ``pretend``, on editions before its real start only: every estimate
     should be noise. Raises BadInput where ``years`` reach the real start."""
-    span = parse_years(years) or []
+    span = years_of(years) or []
     table = reforms.exposure(reform, index, years=span)
     real = np.isfinite(table["cohort"])
     if (table.loc[real, "cohort"].min() <= span[-1]) or not span[0] < pretend <= span[-1]:

@@ -12,7 +12,6 @@ asked for alone (``bac-ninh`` gives both).
 from __future__ import annotations
 
 import difflib
-import operator
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,13 +21,13 @@ from govlib.errors import BadInput, MissingData, UnknownName
 from govlib.known import indices, names
 from govlib.known.provinces import Province, expand_units, province_set, unit_of
 from govlib.panel import gaps
-from govlib.text import fold, spans
+from govlib.text import fold, spans, years_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Names = str | Iterable[str] | None
-Years = int | Iterable[int] | None
+Years = int | str | Iterable[int] | None
 
 _cache: dict[Path, tuple[tuple[int, int], pd.DataFrame]] = {}
 
@@ -43,7 +42,8 @@ def scores(index: Names = None, components: Names = None, provinces: Names = Non
         a whole printed name (:mod:`govlib.known.names`); ``govlib.search("thời gian")`` lists what contains a word.
     components : slugs, ``overall`` for the composite, ``overall_fixed_weights`` for the comparable PCI composite.
     provinces : slugs, spellings, region slugs; None for all.
-    years : editions, e.g. ``2019`` or ``range(2010, 2020)`` (the last one not included, as always in Python).
+    years : editions, e.g. ``2019``, ``"2010:2019"`` (both ends in) or ``range(2010, 2020)`` (the last one not included, as always
+        in Python).
     level : ``overall``, ``component``, ``indicator``. None gives overall and component; indicators come where they are
         asked for by level or by name, since how many there are depends on what has been fetched.
 
@@ -56,6 +56,8 @@ def scores(index: Names = None, components: Names = None, provinces: Names = Non
     ------
     UnknownName
         An index, component or province that is not known, with the nearest that are.
+    BadInput
+        Years that are none.
     MissingData
         The panel is not built.
 
@@ -313,7 +315,7 @@ def _all(table: pd.DataFrame) -> pd.Series:
 
 
 def _result(table: pd.DataFrame, keep: pd.Series, provinces: Names, years: Years, name: str, quiet: bool = False) -> pd.DataFrame:
-    units, editions = _units(provinces), _years(years)
+    units, editions = _units(provinces), years_of(years)
     there = _all(table) if units is None else table["province"].isin({unit.slug for unit in units})
     then = _all(table) if editions is None else table["year"].isin(editions)
     out = with_unit(table[keep & there & then])
@@ -373,18 +375,6 @@ def _defined_components(index_ids: list[str] | None) -> list[str]:
 
 def _units(spec: Names) -> list[Province] | None:
     return None if spec is None or (isinstance(spec, str) and spec == "all") else expand_units(spec)
-
-
-def _years(spec: Years) -> list[int] | None:
-    if spec is None:
-        return None
-    if isinstance(spec, (str, bytes, bool)):
-        raise BadInput("years are whole numbers", column="years", value=spec, fix="write 2019, [2018, 2019] or range(2010, 2020)")
-    try:
-        return [operator.index(year) for year in ([spec] if not isinstance(spec, Iterable) else spec)]
-    except TypeError as error:
-        raise BadInput("years are whole numbers", column="years", value=spec,
-                       fix="write 2019, [2018, 2019] or range(2010, 2020)") from error
 
 
 def _known(kind: str, named: Iterable[str], known: Iterable[str]) -> list[str]:

@@ -7,29 +7,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from govlib.errors import BadInput
 from govlib.words.tables import language, phrase
-
-
-def years(text: str | None) -> list[int] | None:
-    """``2019``, ``2010:2019`` (both ends) or ``2010,2015`` → list of years; None stays None.
-
-    >>> years("2017:2019")
-    [2017, 2018, 2019]
-    """
-    if text is None:
-        return None
-    found: list[int] = []
-    for part in text.split(","):
-        first, colon, last = part.strip().partition(":")
-        if not first.isdigit() or (colon and not last.isdigit()):
-            raise BadInput("is not a year, a range or a list of years", column="--years", value=text,
-                           fix="write 2019, 2010:2019 or 2010,2015")
-        low, high = int(first), int(last or first)
-        if high < low:
-            raise BadInput("runs backwards", column="--years", value=text, fix=f"write {high}:{low}")
-        found.extend(range(low, high + 1))
-    return found
 
 
 def _list(text: str | None) -> list[str] | None:
@@ -84,7 +62,7 @@ def main(argv: Sequence[str]) -> int:
         return 0
     if verb == "scores":
         frame = govlib.scores(given.index, components=_list(given.components), provinces=_list(given.provinces),
-                              years=years(given.years), level=given.level)
+                              years=given.years, level=given.level)
         if not given.json:
             frame = frame[["province", "year", "component", "score", "rank", "status", "source", "locator"]]
     elif given.missing:

@@ -12,6 +12,7 @@ import govlib
 from govlib.errors import BadInput, MissingData, UnknownName
 from govlib.known import provinces
 from govlib.panel import data, query
+from govlib.text import years_of
 
 pytestmark = pytest.mark.usefixtures("panel")
 
@@ -28,15 +29,26 @@ def test_provinces_in_any_spelling(spec):
     assert govlib.scores("pci", "overall", spec, 2019)["province"].tolist() == ["bac-ninh"]
 
 
-@pytest.mark.parametrize("years", [2019, [2019], (2019,), {2019}, np.int64(2019), np.array([2019]), pd.Series([2019])])
+@pytest.mark.parametrize("years", [2019, [2019], (2019,), {2019}, np.int64(2019), np.array([2019]), pd.Series([2019]),
+                                   "2019", ["2019"], " 2019:2019 ", "2019-2019", slice(2019, 2019)])
 def test_years_in_any_form(years):
     assert govlib.scores("pci", "overall", "bac-ninh", years)["year"].tolist() == [2019]
 
 
-@pytest.mark.parametrize("years", ["2019", True, [2019.5], ["2019"], 2019.0])
-def test_years_that_are_none(years):
-    with pytest.raises(BadInput, match="whole numbers"):
+@pytest.mark.parametrize(("years", "wrong"), [
+    (True, "value True: years are whole numbers → write 2019, 2010:2019 or 2010,2015"), ([2019.5], "value 2019.5: years are whole"),
+    (2019.0, "whole numbers"), ("last", "'last': years are whole"), (b"2019", "no period can be of this year"), ("", "whole numbers"),
+    (slice(None, 2019), "whole numbers"), ([], "no year is left"), ("2019,", "whole numbers"), ("20190", "no period"), ("1899:1950", "no period"),
+    ("2019:2010", "reversed → write 2010:2019"), (range(2019, 2010), "no year is left")])
+def test_years_that_are_none(years, wrong):
+    with pytest.raises(BadInput, match=wrong):
         govlib.scores("pci", "overall", "bac-ninh", years)
+
+
+def test_years_are_read_the_same_everywhere():
+    assert years_of("2006–2008, 2011") == years_of([2011, 2008, 2007, 2006, 2006]) == [2006, 2007, 2008, 2011] and years_of(None) is None
+    line = govlib.effects.estimate("pci", "time_costs", reform="peoples_council_removal", years="2006-2012", estimator="twfe")
+    assert set(line["years"]) == {"2006:2012"}
 
 
 @pytest.mark.parametrize(("question", "said"), [
