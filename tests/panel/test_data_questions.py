@@ -73,6 +73,9 @@ def test_level_none_means_overall_and_component():
 def test_a_component_known_but_not_measured_then_gives_no_rows():
     with pytest.warns(UserWarning, match=r"no rows for years=2010; there are: years 2005–2008, 2013–20"):
         assert govlib.scores("pci", "policy_bias", years=2010).empty
+    with pytest.warns(UserWarning, match="no rows") as told:
+        assert govlib.rank("papi", 2030).empty and govlib.wide("papi", years=2030).empty
+    assert {warning.filename for warning in told} == {__file__}  # the asker's line, not one of ours
 
 
 def test_wide_has_one_row_a_province_and_year_and_keeps_the_order_asked_for():
