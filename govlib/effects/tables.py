@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from govlib.did import spillover
 from govlib.did.inference import spec_curve as curves
 from govlib.did.inference.equivalence import tost
 from govlib.did.inference.honest import relative_magnitudes
@@ -20,7 +21,7 @@ from govlib.did.specs import all_subsets, grid, twfe_specs
 from govlib.effects import sample as sampling
 from govlib.effects.engine import estimate
 from govlib.errors import BadInput, NotEstimable
-from govlib.known import indices, provinces, reforms
+from govlib.known import borders, indices, provinces, reforms
 from govlib.text import years_of
 
 CITIES = ("can-tho", "da-nang", "ha-noi", "hai-phong", "ho-chi-minh")  # the five run by the centre to 2024
@@ -213,6 +214,27 @@ def equivalence(rows: pd.DataFrame, *, share: float = 0.5, scores: pd.DataFrame 
 
 def _with_error(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[(rows["term"] == "att") & (rows["std_error"] > 0) & (rows["df"] > 0)]
+
+
+def spillovers(index: str, components=None, *, reform: str, estimator: str = "imputation", inference=("crv1",),
+               **choices) -> pd.DataFrame:
+    """Are provinces that border on an exposed one moved too? The overall effect as estimated, without neighbours' figures in
+    the comparison, and on the neighbours, a row each (`govlib.did.spillover`). ``choices``: as `govlib.effects.estimate`; only
+    provinces of the sample count as exposed or near, and those without a known border (Hà Tây) are left out.
+
+    Raises as `govlib.effects.estimate`.
+
+    >>> found = spillovers("pci", "time_costs", reform="peoples_council_removal", years="2006:2012")
+    >>> len(found), set(found["component"])
+    (3, {'time_costs'})
+    """
+    built = {name: choices.pop(name) for name in list(choices) if name in sampling.CHOICES}
+    panel = sampling.build(index, components, reform=reform, **built)
+    _, lost = borders.neighbours(panel.units)
+    if lost:
+        panel = panel.take(~np.isin(panel.units, lost), note=f"without a known border, left out: {', '.join(lost)}")
+    near, _ = borders.neighbours(panel.units)
+    return spillover.spillovers(panel, near, estimator, inference=inference, **choices)
 
 
 def placebo_date(index: str, *, reform: str, pretend: int, years: object, components=None, estimator: str = "twfe",

@@ -130,6 +130,23 @@ def test_placebo_before_the_reform_is_noise(panel):
         tables.placebo_date("pci", reform="peoples_council_removal", pretend=2008, years="2006:2010")
 
 
+def test_provinces_beside_the_pilot_fell_with_it_as_the_methods_page_says(panel, root):
+    found = tables.spillovers("pci", **COUNCILS, estimator="twfe").set_index(["spillover", "component"])
+    text = " ".join((root / "docs" / "methodology.md").read_text(encoding="utf-8").split())
+
+    def told(kind, column, form):
+        one, two, three = (f"{abs(found.loc[(kind, c), column]):{form}}" for c in ("proactivity", "business_support", "transparency"))
+        return [one.removeprefix("0") if column == "p_adjusted" else one for one in (one, two, three)]
+
+    for kind in ("all", "apart", "beside"):
+        one, two, three = told(kind, "estimate", ".2f")
+        assert f"{one}, {two} and {three}" in text or f"{one}, {two}, {three}" in text
+    for kind in ("apart", "beside"):
+        assert ", ".join(told(kind, "p_adjusted", ".3f")) in text
+    assert set(found.loc["beside", "n_treated"]) == {30} and (found.loc["apart", "n_obs"] < found.loc["all", "n_obs"]).all()
+    assert found["note"].str.contains("without a known border, left out: ha-tay").all()
+
+
 def test_selected_editions_are_left_out_and_named(panel):
     rows = effects.estimate("pci", "time_costs", reform="provincial_service_centre")
     rule = rows["sample_rule"].iloc[0]

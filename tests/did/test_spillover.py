@@ -1,0 +1,84 @@
+"""Neighbours that are moved too: a known truth on a ring of towns, the cells that leave, what cannot be asked."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from govlib import did
+from govlib.did.panel import from_arrays
+from govlib.did.spillover import ALL, APART, BESIDE, apart, beside, on_neighbours, spillovers
+from govlib.errors import BadInput, NotEstimable
+
+N, T, EFFECT, SPILL = 60, 10, 1.0, 0.4
+RING = np.zeros((N, N), bool)
+RING[np.arange(N), np.arange(N) - 1] = RING[np.arange(N) - 1, np.arange(N)] = True
+STARTS = np.full(N, np.inf)
+STARTS[[0, 7, 14, 21, 28]], STARTS[[35, 42, 49]] = 4, 7  # each with two neighbours who never begin
+STARTS[[22]] = 8  # beside one of 4: moved from 4 on, exposed itself from 8
+
+
+def towns(seed: int, noise: float = 0.1) -> did.Panel:
+    """Unlike levels, a common drift, one gap; the exposed gain EFFECT and whoever is beside them SPILL, until exposed."""
+    rng = np.random.default_rng(seed)
+    years = np.arange(T)
+    y = rng.normal(0, 3, (N, 1)) + 0.3 * years + rng.normal(0, noise, (N, T))
+    exposed = years >= STARTS[:, None]
+    near = np.where(RING, STARTS[None, :], np.inf).min(1)
+    y += EFFECT * exposed + SPILL * (~exposed & (years >= near[:, None]))
+    y[5, 3] = np.nan
+    return from_arrays(y, STARTS)
+
+
+@pytest.mark.parametrize("estimator", ["imputation", "twfe", "callaway_santanna", "sun_abraham"])
+def test_the_truth_is_found_again_on_both(estimator):
+    table = np.mean([spillovers(towns(seed), RING, estimator).set_index("spillover")["estimate"][[ALL, APART, BESIDE]].astype(float)
+                     for seed in range(8)], axis=0)
+    assert table[0] < EFFECT - 0.08  # the comparison is moved too
+    assert table[1:] == pytest.approx([EFFECT, SPILL], abs=0.05)
+
+
+def test_without_spillovers_nothing_is_found_beside():
+    """Nor is the effect moved by leaving figures out: intervals hold nought in nineteen of twenty."""
+    found = []
+    for seed in range(60):
+        rng = np.random.default_rng(100 + seed)
+        y = rng.normal(0, 1, (N, 1)) + rng.normal(0, 0.3, (N, T)) + (np.arange(T) >= STARTS[:, None])
+        found.append(spillovers(from_arrays(y, STARTS), RING).set_index("spillover"))
+    held = [row.at[BESIDE, "ci_low"] < 0 < row.at[BESIDE, "ci_high"] for row in found]
+    assert np.mean(held) > 0.87
+    assert np.mean([row.at[APART, "estimate"] for row in found]) == pytest.approx(1, abs=0.03)
+
+
+def test_which_figures_leave():
+    """By hand: a row of four towns, the second begins in 2, the fourth in 4."""
+    chain = np.array([[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 1, 0]], bool)
+    panel = from_arrays(np.arange(24.0).reshape(4, 6), np.array([np.inf, 2, np.inf, 4]))
+    assert beside(panel, chain).tolist() == [2, np.inf, 2, np.inf]  # nobody beside the second or the fourth begins
+    kept = np.isfinite(apart(panel, chain).y[:, :, 0])
+    assert kept.tolist() == [[True] * 2 + [False] * 4, [True] * 6, [True] * 2 + [False] * 4, [True] * 6]
+    other = on_neighbours(panel, chain)
+    assert other.cohort.tolist() == [2, np.inf, 2, np.inf] and other.d.sum(1).tolist() == [4, 0, 4, 0]
+    assert np.isfinite(other.y[:, :, 0]).tolist() == [[True] * 6, [True] * 2 + [False] * 4, [True] * 6, [True] * 4 + [False] * 2]
+
+
+def test_who_begins_beside_another_leaves_with_its_own_start():
+    """The 23rd town is beside the 22nd, which begins in 4; it begins in 8 itself."""
+    panel = on_neighbours(towns(0), RING)
+    assert panel.cohort[22] == 4 and np.isfinite(panel.y[22, :, 0]).tolist() == [True] * 8 + [False] * 2
+    assert panel.cohort[21] == np.inf and not np.isfinite(panel.y[21, 4:, 0]).any()  # the earlier one is nobody's neighbour before
+
+
+def test_nobody_apart_is_said_and_the_first_row_stays():
+    everyone = ~np.eye(N, dtype=bool)
+    found = spillovers(towns(0), everyone).set_index("spillover")
+    assert np.isfinite(found.at[ALL, "estimate"]) and np.isnan(found.loc[[APART, BESIDE], "estimate"].astype(float)).all()
+    assert found.loc[[APART, BESIDE], "note"].str.startswith("not estimable").all()
+    with pytest.raises(NotEstimable, match="no unit is treated"):
+        spillovers(from_arrays(np.random.default_rng(1).normal(size=(N, T)), np.full(N, np.inf)), RING)
+
+
+@pytest.mark.parametrize("near", [RING[:5], np.triu(RING), np.ones(3)])
+def test_a_relation_that_does_not_fit_is_refused(near):
+    with pytest.raises(BadInput, match="symmetric table of 60 by 60 units"):
+        spillovers(towns(0), near)
