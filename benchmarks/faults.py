@@ -553,6 +553,9 @@ def main(argv: list[str] | None = None) -> int:
     args = ask.parse_args(argv)
     chosen = [v.strip() for v in args.verbs.split(";") if v.strip()] or list(VERBS)
     tries = {fault: args.times for fault in args.faults.split(",")}
+    for wrong, known in ((set(chosen) - set(VERBS), VERBS), (set(tries) - set(FAULTS), FAULTS)):
+        if wrong:
+            ask.error(f"no such: {'; '.join(sorted(wrong))} (there are: {'; '.join(known)})")
     if "full" in tries and not WE_ARE_ROOT:
         print("full: left out, only root may mount a small disk", file=sys.stderr)
         del tries["full"]
