@@ -32,8 +32,9 @@ def towns(seed: int, noise: float = 0.1) -> did.Panel:
 
 @pytest.mark.parametrize("estimator", ["imputation", "twfe", "callaway_santanna", "sun_abraham"])
 def test_the_truth_is_found_again_on_both(estimator):
-    table = np.mean([spillovers(towns(seed), RING, estimator).set_index("spillover")["estimate"][[ALL, APART, BESIDE]].astype(float)
-                     for seed in range(8)], axis=0)
+    found = [spillovers(towns(seed), RING, estimator) for seed in range(8)]
+    assert {name for rows in found for name in rows["estimator"]} == {estimator} and found[0].index.tolist() == [0, 1, 2]
+    table = np.mean([rows.set_index("spillover").loc[[ALL, APART, BESIDE], "estimate"].astype(float) for rows in found], axis=0)
     assert table[0] < EFFECT - 0.08  # the comparison is moved too
     assert table[1:] == pytest.approx([EFFECT, SPILL], abs=0.05)
 
@@ -53,11 +54,13 @@ def test_without_spillovers_nothing_is_found_beside():
 def test_which_figures_leave():
     """By hand: a row of four towns, the second begins in 2, the fourth in 4."""
     chain = np.array([[0, 1, 0, 0], [1, 0, 1, 0], [0, 1, 0, 1], [0, 0, 1, 0]], bool)
-    panel = from_arrays(np.arange(24.0).reshape(4, 6), np.array([np.inf, 2, np.inf, 4]))
+    panel = from_arrays(np.arange(24.0).reshape(4, 6), np.array([np.inf, 2, np.inf, 4]), rule="all towns", noun="town")
     assert beside(panel, chain).tolist() == [2, np.inf, 2, np.inf]  # nobody beside the second or the fourth begins
     kept = np.isfinite(apart(panel, chain).y[:, :, 0])
     assert kept.tolist() == [[True] * 2 + [False] * 4, [True] * 6, [True] * 2 + [False] * 4, [True] * 6]
+    assert apart(panel, chain).rule == "all towns; without figures of towns beside an exposed one"
     other = on_neighbours(panel, chain)
+    assert other.rule == "all towns; effect on towns beside an exposed one, before their own"
     assert other.cohort.tolist() == [2, np.inf, 2, np.inf] and other.d.sum(1).tolist() == [4, 0, 4, 0]
     assert np.isfinite(other.y[:, :, 0]).tolist() == [[True] * 6, [True] * 2 + [False] * 4, [True] * 6, [True] * 4 + [False] * 2]
 
@@ -73,12 +76,15 @@ def test_nobody_apart_is_said_and_the_first_row_stays():
     everyone = ~np.eye(N, dtype=bool)
     found = spillovers(towns(0), everyone).set_index("spillover")
     assert np.isfinite(found.at[ALL, "estimate"]) and np.isnan(found.loc[[APART, BESIDE], "estimate"].astype(float)).all()
-    assert found.loc[[APART, BESIDE], "note"].str.startswith("not estimable").all()
+    assert found.loc[[APART, BESIDE], "note"].str.startswith("not estimable").all() and set(found["component"]) == {"y1"}
+    assert found["n_obs"].tolist()[0] == N * T - 1 and found["n_obs"].isna().tolist() == [False, True, True]
+    assert str(found["n_obs"].dtype) == "Int64"  # whole numbers beside empty cells
     with pytest.raises(NotEstimable, match="no unit is treated"):
         spillovers(from_arrays(np.random.default_rng(1).normal(size=(N, T)), np.full(N, np.inf)), RING)
 
 
 @pytest.mark.parametrize("near", [RING[:5], np.triu(RING), np.ones(3)])
 def test_a_relation_that_does_not_fit_is_refused(near):
-    with pytest.raises(BadInput, match="symmetric table of 60 by 60 units"):
+    with pytest.raises(BadInput, match="symmetric table of 60 by 60 units") as told:
         spillovers(towns(0), near)
+    assert told.value.column == "near" and told.value.value == near.shape
