@@ -18,7 +18,7 @@ STARTS[[0, 7, 14, 21, 28]], STARTS[[35, 42, 49]] = 4, 7  # each with two neighbo
 STARTS[[22]] = 8  # beside one of 4: moved from 4 on, exposed itself from 8
 
 
-def towns(seed: int, noise: float = 0.1) -> did.Panel:
+def towns(seed: int, noise: float = 0.1, gap: bool = True) -> did.Panel:
     """Unlike levels, a common drift, one gap; the exposed gain EFFECT and whoever is beside them SPILL, until exposed."""
     rng = np.random.default_rng(seed)
     years = np.arange(T)
@@ -26,7 +26,8 @@ def towns(seed: int, noise: float = 0.1) -> did.Panel:
     exposed = years >= STARTS[:, None]
     near = np.where(RING, STARTS[None, :], np.inf).min(1)
     y += EFFECT * exposed + SPILL * (~exposed & (years >= near[:, None]))
-    y[5, 3] = np.nan
+    if gap:
+        y[5, 3] = np.nan
     return from_arrays(y, STARTS)
 
 
@@ -49,6 +50,21 @@ def test_without_spillovers_nothing_is_found_beside():
     held = [row.at[BESIDE, "ci_low"] < 0 < row.at[BESIDE, "ci_high"] for row in found]
     assert np.mean(held) > 0.87
     assert np.mean([row.at[APART, "estimate"] for row in found]) == pytest.approx(1, abs=0.03)
+
+
+def test_diff_diff_gives_the_same_effects():
+    """Its rings of Butts, one ring of a town's width, two stages: on a street, for it takes places and no table of who is near."""
+    from diff_diff import SpilloverDiD
+
+    street = RING.copy()
+    street[0, -1] = street[-1, 0] = False
+    panel = towns(3, gap=False)
+    frame = panel.frame().assign(east=lambda table: table["unit"].astype(float), north=0.0)
+    other = SpilloverDiD(rings=[0, 1.5], conley_coords=("north", "east"), conley_metric="euclidean", cluster="unit").fit(
+        frame, outcome="y", unit="unit", time="time", first_treat="first_treat")
+    found = spillovers(panel, street, "gardner").set_index("spillover")["estimate"]
+    assert found[APART] == pytest.approx(other.att, abs=1e-9)
+    assert found[BESIDE] == pytest.approx(float(other.spillover_effects["coef"].iloc[0]), abs=1e-9)
 
 
 def test_which_figures_leave():
