@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.did.engine import estimate
+from govlib.did.inference.conley import distances
 from govlib.did.panel import Panel, join
 from govlib.errors import BadInput, NotEstimable
 
@@ -22,6 +23,16 @@ from govlib.errors import BadInput, NotEstimable
 #: those apart
 ALL, APART, BESIDE = "all", "apart", "beside"
 COUNTS = ("n_obs", "n_provinces", "n_treated", "n_unknown")
+
+
+def within(panel: Panel, km: float) -> np.ndarray:
+    """(N, N) whether two units of a panel with ``place`` lie within so many kilometres. BadInput without places or distance."""
+    if panel.place is None:
+        raise BadInput(f"who is near whom needs the place of every {panel.noun}", column="place",
+                       fix="place= the columns of latitude and longitude")
+    if not km > 0:
+        raise BadInput("the distance must be a positive number of km", column="km", value=km)
+    return distances(*panel.place.T) <= km
 
 
 def beside(panel: Panel, near: np.ndarray) -> np.ndarray:
@@ -59,7 +70,7 @@ def spillovers(panel: Panel, near: np.ndarray, estimator: str = "imputation", *,
 
     Parameters
     ----------
-    near : (N, N) whether two units are neighbours, in the order of ``panel.units``.
+    near : (N, N) whether two units are neighbours, in the order of ``panel.units``; by distance: :func:`within`.
     estimator, inference, options : as `govlib.did.estimate`; a unit that is left with one figure is dropped.
 
     Returns

@@ -7,7 +7,7 @@ import pytest
 
 from govlib import did
 from govlib.did.panel import from_arrays
-from govlib.did.spillover import ALL, APART, BESIDE, apart, beside, on_neighbours, spillovers
+from govlib.did.spillover import ALL, APART, BESIDE, apart, beside, on_neighbours, spillovers, within
 from govlib.errors import BadInput, NotEstimable
 
 N, T, EFFECT, SPILL = 60, 10, 1.0, 0.4
@@ -97,6 +97,19 @@ def test_nobody_apart_is_said_and_the_first_row_stays():
     assert str(found["n_obs"].dtype) == "Int64"  # whole numbers beside empty cells
     with pytest.raises(NotEstimable, match="no unit is treated"):
         spillovers(from_arrays(np.random.default_rng(1).normal(size=(N, T)), np.full(N, np.inf)), RING)
+
+
+def test_near_by_distance():
+    """A degree of latitude is 111.2 km."""
+    places = np.column_stack([[0.0, 0.5, 1.4, 3.0], [105.0] * 4])
+    panel = from_arrays(np.zeros((4, 3)), np.full(4, np.inf), place=places, noun="town")
+    assert within(panel, 100).tolist() == [[True, True, False, False], [True, True, False, False], [False, False, True, False], [False] * 3 + [True]]
+    assert within(panel, 101)[1, 2] and not within(panel, 101)[0, 2] and within(panel, 400).all()
+    for wrong in (0, -5, float("nan")):
+        with pytest.raises(BadInput, match="positive number of km"):
+            within(panel, wrong)
+    with pytest.raises(BadInput, match="needs the place of every unit → place= the columns of latitude and longitude"):
+        within(towns(0), 100)
 
 
 @pytest.mark.parametrize("near", [RING[:5], np.triu(RING), np.ones(3)])
