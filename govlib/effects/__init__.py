@@ -20,7 +20,7 @@ FRONT_DOOR = {
     **dict.fromkeys(("Sample", "build"), "govlib.effects.sample"),
     **dict.fromkeys(("line", "sentence"), "govlib.effects.report"),
     **dict.fromkeys(("etable", "export"), "govlib.effects.handin"),
-    "measurement": "govlib.effects.survey_noise",
+    "after_the_end": "govlib.effects.ends", "measurement": "govlib.effects.survey_noise",
     "grade": "govlib.did.grades", "register_reform": "govlib.known.own_reforms", "run_all": "govlib.effects.runner",
 }
 __all__ = sorted(FRONT_DOOR)
@@ -28,6 +28,7 @@ __all__ = sorted(FRONT_DOOR)
 if TYPE_CHECKING:
     from govlib.did import ESTIMATORS, RESULT_COLUMNS, Fit, decompose, from_arrays, register  # noqa: F401
     from govlib.did.grades import grade  # noqa: F401
+    from govlib.effects.ends import after_the_end  # noqa: F401
     from govlib.effects.engine import estimate, from_sample  # noqa: F401
     from govlib.effects.handin import etable, export  # noqa: F401
     from govlib.effects.report import line, sentence  # noqa: F401
