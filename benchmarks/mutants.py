@@ -58,6 +58,7 @@ TESTS = {
     "govlib/did/pooling.py": "tests/did/test_pooling.py",
     "govlib/did/weights.py": "tests/did/test_weights.py",
     "govlib/did/spillover.py": "tests/did/test_spillover.py",
+    "govlib/effects/ends.py": "tests/effects/test_ends.py",
     **{f"govlib/did/{name}.py": "tests/did/test_synthetic_plainly.py" for name in ("synthetic", "synthetic_did")},
     "govlib/did/specs.py": "tests/did/test_specs.py",
     "govlib/did/inference/honest.py": "tests/did/test_honest_limits.py",
