@@ -32,12 +32,13 @@ def _made() -> dict[str, str]:
             if p.is_file() and not any(part.startswith(".") for part in p.relative_to(ROOT).parts)}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest begins first, or all processes but one would wait for it at the end."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of several processes none is to wait for another at the end: what takes longest begins first."""
     order = {str(ROOT / "tests" / name): place for place, name in enumerate(LONG)}
     if gone := [name for name in order if not Path(name).is_file()]:
         raise pytest.UsageError(f"LONG in tests/conftest.py names what is not there: {', '.join(gone)}")
-    items.sort(key=lambda item: order.get(str(item.path), len(order)))
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: order.get(str(item.path), len(order)))
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
