@@ -51,7 +51,6 @@ def of_ends(index: str, components: str | Iterable[str] | None = None, *, reform
     cohort = table["province"].map(end).astype(float).fillna(np.inf).where(table["cohort"].notna())
     over = table["year"] >= cohort
     ends = table.assign(cohort=cohort, adopted=over, dose=over.astype(float), ended=False,
-                        state=np.where(over, "treated", np.where(table["state"] == "unknown", "unknown", "not_yet")),
                         confidence=table["confidence"].where(~table["province"].isin(start.index.difference(end.index)), ""))
     panel = sampling.build(index, components, reform=reform, exposure=ends, **choices)
     going = [unit for unit in panel.units if unit in start.index and unit not in end.index]
@@ -60,7 +59,7 @@ def of_ends(index: str, components: str | Iterable[str] | None = None, *, reform
     begun = np.array([start.get(unit, -np.inf) for unit in panel.units])
     first = np.maximum(begun, min(begun[np.isfinite(begun)], default=-np.inf))  # of those without it from the first start anywhere
     force = table.pivot(index="province", columns="year", values="adopted")
-    again = force.reindex(index=panel.units, columns=panel.years, fill_value=False).to_numpy(bool) & (panel.d > 0)
+    again = force.loc[list(panel.units), list(panel.years)].to_numpy(bool) & (panel.d > 0)
     away = (panel.years[None, :] < first[:, None]) | again
     return replace(panel, y=np.where(away[:, :, None], np.nan, panel.y), reform=f"end of {asked.reform}",
                    rule=join(panel.rule, f"editions from the start of {asked.reform} on"))

@@ -72,6 +72,15 @@ def test_who_and_what_leaves(licence):
     assert panel.rule.endswith("editions from the start of licence on")
 
 
+@pytest.mark.parametrize(("rule", "controls"), [("drop_unknown", 0), ("unknown_as_control", 63 - len(HAD) - 3)])
+def test_of_a_list_that_is_not_complete_the_others_are_unknown(licence, rule, controls):
+    table = pd.DataFrame([(place, *dates) for place, dates in HAD.items()], columns=["province", "start_date", "end_date"])
+    effects.register_reform(pd.concat([table, pd.DataFrame([(GOING, "2011", ""), (AGAIN, "2011", "2013"), (UNDATED, "", "")], columns=table.columns)]),
+                            "licence", aims=["pci:time_costs"])
+    panel = of_ends("pci", "time_costs", reform="licence", scores=scores(lambda force, since: 0.0), sample_rule=rule)
+    assert int(np.isinf(panel.cohort).sum()) == controls and len(panel.units) == controls + len(HAD) + 1
+
+
 def test_a_reform_that_goes_on_has_no_end(licence):
     with pytest.raises(NotEstimable, match="ddci has ended in no province within the editions of pci"):
         after_the_end("pci", "time_costs", reform="ddci")
