@@ -40,8 +40,8 @@ def after_the_end(index: str, components: str | Iterable[str] | None = None, *, 
 
 def of_ends(index: str, components: str | Iterable[str] | None = None, *, reform: str, **choices: Any) -> Panel:
     """The panel in which the end of a reform is what is done; ``choices`` and errors as `govlib.effects.build`."""
-    asked = sampling.Question(index, reform, components, **{name: value for name, value in choices.items()
-                                                            if name not in ("scores", "control_table")})
+    tables = ("scores", "control_table")
+    asked = sampling.Question(index, reform, **{name: value for name, value in choices.items() if name not in tables})
     table = reforms.exposure(asked.reform, asked.index, rule=asked.exposure_rule, reading=asked.reading,
                              min_confidence=asked.min_confidence)
     start, end = (table[table[state]].groupby("province")["year"].min() for state in ("adopted", "ended"))

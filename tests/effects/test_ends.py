@@ -81,6 +81,16 @@ def test_of_a_list_that_is_not_complete_the_others_are_unknown(licence, rule, co
     assert int(np.isinf(panel.cohort).sum()) == controls and len(panel.units) == controls + len(HAD) + 1
 
 
+@pytest.mark.parametrize(("choices", "ends"), [
+    ({"exposure_rule": "same_year"}, (2015, 2017)), ({"exposure_rule": "next_year"}, (2016, 2018)), ({"control_table": pd.DataFrame()}, (2016, 2018))])
+def test_choices_are_those_of_estimate(licence, choices, ends):
+    panel = of_ends("pci", "time_costs", reform="licence", scores=scores(lambda force, since: 0.0), **choices)
+    cohort = dict(zip(panel.units, panel.cohort.tolist(), strict=True))
+    assert (cohort[PLACES[0]], cohort[PLACES[8]]) == ends
+    with pytest.raises(NotEstimable, match="ended in no province"):
+        of_ends("pci", "time_costs", reform="licence", scores=scores(lambda force, since: 0.0), min_confidence="high")
+
+
 def test_a_reform_that_goes_on_has_no_end(licence):
     with pytest.raises(NotEstimable, match="ddci has ended in no province within the editions of pci"):
         after_the_end("pci", "time_costs", reform="ddci")
