@@ -18,7 +18,7 @@ import pandas as pd
 from govlib.did.panel import Panel, join
 from govlib.effects import sample as sampling
 from govlib.effects.engine import from_sample
-from govlib.errors import NotEstimable
+from govlib.errors import BadInput, NotEstimable
 from govlib.known import reforms
 
 
@@ -40,7 +40,9 @@ def after_the_end(index: str, components: str | Iterable[str] | None = None, *, 
 
 def of_ends(index: str, components: str | Iterable[str] | None = None, *, reform: str, **choices: Any) -> Panel:
     """The panel in which the end of a reform is what is done; ``choices`` and errors as `govlib.effects.build`."""
-    tables = ("scores", "control_table")
+    if choices.get("exposure") is not None:
+        raise BadInput("an end is read off the registry of reforms", column="exposure", fix="register_reform(...) with end_date")
+    tables = ("scores", "control_table", "exposure")
     asked = sampling.Question(index, reform, **{name: value for name, value in choices.items() if name not in tables})
     table = reforms.exposure(asked.reform, asked.index, rule=asked.exposure_rule, reading=asked.reading,
                              min_confidence=asked.min_confidence)
@@ -52,7 +54,7 @@ def of_ends(index: str, components: str | Iterable[str] | None = None, *, reform
     over = table["year"] >= cohort
     ends = table.assign(cohort=cohort, adopted=over, dose=over.astype(float), ended=False,
                         confidence=table["confidence"].where(~table["province"].isin(start.index.difference(end.index)), ""))
-    panel = sampling.build(index, components, reform=reform, exposure=ends, **choices)
+    panel = sampling.build(index, components, reform=reform, **(choices | {"exposure": ends}))
     going = [unit for unit in panel.units if unit in start.index and unit not in end.index]
     if going:
         panel = panel.take(~np.isin(panel.units, going), note=f"still in force, left out: {', '.join(going)}")

@@ -11,7 +11,7 @@ import pytest
 from govlib import effects
 from govlib.did import spillover
 from govlib.effects.ends import after_the_end, of_ends
-from govlib.errors import NotEstimable
+from govlib.errors import BadInput, NotEstimable
 from govlib.known import borders, indices, reforms
 from govlib.known.provinces import province_set
 
@@ -94,6 +94,8 @@ def test_choices_are_those_of_estimate(licence, choices, ends):
 def test_a_reform_that_goes_on_has_no_end(licence):
     with pytest.raises(NotEstimable, match="ddci has ended in no province within the editions of pci"):
         after_the_end("pci", "time_costs", reform="ddci")
+    with pytest.raises(BadInput, match=r"an end is read off the registry of reforms → register_reform\(...\) with end_date"):
+        after_the_end("pci", "time_costs", reform="licence", exposure=reforms.exposure("licence", "pci"))
 
 
 def test_citizens_saw_the_end_of_the_pilot_as_the_methods_page_says(panel, root):
