@@ -13,9 +13,11 @@ import pytest
 from govlib import cli, effects
 from govlib.effects import RESULT_COLUMNS, design, plots, sample, tables
 from govlib.effects.case import province_case
+from govlib.effects.quoted import quoted as all_quoted
 from govlib.effects.report import GRADES, grade, sentence
+from govlib.effects.study import or_refused
 from govlib.errors import BadInput, NotEstimable
-from govlib.known import provinces
+from govlib.known import provinces, reforms
 
 COUNCILS = {"reform": "peoples_council_removal", "years": "2006:2015"}
 
@@ -145,6 +147,28 @@ def test_provinces_beside_the_pilot_fell_with_it_as_the_methods_page_says(panel,
         assert ", ".join(told(kind, "p_adjusted", ".3f")) in text
     assert set(found.loc["beside", "n_treated"]) == {30} and (found.loc["apart", "n_obs"] < found.loc["all", "n_obs"]).all()
     assert found["note"].str.contains("without a known border, left out: ha-tay").all()
+
+
+def test_what_pages_quote_held_against_those_apart_is_as_the_methods_page_says(panel, root):
+    said = all_quoted(list(reforms.reform_types().index))
+    asked = said[said["estimator"] == "imputation"].groupby(["index_id", "reform"])["component"]
+    found = {}
+    for (index, reform), components in asked:
+        rows, why = or_refused(lambda index=index, reform=reform, components=components: tables.spillovers(
+            index, list(components.unique()), reform=reform))
+        for row in [] if why else rows.to_dict("records"):
+            found.setdefault((reform, row["component"]), {})[row["spillover"]] = row
+    every = [kinds for kinds in found.values() if np.isfinite(kinds["all"].get("estimate", np.nan))]
+    both = [kinds for kinds in every if np.isfinite(kinds["apart"].get("estimate", np.nan))]
+    turned = [kinds for kinds in both if kinds["all"]["estimate"] * kinds["apart"]["estimate"] < 0]
+    away = np.median([abs(kinds["apart"]["estimate"] - kinds["all"]["estimate"]) / kinds["all"]["std_error"] for kinds in both])
+    clear = {name: [round(kinds[kind]["estimate"], 2) for kind in ("all", "apart")] for name, kinds in found.items()
+             if kinds in both and kinds["all"]["p_adjusted"] < 0.05}
+    assert clear == {("digital_transformation_resolution", "e_governance"): [-0.66, -0.41], ("business_coffee", "proactivity"): [0.83, 0.84]}
+    text = " ".join((root / "docs" / "methodology.md").read_text(encoding="utf-8").split())
+    assert f"Of {len(every)} estimates by imputation that pages quote, {len(both)} can be asked so" in text and f"{len(turned)} change" in text
+    assert away == pytest.approx(0.5, abs=0.05) and all(kinds["all"]["p_value"] > 0.1 for kinds in turned)
+    assert "−0.66 (−0.41 apart)" in text and "0.83 (0.84)" in text
 
 
 def test_selected_editions_are_left_out_and_named(panel):
