@@ -28,8 +28,8 @@ os.environ.setdefault("GOVLIB_MADE", "1")  # a command that a test calls takes t
 def _made() -> dict[str, str]:
     """What the project has made and its users read, by content; not the explorer, made anew by whoever opens it after a change."""
     files = [p for folder in ("data/processed", "briefings") for p in (ROOT / folder).rglob("*")]
-    return {str(p.relative_to(ROOT)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files
-            if p.is_file() and "explorer" not in p.parts and not any(part.startswith(".") for part in p.relative_to(ROOT).parts)}
+    return {str(name): hashlib.sha256(p.read_bytes()).hexdigest() for p in files if p.is_file() and (name := p.relative_to(ROOT))
+            and "explorer" not in name.parts and not any(part.startswith(".") for part in name.parts)}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -3,6 +3,7 @@
 Every estimator compares with units that are not exposed. Where the exposed move their neighbours (a practice is copied, firms go
 next door), the comparison is off by what neighbours are moved. Clarke (2017, MPRA 81604) and Butts (2021, arXiv:2105.03737) leave
 neighbours' figures out of the comparison from the first exposure beside them, and take their effect by itself; any estimator does.
+diff-diff's `SpilloverDiD` has rings by distance, two stages and balanced panels only; a test holds the two together.
 """
 
 from __future__ import annotations

@@ -357,7 +357,7 @@ def _say_what_there_is(of_places: pd.DataFrame, of_years: pd.DataFrame, province
         found.append(f"{len(then)} provinces in these years ({', '.join(then[:6])}{' …' if len(then) > 6 else ''})")
     asked = ", ".join(f"{name}={value!r}" for name, value in (("provinces", provinces), ("years", years)) if value is not None)
     level, frame = 1, sys._getframe()
-    while frame.f_back is not None and frame.f_globals["__name__"].startswith("govlib"):  # at the line of whoever asked
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("govlib."):  # at the line of whoever asked
         level, frame = level + 1, frame.f_back
     warnings.warn(f"no rows for {asked or 'this choice'}; there are: {'; '.join(found) or 'none at all'}", stacklevel=level)
 
