@@ -101,6 +101,7 @@ def finished(client: Any, futures: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
     from concurrent.futures import CancelledError
 
     from distributed import wait
+    from distributed.comm import CommClosedError
 
     pending = set(futures)
 
@@ -117,7 +118,7 @@ def finished(client: Any, futures: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
                 outcome = (future.exception if future.status == "error" else future.result)(timeout=WORKER_SECONDS)
                 pending.remove(future)
                 yield future, outcome
-        except CancelledError:
+        except (CancelledError, CommClosedError):  # the second: it broke off as it handed a result over
             raise lost("the Dask scheduler has gone") from None
         except TimeoutError:  # nothing ended, or what held a result has gone since, so that it is made anew
             with contextlib.suppress(OSError):

@@ -207,11 +207,11 @@ class _Test:
         return beyond / len(number) if self.enumerated else (1 + beyond) / (1 + len(number))
 
     def bound(self, side: int, alpha: float) -> float:
-        """The effect, going out from the estimate, where the p-value falls to ``alpha``; infinite if it does not within a million
-        standard errors, beyond which ties are broken by rounding."""
+        """The effect, going out from the estimate, where the p-value falls to ``alpha``; infinite if it does not within ten
+        thousand standard errors: at a million, processors differ in which ties rounding breaks."""
         step = side * self.spread / self.gram
         inside, outside = self.estimate, self.estimate + 2 * step
-        for _ in range(20):
+        for _ in range(14):
             if self.p_value(outside) <= alpha:
                 break
             inside, outside = outside, self.estimate + 2 * (outside - self.estimate)
