@@ -17,7 +17,7 @@ import numpy as np
 from govlib.did.batch import t_pvalue, t_quantile
 from govlib.errors import BadInput, UnknownName
 
-# DESIGN's columns first, in its order; what follows explains a row to a reader
+# the estimate and its sample first; what follows explains a row to a reader
 RESULT_COLUMNS = [
     "index_id", "component", "reform", "estimator", "term", "event_time", "estimate", "std_error", "ci_low", "ci_high",
     "p_value", "p_adjusted", "inference", "n_obs", "n_provinces", "n_treated", "years", "outcome_unit", "sample_rule",

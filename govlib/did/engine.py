@@ -12,7 +12,7 @@ import pandas as pd
 from govlib.did import batch, estimators, results, weights  # noqa: F401  (estimators register themselves)
 from govlib.did.base import Estimator, Fit
 from govlib.did.base import estimator as find
-from govlib.did.fitting import alike, counts, prepare
+from govlib.did.fitting import alike, prepare
 from govlib.did.inference import conley, randomization
 from govlib.did.inference.wild import wild_bootstrap
 from govlib.did.multiple_testing import romano_wolf
@@ -25,6 +25,7 @@ RESAMPLED = {"conley": ("twfe",), "wild": ("twfe", "twfe_region_year"), "ri": ("
 SEED = 20090101
 SEEN = (1.959964 + 0.841621) / 1.959964  # (z₀.₉₇₅ + z₀.₈) / z₀.₉₇₅: half-width of an interval to minimum detectable effect
 MIN_SHARE = 0.8  # of donors that all outcomes must have for their placebos to be one joint test
+SIZES = ("n_obs", "n_provinces", "n_treated", "treated", "n_unknown")  # of a fit, the same whatever the inference
 CONLEY_KM = 200.0  # errors of units further apart are taken as unrelated; weights fall to zero there
 
 
@@ -92,7 +93,8 @@ def rows(panel: Panel, estimator: str, *, inference: str | Iterable[str] = ("crv
         together |= {panel.components[k]: p for k, p in _placebos_stepped_down({k: fits[k] for k in family}).items()}
     for row in found:
         if row["term"] == "att" and row["component"] in together:
-            row |= {"p_adjusted": together[row["component"]], "adjustment": "romano_wolf"}
+            # the donors that all have may be fewer than the outcome's own, and no p-value falls by allowing for more
+            row |= {"p_adjusted": max(together[row["component"]], row["p_value"]), "adjustment": "romano_wolf"}
     for name in wanted:
         if name != "crv1":
             found += _Resampling(name, panel, entry, singletons, draws, seed).rows(fits, common)
@@ -145,8 +147,8 @@ class _Resampling:
             for k, p in _stepped_down(tests, {k: ones[k] for k in family}).items():
                 numbers[k] |= {"p_adjusted": p, "adjustment": "romano_wolf"}
         return [{**common, "component": self.panel.components[k], "term": "att", "event_time": np.nan, "inference": self.name,
-                 **counts(one), "years": one.span(dash=":"), "estimate": fits[k].at("att")[0], "std_error": np.nan, "df": np.nan,
-                 "mde": np.nan, "pretrend_p": fits[k].pretrend_p, "note": fits[k].note,
+                 **{size: getattr(fits[k], size) for size in SIZES}, "years": one.span(dash=":"), "estimate": fits[k].at("att")[0],
+                 "std_error": np.nan, "df": np.nan, "mde": np.nan, "pretrend_p": fits[k].pretrend_p, "note": fits[k].note,
                  "forbidden_weight": fits[k].aux.get("forbidden_weight"), **numbers[k]} for k, one in ones.items()]
 
     def _conley(self, one: Panel) -> dict[str, float]:
@@ -176,8 +178,9 @@ class _Resampling:
                 raise NotEstimable("randomization inference of the imputation estimator takes no controls")
             controls, _ = one.control_columns()
             test = randomization.randomization_test(y, one.d, controls=controls, draws=self.draws, seed=self.seed)
-            return test, np.full((2, len(test.p_value)), np.nan), "permuted over all units, studentised by clusters"
-        codes = np.where(np.isfinite(one.cohort), one.cohort, one.years[0] - 1).astype(int)
+            scaled = {"t": "studentised by clusters", "coefficient": "not studentised, as one is treated"}[test.statistic]
+            return test, np.full((2, len(test.p_value)), np.nan), f"permuted over all units, {scaled}"
+        codes = np.unique(one.d, axis=0, return_inverse=True)[1].ravel()  # starts within one gap are one path
         loads = weights.twfe if self.entry.name == "twfe" else weights.imputation
         test, limits, noise = randomization.scaled_test(y, one.d, partial(loads, seen=np.isfinite(y).all(2)), codes=codes,
                                                         region=one.region, draws=self.draws, seed=self.seed)

@@ -116,7 +116,7 @@ def pretrend_p(sample: Panel, *, groups: np.ndarray | None = None, trends: bool 
     event study's leads rejects a true null in 16 %). Fewer leads where the units are too few; NaN for one unit."""
     cohort = np.where(np.isfinite(sample.cohort), np.searchsorted(sample.years, sample.cohort), np.inf)
     cohort[cohort >= len(sample.years)] = np.inf
-    controls, _ = sample.control_columns()
+    controls, _ = sample.control_columns(trends)
 
     def tests(y: np.ndarray) -> list[float]:
         for count in range(leads, 0, -1):
@@ -220,4 +220,4 @@ def unused(sample: Panel, carried: np.ndarray | None) -> str:
     """Names the treated units that an estimator can make nothing of."""
     if carried is None or not (lost := sample.treated & ~carried).any():
         return ""
-    return f"no figures on both sides of the start, not counted as treated: {', '.join(np.array(sample.units)[lost])}"
+    return f"no figures to compare on both sides of the start, not counted as treated: {', '.join(np.array(sample.units)[lost])}"

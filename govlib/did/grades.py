@@ -41,7 +41,8 @@ def number(row: Mapping[str, Any], key: str) -> float:
 
 
 def grade(row: Mapping[str, Any]) -> str:
-    """Strength of the evidence in one row of the results table, by rule:
+    """Strength of the evidence in one row of the results table, by rule; empty for an event time or an interaction (``term`` other
+    than ``att``), whose p-value is no answer to whether there was an effect:
 
     1. ``not_estimable``: there is no estimate.
     2. ``no_inference``: no p-value; or one from clustered errors, the wild bootstrap or spatial errors with 10 treated
@@ -68,6 +69,8 @@ def grade(row: Mapping[str, Any]) -> str:
     >>> effects.grade(found.iloc[0])
     'no_inference'
     """
+    if (row.get("term") or "att") != "att":
+        return ""
     if not np.isfinite(number(row, "estimate")):
         return "not_estimable"
     inference = row.get("inference", "")

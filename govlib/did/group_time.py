@@ -1,7 +1,8 @@
 """Effects by cohort and period as plain linear algebra: Callaway and Sant'Anna (2021), and Sun and Abraham (2021).
 
-The same numbers as `diff_diff.CallawaySantAnna` and `diff_diff.SunAbraham` (tests hold them together). Controls are the library's
-to give.
+The same numbers as `diff_diff.CallawaySantAnna` and `diff_diff.SunAbraham` (tests hold them together), but for the overall effect
+under anticipation: the library averages the periods before the start in, the authors' `did` (R) does not. Controls are the
+library's to give.
 """
 
 from __future__ import annotations
@@ -52,6 +53,14 @@ class Comparison:
         later = np.maximum(years, years[base]) + self.anticipation
         return (cohort[:, None] > later) & (cohort != g)[:, None]
 
+    def changes(self, g: float, seen: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> tuple[np.ndarray, ...]:
+        """(T,) position of the base of each period for the cohort ``g``; and, of the units whose change since the base has both
+        figures (``seen``, (N, T)), those of the cohort and those that they are compared with, (N, T) each."""
+        base = self.bases(g, years)
+        at = np.maximum(base, 0)
+        both = seen & seen[:, at] & (base >= 0)
+        return base, both & (cohort == g)[:, None], both & self.controls(g, cohort, years, at)
+
 
 def callaway_santanna(y: np.ndarray, cohort: np.ndarray, years: np.ndarray, how: Comparison) -> GroupTime:
     """One outcome (N, T), NaN missing, without controls: differences of mean changes, errors from influence functions with that of
@@ -64,14 +73,10 @@ def callaway_santanna(y: np.ndarray, cohort: np.ndarray, years: np.ndarray, how:
     number, effects = (np.zeros((len(groups), len(events) + 1)) for _ in range(2))  # cells of a cohort, and their sum
     cells: dict[tuple[int, int], float] = {}
     for j, g in enumerate(groups):
-        base = how.bases(g, years)
-        change = np.where(base >= 0, y - y[:, np.maximum(base, 0)], np.nan)
-        seen = np.isfinite(change)
-        own = seen & (cohort == g)[:, None]
-        other = seen & how.controls(g, cohort, years, np.maximum(base, 0))
+        base, own, other = how.changes(g, np.isfinite(y), cohort, years)
         n, m = own.sum(0), other.sum(0)
         found = (n > 0) & (m > 0)
-        change = np.where(seen, change, 0.0)
+        change = np.where(own | other, y - y[:, np.maximum(base, 0)], 0.0)
         mean, level = (own * change).sum(0) / np.maximum(n, 1), (other * change).sum(0) / np.maximum(m, 1)
         effect = np.where(found, mean - level, np.nan)
         influence = own * (change - mean) / np.maximum(n, 1) - other * (change - level) / np.maximum(m, 1)
@@ -80,7 +85,7 @@ def callaway_santanna(y: np.ndarray, cohort: np.ndarray, years: np.ndarray, how:
         if how.universal and base[0] >= 0:  # the base itself: nothing by construction, but a cell of its event time
             effect[reference], influence[:, reference], weight[reference], found[reference] = 0.0, 0.0, size[j], True
         put = np.zeros((len(years), len(events) + 1))
-        put[:, 0] = years >= g - how.anticipation
+        put[:, 0] = years >= g  # an effect that begins before the start is no part of it, as in the authors' `aggte`
         put[range(len(years)), 1 + np.searchsorted(events, (years - g).astype(int))] = 1.0
         put *= found[:, None]
         value = np.where(found, effect, 0.0)

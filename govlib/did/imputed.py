@@ -18,13 +18,15 @@ from govlib.errors import NotEstimable
 @dataclass(frozen=True)
 class Imputed:
     """``att`` and ``std_error``; ``times`` (P,) event times with their ``effects`` and ``errors`` (P,): leads before −1
-    from a regression on unexposed cells, effects from 0 on; ``vcov`` (P, P) of these, where the method gives one."""
+    from a regression on unexposed cells, effects from 0 on; ``carried`` (N,) the units that ``att`` is made of; ``vcov`` (P, P)
+    of the event times, where the method gives one."""
 
     att: float
     std_error: float
     times: tuple[int, ...]
     effects: np.ndarray
     errors: np.ndarray
+    carried: np.ndarray
     vcov: np.ndarray | None = None
 
 
@@ -41,10 +43,7 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
     m = clean.astype(float)
     count, per_period = m.sum(1), m.sum(0)
     inverse = 1 / np.maximum(count, 1)
-    use = seen & (d != 0) & (count > 0)[:, None] & (per_period > 0)[None, :]
-    if not use.any():
-        raise NotEstimable("no exposed cell can be imputed")
-    refuse_apart(clean, use)
+    use = imputable(clean, seen & ~clean)
     solve = between_periods(np.diag(per_period) - (m * inverse[:, None]).T @ m)
     base = np.where(clean, y, 0.0)
     own = base.sum(1) * inverse
@@ -64,15 +63,22 @@ def fit(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> 
     errors = np.sqrt(((loads * rest).sum(2) ** 2).sum(1))
     lead_times, lead_effects, lead_errors = _leads(y, clean, since)
     return Imputed(float(effects[0]), float(errors[0]), (*lead_times, *times), np.r_[lead_effects, effects[1:]],
-                   np.r_[lead_errors, errors[1:]])
+                   np.r_[lead_errors, errors[1:]], use.sum(1) > 0)
 
 
-def refuse_apart(clean: np.ndarray, exposed: np.ndarray) -> None:
-    """`NotEstimable` where the unexposed cells tell an exposed cell's unit and period effects, but not both on one scale: no unit's
-    unexposed cells lead, step by step, from the periods of the unit to that one, and what it would have been can be anything."""
+def imputable(clean: np.ndarray, exposed: np.ndarray) -> np.ndarray:
+    """(N, T) exposed cells whose unit and period have unexposed ones; the others say nothing of an effect.
+
+    `NotEstimable` where there is none, and where the unexposed cells tell a cell's unit and period effects, but not both on one
+    scale: no unit's unexposed cells lead, step by step, from the periods of the unit to that one, and what it would have been can
+    be anything."""
+    use = exposed & clean.any(1, keepdims=True) & clean.any(0)
+    if not use.any():
+        raise NotEstimable("no exposed cell can be imputed")
     joined = np.linalg.matrix_power(clean.T @ clean, clean.shape[1])  # (T, T) periods that units join
-    if (exposed & clean.any(1, keepdims=True) & clean.any(0) & ~(clean @ joined)).any():
+    if (use & ~(clean @ joined)).any():
         raise NotEstimable("the unexposed cells fall into groups without a common period")
+    return use
 
 
 def _beyond_others(off: np.ndarray, use: np.ndarray, cohort: np.ndarray, since: np.ndarray) -> np.ndarray:
@@ -122,10 +128,7 @@ def two_stage(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarra
     known = seen & (count > 0)[:, None] & (per_period > 0)[None, :]
     off = np.where(known, y - unit[:, None] - period[None, :], 0.0)
     since = np.where(np.isfinite(cohort)[:, None], years[None, :] - cohort[:, None], np.nan)
-    exposed = known & ~clean
-    if not exposed.any():
-        raise NotEstimable("no exposed cell can be imputed")
-    refuse_apart(clean, exposed)
+    exposed = imputable(clean, seen & ~clean)
     times = [int(e) for e in np.unique(since[known & np.isfinite(since)]) if e != -1]
     # what each mean takes of units (N, P) and of periods (T, P); a unit has one cell at most at an event time
     number = np.full((len(y), len(years)), len(times) + 1)
@@ -144,7 +147,7 @@ def two_stage(y: np.ndarray, d: np.ndarray, cohort: np.ndarray, years: np.ndarra
     score = (off * m) @ z_period - (values - by_unit * effects)
     vcov = score.T @ score / np.outer(size, size)
     errors = np.sqrt(np.diagonal(vcov))
-    return Imputed(float(effects[0]), float(errors[0]), tuple(times), effects[1:], errors[1:], vcov[1:, 1:])
+    return Imputed(float(effects[0]), float(errors[0]), tuple(times), effects[1:], errors[1:], exposed.sum(1) > 0, vcov[1:, 1:])
 
 
 def _leads(y: np.ndarray, clean: np.ndarray, since: np.ndarray):

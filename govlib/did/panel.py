@@ -90,8 +90,8 @@ class Panel:
         unit, time : columns. Times are whole numbers, dates or periods; they need not be complete, and the step between them
             is the largest that fits all (a year, two years, a quarter).
         outcome : one or several columns of numbers; an empty cell is a missing figure.
-        cohort : column with the time of the first exposure, the same in all rows of a unit; empty, infinite or (as in Stata and
-            R, where no time is 0) 0: never.   treated : or a column that is 1 (true) where the unit is exposed.
+        cohort : column with the time of the first exposure, the same in all rows of a unit; empty, infinite or 0 (as in Stata and
+            R, where no time is 0; as text too): never.   treated : or a column that is 1 (true) where the unit is exposed.
         region : column for region-by-period effects.   place : columns of latitude and longitude, for `conley`.
         controls : columns of numbers, taken at the last time before anyone is exposed; a unit without one leaves the panel and
             is named in the note.
@@ -161,6 +161,13 @@ class Panel:
                        place=by_unit(self.place), controls={c: v[rows] for c, v in self.controls.items()},
                        note=join(self.note, note))
 
+    def only(self, rows: np.ndarray, note: str = "") -> Panel:
+        """These units (mask) of a panel of one outcome, and why: periods in which none of them has a figure are gone, and cohorts
+        that lie outside the periods that stay count as never."""
+        seen = self.cells[rows]
+        out = self.take(rows, seen.any(0) if len(seen) else None, note)
+        return replace(out, cohort=np.where(out.cohort > out.years[-1], np.inf, out.cohort))
+
     def one(self, k: int) -> Panel:
         """Outcome ``k`` alone: units and periods without any figure for it are gone, and cohorts that lie outside its periods
         count as never. Raises `NotEstimable` with the reason, see `check`."""
@@ -170,20 +177,15 @@ class Panel:
         y = self.y[:, :, k]
         if not len(self.units):
             raise NotEstimable(f"no {self.noun} is left in the sample ({self.rule})")
-        t = np.isfinite(y).any(0)
-        n = np.isfinite(y[:, t]).any(1)
+        seen = np.isfinite(y)
+        n = seen.any(1)
         if not n.any():
             raise NotEstimable(f"{self.components[k]} of {self.index_id} has no figure in {self.span()}")
-        seen, d = np.isfinite(y[np.ix_(n, t)]), self.d[np.ix_(n, t)]
         # exposed in every period that has a figure: no before to compare with, and no clean control either
-        always = (~((d == 0) & seen).any(1)) & (d > 0).any(1)
-        note = ""
-        if always.any():
-            names = f"all {self.noun}s" if always.all() else ", ".join(np.array(self.units)[n][always])
-            note = f"exposed in every {self.period}, left out: {names}"
-        single = replace(self, components=(self.components[k],), y=y[:, :, None])
-        out = single.take(np.flatnonzero(n)[~always], t, note)
-        out = replace(out, cohort=np.where(out.cohort > out.years[-1], np.inf, out.cohort))
+        always = n & ~((self.d == 0) & seen).any(1)
+        names = f"all {self.noun}s" if (always == n).all() else ", ".join(np.array(self.units)[always])
+        note = f"exposed in every {self.period}, left out: {names}" if names else ""
+        out = replace(self, components=(self.components[k],), y=y[:, :, None]).only(n & ~always, note)
         return replace(out, note=join(out.note, f"no exposed {self.noun} {MEASURED_ANEW}")) if out.measured_anew() else out
 
     def measured_anew(self) -> bool:
@@ -247,17 +249,15 @@ class Panel:
                               "y": self.y[i, t, k], "d": self.d[i, t].astype(int), "region": self.region[i]})
         return table.assign(**{f"x_{name}": values[i] for name, values in self.controls.items()})
 
-    def control_columns(self) -> tuple[np.ndarray | None, list[str]]:
-        """(N, T, P) controls × periods (the first period is the base) and their names."""
-        if not self.controls:
-            return None, []
+    def control_columns(self, trends: bool = False) -> tuple[np.ndarray | None, list[str]]:
+        """(N, T, P) controls × periods and their names; None where there are none. The first period is the base, and beside
+        ``trends`` of the units, which take up what a control is worth in a straight line, the last one too."""
         columns, names = [], []
         for name, value in self.controls.items():
-            for j, year in enumerate(self.years):
-                if j:
-                    columns.append(value[:, None] * (np.arange(len(self.years)) == j))
-                    names.append(f"control {name} × {self.called(year)}")
-        return np.stack(columns, 2), names
+            for j in range(1, len(self.years) - trends):
+                columns.append(value[:, None] * (np.arange(len(self.years)) == j))
+                names.append(f"control {name} × {self.called(self.years[j])}")
+        return np.stack(columns, 2) if columns else None, names
 
     def called(self, year: float) -> str:
         """How a period is printed."""
@@ -281,10 +281,10 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
                 region=None, controls: dict[str, np.ndarray] | None = None, d: np.ndarray | None = None,
                 **fields) -> Panel:
     """A panel from plain arrays (simulations, tests): ``y`` (N, T[, K]) with NaN for missing, ``cohort`` (N,) in
-    years with ``inf`` for never. ``fields``: others of `Panel`.
+    years with ``inf`` for never, ``region`` (N,) numbers or names. ``fields``: others of `Panel`.
 
-    Raises BadInput for shapes that do not fit, texts that are no numbers, infinite outcomes, NaN cohorts, and an exposure that
-    ends or does not begin with its cohort.
+    Raises BadInput for shapes that do not fit, texts that are no numbers, infinite outcomes, NaN cohorts, years that are no whole
+    numbers, a unit without a region, and an exposure that ends or does not begin with its cohort.
 
     >>> import numpy as np
     >>> from govlib import did
@@ -306,7 +306,9 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
         raise BadInput("a cohort is NaN or −inf; write inf for a unit that is never exposed")
     if np.isinf(y).any():
         raise BadInput("an infinite outcome; write NaN for a missing figure")
-    when = np.arange(t) if years is None else when if (when % 1).any() else when.astype(int)
+    if (part := ~np.isfinite(when) | (when != np.floor(when))).any():
+        raise BadInput("years are whole numbers", column="years", value=when[part][0], fix="number periods and cohorts 0, 1, 2, …")
+    when = np.arange(t) if years is None else when.astype(int)
     if len(when) != t or not (np.diff(when) > 0).all():
         raise BadInput(f"{len(when)} years for {t} columns, or years out of order")
     step = math.gcd(*(int(gap) for gap in np.diff(when)))
@@ -317,13 +319,16 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
     for name, value in (controls or {}).items():
         if not np.isfinite(value).all():
             raise BadInput("a control has a missing value", column=name)
+    region = np.zeros(n, int) if region is None else np.asarray(region)
+    if region.shape != (n,) or pd.isna(region).any():
+        raise BadInput(f"regions {region.shape} for {n} units, or a unit without one", column="region")
+    region = region if region.dtype.kind in "iu" else pd.factorize(region, sort=True)[0]
     d = (when[None, :] >= cohort[:, None]).astype(float) if d is None else np.asarray(d, float)
     if d.shape != (n, t) or not np.isin(d, (0.0, 1.0)).all():
         raise BadInput("the exposure is 1 where a unit is exposed and 0 elsewhere, one number a unit and period", value=d.shape)
     panel = Panel(fields.pop("index_id", "simulated"), fields.pop("reform", "simulated"),
                   tuple(components or (f"y{j + 1}" for j in range(k))), tuple(units or (f"u{i}" for i in range(n))), when,
-                  y, d, cohort, np.zeros(n, int) if region is None else np.asarray(region), d.copy(), dict(controls or {}),
-                  **fields)
+                  y, d, cohort, region, d.copy(), dict(controls or {}), **fields)
     if wrong := reversal(panel):
         raise BadInput(wrong)
     return panel
@@ -362,7 +367,7 @@ def check(panel: Panel, *, singletons: str = "refuse", needs_control: bool = Tru
         if singletons == "refuse":
             raise NotEstimable(f"{names} has one observation only, which its own effect explains; "
                                "leave it out with singletons='drop', or widen the years")
-        return check(panel.take(~single, note=f"one observation only, left out: {names}"), needs_control=needs_control)
+        return check(panel.only(~single, f"one observation only, left out: {names}"), needs_control=needs_control)
     if not panel.moves():
         raise NotEstimable(f"{panel.components[0]} does not move: no {panel.noun} has two different figures in {panel.span()}")
     if needs_control:

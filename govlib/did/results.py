@@ -107,8 +107,8 @@ WHOLE = frozenset(("n_obs", "n_provinces", "n_treated", "n_unknown"))
 
 
 def columns(rows: list[dict]) -> dict[str, list]:
-    """The results table by column, with the grade of every row by the written rule: plain values, None where there is none. One
-    schema whatever the content, so that the parquet files of all runs can be read together."""
+    """The results table by column, with the grade of overall effects by the written rule: plain values, None where there is none.
+    One schema whatever the content, so that the parquet files of all runs can be read together."""
     for row in rows:
         row["grade"] = grades.grade(row)
     out: dict[str, list] = {}

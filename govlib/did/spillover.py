@@ -56,12 +56,14 @@ def apart(panel: Panel, near: np.ndarray) -> Panel:
 
 
 def on_neighbours(panel: Panel, near: np.ndarray) -> Panel:
-    """The panel in which units count as exposed from the first exposure beside them, and leave it with their own."""
+    """The panel in which units count as exposed from the first exposure beside them, and leave it with their own; its ``reform`` is
+    ``beside …``."""
     first = beside(panel, near)
     cohort = np.where(first < panel.cohort, first, np.inf)
     own = panel.years[None, :] >= panel.cohort[:, None]
     d = (panel.years[None, :] >= cohort[:, None]).astype(float)
     return replace(panel, y=np.where(own[:, :, None], np.nan, panel.y), d=d, dose=d.copy(), cohort=cohort,
+                   reform=f"{BESIDE} {panel.reform}",
                    rule=join(panel.rule, f"effect on {panel.noun}s beside an exposed one, before their own"))
 
 
@@ -76,8 +78,9 @@ def spillovers(panel: Panel, near: np.ndarray, estimator: str = "imputation", *,
 
     Returns
     -------
-    DataFrame: overall rows of `govlib.did.estimate` with ``spillover`` in front, one of `ALL`, `APART`, `BESIDE`. What cannot be
-    estimated has the reason in ``note``: where the exposed are next to everybody, nobody is apart.
+    DataFrame: overall rows of `govlib.did.estimate` with ``spillover`` in front, one of `ALL`, `APART`, `BESIDE`; of the last
+    ``reform`` is ``beside …`` and the treated are the neighbours. What cannot be estimated has the reason in ``note``: where the
+    exposed are next to everybody, nobody is apart.
 
     Raises
     ------

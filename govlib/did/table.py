@@ -26,7 +26,9 @@ class LongTable:
                 raise BadInput("there is no such column", column=column, fix=f"one of {', '.join(near or map(str, frame.columns))}")
         if frame.empty:
             raise BadInput("the table has no rows")
-        self.frame, self.note = frame.reset_index(drop=True), ""
+        arrow = [column for column in set(columns) if isinstance(frame[column].dtype, pd.ArrowDtype)]
+        # Arrow's columns as their values: they lack arithmetic that the others have
+        self.frame, self.note = frame.reset_index(drop=True).astype(dict.fromkeys(arrow, object)), ""
         for column in (unit, time):
             self._stop(self.frame[column].isna(), column, "every row needs its unit and its time")
         self.clock = _Clock(self.frame[time], time)
@@ -79,10 +81,11 @@ class LongTable:
     def cohort(self, column: str) -> np.ndarray:
         """(N,) code of the first period at or after the one named; inf for never."""
         given = self.frame[column]
-        never = given.isna().to_numpy().copy()
-        if pd.api.types.is_numeric_dtype(given):
-            number = given.to_numpy(float, na_value=np.nan)
-            never |= np.isinf(number) | ((number == 0) & (self.first > 0))
+        # a number may stand in a column of text, of categories or of anything; a date is none
+        number = pd.to_numeric(given.astype(object), errors="coerce").to_numpy(float, na_value=np.nan)
+        never = given.isna().to_numpy() | np.isinf(number)
+        if self.clock.kind != "number" or self.first > 0:
+            never |= number == 0
         times = np.full(len(given), np.inf)
         if not never.all():
             times[~never] = self.clock.count(given[~never], column)
@@ -131,7 +134,7 @@ class _Clock:
             month, length = (values.dt.year - 1970) * 12 + values.dt.month - 1, values.dt.days_in_month
             return (month + (values.dt.day - np.minimum(self.anchor, length)) / length).to_numpy(float)
         if self.kind == "day" and dated:
-            return (values - pd.Timestamp(0, tz=values.dt.tz)).dt.days.to_numpy(float)
+            return (values - pd.Timestamp(0)).dt.days.to_numpy(float)
         if self.kind == "number" and not dated and not spans:
             number = pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=np.nan)
             wrong = ~np.isfinite(number) | (number != np.floor(number))
@@ -155,12 +158,14 @@ class _Clock:
 def _dates(values: pd.Series, always: bool = False) -> pd.Series:
     """Times as dates where they are dates: in a column that has been put together by hand, and in whole numbers that write a day
     a month or a quarter as 20190731, 201907 or 20193, which do not count by one over the turn of a year (``always``: within a year
-    too)."""
+    too). A day is that of its own time zone, whose midnight is the day before in UTC, or an hour off in summer."""
     if isinstance(values.dtype, pd.CategoricalDtype):
         values = values.astype(values.cat.categories.dtype)
     if values.dtype == object and values.map(lambda v: isinstance(v, date)).all():
-        return pd.to_datetime(values)
-    if isinstance(values.dtype, pd.PeriodDtype) or pd.api.types.is_datetime64_any_dtype(values):
+        return pd.to_datetime(values.map(lambda v: pd.Timestamp(v).tz_localize(None)))
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return values.dt.tz_localize(None)
+    if isinstance(values.dtype, pd.PeriodDtype):
         return values
     number = pd.to_numeric(values, errors="coerce")
     for form, low, high, year in (("%Y%m", 190001, 210012, 100), ("%Y%m%d", 19000101, 21001231, 10_000)):

@@ -20,7 +20,8 @@ FRONT_DOOR = {
     **dict.fromkeys(("Sample", "build"), "govlib.effects.sample"),
     **dict.fromkeys(("line", "sentence"), "govlib.effects.report"),
     **dict.fromkeys(("etable", "export"), "govlib.effects.handin"),
-    "after_the_end": "govlib.effects.ends", "spillovers": "govlib.effects.tables", "measurement": "govlib.effects.survey_noise",
+    **dict.fromkeys(("placebo_date", "spillovers"), "govlib.effects.tables"),
+    "after_the_end": "govlib.effects.ends", "measurement": "govlib.effects.survey_noise",
     "grade": "govlib.did.grades", "register_reform": "govlib.known.own_reforms", "run_all": "govlib.effects.runner",
 }
 __all__ = sorted(FRONT_DOOR)
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from govlib.effects.report import line, sentence  # noqa: F401
     from govlib.effects.runner import run_all  # noqa: F401
     from govlib.effects.sample import Sample, build  # noqa: F401
-    from govlib.effects.tables import spillovers  # noqa: F401
+    from govlib.effects.tables import placebo_date, spillovers  # noqa: F401
     from govlib.known.own_reforms import register_reform  # noqa: F401
 
 

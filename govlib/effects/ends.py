@@ -17,7 +17,7 @@ import pandas as pd
 
 from govlib.did.panel import Panel, join
 from govlib.effects import sample as sampling
-from govlib.effects.engine import from_sample
+from govlib.effects.engine import from_sample, told, written
 from govlib.errors import BadInput, NotEstimable
 from govlib.known import reforms
 
@@ -26,16 +26,19 @@ def after_the_end(index: str, components: str | Iterable[str] | None = None, *, 
                   inference: str | Iterable[str] = ("crv1", "ri"), **choices: Any) -> pd.DataFrame:
     """What the end of a reform did to the scores of an index.
 
-    ``choices`` and the rows: as `govlib.effects.estimate`; ``reform`` of a row is ``end of …``. Raises as it, and NotEstimable
-    where the reform has ended nowhere.
+    ``choices`` and the rows: as `govlib.effects.estimate`; ``reform`` of a row is ``end of …``, ``attrs["line"]`` the call. Raises
+    as it, and NotEstimable where the reform has ended nowhere.
 
     >>> found = after_the_end("papi", "service_delivery", reform="peoples_council_removal", inference="crv1")
     >>> found.loc[found["term"] == "att", ["reform", "n_treated"]].values.tolist()
     [['end of peoples_council_removal', 10]]
     """
+    asked = {"reform": reform, "estimator": estimator, "inference": inference, **choices}
+    again = written("after_the_end", (index, components), asked, estimator="imputation", inference=("crv1", "ri"),
+                    singletons="drop")
     built = {name: choices.pop(name) for name in list(choices) if name in sampling.CHOICES}
     panel = of_ends(index, components, reform=reform, **built)
-    return from_sample(panel, estimator, inference=inference, **({"singletons": "drop"} | choices))
+    return told(from_sample(panel, estimator, inference=inference, **({"singletons": "drop"} | choices)), again)
 
 
 def of_ends(index: str, components: str | Iterable[str] | None = None, *, reform: str, **choices: Any) -> Panel:

@@ -44,36 +44,39 @@ def estimate(index: str | None = None, components: str | Iterable[str] | None = 
     >>> found.loc[found["term"] == "att", "n_treated"].tolist()
     [10]
     """
+    inference = inference if isinstance(inference, (str, tuple)) else tuple(inference)  # it is read more than once
     how: dict[str, Any] = {"inference": inference, "singletons": singletons, "draws": draws, "seed": seed}
     asked = {"reform": reform, "data": data, "estimator": estimator, **how, **choices}
-    again = _line((index, components), asked)
+    again = written("estimate", (index, components), asked)
     if data is not None:
         if index is not None or components is not None:
             raise BadInput("a panel of one's own has no index or components of the registry", column="data",
                            fix="name its columns: unit=, time=, outcome= and cohort= or treated=")
-        return _told(_of_panel(data, estimator, how, reform, choices), again)
+        return told(_of_panel(data, estimator, how, reform, choices), again)
     if index is None or not reform:
         raise BadInput("say which index and which reform=, or give data= with unit=, time=, outcome= and cohort= or treated=")
     options = {name: value for name, value in choices.items() if name not in sampling.CHOICES}
     engine.asked(estimator, inference, singletons, [_OWN.get(name, name) for name in options])
     panel = sampling.build(index, components, reform=reform, **{name: choices[name] for name in choices.keys() - options.keys()})
-    return _told(from_sample(panel, estimator, **how, **options), again)
+    return told(from_sample(panel, estimator, **how, **options), again)
 
 
-def _line(names: Iterable[Any], asked: dict[str, Any]) -> str:
-    """The call with these arguments, as Python writes it; tables by the name of their argument."""
+def written(function: str, names: Iterable[Any], asked: dict[str, Any], **usual: Any) -> str:
+    """The call of a function of `govlib.effects` with these arguments, as Python writes it; tables by the name of their argument.
+    ``usual``: its defaults where they are not those of `estimate`."""
     usual = {"reform": "", "data": None, "estimator": "twfe", "inference": ("crv1",), "singletons": "refuse", "draws": 999,
-             "seed": SEED}
+             "seed": SEED, **usual}
     words = [repr(name) for name in names if name is not None]
     for name, value in asked.items():
         if isinstance(value, pd.DataFrame | dict):
             words.append(f"{name}={name}")
         elif name not in usual or value != usual[name]:
             words.append(f"{name}={value!r}")
-    return f"govlib.effects.estimate({', '.join(words)})"
+    return f"govlib.effects.{function}({', '.join(words)})"
 
 
-def _told(table: pd.DataFrame, line: str) -> pd.DataFrame:
+def told(table: pd.DataFrame, line: str) -> pd.DataFrame:
+    """The table, with the call that gives it again."""
     table.attrs["line"] = line
     return table
 

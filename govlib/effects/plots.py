@@ -71,7 +71,8 @@ def timing(table: pd.DataFrame, names: dict[str, str] | None = None, lang: str =
 
 
 def event_multiples(rows: pd.DataFrame, names: dict[str, str] | None = None, lang: str = "vi"):
-    """Event studies of all components of one estimator on one scale; the reference edition −1 is an open circle."""
+    """Event studies of all components of one estimator on one scale; the reference edition −1 is an open circle. Gaps to a
+    synthetic control have no reference: all editions before the start are fitted."""
     events = rows[rows["term"] == "event"].dropna(subset=["estimate"])
     components = list(dict.fromkeys(events["component"]))
     if not components:
@@ -86,7 +87,8 @@ def event_multiples(rows: pd.DataFrame, names: dict[str, str] | None = None, lan
         ax.axvline(-0.5, color=RULE, lw=1)
         ax.vlines(e, one["ci_low"], one["ci_high"], color=MAIN, lw=1.6)
         ax.plot(e, one["estimate"], "o", color=MAIN, ms=3.5)
-        ax.plot([-1], [0], "o", mfc="white", mec=MAIN, ms=4)
+        if not one["estimator"].iloc[0].startswith("synthetic"):
+            ax.plot([-1], [0], "o", mfc="white", mec=MAIN, ms=4)
         ax.set_title((names or {}).get(component, component), fontsize=8.5, color=INK)
     for ax in axes.ravel()[len(components):]:
         ax.set_axis_off()

@@ -40,6 +40,8 @@ COARSE = 0.01  # a test whose smallest p-value is this large or larger is said t
 CAUSAL = frozenset({"moderate", "strong"})
 # grades whose sentence adds what the other estimates of the same outcome give, and the changes of method in between
 TOLD = frozenset({"mixed", "hint", "weak", "moderate", "strong"})
+#: how ``reform`` begins in rows of something else than the reform itself (`after_the_end`, `spillovers`, `placebo_date`)
+KINDS = {"end of ": "end", "beside ": "beside", "placebo of ": "placebo"}
 
 
 def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
@@ -47,7 +49,8 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
 
     It names the reform, the outcome and the years, the estimate with its interval, the p-values, the number of provinces known
     to have done it and of those compared with, the smallest effect that could have been seen, and the grade; of a mixed result
-    or better also the range of the other estimates, where the row has one (`others`), and the changes of method in between.
+    or better also the range of the other estimates, where the row has one (`others`), and the changes of method in between. Of an
+    end, of neighbours and of a placebo (`KINDS`) it says so, and never that the reform did it. Raises BadInput for an event time.
 
     >>> from govlib import effects
     >>> found = effects.estimate("pci", "time_costs", reform="peoples_council_removal")
@@ -60,7 +63,8 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
 def line(row: Mapping[str, Any]) -> str:
     """The one line of Python that gives this row again: the call that its table came from (``rows.attrs["line"]``), or of a row
     that was read from a file of `make effects` what that one asked. The components go together, as their p-values allow for
-    each other. Raises BadInput for a row of a panel of one's own that was read from a file.
+    each other. Raises BadInput for a row that was read from a file and is of a panel of one's own, of an end, of neighbours or of
+    a placebo.
 
     >>> from govlib import effects
     >>> found = effects.estimate("pci", "time_costs", reform="peoples_council_removal")
@@ -72,6 +76,9 @@ def line(row: Mapping[str, Any]) -> str:
     if not _ours(row):
         raise BadInput("only the table that `estimate` gave knows the call for a panel of one's own", column="index_id",
                        value=row["index_id"], fix="keep rows.attrs['line'] with the rows")
+    if _kind(row)[0] or row.get("spillover"):
+        raise BadInput("only the table of an end, of neighbours or of a placebo knows its call", column="reform",
+                       value=row["reform"], fix="keep rows.attrs['line'] with the rows")
     choices = {"reform": row["reform"], "estimator": row["estimator"], "inference": row["inference"], "outcome": row["outcome"],
                "sample_rule": str(row["sample_rule"]).split(";")[0].strip(), "exposure_rule": row["exposure_rule"],
                "reading": row["reading"], "singletons": "drop"}
@@ -84,6 +91,14 @@ def line(row: Mapping[str, Any]) -> str:
 def _ours(row: Mapping[str, Any]) -> bool:
     """Whether a row is of this project's panel: provinces, and scores that are printed with two decimals."""
     return str(row["index_id"]) in indices.INDICES
+
+
+def _kind(row: Mapping[str, Any]) -> tuple[str, str]:
+    """What a row is of that is not of the reform itself (a value of `KINDS`, else empty), and the reform. In a panel of one's own a
+    label is free, and neighbours alone are looked at."""
+    reform = str(row["reform"])
+    begun = next((begun for begun in KINDS if reform.startswith(begun) and (_ours(row) or KINDS[begun] == "beside")), "")
+    return KINDS.get(begun, ""), reform.removeprefix(begun)
 
 
 def _decimals(row: Mapping[str, Any]) -> int:
@@ -132,6 +147,9 @@ def breaks(row: Mapping[str, Any], lang: str = "vi") -> str:
 def claim(row: Mapping[str, Any], lang: str = "vi", mark: Mark = _plain) -> str:
     """`sentence` without the other estimates and the changes of method; ``mark(text, column)`` wraps each figure of the row."""
     wording.check_language(lang)
+    term = row.get("term") or "att"
+    if term not in ("att", "interaction"):
+        raise BadInput("a sentence is about an overall effect", column="term", value=term, fix="take the rows whose term is att")
     about = _about(row, lang)
     level = grade(row)
     if level == "not_estimable":
@@ -140,10 +158,15 @@ def claim(row: Mapping[str, Any], lang: str = "vi", mark: Mark = _plain) -> str:
     size = _size(number(row, "estimate"), str(row.get("outcome_unit", "points")), lang, mark, _decimals(row))
     if row.get("design") == "dose":
         size += phrase("report.for_one_deviation", lang)
-    said = ("caused" if level in CAUSAL else "estimated" if level in ("no_evidence", "no_inference", "mixed") else "associated")
+    said = "caused" if level in CAUSAL else "estimated" if level in ("no_evidence", "no_inference", "mixed") else "associated"
+    if term == "interaction":
+        said = "varies"
+    elif said == "caused" and _kind(row)[0]:  # what the design shows is not what the reform did
+        said = "associated"
     lead = phrase(f"report.{said}", lang, **about, size=size)
-    text = f"{lead} ({'; '.join([*_tests(row, lang, mark), known(row, lang)])}). " + phrase(
-        "report.evidence", lang, grade=GRADES[level][lang != "vi"])
+    text = f"{lead} ({'; '.join([*_tests(row, lang, mark), known(row, lang)])})."
+    if level:
+        text += " " + phrase("report.evidence", lang, grade=GRADES[level][lang != "vi"])
     mde = number(row, "mde")
     if level == "no_evidence" and np.isfinite(mde):
         text += phrase("report.would_go_unseen", lang, mde=mark(wording.number(mde, lang, _decimals(row)), "mde"),
@@ -192,7 +215,10 @@ def _about(row: Mapping[str, Any], lang: str) -> dict[str, str]:
         what, short = indices.name(index_id, component, lang), getattr(indices.index(index_id), f"short_{lang}")
     except UnknownName:
         what, short = component, index_id
-    return {"reform": _reform(str(row["reform"]), lang), "what": what, "short": short, "years": str(row["years"]).replace(":", "–")}
+    kind, reform = _kind(row)
+    name, of = _reform(reform, lang), "report" if _ours(row) else "report.units"
+    return {"reform": phrase(f"{of}.of.{kind}", lang, reform=name) if kind else name, "what": what, "short": short,
+            "years": str(row["years"]).replace(":", "–")}
 
 
 def _tests(row: Mapping[str, Any], lang: str, mark: Mark) -> list[str]:
@@ -220,12 +246,14 @@ def _tests(row: Mapping[str, Any], lang: str, mark: Mark) -> list[str]:
 
 
 def known(row: Mapping[str, Any], lang: str = "vi") -> str:
-    """How many provinces are known to have done it within the years, with how many they are compared, and of how many of these
-    nobody knows whether they did."""
+    """How many provinces are known to have done it within the years (or, by `KINDS`, what else is known of them), with how many
+    they are compared, and of how many of these nobody knows whether they did."""
     treated, provinces = int(number(row, "n_treated")), int(number(row, "n_provinces"))
     controls, unknown = provinces - treated, number(row, "n_unknown")
     of = "report" if _ours(row) else "report.units"
-    text = counted(f"{of}.known", lang, treated) + counted(f"{of}.controls", lang, controls)
+    text = counted(f"{of}.{_kind(row)[0] or 'known'}", lang, treated) + counted(f"{of}.controls", lang, controls)
+    if row.get("spillover") == "apart":
+        text += phrase(f"{of}.apart", lang)
     if unknown > 0:
         text += phrase("report.all_unknown" if unknown == controls else "report.some_unknown", lang, n=int(unknown))
     elif unknown != unknown and "of unknown state taken as controls" in str(row.get("sample_rule", "")):

@@ -128,7 +128,7 @@ def figures_of(asked: Question, table: pd.DataFrame) -> Figures:
     """Components, editions and scores that are asked for, whatever the reform. Raises as `build`."""
     names = published(table, asked.index, _components(asked.index, asked.components, asked.outcome))
     table, years, left_out = editions(table, asked.index, asked.years, names)
-    wide = _scaled(table[table["component"].isin(names)], asked.outcome)
+    wide = scaled(table[table["component"].isin(names)], asked.outcome)
     count = {n: wide[n].dropna().index.get_level_values("year").nunique() if n in wide.columns else 0 for n in names}
     absent = [n for n in names if count[n] < (2 if asked.components is None else 1)]
     if asked.components is None and asked.outcome != "fixed_weight" and len(absent) < len(names):
@@ -190,7 +190,7 @@ def editions(table: pd.DataFrame, index: str, wanted: list[int] | None, names: I
     return table[table["year"].isin(used)], used, texts
 
 
-def _scaled(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
+def scaled(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
     """(province, year) × component. Standardising and ranking use all provinces published in the edition, before the
     sample rule takes any out, so that both readings and rules share one scale."""
     if table.duplicated(["province", "year", "component"]).any():

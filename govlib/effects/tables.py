@@ -7,23 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import count, takewhile
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from govlib.did import spillover
+from govlib.did.fitting import WINDOW
 from govlib.did.inference import spec_curve as curves
 from govlib.did.inference.equivalence import tost
 from govlib.did.inference.honest import relative_magnitudes
 from govlib.did.inference.power import mde, power_of
+from govlib.did.panel import join
 from govlib.did.specs import all_subsets, grid, twfe_specs
 from govlib.effects import sample as sampling
-from govlib.effects.engine import estimate
+from govlib.effects.engine import estimate, told, written
 from govlib.errors import BadInput, NotEstimable
 from govlib.known import borders, indices, provinces, reforms
 from govlib.text import years_of
 
+TOGETHER = "put together"  # in the note of an event study whose outermost event times hold those beyond them too
 CITIES = ("can-tho", "da-nang", "ha-noi", "hai-phong", "ho-chi-minh")  # the five run by the centre to 2024
 
 
@@ -166,15 +170,17 @@ def _windows(span: np.ndarray, d: np.ndarray):
 
 
 def power(rows: pd.DataFrame, *, scores: pd.DataFrame | None = None) -> pd.DataFrame:
-    """For each overall estimate with a standard error: the spread of the outcome between provinces in one edition, the
-    smallest effect seen with 80 % probability, and the probability of seeing effects of 0.1, 0.25, 0.5 and 1 spread."""
+    """For each overall estimate with a standard error: the spread of the outcome (points, z-scores or places, as it was asked)
+    between provinces in one of its editions, the smallest effect seen with 80 % probability, and the probability of seeing
+    effects of 0.1, 0.25, 0.5 and 1 spread."""
     rows = _with_error(rows)
     table = sampling.scores_of(str(rows["index_id"].iloc[0]), scores) if len(rows) else pd.DataFrame()
     out = []
     for row in rows.to_dict("records"):
         first, last = (int(y) for y in str(row["years"]).split(":"))
-        own = table[(table["component"] == row["component"]) & table["year"].between(first, last)]
-        spread = float(own.groupby("year")["score"].std().mean())
+        used, *_ = sampling.editions(table, row["index_id"], [*range(first, last + 1)], [row["component"]])
+        own = sampling.scaled(used[used["component"] == row["component"]], row["outcome"])
+        spread = float(own.groupby(level="year").std()[row["component"]].mean())
         least = float(mde(row["std_error"], row["df"]))
         out.append({"component": row["component"], "estimator": row["estimator"], "estimate": row["estimate"],
                     "std_error": row["std_error"], "spread": spread, "mde": least, "mde_in_spreads": least / spread,
@@ -184,21 +190,35 @@ def power(rows: pd.DataFrame, *, scores: pd.DataFrame | None = None) -> pd.DataF
 
 def sensitivity(fit, *, bounds: tuple[float, ...] = (0.0, 0.5, 1.0, 1.5, 2.0), average: bool = True,
                 breakdown: bool = False, bias: str = "", monotone: str = "") -> pd.DataFrame:
-    """Rambachan and Roth (2023): the interval of an event study's effect when paths may diverge after the reform by up to
-    ``bounds`` times the largest divergence between editions before it. ``average``: of all editions after the first
-    exposed one, else of that one. ``bias`` (positive, negative), ``monotone`` (increasing, decreasing): what is known of how they
-    diverge. Raises NotEstimable where the fit has no leads or no covariance.
+    """Rambachan and Roth (2023): the interval of an event study's effect when paths may diverge after the reform, in each period,
+    by up to ``bounds`` times the largest divergence between two neighbouring periods before it. ``average``: of the mean of all
+    event times from 0 on, else of the first of them. ``bias`` (positive, negative), ``monotone`` (increasing, decreasing): what is
+    known of how they diverge.
+
+    Returns a row a bound: ``restriction``, ``bound``, ``ci_low``, ``ci_high`` (units of the outcome), ``event_times`` whose mean
+    effect the interval is of. Periods without figures after the start are periods in which paths may have diverged too; of those
+    before it only the ones without a gap up to −1 count. Event times that were put together with later ones are left out: how far
+    they lie away is not known.
+
+    Raises NotEstimable where the fit has no covariance, no event time −2 or none after the start, and where its effects are not
+    measured from event time −1: with ``anticipation``, a varying base, a base further back for some, or by two stages, whose leads
+    are what is left of all unexposed periods (Roth 2024, arXiv:2401.12309).
     """
-    events = [(i, e) for i, (term, e) in enumerate(fit.terms) if term == "event"]
-    before = [i for i, e in events if e < -1]
-    after = [i for i, e in events if e >= 0]
+    at = {e: i for i, (term, e) in enumerate(fit.terms) if term == "event"}
+    if TOGETHER in fit.note:
+        at = {e: i for e, i in at.items() if abs(e) < WINDOW}
+    cells = fit.aux.get("att_gt", {})
+    if -1 in at or fit.aux.get("leads") == "residuals" or any((g, g - 1) not in cells for g, _ in cells):
+        raise NotEstimable("sensitivity needs effects that are all measured from the period right before the start")
+    before = list(takewhile(at.__contains__, count(-2, -1)))[::-1]
+    after = sorted(e for e in at if e >= 0)
     if fit.vcov is None or not before or not after:
-        raise NotEstimable("sensitivity needs an event study with editions before and after and their covariance")
-    keep = before + after
+        raise NotEstimable("sensitivity needs an event study with event time −2, one after the start and their covariance")
+    keep = [at[e] for e in before + after]
     weights = np.full(len(after), 1 / len(after)) if average else None
     found = relative_magnitudes(fit.estimate[keep], fit.vcov[np.ix_(keep, keep)], len(before), m_bar=bounds, weights=weights,
-                                breakdown=breakdown, draws=5000, bias=bias, monotone=monotone)
-    return found.frame()
+                                breakdown=breakdown, draws=5000, bias=bias, monotone=monotone, steps=np.diff([-1, *after]))
+    return found.frame().assign(event_times=", ".join(map(str, after if average else after[:1])))
 
 
 def equivalence(rows: pd.DataFrame, *, share: float = 0.5, scores: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -220,7 +240,8 @@ def spillovers(index: str, components=None, *, reform: str, estimator: str = "im
                **choices) -> pd.DataFrame:
     """Are provinces that border on an exposed one moved too? The overall effect as estimated, without neighbours' figures in
     the comparison, and on the neighbours, a row each (`govlib.did.spillover`). ``choices``: as `govlib.effects.estimate`; only
-    provinces of the sample count as exposed or near, and those without a known border (Hà Tây) are left out.
+    provinces of the sample count as exposed or near, and those without a known border (Hà Tây) are left out. The call is in
+    ``attrs["line"]``.
 
     Raises as `govlib.effects.estimate`.
 
@@ -228,19 +249,30 @@ def spillovers(index: str, components=None, *, reform: str, estimator: str = "im
     >>> len(found), set(found["component"])
     (3, {'time_costs'})
     """
+    asked = {"reform": reform, "estimator": estimator, "inference": inference, **choices}
+    again = written("spillovers", (index, components), asked, estimator="imputation", singletons="drop")
     built = {name: choices.pop(name) for name in list(choices) if name in sampling.CHOICES}
     panel = sampling.build(index, components, reform=reform, **built)
     _, lost = borders.neighbours(panel.units)
     if lost:
         panel = panel.take(~np.isin(panel.units, lost), note=f"without a known border, left out: {', '.join(lost)}")
     near, _ = borders.neighbours(panel.units)
-    return spillover.spillovers(panel, near, estimator, inference=inference, **choices)
+    return told(spillover.spillovers(panel, near, estimator, inference=inference, **choices), again)
 
 
 def placebo_date(index: str, *, reform: str, pretend: int, years: object, components=None, estimator: str = "twfe",
                  inference=("crv1", "ri"), scores: pd.DataFrame | None = None) -> pd.DataFrame:
     """The reform's provinces as if it had come in ``pretend``, on editions before its real start only: every estimate
-    should be noise. Raises BadInput where ``years`` reach the real start."""
+    should be noise. Rows as `govlib.effects.estimate`; their ``reform`` is ``placebo of …``, ``note`` begins with the year that is
+    pretended, the call is in ``attrs["line"]``. Raises BadInput where ``years`` reach the real start.
+
+    >>> found = placebo_date("pci", reform="peoples_council_removal", pretend=2008, years="2006:2008", components="time_costs")
+    >>> found["reform"].tolist()[0], bool(found["p_value"].min() > 0.05)
+    ('placebo of peoples_council_removal', True)
+    """
+    asked = {"reform": reform, "pretend": pretend, "years": years, "components": components, "estimator": estimator,
+             "inference": inference, "scores": scores}
+    again = written("placebo_date", (index,), asked, inference=("crv1", "ri"), components=None, scores=None)
     span = years_of(years) or []
     table = reforms.exposure(reform, index, years=span)
     real = np.isfinite(table["cohort"])
@@ -252,4 +284,5 @@ def placebo_date(index: str, *, reform: str, pretend: int, years: object, compon
     table["dose"] = table["adopted"].astype(float)
     rows = estimate(index, components, reform=reform, years=span, estimator=estimator, inference=inference, exposure=table,
                     scores=scores)
-    return rows.assign(note=f"placebo: pretended start {pretend}")
+    notes = [join(f"placebo: pretended start {pretend}", note) for note in rows["note"]]
+    return told(rows.assign(reform="placebo of " + rows["reform"], note=notes), again)

@@ -173,6 +173,25 @@ def test_arrays_that_do_not_belong_together(spoil):
         from_arrays(y, cohort, **more)
 
 
+@pytest.mark.parametrize("years", [np.arange(8) / 2, [*range(7), np.inf], [*range(7), np.nan]])
+def test_years_are_whole_numbers(years):
+    """Starts were rounded up to whole years, which are two periods each: 0.75 for a true 1."""
+    with pytest.raises(BadInput, match="column years, value (0.5|inf|nan): years are whole numbers → number periods and cohorts 0, 1, 2, …"):
+        from_arrays(np.zeros((20, 8)), np.repeat([1.5, np.inf], 10), years=years)
+
+
+def test_regions_may_have_names():
+    y, cohort, codes = np.random.default_rng(0).normal(size=(20, 8)), np.tile([4, np.inf], 10), np.repeat([1, 0], 10)
+    names = [["north", "south"][code] for code in codes]
+    rows = [from_sample(from_arrays(y, cohort, region=region), "twfe_region_year") for region in (codes, names, np.array(names, object))]
+    for other in rows[1:]:
+        pd.testing.assert_frame_equal(rows[0], other)
+    assert from_arrays(y, cohort, region=codes + 5).region.tolist() == (codes + 5).tolist()
+    for wrong in (names[:-1], [None, *names[1:]], [np.nan, *codes[1:]], [names]):
+        with pytest.raises(BadInput, match="column region: regions .* for 20 units, or a unit without one"):
+            from_arrays(y, cohort, region=wrong)
+
+
 def test_nan_outcomes_are_missing_cells_and_all_nan_is_refused():
     table = scores()
     table.loc[table["component"] == "time_costs", "score"] = np.nan

@@ -107,7 +107,8 @@ def test_every_specification_is_its_own_regression(missing, clustered):
 
 
 def test_specifications_on_a_dask_cluster_are_the_same():
-    distributed = pytest.importorskip("distributed")
+    import distributed
+
     y, d, controls, _ = make()
     grid = many.grid(N, T, outcomes=M, control_sets=many.all_subsets(3), year_sets=[range(T), range(2, T)])
     with distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as cluster, \

@@ -309,7 +309,8 @@ def test_too_few_draws_bound_nothing():
 
 
 def test_permutation_on_a_dask_cluster_is_the_same():
-    distributed = pytest.importorskip("distributed")
+    import distributed
+
     y, d, _, _ = make(missing=0.05)
     with distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as local, \
             distributed.Client(local) as client:

@@ -105,7 +105,31 @@ def test_local_projections_with_a_control_are_long_differences_given_it():
     assert "pooled over periods 0–1 after the first exposed one" in fit.note
 
 
-@pytest.mark.parametrize("name", ["imputation", "gardner", "sun_abraham", "callaway_santanna", "lp_did"])
+@pytest.mark.parametrize("kind", ["complete", "gaps"])
+@pytest.mark.parametrize("how", [{}, {"control_group": "never"}, {"base_period": "varying"}])
+@pytest.mark.parametrize("anticipation", [1, 2])
+def test_an_overall_effect_under_anticipation_is_that_from_the_start_on(kind, how, anticipation):
+    """The library averages the periods before the start in. Here it is the mean of the cells from the start on, each counted by the
+    units of the cohort that are seen in it and in the base."""
+    fit, one = fitted("callaway_santanna", kind, anticipation=anticipation, **how), prepare(panel(kind), 0, "drop")
+    cells = {(g, t): e for (g, t), e in fit.aux["att_gt"].items() if t >= g and np.isfinite(e)}
+    number = [((one.cohort == g) & one.cells[:, t - 2001] & one.cells[:, g - anticipation - 2002]).sum() for g, t in cells]
+    assert fit.at("att")[0] == pytest.approx(np.average(list(cells.values()), weights=number)) and fit.at("att")[1] > 0
+    assert ("event", -anticipation) in fit.terms  # shown all the same
+
+
+def test_an_effect_that_begins_at_the_start_is_found_whole_whatever_is_anticipated():
+    """It was 1, .83 and .72 for none, one and two periods of anticipation, in which nothing happens."""
+    rng, start = np.random.default_rng(0), np.repeat([5.0, np.inf], 20)
+    y = rng.normal(0, 0.01, (40, 10)) + (np.arange(10) >= start[:, None])
+    for controls in (None, {"urban": rng.normal(size=40)}):
+        for anticipation in (0, 1, 2):
+            fit = ESTIMATORS["callaway_santanna"].fit(did.from_arrays(y, start, controls=controls), 0, anticipation=anticipation)
+            assert fit.at("att")[0] == pytest.approx(1, abs=0.02) and fit.n_treated == 20
+
+
+@pytest.mark.parametrize("name", ["twfe", "twfe_trends", "imputation", "gardner", "sun_abraham", "callaway_santanna", "lp_did",
+                                  "first_differences", "lagged_outcome"])
 def test_a_control_changes_no_more_than_it_explains(name):
     """What a control by period adds to every figure is taken out whole, whatever its size."""
     sample = panel(controls={"urban": URBAN, "poor": POOR})

@@ -96,8 +96,7 @@ def test_every_variant_is_that_of_the_authors_program(counties, control_group, b
     assert len(both) == (3 if anticipation else 7)
     for cell in both:
         assert fit.aux["att_gt"][cell] == pytest.approx(expected[cell], abs=1e-6), cell
-    if not anticipation:
-        assert fit.at("att")[0] == pytest.approx(float(simple.overall_att), abs=1e-6)
+    assert fit.at("att")[0] == pytest.approx(float(simple.overall_att), abs=1e-6)  # with anticipation too: from the start on
 
 
 def test_variants_that_cannot_be_are_refused(counties):

@@ -110,10 +110,11 @@ def test_mde_from_permutations_is_near_the_formula_and_true_by_simulation():
 def medicaid():
     """Event study of the first Medicaid expansions (state panel that ships with moderndid): the example of the HonestDiD
     package's README."""
-    moderndid = pytest.importorskip("moderndid")
+    import moderndid
+
     path = Path(moderndid.__file__).parent / "core" / "datasets" / "ehec_data.pkl.gz"
     with gzip.open(path, "rb") as file:
-        data = pd.DataFrame(pickle.load(file))  # noqa: S301 - a file of an installed, pinned package
+        data = pd.DataFrame(pickle.load(file))  # a file of an installed, pinned package
     data = data[(data["year"] < 2016) & ~(data["yexp2"] == 2015)]
     wide = data.pivot(index="stfips", columns="year", values="dins")
     first = data.groupby("stfips")["yexp2"].first().reindex(wide.index)
@@ -246,7 +247,6 @@ def test_smoothness_is_the_shortest_of_all_estimators():
 
 @pytest.mark.slow
 def test_relative_magnitudes_are_moderndid(medicaid):
-    pytest.importorskip("cvxpy", reason="moderndid's honest module needs it")
     from moderndid.didhonest.sensitivity import create_sensitivity_results_rm
 
     half, (beta, vcov) = np.array([0.5, 0.5]), medicaid
@@ -356,7 +356,8 @@ def test_a_curve_of_a_thousand_specifications_finds_an_effect_and_only_then():
 
 
 def test_curve_on_a_dask_cluster_is_the_same():
-    distributed = pytest.importorskip("distributed")
+    import distributed
+
     y, d, _, _ = make()
     grid = many.grid(N, T, outcomes=M, year_sets=[range(T), range(2, T)])
     with distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as local, \

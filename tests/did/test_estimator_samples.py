@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from kit.dummies import START, YEARS, N, panel
 
 from govlib import did
-from govlib.did import ESTIMATORS, bacon
+from govlib.did import ESTIMATORS, bacon, group_time
 from govlib.did.estimators import callaway_santanna, dose, imputation, sun_abraham
 from govlib.did.fitting import prepare
 from govlib.errors import BadInput, NotEstimable
@@ -53,6 +55,12 @@ def test_controls_by_period_stand_beside_each_figure():
     assert names == [f"c{j}" for j in range(16)] and len(frame) == np.isfinite(sample.y).sum()
     for j, (value, year) in enumerate((value, year) for value in (URBAN, URBAN**2) for year in YEARS[1:]):
         assert frame[f"c{j}"].to_numpy() == pytest.approx(np.where(frame["time"] == year, value[frame["unit"]], 0.0))
+    y = sample.y.copy()
+    y[:, 0] = np.nan  # the table begins with the second period
+    late = did.from_arrays(y, sample.cohort, years=sample.years, controls={"urban": URBAN})
+    frame, names = sun_abraham.with_controls(late)
+    for j, year in enumerate(YEARS[1:]):
+        assert frame[names[j]].to_numpy() == pytest.approx(np.where(frame["time"] == year, URBAN[frame["unit"]], 0.0))
     plain, none = sun_abraham.with_controls(panel("gaps"))
     assert none is None and plain.equals(panel("gaps").frame())
 
@@ -73,11 +81,44 @@ def test_the_library_agrees_where_both_can_be_asked(kind):
         same(imputation._library(one, which), ESTIMATORS[which].fit(panel(kind), 0, singletons="drop"), 1e-7, errors=not lone)
     same(sun_abraham._library(one), ESTIMATORS["sun_abraham"].fit(panel(kind), 0, singletons="drop"), 1e-7, errors=False)
     ours = ESTIMATORS["callaway_santanna"].fit(panel(kind), 0, singletons="drop")
-    theirs = callaway_santanna._library(one, callaway_santanna._compared(one, 0), control_group="not_yet_treated", base_period="universal",
+    theirs = callaway_santanna._library(one, one.treated, control_group="not_yet_treated", base_period="universal",
                                         anticipation=0)
     same(theirs, ours, 1e-7, errors=False)
     assert all(theirs.aux["att_gt"][cell] == pytest.approx(effect) for cell, effect in ours.aux["att_gt"].items() if cell in theirs.aux["att_gt"])
     assert {cell for cell in ours.aux["att_gt"] if cell[1] >= cell[0]} <= theirs.aux["att_gt"].keys()
+
+
+LEAVE = [(name, why, period) for name in sorted(set(ESTIMATORS) - {"dose", "interaction"}) for period in (0, 3, 8)
+         for why in ("always exposed", "one figure", *["no start seen"] * (name in ("sun_abraham", "first_differences") and period != 3))]
+
+
+@pytest.mark.parametrize(("name", "why", "period"), LEAVE)
+def test_a_period_that_only_those_left_out_have_leaves_with_them(name, why, period):
+    """It stayed: a base that no unit has, controls of two periods in one column (imputation −0.26 for 0.66), "collinear" in two-way
+    regressions, and a row that named it among its years."""
+    start, y = START.copy(), panel().y[:, :, 0]
+    y[2:, period], start[23] = np.nan, 2009  # who begins in the last period has never begun without it
+    if why == "always exposed":
+        start[:2] = 2001
+    if why == "one figure":
+        start[:2], y[0, 1:], y[1, :] = np.inf, np.nan, np.nan
+        y[0] = np.where(np.arange(9) == period, 1.0, np.nan)
+    if why == "no start seen":
+        start[:2] = 2005  # a cohort of their own, without a figure right before
+        y[:2, 3] = np.nan
+    whole = did.from_arrays(y, start, years=YEARS, region=np.arange(N) % 3, controls={"urban": URBAN})
+    part = whole.take(np.arange(N) > 1, np.arange(9) != period)
+    part = replace(part, cohort=np.where(part.cohort > part.years[-1], np.inf, part.cohort))
+    try:
+        want = ESTIMATORS[name].fit(part, 0, singletons="drop")
+    except NotEstimable as error:
+        with pytest.raises(NotEstimable) as said:
+            ESTIMATORS[name].fit(whole, 0, singletons="drop")
+        assert said.value.reason == error.reason
+        return
+    found = ESTIMATORS[name].fit(whole, 0, singletons="drop")
+    same(found, want, 1e-7)
+    assert (found.years, found.n_obs, found.treated) == (want.years, want.n_obs, want.treated) and "left out: u0" in found.note
 
 
 @pytest.mark.parametrize("controls", [None, {"urban": URBAN[:8]}])
@@ -103,24 +144,47 @@ def test_cells_apart_that_no_exposed_one_needs_are_no_harm():
         assert whole.at("att") == pytest.approx(part.at("att"))
 
 
+@pytest.mark.parametrize("never", [True, False])
 @pytest.mark.parametrize("anticipation", [0, 1, 2])
-def test_a_unit_is_compared_by_its_base_and_a_figure_after_its_start(anticipation):
+def test_a_unit_is_compared_by_its_base_and_a_figure_after_its_start_that_others_have_too(anticipation, never):
     y = RNG.normal(size=(12, 8))
     y[RNG.random(y.shape) < 0.3] = np.nan
+    y[8:, [4, 7]] = np.nan  # of two years those that are never exposed have no figure
     start = np.r_[2002, 2003, 2003, 2004, 2005, 2005, 2006, 2008, [np.inf] * 4]
     one = made(start, y)
-    want = []
+    want, seen = [], np.isfinite(y)
     for i, g in enumerate(start):
         base = [t for t, year in enumerate(one.years) if year < g - anticipation]
-        after = [t for t, year in enumerate(one.years) if year >= g]
-        want.append(bool(np.isfinite(g) and base and np.isfinite(y[i, base[-1]]) and np.isfinite(y[i, after]).any()))
-    assert callaway_santanna._compared(one, anticipation).tolist() == want and 0 < sum(want) < 8
+        others = [start > (np.inf if never else year + anticipation) for year in one.years]
+        want.append(bool(np.isfinite(g) and base and seen[i, base[-1]] and any(
+            seen[i, t] and (seen[:, base[-1]] & seen[:, t] & ((start == np.inf) | others[t]) & (start != g)).any()
+            for t, year in enumerate(one.years) if year >= g)))
+    found = callaway_santanna._compared(one, group_time.Comparison(never=never, anticipation=anticipation))
+    assert found.tolist() == want and 0 < sum(want) < 8
+
+
+@pytest.mark.parametrize("controls", [None, {"urban": URBAN[:12]}])
+@pytest.mark.parametrize("name", ["imputation", "gardner", "callaway_santanna"])
+def test_who_has_nobody_to_be_compared_with_is_named_and_not_counted(name, controls):
+    """The first two towns' only exposed year is one of which no other town has a figure: an effect of theirs is unknown, whatever
+    their score. The third town has figures in years of others too, and speaks for their cohort."""
+    y, start = np.random.default_rng(3).normal(size=(12, 8)), np.r_[[2005] * 3, [2007] * 3, [np.inf] * 6]
+    y[:2, 5:], y[2:, 4] = np.nan, np.nan
+    inference = ("crv1", "ri") if name != "callaway_santanna" and controls is None else "crv1"
+    told = []
+    for score in (0.0, 1000.0):
+        y[0, 4] = score
+        rows = did.estimate(made(start, y, controls=controls), name, inference=inference, draws=39)
+        told.append(rows[rows["term"] == "att"])
+    assert told[0]["estimate"].tolist() == pytest.approx(told[1]["estimate"].tolist(), abs=1e-9)
+    assert (told[1]["treated"] == "u2, u3, u4, u5").all() and (told[1]["n_treated"] == 4).all() and len(told[1]) == 1 + (len(inference) == 2)
+    assert (told[1]["note"] == "no figures to compare on both sides of the start, not counted as treated: u0, u1").all()
 
 
 def test_callaway_and_santanna_say_whom_they_cannot_use():
     sample, since = panel(), YEARS - START[:, None]
     fit = ESTIMATORS["callaway_santanna"].fit(without(sample, (since == -1) & (np.arange(N) == 5)[:, None]), 0)
-    assert fit.note == "no figures on both sides of the start, not counted as treated: u5" and fit.n_treated == 10
+    assert fit.note == "no figures to compare on both sides of the start, not counted as treated: u5" and fit.n_treated == 10
     with pytest.raises(NotEstimable) as said:
         ESTIMATORS["callaway_santanna"].fit(without(sample, since == -1), 0)
     assert said.value.reason == "no treated town has a figure in the last year before its exposure and in one after"
@@ -131,7 +195,7 @@ def test_pairs_of_periods_are_needed_and_a_start_between_them():
     sample, since = panel(), YEARS - START[:, None]
     for name in ("first_differences", "lagged_outcome"):
         fit = ESTIMATORS[name].fit(without(sample, (since == 0) & (np.arange(N) == 5)[:, None]), 0)
-        assert fit.note.startswith("no figures on both sides of the start, left out: u5") and (fit.n_treated, fit.n_provinces) == (10, N - 1)
+        assert fit.note.startswith("no figures to compare on both sides of the start, left out: u5") and (fit.n_treated, fit.n_provinces) == (10, N - 1)
         for cells, words in ((since == 0, "no exposure begins between two consecutive years"),
                              (np.zeros((N, 9)) + YEARS % 2 == 0, "no two consecutive years in these years")):
             with pytest.raises(NotEstimable) as said:

@@ -94,9 +94,9 @@ def test_who_is_counted_and_named():
     only = np.arange(6) == 1
     assert fitting.counts(sample, only) | {} == {"n_obs": 40, "n_provinces": 5, "n_treated": 1, "years": (2001, 2008), "treated": "b", "n_unknown": 3}
     assert fitting.who(replace(sample, unknown=None), only) == {"treated": "b", "n_unknown": 0}
-    assert fitting.unused(sample, only) == "no figures on both sides of the start, not counted as treated: a"
+    assert fitting.unused(sample, only) == "no figures to compare on both sides of the start, not counted as treated: a"
     nobody = np.zeros(6, bool)
-    assert fitting.unused(sample, nobody) == "no figures on both sides of the start, not counted as treated: a, b"
+    assert fitting.unused(sample, nobody) == "no figures to compare on both sides of the start, not counted as treated: a, b"
     assert fitting.unused(sample, None) == fitting.unused(sample, sample.treated) == ""
 
 
@@ -163,7 +163,7 @@ def test_a_fit_needs_an_effect_and_an_error_above_rounding():
     fit = fitting.event_fit(sample, 0.25, 0.5, study, note="told", carried=carried, warnings="w")
     assert fit.terms == [("att", None), ("event", -2), ("event", 0), ("event", 1)] and fit.df == 11 and fit.aux == {"warnings": "w"}
     assert fit.estimate.tolist() == [0.25, 0.1, 0.2, 0.3] and fit.std_error.tolist() == [0.5] * 4 and fit.vcov is None
-    assert fit.note == "as given; told; no figures on both sides of the start, not counted as treated: u3" and fit.n_treated == 3
+    assert fit.note == "as given; told; no figures to compare on both sides of the start, not counted as treated: u3" and fit.n_treated == 3
     assert fit.pretrend_p == pytest.approx(fitting.pretrend_p(sample)) and fit.treated == "u0, u1, u2"
     with pytest.raises(NotEstimable, match="because the overall effect is not identified on this sample$"):
         fitting.event_fit(sample, np.nan, 0.5, study)

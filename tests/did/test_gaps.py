@@ -145,6 +145,19 @@ def test_growing_effects_over_a_gap():
             assert events[e] == pytest.approx(e + 1, abs=0.1)
 
 
+def test_a_synthetic_controls_event_times_count_from_the_start_though_nobody_has_a_figure_of_it():
+    """They were counted from the first exposed edition that has one: 2017 was called 0, and −1 was 2012."""
+    def times(years):
+        rows = did.estimate(panel({2015: 1}, years=years), "synthetic_control")
+        return rows.dropna(subset=["event_time"]).set_index("event_time")["estimate"]
+
+    whole, later = times(SEEN), times(without(2015, 2016))
+    assert whole.index.tolist() == list(range(-5, 5)) and later.index.tolist() == [-5, -4, -3, -2, -1, 2, 3, 4]
+    assert later.to_numpy() == pytest.approx(whole[later.index].to_numpy(), abs=1e-9)
+    other = did.estimate(panel({2015: 1}, years=without(2015, 2016)), "callaway_santanna")["event_time"].dropna().tolist()
+    assert other == [e for e in later.index if e != -1]
+
+
 def test_the_case_of_the_lagged_outcome():
     """Every first exposed edition lacks its lag or is itself missing: .0 was said of a true 2."""
     rng = np.random.default_rng(1)
@@ -167,6 +180,6 @@ def test_years_and_cohorts_as_texts():
     for wrong in (dict(years=[*SEEN[:9], "năm 2019"]), dict(cohort=["", *cohort[1:]]), dict(y=[["x"] * 10] * 40)):
         with pytest.raises(BadInput, match="outcomes, cohorts and years are numbers"):
             did.from_arrays(**{"y": plain.y, "cohort": plain.cohort, "years": SEEN, **wrong})
-    for years in (SEEN[::-1], [*SEEN[:9], SEEN[8]], [*SEEN[:9], np.nan], SEEN[:9]):
+    for years in (SEEN[::-1], [*SEEN[:9], SEEN[8]], SEEN[:9]):
         with pytest.raises(BadInput, match="years for 10 columns, or years out of order"):
             did.from_arrays(plain.y, plain.cohort, years=years)

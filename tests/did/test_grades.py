@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from govlib import did
 from govlib.did import grades
 
 
@@ -82,9 +83,27 @@ def row(**changes):
     ({"agreement": "", "p_page": None}, "moderate"),
     ({"estimate": np.inf}, "not_estimable"),
     ({"note": "dose is the province's own starting point"}, "moderate"),
+    ({"term": "att"}, "moderate"),
+    ({"term": ""}, "moderate"),
+    # a lead with p = .01 is no evidence of an effect, nor is what an effect hangs on
+    ({"term": "event", "event_time": -3}, ""),
+    ({"term": "interaction"}, ""),
+    ({"term": "event", "estimate": np.nan}, ""),
 ])
 def test_grades_follow_the_written_rule(changes, want):
     assert grades.grade(row(**changes)) == want
+
+
+def test_a_table_grades_its_overall_effects_alone():
+    rng = np.random.default_rng(0)
+    cohort = np.repeat([5.0, 7, np.inf], [15, 15, 30])
+    y = rng.normal(size=(60, 10)) * 0.5 + 0.8 * (np.arange(10) - cohort[:, None] == -3)  # a lead that stands out
+    rows = did.estimate(did.from_arrays(y, cohort), "sun_abraham")
+    lead = rows[rows["event_time"] == -3].iloc[0]
+    assert lead["p_value"] < 0.001 and set(rows.loc[rows["term"] == "event", "grade"]) == {""}
+    assert set(rows.loc[rows["term"] == "att", "grade"]) <= {"no_evidence", "weak"}
+    varied = did.estimate(did.from_arrays(y, cohort, controls={"z": rng.normal(size=60)}), "interaction", by="z").set_index("term")
+    assert varied.at["interaction", "grade"] == "" != varied.at["att", "grade"]
 
 
 def test_a_row_that_lacks_columns_is_graded_by_what_it_has():

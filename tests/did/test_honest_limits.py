@@ -136,6 +136,25 @@ def test_rows_for_a_table_and_what_is_random():
         honest.relative_magnitudes(*study(8, n_pre=1), 1, slopes=True)
 
 
+def test_over_a_gap_the_violation_may_change_every_year():
+    """Known beyond all doubt: steps of 0.1 and 0.2 before, then five years to the first effect and two more to the second. Within twice
+    the largest step a year the first may be off by 2, the mean of both by 2 and half of 0.8; without the gaps by 0.4 and 0.6."""
+    beta, vcov = np.array([0.3, 0.2, 1.0, 1.0]), 1e-10 * np.eye(4)
+    mean = np.array([0.5, 0.5])
+    for steps, weights, off in (([5, 2], None, 2.0), ([5, 2], mean, 2.4), ([1, 1], mean, 0.6), (None, None, 0.4), ([1, 2], [0, 1], 1.2)):
+        found = honest.relative_magnitudes(beta, vcov, 2, m_bar=(2.0,), breakdown=False, steps=steps, weights=weights)
+        assert ends(found)[0] == pytest.approx([1 - off, 1 + off], abs=2e-3)
+    (low, high), = ends(honest.relative_magnitudes(beta, vcov, 2, m_bar=(2.0,), breakdown=False, steps=[5, 2], bias="positive"))
+    assert (low, high) == pytest.approx((-1.0, 1.0), abs=2e-3)  # the sign cuts one end, the gap moves the other
+    (low, high), = ends(honest.relative_magnitudes(beta[:3], vcov[:3, :3], 2, m_bar=(2.0,), breakdown=False, steps=[5]))
+    assert (low, high) == pytest.approx((-1.0, 3.0), abs=2e-3)  # one year after adoption has a test of its own
+    for wrong in ([1], [1, 0], [1, 2, 1], [1, np.nan]):
+        with pytest.raises(BadInput, match="steps are 2 numbers of years, 1 or more"):
+            honest.relative_magnitudes(beta, vcov, 2, steps=wrong)
+    with pytest.raises(NotEstimable, match="slopes need every year after adoption"):
+        honest.relative_magnitudes(beta, vcov, 2, steps=[1, 2], slopes=True)
+
+
 def test_contradicting_restrictions_are_told():
     """A violation that must rise, bounded by next to nothing, where the years before fell beyond all doubt."""
     with pytest.raises(NotEstimable, match="the restrictions contradict the estimates"):

@@ -58,6 +58,10 @@ def test_treated_and_cohort_are_two_ways_to_say_the_same():
     (list(pd.date_range("2001-01-01", periods=10, freq="YE")), "2001-12:2010-12"),
     (list(pd.date_range("2020-01-15", periods=10, freq=pd.DateOffset(months=1))), "2020-01:2020-10"),
     (list(pd.date_range("2020-11-01", periods=10, freq="MS", tz="Asia/Ho_Chi_Minh")), "2020-11:2021-08"),
+    (list(pd.date_range("2020-01-27", periods=10, freq="7D", tz="Asia/Ho_Chi_Minh")), "2020-01-27:2020-03-30"),  # was a day early
+    (list(pd.date_range("2020-03-01", periods=10, freq="7D", tz="Europe/London")), "2020-03-01:2020-05-03"),  # summer time on 29 March:
+    (list(pd.date_range("2020-03-24", periods=10, freq="D", tz="Europe/London")), "2020-03-24:2020-04-02"),  # two midnights of one UTC day
+    ([pd.Timestamp(f"2020-0{3 + (d > 31)}-{d - 31 * (d > 31):02d}T00:00+0{1 + (d > 28)}:00") for d in range(24, 34)], "2020-03-24:2020-04-02"),
 ])
 @pytest.mark.parametrize("estimator", ["twfe", "sun_abraham", "first_differences", "lp_did"])
 def test_any_step_of_time(times, years, estimator):
@@ -235,12 +239,41 @@ def test_exposure_is_said_in_one_way(how):
         did.Panel.from_frame(broken(None), unit="shop", time="when", outcome="sales", **how)
 
 
+WHOLE = pd.Int64Dtype()
+
+
+@pytest.mark.parametrize("written", [
+    lambda s: s, lambda s: s.astype(object).where(s.notna(), None), lambda s: s.map("{:g}".format, na_action="ignore"),
+    lambda s: s.astype("category"), lambda s: s.replace(np.inf, np.nan).astype(WHOLE).astype("category"),
+    lambda s: pd.Series(pd.Categorical([v if v != v or v == np.inf else int(v) for v in s])), lambda s: s.astype("double[pyarrow]"),
+], ids=["numbers", "objects", "text", "categories", "categories of Int64", "categories of int", "Arrow"])
 @pytest.mark.parametrize("never", [None, 0, np.inf])
-def test_never_is_empty_zero_or_infinite(never):
+def test_never_is_empty_zero_or_infinite(never, written):
+    """A 0 in a column of text, of categories or of anything was exposed since the year 0, so that its unit was left out."""
     table = simulated(range(2001, 2011))
-    table["since"] = [never if s is None or s != s else s for s in table["since"]]
+    since = pd.Series([never if s is None or s != s else s for s in table["since"]], dtype=float)
+    panel = did.Panel.from_frame(table.assign(since=written(since)), unit="shop", time="when", outcome="sales", cohort="since")
+    assert np.isinf(panel.cohort).sum() == 8 and (panel.cohort == 2004).sum() == 8 and panel.note == ""
+
+
+@pytest.mark.parametrize("first", ["1960-01-01", "2020-01-01"])
+def test_among_dates_zero_is_never_whatever_the_date(first):
+    table = simulated(list(pd.date_range(first, periods=10, freq="MS")))
+    table["since"] = table["since"].astype(object).where(table["since"].notna(), 0)
     panel = did.Panel.from_frame(table, unit="shop", time="when", outcome="sales", cohort="since")
-    assert np.isinf(panel.cohort).sum() == 8
+    assert sorted(panel.cohort) == [3.0] * 8 + [5.0] * 8 + [np.inf] * 8
+
+
+@pytest.mark.parametrize("times", [range(2001, 2011), pd.date_range("2020-11-01", periods=10, freq="MS"), range(201908, 201913),
+                                   pd.date_range("2020-03-01", periods=10, freq="7D", tz="Europe/London")])
+def test_a_table_of_arrow_is_the_same_table(times):
+    """It ended in a NotImplementedError of pandas."""
+    table = simulated(list(times))
+    kept = dict(unit="shop", time="when", outcome="sales", controls="size", region="side")
+    for how in ({"treated": "open"}, {"cohort": "since"}):
+        plain, arrow = (did.Panel.from_frame(t, **kept, **how) for t in (table, table.convert_dtypes(dtype_backend="pyarrow")))
+        pd.testing.assert_frame_equal(did.estimate(plain, "twfe"), did.estimate(arrow, "twfe"))
+        assert arrow.units == plain.units and arrow.labels == plain.labels and (arrow.region == plain.region).all()
 
 
 def test_a_time_zero_is_a_time():

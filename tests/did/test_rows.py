@@ -146,6 +146,29 @@ def test_with_controls_the_shuffles_are_studentised_and_bound_nothing():
     assert set(rows["comparison"]) == {"permuted over all units, studentised by clusters"} and set(rows["controls"]) == {"urban"}
 
 
+@pytest.mark.parametrize(("treated", "rule"), [(2, "permuted over all units, studentised by clusters"),
+                                              (1, "permuted over all units, not studentised, as one is treated")])
+def test_a_row_with_controls_says_whether_its_shuffles_are_studentised(treated, rule):
+    start = np.where(np.arange(N) < treated, 2005.0, np.inf)
+    row = overall(did.estimate(sample(start, controls={"urban": URBAN}), "twfe", inference="ri", draws=49), "ri").iloc[0]
+    by_year = np.stack([URBAN[:, None] * (YEARS == year) for year in YEARS[1:]], 2)
+    kind = {1: "coefficient", 2: "t"}[treated]
+    test = randomization.randomization_test(sample(start).y, sample(start).d, controls=by_year, draws=49, statistic=kind)
+    assert row["comparison"] == rule and row["p_value"] == pytest.approx(test.p_value[0])
+
+
+@pytest.mark.parametrize("estimator", ["twfe", "imputation"])
+def test_starts_within_one_gap_are_one_path(estimator):
+    """From 2 to 7 nothing is seen: who began in 5 or in 6 is exposed in the same periods, so that dealing the two to each other is no
+    other assignment, and the smallest p-value is that of two alike of twelve."""
+    y = np.random.default_rng(3).normal(size=(12, 5))
+    apart, alike = (overall(did.estimate(did.from_arrays(y, np.r_[starts, [np.inf] * 10], years=[0, 1, 2, 7, 8]), estimator, inference="ri"), "ri")
+                    for starts in ([5, 6], [7, 7]))
+    assert apart["p_floor"].item() == alike["p_floor"].item() == pytest.approx(1 / 66)
+    for column in ("p_value", "ci_low", "ci_high"):
+        assert apart[column].item() == pytest.approx(alike[column].item(), nan_ok=True)
+
+
 @pytest.mark.parametrize("estimator", ["twfe", "twfe_region_year"])
 @pytest.mark.parametrize("treated", [9, 10])
 @pytest.mark.parametrize("controls", [None, {"urban": URBAN}])
@@ -194,6 +217,23 @@ def test_placebos_of_all_outcomes_are_one_test_where_donors_are_shared():
             assert fewer["n_provinces"].tolist() == [N - len(lost) * (j == k) for j in range(3)] and set(fewer["adjustment"]) == {adjustment}
     pair = replace(given, y=given.y[:, :, :2], components=("a", "b"), aimed=("b",))
     assert set(overall(did.estimate(pair, "synthetic_control"), "placebo")["adjustment"]) == {"one outcome"}
+
+
+@pytest.mark.parametrize("estimator", ["synthetic_control", "synthetic_did"])
+def test_no_p_value_of_placebos_falls_by_allowing_for_others(estimator):
+    """Of donors that only one outcome has, some are beyond its estimate: over those that all have, its p-value would be smaller."""
+    fell = 0
+    for seed in range(30):
+        y = np.random.default_rng(seed).normal(size=(30, 8, 2))
+        y[28:, 3, 1] = np.nan  # two donors of the first that are none of the second
+        y[28:, 5:, 0] += 9
+        given = did.from_arrays(y, np.r_[5, [np.inf] * 29])
+        rows = overall(did.estimate(given, estimator), "placebo")
+        assert set(rows["adjustment"]) == {"romano_wolf"} and (rows["p_adjusted"] >= rows["p_value"]).all()
+        joint = engine._placebos_stepped_down({k: ESTIMATORS[estimator].fit(given, k) for k in range(2)})
+        fell += joint[0] < rows["p_value"].iloc[0]
+        assert rows["p_adjusted"].to_numpy() == pytest.approx(np.maximum(list(joint.values()), rows["p_value"]))
+    assert fell > 0
 
 
 # ------------------------------------------------------------------------------------------------------- what stands in a table

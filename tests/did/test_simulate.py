@@ -122,7 +122,8 @@ def test_the_spread_of_estimates_is_what_the_noise_says(noise):
 
 
 def test_a_study_on_a_dask_cluster_is_the_same(noise):
-    distributed = pytest.importorskip("distributed")
+    import distributed
+
     options = {"designs": (simulate._design("ten", {5: 4, 8: 3, 11: 3}),), "n_sims": 4, "n_few": 0, "n_slow": 2,
                "slow": ("first_differences",)}
     with distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as local, \

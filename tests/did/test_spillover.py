@@ -35,6 +35,7 @@ def towns(seed: int, noise: float = 0.1, gap: bool = True) -> did.Panel:
 def test_the_truth_is_found_again_on_both(estimator):
     found = [spillovers(towns(seed), RING, estimator) for seed in range(8)]
     assert {name for rows in found for name in rows["estimator"]} == {estimator} and found[0].index.tolist() == [0, 1, 2]
+    assert [rows["reform"].str.startswith("beside ").tolist() for rows in found] == [[False, False, True]] * len(found)
     table = np.mean([rows.set_index("spillover").loc[[ALL, APART, BESIDE], "estimate"].astype(float) for rows in found], axis=0)
     assert table[0] < EFFECT - 0.08  # the comparison is moved too
     assert table[1:] == pytest.approx([EFFECT, SPILL], abs=0.05)
@@ -77,6 +78,7 @@ def test_which_figures_leave():
     assert apart(panel, chain).rule == "all towns; without figures of towns beside an exposed one"
     other = on_neighbours(panel, chain)
     assert other.rule == "all towns; effect on towns beside an exposed one, before their own"
+    assert other.reform == f"beside {panel.reform}" and apart(panel, chain).reform == panel.reform
     assert other.cohort.tolist() == [2, np.inf, 2, np.inf] and other.d.sum(1).tolist() == [4, 0, 4, 0]
     assert np.isfinite(other.y[:, :, 0]).tolist() == [[True] * 6, [True] * 2 + [False] * 4, [True] * 6, [True] * 4 + [False] * 2]
 

@@ -145,7 +145,8 @@ def test_an_incomplete_donor_is_left_out_of_that_outcome_only():
 
 
 def test_placebos_on_a_dask_cluster_are_the_same():
-    distributed = pytest.importorskip("distributed")
+    import distributed
+
     y = panel()
     with distributed.LocalCluster(n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None) as local, \
             distributed.Client(local) as client:

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from kit.content import page_of, plain
 
 from govlib import effects, paths
 from govlib.did.grades import NOT_COMPARED, grade, on_one_page
@@ -14,13 +15,7 @@ from govlib.effects import pair
 from govlib.effects.quoted import quoted
 from govlib.effects.report import claim, sentence, together
 from govlib.known import indices, reforms
-from govlib.publish import content
 from govlib.publish.sections import evidence
-from govlib.reading import beside
-
-
-def plain(markup) -> str:
-    return re.sub(r"<[^>]+>", "", str(markup))
 
 
 @pytest.fixture(scope="module")
@@ -29,10 +24,6 @@ def files(panel) -> pd.DataFrame:
     if not found:
         pytest.skip("nothing estimated yet (make effects)")
     return pd.concat(map(pd.read_parquet, found), ignore_index=True)
-
-
-def page_of(board, province, year=2024, lang="vi") -> content.Page:
-    return content.Page(province, year, lang, beside.peers(province, year), board)
 
 
 # ---- signs and permutation p-values belong to their sample ---------------------------------------------------------------

@@ -51,7 +51,7 @@ def test_the_fixed_command_prints_its_rows(panel):
 ])
 def test_wrong_calls_end_with_one_message(panel, capsys, arguments, message):
     code, said = cli.main(["effects", *arguments]), capsys.readouterr()
-    assert code == 1 and message in said.err and "Traceback" not in said.err and said.out == ""
+    assert code == (1 if "treated at once" in message else 2) and message in said.err and "Traceback" not in said.err and said.out == ""
 
 
 # ------------------------------------------------------------------------------------------------------ run_all
@@ -97,8 +97,12 @@ def test_a_reform_that_left_the_registry_leaves_its_estimates(panel, tmp_path, m
     kept = tmp_path / "kept.pci.parquet"
     kept.write_bytes(b"")
     monkeypatch.setattr("govlib.effects.runner._tasks", lambda *_: iter([(kept, "", None)]))
-    assert effects.run_all(tmp_path, reforms=["ddci"]) == [] and len(list(tmp_path.glob("*.parquet"))) == 2
-    assert effects.run_all(tmp_path) == [] and list(tmp_path.glob("*.parquet")) == [kept]
+    assert effects.run_all(tmp_path) == [] and len(list(tmp_path.glob("*.parquet"))) == 2, "in a folder of one's own lie files of others"
+    monkeypatch.setattr("govlib.effects.runner.paths.estimates", lambda: tmp_path)
+    monkeypatch.setattr("govlib.effects.runner.pooled.path", lambda: kept)
+    monkeypatch.setattr("govlib.effects.runner.pooled.settled_path", lambda: kept)
+    assert effects.run_all(reforms=["ddci"]) == [] and len(list(tmp_path.glob("*.parquet"))) == 2
+    assert effects.run_all() == [] and list(tmp_path.glob("*.parquet")) == [kept]
 
 
 # ------------------------------------------------------------------------------------------------- numbers of the panel

@@ -27,10 +27,10 @@ def _last_value(book):
         *body, last = ast.parse(cell.source).body
         value = None
         if isinstance(last, ast.Expr):
-            exec(compile(ast.Module(body, []), "cell", "exec"), space)  # noqa: S102 - the project's own notebooks
-            value = eval(compile(ast.Expression(last.value), "cell", "eval"), space)  # noqa: S307
+            exec(compile(ast.Module(body, []), "cell", "exec"), space)  # the project's own notebooks
+            value = eval(compile(ast.Expression(last.value), "cell", "eval"), space)
         else:
-            exec(compile(ast.Module([*body, last], []), "cell", "exec"), space)  # noqa: S102
+            exec(compile(ast.Module([*body, last], []), "cell", "exec"), space)
     return value
 
 

@@ -19,12 +19,13 @@ BASES = ("universal", "varying")
           options=("control_group", "base_period", "anticipation"))
 def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", control_group: str = "not_yet",  # noqa: PLR0913
                       base_period: str = "universal", anticipation: int = 0, **_) -> Fit:
-    """ATT(g, t); the overall effect weights them by cohort size (``simple``). Controls enter an outcome regression: a propensity
-    score has too little to learn from so few units.
+    """ATT(g, t); the overall effect weights those from the start on by cohort size (``simple``). Controls enter an outcome
+    regression: a propensity score has too little to learn from so few units.
 
     control_group : ``not_yet`` exposed units or those ``never`` exposed.   base_period : ``universal`` (all against the last period
     before the start) or ``varying`` (before the start each against the one before it); effects after the start are the same.
-    anticipation : periods before the start in which the effect may begin; the base lies before them.
+    anticipation : periods before the start in which the effect may begin; the base lies before them, and they are shown by event
+    time and are no part of the overall effect.
     """
     if control_group not in CONTROLS:
         raise UnknownName("control group", control_group, tuple(CONTROLS))
@@ -32,12 +33,10 @@ def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", cont
         raise UnknownName("base period", base_period, BASES)
     anticipation = number_of_periods("anticipation", anticipation)
     one = prepare(sample, k, singletons)
-    carried = _compared(one, anticipation)
-    if not carried.any():
-        raise NotEstimable(f"no treated {one.noun} has a figure in the last {one.period} before its exposure and in one after")
+    how = group_time.Comparison(control_group == "never", base_period == "universal", anticipation)
+    carried = _compared(one, how)
     compared = np.isinf(one.cohort).any() or (control_group == "not_yet" and len(np.unique(one.cohort)) > 1)
     if not one.controls and compared:
-        how = group_time.Comparison(control_group == "never", base_period == "universal", anticipation)
         own = group_time.callaway_santanna(one.y[:, :, 0], one.cohort, one.years, how)
         path = Study(own.times, own.effects, own.errors, own.vcov, own.times)
         return event_fit(one, own.att, own.std_error, path, carried=carried, att_gt=own.cells)
@@ -46,28 +45,40 @@ def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", cont
 
 def _library(one: Panel, carried: np.ndarray, **how) -> Fit:
     frame = one.frame()
+    # the library averages the anticipated periods of a unit into the overall effect; no other comparison uses their figures
+    counted = frame[(frame["first_treat"] == 0) | (frame["time"] < frame["first_treat"] - how["anticipation"])
+                    | (frame["time"] >= frame["first_treat"])]
     covariates = [f"x_{c}" for c in one.controls] or None
 
     def call():
         from diff_diff import CallawaySantAnna
 
-        fit = CallawaySantAnna(**how, estimation_method="reg" if covariates else "dr")
-        result = fit.fit(frame, "y", "unit", "time", "first_treat", covariates=covariates)
-        return result, result.aggregate("event_study")
+        def fit(table):
+            maker = CallawaySantAnna(**how, estimation_method="reg" if covariates else "dr")
+            return maker.fit(table, "y", "unit", "time", "first_treat", covariates=covariates)
 
-    (result, study), warned = diff_diff(call)
+        result = fit(frame)
+        return fit(counted) if len(counted) < len(frame) else result, result, result.aggregate("event_study")
+
+    (overall, result, study), warned = diff_diff(call)
     keep = ~np.asarray(study.is_reference, bool)
     times = np.asarray(study.event_time)[keep].astype(int)
-    later = int(frame["time"].min() - one.years[0])
-    cells = {(int(g) - later, int(t) - later): float(v["effect"]) for (g, t), v in result.group_time_effects.items()}
+    moved = int(frame["time"].min() - one.years[0])
+    cells = {(int(g) - moved, int(t) - moved): float(v["effect"]) for (g, t), v in result.group_time_effects.items()}
     path = Study(list(times), np.asarray(study.att)[keep], np.asarray(study.se)[keep], study.vcov, study.vcov_index)
-    return event_fit(one, float(result.overall_att), float(result.overall_se), path, carried=carried, warnings=warned,
+    return event_fit(one, float(overall.overall_att), float(overall.overall_se), path, carried=carried, warnings=warned,
                      att_gt=cells)
 
 
-def _compared(one: Panel, anticipation: int) -> np.ndarray:
-    """(N,) treated units with a figure in the base period of their cohort, the last one before it, and in one after."""
-    base = np.searchsorted(one.years, one.cohort - anticipation) - 1
-    early, base = base < 0, np.clip(base, 0, None)
-    after = (one.cells & (one.years[None, :] >= one.cohort[:, None])).any(1)
-    return one.treated & ~early & one.cells[np.arange(len(base)), base] & after
+def _compared(one: Panel, how: group_time.Comparison) -> np.ndarray:
+    """(N,) treated units with a figure in the base period of their cohort, the last one before it, and in one after in which there
+    is somebody to compare them with. Raises `NotEstimable` where no unit has two such figures."""
+    both, carried = np.zeros((2, len(one.units)), bool)
+    for g in np.unique(one.cohort[np.isfinite(one.cohort)]):
+        _, own, other = how.changes(g, one.cells, one.cohort, one.years)
+        after = own & (one.years >= g)
+        both |= after.any(1)
+        carried |= (after & other.any(0)).any(1)
+    if not both.any():
+        raise NotEstimable(f"no treated {one.noun} has a figure in the last {one.period} before its exposure and in one after")
+    return carried

@@ -25,7 +25,7 @@ def _pairs(sample: Panel) -> tuple[Panel, np.ndarray, np.ndarray]:
         raise NotEstimable(reason)
     if note := unused(sample, begins):
         note = note.replace("not counted as treated", "left out")
-        sample = check(sample.take(begins | ~sample.treated, note=note))
+        sample = check(sample.only(begins | ~sample.treated, note))
     i, t = np.nonzero(_both(sample))
     return sample, i, t + 1
 
@@ -43,8 +43,9 @@ def _fit(sample: Panel, k: int, singletons: str, lagged: bool) -> Fit:
     else:
         outcome, columns, names = y[i, t] - y[i, t - 1], [one.d[i, t] - one.d[i, t - 1]], ["the change of exposure"]
     for name, value in one.controls.items():
-        columns.append(value[i])
-        names.append(f"control {name}")
+        for p in np.unique(t):  # no period is a base: without unit effects nothing else takes up what the value is worth in all
+            columns.append(value[i] * (t == p))
+            names.append(f"control {name} × {one.called(one.years[p])}")
     periods = ols.dummies(t)
     fit = ols.fit(outcome, np.column_stack(columns), names, periods, i, periods.shape[1] - 1)
     more = {**counts(one), "n_obs": fit.n, "n_provinces": fit.clusters}

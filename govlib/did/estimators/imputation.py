@@ -16,7 +16,7 @@ from govlib.did.panel import Panel
 
 
 def _library(one: Panel, which: str) -> Fit:
-    imputed.refuse_apart(one.cells & (one.d == 0), one.cells & (one.d != 0))
+    carried = imputed.imputable(one.cells & (one.d == 0), one.cells & (one.d != 0)).sum(1) > 0
     frame, covariates = with_controls(one)
 
     def call():
@@ -36,7 +36,8 @@ def _library(one: Panel, which: str) -> Fit:
     times = np.asarray(study.event_time)[keep].astype(int)
     path = Study(list(times), np.asarray(study.att)[keep], np.asarray(study.se)[keep], getattr(study, "vcov", None),
                  getattr(study, "vcov_index", None))
-    return event_fit(one, float(result.overall_att), float(result.overall_se), path, warnings=warned)
+    return event_fit(one, float(result.overall_att), float(result.overall_se), path, carried=carried, warnings=warned,
+                     **({"leads": "residuals"} if which == "gardner" else {}))
 
 
 @register("imputation", label="imputation (Borusyak, Jaravel and Spiess)",
@@ -46,7 +47,7 @@ def imputation(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit
     if one.controls:
         return _library(one, "imputation")
     own = imputed.fit(one.y[:, :, 0], one.d, one.cohort, one.years)
-    return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors))
+    return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors), carried=own.carried)
 
 
 @register("gardner", label="two stages (Gardner)", design="staggered",
@@ -56,4 +57,5 @@ def gardner(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     if one.controls:
         return _library(one, "gardner")
     own = imputed.two_stage(one.y[:, :, 0], one.d, one.cohort, one.years)
-    return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors, own.vcov, own.times))
+    path = Study(own.times, own.effects, own.errors, own.vcov, own.times)
+    return event_fit(one, own.att, own.std_error, path, carried=own.carried, leads="residuals")

@@ -54,7 +54,7 @@ def _with_base(one: Panel) -> Panel:
     note = f"no figure in the {one.period} right before the start, left out: {names}"
     if not (one.treated & ~lost).any():
         raise NotEstimable(note)
-    return check(one.take(~lost, note=note))
+    return check(one.only(~lost, note))
 
 
 def with_controls(sample: Panel):
@@ -63,7 +63,7 @@ def with_controls(sample: Panel):
     columns, names = sample.control_columns()
     if columns is None:
         return frame, None
-    t = np.searchsorted(sample.years - sample.years[0], frame["time"] - frame["time"].min())
+    i, t = np.nonzero(np.isfinite(sample.y[:, :, 0]))  # the rows of the table; its first time need not be the first period
     keys = [f"c{j}" for j in range(len(names))]
-    return frame.assign(**{key: columns[frame["unit"], t, j] for j, key in enumerate(keys)}), keys
+    return frame.assign(**{key: columns[i, t, j] for j, key in enumerate(keys)}), keys
 

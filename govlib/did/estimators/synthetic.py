@@ -113,7 +113,8 @@ def synthetic_control(sample: Panel, k: int, *, unit: str | None = None, **_) ->
     test = placebos(result.effect, noise.sd[row], space.effect[one.donors], noise.sd[one.donors])
     effect = float(result.effect[0])
     gaps = result.gap[start:, 0]
-    terms = [("att", None)] + [("event", int(y - one.sample.years[start])) for y in one.sample.years]
+    # since the start itself, of which there may be no figure: the first exposed column is then a later period
+    terms = [("att", None)] + [("event", int(e)) for e in one.sample.event_time()[row]]
     years = len(one.sample.years)
     note = f"fit before {result.pre_rmspe[0]:.2f}, after {result.post_rmspe[0]:.2f}, {int(space.n_placebos[0])} placebos"
     if result.perfect_fit[0]:

@@ -20,7 +20,7 @@ from govlib.errors import NotEstimable
 def _fit(sample: Panel, k: int, singletons: str, *, truncate: bool = False, decompose: bool = False, trends: bool = False,
          by_region: bool = False) -> Fit:
     one = prepare(sample, k, singletons, truncate=truncate)
-    controls, names = one.control_columns()
+    controls, names = one.control_columns(trends)
     groups = one.region if by_region else None
     if by_region:
         _regions_with_both(one)

@@ -67,10 +67,12 @@ def relative_magnitudes(beta: np.ndarray, vcov: np.ndarray, n_pre: int, *,  # no
                         m_bar: tuple[float, ...] = (0, 0.5, 1, 1.5, 2),
                         weights: np.ndarray | None = None, level: float = 0.95, draws: int = 20_000,
                         seed: int | None = 0, breakdown: bool = True, slopes: bool = False, bias: str = "",
-                        monotone: str = "") -> Honest:
+                        monotone: str = "", steps: np.ndarray | None = None) -> Honest:
     """Robust intervals for ``weights @ effects`` (the first year after adoption by default).
 
     ``bias``, ``monotone``: what is known of the violation. ``slopes``: the changes of its slope are bounded, not its own.
+    ``steps`` (post,): years from the coefficient before to each one after adoption, 1 without gaps; over a gap the violation may
+    change by the bound in every year.
     ``draws`` simulate the least-favourable critical value (size alpha/10; 0: the conditional test alone); nothing else is random.
 
     Raises
@@ -89,8 +91,13 @@ def relative_magnitudes(beta: np.ndarray, vcov: np.ndarray, n_pre: int, *,  # no
         raise BadInput("m_bar cannot be negative", value=m_bar)
     if slopes and n_pre < 2:
         raise NotEstimable("a slope before adoption needs two years before the reference year")
+    steps = np.ones(len(weights)) if steps is None else np.asarray(steps, float).ravel()
+    if steps.shape != weights.shape or not (steps >= 1).all():
+        raise BadInput(f"steps are {len(weights)} numbers of years, 1 or more", column="steps", value=steps.tolist())
+    if slopes and (steps > 1).any():
+        raise NotEstimable("slopes need every year after adoption")
     noise, shape = _noise(vcov, draws, seed), _shape(n_pre, len(weights), bias, monotone)
-    interval = partial(_rm_interval, beta, vcov, n_pre, weights, 1 - level, noise, 1 + slopes, shape)
+    interval = partial(_rm_interval, beta, vcov, n_pre, weights, 1 - level, noise, 1 + slopes, steps, shape)
     ends = np.array([interval(m) for m in m_bar])
     return Honest(np.asarray(m_bar, float), ends[:, 0], ends[:, 1],
                   _breakdown(interval) if breakdown else np.nan, "relative_magnitudes")
@@ -132,9 +139,10 @@ def _differences(n_pre, n_post, order=1):
     return np.diff(padded, order, axis=0)
 
 
-def _rm_interval(beta, vcov, n_pre, weights, alpha, noise, order, shape, m_bar):  # noqa: PLR0913  all but the last bound by partial
+def _rm_interval(beta, vcov, n_pre, weights, alpha, noise, order, steps, shape, m_bar):  # noqa: PLR0913  by partial
     change, before = _differences(n_pre, len(beta) - n_pre, order), n_pre + 1 - order
-    loads = _loads(weights, order)
+    change[before:] /= steps[:, None]  # a year's share of what changed over a gap
+    loads = _loads(weights, order) * steps
     sd = np.sqrt(weights @ vcov[n_pre:, n_pre:] @ weights)
     worst = m_bar * np.abs(change[:before] @ beta).max() * np.abs(loads).sum()
     centre = weights @ beta[n_pre:]

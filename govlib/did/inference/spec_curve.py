@@ -59,7 +59,7 @@ def joint_curve_test(y: np.ndarray, d: np.ndarray, specs: SpecGrid, *,  # noqa: 
                      exact: bool | None = None, level: float = 0.95, client: Any = None) -> CurveTest:
     """Test the sharp null of no effect in all specifications at once.
 
-    Arrays as in :func:`govlib.did.batch.twfe_specs`; ``blocks`` and draws as in
+    Arrays as in :func:`govlib.did.specs.twfe_specs`; ``blocks`` and draws as in
     :func:`govlib.did.inference.randomization.randomization_test`. With several readings, a unit's paths under all
     readings travel together. Several outcomes in one curve should have one scale (the median is over all).
 
