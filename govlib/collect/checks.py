@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from govlib.errors import BadInput, UnknownName
-from govlib.forms import encodings
+from govlib.forms import encodings, old_fonts
 from govlib.forms.problems import Problem, refuse, say
 from govlib.known import indices, provinces
 from govlib.text import parse_number
@@ -53,16 +53,23 @@ def read_tidy(path: Path) -> pd.DataFrame:
     Raises
     ------
     BadInput
-        Not UTF-8, empty, another header (missing, unknown or reordered columns), a line with more or fewer cells.
+        Not UTF-8, empty, other signs than commas between the cells, another header (missing, unknown or reordered columns), a line
+        with more or fewer cells, letters that another program has spoilt.
     """
     import pandas as pd
 
     data = path.read_bytes()
     refuse(encodings.not_a_table(path, data))
     try:
-        lines = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline=""), strict=True))
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BadInput(f"not UTF-8 (byte {error.start})", file=path, fix="save it as CSV UTF-8") from error
+    head = text.split("\n", 1)[0].strip()
+    if "," not in head and re.search(r"[;\t]", head):
+        raise BadInput("other signs than commas stand between the cells", file=path, row=1, value=head[:80],
+                       fix="save it as CSV UTF-8 with commas (in LibreOffice: Save As, Edit filter settings)")
+    try:
+        lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
         raise BadInput(f"broken quoting ({error})", file=path, fix="each quoted cell must end with a quote") from error
     refuse(header_problems(lines[0], TIDY, path))
@@ -72,6 +79,9 @@ def read_tidy(path: Path) -> pd.DataFrame:
                    fix="a cell that contains a comma must stand in quotes")
            for row, cells in enumerate(lines[1:], 2) if cells and len(cells) != len(TIDY))
     filled = [(row, cells) for row, cells in enumerate(lines[1:], 2) if cells]  # a blank line is no row
+    if old_fonts.spoilt(text):
+        refuse(Problem("letters that another program has spoilt", path.name, row, column, cell, "save it again as CSV UTF-8")
+               for row, cells in filled for column, cell in zip(TIDY, cells, strict=True) if old_fonts.spoilt(cell))
     frame = pd.DataFrame([cells for _, cells in filled], columns=list(TIDY), dtype="str")
     frame["row"] = [row for row, _ in filled]
     return frame

@@ -31,12 +31,12 @@ def place() -> Path:
 
 
 def read(path: Path | None = None) -> pd.DataFrame:
-    """The plan, ``year`` as a whole number and the rest as text; empty where the institute keeps none.
+    """The plan, ``year`` as a whole number, the rest as text, deadlines as YYYY-MM-DD; empty where the institute keeps none.
 
     Raises
     ------
     BadInput : no table (a folder, a web page), more rows or longer cells than a plan has, a missing column, an unknown status,
-        a year or a deadline (YYYY-MM-DD) that is none; every problem with row and column.
+        a year or a deadline that is none; every problem with row and column.
     """
     import pandas as pd
 
@@ -45,7 +45,8 @@ def read(path: Path | None = None) -> pd.DataFrame:
         return pd.DataFrame(columns=list(COLUMNS))
     found = read_table(path)
     found.refuse()
-    rows = [{column: cells[column] for column in COLUMNS} | {"year": forms.as_year(cells["year"])} for _, cells in found.rows]
+    rows = [{column: cells[column] for column in COLUMNS} | {"deadline": forms.iso(cells["deadline"])}
+            | {"year": forms.as_year(cells["year"])} for _, cells in found.rows]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -62,7 +63,7 @@ def read_table(path: Path) -> forms.Table:
         if cells["status"] not in STATUSES:
             found.problem("unknown status", row, "status", cells["status"] or None,
                           say("one of {choices}", choices=", ".join(STATUSES)))
-        if cells["deadline"] and not _iso(cells["deadline"]):
+        if cells["deadline"] and forms.as_date(cells["deadline"]) is None:
             found.problem("not a date", row, "deadline", cells["deadline"], "write YYYY-MM-DD")
         for column, text in cells.items():
             if len(text) > MOST_CHARACTERS:
@@ -87,10 +88,6 @@ def _of_what(found: forms.Table, row: int, cells: dict[str, str]) -> None:
     elif cells["component"] not in (known := ("overall", *indices.component_ids(cells["index_id"], year))):
         found.problem("unknown component", row, "component", cells["component"] or None,
                       say("one of {choices}", choices=", ".join(known)))
-
-
-def _iso(text: str) -> bool:
-    return len(text) == 10 and text[4] == "-" and forms.as_date(text) is not None
 
 
 def deadline(plan: pd.DataFrame, province: str, year: int, index_id: str, component: str) -> str:

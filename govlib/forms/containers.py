@@ -68,7 +68,8 @@ class Package:
         if len(set(self.names)) < len(self.names):
             raise BadInput("the workbook is damaged: a part of it is there twice", file=path, fix=_AGAIN)
         if "xl/workbook.xml" not in self.names:
-            raise BadInput(self._other_kind(), file=path, fix="open it and save it as .xlsx")
+            kind = self._other_kind()
+            raise BadInput(kind, file=path, fix="save the table as .xlsx" if "Word" in kind else "open it and save it as .xlsx")
         if "xl/_rels/workbook.xml.rels" not in self.names:
             raise BadInput("the workbook is damaged: its relations are missing", file=path, fix=_AGAIN)
 
@@ -76,6 +77,7 @@ class Package:
         return ("not an Excel workbook but an OpenDocument file" if "mimetype" in self.names
                 else "not an Excel workbook but a binary workbook (.xlsb)" if "xl/workbook.bin" in self.names
                 else "not an Excel workbook but a Word document" if "word/document.xml" in self.names
+                else "not an Excel workbook but a Numbers document" if any(name.endswith(".iwa") for name in self.names)
                 else "not an Excel workbook but another kind of zip archive")
 
     def part(self, name: str) -> bytes:

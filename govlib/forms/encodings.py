@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from govlib.errors import BadInput
-from govlib.forms import old_fonts
-from govlib.forms.problems import Problem, Said, refuse, say
+from govlib.forms import containers, old_fonts
+from govlib.forms.problems import Problem, Said, problems_of, refuse, say
 
 _LINES = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")  # where a CSV reader sees a new line, and nowhere else
 _NAMES = {"unicode": "Unicode", "utf-8": "UTF-8", "windows-1258": "Windows-1258", "tcvn3": "TCVN3 (ABC)", "vni": "VNI",
@@ -36,15 +36,19 @@ class Decoded:
 
 
 def not_a_table(path: Path, data: bytes) -> list[Problem]:
-    """What the first bytes say that a CSV cannot be: empty, a web page, a workbook."""
+    """What the first bytes say that a CSV cannot be: empty, a web page, a workbook, another program's file."""
     start = data[:512].lstrip(b"\xef\xbb\xbf \r\n\t").lower()
     if not start:
         return [Problem("the file is empty", path.name, fix="delete it, or put the figures in")]
     if start.startswith((b"<!doctype", b"<html", b"<?xml", b"<table")):
         return [Problem("a web page, not a table", path.name, fix="copy the table into the form: make template")]
-    if start.startswith((b"pk\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return [Problem("an Excel workbook under the name of a CSV", path.name, fix="rename it to .xlsx, or save as CSV")]
-    return []
+    if not start.startswith((b"pk\x03\x04", b"\xd0\xcf\x11\xe0")):
+        return []
+    try:  # a Word document too is a zip archive, and before 2007 was such a container
+        containers.Package(path, data) if start.startswith(b"pk") else containers.check_ole(path, data)
+    except BadInput as error:
+        return problems_of(error)
+    return [Problem("an Excel workbook under the name of a CSV", path.name, fix="rename it to .xlsx, or save as CSV")]
 
 
 def decode(path: str | Path, data: bytes | None = None) -> Decoded:

@@ -17,15 +17,20 @@ from govlib.forms import containers, encodings, number_formats
 from govlib.forms.problems import Problem, say
 from govlib.forms.xlsx import Range, Style
 from govlib.forms.xml_pass import MAX_TEXT, column_letters
-from govlib.text import clean
+from govlib.text import LOST, clean
 
 LONG = 10 ** number_formats.DIGITS
 ERROR = re.compile(r"#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|ERR!?"
                    r"|GETTING_DATA)|Err:\d{3}", re.I)
 # the same of a program in another language (#GIÁTRỊ!, #N/D), all in capitals; ##### is a figure wider than its column
 _FOREIGN_ERROR = re.compile(r"#[\w/]+[!?]|#N/\w")
-# what a conversion left of a letter (Trung t?m), and control characters
-_LOST = re.compile(r"(?<=[^\W\d_])\?(?=[^\W\dA-Z\u0110_])|\ufffd|[\x00-\x08\x0e-\x1b\x7f-\x9f]")
+_UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x9f]")
+# what a conversion left of letters, which a question does not look like: inside a word (Trung t?m, Ph??ng), at its beginning
+# (?y ban), or at its end behind consonants alone, before another word or in small letters (S? Y t?, but not: nhóm B?, được k?)
+_SMALL = r"[^\W\dA-Z\u0110_]"
+_ONSET = r"(?:ngh?|nh|ch|g[hi]?|[kpt]h|tr|qu|[bcd\u0111hlmnpqrstvx])"
+_LOST = re.compile(rf"(?<=[^\W\d_])\?+(?={_SMALL})|(?<![\w?/.=&-])\?+(?={_SMALL})"
+                   rf"|(?<![\w.'’/-])(?:(?i:{_ONSET})\?+(?= [^\W\d_])|{_ONSET}\?+(?=[,;.)]* ?$))")
 _UNCROSS = "delete it, or take the line through it away"
 RETYPE = "type the figure again in a cell with the format General"
 
@@ -115,10 +120,26 @@ def of_text(text: str) -> Seen:
     if len(text) > MAX_TEXT:
         return Seen(text[:40] + "…", "error", say("a cell of more than {most:,} characters", most=MAX_TEXT), "shorten it")
     text = " ".join(text.split()) if text.isascii() else clean(text)
-    if (found := _LOST.search(text)) and not (found[0] == "?" and "://" in text):
-        return Seen(text, fault="letters were lost here: another sign stands for them" if found[0] in "?\ufffd"
-                    else "a character that nobody sees stands in the text", fix="type it again")
+    if _UNSEEN.search(text):
+        return Seen(text, fault="a character that nobody sees stands in the text", fix="type it again")
+    if lost(text):
+        return Seen(text, fault="letters were lost here: another sign stands for them",
+                    fix="type it again, and save as .xlsx or CSV UTF-8: Excel's plain CSV loses letters")
     return of_error(text) if text[:1] in ("#", "E", "e") and _is_error(text) else Seen(text)
+
+
+def lost(text: str) -> bool:
+    """Whether a question mark, or the sign for what cannot be read, stands for letters; what is asked and addresses do not count.
+
+    >>> [lost(t) for t in ("S? Y t?", "Ph??ng V? Ninh", "Vì sao?", "bacninh.gov.vn/van-ban?id=12")]
+    [True, True, False, False]
+    """
+    if "?" not in text:
+        return LOST in text
+    words = text.split()
+    asked = (f"{word} {after}" for word, after in zip(words, [*words[1:], ""], strict=True) if "?" in word
+             and "://" not in word and not ("." in word.partition("?")[0] and "=" in word))
+    return LOST in text or any(map(_LOST.search, asked))
 
 
 def _is_error(text: str) -> bool:

@@ -26,6 +26,7 @@ _THOUSAND = re.compile(r"[+-]?([1-9][0-9]{0,2})([.,])([0-9]{3})")  # a thousand,
 _DECIMAL = re.compile(r"[+-]?(?:0([.,])[0-9]+|(?:[0-9]+|[0-9]{1,3}(?:[.,\s][0-9]{3})+)([.,])(?:[0-9]{1,2}|[0-9]{4,}))%?")
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,}")
 USUAL = 0.9  # share of a column's decimal marks that make one the usual one
+_EITHER = "write a thousand without marks (1234; in Excel: format General), a fraction with four decimals (1.2340)"
 _UNMERGE = "unmerge the cells and write the figure of each row"
 
 
@@ -134,13 +135,15 @@ def _kinds(table: Table, grid: Grid, figures: Mapping[int, str]) -> None:
 
 def _thousands(table: Table, grid: Grid, figures: Mapping[int, str]) -> None:
     """A text such as 1.234 where other cells of its column show that the point is not their decimal mark, or not
-    of nearly all."""
+    of nearly all, or where none of them shows anything: a count of 1250 with the format #,##0 is saved as 1.250 in Vietnam."""
     for at, column in figures.items():
         typed = [(row, cells[column]) for row, cells in table.rows if cells[column] and (row, at) not in grid.kinds]
         doubtful = [(row, text, found) for row, text in typed if (found := _THOUSAND.fullmatch(text))]
         marks = Counter(found[1] or found[2] for _, text in typed if (found := _DECIMAL.fullmatch(text))) if doubtful else Counter()
         for row, text, found in doubtful:
-            if marks[found[2]] < USUAL * marks.total():
+            if not marks:
+                _tell(table, "could be a thousand or a fraction", row, at, text, _EITHER)
+            elif marks[found[2]] < USUAL * marks.total():
                 said = say("could be {a} or {b}: other cells of the column have another decimal mark", a=f"{found[1]}.{found[3]}",
                            b=found[1] + found[3])
                 _tell(table, said, row, at, text, "write it without a thousands mark")

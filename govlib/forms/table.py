@@ -22,11 +22,14 @@ from govlib.forms import seen
 from govlib.forms.book import MAX_ROWS, WORKBOOKS, Book
 from govlib.forms.grid import Grid
 from govlib.forms.problems import Problem, refuse, say
+from govlib.forms.xml_pass import column_letters
 from govlib.text import parse_number
 
 SHEET = "data"
 HASH = "#"
 NO_ROWS = "a header and no rows"
+ALIKE = 0.5  # share of a form's columns that make a table one of its kind
+LOOKED = 40  # lines from the top among which a header is looked for
 SPLIT = re.compile(r"-?\d+,\d{1,3}")  # two cells that may have been one figure
 KIND = "data_kind"  # field and column that mark made-up data
 
@@ -120,6 +123,12 @@ def as_date(text: str) -> dt.date | None:
     return None
 
 
+def iso(text: str) -> str:
+    """A day as YYYY-MM-DD, however it is written (Excel makes 15/09/2025 of a CSV's 2025-09-15); a text that is no day as it is."""
+    day = as_date(text)
+    return day.isoformat() if day else text
+
+
 def as_year(text: str) -> int | None:
     """Four digits as a year; None where they are none (``²⁰²³`` is none, though Python takes it for digits)."""
     return int(text) if re.fullmatch(r"[0-9]{4}", text) else None
@@ -169,8 +178,9 @@ def _read(path: Path, layout: Layout) -> Table:
     grid = book.grid(table.sheet)
     table.problems += grid.problems
     table.notes += grid.notes
-    if layout.about in book.names and layout.about:
-        _about(table, book.grid(layout.about), layout)
+    about = next((name for name in book.names if layout.about and name.strip().lower() == layout.about), "")
+    if about:
+        _about(table, book.grid(about), layout)
     used = _rows(table, grid, layout)
     if not table.header:
         raise BadInput("the form is empty", file=path, fix=say("fill a form made by: {make}", make=layout.make))
@@ -183,6 +193,10 @@ def _read(path: Path, layout: Layout) -> Table:
     seen.tell(table, grid, used, layout)
     if layout.columns:
         _header(table, layout)
+    _again(table, book, {table.sheet, about}, layout)
+    if layout.about and not about and not table.meta and table.sheet:  # a CSV has its fields above the table, and so may a workbook
+        table.problem(_absent(book, layout.about), fix=say("name the sheet with the fields {sheet!r} again", sheet=layout.about))
+        return table
     for key, must in layout.fields.items():
         if must and not table.meta.get(key):
             table.field_problem("the field is empty or missing", key, say("fill it as in the form of: {make}", make=layout.make))
@@ -198,10 +212,41 @@ def _sheet(book: Book, layout: Layout) -> str:
     wanted = [name for name in book.names if name.strip().lower() == layout.sheet]
     if wanted:
         return wanted[0]
-    if len(visible) == 1 and not layout.about:
-        return visible[0]
-    raise BadInput(say("no sheet {sheet!r} (there are: {sheets})", sheet=layout.sheet, sheets=", ".join(book.names)),
-                   file=book.path, fix=say("use the form made by: {make}", make=layout.make))
+    if not layout.about:
+        filled = visible if len(visible) == 1 else [name for name in visible if book.grid(name).rows]
+        if len(filled) == 1:  # older programs add Sheet2 and Sheet3, empty, to every workbook
+            return filled[0]
+    raise BadInput(_absent(book, layout.sheet), file=book.path,
+                   fix=say("name the sheet with the table {sheet!r}, or use the form made by: {make}", sheet=layout.sheet,
+                           make=layout.make))
+
+
+def _absent(book: Book, sheet: str) -> str:
+    return say("no sheet {sheet!r} (there are: {sheets})", sheet=sheet, sheets=", ".join(book.names))
+
+
+def header_at(grid: Grid, columns: Collection[str]) -> tuple[float, int]:
+    """The share of the columns that the likeliest header of a sheet holds, and its row; 0 and 0 of an empty sheet."""
+    names = {name.lower() for name in columns}
+    met = [(len({text.lower() for text in cells} & names), -number) for number, cells in grid.rows[:LOOKED]]
+    n, row = max(met, default=(0, 0))
+    return n / len(names), -row
+
+
+def _again(table: Table, book: Book, read: Collection[str], layout: Layout) -> None:
+    """Other sheets that hold the same table, as Excel's Move or Copy makes them (data (2)): their rows are not read."""
+    columns = layout.columns or [name for name in table.header if name]
+    for name in book.names:
+        if name in read or not book.visible[name]:
+            continue
+        try:
+            grid = book.grid(name)
+        except BadInput:  # whatever it is, it is larger than a form can be
+            continue
+        share, row = header_at(grid, columns)
+        if share >= ALIKE and grid.rows[-1][0] > row:
+            table.problem("another sheet holds a table of this form, and would be left out", value=name,
+                          fix=say("move its rows into the sheet {sheet!r}, or delete it", sheet=table.sheet))
 
 
 def _rows(table: Table, grid: Grid, layout: Layout) -> dict[int, str]:
@@ -236,7 +281,11 @@ def header_below(table: Table, grid: Grid, wanted: Collection[str]) -> None:
     names = {name.lower() for name in wanted}
     if not names.isdisjoint(name.lower() for name in table.header):
         return
-    for number, cells in grid.rows[:40]:
+    first = next((at for at, text in enumerate(table.header) if text), 0)
+    if first and table.header[first].startswith(HASH):
+        raise BadInput("the table does not begin in column A", file=table.path, row=table.header_row, value=table.header[first],
+                       fix=say("delete the columns before column {column}", column=column_letters(first)))
+    for number, cells in grid.rows[:LOOKED]:
         if number > table.header_row and len({text.lower() for text in cells} & names) > 1:
             raise BadInput(say("the header stands in row {row}, below another line", row=number), file=table.path,
                            row=table.header_row, value=" ".join(text for text in table.header if text),

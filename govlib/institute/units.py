@@ -3,14 +3,20 @@
 ``reference/institute/units.csv`` lists departments and the districts of Bắc Ninh and Bắc Giang with their dates. The
 institute adds its own (communes above all) in ``data/institute_units.csv``, same columns; a row there wins. Communes that
 no list has are taken as written, by their kind of name (``Xã``, ``Phường``, ``Đặc khu``), and a note says so.
+
+Names are compared with their marks, for Đông Sơn and Đồng Sơn are two communes; without them only where one unit can be meant.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import difflib
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import groupby
 from pathlib import Path
 
 from govlib import paths
@@ -28,6 +34,8 @@ DISTRICTS_END = dt.date(2025, 6, 30)  # last day of the district level
 COMMUNES_FROM = dt.date(2025, 7, 1)   # first day of the two-level system: communes answer to the province
 COLUMNS = ("unit", "name_vi", "name_en", "level", "province", "valid_from", "valid_to", "successor", "source")
 _NOW = "name the commune (xã, phường) that serves now"
+_OFFICE = re.compile(r"(ubnd|\w\w ban nh\wn d\wn)\W+(?=\w)", re.IGNORECASE)  # a commune's office is the commune
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
 LAYOUT = forms.Layout({}, COLUMNS, COLUMNS, make="docs/institute.md", more=True)
 _KINDS = (("thi xa ", "district"), ("thi tran ", "old_commune"), ("huyen ", "district"), ("quan ", "district"),
           ("thanh pho ", "district"), ("tp ", "district"), ("xa ", "commune"), ("phuong ", "commune"), ("dac khu ", "commune"),
@@ -48,6 +56,7 @@ class Unit:
     valid_to: dt.date | None = None
     successor: str = ""
     source: str = ""
+    province: str = ""
     listed: bool = True
 
     def name(self, lang: str = "vi") -> str:
@@ -55,12 +64,30 @@ class Unit:
 
 
 class Known(dict[str, Unit]):
-    """Units by id."""
+    """Units by id. ``alike``: folded key → the ``names`` of a form, as :func:`written`, that have it in common."""
+
+    def __init__(self, listed: dict[str, Unit], names: Iterable[str] = ()):
+        super().__init__(listed)
+        self.alike: dict[str, list[str]] = {}
+        for name in sorted({written(name) for name in names}):
+            self.alike.setdefault(fold(name), []).append(name)
 
     @cached_property
-    def names(self) -> dict[str, Unit]:
-        """Folded id and names → unit."""
-        return {fold(text): u for u in self.values() for text in (u.unit, u.name_vi, u.name_en) if text}
+    def names(self) -> dict[str, list[Unit]]:
+        """Names with their marks → units."""
+        return self._by(written, lambda u: (u.name_vi, u.name_en))
+
+    @cached_property
+    def folded(self) -> dict[str, list[Unit]]:
+        """Ids and names without marks → units."""
+        return self._by(_key, lambda u: (u.unit, u.name_vi, u.name_en))
+
+    def _by(self, key: Callable[[str], str], names: Callable[[Unit], tuple[str, ...]]) -> dict[str, list[Unit]]:
+        found: dict[str, list[Unit]] = {}
+        for unit in self.values():
+            for name in {key(text) for text in names(unit) if text}:
+                found.setdefault(name, []).append(unit)
+        return found
 
     @cached_property
     def communes(self) -> bool:
@@ -68,33 +95,60 @@ class Known(dict[str, Unit]):
         return any(u.level == "commune" for u in self.values())
 
 
-def units(own: Path | None = None) -> Known:
-    """All listed units by id; ``own`` is ``data/institute_units.csv`` unless given.
+def units(own: Path | None = None, names: Iterable[str] = ()) -> Known:
+    """All listed units by id; ``own`` is ``data/institute_units.csv`` unless given. ``names``: of the units in a form, so that
+    those that no list has and that differ in marks only get ids of their own (``xa-dong-son_1``, ``xa-dong-son_2``).
 
     Raises
     ------
-    BadInput : a missing column, an unknown level, a date that is none (every one with file and row).
+    BadInput : a missing column, an unknown level, a date that is none, a unit that stands twice (every one with file and row).
     """
     own = paths.root() / "data" / "institute_units.csv" if own is None else own
-    return Known(_listed(paths.reference() / "institute" / "units.csv") | (_listed(own) if own.is_file() else {}))
+    shipped, mine = _listed(paths.reference() / "institute" / "units.csv"), _listed(own) if own.is_file() else {}
+    kept = {key: u for key, u in shipped.items() if not any(_same(u, other) for other in mine.values())}
+    return Known(kept | mine, names)
 
 
 def _listed(path: Path) -> dict[str, Unit]:
     table = read_table(path)
     table.refuse()
-    return {c["unit"]: Unit(c["unit"], c["name_vi"], c["name_en"], c["level"], forms.as_date(c["valid_from"]),
-                            forms.as_date(c["valid_to"]), c["successor"], c["source"]) for _, c in table.rows}
+    return {cells["unit"]: _unit(cells) for _, cells in table.rows}
 
 
-def province(table: forms.Table) -> str:
-    """The slug of a form's province; empty, and a problem of the form where one is named, where it is none."""
+def _unit(cells: dict[str, str]) -> Unit:
+    return Unit(cells["unit"], cells["name_vi"], cells["name_en"], cells["level"], forms.as_date(cells["valid_from"]),
+                forms.as_date(cells["valid_to"]), cells["successor"], cells["source"], fold(cells["province"]))
+
+
+def _same(one: Unit, other: Unit) -> bool:
+    """Whether two rows speak of one unit: the same name in one province at one time (an old and a new Xã Tân Chi are two)."""
+    return (written(one.name_vi) == written(other.name_vi)
+            and (one.province == other.province or not (one.province and other.province))
+            and _served(one, other.valid_from or dt.date.min, other.valid_to or dt.date.max))
+
+
+def _served(unit: Unit, start: dt.date, end: dt.date) -> bool:
+    """Whether the unit was there on at least one of these days."""
+    return (unit.valid_to or dt.date.max) >= start and (unit.valid_from or dt.date.min) <= end
+
+
+def province(table: forms.Table, day: dt.date | None = None, key: str = "") -> str:
+    """The slug of a form's province; empty, and a problem of the form where one is named, where it is none, or had been abolished
+    by the ``day`` that the field ``key`` tells: its page would be nobody's."""
     name = table.meta.get("province", "")
     try:
-        return provinces.resolve(name) if name else ""
+        slug = provinces.resolve(name) if name else ""
     except UnknownName as error:
         near = say("nearest: {choices}", choices=", ".join(error.nearest)) if error.nearest else None
         table.field_problem("unknown province", "province", near)
         return ""
+    unit = provinces.unit_on(slug, day) if slug and day else None
+    if unit is None or day is None or unit.valid_to is None or unit.valid_to >= day:
+        return slug
+    now = provinces.get(unit.successor).name_vi if unit.successor else ""
+    table.field_problem(say("the province was abolished on {day:%d/%m/%Y}", day=unit.valid_to), "province",
+                        say("write {name}, or correct #{key}", name=now, key=key) if now else say("correct #{key}", key=key))
+    return ""
 
 
 def read_table(path: Path) -> forms.Table:
@@ -102,9 +156,13 @@ def read_table(path: Path) -> forms.Table:
     table = forms.read(path, LAYOUT)
     table.problems = [p for p in table.problems if p.problem != forms.NO_ROWS]
     if set(COLUMNS) <= set(table.header):
+        _twice(table)
         for row, cells in table.rows:
             if not cells["unit"]:
                 table.problem("no unit", row, "unit", fix="give the unit a short name of its own")
+            elif not re.fullmatch(r"[A-Za-z0-9_-]+", cells["unit"]):  # pages and figures are named after it
+                table.problem("a unit's short name has letters without marks, digits and hyphens only", row, "unit",
+                              cells["unit"], say("write it as {name}", name=fold(cells["unit"]).replace(" ", "-")))
             if cells["level"] not in LEVELS:
                 table.problem("unknown level", row, "level", cells["level"] or None,
                               say("one of {choices}", choices=", ".join(LEVELS)))
@@ -114,14 +172,55 @@ def read_table(path: Path) -> forms.Table:
     return table
 
 
+def _twice(table: forms.Table) -> None:
+    """An id twice, of which the first unit would be lost; a name twice, which could mean either."""
+    seen: dict[str, int] = {}
+    named: dict[str, list[tuple[int, Unit]]] = {}
+    for row, cells in table.rows:
+        unit = _unit(cells)
+        others = named.setdefault(written(unit.name_vi), [])
+        if unit.unit in seen:
+            table.problem(say("{name} stands twice (also in row {row})", name=unit.unit, row=seen[unit.unit]), row, "unit",
+                          unit.unit, "give the unit a short name of its own")
+        elif unit.name_vi and (also := next((n for n, other in others if _same(unit, other)), None)):
+            table.problem(say("{name} stands twice (also in row {row})", name=unit.name_vi, row=also), row, "name_vi", unit.name_vi,
+                          "delete one of the two rows; where a new unit bears an old one's name, write valid_to of the old one and "
+                          "valid_from of the new one")
+        if unit.unit:
+            seen.setdefault(unit.unit, row)
+        others.append((row, unit))
+
+
+def _bare(name: str) -> str:
+    """A unit's name without the office's before it: ``UBND xã Tân Chi`` is ``Xã Tân Chi``; ``UBND tỉnh`` stays."""
+    text = clean(name)
+    rest = text[found.end():] if (found := _OFFICE.match(text)) else ""
+    return rest[0].upper() + rest[1:] if _level(fold(rest)) else text
+
+
+@lru_cache(maxsize=20_000)  # forms name the same units in every row
+def written(name: str) -> str:
+    """The key of a name with its marks, whatever its case and punctuation, and wherever the tone stands (Hoà, Hòa).
+
+    >>> written("UBND xã  Hoà-Sơn") == written("Xã Hòa Sơn"), written("Xã Đông Sơn") == written("Xã Đồng Sơn")
+    (True, False)
+    """
+    text = unicodedata.normalize("NFKD", _bare(name)).lower().translate({0xF0: 0x111})  # ð is typed for đ
+    words = "".join(c if c.isalnum() or unicodedata.combining(c) else " " for c in text).split()
+    return " ".join("".join(sorted(word, key=_TONES.__contains__)) for word in words)
+
+
 def _key(name: str) -> str:
-    return fold(name).removeprefix("ubnd ").removeprefix("uy ban nhan dan ")
+    return fold(_bare(name))
 
 
 def kind(name: str) -> str | None:
     """Level of a name by its first words; None where they do not tell."""
-    key = _key(name) + " "
-    return next((level for start, level in _KINDS if key.startswith(start)), None)
+    return _level(_key(name))
+
+
+def _level(key: str) -> str | None:
+    return next((level for start, level in _KINDS if f"{key} ".startswith(start)), None)
 
 
 def resolve(name: str, start: dt.date, end: dt.date, *, known: Known | None = None,
@@ -131,26 +230,21 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: Known | None = No
     Returns
     -------
     (unit, problem, fix): a department must be listed, a commune too once the institute lists communes. The problem is empty
-    where the unit existed on at least one of these days. ``any_name`` takes a name of no known kind (a hospital, a portal) as
-    written.
+    where the unit existed on at least one of these days. ``any_name`` takes a centre, and a name of no known kind (a hospital,
+    a portal), as written.
     """
     known = units() if known is None else known
-    unit = known.names.get(_key(name)) or known.names.get(fold(name))
-    level = unit.level if unit else kind(name)
-    if unit is None and not any(c.isalpha() for c in name):
+    if not any(c.isalpha() for c in name):
         return None, "unknown unit", "write its full name"
-    if unit is None:
-        slug = fold(name).replace(" ", "-")
-        if level in ("district", "old_commune") and start > DISTRICTS_END:
-            what = "the district level" if level == "district" else "towns of commune level (thị trấn)"
-            return None, say("abolished: {what} ended on {day:%d/%m/%Y}", what=what, day=DISTRICTS_END), _NOW
-        # the departments are a short list: another name is a slip of the pen, and would be ranked as a unit of its own
-        closed = level == "department" or level == "commune" and known.communes
-        if (level is None or closed) and not any_name:
-            near = difflib.get_close_matches(fold(name), list(known.names), n=2, cutoff=0.6)
-            hint = say("did you mean {names}? ", names=", ".join(known.names[n].name_vi for n in near)) if near else ""
-            return None, "unknown unit", hint + "write its full name, or add it to data/institute_units.csv"
-        return Unit(slug, clean(name), "", {"old_commune": "commune"}.get(level or "", level or "other"), listed=False), "", ""
+    found = [known[name]] if name in known else known.names.get(written(name)) or known.folded.get(_key(name), [])
+    found = [u for u in found if _served(u, start, end)] or found[-1:]
+    if len(found) > 1:
+        names = ", ".join(f"{u.name_vi} ({u.unit})" for u in found)
+        return None, say("the name of {n} units: {names}", n=len(found), names=names), (
+            "write it with its marks, or by its short name, as in brackets")
+    if not found:
+        return _as_written(name, start, known, any_name)
+    (unit,) = found
     if unit.valid_to and unit.valid_to < start:
         successor = (say("; its work went to {successor}", successor=unit.successor) if unit.successor
                      else "; no single successor is on record")
@@ -160,3 +254,32 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: Known | None = No
     if unit.valid_from and unit.valid_from > end:
         return None, say("did not exist before {day:%d/%m/%Y}", day=unit.valid_from), "name the unit that served then"
     return unit, "", ""
+
+
+def _as_written(name: str, start: dt.date, known: Known, any_name: bool) -> tuple[Unit | None, str, str]:
+    """A unit that no list has, as :func:`resolve` gives it."""
+    key, level = _key(name), kind(name)
+    if level in ("district", "old_commune") and start > DISTRICTS_END:
+        what = "the district level" if level == "district" else "towns of commune level (thị trấn)"
+        return None, say("abolished: {what} ended on {day:%d/%m/%Y}", what=what, day=DISTRICTS_END), _NOW
+    # the departments are a short list: another name is a slip of the pen, and would be ranked as a unit of its own
+    closed = level in (None, "department") or level == "commune" and known.communes
+    if closed and not (any_name and (level is None or key.startswith("trung tam "))):
+        near = difflib.get_close_matches(fold(name), list(known.folded), n=2, cutoff=0.6)
+        hint = say("did you mean {names}? ", names=", ".join(known.folded[n][0].name_vi for n in near)) if near else ""
+        return None, "unknown unit", hint + "write its full name, or add it to data/institute_units.csv"
+    alike = known.alike.get(key, [])
+    number = f"_{1 + alike.index(written(name))}" if len(alike) > 1 else ""  # no id of one word has it
+    return Unit(key.replace(" ", "-") + number, _bare(name), "", {"old_commune": "commune"}.get(level or "", level or "other"),
+                listed=False), "", ""
+
+
+def taken_as_written(found: Iterable[Unit]) -> list[str]:
+    """Notes that name the units no list has, and those of them that differ in marks only."""
+    names = sorted({u.name_vi for u in found if not u.listed})
+    said: list[str] = [say("in no list of units, taken as written: {names}", names=", ".join(names))] if names else []
+    for _, alike in groupby(sorted(names, key=_key), _key):
+        if len(several := list(alike)) > 1:
+            said.append(say("{names} differ in marks only and count as {n} units: is one of them a slip of the pen?",
+                            names=", ".join(several), n=len(several)))
+    return said

@@ -7,6 +7,7 @@ The form (``govlib departments --form``) lists every component of the year with 
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from govlib.known import indices, provinces
 
 COLUMNS = ("province", "index_id", "component", "name", "lead", "support", "document", "document_date", "until")
 LAYOUT = forms.Layout({}, COLUMNS, list(COLUMNS), make="govlib departments --form", most_rows=5_000, more=True)
+DAYS = ("document_date", "until")
 INDICES = ("pci", "papi", "dti", "par", "sipas")
 
 
@@ -27,19 +29,21 @@ def place() -> Path:
 
 
 def read(path: Path | None = None) -> list[dict[str, str]]:
-    """The rows with a document, as text; empty where the institute keeps no such file.
+    """The rows with a document, as text, days as YYYY-MM-DD; empty where the institute keeps no such file.
 
     Raises
     ------
     BadInput : no table, a missing column, an unknown province, index or component, a document without a date or a lead, a date
-        that is none; every problem with row and column.
+        that is none or of the future, an end before the document's day, a component twice under one day; every problem with row
+        and column.
     """
     path = place() if path is None else Path(path)
     if not path.exists():
         return []
     found = read_table(path)
     found.refuse()
-    return [{**cells, "province": provinces.resolve(cells["province"])} for _, cells in found.rows if cells["document"]]
+    return [{**cells, "province": provinces.resolve(cells["province"]), **{day: forms.iso(cells[day]) for day in DAYS}}
+            for _, cells in found.rows if cells["document"]]
 
 
 def read_table(path: Path) -> forms.Table:
@@ -47,29 +51,45 @@ def read_table(path: Path) -> forms.Table:
     found = forms.read(path, LAYOUT)
     if not set(COLUMNS) <= set(found.header):
         return found
+    met: dict[tuple, int] = {}
     for row, cells in found.rows:
-        _known(found, row, cells)
+        place = _known(found, row, cells)
         if not cells["document"]:
             continue
         if not cells["lead"]:
             found.problem("a document without the department that leads", row, "lead", None, "write its name as the document does")
-        for column in ("document_date", "until"):
-            if (column == "document_date" or cells[column]) and (len(cells[column]) != 10 or not forms.as_date(cells[column])):
-                found.problem("not a date", row, column, cells[column] or None, "write YYYY-MM-DD")
+        _days(found, row, cells)
+        if (first := met.setdefault((place, cells["index_id"], cells["component"], forms.iso(cells["document_date"])), row)) != row:
+            found.problem(say("the component stands twice under this day (also in row {row})", row=first), row, "component",
+                          cells["component"], "keep one of the two rows, or correct document_date")
     return found
 
 
-def _known(found: forms.Table, row: int, cells: dict[str, str]) -> None:
+def _days(found: forms.Table, row: int, cells: dict[str, str]) -> None:
+    begins, ends = (forms.as_date(cells[column]) for column in DAYS)
+    for column, day in zip(DAYS, (begins, ends), strict=True):
+        if day is None and (column == "document_date" or cells[column]):
+            found.problem("not a date", row, column, cells[column] or None, "write YYYY-MM-DD")
+    if begins and begins > dt.date.today() + dt.timedelta(days=1):
+        found.problem("a day in the future", row, "document_date", cells["document_date"], "correct the date")
+    if begins and ends and ends < begins:
+        found.problem("ends before it begins", row, "until", cells["until"], "correct the date")
+
+
+def _known(found: forms.Table, row: int, cells: dict[str, str]) -> str:
+    """The slug of a row's province, or what is written where it is none; what is unknown goes to the problems."""
+    place = cells["province"]
     try:
-        provinces.resolve(cells["province"])
+        place = provinces.resolve(place)
     except UnknownName as error:
-        found.problem("unknown province", row, "province", cells["province"] or None, str(error))
+        found.problem("unknown province", row, "province", place or None, str(error))
     if cells["index_id"] not in indices.INDICES:
         choices = ", ".join(INDICES)
         found.problem("unknown index", row, "index_id", cells["index_id"] or None, say("one of {choices}", choices=choices))
     elif cells["component"] not in ("overall", *indices.component_ids(cells["index_id"])):
         choices = ", ".join(["overall", *indices.component_ids(cells["index_id"])])
         found.problem("unknown component", row, "component", cells["component"] or None, say("one of {choices}", choices=choices))
+    return place
 
 
 def form(province: str, year: int, leads: Callable[[str, str], tuple[str, str]]) -> str:

@@ -3,7 +3,7 @@
 Boundaries are not shipped. The files come from a repository under MIT that derived them from Open Development Vietnam and
 says that the terms upstream apply; Open Development licenses what it made itself under CC BY-SA 4.0, but presumes no
 licence for data that it only republishes, and which of the two these boundaries are was not found. So ``make pull`` fetches
-them, and a page without them says so.
+them. No page draws them; ``govlib.map`` does where they were fetched, and else draws tiles.
 
 Both files hold Hoàng Sa (with Đà Nẵng) and Trường Sa (with Khánh Hòa).
 """

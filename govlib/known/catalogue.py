@@ -173,13 +173,3 @@ def priority(source_id: str) -> int:
     """
     known = _all().get(source_id)
     return known.priority if known else 99
-
-
-def cite(source_id: str) -> str:
-    """The citation with the address.
-
-    >>> cite("resolution-202-2025").startswith("National Assembly of Vietnam, Resolution 202/2025/QH15")
-    True
-    """
-    s = source(source_id)
-    return f"{s.citation} {s.url}"

@@ -108,7 +108,7 @@ def _index_names() -> dict[str, tuple[str, ...]]:
 @lru_cache(maxsize=64)
 def _component_names(ids: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Id → its printed names of all editions. One id in two indices (transparency) is one name to ask by."""
-    names: dict[str, list[str]] = {"overall": [], "overall_fixed_weights": []}
+    names: dict[str, list[str]] = {"overall": [], **({"overall_fixed_weights": []} if "pci" in ids else {})}  # PCI's alone
     for i in ids:
         names["overall"] += _index_names()[i]
         for key in ("components", "indicators"):

@@ -23,6 +23,8 @@ import pandas as pd
 
 from govlib import paths
 from govlib.errors import BadInput, MissingData, UnknownName
+from govlib.forms import plain
+from govlib.forms.table import iso
 from govlib.known import indices, provinces, surveys
 
 RULES = ("next_edition_after_fieldwork", "same_year", "next_year")
@@ -37,6 +39,8 @@ COVERAGE = ("complete", "partial", "national", "examples")  # examples of what i
 ACTION_COLUMNS = ["reform_id", "reform", "province", "level", "start_date", "date_precision", "end_date", "date_of",
                   "year_basis", "known_by", "instrument", "target_components", "source_url", "source_title", "confidence",
                   "read_again"]
+DATES = ("start_date", "end_date", "known_by")
+_AS_TEXT = "write 2017, 2017-05 or 2017-05-17 (Excel makes May-17 of it: open the file by Data, From Text/CSV, columns as Text)"
 EXPOSURE_COLUMNS = ["province", "year", "adopted", "years_since", "cohort", "dose", "state", "ended", "confidence"]
 
 
@@ -73,15 +77,9 @@ def _shared_types() -> pd.DataFrame:
     return pd.concat([kept, *(own for own, _ in SESSION.values())]).fillna("") if SESSION else kept
 
 
-def _lines(path: Path) -> pd.DataFrame:
-    """The table as text; a row's label + 2 is the number that a spreadsheet shows, which counts blank lines."""
-    table = pd.read_csv(path, dtype=str, keep_default_na=False, skip_blank_lines=False).fillna("")
-    return table[table.ne("").any(axis=1)]
-
-
 @lru_cache(maxsize=8)
 def _types(path: Path, _mtime: int) -> pd.DataFrame:
-    table = _lines(path)
+    table = plain.read(path)
     for row in table.itertuples():
         if row.coverage not in COVERAGE:
             raise BadInput("coverage must be complete, partial, national or examples", file=path, row=row.Index + 2,
@@ -126,9 +124,11 @@ def actions(path: str | Path | None = None) -> pd.DataFrame:
 
 @lru_cache(maxsize=8)
 def _read(path: Path, _mtime: int, _where: str) -> pd.DataFrame:
-    table = _lines(path)
+    table = plain.read(path)
     if lacking := [c for c in ACTION_COLUMNS if c not in table.columns]:
         raise BadInput(f"columns are missing: {', '.join(lacking)}", file=path, row=1)
+    for column in DATES:
+        table[column] = [iso(text) if "/" in text else text for text in table[column]]  # Excel writes 17/05/2017
     return checked(table, path, set(reform_types().index))
 
 
@@ -175,14 +175,14 @@ def _check_dates(row, stop) -> None:
     if bool(row.start_date) != bool(row.date_precision):
         stop("a date and its precision go together", "date_precision", row.date_precision)
     if not re.fullmatch(PRECISIONS[row.date_precision], row.start_date):
-        stop(f"the date is not of precision {row.date_precision!r}", "start_date", row.start_date)
+        stop(f"the date is not of precision {row.date_precision!r}", "start_date", row.start_date, _AS_TEXT)
     if (row.date_of == "unknown") == bool(row.start_date):
         stop("date_of is unknown exactly where there is no start date", "date_of", row.date_of)
     read = {}
-    for column in ("start_date", "end_date", "known_by"):
+    for column in DATES:
         if value := getattr(row, column):
             if not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", value):
-                stop("a date is written 2017, 2017-05 or 2017-05-17", column, value)
+                stop("a date is written 2017, 2017-05 or 2017-05-17", column, value, _AS_TEXT)
             try:
                 read[column] = interval(value)
             except ValueError:

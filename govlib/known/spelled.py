@@ -10,6 +10,8 @@ from govlib.text import LOST, fold, repair
 
 # "Tỉnh", "TP." … in front and "Province", "City" behind say what a unit is, not which; no province begins with them
 _ENGLISH = re.compile(r"^(province|city)( of)? | (province|city|municipality|prov)$")
+_NUMBER = re.compile(r"^[0-9]{1,2} ?(?=[^0-9 ])")  # "12. Bắc Ninh" in numbered lists
+_OFFICE = re.compile(r"^((ubnd|uy ban nhan dan) )?(t (?!p ))?")  # "UBND tỉnh", "T. Bắc Ninh", but "T.P" below
 _PREFIXES_SQUEEZED = ("thanhpho", "thudo", "tinh", "tp")  # "TPHCM", "TỉnhBắc Ninh"
 
 
@@ -23,17 +25,14 @@ def squeeze(text: str) -> str:
 
 
 def _candidates(text: str) -> Iterable[str]:
-    """The keys a printed name may have: as it is, then without the words that say what kind of unit it is."""
+    """The keys a printed name may have: as it is, then without its number and the words that say what kind of unit it is."""
     folded = fold(text)
     yield folded.replace(" ", "")
-    squeezed = _ENGLISH.sub("", folded).replace(" ", "")
+    squeezed = _ENGLISH.sub("", _OFFICE.sub("", _NUMBER.sub("", folded))).replace(" ", "")
     yield squeezed
     for prefix in _PREFIXES_SQUEEZED:
         if squeezed.startswith(prefix):
             yield squeezed[len(prefix):]
-    bare = re.sub(r"^[0-9]{1,2}(?=[^0-9])", "", squeezed)  # "12. Bắc Ninh" in numbered lists
-    if bare != squeezed:
-        yield bare
 
 
 def known(name: str, keys: Mapping[str, str], printed: Iterable[tuple[str, str]]) -> str | None:

@@ -19,7 +19,6 @@ from govlib.known import assignments, catalogue, indices
 from govlib.run import asked, told
 from govlib.words.tables import pair, phrase
 
-ALIKE = 0.5  # share of a form's columns that make a file one
 # what the forms beside the institute's instruments are called, in Vietnamese and English
 EDITION = pair("check.edition_index_for_inbox")
 PLAN = pair("check.institute_s_plan")
@@ -83,14 +82,13 @@ def recognise(path: Path) -> Kind:
     ------
     BadInput : a file that cannot be read, or whose columns are of no form.
     """
-    book = Book(path)
-    headers = [next((cells for _, cells in book.grid(name).rows if not cells[0].startswith(forms.HASH)), []) for name in book.names]
-    share, _, best = max((len({cell.lower() for cell in header} & kind.columns) / len(kind.columns), -at, kind)
-                         for header in headers for at, kind in enumerate(kinds()))
-    if share < ALIKE:
+    book, every = Book(path), kinds()
+    share, at = max((forms.header_at(grid, kind.columns)[0], -at) for grid in map(book.grid, book.names)
+                    for at, kind in enumerate(every))
+    if share < forms.ALIKE:
         raise BadInput("no form of this project: its columns are of none", file=path,
                        fix=say("fill a form written by {commands}", commands="govlib template, govlib institute template"))
-    return best
+    return every[-at]
 
 
 # ---- each form -------------------------------------------------------------------------------------------------------
@@ -181,7 +179,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     ask.add_argument("--json", action="store_true", help="print rows, problems and warnings as JSON")
     ask.add_argument("--lang", choices=("vi", "en"), help="language of the messages (default: both)")
     given = ask.parse_args(argv)
-    given.lang = given.lang or os.environ.get("GOVLIB_LANG") or None  # unset: both, as whoever hands it over may read either
+    # unset: both, as whoever hands it over may read either
+    given.lang = given.lang or (told.language() if os.environ.get("GOVLIB_LANG") else None)
     if missing := [short_name(path) for path in given.files if not path.exists()]:
         ask.error(asked.word(f"there is no such file: {', '.join(missing)}"))
     looked = [(path, look(path)) for path in given.files]

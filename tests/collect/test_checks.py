@@ -134,3 +134,15 @@ def test_an_edition_that_lost_provinces_is_named_with_the_rows_to_blame():
     silent = indices.without_result("papi", 2024)
     held = pd.DataFrame({"province": [p for p in province_set(2024) if p not in silent], "index_id": "papi", "year": 2024, "component": "overall", "score": 40.0})
     assert silent and find(scores=held, tables=[("papi", 2024)], rejected=rejected[:0]) == []
+
+
+@pytest.mark.parametrize(("change", "row", "column", "problem"), [
+    (lambda t: t.replace(",", ";"), 1, None, "other signs than commas stand between the cells"), (lambda t: t.replace(",", "\t"), 1, None, "other signs than commas stand between the cells"),
+    (lambda t: t.replace("Hà Nội", "HÃ\xa0 Ná»™i"), 2, "province_printed", "letters that another program has spoilt")])
+def test_a_raw_file_as_excel_saves_it(tmp_path, change, row, column, problem):
+    """Semicolons were twelve columns missing."""
+    path = tmp_path / "2019.csv"
+    path.write_text(change(",".join(checks.TIDY) + "\n" + ",".join(GOOD[c] for c in checks.TIDY) + "\n"), encoding="utf-8-sig")
+    with pytest.raises(BadInput) as told:
+        checks.read_tidy(path)
+    assert (told.value.row, told.value.column, str(told.value.problem)) == (row, column, problem) and "CSV UTF-8" in told.value.fix

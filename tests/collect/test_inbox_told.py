@@ -15,7 +15,7 @@ from govlib.collect import checks, inbox, sidecar, stamp
 from govlib.errors import BadInput
 from govlib.known import indices, provinces, weighting
 
-META = {"#citation": "Made up", "#url": "https://example.org/pci", "#transcribed": "2026-04-30"}
+META = {"#citation": "Made up", "#url": "https://example.org/pci", "#transcribed": "30/04/2026"}  # as Excel saves it in a CSV
 RESTORE = "restore the template's rows"
 
 
@@ -110,7 +110,7 @@ def test_an_empty_form_and_one_whose_cells_of_several_columns_are_empty(tmp_path
 
 @pytest.mark.parametrize(("key", "text", "problem", "fix"), [
     ("#index", "pcj", "unknown index", "write one of "), ("#year", "soon", "not a year", "write four digits"), ("#year", "1999", "pci has no edition 1999", "take 2005 to "),
-    ("#url", "a newspaper", "not a web address", "copy it from the browser, with https://"), ("#url", "http://x", "not a web address", "copy it"), ("#transcribed", "30/4/26", "not a date", "write it like 2026-04-30"),
+    ("#url", "a newspaper", "not a web address", "copy it from the browser, with https://"), ("#url", "http://x", "not a web address", "copy it"), ("#transcribed", "30/4/26", "not a date", "write YYYY-MM-DD"),
     ("#transcribed", "2199-01-01", "a day in the future", "correct the date"),
     ("#year", "2023", "wrong year or index: the file's name says pci 2024, the form pci 2023", "rename the file, or use the form of that edition")])
 def test_a_field_is_told_with_its_line(tmp_path, key, text, problem, fix):

@@ -27,13 +27,20 @@ def test_other_ways_to_save_it(tmp_path, encode):
     assert rows["task"].tolist() == ["Cắt giảm thủ tục"] and rows["year"].tolist() == [2024]
 
 
+@pytest.mark.parametrize("text", ["2025-06-30", "30/06/2025", "30/6/2025"])
+def test_a_deadline_as_excel_saves_it(tmp_path, text):
+    """The plan is a CSV, in which Excel writes no day as YYYY-MM-DD; pages compare deadlines as texts."""
+    rows = institute_plan.read(plan(tmp_path, HEAD + ROW.replace("2025-06-30", text)))
+    assert institute_plan.deadline(rows, "bac-ninh", 2024, "pci", "time_costs") == "2025-06-30"
+
+
 def test_none_and_nothing_recorded(tmp_path):
     assert institute_plan.read(tmp_path / "absent.csv").empty and institute_plan.read(plan(tmp_path, HEAD)).empty
     assert list(institute_plan.read(plan(tmp_path, HEAD)).columns) == list(institute_plan.COLUMNS)
 
 
 @pytest.mark.parametrize(("old", "new", "column"), [
-    ("2024", "²⁰²³", "year"), ("2024", "2024.5", "year"), ("late", "soon", "status"), ("2025-06-30", "30/6/2025", "deadline"),
+    ("2024", "²⁰²³", "year"), ("2024", "2024.5", "year"), ("late", "soon", "status"), ("2025-06-30", "31/6/2025", "deadline"), ("2025-06-30", "30.6.2025", "deadline"),
     ("bac-ninh", "Bắc Ninh", "province"), ("pci", "pcii", "index_id"), ("time_costs", "time_cost", "component"), ("Văn phòng", "#REF!", "lead"),
     ("Văn phòng", "x" * 3000, "lead"), ("Văn phòng", "x" * 100_000, "lead")])
 def test_a_wrong_cell_is_named(tmp_path, old, new, column):

@@ -81,7 +81,7 @@ def test_other_archives(tmp_path, member):
     path = tmp_path / "book.xlsx"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(member, "x")
-    refused(path, "not an excel workbook", "save it as .xlsx")
+    refused(path, "not an excel workbook", "as .xlsx")
 
 
 def test_empty_and_absent(tmp_path):

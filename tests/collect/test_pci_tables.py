@@ -70,9 +70,6 @@ def test_the_roles_of_columns_line_by_line():
 
 
 # ---- the rows of a column ------------------------------------------------------------------------------------------------------
-BELOW = [[None, None, 9.9], ["x", "Hà Nội", 9.9]]
-
-
 @pytest.mark.parametrize("end", [None, "", "  ", "Min", "MEDIAN", "Max", "Mean", "Trung vị", "Thấp nhất", "Cao nhất", "Xếp hạng", "Thứ tự", "Tỉnh", "No.", "Điểm thấp nhất mẫu"])
 def test_the_rows_end_at_a_blank_or_at_what_is_worked_out_below(end):
     found = table(ordered(["TT", "Tỉnh", "x"], below=([None, end, 1.0], ["x", "Hà Nội", 9.9])))

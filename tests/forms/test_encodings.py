@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import pathlib
 import subprocess
+import zipfile
 
 import pytest
 
@@ -169,13 +171,29 @@ def test_a_footnote_at_a_figure_is_no_old_font(figure):
     (b"", "the file is empty", "delete it, or put the figures in"), (b"\xef\xbb\xbf \r\n\t", "the file is empty", "delete it, or put the figures in"),
     (b"<!DOCTYPE html>", "a web page, not a table", "make template"), (b"\xef\xbb\xbf<html>", "a web page, not a table", "make template"),
     (b"\n<?xml version", "a web page, not a table", "make template"), (b"<TABLE>", "a web page, not a table", "make template"),
-    (b"PK\x03\x04", "an Excel workbook under the name of a CSV", "rename it to .xlsx, or save as CSV"),
-    (b"\xd0\xcf\x11\xe0\xa1", "an Excel workbook under the name of a CSV", "rename it to .xlsx, or save as CSV")])
+    (b"PK\x03\x04", "the workbook is truncated or damaged: its list of parts is missing", "fetch or save it again"),
+    (b"\xd0\xcf\x11\xe0\xa1", "the workbook is truncated: shorter than its own header says", "fetch or save it again")])
 def test_what_the_first_bytes_say_is_no_table(begins, problem, fix):
     (said,) = encodings.not_a_table(pathlib.Path("a/form.csv"), begins)
     assert (said.problem, said.file) == (problem, "form.csv") and fix in said.fix
     with pytest.raises(BadInput, match=problem):
         encodings.decode("form.csv", begins)
+
+
+@pytest.mark.parametrize(("part", "problem", "fix"), [
+    ("xl/workbook.xml", "an Excel workbook under the name of a CSV", "rename it to .xlsx, or save as CSV"),
+    ("word/document.xml", "not an Excel workbook but a Word document", "save the table as .xlsx"),
+    ("Index/Document.iwa", "not an Excel workbook but a Numbers document", "open it and save it as .xlsx"),
+    ("mimetype", "not an Excel workbook but an OpenDocument file", "open it and save it as .xlsx"),
+    ("a.txt", "not an Excel workbook but another kind of zip archive", "open it and save it as .xlsx")])
+def test_what_an_archive_is_its_parts_say(part, problem, fix):
+    """A Word document was to be renamed to .xlsx."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        archive.writestr(part, "x")
+        archive.writestr("xl/_rels/workbook.xml.rels", "x")
+    (said,) = encodings.not_a_table(pathlib.Path("phieu.docx"), data.getvalue())
+    assert (said.problem, said.file, said.fix) == (problem, "phieu.docx", fix)
 
 
 def test_a_table_s_first_bytes_are_no_problem():

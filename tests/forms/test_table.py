@@ -232,3 +232,69 @@ def test_a_row_has_one_number_in_all_three_kinds_of_file(tmp_path, seed):
     found = [_table.read(path, FORM) for path in three_files(tmp_path, rows)]
     assert found[0].rows == found[1].rows == found[2].rows and found[0].meta == found[1].meta == found[2].meta and found[0].header_row == found[1].header_row
     assert [[(p.row, p.column, p.problem, p.value) for p in one.problems] for one in found[1:]] == [[(p.row, p.column, p.problem, p.value) for p in found[0].problems]] * 2
+
+
+# ---- more sheets than one, and where the table stands -----------------------------------------------------------------------
+def workbook(tmp_path, sheets, hidden=(), name="form.xlsx"):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+        sheet.sheet_state = "hidden" if title in hidden else "visible"
+    book.save(tmp_path / name)
+    return tmp_path / name
+
+
+TABLE = [["#year", 2025], ["id", "name", "score"], ["1", "a", 5]]
+LEFT_OUT = "another sheet holds a table of this form, and would be left out"
+
+
+@pytest.mark.parametrize(("other", "told"), [
+    (TABLE, True), ([["Bảng 2"], *TABLE[1:]], True), ([["id", "score", "x"], ["2", 7]], True), (TABLE[:2], False), ([["id", "tổng"], ["1", 2]], False), ([], False),
+    ([["notes"], ["id, name, score"]], False)])
+def test_a_second_sheet_of_the_same_form(tmp_path, other, told):
+    """Excel's Move or Copy makes data (2); the unit or month that was typed there stood in no figure."""
+    found = _table.read(workbook(tmp_path, {"data": TABLE, "data (2)": other}), FORM)
+    assert said(found) == [(None, None, LEFT_OUT, "data (2)", "move its rows into the sheet 'data', or delete it")] * told and len(found.rows) == 1
+    assert said(_table.read(workbook(tmp_path, {"data": TABLE, "data (2)": other}, hidden=["data (2)"]), FORM)) == []
+
+
+def test_a_second_sheet_where_the_form_s_columns_are_its_owner_s(tmp_path):
+    layout = _table.Layout({"year": True}, texts=["id", "name"], make="x", sheet="scores", about="source")
+    about = [["field", "value"], ["year", 2025]]
+    for other, told in ((TABLE[1:], True), ([["Bảng"], ["id", "score"], ["1", 2]], True), ([["name"], ["a"]], False)):
+        found = _table.read(workbook(tmp_path, {"scores": TABLE[1:], "scores (2)": other, " Source": about}), layout)
+        assert [p.problem for p in found.problems] == [LEFT_OUT] * told and found.meta == {"year": "2025"}
+
+
+def test_the_sheet_with_the_fields_under_another_name(tmp_path):
+    """Each field was told to be empty; what is asked for is the sheet's name, in Vietnamese too."""
+    layout = _table.Layout({"year": True, "by": True}, FORM.columns, FORM.texts, make="x", about="source")
+    [problem] = _table.read(workbook(tmp_path, {"data": TABLE[1:], "nguồn": [["year", 2025]]}), layout).problems
+    assert str(problem).endswith("form.xlsx: no sheet 'source' (there are: data, nguồn) → name the sheet with the fields 'source' again")
+    assert problem.vi() == "form.xlsx: không có trang 'source' (có: data, nguồn) → đặt lại tên trang tính có các mục là 'source'"
+    found = _table.read(workbook(tmp_path, {"data": TABLE}), layout)  # the fields above the table, as in a CSV
+    assert found.meta == {"year": "2025"} and [p.column for p in found.problems] == ["#by"]
+
+
+def test_empty_sheets_beside_the_table(tmp_path):
+    assert _table.read(workbook(tmp_path, {"Sheet1": TABLE, "Sheet2": [], "Sheet3": []}), FORM).sheet == "Sheet1"
+    with pytest.raises(BadInput, match=r"no sheet 'data' \(there are: a, b\) → name the sheet with the table 'data', or use the form made by: govlib template"):
+        _table.read(workbook(tmp_path, {"a": TABLE, "b": TABLE}), FORM)
+
+
+@pytest.mark.parametrize(("lines", "row", "problem", "fix"), [
+    ([["", *row] for row in TABLE], 1, "the table does not begin in column A", "delete the columns before column B"),
+    ([["STT"], *(["", "", *row] for row in TABLE)], 1, "the header stands in row 3, below another line", "delete the lines above the header, or begin each of them with #"),
+    ([["BẢNG ĐIỂM"], *TABLE], 1, "the header stands in row 3, below another line", "delete the lines above the header, or begin each of them with #")])
+def test_a_table_that_does_not_begin_where_it_should(tmp_path, lines, row, problem, fix):
+    with pytest.raises(BadInput) as told:
+        _table.read(workbook(tmp_path, {"data": lines}), FORM)
+    assert (told.value.row, str(told.value.problem), str(told.value.fix)) == (row, problem, fix)
+
+
+@pytest.mark.parametrize(("text", "day"), [("30/9/2025", "2025-09-30"), ("2025-09-30", "2025-09-30"), ("31/9/2025", "31/9/2025"), ("", ""), ("2025", "2025")])
+def test_days_as_they_are_kept(text, day):
+    assert _table.iso(text) == day

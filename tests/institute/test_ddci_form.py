@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import numpy as np
 import pytest
 from kit.filled import choices, filled, lines, refusal, said, sheet, wrong_at
 
+from govlib.errors import BadInput
 from govlib.forms.problems import told
 from govlib.institute import ddci
 from govlib.institute import units as unit_list
@@ -203,6 +206,17 @@ def test_a_firm_rates_a_unit_once_by_whatever_name(tmp_path):
     assert len(nameless) == 4 and all("no respondent_id" in text for text in nameless[::2])  # two of nobody are not one who rates twice
 
 
+def test_a_commune_is_ranked_once_by_whatever_name_and_its_namesake_in_other_marks_apart(tmp_path):
+    names = ["UBND xã Đông Sơn", "xã Đông Sơn", "Xã Đồng Sơn"]
+    round_ = ddci.read(filled(tmp_path, META, form.columns(), [{"respondent_id": f"F{i}", "unit": name, "t1": 3} for i, name in enumerate(names)]))
+    assert round_.data[["unit", "name_vi"]].to_numpy().tolist() == [["xa-dong-son_1", "Xã Đông Sơn"]] * 2 + [["xa-dong-son_2", "Xã Đồng Sơn"]]
+    assert "  communes: 2 units, 1 to 2 ratings each" in str(round_).splitlines()
+    assert str(round_).splitlines()[-2:] == ["  in no list of units, taken as written: Xã Đông Sơn, Xã Đồng Sơn",
+                                             "  Xã Đông Sơn, Xã Đồng Sơn differ in marks only and count as 2 units: is one of them a slip of the pen?"]
+    same = [{"respondent_id": "F1", "unit": name, "t1": 3} for name in names[:2]]
+    assert "respondent rates Xã Đông Sơn twice (also in row 8)" in said(refusal(ddci.read, filled(tmp_path, META, form.columns(), same)))[0]
+
+
 def test_communes_are_rated_from_july_2025_and_districts_before(tmp_path):
     spring = {"fieldwork_from": "2025-05-01", "fieldwork_to": "2025-06-30"}
     assert wrong(tmp_path, **spring) == [
@@ -223,11 +237,33 @@ def test_communes_are_rated_from_july_2025_and_districts_before(tmp_path):
     ("fieldwork_to", "2025-08-31", "ends before it begins → correct one of the two days", "kết thúc trước khi bắt đầu → sửa một trong hai ngày"),
     ("province", "Bắc Nin", "unknown province → nearest: Bắc Ninh (bac-ninh), Bắc Giang (bac-giang), Bắc Kạn (bac-kan)",
      "không rõ tỉnh nào → gần nhất: Bắc Ninh (bac-ninh), Bắc Giang (bac-giang), Bắc Kạn (bac-kan)"),
+    ("province", "Bắc Giang", "the province was abolished on 30/06/2025 → write Bắc Ninh, or correct #fieldwork_from",
+     "tỉnh đã kết thúc ngày 30/06/2025 → ghi Bắc Ninh, hoặc sửa #fieldwork_from"),
+    ("province", "Hà Tây", "the province was abolished on 31/07/2008 → write Hà Nội, or correct #fieldwork_from",
+     "tỉnh đã kết thúc ngày 31/07/2008 → ghi Hà Nội, hoặc sửa #fieldwork_from"),
+    ("fieldwork_to", f"{dt.date.today() + dt.timedelta(days=1)}", "a day in the future → correct the day; while the survey runs, write its last day so far",
+     "ngày ở tương lai → sửa ngày; nếu còn đang khảo sát thì ghi ngày gần nhất đã khảo sát"),
+    ("fieldwork_from", "2052-09-01", "a day in the future → correct the day; while the survey runs, write its last day so far",
+     "ngày ở tương lai → sửa ngày; nếu còn đang khảo sát thì ghi ngày gần nhất đã khảo sát"),
     ("province", "", "the field is empty or missing → fill it as in the form of: govlib institute template ddci",
      "mục này trống hoặc thiếu → điền như trong mẫu của: govlib institute template ddci"),
 ])
 def test_a_wrong_field_is_named_with_its_remedy_in_both_languages(tmp_path, field, value, english, vietnamese):
     assert wrong(tmp_path, **{field: value}) == wrong_at(1 + list(META).index(field), f"#{field}", value, english, vietnamese)
+
+
+def test_the_days_may_be_todays_and_a_province_is_taken_while_it_was(tmp_path):
+    assert ddci.read(of(tmp_path, fieldwork_to=dt.date.today())).year == 2025
+    spring = {"fieldwork_from": "2025-06-30", "fieldwork_to": "2025-07-31"}
+    assert ddci.read(of(tmp_path, province="Bắc Giang", **spring)).meta["province"] == "Bắc Giang"
+
+
+@pytest.mark.parametrize(("year", "doubtful"), [(2024, True), (2025, False), (2026, False), (2027, True)])
+def test_days_of_another_year_than_the_round_s_are_to_be_looked_at(tmp_path, year, doubtful):
+    round_ = ddci.read(of(tmp_path, year=year, fieldwork_from="2025-12-01", fieldwork_to="2026-01-31"))
+    assert [text for lang in ("en", "vi") for text in round_.told(lang).splitlines() if "#year" in text] == ([
+        f"  in the field from 01/12/2025 to 31/01/2026, and #year says {year}: is one of them a slip of the pen?",
+        f"  khảo sát từ 01/12/2025 đến 31/01/2026 mà #year ghi {year}: có gõ nhầm không?"] if doubtful else [])
 
 
 def test_fieldwork_of_one_day_and_fields_that_may_stay_empty(tmp_path):
@@ -252,7 +288,7 @@ def test_a_header_without_a_column_is_told_before_any_cell(tmp_path):
 def test_all_that_is_wrong_is_told_at_once(tmp_path):
     found = refusal(ddci.read, of(tmp_path, {(FIRST, "weight"): "0", (SECOND, "t1"): 7, (THIRD, "unit"): "", (THIRD, "g2"): 2}, year="x"))
     assert [(p.row, p.column) for p in found] == [(2, "#year"), (FIRST, "weight"), (SECOND, "t1"), (THIRD, "unit")]
-    with pytest.raises(Exception) as error:
+    with pytest.raises(BadInput) as error:
         ddci.read(of(tmp_path, {(FIRST, "weight"): "0", (SECOND, "t1"): 7}))
     assert told(error.value, "vi").count("\n") == 2
 

@@ -1,8 +1,6 @@
-"""Monthly operations: the results on demo data of known truth, the page, the notebook. The form: test_operations_form.py."""
+"""Monthly operations: the results on demo data of known truth, the page. The form: test_operations_form.py."""
 
 from __future__ import annotations
-
-import json
 
 import numpy as np
 import pandas as pd
@@ -176,15 +174,3 @@ def test_page_in_both_languages(small, tmp_path):
     assert "Laney" in vi and "Newey–West" in en and "số liệu đã công bố" not in vi and "<script src" not in vi
     table = pd.read_csv(tmp_path / "tables" / "interruptions.csv")
     assert (table[synthetic.FIELD] == synthetic.MARK).all() and len(table) == 12
-
-
-def test_notebook(root, tmp_path):
-    import papermill
-
-    path = root / "notebooks" / "institute" / "operations.ipynb"
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    assert cells[1]["metadata"]["tags"] == ["parameters"] and not any(c.get("outputs") for c in cells)
-    assert not any("def " in "".join(c["source"]) for c in cells if c["cell_type"] == "code")
-    out = papermill.execute_notebook(path, tmp_path / "out.ipynb", progress_bar=False, kernel_name="python3", cwd=root, parameters={"out": str(tmp_path)})
-    shown = json.dumps(out, default=str)
-    assert "SYNTHETIC" in shown and "svg" in shown

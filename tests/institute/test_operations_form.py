@@ -108,8 +108,8 @@ def test_encodings_and_mixtures(tmp_path, encode):
     assert set(ops.data["unit"]) == {"so-noi-vu"} and ops.province == "bac-ninh" and len(ops.data) == 4
 
 
-@pytest.mark.parametrize("text", ["2024-01-01", "01/01/2024", "1/1/2024", "1/2024"])
-def test_a_month_as_excel_writes_its_first_day(tmp_path, text):
+@pytest.mark.parametrize("text", ["2024-01-01", "01/01/2024", "1/1/2024", "1/2024", "Jan-24", "jan-2024", "Thg1-24", "thg 1-24", "Tháng 1/2024", "tháng 01-2024", "Tha\u0301ng 1/24"])
+def test_a_month_as_excel_writes_its_first_day_or_its_name(tmp_path, text):
     assert operations.read(of(tmp_path, lines({(7, "month"): text}))).data["month"].iloc[0] == "2024-01"
 
 
@@ -120,8 +120,9 @@ def test_a_month_as_excel_writes_its_first_day(tmp_path, text):
     ("on_time", "90,5", "a count is a whole number → correct the figure", "số lượng phải là số nguyên → sửa số"),
     ("on_time", "99", "more than resolved (98) → correct one of the two", "lớn hơn resolved (98) → sửa một trong hai"),
     ("online", "999", "more than received (102) → correct one of the two", "lớn hơn received (102) → sửa một trong hai"),
-    ("received", "1.234", "could be a thousand or a fraction → write the count without marks: 1234",
-     "có thể là hàng nghìn hoặc số thập phân → ghi số lượng không có dấu: 1234"),
+    ("received", "1.234", "could be a thousand or a fraction → write a thousand without marks (1234; in Excel: format General), a fraction with four "
+     "decimals (1.2340)", "có thể là hàng nghìn hoặc số thập phân → ghi hàng nghìn không có dấu (1234; trong Excel: định dạng General), số thập phân ghi bốn "
+     "chữ số sau dấu (1.2340)"),
     ("received", "1 234", "could be a thousand or a fraction → write the count without marks: 1234",
      "có thể là hàng nghìn hoặc số thập phân → ghi số lượng không có dấu: 1234"),
     ("received", "nhiều", "not a number → write digits only, or leave the cell empty and say why in note",
@@ -152,7 +153,7 @@ def test_a_wrong_cell_is_named_with_its_remedy_in_both_languages(tmp_path, colum
     assert wrong(tmp_path, lines({(8, column): value})) == wrong_at(8, column, value, english, vietnamese)  # and nothing that only follows from it
 
 
-@pytest.mark.parametrize("text", ["15/01/2024", "2024-01-15", "01/13/2024", "Jan-24", "45292", "2024"])
+@pytest.mark.parametrize("text", ["15/01/2024", "2024-01-15", "01/13/2024", "24-Jan", "Jan", "Thg13-24", "Thg0-24", "Mai-24", "T1-24", "45292", "2024"])
 def test_another_day_is_no_month(tmp_path, text):
     assert wrong(tmp_path, lines({(7, "month"): text})) == wrong_at(7, "month", text, "not a month → write it as 2024-03", "không phải tháng → ghi dạng 2024-03")
 
@@ -215,6 +216,9 @@ def test_a_province_that_was_merged_ends_in_june_2025(tmp_path):
         3, "#last_month", "2025-07", "the province was abolished on 30/06/2025 → end Bắc Giang with 2025-06 and report later months for the merged province",
         "tỉnh đã kết thúc ngày 30/06/2025 → dừng Bắc Giang ở 2025-06 và báo cáo các tháng sau cho tỉnh mới sáp nhập")
     assert operations.read(of(tmp_path, months[:6], last_month="2025-06", **fields)).province == "bac-giang"
+    assert wrong(tmp_path, months[6:], province="Bắc Giang", first_month="2025-07", last_month="2025-07") == wrong_at(
+        1, "#province", "Bắc Giang", "the province was abolished on 30/06/2025 → write Bắc Ninh, or correct #first_month",
+        "tỉnh đã kết thúc ngày 30/06/2025 → ghi Bắc Ninh, hoặc sửa #first_month")
     assert operations.read(of(tmp_path, months, last_month="2025-07", first_month="2025-01")).province == "bac-ninh"
 
 
@@ -300,6 +304,16 @@ def test_a_unit_is_asked_for_the_months_in_which_it_was(tmp_path):
 def test_a_centre_or_a_portal_is_taken_as_written(tmp_path):
     ops = operations.read(of(tmp_path, lines(unit="Trung tâm Phục vụ hành chính công tỉnh")))
     assert ops.unit_name(ops.units("procedures")[0]) == "Trung tâm Phục vụ hành chính công tỉnh"
+
+
+def test_communes_that_differ_in_marks_only_are_two_and_one_by_its_office_is_not(tmp_path):
+    rows = [*lines(unit="Xã Đông Sơn", months=(1, 2)), *lines(unit="UBND xã Đông Sơn", months=(3, 4)), *lines(unit="Xã Đồng Sơn")]
+    ops = operations.read(of(tmp_path, rows))
+    assert {unit: ops.unit_name(unit) for unit in ops.units("procedures")} == {"xa-dong-son_1": "Xã Đông Sơn", "xa-dong-son_2": "Xã Đồng Sơn"}
+    assert str(ops).splitlines()[1:] == ["  look again: in no list of units, taken as written: Xã Đông Sơn, Xã Đồng Sơn",
+                                         "  look again: Xã Đông Sơn, Xã Đồng Sơn differ in marks only and count as 2 units: is one of them a slip of the pen?"]
+    twice = wrong(tmp_path, [row for name in ("Xã Đông Sơn", "UBND xã Đông Sơn") for row in lines(unit=name)])
+    assert len(twice) == 8 and "the same month, unit and service twice (also in row 7)" in twice[0]
 
 
 def test_a_unit_without_dates_is_looked_up_once_not_every_month(tmp_path, monkeypatch):

@@ -272,6 +272,13 @@ def test_points_within_a_millionth_are_equal(tmp_path):
             "row 1, column #province, value 'Bắc Nin': unknown province → nearest: Bắc Ninh (bac-ninh), Bắc Giang (bac-giang), Bắc Kạn (bac-kan)",
             "dòng 1, cột #province, giá trị 'Bắc Nin': không rõ tỉnh nào → gần nhất: Bắc Ninh (bac-ninh), Bắc Giang (bac-giang), Bắc Kạn (bac-kan)",
         ),
+        (
+            {},
+            {"province": "Bắc Giang", "edition": 2025},
+            "row 1, column #province, value 'Bắc Giang': the province was abolished on 30/06/2025 → write Bắc Ninh, or correct #edition",
+            "dòng 1, cột #province, giá trị 'Bắc Giang': tỉnh đã kết thúc ngày 30/06/2025 → ghi Bắc Ninh, hoặc sửa #edition",
+        ),
+        ({}, {"as_of": "2052-01-15"}, "row 3, column #as_of, value '2052-01-15': a day in the future → correct the day", "dòng 3, cột #as_of, giá trị '2052-01-15': ngày ở tương lai → sửa ngày"),
         ({"3.1": {"ministry_score": 10}}, {"ministry_source": ""}, "row 5, column #ministry_source: scores of the Ministry without their source → write the document or page they were copied from", "dòng 5, cột #ministry_source: có điểm của Bộ mà không ghi nguồn → ghi văn bản hoặc trang đã chép"),
         ({"4": {"max_points": "13,5"}, "4.1": {"max_points": 11}}, {}, "column max_points: the fields add up to 101, not to 100 → check the points of the fields", "cột max_points: các lĩnh vực cộng lại là 101, không phải 100 → xem lại điểm của các lĩnh vực"),
         ({"3.1": {"max_points": 9, "self_score": 9}}, {}, "row 13, column max_points, value '12,5': the items under 3 add up to 11.5 → correct one of them", "dòng 13, cột max_points, giá trị '12,5': các mục thuộc 3 cộng lại là 11,5 → sửa một trong các số"),
@@ -280,6 +287,11 @@ def test_points_within_a_millionth_are_equal(tmp_path):
 )
 def test_a_wrong_field_or_sum_is_named_with_its_remedy_in_both_languages(tmp_path, changes, meta, english, vietnamese):
     assert wrong(tmp_path, changes, **meta) == [english, vietnamese]
+
+
+def test_a_province_s_last_edition_is_noted_after_the_province_has_gone(tmp_path):
+    """The Ministry's scores of 2024 came out in 2025; under Bắc Ninh they would be another province's."""
+    assert par.read(of(tmp_path, province="Bắc Giang", edition=2024, as_of="2025-08-15")).province == "bac-giang"
 
 
 def test_without_scores_of_the_ministry_no_source_is_asked_for(tmp_path):
@@ -302,7 +314,28 @@ def test_items_that_are_missing(tmp_path):
 
 def test_an_item_twice(tmp_path):
     assert wrong(tmp_path, {"3.1": {"code": "3.2"}}) == wrong_at(
-        15, "code", "3.2", "the item stands twice (also in row 14) → delete one of the two rows", "mục bị lặp (đã có ở dòng 14) → xoá một trong hai dòng")
+        15, "code", "3.2", "the item stands twice (also in row 14) → delete one of the two rows; if it was 3.20 (Excel makes 3.2 of it), type it as text: '3.20",
+        "mục bị lặp (đã có ở dòng 14) → xoá một trong hai dòng; nếu đó là 3.20 (Excel đổi thành số 3.2) thì gõ ở dạng chữ: '3.20")
+
+
+def test_a_code_that_excel_has_made_a_number(tmp_path):
+    """3.10 typed into a cell for numbers is 3.1: to delete one of the two would lose a criterion."""
+    more = [{"code": "3.1", "level": "criterion", "max_points": 1, "department": "Sở Nội vụ"}, {"code": "3.10.1", "level": "sub_criterion", "max_points": 1, "method": "survey", "department": "Sở Nội vụ"}]
+    assert wrong(tmp_path, more=more) == [
+        *wrong_at(31, "code", "3.1", "the item stands twice (also in row 14) → delete one of the two rows; if it was 3.10 (Excel makes 3.1 of it), type it as text: '3.10",
+                  "mục bị lặp (đã có ở dòng 14) → xoá một trong hai dòng; nếu đó là 3.10 (Excel đổi thành số 3.1) thì gõ ở dạng chữ: '3.10"),
+        *wrong_at(32, "code", "3.10.1", "there is no item 3.10 above it → add the row, or correct the code; if Excel made 3.1 of 3.10, type it as text: '3.10",
+                  "không có mục 3.10 ở trên mục này → thêm dòng, hoặc sửa mã; nếu Excel đã đổi 3.10 thành số 3.1 thì gõ ở dạng chữ: '3.10")]
+    for code in ("3", "3.12", "3.1.1"):  # of these Excel makes nothing else
+        assert any(text.endswith("→ delete one of the two rows") for text in wrong(tmp_path, more=[{"code": code, "level": "x"}] * 2)), code
+
+
+def test_codes_are_text_in_the_workbook(tmp_path):
+    import openpyxl
+
+    sheet_ = openpyxl.load_workbook(par.template(tmp_path)[1])["data"]
+    assert sheet_.column_dimensions["A"].number_format == "@" and {cell.number_format for cell in sheet_["A"]} == {"@"}  # also of cells not there yet
+    assert {cell.number_format for cell in sheet_["E"]} == {"General"} and sheet_.column_dimensions["A"].width >= 12
 
 
 def test_points_that_are_no_number_do_not_make_the_sums_wrong_as_well(tmp_path):

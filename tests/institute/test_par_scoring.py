@@ -1,10 +1,9 @@
-"""PAR Index self-scoring: the tree, every slip in the form, points and what each item would add, the page, the notebook."""
+"""PAR Index self-scoring: the tree, every slip in the form, points and what each item would add, the page."""
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 
 import numpy as np
 import pandas as pd
@@ -253,15 +252,3 @@ def test_page_with_nothing_outstanding_and_no_scores(tmp_path):
         row.pop("self_score", None)
     pages = [par_scoring.report(form(tmp_path, r), "en", tmp_path)[0].read_text(encoding="utf-8") for r in (rows, tree())]
     assert "No field has a score yet" in pages[0] and "0.00–100.00" in pages[0] and "Nothing outstanding" in pages[1]
-
-
-def test_notebook(root, tmp_path):
-    import papermill
-
-    path = root / "notebooks" / "institute" / "par_self_scoring.ipynb"
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    assert cells[1]["metadata"]["tags"] == ["parameters"] and not any(c.get("outputs") for c in cells)
-    assert not any("def " in "".join(c["source"]) for c in cells if c["cell_type"] == "code")
-    out = papermill.execute_notebook(path, tmp_path / "out.ipynb", progress_bar=False, kernel_name="python3", cwd=root, parameters={"out": str(tmp_path)})
-    shown = json.dumps(out, default=str)
-    assert "SYNTHETIC" in shown and "svg" in shown

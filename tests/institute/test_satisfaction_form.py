@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from kit.filled import choices, filled, lines, refusal, said, sheet, wrong_at
 
@@ -68,20 +70,32 @@ def test_every_answer_is_kept_and_choices_become_their_ids(tmp_path):
     rows = one.data.set_index("row")
     assert rows[["respondent_id", "service", "unit", *form.GROUPS, "stratum", "psu", "weight"]].to_numpy().tolist() == [
         ["R1", "online", "Cổng dịch vụ công", "citizen", "female", "18-29", "", "a", "1", 1.5],
-        ["R2", "commune", "UBND Xã Mẫu", "firm", "", "", "urban", "a", "2", 1.0],
-        ["R3", "commune", "UBND Xã Mẫu", "", "male", "60+", "", "b", "3", 2.0]]  # one unit in two spellings
+        ["R2", "commune", "Xã Mẫu", "firm", "", "", "urban", "a", "2", 1.0],
+        ["R3", "commune", "Xã Mẫu", "", "male", "60+", "", "b", "3", 2.0]]  # one unit in two spellings
     assert rows[list(satisfaction.items())].stack().dropna().to_dict() == {(FIRST, "overall"): 4, (FIRST, "a1"): 5, (SECOND, "overall"): 2, (THIRD, "a1"): 1}
     assert (one.year, one.path.name, one.meta["province"], one.synthetic) == (2025, "form.csv", "Bắc Ninh", False)
     assert {name: found.tolist() for name, found in one.design.items()} == {"stratum": [0, 0, 1], "psu": [0, 1, 2]}
+
+
+def test_communes_by_their_office_or_their_name_and_two_that_differ_in_marks_only(tmp_path):
+    names = ["Xã Tân Chi", "UBND xã Tân Chi", "Ủy ban nhân dân xã Tân Chi", "Xã Đông Sơn", "UBND xã Đồng Sơn", "Trung tâm Phục vụ hành chính công xã Tân Chi", "Bệnh viện Mẫu"]
+    one = satisfaction.read(filled(tmp_path, META, form.columns(), [{"respondent_id": f"R{i}", "service": "commune", "unit": name, "overall": 5} for i, name in enumerate(names)]))
+    assert one.data["unit"].value_counts().to_dict() == {"Xã Tân Chi": 3} | dict.fromkeys(["Xã Đông Sơn", "Xã Đồng Sơn", *names[-2:]], 1)
+    assert one.told("vi").splitlines()[-2:] == [
+        "  chưa có trong danh mục đơn vị, giữ nguyên tên đã ghi: Bệnh viện Mẫu, Trung tâm Phục vụ hành chính công xã Tân Chi, Xã Tân Chi, Xã Đông Sơn, Xã Đồng Sơn",
+        "  Xã Đông Sơn, Xã Đồng Sơn chỉ khác nhau về dấu và được tính là 2 đơn vị: có tên nào gõ nhầm không?"]
+    assert str(one).endswith("Xã Đông Sơn, Xã Đồng Sơn differ in marks only and count as 2 units: is one of them a slip of the pen?")
 
 
 def test_what_a_check_says(tmp_path):
     one = satisfaction.check(of(tmp_path))
     assert one.told("vi").splitlines() == [
         "form.csv: 3 người trả lời, 2 đơn vị, 2 dịch vụ, đợt 2025",
-        "  dưới 10 câu trả lời, sẽ không công bố: Dịch vụ hành chính công cấp xã (1), Dịch vụ công trực tuyến (1)"]
+        "  dưới 10 câu trả lời, sẽ không công bố: Dịch vụ hành chính công cấp xã (1), Dịch vụ công trực tuyến (1)",
+        "  chưa có trong danh mục đơn vị, giữ nguyên tên đã ghi: Cổng dịch vụ công, Xã Mẫu"]
     assert str(one).splitlines() == ["form.csv: 3 respondents, 2 units, 2 services, round 2025",
-                                     "  fewer than 10 answers, will not be published: Public services at commune level (1), Online public services (1)"]
+                                     "  fewer than 10 answers, will not be published: Public services at commune level (1), Online public services (1)",
+                                     "  in no list of units, taken as written: Cổng dịch vụ công, Xã Mẫu"]
 
 
 @pytest.mark.parametrize("answers", [9, 10])
@@ -89,7 +103,8 @@ def test_ten_answers_to_the_overall_question_are_enough_to_be_published(tmp_path
     rows = [{"respondent_id": f"R{i}", "service": "online", "unit": "Cổng", "overall": 5 if i < answers else "", "a1": 5} for i in range(12)]
     few = ["  fewer than 10 answers, will not be published: Online public services (9)"] if answers == 9 else []
     assert str(satisfaction.read(filled(tmp_path, META, form.columns(), rows))).splitlines() == [
-        "form.csv: 12 respondents, 1 units, 1 services, round 2025", *few, "  no weights given: every respondent counts the same"]
+        "form.csv: 12 respondents, 1 units, 1 services, round 2025", *few, "  no weights given: every respondent counts the same",
+        "  in no list of units, taken as written: Cổng"]
 
 
 def test_a_design_that_nobody_gave(tmp_path):
@@ -116,6 +131,9 @@ def test_made_up_data_are_called_so_by_their_field_or_their_column(tmp_path):
     ("age_group", "17", "not a age_group → one of 18-29, 30-44, 45-59, 60+", "không phải age_group → một trong: 18-29, 30-44, 45-59, 60+"),
     ("unit", "", "no unit → write who served the respondent", "không ghi đơn vị → ghi đơn vị đã phục vụ người trả lời"),
     ("unit", "123", "unknown unit → write its full name", "không có đơn vị này → ghi tên đầy đủ"),
+    *(("unit", name, "unknown unit → did you mean Sở Nội vụ, Sở Ngoại vụ? write its full name, or add it to data/institute_units.csv",
+       "không có đơn vị này → có phải là Sở Nội vụ, Sở Ngoại vụ? ghi tên đầy đủ, hoặc thêm vào data/institute_units.csv")
+      for name in ("Sở NV", "Sở Nội Vụ Bắc Ninh", "Sở Nội vụ (BPMC)")),
     ("unit", "Sở Giao thông vận tải", "abolished on 28/02/2025; its work went to Sở Xây dựng → give the answers about Sở Xây dựng to that unit, if they are about it",
      "đã kết thúc ngày 28/02/2025; công việc chuyển về Sở Xây dựng → ghi cho Sở Xây dựng nếu câu trả lời nói về đơn vị đó"),
     ("weight", "-1,5", "a weight is above zero → correct the weight; a respondent who should not count does not belong in the file",
@@ -175,9 +193,31 @@ def test_a_weight_that_cannot_be_read_does_not_make_the_others_missing(tmp_path)
     ("fieldwork_to", "2025-08-31", "ends before it begins → correct one of the two days", "kết thúc trước khi bắt đầu → sửa một trong hai ngày"),
     ("province", "Bắc Nin", "unknown province → nearest: Bắc Ninh (bac-ninh), Bắc Giang (bac-giang), Bắc Kạn (bac-kan)",
      "không rõ tỉnh nào → gần nhất: Bắc Ninh (bac-ninh), Bắc Giang (bac-giang), Bắc Kạn (bac-kan)"),
+    ("province", "Bắc Giang", "the province was abolished on 30/06/2025 → write Bắc Ninh, or correct #fieldwork_from",
+     "tỉnh đã kết thúc ngày 30/06/2025 → ghi Bắc Ninh, hoặc sửa #fieldwork_from"),
+    ("province", "Hà Tây", "the province was abolished on 31/07/2008 → write Hà Nội, or correct #fieldwork_from",
+     "tỉnh đã kết thúc ngày 31/07/2008 → ghi Hà Nội, hoặc sửa #fieldwork_from"),
+    ("fieldwork_to", f"{dt.date.today() + dt.timedelta(days=1)}", "a day in the future → correct the day; while the survey runs, write its last day so far",
+     "ngày ở tương lai → sửa ngày; nếu còn đang khảo sát thì ghi ngày gần nhất đã khảo sát"),
+    ("fieldwork_from", "2052-09-01", "a day in the future → correct the day; while the survey runs, write its last day so far",
+     "ngày ở tương lai → sửa ngày; nếu còn đang khảo sát thì ghi ngày gần nhất đã khảo sát"),
 ])
 def test_a_wrong_field_is_named_with_its_remedy_in_both_languages(tmp_path, field, value, english, vietnamese):
     assert wrong(tmp_path, **{field: value}) == wrong_at(1 + list(META).index(field), f"#{field}", value, english, vietnamese)
+
+
+def test_the_days_may_be_todays_and_a_province_is_taken_while_it_was(tmp_path):
+    assert satisfaction.read(of(tmp_path, fieldwork_to=dt.date.today())).year == 2025
+    spring = {"fieldwork_from": "2025-06-30", "fieldwork_to": "2025-07-31"}
+    assert satisfaction.read(of(tmp_path, province="Bắc Giang", **spring)).meta["province"] == "Bắc Giang"
+
+
+@pytest.mark.parametrize(("year", "doubtful"), [(2024, True), (2025, False), (2026, False), (2027, True)])
+def test_days_of_another_year_than_the_round_s_are_to_be_looked_at(tmp_path, year, doubtful):
+    round_ = satisfaction.read(of(tmp_path, year=year, fieldwork_from="2025-12-01", fieldwork_to="2026-01-31"))
+    assert [text for lang in ("en", "vi") for text in round_.told(lang).splitlines() if "#year" in text] == ([
+        f"  in the field from 01/12/2025 to 31/01/2026, and #year says {year}: is one of them a slip of the pen?",
+        f"  khảo sát từ 01/12/2025 đến 31/01/2026 mà #year ghi {year}: có gõ nhầm không?"] if doubtful else [])
 
 
 def test_without_a_day_of_fieldwork_nothing_is_said_of_units(tmp_path):

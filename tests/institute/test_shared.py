@@ -8,6 +8,7 @@ import pytest
 
 from govlib.collect import checks
 from govlib.errors import BadInput, UnknownName
+from govlib.forms.problems import problems_of, vietnamese
 from govlib.institute import INSTRUMENTS, instrument, main, synthetic
 from govlib.institute import units as unit_list
 from govlib.panel import schemas
@@ -44,6 +45,80 @@ def test_own_list_wins_and_is_checked(tmp_path):
     own.write_text(head + "xa-a,Xã A,A,hamlet,bac-ninh,,,,x\n", encoding="utf-8")
     with pytest.raises(BadInput, match="row 2, column level"):
         unit_list.units(own)
+
+
+HEAD = "unit,name_vi,name_en,level,province,valid_from,valid_to,successor,source\n"
+
+
+def listed(tmp_path, *rows):
+    """The institute's own list of units."""
+    own = tmp_path / "institute_units.csv"
+    own.write_text(HEAD + "\n".join(rows), encoding="utf-8")
+    return own
+
+
+TWO = ("xa-dong-son,Xã Đông Sơn,Dong Son Commune,commune,bac-giang,,2025-06-30,,", "xa-dong-son-tp,Xã Đồng Sơn,Dong Son Commune,commune,bac-giang,,2025-06-30,,")
+
+
+@pytest.mark.parametrize(("name", "unit"), [("Xã Đông Sơn", "xa-dong-son"), ("xã  đồng sơn", "xa-dong-son-tp"), ("UBND xã Đồng Sơn", "xa-dong-son-tp"),
+                                            ("xa-dong-son", "xa-dong-son"), ("xa-dong-son-tp", "xa-dong-son-tp")])
+def test_two_listed_units_whose_names_differ_in_marks_only(tmp_path, name, unit):
+    assert unit_list.resolve(name, *SPRING_2024, known=unit_list.units(listed(tmp_path, *TWO)))[0].unit == unit
+
+
+@pytest.mark.parametrize("name", ["Xa Dong Son", "Dong Son Commune", "UBND xa Dong Sơn"])
+def test_without_marks_a_name_is_taken_only_where_one_unit_can_be_meant(tmp_path, name):
+    unit, *told = unit_list.resolve(name, *SPRING_2024, known=unit_list.units(listed(tmp_path, *TWO)))
+    assert unit is None and told == ["the name of 2 units: Xã Đông Sơn (xa-dong-son), Xã Đồng Sơn (xa-dong-son-tp)",
+                                     "write it with its marks, or by its short name, as in brackets"]
+    assert [vietnamese(text) for text in told] == ["tên này là của 2 đơn vị: Xã Đông Sơn (xa-dong-son), Xã Đồng Sơn (xa-dong-son-tp)", "ghi đủ dấu, hoặc ghi tên ngắn như trong ngoặc"]
+    assert unit_list.resolve(name, *SPRING_2024, known=unit_list.units(listed(tmp_path, TWO[1])))[0].unit == "xa-dong-son-tp"
+
+
+@pytest.mark.parametrize("name", ["Xã Hoà Thuỷ", "xã hòa thủy", "UBND xã Hòa Thuỷ", "UỶ BAN NHÂN DÂN XÃ HOÀ THỦY", "Ủy ban nhân dân xã Hoà-Thủy", "UBND. xã Hòa Thủy"])
+def test_one_commune_however_its_office_is_named_and_wherever_its_tones_stand(name):
+    unit, *_ = unit_list.resolve(name, *AUTUMN, known=unit_list.units(names=[name, "Xã Hòa Thủy"]))
+    assert (unit.unit, unit.level) == ("xa-hoa-thuy", "commune") and unit.name_vi[:2].lower() == "xã"
+
+
+def test_the_office_of_the_province_is_no_commune():
+    assert [unit_list.resolve(name, *AUTUMN, any_name=True)[0].name_vi for name in ("UBND tỉnh", "UBND xã Mẫu")] == ["UBND tỉnh", "Xã Mẫu"]
+
+
+def test_unlisted_names_that_differ_in_marks_have_ids_of_their_own_in_any_order():
+    names = ["Xã Đồng Sơn", "xã Đông Sơn", "Xã Tân Chi", "UBND xã Đông Sơn"]
+    for known in (unit_list.units(names=names), unit_list.units(names=reversed(names))):
+        assert [unit_list.resolve(name, *AUTUMN, known=known)[0].unit for name in names] == ["xa-dong-son_2", "xa-dong-son_1", "xa-tan-chi", "xa-dong-son_1"]
+
+
+def test_an_old_and_a_new_unit_of_one_name_are_told_apart_by_the_days(tmp_path):
+    known = unit_list.units(listed(tmp_path, "xa-tan-chi-cu,Xã Tân Chi,,commune,bac-ninh,,2025-06-30,Xã Tân Chi,", "xa-tan-chi,Xã Tân Chi,,commune,Bắc Ninh,2025-07-01,,,"))
+    assert [unit_list.resolve("Xã Tân Chi", *days, known=known)[0].unit for days in (SPRING_2024, AUTUMN)] == ["xa-tan-chi-cu", "xa-tan-chi"]
+    assert unit_list.resolve("Xã Tân Chi", dt.date(2025, 6, 1), dt.date(2025, 7, 31), known=known)[1].startswith("the name of 2 units")
+
+
+@pytest.mark.parametrize(("second", "column", "said"), [
+    ("xa-a,Xã B,,commune,bac-ninh,,,,", "unit", "xa-a stands twice (also in row 2) → give the unit a short name of its own"),
+    ("xa-b,xã  A,,commune,Bắc Ninh,2026-01-01,,,", "name_vi", "xã  A stands twice (also in row 2) → delete one of the two rows; where a new unit bears an old one's "
+     "name, write valid_to of the old one and valid_from of the new one"),
+    ("Xã B,Xã B,,commune,bac-ninh,,,,", "unit", "a unit's short name has letters without marks, digits and hyphens only → write it as xa-b"),
+])
+def test_a_unit_twice_in_the_own_list_is_refused(tmp_path, second, column, said):
+    own = listed(tmp_path, "xa-a,Xã A,,commune,bac-ninh,2025-07-01,,,", second)
+    with pytest.raises(BadInput) as error:
+        unit_list.units(own)
+    (problem,) = problems_of(error.value)
+    assert (problem.row, problem.column) == (3, column) and str(problem).endswith(f": {said.replace('xã  A', problem.value) if column == 'name_vi' else said}")
+
+
+@pytest.mark.parametrize("second", ["xa-b,Xã A,,commune,bac-giang,,,,", "xa-b,Xã A,,commune,bac-ninh,,2025-06-30,,", "xa-b,Xã Á,,commune,bac-ninh,,,,"])
+def test_one_name_in_another_province_at_another_time_or_with_other_marks_is_another_unit(tmp_path, second):
+    assert {"xa-a", "xa-b"} <= set(unit_list.units(listed(tmp_path, "xa-a,Xã A,,commune,bac-ninh,2025-07-01,,,", second)))
+
+
+def test_an_own_row_wins_by_its_name_too(tmp_path):
+    known = unit_list.units(listed(tmp_path, "snv,Sở Nội vụ,,department,bac-ninh,,,,"))
+    assert unit_list.resolve("Sở Nội vụ", *AUTUMN, known=known)[0].unit == "snv" and "so-noi-vu" not in known and "so-y-te" in known
 
 
 # ---- synthetic --------------------------------------------------------------------------------------------------------
@@ -125,3 +200,4 @@ def test_a_province_that_is_none_is_named(name, tmp_path):
     with pytest.raises(BadInput, match="unknown province → nearest: Bắc Ninh") as error:
         instrument(name).read(path)
     assert error.value.column == "#province" and error.value.row == 1 + text.splitlines().index(line)
+

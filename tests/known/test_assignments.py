@@ -65,3 +65,25 @@ def test_the_form_lists_every_component_and_is_recognised(tmp_path, monkeypatch,
     assert all(r["lead"] for r in rows if r["index_id"] in ("pci", "papi")) and not any(r["document"] for r in rows)
     looked = check.look(made)
     assert looked.problems == [] and "phân công" in looked.vi and assignments.read(made) == []
+
+
+@pytest.mark.parametrize("text", ["15/03/2025", "15/3/2025", "2025-03-15"])
+def test_days_as_excel_saves_them(kept, text):
+    """The file is a CSV, in which Excel writes 2025-03-15 as 15/03/2025: every question then failed."""
+    written(kept, ROW | {"document_date": text, "until": "31/12/2026"})
+    assert check.look(kept).problems == []
+    lead = departments.lead("papi", "transparency", dt.date(2025, 3, 15), "bac-ninh")
+    assert (lead.lead_vi, lead.valid_from, lead.valid_to) == ("Sở Nội vụ", dt.date(2025, 3, 15), dt.date(2026, 12, 31))
+
+
+@pytest.mark.parametrize(("second", "problem"), [
+    ({"province": "Bắc Ninh", "lead": "Sở Tài chính", "document_date": "15/3/2025"}, ("the component stands twice under this day (also in row 2)", 3, "component")),
+    ({"component": "overall", "until": "2025-03-14"}, ("ends before it begins", 3, "until")),
+    ({"component": "overall", "document_date": "2055-03-15"}, ("a day in the future", 3, "document_date"))])
+def test_rows_that_contradict_each_other_or_the_calendar(kept, second, problem):
+    assert [(str(p.problem), p.row, p.column) for p in check.look(written(kept, ROW, ROW | second)).problems] == [problem]
+
+
+def test_a_later_document_may_assign_the_component_anew(kept):
+    written(kept, ROW | {"until": "2025-03-15"}, ROW | {"document_date": "2026-01-10"}, ROW | {"document": "", "document_date": ""})
+    assert len(assignments.read()) == 2

@@ -6,13 +6,12 @@ import datetime as dt
 import re
 
 import pytest
-from kit.content import run, words
+from kit.content import page_of, plain, run, words
 
 from govlib.collect.readers import pci_items
 from govlib.known import departments, indices, provinces
 from govlib.publish import content, show
 from govlib.publish.sections import answering, leads
-from govlib.reading import beside
 from govlib.words import wording
 
 INSTITUTE = ("Viện Nghiên cứu phát triển kinh tế - xã hội", "Institute for Socio-Economic Development Research")
@@ -23,14 +22,6 @@ LIVED = {
     "Sở Kế hoạch và Đầu tư": (None, dt.date(2025, 2, 28)), "Sở Tài nguyên và Môi trường": (None, dt.date(2025, 2, 28)),
     "Sở Giao thông vận tải": (None, dt.date(2025, 2, 28)), "Sở Lao động, Thương binh và Xã hội": (None, dt.date(2025, 2, 28)),
     "Sở Nông nghiệp và Môi trường": (dt.date(2025, 3, 1), None), "Viện Nghiên cứu phát triển kinh tế - xã hội": (dt.date(2016, 4, 8), None)}
-
-
-def page_of(board, province, year, lang="vi") -> content.Page:
-    return content.Page(province, year, lang, beside.peers(province, year), board)
-
-
-def plain(markup) -> str:
-    return re.sub(r"<[^>]+>", "", str(markup))
 
 
 def lines(page) -> list[list[str]]:

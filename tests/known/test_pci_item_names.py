@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import html
 import re
 
 import pandas as pd
 import pytest
+from kit.content import page_of, plain
 
 from govlib import paths
 from govlib.collect.readers import pci, pci_items
@@ -47,14 +47,6 @@ def wanted(items) -> set[str]:
     scored = items.dropna(subset=["score"])
     years = scored.groupby("component")["year"].agg(["nunique", "max"])
     return set(years.index[(years["nunique"] >= 2) & (years["max"] >= 2013)])
-
-
-def page_of(board, province, year, lang="vi") -> content.Page:
-    return content.Page(province, year, lang, beside.peers(province, year), board)
-
-
-def plain(markup) -> str:
-    return html.unescape(re.sub(r"<[^>]+>", "", str(markup)))
 
 
 def shown(page, year) -> list[str]:

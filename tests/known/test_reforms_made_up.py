@@ -213,3 +213,38 @@ def test_damaged_tables(registry, tmp_path):
     with pytest.raises(BadInput, match="columns are missing: province") as told:
         reforms.actions()
     assert told.value.row == 1 and "reform_actions.csv" in str(told.value)
+
+
+# ---- as a spreadsheet program saves it -----------------------------------------------------------------------------------------
+def saved_as(path, encoding="utf-8-sig", change=lambda text: text):
+    path.write_bytes(change(path.read_text(encoding="utf-8").replace("\n", "\r\n")).encode(encoding))
+    os.utime(path, (1_600_000_000, 1_600_000_000))
+    return path
+
+
+@pytest.mark.parametrize(("encoding", "change"), [
+    ("utf-8", str), ("utf-8-sig", str), ("utf-8-sig", lambda t: t.replace(",", ";")), ("utf-16", lambda t: t.replace(",", "\t")),
+    ("utf-8-sig", lambda t: t.replace("\r\n", ",,\r\n")), ("utf-8", lambda t: t.replace("Kế hoạch", "Káº¿ hoáº¡ch")), ("utf-8-sig", lambda t: "sep=;\r\n" + t.replace(",", ";"))])
+def test_a_registry_as_excel_saves_it(registry, encoding, change):
+    path = registry({"start_date": "2015-05-17", "date_precision": "day", "source_title": "Kế hoạch", "end_date": "2017-05"}, {"province": "ha-noi"})
+    plain = reforms.actions(path)
+    pd.testing.assert_frame_equal(reforms.actions(saved_as(path, encoding, change)), plain)
+
+
+def test_days_that_excel_turned_round_are_read_and_months_that_it_lost_are_not(registry):
+    path = registry({"start_date": "17/5/2015", "date_precision": "day", "known_by": "01/02/2015"})
+    assert reforms.actions(path)[["start_date", "known_by"]].to_numpy().tolist() == [["2015-05-17", "2015-02-01"]]
+    path = registry({"start_date": "May-15", "date_precision": "month"})
+    with pytest.raises(BadInput, match=r"reform_actions.csv, row 2, column start_date, value 'May-15': the date is not of precision 'month' → write 2017, 2017-05 .*columns as Text"):
+        reforms.actions(path)
+
+
+@pytest.mark.parametrize(("encoding", "change", "row", "words"), [
+    ("cp1252", lambda t: t.replace("hall", "h?ll?"), 2, "letters were lost here"), ("ascii", lambda t: t.replace("Title", "S? N?i v?"), 2, "letters were lost here"),
+    ("utf-8", lambda t: t.replace("Title", "Ná»i vá»¥"), 2, "spoilt"), ("utf-8", lambda t: t.replace("Title", "a,b,c"), 2, "more cells than the header"),
+    ("utf-8", lambda t: t.replace("Title", 'a"b').replace(",high", ',"high'), 2, "broken quoting")])
+def test_what_excel_spoilt_is_told_with_file_row_and_remedy(registry, encoding, change, row, words):
+    path = saved_as(registry({"source_title": "Title"}), encoding, change)
+    with pytest.raises(BadInput) as told:
+        reforms.actions(path)
+    assert words in str(told.value) and told.value.row == row and "→" in str(told.value) and "reform_actions.csv" in str(told.value)

@@ -156,3 +156,22 @@ def test_a_folder_and_a_name_that_is_not_utf_8(tmp_path, capsys):
         handle.write(b"x,y\n1,2\n")
     code, found = as_json(capsys, os.fsdecode(name))
     assert code == 1 and found["problems"][0]["file"] == r"f\udcff\n.csv"
+
+
+def test_a_copied_sheet_is_told_and_a_form_below_a_title_is_known(tmp_path, capsys):
+    """Two sheets of one form, alike as they are, ended in a comparison of forms that Python cannot make."""
+    survey = write.form_xlsx(tmp_path / "survey.xlsx", [("province", "bac-ninh"), ("year", 2025), ("fieldwork_from", "1/9/2025"), ("fieldwork_to", "30/9/2025")],
+                             columns := list(instrument("satisfaction").layout().columns), [["1", "online", "Sở Y tế", *[4] * (len(columns) - 3)]])
+    for path, sheet in ((edition(tmp_path), "scores"), (survey, "data")):
+        book = openpyxl.load_workbook(path)
+        book.copy_worksheet(book[sheet]).title = f"{sheet} (2)"
+        book.save(path)
+        code, found = as_json(capsys, path)
+        assert code == 1 and [(p["value"], p["problem"]) for p in found["problems"] if p["row"] is None] == [
+            (f"{sheet} (2)", "another sheet holds a table of this form, and would be left out")]
+    for line, said in (("PHIẾU KHẢO SÁT NĂM 2025\n", "the header stands in row"), (None, "does not begin in column A")):
+        text = made("satisfaction", tmp_path).read_text(encoding="utf-8-sig")
+        moved = tmp_path / "moved.csv"
+        moved.write_text(line + text if line else "".join(f",{row}\n" for row in text.splitlines()), encoding="utf-8-sig")
+        _, found = as_json(capsys, moved)
+        assert [said in p["problem"] for p in found["problems"]] == [True]

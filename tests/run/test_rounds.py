@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import re
+from pathlib import Path
 
 import pytest
 
@@ -156,6 +157,17 @@ def test_the_newest_round_of_this_unit_up_to_the_edition_and_whose_year_it_is(sh
     assert rounds.newest("satisfaction", "bac-ninh", 2025) is None, "after the merger it is another unit than the one surveyed"
 
 
+def test_a_round_that_no_page_would_show_is_told(shelf):
+    spring = {"year": 2025, "province": "Bắc Giang", "fieldwork_from": "2025-03-01", "fieldwork_to": "2025-06-30"}
+    put(shelf, folder=2025, **spring)
+    assert rounds.newest("satisfaction", "bac-ninh", 2024) is None
+    with pytest.raises(BadInput, match="value 'Bắc Giang': no page of 2025 is of this province → move it to the folder of its own year, or take it out"):
+        rounds.tables("bac-ninh", 2025, "vi")
+    put(shelf, folder=2025, **(spring | {"fieldwork_from": "2025-09-01", "fieldwork_to": "2025-09-30"}))
+    with pytest.raises(BadInput, match="the province was abolished on 30/06/2025 → write Bắc Ninh"):
+        rounds.tables("bac-ninh", 2025, "vi")
+
+
 def test_one_line_says_what_is_not_there_and_how_to_add_it(shelf):
     assert all(name in rounds.none("bac-ninh", 2024, "en") for name in (*ALL, "data/institute/<year>"))
     put(shelf, "par_scoring", saved_as="par_self_scoring")
@@ -174,6 +186,34 @@ def test_a_form_in_the_wrong_folder_two_of_one_year_and_a_stray_name_are_told(sh
     path.rename(path.with_name("khao-sat.csv"))
     with pytest.raises(BadInput, match="no round has this name"):
         rounds.tables("bac-ninh", 2024, "vi")
+
+
+@pytest.mark.parametrize("name", ["satisfaction.XLSX", "Satisfaction.xlsx", "satisfaction.xls", "satisfaction.xlsm", "satisfaction.CSV", "satisfaction.txt", "satisfaction.ods"])
+def test_a_form_of_any_kind_that_its_reader_takes(shelf, name):
+    """They were left out without a word; the reader of forms says of an OpenDocument file what to do."""
+    path = put(shelf)
+    path.rename(path.with_name(name))
+    assert [(year, found.name) for year, found in held.files("satisfaction")] == [(2024, name)] and held.instrument(path.with_name(name)) == "satisfaction"
+    assert held.instrument(path.with_name("satisfaction.pdf")) is None
+
+
+@pytest.mark.parametrize(("place", "problem"), [
+    ("2024/satisfaction.pdf", "this kind of file is not read"), ("2024/ddci.numbers", "this kind of file is not read"), ("satisfaction.xlsx", "no round has this name"),
+    ("2024/khao-sat.XLS", "no round has this name"), ("năm 2024/ddci.xlsx", "no round has this name"), ("2024/phieu.ods", "no round has this name")])
+def test_what_would_be_left_out_is_refused(shelf, place, problem):
+    put(shelf)
+    (shelf / place).parent.mkdir(exist_ok=True)
+    (shelf / place).write_bytes(b"x")
+    with pytest.raises(BadInput, match=problem) as told:
+        held.files("satisfaction")
+    assert told.value.fix.endswith("or take it out") and Path(place).name in str(told.value)
+
+
+def test_what_is_no_form_may_lie_beside_them(shelf):
+    put(shelf)
+    for name in ("README.txt", "readme.csv", ".satisfaction.xlsx.swp", "~$satisfaction.xlsx", "Thumbs.db", "quyet-dinh.pdf", "bao-cao.docx"):
+        (shelf / "2024" / name).write_bytes(b"x")
+    assert len(list(held.files("satisfaction"))) == 1
 
 
 def test_sheets_of_departments_bear_the_page_s_numbers(shelf, panel):

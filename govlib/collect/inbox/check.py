@@ -62,7 +62,7 @@ def check_form(form: Table) -> Checked:
 
 def examine(form: Table, raw: Path | None = None) -> Checked:
     """The same, with the problems listed beside the rows that could be read."""
-    form = replace(form, problems=list(form.problems))
+    form = replace(form, problems=list(form.problems), meta=dict(form.meta))
     checked = Checked(form, "", 0, warnings=list(form.notes))
     index_id, year = _which_edition(checked)
     _source(checked)
@@ -109,12 +109,10 @@ def _source(checked: Checked) -> None:
     url, day = form.meta.get("url", ""), form.meta.get("transcribed", "")
     if url and not re.match(r"https?://\S+\.\S+", url):
         form.field_problem("not a web address", "url", "copy it from the browser, with https://")
-    if day:
-        try:
-            if dt.date.fromisoformat(day) > dt.date.today() + dt.timedelta(days=1):
-                form.field_problem("a day in the future", "transcribed", "correct the date")
-        except ValueError:
-            form.field_problem("not a date", "transcribed", "write it like 2026-04-30")
+    if day and (on := form.date("transcribed")):
+        if on > dt.date.today() + dt.timedelta(days=1):
+            form.field_problem("a day in the future", "transcribed", "correct the date")
+        form.meta["transcribed"] = on.isoformat()  # as sidecar and catalogue hold it
 
 
 # ---- provinces -------------------------------------------------------------------------------------------------------

@@ -149,8 +149,8 @@ def read(path: str | Path) -> Ratings:
 
     table = _table.read(path, layout())
     year, start, end = survey.head(table, columns())
-    known, rows = unit_list.units(), []
-    resolved: dict = {}
+    known, rows = unit_list.units(names=(cells["unit"] for _, cells in table.rows)), []
+    resolved, found = dict[str, tuple](), dict[str, unit_list.Unit]()
     seen: dict[tuple[str, str], int] = {}
     for number, cells in table.rows:
         row = {"row": number, "respondent_id": cells["respondent_id"], "data_kind": cells.get("data_kind", ""),
@@ -159,6 +159,7 @@ def read(path: str | Path) -> Ratings:
             table.problem("no respondent_id", number, "respondent_id", fix="give every respondent a number of their own")
         unit = _unit(table, number, cells["unit"], start, end, known, resolved)
         if unit is not None:
+            unit = found.setdefault(unit.unit, unit)
             row |= {"unit": unit.unit, "name_vi": unit.name_vi, "name_en": unit.name("en"), "level": unit.level}
             key = (cells["respondent_id"], unit.unit)
             if key in seen and cells["respondent_id"]:
@@ -186,15 +187,13 @@ def read(path: str | Path) -> Ratings:
     if data["weight"].isna().all():
         data["weight"] = 1.0
         table.notes.append("no weights given: every rating counts the same")
-    unlisted = sorted({u.name_vi for u, _, _ in resolved.values() if u and not u.listed})
-    if unlisted:
-        table.notes.append(say("in no list of units, taken as written: {names}", names=", ".join(unlisted)))
+    table.notes += unit_list.taken_as_written(found.values())
     assert year is not None  # or the form has been refused
     return Ratings(table.path, table.meta, year, data, table.notes)
 
 
 def _unit(table: _table.Table, row: int, name: str, start: dt.date | None, end: dt.date | None, known: unit_list.Known,
-          resolved: dict):
+          resolved: dict[str, tuple]) -> unit_list.Unit | None:
     if not name:
         table.problem("no unit", row, "unit", fix="write the unit that is rated")
         return None

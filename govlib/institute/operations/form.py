@@ -103,6 +103,7 @@ def read(path: str | Path) -> Operations:
     if len(empty):
         table.notes.append(say("{n} months without figures, as their notes say (first: {unit} {month}: {note})", n=len(empty),
                                unit=empty["unit_name"].iloc[0], month=empty["month"].iloc[0], note=empty["note"].iloc[0]))
+    table.notes += unit_list.taken_as_written(who.found.values())
     assert first is not None and last is not None  # or the form has been refused
     return Operations(table.path, table.meta, province, first, last, data, table.notes)
 
@@ -122,7 +123,8 @@ def _month_field(table: _table.Table, key: str) -> int | None:
 
 
 def _province(table: _table.Table, first: int | None, last: int | None) -> str:
-    name, slug = table.meta.get("province", ""), unit_list.province(table)
+    name = table.meta.get("province", "")
+    slug = unit_list.province(table, None if first is None else _days(first)[0], "first_month")
     # the mergers took force on 1 July 2025, within a year, so that the year's set of provinces cannot decide
     if slug and last is not None and last >= MERGER and slug not in provinces.province_set(2025):
         table.field_problem("the province was abolished on 30/06/2025", "last_month",
@@ -134,24 +136,22 @@ class _Units:
     """Names → units, month by month; what is wrong with a unit is told once, with the first row and the number of rows."""
 
     def __init__(self, table: _table.Table):
-        self.table, self.known = table, unit_list.units()
+        self.table, self.known = table, unit_list.units(names=(cells["unit"] for _, cells in table.rows))
         self.cache: dict[tuple[str, int | None], tuple] = {}
         self.faults: dict[tuple[str, str], list] = {}
         self.found: dict[str, unit_list.Unit] = {}
 
     def at(self, name: str, t: int, row: int) -> unit_list.Unit | None:
-        key = (fold(name), t)
+        key = (unit_list.written(name), t)
         if (key[0], None) in self.cache:  # without dates: the same in every month
             return self.cache[key[0], None][0]
         if key not in self.cache:
-            # a centre or a portal is taken as written; a department is on the list, or its name has a slip
-            free = unit_list.kind(name) is None or key[0].startswith("trung tam ")
-            self.cache[key] = unit_list.resolve(name, *_days(t), known=self.known, any_name=free)
+            self.cache[key] = unit_list.resolve(name, *_days(t), known=self.known, any_name=True)
         unit, trouble, fix = self.cache[key]
         if trouble:
             self.faults.setdefault((key[0], trouble), [row, name, fix, 0, t])[3] += 1
             return None
-        self.found.setdefault(unit.unit, unit)
+        unit = self.found.setdefault(unit.unit, unit)
         if (unit.valid_from is None and unit.valid_to is None if unit.listed
                 else unit_list.kind(name) not in ("district", "old_commune")):
             self.cache[key[0], None] = (unit, "", "")

@@ -16,8 +16,10 @@ import pandas as pd
 from govlib.errors import UnknownName
 from govlib.forms.problems import lines, say
 from govlib.institute import synthetic
+from govlib.text import clean
 from govlib.words.tables import pair
 
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 BASELINE = 12  # months before the first adoption that are enough to set a chart's limits
 
 
@@ -78,15 +80,20 @@ MEANS = {"wait_minutes": 1440.0, "answer_days": 366.0}  # the most that a mean c
 
 
 def code(text: str) -> int | None:
-    """A month (``2024-03``, ``3/2024``, or its first day as Excel writes it, ``2024-03-01``, ``1/3/2024``) as
-    12·year + month − 1; None where it is none.
+    """A month (``2024-03``, ``3/2024``, ``tháng 3/2024``) as 12·year + month − 1; None where it is none. Also as Excel shows what
+    it took for a date: the first day (``2024-03-01``, ``1/3/2024``) or, in a CSV, ``Mar-24``, ``Thg3-24``.
 
-    >>> code("2024-03"), code("03/2024"), code("2024-13"), month_text(24290)
-    (24290, 24290, None, '2024-03')
+    >>> code("2024-03"), code("03/2024"), code("Mar-24"), code("Thg3-24"), code("2024-13"), month_text(24290)
+    (24290, 24290, 24290, 24290, None, '2024-03')
     """
-    for pattern in (r"(?P<y>\d{4})-(?P<m>\d{1,2})(-01)?", r"(0?1/)?(?P<m>\d{1,2})/(?P<y>\d{4})"):
-        if (found := re.fullmatch(pattern, text.strip())) and 1 <= int(found["m"]) <= 12:
-            return 12 * int(found["y"]) + int(found["m"]) - 1
+    text = clean(text).lower()
+    if (month := text[:3]) in _MONTHS:
+        text = f"thg{_MONTHS.index(month) + 1}{text[3:]}"
+    for pattern in (r"(?P<y>\d{4})-(?P<m>\d{1,2})(-01)?", r"(0?1/)?(?P<m>\d{1,2})/(?P<y>\d{4})",
+                    r"th(g|\wng) ?(?P<m>\d{1,2})[-/](?P<y>\d{4}|\d\d)"):
+        if (found := re.fullmatch(pattern, text)) and 1 <= int(found["m"]) <= 12:
+            year = int(found["y"])
+            return 12 * (year if year > 99 else 2000 + year) + int(found["m"]) - 1
     return None
 
 

@@ -130,7 +130,8 @@ def faults(rows: list[dict], edition: int) -> list[Fault]:
             continue
         if text in known:
             out.append((n, "code", text, say("the item stands twice (also in row {row})", row=known[text]['row']),
-                        "delete one of the two rows"))
+                        say("delete one of the two rows; if it was {code}0 (Excel makes {code} of it), type it as text: '{code}0",
+                            code=text) if re.fullmatch(r"\d+\.\d", text) else "delete one of the two rows"))
             continue
         known[text] = row
         if row["level"] != LEVELS[d]:
@@ -139,8 +140,10 @@ def faults(rows: list[dict], edition: int) -> list[Fault]:
         if row["max_points"] is None or not row["max_points"] > 0:
             out.append((n, "max_points", row["max_points"], "an item has points above 0", "write the points of the criteria set"))
     for text, row in known.items():
-        if parent(text) and parent(text) not in known:
-            out.append((row["row"], "code", text, say("there is no item {code} above it", code=parent(text)),
+        if (above := parent(text)) and above not in known:
+            out.append((row["row"], "code", text, say("there is no item {code} above it", code=above),
+                        say("add the row, or correct the code; if Excel made {short} of {code}, type it as text: '{code}",
+                            code=above, short=above[:-1]) if re.fullmatch(r"\d+\.\d0", above) else
                         "add the row, or correct the code"))
         if depth(text) == 1 and text not in fields():
             out.append((row["row"], "code", text, say("not one of the {n} fields", n=len(fields())),

@@ -14,7 +14,7 @@ from govlib.errors import BadInput
 from govlib.forms import table as _table
 from govlib.forms import write
 from govlib.forms.problems import lines, say
-from govlib.institute import synthetic
+from govlib.institute import survey, synthetic
 from govlib.institute import units as unit_list
 from govlib.institute.par import criteria
 from govlib.institute.par.criteria import EXACT, TREE
@@ -104,8 +104,19 @@ def template(out: Path, edition: int | None = None, *, tree: pd.DataFrame | None
              *([f"status = {k}: {vi}", f"status = {k}: {en}"] for k, (vi, en) in STATUS_NAMES.items())]
     choices = {"level": list(criteria.LEVELS.values()), "method": list(criteria.METHODS), "status": list(STATUSES)}
     out = Path(out)
-    return [write.form_csv(out / "par_scoring.csv", meta + label, COLUMNS, rows),
-            write.form_xlsx(out / "par_scoring.xlsx", meta, COLUMNS, rows, choices=choices, notes=notes, empty_rows=400)]
+    return [write.form_csv(out / "par_scoring.csv", meta + label, COLUMNS, rows), _codes_as_text(
+            write.form_xlsx(out / "par_scoring.xlsx", meta, COLUMNS, rows, choices=choices, notes=notes, empty_rows=400))]
+
+
+def _codes_as_text(path: Path) -> Path:
+    """The form with its first column formatted as text: else 3.10 becomes the number 3.1 as it is typed."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(path)
+    sheet = book[_table.SHEET]
+    for styled in (sheet.column_dimensions["A"], *sheet["A"]):
+        styled.number_format = "@"
+    return write.workbook(path, book)
 
 
 def layout() -> _table.Layout:
@@ -130,7 +141,9 @@ def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
     table = _table.read(path, layout())
     if not set(COLUMNS) <= set(table.header):
         table.refuse()
-    edition, as_of, province = table.year("edition"), table.date("as_of"), unit_list.province(table)
+    edition, as_of = table.year("edition"), survey.past_day(table, "as_of")
+    # by the edition, not by the form's day: what the Ministry gave a province for 2024 is noted after the province has gone
+    province = unit_list.province(table, dt.date(edition, 12, 31) if edition else None, "edition")
     rows, typed = [_row(table, number, cells) for number, cells in table.rows], dict(table.rows)
     if edition is not None:
         bad = {p.row for p in table.problems if p.column == "max_points"}

@@ -3,8 +3,8 @@
 Form: ``govlib institute template satisfaction``. A person counts as satisfied who answers 4 or 5 on the five-point scale,
 as the Ministry's SIPAS counts; the five factors bear SIPAS's names, the wording of the questions is the institute's.
 
-Shares are weighted; intervals respect strata, sampling units and weights (:mod:`govlib.institute.shares`); cells with few
-answers are hidden together with those that would give them away (:mod:`govlib.institute.disclosure`).
+Shares are weighted; intervals respect strata, sampling units and weights (:mod:`govlib.institute.statistics.shares`); cells with
+few answers are hidden together with those that would give them away (:mod:`govlib.institute.statistics.disclosure`).
 """
 
 from __future__ import annotations

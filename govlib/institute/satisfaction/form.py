@@ -15,7 +15,6 @@ from govlib.forms.problems import lines, say
 from govlib.institute import survey, synthetic
 from govlib.institute import units as unit_list
 from govlib.known.satisfaction import COMPONENTS
-from govlib.text import fold
 from govlib.words.tables import pair, phrase
 
 if TYPE_CHECKING:
@@ -115,14 +114,14 @@ def read(path: str | Path) -> Survey:
     Raises
     ------
     BadInput : with every problem (``problems``): wrong columns or items, a respondent twice, weights that are not above
-        zero, a unit that was abolished, letters that cannot be read. Nothing is left out silently.
+        zero, a unit that was abolished, a department that is not listed, letters that cannot be read. Nothing is left out silently.
     """
     import pandas as pd
 
     table = _table.read(path, layout())
     year, start, end = survey.head(table, columns())
-    known, rows = unit_list.units(), []
-    seen, resolved, spelling = dict[str, int](), dict[str, tuple](), dict[str, str]()
+    known, rows = unit_list.units(names=(cells["unit"] for _, cells in table.rows)), []
+    seen, resolved, found = dict[str, int](), dict[str, tuple](), dict[str, unit_list.Unit]()
     for number, cells in table.rows:
         who = cells["respondent_id"]
         if not who:
@@ -145,7 +144,7 @@ def read(path: str | Path) -> Survey:
             unit, trouble, fix = resolved[name]
             if trouble:
                 table.problem(trouble, number, "unit", name, fix)
-            row["unit"] = spelling.setdefault(fold(unit.name_vi), unit.name_vi) if unit else name
+            row["unit"] = found.setdefault(unit.unit, unit).name_vi if unit else name
         row["weight"] = survey.weight_of(table, number, cells["weight"])
         answered = 0
         for item in items():
@@ -162,6 +161,7 @@ def read(path: str | Path) -> Survey:
     if data["weight"].isna().all():
         data["weight"] = 1.0
         table.notes.append("no weights given: every respondent counts the same")
+    table.notes += unit_list.taken_as_written(found.values())
     assert year is not None  # or the form has been refused
     return Survey(table.path, table.meta, year, data, table.notes)
 

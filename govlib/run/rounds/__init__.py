@@ -48,7 +48,8 @@ def newest(name: str, province: str, year: int) -> Round | None:
 
     Raises
     ------
-    BadInput : a form with problems, one marked SYNTHETIC, one that lies in another year's folder.
+    BadInput : a form with problems, one marked SYNTHETIC, one that lies in another year's folder, one of a province that was no
+        more in its folder's year (it would be left out without a word).
     """
     for shelf, path in held.files(name):
         from govlib.reading.board import entity  # heavy, and only where there is a round
@@ -56,7 +57,10 @@ def newest(name: str, province: str, year: int) -> Round | None:
         if shelf > year:
             continue
         form, of = _read(name, path, path.stat().st_mtime_ns), _module(name)
-        if provinces.resolve(form.meta["province"]) != province or entity(province, shelf) != entity(province, year):
+        if (whose := provinces.resolve(form.meta["province"])) not in provinces.province_set(shelf):
+            raise BadInput(f"no page of {shelf} is of this province", file=path, column="province", value=form.meta["province"],
+                           fix="move it to the folder of its own year, or take it out: govlib institute report makes a page of it")
+        if whose != province or entity(province, shelf) != entity(province, year):
             continue
         if form.synthetic:
             raise BadInput("the answers are SYNTHETIC and cannot enter a briefing", file=path,

@@ -1,6 +1,7 @@
-"""Which filled forms there are: ``data/institute/<year>/<instrument>.csv`` (or ``.xlsx``), and whose units they speak of.
+"""Which filled forms there are: ``data/institute/<year>/<instrument>.csv`` (or a workbook), and whose units they speak of.
 
-A file of another name in these folders is refused: it would be left out without a word.
+A table of another name in these folders is refused, and a form of another kind: they would be left out without a word. What is no
+table (a scanned decision, a report) may lie beside them.
 """
 
 from __future__ import annotations
@@ -11,15 +12,16 @@ from typing import Any, NamedTuple
 
 from govlib import paths
 from govlib.errors import BadInput
+from govlib.forms.book import WORKBOOKS
 from govlib.institute import INSTRUMENTS, units
 from govlib.known import departments, provinces
 from govlib.publish.markup import Html, fmt, num, together
 from govlib.text import fold
 from govlib.words.tables import LANGS, phrase, sentences
 
-READS = ("data/institute/*/*.csv", "data/institute/*/*.xlsx", "data/institute_units.csv")
+READS = ("data/institute/*/*", "data/institute/*.*", "data/institute_units.csv")
 SOURCE = "institute"  # of every number that comes from these files
-KINDS = (".csv", ".xlsx")
+KINDS = (".csv", ".txt", ".tsv", *WORKBOOKS)  # as a form's reader takes them, or says what to do
 ALSO = {"par_self_scoring": "par_scoring"}  # the notebook's name of the same form
 
 Figures = dict[str, dict[str, float]]  # key (a service, a unit, an item) → what → the number as a page shows it
@@ -73,23 +75,43 @@ def folder() -> Path:
 
 def instrument(path: Path) -> str | None:
     """Whose form a file is, by its name; None where it is none's."""
-    name = ALSO.get(path.stem, path.stem)
-    return name if name in INSTRUMENTS and path.suffix in KINDS and path.parent.name.isdigit() else None
+    name = _called(path)
+    return name if name in INSTRUMENTS and path.suffix.lower() in KINDS and path.parent.name.isdigit() else None
+
+
+def _called(path: Path) -> str:
+    name = path.stem.lower()
+    return ALSO.get(name, name)
+
+
+def _for_people(path: Path) -> bool:
+    """What programs and people leave in a folder, and what is neither a table nor named like a form."""
+    name = path.name.lower()
+    return name.startswith((".", "~$", "readme")) or path.suffix.lower() not in KINDS and _called(path) not in INSTRUMENTS
 
 
 def files(name: str) -> Iterator[tuple[int, Path]]:
-    """(year of its folder, file) of every round of an instrument that is there, the newest first."""
-    there = [path for path in folder().glob("*/*") if path.suffix in KINDS and not path.name.startswith((".", "~$"))]
+    """(year of its folder, file) of every round of an instrument that is there, the newest first.
+
+    Raises
+    ------
+    BadInput : a table that is named after no instrument or lies in no year's folder, a form of a kind that is not read, two files
+        of one round.
+    """
+    found = sorted({*folder().glob("*"), *folder().glob("*/*")})
+    there = [path for path in found if path.is_file() and not _for_people(path)]
     for path in there:
+        if path.suffix.lower() not in KINDS:
+            raise BadInput("this kind of file is not read", file=path, fix="save it as .xlsx or .csv, or take it out")
         if instrument(path) is None:
             raise BadInput("no round has this name", file=path, value=path.name,
                            fix=f"name it after its form ({', '.join(INSTRUMENTS)}), in the folder of its year, or take it out")
-    found = [(int(path.parent.name), path) for path in there if instrument(path) == name]
-    years = [year for year, _ in found]
-    for year, path in found:
+    rounds = [(int(path.parent.name), path) for path in there if instrument(path) == name]
+    years = [year for year, _ in rounds]
+    for year, path in rounds:
         if years.count(year) > 1:
             raise BadInput("two files hold one round", file=path, value=year, fix="keep one of them")
-    return iter(sorted(found, reverse=True))
+    return iter(sorted(rounds, reverse=True))
 
 
 def units_of(name: str, province: str, year: int) -> set[str]:
