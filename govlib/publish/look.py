@@ -16,8 +16,7 @@ PALETTE: dict[str, str] = {
     "nation": "#5b6673",     # all other provinces, the median
     "good": "#0a7560",       # a rise
     "bad": "#b3261e",        # a fall
-    "province_soft": "#c6dbee", "peers_soft": "#f3dcc3", "region_soft": "#ddd3ec", "nation_soft": "#d9dee3",
-    "good_soft": "#c8e6dd", "bad_soft": "#f5d0cc",
+    "province_soft": "#c6dbee", "nation_soft": "#d9dee3", "bad_soft": "#f5d0cc",
 }
 FONT = "Govlib Sans"
 

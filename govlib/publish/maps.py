@@ -6,14 +6,13 @@ archipelagos lie far out at sea: each is drawn in its place, its islands marked 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from govlib.errors import BadInput, MissingData
-from govlib.known import catalogue, names, provinces
+from govlib.known import names, provinces
 from govlib.known.boundaries import ARCHIPELAGOS, boundaries
 from govlib.publish.charts import tiles
 from govlib.publish.charts.canvas import COLOURS, INK, MUTED, Canvas
@@ -21,9 +20,8 @@ from govlib.reading import comparisons
 from govlib.reading.board import panel_board
 from govlib.text import spans
 from govlib.words import wording
-from govlib.words.tables import phrase
 
-__all__ = ["ARCHIPELAGOS", "alt", "boundaries", "credit", "draw", "map", "table", "title"]
+__all__ = ["ARCHIPELAGOS", "boundaries", "draw", "map"]
 
 STEPS = ("#eef4fa", "#b0cde6", "#6ba0cb", "#2f75ad", "#0c3f6b")
 
@@ -92,31 +90,3 @@ def map(index_id: str = "pci", year: int | None = None, province: str | None = N
         return tiles.draw(pd.DataFrame([(f"{index_id} {year}", p, year, r, of) for p, r in ranks.items()],
                                        columns=["map", "province", "year", "rank", "of"]), lang, province=marked)
     return draw(shapes, board.matrix(index_id, "overall").loc[year].dropna(), marked or "", lang)
-
-
-def title(scores: pd.Series, province: str, what: str, lang: str, year: int) -> str:
-    """The finding: how the country's ends compare, with the province's place."""
-    top, low = scores.idxmax(), scores.idxmin()
-    names = [provinces.name(s, lang, year) for s in (top, low)]
-    return phrase("maps.highest_lowest", lang, what=what, names=names[0], names2=names[1])
-
-
-def alt(scores: pd.Series, province: str, what: str, lang: str, year: int, decimals: int = 2) -> str:
-    n = lambda v: wording.number(v, lang, decimals)  # noqa: E731
-    top = ", ".join(f"{provinces.name(s, lang, year)} {n(v)}" for s, v in scores.sort_values(ascending=False).head(3).items())
-    mine = n(scores.get(province))
-    name = provinces.name(province, lang, year if province in provinces.province_set(year) else None)
-    return phrase("maps.map_provinces_with_ho", lang, n_scores=len(scores), what=what, top=top, name=name, mine=mine)
-
-
-def table(scores: pd.Series, lang: str, year: int, shown: Callable[[str], object] | None = None) -> pd.DataFrame:
-    """Provinces and scores, highest first; ``shown``: slug → the score with its source, where a page has one."""
-    s = scores.sort_values(ascending=False)
-    return pd.DataFrame({phrase("chart_slope.province", lang): [provinces.name(p, lang, year) for p in s.index],
-                         phrase("maps.score", lang): s.to_numpy() if shown is None else [shown(p) for p in s.index]},
-                        dtype=None if shown is None else object)
-
-
-def credit(year: int) -> str:
-    """The line that the boundaries' origin asks for."""
-    return catalogue.source("boundaries-63" if year <= provinces.LAST_YEAR_63 else "boundaries-34").producer

@@ -8,7 +8,7 @@ How a notebook and the page agree
 * Code is never shown. Only what a cell displays reaches the page: HTML, Markdown or text, in the order of the cells.
 * Markdown cells are notes for the person who opens the notebook and stay out of the page, unless the cell is tagged
   ``vi`` or ``en`` (shown in that language) or ``page`` (shown in both). A page speaks one language, so its words come
-  from code cells: :func:`heading`, :func:`paragraph`, :func:`markdown`, ...
+  from code cells: :func:`heading`, :func:`paragraph`, :func:`bullets`, ...
 * Headings become the table of contents and get their anchors when the page is made. One ``#`` (the cover's), ``##`` a
   section, ``###`` inside it.
 * A code cell with ``show.<something>(...)`` or ``display(...)`` at its top level must produce output, and so must a
@@ -47,8 +47,7 @@ __all__ = [
     "FONT", "PALETTE", "PARTS", "Card", "Figure", "Html", "Table", "asks", "bullets", "callout", "callout_html", "cards",
     "cards_html", "cover",
     "cover_html",
-    "csv_text", "download", "esc", "figure", "figure_html", "findings", "fmt", "heading", "join", "leads_back", "link", "markdown",
-    "more",
+    "csv_text", "download", "esc", "figure", "figure_html", "findings", "fmt", "heading", "join", "leads_back", "link", "more",
     "num", "paragraph", "part", "partial", "restart", "strong", "svg", "table", "table_html", "terms", "together", "use_style"]
 PARTS = ("sheet", "annex", "department")
 STATUS_MIME = "application/vnd.govlib.status+json"
@@ -102,16 +101,9 @@ def paragraph_html(text: object, *, lead: bool = False) -> Html:
     return Html(f'<p class="lead">{esc(text)}</p>' if lead else f"<p>{esc(text)}</p>")
 
 
-def markdown(text: str) -> None:
-    """Markdown written by us. Never put data into it unescaped: for that there is :func:`fmt`."""
-    from IPython.display import display
-
-    display({"text/markdown": text, "text/plain": text}, raw=True)
-
-
-def bullets(items: Iterable[object], *, ordered: bool = False) -> None:
+def bullets(items: Iterable[object]) -> None:
     """A list, each item plain text or :class:`Html`."""
-    _emit(bullets_html(items, ordered=ordered))
+    _emit(bullets_html(items))
 
 
 def bullets_html(items: Iterable[object], *, ordered: bool = False) -> Html:
@@ -161,13 +153,13 @@ def terms(items: Iterable[tuple[object, object]]) -> None:
 
 
 def callout(text: object, *, title: str = "", kind: str = "note", lang: str = "vi") -> None:
-    """A box beside the story. ``kind``: note, finding, warning, method."""
+    """A box beside the story. ``kind``: note, warning, method."""
     _emit(callout_html(text, title=title, kind=kind, lang=lang))
 
 
 def callout_html(text: object, *, title: str = "", kind: str = "note", lang: str = "vi") -> Html:
-    if kind not in ("note", "finding", "warning", "method"):
-        raise ValueError(f"kind {kind!r}: one of note, finding, warning, method")
+    if kind not in ("note", "warning", "method"):
+        raise ValueError(f"kind {kind!r}: one of note, warning, method")
     head = f'<p class="callout-title">{esc(title)}</p>' if title else ""
     return Html(f'<div class="callout {kind}" role="note">{head}<p>{esc(text)}</p></div>')
 
@@ -205,7 +197,7 @@ def cards_html(items: Iterable[Card | Mapping[str, Any]], *, lang: str = "vi") -
         missing = card.reason is not None or blank(card.value)
         body = f'<p class="card-value">{esc(phrase("show.none", lang))}</p>' if missing else (
             f'<p class="card-value">{shown(card.value, lang)}'
-            + (f' <span class="unit">{esc(card.unit)}</span>' if card.unit else "") + "</p>")
+            + (f'{" " * (card.unit != "%")}<span class="unit">{esc(card.unit)}</span>' if card.unit else "") + "</p>")
         if not missing and not blank(card.change):
             body += (f'<p class="card-change {card.direction or "flat"}">'
                      # the arrow is for the eye; the number's own sign says the same to a screen reader

@@ -217,6 +217,15 @@ class Board:
             self._matrix[key] = pd.DataFrame(values, index=years, columns=names)
         return self._matrix[key]
 
+    def stood_by(self, index_id: str, component: str = "overall") -> pd.DataFrame:
+        """:meth:`matrix` without the figures that their publisher does not stand by (:func:`govlib.known.indices.doubtful`)."""
+        key = ("stood by", index_id, component)
+        if key not in self.memo:
+            m = self.matrix(index_id, component)
+            sound = [[doubtful(index_id, int(y), str(p)) is None for p in m.columns] for y in m.index]
+            self.memo[key] = m.where(pd.DataFrame(sound, m.index, m.columns)) if len(m) else m
+        return self.memo[key]
+
     def _of(self, key: str) -> dict[str, dict[int, int]]:
         """Province → year → row number."""
         if key not in self._where:

@@ -78,10 +78,12 @@ class Priority:
 
 
 class Ranked(NamedTuple):
-    """``first``: what the rule lists, the most valuable first; ``left``: (index, component) → why the rule cannot weigh it."""
+    """``first``: what the rule lists, the most valuable first; ``left``: (index, component) → why the rule cannot weigh it;
+    ``within``: what it weighs and does not list, as the gap is not beyond the usual fluctuation."""
 
     first: list[Priority]
     left: dict[tuple[str, str], str]
+    within: list[Priority]
 
 
 def comparable(province: str, year: int) -> list[str]:
@@ -96,30 +98,32 @@ def ranked(board: Board, province: str, year: int, among: Iterable[str] = INDICE
     """Every component of an edition not older than :data:`OLDEST` years, weighed; at most :data:`MOST` of them come first."""
     key = ("priorities", province, year, tuple(among))
     if key not in board.memo:
-        found, left = [], {}
+        found, left, within = [], {}, []
         mates = comparable(province, year)
         for index_id in among:
             for c in indices.component_ids(index_id, max(year, indices.index(index_id).first_edition)):
                 got = weigh(board, index_id, c, province, year, mates)
                 if isinstance(got, str):
                     left[index_id, c] = got
-                elif got.gap > got.threshold and got.value > 0 and not _leading(board, got, province):
+                elif got.gap <= got.threshold:
+                    within.append(got)
+                elif got.value > 0 and not _leading(board, got, province):
                     found.append(got)
         found.sort(key=lambda p: (-p.value, p.index_id, p.component))
-        board.memo[key] = Ranked(found[:MOST], left)
+        board.memo[key] = Ranked(found[:MOST], left, within)
     return board.memo[key]
 
 
 def _leading(board: Board, found: Priority, province: str) -> bool:
     """In the first quarter of the provinces with a score: others have more to learn from it than it from them."""
-    scores = board.matrix(found.index_id, found.component).loc[found.year].dropna()
+    scores = board.stood_by(found.index_id, found.component).loc[found.year].dropna()
     return int((scores > scores[province]).sum()) + 1 <= len(scores) / 4
 
 
 def edition(board: Board, index_id: str, component: str, province: str, year: int, mates: Iterable[str]) -> int | None:
     """The newest edition in which the province and :data:`ENOUGH` of the comparable ones have a score; None where that is older
     than :data:`OLDEST` years."""
-    m = board.matrix(index_id, component)
+    m = board.stood_by(index_id, component)
     for y in sorted((int(y) for y in m.index if year - OLDEST <= y <= year and entity(province, y) == entity(province, year)),
                     reverse=True):
         if province in m and np.isfinite(m.at[y, province]) and m.loc[y].reindex(list(mates)).notna().sum() >= ENOUGH:
@@ -143,7 +147,7 @@ def weigh(board: Board, index_id: str, component: str, province: str, year: int,
     share = kept.of(board, index_id, component)
     if rise is None or share is None:
         return "no_cases"
-    scores = board.matrix(index_id, component).loc[at]
+    scores = board.stood_by(index_id, component).loc[at]
     top = scores.reindex(mates).dropna().sort_values(ascending=False, kind="stable").head(BEST)
     return Priority(index_id, component, at, float(scores[province]), float(top.mean()), tuple(top.index), meaning.threshold, rise,
                     cases, weight, meaning.noise.reliability, share.share)
@@ -162,7 +166,7 @@ def cases(board: Board, index_id: str, component: str, horizon: int) -> Cases:
     """All that is held of changes over ``horizon`` years between full editions under one measure."""
     key = ("priority cases", index_id, component, horizon)
     if key not in board.memo:
-        m = board.matrix(index_id, component)
+        m = board.stood_by(index_id, component)
         x, at = m.to_numpy(), {int(y): i for i, y in enumerate(m.index)}
         joined = [y for y in at if y + horizon in at and _joins(board, index_id, component, y, y + horizon)]
         place, change = [], []
@@ -185,11 +189,11 @@ def _rise(board: Board, index_id: str, component: str, province: str, year: int)
     is that of the edition or, where it is not full, of the newest full one before."""
     full = next((y for y in sorted(board.editions(index_id, component), reverse=True)
                  if y <= year and board.is_full(index_id, component, y)
-                 and np.isfinite(board.matrix(index_id, component).at[y, province])), None)
+                 and np.isfinite(board.stood_by(index_id, component).at[y, province])), None)
     if full is None:
         return None, 0
-    values = board.edition(index_id, component, full).values
-    own = float((values > board.matrix(index_id, component).at[full, province]).mean())
+    values = board.stood_by(index_id, component).loc[full].dropna()
+    own = float((values > values[province]).mean())
     for horizon in range(HORIZON, 0, -1):
         found = cases(board, index_id, component, horizon)
         near = found.change[np.abs(found.place - own) <= NEAR] if len(found.place) else found.change
@@ -218,7 +222,7 @@ def risers(board: Board, index_id: str, component: str, province: str, year: int
 
 
 def _rose(board: Board, index_id: str, component: str, year: int, since: int) -> list[Riser]:
-    m = board.matrix(index_id, component)
+    m = board.stood_by(index_id, component)
     best: dict[str, Riser] = {}
     years = [int(y) for y in m.index if year - since <= y <= year]
     for last in years:

@@ -29,7 +29,7 @@ def run(name: str, **parameters: object) -> list[str]:
     try:
         for cell in json.loads((NOTEBOOKS / name).read_text(encoding="utf-8"))["cells"]:
             if cell["cell_type"] == "code":
-                exec("".join(cell["source"]), space)  # noqa: S102
+                exec("".join(cell["source"]), space)
                 if "parameters" in cell["metadata"].get("tags", ()):
                     space.update(parameters)
     finally:
@@ -50,6 +50,19 @@ def words(pieces: list[str]) -> str:
     """The text a reader sees, without drawings and downloads."""
     page = re.sub(r"<svg.*?</svg>|<a class=\"csv\".*?</a>", " ", "".join(pieces), flags=re.S)
     return html.unescape(re.sub(r"<[^>]+>", " ", page))
+
+
+def plain(markup: object) -> str:
+    """The text of one piece as a reader sees it."""
+    return html.unescape(re.sub(r"<[^>]+>", "", str(markup)))
+
+
+def page_of(board, province: str = "bac-ninh", year: int = 2024, lang: str = "vi"):
+    """A province's page beside its peers."""
+    from govlib.publish import content
+    from govlib.reading import beside
+
+    return content.Page(province, year, lang, beside.peers(province, year), board)
 
 
 def by_place(scores) -> dict[tuple[str, str], list]:
@@ -89,7 +102,7 @@ def is_found_again(n: Num, board, rows: dict) -> bool:
     return n.text in said
 
 
-def page_of(folder: Path, *pieces: object, lang: str = "vi") -> Path:
+def written_page(folder: Path, *pieces: object, lang: str = "vi") -> Path:
     """A page of these pieces."""
     path = folder / f"page.{lang}.html"
     path.write_text(f'<html lang="{lang}"><body>' + "".join(map(str, pieces)) + "</body></html>", encoding="utf-8")

@@ -70,7 +70,6 @@ show.figure(gap.draw(dots, language, **drawn), narrow=gap.draw(dots, language, n
                          "Điểm" if vi else "Score": [show.num(1.5, source="pci-site-profiles", locator="row 9", lang=language), None, 3.25]}),
            caption="Bảng" if vi else "Table", lang=language, decimals=2, source="PCI")
 show.callout("Đọc kỹ" if vi else "Read with care", title="Giới hạn" if vi else "Limits", kind="warning", lang=language)
-show.markdown("**Phương pháp** <i>thẻ</i>" if vi else "**Method** <i>tag</i>")
 show.terms([("PCI", "Chỉ số năng lực cạnh tranh cấp tỉnh" if vi else "Provincial Competitiveness Index")])""", []),
 ]
 

@@ -421,31 +421,37 @@ def fdi(path: Path, year: int = 2022, change: Change = None) -> Truth:
     return truth
 
 
+# ---- pieces of a file of R's (XDR, version 2), written from the format's description
+def integers(*numbers: int) -> bytes:
+    return struct.pack(f">{len(numbers)}i", *numbers)
+
+
+def text(s: str | None) -> bytes:
+    return integers(0x40009, -1) if s is None else integers(0x40009, len(s.encode())) + s.encode()
+
+
+def strings(*values: str | None) -> bytes:
+    return integers(16, len(values)) + b"".join(map(text, values))
+
+
+def tag(name: str) -> bytes:
+    return integers(0x402, 1) + text(name)
+
+
 def rdata(path: Path, columns: dict[str, list]) -> Path:
-    """A data frame ``gdp_clean`` as R saves it (XDR, version 2), written from the format's description."""
-    def i(*numbers: int) -> bytes:
-        return struct.pack(f">{len(numbers)}i", *numbers)
-
-    def text(s: str | None) -> bytes:
-        return i(0x40009, -1) if s is None else i(0x40009, len(s.encode())) + s.encode()
-
-    def strings(values: Iterable[str | None]) -> bytes:
-        values = list(values)
-        return i(16, len(values)) + b"".join(map(text, values))
+    """A data frame ``gdp_clean`` as R saves it."""
+    i = integers
 
     def vector(values: list) -> bytes:
         if isinstance(values[0], str):
-            return strings(values)
+            return strings(*values)
         if all(isinstance(v, int) for v in values):
             return i(13, len(values), *values)
         return i(14, len(values)) + struct.pack(f">{len(values)}d", *(float("nan") if v is None else v for v in values))
 
-    def tag(name: str) -> bytes:
-        return i(0x402, 1) + text(name)
-
     n = len(next(iter(columns.values())))
-    body = i(0x313, len(columns)) + b"".join(map(vector, columns.values())) + tag("names") + strings(columns)
-    body += tag("class") + strings(["data.frame"]) + tag("row.names") + i(13, 2, -2147483648, -n) + i(254)
+    body = i(0x313, len(columns)) + b"".join(map(vector, columns.values())) + tag("names") + strings(*columns)
+    body += tag("class") + strings("data.frame") + tag("row.names") + i(13, 2, -2147483648, -n) + i(254)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress(b"RDX2\nX\n" + i(2, 0x30503, 0x20300) + tag("gdp_clean") + body + i(254)))
     return path

@@ -56,11 +56,19 @@ def test_years_are_read_the_same_everywhere():
     (lambda: govlib.scores("pci", "overall", "Bac Nin"), "bac-ninh"), (lambda: govlib.scores("papi", "time_costs"), "of papi"),
     (lambda: govlib.scores("pci", level="items"), "overall"), (lambda: govlib.wide("pci", values="scores"), "score"),
     (lambda: govlib.reforms("dcci"), "ddci"), (lambda: govlib.controls("popolation"), "population"),
+    (lambda: govlib.scores(2019), "unknown index 2019; nearest: pci"), (lambda: govlib.controls(2019), "unknown control variable 2019"),
     (lambda: govlib.reforms(reading="late-ish"), "early"), (lambda: govlib.coverage("xyz"), "papi")])
 def test_unknown_names_name_the_nearest(question, said):
     with pytest.raises(UnknownName) as caught:
         question()
     assert said in str(caught.value)
+
+
+def test_what_only_pci_has_is_not_offered_for_papi():
+    with pytest.raises(UnknownName) as caught:
+        govlib.scores("papi", "overall_fixed_weight")
+    assert "overall_fixed_weights" not in str(caught.value) and "nearest: overall" in str(caught.value)
+    assert len(govlib.scores("pci", "overall_fixed_weights", years=2019)) == 63
 
 
 def test_level_none_means_overall_and_component():
@@ -88,6 +96,38 @@ def test_wide_has_one_row_a_province_and_year_and_keeps_the_order_asked_for():
     assert govlib.wide("pci", years=2019).columns[2:5].tolist() == ["year", "overall", "overall_fixed_weights"]
     with pytest.raises(BadInput, match="one index"):
         govlib.wide(["pci", "papi"])
+
+
+def given(*values):
+    return (value for value in values)
+
+
+@pytest.mark.parametrize(("once", "same"), [
+    (lambda: govlib.wide("pci", given("overall", "time_costs"), given("bac-ninh"), given(2018, 2019)),
+     lambda: govlib.wide("pci", ["overall", "time_costs"], "bac-ninh", [2018, 2019])),
+    (lambda: govlib.scores(given("pci"), given("Time costs"), given("bac-ninh"), given(2019), given("component")),
+     lambda: govlib.scores("pci", "time_costs", "bac-ninh", 2019, "component")),
+    (lambda: govlib.why(given("papi"), given("bac-ninh"), given(2021)), lambda: govlib.why("papi", "bac-ninh", 2021)),
+    (lambda: govlib.reforms(given("ddci"), given("bac-ninh"), given(2019), given("pci")), lambda: govlib.reforms("ddci", "bac-ninh", 2019, "pci")),
+    (lambda: govlib.controls(given("population"), given("bac-ninh"), given(2019)), lambda: govlib.controls("population", "bac-ninh", 2019)),
+    (lambda: govlib.rank("pci", 2019, places=given("bac-ninh")), lambda: govlib.rank("pci", 2019, places="bac-ninh")),
+    (lambda: govlib.changes("pci", 2019, given("time_costs"), given("bac-ninh")), lambda: govlib.changes("pci", 2019, "time_costs", "bac-ninh"))],
+    ids=["wide", "scores", "why", "reforms", "controls", "rank", "changes"])
+def test_what_can_be_read_once_is_as_good_as_a_list(once, same):
+    found = once()
+    pd.testing.assert_frame_equal(found, same())
+    assert len(found)
+
+
+def test_an_iterator_is_read_again_where_nothing_is_found():
+    assert govlib.why(given("papi"), given("bac-ninh"), given(2019)).empty  # asks whether there was an edition
+    with pytest.warns(UserWarning, match=r"no rows for provinces=\['ha-tay'\], years=\[2019\]; there are: years 2005–2008"):
+        assert govlib.scores("pci", provinces=given("ha-tay"), years=given(2019)).empty
+
+
+def test_a_component_named_twice_is_one_column():
+    table = govlib.wide("pci", ["time_costs", "Chi phí thời gian", "overall", "time_costs"], "bac-ninh", 2019)
+    assert table.columns.tolist() == ["province", "province_unit", "year", "time_costs", "overall"]
 
 
 def test_what_comes_back_is_the_callers_own():

@@ -6,20 +6,11 @@ import re
 
 import html5lib
 import pytest
-from kit.content import by_place, is_found_again, numbers
+from kit.content import by_place, is_found_again, numbers, page_of, plain
 
 from govlib.errors import BadInput
 from govlib.publish import compare, content, show
-from govlib.reading import beside
 from govlib.run import compare as verb
-
-
-def page_of(board, province="bac-ninh", year=2024, lang="vi"):
-    return content.Page(province, year, lang, beside.peers(province, year), board)
-
-
-def plain(markup) -> str:
-    return re.sub(r"<[^>]+>", "", str(markup))
 
 
 def test_the_numbers_of_both_stand_beside_each_other_and_are_found_again(board, scores):

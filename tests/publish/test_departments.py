@@ -9,20 +9,12 @@ import subprocess
 import html5lib
 import pandas as pd
 import pytest
-from kit.content import by_place, is_found_again, numbers
+from kit.content import by_place, is_found_again, numbers, page_of, plain
 
-from govlib.publish import content, departments, export
+from govlib.publish import departments, export
 from govlib.publish.sections import portfolio
-from govlib.reading import beside, priorities
+from govlib.reading import priorities
 from govlib.run import departments as verb
-
-
-def page_of(board, province="bac-ninh", year=2024, lang="vi"):
-    return content.Page(province, year, lang, beside.peers(province, year), board)
-
-
-def plain(markup) -> str:
-    return re.sub(r"<[^>]+>", "", str(markup))
 
 
 def test_every_component_with_a_figure_has_a_department_and_stands_once_in_the_table(board):

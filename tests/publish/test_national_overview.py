@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from kit.content import by_place, numbers, run, words
+from kit.content import by_place, numbers, plain, run, words
 
 from govlib import paths
 from govlib.known import catalogue, indices, provinces
@@ -33,10 +33,6 @@ def pages(panel) -> dict[tuple[int, str], list[str]]:
 
 def overview(board: Board, year: int, lang: str = "vi") -> nation.Overview:
     return nation.Overview(year, lang, board)
-
-
-def plain(markup) -> str:
-    return re.sub(r"<[^>]+>", "", str(markup))
 
 
 def made(values: dict[int, dict[str, float | None]], ranks: dict[int, dict[str, int]] | None = None, index_id: str = "pci",

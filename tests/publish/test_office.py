@@ -9,20 +9,14 @@ import subprocess
 
 import docx
 import pytest
-from kit.content import run, words
+from kit.content import page_of, run, words
 from pptx import Presentation
 
-from govlib.publish import content
 from govlib.publish.charts import raster
 from govlib.publish.office import blocks, mail, slides, word
-from govlib.reading import beside
 from govlib.run import office
 
 NUMBER = re.compile(r"[+−]?\d+(?:[.,]\d+)+")
-
-
-def page_of(board, province="bac-ninh", year=2024, lang="vi"):
-    return content.Page(province, year, lang, beside.peers(province, year), board)
 
 
 def text_of(data: bytes) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from kit.boards import made_up_2025
-from kit.content import by_place, is_found_again, numbers, run, words
+from kit.content import by_place, is_found_again, numbers, page_of, plain, run, words
 
 from govlib.collect import institute_plan
 from govlib.effects import pooled
@@ -33,14 +33,6 @@ BRIEFING = "4_province_briefing.ipynb"
 @pytest.fixture(scope="module")
 def pages(panel) -> dict[tuple[int, str], list[str]]:
     return {(year, lang): run(BRIEFING, province="bac-ninh", year=year, language=lang) for year in (2019, 2024) for lang in ("vi", "en")}
-
-
-def page_of(board, province, year, lang="vi") -> content.Page:
-    return content.Page(province, year, lang, beside.peers(province, year), board)
-
-
-def plain(markup) -> str:
-    return re.sub(r"<[^>]+>", "", str(markup))
 
 
 # ---- published figures, from pages and not from our files ---------------------------------------------------------------
@@ -609,7 +601,7 @@ def test_the_picture_of_the_effects_begins_with_what_was_assumed(board, panel):
     assert [str(v) for v in first.iloc[1:5]] == ["Giả định trước khi có số liệu", "–", "–", "–"]
     low, high = (float(first.iloc[k].value) for k in (6, 7))
     assert low == pytest.approx(-high) and high > 3 * float(second.iloc[7].value)  # the estimates say more than was assumed
-    assert "Giả định trước khi có số liệu đọc chung với mọi ước lượng 0,00 (−0,98 đến +0,98)" in figure["alt"]
+    assert "Giả định trước khi có số liệu xét chung với mọi ước lượng 0,00 (−0,98 đến +0,98)" in figure["alt"]
     drawn = [figure, *more]  # every outcome once, half a sheet each, on one scale
     assert sum(len(f["table"]) for f in drawn) == len(evidence.estimates(page)) + 2 and max(len(f["table"]) for f in drawn) <= 15
     assert len({re.findall(r">([+−]?\d)</text>", str(f["fig"]))[-1] for f in drawn}) == 1

@@ -7,24 +7,16 @@ import shutil
 import subprocess
 
 import pytest
-from kit.content import by_place, is_found_again, numbers, run
+from kit.content import by_place, is_found_again, numbers, page_of, plain, run
 
 from govlib.panel import missing
-from govlib.publish import content, show
+from govlib.publish import show
 from govlib.publish.sections import facts
-from govlib.reading import beside, priorities
+from govlib.reading import priorities
 from govlib.reading.findings import Fact, Rank
 from govlib.words.tables import phrase
 
 BRIEFING = "4_province_briefing.ipynb"
-
-
-def page_of(board, province, year=2024, lang="vi"):
-    return content.Page(province, year, lang, beside.peers(province, year), board)
-
-
-def plain(markup) -> str:
-    return re.sub(r"<[^>]+>", "", str(markup))
 
 
 def test_the_five_indices_with_what_a_change_means(board):
@@ -72,7 +64,7 @@ def test_an_edition_that_should_be_out_is_not_promised(board, monkeypatch):
     """PCI 2025 usually comes by May 2026 and was looked for in November: whoever reads is to ask for it, not to wait."""
     monkeypatch.setattr(missing, "last_search", lambda index_id, year: {"pci": "2026-11-29", "dti": "2027-02-28"}.get(index_id, ""))
     *_, out, coming = page_of(board, "bac-ninh").unknown()
-    assert out.startswith("PCI 2025 lẽ ra đã công bố (các năm trước muộn nhất 5/2026); tìm đến 29/11/2026")
+    assert out.startswith("PCI 2025 lẽ ra đã công bố (theo lệ, chậm nhất là 5/2026); tìm đến 29/11/2026")
     assert "PCI" not in coming and "PAPI 2025: 4/2026" in coming  # nobody looked for PAPI 2025
     assert "DTI 2025" in coming and "2/2027" in coming  # the last of its usual months is not over
     assert "29 November 2026" in page_of(board, "bac-ninh", lang="en").unknown()[-2]
@@ -94,7 +86,7 @@ def test_what_only_the_national_assembly_can_do_is_no_advice(board):
     told = [plain(text) for _, lines in page_of(board, "ca-mau").asks() for _, text in lines]
     assert not [text for text in told if "không tổ chức Hội đồng nhân dân" in text]
     part = next(dict(lines) for title, lines in page_of(board, "ca-mau").asks() if "Tham gia của người dân" in plain(title))
-    assert "Tăng mạnh nhất" in part[phrase("asks.others")] and "Đà Nẵng" not in part[phrase("asks.others")]
+    assert "Tăng hơn mức chung nhiều nhất" in part[phrase("asks.others")] and "Đà Nẵng" not in part[phrase("asks.others")]
 
 
 def test_what_a_finding_says_its_next_sentence_does_not(board):
@@ -226,3 +218,51 @@ def test_of_many_kinds_of_reform_two_are_named_and_the_rest_counted(board):
     known = [plain(text) for _, lines in page_of(board, "yen-bai", lang="en").asks() for _, text in lines]
     anew = [text for text in known if "cannot be told, as the measure of this component changed" in text]
     assert any(" and 2 more: cannot be told" in text for text in anew) and any(" and 5 more: the effect" in text for text in known)
+
+
+def test_whose_figures_they_are_where_the_province_was_merged(board):
+    """Whoever reads in 2026 heads another Bắc Ninh; Hà Nội is what it was, and what a merger formed is itself."""
+    page = page_of(board, "bac-ninh")
+    assert "trước ngày 1/7/2025, khi chưa hợp nhất với Bắc Giang" in page.cover()["edition"]
+    assert "trước khi hợp nhất ngày 1/7/2025" in page.standing_table()["caption"]
+    assert "was merged with Binh Duong and Ho Chi Minh City" in page_of(board, "ba-ria-vung-tau", lang="en").cover()["edition"]
+    same = page_of(board, "ha-noi")
+    assert "hợp nhất" not in same.cover()["edition"] + same.standing_table()["caption"]
+
+
+def test_all_of_the_last_quarter_is_named(board):
+    """What the rule lists, what it cannot weigh, a rank without a score among it, and what is no further behind than chance."""
+    told = plain(page_of(board, "bac-ninh").watch())
+    few, within = told.split(" (chưa đủ kỳ so sánh được để xếp ưu tiên); ")
+    assert "PAR INDEX 2021, Cải cách tài chính công: thứ 63/63 (nguồn chỉ nêu thứ hạng)" in few and "0,4126, thứ 59/63" in few
+    assert within == "PCI 2023, Chi phí không chính thức 6,79, thứ 50/63 (chưa vượt mức dao động thường thấy)."
+    assert "5,47" not in told  # of the last quarter too, and listed
+    assert page_of(board, "ba-ria-vung-tau").watch() is None
+
+
+def test_where_no_action_aims_at_a_component_none_is_missed(board):
+    """Nobody's action on record aims at environment: that none stands beside a rise says nothing of what was done."""
+    asks = {plain(title).split(" (")[0]: plain(dict(lines)[phrase("asks.others")]) for title, lines in page_of(board, "bac-ninh").asks()}
+    assert asks["Quản trị môi trường"].endswith("chưa rõ vì sao.") and "Bắc Giang" not in asks["Quản trị môi trường"]
+    assert asks["Chính sách hỗ trợ doanh nghiệp"].endswith("chưa ghi nhận biện pháp nào đi kèm.")
+
+
+def test_a_rank_that_stood_still_did_not_fall_in_every_edition(board):
+    told = " ".join(plain(text) for text in page_of(board, "bac-ninh").findings())
+    assert "DTI: thứ hạng giảm dần qua 5 kỳ liền" in told
+    assert "Hoạt động chính quyền số: qua 3 kỳ liền thứ hạng không lần nào lên, từ thứ 16 năm 2022" in told
+
+
+def test_both_scales_of_a_trend_are_named(board):
+    assert page_of(board, "bac-ninh").trend_figure("papi")["measure"].endswith("thang 6–60 đến 2017, thang 8–80 từ 2018")
+    assert page_of(board, "bac-ninh").trend_figure("pci")["measure"].endswith("thang 0–100")
+
+
+def test_a_ministry_is_asked_for_all_fields(board):
+    """Scores of five fields are held of anybody in 2024, of seven in 2022; the index has eight."""
+    table = page_of(board, "bac-ninh").requests_table()["df"]
+    par = {edition: what for edition, what in table.iloc[:, :2].itertuples(index=False) if edition.startswith("PAR")}
+    newest = next(what for edition, what in par.items() if edition.endswith("2022–2024"))
+    assert newest == "điểm chung; điểm của cả 8 thành phần"
+    old = next(what for edition, what in par.items() if edition.endswith("2020"))
+    assert "Điểm thẩm định" in old and "cả" not in old.split(";")[1]

@@ -10,6 +10,7 @@ from kit.boards import drifting, together, wobbling
 from govlib.known import weighting
 from govlib.known.provinces import province_set
 from govlib.reading import kept, priorities, thresholds
+from govlib.reading.board import panel_board
 
 NAMES = province_set(2020)
 
@@ -170,3 +171,21 @@ def test_who_is_compared_with_whom_and_who_leads(panel):
     board = made({2020: {p: float(-at) for at, p in enumerate(NAMES[:60])}}, index_id="pci", breaks={})
     leads = [priorities._leading(board, priorities.Priority("pci", "overall", 2020, 0, 0, (), 0, 0, 0, 0, 0, 0), NAMES[at]) for at in (0, 14, 15)]
     assert leads == [True, True, False]  # 15 of 60
+
+
+def test_what_the_publisher_does_not_stand_by_counts_nowhere(panel):
+    """PAPI 2022 of Bắc Giang: +0.93 in environment on 2020, printed of a province that was left out of the ranking."""
+    board = panel_board()
+    m, sound = board.matrix("papi", "environmental_governance"), board.stood_by("papi", "environmental_governance")
+    assert np.isfinite(m.at[2022, "bac-giang"]) and np.isnan(sound.at[2022, "bac-giang"])
+    assert (m.isna() != sound.isna()).to_numpy().sum() == 2  # and Bắc Ninh's
+    rose = priorities.risers(board, "papi", "environmental_governance", "ha-noi", 2024)
+    assert rose and not [r for r in rose if r.province in ("bac-giang", "bac-ninh") and 2022 in (r.first, r.last)]
+    assert (2020, 2022) not in {(r.first, r.last) for r in rose if r.province == "bac-giang"}
+    n = len(priorities.cases(board, "papi", "environmental_governance", 2).change)
+    whole = sum(int((m.loc[y + 2] - m.loc[y]).notna().sum()) for y in (2018, 2019, 2020, 2021, 2022)
+                if not board.breaks("papi", "environmental_governance", y, y + 2)
+                and board.is_full("papi", "environmental_governance", y) and board.is_full("papi", "environmental_governance", y + 2))
+    assert whole - n == 4  # two provinces, from 2020 and to 2024
+    assert priorities.edition(board, "papi", "environmental_governance", "bac-giang", 2022,
+                              [p for p in NAMES if p != "bac-giang"]) == 2020

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kit.content import numbers
+from kit.content import numbers, plain
 
 from govlib.errors import BadInput, NotEstimable
 from govlib.known import indices, weighting
@@ -292,12 +292,6 @@ def real(panel) -> Board:
 
 def page(board: Board, province: str, year: int, lang: str = "vi") -> content.Page:
     return content.Page(province, year, lang, [], board)
-
-
-def plain(markup) -> str:
-    import html
-
-    return html.unescape(re.sub(r"<[^>]+>", "", str(markup)))
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from kit.content import page_of
+from kit.content import written_page
 
 from govlib import paths
 from govlib.effects import quoted
@@ -20,7 +20,7 @@ def whole(panel, tmp_path_factory, request):
     page = content.load("bac-ninh", 2024, request.param)
     tables = [page.components_table("papi", 2024), page.reforms_table(), page.components_table("dti", 2024), page.evidence()[0]]
     pieces = [show.table_html(**{k: v for k, v in t.items() if k != "plan"} | {"lang": request.param}) for t in tables if t]
-    return page_of(tmp_path_factory.mktemp("page"), show.join(page.findings(), " "), *pieces, lang=request.param)
+    return written_page(tmp_path_factory.mktemp("page"), show.join(page.findings(), " "), *pieces, lang=request.param)
 
 
 def test_every_number_of_a_page_is_found_again(whole, capsys):
@@ -59,12 +59,12 @@ def test_a_figure_of_a_page_with_several_is_held_against_itself(panel, tmp_path)
     wrong = [page.cited(other.score, cell, "score"), page.cited(6, cell, "rank"), page.cited("thứ 7/62", cell, "rank"),
              show.num(row["ci_high"], source="estimates", locator=place, lang="vi", sign=True)]
     for shown, state in ((right, "same"), (wrong, "changed")):
-        assert [t.state for t in verify.trace(*verify.numbers(page_of(tmp_path, *shown)))] == [state] * 4
+        assert [t.state for t in verify.trace(*verify.numbers(written_page(tmp_path, *shown)))] == [state] * 4
 
 
 def test_what_was_taken_out_is_gone_and_what_was_corrected_is_shown(panel, tmp_path, capsys):
-    page = page_of(tmp_path, show.num(45.49, source="a-source-no-longer-there", locator="X!1", lang="vi"),
-                   show.num(3.0, source="govlib", locator="rank papi/overall bac-ninh 2024", lang="vi", decimals=0))
+    page = written_page(tmp_path, show.num(45.49, source="a-source-no-longer-there", locator="X!1", lang="vi"),
+                        show.num(3.0, source="govlib", locator="rank papi/overall bac-ninh 2024", lang="vi", decimals=0))
     assert verify.main([str(page)]) == 1
     said = capsys.readouterr().out
     assert "gone     45,49\n         a-source-no-longer-there: X!1" in said
@@ -74,7 +74,7 @@ def test_what_was_taken_out_is_gone_and_what_was_corrected_is_shown(panel, tmp_p
 def test_the_place_of_one_number_is_told_to_the_row(panel, tmp_path, capsys, scores):
     row = scores[(scores["index_id"] == "pci") & (scores["year"] == 2019) & (scores["province"] == "bac-ninh")
                  & (scores["component"] == "overall")].iloc[0]
-    page = page_of(tmp_path, show.num(row["score"], source=row["source"], locator=row["locator"], lang="vi"))
+    page = written_page(tmp_path, show.num(row["score"], source=row["source"], locator=row["locator"], lang="vi"))
     assert verify.main([str(page), "--number", "70,79"]) == 0
     told = re.search(r"data/raw/pci/2019\.csv, row (\d+)", capsys.readouterr().out)
     lines = (paths.raw() / "pci" / "2019.csv").read_text(encoding="utf-8").splitlines()
@@ -87,4 +87,4 @@ def test_a_page_that_is_none(tmp_path):
     with pytest.raises(BadInput, match="cannot be read"):
         verify.numbers(tmp_path / "none.html")
     with pytest.raises(BadInput, match="no number in it"):
-        verify.numbers(page_of(tmp_path, "<p>12,3</p>"))
+        verify.numbers(written_page(tmp_path, "<p>12,3</p>"))

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from kit.content import page_of
+from kit.content import written_page
 
 from govlib import paths
 from govlib.errors import BadInput
@@ -21,7 +21,7 @@ def number(text, source="a", locator="b", cell=""):
 
 
 def test_numbers_as_they_stand_in_the_page(tmp_path):
-    page = page_of(
+    page = written_page(
         tmp_path, '<span class="big num" data-source="a" data-locator="T!1" data-cell="rank x"> 1,<b>2</b><span>3<span>4</span></span>5 </span>6',
         '<span class="num">7</span><span class="num" data-source="">8</span><span data-source="a">9</span><span class="number" data-source="a">10</span>',
         '<p class="num" data-source="a">11</p></span><span class="num" data-source="c">12</span>', f'<span class="num" data-source="d">{phrase("show.none", "vi")}</span>')
@@ -154,7 +154,7 @@ def test_a_rank_in_words_names_of_how_many_today(monkeypatch):
 def test_what_the_command_prints(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(verify, "language", lambda: "en")
     monkeypatch.setattr(verify, "_cells", lambda number: ({"p. 1": [1.5], "p. 2": [2.5]}.get(number.locator, []), "raw.csv, row 2" if number.locator != "p. 3" else "p. 3"))
-    page = page_of(tmp_path, *(f'<span class="num" data-source="pdf" data-locator="{at}">{text}</span>' for text, at in (("1,5", "p. 1"), ("2,4", "p. 2"), ("2,4", "p. 2"), ("9", "p. 3"))))
+    page = written_page(tmp_path, *(f'<span class="num" data-source="pdf" data-locator="{at}">{text}</span>' for text, at in (("1,5", "p. 1"), ("2,4", "p. 2"), ("2,4", "p. 2"), ("9", "p. 3"))))
     assert verify.main([str(page)]) == 1
     assert capsys.readouterr().out == (
         "changed  2,4 → 2,5\n         pdf: p. 2\n         raw.csv, row 2\ngone     9\n         pdf: p. 3\n" f"{page.name}: 4 numbers, 1 same, 2 changed, 1 gone\n")

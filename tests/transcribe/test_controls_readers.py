@@ -182,19 +182,8 @@ def test_rdata_reader_reads_the_whole_frame(shared):
 
 
 def test_rdata_reader_on_a_file_written_by_hand(tmp_path):
-    """One integer factor, one real and one string column, serialised here from the format's description."""
-    def i(*numbers):
-        return struct.pack(f">{len(numbers)}i", *numbers)
-
-    def text(s):
-        return i(0x40009, -1) if s is None else i(0x40009, len(s.encode())) + s.encode()
-
-    def strings(*values):
-        return i(16, len(values)) + b"".join(map(text, values))
-
-    def tag(name):
-        return i(0x402, 1) + text(name)
-
+    """One integer factor, one real and one string column."""
+    i, strings, tag = originals.integers, originals.strings, originals.tag
     factor = i(0x30D, 3) + i(2, 1, -2147483648) + tag("levels") + strings("Hà Nội", "Huế") + tag("class") + strings("factor") + i(254)
     reals = i(14, 3) + struct.pack(">3d", 1.5, -2.0, float("nan"))
     body = i(0x313, 3) + factor + reals + strings("a", None, "c") + tag("names") + strings("p", "x", "s")

@@ -40,7 +40,6 @@ PRINTED = [
     ("sipas", 2020, "bac-ninh", "overall", None, 7),  # thitruonghanghoa.com
     ("sipas", 2021, "bac-ninh", "feedback_handling", None, 9),
 ]
-MODULES = {"dti": dti, "ict": dti, "par": par, "sipas": sipas}
 
 
 def shipped(root, index_id, year):

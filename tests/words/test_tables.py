@@ -51,7 +51,7 @@ def strings() -> tuple[set[str], set[str]]:
                 begun.add(node.left.value)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 whole.add(node.value)
-    return whole, begun
+    return whole, {text for text in begun if "." in text}  # "g{...}" begins no id, and would hide every dead one on g
 
 
 def named(node: ast.Call) -> str:

@@ -212,7 +212,7 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     """Positions near the wanted ones, at least ``gap`` apart, inside [low, high] as far as there is room; order kept."""
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
     gap = min(gap, (high - low) / max(len(wanted) - 1, 1))
-    groups: list[list] = []  # [sum of (wanted − offset), count, first place]
+    groups: list[list] = []  # [sum of (wanted − offset), count]
     for i in order:
         groups.append([wanted[i], 1])
         while len(groups) > 1:

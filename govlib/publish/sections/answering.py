@@ -80,6 +80,17 @@ def since_then(page: Context) -> str:
     return page.label("answering.since_then", events=wording.joined(events, page.lang), today=today)
 
 
+def joined_later(page: Context) -> tuple[str, str] | None:
+    """The day since which the page’s unit is part of a merged one, and those it was merged with; None where it is not."""
+    unit = provinces.get(page.province, page.year)
+    if not (unit.valid_to and unit.successor):
+        return None
+    others = [p for p in provinces.get(unit.successor).predecessors if p != unit.slug]
+    since = unit.valid_to + dt.timedelta(days=1)
+    names = [provinces.name(p, page.lang, since.year - 1) for p in others]
+    return (day_words(since, page.lang), wording.joined(names, page.lang)) if others else None
+
+
 def _called(page: Context, unit: provinces.Province, new: bool = False) -> str:
     """``tỉnh Bắc Ninh mới`` / ``the new province of Bac Ninh``, by today's name."""
     year = departments.TWO_LEVELS.year

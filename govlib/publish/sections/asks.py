@@ -4,7 +4,7 @@ behind it, who leads, what others did and what is known of it."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -152,7 +152,8 @@ def _others(page: Context, p: Priority) -> show.Html:
     done = {r: own for r, found in recorded.items() if (own := [a for a in found if a["reform"] not in BY_ASSEMBLY])}
     if not done:
         alone = [r for r in rose if r not in recorded] or rose
-        return show.fmt(page.label("asks.rose_unrecorded"), who=show.join([_rise(page, p, r) for r in alone[:SHOWN]], "; "))
+        key = "asks.rose_unrecorded" if _aims(page, p.index_id, p.component) else "asks.rose_unaimed"
+        return show.fmt(page.label(key), who=show.join([_rise(page, p, r) for r in alone[:SHOWN]], "; "))
     told = [show.fmt(page.label("asks.rose_with"), who=_rise(page, p, r),
                      what=show.join([_action(page, a) for a in found[:2]], "; ")) for r, found in list(done.items())[:SHOWN]]
     return show.join([*told, page.label("asks.rose_count", n=len(rose), recorded=len(done))])
@@ -195,14 +196,18 @@ def _action(page: Context, a: dict) -> show.Html:
 
 
 @once
+def _aims(page: Context, index_id: str, component: str) -> set[str]:
+    """The kinds of reform of which any action aims at a component."""
+    spec, a = f"{index_id}:{component}", reform_actions()
+    return {r for r, t in zip(a["reform"], a["target_components"], strict=True) if spec in re.split(r"\s*;\s*", str(t))}
+
+
+@once
 def _aimed_at(page: Context, index_id: str, component: str) -> list[dict]:
     """The quoted estimates of the kinds of reform that aim at a component."""
     from govlib.effects.quoted import quoted  # a heavy room
 
-    spec = f"{index_id}:{component}"
-    a = reform_actions()
-    aimed = {r for r, t in zip(a["reform"], a["target_components"], strict=True) if spec in re.split(r"\s*;\s*", str(t))}
-    kinds = aimed - BY_ASSEMBLY
+    kinds = _aims(page, index_id, component) - BY_ASSEMBLY
     found = quoted(kinds) if kinds else None
     if found is None or found.empty:
         return []
@@ -257,21 +262,40 @@ def unestimated(page: Context) -> str:
 
 
 def watch(page: Context) -> show.Html | None:
-    """Components in the lowest quarter of the nation that the rule cannot weigh, for want of editions; the last first."""
-    left = priorities.ranked(page.board, page.province, page.year).left
+    """Components in the lowest quarter of the nation that are no priority: those that the rule cannot weigh, for want of editions,
+    and those whose gap is not beyond the usual fluctuation; each the last first."""
+    weighed = priorities.ranked(page.board, page.province, page.year)
+    dated = {(i, c): page.component_year(i) or _newest_rank(page, i, c) for i, c in weighed.left}
+    few = [(i, c, y) for (i, c), y in dated.items() if y is not None and y >= page.year - priorities.OLDEST]
+    told = [_lowest(page, "asks.watch_few", few),
+            _lowest(page, "asks.watch_within", [(p.index_id, p.component, p.year) for p in weighed.within])]
+    return show.fmt(page.label("asks.watch"), what=show.join(filter(None, told), "; ")) if any(told) else None
+
+
+def _newest_rank(page: Context, index_id: str, component: str) -> int | None:
+    """The newest edition up to the page's year of which a rank in a component was printed, with or without its score."""
+    cells = page.board.series(index_id, component, page.province, page.year)
+    return max((c.year for c in cells if c.rank is not None), default=None)
+
+
+def _lowest(page: Context, key: str, cells: Iterable[tuple[str, str, int]]) -> show.Html | None:
+    """Those of the (index, component, year) that lie in the last quarter; of many the first few and how many more."""
     found = []
-    for index_id, c in left:
-        year = page.component_year(index_id)
-        if year is None or year < page.year - priorities.OLDEST:
-            continue
+    for index_id, c, year in cells:
         place = comparisons.place(page.board, index_id, c, page.province, year)
-        if place and place.rank is not None and place.rank > LOW * place.of and place.cell.score is not None:
-            found.append((-place.rank / place.of, show.fmt(page.label("asks.watched"), index=page.short(index_id), year=year,
-                                 name=page.component(index_id, c, year), score=page.num(place.cell),
-                                 rank=_rank(page, index_id, c, year, place), of=place.of)))
+        if place and place.rank is not None and place.rank > LOW * place.of:
+            found.append((-place.rank / place.of, _watched(page, index_id, c, year, place)))
     told = [text for _, text in sorted(found, key=lambda entry: entry[0])]
     more = [show.esc(page.label("asks.watched_more", n=len(told) - WATCHED))] if len(told) > WATCHED else []
-    return show.fmt(page.label("asks.watch"), what=show.join([*told[:WATCHED], *more], "; ")) if told else None
+    return show.fmt(page.label(key), what=show.join([*told[:WATCHED], *more], "; ")) if told else None
+
+
+def _watched(page: Context, index_id: str, c: str, year: int, place: comparisons.Place) -> show.Html:
+    printed = {"index": page.short(index_id), "year": year, "name": page.component(index_id, c, year),
+               "rank": _rank(page, index_id, c, year, place), "of": place.of}
+    if place.cell.score is None:
+        return show.fmt(page.label("asks.watched_rank"), **printed)
+    return show.fmt(page.label("asks.watched"), score=page.num(place.cell), **printed)
 
 
 def lowest_table(page: Context) -> dict | None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from govlib.effects.report import matters
+from govlib.known import departments
 from govlib.known.reforms import name as reform_name
 from govlib.publish import show
-from govlib.publish.sections.base import Context, frame, remarks
+from govlib.publish.sections.base import Context, day_words, frame, remarks
 from govlib.publish.sections.evidence import actions, estimates, quoted_figure, quoted_rows, where
 from govlib.words import wording
 
 NAMED = 2  # components that a sentence names; more are counted, an index at a time
+OF_DISTRICTS = {"service_centre_district"}  # of a level that is no more: nobody can begin with it
 
 
 def digest(page: Context) -> dict | None:
@@ -54,6 +56,8 @@ def _told(page: Context, rows: list[dict]) -> tuple[object, object, object]:
 def settles(page: Context, rows: list[dict]) -> show.Html:
     """What would settle the outcomes of one kind of reform: in how many provinces an effect worth seeing would be seen, for which
     even the most that were tried are too few."""
+    if rows[0]["reform"] in OF_DISTRICTS:
+        return show.Html(show.esc(page.label("evidence.settle_over", day=day_words(departments.TWO_LEVELS, page.lang))))
     designs: dict[float, list[dict]] = {}
     for r in rows:
         if not wording.missing(r.get("tried")):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from govlib.panel import data
@@ -57,6 +58,8 @@ def sentence(page: Context, fact: Fact) -> show.Html:
     key = f"fact.{fact.kind}" + ("" if before else f"_{'good' if fact.good else 'bad'}")
     if fact.kind == "place" and len(fact.ranks) > 1:
         key += "_since"
+    if fact.kind == "run" and any(a.rank == b.rank for a, b in pairwise(fact.ranks)):  # it did not move every year
+        key = key.replace("run", "still")
     told = show.fmt(page.label(key), what=name, n=len(fact.ranks), first=_rank(page, fact, fact.ranks[0]),
                     first_year=fact.ranks[0].year,
                     last=_rank(page, fact, last), of=last.of, year=last.year, ranks=_ranks(page, fact, fact.ranks),

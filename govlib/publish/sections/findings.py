@@ -10,6 +10,7 @@ from govlib.known import indices, weighting
 from govlib.known.provinces import province_set
 from govlib.publish import show
 from govlib.publish.sections import facts
+from govlib.publish.sections.answering import joined_later
 from govlib.publish.sections.base import OURS, Context, clause, once, remarks, tiers
 from govlib.reading import comparisons, kept
 from govlib.reading import findings as rule
@@ -227,7 +228,15 @@ def cover(page: Context) -> dict:
     return {"title": page.label("findings.governance_indices", place=page.place()),
             "subtitle": page.label("cover.subtitle"), "place": page.place(), "year": page.year, "lang": page.lang,
             "issued_by": page.issuer or page.label("cover.issuer" if page.province == HOME else "cover.issuer_neutral"),
-            "edition": page.label("cover.edition", year=page.year)}
+            "edition": " ".join([page.label("cover.edition", year=page.year), *_whose(page)])}
+
+
+def _whose(page: Context) -> list[str]:
+    """Of a unit that was merged since: that the figures are those of before."""
+    if (merged := joined_later(page)) is None:
+        return []
+    day, others = merged
+    return [page.label("cover.before_merger", place=page.place(), day=day, others=others)]
 
 
 def findings(page: Context) -> list[show.Html]:

@@ -12,7 +12,6 @@ from govlib.publish import show
 from govlib.publish.sections.answering import body, lead_day, lead_unit, since_then
 from govlib.publish.sections.base import Context, day_words, frame, once
 from govlib.publish.sections.components import fallen
-from govlib.reading import comparisons
 from govlib.words import wording
 
 LISTED = 200  # unfinished items on a page, the newest: a page has a size that can be sent
@@ -55,17 +54,6 @@ def leads_table(page: Context, index_id: str) -> dict:
                                                                    short=page.short(index_id)),
             "lang": page.lang, "note": page.label("note.leads", day=day_words(day, page.lang)),
             "name": f"leads-{index_id}-{page.province}"}
-
-
-def _moved(page: Context, index_id: str, component: str, year: int) -> show.Html:
-    """A change downwards: as a fall only where it lies beyond a threshold that fits, else as a number with what it is worth."""
-    ch = comparisons.change(page.board, index_id, component, page.province, year)
-    assert ch is not None and ch.delta is not None  # it is called of a component that fell
-    if ch is None or ch.direction == "down":
-        return show.esc(page.label("moved.fell") if ch else "")
-    delta = page.ours(ch.delta, f"change {index_id}/{component} {page.province} {ch.from_year} {year}", page.decimals(index_id),
-                      True)
-    return show.fmt(page.label("moved.within" if ch.direction == "within" else "moved.number"), d=delta)
 
 
 def other_leads_table(page: Context) -> dict | None:

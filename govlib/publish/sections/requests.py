@@ -11,7 +11,7 @@ from govlib.words import wording
 
 NBSP = "\N{NO-BREAK SPACE}"  # an index's name stays on one line of a narrow column
 YEARS = 5  # editions back from the page's year
-SURVEYS = ("pci", "papi")  # published by component for every province; of the others only what any province has is asked for
+SURVEYS = ("pci", "papi")  # published by component for every province
 
 
 def requests_table(page: Context) -> dict | None:
@@ -43,10 +43,19 @@ def _scored(page: Context, index_id: str, component: str, year: int) -> bool:
 def _missing(page: Context, index_id: str, year: int) -> str:
     """The missing figures of an edition in words; empty where none is."""
     told = [] if _scored(page, index_id, "overall", year) else [page.label("requests.overall")]
-    ids = [c for c in indices.component_ids(index_id, year) if index_id in SURVEYS or page.board.n_scored(index_id, c, year)]
+    ids, whole = _published(page, index_id, year)
     lacking = [c for c in ids if not _scored(page, index_id, c, year)]
-    if lacking and len(lacking) == len(ids) > 1:
+    if whole and len(lacking) == len(ids) > 1:
         told.append(page.label("requests.all_components", n=len(ids)))
     elif lacking:
         told.append("; ".join(page.component(index_id, c, year) for c in lacking))
     return wording.joined(told, page.lang) if len(told) < 2 else "; ".join(told)
+
+
+def _published(page: Context, index_id: str, year: int) -> tuple[list[str], bool]:
+    """The components that an edition is known to give, and whether these are all that the index is made of. Where one field of PAR
+    INDEX or SIPAS was printed of any province, all were scored; of the groups of DTI only those of which a score is known."""
+    known = [c for c in indices.components(index_id, year) if index_id in SURVEYS or page.board.n_scored(index_id, c.id, year)]
+    if any(not c.group for c in known):
+        return [c.id for c in indices.components(index_id, year) if not c.group], True
+    return [c.id for c in known], False

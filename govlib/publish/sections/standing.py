@@ -11,6 +11,7 @@ from govlib.panel import missing
 from govlib.publish import show
 from govlib.publish.charts import places
 from govlib.publish.sections import facts
+from govlib.publish.sections.answering import joined_later
 from govlib.publish.sections.base import Context, clause, drawn, frame, once, registry_date, remarks
 from govlib.publish.sections.findings import CARDS, break_note, own_unit, place_sentence
 from govlib.publish.sections.goals import target_year
@@ -25,7 +26,10 @@ MOVES = ("run", "left", "entered")  # facts of ranks over more than one edition
 def standing_table(page: Context) -> dict:
     """Keyword arguments of ``show.table``: one row an index, its newest figure up to the year."""
     rows = [_standing(page, i) for i in CARDS if page.year >= indices.index(i).first_edition]
-    return {"df": frame(rows), "caption": page.label("standing.caption", place=page.place()), "lang": page.lang,
+    merged = joined_later(page)
+    caption = page.label("standing.caption_before", place=page.place(), day=merged[0]) if merged else page.label(
+        "standing.caption", place=page.place())
+    return {"df": frame(rows), "caption": caption, "lang": page.lang,
             "source": page.five_sources(), "note": remarks([page.label("standing.note"), _gap_note(page)]),
             "name": f"standing-{page.province}-{page.year}"}
 

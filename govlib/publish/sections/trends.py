@@ -42,7 +42,6 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
     last = scored[-1]
     run = [c for c in scored if not page.board.breaks(index_id, component, c.year, last.year, page.province)]
     title = _latest(page, index_id, component, run, missing)
-    low, high, _ = indices.scale(index_id, component, last.year)
     what = f"{name}, {first}–{page.year}"
     notes = [page.label("note.fixed")] if component == "overall_fixed_weights" else []
     notes += [broken_lines(page, found)] if found else []
@@ -50,10 +49,20 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
         notes.append(page.label("trends.no_score_for_in", place=page.place(), spans=spans(missing)))
     return drawn(trend.draw, df, page.lang, breaks=breaks, missing=missing, decimals=d) | {
         "title": title,
-            "measure": f"{what}, {scale_words(page, index_id, 'overall', last.year)}", "note": " ".join(notes) or None,
+            "measure": f"{what}, {_scales(page, index_id, [c.year for c in scored])}", "note": " ".join(notes) or None,
             "alt": trend.alt(df, page.lang, what=what, breaks=breaks, missing=missing, decimals=d), "decimals": d,
             "table": trend.table(df, page.lang), "source": page.source_line(index_id, None),
         "name": f"{index_id}-{page.province}-{component.replace('_', '-')}-trend"}
+
+
+def _scales(page: Context, index_id: str, years: Sequence[int]) -> str:
+    """The composite's scale; where it was another in earlier years, each with the years it held."""
+    held: dict[str, list[int]] = {}
+    for year in years:
+        held.setdefault(scale_words(page, index_id, "overall", year), []).append(year)
+    *before, (newest, since) = held.items()
+    told = [page.label("trends.scale_to", scale=words, year=until[-1]) for words, until in before]
+    return ", ".join([*told, page.label("trends.scale_from", scale=newest, year=since[0]) if before else newest])
 
 
 def _latest(page: Context, index_id: str, component: str, run: Sequence[Cell], missing: Sequence[int]) -> str:
