@@ -8,11 +8,14 @@ SHELL       := /bin/bash
 # ---- what to brief ------------------------------------------------------------------------------------------------
 # the newest year of which any index has an edition in data/raw
 EDITIONS := $(sort $(notdir $(basename $(wildcard data/raw/*/20??.csv))))
+# those of the forms that wait to be taken in; the newest edition is known after that only, so no year is passed on unless given
+WAITING := $(filter 20%,$(subst _, ,$(basename $(wildcard data/raw/inbox/*_20??.*))))
 # What a user gives is text: taken as it was typed ($(value ...): never expanded by make), and handed to recipes in the
 # environment, never pasted into a command.
 override PROVINCE  := $(or $(value PROVINCE),bac-ninh)
 override PROVINCES := $(or $(value PROVINCES),bac-ninh,hai-phong)
-override YEAR      := $(or $(strip $(value YEAR)),$(lastword $(EDITIONS)))
+GIVEN := $(strip $(value YEAR))
+override YEAR      := $(or $(GIVEN),$(lastword $(EDITIONS)))
 override LANGS     := $(or $(strip $(value LANGS)),vi en)
 override PDF       := $(filter-out 0 no false,$(value PDF))
 override OFFICE    := $(filter-out 0 no false,$(value OFFICE))
@@ -32,7 +35,7 @@ CODES := $(subst $(COMMA),$(SPACE),$(LANGS))
 # make's own words in the language of govlib's
 VI := $(filter vi%,$(firstword $(GOVLIB_LANG) $(LC_ALL) $(LC_MESSAGES) $(LANG)))
 ifneq ($(filter briefing briefings compare departments office,$(MAKECMDGOALS)),)
-  ifneq ($(words $(YEAR))$(filter-out $(EDITIONS),$(YEAR)),1)
+  ifneq ($(words $(YEAR))$(filter-out $(EDITIONS) $(WAITING),$(YEAR)),1)
     $(error YEAR=$(YEAR): $(if $(VI),không có kỳ này; chọn một trong,there is no such edition; one of) $(EDITIONS))
   endif
   ifneq ($(filter-out vi en,$(CODES))$(if $(strip $(CODES)),,none),)
@@ -55,8 +58,6 @@ GOVLIB := $(PY) -m govlib
 # one linear-algebra thread a process: the matrices are small and the processes many
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
-# what a verb needs is made by make; without make the verbs see to it themselves (govlib/run/whole.py)
-export GOVLIB_MADE := 1
 
 # the same for those without make: govlib setup (govlib/run/environment.py)
 .venv/.locked: requirements.lock $(wildcard requirements-uv.lock) pyproject.toml
@@ -65,81 +66,30 @@ export GOVLIB_MADE := 1
 env: $(ENV) ## set up the environment only
 
 # ---- the data flow: raw -> panel -> estimates -> briefings ----------------------------------------------------------
-# what each stage leaves behind; the stamps carry the times, so that a file whose content did not change is not rewritten
-PANEL     := data/processed/.panel
-ESTIMATES := data/processed/estimates/.done
+# Each verb of govlib first makes what it needs and is old, with make and without: what hangs on what is read off the code
+# (govlib/ledger.py), what is old is told by contents, never by times (govlib/run/whole.py).
+MADE = $(PY) -m govlib.run.whole
 
-# What hangs on what is read off the code (govlib/ledger.py): CODE_<stage>, modules and what ships with them; DATA_<stage>,
-# published figures and forms as they lie there now, under whatever name. Without a Python that can read it, everything counts.
-listed = { find -L /dev/null $(1) -maxdepth 0 -type f $(3) || :; find -L /dev/null $(2) -type f $(3) || :; } 2>/dev/null | sed -e '/\/\.[^/]*$$/d' -e '/\.md$$/d'
-# a name that make cannot hold counts by its time
-found = $(shell $(call listed,$(1),$(2)) | LC_ALL=C grep -x '[A-Za-z0-9_./+-]*') \
-  $(if $(shell $(call listed,$(1),$(2),-newer $(PANEL)) | LC_ALL=C grep -vx '[A-Za-z0-9_./+-]*'),FORCE)
-ifndef MAKE_RESTARTS # once is enough, also where a file is of tomorrow
-.build/ledger.d: $(shell find govlib notebooks -type f ! -path '*/__pycache__/*' ! -path '*/.ipynb_checkpoints/*' ! -name '.*')
-	@mkdir -p $(@D); GOVLIB_ROOT= "$(PYTHON)" -m govlib.ledger \
-	  || { for stage in panel estimates pages; do echo "CODE_$$stage := $^"; done > $@; }
-endif
-include .build/ledger.d
+panel: | $(ENV) ## build data/processed/scores.parquet and its companions from data/raw (notebooks 1 and 2)
+	@$(MADE) panel
 
-# a table that somebody removed is made again, whatever the stamp says
-TABLES := $(addprefix data/processed/,scores.parquet scores.csv controls.parquet why_missing.parquet coverage.parquet reform_panel.parquet)
-$(PANEL): $(CODE_panel) $(DATA_panel) $(if $(filter-out $(wildcard $(TABLES)),$(TABLES)),FORCE) | $(ENV)
-	$(GOVLIB) panel
-	@touch $@
+effects: | $(ENV) ## estimate all reforms x indices (notebook 3), into data/processed/estimates
+	@$(MADE) panel estimates
 
-$(ESTIMATES): $(PANEL) $(CODE_estimates) $(DATA_estimates) | $(ENV)
-	$(GOVLIB) effects --all
-	@mkdir -p $(@D) && touch $@
+briefing: | $(ENV) ## one province's briefing: PROVINCE=bac-ninh YEAR=2024 LANGS="vi en" PDF=1 ISSUER="Sở Nội vụ"
+	@$(GOVLIB) briefing --province "$$PROVINCE" $(if $(GIVEN),--year "$$YEAR") --langs "$$LANGS" $(if $(PDF),--pdf)
 
-panel: $(PANEL) ## build data/processed/scores.parquet and its companions from data/raw (notebooks 1 and 2)
+briefings: | $(ENV) ## every province of YEAR, both languages, with an index page: JOBS=2 SCHEDULER=tcp://host:8786 OFFICE=1 (Word, slides, e-mail too)
+	$(GOVLIB) briefings $(if $(GIVEN),--year "$$YEAR") --langs "$$LANGS" --jobs "$$JOBS" --scheduler "$$SCHEDULER" $(if $(PDF),--pdf) $(if $(OFFICE),--office)
 
-effects: $(ESTIMATES) ## estimate all reforms x indices (notebook 3), into data/processed/estimates
+departments: | $(ENV) ## a sheet for each department of PROVINCE, and who leads what
+	$(GOVLIB) departments --province "$$PROVINCE" $(if $(GIVEN),--year "$$YEAR") --langs "$$LANGS"
 
-# pages: real files, one a language. The driver behind them keeps a manifest of content hashes: where make only sees a
-# newer time, the driver sees that nothing changed and leaves the page alone.
-BRIEF = $(GOVLIB) briefing --province "$$PROVINCE" --year "$$YEAR" --langs "$$LANGS"
-SLUGS := $(shell tail -n +2 govlib/known/reference/provinces.csv | cut -d, -f2)
-ifeq ($(words $(PROVINCE))$(filter-out $(SLUGS),$(PROVINCE)),1)
-PAGES := $(foreach l,$(CODES),briefings/$(YEAR)/$(strip $(PROVINCE)).$(l).html)
-PAGES += $(if $(PDF),$(PAGES:.html=.pdf))
+compare: | $(ENV) ## two or more provinces side by side: PROVINCES="bac-ninh,hai-phong"
+	$(GOVLIB) compare --provinces "$$PROVINCES" $(if $(GIVEN),--year "$$YEAR") --langs "$$LANGS"
 
-briefing: $(PAGES) ## one province's briefing: PROVINCE=bac-ninh YEAR=2024 LANGS="vi en" PDF=1 ISSUER="Sở Nội vụ"
-	@ls -1 $(PAGES)
-
-# a page that is there stays when its recipe fails or is stopped: the command moves a finished one into its place, or leaves it alone
-.PRECIOUS: $(PAGES)
-# the issuer of those that are there: another makes them anew
-ISSUED := $(shell cat .build/issuer 2>/dev/null)
-$(PAGES) &: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) $(if $(subst <$(ISSUED)>,,<$(ISSUER)>),FORCE) | $(ENV)
-	$(BRIEF) $(if $(PDF),--pdf)
-	@printf %s "$$GOVLIB_ISSUER" > .build/issuer
-	@touch -c $(PAGES)
-else
-# a name, however it is written ("Bắc Ninh"): govlib knows whose it is, and says so first where it is nobody's
-briefing: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV)
-	$(BRIEF) $(if $(PDF),--pdf)
-	@$(BRIEF) --check
-
-named: | $(ENV)
-	@$(BRIEF) --check > /dev/null
-.PHONY: named
-ifneq ($(filter briefing,$(MAKECMDGOALS)),)
-$(PANEL): | named
-endif
-endif
-
-briefings: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## every province of YEAR, both languages, with an index page: JOBS=2 SCHEDULER=tcp://host:8786 OFFICE=1 (Word, slides, e-mail too)
-	$(GOVLIB) briefings --year "$$YEAR" --langs "$$LANGS" --jobs "$$JOBS" --scheduler "$$SCHEDULER" $(if $(PDF),--pdf) $(if $(OFFICE),--office)
-
-departments: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## a sheet for each department of PROVINCE, and who leads what
-	$(GOVLIB) departments --province "$$PROVINCE" --year "$$YEAR" --langs "$$LANGS"
-
-compare: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## two or more provinces side by side: PROVINCES="bac-ninh,hai-phong"
-	$(GOVLIB) compare --provinces "$$PROVINCES" --year "$$YEAR" --langs "$$LANGS"
-
-office: $(PANEL) $(ESTIMATES) $(CODE_pages) $(DATA_pages) | $(ENV) ## the briefing of PROVINCE as Word documents, slides and a plain e-mail
-	$(GOVLIB) office --province "$$PROVINCE" --year "$$YEAR" --langs "$$LANGS"
+office: | $(ENV) ## the briefing of PROVINCE as Word documents, slides and a plain e-mail
+	$(GOVLIB) office --province "$$PROVINCE" $(if $(GIVEN),--year "$$YEAR") --langs "$$LANGS"
 
 # ---- collecting ----------------------------------------------------------------------------------------------------
 pull: | $(ENV) ## fetch publishers' own files into data/raw/originals (GOVLIB_MIRROR=folder-or-URL to fetch from a copy)
@@ -149,16 +99,16 @@ template: | $(ENV) ## a form for next year's edition: INDEX=pci YEAR=2025 DOUBLE
 	$(if $(filter departments,$(INDEX)),$(GOVLIB) departments --form --province "$$PROVINCE" --year "$$YEAR",$(GOVLIB) template --index "$$INDEX" --year "$$YEAR" $(if $(DOUBLE),--double))
 
 # ---- people --------------------------------------------------------------------------------------------------------
-lab: $(PANEL) | $(ENV) ## JupyterLab at notebooks/explore/index: ARGS="--no-browser --port 8889"
+lab: | $(ENV) ## JupyterLab at notebooks/explore/index: ARGS="--no-browser --port 8889"
 	set -f; $(GOVLIB) lab $$ARGS
 
-dashboard: $(PANEL) | $(ENV) ## the explorer as a page of its own, for colleagues without notebooks
+dashboard: | $(ENV) ## the explorer as a page of its own, for colleagues without notebooks
 	set -f; $(GOVLIB) dashboard $$ARGS
 
-docs: $(PANEL) | $(ENV) ## reference page and chart gallery, into site/
+docs: | $(ENV) ## reference page and chart gallery, into site/
 	$(GOVLIB) docs
 
-site: $(PANEL) | $(ENV) ## a site without a server, into public/: explorer, methods, gallery, briefings that were made
+site: | $(ENV) ## a site without a server, into public/: explorer, methods, gallery, briefings that were made
 	$(GOVLIB) site
 
 # ---- checking ------------------------------------------------------------------------------------------------------
@@ -166,13 +116,14 @@ LINT = $(PY) -m ruff check -q . && $(PY) -c 'from importlinter.cli import lint_i
   && $(PY) -m mypy
 
 QUICK := tests/test_house.py tests/known tests/words tests/forms
-check: $(PANEL) | $(ENV) ## the habit: linters, types, quick tests
+check: | $(ENV) ## the habit: linters, types, quick tests
+	@$(MADE) panel
 	$(LINT) & lint=$$!; $(PY) -m pytest -q -n "$${JOBS:-2}" --dist loadfile -m "not slow and not browser and not shared" $(QUICK) $(PYTEST_ARGS); wait $$lint
 
-test: $(PANEL) $(ESTIMATES) | $(ENV) ## linters, types, all tests
+test: | $(ENV) ## linters, types, all tests
 	$(GOVLIB) test --lint $(PYTEST_ARGS)
 
-bench: $(PANEL) | $(ENV) ## benchmarks, side by side with the alternatives; writes benchmarks/results/
+bench: | $(ENV) ## benchmarks, side by side with the alternatives; writes benchmarks/results/
 	$(GOVLIB) bench
 
 lock: pyproject.toml ## recompile requirements.lock (for maintainers)
@@ -193,5 +144,4 @@ help:
 	@echo; printf '$(if $(VI),đang đặt,now): PROVINCE=%s YEAR=%s LANGS="%s", $(if $(VI),môi trường,environment): %s\n' \
 	  "$$PROVINCE" "$$YEAR" "$$LANGS" "$(if $(ACTIVE),$(ACTIVE) ($(if $(VI),đang bật,activated)),.venv)"
 
-FORCE:
-.PHONY: FORCE env panel effects briefing briefings compare departments office pull template lab dashboard docs site check test bench lock audit clean help
+.PHONY: env panel effects briefing briefings compare departments office pull template lab dashboard docs site check test bench lock audit clean help

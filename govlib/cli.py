@@ -1,8 +1,8 @@
 """The command `govlib`: the verbs of the Makefile, for people who would rather type them.
 
 Each verb lives in the module that does the work and is imported only when called; ``govlib VERB --help`` tells more.
-Errors that a user can mend are printed as one message without a traceback, exit code 2 for a wrong call, 1 for work
-that failed.
+Errors that a user can mend are printed as one message without a traceback, exit code 2 for a wrong call (an option or a name
+that is none, a file that is not there), 1 for work that failed.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import importlib.util
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Sequence
 
-from govlib import paths
 from govlib.errors import BadInput, GovlibError
 from govlib.run import asked, environment, told, whole
 from govlib.words.tables import phrase
@@ -43,7 +43,7 @@ VERBS = {
     "lab": ("govlib.run.people", "open JupyterLab at notebooks/explore/index"),
     "dashboard": ("govlib.run.people", "the explorer as a page of its own"),
     "docs": ("govlib.run.people", "build the reference page and the chart gallery into site/"),
-    "site": ("govlib.explore.public", "a site without a server, into public/"),
+    "site": ("govlib.run.people", "a site without a server, into public/"),
     "test": ("govlib.run.people", "run the tests"),
     "bench": ("govlib.run.people", "run the benchmarks"),
     "clean": ("govlib.run.people", "remove what was generated; never data/raw"),
@@ -53,10 +53,9 @@ VERBS = {
 # linear algebra in one thread, as in the Makefile, and Arrow's allocator without its cleaning thread
 FEW_THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
 SETUP = "run once: python3.11 -m govlib setup (Windows: py -3.11 -m govlib setup)"
-NEEDS = "change into the project's folder, or set GOVLIB_ROOT to it (it holds data/raw and notebooks)"
-# what makes things needs the project's folder; every other verb answers from an installed wheel too
-MAKES = {"setup", "panel", "briefing", "briefings", "lab", "dashboard", "docs", "site", "test", "bench", "stamp", "template",
-         "pull", "dictionary"}
+# what makes or removes things needs the project's folder (effects --all sees to it itself); other verbs answer from a wheel too
+MAKES = {"setup", "panel", "briefing", "briefings", "departments", "compare", "office", "lab", "dashboard", "docs", "site", "test",
+         "bench", "clean", "stamp", "template", "pull", "dictionary"}
 
 
 def parser(lang: str = "en") -> argparse.ArgumentParser:
@@ -70,14 +69,26 @@ def parser(lang: str = "en") -> argparse.ArgumentParser:
     return top
 
 
-def _in_environment(verb: str, args: list[str]) -> int:
-    """The same call by the Python of ``.venv``."""
+def _in_environment(args: list[str]) -> int:
+    """The same call by the Python of ``.venv``. Raises BadInput where that is not there."""
     python = environment.ours()
     if not python.is_file():
-        bare = BadInput("this Python has none of the libraries", value=sys.executable, fix=SETUP)
-        print(f"govlib {verb}: {told.error(bare, told.language())}", file=sys.stderr)
-        return 2
+        raise BadInput("this Python has none of the libraries", value=sys.executable, fix=SETUP)
     return subprocess.call([str(python), "-m", "govlib", *args])
+
+
+def _run(verb: str, args: list[str]) -> int:
+    """The verb's work, where there is what it needs."""
+    if verb in MAKES and not {"-h", "--help"} & set(args):
+        whole.in_project()
+    if verb != "setup" and importlib.util.find_spec("pandas") is None:  # a bare Python: the project's own does the work
+        return _in_environment(args)
+    module = importlib.import_module(VERBS[verb][0])
+    # modules that serve several verbs are told which
+    shared = sum(VERBS[verb][0] == other for other, _ in VERBS.values()) > 1
+    with warnings.catch_warnings():
+        warnings.showwarning = told.warned
+        return int(module.main([verb, *args[1:]] if shared else args[1:]) or 0)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -87,6 +98,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         for name, value in FEW_THREADS.items():
             os.environ.setdefault(name, value)
     told.any_letters()
+    if args and args[0].startswith("--lang="):
+        args[:1] = args[0].split("=", 1)
     if args[:1] == ["--lang"] and len(args) > 1:  # before the verb: of every message of this call, and of what it starts
         before = os.environ.get("GOVLIB_LANG")
         os.environ["GOVLIB_LANG"] = args[1]
@@ -103,25 +116,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     asked.install()
     known = parser(lang).parse_args(args[:1] or ["--help"])
-    if known.verb in MAKES and not paths.is_project() and not {"-h", "--help"} & set(args):
-        lacking = BadInput("the project is not here", value=str(paths.root()), fix=NEEDS)
-        print(f"govlib {known.verb}: {told.error(lacking, lang)}", file=sys.stderr)
-        return 2
-    if known.verb != "setup" and importlib.util.find_spec("pandas") is None:  # a bare Python: the project's own does the work
-        return _in_environment(known.verb, args)
-    module = importlib.import_module(VERBS[known.verb][0])
-    # modules that serve several verbs are told which
-    shared = sum(VERBS[known.verb][0] == other for other, _ in VERBS.values()) > 1
     try:
-        if known.verb in whole.NEEDS or known.verb == "effects":
-            whole.ahead(known.verb, args[1:])
-        code = int(module.main([known.verb, *args[1:]] if shared else args[1:]) or 0)
-        if not code and (known.verb == "panel" or known.verb == "effects" and "--all" in args):
-            whole.done("panel" if known.verb == "panel" else "estimates")
-        return code
+        return _run(known.verb, args)
     except GovlibError as error:
         print(f"govlib {known.verb}: {told.error(error, lang)}", file=sys.stderr)
-        return error.exit_code
+        return told.exit_code(error)
     except BrokenPipeError:  # the reader of a pipe, `head` for instance, has left: not an error
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0

@@ -1,12 +1,11 @@
-"""What hangs on what: read off the code itself, for make, for the estimates and for the pages alike.
+"""What hangs on what: read off the code itself, for the panel, for the estimates and for the pages alike.
 
 A result hangs on the notebooks and modules that make it, on every module that these can import, and on the files whose
 paths these spell: ``paths.reference() / "terms.csv"``, ``Path(__file__).parent / "template" / f"{name}.css"``. A module that
 is handed a path says what may stand there in ``READS``, one that spells a path only to write there says so in ``WRITES``.
 Nothing is kept by hand elsewhere; a test watches real builds and compares.
 
-``python -m govlib.ledger`` writes the lists for make, :meth:`Ledger.digest` is what estimates and pages remember. Standard library
-only: it runs before there is an environment.
+:meth:`Ledger.together` and :func:`digest` are what stamps, estimates and pages remember. Standard library only: cheap to ask.
 """
 
 from __future__ import annotations
@@ -375,26 +374,3 @@ def _shown(path: Path) -> str:
         if path.is_relative_to(base):
             return name + path.relative_to(base).as_posix()
     return path.as_posix()
-
-
-def makefile() -> str:
-    """The lists as make reads them: ``CODE_<stage>`` and ``DATA_<stage>``, without the tables that one stage leaves to the next.
-
-    Published figures and forms are looked for whenever make runs, by the Makefile's ``found``: a new one counts at once. A
-    module that has gone does not stop make.
-    """
-    ledger = Ledger(paths.root() / ".build" / "ledger.json")
-    lines = ["# What hangs on what, written by: python -m govlib.ledger"]
-    for stage in STAGES:
-        places = roots(stage)
-        modules, patterns = ledger.code(*places)
-        own = {*places, *modules, *lock(), *matching(p for p in patterns if p.startswith("govlib/"))}
-        data = sorted(_each(p for p in patterns if p.startswith("data/") and not p.startswith("data/processed/")))
-        globs, plain = (" ".join(p for p in data if bool(re.search(r"[*[]", p)) is wild) for wild in (True, False))
-        lines += [f"CODE_{stage} := " + " \\\n  ".join(sorted(map(_shown, own))), f"DATA_{stage} = $(call found,{globs},{plain})"]
-    ledger.save()
-    return "\n".join([*lines, f"$(sort {' '.join(f'$(CODE_{stage})' for stage in STAGES)}):", ""])
-
-
-if __name__ == "__main__":
-    files.write(paths.root() / ".build" / "ledger.d", makefile())

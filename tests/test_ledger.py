@@ -6,21 +6,20 @@ import ast
 import importlib.util
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from govlib import ledger, paths
+from govlib import files, ledger, paths
 from govlib.effects import pair, quoted, sample, settled, survey_noise, together
 from govlib.known import reforms
 from govlib.ledger import Ledger
 from govlib.reading.board import Board
+from govlib.run import whole
 from govlib.words import tables
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -178,93 +177,86 @@ def test_what_no_build_reads_makes_nothing_again(hanging):
         assert stages <= {stage for stage, some in hanging.items() if must in some}, must
 
 
-# -------------------------------------------------------------------------------------------------------------- make asks the same
+# ------------------------------------------------------------------------------------------- what is made ahead of a verb asks the same
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory) -> Path:
-    """A copy of the project in which every stage looks done."""
+    """A copy of the project."""
     folder = tmp_path_factory.mktemp("copy") / "project"
     ignored = shutil.ignore_patterns("__pycache__", "originals", ".ipynb_checkpoints")
-    for name in ("Makefile", "requirements.lock", "pyproject.toml", "notebooks", "govlib", "data/raw", "data/institute_plan.csv", "data/institute_plan.md"):
+    for name in ("requirements.lock", "pyproject.toml", "notebooks", "govlib", "data/raw", "data/institute_plan.csv", "data/institute_plan.md"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, folder / name, ignore=ignored)
         else:
             shutil.copy2(ROOT / name, folder / name)
-    tables = re.search(r"^TABLES := .*processed/,(.*)\)$", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)[1].split()
-    for stamp in (*(f"data/processed/{name}" for name in tables), "data/processed/.panel", "data/processed/estimates/.done",
-                  "briefings/2024/bac-ninh.vi.html", "briefings/2024/bac-ninh.en.html"):
-        (folder / stamp).parent.mkdir(parents=True, exist_ok=True)
-        (folder / stamp).touch()
     return folder
 
 
-def plan(folder: Path, *arguments: str) -> set[str]:
-    """Stages that `make briefing` would run."""
-    env = {k: v for k, v in os.environ.items() if k not in {"MAKEFLAGS", "MFLAGS", "MAKELEVEL", "PROVINCE", "YEAR", "LANGS"}} | {"VIRTUAL_ENV": "/activated"}
-    done = subprocess.run(["make", "-n", "briefing", "YEAR=2024", *arguments], cwd=folder, capture_output=True, text=True, env=env, check=False)
-    assert done.returncode == 0, done.stderr
-    verbs = {"panel": "panel", "effects": "estimates", "briefing": "pages"}
-    return {stage for verb, stage in verbs.items() if f"-m govlib {verb}" in done.stdout}
+@pytest.fixture
+def made(copy, monkeypatch) -> Path:
+    """The copy, in which every stage has just been made."""
+    monkeypatch.setattr(paths, "package", lambda: copy / "govlib")
+    monkeypatch.setattr(paths, "reference", lambda: copy / "govlib" / "known" / "reference")
+    monkeypatch.setenv("GOVLIB_ROOT", str(copy))
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(copy / "data" / "processed"))
+    for table in whole.TABLES:
+        files.write(copy / "data" / "processed" / table, "")
+    for stage in whole.MADE_BY:
+        with whole.making(stage):
+            pass
+    assert old() == set()
+    return copy
 
 
-def test_make_plans_nothing_when_all_is_done(copy):
-    assert plan(copy) == set()
+def old() -> set[str]:
+    return {stage for stage in whole.MADE_BY if whole.is_old(stage)}
 
 
-def test_make_follows_the_ledger_for_every_file(copy, hanging):
-    """Each file of the project newer than everything, all of one fate at once: what make plans is what the ledger says."""
-    after = {"panel": {"panel", "estimates", "pages"}, "estimates": {"estimates", "pages"}, "pages": {"pages"}}
-    fates: dict[frozenset, list[str]] = {}
-    for path in sorted(p for p in copy.rglob("*") if p.is_file() and p.suffix != ".pyc"):
-        name = path.relative_to(copy).as_posix()
-        if name.startswith((".build/", "data/processed/", "briefings/")) or name in ("Makefile", "requirements.lock", "pyproject.toml"):
-            continue
-        stages = {s for stage in STAGES if name in hanging[stage] for s in after[stage]}
-        fates.setdefault(frozenset(stages), []).append(name)
-    assert len(fates) == 4, "nothing, pages, estimates, all"
-    times = {path: path.stat().st_mtime_ns for names in fates.values() for path in (copy / name for name in names)}
-    late = time.time_ns() + 600_000_000_000
-    for stages, names in fates.items():
-        some = names[::max(1, len(names) // 3)]  # each of them is in one list of one rule, see below
-        if not stages:
-            for name in names:
-                os.utime(copy / name, ns=(late, late))
-            assert plan(copy) == set(), "something that no build reads would make something again"
-        for name in some if stages else []:
-            os.utime(copy / name, ns=(late, late))
-            assert plan(copy) == stages, name
-            os.utime(copy / name, ns=(times[copy / name],) * 2)
-            os.utime(copy / ".build" / "ledger.d")
-    lists = (copy / ".build" / "ledger.d").read_text()
-    for stage in STAGES:  # and every module of a stage is in its rule
-        rule = lists.partition(f"CODE_{stage} :=")[2].partition("DATA_")[0]
-        assert {f for f in hanging[stage] if f.startswith("govlib/")} <= set(rule.split())
+def test_what_is_old_follows_the_ledger_for_every_file(made, hanging):
+    """Files of every fate edited in turn, and at once all that nothing hangs on. The estimates follow the panel by its stamp."""
+    fates: dict[frozenset, list[Path]] = {}
+    for path in sorted(p for p in made.rglob("*") if p.is_file() and p.suffix != ".pyc" and "processed" not in p.parts):
+        name = path.relative_to(made).as_posix()
+        stages = whole.MADE_BY if name == "requirements.lock" else {stage for stage in whole.MADE_BY if name in hanging[stage]}
+        fates.setdefault(frozenset(stages), []).append(path)
+    assert len(fates) == 4, "nothing, the panel, the estimates, both"
+    for stages, some in fates.items():
+        held = {path: path.read_bytes() for path in some}
+        for path in some[::max(1, len(some) // 8)] if stages else []:
+            path.write_bytes(held[path] + b"\n")
+            assert old() == stages, path
+            path.write_bytes(held[path])
+        for path in some if not stages else []:
+            path.write_bytes(held[path] + b"\n")
+        assert old() == set(), "something that no build reads would make something again"
+        for path in some if not stages else []:
+            path.write_bytes(held[path])
 
 
 @pytest.mark.parametrize("name", ["data/raw/inbox/mẫu số 1: 50% [PCI #2] $x.xlsx", "data/raw/pci/2031.csv", "data/raw/originals/pci/new file.xlsx"])
-def test_a_new_file_counts_at_once_whatever_its_name(copy, name):
-    path = copy / name
+def test_a_new_file_counts_at_once_whatever_its_name(made, name):
+    path = made / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch()
-    later = max(p.stat().st_mtime for p in copy.rglob("*") if p.is_file()) + 10
-    os.utime(path, (later, later))
+    os.utime(path, (1000, 1000))
     try:
-        assert plan(copy) == {"panel", "estimates", "pages"}
+        assert "panel" in old()
     finally:
         path.unlink()
-        (copy / ".build" / "ledger.d").touch()
-    assert plan(copy) == set()
+    assert old() == set()
 
 
-def test_a_module_that_has_gone_does_not_stop_make(copy):
-    extra = copy / "govlib" / "reading" / "extra.py"
-    user = copy / "govlib" / "reading" / "thresholds.py"
+def test_a_module_that_has_gone_is_seen(made):
+    extra, user = made / "govlib" / "did" / "extra.py", made / "govlib" / "did" / "fitting.py"
     before = user.read_text(encoding="utf-8")
     extra.write_text("")
-    user.write_text(before + "\nfrom govlib.reading import extra  # noqa\n", encoding="utf-8")
-    assert "pages" in plan(copy) and "reading/extra.py" in (copy / ".build" / "ledger.d").read_text()
+    user.write_text(before + "\nfrom govlib.did import extra  # noqa\n", encoding="utf-8")
+    for stage in whole.MADE_BY:
+        with whole.making(stage):
+            pass
+    assert old() == set()
     extra.unlink()
-    assert "pages" in plan(copy)
+    assert old() == {"panel", "estimates"}
     user.write_text(before, encoding="utf-8")
 
 
@@ -286,9 +278,9 @@ def test_digests_change_with_every_file_that_counts_and_with_no_other(copy, hang
         return {stage: known.together([p for p in some if only in (None, p)]) for stage, some in lists.items()}
 
     before, unread = digests(), []
-    files = sorted(p for p in copy.rglob("*") if p.is_file() and p.suffix != ".pyc"
-                   and p.relative_to(copy).as_posix().startswith(("govlib/", "data/raw/", "data/institute")))
-    for at, path in enumerate(files):
+    listed = sorted(p for p in copy.rglob("*") if p.is_file() and p.suffix != ".pyc"
+                    and p.relative_to(copy).as_posix().startswith(("govlib/", "data/raw/", "data/institute")))
+    for at, path in enumerate(listed):
         name, content = path.relative_to(copy).as_posix(), path.read_bytes()
         wanted = {stage for stage in before if name in hanging[stage] and not (stage == "estimates" and name.startswith("data/"))}
         if not wanted:

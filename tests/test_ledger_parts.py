@@ -221,18 +221,11 @@ def test_one_digest_of_places_and_contents(project, tmp_path):
     assert ledger.digest(places[0]) == known.together([project["package"] / "__init__.py", places[0]])
 
 
-def test_the_lists_as_make_reads_them(project, monkeypatch):
+def test_where_a_stage_begins(project, monkeypatch):
     put(project["package"], {"__init__.py": "", "one.py": "READS = ('data/raw/{year}.csv', 'data/raw/b', 'data/processed/x.parquet', 'govlib/r.csv')", "r.csv": "", "two.py": ""})
     put(project["root"], {"n.ipynb": '{"cells": []}', "requirements.lock": ""})
     monkeypatch.setattr(ledger, "STAGES", {"panel": ("n.ipynb", "govlib/one.py"), "pages": ("govlib/two.py",)})
     assert ledger.roots("panel") == [project["root"] / "n.ipynb", project["package"] / "one.py"]
-    assert ledger.makefile() == (
-        "# What hangs on what, written by: python -m govlib.ledger\n"
-        "CODE_panel := govlib/__init__.py \\\n  govlib/one.py \\\n  govlib/r.csv \\\n  n.ipynb \\\n  requirements.lock\n"
-        "DATA_panel = $(call found,data/raw/[12][0-9][0-9][0-9].csv,data/raw/b)\n"
-        "CODE_pages := govlib/__init__.py \\\n  govlib/two.py \\\n  requirements.lock\nDATA_pages = $(call found,,)\n"
-        "$(sort $(CODE_panel) $(CODE_pages)):\n")
-    assert str(project["package"] / "one.py") in json.loads((project["root"] / ".build/ledger.json").read_text())
 
 
 def test_code_is_parsed_while_garbage_parses_too():

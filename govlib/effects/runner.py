@@ -47,7 +47,8 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
             standing.add(path)
             if force or _key(path) != key:
                 due.append((path, begin(pair.as_file, key, *task)))
-        if reforms is None and indices is None:  # a reform that left the registry leaves its estimates
+        # a reform that left the registry leaves its estimates; in another folder lie files of others too
+        if reforms is None and indices is None and folder == paths.estimates():
             for gone in set(folder.glob("*.*.parquet")) - standing:
                 gone.unlink()
         for path, result in due:

@@ -144,12 +144,13 @@ def serve(port: int, ip: str = "127.0.0.1", hosts: Iterable[str] = (), ready: Ca
     async def run() -> None:
         server = Limited(application(ip, hosts), idle_connection_timeout=PATIENCE, body_timeout=PATIENCE, max_body_size=0,
                          max_header_size=16_384)
-        for at in range(port, port + PORTS + 1):
+        last = min(port + PORTS, 65535)
+        for at in range(port, last + 1):
             try:
                 server.listen(at, ip)
                 break
             except OSError as error:
-                if error.errno != errno.EADDRINUSE or at == port + PORTS:
+                if error.errno != errno.EADDRINUSE or at == last:
                     raise
         ready(f"http://{'localhost' if ip in LOOPBACK else socket.getfqdn()}:{at}/")
         await asyncio.Event().wait()

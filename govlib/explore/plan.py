@@ -174,8 +174,13 @@ class Planner:
     def save(self, lang: str = "vi", answers: int | None = None, deadline: str = "", path: Path | None = None) -> Path:
         """Add the plan to ``data/institute_plan.csv``, which the next briefing reads.
 
-        Planned rows of the same year, province and components are replaced; every other row stays byte for byte. The
-        file is read back before it takes the old one's place, so that a mistake changes nothing.
+        Planned rows of the same year, province and components are replaced; every other row of a file in UTF-8 stays byte for
+        byte, and what is new is written as the file is: its separator, its line ends, its mark of order. The file is read back
+        before it takes the old one's place, so that a mistake changes nothing.
+
+        Raises
+        ------
+        BadInput : an empty plan, a deadline that is none, a file with mistakes or with its columns in another order.
         """
         path = institute_plan.place() if path is None else Path(path)
         institute_plan.read(path)  # a file with a mistake is not written over: its owner has to see it first
@@ -183,42 +188,56 @@ class Planner:
         if not new:
             raise BadInput("the plan is empty", fix="raise at least one component")
         mine = {(r["year"], r["province"], r["index_id"], r["component"], "", "planned") for r in new}
-        header = ",".join(institute_plan.COLUMNS)
-        lines = [header]
+        mark, records = "", [",".join(institute_plan.COLUMNS) + "\n"]
         if path.is_file():
-            text = encodings.decode(path).text
-            order = next(csv.reader([text.split("\n", 1)[0]]))
-            if order != list(institute_plan.COLUMNS):
-                raise BadInput("the columns are in another order", file=path, row=1, fix=f"order: {header}")
-            lines = [line for line in _records(text) if _key(line) not in mine]
-        text = "\n".join([*lines, *_csv(new).splitlines()[1:]]) + "\n"
+            found = encodings.decode(path)
+            mark = "\ufeff" if found.encoding == "utf-8-sig" else ""
+            records = _records(path.read_bytes().decode("utf-8-sig") if found.encoding.startswith("utf-8") else found.text)
+        end, separator = "\r\n" if records[0].endswith("\r\n") else "\n", _separator(records)
+        if separator is None:
+            raise BadInput("the columns are in another order", file=path, row=1, fix=f"order: {','.join(institute_plan.COLUMNS)}")
+        kept = [record for record in records if _key(record, separator) not in mine]
+        kept[-1] = kept[-1].rstrip("\r\n") + end  # the last line of a file may have no end
         with files.whole(path) as trial:
-            trial.write_text(text, encoding="utf-8")
+            trial.write_bytes((mark + "".join(kept) + _csv(new, separator, end).partition(end)[2]).encode())
             institute_plan.read(trial)
         return path
 
 
-def _csv(rows: list[dict[str, str]]) -> str:
+def _csv(rows: list[dict[str, str]], separator: str = ",", end: str = "\n") -> str:
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, institute_plan.COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(buffer, institute_plan.COLUMNS, delimiter=separator, lineterminator=end)
     writer.writeheader()
     writer.writerows({name: safe(text) for name, text in row.items()} for row in rows)
     return buffer.getvalue()
 
 
 def _records(text: str) -> list[str]:
-    """The file's records as they are written, also those with line breaks inside quotes."""
+    """The file's records as they are written, their line ends with them, also those with line breaks inside quotes."""
     out: list[str] = []
-    for line in text.replace("\r\n", "\n").rstrip("\n").split("\n"):
+    for line in io.StringIO(text, newline=""):
         if out and out[-1].count('"') % 2:
-            out[-1] += "\n" + line
+            out[-1] += line
         else:
             out.append(line)
     return out
 
 
-def _key(record: str) -> tuple[str, ...]:
-    r = dict(zip(institute_plan.COLUMNS, next(csv.reader([record]), []), strict=False))
+def _separator(records: list[str]) -> str | None:
+    """What stands between the columns of a plan's header, the first line that is no note; None where they are not in our order."""
+    head = next((record for record in records if record.strip() and not record.startswith("#")), "")
+    for mark in ",;\t|":
+        if [cell.strip().lower() for cell in _cells(head, mark)] == list(institute_plan.COLUMNS):
+            return mark
+    return None
+
+
+def _cells(record: str, separator: str) -> list[str]:
+    return next(csv.reader([record], delimiter=separator), [])
+
+
+def _key(record: str, separator: str) -> tuple[str, ...]:
+    r = dict(zip(institute_plan.COLUMNS, _cells(record, separator), strict=False))
     return tuple((r.get(c) or "").strip() for c in ("year", "province", "index_id", "component", "indicator", "status"))
 
 

@@ -6,7 +6,6 @@ components of the panel; scores and ranks are as published, a rank of ours only 
 
 from __future__ import annotations
 
-import argparse
 import html
 import json
 import re
@@ -18,18 +17,17 @@ from typing import Any
 import numpy as np
 
 from govlib import files, paths
-from govlib.errors import UnknownName
+from govlib.errors import BadInput, UnknownName
 from govlib.explore import notebooks, site
 from govlib.known import catalogue, indices, provinces, tiles
 from govlib.known.boundaries import ARCHIPELAGOS
 from govlib.publish.index import alphabetical
 from govlib.reading.board import Board, Cell, panel_board
 from govlib.text import fold
-from govlib.words.tables import LANGS, language, phrase
+from govlib.words.tables import LANGS, phrase
 
 HERE = Path(__file__).parent / "template" / "public"
 HOME = "bac-ninh"
-OF_SEVERAL = ("changes.", "compare.")  # pages of several provinces: no copy of them in the site
 POLICY = ('<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; script-src \'unsafe-inline\'; '
           'style-src \'unsafe-inline\'; img-src data:; base-uri \'none\'; form-action \'none\'">')
 # page -> its language and the documents that stand on it
@@ -181,8 +179,10 @@ def _readable(body: str) -> str:
 
 
 def _made() -> list[Path]:
-    """The finished pages in Vietnamese, the newest year's and the home province's first."""
-    return sorted((p for p in paths.briefings().glob("20[0-9][0-9]/*.vi.html") if not p.name.startswith(OF_SEVERAL)),
+    """The finished briefings in Vietnamese, the newest year's and the home province's first. No part of one
+    (``bac-ninh.summary.vi.html``) and no page of several provinces (``changes.vi.html``, ``compare.…``)."""
+    found = paths.briefings().glob("20[0-9][0-9]/*.vi.html")
+    return sorted((p for p in found if p.name.count(".") == 2 and p.stem != "changes.vi"),
                   key=lambda p: (-int(p.parent.name), not p.name.startswith((HOME, "national")), p.name))
 
 
@@ -197,8 +197,10 @@ def _list(copied: Sequence[Path], made: Sequence[Path]) -> str:
 
 
 def briefings(folder: Path, room: int) -> tuple[str, dict[str, str]]:
-    """Copies of the finished pages as long as there is room (those of before that no longer have it go); the list of what was
-    copied, and by province the newest one's address."""
+    """Copies of the finished pages as long as there is room; the list of what was copied, and by province the newest one's address.
+    A copy that the list of before names and this one does not goes; what else lies there stays."""
+    index = folder / "index.html"
+    before = set(re.findall(r'href="(20\d\d/[^"/]+\.html)"', index.read_text(encoding="utf-8"))) if index.is_file() else set()
     made, copied = _made(), []
     for source in made:
         room -= source.stat().st_size
@@ -206,9 +208,16 @@ def briefings(folder: Path, room: int) -> tuple[str, dict[str, str]]:
             break
         files.write(folder / source.parent.name / source.name, source.read_bytes())
         copied.append(source)
-    for left in {*folder.glob("20[0-9][0-9]/*.html")} - {folder / p.parent.name / p.name for p in copied}:
-        left.unlink()
+    for left in before - {f"{p.parent.name}/{p.name}" for p in copied}:
+        (folder / left).unlink(missing_ok=True)
     return _list(copied, made), {p.name.split(".")[0]: f"briefings/{p.parent.name}/{p.name}" for p in reversed(copied)}
+
+
+def check(folder: Path) -> None:
+    """Raises BadInput where a site would lie among the project's own files, its copies of briefings in the briefings' own place."""
+    folder = folder.resolve()
+    if paths.root().resolve().is_relative_to(folder) or folder / "briefings" == paths.briefings().resolve():
+        raise BadInput("the project's own files lie there", value=str(folder), fix="name a folder of the site's own, as public")
 
 
 def build(folder: Path) -> int:
@@ -230,13 +239,3 @@ def build(folder: Path) -> int:
 
 def _size(folder: Path) -> int:
     return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    ask = argparse.ArgumentParser(prog="govlib site", description="Write the site without a server.")
-    ask.add_argument("folder", nargs="?", type=Path, help="where to; public/ of the project unless told")
-    folder = ask.parse_args(argv).folder or paths.root() / "public"
-    size = build(folder)
-    n = len(list(folder.rglob("*.html")))
-    print(phrase("public.written", language(), page=f"{folder}/index.html", n=n, size=f"{size / 1e6:.1f}"))
-    return 0

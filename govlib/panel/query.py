@@ -51,13 +51,13 @@ def main(argv: Sequence[str]) -> int:
         ask.description = "Which index, year and level exists, for how many provinces, and why the rest is missing."
         ask.add_argument("--missing", action="store_true",
                          help="every missing cell, why, and when it was looked for (--json: where)")
-        ask.add_argument("--document", action="store_true", help="with --missing: docs/missing.md on the screen")
+        ask.add_argument("--document", action="store_true", help="docs/missing.md on the screen")
     given = ask.parse_args(rest)
 
     import govlib  # its names load what they need
     from govlib.panel import missing  # loads pandas
 
-    if verb == "coverage" and given.missing and given.document:
+    if verb == "coverage" and given.document:
         print(missing.document(), end="")
         return 0
     if verb == "scores":

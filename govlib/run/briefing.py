@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from govlib import paths
-from govlib.errors import BadInput, UnknownName
 from govlib.known import provinces
-from govlib.run import driver, stopping, told
+from govlib.run import driver, stopping, told, whole
 from govlib.run.jobs import check_address, check_jobs, check_langs, check_year, issuer
 from govlib.words import wording
 from govlib.words.tables import language, phrase
@@ -44,19 +42,21 @@ def main(argv: Sequence[str]) -> int:
     verb, *rest = argv
     one = verb == "briefing"
     args = parser(verb).parse_args(rest)
-    with _wrong_call():
-        langs = check_langs(args.langs)
-        jobs = check_address(args.scheduler) if args.scheduler else check_jobs(_number(args.jobs))
-        names = [name.strip() for name in ([args.provinces] if one else args.provinces.split(",")) if name.strip()]
-        for name in names:  # one that no edition knows is told of before any data are asked for
-            (provinces.resolve if one else provinces.expand)(name)
-        if args.check and not (paths.processed() / "scores.parquet").is_file():
-            return 0
-        year = check_year(_number(args.year))
-        slugs = [provinces.resolve(names[0] if names else "bac-ninh", year)] if one else provinces.expand(names or None, year)
+    langs = check_langs(args.langs)
+    jobs = check_address(args.scheduler) if args.scheduler else check_jobs(_number(args.jobs))
+    names = [name.strip() for name in ([args.provinces] if one else args.provinces.split(",")) if name.strip()]
+    for name in names:  # one that no edition knows is told of before anything is made
+        (provinces.resolve if one else provinces.expand)(name)
+    if args.check and not (paths.processed() / "scores.parquet").is_file():
+        print("[]\n" if args.json else "", end="")
+        return 0
+    if not args.check:
+        whole.ahead(verb, _number(args.year))
+    year = check_year(_number(args.year))
+    slugs = [provinces.resolve(names[0] if names else "bac-ninh", year)] if one else provinces.expand(names or None, year)
     if args.check:
-        for slug in slugs:
-            print(*(paths.briefings() / str(year) / f"{slug}.{lang}.html" for lang in langs), sep="\n")
+        pages = [str(paths.briefings() / str(year) / f"{slug}.{lang}.html") for slug in slugs for lang in langs]
+        print(json.dumps(pages, ensure_ascii=False, indent=1) if args.json else "\n".join(pages))
         return 0
     stopping.listen()
     if one and sys.stderr.isatty():  # someone is working on a briefing: the next rebuild need not import anything again
@@ -74,6 +74,8 @@ def main(argv: Sequence[str]) -> int:
         took = wording.number(report.seconds, language(), 1)
         print(phrase("told.pages", language(), folder=report.folder, made=report.count("built", "partial"),
                      current=report.count("current"), failed=len(report.failed), seconds=took))
+        for page in report.pages if one else ():
+            print(*(os.path.join(report.folder, file) for file in page["files"] if file.startswith(page["name"])), sep="\n")
         for page in report.failed:
             print(f"  {page['name']}: {told.said(page['reason'], language())}", file=sys.stderr)
         if papers:
@@ -90,16 +92,6 @@ def _papers(slugs: Sequence[str], year: int, langs: Sequence[str], issued_by: st
     from govlib.run import office  # only where asked for
 
     return office.write_all(slugs, year, langs, issued_by.strip(), jobs=None if isinstance(jobs, str) else jobs, force=force)
-
-
-@contextlib.contextmanager
-def _wrong_call() -> Iterator[None]:
-    """What a user can cause in here is a wrong call: exit code 2, before anything is written."""
-    try:
-        yield
-    except (BadInput, UnknownName) as error:
-        error.exit_code = 2
-        raise
 
 
 def _number(text: str) -> int | str | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from govlib import paths
 from govlib.errors import BadInput
 from govlib.known import provinces
-from govlib.run import manifest
+from govlib.run import manifest, whole
 from govlib.run.jobs import check_langs, check_year, issuer
 
 MOST = 6  # provinces: more are no longer side by side on a sheet of paper
@@ -26,6 +26,9 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> int:
     """Writes ``briefings/<year>/compare.<slugs>.<language>.html``."""
     args = parser().parse_args(argv)
+    check_langs(args.langs)
+    _slugs(args.provinces)
+    whole.ahead("compare", args.year)
     print(*write(args.provinces, args.year, args.langs), sep="\n")
     return 0
 
@@ -33,10 +36,7 @@ def main(argv: Sequence[str]) -> int:
 def write(names: str, year: int | None = None, langs: str = "vi,en") -> list[Path]:
     """The page in each language. BadInput where fewer than two provinces are named, or more than stand side by side."""
     wanted, year = check_langs(langs), check_year(year)
-    slugs = list(dict.fromkeys(provinces.resolve(name.strip(), year) for name in names.split(",") if name.strip()))
-    if not 2 <= len(slugs) <= MOST:
-        raise BadInput(f"{len(slugs)} provinces are named", value=names, column="provinces",
-                       fix=f"name two to {MOST}, separated by commas")
+    slugs = _slugs(names, year)
     folder, name, issued_by = paths.briefings() / str(year), f"compare.{'.'.join(slugs)}", issuer()
 
     def make() -> dict[Path, bytes]:
@@ -46,3 +46,11 @@ def write(names: str, year: int | None = None, langs: str = "vi,en") -> list[Pat
                 for lang in wanted}
 
     return manifest.together(folder, name, Path(__file__), {"langs": wanted, "issuer": issued_by}, make)
+
+
+def _slugs(names: str, year: int | None = None) -> list[str]:
+    slugs = list(dict.fromkeys(provinces.resolve(name.strip(), year) for name in names.split(",") if name.strip()))
+    if not 2 <= len(slugs) <= MOST:
+        raise BadInput(f"{len(slugs)} provinces are named", value=names, column="provinces",
+                       fix=f"name two to {MOST}, separated by commas")
+    return slugs

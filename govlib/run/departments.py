@@ -9,7 +9,7 @@ from pathlib import Path
 
 from govlib import files, paths
 from govlib.known import assignments, departments, provinces
-from govlib.run import manifest, rounds
+from govlib.run import manifest, rounds, whole
 from govlib.run.jobs import asking, check_langs, check_year
 
 
@@ -22,6 +22,9 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> int:
     """Writes ``briefings/<year>/<province>/<department>.<language>.html`` and ``index.<language>.html``."""
     args = parser().parse_args(argv)
+    check_langs(args.langs)
+    provinces.resolve(args.province)
+    whole.ahead("departments", args.year)
     made = form(args.province, args.year) if args.form else write(args.province, args.year, args.langs, args.issuer)
     print(*made, sep="\n")
     return 0

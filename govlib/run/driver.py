@@ -29,6 +29,10 @@ from govlib.words import wording
 from govlib.words.tables import phrase
 
 
+class Hindered(BadInput):
+    """The call is right, and something is in its way: another run, a folder that cannot be written."""
+
+
 @dataclass
 class Report:
     """What a run did: one entry a page (name, status, reason, seconds, files) in ``pages``, and where they are."""
@@ -68,7 +72,7 @@ def build_all(year: int | None = None, langs: str | Iterable[str] = LANGS, provi
     Raises
     ------
     BadInput, UnknownName
-        A year without data, another language, no such province, an output folder that cannot be written.
+        A year without data, another language, no such province; Hindered: an output folder that cannot be written, or is busy.
     """
     start = time.perf_counter()
     year, langs = check_year(year), check_langs(langs)
@@ -148,7 +152,7 @@ def _only_one(folder: Path) -> Iterator[None]:
         try:
             stack.enter_context(files.alone(folder, wait=False))
         except BlockingIOError:
-            raise BadInput("another run is making briefings in this folder", value=str(folder),
+            raise Hindered("another run is making briefings in this folder", value=str(folder),
                            fix="wait for it, or stop it") from None
         except OSError as error:
             raise _unwritable(folder, error) from None
@@ -168,8 +172,8 @@ def _scratch(folder: Path) -> Iterator[Path]:
         yield place
 
 
-def _unwritable(folder: Path, error: OSError) -> BadInput:
-    return BadInput(f"cannot write there: {error.strerror}", value=str(folder),
+def _unwritable(folder: Path, error: OSError) -> Hindered:
+    return Hindered(f"cannot write there: {error.strerror}", value=str(folder),
                     fix="free the folder, or set GOVLIB_BRIEFINGS to another one")
 
 

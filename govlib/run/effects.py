@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shlex
 import sys
@@ -16,8 +17,10 @@ from govlib.effects import estimate, line, own_file, run_all, sentence
 from govlib.effects.engine import INFERENCE
 from govlib.effects.sample import OUTCOMES, SAMPLE_RULES
 from govlib.errors import BadInput
+from govlib.forms.problems import say
 from govlib.forms.write import frame_csv
 from govlib.known import reforms
+from govlib.run import whole
 from govlib.run.stages import run_stage
 from govlib.words.tables import language, phrase
 
@@ -68,9 +71,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     p = parser()
     given = sys.argv[1:] if argv is None else list(argv)
     args = p.parse_args(given)
+    if args.notebook or args.all and not args.out:
+        whole.in_project()
     if args.all:
-        written = run_all(args.out, force=args.force, jobs=args.jobs or (os.cpu_count() or 1),
-                          report=lambda made: print(made, flush=True))
+        whole.ahead("effects")
+        with contextlib.nullcontext() if args.out else whole.making("estimates"):  # another folder's are not the project's
+            written = run_all(args.out, force=args.force, jobs=args.jobs or (os.cpu_count() or 1),
+                              report=lambda made: print(made, flush=True))
         print(phrase("told.tables" if written else "told.nothing", language(), n=len(written)))
         return 0
     if not args.panel and not (args.index and args.reform):
@@ -79,6 +86,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(run_stage("3_estimate_effects", {"index": args.index, "reform": args.reform}))
         return 0
     options = _options(args)
+    of_one = [name for name, entry in ESTIMATORS.items() if "unit" in entry.options]
+    if args.province and args.estimator in ESTIMATORS.keys() - {*of_one}:
+        raise BadInput(say("estimator {name} has no option {option}", name=args.estimator, option="--province"),
+                       column="--estimator", fix=say("one of {choices}", choices=", ".join(of_one)))
     _show(_own(args, options) if args.panel else
           estimate(args.index, _list(args.component) or None, reform=args.reform, years=args.years,
                    estimator=args.estimator, outcome=args.outcome, inference=_list(args.inference),
@@ -111,6 +122,12 @@ def _own(args: argparse.Namespace, options: dict[str, Any]) -> pd.DataFrame:
         options["treated_unit"] = options.pop("province")
     data, rows = own_file.read(args.panel, (*columns["outcome"], *columns["controls"]),
                                [str(columns[name]) for name in ("unit", "time", "region", "cohort", "treated") if columns[name]])
+    for name, option in (("unit", "--unit"), ("time", "--time"), ("outcome", "--outcomes")):
+        if not columns[name]:
+            fix = say("{option} and a column of the file", option=option)
+            raise BadInput(f"which column is the {name}?", column=option, fix=fix)
+    if bool(args.cohort) == bool(args.treated):
+        raise BadInput("say when units are exposed, by --cohort or by --treated (one of them)")
     for column in (args.time, args.cohort):
         if column in data.columns and data[column].dtype.kind not in "iufM":
             try:

@@ -47,9 +47,6 @@ class RunFailed(GovlibError):
         self.reason, self.notebook, self.details = reason, notebook, details
         super().__init__(reason)
 
-    def __reduce__(self):
-        return RunFailed, (self.reason, self.notebook, self.details)
-
 
 @dataclass
 class Run:

@@ -10,7 +10,7 @@ from typing import Any
 
 from govlib import paths
 from govlib.known import provinces
-from govlib.run import manifest, pool
+from govlib.run import manifest, pool, whole
 from govlib.run.jobs import asking, check_langs, check_year
 
 
@@ -21,6 +21,9 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> int:
     """Writes ``<province>[.summary].<language>.docx``, ``.pptx`` and ``.txt`` into ``briefings/<year>``."""
     args = parser().parse_args(argv)
+    check_langs(args.langs)
+    provinces.resolve(args.province)
+    whole.ahead("office", args.year)
     print(*write(args.province, args.year, args.langs, args.issuer), sep="\n")
     return 0
 

@@ -129,7 +129,8 @@ def finished(client: Any, futures: Iterable[Any]) -> Iterator[tuple[Any, Any]]:
 
 def portable(job: Any, base: Mapping[str, str]) -> dict[str, Any]:
     """A job without this machine's paths: the notebook relative to the project."""
-    return asdict(job) | {"notebook": os.path.relpath(job.notebook, base["root"]), "base": dict(base)}
+    notebook = Path(os.path.relpath(job.notebook, base["root"])).as_posix()  # a worker on another system knows no backslash
+    return asdict(job) | {"notebook": notebook, "base": dict(base)}
 
 
 def run(message: dict[str, Any]) -> dict[str, Any]:

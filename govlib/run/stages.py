@@ -18,7 +18,7 @@ from typing import Any
 
 from govlib import files, paths
 from govlib.errors import GovlibError
-from govlib.run import drift
+from govlib.run import drift, whole
 from govlib.words.tables import language, phrase
 
 STAGES = ("1_collect_indices", "2_build_panel")
@@ -79,12 +79,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     for form in taken:
         print(form.told(lang), file=sys.stderr)
     done = {}
-    for name in STAGES:
-        start = time.perf_counter()
-        target = run_stage(name, {"language": lang})
-        done[name] = round(time.perf_counter() - start, 1)
-        if not given.json:
-            print(f"{name}: {round(done[name])} {phrase('told.seconds', lang)} → {os.path.relpath(target, paths.root())}")
+    with whole.making("panel"):  # from here on: what the intake has just written is taken in
+        for name in STAGES:
+            start = time.perf_counter()
+            target = run_stage(name, {"language": lang})
+            done[name] = round(time.perf_counter() - start, 1)
+            if not given.json:
+                print(f"{name}: {round(done[name])} {phrase('told.seconds', lang)} → {os.path.relpath(target, paths.root())}")
     if (draft := drift.tell()) and not given.json:
         print(phrase("drift.written", lang, file=os.path.relpath(draft, paths.root())))
     if given.json:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
+from typing import TextIO
 
-from govlib.errors import GovlibError, commands
+from govlib.errors import BadInput, GovlibError, UnknownName, commands
 from govlib.words.tables import language, phrase
 
-__all__ = ["any_letters", "error", "file_error", "language", "said"]
+__all__ = ["any_letters", "error", "exit_code", "file_error", "language", "said", "warned"]
 
 LOCKED = 32, 33  # of Windows: another program, Excel mostly, holds the file
 
@@ -33,6 +35,21 @@ def error(problem: GovlibError, lang: str) -> str:
     from govlib.forms import problems  # only where something is wrong
 
     return commands(problems.told(problem, lang))
+
+
+def exit_code(problem: GovlibError) -> int:
+    """2 where the call itself is wrong: a name or a value that is none, a file that is not there. What is wrong in a file, or with
+    the work (an error of a kind of its own), is not the call's: 1."""
+    wrong = type(problem) in (BadInput, UnknownName) and not hasattr(problem, "problems")
+    file = getattr(problem, "file", None)
+    return 2 if wrong and (file is None or not Path(file).exists()) else problem.exit_code
+
+
+def warned(message: Warning | str, category: type[Warning], filename: str, lineno: int, file: TextIO | None = None,
+           line: str | None = None) -> None:
+    """In the place of Python's own way to show a warning: the sentence alone of what is ours, with its place what is not."""
+    place = "" if category is UserWarning else f"{filename}:{lineno}: {category.__name__}: "
+    print(f"{place}{said(str(message), language())}", file=sys.stderr)
 
 
 def file_error(problem: OSError, lang: str) -> str:

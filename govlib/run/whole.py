@@ -1,68 +1,104 @@
-"""What a verb needs first, made where it is old: the rule of the Makefile, for those without make.
+"""What a verb needs first, made where it is old; make asks here too (``python -m govlib.run.whole panel estimates``).
 
-A stage is old where its stamp or a table is not there, or a file that it hangs on (:mod:`govlib.ledger`) is newer than the
-stamp. Make tells with ``GOVLIB_MADE`` that it has seen to this already.
+A stage is old where its stamp or a table is not there, where a form waits in the inbox, or where what it hangs on
+(:mod:`govlib.ledger`) is not, byte for byte, what its stamp says that it was made from. Times tell nothing: a file that is moved
+or copied keeps its own, and one that was removed has none.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from govlib import paths
-from govlib.errors import GovlibError
-from govlib.ledger import Ledger, lock, roots
+from govlib import files, paths
+from govlib.errors import BadInput, GovlibError
+from govlib.ledger import Ledger, lock, roots, sha256
 
+WRITES = ("data/processed",)  # stamps, and whether tables are there
 TABLES = ("scores.parquet", "scores.csv", "controls.parquet", "why_missing.parquet", "coverage.parquet", "reform_panel.parquet")
 # stage -> (stamp under data/processed, the verb that makes it, stages before it)
 MADE_BY: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "panel": (".panel", ("panel",), ()), "estimates": ("estimates/.done", ("effects", "--all"), ("panel",))}
-_WAITS = {"-h", "--help", "--check", "--scheduler"}  # of a call that makes nothing here
 NEEDS = {"briefing": ("panel", "estimates"), "briefings": ("panel", "estimates"), "test": ("panel", "estimates"), "lab": ("panel",),
          "dashboard": ("panel",), "docs": ("panel",), "office": ("panel", "estimates"), "compare": ("panel", "estimates"),
-         "departments": ("panel", "estimates"), "site": ("panel",), "bench": ("panel",)}
+         "departments": ("panel", "estimates"), "site": ("panel",), "bench": ("panel",), "effects": ("panel",)}
+NOWHERE = "change into the project's folder, or set GOVLIB_ROOT to it (it holds data/raw and notebooks)"
+
+
+def in_project() -> None:
+    """Raises BadInput where there is no project to make things in: an installed wheel only answers questions."""
+    if not paths.is_project():
+        raise BadInput("the project is not here", value=str(paths.root()), fix=NOWHERE)
 
 
 def stamp(stage: str) -> Path:
     return paths.processed() / MADE_BY[stage][0]
 
 
+def made_from(stage: str) -> str:
+    """One digest of all that a stage is made from, as it lies there now; of the stage before by its stamp."""
+    known, begins = Ledger(paths.processed() / ".digests.json"), roots(stage)
+    code, data = known.hangs_on(*begins)
+    tables, forms = paths.processed(), paths.inbox()
+    own = [path for path in data if not path.is_relative_to(tables) and path.parent != forms]
+    before = [mark for mark in map(stamp, MADE_BY[stage][2]) if mark.is_file()]
+    here = str(paths.root())
+    lines = sorted(f"{str(path).removeprefix(here)}\0{known.of(path)}" for path in {*begins, *code, *lock(), *own, *before})
+    known.save()
+    return sha256("\n".join(lines).encode())
+
+
+def waits() -> bool:
+    """Whether a form lies in the inbox; what :func:`govlib.collect.inbox.waiting` lists, without the readers of workbooks."""
+    return paths.inbox().is_dir() and any(path.name != "README.md" and not path.name.startswith((".", "~$"))
+                                          for path in paths.inbox().iterdir() if path.is_symlink() or not path.is_dir())
+
+
 def is_old(stage: str) -> bool:
     """Whether a stage has to be made (again)."""
-    mark = stamp(stage)
-    if not mark.is_file() or (stage == "panel" and not all((paths.processed() / name).is_file() for name in TABLES)):
+    if stage == "panel" and (waits() or not all((paths.processed() / name).is_file() for name in TABLES)):
         return True
-    at = mark.stat().st_mtime_ns
-    if any(stamp(before).is_file() and stamp(before).stat().st_mtime_ns > at for before in MADE_BY[stage][2]):
-        return True
-    ledger = Ledger(paths.root() / ".build" / "ledger.json")
-    begins = roots(stage)
-    code, data = ledger.hangs_on(*begins)
-    ledger.save()
-    # tables of the stage before count by its stamp
-    files = [*begins, *code, *lock(), *(p for p in data if not p.is_relative_to(paths.processed()))]
-    return any(path.stat().st_mtime_ns > at for path in files)
+    return not stamp(stage).is_file() or stamp(stage).read_text(encoding="utf-8") != made_from(stage)
 
 
-def ahead(verb: str, arguments: Sequence[str] = ()) -> None:
-    """Make what a verb needs and is old. Raises GovlibError where that fails; the command itself has said why."""
-    if not paths.is_project() or os.environ.get("GOVLIB_MADE") or os.environ.get("GOVLIB_PROCESSED") or _WAITS & {*arguments}:
-        return
-    made: set[str] = set()
-    for stage in NEEDS.get(verb, ("panel",) if verb == "effects" and "--all" in arguments else ()):
-        _, command, before = MADE_BY[stage]
-        if made & {*before} or is_old(stage):
-            if subprocess.run([sys.executable, "-m", "govlib", *command], cwd=paths.root(), env=os.environ | {"GOVLIB_MADE": "1"},
-                              check=False).returncode:
+@contextlib.contextmanager
+def making(stage: str) -> Iterator[None]:
+    """Sets a stage's stamp to what it was made from as the block began: what is saved meanwhile makes it old again. A block that
+    fails sets none."""
+    begun = made_from(stage)
+    yield
+    files.write(stamp(stage), begun)
+
+
+def make(stages: Sequence[str]) -> None:
+    """Make those that are old. Raises GovlibError where that fails; the command itself has said why."""
+    for stage in stages:
+        if not is_old(stage):
+            continue
+        with files.alone(paths.root() / ".build"):  # of two calls at once the second finds it made
+            command = MADE_BY[stage][1]
+            # what it says is no answer to the call before which it is made: that may be read by a program
+            if is_old(stage) and subprocess.run([sys.executable, "-m", "govlib", *command], cwd=paths.root(), check=False,
+                                                stdout=sys.stderr, env=os.environ | {"GOVLIB_MADE": "1"}).returncode:
                 raise GovlibError(f"govlib {' '.join(command)} failed, and nothing more was made")
-            done(stage)
-            made.add(stage)
 
 
-def done(stage: str) -> None:
-    """Set a stage's stamp."""
-    stamp(stage).parent.mkdir(parents=True, exist_ok=True)
-    stamp(stage).touch()
+def ahead(verb: str, year: object = None) -> None:
+    """Make what a verb needs and is old, once its call is known to be right; nothing where GOVLIB_MADE says that it is all there,
+    other tables are read, or there is a panel and no making would bring figures of this ``year``: the verb says so at once."""
+    if not paths.is_project() or os.environ.get("GOVLIB_MADE") or os.environ.get("GOVLIB_PROCESSED"):
+        return
+    hopeless = isinstance(year, int) and not waits() and not any(paths.raw().glob(f"*/{year}.csv"))
+    if not hopeless or not (paths.processed() / "scores.parquet").is_file():
+        make(NEEDS[verb])
+
+
+if __name__ == "__main__":  # make panel, make effects
+    try:
+        make(sys.argv[1:])
+    except GovlibError:  # the command has said why
+        sys.exit(1)

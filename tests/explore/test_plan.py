@@ -13,7 +13,7 @@ import pytest
 
 from govlib import cli
 from govlib.collect import institute_plan
-from govlib.errors import BadInput, NotEstimable
+from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.explore import effects as by_hand
 from govlib.explore.plan import Planner, tier_of
 from govlib.explore.plan_page import PlannerPage
@@ -74,7 +74,33 @@ def test_the_saved_plan_is_what_briefings_read(tmp_path):
     assert len(again) == 3 and again["task"].str.contains(r"\+0,60").sum() == 1
 
 
-@pytest.mark.parametrize("deadline", ["31/12/2025", "soon"])
+@pytest.mark.parametrize("separator", [",", ";"])
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+@pytest.mark.parametrize("mark", ["\ufeff", ""])
+def test_a_plan_that_excel_saved_stays_as_excel_saves(tmp_path, mark, end, separator):
+    """Mark of order, line ends, separator; letters whose marks stand apart; a last line without an end, a cell of two lines."""
+    path, head = tmp_path / "institute_plan.csv", separator.join(institute_plan.COLUMNS)
+    cells = ["2023", "bac-ninh", "pci", "entry_costs", "", "So\u031b\u0309 Ta\u0300i", f'"Việc cũ{separator} còn{end}dở"', "2024-06-30", "late", ""]
+    own = (mark + head + end + separator.join(cells)).encode()
+    path.write_bytes(own)
+    plan = Planner("bac-ninh", "pci", 2019).set({"transparency": 0.5})
+    for _ in range(2):
+        plan.save(answers=2024, path=path)
+        written = path.read_bytes()
+        assert written.startswith(own + end.encode()) and written.count(b"\n") == written.count(end.encode()) == 4
+        assert len(institute_plan.read(path)) == 2
+
+
+def test_a_plan_with_its_columns_in_another_order_is_refused_as_that(tmp_path):
+    path = tmp_path / "institute_plan.csv"
+    path.write_text(",".join(reversed(institute_plan.COLUMNS)) + "\n", encoding="utf-8")
+    before = path.read_bytes()
+    with pytest.raises(BadInput, match="in another order"):
+        Planner("bac-ninh", "pci").set({"transparency": 0.1}).save(path=path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("deadline", ["31/02/2025", "soon"])
 def test_a_wrong_deadline_changes_nothing(tmp_path, deadline):
     path = tmp_path / "institute_plan.csv"
     before = ",".join(institute_plan.COLUMNS) + "\n"
@@ -115,6 +141,25 @@ def test_command_and_line_give_the_same_rows():
         assert cli.main([*shlex.split(SPEC.command)[1:], "--json"]) == 0
     printed = pd.DataFrame(json.loads(out.getvalue()))
     assert printed["estimate"].tolist() == pytest.approx(rows["estimate"].tolist(), nan_ok=True)
+
+
+@pytest.mark.parametrize(("wrong", "said"), [
+    ({"component": "time_cost"}, "unknown component of pci 'time_cost'; nearest: time_costs"),
+    ({"index": "papi", "component": "time_costs"}, "unknown component of papi 'time_costs'"),
+    ({"component": "overall"}, "unknown component 'overall'; nearest: entry_costs"),
+    ({"index": "par"}, "unknown index 'par'"), ({"reform": "ddcii"}, "unknown reform 'ddcii'; nearest: ddci"),
+    ({"estimator": "interaction"}, "unknown estimator"), ({"province": "bac-nin"}, "unknown province 'bac-nin'; nearest: bac-ninh")])
+def test_a_choice_that_there_is_not_is_refused_and_no_other_takes_its_place(wrong, said):
+    with pytest.raises(UnknownName, match=said):
+        by_hand.effects_picker(wrong)
+
+
+def test_a_choice_is_taken_as_it_is_printed_and_another_index_begins_with_all_components():
+    side = by_hand.Side(replace(SPEC, component="Chi phí không chính thức"), "vi")
+    assert side.spec == replace(SPEC, component="informal_charges")
+    picker = by_hand.Picker(SPEC)
+    picker.sides[0].boxes["index"].value = "papi"
+    assert picker.sides[0].spec == replace(SPEC, index="papi", component="")
 
 
 def test_two_sides_share_a_scale_and_errors_are_shown():

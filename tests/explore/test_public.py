@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from govlib.errors import BadInput
 from govlib.explore import public
 from govlib.reading import comparisons
 from govlib.reading.board import panel_board
@@ -135,6 +136,8 @@ def test_map_and_correlation_are_the_panels(shown, panel):
 @pytest.mark.browser
 def test_the_map_by_keyboard(browser, built):
     """One stop; arrows go to the tile beside, Enter chooses it, and axe finds nothing on the map."""
+    from axe_playwright_python.sync_playwright import Axe
+
     context = browser.new_context(bypass_csp=True)
     page = context.new_page()
     page.goto((built / "index.html").as_uri() + "#i=papi&c=overall&y=2023&p=bac-ninh&v=map")
@@ -148,7 +151,7 @@ def test_the_map_by_keyboard(browser, built):
     assert page.evaluate(at) == "hai-duong" and "Hải Dương ×" in page.locator("#chosen").inner_text() and page.locator("#chart .frame.inner").count() == 2
     page.keyboard.press("ArrowDown")
     assert page.evaluate(at) in ("thai-binh", "hung-yen")
-    found = pytest.importorskip("axe_playwright_python.sync_playwright").Axe().run(page)
+    found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     context.close()
 
@@ -185,26 +188,59 @@ def test_every_index_and_component_draws(shown):
 @pytest.mark.browser
 @pytest.mark.slow
 def test_axe_finds_nothing(browser, built):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    from axe_playwright_python.sync_playwright import Axe
+
     for name in sorted(str(p.relative_to(built)) for p in built.rglob("*.html") if p.parent.name != "2024"):
         context = browser.new_context(bypass_csp=True)
         page = context.new_page()
         page.goto((built / name).as_uri())
-        found = axe.run(page)
+        found = Axe().run(page)
         assert found.violations_count == 0, (name, found.generate_report())
         context.close()
 
 
 def test_pages_of_several_provinces_are_no_provinces_briefing(tmp_path, monkeypatch):
-    """`make compare` and the list of what changed lie in the same folder: no province is called `compare`."""
+    """`make compare`, the list of what changed and the parts of a page lie in the same folder: no province is called `compare`, none is
+    listed twice, and a link leads to the whole page."""
     monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path / "briefings"))
     made = tmp_path / "briefings" / "2024"
     made.mkdir(parents=True)
-    for name in ("bac-ninh", "changes", "compare.bac-ninh.hai-phong", "national"):
+    for name in ("bac-ninh", "bac-ninh.summary", "bac-ninh.annex", "changes", "compare.bac-ninh.hai-phong", "national", "national.summary"):
         (made / f"{name}.vi.html").write_text("x", encoding="utf-8")
     listed, links = public.briefings(tmp_path / "site", 1000)
     assert links["bac-ninh"] == "briefings/2024/bac-ninh.vi.html"
     assert re.findall(r'href="2024/([^"]+)"', listed) == ["bac-ninh.vi.html", "national.vi.html"]
+    monkeypatch.setattr(public, "explorer", lambda lang, pages, menu: str(pages))
+    monkeypatch.setattr(public, "document", lambda name, menu: "")
+    public.explorers(tmp_path / "explorer")
+    assert (tmp_path / "explorer/index.html").read_text(encoding="utf-8") == str(links)
+
+
+def test_a_site_takes_away_its_own_copies_only(tmp_path, monkeypatch):
+    monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path / "made"))
+    made, folder = tmp_path / "made" / "2024", tmp_path / "site" / "briefings"
+    for file in (made / "bac-ninh.vi.html", made / "ha-noi.vi.html", folder / "2023" / "somebody's.html"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("x", encoding="utf-8")
+    for there in (2, 1):
+        listed, _ = public.briefings(folder, 1000)
+        (folder / "index.html").write_text(listed, encoding="utf-8")
+        assert len(list((folder / "2024").iterdir())) == there and (folder / "2023" / "somebody's.html").is_file()
+        (made / "ha-noi.vi.html").unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("folder", [".", "..", "public/..", "elsewhere"])
+def test_no_site_among_the_projects_own_files(tmp_path, monkeypatch, folder):
+    """`govlib site .` took the briefings themselves for the copies of before."""
+    root = tmp_path / "above" / "project"
+    (root / "notebooks").mkdir(parents=True)
+    monkeypatch.chdir(root)
+    monkeypatch.setenv("GOVLIB_ROOT", str(root))
+    monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path / "above" / "project" / "elsewhere" / "briefings"))
+    with pytest.raises(BadInput, match="own files lie there"):
+        public.check(Path(folder))
+    public.check(Path("public"))
+    public.check(tmp_path / "stick")
 
 
 def test_a_site_that_could_not_be_finished_leaves_the_one_before_and_what_else_lies_there(tmp_path, monkeypatch):

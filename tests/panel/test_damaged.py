@@ -87,7 +87,7 @@ def test_a_panel_cut_short_stops_a_briefing_with_its_mend(processed):
     path = processed / "scores.parquet"
     path.write_bytes(path.read_bytes()[:1000])
     run = subprocess.run([sys.executable, "-m", "govlib", "briefing", "--year", "2024"], capture_output=True, text=True)
-    assert run.returncode == 2 and len(run.stderr.splitlines()) == 1
+    assert run.returncode == 1 and len(run.stderr.splitlines()) == 1
     assert "scores.parquet" in run.stderr and "make panel" in run.stderr
 
 

@@ -96,7 +96,7 @@ display({"text/plain": repr([early, random.random(), np.random.rand(), uuid.uuid
         for i in range(2):
             (tmp_path / str(i)).mkdir()
             done = run.execute(notebook, {"province": "x"}, tmp_path / str(i))
-            said.append(eval(done.notebook.cells[-1].outputs[0]["data"]["text/plain"]))  # noqa: S307 - our own repr
+            said.append(eval(done.notebook.cells[-1].outputs[0]["data"]["text/plain"]))  # our own repr
     finally:
         warm.release()
         os.environ.clear()

@@ -108,7 +108,7 @@ def test_lab_as_root_says_what_to_do_and_flags_reach_jupyterlab(panel, monkeypat
     monkeypatch.setattr(people.os, "geteuid", lambda: 0)
     for name in ("JUPYTER_CONFIG_PATH", "JUPYTER_PATH"):  # set for the Lab that takes this process's place
         monkeypatch.setenv(name, "")
-    assert cli.main(["lab", "--no-browser"]) == 1 and not called
+    assert cli.main(["lab", "--no-browser"]) == 2 and not called
     assert "make lab ARGS=--allow-root" in capsys.readouterr().err
     assert cli.main(["lab", "--allow-root", "--no-browser", "--port", "8901", "--ServerApp.token=x"]) == 0
     assert {"--allow-root", "--no-browser", "--port=8901", "--ServerApp.token=x"} <= set(called[0])

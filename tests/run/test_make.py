@@ -1,4 +1,4 @@
-"""The Makefile knows what hangs on what (asked with `make -n`, which prints and runs nothing), and takes what a user gives as text."""
+"""The Makefile hands a call to govlib, which sees to what is old (tests/run/test_without_make.py), and takes what a user gives as text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def plan(root, *arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def finished(root, tmp_path_factory):
-    """A copy of the project's files in which every stage looks done."""
+    """A copy of the project's files, with pages."""
     copy = tmp_path_factory.mktemp("finished")
     for name in ("Makefile", "notebooks", "govlib", "data/raw", "data/institute_plan.csv", "requirements.lock", "requirements-uv.lock", "pyproject.toml"):
         source, target = root / name, copy / name
@@ -37,58 +37,16 @@ def finished(root, tmp_path_factory):
             shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__", "originals"))
         elif source.exists():
             shutil.copy2(source, target)
-    tables = [f"data/processed/{name}" for name in ("scores.parquet", "scores.csv", "controls.parquet", "why_missing.parquet",
-                                                   "coverage.parquet", "reform_panel.parquet")]
-    for stamp in (*tables, "data/processed/.panel", "data/processed/estimates/.done", "briefings/2024/bac-ninh.vi.html",
-                  "briefings/2024/bac-ninh.en.html"):
+    for stamp in ("briefings/2024/bac-ninh.vi.html", "briefings/2024/bac-ninh.en.html"):
         path = copy / stamp
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("")
     return copy
 
 
-def stages(text: str) -> set[str]:
-    return {verb for verb in ("panel", "effects", "briefing") if f"-m govlib {verb}" in text}
-
-
-def test_nothing_to_do_when_everything_is_current(finished):
-    assert stages(plan(finished, "briefing", "YEAR=2024")) == set()
-
-
 def test_office_files_of_every_province_where_asked_for(finished):
     told = [plan(finished, "briefings", "YEAR=2024", *more) for more in ((), ("OFFICE=1",), ("OFFICE=0",))]
     assert ["--office" in text for text in told] == [False, True, False]
-
-
-def test_a_table_that_was_removed_is_made_again(finished):
-    away = finished / "data/processed/controls.parquet"
-    away.rename(finished / "away")
-    try:
-        assert "panel" in stages(plan(finished, "panel"))
-    finally:
-        (finished / "away").rename(away)
-
-
-def test_another_issuer_makes_the_pages_anew_and_the_same_one_does_not(finished):
-    assert stages(plan(finished, "briefing", "YEAR=2024", "ISSUER=Sở Nội vụ $(shell false)")) == {"briefing"}
-    (finished / ".build/issuer").write_text("Sở Nội vụ")
-    try:
-        assert stages(plan(finished, "briefing", "YEAR=2024", "ISSUER=Sở Nội vụ")) == set()
-        assert stages(plan(finished, "briefing", "YEAR=2024")) == {"briefing"}
-    finally:
-        (finished / ".build/issuer").unlink()
-
-
-@pytest.mark.parametrize(("touched", "wanted"), [
-    ("data/raw/pci/2019.csv", {"panel", "effects", "briefing"}),
-    ("govlib/collect/readers/papi.py", {"panel", "effects", "briefing"}),
-    ("govlib/did/inference/wild.py", {"effects", "briefing"}),
-    ("notebooks/4_province_briefing.ipynb", {"briefing"}),
-    ("govlib/publish/look.py", {"briefing"}),
-    ("notebooks/explore/indices.ipynb", set()),
-])
-def test_only_what_hangs_on_a_file_is_made_again(finished, touched, wanted):
-    assert stages(plan(finished, "-W", touched, "briefing", "YEAR=2024")) == wanted
 
 
 def test_the_newest_edition_is_the_default_year(finished, root):
@@ -141,9 +99,16 @@ def test_a_province_by_any_spelling(recorded, panel, capsys, arguments, pages):
     assert capsys.readouterr().out.split() == [str(paths.briefings() / "2024" / f"{page}.html") for page in pages]
 
 
-def test_a_slug_with_nothing_to_do_starts_nothing(recorded):
-    for arguments in ([], ["PROVINCE=bac-ninh "], ["LANGS=vi,en"], ["YEAR= 2024"], ["PDF=0"]):
-        assert recorded("briefing", *arguments)[0::2] == (0, []), arguments
+def test_a_briefing_is_one_call_whatever_is_there(recorded):
+    """Whether pages are current is the driver's to say: it knows of another issuer, and of a summary that was deleted."""
+    for arguments in ([], ["PROVINCE=bac-ninh "], ["LANGS=vi,en"], ["YEAR= 2024"], ["PDF=0"], ["ISSUER=Sở Nội vụ"]):
+        code, _, calls = recorded("briefing", *arguments)
+        assert code == 0 and [call[:3] for call in calls] == [["-m", "govlib", "briefing"]], arguments
+
+
+@pytest.mark.parametrize(("goal", "stages"), [("panel", ["panel"]), ("effects", ["panel", "estimates"])])
+def test_a_stage_is_made_by_the_rule_that_the_verbs_keep(recorded, goal, stages):
+    assert recorded(goal)[2] == [["-m", "govlib.run.whole", *stages]]
 
 
 @pytest.mark.parametrize("how", ["command line", "environment"])
@@ -184,8 +149,7 @@ def test_an_unknown_province_is_told_before_anything_is_made(finished, tmp_path,
     """Also where nothing has been built yet: not after minutes of building."""
     fresh = tmp_path / "fresh"
     shutil.copytree(finished, fresh)
-    for made in ("briefings", "data/processed"):
-        shutil.rmtree(fresh / made)
+    shutil.rmtree(fresh / "briefings")
     before = sorted(fresh.rglob("*"))
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin" / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')

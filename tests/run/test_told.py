@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import copy
+import json
 import locale
 import os
+import pickle
 import re
 import subprocess
 import sys
@@ -15,9 +18,12 @@ import pytest
 from govlib import cli
 from govlib.collect import inbox, pull
 from govlib.collect.inbox.take_in import Accepted
-from govlib.errors import BadInput, MissingData, NotEstimable, UnknownName
+from govlib.errors import BadInput, GovlibError, MissingData, NotEstimable, UnknownName
 from govlib.forms.problems import say
+from govlib.publish.export import BadPage
 from govlib.run import asked, check, driver, environment, stages, told, verify
+from govlib.run.notebook import RunFailed
+from govlib.run.remote import Unreachable
 from govlib.words.tables import phrase
 
 
@@ -63,6 +69,17 @@ def test_every_verb_is_explained_in_both_languages(capsys):
 ])
 def test_errors_in_vietnamese(problem, words):
     assert words in told.error(problem, "vi") and told.error(problem, "en") == str(problem)
+
+
+@pytest.mark.parametrize("error", [
+    GovlibError("x", 2), UnknownName("province", "Bac Nin", ["bac-ninh"], file="a/b.csv", row=3), NotEstimable(say("no {noun}", noun="unit")),
+    MissingData("/x/scores.parquet", "make panel"), BadInput(say("more than {whole}", whole="resolved"), file="b.csv", row=3, fix="write 1"),
+    BadPage("x"), RunFailed("x", details="y"), Unreachable("tcp://x")], ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("again", [lambda e: pickle.loads(pickle.dumps(e)), copy.deepcopy])
+def test_errors_come_out_of_another_process_as_they_went_in(error, again):
+    back = again(error)
+    assert (type(back), str(back), back.args, vars(back)) == (type(error), str(error), error.args, vars(error))
+    assert told.error(back, "vi") == told.error(error, "vi")
 
 
 def test_a_wrong_name_on_the_command_line(panel, capsys):
@@ -177,6 +194,7 @@ def test_pull_reports_in_vietnamese(in_vietnamese, monkeypatch, tmp_path):
 def test_the_panel_is_built_in_vietnamese(in_vietnamese, monkeypatch, tmp_path):
     doubt = say("more than {whole} ({value:g})", whole="resolved", value=12.5)
     taken = Accepted("pci", 2025, "phiếu.xlsx", 34, "pci/2025.csv", 2, [doubt], "phiếu 2.xlsx")
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path / "processed"))
     monkeypatch.setattr(inbox, "intake", lambda: [taken])
     monkeypatch.setattr(stages, "run_stage", lambda name, given: tmp_path / name)
     monkeypatch.setattr(stages.drift, "tell", lambda: tmp_path / "changelog_draft.md")
@@ -233,6 +251,74 @@ def test_what_is_wrong_with_a_call_is_told_in_vietnamese(call, panel, monkeypatc
         assert ended.code == 2
     said = capsys.readouterr().err
     assert said and not [line for line in said.splitlines() if ENGLISH.search(line.partition("[-h]")[0])]
+
+
+@pytest.mark.parametrize("call", [["scores", "pcx"], ["scores", "pci", "--provinces", "Bắk"], ["coverage", "pcx"], ["compare", "--provinces", "nowhere"],
+                                  ["compare", "--year", "1999"], ["office", "--langs", "fr"], ["office", "--province", "nowhere"],
+                                  ["departments", "--province", "nowhere"], ["briefing", "--province", "nowhere"], ["briefings", "--jobs", "0"],
+                                  ["template", "--index", "pcx", "--year", "2025"], ["effects"], ["effects", "--index", "pcx", "--reform", "ddci"],
+                                  ["effects", "--panel", "no file.csv", "--unit", "a", "--time", "b", "--outcomes", "c", "--treated", "d"],
+                                  ["verify", "no file.html"], ["stamp", "no file.csv"], ["dashboard", "--port", "99999"], ["lab", "--port", "0"]])
+def test_a_wrong_call_is_two_whichever_verb(call, panel, capsys):
+    assert cli.main(call) == 2 and capsys.readouterr().out == ""
+
+
+def test_work_that_failed_is_one(panel, tmp_path, monkeypatch, capsys):
+    """What is wrong in a file that is there, what no data can tell, and tables that are missing are not the call's."""
+    page = tmp_path / "page.html"
+    page.write_text("<p>nothing", encoding="utf-8")
+    assert cli.main(["verify", str(page)]) == 1
+    assert cli.main(["effects", "--index", "pci", "--reform", "one_stop_decree_61", "--component", "time_costs"]) == 1
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path))
+    assert cli.main(["scores", "pci"]) == 1
+    several = BadInput("2 problems")
+    several.problems = []  # of forms: `refuse` puts them there
+    assert told.exit_code(several) == 1 and told.exit_code(driver.Hindered("busy")) == 1
+
+
+@pytest.mark.parametrize(("lang", "words"), [("en", "no rows for provinces=['bac-ninh'], years='2031'; there are: years 2005–2023 for these provinces"),
+                                             ("vi", "không có dòng nào cho provinces=['bac-ninh'], years='2031'; hiện có: các năm 2005–2023 của những tỉnh này")])
+def test_a_warning_is_one_sentence_in_the_language_of_the_call(panel, lang, words, capsys):
+    assert cli.main([f"--lang={lang}", "scores", "pci", "--provinces", "bac-ninh", "--years", "2031"]) == 0
+    assert capsys.readouterr().err.splitlines() == [words]
+
+
+def test_a_warning_that_is_not_ours_keeps_its_place(capsys):
+    told.warned(RuntimeWarning("overflow"), RuntimeWarning, "/lib/x.py", 3)
+    assert capsys.readouterr().err == "/lib/x.py:3: RuntimeWarning: overflow\n"
+
+
+@pytest.mark.parametrize("given", [["--lang=VI"], ["--lang", "VI"]])
+def test_the_language_before_the_verb_however_it_is_written(given, tmp_path, panel, capsys):
+    form = tmp_path / "phiếu.csv"
+    form.write_text("a,b\r\n1,2\r\n", encoding="utf-8-sig")
+    assert cli.main([*given, "check", str(form)]) == 1
+    said = capsys.readouterr().out.splitlines()
+    assert len(said) == 2 and "không rõ loại phiếu" in said[0]
+    assert cli.main([*given, "scores", "pcx"]) == 2 and "không có chỉ số nào" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("call", "words"), [
+    (["--panel", "{}", "--time", "t"], "column --unit: which column is the unit"), (["--panel", "{}", "--time", "t", "--unit", "u"], "column --outcomes"),
+    (["--panel", "{}", "--time", "t", "--unit", "u", "--outcomes", "y"], "by --cohort or by --treated"),
+    (["--index", "pci", "--reform", "ddci", "--province", "bac-ninh"], "estimator twfe has no option --province → one of synthetic_control, synthetic_did")])
+def test_a_choice_is_called_what_the_command_calls_it(call, words, tmp_path, capsys):
+    file = tmp_path / "f.csv"
+    file.write_text("u,t,y,d\na,2001,1,0\n", encoding="utf-8")
+    assert cli.main(["effects", *(part.format(file) for part in call)]) == 2
+    said = capsys.readouterr().err
+    assert words in said and "unit=" not in said
+
+
+def test_the_document_of_what_is_missing_needs_no_second_option(panel, capsys):
+    assert cli.main(["coverage", "--document"]) == 0
+    alone = capsys.readouterr().out
+    assert alone.startswith("# ") and cli.main(["coverage", "--missing", "--document"]) == 0 and capsys.readouterr().out == alone
+
+
+def test_check_says_its_pages_as_json_too(panel, capsys):
+    assert cli.main(["briefing", "--check", "--json", "--year", "2024", "--langs", "vi"]) == 0
+    assert [Path(page).name for page in json.loads(capsys.readouterr().out)] == ["bac-ninh.vi.html"]
 
 
 def test_an_estimate_is_told_in_the_language_of_all_messages(tmp_path, monkeypatch, capsys):

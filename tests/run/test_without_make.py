@@ -1,12 +1,12 @@
-"""The verbs without make: what is old is made first, by the Makefile's own rule; a bare Python hands over to the project's."""
+"""What a verb needs is made first where it is old, with make and without; a bare Python hands over to the project's."""
 
 from __future__ import annotations
 
+import contextlib
 import os
-import re
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import pytest
 
@@ -17,20 +17,21 @@ from govlib.run import environment, people, whole
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """A project whose stages hang on one file each, all finished, in a folder that has spaces and đ in its name."""
+    """A project whose stages hang on few files, all finished, in a folder that has spaces and đ in its name."""
     root = tmp_path / "đề án của Viện" / "govlib"
-    for name in ("data/raw/pci/2019.csv", "notebooks/a.ipynb", "code.py"):
+    for name in ("data/raw/pci/2019.csv", "data/raw/pci/2020.csv", "data/raw/inbox/README.md", "data/raw/inbox/templates/pci_2025.csv",
+                 "notebooks/a.ipynb", "code.py", *(f"data/processed/{table}" for table in whole.TABLES)):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("x")
-        os.utime(root / name, (1000, 1000))
-    for name in (*whole.TABLES, ".panel", "estimates/.done"):
-        (root / "data/processed" / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / "data/processed" / name).write_text("")
     monkeypatch.setenv("GOVLIB_ROOT", str(root))
     monkeypatch.delenv("GOVLIB_MADE", raising=False)
     monkeypatch.delenv("GOVLIB_PROCESSED", raising=False)
     monkeypatch.setattr(ledger, "STAGES", {"panel": ("notebooks/a.ipynb",), "estimates": ("code.py",)})
-    monkeypatch.setattr(ledger.Ledger, "hangs_on", lambda self, *roots: ([], [root / "data/raw/pci/2019.csv"] if roots[0].suffix == ".ipynb" else []))
+    monkeypatch.setattr(ledger.Ledger, "hangs_on", lambda self, *roots: ([], ledger.matching(["data/raw/pci/*.csv", "data/raw/inbox/*"])
+                                                                          if roots[0].suffix == ".ipynb" else []))
+    for stage in whole.MADE_BY:
+        with whole.making(stage):
+            pass
     return root
 
 
@@ -41,6 +42,9 @@ def called(monkeypatch):
 
     def run(command, **_):
         calls.append([str(part) for part in command][1:])
+        if stage := {"panel": "panel", "effects": "estimates"}.get(calls[-1][-1 if calls[-1][-1] == "panel" else -2]):
+            with whole.making(stage):
+                pass
         return subprocess.CompletedProcess(command, 0)
 
     monkeypatch.setattr(subprocess, "run", run)
@@ -53,29 +57,132 @@ def test_nothing_is_made_that_is_current(project, called):
     assert called == []
 
 
-@pytest.mark.parametrize(("touched", "wanted"), [("data/raw/pci/2019.csv", ["panel", "effects"]), ("code.py", ["effects"])])
-def test_what_hangs_on_a_changed_file_is_made_once(project, called, touched, wanted):
-    os.utime(project / touched, (4e9, 4e9))
+def _moved_in(root):
+    """A filled form as `mv` and a copy on Windows leave it: with the time at which it was filled."""
+    (root / "data/raw/inbox/pci_2025.xlsx").write_text("filled")
+    os.utime(root / "data/raw/inbox/pci_2025.xlsx", (1000, 1000))
+
+
+def _older(root):
+    (root / "data/raw/pci/2019.csv").write_text("y")
+    os.utime(root / "data/raw/pci/2019.csv", (1000, 1000))
+
+
+CHANGES = {"a file of figures": lambda root: (root / "data/raw/pci/2019.csv").write_text("z"), "an older one in its place": _older,
+           "one that has gone": lambda root: (root / "data/raw/pci/2020.csv").unlink(), "a form with an older time": _moved_in,
+           "one more": lambda root: (root / "data/raw/pci/2021.csv").write_text("x"),
+           "one under another name": lambda root: (root / "data/raw/pci/2020.csv").rename(root / "data/raw/pci/2021.csv"),
+           "a table that was removed": lambda root: (root / "data/processed/controls.parquet").unlink()}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_whatever_changed_is_seen(project, called, what):
+    CHANGES[what](project)
+    assert whole.is_old("panel")
     whole.ahead("briefing")
-    assert [c[2] for c in called] == wanted and all(c[:2] == ["-m", "govlib"] for c in called)
+    same = what in ("a table that was removed", "a form with an older time")  # the stand-in leaves the form where it is
+    assert [c[2] for c in called] == (["panel"] if same else ["panel", "effects"]) and all(c[:2] == ["-m", "govlib"] for c in called)
 
 
-def test_a_removed_table_is_made_again_and_estimates_after_it(project, called):
-    (project / "data/processed/controls.parquet").unlink()
-    os.utime(project / "data/processed/estimates/.done", (2000, 2000))
-    whole.ahead("briefings")
+def test_estimates_alone_where_only_they_hang_on_it(project, called):
+    (project / "code.py").write_text("y")
+    whole.ahead("briefing")
+    assert [c[2:] for c in called] == [["effects", "--all"]]
+
+
+def test_a_time_alone_makes_nothing_again(project, called):
+    """A fresh clone, `cp -a`, a folder in which an editor left and removed its own files; what waits for nobody in the inbox."""
+    for path in project.rglob("*"):
+        os.utime(path, (4e9, 4e9))
+    (project / "data/raw/pci/~$2019.csv.tmp").touch()
+    (project / "data/raw/inbox/~$pci_2025.xlsx").touch()
+    (project / "data/raw/inbox/.hidden").touch()
+    whole.ahead("briefing")
+    assert called == []
+
+
+def test_what_is_saved_while_a_stage_is_made_makes_it_old_again(project):
+    with whole.making("panel"):
+        (project / "data/raw/pci/2019.csv").write_text("saved meanwhile")
+    assert whole.is_old("panel")
+    with whole.making("panel"):
+        pass
+    assert not whole.is_old("panel") and whole.is_old("estimates")
+
+
+def test_the_panel_is_stamped_after_the_intake_and_elsewhere_not_at_all(project, monkeypatch):
+    """A form that was taken in is not taken for one saved meanwhile; estimates in a folder of one's own are not the project's."""
+    from govlib.collect import inbox
+    from govlib.run import effects, stages
+
+    monkeypatch.setattr(inbox, "intake", lambda: (project / "data/raw/pci/2025.csv").write_text("x") and [])
+    monkeypatch.setattr(stages, "run_stage", lambda name, given: project / name)
+    monkeypatch.setattr(stages.drift, "tell", lambda: None)
+    assert stages.main(["--json"]) == 0 and not whole.is_old("panel") and whole.is_old("estimates")
+    monkeypatch.setattr(effects, "run_all", lambda *_, **__: [])
+    assert effects.main(["--all", "--out", str(project / "mine")]) == 0 and whole.is_old("estimates")
+    assert effects.main(["--all"]) == 0 and not whole.is_old("estimates")
+
+
+def test_what_is_made_ahead_says_so_beside_the_answer(project, monkeypatch):
+    """A program reads the answer of --json, or the list of files."""
+    seen = []
+    monkeypatch.setattr(subprocess, "run", lambda command, **how: seen.append(how) or subprocess.CompletedProcess(command, 0))
+    (project / "code.py").write_text("y")
+    whole.ahead("office")
+    assert [how["stdout"] for how in seen] == [sys.stderr] and seen[0]["env"]["GOVLIB_MADE"] == "1"
+
+
+@pytest.mark.parametrize("call", [["briefing", "--province", "nowhere"], ["briefing", "--langs", "fr"], ["briefings", "--provinces", "bac-ninh,nowhere"],
+                                  ["briefings", "--scheduler", "nonsense"], ["office", "--langs", "fr"], ["departments", "--province", "nowhere"],
+                                  ["compare", "--provinces", "nowhere"], ["compare", "--provinces", "bac-ninh"], ["briefing", "--nope"],
+                                  ["dashboard", "--port", "99999"], ["lab", "--port", "0"], ["site", "."], ["site", "--nope"], ["bench", "--help"],
+                                  ["effects", "--all", "--nope"]])
+def test_a_wrong_call_is_told_before_anything_is_made(project, called, monkeypatch, call):
+    monkeypatch.chdir(project)
+    (project / "data/processed/.panel").unlink()
+    try:
+        assert cli.main(call) == 2
+    except SystemExit as ended:
+        assert ended.code == (0 if "--help" in call else 2)
+    assert called == []
+
+
+def test_a_year_that_no_making_would_bring_is_told_at_once(project, called):
+    (project / "data/processed/.panel").unlink()
+    whole.ahead("briefing", 1999)
+    assert called == []
+    whole.ahead("briefing", 2019)
+    assert [c[2] for c in called] == ["panel"]
+    called.clear()
+    _moved_in(project)
+    whole.ahead("briefing", 2025)  # the form that waits may be of it
+    assert [c[2] for c in called] == ["panel"]
+
+
+@pytest.mark.parametrize("how", [["--scheduler", "tcp://host:8786"], ["--scheduler=tcp://host:8786"], ["--provinces", "bac-ninh"]])
+def test_a_cluster_works_from_a_fresh_panel_too(project, called, monkeypatch, how):
+    from govlib.run import briefing
+
+    monkeypatch.setattr(briefing, "check_year", lambda year: 1 / 0)
+    (project / "data/raw/pci/2019.csv").write_text("y")
+    with pytest.raises(ZeroDivisionError):
+        briefing.main(["briefings", *how])
     assert [c[2] for c in called] == ["panel", "effects"]
-    assert (project / "data/processed/estimates/.done").stat().st_mtime > 2000
 
 
-@pytest.mark.parametrize("how", ["make", "--help", "--check", "other tables"])
+@pytest.mark.parametrize("how", ["made", "--help", "--check", "other tables"])
 def test_a_call_that_makes_nothing_makes_nothing_ahead(project, called, monkeypatch, how):
     (project / "data/processed/.panel").unlink()
-    if how == "make":
+    if how == "made":
         monkeypatch.setenv("GOVLIB_MADE", "1")
     elif how == "other tables":
         monkeypatch.setenv("GOVLIB_PROCESSED", str(project / "elsewhere"))
-    whole.ahead("briefing", [how] if how.startswith("-") else [])
+    if how.startswith("-"):
+        with contextlib.suppress(SystemExit):
+            cli.main(["briefing", how])
+    else:
+        whole.ahead("briefing")
     assert called == []
 
 
@@ -87,16 +194,10 @@ def test_a_stage_that_failed_ends_it(project, monkeypatch):
     assert not (project / "data/processed/.panel").exists()
 
 
-def test_the_rule_is_the_makefiles(root):
-    """Stamps and tables by the same names, and the lists both take from the ledger."""
+def test_the_makefile_leaves_it_to_the_verbs(root):
     text = (root / "Makefile").read_text(encoding="utf-8")
-    assert f"data/processed/{whole.MADE_BY['panel'][0]}" in text and f"data/processed/{whole.MADE_BY['estimates'][0]}" in text
-    assert f"addprefix data/processed/,{' '.join(whole.TABLES)})" in text and "GOVLIB_MADE := 1" in text
-    assert set(whole.MADE_BY) < set(ledger.STAGES)
-    for verb, stages in whole.NEEDS.items():  # what make makes before a target, the verb makes before itself
-        needs = re.search(rf"^{verb}: ?(.*)$", text, re.M)
-        if needs and verb != "briefing":
-            assert {"panel": "$(PANEL)", "estimates": "$(ESTIMATES)"}[stages[-1]] in needs[1] or "$(PANEL)" not in needs[1], verb
+    assert "govlib.run.whole" in text and "GOVLIB_MADE" not in text
+    assert set(whole.MADE_BY) < set(ledger.STAGES) and set(whole.NEEDS) < set(cli.VERBS)
 
 
 def test_a_bare_python_hands_over_to_the_environment(project, called, monkeypatch, capsys):
@@ -158,14 +259,15 @@ def test_a_project_that_the_package_is_not_installed_from(tmp_path, monkeypatch,
     for name in ("1_collect_indices.ipynb", "2_build_panel.ipynb"):
         shutil.copy(root / "notebooks" / name, tmp_path / "notebooks" / name)
     (tmp_path / "data/raw").mkdir(parents=True)
-    for name in (*whole.TABLES, ".panel", "estimates/.done"):
-        (tmp_path / "data/processed" / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "data/processed").mkdir()
+    for name in whole.TABLES:
         (tmp_path / "data/processed" / name).touch()
-        os.utime(tmp_path / "data/processed" / name, (4e9, 4e9))
     monkeypatch.setenv("GOVLIB_ROOT", str(tmp_path))
+    assert whole.is_old("panel") and whole.is_old("estimates")
+    for stage in whole.MADE_BY:
+        with whole.making(stage):
+            pass
     assert not whole.is_old("panel") and not whole.is_old("estimates")
-    os.utime(tmp_path / "data/processed/estimates/.done", (1000, 1000))
-    assert whole.is_old("estimates") and not whole.is_old("panel")
 
 
 def test_every_verb_about_a_province_bears_the_issuer(panel, tmp_path, monkeypatch):
@@ -179,3 +281,42 @@ def test_every_verb_about_a_province_bears_the_issuer(panel, tmp_path, monkeypat
     (side_by_side,) = compare.write("bac-ninh,hai-phong", 2024, "vi")
     for page in (tmp_path / "2024/bac-ninh/index.vi.html", tmp_path / "2024/bac-ninh/so-noi-vu.vi.html", side_by_side):
         assert "Sở Thử Nghiệm" in page.read_text(encoding="utf-8")
+
+
+# ---- what is removed, and what an installed wheel leaves alone ------------------------------------------------------------
+def test_clean_removes_the_projects_own_folders_and_no_other(project, tmp_path, monkeypatch, capsys):
+    """GOVLIB_BRIEFINGS may name a folder in which anything lies."""
+    mine = tmp_path / "Documents"
+    for file in (mine / "thesis.docx", project / "briefings/2024/bac-ninh.vi.html", project / "public/index.html"):
+        file.parent.mkdir(parents=True)
+        file.touch()
+    for name in ("GOVLIB_BRIEFINGS", "GOVLIB_PROCESSED"):
+        monkeypatch.setenv(name, str(mine))
+        assert cli.main(["clean"]) == 0
+        monkeypatch.delenv(name)
+    assert (mine / "thesis.docx").is_file() and (project / "data/raw/pci/2019.csv").is_file()
+    assert not [name for name in ("briefings", "public", "data/processed") if (project / name).exists()]
+
+
+@pytest.mark.parametrize("call", [["clean"], ["office"], ["compare"], ["departments"], ["departments", "--form"], ["effects", "--all"],
+                                  ["effects", "--index", "pci", "--reform", "ddci", "--notebook"], ["panel"], ["site"]])
+def test_an_installed_wheel_is_never_written_to(tmp_path, monkeypatch, call, capsys):
+    (tmp_path / "data/processed").mkdir(parents=True)
+    (tmp_path / "data/processed/scores.parquet").touch()
+    monkeypatch.setenv("GOVLIB_ROOT", str(tmp_path))
+    before = sorted(tmp_path.rglob("*"))
+    assert cli.main(call) == 2 and "GOVLIB_ROOT" in capsys.readouterr().err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_notebook_has_one_name_on_every_system(monkeypatch):
+    """Windows hands its own separators to workers on Linux."""
+    import ntpath
+
+    from govlib.run import remote
+    from govlib.run.jobs import Job
+
+    monkeypatch.setattr(remote.os.path, "relpath", ntpath.relpath)
+    monkeypatch.setattr(remote, "Path", PureWindowsPath)
+    job = Job("x.vi", "C:\\project\\notebooks\\4.ipynb", {}, "vi", "")
+    assert remote.portable(job, {"root": "C:\\project"})["notebook"] == "notebooks/4.ipynb"
