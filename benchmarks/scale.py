@@ -310,7 +310,7 @@ def wide_duckdb(folder: Path, units: int) -> np.ndarray:
     found = asked(f"""
         FROM (PIVOT (SELECT province, year, component, score FROM data WHERE index_id = 'papi' AND level <> 'indicator')
               ON component IN ({", ".join(f"'{part}'" for part in parts)}) USING first(score) GROUP BY province, year)
-        ORDER BY province, year""", scores_of(folder, units))  # noqa: S608 - names of our own
+        ORDER BY province, year""", scores_of(folder, units))  # names of our own
     return np.column_stack([found[part] for part in parts]).ravel()
 
 

@@ -34,8 +34,9 @@ FRONT_DOOR = {
     "params": "govlib.run.params", "wording": "govlib.words.wording",
 }
 
-__all__ = ["BadInput", "GovlibError", "MissingData", "NotEstimable", "UnknownName", "__version__", *QUESTIONS,
-           *sorted(FRONT_DOOR)]
+# without govlib.map: `from govlib import *` must leave Python's own alone
+__all__ = ["BadInput", "GovlibError", "MissingData", "NotEstimable", "UnknownName", "__version__",
+           *(name for name in QUESTIONS if name != "map"), *sorted(FRONT_DOOR)]
 
 if TYPE_CHECKING:
     from govlib.known.names import search  # noqa: F401
@@ -51,4 +52,4 @@ def __getattr__(name: str):
 
 
 def __dir__():
-    return sorted(__all__)
+    return sorted({*__all__, *QUESTIONS})

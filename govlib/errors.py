@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -28,6 +29,17 @@ class GovlibError(Exception):
 
     def __str__(self) -> str:  # KeyError would print the repr of its argument
         return str(self.args[0]) if self.args else self.__class__.__name__
+
+    def __reduce__(self):  # as it is, to another process: ``args`` is the finished message, which no __init__ here takes
+        return type(self).__new__, (type(self),), {**self.__dict__, "args": self.args}
+
+
+def warn(said: str) -> None:
+    """A UserWarning at the line of whoever asked, outside this package."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("govlib."):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(said, stacklevel=level)
 
 
 def short_name(file: str | Path) -> str:

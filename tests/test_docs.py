@@ -8,6 +8,7 @@ import doctest
 import importlib
 import inspect
 import io
+import pkgutil
 import re
 import shlex
 from functools import cache
@@ -107,6 +108,27 @@ def test_links_and_files_are_there(document):
     named = {part for line in said(text) for part in re.findall(r"(?:govlib|tests|docs|notebooks|benchmarks|data|\.ci)/[\w./-]*\w\b/?(?![\w*<…{])", line)}
     gone += [name for name in named if not name.startswith(MADE) and not list(ROOT.glob(name.rstrip("/"))) and not (ROOT / f"{name}.ipynb").is_file()
              and not list((ROOT / "govlib").glob(name))]
+    assert not gone
+
+
+def dotted() -> dict[str, str]:
+    """``govlib.a.b`` as documents and docstrings of modules, classes and functions name it -> where."""
+    texts = [(path.name, path.read_text(encoding="utf-8")) for path in DOCUMENTS]
+    for path in sorted((ROOT / "govlib").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and (told := ast.get_docstring(node)):
+                texts.append((path.relative_to(ROOT).as_posix(), told))
+    return {name: where for where, text in texts for name in re.findall(r"(?<![\w./@-])govlib(?:\.[A-Za-z_]\w+)+", text)}
+
+
+def test_every_dotted_name_leads_somewhere():
+    """In a docstring or document: what was moved takes its name along."""
+    gone = {}
+    for name, where in dotted().items():
+        try:
+            pkgutil.resolve_name(name)
+        except (ImportError, AttributeError):
+            gone[name] = where
     assert not gone
 
 

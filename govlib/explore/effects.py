@@ -6,6 +6,7 @@ that give it again.
 
 from __future__ import annotations
 
+import difflib
 import html
 import shlex
 from collections.abc import Mapping
@@ -18,11 +19,11 @@ from govlib import effects, paths
 from govlib.effects import ESTIMATORS, sentence
 from govlib.effects.report import GRADES
 from govlib.effects.sample import SAMPLE_RULES
-from govlib.errors import GovlibError
+from govlib.errors import GovlibError, UnknownName
 from govlib.explore import shown, widgets
 from govlib.explore.drawing import Drawing
 from govlib.forms import write
-from govlib.known import indices, reforms
+from govlib.known import indices, names, reforms
 from govlib.panel import data
 from govlib.publish.charts.canvas import COLOURS, INK, MUTED, RULE, WIDTH, padded, scale, ticks
 from govlib.words import wording
@@ -208,8 +209,9 @@ class Side:
         self.language(lang)
         for key, value in asdict(spec).items():
             if key != "component":
-                self.boxes[key].value = value
-        self.components(spec.component, lang)
+                self.choose(key, value)
+        self.boxes["component"].options = self.component_options(lang)
+        self.choose("component", spec.component and names.component(spec.component, [spec.index]))
         self.quiet = False
         self.children = (widgets.box(*self.boxes.values()), self.out)
 
@@ -241,10 +243,12 @@ class Side:
         named = [(indices.name(index, c, lang), c) for c in shown.components(index) if not c.startswith("overall")]
         return [(phrase("effects.all_p_adjusted", lang), ""), *named]
 
-    def components(self, wanted: str, lang: str) -> None:
-        options = self.component_options(lang)
-        self.boxes["component"].options = options
-        self.boxes["component"].value = wanted if wanted in [k for _, k in options] else options[1][1]
+    def choose(self, key: str, value: str) -> None:
+        """Set one choice. Raises UnknownName where there is no such one: another in its place would pass for the one asked for."""
+        able = [k for _, k in getattr(self.boxes[key], "options", ())]
+        if able and value not in able:
+            raise UnknownName(key, value, difflib.get_close_matches(value, able, n=3, cutoff=0.4) or [k for k in able if k][:12])
+        self.boxes[key].value = value
 
     @property
     def spec(self) -> Specification:
@@ -281,7 +285,7 @@ class Picker:
             return
         if key == "index":
             side.quiet = True
-            side.components("", self.lang.value)
+            side.boxes["component"].options = side.component_options(self.lang.value)  # all of them together stand first
             side.quiet = False
         self.draw()
 
@@ -315,6 +319,9 @@ class Picker:
 
 
 def effects_picker(first: Mapping[str, str] | None = None, second: Mapping[str, str] | None = None, lang: str = "vi"):
-    """The picker as a widget, to stand last in a cell; ``first`` and ``second`` are fields of :class:`Specification`."""
+    """The picker as a widget, to stand last in a cell; ``first`` and ``second`` are fields of :class:`Specification`.
+
+    Raises UnknownName where one is none of the choices, with the nearest.
+    """
     wording.check_language(lang)
     return Picker(Specification(**(first or {})), Specification(**second) if second else None, lang).page

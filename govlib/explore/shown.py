@@ -120,9 +120,35 @@ def place_name(place: str, lang: str = "vi") -> str:
 
 
 def resolve_places(spec: str | Iterable[str] | None) -> tuple[str, ...]:
-    """Provinces in any spelling, region slugs and ``nation``; unknown names raise UnknownName with the nearest."""
-    items = [spec] if isinstance(spec, str) else list(spec or ())
-    return tuple(dict.fromkeys(i if i == NATION or i in provinces.regions() else provinces.resolve(i) for i in items))
+    """Slugs of provinces and regions in any spelling, and ``nation``.
+
+    Raises
+    ------
+    UnknownName : nothing is called so, with the nearest.
+    BadInput : one of two units of a slug (``bac-ninh-2025``): a view holds both, and its lines break between them.
+
+    >>> resolve_places(["Bắc Ninh", "Đồng bằng sông Hồng", "nation"])
+    ('bac-ninh', 'red-river-delta', 'nation')
+    """
+    items = list(spec or ()) if spec is None or isinstance(spec, Iterable) and not isinstance(spec, str) else [spec]
+    return tuple(dict.fromkeys(i if i == NATION else _slug(i) for i in items))
+
+
+def _slug(place: str) -> str:
+    units = provinces.expand_units([place])
+    if region := _regions().get(frozenset(unit.unit for unit in units)):
+        return region
+    slug = provinces.resolve(place)
+    if units and units != provinces.expand_units([slug]):
+        raise BadInput("a view holds both units of a name, and its lines break between them", column="places", value=place,
+                       fix=f"write it as {slug}")
+    return slug
+
+
+@lru_cache(maxsize=1)
+def _regions() -> dict[frozenset[str], str]:
+    """The units of a region → its slug: names of regions are known to :func:`govlib.known.provinces.expand_units` alone."""
+    return {frozenset(unit.unit for unit in provinces.expand_units([region])): region for region in provinces.regions()}
 
 
 def series(place: str, index_id: str, component: str) -> pd.Series:

@@ -55,7 +55,7 @@ REFERENCE = {
     "govlib.panel.gaps": ("heatmap_alt",),
     "govlib.known.indices": ("IndexDef", "Component", "Break", "index", "component", "components", "breaks", "name"),
     "govlib.known.provinces": ("Province", "get", "resolve", "name", "units", "regions", "region", "kind", "province_set",
-                               "expand"),
+                               "expand", "mergers"),
     "govlib.known.catalogue": ("Source", "source", "ids", "priority"),
     "govlib.known.departments": ("Lead", "table"),
     "govlib.collect.collected": ("editions", "originals"),

@@ -12,13 +12,12 @@ asked for alone (``bac-ninh`` gives both).
 from __future__ import annotations
 
 import difflib
-import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govlib import paths
-from govlib.errors import BadInput, MissingData, UnknownName
+from govlib.errors import BadInput, MissingData, UnknownName, warn
 from govlib.known import indices, names
 from govlib.known.provinces import Province, expand_units, province_set, unit_of
 from govlib.panel import gaps
@@ -100,11 +99,12 @@ def wide(index: str, components: Names = None, provinces: Names = None, years: Y
     if not isinstance(index, str):
         raise BadInput("wide takes one index, since components of two may have the same name", value=index)
     (values,) = _known("column", [values], ["score", "rank", "rank_computed"])
-    rows = scores(index, components, provinces, years, level)
+    named = _names(components)
+    rows = scores(index, named, provinces, years, level)
     table = rows.pivot(index=["province", "province_unit", "year"], columns="component", values=values)
     order = {name: at for at, name in enumerate(["overall", "overall_fixed_weights", *_defined_components(_indices(index))])}
-    if (named := _names(components)) is not None:
-        named = [names.component(name, _indices(index), table.columns) for name in named]
+    if named is not None:
+        named = list(dict.fromkeys(names.component(name, _indices(index), table.columns) for name in named))
         order = {name: at for at, name in enumerate(named)}
         table = table.reindex(columns=named)
     table = table[sorted(table.columns, key=lambda name: (order.get(name, len(order)), name))]
@@ -187,6 +187,7 @@ def why(index: Names = None, province: Names = None, year: Years = None) -> pd.D
     ['withheld']
     """
     table = _load("why_missing.parquet")
+    index, province, year = map(_kept, (index, province, year))
     wanted = _indices(index)
     keep = table["index_id"].isin(wanted) if wanted is not None else _all(table)
     out = _result(table, keep, province, year, "why_missing.parquet", quiet=True)
@@ -316,20 +317,25 @@ def _all(table: pd.DataFrame) -> pd.Series:
 
 
 def _result(table: pd.DataFrame, keep: pd.Series, provinces: Names, years: Years, name: str, quiet: bool = False) -> pd.DataFrame:
+    provinces, years = _kept(provinces), _kept(years)
     units, editions = _units(provinces), years_of(years)
     there = _all(table) if units is None else table["province"].isin({unit.slug for unit in units})
     then = _all(table) if editions is None else table["year"].isin(editions)
-    out = with_unit(table[keep & there & then])
-    if units is not None:  # of two units with one slug the one that was meant: bac-ninh-2025, or which of them lies in a region
-        out = out[out["province_unit"].isin([unit.unit for unit in units])]
+    out = _meant(table[keep & there & then], units)
     if out.empty and not quiet:
-        _say_what_there_is(table[keep & there], table[keep & then], provinces, years)
+        _say_what_there_is(_meant(table[keep & there], units), table[keep & then], provinces, years)
     out = out.reset_index(drop=True)
     out.attrs["file"] = name
     if "source" in out:
         joined = out["source"].dropna().unique()
         out.attrs["sources"] = sorted({source for text in joined for source in text.split(";") if source})
     return out
+
+
+def _meant(table: pd.DataFrame, units: list[Province] | None) -> pd.DataFrame:
+    """Of two units with one slug the rows of the one that was meant: bac-ninh-2025, or which of them lies in a region."""
+    out = with_unit(table)
+    return out if units is None else out[out["province_unit"].isin([unit.unit for unit in units])]
 
 
 def with_unit(table: pd.DataFrame) -> pd.DataFrame:
@@ -348,24 +354,25 @@ def with_unit(table: pd.DataFrame) -> pd.DataFrame:
 
 def _say_what_there_is(of_places: pd.DataFrame, of_years: pd.DataFrame, provinces: Names, years: Years) -> None:
     """Nothing fits: warn with the years that these provinces have, and the provinces that these years have."""
-    import warnings
-
     then, found = sorted(of_years["province"].unique()), []
     if len(of_places):
         found.append(f"years {spans(of_places['year'].unique())}" + (" for these provinces" if provinces is not None else ""))
     if then and provinces is not None:
-        found.append(f"{len(then)} provinces in these years ({', '.join(then[:6])}{' …' if len(then) > 6 else ''})")
+        found.append(f"{len(then)} provinces{' in these years' if years is not None else ''} "
+                     f"({', '.join(then[:6])}{' …' if len(then) > 6 else ''})")
     asked = ", ".join(f"{name}={value!r}" for name, value in (("provinces", provinces), ("years", years)) if value is not None)
-    level, frame = 1, sys._getframe()
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("govlib."):  # at the line of whoever asked
-        level, frame = level + 1, frame.f_back
-    warnings.warn(f"no rows for {asked or 'this choice'}; there are: {'; '.join(found) or 'none at all'}", stacklevel=level)
+    warn(f"no rows for {asked or 'this choice'}; there are: {'; '.join(found) or 'none at all'}")
 
 
 def _names(spec: Names) -> list[str] | None:
     if spec is None:
         return None
-    return [spec] if isinstance(spec, str) else list(spec)
+    return [spec] if isinstance(spec, str) or not isinstance(spec, Iterable) else list(spec)
+
+
+def _kept(spec: Any) -> Any:
+    """What was asked for, an iterator as a list: it is read more than once, and a warning repeats it."""
+    return list(spec) if isinstance(spec, Iterator) else spec
 
 
 def _indices(spec: Names) -> list[str] | None:

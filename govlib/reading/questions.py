@@ -7,12 +7,14 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from govlib.errors import BadInput, NotEstimable
+from govlib.errors import BadInput, NotEstimable, warn
+from govlib.forms.problems import say
 from govlib.known import departments, names, provinces
 from govlib.known import reforms as registry
 from govlib.panel import data
 from govlib.reading import comparisons, targets
 from govlib.reading.board import panel_board
+from govlib.text import spans
 
 Names = str | Iterable[str] | None
 
@@ -29,7 +31,7 @@ def rank(index: str, year: int | None = None, component: str = "overall", places
     -------
     DataFrame ``rank``, ``province`` (slug), ``province_unit`` (which of two of that slug), ``name``, ``score``, ``printed``
     (whether the publisher printed the rank; else it is that of the scores, and left empty where too few are held to tell), ``of``
-    (how many are ranked, as pages say it). Empty, with a warning, where the edition holds no score.
+    (how many are ranked, as pages say it). Empty, with a warning, where the edition holds no score of these places.
 
     Raises UnknownName for a name, BadInput where no edition holds nearly all provinces and none was named.
 
@@ -37,12 +39,16 @@ def rank(index: str, year: int | None = None, component: str = "overall", places
     [[1, 'quang-ninh', True, 63], [4, 'bac-ninh', True, 63]]
     """
     index, component, year = _asked(index, component, year)
-    rows = data.scores(index, component, years=year, level=None).dropna(subset=["score"])
+    held = data.scores(index, component, years=year)
+    rows = held.dropna(subset=["score"])
     board, spelt = panel_board(), [provinces.name(p, "vi", year) for p in rows["province"]]
     found = rows["province"].map(comparisons.ranks(board, index, year, component))
     rows = rows.assign(printed=rows["rank"].notna(), rank=found.astype("Int64"), of=board.of(index, component, year), name=spelt)
-    if places is not None:
-        rows = rows[rows["province"].isin(provinces.expand(places, year))]
+    among = None if places is None else provinces.expand(places, year)
+    if among is not None:
+        rows = rows[rows["province"].isin(among)]
+    if rows.empty and len(held):  # no row at all is told by scores
+        _say_why(index, among, year)
     rows = rows.sort_values(["rank", "score"], ascending=[True, False], ignore_index=True)
     return rows[["rank", "province", "province_unit", "name", "score", "printed", "of"]]
 
@@ -56,7 +62,8 @@ def changes(index: str, year: int | None = None, components: Names = None, place
     ``threshold`` (what noise alone passes in about one of twenty changes; empty where it is not known), ``verdict``: ``up``,
     ``down`` beyond it, ``within``, or ``not comparable`` (method or unit changed; what stood before a merger is another unit's and
     left empty), or empty where only the number may be shown; ``lead``: who answers for the component in that province. Largest
-    fall first.
+    fall first. Empty, with a warning, where the edition holds no score of these components and places. The comparable composite
+    of PCI (``overall_fixed_weights``) comes where it is named.
 
     Raises as :func:`rank`.
 
@@ -68,12 +75,16 @@ def changes(index: str, year: int | None = None, components: Names = None, place
     held = data.scores(index, components, among, year, None if components is not None else ["overall", "component"])
     board, on = panel_board(), departments.acting_on(year)
     found = []
+    if components is None:
+        held = held[held["component"].ne("overall_fixed_weights")]
     for row in held.dropna(subset=["score"]).itertuples():
-        if row.component != "overall_fixed_weights" and (c := comparisons.change(board, index, row.component, row.province, year)):
+        if c := comparisons.change(board, index, row.component, row.province, year):
             lead = departments.lead(index, row.component, on, row.province)
             found.append((row.province, row.province_unit, row.component, *_told(c), lead.name() if lead is not None else ""))
     columns = ["province", "province_unit", "component", "from_year", "before", "score", "change", "threshold", "verdict", "lead"]
     numbers = dict.fromkeys(("before", "change", "threshold"), float)
+    if not found and len(held):
+        _say_why(index, among, year)
     told = pd.DataFrame(found, columns=columns).astype({"from_year": "Int64", **numbers})
     return told.sort_values("change", ignore_index=True)
 
@@ -111,39 +122,61 @@ def target(index: str, province: str, *, up: int | None = None, rank: int | None
 
     Everybody else stays where they were; nothing is said of how likely it is (:func:`govlib.reading.targets.least_change`).
 
-    Raises NotEstimable where the edition is not held whole or its weights are not known; otherwise as :func:`rank`.
+    ``year`` None: the newest edition that it can be worked out on.
+
+    Raises NotEstimable, with the editions that can, where this one is not held whole or its weights are not known; BadInput for a
+    rank that there is not; otherwise as :func:`rank`.
 
     >>> plan = target("papi", "bac-ninh", up=3, year=2024)
     >>> round(plan.need, 2), len(plan.either)  # points that are lacking; components any one of which could bring them
     (0.25, 8)
     """
-    index, _, year = _asked(index, "overall", year)
-    field, slug = targets.official(panel_board(), index, year), provinces.resolve(province, year)
     if (up is None) == (rank is None):
         raise BadInput("give either up= or rank=", fix="for instance up=3")
-    if slug not in field.composite.index:
-        raise NotEstimable(f"{index} {year} has no score of {slug} in some component")
+    index, board, year = names.index(index), panel_board(), None if year is None else _whole("year", year, "write 2024")
+    slug, units = provinces.resolve(province, year), {unit.unit for unit in provinces.expand_units(province, year)}
+    able = [y for y in targets.bases(board, index, slug) if provinces.unit_of(slug, y).unit in units]
+    if year is None and not able:
+        raise NotEstimable(f"no edition of {index} has the components of all provinces, {province}'s among them")
+    try:
+        field = targets.official(board, index, able[0] if year is None else year)
+        if slug not in field.composite.index:
+            raise NotEstimable(f"{index} {year} has no score of {slug} in some component")
+    except NotEstimable as error:
+        if not able:
+            raise
+        raise NotEstimable(say("{reason}; it can be worked out for {years}", reason=error.reason, years=spans(able))) from None
     if up is not None:
         now = field.rank(slug)
-        if not 1 <= up < now:
+        if not 1 <= (up := _whole("up", up, "for instance up=3")) < now:
             raise BadInput("there are not so many ranks above", column="up", value=up, fix=f"it is number {now}")
         rank = now - up
-    return targets.least_change(field, slug, rank=rank)
+    return targets.least_change(field, slug, rank=_whole("rank", rank, "for instance rank=3"))
 
 
 def _asked(index: str, component: str, year: int | None) -> tuple[str, str, int]:
     index = names.index(index)
     component = names.component(component, [index], data.shared("scores.parquet")["component"].unique())
     if year is not None:
-        try:
-            return index, component, operator.index(year)
-        except TypeError:
-            raise BadInput("an edition is a whole number", column="year", value=year, fix="write 2024") from None
+        return index, component, _whole("year", year, "write 2024")
     board = panel_board()
     full = [y for y in board.editions(index, component) if board.is_full(index, component, y)]
     if not full:
         raise BadInput(f"no edition of {index} {component} is held for nearly all provinces", fix="name a year")
     return index, component, full[-1]
+
+
+def _whole(column: str, value: object, fix: str) -> int:
+    try:
+        return operator.index(value)  # type: ignore[arg-type]  # what is none raises
+    except TypeError:
+        raise BadInput("not a whole number", column=column, value=value, fix=fix) from None
+
+
+def _say_why(index: str, places: list[str] | None, year: int) -> None:
+    """An edition that is held, and no score in it of what was asked for."""
+    asked = [repr(index), *([] if places is None else [repr(places[0] if len(places) == 1 else places)]), f"year={year}"]
+    warn(f"no score of what was asked for in {index} {year}; why: govlib.why({', '.join(asked)})")
 
 
 def _told(c: comparisons.Change) -> tuple:

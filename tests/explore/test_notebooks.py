@@ -38,6 +38,31 @@ def test_a_wrong_parameter_stops_the_run(tmp_path):
         run("validity", tmp_path, index="pcx")
 
 
+@pytest.mark.parametrize(("name", "wrong", "said"), [
+    ("effects", {"index": "papi", "component": "time_costs"}, "parameter component = 'time_costs': valid values: , participation"),
+    ("one_province", {"province": "ha-noi"}, "'ha-noi': no dated action of provincial_service_centre is recorded for this province; they are of: .*bac-ninh"),
+    ("one_province", {"province": "ca-mau"}, "'ca-mau': no dated action"),  # it has one without a date
+    ("one_province", {"indices_used": ["dti"]}, "NotEstimable: not estimable, because bac-ninh has no edition before its exposure")])
+def test_a_choice_that_nothing_is_held_of_is_refused_by_its_name(name, wrong, said, tmp_path):
+    import papermill
+
+    with pytest.raises(papermill.PapermillExecutionError, match=said):
+        run(name, tmp_path, language="en", **wrong)
+
+
+def test_the_planner_says_that_the_year_after_is_without_the_plan(monkeypatch):
+    """The cell of the plan is empty there, and no chance stands in the table."""
+    from govlib.explore.plan import Planner
+
+    cells = json.loads((HERE / "plan_targets.ipynb").read_text(encoding="utf-8"))["cells"]
+    at = next(i for i, c in enumerate(cells) if "by_hand.outlook(goal)" in "".join(c["source"]))
+    note = "".join(cells[at + 1]["source"])
+    assert "The last row is without the plan" in note and "Dòng cuối là khi không có kế hoạch" in note
+    monkeypatch.setenv("GOVLIB_LANG", "en")
+    table = Planner("bac-ninh", "pci").set({"transparency": 0.3}).outlook(3)._repr_html_()
+    assert table.endswith("<th style='text-align:left'>rank a year on, as before</th><td>9–42</td><td></td></tr></table>") and "%" not in table
+
+
 @pytest.mark.parametrize("name", ["index", "indices", "plan_targets", "effects", "validity"])
 def test_it_is_committed_clean(name):
     nb = json.loads((HERE / f"{name}.ipynb").read_text(encoding="utf-8"))

@@ -78,6 +78,9 @@ def test_region_is_the_median_of_its_provinces_in_that_edition():
     (lambda: explore.trend("pcii"), UnknownName, "pci"),
     (lambda: explore.trend("pci", "overall", ["Bac Nin"]), UnknownName, "bac-ninh"),
     (lambda: explore.trend("pci", "overall", ["bac-ninh"], 2019, 2010), BadInput, "backwards"),
+    (lambda: explore.trend("pci", places="bac-ninh-2025"), BadInput, "both units of a name.*write it as bac-ninh"),
+    (lambda: explore.compare("pci", "bac-ninh-2025", "nation"), BadInput, "both units"),
+    (lambda: explore.trend("pci", places=27), UnknownName, "unknown province 27"),
     (lambda: explore.compare("pci", "bac-ninh", "Bắc Ninh"), BadInput, "two different"),
     (lambda: explore.correlation("pci", "overall", "pci", "overall"), BadInput, "itself"),
     (lambda: explore.trend("pci", lang="fr"), BadInput, "vi, en"),
@@ -85,6 +88,12 @@ def test_region_is_the_median_of_its_provinces_in_that_edition():
 def test_mistakes_are_named(call, error, says):
     with pytest.raises(error, match=says):
         call()
+
+
+def test_a_region_may_be_written_as_elsewhere():
+    for spelt in ("Đồng bằng sông Hồng", "ĐBSH", "RED RIVER DELTA"):
+        assert explore.trend(places=spelt).line == explore.trend(places="red-river-delta").line
+    assert {*provinces.regions()} == {explore.shown.resolve_places(name)[0] for name, _ in provinces.regions().values()}
 
 
 def test_widgets_follow_without_a_browser():

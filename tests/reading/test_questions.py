@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import doctest
 import warnings
 
@@ -13,6 +14,7 @@ from kit.boards import made_up_2025
 import govlib
 from govlib import paths
 from govlib.errors import BadInput, NotEstimable, UnknownName
+from govlib.forms import problems
 from govlib.known import indices, names, provinces, reforms
 
 
@@ -59,7 +61,8 @@ def test_ranks_are_printed_ones_and_counted_only_where_nearly_all_are_held():
     assert whole["rank"].tolist() == sorted(whole["rank"]) and whole["score"].is_monotonic_decreasing and len(whole) == 63
     shown = govlib.rank("papi", 2024, places="bac-ninh")
     assert (shown["rank"].item(), shown["of"].item()) == (8, 61)  # as the briefing says it
-    assert not govlib.rank("papi", 2022, "transparency", "bac-ninh")["rank"].notna().any()  # the publisher does not stand by it
+    with pytest.warns(UserWarning, match="no score"):
+        assert govlib.rank("papi", 2022, "transparency", "bac-ninh").empty  # the publisher does not stand by it
     assert govlib.rank("pci", 2019, places="bac-ninh")["rank"].item() == 4  # as printed: Bắc Ninh is 4th of 63
 
 
@@ -71,6 +74,36 @@ def test_changes_are_the_difference_of_two_published_scores():
     beyond = told[told["verdict"].isin(["up", "down"])]
     assert (beyond["change"].abs() > beyond["threshold"]).all() and len(beyond)
     assert set(govlib.changes("papi", 2018)["verdict"]) >= {"not comparable"}  # the total gained two dimensions that year
+
+
+@pytest.mark.parametrize(("asked", "edition", "why"), [
+    (lambda: govlib.rank("pci", 2024, places="bac-ninh"), "pci 2024", "'pci', 'bac-ninh', year=2024"),
+    (lambda: govlib.rank("papi", 2021, places=["Bắc Ninh"]), "papi 2021", "'papi', 'bac-ninh', year=2021"),
+    (lambda: govlib.changes("papi", 2021, places="bac-ninh"), "papi 2021", "'papi', 'bac-ninh', year=2021"),
+    (lambda: govlib.changes("papi", 2023, "overall", "quang-ninh"), "papi 2023", "'papi', 'quang-ninh', year=2023")])
+def test_an_empty_answer_warns_and_says_where_the_reason_is(asked, edition, why):
+    with pytest.warns(UserWarning) as told:
+        assert asked().empty
+    assert [(str(w.message), w.filename) for w in told] == [
+        (f"no score of what was asked for in {edition}; why: govlib.why({why})", __file__)]
+    assert len(eval(f"govlib.why({why})"))
+
+
+@pytest.mark.parametrize("asked", [govlib.rank, govlib.changes])
+def test_an_edition_that_is_not_there_is_told_once(asked):
+    with pytest.warns(UserWarning) as told:
+        assert asked("papi", 2030).empty
+    assert ["no rows for years=2030" in str(w.message) for w in told] == [True]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert len(asked("papi", 2021, "overall", places=["Bắc Ninh", "Sơn La"])) == 1  # one of the two is held
+
+
+def test_the_comparable_composite_has_a_change_where_it_is_named():
+    told = govlib.changes("pci", 2019, "overall_fixed_weights", "bac-ninh")
+    held = govlib.wide("pci", "overall_fixed_weights", "bac-ninh", [2018, 2019])["overall_fixed_weights"]
+    assert told["change"].item() == pytest.approx(held[1] - held[0])
+    assert "overall_fixed_weights" not in set(govlib.changes("pci", 2019, places="bac-ninh")["component"])
 
 
 def test_adoption_counts_only_earlier_neighbours_and_leaves_the_undated_open():
@@ -101,8 +134,30 @@ def test_a_target_above_the_first_is_refused_and_says_where_the_province_stands(
 
 
 def test_a_province_without_scores_has_no_target():
-    with pytest.raises(NotEstimable, match="papi 2024 has no score of vinh-phuc"):
+    with pytest.raises(NotEstimable, match="papi 2024 has no score of vinh-phuc in some component; it can be worked out for 2011–2023$"):
         govlib.target("papi", "Vĩnh Phúc", up=1, year=2024)
+
+
+def test_a_target_without_a_year_is_on_the_newest_edition_that_it_can_be_worked_out_on():
+    assert (govlib.target("pci", "bac-ninh", up=3).year, govlib.target("papi", "Vĩnh Phúc", up=1).year) == (2023, 2023)
+    with pytest.raises(NotEstimable, match="components of 20 of 63 provinces only; it can be worked out for 2006–2019, 2023") as caught:
+        govlib.target("pci", "bac-ninh", up=3, year=2020)
+    assert problems.told(caught.value, "vi").endswith("20 trong 63 tỉnh; có thể tính cho các kỳ 2006–2019, 2023")
+    with pytest.raises(NotEstimable, match="no edition of dti has the components of all provinces"):
+        govlib.target("dti", "bac-ninh", up=1)
+
+
+def test_a_target_is_of_the_unit_that_was_named():
+    with pytest.raises(NotEstimable, match="bac-ninh-2025's among them"):
+        govlib.target("papi", "bac-ninh-2025", up=1)
+    with pytest.raises(UnknownName, match="2024 edition 'bac-ninh-2025'"):
+        govlib.target("papi", "bac-ninh-2025", up=1, year=2024)
+
+
+@pytest.mark.parametrize("wrong", [{"up": "3"}, {"rank": "3"}, {"up": 2.5}, {"rank": 2.5}, {"up": 3, "year": "2024"}])
+def test_a_number_that_is_none_is_refused_by_its_name(wrong):
+    with pytest.raises(BadInput, match=f"column {[*wrong][-1]}, value .*: not a whole number → "):
+        govlib.target("papi", "bac-ninh", **wrong)
 
 
 @pytest.mark.parametrize(("asked", "same"), [
@@ -158,6 +213,17 @@ def _rank() -> int:
 def test_nothing_found_says_what_there_is():
     with pytest.warns(UserWarning, match="no rows for provinces='ha-tay', years=2019; there are: years 2005"):
         assert govlib.scores("pci", provinces="ha-tay", years=2019).empty
+
+
+def test_what_there_is_of_a_unit_is_not_what_there_is_of_the_other_of_its_name():
+    with pytest.warns(UserWarning, match=r"^no rows for provinces='bac-ninh-2025'; there are: 64 provinces \(an-giang, .* …\)$"):
+        assert govlib.scores("pci", provinces="bac-ninh-2025").empty
+    with pytest.warns(UserWarning, match=r"there are: 63 provinces in these years \(an-giang"):
+        assert govlib.scores("pci", provinces="bac-ninh-2025", years=2019).empty
+
+
+def test_importing_everything_leaves_pythons_own_names_alone():
+    assert not {*govlib.__all__} & {*dir(builtins)} and "map" in dir(govlib) and govlib.map is not map
 
 
 # ---- two units of one slug: SYNTHETIC rows of the units formed in 2025, of which nothing is published yet --------------------
