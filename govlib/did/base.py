@@ -91,7 +91,6 @@ class Estimator:
     design : ``staggered`` (right under heterogeneous effects), ``regression`` (right where effects are alike),
         ``one`` (few treated units), ``dose`` (one date for all, exposure measured beforehand).
     cells : ``absolute`` estimators use levels with unit effects; a fit may drop cells only by the sample's own rule.
-    min_treated : treated units below which the method's own standard error says nothing.
     """
 
     name: str
@@ -99,7 +98,6 @@ class Estimator:
     design: str
     paper: str
     fit: FitFunction
-    min_treated: int = 1
     options: frozenset[str] = frozenset()
     controls: bool = True
 
@@ -107,8 +105,8 @@ class Estimator:
 ESTIMATORS: dict[str, Estimator] = {}
 
 
-def register(name: str, *, label: str, design: str, paper: str, min_treated: int = 1,
-             options: tuple[str, ...] = (), controls: bool = True) -> Callable[[FitFunction], FitFunction]:
+def register(name: str, *, label: str, design: str, paper: str, options: tuple[str, ...] = (),
+             controls: bool = True) -> Callable[[FitFunction], FitFunction]:
     """Enter a fit function into `ESTIMATORS`. One module an estimator; nothing else has to be told."""
     if design not in DESIGNS:
         raise UnknownName("design", design, DESIGNS)
@@ -116,8 +114,7 @@ def register(name: str, *, label: str, design: str, paper: str, min_treated: int
     def enter(fit: FitFunction) -> FitFunction:
         if name in ESTIMATORS and ESTIMATORS[name].fit.__module__ != fit.__module__:
             raise BadInput(f"estimator {name!r} is registered twice")
-        ESTIMATORS[name] = Estimator(name, label, design, paper, fit, min_treated, frozenset(options),
-                                     controls)
+        ESTIMATORS[name] = Estimator(name, label, design, paper, fit, frozenset(options), controls)
         return fit
 
     return enter

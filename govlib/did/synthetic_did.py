@@ -140,7 +140,7 @@ class PlaceboTest:
     noise: Noise
 
 
-def sdid_placebo(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid", draws: int = 200,  # noqa: PLR0913  a choice each
+def sdid_placebo(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid", draws: int = 200,
                  seed: int | None = 20090101, level: float = 0.95, region: np.ndarray | None = None,
                  client: Any = None) -> PlaceboTest:
     """Deal the treated units' dates to donors and estimate again, without the truly treated.

@@ -13,6 +13,7 @@ import pandas as pd
 from govlib import paths
 from govlib.did.grades import compared, grade, on_one_page
 from govlib.effects import pooled
+from govlib.effects.pooled import KEYS
 from govlib.errors import MissingData
 from govlib.known.reforms import targets
 
@@ -20,7 +21,6 @@ from govlib.known.reforms import targets
 ORDER = ("imputation", "callaway_santanna", "gardner", "sun_abraham", "synthetic_did", "synthetic_control", "lp_did", "dose",
          "twfe")
 ENOUGH = 5  # provinces treated from which a reform aimed at a whole index is read on all of its components
-_KEYS = ["reform", "index_id", "component"]
 _SPECIFICATION = ["estimator", "reading", "sample_rule"]
 
 
@@ -113,8 +113,8 @@ def _worked_out(files: Sequence[tuple[Path, int]]) -> dict[tuple[Path, int], lis
     found = _table(files)
     rows = _first(found, found[_aimed(found)]) if len(found) else []
     if rows:
-        keys = pd.DataFrame(rows)[_KEYS]
-        for own, beside in zip(rows, pooled.beside(keys).drop(columns=_KEYS).to_dict("records"), strict=True):
+        keys = pd.DataFrame(rows)[KEYS]
+        for own, beside in zip(rows, pooled.beside(keys).drop(columns=KEYS).to_dict("records"), strict=True):
             file = where.get(f"{own['reform']}.{own['index_id']}", files[-1])  # a copy under another name says the same
             out[file].append(_Row(own, beside))
     return out
@@ -158,18 +158,18 @@ def _first(found: pd.DataFrame, among: pd.DataFrame, reading: str = "early") -> 
     e = e.assign(_rule=(~e["sample_rule"].str.startswith("drop_unknown")).astype(int),
                  _order=e["estimator"].map(order).fillna(len(order)), _open=e["ci_low"].isna(),
                  _inference=e["inference"].map({"placebo": 0, "wild": 1, "crv1": 2}).fillna(3))
-    e = e.sort_values([*_KEYS, "_rule", "_order", "_open", "_inference"], kind="stable")
-    permuted = e[e["inference"] == "ri"].drop_duplicates([*_KEYS, "estimator", "_rule"])
-    adjusted = {tuple(r[k] for k in (*_KEYS, "estimator", "_rule")): r for r in permuted.to_dict("records")}
+    e = e.sort_values([*KEYS, "_rule", "_order", "_open", "_inference"], kind="stable")
+    permuted = e[e["inference"] == "ri"].drop_duplicates([*KEYS, "estimator", "_rule"])
+    adjusted = {tuple(r[k] for k in (*KEYS, "estimator", "_rule")): r for r in permuted.to_dict("records")}
     beside = _beside(found)
     rows: list[dict[str, Any]] = []
-    for r in e.drop_duplicates(_KEYS).to_dict("records"):
-        p = adjusted.get(tuple(r[k] for k in (*_KEYS, "estimator", "_rule")), r)
+    for r in e.drop_duplicates(KEYS).to_dict("records"):
+        p = adjusted.get(tuple(r[k] for k in (*KEYS, "estimator", "_rule")), r)
         tested = ("p_value", "p_adjusted", "inference", "adjustment", "family", "p_floor", "comparison")
         row = r | {"interval": r["inference"]} | {k: p[k] for k in tested if k in p}
         if p is not r:  # the interval of the test that the p-value is of; none where nothing bounds the effect
             row |= {k: p[k] for k in ("ci_low", "ci_high", "mde")} | {"interval": p["inference"]}
-        row |= _range(row, beside.get(tuple(r[k] for k in _KEYS), {}))
+        row |= _range(row, beside.get(tuple(r[k] for k in KEYS), {}))
         rows.append({key: value for key, value in row.items() if not key.startswith("_")})
     return rows
 
@@ -184,9 +184,9 @@ def _on_one_page(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
 def _beside(found: pd.DataFrame) -> dict[tuple, dict]:
     """Outcome → its comparable estimates, one a specification (plain tuples: pages wait for this)."""
     out: dict[tuple, dict] = {}
-    columns = found.loc[compared(found), [*_KEYS, *_SPECIFICATION, "term", "outcome", "inference", "estimate"]]
+    columns = found.loc[compared(found), [*KEYS, *_SPECIFICATION, "term", "outcome", "inference", "estimate"]]
     for r in columns.to_dict("records"):
-        out.setdefault(tuple(r[k] for k in _KEYS), {}).setdefault(tuple(r[k] for k in _SPECIFICATION), r)
+        out.setdefault(tuple(r[k] for k in KEYS), {}).setdefault(tuple(r[k] for k in _SPECIFICATION), r)
     return out
 
 

@@ -95,7 +95,7 @@ class Figures:
     left_out: list[str]
 
 
-def build(index: str, components: str | Iterable[str] | None = None, *, reform: str,  # noqa: PLR0913  one keyword a table
+def build(index: str, components: str | Iterable[str] | None = None, *, reform: str,
           scores: pd.DataFrame | None = None, exposure: pd.DataFrame | dict[str, np.ndarray] | None = None,
           control_table: pd.DataFrame | None = None, figures: Figures | None = None, **choices) -> Panel:
     """Put outcomes and exposure of one index and reform together.

@@ -107,15 +107,6 @@ def noise_from_panel(index: str = "pci", first: int = 2006, last: int = 2019, sc
     return noise_from(np.stack(panels, 2), names, regions, f"{index} components {first}–{last}")
 
 
-def noise_ar1(n: int = 63, years: int = 14, persistence: float = 0.25, kinds: int = 8, seed: int = 0) -> Noise:
-    """Invented noise for tests and for a machine without the panel; says so in ``source``."""
-    rng = np.random.default_rng(seed)
-    e = rng.normal(size=(n, years, kinds))
-    for t in range(1, years):
-        e[:, t] = persistence * e[:, t - 1] + np.sqrt(1 - persistence**2) * e[:, t]
-    return noise_from(e, source=f"simulated, autocorrelation {persistence}")
-
-
 # ------------------------------------------------------------------------------------------------------------- designs
 @dataclass(frozen=True)
 class Design:

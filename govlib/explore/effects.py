@@ -196,7 +196,7 @@ class Side:
     def __init__(self, spec: Specification, lang: str):
         import ipywidgets as w
 
-        style, at = {"description_width": "6.5rem"}, lambda: w.Layout(width="auto")  # noqa: E731
+        style, at = {"description_width": "6.5rem"}, lambda: w.Layout(width="auto")
         self.boxes = {"reform": w.Dropdown(style=style, layout=at()), "index": w.Dropdown(style=style, layout=at()),
                       "component": w.Dropdown(style=style, layout=at()), "estimator": w.Dropdown(style=style, layout=at()),
                       "sample_rule": w.Dropdown(style=style, layout=at(), options=list(SAMPLE_RULES)),

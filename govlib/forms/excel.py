@@ -101,7 +101,7 @@ class Workbook:
             if "password" in str(error).lower():
                 raise containers.encrypted(self.path) from error
             return None
-        except BaseException as error:  # noqa: BLE001 - a panic inside the Rust library is a BaseException
+        except BaseException as error:  # a panic inside the Rust library is a BaseException
             if type(error).__name__ != "PanicException":
                 raise
             return None
@@ -119,7 +119,7 @@ class Workbook:
             rows = sheet.to_python(skip_empty_area=False)
         except (CalamineError, OSError, IndexError):
             return None
-        except BaseException as error:  # noqa: BLE001 - as above
+        except BaseException as error:  # as above
             if type(error).__name__ != "PanicException":
                 raise
             return None
@@ -134,7 +134,7 @@ class Workbook:
 
         try:
             return openpyxl.load_workbook(BytesIO(self._data), read_only=True, data_only=True)
-        except Exception as error:  # noqa: BLE001 - any failure of a parser on a damaged file means the same to a person
+        except Exception as error:  # any failure of a parser on a damaged file means the same to a person
             raise containers.damaged(self.path, error) from error
 
     @cached_property
@@ -147,7 +147,7 @@ class Workbook:
             if "encrypt" in str(error).lower() or "password" in str(error).lower():
                 raise containers.encrypted(self.path) from error
             raise containers.damaged(self.path, error) from error
-        except Exception as error:  # noqa: BLE001 - xlrd answers a cut file with IndexError, AssertionError, struct.error
+        except Exception as error:  # xlrd answers a cut file with IndexError, AssertionError, struct.error
             raise containers.damaged(self.path, error) from error
 
     def _meta_by_fallback(self) -> dict[str, bool]:
@@ -158,7 +158,7 @@ class Workbook:
                     for i in range(self._xlrd.nsheets)}
         except BadInput:
             raise
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # as above
             raise containers.damaged(self.path, error) from error
 
     def _rows_by_openpyxl(self, name: str) -> list[list]:
@@ -166,7 +166,7 @@ class Workbook:
             sheet = self._openpyxl[name]
             sheet.reset_dimensions()  # the stated size is often wrong (16,384 columns in PCI 2014)
             rows = [list(row) for row in sheet.iter_rows(values_only=True)]
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # as above
             raise containers.damaged(self.path, error) from error
         self.engine[name] = "openpyxl"
         return [[None if value == "" else value for value in row] for row in rows]
@@ -177,7 +177,7 @@ class Workbook:
         try:
             sheet = self._xlrd.sheet_by_name(name)
             rows = [[_xlrd_value(cell, xlrd) for cell in sheet.row(i)] for i in range(sheet.nrows)]
-        except Exception as error:  # noqa: BLE001 - as above
+        except Exception as error:  # as above
             raise containers.damaged(self.path, error) from error
         self.engine[name] = "xlrd"
         return rows

@@ -27,7 +27,7 @@ class XlsWorkbook:
         try:
             self._book = xlrd.open_workbook(file_contents=data, formatting_info=True, ragged_rows=True, logfile=Silence())
             self.visible = {sheet.name: sheet.visibility == 0 for sheet in self._book.sheets()}
-        except Exception as error:  # noqa: BLE001 - xlrd answers a damaged file with IndexError, AssertionError, struct.error
+        except Exception as error:  # xlrd answers a damaged file with IndexError, AssertionError, struct.error
             text = str(error).lower()
             raise (containers.encrypted(path) if "encrypt" in text or "password" in text
                    else containers.damaged(path, error)) from error

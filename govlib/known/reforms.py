@@ -30,7 +30,6 @@ from govlib.known import indices, provinces, surveys
 RULES = ("next_edition_after_fieldwork", "same_year", "next_year")
 READINGS = ("early", "late")
 CONFIDENCE = ("high", "medium", "low", "unverified")  # best first
-STATES = ("treated", "not_yet", "unknown")
 PRECISIONS = {"day": r"\d{4}-\d{2}-\d{2}", "month": r"\d{4}-\d{2}", "year": r"\d{4}", "": r""}
 # the day the date stands for; with the last three the reform may be older than its date
 DATE_OF = ("opening", "in_force", "decision", "first_round", "event", "earliest_seen", "restart", "unknown")
@@ -267,7 +266,7 @@ def exposure(reform: str, index_id: str, *, rule: str = RULES[0], reading: str =
                                 actions_path=actions_path))[EXPOSURE_COLUMNS]
 
 
-def exposed(reform: str, index_id: str, *, rule: str = RULES[0], reading: str = "early", years: Iterable[int] | None = None,  # noqa: PLR0913
+def exposed(reform: str, index_id: str, *, rule: str = RULES[0], reading: str = "early", years: Iterable[int] | None = None,
             min_confidence: str = "unverified", actions_path: str | Path | None = None) -> dict[str, np.ndarray]:  # as `exposure`
     """The columns of `exposure` as arrays: a frame of them takes thirty times as long, and estimates ask hundreds of times."""
     check_rule(rule, reading)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from govlib import files, paths
+from govlib.collect.checks import ROUNDING
 from govlib.errors import UnknownName
 from govlib.forms.problems import Problem, refuse
 from govlib.known.provinces import province_set
@@ -25,7 +26,6 @@ from govlib.known.provinces import province_set
 if TYPE_CHECKING:
     import pandera.pandas as pa
 
-ROUNDING = 0.005  # 3.33 is a printed 10/3
 FRICTIONLESS = {"text": "string", "integer": "integer", "number": "number", "boolean": "boolean"}
 TITLES = {
     "scores.parquet": "Published scores and ranks, one row a province, year, index and component",

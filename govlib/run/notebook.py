@@ -137,7 +137,7 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, *, kern
         where = f"cell {error.exec_count}" if error.exec_count else f"cell at position {error.cell_index}"
         said = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback or []))
         raise RunFailed(f"{where}: {error.ename}: {_first_line(error.evalue)}", _without_end(kept), said) from None
-    except Exception as error:  # noqa: BLE001 - nbclient has no common base for what may befall a kernel
+    except Exception as error:  # nbclient has no common base for what may befall a kernel
         if isinstance(error, OSError) and not isinstance(error, TimeoutError):
             raise  # a full or unwritable disk is not the notebook's failure; a cell that never ends is, and is an OSError too
         said = "".join(traceback.format_exception_only(error)).strip()

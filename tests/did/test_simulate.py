@@ -14,7 +14,11 @@ from govlib.errors import BadInput, MissingData, NotEstimable
 
 @pytest.fixture(scope="module")
 def noise():
-    return simulate.noise_ar1(40, 14, seed=1)
+    """Autocorrelated noise of 40 units over 14 years, eight kinds of it."""
+    e = np.random.default_rng(1).normal(size=(40, 14, 8))
+    for t in range(1, 14):
+        e[:, t] = 0.25 * e[:, t - 1] + np.sqrt(1 - 0.25**2) * e[:, t]
+    return simulate.noise_from(e, source="simulated, autocorrelation 0.25")
 
 
 @pytest.fixture(scope="module")

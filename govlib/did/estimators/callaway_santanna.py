@@ -15,9 +15,9 @@ BASES = ("universal", "varying")
 
 
 @register("callaway_santanna", label="Callaway and Sant'Anna", design="staggered",
-          paper="Callaway and Sant'Anna (2021), Journal of Econometrics 225", min_treated=5,
+          paper="Callaway and Sant'Anna (2021), Journal of Econometrics 225",
           options=("control_group", "base_period", "anticipation"))
-def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", control_group: str = "not_yet",  # noqa: PLR0913
+def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", control_group: str = "not_yet",
                       base_period: str = "universal", anticipation: int = 0, **_) -> Fit:
     """ATT(g, t); the overall effect weights those from the start on by cohort size (``simple``). Controls enter an outcome
     regression: a propensity score has too little to learn from so few units.

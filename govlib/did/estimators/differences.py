@@ -54,12 +54,12 @@ def _fit(sample: Panel, k: int, singletons: str, lagged: bool) -> Fit:
 
 
 @register("first_differences", label="first differences", design="regression",
-          paper="Wooldridge (2010), section 10.6", min_treated=5)
+          paper="Wooldridge (2010), section 10.6")
 def first_differences(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, lagged=False)
 
 
 @register("lagged_outcome", label="lagged outcome", design="regression",
-          paper="Angrist and Pischke (2009), section 5.3", min_treated=5)
+          paper="Angrist and Pischke (2009), section 5.3")
 def lagged_outcome(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, lagged=True)

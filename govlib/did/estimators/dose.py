@@ -61,7 +61,7 @@ def dose(sample: Panel, k: int, *, singletons: str = "refuse", dose: str = "base
 
 
 @register("interaction", label="effect by a condition", design="regression",
-          paper="Hainmueller, Mummolo and Xu (2019), Political Analysis 27", min_treated=5, options=("by",))
+          paper="Hainmueller, Mummolo and Xu (2019), Political Analysis 27", options=("by",))
 def interaction(sample: Panel, k: int, *, singletons: str = "refuse", by: str = "", **_) -> Fit:
     """``by``: a control's name. Terms: ``att`` at its mean, ``interaction`` per standard deviation."""
     one = prepare(sample, k, singletons)

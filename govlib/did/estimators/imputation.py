@@ -41,7 +41,7 @@ def _library(one: Panel, which: str) -> Fit:
 
 
 @register("imputation", label="imputation (Borusyak, Jaravel and Spiess)",
-          design="staggered", paper="Borusyak, Jaravel and Spiess (2024), Review of Economic Studies 91", min_treated=5)
+          design="staggered", paper="Borusyak, Jaravel and Spiess (2024), Review of Economic Studies 91")
 def imputation(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     one = prepare(sample, k, singletons)
     if one.controls:
@@ -51,7 +51,7 @@ def imputation(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit
 
 
 @register("gardner", label="two stages (Gardner)", design="staggered",
-          paper="Gardner (2022), arXiv 2207.05943; Butts and Gardner (2022), R Journal 14", min_treated=5)
+          paper="Gardner (2022), arXiv 2207.05943; Butts and Gardner (2022), R Journal 14")
 def gardner(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     one = prepare(sample, k, singletons)
     if one.controls:

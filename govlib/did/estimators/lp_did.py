@@ -16,7 +16,7 @@ from govlib.errors import NotEstimable
 
 
 @register("lp_did", label="local projections DiD", design="staggered",
-          paper="Dube, Girardi, Jordà and Taylor (2025), Journal of Applied Econometrics 40", min_treated=5,
+          paper="Dube, Girardi, Jordà and Taylor (2025), Journal of Applied Econometrics 40",
           options=("horizon",))
 def lp_did(sample: Panel, k: int, *, singletons: str = "refuse", horizon: int = 2, **_) -> Fit:
     """Clean controls; reweighted so that cohorts count by size. ``horizon``: the overall effect pools the periods

@@ -12,7 +12,7 @@ from govlib.errors import NotEstimable
 
 
 @register("sun_abraham", label="Sun and Abraham", design="staggered",
-          paper="Sun and Abraham (2021), Journal of Econometrics 225", min_treated=5)
+          paper="Sun and Abraham (2021), Journal of Econometrics 225")
 def sun_abraham(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     """Cohort-by-event-time effects averaged with the cohorts' shares. Controls enter as value × period. A cohort without a figure
     in the period right before it has nothing that its effects are measured from, and is left out."""

@@ -51,18 +51,18 @@ def _regions_with_both(sample: Panel) -> None:
 
 
 @register("twfe", label="two-way fixed effects", design="regression",
-          paper="Goodman-Bacon (2021), Journal of Econometrics 225", min_treated=5)
+          paper="Goodman-Bacon (2021), Journal of Econometrics 225")
 def twfe(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, decompose=True)
 
 
 @register("twfe_trends", label="two-way with province trends",
-          design="regression", paper="Angrist and Pischke (2009), section 5.2", min_treated=5)
+          design="regression", paper="Angrist and Pischke (2009), section 5.2")
 def twfe_trends(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, trends=True)
 
 
 @register("twfe_region_year", label="two-way with region-by-year effects",
-          design="regression", paper="Angrist and Pischke (2009), chapter 5", min_treated=5)
+          design="regression", paper="Angrist and Pischke (2009), chapter 5")
 def twfe_region_year(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fit:
     return _fit(sample, k, singletons, by_region=True)

@@ -263,7 +263,7 @@ def smoothness(beta: np.ndarray, vcov: np.ndarray, n_pre: int, *, m: tuple[float
     return Honest(np.asarray(m, float), ends[:, 0], ends[:, 1], _breakdown(interval) if breakdown else np.nan, "smoothness")
 
 
-def _bent_interval(beta, vcov, n_pre, weights, alpha, noise, shape, m):  # noqa: PLR0913  all but the last bound by partial
+def _bent_interval(beta, vcov, n_pre, weights, alpha, noise, shape, m):
     """The test of a violation of a known ``shape`` whose slope changes by at most ``m``, inverted."""
     change = _differences(n_pre, len(weights), 2)
     bent = change if len(weights) == 1 else change[(change[:, n_pre:] != 0).any(1)]
@@ -293,7 +293,7 @@ def _affine(n_pre, weights):
     return start, free, np.abs(_loads(weights, 2)).sum()
 
 
-def _fixed_length(beta, vcov, level, start, free, fixed, m):  # noqa: PLR0913  all but the last bound by partial
+def _fixed_length(beta, vcov, level, start, free, fixed, m):
     """(low, high): for each price ``lam`` of bias the estimator of least variance, of these the one with the shortest interval."""
     from scipy.optimize import lsq_linear, minimize_scalar
     from scipy.stats import ncx2, norm

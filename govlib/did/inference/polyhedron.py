@@ -58,7 +58,7 @@ def vertices_of_changes(size, loads):
     return np.array(rows)[scale > 1e-12] / scale[scale > 1e-12][:, None]
 
 
-def tried(beta, vcov, moments, on_theta, vertices, alpha, noise, most=0.0):  # noqa: PLR0913  one keyword a part of the test
+def tried(beta, vcov, moments, on_theta, vertices, alpha, noise, most=0.0):
     """Accepts(theta array): the hybrid test on the vertices of the dual of the moments, which must be <= ``most``; without
     ``noise`` the conditional test alone."""
     sigma = moments @ vcov @ moments.T

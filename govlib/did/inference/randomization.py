@@ -164,7 +164,7 @@ def invert(estimate: np.ndarray, null: np.ndarray, slope: np.ndarray, exact: boo
     return np.sort(low, 0)[kept - 1], np.sort(high, 0)[-kept]
 
 
-def scaled_test(y: np.ndarray, d: np.ndarray, loads: Callable[[np.ndarray], np.ndarray], *, codes: np.ndarray,  # noqa: PLR0913
+def scaled_test(y: np.ndarray, d: np.ndarray, loads: Callable[[np.ndarray], np.ndarray], *, codes: np.ndarray,
                 region: np.ndarray | None = None, draws: int = 999, seed: int | None = 20090101,
                 client: Any = None) -> tuple[RandomizationResult, np.ndarray, Noise]:
     """The test of an estimator that is a weighted sum of outcomes, each draw over the noise of the units that it picks.

@@ -154,7 +154,7 @@ def _absorbing(exposure, codes, nuisance):
     return left @ np.linalg.pinv(flat.T @ flat, rcond=1e-10, hermitian=True)
 
 
-def _score_matrix(exposure, residual, per, gram, codes, nuisance, absorbing):  # noqa: PLR0913  one a term of the formula
+def _score_matrix(exposure, residual, per, gram, codes, nuisance, absorbing):
     """K (G, G): scores of the bootstrap sample by cluster are ``K @ weights``; and the sample's own scores (G,).
 
     Cluster g's score is its residual exposure times its bootstrap residual, that is its own perturbed residual less what

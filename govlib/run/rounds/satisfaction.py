@@ -7,13 +7,13 @@ from typing import Any
 from govlib.forms import table
 from govlib.institute import satisfaction
 from govlib.institute.satisfaction import Survey
+from govlib.institute.satisfaction.form import MIN_CELL
 from govlib.publish import show
 from govlib.publish.sections.base import day_words
 from govlib.run.rounds.held import Figures, Round, told
 from govlib.words.tables import phrase
 
 YEAR = "year"  # the form's field
-MIN_ANSWERS = 10  # below this nothing is shown, as on the instrument's own pages
 
 read = satisfaction.read
 
@@ -26,7 +26,7 @@ def figures(form: Survey) -> Figures:
     """The whole (key ``overall``), then each service; what the rule of disclosure hides has no figures."""
     whole = satisfaction.estimate(form)
     rows = [{"key": "overall", "n": whole.n, "share": whole.share, "low": whole.low, "high": whole.high,
-             "hidden": whole.n < MIN_ANSWERS}, *satisfaction.by(form, "service").to_dict("records")]
+             "hidden": whole.n < MIN_CELL}, *satisfaction.by(form, "service").to_dict("records")]
     return {row["key"]: {} if row["hidden"] else {"share": 100 * row["share"], "share_low": 100 * row["low"],
                                                   "share_high": 100 * row["high"], "n": float(row["n"])} for row in rows}
 
