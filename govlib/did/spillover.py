@@ -105,6 +105,7 @@ def spillovers(panel: Panel, near: np.ndarray, estimator: str = "imputation", *,
             if kind == ALL:
                 raise
             rows = pd.DataFrame({"component": panel.components, "term": "att", "note": str(error)})
+            rows = rows.assign(**{name: found[0][name].iloc[0] for name in ("reform", "index_id", "years", "estimator")})
         found.append(rows[rows["term"] == "att"].assign(spillover=kind))
     table = pd.concat(found, ignore_index=True).astype(dict.fromkeys(COUNTS, "Int64"))
     return table[["spillover", *(c for c in table if c != "spillover")]]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from govlib.did import engine
@@ -68,6 +69,8 @@ def written(function: str, names: Iterable[Any], asked: dict[str, Any], **usual:
              "seed": SEED, **usual}
     words = [repr(name) for name in names if name is not None]
     for name, value in asked.items():
+        if isinstance(value, np.ndarray | pd.Series | pd.Index):
+            value = value.tolist()
         if isinstance(value, pd.DataFrame | dict):
             words.append(f"{name}={name}")
         elif name not in usual or value != usual[name]:

@@ -99,7 +99,7 @@ def event_drawing(rows: pd.DataFrame, lang: str = "vi", limits: tuple[float, flo
         if r["ci_low"] == r["ci_low"]:
             d.line([(x(e), y(max(r["ci_low"], low))), (x(e), y(min(r["ci_high"], high)))], COLOURS["province"], 2)
         d.mark(x(e), y(r["estimate"]), COLOURS["province"], "o", 6.5)
-    if -1 not in set(time):
+    if -1 not in set(time) and not events["estimator"].iloc[0].startswith("synthetic"):  # whose gaps are measured from none
         d.mark(x(-1), y(0), COLOURS["province"], "o", 6.5, hollow=True)
     d.word(WIDTH - 10, 282, phrase("effects.editions_since_the_first_exposed", lang), MUTED, ha="right", size=9.5)
     return d
@@ -324,4 +324,5 @@ def effects_picker(first: Mapping[str, str] | None = None, second: Mapping[str, 
     Raises UnknownName where one is none of the choices, with the nearest.
     """
     wording.check_language(lang)
+    first, second = ({"component": ""} | spec if spec and "index" in spec else spec for spec in (first, second))
     return Picker(Specification(**(first or {})), Specification(**second) if second else None, lang).page

@@ -75,6 +75,16 @@ def test_how_programs_and_people_write_figures(tmp_path, text, value):
     assert found == value or value is None and pd.isna(found)
 
 
+def test_a_column_of_three_decimals(tmp_path):
+    """As programs print with %.3f; between semicolons the point is as likely to stand between thousands (tests/forms/test_seen_told.py)."""
+    path = of_csv(tmp_path)
+    for old, new in zip(("50.5", "51.25", "48.75", "49,"), ("50.500", "51.250", "48.750", "49.000,"), strict=True):
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    assert scores(path) == [50.5, 51.25, 48.75, 49.0]
+    path.write_text(path.read_text(encoding="utf-8").replace(",", ";"), encoding="utf-8")
+    assert [(p.row, str(p.problem)) for p in refusal(read, path)] == [(row, "could be a thousand or a fraction") for row in (2, 3, 4, 5)]
+
+
 def test_a_column_of_per_cent_counts_in_points(tmp_path):
     def shares(sheet):
         for cell in sheet["C"][1:]:

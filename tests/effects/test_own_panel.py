@@ -112,7 +112,7 @@ def test_the_command_line_reads_a_file(table, tmp_path, capsys):
     assert rows["estimate"].to_numpy() == pytest.approx(expected["estimate"].to_numpy(), nan_ok=True)
     assert cli.main([*given, "--lang", "en"]) == 0 and "thefts" in capsys.readouterr().out
     with pytest.raises(BadInput, match="kind of file"):
-        cli.main(["--panel", "mine.doc", "--unit", "a", "--time", "b"])
+        cli.main(["--panel", "mine.doc", "--unit", "a", "--time", "b", "--outcomes", "c", "--treated", "d"])
     table.assign(month="soon").to_csv(path, index=False)
     with pytest.raises(BadInput, match="row 2, column month, value .soon.: not a date"):
         cli.main(given)

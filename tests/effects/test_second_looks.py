@@ -225,3 +225,19 @@ def test_the_spread_is_that_of_the_editions_used(panel):
     whole = by_year["size"] >= 0.8 * 63
     assert (~whole).any() and last in set(indices.editions("pci"))
     assert tables.power(row)["spread"].iloc[0] == pytest.approx(by_year.loc[whole, "std"].mean())
+
+
+def test_too_few_begin_for_so_many_event_times(panel):
+    """Two exposed provinces and ten event times: their covariance has rank two, and the search for vertices found none."""
+    sample = effects.build("pci", "time_costs", reform="administrative_complex")
+    fit = ESTIMATORS["twfe"].fit(sample, 0, singletons="drop")
+    with pytest.raises(NotEstimable, match="too few treated units"):
+        tables.sensitivity(fit)
+
+
+def test_arrays_and_what_can_be_read_once_are_lines_too(panel):
+    how = {"reform": "peoples_council_removal", "years": "2006:2012"}
+    one = effects.spillovers("pci", "time_costs", inference=np.array(["crv1"]), **how)
+    assert "inference=['crv1']" in one.attrs["line"]
+    found = tables.placebo_date("pci", reform=how["reform"], pretend=2008, years="2006:2008", components=pd.Series(["time_costs", "entry_costs"]))
+    assert "components=['time_costs', 'entry_costs']" in found.attrs["line"] and set(found["component"]) == {"time_costs", "entry_costs"}

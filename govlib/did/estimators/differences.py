@@ -44,8 +44,9 @@ def _fit(sample: Panel, k: int, singletons: str, lagged: bool) -> Fit:
         outcome, columns, names = y[i, t] - y[i, t - 1], [one.d[i, t] - one.d[i, t - 1]], ["the change of exposure"]
     for name, value in one.controls.items():
         for p in np.unique(t):  # no period is a base: without unit effects nothing else takes up what the value is worth in all
-            columns.append(value[i] * (t == p))
-            names.append(f"control {name} × {one.called(one.years[p])}")
+            if np.ptp(value[i[t == p]]) > 0:  # the same for all who are there, it says no more than the period does
+                columns.append(value[i] * (t == p))
+                names.append(f"control {name} × {one.called(one.years[p])}")
     periods = ols.dummies(t)
     fit = ols.fit(outcome, np.column_stack(columns), names, periods, i, periods.shape[1] - 1)
     more = {**counts(one), "n_obs": fit.n, "n_provinces": fit.clusters}

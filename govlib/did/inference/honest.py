@@ -54,7 +54,7 @@ def _check(beta, vcov, n_pre, weights):
         raise BadInput("one coefficient before and one after adoption are needed", value=(n_pre, n_post))
     if vcov.shape != (len(beta), len(beta)) or not (np.isfinite(beta).all() and np.isfinite(vcov).all()):
         raise BadInput("finite coefficients and their covariance are needed")
-    if (np.diag(vcov) <= 0).any() or np.linalg.eigvalsh(vcov)[0] < -1e-10 * np.diag(vcov).max():
+    if (np.diag(vcov) <= 0).any() or np.linalg.eigvalsh(vcov)[0] < 1e-12 * np.diag(vcov).max():
         raise NotEstimable("the covariance of the event-study coefficients is not positive (too few treated units?)")
     weights = np.eye(n_post)[0] if weights is None else np.asarray(weights, float).ravel()
     if weights.shape != (n_post,) or not weights.any():
