@@ -8,8 +8,8 @@ SHELL       := /bin/bash
 # ---- what to brief ------------------------------------------------------------------------------------------------
 # the newest year of which any index has an edition in data/raw
 EDITIONS := $(sort $(notdir $(basename $(wildcard data/raw/*/20??.csv))))
-# those of the forms that wait to be taken in; the newest edition is known after that only, so no year is passed on unless given
-WAITING := $(filter 20%,$(subst _, ,$(basename $(wildcard data/raw/inbox/*_20??.*))))
+# where forms wait to be taken in, what there will be is known after that only: no year is passed on unless given, and none refused
+WAITING := $(filter-out %/README.md,$(wildcard data/raw/inbox/*.*))
 # What a user gives is text: taken as it was typed ($(value ...): never expanded by make), and handed to recipes in the
 # environment, never pasted into a command.
 override PROVINCE  := $(or $(value PROVINCE),bac-ninh)
@@ -35,7 +35,7 @@ CODES := $(subst $(COMMA),$(SPACE),$(LANGS))
 # make's own words in the language of govlib's
 VI := $(filter vi%,$(firstword $(GOVLIB_LANG) $(LC_ALL) $(LC_MESSAGES) $(LANG)))
 ifneq ($(filter briefing briefings compare departments office,$(MAKECMDGOALS)),)
-  ifneq ($(words $(YEAR))$(filter-out $(EDITIONS) $(WAITING),$(YEAR)),1)
+  ifneq ($(words $(YEAR))$(if $(WAITING),,$(filter-out $(EDITIONS),$(YEAR))),1)
     $(error YEAR=$(YEAR): $(if $(VI),không có kỳ này; chọn một trong,there is no such edition; one of) $(EDITIONS))
   endif
   ifneq ($(filter-out vi en,$(CODES))$(if $(strip $(CODES)),,none),)

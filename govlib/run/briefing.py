@@ -74,7 +74,7 @@ def main(argv: Sequence[str]) -> int:
         took = wording.number(report.seconds, language(), 1)
         print(phrase("told.pages", language(), folder=report.folder, made=report.count("built", "partial"),
                      current=report.count("current"), failed=len(report.failed), seconds=took))
-        for page in report.pages if one else ():
+        for page in (page for page in report.pages if one and page["status"] != "failed"):
             print(*(os.path.join(report.folder, file) for file in page["files"] if file.startswith(page["name"])), sep="\n")
         for page in report.failed:
             print(f"  {page['name']}: {told.said(page['reason'], language())}", file=sys.stderr)

@@ -120,14 +120,14 @@ def _own(args: argparse.Namespace, options: dict[str, Any]) -> pd.DataFrame:
                "controls": _list(args.controls), "unit": args.unit, "time": args.time, "outcome": _list(args.outcomes)}
     if args.province:
         options["treated_unit"] = options.pop("province")
-    data, rows = own_file.read(args.panel, (*columns["outcome"], *columns["controls"]),
-                               [str(columns[name]) for name in ("unit", "time", "region", "cohort", "treated") if columns[name]])
     for name, option in (("unit", "--unit"), ("time", "--time"), ("outcome", "--outcomes")):
         if not columns[name]:
             fix = say("{option} and a column of the file", option=option)
             raise BadInput(f"which column is the {name}?", column=option, fix=fix)
     if bool(args.cohort) == bool(args.treated):
         raise BadInput("say when units are exposed, by --cohort or by --treated (one of them)")
+    data, rows = own_file.read(args.panel, (*columns["outcome"], *columns["controls"]),
+                               [str(columns[name]) for name in ("unit", "time", "region", "cohort", "treated") if columns[name]])
     for column in (args.time, args.cohort):
         if column in data.columns and data[column].dtype.kind not in "iufM":
             try:

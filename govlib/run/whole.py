@@ -16,7 +16,7 @@ from pathlib import Path
 
 from govlib import files, paths
 from govlib.errors import BadInput, GovlibError
-from govlib.ledger import Ledger, lock, roots, sha256
+from govlib.ledger import Ledger, lock, roots
 
 WRITES = ("data/processed",)  # stamps, and whether tables are there
 TABLES = ("scores.parquet", "scores.csv", "controls.parquet", "why_missing.parquet", "coverage.parquet", "reform_panel.parquet")
@@ -46,10 +46,9 @@ def made_from(stage: str) -> str:
     tables, forms = paths.processed(), paths.inbox()
     own = [path for path in data if not path.is_relative_to(tables) and path.parent != forms]
     before = [mark for mark in map(stamp, MADE_BY[stage][2]) if mark.is_file()]
-    here = str(paths.root())
-    lines = sorted(f"{str(path).removeprefix(here)}\0{known.of(path)}" for path in {*begins, *code, *lock(), *own, *before})
+    found = known.together({*begins, *code, *lock(), *own, *before})
     known.save()
-    return sha256("\n".join(lines).encode())
+    return found
 
 
 def waits() -> bool:
@@ -68,8 +67,9 @@ def is_old(stage: str) -> bool:
 @contextlib.contextmanager
 def making(stage: str) -> Iterator[None]:
     """Sets a stage's stamp to what it was made from as the block began: what is saved meanwhile makes it old again. A block that
-    fails sets none."""
+    fails leaves none: what it has written by then is of no state of the data."""
     begun = made_from(stage)
+    stamp(stage).unlink(missing_ok=True)
     yield
     files.write(stamp(stage), begun)
 
@@ -81,19 +81,25 @@ def make(stages: Sequence[str]) -> None:
             continue
         with files.alone(paths.root() / ".build"):  # of two calls at once the second finds it made
             command = MADE_BY[stage][1]
+            # by this very package, wherever it lies: another one in the folder would leave the stamp of its own code
+            path = os.pathsep.join(filter(None, (str(paths.package().parent), os.environ.get("PYTHONPATH"))))
             # what it says is no answer to the call before which it is made: that may be read by a program
-            if is_old(stage) and subprocess.run([sys.executable, "-m", "govlib", *command], cwd=paths.root(), check=False,
-                                                stdout=sys.stderr, env=os.environ | {"GOVLIB_MADE": "1"}).returncode:
+            if is_old(stage) and subprocess.run([sys.executable, "-P", "-m", "govlib", *command], cwd=paths.root(), check=False,
+                                                stdout=sys.stderr,
+                                                env=os.environ | {"GOVLIB_MADE": "1", "PYTHONPATH": path}).returncode:
                 raise GovlibError(f"govlib {' '.join(command)} failed, and nothing more was made")
 
 
 def ahead(verb: str, year: object = None) -> None:
     """Make what a verb needs and is old, once its call is known to be right; nothing where GOVLIB_MADE says that it is all there,
-    other tables are read, or there is a panel and no making would bring figures of this ``year``: the verb says so at once."""
+    other tables are read, or neither the panel that there is nor what it is made from has figures of this ``year``: the verb says
+    so at once."""
+    from govlib.run.jobs import years_with_data
+
     if not paths.is_project() or os.environ.get("GOVLIB_MADE") or os.environ.get("GOVLIB_PROCESSED"):
         return
-    hopeless = isinstance(year, int) and not waits() and not any(paths.raw().glob(f"*/{year}.csv"))
-    if not hopeless or not (paths.processed() / "scores.parquet").is_file():
+    nowhere = isinstance(year, int) and not waits() and not any(paths.raw().glob(f"*/{year}.csv"))
+    if not nowhere or not (paths.processed() / "scores.parquet").is_file() or year in years_with_data():
         make(NEEDS[verb])
 
 
@@ -102,3 +108,5 @@ if __name__ == "__main__":  # make panel, make effects
         make(sys.argv[1:])
     except GovlibError:  # the command has said why
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)

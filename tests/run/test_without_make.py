@@ -41,7 +41,7 @@ def called(monkeypatch):
     calls: list[list[str]] = []
 
     def run(command, **_):
-        calls.append([str(part) for part in command][1:])
+        calls.append([str(part) for part in command if part != "-P"][1:])
         if stage := {"panel": "panel", "effects": "estimates"}.get(calls[-1][-1 if calls[-1][-1] == "panel" else -2]):
             with whole.making(stage):
                 pass
@@ -148,10 +148,15 @@ def test_a_wrong_call_is_told_before_anything_is_made(project, called, monkeypat
     assert called == []
 
 
-def test_a_year_that_no_making_would_bring_is_told_at_once(project, called):
+def test_a_year_that_no_making_would_bring_is_told_at_once(project, called, monkeypatch):
+    monkeypatch.setattr("govlib.run.jobs.years_with_data", lambda: [2018, 2019, 2020])
     (project / "data/processed/.panel").unlink()
     whole.ahead("briefing", 1999)
     assert called == []
+    whole.ahead("briefing", 2018)  # withdrawn since: the panel that still has it is old
+    assert [c[2] for c in called] == ["panel"]
+    called.clear()
+    (project / "data/processed/.panel").unlink()
     whole.ahead("briefing", 2019)
     assert [c[2] for c in called] == ["panel"]
     called.clear()
@@ -192,6 +197,16 @@ def test_a_stage_that_failed_ends_it(project, monkeypatch):
     with pytest.raises(GovlibError, match="govlib panel failed"):
         whole.ahead("briefing")
     assert not (project / "data/processed/.panel").exists()
+
+
+def test_a_stage_that_broke_off_is_old_though_all_is_as_it_was_before(project):
+    """A mistaken date, `make effects` stopped midway, the date put right again: tables of the mistake stood for current."""
+    file, before = project / "data/raw/pci/2019.csv", (project / "data/raw/pci/2019.csv").read_text()
+    file.write_text("a mistake")
+    with pytest.raises(KeyboardInterrupt), whole.making("panel"):
+        raise KeyboardInterrupt
+    file.write_text(before)
+    assert whole.is_old("panel")
 
 
 def test_the_makefile_leaves_it_to_the_verbs(root):
@@ -268,6 +283,18 @@ def test_a_project_that_the_package_is_not_installed_from(tmp_path, monkeypatch,
         with whole.making(stage):
             pass
     assert not whole.is_old("panel") and not whole.is_old("estimates")
+
+
+def test_what_is_made_is_made_by_this_package(project, monkeypatch):
+    """A package installed elsewhere, in the folder of a clone: another one made it, left its own stamp, and it was made for ever."""
+    seen = {}
+    monkeypatch.setattr(subprocess, "run", lambda command, env, **_: seen.update(env=env, command=command) or subprocess.CompletedProcess(command, 1))
+    monkeypatch.setenv("PYTHONPATH", "before")
+    (project / "data/processed/.panel").unlink()
+    with pytest.raises(GovlibError):
+        whole.make(["panel"])
+    assert seen["command"][1:4] == ["-P", "-m", "govlib"]
+    assert seen["env"]["PYTHONPATH"].split(os.pathsep) == [str(whole.paths.package().parent), "before"]
 
 
 def test_every_verb_about_a_province_bears_the_issuer(panel, tmp_path, monkeypatch):
