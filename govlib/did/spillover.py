@@ -97,7 +97,7 @@ def spillovers(panel: Panel, near: np.ndarray, estimator: str = "imputation", *,
     [0.9, 1.0, 0.5]
     """
     kinds = {ALL: panel, APART: apart(panel, near), BESIDE: on_neighbours(panel, near)}
-    found = []
+    found: list[pd.DataFrame] = []
     for kind, one in kinds.items():
         try:
             rows = estimate(one, estimator, inference=inference, **({"singletons": "drop"} | options))

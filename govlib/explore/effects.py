@@ -324,5 +324,5 @@ def effects_picker(first: Mapping[str, str] | None = None, second: Mapping[str, 
     Raises UnknownName where one is none of the choices, with the nearest.
     """
     wording.check_language(lang)
-    first, second = ({"component": ""} | spec if spec and "index" in spec else spec for spec in (first, second))
+    first, second = ({"component": "", **spec} if spec and "index" in spec else spec for spec in (first, second))
     return Picker(Specification(**(first or {})), Specification(**second) if second else None, lang).page

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from govlib import files
 from govlib.collect import institute_plan
 from govlib.errors import BadInput, GovlibError, NotEstimable
 from govlib.forms import encodings
+from govlib.forms.book import Book
 from govlib.forms.formulas import safe
 from govlib.known import departments, indices, provinces
 from govlib.publish.content import tiers
@@ -175,12 +176,13 @@ class Planner:
         """Add the plan to ``data/institute_plan.csv``, which the next briefing reads.
 
         Planned rows of the same year, province and components are replaced; every other row of a file in UTF-8 stays byte for
-        byte, and what is new is written as the file is: its separator, its line ends, its mark of order. The file is read back
-        before it takes the old one's place, so that a mistake changes nothing.
+        byte, and what is new is written as the file is: its columns in their order (of the institute's own ones empty), its
+        separator, its line ends, its mark of order. The file is read back before it takes the old one's place, so that a mistake
+        changes nothing.
 
         Raises
         ------
-        BadInput : an empty plan, a deadline that is none, a file with mistakes or with its columns in another order.
+        BadInput : an empty plan, a deadline that is none, a file with mistakes.
         """
         path = institute_plan.place() if path is None else Path(path)
         institute_plan.read(path)  # a file with a mistake is not written over: its owner has to see it first
@@ -188,25 +190,25 @@ class Planner:
         if not new:
             raise BadInput("the plan is empty", fix="raise at least one component")
         mine = {(r["year"], r["province"], r["index_id"], r["component"], "", "planned") for r in new}
-        mark, records = "", [",".join(institute_plan.COLUMNS) + "\n"]
+        header, separator, mark, records = list(institute_plan.COLUMNS), ",", "", [",".join(institute_plan.COLUMNS) + "\n"]
         if path.is_file():
-            found = encodings.decode(path)
+            found, grid = encodings.decode(path), Book(path).grid()
+            separator = grid.separator
+            header = next([name.lower() for name in cells] for _, cells in grid.rows if not cells[0].startswith("#"))
             mark = "\ufeff" if found.encoding == "utf-8-sig" else ""
             records = _records(path.read_bytes().decode("utf-8-sig") if found.encoding.startswith("utf-8") else found.text)
-        end, separator = "\r\n" if records[0].endswith("\r\n") else "\n", _separator(records)
-        if separator is None:
-            raise BadInput("the columns are in another order", file=path, row=1, fix=f"order: {','.join(institute_plan.COLUMNS)}")
-        kept = [record for record in records if _key(record, separator) not in mine]
+        end = "\r\n" if records[0].endswith("\r\n") else "\n"
+        kept = [record for record in records if _key(record, header, separator) not in mine]
         kept[-1] = kept[-1].rstrip("\r\n") + end  # the last line of a file may have no end
         with files.whole(path) as trial:
-            trial.write_bytes((mark + "".join(kept) + _csv(new, separator, end).partition(end)[2]).encode())
+            trial.write_bytes((mark + "".join(kept) + _csv(new, header, separator, end).partition(end)[2]).encode())
             institute_plan.read(trial)
         return path
 
 
-def _csv(rows: list[dict[str, str]], separator: str = ",", end: str = "\n") -> str:
+def _csv(rows: list[dict[str, str]], header: Sequence[str] = institute_plan.COLUMNS, separator: str = ",", end: str = "\n") -> str:
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, institute_plan.COLUMNS, delimiter=separator, lineterminator=end)
+    writer = csv.DictWriter(buffer, header, delimiter=separator, lineterminator=end)
     writer.writeheader()
     writer.writerows({name: safe(text) for name, text in row.items()} for row in rows)
     return buffer.getvalue()
@@ -223,21 +225,8 @@ def _records(text: str) -> list[str]:
     return out
 
 
-def _separator(records: list[str]) -> str | None:
-    """What stands between the columns of a plan's header, the first line that is no note; None where they are not in our order."""
-    head = next((record for record in records if record.strip() and not record.startswith("#")), "")
-    for mark in ",;\t|":
-        if [cell.strip().lower() for cell in _cells(head, mark)] == list(institute_plan.COLUMNS):
-            return mark
-    return None
-
-
-def _cells(record: str, separator: str) -> list[str]:
-    return next(csv.reader([record], delimiter=separator), [])
-
-
-def _key(record: str, separator: str) -> tuple[str, ...]:
-    r = dict(zip(institute_plan.COLUMNS, _cells(record, separator), strict=False))
+def _key(record: str, header: Sequence[str], separator: str) -> tuple[str, ...]:
+    r = dict(zip(header, next(csv.reader([record], delimiter=separator), []), strict=False))
     return tuple((r.get(c) or "").strip() for c in ("year", "province", "index_id", "component", "indicator", "status"))
 
 

@@ -8,6 +8,7 @@ from govlib.known import indices
 from govlib.publish import export, show
 from govlib.publish.content import Page
 from govlib.publish.sections import asks
+from govlib.publish.sections.answering import before_merger
 from govlib.publish.sections.base import frame
 from govlib.publish.sections.findings import CARDS
 from govlib.publish.sections.standing import meaning, placed
@@ -20,7 +21,8 @@ def page(pages: Sequence[Page]) -> bytes:
     first = pages[0]
     names = wording.joined([p.place() for p in pages], first.lang)
     pieces = [show.cover_html(title=first.label("compare.title", names=names), year=first.year, lang=first.lang,
-                              subtitle=first.label("compare.subtitle"), issued_by=first.cover()["issued_by"]),
+                              subtitle=first.label("compare.subtitle"), issued_by=first.cover()["issued_by"],
+                              edition=" ".join(told for p in pages for told in before_merger(p))),
               show.heading_html(first.label("compare.indices"), 2), show.table_html(**_overall(pages))]
     for index_id in ("pci", "papi", "dti"):
         if (told := _components(pages, index_id)):

@@ -4,7 +4,7 @@ A fact is one of four kinds, each with a severity from 0 to 1 that compares acro
 field of provinces (or, for a score, in thresholds):
 
 * ``place``: it stands in the first or the last quarter; the years are those in a row in which it did. |2p − 1|, where p is 0
-  for the first province and 1 for the last.
+  for the first province and 1 for the last. A composite's stands only as long as no newer one can be worked out from components.
 * ``run``: its rank moved one way, never turning back, over three editions on end or more. Twice the share of the field that it
   passed. Where scores have a threshold they decide: such a run counts if they moved beyond it, over the same years and the
   same way; where there is none (DTI, PAR INDEX, SIPAS) the ranks are all that is to be had.
@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from govlib.known import indices
-from govlib.reading import comparisons, thresholds
+from govlib.reading import comparisons, targets, thresholds
 from govlib.reading.board import Board, entity
 
 WORTH = 0.5  # a place in an outer quarter, a quarter of the field passed, a change as large as its threshold
@@ -147,6 +147,9 @@ def _of(board: Board, index_id: str, component: str, province: str, year: int, b
     history = ranks(board, index_id, component, province, year, by_rule)
     for kind, part, size in (_place(history), _run(history), _printed(history)) if history else ():
         if not part or (kind == "run" and not _scores_agree(board, index_id, component, province, part)):
+            continue
+        if kind == "place" and component == "overall" and part[-1].year < next(
+                iter(targets.bases(board, index_id, province, year)), 0):
             continue
         good = part[-1].share < (0.5 if kind == "place" else part[0].share)
         anew = {b.year for b in board.breaks(index_id, component, part[0].year, part[-1].year) if b.scope != "unit"}

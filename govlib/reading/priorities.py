@@ -212,6 +212,13 @@ class Riser(NamedTuple):
     ahead: float  # against the median change
 
 
+def compared(board: Board, index_id: str, component: str, year: int, since: int = 8) -> list[tuple[int, int]]:
+    """The pairs of full editions under one measure, at most :data:`HORIZON` years apart, of the last ``since`` years."""
+    years = [int(y) for y in board.stood_by(index_id, component).index if year - since <= y <= year]
+    return [(first, last) for last in years for first in years
+            if 0 < last - first <= HORIZON and _joins(board, index_id, component, first, last)]
+
+
 def risers(board: Board, index_id: str, component: str, province: str, year: int, since: int = 8) -> list[Riser]:
     """Other provinces that rose beyond the usual fluctuation, own change and against the nation, in the last ``since`` years: the
     largest rise of each, the largest first."""
@@ -224,16 +231,14 @@ def risers(board: Board, index_id: str, component: str, province: str, year: int
 def _rose(board: Board, index_id: str, component: str, year: int, since: int) -> list[Riser]:
     m = board.stood_by(index_id, component)
     best: dict[str, Riser] = {}
-    years = [int(y) for y in m.index if year - since <= y <= year]
-    for last in years:
-        for first in (y for y in years if 0 < last - y <= HORIZON and _joins(board, index_id, component, y, last)):
-            limit = thresholds.points(board, index_id, component, last)
-            d = (m.loc[last] - m.loc[first]).dropna()
-            if limit is None or d.empty:
-                continue
-            ahead = d - d.median()
-            for slug in ahead.index[(ahead > limit) & (d > limit)]:
-                found = Riser(str(slug), first, last, float(d[slug]), float(ahead[slug]))
-                if slug not in best or found.ahead > best[slug].ahead:
-                    best[str(slug)] = found
+    for first, last in compared(board, index_id, component, year, since):
+        limit = thresholds.points(board, index_id, component, last)
+        d = (m.loc[last] - m.loc[first]).dropna()
+        if limit is None or d.empty:
+            continue
+        ahead = d - d.median()
+        for slug in ahead.index[(ahead > limit) & (d > limit)]:
+            found = Riser(str(slug), first, last, float(d[slug]), float(ahead[slug]))
+            if slug not in best or found.ahead > best[slug].ahead:
+                best[str(slug)] = found
     return sorted(best.values(), key=lambda r: (-r.ahead, r.province))

@@ -94,7 +94,7 @@ def ahead(verb: str, year: object = None) -> None:
     """Make what a verb needs and is old, once its call is known to be right; nothing where GOVLIB_MADE says that it is all there,
     other tables are read, or neither the panel that there is nor what it is made from has figures of this ``year``: the verb says
     so at once."""
-    from govlib.run.jobs import years_with_data
+    from govlib.run.jobs import years_with_data  # asked for the figures, once the call is right: a heavy room
 
     if not paths.is_project() or os.environ.get("GOVLIB_MADE") or os.environ.get("GOVLIB_PROCESSED"):
         return

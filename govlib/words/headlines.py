@@ -191,7 +191,8 @@ def movers_finding(m: Moved, lang: str = "vi", mark: Mark = _plain) -> str:
         if m.beyond:  # those that mean something are named below, the others need no name
             return ""
         name, x = max(pairs, key=lambda p: abs(p[1]))
-        return phrase("wording.most_of_all", lang, name=name, change=mark(signed(x, lang, m.decimals), name))
+        key = "wording.most_of_all" if len(pairs) > 1 else "wording.that_one"
+        return phrase(key, lang, name=name, change=mark(signed(x, lang, m.decimals), name))
 
     parts = []
     if m.rose:

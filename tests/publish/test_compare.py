@@ -36,6 +36,11 @@ def test_the_highest_is_marked_and_no_one_where_only_one_has_a_figure(board):
             assert ("▲" in mine) == (value(mine) >= value(theirs)) or value(mine) == value(theirs)
 
 
+def test_who_was_merged_since_is_named(board):
+    told = plain(compare.page([page_of(board, p) for p in ("bac-ninh", "ha-noi", "hai-phong")]).decode())
+    assert re.findall(r"Số liệu là của (.*?) trước ngày", told) == ["Bắc Ninh", "Hải Phòng"]
+
+
 @pytest.mark.parametrize("names", ["bac-ninh", "", "bac-ninh, Bắc Ninh", ",".join(["bac-ninh", "ha-noi", "hai-phong", "quang-ninh", "hue", "da-nang", "can-tho"])])
 def test_fewer_than_two_or_too_many_are_refused(panel, names):
     with pytest.raises(BadInput):

@@ -37,6 +37,12 @@ def test_a_change_of_two_years_names_the_year_it_is_against(board):
     assert "−0,38 so với 2021" in sheet and "+0,07 so với" not in sheet  # PAPI 2024: the year before
 
 
+def test_every_sheet_of_a_province_merged_since_says_so(board):
+    said = "Số liệu là của Bắc Ninh trước ngày 1/7/2025, khi chưa hợp nhất với Bắc Giang."
+    assert all(said in plain(text.decode()) for text in departments.pages(page_of(board)).values())
+    assert "khi chưa hợp nhất" not in plain(departments.pages(page_of(board, "ha-noi"))["index.vi.html"].decode())
+
+
 def test_what_is_asked_stands_on_its_lead_s_sheet_only(board):
     page = page_of(board)
     pages = {name: text.decode() for name, text in departments.pages(page).items()}

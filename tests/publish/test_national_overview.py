@@ -146,6 +146,20 @@ def test_pci_2024_and_2023_as_printed(board):
     assert "The score at rank 30: 66.79 points (Thanh Hoa)" in said
 
 
+def test_what_the_press_prints_of_the_country_is_told_as_such(board):
+    """PCI 2024: median 67.67, on two pages; PAR INDEX 2024: mean 88.37. Where all are held the median is ours (PCI 2015)."""
+    said = {(i, y): plain(findings.finding(overview(board, y), i, y)) for i, y in (("pci", 2024), ("par", 2024), ("pci", 2015))}
+    assert said["pci", 2024].endswith("Trung vị cả nước theo báo chí: 67,67 điểm.")
+    assert said["par", 2024].endswith("Bình quân cả nước theo báo chí: 88,37%.")
+    assert "báo chí" not in said["pci", 2015] and re.search(r"Trung vị cả nước \d", said["pci", 2015])
+
+
+def test_the_last_province_s_rank_is_said_once(board):
+    page = overview(board, 2024)
+    assert "Đứng cuối (63/63): Cao Bằng." in plain(findings.finding(page, "par", 2024))
+    assert "Đứng cuối (63/63): Bắc Kạn (78,17%)." in plain(findings.finding(page, "sipas", 2024))
+
+
 # ---- order, and nothing from a few ----------------------------------------------------------------------------------------
 
 
@@ -271,7 +285,7 @@ def test_across_a_break_there_is_no_change_and_the_reason_is_said(scores, lang):
 
     page = overview(Summed(scores, breaks=listed), 2024, lang)
     for index_id, short, whole in (("papi", ("trọng số thay đổi", "weights changed"), ("trọng số thay đổi", "weights changed")),
-                                   ("dti", ("Hạ tầng số khác với năm trước", "Digital Infrastructure differs from the year before"),
+                                   ("dti", ("cách đo thay đổi ở Hạ tầng số", "the measure changed in Digital Infrastructure"),
                                     ("hạ tầng số nhảy bậc", "infrastructure jumped"))):
         k = 0 if lang == "vi" else 1
         told = plain(findings.finding(page, index_id, 2024))
@@ -281,6 +295,29 @@ def test_across_a_break_there_is_no_change_and_the_reason_is_said(scores, lang):
         assert whole[k] in plain(page.movers_sentence(index_id, 2024))
         assert page.movers_table(index_id, 2024) is None
         assert wording.label("col.change", lang) not in page.leaders_table(index_id)["df"]
+
+
+def test_a_jump_without_a_reason_is_not_called_a_change_of_measure(board):
+    told = plain(findings.finding(overview(board, 2024), "dti", 2024))
+    assert "điểm cả nước thay đổi đột ngột, chưa rõ lý do, ở Hoạt động chính quyền số và Hạ tầng số" in told and "cách đo" not in told
+
+
+def test_by_a_threshold_that_no_longer_fits_nobody_is_called_a_mover(board):
+    """PCI 2024: eight of fifteen provinces moved beyond ±1.98 the year before; Hải Phòng's +4.50 was called beyond it."""
+    size, told = (wording.label(k) for k in ("col.size", "national.unfit"))
+    unfit, fits = overview(board, 2024).leaders_table("pci"), overview(board, 2018).leaders_table("pci")
+    assert plain(unfit["df"].iloc[0][wording.label("col.change")]) == "+4,50" and size not in unfit["df"]
+    assert told.format(sd="1,98") in plain(unfit["note"])
+    assert set(fits["df"][size]) == {wording.label("size.within"), wording.label("size.beyond")}
+    assert plain(fits["note"]) == wording.label("national.usual").format(sd="1,98")
+
+
+def test_why_leaders_are_of_an_older_edition_than_a_finding(board):
+    page = overview(board, 2024)
+    table = page.leaders_table("sipas")
+    assert table["caption"].startswith("SIPAS 2023")
+    assert plain(table["note"]).startswith("SIPAS 2024: mới biết thứ hạng đến thứ 2, nên bảng nêu kỳ 2023.")
+    assert not any("mới biết" in plain(page.leaders_table(i)["note"] or "") for i in ("pci", "papi", "dti", "par"))
 
 
 # ---- correlation ------------------------------------------------------------------------------------------------------------

@@ -39,7 +39,10 @@ def test_the_form_of_decree_30(report):
     head = [cell.text.replace("\xa0", " ") for row in d.tables[0].rows for cell in row.cells]
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in head[1] and "Độc lập - Tự do - Hạnh phúc" in head[1]
     assert head[0].startswith("ỦY BAN NHÂN DÂN TỈNH BẮC NINH") and head[2].startswith("Số:") and "ngày" in head[3]
-    assert "THỦ TRƯỞNG CƠ QUAN" in d.tables[-1].rows[0].cells[1].text
+    assert "THỦ TRƯỞNG CƠ QUAN" in d.tables[-1].rows[0].cells[1].text and "- Lưu: VT." in d.tables[-1].rows[0].cells[0].text
+    assert "VIỆN NGHIÊN CỨU PHÁT TRIỂN" in head[0] and "Như trên" not in text_of(report)
+    assert all("w:pBdr" in cell.paragraphs[-1]._p.xml for cell in d.tables[0].rows[0].cells)  # a rule under both
+    assert "\nGhi chú: “Mức dao động" in text_of(report) and "\nNguồn: VCCI (PCI)" in text_of(report)
     assert "PAGE" in s.header._element.xml and s.different_first_page_header_footer
 
 
@@ -50,6 +53,41 @@ def test_real_styles_captions_and_alternative_texts(report):
     assert len(d.inline_shapes) >= 4 and all(len(s._inline.docPr.get("descr")) > 40 for s in d.inline_shapes)
     for table in d.tables[1:-1]:
         assert "w:tblHeader" in table.rows[0]._tr.xml and table.style.name == "Table Grid"
+
+
+@pytest.mark.parametrize(("lang", "short"), [("vi", False), ("en", False), ("vi", True), ("en", True)])
+def test_no_number_is_broken_over_two_lines(board, lang, short):
+    """Nor a word of a table's head: a digit is half as wide as its type is high, a mark a quarter, a letter about a half."""
+    d = docx.Document(io.BytesIO(word.report(page_of(board, lang=lang), short=short)))
+    beside = (2 * word.NARROW if short else 216) / 20  # points of a cell's margins
+    for table in d.tables[1:-1]:
+        for i, row in enumerate(table.rows):
+            for cell in row.cells:
+                wide = [(w, word.SMALL * sum(0.28 if c in ",./" else 0.5 for c in w)) for w in cell.text.split()
+                        if not i or re.fullmatch(r"[+−]?[\d,./]+[*†]*", w)]
+                assert [w for w, points in wide if points + beside > cell.width.pt] == []
+
+
+def test_columns_hold_their_longest_word_and_share_the_rest():
+    rows = [("Thành phần", "Điểm"), ("một câu dài " * 20, "0,50")]
+    wide, narrow = blocks.widths(rows, 60)
+    assert narrow >= 4 * 2 + 5 and wide > narrow and round(wide + narrow, 6) == 60
+    assert [round(w, 6) for w in blocks.widths([("x" * 60, "x" * 20)], 60)] == [round(60 * w / 194.8, 6) for w in (143.6, 51.2)]
+
+
+def test_what_is_known_of_effects_stands_under_the_reforms(board, report):
+    told = [p.text for p in docx.Document(io.BytesIO(report)).paragraphs]
+    lead = told.index(page_of(board).evidence_lead())
+    assert told.index("Đã làm gì, và có bằng chứng tác động không?") < lead < told.index("Cơ quan nào chịu trách nhiệm?")
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_the_annex_is_the_page_s(board, lang):
+    """No document has one."""
+    page = page_of(board, lang=lang)
+    for told in (text_of(word.report(page)), text_of(word.report(page, short=True)), " ".join(mail.text(page).split())):
+        assert re.search("phụ lục bản web|the annex of the web version", told)
+        assert not re.search("phụ lục(?! bản web)|annex(?! of the web version)", told)
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])
@@ -112,6 +150,7 @@ def test_at_most_eight_slides(board, province):
     assert 6 <= len(deck.slides) <= slides.MOST
     titles = [slide.shapes.title.text for slide in deck.slides]
     assert titles[-1] == "Đề nghị quyết định" and all(titles)
+    assert "Còn tồn đọng từ các kế hoạch trước" not in titles  # nothing is recorded: one sentence is no slide
     pictures = [shape for slide in deck.slides for shape in slide.shapes if shape.shape_type == 13]
     assert pictures and all(len(shape._element.nvPicPr.cNvPr.get("descr")) > 40 for shape in pictures)
 
@@ -121,8 +160,11 @@ def test_no_table_of_a_slide_covers_the_sentence_above_it(board):
     deck = Presentation(io.BytesIO(slides.deck(page_of(board, "ca-mau"))))
     both = [(box, grid) for slide in deck.slides for box in slide.shapes for grid in slide.shapes
             if grid.has_table and box.has_text_frame and box != slide.shapes.title]
-    assert both
+    assert len(both) == 4
     for box, grid in both:
+        if box.text_frame.text.startswith("Ghi chú: "):  # beneath
+            assert grid.top + sum(row.height for row in grid.table.rows) <= box.top and box.top + box.height < deck.slide_height
+            continue
         lines = sum(-(-len(par.text) // slides.PER_LINE) for par in box.text_frame.paragraphs)
         assert box.top + box.height <= grid.top and box.height >= lines * 7 * 36000
 
@@ -130,6 +172,22 @@ def test_no_table_of_a_slide_covers_the_sentence_above_it(board):
 def test_the_mail_is_plain_and_narrow(board):
     text = mail.text(page_of(board))
     assert "<" not in text and max(map(len, text.splitlines())) <= mail.WIDTH and text.startswith("Chủ đề: ")
+
+
+def test_mail_and_slides_explain_their_marks_and_say_of_whom_the_figures_are(board):
+    page = page_of(board)
+    slide = Presentation(io.BytesIO(slides.deck(page))).slides[1]
+    for told in (mail.text(page), "\n".join(s.text_frame.text for s in slide.shapes if s.has_text_frame)):
+        told = " ".join(told.split())
+        assert "Dấu *: thứ hạng tính lại từ điểm." in told and "†: so với số do báo chí dẫn" in told
+        assert "Bắc Ninh (trước khi hợp nhất ngày 1/7/2025)" in told
+
+
+def test_an_open_task_has_its_slide(board, monkeypatch):
+    page = page_of(board)
+    monkeypatch.setattr(type(page), "outstanding", lambda self: ["2023: Đăng bảng giá đất"])
+    assert any("Đăng bảng giá đất" in s.text_frame.text for slide in Presentation(io.BytesIO(slides.deck(page))).slides
+               for s in slide.shapes if s.has_text_frame)
 
 
 def test_a_wrong_province_writes_nothing(tmp_path, monkeypatch, panel):

@@ -11,8 +11,8 @@ from kit.content import by_place, is_found_again, numbers, page_of, plain, run
 
 from govlib.panel import missing
 from govlib.publish import show
-from govlib.publish.sections import facts
-from govlib.reading import priorities
+from govlib.publish.sections import facts, standing
+from govlib.reading import comparisons, priorities
 from govlib.reading.findings import Fact, Rank
 from govlib.words.tables import phrase
 
@@ -48,6 +48,36 @@ def test_an_old_score_is_not_all_that_is_known(board):
     assert "2020" in plain(pci_told) and pci_table is None and papi_table is not None  # an edition of four years ago: in the annex
     assert "2020" in page.region_tables(old=True)[0][1]["caption"] and not page_of(board, "bac-ninh").region_tables(old=True)
     assert [f["title"].split(",")[0] for f in page.slope_figures()] == ["PAPI 2024"]
+
+
+def test_a_newer_total_by_components_stands_beside_an_older_finding(board):
+    """Cà Mau 2024: PCI 58th of 63 in 2022, but 22nd by its components of 2023; the older place is no finding."""
+    assert not any(plain(f).startswith("PCI: thứ 58/63") for f in page_of(board, "ca-mau").findings())
+    [told] = [plain(f) for f in page_of(board, "dak-lak").findings() if "PCI 2022" in plain(f)]
+    assert "năm 2022, thuộc một phần tư" not in told and phrase("findings.newest_short").format(place="Đắk Lắk") not in told
+    assert "Kỳ 2023, tính lại từ điểm thành phần: 64,46 điểm, thứ 51/63" in told
+
+
+def test_what_is_known_of_one_year_is_not_said_of_two(board):
+    """PCI 2021 to 2023 of Bắc Ninh's informal charges: there is a threshold, of one-year changes. Điện Biên 2022 to 2024: the
+    step 2023 to 2024, which does not fit, is not what lies between."""
+    page, apart = page_of(board, "bac-ninh"), phrase("standing.years_between")
+    ch = comparisons.change(board, "pci", "informal_charges", "bac-ninh", 2023)
+    assert (ch.from_year, ch.comparable) == (2021, True) and ch.threshold and standing.meaning(page, "pci", ch.now, ch) == apart
+    other = page_of(board, "dien-bien")
+    assert other.standing_table()["df"].map(plain).iloc[0, 3] == apart
+    [told] = [plain(f) for f in other.findings() if "PCI 2024" in plain(f)]
+    assert "tăng 7,92 điểm so với 2022; xếp thứ 32/63" in told
+    assert other.cards()[0].note.startswith("Không có điểm năm 2023")
+
+
+def test_the_region_s_table_is_in_the_order_its_note_says(board):
+    """Bắc Ninh's own place in PCI 2023, behind the 30 printed, is that of the first sheet."""
+    (_, pci), (_, papi) = page_of(board, "bac-ninh").region_tables()
+    rank = phrase("col.rank")
+    shown = [plain(v) for v in pci["df"][rank]]
+    assert shown[-1] == "41*" and shown[:-1] == sorted(shown[:-1], key=int)  # those printed are not marked
+    assert all(plain(v).endswith("*") for v in papi["df"][rank]) and "Xếp theo thứ hạng" in plain(pci["note"])
 
 
 def test_where_little_is_asked_the_lowest_components_are_listed(board):
@@ -233,9 +263,10 @@ def test_whose_figures_they_are_where_the_province_was_merged(board):
 def test_all_of_the_last_quarter_is_named(board):
     """What the rule lists, what it cannot weigh, a rank without a score among it, and what is no further behind than chance."""
     told = plain(page_of(board, "bac-ninh").watch())
-    few, within = told.split(" (chưa đủ kỳ so sánh được để xếp ưu tiên); ")
+    first, few, within = told.split(": ", 1)[0], *told.split(": ", 1)[1].split(" Chưa vượt mức dao động thường thấy: ")
+    assert first == "Cũng thuộc một phần tư cuối cả nước. Chưa đủ kỳ so sánh được để xếp ưu tiên"
     assert "PAR INDEX 2021, Cải cách tài chính công: thứ 63/63 (nguồn chỉ nêu thứ hạng)" in few and "0,4126, thứ 59/63" in few
-    assert within == "PCI 2023, Chi phí không chính thức 6,79, thứ 50/63 (chưa vượt mức dao động thường thấy)."
+    assert within == "PCI 2023, Chi phí không chính thức 6,79, thứ 50/63."
     assert "5,47" not in told  # of the last quarter too, and listed
     assert page_of(board, "ba-ria-vung-tau").watch() is None
 
@@ -266,3 +297,22 @@ def test_a_ministry_is_asked_for_all_fields(board):
     assert newest == "điểm chung; điểm của cả 8 thành phần"
     old = next(what for edition, what in par.items() if edition.endswith("2020"))
     assert "Điểm thẩm định" in old and "cả" not in old.split(";")[1]
+
+
+def test_what_cannot_be_compared_is_not_said_to_have_risen_nowhere(board):
+    """Environment came in 2018 and was measured anew in 2019: no two editions to compare on the page of 2019."""
+    told = {plain(title).split(" (")[0]: plain(dict(lines)[phrase("asks.others")]) for title, lines in page_of(board, "bac-ninh", 2019).asks()}
+    assert told["Quản trị môi trường"] == phrase("asks.nobody_known")
+
+
+def test_no_component_stands_in_the_table_and_in_the_sentence(board):
+    for province in ("bac-ninh", "binh-duong", "quang-ninh"):
+        page = page_of(board, province, 2023)
+        table, told = page.lowest_table(), plain(page.watch() or "")
+        names = [] if table is None else [str(name).split(" (")[0] for name in table["df"].iloc[:, 0]]
+        assert not [name for name in names if name in told]
+
+
+def test_a_trend_says_what_its_last_step_is_worth(board):
+    assert page_of(board, "bac-ninh").trend_figure("pci")["title"].endswith("; so với 2022: −3,12, chưa thể nói là tăng hay giảm")
+    assert ", vượt mức dao động thường thấy" in page_of(board, "ca-mau").trend_figure("papi")["title"]

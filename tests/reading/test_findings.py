@@ -64,6 +64,14 @@ def test_of_every_province_the_severities_are_in_order_and_worth_telling(board, 
     assert seen > 100
 
 
+def test_a_place_of_which_a_newer_one_is_known_by_components_is_none(board):
+    for province, old in (("ca-mau", 58), ("vinh-phuc", 8)):  # PCI 2022; the components of all provinces are held for 2023
+        assert [r.rank for r in findings.ranks(board, "pci", "overall", province, 2024)][-1] == old
+        whole = [f.kind for f in facts(board, province, 2024) if (f.index_id, f.component) == ("pci", "overall")]
+        assert "place" not in whole
+        assert "place" in [f.kind for f in facts(board, province, 2022) if (f.index_id, f.component) == ("pci", "overall")]
+
+
 # ---- made-up boards ---------------------------------------------------------------------------------------------------------
 
 

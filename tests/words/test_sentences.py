@@ -83,10 +83,10 @@ def test_rank_change_counts_towards_the_first(before, now, en):
 def test_movers_name_the_largest_and_count_the_comparable():
     text = headlines.movers_finding(headlines.Moved("PCI", 2020, 2019, [("Chi phí thời gian", 1.19)],
                                                     [("Tính minh bạch", -1.68), ("Cạnh tranh bình đẳng", -1.05)], components=10), "vi")
-    assert text == ("PCI 2020 so với 2019 (3/10 thành phần so sánh được): 1/3 thành phần tăng, nhiều nhất là Chi phí thời gian (+1,19); "
+    assert text == ("PCI 2020 so với 2019 (3/10 thành phần so sánh được): 1/3 thành phần tăng: Chi phí thời gian (+1,19); "
                     "2/3 thành phần giảm, nhiều nhất là Tính minh bạch (−1,68).")
     last = [headlines.movers_finding(headlines.Moved("PCI", 2020, 2019, [("a", 1.19)], [("b", -1.68)], beyond=b), "en").split("; ")[-1] for b in ([("b", -1.68)], [], None)]
-    assert last == ["beyond the range of chance: b (−1.68).", "none beyond the range of chance.", "1 of 2 components fell, most of all b (−1.68)."]
+    assert last == ["beyond the range of chance: b (−1.68).", "none beyond the range of chance.", "1 of 2 components fell: b (−1.68)."]
 
 
 def test_one_component_beyond_its_threshold_is_weak_news():

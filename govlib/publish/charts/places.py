@@ -41,9 +41,12 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Mapping[str, Sequence[in
 
 def _cell(c: Canvas, cell, x: float, top: float, width: float, size: float) -> None:
     behind = cell.rank is None or cell.rank != cell.rank
-    fill, ink = ("#ffffff", INK) if behind else QUARTERS[min(3, int(4 * (cell.rank - 1) / cell.of))]
-    x0, x1, y1 = x + 1, x + width - 1, top + HEIGHT - 2
-    c.polygon([(x0, top), (x1, top), (x1, y1), (x0, y1)], fill, RULE if behind else None)  # of which quarter is not known
+    ink, x0, x1, y1 = INK, x + 1, x + width - 1, top + HEIGHT - 2
+    if behind:  # of which quarter is not known
+        c.line([(x0, top), (x1, top), (x1, y1), (x0, y1), (x0, top)], RULE, 0.8)
+    else:
+        fill, ink = QUARTERS[min(3, int(4 * (cell.rank - 1) / cell.of))]
+        c.box(x0, top, width - 2, HEIGHT - 2, fill)
     text = f">{int(cell.of)}" if behind else str(int(cell.rank))
     c.word(x + width / 2, top + HEIGHT / 2 - 1, text, ink, size=size, ha="center", bold=not behind)
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
-
-from govlib import paths
 from govlib.known import indices
 from govlib.publish import show
 from govlib.publish.national import counts
 from govlib.publish.national.base import Nation
 from govlib.publish.national.counts import Moves
 from govlib.publish.sections.base import DECIMALS, clause
-from govlib.reading.board import Break
+from govlib.publish.sections.findings import break_note
+from govlib.reading import nation
 from govlib.words import headlines, wording
 
 NAMED = 4  # movers that a finding names one by one
@@ -38,7 +35,7 @@ def findings(page: Nation) -> list[show.Html]:
 def worth_telling(page: Nation, index_id: str, year: int) -> bool:
     """Not a few figures from the middle of a list: then the page's coverage says that there is no more."""
     return bool(page.board.is_full(index_id, "overall", year) or indices.published_ranks(index_id, year)
-                or counts.leading(counts.printed_ranks(page.board, index_id, year), 1) or printed_mean(page, index_id, year))
+                or counts.leading(counts.printed_ranks(page.board, index_id, year), 1) or as_printed(page, index_id, year))
 
 
 def finding(page: Nation, index_id: str, year: int) -> show.Html:
@@ -47,8 +44,8 @@ def finding(page: Nation, index_id: str, year: int) -> show.Html:
     if full and page.newest[index_id] != year:
         head = show.fmt("{h} ({w})", h=head, w=page.label("national.newest_full"))
     parts = _full(page, index_id, year) if full else _partial(page, index_id, year)
-    if mean := printed_mean(page, index_id, year):
-        parts.append(page.fill("national.mean", m=mean))
+    if printed := as_printed(page, index_id, year):
+        parts.append(printed)
     return show.fmt("{h}: {x}", h=head, x=show.join(parts))
 
 
@@ -108,7 +105,9 @@ def _partial(page: Nation, index_id: str, year: int) -> list[show.Html]:
         parts = [page.fill("national.first_and_next", p=run[0], x=page.and_list(run[1:]))]
     of = page.board.expected(index_id, year)
     if last := next((p for p, r in ranks.items() if r == of), None):
-        parts.append(page.fill("national.last_known", p=_with_score(page, index_id, last, year), of=of))
+        cell = page.board.row(index_id, "overall", last, year)
+        who = page.name(last, year) if cell.score is None else _with_score(page, index_id, last, year)
+        parts.append(page.fill("national.last_known", p=who, r=page.page.num(cell, what="rank"), of=of))
     n = indices.published_ranks(index_id, year)
     if n is not None:
         return parts + _first_published(page, index_id, year, n)
@@ -153,20 +152,14 @@ def _first_published(page: Nation, index_id: str, year: int, n: int) -> list[sho
     return parts
 
 
-def printed_mean(page: Nation, index_id: str, year: int) -> show.Html | None:
-    """The country's mean as the publisher printed it (``data/raw/<index>/national.csv``)."""
-    path = paths.raw() / index_id / "national.csv"
-    if not path.is_file():
+def as_printed(page: Nation, index_id: str, year: int) -> show.Html | None:
+    """The country's mean or median as pages print it; no median beside the one that is worked out from a full edition."""
+    found = nation.printed(index_id, year)
+    if found is None or found.statistic == "median" and page.board.is_full(index_id, "overall", year):
         return None
-    with open(path, encoding="utf-8", newline="") as f:
-        row = next((r for r in csv.DictReader(f) if r["year"] == str(year) and r["area"] == "national"
-                    and r["component"] == "overall"), None)
-    if row is None:
-        return None
-    page.page.see(row["source"])
-    value = show.num(float(row["score"]), source=row["source"], locator=row["locator"], lang=page.lang,
-                     decimals=DECIMALS.get(index_id, 2))
-    return page.with_unit(value, index_id)
+    page.page.see(found.source)
+    value = show.num(found.value, source=found.source, locator=found.locator, lang=page.lang, decimals=DECIMALS.get(index_id, 2))
+    return page.fill(f"national.printed_{found.statistic}", m=page.with_unit(value, index_id))
 
 
 # -- why a year is not compared -------------------------------------------------------------------------------------
@@ -179,18 +172,9 @@ def no_comparison(page: Nation, index_id: str, year: int, whole: bool = False) -
     found = page.board.breaks(index_id, "overall", year - 1, year)
     if found:
         return show.esc("; ".join(clause(b.what(page.lang)) for b in found) if whole
-                        else break_in_short(page, index_id, year, found))
+                        else break_note(page.page, index_id, found, year))
     n = page.count(page.board.n_scored(index_id, "overall", year - 1), f"scored {index_id}/overall {year - 1}")
     return page.fill("national.before_partial", z=year - 1, n=n, of=page.board.expected(index_id, year - 1))
-
-
-def break_in_short(page: Nation, index_id: str, year: int, found: Sequence[Break]) -> str:
-    """The composite's own break in its words; of breaks in its components, their names."""
-    own = [clause(b.what(page.lang)) for b in found if b.scope in ("all", "overall", "unit")]
-    if own:
-        return "; ".join(own)
-    names = [indices.name(index_id, s, page.lang, year) for s in dict.fromkeys(b.scope.split(".")[0] for b in found)]
-    return page.label("national.break_components", names=wording.joined(names, page.lang))
 
 
 def reading_rule(page: Nation) -> str:

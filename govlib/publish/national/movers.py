@@ -38,6 +38,7 @@ def leaders_table(page: Nation, index_id: str, most: int = LEADERS) -> dict | No
     first = list(page.board.edition(index_id, "overall", year).names[:most]) if full else counts.leading(ranks, most)
     decimals = DECIMALS.get(index_id, 2)
     threshold = thresholds.points(page.board, index_id, "overall", year)
+    step = thresholds.step(page.board, index_id, "overall", year)
     rows, compared = [], False
     for slug in first:
         cell = page.board.row(index_id, "overall", slug, year)
@@ -52,13 +53,13 @@ def leaders_table(page: Nation, index_id: str, most: int = LEADERS) -> dict | No
                      page.label("col.change"): page.page.ours(ch.delta if ch else None,
                                                               f"change {index_id}/overall {slug} {year - 1} {year}", decimals,
                                                               True),
-                     page.label("col.size"): "–" if ch is None or ch.beyond is None
+                     page.label("col.size"): "–" if ch is None or not ch.direction
                      else page.label("size.beyond" if ch.beyond else "size.within")})
     table = frame(rows)
     for column in (page.label("col.change"), page.label("col.size")):  # a column of dashes says nothing
         if (table[column] == "–").all():
             table = table.drop(columns=column)
-    notes = []
+    notes = _newer(page, index_id, year)
     if not full:
         notes += [held(page, index_id, year), show.esc(page.label("national.first_ranks_only"))]
     if full and any(page.board.row(index_id, "overall", p, year).rank is None for p in first):
@@ -68,10 +69,19 @@ def leaders_table(page: Nation, index_id: str, most: int = LEADERS) -> dict | No
     if page.label("col.change") in table and not compared:
         notes.append(show.esc(page.label("national.no_size")))
     elif compared:
-        notes.append(page.fill("national.usual", sd=page.page.ours(threshold, f"threshold {index_id}/overall {year}", decimals)))
+        key = "national.usual" if step is None or step.fits else "national.unfit"
+        notes.append(page.fill(key, sd=page.page.ours(threshold, f"threshold {index_id}/overall {year}", decimals)))
     return {"df": table, "caption": page.label("national.leaders", e=page.edition(index_id, year)), "lang": page.lang,
             "source": page.page.source_line(index_id, year), "name": f"leaders-{index_id}-{year}",
             "note": show.join(notes) if notes else None}
+
+
+def _newer(page: Nation, index_id: str, year: int) -> list[show.Html]:
+    """Of a newer edition than the table's, of which a finding names the first: how far its ranks are known."""
+    newest = page.newest[index_id]
+    k = len(counts.leading(counts.printed_ranks(page.board, index_id, newest), LEADERS)) if newest > year else 0
+    return [page.fill("national.newest_leaders", e=page.edition(index_id, newest), year=year,
+                      k=page.count(k, f"ranked {index_id} {newest} {k}"))] if k else []
 
 
 # -- movers --------------------------------------------------------------------------------------------------------

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from govlib.publish.content import Page
+from govlib.publish.sections.evidence import estimates
 from govlib.publish.tables import rows_of
+from govlib.words.tables import phrase
 
-STANDING = (0.205, 0.095, 0.085, 0.4, 0.105, 0.11)  # of the width: "PAR INDEX 2021", "0,7364" and "+0,0246" on one line
+STANDING = (0.192, 0.078, 0.09, 0.418, 0.104, 0.118)  # of the width: "PAR INDEX 2021", "0,7364", "+0,0246", "published" unbroken
+LETTER = 0.21  # millimetres a point of type: the widest common letters of Times
 FULL = 5  # components asked for, beside which two sides have no room for the picture
 
 
@@ -40,11 +43,14 @@ def plain(markup: object) -> str:
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]*>", "", str(markup)))).strip()
 
 
-def widths(rows: Sequence[Sequence[str]], whole: float) -> list[float]:
-    """A table's columns in millimetres: by their longest words and texts, together ``whole``."""
-    wanted = [max(max((len(word) for row in rows for word in row[j].split()), default=1) * 2.3 + 5,
-                  min(70.0, max(len(row[j]) for row in rows) * 1.3)) for j in range(len(rows[0]))]
-    return [w * whole / sum(wanted) for w in wanted]
+def widths(rows: Sequence[Sequence[str]], whole: float, points: float = 11) -> list[float]:
+    """A table's columns in millimetres, together ``whole``: each holds its longest word in type of so many ``points`` (unless all
+    of them do not fit), the rest is shared by how long the texts are."""
+    columns = list(zip(*rows, strict=True))
+    least = [max((len(word) for text in column for word in text.split()), default=1) * LETTER * points + 5 for column in columns]
+    least = [w * min(1, whole / sum(least)) for w in least]
+    wanted = [max(w, min(70.0, max(map(len, column)) * 1.3)) for w, column in zip(least, columns, strict=True)]
+    return [w + (whole - sum(least)) * more / sum(wanted) for w, more in zip(least, wanted, strict=True)]
 
 
 def heading(page: Page, key: str, level: int = 1, **values: object) -> Block:
@@ -65,15 +71,20 @@ def table(told: Mapping[str, Any]) -> Block:
     body = [tuple("–" if v is None or plain(v) in ("", "nan", "None") else plain(v) for v in row) for row in rows_of(told["df"])]
     numeric = tuple(bool(body) and all(re.fullmatch(r"[+−-]?[\d.,]+%?( \(.*\))?\*?|–|\d+/\d+\*?", row[k]) for row in body)
                     for k in range(len(head)))
-    return Block("table", plain(told["caption"]), rows=(head, *body), note=plain(told.get("note") or ""),
-                 source=plain(told.get("source") or ""), numeric=numeric)
+    return Block("table", plain(told["caption"]), rows=(head, *body), numeric=numeric, **_foot(told))
 
 
 def figure(told: Mapping[str, Any]) -> Block:
     """What ``show.figure`` is given."""
     caption = f"{plain(told['title'])}. {plain(told.get('measure', ''))}."
-    return Block("figure", caption, png=told["fig"].png, alt=told["alt"], note=plain(told.get("note") or ""),
-                 source=plain(told.get("source") or ""))
+    return Block("figure", caption, png=told["fig"].png, alt=told["alt"], **_foot(told))
+
+
+def _foot(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Note and source, each called so; the annex is the page's: no document has one."""
+    lang = told["lang"]
+    said = {k: f"{phrase(f'show.{k}', lang)}: {plain(told[k])}" for k in ("note", "source") if told.get(k)}
+    return {k: text.replace(phrase("office.annex", lang), phrase("office.annex_there", lang)) for k, text in said.items()}
 
 
 def summary(page: Page, *, tight: bool = False) -> list[Block]:
@@ -129,6 +140,8 @@ def body(page: Page) -> list[Block]:
     out.append(heading(page, "heading.reforms"))
     done = page.reforms_short()
     out.append(table(done) if done else paragraph(page.label("reforms.none")))
+    if len(estimates(page)):
+        out.append(paragraph(page.evidence_lead()))
     out += [heading(page, "heading.leads"), paragraph(page.leads_intro())]
     if (held := page.portfolio_table()):
         out.append(table(held))

@@ -23,7 +23,9 @@ def text(page: Page) -> str:
                 out += textwrap.wrap(item, WIDTH, initial_indent="- ", subsequent_indent="  ")
         elif b.kind == "table":
             head, *rows = b.rows
+            out += textwrap.wrap(b.text, WIDTH)
             for row in rows:
                 told = "; ".join(f"{h}: {v}" for h, v in zip(head[1:], row[1:], strict=True) if v != "–")
                 out += textwrap.wrap(f"{row[0]} – {told}", WIDTH, initial_indent="- ", subsequent_indent="  ")
+            out += textwrap.wrap(b.note, WIDTH)
     return "\n".join(out).strip() + "\n"

@@ -18,6 +18,8 @@ MOST = 8
 WIDE, HIGH = 338.7, 190.5  # millimetres, 16:9
 ASKS = 3  # on a slide
 PER_LINE, LINE = 95, 7.5  # letters of 16 points that fit beside each other above a table, and how high such a line is
+TYPES, NOTE = (15, 12, 10), 11  # points of a table, the largest that has room; of its note
+LETTER, ROW = 0.18, 0.43  # millimetres a point of type: how wide a letter is on average, how high a line
 
 
 def deck(page: Page) -> bytes:
@@ -43,7 +45,9 @@ def deck(page: Page) -> bytes:
         _told(p, page.label("heading.now"), lines)
     if (held := page.portfolio_table()):
         _told(p, page.label("heading.leads"), [], blocks.table(held))
-    _told(p, page.label("heading.outstanding"), page.outstanding() or [page.nothing_left()])
+    left = page.outstanding() or [page.nothing_left()]
+    if left != [page.label("asks.open_unrecorded")]:
+        _told(p, page.label("heading.outstanding"), left)
     _told(p, page.label("office.decide"), [page.label("office.decide_item", what=blocks.plain(title)) for title, _ in asked]
           + [page.label("office.decide_leads")])
     if len(p.slides) > MOST:
@@ -64,30 +68,57 @@ def _slide(p, title: str):
 
 def _told(p, title: str, lines: Sequence[str], table: Block | None = None) -> None:
     slide = _slide(p, title)
-    top = 30.0
-    if lines:
+    top, caption = 30.0, table.text if table else ""
+    if lines or caption:
+        lines = [*lines, caption] if caption else lines
         size = 16 if table else 15 if len(lines) > 8 else 20
         high = 5.0 + LINE * sum(-(-len(line) // PER_LINE) for line in lines) if table else HIGH - top - 10
-        frame = slide.shapes.add_textbox(Mm(15), Mm(top), Mm(WIDE - 30), Mm(high)).text_frame
-        frame.word_wrap = True
+        frame = _box(slide, top, high)
         for k, line in enumerate(lines):
             par = frame.paragraphs[0] if k == 0 else frame.add_paragraph()
             par.text = line
-            par.font.size, par.font.bold, par.space_after = Pt(size), line[:1].isdigit(), Pt(4)
+            par.font.size, par.font.bold, par.space_after = Pt(size), line[:1].isdigit() or line == caption, Pt(4)
         top += high
     if table:
-        grid = slide.shapes.add_table(len(table.rows), len(table.rows[0]), Mm(15), Mm(top + 2), Mm(WIDE - 30), Mm(8)).table
-        for column, width in zip(grid.columns, blocks.widths(table.rows, WIDE - 30), strict=True):
-            column.width = Mm(width)
-        for i, row in enumerate(table.rows):
-            for j, text in enumerate(row):
-                cell = grid.cell(i, j)
-                cell.text = text
-                for par in cell.text_frame.paragraphs:
-                    par.font.size, par.font.bold = Pt(15 if len(table.rows) < 8 else 12), i == 0
-                if i == 0:
-                    cell.fill.solid()
-                    cell.fill.fore_color.rgb = RGBColor.from_string(PALETTE["province"][1:].upper())
+        _table(slide, table, top + 2)
+
+
+def _box(slide, top: float, high: float):
+    frame = slide.shapes.add_textbox(Mm(15), Mm(top), Mm(WIDE - 30), Mm(high)).text_frame
+    frame.word_wrap = True
+    return frame
+
+
+def _table(slide, b: Block, top: float) -> None:
+    """A table, and its note at the slide's foot."""
+    foot = HIGH - 8 - _high(b.note, WIDE - 30, NOTE)
+    for points in TYPES:
+        widths = blocks.widths(b.rows, WIDE - 30, points)
+        rows = [max(_high(text, w - 5, points) for text, w in zip(row, widths, strict=True)) + 2.6 for row in b.rows]
+        if top + sum(rows) <= foot:
+            break
+    grid = slide.shapes.add_table(len(b.rows), len(widths), Mm(15), Mm(top), Mm(WIDE - 30), Mm(sum(rows))).table
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = Mm(width)
+    for i, row in enumerate(b.rows):
+        grid.rows[i].height = Mm(rows[i])
+        for j, text in enumerate(row):
+            cell = grid.cell(i, j)
+            cell.text = text
+            for par in cell.text_frame.paragraphs:
+                par.font.size, par.font.bold = Pt(points), i == 0
+            if i == 0:
+                cell.fill.solid()
+                cell.fill.fore_color.rgb = RGBColor.from_string(PALETTE["province"][1:].upper())
+    if b.note:
+        par = _box(slide, foot, HIGH - 3 - foot).paragraphs[0]
+        par.text = b.note
+        par.font.size, par.font.italic = Pt(NOTE), True
+
+
+def _high(text: str, width: float, points: float) -> float:
+    """About so many millimetres high is a text of so many points in a column."""
+    return -(-len(text) * points * LETTER // width) * points * ROW
 
 
 def _picture(p, b: Block) -> None:

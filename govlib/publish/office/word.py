@@ -18,6 +18,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
+from docx.table import Table
 from docx.text.paragraph import Paragraph
 
 from govlib.known import provinces
@@ -29,10 +30,12 @@ FONT = "Times New Roman"
 TEXT, TITLE, SMALL = 13, 14, 11  # points
 SPACE = {False: 6, True: 0}  # points before a heading, beside the 6 after every paragraph; the second where two sides have to do
 WIDTH = 210 - 30 - 15  # millimetres between the margins
+NARROW = 50  # twentieths of a point beside a cell's text; Word's own are 108
 FEW = 4  # rows of running text, head included, that two sides hold unbroken
 TIGHT = 0.7  # of the width, for a picture
 TO_FILL = "…" * 12  # the name of the body that issues it, a line
 HEAD = (66, 99)  # of which the issuing body and the motto, which stands on one line
+RULES = {"vi": (22, 55), "en": (22, 68)}  # of the lines under them: a third to half of the body's, all of the motto's
 LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 
 
@@ -44,7 +47,7 @@ def report(page: Page, *, short: bool = False) -> bytes:
     _head(d, page)
     for block in [*blocks.summary(page, tight=short), *([] if short else blocks.body(page))]:
         _put(d, block, tight=short)
-    _close(d, page, 2 if short else 4)
+    _close(d, page, 1 if short else 4)
     d.core_properties.title = page.cover()["title"]
     d.core_properties.author, d.core_properties.language = page.cover()["issued_by"], LANGUAGES[page.lang]
     out = io.BytesIO()
@@ -65,7 +68,8 @@ def _styles(d: Document, lang: str, space: int) -> None:
         for theme in ("w:asciiTheme", "w:hAnsiTheme", "w:eastAsiaTheme", "w:cstheme"):
             fonts.attrib.pop(qn(theme), None)
         form = style.paragraph_format
-        form.space_before, form.space_after, form.line_spacing = Pt(space if "Heading" in name else 0), Pt(6), 1.0
+        form.space_before, form.space_after = Pt(space if "Heading" in name else 0), Pt(1 if name == "Caption" else 6)
+        form.line_spacing = 1.0
     code = OxmlElement("w:lang")
     code.set(qn("w:val"), LANGUAGES[lang])
     d.styles["Normal"].element.get_or_add_rPr().append(code)
@@ -103,7 +107,7 @@ def _head(d: Document, page: Page) -> None:
     committee = page.label("office.committee", place=unit.replace(" ", "\xa0"))  # a name is not broken off
     issued_by = page.cover()["issued_by"]
     body = TO_FILL if issued_by == page.label("cover.issuer_neutral") else issued_by  # a remark is no body
-    cells = [(0, 0, committee.upper(), False), (0, 0, body, True),
+    cells = [(0, 0, committee.upper(), False), (0, 0, body.upper(), True),
              (0, 1, page.label("office.republic"), True), (0, 1, page.label("office.motto"), True),
              (1, 0, page.label("office.number"), False), (1, 1, page.label("office.date", place=page.place()), False)]
     for row, column, text, bold in cells:
@@ -113,10 +117,24 @@ def _head(d: Document, page: Page) -> None:
         run.bold, run.italic, p.alignment = bold, (row, column) == (1, 1), WD_ALIGN_PARAGRAPH.CENTER
         run.font.size = Pt(12)
         p.paragraph_format.space_after = Pt(0)
+    for cell, width, long in zip(grid.rows[0].cells, HEAD, RULES[page.lang], strict=True):
+        _rule(cell.add_paragraph(), (width - long) / 2)
     for text in (page.label("office.report"), page.cover()["title"] + f" ({page.year})"):
         p = d.add_paragraph(text, style="Title")
         p.alignment = WD_ALIGN_PARAGRAPH.CENTER
         _without_rule(p)
+
+
+def _rule(p: Paragraph, aside: float) -> None:
+    """A line of a paragraph without words, so many millimetres from both sides of its cell."""
+    border, line = OxmlElement("w:pBdr"), OxmlElement("w:top")
+    for name, value in (("val", "single"), ("sz", "4"), ("space", "1"), ("color", "auto")):
+        line.set(qn(f"w:{name}"), value)
+    border.append(line)
+    p._p.get_or_add_pPr().append(border)
+    form = p.paragraph_format
+    form.left_indent = form.right_indent = Mm(aside)
+    form.space_before, form.space_after, form.line_spacing = Pt(2), Pt(0), Pt(2)
 
 
 def _without_rule(p: Paragraph) -> None:
@@ -155,6 +173,8 @@ def _table(d: Document, b: Block) -> None:
     grid = d.add_table(rows=len(b.rows), cols=len(head), style="Table Grid")
     grid.alignment = WD_TABLE_ALIGNMENT.CENTER
     grid.autofit = False
+    if b.shares:
+        _narrow(grid)
     widths = [share * WIDTH for share in b.shares] or blocks.widths(b.rows, WIDTH)
     for column, width in zip(grid.columns, widths, strict=True):
         column.width = Mm(width)
@@ -175,6 +195,17 @@ def _table(d: Document, b: Block) -> None:
             line._tr.get_or_add_trPr().append(again)
         if not b.running or len(b.rows) <= FEW:  # many long ones may go on overleaf, or two sides would not hold them
             line._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+
+
+def _narrow(grid: Table) -> None:
+    """Cells with less room beside their text, for two sides to hold the table."""
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        code = OxmlElement(f"w:{side}")
+        code.set(qn("w:w"), str(NARROW))
+        code.set(qn("w:type"), "dxa")
+        margins.append(code)
+    grid._tbl.tblPr.find(qn("w:tblLook")).addprevious(margins)
 
 
 def _parts(text: str) -> list[tuple[str, bool]]:
@@ -205,9 +236,14 @@ def _close(d: Document, page: Page, room: int) -> None:
     """Recipients and the place of the signature, both left to be filled in; ``room``: lines to sign on."""
     grid = d.add_table(rows=1, cols=2)
     left, right = grid.cell(0, 0).paragraphs[0], grid.cell(0, 1).paragraphs[0]
-    left.add_run(page.label("office.recipients")).bold = True
-    left.add_run().add_break(WD_BREAK.LINE)
-    left.add_run(page.label("office.recipients_list"))
+    left.paragraph_format.space_after = right.paragraph_format.space_after = Pt(0)
+    head = left.add_run(page.label("office.recipients"))
+    head.bold, head.italic, head.font.size = True, True, Pt(12)
+    for text in (f"- {TO_FILL};", page.label("office.recipients_list")):
+        run = left.add_run()
+        run.add_break(WD_BREAK.LINE)
+        run.add_text(text)
+        run.font.size = Pt(SMALL)
     right.alignment = WD_ALIGN_PARAGRAPH.CENTER
     right.add_run(page.label("office.signature")).bold = True
     for _ in range(room):

@@ -91,6 +91,13 @@ def joined_later(page: Context) -> tuple[str, str] | None:
     return (day_words(since, page.lang), wording.joined(names, page.lang)) if others else None
 
 
+def before_merger(page: Context) -> list[str]:
+    """Of a unit that was merged since: that the figures are those of before."""
+    if (merged := joined_later(page)) is None:
+        return []
+    return [page.label("cover.before_merger", place=page.place(), day=merged[0], others=merged[1])]
+
+
 def _called(page: Context, unit: provinces.Province, new: bool = False) -> str:
     """``tỉnh Bắc Ninh mới`` / ``the new province of Bac Ninh``, by today's name."""
     year = departments.TWO_LEVELS.year

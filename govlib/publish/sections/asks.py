@@ -147,7 +147,8 @@ def _others(page: Context, p: Priority) -> show.Html:
     """Provinces that rose beyond the usual fluctuation, those first whose actions aimed at the component are on record."""
     rose = priorities.risers(page.board, p.index_id, p.component, page.province, page.year)
     if not rose:
-        return show.esc(page.label("asks.nobody_rose"))
+        known = priorities.compared(page.board, p.index_id, p.component, page.year)
+        return show.esc(page.label("asks.nobody_rose" if known else "asks.nobody_known"))
     recorded = {r: found for r in rose if (found := _done(page, p, r))}
     done = {r: own for r, found in recorded.items() if (own := [a for a in found if a["reform"] not in BY_ASSEMBLY])}
     if not done:
@@ -160,9 +161,9 @@ def _others(page: Context, p: Priority) -> show.Html:
 
 
 def _rise(page: Context, p: Priority, r: priorities.Riser) -> show.Html:
-    key = f"change {p.index_id}/{p.component} {r.province} {r.first} {r.last}"
+    key = f"ahead {p.index_id}/{p.component} {r.province} {r.first} {r.last}"
     return show.fmt("{place} {points} ({first}–{last})", place=page.place(r.province), first=r.first, last=r.last,
-                    points=page.ours(r.points, key, page.decimals(p.index_id), True))
+                    points=page.ours(r.ahead, key, page.decimals(p.index_id), True))
 
 
 def _done(page: Context, p: Priority, r: priorities.Riser) -> list[dict]:
@@ -251,8 +252,9 @@ def _bounds(page: Context, key: str, rows: list[dict]) -> show.Html:
 
 def _named(page: Context, names: list[str]) -> str:
     """The first of them, and how many more."""
-    more = page.label("asks.known_more", n=len(names) - NAMED) if len(names) > NAMED else ""
-    return wording.joined(names[:NAMED], page.lang) + more
+    if len(names) <= NAMED:
+        return wording.joined(names, page.lang)
+    return ", ".join(names[:NAMED]) + page.label("asks.known_more", n=len(names) - NAMED)
 
 
 def unestimated(page: Context) -> str:
@@ -269,7 +271,7 @@ def watch(page: Context) -> show.Html | None:
     few = [(i, c, y) for (i, c), y in dated.items() if y is not None and y >= page.year - priorities.OLDEST]
     told = [_lowest(page, "asks.watch_few", few),
             _lowest(page, "asks.watch_within", [(p.index_id, p.component, p.year) for p in weighed.within])]
-    return show.fmt(page.label("asks.watch"), what=show.join(filter(None, told), "; ")) if any(told) else None
+    return show.join([page.label("asks.watch"), *filter(None, told)]) if any(told) else None
 
 
 def _newest_rank(page: Context, index_id: str, component: str) -> int | None:
@@ -303,13 +305,17 @@ def lowest_table(page: Context) -> dict | None:
     where it leads least; None elsewhere."""
     if len(asked := first(page)) >= LITTLE:
         return None
-    named = {(p.index_id, p.component) for p in asked} | {*priorities.ranked(page.board, page.province, page.year).left}
+    weighed = priorities.ranked(page.board, page.province, page.year)
+    named = {(p.index_id, p.component) for p in asked} | {*weighed.left}
+    watched = {(p.index_id, p.component) for p in weighed.within}
     found = []
     for index_id in priorities.INDICES:
         year = page.component_year(index_id) or 0
         for c in indices.component_ids(index_id, year) if year >= page.year - priorities.OLDEST else ():
             place = comparisons.place(page.board, index_id, c, page.province, year)
-            if (index_id, c) not in named and place and place.rank is not None and place.cell.score is not None:
+            if (index_id, c) in named or place is None or place.rank is None or place.cell.score is None:
+                continue
+            if (index_id, c) not in watched or place.rank <= LOW * place.of:  # else :func:`watch` names it
                 found.append((-place.rank / place.of, index_id, c, year, place))
     rows = [{page.label("col.component"): f"{page.component(i, c, year)} ({page.short(i)} {year})",
              page.label("col.score"): page.num(place.cell), page.label("col.rank"): placed(page, i, c, year, place),
@@ -335,17 +341,22 @@ def outstanding(page: Context) -> list[str]:
     return said + ([page.label("asks.open_more", n=len(rows) - OPEN)] if len(rows) > OPEN else [])
 
 
-RECIPES = ("gap_to_best", "rise_from_here")
+RECIPES = ("gap_to_best", "rise_from_here", "ahead")
 
 
 def recompute(verb: str, rest: Sequence[str], board: Board) -> float:
-    """A figure of this sheet behind its recipe: ``gap_to_best papi/transparency bac-ninh 2024``.
+    """A figure of this sheet behind its recipe: ``gap_to_best papi/transparency bac-ninh 2024``, ``ahead pci/time_costs lai-chau
+    2017 2019`` (a rise less the median rise).
 
     Raises
     ------
     NotEstimable : the component cannot be weighed.
     """
     index_id, component = rest[0].split("/")
+    if verb == "ahead":
+        m = board.stood_by(index_id, component)
+        moved = m.loc[int(rest[3])] - m.loc[int(rest[2])]
+        return float(moved[rest[1]] - moved.median())
     found = priorities.weigh(board, index_id, component, rest[1], int(rest[2]), priorities.comparable(rest[1], int(rest[2])))
     if isinstance(found, str):
         raise NotEstimable(f"{rest[0]} of {rest[1]} cannot be weighed: {found}")

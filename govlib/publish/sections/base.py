@@ -23,10 +23,12 @@ from govlib.publish.charts.canvas import Canvas
 from govlib.reading import comparisons
 from govlib.reading.board import Board, Cell, region_of
 from govlib.words import wording
+from govlib.words.tables import sentences
 from govlib.words.wording import label
 
 DECIMALS = {"dti": 4, "ict": 4}
 OURS = "govlib"
+HOME = "bac-ninh"  # whose institute this is; another province's page names no body unless told
 UNITS = {"points": "unit.points", "percent": "unit.percent", "index points": "unit.index_points", "rank": "unit.rank"}
 # recipes whose figures say what they are, or have no unit
 NO_UNIT = ("weight", "spearman", "chance", "range_held", "kept")
@@ -61,6 +63,9 @@ class Context:
     _units: dict[str, str] = field(default_factory=dict)
 
     def label(self, key: str, **values: object) -> str:
+        """A sentence in the page's language; ``neutral.<key>``, where there is one, on a page that no institute issues."""
+        if self.province != HOME and not self.issuer and f"neutral.{key}" in sentences():
+            key = f"neutral.{key}"
         return label(key, self.lang, **values)
 
     def place(self, slug: str | None = None) -> str:

@@ -10,15 +10,15 @@ from govlib.known import indices, weighting
 from govlib.known.provinces import province_set
 from govlib.publish import show
 from govlib.publish.sections import facts
-from govlib.publish.sections.answering import joined_later
-from govlib.publish.sections.base import OURS, Context, clause, once, remarks, tiers
-from govlib.reading import comparisons, kept
+from govlib.publish.sections.answering import before_merger
+from govlib.publish.sections.base import HOME, OURS, Context, clause, once, remarks, tiers
+from govlib.publish.sections.goals import target_year
+from govlib.reading import comparisons, kept, targets
 from govlib.reading import findings as rule
 from govlib.reading.board import Break, Cell, entity
 from govlib.text import spans
 from govlib.words import headlines, wording
 
-HOME = "bac-ninh"  # whose institute this is; another province's page names no body unless told
 CARDS = ("pci", "papi", "par", "sipas", "dti")
 
 
@@ -46,7 +46,7 @@ def finding(page: Context, index_id: str, cell: Cell) -> tuple[dict, comparisons
               "ratio": ch.ratio, "break_note": break_note(page, index_id, ch.breaks, cell.year)}
         if not ch.comparable:
             f["parts"] = parts_that_compare(page, index_id, cell.year) if ch.neighbours else None
-        elif ch.step is not None and not ch.step.fits:
+        elif ch.neighbours and ch.step is not None and not ch.step.fits:
             f |= {"ratio": None, "unfit": ch.step}
         if ch.comparable and ch.neighbours:
             f["median_change"] = comparisons.median_change(page.board, index_id, "overall", cell.year)
@@ -228,15 +228,7 @@ def cover(page: Context) -> dict:
     return {"title": page.label("findings.governance_indices", place=page.place()),
             "subtitle": page.label("cover.subtitle"), "place": page.place(), "year": page.year, "lang": page.lang,
             "issued_by": page.issuer or page.label("cover.issuer" if page.province == HOME else "cover.issuer_neutral"),
-            "edition": " ".join([page.label("cover.edition", year=page.year), *_whose(page)])}
-
-
-def _whose(page: Context) -> list[str]:
-    """Of a unit that was merged since: that the figures are those of before."""
-    if (merged := joined_later(page)) is None:
-        return []
-    day, others = merged
-    return [page.label("cover.before_merger", place=page.place(), day=day, others=others)]
+            "edition": " ".join([page.label("cover.edition", year=page.year), *before_merger(page)])}
 
 
 def findings(page: Context) -> list[show.Html]:
@@ -264,12 +256,24 @@ def told(page: Context, index_id: str, cell: Cell, before: frozenset[str] = froz
     said = [score_sentence(page, index_id, cell, before)]
     if not own_unit(page, cell):
         said.append(show.esc(page.label("note.old_unit", place=page.place())))
-    if cell.year != page.year:
+    if newer := newer_total(page, cell):
+        said.append(show.fmt(page.label("findings.newer"), **newer))
+    elif cell.year != page.year:
         said.append(show.esc(page.label("findings.newest_short", place=page.place()) if index_id in CARDS else page.label(
             "findings.this_is_newest_edition", place=page.place(), year=page.year, why=page.reason(index_id, page.year))))
     if cell.status == "derived":
         said.append(show.esc(wording.sentence(page.label("note.derived"))))
     return show.join(said)
+
+
+def newer_total(page: Context, cell: Cell) -> dict | None:
+    """``year``, ``score``, ``rank`` and ``of`` of a newer total than a cell's that was worked out from components; None without."""
+    year = target_year(page, cell.index_id)
+    if year is None or year <= cell.year:
+        return None
+    field, one = targets.official(page.board, cell.index_id, year), f"{cell.index_id} {page.province} {year}"
+    return {"year": year, "score": page.ours(float(field.composite[page.province]), f"composite {one}", 2),
+            "rank": page.ours(field.rank(page.province), f"rank_by_weights {one}", 0), "of": len(field.composite)}
 
 
 def own_unit(page: Context, cell: Cell) -> bool:
@@ -346,7 +350,7 @@ def card(page: Context, index_id: str) -> show.Card:
 
 def _size(page: Context, ch: comparisons.Change) -> str:
     """How large a change is, as a remark on a card."""
-    if ch.step is not None and not ch.step.fits:
+    if ch.neighbours and ch.step is not None and not ch.step.fits:  # a step is of one year
         return page.label("wording.unfit_short", beyond=ch.step.beyond, n=ch.step.n)
     if ch.ratio is None and ch.gap_years:
         return page.label("findings.no_score_for", spans=spans(ch.gap_years))

@@ -12,7 +12,7 @@ from govlib.publish import show
 from govlib.publish.charts import slope
 from govlib.publish.sections.base import Context, clause, drawn, frame, once_noted
 from govlib.publish.sections.findings import place_sentence, same_field
-from govlib.reading import beside, comparisons
+from govlib.reading import beside, comparisons, targets
 from govlib.reading.board import entity, region_of
 from govlib.words import wording
 
@@ -42,6 +42,17 @@ def shown_rank(page: Context, index_id: str, slug: str, year: int) -> show.Html:
     return page.ours(rank, f"rank {index_id}/overall {slug} {year}", 0)
 
 
+def _placed(page: Context, index_id: str, slug: str, year: int) -> tuple[int | None, show.Html]:
+    """(rank, as shown) of a province with a figure: as printed; else computed and marked, for one behind the printed ranks from
+    its components, as on the first sheet."""
+    (rank, published), shown = rank_of(page, index_id, slug, year), shown_rank(page, index_id, slug, year)
+    behind = rank is None and comparisons.outside(page.board, page.board.row(index_id, "overall", slug, year))
+    if behind and year in targets.bases(page.board, index_id, slug, year):
+        rank = targets.official(page.board, index_id, year).rank(slug)
+        shown = page.ours(rank, f"rank_by_weights {index_id} {slug} {year}", 0)
+    return rank, shown if published or rank is None else show.fmt("{r}*", r=shown)
+
+
 def region_table(page: Context, index_id: str, year: int) -> dict | None:
     rows = []
     for slug in neighbours(page, year):
@@ -53,12 +64,12 @@ def region_table(page: Context, index_id: str, year: int) -> dict | None:
         delta = ch.delta if ch and ch.delta is not None and ch.comparable and ch.from_year == year - 1 else None
         kind = (page.label("kind.self") if slug == page.province else page.label("kind.peer") if slug in page.peers
                 else page.label("kind.region"))
-        rank = rank_of(page, index_id, slug, year)[0]
+        rank, shown = _placed(page, index_id, slug, year)
         rows.append(((rank is None, rank or 0, -(cell.score or 0.0)), {
             page.label("col.province"): page.place(slug), page.label("col.kind"): kind,
             page.label("col.score"): page.num(cell) if cell.score is not None else "–",
             page.label("col.change"): page.ours(delta, f"change {key} {year - 1} {year}", page.decimals(index_id), True),
-            page.label("col.rank"): shown_rank(page, index_id, slug, year)}))
+            page.label("col.rank"): shown}))
     if len(rows) < 2:
         return None
     rows.sort(key=lambda r: r[0])  # ranks first, in their order; those without a rank below, by score

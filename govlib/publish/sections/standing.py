@@ -13,7 +13,7 @@ from govlib.publish.charts import places
 from govlib.publish.sections import facts
 from govlib.publish.sections.answering import joined_later
 from govlib.publish.sections.base import Context, clause, drawn, frame, once, registry_date, remarks
-from govlib.publish.sections.findings import CARDS, break_note, own_unit, place_sentence
+from govlib.publish.sections.findings import CARDS, break_note, newer_total, own_unit, place_sentence
 from govlib.publish.sections.goals import target_year
 from govlib.reading import comparisons, findings, nation, targets
 from govlib.reading.board import Cell
@@ -85,14 +85,8 @@ def _gap_note(page: Context) -> str:
 
 def _told(page: Context, index_id: str, cell: Cell, ch: comparisons.Change | None) -> show.Html | str:
     """What the change is worth; behind it a newer total, worked out from components, where no newer score was printed."""
-    told, year = meaning(page, index_id, cell, ch), target_year(page, index_id)
-    if year is None or year <= cell.year:
-        return told
-    field = targets.official(page.board, index_id, year)
-    one = f"{index_id} {page.province} {year}"
-    rank = show.fmt("{r}/{n}*", r=page.ours(field.rank(page.province), f"rank_by_weights {one}", 0), n=len(field.composite))
-    return show.fmt(page.label("standing.newer"), told=told, year=year, rank=rank,
-                    score=page.ours(float(field.composite[page.province]), f"composite {one}", 2))
+    told, newer = meaning(page, index_id, cell, ch), newer_total(page, cell)
+    return show.fmt(page.label("standing.newer"), told=told, **newer) if newer else told
 
 
 def meaning(page: Context, index_id: str, cell: Cell, ch: comparisons.Change | None) -> str:
@@ -107,6 +101,8 @@ def meaning(page: Context, index_id: str, cell: Cell, ch: comparisons.Change | N
         return page.label("standing.anew", year=ch.from_year, why=clause(break_note(page, index_id, ch.breaks, cell.year)))
     if ch.direction:
         return page.label(f"standing.{ch.direction}")
+    if not ch.neighbours and ch.threshold is not None:
+        return page.label("standing.years_between")
     return page.label("standing.unfit" if ch.step is not None and not ch.step.fits else "standing.no_rule")
 
 

@@ -77,11 +77,18 @@ def _latest(page: Context, index_id: str, component: str, run: Sequence[Cell], m
     if len(run) > 1 and start is not None and end is not None:
         title += page.label("trends.since", moved=wording.signed(end - start, page.lang, d), year=run[0].year)
         ch = comparisons.change(page.board, index_id, component, page.province, last.year)
-        if ch and ch.delta is not None and ch.direction == "within":
+        if ch and ch.delta is not None and ch.comparable and (worth := _worth(ch)):
             if ch.from_year != run[0].year:  # the fluctuation is that of one year: the last step is told beside the whole run
                 title += page.label("trends.since", moved=wording.signed(ch.delta, page.lang, d), year=ch.from_year)
-            title += page.label("trends.within")
+            title += page.label(worth)
     return title
+
+
+def _worth(ch: comparisons.Change) -> str:
+    """What a last step is worth, as the key of its words; empty where no fluctuation is known to hold it against."""
+    if ch.direction:
+        return "trends.within" if ch.direction == "within" else "trends.beyond"
+    return "trends.unfit" if ch.neighbours and ch.step is not None and not ch.step.fits else ""
 
 
 def rank_figure(page: Context, index_id: str) -> dict | None:
