@@ -36,7 +36,7 @@ def read(path: Path | None = None) -> pd.DataFrame:
     Raises
     ------
     BadInput : no table (a folder, a web page), more rows or longer cells than a plan has, a missing column, an unknown status,
-        a year or a deadline that is none; every problem with row and column.
+        a year or a deadline that is none, a deadline that could be two days; every problem with row and column.
     """
     import pandas as pd
 
@@ -56,6 +56,7 @@ def read_table(path: Path) -> forms.Table:
     found.problems = [p for p in found.problems if p.problem != forms.NO_ROWS]  # a plan that nobody has begun
     if not set(COLUMNS) <= set(found.header):
         return found
+    found.doubt_days("deadline")
     for row, cells in found.rows:
         if forms.as_year(cells["year"]) is None:
             found.problem("not a year", row, "year", cells["year"] or None, "write four digits")

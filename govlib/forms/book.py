@@ -155,11 +155,11 @@ def _from_csv(path: Path, data: bytes, most_rows: int) -> Grid:
     if data.count(b"\n") + data.count(b"\r") > 4 * most_rows + 1000:  # two signs a line end, and some lines inside quotes
         raise _too_many(path, most_rows)
     decoded = encodings.decode(path, data)
-    grid = Grid(path, notes=decoded.notes)
     text = decoded.text
     if stated := re.match(r"sep=(.)(?:\r\n|\r|\n)", text):  # a line for Excel only, which it does not show
         text = text[stated.end():]
     mark = stated[1] if stated else _delimiter(text)
+    grid = Grid(path, notes=decoded.notes, separator=mark)
     if text.count(mark) > containers.MAX_CELLS:
         raise containers.too_wide(path, "")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)

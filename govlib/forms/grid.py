@@ -25,12 +25,16 @@ ERROR = re.compile(r"#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIE
 # the same of a program in another language (#GIÁTRỊ!, #N/D), all in capitals; ##### is a figure wider than its column
 _FOREIGN_ERROR = re.compile(r"#[\w/]+[!?]|#N/\w")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x9f]")
-# what a conversion left of letters, which a question does not look like: inside a word (Trung t?m, Ph??ng), at its beginning
-# (?y ban), or at its end behind consonants alone, before another word or in small letters (S? Y t?, but not: nhóm B?, được k?)
+# what a conversion left of letters, which a question does not look like: inside a word (Trung t?m, Ph??ng); and where no letter is
+# left that a code page lacks, at a word's beginning (?y ban), or at its end behind consonants alone, before another word or in
+# small letters (S? Y t?, but not: nhóm B?, được k?, X? Y)
 _SMALL = r"[^\W\dA-Z\u0110_]"
 _ONSET = r"(?:ngh?|nh|ch|g[hi]?|[kpt]h|tr|qu|[bcd\u0111hlmnpqrstvx])"
-_LOST = re.compile(rf"(?<=[^\W\d_])\?+(?={_SMALL})|(?<![\w?/.=&-])\?+(?={_SMALL})"
-                   rf"|(?<![\w.'’/-])(?:(?i:{_ONSET})\?+(?= [^\W\d_])|{_ONSET}\?+(?=[,;.)]* ?$))")
+_INSIDE = rf"(?<=[^\W\d_])\?+(?={_SMALL})"
+_AT_ENDS = (rf"(?<![\w?/.=&-])\?+(?={_SMALL})"
+            rf"|(?<![\w.'’/-])(?:(?i:{_ONSET})\?+(?= [^\W\d_]{{2}})|{_ONSET}\?+(?=[,;.)]* ?$))")
+_LOST, _LOST_IN_CODE = re.compile(_INSIDE), re.compile(f"{_INSIDE}|{_AT_ENDS}")
+_CODE_PAGES = ("cp1252", "cp1258")  # of Excel's plain CSV, on an English Windows and on a Vietnamese one
 _UNCROSS = "delete it, or take the line through it away"
 RETYPE = "type the figure again in a cell with the format General"
 
@@ -50,7 +54,7 @@ class Seen(NamedTuple):
 class Grid:
     """``rows``: (row as a spreadsheet counts, texts), rows without any text left out. Keys of the other parts are (row, column
     counted from 0). ``faults``: (problem, value, fix). ``cells``: with how many cells a line of text was written, empty ones
-    at its end too."""
+    at its end too; ``separator``: what stands between them, empty in a workbook."""
 
     path: Path
     sheet: str = ""
@@ -66,6 +70,7 @@ class Grid:
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cells: dict[int, int] = field(default_factory=dict)
+    separator: str = ""
     _at: dict[int, list[str]] = field(default_factory=dict, repr=False)
 
     def put(self, row: int, column: int, seen: Seen, cells: dict[int, dict[int, str]]) -> None:
@@ -131,15 +136,21 @@ def of_text(text: str) -> Seen:
 def lost(text: str) -> bool:
     """Whether a question mark, or the sign for what cannot be read, stands for letters; what is asked and addresses do not count.
 
-    >>> [lost(t) for t in ("S? Y t?", "Ph??ng V? Ninh", "Vì sao?", "bacninh.gov.vn/van-ban?id=12")]
-    [True, True, False, False]
+    >>> [lost(t) for t in ("S? Y t?", "Ph??ng V? Ninh", "Vì sao?", "Mục C? hay mục D?", "bacninh.gov.vn/van-ban?id=12")]
+    [True, True, False, False, False]
     """
     if "?" not in text:
         return LOST in text
     words = text.split()
     asked = (f"{word} {after}" for word, after in zip(words, [*words[1:], ""], strict=True) if "?" in word
              and "://" not in word and not ("." in word.partition("?")[0] and "=" in word))
-    return LOST in text or any(map(_LOST.search, asked))
+    pattern = _LOST_IN_CODE if _in_code(text) else _LOST
+    return LOST in text or any(map(pattern.search, asked))
+
+
+def _in_code(text: str) -> bool:
+    """Whether one of the code pages holds the text: any other letter would have been lost on the way too."""
+    return any(text.encode(page, "ignore").decode(page) == text for page in _CODE_PAGES)
 
 
 def _is_error(text: str) -> bool:

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from govlib.forms.table import Layout, Table
 
 _THOUSAND = re.compile(r"[+-]?([1-9][0-9]{0,2})([.,])([0-9]{3})")  # a thousand, or a fraction with three decimals
-# the last mark is the decimal one: other than three digits behind it, or a nought before it
-_DECIMAL = re.compile(r"[+-]?(?:0([.,])[0-9]+|(?:[0-9]+|[0-9]{1,3}(?:[.,\s][0-9]{3})+)([.,])(?:[0-9]{1,2}|[0-9]{4,}))%?")
+# the last mark is the decimal one: other than three digits behind it, or a nought or more than three digits before it
+_DECIMAL = re.compile(r"[+-]?(?:(?:0|[0-9]{4,})([.,])[0-9]+"
+                      r"|(?:[0-9]+|[0-9]{1,3}(?:[.,\s][0-9]{3})+)([.,])(?:[0-9]{1,2}|[0-9]{4,}))%?")
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,}")
 USUAL = 0.9  # share of a column's decimal marks that make one the usual one
 _EITHER = "write a thousand without marks (1234; in Excel: format General), a fraction with four decimals (1.2340)"
@@ -43,7 +44,7 @@ def tell(table: Table, grid: Grid, used: Mapping[int, str], layout: Layout) -> N
         for (row, at), formula in grid.formulas.items():
             if row in used:
                 _tell(table, "the cell holds a formula", row, at, formula, "copy the cell and paste it as a value")
-    _thousands(table, grid, figures)
+    _thousands(table, grid, figures, layout)
     _cut_short(table, grid, layout.texts)
     _rounded(table, grid, figures)
 
@@ -133,20 +134,26 @@ def _kinds(table: Table, grid: Grid, figures: Mapping[int, str]) -> None:
                   "format the cell as a number and type the figure again")
 
 
-def _thousands(table: Table, grid: Grid, figures: Mapping[int, str]) -> None:
-    """A text such as 1.234 where other cells of its column show that the point is not their decimal mark, or not
-    of nearly all, or where none of them shows anything: a count of 1250 with the format #,##0 is saved as 1.250 in Vietnam."""
+def _thousands(table: Table, grid: Grid, figures: Mapping[int, str], layout: Layout) -> None:
+    """A text such as 1.234 where other cells of its column show that the point is not their decimal mark, or not of nearly all, or
+    where none of them shows anything and it may be a thousand: 1250 with the format #,##0 is saved as 1.250 in Vietnam."""
     for at, column in figures.items():
         typed = [(row, cells[column]) for row, cells in table.rows if cells[column] and (row, at) not in grid.kinds]
         doubtful = [(row, text, found) for row, text in typed if (found := _THOUSAND.fullmatch(text))]
         marks = Counter(found[1] or found[2] for _, text in typed if (found := _DECIMAL.fullmatch(text))) if doubtful else Counter()
         for row, text, found in doubtful:
-            if not marks:
+            if not marks and _may_be_thousand(column, found[2], grid, layout):
                 _tell(table, "could be a thousand or a fraction", row, at, text, _EITHER)
             elif marks[found[2]] < USUAL * marks.total():
                 said = say("could be {a} or {b}: other cells of the column have another decimal mark", a=f"{found[1]}.{found[3]}",
                            b=found[1] + found[3])
                 _tell(table, said, row, at, text, "write it without a thousands mark")
+
+
+def _may_be_thousand(column: str, mark: str, grid: Grid, layout: Layout) -> bool:
+    """Whether a figure can be in the thousands: in a form by what its column holds; in a table of somebody's own by what stands
+    between its cells, for programs write semicolons where the comma is the decimal mark, and commas where the point is."""
+    return column in layout.thousands if layout.fields else (grid.separator, mark) in ((";", "."), (",", ","))
 
 
 def _cut_short(table: Table, grid: Grid, texts: Collection[str]) -> None:

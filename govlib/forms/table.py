@@ -11,7 +11,7 @@ import datetime as dt
 import difflib
 import gc
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -31,6 +31,8 @@ NO_ROWS = "a header and no rows"
 ALIKE = 0.5  # share of a form's columns that make a table one of its kind
 LOOKED = 40  # lines from the top among which a header is looked for
 SPLIT = re.compile(r"-?\d+,\d{1,3}")  # two cells that may have been one figure
+_TURNED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
+WHICH_DAY = "write YYYY-MM-DD, in a column that Excel is told to hold as Text"
 KIND = "data_kind"  # field and column that mark made-up data
 
 
@@ -42,7 +44,8 @@ class Layout:
     ----------
     fields : field → must be filled. columns : columns the table must have, in any order; unknown ones become problems
         (empty: the caller looks at the header). texts : columns that hold words; the others hold figures. shared : of the
-        others, those where a merged cell counts for each of its rows (a tied rank). make : the command that writes the form.
+        others, those where a merged cell counts for each of its rows (a tied rank). thousands : of the others, those whose figures
+        may be in the thousands (of a table without fields, somebody's own, nobody knows). make : the command that writes the form.
     sheet, about : sheets of the table and, where there is one, of the fields. formulas : whether calculated ones are taken.
     more : whether the table may have columns of its owner's.
     """
@@ -51,6 +54,7 @@ class Layout:
     columns: Sequence[str] = ()
     texts: Collection[str] = ()
     shared: Collection[str] = ()
+    thousands: Collection[str] = ()
     make: str = ""
     sheet: str = SHEET
     about: str = ""
@@ -85,6 +89,15 @@ class Table:
     def field_problem(self, text: str, key: str, fix: str | None = None) -> None:
         """Note what is wrong with a field."""
         self.problem(text, self.meta_rows.get(key), HASH + key, self.meta.get(key) or None, fix)
+
+    def doubt_days(self, *columns: str) -> None:
+        """Note each day of these columns that could be two (:func:`either_day`)."""
+        doubtful = either_day(cells[column] for _, cells in self.rows for column in columns)
+        for row, cells in self.rows:
+            for column in columns:
+                if cells[column] in doubtful:
+                    self.problem(doubtful[cells[column]], row, column, cells[column], WHICH_DAY)
+                    self.faulty.add((row, column))
 
     def date(self, key: str) -> dt.date | None:
         """A field as a date (``2025-09-30`` or ``30/9/2025``); a problem where it is none. Of an empty one :func:`read` has
@@ -127,6 +140,21 @@ def iso(text: str) -> str:
     """A day as YYYY-MM-DD, however it is written (Excel makes 15/09/2025 of a CSV's 2025-09-15); a text that is no day as it is."""
     day = as_date(text)
     return day.isoformat() if day else text
+
+
+def either_day(texts: Iterable[str]) -> dict[str, str]:
+    """Of a file's days those such as 6/5/2025 → what to say of each, where none (15/9/2025) shows that the day stands first: Excel
+    with American settings saves 2025-06-05 so.
+
+    >>> list(either_day(["6/5/2025", "5/5/2025", ""])), list(either_day(["6/5/2025", "15/9/2025"]))
+    (['6/5/2025'], [])
+    """
+    found = {text: (int(day[1]), int(day[2]), day[3]) for text in texts if (day := _TURNED.fullmatch(text))}
+    if any(first > 12 for first, *_ in found.values()):
+        return {}
+    return {text: say("could be {a} or {b}: no day of the file shows whether the day or the month stands first",
+                      a=f"{year}-{second:02d}-{first:02d}", b=f"{year}-{first:02d}-{second:02d}")
+            for text, (first, second, year) in found.items() if first != second and second <= 12}
 
 
 def as_year(text: str) -> int | None:

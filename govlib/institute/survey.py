@@ -19,24 +19,26 @@ _SO_FAR = "correct the day; while the survey runs, write its last day so far"
 FIELDS = {key: (must, *pair(f"satisfaction_form.field_{key}")) for key, must in MUST.items()}
 
 
-def head(table: _table.Table, columns: list[str]) -> tuple[int | None, dt.date | None, dt.date | None]:
-    """Year of the round, first and last day in the field; refused where cells cannot be told apart without the header."""
+def head(table: _table.Table, columns: list[str]) -> tuple[int | None, dt.date | None, dt.date | None, str]:
+    """Year of the round, first and last day in the field, slug of the province; refused where cells cannot be told apart without
+    the header."""
     year, (start, end) = table.year(), (past_day(table, key, _SO_FAR) for key in ("fieldwork_from", "fieldwork_to"))
     if start and end and end < start:
         table.field_problem("ends before it begins", "fieldwork_to", "correct one of the two days")
     elif year and start and end and not start.year <= year <= end.year:
         table.notes.append(say("in the field from {first:%d/%m/%Y} to {last:%d/%m/%Y}, and #year says {year}: is one of them a "
                                "slip of the pen?", first=start, last=end, year=year))
-    unit_list.province(table, start, "fieldwork_from")
+    province = unit_list.province(table, start, "fieldwork_from")
     if not set(columns) <= set(table.header):
         table.refuse()
-    return year, start, end
+    return year, start, end, province
 
 
 def past_day(table: _table.Table, key: str, fix: str = "correct the day") -> dt.date | None:
-    """A field as a date; a problem, and None, where it is none or still to come."""
+    """A field as a date; a problem, and None, where it is none or still to come: anywhere, for the machine's clock may be another
+    country's."""
     day = table.date(key)
-    if day is None or day <= dt.date.today():
+    if day is None or day <= dt.date.today() + dt.timedelta(days=1):
         return day
     table.field_problem("a day in the future", key, fix)
     return None

@@ -33,6 +33,7 @@ LEVEL_NAMES = {"department": pair("units.departments"), "district": pair("units.
 DISTRICTS_END = dt.date(2025, 6, 30)  # last day of the district level
 COMMUNES_FROM = dt.date(2025, 7, 1)   # first day of the two-level system: communes answer to the province
 COLUMNS = ("unit", "name_vi", "name_en", "level", "province", "valid_from", "valid_to", "successor", "source")
+_NOT_OURS = ("trung tam ", "bao hiem xa hoi")  # no departments of the province, though they serve and some are named like ones
 _NOW = "name the commune (xã, phường) that serves now"
 _OFFICE = re.compile(r"(ubnd|\w\w ban nh\wn d\wn)\W+(?=\w)", re.IGNORECASE)  # a commune's office is the commune
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -64,10 +65,12 @@ class Unit:
 
 
 class Known(dict[str, Unit]):
-    """Units by id. ``alike``: folded key → the ``names`` of a form, as :func:`written`, that have it in common."""
+    """Units by id. ``alike``: folded key → the ``names`` of a form, as :func:`written`, that have it in common. ``province``: slug
+    of the form's, empty where there is none."""
 
-    def __init__(self, listed: dict[str, Unit], names: Iterable[str] = ()):
+    def __init__(self, listed: dict[str, Unit], names: Iterable[str] = (), province: str = ""):
         super().__init__(listed)
+        self.province = province
         self.alike: dict[str, list[str]] = {}
         for name in sorted({written(name) for name in names}):
             self.alike.setdefault(fold(name), []).append(name)
@@ -82,6 +85,22 @@ class Known(dict[str, Unit]):
         """Ids and names without marks → units."""
         return self._by(_key, lambda u: (u.unit, u.name_vi, u.name_en))
 
+    def in_full(self, key: str, day: dt.date) -> list[Unit]:
+        """Departments that a folded name means with the form's province behind it (``so y te tinh bac ninh``), ``tinh`` alone, or
+        the whole of UBND; in a city under the central government ``thanh pho`` stands where the list has ``tinh``."""
+        words = key.replace("uy ban nhan dan", "ubnd").split()
+        here = provinces.spellings(self.province) if self.province else ()
+        for n in range(len(words), 0, -1):
+            name = " ".join(words[:n])
+            if n < len(words) and "".join(words[n:]) not in here:
+                continue
+            if _is_city(self.province, day):
+                name = re.sub(" (thanh pho|tp)$", " tinh", name)
+            found = self.folded.get(name) or self.folded.get(name.removesuffix(" tinh"), [])
+            if departments := [unit for unit in found if unit.level == "department"]:
+                return departments
+        return []
+
     def _by(self, key: Callable[[str], str], names: Callable[[Unit], tuple[str, ...]]) -> dict[str, list[Unit]]:
         found: dict[str, list[Unit]] = {}
         for unit in self.values():
@@ -95,9 +114,10 @@ class Known(dict[str, Unit]):
         return any(u.level == "commune" for u in self.values())
 
 
-def units(own: Path | None = None, names: Iterable[str] = ()) -> Known:
+def units(own: Path | None = None, names: Iterable[str] = (), province: str = "") -> Known:
     """All listed units by id; ``own`` is ``data/institute_units.csv`` unless given. ``names``: of the units in a form, so that
-    those that no list has and that differ in marks only get ids of their own (``xa-dong-son_1``, ``xa-dong-son_2``).
+    those that no list has and that differ in marks only get ids of their own (``xa-dong-son_1``, ``xa-dong-son_2``);
+    ``province``: slug of the form's, which may stand behind a department's name.
 
     Raises
     ------
@@ -106,7 +126,7 @@ def units(own: Path | None = None, names: Iterable[str] = ()) -> Known:
     own = paths.root() / "data" / "institute_units.csv" if own is None else own
     shipped, mine = _listed(paths.reference() / "institute" / "units.csv"), _listed(own) if own.is_file() else {}
     kept = {key: u for key, u in shipped.items() if not any(_same(u, other) for other in mine.values())}
-    return Known(kept | mine, names)
+    return Known(kept | mine, names, province)
 
 
 def _listed(path: Path) -> dict[str, Unit]:
@@ -130,6 +150,14 @@ def _same(one: Unit, other: Unit) -> bool:
 def _served(unit: Unit, start: dt.date, end: dt.date) -> bool:
     """Whether the unit was there on at least one of these days."""
     return (unit.valid_to or dt.date.max) >= start and (unit.valid_from or dt.date.min) <= end
+
+
+def _is_city(slug: str, day: dt.date) -> bool:
+    """Whether a province is a city under the central government, whose bodies are the city's."""
+    try:
+        return bool(slug) and provinces.kind(slug, day.year) == "city"
+    except UnknownName:  # abolished that year: no city has been
+        return False
 
 
 def province(table: forms.Table, day: dt.date | None = None, key: str = "") -> str:
@@ -230,13 +258,14 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: Known | None = No
     Returns
     -------
     (unit, problem, fix): a department must be listed, a commune too once the institute lists communes. The problem is empty
-    where the unit existed on at least one of these days. ``any_name`` takes a centre, and a name of no known kind (a hospital,
-    a portal), as written.
+    where the unit existed on at least one of these days. ``any_name`` takes a centre, social insurance, and a name of no known
+    kind (a hospital, a portal, the treasury), as written.
     """
     known = units() if known is None else known
     if not any(c.isalpha() for c in name):
         return None, "unknown unit", "write its full name"
-    found = [known[name]] if name in known else known.names.get(written(name)) or known.folded.get(_key(name), [])
+    found = [known[name]] if name in known else (
+        known.names.get(written(name)) or known.folded.get(_key(name)) or known.in_full(_key(name), start))
     found = [u for u in found if _served(u, start, end)] or found[-1:]
     if len(found) > 1:
         names = ", ".join(f"{u.name_vi} ({u.unit})" for u in found)
@@ -264,10 +293,10 @@ def _as_written(name: str, start: dt.date, known: Known, any_name: bool) -> tupl
         return None, say("abolished: {what} ended on {day:%d/%m/%Y}", what=what, day=DISTRICTS_END), _NOW
     # the departments are a short list: another name is a slip of the pen, and would be ranked as a unit of its own
     closed = level in (None, "department") or level == "commune" and known.communes
-    if closed and not (any_name and (level is None or key.startswith("trung tam "))):
+    if closed and not (any_name and (level is None or key.startswith(_NOT_OURS))):
         near = difflib.get_close_matches(fold(name), list(known.folded), n=2, cutoff=0.6)
         hint = say("did you mean {names}? ", names=", ".join(known.folded[n][0].name_vi for n in near)) if near else ""
-        return None, "unknown unit", hint + "write its full name, or add it to data/institute_units.csv"
+        return None, "unknown unit", hint + "write it as in the list of units, or add it to data/institute_units.csv"
     alike = known.alike.get(key, [])
     number = f"_{1 + alike.index(written(name))}" if len(alike) > 1 else ""  # no id of one word has it
     return Unit(key.replace(" ", "-") + number, _bare(name), "", {"old_commune": "commune"}.get(level or "", level or "other"),

@@ -34,8 +34,8 @@ def read(path: Path | None = None) -> list[dict[str, str]]:
     Raises
     ------
     BadInput : no table, a missing column, an unknown province, index or component, a document without a date or a lead, a date
-        that is none or of the future, an end before the document's day, a component twice under one day; every problem with row
-        and column.
+        that is none, could be two or lies in the future, an end before the document's day, a component twice under one day; every
+        problem with row and column.
     """
     path = place() if path is None else Path(path)
     if not path.exists():
@@ -51,6 +51,7 @@ def read_table(path: Path) -> forms.Table:
     found = forms.read(path, LAYOUT)
     if not set(COLUMNS) <= set(found.header):
         return found
+    found.doubt_days(*DAYS)
     met: dict[tuple, int] = {}
     for row, cells in found.rows:
         place = _known(found, row, cells)

@@ -24,7 +24,6 @@ import pandas as pd
 from govlib import paths
 from govlib.errors import BadInput, MissingData, UnknownName
 from govlib.forms import plain
-from govlib.forms.table import iso
 from govlib.known import indices, provinces, surveys
 
 RULES = ("next_edition_after_fieldwork", "same_year", "next_year")
@@ -126,8 +125,7 @@ def _read(path: Path, _mtime: int, _where: str) -> pd.DataFrame:
     table = plain.read(path)
     if lacking := [c for c in ACTION_COLUMNS if c not in table.columns]:
         raise BadInput(f"columns are missing: {', '.join(lacking)}", file=path, row=1)
-    for column in DATES:
-        table[column] = [iso(text) if "/" in text else text for text in table[column]]  # Excel writes 17/05/2017
+    plain.turn_days(table, DATES, path)
     return checked(table, path, set(reform_types().index))
 
 

@@ -272,6 +272,18 @@ def test_decimal_commas_in_quotes_or_between_semicolons(root):
         assert {r["province"]: r["score"] for r in read if r["component"] == "time_costs"}["an-giang"] == "7.25"
 
 
+@pytest.mark.parametrize(("delimiter", "mark"), [(",", "."), (";", "."), (";", ",")])
+def test_a_column_of_three_decimals(root, delimiter, mark):
+    """PAPI prints some editions so, 5.423 of at most 10: no thousand can be meant."""
+    rows = filled(root)
+    head = next(i for i, row in enumerate(rows) if row[0] == "province")
+    at = rows[head].index("time_costs")
+    for row in rows[head + 1:]:
+        row[at] = f"5{mark}423"
+    read = inbox.check_form(inbox.read_form(put(root, rows, delimiter=delimiter))).rows
+    assert {r["score"] for r in read if r["component"] == "time_costs"} == {"5.423"}
+
+
 def test_empty_cells_with_a_reason_are_not_published(root):
     cells = {f"an-giang__{c}": "" for c in inbox.columns("pci", 2024)[2:-1]} | {"an-giang__note": "ngoài nhóm được công bố"}
     read = inbox.check_form(inbox.read_form(put(root, filled(root, **cells)))).rows

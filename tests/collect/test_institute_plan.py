@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from kit.filled import said, wrong_at
 
 from govlib.collect import institute_plan
 from govlib.errors import BadInput
@@ -25,6 +26,20 @@ def plan(tmp_path, content):
 def test_other_ways_to_save_it(tmp_path, encode):
     rows = institute_plan.read(plan(tmp_path, encode(HEAD + ROW)))
     assert rows["task"].tolist() == ["Cắt giảm thủ tục"] and rows["year"].tolist() == [2024]
+
+
+def test_a_deadline_that_could_be_two_days(tmp_path):
+    """Excel with American settings saves 2025-06-05 as 6/5/2025, which was read as 6 May: it is May only where another day begins with a figure above 12."""
+    rows = [ROW.replace("2025-06-30", text) for text in ("6/5/2025", "5/5/2025", "2025-06-30")]
+    with pytest.raises(BadInput) as told:
+        institute_plan.read(plan(tmp_path, HEAD + "".join(rows)))
+    assert said(told.value.problems, "institute_plan.csv") == wrong_at(
+        2, "deadline", "6/5/2025", "could be 2025-05-06 or 2025-06-05: no day of the file shows whether the day or the month stands first → write YYYY-MM-DD, in a column that Excel is told to hold as Text",
+        "có thể là 2025-05-06 hoặc 2025-06-05: trong tệp không có ngày nào cho biết ngày hay tháng đứng trước → ghi dạng NNNN-TT-NN, sau khi định dạng cột là Text (Văn bản) trong Excel")
+    assert institute_plan.read(plan(tmp_path, HEAD + "".join(rows) + ROW.replace("2025-06-30", "30/6/2025")))["deadline"].tolist() == ["2025-05-06", "2025-05-05", "2025-06-30", "2025-06-30"]
+    with pytest.raises(BadInput) as told:  # month first
+        institute_plan.read(plan(tmp_path, HEAD + "".join(rows) + ROW.replace("2025-06-30", "6/30/2025")))
+    assert [(p.row, str(p.problem)[:10]) for p in told.value.problems] == [(2, "could be 2"), (5, "not a date")]
 
 
 @pytest.mark.parametrize("text", ["2025-06-30", "30/06/2025", "30/6/2025"])
@@ -56,9 +71,9 @@ def test_every_wrong_row_at_once(tmp_path):
 
 
 def test_beyond_measure(tmp_path):
-    for content, said in ((HEAD + ROW * 300_000, "more than 5,000 rows"), (HEAD + ROW * 1_000_000, "more than 30 MB"), (HEAD + ROW.replace("Văn", "x" * 200_000), "a cell of more than")):
+    for content, words in ((HEAD + ROW * 300_000, "more than 5,000 rows"), (HEAD + ROW * 1_000_000, "more than 30 MB"), (HEAD + ROW.replace("Văn", "x" * 200_000), "a cell of more than")):
         began = time.process_time()
-        with pytest.raises(BadInput, match=said):
+        with pytest.raises(BadInput, match=words):
             institute_plan.read(plan(tmp_path, content))
         assert time.process_time() - began < 2
     folder = tmp_path / "folder.csv"

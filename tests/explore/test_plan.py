@@ -91,13 +91,25 @@ def test_a_plan_that_excel_saved_stays_as_excel_saves(tmp_path, mark, end, separ
         assert len(institute_plan.read(path)) == 2
 
 
-def test_a_plan_with_its_columns_in_another_order_is_refused_as_that(tmp_path):
+COLUMNS = list(institute_plan.COLUMNS)
+
+
+@pytest.mark.parametrize(("before", "header"), [
+    ("", COLUMNS[::-1]), ("", [*COLUMNS, "người nhập"]), ("", ["STT", *COLUMNS]), ("", [*COLUMNS, "", ""]), ("sep=;\n", COLUMNS), ("# kế hoạch, 2024\n\n", COLUMNS)])
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_a_plan_of_any_header_that_is_read_is_added_to(tmp_path, before, header, separator):
+    """They were refused as having their columns in another order, whatever it was."""
     path = tmp_path / "institute_plan.csv"
-    path.write_text(",".join(reversed(institute_plan.COLUMNS)) + "\n", encoding="utf-8")
-    before = path.read_bytes()
-    with pytest.raises(BadInput, match="in another order"):
-        Planner("bac-ninh", "pci").set({"transparency": 0.1}).save(path=path)
-    assert path.read_bytes() == before
+    old = {"year": "2023", "province": "bac-ninh", "index_id": "pci", "component": "entry_costs", "task": "Việc cũ", "status": "late"}
+    before = before.replace(";", separator)
+    own = before + "".join(separator.join(line) + "\n" for line in (header, [old.get(name, "") for name in header]))
+    path.write_text(own, encoding="utf-8")
+    plan = Planner("bac-ninh", "pci", 2019)
+    for rise, task in ((0.5, "+0,50"), (0.25, "+0,25")):
+        plan.set({"transparency": rise}).save(answers=2024, path=path)
+        rows = institute_plan.read(path)
+        assert path.read_text(encoding="utf-8").startswith(own) and rows["component"].tolist() == ["entry_costs", "transparency"]
+        assert task in rows["task"][1] and rows["lead"][1] and (rows["status"].tolist(), rows["year"].tolist()) == (["late", "planned"], [2023, 2024])
 
 
 @pytest.mark.parametrize("deadline", ["31/02/2025", "soon"])

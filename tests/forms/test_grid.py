@@ -88,13 +88,15 @@ def test_letters_of_an_old_font_in_a_sheet():
 
 
 @pytest.mark.parametrize("text", ["S? Y t?", "Ph??ng V? Ninh", "Ph??ng", "S? Tài chính", "Trung tâm Y t?", "phòng Y t?.", "?y ban nhân dân", "??t đai", "Chi c?c", "Th? xã", "c\ufffd",
-                                  "S? Y tế: https://a.vn/b?c=d"])
+                                  "S? Tài chính: https://a.vn/b?c=d", "phòng Y t? t?nh", "S? N?i v?"])
 def test_letters_that_became_question_marks(text):
     """CSV of Excel without UTF-8: whatever the code page lacks, at the end of a word and twice in a row too."""
     assert grid.of_text(text).fault == "letters were lost here: another sign stands for them"
 
 
 @pytest.mark.parametrize("text", ["Vì sao?", "Ai? Ở đâu? Khi nào?", "Đúng ko ? có", "được k?", "nhóm B?", "TTHC?", "UBND? Không", "what's? yes", "(?)", "???", "5? 6", "Sở nào? bao giờ",
-                                  "sonoivu.bacninh.gov.vn/van-ban?id=12", "vbpl.vn?x=1&y=2", "bacninh.gov.vn/?id=12", "xem https://a.vn/b?c=d nhé", "http://localhost/b?trang"])
+                                  "sonoivu.bacninh.gov.vn/van-ban?id=12", "vbpl.vn?x=1&y=2", "bacninh.gov.vn/?id=12",
+                                  "Hội đồng hỏi: tính theo điểm b? hay điểm c? khoản 2; xem lại ?", "Mục C? hay mục D?", "điểm b? khoản 2", "Có ổn không ?rất ổn", "Phụ trách: ?đ/c Nam",
+                                  "xem lại ?tr.5", "X? Y", "xem https://a.vn/b?c=d nhé", "http://localhost/b?trang"])
 def test_question_marks_of_questions_and_addresses(text):
     assert grid.of_text(text) == Seen(text)

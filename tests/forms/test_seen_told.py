@@ -9,7 +9,7 @@ from kit import xls, xlsx
 from govlib.forms import table
 from govlib.forms.xml_pass import column_letters
 
-LAYOUT = table.Layout({"year": True}, ("id", "score", "rank"), ("id",), ("rank",), make="the form", formulas=False)
+LAYOUT = table.Layout({"year": True}, ("id", "score", "rank"), ("id",), ("rank",), ("score",), make="the form", formulas=False)
 UNMERGE = "unmerge the cells and write the figure of each row"
 ONE, SEVERAL = "merged cells, of which only one shows a value", "one figure merged over several rows"
 
@@ -67,13 +67,32 @@ def test_a_point_before_three_digits(tmp_path, column, doubtful):
                                                 "write it without a thousands mark")
 
 
+EITHER = "could be a thousand or a fraction", "write a thousand without marks (1234; in Excel: format General), a fraction with four decimals (1.2340)"
+
+
 @pytest.mark.parametrize(("column", "doubtful"), [(["1.250", "980"], [3]), (["1,250", "2,134", "7"], [3, 4]), (["1.250", "1.034.567"], [3]), (["1.250", "0.812"], []),
-                                                  (["1.2500", "2.134"], []), (["1250", "980"], []), (["1234.567"], []), (["5.12", "5.123"], [])])
+                                                  (["1.2500", "2.134"], []), (["1250", "980"], []), (["1234.567"], []), (["5.12", "5.123"], []),
+                                                  (["980.000", "1250.000"], []), (["980.000", "1250,000"], [3])])
 def test_a_thousand_in_a_column_that_proves_nothing(tmp_path, column, doubtful):
     """Weights of 1250 and 980 with the format #,##0, saved as CSV in Vietnam, weighed 1.25 and 980: no cell has a decimal mark."""
     found = form(tmp_path, *[[f"a{i}", text, "1"] for i, text in enumerate(column)])
-    assert told(found) == [(row, "score", "could be a thousand or a fraction", column[row - 3],
-                            "write a thousand without marks (1234; in Excel: format General), a fraction with four decimals (1.2340)") for row in doubtful]
+    proved = "1250,000" in column
+    said = ("could be 980.000 or 980000: other cells of the column have another decimal mark", "write it without a thousands mark") if proved else EITHER
+    assert told(found) == [(row, "score", said[0], column[row - 3], said[1]) for row in doubtful]
+
+
+def test_three_decimals_where_no_thousand_can_be(tmp_path):
+    """PAPI's 5.423 of at most 10 was refused with the weights."""
+    found = form(tmp_path, *[[f"a{i}", "5.423", text] for i, text in enumerate(("6.125", "7,250"))])
+    assert [(p.row, p.column) for p in found.problems] == [(3, "score"), (4, "score")]
+
+
+@pytest.mark.parametrize(("separator", "text", "doubtful"), [(",", "1.250", False), (";", "1,250", False), ("\t", "1.250", False), (";", "1.250", True), (",", '"1,250"', True)])
+def test_a_thousand_in_somebody_s_own_table(tmp_path, separator, text, doubtful):
+    """Of a table without fields nobody knows what it holds: what stands between its cells says which mark is the decimal one there."""
+    path = tmp_path / "own.csv"
+    path.write_text("\n".join(separator.join(line) for line in (("id", "score"), ("a", text), ("b", "980"))), encoding="utf-8")
+    assert told(table.read(path, table.Layout({}, texts=("id",)))) == [(2, "score", EITHER[0], text.strip('"'), EITHER[1])] * doubtful
 
 
 @pytest.mark.parametrize(("area", "said", "silent"), [

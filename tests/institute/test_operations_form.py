@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -113,6 +114,10 @@ def test_a_month_as_excel_writes_its_first_day_or_its_name(tmp_path, text):
     assert operations.read(of(tmp_path, lines({(7, "month"): text}))).data["month"].iloc[0] == "2024-01"
 
 
+def test_a_department_with_the_province_of_the_form_behind(tmp_path):
+    assert set(operations.read(of(tmp_path, lines(unit="Sở Nội vụ tỉnh Bắc Ninh"))).data["unit"]) == {"so-noi-vu"}
+
+
 # ---- a wrong cell -----------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize(("column", "value", "english", "vietnamese"), [
@@ -120,11 +125,8 @@ def test_a_month_as_excel_writes_its_first_day_or_its_name(tmp_path, text):
     ("on_time", "90,5", "a count is a whole number → correct the figure", "số lượng phải là số nguyên → sửa số"),
     ("on_time", "99", "more than resolved (98) → correct one of the two", "lớn hơn resolved (98) → sửa một trong hai"),
     ("online", "999", "more than received (102) → correct one of the two", "lớn hơn received (102) → sửa một trong hai"),
-    ("received", "1.234", "could be a thousand or a fraction → write a thousand without marks (1234; in Excel: format General), a fraction with four "
-     "decimals (1.2340)", "có thể là hàng nghìn hoặc số thập phân → ghi hàng nghìn không có dấu (1234; trong Excel: định dạng General), số thập phân ghi bốn "
-     "chữ số sau dấu (1.2340)"),
-    ("received", "1 234", "could be a thousand or a fraction → write the count without marks: 1234",
-     "có thể là hàng nghìn hoặc số thập phân → ghi số lượng không có dấu: 1234"),
+    *(("received", text, "could be a thousand or a fraction → write the count without marks: 1234",
+       "có thể là hàng nghìn hoặc số thập phân → ghi số lượng không có dấu: 1234") for text in ("1.234", "1 234")),
     ("received", "nhiều", "not a number → write digits only, or leave the cell empty and say why in note",
      "không phải số → chỉ ghi chữ số, hoặc để trống ô và ghi lý do ở note"),
     ("received", "", "empty, and the note does not say why → write the figures (0 only if there were none), or say in note why there are none",
@@ -145,8 +147,8 @@ def test_a_month_as_excel_writes_its_first_day_or_its_name(tmp_path, text):
      "cùng tháng, đơn vị và dịch vụ bị lặp (đã có ở dòng 7) → giữ một trong hai dòng"),
     ("unit", "", "no unit → write the unit's full name", "không ghi đơn vị → ghi tên đầy đủ của đơn vị"),
     ("unit", "123", "unknown unit (month 2024-02) → write its full name", "không có đơn vị này (tháng 2024-02) → ghi tên đầy đủ"),
-    ("unit", "Sở Nội vụu", "unknown unit (month 2024-02) → did you mean Sở Nội vụ, Sở Ngoại vụ? write its full name, or add it to data/institute_units.csv",
-     "không có đơn vị này (tháng 2024-02) → có phải là Sở Nội vụ, Sở Ngoại vụ? ghi tên đầy đủ, hoặc thêm vào data/institute_units.csv"),
+    ("unit", "Sở Nội vụu", "unknown unit (month 2024-02) → did you mean Sở Nội vụ, Sở Ngoại vụ? write it as in the list of units, or add it to data/institute_units.csv",
+     "không có đơn vị này (tháng 2024-02) → có phải là Sở Nội vụ, Sở Ngoại vụ? ghi như trong danh sách đơn vị, hoặc thêm vào data/institute_units.csv"),
     ("adopted", "quý 1", "not a month → write it as 2024-03, or leave the cell empty", "không phải tháng → ghi dạng 2024-03, hoặc để trống ô"),
 ])
 def test_a_wrong_cell_is_named_with_its_remedy_in_both_languages(tmp_path, column, value, english, vietnamese):
@@ -202,6 +204,16 @@ def test_one_adoption_month_a_unit_and_service(tmp_path):
 ])
 def test_a_wrong_field_is_named_with_its_remedy_in_both_languages(tmp_path, field, value, english, vietnamese):
     assert wrong(tmp_path, lines(), **{field: value}) == wrong_at(1 + list(META).index(field), f"#{field}", value, english, vietnamese)
+
+
+@pytest.mark.parametrize(("day", "told"), [(30, ["#last_month"]), (31, [])])
+def test_a_month_that_began_where_the_form_comes_from(tmp_path, monkeypatch, day, told):
+    """On a server's last evening of March it is April in Vietnam."""
+    class Today(dt.date):
+        today = classmethod(lambda cls: cls(2024, 3, day))
+    monkeypatch.setattr(form, "dt", SimpleNamespace(date=Today, timedelta=dt.timedelta))
+    path = of(tmp_path, lines())
+    assert [p.column for p in refusal(operations.read, path)] == told if told else len(operations.read(path).data) == 4
 
 
 def test_one_month_and_the_month_that_runs(tmp_path):

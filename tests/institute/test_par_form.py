@@ -222,8 +222,8 @@ def test_made_up_data_are_called_so(tmp_path):
      "không phải mã lĩnh vực (3), tiêu chí (3.2) hay tiêu chí thành phần (3.2.1) → ghi mã với dấu chấm, không thêm số 0 ở trước"),
     ({"code": "9.1"}, "code", "there is no item 9 above it → add the row, or correct the code", "không có mục 9 ở trên mục này → thêm dòng, hoặc sửa mã"),
     ({"department": ""}, "department", "no department in charge → write its full name", "không ghi cơ quan phụ trách → ghi tên đầy đủ"),
-    ({"department": "Sở Nội vu và Ban"}, "department", "unknown unit → did you mean Sở Nội vụ, Sở Ngoại vụ? write its full name, or add it to data/institute_units.csv",
-     "không có đơn vị này → có phải là Sở Nội vụ, Sở Ngoại vụ? ghi tên đầy đủ, hoặc thêm vào data/institute_units.csv"),
+    ({"department": "Sở Nội vu và Ban"}, "department", "unknown unit → did you mean Sở Nội vụ, Sở Ngoại vụ? write it as in the list of units, or add it to data/institute_units.csv",
+     "không có đơn vị này → có phải là Sở Nội vụ, Sở Ngoại vụ? ghi như trong danh sách đơn vị, hoặc thêm vào data/institute_units.csv"),
     ({"outstanding": "thiếu báo cáo"}, "deadline", "outstanding, and no deadline → write the day by which it is mended", "có tồn tại mà không ghi hạn → ghi ngày khắc phục xong"),
     ({"outstanding": "thiếu", "deadline": "cuối quý"}, "deadline", "not a date → write YYYY-MM-DD", "không phải ngày → ghi dạng NNNN-TT-NN"),
     ({"outstanding": "thiếu", "deadline": "2024-06-30", "expected_score": "9,5"}, "expected_score", "less than the score now (10) → mending does not cost points: correct one of the two",
@@ -239,6 +239,16 @@ def test_a_wrong_cell_is_named_as_typed_with_its_remedy_in_both_languages(tmp_pa
 @pytest.mark.parametrize(("column", "english", "vietnamese"), [("self_score", "leave it empty; it is added up", "để trống; điểm này được cộng từ dưới lên"), ("outstanding", "write it in the row of the item below that it is about", "ghi ở dòng của mục con có tồn tại đó")])
 def test_scores_and_what_is_outstanding_stand_at_the_lowest_items(tmp_path, column, english, vietnamese):
     assert wrong(tmp_path, {"3": {column: "5"}}) == [f"row 13, column {column}, value '5': 3 has items below it, which bear the scores → {english}", f"dòng 13, cột {column}, giá trị '5': 3 có các mục con mang điểm → {vietnamese}"]
+
+
+def test_a_department_with_the_province_of_the_form_behind(tmp_path):
+    one = par.read(of(tmp_path, {"3.2": {"department": "Thanh tra tỉnh Bắc Ninh"}}))
+    assert one.items.set_index("code").loc["3.2", ["unit", "department"]].tolist() == ["thanh-tra-tinh", "Thanh tra tỉnh"]
+
+
+def test_three_decimals_are_no_thousand_in_points(tmp_path):
+    one = par.read(of(tmp_path, {"3.2": {"outstanding": "a", "deadline": "2024-06-30", "self_score": "1.125", "expected_score": "2.375"}}))
+    assert one.items.set_index("code").loc["3.2", ["self_score", "expected_score"]].tolist() == [1.125, 2.375]
 
 
 def test_the_expected_score_is_held_against_the_ministrys_where_there_is_one(tmp_path):

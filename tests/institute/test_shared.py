@@ -81,6 +81,37 @@ def test_one_commune_however_its_office_is_named_and_wherever_its_tones_stand(na
     assert (unit.unit, unit.level) == ("xa-hoa-thuy", "commune") and unit.name_vi[:2].lower() == "xã"
 
 
+@pytest.mark.parametrize(("name", "listed"), [
+    ("Văn phòng Ủy ban nhân dân tỉnh", "van-phong-ubnd-tinh"), ("Văn phòng Uỷ ban nhân dân tỉnh Bắc Ninh", "van-phong-ubnd-tinh"), ("Văn phòng UBND Tỉnh Bắc Ninh", "van-phong-ubnd-tinh"),
+    ("Ban Quản lý các khu công nghiệp tỉnh", "ban-quan-ly-kcn"), ("Ban quản lý các Khu công nghiệp Bắc Ninh", "ban-quan-ly-kcn"), ("Sở Y tế tỉnh Bắc Ninh", "so-y-te"),
+    ("Sở Y tế Bắc Ninh", "so-y-te"), ("Thuế tỉnh Bắc Ninh", "thue-tinh"), ("Công an tỉnh Bắc Ninh", "cong-an-tinh"), ("Thanh tra tỉnh Bắc Ninh", "thanh-tra-tinh")])
+def test_a_department_in_full(name, listed):
+    """With the province behind, which UBND cannot be in a list for all provinces."""
+    assert unit_list.resolve(name, *AUTUMN, known=unit_list.units(province="bac-ninh"), any_name=True)[0].unit == listed
+
+
+@pytest.mark.parametrize(("name", "province", "listed"), [
+    ("Công an thành phố Hải Phòng", "hai-phong", "cong-an-tinh"), ("Thanh tra TP Hồ Chí Minh", "ho-chi-minh", "thanh-tra-tinh"), ("Sở Y tế thành phố Huế", "thua-thien-hue", "so-y-te"),
+    ("Văn phòng Ủy ban nhân dân thành phố", "ha-noi", "van-phong-ubnd-tinh"), ("Công an thành phố Bắc Ninh", "bac-ninh", None), ("Thanh tra thành phố", "bac-giang", None),
+    ("Sở Y tế Hà Nội", "bac-ninh", None), ("Sở Y tế tỉnh Bắc Ninh", "", None), ("Sở Kế hoạch Bắc Ninh", "bac-ninh", None), ("Thuế Bắc Ninh", "bac-ninh", None)])
+def test_a_department_is_the_form_s_province_s(name, province, listed):
+    """In a city under the central government too; the police of a city in a province, and another province's health, are others."""
+    unit, said, fix = unit_list.resolve(name, *AUTUMN, known=unit_list.units(province=province))
+    assert unit.unit == listed if listed else (unit, said) == (None, "unknown unit") and "write it as in the list of units" in fix
+
+
+def test_the_province_behind_names_no_commune(tmp_path):
+    known = unit_list.units(listed(tmp_path, *TWO), province="bac-giang")
+    assert unit_list.resolve("Xã Đông Sơn tỉnh Bắc Giang", *SPRING_2024, known=known)[1] == "unknown unit"
+
+
+@pytest.mark.parametrize("name", ["Bảo hiểm xã hội tỉnh", "Kho bạc Nhà nước tỉnh Bắc Ninh", "Trung tâm Phục vụ hành chính công tỉnh"])
+def test_who_serves_and_is_no_department_of_the_province_is_taken_as_written(name):
+    unit, *said = unit_list.resolve(name, *AUTUMN, any_name=True)
+    assert (unit.name_vi, unit.listed, said) == (name, False, ["", ""]) and unit_list.taken_as_written([unit]) == [f"in no list of units, taken as written: {name}"]
+    assert unit_list.resolve(name, *AUTUMN)[1] == "unknown unit", "where departments are ranked"
+
+
 def test_the_office_of_the_province_is_no_commune():
     assert [unit_list.resolve(name, *AUTUMN, any_name=True)[0].name_vi for name in ("UBND tỉnh", "UBND xã Mẫu")] == ["UBND tỉnh", "Xã Mẫu"]
 

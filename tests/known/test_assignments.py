@@ -76,6 +76,15 @@ def test_days_as_excel_saves_them(kept, text):
     assert (lead.lead_vi, lead.valid_from, lead.valid_to) == ("Sở Nội vụ", dt.date(2025, 3, 15), dt.date(2026, 12, 31))
 
 
+def test_a_day_that_could_be_two(kept):
+    """Of the two columns either may show which figure is the day."""
+    (problem,) = check.look(written(kept, ROW | {"document_date": "3/5/2025"})).problems
+    assert (problem.row, problem.column, problem.value) == (2, "document_date", "3/5/2025") and str(problem.problem).startswith("could be 2025-05-03 or 2025-03-05")
+    (row,) = assignments.read(written(kept, ROW | {"document_date": "3/5/2025", "until": "31/12/2026"}))
+    assert (row["document_date"], row["until"]) == ("2025-05-03", "2026-12-31")
+    assert [p.column for p in check.look(written(kept, ROW | {"document_date": "12/11/2055", "until": "1/2/2025"})).problems] == ["document_date", "until"]
+
+
 @pytest.mark.parametrize(("second", "problem"), [
     ({"province": "Bắc Ninh", "lead": "Sở Tài chính", "document_date": "15/3/2025"}, ("the component stands twice under this day (also in row 2)", 3, "component")),
     ({"component": "overall", "until": "2025-03-14"}, ("ends before it begins", 3, "until")),

@@ -231,6 +231,12 @@ def test_a_registry_as_excel_saves_it(registry, encoding, change):
     pd.testing.assert_frame_equal(reforms.actions(saved_as(path, encoding, change)), plain)
 
 
+def test_a_day_that_could_be_two(registry):
+    path = registry({"start_date": "2015-05-17", "date_precision": "day"}, {"start_date": "6/5/2015", "date_precision": "day", "known_by": "7/7/2015", "province": "ha-noi"})
+    with pytest.raises(BadInput, match="reform_actions.csv, row 3, column start_date, value '6/5/2015': could be 2015-05-06 or 2015-06-05: no day of the file .* → write YYYY-MM-DD"):
+        reforms.actions(path)
+
+
 def test_days_that_excel_turned_round_are_read_and_months_that_it_lost_are_not(registry):
     path = registry({"start_date": "17/5/2015", "date_precision": "day", "known_by": "01/02/2015"})
     assert reforms.actions(path)[["start_date", "known_by"]].to_numpy().tolist() == [["2015-05-17", "2015-02-01"]]
@@ -241,6 +247,7 @@ def test_days_that_excel_turned_round_are_read_and_months_that_it_lost_are_not(r
 
 @pytest.mark.parametrize(("encoding", "change", "row", "words"), [
     ("cp1252", lambda t: t.replace("hall", "h?ll?"), 2, "letters were lost here"), ("ascii", lambda t: t.replace("Title", "S? N?i v?"), 2, "letters were lost here"),
+    ("utf-8", lambda t: t.replace("Title", "S? Y t?").replace(",pci:", "Kế hoạch,pci:"), 2, "letters were lost here"),
     ("utf-8", lambda t: t.replace("Title", "Ná»i vá»¥"), 2, "spoilt"), ("utf-8", lambda t: t.replace("Title", "a,b,c"), 2, "more cells than the header"),
     ("utf-8", lambda t: t.replace("Title", 'a"b').replace(",high", ',"high'), 2, "broken quoting")])
 def test_what_excel_spoilt_is_told_with_file_row_and_remedy(registry, encoding, change, row, words):

@@ -199,7 +199,8 @@ def test_a_form_of_any_kind_that_its_reader_takes(shelf, name):
 
 @pytest.mark.parametrize(("place", "problem"), [
     ("2024/satisfaction.pdf", "this kind of file is not read"), ("2024/ddci.numbers", "this kind of file is not read"), ("satisfaction.xlsx", "no round has this name"),
-    ("2024/khao-sat.XLS", "no round has this name"), ("năm 2024/ddci.xlsx", "no round has this name"), ("2024/phieu.ods", "no round has this name")])
+    ("2024/khao-sat.XLS", "no round has this name"), ("năm 2024/ddci.xlsx", "no round has this name"), ("2024/phieu.ods", "no round has this name"),
+    ("2024/khao-sat.tsv", "no round has this name"), ("ddci.txt", "no round has this name")])
 def test_what_would_be_left_out_is_refused(shelf, place, problem):
     put(shelf)
     (shelf / place).parent.mkdir(exist_ok=True)
@@ -211,7 +212,7 @@ def test_what_would_be_left_out_is_refused(shelf, place, problem):
 
 def test_what_is_no_form_may_lie_beside_them(shelf):
     put(shelf)
-    for name in ("README.txt", "readme.csv", ".satisfaction.xlsx.swp", "~$satisfaction.xlsx", "Thumbs.db", "quyet-dinh.pdf", "bao-cao.docx"):
+    for name in ("README.txt", "readme.csv", ".satisfaction.xlsx.swp", "~$satisfaction.xlsx", "Thumbs.db", "quyet-dinh.pdf", "bao-cao.docx", "ghi_chu.txt", "../Ghi chú.TXT"):
         (shelf / "2024" / name).write_bytes(b"x")
     assert len(list(held.files("satisfaction"))) == 1
 

@@ -134,7 +134,8 @@ def template(out: Path) -> list[Path]:
 
 def layout() -> _table.Layout:
     """What the form looks like."""
-    return _table.Layout({key: must for key, (must, *_) in survey.FIELDS.items()}, columns(), TEXTS, make=MAKE)
+    return _table.Layout({key: must for key, (must, *_) in survey.FIELDS.items()}, columns(), TEXTS, thousands=("weight",),
+                         make=MAKE)
 
 
 def read(path: str | Path) -> Ratings:
@@ -148,8 +149,8 @@ def read(path: str | Path) -> Ratings:
     import pandas as pd
 
     table = _table.read(path, layout())
-    year, start, end = survey.head(table, columns())
-    known, rows = unit_list.units(names=(cells["unit"] for _, cells in table.rows)), []
+    year, start, end, province = survey.head(table, columns())
+    known, rows = unit_list.units(names=(cells["unit"] for _, cells in table.rows), province=province), []
     resolved, found = dict[str, tuple](), dict[str, unit_list.Unit]()
     seen: dict[tuple[str, str], int] = {}
     for number, cells in table.rows:

@@ -80,7 +80,7 @@ def read(path: str | Path) -> Operations:
     province = _province(table, first, last)
     rows: list[dict] = []
     seen: dict[tuple, int] = {}
-    who = _Units(table)
+    who = _Units(table, province)
     for number, cells in table.rows:
         row = _row(table, number, cells, first, last, who)
         if row is None:
@@ -116,7 +116,7 @@ def _month_field(table: _table.Table, key: str) -> int | None:
     t = code(text)
     if text and t is None:
         table.field_problem("not a month", key, "write it as 2024-03")
-    elif t is not None and _days(t)[0] > dt.date.today():
+    elif t is not None and _days(t)[0] > dt.date.today() + dt.timedelta(days=1):  # the machine's clock may be another country's
         table.field_problem("a month in the future", key, "correct the month")
         return None
     return t
@@ -135,8 +135,9 @@ def _province(table: _table.Table, first: int | None, last: int | None) -> str:
 class _Units:
     """Names → units, month by month; what is wrong with a unit is told once, with the first row and the number of rows."""
 
-    def __init__(self, table: _table.Table):
-        self.table, self.known = table, unit_list.units(names=(cells["unit"] for _, cells in table.rows))
+    def __init__(self, table: _table.Table, province: str):
+        self.table = table
+        self.known = unit_list.units(names=(cells["unit"] for _, cells in table.rows), province=province)
         self.cache: dict[tuple[str, int | None], tuple] = {}
         self.faults: dict[tuple[str, str], list] = {}
         self.found: dict[str, unit_list.Unit] = {}

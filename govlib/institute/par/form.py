@@ -152,7 +152,7 @@ def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
                 table.problem(problem, at, column, value if at is None else typed[at][column] or None, fix)
         _against_tree(table, rows, criteria.tree(edition, folder), edition)
     inner = {criteria.parent(r["code"]) for r in rows} - {""}
-    known = unit_list.units()
+    known = unit_list.units(province=province)
     for row in rows:
         row["leaf"] = row["code"] not in inner
         _scores(table, row, typed[row["row"]])

@@ -105,7 +105,8 @@ def template(out: Path) -> list[Path]:
 
 def layout() -> _table.Layout:
     """What the form looks like."""
-    return _table.Layout({key: must for key, (must, *_) in survey.FIELDS.items()}, columns(), TEXTS, make=MAKE)
+    return _table.Layout({key: must for key, (must, *_) in survey.FIELDS.items()}, columns(), TEXTS, thousands=("weight",),
+                         make=MAKE)
 
 
 def read(path: str | Path) -> Survey:
@@ -119,8 +120,8 @@ def read(path: str | Path) -> Survey:
     import pandas as pd
 
     table = _table.read(path, layout())
-    year, start, end = survey.head(table, columns())
-    known, rows = unit_list.units(names=(cells["unit"] for _, cells in table.rows)), []
+    year, start, end, province = survey.head(table, columns())
+    known, rows = unit_list.units(names=(cells["unit"] for _, cells in table.rows), province=province), []
     seen, resolved, found = dict[str, int](), dict[str, tuple](), dict[str, unit_list.Unit]()
     for number, cells in table.rows:
         who = cells["respondent_id"]

@@ -85,9 +85,9 @@ def _called(path: Path) -> str:
 
 
 def _for_people(path: Path) -> bool:
-    """What programs and people leave in a folder, and what is neither a table nor named like a form."""
-    name = path.name.lower()
-    return name.startswith((".", "~$", "readme")) or path.suffix.lower() not in KINDS and _called(path) not in INSTRUMENTS
+    """What programs and people leave in a folder, and what is neither a table nor named like a form (a .txt may be either)."""
+    name, kind = path.name.lower(), path.suffix.lower()
+    return name.startswith((".", "~$", "readme")) or _called(path) not in INSTRUMENTS and (kind == ".txt" or kind not in KINDS)
 
 
 def files(name: str) -> Iterator[tuple[int, Path]]:
