@@ -45,7 +45,7 @@ def estimate(index: str | None = None, components: str | Iterable[str] | None = 
     >>> found.loc[found["term"] == "att", "n_treated"].tolist()
     [10]
     """
-    inference = inference if isinstance(inference, (str, tuple)) else tuple(inference)  # it is read more than once
+    inference = kept(inference)
     how: dict[str, Any] = {"inference": inference, "singletons": singletons, "draws": draws, "seed": seed}
     asked = {"reform": reform, "data": data, "estimator": estimator, **how, **choices}
     again = written("estimate", (index, components), asked)
@@ -60,6 +60,11 @@ def estimate(index: str | None = None, components: str | Iterable[str] | None = 
     engine.asked(estimator, inference, singletons, [_OWN.get(name, name) for name in options])
     panel = sampling.build(index, components, reform=reform, **{name: choices[name] for name in choices.keys() - options.keys()})
     return told(from_sample(panel, estimator, **how, **options), again)
+
+
+def kept(names: str | Iterable[str]) -> str | tuple[str, ...]:
+    """Names that may be read once only (an iterator), for whoever reads them twice: to work by, and to write the call."""
+    return names if isinstance(names, str | tuple) else tuple(str(name) for name in names)
 
 
 def written(function: str, names: Iterable[Any], asked: dict[str, Any], **usual: Any) -> str:

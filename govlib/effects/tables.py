@@ -22,7 +22,7 @@ from govlib.did.inference.power import mde, power_of
 from govlib.did.panel import join
 from govlib.did.specs import all_subsets, grid, twfe_specs
 from govlib.effects import sample as sampling
-from govlib.effects.engine import estimate, told, written
+from govlib.effects.engine import estimate, kept, told, written
 from govlib.errors import BadInput, NotEstimable
 from govlib.known import borders, indices, provinces, reforms
 from govlib.text import years_of
@@ -249,6 +249,7 @@ def spillovers(index: str, components=None, *, reform: str, estimator: str = "im
     >>> len(found), set(found["component"])
     (3, {'time_costs'})
     """
+    inference = kept(inference)
     asked = {"reform": reform, "estimator": estimator, "inference": inference, **choices}
     again = written("spillovers", (index, components), asked, estimator="imputation", singletons="drop")
     built = {name: choices.pop(name) for name in list(choices) if name in sampling.CHOICES}
@@ -270,6 +271,7 @@ def placebo_date(index: str, *, reform: str, pretend: int, years: object, compon
     >>> found["reform"].tolist()[0], bool(found["p_value"].min() > 0.05)
     ('placebo of peoples_council_removal', True)
     """
+    inference = kept(inference)
     asked = {"reform": reform, "pretend": pretend, "years": years, "components": components, "estimator": estimator,
              "inference": inference, "scores": scores}
     again = written("placebo_date", (index,), asked, inference=("crv1", "ri"), components=None, scores=None)

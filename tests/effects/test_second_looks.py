@@ -237,7 +237,9 @@ def test_too_few_begin_for_so_many_event_times(panel):
 
 def test_arrays_and_what_can_be_read_once_are_lines_too(panel):
     how = {"reform": "peoples_council_removal", "years": "2006:2012"}
-    one = effects.spillovers("pci", "time_costs", inference=np.array(["crv1"]), **how)
-    assert "inference=['crv1']" in one.attrs["line"]
+    one = effects.spillovers("pci", "time_costs", inference=np.array(["crv1", "ri"]), draws=99, **how)
+    assert "inference=('crv1', 'ri')" in one.attrs["line"]
+    ended = effects.after_the_end("papi", "service_delivery", reform=how["reform"], inference=(name for name in ("crv1",)))
+    assert "inference=('crv1',)" in ended.attrs["line"] and len(ended)
     found = tables.placebo_date("pci", reform=how["reform"], pretend=2008, years="2006:2008", components=pd.Series(["time_costs", "entry_costs"]))
     assert "components=['time_costs', 'entry_costs']" in found.attrs["line"] and set(found["component"]) == {"time_costs", "entry_costs"}

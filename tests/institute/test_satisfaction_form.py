@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
+from kit import surveys
 from kit.filled import choices, filled, lines, refusal, said, sheet, wrong_at
 
 from govlib.institute import satisfaction
@@ -204,31 +203,19 @@ def test_a_weight_that_cannot_be_read_does_not_make_the_others_missing(tmp_path)
     ("fieldwork_to", "2025-08-31", "ends before it begins → correct one of the two days", "kết thúc trước khi bắt đầu → sửa một trong hai ngày"),
     ("province", "Bắc Nin", "unknown province → nearest: Bắc Ninh (bac-ninh), Bắc Giang (bac-giang), Bắc Kạn (bac-kan)",
      "không rõ tỉnh nào → gần nhất: Bắc Ninh (bac-ninh), Bắc Giang (bac-giang), Bắc Kạn (bac-kan)"),
-    ("province", "Bắc Giang", "the province was abolished on 30/06/2025 → write Bắc Ninh, or correct #fieldwork_from",
-     "tỉnh đã kết thúc ngày 30/06/2025 → ghi Bắc Ninh, hoặc sửa #fieldwork_from"),
-    ("province", "Hà Tây", "the province was abolished on 31/07/2008 → write Hà Nội, or correct #fieldwork_from",
-     "tỉnh đã kết thúc ngày 31/07/2008 → ghi Hà Nội, hoặc sửa #fieldwork_from"),
-    ("fieldwork_to", f"{dt.date.today() + dt.timedelta(days=2)}", "a day in the future → correct the day; while the survey runs, write its last day so far",
-     "ngày ở tương lai → sửa ngày; nếu còn đang khảo sát thì ghi ngày gần nhất đã khảo sát"),
-    ("fieldwork_from", "2052-09-01", "a day in the future → correct the day; while the survey runs, write its last day so far",
-     "ngày ở tương lai → sửa ngày; nếu còn đang khảo sát thì ghi ngày gần nhất đã khảo sát"),
+    *surveys.FIELDS,
 ])
 def test_a_wrong_field_is_named_with_its_remedy_in_both_languages(tmp_path, field, value, english, vietnamese):
     assert wrong(tmp_path, **{field: value}) == wrong_at(1 + list(META).index(field), f"#{field}", value, english, vietnamese)
 
 
 def test_the_days_may_be_todays_and_a_province_is_taken_while_it_was(tmp_path):
-    assert satisfaction.read(of(tmp_path, fieldwork_to=dt.date.today() + dt.timedelta(days=1))).year == 2025, "a server's clock may be behind the clerk's"
-    spring = {"fieldwork_from": "2025-06-30", "fieldwork_to": "2025-07-31"}
-    assert satisfaction.read(of(tmp_path, province="Bắc Giang", **spring)).meta["province"] == "Bắc Giang"
+    surveys.days_and_provinces(satisfaction.read, lambda **fields: of(tmp_path, **fields))
 
 
-@pytest.mark.parametrize(("year", "doubtful"), [(2024, True), (2025, False), (2026, False), (2027, True)])
+@pytest.mark.parametrize(("year", "doubtful"), surveys.YEARS)
 def test_days_of_another_year_than_the_round_s_are_to_be_looked_at(tmp_path, year, doubtful):
-    round_ = satisfaction.read(of(tmp_path, year=year, fieldwork_from="2025-12-01", fieldwork_to="2026-01-31"))
-    assert [text for lang in ("en", "vi") for text in round_.told(lang).splitlines() if "#year" in text] == ([
-        f"  in the field from 01/12/2025 to 31/01/2026, and #year says {year}: is one of them a slip of the pen?",
-        f"  khảo sát từ 01/12/2025 đến 31/01/2026 mà #year ghi {year}: có gõ nhầm không?"] if doubtful else [])
+    surveys.days_of_another_year(satisfaction.read, lambda **fields: of(tmp_path, **fields), year, doubtful)
 
 
 def test_without_a_day_of_fieldwork_nothing_is_said_of_units(tmp_path):
