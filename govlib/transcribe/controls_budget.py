@@ -25,7 +25,9 @@ _IN_MILLIONS = {"trieu dong": 1.0, "ty dong": 1000.0}
 _HEADERS = {"tong thu nsnn tren dia ban": "budget_revenue", "tong chi can doi": "budget_expenditure",
             "bo sung tu nstw cho nsdp": "budget_central_transfer"}
 _SCOPE = {2006: "", 2007: "without items managed through the budget", 2008: "without items managed through the budget",
-          2009: "with other revenues that localities manage", 2010: "with other revenues that localities manage"}
+          2009: "with other revenues that localities manage; close to the province's own expenditure (0.8 to 1.6 times it) "
+                "unlike other years",
+          2010: "with other revenues that localities manage"}
 
 
 def read(path: str | Path, year: int) -> pd.DataFrame:
@@ -124,7 +126,9 @@ def transcribe(mirror: str | Path, out: str | Path) -> list[Path]:
         pd.concat(tables, ignore_index=True), out, "budget", producer="Ministry of Finance",
         citation="Final accounts of state budget revenue and expenditure of the provinces, table 09/CKTC-NSNN, 2006-2014",
         url="https://mof.gov.vn", notes=[
-            "budget_revenue is all state revenue collected in the province, not what the province keeps",
+            "budget_revenue is all state revenue collected in the province, not what the province keeps; not so, it seems, in "
+            "2009: its column follows the expenditure of the province's own budget (correlation of logs .985, .78 to .84 in other "
+            "years)",
             "what counts as revenue changes in 2009 and 2011 (note of each row): compare within a year",
             "current prices; Hà Tây separate to 2007, inside Hà Nội in the 2008 accounts",
             "each year's provinces add up to the printed national total"])]

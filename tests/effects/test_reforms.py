@@ -17,7 +17,7 @@ TEN = {"ba-ria-vung-tau", "da-nang", "hai-phong", "ho-chi-minh", "kien-giang", "
 
 def test_registry_reads_and_covers_every_row():
     table = reforms.actions()
-    assert len(table) == 468 and table["reform_id"].is_unique
+    assert len(table) == 467 and table["reform_id"].is_unique
     assert set(table["reform"]) <= set(reforms.reform_types().index)
     assert (table.loc[table["level"] == "national", "province"] == "national").all()
 
