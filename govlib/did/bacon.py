@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -13,7 +15,8 @@ KINDS = ("treated_vs_never", "earlier_vs_later", "later_vs_earlier")
 
 
 def decompose(sample: Panel, k: int = 0) -> pd.DataFrame:
-    """Comparisons with their weights and effects: ``treated_group, control_group, comparison_type, estimate, weight``.
+    """Comparisons with their weights and effects: ``treated_group, control_group, comparison_type, estimate, weight``, the groups
+    by their first exposed period and ``time_start, time_end`` as the panel prints them, whole numbers where these are.
 
     The decomposition holds for balanced panels: periods that lack a tenth of the units and units with a missing
     period are left out, and ``attrs`` says what stayed and what its two-way coefficient is. Weights sum to 1, and
@@ -23,8 +26,9 @@ def decompose(sample: Panel, k: int = 0) -> pd.DataFrame:
     >>> from govlib import did
     >>> y = np.random.default_rng(1).normal(size=(30, 8))
     >>> panel = did.from_arrays(y, np.repeat([3, 5, np.inf], 10))
-    >>> float(did.decompose(panel)["weight"].sum().round(6))
-    1.0
+    >>> found = did.decompose(panel)
+    >>> float(found["weight"].sum().round(6)), found["treated_group"].unique().tolist()
+    (1.0, [3, 5])
     """
     one, whole = _balanced(sample, k)
     frame = one.frame()
@@ -38,8 +42,18 @@ def decompose(sample: Panel, k: int = 0) -> pd.DataFrame:
 
     result, _ = diff_diff(call)
     table = result.to_dataframe()
+    moved = int(frame["time"].min() - one.years[0])  # `Panel.frame` numbers no period 0
+
+    def called(period: Any) -> Any:
+        text = period if isinstance(period, str) else one.called(period - moved)
+        return int(text) if text.lstrip("-").isdecimal() else text
+
+    # the period before a start may be one that was left out: a comparison ends with the last that was not
+    ends = one.years[np.searchsorted(one.years, table["time_end"] - moved, side="right") - 1] + moved
+    for column, periods in (*((c, table[c]) for c in ("treated_group", "control_group", "time_start")), ("time_end", ends)):
+        table[column] = [called(period) for period in periods]
     table.attrs.update(twfe=float(result.twfe_estimate), provinces=int(whole.sum()), of=len(whole),
-                       years=[int(y) for y in one.years],
+                       years=[called(y + moved) for y in one.years],
                        weight={kind: float(result.weight_by_type().get(kind, 0.0)) for kind in KINDS})
     return table
 

@@ -122,7 +122,7 @@ def register(name: str, *, label: str, design: str, paper: str, options: tuple[s
 
 def estimator(name: str) -> Estimator:
     """The registered estimator, or `UnknownName` with the nearest names."""
-    if name not in ESTIMATORS:
+    if not isinstance(name, str) or name not in ESTIMATORS:  # a list of names cannot be looked up
         near = difflib.get_close_matches(str(name), ESTIMATORS, n=4, cutoff=0.3)
         raise UnknownName("estimator", name, near or sorted(ESTIMATORS))
     return ESTIMATORS[name]

@@ -105,8 +105,8 @@ def asked(estimator: str, inference: str | Iterable[str], singletons: str,
           options: Iterable[str]) -> tuple[Estimator, tuple[str, ...]]:
     """The estimator and the inferences of these names. Raises as `estimate`."""
     entry = find(estimator)
-    wanted = (inference,) if isinstance(inference, str) else tuple(dict.fromkeys(inference))
-    for name in wanted:
+    given = (inference,) if isinstance(inference, str) or not isinstance(inference, Iterable) else tuple(inference)
+    for name in given:
         if name not in INFERENCE:
             raise UnknownName("inference", name, INFERENCE)
     if singletons not in ("refuse", "drop"):
@@ -114,7 +114,7 @@ def asked(estimator: str, inference: str | Iterable[str], singletons: str,
     if extra := set(options) - entry.options:
         raise BadInput(f"estimator {estimator} has no option {', '.join(sorted(extra))}",
                        fix=f"options: {', '.join(sorted(entry.options)) or 'none'}")
-    return entry, wanted
+    return entry, tuple(dict.fromkeys(given))
 
 
 class _Resampling:

@@ -6,7 +6,6 @@ because the sentence about an effect has to carry it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from govlib.did import arrays
 from govlib.did.grades import MEASURED_ANEW
 from govlib.did.ols import refuse_collinear
 from govlib.did.table import LongTable
@@ -88,13 +88,14 @@ class Panel:
         Parameters
         ----------
         unit, time : columns. Times are whole numbers, dates or periods; they need not be complete, and the step between them
-            is the largest that fits all (a year, two years, a quarter).
-        outcome : one or several columns of numbers; an empty cell is a missing figure.
+            is the largest that fits all (a year, two years, a quarter). Of figures that write a year and a part of it, quarters
+            (20193), months (201907) and days are known; those that may be half-years or weeks are refused.
+        outcome : one or several columns of numbers, no dates or durations; an empty cell is a missing figure.
         cohort : column with the time of the first exposure, the same in all rows of a unit; empty, infinite or 0 (as in Stata and
             R, where no time is 0; as text too): never.   treated : or a column that is 1 (true) where the unit is exposed.
         region : column for region-by-period effects.   place : columns of latitude and longitude, for `conley`.
-        controls : columns of numbers, taken at the last time before anyone is exposed; a unit without one leaves the panel and
-            is named in the note.
+        controls : columns of numbers, taken at the last time before anyone is exposed (but for who is from the first time on); a
+            unit without one leaves the panel and is named in the note.
         labels : ``index_id``, ``reform``, ``outcome_unit``, ``noun``, ``period``, ``rule``, ``note``, ``aimed`` of `Panel`.
 
         Raises
@@ -133,7 +134,9 @@ class Panel:
         """With controls, (N, T) each, as they stood before anyone was exposed, standardised; units without one leave."""
         if not grids:
             return self
-        start = self.cohort[np.isfinite(self.cohort)].min(initial=self.years[-1] + 1.0)
+        begun = self.cohort[np.isfinite(self.cohort)]
+        later = begun[begun > self.years[0]]  # who is exposed throughout leaves the sample, and has no say in when others begin
+        start = (later if len(later) else begun).min(initial=self.years[-1] + 1.0)
         before = np.flatnonzero(self.years < start)
         if not len(before):
             raise BadInput(f"no {self.period} is before the first exposure, where controls are taken", value=list(grids))
@@ -284,7 +287,8 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
     years with ``inf`` for never, ``region`` (N,) numbers or names. ``fields``: others of `Panel`.
 
     Raises BadInput for shapes that do not fit, texts that are no numbers, infinite outcomes, NaN cohorts, years that are no whole
-    numbers, a unit without a region, and an exposure that ends or does not begin with its cohort.
+    numbers, names of outcomes or units that are too few, too many or alike, a unit without a region or a control, and an exposure
+    that ends or does not begin with its cohort.
 
     >>> import numpy as np
     >>> from govlib import did
@@ -293,42 +297,9 @@ def from_arrays(y: np.ndarray, cohort: np.ndarray, *, years: Iterable[int] | Non
     >>> panel.y.shape
     (30, 8, 1)
     """
-    try:
-        y, cohort, when = (np.asarray(given, float) for given in (y, cohort, [] if years is None else list(years)))
-    except (TypeError, ValueError) as error:
-        raise BadInput("outcomes, cohorts and years are numbers: inf for a unit that is never exposed, NaN for a missing "
-                       "figure") from error
-    y = y[:, :, None] if y.ndim == 2 else y
-    if y.ndim != 3 or cohort.shape != y.shape[:1]:
-        raise BadInput(f"outcomes {y.shape} and cohorts {cohort.shape} do not belong together")
-    n, t, k = y.shape
-    if np.isnan(cohort).any() or np.isneginf(cohort).any():
-        raise BadInput("a cohort is NaN or −inf; write inf for a unit that is never exposed")
-    if np.isinf(y).any():
-        raise BadInput("an infinite outcome; write NaN for a missing figure")
-    if (part := ~np.isfinite(when) | (when != np.floor(when))).any():
-        raise BadInput("years are whole numbers", column="years", value=when[part][0], fix="number periods and cohorts 0, 1, 2, …")
-    when = np.arange(t) if years is None else when.astype(int)
-    if len(when) != t or not (np.diff(when) > 0).all():
-        raise BadInput(f"{len(when)} years for {t} columns, or years out of order")
-    step = math.gcd(*(int(gap) for gap in np.diff(when)))
-    if step > 1:  # counted in steps, so that the period before is one before
-        fields["labels"] = {j: str(year) for j, year in zip((when - when[0]) // step, when, strict=True)}
-        cohort, when = (cohort - when[0]) / step, (when - when[0]) // step
-    cohort = np.ceil(cohort)  # who begins within a period is exposed in a whole one from the next on, and so counts event time
-    for name, value in (controls or {}).items():
-        if not np.isfinite(value).all():
-            raise BadInput("a control has a missing value", column=name)
-    region = np.zeros(n, int) if region is None else np.asarray(region)
-    if region.shape != (n,) or pd.isna(region).any():
-        raise BadInput(f"regions {region.shape} for {n} units, or a unit without one", column="region")
-    region = region if region.dtype.kind in "iu" else pd.factorize(region, sort=True)[0]
-    d = (when[None, :] >= cohort[:, None]).astype(float) if d is None else np.asarray(d, float)
-    if d.shape != (n, t) or not np.isin(d, (0.0, 1.0)).all():
-        raise BadInput("the exposure is 1 where a unit is exposed and 0 elsewhere, one number a unit and period", value=d.shape)
-    panel = Panel(fields.pop("index_id", "simulated"), fields.pop("reform", "simulated"),
-                  tuple(components or (f"y{j + 1}" for j in range(k))), tuple(units or (f"u{i}" for i in range(n))), when,
-                  y, d, cohort, region, d.copy(), dict(controls or {}), **fields)
+    made = arrays.fields(y, cohort, years, components=components, units=units, region=region, controls=controls, d=d)
+    fields["labels"] = made.pop("labels") or fields.get("labels", {})
+    panel = Panel(**({"index_id": "simulated", "reform": "simulated"} | fields), **made)
     if wrong := reversal(panel):
         raise BadInput(wrong)
     return panel

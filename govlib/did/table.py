@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import difflib
 import math
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
 from govlib.errors import BadInput
+
+FIRST = ({1, 2}, {1, 2, 3}, {1, 2, 3, 4})  # read as months, though they may be halves, terms or quarters in two digits
+WHEN = (date, timedelta, pd.Period)  # what a cell may hold that says when or how long
 
 
 class LongTable:
@@ -49,14 +52,18 @@ class LongTable:
         if len(set(self.units)) < len(names):
             raise BadInput("two units are written alike", column=unit)
 
-    def _stop(self, wrong: pd.Series | np.ndarray, column: str, problem: str, fix: str | None = None) -> None:
+    def _stop(self, wrong: pd.Series | np.ndarray | list[bool], column: str, problem: str, fix: str | None = None) -> None:
         if np.any(wrong):
             row = int(np.argmax(np.asarray(wrong)))
             raise BadInput(problem, row=row + 2, column=column, value=self.frame[column].iloc[row], fix=fix)
 
     def numbers(self, column: str) -> np.ndarray:
-        values = pd.to_numeric(self.frame[column], errors="coerce").to_numpy(float, na_value=np.nan)
-        self._stop(np.isnan(values) & self.frame[column].notna(), column, "this is no number", "leave a missing figure empty")
+        given = self.frame[column]
+        if not pd.api.types.is_numeric_dtype(given.dtype):  # else pandas takes them for nanoseconds, and a missing one for −9·10¹⁸
+            when = [given.dtype.kind in "mM" or (value is not pd.NaT and isinstance(value, WHEN)) for value in given]
+            self._stop(when, column, "a date or a duration is no number", "write a duration in days: .dt.total_seconds() / 86400")
+        values = pd.to_numeric(given, errors="coerce").to_numpy(float, na_value=np.nan)
+        self._stop(np.isnan(values) & given.notna(), column, "this is no number", "leave a missing figure empty")
         self._stop(np.isinf(values), column, "an infinite value", "leave a missing figure empty")
         return values
 
@@ -107,13 +114,20 @@ class LongTable:
         return np.where(exposed.any(1), self.codes[at].astype(float), np.inf)
 
     def _coded(self, times: np.ndarray) -> np.ndarray:
-        return times if self.plain else np.where(np.isfinite(times), np.ceil((times - self.first) / self.step), np.inf)
+        if self.plain:
+            return times
+        codes = np.where(np.isfinite(times), np.ceil((times - self.first) / self.step), np.inf)
+        # a start may lie in a period of which there is no row, and is printed too
+        for code in np.unique(codes[(codes >= 0) & (codes <= self.codes[-1])]).astype(int).tolist():
+            self.labels[code] = self.clock.printed(self.first + code * self.step)
+        return codes
 
 
 class _Clock:
     """How a table's periods are counted: years as they are (``number``), months, days or pandas periods from a fixed one on."""
 
     def __init__(self, values: pd.Series, column: str):
+        _refuse_parts(values, column)
         values = _dates(values)
         self.kind, self.freq, self.anchor = "number", None, 0
         if isinstance(values.dtype, pd.PeriodDtype):
@@ -136,6 +150,8 @@ class _Clock:
         if self.kind == "day" and dated:
             return (values - pd.Timestamp(0)).dt.days.to_numpy(float)
         if self.kind == "number" and not dated and not spans:
+            # a duration is no time: as an object it is no number either, else nanoseconds
+            values = values.astype(object) if values.dtype.kind == "m" else values
             number = pd.to_numeric(values, errors="coerce").to_numpy(float, na_value=np.nan)
             wrong = ~np.isfinite(number) | (number != np.floor(number))
             if not wrong.any():
@@ -153,6 +169,26 @@ class _Clock:
         if self.kind == "month":
             return f"{1970 + time // 12}-{time % 12 + 1:02d}"
         return str(time) if self.kind == "number" else str((pd.Timestamp(0) + pd.Timedelta(days=time)).date())
+
+
+def _refuse_parts(values: pd.Series, column: str) -> None:
+    """BadInput for whole numbers that write a year and a part of it of a length that they do not tell: 20101 and 20102 are halves,
+    or two quarters of four; 201001 to 201004 are quarters, or four months. Two months each (up to 20106) and weeks (up to 201053)
+    are neither, and would skip numbers at new year."""
+    number = pd.to_numeric(pd.Series(values.unique()).astype(object), errors="coerce").to_numpy(float, na_value=np.nan)
+    if not (np.isfinite(number) & (number == np.floor(number))).all():
+        return
+    number = np.unique(number)
+    for size, most in ((10, 6), (100, 53)):
+        year, part = np.divmod(number, size)
+        parts = set(part.tolist())
+        if not (1900 <= year[0] < year[-1] <= 2100 and min(parts) >= 1 and max(parts) <= most) or len(parts) == 1:
+            continue
+        # a fourth part, or every second one of four: quarters; months that are not the first two, three or four of every year
+        told = parts == {1, 3} or max(parts) == 4 if size == 10 else max(parts) <= 12 and parts not in FIRST
+        if not told and len(set(np.diff(number))) > 1:
+            raise BadInput("a year and a part of it, of a length that is not told", column=column, value=int(number[0]),
+                           fix="give a column of dates, or number the periods 0, 1, 2, …")
 
 
 def _dates(values: pd.Series, always: bool = False) -> pd.Series:

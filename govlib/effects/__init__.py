@@ -18,11 +18,11 @@ FRONT_DOOR = {
     **dict.fromkeys(("ESTIMATORS", "RESULT_COLUMNS", "Fit", "decompose", "from_arrays", "register"), "govlib.did"),
     **dict.fromkeys(("estimate", "from_sample"), "govlib.effects.engine"),
     **dict.fromkeys(("Sample", "build"), "govlib.effects.sample"),
-    **dict.fromkeys(("line", "sentence"), "govlib.effects.report"),
     **dict.fromkeys(("etable", "export"), "govlib.effects.handin"),
     **dict.fromkeys(("placebo_date", "spillovers"), "govlib.effects.tables"),
-    "after_the_end": "govlib.effects.ends", "measurement": "govlib.effects.survey_noise",
+    "after_the_end": "govlib.effects.ends", "line": "govlib.effects.lines", "measurement": "govlib.effects.survey_noise",
     "grade": "govlib.did.grades", "register_reform": "govlib.known.own_reforms", "run_all": "govlib.effects.runner",
+    "sentence": "govlib.effects.report",
 }
 __all__ = sorted(FRONT_DOOR)
 
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from govlib.effects.ends import after_the_end  # noqa: F401
     from govlib.effects.engine import estimate, from_sample  # noqa: F401
     from govlib.effects.handin import etable, export  # noqa: F401
-    from govlib.effects.report import line, sentence  # noqa: F401
+    from govlib.effects.lines import line  # noqa: F401
+    from govlib.effects.report import sentence  # noqa: F401
     from govlib.effects.runner import run_all  # noqa: F401
     from govlib.effects.sample import Sample, build  # noqa: F401
     from govlib.effects.tables import placebo_date, spillovers  # noqa: F401

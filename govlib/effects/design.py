@@ -16,18 +16,17 @@ from govlib.did import batch
 from govlib.did.inference.noise import measure
 from govlib.effects import sample as sampling
 from govlib.effects.pooled import MATTERS
-from govlib.errors import BadInput, NotEstimable, UnknownName
-from govlib.known import indices
+from govlib.errors import BadInput, NotEstimable
+from govlib.known import names as spoken
 from govlib.text import years_of
 
 
 def noise(index: str, component: str, *, years: object = None, scores: pd.DataFrame | None = None) -> np.ndarray:
     """(provinces, editions) residuals of a component on province and edition effects, provinces with every edition only,
-    scaled up by what the effects took of the degrees of freedom."""
-    if index not in indices.INDICES:
-        raise UnknownName("index", index, tuple(indices.INDICES))
+    scaled up by what the effects took of the degrees of freedom. Raises UnknownName, and NotEstimable where too few are left."""
+    index = spoken.index(index)
     table = sampling.scores_of(index, scores)
-    sampling.published(table, index, [component])
+    (component,) = sampling.published(table, index, [component])
     table, used, _ = sampling.editions(table[table["component"] == component], index, years_of(years))
     wide = table.pivot(index="province", columns="year", values="score").reindex(columns=used)
     wide = wide.dropna(axis=1, thresh=int(0.9 * len(wide))).dropna()

@@ -17,7 +17,8 @@ import pandas as pd
 
 from govlib.did.panel import Panel, join
 from govlib.effects import sample as sampling
-from govlib.effects.engine import from_sample, kept, told, written
+from govlib.effects.engine import from_sample
+from govlib.effects.lines import inferences, kept, told, written
 from govlib.errors import BadInput, NotEstimable
 from govlib.known import reforms
 
@@ -33,7 +34,8 @@ def after_the_end(index: str, components: str | Iterable[str] | None = None, *, 
     >>> found.loc[found["term"] == "att", ["reform", "n_treated"]].values.tolist()
     [['end of peoples_council_removal', 10]]
     """
-    inference = kept(inference)
+    inference, components = inferences(inference), kept(components)
+    choices = {name: kept(value) for name, value in choices.items()}
     asked = {"reform": reform, "estimator": estimator, "inference": inference, **choices}
     again = written("after_the_end", (index, components), asked, estimator="imputation", inference=("crv1", "ri"),
                     singletons="drop")

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from govlib.did import engine
 from govlib.did.engine import INFERENCE, SEED
 from govlib.did.panel import Panel
 from govlib.effects import sample as sampling
+from govlib.effects.lines import inferences, kept, one_estimator, told, written
 from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.known import boundaries, provinces
 
@@ -45,7 +45,9 @@ def estimate(index: str | None = None, components: str | Iterable[str] | None = 
     >>> found.loc[found["term"] == "att", "n_treated"].tolist()
     [10]
     """
-    inference = kept(inference)
+    one_estimator(estimator)
+    inference, components = inferences(inference), kept(components)
+    draws, seed, choices = kept(draws), kept(seed), {name: kept(value) for name, value in choices.items()}
     how: dict[str, Any] = {"inference": inference, "singletons": singletons, "draws": draws, "seed": seed}
     asked = {"reform": reform, "data": data, "estimator": estimator, **how, **choices}
     again = written("estimate", (index, components), asked)
@@ -60,33 +62,6 @@ def estimate(index: str | None = None, components: str | Iterable[str] | None = 
     engine.asked(estimator, inference, singletons, [_OWN.get(name, name) for name in options])
     panel = sampling.build(index, components, reform=reform, **{name: choices[name] for name in choices.keys() - options.keys()})
     return told(from_sample(panel, estimator, **how, **options), again)
-
-
-def kept(names: str | Iterable[str]) -> str | tuple[str, ...]:
-    """Names that may be read once only (an iterator), for whoever reads them twice: to work by, and to write the call."""
-    return names if isinstance(names, str | tuple) else tuple(str(name) for name in names)
-
-
-def written(function: str, names: Iterable[Any], asked: dict[str, Any], **usual: Any) -> str:
-    """The call of a function of `govlib.effects` with these arguments, as Python writes it; tables by the name of their argument.
-    ``usual``: its defaults where they are not those of `estimate`."""
-    usual = {"reform": "", "data": None, "estimator": "twfe", "inference": ("crv1",), "singletons": "refuse", "draws": 999,
-             "seed": SEED, **usual}
-    words = [repr(name) for name in names if name is not None]
-    for name, value in asked.items():
-        if isinstance(value, np.ndarray | pd.Series | pd.Index):
-            value = value.tolist()
-        if isinstance(value, pd.DataFrame | dict):
-            words.append(f"{name}={name}")
-        elif name not in usual or value != usual[name]:
-            words.append(f"{name}={value!r}")
-    return f"govlib.effects.{function}({', '.join(words)})"
-
-
-def told(table: pd.DataFrame, line: str) -> pd.DataFrame:
-    """The table, with the call that gives it again."""
-    table.attrs["line"] = line
-    return table
 
 
 #: columns of a researcher's own table, and the labels of its rows
@@ -124,7 +99,9 @@ def from_sample(sample: Panel, estimator: str, *, inference: str | Iterable[str]
     """
     if "province" in options:
         options["unit"] = treated_province(sample, options.pop("province"))
-    wanted = (inference,) if isinstance(inference, str) else tuple(inference)
+    one_estimator(estimator)
+    wanted = inferences(inference)
+    wanted = (wanted,) if isinstance(wanted, str) else wanted
     if "conley" in wanted and sample.place is None:
         place, lost = boundaries.centres(sample.units)
         if lost:

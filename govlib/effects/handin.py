@@ -30,22 +30,29 @@ def etable(*tables: pd.DataFrame, names: Sequence[str] = (), lang: str = "en", f
     Parameters
     ----------
     tables : rows of the results table (`govlib.effects.estimate`), one a column; of a table with several inferences the last one's.
-        A list of them does too.
+        A list of them does too, and a single row.
     names : headings; (1), (2), … with estimator and inference by default.
     decimals : of estimates and what stands below them.   stars : at .01, .05 and .1 of the p-value allowing for the other outcomes.
-    form : ``html``, ``tex`` (booktabs), ``md``, ``docx`` (bytes), ``frame``.   path : also written there.
+    form : ``html``, ``tex`` (booktabs), ``md``, ``docx`` (bytes), ``frame``.   path : also written there, but for a ``frame``.
 
-    Raises NotEstimable for a table without an estimate, UnknownName for a form.
+    The foot of a column holds what its outcomes share; of editions that differ every span, of counts the least and the most.
+
+    Raises NotEstimable for a table without an estimate, UnknownName for a form, BadInput for headings that do not fit, a language
+    that is none, two estimates of an outcome in one table, and ``path`` with a frame.
 
     >>> from govlib import effects
     >>> found = effects.estimate("pci", "time_costs", reform="peoples_council_removal")
     >>> effects.etable(found, names=["two-way"], form="frame").columns.tolist()
     ['', 'two-way']
     """
-    if len(tables) == 1 and not isinstance(tables[0], pd.DataFrame):
+    if len(tables) == 1 and not isinstance(tables[0], pd.DataFrame | pd.Series):
         tables = tuple(tables[0])
+    tables = tuple(table.to_frame().T if isinstance(table, pd.Series) else table for table in tables)  # one row is a table of one
     if form not in FORMATS:
         raise UnknownName("form of table", form, FORMATS)
+    if form == "frame" and path is not None:
+        raise BadInput("a frame is given back and written nowhere", column="path", value=str(path),
+                       fix="form html, tex, md or docx; or to_csv of the frame")
     if not tables or (names and len(names) != len(tables)):
         raise BadInput(f"{len(names)} headings for {len(tables)} tables")
     columns = [_column(table, lang, stars, decimals) for table in tables]
@@ -91,12 +98,14 @@ def _column(table: pd.DataFrame, lang: str, stars: bool,
         cells[r["index_id"], r["component"]] = wording.number(r["estimate"], lang, decimals) + mark, below
     first = own.iloc[0]
 
+    years = "; ".join(dict.fromkeys(str(told).replace(":", "–") for told in own["years"]))
+
     def span(column: str) -> str:
         low, high = int(own[column].min()), int(own[column].max())
         return str(low) if low == high else f"{low}–{high}"
 
     foot = {"estimator": str(first["estimator"]), "inference": str(first["inference"]),
-            "years": str(first["years"]).replace(":", "–"), "observations": span("n_obs"), "units": span("n_provinces"),
+            "years": years, "observations": span("n_obs"), "units": span("n_provinces"),
             "treated": span("n_treated")}
     return cells, {phrase(f"etable.{name}", lang): text for name, text in foot.items()}
 
@@ -120,7 +129,8 @@ def _html(head: list[str], body: list[list[str]], foot: list[list[str]], note: s
 def _tex(head: list[str], body: list[list[str]], foot: list[list[str]], note: str) -> str:
     def safe(text: str) -> str:
         special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--",
-                   "\u2212": "$-$"}  # pdflatex stops at the typographic minus
+                   # pdflatex stops at the typographic minus, and its oldest font prints ¡ for <
+                   "\u2212": "$-$", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}"}
         return "".join(special.get(c, "\\" + c if c in "&%$#_{}" else c) for c in text)
 
     def row(cells: list[str]) -> str:

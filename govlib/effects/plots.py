@@ -10,6 +10,7 @@ import pandas as pd
 
 from govlib.effects.pooled import MATTERS
 from govlib.effects.report import unit_name as unit
+from govlib.errors import BadInput
 from govlib.words.tables import phrase, under
 
 INK, MUTED, RULE, MAIN, OTHER, THIRD = "#1b2128", "#57606b", "#cfd6dd", "#0b4f8a", "#a85500", "#6b4c9a"
@@ -71,12 +72,14 @@ def timing(table: pd.DataFrame, names: dict[str, str] | None = None, lang: str =
 
 
 def event_multiples(rows: pd.DataFrame, names: dict[str, str] | None = None, lang: str = "vi"):
-    """Event studies of all components of one estimator on one scale; the reference edition −1 is an open circle. Gaps to a
-    synthetic control have no reference: all editions before the start are fitted."""
+    """Event studies of all components of one estimator on one scale; the reference edition −1 is an open circle, unless the rows
+    have an estimate of it (with ``anticipation`` or ``base_period="varying"``). Gaps to a synthetic control have no reference: all
+    editions before the start are fitted. Raises BadInput for rows without event times."""
     events = rows[rows["term"] == "event"].dropna(subset=["estimate"])
     components = list(dict.fromkeys(events["component"]))
     if not components:
-        raise ValueError("no event study in these rows")
+        raise BadInput("these rows have no event times", column="term",
+                       fix="take an estimator that gives some, as imputation or sun_abraham")
     columns = min(4, len(components))
     lines = int(np.ceil(len(components) / columns))
     figure, axes = _figure(2.3 * columns, 1.9 * lines + 0.5, lines, columns, sharex=True, sharey=True)
@@ -87,7 +90,7 @@ def event_multiples(rows: pd.DataFrame, names: dict[str, str] | None = None, lan
         ax.axvline(-0.5, color=RULE, lw=1)
         ax.vlines(e, one["ci_low"], one["ci_high"], color=MAIN, lw=1.6)
         ax.plot(e, one["estimate"], "o", color=MAIN, ms=3.5)
-        if not one["estimator"].iloc[0].startswith("synthetic"):
+        if not one["estimator"].iloc[0].startswith("synthetic") and -1 not in set(e):
             ax.plot([-1], [0], "o", mfc="white", mec=MAIN, ms=4)
         ax.set_title((names or {}).get(component, component), fontsize=8.5, color=INK)
     for ax in axes.ravel()[len(components):]:
@@ -107,6 +110,7 @@ def coefficients(rows: pd.DataFrame, names: dict[str, str] | None = None, lang: 
     marks, colours = "osD^vPX*hp<>", (MAIN, OTHER, THIRD, "#0a7560", "#b3261e", MUTED, INK)
     for j, estimator in enumerate(estimators):
         shift = 0.0 if len(estimators) == 1 else 0.36 - 0.72 * j / (len(estimators) - 1)
+        label = estimator  # on its first dot, which need not be of the first component
         for i, component in enumerate(components):
             one = overall[(overall["component"] == component) & (overall["estimator"] == estimator)]
             y = len(components) - 1 - i + shift
@@ -117,7 +121,8 @@ def coefficients(rows: pd.DataFrame, names: dict[str, str] | None = None, lang: 
                             solid_capstyle="butt" if width > 1 else "round")
             if len(one):
                 ax.plot(one["estimate"].iloc[0], y, marks[j % 12], color=colours[j % 7], mec="white", mew=0.5, ms=5,
-                        label=estimator if i == 0 else None)
+                        label=label)
+                label = None
     ax.axvline(0, color=INK, lw=0.9)
     ax.set_yticks(range(len(components)), [(names or {}).get(c, c) for c in reversed(components)])
     ax.set_xlabel(f"{phrase('plots.estimate', lang)} ({_unit(rows, lang)})", fontsize=9, color=MUTED)

@@ -20,7 +20,7 @@ from govlib.known import reforms as registry
 from govlib.words import wording
 from govlib.words.tables import counted, pair, phrase
 
-__all__ = ["CAUSAL", "GRADES", "TOLD", "breaks", "claim", "compared", "grade", "known", "line", "matters", "others",
+__all__ = ["CAUSAL", "GRADES", "TOLD", "breaks", "claim", "compared", "grade", "kind_of", "known", "matters", "others", "ours",
            "page_wide", "sentence", "together", "together_lead"]
 
 # worst first; each with its name in both languages
@@ -60,44 +60,16 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
     return claim(row, lang) + others(row, lang) + breaks(row, lang)
 
 
-def line(row: Mapping[str, Any]) -> str:
-    """The one line of Python that gives this row again: the call that its table came from (``rows.attrs["line"]``), or of a row
-    that was read from a file of `make effects` what that one asked. The components go together, as their p-values allow for
-    each other. Raises BadInput for a row that was read from a file and is of a panel of one's own, of an end, of neighbours or of
-    a placebo.
-
-    >>> from govlib import effects
-    >>> found = effects.estimate("pci", "time_costs", reform="peoples_council_removal")
-    >>> effects.line(found.iloc[0]).startswith("govlib.effects.estimate(")
-    True
-    """
-    if told := getattr(row, "attrs", {}).get("line"):
-        return told
-    if not _ours(row):
-        raise BadInput("only the table that `estimate` gave knows the call for a panel of one's own", column="index_id",
-                       value=row["index_id"], fix="keep rows.attrs['line'] with the rows")
-    if _kind(row)[0] or row.get("spillover"):
-        raise BadInput("only the table of an end, of neighbours or of a placebo knows its call", column="reform",
-                       value=row["reform"], fix="keep rows.attrs['line'] with the rows")
-    choices = {"reform": row["reform"], "estimator": row["estimator"], "inference": row["inference"], "outcome": row["outcome"],
-               "sample_rule": str(row["sample_rule"]).split(";")[0].strip(), "exposure_rule": row["exposure_rule"],
-               "reading": row["reading"], "singletons": "drop"}
-    if choices["inference"] not in ("wild", "ri", "conley"):
-        del choices["inference"]  # the estimator's own
-    told = ", ".join(f"{name}={value!r}" for name, value in choices.items())
-    return f"govlib.effects.estimate({row['index_id']!r}, {told})"
-
-
-def _ours(row: Mapping[str, Any]) -> bool:
+def ours(row: Mapping[str, Any]) -> bool:
     """Whether a row is of this project's panel: provinces, and scores that are printed with two decimals."""
     return str(row["index_id"]) in indices.INDICES
 
 
-def _kind(row: Mapping[str, Any]) -> tuple[str, str]:
+def kind_of(row: Mapping[str, Any]) -> tuple[str, str]:
     """What a row is of that is not of the reform itself (a value of `KINDS`, else empty), and the reform. In a panel of one's own a
     label is free, and neighbours alone are looked at."""
     reform = str(row["reform"])
-    begun = next((begun for begun in KINDS if reform.startswith(begun) and (_ours(row) or KINDS[begun] == "beside")), "")
+    begun = next((begun for begun in KINDS if reform.startswith(begun) and (ours(row) or KINDS[begun] == "beside")), "")
     return KINDS.get(begun, ""), reform.removeprefix(begun)
 
 
@@ -106,7 +78,7 @@ def _decimals(row: Mapping[str, Any]) -> int:
     interval show."""
     low, high = number(row, "ci_low"), number(row, "ci_high")
     size = (high - low) / 2 if np.isfinite([low, high]).all() else abs(number(row, "estimate"))
-    return 2 if _ours(row) or not size > 0 else int(np.clip(1 - np.floor(np.log10(size)), 0, 12))
+    return 2 if ours(row) or not size > 0 else int(np.clip(1 - np.floor(np.log10(size)), 0, 12))
 
 
 def _plain(text: str, _: str) -> str:
@@ -161,7 +133,7 @@ def claim(row: Mapping[str, Any], lang: str = "vi", mark: Mark = _plain) -> str:
     said = "caused" if level in CAUSAL else "estimated" if level in ("no_evidence", "no_inference", "mixed") else "associated"
     if term == "interaction":
         said = "varies"
-    elif said == "caused" and _kind(row)[0]:  # what the design shows is not what the reform did
+    elif said == "caused" and kind_of(row)[0]:  # what the design shows is not what the reform did
         said = "associated"
     lead = phrase(f"report.{said}", lang, **about, size=size)
     text = f"{lead} ({'; '.join([*_tests(row, lang, mark), known(row, lang)])})."
@@ -215,8 +187,8 @@ def _about(row: Mapping[str, Any], lang: str) -> dict[str, str]:
         what, short = indices.name(index_id, component, lang), getattr(indices.index(index_id), f"short_{lang}")
     except UnknownName:
         what, short = component, index_id
-    kind, reform = _kind(row)
-    name, of = _reform(reform, lang), "report" if _ours(row) else "report.units"
+    kind, reform = kind_of(row)
+    name, of = _reform(reform, lang), "report" if ours(row) else "report.units"
     return {"reform": phrase(f"{of}.of.{kind}", lang, reform=name) if kind else name, "what": what, "short": short,
             "years": str(row["years"]).replace(":", "–")}
 
@@ -237,7 +209,7 @@ def _tests(row: Mapping[str, Any], lang: str, mark: Mark) -> list[str]:
         told.append(phrase("report.adjusted", lang, p=_p(row, "p_adjusted", lang, mark), n=int(family)))
     floor = number(row, "p_floor")
     if floor >= COARSE:
-        of = "report.floor" if _ours(row) else "report.floor_units"
+        of = "report.floor" if ours(row) else "report.floor_units"
         told.append(phrase(of, lang, p=mark(wording.number(floor, lang, 3), "p_floor")))
     if size := real_size(row):
         low_share, high_share = (round(100 * share) for share in size)
@@ -250,8 +222,8 @@ def known(row: Mapping[str, Any], lang: str = "vi") -> str:
     they are compared, and of how many of these nobody knows whether they did."""
     treated, provinces = int(number(row, "n_treated")), int(number(row, "n_provinces"))
     controls, unknown = provinces - treated, number(row, "n_unknown")
-    of = "report" if _ours(row) else "report.units"
-    text = counted(f"{of}.{_kind(row)[0] or 'known'}", lang, treated) + counted(f"{of}.controls", lang, controls)
+    of = "report" if ours(row) else "report.units"
+    text = counted(f"{of}.{kind_of(row)[0] or 'known'}", lang, treated) + counted(f"{of}.controls", lang, controls)
     if row.get("spillover") == "apart":
         text += phrase(f"{of}.apart", lang)
     if unknown > 0:

@@ -39,7 +39,7 @@ class Question:
     components : slugs; all components of the index by default (never the published composite, whose weights change).
     years : editions, ``"2006:2012"``; by default every edition published for at least 80 % of its provinces.
     outcome : ``score``, ``z`` (standardised within the edition over all published provinces), ``rank`` (1 is best,
-        within the edition), ``fixed_weight`` (the composite with fixed weights; takes no components).
+        within the edition), ``fixed_weight`` (the composite with fixed weights; takes no components but itself).
     sample_rule : ``drop_unknown`` or ``unknown_as_control``: what happens to provinces that a partial list does not name.
         Provinces that are listed without a usable date are left out under both.
     exposure_rule, reading, min_confidence : see `govlib.known.reforms.exposure`.
@@ -62,7 +62,7 @@ class Question:
 
     def __post_init__(self):
         object.__setattr__(self, "index", spoken.index(self.index))
-        if self.outcome not in OUTCOMES:
+        if not isinstance(self.outcome, str) or self.outcome not in OUTCOMES:
             raise UnknownName("outcome", self.outcome, tuple(OUTCOMES))
         if self.sample_rule not in SAMPLE_RULES:
             raise UnknownName("sample rule", self.sample_rule, SAMPLE_RULES)
@@ -103,7 +103,8 @@ def build(index: str, components: str | Iterable[str] | None = None, *, reform: 
     ``choices``: those of `Question`. ``scores``, ``exposure``, ``control_table``: tables to use in place of the project's own
     (tests, simulations). ``figures``: what `figures_of` gives for this question, where many reforms are asked of one index.
 
-    Raises UnknownName for a name that is not known, BadInput for years, NotEstimable where nothing is left.
+    Raises UnknownName for a name that is not known, BadInput for years, components beside ``fixed_weight`` and tables without a
+    column that is needed, NotEstimable where nothing is left.
 
     >>> from govlib import effects
     >>> effects.build("pci", "time_costs", reform="peoples_council_removal").components
@@ -126,7 +127,7 @@ def build(index: str, components: str | Iterable[str] | None = None, *, reform: 
 # ------------------------------------------------------------------------------------------------------------- parts
 def figures_of(asked: Question, table: pd.DataFrame) -> Figures:
     """Components, editions and scores that are asked for, whatever the reform. Raises as `build`."""
-    names = published(table, asked.index, _components(asked.index, asked.components, asked.outcome))
+    names = published(table, asked.index, _components(asked, table))
     table, years, left_out = editions(table, asked.index, asked.years, names)
     wide = scaled(table[table["component"].isin(names)], asked.outcome)
     count = {n: wide[n].dropna().index.get_level_values("year").nunique() if n in wide.columns else 0 for n in names}
@@ -143,18 +144,23 @@ def figures_of(asked: Question, table: pd.DataFrame) -> Figures:
     return Figures(names, np.array(units), years, y, left_out)
 
 
-def _components(index: str, components, outcome: str) -> list[str]:
-    if outcome == "fixed_weight":
-        if index not in FIXED_WEIGHT:
-            raise NotEstimable(f"there is no composite with fixed weights for {index}")
-        return [FIXED_WEIGHT[index]]
-    if components is None:
-        return []
-    return [components] if isinstance(components, str) else list(dict.fromkeys(components))
+def _components(asked: Question, table: pd.DataFrame) -> list[str]:
+    given = () if asked.components is None else _names(asked.components)
+    if asked.outcome != "fixed_weight":
+        return list(given)
+    if asked.index not in FIXED_WEIGHT:
+        raise NotEstimable(f"there is no composite with fixed weights for {asked.index}")
+    composite = FIXED_WEIGHT[asked.index]
+    if given and (others := [name for name in published(table, asked.index, list(given)) if name != composite]):
+        raise BadInput("the composite with fixed weights has no components", column="components", value=", ".join(others),
+                       fix="leave out components, or outcome='fixed_weight'")
+    return [composite]
 
 
 def scores_of(index: str, scores: pd.DataFrame | None) -> pd.DataFrame:
-    if scores is None:
+    if scores is not None:
+        _has(scores, "scores", ("province", "year", "index_id", "component", "level", "score"))
+    else:
         scores = data.read(paths.processed() / "scores.parquet", filters=[("index_id", "==", index)],
                            columns=["province", "year", "index_id", "component", "level", "score", "status"])
     return scores[scores["index_id"] == index]
@@ -167,7 +173,7 @@ def published(table: pd.DataFrame, index: str, names: list[str]) -> list[str]:
         if not names:
             raise NotEstimable(f"{index} has no component scores in the panel")
         return names
-    return [spoken.component(name, [index], table["component"].unique()) for name in names]
+    return list(dict.fromkeys(spoken.component(name, [index], table["component"].unique()) for name in names))  # one has two names
 
 
 def editions(table: pd.DataFrame, index: str, wanted: list[int] | None, names: Iterable[str] = ("overall",)):
@@ -205,8 +211,17 @@ def scaled(table: pd.DataFrame, outcome: str) -> pd.DataFrame:
     return wide
 
 
+def _has(table: object, name: str, columns: Iterable[str]) -> None:
+    """Raises BadInput where a table that was given in place of the project's own is none, or lacks a column."""
+    if not isinstance(table, pd.DataFrame | dict):
+        raise BadInput("the data are no pandas table", column=name, value=type(table).__name__, fix="pandas.DataFrame(...)")
+    if lacking := [column for column in columns if column not in table]:
+        raise BadInput("there is no such column", column=lacking[0], fix=f"{name}= needs {', '.join(columns)}")
+
+
 def _arrays(exposure: pd.DataFrame | dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Columns of an exposure, what is not said in a table of somebody's own taken for no."""
+    _has(exposure, "exposure", ("province", "year", "adopted", "cohort", "dose", "state", "ended", "confidence"))
     if isinstance(exposure, dict):
         return exposure
     empty: dict[str, Any] = {"ended": False, "adopted": False, "dose": 0.0}
@@ -313,6 +328,7 @@ def with_controls(sample: Panel, names: tuple[str, ...], table: pd.DataFrame | N
 
 def _control_table(table: pd.DataFrame | None) -> pd.DataFrame:
     if table is not None:
+        _has(table, "control_table", ("province", "year", "variable", "value"))
         return table
     return data.read(paths.processed() / "controls.parquet")
 

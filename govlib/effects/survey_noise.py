@@ -18,7 +18,8 @@ import pandas as pd
 from govlib.effects import design, together
 from govlib.effects.sample import Figures
 from govlib.errors import BadInput, NotEstimable
-from govlib.known import indices, sampling, surveys
+from govlib.known import names as spoken
+from govlib.known import sampling, survey_items, surveys
 from govlib.reading.board import Board, panel_board
 from govlib.reading.thresholds import meaningful_change
 
@@ -30,7 +31,7 @@ def known(index: str, component: str, on: Board | None = None) -> pd.DataFrame:
     where editions are too few for that or it is less than what is printed: noise then makes half the variance of changes),
     ``std_error`` in points (of printed ones the root of the mean square over provinces), ``provinces`` behind it."""
     on = on or panel_board()
-    indices.name(index, component)
+    index, component = _meant(index, component)
     printed = sampling.errors(index, component)
     rows: list[dict[str, Any]] = [
         {"basis": f"printed {year}", "std_error": math.sqrt(np.nanmean(row.to_numpy() ** 2)), "provinces": int(row.notna().sum())}
@@ -44,6 +45,12 @@ def known(index: str, component: str, on: Board | None = None) -> pd.DataFrame:
     if not rows:
         raise NotEstimable(f"no error of {component} is printed and no two neighbouring editions are full")
     return pd.DataFrame(rows)
+
+
+def _meant(index: str, component: str) -> tuple[str, str]:
+    """Their ids, by any name that is printed, or by that of a survey item; raises UnknownName."""
+    index = spoken.index(index)
+    return index, component if survey_items.find(index, str(component)) else spoken.component(component, [index])
 
 
 def _full(index: str, component: str, on: Board) -> list[int]:
@@ -76,6 +83,7 @@ def measurement(index: str, component: str, *, on: Board | None = None, scores: 
     2
     """
     on = on or panel_board()
+    index, component = _meant(index, component)
     found = known(index, component, on).sort_values("std_error")
     printed = found[found["basis"].str.startswith("printed")]
     ends = {"low": tuple(printed.iloc[0][["std_error", "basis"]]) if len(printed) else (0.0, "none printed"),

@@ -22,10 +22,12 @@ from govlib.did.inference.power import mde, power_of
 from govlib.did.panel import join
 from govlib.did.specs import all_subsets, grid, twfe_specs
 from govlib.effects import sample as sampling
-from govlib.effects.engine import estimate, kept, told, written
+from govlib.effects.engine import estimate
+from govlib.effects.lines import inferences, kept, one_estimator, told, written
 from govlib.errors import BadInput, NotEstimable
 from govlib.known import borders, indices, provinces, reforms
-from govlib.text import years_of
+from govlib.known import names as spoken
+from govlib.text import parse_number, years_of
 
 TOGETHER = "put together"  # in the note of an event study whose outermost event times hold those beyond them too
 CITIES = ("can-tho", "da-nang", "ha-noi", "hai-phong", "ho-chi-minh")  # the five run by the centre to 2024
@@ -33,7 +35,9 @@ CITIES = ("can-tho", "da-nang", "ha-noi", "hai-phong", "ho-chi-minh")  # the fiv
 
 def timing(reform: str, index: str, *, reading: str = "early", exposure_rule: str | None = None) -> pd.DataFrame:
     """Who, when: province × edition with ``state``, ``ended`` and ``cohort``; listed provinces first by date, and the
-    number of provinces whose state is unknown throughout in ``attrs``. Method breaks of the index are in ``attrs`` too."""
+    number of provinces whose state is unknown throughout in ``attrs``. Method breaks of the index are in ``attrs`` too. Raises
+    UnknownName."""
+    reform, index = spoken.reform(reform), spoken.index(index)
     table = reforms.exposure(reform, index, rule=exposure_rule or reforms.RULES[0], reading=reading)
     table = table[table["year"] < 2025]
     listed = table.groupby("province")["confidence"].transform(lambda c: (c != "").any())
@@ -70,6 +74,7 @@ def spec_curve(index: str, component: str, *,  # noqa: PLR0913  one keyword a ch
     cities; without each region; without each exposed province where they are twelve or fewer). A control that does not exist
     before the reform is left out, and so are provinces without a value of the others; the summary names both.
     """
+    reform, index = spoken.reform(reform), spoken.index(index)
     options: dict[str, Any] = dict(reform=reform, years=years, exposure_rule=exposure_rule, outcome=outcome, scores=scores,
                    sample_rule="unknown_as_control")
     early, late = (sampling.build(index, component, reading=r, **options) for r in ("early", "late"))
@@ -249,7 +254,9 @@ def spillovers(index: str, components=None, *, reform: str, estimator: str = "im
     >>> len(found), set(found["component"])
     (3, {'time_costs'})
     """
-    inference = kept(inference)
+    one_estimator(estimator)
+    inference, components = inferences(inference), kept(components)
+    choices = {name: kept(value) for name, value in choices.items()}
     asked = {"reform": reform, "estimator": estimator, "inference": inference, **choices}
     again = written("spillovers", (index, components), asked, estimator="imputation", singletons="drop")
     built = {name: choices.pop(name) for name in list(choices) if name in sampling.CHOICES}
@@ -265,17 +272,21 @@ def placebo_date(index: str, *, reform: str, pretend: int, years: object, compon
                  inference=("crv1", "ri"), scores: pd.DataFrame | None = None) -> pd.DataFrame:
     """The reform's provinces as if it had come in ``pretend``, on editions before its real start only: every estimate
     should be noise. Rows as `govlib.effects.estimate`; their ``reform`` is ``placebo of …``, ``note`` begins with the year that is
-    pretended, the call is in ``attrs["line"]``. Raises BadInput where ``years`` reach the real start.
+    pretended, the call is in ``attrs["line"]``. Raises as `govlib.effects.estimate`, and BadInput where ``years`` reach the real
+    start or are none, and where ``pretend`` is no year.
 
     >>> found = placebo_date("pci", reform="peoples_council_removal", pretend=2008, years="2006:2008", components="time_costs")
     >>> found["reform"].tolist()[0], bool(found["p_value"].min() > 0.05)
     ('placebo of peoples_council_removal', True)
     """
-    inference = kept(inference)
+    one_estimator(estimator)
+    inference, components, years = inferences(inference), kept(components), kept(years)
+    index, reform, pretend, span = spoken.index(index), spoken.reform(reform), _year(pretend), years_of(years)
+    if span is None:
+        raise BadInput("a placebo needs editions before the real start", column="years", fix="years='2006:2008', for example")
     asked = {"reform": reform, "pretend": pretend, "years": years, "components": components, "estimator": estimator,
              "inference": inference, "scores": scores}
-    again = written("placebo_date", (index,), asked, inference=("crv1", "ri"), components=None, scores=None)
-    span = years_of(years) or []
+    again = written("placebo_date", (index,), asked, inference=("crv1", "ri"), components=None)
     table = reforms.exposure(reform, index, years=span)
     real = np.isfinite(table["cohort"])
     if (table.loc[real, "cohort"].min() <= span[-1]) or not span[0] < pretend <= span[-1]:
@@ -288,3 +299,14 @@ def placebo_date(index: str, *, reform: str, pretend: int, years: object, compon
                     scores=scores)
     notes = [join(f"placebo: pretended start {pretend}", note) for note in rows["note"]]
     return told(rows.assign(reform="placebo of " + rows["reform"], note=notes), again)
+
+
+def _year(given: object) -> int:
+    """A year as a number or a text of one."""
+    try:
+        number = parse_number(given)
+    except BadInput:
+        number = None
+    if number is None or number != int(number):
+        raise BadInput("a pretended start is one year", column="pretend", value=given, fix="pretend=2008, for example")
+    return int(number)

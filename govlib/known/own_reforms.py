@@ -1,4 +1,4 @@
-"""A researcher's own list of who did what when, for the session: every question of the panel can then be asked of it."""
+"""A researcher's own list of who did what when: for the session, the functions of `govlib.effects` take it as a reform."""
 
 from __future__ import annotations
 
@@ -10,12 +10,18 @@ import pandas as pd
 
 from govlib.errors import BadInput, UnknownName
 from govlib.forms.table import as_date
-from govlib.known import provinces, reforms
+from govlib.known import indices, names, provinces, reforms
+
+_AN_AIM = "write pci:time_costs or papi:overall, for example"
 
 
 def register_reform(table: pd.DataFrame, reform: str, *, aims: Iterable[str], coverage: str = "partial",
                     name_vi: str = "", name_en: str = "") -> str:
     """Make a list of one's own known as a reform until the session ends; nothing is written.
+
+    `govlib.effects` then takes its id: `estimate`, `spillovers`, `after_the_end` and `placebo_date`, `etable` and `sentence` of
+    their rows; so does `govlib.adoption`. Tables that `make` has written hold reforms of the registry only: `govlib.reforms` and
+    `govlib.estimates` have no row of it.
 
     Parameters
     ----------
@@ -25,7 +31,7 @@ def register_reform(table: pd.DataFrame, reform: str, *, aims: Iterable[str], co
     coverage : ``complete`` if no other province did it, else ``partial``: others are then of unknown state.
 
     Returns the id, for ``reform=``. A list given again under the same id takes the place of the first. Raises BadInput with the row
-    (as a spreadsheet counts it), column and value, and for an id that the registry has.
+    (as a spreadsheet counts it), column and value, for an id that the registry has, and for an aim that is not known.
     """
     if reform in reforms.reform_types().index and reform not in reforms.SESSION:
         raise BadInput("the registry has a reform of this id", column="reform", value=reform, fix="take another id")
@@ -35,7 +41,10 @@ def register_reform(table: pd.DataFrame, reform: str, *, aims: Iterable[str], co
         raise BadInput("the data are no pandas table", value=type(table).__name__, fix="pandas.DataFrame(...)")
     if table.empty or not str(reform).strip():
         raise BadInput("the table has no rows" if table.empty else "a reform needs an id", column="reform", value=reform)
-    aims = (aims,) if isinstance(aims, str) else tuple(aims)
+    aims = (aims,) if isinstance(aims, str) else () if aims is None else tuple(aims)
+    aims = [_aim(aim) for told in aims for aim in str(told).split(";")]
+    if not aims:
+        raise BadInput("no aim is named", column="aims", fix=_AN_AIM)
     for column in ("province", "start_date"):
         if column not in table.columns:
             raise BadInput("there is no such column", column=column, fix="columns province and start_date are needed")
@@ -58,6 +67,19 @@ def register_reform(table: pd.DataFrame, reform: str, *, aims: Iterable[str], co
                        index=pd.Index([reform], name="reform"))
     reforms.SESSION[reform] = (own, reforms.checked(rows, None, {reform}))
     return reform
+
+
+def _aim(given: str) -> str:
+    """An aim as the registry writes it; raises BadInput with the argument that it is of, as no column of the table holds it."""
+    index_id, _, component = given.partition(":")
+    try:
+        index_id = names.index(index_id)
+        component = names.component(component, [index_id])
+    except UnknownName as error:
+        raise BadInput(str(error), column="aims", value=given, fix=_AN_AIM) from None
+    if component != "overall" and component not in indices.component_ids(index_id):
+        raise BadInput("an aim is a component of an index, or overall", column="aims", value=given, fix=_AN_AIM)
+    return f"{index_id}:{component}"
 
 
 def _day(given: str, column: str, row: int) -> str:

@@ -192,6 +192,45 @@ def test_regions_may_have_names():
             from_arrays(y, cohort, region=wrong)
 
 
+NAMES = [f"t{i}" for i in range(20)]
+
+
+@pytest.mark.parametrize("written", [list, tuple, np.array, pd.Index, pd.Series, iter, lambda names: np.array(names, object)])
+def test_names_may_be_written_in_any_way(written):
+    """Arrays ended in a ValueError: the truth value is ambiguous."""
+    made = from_arrays(np.zeros((20, 8, 2)), np.full(20, np.inf), units=written(NAMES), components=written(["a", "b"]))
+    assert made.units == tuple(NAMES) and made.components == ("a", "b")
+
+
+@pytest.mark.parametrize(("given", "message"), [
+    ({"units": ["a", "b"]}, "column units, value 'a, b': names needed, one each and all different: 20 → give units= as a list, or leave it out"),
+    ({"units": [*NAMES, "more"]}, "column units, .*: 20"), ({"units": 3}, "column units, value '3'.*: 20"),
+    ({"units": [*NAMES[1:], "t1"]}, "column units, .*: 20"), ({"components": ["a"]}, "column components, value 'a'.*: 2 → give components="),
+    ({"components": ["a", "b", "c"]}, "column components, value 'a, b, c'.*: 2"), ({"components": "ab"}, "column components, value 'ab'.*: 2"),
+    ({"components": ["a", "a"]}, "column components, value 'a, a'.*: 2"), ({"components": []}, "column components, value ''.*: 2"),
+    ({"controls": {"x": np.zeros((20, 8))}}, r"column x, value \(20, 8\): a control is one number a unit → take its value before"),
+    ({"controls": {"x": np.zeros(5)}}, r"column x, value \(5,\): a control is one number a unit"),
+    ({"controls": {"x": ["no"] * 20}}, "column x: a control is no number"),
+])
+def test_a_name_and_a_control_for_each(given, message):
+    """One name for two outcomes gave the effect on the first alone, without a word; others ended in an IndexError."""
+    with pytest.raises(BadInput, match=message):
+        from_arrays(np.zeros((20, 8, 2)), np.repeat([4, np.inf], 10), **given)
+
+
+@pytest.mark.parametrize(("asked", "message"), [
+    ({"estimator": ["twfe", "imputation"]}, r"unknown estimator \['twfe', 'imputation'\]; nearest: imputation"), ({"estimator": None}, "unknown estimator None"),
+    ({"inference": None}, "unknown inference None; nearest: crv1"), ({"inference": [["ri"]]}, r"unknown inference \['ri'\]"),
+    ({"estimator": "callaway_santanna", "control_group": ["never"]}, r"unknown control group \['never'\]"),
+])
+def test_what_is_no_name_is_an_unknown_one(asked, message):
+    """TypeErrors: a list cannot be looked up."""
+    from govlib import did
+
+    with pytest.raises(UnknownName, match=message):
+        did.estimate(from_arrays(np.random.default_rng(0).normal(size=(20, 8)), np.repeat([4, np.inf], 10)), **asked)
+
+
 def test_nan_outcomes_are_missing_cells_and_all_nan_is_refused():
     table = scores()
     table.loc[table["component"] == "time_costs", "score"] = np.nan

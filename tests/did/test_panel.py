@@ -233,6 +233,41 @@ def test_what_is_wrong_is_told_with_its_row(change, columns, message):
         did.Panel.from_frame(broken(change), **({"unit": "shop", "time": "when", "outcome": "sales"} | how | columns))
 
 
+DAYS = simulated(range(2001, 2011))["sales"].map(lambda days: pd.Timedelta(days=days))
+
+
+@pytest.mark.parametrize("values", [
+    DAYS, DAYS.mask(DAYS.index == 3), DAYS * np.nan, DAYS + pd.Timestamp("2020-01-01"), (DAYS + pd.Timestamp("2020-01-01")).dt.tz_localize("UTC"),
+    DAYS.astype(object), DAYS.astype("category"), DAYS.convert_dtypes(dtype_backend="pyarrow"), (DAYS + pd.Timestamp("2020-01-01")).dt.to_period("D"),
+], ids=["durations", "one missing", "all missing", "dates", "of a time zone", "objects", "categories", "Arrow", "periods"])
+@pytest.mark.parametrize("role", ["outcome", "controls"])
+def test_dates_and_durations_are_no_figures(values, role):
+    """Nanoseconds, and −9.2e18 for a missing one: an effect of 8.6e13 for one of a day."""
+    with pytest.raises(BadInput, match=r"row 2, column d, value .*: a date or a duration is no number → write a duration in days: \.dt\.total_seconds"):
+        did.Panel.from_frame(simulated(range(2001, 2011)).assign(d=values), **({"unit": "shop", "time": "when", "outcome": "sales", "cohort": "since"}
+                                                                               | {role: "d"}))
+
+
+def test_a_missing_figure_may_be_written_as_a_missing_date():
+    table = simulated(range(2001, 2011)).astype({"sales": object})
+    table.loc[3, "sales"] = pd.NaT
+    made = did.Panel.from_frame(table, unit="shop", time="when", outcome="sales", cohort="since")
+    assert np.isnan(made.y).sum() == 1
+
+
+@pytest.mark.parametrize("start", [1990, 2001])
+def test_who_is_exposed_throughout_has_no_say_in_when_controls_are_taken(start):
+    """Without controls the unit was left out with a note; with them there was no period before the first exposure."""
+    table = simulated(range(2001, 2011))
+    table["since"] = table["since"].mask(table["shop"] == "shop 0", start)
+    plain, controlled = (did.Panel.from_frame(table, unit="shop", time="when", outcome="sales", cohort="since", controls=names)
+                         for names in ([], ["size"]))
+    assert list(controlled.controls) == ["size@2003"]
+    one, other = (did.estimate(made, "twfe").iloc[0] for made in (plain, controlled))
+    assert one[["n_obs", "n_provinces", "n_treated", "years", "treated"]].tolist() == other[["n_obs", "n_provinces", "n_treated", "years", "treated"]].tolist()
+    assert one["n_treated"] == 15 and all("exposed in every period, left out: shop 0" in row["note"] for row in (one, other))
+
+
 @pytest.mark.parametrize("how", [{}, {"cohort": "since", "treated": "open"}])
 def test_exposure_is_said_in_one_way(how):
     with pytest.raises(BadInput, match="by cohort= or by treated="):

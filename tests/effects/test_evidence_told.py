@@ -237,6 +237,14 @@ def test_a_page_says_the_real_size_where_a_test_is_not_at_five_in_a_hundred(boar
     assert len(many) and not any("không có tác động, cho p" in claim(row) for row in many.to_dict("records"))
 
 
+def test_a_page_says_no_size_of_a_test_that_was_not_run(files):
+    """Clustered errors alone of ten provinces or fewer, as of the indices of departments: theirs is another, and larger."""
+    own = quoted(set(reforms.reform_types().index))
+    alone = own[own["inference"].isin(["crv1", "wild"]) & (own["n_treated"] <= 10) & own["p_ri"].isna()]
+    assert len(alone) and set(alone["grade"]) == {"no_inference"}
+    assert not [said for row in alone.to_dict("records") if "without an effect, gives p" in (said := claim(row, "en"))]
+
+
 def test_a_likely_sign_is_told_with_its_probability():
     """Never "almost certainly": the rule asks for .95, and the same row alone may show no evidence."""
     row = {"finding": "up", "pooled_up": 0.962, "pooled_low": 0.04, "pooled_high": 0.24, "pooled_beyond": 0.025}

@@ -56,6 +56,28 @@ def test_every_form_holds_every_cell(tables, tmp_path):
         effects.etable(tables[0].assign(estimate=np.nan))
 
 
+def test_the_foot_has_the_editions_of_every_outcome():
+    """Those of the first one stood for all."""
+    y = np.random.default_rng(3).normal(size=(30, 10, 3))
+    y[:, :2, 1] = np.nan
+    rows = did.estimate(did.from_arrays(y, np.repeat([2015.0, np.inf], 15), years=range(2010, 2020), components=["a", "b", "c"]), "twfe")
+    foot = effects.etable(rows, form="frame").set_index("")["(1)"]
+    assert foot["Years"] == "2010–2019; 2012–2019"
+    assert effects.etable(rows[rows["component"] != "b"], form="frame").set_index("").at["Years", "(1)"] == "2010–2019"
+
+
+def test_signs_that_latex_prints_as_others_are_written_out(tables):
+    odd = tables[0].assign(component="a < b > c | " + tables[0]["component"])
+    tex = effects.etable(odd, form="tex")
+    assert r"a \textless{} b \textgreater{} c \textbar{} b" in tex and r"*** p \textless{} 0.01" in tex
+    assert not [c for c in "<>|" if c in tex]
+
+
+def test_a_frame_is_not_said_to_be_written(tables, tmp_path):
+    with pytest.raises(BadInput, match="column path, value '.*t.csv': a frame is given back and written nowhere → form html, tex"):
+        effects.etable(tables[0], form="frame", path=tmp_path / "t.csv")
+
+
 def test_files_come_back_as_they_were(tables, tmp_path):
     rows = tables[1].assign(note="Đã bỏ " + "ế" * 300)
     dta, parquet, csv, book = effects.export(rows, tmp_path)
@@ -83,6 +105,11 @@ def test_an_end_that_nothing_bounds_is_missing_in_stata(tmp_path):
     assert np.isinf(pd.read_parquet(parquet)["ci_low"].iloc[0])
     frame = effects.etable(rows, form="frame")
     assert frame.iloc[1, 1] == f"[p = {rows['p_value'].iloc[0]:.3f}]"
+
+
+def test_one_row_is_a_table_of_one(tables):
+    frame, row = tables[0].query("term == 'att' and component == 'b'"), tables[0].query("term == 'att' and component == 'b'").iloc[0]
+    assert effects.etable(row, form="frame").equals(effects.etable(frame, form="frame"))
 
 
 def test_tables_may_come_as_a_list_and_with_other_decimals(tables):

@@ -144,8 +144,13 @@ def test_a_list_of_ones_own_is_a_reform_for_the_session(panel, monkeypatch):
     assert reforms.targets("one aim") == ["pci:time_costs"]
     with pytest.raises(BadInput, match="registry has"):
         effects.register_reform(mine, "ddci", **ask)
-    with pytest.raises(BadInput, match="unknown component"):
-        effects.register_reform(mine, "other", aims=["pci:nothing"])
+    for aims, value, words in ((["pci:nothing"], "'pci:nothing'", "unknown component of pci 'nothing'"), ("time_costs", "'time_costs'", "unknown index"),
+                               (["pci:time_costs", "papi:overall;pci:x"], "'pci:x'", "unknown component"), ([], "", "no aim is named"),
+                               (["pci:overall_fixed_weights"], "", "an aim is a component of an index"), (None, "", "no aim is named")):
+        with pytest.raises(BadInput, match=f"^column aims.*{value}: {words}.* → write pci:time_costs or papi:overall"):  # no row or column of the table
+            effects.register_reform(mine, "other", aims=aims)
+    effects.register_reform(mine, "as printed", aims=["PCI:Chi phí thời gian;papi:overall"])
+    assert reforms.targets("as printed") == ["papi:overall", "pci:time_costs"]
     assert own_reforms.reforms is reforms and "other" not in reforms.reform_types().index
 
 

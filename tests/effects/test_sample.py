@@ -141,7 +141,22 @@ def test_components_by_name_and_by_default():
     assert fixed.components == ("overall_fixed_weights",) and fixed.outcome_unit == "points"
 
 
+def test_one_component_by_two_names_is_one():
+    """It stood twice in the table, and its p-value allowed for itself."""
+    assert build(["time_costs", "Chi phí thời gian", "transparency", "Time Costs"]).components == ("time_costs", "transparency")
+
+
+def test_the_fixed_composite_takes_no_components():
+    """Its effect stood under a line that named the component."""
+    table = pd.concat([scores(), scores(components=["overall_fixed_weights"]).assign(level="overall")])
+    for given, told in (("time_costs", "time_costs"), (["Time Costs", "transparency"], "time_costs, transparency")):
+        with pytest.raises(BadInput, match=f"column components, value '{told}': the composite with fixed weights has no components → leave"):
+            build(given, table=table, outcome="fixed_weight")
+    assert build("overall_fixed_weights", table=table, outcome="fixed_weight").components == ("overall_fixed_weights",)
+
+
 @pytest.mark.parametrize(("choice", "error", "words"), [
+    ({"outcome": ["score"]}, UnknownName, "unknown outcome .'score'.; nearest: score"),
     ({"outcome": "logarithm"}, UnknownName, "unknown outcome 'logarithm'"), ({"sample_rule": "all"}, UnknownName, "unknown sample rule 'all'"),
     ({"reform": "ddcj"}, UnknownName, "unknown reform"), ({"exclude": "Atlantis"}, UnknownName, "Atlantis"),
     ({"years": "2012:2010"}, BadInput, "reversed"), ({"reading": "middle"}, UnknownName, "middle"), ({"exposure_rule": "never"}, UnknownName, "never")])

@@ -27,7 +27,7 @@ def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", cont
     anticipation : periods before the start in which the effect may begin; the base lies before them, and they are shown by event
     time and are no part of the overall effect.
     """
-    if control_group not in CONTROLS:
+    if control_group not in tuple(CONTROLS):
         raise UnknownName("control group", control_group, tuple(CONTROLS))
     if base_period not in BASES:
         raise UnknownName("base period", base_period, BASES)

@@ -62,7 +62,7 @@ def _case(sample: Panel, k: int, unit: str | None) -> Case:
     notes = [one.note]
     told = ""
     if not keep.all():
-        notes.append(f"{one.period}s left out for lack of figures: {', '.join(map(str, one.years[~keep]))}")
+        notes.append(f"{one.period}s left out for lack of figures: {', '.join(map(one.called, one.years[~keep]))}")
         told = f" ({notes[-1]})"
     complete = cells[:, keep].all(1)
     lost = donors & ~complete
