@@ -142,7 +142,7 @@ Fifths of what was told, with 95 % intervals (Wilson 1927); dashed: told as it c
 Continuous ranked probability score (Gneiting and Raftery 2007) over the spread of the edition before, mean over editions: the
 model beside last year's figure for everyone and one regression to the mean, each with the spread that it had in earlier
 editions; the share of provinces inside the model's intervals. `govlib.nowcast` gives figures where the model beat both over
-{nowcast.MIN_SEEN} editions or more ("used").
+{nowcast.MIN_SEEN} editions or more ("used"), and none for a score that is published already.
 
 ### PCI
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
 import numpy as np
 import pandas as pd
 
@@ -35,7 +38,9 @@ def empty(text: str) -> Drawing:
     return d
 
 
-def trend(lines: dict[str, pd.Series], broken: list[int], lang: str, decimals: int) -> Drawing:
+def trend(lines: dict[str, pd.Series], broken: list[int], lang: str, decimals: int,
+          apart: Mapping[str, Iterable[int]] = MappingProxyType({})) -> Drawing:
+    """``apart``: place → years in which its own line, and no other, breaks."""
     lines = {p: s for p, s in lines.items() if len(s)}
     values = np.concatenate([s.to_numpy() for s in lines.values()])
     years = sorted({int(y) for s in lines.values() for y in s.index})
@@ -59,7 +64,7 @@ def trend(lines: dict[str, pd.Series], broken: list[int], lang: str, decimals: i
     tails = []
     for k, (p, s) in enumerate(lines.items()):
         colour, dash, mark = (MUTED, (2, 2), "o") if p == NATION else LOOKS[k % MOST]
-        for run in runs([(int(a), float(v)) for a, v in s.items()], broken):
+        for run in runs([(int(a), float(v)) for a, v in s.items()], [*broken, *apart.get(p, ())]):
             if len(run) > 1:
                 d.line([(x(a), y(v)) for a, v in run], colour, 1.4 if p == NATION else 2.4 if k == 0 else 1.7, dash)
             if p != NATION or len(run) == 1:

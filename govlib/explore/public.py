@@ -1,7 +1,8 @@
 """``govlib site`` (``make site``): a site without a server, in ``public/``: explorer, methods, tutorials, notebooks, briefings.
 
 Any web server or a USB stick shows it: every page is one file that fetches nothing. The explorer holds all composites and
-components of the panel; scores and ranks are as published, a rank of ours only where every province's score is there.
+components of the panel; scores are as published, and so are ranks; where (nearly) every province's score is there and not all ranks
+were printed, those of the edition are by score. What its publisher does not stand by is shown, and neither ranked nor compared.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from govlib.explore import notebooks, site
 from govlib.known import catalogue, indices, provinces, tiles
 from govlib.known.boundaries import ARCHIPELAGOS
 from govlib.publish.index import alphabetical
+from govlib.reading import comparisons
 from govlib.reading.board import Board, Cell, panel_board
 from govlib.text import fold
 from govlib.words.tables import LANGS, phrase
@@ -42,7 +44,7 @@ MENU = {"index.html": "public.explorer_vi", "index.en.html": "public.explorer_en
 # what the page's own code says, and what stands in its frame
 SAID = ("col_rank", "col_name", "col_score", "col_change", "col_what", "col_year", "its_page", "map_of", "legend_map",
         "legend_pair", "selected", "remove", "chart", "legend", "legend_ranks", "none", "nobody", "caption", "source", "broken",
-        "told", "ours")
+        "told", "ours", "withdrawn")
 LABELS = ("lead", "label_search", "label_index", "label_component", "label_year", "label_chosen", "label_ranks", "label_view",
           "view_line", "view_map", "view_pair", "label_other", "label_profile", "csv")
 LARGEST = 5_000_000  # bytes of the whole site
@@ -50,17 +52,33 @@ LARGEST_NOTEBOOKS = 1_500_000  # of them for notebooks
 
 
 def figures(board: Board, lang: str) -> dict[str, Any]:
-    """What the explorer shows: provinces with every spelling, and by index and component years, scores, ranks, breaks, sources."""
+    """What the explorer shows: provinces with every spelling; by index the years in which a province's figures do not join those of
+    the year before (``apart``) and the figures that their publisher does not stand by (``withdrawn``, with the reason), provinces
+    by their place in the list; by component years, scores, ranks, breaks of all, sources."""
     slugs = sorted({p for i in indices.INDICES for p in board.matrix(i).columns}, key=lambda p: alphabetical(_name(p, lang)))
     found, used = {}, set()
     for index_id in indices.INDICES:
         components = {c: s for c in ("overall", *indices.component_ids(index_id))
                       if (s := _series(board, index_id, c, slugs, lang))}
         if components:
-            found[index_id] = {"name": indices.name(index_id, "overall", lang), "components": components}
+            years = sorted({y for s in components.values() for y in s["years"]})
+            found[index_id] = {"name": indices.name(index_id, "overall", lang), "components": components,
+                               **_by_province(board, index_id, slugs, years, lang)}
             used |= {source for s in components.values() for listed in s["sources"] for source in listed}
     return {"provinces": [{"slug": p, "name": _name(p, lang), "keys": _keys(p)} for p in slugs], "indices": found,
             "tiles": _tiles(lang), "sources": {source: _titled(source, lang) for source in sorted(used)}}
+
+
+def _by_province(board: Board, index_id: str, slugs: list[str], years: list[int], lang: str) -> dict[str, dict[int, Any]]:
+    apart: dict[int, list[int]] = {}
+    withdrawn: dict[int, dict[int, str]] = {}
+    for at, slug in enumerate(slugs):
+        for year in board.apart(index_id, slug, years[0], years[-1]):
+            apart.setdefault(year, []).append(at)
+        for year in years:
+            if doubt := indices.doubtful(index_id, year, slug):
+                withdrawn.setdefault(year, {})[at] = doubt[lang != "vi"]
+    return {"apart": apart, "withdrawn": withdrawn}
 
 
 def _titled(source: str, lang: str) -> str:
@@ -98,22 +116,15 @@ def _series(board: Board, index_id: str, component: str, slugs: list[str], lang:
     if not rows:
         return None
     years, digits = sorted(rows), 4 if index_id in ("dti", "ict") else 2
-    full = [board.is_full(index_id, component, y) for y in years]
-    ours = [whole and any(c.rank is None for c in rows[y].values()) for y, whole in zip(years, full, strict=True)]
-    ranks = [[_rank(board, rows[y].get(p), mine) for p in slugs] for y, mine in zip(years, ours, strict=True)]
+    ranks = [comparisons.ranks(board, index_id, y, component) for y in years]
     return {"name": phrase("public.total", lang) if component == "overall" else indices.name(index_id, component, lang),
-            "years": years, "digits": digits, "full": full, "ranks": ranks, "ours": ours,
+            "years": years, "digits": digits, "full": [board.is_full(index_id, component, y) for y in years],
+            "ranks": [[held.get(p) for p in slugs] for held in ranks],
+            "ours": [comparisons.by_score(board, index_id, y, component) for y in years],
             "of": [board.of(index_id, component, y) for y in years],
             "scores": [[_rounded(rows[y].get(p), digits) for p in slugs] for y in years],
             "breaks": [y for y in range(years[0] + 1, years[-1] + 1) if board.breaks(index_id, component, y - 1, y)],
             "sources": [sorted({c.source for c in rows[y].values() if c.source}) for y in years]}
-
-
-def _rank(board: Board, cell: Cell | None, ours: bool) -> int | None:
-    """As printed; where it was not and (nearly) every province's score is there, by score."""
-    if cell is None or cell.rank is not None or not ours or cell.score is None:
-        return None if cell is None else cell.rank
-    return board.edition(cell.index_id, cell.component, cell.year).rank(cell.score)
 
 
 def _rounded(cell: Cell | None, digits: int) -> float | None:

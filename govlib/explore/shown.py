@@ -152,16 +152,18 @@ def _regions() -> dict[frozenset[str], str]:
 
 
 def series(place: str, index_id: str, component: str) -> pd.Series:
-    """Scores of a place by year: a province's own; the median of a region or the nation where nine in ten are published."""
+    """Scores of a place by year: a province's own, as published; the median of a region or the nation, of what publishers stand by,
+    where nine in ten are published."""
     return _series(panel_board(), place, index_id, component)
 
 
 @lru_cache(maxsize=4096)
 def _series(on: Board, place: str, index_id: str, component: str) -> pd.Series:
-    m = on.matrix(index_id, component)
+    own = place not in (NATION, *provinces.regions())
+    m = on.matrix(index_id, component) if own else on.stood_by(index_id, component)
     if m.empty:
         return pd.Series(dtype=float)
-    if place not in (NATION, *provinces.regions()):
+    if own:
         return m[place].dropna() if place in m.columns else pd.Series(dtype=float)
     members = list(m.columns) if place == NATION else [p for p in provinces.expand(place) if p in m.columns]
     x = m[members].to_numpy()

@@ -1,7 +1,8 @@
 """The five views of the explorer as functions: choices in, a figure with its table, its words and its own line of code out.
 
 All read the panel through one :class:`~govlib.reading.board.Board`. Nothing is drawn across a change of method, a missing
-figure stays missing, and an edition that was not published for nearly all provinces gives no rank and no median.
+figure stays missing, and an edition that was not published for nearly all provinces gives no rank and no median. A figure that its
+publisher does not stand by is shown with a note, and neither ranked nor compared.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ def trend(index: str = "pci", component: str = "overall", places: str | Iterable
     breaks = panel_board().breaks(index, component, first, last)
     broken = [b.year for b in breaks]
     title, note = _trend_words(index, component, chosen, lines, first, last, breaks, lang)
-    d = drawings.trend(lines, broken, lang, decimals(index)) if years else drawings.empty(title)
+    apart = {p: panel_board().apart(index, p, first, last) for p in chosen if p not in provinces.regions()}
+    d = drawings.trend(lines, broken, lang, decimals(index), apart) if years else drawings.empty(title)
     told = "; ".join(f"{place_name(p, lang)}: " + ", ".join(f"{y} {wording.number(v, lang, decimals(index))}" for y, v in s.items())
                      for p, s in lines.items())
     line = f'govlib.explore.trend("{index}", "{component}", {listed(chosen)}, {first}, {last}{in_language(lang)})'
@@ -92,20 +94,42 @@ def _without_score(place: str, index: str, component: str, years: list[int], lan
     return f"{place_name(place, lang)}: {'; '.join(f'{short} {wording.joined(ys, lang)}' for short, ys in why.items())}."
 
 
+def _doubt(index: str, year: int, place: str) -> tuple[str, str] | None:
+    return None if place in provinces.regions() else indices.doubtful(index, int(year), place)
+
+
+def _withdrawn(places: Iterable[str], index: str, years: Iterable[int], lang: str) -> list[str]:
+    """Which of the figures shown their publisher does not stand by, and why."""
+    return [phrase("views.withdrawn", lang, name=place_name(p, lang), year=y, why=doubt[lang != "vi"])
+            for y in years for p in places if (doubt := _doubt(index, y, p))]
+
+
+def _start(index: str, component: str, place: str, years: list[int]) -> int:
+    """The first of the years with a figure of this place from which on all compare with the last: no change of method or unit
+    between, and of an index that compares neighbours only no year without a figure. Years that the publisher does not stand by are
+    passed over; where the last is one, nothing compares with it."""
+    own = None if place in provinces.regions() else place
+    start = years[-1]
+    for year in [y for y in reversed(years[:-1]) if not _doubt(index, y, place)]:
+        if panel_board().breaks(index, component, year, start, own) or indices.neighbours_only(index) and start - year > 1:
+            break
+        start = year
+    return int(start)
+
+
 def _trend_words(index, component, chosen, lines, first, last, breaks, lang) -> tuple[str, str]:
-    notes, broken = _broken_lines(breaks, lang), [b.year for b in breaks]
+    notes = _broken_lines(breaks, lang)
     for p in chosen:
+        notes += _withdrawn([p], index, list(lines[p].index), lang)
         if gone := [y for y in panel_board().editions(index, component) if first <= y <= last and y not in lines[p].index]:
             notes.append(_without_score(p, index, component, gone, lang))
     what = name_of(index, component, lang)
     if not chosen or lines[chosen[0]].empty:
         return phrase("views.no_score_of_the_chosen", lang, what=what), " ".join(notes)
     s, name = lines[chosen[0]], place_name(chosen[0], lang)
-    end, begin = int(s.index[-1]), int(s.index[0])
-    d = decimals(index)
+    end, d = int(s.index[-1]), decimals(index)
     level = wording.number(s.iloc[-1], lang, d)
-    cut_ = [b for b in broken if begin < b <= end]
-    start = min((int(y) for y in s.index if y >= max(cut_)), default=end) if cut_ else begin
+    start = _start(index, component, chosen[0], list(s.index))
     if start == end:
         return phrase("views.one_score", lang, name=name, end=end, level=level), " ".join(notes)
     told = wording.change(float(s.iloc[-1] - s.loc[start]), lang, d)
@@ -127,7 +151,7 @@ def distribution(index: str = "pci", component: str = "overall", places: str | I
     first, last = span(index, component, first, last)
     chosen = [p for p in resolve_places(places) if p != NATION][:MOST]
     years = [y for y in full_years(index, component) if first <= y <= last]
-    m, rows = panel_board().matrix(index, component), []
+    m, rows = panel_board().stood_by(index, component), []
     for year in years:
         v = m.loc[year].dropna()
         q = np.quantile(v, [0, 0.25, 0.5, 0.75, 1])
@@ -151,7 +175,7 @@ def distribution(index: str = "pci", component: str = "overall", places: str | I
     line = f'govlib.explore.distribution("{index}", "{component}", {listed(chosen)}, {first}, {last}{in_language(lang)})'
     labels = labels_of(chosen, lang, lowest=pair("views.lowest"), q1=pair("views.first_quartile"),
                      median=pair("views.median"), q3=pair("views.third_quartile"), highest=pair("views.highest"))
-    note = phrase("views.only_editions_with_scores_of", lang)
+    note = " ".join([phrase("views.only_editions_with_scores_of", lang), *_withdrawn(chosen, index, years, lang)])
     return Shown(title, d, table, f"{title} {told}", line, lang, note, labels, dec, sources_of(index, component, first, last),
                  measured(index, component, lang, first, last))
 
@@ -183,19 +207,22 @@ def rank_change(index: str = "pci", component: str = "overall",  # long: with it
         return Shown(title, drawings.empty(title), pd.DataFrame(columns=columns), title, line, lang, "", labels_of((), lang), dec,
                      (), measure)
     a, b = years[0], years[-1]
-    m = panel_board().matrix(index, component)
+    m = panel_board().stood_by(index, component)
     before, now = (m.loc[y].dropna().rank(ascending=False, method="min") for y in (a, b))
     both = [p for p in now.sort_values(kind="stable").index if p in before.index]
     table = pd.DataFrame({"province": both, "rank_first": before[both].astype(int).to_numpy(),
                           "rank_last": now[both].astype(int).to_numpy(),
                           "moved": (before[both] - now[both]).astype(int).to_numpy(), "score_first": m.loc[a, both].to_numpy(),
                           "score_last": m.loc[b, both].to_numpy()}, columns=columns)
+    left = _withdrawn(chosen, index, (a, b), lang)
     chosen = [p for p in chosen if p in both]
-    broken = panel_board().breaks(index, component, a, b)
+    broken = panel_board().breaks(index, component, a, b, chosen[0] if chosen else None)
+    held = m.loc[a:b, chosen[:1]].dropna().index if chosen else years
+    gap = indices.neighbours_only(index) and len(held) <= b - a  # years between of which nobody knows what was measured
     if chosen:
         r, name = table.set_index("province").loc[chosen[0]], place_name(chosen[0], lang)
         here = wording.rank(r["rank_last"], len(now), lang)
-        if broken:  # the scores of two methods have no difference
+        if broken or gap:  # the scores of two methods have no difference
             title = phrase("views.two_ranks", lang, name=name, rank_first=wording.rank(r['rank_first'], len(before), lang), a=a,
                            here=here, b=b)
         else:
@@ -206,9 +233,11 @@ def rank_change(index: str = "pci", component: str = "overall",  # long: with it
         title = phrase("views.ranks_in_and", lang, what=what, a=a, b=b)
     rho = correlate(before[both].to_numpy(), now[both].to_numpy())["spearman"]
     note = phrase("views.ranks_computed_from_scores_rank", lang, rho=wording.number(rho, lang))
-    if broken:
-        why = next((b.what(lang) for b in broken if b.scope == "unit"), phrase("views.the_method_changed_in_between", lang))
+    if broken or gap:
+        why = next((b.what(lang) for b in broken if b.scope == "unit"),
+                   phrase("views.the_method_changed_in_between" if broken else "comparisons.criteria_in_between", lang))
         note += " " + wording.sentence(phrase("views.scores_do_not_compare_directly", lang, why=why))
+    note = " ".join([note, *left])
     told = "; ".join(f"{place_name(p, lang)} {int(before[p])} → {int(now[p])}" for p in (chosen or both[:5]))
     def in_year(what: str, year: int) -> tuple[str, str]:
         vi, en = (phrase(f"views.{what}_in", told, year=year) for told in LANGS)
@@ -236,8 +265,8 @@ def compare(index: str = "pci", a: str = "bac-ninh", b: str = "red-river-delta",
     if one == two:
         raise BadInput("choose two different places", value=one)
     ids = [c for c in components(index) if c not in ("overall", "overall_fixed_weights")]
-    have = {c: [y for y in series(one, index, c).index.intersection(series(two, index, c).index) if year is None or y <= year]
-            for c in ids}
+    have = {c: [y for y in series(one, index, c).index.intersection(series(two, index, c).index)
+                if (year is None or y <= year) and not _doubt(index, y, one) and not _doubt(index, y, two)] for c in ids}
     at = max((max(v) for v in have.values() if v), default=None)
     line = f'govlib.explore.compare("{index}", "{one}", "{two}", {year if year is not None else at}{in_language(lang)})'
     names, dec = (place_name(one, lang), place_name(two, lang)), decimals(index)
@@ -298,8 +327,8 @@ def correlation(index: str = "pci", component: str = "overall", other: str = "pa
         title = phrase("views.and_no_edition_is_full", lang, one=names[0], two=names[1])
         return Shown(title, drawings.empty(title), pd.DataFrame(columns=["province", key_a, key_b]), title, line, lang, "",
                      labels_of((), lang))
-    both = pd.concat([panel_board().matrix(index, component).loc[at], panel_board().matrix(other, other_component).loc[at]], axis=1,
-                     join="inner").dropna()
+    both = pd.concat([panel_board().stood_by(index, component).loc[at], panel_board().stood_by(other, other_component).loc[at]],
+                     axis=1, join="inner").dropna()
     both.columns = [key_a, key_b]
     r = correlate(*both.to_numpy().T)
     n = lambda v: wording.number(v, lang)  # noqa: E731
@@ -319,6 +348,6 @@ def correlation(index: str = "pci", component: str = "overall", other: str = "pa
 
 
 def _pair(index: str, component: str, other: str, other_component: str, year: int) -> Any:
-    a, b = panel_board().matrix(index, component).loc[year], panel_board().matrix(other, other_component).loc[year]
+    a, b = panel_board().stood_by(index, component).loc[year], panel_board().stood_by(other, other_component).loc[year]
     both = [p for p in a.index if p in b.index]
     return a[both].to_numpy(), b[both].to_numpy()

@@ -110,12 +110,15 @@ def finish(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def ranks(scores: pd.DataFrame) -> pd.Series:
-    """Rank by score, highest = 1, equal scores share the better rank; empty unless every province has a score.
+    """Rank by score, highest = 1, equal scores share the better rank; empty unless every province has a score that its publisher
+    stands by (PAPI 2022 of Bắc Ninh and Bắc Giang is none, so that no component of that edition is ranked).
 
     "Every" means the provinces of that edition (42 in the first PCI). Survey items are not ranked: for many a lower
     share is better.
     """
     ranked = scores[scores["level"].ne("indicator") & scores["score"].notna()]
+    cell = zip(ranked["index_id"], ranked["year"], ranked["province"], strict=True)
+    ranked = ranked[[indices.doubtful(index_id, year, province) is None for index_id, year, province in cell]]
     cells = ranked.groupby(["index_id", "year", "component"])["score"]
     count = cells.transform("size")
     expected = [indices.surveyed(index_id, year) for index_id, year in zip(ranked["index_id"], ranked["year"], strict=True)]

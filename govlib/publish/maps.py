@@ -16,7 +16,7 @@ from govlib.known import names, provinces
 from govlib.known.boundaries import ARCHIPELAGOS, boundaries
 from govlib.publish.charts import tiles
 from govlib.publish.charts.canvas import COLOURS, INK, MUTED, Canvas
-from govlib.reading import comparisons
+from govlib.reading import comparisons, questions
 from govlib.reading.board import panel_board
 from govlib.text import spans
 from govlib.words import wording
@@ -71,13 +71,18 @@ def map(index_id: str = "pci", year: int | None = None, province: str | None = N
     """A figure of the country in one edition (the newest with ranks): scores on the boundaries where ``make pull`` fetched them,
     else each province's rank on a map of equal tiles, which needs nothing fetched. ``province``: the one to frame.
 
+    Raises UnknownName for a name, BadInput where no rank of that edition is held, for a year that is no whole number, or a
+    language that is none.
+
     >>> import govlib
     >>> figure = govlib.map("papi", 2023, "bac-ninh", "en")
     >>> type(figure).__name__
     'Figure'
     """
+    wording.check_language(lang)
     board = panel_board()
     index_id = names.index(index_id)
+    year = None if year is None else questions.whole("year", year, "write 2024")
     marked = None if province is None else provinces.resolve(province, year)
     years = [y for y in board.editions(index_id) if comparisons.ranks(board, index_id, y)] if year is None else [year]
     if not years or not (ranks := comparisons.ranks(board, index_id, years[-1])):

@@ -62,7 +62,7 @@ class Break(NamedTuple):
 
 
 class Edition(NamedTuple):
-    """Provinces and their scores, best first."""
+    """Provinces and the scores that their publisher stands by, best first."""
 
     names: tuple[str, ...]
     values: np.ndarray
@@ -204,7 +204,8 @@ class Board:
         return list(self._years[province])
 
     def matrix(self, index_id: str, component: str = "overall") -> pd.DataFrame:
-        """Scores as published, years down, provinces across; absent cells are NaN."""
+        """Scores as published, years down, provinces across; absent cells are NaN. What is ranked, counted or compared is
+        :meth:`stood_by`."""
         key = f"{index_id}/{component}"
         if key not in self._matrix:
             rows = self._rows.get(key)
@@ -222,8 +223,8 @@ class Board:
         key = ("stood by", index_id, component)
         if key not in self.memo:
             m = self.matrix(index_id, component)
-            sound = [[doubtful(index_id, int(y), str(p)) is None for p in m.columns] for y in m.index]
-            self.memo[key] = m.where(pd.DataFrame(sound, m.index, m.columns)) if len(m) else m
+            odd = np.array([[doubtful(index_id, int(y), str(p)) is not None for p in m.columns] for y in m.index], dtype=bool)
+            self.memo[key] = m.mask(odd) if odd.any() else m
         return self.memo[key]
 
     def _of(self, key: str) -> dict[str, dict[int, int]]:
@@ -259,10 +260,10 @@ class Board:
         return [self._cell(mine[y]) for y in sorted(mine) if last is None or y <= last]
 
     def edition(self, index_id: str, component: str, year: int) -> Edition:
-        """Everyone's scores of one edition, best first."""
+        """Everyone's scores of one edition, best first, without those that the publisher does not stand by."""
         key = (f"{index_id}/{component}", int(year))
         if key not in self._editions:
-            m = self.matrix(index_id, component)
+            m = self.stood_by(index_id, component)
             names, values = m.columns.to_numpy(), np.array([])
             if year in m.index:
                 values = m.to_numpy()[m.index.get_loc(year)]
@@ -288,9 +289,10 @@ class Board:
         return indices.surveyed(index_id, year)
 
     def n_scored(self, index_id: str, component: str, year: int) -> int:
+        """How many provinces have a score that the publisher stands by."""
         key = f"{index_id}/{component}"
         if key not in self._counts:
-            m = self.matrix(index_id, component)
+            m = self.stood_by(index_id, component)
             self._counts[key] = dict(zip(m.index.tolist(), np.isfinite(m.to_numpy()).sum(axis=1).tolist(), strict=True))
         return self._counts[key].get(year, 0)
 
@@ -322,13 +324,19 @@ class Board:
                       if (doubt := doubtful(index_id, year, province))]
         return found
 
+    def apart(self, index_id: str, province: str, first: int, last: int) -> list[int]:
+        """Years after ``first``, up to ``last``, whose figures of this one province do not join those of the year before, whatever
+        the component: it is another unit than then, or its publisher does not stand by one of the two."""
+        return [y for y in range(first + 1, last + 1) if any(b.scope in ("unit", "doubtful")
+                                                             for b in self.breaks(index_id, "overall", y - 1, y, province))]
+
     # -- movement ------------------------------------------------------------------------------------------------------
 
     def _moves(self, index_id: str, component: str) -> tuple[list[int], np.ndarray]:
         """(later years, changes: year × province of :meth:`matrix`)."""
         key = f"{index_id}/{component}"
         if key not in self._changes:
-            m = self.matrix(index_id, component)
+            m = self.stood_by(index_id, component)
             at = {int(y): i for i, y in enumerate(m.index)}
             years = [y for y in at if y - 1 in at and self.is_full(index_id, component, y)
                      and self.is_full(index_id, component, y - 1) and not self.breaks(index_id, component, y - 1, y)]

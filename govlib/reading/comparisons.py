@@ -134,7 +134,7 @@ def item_direction(board: Board, index_id: str, item: str, year: int) -> int:
 
 
 def _item_direction(board: Board, index_id: str, item: str, year: int) -> int:
-    x, y = board.matrix(index_id, item), board.matrix(index_id, item.split(".")[0])
+    x, y = board.stood_by(index_id, item), board.stood_by(index_id, item.split(".")[0])
     if year not in x.index or year not in y.index:
         return 0
     both = pd.concat([x.loc[year], y.loc[year]], axis=1, join="inner").dropna().to_numpy()
@@ -146,7 +146,7 @@ def _item_direction(board: Board, index_id: str, item: str, year: int) -> int:
 
 def spread_of_changes(board: Board, index_id: str, component: str, year: int) -> float | None:
     """Standard deviation over provinces of the change on the year before; None with fewer than thirty provinces."""
-    m = board.matrix(index_id, component)
+    m = board.stood_by(index_id, component)
     if year not in m.index or year - 1 not in m.index:
         return None
     d = (m.loc[year] - m.loc[year - 1]).dropna()
@@ -192,7 +192,8 @@ def best_since(board: Board, index_id: str, component: str, province: str, year:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a score stands in its edition. Everything about the nation is None unless the edition is full."""
+    """Where a score stands in its edition. Everything about the nation is None unless the edition is full; of a figure that the
+    publisher does not stand by (:func:`govlib.known.indices.doubtful`) there is no gap and no computed rank."""
 
     cell: Cell
     of: int
@@ -245,15 +246,16 @@ def place(board: Board, index_id: str, component: str, province: str, year: int)
     here = [(p, v) for p, v in zip(everyone.names, everyone.values.tolist(), strict=True) if p in wanted]
     whole = bool(wanted) and len(here) >= FULL * len(wanted)
     mine = dict(here).get(province)
+    beside = cell.score is not None and doubtful(index_id, year, province) is None  # or nothing is set beside it
     return Place(
         cell=cell, of=board.of(index_id, component, year), full=full, n_scored=len(everyone.names), median=median,
-        gap=None if median is None or cell.score is None else cell.score - median, region=region,
+        gap=cell.score - median if beside and cell.score is not None and median is not None else None, region=region,
         region_median=float(np.median([v for _, v in here])) if whole else None,
         region_rank=sum(v > mine for _, v in here) + 1 if whole and mine is not None else None,
         region_of=len(here) if whole else None, region_leader=here[0][0] if whole else None,
         first=everyone.names[:3] if full else (), last=everyone.names[-1] if full else None,
         computed=_computed(board, cell),
-        printed=None if full or component != "overall" else nation.printed(index_id, year))
+        printed=nation.printed(index_id, year) if beside and not full and component == "overall" else None)
 
 
 def rank(board: Board, cell: Cell) -> int | None:
@@ -269,16 +271,32 @@ def _computed(board: Board, cell: Cell) -> int | None:
 
 
 def ranks(board: Board, index_id: str, year: int, component: str = "overall") -> dict[str, int]:
-    """Every province's rank in an edition, first to last: as published, else computed where the edition is full.
+    """Every province's rank in an edition, first to last, all of one kind: by score where the edition is full and not all of its
+    ranks were printed (:func:`by_score`), else as published. A few ranks that the press printed do not go among computed ones:
+    they may be of rounded scores, and two provinces would stand on one place with different scores (PAPI 2016, the 8th).
 
     >>> from govlib import comparisons
     >>> from govlib.reading.board import panel_board
     >>> list(comparisons.ranks(panel_board(), "pci", 2019).items())[:2]
     [('quang-ninh', 1), ('dong-thap', 2)]
     """
-    cells = {province: board.cell(index_id, component, province, year) for province in province_set(year)}
-    found = {province: int(own) for province, cell in cells.items() if cell and (own := rank(board, cell)) is not None}
-    return dict(sorted(found.items(), key=lambda item: item[1]))
+    if by_score(board, index_id, year, component):
+        everyone = board.edition(index_id, component, year)
+        return {p: everyone.rank(v) for p, v in zip(everyone.names, everyone.values.tolist(), strict=True)}
+    cells = (board.cell(index_id, component, province, year) for province in province_set(year))
+    printed = {cell.province: cell.rank for cell in cells if cell is not None and cell.rank is not None}
+    return dict(sorted(printed.items(), key=lambda item: item[1]))
+
+
+def by_score(board: Board, index_id: str, year: int, component: str = "overall") -> bool:
+    """Whether the ranks of an edition are ours: it is full, and not every score that the publisher stands by has its printed rank.
+
+    >>> from govlib.reading.board import panel_board
+    >>> by_score(panel_board(), "pci", 2019), by_score(panel_board(), "papi", 2016), by_score(panel_board(), "pci", 2024)
+    (False, True, False)
+    """
+    return board.is_full(index_id, component, year) and any(
+        board.row(index_id, component, p, year).rank is None for p in board.edition(index_id, component, year).names)
 
 
 def outside(board: Board, cell: Cell) -> int | None:
@@ -303,7 +321,7 @@ def common_ranks(board: Board, index_id: str, component: str, province: str, yea
     the next, a rank moves though nobody did. None unless both are full and hold the province."""
     if not (board.is_full(index_id, component, year) and board.is_full(index_id, component, year - 1)):
         return None
-    m = board.matrix(index_id, component).loc[[year - 1, year]].dropna(axis=1)
+    m = board.stood_by(index_id, component).loc[[year - 1, year]].dropna(axis=1)
     if province not in m.columns:
         return None
     before, now = ((m.loc[y] > m.at[y, province]).sum() + 1 for y in (year - 1, year))
@@ -317,7 +335,6 @@ def same_provinces(board: Board, index_id: str, component: str, year: int) -> bo
         return True  # ranks are then the publisher's, of all provinces
     now, before = (set(board.edition(index_id, component, y).names) & set(province_set(year)) for y in (year, year - 1))
     return now == before
-
 
 
 def components_table(board: Board, index_id: str, province: str, year: int, components: Sequence[str],

@@ -1,4 +1,4 @@
-"""The next edition's scores before they are published, where a model has shown that it can tell.
+"""Scores of the edition after the newest full one, where a model has shown that it can tell and no figure is published.
 
 :func:`skill` replays it: each edition is foretold from earlier ones only, and the distributions are scored by their CRPS (Gneiting
 and Raftery 2007) beside two that anyone can make: everyone stays (persistence), and everyone comes the same share nearer to
@@ -73,10 +73,19 @@ def skill(index_id: str, on: Board | None = None) -> pd.DataFrame:
 
 
 def _parts(province: str, edition: int) -> dict[str, float]:
-    """The units behind a province of the next edition and their weights, which sum to one: itself, or by population those that
-    it was formed from."""
+    """The units of the edition before that lie behind a province of ``edition``, by slug, and their weights, which sum to one:
+    itself where it was there already, or by population all that have gone into it since.
+
+    By the registry's editions of units, not by slugs: the Bắc Ninh of 2025 has the slug of one of the two that it was formed from,
+    and Hà Nội took Hà Tây in before 2009, which is nothing to an edition of today.
+
+    Raises
+    ------
+    UnknownName : no such province in that edition. NotEstimable : the population of one of several is not known.
+    """
     (unit,) = provinces.expand_units(province, edition)
-    old = [provinces.get(u).slug for u in unit.predecessors]
+    joined = [u for u in map(provinces.get, unit.predecessors) if u.in_edition(edition - 1) and not u.in_edition(edition)]
+    old = [u.slug for u in ([unit] if unit.in_edition(edition - 1) else []) + joined]
     if len(old) < 2:
         return {old[0] if old else unit.slug: 1.0}
     people = data.controls("population", old, wide=False)
@@ -88,14 +97,19 @@ def _parts(province: str, edition: int) -> dict[str, float]:
 
 
 def nowcast(province: str, index_id: str = "pci", *, on: Board | None = None) -> pd.DataFrame:
-    """What the next edition of an index may bring for a province, the total and each component.
+    """What the edition after the newest full one may bring for a province, the total and each component.
 
     Each from the newest edition with scores of all provinces by regression to the mean, to the province's own level and to its
-    other components (:mod:`govlib.reading.movement`), with intervals that held 50, 80 and 95 % of the scores of editions that
-    the model had not seen (:func:`skill`). It is given only where it foretold those better than last year's figure and than plain
-    regression to the mean, by the continuous ranked probability score (Gneiting and Raftery 2007, JASA 102, 359–378). A
-    province formed in 2025 gets the population-weighted mean of those it was formed from; no edition of the 34 has been seen
-    yet, so its intervals are untested. Levels of a new method cannot be foretold; ``note`` says what to keep in mind.
+    other components (:mod:`govlib.reading.movement`), with intervals meant to hold 50, 80 and 95 % of the scores; what they held
+    of editions that the model had not seen stands in :func:`skill`. It is given only where it foretold those better than last
+    year's figure and than plain regression to the mean, by the continuous ranked probability score (Gneiting and Raftery 2007,
+    JASA 102, 359–378). A province formed in 2025 gets the population-weighted mean of those it was formed from; no edition of
+    the 34 has been seen yet, so its intervals are untested. Levels of a new method cannot be foretold; ``note`` says what to
+    keep in mind.
+
+    The edition foretold may be out already where our sources hold only part of it (PCI 2024, of which the publisher prints the
+    first ranks). ``note`` says so; what is held of it goes into no forecast, and a score that is published is named in the note
+    instead of being foretold.
 
     Parameters
     ----------
@@ -105,7 +119,8 @@ def nowcast(province: str, index_id: str = "pci", *, on: Board | None = None) ->
     -------
     DataFrame component, name, base (edition it rests on), edition (foretold), last (score of the base), middle, low_50, high_50,
     low_80, high_80, low_95, high_95, crps_gain (share by which the CRPS was below the better of the two others), note. Figures are
-    NaN where the model is no better than last year's figure.
+    NaN, and ``note`` says why, where the score is published, the model is no better than last year's figure, or a score or a
+    population that it needs is not held.
 
     Raises
     ------
@@ -129,23 +144,30 @@ def _row(on: Board, index_id: str, component: str, province: str, known: pd.Seri
     best = min(known["last_year"], known["mean"])
     row: dict = {"component": component, "name": indices.name(index_id, component, "vi", base), "base": base, "edition": base + 1,
                  "crps_gain": 1 - known["model"] / best}
-    if not known["used"]:
-        return row | {"note": "no better than last year's figure"}
+    notes = []
     try:
+        (unit,) = provinces.expand_units(province, base + 1)
+        if base + 1 <= indices.editions(index_id)[-1]:
+            cell = on.cell(index_id, component, unit.slug, base + 1)
+            if cell is not None and cell.score is not None:  # a forecast beside the figure would only mislead
+                return row | {"note": f"edition {base + 1} is out already; published: {cell.score:.2f}"}
+            notes.append(f"edition {base + 1} is out already; this rests on {base}, the last that is held of all provinces")
+        if not known["used"]:
+            return row | {"note": "; ".join([*notes, "no better than last year's figure"])}
         parts = _parts(province, base + 1)
         f = movement.forecast(on, index_id, component, base)
-        there = f.centre[list(parts)]
-    except (NotEstimable, UnknownName, KeyError) as error:
-        return row | {"note": str(error)}
+        if lacking := [p for p in parts if p not in f.centre.index]:
+            raise NotEstimable(f"{index_id} {base} has no score of {', '.join(lacking)}")
+    except (NotEstimable, UnknownName) as error:
+        return row | {"note": "; ".join([*notes, error.reason if isinstance(error, NotEstimable) else str(error)])}
     share = np.array(list(parts.values()))
-    middle = float(there.to_numpy() @ share)
+    middle = float(f.centre[list(parts)].to_numpy() @ share)
     narrowed = movement.Forecast(f.centre, f.own * float(np.sqrt((share**2).sum())), f.shift, f.pairs)
     m = on.matrix(index_id, component).reindex(columns=list(parts)).reindex([base]).loc[base]
     row |= {"last": float(m.to_numpy() @ share), "middle": middle}
     for level in LEVELS:
         half = narrowed.half_width(level)
         row |= {f"low_{level * 100:.0f}": middle - half, f"high_{level * 100:.0f}": middle + half}
-    notes = []
     if len(parts) > 1:
         notes.append("from " + ", ".join(parts) + " by population")
     if not any(y for y in f.pairs if not on.breaks(index_id, component, min(y, base), max(y, base))):

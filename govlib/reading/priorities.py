@@ -186,13 +186,15 @@ def _joins(board: Board, index_id: str, component: str, first: int, last: int) -
 
 def _rise(board: Board, index_id: str, component: str, province: str, year: int) -> tuple[float | None, int]:
     """What one in four of the provinces in this place gained on the nation; over one year where two are not to be had. The place
-    is that of the edition or, where it is not full, of the newest full one before."""
+    is that of the edition or, where it is not full, of the newest full one before, of the same unit: where the old Bắc Ninh stood
+    says nothing of the one of 2025."""
+    m = board.stood_by(index_id, component)
     full = next((y for y in sorted(board.editions(index_id, component), reverse=True)
-                 if y <= year and board.is_full(index_id, component, y)
-                 and np.isfinite(board.stood_by(index_id, component).at[y, province])), None)
+                 if y <= year and board.is_full(index_id, component, y) and entity(province, y) == entity(province, year)
+                 and np.isfinite(m.at[y, province])), None)
     if full is None:
         return None, 0
-    values = board.stood_by(index_id, component).loc[full].dropna()
+    values = m.loc[full].dropna()
     own = float((values > values[province]).mean())
     for horizon in range(HORIZON, 0, -1):
         found = cases(board, index_id, component, horizon)

@@ -31,7 +31,9 @@ def rank(index: str, year: int | None = None, component: str = "overall", places
     -------
     DataFrame ``rank``, ``province`` (slug), ``province_unit`` (which of two of that slug), ``name``, ``score``, ``printed``
     (whether the publisher printed the rank; else it is that of the scores, and left empty where too few are held to tell), ``of``
-    (how many are ranked, as pages say it). Empty, with a warning, where the edition holds no score of these places.
+    (how many are ranked, as pages say it), ``rank_printed`` (as printed, empty where it was not: where only some of a full edition
+    were, ``rank`` is by score for all, and a printed one may be another). Empty, with a warning, where the edition holds no score
+    of these places.
 
     Raises UnknownName for a name, BadInput where no edition holds nearly all provinces and none was named.
 
@@ -43,14 +45,16 @@ def rank(index: str, year: int | None = None, component: str = "overall", places
     rows = held.dropna(subset=["score"])
     board, spelt = panel_board(), [provinces.name(p, "vi", year) for p in rows["province"]]
     found = rows["province"].map(comparisons.ranks(board, index, year, component))
-    rows = rows.assign(printed=rows["rank"].notna(), rank=found.astype("Int64"), of=board.of(index, component, year), name=spelt)
+    found, as_printed = found.astype("Int64"), rows["rank"]
+    rows = rows.assign(printed=found.eq(as_printed).fillna(False).astype(bool), rank=found, rank_printed=as_printed,
+                       of=board.of(index, component, year), name=spelt)
     among = None if places is None else provinces.expand(places, year)
     if among is not None:
         rows = rows[rows["province"].isin(among)]
     if rows.empty and len(held):  # no row at all is told by scores
         _say_why(index, among, year)
     rows = rows.sort_values(["rank", "score"], ascending=[True, False], ignore_index=True)
-    return rows[["rank", "province", "province_unit", "name", "score", "printed", "of"]]
+    return rows[["rank", "province", "province_unit", "name", "score", "printed", "of", "rank_printed"]]
 
 
 def changes(index: str, year: int | None = None, components: Names = None, places: Names = None) -> pd.DataFrame:
@@ -92,28 +96,40 @@ def changes(index: str, year: int | None = None, components: Names = None, place
 def adoption(reform: str) -> pd.DataFrame:
     """Who took a reform up when, first to last, with how many of the same region had it before: order in time is not imitation.
 
-    Returns DataFrame ``province``, ``province_unit`` (on that day: a merged unit has its own first time), ``start`` (as found: a
-    day, month or year; the undated last), ``region``, ``neighbours_before`` (provinces of the region that began earlier, whatever
+    Returns
+    -------
+    DataFrame ``province``, ``province_unit`` (on that day: a merged unit has its own first time), ``start`` (as found: a day, month
+    or year; the undated last), ``date_of`` (what it is the date of, docs/methodology.md; of ``earliest_seen``, ``restart`` and
+    ``unknown`` the reform may be older), ``region``, ``neighbours_before`` (provinces of the region that began earlier, whatever
     day a month or year stands for), ``instrument``, ``source_url``.
 
-    Raises UnknownName.
+    ``neighbours_before`` is empty where the reform may be older than its date: by ``date_of``, or because the list of the reform is
+    of examples, none of which is known to be a province's first. As a neighbour such a province counts from the date at which
+    it was seen, an undated one not at all: the counts of the others can be too small, not too large.
+
+    Raises UnknownName; NotEstimable for a national reform, which has no order among provinces.
 
     >>> adoption("administrative_complex")["province"].head(2).tolist()
     ['ba-ria-vung-tau', 'binh-duong']
     """
-    rows = registry.actions()
-    rows = rows[rows["reform"].eq(names.reform(reform)) & rows["province"].ne("")]
+    reform, rows = names.reform(reform), registry.actions()
+    rows = rows[rows["reform"].eq(reform) & rows["province"].ne("")]
+    if rows["level"].eq("national").any():
+        raise NotEstimable(f"{reform} is a national reform, which has no order among provinces")
     rows = rows.sort_values("start_date", key=lambda s: s.where(s.ne(""), "9999"), kind="stable")  # the undated last
     days = [registry.interval(start) if start else None for start in rows["start_date"]]
     units = [provinces.unit_on(slug, day[0] if day else None) for slug, day in zip(rows["province"], days, strict=True)]
     rows = rows.assign(start=rows["start_date"], day=days, province_unit=[u.unit for u in units], region=[u.region for u in units])
     rows = rows.drop_duplicates("province_unit")
+    # who may have begun before the date has no first day to count up to (as in registry.exposure)
+    older = rows["date_of"].isin(registry.OPEN_BEFORE) | (registry.reform_types().at[reform, "coverage"] == "examples")
+    found = list(zip(rows["province"], rows["region"], rows["day"], older, strict=True))
     # before: its last possible day lies before the other's first
-    earlier = [pd.NA if own is None else sum(r == region and other != slug and day is not None and day[1] < own[0]
-                                             for other, r, day in zip(rows["province"], rows["region"], rows["day"], strict=True))
-               for slug, region, own in zip(rows["province"], rows["region"], rows["day"], strict=True)]
+    earlier = [pd.NA if own is None or open_ else sum(r == region and other != slug and day is not None and day[1] < own[0]
+                                                      for other, r, day, _ in found)
+               for slug, region, own, open_ in found]
     rows = rows.assign(neighbours_before=pd.array(earlier, dtype="Int64"))
-    shown = ["province", "province_unit", "start", "region", "neighbours_before", "instrument", "source_url"]
+    shown = ["province", "province_unit", "start", "date_of", "region", "neighbours_before", "instrument", "source_url"]
     return rows[shown].reset_index(drop=True)
 
 
@@ -133,7 +149,7 @@ def target(index: str, province: str, *, up: int | None = None, rank: int | None
     """
     if (up is None) == (rank is None):
         raise BadInput("give either up= or rank=", fix="for instance up=3")
-    index, board, year = names.index(index), panel_board(), None if year is None else _whole("year", year, "write 2024")
+    index, board, year = names.index(index), panel_board(), None if year is None else whole("year", year, "write 2024")
     slug, units = provinces.resolve(province, year), {unit.unit for unit in provinces.expand_units(province, year)}
     able = [y for y in targets.bases(board, index, slug) if provinces.unit_of(slug, y).unit in units]
     if year is None and not able:
@@ -148,17 +164,17 @@ def target(index: str, province: str, *, up: int | None = None, rank: int | None
         raise NotEstimable(say("{reason}; it can be worked out for {years}", reason=error.reason, years=spans(able))) from None
     if up is not None:
         now = field.rank(slug)
-        if not 1 <= (up := _whole("up", up, "for instance up=3")) < now:
+        if not 1 <= (up := whole("up", up, "for instance up=3")) < now:
             raise BadInput("there are not so many ranks above", column="up", value=up, fix=f"it is number {now}")
         rank = now - up
-    return targets.least_change(field, slug, rank=_whole("rank", rank, "for instance rank=3"))
+    return targets.least_change(field, slug, rank=whole("rank", rank, "for instance rank=3"))
 
 
 def _asked(index: str, component: str, year: int | None) -> tuple[str, str, int]:
     index = names.index(index)
     component = names.component(component, [index], data.shared("scores.parquet")["component"].unique())
     if year is not None:
-        return index, component, _whole("year", year, "write 2024")
+        return index, component, whole("year", year, "write 2024")
     board = panel_board()
     full = [y for y in board.editions(index, component) if board.is_full(index, component, y)]
     if not full:
@@ -166,7 +182,13 @@ def _asked(index: str, component: str, year: int | None) -> tuple[str, str, int]
     return index, component, full[-1]
 
 
-def _whole(column: str, value: object, fix: str) -> int:
+def whole(column: str, value: object, fix: str) -> int:
+    """``value`` as a whole number, a ``numpy`` one too. Raises BadInput, naming the argument, for anything else (``"2024"``, 2.5).
+
+    >>> import numpy as np
+    >>> whole("year", np.int64(2024), "write 2024")
+    2024
+    """
     try:
         return operator.index(value)  # type: ignore[arg-type]  # what is none raises
     except TypeError:

@@ -59,7 +59,7 @@ class Field:
 def composite_weights(index_id: str, components: Sequence[str], given: Mapping[str, float] | None, *,
                       scale: float = 10.0) -> pd.Series:
     """Multipliers from components to the composite: percent weights on ten-point scales to 100 points (PCI), or ones
-    where the composite is the plain sum (PAPI)."""
+    where the composite is the plain sum (PAPI, PGI)."""
     if given is None:
         return pd.Series(1.0, index=list(components))
     w = pd.Series(given, dtype=float).reindex(list(components))
@@ -99,8 +99,9 @@ def official(board: Board, index_id: str, year: int) -> Field:
     NotEstimable : the weights are not known, or the edition is not published for (nearly) all provinces.
     """
     ids = indices.component_ids(index_id, year)
-    given = None if index_id == "papi" else weighting.of(index_id, year)
-    if index_id != "papi" and given is None:
+    summed = weighting.is_sum(index_id)
+    given = None if summed else weighting.of(index_id, year)
+    if not summed and given is None:
         raise NotEstimable(f"the weights of {indices.name(index_id, 'overall')} {year} are not known")
     return prepare(board, index_id, ids, composite_weights(index_id, ids, given), year)
 
@@ -119,7 +120,7 @@ def why_no_base(board: Board, index_id: str, province: str, year: int) -> str | 
         return "none_yet"
     ids = indices.component_ids(index_id, year)
     held = [board.n_scored(index_id, c, year) for c in ids]
-    unweighted = index_id != "papi" and weighting.of(index_id, year) is None
+    unweighted = not weighting.is_sum(index_id) and weighting.of(index_id, year) is None
     if not any(held):
         if not board.n_scored(index_id, "overall", year):
             return "absent"

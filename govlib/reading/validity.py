@@ -232,8 +232,9 @@ def agreement(pairs: Iterable[tuple[str, str]] = (("pci", "papi"), ("papi", "dti
               component: str = "overall", on: Board | None = None) -> pd.DataFrame:
     """Correlation of two indices between provinces, by the editions that both have.
 
-    Returns index_a, index_b, year, n, pearson, low, high, spearman. A pair of which no edition has at least ten provinces
-    in both is one row with year 0 and n as many as there are at most.
+    Returns index_a, index_b, year, n, pearson, low, high, spearman. Only editions that are full on either side: nine provinces
+    in ten or more have a score (:meth:`Board.is_full`). A pair without such an edition is one row with year 0 and n, the most
+    provinces that have both in one edition; of them there is no correlation, however many, since those held are no sample of all.
 
     >>> from govlib import validity
     >>> table = validity.agreement([("pci", "papi")])

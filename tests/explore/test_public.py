@@ -40,6 +40,27 @@ def test_every_figure_is_the_panels(panel):
     assert sum(r is not None for r in few) <= 30  # a rank among those that happen to be known is none
 
 
+def test_figures_that_are_not_stood_by_are_marked_and_not_ranked(panel):
+    found = public.figures(panel_board(), "en")
+    papi, at = found["indices"]["papi"], {p["slug"]: n for n, p in enumerate(found["provinces"])}
+    two = {at["bac-ninh"], at["bac-giang"]}
+    assert {y: set(those) for y, those in papi["apart"].items()} == {2022: two, 2023: two} and found["indices"]["pci"]["apart"] == {2009: [at["ha-noi"]]}
+    assert set(papi["withdrawn"]) == {2022} and set(papi["withdrawn"][2022]) == two and "left the province out" in papi["withdrawn"][2022][at["bac-ninh"]]
+    s = papi["components"]["environmental_governance"]
+    ranks, scores, of = (s[what][s["years"].index(2022)] for what in ("ranks", "scores", "of"))
+    assert [ranks[n] for n in two] == [None, None] and scores[at["bac-ninh"]] == 3.77 and (ranks[at["tien-giang"]], of) == (3, 61)
+    assert sorted(r for r in ranks if r) == list(range(1, 62))
+
+
+def test_one_rank_of_the_press_does_not_stand_among_those_by_score(panel):
+    """PAPI 2016: the press prints Bắc Ninh 8th, which by score is Hải Dương's place."""
+    found = public.figures(panel_board(), "vi")
+    at = {p["slug"]: n for n, p in enumerate(found["provinces"])}
+    s = found["indices"]["papi"]["components"]["overall"]
+    ranks = s["ranks"][s["years"].index(2016)]
+    assert (ranks[at["hai-duong"]], ranks[at["bac-ninh"]], ranks[at["dong-thap"]]) == (8, 9, 10) and s["ours"][s["years"].index(2016)]
+
+
 def test_pages_are_whole_and_ask_nobody(built):
     pages = sorted(built.rglob("*.html"))
     assert {"index.html", "index.en.html", "gallery.html", "notebooks.html", *public.DOCUMENTS} <= {p.name for p in pages}
@@ -91,6 +112,27 @@ def test_search_choose_sort_and_come_back(shown, browser):
     again.close()
     assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")  # nothing is cut off
     assert shown.locator("#chart svg path").count() >= 3
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_what_is_not_stood_by_has_a_star_and_no_change(shown, panel):
+    where = shown.url.split("#")[0] + "#i=papi&c=environmental_governance&p=bac-ninh,tien-giang"
+    mine, why = shown.locator("#ranks tr.mine"), "dữ liệu khảo sát không chính xác"
+    shown.goto(where + "&y=2022")
+    assert mine.filter(has_text="Bắc Ninh").inner_text().split("\t") == ["–", "Bắc Ninh", "3,77*", "–"]
+    assert mine.filter(has_text="Tiền Giang").inner_text().split("\t") == ["3", "Tiền Giang", "4,18", "+0,48"]
+    assert why in shown.locator("#source").inner_text() and why in shown.locator("#legend").inner_text()
+    assert shown.locator('#chart circle[fill="#fff"]').count() == 1
+    with shown.expect_download() as got:
+        shown.locator("#csv").click()
+    assert "–;Bắc Ninh;3,77;–" in Path(got.value.path()).read_text(encoding="utf-8-sig")
+    shown.goto(where + "&y=2023")
+    assert mine.filter(has_text="Bắc Ninh").inner_text().split("\t")[2:] == ["3,38", "–"] and why not in shown.locator("#source").inner_text()
+    shown.goto(where + "&y=2022&v=map")
+    assert "Bắc Ninh: 3,77* (–)" in shown.locator("#chart g title").all_text_contents() and why in shown.locator("#legend").inner_text()
+    shown.goto(where + "&y=2022&v=pair&o=papi.service_delivery")
+    assert "61 tỉnh" in shown.locator("#legend").inner_text()
 
 
 @pytest.mark.browser

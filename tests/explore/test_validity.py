@@ -5,8 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from kit.boards import board as made
+from kit.boards import together
 
 from govlib.errors import BadInput, NotEstimable, UnknownName
+from govlib.explore import validity as shown
+from govlib.known.provinces import province_set
 from govlib.reading import validity
 from govlib.reading.board import Board, panel_board
 
@@ -178,6 +182,29 @@ def test_what_cannot_be_said_is_not_said(panel):
     assert par["pearson"].isna().all() and (par["n"] < 63).all()
     assert table.dropna(subset=["pearson"])["n"].min() >= 57
     assert set(validity.reliability("pci")["year"]) == {*range(2005, 2020), 2023}  # the others are not whole
+
+
+def test_indices_are_set_beside_each_other_only_where_both_are_held_of_nearly_all():
+    """Of 39 provinces with both in PCI 2019 and all of DTI 2019 nothing is told; the same with 63."""
+    names, rng = province_set(2019), np.random.default_rng(2)
+    scores = {p: float(x) for p, x in zip(names, rng.normal(60, 3, 63), strict=True)}
+    dti = made({2019: scores})
+    for held, year in ((names[:39], 0), (names[:57], 2019)):
+        both = together(made({2019: {p: scores[p] for p in held}}, index_id="pci"), dti)
+        (row,) = validity.agreement([("pci", "dti")], on=both).to_dict("records")
+        assert (row["year"], row["n"]) == (year, len(held)) and (row["pearson"] != row["pearson"]) is (year == 0)
+
+
+def test_why_two_indices_are_not_compared_is_told_as_it_is(panel):
+    """Not that the provinces are too few (39 of PCI and DTI), but that they are no sample of all."""
+    on, table = panel_board(), validity.agreement()
+    for row in table[table["year"].eq(0)].itertuples():
+        shared = set(on.editions(row.index_a)) & set(on.editions(row.index_b))
+        assert shared and not any(on.is_full(row.index_a, "overall", y) and on.is_full(row.index_b, "overall", y) for y in shared)
+    assert table.loc[table["year"].eq(0), "n"].max() > 30
+    vi, en = shown.agreement("vi").note, shown.agreement("en").note
+    assert "quá ít" not in vi and "chưa có kỳ nào như vậy" in vi and "too few" not in en and "there is none such" in en
+    assert all(f"PCI – DTI ({table[table['index_a'].eq('pci') & table['index_b'].eq('dti')]['n'].item()})" in note for note in (vi, en))
 
 
 def test_a_board_of_ones_own_can_be_asked(panel):

@@ -8,10 +8,12 @@ import xml.etree.ElementTree as ET
 
 import pandas as pd
 import pytest
+from kit.boards import board as made
 
 import govlib
 from govlib import explore, paths
 from govlib.errors import BadInput, NotEstimable, UnknownName
+from govlib.explore import drawings
 from govlib.known import indices, provinces
 from govlib.known.completion import I, P
 
@@ -57,6 +59,65 @@ def test_no_change_is_told_across_a_break():
     assert "from 2011" not in s.title  # six dimensions to 2017, eight from 2018
     r = explore.rank_change("papi", "overall", ["bac-ninh"], 2011, 2024, "en")
     assert "up" not in r.title and "points" not in r.title and "method changed" in r.note
+
+
+def test_figures_the_publisher_does_not_stand_by_are_shown_and_neither_ranked_nor_compared():
+    """PAPI 2022 prints environment of Bắc Ninh (3.77) and Bắc Giang (4.20), which it left out of the ranking."""
+    what = ("papi", "environmental_governance")
+    s = explore.trend(*what, ["bac-ninh"], 2021, 2023, "en")
+    assert s.title == "Bac Ninh in 2023: 3.38 points." and "Bac Ninh 2022: the publisher left the province out" in s.note
+    assert s.table.set_index("year")["bac-ninh"].round(2)[2022] == 3.77
+    assert explore.trend(*what, ["bac-ninh"], 2019, 2022, "en").title == "Bac Ninh in 2022: 3.77 points."
+    over = explore.trend(*what, ["bac-ninh"], 2019, 2024, "en").title  # the years on either side compare
+    assert over == "Bac Ninh up 0.42 points from 2019 to 2024, at 3.43."
+    r = explore.rank_change(*what, ["bac-ninh"], 2022, 2023, "en")
+    assert r.title.endswith("ranks in 2022 and 2023.") and "Bac Ninh 2022: the publisher left" in r.note
+    assert len(r.table) == 59 and "bac-ninh" not in set(r.table["province"])
+    assert "rank 3 of 61" in explore.rank_change(*what, ["tien-giang"], 2021, 2022, "en").title
+    d = explore.distribution(*what, ["bac-ninh"], 2022, 2023, "en")
+    sound = govlib.scores(*what, years=2022).query("province not in ['bac-ninh', 'bac-giang']")["score"]
+    assert d.table["n"].tolist() == [61, 61] and d.table["median"][0] == pytest.approx(sound.median())
+    assert round(d.table["bac-ninh"][0], 2) == 3.77 and "Bac Ninh 2022" in d.note
+    assert explore.compare("papi", "bac-ninh", "ha-noi", 2022, "en").title.startswith("PAPI 2020")
+    assert explore.compare("papi", "hai-phong", "ha-noi", 2022, "en").title.startswith("PAPI 2022")
+    c = explore.correlation(*what, "papi", "service_delivery", ["bac-ninh"], 2022, "en")
+    assert len(c.table) == 61 and "; 61 provinces" in c.note and f"2022: {c.title.split('r = ')[1].split(' ')[0]}" in c.note
+
+
+def test_medians_are_of_what_is_stood_by_and_no_line_joins_what_is_not():
+    what = ("papi", "environmental_governance")
+    s = explore.trend(*what, ["bac-ninh", "red-river-delta"], 2019, 2024)
+    sound = govlib.scores(*what, years=2022).query("province not in ['bac-ninh', 'bac-giang']").set_index("province")["score"]
+    row = s.table.set_index("year").loc[2022]
+    assert row["nation"] == pytest.approx(sound.median())
+    assert row["red-river-delta"] == pytest.approx(sound.reindex(provinces.expand("red-river-delta", 2022)).median())
+    # of 2019, 2020, 2022, 2023, 2024 the years 2019 and 2020 are joined, and 2023 and 2024, and nothing to 2022
+    own = drawings.LOOKS[0][0]
+    joined = [len(line) for (colour, _, _), lines in s.drawing.lines.items() if colour == own for line in lines]
+    assert joined == [2, 2] and s.table["bac-ninh"].notna().sum() == 5
+
+
+def test_an_index_that_compares_neighbours_only_tells_no_rise_over_a_gap(monkeypatch):
+    """SIPAS of Hải Phòng is held of 2017 and 2020, PAR INDEX of Quảng Ninh of 2012 and, without a gap, of 2017 to 2021."""
+    s = explore.trend("sipas", "overall", ["hai-phong"], 2017, 2020, "en")
+    assert s.title == "Hai Phong in 2020: 93.57 points."
+    assert explore.trend("par", "overall", ["quang-ninh"], 2012, 2021, "en").title == "Quang Ninh up 1.69 points from 2017 to 2021, at 91.14."
+    rows = {y: {p: 60.0 + at + y - 2017 for at, p in enumerate(provinces.province_set(2020))} for y in (2017, 2018, 2019, 2020)}
+    for held, told in (((2017, 2020), False), ((2019, 2020), True), ((2017, 2018, 2019, 2020), True)):
+        one = made({y: rows[y] for y in held}, index_id="sipas")
+        for module in ("shown", "views"):
+            monkeypatch.setattr(f"govlib.explore.{module}.panel_board", lambda one=one: one)
+        r = explore.rank_change("sipas", "overall", ["hai-phong"], lang="en")
+        assert ("points from" in r.title) is told and ("criteria may have changed in between" in r.note) is not told
+
+
+def test_a_rise_is_told_of_one_unit(monkeypatch):
+    """Hà Nội took in Hà Tây between the editions of 2008 and 2009; Hải Phòng stayed what it was."""
+    one = made({y: {p: 0.5 + y / 10000 for p in ("ha-noi", "hai-phong")} for y in (2008, 2009)}, index_id="dti")
+    for module in ("shown", "views"):
+        monkeypatch.setattr(f"govlib.explore.{module}.panel_board", lambda: one)
+    assert explore.trend("dti", "overall", ["ha-noi"], lang="en").title.startswith("Ha Noi in 2009")
+    assert "from 2008 to 2009" in explore.trend("dti", "overall", ["hai-phong"], lang="en").title
 
 
 def test_ranks_agree_with_the_published_ones():

@@ -8,7 +8,7 @@ import pytest
 from govlib import paths
 from govlib.errors import BadInput
 from govlib.known import indices, provinces, weighting
-from govlib.panel import gaps, missing, schemas
+from govlib.panel import derive, gaps, missing, schemas
 from govlib.transcribe import pci_site
 
 
@@ -123,6 +123,14 @@ def test_ranks_are_computed_for_full_editions_only(scores):
     whole = late["year"].eq(2023) & late["component"].ne("overall") | late["year"].eq(2020) & late["component"].eq("overall")
     assert late.loc[~whole, "rank_computed"].isna().all() and late.loc[whole, "rank_computed"].notna().all()
     assert scores.query("level == 'indicator'")["rank_computed"].isna().all()
+
+
+def test_no_rank_is_computed_from_figures_that_are_not_stood_by(scores):
+    """PAPI 2022 prints environment and services of 63, two of which it left out of the ranking: it is no edition of all provinces."""
+    given = scores[scores["index_id"].eq("papi") & scores["year"].isin([2020, 2022]) & scores["component"].eq("environmental_governance")]
+    held = given["year"].map(given.assign(rank_computed=derive.ranks(given)).groupby("year")["rank_computed"].count())
+    assert given.groupby("year")["score"].count().to_dict() == {2020: 63, 2022: 63}
+    assert dict(zip(given["year"], held, strict=True)) == {2020: 63, 2022: 0}
 
 
 def test_workbook_of_2023_gives_every_printed_composite(scores):

@@ -192,6 +192,27 @@ def test_figures_the_publisher_does_not_stand_by_are_neither_ranked_nor_compared
     assert comparisons.change(board, "papi", "environmental_governance", "ha-noi", 2023).comparable
 
 
+def test_what_is_said_of_the_nation_leaves_out_what_is_not_stood_by(board):
+    """PAPI 2022 prints environment of 63 and ranks 61: medians and quantiles are of those, on the page and when they are looked up."""
+    page = page_of(board, "tien-giang", 2022)
+    table, profile = page.components_table("papi", 2022)["df"], page.spine_figure("papi", 2022)["table"]
+    found = [n for n in numbers([str(v) for t in (table, profile) for row in t.to_dict("records") for v in row.values()]) if n.source == content.OURS]
+    assert sum(n.locator.startswith(("median", "quantile")) for n in found) > 20 and all(is_found_again(n, board, {}) for n in found)
+    row = table.set_index("Thành phần").loc["Quản trị môi trường"]
+    assert plain(row["Thứ hạng"]) == "3" and plain(row["Trung vị cả nước"]).startswith("3,41")
+
+
+def test_the_ranks_of_a_list_are_of_one_kind(board):
+    """PAPI 2016: the press prints Bắc Ninh 8th, which by score is Hải Dương's place."""
+    table = page_of(board, "hai-duong", 2016).region_table("papi", 2016)["df"]
+    assert [plain(v) for v in table["Thứ hạng"]][:2] == ["8*", "9*"]
+    found = [n for n in numbers([str(v) for v in table["Thứ hạng"]]) if n.source == content.OURS]
+    assert "rank_by_score papi/overall bac-ninh 2016" in {n.locator for n in found} and all(is_found_again(n, board, {}) for n in found)
+    shown = next(f for f in page_of(board, "bac-ninh", 2016).map_figures() if "PAPI 2016" in f["title"])
+    [tile] = shown["table"].loc[shown["table"]["Tỉnh, thành phố"] == "Bắc Ninh", "PAPI 2016"]
+    assert "PAPI 2016 thứ 9/63" in shown["title"] and plain(tile) == "9" and is_found_again(*numbers([str(tile)]), board, {})
+
+
 def test_ranks_move_among_the_same_provinces(board):
     """PAPI 2023 lacks Quảng Ninh and Bình Dương, 2024 Vĩnh Phúc and Tiền Giang: 3 of 61 and 8 of 61 are 3 and 7 of 59."""
     text = headline(page_of(board, "bac-ninh", 2024), "papi")

@@ -152,6 +152,31 @@ def test_a_doubtful_figure_is_neither_ranked_nor_compared():
     place = comparisons.place(one, "papi", "overall", "bac-ninh", 2022)
     assert place.computed is None and place.rank is None and comparisons.place(one, "papi", "overall", "ha-noi", 2022).rank is not None
     assert not comparisons.change(one, "papi", "overall", "bac-ninh", 2022).comparable
+    assert place.gap is None is place.region_rank and place.cell.score is not None and place.median is not None  # shown by itself
+
+
+def test_a_doubtful_figure_counts_in_nobody_else_s_rank_median_or_movement():
+    """Of 63 that rise by a tenth each the two that the publisher does not stand by are first, and rise by 50."""
+    scores = {y: {p: 40.0 + at / 10 for at, p in enumerate(province_set(2022))} for y in (2021, 2022, 2023)}
+    for p in ("bac-ninh", "bac-giang"):
+        scores[2022][p] = 90.0
+    one = made(scores, index_id="papi")
+    everyone, best = one.edition("papi", "overall", 2022), [p for p in reversed(province_set(2022)) if p not in ("bac-ninh", "bac-giang")]
+    assert list(everyone.names) == best and comparisons.place(one, "papi", "overall", best[0], 2022).rank == 1
+    assert (one.n_scored("papi", "overall", 2022), one.of("papi", "overall", 2022), one.n_scored("papi", "overall", 2021)) == (61, 61, 63)
+    assert everyone.median == np.median([scores[2022][p] for p in best])
+    moved = one.changes("papi", "overall")
+    assert moved.loc[2022].abs().max() == 0 == moved.loc[2023].abs().max() and moved.loc[2022].count() == 61
+    assert comparisons.median_change(one, "papi", "overall", 2022) == 0 and comparisons.spread_of_changes(one, "papi", "overall", 2022) is None
+    assert list(comparisons.ranks(one, "papi", 2022)) == best and comparisons.common_ranks(one, "papi", "overall", best[0], 2022) == (61, 1, 1)
+    assert comparisons.common_ranks(one, "papi", "overall", "bac-ninh", 2023) is None
+    assert np.isfinite(one.matrix("papi").at[2022, "bac-ninh"]) and one.cell("papi", "overall", "bac-ninh", 2022).score == 90.0
+
+
+def test_where_a_province_s_own_figures_do_not_join():
+    one = made({2019: {"ha-noi": 1.0}})
+    assert one.apart("papi", "bac-ninh", 2020, 2024) == [2022, 2023] and one.apart("papi", "ha-noi", 2020, 2024) == []
+    assert one.apart("pci", "ha-noi", 2006, 2024) == [2009] and one.apart("pci", "bac-ninh", 2022, 2025) == [2025]
 
 
 def test_indices_whose_criteria_change_every_year_compare_neighbours_only():

@@ -126,14 +126,39 @@ def test_a_place_in_an_edition_that_is_not_full():
     assert comparisons.place(part, "pci", "transparency", "ha-noi", 2024).printed is None
 
 
-def test_ranks_are_printed_ones_else_computed_where_all_are_held():
+def test_ranks_of_a_list_are_all_printed_or_all_by_score():
     scores = {p: 40.0 + at / 10 for at, p in enumerate(NAMES)}
     computed = comparisons.ranks(made({2019: scores}, index_id="pci"), "pci", 2019)
     assert list(computed) == NAMES[::-1] and list(computed.values()) == list(range(1, 64))
     some = made({2019: dict(list(scores.items())[:50])}, {2019: {NAMES[3]: 9, NAMES[1]: 2}}, index_id="pci")
     assert comparisons.ranks(some, "pci", 2019) == {NAMES[1]: 2, NAMES[3]: 9} and list(comparisons.ranks(some, "pci", 2019)) == [NAMES[1], NAMES[3]]
-    mixed = comparisons.ranks(made({2019: scores}, {2019: {NAMES[0]: 1}}, index_id="pci"), "pci", 2019)
-    assert mixed[NAMES[0]] == 1 and mixed[NAMES[1]] == 62
+    assert not comparisons.by_score(some, "pci", 2019) and comparisons.place(some, "pci", "overall", NAMES[3], 2019).rank == 9
+    few = made({2019: scores}, {2019: {NAMES[0]: 1}}, index_id="pci")  # the press prints one rank, the others are ours
+    assert comparisons.by_score(few, "pci", 2019) and comparisons.ranks(few, "pci", 2019) == computed
+    assert comparisons.place(few, "pci", "overall", NAMES[0], 2019).rank == 1  # by itself it stands as printed
+    whole = made({2019: scores}, {2019: {p: 63 - (at + at % 2) for at, p in enumerate(NAMES)}}, index_id="pci")
+    assert not comparisons.by_score(whole, "pci", 2019) and comparisons.ranks(whole, "pci", 2019)[NAMES[1]] == 61  # its own ties
+    printed = {2022: {p: at for at, p in enumerate((p for p in NAMES if p not in ("bac-ninh", "bac-giang")), 1)}}
+    left_out = made({2022: scores}, printed, index_id="papi")  # who is not ranked does not make the others' ranks ours
+    assert not comparisons.by_score(left_out, "papi", 2022) and comparisons.ranks(left_out, "papi", 2022) == printed[2022]
+
+
+def test_the_order_of_ranks_is_the_order_of_scores_in_every_full_edition(board):
+    """Where they are ours, a rank is one more than there are better scores. Where all are printed, publishers part scores that are
+    equal as printed (PCI 2011 and 2020), and no others."""
+    ours = 0
+    for index_id in indices.INDICES:
+        for component in ["overall", "overall_fixed_weights", *board.components(index_id)]:
+            for year in [y for y in board.editions(index_id, component) if board.is_full(index_id, component, y)]:
+                everyone, found = board.edition(index_id, component, year), comparisons.ranks(board, index_id, year, component)
+                assert set(found) == set(everyone.names), (index_id, component, year)
+                for province, score in zip(everyone.names, everyone.values, strict=True):
+                    first, last = 1 + (everyone.values > score).sum(), (everyone.values >= score).sum()
+                    if comparisons.by_score(board, index_id, year, component):
+                        last, ours = first, ours + 1
+                    assert first <= found[province] <= last, (index_id, component, year, province)
+                assert list(found.values()) == sorted(found.values())
+    assert ours > 10000
 
 
 def test_ranks_among_the_provinces_of_both_editions():

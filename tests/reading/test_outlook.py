@@ -8,11 +8,14 @@ import pytest
 from kit.boards import board as made
 from scipy import integrate, stats
 
+from govlib import paths
 from govlib.errors import NotEstimable
+from govlib.forms.problems import vietnamese
+from govlib.known import provinces
 from govlib.known.provinces import province_set
 from govlib.panel import data
-from govlib.reading import movement, nowcast, outlook
-from govlib.reading.board import Board, panel_board
+from govlib.reading import kept, movement, nowcast, outlook
+from govlib.reading.board import Board, entity, panel_board
 
 
 @pytest.mark.parametrize(("y", "centre", "scale", "freedom"), [(0.0, 0.0, 1.0, 8), (2.5, 1.0, 0.7, 5), (-4.0, 1.0, 2.0, 30)])
@@ -102,6 +105,53 @@ def test_a_merged_province_is_the_mean_of_its_parts_by_population(panel):
     assert row["high_50"] - row["middle"] < f.half_width(0.5)  # what two do on their own partly cancels
 
 
+def test_a_unit_is_foretold_from_what_it_was_in_the_edition_before(panel, monkeypatch):
+    """Itself where it is the same unit, whatever it took in long ago (Hà Nội: Hà Tây, in 2008) and whoever had its slug."""
+    stayed = {p for p in province_set(2025) if entity(p, 2024) == entity(p, 2025)}
+    assert len(stayed) == 11 and "ha-noi" in stayed
+    for p in province_set(2025):
+        parts = nowcast._parts(p, 2025)
+        assert parts == {p: 1.0} if p in stayed else (set(parts) == set(provinces.get(p, 2025).predecessors) and p in parts
+                                                      and sum(parts.values()) == pytest.approx(1)), p
+    assert nowcast._parts("Hà Nội", 2025) == {"ha-noi": 1.0} and nowcast._parts("bac-ninh", 2024) == {"bac-ninh": 1.0}
+    assert nowcast._parts("bac-ninh", 2026) == nowcast._parts("bac-ninh-2025", 2026) == {"bac-ninh": 1.0}  # by then it is one
+    people = pd.DataFrame({"province": ["ha-noi", "ha-tay"], "year": 2007, "value": [3.0, 1.0]})
+    monkeypatch.setattr(nowcast.data, "controls", lambda *_, **__: people)
+    assert nowcast._parts("ha-noi", 2009) == {"ha-noi": 0.75, "ha-tay": 0.25}  # PCI 2009, the first of the two together
+    assert nowcast._parts("ha-noi", 2008) == {"ha-noi": 1.0}
+
+
+def test_every_province_has_a_forecast_or_a_reason_that_can_be_read(panel):
+    on, known = panel_board(), nowcast.skill("papi").set_index("component").loc["transparency"]  # one component: the others are alike
+    rows = pd.DataFrame([nowcast._row(on, "papi", "transparency", p, known) for p in province_set(2025)], index=province_set(2025))
+    assert rows.loc[rows["middle"].isna(), "note"].to_dict() == {p: f"papi 2024 has no score of {of}" for p, of in
+                                                                 (("dong-thap", "tien-giang"), ("phu-tho", "vinh-phuc"))}
+    assert vietnamese(rows.at["phu-tho", "note"]) == "papi 2024 không có điểm của vinh-phuc"
+    assert "Bắc Ninh (bac-ninh), which took it in" in nowcast._row(on, "papi", "transparency", "bac-giang", known)["note"]
+    hanoi = nowcast.nowcast("Hà Nội", "papi").set_index("component").loc["overall"]
+    assert hanoi["note"] == "" and hanoi["last"] == on.cell("papi", "overall", "ha-noi", 2024).score and hanoi["low_80"] < hanoi["middle"] < hanoi["high_80"]
+    assert not rows["note"].str.contains(r"Index\(|not in index|not estimable").any()
+
+
+def test_an_edition_that_is_out_is_said_to_be_and_its_scores_are_not_foretold(panel):
+    """PCI 2024: its first ranks are printed; what is foretold rests on 2023."""
+    on, out = panel_board(), "edition 2024 is out already; this rests on 2023, the last that is held of all provinces"
+    held = on.matrix("pci").loc[2024].dropna()
+    some = [held.index[0], next(p for p in province_set(2024) if p not in held.index)]
+    for p in some:
+        told = nowcast.nowcast(p, "pci").set_index("component")
+        assert (told["edition"] == 2024).all()
+        for c, row in told.iterrows():
+            cell = on.cell("pci", c, p, 2024)
+            if cell is not None and cell.score is not None:
+                assert row["note"] == f"edition 2024 is out already; published: {cell.score:.2f}"
+                assert row[["last", "middle", *(x for x in told if x.startswith(("low", "high")))]].isna().all()
+            else:
+                assert row["note"].startswith(out) and row["low_80"] < row["middle"] < row["high_80"]
+    assert nowcast.nowcast("hai-phong", "pci").set_index("component").at["overall", "note"].endswith("published: 74.84")
+    assert not nowcast.nowcast("ha-noi", "papi")["note"].str.contains("is out").any()  # of 2025 nothing is
+
+
 def test_the_slope_of_calibration_is_that_of_a_logistic_regression():
     import statsmodels.api as sm
 
@@ -148,3 +198,51 @@ def test_what_the_record_shows(board):
     assert all(outlook.SLOPE[0] <= thirds.at[k, "slope"] <= outlook.SLOPE[1] for k in (1, 2)) and thirds.at[3, "gain"] < 0
     assert all(0.8 <= outlook.held(board, i) <= 0.9 for i in outlook.INDICES)
     assert outlook.reliability(board)["n"].sum() == len(rows)
+
+
+def tables(document: str) -> list[list[list[str]]]:
+    """The tables of a Markdown text, without their heads: rows of cells."""
+    found = [[]]
+    for line in document.splitlines():
+        if line.startswith("|"):
+            found[-1].append([cell.strip() for cell in line.strip("|").split("|")])
+        elif found[-1]:
+            found.append([])
+    return [rows[2:] for rows in found if rows]
+
+
+def test_the_tables_of_the_document_are_those_of_the_panel(board):
+    """docs/forecasts.md is written by hand-run benchmarks/forecasts.py: figures that enter the panel must enter it too."""
+    document = (paths.root() / "docs" / "forecasts.md").read_text(encoding="utf-8")
+    chances, *scores, shares = tables(document)
+    again = "run: python benchmarks/forecasts.py"
+
+    def same(printed: str, value: float) -> None:
+        digits = len(printed.partition(".")[2])
+        assert value == pytest.approx(float(printed), abs=0.6 * 10**-digits), again
+
+    skill = outlook.skill(board)
+    assert len(chances) == len(skill), again
+    for (_, n, told, came, slope, brier, climatology, gain, inside), row in zip(chances, skill.to_dict("records"), strict=True):
+        assert int(n) == row["n"], again
+        for printed, column in ((told, "told"), (came, "came"), (slope.split()[0], "slope"), (brier, "brier"), (climatology, "climatology"),
+                                (gain, "gain"), (inside, "inside")):
+            same(printed, row[column])
+    for index_id, rows in zip(("pci", "papi"), scores, strict=True):
+        known = nowcast.skill(index_id).set_index("component")
+        assert [row[0] for row in rows] == list(known.index), again
+        for component, editions, n, model, last_year, mean, *within, used in rows:
+            row = known.loc[component]
+            assert (int(editions), int(n), used == "yes") == (row["editions"], row["n"], row["used"]), again
+            for printed, value in zip((model, last_year, mean, *within), row[["model", "last_year", "mean", "within_50", "within_80", "within_95"]],
+                                      strict=True):
+                same(printed, value)
+    for (_, share, ends, beyond, within, reliability, n), (index_id, what) in zip(
+            shares, [(i, c) for i in outlook.INDICES for c in ("overall", "components")], strict=True):
+        k = kept.of(board, index_id, what)
+        assert int(n) == k.pairs, again
+        for printed, value in zip((share, *ends.split(" to "), beyond, within, reliability), (k.share, k.low, k.high, k.beyond, k.within, k.reliability),
+                                  strict=True):
+            same(printed, value)
+    passed = any(outlook.trusted(board, i, k) for i in outlook.INDICES for k in (1, 2, 3))
+    assert ("**no probability of a rank is printed anywhere**" in document) is not passed, again

@@ -143,6 +143,17 @@ def test_over_one_year_where_two_are_not_to_be_had():
     assert priorities._rise(many, "pci", "overall", "bac-ninh", 2019)[1] >= 20 and priorities._rise(many, "pci", "overall", "bac-ninh", 2009) == (None, 0)
 
 
+def test_a_rise_is_from_the_place_of_the_same_unit():
+    """An edition of 2025 with too few provinces to give a place: Bắc Ninh of 2024 is another unit, Hà Nội is not."""
+    rows = wobbling(range(2014, 2025), 1.0)
+    few = {p: 60.0 for p in ["bac-ninh", "ha-noi", *[p for p in province_set(2025) if p not in ("bac-ninh", "ha-noi")][:10]]}
+    board = made(rows | {2025: few}, index_id="pci", breaks={})
+    assert not board.is_full("pci", "overall", 2025)
+    assert priorities._rise(board, "pci", "overall", "bac-ninh", 2025) == (None, 0)
+    assert priorities._rise(board, "pci", "overall", "bac-ninh", 2024)[1] >= 20
+    assert priorities._rise(board, "pci", "overall", "ha-noi", 2025) == priorities._rise(board, "pci", "overall", "ha-noi", 2024)
+
+
 def test_the_largest_rise_of_each_that_rose(monkeypatch):
     """All rise by 1 in 2019 and fall by 3 in 2016; the first by 5 more in 2020, the second by 2 more in both years, the third by 3 too long
     ago, the fourth does not fall in 2016, which is no rise."""

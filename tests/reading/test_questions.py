@@ -66,6 +66,24 @@ def test_ranks_are_printed_ones_and_counted_only_where_nearly_all_are_held():
     assert govlib.rank("pci", 2019, places="bac-ninh")["rank"].item() == 4  # as printed: Bắc Ninh is 4th of 63
 
 
+def test_a_rank_of_the_press_stands_beside_those_by_score():
+    """PAPI 2016: the press prints Bắc Ninh 8th, which by score is Hải Dương's place; of 2017 the two agree."""
+    rows = govlib.rank("papi", 2016).set_index("province")
+    assert rows.loc[["hai-duong", "bac-ninh", "dong-thap"], "rank"].tolist() == [8, 9, 10] and rows["rank"].is_unique
+    assert rows["rank_printed"].dropna().to_dict() == {"bac-ninh": 8} and not rows["printed"].any()
+    assert govlib.rank("papi", 2017, places="bac-ninh")[["rank", "printed", "rank_printed"]].values.tolist() == [[4, True, 4]]
+    whole = govlib.rank("pci", 2019)
+    assert whole["printed"].all() and whole["rank_printed"].tolist() == whole["rank"].tolist()
+
+
+def test_who_is_left_out_of_a_ranking_counts_in_nobody_s_rank():
+    """PAPI 2022 prints environment of 63, two of which it does not stand by: they come last, without a rank."""
+    rows = govlib.rank("papi", 2022, "environmental_governance")
+    assert rows["rank"].tolist()[:61] == list(range(1, 62)) and set(rows["of"]) == {61}
+    assert rows["province"].tolist()[2] == "tien-giang" and set(rows["province"][61:]) == {"bac-ninh", "bac-giang"}
+    assert rows["rank"][61:].isna().all() and rows["score"][61:].notna().all()
+
+
 def test_changes_are_the_difference_of_two_published_scores():
     told = govlib.changes("papi", 2024, "transparency").set_index("province")
     held = govlib.wide("papi", "transparency", years=[2023, 2024]).pivot(index="province", columns="year", values="transparency")
@@ -110,12 +128,33 @@ def test_adoption_counts_only_earlier_neighbours_and_leaves_the_undated_open():
     for reform in ("administrative_complex", "ddci"):
         table = govlib.adoption(reform)
         dated = table[table["start"].ne("")]
-        for row in dated.itertuples():
+        for row in dated[~dated["date_of"].isin(reforms.OPEN_BEFORE)].itertuples():
             others = dated[(dated["region"] == row.region) & (dated["province"] != row.province)]
             first = reforms.interval(row.start)[0]
             assert row.neighbours_before == sum(reforms.interval(start)[1] < first for start in others["start"])
         assert table[table["start"].eq("")]["neighbours_before"].isna().all()
+        assert table.loc[~table["date_of"].isin(reforms.OPEN_BEFORE), "neighbours_before"].notna().all()
         assert set(table["province"]) == set(reforms.actions().query("reform == @reform and province != ''")["province"])
+
+
+def test_who_had_a_reform_before_is_not_counted_up_to_a_day_on_which_it_was_only_seen():
+    """docs/methodology.md: of `earliest_seen` and `restart` the reform may be older, and in a list of examples no row is a first."""
+    table = govlib.adoption("provincial_par_programme")
+    assert set(table["date_of"]) == {"earliest_seen"} and table["neighbours_before"].isna().all() and len(table) > 5
+    ddci = govlib.adoption("ddci").set_index("province")
+    seen = ddci["date_of"].isin(["earliest_seen", "restart"])
+    assert seen.sum() >= 8 and ddci.loc[seen, "start"].ne("").all() and ddci.loc[seen, "neighbours_before"].isna().all()
+    # whoever was seen with it by then had it by then, so that it counts for those who came after
+    assert (ddci.at["phu-yen", "date_of"], ddci.at["quang-ngai", "date_of"]) == ("earliest_seen",) * 2
+    assert ddci.at["ha-tinh", "neighbours_before"] == 4  # Đà Nẵng and Huế 2018, and these two
+    examples = govlib.adoption("pci_action_plan")
+    assert (~examples["date_of"].isin(reforms.OPEN_BEFORE)).any() and examples["neighbours_before"].isna().all()
+
+
+def test_a_national_reform_has_no_order_among_provinces():
+    with pytest.raises(NotEstimable, match="project_06 is a national reform, which has no order among provinces") as caught:
+        govlib.adoption("project_06")
+    assert problems.told(caught.value, "vi").endswith("project_06 là cải cách toàn quốc, không có thứ tự giữa các tỉnh")
 
 
 def test_a_target_needs_one_of_rank_and_steps():
@@ -158,6 +197,19 @@ def test_a_target_is_of_the_unit_that_was_named():
 def test_a_number_that_is_none_is_refused_by_its_name(wrong):
     with pytest.raises(BadInput, match=f"column {[*wrong][-1]}, value .*: not a whole number → "):
         govlib.target("papi", "bac-ninh", **wrong)
+
+
+@pytest.mark.parametrize("year", ["2024", 2024.5, [2024], "newest"])
+@pytest.mark.parametrize("asked", [govlib.rank, govlib.changes, govlib.map, lambda index, year: govlib.target(index, "bac-ninh", up=1, year=year)],
+                         ids=["rank", "changes", "map", "target"])
+def test_a_year_that_is_none_is_refused_by_every_question(asked, year):
+    with pytest.raises(BadInput, match="column year, value .*: not a whole number → write 2024"):
+        asked("papi", year)
+
+
+def test_a_map_in_a_language_that_is_none_is_refused():
+    with pytest.raises(BadInput, match="column language, value 'fr'"):
+        govlib.map("papi", 2023, lang="fr")
 
 
 @pytest.mark.parametrize(("asked", "same"), [

@@ -159,6 +159,27 @@ def test_an_edition_as_a_field():
         targets.official(papi(), "dti", 2022)
 
 
+@pytest.mark.parametrize(("index_id", "year"), [(i, y) for i in indices.INDICES for y in indices.editions(i)[-1:] if weighting.of(i, y)])
+def test_the_composite_of_a_field_is_that_of_the_edition_s_rule(index_id, year):
+    """Sums (PAPI, PGI) and weighted means (PCI) on a made-up full board."""
+    ids, names, rng = indices.component_ids(index_id, year), province_set(year), np.random.default_rng(1)
+    scores = pd.DataFrame(rng.uniform(1, 10, (len(names), len(ids))), names, ids)
+    board = together(*(made({year: scores[c].to_dict()}, index_id=index_id, component=c) for c in ids))
+    found = targets.official(board, index_id, year)
+    for p in names:
+        assert found.composite[p] == pytest.approx(weighting.composite(index_id, year, scores.loc[p].to_dict()))
+    assert targets.why_no_base(board, index_id, "ha-noi", year) is None
+
+
+def test_a_plain_sum_needs_no_weights(monkeypatch):
+    """PGI 2022, whose weights are not listed: what adds up has none to look for."""
+    monkeypatch.setattr(weighting, "of", lambda *_: None)
+    ids = indices.component_ids("pgi", 2024)
+    board = together(*(made({2024: dict.fromkeys(province_set(2024), 5.0)}, index_id="pgi", component=c) for c in ids))
+    assert targets.official(board, "pgi", 2024).composite["ha-noi"] == 5.0 * len(ids)
+    assert targets.why_no_base(board, "pgi", "ha-noi", 2024) is None
+
+
 def test_the_printed_total_of_a_rank():
     board = papi()
     names = province_set(2020)

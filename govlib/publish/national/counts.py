@@ -178,7 +178,7 @@ def region_median(board: Board, index_id: str, region: str, year: int) -> float 
 
 def middle_half(board: Board, index_id: str, component: str, year: int) -> float:
     """Width of the middle half of all provinces: third quartile less first."""
-    q1, q3 = board.matrix(index_id, component).loc[year].dropna().quantile([0.25, 0.75])
+    q1, q3 = board.stood_by(index_id, component).loc[year].dropna().quantile([0.25, 0.75])
     return float(q3 - q1)
 
 

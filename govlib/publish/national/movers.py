@@ -39,15 +39,14 @@ def leaders_table(page: Nation, index_id: str, most: int = LEADERS) -> dict | No
     decimals = DECIMALS.get(index_id, 2)
     threshold = thresholds.points(page.board, index_id, "overall", year)
     step = thresholds.step(page.board, index_id, "overall", year)
-    rows, compared = [], False
+    rows, compared, placed = [], False, comparisons.ranks(page.board, index_id, year)
     for slug in first:
         cell = page.board.row(index_id, "overall", slug, year)
         ch = comparisons.change(page.board, index_id, "overall", slug, year)
         ch = ch if ch and ch.comparable and ch.neighbours else None
         compared |= ch is not None and ch.beyond is not None
-        place = comparisons.place(page.board, index_id, "overall", slug, year)
-        rank = page.page.num(cell, what="rank") if cell.rank is not None else page.page.ours(
-            place.rank if place else None, f"rank {index_id}/overall {slug} {year}", 0)
+        rank = page.page.num(cell, what="rank") if cell.rank == placed[slug] else page.page.ours(
+            placed[slug], f"{'rank' if cell.rank is None else 'rank_by_score'} {index_id}/overall {slug} {year}", 0)
         rows.append({page.label("col.province"): page.name(slug, year), page.label("col.score"): page.page.num(cell),
                      page.label("col.rank"): rank,
                      page.label("col.change"): page.page.ours(ch.delta if ch else None,

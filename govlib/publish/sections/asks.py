@@ -119,7 +119,7 @@ def below(page: Context, index_id: str, component: str, year: int) -> list[tuple
     first."""
     out = []
     for c in page.board.components(index_id, "indicator"):
-        m = page.board.matrix(index_id, c)
+        m = page.board.stood_by(index_id, c)
         if c.split(".")[0] != component or year not in m.index or not page.board.is_full(index_id, c, year):
             continue
         values, mine = m.loc[year].to_numpy(), m.at[year, page.province] if page.province in m else np.nan
@@ -130,7 +130,7 @@ def below(page: Context, index_id: str, component: str, year: int) -> list[tuple
 
 
 def median_of(page: Context, index_id: str, item: str, year: int) -> show.Html:
-    return page.ours(float(page.board.matrix(index_id, item).loc[year].median()), f"median {index_id}/{item} {year}", 2)
+    return page.ours(page.board.edition(index_id, item, year).median, f"median {index_id}/{item} {year}", 2)
 
 
 def _lead(page: Context, p: Priority) -> show.Html:

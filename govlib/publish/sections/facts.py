@@ -97,13 +97,15 @@ def move(page: Context, fact: Fact) -> show.Html:
 
 
 def rank_of(page: Context, index_id: str, component: str, province: str, rank: Rank) -> show.Html:
-    """A rank with its source: the row's where it was printed, else the recipe of the computed one; a dash behind the printed."""
+    """A rank with its source: the row's where it was printed so, else the recipe of the computed one, which in a list by score may
+    be another than the printed one; a dash behind the printed."""
     if rank.rank is None:
         return show.Html("–")
     cell = page.board.cell(index_id, component, province, rank.year)
-    if cell is not None and cell.rank is not None:
+    if cell is not None and cell.rank == rank.rank:
         return page.num(cell, what="rank")
-    return page.ours(rank.rank, f"rank {index_id}/{component} {province} {rank.year}", 0)
+    recipe = "rank" if cell is None or cell.rank is None else "rank_by_score"
+    return page.ours(rank.rank, f"{recipe} {index_id}/{component} {province} {rank.year}", 0)
 
 
 def _rank(page: Context, fact: Fact, rank: Rank) -> show.Html:

@@ -17,7 +17,8 @@ from govlib.words import headlines, wording
 
 Found = TypeVar("Found")
 OF_COMPONENT = ("change", "change_of_parts", "change_of_median", "part_of_change", "rest_of_change", "change_net", "common_ranks",
-                "rank_change", "threshold", "step_beyond", "median", "gap", "gap_printed", "rank", "region_rank", "region_median",
+                "rank_change", "threshold", "step_beyond", "median", "gap", "gap_printed", "rank", "rank_by_score", "region_rank",
+                "region_median",
                 *beside.BACK_CAST)
 KEPT = ("kept", "kept_points", "kept_low", "kept_high")
 
@@ -68,13 +69,13 @@ def _of_component(verb: str, rest: list[str], board: Board, lang: str) -> float 
     if verb == "threshold":
         return thresholds.points(board, index_id, component, years[0])
     if verb == "median":
-        return float(m.loc[years[0]].median())
+        return board.edition(index_id, component, years[0]).median
     if verb in beside.BACK_CAST:
         parts = predecessors(Context(slug, 2025, lang, [], board))
         return float(beside.back_cast(board, index_id, component, parts, 2024).at[years[0], verb])
     place = there(comparisons.place(board, index_id, component, slug, years[0]))
-    return {"gap": place.gap, "gap_printed": place.gap_printed, "rank": place.rank, "region_rank": place.region_rank,
-            "region_median": place.region_median}[verb]
+    return {"gap": place.gap, "gap_printed": place.gap_printed, "rank": place.rank, "rank_by_score": place.computed,
+            "region_rank": place.region_rank, "region_median": place.region_median}[verb]
 
 
 def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | None:
@@ -97,7 +98,7 @@ def recompute(locator: str, board: Board, lang: str = "vi") -> float | str | Non
         return wording.change(there(comparisons.median_change(board, index_id, component, int(rest[2]))), lang,
                               DECIMALS.get(index_id, 2))
     if verb == "quantile":
-        return float(board.matrix(*rest[0].split("/")).loc[int(rest[1])].dropna().quantile(float(rest[2])))
+        return float(board.stood_by(*rest[0].split("/")).loc[int(rest[1])].dropna().quantile(float(rest[2])))
     if verb == "coverage":
         return 100.0 * board.n_scored(rest[0], "overall", int(rest[1])) / board.expected(rest[0], int(rest[1]))
     if verb in counts.RECIPES:

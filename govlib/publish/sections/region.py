@@ -26,10 +26,9 @@ def neighbours(page: Context, year: int) -> list[str]:
 
 
 def rank_of(page: Context, index_id: str, slug: str, year: int) -> tuple[int | None, bool]:
-    """(rank, published) of a province; computed only in a full edition."""
-    cell = page.board.cell(index_id, "overall", slug, year)
-    rank = None if cell is None else comparisons.rank(page.board, cell)
-    return rank, rank is not None and cell is not None and cell.rank is not None
+    """(rank, published) of a province in a list: all as published, or of a full edition not all of whose ranks are, by score."""
+    cell, rank = page.board.cell(index_id, "overall", slug, year), comparisons.ranks(page.board, index_id, year).get(slug)
+    return rank, rank is not None and cell is not None and cell.rank == rank
 
 
 def shown_rank(page: Context, index_id: str, slug: str, year: int) -> show.Html:
@@ -39,7 +38,8 @@ def shown_rank(page: Context, index_id: str, slug: str, year: int) -> show.Html:
         return show.Html("–")
     if published:
         return page.num(page.board.cell(index_id, "overall", slug, year), what="rank")
-    return page.ours(rank, f"rank {index_id}/overall {slug} {year}", 0)
+    recipe = "rank" if page.board.row(index_id, "overall", slug, year).rank is None else "rank_by_score"
+    return page.ours(rank, f"{recipe} {index_id}/overall {slug} {year}", 0)
 
 
 def _placed(page: Context, index_id: str, slug: str, year: int) -> tuple[int | None, show.Html]:

@@ -20,6 +20,19 @@ function fill(select, pairs, value) {
 }
 const series = () => DATA.indices[state.i].components[state.c];
 const place = (slug) => DATA.provinces.findIndex((p) => p.slug === slug);
+const apart = (i, year, n) => DATA.indices[i].apart[year]?.includes(n) ?? false;  // this province's figure does not join the year before's
+const withdrawn = (i, year, n) => DATA.indices[i].withdrawn[year]?.[n];  // why the publisher does not stand by it: shown, not ranked, not compared
+const sound = (i, year, values) => values.map((x, n) => withdrawn(i, year, n) ? null : x);
+function marked(i, s, k, n) {  // a cell with the figure, a star where the publisher does not stand by it
+  const cell = el("td", {class: "n"}, shown(s.scores[k][n], s.digits)), why = s.scores[k][n] != null && withdrawn(i, s.years[k], n);
+  if (why) cell.append(el("sup", {title: why}, "*"));
+  return cell;
+}
+function stars(s, k) {  // what the stars of an edition mean
+  const why = {};
+  for (const [n, reason] of Object.entries(DATA.indices[state.i].withdrawn[s.years[k]] ?? {})) if (s.scores[k][n] != null) (why[reason] ??= []).push(DATA.provinces[n].name);
+  return Object.entries(why).map(([reason, names]) => " " + say("withdrawn", {who: names.join(", "), why: reason})).join("");
+}
 
 function keep() {  // the address restores the view
   const q = new URLSearchParams({i: state.i, c: state.c, y: state.y, p: state.p.join(","), w: state.w, v: state.v, o: state.o});
@@ -91,15 +104,15 @@ function trend() {
   const every = Math.ceil(years.length / (wide / 60));
   years.forEach((t, k) => { if (t === last || k % every === 0 && (last - t) / (last - first) * (wide - left - right) > 36) drawn.append(svg("text", {x: x(t), y: high - 8, "text-anchor": "middle"}, t)); });
   for (const t of s.breaks) if (t > first && t <= last) drawn.append(svg("line", {x1: x(t - 0.5), x2: x(t - 0.5), y1: top, y2: high - low, stroke: "#888", "stroke-dasharray": "3 4"}));
-  const middle = years.map((_, k) => { const v = rows[k].filter((u) => u != null).sort((m, n) => m - n); return whole && s.full[k] ? (v[(v.length - 1) >> 1] + v[v.length >> 1]) / 2 : null; });
-  const line = (values, colour, dash) => {  // no line over a year without a figure, nor over a change of method
+  const middle = years.map((t, k) => { const v = sound(state.i, t, rows[k]).filter((u) => u != null).sort((m, n) => m - n); return whole && s.full[k] ? (v[(v.length - 1) >> 1] + v[v.length >> 1]) / 2 : null; });
+  const line = (values, colour, dash, n) => {  // no line over a year without a figure, a change of method or a figure that is not stood by
     let path = "", before = null;
     years.forEach((t, k) => {
       const v = values[k];
       if (v == null) { before = null; return; }
-      const joined = before === t - 1 && !s.breaks.includes(t);
+      const joined = before === t - 1 && !s.breaks.includes(t) && !apart(state.i, t, n);
       path += `${joined ? "L" : "M"}${x(t).toFixed(1)} ${y(v).toFixed(1)}`;
-      drawn.append(svg("circle", {cx: x(t), cy: y(v), r: dash ? 1.5 : 3, fill: colour}));
+      drawn.append(svg("circle", {cx: x(t), cy: y(v), r: dash ? 1.5 : 3, ...(withdrawn(state.i, t, n) ? {fill: "#fff", stroke: colour} : {fill: colour})}));
       before = t;
     });
     drawn.append(svg("path", {d: path, fill: "none", stroke: colour, "stroke-width": dash ? 1.5 : 2.2, ...(dash ? {"stroke-dasharray": "5 4"} : {})}));
@@ -108,7 +121,7 @@ function trend() {
   const ends = [];  // each line is named above its last point, lines with ends close to each other one above the other
   state.p.forEach((p, at) => {
     const values = rows.map((row) => row[place(p)]), colour = COLOURS[at % COLOURS.length], end = values.findLastIndex((v) => v != null);
-    line(values, colour, false);
+    line(values, colour, false, place(p));
     if (end < 0) return;
     const name = DATA.provinces[place(p)].name, under = x(years[end]) - 8 * name.length - 20;  // the part of the line that the name stands over
     const highest = Math.min(...values.map((v, k) => v == null || x(years[k]) < under || k > end ? Infinity : y(v)));
@@ -120,13 +133,13 @@ function trend() {
     drawn.append(svg("text", {class: "end", x: anchor === "start" ? end.x - 4 : at, y: end.y, "text-anchor": anchor, style: `fill:${end.colour}`}, end.name));
   });
   $("chart").replaceChildren(drawn);
-  $("legend").textContent = whole ? WORDS.legend : WORDS.legend_ranks;
+  $("legend").textContent = (whole ? WORDS.legend : WORDS.legend_ranks) + years.map((t, k) => state.p.some((p) => withdrawn(state.i, t, place(p))) ? stars(s, k) : "").join("");
 }
 const SHADES = ["#eef4fa", "#b0cde6", "#6ba0cb", "#2f75ad", "#0c3f6b"];
 function tiles() {  // one tile a province near its place; the archipelagos bear the colour of the unit they belong to
   const s = series(), k = s.years.indexOf(state.y), at = DATA.tiles.find((t) => state.y <= t.to).at, all = Object.values(at);
   const rows = Math.max(...all.map((t) => t[0])) + 1, columns = Math.max(...all.map((t) => t[1])) + 1, size = Math.min(56, width() / columns);
-  const values = s.scores[k].some((x) => x != null) ? s.scores[k] : s.ranks[k].map((x) => x == null ? null : -x);
+  const values = sound(state.i, state.y, s.scores[k].some((x) => x != null) ? s.scores[k] : s.ranks[k].map((x) => x == null ? null : -x));
   const sorted = values.filter((x) => x != null).sort((m, n) => m - n), drawn = picture(size * columns, size * rows, say("map_of", {what: title(), year: state.y}));
   if (!sorted.length) return nothing();
   drawn.style.maxWidth = size * columns + "px";
@@ -134,14 +147,14 @@ function tiles() {  // one tile a province near its place; the archipelagos bear
     const n = place(holder || slug), v = n < 0 ? null : values[n], group = svg("g", {transform: `translate(${column * size} ${row * size})`});
     const shade = v == null ? -1 : Math.min(4, Math.floor(sorted.findIndex((x) => x >= v) / sorted.length * 5)), ink = shade > 2 ? "#fff" : "#1d2733";
     const mine = state.p.indexOf(holder || slug), words = name.split(" "), half = Math.ceil(words.length / 2), small = Math.min(11, size / 4.6);
-    const told = `${name}: ${shown(s.scores[k][n], s.digits)} (${s.ranks[k][n] ?? "–"})`, ring = {x: 2, y: 2, width: size - 4, height: size - 4};
+    const star = s.scores[k][n] != null && withdrawn(state.i, state.y, n) ? "*" : "", told = `${name}: ${shown(s.scores[k][n], s.digits)}${star} (${s.ranks[k][n] ?? "–"})`, ring = {x: 2, y: 2, width: size - 4, height: size - 4};
     group.append(svg("title", {}, told), svg("rect", {...ring, fill: shade < 0 ? "#fff" : SHADES[shade], stroke: "#8a949e"}));
     // a chosen one is framed in dark and white: no one colour stands out from the lightest and the darkest tile
     if (mine >= 0) group.append(svg("rect", {...ring, class: "frame"}), svg("rect", {x: 4.5, y: 4.5, width: size - 9, height: size - 9, class: "frame inner"}));
     const lines = words.length > 1 ? [words.slice(0, half).join(" "), words.slice(half).join(" ")] : words;
     lines.forEach((text, at) => group.append(svg("text", {x: size / 2, y: size * 0.3 + at * small * 1.1, "text-anchor": "middle", style: `fill:${ink};font-size:${small}px`,
       ...(text.length * small * 0.55 > size - 5 ? {textLength: size - 6, lengthAdjust: "spacingAndGlyphs"} : {})}, text)));
-    group.append(svg("text", {x: size / 2, y: size * 0.85, "text-anchor": "middle", style: `fill:${ink};font-weight:700;font-size:${Math.min(14, size / 3.4)}px`}, holder ? "" : s.ranks[k][n] ?? "–"));
+    group.append(svg("text", {x: size / 2, y: size * 0.85, "text-anchor": "middle", style: `fill:${ink};font-weight:700;font-size:${Math.min(14, size / 3.4)}px`}, holder ? "" : s.ranks[k][n] ?? (star || "–")));
     if (n >= 0) {  // by keyboard: one stop, arrows go to the tile beside
       for (const [key, value] of Object.entries({role: "button", "aria-label": told, "aria-pressed": mine >= 0, tabindex: -1, "data-tile": slug})) group.setAttribute(key, value);
       const pick = group.onclick = () => choose(holder || slug);
@@ -158,7 +171,7 @@ function tiles() {  // one tile a province near its place; the archipelagos bear
   const held = document.activeElement?.dataset?.tile;  // whoever is on a tile stays there when it is drawn anew
   $("chart").replaceChildren(drawn);
   if (held) tile(held);
-  $("legend").textContent = WORDS.legend_map;
+  $("legend").textContent = WORDS.legend_map + stars(s, k);
 }
 function tile(slug) {
   const found = $("chart").querySelector(`[data-tile="${slug}"]`);
@@ -182,7 +195,7 @@ function correlation(a, b) {
 function pair() {
   const s = series(), [oi, oc] = state.o.split("."), o = DATA.indices[oi]?.components[oc];
   if (!o) return nothing();
-  const xs = s.scores[s.years.indexOf(state.y)], ys = o.scores[o.years.indexOf(state.y)], wide = width(), high = Math.min(460, wide * 0.8), left = 46, right = 14, top = 14, low = 30;
+  const xs = sound(state.i, state.y, s.scores[s.years.indexOf(state.y)]), ys = sound(oi, state.y, o.scores[o.years.indexOf(state.y)]), wide = width(), high = Math.min(460, wide * 0.8), left = 46, right = 14, top = 14, low = 30;
   const dots = DATA.provinces.map((p, at) => ({...p, x: xs[at], y: ys[at]})).filter((p) => p.x != null && p.y != null);
   if (dots.length < 3) return nothing();
   const ends = (v) => { const a = Math.min(...v), b = Math.max(...v); return [a, b === a ? a + 1 : b]; }, [xa, xb] = ends(dots.map((p) => p.x)), [ya, yb] = ends(dots.map((p) => p.y));
@@ -215,7 +228,7 @@ function profile() {  // the province chosen last: every index in its newest edi
     button.onclick = () => { Object.assign(state, {i, c, y}); draw(); };
     name.append(button);
     const line = el("tr", i === state.i && c === state.c && y === state.y ? {class: "mine"} : {});
-    line.append(name, el("td", {class: "n"}, y), el("td", {class: "n"}, shown(s.scores[k][n], s.digits)), el("td", {class: "n"}, s.ranks[k][n] == null ? "–" : `${s.ranks[k][n]}/${s.of[k]}`));
+    line.append(name, el("td", {class: "n"}, y), marked(i, s, k, n), el("td", {class: "n"}, s.ranks[k][n] == null ? "–" : `${s.ranks[k][n]}/${s.of[k]}`));
     body.append(line);
   };
   for (const i in DATA.indices) if ("overall" in DATA.indices[i].components) found(i, "overall");
@@ -228,13 +241,14 @@ function profile() {  // the province chosen last: every index in its newest edi
   head.append(line);
   $("who").replaceChildren(head, body);
   $("who-name").textContent = DATA.provinces[n].name;
+  $("who-note").textContent = body.querySelector("sup") ? say("withdrawn", {who: DATA.provinces[n].name, why: body.querySelector("sup").title}) : "";
   $("page").replaceChildren(...(PAGES[slug] ? [el("a", {href: PAGES[slug]}, say("its_page", {name: DATA.provinces[n].name}))] : []));
 }
 const title = () => `${DATA.indices[state.i].name} – ${series().name}`;
 function table() {
   const s = series(), k = s.years.indexOf(state.y), before = s.years.indexOf(state.y - 1), joined = before >= 0 && !s.breaks.includes(state.y);
-  const rows = DATA.provinces.map((p, at) => ({name: p.name, slug: p.slug, rank: s.ranks[k][at], score: s.scores[k][at],
-    change: joined && s.scores[k][at] != null && s.scores[before][at] != null ? s.scores[k][at] - s.scores[before][at] : null}))
+  const rows = DATA.provinces.map((p, at) => ({name: p.name, slug: p.slug, at, rank: s.ranks[k][at], score: s.scores[k][at],
+    change: joined && !apart(state.i, state.y, at) && s.scores[k][at] != null && s.scores[before][at] != null ? s.scores[k][at] - s.scores[before][at] : null}))
     .filter((r) => r.rank != null || r.score != null);
   const by = state.by, sign = state.down ? -1 : 1, collator = new Intl.Collator("vi");
   rows.sort((m, n) => by === "name" ? sign * collator.compare(m.name, n.name)
@@ -253,14 +267,14 @@ function table() {
     const button = el("button", {type: "button"}, r.name);
     button.onclick = () => { choose(r.slug); };
     name.append(button);
-    line.append(el("td", {class: "n"}, r.rank ?? "–"), name, el("td", {class: "n"}, shown(r.score, s.digits)),
+    line.append(el("td", {class: "n"}, r.rank ?? "–"), name, marked(state.i, s, k, r.at),
       el("td", {class: "n"}, r.change == null ? "–" : (r.change > 0 ? "+" : "") + shown(r.change, s.digits)));
     body.append(line);
   }
   const caption = el("caption", {}, say("caption", {what: title(), year: state.y, n: rows.length})), header = el("thead");
   header.append(head);
   $("ranks").replaceChildren(caption, header, body);
-  $("source").textContent = say("source", {source: s.sources[k].map((id) => DATA.sources[id]).join("; ") || "–"}) + (s.ours[k] ? " " + WORDS.ours : "") + (joined || before < 0 ? "" : " " + WORDS.broken);
+  $("source").textContent = say("source", {source: s.sources[k].map((id) => DATA.sources[id]).join("; ") || "–"}) + (s.ours[k] ? " " + WORDS.ours : "") + (joined || before < 0 ? "" : " " + WORDS.broken) + stars(s, k);
 }
 function draw() { settle(); chart(); table(); profile(); keep(); $("told").textContent = say("told", {what: title(), year: state.y}); }
 function choose(slug) {
@@ -294,7 +308,7 @@ $("other").onchange = (e) => { state.o = e.target.value; draw(); };
 for (const v of VIEWS) $("view-" + v).onclick = () => { state.v = v; draw(); };
 $("csv").onclick = () => {
   const mark = LANG === "vi" ? ";" : ",", quoted = (t) => t.includes(mark) || /["\n]/.test(t) ? `"${t.replaceAll('"', '""')}"` : t;
-  const text = "\ufeff" + [...$("ranks").querySelectorAll("tr")].map((r) => [...r.children].map((c) => quoted(c.textContent.replace(/ [▲▼]$/, ""))).join(mark)).join("\r\n");
+  const text = "\ufeff" + [...$("ranks").querySelectorAll("tr")].map((r) => [...r.children].map((c) => quoted(c.textContent.replace(/ [▲▼]$|\*$/, ""))).join(mark)).join("\r\n");
   const link = el("a", {download: `${state.i}_${state.c}_${state.y}.csv`, href: URL.createObjectURL(new Blob([text], {type: "text/csv"}))});
   link.click();
   URL.revokeObjectURL(link.href);
