@@ -12,6 +12,7 @@ import pytest
 
 from govlib.errors import BadInput, NotEstimable
 from govlib.institute import ddci
+from govlib.institute.ddci import page as ddci_page
 from govlib.institute.statistics import ranks
 
 HEAD = 7  # fields above the header of a demo file
@@ -83,7 +84,28 @@ def test_a_unit_that_answers_no_question_of_a_component_is_not_ranked(ratings):
     unit, part = data.loc[data["level"].eq("department"), "unit"].iloc[0], next(iter(ddci.components("department")))
     data.loc[data["unit"].eq(unit), [q.item for q in ddci.items("department").values() if q.component == part]] = np.nan
     got = ddci.result(ddci.Ratings(ratings.path, ratings.meta, ratings.year, data), "department", draws=20)
-    assert got.not_ranked.set_index("unit")["reason"][unit] == f"no answers: {part}" and unit not in set(got.table["unit"])
+    assert got.not_ranked.set_index("unit")["reason"][unit] == f"n < 10: {part}" and unit not in set(got.table["unit"])
+
+
+def test_one_answer_about_a_component_ranks_nobody_and_is_shown_to_nobody(ratings):
+    """Every resample of one answer is that answer: the interval would have no width, and the unit surely be last."""
+    data = ratings.data.copy()
+    asked = ddci.items("department").values()
+    unit, part = data.loc[data["level"].eq("department"), "unit"].iloc[0], next(iter(ddci.components("department")))
+    of_it, mine = [q.item for q in asked if q.component == part], data["unit"].eq(unit)
+    data.loc[data.index[mine][1:], of_it] = np.nan
+    other = next(q.item for q in asked if q.component != part)
+    elsewhere = data.loc[data["level"].eq("department") & ~mine, "unit"].iloc[0]
+    data.loc[data.index[data["unit"].eq(elsewhere)][9:], other] = np.nan
+    got = ddci.result(ddci.Ratings(ratings.path, ratings.meta, ratings.year, data), "department", draws=20)
+    left = got.not_ranked.set_index("unit")
+    assert left.loc[unit, ["reason", "components"]].tolist() == [f"n < 10: {part}", part]
+    assert unit not in set(got.table["unit"]) | set(got.components["unit"]) | set(got.items["unit"])
+    means = got.items.set_index(["unit", "item"])["mean"]
+    assert elsewhere in set(got.table["unit"]) and np.isnan(means[elsewhere, other]) and means.drop((elsewhere, other)).notna().all()
+    for lang, said in (("vi", "ít hơn 10 câu trả lời về: "), ("en", "fewer than 10 answers about: ")):
+        page = "".join(map(str, ddci_page.overview(got.ratings, [got], [], lang)))
+        assert said + ddci.components("department")[part].name(lang) in page and f"n &lt; 10: {part}" not in page
 
 
 def test_score_of_the_result_is_the_hand_calculation(ratings, departments):

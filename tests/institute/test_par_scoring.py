@@ -15,6 +15,7 @@ from govlib.institute import par as par_scoring
 from govlib.institute import synthetic
 from govlib.institute.par import criteria as par_criteria
 from govlib.institute.par import made_up as par_demo
+from govlib.institute.par import page as par_page
 from govlib.institute.par.form import COLUMNS
 
 META = {"province": "Bắc Ninh", "edition": "2023", "as_of": "2024-01-15", "producer": "", "ministry_source": "Quyết định thử"}
@@ -200,6 +201,23 @@ def test_points_add_up_by_hand(tmp_path):
     assert todo["gain"].to_dict() == {"3.1": 4.0, "4.2": 0.5, "1.1": 0.0}
     assert todo["overdue"].to_dict() == {"3.1": False, "4.2": True, "1.1": False} and todo.loc["3.1", "total_after"] == 89.0
     assert todo.index[0] == "3.1" and "past their deadline" in str(s)
+
+
+def test_points_that_are_still_to_come_are_not_points_lost(tmp_path):
+    """In January the Ministry's survey is not out: 6 of field 1's 12.5 points are unknown, and all that is known of it was given."""
+    rows = changed("1.1", method="survey", self_score="")
+    next(r for r in rows if r["code"] == "2.2").update(self_score=1)
+    next(r for r in rows if r["code"] == "3.2").update(self_score=1, outstanding="nộp bổ sung", deadline="2024-03-01")
+    s = par_scoring.read(form(tmp_path, rows))
+    drawn = par_page.fields_figure(s, "en")
+    lowest = [par_criteria.fields()[code][2] for code in ("2", "3")]
+    assert drawn["title"] == f"Lowest share of the points that have a result: {lowest[0]} and {lowest[1]}"
+    assert drawn["table"]["Points of items with a result"].tolist()[0] == 2.5 and "2.50/2.50" in drawn["alt"]
+    said = " ".join(par_page.findings(s, "en"))
+    assert "between 87.00 and 97.00" in said and "need" not in said  # what is missing to the next group is not known yet
+    known = par_scoring.read(form(tmp_path, changed("3.2", self_score=1, outstanding="nộp bổ sung", deadline="2024-03-01")))
+    assert "between" not in " ".join(par_page.findings(known, "en"))
+    assert par_page.fields_figure(par_scoring.read(form(tmp_path, tree())), "en")["title"] == "All fields have the same share of their points"
 
 
 def test_the_shortest_way_to_the_next_group(demo):

@@ -94,12 +94,16 @@ def _level(res: Result, lang: str) -> list[Html]:
     pieces += [pages.heading(phrase("ddci_page.do_ranks_hold_when", lang), 3),
                pages.bullets(listed)]
     if len(res.not_ranked):
-        left = res.not_ranked
-        pieces.append(show.table_html(pd.DataFrame({phrase("ddci_page.unit", lang): [_name(r, lang) for r in left.itertuples()],
-                                                    phrase("ddci_page.reason", lang): left["reason"].to_numpy()}),
-                                      caption=phrase("ddci_page.heading_not_ranked", lang), lang=lang,
+        unit, why = phrase("ddci_page.unit", lang), phrase("ddci_page.reason", lang)
+        left = pd.DataFrame([{unit: _name(r, lang), why: _why_not(r, res, lang)} for r in res.not_ranked.itertuples()])
+        pieces.append(show.table_html(left, caption=phrase("ddci_page.heading_not_ranked", lang), lang=lang,
                                       source=source(res.ratings, lang)))
     return pieces
+
+
+def _why_not(row, res: Result, lang: str) -> str:
+    few = wording.joined([form.components()[c].name(lang) for c in row.components.split(",") if c], lang)
+    return phrase("ddci_page.few_answers_to" if few else "ddci_page.few_ratings", lang, least=res.min_respondents, parts=few)
 
 
 def _scenario(name: str, lang: str) -> str:

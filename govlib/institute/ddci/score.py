@@ -27,7 +27,8 @@ class Result:
     ``table``: unit, name_vi, name_en, n, score, low, high, se, rank, rank_low, rank_high, tier (0 best), p_tier, p_top3,
     weight_low, weight_high (5th and 95th percentile of the rank under other weights).
     ``components``: unit, component, score, low, high, median. ``scenarios``: scenario, unit, rank, shift.
-    ``not_ranked``: unit, name_vi, name_en, n, reason. ``better``: unit → ids of units surely better; ``worse`` likewise.
+    ``not_ranked``: unit, name_vi, name_en, n, reason, components (those with too few answers; empty where the ratings are too
+    few). ``items``: unit, item, mean (NaN under ``min_respondents`` answers), median.
     """
 
     ratings: Ratings
@@ -51,7 +52,8 @@ def result(ratings: Ratings, level: str | None = None, *, weights: Mapping[str, 
     ----------
     weights : component → weight; the reference's unless given. scaling : ``minmax`` (as the PCI; compares units of one
         round) or ``absolute`` (the question's own scale; may be compared over time).
-    cuts : falling scores that separate the tiers. min_respondents : a unit with fewer ratings is listed, not ranked.
+    cuts : falling scores that separate the tiers. min_respondents : a unit with fewer ratings, or fewer answers to some
+        component, is listed, not ranked: of one answer every resample is the same, and its interval would have no width.
 
     Raises
     ------
@@ -88,8 +90,8 @@ def result(ratings: Ratings, level: str | None = None, *, weights: Mapping[str, 
     piece = pd.DataFrame([{"unit": u, "component": c, "score": part[i, j], "low": lo[i, j], "high": hi[i, j],
                            "median": np.median(part[:, j])}
                           for i, u in enumerate(ranked) for j, c in enumerate(parts)])
-    asked = pd.DataFrame([{"unit": u, "item": q.item, "mean": means[i, j], "median": float(np.nanmedian(means[:, j]))}
-                          for i, u in enumerate(ranked) for j, q in enumerate(questions)])
+    given = np.array([np.isfinite(answers[unit == i]).sum(0) for i in range(n)])
+    asked = _means_of_questions(ranked, questions, means, given >= min_respondents)
     other_scale = "absolute" if scaling == "minmax" else "minmax"
     scenarios = {"equal_weights": both(means, by=np.ones(k))[1], "geometric": both(means, add="geometric")[1],
                  other_scale: both(means, how=other_scale)[1],
@@ -97,8 +99,9 @@ def result(ratings: Ratings, level: str | None = None, *, weights: Mapping[str, 
     shifts = pd.DataFrame([{"scenario": name, "unit": u, "rank": int(r), "shift": int(r - p)} for name, s in scenarios.items()
                            for u, r, p in zip(ranked, ranks.rank(s), place, strict=True)])
     out = table.sort_values(["rank", "name_vi"], ignore_index=True)
-    left = pd.DataFrame([{"unit": u, **names.loc[u].to_dict(), "n": int(size[u]), "reason": why} for u, why in reasons.items()],
-                        columns=["unit", "name_vi", "name_en", "n", "reason"])
+    left = pd.DataFrame([{"unit": u, **names.loc[u].to_dict(), "n": int(size[u]), "components": ",".join(few),
+                          "reason": f"n < {min_respondents}" + (f": {', '.join(few)}" if few else "")}
+                         for u, few in reasons.items()], columns=["unit", "name_vi", "name_en", "n", "reason", "components"])
     out, piece, asked, shifts, left = ((synthetic.mark(f) if ratings.synthetic else f) for f in (out, piece, asked, shifts, left))
     return Result(ratings, level, out, piece, asked, shifts, left, chosen, scaling, draws, min_respondents)
 
@@ -115,20 +118,27 @@ def _checked(ratings: Ratings, level: str | None, scaling: str) -> str:
 
 
 def _who_is_ranked(data: pd.DataFrame, parts: Sequence[str], questions: Sequence[Item], level: str,
-                   least: int) -> tuple[pd.Series, list[str], dict[str, str]]:
-    """Ratings by unit, the units that are ranked, and why the others are not."""
+                   least: int) -> tuple[pd.Series, list[str], dict[str, list[str]]]:
+    """Ratings by unit, the units that are ranked, and of the others the components with too few answers (none: too few ratings)."""
     size = data.groupby("unit").size()
-    reasons = {unit: f"n < {least}" for unit in size.index[size < least]}
+    reasons: dict[str, list[str]] = {unit: [] for unit in size.index[size < least]}
     enough = size.index[size >= least]
-    answered = {c: data[[q.item for q in questions if q.component == c]].notna().any(axis=1).groupby(data["unit"]).any()
+    answered = {c: data[[q.item for q in questions if q.component == c]].notna().any(axis=1).groupby(data["unit"]).sum()
                 for c in parts}
-    for unit in enough:  # a component without any answer: the score would be another index
-        if empty := [c for c in parts if not answered[c][unit]]:
-            reasons[unit] = f"no answers: {', '.join(empty)}"
+    for unit in enough:  # without a component the score would be another index, with one firm's answer that firm's
+        if few := [c for c in parts if answered[c][unit] < least]:
+            reasons[unit] = few
     ranked = [u for u in enough if u not in reasons]
     if len(ranked) < 2:
         raise NotEstimable(f"only {len(ranked)} of {len(size)} units of level {level} have {least} ratings or more")
     return size, ranked, reasons
+
+
+def _means_of_questions(ranked: list[str], questions: Sequence[Item], means: np.ndarray, enough: np.ndarray) -> pd.DataFrame:
+    """Unit × question: its mean where ``enough`` answered (it would else be one firm's answer or two), the units' median."""
+    return pd.DataFrame([{"unit": u, "item": q.item, "mean": means[i, j] if enough[i, j] else np.nan,
+                          "median": float(np.nanmedian(means[:, j]))}
+                         for i, u in enumerate(ranked) for j, q in enumerate(questions)])
 
 
 def _table_of_units(ranked: list[str], names: pd.DataFrame, size: pd.Series, score: np.ndarray, drawn: np.ndarray,

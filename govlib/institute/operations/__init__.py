@@ -17,8 +17,8 @@ from govlib.institute.operations.form import check, layout, read, template
 from govlib.institute.operations.model import INDICATORS, SERVICES, Operations, code, month_text
 from govlib.institute.operations.outcomes import panel, sample
 from govlib.institute.operations.report import demo, report, report_folder
-from govlib.institute.operations.series import adoption, factor, monitor, seasonal_index, series
+from govlib.institute.operations.series import adoption, factor, monitor, on_record, seasonal_index, series
 
 __all__ = ["INDICATORS", "Operations", "SERVICES", "adoption", "changes", "check", "code", "demo", "factor", "layout",
-           "interruptions", "monitor", "month_text", "panel", "read", "report", "report_folder", "sample", "seasonal_index",
-           "series", "summary", "template"]
+           "interruptions", "monitor", "month_text", "on_record", "panel", "read", "report", "report_folder", "sample",
+           "seasonal_index", "series", "summary", "template"]

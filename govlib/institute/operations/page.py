@@ -9,14 +9,15 @@ import pandas as pd
 
 from govlib.institute import pages, synthetic
 from govlib.institute.operations import analysis, model, series
-from govlib.institute.statistics import control_charts
+from govlib.institute.operations.findings import findings, no_comparison
+from govlib.institute.statistics import control_charts, interrupted
 from govlib.known import provinces
 from govlib.publish import show
 from govlib.publish.charts import canvas
 from govlib.publish.charts.canvas import INK, MUTED, RULE, Canvas
 from govlib.publish.show import PALETTE, Html
 from govlib.words import wording
-from govlib.words.tables import both, pair, phrase
+from govlib.words.tables import both, counted, pair, phrase
 from govlib.words.wording import number, signed
 
 KINDS = {"p": pair("operations_page.p_chart"), "p_laney": pair("operations_page.laney_s_p_chart"),
@@ -115,7 +116,7 @@ def _pieces(values) -> list[list[int]]:
 
 
 def finding(ops: model.Operations, found: series.Monitored, lang: str = "vi") -> str:
-    """What the chart shows, in a sentence; neutral where nothing changed."""
+    """What the chart shows, in a sentence; neutral where nothing changed, and where nothing could be told it says that."""
     about, scale = model.INDICATORS[found.indicator], series.factor(found.indicator)
     what = about.name(lang)
     name = f"{model.SERVICES[found.service].name(lang)}, {who(ops, found.unit, lang)}: {what[0].lower() + what[1:]}"
@@ -123,6 +124,8 @@ def finding(ops: model.Operations, found: series.Monitored, lang: str = "vi") ->
         rest = "" if found.chart is None else (
             phrase("operations_page.months_break_rule", lang, sum=int(found.chart.signal.sum()))
             if found.chart.signal.any() else phrase("operations_page.no_month_breaks_rule", lang))
+        if found.segments is None:  # no change was looked for: the level may have moved as well as not
+            return phrase("operations_page.level_not_told", lang, name=name, rest=rest)
         return phrase("operations_page.kept_its_level", lang, name=name, rest=rest)
     k = len(found.segments.starts) - 1
     before, after = (found.segments.levels[k + j] * scale for j in (0, 1))
@@ -152,38 +155,46 @@ def figure(ops: model.Operations, found: series.Monitored, lang: str = "vi") -> 
     table = pd.DataFrame(columns)
     if ops.synthetic:
         table[synthetic.FIELD] = synthetic.MARK
-    kind = "" if chart is None else phrase("operations_page.limits_from", lang, kind=KINDS[chart.kind][lang != "vi"],
-                                           base=BASES[found.baseline][lang != "vi"])
+    measure = f"{about.name(lang)} ({about.unit(lang)})"
+    if chart is not None:
+        measure += "; " + phrase("operations_page.limits_from", lang, kind=KINDS[chart.kind][lang != "vi"],
+                                 base=BASES[found.baseline][lang != "vi"])
     n = int(chart.signal.sum()) if chart is not None else 0
     alt = phrase("operations_page.control_chart_by_month", lang, told=told, n=n)
-    note = found.why_no_chart or phrase("operations_page.diamond_month_with_signal", lang)
+    note = phrase("operations_page.no_limits" if chart is None else "operations_page.diamond_month_with_signal", lang)
     return {"fig": draw(found, lang, made_up=ops.synthetic), "title": told, "alt": alt, "table": table, "source": source(ops, lang),
-            "measure": f"{about.name(lang)} ({about.unit(lang)}); {kind}", "note": note, "lang": lang, "decimals": 1,
+            "measure": measure, "note": note, "lang": lang, "decimals": 1,
             "name": f"operations-{found.service}-{found.indicator}-{found.unit or 'all'}"}
 
 
 # ---- tables -----------------------------------------------------------------------------------------------------------
 
 def summary_table(ops: model.Operations, summary: pd.DataFrame, service: str, lang: str = "vi") -> dict:
-    """Keyword arguments of ``show.table``: the last months of one service, units down, indicators across."""
-    rows = []
+    """Keyword arguments of ``show.table``: the last months of one service, units down, indicators across. A row of fewer months
+    says so behind its name."""
+    rows, decimals, short = [], {}, False
     part = summary[summary["service"] == service]
+    window = int(part["window"].max()) if len(part) else 0
     for unit, group in sorted(part.groupby("unit", sort=False), key=lambda kv: kv[0] != ""):
-        row: dict[str, object] = {phrase("ddci_page.unit", lang): who(ops, unit, lang)}
+        few = analysis.few_months(dict(zip(group["indicator"], group["months"], strict=True)), window)
+        said = "; ".join((f"{model.INDICATORS[what].name(lang)}: " if what else "") + counted("operations_page.n_months", lang, n)
+                         for what, n in few)
+        short |= bool(few)
+        row: dict[str, object] = {phrase("ddci_page.unit", lang): who(ops, unit, lang) + (f" ({said})" if said else "")}
         for r in group.to_dict("records"):
             about = model.INDICATORS[r["indicator"]]
             name = f"{about.name(lang)} ({about.unit(lang)})" if about.kind != "count" else about.name(lang)
-            row[name] = r["value"] if about.kind != "count" else (int(r["value"]) if r["value"] == r["value"] else None)
+            row[name], decimals[name] = r["value"], 0 if about.kind == "count" else 1
             if about.kind != "count":
                 row[phrase("operations_page.95_interval_2", lang) + name] = (
                     f"{number(r['low'], lang, 1)}–{number(r['high'], lang, 1)}" if r["low"] == r["low"] else wording.NONE)
                 row[phrase("operations_page.on_year_before", lang) + name] = (
                     signed(r["change"], lang, 1) if r["change"] == r["change"] else wording.NONE)
         rows.append(row)
-    months = int(part["months"].max()) if len(part) else 0
     return {"df": pd.DataFrame(rows),
-            "caption": phrase("operations_page.last_months", lang, service=model.SERVICES[service].name(lang), n=months),
-            "lang": lang, "decimals": 1, "source": source(ops, lang), "name": f"operations-{service}"}
+            "caption": phrase("operations_page.last_months", lang, service=model.SERVICES[service].name(lang), n=window),
+            "note": phrase("operations_page.fewer_months_note", lang) if short else None,
+            "lang": lang, "decimals": decimals, "source": source(ops, lang), "name": f"operations-{service}"}
 
 
 def changes_table(ops: model.Operations, changes: pd.DataFrame, lang: str = "vi") -> dict:
@@ -216,36 +227,25 @@ def interruptions_table(ops: model.Operations, table: pd.DataFrame, lang: str = 
         phrase("operations_page.p_holm", lang): number(r["level_p_adjusted"], lang, 3),
         phrase("operations_page.change_slope_month", lang): number(r["slope"], lang, 2),
         phrase("operations_page.difference_in_last_month", lang): r["effect_end"],
-        phrase("operations_page.note", lang): r["note"]} for r in table.to_dict("records")])
+        phrase("operations_page.last_month_interval", lang): span(r, "effect_end"),
+        phrase("operations_page.last_month_p_holm", lang): number(r["effect_end_p_adjusted"], lang, 3),
+        phrase("operations_page.note", lang): _note(r, lang)} for r in table.to_dict("records")])
+    if len(out) and not out[phrase("operations_page.note", lang)].any():
+        out = out.drop(columns=phrase("operations_page.note", lang))  # the table is wide enough
     return {"df": out, "caption": phrase("operations_page.interrupted_time_series_at", lang), "lang": lang,
             "decimals": 1, "source": source(ops, lang),
             "signed": (phrase("operations_page.change_level", lang), phrase("operations_page.difference_in_last_month", lang)),
             "name": "operations-interruptions"}
 
 
-def findings(ops: model.Operations, interruptions: pd.DataFrame, changes: pd.DataFrame, lang: str = "vi") -> list[str]:
-    """The few sentences to take away: what changed when something was adopted, then where nothing did."""
-    told = []
-    sure = interruptions[interruptions["level_p_adjusted"] < 0.05]
-    good = sure[[model.INDICATORS[r.indicator].better * r.level > 0 for r in sure.itertuples()]]
-    for (service, indicator), g in good.groupby(["service", "indicator"], sort=False):
-        n = int(((interruptions["service"] == service) & (interruptions["indicator"] == indicator)).sum())
-        unit = model.INDICATORS[indicator].unit(lang)
-        unit = phrase("operations_page.percentage_points", lang) if unit == "%" else unit
-        told.append(phrase("operations_page.improved_at_adoption", lang, service=model.SERVICES[service].name(lang), k=len(g), n=n,
-                           indicator=model.INDICATORS[indicator].name(lang).lower(), median=signed(g["level"].median(), lang, 1),
-                           unit=unit))
-    bad = len(sure) - len(good)
-    if bad:
-        told.append(phrase("operations_page.series_became_worse_at", lang, bad=bad))
-    rest = int((interruptions["level_p_adjusted"] >= 0.05).sum())
-    if rest:
-        told.append(phrase("operations_page.other_series_no_evidence", lang, rest=rest))
-    loose = changes[(changes["adopted"] == "") & changes["unit"].ne("")
-                    & changes["indicator"].map(lambda i: model.INDICATORS[i].better != 0)]
-    if len(loose):
-        told.append(phrase("operations_page.changes_level_in_units", lang, n_loose=len(loose)))
-    return [wording.sentence(t) for t in told] or [phrase("operations_page.no_unit_has_adoption", lang)]
+def _note(r: dict, lang: str) -> str:
+    """Why a row of :func:`analysis.interruptions` has no estimate, or what its estimate cannot tell."""
+    if r["level"] == r["level"]:
+        return "" if r["seasonal"] else phrase("operations_page.no_seasonal_term", lang, season=interrupted.SEASON)
+    before, after = int(r["n_before"]), int(r["n_after"])
+    if min(before, after) < interrupted.LEAST:
+        return phrase("operations_page.months_on_a_side", lang, before=before, after=after, least=interrupted.LEAST)
+    return phrase("operations_page.same_every_month", lang)
 
 
 def methods(lang: str = "vi") -> list[tuple[str, str]]:
@@ -255,7 +255,8 @@ def methods(lang: str = "vi") -> list[tuple[str, str]]:
         (phrase("operations_page.interval", lang), phrase("operations_page.wilson_1927_for_shares", lang)),
         (phrase("operations_page.signal", lang), phrase("operations_page.western_electric_rules_1956", lang, we=we)),
         (phrase("operations_page.change_point", lang), phrase("operations_page.series_is_cut_where", lang)),
-        (phrase("operations_page.interrupted_series", lang), phrase("operations_page.segmented_regression_with_yearly", lang))]
+        (phrase("operations_page.interrupted_series", lang), phrase("operations_page.segmented_regression_with_yearly", lang,
+                                                                season=interrupted.SEASON, least=interrupted.LEAST))]
 
 
 # ---- the page ---------------------------------------------------------------------------------------------------------
@@ -287,9 +288,11 @@ def pieces(ops: model.Operations, lang: str = "vi", *, months: int = 12) -> tupl
             out.append(show.figure_html(**figure(ops, series.monitor(ops, service, indicator), lang)))
         out.append(show.table_html(**summary_table(ops, summary, service, lang)))
     out.append(pages.heading(phrase("operations_page.when_new_way_began", lang)))
-    out.append(pages.paragraph(phrase("operations_page.one_row_unit_with", lang)))
-    out.append(show.table_html(**interruptions_table(ops, interruptions, lang)) if len(interruptions)
-               else pages.paragraph(phrase("operations_page.no_unit_has_adoption", lang)))
+    if len(interruptions):
+        out += [pages.paragraph(phrase("operations_page.one_row_unit_with", lang)),
+                show.table_html(**interruptions_table(ops, interruptions, lang))]
+    else:
+        out.append(pages.paragraph(no_comparison(ops, lang)))
     out.append(pages.heading(phrase("operations_page.change_points", lang)))
     out.append(show.table_html(**changes_table(ops, changes, lang)) if len(changes)
                else pages.paragraph(phrase("operations_page.no_change_point_was", lang)))

@@ -69,6 +69,14 @@ def adoption(ops: Operations, service: str, unit: str | None = None) -> int | No
     return int(first) if ops.first < first <= ops.last else None
 
 
+def on_record(ops: Operations, service: str, unit: str | None = None) -> int | None:
+    """The adoption month that the file states (of all units together: the earliest), also one that lies outside the period and
+    so has nothing to compare (:func:`adoption`). None where none is stated."""
+    cube = ops.cube(service)
+    first = cube.adopted[[cube.units[unit]] if unit is not None else slice(None)].min(initial=np.inf)
+    return int(first) if np.isfinite(first) else None
+
+
 def factor(indicator: str) -> float:
     """What turns a value of :func:`series` into the unit people read: shares into per cent."""
     return 100.0 if _indicator(indicator).kind == "share" else 1.0

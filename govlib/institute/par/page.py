@@ -66,7 +66,7 @@ def findings(s: form.Scoring, lang: str = "vi") -> list[str]:
         late = int(todo["overdue"].sum())
         told.append(phrase("par_page.items_outstanding", lang, k=len(todo), gain=n(todo["gain"].sum()))
                     + (phrase("par_page.past_deadline", lang, late=late) if late else ""))
-    if way is not None:
+    if way is not None and t.open < criteria.EXACT:  # else points that are still to come may lie between here and the next group
         group = criteria.tier(way.target, lang)
         told.append(phrase("par_page.way_there" if way.reached else "par_page.out_of_reach", lang,
                            target=number(way.target, lang, 0), group=group,
@@ -97,7 +97,7 @@ def draw_fields(table: pd.DataFrame, lang: str = "vi", *, made_up: bool = False)
             c.mark(x(own), y, PALETTE["peers"], "s", 6.5, hollow=True)
         if given == given:
             c.mark(x(given), y, PALETTE["province"], "o", 7)
-        text = f"{number(r['score'], lang, 2)}/{number(r['max'], lang, 2)}"
+        text = _of_known(r["score"], r["known"], lang)
         c.word(c.width - 2, y, text, INK, ha="right", size=9.5)
     c.mark(6, 10, PALETTE["province"], "o", 7)
     c.word(14, 10, phrase("par_page.ministry", lang), PALETTE["province"], size=10)
@@ -105,6 +105,10 @@ def draw_fields(table: pd.DataFrame, lang: str = "vi", *, made_up: bool = False)
     c.word(112, 10, phrase("par_page.self_score", lang), PALETTE["peers"], size=10)
     figure = c.figure()
     return synthetic.watermark(figure, lang) if made_up else figure
+
+
+def _of_known(score: float, known: float, lang: str) -> str:
+    return f"{number(score, lang, 2)}/{number(known, lang, 2)}" if known else wording.NONE
 
 
 def fields_figure(s: form.Scoring, lang: str = "vi") -> dict:
@@ -115,24 +119,34 @@ def fields_figure(s: form.Scoring, lang: str = "vi") -> dict:
         most = both["max_points"].sum()
         given = both["ministry_score"].sum() / most * 100 if most and both["ministry_score"].notna().all() else np.nan
         rows.append({"label": _field(key, lang), "own": both["self_score"].sum() / most * 100 if most else np.nan, "given": given,
-                     "score": g["score"].sum(min_count=1), "max": g["max_points"].sum()})
+                     "score": g["score"].sum(min_count=1), "max": g["max_points"].sum(),
+                     "known": g.loc[g["score"].notna(), "max_points"].sum()})
     table = pd.DataFrame(rows)
-    share = (table["score"] / table["max"]).to_numpy(float)
-    known = np.isfinite(share).any()
-    worst = table["label"].iloc[int(np.nanargmin(share))] if known else ""
-    title = (phrase("par_page.has_lowest_share_its", lang, worst=worst) if known
-             else phrase("par_page.no_field_has_score", lang))
+    title = _lowest_field(table, lang)
     shown = pd.DataFrame({phrase("par_page.field", lang): table["label"], phrase("par_page.points", lang): table["score"],
+                          phrase("par_page.of_points_with_result", lang): table["known"],
                           phrase("par_page.at_most", lang): table["max"],
                           phrase("par_page.self_score_self_scored", lang): table["own"],
                           phrase("par_page.ministry_self_scored_items", lang): table["given"]})
     if s.synthetic:
         shown[synthetic.FIELD] = synthetic.MARK
-    told = "; ".join(f"{r.label}: {number(r.score, lang, 2)}/{number(r.max, lang, 2)}" for r in table.itertuples())
+    told = "; ".join(f"{r.label}: {_of_known(r.score, r.known, lang)}" for r in table.itertuples())
     return {"fig": draw_fields(table, lang, made_up=s.synthetic), "title": title, "alt": phrase("par_page.points_by_field",
                                                                                                 lang, told=told),
             "measure": phrase("par_page.per_cent_points_self", lang, edition=s.edition),
             "table": shown, "source": source(s, lang), "lang": lang, "decimals": 2, "name": "par-fields"}
+
+
+def _lowest_field(table: pd.DataFrame, lang: str) -> str:
+    """The figure's title. Points without a result yet are neither won nor lost; nobody is lowest where all stand alike."""
+    share = (table["score"] / table["known"].where(table["known"] > 0)).to_numpy(float)
+    if not np.isfinite(share).any():
+        return phrase("par_page.no_field_has_score", lang)
+    least = np.nanmin(share)
+    if np.nanmax(share) - least < criteria.EXACT:
+        return phrase("par_page.fields_stand_alike", lang)
+    worst = wording.joined(list(table["label"][share <= least + criteria.EXACT]), lang)
+    return phrase("par_page.has_lowest_share_its", lang, worst=worst)
 
 
 def gains_figure(s: form.Scoring, lang: str = "vi") -> dict | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from govlib.did import multiple_testing
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 
 RESULT = ("n", "share", "low", "high", "se", "deff", "method", "hidden")
+HIDDEN = "hidden"  # the one reason for small cells and for those that protect them: told apart, they give counts away
+NOTHING = dict.fromkeys(("share", "low", "high", "se", "deff"), math.nan) | {"method": ""}
 
 
 def estimate(survey: Survey, domain=None, item: str = "overall", level: float = 0.95):
@@ -46,8 +49,8 @@ def counts(survey: Survey, rows: str, columns: str | None = None) -> pd.DataFram
 def by(survey: Survey, rows: str, *, min_cell: int = MIN_CELL, level: float = 0.95) -> pd.DataFrame:
     """Shares by service, unit or a group; hidden cells carry no figures.
 
-    Returns columns ``key, n, share, low, high, se, deff, method, hidden`` (shares 0–1); ``hidden`` is ``""``,
-    ``few answers`` or ``protects another cell``.
+    Returns columns ``key, n, share, low, high, se, deff, method, hidden`` (shares 0–1); ``hidden`` is ``""`` or ``hidden``, the
+    same for a small cell and for one that protects it.
     """
     import pandas as pd
 
@@ -88,46 +91,43 @@ def cross(survey: Survey, rows: str, columns: str, *, min_cell: int = MIN_CELL, 
 
 
 def _record(keys: dict, survey: Survey, domain, pattern, at: tuple[int, int], level: float) -> dict:
-    import math
-
-    nothing = dict.fromkeys(("share", "low", "high", "se", "deff"), math.nan) | {"method": ""}
     if pattern.hidden[at]:
-        return {**keys, "n": math.nan, **nothing, "hidden": "few answers" if pattern.primary[at] else "protects another cell"}
+        return {**keys, "n": math.nan, **NOTHING, "hidden": HIDDEN}
     if pattern.counts[at] == 0:
-        return {**keys, "n": 0, **nothing, "hidden": ""}
-    got = estimate(survey, domain, level=level)
-    return {**keys, "n": got.n, "share": got.share, "low": got.low, "high": got.high, "se": got.se, "deff": got.deff,
-            "method": got.method, "hidden": ""}
+        return {**keys, "n": 0, **NOTHING, "hidden": ""}
+    return {**keys, **_figures(estimate(survey, domain, level=level))}
+
+
+def _figures(got: shares.Share) -> dict:
+    return {"n": got.n, **{name: getattr(got, name) for name in NOTHING}, "hidden": ""}
 
 
 def by_item(survey: Survey, *, min_cell: int = MIN_CELL, level: float = 0.95) -> pd.DataFrame:
     """Share satisfied with every question of the five factors: ``item, factor, n, share, low, high, hidden``."""
-    import math
-
     import pandas as pd
 
     records = []
     for item, about in items().items():
         got = estimate(survey, item=item, level=level)
-        few = got.n < min_cell
-        records.append({"item": item, "factor": about["factor"], "n": math.nan if few else got.n,
-                        **{k: math.nan if few else getattr(got, k) for k in ("share", "low", "high", "se", "deff")},
-                        "method": got.method, "hidden": "few answers" if few else ""})
+        shown = _figures(got) if got.n >= min_cell else {"n": math.nan, **NOTHING, "hidden": HIDDEN}
+        records.append({"item": item, "factor": about["factor"], **shown})
     return pd.DataFrame(records, columns=["item", "factor", *RESULT])
 
 
 def change(now: Survey, before: Survey, rows: str = "service", *, min_cell: int = MIN_CELL, level: float = 0.95) -> pd.DataFrame:
     """Change since an earlier round, with a test: only where both rounds may be shown.
 
-    Columns ``key, before, now, change, low, high, p_value, p_adjusted (Holm), method``.
-    """
-    import math
+    Columns ``key, before, now, change, low, high, p_value, p_adjusted (Holm), method``. The p-value is the interval's
+    (:func:`.shares.change`): where the adjusted one is below 0.05, the 95% interval does not hold 0.
 
+    Raises
+    ------
+    BadInput : the earlier round is not earlier, is of another province (Bắc Ninh before July 2025 is another than the one since),
+        or only one of the two is SYNTHETIC.
+    """
     import pandas as pd
 
-    if now.year <= before.year:
-        raise BadInput("the earlier round is not earlier", column="year", value=before.year,
-                       fix=say("a round before {year}", year=now.year))
+    _same_people(now, before)
     shown = [by(s, rows, min_cell=min_cell, level=level).set_index("key") for s in (now, before)]
     records = []
     for key in shown[0].index:
@@ -143,6 +143,24 @@ def change(now: Survey, before: Survey, rows: str = "service", *, min_cell: int 
     p = pd.to_numeric(out["p_value"])
     out["p_adjusted"] = multiple_testing.adjust(p.to_numpy(float), "holm") if len(p) else math.nan
     return out
+
+
+def _same_people(now: Survey, before: Survey) -> None:
+    """Raises BadInput where the two rounds are not of one population. Of made-up rounds the years of the merger do not matter."""
+    if now.year <= before.year:
+        raise BadInput("the earlier round is not earlier", file=before.path, column="year", value=before.year,
+                       fix=say("a round before {year}", year=now.year))
+    if now.synthetic != before.synthetic:
+        raise BadInput("one of the two rounds is SYNTHETIC", file=(now if now.synthetic else before).path,
+                       fix="compare two rounds of real answers, or two made-up ones")
+    here, there, named = now.asked_in, before.asked_in, before.meta["province"]
+    if here.slug != there.slug:
+        raise BadInput("the earlier round is of another province", file=before.path, column="province", value=named,
+                       fix=say("take an earlier round of {name}, or leave it out", name=here.name_vi))
+    if here.unit != there.unit and not now.synthetic:
+        raise BadInput(say("{name} was merged on {day:%d/%m/%Y}, between the two rounds: they are of two units", name=here.name_vi,
+                           day=here.valid_from or there.valid_from), file=before.path, column="province", value=named,
+                       fix="leave the earlier round out")
 
 
 def tables(survey: Survey, previous: Survey | None = None, *, min_cell: int = MIN_CELL) -> dict[str, pd.DataFrame]:

@@ -14,6 +14,7 @@ from govlib.forms import write
 from govlib.forms.problems import lines, say
 from govlib.institute import survey, synthetic
 from govlib.institute import units as unit_list
+from govlib.known import provinces
 from govlib.known.satisfaction import COMPONENTS
 from govlib.words.tables import pair, phrase
 
@@ -74,6 +75,16 @@ class Survey:
     def design(self) -> dict:
         """``stratum`` and ``psu`` as :func:`govlib.institute.statistics.shares.share` takes them (None where the form has none)."""
         return {k: self.data[k].factorize()[0] if self.data[k].ne("").all() else None for k in ("stratum", "psu")}
+
+    @cached_property
+    def asked_in(self) -> provinces.Province:
+        """The province as it was on the first day in the field: Bắc Ninh before and since July 2025 are two.
+
+        Raises
+        ------
+        UnknownName : no province, or an unknown one (a form that was read has one).
+        """
+        return provinces.unit_on(provinces.resolve(self.meta.get("province")), _table.as_date(self.meta.get("fieldwork_from", "")))
 
     def __str__(self) -> str:
         return self.told("en")

@@ -24,8 +24,7 @@ def _p(x: float, lang: str) -> str:
 
 
 def _hidden(reason: str, lang: str) -> str:
-    return {"few answers": phrase("satisfaction_page.hidden_few_answers", lang),
-            "protects another cell": phrase("satisfaction_page.hidden_protects_another_cell", lang)}.get(reason, "")
+    return phrase("satisfaction_page.hidden", lang) if reason else ""
 
 
 def source(survey: Survey, lang: str) -> str:
@@ -87,52 +86,62 @@ def reported_section(lang: str, year: int | None) -> list[Html]:
 
 
 def _lead(overall, service: pd.DataFrame, lang: str) -> str:
-    shown = service[service["share"].notna()]
     text = phrase("satisfaction_page.respondents_satisfied", lang, p=_p(overall.share, lang), p2=_p(overall.low, lang),
                   p3=_p(overall.high, lang), n=overall.n)
-    if len(shown) < 2:
+    if service["share"].notna().sum() < 2:
         return text
-    top, low = shown.loc[shown["share"].idxmax()], shown.loc[shown["share"].idxmin()]
-    apart = low["high"] < top["low"]
-    names = [form.label("service", row["key"], lang) for row in (top, low)]
-    if apart:
-        return text + " " + phrase("satisfaction_page.lowest_is_highest_their", lang, names=names[1], p=_p(low["share"], lang),
-                                   names2=names[0], p2=_p(top["share"], lang))
+    if pair := _apart(service):
+        low, top = (form.label("service", row["key"], lang) for row in pair)
+        return text + " " + phrase("satisfaction_page.intervals_apart", lang, low=low, p=_p(pair[0]["share"], lang),
+                                   top=top, p2=_p(pair[1]["share"], lang))
     return text + " " + phrase("satisfaction_page.services_intervals_overlap_survey", lang)
 
 
+def _apart(service: pd.DataFrame) -> tuple[pd.Series, pd.Series] | None:
+    """The two services whose intervals lie farthest apart, the lower first; None where all overlap.
+
+    They need not be those of the lowest and the highest share: ten answers out of ten are 100% with a wide interval.
+    """
+    shown = service[service["share"].notna()].reset_index(drop=True)
+    if len(shown) < 2:
+        return None
+    low, top = shown.loc[shown["high"].idxmin()], shown.loc[shown["low"].idxmax()]
+    return (low, top) if low["high"] < top["low"] else None
+
+
 def _finding(service: pd.DataFrame, lang: str) -> str:
-    """The figure's title: which service is surely lowest, neutral where the intervals do not say."""
-    shown = service[service["share"].notna()].sort_values("share")
-    if len(shown) >= 2 and shown.iloc[0]["high"] < shown.iloc[-1]["low"]:
-        low, top = (form.label("service", shown.iloc[i]["key"], lang) for i in (0, -1))
+    """The figure's title: which service surely satisfies fewer than which other, neutral where the intervals do not say."""
+    if pair := _apart(service):
+        low, top = (form.label("service", row["key"], lang) for row in pair)
         return phrase("satisfaction_page.fewer_are_satisfied_than", lang, low=low, top=top)
     return phrase("satisfaction_page.share_satisfied_services_do", lang)
 
 
 def _figure(survey: Survey, service: pd.DataFrame, lang: str) -> Html:
     old = satisfaction.reported()
-    last = old[old["year"] < survey.year].sort_values("year").groupby("service").last() if len(old) else old
-    same_place = not survey.synthetic and bool(named := survey.meta.get("province")) and provinces.resolve(named) == "bac-ninh"
+    # what was reported is Bắc Ninh's, and of the province as it was: since July 2025 that is another one
+    same_place = not survey.synthetic and bool(survey.meta.get("province")) and survey.asked_in.slug == "bac-ninh"
+    old = old[[same_place and provinces.unit_of("bac-ninh", year).unit == survey.asked_in.unit for year in old["year"]]]
+    last = old[old["year"] < survey.year].sort_values("year").groupby("service").last()
     rows, reference, table = [], [], []
     import pandas as pd
 
     for r in service.itertuples(index=False):
         name = form.label("service", r.key, lang)
-        was = float(last.loc[r.key, "percent"]) if same_place and r.key in last.index else math.nan
+        was = float(last.loc[r.key, "percent"]) if r.key in last.index else math.nan
         rows.append((name, 100 * r.share, 100 * r.low, 100 * r.high))
         reference.append(was)
         row = {phrase("satisfaction_form.service", lang): name, phrase("satisfaction_page.answers", lang): r.n,
                phrase("satisfaction_page.satisfied", lang): 100 * r.share, phrase("ddci_page.from", lang): 100 * r.low,
                phrase("ddci_page.to", lang): 100 * r.high}
-        if same_place and len(last):
+        if len(last):
             row[phrase("satisfaction_page.reported_2021", lang)] = show.num(was, source="bac-ninh-published",
                                                                             lang=lang) if was == was else None
         table.append(row | ({"": _hidden(r.hidden, lang)} if service["hidden"].ne("").any() else {}))
     shown = [row for row in rows if row[1] == row[1]]
     spread = "; ".join(f"{n} {_p(v / 100, lang)}" for n, v, *_ in shown)
-    note = phrase("satisfaction_page.squares_as_reported_in", lang) \
-        if same_place and len(last) else phrase("satisfaction_page.axis_does_not_begin", lang)
+    note = phrase("satisfaction_page.squares_as_reported_in", lang) if len(last) else \
+        phrase("satisfaction_page.axis_does_not_begin", lang)
     highs = [h for *_, h in shown] + [v for v in reference if v == v]
     lows = [lo for _, _, lo, _ in shown] + [v for v in reference if v == v]
     return show.figure_html(
@@ -200,7 +209,7 @@ def _change(now: Survey, before: Survey, min_cell: int, lang: str) -> list[Html]
     import pandas as pd
 
     got = estimates.change(now, before, min_cell=min_cell)
-    sure = got[got["p_adjusted"] < 0.05]
+    sure = got[got["p_adjusted"] < 0.05]  # the p-value is the interval's: none of these intervals holds 0
     if len(sure):
         points = phrase("satisfaction_page.points", lang)
         said = phrase("satisfaction_page.changed_since_last_round", lang) + wording.joined(
@@ -218,9 +227,17 @@ def _change(now: Survey, before: Survey, min_cell: int, lang: str) -> list[Html]
                             decimals=1, signed=[phrase("operations_page.change", lang)], source=source(now, lang))]
 
 
+def _worth(overall, lang: str) -> str:
+    """What all answers are worth against as many drawn at random, and what was counted to say so."""
+    n, size = (wording.number(x, lang, 0) for x in (overall.n, overall.size))
+    if overall.method == "wilson-linearised":
+        return phrase("satisfaction_page.worth_by_design", lang, n=n, size=size)
+    if "no spread" in overall.note:
+        return phrase("satisfaction_page.worth_without_spread", lang, n=n, size=size)
+    return phrase("satisfaction_page.worth_by_weights", lang, n=n, size=size)
+
+
 def _method(survey: Survey, min_cell: int, lang: str) -> Html:
-    design = estimates.estimate(survey)
-    drawn = survey.meta.get("sampling", "")
-    text = phrase("satisfaction_page.shares_are_weighted_wilson", lang, n_effective=wording.number(design.n_effective, lang, 0),
-                  min_cell=min_cell, drawn=drawn)
+    text = phrase("satisfaction_page.shares_are_weighted_wilson", lang, worth=_worth(estimates.estimate(survey), lang),
+                  min_cell=min_cell, drawn=survey.meta.get("sampling", ""))
     return show.callout_html(text, title=phrase("ddci_page.method", lang), kind="method", lang=lang)

@@ -2,9 +2,13 @@
 
 A cell with fewer than ``minimum`` answers is suppressed (primary). Where the totals around it are published, subtraction
 would give it back, so further cells are suppressed (complementary) until an auditor with all published numbers, knowing
-only that counts are not negative, cannot pin a suppressed count down: the range of counts that fit is at least ``minimum``
+only that no hidden place is empty, cannot pin a suppressed count down: the range of counts that fit is at least ``minimum``
 wide (feasibility interval by linear programming; Willenborg and de Waal 2001, Elements of Statistical Disclosure Control,
 ch. 4; Cox 1980 for the method).
+
+The audit holds only where nobody is told which hidden cells are primary: of two that add up to 11, "fewer than 10" on one and
+"10 or more" on the other say 1 and 10. What is published has one reason for both. Not covered: that the complement is the smallest
+shown cell, which may narrow a count for who knows it, and the shares (of hidden cells together, the total less those shown).
 """
 
 from __future__ import annotations
@@ -21,7 +25,8 @@ class Pattern:
     """What is hidden of a table with its totals.
 
     ``primary`` and ``hidden`` (primary or complementary): boolean, shape (rows + 1, columns + 1); the last row and column
-    are the totals. ``low``/``high``: what an auditor can say of each count (equal to it where published).
+    are the totals. ``primary`` is for this module alone: published, it gives counts away. ``low``/``high``: what an auditor can
+    say of each count (equal to it where published).
     """
 
     counts: np.ndarray
@@ -56,6 +61,9 @@ def _constraints(shape: tuple[int, int]) -> np.ndarray:
 def audit(counts: np.ndarray, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Lowest and highest value of every cell that fits the published ones; ``counts`` with totals, same shape as ``hidden``.
 
+    A hidden cell has at least one answer: a group is listed because someone is in it. Of an empty place that is hidden as a
+    complement the reader is taken to know that it may be empty, which is more than the page says.
+
     Raises
     ------
     BadInput : counts that do not add up to their totals.
@@ -70,11 +78,12 @@ def audit(counts: np.ndarray, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarra
     if where.size == 0:
         return low.reshape(counts.shape), high.reshape(counts.shape)
     known = a[:, ~secret] @ flat[~secret]
+    bounds = [(min(1.0, flat[cell]), None) for cell in where]
     for k, cell in enumerate(where):
         goal = np.zeros(where.size)
         goal[k] = 1
         for sign, out in ((1, low), (-1, high)):
-            found = linprog(sign * goal, A_eq=a[:, where], b_eq=-known, bounds=(0, None), method="highs")
+            found = linprog(sign * goal, A_eq=a[:, where], b_eq=-known, bounds=bounds, method="highs")
             out[cell] = np.inf * -sign if found.status == 3 else sign * found.fun
     return low.reshape(counts.shape), high.reshape(counts.shape)
 

@@ -3,7 +3,7 @@
 Segmented regression (Wagner et al., J. Clinical Pharmacy and Therapeutics 27 (2002) 299; Bernal, Cummins and Gasparrini,
 Int. J. Epidemiology 46 (2017) 348) by statsmodels::
 
-    y_t = a + b·t + c·after_t + d·after_t·(t − t₀) [+ one yearly wave] + e_t
+    y_t = a + b·t + c·after_t + d·after_t·(t − t₀) [+ one yearly wave, from 12 months on either side] + e_t
 
 ``c`` is the change of level, ``d`` the change of slope a month, by least squares. Months follow one another, so errors allow for
 it in one of two ways:
@@ -29,6 +29,7 @@ import numpy as np
 from govlib.errors import BadInput, NotEstimable
 
 LEAST = 8  # months on either side
+SEASON = 12  # months on either side from which the yearly wave can be told from a change
 ERRORS = ("ar1", "newey_west")
 
 
@@ -146,6 +147,7 @@ def fit(y, start: int, *, month=None, errors: str = "ar1", lags: int | None = No
     ----------
     y : (T,) one value a calendar month, NaN where there is none (the month keeps its place in time). start : index of the
         first month under the new way. month : (T,) 1–12; a yearly wave is added where there are 12 months on either side.
+        With fewer a wave can pass for a change: ``seasonal`` is then False, and a change cannot be told from the season.
     errors : ``ar1`` or ``newey_west``, see above. lags : of Newey–West; the rule of thumb by default. level : of the intervals.
 
     Raises
@@ -160,7 +162,7 @@ def fit(y, start: int, *, month=None, errors: str = "ar1", lags: int | None = No
 
     y, there, before, after = _checked(y, start, errors)
     n = len(y)
-    seasonal = month is not None and min(before, after) >= 12
+    seasonal = month is not None and min(before, after) >= SEASON
     x, names = design(n, start, np.asarray(month) if seasonal else None)
     lags = newey_west_lags(int(there.sum())) if lags is None else int(lags)
     result = sm.OLS(y[there], x[there]).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True}, use_t=True)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from govlib import paths
 from govlib.errors import BadInput
 from govlib.forms.book import WORKBOOKS
+from govlib.forms.table import as_date
 from govlib.institute import INSTRUMENTS, units
 from govlib.known import departments, provinces
 from govlib.publish.markup import Html, fmt, num, together
@@ -60,8 +61,15 @@ class Round(NamedTuple):
                 "note": " ".join([*self.older(lang), *notes])}
 
     def older(self, lang: str) -> list[str]:
-        """That the round is of an earlier year than the page, where it is."""
-        return [phrase("rounds.older", lang, year=self.year, asked=self.asked)] if self.year != self.asked else []
+        """That the round is of an earlier year than the page, or of the province before its merger in that year, where it is."""
+        said = [phrase("rounds.older", lang, year=self.year, asked=self.asked)] if self.year != self.asked else []
+        asked = as_date(getattr(self.form, "meta", {}).get("fieldwork_from", ""))
+        formed = provinces.unit_of(self.province, self.year).valid_from
+        if asked and formed and asked < formed:
+            from govlib.publish.sections.base import day_words  # heavy, and only where there is such a round
+
+            said.append(phrase("rounds.before_merger", lang, day=day_words(formed, lang)))
+        return said
 
 
 def told(key: str, lang: str, **values: object) -> Html:

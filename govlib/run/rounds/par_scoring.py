@@ -39,6 +39,9 @@ def figures(form: Scoring) -> Figures:
     for row in [whole, *rows]:
         mine = left if row["key"] == "all" else left[left["unit"].eq(row["key"])]
         out[row["key"]] = {what: float(row[what]) for what in SUMS} | {"open": float(len(mine)), "gain": float(mine["gain"].sum())}
+    if whole["score"] == whole["score"]:  # points without a result yet make the total a range
+        found = par.total(form)
+        out["all"] |= {"score_low": found.low, "score_high": found.high}
     for item in left.to_dict("records"):
         out[item["code"]] = {what: float(item[what]) for what in ("max_points", "score", "gain")}
     return out
@@ -100,5 +103,5 @@ def of_department(found: Round, units: set[str], leads: set[str], lang: str) -> 
 
 def card(found: Round, lang: str) -> show.Card:
     note = told("rounds.card_open", lang, n=found.num("all", "open", lang, 0), gain=found.num("all", "gain", lang, 2))
-    return show.Card(label=phrase("rounds.card_par_scoring", lang, year=found.year), value=found.num("all", "score", lang, 2),
+    return show.Card(label=phrase("rounds.card_par_scoring", lang, year=found.year), value=found.span("all", "score", lang, 2),
                      unit=phrase("rounds.of_points", lang), note=note)
