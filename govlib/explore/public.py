@@ -108,7 +108,7 @@ def _keys(slug: str) -> list[str]:
 
 
 def _series(board: Board, index_id: str, component: str, slugs: list[str], lang: str) -> dict[str, Any] | None:
-    rows: dict[int, dict[str, Any]] = {}
+    rows: dict[int, dict[str, Cell]] = {}
     for slug in slugs:
         for cell in board.series(index_id, component, slug):
             if cell.score is not None or cell.rank is not None:
@@ -122,13 +122,10 @@ def _series(board: Board, index_id: str, component: str, slugs: list[str], lang:
             "ranks": [[held.get(p) for p in slugs] for held in ranks],
             "ours": [comparisons.by_score(board, index_id, y, component) for y in years],
             "of": [board.of(index_id, component, y) for y in years],
-            "scores": [[_rounded(rows[y].get(p), digits) for p in slugs] for y in years],
+            # as the panel holds them: a difference of rounded scores is another than the one that a briefing prints
+            "scores": [[own.score if (own := rows[y].get(p)) else None for p in slugs] for y in years],
             "breaks": [y for y in range(years[0] + 1, years[-1] + 1) if board.breaks(index_id, component, y - 1, y)],
             "sources": [sorted({c.source for c in rows[y].values() if c.source}) for y in years]}
-
-
-def _rounded(cell: Cell | None, digits: int) -> float | None:
-    return None if cell is None or cell.score is None else round(cell.score, digits)
 
 
 def _plain(value: Any) -> Any:
@@ -214,10 +211,12 @@ def briefings(folder: Path, room: int) -> tuple[str, dict[str, str]]:
     before = set(re.findall(r'href="(20\d\d/[^"/]+\.html)"', index.read_text(encoding="utf-8"))) if index.is_file() else set()
     made, copied = _made(), []
     for source in made:
-        room -= source.stat().st_size
+        # the list of the year, to which a page leads back, does not travel: the site has one of all years
+        text = re.sub(rb'href="index(\.en)?\.html#[^"]*"', b'href="../index.html"', source.read_bytes())
+        room -= len(text)
         if room < 0:
             break
-        files.write(folder / source.parent.name / source.name, source.read_bytes())
+        files.write(folder / source.parent.name / source.name, text)
         copied.append(source)
     for left in before - {f"{p.parent.name}/{p.name}" for p in copied}:
         (folder / left).unlink(missing_ok=True)

@@ -169,7 +169,7 @@ def distribution(index: str = "pci", component: str = "overall", places: str | I
         before = phrase("views.as_in_year", lang, year=start["year"], wide=n(wide_then)) if len(rows) > 1 else ""
         title = phrase("views.middle_half", lang, what=what, year=end["year"], wide=n(wide_now), median=n(end["median"]),
                        before=before)
-        d = drawings.distribution(m, rows, chosen, lang)
+        d = drawings.distribution(m, rows, chosen, lang, {(p, y) for p in chosen for y in years if _doubt(index, y, p)})
     told = "; ".join(f"{r['year']}: {wording.number(r['lowest'], lang, dec)}–{wording.number(r['highest'], lang, dec)}"
                      for r in rows)
     line = f'govlib.explore.distribution("{index}", "{component}", {listed(chosen)}, {first}, {last}{in_language(lang)})'

@@ -13,6 +13,7 @@ from govlib.errors import BadInput
 from govlib.explore import public
 from govlib.reading import comparisons
 from govlib.reading.board import panel_board
+from govlib.words import wording
 
 pytestmark = pytest.mark.usefixtures("panel")
 
@@ -31,13 +32,39 @@ def test_every_figure_is_the_panels(panel):
     for index_id, component, year, slug in (("pci", "overall", 2019, "bac-ninh"), ("papi", "transparency", 2024, "hai-phong"), ("dti", "overall", 2023, "da-nang")):
         s, cell = found["indices"][index_id]["components"][component], board.cell(index_id, component, slug, year)
         at = s["years"].index(year)
-        assert s["scores"][at][slugs.index(slug)] == round(cell.score, s["digits"])
+        assert s["scores"][at][slugs.index(slug)] == cell.score
         assert s["ranks"][at][slugs.index(slug)] == comparisons.place(board, index_id, component, slug, year).rank and s["ours"][at] >= (cell.rank is None)
         assert s["sources"][at]
     pci = found["indices"]["pci"]["components"]["overall"]
     assert {2009, 2013, 2017, 2021} <= set(pci["breaks"]) and pci["full"][pci["years"].index(2019)] and not pci["full"][pci["years"].index(2024)]
     few = pci["ranks"][pci["years"].index(2024)]
     assert sum(r is not None for r in few) <= 30  # a rank among those that happen to be known is none
+
+
+def _changes(board, found):
+    """Of every cell whose figure may be compared with the year before's: where it stands, its digits and its change."""
+    slugs = [p["slug"] for p in found["provinces"]]
+    for index_id, index in found["indices"].items():
+        for component, s in index["components"].items():
+            for k, year in enumerate(s["years"]):
+                if year - 1 not in s["years"] or year in s["breaks"]:
+                    continue
+                for n, slug in enumerate(slugs):
+                    now, before = (board.cell(index_id, component, slug, y) for y in (year, year - 1))
+                    held = now and before and now.score is not None and before.score is not None
+                    if held and n not in index["apart"].get(year, []):
+                        yield (index_id, component, k, n), s["digits"], now.score - before.score
+
+
+def test_a_change_is_the_briefings(panel):
+    """Scores were cut to the digits printed and subtracted then: 3,008 of 13,282 changes were not those of the briefings."""
+    board, found = panel_board(), public.figures(panel_board(), "vi")
+    all_of_them = list(_changes(board, found))
+    for (index_id, component, k, n), digits, change in all_of_them:
+        s = found["indices"][index_id]["components"][component]
+        told = s["scores"][k][n] - s["scores"][s["years"].index(s["years"][k] - 1)][n]
+        assert wording.signed(told, "vi", digits) == wording.signed(change, "vi", digits), (index_id, component, s["years"][k], n)
+    assert len(all_of_them) > 10_000
 
 
 def test_figures_that_are_not_stood_by_are_marked_and_not_ranked(panel):
@@ -48,7 +75,7 @@ def test_figures_that_are_not_stood_by_are_marked_and_not_ranked(panel):
     assert set(papi["withdrawn"]) == {2022} and set(papi["withdrawn"][2022]) == two and "left the province out" in papi["withdrawn"][2022][at["bac-ninh"]]
     s = papi["components"]["environmental_governance"]
     ranks, scores, of = (s[what][s["years"].index(2022)] for what in ("ranks", "scores", "of"))
-    assert [ranks[n] for n in two] == [None, None] and scores[at["bac-ninh"]] == 3.77 and (ranks[at["tien-giang"]], of) == (3, 61)
+    assert [ranks[n] for n in two] == [None, None] and round(scores[at["bac-ninh"]], 2) == 3.77 and (ranks[at["tien-giang"]], of) == (3, 61)
     assert sorted(r for r in ranks if r) == list(range(1, 62))
 
 
@@ -68,7 +95,8 @@ def test_pages_are_whole_and_ask_nobody(built):
         text = page.read_text(encoding="utf-8")
         assert "Content-Security-Policy" in text and "default-src 'none'" in text
         assert not re.search(r'(?:src|href)="(?:https?:)?//[^"]*\.(?:js|css|woff2?|png|svg)"', text)
-        for link in re.findall(r'href="([^"#:]+)"', text):
+    for page in (*pages, *built.glob("briefings/20??/*.html")):
+        for link in re.findall(r'href="([^"#:]+)(?:#[^"]*)?"', page.read_text(encoding="utf-8")):
             assert (page.parent / link).is_file(), (page.name, link)
 
 
@@ -126,13 +154,148 @@ def test_what_is_not_stood_by_has_a_star_and_no_change(shown, panel):
     assert shown.locator('#chart circle[fill="#fff"]').count() == 1
     with shown.expect_download() as got:
         shown.locator("#csv").click()
-    assert "–;Bắc Ninh;3,77;–" in Path(got.value.path()).read_text(encoding="utf-8-sig")
+    assert Path(got.value.path()).read_text(encoding="utf-8-sig").endswith("\n;Bắc Ninh;3,77;")  # no dash, no star
     shown.goto(where + "&y=2023")
     assert mine.filter(has_text="Bắc Ninh").inner_text().split("\t")[2:] == ["3,38", "–"] and why not in shown.locator("#source").inner_text()
     shown.goto(where + "&y=2022&v=map")
     assert "Bắc Ninh: 3,77* (–)" in shown.locator("#chart g title").all_text_contents() and why in shown.locator("#legend").inner_text()
     shown.goto(where + "&y=2022&v=pair&o=papi.service_delivery")
     assert "61 tỉnh" in shown.locator("#legend").inner_text()
+
+
+@pytest.fixture
+def opened(browser, built):
+    """Opens the explorer, at a width, with what stands behind the `#`; fails on an error of the page's own code."""
+    pages = []
+
+    def page(view, width=1280):
+        found = browser.new_page(viewport={"width": width, "height": 900})
+        found.wrong = []
+        found.on("pageerror", lambda e: found.wrong.append(str(e)))
+        found.goto((built / "index.html").as_uri() + view)
+        pages.append(found)
+        return found
+
+    yield page
+    for one in pages:
+        assert one.wrong == []
+        one.close()
+
+
+@pytest.mark.browser
+def test_the_page_writes_scores_and_changes_as_the_briefings_do(opened):
+    page = opened("#i=papi&c=overall&y=2024&p=bac-ninh")
+    assert page.locator("#ranks tr.mine").inner_text().split("\t")[2:] == ["45,49", "−0,22"]
+    board, found = panel_board(), public.figures(panel_board(), "vi")
+    told = page.evaluate("""() => { const told = {};
+      for (const [i, x] of Object.entries(DATA.indices)) for (const [c, s] of Object.entries(x.components))
+        s.scores.forEach((row, k) => row.forEach((score, n) => {
+          if (score != null) told[[i, c, k, n].join(" ")] = [signed(change(i, s, k, n), s.digits), shown(score, s.digits)];
+        }));
+      return told; }""")
+    changes = {" ".join(map(str, at)): wording.signed(change, "vi", digits) for at, digits, change in _changes(board, found)}
+    scores = {f"{i} {c} {k} {n}": wording.number(score, "vi", s["digits"])
+              for i, x in found["indices"].items() for c, s in x["components"].items()
+              for k, row in enumerate(s["scores"]) for n, score in enumerate(row) if score is not None}
+    assert {at: change for at, (change, _) in told.items() if change != "–"} == changes
+    assert {at: score for at, (_, score) in told.items()} == scores
+    odd = [(x, d) for x in (0.125, -0.125, 0.375, -0.375, 0.5, 1.5, -2.5, 12.5, 0.03125, 0.09375, -0.004, 0.004, 0.0, 1.005, 2.675)
+           for d in (0, 1, 2, 4)]
+    written = [[f(x, "vi", d) for f in (wording.number, wording.signed)] for x, d in odd]
+    assert page.evaluate("all => all.map(([x, d]) => [shown(x, d), signed(x, d)])", odd) == written
+
+
+@pytest.mark.browser
+def test_the_skip_link_keeps_the_view(opened):
+    from playwright.sync_api import expect
+
+    page = opened("#i=papi&c=environmental_governance&y=2023&p=quang-ninh,hai-phong&v=map")
+    seen = "() => [location.hash, document.getElementById('chosen').textContent, document.getElementById('told').textContent]"
+    before = page.evaluate(seen)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+    page.wait_for_timeout(200)  # the address changes, and is put back
+    assert page.evaluate(seen) == before and "Quảng Ninh ×Hải Phòng ×" == before[1] and "2023" in before[2]
+    page.evaluate("location.hash = '#i=papi&c=overall&y=2022&p=ha-noi'")  # another view in the address is shown
+    expect(page.locator("#chosen")).to_have_text("Hà Nội ×")
+
+
+@pytest.mark.browser
+def test_whoever_goes_by_keyboard_stays_where_they_are(opened):
+    page = opened("#i=papi&c=overall&y=2023&p=bac-ninh")
+    at, here = "document.activeElement.dataset.at ?? document.activeElement.id", page.keyboard
+
+    def press(where, text):
+        page.locator(f"{where} button", has_text=text).first.focus()
+        here.press("Enter")
+        return page.evaluate(at), page.locator("#chosen").inner_text().split("\n")
+
+    assert press("#ranks tbody", "Hải Phòng") == ("ranks hai-phong", ["Bắc Ninh ×", "Hải Phòng ×"])
+    assert press("#ranks thead", "Điểm")[0] == "by score"
+    assert press("#who", "DTI")[0] == "who dti overall" and "i=dti" in page.url
+    assert press("#chosen", "Hải Phòng") == ("search", ["Bắc Ninh ×"])
+    here.type("quang n")
+    assert press("#found", "Quảng Ninh") == ("search", ["Bắc Ninh ×", "Quảng Ninh ×"])
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("index_id", ["pci", "papi", "dti"])
+def test_names_of_lines_are_in_the_drawing_and_over_no_other_and_no_point(opened, index_id, width):
+    board = panel_board()
+    year = max(y for y in board.editions(index_id) if board.is_full(index_id, "overall", y))
+    first = board.matrix(index_id).loc[year].sort_values(ascending=False).index[:6]
+    page = opened(f"#i={index_id}&c=overall&y={year}&p={','.join(first)}", width)
+    boxes = page.locator("#chart text.end").evaluate_all(
+        "all => all.map((t) => t.getBBox()).map((b) => [b.x, b.y, b.x + b.width, b.y + b.height])")
+    wide, high = page.evaluate("(({width, height}) => [width, height])(document.querySelector('#chart svg').viewBox.baseVal)")
+    assert len(boxes) == 6 and all(y >= 0 and bottom <= high and x >= 0 and right <= wide for x, y, right, bottom in boxes), boxes
+    for k, (x, y, right, bottom) in enumerate(boxes):
+        assert not any(x < other[2] and other[0] < right and y < other[3] and other[1] < bottom for other in boxes[:k]), boxes
+    points = page.locator("#chart circle[r='3']").evaluate_all("all => all.map((c) => [+c.getAttribute('cx'), +c.getAttribute('cy')])")
+    hidden = [(px, py) for px, py in points for x, y, right, bottom in boxes if x < px < right and y < py < bottom - 2]
+    assert len(points) > 6 and hidden == []  # bottom: what hangs below the writing's line
+
+
+@pytest.mark.browser
+def test_the_file_for_a_spreadsheet_has_numbers(opened):
+    page = opened("#i=papi&c=overall&y=2024&p=bac-ninh")
+    with page.expect_download() as got:
+        page.locator("#csv").click()
+    text = Path(got.value.path()).read_text(encoding="utf-8-sig")
+    assert "−" not in text and "–" not in re.sub(r"Bà Rịa – Vũng Tàu", "", text)
+    rows = [line.split(";") for line in text.split("\n")[1:]]
+    assert ["45,49", "-0,22"] in [row[2:] for row in rows] and len(rows) > 60
+    for rank, _, score, change in rows:
+        assert all(re.fullmatch(r"([+-]?\d+(,\d+)?)?", figure) for figure in (rank, score, change))
+
+
+EIGHT = "bac-ninh,bac-giang,ha-noi,hai-phong,quang-ninh,hai-duong,ha-nam,nam-dinh"
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("view", "lines"), [("#i=constructor", 1), ("#i=pci&c=toString", 1), ("#i=pci&p=bac-ninh,bac-ninh", 1),
+                                             (f"#i=pci&p={EIGHT}", 6), ("#%", 1)])
+def test_odd_addresses_show_a_page(opened, view, lines):
+    page = opened(view)
+    names = page.locator("#chosen li").all_inner_texts()
+    assert page.locator("#ranks tr").count() >= 22 and len(names) == len(set(names)) == lines == len(set(
+        page.locator("#chosen button").evaluate_all("all => all.map((one) => one.style.borderColor)")))
+
+
+@pytest.mark.browser
+def test_an_odd_address_stops_no_briefings_code(browser, tmp_path):
+    """`#%` is no writing of anything, and the code after it never ran: Escape hid no note."""
+    code = (Path(public.__file__).parents[1] / "publish/template/page.js").read_text(encoding="utf-8")
+    (tmp_path / "page.html").write_text('<meta charset="utf-8"><div id="tip" hidden></div><details><p id="đ">x</p></details>'
+                                        f"<script>{code}</script>", encoding="utf-8")
+    for odd, open_ in (("%", 0), ("", 0), ("%C4%91", 1)):  # and what a name leads to is still unfolded
+        page, wrong = browser.new_page(), []
+        page.on("pageerror", lambda e, wrong=wrong: wrong.append(str(e)))
+        page.goto((tmp_path / "page.html").as_uri() + "#" + odd)
+        assert wrong == [] and page.locator("details[open]").count() == open_
+        page.close()
 
 
 @pytest.mark.browser
@@ -249,7 +412,10 @@ def test_pages_of_several_provinces_are_no_provinces_briefing(tmp_path, monkeypa
     made.mkdir(parents=True)
     for name in ("bac-ninh", "bac-ninh.summary", "bac-ninh.annex", "changes", "compare.bac-ninh.hai-phong", "national", "national.summary"):
         (made / f"{name}.vi.html").write_text("x", encoding="utf-8")
+    (made / "bac-ninh.vi.html").write_text('<a href="index.html#bac-ninh">all</a> <a href="#main">here</a>', encoding="utf-8")
     listed, links = public.briefings(tmp_path / "site", 1000)
+    copied = (tmp_path / "site/2024/bac-ninh.vi.html").read_text(encoding="utf-8")
+    assert copied == '<a href="../index.html">all</a> <a href="#main">here</a>'  # the list of the year does not travel
     assert links["bac-ninh"] == "briefings/2024/bac-ninh.vi.html"
     assert re.findall(r'href="2024/([^"]+)"', listed) == ["bac-ninh.vi.html", "national.vi.html"]
     monkeypatch.setattr(public, "explorer", lambda lang, pages, menu: str(pages))

@@ -78,6 +78,8 @@ def test_figures_the_publisher_does_not_stand_by_are_shown_and_neither_ranked_no
     sound = govlib.scores(*what, years=2022).query("province not in ['bac-ninh', 'bac-giang']")["score"]
     assert d.table["n"].tolist() == [61, 61] and d.table["median"][0] == pytest.approx(sound.median())
     assert round(d.table["bac-ninh"][0], 2) == 3.77 and "Bac Ninh 2022" in d.note
+    own, _, mark = drawings.LOOKS[0]
+    assert [len(d.drawing.marks[own, mark, 8, hollow]) for hollow in (False, True)] == [1, 1]  # 2023; 2022 is shown, and hollow
     assert explore.compare("papi", "bac-ninh", "ha-noi", 2022, "en").title.startswith("PAPI 2020")
     assert explore.compare("papi", "hai-phong", "ha-noi", 2022, "en").title.startswith("PAPI 2022")
     c = explore.correlation(*what, "papi", "service_delivery", ["bac-ninh"], 2022, "en")

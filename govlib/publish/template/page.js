@@ -51,7 +51,9 @@
     if (found && found.matches(".num")) show(found);
   });
   function unfold() {  // what a link leads to may lie in the folded annex
-    var at = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    var name = location.hash.slice(1);
+    try { name = decodeURIComponent(name); } catch (malformed) { /* `#%` is no writing of anything: taken as it stands */ }
+    var at = name && document.getElementById(name);
     for (var fold = at && at.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
     if (at) at.scrollIntoView();
   }

@@ -3,7 +3,12 @@
 const $ = (id) => document.getElementById(id), NS = "http://www.w3.org/2000/svg";
 const COLOURS = ["#0b5394", "#b3410e", "#1b7a43", "#7a2f8a", "#7a5c00", "#444"];
 const fold = (s) => s.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/đ/gi, "d").toLowerCase().replace(/[^a-z0-9]/g, "");
-const shown = (x, d) => x == null ? "–" : x.toFixed(d).replace(".", LANG === "vi" ? "," : ".").replace("-", "−");
+function fixed(x, d) {  // as the briefings write it: an exact half goes to the even digit, and what rounds to nothing has no sign
+  const whole = x.toFixed(60), cut = whole.slice(0, d - 60).replace(/\.$/, ""), half = /^50*$/.test(whole.slice(d - 60));
+  return (half && /[02468]$/.test(cut) ? cut : x.toFixed(d)).replace(/^-(?=[0.]*$)/, "");
+}
+const shown = (x, d) => x == null ? "–" : fixed(x, d).replace(".", LANG === "vi" ? "," : ".").replace("-", "−");
+const signed = (x, d) => (x > 0 && /[1-9]/.test(fixed(x, d)) ? "+" : "") + shown(x, d);
 const say = (key, values) => WORDS[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 let state = {i: "", c: "", y: 0, p: [], w: "", v: "line", o: "", by: "rank", down: false};
 const VIEWS = ["line", "map", "pair"];
@@ -38,21 +43,21 @@ function keep() {  // the address restores the view
   const q = new URLSearchParams({i: state.i, c: state.c, y: state.y, p: state.p.join(","), w: state.w, v: state.v, o: state.o});
   history.replaceState(null, "", "#" + q);
 }
-function restore() {
+function restore() {  // hasOwn: every object has a `constructor`, which is no index
   const q = new URLSearchParams(location.hash.slice(1));
-  state.i = q.get("i") in DATA.indices ? q.get("i") : Object.keys(DATA.indices)[0];
+  state.i = Object.hasOwn(DATA.indices, q.get("i")) ? q.get("i") : Object.keys(DATA.indices)[0];
   const components = DATA.indices[state.i].components;
-  state.c = q.get("c") in components ? q.get("c") : Object.keys(components)[0];
+  state.c = Object.hasOwn(components, q.get("c")) ? q.get("c") : Object.keys(components)[0];
   state.y = +q.get("y");
   state.w = q.get("w") || "";
   state.v = VIEWS.includes(q.get("v")) ? q.get("v") : "line";
   state.o = q.get("o") || "";
-  state.p = (q.has("p") ? q.get("p").split(",") : [HOME]).filter((p) => place(p) >= 0);
+  state.p = [...new Set(q.has("p") ? q.get("p").split(",") : [HOME])].filter((p) => place(p) >= 0).slice(0, COLOURS.length);
 }
 function settle() {
   if (!state.p.includes(state.w)) state.w = state.p[state.p.length - 1] || "";
   const components = DATA.indices[state.i].components;
-  if (!(state.c in components)) state.c = Object.keys(components)[0];
+  if (!Object.hasOwn(components, state.c)) state.c = Object.keys(components)[0];
   const years = series().years;
   if (!years.includes(state.y)) state.y = years[years.length - 1];
   const others = Object.entries(DATA.indices).flatMap(([i, x]) => Object.entries(x.components).filter(([c, o]) => o.years.includes(state.y) && (i !== state.i || c !== state.c))
@@ -66,7 +71,7 @@ function settle() {
   fill($("year"), [...years].reverse().map((y) => [y, y]), state.y);
   $("chosen").replaceChildren(...state.p.map((p, at) => {
     const item = el("li"), name = DATA.provinces[place(p)].name;
-    const button = el("button", {type: "button", "aria-label": say("remove", {name})}, name + " ×");
+    const button = el("button", {type: "button", "aria-label": say("remove", {name}), "data-at": "chosen " + p}, name + " ×");
     button.style.borderColor = COLOURS[at % COLOURS.length];
     button.onclick = () => { state.p = state.p.filter((q) => q !== p); draw(); };
     item.append(button);
@@ -88,8 +93,29 @@ function round(a, b) {  // about five values in steps of 1, 2 or 5, and their de
   for (let k = Math.ceil(a / step); k * step <= b; k++) at.push(k * step);
   return [at, Math.max(0, -Math.floor(Math.log10(step) + 1e-9))];
 }
+function named(rows, x, y, left) {  // each line's name stands above its last point, over no other name and no point
+  const years = series().years, ends = [], points = [];
+  state.p.forEach((p, at) => {
+    const name = DATA.provinces[place(p)].name, values = rows.map((row) => row[place(p)]);
+    const end = values.findLastIndex((v) => v != null);
+    values.forEach((v, k) => { if (v != null) points.push({x: x(years[k]), y: y(v)}); });
+    if (end < 0) return;
+    const last = x(years[end]), first = last < left + 90, long = 8 * name.length + 20;  // first: no room to its left
+    ends.push({name, colour: COLOURS[at % COLOURS.length], x: last, first, y: y(values[end]) - 8,
+      over: (point) => first ? point.x > last - 10 && point.x < last + long : point.x > last - long && point.x < last + 12});
+  });
+  let below = Infinity;
+  for (const end of ends.sort((m, n) => n.y - m.y)) {
+    const hidden = () => points.filter((point) => end.over(point) && point.y > end.y - 15 && point.y < end.y + 7);
+    end.y = Math.min(end.y, below - 17);
+    for (let some = hidden(); some.length; some = hidden()) end.y = Math.min(...some.map((point) => point.y)) - 8;
+    below = end.y;
+  }
+  return ends;
+}
 function trend() {
-  const s = series(), wide = width(), high = wide > 700 ? 380 : 320, left = 44, right = 20, top = 14, low = 26;
+  const s = series(), wide = width(), high = wide > 700 ? 380 : 320, left = 44, right = 20, low = 26;
+  let top = 14;
   const whole = s.scores.some((row) => row.some((x) => x != null)), rows = whole ? s.scores : s.ranks;
   const all = rows.flat().filter((x) => x != null);
   const drawn = picture(wide, high, say("chart", {what: title(), who: state.p.map((p) => DATA.provinces[place(p)].name).join(", ")}));
@@ -99,6 +125,12 @@ function trend() {
   const years = s.years, first = years[0], last = years[years.length - 1];
   const x = (y) => left + (last === first ? 0.5 : (y - first) / (last - first)) * (wide - left - right);
   const y = (v) => whole ? high - low - (v - a) / (b - a) * (high - low - top) : top + (v - a) / (b - a) * (high - low - top);
+  let ends = named(rows, x, y, left);
+  while (ends.some((end) => end.y < 14) && top < 150) {  // room for them above the lines
+    top += 4;
+    ends = named(rows, x, y, left);
+  }
+  for (let k = ends.length - 1, least = 14; k >= 0; k--, least += 17) ends[k].y = Math.max(ends[k].y, least);
   const [ticks, digits] = round(a, b);
   for (const v of ticks) drawn.append(svg("line", {x1: left, x2: wide - right, y1: y(v), y2: y(v), stroke: "#e3e8ed"}), svg("text", {x: left - 6, y: y(v) + 4, "text-anchor": "end"}, shown(v, digits)));
   const every = Math.ceil(years.length / (wide / 60));
@@ -118,20 +150,11 @@ function trend() {
     drawn.append(svg("path", {d: path, fill: "none", stroke: colour, "stroke-width": dash ? 1.5 : 2.2, ...(dash ? {"stroke-dasharray": "5 4"} : {})}));
   };
   line(middle, "#767676", true);
-  const ends = [];  // each line is named above its last point, lines with ends close to each other one above the other
-  state.p.forEach((p, at) => {
-    const values = rows.map((row) => row[place(p)]), colour = COLOURS[at % COLOURS.length], end = values.findLastIndex((v) => v != null);
-    line(values, colour, false, place(p));
-    if (end < 0) return;
-    const name = DATA.provinces[place(p)].name, under = x(years[end]) - 8 * name.length - 20;  // the part of the line that the name stands over
-    const highest = Math.min(...values.map((v, k) => v == null || x(years[k]) < under || k > end ? Infinity : y(v)));
-    ends.push({name, colour, x: x(years[end]), y: highest - 8});
-  });
-  ends.sort((m, n) => n.y - m.y).forEach((end, k) => {
-    if (k) end.y = Math.min(end.y, ends[k - 1].y - 14);
-    const at = Math.min(end.x + 6, wide - 2), anchor = end.x < left + 90 ? "start" : "end";
-    drawn.append(svg("text", {class: "end", x: anchor === "start" ? end.x - 4 : at, y: end.y, "text-anchor": anchor, style: `fill:${end.colour}`}, end.name));
-  });
+  state.p.forEach((p, at) => line(rows.map((row) => row[place(p)]), COLOURS[at % COLOURS.length], false, place(p)));
+  for (const end of ends) {
+    const at = end.first ? end.x - 4 : Math.min(end.x + 6, wide - 2), anchor = end.first ? "start" : "end";
+    drawn.append(svg("text", {class: "end", x: at, y: end.y, "text-anchor": anchor, style: `fill:${end.colour}`}, end.name));
+  }
   $("chart").replaceChildren(drawn);
   $("legend").textContent = (whole ? WORDS.legend : WORDS.legend_ranks) + years.map((t, k) => state.p.some((p) => withdrawn(state.i, t, place(p))) ? stars(s, k) : "").join("");
 }
@@ -224,7 +247,8 @@ function profile() {  // the province chosen last: every index in its newest edi
   const body = el("tbody"), found = (i, c, year) => {
     const s = DATA.indices[i].components[c], known = s.years.filter((t, k) => s.scores[k][n] != null || s.ranks[k][n] != null), y = year ?? known[known.length - 1], k = s.years.indexOf(y);
     if (k < 0 || (s.scores[k][n] == null && s.ranks[k][n] == null)) return;
-    const name = el("th", {scope: "row"}), button = el("button", {type: "button"}, c === "overall" ? DATA.indices[i].name : s.name);
+    const name = el("th", {scope: "row"}), called = c === "overall" ? DATA.indices[i].name : s.name;
+    const button = el("button", {type: "button", "data-at": `who ${i} ${c}`}, called);
     button.onclick = () => { Object.assign(state, {i, c, y}); draw(); };
     name.append(button);
     const line = el("tr", i === state.i && c === state.c && y === state.y ? {class: "mine"} : {});
@@ -245,10 +269,14 @@ function profile() {  // the province chosen last: every index in its newest edi
   $("page").replaceChildren(...(PAGES[slug] ? [el("a", {href: PAGES[slug]}, say("its_page", {name: DATA.provinces[n].name}))] : []));
 }
 const title = () => `${DATA.indices[state.i].name} – ${series().name}`;
+function change(i, s, k, n) {  // on the year before; null where the two may not be compared
+  const year = s.years[k], now = s.scores[k][n], before = s.scores[s.years.indexOf(year - 1)]?.[n];
+  return now == null || before == null || s.breaks.includes(year) || apart(i, year, n) ? null : now - before;
+}
 function table() {
   const s = series(), k = s.years.indexOf(state.y), before = s.years.indexOf(state.y - 1), joined = before >= 0 && !s.breaks.includes(state.y);
-  const rows = DATA.provinces.map((p, at) => ({name: p.name, slug: p.slug, at, rank: s.ranks[k][at], score: s.scores[k][at],
-    change: joined && !apart(state.i, state.y, at) && s.scores[k][at] != null && s.scores[before][at] != null ? s.scores[k][at] - s.scores[before][at] : null}))
+  const rows = DATA.provinces
+    .map(({name, slug}, at) => ({name, slug, at, rank: s.ranks[k][at], score: s.scores[k][at], change: change(state.i, s, k, at)}))
     .filter((r) => r.rank != null || r.score != null);
   const by = state.by, sign = state.down ? -1 : 1, collator = new Intl.Collator("vi");
   rows.sort((m, n) => by === "name" ? sign * collator.compare(m.name, n.name)
@@ -256,19 +284,24 @@ function table() {
   const head = el("tr");
   for (const column of ["rank", "name", "score", "change"]) {
     const cell = el("th", {scope: "col", "aria-sort": column === by ? (state.down ? "descending" : "ascending") : "none", ...(column === "name" ? {} : {class: "n"})});
-    const button = el("button", {type: "button"}, WORDS["col_" + column] + (column === by ? (state.down ? " ▼" : " ▲") : ""));
-    button.onclick = () => { state.down = by === column ? !state.down : column === "score" || column === "change"; state.by = column; table(); document.querySelector(`#ranks th[aria-sort$=ending] button`)?.focus(); };
+    const arrow = column === by ? (state.down ? " ▼" : " ▲") : "";
+    const button = el("button", {type: "button", "data-at": "by " + column}, WORDS["col_" + column] + arrow);
+    button.onclick = () => {
+      state.down = by === column ? !state.down : column === "score" || column === "change";
+      state.by = column;
+      holding(table);
+    };
     cell.append(button);
     head.append(cell);
   }
   const body = el("tbody");
   for (const r of rows) {
     const line = el("tr", state.p.includes(r.slug) ? {class: "mine"} : {}), name = el("th", {scope: "row"});
-    const button = el("button", {type: "button"}, r.name);
+    const button = el("button", {type: "button", "data-at": "ranks " + r.slug}, r.name);
     button.onclick = () => { choose(r.slug); };
     name.append(button);
     line.append(el("td", {class: "n"}, r.rank ?? "–"), name, marked(state.i, s, k, r.at),
-      el("td", {class: "n"}, r.change == null ? "–" : (r.change > 0 ? "+" : "") + shown(r.change, s.digits)));
+      el("td", {class: "n"}, signed(r.change, s.digits)));
     body.append(line);
   }
   const caption = el("caption", {}, say("caption", {what: title(), year: state.y, n: rows.length})), header = el("thead");
@@ -276,13 +309,22 @@ function table() {
   $("ranks").replaceChildren(caption, header, body);
   $("source").textContent = say("source", {source: s.sources[k].map((id) => DATA.sources[id]).join("; ") || "–"}) + (s.ours[k] ? " " + WORDS.ours : "") + (joined || before < 0 ? "" : " " + WORDS.broken) + stars(s, k);
 }
-function draw() { settle(); chart(); table(); profile(); keep(); $("told").textContent = say("told", {what: title(), year: state.y}); }
+function holding(work) {  // a button drawn anew has the focus of the one before
+  const held = document.activeElement, at = held?.dataset?.at, keyed = at && held.matches(":focus-visible");
+  work();
+  // where it is gone, whoever goes by keyboard is at the search; on a phone that would open the keys
+  if (at && !held.isConnected) (document.querySelector(`[data-at="${at}"]`) ?? (keyed ? $("search") : null))?.focus();
+}
+function draw() {
+  holding(() => { settle(); chart(); table(); profile(); });
+  keep();
+  $("told").textContent = say("told", {what: title(), year: state.y});
+}
 function choose(slug) {
   if (!state.p.includes(slug)) state.p = [...state.p, slug].slice(-COLOURS.length);
   state.w = slug;
   $("search").value = "";
-  $("found").replaceChildren();
-  draw();
+  holding(() => { $("found").replaceChildren(); draw(); });
 }
 function matches() {
   const wanted = fold($("search").value);
@@ -293,7 +335,7 @@ function matches() {
 $("search").oninput = () => {
   const found = matches();
   $("found").replaceChildren(...found.map((p) => {
-    const item = el("li"), button = el("button", {type: "button"}, p.name);
+    const item = el("li"), button = el("button", {type: "button", "data-at": "found " + p.slug}, p.name);
     button.onclick = () => choose(p.slug);
     item.append(button);
     return item;
@@ -308,12 +350,17 @@ $("other").onchange = (e) => { state.o = e.target.value; draw(); };
 for (const v of VIEWS) $("view-" + v).onclick = () => { state.v = v; draw(); };
 $("csv").onclick = () => {
   const mark = LANG === "vi" ? ";" : ",", quoted = (t) => t.includes(mark) || /["\n]/.test(t) ? `"${t.replaceAll('"', '""')}"` : t;
-  const text = "\ufeff" + [...$("ranks").querySelectorAll("tr")].map((r) => [...r.children].map((c) => quoted(c.textContent.replace(/ [▲▼]$|\*$/, ""))).join(mark)).join("\r\n");
+  // a spreadsheet takes a typographic minus or a dash for text
+  const number = (t) => t.replace(/^–$/, "").replace("−", "-");
+  const plain = (t, c) => quoted(c.matches("td.n") ? number(t) : t);
+  const bare = (c) => plain(c.textContent.replace(/ [▲▼]$|\*$/, ""), c);
+  const text = "\ufeff" + [...$("ranks").querySelectorAll("tr")].map((r) => [...r.children].map(bare).join(mark)).join("\r\n");
   const link = el("a", {download: `${state.i}_${state.c}_${state.y}.csv`, href: URL.createObjectURL(new Blob([text], {type: "text/csv"}))});
   link.click();
   URL.revokeObjectURL(link.href);
 };
-addEventListener("hashchange", () => { restore(); draw(); });
+// `#main` of the skip link is no view: the one shown stays, and its address comes back
+addEventListener("hashchange", () => { if (location.hash.includes("=")) { restore(); draw(); } else keep(); });
 addEventListener("resize", chart);
 restore();
 draw();
