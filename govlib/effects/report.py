@@ -174,7 +174,8 @@ def together_lead(rows: pd.DataFrame, lang: str = "vi") -> str:
     ends = {"low": wording.signed(float(low), lang), "high": wording.signed(float(high), lang)}
     text = phrase("pooled.lead", lang, n=len(own), **ends) if len(own) > 1 else phrase("pooled.lead_one", lang, **ends)
     if (small := int(counts.get("small", 0))) and len(own) > 1:
-        text += " " + phrase("pooled.lead_small", lang, small=small, size=matters(lang))
+        text += " " + phrase("pooled.lead_small" if small < len(own) else "pooled.lead_small_all", lang, small=small,
+                             size=matters(lang))
     told = [counted(f"pooled.lead.{way}", lang, int(n)) for way in ("up", "down")
             if (n := counts.get(way, 0) + counts.get(f"leans_{way}", 0))]
     return " ".join([text, *told])

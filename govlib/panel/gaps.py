@@ -8,6 +8,7 @@ says is ``gap.kind.<kind>``. Only the first kind makes a ``not_published`` row.
 from __future__ import annotations
 
 import io
+import re
 from functools import cache
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ KINDS = {
 }
 NOT_PUBLISHED = ("withheld", "parts_withheld", "by_rule", "not_surveyed")  # those that become rows of the panel
 DISPUTED = "pages disagree"  # how the note of a raw row begins whose score was left out because another page prints another one
+PARTS = re.compile(r"(\d+) of (\d+) parts not published")  # in the note of a raw row that is a sum
 WHY = ("province", "year", "index_id", "component", "level", "code", "reason_vi", "reason_en", "note")
 
 
@@ -102,8 +104,8 @@ def _code(index_id: str, year: int, province: str, there: set, expected: int, no
         if note.startswith("not published"):
             return "withheld"
         return "not_held" if province in ranks else "by_rule_or_not_held"
-    if "parts not published" in note:
-        return "parts_withheld"
+    if lacking := PARTS.search(note):  # of which none was published, nothing was there to be worked out from
+        return "withheld" if lacking[1] == lacking[2] else "parts_withheld"
     if note.startswith(("not published", "not ranked")) or province in indices.without_result(index_id, year):
         return "withheld"
     if note.startswith(DISPUTED):

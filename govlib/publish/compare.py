@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from govlib.known import indices
 from govlib.publish import export, show
+from govlib.publish.charts import heatmap
 from govlib.publish.content import Page
 from govlib.publish.sections import asks
 from govlib.publish.sections.answering import before_merger
-from govlib.publish.sections.base import frame
+from govlib.publish.sections.base import frame, starred
 from govlib.publish.sections.findings import CARDS
 from govlib.publish.sections.standing import meaning, placed
 from govlib.reading import comparisons
@@ -53,30 +54,38 @@ def _overall(pages: Sequence[Page]) -> dict:
 
 
 def _components(pages: Sequence[Page], index_id: str) -> dict | None:
-    """One row a component of the newest edition that the most of the provinces have; the highest of them marked."""
+    """One row a component of the newest edition that the most of the provinces have; the highest of them marked, as printed: where
+    all print one figure none is higher. A figure that its publisher does not stand by has a star and is compared with none."""
     years = [y for p in pages if (y := p.component_year(index_id))]
     if not years:
         return None
     year, first = max(set(years), key=lambda y: (years.count(y), y)), pages[0]
-    rows = []
+    odd = {p.province: doubt[first.lang != "vi"] for p in pages if (doubt := indices.doubtful(index_id, year, p.province))}
+    rows, starring = [], set()
     for c in indices.component_ids(index_id, year):
         cells = [p.board.cell(index_id, c, p.province, year) for p in pages]
-        scores = [cell.score for cell in cells if cell is not None and cell.score is not None]
-        if not scores:
+        if not any(cell is not None and cell.score is not None for cell in cells):
             continue
+        scores = {p.province: round(cell.score, first.decimals(index_id)) for p, cell in zip(pages, cells, strict=True)
+                  if cell is not None and cell.score is not None and p.province not in odd}
+        most = max(scores.values()) if len(set(scores.values())) > 1 else None
         row: dict[str, object] = {first.label("col.component"): first.component(index_id, c, year)}
         for p, cell in zip(pages, cells, strict=True):
             shown = p.num(cell)
-            top = cell is not None and cell.score == max(scores) and len(scores) > 1
             row[p.place()] = shown
-            if top:  # the mark before the figure: digits stand under digits; and a number for who reads the CSV
+            if p.province in odd and cell is not None and cell.score is not None:
+                row[p.place()] = starred(shown)
+                starring.add(odd[p.province])
+            elif most is not None and scores.get(p.province) == most:
+                # the mark before the figure: digits stand under digits; and a number for who reads the CSV
                 row[p.place()] = marked = show.join(["▲", show.strong(shown)], " ")
                 marked.value, marked.unit = shown.value, shown.unit
         row[first.label("col.median")] = first.ours(first.board.edition(index_id, c, year).median, f"median {index_id}/{c} {year}",
                                                     first.decimals(index_id)) if first.board.is_full(index_id, c, year) else "–"
         rows.append(row)
+    note = " ".join([first.label("compare.note"), *heatmap.starred(dict(enumerate(sorted(starring))), first.lang)])
     return {"df": frame(rows), "caption": first.label("compare.by_component", index=first.short(index_id), year=year),
-            "lang": first.lang, "note": first.label("compare.note"), "source": first.source_line(index_id, year),
+            "lang": first.lang, "note": note, "source": first.source_line(index_id, year),
             "name": f"compare-{index_id}-{year}"}
 
 

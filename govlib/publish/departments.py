@@ -96,10 +96,11 @@ def _components(page: Page, held: Sequence[Held]) -> dict:
 
 
 def _gap(page: Page, h: Held) -> object:
-    """Points to the best three of the comparable provinces, where the rule can tell."""
+    """Points to the best three of the comparable provinces, where the rule can tell and weighs the edition that the row shows: it
+    passes over one that the publisher does not stand by, or that too few others have."""
     found = priorities.weigh(page.board, h.index_id, h.component, page.province, page.year,
                              priorities.comparable(page.province, page.year))
-    if isinstance(found, str):
+    if isinstance(found, str) or found.year != h.year:
         return "–"
     key = f"{h.index_id}/{h.component} {page.province} {page.year}"
     return page.ours(found.gap, f"gap_to_best {key}", page.decimals(h.index_id)) if found.gap > 0 else page.label(

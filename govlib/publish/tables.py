@@ -89,7 +89,7 @@ def download(df: pd.DataFrame, name: str, lang: str = "vi", rows: list[tuple] | 
 
 
 _N = ' class="n"'
-_PRINTED = re.compile(r"(\w+ )?[+−-]?\d[\d.,]*%?")  # "or +0.26" stands under other numbers too
+_PRINTED = re.compile(r"(\w+ )?[+−-]?\d[\d.,]*%?[*†]?")  # "or +0.26" stands under other numbers too, and "−0,70†"
 
 
 @dataclass(frozen=True)
@@ -147,6 +147,7 @@ def foot(source: object, note: object, lang: str, download_link: str = "") -> st
 def _is_numeric(column: Iterable) -> bool:
     """Numbers, or text that is a number already printed ("+0,27"): set to the right, where digits stand under digits."""
     values = [v.value if isinstance(v, Html) and v.value is not None else v for v in column if not blank(v)]
+    values = [re.sub(r"<[^>]*>", "", v) if isinstance(v, Html) else v for v in values]
     values = [v for v in values if v != "–"]
     return bool(values) and all(isinstance(v, (int, float)) or hasattr(v, "dtype") or isinstance(v, str) and _PRINTED.fullmatch(v)
                                 for v in values) and not any(isinstance(v, bool) for v in values)

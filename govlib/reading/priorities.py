@@ -63,6 +63,7 @@ class Priority:
     weight: float
     reliability: float
     kept: float
+    among: int = 0  # comparable provinces with a score, of which ``best_of`` are the best
 
     @property
     def gap(self) -> float:
@@ -148,9 +149,10 @@ def weigh(board: Board, index_id: str, component: str, province: str, year: int,
     if rise is None or share is None:
         return "no_cases"
     scores = board.stood_by(index_id, component).loc[at]
-    top = scores.reindex(mates).dropna().sort_values(ascending=False, kind="stable").head(BEST)
+    near = scores.reindex(mates).dropna()
+    top = near.sort_values(ascending=False, kind="stable").head(BEST)
     return Priority(index_id, component, at, float(scores[province]), float(top.mean()), tuple(top.index), meaning.threshold, rise,
-                    cases, weight, meaning.noise.reliability, share.share)
+                    cases, weight, meaning.noise.reliability, share.share, len(near))
 
 
 def _weight(board: Board, index_id: str, component: str, year: int) -> float | None:

@@ -114,7 +114,7 @@ def _changed(f: Mapping, lang: str, mark: Mark, per: str | None) -> str:
     if (step := f.get("unfit")) is not None:
         key = "wording.unfit" if abs(delta) > f["threshold"] else "wording.unfit_below"
         told += phrase(key, lang, threshold=mark(number(f["threshold"], lang, d), "threshold"),
-                       share=mark(f"{step.beyond}/{step.n}", "unfit"), first=step.first, last=step.last)
+                       share=mark(f"{step.outside_beyond}/{step.outside}", "unfit"), first=step.first, last=step.last)
     elif known:
         told += phrase("wording.beside_threshold", lang, size=size(f["ratio"], lang),
                        threshold=mark(number(f["threshold"], lang, d), "threshold"))
@@ -123,8 +123,10 @@ def _changed(f: Mapping, lang: str, mark: Mark, per: str | None) -> str:
             told += phrase("wording.kept_of_change", lang, share=mark(percent(kept.share, lang), "kept"), unit=per or phrase(
                 "wording.points", lang), left=mark(signed(left, lang, d), "kept_points"),
                            low=mark(signed(low, lang, d), "kept_low"), high=mark(signed(high, lang, d), "kept_high"))
-    elif before == f["year"] - 1:
+    elif before == f["year"] - 1 or missing(f.get("threshold")):
         told += f", {size(None, lang)}"
+    else:  # the threshold is that of one year: without a word the change would pass for one that was weighed
+        told += phrase("wording.over_more_editions", lang)
     return told
 
 

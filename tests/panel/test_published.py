@@ -80,7 +80,7 @@ def test_every_component_of_every_pci_workbook(scores):
 
 def test_what_the_publisher_left_out_says_so(scores, panel):
     why = pd.read_parquet(panel / "why_missing.parquet").set_index(["province", "year", "index_id", "component"])
-    for province, year, index_id, code in [("bac-ninh", 2021, "papi", "withheld"), ("quang-ninh", 2021, "papi", "parts_withheld"),
+    for province, year, index_id, code in [("bac-ninh", 2021, "papi", "withheld"), ("quang-ninh", 2021, "papi", "withheld"),
                                            ("bac-ninh", 2022, "papi", "withheld"), ("ha-giang", 2005, "pci", "not_surveyed"),
                                            ("quang-ninh", 2023, "papi", "withheld")]:
         found = cell(scores, index_id, year, province)

@@ -6,12 +6,15 @@ import io
 import re
 import shutil
 import subprocess
+import zipfile
 
 import docx
+import pandas as pd
 import pytest
 from kit.content import page_of, run, words
 from pptx import Presentation
 
+from govlib.publish import show
 from govlib.publish.charts import raster
 from govlib.publish.office import blocks, mail, slides, word
 from govlib.run import office
@@ -153,6 +156,47 @@ def test_at_most_eight_slides(board, province):
     assert "Còn tồn đọng từ các kế hoạch trước" not in titles  # nothing is recorded: one sentence is no slide
     pictures = [shape for slide in deck.slides for shape in slide.shapes if shape.shape_type == 13]
     assert pictures and all(len(shape._element.nvPicPr.cNvPr.get("descr")) > 40 for shape in pictures)
+
+
+def test_a_slide_bears_the_whole_finding_of_its_figure(board):
+    """The name of TP. Hồ Chí Minh holds a full stop, at which the finding was cut."""
+    page = page_of(board, "ho-chi-minh")
+    deck = Presentation(io.BytesIO(slides.deck(page)))
+    [title] = [slide.shapes.title.text for slide in deck.slides if any(shape.shape_type == 13 for shape in slide.shapes)]
+    assert title == page.places_figure()["title"] and "TP. Hồ Chí Minh" in title and title.endswith("/63")
+
+
+@pytest.mark.parametrize("lang", ["vi", "en"])
+def test_a_file_says_whose_it_is_and_in_which_language(board, lang):
+    """Nothing of the libraries' templates: their authors, their day, their English; and the same bytes whenever it is made."""
+    page, code = page_of(board, lang=lang), {"vi": "vi-VN", "en": "en-GB"}[lang]
+    for make, read in ((slides.deck, Presentation), (lambda p: word.report(p, short=True), docx.Document)):
+        data = make(page)
+        said = read(io.BytesIO(data)).core_properties
+        body = page.cover()["issued_by"]
+        assert (said.author, said.last_modified_by, said.language, said.comments) == (body, body, code, "")
+        assert said.title == f"{page.cover()['title']} (2024)" and str(said.created) == str(said.modified)[:len(str(said.created))]
+        assert (said.created.year, said.created.month, said.created.day) == (2025, 6, 1)
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            assert {info.date_time for info in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+            held = {name: parts.read(name) for name in parts.namelist()}
+        assert not [name for name, part in held.items() if b"Canny" in part or b"python-" in part]
+        assert data == make(page)
+        marks = [mark for name, part in held.items() if name.endswith(".xml") for mark in re.findall(rb"<a:(?:rPr|endParaRPr|defRPr)\b[^>]*>", part)]
+        assert all(b' lang="%s"' % code.encode() in mark for mark in marks) and (len(marks) > 100 or read is docx.Document)
+        runs = [run for name, part in held.items() if name.startswith("ppt/") and name.endswith(".xml") for run in re.findall(rb"<a:r>(<a:\w+)", part)]
+        assert set(runs) <= {b"<a:rPr"} and (runs or read is docx.Document)
+
+
+def test_a_column_of_differences_with_marks_stands_to_the_right(board):
+    """−0,70†, +2,01: digits under digits, on the page and in Word."""
+    told = page_of(board).standing_table()
+    at = list(told["df"].columns).index("Chênh lệch với cả nước")
+    assert blocks.table(told).numeric[at] and "†" in "".join(row[at] for row in blocks.table(told).rows)
+    rows = re.findall(r"<tr>(.*?)</tr>", show.table_html(**told), re.S)
+    assert len(rows) == 6 and [re.findall(r"<t[hd]([^>]*)>", row)[at].endswith(' class="n"') for row in rows] == [True] * 6
+    words = show.table_html(df=pd.DataFrame({"a": ["x", "y"], "b": ["one†", show.join(["2", "†"], "")], "c": ["1,5*", show.strong("2,5†")]}), caption="c")
+    assert words.count('<th scope="col" class="n">') == 1 and '<th scope="col" class="n">c' in words
 
 
 def test_no_table_of_a_slide_covers_the_sentence_above_it(board):

@@ -14,7 +14,7 @@ from kit.boards import made_up_2025
 from kit.content import by_place, is_found_again, numbers, page_of, plain, run, words
 
 from govlib.collect import institute_plan
-from govlib.effects import pooled
+from govlib.effects import pooled, report
 from govlib.effects.quoted import quoted as all_quoted
 from govlib.errors import BadInput, UnknownName
 from govlib.known import departments, indices, provinces
@@ -22,7 +22,7 @@ from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.publish import content, show
 from govlib.publish.charts.canvas import COLOURS
-from govlib.publish.sections import answering, components, digest, evidence, findings, goals, leads, merger, standing
+from govlib.publish.sections import answering, components, digest, evidence, findings, goals, leads, merger, recipes, standing
 from govlib.reading import beside, comparisons, targets, thresholds
 from govlib.reading.board import Board
 from govlib.words import wording
@@ -65,15 +65,57 @@ def test_ranks_are_drawn_where_scores_make_no_trend(board):
 
 
 def test_a_threshold_that_no_longer_fits_is_said(board):
-    """PCI 2023: eight of the fifteen provinces with both years moved further than the threshold of 2013 to 2020."""
+    """Since 2022 nine of 27 yearly changes of PCI went beyond the threshold of 2013 to 2020: eight of fifteen in 2023, one of twelve
+    in 2024, which alone is what chance gives."""
     page = page_of(board, "bac-ninh", 2024)
-    both = pd.DataFrame({y: board.matrix("pci").loc[y] for y in (2022, 2023)}).dropna()
-    moved = (both[2023] - both[2022]).abs()
-    limit = comparisons.change(board, "pci", "overall", "bac-ninh", 2023).threshold
-    assert (len(moved), int((moved > limit).sum())) == (15, 8)
-    assert "8/15 tỉnh" in headline(page, "pci") and "chưa thể coi là vượt" in headline(page, "pci")
+    limit, m = comparisons.change(board, "pci", "overall", "bac-ninh", 2023).threshold, board.matrix("pci")
+    moved = {y: (m.loc[y] - m.loc[y - 1]).dropna().abs() for y in (2023, 2024)}
+    assert {y: (len(d), int((d > limit).sum())) for y, d in moved.items()} == {2023: (15, 8), 2024: (12, 1)}
+    assert "không còn khớp: 9/27 mức thay đổi hằng năm" in headline(page, "pci") and "chưa thể coi là vượt" in headline(page, "pci")
     card = page.card("pci")
-    assert card.direction is None and "chưa thể nói là tăng hay giảm" in plain(card.note)
+    assert card.direction is None and "(9/27 mức thay đổi vượt): chưa thể nói là tăng hay giảm" in plain(card.note)
+    other = page_of(board, "quang-ninh", 2024)
+    assert recipes.recompute("step_beyond pci/overall 2023", board) == "9/27"
+    assert "không còn khớp: 9/27 mức" in headline(other, "pci") and "(9/27 mức thay đổi vượt)" in plain(other.card("pci").note)
+
+
+def test_a_change_over_more_editions_says_that_it_has_no_threshold(board):
+    """PAPI of Quảng Ninh, 2022 to 2024: 2023 was not published."""
+    assert "giảm 0,06 điểm so với 2022, qua hơn một kỳ nên chưa có ngưỡng dao động" in headline(page_of(board, "quang-ninh", 2024), "papi")
+    assert "ngưỡng dao động" in headline(page_of(board, "bac-ninh", 2024), "papi") and "qua hơn" not in headline(page_of(board, "bac-ninh", 2024), "papi")
+
+
+def test_another_province_s_page_does_not_speak_as_this_institute(board):
+    for lang in ("vi", "en"):
+        own, other = (page_of(board, p, 2024, lang) for p in ("bac-ninh", "quang-ninh"))
+        issuer = wording.label("cover.issuer", lang)
+        assert own.citation().startswith(issuer + ". ") and issuer not in other.citation() and "{" not in own.citation() + other.citation()
+        issued = dataclasses.replace(other, issuer="Sở Nội vụ")
+        assert issued.citation().startswith("Sở Nội vụ. ")
+        columns = leads.leads_table(other, "papi")["df"].columns
+        assert wording.label("neutral.col.deadline", lang) in columns and wording.label("col.deadline", lang) not in columns
+        assert wording.label("col.deadline", lang) in leads.leads_table(own, "papi")["df"].columns
+        assert not re.search("Viện|institute’s", wording.label("rounds.none", lang))  # stands on every page
+
+
+def test_reforms_that_began_together_are_not_told_apart(board, monkeypatch):
+    """Five steps on the spot and the rapid response team of Bắc Ninh: one estimate, −0.73 (−2.24 to +0.78), twice."""
+    page, told = page_of(board, "bac-ninh", 2024), wording.label("note.one_estimate")
+    rows = evidence.quoted_rows(page)
+    if not rows:
+        pytest.skip("nothing estimated yet")
+    twice = pd.DataFrame(rows).duplicated(["index_id", "component", "treated", "estimate", "ci_low", "ci_high"]) & pd.DataFrame(rows)["ci_low"].notna()
+    assert (told in plain(page.evidence()[0]["note"])) == bool(twice.any())
+    one = {"index_id": "pci", "component": "proactivity", "treated": "bac-ninh", "estimate": -0.73, "ci_low": -2.24, "ci_high": 0.78}
+    assert evidence.one_estimate([one, {**one}]) and not evidence.one_estimate([one, one | {"treated": "ha-nam"}])
+    assert not evidence.one_estimate([one, one | {"ci_high": 0.79}]) and not evidence.one_estimate([one | {"ci_low": None}] * 2)
+
+
+def test_all_is_not_told_as_a_number(board):
+    rows = pd.DataFrame({"finding": ["small"] * 3, "pooled_low": -0.2, "pooled_high": 0.1})
+    assert "Ở tất cả các kết quả, tác động quá" in report.together_lead(rows) and "For all of them" in report.together_lead(rows, "en")
+    rows.loc[0, "finding"] = "leans_up"
+    assert "Ở 2 kết quả, tác động quá" in report.together_lead(rows) and "For 2 of them" in report.together_lead(rows, "en")
 
 
 def test_nothing_recorded_is_not_nothing_open(board, monkeypatch):

@@ -11,10 +11,11 @@ from kit.content import by_place, is_found_again, numbers, page_of, plain, run
 
 from govlib.panel import missing
 from govlib.publish import show
-from govlib.publish.sections import facts, standing
+from govlib.publish.sections import facts, region, standing
 from govlib.reading import comparisons, priorities
 from govlib.reading.findings import Fact, Rank
-from govlib.words.tables import phrase
+from govlib.reading.priorities import Priority
+from govlib.words.tables import phrase, sentences
 
 BRIEFING = "4_province_briefing.ipynb"
 
@@ -67,20 +68,26 @@ def test_what_is_known_of_one_year_is_not_said_of_two(board):
     other = page_of(board, "dien-bien")
     assert other.standing_table()["df"].map(plain).iloc[0, 3] == apart
     [told] = [plain(f) for f in other.findings() if "PCI 2024" in plain(f)]
-    assert "tăng 7,92 điểm so với 2022; xếp thứ 32/63" in told
+    assert "tăng 7,92 điểm so với 2022, qua hơn một kỳ nên chưa có ngưỡng dao động; xếp thứ 32/63" in told
     assert other.cards()[0].note.startswith("Không có điểm năm 2023")
 
 
-def test_the_region_s_table_is_in_the_order_its_note_says(board):
+def test_the_region_s_table_is_in_the_order_its_note_says(board, scores):
     """Bắc Ninh's own place in PCI 2023, behind the 30 printed, is that of the first sheet."""
     (_, pci), (_, papi) = page_of(board, "bac-ninh").region_tables()
     rank = phrase("col.rank")
     shown = [plain(v) for v in pci["df"][rank]]
-    assert shown[-1] == "41*" and shown[:-1] == sorted(shown[:-1], key=int)  # those printed are not marked
+    assert shown == sorted(shown, key=lambda r: int(r.strip("*"))) and {"28", "41*"} <= set(shown)  # those printed are not marked
+    by_name = dict(zip(pci["df"][phrase("col.province")], shown, strict=True))  # by the components of all 63 provinces, as its own
+    assert {p: by_name[p] for p in ("Vĩnh Phúc", "Thái Bình", "Hà Nam", "Nam Định")} == {
+        "Vĩnh Phúc": "15*", "Thái Bình": "33*", "Hà Nam": "36*", "Nam Định": "45*"}
+    ranked = numbers([str(v) for v in pci["df"][rank]])
+    assert len(ranked) == len(shown) and [n for n in ranked if not is_found_again(n, board, by_place(scores))] == []
+    assert len(by_name) == len(region.neighbours(page_of(board, "bac-ninh"), 2023)) and "điểm thành phần" in plain(pci["note"])
     assert all(plain(v).endswith("*") for v in papi["df"][rank]) and "Xếp theo thứ hạng" in plain(pci["note"])
 
 
-def test_where_little_is_asked_the_lowest_components_are_listed(board):
+def test_where_little_is_asked_the_lowest_components_are_listed(board, monkeypatch):
     """Quảng Ninh 2024 has no priority by the rule: its second side was empty."""
     page = page_of(board, "quang-ninh")
     table = page.lowest_table()["df"].map(plain)
@@ -88,15 +95,29 @@ def test_where_little_is_asked_the_lowest_components_are_listed(board):
     shares = [int(rank.split("/")[0]) / int(rank.split("/")[1]) for rank in table.iloc[:, 2]]
     assert shares == sorted(shares, reverse=True) and "Sở" in "".join(table.iloc[:, 3])
     assert not any(name.split(" (")[0] in plain(page.watch()) for name in table.iloc[:, 0])
+    assert page.lowest_table()["caption"] == "Các thành phần PCI và PAPI mà Quảng Ninh đứng thấp nhất"  # DTI's 60/63 is named above
+    asked = Priority("pci", "land_access", 2023, 6.0, 7.0, (), 0.1, 0.1, 20, 0.1, 0.9, 0.6)
+    left = priorities.ranked(board, "quang-ninh", 2024).left
+    monkeypatch.setattr(priorities, "ranked", lambda *_: priorities.Ranked([asked], left, []))
+    assert "thành phần PCI và PAPI khác mà" in page_of(board, "quang-ninh").lowest_table()["caption"]
+
+
+def test_what_leads_and_is_behind_all_the_same_is_not_denied(board):
+    """Labor policy of Quảng Ninh is .80 points short of the best three, beyond the ±.67; the rule leaves it out as it leads."""
+    labor = priorities.weigh(board, "pci", "labor_policy", "quang-ninh", 2024, priorities.comparable("quang-ninh", 2024))
+    assert labor.gap > labor.threshold and not priorities.ranked(board, "quang-ninh", 2024).first
+    assert "ngoài các thành phần đã thuộc một phần tư đầu, không thành phần nào" in page_of(board, "quang-ninh").asks_lead()
+    assert "outside the first quarter no component" in page_of(board, "quang-ninh", lang="en").asks_lead()
 
 
 def test_an_edition_that_should_be_out_is_not_promised(board, monkeypatch):
     """PCI 2025 usually comes by May 2026 and was looked for in November: whoever reads is to ask for it, not to wait."""
     monkeypatch.setattr(missing, "last_search", lambda index_id, year: {"pci": "2026-11-29", "dti": "2027-02-28"}.get(index_id, ""))
     *_, out, coming = page_of(board, "bac-ninh").unknown()
-    assert out.startswith("PCI 2025 lẽ ra đã công bố (theo lệ, chậm nhất là 5/2026); tìm đến 29/11/2026")
-    assert "PCI" not in coming and "PAPI 2025: 4/2026" in coming  # nobody looked for PAPI 2025
-    assert "DTI 2025" in coming and "2/2027" in coming  # the last of its usual months is not over
+    assert out.startswith("PCI 2025 lẽ ra đã công bố (theo lệ, chậm nhất là tháng 5/2026); tìm đến 29/11/2026")
+    assert "PCI" not in coming and "PAPI 2025: tháng 4/2026" in coming  # nobody looked for PAPI 2025
+    assert "DTI 2025: tháng 7/2026 đến tháng 2/2027" in coming  # the last of its usual months is not over
+    assert coming.startswith("Theo các năm trước, kỳ sau thường được công bố vào: ")
     assert "29 November 2026" in page_of(board, "bac-ninh", lang="en").unknown()[-2]
     monkeypatch.setattr(missing, "last_search", lambda *_: "2026-11-29")  # PCI 2022 was looked for too, and is held
     assert not [said for said in page_of(board, "bac-ninh", 2021).unknown() if "PCI 2022" in said and "29/11/2026" in said]
@@ -166,8 +187,12 @@ def test_what_is_asked_follows_the_written_rule(board):
         told = dict(lines)
         assert page.component(p.index_id, p.component, p.year) in plain(title) and phrase("asks.gap") in told
         assert all(page.place(slug) in plain(told[phrase("asks.gap")]) for slug in p.best_of)
+        scores = board.stood_by(p.index_id, p.component).loc[p.year].reindex(priorities.comparable("bac-ninh", 2024))
+        assert f"bình quân ba tỉnh cao nhất trong {scores.notna().sum()} tỉnh so sánh được (" in plain(told[phrase("asks.gap")])
         assert phrase("asks.lead_department") in told and phrase("asks.others") in told
     assert "59/63" in plain(page.watch())  # cannot be weighed, and is not passed over
+    lead = plain(page.asks_lead())  # with whom it is compared, and that it is the best of them
+    assert "(năm tỉnh tương đồng nhất, cùng vùng, được chọn)" in lead and "vì sao còn kém các tỉnh tốt nhất ấy" in lead
 
 
 def test_no_statistics_on_the_first_page(board):
@@ -247,7 +272,7 @@ def test_of_many_kinds_of_reform_two_are_named_and_the_rest_counted(board):
     """Time costs of Yên Bái: seven kinds whose effect is small, four of which the measure changed in between."""
     known = [plain(text) for _, lines in page_of(board, "yen-bai", lang="en").asks() for _, text in lines]
     anew = [text for text in known if "cannot be told, as the measure of this component changed" in text]
-    assert any(" and 2 more: cannot be told" in text for text in anew) and any(" and 5 more: the effect" in text for text in known)
+    assert any(" and 2 more: the effect cannot be told" in text for text in anew) and any(" and 5 more: the effect" in text for text in known)
 
 
 def test_whose_figures_they_are_where_the_province_was_merged(board):
@@ -264,7 +289,7 @@ def test_all_of_the_last_quarter_is_named(board):
     """What the rule lists, what it cannot weigh, a rank without a score among it, and what is no further behind than chance."""
     told = plain(page_of(board, "bac-ninh").watch())
     first, few, within = told.split(": ", 1)[0], *told.split(": ", 1)[1].split(" Chưa vượt mức dao động thường thấy: ")
-    assert first == "Cũng thuộc một phần tư cuối cả nước. Chưa đủ kỳ so sánh được để xếp ưu tiên"
+    assert first == "Các thành phần khác thuộc một phần tư cuối cả nước. Chưa đủ kỳ so sánh được để xếp ưu tiên"
     assert "PAR INDEX 2021, Cải cách tài chính công: thứ 63/63 (nguồn chỉ nêu thứ hạng)" in few and "0,4126, thứ 59/63" in few
     assert within == "PCI 2023, Chi phí không chính thức 6,79, thứ 50/63."
     assert "5,47" not in told  # of the last quarter too, and listed
@@ -286,7 +311,18 @@ def test_a_rank_that_stood_still_did_not_fall_in_every_edition(board):
 
 def test_both_scales_of_a_trend_are_named(board):
     assert page_of(board, "bac-ninh").trend_figure("papi")["measure"].endswith("thang 6–60 đến 2017, thang 8–80 từ 2018")
+    # Quảng Ninh has no total of 2018: the scale is the edition's all the same
+    assert page_of(board, "quang-ninh").trend_figure("papi")["measure"].endswith("thang 6–60 đến 2017, thang 8–80 từ 2018")
     assert page_of(board, "bac-ninh").trend_figure("pci")["measure"].endswith("thang 0–100")
+
+
+def test_ranks_are_told_across_a_new_measure_and_no_note_forbids_it():
+    """The first sentence tells them (docs/reading_rule.md); a note beside it said that they cannot be compared."""
+    told = [key for key, (vi, en) in ((key, (phrase(key), phrase(key, "en"))) for key in sentences())
+            if re.search(r"[Tt]hứ hạng[^.;]*không so sánh được", vi) or re.search(r"\branks?\b[^.;]*cannot be compared", en)]
+    assert told == []
+    for key in ("chart_places.rule", "region.not_joined", "trends.ranks_break", "chart_trend.lines_break_at_ranks"):
+        assert re.search("đổi hạng .*có thể|hạng có thể đổi", phrase(key)) and re.search("move .*may|may move", phrase(key, "en")), key
 
 
 def test_a_ministry_is_asked_for_all_fields(board):
@@ -297,6 +333,7 @@ def test_a_ministry_is_asked_for_all_fields(board):
     assert newest == "điểm chung; điểm của cả 8 thành phần"
     old = next(what for edition, what in par.items() if edition.endswith("2020"))
     assert "Điểm thẩm định" in old and "cả" not in old.split(";")[1]
+    assert "kỳ đánh giá được biết là có" in page_of(board, "bac-ninh").requests_table()["caption"]  # what DTI lacks besides is no part
 
 
 def test_what_cannot_be_compared_is_not_said_to_have_risen_nowhere(board):

@@ -5,7 +5,8 @@ Where a component's figures do not join those before, a tick stands in a gap bef
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pandas as pd
@@ -44,10 +45,11 @@ def cuts(df: pd.DataFrame, breaks: Breaks) -> Cuts:
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1,  # noqa: PLR0913 - what is drawn, and the sheet's usual three
          limits: tuple[float, float] | None = None, breaks: Breaks = (), years: Iterable[int] = (), narrow: bool = False,
-         form: str = "figure", ax=None):
+         hollow: Collection[int] = (), form: str = "figure", ax=None):
     """``df``: row (label), column (year), value. Seven equal steps between the limits (default: of the values).
     ``breaks``: years from which figures do not join those before, of all rows or by row. ``years``: columns to keep although
-    they hold no value. ``narrow``: for a phone, each label above its row.
+    they hold no value. ``narrow``: for a phone, each label above its row. ``hollow``: years
+    whose figures stand by themselves: no colour, a star, and no part in the limits.
 
     >>> frame = pd.DataFrame({"row": ["A", "A"], "column": [2023, 2024], "value": [5.0, 6.0]})
     >>> draw(frame, "en", form="svg")[:4]
@@ -57,7 +59,8 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1,  # noqa: PLR0
     if not filled:
         raise ValueError("nothing to draw: no value in the frame")
     names, columns = list(dict.fromkeys(df["row"].tolist())), sorted({r[1] for r in filled} | set(years))
-    low, high = limits or (float(min(r[2] for r in filled)), float(max(r[2] for r in filled)))
+    scaled = [float(r[2]) for r in filled if r[1] not in hollow] or [float(r[2]) for r in filled]
+    low, high = limits or (min(scaled), max(scaled))
     sheet, cell = NARROW if narrow else WIDTH, 19.0
     label = 0.0 if narrow else margin(names, high=205.0, size=10)
     labels = {name: wrapped(name, sheet if narrow else label - 6, 10) for name in names}
@@ -82,11 +85,12 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1,  # noqa: PLR0
     cut = cuts(df, breaks)
     before = {(name, b) for name in names for b in {*cut.whole, *cut.single.get(name, ())}}  # cells that leave room for the mark
     for name, column, value in filled:
-        step = 0 if high <= low else min(len(STEPS) - 1, max(0, int((value - low) / (high - low) * len(STEPS))))
         x, room, deep = label + across[column] * width, 1.6 if (name, column) in before else 0.5, cell if narrow else heights[name]
         short = 1.6 if (name, column + 1) in before else 0.5
-        c.box(x + room, tops[name] + 0.5, width - room - short, deep - 1, STEPS[step][0])
-        c.word(x + width / 2, tops[name] + deep / 2, wording.number(value, lang, decimals), STEPS[step][1], size=size, ha="center")
+        colour, ink = ("", INK) if column in hollow else _step(value, low, high)
+        _cell(c, (x + room, tops[name] + 0.5, x + width - short, tops[name] + deep - 0.5), colour)
+        text = wording.number(value, lang, decimals) + "*" * (column in hollow)
+        c.word(x + width / 2, tops[name] + deep / 2, text, ink, size=size, ha="center")
     for b in cut.whole:
         x = label + sum(1 for k in columns if k < b) * width
         ends = [(4, 17), *((tops[name] - 0.5, tops[name] + cell + 0.5) for name in names)] if narrow else [(4, bottom)]
@@ -96,18 +100,36 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, decimals: int = 1,  # noqa: PLR0
         for b in bs:
             x = label + sum(1 for k in columns if k < b) * width
             c.line([(x, tops[name] - 0.5), (x, tops[name] + (cell if narrow else heights[name]) + 0.5)], INK, 1.2)
-    y = bottom + 14
-    c.word(label, y, wording.number(low, lang, decimals), MUTED, size=9)
-    for k, (colour, _) in enumerate(STEPS):
-        c.box(label + 28 + k * 16, y - 5, 16, 10, colour)
-    c.word(label + 32 + len(STEPS) * 16, y, wording.number(high, lang, decimals), MUTED, size=9)
+    _key(c, label, bottom + 14, wording.number(low, lang, decimals), wording.number(high, lang, decimals))
     return c.out(form, ax)
 
 
+def _step(value: float, low: float, high: float) -> tuple[str, str]:
+    """Colour and ink of a value between the limits."""
+    return STEPS[0 if high <= low else min(len(STEPS) - 1, max(0, int((value - low) / (high - low) * len(STEPS))))]
+
+
+def _cell(c: Canvas, edges: tuple[float, float, float, float], colour: str) -> None:
+    """A cell in its colour; without one, its dashed outline."""
+    left, top, right, bottom = edges
+    if colour:
+        c.box(left, top, right - left, bottom - top, colour)
+    else:
+        c.line([(left, top), (right, top), (right, bottom), (left, bottom), (left, top)], MUTED, 0.8, (2, 2))
+
+
+def _key(c: Canvas, left: float, y: float, low: str, high: str) -> None:
+    """The colours between the limits."""
+    c.word(left, y, low, MUTED, size=9)
+    for k, (colour, _) in enumerate(STEPS):
+        c.box(left + 28 + k * 16, y - 5, 16, 10, colour)
+    c.word(left + 32 + len(STEPS) * 16, y, high, MUTED, size=9)
+
+
 def note(df: pd.DataFrame, lang: str, breaks: Breaks, years: Iterable[int] = (), merged: Iterable[int] = (),
-         changed: Iterable[int] | None = None) -> str:
+         changed: Iterable[int] | None = None, hollow: Mapping[int, str] = MappingProxyType({})) -> str:
     """How to read what :func:`draw` marks, and nothing that it does not: rules, ticks, empty cells. ``merged``: breaks at which
-    the unit changed; ``changed``: those at which the method did, else all that are not ``merged``."""
+    the unit changed; ``changed``: those at which the method did, else all that are not ``merged``; ``hollow``: year → why."""
     cut, held, names = cuts(df, breaks), {(r[0], r[1]) for r in rows(df, "row", "column", "value")}, set(df["row"])
     columns, told = {column for _, column in held} | set(years), []
     merged = set(merged)
@@ -122,16 +144,24 @@ def note(df: pd.DataFrame, lang: str, breaks: Breaks, years: Iterable[int] = (),
         told.append(phrase("chart_heatmap.tick_before_cell_from", lang))
     if told:
         told.append(phrase("chart_heatmap.neither_figures_nor_colours", lang))
+    told += starred(hollow, lang)
     if len(held) < len(names) * len(columns):
         told.append(phrase("chart_heatmap.no_cell_no_figure", lang))
     return " ".join(told)
 
 
-def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 1, breaks: Breaks = ()) -> str:
+def starred(hollow: Mapping[int, str], lang: str) -> list[str]:
+    """Why figures stand by themselves, each reason once."""
+    return [phrase("chart_heatmap.hollow", lang, what=what) for what in dict.fromkeys(hollow.values())]
+
+
+def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 1, breaks: Breaks = (),
+        hollow: Mapping[int, str] = MappingProxyType({})) -> str:
     """The strongest and weakest row of the newest column with two or more, the span of years, and where figures do not join."""
     filled = rows(df, "row", "column", "value")
     columns = grouped(filled, 1)
-    newest = max((c for c, g in columns.items() if len(g) > 1), default=max(columns))
+    told_of = [c for c in columns if c not in hollow] or list(columns)
+    newest = max((c for c in told_of if len(columns[c]) > 1), default=max(told_of))
     last = sorted(columns[newest], key=lambda r: r[2])
     lowest, highest = ({"row": r[0], "value": r[2]} for r in (last[0], last[-1]))
     n = lambda v: wording.number(v, lang, decimals)  # noqa: E731
@@ -142,7 +172,8 @@ def alt(df: pd.DataFrame, lang: str = "vi", *, what: str, decimals: int = 1, bre
     said = [f"{name}: {', '.join(map(str, bs))}" for name, bs in cut.single.items()]
     if cut.whole:
         said.insert(0, phrase("chart_heatmap.all_components", lang) + ", ".join(map(str, cut.whole)))
-    return told + (phrase("chart_heatmap.figures_cannot_be_compared", lang) + "; ".join(said) + "." if said else "")
+    told += phrase("chart_heatmap.figures_cannot_be_compared", lang) + "; ".join(said) + "." if said else ""
+    return " ".join([told, *starred({y: why for y, why in hollow.items() if y in columns}, lang)])
 
 
 def table(df: pd.DataFrame, lang: str = "vi", years: Iterable[int] = ()) -> pd.DataFrame:

@@ -23,7 +23,8 @@ class Block:
     """``kind``: heading (``level`` 1 or 2), paragraph, bullets, table or figure. ``text``: the words of a heading or paragraph, the
     caption of a table or figure; ``rows``: bullets as one-column rows, or a table with its head; ``png``: makes the
     picture; ``note`` and ``source`` beneath; ``shares``: of a table's width; ``running``: its cells hold
-    text of several parts, a title and ``what: told``, that are set one after another."""
+    text of several parts, a title and ``what: told``, that are set one after another; ``title``: a figure's finding, with which
+    its caption begins."""
 
     kind: str
     text: str = ""
@@ -36,6 +37,7 @@ class Block:
     numeric: tuple[bool, ...] = field(default=())
     shares: tuple[float, ...] = field(default=())
     running: bool = False
+    title: str = ""
 
 
 def plain(markup: object) -> str:
@@ -69,7 +71,7 @@ def table(told: Mapping[str, Any]) -> Block:
     """What ``show.table`` is given."""
     head = tuple(plain(c) for c in told["df"].columns)
     body = [tuple("–" if v is None or plain(v) in ("", "nan", "None") else plain(v) for v in row) for row in rows_of(told["df"])]
-    numeric = tuple(bool(body) and all(re.fullmatch(r"[+−-]?[\d.,]+%?( \(.*\))?\*?|–|\d+/\d+\*?", row[k]) for row in body)
+    numeric = tuple(bool(body) and all(re.fullmatch(r"[+−-]?[\d.,]+%?( \(.*\))?[*†]?|–|\d+/\d+\*?", row[k]) for row in body)
                     for k in range(len(head)))
     return Block("table", plain(told["caption"]), rows=(head, *body), numeric=numeric, **_foot(told))
 
@@ -77,7 +79,7 @@ def table(told: Mapping[str, Any]) -> Block:
 def figure(told: Mapping[str, Any]) -> Block:
     """What ``show.figure`` is given."""
     caption = f"{plain(told['title'])}. {plain(told.get('measure', ''))}."
-    return Block("figure", caption, png=told["fig"].png, alt=told["alt"], **_foot(told))
+    return Block("figure", caption, title=plain(told["title"]), png=told["fig"].png, alt=told["alt"], **_foot(told))
 
 
 def _foot(told: Mapping[str, Any]) -> dict[str, Any]:

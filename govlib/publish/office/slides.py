@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from pptx import Presentation
 from pptx.dml.color import RGBColor
+from pptx.oxml.ns import qn
 from pptx.util import Mm, Pt
 
 from govlib.publish.content import Page
 from govlib.publish.look import PALETTE
-from govlib.publish.office import blocks
+from govlib.publish.office import blocks, properties
 from govlib.publish.office.blocks import Block
 
 MOST = 8
@@ -52,9 +53,18 @@ def deck(page: Page) -> bytes:
           + [page.label("office.decide_leads")])
     if len(p.slides) > MOST:
         raise ValueError(f"{len(p.slides)} slides: at most {MOST}")
-    out = io.BytesIO()
-    p.save(out)
-    return out.getvalue()
+    _speak(p, properties.LANGUAGES[page.lang])
+    return properties.saved(p, page)
+
+
+def _speak(p, code: str) -> None:
+    """All text in the page's language, the template's English too: who reads it aloud or checks its spelling goes by that."""
+    for part in p.part.package.iter_parts():
+        element = getattr(part, "_element", None)
+        for run in element.iter(qn("a:r")) if element is not None else ():
+            run.get_or_add_rPr()
+        for said in element.iter(*map(qn, ("a:rPr", "a:endParaRPr", "a:defRPr"))) if element is not None else ():
+            said.set("lang", code)
 
 
 def _slide(p, title: str):
@@ -122,7 +132,7 @@ def _high(text: str, width: float, points: float) -> float:
 
 
 def _picture(p, b: Block) -> None:
-    slide = _slide(p, b.text.split(". ")[0])
+    slide = _slide(p, b.title)
     shape = slide.shapes.add_picture(io.BytesIO(b.png()), Mm(25), Mm(34), width=Mm(WIDE - 60))
     if shape.height > Mm(HIGH - 44):
         shape.width, shape.height = int(shape.width * Mm(HIGH - 44) / shape.height), Mm(HIGH - 44)

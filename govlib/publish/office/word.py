@@ -23,7 +23,7 @@ from docx.text.paragraph import Paragraph
 
 from govlib.known import provinces
 from govlib.publish.content import Page
-from govlib.publish.office import blocks
+from govlib.publish.office import blocks, properties
 from govlib.publish.office.blocks import Block
 
 FONT = "Times New Roman"
@@ -36,7 +36,6 @@ TIGHT = 0.7  # of the width, for a picture
 TO_FILL = "…" * 12  # the name of the body that issues it, a line
 HEAD = (66, 99)  # of which the issuing body and the motto, which stands on one line
 RULES = {"vi": (22, 55), "en": (22, 68)}  # of the lines under them: a third to half of the body's, all of the motto's
-LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 
 
 def report(page: Page, *, short: bool = False) -> bytes:
@@ -48,11 +47,7 @@ def report(page: Page, *, short: bool = False) -> bytes:
     for block in [*blocks.summary(page, tight=short), *([] if short else blocks.body(page))]:
         _put(d, block, tight=short)
     _close(d, page, 1 if short else 4)
-    d.core_properties.title = page.cover()["title"]
-    d.core_properties.author, d.core_properties.language = page.cover()["issued_by"], LANGUAGES[page.lang]
-    out = io.BytesIO()
-    d.save(out)
-    return out.getvalue()
+    return properties.saved(d, page)
 
 
 def _styles(d: Document, lang: str, space: int) -> None:
@@ -71,7 +66,7 @@ def _styles(d: Document, lang: str, space: int) -> None:
         form.space_before, form.space_after = Pt(space if "Heading" in name else 0), Pt(1 if name == "Caption" else 6)
         form.line_spacing = 1.0
     code = OxmlElement("w:lang")
-    code.set(qn("w:val"), LANGUAGES[lang])
+    code.set(qn("w:val"), properties.LANGUAGES[lang])
     d.styles["Normal"].element.get_or_add_rPr().append(code)
     for name in ("Heading 1", "Heading 2", "Caption"):
         d.styles[name].paragraph_format.keep_with_next = True

@@ -100,6 +100,7 @@ def _gap(page: Context, p: Priority) -> show.Html:
     best = wording.joined([page.place(slug) for slug in p.best_of], page.lang)
     d = page.decimals(p.index_id)
     return show.fmt(page.label("asks.gap_told"), gap=page.ours(p.gap, f"gap_to_best {key}", d), best=best,
+                    n=page.ours(p.among, f"comparable {key}", 0),
                     rise=page.ours(p.rise, f"rise_from_here {key}", d))
 
 
@@ -308,20 +309,26 @@ def lowest_table(page: Context) -> dict | None:
     weighed = priorities.ranked(page.board, page.province, page.year)
     named = {(p.index_id, p.component) for p in asked} | {*weighed.left}
     watched = {(p.index_id, p.component) for p in weighed.within}
-    found = []
+    found, elsewhere = [], set[str]()  # indices of which a component is no row of the table
     for index_id in priorities.INDICES:
         year = page.component_year(index_id) or 0
         for c in indices.component_ids(index_id, year) if year >= page.year - priorities.OLDEST else ():
             place = comparisons.place(page.board, index_id, c, page.province, year)
-            if (index_id, c) in named or place is None or place.rank is None or place.cell.score is None:
+            if place is None or place.rank is None or place.cell.score is None:
                 continue
-            if (index_id, c) not in watched or place.rank <= LOW * place.of:  # else :func:`watch` names it
+            if (index_id, c) in named or (index_id, c) in watched and place.rank > LOW * place.of:  # :func:`watch` names it
+                elsewhere.add(index_id)
+            else:
                 found.append((-place.rank / place.of, index_id, c, year, place))
+    found = sorted(found, key=lambda entry: entry[:3])[:LOWEST]
+    shown = [i for i in priorities.INDICES if i in {index_id for _, index_id, *_ in found}]
     rows = [{page.label("col.component"): f"{page.component(i, c, year)} ({page.short(i)} {year})",
              page.label("col.score"): page.num(place.cell), page.label("col.rank"): placed(page, i, c, year, place),
              page.label("asks.lead_department"): lead_of_item(page, i, c)}
-            for _, i, c, year, place in sorted(found, key=lambda entry: entry[:3])[:LOWEST]]
-    return {"df": frame(rows), "caption": page.label("asks.lowest", place=page.place()), "lang": page.lang,
+            for _, i, c, year, place in found]
+    caption = page.label("asks.lowest" if elsewhere.isdisjoint(shown) else "asks.lowest_others", place=page.place(),
+                         indices=wording.joined([page.short(i) for i in shown], page.lang))
+    return {"df": frame(rows), "caption": caption, "lang": page.lang,
             "note": page.label("asks.lowest_note"), "name": f"lowest-{page.province}-{page.year}"} if rows else None
 
 
@@ -341,7 +348,7 @@ def outstanding(page: Context) -> list[str]:
     return said + ([page.label("asks.open_more", n=len(rows) - OPEN)] if len(rows) > OPEN else [])
 
 
-RECIPES = ("gap_to_best", "rise_from_here", "ahead")
+RECIPES = ("gap_to_best", "rise_from_here", "comparable", "ahead")
 
 
 def recompute(verb: str, rest: Sequence[str], board: Board) -> float:
@@ -360,4 +367,4 @@ def recompute(verb: str, rest: Sequence[str], board: Board) -> float:
     found = priorities.weigh(board, index_id, component, rest[1], int(rest[2]), priorities.comparable(rest[1], int(rest[2])))
     if isinstance(found, str):
         raise NotEstimable(f"{rest[0]} of {rest[1]} cannot be weighed: {found}")
-    return found.gap if verb == "gap_to_best" else found.rise
+    return {"gap_to_best": found.gap, "rise_from_here": found.rise, "comparable": float(found.among)}[verb]

@@ -272,6 +272,13 @@ def frame(rows: list[dict]) -> pd.DataFrame:
     return pd.DataFrame(rows, dtype=object)
 
 
+def starred(figure: show.Html) -> show.Html:
+    """A figure that its publisher does not stand by; still a number for who reads the CSV."""
+    out = show.join([figure, "*"], "")
+    out.value, out.unit = figure.value, figure.unit
+    return out
+
+
 def clause(text: str) -> str:
     """A sentence as part of another: no full stop, first letter small unless it opens a name."""
     text = text.strip().rstrip(".")

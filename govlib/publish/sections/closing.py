@@ -38,7 +38,7 @@ def glossary(page: Context) -> list[tuple[str, str]]:
 
 
 def citation(page: Context) -> str:
-    return page.label("cite", place=page.place(), year=page.year)
+    return page.label("cite", place=page.place(), year=page.year, author=page.issuer or page.label("cover.issuer"))
 
 
 def stale(page: Context) -> list[str]:

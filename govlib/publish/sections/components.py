@@ -135,8 +135,12 @@ def _median(page: Context, index_id: str, component: str, year: int, median: flo
 
 
 def gap_figure(page: Context, index_id: str, year: int) -> dict | None:
+    """What the province is beside the median and its peers; None of figures that their publisher does not stand by: nothing is
+    set beside them."""
+    if doubtful(index_id, year, page.province):
+        return None
     ids = scored_components(page, index_id, year)
-    peers = page.peers[:3]
+    peers = [p for p in page.peers[:3] if not doubtful(index_id, year, p)]
     t = compared(page, index_id, year)
     t = t[t["component"].isin(ids)]
     df = pd.DataFrame({"label": [page.component(index_id, c, year) for c in t["component"]], "value": t["score"],

@@ -189,6 +189,14 @@ def _apart(page: Context, row: dict) -> str:
     return page.label("evidence.apart", place=page.place(), n=treated, why=why)
 
 
+def one_estimate(rows: list[dict]) -> bool:
+    """Whether kinds of reform stand side by side with what is one estimate: begun together in the same provinces, they cannot be
+    told apart by what happened there."""
+    keys = [tuple(r[k] for k in ("index_id", "component", "treated", "estimate", "ci_low", "ci_high")) for r in rows
+            if not wording.missing(r["ci_low"])]
+    return len(keys) > len(set(keys))
+
+
 def evidence(page: Context) -> tuple[dict | None, list[dict], str]:
     """(table, figures, sentence): what the estimates say of this province's kinds of reform; only the sentence, saying
     that nothing has been estimated, where nothing has."""
@@ -212,6 +220,7 @@ def evidence(page: Context) -> tuple[dict | None, list[dict], str]:
                      page.label("col.unknown"): show.together("{a}/{b}", a=n("n_unknown", 0), b=n("controls", 0)),
                      page.label("col.grade"): page.label("grade." + r["grade"])})
     star = [] if all(_measured(page, r) for r in quoted_rows(page)) else [page.label("note.apart", place=page.place())]
+    star += [page.label("note.one_estimate")] if one_estimate(quoted_rows(page)) else []
     table = {"df": frame(rows), "caption": page.label("evidence.estimated_effects_such_reforms"),
              "lang": page.lang, "note": remarks([page.label("note.evidence"), *star]), "source": page.label("source.estimates"),
              "name": f"evidence-{page.province}"}

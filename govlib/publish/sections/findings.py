@@ -351,7 +351,7 @@ def card(page: Context, index_id: str) -> show.Card:
 def _size(page: Context, ch: comparisons.Change) -> str:
     """How large a change is, as a remark on a card."""
     if ch.neighbours and ch.step is not None and not ch.step.fits:  # a step is of one year
-        return page.label("wording.unfit_short", beyond=ch.step.beyond, n=ch.step.n)
+        return page.label("wording.unfit_short", beyond=ch.step.outside_beyond, n=ch.step.outside)
     if ch.ratio is None and ch.gap_years:
         return page.label("findings.no_score_for", spans=spans(ch.gap_years))
     return headlines.size(ch.ratio, page.lang)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from govlib.known.indices import doubtful
 from govlib.publish.charts import spine
 from govlib.publish.sections.base import Context, drawn
 from govlib.publish.sections.components import scored, scored_components
@@ -15,7 +16,11 @@ HELD = 20  # provinces with a figure, below which lowest, middle and highest say
 
 
 def spine_figure(page: Context, index_id: str, year: int) -> dict | None:
-    """The profile of one edition; None where fewer than two components have the figures of :data:`HELD` provinces."""
+    """The profile of one edition; None where fewer than two components have the figures of :data:`HELD` provinces, and of figures
+    that their publisher does not stand by: they have no place among the others."""
+    if doubtful(index_id, year, page.province):
+        return None
+    peers = _peers(page, index_id, year)
     table = compared(page, index_id, year).set_index("component")
     rows, sourced, d = [], [], page.decimals(index_id)
     for c in scored_components(page, index_id, year):
@@ -27,7 +32,7 @@ def spine_figure(page: Context, index_id: str, year: int) -> dict | None:
         row = {"label": page.component(index_id, c, year), "value": float(r["score"]), "rank": r["rank"], "low": float(values[-1]),
                "q25": q25, "median": median, "q75": q75, "high": float(values[0]), "region": r["region_median"],
                "before": r["before"] if joined else None}
-        mates = {page.place(p): float(r[p]) for p in page.peers[:3] if r[p] == r[p]}
+        mates = {page.place(p): float(r[p]) for p in peers if r[p] == r[p]}
         rows.append((row | mates, len(values), c))
         sourced.append(_sourced(page, index_id, c, year, row, d))
     if len(rows) < 2:
@@ -57,7 +62,11 @@ def _sourced(page: Context, index_id: str, c: str, year: int, row: dict, d: int)
         out[head(what)] = page.ours(row[what], f"quantile {key} {year} {q}", d)
     out |= {head("highest"): scored(page, index_id, c, names[0], year)}
     out[head("region")] = page.ours(row["region"], f"region_median {key} {page.province} {year}", d)
-    return out | {page.place(p): scored(page, index_id, c, p, year) for p in page.peers[:3]}
+    return out | {page.place(p): scored(page, index_id, c, p, year) for p in _peers(page, index_id, year)}
+
+
+def _peers(page: Context, index_id: str, year: int) -> list[str]:
+    return [p for p in page.peers[:3] if not doubtful(index_id, year, p)]
 
 
 def _title(page: Context, df: pd.DataFrame, index_id: str, year: int) -> str:

@@ -65,7 +65,7 @@ def _of_component(verb: str, rest: list[str], board: Board, lang: str) -> float 
         return comparisons.median_change(board, index_id, component, years[1])
     if verb == "step_beyond":
         step = there(thresholds.step(board, index_id, component, years[0]))
-        return f"{step.beyond}/{step.n}" if step else None
+        return f"{step.outside_beyond}/{step.outside}"
     if verb == "threshold":
         return thresholds.points(board, index_id, component, years[0])
     if verb == "median":

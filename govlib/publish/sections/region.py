@@ -43,31 +43,35 @@ def shown_rank(page: Context, index_id: str, slug: str, year: int) -> show.Html:
 
 
 def _placed(page: Context, index_id: str, slug: str, year: int) -> tuple[int | None, show.Html]:
-    """(rank, as shown) of a province with a figure: as printed; else computed and marked, for one behind the printed ranks from
-    its components, as on the first sheet."""
+    """(rank, as shown) of a province: as printed; else computed and marked, of an edition of whose totals not all are held from
+    its components, as on the first sheet. Every neighbour's, or the one it is done for would look like the last of them."""
     (rank, published), shown = rank_of(page, index_id, slug, year), shown_rank(page, index_id, slug, year)
-    behind = rank is None and comparisons.outside(page.board, page.board.row(index_id, "overall", slug, year))
-    if behind and year in targets.bases(page.board, index_id, slug, year):
+    if rank is None and _by_components(page, index_id, slug, year):
         rank = targets.official(page.board, index_id, year).rank(slug)
         shown = page.ours(rank, f"rank_by_weights {index_id} {slug} {year}", 0)
     return rank, shown if published or rank is None else show.fmt("{r}*", r=shown)
 
 
+def _by_components(page: Context, index_id: str, slug: str, year: int) -> bool:
+    return (not page.board.is_full(index_id, "overall", year) and not indices.doubtful(index_id, year, slug)
+            and year in targets.bases(page.board, index_id, slug, year))
+
+
 def region_table(page: Context, index_id: str, year: int) -> dict | None:
     rows = []
     for slug in neighbours(page, year):
-        cell = page.board.cell(index_id, "overall", slug, year)
-        if cell is None or (cell.score is None and cell.rank is None):
+        cell, (rank, shown) = page.board.cell(index_id, "overall", slug, year), _placed(page, index_id, slug, year)
+        score = cell.score if cell is not None else None
+        if score is None and rank is None and (cell is None or cell.rank is None):
             continue
         ch = comparisons.change(page.board, index_id, "overall", slug, year)
         key = f"{index_id}/overall {slug}"
         delta = ch.delta if ch and ch.delta is not None and ch.comparable and ch.from_year == year - 1 else None
         kind = (page.label("kind.self") if slug == page.province else page.label("kind.peer") if slug in page.peers
                 else page.label("kind.region"))
-        rank, shown = _placed(page, index_id, slug, year)
-        rows.append(((rank is None, rank or 0, -(cell.score or 0.0)), {
+        rows.append(((rank is None, rank or 0, -(score or 0.0)), {
             page.label("col.province"): page.place(slug), page.label("col.kind"): kind,
-            page.label("col.score"): page.num(cell) if cell.score is not None else "–",
+            page.label("col.score"): page.num(cell) if score is not None else "–",
             page.label("col.change"): page.ours(delta, f"change {key} {year - 1} {year}", page.decimals(index_id), True),
             page.label("col.rank"): shown}))
     if len(rows) < 2:

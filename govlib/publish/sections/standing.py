@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pandas as pd
 
 from govlib.known import indices, provinces
@@ -241,4 +239,4 @@ def _year_month(year: int, after: int) -> tuple[int, int]:
 
 def _month(page: Context, year: int, after: int) -> str:
     y, m = _year_month(year, after)
-    return f"{m}/{y}" if page.lang == "vi" else f"{dt.date(y, m, 1):%B %Y}"
+    return page.label("standing.month", month=registry_date(f"{y}-{m:02}", page.lang))

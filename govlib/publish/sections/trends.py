@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
 from govlib.known import indices
 from govlib.publish import show
 from govlib.publish.charts import heatmap, multiples, trend
-from govlib.publish.sections.base import Context, drawn, once
+from govlib.publish.sections.base import Context, drawn, once, starred
 from govlib.publish.sections.components import scale_words
 from govlib.publish.sections.facts import rank_of
 from govlib.reading import comparisons, findings
@@ -35,7 +35,7 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
     rows += [(y, nation, "nation", *median(page, index_id, component, y)) for y in m.index.tolist()
              if first <= y <= page.year and page.board.is_full(index_id, component, y)]
     df = pd.DataFrame(rows, columns=["year", "series", "role", "value", "shown"], dtype=object)
-    found = page.board.breaks(index_id, component, first, page.year, page.province)
+    found = own_breaks(page, index_id, component, first, page.year)
     breaks = sorted({b.year for b in found})
     missing = [y for y in range(first, page.year + 1) if y not in {c.year for c in scored} and y in indices.editions(index_id)]
     d, name = page.decimals(index_id), page.component(index_id, component)
@@ -56,9 +56,10 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
 
 
 def _scales(page: Context, index_id: str, years: Sequence[int]) -> str:
-    """The composite's scale; where it was another in earlier years, each with the years it held."""
+    """The composite's scale; where it was another in earlier years, each with the editions that it held for, whether the province has a
+    score in them or not."""
     held: dict[str, list[int]] = {}
-    for year in years:
+    for year in sorted({*years, *(y for y in indices.editions(index_id) if years[0] <= y <= years[-1])}):
         held.setdefault(scale_words(page, index_id, "overall", year), []).append(year)
     *before, (newest, since) = held.items()
     told = [page.label("trends.scale_to", scale=words, year=until[-1]) for words, until in before]
@@ -103,7 +104,7 @@ def rank_figure(page: Context, index_id: str) -> dict | None:
         rows += [(r.year, page.place(slug), role, r.rank, rank_of(page, index_id, "overall", slug, r)) for r in held
                  if r.rank is not None and r.year >= first]
     df = pd.DataFrame(rows, columns=["year", "series", "role", "value", "shown"], dtype=object)
-    found = page.board.breaks(index_id, "overall", first, page.year, page.province)
+    found = own_breaks(page, index_id, "overall", first, page.year)
     breaks, years = sorted({b.year for b in found}), {r.year for r in mine}
     missing = [y for y in range(first, page.year + 1) if y not in years and y in indices.editions(index_id)]
     name, last = page.short(index_id), mine[-1]
@@ -125,13 +126,38 @@ def median(page: Context, index_id: str, component: str, year: int) -> tuple[flo
     return value, page.ours(value, f"median {index_id}/{component} {year}", page.decimals(index_id))
 
 
+def own_breaks(page: Context, index_id: str, component: str, first: int, last: int) -> list[Break]:
+    """Where the province's own line ends: what reaches the component, and both sides of a figure between that its publisher does
+    not stand by (:meth:`Board.breaks` asks that of its two ends alone: the years around such a figure do compare)."""
+    found = [b for b in page.board.breaks(index_id, component, first, last, page.province) if b.scope != "doubtful"]
+    for c in page.board.series(index_id, component, page.province, last):
+        if c.score is not None and (doubt := indices.doubtful(index_id, c.year, page.province)):
+            found += [Break(at, "doubtful", *doubt) for at in (c.year, c.year + 1) if first < at <= last]
+    return found
+
+
+def withdrawn(page: Context, index_id: str, years: Iterable[int]) -> dict[int, str]:
+    """The years whose figures of the province their publisher does not stand by, and why."""
+    return {int(y): doubt[page.lang != "vi"] for y in sorted(set(years))
+            if (doubt := indices.doubtful(index_id, int(y), page.province))}
+
+
+def of_kind(breaks: Iterable[Break], kind: str) -> list[Break]:
+    """Breaks by why: ``unit``, ``doubtful``, or ``method`` (all others)."""
+    return [b for b in breaks if (b.scope if b.scope in ("unit", "doubtful") else "method") == kind]
+
+
 def broken_lines(page: Context, breaks: Sequence[Break], of: str = "lines") -> str:
-    """Where lines end and why: a change of method, of the unit itself, or both."""
-    unit, method = (sorted({b.year for b in breaks if (b.scope == "unit") is merged}) for merged in (True, False))
-    told = [page.label(key, years=wording.joined(map(str, years), page.lang))
-            for key, years in (("trends.at_method", method), ("trends.at_unit", unit)) if years]
-    at = wording.joined(told, page.lang)
-    return page.label("trends.ranks_break", at=at) if of == "ranks" else page.label("trends.lines_break", at=at)
+    """Where lines end and why: a change of method, of the unit itself, or both; and what is joined to nothing, in its own words."""
+    told = [page.label(f"trends.at_{kind}", years=wording.joined(map(str, years), page.lang)) for kind in ("method", "unit")
+            if (years := sorted({b.year for b in of_kind(breaks, kind)}))]
+    said = [page.label(f"trends.{of}_break", at=wording.joined(told, page.lang))] if told else []
+    why: dict[str, set[int]] = {}
+    for b in of_kind(breaks, "doubtful"):
+        why.setdefault(b.what(page.lang), set()).add(b.year)
+    said += [page.label("trends.withdrawn", years=wording.joined(map(str, sorted(years)), page.lang), what=what)
+             for what, years in why.items()]
+    return " ".join(said)
 
 
 @once
@@ -141,7 +167,8 @@ def _long(page: Context, index_id: str) -> pd.DataFrame:
     rows: list[tuple] = []
     for c in indices.component_ids(index_id, year) if year else ():
         name, m = page.component(index_id, c, year), page.board.matrix(index_id, c)
-        rows += [(c, name, s.year, page.place(), "province", s.score, page.num(s))
+        rows += [(c, name, s.year, page.place(), "province", s.score,
+                  starred(page.num(s)) if indices.doubtful(index_id, s.year, page.province) else page.num(s))
                  for s in page.board.series(index_id, c, page.province, page.year) if s.score is not None]
         rows += [(c, name, y, page.label("components.column_national_median"), "nation", *median(page, index_id, c, y))
                  for y in m.index.tolist() if y <= page.year and page.board.is_full(index_id, c, y)]
@@ -157,18 +184,19 @@ def multiples_figure(page: Context, index_id: str) -> dict | None:
     first, last = int(mine["year"].min()), int(mine["year"].max())
     df = df[df["year"] >= first]
     found = component_breaks(page, index_id, first, last)
-    breaks = {panel: sorted({b.year for b in bs}) for panel, bs in found.items()}
+    breaks = {panel: sorted({b.year for b in bs if b.scope != "doubtful"}) for panel, bs in found.items()}
     what = f"{page.short(index_id)}, {page.place()}, {first}–{last}"
-    year, low, high = ends(mine, "year", "panel")
+    odd = withdrawn(page, index_id, mine["year"])
+    year, low, high = ends(mine[~mine["year"].isin(list(odd))], "year", "panel")
     title = page.label("trends.lowest_in_highest_in", year=year, low=low, high=high)
     every = [b for bs in found.values() for b in bs]
     gaps = any(mine.loc[mine["panel"] == p, "year"].agg(lambda y: y.max() - y.min() + 1 > y.nunique()) for p in found)
     notes = [broken_lines(page, every)] if every else []
     notes += [page.label("trends.lines_also_break_where")] if gaps else []
-    return drawn(multiples.draw, df, page.lang, breaks=breaks) | {
+    return drawn(multiples.draw, df, page.lang, breaks=breaks, hollow=odd) | {
             "title": title, "decimals": 2,
             "measure": page.label("trends.components_on_one_scale", what=what),
-            "alt": multiples.alt(df, page.lang, what=what, breaks=breaks), "table": multiples.table(df, page.lang),
+            "alt": multiples.alt(df, page.lang, what=what, breaks=breaks, hollow=odd), "table": multiples.table(df, page.lang),
             "source": page.source_line(index_id, None), "name": f"{index_id}-{page.province}-components-trend", "wide": True,
             "note": " ".join(notes) or None}
 
@@ -185,7 +213,7 @@ def component_breaks(page: Context, index_id: str, first: int, last: int) -> dic
     """Breaks of each component that :func:`_long` has, by its name."""
     df = _long(page, index_id)
     names = dict(zip(df["component"], df["panel"], strict=True))
-    return {name: list(page.board.breaks(index_id, c, first, last, page.province)) for c, name in names.items()}
+    return {name: own_breaks(page, index_id, c, first, last) for c, name in names.items()}
 
 
 def heatmap_figure(page: Context, index_id: str) -> dict | None:
@@ -194,15 +222,18 @@ def heatmap_figure(page: Context, index_id: str) -> dict | None:
     if df.empty or df["column"].nunique() < 3:
         return None
     found = component_breaks(page, index_id, int(df["column"].min()), int(df["column"].max()))
-    breaks = {name: sorted({b.year for b in bs}) for name, bs in found.items()}
-    reasons = [{b.year for bs in found.values() for b in bs if (b.scope == "unit") is merged} for merged in (True, False)]
+    # a hollow cell says by itself that it joins nothing: a rule beside it would part the years around it, which do compare
+    by = {kind: {name: sorted({b.year for b in of_kind(bs, kind)}) for name, bs in found.items()} for kind in ("unit", "method")}
+    breaks = {name: sorted({*by["unit"][name], *by["method"][name]}) for name in found}
+    merged, changed = ({year for years in by[kind].values() for year in years} for kind in ("unit", "method"))
+    odd = withdrawn(page, index_id, df["column"])
     what = f"{page.short(index_id)}, {page.place()}"
     years = [y for y in indices.editions(index_id) if int(df["column"].min()) <= y <= page.year]
-    year, low, high = ends(df, "column", "row")
+    year, low, high = ends(df[~df["column"].isin(list(odd))], "column", "row")
     title = page.label("trends.lowest_score_in_highest", year=year, low=low, high=high)
-    return drawn(heatmap.draw, df, page.lang, breaks=breaks, years=years) | {
+    return drawn(heatmap.draw, df, page.lang, breaks=breaks, years=years, hollow=odd) | {
         "title": title,
             "decimals": 2, "measure": page.label("trends.component_scores_by_year", what=what),
-            "alt": heatmap.alt(df, page.lang, what=what, breaks=breaks), "table": heatmap.table(df, page.lang, years),
+            "alt": heatmap.alt(df, page.lang, what=what, breaks=breaks, hollow=odd), "table": heatmap.table(df, page.lang, years),
             "source": page.source_line(index_id, None), "name": f"{index_id}-{page.province}-heatmap", "wide": True,
-            "note": heatmap.note(df, page.lang, breaks, years, *reasons) or None}
+            "note": heatmap.note(df, page.lang, breaks, years, merged, changed, hollow=odd) or None}
