@@ -56,8 +56,8 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
 
 
 def _scales(page: Context, index_id: str, years: Sequence[int]) -> str:
-    """The composite's scale; where it was another in earlier years, each with the editions that it held for, whether the province has a
-    score in them or not."""
+    """The composite's scale; where it was another in earlier years, each with the editions that it held for, whether the province
+    has a score in them or not."""
     held: dict[str, list[int]] = {}
     for year in sorted({*years, *(y for y in indices.editions(index_id) if years[0] <= y <= years[-1])}):
         held.setdefault(scale_words(page, index_id, "overall", year), []).append(year)
