@@ -17,7 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govlib.errors import BadInput, UnknownName
+from govlib.errors import BadInput, UnknownName, short_name
 from govlib.forms import encodings, old_fonts
 from govlib.forms.problems import Problem, refuse, say
 from govlib.known import indices, provinces
@@ -47,8 +47,8 @@ def naming_the_index(path: Path) -> Iterator[None]:
 
 # ---- reading a shipped file -----------------------------------------------------------------------------------------
 
-def read_tidy(path: Path) -> pd.DataFrame:
-    """A ``data/raw`` file as text, nothing interpreted, with the spreadsheet ``row`` of each line.
+def read_tidy(path: Path, columns: Iterable[str] = TIDY) -> pd.DataFrame:
+    """A ``data/raw`` file as text, nothing interpreted, with the spreadsheet ``row`` of each line; ``columns``: its header.
 
     Raises
     ------
@@ -72,17 +72,18 @@ def read_tidy(path: Path) -> pd.DataFrame:
         lines = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
         raise BadInput(f"broken quoting ({error})", file=path, fix="each quoted cell must end with a quote") from error
-    refuse(header_problems(lines[0], TIDY, path))
+    names = list(columns)
+    refuse(header_problems(lines[0], names, path))
     if len(lines) == 1:
         raise BadInput("a header and no rows", file=path, fix="delete the file, or put the figures in")
-    refuse(Problem(f"{len(cells)} cells where the header has {len(TIDY)}", path.name, row,
+    refuse(Problem(f"{len(cells)} cells where the header has {len(names)}", short_name(path), row,
                    fix="a cell that contains a comma must stand in quotes")
-           for row, cells in enumerate(lines[1:], 2) if cells and len(cells) != len(TIDY))
+           for row, cells in enumerate(lines[1:], 2) if cells and len(cells) != len(names))
     filled = [(row, cells) for row, cells in enumerate(lines[1:], 2) if cells]  # a blank line is no row
     if old_fonts.spoilt(text):
-        refuse(Problem("letters that another program has spoilt", path.name, row, column, cell, "save it again as CSV UTF-8")
-               for row, cells in filled for column, cell in zip(TIDY, cells, strict=True) if old_fonts.spoilt(cell))
-    frame = pd.DataFrame([cells for _, cells in filled], columns=list(TIDY), dtype="str")
+        refuse(Problem("letters that another program has spoilt", short_name(path), row, column, cell, "save it again as CSV UTF-8")
+               for row, cells in filled for column, cell in zip(names, cells, strict=True) if old_fonts.spoilt(cell))
+    frame = pd.DataFrame([cells for _, cells in filled], columns=names, dtype="str")
     frame["row"] = [row for row, _ in filled]
     return frame
 
@@ -94,7 +95,7 @@ def header_problems(found: Iterable[str], wanted: Iterable[str], path: Path, row
         found.pop()
     if found == wanted:
         return []
-    name, problems = Path(path).name, []
+    name, problems = short_name(path), []
     problems += [Problem("column is missing", name, row, column, fix="restore the header of the template")
                  for column in wanted if column not in found]
     problems += [Problem("unknown column", name, row, column or "(no name)", fix="remove it, or restore its name")

@@ -17,7 +17,8 @@ def held(raw: Path, originals: Path) -> Held:
     found: Held = {}
     for index_id in indices.INDICES:
         for path in sorted((raw / index_id).glob("[12][0-9][0-9][0-9].csv")):
-            rows = checks.read_tidy(path)
+            with checks.naming_the_index(path):
+                rows = checks.read_tidy(path)
             rows = rows[rows["score"].ne("") & rows["level"].ne("indicator")]
             for component, province in zip(rows["component"], rows["province"], strict=True):
                 found.setdefault((index_id, int(path.stem), component), set()).add(province)

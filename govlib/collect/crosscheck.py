@@ -47,7 +47,8 @@ def _held(raw: Path, editions: set[tuple[str, int]]) -> dict[tuple, str]:
         path = raw / index_id / f"{year}.csv"
         if not path.is_file():
             continue
-        rows = checks.read_tidy(path)
+        with checks.naming_the_index(path):
+            rows = checks.read_tidy(path)
         for line in rows[rows["score"].ne("") & ~rows["source"].isin(list(SETS))].itertuples():
             cell, how = (index_id, year, line.province, line.component), catalogue.priority(line.source)
             if cell not in found or how < found[cell][0]:

@@ -350,12 +350,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         rows = [asdict(s) for s in chosen]
         print(json.dumps(rows, ensure_ascii=False, indent=1) if args.json else "\n".join(f"{s.id}  {s.title}" for s in chosen))
         return 0
-    before = complete.held(paths.raw(), paths.originals())
+    try:
+        before = {} if args.json else complete.held(paths.raw(), paths.originals())
+    except BadInput:  # of data/raw, where a pull writes nothing: told when what was asked for has been fetched
+        before = {}
     report = pull(args.ids or None, mirror=args.mirror, retries=args.retries, progress=not args.json, again=args.again)
     print(json.dumps(report.to_dict("records"), ensure_ascii=False, indent=1) if args.json else _table(report))
     if not args.json:
-        after = complete.held(paths.raw(), paths.originals())
-        print("\n".join(complete.grown(before, after) + origins.refusals(paths.originals(), language())))
+        said = []
+        try:
+            said = complete.grown(before, complete.held(paths.raw(), paths.originals()))
+        finally:
+            print("\n".join(said + origins.refusals(paths.originals(), language())))
     in_place = report["path"] != ""
     bad = ~in_place | (report["status"] == "failed")
     if args.ids:

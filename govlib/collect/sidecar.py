@@ -17,20 +17,28 @@ def place(path: Path) -> Path:
     return path.with_name(f"{path.stem}.meta.yaml")
 
 
+def text_of(beside: Path) -> str:
+    """A sidecar as it is written; raises BadInput where an editor saved it in another encoding."""
+    try:
+        return beside.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadInput(say("not UTF-8 (byte {n})", n=error.start), file=beside, fix="save it again as UTF-8") from error
+
+
 def read(path: Path) -> dict:
     """The verified sidecar of a raw file.
 
     Raises
     ------
     BadInput
-        No sidecar, not YAML, another edition or index than the file's place says, or a checksum that no longer matches.
+        No sidecar, not UTF-8, not YAML, another edition or index than the file's place says, or a checksum that no longer matches.
     """
     beside = place(path)
     if not beside.is_file():
         raise BadInput(say("no sidecar {name}: nobody could say where the figures come from", name=beside.name), file=path,
                        fix="write one with producer, citation, url, terms, sources; then: govlib stamp FILE")
     try:
-        meta = yaml.load(beside.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
+        meta = yaml.load(text_of(beside), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - safe
     except yaml.YAMLError as error:
         raise BadInput(say("not YAML ({why})", why=str(error).splitlines()[0]), file=beside, fix="mend the sidecar") from error
     if not isinstance(meta, dict):

@@ -31,7 +31,7 @@ def stamp(path: Path) -> str:
     if not beside.is_file():
         raise BadInput("has no sidecar with producer, citation and terms", file=path, fix=f"write {beside.name} first")
     digest = hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()  # the same on every system
-    text = beside.read_text(encoding="utf-8")
+    text = sidecar.text_of(beside)
     line = f"sha256: {digest}"
     text = _LINE.sub(line, text) if _LINE.search(text) else f"{text.rstrip()}\n{line}\n"
     files.write(beside, text)

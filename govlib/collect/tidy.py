@@ -20,7 +20,7 @@ import pandas as pd
 import yaml
 
 from govlib import files
-from govlib.collect import sidecar
+from govlib.collect import checks, sidecar
 from govlib.errors import BadInput
 from govlib.text import parse_number
 
@@ -82,14 +82,29 @@ class Provenance(TypedDict):
 
 def write(table: pd.DataFrame, out: str | Path, index_id: str, edition: int | str, *, extra: dict | None = None,
           **provenance: Unpack[Provenance]) -> Path:
-    """Write ``out/<index_id>/<edition>.csv`` and its sidecar; returns the CSV's path. ``extra``: more keys of the sidecar."""
-    text = sort(table)[COLUMNS].copy()
+    """Write ``out/<index_id>/<edition>.csv`` and its sidecar; returns the CSV's path. ``extra``: more keys of the sidecar. What
+    the inbox has brought into the file stays: no original has it.
+
+    Raises BadInput for a file with such rows that cannot be read, or was changed after it was checked."""
+    text, path, given = sort(table)[COLUMNS].copy(), Path(out) / index_id / f"{edition}.csv", dict(provenance)
     text["score"] = [number_text(v) for v in text["score"]]
     text["rank"] = ["" if pd.isna(v) else str(int(v)) for v in text["rank"]]
-    given: dict = dict(provenance)
-    return write_raw(text, Path(out) / index_id / f"{edition}.csv", {
+    typed, cited = _of_the_inbox(path)
+    if len(typed):
+        text = sort(pd.concat([text, typed[~typed["source"].isin(set(text["source"]))]], ignore_index=True))
+        given["citation"] = cited if cited.startswith(str(given["citation"])) else f"{given['citation']}; {cited}"
+    return write_raw(text, path, {
         "index_id": index_id, "edition": edition, **{key: given[key] for key in Provenance.__annotations__},
         "sources": sorted(set(text["source"])), **(extra or {})})
+
+
+def _of_the_inbox(path: Path) -> tuple[pd.DataFrame, str]:
+    """The rows of a raw file that came through the inbox, as text, and the file's citation, which names their forms'."""
+    if not path.is_file() or b",inbox-" not in path.read_bytes():
+        return pd.DataFrame(columns=COLUMNS), ""
+    with checks.naming_the_index(path):
+        meta, rows = sidecar.read(path), checks.read_tidy(path)
+    return rows.loc[rows["source"].str.startswith("inbox-"), COLUMNS], str(meta.get("citation", ""))
 
 
 def write_raw(text: pd.DataFrame, path: Path, meta: dict) -> Path:
@@ -129,7 +144,7 @@ def printed_score(value: object, scale: tuple[float, float], where: str, *, file
     return on_scale(value, scale, file=file, row=row, column=column), ""
 
 
-def parse_rank(text: object, path: Path, row: int, column: str = "rank") -> tuple[int | None, str]:
+def parse_rank(text: object, path: Path, row: int | None, column: str = "rank") -> tuple[int | None, str]:
     """A printed rank among at most 64 provinces; '>30' is (None, 'rank printed as >30').
 
     >>> parse_rank("7", Path("x.csv"), 2), parse_rank(" >30 ", Path("x.csv"), 2), parse_rank("-", Path("x.csv"), 2)

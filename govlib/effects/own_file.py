@@ -36,8 +36,8 @@ def read(path: str | Path, figures: Collection[str], words: Collection[str]) -> 
     figures : columns of numbers, 45% in each cell as 45.   words : the others, as text, None where the cell is empty.
         A table of Stata or parquet comes as it is.
 
-    Raises BadInput for a file that is not there or of a kind that is not read, and for all cells that are no figures
-    (``problems``).
+    Raises BadInput for a file that is not there or of a kind that is not read, for all cells that are no figures, and for days
+    that could be two (``problems``).
     """
     path = Path(path)
     if path.suffix.lower() not in KINDS:
@@ -46,8 +46,10 @@ def read(path: str | Path, figures: Collection[str], words: Collection[str]) -> 
         raise BadInput("there is no such file", file=path, fix="check the name")
     if path.suffix.lower() in (".parquet", ".dta"):
         frame = _of_library(path)
+        _doubt_days(path, frame, words)
         return frame, list(range(2, len(frame) + 2))
     table = _seen(path, [*figures, *words], words)
+    table.doubt_days(*(name for name in dict.fromkeys(words) if name in table.header))  # periods and beginnings, side by side
     numbers = [row for row, _ in table.rows]
     columns: dict[str, list] = {name: [cells[name] or None for _, cells in table.rows] for name in words if name in table.header}
     columns |= {name: _numbers(table, name) for name in figures if name in table.header}
@@ -63,6 +65,17 @@ def _of_library(path: Path) -> pd.DataFrame:
     except (OSError, ValueError, KeyError, IndexError, TypeError, EOFError, OverflowError, MemoryError, struct.error) as error:
         raise BadInput("the file is damaged, or of another kind than its name says", file=path,
                        fix="save it again from the program that wrote it") from error
+
+
+def _doubt_days(path: Path, frame: pd.DataFrame, words: Collection[str]) -> None:
+    """Days that a spreadsheet program had turned into text before the file was made of them."""
+    texts = frame[[name for name in dict.fromkeys(words) if name in frame and frame[name].dtype.kind not in "iufMb"]].astype(str)
+    table = forms.Table(path)
+    if forms.either_day(pd.unique(texts.to_numpy().ravel())):
+        lines = enumerate(texts.to_dict("records"), 2)
+        table.rows = [(row, {str(name): text for name, text in cells.items()}) for row, cells in lines]
+        table.doubt_days(*map(str, texts.columns))
+    table.refuse()
 
 
 def _seen(path: Path, asked: Collection[str], words: Collection[str]) -> forms.Table:

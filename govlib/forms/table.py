@@ -90,19 +90,22 @@ class Table:
         """Note what is wrong with a field."""
         self.problem(text, self.meta_rows.get(key), HASH + key, self.meta.get(key) or None, fix)
 
-    def doubt_days(self, *columns: str) -> None:
-        """Note each day of these columns that could be two (:func:`either_day`)."""
-        doubtful = either_day(cells[column] for _, cells in self.rows for column in columns)
-        for row, cells in self.rows:
-            for column in columns:
-                if cells[column] in doubtful:
-                    self.problem(doubtful[cells[column]], row, column, cells[column], WHICH_DAY)
-                    self.faulty.add((row, column))
+    def doubt_days(self, *columns: str, fields: Collection[str] = ()) -> None:
+        """Note each day of these columns and fields that could be two (:func:`either_day`)."""
+        cells: list[tuple[int | None, str, str]] = [(self.meta_rows.get(key), HASH + key, self.meta.get(key, "")) for key in fields]
+        cells += [(row, column, texts[column]) for row, texts in self.rows for column in columns]
+        doubtful = either_day(text for *_, text in cells)
+        for row, column, text in cells:
+            if text in doubtful:
+                self.problem(doubtful[text], row, column, text, WHICH_DAY)
+                self.faulty.add((row, column))
 
     def date(self, key: str) -> dt.date | None:
         """A field as a date (``2025-09-30`` or ``30/9/2025``); a problem where it is none. Of an empty one :func:`read` has
-        said whether it must be filled."""
+        said whether it must be filled; one that could be two days (:meth:`doubt_days`) is None."""
         text = self.meta.get(key, "")
+        if (self.meta_rows.get(key), HASH + key) in self.faulty:
+            return None
         found = as_date(text)
         if text and found is None:
             self.field_problem("not a date", key, "write YYYY-MM-DD")

@@ -280,8 +280,9 @@ class XmlWorkbook:
         book = self._pass(_Book, "xl/workbook.xml")
         relations = self._pass(_Book, "xl/_rels/workbook.xml.rels").targets
         self.date1904 = book.date1904
-        self.visible = {name: visible for name, _, visible in book.sheets}
         self._part = {name: relations.get(relation, "") for name, relation, _ in book.sheets}
+        # a chart on a sheet of its own holds no cells: no form looks for anything there
+        self.visible = {name: visible for name, _, visible in book.sheets if "chartsheets/" not in self._part[name]}
         self._strings: list[str] | None = None
         self._styles: list[Style] | None = None
         if not self.visible:

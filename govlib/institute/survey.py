@@ -15,6 +15,7 @@ from govlib.words.tables import pair
 
 MUST = {"province": True, "year": True, "fieldwork_from": True, "fieldwork_to": True, "producer": False,
         "sampling": False}  # fields of the head of the form: whether they must be filled
+_DAYS = ("fieldwork_from", "fieldwork_to")
 _SO_FAR = "correct the day; while the survey runs, write its last day so far"
 FIELDS = {key: (must, *pair(f"satisfaction_form.field_{key}")) for key, must in MUST.items()}
 
@@ -22,7 +23,8 @@ FIELDS = {key: (must, *pair(f"satisfaction_form.field_{key}")) for key, must in 
 def head(table: _table.Table, columns: list[str]) -> tuple[int | None, dt.date | None, dt.date | None, str]:
     """Year of the round, first and last day in the field, slug of the province; refused where cells cannot be told apart without
     the header."""
-    year, (start, end) = table.year(), (past_day(table, key, _SO_FAR) for key in ("fieldwork_from", "fieldwork_to"))
+    table.doubt_days(fields=_DAYS)
+    year, (start, end) = table.year(), (past_day(table, key, _SO_FAR) for key in _DAYS)
     if start and end and end < start:
         table.field_problem("ends before it begins", "fieldwork_to", "correct one of the two days")
     elif year and start and end and not start.year <= year <= end.year:

@@ -34,6 +34,7 @@ DISTRICTS_END = dt.date(2025, 6, 30)  # last day of the district level
 COMMUNES_FROM = dt.date(2025, 7, 1)   # first day of the two-level system: communes answer to the province
 COLUMNS = ("unit", "name_vi", "name_en", "level", "province", "valid_from", "valid_to", "successor", "source")
 _NOT_OURS = ("trung tam ", "bao hiem xa hoi")  # no departments of the province, though they serve and some are named like ones
+MARKED = (say("a footnote's mark, a raised or lowered figure, stands in the name"), say("write the name without the mark"))
 _NOW = "name the commune (xã, phường) that serves now"
 _OFFICE = re.compile(r"(ubnd|\w\w ban nh\wn d\wn)\W+(?=\w)", re.IGNORECASE)  # a commune's office is the commune
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
@@ -184,6 +185,7 @@ def read_table(path: Path) -> forms.Table:
     table = forms.read(path, LAYOUT)
     table.problems = [p for p in table.problems if p.problem != forms.NO_ROWS]
     if set(COLUMNS) <= set(table.header):
+        table.doubt_days("valid_from", "valid_to")
         _twice(table)
         for row, cells in table.rows:
             if not cells["unit"]:
@@ -194,6 +196,8 @@ def read_table(path: Path) -> forms.Table:
             if cells["level"] not in LEVELS:
                 table.problem("unknown level", row, "level", cells["level"] or None,
                               say("one of {choices}", choices=", ".join(LEVELS)))
+            if _has_mark(cells["name_vi"]):
+                table.problem(MARKED[0], row, "name_vi", cells["name_vi"], MARKED[1])
             for column in ("valid_from", "valid_to"):
                 if cells[column] and forms.as_date(cells[column]) is None:
                     table.problem("not a date", row, column, cells[column], "write YYYY-MM-DD")
@@ -238,6 +242,11 @@ def written(name: str) -> str:
     return " ".join("".join(sorted(word, key=_TONES.__contains__)) for word in words)
 
 
+def _has_mark(name: str) -> bool:
+    """Whether a raised or lowered figure stands in a name: as a key Phường 1² would be Phường 12, another unit."""
+    return any(c.isdigit() and not c.isdecimal() for c in name)
+
+
 def _key(name: str) -> str:
     return fold(_bare(name))
 
@@ -264,6 +273,8 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: Known | None = No
     known = units() if known is None else known
     if not any(c.isalpha() for c in name):
         return None, "unknown unit", "write its full name"
+    if _has_mark(name):
+        return None, *MARKED
     found = [known[name]] if name in known else (
         known.names.get(written(name)) or known.folded.get(_key(name)) or known.in_full(_key(name), start))
     found = [u for u in found if _served(u, start, end)] or found[-1:]

@@ -88,13 +88,14 @@ def _build(out: Path, raw: Path, originals: Path) -> BuildReport:
     report.editions = rows[["index_id", "year"]].drop_duplicates().shape[0]
     fetched = _read_originals(originals)
     report.from_originals = len(fetched)
-    rows = pd.concat([_but(rows, fetched), fetched], ignore_index=True) if len(fetched) else rows
+    rows = pd.concat([rows, fetched], ignore_index=True) if len(fetched) else rows
     report.rows_in = len(rows)
 
     priorities = choose.source_priorities(raw)
     good, rejected = choose.accept(rows, priorities)
+    good, copies = choose.without_copies(good)
     chosen, superseded = choose.choose(good, priorities)
-    rejected = pd.concat([rejected, superseded], ignore_index=True)
+    rejected = pd.concat([rejected, copies, superseded], ignore_index=True)
     report.accepted, report.rejected = len(chosen), len(rejected)
     if report.rows_in != report.accepted + report.rejected:
         raise AssertionError(f"{report.rows_in} rows in, but {report.accepted} accepted + {report.rejected} rejected")
@@ -150,13 +151,6 @@ def _read_shipped(raw: Path) -> tuple[pd.DataFrame, set[tuple[str, int]]]:
     return pd.concat(frames, ignore_index=True), full_tables
 
 
-def _but(shipped: pd.DataFrame, fetched: pd.DataFrame) -> pd.DataFrame:
-    """Shipped rows without those cells that the same source, pulled anew, states itself: a copy yields to its page."""
-    copies, newer = (pd.MultiIndex.from_frame(rows[["source", "index_id", "year", "province", "component"]])
-                     for rows in (shipped, fetched))
-    return shipped[~copies.isin(newer)]
-
-
 def _edition(path: Path, index_id: str) -> tuple[pd.DataFrame, bool]:
     if not re.fullmatch(r"\d{4}", path.stem):
         raise BadInput("its name is not an edition", file=path, fix="name it like 2024.csv")
@@ -192,7 +186,7 @@ def _read_originals(folder: Path) -> pd.DataFrame:
     if "index_id" not in tidy:
         tidy["index_id"] = tidy["source"].str.split("-").str[0]
     tidy = tidy[[*checks.TIDY, "index_id", "year"]].astype(dict.fromkeys([*checks.TIDY, "index_id"], "str"))
-    tidy["file"], tidy["row"] = "originals:" + tidy["source"], range(1, len(tidy) + 1)
+    tidy["file"], tidy["row"] = choose.PULLED + tidy["source"], range(1, len(tidy) + 1)
     return tidy
 
 

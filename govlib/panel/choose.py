@@ -15,6 +15,7 @@ from govlib.panel import gaps
 REJECTED = ("file", "row", "index_id", "year", "province_printed", "province", "component", "level", "score", "rank",
             "source", "reason_code", "reason")
 RECKONED = "derived:"  # a raw row whose note begins so is arithmetic of ours on printed figures, not itself printed
+PULLED = "originals:"  # a row's file, where this machine fetched it
 CELL = ["slug", "year", "index_id", "component"]
 
 
@@ -39,6 +40,23 @@ def rejected_rows(rows: pd.DataFrame, codes: dict, reasons: dict) -> pd.DataFram
     rows = rows.assign(province=rows["slug"].where(rows["slug"].ne(""), rows["province"]),
                        reason_code=[codes[i] for i in rows.index], reason=[reasons[i] for i in rows.index])
     return rows[list(REJECTED)]
+
+
+def without_copies(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(rows that can be used, without those that ship of a cell that the same source, pulled anew, states itself; the others with
+    what has come in their place): a copy yields to its page."""
+    key, pulled = ["source", *CELL], rows["file"].str.startswith(PULLED)
+    newer = rows[pulled].drop_duplicates(key).set_index(key)[["score_text", "value"]]
+    copies = rows[~pulled & pd.MultiIndex.from_frame(rows[key]).isin(newer.index)]
+    codes, reasons = {}, {}
+    for copy in copies.itertuples():
+        page = newer.loc[(copy.source, copy.slug, copy.year, copy.index_id, copy.component)]
+        if page["value"] == page["value"] and agrees(copy.score_text, copy.value, page["score_text"], page["value"]):
+            codes[copy.Index], reasons[copy.Index] = "repeated", f"stated again by {copy.source} as pulled anew"
+        else:
+            codes[copy.Index] = "superseded"
+            reasons[copy.Index] = f"superseded by {copy.source} as pulled anew, which has {page['score_text'] or 'no score'}"
+    return rows.drop(copies.index), rejected_rows(copies, codes, reasons)
 
 
 def choose(rows: pd.DataFrame, priorities: dict[str, int]) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -9,7 +9,6 @@ import pandas as pd
 from govlib.collect import checks, sidecar
 from govlib.collect.checks import agrees
 from govlib.errors import UnknownName
-from govlib.forms.problems import refuse
 from govlib.known import provinces
 from govlib.panel import schemas
 from govlib.panel.choose import REJECTED, rejected_rows
@@ -24,10 +23,9 @@ def read_controls(raw: Path, priorities: dict[str, int], pulled: pd.DataFrame | 
     """(controls in long form, rejected rows, rows in); ``pulled``: rows from pages that this machine fetched."""
     names, frames = schemas.columns("controls.parquet"), []
     for path in sorted((raw / "controls").glob("*.csv")):
-        sidecar.read(path)
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-        refuse(checks.header_problems(frame.columns, RAW, path))
-        frames.append(frame.assign(file=f"controls/{path.name}", row=range(2, len(frame) + 2)))
+        with checks.naming_the_index(path):
+            sidecar.read(path)
+            frames.append(checks.read_tidy(path, RAW).assign(file=f"controls/{path.name}"))
     if pulled is not None and len(pulled):
         frames.append(pulled.assign(file="originals:" + pulled["source"], row=range(1, len(pulled) + 1)))
     if not frames:

@@ -7,11 +7,12 @@ import datetime as dt
 import shutil
 
 import openpyxl
+import pandas as pd
 import pytest
 import yaml
 from kit.panel import project, without_reforms
 
-from govlib.collect import checks, inbox
+from govlib.collect import checks, inbox, sidecar, tidy
 from govlib.errors import BadInput, UnknownName
 from govlib.known import indices, provinces, weighting
 
@@ -188,9 +189,28 @@ def test_the_same_form_twice_and_a_corrected_rank(root):
     put(root, filled(root), name="PCI 2024 đã nhập (bản cuối).csv")
     [taken] = inbox.intake()
     assert "the same figures as in the form before" in taken.warnings and len(list((root / "data/raw/inbox/accepted").iterdir())) == 2
-    put(root, filled(root, **{"an-giang__rank": "2", "bac-ninh__rank": ""}))
+    put(root, filled(root, **{"an-giang__rank": "2", "bac-ninh__rank": "", "bac-ninh__note": "bản in mờ"}))
     [taken] = inbox.intake()
     assert "other figures than in the form before: an-giang rank 1 → 2; bac-ninh rank 6 → –" in taken.warnings
+
+
+def test_what_the_inbox_brought_survives_that_the_originals_are_transcribed_again(root):
+    """The rows of a form went, while the form stayed in accepted and its source in the catalogue."""
+    path = root / "data/raw/pci/2024.csv"
+    shipped = checks.read_tidy(path)
+    printed = shipped.assign(score=pd.to_numeric(shipped["score"]), rank=pd.to_numeric(shipped["rank"]).astype("Int64"))
+    given = {key: str(sidecar.read(path)[key]) for key in ("producer", "citation", "url", "terms", "transcribed", "method_version")}
+    put(root, filled(root))
+    inbox.intake()
+    held, cited = path.read_bytes(), sidecar.read(path)
+    tidy.write(printed, root / "data/raw", "pci", 2024, **given)
+    assert path.read_bytes() == held and {k: v for k, v in sidecar.read(path).items() if k not in ("transcribed", "known_gaps", "note")} == {
+        k: v for k, v in cited.items() if k not in ("transcribed", "known_gaps", "note")}
+    tidy.write(printed, root / "data/raw", "pci", 2024, **given | {"citation": "Another title"})
+    assert sidecar.read(path)["citation"] == f"Another title; {cited['citation']}"
+    path.write_bytes(held.replace(b",71.", b",17.", 1) + b"x")
+    with pytest.raises(BadInput, match="^pci/2024.csv: does not match the checksum"):
+        tidy.write(printed, root / "data/raw", "pci", 2024, **given)
 
 
 @pytest.mark.parametrize("lock", ["~$pci_2024.csv", ".~lock.pci_2024.csv#"])
@@ -204,7 +224,6 @@ def test_a_form_that_is_open_is_not_taken_in_unsaved(root, lock):
 
 def test_a_form_is_believed_first_and_says_where_it_differs(root, monkeypatch):
     """Against press points, and among equals against a workbook too, whatever the order of rows in the file."""
-    import pandas as pd
 
     from govlib.panel import build as panel
     from govlib.panel import choose
@@ -551,7 +570,7 @@ def test_double_entry_waits_for_the_second_person_and_shows_every_difference(roo
 
     typed("pci_2024_a.csv", "An")
     refused(root, "pci_2024_a.csv", "the other form, pci_2024_b, is not here", count=1)
-    typed("pci_2024_b.csv", "Binh", **{"bac-ninh__land_access": "6.11", "ha-noi__rank": ""})
+    typed("pci_2024_b.csv", "Binh", **{"bac-ninh__land_access": "6.11", "ha-noi__rank": "2"})
     told = str(refused(root, "typed twice, and the two differ", "land_access", count=2))
     assert "6.11 in pci_2024_b.csv" in told and "rank" in told
     typed("pci_2024_b.csv", "an ")

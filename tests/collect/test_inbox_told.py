@@ -12,6 +12,7 @@ import pytest
 from kit.panel import project
 
 from govlib.collect import checks, inbox, sidecar, stamp
+from govlib.collect.inbox import double
 from govlib.errors import BadInput
 from govlib.known import indices, provinces, weighting
 
@@ -84,6 +85,72 @@ def test_a_slip_is_told_with_its_cell_and_what_to_do(tmp_path, column, text, pro
     assert [one[:4] for one in found] == [(problem, row, column, text or None), *(one[:4] for one in missing if column == "province")]
     assert fix is None or found[0][4] == fix
     assert column != "province" or found[1:] == missing
+
+
+def test_a_day_that_could_be_two_is_told_with_its_line(tmp_path):
+    form = Form().set("#transcribed", "", "6/5/2026")
+    checked = form.looked_at(tmp_path)
+    problem = "could be 2026-05-06 or 2026-06-05: no day of the file shows whether the day or the month stands first"
+    assert told(checked) == [(problem, form.line("#transcribed"), "#transcribed", "6/5/2026", "write YYYY-MM-DD, in a column that Excel is told to hold as Text")]
+    read = inbox.read_form(form.put(tmp_path))
+    assert told(inbox.examine(read)) == told(inbox.examine(read)) == told(checked)  # however often a form is looked at
+
+
+NO_RANK = ("the rank is empty while other rows have one, and the note does not say why", "rank", None, "write the rank, or say in the note column why none was published")
+
+
+def test_a_lost_rank_is_told(tmp_path):
+    """One empty cell also switched off the comparison of all ranks with the scores."""
+    form = Form().set("bac-ninh", "rank", "")
+    assert told(form.looked_at(tmp_path)) == [(NO_RANK[0], form.line("bac-ninh"), *NO_RANK[1:])]
+    wrong = form.set("bac-ninh", "note", "không công bố").set("ha-noi", "rank", "1").looked_at(tmp_path)
+    assert told(wrong) == [] and "the printed rank of ha-noi is not the order of the scores" in wrong.warnings
+
+
+def test_ranks_of_the_first_thirty_only(tmp_path):
+    form = Form()
+    for row in form.rows[form.head + 31:]:
+        row[3] = ""
+    assert (found := form.looked_at(tmp_path)).problems == [] and not [one for one in found.warnings if "rank" in one]
+    twentieth, thirtieth = (form.rows[form.head + at] for at in (20, 30))
+    twentieth[3] = "2"
+    assert f"the printed rank of {twentieth[0]} is not the order of the scores" in form.looked_at(tmp_path).warnings
+    twentieth[3] = ""
+    assert [(p.row, p.column) for p in form.looked_at(tmp_path).problems] == [(form.line(twentieth[0]), "rank")]
+    twentieth[3], thirtieth[3] = "20", ""  # behind the last one ranked: nothing tells that it was one of them
+    assert form.looked_at(tmp_path).problems == []
+    for row in form.rows[form.head + 1:]:
+        row[3] = ""
+    assert form.looked_at(tmp_path).problems == []
+
+
+def test_ranks_without_scores_are_kept(tmp_path):
+    """They were left out without a word where the column of the totals is empty."""
+    form = Form()
+    for row in form.rows[form.head + 1:]:
+        row[2] = ""
+    problems = told(form.looked_at(tmp_path))
+    assert len(problems) == 63 and {one[:1] + one[2:3] for one in problems} == {("empty, and the note does not say why", "overall")}
+    for row in form.rows[form.head + 1:]:
+        row[-1] = "chỉ công bố thứ hạng"
+    checked = form.looked_at(tmp_path)
+    kept = [row for row in checked.rows if row["component"] == "overall"]
+    assert checked.problems == [] and [(row["score"], row["rank"]) for row in kept] == [("", str(at)) for at in range(1, 64)]
+    assert {row["note"] for row in kept} == {"not published: chỉ công bố thứ hạng"}
+    for row in form.rows[form.head + 1:]:
+        row[4:-1] = [""] * (len(row) - 5)
+    assert len(form.looked_at(tmp_path).rows) == 63  # and a form with ranks only is not empty
+
+
+def test_two_who_type_the_same_figures_and_other_words(tmp_path):
+    first, second = Form().set("#transcribed_by", "", "An"), Form().set("#transcribed_by", "", "Bình")
+    first.name, second.name = "pci_2024_a.csv", "pci_2024_b.csv"
+    second.set("#citation", "", "made up.").set("#transcribed", "", "2026-04-29")
+    assert double.differences(first.looked_at(tmp_path), second.looked_at(tmp_path)) == []  # the same words, another day
+    second.set("#url", "", "https://example.org/papi").set("bac-ninh", "note", "bản in mờ")
+    found = double.differences(first.looked_at(tmp_path), second.looked_at(tmp_path))
+    assert [(p.row, p.column) for p in found] == [(first.line("#url"), "#url"), (first.line("bac-ninh"), "note")]
+    assert found[1].problem == "typed twice, and the two differ: – in pci_2024_a.csv, bản in mờ in pci_2024_b.csv"
 
 
 def test_a_row_that_is_nobody_s_is_told_its_nearest_or_what_to_restore(tmp_path):
@@ -206,7 +273,9 @@ def test_totals_that_the_components_do_not_give(tmp_path):
     form = fitting()
     for slug in ("bac-ninh", "ca-mau"):
         row = form.rows[form.line(slug) - 1]
-        form.set(slug, "overall", f"{float(row[2]) + (0.55 if slug == 'ca-mau' else -0.55):.2f}").set(slug, "rank", "")
+        form.set(slug, "overall", f"{float(row[2]) + (0.55 if slug == 'ca-mau' else -0.55):.2f}")
+    for row in form.rows[form.head + 1:]:
+        row[3] = ""
     assert form.looked_at(tmp_path).warnings == ["the overall score of bac-ninh, ca-mau is more than 0.5 away from the weighted components: are two columns swapped?"]
     form.set("bac-ninh", "time_costs", "").set("bac-ninh", "note", "x")
     assert "overall score of ca-mau is more" in form.looked_at(tmp_path).warnings[0], "what lacks a component cannot be added up"

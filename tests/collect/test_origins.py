@@ -403,17 +403,6 @@ def test_the_panel_has_the_pulled_figures_and_workbooks_and_press_stay_first(pul
     assert controls.loc[controls["variable"] == "enterprises", "province"].nunique() == 63
 
 
-def test_a_figure_copied_once_yields_to_the_same_source_pulled_anew():
-    import pandas as pd
-
-    from govlib.panel.build import _but
-
-    cell = {"source": "hf-vn-par-master", "index_id": "par", "year": 2012, "province": "ha-noi", "component": "overall"}
-    other = cell | {"source": "par-press-en-vietnamplus-vn"}
-    kept = _but(pd.DataFrame([cell | {"score": "82.77"}, other | {"score": "82.79"}]), pd.DataFrame([cell | {"score": "82.79"}]))
-    assert kept["score"].tolist() == ["82.79"] and kept["source"].tolist() == [other["source"]]
-
-
 def test_the_page_uses_them_with_no_hand_step(pulled, monkeypatch):
     from govlib.publish import content
     from govlib.reading import targets

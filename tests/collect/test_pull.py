@@ -14,7 +14,8 @@ from collections import defaultdict
 
 import pytest
 
-from govlib.collect import download, origins, pull
+from govlib.collect import crosscheck, download, origins, pull
+from govlib.collect.readers import pci_site_table
 from govlib.errors import BadInput, UnknownName
 from govlib.known import catalogue
 from govlib.known.catalogue import Source
@@ -362,6 +363,22 @@ def test_command_line(world, server, monkeypatch, capsys):
     (world / "pci/one.xls").unlink()
     assert pull.main(["one"]) == 1                              # there, but not what is pinned
     assert pull.main(["--list"]) == 0 and "one" in capsys.readouterr().out
+
+
+def test_a_damaged_raw_file_is_told_by_its_index_once_all_is_fetched(world, monkeypatch, capsys):
+    """Every index has a 2019.csv; and its damage held up a pull that does not touch it."""
+    raw = world.parent / "raw"
+    (raw / "pci").mkdir(parents=True)
+    (raw / "pci/2019.csv").write_text("printed,province\nx,y\n", encoding="utf-8")
+    monkeypatch.setattr("govlib.paths.originals", lambda: world)
+    monkeypatch.setattr("govlib.paths.raw", lambda: raw)
+    with pytest.raises(BadInput) as told:
+        pull.main(["one"])
+    assert "\n  1. pci/2019.csv, row 1, column province_printed: column is missing" in str(told.value)
+    assert "1 fetched" in capsys.readouterr().out and (world / "pci/one.xls").read_bytes() == OLD
+    for read in (lambda: crosscheck._held(raw, {("pci", 2019)}), lambda: pci_site_table._held(raw)):
+        with pytest.raises(BadInput, match="pci/2019.csv, row 1"):
+            read()
 
 
 def test_nothing_half_written_when_the_run_is_killed(world, server, monkeypatch):

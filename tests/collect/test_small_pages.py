@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from govlib.collect import checks
-from govlib.collect.readers import datasets, pages, pci_site_table, pxweb
+from govlib.collect.readers import datasets, pages, pci_profiles, pci_site_table, pxweb
 from govlib.known import indices, provinces
 
 
@@ -91,6 +91,37 @@ def test_a_table_of_an_edition_that_is_told_by_held_figures(site):
 def test_a_table_that_is_not_taken(site, html, why):
     rows, [refused] = pci_site_table.read(put(site, table__vi__html=html))
     assert len(rows) == 0 and refused.page == "table.vi.html" and why in refused.why
+
+
+def test_a_province_twice_and_a_rank_that_is_no_number(site):
+    """Of a row misprinted as another province's the figures took that one's place; a rank of >30 refused the table."""
+    rows, [refused] = pci_site_table.read(put(site, table__en__html=table(line(), line("Cà Mau", 1), line("Hà Nội", 2))))
+    assert len(rows) == 0 and refused.why.endswith("row 4, column province, value 'Hà Nội': province twice (also in row 2) → the page changed its form: look at it")
+    rows, refused = pci_site_table.read(put(site, table__en__html=table(line(rank="> 30"), line("Cà Mau", 1, rank="0"))))
+    whole = rows[rows["component"].eq("overall")].set_index("province")
+    assert refused == [] and whole["rank"].isna().all() and whole["score"].eq(60.5).all() and whole["note"].to_dict() == {"ha-noi": "rank printed as > 30", "ca-mau": ""}
+    assert set(rows.loc[rows["component"].ne("overall"), "note"]) == {""}
+    assert "column rank, value '70': not a rank" in pci_site_table.read(put(site, table__en__html=table(line(rank="70"))))[1][0].why
+
+
+def profile_page(years, ranks, total="60"):
+    lines = [["Year", *years], *([head, *["6.5"] * len(years)] for head in HEADS), ["PCI Scores", *[total] * len(years)], ["Ranking", *ranks]]
+    return "<table>" + "".join("<tr>" + "".join(f"<td>{c}</td>" for c in cells) + "</tr>" for cells in lines) + "</table>"
+
+
+def test_a_profile_with_an_edition_twice_and_ranks_that_are_no_number(tmp_path):
+    page = tmp_path / "bac-ninh.html"
+    page.write_text(profile_page(["2024", "2018", "2018"], ["1", "2", "3"]), encoding="utf-8")
+    rows, [refused] = pci_profiles.read(tmp_path)
+    assert len(rows) == 0 and refused.why == "bac-ninh.html, column Year, value 2018: an edition stands twice → the page changed its form: look at it"
+    page.write_text(profile_page(["2024", "2018", "2012", "2010"], [">30", "2", "N/A", "0"]), encoding="utf-8")
+    rows, refused = pci_profiles.read(tmp_path)
+    whole = rows[rows["component"].eq("overall")].set_index("year")
+    assert not [one for one in refused if "rank" in one.why.lower()]
+    held = {2024: ("", "rank printed as >30"), 2018: (2, ""), 2012: ("", ""), 2010: ("", "")}
+    assert {year: (rank, note) for year, rank, note in zip(whole.index, whole["rank"].astype("object").fillna(""), whole["note"], strict=True)} == {
+        year: one for year, one in held.items() if year not in pci_profiles.HELD}
+    assert whole["score"].eq(60).all() and 2024 in whole.index
 
 
 def test_an_edition_that_a_workbook_has_is_not_taken_again_and_one_page_is_enough(site):
@@ -231,8 +262,8 @@ def numbered(texts):
 
 
 @pytest.mark.parametrize(("texts", "wanted"), [
-    (["Males", "Total", "tổng số", "Females"], ["11", "12"]), (["Males", "Females"], ["10"]), (YEARS, ["10", "11"]), ([*YEARS, "all"], ["10"]),
-    (PLACES[:41], numbered(PLACES[:41])), (PLACES[:40], ["10"]), ([], [])])
+    (["Males", "Total", "tổng số", "Females"], ["11", "12"]), (["Males", "Females"], ["10", "11"]), (YEARS, ["10", "11"]), ([*YEARS, "all"], ["10", "11", "12"]),
+    (PLACES[:41], numbered(PLACES[:41])), (PLACES[:40], numbered(PLACES[:40])), (["Growth", *PLACES[:5], "Total"], ["16"]), ([], [])])
 def test_all_provinces_and_years_are_wanted_of_others_the_total(texts, wanted):
     assert pxweb._wanted(numbered(texts), texts) == wanted
 
@@ -324,6 +355,17 @@ def test_what_is_of_no_single_province_and_year_is_left_out(tmp_path):
     assert taken(tmp_path, stat([*range(6)], years=("2021", "all")))[0]["value"].tolist() == ["0", "2"]
     assert taken(tmp_path, stat([*range(3)], years=["2021–2022"], places=("Hà Tây", "Huế", "x")))[0]["value"].tolist() == ["1"], "Hà Tây was none by then"
     assert pxweb._year("x12021") == pxweb._year("20215") == pxweb._year("1821") == 0 and pxweb._year("Sơ bộ 1999") == 1999
+
+
+@pytest.mark.parametrize(("sexes", "values"), [(["Male", "Female", "Total"], ["2", "5", "8"]), (["TỔNG SỐ", "Nam", "Nữ"], ["0", "3", "6"]), (["Persons"], ["0", "1", "2"]),
+                                               (["Male", "Female"], None), (["Both", "Male"], None)])
+def test_of_a_further_dimension_only_the_total_is_taken(tmp_path, sexes, values):
+    """Male, Female, Total gave the men as the population, and the other two as figures that differ from it."""
+    rows, refused = taken(tmp_path, stat([*range(3 * len(sexes))], places=("Hà Nội", "Huế", "Đà Nẵng"), more={"sex": sexes}, years=["2021"]))
+    assert rows["value"].tolist() == (values or [])
+    assert [(one.page, one.why.partition(": ")[2]) for one in refused] == ([] if values else [(
+        f"{CODE}.json", "none of the categories of the table is a total → look at the table, and name its total in TOTALS of govlib/collect/readers/pxweb.py")])
+    assert values or ", ".join(sexes) in refused[0].why
 
 
 @pytest.mark.parametrize(("found", "why"), [

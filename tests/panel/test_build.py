@@ -8,10 +8,11 @@ import pandas as pd
 import pytest
 from kit.panel import edit, project, row_of, without_reforms
 
+from govlib.collect import sidecar, stamp
 from govlib.collect.checks import TIDY
 from govlib.errors import BadInput
 from govlib.known.provinces import province_set
-from govlib.panel import build
+from govlib.panel import build, controls
 
 
 def put(raw, index: str, name: str, *rows: str, full=False, **meta):
@@ -64,13 +65,6 @@ def test_the_units_of_2025_in_an_edition_before():
     assert (str(one.problem), one.file, one.fix) == (
         "holds exactly the 34 provinces of 1 July 2025, but the edition 2024 is of the 63 before", "2024.csv", "check the year of the file")
     assert build._new_units_in_old_year(new, 2025, "x") == build._new_units_in_old_year(old, 2024, "x") == build._new_units_in_old_year(new[1:], 2024, "x") == []
-
-
-def test_a_copy_yields_to_its_page_cell_by_cell():
-    cell = {"source": "a", "index_id": "pci", "year": 2019, "province": "ha-noi", "component": "overall", "score": "1"}
-    others = [cell | {k: v} for k, v in (("source", "b"), ("index_id", "papi"), ("year", 2020), ("province", "hue"), ("component", "x"))]
-    kept = build._but(pd.DataFrame([cell, *others]), pd.DataFrame([cell | {"score": "2"}]))
-    assert kept.index.tolist() == [1, 2, 3, 4, 5]
 
 
 def test_originals_become_text_like_what_is_shipped(tmp_path, monkeypatch):
@@ -203,10 +197,18 @@ def test_pulled_controls_go_to_the_controls(empty, tmp_path, monkeypatch):
 def test_pulled_rows_take_the_place_of_their_copies(empty, tmp_path, monkeypatch):
     raw, _ = empty
     shipped = build._read_shipped(raw)[0]
-    pulled = shipped.head(2).assign(file="originals:x", row=[1, 2])
+    figures = shipped[shipped["score"].ne("")]
+    copies = figures[~figures.duplicated(["source", "index_id", "year", "province", "component"], keep=False)].head(3)
+    pulled = copies.assign(file="originals:x", row=[1, 2, 3], score=[copies["score"].iloc[0], "1.25", "900"])
+    alone = build.build(out=tmp_path / "alone", raw=raw)
     monkeypatch.setattr(build, "_read_originals", lambda folder: pulled)
     report = build.build(out=tmp_path / "out", raw=raw)
-    assert (report.from_originals, report.rows_in) == (2, len(shipped))
+    assert (report.from_originals, report.rows_in, report.rejected) == (3, len(shipped) + 3, alone.rejected + 3)
+    left, before = (pd.read_csv(tmp_path / folder / "rejected_rows.csv", dtype=str, keep_default_na=False) for folder in ("out", "alone"))
+    more = left.merge(before, how="left", indicator=True).query("_merge == 'left_only'")
+    assert dict(zip(more["reason_code"], zip(more["score"], more["row"], strict=True), strict=True)) == {
+        "bad_score": ("900", "3"), **{code: (score, str(row)) for code, score, row in zip(("repeated", "superseded"), copies["score"], copies["row"], strict=False)}}
+    assert "which has 1.25" in more.loc[more["reason_code"].eq("superseded"), "reason"].item()
 
 
 def test_a_row_that_gets_lost_stops_the_build(empty, tmp_path, monkeypatch):
@@ -216,6 +218,44 @@ def test_a_row_that_gets_lost_stops_the_build(empty, tmp_path, monkeypatch):
     with pytest.raises(AssertionError, match=r"^704 rows in, but 692 accepted \+ 11 rejected$"):
         build.build(out=tmp_path / "out", raw=raw)
     monkeypatch.undo()
+
+
+CONTROLS = "Hà Nội,ha-noi,2019,population,8050,thousand persons,s,l,\n"
+
+
+@pytest.mark.parametrize(("change", "said"), [
+    (lambda b: b.replace("Hà".encode(), b"H\xe0"), "controls/people.csv: not UTF-8 (byte 73) → save it as CSV UTF-8"),
+    (lambda b: b.replace(b",", b";"), "controls/people.csv, row 1, value 'province_printed;province;year;variable;value;unit;source;locator;note': other signs than commas"),
+    (lambda b: b.replace(b"8050", b"8,050"), "controls/people.csv, row 3: 10 cells where the header has 9"),
+    (lambda b: b.replace(b"population,8050,", b"population,"), "controls/people.csv, row 3: 8 cells where the header has 9"),
+    (lambda b: b.replace(b"value", b"values"), "controls/people.csv, row 1, column value: column is missing")])
+def test_controls_that_an_editor_has_spoilt_are_named(tmp_path, change, said):
+    """They ended with the traceback of a library, or a cell lost shifted all others to the left."""
+    path = tmp_path / "controls/people.csv"
+    path.parent.mkdir()
+    good = (",".join(controls.RAW) + "\n\n" + CONTROLS).encode()
+    sidecar.place(path).write_text("edition: people\n", encoding="utf-8")
+
+    def read(content):
+        path.write_bytes(content)
+        stamp.stamp(path)
+        return controls.read_controls(tmp_path, {"s": 1})
+
+    for content in (good, b"\xef\xbb\xbf" + good):
+        assert read(content)[0]["value"].tolist() == [8050.0]
+    assert read(good.replace(b"8050", b"many"))[1]["row"].tolist() == [3]  # blank lines counted, as a spreadsheet does
+    with pytest.raises(BadInput) as told:
+        read(change(good))
+    assert said in str(told.value)
+
+
+def test_a_sidecar_that_notepad_saved_in_another_encoding(tmp_path):
+    path = tmp_path / "2019.csv"
+    path.write_text("a", encoding="utf-8")
+    sidecar.place(path).write_bytes("citation: Bộ Nội vụ\n".encode("utf-16"))
+    for read in (sidecar.read, stamp.stamp):
+        with pytest.raises(BadInput, match=r"^2019.meta.yaml: not UTF-8 \(byte 0\) → save it again as UTF-8$"):
+            read(path)
 
 
 def test_controls_are_counted_and_their_refused_rows_listed(empty, tmp_path, monkeypatch):

@@ -94,6 +94,22 @@ def test_a_source_that_states_two_scores_for_one_cell_is_not_believed():
     assert reasons({"source": "aaa", "score": 60.0}, {"source": "aaa"}) == {("aaa", 3): ("repeated", "stated again by aaa")}
 
 
+def test_a_copy_yields_to_its_page_pulled_anew_and_is_told():
+    """Cell by cell; both figures stand in the table of what was left out."""
+    pulled = {"file": "originals:aaa", "source": "aaa", "row": 1}
+    cells = rows(*[{"source": "aaa", "score": 60.0}] * 6)
+    for at, (column, other) in enumerate((("source", "press"), ("index_id", "papi"), ("year", 2020), ("slug", "hue"), ("component", "time_costs")), 1):
+        cells.loc[at, column] = other
+    kept, left = choose.without_copies(pd.concat([cells, rows({"source": "aaa", "score": 61.5}).assign(**pulled)], ignore_index=True))
+    assert kept.index.tolist() == [1, 2, 3, 4, 5, 6] and left[["score", "reason_code", "reason"]].to_numpy().tolist() == [
+        ["60.0", "superseded", "superseded by aaa as pulled anew, which has 61.5"]]
+    for score, said in ((60.04, ("repeated", "stated again by aaa as pulled anew")), (None, ("superseded", "superseded by aaa as pulled anew, which has no score"))):
+        both = pd.concat([cells[:1], rows({"source": "aaa", "score": score}).assign(**pulled)], ignore_index=True)
+        assert choose.without_copies(both)[1][["reason_code", "reason"]].to_numpy().tolist() == [list(said)]
+    kept, left = choose.without_copies(cells)
+    assert len(kept) == 6 and left.empty and list(left) == list(choose.REJECTED)
+
+
 def test_rows_that_break_a_rule_are_left_out_with_every_reason():
     good = {"province_printed": "Hà Nội", "province": "ha-noi", "component": "overall", "level": "overall", "score": "60,5", "rank": "3", "tier": "", "unit": "points",
             "source": "aaa", "locator": "p. 1", "note": "", "index_id": "pci", "year": 2019, "file": "pci/2019.csv"}

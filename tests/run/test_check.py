@@ -158,6 +158,25 @@ def test_a_folder_and_a_name_that_is_not_utf_8(tmp_path, capsys):
     assert code == 1 and found["problems"][0]["file"] == r"f\udcff\n.csv"
 
 
+def test_a_chart_on_a_sheet_of_its_own_is_no_damage(tmp_path, capsys):
+    book = openpyxl.load_workbook(edition(tmp_path))
+    chart = openpyxl.chart.BarChart()
+    chart.add_data(openpyxl.chart.Reference(book["scores"], min_col=3, min_row=2, max_row=65))
+    book.create_chartsheet("Biểu đồ", 0).add_chart(chart)
+    book.save(tmp_path / "sipas_2024.xlsx")
+    code, found = as_json(capsys, tmp_path / "sipas_2024.xlsx")
+    assert code == 0 and found["problems"] == [] and len(found["rows"]) == 63 * 6
+    own = openpyxl.load_workbook(tmp_path / "sipas_2024.xlsx")
+    for name in own.sheetnames[1:]:
+        del own[name]
+    plan = own.create_sheet("Kế hoạch")
+    plan.append(list(institute_plan.COLUMNS))
+    plan.append([2024, "bac-ninh", "pci", "time_costs", "", "Văn phòng", "Việc", "2025-06-30", "late", ""])
+    own.save(tmp_path / "plan.xlsx")
+    code, found = as_json(capsys, tmp_path / "plan.xlsx")
+    assert found["problems"] == [] and len(found["rows"]) == 1  # the only other sheet holds the table, whatever its name
+
+
 def test_a_copied_sheet_is_told_and_a_form_below_a_title_is_known(tmp_path, capsys):
     """Two sheets of one form, alike as they are, ended in a comparison of forms that Python cannot make."""
     survey = write.form_xlsx(tmp_path / "survey.xlsx", [("province", "bac-ninh"), ("year", 2025), ("fieldwork_from", "1/9/2025"), ("fieldwork_to", "30/9/2025")],

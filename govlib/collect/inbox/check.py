@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 import statistics
 from dataclasses import dataclass, field, replace
@@ -62,7 +63,7 @@ def check_form(form: Table) -> Checked:
 
 def examine(form: Table, raw: Path | None = None) -> Checked:
     """The same, with the problems listed beside the rows that could be read."""
-    form = replace(form, problems=list(form.problems), meta=dict(form.meta))
+    form = replace(form, problems=list(form.problems), meta=dict(form.meta), faulty=set(form.faulty))
     checked = Checked(form, "", 0, warnings=list(form.notes))
     index_id, year = _which_edition(checked)
     _source(checked)
@@ -109,6 +110,7 @@ def _source(checked: Checked) -> None:
     url, day = form.meta.get("url", ""), form.meta.get("transcribed", "")
     if url and not re.match(r"https?://\S+\.\S+", url):
         form.field_problem("not a web address", "url", "copy it from the browser, with https://")
+    form.doubt_days(fields=["transcribed"])
     if day and (on := form.date("transcribed")):
         if on > dt.date.today() + dt.timedelta(days=1):
             form.field_problem("a day in the future", "transcribed", "correct the date")
@@ -189,7 +191,8 @@ def _figures(checked: Checked, slugs: dict[int, str]) -> None:
     """Tidy rows of the form, and what is wrong with single cells."""
     form, index_id, year = checked.form, checked.index_id, checked.year
     measured = ["overall", *indices.component_ids(index_id, year)]
-    filled = [c for c in measured if any(cells[c] for _, cells in form.rows)]
+    given = {"overall": ("overall", "rank")}  # where nothing but ranks was published the total is in each row without a score
+    filled = [c for c in measured if any(cells[name] for _, cells in form.rows for name in given.get(c, (c,)))]
     if not filled:
         form.problem("the form is empty: no score in any row", fix="fill it before it goes into the inbox")
         return
@@ -213,7 +216,21 @@ def _figures(checked: Checked, slugs: dict[int, str]) -> None:
                 "note": cells["note"] if value else f"not published: {cells['note']}", "file": form.path.name,
                 "row": row, "index_id": index_id, "year": year})
     _by_the_rules(checked, source)
+    _lost_ranks(checked)
     _shares_of_one(checked, filled)
+
+
+def _lost_ranks(checked: Checked) -> None:
+    """A rank that is missing beside its score while other rows have one: overlooked, or a note says why. That only the first so
+    many were printed needs no note: those without are a quarter and more, and all behind the last one ranked."""
+    scored = [row for row in checked.rows if row["component"] == "overall" and row["score"]]
+    last = min((float(row["score"]) for row in scored if row["rank"]), default=math.inf)
+    without = [row for row in scored if not row["rank"] and last < math.inf]
+    few = len(without) * 4 < len(scored)
+    for row in without:
+        if not row["note"] and (few or float(row["score"]) > last):
+            checked.form.problem("the rank is empty while other rows have one, and the note does not say why", row["row"], "rank",
+                                 None, "write the rank, or say in the note column why none was published")
 
 
 def _shares_of_one(checked: Checked, filled: list[str]) -> None:
@@ -276,11 +293,13 @@ def _doubts(rows: list[dict], index_id: str, year: int) -> list[str]:
     table["value"] = pd.to_numeric(table["score"], errors="coerce")
     whole = table[table["component"].eq("overall")].set_index("province")
     rank = pd.to_numeric(whole["rank"], errors="coerce")
-    computed = whole["value"].rank(method="min", ascending=False)
-    if rank.notna().sum() == len(whole) == whole["value"].notna().sum():
-        differs = sorted(rank.index[rank.ne(computed)])
-        if differs:
-            doubts.append(say("the printed rank of {provinces} is not the order of the scores", provinces=_some(differs)))
+    score = whole["value"]
+    if score.isna().any():  # whoever has no score may be ranked among the others: of these only the order counts
+        both = rank.notna() & score.notna()
+        rank, score = rank[both].rank(method="min"), score[both]
+    computed = score.rank(method="min", ascending=False)
+    if differs := sorted(rank.index[rank.notna() & rank.ne(computed)]):
+        doubts.append(say("the printed rank of {provinces} is not the order of the scores", provinces=_some(differs)))
     weights = weighting.of(index_id, year)
     if weights:
         parts = table[table["component"].isin(list(weights))].pivot(index="province", columns="component", values="value")

@@ -11,8 +11,11 @@ from pathlib import Path
 
 from govlib.collect.inbox.check import Checked
 from govlib.forms.problems import Problem, say
+from govlib.forms.table import HASH
+from govlib.text import fold
 
 HANDS = ("a", "b")
+WORDS = ("producer", "citation", "url", "terms")  # fields of which one form's go into the sidecar
 _NAME = re.compile(r"([a-z]+[_-][0-9]{4})[_-]([ab])")
 
 
@@ -51,7 +54,7 @@ def settle(checked: Iterable[Checked]) -> tuple[list[Checked], dict[str, Checked
 
 
 def differences(first: Checked, second: Checked) -> list[Problem]:
-    """Every cell in which two typings differ, and a pair that one person typed."""
+    """Every cell and field in which two typings differ, and a pair that one person typed."""
     names, problems = [one.form.path.name for one in (first, second)], []
     people = [one.form.meta.get("transcribed_by", "").strip() for one in (first, second)]
     if not all(people) or people[0].casefold() == people[1].casefold():
@@ -64,8 +67,26 @@ def differences(first: Checked, second: Checked) -> list[Problem]:
             typed = [one[field] if one else "" for one in (a, b)]
             if typed[0] != typed[1]:
                 at = a or b
-                problems.append(Problem(
-                    say("typed twice, and the two differ: {a} in {first}, {b} in {second}", a=typed[0] or "–", b=typed[1] or "–",
-                        first=names[0], second=names[1]),
-                    names[0], at["row"] if at else None, column, fix="look at the publication and correct the wrong one"))
+                problems.append(_differ(typed, names, at["row"] if at else None, column))
+    return problems + _words(first, second, names)
+
+
+def _words(first: Checked, second: Checked, names: list[str]) -> list[Problem]:
+    """Fields and notes in which they differ, but for case and punctuation: the second one's words would be lost."""
+    problems = []
+    for key in WORDS:
+        typed = [one.form.meta.get(key, "").strip() for one in (first, second)]
+        if (typed[0] != typed[1]) if key == "url" else (fold(typed[0]) != fold(typed[1])):
+            problems.append(_differ(typed, names, first.form.meta_rows.get(key), HASH + key))
+    mine, theirs = ({cells["province"]: (row, cells["note"]) for row, cells in one.form.rows} for one in (first, second))
+    for province, (row, note) in mine.items():
+        other = theirs.get(province, (0, note))[1]
+        if fold(note) != fold(other):
+            problems.append(_differ([note, other], names, row, "note"))
     return problems
+
+
+def _differ(typed: list[str], names: list[str], row: int | None, column: str) -> Problem:
+    said = say("typed twice, and the two differ: {a} in {first}, {b} in {second}", a=typed[0] or "–", b=typed[1] or "–",
+               first=names[0], second=names[1])
+    return Problem(said, names[0], row, column, fix="look at the publication and correct the wrong one")

@@ -97,6 +97,9 @@ def profile(path: Path) -> tuple[dict[int, Column], list[str]]:
         lines = {item: row for item, row in reversed(named) if item}
         if not {"overall", "rank"} <= set(lines) or len(set(lines) & set(COMPONENTS)) < 8:
             continue  # the table on 1–100, or the one of the region
+        if twice := [year for year in dict.fromkeys(years) if year and years.count(year) > 1]:
+            raise BadInput("an edition stands twice", file=path, column=rows[0][0], value=twice[0],
+                           fix="the page changed its form: look at it")
         found: dict[int, Column] = {year: {} for year in years if year}
         for item, row in lines.items():
             if len(row) != len(years) + 1:
@@ -104,10 +107,21 @@ def profile(path: Path) -> tuple[dict[int, Column], list[str]]:
                                fix="the page changed its form: a shifted row would give every edition another's figure")
             for year, text in zip(years, row[1:], strict=True):
                 if year:
-                    value = None if tidy.is_blank(text) else parse_number(text, file=path, column=f"{row[0]} {year}")
-                    found[year][item] = (text, value)
+                    found[year][item] = text, figure(item, text, path, None, f"{row[0]} {year}")
         return found, [row[0] for item, row in named if not item and role(row[0]) is None and len(row) == len(years) + 1]
     raise BadInput("no table of the ten sub-indices with total and rank", file=path, fix="the page changed its form: look at it")
+
+
+def figure(item: str, text: str, path: Path, row: int | None, column: str) -> float | None:
+    """A cell as a number: None where none was published, and of a rank that is printed as >30 or, in its place, 0."""
+    if tidy.is_blank(text) or item == "rank" and text.strip() == "0":
+        return None
+    return tidy.parse_rank(text, path, row, column)[0] if item == "rank" else parse_number(text, file=path, row=row, column=column)
+
+
+def printed_rank(text: str, rank: float | None) -> str:
+    """The note of a rank that is printed and no number: ``>30``."""
+    return f"rank printed as {text.strip()}" if rank is None and not tidy.is_blank(text) and text.strip() != "0" else ""
 
 
 def _whose(document) -> str:
@@ -154,8 +168,9 @@ def _rows(slug: str, year: int, column: Column, url: str, doubt: str) -> list[di
         if item == "rank" or (item != "overall" and item not in indices.component_ids("pci", year)):
             continue
         level = "overall" if item == "overall" else "component"
-        note = f"not taken: {doubt}" if doubt and level == "component" else f"printed as {text}" if value is None else ""
+        why = f"not taken: {doubt}" if doubt and level == "component" else f"printed as {text}" if value is None else ""
+        note = why or (printed_rank(*column["rank"]) if level == "overall" else "")
         rows.append({"index_id": "pci", "year": year, "province_printed": provinces.name(slug), "province": slug, "unit": "points",
-                     "component": item, "level": level, "score": value if not note else None, "source": SOURCE, "locator": url,
+                     "component": item, "level": level, "score": value if not why else None, "source": SOURCE, "locator": url,
                      "note": note, "rank": int(rank) if level == "overall" and rank else None})
     return rows

@@ -14,11 +14,11 @@ from govlib import paths
 from govlib.collect import checks, tidy, walk
 from govlib.collect.readers import pages
 from govlib.collect.readers.pages import Refused
-from govlib.collect.readers.pci_profiles import HELD, HOSTS
+from govlib.collect.readers.pci_profiles import HELD, HOSTS, figure, printed_rank
 from govlib.collect.readers.pci_tables import COMPONENTS, role
 from govlib.errors import BadInput, UnknownName
+from govlib.forms.problems import say
 from govlib.known import indices, provinces
-from govlib.text import parse_number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,15 +61,19 @@ def _table(path: Path) -> Cells:
         if place is None or len(set(items.values()) & set(COMPONENTS)) < 8:
             continue
         cells: Cells = {}
+        rows: dict[str, int] = {}
         for number, row in enumerate(table[1:], 2):
             if len(row) != len(table[0]):
                 raise BadInput(f"{len(row)} cells where the header has {len(table[0])}", file=path, row=number, value=row[0],
                                fix="the page changed its form: look at it")
             slug = provinces.resolve(row[place], file=path, row=number)
+            if slug in rows:  # a misprint for another province, whose figures would be this one's
+                raise BadInput(say("province twice (also in row {row})", row=rows[slug]), file=path, row=number, column="province",
+                               value=row[place], fix="the page changed its form: look at it")
+            rows[slug] = number
             for at, item in items.items():
                 if item in (*COMPONENTS, "overall", "rank"):
-                    value = None if tidy.is_blank(row[at]) else parse_number(row[at], file=path, row=number, column=item)
-                    cells[slug, item] = row[at], value
+                    cells[slug, item] = row[at], figure(item, row[at], path, number, item)
         return cells
     raise BadInput("no table of the provinces' sub-indices", file=path, fix="the page changed its form: look at it")
 
@@ -80,7 +84,9 @@ def _held(raw: Path) -> dict[int, dict[tuple[str, str], set[float]]]:
     found: dict[int, dict[tuple[str, str], set[float]]] = {}
     for path in sorted((raw / "pci").glob("[12][0-9][0-9][0-9].csv")):
         here = found.setdefault(int(path.stem), {})
-        for line in checks.read_tidy(path).itertuples():
+        with checks.naming_the_index(path):
+            lines = checks.read_tidy(path)
+        for line in lines.itertuples():
             if line.score:
                 here.setdefault((line.province, line.component), set()).add(round(float(line.score), 2))
     return found
@@ -104,6 +110,7 @@ def _rows(cells: Cells, year: int, url: str) -> list[dict]:
     known = ("overall", *indices.component_ids("pci", year))
     return [{"index_id": "pci", "year": year, "province_printed": provinces.name(slug), "province": slug, "component": item,
              "level": "overall" if item == "overall" else "component", "score": value, "unit": "points", "source": SOURCE,
-             "locator": url, "note": f"printed as {text}" if value is None else "",
+             "locator": url, "note": f"printed as {text}" if value is None else said if item == "overall" else "",
              "rank": int(r) if item == "overall" and (r := cells.get((slug, "rank"), ("", None))[1]) else None}
-            for (slug, item), (text, value) in cells.items() if item in known and slug in provinces.province_set(year)]
+            for (slug, item), (text, value) in cells.items() if item in known and slug in provinces.province_set(year)
+            for said in [printed_rank(*cells.get((slug, "rank"), ("", None)))]]

@@ -29,6 +29,7 @@ SOURCE = "nso-pxweb"
 SITE = "https://pxweb.nso.gov.vn"
 HOSTS = ("pxweb.nso.gov.vn",)
 MOST_CELLS = 1_000_000  # provinces × years × a further variable are some ten thousand
+TOTALS = ("total", "tong so", "tong cong")  # of a further variable: sexes, town and country
 COLUMNS = ("province_printed", "province", "year", "variable", "value", "unit", "source", "locator", "note")
 
 
@@ -76,10 +77,10 @@ def _by_interface(web: walk.Walk, code: str, table: Table) -> bytes | None:
 
 
 def _wanted(values: list[str], texts: list[str]) -> list[str]:
-    """All provinces, all years; of a further variable the total."""
+    """All provinces, all years; of a further variable the total, or everything, of which :func:`read` says that there is none."""
     if sum(_province(t) != "" for t in texts) >= 40 or all(_year(t) for t in texts):
         return values
-    return [v for v, t in zip(values, texts, strict=True) if fold(t) in ("total", "tong so")] or values[:1]
+    return [v for v, t in zip(values, texts, strict=True) if fold(t) in TOTALS] or values
 
 
 def _by_form(web: walk.Walk, code: str, table: Table) -> None:
@@ -150,11 +151,15 @@ def _rows(path: Path, code: str, table: Table) -> list[dict[str, str]]:
     try:
         found: Any = json.loads(text)
         data = found if "dimension" in found else next(iter(found.values()))
-        cells = list(_cells(data))
+        axes = _axes(data)
+        cells = list(_cells(data, axes))
     except (ValueError, KeyError, TypeError, StopIteration, AttributeError, IndexError, OverflowError, RecursionError) as error:
         raise BadInput(f"not JSON-stat ({type(error).__name__})", file=path, fix="the origin refused, or changed") from error
+    further = {at: _whole(path, axis) for at, axis in enumerate(axes) if not any(_province(t) or _year(t) for t in axis)}
     rows = []
     for labels, value in cells:
+        if any(labels[at] not in totals for at, totals in further.items()):
+            continue
         places = [(label, slug) for label in labels if (slug := _province(label))]
         years = [y for label in labels if not _province(label) and (y := _year(label))]
         if value is None or len(places) != 1 or len(years) != 1:
@@ -171,8 +176,17 @@ def _rows(path: Path, code: str, table: Table) -> list[dict[str, str]]:
     return rows
 
 
-def _cells(data: dict) -> Iterator[tuple[list[str], float | None]]:
-    """(labels, value) of every cell, from JSON-stat of either version; ``value`` may be a list or an object by position."""
+def _whole(path: Path, labels: list[str]) -> set[str]:
+    """The labels of a further dimension that stand for all of a province: its total, or its only one."""
+    totals = {text for text in labels if fold(text) in TOTALS or len(labels) == 1}
+    if not totals:  # the first of them, men, would be taken for all people
+        raise BadInput("none of the categories of the table is a total", file=path, value=", ".join(map(clean, labels))[:80],
+                       fix="look at the table, and name its total in TOTALS of govlib/collect/readers/pxweb.py")
+    return totals
+
+
+def _axes(data: dict) -> list[list[str]]:
+    """The labels of each dimension, from JSON-stat of either version."""
     dimension = data["dimension"]
     ids = data.get("id") or dimension["id"]
     axes = []
@@ -183,6 +197,11 @@ def _cells(data: dict) -> Iterator[tuple[list[str], float | None]]:
         axes.append([str(category.get("label", {}).get(k, k)) for k in keys])
     if prod(map(len, axes)) > MOST_CELLS:
         raise ValueError("more cells than any table of the country has")
+    return axes
+
+
+def _cells(data: dict, axes: list[list[str]]) -> Iterator[tuple[list[str], float | None]]:
+    """(labels, value) of every cell; ``value`` may be a list or an object by position."""
     values = data["value"]
     for at, labels in enumerate(product(*axes)):
         value = values.get(str(at)) if isinstance(values, dict) else values[at]

@@ -141,6 +141,7 @@ def read(path: str | Path, *, folder: Path | None = None) -> Scoring:
     table = _table.read(path, layout())
     if not set(COLUMNS) <= set(table.header):
         table.refuse()
+    table.doubt_days("deadline", fields=["as_of"])
     edition, as_of = table.year("edition"), survey.past_day(table, "as_of")
     # by the edition, not by the form's day: what the Ministry gave a province for 2024 is noted after the province has gone
     province = unit_list.province(table, dt.date(edition, 12, 31) if edition else None, "edition")
@@ -184,7 +185,7 @@ def _row(table: _table.Table, number: int, cells: dict[str, str]) -> dict:
             table.problem("not a number", number, column, cells[column],
                           "write digits only; leave the cell empty where there is no score")
     row["deadline"] = None
-    if cells["deadline"]:
+    if cells["deadline"] and (number, "deadline") not in table.faulty:  # of which enough is said
         row["deadline"] = _table.as_date(cells["deadline"])
         if row["deadline"] is None:
             table.problem("not a date", number, "deadline", cells["deadline"], "write YYYY-MM-DD")
