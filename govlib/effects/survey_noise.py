@@ -41,7 +41,8 @@ def known(index: str, component: str, on: Board | None = None) -> pd.DataFrame:
         rows.append({"basis": "between editions", "std_error": noise.sem, "provinces": noise.n})
     moves, above = _moves(index, component, on), rows and rows[-1]["basis"] == "between editions"
     if moves == moves and not (above and rows[-1] == max(rows, key=lambda row: row["std_error"])):
-        rows.append({"basis": "all movement", "std_error": math.sqrt(moves / 2), "provinces": on.matrix(index, component).shape[1]})
+        asked = on.stood_by(index, component).shape[1]
+        rows.append({"basis": "all movement", "std_error": math.sqrt(moves / 2), "provinces": asked})
     if not rows:
         raise NotEstimable(f"no error of {component} is printed and no two neighbouring editions are full")
     return pd.DataFrame(rows)
@@ -59,7 +60,7 @@ def _full(index: str, component: str, on: Board) -> list[int]:
 
 def _moves(index: str, component: str, on: Board) -> float:
     """Variance over provinces of changes between neighbouring full editions of one method; NaN without any."""
-    wide, full = on.matrix(index, component), _full(index, component, on)
+    wide, full = on.stood_by(index, component), _full(index, component, on)
     pairs = [(a, b) for a, b in zip(full, full[1:], strict=False) if b == a + 1 and not on.breaks(index, component, a, b)]
     return float(np.mean([(wide.loc[b] - wide.loc[a]).var() for a, b in pairs])) if pairs else math.nan
 
@@ -88,7 +89,7 @@ def measurement(index: str, component: str, *, on: Board | None = None, scores: 
     printed = found[found["basis"].str.startswith("printed")]
     ends = {"low": tuple(printed.iloc[0][["std_error", "basis"]]) if len(printed) else (0.0, "none printed"),
             "high": tuple(found.iloc[-1][["std_error", "basis"]])}
-    level = float(on.matrix(index, component).loc[_full(index, component, on)].var(axis=1).mean())
+    level = float(on.stood_by(index, component).loc[_full(index, component, on)].var(axis=1).mean())
     moves = _moves(index, component, on)
     try:
         left = float((design.noise(index, component, scores=scores) ** 2).mean())

@@ -58,7 +58,7 @@ def pairs(board: Board, index_id: str, components: list[str]) -> pd.DataFrame:
     each less its mean and over the spread of the year's changes, and beyond (None without a threshold)."""
     found = []
     for c in components:
-        m = board.matrix(index_id, c)
+        m = board.stood_by(index_id, c)
         for year in (y for run in runs(board, index_id, c) for y in run[1:-1]):
             first, both = m.loc[year] - m.loc[year - 1], m.loc[year + 1] - m.loc[year - 1]
             there = first.notna() & both.notna()

@@ -103,7 +103,7 @@ def _full(board: Board, index_id: str, component: str, year: int) -> pd.Series |
     """Scores of a full edition, standardised."""
     key = ("standard", index_id, component, year)
     if key not in board.memo:
-        m = board.matrix(index_id, component)
+        m = board.stood_by(index_id, component)
         there = year in m.index and board.is_full(index_id, component, year)
         board.memo[key] = _standard(m.loc[year]) if there else None
     return board.memo[key]
@@ -125,7 +125,7 @@ def edition(board: Board, index_id: str, component: str, year: int) -> Edition:
         rest = [x.reindex(now.index) for c in board.components(index_id)
                 if c != component and (x := _full(board, index_id, c, year)) is not None]
         others = _standard(pd.concat(rest, axis=1).mean(axis=1)) if rest else now * 0.0
-        m = board.matrix(index_id, component).loc[year]
+        m = board.stood_by(index_id, component).loc[year]
         board.memo[key] = Edition(float(m.mean()), float(m.std()), pd.DataFrame({"now": now, "past": past, "others": others}))
     return board.memo[key]
 
@@ -135,7 +135,7 @@ def _moments(board: Board, index_id: str, component: str, later: int) -> tuple[n
     key = ("moments", index_id, component, later)
     if key not in board.memo:
         mean, spread, x = edition(board, index_id, component, later - 1)
-        y = (board.matrix(index_id, component).loc[later].reindex(x.index) - mean) / spread
+        y = (board.stood_by(index_id, component).loc[later].reindex(x.index) - mean) / spread
         there = (y.notna() & x.notna().all(axis=1)).to_numpy()
         a, b = x.to_numpy()[there], y.to_numpy()[there]
         b = b - b.mean()
@@ -174,7 +174,7 @@ def by_model(board: Board, index_id: str, component: str, year: int) -> Centre:
             return one(component, base)
         field = targets.official(board, index_id, base)
         found = sum((field.weights[c] * one(c, base) for c in field.scores.columns), start=pd.Series(0.0, index=field.scores.index))
-        whole = board.matrix(index_id).loc[base].reindex(found.index)
+        whole = board.stood_by(index_id).loc[base].reindex(found.index)
         # where components and weights do not give the printed totals (PCI 2011), what they lack is kept
         return found + (whole.mean() - field.composite.mean() if board.is_full(index_id, "overall", base) else 0.0)
 
@@ -183,12 +183,12 @@ def by_model(board: Board, index_id: str, component: str, year: int) -> Centre:
 
 def by_last_year(board: Board, index_id: str, component: str, year: int) -> Centre:
     """Persistence: everyone stays."""
-    return lambda base: board.matrix(index_id, component).loc[base]
+    return lambda base: board.stood_by(index_id, component).loc[base]
 
 
 def by_mean(board: Board, index_id: str, component: str, year: int) -> Centre:
     """Regression to the mean of the edition, one slope for all, from earlier pairs of this component alone."""
-    m, above, below = board.matrix(index_id, component), 0.0, 0.0
+    m, above, below = board.stood_by(index_id, component), 0.0, 0.0
     for later in pairs(board, index_id, component):
         if later <= year:
             x, y = m.loc[later - 1], m.loc[later]
@@ -209,7 +209,7 @@ def forecast(board: Board, index_id: str, component: str, year: int, by=by_model
     if len(earlier) < MIN_PAIRS:
         raise NotEstimable(f"{index_id}/{component} has {len(earlier)} earlier pairs of comparable editions, "
                            f"{MIN_PAIRS} are needed")
-    centre, m = by(board, index_id, component, year), board.matrix(index_id, component)
+    centre, m = by(board, index_id, component, year), board.stood_by(index_id, component)
     left = [(m.loc[y] - centre(y - 1)).dropna().to_numpy() for y in earlier]
     weights = [FADE ** (year - y) for y in earlier]
     own = float(np.average([np.var(e) for e in left], weights=weights))

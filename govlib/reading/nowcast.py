@@ -29,7 +29,7 @@ def replay(board: Board, index_id: str, component: str) -> pd.DataFrame:
     key, rows = ("replay", index_id, component), []
     if key in board.memo:
         return board.memo[key]
-    m = board.matrix(index_id, component)
+    m = board.stood_by(index_id, component)
     for later in movement.pairs(board, index_id, component):
         try:
             told = {name: movement.forecast(board, index_id, component, later - 1, by) for name, by in METHODS.items()}

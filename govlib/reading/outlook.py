@@ -111,7 +111,7 @@ def record(board: Board) -> pd.DataFrame:
                 drawn, f = places(board, index_id, year), targets.official(board, index_id, year)
             except NotEstimable:
                 continue
-            after = board.matrix(index_id).loc[later].dropna()
+            after = board.stood_by(index_id).loc[later].dropna()
             for p in drawn.columns.intersection(after.index):
                 rank = f.rank(p)
                 wanted, came = goal(rank), int((after > after[p] + EPS).sum()) + 1

@@ -79,7 +79,7 @@ def prepare(board: Board, index_id: str, components: Sequence[str], weights: pd.
     if short:
         n = min(board.n_scored(index_id, c, year) for c in short)
         raise NotEstimable(f"{index_id} {year} has components of {n} of {board.expected(index_id, year)} provinces only")
-    scores = pd.DataFrame({c: board.matrix(index_id, c).loc[year] for c in components}).dropna()
+    scores = pd.DataFrame({c: board.stood_by(index_id, c).loc[year] for c in components}).dropna()
     largest, top = {}, {}
     for c in components:
         d = board.changes(index_id, c)

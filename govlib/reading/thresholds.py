@@ -98,7 +98,7 @@ def meaningful_change(index_id: str, component: str = "overall", year: int | Non
     """
     indices.name(index_id, component)
     on = on or panel_board()
-    found, matrix = runs(on, index_id, component), on.matrix(index_id, component)
+    found, matrix = runs(on, index_id, component), on.stood_by(index_id, component)
     if year is None:
         return _meaning(index_id, component, noise(matrix, found, draws), level, False)
     own = [r for r in found if not any(on.breaks(index_id, component, min(y, year), max(y, year)) for y in (r[0], r[-1]))]
@@ -191,7 +191,7 @@ def step(board: Board, index_id: str, component: str, year: int) -> Step | None:
 
 
 def _step(board: Board, index_id: str, component: str, year: int) -> Step | None:
-    rule, m = of(board, index_id, component, year), board.matrix(index_id, component)
+    rule, m = of(board, index_id, component, year), board.stood_by(index_id, component)
     if rule is None:
         return None
     rests = rule.noise.editions
@@ -208,7 +208,7 @@ def _step(board: Board, index_id: str, component: str, year: int) -> Step | None
 
 def _counted(board: Board, index_id: str, component: str, year: int, limit: float) -> tuple[int, int]:
     """Provinces with a comparable score in an edition and the one before, and how many moved further than the limit."""
-    m = board.matrix(index_id, component)
+    m = board.stood_by(index_id, component)
     moved = (m.loc[year] - m.loc[year - 1]).dropna()
     moved = moved[[not board.breaks(index_id, component, year - 1, year, p) for p in moved.index]]
     return len(moved), int((moved.abs() > limit).sum())

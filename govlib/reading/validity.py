@@ -244,7 +244,7 @@ def agreement(pairs: Iterable[tuple[str, str]] = (("pci", "papi"), ("papi", "dti
     on = on or panel_board()
     rows = []
     for a, b in pairs:
-        ma, mb = on.matrix(a, component), on.matrix(b, component)
+        ma, mb = on.stood_by(a, component), on.stood_by(b, component)
         shared = sorted(set(ma.index) & set(mb.index))
         found, most = [], 0
         for year in shared:

@@ -73,7 +73,7 @@ def test_a_range_holds_noise_that_is_known(board, monkeypatch):
     years = list(range(2006, 2006 + t))
 
     class Few:
-        matrix = staticmethod(lambda *_: pd.DataFrame(seen.T, years, [f"p{i}" for i in range(n)]))
+        matrix = stood_by = staticmethod(lambda *_: pd.DataFrame(seen.T, years, [f"p{i}" for i in range(n)]))
         editions = staticmethod(lambda *_: years)
         is_full = staticmethod(lambda *_: True)
         breaks = staticmethod(lambda *_: [])
