@@ -40,7 +40,7 @@ def line(row: Mapping[str, Any]) -> str:
     if not ours(row):
         raise BadInput("only the table that `estimate` gave knows the call for a panel of one's own", column="index_id",
                        value=row["index_id"], fix="keep rows.attrs['line'] with the rows")
-    if kind_of(row)[0] or row.get("spillover"):
+    if kind_of(row)[0] or _said(row, "spillover"):
         raise BadInput("only the table of an end, of neighbours or of a placebo knows its call", column="reform",
                        value=row["reform"], fix="keep rows.attrs['line'] with the rows")
     asked = {"reform": row["reform"], "estimator": row["estimator"], "inference": row["inference"], **_choices(row)}
@@ -56,19 +56,25 @@ def line(row: Mapping[str, Any]) -> str:
                    fix="keep rows.attrs['line'] with the rows")
 
 
+def _said(row: Mapping[str, Any], column: str) -> str:
+    """A cell of text; empty where it is (NaN in a table that was read from a file or put together with another)."""
+    value = row.get(column)
+    return "" if value is None or value != value else str(value)
+
+
 def _choices(row: Mapping[str, Any]) -> dict[str, Any]:
     """What a row tells of how its sample was chosen, as `sample.Question` takes it."""
     rules = str(row["sample_rule"]).split("; ")
     found = {"outcome": row["outcome"], "sample_rule": rules[0].strip(), "exposure_rule": row["exposure_rule"],
              "reading": row["reading"]}
-    lists = {"controls": [name.split("@")[0] for name in str(row.get("controls") or "").split(", ") if name],
+    lists = {"controls": [name.split("@")[0] for name in _said(row, "controls").split(", ") if name],
              "exclude": [p for rule in rules if rule.startswith("excluded: ") for p in rule.removeprefix("excluded: ").split(", ")]}
     return found | {name: names for name, names in lists.items() if names}
 
 
 def _gives(row: Mapping[str, Any], components: str | None, choices: dict[str, Any], singletons: str, scores: pd.DataFrame) -> bool:
     """Whether the estimate of these choices hangs on just what the row's does."""
-    with contextlib.suppress(NotEstimable, BadInput):  # of choices that cannot be had no row has come
+    with contextlib.suppress(NotEstimable, BadInput, UnknownName):  # of choices that cannot be had no row has come
         panel = sampling.build(row["index_id"], components, reform=row["reform"], scores=scores, **choices)
         options = {"draws": DRAWS, "seed": SEED, "singletons": singletons}
         return fingerprint(panel, find(row["estimator"]).name, options) == row.get("inputs_sha256")

@@ -49,7 +49,8 @@ def read(path: str | Path, figures: Collection[str], words: Collection[str]) -> 
         _doubt_days(path, frame, words)
         return frame, list(range(2, len(frame) + 2))
     table = _seen(path, [*figures, *words], words)
-    table.doubt_days(*(name for name in dict.fromkeys(words) if name in table.header))  # periods and beginnings, side by side
+    # periods and beginnings, side by side
+    table.doubt_days(*(name for name in dict.fromkeys(words) if name in table.header), once=True)
     numbers = [row for row, _ in table.rows]
     columns: dict[str, list] = {name: [cells[name] or None for _, cells in table.rows] for name in words if name in table.header}
     columns |= {name: _numbers(table, name) for name in figures if name in table.header}
@@ -74,7 +75,7 @@ def _doubt_days(path: Path, frame: pd.DataFrame, words: Collection[str]) -> None
     if forms.either_day(pd.unique(texts.to_numpy().ravel())):
         lines = enumerate(texts.to_dict("records"), 2)
         table.rows = [(row, {str(name): text for name, text in cells.items()}) for row, cells in lines]
-        table.doubt_days(*map(str, texts.columns))
+        table.doubt_days(*map(str, texts.columns), once=True)
     table.refuse()
 
 

@@ -90,14 +90,16 @@ class Table:
         """Note what is wrong with a field."""
         self.problem(text, self.meta_rows.get(key), HASH + key, self.meta.get(key) or None, fix)
 
-    def doubt_days(self, *columns: str, fields: Collection[str] = ()) -> None:
-        """Note each day of these columns and fields that could be two (:func:`either_day`)."""
+    def doubt_days(self, *columns: str, fields: Collection[str] = (), sure: Collection[dt.date] = (), once: bool = False) -> None:
+        """Note each day of these columns and fields that could be two (:func:`either_day`); ``once``: of many rows the first."""
         cells: list[tuple[int | None, str, str]] = [(self.meta_rows.get(key), HASH + key, self.meta.get(key, "")) for key in fields]
         cells += [(row, column, texts[column]) for row, texts in self.rows for column in columns]
-        doubtful = either_day(text for *_, text in cells)
+        doubtful, told = either_day((text for *_, text in cells), sure), set[str]()
         for row, column, text in cells:
             if text in doubtful:
-                self.problem(doubtful[text], row, column, text, WHICH_DAY)
+                if not (once and text in told):
+                    self.problem(doubtful[text], row, column, text, WHICH_DAY)
+                told.add(text)
                 self.faulty.add((row, column))
 
     def date(self, key: str) -> dt.date | None:
@@ -145,16 +147,19 @@ def iso(text: str) -> str:
     return day.isoformat() if day else text
 
 
-def either_day(texts: Iterable[str]) -> dict[str, str]:
-    """Of a file's days those such as 6/5/2025 → what to say of each, where none (15/9/2025) shows that the day stands first: Excel
-    with American settings saves 2025-06-05 so.
+def either_day(texts: Iterable[str], sure: Collection[dt.date] = ()) -> dict[str, str]:
+    """Of a file's days those such as 6/5/2025 → what to say of each, where none shows that the day stands first: Excel with
+    American settings saves 2025-06-05 so. It shows in 15/9/2025, in a day that is meant for sure (``sure``), and where
+    all stand on the first of three months or more.
 
     >>> list(either_day(["6/5/2025", "5/5/2025", ""])), list(either_day(["6/5/2025", "15/9/2025"]))
     (['6/5/2025'], [])
     """
     found = {text: (int(day[1]), int(day[2]), day[3]) for text in texts if (day := _TURNED.fullmatch(text))}
-    if any(first > 12 for first, *_ in found.values()):
+    if any(first > 12 or as_date(text) in sure for text, (first, *_) in found.items()):
         return {}
+    if {first for first, *_ in found.values()} == {1} and len({second for _, second, _ in found.values()}) > 2:
+        return {}  # read the other way they would be days of a few Januaries
     return {text: say("could be {a} or {b}: no day of the file shows whether the day or the month stands first",
                       a=f"{year}-{second:02d}-{first:02d}", b=f"{year}-{first:02d}-{second:02d}")
             for text, (first, second, year) in found.items() if first != second and second <= 12}

@@ -185,7 +185,7 @@ def read_table(path: Path) -> forms.Table:
     table = forms.read(path, LAYOUT)
     table.problems = [p for p in table.problems if p.problem != forms.NO_ROWS]
     if set(COLUMNS) <= set(table.header):
-        table.doubt_days("valid_from", "valid_to")
+        table.doubt_days("valid_from", "valid_to", sure={COMMUNES_FROM})  # on which most of them began
         _twice(table)
         for row, cells in table.rows:
             if not cells["unit"]:

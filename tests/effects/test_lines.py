@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,15 @@ def test_a_row_of_tables_put_together_gives_its_own_estimate(panel, asked):
         found = again(effects.line(row))
         same = found[(found["component"] == row["component"]) & (found["term"] == row["term"]) & (found["inference"] == row["inference"])]
         assert row["estimate"] in set(same["estimate"]) and row["p_adjusted"] in {*same["p_adjusted"]}
+
+
+def test_a_row_of_a_file_gives_its_own_estimate(panel):
+    """An empty cell of a CSV is NaN: it was taken for a control of that name, and for a table of neighbours."""
+    rows = effects.estimate("pci", "time_costs", **COUNCILS, years="2006:2012")
+    row = pd.read_csv(io.StringIO(rows.assign(spillover=np.nan).to_csv(index=False))).iloc[0]
+    assert again(effects.line(row))["estimate"].iloc[0] == pytest.approx(row["estimate"], abs=1e-12)
+    with pytest.raises(BadInput, match="do not tell its whole call"):
+        effects.line({**row.to_dict(), "controls": "nobody"})
 
 
 @pytest.mark.parametrize("asked", [

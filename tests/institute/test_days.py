@@ -77,6 +77,8 @@ def test_days_of_a_unit(tmp_path):
                                                    *doubt(3, "valid_to", "6/7/2025", "2025-07-06", "2025-06-07")]
     own.write_text(HEAD + "\n".join([*rows, "x3,Xã Ba,,commune,bac-ninh,,30/6/2025,,q"]), encoding="utf-8")
     assert unit_list.units(own)["x1"].valid_from == dt.date(2025, 1, 7)
+    own.write_text(HEAD + "\n".join(f"x{i},Xã Mẫu {i},,commune,bac-ninh,1/7/2025,,,q" for i in (1, 2)), encoding="utf-8")
+    assert unit_list.units(own)["x2"].valid_from == dt.date(2025, 7, 1)  # the day on which all communes began is meant
 
 
 @pytest.mark.parametrize("name", ["UBND Phường 1²", "Phường 1₂", "Sở Tài chính¹", "Xã Mẫu ①"])

@@ -214,6 +214,25 @@ def test_a_reader_knows_that_no_group_of_the_list_is_empty():
     assert disclosure.audit(disclosure.with_totals([[5, 0, 200]]), hidden)[0][0, :2].tolist() == [1, 0]
 
 
+@pytest.mark.parametrize(("row", "most"), [([5, 4, 3], 9), ([8, 3, 0], 6), ([4, 3, 3], 9)])
+def test_a_group_of_a_dozen_does_not_hide_the_whole_table(row, most):
+    """Its total is published and all its cells are hidden: nothing hidden elsewhere can widen them."""
+    table = np.random.default_rng(0).integers(70, 400, (12, 3))
+    table[0] = row
+    got = disclosure.suppress(table, totals_open=True)
+    assert 4 <= got.hidden.sum() <= most and disclosure.safe(got) and got.hidden[0, :3][table[0] > 0].all()
+    held = table[0] > 0
+    assert (got.high - got.low)[0, :3][held].tolist() == [table[0].sum() - held.sum()] * held.sum()
+    weak = disclosure.Pattern(got.counts, got.primary, got.primary, *disclosure.audit(got.counts, got.primary))
+    assert not disclosure.safe(weak)  # without the complement the columns give them back
+
+
+def test_a_survey_has_its_page_where_nothing_was_reported(monkeypatch, rounds):
+    reported = pages.satisfaction.reported()
+    monkeypatch.setattr(pages.satisfaction, "reported", lambda: reported.iloc[:0])
+    assert pages._figure(rounds[1], satisfaction.by(rounds[1], "service"), "vi")
+
+
 @pytest.mark.parametrize("n", [(1, 10, 200), (9, 9, 200), (5, 150, 200), (2, 10, 200)])
 def test_nothing_published_tells_a_small_cell_from_one_that_protects_it(n):
     """With two reasons the first two were 1 and 10, and 9 and 9, for sure."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from govlib.institute import charts, pages, synthetic
 from govlib.institute.satisfaction import estimates, form
 from govlib.known import provinces, satisfaction
@@ -121,7 +123,8 @@ def _figure(survey: Survey, service: pd.DataFrame, lang: str) -> Html:
     old = satisfaction.reported()
     # what was reported is Bắc Ninh's, and of the province as it was: since July 2025 that is another one
     same_place = not survey.synthetic and bool(survey.meta.get("province")) and survey.asked_in.slug == "bac-ninh"
-    old = old[[same_place and provinces.unit_of("bac-ninh", year).unit == survey.asked_in.unit for year in old["year"]]]
+    same = [same_place and provinces.unit_of("bac-ninh", year).unit == survey.asked_in.unit for year in old["year"]]
+    old = old[np.array(same, bool)]  # nothing may have been reported
     last = old[old["year"] < survey.year].sort_values("year").groupby("service").last()
     rows, reference, table = [], [], []
     import pandas as pd

@@ -99,7 +99,8 @@ def suppress(counts: np.ndarray, minimum: int = 10, *, fixed_hidden: np.ndarray 
     minimum : fewest answers that may be shown. fixed_hidden : boolean with totals; cells hidden elsewhere already.
     totals_open : totals are published in another table and may not be hidden here, except those in ``fixed_hidden``.
 
-    The complement is the smallest visible cell of the line that gives a secret away; after each step the table is audited.
+    The complement is the smallest visible cell of the line that gives a secret away; after each step the table is audited. Of a
+    line whose published total is hardly more than ``minimum`` the counts span less, as nothing hidden elsewhere can widen them.
     """
     if minimum < 2:
         raise BadInput("the smallest cell to publish has at least 2 answers", column="min_cell", value=minimum,
@@ -123,7 +124,7 @@ def suppress(counts: np.ndarray, minimum: int = 10, *, fixed_hidden: np.ndarray 
                        and full[line & hidden][0] > 0), None)
         if lonely is None:
             low, high = audit(full, hidden)
-            weak = hidden & (high - low < minimum - 1e-9) & (full > 0)
+            weak = hidden & (high - low < _wide(full, hidden, minimum) - 1e-9) & (full > 0)
             if not weak.any():
                 return Pattern(full, primary, hidden, low, high)
             i, j = np.argwhere(weak)[0]
@@ -137,6 +138,16 @@ def suppress(counts: np.ndarray, minimum: int = 10, *, fixed_hidden: np.ndarray 
         hidden[tuple(best)] = True
 
 
+def _wide(full: np.ndarray, hidden: np.ndarray, minimum: int) -> np.ndarray:
+    """How wide the range of each count must be: ``minimum``, or what its line can give at most. Where the total T of a line is
+    published and m of its cells hold someone, each of them holds 1 to T − m + 1, whatever else is hidden."""
+    room = np.full(full.shape, float(minimum))
+    for table, secret, out in ((full, hidden, room), (full.T, hidden.T, room.T)):
+        some = (table[:, :-1] > 0).sum(1)
+        out[:] = np.where(secret[:, -1:], out, np.minimum(out, (table[:, -1] - some)[:, None]))
+    return room
+
+
 def _cost(full: np.ndarray, hidden: np.ndarray, lines: np.ndarray, cell: tuple[int, int]) -> tuple:
     """Empty cells last; then those that open no new line with a single secret; then the smallest."""
     opens = sum(line[cell] and not (line & hidden).any() for line in lines)
@@ -144,6 +155,7 @@ def _cost(full: np.ndarray, hidden: np.ndarray, lines: np.ndarray, cell: tuple[i
 
 
 def safe(pattern: Pattern, minimum: int = 10) -> bool:
-    """Whether no hidden count can be pinned down to a range narrower than ``minimum``."""
-    weak = pattern.hidden & (pattern.high - pattern.low < minimum - 1e-9) & (pattern.counts > 0)
+    """Whether no hidden count can be pinned down to a range narrower than ``minimum``, or than its line can give."""
+    wide = _wide(pattern.counts, pattern.hidden, minimum)
+    weak = pattern.hidden & (pattern.high - pattern.low < wide - 1e-9) & (pattern.counts > 0)
     return not weak.any()
