@@ -46,7 +46,10 @@ def _overall(pages: Sequence[Page]) -> dict:
             ch = comparisons.change(p.board, index_id, "overall", p.province, cell.year)
             place = comparisons.place(p.board, index_id, "overall", p.province, cell.year)
             told = p.label("compare.cell" if cell.score is not None else "compare.cell_rank")
-            row[p.place()] = show.fmt(told, year=cell.year, score=p.num(cell), rank=placed(p, index_id, cell, place),
+            beside = cell.rank is not None and place is not None and comparisons.by_score(p.board, index_id, cell.year)
+            rank = placed(p, index_id, cell, place) if not beside else show.fmt(
+                "{r}/{n}*", n=place.of, r=p.ours(place.computed, f"rank_by_score {index_id}/overall {p.province} {cell.year}", 0))
+            row[p.place()] = show.fmt(told, year=cell.year, score=p.num(cell), rank=rank,
                                       meaning=meaning(p, index_id, cell, ch))
         rows.append(row)
     return {"df": frame(rows), "caption": pages[0].label("compare.caption"), "lang": pages[0].lang,

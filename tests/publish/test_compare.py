@@ -36,6 +36,13 @@ def test_the_highest_is_marked_and_no_one_where_only_one_has_a_figure(board):
             assert ("▲" in mine) == (value(mine) >= value(theirs)) or value(mine) == value(theirs)
 
 
+def test_places_beside_each_other_are_of_one_kind(board):
+    """PAPI 2016 of Bắc Ninh is printed as the 8th, Hải Dương's is computed, of a higher score: both stood on the 8th place."""
+    pages = [page_of(board, p, 2016) for p in ("bac-ninh", "hai-duong")]
+    mine, theirs = (plain(cell) for cell in compare._overall(pages)["df"].set_index(pages[0].label("standing.index")).loc["PAPI"])
+    assert "9/63*" in mine and "8/63*" in theirs
+
+
 def test_who_was_merged_since_is_named(board):
     told = plain(compare.page([page_of(board, p) for p in ("bac-ninh", "ha-noi", "hai-phong")]).decode())
     assert re.findall(r"Số liệu là của (.*?) trước ngày", told) == ["Bắc Ninh", "Hải Phòng"]

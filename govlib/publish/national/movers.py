@@ -61,7 +61,7 @@ def leaders_table(page: Nation, index_id: str, most: int = LEADERS) -> dict | No
     notes = _newer(page, index_id, year)
     if not full:
         notes += [held(page, index_id, year), show.esc(page.label("national.first_ranks_only"))]
-    if full and any(page.board.row(index_id, "overall", p, year).rank is None for p in first):
+    if full and any(page.board.row(index_id, "overall", p, year).rank != placed[p] for p in first):
         notes.append(show.esc(page.label("national.computed")))
     if any(page.board.row(index_id, "overall", p, year).status == "derived" for p in first):
         notes.append(show.esc(wording.sentence(page.label("note.derived"))))

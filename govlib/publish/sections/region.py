@@ -121,7 +121,10 @@ def slope_figure(page: Context, index_id: str, year: int) -> dict | None:
     name, moved = page.place(), wording.rank_change(me["before"], me["now"], page.lang)
     was, is_now = (wording.rank(me[c], n, page.lang) for c, n in zip(("before", "now"), of, strict=True))
     breaks = page.board.breaks(index_id, "overall", year - 1, year, page.province)
-    if breaks or not same:
+    # a list is by score where not all ranks were printed; of a province whose printed one differs no move is told beside the cards'
+    places = [comparisons.place(page.board, index_id, "overall", page.province, y) for y in (year - 1, year)]
+    told = [place.rank if place else None for place in places]
+    if breaks or not same or told != [me["before"], me["now"]]:
         title = page.label("region.rank_in", name=name, now=is_now)
     elif me["before"] == me["now"]:
         title = page.label("region.still_ranks", name=name, now=is_now)
