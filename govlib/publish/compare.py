@@ -46,9 +46,10 @@ def _overall(pages: Sequence[Page]) -> dict:
             ch = comparisons.change(p.board, index_id, "overall", p.province, cell.year)
             place = comparisons.place(p.board, index_id, "overall", p.province, cell.year)
             told = p.label("compare.cell" if cell.score is not None else "compare.cell_rank")
-            beside = cell.rank is not None and place is not None and comparisons.by_score(p.board, index_id, cell.year)
-            rank = placed(p, index_id, cell, place) if not beside else show.fmt(
-                "{r}/{n}*", n=place.of, r=p.ours(place.computed, f"rank_by_score {index_id}/overall {p.province} {cell.year}", 0))
+            rank = placed(p, index_id, cell, place)
+            if place is not None and cell.rank is not None and comparisons.by_score(p.board, index_id, cell.year):
+                mine = p.ours(place.computed, f"rank_by_score {index_id}/overall {p.province} {cell.year}", 0)
+                rank = show.fmt("{r}/{n}*", r=mine, n=place.of)  # of one kind with those beside it
             row[p.place()] = show.fmt(told, year=cell.year, score=p.num(cell), rank=rank,
                                       meaning=meaning(p, index_id, cell, ch))
         rows.append(row)
