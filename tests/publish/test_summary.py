@@ -241,6 +241,23 @@ def test_two_sides_of_a4_and_a_body_of_eight_sheets(tmp_path, chromium, panel, p
     assert not [foot for only in ("", "annex") for foot in feet(tmp_path / f"x{only}.pdf")[0 if only else 2:-1] if headings & set(foot)]
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize("province, lang", [("lang-son", "vi"), ("gia-lai", "en"), ("tay-ninh", "vi")])
+def test_the_fullest_first_sheets_are_two_sides(tmp_path, chromium, panel, province, lang):
+    """Of 126 these three had a heading and a line on a third side."""
+    import nbformat
+    import pypdf
+
+    from govlib.publish import export
+
+    outputs = [nbformat.v4.new_output("display_data", data={"text/html": piece})
+               for piece in run(BRIEFING, province=province, year=2024, language=lang)]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("", outputs=outputs)])
+    (tmp_path / "x.html").write_bytes(export.page(notebook, lang=lang, name=f"{province}.{lang}", only="sheet"))
+    export.pdf(tmp_path / "x.html", tmp_path / "x.pdf")
+    assert len(pypdf.PdfReader(tmp_path / "x.pdf").pages) == 2
+
+
 def feet(pdf) -> list[list[str]]:
     """The last two lines of each sheet above its number; of the two sides first and of the last, which end where they end, too."""
     told = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True).stdout
