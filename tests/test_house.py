@@ -9,6 +9,7 @@ import ast
 import json
 import re
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,12 @@ def modules() -> dict[str, Path]:
 
 
 MODULES = modules()
-TREES = {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in MODULES.items()}
+
+
+@cache
+def tree_of(name: str) -> ast.Module:
+    """Read where a test asks: every process of a run collects all tests."""
+    return ast.parse(MODULES[name].read_text(encoding="utf-8"))
 
 
 def imports(tree: ast.AST) -> set[str]:
@@ -87,7 +93,7 @@ def test_the_search_for_circles_finds_one():
 
 def test_no_module_imports_itself_through_others():
     """Imports inside functions count: a circle hidden in one is still a circle."""
-    graph = {name: imports(tree) - {name} for name, tree in TREES.items() if name != "govlib"}
+    graph = {name: imports(tree_of(name)) - {name} for name in MODULES if name != "govlib"}
     assert circles({name: others & graph.keys() for name, others in graph.items()}) == []
 
 
@@ -96,7 +102,7 @@ def test_sizes(name):
     text = MODULES[name].read_text(encoding="utf-8").splitlines()
     if len(text) > FILE:
         assert any(REASON.search(line) for line in text[:10]), f"{len(text)} lines: split it, or say why not (# long: …)"
-    long = [f"{node.name}: {node.end_lineno - node.lineno + 1} lines" for node in ast.walk(TREES[name])
+    long = [f"{node.name}: {node.end_lineno - node.lineno + 1} lines" for node in ast.walk(tree_of(name))
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (node.end_lineno or 0) - node.lineno >= FUNCTION
             and not REASON.search(text[node.lineno - 1])]
     assert not long, f"{', '.join(long)}: split it, or say why not behind its `def` (# long: …)"
@@ -105,7 +111,7 @@ def test_sizes(name):
 @pytest.mark.parametrize("name", MODULES)
 def test_what_begins_with_an_underscore_stays_in_its_room(name):
     room = name.split(".")[1:2]
-    taken = [f"{node.module}.{alias.name}" for node in ast.walk(TREES[name]) if isinstance(node, ast.ImportFrom) and node.module
+    taken = [f"{node.module}.{alias.name}" for node in ast.walk(tree_of(name)) if isinstance(node, ast.ImportFrom) and node.module
              and node.module.startswith("govlib") for alias in node.names
              if (alias.name.startswith("_") and not alias.name.startswith("__") or "._" in node.module) and node.module.split(".")[1:2] != room]
     assert not taken

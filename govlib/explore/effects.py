@@ -184,7 +184,8 @@ def reform_options(lang: str) -> list[tuple[str, str]]:
     types = reforms.reform_types()
     try:
         made = data.estimates()
-        able = [r for r in types.index if r in set(made.loc[made["estimate"].notna(), "reform"])]
+        estimated = set(made.loc[made["estimate"].notna(), "reform"].unique())
+        able = [r for r in types.index if r in estimated]
     except GovlibError:
         able = list(types.index)
     return sorted(((types.at[r, f"name_{lang}"], r) for r in able), key=lambda o: o[0])

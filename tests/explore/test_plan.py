@@ -17,6 +17,7 @@ from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.explore import effects as by_hand
 from govlib.explore.plan import Planner, tier_of
 from govlib.explore.plan_page import PlannerPage
+from govlib.panel import data
 from govlib.reading import outlook
 from govlib.reading.board import panel_board
 
@@ -186,3 +187,19 @@ def test_two_sides_share_a_scale_and_errors_are_shown():
     assert "known to have done it in these years" in picker.sides[0].out.value
     picker.sides[0].boxes["years"].value = "2012:2006"
     assert 'role="alert"' in picker.sides[0].out.value and "reversed" in picker.sides[0].out.value
+
+
+def test_the_picker_looks_through_the_estimates_once_and_not_once_a_reform(monkeypatch):
+    """It looked fifty times, and took ten seconds to open and to change its language."""
+    made, looks = data.estimates(), []
+
+    class Watched(pd.DataFrame):
+        @property
+        def loc(self):
+            looks.append(self.shape)
+            return super().loc
+
+    monkeypatch.setattr(data, "estimates", lambda: Watched(made))
+    options = by_hand.reform_options("vi")
+    assert len(looks) == 1
+    assert {name for _, name in options} == set(made["reform"][made["estimate"].notna()].unique())

@@ -81,8 +81,8 @@ def test_the_region_s_table_is_in_the_order_its_note_says(board, scores):
     by_name = dict(zip(pci["df"][phrase("col.province")], shown, strict=True))  # by the components of all 63 provinces, as its own
     assert {p: by_name[p] for p in ("Vĩnh Phúc", "Thái Bình", "Hà Nam", "Nam Định")} == {
         "Vĩnh Phúc": "15*", "Thái Bình": "33*", "Hà Nam": "36*", "Nam Định": "45*"}
-    ranked = numbers([str(v) for v in pci["df"][rank]])
-    assert len(ranked) == len(shown) and [n for n in ranked if not is_found_again(n, board, by_place(scores))] == []
+    ranked, rows = numbers([str(v) for v in pci["df"][rank]]), by_place(scores)
+    assert len(ranked) == len(shown) and [n for n in ranked if not is_found_again(n, board, rows)] == []
     assert len(by_name) == len(region.neighbours(page_of(board, "bac-ninh"), 2023)) and "điểm thành phần" in plain(pci["note"])
     assert all(plain(v).endswith("*") for v in papi["df"][rank]) and "Xếp theo thứ hạng" in plain(pci["note"])
 

@@ -34,8 +34,8 @@ def test_a_cell_of_the_heatmap_is_hollow_and_starred(board, scores):
     assert len(outlined) == 4 and cells == sum(bool(re.fullmatch(r"\d,\d", w)) for w in words) - 2  # two are the limits
     assert WHY in figure["note"] and WHY in figure["alt"] and "2022" not in figure["title"]
     assert [plain(v) for v in figure["table"]["2022"].dropna()] == ["5,82*", "7,58*", "8,09*", "3,77*"]
-    found = numbers([show.figure_html(**figure)])
-    assert len(found) > 80 and all(is_found_again(n, board, by_place(scores)) for n in found)
+    found, rows = numbers([show.figure_html(**figure)]), by_place(scores)
+    assert len(found) > 80 and all(is_found_again(n, board, rows) for n in found)
 
 
 def test_the_limits_of_the_colours_are_of_what_is_stood_by():
