@@ -90,7 +90,7 @@ class Estimator:
 
     design : ``staggered`` (right under heterogeneous effects), ``regression`` (right where effects are alike),
         ``one`` (few treated units), ``dose`` (one date for all, exposure measured beforehand).
-    cells : ``absolute`` estimators use levels with unit effects; a fit may drop cells only by the sample's own rule.
+    options : names of what a call may ask of it besides.   controls : whether it takes any.
     """
 
     name: str

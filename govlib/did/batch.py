@@ -23,11 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from govlib.did.ols import between_periods
+from govlib.did.ols import COLLINEAR, between_periods, least_left
 from govlib.errors import BadInput, NotEstimable
-
-# what is left of a regressor's variation after the fixed effects and the other regressors, below which it is collinear
-COLLINEAR = 1e-9
 
 
 # ------------------------------------------------------------------------------------------------ within transformation
@@ -289,15 +286,14 @@ def _ols_complete(y, x, names):
     gram = flat @ flat.T
     xx, size = gram[:p, :p], np.diagonal(gram)[:p]
     if p == 1:
-        if not gram[0, 0] > COLLINEAR * (flat_raw[0] @ flat_raw[0] - total[0] ** 2 / count) + 1e-300:
+        if not gram[0, 0] > least_left(flat_raw[0] @ flat_raw[0], total[0] ** 2 / count):
             return None  # the careful way finds the words
         inverse = 1.0 / xx
         b = gram[:1, 1:] / xx
         resid = z[1:] - b[0][:, None, None] * z[0]
         score = np.einsum("it,mit->mi", z[0], resid)[:, None, :]
     else:
-        spread = np.einsum("ij,ij->i", flat_raw[:p], flat_raw[:p]) - total[:p] ** 2 / count
-        if (size <= COLLINEAR * spread + 1e-300).any():
+        if (size <= least_left(np.einsum("ij,ij->i", flat_raw[:p], flat_raw[:p]), total[:p] ** 2 / count)).any():
             return None
         scale = np.sqrt(size)
         if np.linalg.eigvalsh(xx / (scale[:, None] * scale))[0] < 100 * COLLINEAR:
@@ -355,8 +351,7 @@ def check_rank(gram, raw, cells, names):
     size = np.diagonal(gram)
     flat = raw.reshape(-1, raw.shape[2])
     inside = cells.ravel().astype(float)
-    spread = (flat**2).T @ inside - (flat.T @ inside) ** 2 / inside.sum()
-    dead = size <= COLLINEAR * np.maximum(spread, np.finfo(float).tiny) + 1e-300
+    dead = size <= least_left((flat**2).T @ inside, (flat.T @ inside) ** 2 / inside.sum())
     if dead.any():
         raise NotEstimable(f"{names[int(np.argmax(dead))]} has no variation left once unit and year effects are out "
                            "(nobody treated, nobody a control, or all treated at once)")

@@ -17,6 +17,7 @@ from govlib.did.ols import rounding
 from govlib.did.panel import Panel, check, join
 from govlib.errors import NotEstimable
 
+LACKING = "no figures to compare on both sides of the start"
 WINDOW = 5  # event times beyond ±5 are put together: few units carry them
 ROUNDING = 1e-6  # of the outcome's spread: a smaller error is rounding, of a cell that one unit alone fits without any residual
 
@@ -191,10 +192,10 @@ class Study:
 
 
 def event_fit(sample: Panel, effect: float, error: float, study: Study, *, note: str = "", carried: np.ndarray | None = None,
-              **aux: Any) -> Fit:
+              lacking: str = LACKING, **aux: Any) -> Fit:
     """A `Fit` from an overall effect and an event study (event times outside ±WINDOW are not reported).
 
-    carried : (N,) treated units that the effect is made of, where some cannot be used; all by default.
+    carried : (N,) treated units that the effect is made of, where some cannot be used; all by default; ``lacking``: what.
     """
     if not np.isfinite(effect):
         raise NotEstimable("the overall effect is not identified on this sample")
@@ -206,7 +207,17 @@ def event_fit(sample: Panel, effect: float, error: float, study: Study, *, note:
                np.array([effect, *(study.effects[i] for i in keep)], float),
                np.array([error, *(study.errors[i] for i in keep)], float), int(sample.cells.any(1).sum()) - 1,
                vcov=study.covariance(keep, error), pretrend_p=pretrend_p(sample),
-               note=join(sample.note, note, unused(sample, carried)), aux=aux, **counts(sample, carried))
+               note=join(sample.note, note, unused(sample, carried, lacking)), aux=aux, **counts(sample, carried))
+
+
+def refuse_untold(sample: Panel, own: np.ndarray, other: np.ndarray, period: float) -> None:
+    """`NotEstimable` where units (N,) are compared in a period with others whose controls do not differ as their own do: what a
+    control is worth among these, and with it the effect, can be any number."""
+    x = np.column_stack([np.ones(len(sample.units)), *sample.controls.values()])
+    told = np.linalg.matrix_rank(x[other])
+    if told < x.shape[1] and told < np.linalg.matrix_rank(x[own | other]):
+        raise NotEstimable(f"controls are collinear among the {sample.noun}s that {', '.join(np.array(sample.units)[own])} are "
+                           f"held against in {sample.called(period)}")
 
 
 def started(sample: Panel) -> np.ndarray:
@@ -216,8 +227,8 @@ def started(sample: Panel) -> np.ndarray:
     return ((sample.d[:, 1:] > 0) & before & cells[:, 1:] & cells[:, :-1] & follows).any(1)
 
 
-def unused(sample: Panel, carried: np.ndarray | None) -> str:
-    """Names the treated units that an estimator can make nothing of."""
+def unused(sample: Panel, carried: np.ndarray | None, lacking: str = LACKING) -> str:
+    """Names the treated units that an estimator can make nothing of, for lack of what."""
     if carried is None or not (lost := sample.treated & ~carried).any():
         return ""
-    return f"no figures to compare on both sides of the start, not counted as treated: {', '.join(np.array(sample.units)[lost])}"
+    return f"{lacking}, not counted as treated: {', '.join(np.array(sample.units)[lost])}"

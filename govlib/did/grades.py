@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from govlib.errors import BadInput
+
 LEVEL, PRETREND, FORBIDDEN = 0.05, 0.10, 0.05
 PAGE_LEVEL = 0.20  # probability that a page of reforms without any effect shows a hint or more
 # treated units up to which the permutation p-value decides: clustered tests reject a true null in 6 to 9 % of panels
@@ -69,6 +71,8 @@ def grade(row: Mapping[str, Any]) -> str:
     >>> effects.grade(found.iloc[0])
     'no_inference'
     """
+    if hasattr(row, "columns"):
+        raise BadInput("a whole table, where one row is asked for", fix="for instance table.iloc[0]")
     if (row.get("term") or "att") != "att":
         return ""
     if not np.isfinite(number(row, "estimate")):

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from govlib.did.batch import COLLINEAR, within_cells
-from govlib.did.ols import between_periods
+from govlib.did.batch import within_cells
+from govlib.did.ols import COLLINEAR, between_periods
 from govlib.errors import NotEstimable
 
 
@@ -79,6 +79,17 @@ def imputable(clean: np.ndarray, exposed: np.ndarray) -> np.ndarray:
     if (use & ~(clean @ joined)).any():
         raise NotEstimable("the unexposed cells fall into groups without a common period")
     return use
+
+
+def untold(clean: np.ndarray, exposed: np.ndarray, controls: np.ndarray) -> np.ndarray:
+    """(N, T) exposed cells of which the unexposed ones do not tell what they would have been: where nobody's ``controls`` (N, T, P)
+    differ as theirs do, what a control is worth can be any number, and with it the effect."""
+    x = np.concatenate([np.broadcast_to(np.eye(clean.shape[1]), (*clean.shape, clean.shape[1])), controls], 2)
+    x = x / np.sqrt((x**2).sum((0, 1)).clip(1e-300))
+    off = x - (x * clean[:, :, None]).sum(1, keepdims=True) / clean.sum(1).clip(1)[:, None, None]
+    values, vectors = np.linalg.eigh(np.einsum("itp,itq->pq", off * clean[:, :, None], off))
+    free = vectors[:, values <= 1e-10 * values[-1]]  # along these nothing unexposed moves
+    return exposed & (np.abs(off @ free).max(2, initial=0.0) > 1e-7)
 
 
 def _beyond_others(off: np.ndarray, use: np.ndarray, cohort: np.ndarray, since: np.ndarray) -> np.ndarray:

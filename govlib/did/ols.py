@@ -8,6 +8,7 @@ nested in the clusters (Cameron and Miller 2015; the default of fixest and pyfix
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,16 @@ class Regression:
     @property
     def se(self) -> np.ndarray:
         return np.sqrt(np.diag(self.vcov))
+
+
+# what is left of a regressor's variation after the fixed effects and the other regressors, below which it is collinear; and of its
+# squares: of a regressor that is the same in every cell rounding is left, which is much beside no variation
+COLLINEAR, ROUNDED = 1e-9, 1e-24
+
+
+def least_left(squares: Any, of_mean: Any) -> Any:
+    """Sum of squares that a regressor must keep beside the fixed effects, of its own ``squares`` and those ``of_mean``."""
+    return np.maximum(COLLINEAR * (squares - of_mean), ROUNDED * squares) + 1e-300
 
 
 def rounding(y: np.ndarray) -> float:

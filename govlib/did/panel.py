@@ -111,8 +111,8 @@ class Panel:
         if not names or len(set(names)) < len(names):
             raise BadInput("an outcome is named twice" if names else "no outcome is named", column="outcome",
                            value=", ".join(names) or None)
-        for name in set(aimed) - set(names):
-            raise UnknownName("outcome", name, names)
+        if unknown := [name for name in aimed if name not in names]:
+            raise UnknownName("outcome", unknown[0], names)
         columns = [unit, time, *names, *controls, *(c for c in (cohort, treated, region, *where) if c is not None)]
         read = LongTable(frame, unit, time, columns)
         if (cohort is None) == (treated is None):

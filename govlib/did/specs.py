@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from govlib.did.batch import COLLINEAR, panel_shapes, t_pvalue, t_quantile, usable, within_cells
+from govlib.did.batch import panel_shapes, t_pvalue, t_quantile, usable, within_cells
+from govlib.did.ols import COLLINEAR, least_left
 from govlib.did.parallel import run
 from govlib.errors import BadInput, NotEstimable
 
@@ -201,13 +202,13 @@ def _block(z, cells, chosen, sizes, cluster, asked):
     designs, which = np.unique(reading * len(chosen) + control_set, return_inverse=True)
     which = which.ravel()
     a, used = designs // len(chosen), chosen[designs % len(chosen)]
-    spread = np.maximum((raw**2).sum((0, 1)) - raw.sum((0, 1)) ** 2 / cells.sum(), 1e-300)
-    dead = np.diagonal(total) <= COLLINEAR * spread
+    least = least_left((raw**2).sum((0, 1)), raw.sum((0, 1)) ** 2 / cells.sum())
+    dead = np.diagonal(total) <= least
     gamma, bad_control = _partialled(total, a, used, sizes, dead)
     own = total[r:r + k, :][:, a].T  # (J, k): controls x exposure
     taken = (own[:, None] @ gamma)[:, 0]  # (J, 1 + m) what controls take of the exposure's products with itself and the outcomes
     dd, dy = total[a, a] - taken[:, 0], total[a, r + k:] - taken[:, 1:]
-    no_variation = dead[a] | (dd <= COLLINEAR * spread[a])
+    no_variation = dead[a] | (dd <= least[a])
     dd = np.where(no_variation, 1.0, dd)[:, None]
     beta = dy / dd
     obs = int(cells.sum())

@@ -57,6 +57,8 @@ def sentence(row: Mapping[str, Any], lang: str = "vi") -> str:
     >>> effects.sentence(found.iloc[0], "en").split(":")[0]
     "Removal of district and ward people's councils and Time Costs (PCI, 2006–2015)"
     """
+    if hasattr(row, "columns"):
+        raise BadInput("a whole table, where one row is asked for", fix="for instance table.iloc[0]")
     return claim(row, lang) + others(row, lang) + breaks(row, lang)
 
 

@@ -217,6 +217,10 @@ def _has(table: object, name: str, columns: Iterable[str]) -> None:
         raise BadInput("the data are no pandas table", column=name, value=type(table).__name__, fix="pandas.DataFrame(...)")
     if lacking := [column for column in columns if column not in table]:
         raise BadInput("there is no such column", column=lacking[0], fix=f"{name}= needs {', '.join(columns)}")
+    for column in {"year", "value"} & set(columns):  # texts would be other years, or nobody's
+        given = pd.Series(table[column])
+        if given.dtype.kind not in "iuf" and (texts := [value for value in given if isinstance(value, str)]):
+            raise BadInput("not a number", column=f"{name}: {column}", value=texts[0])
 
 
 def _arrays(exposure: pd.DataFrame | dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -224,7 +228,7 @@ def _arrays(exposure: pd.DataFrame | dict[str, np.ndarray]) -> dict[str, np.ndar
     _has(exposure, "exposure", ("province", "year", "adopted", "cohort", "dose", "state", "ended", "confidence"))
     if isinstance(exposure, dict):
         return exposure
-    empty: dict[str, Any] = {"ended": False, "adopted": False, "dose": 0.0}
+    empty: dict[str, Any] = {"ended": False, "adopted": False, "dose": 0.0, "confidence": ""}
     return {c: np.asarray(exposure[c].fillna(empty[c]) if c in empty else exposure[c]) for c in exposure}
 
 
@@ -248,7 +252,8 @@ def _expose(y, units, years, exposure: dict[str, np.ndarray], asked: Question, r
     dated = np.flatnonzero(here & np.isfinite(first))[::-1]  # backwards: the first one stays
     finite[row[dated]] = first[dated]
     open_date = listed & ~np.isfinite(finite)
-    unknown = (state == "unknown").any(1) & ~listed
+    unnamed = ~np.isin(np.arange(len(units)), row)  # of whom a table of somebody's own has no row nothing is known either
+    unknown = ((state == "unknown").any(1) | unnamed) & ~listed
     keep = ~open_date & ~(unknown if asked.sample_rule == "drop_unknown" else np.zeros(len(units), bool))
     if open_date.any():
         rule.append(f"listed without a usable date, left out: {', '.join(units[open_date])}")
@@ -292,13 +297,15 @@ def _break_note(index: str, names: list[str], years: list[int]) -> str:
 
 
 def with_controls(sample: Panel, names: tuple[str, ...], table: pd.DataFrame | None) -> Panel:
-    """Values of the last edition before anyone in the sample was exposed (at most five years older). Provinces without
-    a value leave the sample and are named."""
+    """Values of the last edition before anyone in the sample was exposed, but for who is from its first edition on (at most five
+    years older). Provinces without a value leave the sample and are named."""
     if not names:
         return sample
     table = _control_table(table)
     valid = set(table["variable"].unique())
-    first = sample.cohort[np.isfinite(sample.cohort)].min(initial=np.inf)
+    begun = sample.cohort[np.isfinite(sample.cohort)]
+    later = begun[begun > sample.years[0]]  # who is exposed throughout leaves the sample, and has no say in when others begin
+    first = (later if len(later) else begun).min(initial=np.inf)
     last_before = int(min(first, sample.years[-1] + 1)) - 1
     values = {}
     for name in names:
@@ -329,6 +336,8 @@ def with_controls(sample: Panel, names: tuple[str, ...], table: pd.DataFrame | N
 def _control_table(table: pd.DataFrame | None) -> pd.DataFrame:
     if table is not None:
         _has(table, "control_table", ("province", "year", "variable", "value"))
+        if table.duplicated(["province", "year", "variable"]).any():
+            raise BadInput("the same province, year and variable twice in the controls")
         return table
     return data.read(paths.processed() / "controls.parquet")
 

@@ -7,7 +7,9 @@ import pytest
 from kit.dummies import indicators, regression
 from scipy import stats
 
-from govlib.did import batch, ols
+from govlib.did import batch, ols, specs
+from govlib.did.inference.cluster import panel_crv3
+from govlib.did.inference.wild import wild_bootstrap
 from govlib.errors import BadInput, NotEstimable
 
 N, T, M = 18, 7, 3
@@ -179,6 +181,23 @@ def test_a_regressor_that_is_nearly_another_is_told_from_one_that_is():
             batch.ols(D, np.stack([NOISE, same], 2), **how)
         with pytest.raises(NotEstimable, match="regressor 2 has no variation left"):
             batch.ols(D, np.stack([NOISE, np.arange(N)[:, None] + np.arange(T) ** 2.0], 2), **how)
+
+
+@pytest.mark.parametrize("value", [1.0, 0.1, 1e6])
+@pytest.mark.parametrize("gaps", [False, True])
+def test_a_regressor_that_is_the_same_in_every_cell_of_the_sample_is_none(gaps, value):
+    """Where cells were missing rounding was taken for its variation: a coefficient of 14.7 with an error of 1.6e14."""
+    y, x = outcomes(gaps), np.full((N, T), value)
+    elsewhere = np.where(np.isfinite(y).all(2), x, 0.0)  # another value, where there is no figure
+    both = np.stack([NOISE, x], 2)
+    for call in (lambda: batch.ols(y, x), lambda: batch.ols(y, both), lambda: batch.ols(y[:, :, 0], elsewhere, mask=elsewhere > 0),
+                 lambda: panel_crv3(y, x[:, :, None]), lambda: wild_bootstrap(y, x, draws=99)):
+        with pytest.raises(NotEstimable, match="has no variation left"):
+            call()
+    found = specs.twfe_specs(y, both, specs.grid(N, T, outcomes=M, readings=2), controls=None)
+    assert np.isfinite(found.estimate).tolist() == [True] * M + [False] * M and "no variation" in found.reason[M]
+    control = specs.twfe_specs(y, D, specs.grid(N, T, outcomes=M, control_sets=[(), (0,)]), controls=x)
+    assert set(control.reason) == {"", "a control is collinear with the others and the fixed effects"}
 
 
 # ------------------------------------------------------------------------------- the same by single regressions (did.ols)

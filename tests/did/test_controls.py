@@ -7,7 +7,7 @@ import pytest
 from kit.dummies import N, indicators, panel, regression
 
 from govlib import did
-from govlib.did import ESTIMATORS
+from govlib.did import ESTIMATORS, imputed
 from govlib.did.fitting import prepare
 from govlib.errors import BadInput, NotEstimable, UnknownName
 
@@ -155,3 +155,39 @@ def test_what_an_estimator_cannot_be_asked(name, options, kind, words):
     with pytest.raises(kind) as said:
         fitted(name, **options)
     assert words in str(said.value)
+
+
+BEYOND = {"who is ever exposed": lambda start: np.isfinite(start) * 1.0,
+          "one cohort": lambda start: (start == start.min()) * 1.0,
+          "differs among the exposed alone": lambda start: np.where(np.isfinite(start), np.arange(start.size) % 5, 0.0)}
+
+
+@pytest.mark.parametrize("kind", BEYOND)
+@pytest.mark.parametrize("name", ["imputation", "gardner", "callaway_santanna", "lp_did"])
+def test_a_control_that_nobody_unexposed_tells_the_worth_of_is_refused(name, kind):
+    """The exposed follow a course of their own, which the control would take out: it was any number (−2,342,243 with an error of .59), or
+    the control was left out without a word."""
+    base = panel()
+    start = base.cohort
+    y = base.y[:, :, 0] + BEYOND[kind](start)[:, None] * np.linspace(0, 5, len(base.years))
+    sample = did.from_arrays(y, start, years=base.years, controls={"kind": BEYOND[kind](start)})
+    with pytest.raises(NotEstimable, match="controls are collinear"):
+        did.estimate(sample, name)
+    told = did.from_arrays(y, start, years=base.years, controls={"kind": BEYOND[kind](start) + 0.1 * URBAN})
+    assert np.isfinite(did.estimate(told, name)["estimate"].iloc[0])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_exposed_cells_that_are_not_told_are_those_outside_the_rows_of_the_unexposed(seed):
+    rng = np.random.default_rng(seed)
+    n, periods = 9, 6
+    start = np.where(rng.random(n) < 0.7, rng.integers(2, 6, n), 99)
+    d, seen, value = np.arange(periods) >= start[:, None], rng.random((n, periods)) < 0.8, (rng.random(n) < 0.4) * 1.0
+    controls = np.stack([value[:, None] * (np.arange(periods) == j) for j in range(1, periods)], 2)
+    clean = seen & ~d
+    use = seen & d & clean.any(1)[:, None] & clean.any(0)
+    unit, period = np.indices((n, periods)).reshape(2, -1)
+    rows = np.column_stack([indicators(unit), indicators(period), controls.reshape(n * periods, -1)])
+    inside = np.linalg.pinv(rows[clean.ravel()], rcond=1e-10) @ rows[clean.ravel()]
+    outside = (np.abs(rows @ inside - rows).max(1) > 1e-6).reshape(n, periods)
+    assert (imputed.untold(clean, use, controls) == (use & outside)).all()

@@ -3,6 +3,8 @@ them; an estimator finds it, or says why it cannot, and counts as treated only t
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -52,7 +54,7 @@ CASES = {
     "one unit in one of the cohorts": (dict(cohorts={2013: 6, 2015: 1, 2017: 6}), set(), {}),
     "always exposed": (dict(cohorts={2009: 4, 2010: 2, 2013: 6, 2015: 6}), set(), dict.fromkeys(set(ESTIMATORS) - SYNTHETIC, 12)),
     "exposed from the second edition": (dict(cohorts={2011: 6, 2015: 6}), {"synthetic_did"}, {}),
-    "exposed in the last edition": (dict(cohorts={2013: 6, 2019: 6}), set(), {}),
+    "exposed in the last edition": (dict(cohorts={2013: 6, 2019: 6}), set(), {"lp_did": 6}),
     "exposed after the panel": (dict(cohorts={2013: 6, 2021: 6}), set(), dict.fromkeys(set(ESTIMATORS) - SYNTHETIC, 6)),
     "all exposed in the end": (dict(cohorts={2013: 14, 2015: 13, 2017: 13}), {"synthetic_did"}, {"imputation": 27}),
     "a tenth of the figures missing": (dict(cohorts=THREE, lost=lambda c, t, i, rng: rng.random((c + t).shape) < 0.1), {"synthetic_did"}, {}),
@@ -88,6 +90,25 @@ def test_the_effect_is_found_or_refused(name, estimator):
         assert (events["estimate"] - 2 * (events["event_time"] >= 0)).abs().max() < (0.6 if estimator == "twfe_trends" else 0.25)
     if estimator in treated:
         assert overall["n_treated"] == treated[estimator] == len(overall["treated"].split(", "))
+
+
+@pytest.mark.parametrize("estimator", sorted(set(ESTIMATORS) - SYNTHETIC))
+def test_who_is_counted_is_what_the_number_is_made_of(estimator):
+    """More in the exposed figures of one unit moves the number where it is counted, and only there. Local projections counted who begins
+    too late to be followed; two-way effects a unit alone in its region, and one with a trend of its own over two figures."""
+    cohorts = {2013: 5, 2016: 5, 2019: 5}
+    sample = panel(cohorts, lost=lambda c, t, i, rng: np.where(i == 0, ~np.isin(t, (2012, 2014)), rng.random((c + t).shape) < 0.2))
+    sample = replace(sample, region=np.where(np.arange(40) == 1, 9, sample.region))
+    rows = did.estimate(sample, estimator, singletons="drop")
+    counted = rows["treated"].iloc[0].split(", ")
+    for i, unit in enumerate(sample.units[:15]):
+        y = sample.y.copy()
+        y[i] += sample.d[i][:, None] * (1 + np.arange(10.0)[:, None])
+        other = did.estimate(replace(sample, y=y), estimator, singletons="drop")
+        assert (abs(other["estimate"].iloc[0] - rows["estimate"].iloc[0]) > 1e-9) == (unit in counted), unit
+    lost = {"lp_did": "u14", "twfe_region_year": "u1", "twfe_trends": "u0"}.get(estimator)
+    if lost:
+        assert lost not in counted and lost in rows["note"].iloc[0].split("not counted as treated: ")[1].split("; ")[0].split(", ")
 
 
 @pytest.mark.parametrize("name", ["complete", "the first edition of a cohort missing", "three lack the edition before", "one unit a cohort",

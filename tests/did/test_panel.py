@@ -128,7 +128,7 @@ def test_outcomes_aims_and_controls_are_names():
     rows = did.estimate(panel, "twfe", inference="crv1")
     assert rows[rows["term"] == "att"].set_index("component")["role"].to_dict() == {"sales": "aimed", "sale": "placebo"}
     with pytest.raises(UnknownName, match="unknown outcome 'profit'"):
-        did.Panel.from_frame(table, outcome="sales", aimed=("profit",), **how)
+        did.Panel.from_frame(table, outcome="sales", aimed=("sales", "profit", *"abcdefgh"), **how)  # the first, not any of them
     for outcome, words in (([], "no outcome is named"), (["sales", "sales"], "an outcome is named twice")):
         with pytest.raises(BadInput, match=words):
             did.Panel.from_frame(table, outcome=outcome, **how)

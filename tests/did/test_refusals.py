@@ -60,8 +60,6 @@ REFUSED = [
     (lambda: power.power_of(1, 0.1, 10, alpha=0), BadInput, "value 0: alpha lies between 0 and 1"),
     *((lambda error=error, dof=dof: power.mde(error, dof), BadInput, "a standard error and degrees of freedom above zero are needed")
       for error, dof in ((0.0, 10), (np.inf, 10), (0.1, 0))),
-    (lambda: power.mde_permutation(np.r_[np.nan, np.zeros(50)]), BadInput, "the permutation distribution has missing values"),
-    (lambda: power.mde_permutation(np.arange(19.0)), NotEstimable, "not estimable, because with 19 assignments no p-value can be below 0.05"),
     (lambda: pretrend.pretrend(Y, START[:3]), BadInput, "(3,) cohorts for 12 units"),
     (lambda: pretrend.pretrend(Y, START, leads=0), BadInput, "value 0: at least one lead"),
     (lambda: pretrend.pretrend(Y, START * 0), NotEstimable, "not estimable, because no adopting unit is seen before it adopts"),
@@ -130,7 +128,6 @@ def test_what_lies_at_a_limit_passes():
     assert wild.wild_bootstrap(Y, D, draws=99, ci=False).draws == 99
     assert pretrend.pretrend(Y, START, leads=1)[0].df_num == 1
     assert pretrend.joint_test(BETA, V, 4).df_den == 3 and pretrend.joint_test(BETA, V, 30, treated=4).df_den == 1
-    assert power.mde_permutation(np.arange(20.0)).shape == (1,)
     assert multiple_testing.adjust([0.0, 1.0]).tolist() == [0.0, 1.0]
     assert honest.relative_magnitudes(BETA, V * 0.01, 1, m_bar=[0]) is not None
 

@@ -75,6 +75,35 @@ def test_an_exposure_of_ones_own_may_leave_gaps():
         build(exposure=pd.concat([given, given.iloc[:1]]))
 
 
+def test_an_exposure_that_was_kept_as_csv_is_the_same(tmp_path):
+    """Who is not listed has no confidence, which a CSV gives back as a missing value: all were listed then, and without a date."""
+    given = exposure(cohorts={"lao-cai": 2012, HUE: 2014}, unknown=("ca-mau",))
+    given.to_csv(tmp_path / "given.csv", index=False)
+    again, plain = build(exposure=pd.read_csv(tmp_path / "given.csv")), build(exposure=given)
+    assert again.units == plain.units and again.rule == plain.rule and (again.cohort == plain.cohort).all() and (again.d == plain.d).all()
+
+
+def test_whom_an_exposure_of_ones_own_does_not_name_nothing_is_known_of():
+    """They were controls, and nobody was told."""
+    some = exposure(cohorts={"lao-cai": 2012}).query("province not in ('ca-mau', 'ha-giang')")
+    known, all_ = build(exposure=some), build(exposure=some, sample_rule="unknown_as_control")
+    assert set(NAMES) - set(known.units) == {"ca-mau", "ha-giang"} and known.rule == "drop_unknown; provinces of unknown state left out: 2"
+    assert all_.units == tuple(NAMES) and np.array(all_.units)[all_.unknown].tolist() == ["ca-mau", "ha-giang"]
+
+
+def test_years_and_values_of_tables_of_ones_own_are_numbers():
+    given, table = exposure(cohorts={"lao-cai": 2012}), controls()
+    for wrong in ({"exposure": given.astype({"year": str})}, {"table": scores().astype({"year": str})},
+                  {"controls": "grdp", "control_table": table.astype({"year": str})},
+                  {"controls": "grdp", "control_table": table.astype({"value": str})}):
+        with pytest.raises(BadInput, match="not a number"):
+            build(**wrong)
+    objects = build(controls="grdp", control_table=table.astype({"year": object, "value": object}), exposure=given.astype({"year": object}))
+    assert list(objects.controls) == ["grdp@2011"] and objects.d.sum() == 5
+    with pytest.raises(BadInput, match="the same province, year and variable twice in the controls"):
+        build(controls="grdp", control_table=pd.concat([table, table.iloc[:1]]))
+
+
 @pytest.mark.parametrize(("outcome", "unit"), [("z", "standard deviations"), ("rank", "places")])
 def test_scales_are_of_all_published_provinces(outcome, unit):
     """Whoever a rule leaves out, a rank is a rank of the edition."""
@@ -115,7 +144,9 @@ def test_ha_tay_until_it_joined_ha_noi():
     table = pd.concat([scores().query("province != 'ha-tay'"), scores(names=["lao-cai"]).assign(province="ha-tay").query("year < 2009")])
     early = pd.DataFrame([(p, year, "pci", "time_costs", "component", 5.0 + i / 100 + year % 7, "published")
                           for i, p in enumerate(names) for year in (2006, 2007)], columns=table.columns)
-    panel = build("time_costs", table=pd.concat([table, early]), exposure=exposure([2006, 2007, *YEARS], cohorts={"lao-cai": 2012}))
+    given = exposure([2006, 2007, *YEARS], cohorts={"lao-cai": 2012})
+    given = pd.concat([given, given.query("province == 'ca-mau'").assign(province="ha-tay")])
+    panel = build("time_costs", table=pd.concat([table, early]), exposure=given)
     row = panel.units.index("ha-tay")
     assert len(panel.units) == 64 and np.isfinite(panel.y[row, :2]).all() and np.isnan(panel.y[row, 2:]).all()
     assert panel.region[row] == panel.region[panel.units.index("ha-noi")]
@@ -201,6 +232,16 @@ def test_controls_are_of_before_anyone_was_exposed():
     assert list(late.controls) == ["grdp@2014"]
     excluded = build(controls="grdp", control_table=controls(), exclude="lao-cai")  # the first of those in the sample
     assert list(excluded.controls) == ["grdp@2013"] and len(excluded.controls["grdp@2013"]) == 62
+
+
+@pytest.mark.parametrize("start", [2001, 2008, 2009])
+def test_who_is_exposed_in_all_editions_has_no_say_in_when_controls_are_taken(start):
+    """It leaves the sample, but made controls be of before its own start: years too old, or none at all."""
+    given = exposure(cohorts={"lao-cai": start, HUE: 2014})
+    assert YEARS[0] == 2009
+    assert list(build(controls="grdp", control_table=controls(), exposure=given).controls) == ["grdp@2013"]
+    alone = exposure(cohorts={"lao-cai": 2009})
+    assert list(build(controls="grdp", control_table=controls(), exposure=alone).controls) == ["grdp@2008"]
 
 
 def test_provinces_without_a_control_leave_and_are_named():

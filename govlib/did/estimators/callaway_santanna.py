@@ -6,7 +6,7 @@ import numpy as np
 
 from govlib.did import group_time
 from govlib.did.base import Fit, number_of_periods, register
-from govlib.did.fitting import Study, diff_diff, event_fit, prepare
+from govlib.did.fitting import Study, diff_diff, event_fit, prepare, refuse_untold
 from govlib.did.panel import Panel
 from govlib.errors import NotEstimable, UnknownName
 
@@ -40,6 +40,10 @@ def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", cont
         own = group_time.callaway_santanna(one.y[:, :, 0], one.cohort, one.years, how)
         path = Study(own.times, own.effects, own.errors, own.vcov, own.times)
         return event_fit(one, own.att, own.std_error, path, carried=carried, att_gt=own.cells)
+    for g in np.unique(one.cohort[np.isfinite(one.cohort)]) if one.controls else ():
+        members, others = how.changes(g, one.cells, one.cohort, one.years)[1:]
+        for t in np.flatnonzero(members.any(0) & others.any(0)):
+            refuse_untold(one, members[:, t], others[:, t], one.years[t])
     return _library(one, carried, control_group=CONTROLS[control_group], base_period=base_period, anticipation=anticipation)
 
 

@@ -13,10 +13,17 @@ from govlib.did.base import Fit, register
 from govlib.did.estimators.sun_abraham import with_controls
 from govlib.did.fitting import Study, diff_diff, event_fit, prepare
 from govlib.did.panel import Panel
+from govlib.errors import NotEstimable
 
 
 def _library(one: Panel, which: str) -> Fit:
-    carried = imputed.imputable(one.cells & (one.d == 0), one.cells & (one.d != 0)).sum(1) > 0
+    clean = one.cells & (one.d == 0)
+    use = imputed.imputable(clean, one.cells & (one.d != 0))
+    controls, _ = one.control_columns()
+    if controls is not None and (lost := imputed.untold(clean, use, controls).any(0)).any():
+        raise NotEstimable("controls are collinear with the effects where nobody is exposed, and do not tell what exposed figures "
+                           f"would have been in {', '.join(map(one.called, one.years[lost]))}")
+    carried = use.sum(1) > 0
     frame, covariates = with_controls(one)
 
     def call():

@@ -6,11 +6,13 @@ of the time; with controls from diff-diff.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from govlib.did.base import Fit, number_of_periods, register
 from govlib.did.estimators.sun_abraham import with_controls
-from govlib.did.fitting import WINDOW, Study, diff_diff, event_fit, prepare, started
+from govlib.did.fitting import WINDOW, Study, diff_diff, event_fit, prepare, refuse_untold
 from govlib.did.panel import Panel
 from govlib.errors import NotEstimable
 
@@ -31,9 +33,17 @@ def lp_did(sample: Panel, k: int, *, singletons: str = "refuse", horizon: int = 
     gaps = np.diff(one.years)
     if (gaps > 1).any():
         raise NotEstimable(f"local projections need consecutive {one.period}s and some are missing in these years")
-    note = f"pooled over {one.period}s 0–{post} after the first exposed one"
+    entering = [enters for _, _, enters, _ in _entries(one.y[:, :, 0], _first(one), range(post + 1), post)]
+    told: dict[str, Any] = {
+        "note": f"pooled over {one.period}s 0–{post} after the first exposed one",
+        "carried": np.any(entering, 0) if entering else np.zeros(len(one.units), bool),
+        "lacking": f"no figures to compare in all {one.period}s from the one before the start to {post} after it"}
     if not one.controls:
-        return _own(one, pre, post, note)
+        return _own(one, pre, post, told)
+    for h in (None, *range(post + 1)):  # together, and one by one
+        ahead = range(post + 1) if h is None else [h]
+        for t, _change, enters, control in _entries(one.y[:, :, 0], _first(one), ahead, max(ahead)):
+            refuse_untold(one, enters, control, one.years[t])
     frame, covariates = with_controls(one)
 
     def call():
@@ -47,29 +57,29 @@ def lp_did(sample: Panel, k: int, *, singletons: str = "refuse", horizon: int = 
     study = study[study["horizon"] != -1]
     pooled = result.pooled.set_index("window").loc["post"]
     path = Study(study["horizon"].astype(int).tolist(), study["coefficient"].tolist(), study["se"].tolist())
-    return event_fit(one, float(pooled["coefficient"]), float(pooled["se"]), path, note=note, carried=started(one), warnings=warned)
+    return event_fit(one, float(pooled["coefficient"]), float(pooled["se"]), path, **told, warnings=warned)
 
 
-def _own(one: Panel, pre: int, post: int, note: str) -> Fit:
-    y = one.y[:, :, 0]
-    seen = np.isfinite(y)
-    exposed = seen & (one.d > 0)
-    # the position of the first exposed period with a figure; beyond all positions where there is none
-    first = np.where(exposed.any(1), exposed.argmax(1), 10**6)
+def _first(one: Panel) -> np.ndarray:
+    """(N,) position of the first exposed period with a figure; beyond all positions where there is none."""
+    exposed = one.cells & (one.d > 0)
+    return np.where(exposed.any(1), exposed.argmax(1), 10**6)
+
+
+def _own(one: Panel, pre: int, post: int, told: dict[str, Any]) -> Fit:
+    y, first = one.y[:, :, 0], _first(one)
     overall = _difference(y, first, range(post + 1), post)
     if any(not np.isfinite(_difference(y, first, [h], h)[0]) for h in range(post + 1)):
         raise NotEstimable(f"no {one.period} after the first exposed one has a comparison of its own")
     times = [h for h in range(-pre, post + 1) if h != -1]
     each = [_difference(y, first, [h], h) for h in times]
-    return event_fit(one, *overall, Study(times, [b for b, _ in each], [se for _, se in each]), note=note, carried=started(one))
+    return event_fit(one, *overall, Study(times, [b for b, _ in each], [se for _, se in each]), **told)
 
 
-def _difference(y: np.ndarray, first: np.ndarray, horizons, clean: int) -> tuple[float, float]:
-    """Mean over units entering at t of y(t + h) − y(t − 1), averaged over ``horizons``, less that of units not
-    exposed until t + ``clean``; every entering unit counts once. Its error is clustered by unit. NaN where there
-    is nothing to compare."""
-    n, periods = y.shape
-    rows = []
+def _entries(y: np.ndarray, first: np.ndarray, horizons, clean: int) -> list[tuple[int, np.ndarray, np.ndarray, np.ndarray]]:
+    """Each period t in which there is something to compare, with (N,) changes y(t + h) − y(t − 1), averaged over ``horizons``,
+    which units enter, and which are not exposed until t + ``clean``."""
+    periods, rows = y.shape[1], []
     for t in range(1, periods):
         ahead = [t + h for h in horizons]
         if min(ahead) < 0 or max(ahead) >= periods:
@@ -78,16 +88,23 @@ def _difference(y: np.ndarray, first: np.ndarray, horizons, clean: int) -> tuple
         use = np.isfinite(change) & np.isfinite(y[:, t])
         enters, control = use & (first == t), use & (first > t + max(clean, 0))
         if enters.any() and control.any():
-            rows.append((change, enters, control))
+            rows.append((t, change, enters, control))
+    return rows
+
+
+def _difference(y: np.ndarray, first: np.ndarray, horizons, clean: int) -> tuple[float, float]:
+    """Mean change of entering units less that of the others, see `_entries`; every entering unit counts once. Its error is
+    clustered by unit. NaN where there is nothing to compare."""
+    n, rows = len(y), _entries(y, first, horizons, clean)
     if not rows:
         return np.nan, np.nan
     # weights make the comparisons of each period count by the units that enter in it
-    number = np.array([enters.sum() for _, enters, _ in rows], float)
-    gaps = np.array([change[enters].mean() - change[control].mean() for change, enters, control in rows])
+    number = np.array([enters.sum() for _, _, enters, _ in rows], float)
+    gaps = np.array([change[enters].mean() - change[control].mean() for _, change, enters, control in rows])
     beta = float(number @ gaps / number.sum())
     score, count = np.zeros(n), 0
     clusters = np.zeros(n, bool)
-    for change, enters, control in rows:
+    for _, change, enters, control in rows:
         both = enters | control
         weight, share = both.sum() / control.sum(), enters.sum() / both.sum()
         residual = change - change[both].mean() - beta * (enters - share)

@@ -12,14 +12,14 @@ import numpy as np
 from govlib.did import batch
 from govlib.did.bacon import forbidden_weight
 from govlib.did.base import Fit, register
-from govlib.did.fitting import event_dummies, join, prepare, regression_fit, shared
+from govlib.did.fitting import counts, event_dummies, join, prepare, regression_fit, shared, unused
+from govlib.did.ols import COLLINEAR
 from govlib.did.panel import Panel
 from govlib.errors import NotEstimable
 
 
-def _fit(sample: Panel, k: int, singletons: str, *, truncate: bool = False, decompose: bool = False, trends: bool = False,
-         by_region: bool = False) -> Fit:
-    one = prepare(sample, k, singletons, truncate=truncate)
+def _fit(sample: Panel, k: int, singletons: str, *, decompose: bool = False, trends: bool = False, by_region: bool = False) -> Fit:
+    one = prepare(sample, k, singletons, truncate=False)
     controls, names = one.control_columns(trends)
     groups = one.region if by_region else None
     if by_region:
@@ -37,8 +37,16 @@ def _fit(sample: Panel, k: int, singletons: str, *, truncate: bool = False, deco
         event, note = None, f"no event study: {error.reason}"
     weight = shared(one, "forbidden", lambda y: [forbidden_weight(one)] * y.shape[2]) if decompose else None
     bacon = "" if weight is None else f"Goodman-Bacon weight on comparisons with exposed {one.noun}s {100 * weight:.0f} %"
-    return regression_fit(one, overall, event, times, join(note, bacon), groups=groups, trends=trends,
-                          aux={"forbidden_weight": weight})
+    carried = one.once(("carried", *key), lambda: _carried(one, groups, trends))
+    note = join(note, bacon, unused(one, carried, "unit, period and other effects leave nothing of the exposure"))
+    return regression_fit(one, overall, event, times, note, groups=groups, trends=trends, aux={"forbidden_weight": weight},
+                          **counts(one, carried))
+
+
+def _carried(one: Panel, groups: np.ndarray | None, trends: bool) -> np.ndarray:
+    """(N,) treated units of whose exposed cells the effects leave something; of the others the coefficient says nothing."""
+    left = one.d * batch.within(one.d, one.cells, groups=groups, trends=trends)
+    return one.treated & ((left**2).sum(1) > COLLINEAR * one.d.sum(1))
 
 
 def _regions_with_both(sample: Panel) -> None:

@@ -25,3 +25,7 @@ def __getattr__(name: str):
     if name in FRONT_DOOR:
         return getattr(importlib.import_module(FRONT_DOOR[name]), name)
     raise AttributeError(f"module 'govlib.did.inference' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:  # what a notebook completes
+    return sorted({*globals(), *__all__})

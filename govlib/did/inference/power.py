@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from govlib.errors import BadInput, NotEstimable
+from govlib.errors import BadInput
 
 
 def mde(std_error: np.ndarray, dof: float | np.ndarray, *, power: float = 0.8, alpha: float = 0.05) -> np.ndarray:
@@ -37,29 +37,6 @@ def power_of(effect: float | np.ndarray, std_error: np.ndarray, dof: float | np.
     _check(error, dof, alpha)
     critical, shift = stdtrit(dof, 1 - alpha / 2), np.abs(np.asarray(effect, float)) / error
     return 1 - nctdtr(dof, shift, critical) + nctdtr(dof, shift, -critical)
-
-
-def mde_permutation(null: np.ndarray, *, power: float = 0.8, alpha: float = 0.05) -> np.ndarray:
-    """The same from the permutation distribution of the coefficient, ``null`` (draws, m): where one or few units are
-    treated and the standard error means nothing.
-
-    An effect shifts the whole distribution, so it is found with probability ``power`` once it exceeds the critical value
-    by the ``power`` quantile of the noise.
-
-    Raises
-    ------
-    NotEstimable : so few draws that no p-value can reach ``alpha``.
-    """
-    null = np.asarray(null, float)
-    null = null[:, None] if null.ndim == 1 else null
-    if not np.isfinite(null).all():
-        raise BadInput("the permutation distribution has missing values")
-    if len(null) * alpha < 1:
-        raise NotEstimable(f"with {len(null)} assignments no p-value can be below {alpha}")
-    size = np.sort(np.abs(null), axis=0)
-    # the least value that is beaten by at most alpha of the draws, itself counted
-    critical = size[int(np.ceil(len(null) * (1 - alpha))) - 1]
-    return critical - np.quantile(null - np.median(null, axis=0), 1 - power, axis=0, method="higher")
 
 
 def _check(error, dof, alpha):

@@ -20,8 +20,9 @@ from typing import Any
 import numpy as np
 
 from govlib.did import parallel
-from govlib.did.batch import COLLINEAR, panel_shapes, sample_masks, unit_projection, usable, within_cells
+from govlib.did.batch import panel_shapes, sample_masks, unit_projection, usable, within_cells
 from govlib.did.inference.noise import Noise, measure, spread
+from govlib.did.ols import COLLINEAR
 from govlib.errors import BadInput, NotEstimable
 
 _CHUNK = 500
@@ -368,10 +369,9 @@ def _balanced(resid, paths, off, counts, factor, dealt):
         return beta, number / np.sqrt(factor * np.maximum(meat, 0))
 
 
-def permutation_test(statistic: Callable[[np.ndarray], np.ndarray], n_units: int, *,  # noqa: PLR0913  one keyword a choice
-                     codes: np.ndarray | None = None,
-                     blocks: np.ndarray | None = None, draws: int = 999, seed: int | None = 20090101,
-                     exact: bool | None = None, batched: bool = False, client: Any = None) -> RandomizationResult:
+def permutation_test(statistic: Callable[[np.ndarray], np.ndarray], n_units: int, *,
+                     codes: np.ndarray | None = None, draws: int = 999, seed: int | None = 20090101, batched: bool = False,
+                     client: Any = None) -> RandomizationResult:
     """The same test for any estimator.
 
     ``statistic(order)`` gets an index (n,) that says whose path each unit receives and returns (m,) values; with
@@ -381,15 +381,15 @@ def permutation_test(statistic: Callable[[np.ndarray], np.ndarray], n_units: int
     codes = np.arange(n_units) if codes is None else np.asarray(codes)
     labels, codes = np.unique(codes, return_inverse=True)
     donors = np.array([np.flatnonzero(codes == k)[0] for k in range(len(labels))])
-    chunks, is_exact = deals(codes, blocks, draws, seed, exact)
+    chunks, is_exact = deals(codes, None, draws, seed)
     order = np.arange(n_units)
     observed = np.asarray(statistic(order[None, :])[0] if batched else np.atleast_1d(statistic(order)), float)
-    null = np.concatenate(parallel.run(_any_chunk, chunks, client, (statistic, codes, blocks, donors, batched)))
+    null = np.concatenate(parallel.run(_any_chunk, chunks, client, (statistic, codes, donors, batched)))
     return RandomizationResult(observed, observed, p_values(observed, null, is_exact), null, len(null), is_exact, "given")
 
 
-def _any_chunk(statistic, codes, blocks, donors, batched, size, stream):
-    dealt = size if stream is None else permute(codes, size, stream, blocks)
+def _any_chunk(statistic, codes, donors, batched, size, stream):
+    dealt = size if stream is None else permute(codes, size, stream)
     if batched:
         return np.asarray(statistic(donors[dealt]), float)
     return np.stack([np.atleast_1d(np.asarray(statistic(donors[row]), float)) for row in dealt])

@@ -13,7 +13,7 @@ import numpy as np
 
 from govlib.did import parallel
 from govlib.did.batch import panel_shapes, t_quantile, usable
-from govlib.did.inference.randomization import _tables, deals, permute
+from govlib.did.inference.randomization import _tables, deals, p_values, permute
 from govlib.did.specs import SpecGrid, SpecResults, twfe_specs
 from govlib.errors import BadInput, NotEstimable
 
@@ -82,17 +82,15 @@ def joint_curve_test(y: np.ndarray, d: np.ndarray, specs: SpecGrid, *,  # noqa: 
     chunks = [(part[i:i + 100], None) for part, _ in chunks for i in range(0, len(part), 100)] if is_exact else \
         parallel.streams(seed, parallel.split(draws, 100))
     groups = _groups(y[rows], controls[rows], paths, np.bincount(codes), specs, rows)
-    if not groups:
-        raise NotEstimable("no specification can be estimated")
     place, total = [], 0
     for *_, columns in groups:
         place.append(slice(total, total + len(columns)))
         total += len(columns)
     observed, real = _curve_statistics(groups, place, total, codes[None, :], level, None)
+    if not real.any():
+        raise NotEstimable("no specification can be estimated")
     null = np.concatenate(parallel.run(_curve_chunk, chunks, client, ((groups, place, total, level, real), codes, blocks)))
-    beyond = (np.abs(null) >= np.abs(observed) * (1 - 1e-9)).sum(0)
-    p = beyond / len(null) if is_exact else (1 + beyond) / (1 + len(null))
-    return CurveTest(observed[0], null, p, int(real.sum()), is_exact)
+    return CurveTest(observed[0], null, p_values(observed[0], null, is_exact), int(real.sum()), is_exact)
 
 
 def _groups(y, controls, paths, counts, specs, rows):
@@ -134,11 +132,15 @@ def _curve_statistics(groups, place, total, dealt, level, real):
     if real is None:
         real = np.isfinite(estimate[0]) & np.isfinite(t[0])
     estimate, t, critical = estimate[:, real], t[:, real], critical[real]
-    with np.errstate(invalid="ignore"):
-        median = np.nanmedian(estimate, axis=1)
-        share = ((t * np.sign(median)[:, None]) > critical).mean(1)
-        average = np.nanmean(np.where(np.isfinite(t), t, np.nan), axis=1)
-    return np.stack([median, share, average], 1), real
+    some = np.isfinite(estimate).any(1) & np.isfinite(t).any(1)
+    out = np.full((len(dealt), len(STATISTICS)), np.nan)  # a draw of which nothing can be estimated counts as beyond
+    if some.any():
+        estimate, t = estimate[some], t[some]
+        with np.errstate(invalid="ignore"):
+            out[some, 0] = np.nanmedian(estimate, axis=1)
+            out[some, 1] = ((t * np.sign(out[some, :1])) > critical).mean(1)
+            out[some, 2] = np.nanmean(np.where(np.isfinite(t), t, np.nan), axis=1)
+    return out, real
 
 
 def _curve_chunk(curve, codes, blocks, size, stream):
