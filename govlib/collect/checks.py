@@ -21,7 +21,7 @@ from govlib.errors import BadInput, UnknownName, short_name
 from govlib.forms import encodings, old_fonts
 from govlib.forms.problems import Problem, refuse, say
 from govlib.known import indices, provinces
-from govlib.text import parse_number
+from govlib.text import parse_number, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -232,7 +232,7 @@ def _add_slugs(rows: pd.DataFrame) -> None:
             prints[key] = provinces.resolve(printed) if printed else found[key]
         except UnknownName:  # a publisher's code such as P27, which its reader has translated
             prints[key] = found[key]
-    keys = list(zip(rows["province_printed"], rows["province"], rows["year"], strict=True))
+    keys = list(rows_of(rows, ["province_printed", "province", "year"]))
     rows["slug"] = [found[key] for key in keys]
     rows["printed_slug"] = [prints.get(key, "") for key in keys]
     rows["why_no_slug"] = [why.get(key, "") for key in keys]
@@ -251,7 +251,7 @@ def scale(index_id: str, component: str, year: int) -> tuple[bool, float, float,
 
 
 def _add_scales(rows: pd.DataFrame) -> None:
-    found = [scale(*key) for key in zip(rows["index_id"], rows["component"], rows["year"], strict=True)]
+    found = [scale(*key) for key in rows_of(rows, ["index_id", "component", "year"])]
     rows["known_component"] = [known for known, *_ in found]
     rows["scale_min"] = [low for _, low, *_ in found]
     rows["scale_max"] = [high for _, _, high, _ in found]

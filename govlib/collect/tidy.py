@@ -168,12 +168,12 @@ def parse_year(text: str, path: Path, row: int, column: str = "year") -> int:
     return int(text)
 
 
-def parse_day(text: str, path: Path, row: int, column: str = "read_on") -> date:
+def parse_day(text: str, path: Path, row: int) -> date:
     """The day on which a page was read, as 2026-11-28."""
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise BadInput("not a day", file=path, row=row, column=column, value=text,
+        raise BadInput("not a day", file=path, row=row, column="read_on", value=text,
                        fix="write the day on which the page was read, like 2026-11-28") from None
 
 

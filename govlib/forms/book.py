@@ -19,10 +19,11 @@ from govlib.forms.formulas import is_formula
 from govlib.forms.grid import RETYPE, Grid, Seen, crossed_out, of_date, of_error, of_number, of_text, of_truth
 from govlib.forms.problems import Problem, say
 from govlib.forms.xlsx import RawCell, Style, XmlWorkbook, as_number
-from govlib.forms.xml_pass import MAX_TEXT
+from govlib.forms.xml_pass import MAX_TEXT, column_letters
 
 WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".xltx", ".xlsb", ".ods")  # the last two are told what to do
 MAX_CSV = 30_000_000  # bytes
+_LINE = re.compile(r"\r\n|\r|\n")
 MAX_ROWS = 50_000     # of a form; more is another kind of file
 CELLS_A_ROW = 50      # and so many cells a row, empty ones with a format counted
 SOME_CELLS = 500_000  # that any sheet may have
@@ -91,7 +92,7 @@ def _too_many(path: Path, most: int) -> BadInput:
 def _from_xml(book: XmlWorkbook, name: str, most_cells: int) -> Grid:
     raw = book.sheet(name, most_cells)
     grid = Grid(book.path, name, merged=raw.merged, hidden_rows={row + 1 for row in raw.hidden_rows},
-                hidden_columns=raw.hidden_columns)
+                hidden_columns=raw.hidden_columns, no_zeros=raw.no_zeros)
     cells: dict[int, dict[int, str]] = {}
     met: dict[RawCell, Seen] = {}  # a form says the same in many cells
     for row, line in raw.rows.items():
@@ -115,6 +116,9 @@ def _seen(cell: RawCell, book: XmlWorkbook) -> Seen:
     value, number = cell.value or "", as_number(cell.style)
     if cell.formula is not None and not value and cell.kind != "str":
         return Seen(f"={cell.formula}", "error", "the cell holds a formula without a calculated value", containers.CALCULATE)
+    if cell.formula is not None and book.uncalculated:
+        return Seen(f"={cell.formula}", "error", "the program that wrote the file has left the formula to be calculated",
+                    containers.CALCULATE)
     style = book.styles[number] if number < len(book.styles) else Style()
     damaged = Seen(value[:40], "error", "the cell is damaged", RETYPE)
     if cell.kind == "s":
@@ -134,6 +138,8 @@ def _seen(cell: RawCell, book: XmlWorkbook) -> Seen:
             return of_date(None, value)
     if not value.strip():
         return Seen("")
+    if number >= max(1, len(book.styles)):  # its format is lost, and with it whether 0.9 is 90 %
+        return damaged
     try:
         return of_number(float(value), style, book.date1904)
     except ValueError:
@@ -162,6 +168,7 @@ def _from_csv(path: Path, data: bytes, most_rows: int) -> Grid:
     grid = Grid(path, notes=decoded.notes, separator=mark)
     if text.count(mark) > containers.MAX_CELLS:
         raise containers.too_wide(path, "")
+    most = _header(text).count(mark)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
     ends: list[int] = []  # last line of the text that belongs to each row
     met: dict[str, Seen] = {"": Seen("")}
@@ -170,6 +177,8 @@ def _from_csv(path: Path, data: bytes, most_rows: int) -> Grid:
             if row > most_rows:
                 raise _too_many(path, most_rows)
             ends.append(reader.line_num)
+            if len(ends) > 1 and ends[-1] - ends[-2] > 1:
+                _whole_rows(path, row, texts, mark, most)
             for column, cell in enumerate(texts):
                 if (seen := met.get(cell)) is None:
                     seen = met[cell] = of_text(_unescaped(cell))
@@ -188,6 +197,8 @@ def _from_csv(path: Path, data: bytes, most_rows: int) -> Grid:
                            fix="shorten it") from error
         raise BadInput(say("broken quoting ({why})", why=error), file=path, row=len(ends) + 1,
                        fix="each quoted cell must end with a quote; save it again as CSV UTF-8") from error
+    if not text.endswith(("\n", "\r")):
+        grid.open_row = len(ends)
     skipped = 1 if stated else 0
     grid.problems = [Problem(p.problem, p.file, bisect_left(ends, (p.row or 1) - skipped) + 1, p.column, p.value, p.fix)
                      for p in decoded.problems]
@@ -195,9 +206,24 @@ def _from_csv(path: Path, data: bytes, most_rows: int) -> Grid:
 
 
 def _delimiter(text: str) -> str:
-    """The sign between cells: the one that the header (the first line that is no field) has most of."""
-    head = next((line for line in io.StringIO(text) if line.strip() and not line.lstrip('" ').startswith("#")), "")
-    return max(",;\t|", key=head.count)  # Excel writes semicolons where the decimal mark is a comma
+    """The sign between cells: the one that the header has most of."""
+    return max(",;\t|", key=_header(text).count)  # Excel writes semicolons where the decimal mark is a comma
+
+
+def _header(text: str) -> str:
+    """The first line that is no field."""
+    return next((line for line in io.StringIO(text) if line.strip() and not line.lstrip('" ').startswith("#")), "")
+
+
+def _whole_rows(path: Path, row: int, cells: list[str], mark: str, most: int) -> None:
+    """Refuse a cell that holds the end of its row, further rows and the beginning of the next: a quote before the one and a quote
+    behind the other made one cell of them. ``most``: marks of a whole row."""
+    for column, cell in enumerate(cells):
+        first, *between = [line.count(mark) for line in _LINE.split(cell)]
+        if between and most > 1 and first == most - column and between[-1] >= column and set(between[:-1]) <= {most}:
+            raise BadInput("a quote in this row takes in the rows below, up to the next quote", file=path, row=row,
+                           column=column_letters(column), value=_LINE.split(cell)[0][:80],
+                           fix="delete the two quotes, or write each of them twice within a quoted cell")
 
 
 def _unescaped(cell: str) -> str:

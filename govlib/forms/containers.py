@@ -65,12 +65,13 @@ class Package:
         if len(self._infos) > MAX_PARTS or declared > MAX_UNPACKED or (declared > RATIO_FROM and declared / packed > MAX_RATIO):
             raise _bomb(path, declared)
         self.names = [info.filename for info in self._infos]
-        if len(set(self.names)) < len(self.names):
+        self._named = {_folded(name): name for name in self.names}
+        if len(self._named) < len(self.names):
             raise BadInput("the workbook is damaged: a part of it is there twice", file=path, fix=_AGAIN)
-        if "xl/workbook.xml" not in self.names:
+        if "xl/workbook.xml" not in self._named:
             kind = self._other_kind()
             raise BadInput(kind, file=path, fix="save the table as .xlsx" if "Word" in kind else "open it and save it as .xlsx")
-        if "xl/_rels/workbook.xml.rels" not in self.names:
+        if "xl/_rels/workbook.xml.rels" not in self._named:
             raise BadInput("the workbook is damaged: its relations are missing", file=path, fix=_AGAIN)
 
     def _other_kind(self) -> str:
@@ -82,10 +83,11 @@ class Package:
 
     def part(self, name: str) -> bytes:
         """A part's bytes; none where the archive has no such part. zipfile never reads past the declared size."""
-        if name not in self.names:
+        named = self._named.get(_folded(name))
+        if named is None:
             return b""
         try:
-            return self._archive.read(name)
+            return self._archive.read(named)
         except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError, struct.error, zlib.error) as error:
             raise BadInput(say("the workbook is truncated or damaged: {part} cannot be unpacked", part=name), file=self.path,
                            fix=_AGAIN) from error
@@ -96,6 +98,11 @@ class Package:
             content = self.part(name)
             if name.endswith((".xml", ".rels")) and (b"<!DOCTYPE" in content or b"<!ENTITY" in content):
                 raise entities(self.path, name)
+
+
+def _folded(name: str) -> str:
+    """A part's name without what spreadsheet programs overlook in it: capitals (xl/Styles.xml), the slash of Windows."""
+    return name.replace("\\", "/").lower()
 
 
 def check_ole(path: Path, data: bytes) -> None:

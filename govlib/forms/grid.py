@@ -53,8 +53,9 @@ class Seen(NamedTuple):
 @dataclass
 class Grid:
     """``rows``: (row as a spreadsheet counts, texts), rows without any text left out. Keys of the other parts are (row, column
-    counted from 0). ``faults``: (problem, value, fix). ``cells``: with how many cells a line of text was written, empty ones
-    at its end too; ``separator``: what stands between them, empty in a workbook."""
+    counted from 0). ``faults``: (problem, value, fix). ``no_zeros``: the sheet shows a nought as nothing. Of a text: ``cells``:
+    with how many cells a line was written, empty ones at its end too; ``separator``: what stands between them, empty in a
+    workbook; ``open_row``: the last row, where the text ends without a line end, else 0."""
 
     path: Path
     sheet: str = ""
@@ -67,10 +68,12 @@ class Grid:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     visible: bool = True
+    no_zeros: bool = False
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cells: dict[int, int] = field(default_factory=dict)
     separator: str = ""
+    open_row: int = 0
     _at: dict[int, list[str]] = field(default_factory=dict, repr=False)
 
     def put(self, row: int, column: int, seen: Seen, cells: dict[int, dict[int, str]]) -> None:

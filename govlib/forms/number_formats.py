@@ -99,7 +99,8 @@ def _number_section(tokens: list[re.Match]) -> _Section:
     first, last = places[0], places[-1]
     if first and tokens[first - 1][9] == ".":
         first -= 1
-    core = [t[9] if t[9] else (t[2] or t[1] or "x") for t in tokens[first:last + 1]]
+    # a mark that stands there as a letter (0\.00 shows 9012 as 90.12) is none of the figure's own
+    core = [t[9] if t[9] else " " if (t[2] or t[1] or "x").isspace() else "x" for t in tokens[first:last + 1]]
     trailing = 0
     while last + 1 < len(tokens) and tokens[last + 1][9] == ",":
         last, trailing = last + 1, trailing + 1

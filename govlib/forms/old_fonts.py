@@ -46,7 +46,8 @@ _RIME = ("oong|uyên|uyêt|uynh|uych|uyt|uya|uyu|iêng|iêm|iên|iêp|iêt|iêc|
 _SYLLABLE = re.compile(f"(?:{_ONSET})(?:{_RIME})")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
-_FOOTNOTE = re.compile(r"(?:(?<=[0-9%)])|(?<=[0-9%)] ))¹(?![^\W\d_])")  # behind a figure: no ạ, though ABC fonts draw it so
+# no letters, though ABC fonts draw them so: ¹ behind a figure is no ạ, × without a letter beside it (® is đ) no ì
+_SIGN = re.compile(r"((?:(?<=[0-9%)])|(?<=[0-9%)] ))¹(?![^\W\d_])|(?<!®)(?<![^\W\d_])×(?![^\W\d_]))")
 _BEYOND_LATIN = re.compile(r"[^\x00-\xff]")
 _BEYOND_RUN = re.compile(r"[^\x00-\x7f]+")
 # byte → the letter that Windows-1252 draws for it; the five that it has none for stay control characters
@@ -82,7 +83,8 @@ def from_tcvn3(text: str) -> str:
     >>> from_tcvn3("B¾c Ninh, Thµnh phè H¶i Phßng")
     'Bắc Ninh, Thành phố Hải Phòng'
     """
-    return unicodedata.normalize("NFC", "¹".join(part.translate(_FROM_TCVN3) for part in _FOOTNOTE.split(text)))
+    parts = _SIGN.split(text)  # every second one is a sign
+    return unicodedata.normalize("NFC", "".join(part if at % 2 else part.translate(_FROM_TCVN3) for at, part in enumerate(parts)))
 
 
 def to_tcvn3(text: str) -> bytes:

@@ -39,7 +39,8 @@ def read(path: Path) -> pd.DataFrame:
         except pd.errors.ParserError:
             pass  # told below, with its row
         else:
-            if isinstance(table.index, pd.RangeIndex):  # else every row has more cells than the header
+            # else every row has more cells than the header, or a quoted cell holds line ends, and perhaps whole rows
+            if isinstance(table.index, pd.RangeIndex) and len(table) + 1 == text.count("\n") + (not text.endswith("\n")):
                 return table[table.ne("").any(axis=1)]
     grid = Book(path).grid()
     refuse([*grid.problems, *(Problem(problem, short_name(path), row, column_letters(at), value, fix)

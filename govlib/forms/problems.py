@@ -71,7 +71,8 @@ def _shapes() -> list[tuple[re.Pattern[str], str]]:
     for en, vi in sentences().items():
         own, shape, named = list(string.Formatter().parse(en)), "", set()
         for text, name, *_ in own:
-            shape += re.escape(text) + ("" if name is None else ".*" if name in named else f"(?P<{name}>.*)")
+            filled = r"\w+" if name == "noun" else ".*"  # one word, whose plural's s is not a later one of the sentence
+            shape += re.escape(text) + ("" if name is None else filled if name in named else f"(?P<{name}>{filled})")
             named.add(name)
         letters = sum(c.isalpha() for text, *_ in own for c in text)
         if named - {None} and letters > 3:

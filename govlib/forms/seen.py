@@ -26,6 +26,7 @@ _THOUSAND = re.compile(r"[+-]?([1-9][0-9]{0,2})([.,])([0-9]{3})")  # a thousand,
 _DECIMAL = re.compile(r"[+-]?(?:(?:0|[0-9]{4,})([.,])[0-9]+"
                       r"|(?:[0-9]+|[0-9]{1,3}(?:[.,\s][0-9]{3})+)([.,])(?:[0-9]{1,2}|[0-9]{4,}))%?")
 _SCIENTIFIC = re.compile(r"[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,}")
+_NUMBERS = ("number", "percent")
 USUAL = 0.9  # share of a column's decimal marks that make one the usual one
 _EITHER = "write a thousand without marks (1234; in Excel: format General), a fraction with four decimals (1.2340)"
 _UNMERGE = "unmerge the cells and write the figure of each row"
@@ -37,6 +38,7 @@ def tell(table: Table, grid: Grid, used: Mapping[int, str], layout: Layout) -> N
         table.problem("the sheet with the table is hidden", None, None, grid.sheet, "show the sheet, and look at what it holds")
     figures = {at: column for at, column in enumerate(table.header) if column not in layout.texts and column != "data_kind"}
     _hidden(table, grid, used)
+    _short(table, grid, layout.texts)
     _merged(table, grid, {column for column in figures.values() if column not in layout.shared})
     _faults(table, grid, used)
     _kinds(table, grid, figures)
@@ -91,6 +93,25 @@ def _hidden(table: Table, grid: Grid, used: Mapping[int, str]) -> None:
                               "show the column and look at its figures, or delete it")
 
 
+def _short(table: Table, grid: Grid, texts: Collection[str]) -> None:
+    """Rows of a CSV with fewer cells than those around them: a cell was lost, and what stands behind it is read one column too far
+    to the left. Excel leaves empty cells at the end out of sixteen lines at a time, never of one alone; where notes stand last
+    people leave them out, and figures in their place are seen."""
+    if not grid.separator or table.header[-1] in texts or table.header[-1] == "data_kind":
+        return
+    written = {row: grid.cells[row] for row in (table.header_row, *(row for row, _ in table.rows))}
+    most: dict[int, int] = {}
+    for row, n in written.items():
+        most[(row - 1) // 16] = max(n, most.get((row - 1) // 16, 0))
+    for row, cells in table.rows:
+        usual = min(written[table.header_row], most[(row - 1) // 16])
+        if written[row] < usual and row != grid.open_row:
+            table.problem(say("{n} cells where the rows around it have {usual}", n=written[row], usual=usual), row, None,
+                          next((text for text in reversed(cells.values()) if text), None),
+                          "a cell is missing: look at which; an empty one has its comma too")
+            table.faulty |= {(row, column) for column in table.header}
+
+
 def _merged(table: Table, grid: Grid, alone: Collection[str]) -> None:
     """Merged cells: what is seen counts for each of the rows where it may, and is refused elsewhere."""
     rows, numbers = dict(table.rows), [row for row, _ in table.rows]
@@ -123,11 +144,15 @@ def _refuse_merged(table: Table, area: Range, problem: str, row: int, column: st
 
 
 def _kinds(table: Table, grid: Grid, figures: Mapping[int, str]) -> None:
-    """Days and truths among figures."""
+    """Days and truths among figures, and noughts that nobody sees."""
     for (row, at), kind in grid.kinds.items():
-        if row <= table.header_row or at not in figures or kind not in ("date", "time", "truth"):
+        if row <= table.header_row or at not in figures or kind not in ("date", "time", "truth", *_NUMBERS * grid.no_zeros):
             continue
-        if kind == "truth":
+        if kind in _NUMBERS:
+            if grid.text(row, at).strip("0.%") == "":
+                _tell(table, "the cell holds 0, and the sheet is set to show nothing there", row, at, "0",
+                      "have the sheet show zeros (Options, Advanced), and leave empty what was not counted")
+        elif kind == "truth":
             _tell(table, "TRUE or FALSE, not a number", row, at, grid.text(row, at), "write the figure")
         else:
             _tell(table, "a date: Excel took the figure for a day", row, at, grid.text(row, at),

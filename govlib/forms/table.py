@@ -225,7 +225,7 @@ def _read(path: Path, layout: Layout) -> Table:
         raise BadInput("none of the form's columns stands here: another form, or other signs between the cells", file=path,
                        row=table.header_row, value=" ".join(filter(None, table.header))[:80],
                        fix=say("columns as written by: {make}", make=layout.make))
-    _wide(table)
+    _wide(table, grid.separator)
     seen.tell(table, grid, used, layout)
     if layout.columns:
         _header(table, layout)
@@ -351,6 +351,9 @@ def _row(table: Table, number: int, cells: list[str], grid: Grid) -> None:
     """One row of data. More empty cells at its end than the header has are a program's habit, unless whole numbers lie side by
     side: 67,5 may have been split, and the last cell of the row just be empty."""
     width, n = len(table.header), len(cells)
+    if number == grid.open_row and grid.cells[number] < grid.cells[table.header_row]:
+        table.problem("the file ends within this row: was it cut off on its way?", number, None, cells[-1],
+                      "get the file again; or fill in the row's cells up to its end, and save")
     over = next((cell for cell in cells[width:] if cell), "")
     if not over and (written := grid.cells.get(number, n)) > max(width, grid.cells.get(table.header_row, 0)):
         over, n = next((pair for pair in map(",".join, pairwise(cells)) if SPLIT.fullmatch(pair)), ""), written
@@ -361,14 +364,15 @@ def _row(table: Table, number: int, cells: list[str], grid: Grid) -> None:
     table.rows.append((number, dict(zip(table.header, cells, strict=False))))
 
 
-def _wide(table: Table) -> None:
+def _wide(table: Table, separator: str) -> None:
     """Rows with more cells than the header: a habit of the whole file, said once."""
     if not table.wide:
         return
     row, n, value = table.wide[0]
     more = say(", and so in {n} more rows", n=len(table.wide) - 1) if len(table.wide) > 1 else ""
     table.problem(say("{n} cells where the header has {header}", n=n, header=len(table.header)) + more, row, None, value,
-                  "a decimal comma splits a comma-separated cell: put the cell in quotes, or use the .xlsx form")
+                  "a decimal comma splits a comma-separated cell: put the cell in quotes, or use the .xlsx form" if separator else
+                  "delete what stands beside the table, or move it to another sheet")
 
 
 def _header(table: Table, layout: Layout) -> None:

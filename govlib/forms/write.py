@@ -43,11 +43,11 @@ def tables(folder: Path, named: Mapping[str, pd.DataFrame]) -> list[Path]:
     return files.write_all({Path(folder) / f"{name}.csv": frame_csv(frame) for name, frame in named.items()})
 
 
-def rows_csv(rows: Iterable[Iterable[object]], *, bom: bool = True) -> str:
+def rows_csv(rows: Iterable[Iterable[object]]) -> str:
     """Rows as CSV text (CRLF, RFC 4180)."""
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows([safe(cell) for cell in row] for row in rows)
-    return BOM * bom + text.getvalue()
+    return BOM + text.getvalue()
 
 
 def form_csv(path: Path, meta: Iterable[Sequence[object]], header: Sequence[str], rows: Iterable[Sequence[object]] = ()) -> Path:
@@ -76,6 +76,7 @@ def workbook_bytes(book: Workbook) -> bytes:
     """Raises OSError where there is no room for openpyxl's scratch files."""
     from lxml.etree import SerialisationError
 
+    book.calculation.fullCalcOnLoad = False  # readers refuse formulas under this mark, and who fills our forms has them calculated
     content = io.BytesIO()
     try:
         book.save(content)

@@ -39,7 +39,8 @@ class XlsWorkbook:
         merged = [Range(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
         grid = Grid(self.path, name, merged=merged,
                     hidden_rows={row + 1 for row in range(sheet.nrows) if _hidden(sheet, row)},
-                    hidden_columns=[(at, at) for at, info in sheet.colinfo_map.items() if info.hidden or info.width == 0])
+                    hidden_columns=[(at, at) for at, info in sheet.colinfo_map.items() if info.hidden or info.width == 0],
+                    no_zeros=not sheet.show_zero_values)
         cells: dict[int, dict[int, str]] = {}
         try:
             for row in range(sheet.nrows):

@@ -51,6 +51,7 @@ class RawSheet:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     rows_hidden: bool = False  # unless a row says otherwise
+    no_zeros: bool = False     # a nought is shown as nothing
     height: int = 0
     width: int = 0
 
@@ -115,13 +116,15 @@ class _Styles(Pass):
 
 
 class _Book(Pass):
-    """``workbook.xml`` and its relations: sheets in order, who of them is visible, which day the calendar begins."""
+    """``workbook.xml`` and its relations: sheets in order, who of them is visible, which day the calendar begins, whether what its
+    formulas gave was calculated. ``parts``: kind of part (``styles``) → where it stands."""
 
     def __init__(self, path: Path, part: str):
         super().__init__(path, part)
         self.sheets: list[tuple[str, str, bool]] = []
         self.targets: dict[str, str] = {}
-        self.date1904 = False
+        self.parts: dict[str, str] = {}
+        self.date1904 = self.uncalculated = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "sheet":
@@ -129,9 +132,11 @@ class _Book(Pass):
             self.sheets.append((attributes.get("name", ""), relation, attributes.get("state", "visible") == "visible"))
         elif name == "workbookPr":
             self.date1904 = attributes.get("date1904", "0") in ("1", "true")
+        elif name == "calcPr":  # of a program that does not calculate: it writes 0 beside each formula, and Excel works them out
+            self.uncalculated = attributes.get("fullCalcOnLoad", "0") in ("1", "true")
         elif name == "Relationship":
             target = posixpath.normpath(posixpath.join("/xl", attributes.get("Target", ""))).lstrip("/")
-            self.targets[attributes.get("Id", "")] = target
+            self.targets[attributes.get("Id", "")] = self.parts[attributes.get("Type", "").rpartition("/")[2]] = target
 
 
 class _Sheet(Pass):
@@ -174,6 +179,8 @@ class _Sheet(Pass):
             self._counted()
         elif name == "col" and (attributes.get("hidden") in ("1", "true") or _tiny(attributes.get("width"))):
             self.sheet.hidden_columns.append((as_number(attributes.get("min")) - 1, as_number(attributes.get("max")) - 1))
+        elif name == "sheetView":
+            self.sheet.no_zeros |= attributes.get("showZeros") in ("0", "false")
         elif name == "sheetFormatPr":
             self.sheet.rows_hidden = attributes.get("zeroHeight") in ("1", "true")
 
@@ -278,9 +285,9 @@ class XmlWorkbook:
     def __init__(self, package: Package):
         self.package, self.path = package, package.path
         book = self._pass(_Book, "xl/workbook.xml")
-        relations = self._pass(_Book, "xl/_rels/workbook.xml.rels").targets
-        self.date1904 = book.date1904
-        self._part = {name: relations.get(relation, "") for name, relation, _ in book.sheets}
+        relations = self._pass(_Book, "xl/_rels/workbook.xml.rels")
+        self.date1904, self.uncalculated, self._parts = book.date1904, book.uncalculated, relations.parts
+        self._part = {name: relations.targets.get(relation, "") for name, relation, _ in book.sheets}
         # a chart on a sheet of its own holds no cells: no form looks for anything there
         self.visible = {name: visible for name, _, visible in book.sheets if "chartsheets/" not in self._part[name]}
         self._strings: list[str] | None = None
@@ -297,13 +304,13 @@ class XmlWorkbook:
     @property
     def strings(self) -> list[str]:
         if self._strings is None:
-            self._strings = self._pass(_Strings, "xl/sharedStrings.xml").found
+            self._strings = self._pass(_Strings, self._parts.get("sharedStrings", "xl/sharedStrings.xml")).found
         return self._strings
 
     @property
     def styles(self) -> list[Style]:
         if self._styles is None:
-            self._styles = self._pass(_Styles, "xl/styles.xml").found
+            self._styles = self._pass(_Styles, self._parts.get("styles", "xl/styles.xml")).found
         return self._styles
 
     def sheet(self, name: str, most_cells: int) -> RawSheet:

@@ -22,7 +22,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-from govlib.errors import UnknownName
+from govlib.errors import BadInput, UnknownName
+from govlib.forms.problems import say
 from govlib.words.tables import language, pair
 
 # instrument -> (module, what it is in Vietnamese, in English)
@@ -88,20 +89,21 @@ def parser() -> argparse.ArgumentParser:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``govlib institute VERB INSTRUMENT [FILE] [--lang vi|en] [--out FOLDER]``"""
-    ask = parser()
-    given = ask.parse_args(list(argv) if argv is not None else None)
+    given = parser().parse_args(list(argv) if argv is not None else None)
     module = instrument(given.instrument)
     if given.verb in ("check", "report") and given.path is None:
-        ask.error(f"{given.verb} needs the filled form: govlib institute {given.verb} {given.instrument} FILE")
+        raise BadInput(say("{verb} needs the filled form", verb=given.verb),
+                       fix=f"govlib institute {given.verb} {given.instrument} FILE")
+    if given.verb in ("template", "demo") and given.path is not None:
+        raise BadInput(say("{verb} takes no file", verb=given.verb), value=str(given.path),
+                       fix=f"govlib institute {given.verb} {given.instrument} --out FOLDER")
     if given.verb == "check":
         print(module.check(given.path).told(given.lang or language()))
         return 0
     if given.verb == "report":
-        out = given.out or getattr(module, "report_folder", lambda _: Path("."))(given.path)
+        out = given.out or module.report_folder(given.path)
         made = [path for lang in ((given.lang,) if given.lang else ("vi", "en")) for path in module.report(given.path, lang, out)]
     else:
-        if not hasattr(module, given.verb):
-            ask.error(f"{given.instrument} has no {given.verb}")
         made = getattr(module, given.verb)(given.out or Path("."))
     for path in dict.fromkeys(made):
         print(path)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from govlib import files
 from govlib.errors import UnknownName
+from govlib.forms.problems import vietnamese
 from govlib.forms.write import frame_csv
 from govlib.known import provinces
 from govlib.publish import export
@@ -35,6 +36,12 @@ def paragraph(text: object, *, lead: bool = False) -> Html:
 def bullets(items: Iterable[object], *, findings: bool = False) -> Html:
     inner = "".join(f"<li>{esc(item)}</li>" for item in items)
     return Html(f'<ol class="findings">{inner}</ol>' if findings else f"<ul>{inner}</ul>")
+
+
+def look_again(notes: Sequence[str], lang: str) -> list[Html]:
+    """What a reader of the file is to look at again, in the page's language; nothing where there is nothing."""
+    told = [vietnamese(note) if lang == "vi" else note for note in notes]
+    return [heading(phrase("operations_page.to_look_at_again", lang)), bullets(told)] if told else []
 
 
 def place(province: str, year: int, lang: str) -> str:

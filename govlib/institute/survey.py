@@ -5,6 +5,9 @@ The day that has not come yet is a slip of the pen in the PAR form too (:func:`p
 from __future__ import annotations
 
 import datetime as dt
+import statistics
+from collections.abc import Iterable
+from functools import lru_cache
 
 from govlib.errors import BadInput
 from govlib.forms import table as _table
@@ -16,6 +19,8 @@ from govlib.words.tables import pair
 MUST = {"province": True, "year": True, "fieldwork_from": True, "fieldwork_to": True, "producer": False,
         "sampling": False}  # fields of the head of the form: whether they must be filled
 _DAYS = ("fieldwork_from", "fieldwork_to")
+_NOTHING = {"na", "n/a", "nan", "nat", "null", "none", "nil", "<na>", "-", "–", "—", ".", "?"}  # how no value is written
+FAR = 8  # times the median: a mark lost makes ten or a hundred times of a figure
 _SO_FAR = "correct the day; while the survey runs, write its last day so far"
 FIELDS = {key: (must, *pair(f"satisfaction_form.field_{key}")) for key, must in MUST.items()}
 
@@ -76,14 +81,19 @@ def weight_of(table: _table.Table, row: int, value: str) -> float:
     return weight
 
 
+@lru_cache(maxsize=20_000)  # the same few answers in every row
+def _number(text: str) -> float | None:
+    try:
+        return _table.figure(text)
+    except BadInput:
+        return None
+
+
 def answer(table: _table.Table, row: int, item: str, value: str, low: float, high: float, whole: bool) -> float:
     """An answer as a number, NaN where there is none; a problem where it is outside the question's scale."""
     if not value:
         return float("nan")
-    try:
-        number = _table.figure(value)
-    except BadInput:
-        number = None
+    number = _number(value)
     if number is None or not low <= number <= high or (whole and not float(number).is_integer()):
         table.problem(say("not an answer from {low:g} to {high:g}", low=low, high=high), row, item, value,
                       "type the answer again; empty where there is none")
@@ -91,8 +101,27 @@ def answer(table: _table.Table, row: int, item: str, value: str, low: float, hig
     return float(number)
 
 
+def lost_marks(rows: list[dict], columns: Iterable[str]) -> list[str]:
+    """Notes on whole numbers far above a column of fractions: a spreadsheet program set to English makes 128 of 1,28."""
+    said: list[str] = []
+    for column in columns:
+        typed = {r["row"]: r[column] for r in rows if r[column] is not None and r[column] == r[column]}
+        if 2 * sum(value % 1 != 0 for value in typed.values()) <= len(typed):
+            continue
+        middle = statistics.median(typed.values())
+        said += [say("row {row}, column {column}: {value:g} where the others are around {middle:g}: was a decimal mark lost?",
+                     row=row, column=column, value=value, middle=middle)
+                 for row, value in typed.items() if value % 1 == 0 and value >= FAR * middle]
+    return said
+
+
 def check_design(table: _table.Table, rows: list[dict]) -> None:
-    """Weights, strata and sampling units are given for all or for none."""
+    """Weights, strata and sampling units are given for all or for none, and a word for nothing is none of them."""
+    for row in rows:
+        for column in ("respondent_id", "stratum", "psu"):
+            if (text := row.get(column, "")) and text.casefold() in _NOTHING:
+                table.problem("a word for nothing, where a number or a name belongs", row["row"], column, text,
+                              "write the number or the name, or leave the cell empty")
     for column in ("weight", "stratum", "psu"):
         blank = [r["row"] for r in rows if column in r and (r[column] == "" or r[column] != r[column])]
         bad = {p.row for p in table.problems if p.column == column}

@@ -193,6 +193,8 @@ def read_table(path: Path) -> forms.Table:
             elif not re.fullmatch(r"[A-Za-z0-9_-]+", cells["unit"]):  # pages and figures are named after it
                 table.problem("a unit's short name has letters without marks, digits and hyphens only", row, "unit",
                               cells["unit"], say("write it as {name}", name=fold(cells["unit"]).replace(" ", "-")))
+            if not cells["name_vi"]:
+                table.problem("empty", row, "name_vi", fix="write the unit's full name")
             if cells["level"] not in LEVELS:
                 table.problem("unknown level", row, "level", cells["level"] or None,
                               say("one of {choices}", choices=", ".join(LEVELS)))
@@ -201,6 +203,9 @@ def read_table(path: Path) -> forms.Table:
             for column in ("valid_from", "valid_to"):
                 if cells[column] and forms.as_date(cells[column]) is None:
                     table.problem("not a date", row, column, cells[column], "write YYYY-MM-DD")
+            start, end = (forms.as_date(cells[column]) for column in ("valid_from", "valid_to"))
+            if start and end and end < start:
+                table.problem("ends before it begins", row, "valid_to", cells["valid_to"], "correct one of the two days")
     return table
 
 

@@ -146,8 +146,9 @@ def test_a_form_that_somebody_has_begun_to_fill_is_not_written_over(root, tmp_pa
 
 
 def test_command_line(tmp_path, capsys):
-    assert inbox.main(["--index", "pci", "--year", "2025", "--out", str(tmp_path)]) == 0
-    assert "pci_2025.xlsx" in capsys.readouterr().out
+    for spelt, made in (("pci", "pci_2025.xlsx"), ("PAPI", "papi_2025.xlsx"), ("PAR Index", "par_2025.xlsx")):
+        assert inbox.main(["--index", spelt, "--year", "2025", "--out", str(tmp_path)]) == 0
+        assert made in capsys.readouterr().out
 
 
 # ---- good forms -----------------------------------------------------------------------------------------------------

@@ -129,7 +129,7 @@ def refused(root, *words):
     return caught.value
 
 
-def test_a_link_is_not_taken_in(root, tmp_path):
+def test_a_link_is_not_taken_in(root):
     target = form(root)
     elsewhere = root / "elsewhere.csv"
     shutil.move(target, elsewhere)

@@ -14,6 +14,7 @@ from kit.panel import project
 from govlib.collect import checks, inbox, sidecar, stamp
 from govlib.collect.inbox import double
 from govlib.errors import BadInput
+from govlib.forms.problems import vietnamese
 from govlib.known import indices, provinces, weighting
 
 META = {"#citation": "Made up", "#url": "https://example.org/pci", "#transcribed": "30/04/2026"}  # as Excel saves it in a CSV
@@ -275,6 +276,20 @@ def test_ranks_that_are_not_the_order_of_the_scores(tmp_path):
         form.set(slug, "rank", "1")
     assert form.looked_at(tmp_path).warnings == ["the printed rank of ba-ria-vung-tau, bac-giang, bac-kan, bac-lieu, bac-ninh, ben-tre, binh-dinh, binh-duong and 54 more "
                                                  "is not the order of the scores"]
+
+
+def test_a_footnote_s_mark_that_became_a_decimal_is_to_be_looked_at_again(tmp_path):
+    """Saved as CSV, 6,12 with a raised 2 is 6,122."""
+    form = fitting()
+    row = form.rows[form.line("bac-ninh") - 1]
+    at = form.rows[form.head].index("time_costs")
+    row[at] = f"{float(row[at]):.2f}2"
+    note = f"time_costs: one decimal more than the others have in row {form.line('bac-ninh')}: is the last digit a footnote's mark?"
+    assert form.looked_at(tmp_path).warnings == [note] and vietnamese(form.looked_at(tmp_path).warnings[0]).startswith("time_costs: dòng ")
+    for slug in ("ca-mau", "ha-noi", "an-giang"):
+        other = form.rows[form.line(slug) - 1]
+        other[at] = f"{float(other[at]):.2f}2"
+    assert form.looked_at(tmp_path).warnings == [], "four of them are how the publisher prints"
 
 
 def test_totals_that_the_components_do_not_give(tmp_path):

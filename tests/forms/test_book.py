@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 
 import pytest
 from kit import xls, xlsx
@@ -44,7 +45,7 @@ def test_where_the_cells_of_a_sheet_stand(tmp_path, rows, read):
     ('t="inlineStr"><is><r><t>90,12</t></r><r><rPr><vertAlign val="superscript"/></rPr><t>2</t></r></is>', "90,12²", ""), ('t="b"><v>1</v>', "TRUE", "truth"),
     ('t="b"><v> 0 </v>', "FALSE", "truth"), ('t="e"><v>#REF!</v>', "#REF!", "error"), ('t="e"><v> </v>', "#ERR!", "error"), ('t="d"><v>2026-04-30</v>', "2026-04-30", "date"),
     ('t="d"><v> 2026-04-30T07:05:00Z </v>', "2026-04-30", "date"), ('t="d"><v>30/4</v>', "30/4", "date"), ("><v> </v>", "", ""), ("><v> 1.50 </v>", "1.5", "number"),
-    ('t="n"><v>1E2</v>', "100", "number"), ('s="7"><v>5</v>', "5", "number"), ('s="x"><v>5</v>', "5", "number"), ('t="inlineStr"><is><t>_x0041_</t></is>', "A", ""),
+    ('t="n"><v>1E2</v>', "100", "number"), ('s="x"><v>5</v>', "5", "number"), ('t="inlineStr"><is><t>_x0041_</t></is>', "A", ""),
     ('t="inlineStr"><is><t>漢</t><rPh sb="0" eb="1"><t>かん</t></rPh></is>', "漢", "")])
 def test_each_kind_of_cell(tmp_path, cell, text, kind):
     found = grid(tmp_path, f'<row r="1"><c r="B1" t="inlineStr"><is><t>x</t></is></c><c r="A1" {cell}</c></row>', strings="<si><t>one</t></si><si><t>two</t></si>")
@@ -56,7 +57,7 @@ def test_each_kind_of_cell(tmp_path, cell, text, kind):
     ('t="b"><v>2</v>', ("the cell is damaged", "2", RETYPE)), ("><v>1x</v>", ("the cell is damaged", "1x", RETYPE)), (f"><v>{'ab' * 30}</v>", ("the cell is damaged", "ab" * 20, RETYPE)),
     ("><f>B1+1</f>", ("the cell holds a formula without a calculated value", "=B1+1", containers.CALCULATE)),
     ("><f/><v></v>", ("the cell holds a formula without a calculated value", "=", containers.CALCULATE)),
-    ('t="d"><v>30/4</v>', ("a date that no calendar has", "30/4", "type the date again, as 2026-04-30")),
+    ('t="d"><v>30/4</v>', ("a date that no calendar has", "30/4", "type the date again, as 2026-04-30")), ('s="2"><v>0.9</v>', ("the cell is damaged", "0.9", RETYPE)),
     ('t="s" s="1"><v>0</v>', ("the text is crossed out", "one", "delete it, or take the line through it away"))])
 def test_a_cell_that_cannot_be_read(tmp_path, cell, fault):
     styles = '<fonts><font/><font><strike/></font></fonts><cellXfs><xf fontId="0"/><xf fontId="1"/></cellXfs>'
@@ -125,6 +126,35 @@ def test_the_calendar_of_a_workbook(tmp_path, calendar, day):
     assert seen(tmp_path, '<c s="1"><v>45413</v></c>', styles='<cellXfs><xf/><xf numFmtId="14"/></cellXfs>', sheets=calendar + xlsx.SHEETS) == [day]
 
 
+CAPITALS = {"xl/styles.xml": "xl/Styles.xml", "xl/sharedStrings.xml": "XL/sharedstrings.xml", "xl/workbook.xml": "xl/Workbook.xml"}
+WINDOWS = dict.fromkeys(["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/sharedStrings.xml"], "\\")
+
+
+@pytest.mark.parametrize("named", [CAPITALS, WINDOWS, {"xl/styles.xml": "xl/styles2.xml", "xl/sharedStrings.xml": "xl/t.xml"}])
+def test_parts_under_other_names(tmp_path, named):
+    """Excel finds them; their formats would be lost, and 90% become 0.9."""
+    types = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
+    others = f'<Relationship Id="s" Type="{types}styles" Target="styles2.xml"/><Relationship Id="t" Type="{types}sharedStrings" Target="/xl/t.xml"/>'
+    path = xlsx.write(tmp_path / "form.xlsx", '<row><c s="1"><v>0.9</v></c><c t="s"><v>0</v></c></row>', styles='<cellXfs><xf/><xf numFmtId="9"/></cellXfs>',
+                      strings="<si><t>one</t></si>", relations=xlsx.RELATIONS + others * ("xl/styles2.xml" in named.values()))
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            new = named.get(name, name)
+            archive.writestr(name.replace("/", new) if new == "\\" else new, content)
+    assert Book(path).grid("data").rows == [(1, ["90%", "one"])]
+
+
+@pytest.mark.parametrize(("calculated", "said"), [
+    ('<calcPr fullCalcOnLoad="1"/>', True), ('<calcPr calcId="1" fullCalcOnLoad="true"/>', True), ('<calcPr fullCalcOnLoad="0"/>', False), ("<calcPr/>", False), ("", False)])
+def test_what_a_program_that_does_not_calculate_wrote_beside_a_formula(tmp_path, calculated, said):
+    """XlsxWriter and its kin write 0, and ask the spreadsheet program to calculate when it opens the file."""
+    found = grid(tmp_path, '<row r="1"><c r="A1"><f>300+3</f><v>0</v></c><c r="B1"><v>7</v></c></row>', sheets=xlsx.SHEETS + calculated)
+    assert found.faults == ({(1, 0): ("the program that wrote the file has left the formula to be calculated", "=300+3", containers.CALCULATE)} if said else {})
+    assert found.rows == [(1, ["=300+3" if said else "0", "7"])]
+
+
 @pytest.mark.parametrize(("rows", "said"), [
     ('<row r="0"/>', "the workbook is damaged: a row beyond the grid"), ('<row r="x"/>', "the workbook is damaged: a row beyond the grid"),
     ('<row r="1048577"/>', "the workbook is damaged: a row beyond the grid"), ('<row r="1"><c r="A1048577"/></row>', "the workbook is damaged: a cell beyond the grid"),
@@ -191,6 +221,21 @@ def test_what_is_said_of_a_file_that_cannot_be_read(tmp_path, monkeypatch):
     monkeypatch.setattr(book, "MAX_CSV", 10_000_000)
     path.write_bytes(b"x" * 10_000_001)
     assert refused(path) == ": the file has 10 MB, more than 10 MB → check that it is the right file"
+
+
+@pytest.mark.parametrize(("text", "column"), [
+    ('a,b,c\n1,"x,2\n3,y,4\n5,z",6\n', "B"), ('a,b,c\r\n1,"x,2\r\n3,y",4\r\n', "B"), ('a;b;c\n"1;x;2\n3";y;4\n', "A"), ('a,b,c\n1,x,"\n3,y,"\n', "C"),
+    ('a,b,c\n1,"x, y\nz",6\n', ""), ('a,b,c\n1,x,"y\nz, and so on"\n', ""), ('a,b\n1,"x\ny"\n', ""), ('a,b,c\n1,"x,2",3\n', ""), ('a,b,c\n1,"x,2\n3,y\n5,z",6\n', "")])
+def test_two_quotes_that_take_in_rows(tmp_path, text, column):
+    """Read as it stands the rows between are one cell of words, and a respondent is lost without a word."""
+    path = tmp_path / "form.csv"
+    path.write_text(text, newline="")
+    if not column:
+        assert Book(path).grid().rows[1][0] == 2
+        return
+    told = refused(path)
+    assert told.startswith(f", row 2, column {column}") and told.endswith(
+        ": a quote in this row takes in the rows below, up to the next quote → delete the two quotes, or write each of them twice within a quoted cell")
 
 
 def test_a_sheet_that_is_not_there(tmp_path):

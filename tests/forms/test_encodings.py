@@ -42,6 +42,13 @@ def test_prose_survives_the_way_there_and_back():
     assert old_fonts.ways(PROSE) == ("unicode",)
 
 
+@pytest.mark.parametrize("text", ["×", "Sở Nội vụ,×,3", "SUM(10 × fixed weight × PCI Tóm tắt!C11)", "Đạt (×)", "3×4, Hải Phòng", "× ×"])
+def test_a_cross_of_its_own_is_no_letter(text):
+    """In an ABC font × is drawn as ì: only beside a letter it can be one."""
+    assert old_fonts.ways(text) == ("unicode",) and encodings.settle([text], "f.csv") == ([text], [], [])
+    assert old_fonts.from_tcvn3("B×nh, v× ®×nh, 2 × 3") == "Bình, vì đình, 2 × 3" and old_fonts.ways("B×nh") == ("tcvn3",)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1258", "tcvn3"])
 def test_every_encoding_gives_the_same_text(tmp_path, encoding):
     import unicodedata

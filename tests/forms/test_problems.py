@@ -119,5 +119,7 @@ def test_words_in_an_estimators_reason_are_said_too():
     assert message("NotEstimable: no treated province has any edition before its exposure") == (
         "NotEstimable: không có tỉnh nào đã áp dụng mà có kỳ trước khi áp dụng")
     assert vietnamese("no unit is left in the sample") == "mẫu không còn đơn vị nào"
+    assert vietnamese("there are 0 donor provinces; with an incomplete list of adopters take sample_rule='unknown_as_control'") == (
+        "có 0 tỉnh làm đối chứng (donor); danh sách áp dụng chưa đủ thì dùng sample_rule='unknown_as_control'")
     assert vietnamese(say("no {noun} is left in the sample{told}", noun="unit", told="")) == "mẫu không còn đơn vị nào"
     assert vietnamese("unit") == "unit"  # the column of a form

@@ -159,6 +159,26 @@ def test_fields_on_a_sheet_of_their_own(tmp_path):
         (None, None, "the sheet with the fields is hidden", "about", "show the sheet, and look at what it holds")]
 
 
+def test_noughts_that_the_sheet_does_not_show(tmp_path):
+    """A link to an empty cell gives 0; with the sheet set so that nobody sees it the clerk takes it for empty, and it was read as a count."""
+    said = "the cell holds 0, and the sheet is set to show nothing there"
+    fix = "have the sheet show zeros (Options, Advanced), and leave empty what was not counted"
+    styles = "<cellXfs><xf/><xf numFmtId='9'/></cellXfs>"
+    rows = (["a", ("", "<v>0</v>"), ("", "<v>10</v>")], ["b", "0", ("s='1'", "<v>0</v>")])
+    for way, hidden in (("0", True), ("false", True), ("1", False)):
+        view = f'<sheetViews><sheetView workbookViewId="0" showZeros="{way}"/></sheetViews>'
+        assert told(form(tmp_path, *rows, styles=styles, before=view)) == [(3, "score", said, "0", fix), (4, "rank", said, "0", fix)] * hidden
+    for hidden in (True, False):
+        path = xls.write(tmp_path / "form.xls", xls.Sheet("data", [["#year", 2024], ["id", "score", "rank"], ["a", 0, 10]], no_zeros=hidden))
+        assert told(table.read(path, LAYOUT)) == [(3, "score", said, "0", fix)] * hidden
+
+
+def test_what_stands_beside_the_table_of_a_workbook(tmp_path):
+    """It was said to be a decimal comma, and to be put into the form that it stood in."""
+    found = form(tmp_path, ["a", "1", "1"], ["b", "2", "2", "", "a remark"])
+    assert told(found) == [(4, None, "5 cells where the header has 3", "a remark", "delete what stands beside the table, or move it to another sheet")]
+
+
 def test_a_note_on_figures_that_hold_more_than_they_show(tmp_path):
     styles = "<cellXfs><xf/><xf numFmtId='2'/></cellXfs>"
     more = ("s='1'", "<v>90.126</v>")

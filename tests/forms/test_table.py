@@ -285,6 +285,28 @@ def test_empty_sheets_beside_the_table(tmp_path):
         _table.read(workbook(tmp_path, {"a": TABLE, "b": TABLE}), FORM)
 
 
+CUT = ("the file ends within this row: was it cut off on its way?", "b", "get the file again; or fill in the row's cells up to its end, and save")
+SHORT = ("2 cells where the rows around it have 3", "b", "a cell is missing: look at which; an empty one has its comma too")
+
+
+@pytest.mark.parametrize(("last", "told"), [("2,b", CUT), ("2,b,", None), ("2,b,4", None), ("2,b\n", SHORT), ("2,b\r\n", SHORT), ("2,b,4\n", None), ("2,b,\n", None)])
+def test_a_file_that_ends_within_its_last_row(tmp_path, last, told):
+    """What came of a file that was cut off on its way: the row's last answers were missing, without a word."""
+    path = tmp_path / "form.csv"
+    path.write_text(f"#year,2025\nid,name,score\n1,a,5\n{last}", newline="")
+    assert said(_table.read(path, FORM)) == ([(4, None, *told)] if told else [])
+
+
+@pytest.mark.parametrize(("header", "rows", "told"), [
+    ("id,name,score", ["2,b"], [4]), ("id,name,score,data_kind", ["2,b,4"], []), ("id,score,name", ["2,4"], []), ("id,name,score", ["2,b", "3,c", "4,d,5"], [4, 5]),
+    ("id,name,score", [f"{n},b," for n in range(13)] + [f"{n},c" for n in range(20, 36)], []), ("id,name,score", [f"{n},b," for n in range(14)] + ["20,c"], [18])])
+def test_a_row_with_fewer_cells_than_those_around_it(tmp_path, header, rows, told):
+    """Where a cell was lost the answers behind it were read as those to the question before; Excel leaves out what is empty sixteen lines at a time."""
+    path = tmp_path / "form.csv"
+    path.write_text("\n".join(["#year,2025", header, "1,a,5", *rows, ""]))
+    assert [row for row, _, text, *_ in said(_table.read(path, FORM)) if "the rows around it" in text] == told
+
+
 @pytest.mark.parametrize(("lines", "row", "problem", "fix"), [
     ([["", *row] for row in TABLE], 1, "the table does not begin in column A", "delete the columns before column B"),
     ([["STT"], *(["", "", *row] for row in TABLE)], 1, "the header stands in row 3, below another line", "delete the lines above the header, or begin each of them with #"),

@@ -8,6 +8,7 @@ import os
 import resource
 import subprocess
 import sys
+import zipfile
 
 import openpyxl
 import pandas as pd
@@ -95,3 +96,10 @@ def test_a_full_disk_leaves_nothing_half_written(tmp_path, command):
     assert not [p for p in tmp_path.iterdir() if p.suffix == ".xlsx" or ".part" in p.name]
     again = subprocess.run([sys.executable, "-m", "govlib", *command, "--out", str(tmp_path)], capture_output=True, text=True, check=False)
     assert again.returncode == 0, again.stderr
+
+
+def test_an_empty_form_does_not_ask_to_be_calculated(tmp_path):
+    """Under that mark readers refuse what stands beside a formula, and some programs keep it when they save."""
+    path = write.form_xlsx(tmp_path / "form.xlsx", [("year", 2025)], ["id", "score"])
+    with zipfile.ZipFile(path) as archive:
+        assert b'fullCalcOnLoad="1"' not in archive.read("xl/workbook.xml")

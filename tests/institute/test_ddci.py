@@ -241,25 +241,6 @@ def field(lines, name, value):
     next(line for line in lines if line[0] == f"#{name}")[1] = value
 
 
-def test_same_respondent_same_unit_twice(ratings, tmp_path):
-    def twice(lines, at):
-        lines.append(list(lines[20]))
-    (p,) = problems(edited(ratings, tmp_path, twice))
-    assert p.row == 81 and "also in row 21" in p.problem and p.value
-
-
-def test_same_respondent_other_units_is_fine(ratings, tmp_path):
-    assert len(ddci.check(edited(ratings, tmp_path, lambda lines, at: None)).data) == 80 - HEAD - 1
-
-
-@pytest.mark.parametrize("weight", ["0", "-2", "abc"])
-def test_weights_not_above_zero(ratings, tmp_path, weight):
-    def heavy(lines, at):
-        lines[30][at("weight")] = weight
-    (p,) = problems(edited(ratings, tmp_path, heavy))
-    assert (p.file, p.row, p.column, p.value) == ("bad.csv", 31, "weight", weight)
-
-
 def test_abolished_departments_and_districts(ratings, tmp_path):
     def old(lines, at):
         lines[10][at("unit")] = "Sở Kế hoạch và Đầu tư"
@@ -315,12 +296,6 @@ def test_mixed_encodings_in_one_file(ratings, tmp_path):
     (tmp_path / "mixed.csv").write_bytes(b"".join(mixed))
     got = ddci.check(tmp_path / "mixed.csv")
     assert got.data["unit"].tolist() == want and "TCVN3" in " ".join(got.notes) and "UTF-8" in " ".join(got.notes)
-
-
-def test_dates_that_are_none(ratings, tmp_path):
-    def wrong(lines, at):
-        field(lines, "fieldwork_from", "tháng 9")
-    assert "#fieldwork_from" in {p.column for p in problems(edited(ratings, tmp_path, wrong))}
 
 
 def test_department_of_the_day_survey_ends(ratings):

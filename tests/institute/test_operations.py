@@ -140,8 +140,7 @@ def test_all_units_at_once_are_the_units_one_by_one(demo, freq):
             alone = operations.series(ops, service, indicator, unit)
             if freq == "year":
                 alone = alone.groupby(alone["t"] // 12).agg(lambda months: months.sum(skipna=False) if months.name != "month" else "")
-                value = alone["top"] / alone["bottom"] if indicator != "received" else alone["top"]
-                alone["value"] = value.where(alone["value"].notna())
+                alone["value"] = alone["top"] / alone["bottom"] if indicator != "received" else alone["top"]
             assert rows["value"].to_numpy() == pytest.approx(alone["value"].to_numpy() * operations.factor(indicator), nan_ok=True)
         assert long["value"].isna().any() and long["value"].notna().any()
 
@@ -156,6 +155,17 @@ def test_the_summary_of_a_year_is_the_sum_of_its_months(demo):
     assert row["value"] == pytest.approx(100 * now["top"].sum() / now["bottom"].sum()) and row["low"] < row["value"] < row["high"]
     assert row["change"] == pytest.approx(row["value"] - 100 * then["top"].sum() / then["bottom"].sum())
     assert got.loc["received", unit]["value"] == demo.data.query("service == 'procedures' and unit == @unit")["received"].iloc[-12:].sum()
+
+
+def test_a_month_in_which_nobody_came_is_counted_and_loses_no_year(demo):
+    data, unit = demo.data.copy(), demo.units("procedures")[0]
+    quiet = data["service"].eq("procedures") & data["unit"].eq(unit) & data["month"].eq("2024-05")
+    data.loc[quiet, ["received", "resolved", "on_time", "online"]], data.loc[quiet, "wait_minutes"] = 0.0, np.nan
+    ops = operations.Operations(demo.path, demo.meta, demo.province, demo.first, demo.last, data)
+    year = operations.panel(ops, "procedures", freq="year").query("unit == @unit and period == 2024").set_index("indicator")["value"]
+    got = operations.summary(ops, services=["procedures"]).query("unit == @unit").set_index("indicator")
+    assert got["months"].eq(12).all() and got["change"].notna().all()
+    assert year[list(got.index)].to_numpy() == pytest.approx(got["value"].to_numpy())
 
 
 # ---- synthetic, page, notebook -------------------------------------------------------------------------------------------

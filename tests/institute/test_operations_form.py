@@ -44,6 +44,12 @@ def missing(months, unit="Sở Nội vụ", service="procedures"):
             f"cột month, giá trị '{months}': thiếu tháng này của {unit}, {service} → {ADD_VI}"]
 
 
+def test_a_mean_that_lost_its_decimal_mark_is_to_be_looked_at_again(tmp_path):
+    other = lines({(8, "wait_minutes"): "125,5"}, unit="Sở Y tế")  # another unit's waits are its own
+    ops = operations.read(of(tmp_path, lines({(8, "wait_minutes"): "125"}) + other))
+    assert ops.notes == ["row 8, column wait_minutes: 125 where the others are around 12.5: was a decimal mark lost?"]
+
+
 # ---- the empty form ---------------------------------------------------------------------------------------------------
 
 def test_the_empty_form(tmp_path):

@@ -69,6 +69,14 @@ def test_where_no_month_has_all_units_there_is_a_page(tmp_path):
     assert "all units (0 months)" in whole and "Department of Home Affairs (2 months)" in whole
 
 
+def test_what_is_to_be_looked_at_again_stands_there_in_the_page_s_language(tmp_path):
+    """A Vietnamese page gave it in English."""
+    ops = of(tmp_path, months([70] * 12, blank=(3,)))
+    for lang, words in (("en", "1 months without figures, as their notes say (first: Sở Nội vụ 2022-04: mất số liệu)"),
+                        ("vi", "1 tháng không có số liệu, có ghi lý do (đầu tiên: Sở Nội vụ 2022-04: mất số liệu)")):
+        assert words in " ".join(text(piece) for piece in page.pieces(ops, lang)[0])
+
+
 # ---- sums of months, and how many they are of ------------------------------------------------------------------------
 
 def gaps(tmp_path):

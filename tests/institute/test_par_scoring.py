@@ -1,4 +1,4 @@
-"""PAR Index self-scoring: the tree, every slip in the form, points and what each item would add, the page."""
+"""PAR Index self-scoring: the tree, points and what each item would add, the page; the form itself: test_par_form.py."""
 
 from __future__ import annotations
 
@@ -49,14 +49,10 @@ def changed(which, **cells):
     return rows
 
 
-def refused(tmp_path, rows, meta=META, **options):
+def refused(tmp_path, rows, meta=META):
     with pytest.raises(BadInput) as error:
-        par_scoring.read(form(tmp_path, rows, meta), **options)
+        par_scoring.read(form(tmp_path, rows, meta))
     return error.value
-
-
-def problems(error):
-    return getattr(error, "problems", [error])
 
 
 @pytest.fixture(scope="module")
@@ -92,74 +88,11 @@ def test_a_right_form_is_taken(tmp_path):
     assert par_scoring.total(s).low == 100 and par_scoring.total(s).tier("en") == "Group A" and "not read" in str(s)
 
 
-@pytest.mark.parametrize(("code", "cells", "column", "said"), [
-    ("3.1", {"self_score": 10.5}, "self_score", "above the item's 10 points"),
-    ("3.1", {"ministry_score": 11}, "ministry_score", "above the item's 10 points"),
-    ("3.1", {"self_score": -1}, "self_score", "below zero"),
-    ("3.1", {"self_score": "tốt"}, "self_score", "not a number"),
-    ("3", {"self_score": 5}, "self_score", "items below it"),
-    ("3.1", {"method": "survey"}, "self_score", "not self-scored"),
-    ("3.1", {"method": "other"}, "method", "not said"),
-    ("3.1", {"max_points": 9}, "max_points", "add up to 11.5"),
-    ("3.1", {"max_points": 0}, "max_points", "points above 0"),
-    ("3.1", {"level": "field"}, "level", "code of a criterion"),
-    ("3.1", {"code": "3.01"}, "code", "not a code"),
-    ("3.1", {"code": "3.2"}, "code", "stands twice"),
-    ("3.1", {"code": "9.1"}, "code", "no item 9 above it"),
-    ("3.1", {"department": ""}, "department", "no department"),
-    ("3.1", {"department": "Sở Nội vu và Ban"}, "department", "unknown unit"),
-    ("3.1", {"outstanding": "thiếu báo cáo"}, "deadline", "no deadline"),
-    ("3.1", {"outstanding": "thiếu", "deadline": "cuối quý"}, "deadline", "not a date"),
-    ("3.1", {"outstanding": "thiếu", "deadline": "2024-06-30", "expected_score": 9}, "expected_score", "less than the score now"),
-    ("3.1", {"expected_score": 10}, "outstanding", "nothing outstanding"),
-    ("3.1", {"status": "soon"}, "status", "unknown status"),
-])
-def test_every_slip_has_its_place(tmp_path, code, cells, column, said):
-    rows = changed(code, **cells)
-    row = next(i for i, r in enumerate(tree()) if r["code"] == code) + 7  # five fields and the header stand above
-    error = refused(tmp_path, rows)
-    hits = [p for p in problems(error) if p.column == column and said in p.problem]
-    assert hits and hits[0].file.endswith("form.csv"), str(error)
-    where = {"add up": row - 1, "stands twice": row + 1}  # told at the item above, and at the second of two
-    assert any(p.row == next((at for key, at in where.items() if key in said), row) for p in hits), (row, str(error))
-
-
 def test_a_department_that_was_abolished(tmp_path):
     rows = changed("2.1", department="Sở Lao động, Thương binh và Xã hội")
     par_scoring.read(form(tmp_path, rows))  # it existed on 2024-01-15
     error = refused(tmp_path, rows, {**META, "as_of": "2025-06-01"})
     assert "abolished on 28/02/2025" in str(error) and "Sở Nội vụ" in str(error) and error.row == 11
-
-
-def test_wrong_items_against_the_published_numbers_and_the_institutes_tree(tmp_path):
-    error = refused(tmp_path, tree(), {**META, "edition": "2022"})
-    assert "37 criteria" in str(error) and "88 sub-criteria" in str(error) and "32 of the 2022 points" in str(error)
-    folder = tmp_path / "trees"
-    folder.mkdir()
-    with (folder / "2023.csv").open("w", encoding="utf-8", newline="") as handle:
-        write = csv.DictWriter(handle, par_criteria.TREE, extrasaction="ignore")
-        write.writeheader()
-        write.writerows({**dict.fromkeys(par_criteria.TREE, ""), **r} for r in tree())
-    assert len(par_scoring.read(form(tmp_path, tree()), folder=folder).items) == 24
-    other = [r for r in tree() if r["code"] != "8.2"]
-    other[-1]["max_points"] = other[-1]["self_score"] = 12.5
-    error = refused(tmp_path, other, folder=folder)
-    assert "the item is missing" in str(error) and "'8.2'" in str(error) and "10 points in the 2023 set" in str(error)
-    extra = tree() + [{"code": "8.3", "level": "criterion", "name_vi": "lạ", "max_points": 1, "method": "appraisal", "department": "Sở Nội vụ"}]
-    assert "not an item of the 2023 set" in str(refused(tmp_path, extra, folder=folder))
-
-
-def test_fields_missing_and_totals(tmp_path):
-    error = refused(tmp_path, [r for r in tree() if not r["code"].startswith("5")])
-    assert "the field is missing" in str(error) and "'5'" in str(error)
-    rows = changed("4.1", max_points=11, self_score=11)
-    next(r for r in rows if r["code"] == "4")["max_points"] = 13.5
-    assert "add up to 101, not to 100" in str(refused(tmp_path, rows))
-
-
-def test_ministry_scores_need_their_source(tmp_path):
-    rows = changed("3.1", ministry_score=9)
-    assert "without their source" in str(refused(tmp_path, rows, {**META, "ministry_source": ""}))
 
 
 @pytest.mark.parametrize("encode", [

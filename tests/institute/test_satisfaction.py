@@ -361,28 +361,6 @@ def problems(path):
     return said.value.problems
 
 
-def test_respondent_twice(rounds, tmp_path):
-    def twice(lines, at):
-        lines[20][0] = lines[15][0]
-    (p,) = problems(edited(rounds, tmp_path, twice))
-    assert p.row == 21 and "also in row 16" in p.problem and p.value == "R00008"
-
-
-@pytest.mark.parametrize("weight", ["0", "-1,5", "nhiều"])
-def test_weights_not_above_zero(rounds, tmp_path, weight):
-    def heavy(lines, at):
-        lines[12][at("weight")] = weight
-    (p,) = problems(edited(rounds, tmp_path, heavy))
-    assert (p.file, p.row, p.column, p.value) == ("bad.csv", 13, "weight", weight)
-
-
-def test_weight_missing_in_one_row(rounds, tmp_path):
-    def blank(lines, at):
-        lines[12][at("weight")] = ""
-    (p,) = problems(edited(rounds, tmp_path, blank))
-    assert p.row == 13 and "given in other rows" in p.problem
-
-
 def test_wrong_items_and_answers(rounds, tmp_path):
     def wrong(lines, at):
         lines[DEMO_HEAD][at("a1")] = "a9"
@@ -401,13 +379,6 @@ def test_one_unit_in_two_spellings_and_a_mark_that_survives_its_field(rounds, tm
         lines[10][at("unit")], lines[11][at("unit")] = "UBND Xã Mẫu 3", "ubnd  xã mẫu 3"
     got = satisfaction.check(edited(rounds, tmp_path, spelt))
     assert got.data["unit"].iloc[2] == got.data["unit"].iloc[3] == "Xã Mẫu 3" and got.synthetic
-
-
-def test_nobody_answered_the_question_that_counts(rounds, tmp_path):
-    def blank(lines, at):
-        for line in lines[DEMO_HEAD + 1:]:
-            line[at("overall")] = ""
-    assert [p.column for p in problems(edited(rounds, tmp_path, blank))] == ["overall"]
 
 
 def test_abolished_unit(rounds, tmp_path):

@@ -117,6 +117,17 @@ def test_a_design_that_nobody_gave(tmp_path):
     assert "không có quyền số: mọi người trả lời được tính như nhau" in one.told("vi")
 
 
+def test_a_weight_that_lost_its_decimal_mark_is_to_be_looked_at_again(tmp_path):
+    """A spreadsheet program set to English makes 128 of 1,28, and one respondent counts for a hundred."""
+    cells = {(FIRST, "weight"): "1,25", (SECOND, "weight"): "128", (THIRD, "weight"): "1,5"}
+    note = "  row 9, column weight: 128 where the others are around 1.5: was a decimal mark lost?"
+    one = satisfaction.read(of(tmp_path, cells))
+    assert note in str(one).splitlines() and "  dòng 9, cột weight: 128 trong khi các ô khác quanh 1,5: có mất dấu thập phân không?" in one.told("vi").splitlines()
+    for weights in (("1,25", "128,5", "1,5"), ("1", "128", "2"), ("1,25", "11", "1,5")):  # fractions as all, whole as all, near enough
+        other = satisfaction.read(of(tmp_path, {(row, "weight"): text for row, text in zip(ROWS, weights, strict=True)}))
+        assert "decimal mark" not in str(other)
+
+
 def test_made_up_data_are_called_so_by_their_field_or_their_column(tmp_path):
     by_field = satisfaction.read(of(tmp_path, data_kind="SYNTHETIC"))
     rows = [{"respondent_id": "R1", "service": "online", "unit": "Cổng", "overall": 5, "data_kind": "SYNTHETIC"}]
@@ -149,6 +160,9 @@ def test_made_up_data_are_called_so_by_their_field_or_their_column(tmp_path):
      "stratum để trống ở đây mà có ở các dòng khác → điền ở mọi dòng, hoặc để trống cả cột"),
     ("psu", "", "psu is empty here and given in other rows → fill it in every row, or leave the whole column empty",
      "psu để trống ở đây mà có ở các dòng khác → điền ở mọi dòng, hoặc để trống cả cột"),
+    *((column, text, "a word for nothing, where a number or a name belongs → write the number or the name, or leave the cell empty",
+       "chữ chỉ ô không có gì, ở chỗ của một số hoặc một tên → ghi số hoặc tên, hoặc để trống ô") for column, text in
+      (("psu", "NA"), ("stratum", "n/a"), ("respondent_id", "NaN"), ("psu", "–"))),
     ("a1", "6", "not an answer from 1 to 5 → type the answer again; empty where there is none",
      "không phải câu trả lời từ 1 đến 5 → gõ lại câu trả lời; không trả lời thì để trống"),
     ("overall", "0", "not an answer from 1 to 5 → type the answer again; empty where there is none",

@@ -57,6 +57,18 @@ def listed(tmp_path, *rows):
     return own
 
 
+@pytest.mark.parametrize(("line", "column", "said"), [
+    ("xa-a,Xã A,A,commune,bac-ninh,2025-07-01,2024-12-31,,", "valid_to", "ends before it begins → correct one of the two days"),
+    ("xa-a,Xã A,A,commune,bac-ninh,2025-07-01,2025-07-01,,", "", ""), ("xa-a,,A,commune,bac-ninh,,,,", "name_vi", "empty → write the unit's full name")])
+def test_a_listed_unit_has_a_name_and_days_in_their_order(tmp_path, line, column, said):
+    """Who ends before the beginning was in no month of any form, and pages showed a unit without a name."""
+    if said:
+        with pytest.raises(BadInput, match=f"institute_units.csv, row 2, column {column}.*: {said}"):
+            unit_list.units(listed(tmp_path, line))
+    else:
+        assert "xa-a" in unit_list.units(listed(tmp_path, line))
+
+
 TWO = ("xa-dong-son,Xã Đông Sơn,Dong Son Commune,commune,bac-giang,,2025-06-30,,", "xa-dong-son-tp,Xã Đồng Sơn,Dong Son Commune,commune,bac-giang,,2025-06-30,,")
 
 
@@ -170,7 +182,7 @@ def test_marks_in_frame_file_figure_page(tmp_path):
         synthetic.refuse(synthetic.mark(frame), "the panel")
 
 
-def test_scores_cannot_take_a_synthetic_row(panel, tmp_path):
+def test_scores_cannot_take_a_synthetic_row(panel):
     import pandas as pd
     import pandera.errors
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 
 from govlib.collect.readers import papi as papi_rules
 from govlib.collect.readers.pci_tables import components_of
@@ -54,6 +55,11 @@ def csv_file(path: Path, rows: Iterable[Iterable[object]], bom: bool = False) ->
     with path.open("w", encoding="utf-8-sig" if bom else "utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
     return path
+
+
+def held(table: pd.DataFrame) -> Truth:
+    """What a reader has made of a file."""
+    return {(row.province, row.component): None if pd.isna(row.score) else row.score for row in table.itertuples()}
 
 
 # -- PCI ---------------------------------------------------------------------------------------------------------------------

@@ -57,6 +57,7 @@ class Sheet:
     flat_rows: Sequence[int] = ()  # of no height
     flat_columns: Sequence[int] = ()  # of no width
     rows_hidden: bool = False  # unless a row says otherwise
+    no_zeros: bool = False  # a nought is shown as nothing
     hidden: bool = False
     extra: Mapping[str, object] = field(default_factory=dict)
 
@@ -102,6 +103,7 @@ def write(path: Path, *sheets: Sheet, date1904: bool = False) -> Path:
 def _sheet(sheet: Sheet, strings: list[bytes], styles: Mapping[tuple[str, int], int]) -> bytes:
     out = record(0x0809, struct.pack("<HHHHII", 0x0600, 0x10, 0, 0, 0, 0))
     out += record(0x0225, struct.pack("<HH", 2 * sheet.rows_hidden, 300))
+    out += record(0x023E, struct.pack("<HHHIHHI", 0x6B6 - 16 * sheet.no_zeros, 0, 0, 64, 0, 0, 0))
     out += b"".join(record(0x7D, struct.pack("<HHHHHH", at, at, 2000, 0, 1, 0)) for at in sheet.hidden_columns)
     out += b"".join(record(0x7D, struct.pack("<HHHHHH", at, at, 0, 0, 0, 0)) for at in sheet.flat_columns)
     out += b"".join(record(0x0208, struct.pack("<HHHHHHI", row, 0, 20, 300, 0, 0, 0x20)) for row in sheet.hidden_rows)

@@ -282,6 +282,21 @@ def test_units_that_are_meant():
         assert words in str(said.value)
 
 
+@pytest.mark.parametrize(("part", "near"), [("Mekong", "Đồng bằng sông Cửu Long (mekong-delta)"), ("phía Bắc", "Trung du và miền núi phía Bắc"),
+                                            ("central", "Tây Nguyên (central-highlands)")])
+def test_a_part_of_a_region_s_name_is_near_that_region(part, near):
+    with pytest.raises(UnknownName) as said:
+        provinces.expand_units(part)
+    assert near in str(said.value)
+    with pytest.raises(UnknownName, match="nearest: Bắc Ninh"):
+        provinces.expand_units("Bac Nin")
+
+
+def test_the_regions_that_are_given_are_the_caller_s_own():
+    provinces.regions().clear()
+    assert len(provinces.regions()) == 6
+
+
 @pytest.mark.parametrize("name", [None, float("nan"), "nan", "NaN", "", "?", 12])
 def test_what_is_missing_is_nobody_and_near_nobody(name):
     """NAN stands for Nghệ An in one source; a missing value does not."""

@@ -249,7 +249,8 @@ def test_days_that_excel_turned_round_are_read_and_months_that_it_lost_are_not(r
     ("cp1252", lambda t: t.replace("hall", "h?ll?"), 2, "letters were lost here"), ("ascii", lambda t: t.replace("Title", "S? N?i v?"), 2, "letters were lost here"),
     ("utf-8", lambda t: t.replace("Title", "S? Y t?").replace(",pci:", "Kế hoạch,pci:"), 2, "letters were lost here"),
     ("utf-8", lambda t: t.replace("Title", "Ná»i vá»¥"), 2, "spoilt"), ("utf-8", lambda t: t.replace("Title", "a,b,c"), 2, "more cells than the header"),
-    ("utf-8", lambda t: t.replace("Title", 'a"b').replace(",high", ',"high'), 2, "broken quoting")])
+    ("utf-8", lambda t: t.replace("Title", 'a"b').replace(",high", ',"high'), 2, "broken quoting"),
+    ("utf-8", lambda t: t.rstrip().replace("Title", '"a') + "\n" + t.splitlines()[-1].replace("Title", 'b"') + "\n", 2, "takes in the rows below")])
 def test_what_excel_spoilt_is_told_with_file_row_and_remedy(registry, encoding, change, row, words):
     path = saved_as(registry({"source_title": "Title"}), encoding, change)
     with pytest.raises(BadInput) as told:

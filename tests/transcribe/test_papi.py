@@ -250,16 +250,12 @@ def test_spoiled_workbooks_are_refused(tmp_path, case):
         papi.read_series(tmp_path / "s.xlsx")
 
 
-def held(table):
-    return {(row.province, row.component): None if pd.isna(row.score) else row.score for row in table.itertuples()}
-
-
 def test_the_series_workbook(tmp_path):
     truths = originals.papi_series(tmp_path / "s.xlsx", [2014, 2015, 2016, 2018])
     table = papi.read_series(tmp_path / "s.xlsx")
     for year, truth in truths.items():
         mine = table[table["year"] == year]
-        assert held(mine) == pytest.approx(truth), year
+        assert originals.held(mine) == pytest.approx(truth), year
         assert {"participation.election_quality"} <= set(mine["component"]) and mine.loc[mine["score"].isna(), "note"].ne("").all()
     assert set(truths[2018]) == {(s, c) for s, c in truths[2018] if c != "overall"} and "overall" not in set(table.query("year == 2018")["component"])
     assert "3.2" in rules.subdimensions(2015) and rules.subdimensions(2015)["3.2"].id != rules.subdimensions(2016)["3.2"].id
@@ -274,13 +270,13 @@ def test_the_series_workbook(tmp_path):
 
 def test_comma_decimals_are_read(tmp_path):
     truth = originals.papi_series(tmp_path / "s.xlsx", [2016], lambda ws: ws.__setitem__("D5", str(ws["D5"].value).replace(".", ",")))
-    assert held(papi.read_series(tmp_path / "s.xlsx")) == pytest.approx(truth[2016])
+    assert originals.held(papi.read_series(tmp_path / "s.xlsx")) == pytest.approx(truth[2016])
 
 
 def test_a_file_of_sub_dimensions(tmp_path):
     truth = originals.papi_subdimensions(tmp_path / "2024.csv", 2024)
     table = papi.read_subdimensions(tmp_path / "2024.csv")
-    assert held(table) == truth and set(table["level"]) == {"indicator"} and set(table["year"]) == {2024}
+    assert originals.held(table) == truth and set(table["level"]) == {"indicator"} and set(table["year"]) == {2024}
     row = table.query("province == 'bac-ninh'").iloc[0]
     assert row["locator"].startswith("2024.csv P18 SC") and row["province_printed"] == "Bac Ninh"
     assert papi.province_codes()["P01"] == "ha-noi" and papi.province_codes()["P63"] == "ca-mau" and len(papi.province_codes()) == 63

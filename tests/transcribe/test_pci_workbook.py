@@ -160,7 +160,7 @@ def plain(name: str) -> str:
     return re.sub(r"[^a-z]", "", text.lower())
 
 
-@functools.lru_cache(maxsize=2)
+@functools.cache  # two tests go through the years one after the other
 def by_other_library(path: Path):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # "Unknown extension"
@@ -433,10 +433,6 @@ def paired_book(root: Path, path: Path, change=None) -> Path:
     return path
 
 
-def held(table):
-    return {(row.province, row.component): None if pd.isna(row.score) else row.score for row in table.itertuples()}
-
-
 LAYOUTS = [(originals.pci_rows, 2017), (originals.pci_rows, 2019), (originals.pci_numbered, 2006), (originals.pci_columns, 2008),
            (originals.pci_columns, 2010), (originals.pci_columns, 2014), (lambda path, year: originals.pci_first(path), 2005)]
 
@@ -445,7 +441,7 @@ LAYOUTS = [(originals.pci_rows, 2017), (originals.pci_rows, 2019), (originals.pc
 def test_every_layout_is_read_back(tmp_path, make, year):
     truth = make(tmp_path / f"PCI_{year}.xlsx", year)
     table = pci_workbook.read(tmp_path / f"PCI_{year}.xlsx")
-    assert held(table) == pytest.approx(truth)
+    assert originals.held(table) == pytest.approx(truth)
     overall = table[table["component"] == "overall"].set_index("province")
     assert overall["rank"].to_dict() == originals.ranks_of(truth)
     assert table.loc[table["component"] != "overall", "rank"].isna().all()

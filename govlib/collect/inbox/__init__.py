@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from govlib.collect.inbox.check import Checked, check_form, examine
-from govlib.collect.inbox.form import FIELDS, NOTES, SCORES, SOURCE, WHY_EMPTY, columns, read_form, template
+from govlib.collect.inbox.form import SCORES, SOURCE, WHY_EMPTY, columns, read_form, template
 from govlib.collect.inbox.journal import recover
 from govlib.collect.inbox.take_in import Accepted, intake, local_sources, waiting
 from govlib.words.tables import language, phrase
 
-__all__ = ["FIELDS", "NOTES", "SCORES", "SOURCE", "WHY_EMPTY", "Accepted", "Checked", "check_form", "columns", "examine", "intake",
+__all__ = ["SCORES", "SOURCE", "WHY_EMPTY", "Accepted", "Checked", "check_form", "columns", "examine", "intake",
            "local_sources", "main", "read_form", "recover", "template", "waiting"]
 
 

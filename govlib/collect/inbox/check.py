@@ -19,6 +19,7 @@ from govlib.forms.xml_pass import column_letters
 from govlib.known import indices, provinces, weighting
 
 _RESTORE = "restore the template's rows"
+FEW = 3  # figures that may have been given a mark
 
 
 @dataclass
@@ -311,6 +312,21 @@ def _doubts(rows: list[dict], index_id: str, year: int) -> list[str]:
             if far:
                 doubts.append(say("the overall score of {provinces} is more than 0.5 away from the weighted components: are two "
                                   "columns swapped?", provinces=_some(far)))
+    return doubts + _finer(rows)
+
+
+def _finer(rows: list[dict]) -> list[str]:
+    """Single figures with one decimal more than a whole column: saved as CSV, 90,12 with a raised 2 is 90,122."""
+    doubts: list[str] = []
+    for component in dict.fromkeys(row["component"] for row in rows):
+        scores = {row["row"]: row["score"] for row in rows if row["component"] == component and row["score"]}
+        decimals = {row: len(score.partition(".")[2]) for row, score in scores.items()}
+        most = max(decimals.values(), default=0)
+        finer = [row for row, n in decimals.items() if n == most]
+        if len(finer) <= FEW and 2 * sum(n == most - 1 for n in decimals.values()) > len(decimals):
+            said = say("{component}: one decimal more than the others have in row {rows}: is the last digit a footnote's mark?",
+                       component=component, rows=", ".join(map(str, finer)))
+            doubts.append(said)
     return doubts
 
 

@@ -67,7 +67,7 @@ def waiting(inbox: Path | None = None) -> list[Path]:
                   and path.name != "README.md" and not path.name.startswith((".", "~$")))
 
 
-def intake(inbox: Path | None = None, raw: Path | None = None) -> list[Accepted]:
+def intake() -> list[Accepted]:
     """Take in every filled form of the inbox, or none.
 
     On success a form's figures stand in ``raw/<index>/<year>.csv`` (beside what other sources state there; an earlier form
@@ -79,8 +79,7 @@ def intake(inbox: Path | None = None, raw: Path | None = None) -> list[Accepted]
     BadInput
         With every problem of every form; nothing is changed then.
     """
-    folder = Path(inbox) if inbox else paths.inbox()
-    raw = Path(raw) if raw else paths.raw()
+    folder, raw = paths.inbox(), paths.raw()
     journal.recover(raw)
     there = waiting(folder)
     checked, problems = [], double.alone(there)

@@ -16,6 +16,7 @@ import pandas as pd
 from govlib.collect import locators, tidy
 from govlib.errors import BadInput
 from govlib.known import indices, provinces
+from govlib.text import rows_of
 
 FIRST, LAST, EIGHT_DIMENSIONS_FROM = 2011, 2024, 2018
 UNIT = "points"
@@ -141,7 +142,8 @@ def derive_dimensions(scores: pd.DataFrame, *, only_missing: bool = True) -> pd.
     for year, rows in first.groupby("year"):
         year = int(year)
         score = rows.pivot(index="province", columns="component", values="score").astype(float)
-        at = {(r.province, r.component): (r.source, r.locator) for r in rows.itertuples()}
+        at = {(province, c): (source, place)
+              for province, c, source, place in rows_of(rows, ["province", "component", "source", "locator"])}
         for whole, pieces in [*((d, parts(d, year)) for d in dimensions(year)), ("overall", dimensions(year))]:
             mine = score.reindex(columns=list(pieces))
             score[whole] = mine.sum(axis=1, skipna=False)  # empty where any part is

@@ -12,7 +12,7 @@ from __future__ import annotations
 from govlib.institute.ddci.form import Ratings, check, components, items, layout, read, template
 from govlib.institute.ddci.made_up import demo_file
 from govlib.institute.ddci.report import demo, overview, report, report_folder, unit_page
-from govlib.institute.ddci.score import CUTS, TIERS, Result, result
+from govlib.institute.ddci.score import CUTS, Result, result
 
-__all__ = ["CUTS", "Ratings", "Result", "TIERS", "check", "components", "demo", "demo_file", "items", "layout", "overview", "read",
+__all__ = ["CUTS", "Ratings", "Result", "check", "components", "demo", "demo_file", "items", "layout", "overview", "read",
            "report", "report_folder", "result", "template", "unit_page"]

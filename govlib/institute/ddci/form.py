@@ -184,6 +184,7 @@ def read(path: str | Path) -> Ratings:
         rows.append(row)
     survey.check_design(table, rows)
     table.refuse()
+    table.notes += survey.lost_marks(rows, ["weight"])
     data = pd.DataFrame(rows)
     if data["weight"].isna().all():
         data["weight"] = 1.0

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from govlib.forms import write
 from govlib.institute import synthetic
 from govlib.institute import units as unit_list
 from govlib.institute.ddci.form import SIZES, columns, components, items
 
-if TYPE_CHECKING:
-
-    pass
-
 
 def demo_file(path: Path, *, year: int = 2025, seed: int = 2025, firms: int = 420, communes: int = 10) -> Path:
-    """One file of :func:`demo`; each firm rates one commune and two or three departments."""
+    """One file of :func:`govlib.institute.ddci.demo`; each firm rates one commune and two or three departments."""
     import numpy as np
 
     rng = np.random.default_rng(seed)

@@ -36,10 +36,11 @@ def summary(ops: Operations, *, months: int = 12, services: Iterable[str] | None
         about, scale, n = _indicator(indicator), factor(indicator), len(value)
         now, then = slice(n - months, n), slice(n - months - 12, n - 12) if n >= months + 12 else slice(0)
         level_now, before = (_pooled(top[at], bottom[at], value[at], there[at], about.kind) * scale for at in (now, then))
-        whole = np.isfinite(value[now]).all() and len(value[then]) and np.isfinite(value[then]).all()
+        counted = np.isfinite(top) & (np.isfinite(bottom) if about.bottom else True)  # also where nobody came: 0 of 0 is a figure
+        whole = counted[now].all() and len(value[then]) and counted[then].all()
         low, high, spread, method = _interval(top, bottom, value, now, about, level)
         rows.append({"service": service, "indicator": indicator, "unit": unit or "", "window": months,
-                     "months": int((np.isfinite(top) & (np.isfinite(bottom) if about.bottom else True))[now].sum()),
+                     "months": int(counted[now].sum()),
                      "top": level_now if about.kind == "count" else np.nansum(top[now]) if about.kind == "share" else np.nan,
                      "bottom": np.nansum(bottom[now]) if about.bottom else np.nan,
                      "value": level_now, "low": low * scale, "high": high * scale, "spread": spread,

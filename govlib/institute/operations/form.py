@@ -17,6 +17,7 @@ from govlib.errors import BadInput
 from govlib.forms import table as _table
 from govlib.forms import write
 from govlib.forms.problems import say
+from govlib.institute import survey
 from govlib.institute import units as unit_list
 from govlib.institute.operations.model import COUNTS, MEANS, SERVICES, Operations, Service, _days, code, month_text
 from govlib.known import provinces
@@ -98,6 +99,10 @@ def read(path: str | Path) -> Operations:
         _gaps(table, rows, first, last, who)
     _adoptions(table, rows)
     table.refuse()
+    series: dict[tuple[str, str], list[dict]] = {}
+    for row in rows:
+        series.setdefault((row["unit"], row["service"]), []).append(row)
+    table.notes += [note for one in series.values() for note in survey.lost_marks(one, MEANS)]
     data = pd.DataFrame(rows).sort_values(["service", "unit", "t"], ignore_index=True)
     empty = data[data[list(COUNTS)].isna().all(axis=1)]
     if len(empty):

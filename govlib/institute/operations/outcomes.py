@@ -13,7 +13,7 @@ from govlib.errors import BadInput, NotEstimable
 from govlib.forms.problems import say
 from govlib.institute import synthetic
 from govlib.institute.operations.model import Operations, _indicator, _service, month_text
-from govlib.institute.operations.series import factor, grid
+from govlib.institute.operations.series import _value, factor, grid
 
 if TYPE_CHECKING:
     from govlib.effects.sample import Sample
@@ -37,10 +37,9 @@ def panel(ops: Operations, service: str, indicators: Iterable[str] | None = None
     for name in names:
         top, bottom, value = grid(ops, service, name)
         if freq == "year":
-            top, bottom, value = (np.array([each[:, at].sum(axis=1) for at in twelve]).T.reshape(len(each), -1)  # NaN stays
-                                  for each in (top, bottom, value))
-            top = np.where(np.isnan(value), np.nan, top)
-            value = top if _indicator(name).kind == "count" else top / bottom
+            top, bottom = (np.array([each[:, at].sum(axis=1) for at in twelve]).T.reshape(len(each), -1)  # NaN stays
+                           for each in (top, bottom))
+            value = _value(_indicator(name), top, bottom)  # of a month in which nobody came 0 of 0 enter the year's
         pieces.append(pd.DataFrame({"unit": np.repeat(ops.units(service), len(periods)), "period": np.tile(periods, len(value)),
                                     "indicator": name, "value": value.ravel() * factor(name),
                                     "adopted": np.repeat(adopted, len(periods))}))

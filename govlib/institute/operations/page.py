@@ -296,8 +296,7 @@ def pieces(ops: model.Operations, lang: str = "vi", *, months: int = 12) -> tupl
     out.append(pages.heading(phrase("operations_page.change_points", lang)))
     out.append(show.table_html(**changes_table(ops, changes, lang)) if len(changes)
                else pages.paragraph(phrase("operations_page.no_change_point_was", lang)))
-    if ops.notes:
-        out += [pages.heading(phrase("operations_page.to_look_at_again", lang)), pages.bullets(ops.notes)]
+    out += pages.look_again(ops.notes, lang)
     out.append(pages.heading(phrase("operations_page.methods", lang)))
     out += [pages.bullets(f"{term}: {said}" for term, said in methods(lang))]
     return out, tables

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from govlib import paths
 from govlib.institute.operations import made_up, page
 from govlib.institute.operations.form import read
-
-if TYPE_CHECKING:
-    pass
 
 
 def demo(out: Path) -> list[Path]:

@@ -282,8 +282,7 @@ def pieces(s: form.Scoring, lang: str = "vi") -> tuple[list[Html], dict[str, pd.
         out.append(show.figure_html(**gains))
     out.append(show.table_html(**outstanding_table(s, lang)) if len(totals.outstanding(s))
                else pages.paragraph(phrase("par_page.nothing_outstanding_is_on", lang)))
-    if s.notes:
-        out += [pages.heading(phrase("operations_page.to_look_at_again", lang)), pages.bullets(s.notes)]
+    out += pages.look_again(s.notes, lang)
     return [*out, pages.heading(phrase("operations_page.methods", lang)), pages.bullets(methods(s, lang))], tables
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from govlib.institute.satisfaction.estimates import by, by_item, change, counts, cross, estimate, tables
 from govlib.institute.satisfaction.form import (
     FACTORS,
-    GROUP_NAMES,
     GROUPS,
     SERVICES,
     Survey,
@@ -26,6 +25,6 @@ from govlib.institute.satisfaction.form import (
 from govlib.institute.satisfaction.report import demo, report, report_folder, reported_section, section
 from govlib.known.satisfaction import reported
 
-__all__ = ["FACTORS", "GROUPS", "GROUP_NAMES", "SERVICES", "Survey", "by", "by_item", "change", "check", "counts", "cross", "demo",
+__all__ = ["FACTORS", "GROUPS", "SERVICES", "Survey", "by", "by_item", "change", "check", "counts", "cross", "demo",
            "estimate", "layout", "items", "label", "read", "report", "report_folder", "reported", "reported_section", "section",
            "tables", "template"]

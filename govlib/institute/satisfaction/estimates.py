@@ -22,7 +22,7 @@ NOTHING = dict.fromkeys(("share", "low", "high", "se", "deff"), math.nan) | {"me
 
 
 def estimate(survey: Survey, domain=None, item: str = "overall", level: float = 0.95):
-    """Share satisfied with ``item`` in a domain (boolean over rows; None: all), :class:`~.shares.Share`."""
+    """The :class:`~govlib.institute.statistics.shares.Share` satisfied with ``item`` in a domain (boolean over rows; None: all)."""
     import numpy as np
 
     if item not in items():
@@ -118,7 +118,7 @@ def change(now: Survey, before: Survey, rows: str = "service", *, min_cell: int 
     """Change since an earlier round, with a test: only where both rounds may be shown.
 
     Columns ``key, before, now, change, low, high, p_value, p_adjusted (Holm), method``. The p-value is the interval's
-    (:func:`.shares.change`): where the adjusted one is below 0.05, the 95% interval does not hold 0.
+    (:func:`govlib.institute.statistics.shares.change`): where the adjusted one is below 0.05, the 95% interval does not hold 0.
 
     Raises
     ------

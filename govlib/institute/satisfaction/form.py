@@ -169,6 +169,7 @@ def read(path: str | Path) -> Survey:
     if rows and all(r["overall"] != r["overall"] for r in rows):
         table.problem("nobody answered the overall question", column="overall", fix="the shares are of this question: type it in")
     table.refuse()
+    table.notes += survey.lost_marks(rows, ["weight"])
     data = pd.DataFrame(rows)
     if data["weight"].isna().all():
         data["weight"] = 1.0

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from govlib.forms import write
 from govlib.institute import synthetic
 from govlib.institute.satisfaction.form import SERVICES, columns, items
-
-if TYPE_CHECKING:
-
-    pass
 
 
 def _demo(out: Path, year: int, n: int, seed: int) -> Path:

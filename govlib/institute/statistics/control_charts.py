@@ -167,7 +167,7 @@ def share(good, total, *, kind: str = "auto", baseline=None, rules: str | Iterab
         kind = "p_laney" if dispersion_p(x[base], n[base]) < DISPERSION else "p"
     if kind not in ("p", "p_laney"):
         raise BadInput("unknown chart of a share", value=kind, fix="p, p_laney or auto")
-    return _laney(kind, value, centre, sigma, base, rules, 0.0, 1.0)
+    return _laney(kind, value, centre, sigma, base, rules, 1.0)
 
 
 def rate(count, exposure=None, *, kind: str = "auto", baseline=None, rules: str | Iterable[str] = "western_electric") -> Chart:
@@ -188,7 +188,7 @@ def rate(count, exposure=None, *, kind: str = "auto", baseline=None, rules: str 
         kind = "u_laney" if odd else "u"
     if kind not in ("u", "u_laney"):
         raise BadInput("unknown chart of a rate", value=kind, fix="u, u_laney or auto")
-    return _laney(kind, value, centre, sigma, base, rules, 0.0, np.inf)
+    return _laney(kind, value, centre, sigma, base, rules, np.inf)
 
 
 def individuals(value, *, baseline=None, rules: str | Iterable[str] = "western_electric", floor: float = -np.inf) -> Chart:
@@ -220,14 +220,14 @@ def _distance(value, centre, sigma) -> np.ndarray:
     return np.where(np.isfinite(value), z, np.nan)
 
 
-def _laney(kind, value, centre, sigma, base, rules, floor, roof) -> Chart:
+def _laney(kind, value, centre, sigma, base, rules, roof) -> Chart:
     z = _distance(value, centre, sigma)
     spread = 1.0
     if kind.endswith("_laney"):
         spread = moving_range_sigma(np.where(base, z, np.nan))
         sigma = sigma * spread
         z = _distance(value, centre, sigma)
-    return Chart(kind, value, centre, sigma, np.maximum(centre - 3 * sigma, floor), np.minimum(centre + 3 * sigma, roof), z,
+    return Chart(kind, value, centre, sigma, np.maximum(centre - 3 * sigma, 0.0), np.minimum(centre + 3 * sigma, roof), z,
                  spread, base, signals(z, rules))
 
 

@@ -60,7 +60,6 @@ class Interruption:
     rho: float
     lags: int
     seasonal: bool
-    durbin_watson: float
     ljung_box_p: float
     fitted: np.ndarray
     without: np.ndarray
@@ -158,7 +157,6 @@ def fit(y, start: int, *, month=None, errors: str = "ar1", lags: int | None = No
     import statsmodels.api as sm
     from scipy.stats import t as student
     from statsmodels.stats.diagnostic import acorr_ljungbox
-    from statsmodels.stats.stattools import durbin_watson
 
     y, there, before, after = _checked(y, start, errors)
     n = len(y)
@@ -193,6 +191,4 @@ def fit(y, start: int, *, month=None, errors: str = "ar1", lags: int | None = No
     ljung = float(acorr_ljungbox(residual, lags=[far])["lb_pvalue"].iloc[0]) if quiet else float("nan")
     return Interruption(int(there.sum()), before, after, c, c_se, float(np.sqrt(robust[at["level_change"], at["level_change"]])),
                         c_ci, c_p, float(result.params[at["slope"]]), d, d_se, d_ci, d_p,
-                        end, end_ci, end_p, errors, rho, lags, seasonal, float(durbin_watson(residual)) if quiet else float("nan"),
-                        ljung,
-                        fitted, without)
+                        end, end_ci, end_p, errors, rho, lags, seasonal, ljung, fitted, without)

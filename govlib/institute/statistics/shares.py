@@ -30,8 +30,6 @@ class Share:
     deff: float
     low: float
     high: float
-    wilson_low: float
-    wilson_high: float
     method: str
     note: str = ""
     size: float = math.nan
@@ -120,7 +118,7 @@ def share(y: np.ndarray, w: np.ndarray, stratum: np.ndarray | None = None, psu: 
     """Weighted share of a domain with its interval.
 
     With strata or sampling units the interval is Wilson's on the *design*-effective size ``p(1 − p)/se²`` with Student's t
-    (Dean and Pagendorf 2015 compare such; Korn and Graubard 1998 for the effective size); without, Wilson's on Kish's size.
+    (Dean and Pagano 2015 compare such; Korn and Graubard 1998 for the effective size); without, Wilson's on Kish's size.
     The design-effective size is never taken above ``n``: with few sampling units a small error is often luck. A domain inside
     a single sampling unit has Wilson's interval on Kish's size. Where all or none are satisfied the linearised
     error is nothing, which cannot be right: then Kish's size is taken, or the number of sampling units where these are fewer
@@ -131,7 +129,7 @@ def share(y: np.ndarray, w: np.ndarray, stratum: np.ndarray | None = None, psu: 
     n, effective = int(inside.sum()), kish(w[inside])
     p, se, df, lonely = linearised(y, w, stratum, psu, domain)
     if n == 0:
-        return Share(0, math.nan, 0.0, math.nan, math.nan, math.nan, math.nan, math.nan, math.nan, math.nan, "none")
+        return Share(0, math.nan, 0.0, math.nan, math.nan, math.nan, math.nan, math.nan, "none")
     notes = [f"{lonely} strata with one sampling unit"] if lonely else []
     binary = p * (1 - p)
     deff = se * se / (binary / n) if binary > 1e-12 and se > NOTHING else math.nan
@@ -147,8 +145,7 @@ def share(y: np.ndarray, w: np.ndarray, stratum: np.ndarray | None = None, psu: 
         notes.append("no spread in the answers")
     else:
         size, size_df, method = min(binary / se ** 2, n), max(df, 1.0), "wilson-linearised"
-    return Share(n, p, effective, se, df, deff, *wilson(p, size, level, size_df), *wilson(p, effective, level), method,
-                 "; ".join(notes), size, size_df)
+    return Share(n, p, effective, se, df, deff, *wilson(p, size, level, size_df), method, "; ".join(notes), size, size_df)
 
 
 @dataclass(frozen=True)
