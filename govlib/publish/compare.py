@@ -34,9 +34,9 @@ def page(pages: Sequence[Page]) -> bytes:
 
 
 def _overall(pages: Sequence[Page]) -> dict:
-    """One row an index: newest score, place and what the change is worth, of each province."""
+    """One row an index that had begun: newest score, place and what the change is worth, of each province."""
     rows = []
-    for index_id in CARDS:
+    for index_id in (i for i in CARDS if indices.index(i).first_edition <= pages[0].year):
         row: dict[str, object] = {pages[0].label("standing.index"): pages[0].short(index_id)}
         for p in pages:
             cell = p.newest(index_id)
@@ -87,7 +87,8 @@ def _components(pages: Sequence[Page], index_id: str) -> dict | None:
         row[first.label("col.median")] = first.ours(first.board.edition(index_id, c, year).median, f"median {index_id}/{c} {year}",
                                                     first.decimals(index_id)) if first.board.is_full(index_id, c, year) else "–"
         rows.append(row)
-    note = " ".join([first.label("compare.note"), *heatmap.starred(dict(enumerate(sorted(starring))), first.lang)])
+    note = " ".join([first.label("compare.note"), *heatmap.starred(dict(enumerate(sorted(starring))), first.lang),
+                     *(said for p in pages for said in p.of_old_unit(year))])
     return {"df": frame(rows), "caption": first.label("compare.by_component", index=first.short(index_id), year=year),
             "lang": first.lang, "note": note, "source": first.source_line(index_id, year),
             "name": f"compare-{index_id}-{year}"}

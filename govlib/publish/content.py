@@ -34,14 +34,14 @@ from govlib.publish.sections import (
     standing,
     trends,
 )
-from govlib.publish.sections.base import DECIMALS, OURS, Context, frame, once_noted, tier_names, tiers
+from govlib.publish.sections.base import OURS, Context, once_noted, tier_names, tiers
 from govlib.publish.sections.recipes import recompute
 from govlib.reading import beside
 from govlib.reading.board import panel_board
 from govlib.text import spans
 from govlib.words import wording
 
-__all__ = ["DECIMALS", "OURS", "Page", "frame", "load", "once_noted", "recompute", "tier_names", "tiers"]
+__all__ = ["OURS", "Page", "load", "once_noted", "recompute", "tier_names", "tiers"]
 
 
 class Page(Context):
@@ -66,7 +66,6 @@ class Page(Context):
     reading_rule = findings.reading_rule
     cards = findings.cards
     card = findings.card
-    place_sentence = findings.place_sentence
     findings = findings.findings  # last: from here on the name is the method's
 
     with_components = components.with_components

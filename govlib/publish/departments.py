@@ -15,8 +15,8 @@ from govlib.known import departments, indices
 from govlib.publish import export, show
 from govlib.publish.content import Page
 from govlib.publish.sections import asks, standing
-from govlib.publish.sections.answering import before_merger, body, lead_day, lead_unit
-from govlib.publish.sections.base import day_words, frame
+from govlib.publish.sections.answering import before_merger, body, lead_day, lead_unit, named_on
+from govlib.publish.sections.base import frame
 from govlib.publish.sections.leads import plan
 from govlib.publish.sections.portfolio import Held, portfolios
 from govlib.publish.tables import slug
@@ -44,7 +44,7 @@ def _page(page: Page, pieces: Sequence[show.Html], name: str) -> bytes:
 
 
 def _cover(page: Page, title: str) -> show.Html:
-    day = page.label("departments.day", day=day_words(departments.acting_on(page.year), page.lang))
+    day = page.label("departments.day", day=named_on(page))
     return show.cover_html(title=title, place=page.place(), year=page.year, lang=page.lang,
                            edition=" ".join([day, *before_merger(page)]), subtitle=page.label("departments.subtitle"),
                            issued_by=page.cover()["issued_by"])

@@ -33,6 +33,7 @@ from govlib.words.tables import phrase, under
 
 HERE = Path(__file__).parent
 READS = ("govlib/publish/template/*.j2", "govlib/publish/template/conf.json")
+_SHOWN = ("text/html", "text/markdown", "image/svg+xml", "image/png", "text/plain")  # what a page takes, the first before others
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 
 
@@ -52,7 +53,7 @@ def environment() -> Any:
     from traitlets.config import Config
 
     config = Config()
-    config.NbConvertBase.display_data_priority = ["text/html", "text/markdown", "image/svg+xml", "image/png", "text/plain"]
+    config.NbConvertBase.display_data_priority = list(_SHOWN)
     exporter = TemplateExporter(config=config, template_name="template", extra_template_basedirs=[str(HERE)],
                                 template_file="index.html.j2", exclude_input=True, exclude_raw=True, optimistic_validation=True)
     for name, function in (("prose", prose), ("drawing", drawing), ("picture", picture), ("bare", without_style)):
@@ -198,13 +199,12 @@ def ready() -> None:
 def _quiet(notebook: Any) -> Any:
     """The notebook with only the outputs that a page can show: the others are messages between notebook and driver, and
     nbconvert would warn of each."""
-    shown = ("text/html", "text/markdown", "image/svg+xml", "image/png", "text/plain")
     copy = notebook.copy()
     copy["cells"] = []
     for cell in notebook.cells:
         cell = cell.copy()
         if cell.cell_type == "code":
-            cell["outputs"] = [o for o in cell.outputs if any(mime in o.get("data", {}) for mime in shown)]
+            cell["outputs"] = [o for o in cell.outputs if any(mime in o.get("data", {}) for mime in _SHOWN)]
         copy["cells"].append(cell)
     return copy
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import BadInput, MissingData
-from govlib.known import names, provinces
+from govlib.known import indices, names, provinces
 from govlib.known.boundaries import ARCHIPELAGOS, boundaries
 from govlib.publish.charts import tiles
 from govlib.publish.charts.canvas import COLOURS, INK, MUTED, Canvas
@@ -84,7 +84,7 @@ def map(index_id: str = "pci", year: int | None = None, province: str | None = N
     index_id = names.index(index_id)
     year = None if year is None else questions.whole("year", year, "write 2024")
     marked = None if province is None else provinces.resolve(province, year)
-    years = [y for y in board.editions(index_id) if comparisons.ranks(board, index_id, y)] if year is None else [year]
+    years = [y for y in indices.editions(index_id) if comparisons.ranks(board, index_id, y)] if year is None else [year]
     if not years or not (ranks := comparisons.ranks(board, index_id, years[-1])):
         raise BadInput(f"{index_id}: no rank held", column="year", value=year, fix=f"editions: {spans(board.editions(index_id))}")
     year = years[-1]

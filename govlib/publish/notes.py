@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 
 from govlib.collect import locators
-from govlib.errors import GovlibError
+from govlib.errors import UnknownName
 from govlib.known import catalogue
 from govlib.publish.markup import link
 from govlib.words.tables import phrase, under
@@ -98,10 +98,9 @@ def _listed(places: Iterable[str]) -> str:
 
 def _citation(source: str, lang: str) -> tuple[str, str]:
     """Short name and full citation of a catalogue entry; the bare id where the catalogue does not know it."""
-    with contextlib.suppress(ImportError, GovlibError, OSError, AttributeError):
+    with contextlib.suppress(UnknownName):
         entry = catalogue.source(source)
-        citation, url = (v if isinstance(v := getattr(entry, field, ""), str) else "" for field in ("citation", "url"))
-        title, producer = entry.named(lang)
+        citation, url, title, producer = (v if isinstance(v, str) else "" for v in (entry.citation, entry.url, *entry.named(lang)))
         title = title or source
         # a Vietnamese page names its sources in Vietnamese; the citation in the language of the work is in the list of sources
         named = f"{producer[:1].upper()}{producer[1:]}. {title}." if lang == "vi" and producer else citation or title

@@ -223,7 +223,8 @@ class Board:
         key = ("stood by", index_id, component)
         if key not in self.memo:
             m = self.matrix(index_id, component)
-            odd = np.array([[doubtful(index_id, int(y), str(p)) is not None for p in m.columns] for y in m.index], dtype=bool)
+            names = m.columns.tolist()
+            odd = np.array([[doubtful(index_id, int(y), p) is not None for p in names] for y in m.index], dtype=bool)
             self.memo[key] = m.mask(odd) if odd.any() else m
         return self.memo[key]
 

@@ -155,7 +155,8 @@ def _of(board: Board, index_id: str, component: str, province: str, year: int, b
         anew = {b.year for b in board.breaks(index_id, component, part[0].year, part[-1].year) if b.scope != "unit"}
         yield from made(kind, good, size, part[-1].year, ranks=part, breaks=tuple(sorted(anew)))
     newest = comparisons.newest(board, index_id, province, year, component)
-    change = comparisons.change(board, index_id, component, province, newest.year) if newest else None
+    same = newest is not None and entity(province, newest.year) == entity(province, year)  # as ranks(): of the page's own unit
+    change = comparisons.change(board, index_id, component, province, newest.year) if newest and same else None
     if change and change.delta and change.threshold and change.direction in ("up", "down"):
         own = change.delta - (comparisons.median_change(board, index_id, component, change.now.year) or 0.0)
         if own * change.delta > 0:

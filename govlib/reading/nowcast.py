@@ -132,7 +132,8 @@ def nowcast(province: str, index_id: str = "pci", *, on: Board | None = None) ->
     on, index_id = on or panel_board(), names.index(index_id)
     provinces.resolve(province)
     known = skill(index_id, on).set_index("component")
-    rows = [_row(on, index_id, c, province, known.loc[c]) for c in known.index]
+    asked = {"overall", *indices.component_ids(index_id, indices.editions(index_id)[-1])}  # what has ended has no next edition
+    rows = [_row(on, index_id, c, province, known.loc[c]) for c in known.index if c in asked]
     if not rows:
         raise NotEstimable(f"{index_id} has too few comparable editions of all provinces to foretell one")
     return pd.DataFrame(rows, columns=COLUMNS)

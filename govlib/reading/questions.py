@@ -29,11 +29,11 @@ def rank(index: str, year: int | None = None, component: str = "overall", places
 
     Returns
     -------
-    DataFrame ``rank``, ``province`` (slug), ``province_unit`` (which of two of that slug), ``name``, ``score``, ``printed``
-    (whether the publisher printed the rank; else it is that of the scores, and left empty where too few are held to tell), ``of``
-    (how many are ranked, as pages say it), ``rank_printed`` (as printed, empty where it was not: where only some of a full edition
-    were, ``rank`` is by score for all, and a printed one may be another). Empty, with a warning, where the edition holds no score
-    of these places.
+    DataFrame ``rank``, ``province`` (slug), ``province_unit`` (which of two of that slug), ``name``, ``year`` (the edition),
+    ``score``, ``printed`` (whether the publisher printed the rank; else it is that of the scores, and left empty where too few are
+    held to tell), ``of`` (how many are ranked, as pages say it), ``rank_printed`` (as printed, empty where it was not: where only
+    some of a full edition were, ``rank`` is by score for all, and a printed one may be another). Empty, with a warning, where the
+    edition holds no score of these places.
 
     Raises UnknownName for a name, BadInput where no edition holds nearly all provinces and none was named.
 
@@ -54,7 +54,7 @@ def rank(index: str, year: int | None = None, component: str = "overall", places
     if rows.empty and len(held):  # no row at all is told by scores
         _say_why(index, among, year)
     rows = rows.sort_values(["rank", "score"], ascending=[True, False], ignore_index=True)
-    return rows[["rank", "province", "province_unit", "name", "score", "printed", "of", "rank_printed"]]
+    return rows[["rank", "province", "province_unit", "name", "year", "score", "printed", "of", "rank_printed"]]
 
 
 def changes(index: str, year: int | None = None, components: Names = None, places: Names = None) -> pd.DataFrame:
@@ -62,7 +62,7 @@ def changes(index: str, year: int | None = None, components: Names = None, place
 
     Returns
     -------
-    DataFrame ``province``, ``province_unit``, ``component``, ``from_year``, ``before``, ``score``, ``change`` (points),
+    DataFrame ``province``, ``province_unit``, ``component``, ``from_year``, ``year``, ``before``, ``score``, ``change`` (points),
     ``threshold`` (what noise alone passes in about one of twenty changes; empty where it is not known), ``verdict``: ``up``,
     ``down`` beyond it, ``within``, or ``not comparable`` (method or unit changed; what stood before a merger is another unit's and
     left empty), or empty where only the number may be shown; ``lead``: who answers for the component in that province. Largest
@@ -84,13 +84,16 @@ def changes(index: str, year: int | None = None, components: Names = None, place
     for row in held.dropna(subset=["score"]).itertuples():
         if c := comparisons.change(board, index, row.component, row.province, year):
             lead = departments.lead(index, row.component, on, row.province)
-            found.append((row.province, row.province_unit, row.component, *_told(c), lead.name() if lead is not None else ""))
-    columns = ["province", "province_unit", "component", "from_year", "before", "score", "change", "threshold", "verdict", "lead"]
+            since, *told = _told(c)
+            by = lead.name() if lead is not None else ""
+            found.append((row.province, row.province_unit, row.component, since, year, *told, by))
+    columns = ["province", "province_unit", "component", "from_year", "year", "before", "score", "change", "threshold", "verdict",
+               "lead"]
     numbers = dict.fromkeys(("before", "change", "threshold"), float)
     if not found and len(held):
         _say_why(index, among, year)
-    told = pd.DataFrame(found, columns=columns).astype({"from_year": "Int64", **numbers})
-    return told.sort_values("change", ignore_index=True)
+    out = pd.DataFrame(found, columns=columns).astype({"from_year": "Int64", "year": "Int64", **numbers})
+    return out.sort_values("change", ignore_index=True)
 
 
 def adoption(reform: str) -> pd.DataFrame:

@@ -99,6 +99,8 @@ def official(board: Board, index_id: str, year: int) -> Field:
     NotEstimable : the weights are not known, or the edition is not published for (nearly) all provinces.
     """
     ids = indices.component_ids(index_id, year)
+    if not ids:  # before the first edition: nobody would lack a component of none
+        raise NotEstimable(f"{index_id} {year} has components of 0 provinces only")
     summed = weighting.is_sum(index_id)
     given = None if summed else weighting.of(index_id, year)
     if not summed and given is None:

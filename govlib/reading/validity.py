@@ -24,10 +24,10 @@ from govlib.errors import BadInput, NotEstimable
 from govlib.known import indices
 from govlib.panel import data
 from govlib.reading.board import FULL, Board, panel_board
-from govlib.reading.noise import MIN_UNITS, SEED, Noise, noise, reliable_change
+from govlib.reading.noise import MIN_UNITS, SEED, noise, reliable_change
 from govlib.reading.thresholds import MeaningfulChange, changes_table, meaningful_change, runs
 
-__all__ = ["MIN_UNITS", "SEED", "MeaningfulChange", "Noise", "agreement", "alpha", "changes_table", "correlate", "items_of",
+__all__ = ["MIN_UNITS", "SEED", "MeaningfulChange", "agreement", "alpha", "changes_table", "correlate", "items_of",
            "loadings", "meaningful_change", "noise", "omega", "parallel_analysis", "principal_axes", "reliability",
            "reliable_change", "runs", "structure"]
 
@@ -168,7 +168,8 @@ def loadings(items: pd.DataFrame, n_factors: int) -> pd.DataFrame:
 
 def items_of(index_id: str, year: int, component: str | None = None) -> pd.DataFrame:
     """Province × item: the components of an edition, or the items of one component (PAPI's sub-dimensions; survey items
-    of PCI once ``make pull`` has fetched them). Columns without a figure for nine provinces in ten are left out.
+    of PCI once ``make pull`` has fetched them). Columns without a figure for nine provinces in ten are left out, and so are
+    provinces whose figures the publisher does not stand by (:func:`govlib.known.indices.doubtful`).
 
     >>> from govlib import validity
     >>> validity.items_of("papi", 2023).shape
@@ -179,6 +180,8 @@ def items_of(index_id: str, year: int, component: str | None = None) -> pd.DataF
     rows = table[(table["index_id"] == index_id) & (table["year"] == year) & (table["level"] == level)]
     if component is not None:
         rows = rows[rows["component"].str.startswith(component + ".")]
+    odd = {p for p in rows["province"].unique() if indices.doubtful(index_id, year, p)}
+    rows = rows[~rows["province"].isin(odd)]
     if rows.empty:
         return pd.DataFrame()
     wide = rows.pivot_table(index="province", columns="component", values="score", sort=False)

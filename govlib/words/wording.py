@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from govlib.words.tables import LANGS, check_language, counted, phrase  # noqa: F401 - names that pages know by this module
+from govlib.words.tables import check_language, counted, phrase  # noqa: F401 - the first is known to pages by this module
 
 MINUS = "−"  # the typographic minus: as wide as the plus, and never a line-breaking hyphen
 NONE = "–"

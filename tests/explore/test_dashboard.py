@@ -15,6 +15,7 @@ import urllib.request
 import psutil
 import pytest
 
+from govlib.errors import BadInput
 from govlib.explore import dashboard
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("panel")]
@@ -100,6 +101,13 @@ def test_it_starts_at_once_and_takes_the_next_free_port(server, tmp_path):
     spent = sum(psutil.Process(third.process.pid).cpu_times()[:2])
     third.end()
     assert spent < 0.5, f"{spent} processor seconds (0.1 without the panel, 1.0 with it; the clock tells little where others work)"
+
+
+@pytest.mark.parametrize("ip", ["192.0.2.1", "no such name"])
+def test_an_address_that_is_another_machine_s_is_told(ip, monkeypatch):
+    monkeypatch.setattr(dashboard, "application", lambda *_: dashboard.web.Application())
+    with pytest.raises(BadInput, match="column --ip, value .*: this machine has no such address → 127.0.0.1"):
+        dashboard.serve(8866, ip)
 
 
 def test_memory_does_not_grow_with_visitors(server):

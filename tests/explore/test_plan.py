@@ -125,7 +125,7 @@ def test_a_wrong_deadline_changes_nothing(tmp_path, deadline):
         Planner("bac-ninh", "pci").save(path=path)
 
 
-def test_planner_widgets_follow_the_sliders(tmp_path, monkeypatch):
+def test_planner_widgets_follow_the_sliders():
     p = PlannerPage("bac-ninh", "pci", 3)
     before = p.facts.value
     p.sliders["transparency"].value = 0.5

@@ -449,6 +449,9 @@ def test_no_site_among_the_projects_own_files(tmp_path, monkeypatch, folder):
         public.check(Path(folder))
     public.check(Path("public"))
     public.check(tmp_path / "stick")
+    (tmp_path / "page.html").touch()
+    with pytest.raises(BadInput, match="a file, not a folder"):
+        public.check(tmp_path / "page.html")
 
 
 def test_a_site_that_could_not_be_finished_leaves_the_one_before_and_what_else_lies_there(tmp_path, monkeypatch):

@@ -172,6 +172,13 @@ def test_version_of_the_year_is_taken_where_it_can(panel):
     assert validity.meaningful_change("pci", "overall", 2007).threshold > 2 * validity.meaningful_change("pci", "overall", 2019).threshold
 
 
+def test_items_are_of_provinces_whose_figures_the_publisher_stands_by(panel):
+    # PAPI 2022 prints environment of Bắc Ninh and Bắc Giang, whose data were found inaccurate
+    items = validity.items_of("papi", 2022, "environmental_governance")
+    assert len(items) == 61 and not {"bac-ninh", "bac-giang"} & set(items.index)
+    assert validity.reliability("papi", "environmental_governance").set_index("year").at[2022, "n"] == 61
+
+
 def test_what_cannot_be_said_is_not_said(panel):
     with pytest.raises(NotEstimable, match="three consecutive"):
         validity.meaningful_change("dti")

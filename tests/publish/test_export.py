@@ -10,6 +10,7 @@ import html5lib
 import nbformat
 import pytest
 
+from govlib.known import catalogue
 from govlib.publish import export, index
 from govlib.publish.export import BadPage
 
@@ -159,6 +160,18 @@ def test_the_annex_folds_in_the_page_holds_the_sources_and_lies_open_by_itself()
     sheet = export.page(notebook(html(COVER), *pieces), lang="vi", name="x.vi", only="sheet").decode()
     valid(sheet)
     assert "Một</h2>" in sheet and "Ba</h2>" not in sheet and 'data-note="b"' not in sheet
+
+
+def test_a_damaged_catalogue_is_told_and_not_shown_as_codes(tmp_path, monkeypatch):
+    """All sources of the page, the shipped ones too, stood there as their bare ids."""
+    (tmp_path / "data/raw").mkdir(parents=True)
+    monkeypatch.setenv("GOVLIB_ROOT", str(tmp_path))
+    shown = html('<p><span class="num" data-source="pci-workbook-2012">1</span> <span class="num" data-source="nowhere">2</span></p>')
+    text = page(shown)
+    assert '<code>nowhere</code>' in text and '<code>pci-workbook-2012</code>' not in text
+    (tmp_path / "data/raw" / catalogue.LOCAL).write_text("sources: {", encoding="utf-8")
+    with pytest.raises(BadPage, match="catalogue_local.yaml: not YAML"):
+        page(shown)
 
 
 @pytest.mark.parametrize("lang", ["vi", "en"])

@@ -112,6 +112,16 @@ def test_who_entered_and_who_left_where_both_lists_are_complete():
     assert not re.search(r"[Tt]rung vị cả nước \d", said)
 
 
+def test_the_first_thirty_of_63_and_of_34_are_no_one_list():
+    """Who was merged is neither new among the first thirty nor gone from them; all thirty that are published are not a part."""
+    (a, ra), (b, rb) = (first_thirty(year, list(province_set(year))[:30]) for year in (2024, 2025))
+    page = overview(made({2024: a, 2025: b}, {2024: ra, 2025: rb}), 2025)
+    said = plain(findings.finding(page, "pci", 2025))
+    assert "có 30/30 thứ hạng đó" in said and "mới vào nhóm" not in said and "2024" not in said
+    [whole] = [note for note in page.coverage_notes() if "có đủ" in note]
+    assert whole.endswith("các nguồn đang dùng có đủ: PCI 2024–2025.")
+
+
 def test_one_missing_rank_and_nobody_is_said_to_have_left():
     """The province without a printed rank keeps its score; no rank is worked out from it."""
     slugs = list(province_set(2024))

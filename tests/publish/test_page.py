@@ -16,13 +16,25 @@ from kit.content import by_place, is_found_again, numbers, page_of, plain, run, 
 from govlib.collect import institute_plan
 from govlib.effects import pooled, report
 from govlib.effects.quoted import quoted as all_quoted
-from govlib.errors import BadInput, UnknownName
+from govlib.errors import BadInput, MissingData, UnknownName
 from govlib.known import departments, indices, provinces
 from govlib.known.provinces import province_set
 from govlib.panel import data
-from govlib.publish import content, show
+from govlib.publish import content, maps, show
 from govlib.publish.charts.canvas import COLOURS
-from govlib.publish.sections import answering, components, digest, evidence, findings, goals, leads, merger, recipes, standing
+from govlib.publish.sections import (
+    answering,
+    asks,
+    components,
+    digest,
+    evidence,
+    findings,
+    goals,
+    leads,
+    merger,
+    recipes,
+    standing,
+)
 from govlib.reading import beside, comparisons, targets, thresholds
 from govlib.reading.board import Board
 from govlib.words import wording
@@ -98,7 +110,7 @@ def test_another_province_s_page_does_not_speak_as_this_institute(board):
         assert not re.search("Viện|institute’s", wording.label("rounds.none", lang))  # stands on every page
 
 
-def test_reforms_that_began_together_are_not_told_apart(board, monkeypatch):
+def test_reforms_that_began_together_are_not_told_apart(board):
     """Five steps on the spot and the rapid response team of Bắc Ninh: one estimate, −0.73 (−2.24 to +0.78), twice."""
     page, told = page_of(board, "bac-ninh", 2024), wording.label("note.one_estimate")
     rows = evidence.quoted_rows(page)
@@ -373,6 +385,75 @@ def test_the_merged_province_is_another(board, scores):
     assert page.region_table("pci", 2025)
 
 
+@pytest.fixture
+def some_of_2025(scores, monkeypatch):
+    """The year of the merger as it comes in: PCI without Ninh Bình, SIPAS whole, of DTI ranks alone, of PAPI and PAR INDEX nothing yet."""
+    known, pci = indices.editions, made_up_2025(scores)
+    monkeypatch.setattr(indices, "editions", lambda i: [*known(i), 2025] if i in ("pci", "sipas", "dti") else known(i))
+    pci["rank"] = pci["score"].rank(ascending=False).astype(scores["rank"].dtype)
+    sipas, dti = (pci.assign(index_id=i, unit=unit, scale_max=most) for i, unit, most in (("sipas", "percent", 100.0), ("dti", "index points", 1.0)))
+    dti["rank"] = pd.array(range(1, len(dti) + 1), dtype=scores["rank"].dtype)
+    dti["score"] = np.nan
+    return Board(pd.concat([scores, pci[pci["province"].ne("ninh-binh")], sipas, dti], ignore_index=True))
+
+
+def test_where_the_old_province_stood_is_no_place_of_the_new_one(some_of_2025):
+    """Bắc Ninh 2025: its list of weak components began with the 59th place of 63 of the old one."""
+    page = page_of(some_of_2025, "bac-ninh", 2025)
+    assert page.component_year("dti") == 2024 and asks.watch(page) is None and asks.lowest_table(page) is None
+    for index_id, year in (("pci", 2023), ("papi", 2024), ("dti", 2024)):
+        assert "Đây là điểm của Bắc Ninh trước sáp nhập." in plain(page.components_intro(index_id, year))
+        assert "trước sáp nhập" not in plain(page_of(some_of_2025, "ha-noi", 2025).components_intro(index_id, year))
+    assert plain(page.card("dti").note).endswith("Điểm gần nhất: 0,7364 (2024). Đây là điểm của Bắc Ninh trước sáp nhập.")
+    assert "Bắc Ninh trước sáp nhập" in page.trend_figure("pci", "overall_fixed_weights")["note"]
+    assert "Bắc Ninh trước sáp nhập" in page.heatmap_figure("papi")["note"] and "trước sáp nhập" in page.multiples_figure("papi")["note"]
+
+
+def test_no_way_up_is_told_from_where_the_old_province_stood(some_of_2025):
+    """Ninh Bình, of which PCI 2025 prints nothing: it was told how far it lay behind the tenth of 63."""
+    page = page_of(some_of_2025, "ninh-binh", 2025)
+    assert goals.published_distance(page, "pci") == [] and goals.published_distance(page_of(some_of_2025, "bac-ninh", 2025), "pci")
+    told = [plain(sentence) for sentence, _ in page.region_tables() if sentence is not None]
+    assert told and all(sentence.endswith("Đây là điểm của Ninh Bình trước sáp nhập.") for sentence in told)
+
+
+@pytest.mark.parametrize("province", ["bac-ninh", "ha-noi"])
+def test_a_map_is_of_the_units_of_its_page(some_of_2025, province):
+    """PCI and SIPAS of 34 beside PAPI of 63: the page ended at the name of Bà Rịa - Vũng Tàu. Ranks alone are a map too."""
+    figures = page_of(some_of_2025, province, 2025).map_figures()
+    assert [name for f in figures for name in f["table"].columns[1:]] == ["PCI 2025", "SIPAS 2025", "DTI 2025"]
+    assert max(len(f["table"]) for f in figures) == 34 and "PAPI và PAR INDEX" in figures[-1]["note"]
+
+
+def test_the_newest_map_may_be_of_ranks_alone(some_of_2025, monkeypatch):
+    """DTI 2025 without a score: the map without a year was that of 2024."""
+    drawn = []
+
+    def not_fetched(year):
+        raise MissingData("boundaries", "make pull")
+
+    monkeypatch.setattr(maps, "boundaries", not_fetched)
+    monkeypatch.setattr(maps, "panel_board", lambda: some_of_2025)
+    monkeypatch.setattr(maps.tiles, "draw", lambda df, *_, **__: drawn.append(df))
+    maps.map("dti")
+    assert drawn[0]["map"].unique().tolist() == ["dti 2025"] and len(drawn[0]) == 34
+
+
+def test_one_component_is_one(board, monkeypatch):
+    page = page_of(board, "bac-ninh", 2024, "en")
+    some = asks.first(page)
+    for n, told in ((1, "1 component to take first"), (2, "2 components to take first")):
+        monkeypatch.setattr(asks, "first", lambda page, n=n: (some * 2)[:n])
+        assert plain(asks.asks_lead(page)).startswith(told)
+
+
+def test_the_edition_waited_for_is_the_one_that_is_lacking(some_of_2025):
+    """PAPI 2025 of a page of 2025 that has none of it, before PAPI 2026."""
+    said = " ".join(standing.next_editions(page_of(some_of_2025, "bac-ninh", 2025)))
+    assert re.search("PAPI( và PAR INDEX)? 2025", said) and not re.search("(PAPI|PAR INDEX) 2026", said)
+    assert all(f"{short} 2026" in said and f"{short} 2025" not in said for short in ("PCI", "SIPAS", "DTI"))
+
+
 @pytest.mark.parametrize("province", ["bac-ninh", "ho-chi-minh", "ha-noi"])
 def test_the_whole_page_of_2025(scores, panel, tmp_path, monkeypatch, province):
     """With a (made-up) edition of 34 provinces the page stands, shows the predecessors, and gives no change over the merger."""
@@ -607,7 +688,7 @@ def test_estimates_quoted_are_in_the_files(pages, panel):
     files = sorted((panel / "estimates").glob("*.parquet"))
     if not files:
         pytest.skip("nothing estimated yet: the page says so")
-    e = pd.concat([pd.read_parquet(f) for f in files], ignore_index=True)
+    e = pd.read_parquet(panel / "estimates")
     e = e.assign(rule=e["sample_rule"].str.split(";").str[0].str.strip())
     quoted = [n for n in numbers(pages[2024, "vi"]) if n.source == "estimates"]
     assert len(quoted) > 20

@@ -43,6 +43,8 @@ def test_no_fact_is_of_an_edition_after_the_page_s_or_of_another_unit(board, sco
                 assert year - MAX_AGE <= fact.year <= year and all(r.year <= year for r in fact.ranks)
     assert facts(board, "bac-ninh", 2025) == []  # nothing of the merged province is held
     assert facts(board, "quang-ninh", 2025)  # that one did not merge
+    for province in ("ca-mau", "tay-ninh", "ninh-binh"):  # their changes of 2024 are those of the units before
+        assert not any(f.kind == "change" for f in facts(board, province, 2025)) and facts(board, province, 2024)
 
 
 def test_figures_that_the_publisher_does_not_stand_by_are_no_finding(board):

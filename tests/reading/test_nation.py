@@ -10,6 +10,7 @@ import pytest
 
 from govlib.known import indices
 from govlib.publish import content
+from govlib.publish.sections.findings import place_sentence
 from govlib.reading import comparisons, nation
 from govlib.reading.board import panel_board
 from govlib.run import verify
@@ -68,7 +69,7 @@ def test_pages_that_disagree_say_nothing(tmp_path, monkeypatch):
     ("en", "PCI 2024: 7.17 points above the national median (67.67, as the press prints it, 2 pages).", "PAR INDEX 2024: 7.80 points above the national mean (88.37, as the press prints it, found on one page only).")])
 def test_the_page_says_where_the_province_stands_and_that_the_press_says_so(board, lang, told, annex):
     page = content.load("hai-phong", 2024, lang)
-    sentence, table = page.place_sentence("pci", 2024), page.standing_table()
+    sentence, table = place_sentence(page, "pci", 2024), page.standing_table()
     plain = lambda markup: re.sub("<[^>]+>", "", str(markup))  # noqa: E731
     said = page.against_printed()
     assert plain(sentence) == told and [plain(s) for s in said] == [told, annex] and "†" in plain(table["note"])

@@ -11,7 +11,7 @@ from scipy import integrate, stats
 from govlib import paths
 from govlib.errors import NotEstimable
 from govlib.forms.problems import vietnamese
-from govlib.known import provinces
+from govlib.known import indices, provinces
 from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.reading import kept, movement, nowcast, outlook
@@ -150,6 +150,14 @@ def test_an_edition_that_is_out_is_said_to_be_and_its_scores_are_not_foretold(pa
                 assert row["note"].startswith(out) and row["low_80"] < row["middle"] < row["high_80"]
     assert nowcast.nowcast("hai-phong", "pci").set_index("component").at["overall", "note"].endswith("published: 74.84")
     assert not nowcast.nowcast("ha-noi", "papi")["note"].str.contains("is out").any()  # of 2025 nothing is
+
+
+def test_a_component_that_has_ended_is_not_foretold(panel, monkeypatch):
+    """Once PCI 2025 is in, of whose nine components time costs is none, nothing is foretold of time costs in 2024."""
+    known = indices.editions
+    monkeypatch.setattr(indices, "editions", lambda i: [*known(i), 2025] if i == "pci" else known(i))
+    told = set(nowcast.nowcast("ha-noi", "pci")["component"])
+    assert {"overall", "entry_costs", "policy_bias"} <= told and told.isdisjoint({"time_costs", "proactivity", "labor_policy"})
 
 
 def test_the_slope_of_calibration_is_that_of_a_logistic_regression():

@@ -108,6 +108,13 @@ def test_an_empty_answer_warns_and_says_where_the_reason_is(asked, edition, why)
 
 
 @pytest.mark.parametrize("asked", [govlib.rank, govlib.changes])
+def test_an_answer_says_of_which_edition_it_is(asked):
+    """Without a year it is the newest held of nearly all provinces: of PCI, in 2026, one of years ago."""
+    chosen = asked("pci")["year"].unique().tolist()
+    assert len(chosen) == 1 and 2020 <= chosen[0] and set(asked("papi", 2019)["year"]) == {2019}
+
+
+@pytest.mark.parametrize("asked", [govlib.rank, govlib.changes])
 def test_an_edition_that_is_not_there_is_told_once(asked):
     with pytest.warns(UserWarning) as told:
         assert asked("papi", 2030).empty
@@ -186,6 +193,13 @@ def test_a_target_without_a_year_is_on_the_newest_edition_that_it_can_be_worked_
         govlib.target("dti", "bac-ninh", up=1)
 
 
+@pytest.mark.parametrize("year", [1990, 2010])
+def test_a_target_before_the_first_edition_says_so_and_not_that_the_province_lacks_a_score(year):
+    with pytest.raises(NotEstimable, match=f"papi {year} has components of 0 provinces only; it can be worked out for 2011") as caught:
+        govlib.target("papi", "bac-ninh", up=1, year=year)
+    assert f"papi {year} chỉ có thành phần của 0 tỉnh" in problems.told(caught.value, "vi")
+
+
 def test_a_target_is_of_the_unit_that_was_named():
     with pytest.raises(NotEstimable, match="bac-ninh-2025's among them"):
         govlib.target("papi", "bac-ninh-2025", up=1)
@@ -229,6 +243,13 @@ def test_every_control_of_the_panel_has_its_names(panel):
     held = govlib.data.shared("controls.parquet")["variable"].unique()
     assert [names.control(variable) for variable in held] == list(held)
     assert govlib.search("đô thị hóa").empty and "urban_share" in govlib.search("dân số thành thị")["id"].tolist()
+
+
+@pytest.mark.parametrize("asked", [lambda: govlib.scores("pci", pd.Series(["time_costs", pd.NA], dtype="string")),
+                                   lambda: govlib.rank("pci", 2019, pd.Series(["time_costs"]))], ids=["missing", "column"])
+def test_what_is_no_name_of_a_component_is_refused_as_one(asked):
+    with pytest.raises(UnknownName, match="unknown component of pci"):
+        asked()
 
 
 def test_a_place_that_is_a_number_is_refused():

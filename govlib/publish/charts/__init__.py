@@ -15,3 +15,7 @@ def __getattr__(name: str):
 
         return importlib.import_module(f"govlib.publish.charts.{name}")
     raise AttributeError(f"module 'govlib.publish.charts' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:  # what a notebook completes
+    return sorted({*globals(), *__all__})

@@ -7,6 +7,7 @@ import pandas as pd
 from govlib.known import indices
 from govlib.known.provinces import province_set
 from govlib.publish.charts import heatmap
+from govlib.publish.national import counts
 from govlib.publish.national.base import SHOWN, Nation
 from govlib.publish.sections import closing
 from govlib.publish.sections.base import drawn
@@ -46,15 +47,16 @@ def coverage_notes(page: Nation) -> list[str]:
     for r in coverage(page).itertuples():
         full = page.board.is_full(r.index_id, "overall", r.year)
         if r.n < r.of:
-            why = ("some_without" if full else "none_held" if not r.n else
-                   "first_ranks" if indices.published_ranks(r.index_id, r.year) else "few_held")
+            first = indices.published_ranks(r.index_id, r.year)
+            why = ("some_without" if full else "first_ranks_all" if first and r.n == first else "first_ranks" if first and r.n else
+                   "few_held" if r.n else "ranks_only" if counts.printed_ranks(page.board, r.index_id, r.year) else "none_held")
         elif r.of < len(province_set(r.year)):
             why = "surveyed"
         else:
             continue
         years.setdefault(why, {}).setdefault(r.index_id, []).append(r.year)
     told = [page.label("national.full_means")]
-    for why in ("first_ranks", "few_held", "none_held", "some_without", "surveyed"):
+    for why in ("first_ranks", "first_ranks_all", "few_held", "ranks_only", "none_held", "some_without", "surveyed"):
         if found := years.get(why):
             i, ys = next(iter(found.items()))
             told.append(page.label(f"national.{why}", i="; ".join(f"{page.short(k)} {spans(v)}" for k, v in found.items()),

@@ -10,6 +10,7 @@ from govlib.publish.national.counts import Moves
 from govlib.publish.sections.base import DECIMALS, clause
 from govlib.publish.sections.findings import break_note
 from govlib.reading import nation
+from govlib.reading.board import redrawn
 from govlib.words import headlines, wording
 
 NAMED = 4  # movers that a finding names one by one
@@ -136,7 +137,9 @@ def _first_published(page: Nation, index_id: str, year: int, n: int) -> list[sho
     z, moved = year - 1, counts.entered_left(page.board, index_id, year, n)
     k, before = (page.count(len(counts.first(counts.printed_ranks(page.board, index_id, y), n)), f"ranked {index_id} {y} {n}")
                  for y in (year, z))
-    if moved is None:
+    if redrawn(z, year):  # the first of 63 provinces and of 34 are no one list
+        parts = [page.fill("national.first_only", n=n, k=k)]
+    elif moved is None:
         parts = [page.fill("national.entered_unknown", n=n, z=z, k=k, b=before)]
     else:
         new, gone = (wording.joined([page.name(p, year) for p in who], page.lang) or page.label("national.nobody") for who in moved)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from govlib.known import departments, provinces
+from govlib.known import departments, indices, provinces
 from govlib.publish import show
-from govlib.publish.sections.base import Context, day_words
+from govlib.publish.sections.base import FIVE, Context, day_words
 from govlib.words import wording
 
 
@@ -15,6 +15,16 @@ def lead_day(page: Context, index_id: str) -> dt.date:
     """The day on which this page's figures of an index are acted on: not before the newest edition shown was out."""
     cell = page.newest(index_id)
     return max(departments.acting_on(page.year), departments.acting_on(cell.year, index_id) if cell else dt.date.min)
+
+
+def named_on(page: Context) -> str:
+    """The day as of which departments are named; in brackets that of indices that came out later: ``1/6/2024 (DTI: 1/3/2025)``."""
+    days, usual = dict[dt.date, list[str]](), departments.acting_on(page.year)
+    for index_id in FIVE:
+        if page.year >= indices.index(index_id).first_edition and (day := lead_day(page, index_id)) > usual:
+            days.setdefault(day, []).append(page.short(index_id))
+    later = "; ".join(f"{', '.join(names)}: {day_words(day, page.lang)}" for day, names in sorted(days.items()))
+    return day_words(usual, page.lang) + (f" ({later})" if later else "")
 
 
 def lead_unit(page: Context, day: dt.date) -> str:
@@ -101,6 +111,6 @@ def before_merger(page: Context) -> list[str]:
 def _called(page: Context, unit: provinces.Province, new: bool = False) -> str:
     """``tỉnh Bắc Ninh mới`` / ``the new province of Bac Ninh``, by today's name."""
     year = departments.TWO_LEVELS.year
-    name, city = provinces.name(unit.unit, page.lang, year), provinces.kind(unit.unit, year) == "city"
+    name, city = provinces.name(unit.unit, page.lang, year).removeprefix("TP. "), provinces.kind(unit.unit, year) == "city"
     kind = "own_name" if name.endswith("City") else "city" if city else "province"
     return page.label(f"called.{'new_' if new else ''}{kind}", name=name)

@@ -50,7 +50,8 @@ def asks_lead(page: Context) -> str | show.Html:
     shares = [show.fmt("{share} ({index})", index=page.short(i), share=page.ours(
         percent(p.kept, page.lang), f"kept {i}/{p.component}")) for i, p in of.items()]
     dated = all(_deadline(page, p) for p in wanted)
-    return show.join([page.label("asks.lead", n=len(wanted)), show.fmt(page.label("asks.kept"), shares=show.join(shares, ", ")),
+    told = page.label("asks.lead_one" if len(wanted) == 1 else "asks.lead", n=len(wanted))
+    return show.join([told, show.fmt(page.label("asks.kept"), shares=show.join(shares, ", ")),
                       *([] if dated else [page.label("asks.deadline_open")]),
                       leads_note(page, [(p.index_id, p.component) for p in wanted]), page.label("asks.question")])
 
@@ -269,7 +270,7 @@ def watch(page: Context) -> show.Html | None:
     and those whose gap is not beyond the usual fluctuation; each the last first."""
     weighed = priorities.ranked(page.board, page.province, page.year)
     dated = {(i, c): page.component_year(i) or _newest_rank(page, i, c) for i, c in weighed.left}
-    few = [(i, c, y) for (i, c), y in dated.items() if y is not None and y >= page.year - priorities.OLDEST]
+    few = [(i, c, y) for (i, c), y in dated.items() if y is not None and y >= page.year - priorities.OLDEST and page.own_unit(y)]
     told = [_lowest(page, "asks.watch_few", few),
             _lowest(page, "asks.watch_within", [(p.index_id, p.component, p.year) for p in weighed.within])]
     return show.join([page.label("asks.watch"), *filter(None, told)]) if any(told) else None
@@ -312,7 +313,7 @@ def lowest_table(page: Context) -> dict | None:
     found, elsewhere = [], set[str]()  # indices of which a component is no row of the table
     for index_id in priorities.INDICES:
         year = page.component_year(index_id) or 0
-        for c in indices.component_ids(index_id, year) if year >= page.year - priorities.OLDEST else ():
+        for c in indices.component_ids(index_id, year) if year >= page.year - priorities.OLDEST and page.own_unit(year) else ():
             place = comparisons.place(page.board, index_id, c, page.province, year)
             if place is None or place.rank is None or place.cell.score is None:
                 continue

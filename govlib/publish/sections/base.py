@@ -21,12 +21,14 @@ from govlib.panel import data
 from govlib.publish import show
 from govlib.publish.charts.canvas import Canvas
 from govlib.reading import comparisons
-from govlib.reading.board import Board, Cell, region_of
+from govlib.reading.board import Board, Cell, entity, region_of
 from govlib.words import wording
 from govlib.words.tables import sentences
 from govlib.words.wording import label
 
 DECIMALS = {"dti": 4, "ict": 4}
+FIVE = ("pci", "papi", "par", "sipas", "dti")
+PAPI_OF_THREE = 2015  # last edition that names UNDP, CECODES and VFF-CRT only; RTA from 2016, as the reports are to be cited
 OURS = "govlib"
 HOME = "bac-ninh"  # whose institute this is; another province's page names no body unless told
 UNITS = {"points": "unit.points", "percent": "unit.percent", "index points": "unit.index_points", "rank": "unit.rank"}
@@ -63,10 +65,18 @@ class Context:
     _units: dict[str, str] = field(default_factory=dict)
 
     def label(self, key: str, **values: object) -> str:
-        """A sentence in the page's language; ``neutral.<key>``, where there is one, on a page that no institute issues."""
+        """A sentence in the page's language; where there is one ``neutral.<key>`` on a page that no institute issues, and
+        ``city.<key>`` on a city's."""
         if self.province != HOME and not self.issuer and f"neutral.{key}" in sentences():
             key = f"neutral.{key}"
+        if self.is_city and f"city.{key}" in sentences():
+            key = f"city.{key}"
         return label(key, self.lang, **values)
+
+    @cached_property
+    def is_city(self) -> bool:
+        """Whether the page is of a city under the central government, which is not called a province."""
+        return provinces.kind(self.province, self.year) == "city"
 
     def place(self, slug: str | None = None) -> str:
         slug = self.province if slug is None else slug
@@ -195,6 +205,14 @@ class Context:
         rows = [c for c in self.board.series(index_id, "overall", self.province, self.year) if c.score is not None]
         return rows[-1] if rows else None
 
+    def own_unit(self, year: int) -> bool:
+        """Whether an edition is of the unit that the page is about, not of one that merged into it under the same name."""
+        return entity(self.province, year) == entity(self.province, self.year)
+
+    def of_old_unit(self, year: int) -> list[str]:
+        """That an edition's figures are of the unit of before a merger; empty where they are of the page's own."""
+        return [] if self.own_unit(year) else [self.label("note.old_unit", place=self.place())]
+
     @once
     def component_year(self, index_id: str) -> int | None:
         """The newest edition up to the year with figures of the province in three components or more."""
@@ -224,13 +242,25 @@ class Context:
         return data.reason(index_id, component, self.province, year).told(self.lang)
 
     def source_line(self, index_id: str, year: int | None) -> str:
-        return f"{indices.index(index_id).producer(self.lang, year)}, {self.short(index_id)}" + (f" {year}" if year else "")
+        """Who publishes an edition; without a year those of a line up to the page's year: by the name that it had until then, or
+        by both."""
+        of = indices.index(index_id)
+        before = of.earlier_producer
+        named = year or (self.year if before and self.year <= before["last"] else None)
+        return f"{of.producer(self.lang, named)}, {self.short(index_id)}" + (f" {year}" if year else "")
 
     def five_sources(self, year: int | None = None) -> str:
-        """Who publishes the five indices, as they were called when the newest shown (or the edition told) came out."""
+        """Who publishes the five indices, those that had begun by then, as they were called when the newest shown (or the edition
+        told) came out."""
+        told, last = dict[str, list[str]](), year or self.year
         cell = self.newest("dti") if year is None else None
-        dti = indices.index("dti").producer(self.lang, year or (cell.year if cell else self.year))
-        return self.label("standing.source", dti=dti)
+        short = {"pci": "source.pci", "papi": "source.papi" if last > PAPI_OF_THREE else "source.papi_of_three"}
+        for index_id in FIVE:
+            if indices.index(index_id).first_edition <= last:
+                edition = cell.year if cell and index_id == "dti" else last
+                who = self.label(short[index_id]) if index_id in short else indices.index(index_id).producer(self.lang, edition)
+                told.setdefault(who, []).append(self.short(index_id))
+        return "; ".join(f"{who} ({', '.join(names)})" for who, names in told.items())
 
 
 def tier_names() -> list[str]:

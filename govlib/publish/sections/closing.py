@@ -5,7 +5,7 @@ from __future__ import annotations
 from govlib.errors import UnknownName
 from govlib.known import catalogue, indices
 from govlib.publish import show
-from govlib.publish.sections.base import Context, frame
+from govlib.publish.sections.base import FIVE, Context, frame
 from govlib.words.glossary import terms
 
 
@@ -28,9 +28,11 @@ def sources_table(page: Context) -> dict:
 
 
 def methods(page: Context) -> list[str]:
-    """Limits and methods, one sentence each."""
-    return [page.label(f"method.{k}") for k in ("published", "breaks", "usual", "median", "rank", "similar", "targets", "effects",
-                                                "merger")]
+    """Limits and methods, one sentence each; on a page of an earlier year also that later editions tell what is usual."""
+    last = max(year for index_id in FIVE for year in indices.editions(index_id))
+    later = [page.label("method.later", last=last, year=page.year)] if page.year < last else []
+    before, after = ("published", "breaks", "usual"), ("median", "rank", "similar", "targets", "effects", "merger")
+    return [*(page.label(f"method.{k}") for k in before), *later, *(page.label(f"method.{k}") for k in after)]
 
 
 def glossary(page: Context) -> list[tuple[str, str]]:

@@ -37,6 +37,7 @@ def components_intro(page: Context, index_id: str, year: int) -> show.Html:
     parts = []
     if year != page.year:
         parts.append(show.esc(page.label("components.is_newest_edition_with", year=year, place=page.place())))
+        parts += map(show.esc, page.of_old_unit(year))
     if doubt := doubtful(index_id, year, page.province):
         parts.append(show.esc(wording.sentence(doubt[0 if page.lang == "vi" else 1])))
     if any((c := page.board.cell(index_id, i, page.province, year)) and c.status == "derived"
@@ -191,7 +192,7 @@ def scale_words(page: Context, index_id: str, component: str, year: int) -> str:
 
 def fallen(page: Context, index_id: str, year: int) -> list[str]:
     m = movers(page, index_id, year)
-    return list(m.loc[m["delta"].round(2) < 0].sort_values("delta")["component"])
+    return list(m.loc[m["delta"].round(page.decimals(index_id)) < 0].sort_values("delta")["component"])
 
 
 @once

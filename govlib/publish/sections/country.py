@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from govlib.known import indices
+from govlib.known import indices, provinces
 from govlib.publish.charts import tiles
 from govlib.publish.sections.base import Context, drawn
 from govlib.publish.sections.facts import rank_of
@@ -40,8 +40,10 @@ def map_figures(page: Context) -> list[dict]:
 
 
 def _newest(page: Context, index_id: str) -> pd.DataFrame:
-    """The newest edition with the ranks of half the provinces; where there is none, with those of :data:`HELD`."""
-    years = [y for y in page.board.editions(index_id) if y <= page.year]
+    """The newest edition with the ranks of half the provinces; where there is none, with those of :data:`HELD`. Of the units of
+    the page's year only: after a merger a tile of before it is another province's."""
+    units, editions = provinces.province_set(page.year), {*indices.editions(index_id), *page.board.editions(index_id)}
+    years = [y for y in sorted(editions) if y <= page.year and provinces.province_set(y) == units]
     held = {y: comparisons.ranks(page.board, index_id, y) for y in years[-EDITIONS:]}
     enough = [[y for y, ranks in held.items() if len(ranks) >= n] for n in (page.board.expected(index_id, page.year) / 2, HELD)]
     year = next((found[-1] for found in enough if found), None)

@@ -11,15 +11,15 @@ from govlib.known.provinces import province_set
 from govlib.publish import show
 from govlib.publish.sections import facts
 from govlib.publish.sections.answering import before_merger
-from govlib.publish.sections.base import HOME, OURS, Context, clause, once, remarks, tiers
+from govlib.publish.sections.base import FIVE, HOME, OURS, Context, clause, once, remarks, tiers
 from govlib.publish.sections.goals import target_year
 from govlib.reading import comparisons, kept, targets
 from govlib.reading import findings as rule
-from govlib.reading.board import Break, Cell, entity
+from govlib.reading.board import Break, Cell
 from govlib.text import spans
 from govlib.words import headlines, wording
 
-CARDS = ("pci", "papi", "par", "sipas", "dti")
+CARDS = FIVE
 
 
 def finding(page: Context, index_id: str, cell: Cell) -> tuple[dict, comparisons.Change | None]:
@@ -161,12 +161,13 @@ def movers_sentence(page: Context, index_id: str, year: int) -> show.Html | None
         return f"\ue000{len(marks) - 1}\ue001"
 
     pairs = [(page.component(index_id, r.component, year), r.delta) for r in m.itertuples()]
-    rose = [p for p in pairs if round(p[1], 2) > 0]
-    fell = [p for p in pairs if round(p[1], 2) < 0]
+    d = page.decimals(index_id)
+    rose = [p for p in pairs if round(p[1], d) > 0]
+    fell = [p for p in pairs if round(p[1], d) < 0]
     beyond = None if m["direction"].eq("").any() else [p for p, way in zip(pairs, m["direction"], strict=True) if way != "within"]
     left = kept.of(page.board, index_id, "components") if beyond else None
     moved = headlines.Moved(page.short(index_id), year, year - 1, rose, fell, len(pairs) - len(rose) - len(fell),
-                            len(indices.component_ids(index_id, year)), beyond, left.share if left else None)
+                            len(indices.component_ids(index_id, year)), beyond, left.share if left else None, d)
     return page.marked(headlines.movers_finding(moved, page.lang, mark), marks)
 
 
@@ -254,8 +255,7 @@ def findings(page: Context) -> list[show.Html]:
 def told(page: Context, index_id: str, cell: Cell, before: frozenset[str] = frozenset()) -> show.Html:
     """One index's sentence, with why the page's own year has none (of the five the first sheet says it) and how it was made."""
     said = [score_sentence(page, index_id, cell, before)]
-    if not own_unit(page, cell):
-        said.append(show.esc(page.label("note.old_unit", place=page.place())))
+    said += map(show.esc, page.of_old_unit(cell.year))
     if newer := newer_total(page, cell):
         said.append(show.fmt(page.label("findings.newer"), **newer))
     elif cell.year != page.year:
@@ -276,14 +276,9 @@ def newer_total(page: Context, cell: Cell) -> dict | None:
             "rank": page.ours(field.rank(page.province), f"rank_by_weights {one}", 0), "of": len(field.composite)}
 
 
-def own_unit(page: Context, cell: Cell) -> bool:
-    """Whether a figure is of the unit that the page is about, not of one that merged into it under the same name."""
-    return entity(page.province, cell.year) == entity(page.province, page.year)
-
-
 def component_news(page: Context) -> show.Html | None:
     """What moved in the newest edition with components, if anything moved beyond chance; else the highest and the lowest place."""
-    years = {i: year for i in ("papi", "pci") if (year := page.component_year(i))}
+    years = {i: year for i in ("papi", "pci") if (year := page.component_year(i)) and page.own_unit(year)}
     order = sorted(years, key=lambda i: (years[i], i == "pci"), reverse=True)
     for index_id in order:
         m = movers(page, index_id, years[index_id])
@@ -312,8 +307,7 @@ def card(page: Context, index_id: str) -> show.Card:
     notes = []
     if cell.status == "derived":
         notes.append(page.label("note.derived"))
-    if not own_unit(page, cell):
-        notes.append(page.label("note.old_unit", place=page.place()))
+    notes += page.of_old_unit(cell.year)
     if cell.year != page.year:
         notes.append(page.label("findings.no_figure", year=page.year, reason=page.reason(index_id, page.year)))
     place = comparisons.place(page.board, index_id, "overall", page.province, cell.year)
@@ -329,7 +323,8 @@ def card(page: Context, index_id: str) -> show.Card:
         rank = page.label("findings.outside_published", n=n) if n else "–"
     if cell.score is None:
         if scored:
-            notes.append(show.fmt(page.label("findings.latest_score"), s=page.num(scored), y=scored.year))
+            notes += [show.fmt(page.label("findings.latest_score"), s=page.num(scored), y=scored.year),
+                      *page.of_old_unit(scored.year)]
         notes.insert(0, page.rank_only(index_id, cell.year))
         return show.Card(label=f"{name} {cell.year}", value="–", rank=rank, edition=str(cell.year), note=remarks(notes))
     ch = comparisons.change(page.board, index_id, "overall", page.province, cell.year)

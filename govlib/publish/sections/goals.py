@@ -66,7 +66,8 @@ def published_distance(page: Context, index_id: str, rank: int | None = None) ->
     """How far the newest published score is below the printed scores of higher ranks: ``rank`` if chosen, and the next of
     the ladder. Empty where a target on that edition or a newer one says more, or where no score was published."""
     cell = page.newest_scored(index_id)
-    if cell is None or cell.status != "published" or cell.year <= (target_year(page, index_id) or 0):
+    if (cell is None or cell.status != "published" or cell.year <= (target_year(page, index_id) or 0)
+            or not page.own_unit(cell.year)):  # no distance to make up: a unit of before the merger had it
         return []
     name, score = f"{page.short(index_id)} {cell.year}", page.num(cell)
     if cell.rank == 1:
@@ -142,12 +143,20 @@ def target(page: Context, index_id: str, rank: int | None = None, tier: str | No
     goal = page.label("target.first") if wanted == 1 else page.label("target.rank", rank=wanted)
     if tier:
         goal = page.label("target.tier", tier=tier, rank=wanted)
-    plan = targets.least_change(f, page.province, rank=wanted, step=targets.STEP)
+    plan = _plan(page.board, f, page.province, wanted)
     says = [*_recomputed(page, index_id, f), *_needs(page, index_id, f, plan, wanted, goal),
             *_chance(page, index_id, f, wanted, goal)]
     return {"heading": name, "table": _plans_table(page, index_id, f, plan, wanted, goal) if now > wanted else None,
             "sentences": says, "plan": plan,
             "weights": [show.fmt("{name}: {told}", name=name, told=_sensitivity(page, index_id, f))]}
+
+
+def _plan(board: Board, f: targets.Field, province: str, rank: int) -> targets.Plan:
+    """The plan as it is printed, worked out once for its dozens of figures, of this field and no other."""
+    key = ("printed plan", f.index_id, f.year, province, rank)
+    if board.memo.get(key, (None,))[0] is not f:
+        board.memo[key] = f, targets.least_change(f, province, rank=rank, step=targets.STEP)
+    return board.memo[key][1]
 
 
 def _recomputed(page: Context, index_id: str, f: targets.Field) -> list[show.Html]:
@@ -350,7 +359,7 @@ def recompute(verb: str, rest: Sequence[str], board: Board, lang: str) -> float 
     rank = int(rest[3])
     if verb == "chance":
         return chance_words(outlook.chance(board, index_id, year, slug, rank), lang)
-    plan = targets.least_change(f, slug, rank=rank, step=targets.STEP)
+    plan = _plan(board, f, slug, rank)
     if verb in ("rise", "bound", "either", "spread"):
         return float({"rise": plan.rises, "bound": plan.bounds, "either": plan.either, "spread": plan.spread}[verb][rest[4]])
     if verb == "target":

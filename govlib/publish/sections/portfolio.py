@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from govlib.known import departments, indices
 from govlib.publish import show
-from govlib.publish.sections.answering import body, lead_day, lead_unit
-from govlib.publish.sections.base import Context, day_words, frame, once
+from govlib.publish.sections.answering import body, lead_day, lead_unit, named_on
+from govlib.publish.sections.base import Context, frame, once
 from govlib.publish.sections.components import fallen
 from govlib.publish.sections.findings import CARDS
 
@@ -35,11 +35,12 @@ def portfolios(page: Context) -> dict[str, list[Held]]:
         if page.year < indices.index(index_id).first_edition:
             continue
         day, cell, parts = lead_day(page, index_id), page.newest(index_id), page.component_year(index_id)
-        year = parts or (cell.year if cell else page.year)
-        fell = set(fallen(page, index_id, parts)) if parts and index_id in ("pci", "papi") else set()
+        newest = cell.year if cell else page.year
+        fell = set(fallen(page, index_id, parts)) if parts else set()
         held = [c for c in indices.component_ids(index_id, parts) if _has_figure(page, index_id, c, parts)] if parts else []
         for c in ["overall", *held]:
             for name, confirmed in _leads(page, index_id, c, day):
+                year = newest if c == "overall" else parts or newest
                 out.setdefault(name, []).append(Held(index_id, c, year, confirmed, c in fell))
     return out
 
@@ -70,7 +71,7 @@ def portfolio_table(page: Context) -> dict | None:
             for name, held in sorted(found.items(), key=lambda entry: -len(entry[1]))]
     some = any(h.confirmed for held in found.values() for h in held)
     return {"df": frame(rows), "caption": page.label("portfolio.caption", place=page.place()), "lang": page.lang,
-            "note": " ".join([page.label("portfolio.note", day=day_words(departments.acting_on(page.year), page.lang)),
+            "note": " ".join([page.label("portfolio.note", day=named_on(page)),
                               page.label("portfolio.confirmed" if some else "portfolio.unconfirmed")]),
             "name": f"departments-{page.province}-{page.year}"}
 

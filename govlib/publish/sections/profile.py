@@ -43,7 +43,7 @@ def spine_figure(page: Context, index_id: str, year: int) -> dict | None:
     what, fewest = f"{page.short(index_id)} {year}, {page.place()}", min(n for _, n, _ in rows)
     full = all(page.board.is_full(index_id, c, year) for _, _, c in rows)
     return drawn(spine.draw, df, page.lang, province=page.place(), decimals=d) | {
-        "title": _title(page, df, index_id, year),
+        "title": _title(page, df, index_id, year, full),
         "measure": page.label("profile.measure", what=what), "alt": spine.alt(df, page.lang, what=what,
                                                                                                     decimals=d),
         "table": pd.DataFrame(sourced, dtype=object), "decimals": d, "wide": True, "source": page.source_line(index_id, year),
@@ -69,10 +69,16 @@ def _peers(page: Context, index_id: str, year: int) -> list[str]:
     return [p for p in page.peers[:3] if not doubtful(index_id, year, p)]
 
 
-def _title(page: Context, df: pd.DataFrame, index_id: str, year: int) -> str:
-    """The finding: how many components stand in the upper half, and the lowest of them."""
-    above, n = int((df["value"] >= df["median"]).sum()), len(df)
+def _title(page: Context, df: pd.DataFrame, index_id: str, year: int, full: bool) -> str:
+    """The finding: how many components stand in the upper half, of the nation or of those with a score, and the lowest of them: by
+    rank, as everywhere on the page; without ranks by its place between the ends."""
+    above, n, held = int((df["value"] >= df["median"]).sum()), len(df), "" if full else "_held"
+    if df["rank"].notna().all():
+        away = df.assign(rank=df["rank"].astype(float), gap=df["value"] - df["median"])
+        df = away.sort_values(["rank", "gap"], ascending=[True, False], kind="stable")
     about, last = {"index": page.short(index_id), "year": year, "n": n}, df.iloc[-1]
     low, rank = last["label"], last["rank"]
     low = low if wording.missing(rank) else page.label("profile.ranked", name=low, rank=int(rank))
-    return page.label("profile.title", above=above, low=low, **about) if above < n else page.label("profile.title_all", **about)
+    if above == n:
+        return page.label(f"profile.title_all{held}", **about)
+    return page.label(f"profile.title{held}", above=above, low=low, **about)

@@ -97,7 +97,10 @@ def region_tables(page: Context, *, old: bool = False) -> list[tuple[show.Html |
         if old and not recent:
             out.append((None, region_table(page, index_id, year)))
         elif not old:
-            out.append((place_sentence(page, index_id, year), region_table(page, index_id, year) if recent else None))
+            told = place_sentence(page, index_id, year)
+            if told is not None and (old_unit := page.of_old_unit(year)):
+                told = show.join([told, show.esc(old_unit[0])])
+            out.append((told, region_table(page, index_id, year) if recent else None))
     return [(told, table) for (told, _), table in zip(out, once_noted(t for _, t in out), strict=True)]
 
 
@@ -133,6 +136,7 @@ def slope_figure(page: Context, index_id: str, year: int) -> dict | None:
     years = (year - 1, year)
     what = page.label("region.region", short=page.short(index_id), region_name=page.region_name)
     notes = [page.label("region.not_joined", why="; ".join(clause(b.what(page.lang)) for b in breaks))] if breaks else []
+    notes += page.of_old_unit(year)
     if not same:
         notes.append(page.label("region.two_years_lack_different"))
     elif of[0] != of[1]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from govlib.known import indices, provinces
+from govlib.known import indices
 from govlib.panel import missing
 from govlib.publish import show
 from govlib.publish.charts import places
 from govlib.publish.sections import facts
 from govlib.publish.sections.answering import joined_later
 from govlib.publish.sections.base import Context, clause, drawn, frame, once, registry_date, remarks
-from govlib.publish.sections.findings import CARDS, break_note, newer_total, own_unit, place_sentence
+from govlib.publish.sections.findings import CARDS, break_note, newer_total, place_sentence
 from govlib.publish.sections.goals import target_year
 from govlib.reading import comparisons, findings, nation, targets
 from govlib.reading.board import Cell
@@ -89,12 +89,12 @@ def _told(page: Context, index_id: str, cell: Cell, ch: comparisons.Change | Non
 
 def meaning(page: Context, index_id: str, cell: Cell, ch: comparisons.Change | None) -> str:
     """What the change of a score is worth, in the words of the first sheet."""
-    if not own_unit(page, cell):
+    if not page.own_unit(cell.year):
         return page.label("standing.old_unit")
     if cell.score is None:
         return page.label("standing.rank_only")
     if ch is None or ch.delta is None:
-        return page.label("standing.first")
+        return page.label("standing.first_ever" if cell.year == indices.index(index_id).first_edition else "standing.first")
     if not ch.comparable:
         return page.label("standing.anew", year=ch.from_year, why=clause(break_note(page, index_id, ch.breaks, cell.year)))
     if ch.direction:
@@ -120,7 +120,7 @@ def placed(page: Context, index_id: str, cell: Cell, place: comparisons.Place | 
 
 def standing_title(page: Context) -> str:
     """The id of the first sheet's title: a city under the central government is not called a province."""
-    return "heading.standing_city" if provinces.kind(page.province, page.year) == "city" else "heading.standing"
+    return "heading.standing_city" if page.is_city else "heading.standing"
 
 
 @once
@@ -171,7 +171,7 @@ def standing_lead(page: Context) -> show.Html:
 
 def _scores_moved(page: Context) -> str:
     moved: dict[str, list[str]] = {"up": [], "down": [], "within": []}
-    newest = {i: cell for i in CARDS if (cell := page.newest(i)) and cell.score is not None and own_unit(page, cell)}
+    newest = {i: cell for i in CARDS if (cell := page.newest(i)) and cell.score is not None and page.own_unit(cell.year)}
     for index_id, cell in newest.items():
         ch = comparisons.change(page.board, index_id, "overall", page.province, cell.year)
         if ch and ch.comparable and ch.direction:
@@ -202,31 +202,37 @@ def unknown(page: Context) -> list[str]:
 
 
 def next_editions(page: Context) -> list[str]:
-    """When the next edition of each index usually comes out, from the days its earlier ones did; first those that by this would
-    be out already and were looked for in vain since."""
-    year, coming, out = page.year + 1, [], []
+    """When the next edition of each index usually comes out, from the days those up to the page's year did: that of the page's
+    own year where it is not held yet. First those that by this would be out already and were looked for in vain since. Nothing
+    of an index that had not begun."""
+    coming, out = [], []
     for index_id in CARDS:
-        months = sorted(months_after(index_id)[-5:])
+        editions = {*indices.editions(index_id), *page.board.editions(index_id)}
+        year = page.year + (page.year in editions or page.year < indices.index(index_id).first_edition)
+        months = sorted(months_after(index_id, page.year)[-5:])
         if not months:
             continue
-        name, (first, last) = page.short(index_id), (_month(page, year, m) for m in (months[0], months[-1]))
+        name, (first, last) = page.short(index_id), (_month(page, *_year_month(year, m)) for m in (months[0], months[-1]))
         looked, over = missing.last_search(index_id, year), "{}-{:02}".format(*_year_month(year, months[-1]))
         if looked[:7] > over and not page.board.n_scored(index_id, "overall", year):
-            out.append((name, months[-1], looked))
+            out.append((name, year, _year_month(year, months[-1]), looked))
         else:
             coming.append(f"{name} {year}: {first if first == last else page.label('standing.months', a=first, b=last)}")
     said = []
     if out:
-        names, lasts, days = zip(*out, strict=True)
-        said.append(page.label("standing.overdue", names=f"{wording.joined(names, page.lang)} {year}",
-                               last=_month(page, year, max(lasts)), day=registry_date(min(days), page.lang)))
-    return said + ([page.label("standing.next", when="; ".join(coming))] if coming else [])
+        names, years, lasts, days = zip(*out, strict=True)
+        told = f"{wording.joined(names, page.lang)} {years[0]}" if len(set(years)) == 1 else wording.joined(
+            [f"{name} {year}" for name, year in zip(names, years, strict=True)], page.lang)
+        said.append(page.label("standing.overdue", names=told, last=_month(page, *max(lasts)),
+                               day=registry_date(min(days), page.lang)))
+    said += [page.label("standing.next", when="; ".join(coming))] if coming else []
+    return said or [page.label("standing.next_unread")]
 
 
-def months_after(index_id: str) -> list[int]:
-    """Of each release that was read, in the order of the editions: months from the edition's January to it."""
+def months_after(index_id: str, last: int) -> list[int]:
+    """Of each release that was read, up to an edition, in the order of the editions: months from the edition's January to it."""
     out = []
-    for release in sorted(indices.index(index_id).releases, key=lambda r: r["edition"]):
+    for release in sorted((r for r in indices.index(index_id).releases if r["edition"] <= last), key=lambda r: r["edition"]):
         year, month = (int(x) for x in str(release["date"]).split("-")[:2])
         out.append(12 * (year - int(release["edition"])) + month - 1)
     return out
@@ -237,6 +243,5 @@ def _year_month(year: int, after: int) -> tuple[int, int]:
     return year + after // 12, after % 12 + 1
 
 
-def _month(page: Context, year: int, after: int) -> str:
-    y, m = _year_month(year, after)
-    return page.label("standing.month", month=registry_date(f"{y}-{m:02}", page.lang))
+def _month(page: Context, year: int, month: int) -> str:
+    return page.label("standing.month", month=registry_date(f"{year}-{month:02}", page.lang))

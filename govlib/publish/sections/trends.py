@@ -43,7 +43,7 @@ def trend_figure(page: Context, index_id: str, component: str = "overall") -> di
     run = [c for c in scored if not page.board.breaks(index_id, component, c.year, last.year, page.province)]
     title = _latest(page, index_id, component, run, missing)
     what = f"{name}, {first}–{page.year}"
-    notes = [page.label("note.fixed")] if component == "overall_fixed_weights" else []
+    notes = page.of_old_unit(last.year) + ([page.label("note.fixed")] if component == "overall_fixed_weights" else [])
     notes += [broken_lines(page, found)] if found else []
     if missing:
         notes.append(page.label("trends.no_score_for_in", place=page.place(), spans=spans(missing)))
@@ -109,7 +109,7 @@ def rank_figure(page: Context, index_id: str) -> dict | None:
     missing = [y for y in range(first, page.year + 1) if y not in years and y in indices.editions(index_id)]
     name, last = page.short(index_id), mine[-1]
     what = page.label("trends.ranks_of", name=name, first=first, last=page.year)
-    notes = [broken_lines(page, found, "ranks")] if found else []
+    notes = page.of_old_unit(last.year) + ([broken_lines(page, found, "ranks")] if found else [])
     if missing:
         notes.append(page.label("trends.no_rank_for_in", place=page.place(), spans=spans(missing)))
     return drawn(trend.draw, df, page.lang, breaks=breaks, missing=missing, decimals=0, ranks=True) | {
@@ -128,7 +128,7 @@ def median(page: Context, index_id: str, component: str, year: int) -> tuple[flo
 
 def own_breaks(page: Context, index_id: str, component: str, first: int, last: int) -> list[Break]:
     """Where the province's own line ends: what reaches the component, and both sides of a figure between that its publisher does
-    not stand by (:meth:`Board.breaks` asks that of its two ends alone: the years around such a figure do compare)."""
+    not stand by (``Board.breaks`` asks that of its two ends alone: the years around such a figure do compare)."""
     found = [b for b in page.board.breaks(index_id, component, first, last, page.province) if b.scope != "doubtful"]
     for c in page.board.series(index_id, component, page.province, last):
         if c.score is not None and (doubt := indices.doubtful(index_id, c.year, page.province)):
@@ -191,7 +191,7 @@ def multiples_figure(page: Context, index_id: str) -> dict | None:
     title = page.label("trends.lowest_in_highest_in", year=year, low=low, high=high)
     every = [b for bs in found.values() for b in bs]
     gaps = any(mine.loc[mine["panel"] == p, "year"].agg(lambda y: y.max() - y.min() + 1 > y.nunique()) for p in found)
-    notes = [broken_lines(page, every)] if every else []
+    notes = page.of_old_unit(year) + ([broken_lines(page, every)] if every else [])
     notes += [page.label("trends.lines_also_break_where")] if gaps else []
     return drawn(multiples.draw, df, page.lang, breaks=breaks, hollow=odd) | {
             "title": title, "decimals": 2,
@@ -236,4 +236,5 @@ def heatmap_figure(page: Context, index_id: str) -> dict | None:
             "decimals": 2, "measure": page.label("trends.component_scores_by_year", what=what),
             "alt": heatmap.alt(df, page.lang, what=what, breaks=breaks, hollow=odd), "table": heatmap.table(df, page.lang, years),
             "source": page.source_line(index_id, None), "name": f"{index_id}-{page.province}-heatmap", "wide": True,
-            "note": heatmap.note(df, page.lang, breaks, years, merged, changed, hollow=odd) or None}
+            "note": " ".join(filter(None, [*page.of_old_unit(year), heatmap.note(df, page.lang, breaks, years, merged, changed,
+                                                                                 hollow=odd)])) or None}
