@@ -16,37 +16,38 @@ import sys
 import warnings
 from collections.abc import Sequence
 
+from govlib import __version__
 from govlib.errors import BadInput, GovlibError
 from govlib.run import asked, environment, told, whole
 from govlib.words.tables import phrase
 
-# verb -> (module with a `main(argv)`, what it does; in Vietnamese: told.verb_… of words/sentences/run.csv)
+# verb -> module with a `main(argv)`; what it does: told.verb_… of words/sentences
 VERBS = {
-    "setup": ("govlib.run.environment", "make the environment .venv from the lock (once)"),
-    "pull": ("govlib.collect.pull", "fetch the publishers' own files into data/raw/originals"),
-    "panel": ("govlib.run.stages", "take in the inbox, collect and build the panel (notebooks 1 and 2)"),
-    "scores": ("govlib.panel.query", "print scores: govlib scores pci --provinces bac-ninh --years 2018:2019"),
-    "coverage": ("govlib.panel.query", "print which index, year and level exists"),
-    "dictionary": ("govlib.panel.schemas", "write the column tables of docs/data_dictionary.md anew from govlib/panel/columns.csv"),
-    "package": ("govlib.panel.package", "the panel as a folder to deposit: CSV, parquet, codebook, sources, DOI-ready metadata"),
-    "check": ("govlib.run.check", "try any filled form: which it is, and everything that is wrong with it"),
-    "verify": ("govlib.run.verify", "every number of a page back to its published cell; what changed since"),
-    "template": ("govlib.collect.inbox", "write a form for next year's edition"),
-    "stamp": ("govlib.collect.stamp", "renew the checksum beside a data/raw file after a reviewed change"),
-    "effects": ("govlib.run.effects", "estimate one specification, or all with --all"),
-    "briefing": ("govlib.run.briefing", "one province's briefing"),
-    "departments": ("govlib.run.departments", "a sheet for each department of a province, and who leads what"),
-    "briefings": ("govlib.run.briefing", "every province's briefing and the index page"),
-    "compare": ("govlib.run.compare", "two or more provinces side by side"),
-    "office": ("govlib.run.office", "one province's briefing as Word, slides and e-mail"),
-    "institute": ("govlib.institute", "the institute's own instruments: templates, checks, reports"),
-    "lab": ("govlib.run.people", "open JupyterLab at notebooks/explore/index"),
-    "dashboard": ("govlib.run.people", "the explorer as a page of its own"),
-    "docs": ("govlib.run.people", "build the reference page and the chart gallery into site/"),
-    "site": ("govlib.run.people", "a site without a server, into public/"),
-    "test": ("govlib.run.people", "run the tests"),
-    "bench": ("govlib.run.people", "run the benchmarks"),
-    "clean": ("govlib.run.people", "remove what was generated; never data/raw"),
+    "setup": "govlib.run.environment",
+    "pull": "govlib.collect.pull",
+    "panel": "govlib.run.stages",
+    "scores": "govlib.panel.query",
+    "coverage": "govlib.panel.query",
+    "dictionary": "govlib.panel.schemas",
+    "package": "govlib.panel.package",
+    "check": "govlib.run.check",
+    "verify": "govlib.run.verify",
+    "template": "govlib.collect.inbox",
+    "stamp": "govlib.collect.stamp",
+    "effects": "govlib.run.effects",
+    "briefing": "govlib.run.briefing",
+    "departments": "govlib.run.departments",
+    "briefings": "govlib.run.briefing",
+    "compare": "govlib.run.compare",
+    "office": "govlib.run.office",
+    "institute": "govlib.institute",
+    "lab": "govlib.run.people",
+    "dashboard": "govlib.run.people",
+    "docs": "govlib.run.people",
+    "site": "govlib.run.people",
+    "test": "govlib.run.people",
+    "bench": "govlib.run.people",
+    "clean": "govlib.run.people",
 }
 
 
@@ -65,7 +66,8 @@ def parser(lang: str = "en") -> argparse.ArgumentParser:
                                   epilog=f"{phrase('told.verbs', lang)}\n{listing}",
                                   formatter_class=argparse.RawDescriptionHelpFormatter)
     top.add_argument("verb", choices=VERBS, metavar="VERB", help="one of the verbs below; govlib VERB --help tells more")
-    top.add_argument("arguments", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
+    top.add_argument("--lang", metavar="vi|en", help="before the verb: language of every message")
+    top.add_argument("--version", action="version", version=f"govlib {__version__}")
     return top
 
 
@@ -83,9 +85,9 @@ def _run(verb: str, args: list[str]) -> int:
         whole.in_project()
     if verb != "setup" and importlib.util.find_spec("pandas") is None:  # a bare Python: the project's own does the work
         return _in_environment(args)
-    module = importlib.import_module(VERBS[verb][0])
+    module = importlib.import_module(VERBS[verb])
     # modules that serve several verbs are told which
-    shared = sum(VERBS[verb][0] == other for other, _ in VERBS.values()) > 1
+    shared = list(VERBS.values()).count(VERBS[verb]) > 1
     with warnings.catch_warnings():
         warnings.showwarning = told.warned
         return int(module.main([verb, *args[1:]] if shared else args[1:]) or 0)

@@ -6,11 +6,15 @@ import math
 import operator
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from govlib.errors import BadInput
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LOST = "\ufffd"  # stands for one letter that an earlier conversion destroyed
 
@@ -27,6 +31,13 @@ _RUN_OF_YEARS = re.compile(r"([0-9]+)(?:\s*[:–-]\s*([0-9]+))?")
 _WRITE_YEARS = "write 2019, 2010:2019 or 2010,2015"
 # forms of the same signs that differ in width only, and the minus sign; a raised ² is another thing: a footnote's mark
 _SAME_SIGNS = str.maketrans("０１２３４５６７８９，．＋－\u2212", "0123456789,.+--")
+
+
+def rows_of(table: pd.DataFrame, columns: Iterable[str]) -> Iterator[tuple]:
+    """The rows of a table as tuples of these columns. Through lists: a column of text that is iterated over as it is asks Arrow for
+    one cell at a time, ten times as long.
+    """
+    return zip(*(table[name].tolist() for name in columns), strict=True)
 
 
 def spans(years: Iterable[int]) -> str:

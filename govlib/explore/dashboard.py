@@ -24,6 +24,7 @@ from tornado.routing import Matcher, Rule, RuleRouter
 
 import govlib
 from govlib import files, paths
+from govlib.errors import BadInput
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 MOST = 400     # connections at the same time; who comes then is turned away
@@ -139,7 +140,7 @@ def serve(port: int, ip: str = "127.0.0.1", hosts: Iterable[str] = (), ready: Ca
 
     Raises
     ------
-    OSError : the port and those after it are taken.
+    OSError : the port and those after it are taken. BadInput : the address is not this machine's.
     """
     async def run() -> None:
         server = Limited(application(ip, hosts), idle_connection_timeout=PATIENCE, body_timeout=PATIENCE, max_body_size=0,
@@ -150,6 +151,9 @@ def serve(port: int, ip: str = "127.0.0.1", hosts: Iterable[str] = (), ready: Ca
                 server.listen(at, ip)
                 break
             except OSError as error:
+                if isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                    raise BadInput("this machine has no such address", column="--ip", value=ip,
+                                   fix="127.0.0.1 for yourself, 0.0.0.0 for colleagues") from None
                 if error.errno != errno.EADDRINUSE or at == last:
                     raise
         ready(f"http://{'localhost' if ip in LOOPBACK else socket.getfqdn()}:{at}/")

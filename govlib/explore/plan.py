@@ -17,7 +17,7 @@ import pandas as pd
 
 from govlib import files
 from govlib.collect import institute_plan
-from govlib.errors import BadInput, GovlibError, NotEstimable
+from govlib.errors import BadInput, NotEstimable
 from govlib.forms import encodings
 from govlib.forms.book import Book
 from govlib.forms.formulas import safe
@@ -245,12 +245,8 @@ def newest(province: str, index_id: str, year: int | None = None) -> int:
 
 @lru_cache(maxsize=64)
 def _tiers(printed: Board, index_id: str, year: int) -> dict[str, float]:
-    try:
-        of = tiers(index_id, year)
-    except (ImportError, GovlibError):
-        return {}
     lowest: dict[str, float] = {}
-    for province, tier in of.items():
+    for province, tier in tiers(index_id, year).items():
         cell = printed.cell(index_id, "overall", province, year)
         if cell and cell.score is not None:
             lowest[tier] = min(lowest.get(tier, cell.score), cell.score)

@@ -226,6 +226,8 @@ def briefings(folder: Path, room: int) -> tuple[str, dict[str, str]]:
 def check(folder: Path) -> None:
     """Raises BadInput where a site would lie among the project's own files, its copies of briefings in the briefings' own place."""
     folder = folder.resolve()
+    if folder.exists() and not folder.is_dir():
+        raise BadInput("a file, not a folder", value=str(folder), fix="name a folder of the site's own, as public")
     if paths.root().resolve().is_relative_to(folder) or folder / "briefings" == paths.briefings().resolve():
         raise BadInput("the project's own files lie there", value=str(folder), fix="name a folder of the site's own, as public")
 

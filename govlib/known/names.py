@@ -51,7 +51,7 @@ def component(name: object, of: Iterable[str] | None = None, others: Iterable[st
     """
     ids = tuple(of) if of is not None else indices.INDICES
     others = list(others)
-    if name in others:
+    if isinstance(name, str) and name in others:  # a Series or pandas' NA has no truth to be compared by
         return str(name)
     return _one(f"component of {', '.join(ids)}" if of is not None else "component", name, _component_names(ids), others)
 

@@ -232,7 +232,6 @@ def province_set(year: int) -> tuple[str, ...]:
     return tuple(sorted(p.slug for p in _units().values() if p.in_edition(year)))
 
 
-@lru_cache(maxsize=1)
 def regions() -> dict[str, tuple[str, str]]:
     """Region slug → (Vietnamese name, English name), north to south.
 
@@ -240,6 +239,11 @@ def regions() -> dict[str, tuple[str, str]]:
     >>> provinces.regions()["red-river-delta"]
     ('Đồng bằng sông Hồng', 'Red River Delta')
     """
+    return dict(_regions())  # the caller's own
+
+
+@lru_cache(maxsize=1)
+def _regions() -> dict[str, tuple[str, str]]:
     return {row["region"]: (row["name_vi"], row["name_en"]) for row in _rows(paths.reference() / "provinces_regions.csv")}
 
 
@@ -282,10 +286,22 @@ def expand_units(spec: str | Iterable[str], year: int | None = None) -> list[Pro
             if not found:
                 raise UnknownName(f"province of the {year} edition", item, (_units()[item].slug,))
         else:
-            slug = resolve(item, year)
+            slug = _resolved(item, year)
             found = [p for p in pool if p.slug == slug]
         out.update({p.unit: p for p in found})
     return list(out.values())
+
+
+def _resolved(item: object, year: int | None) -> str:
+    """:func:`resolve` where a region may be meant too: one with such a part of its name ("Mekong") is told before the provinces."""
+    try:
+        return resolve(item, year)
+    except UnknownName as error:
+        part = spelled.squeeze(item) if isinstance(item, str) else ""
+        near = dict.fromkeys(region_ for name_, region_ in _region_keys().items() if len(part) > 3 and part in name_)
+        if not near:
+            raise
+        raise UnknownName(error.kind, item, [*(f"{regions()[r][0]} ({r})" for r in near), *error.nearest]) from None
 
 
 def _pool(year: int | None) -> list[Province]:

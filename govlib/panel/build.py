@@ -165,7 +165,7 @@ def _edition(path: Path, index_id: str) -> tuple[pd.DataFrame, bool]:
 
 def _new_units_in_old_year(frame: pd.DataFrame, year: int, file: str) -> list[Problem]:
     """The 34 provinces of 2025 in an edition before: their slugs all existed, so only the set gives them away."""
-    if year >= 2025 or set(frame["province"]) != set(provinces.province_set(2025)):
+    if year >= 2025 or set(frame["province"].unique()) != set(provinces.province_set(2025)):
         return []
     return [Problem(f"holds exactly the 34 provinces of 1 July 2025, but the edition {year} is of the "
                     f"{len(provinces.province_set(year))} before", file, fix="check the year of the file")]

@@ -11,6 +11,7 @@ from govlib.collect import checks, inbox
 from govlib.collect.checks import agrees
 from govlib.known import catalogue
 from govlib.panel import gaps
+from govlib.text import rows_of
 
 REJECTED = ("file", "row", "index_id", "year", "province_printed", "province", "component", "level", "score", "rank",
             "source", "reason_code", "reason")
@@ -95,7 +96,7 @@ def choose(rows: pd.DataFrame, priorities: dict[str, int]) -> tuple[pd.DataFrame
 def _of_cells(winners: pd.DataFrame, losers: pd.DataFrame) -> dict[tuple, dict]:
     """cell -> its winning row (with its label ``at``), for the few cells that others state too."""
     wanted = set(losers[CELL].itertuples(index=False, name=None))
-    mine = [cell in wanted for cell in zip(*(winners[name] for name in CELL), strict=True)]
+    mine = [cell in wanted for cell in rows_of(winners, CELL)]
     rows = winners[mine].rename_axis("at").reset_index()
     return dict(zip(rows[CELL].itertuples(index=False, name=None), rows.to_dict("records"), strict=True))
 

@@ -12,6 +12,7 @@ from govlib.errors import UnknownName
 from govlib.known import provinces
 from govlib.panel import schemas
 from govlib.panel.choose import REJECTED, rejected_rows
+from govlib.text import rows_of
 
 RAW = ("province_printed", "province", "year", "variable", "value", "unit", "source", "locator", "note")
 CELL = ["slug", "year", "variable", "unit"]
@@ -49,7 +50,7 @@ def _unusable(rows: pd.DataFrame, known_sources: dict[str, int]) -> tuple[list[s
     slugs: list[str] = []
     why: dict[int, tuple[str, str]] = {}
     cache: dict[tuple, tuple[str, str]] = {}
-    for at, (printed, given, number) in enumerate(zip(rows["province_printed"], rows["province"], year, strict=True)):
+    for at, (printed, given, number) in enumerate(rows_of(rows.assign(number=year), ["province_printed", "province", "number"])):
         key = (printed, given)
         if key not in cache:
             try:

@@ -68,7 +68,7 @@ def scores(index: Names = None, components: Names = None, provinces: Names = Non
     >>> len(govlib.scores("pci", components="time_costs", provinces="red-river-delta", years=range(2010, 2020)))
     110
     """
-    table = _load("scores.parquet")
+    table = shared("scores.parquet")
     wanted_index = _indices(index)
     keep = table["index_id"].isin(wanted_index) if wanted_index is not None else _all(table)
     if (named := _names(components)) is not None:
@@ -94,8 +94,6 @@ def wide(index: str, components: Names = None, provinces: Names = None, years: Y
     >>> govlib.wide("pci", ["overall", "time_costs"], "bac-ninh", [2018, 2019]).round(2).values.tolist()
     [['bac-ninh', 'bac-ninh', 2018, 64.5, 7.12], ['bac-ninh', 'bac-ninh', 2019, 70.79, 7.23]]
     """
-    import pandas as pd
-
     if not isinstance(index, str):
         raise BadInput("wide takes one index, since components of two may have the same name", value=index)
     (values,) = _known("column", [values], ["score", "rank", "rank_computed"])
@@ -111,7 +109,7 @@ def wide(index: str, components: Names = None, provinces: Names = None, years: Y
     table = table.reset_index().sort_values(["province", "year"], ignore_index=True)
     table.columns.name = None
     table.attrs = dict(rows.attrs)
-    return pd.DataFrame(table)
+    return table
 
 
 def reforms(reform: Names = None, provinces: Names = None, years: Years = None, index: Names = None,
@@ -126,7 +124,7 @@ def reforms(reform: Names = None, provinces: Names = None, years: Years = None, 
     >>> govlib.reforms("peoples_council_removal", years=2009, index="pci", reading="early").query("adopted")["province"].size
     10
     """
-    table = _load("reform_panel.parquet")
+    table = shared("reform_panel.parquet")
     keep = _all(table)
     if (named := _names(reform)) is not None:
         keep &= table["reform"].isin([names.reform(name) for name in named])
@@ -148,7 +146,7 @@ def controls(variables: Names = None, provinces: Names = None, years: Years = No
     >>> long["unit"].tolist()
     ['thousand persons']
     """
-    table = _load("controls.parquet")
+    table = shared("controls.parquet")
     keep = _all(table)
     if (named := _names(variables)) is not None:
         keep &= table["variable"].isin([names.control(name, table["variable"].unique()) for name in named])
@@ -174,7 +172,7 @@ def coverage(index: Names = None) -> pd.DataFrame:
     >>> c[["year", "n_provinces", "n_expected"]].values.tolist()
     [[2005, 42, 64], [2013, 63, 63]]
     """
-    table = _load("coverage.parquet")
+    table = shared("coverage.parquet")
     wanted = _indices(index)
     return table[table["index_id"].isin(wanted) if wanted is not None else _all(table)].reset_index(drop=True)
 
@@ -186,7 +184,7 @@ def why(index: Names = None, province: Names = None, year: Years = None) -> pd.D
     >>> data.why("papi", "bac-ninh", 2021).query("component == 'overall'")["code"].tolist()
     ['withheld']
     """
-    table = _load("why_missing.parquet")
+    table = shared("why_missing.parquet")
     index, province, year = map(_kept, (index, province, year))
     wanted = _indices(index)
     keep = table["index_id"].isin(wanted) if wanted is not None else _all(table)
@@ -225,10 +223,10 @@ _gaps: tuple[pd.DataFrame, dict[tuple, str], set[tuple[str, int]]] | None = None
 def _known_gaps() -> tuple[dict[tuple, str], set[tuple[str, int]]]:
     """(index, year, component, province) → code, and the editions that have any row; kept for as long as the tables are."""
     global _gaps
-    table = _load("why_missing.parquet")
+    table = shared("why_missing.parquet")
     if _gaps is None or _gaps[0] is not table:
         cells = zip(table["index_id"], table["year"], table["component"], table["province"], table["code"], strict=True)
-        scores_ = _load("scores.parquet")[["index_id", "year"]].drop_duplicates()
+        scores_ = shared("scores.parquet")[["index_id", "year"]].drop_duplicates()
         _gaps = table, {tuple(key): code for *key, code in cells}, set(scores_.itertuples(index=False, name=None))
     return _gaps[1:]
 
@@ -243,22 +241,25 @@ def estimates(index: Names = None, component: Names = None, reform: Names = None
     >>> sorted(set(found["component"]))
     ['time_costs']
     """
-    import pandas as pd
+    from govlib.panel import estimated  # pandas, which `import govlib` does without
 
     folder = paths.estimates()
     files = sorted(folder.glob("*.parquet"))
     if not files:
         raise MissingData(folder / "*.parquet", "make effects")
-    table = pd.concat([_load(file, "make effects") for file in files], ignore_index=True)
+    table = estimated.table(files)
     keep = _all(table)
     if (wanted := _indices(index)) is not None:
         keep &= table["index_id"].isin(wanted)
     if (named := _names(component)) is not None:
         held = table.loc[keep, "component"].unique()
         keep &= table["component"].isin([names.component(name, wanted, held) for name in named])
-    for column, spec in (("reform", reform), ("estimator", estimator)):
-        if (named := _names(spec)) is not None:
-            keep &= table[column].isin(_known(column, named, table[column].unique()))
+    held = {column: table[column].unique() for column in ("reform", "estimator")}
+    if (named := _names(reform)) is not None:  # one of one's own is known to the estimates alone
+        named = [name if name in held["reform"] else names.reform(name) for name in named]
+        keep &= table["reform"].isin(_known("reform", named, held["reform"]))
+    if (named := _names(estimator)) is not None:
+        keep &= table["estimator"].isin(_known("estimator", named, held["estimator"]))
     return table[keep].reset_index(drop=True)
 
 
@@ -269,29 +270,25 @@ def table(name: str) -> pd.DataFrame:
     >>> data.table("rank_check.parquet")["agrees"].dtype.name
     'bool'
     """
-    return _load(name).copy()
-
-
-def shared(name: str) -> pd.DataFrame:
-    """A table of ``data/processed`` itself, not a copy, and the same one until its file changes: to be read, not written to."""
-    return _load(name)
+    return shared(name).copy()
 
 
 # ---- shared by all --------------------------------------------------------------------------------------------------
 
-def _load(name: str | Path, make: str = "make panel") -> pd.DataFrame:
+def shared(name: str) -> pd.DataFrame:
+    """A table of ``data/processed`` itself, not a copy, and the same one until its file changes: to be read, not written to."""
     path = paths.processed() / name
     try:
         stat = path.stat()
     except FileNotFoundError:
-        raise MissingData(path, make) from None
+        raise MissingData(path, "make panel") from None
     mark = (stat.st_mtime_ns, stat.st_size)
     if path not in _cache or _cache[path][0] != mark:
-        _cache[path] = (mark, read(path, make))
+        _cache[path] = (mark, read(path))
     return _cache[path][1]
 
 
-def read(path: Path, make: str = "make panel", **what: Any) -> pd.DataFrame:
+def read(path: Path, **what: Any) -> pd.DataFrame:
     """A generated table; ``what`` goes to :func:`pandas.read_parquet`.
 
     Raises
@@ -303,11 +300,10 @@ def read(path: Path, make: str = "make panel", **what: Any) -> pd.DataFrame:
     try:
         return pd.read_csv(path, keep_default_na=False, dtype=str) if path.suffix == ".csv" else pd.read_parquet(path, **what)
     except FileNotFoundError:
-        raise MissingData(path, make) from None
+        raise MissingData(path, "make panel") from None
     except (OSError, ValueError, KeyError) as error:  # what pyarrow and pandas raise for bytes that are no table
         # make would see a file that is there and up to date
-        again = {"make panel": "govlib panel", "make effects": "govlib effects --all"}.get(make, make)
-        raise MissingData(path, again, f"is damaged ({str(error).splitlines()[0][:80]})") from error
+        raise MissingData(path, "govlib panel", f"is damaged ({str(error).splitlines()[0][:80]})") from error
 
 
 def _all(table: pd.DataFrame) -> pd.Series:

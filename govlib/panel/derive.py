@@ -12,6 +12,7 @@ from govlib.collect import checks, locators
 from govlib.collect.readers import papi as papi_reader
 from govlib.known import indices, weighting
 from govlib.panel import gaps, schemas
+from govlib.text import rows_of
 
 FIXED = "overall_fixed_weights"  # the comparable PCI composite
 
@@ -64,7 +65,8 @@ def fixed_weight_composite(scores: pd.DataFrame) -> pd.DataFrame:
     out = wide.mul(weights).sum(axis=1).div(10).rename("score").reset_index()
     out["source"] = sources.reindex(wide.index).to_numpy()
     # the cells in the order of the weights; where they come from several sources each says from which
-    at = {(r.province, r.year, r.component): (r.source, r.locator) for r in parts.itertuples()}
+    at = {(province, year, c): (source, place)
+          for province, year, c, source, place in rows_of(parts, ["province", "year", "component", "source", "locator"])}
     cells = [[at[province, year, c] for c in weights] for province, year in wide.index]
     locator = [locators.added([f"{s} {place}" if len({s for s, _ in own}) > 1 else place for s, place in own], "10 × fixed weight")
                for own in cells]
@@ -75,30 +77,29 @@ def with_not_published(scores: pd.DataFrame, why: pd.DataFrame) -> pd.DataFrame:
     """A row for every cell that the publisher left out; none for one that only our sources lack, whatever row says so."""
     cell = ["province", "year", "index_id", "component"]
     missing = why[why["code"].isin(gaps.NOT_PUBLISHED)]
-    lacking = set(why.loc[~why["code"].isin(gaps.NOT_PUBLISHED), cell].itertuples(index=False, name=None))
-    stays = [status != "not_published" or key not in lacking for status, key in
-             zip(scores["status"], scores[cell].itertuples(index=False, name=None), strict=True)]
+    lacking = set(rows_of(why[~why["code"].isin(gaps.NOT_PUBLISHED)], cell))
+    stays = [status != "not_published" or tuple(key) not in lacking for status, *key in rows_of(scores, ["status", *cell])]
     scores = scores[stays]
-    there = set(scores[cell].itertuples(index=False, name=None))
-    missing = missing[[key not in there for key in missing[cell].itertuples(index=False, name=None)]]
+    there = set(rows_of(scores, cell))
+    missing = missing[[key not in there for key in rows_of(missing, cell)]]
     if not len(missing):
         return scores
     # the source that left it out is the one that the rest of the edition comes from
     main = scores[scores["score"].notna()].groupby(["index_id", "year"])["source"].agg(lambda s: s.mode().iloc[0]).to_dict()
     rows = missing[[*cell, "level"]].assign(
         score=float("nan"), rank=pd.array([pd.NA] * len(missing), dtype="Int64"), unit="", status="not_published",
-        source=[main.get(key, "") for key in zip(missing["index_id"], missing["year"], strict=True)], locator="")
+        source=[main.get(key, "") for key in rows_of(missing, ["index_id", "year"])], locator="")
     return pd.concat([scores, rows], ignore_index=True)
 
 
 def finish(scores: pd.DataFrame) -> pd.DataFrame:
     """Scale, unit and method of each row, computed ranks, order of columns and rows."""
-    found = [checks.scale(*key) for key in zip(scores["index_id"], scores["component"], scores["year"], strict=True)]
-    editions = list(zip(scores["index_id"], scores["year"], strict=True))
+    found = [checks.scale(*key) for key in rows_of(scores, ["index_id", "component", "year"])]
+    editions = list(rows_of(scores, ["index_id", "year"]))
     versions = {edition: str(indices.method_version(*edition)) for edition in set(editions)}
     scores = scores.assign(
         scale_min=[low for _, low, *_ in found], scale_max=[high for _, _, high, _ in found],
-        unit=[given or unit for given, (*_, unit) in zip(scores["unit"], found, strict=True)],
+        unit=[given or unit for given, (*_, unit) in zip(scores["unit"].tolist(), found, strict=True)],
         method_version=[versions[edition] for edition in editions])
     scores["rank_computed"] = ranks(scores)
     order = scores["level"].map({level: at for at, level in enumerate(checks.LEVELS)})
@@ -117,11 +118,10 @@ def ranks(scores: pd.DataFrame) -> pd.Series:
     share is better.
     """
     ranked = scores[scores["level"].ne("indicator") & scores["score"].notna()]
-    cell = zip(ranked["index_id"], ranked["year"], ranked["province"], strict=True)
-    ranked = ranked[[indices.doubtful(index_id, year, province) is None for index_id, year, province in cell]]
+    ranked = ranked[[indices.doubtful(*cell) is None for cell in rows_of(ranked, ["index_id", "year", "province"])]]
     cells = ranked.groupby(["index_id", "year", "component"])["score"]
     count = cells.transform("size")
-    expected = [indices.surveyed(index_id, year) for index_id, year in zip(ranked["index_id"], ranked["year"], strict=True)]
+    expected = [indices.surveyed(*edition) for edition in rows_of(ranked, ["index_id", "year"])]
     # scores printed to two decimals can differ in the sixteenth digit after a sum
     rank = ranked.assign(score=ranked["score"].round(9)).groupby(["index_id", "year", "component"])["score"].rank(
         method="min", ascending=False)

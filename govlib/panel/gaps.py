@@ -15,7 +15,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from govlib.known import indices, provinces
-from govlib.text import spans
+from govlib.text import rows_of, spans
 from govlib.words.tables import phrase as label
 
 # an edition of which we hold at least this share was printed for all: what is missing then, the publisher left out
@@ -81,7 +81,7 @@ def why_missing(scores: pd.DataFrame, notes: dict[tuple, str]) -> pd.DataFrame:
     ranks = scores[scores["component"].eq("overall") & scores["rank"].notna()]
     ranked = {key: dict(zip(g["province"], g["rank"], strict=True)) for key, g in ranks.groupby(["index_id", "year"])}
     found = []
-    for index_id, year in sorted(set(zip(scores["index_id"], scores["year"], strict=True))):
+    for index_id, year in sorted(set(rows_of(scores, ["index_id", "year"]))):
         expected = provinces.province_set(year)
         for component in ["overall", *indices.component_ids(index_id, year)]:
             there = have.get((index_id, year, component), set())

@@ -46,7 +46,7 @@ def main(argv: Sequence[str]) -> int:
         ask.add_argument("--provinces", help="slugs, spellings or region slugs, comma between")
         ask.add_argument("--years", help="2019, 2010:2019 or 2010,2015")
         ask.add_argument("--level", choices=["overall", "component", "indicator"],
-                         help="overall, component or indicator; all unless told")
+                         help="overall, component or indicator; overall and component unless told")
     else:
         ask.description = "Which index, year and level exists, for how many provinces, and why the rest is missing."
         ask.add_argument("--missing", action="store_true",

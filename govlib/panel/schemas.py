@@ -1,7 +1,7 @@
 """What every table of ``data/processed`` holds, said once in ``columns.csv`` beside this file.
 
 From it come the checks before a table is written (:func:`check`), ``datapackage.json`` beside the tables (Frictionless Data
-Package, :func:`datapackage`) and the column tables of docs/data_dictionary.md (:func:`rewrite`, ``govlib dictionary``).
+Package, :func:`datapackage`) and the column tables of docs/data_dictionary.md (:func:`rewritten`, ``govlib dictionary``).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from govlib.collect.checks import ROUNDING
 from govlib.errors import UnknownName
 from govlib.forms.problems import Problem, refuse
 from govlib.known.provinces import province_set
+from govlib.text import rows_of
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -114,7 +115,7 @@ TYPES = {"text": pd.api.types.is_string_dtype, "integer": pd.api.types.is_intege
 def _in_edition(frame: pd.DataFrame) -> pd.Series:
     pairs = frame[["province", "year"]].drop_duplicates()
     there = {(p, y) for p, y in pairs.itertuples(index=False) if p in province_set(int(y))}
-    return pd.Series([key in there for key in zip(frame["province"], frame["year"], strict=True)], index=frame.index)
+    return pd.Series([key in there for key in rows_of(frame, ["province", "year"])], index=frame.index)
 
 
 def _status_fits(frame: pd.DataFrame) -> pd.Series:

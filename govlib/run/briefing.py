@@ -44,7 +44,7 @@ def main(argv: Sequence[str]) -> int:
     args = parser(verb).parse_args(rest)
     langs = check_langs(args.langs)
     jobs = check_address(args.scheduler) if args.scheduler else check_jobs(_number(args.jobs))
-    names = [name.strip() for name in ([args.provinces] if one else args.provinces.split(",")) if name.strip()]
+    names = [args.provinces] if one else [name.strip() for name in args.provinces.split(",") if name.strip()]
     for name in names:  # one that no edition knows is told of before anything is made
         (provinces.resolve if one else provinces.expand)(name)
     if args.check and not (paths.processed() / "scores.parquet").is_file():
@@ -53,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
     if not args.check:
         whole.ahead(verb, _number(args.year))
     year = check_year(_number(args.year))
-    slugs = [provinces.resolve(names[0] if names else "bac-ninh", year)] if one else provinces.expand(names or None, year)
+    slugs = [provinces.resolve(names[0], year)] if one else provinces.expand(names or None, year)
     if args.check:
         pages = [str(paths.briefings() / str(year) / f"{slug}.{lang}.html") for slug in slugs for lang in langs]
         print(json.dumps(pages, ensure_ascii=False, indent=1) if args.json else "\n".join(pages))

@@ -24,6 +24,9 @@ from govlib.run import whole
 from govlib.run.stages import run_stage
 from govlib.words.tables import language, phrase
 
+OF_ALL = ("force", "out", "jobs")  # what only --all takes
+OF_PANEL = ("unit", "time", "outcomes", "cohort", "treated", "region", "aimed")
+
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser(prog="govlib effects", description="Effect of a reform on an index's components.",
@@ -71,6 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     p = parser()
     given = sys.argv[1:] if argv is None else list(argv)
     args = p.parse_args(given)
+    _together(args)
     if args.notebook or args.all and not args.out:
         whole.in_project()
     if args.all:
@@ -98,6 +102,23 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
+def _together(args: argparse.Namespace) -> None:
+    """Nothing that was asked for is left out of account. Raises BadInput for what this way of asking does not take."""
+    unasked = parser().parse_args([])
+    given = [name for name in vars(args) if getattr(args, name) != getattr(unasked, name)]
+    way = next((name for name in ("all", "notebook", "panel") if name in given), "")
+    taken = {"all": {"all", *OF_ALL, "lang"}, "notebook": {"notebook", "index", "reform", "lang"}}.get(
+        way, {*vars(args)} - {*OF_ALL, *(() if way else OF_PANEL)})
+    for name in given:
+        if name not in taken:
+            option = f"--{name.replace('_', '-')}"
+            other = f"--{way}" if way in ("all", "notebook") else "--all" if name in OF_ALL else "--panel"
+            raise BadInput(say("{option} does not go with {other}", option=option, other=other) if other == f"--{way}" else
+                           say("{option} goes with {other} only", option=option, other=other), fix="govlib effects --help")
+    if args.json and args.csv:
+        raise BadInput(say("{option} does not go with {other}", option="--csv", other="--json"), fix="govlib effects --help")
+
+
 def _options(args: argparse.Namespace) -> dict[str, Any]:
     """The estimator's own options."""
     options: dict[str, Any] = {"province": args.province} if args.province else {}
@@ -105,7 +126,7 @@ def _options(args: argparse.Namespace) -> dict[str, Any]:
         name, equals, value = text.partition("=")
         if not equals:
             raise BadInput("an option is written name=value", column="option", value=text)
-        options[name] = int(value) if value.isdigit() else value
+        options[name] = int(value) if value.isdecimal() else value
     return options
 
 

@@ -255,7 +255,6 @@ class WarmProvisioner(LocalProvisioner):
         self.cwd = kwargs.get("cwd") or os.getcwd()
         return self.connection_info
 
-
     async def kill(self, restart: bool = False) -> None:
         """As Jupyter's own, but back as soon as the process is gone, which Jupyter asks about ten times a second only."""
         await super().kill(restart=restart)

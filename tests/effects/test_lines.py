@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 
 import numpy as np
@@ -158,6 +159,20 @@ def test_a_pretended_year_may_be_a_text_or_a_whole_number(panel, pretend):
 
 
 # ------------------------------------------------------------------------------------------------- names as they are printed
+def test_a_whole_table_is_no_row(panel):
+    rows = effects.estimate("pci", "time_costs", **COUNCILS)
+    for told in (effects.sentence, effects.grade):
+        assert told(rows.iloc[0])
+        with pytest.raises(BadInput, match="one row is asked for"):
+            told(rows)
+
+
+@pytest.mark.parametrize("room", ["govlib.effects", "govlib.did", "govlib.did.inference", "govlib.publish.charts"])
+def test_a_notebook_completes_the_names_of_a_room(room):
+    module = importlib.import_module(room)
+    assert {*module.__all__, "__name__"} <= {*dir(module)}
+
+
 def test_names_as_they_are_printed_are_taken_by_every_question(panel):
     from govlib.effects import design, tables
 

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from govlib import cli, effects
-from govlib.effects import RESULT_COLUMNS, design, plots, sample, tables
+from govlib.effects import RESULT_COLUMNS, design, plots, pooled, sample, tables
 from govlib.effects.case import province_case
 from govlib.effects.quoted import quoted as all_quoted
 from govlib.effects.report import GRADES, grade, sentence
@@ -48,6 +48,13 @@ def test_the_fixed_command_prints_its_rows(panel):
     (["--index", "pci", "--reform", "one_stop_decree_61", "--component", "time_costs"], "all provinces are treated at once"),
     (["--index", "pci", "--reform", "ddci", "--years", "2012:2006"], "reversed"),
     (["--index", "pci", "--reform", "ddci", "--option", "horizon"], "name=value"),
+    (["--index", "pci", "--reform", "ddci", "--option", "horizon=3²"], "no option horizon"),
+    (["--index", "pci", "--reform", "ddci", "--out", "x"], "--out goes with --all only"),
+    (["--index", "pci", "--reform", "ddci", "--unit", "state"], "--unit goes with --panel only"),
+    (["--index", "pci", "--reform", "ddci", "--csv", "--json"], "--csv does not go with --json"),
+    (["--all", "--index", "pci"], "--index does not go with --all"), (["--all", "--sample-rule", "x"], "--sample-rule does not go with --all"),
+    (["--notebook", "--index", "pci", "--reform", "ddci", "--component", "time_costs"], "--component does not go with --notebook"),
+    (["--panel", "x.csv", "--force"], "--force goes with --all only"),
 ])
 def test_wrong_calls_end_with_one_message(panel, capsys, arguments, message):
     code, said = cli.main(["effects", *arguments]), capsys.readouterr()
@@ -115,12 +122,25 @@ def test_the_methodology_quotes_what_the_panel_gives(councils, root):
     """Each row of the case in docs/methodology.md, to the digits printed."""
     text = (root / "docs" / "methodology.md").read_text(encoding="utf-8").replace("−", "-")
     rows = councils[(councils["term"] == "att") & (councils["inference"] == "crv1")].set_index("component")
+    dealt = councils[(councils["term"] == "att") & (councils["inference"] == "ri")].set_index("component")
     labels = {"labor_policy": "labour policy"}
     for component, row in rows.iterrows():
         cells = re.search(rf"^\| {labels.get(component, component.replace('_', ' '))} \|(.*)\|$", text, re.M).group(1).split("|")
         printed = [float(cell) for cell in cells]
         assert printed[:3] == pytest.approx([row["estimate"], row["std_error"], row["p_value"]], abs=0.0051)
+        assert printed[4:6] == pytest.approx(dealt.loc[component, ["p_value", "p_adjusted"]].tolist(), abs=0.0011)
         assert printed[6] == pytest.approx(row["pretrend_p"], abs=0.0011) and printed[7] == pytest.approx(row["mde"], abs=0.0051)
+
+
+def test_what_the_methodology_says_of_the_case_is_of_the_permutation_test_as_it_is(councils, root):
+    text = " ".join((root / "docs" / "methodology.md").read_text(encoding="utf-8").split())
+    shorter = effects.estimate("pci", inference=("crv1", "ri"), **COUNCILS | {"years": "2006:2012"})
+    for found, form in ((councils, "(permutation {}, Romano–Wolf {}): no evidence either way"),
+                        (shorter, "(p = .021, permutation {}, Romano–Wolf {})")):
+        row = found[(found["term"] == "att") & (found["inference"] == "ri")].set_index("component").loc["transparency"]
+        assert form.format(*(f"{row[c]:.3f}".removeprefix("0") for c in ("p_value", "p_adjusted"))) in text
+    whole = effects.estimate("pci", "overall_fixed_weights", inference=("crv1", "ri"), **COUNCILS).iloc[0]
+    assert f"permutation {whole['p_ri']:.3f}".replace(" 0.", " .") in text and effects.grade(whole) == "no_evidence"
 
 
 def test_nothing_is_clear_of_zero_in_the_councils_case(councils):
@@ -173,6 +193,19 @@ def test_what_pages_quote_held_against_those_apart_is_as_the_methods_page_says(p
     assert f"Of {len(every)} estimates by imputation that pages quote, {len(both)} can be asked so" in text and f"{len(turned)} change" in text
     assert away == pytest.approx(0.5, abs=0.05) and all(kinds["all"]["p_value"] > 0.1 for kinds in turned)
     assert "−0.66 (−0.41 apart)" in text and "0.83 (0.84)" in text
+
+
+def test_what_the_quoted_estimates_say_together_is_as_the_documents_say(panel, root):
+    found, said = pooled.read(), all_quoted(list(reforms.reform_types().index))
+    text, simulated = (" ".join((root / "docs" / name).read_text(encoding="utf-8").split()) for name in ("methodology.md", "simulation_report.md"))
+    told, spreads = found.attrs, [f"{x:.2f}".removeprefix("0") for x in found.attrs["taus"]]
+    check = [f"{told['check'][name]:.2f}" for name in ("spread", "largest", "skewness")]
+    assert f"p {', '.join(p.removeprefix('0') for p in check)} in November 2026: {len(found)} of {said['index_id'].isin(['pci', 'papi']).sum()} " \
+        f"quoted estimates, mean effect {told['mean']:.3f} (±{told['mean_sd']:.2f}), τ {spreads[0]}, {spreads[1]} and {spreads[2]}; " in text
+    assert set(found["finding"]) == {"small"} and f"all {len(found)} `small`" in text
+    assert f"reads {len(found)} quoted estimates of {found['reform'].nunique()} kinds of reform on " \
+        f"{found[['index_id', 'component']].drop_duplicates().shape[0]} components" in simulated
+    assert "spread {}, largest {}, skewness {}.".format(*check) in simulated
 
 
 def test_selected_editions_are_left_out_and_named(panel):

@@ -93,7 +93,7 @@ def test_the_report_in_words():
     assert "rejected (none)" in str(build.BuildReport("out")) and report.to_dict()["rejected_by"] == {"agrees": 1, "superseded": 2}
 
 
-def test_all_tables_are_written_or_none(tmp_path, monkeypatch):
+def test_all_tables_are_written_or_none(tmp_path):
     why = pd.DataFrame([["ha-noi", 2020, "dti", "overall", "overall", "not_held", "a", "b", ""]], columns=build.schemas.columns("why_missing.parquet"))
     assert build._write(tmp_path, {"why_missing.parquet": why}) == ["why_missing.parquet"]
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "why_missing.parquet"), why)

@@ -10,7 +10,7 @@ import pytest
 
 import govlib
 from govlib.errors import BadInput, MissingData, UnknownName
-from govlib.known import provinces
+from govlib.known import provinces, reforms
 from govlib.panel import data, query
 from govlib.text import years_of
 
@@ -22,6 +22,7 @@ def test_the_question_in_the_readme():
     assert len(found) == 11 * 10 and set(found["component"]) == {"time_costs"}
     assert set(found["province"]) == set(provinces.expand("red-river-delta", 2015)) and found["score"].notna().all()
     assert found.attrs["sources"] == [f"pci-workbook-{year}" for year in range(2010, 2020)]
+    assert govlib.wide("pci", "time_costs", "red-river-delta", range(2010, 2020)).attrs == found.attrs
 
 
 @pytest.mark.parametrize("spec", ["Bắc Ninh", "bac-ninh", ["BẮC NINH"], ("bac-ninh", "Tỉnh Bắc Ninh")])
@@ -175,8 +176,33 @@ def test_estimates_are_filtered(monkeypatch, tmp_path):
     pd.DataFrame({"index_id": ["pci", "papi"], "component": ["time_costs", "transparency"], "reform": ["ddci", "ddci"],
                   "estimator": ["twfe", "twfe"], "estimate": [0.1, 0.2]}).to_parquet(tmp_path / "estimates" / "a.parquet")
     assert govlib.estimates("pci")["estimate"].tolist() == [0.1] and len(govlib.estimates(reform="ddci")) == 2
+    printed = reforms.reform_types().at["ddci", "name_vi"]
+    assert len(govlib.estimates(reform=["DDCI", printed])) == 2
+    for reform, near in (("one stop", "commune_one_stop_upgrade"), ("business_doctor", "ddci")):  # unknown; known, with no estimate
+        with pytest.raises(UnknownName, match=f"unknown reform '{reform}'; nearest: {near}"):
+            govlib.estimates(reform=reform)
     with pytest.raises(UnknownName, match="twfe"):
         govlib.estimates(estimator="twfee")
+
+
+def test_estimates_of_all_files_are_one_table_that_follows_them(monkeypatch, tmp_path):
+    """A column empty in one of them, rows numbered on; what is written anew is read anew."""
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path))
+    (folder := tmp_path / "estimates").mkdir()
+    rows = pd.DataFrame({"index_id": ["pci", "papi"], "reform": "ddci", "estimator": "twfe", "estimate": [0.1, 0.2], "note": ["", "Bắc Ninh"]})
+    rows.to_parquet(folder / "a.parquet")
+    rows.assign(estimate=[0.3, float("nan")], note=None).to_parquet(folder / "b.parquet")
+    every = rows.loc[[0, 1, 0, 1]].reset_index(drop=True).assign(estimate=[0.1, 0.2, 0.3, float("nan")], note=["", "Bắc Ninh", None, None])
+    pd.testing.assert_frame_equal(govlib.estimates(), every, check_exact=True)
+    own = govlib.estimates()  # the caller's own copy
+    own["estimate"] = 0.0
+    rows.head(1).to_parquet(folder / "a.parquet")
+    assert govlib.estimates()["estimate"].fillna(-1).tolist() == [0.1, 0.3, -1]
+    (folder / "b.parquet").unlink()
+    assert govlib.estimates()["estimate"].tolist() == [0.1]
+    (folder / "a.parquet").write_bytes((folder / "a.parquet").read_bytes()[:100])
+    with pytest.raises(MissingData, match=r"a\.parquet is damaged .* → run: govlib effects --all"):
+        govlib.estimates()
 
 
 def test_on_a_terminal_no_line_is_longer_than_it_and_in_a_file_none_is_cut(capsys, monkeypatch):

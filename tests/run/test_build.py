@@ -41,7 +41,7 @@ def gone(seconds=10.0):
 
 
 # ------------------------------------------------------------------------------------------------------- the good case
-def test_build_then_nothing_to_do_then_only_what_changed(project, monkeypatch):
+def test_build_then_nothing_to_do_then_only_what_changed(project):
     report = driver.build_all(2022, "vi", TWO)
     folder = project / "out" / "2022"
     assert states(report) == {"bac-ninh.vi": "partial", "hai-phong.vi": "partial"}
@@ -397,6 +397,7 @@ def test_an_unknown_or_mistyped_parameter_stops_before_anything_runs(project, tm
     (["briefing", "--year", "2022", "--langs", "vi,fr"], BadInput, "vi or en"),
     (["briefing", "--year", "2022", "--province", "Bac Nin"], UnknownName, "Bắc Ninh"),
     (["briefing", "--year", "2022", "--province", "<script>"], UnknownName, "unknown province"),
+    (["briefing", "--year", "2022", "--province", " "], UnknownName, "unknown province"),  # not Bắc Ninh, which is for no name given
     (["briefings", "--year", "2022", "--jobs", "0"], BadInput, "positive"), (["briefings", "--year", "2022", "--jobs", "no"], BadInput, "whole"),
 ])
 def test_a_wrong_call_says_what_is_right(project, argv, error, why):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import govlib
 from govlib import cli
 from govlib.collect import inbox, pull
 from govlib.collect.inbox.take_in import Accepted
@@ -54,8 +55,8 @@ def test_a_language_that_is_none_is_refused(monkeypatch, capsys):
 
 
 def test_every_verb_is_explained_in_both_languages(capsys):
-    for verb, (_, does) in cli.VERBS.items():
-        assert phrase(f"told.verb_{verb}", "en") == does and phrase(f"told.verb_{verb}", "vi") != does
+    for verb in cli.VERBS:
+        assert phrase(f"told.verb_{verb}", "en") != phrase(f"told.verb_{verb}", "vi")
     with pytest.raises(SystemExit):
         cli.main(["--lang", "vi", "--help"])
     assert "báo cáo của một tỉnh" in capsys.readouterr().out
@@ -99,7 +100,7 @@ def test_check_speaks_one_language_where_one_is_told(tmp_path, monkeypatch, caps
 
 
 @pytest.mark.parametrize("encoding", ["cp1258", "cp1252", "ascii", ""])
-def test_any_console_prints_it(root, encoding, tmp_path):
+def test_any_console_prints_it(root, encoding):
     """A Windows console's code page, or a pipe of one: no traceback, and UTF-8 where nobody asked for another."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHONIO", "PYTHONUTF8", "LC_", "LANG"))} | {"LANG": "C", "GOVLIB_LANG": "vi"}
     env |= {"PYTHONIOENCODING": encoding} if encoding else {}
@@ -139,8 +140,26 @@ def test_help_is_in_vietnamese_and_returns_to_english(verb, monkeypatch, capsys)
 
 
 @pytest.mark.parametrize(("call", "words"), [
+    (["check", "ddci"], "check cần phiếu đã điền → govlib institute check ddci FILE"), (["report", "operations"], "report cần phiếu đã điền"),
+    (["template", "ddci", "forms"], "giá trị 'forms': template không nhận tệp nào → govlib institute template ddci --out FOLDER"),
+    (["demo", "satisfaction", "x.csv"], "demo không nhận tệp nào")])
+def test_a_form_too_few_or_too_many_is_told_in_vietnamese(call, words, capsys):
+    assert cli.main(["--lang", "vi", "institute", *call]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_the_version_and_a_language_without_a_name(capsys):
+    for call, code, words in ((["--version"], 0, f"govlib {govlib.__version__}"), (["--lang"], 2, "--lang: expected one argument")):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(call)
+        said = capsys.readouterr()
+        assert ended.value.code == code and words in said.out + said.err
+
+
+@pytest.mark.parametrize(("call", "words"), [
     (["template"], "lỗi: thiếu: --index, --year"), (["template", "--index"], "đối số --index: cần đúng một giá trị"), (["nix"], "không có lựa chọn 'nix'"),
-    (["template", "--index", "pci", "--year", "x"], "giá trị 'x' không phải kiểu int"), (["pull", "--retires"], "không hiểu: --retires")])
+    (["template", "--index", "pci", "--year", "x"], "giá trị 'x' không phải kiểu int"), (["pull", "--retires"], "không hiểu: --retires"),
+    (["clean", "--all"], "govlib clean: lỗi: không hiểu: --all")])
 def test_a_wrong_call_is_told_in_vietnamese(call, words, monkeypatch, capsys):
     monkeypatch.setenv("GOVLIB_LANG", "vi")
     with pytest.raises(SystemExit) as ended:
@@ -263,7 +282,7 @@ def test_a_wrong_call_is_two_whichever_verb(call, panel, capsys):
     assert cli.main(call) == 2 and capsys.readouterr().out == ""
 
 
-def test_work_that_failed_is_one(panel, tmp_path, monkeypatch, capsys):
+def test_work_that_failed_is_one(panel, tmp_path, monkeypatch):
     """What is wrong in a file that is there, what no data can tell, and tables that are missing are not the call's."""
     page = tmp_path / "page.html"
     page.write_text("<p>nothing", encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path, PureWindowsPath
@@ -215,6 +216,15 @@ def test_the_makefile_leaves_it_to_the_verbs(root):
     assert set(whole.MADE_BY) < set(ledger.STAGES) and set(whole.NEEDS) < set(cli.VERBS)
 
 
+def test_bench_runs_what_is_timed_beside_others_and_no_more(project, monkeypatch, root):
+    """It ran all of benchmarks/: hours of faults, reports of docs/ written anew, and an error from the fuzzer, which asks for its target."""
+    run: list[str] = []
+    monkeypatch.setattr(people, "_python", lambda *arguments: run.extend(arguments) or 0)
+    assert cli.main(["bench"]) == 0
+    told = sorted(set(re.findall(r"python (benchmarks/\w+\.py)", (root / "benchmarks/README.md").read_text(encoding="utf-8"))))
+    assert run == [str(project / name) for name in told] and len(told) == 4
+
+
 def test_a_bare_python_hands_over_to_the_environment(project, called, monkeypatch, capsys):
     monkeypatch.setattr(cli.importlib.util, "find_spec", lambda name: None)
     assert cli.main(["scores", "pci"]) == 2 and "govlib setup" in capsys.readouterr().err
@@ -251,7 +261,7 @@ def test_setup_needs_no_library_at_all(root, tmp_path):
     assert done.returncode == 0 and "requirements.lock" in done.stdout, done.stderr
 
 
-def test_tests_are_linted_first_as_make_does(called, monkeypatch):
+def test_tests_are_linted_first_as_make_does(called):
     people.main(["test"])
     assert [c[1] for c in called] == ["ruff", "from importlinter.cli import lint_imports_command as run; run()", "mypy", "pytest"]
     called.clear()
@@ -311,7 +321,7 @@ def test_every_verb_about_a_province_bears_the_issuer(panel, tmp_path, monkeypat
 
 
 # ---- what is removed, and what an installed wheel leaves alone ------------------------------------------------------------
-def test_clean_removes_the_projects_own_folders_and_no_other(project, tmp_path, monkeypatch, capsys):
+def test_clean_removes_the_projects_own_folders_and_no_other(project, tmp_path, monkeypatch):
     """GOVLIB_BRIEFINGS may name a folder in which anything lies."""
     mine = tmp_path / "Documents"
     for file in (mine / "thesis.docx", project / "briefings/2024/bac-ninh.vi.html", project / "public/index.html"):

@@ -84,7 +84,7 @@ def folder() -> Path:
 def instrument(path: Path) -> str | None:
     """Whose form a file is, by its name; None where it is none's."""
     name = _called(path)
-    return name if name in INSTRUMENTS and path.suffix.lower() in KINDS and path.parent.name.isdigit() else None
+    return name if name in INSTRUMENTS and path.suffix.lower() in KINDS and path.parent.name.isdecimal() else None
 
 
 def _called(path: Path) -> str:
