@@ -180,6 +180,7 @@ def editions(table: pd.DataFrame, index: str, wanted: list[int] | None, names: I
     """Editions to use. One published for less than 80 % of the provinces is a pilot (PCI 2005) or was published by
     selection (only the best), so that comparisons would be between winners: left out, and said so. A total that every
     province has (PCI 2020) says nothing of components that a third of them has: it counts where it is asked for."""
+    table = stood_by(table, index)
     seen = table[table["score"].notna() & (table["level"].eq("component") | table["component"].isin(list(names)))]
     share = seen.groupby("year")["province"].nunique()
     size = {y: len(provinces.province_set(int(y))) for y in share.index}
@@ -193,7 +194,17 @@ def editions(table: pd.DataFrame, index: str, wanted: list[int] | None, names: I
     if partial:
         why = [f"{y} ({share[y]} of {size[y]} provinces)" if y < 2025 else f"{y} (units after the mergers)" for y in partial]
         texts.append("editions left out: " + ", ".join(why))
+    if doubted := [f"{', '.join(who)} {y}" for y, who in indices.doubted(index).items() if y in used]:
+        texts.append("left out, as their publisher does not stand by them: " + ", ".join(doubted))
     return table[table["year"].isin(used)], used, texts
+
+
+def stood_by(table: pd.DataFrame, index: str) -> pd.DataFrame:
+    """Scores of an index without the figures that their publisher does not stand by: they are outcomes of nobody."""
+    odd = pd.Series(False, table.index)
+    for year, who in indices.doubted(index).items():
+        odd |= table["year"].eq(year) & table["province"].isin(who)
+    return table[~odd] if odd.any() else table
 
 
 def scaled(table: pd.DataFrame, outcome: str) -> pd.DataFrame:

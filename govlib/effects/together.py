@@ -81,7 +81,7 @@ def alike(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> np.ndarray:
     flat /= np.linalg.norm(flat, axis=1, keepdims=True)
     noise = np.zeros((len(rows), len(rows)))
     for index, part in rows.groupby("index_id"):
-        table = sampling.scores_of(str(index), scores)
+        table = sampling.stood_by(sampling.scores_of(str(index), scores), str(index))
         table = table[table["level"] == "component"]
         wide = table.pivot(index=["province", "year"], columns="component", values="score").astype(float)
         steps = wide.groupby(level="province").diff()

@@ -324,6 +324,17 @@ def doubtful(index_id: str, year: int, province: str) -> tuple[str, str] | None:
     return None
 
 
+@cache
+def doubted(index_id: str) -> dict[int, tuple[str, ...]]:
+    """Year → provinces of which :func:`doubtful` tells a reason.
+
+    >>> doubted("papi"), doubted("pci")
+    ({2022: ('bac-giang', 'bac-ninh')}, {})
+    """
+    entries = definition(index_id).get("doubtful", ()) if index_id in INDICES else ()
+    return {entry["year"]: tuple(sorted(entry["provinces"])) for entry in entries}
+
+
 def touches(scope: str, component: str) -> bool:
     """Whether a break of this scope (``all``, ``overall``, a component) reaches a component.
 

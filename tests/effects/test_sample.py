@@ -272,3 +272,23 @@ def test_tables_are_read_where_none_are_given(tmp_path, monkeypatch):
     told = build("time_costs", exposure=given, controls="grdp", control_table=controls())
     assert (read.y == told.y).all() and read.index_id == "pci" and read.components == ("time_costs",)
     assert read.controls["grdp@2011"].tolist() == told.controls["grdp@2011"].tolist()
+
+
+def test_a_figure_its_publisher_does_not_stand_by_is_nobody_s_outcome(panel):
+    """PAPI 2022 of Bắc Ninh and Bắc Giang was ranked and compared nowhere, and estimates took it."""
+    table = pd.read_parquet(panel / "scores.parquet").query("index_id == 'papi' and component == 'service_delivery'")
+    printed = table.pivot(index="province", columns="year", values="score").astype(float)
+    assert printed.loc[["bac-giang", "bac-ninh"], 2022].notna().all()
+    told = ("papi", "service_delivery")
+    one = sample.build(*told, reform="ddci", years="2018:2024")
+    y = pd.DataFrame(one.y[:, :, 0], one.units, one.years)
+    assert "left out, as their publisher does not stand by them: bac-giang, bac-ninh 2022" in one.rule
+    expected = printed.loc[one.units, one.years]
+    expected.loc[["bac-giang", "bac-ninh"], 2022] = np.nan
+    assert np.array_equal(y, expected, equal_nan=True)
+    z = sample.build(*told, reform="ddci", years="2018:2024", outcome="z")
+    others = printed[2022].drop(["bac-giang", "bac-ninh"])
+    who = next(u for u in z.units if u in others.index)
+    at = list(z.units).index(who), list(z.years).index(2022)
+    assert z.y[*at, 0] == pytest.approx((others[who] - others.mean()) / others.std())
+    assert "stand by" not in sample.build(*told, reform="ddci", years="2011:2021").rule

@@ -197,7 +197,7 @@ def test_a_target_without_a_year_is_on_the_newest_edition_that_it_can_be_worked_
 def test_a_target_before_the_first_edition_says_so_and_not_that_the_province_lacks_a_score(year):
     with pytest.raises(NotEstimable, match=f"papi {year} has components of 0 provinces only; it can be worked out for 2011") as caught:
         govlib.target("papi", "bac-ninh", up=1, year=year)
-    assert f"papi {year} chỉ có thành phần của 0 tỉnh" in problems.told(caught.value, "vi")
+    assert f"papi {year} chưa có thành phần nào: khi ấy chỉ số chưa có" in problems.told(caught.value, "vi")
 
 
 def test_a_target_is_of_the_unit_that_was_named():
