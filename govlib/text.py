@@ -91,6 +91,19 @@ def _ends(part: object) -> tuple[int, int]:
     return first, last
 
 
+def whole(column: str, value: object, fix: str) -> int:
+    """``value`` as a whole number, a ``numpy`` one too. Raises BadInput, naming the argument, for anything else (``"2024"``, 2.5).
+
+    >>> import numpy as np
+    >>> whole("year", np.int64(2024), "write 2024")
+    2024
+    """
+    try:
+        return operator.index(value)  # type: ignore[arg-type]  # what is none raises
+    except TypeError:
+        raise BadInput("not a whole number", column=column, value=value, fix=fix) from None
+
+
 def fold(s: object) -> str:
     """The comparison key of a name: no diacritics, no đ, lower case, one space for any run of spaces or punctuation.
 

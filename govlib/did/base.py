@@ -123,7 +123,10 @@ def register(name: str, *, label: str, design: str, paper: str, options: tuple[s
 def estimator(name: str) -> Estimator:
     """The registered estimator, or `UnknownName` with the nearest names."""
     if not isinstance(name, str) or name not in ESTIMATORS:  # a list of names cannot be looked up
-        near = difflib.get_close_matches(str(name), ESTIMATORS, n=4, cutoff=0.3)
+        letters = str(name).casefold()  # CS, BJS, SA: how papers call them
+        near = [e.name for e in ESTIMATORS.values() if len(letters) > 1 and letters in (
+            "".join(word[0] for word in e.name.split("_")), "".join(c for c in e.label if c.isupper()).casefold())]
+        near = near or difflib.get_close_matches(str(name), ESTIMATORS, n=4, cutoff=0.3)
         raise UnknownName("estimator", name, near or sorted(ESTIMATORS))
     return ESTIMATORS[name]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -101,9 +102,9 @@ def rows(panel: Panel, estimator: str, *, inference: str | Iterable[str] = ("crv
     return results.finished(found, panel)
 
 
-def asked(estimator: str, inference: str | Iterable[str], singletons: str,
-          options: Iterable[str]) -> tuple[Estimator, tuple[str, ...]]:
-    """The estimator and the inferences of these names. Raises as `estimate`."""
+def asked(estimator: str, inference: str | Iterable[str], singletons: str, options: Iterable[str],
+          others: Iterable[str] = ()) -> tuple[Estimator, tuple[str, ...]]:
+    """The estimator and the inferences of these names. Raises as `estimate`; ``others``: what else the call could have meant."""
     entry = find(estimator)
     given = (inference,) if isinstance(inference, str) or not isinstance(inference, Iterable) else tuple(inference)
     for name in given:
@@ -111,9 +112,10 @@ def asked(estimator: str, inference: str | Iterable[str], singletons: str,
             raise UnknownName("inference", name, INFERENCE)
     if singletons not in ("refuse", "drop"):
         raise UnknownName("treatment of singletons", singletons, ("refuse", "drop"))
-    if extra := set(options) - entry.options:
-        raise BadInput(f"estimator {estimator} has no option {', '.join(sorted(extra))}",
-                       fix=f"options: {', '.join(sorted(entry.options)) or 'none'}")
+    if extra := sorted(set(options) - entry.options):
+        near = difflib.get_close_matches(extra[0], [*entry.options, *others], n=1, cutoff=0.75)
+        raise BadInput(f"estimator {estimator} has no option {', '.join(extra)}",
+                       fix=f"did you mean {near[0]}=?" if near else f"options: {', '.join(sorted(entry.options)) or 'none'}")
     return entry, tuple(dict.fromkeys(given))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from govlib.did.base import Fit
+from govlib.did.grades import UNCOUNTED
 from govlib.did.inference.pretrend import pretrend
 from govlib.did.ols import rounding
 from govlib.did.panel import Panel, check, join
@@ -162,6 +163,17 @@ def diff_diff(call: Callable[[], Any]) -> tuple[Any, str]:
     return result, "; ".join(dict.fromkeys(str(w.message).splitlines()[0] for w in caught))
 
 
+def measure(values: np.ndarray) -> float:
+    """The unit that values are written in for a library that stops at an absolute 1e-8 or 1e-10, far too early for values of 1e-7
+    and never for those of 1e7. A power of two, so that writing them so and back rounds nothing; 1 where they lie near it.
+
+    >>> measure(np.array([0.0, 3.0])), measure(np.array([0.0, 3e-7, np.nan])) == 2**-23
+    (1.0, True)
+    """
+    spread = float(np.nanstd(values))
+    return float(2.0 ** np.round(np.log2(spread))) if spread > 0 and not 1 / 64 <= spread <= 64 else 1.0
+
+
 @dataclass(frozen=True)
 class Study:
     """Effects by event time (P,) with their errors; ``vcov`` (Q, Q) of the event times in ``index``, where a library gives it."""
@@ -171,6 +183,11 @@ class Study:
     errors: Sequence[float] | np.ndarray
     vcov: np.ndarray | None = None
     index: Sequence[int] | None = None
+
+    def times_unit(self, size: float) -> Study:
+        """The same of an outcome that was written in units of ``size``, as itself."""
+        return replace(self, effects=np.asarray(self.effects, float) * size, errors=np.asarray(self.errors, float) * size,
+                       vcov=None if self.vcov is None else np.asarray(self.vcov, float) * size**2)
 
     def within(self, window: int, least: float = 0.0) -> list[int]:
         """Positions of what is reported: event times inside the window that have an effect and an error above ``least``."""
@@ -210,12 +227,19 @@ def event_fit(sample: Panel, effect: float, error: float, study: Study, *, note:
                note=join(sample.note, note, unused(sample, carried, lacking)), aux=aux, **counts(sample, carried))
 
 
+def untold(sample: Panel, own: np.ndarray, other: np.ndarray) -> bool:
+    """Whether units (N,) are compared with others whose controls do not differ as their own do: what a control is worth among
+    these, and with it the effect, can be any number. In whatever unit a control is written."""
+    both = own | other
+    x = np.column_stack([np.ones(len(both)), *((v - v[both].mean()) / (v[both].std() or 1.0) for v in sample.controls.values())])
+    least = 1e-5 * np.sqrt(both.sum())  # as `imputed.untold`
+    told = np.linalg.matrix_rank(x[other], tol=least)
+    return bool(told < x.shape[1] and told < np.linalg.matrix_rank(x[both], tol=least))
+
+
 def refuse_untold(sample: Panel, own: np.ndarray, other: np.ndarray, period: float) -> None:
-    """`NotEstimable` where units (N,) are compared in a period with others whose controls do not differ as their own do: what a
-    control is worth among these, and with it the effect, can be any number."""
-    x = np.column_stack([np.ones(len(sample.units)), *sample.controls.values()])
-    told = np.linalg.matrix_rank(x[other])
-    if told < x.shape[1] and told < np.linalg.matrix_rank(x[own | other]):
+    """`NotEstimable` where units (N,) are compared in a period with others that tell nothing, see `untold`."""
+    if untold(sample, own, other):
         raise NotEstimable(f"controls are collinear among the {sample.noun}s that {', '.join(np.array(sample.units)[own])} are "
                            f"held against in {sample.called(period)}")
 
@@ -231,4 +255,4 @@ def unused(sample: Panel, carried: np.ndarray | None, lacking: str = LACKING) ->
     """Names the treated units that an estimator can make nothing of, for lack of what."""
     if carried is None or not (lost := sample.treated & ~carried).any():
         return ""
-    return f"{lacking}, not counted as treated: {', '.join(np.array(sample.units)[lost])}"
+    return f"{lacking}, {UNCOUNTED}: {', '.join(np.array(sample.units)[lost])}"

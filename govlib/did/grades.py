@@ -18,6 +18,7 @@ FEW = 10
 
 #: in the note of an outcome whose measure changed between before and after for every exposed unit (`Panel.measured_anew`)
 MEASURED_ANEW = "was measured before and after its start in one way"
+UNCOUNTED = "not counted as treated"  # exposed, in the sample, and of no use to an estimator
 
 # Not compared with the others in sign or in range. First differences take the step in the period of adoption only; the model with
 # last period's score takes what that score does not carry yet, and has no unit effects: both are other quantities than the

@@ -84,7 +84,8 @@ def imputable(clean: np.ndarray, exposed: np.ndarray) -> np.ndarray:
 def untold(clean: np.ndarray, exposed: np.ndarray, controls: np.ndarray) -> np.ndarray:
     """(N, T) exposed cells of which the unexposed ones do not tell what they would have been: where nobody's ``controls`` (N, T, P)
     differ as theirs do, what a control is worth can be any number, and with it the effect."""
-    x = np.concatenate([np.broadcast_to(np.eye(clean.shape[1]), (*clean.shape, clean.shape[1])), controls], 2)
+    apart = controls - controls.mean(0)  # a control of large values that differ by little is not one with its periods
+    x = np.concatenate([np.broadcast_to(np.eye(clean.shape[1]), (*clean.shape, clean.shape[1])), apart], 2)
     x = x / np.sqrt((x**2).sum((0, 1)).clip(1e-300))
     off = x - (x * clean[:, :, None]).sum(1, keepdims=True) / clean.sum(1).clip(1)[:, None, None]
     values, vectors = np.linalg.eigh(np.einsum("itp,itq->pq", off * clean[:, :, None], off))

@@ -24,7 +24,9 @@ FRONT_DOOR = {
     "grade": "govlib.did.grades", "register_reform": "govlib.known.own_reforms", "run_all": "govlib.effects.runner",
     "sentence": "govlib.effects.report",
 }
-__all__ = sorted(FRONT_DOOR)
+# tables beside the estimates, asked for by their module: effects.tables.spec_curve(…)
+MODULES = ("pooled", "simulate", "stress", "study", "tables")
+__all__ = sorted((*FRONT_DOOR, *MODULES))
 
 if TYPE_CHECKING:
     from govlib.did import ESTIMATORS, RESULT_COLUMNS, Fit, decompose, from_arrays, register  # noqa: F401
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 def __getattr__(name: str):
     if name in FRONT_DOOR:
         return getattr(importlib.import_module(FRONT_DOOR[name]), name)
+    if name in MODULES:
+        return importlib.import_module(f"govlib.effects.{name}")
     raise AttributeError(f"module 'govlib.effects' has no attribute {name!r}")
 
 

@@ -59,7 +59,7 @@ def estimate(index: str | None = None, components: str | Iterable[str] | None = 
     if index is None or not reform:
         raise BadInput("say which index and which reform=, or give data= with unit=, time=, outcome= and cohort= or treated=")
     options = {name: value for name, value in choices.items() if name not in sampling.CHOICES}
-    engine.asked(estimator, inference, singletons, [_OWN.get(name, name) for name in options])
+    engine.asked(estimator, inference, singletons, [_OWN.get(name, name) for name in options], sampling.CHOICES)
     panel = sampling.build(index, components, reform=reform, **{name: choices[name] for name in choices.keys() - options.keys()})
     return told(from_sample(panel, estimator, **how, **options), again)
 
@@ -79,7 +79,7 @@ def _of_panel(data: pd.DataFrame, estimator: str, how: dict[str, Any], reform: s
     for name in ("treated_unit", "province"):  # a synthetic control's own unit
         if name in options:
             options["unit"] = str(options.pop(name))
-    engine.asked(estimator, how["inference"], how["singletons"], options)
+    engine.asked(estimator, how["inference"], how["singletons"], options, (*_COLUMNS, *_LABELS))
     if reform:
         named["reform"] = reform
     panel = Panel.from_frame(data, **named)

@@ -39,11 +39,7 @@ def read(path: str | Path, figures: Collection[str], words: Collection[str]) -> 
     Raises BadInput for a file that is not there or of a kind that is not read, for all cells that are no figures, and for days
     that could be two (``problems``).
     """
-    path = Path(path)
-    if path.suffix.lower() not in KINDS:
-        raise BadInput("this kind of file is not read", file=path, fix=say("one of {choices}", choices=", ".join(KINDS)))
-    if not path.exists():
-        raise BadInput("there is no such file", file=path, fix="check the name")
+    path = there(path)
     if path.suffix.lower() in (".parquet", ".dta"):
         frame = _of_library(path)
         _doubt_days(path, frame, words)
@@ -57,6 +53,16 @@ def read(path: str | Path, figures: Collection[str], words: Collection[str]) -> 
     table.refuse()
     others = {name: None for name in table.header if name and name not in columns}  # so that an error can name them
     return pd.DataFrame(columns).assign(**others), numbers
+
+
+def there(path: str | Path) -> Path:
+    """The path of a file that can be read; raises BadInput for one that is not there or of another kind."""
+    path = Path(path)
+    if path.suffix.lower() not in KINDS:
+        raise BadInput("this kind of file is not read", file=path, fix=say("one of {choices}", choices=", ".join(KINDS)))
+    if not path.exists():
+        raise BadInput("there is no such file", file=path, fix="check the name")
+    return path
 
 
 def _of_library(path: Path) -> pd.DataFrame:

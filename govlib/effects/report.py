@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from govlib.did.grades import LEVEL, by_permutation, compared, decisive, grade, number, real_size
+from govlib.did.grades import LEVEL, UNCOUNTED, by_permutation, compared, decisive, grade, number, real_size
 from govlib.effects import pooled
 from govlib.errors import BadInput, UnknownName
 from govlib.known import indices
@@ -226,7 +226,9 @@ def known(row: Mapping[str, Any], lang: str = "vi") -> str:
     treated, provinces = int(number(row, "n_treated")), int(number(row, "n_provinces"))
     controls, unknown = provinces - treated, number(row, "n_unknown")
     of = "report" if ours(row) else "report.units"
-    text = counted(f"{of}.{kind_of(row)[0] or 'known'}", lang, treated) + counted(f"{of}.controls", lang, controls)
+    # who is exposed and could not be counted is no control either
+    beside = "uncounted" if UNCOUNTED in str(row.get("note", "")) else "controls"
+    text = counted(f"{of}.{kind_of(row)[0] or 'known'}", lang, treated) + counted(f"{of}.{beside}", lang, controls)
     if row.get("spillover") == "apart":
         text += phrase(f"{of}.apart", lang)
     if unknown > 0:

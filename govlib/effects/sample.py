@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -239,6 +240,11 @@ def _arrays(exposure: pd.DataFrame | dict[str, np.ndarray]) -> dict[str, np.ndar
     _has(exposure, "exposure", ("province", "year", "adopted", "cohort", "dose", "state", "ended", "confidence"))
     if isinstance(exposure, dict):
         return exposure
+    for column in ("adopted", "ended"):  # a text that says no is true to Python
+        given = exposure[column].tolist()
+        if wrong := [v for v in given if not (v is None or v is pd.NA or v != v or isinstance(v, Number) and v in (0, 1))]:
+            raise BadInput("neither true nor false", column=f"exposure: {column}", value=wrong[0],
+                           fix="write True or False, or 1 or 0")
     empty: dict[str, Any] = {"ended": False, "adopted": False, "dose": 0.0, "confidence": ""}
     return {c: np.asarray(exposure[c].fillna(empty[c]) if c in empty else exposure[c]) for c in exposure}
 

@@ -6,7 +6,7 @@ Nothing here estimates in a way of its own: the curve is `govlib.did.inference.s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count, takewhile
 from typing import Any
 
@@ -20,7 +20,7 @@ from govlib.did.inference.equivalence import tost
 from govlib.did.inference.honest import relative_magnitudes
 from govlib.did.inference.power import mde, power_of
 from govlib.did.panel import join
-from govlib.did.specs import all_subsets, grid, twfe_specs
+from govlib.did.specs import SpecGrid, all_subsets, grid, twfe_specs
 from govlib.effects import sample as sampling
 from govlib.effects.engine import estimate
 from govlib.effects.lines import inferences, kept, one_estimator, told, written
@@ -95,8 +95,8 @@ def spec_curve(index: str, component: str, *,  # noqa: PLR0913  one keyword a ch
         d = d[:, :, :1]  # dates known to the day: one reading, and no specification counted twice
     places, labels = _unit_sets(index, reform, units, exposure_rule, (d > 0).any((1, 2)))
     windows, spans = _windows(np.array(span), d)
-    specs = grid(len(units), len(span), outcomes=1, readings=d.shape[2], control_sets=all_subsets(len(names)), year_sets=windows,
-                 unit_sets=places)
+    specs = _distinct(grid(len(units), len(span), outcomes=1, readings=d.shape[2], control_sets=all_subsets(len(names)),
+                           year_sets=windows, unit_sets=places), y, d)
     results = twfe_specs(y, d, specs, controls=x)
     table = curves.curve(y, d, specs, controls=x)
     table["reading"] = np.array(["early", "late"])[table["reading"]]
@@ -111,6 +111,16 @@ def spec_curve(index: str, component: str, *,  # noqa: PLR0913  one keyword a ch
     summary = curves.summary(results) | {"controls_absent": ", ".join(absent), "without_controls": ", ".join(lacking),
                                          "draws": len(tested.null)}
     return Curve(table[keep], summary, test)
+
+
+def _distinct(specs: SpecGrid, y: np.ndarray, d: np.ndarray) -> SpecGrid:
+    """Without the second reading in windows and provinces in which it exposes the same figures as the first: one specification, not
+    two that count twice in the median."""
+    same = (d == d[:, :, :1]).all(2) | ~np.isfinite(y[:, :, 0])
+    alike = np.array([[same[np.ix_(unit, year)].all() for unit in specs.unit_sets] for year in specs.year_sets])
+    keep = (specs.reading == 0) | ~alike[specs.year_set, specs.unit_set]
+    choices = ("outcome", "reading", "control_set", "year_set", "unit_set")
+    return replace(specs, **{name: getattr(specs, name)[keep] for name in choices})
 
 
 def _trend_controls(sample, units, span, names, control_table):

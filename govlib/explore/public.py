@@ -207,8 +207,7 @@ def _list(copied: Sequence[Path], made: Sequence[Path]) -> str:
 def briefings(folder: Path, room: int) -> tuple[str, dict[str, str]]:
     """Copies of the finished pages as long as there is room; the list of what was copied, and by province the newest one's address.
     A copy that the list of before names and this one does not goes; what else lies there stays."""
-    index = folder / "index.html"
-    before = set(re.findall(r'href="(20\d\d/[^"/]+\.html)"', index.read_text(encoding="utf-8"))) if index.is_file() else set()
+    before = _listed(folder / "index.html", r"20\d\d/[^\"/]+\.html")
     made, copied = _made(), []
     for source in made:
         # the list of the year, to which a page leads back, does not travel: the site has one of all years
@@ -221,6 +220,11 @@ def briefings(folder: Path, room: int) -> tuple[str, dict[str, str]]:
     for left in before - {f"{p.parent.name}/{p.name}" for p in copied}:
         (folder / left).unlink(missing_ok=True)
     return _list(copied, made), {p.name.split(".")[0]: f"briefings/{p.parent.name}/{p.name}" for p in reversed(copied)}
+
+
+def _listed(page: Path, address: str) -> set[str]:
+    """What a list of the site that was there before links to."""
+    return set(re.findall(f'href="({address})"', page.read_text(encoding="utf-8"))) if page.is_file() else set()
 
 
 def check(folder: Path) -> None:
@@ -238,9 +242,12 @@ def build(folder: Path) -> int:
     pages[folder / "gallery.html"] = page("en", phrase("public.gallery", "en"), site.drawn()[0])
     rendered = notebooks.pages(LARGEST_NOTEBOOKS)
     pages |= {folder / "notebooks" / name: page(lang, title, body, up="../") for name, (title, body, lang) in rendered.items()}
+    before = _listed(folder / "notebooks.html", r"notebooks/[^/\"]+\.html")
     pages[folder / "notebooks.html"] = page("vi", phrase("public.notebooks", "vi"), notebooks.listed(rendered, "vi"))
     explored = {folder / name: explorer(lang, {}) for name, lang in (("index.html", "vi"), ("index.en.html", "en"))}
     files.write_all(pages | explored)
+    for left in before - {f"notebooks/{name}" for name in rendered}:  # one that was not run again, or has no room any more
+        (folder / left).unlink(missing_ok=True)
     room = LARGEST - 150_000 - sum(path.stat().st_size for path in (*pages, *explored))
     listed, links = briefings(folder / "briefings", room)
     told = json.dumps(links, ensure_ascii=False, separators=(",", ":"))

@@ -217,9 +217,11 @@ def _header(text: str) -> str:
 
 def _whole_rows(path: Path, row: int, cells: list[str], mark: str, most: int) -> None:
     """Refuse a cell that holds the end of its row, further rows and the beginning of the next: a quote before the one and a quote
-    behind the other made one cell of them. ``most``: marks of a whole row."""
+    behind the other made one cell of them. ``most``: marks of a whole row. A mark with a space behind it is one of prose: a note
+    may have several lines, and a table few columns."""
+    between_cells = re.compile(re.escape(mark) + "(?! )")
     for column, cell in enumerate(cells):
-        first, *between = [line.count(mark) for line in _LINE.split(cell)]
+        first, *between = [len(between_cells.findall(line)) for line in _LINE.split(cell)]
         if between and most > 1 and first == most - column and between[-1] >= column and set(between[:-1]) <= {most}:
             raise BadInput("a quote in this row takes in the rows below, up to the next quote", file=path, row=row,
                            column=column_letters(column), value=_LINE.split(cell)[0][:80],

@@ -71,7 +71,8 @@ def _shapes() -> list[tuple[re.Pattern[str], str]]:
     for en, vi in sentences().items():
         own, shape, named = list(string.Formatter().parse(en)), "", set()
         for text, name, *_ in own:
-            filled = r"\w+" if name == "noun" else ".*"  # one word, whose plural's s is not a later one of the sentence
+            # a word or several, whose plural's s is not a later one of the sentence
+            filled = r"\w+(?:[ -]\w+)*" if name == "noun" else ".*"
             shape += re.escape(text) + ("" if name is None else filled if name in named else f"(?P<{name}>{filled})")
             named.add(name)
         letters = sum(c.isalpha() for text, *_ in own for c in text)

@@ -38,6 +38,7 @@ def tell(table: Table, grid: Grid, used: Mapping[int, str], layout: Layout) -> N
         table.problem("the sheet with the table is hidden", None, None, grid.sheet, "show the sheet, and look at what it holds")
     figures = {at: column for at, column in enumerate(table.header) if column not in layout.texts and column != "data_kind"}
     _hidden(table, grid, used)
+    _cut(table, grid)
     _short(table, grid, layout.texts)
     _merged(table, grid, {column for column in figures.values() if column not in layout.shared})
     _faults(table, grid, used)
@@ -93,6 +94,17 @@ def _hidden(table: Table, grid: Grid, used: Mapping[int, str]) -> None:
                               "show the column and look at its figures, or delete it")
 
 
+def _cut(table: Table, grid: Grid) -> None:
+    """A text that ends, without a line end, in a row that lacks cells which others have: who leaves out the notes at the end of
+    every row does so there too."""
+    cells, whole = dict(table.rows).get(grid.open_row), grid.cells.get(table.header_row, 0)
+    if cells is not None and grid.cells[grid.open_row] < min(
+            whole, max((grid.cells[row] for row, _ in table.rows if row != grid.open_row), default=whole)):
+        table.problem("the file ends within this row: was it cut off on its way?", grid.open_row, None,
+                      next((text for text in reversed(cells.values()) if text), None),
+                      "get the file again; or fill in the row's cells up to its end, and save")
+
+
 def _short(table: Table, grid: Grid, texts: Collection[str]) -> None:
     """Rows of a CSV with fewer cells than those around them: a cell was lost, and what stands behind it is read one column too far
     to the left. Excel leaves empty cells at the end out of sixteen lines at a time, never of one alone; where notes stand last
@@ -108,7 +120,7 @@ def _short(table: Table, grid: Grid, texts: Collection[str]) -> None:
         if written[row] < usual and row != grid.open_row:
             table.problem(say("{n} cells where the rows around it have {usual}", n=written[row], usual=usual), row, None,
                           next((text for text in reversed(cells.values()) if text), None),
-                          "a cell is missing: look at which; an empty one has its comma too")
+                          "a cell is missing: look at which; an empty one has its separator too")
             table.faulty |= {(row, column) for column in table.header}
 
 

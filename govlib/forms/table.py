@@ -351,9 +351,6 @@ def _row(table: Table, number: int, cells: list[str], grid: Grid) -> None:
     """One row of data. More empty cells at its end than the header has are a program's habit, unless whole numbers lie side by
     side: 67,5 may have been split, and the last cell of the row just be empty."""
     width, n = len(table.header), len(cells)
-    if number == grid.open_row and grid.cells[number] < grid.cells[table.header_row]:
-        table.problem("the file ends within this row: was it cut off on its way?", number, None, cells[-1],
-                      "get the file again; or fill in the row's cells up to its end, and save")
     over = next((cell for cell in cells[width:] if cell), "")
     if not over and (written := grid.cells.get(number, n)) > max(width, grid.cells.get(table.header_row, 0)):
         over, n = next((pair for pair in map(",".join, pairwise(cells)) if SPLIT.fullmatch(pair)), ""), written

@@ -10,7 +10,7 @@ One module an instrument. Each has three functions, which the command ``govlib i
 ``report(path, lang, out)``
     checks, computes and writes page(s) and tables into the folder ``out``; returns their paths.
 
-An instrument may also have ``report_folder(path)``, where its report goes unless ``--out`` says otherwise, and
+Beside them stand ``report_folder(path)``, where the report goes unless ``--out`` says otherwise, and
 ``demo(out)``: realistic made-up data from a fixed seed, marked SYNTHETIC in the file.
 """
 

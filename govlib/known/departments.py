@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from govlib import paths
-from govlib.errors import UnknownName
+from govlib.errors import BadInput, UnknownName
 from govlib.known import assignments, indices, provinces
 
 STATUSES = ("planned", "in_progress", "done", "late", "dropped")
@@ -138,14 +138,26 @@ def _date(text: str) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None
 
 
-def _in_force(index_id: str, component: str, on: dt.date, province: str) -> list[Lead]:
+def _day(on: object) -> dt.date:
+    """A day, or its text 2025-05-01. Raises BadInput for anything else."""
+    if isinstance(on, dt.date):
+        return on.date() if isinstance(on, dt.datetime) else on
+    try:
+        return dt.date.fromisoformat(on)  # type: ignore[arg-type]  # what is no text raises
+    except (TypeError, ValueError):
+        raise BadInput("not a day", column="on", value=on, fix="write YYYY-MM-DD") from None
+
+
+def _in_force(index_id: str, component: str, on: dt.date | str, province: str) -> list[Lead]:
+    on = _day(on)
     return [r for r in (*confirmed(), *table())
             if (r.index_id, r.component) == (index_id, component) and r.province in ("", province)
             and (r.valid_from is None or r.valid_from <= on) and (r.valid_to is None or on <= r.valid_to)]
 
 
-def lead(index_id: str, component: str, on: dt.date, province: str = "") -> Lead | None:
-    """The lead department on a day: the province's own row before the general one; None where the table has none.
+def lead(index_id: str, component: str, on: dt.date | str, province: str = "") -> Lead | None:
+    """The lead department on a day (or its text, 2025-05-01): the province's own row before the general one; None where the table
+    has none.
 
     >>> lead("pci", "land_access", dt.date(2025, 5, 1)).lead_vi
     'Sở Nông nghiệp và Môi trường'

@@ -354,10 +354,21 @@ def touches(scope: str, component: str) -> bool:
 def breaks_between(index_id: str, component: str, first: int, last: int) -> list[Break]:
     """Breaks after one edition, up to another, that reach a component (or ``overall``), see :func:`touches`.
 
+    Raises UnknownName for a printed name in place of an id, of which only the breaks of all components would be told.
+
     >>> [b.year for b in breaks_between("pci", "time_costs", 2012, 2020)]
     [2013, 2017]
     """
+    if component.split(".")[0] not in _scopes(index_id):
+        named = [c.id for c in components(index_id) if component in (c.name_vi, c.name_en)]
+        raise UnknownName(f"{index(index_id).short_en} component", component, named or component_ids(index_id))
     return [b for b in breaks(index_id) if first < b.year <= last and touches(b.scope, component)]
+
+
+@lru_cache(maxsize=len(INDICES))
+def _scopes(index_id: str) -> frozenset[str]:
+    """Ids that a break may be asked of."""
+    return frozenset(("overall", "overall_fixed_weights", *component_ids(index_id)))
 
 
 @lru_cache(maxsize=512)

@@ -194,7 +194,7 @@ def _check_targets(row, stop) -> None:
         if index_id not in indices.INDICES:
             stop("unknown index in target_components", "target_components", target)
         if component != "overall" and component not in _component_ids(index_id):
-            stop(f"unknown component of {index_id}", "target_components", target)
+            stop(f"{index_id} has no such component", "target_components", target)
 
 
 @lru_cache(maxsize=32)

@@ -13,6 +13,7 @@ import datetime as dt
 import hashlib
 import io
 import json
+import re
 import shutil
 from collections.abc import Sequence
 from importlib import metadata
@@ -33,11 +34,15 @@ SUBJECTS = ("Vietnam", "provinces", "governance", "public administration", "comp
 TABLES = ("scores", "controls", "reform_panel", "why_missing", "coverage")
 LARGE = ("reform_panel",)  # by province, reform and edition: as parquet only; the actions behind it come as CSV
 LICENCE = "MIT"  # the project's own, of all but the figures, which are facts under their sources' terms
+DOI = re.compile(r"10\.[0-9]{4,9}(\.[0-9]+)*/[^\s<>\"]+")  # ISO 26324: registrant, slash, the registrant's own name
 DATACITE = "http://datacite.org/schema/kernel-4"
 
 
 def package(out: Path, creators: Sequence[str] = (), doi: str = "") -> list[Path]:
-    """Write the folder ``out`` and return its files; raises BadInput where something else lies there."""
+    """Write the folder ``out`` and return its files; raises BadInput where something else lies there, or for a DOI that is none."""
+    if doi and not DOI.fullmatch(doi):
+        raise BadInput("not a DOI", column="--doi", value=doi,
+                       fix="write it as reserved, without https://doi.org/: 10.5281/zenodo.1234")
     if out.exists() and any(out.iterdir()) and not (out / "datapackage.json").is_file():
         raise BadInput("the folder is not empty and no package", column="--out", value=str(out), fix="name a new folder")
     out.mkdir(parents=True, exist_ok=True)

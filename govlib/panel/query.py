@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Sequence
 
+from govlib.errors import commands
 from govlib.words.tables import language, phrase
 
 
@@ -16,6 +17,8 @@ def _list(text: str | None) -> list[str] | None:
 
 def _print(frame, as_json: bool) -> None:
     """All columns as JSON; a terminal has no room for sources, places and both languages, so the frame comes with fewer."""
+    reasons = [c for c in frame if c.startswith("reason_")]  # of these some name a command; the table is the same on every system
+    frame = frame.assign(**{c: [commands(text) if isinstance(text, str) else text for text in frame[c]] for c in reasons})
     if as_json:
         frame.to_json(sys.stdout, orient="records", force_ascii=False, double_precision=15)
         print()

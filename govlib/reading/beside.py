@@ -101,7 +101,7 @@ def back_cast(board: Board, index_id: str, component: str, predecessors: dict[st
     One row a year: each part, ``back_cast``, ``back_cast_low`` and ``back_cast_high``: 95 % by the usual fluctuation of the parts'
     own scores (:func:`govlib.reading.thresholds.points`); that the joint unit would have been another one is not in it.
     """
-    parts = board.matrix(index_id, component).reindex(columns=list(predecessors))
+    parts = board.stood_by(index_id, component).reindex(columns=list(predecessors))
     parts = parts[parts.index <= last].dropna(how="all")
     weights = np.array(list(predecessors.values()), dtype=float)
     if not len(parts):

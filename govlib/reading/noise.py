@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Real
 from statistics import NormalDist
 
 import numpy as np
@@ -109,12 +110,17 @@ def noise(scores: pd.DataFrame, runs: Iterable[Sequence[int]], draws: int = 0, s
                  float(high), least, tuple(years), len(triples))
 
 
+def confidence(level: object) -> float:
+    """``level``, if an interval can have it: a number between 0 and 1. Raises BadInput (95 is none, .95 is)."""
+    if not isinstance(level, Real) or not 0 < float(level) < 1:
+        raise BadInput("the level lies between 0 and 1", column="level", value=level)
+    return float(level)
+
+
 def reliable_change(sem: float, level: float = 0.95) -> float:
     """The smallest change of one province that noise alone would rarely make: z sqrt(2) SEM (Jacobson and Truax 1991).
 
     >>> round(reliable_change(1.0), 3)
     2.772
     """
-    if not 0 < level < 1:
-        raise BadInput("the level lies between 0 and 1", value=level)
-    return NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(2) * sem
+    return NormalDist().inv_cdf((1 + confidence(level)) / 2) * math.sqrt(2) * sem

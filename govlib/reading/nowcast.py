@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import NotEstimable, UnknownName
+from govlib.forms.problems import say, vietnamese
 from govlib.known import indices, names, provinces
 from govlib.panel import data
 from govlib.reading import movement
@@ -20,7 +21,7 @@ LEVELS = (0.5, 0.8, 0.95)
 METHODS = {"model": movement.by_model, "last_year": movement.by_last_year, "mean": movement.by_mean}
 MIN_SEEN = 3  # editions foretold and then seen, below which nothing is known of the skill
 COLUMNS = ["component", "name", "base", "edition", "last", "middle", *(f"{end}_{level:.0%}".rstrip("%") for level in LEVELS
-                                                                       for end in ("low", "high")), "crps_gain", "note"]
+                                                                       for end in ("low", "high")), "crps_gain", "note", "note_vi"]
 
 
 def replay(board: Board, index_id: str, component: str) -> pd.DataFrame:
@@ -118,9 +119,9 @@ def nowcast(province: str, index_id: str = "pci", *, on: Board | None = None) ->
     Returns
     -------
     DataFrame component, name, base (edition it rests on), edition (foretold), last (score of the base), middle, low_50, high_50,
-    low_80, high_80, low_95, high_95, crps_gain (share by which the CRPS was below the better of the two others), note. Figures are
-    NaN, and ``note`` says why, where the score is published, the model is no better than last year's figure, or a score or a
-    population that it needs is not held.
+    low_80, high_80, low_95, high_95, crps_gain (share by which the CRPS was below the better of the two others), note and note_vi.
+    Figures are NaN, and the notes say why, where the score is published, the model is no better than last year's figure, or a
+    score or a population that it needs is not held.
 
     Raises
     ------
@@ -145,22 +146,23 @@ def _row(on: Board, index_id: str, component: str, province: str, known: pd.Seri
     best = min(known["last_year"], known["mean"])
     row: dict = {"component": component, "name": indices.name(index_id, component, "vi", base), "base": base, "edition": base + 1,
                  "crps_gain": 1 - known["model"] / best}
-    notes = []
+    notes: list[str] = []
     try:
         (unit,) = provinces.expand_units(province, base + 1)
         if base + 1 <= indices.editions(index_id)[-1]:
             cell = on.cell(index_id, component, unit.slug, base + 1)
             if cell is not None and cell.score is not None:  # a forecast beside the figure would only mislead
-                return row | {"note": f"edition {base + 1} is out already; published: {cell.score:.2f}"}
-            notes.append(f"edition {base + 1} is out already; this rests on {base}, the last that is held of all provinces")
+                return row | _both([say("edition {year} is out already; published: {score:.2f}", year=base + 1, score=cell.score)])
+            notes.append(say("edition {year} is out already; this rests on {base}, the last that is held of all provinces",
+                             year=base + 1, base=base))
         if not known["used"]:
-            return row | {"note": "; ".join([*notes, "no better than last year's figure"])}
+            return row | _both([*notes, say("no better than last year's figure")])
         parts = _parts(province, base + 1)
         f = movement.forecast(on, index_id, component, base)
         if lacking := [p for p in parts if p not in f.centre.index]:
             raise NotEstimable(f"{index_id} {base} has no score of {', '.join(lacking)}")
     except (NotEstimable, UnknownName) as error:
-        return row | {"note": "; ".join([*notes, error.reason if isinstance(error, NotEstimable) else str(error)])}
+        return row | _both([*notes, error.reason if isinstance(error, NotEstimable) else str(error)])
     share = np.array(list(parts.values()))
     middle = float(f.centre[list(parts)].to_numpy() @ share)
     narrowed = movement.Forecast(f.centre, f.own * float(np.sqrt((share**2).sum())), f.shift, f.pairs)
@@ -170,10 +172,15 @@ def _row(on: Board, index_id: str, component: str, province: str, known: pd.Seri
         half = narrowed.half_width(level)
         row |= {f"low_{level * 100:.0f}": middle - half, f"high_{level * 100:.0f}": middle + half}
     if len(parts) > 1:
-        notes.append("from " + ", ".join(parts) + " by population")
+        notes.append(say("from {names} by population", names=", ".join(parts)))
     if not any(y for y in f.pairs if not on.breaks(index_id, component, min(y, base), max(y, base))):
-        notes.append("no pair of editions under this method")
-    return row | {"note": "; ".join(notes)}
+        notes.append(say("no pair of editions under this method"))
+    return row | _both(notes)
+
+
+def _both(notes: list[str]) -> dict[str, str]:
+    """The notes of a row in English and Vietnamese."""
+    return {"note": "; ".join(notes), "note_vi": "; ".join(map(vietnamese, notes))}
 
 
 def _base(on: Board, index_id: str, component: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable
 
 import pandas as pd
@@ -13,8 +12,8 @@ from govlib.known import departments, names, provinces
 from govlib.known import reforms as registry
 from govlib.panel import data
 from govlib.reading import comparisons, targets
-from govlib.reading.board import panel_board
-from govlib.text import spans
+from govlib.reading.board import Board, panel_board
+from govlib.text import spans, whole
 
 Names = str | Iterable[str] | None
 
@@ -141,7 +140,7 @@ def target(index: str, province: str, *, up: int | None = None, rank: int | None
 
     Everybody else stays where they were; nothing is said of how likely it is (:func:`govlib.reading.targets.least_change`).
 
-    ``year`` None: the newest edition that it can be worked out on.
+    ``year`` None: the newest edition that it can be worked out on, of the unit that bears the name in the newest edition held.
 
     Raises NotEstimable, with the editions that can, where this one is not held whole or its weights are not known; BadInput for a
     rank that there is not; otherwise as :func:`rank`.
@@ -157,6 +156,8 @@ def target(index: str, province: str, *, up: int | None = None, rank: int | None
     able = [y for y in targets.bases(board, index, slug) if provinces.unit_of(slug, y).unit in units]
     if year is None and not able:
         raise NotEstimable(f"no edition of {index} has the components of all provinces, {province}'s among them")
+    if year is None:
+        _same_unit_today(board, index, slug, able, units)
     try:
         field = targets.official(board, index, able[0] if year is None else year)
         if slug not in field.composite.index:
@@ -173,6 +174,16 @@ def target(index: str, province: str, *, up: int | None = None, rank: int | None
     return targets.least_change(field, slug, rank=whole("rank", rank, "for instance rank=3"))
 
 
+def _same_unit_today(board: Board, index: str, slug: str, able: list[int], units: set[str]) -> None:
+    """Raise NotEstimable where the newest edition held is of another unit of that name than the one that can be worked with."""
+    newest = max(board.editions(index), default=able[0])
+    today = provinces.unit_of(slug, newest) if slug in provinces.province_set(newest) else None
+    if today and today.unit in units and today != provinces.unit_of(slug, able[0]):
+        raise NotEstimable(say("no edition of {index} since {name} was formed on {day} has the components of all provinces; of the "
+                               "one before, name the year: {years}", index=index, name=today.name_vi, day=today.valid_from,
+                               years=spans(able)))
+
+
 def _asked(index: str, component: str, year: int | None) -> tuple[str, str, int]:
     index = names.index(index)
     component = names.component(component, [index], data.shared("scores.parquet")["component"].unique())
@@ -183,19 +194,6 @@ def _asked(index: str, component: str, year: int | None) -> tuple[str, str, int]
     if not full:
         raise BadInput(f"no edition of {index} {component} is held for nearly all provinces", fix="name a year")
     return index, component, full[-1]
-
-
-def whole(column: str, value: object, fix: str) -> int:
-    """``value`` as a whole number, a ``numpy`` one too. Raises BadInput, naming the argument, for anything else (``"2024"``, 2.5).
-
-    >>> import numpy as np
-    >>> whole("year", np.int64(2024), "write 2024")
-    2024
-    """
-    try:
-        return operator.index(value)  # type: ignore[arg-type]  # what is none raises
-    except TypeError:
-        raise BadInput("not a whole number", column=column, value=value, fix=fix) from None
 
 
 def _say_why(index: str, places: list[str] | None, year: int) -> None:

@@ -14,17 +14,20 @@ published is not a rank.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Real
 
 import numpy as np
 import pandas as pd
 from scipy.special import betaincinv
 
-from govlib.errors import BadInput, NotEstimable
+from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.known import indices, weighting
 from govlib.reading.board import Board, Cell
+from govlib.text import whole
 
 SEED = 20250701
 CONCENTRATION = 20.0  # of the Dirichlet that weights are drawn from
@@ -157,8 +160,8 @@ def score_for_rank(field: Field, province: str, rank: int) -> float:
     >>> round(targets.score_for_rank(field, "bac-ninh", 1), 2)
     73.4
     """
-    others = np.sort(field.composite.drop(province).to_numpy())[::-1]
-    if not 1 <= rank <= len(others) + 1:
+    others = np.sort(_others(field, province).to_numpy())[::-1]
+    if not 1 <= whole("rank", rank, f"1 to {len(others) + 1}") <= len(others) + 1:
         raise BadInput("no such rank", value=rank, fix=f"1 to {len(others) + 1}")
     return float(others[rank - 1]) if rank <= len(others) else float("-inf")
 
@@ -172,7 +175,21 @@ def rank_at(field: Field, province: str, score: float) -> int:
     >>> targets.rank_at(field, "bac-ninh", 100.0)
     1
     """
-    return int((field.composite.drop(province) > score + EPS).sum()) + 1
+    return int((_others(field, province) > _number(score) + EPS).sum()) + 1
+
+
+def _others(field: Field, province: str) -> pd.Series:
+    """The composites of all but a province, which must be one of them."""
+    if province not in field.composite.index:
+        raise NotEstimable(f"{field.index_id} {field.year} has no components of {province}")
+    return field.composite.drop(province)
+
+
+def _number(score: object) -> float:
+    """A score that can be reached or not. Raises BadInput for none at all, which no comparison holds for."""
+    if not isinstance(score, Real) or not math.isfinite(score):
+        raise BadInput("not a number", column="score", value=score)
+    return float(score)
 
 
 @dataclass(frozen=True)
@@ -239,7 +256,7 @@ def least_change(field: Field, province: str, *, rank: int | None = None, score:
     if score is None and rank is not None:
         target = score_for_rank(field, province, rank)
     elif score is not None and rank is None:
-        target = score
+        target = _number(score)
     else:
         raise BadInput("give a rank or a score, one of the two")
     x = field.scores.loc[province]
@@ -334,6 +351,8 @@ class Sensitivity:
 
 def weight_range(field: Field, component: str, concentration: float = CONCENTRATION) -> tuple[float, float]:
     """Between which shares (0–1) nine in ten of :func:`weight_sensitivity`'s draws of a component's weight lie."""
+    if component not in field.weights.index:
+        raise UnknownName(f"component of {field.index_id}", component, list(field.weights.index))
     share = float(field.weights[component] / field.weights.sum())
     low, high = betaincinv(concentration * share, concentration * (1 - share), [0.05, 0.95])  # a Dirichlet's margin is a Beta
     return float(low), float(high)

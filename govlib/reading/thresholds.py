@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from govlib.errors import NotEstimable, UnknownName
+from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.known import indices
 from govlib.reading.board import Board, panel_board
 from govlib.reading.noise import Noise, noise, reliable_change
+from govlib.text import whole
 from govlib.words import wording
 from govlib.words.tables import language, phrase
 
@@ -97,6 +98,9 @@ def meaningful_change(index_id: str, component: str = "overall", year: int | Non
     True
     """
     indices.name(index_id, component)
+    if whole("draws", draws, "write 500") < 0:
+        raise BadInput("a number of draws is 0 or more", column="draws", value=draws, fix="write 500")
+    year = None if year is None else whole("year", year, "for instance year=2019")
     on = on or panel_board()
     found, matrix = runs(on, index_id, component), on.stood_by(index_id, component)
     if year is None:

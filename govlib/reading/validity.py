@@ -24,8 +24,9 @@ from govlib.errors import BadInput, NotEstimable
 from govlib.known import indices
 from govlib.panel import data
 from govlib.reading.board import FULL, Board, panel_board
-from govlib.reading.noise import MIN_UNITS, SEED, noise, reliable_change
+from govlib.reading.noise import MIN_UNITS, SEED, confidence, noise, reliable_change
 from govlib.reading.thresholds import MeaningfulChange, changes_table, meaningful_change, runs
+from govlib.text import whole
 
 __all__ = ["MIN_UNITS", "SEED", "MeaningfulChange", "agreement", "alpha", "changes_table", "correlate", "items_of",
            "loadings", "meaningful_change", "noise", "omega", "parallel_analysis", "principal_axes", "reliability",
@@ -69,7 +70,7 @@ def alpha(items: pd.DataFrame | np.ndarray, level: float = 0.95) -> Consistency:
     """
     from scipy import stats
 
-    x = _items(items)
+    level, x = confidence(level), _items(items)
     n, k = x.shape
     total = x.sum(axis=1).var(ddof=1)
     if total <= 0:
@@ -135,6 +136,8 @@ def parallel_analysis(items: pd.DataFrame | np.ndarray, draws: int = 500, quanti
     >>> int(validity.parallel_analysis(items, draws=50)["keep"].sum())
     1
     """
+    if whole("draws", draws, "write 500") < 1:
+        raise BadInput("parallel analysis needs one draw or more", column="draws", value=draws, fix="write 500")
     x = _items(items)
     n, k = x.shape
     own = np.sort(np.linalg.eigvalsh(np.corrcoef(x, rowvar=False)))[::-1]
@@ -219,7 +222,7 @@ def correlate(x: np.ndarray, y: np.ndarray, level: float = 0.95) -> dict[str, fl
     >>> round(r["pearson"], 3), r["n"]
     (0.829, 6)
     """
-    x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+    level, x, y = confidence(level), np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     both = np.isfinite(x) & np.isfinite(y)
     x, y, n = x[both], y[both], int(both.sum())
     if n < 4 or x.std() == 0 or y.std() == 0:

@@ -55,6 +55,7 @@ def install() -> None:
         return
     argparse._ = word  # type: ignore[attr-defined]
     argparse.ngettext = lambda one, many, n: word(one if n == 1 else many)  # type: ignore[attr-defined]
+    argparse.ArgumentParser._get_value = _plainly(argparse.ArgumentParser._get_value)  # type: ignore[method-assign]
     shown, heading, helped = (getattr(argparse.HelpFormatter, name) for name in ("add_text", "start_section", "_get_help_string"))
 
     def told_in(method):
@@ -69,6 +70,20 @@ def install() -> None:
 
     for name, method in (("add_text", told_in(shown)), ("start_section", told_in(heading)), ("_get_help_string", help_told)):
         setattr(argparse.HelpFormatter, name, method)
+
+
+def _plainly(given):
+    """argparse names Python's type ("invalid int value"), which is no word of whoever typed the value."""
+    @wraps(given)
+    def value(self, action, text):
+        try:
+            return given(self, action, text)
+        except argparse.ArgumentError:
+            if action.type is not int:
+                raise
+            wrong = "not a year, in four digits: %r" if action.dest == "year" else "not a whole number: %r"
+            raise argparse.ArgumentError(action, word(wrong) % text) from None
+    return value
 
 
 if __name__ == "__main__":  # `make help`

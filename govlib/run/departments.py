@@ -24,7 +24,7 @@ def main(argv: Sequence[str]) -> int:
     args = parser().parse_args(argv)
     check_langs(args.langs)
     provinces.resolve(args.province)
-    whole.ahead("departments", args.year)
+    whole.ahead("departments", args.year, ("panel",) if args.form else None)  # a form shows no estimate
     made = form(args.province, args.year) if args.form else write(args.province, args.year, args.langs, args.issuer)
     print(*made, sep="\n")
     return 0

@@ -100,7 +100,7 @@ def _counted(rows: pd.DataFrame, kind: str) -> str:
 
 
 def _figure(score: float, rank: float) -> str:
-    return " / ".join([f"{score:.10g}" if score == score else "–", *([f"{rank:.0f}."] if rank == rank else [])])
+    return " / ".join([f"{score:.10g}" if score == score else "–", *([f"{rank:.0f}"] if rank == rank else [])])
 
 
 def _places(*places: tuple[str, str]) -> str:

@@ -141,6 +141,7 @@ def _own(args: argparse.Namespace, options: dict[str, Any]) -> pd.DataFrame:
                "controls": _list(args.controls), "unit": args.unit, "time": args.time, "outcome": _list(args.outcomes)}
     if args.province:
         options["treated_unit"] = options.pop("province")
+    own_file.there(args.panel)
     for name, option in (("unit", "--unit"), ("time", "--time"), ("outcome", "--outcomes")):
         if not columns[name]:
             fix = say("{option} and a column of the file", option=option)

@@ -90,17 +90,17 @@ def make(stages: Sequence[str]) -> None:
                 raise GovlibError(f"govlib {' '.join(command)} failed, and nothing more was made")
 
 
-def ahead(verb: str, year: object = None) -> None:
-    """Make what a verb needs and is old, once its call is known to be right; nothing where GOVLIB_MADE says that it is all there,
-    other tables are read, or neither the panel that there is nor what it is made from has figures of this ``year``: the verb says
-    so at once."""
+def ahead(verb: str, year: object = None, stages: Sequence[str] | None = None) -> None:
+    """Make what a verb needs (or only ``stages`` of it) and is old, once its call is known to be right; nothing where GOVLIB_MADE
+    says that it is all there, other tables are read, or neither the panel that there is nor what it is made from has figures of
+    this ``year``: the verb says so at once."""
     from govlib.run.jobs import years_with_data  # asked for the figures, once the call is right: a heavy room
 
     if not paths.is_project() or os.environ.get("GOVLIB_MADE") or os.environ.get("GOVLIB_PROCESSED"):
         return
     nowhere = isinstance(year, int) and not waits() and not any(paths.raw().glob(f"*/{year}.csv"))
     if not nowhere or not (paths.processed() / "scores.parquet").is_file() or year in years_with_data():
-        make(NEEDS[verb])
+        make(NEEDS[verb] if stages is None else stages)
 
 
 if __name__ == "__main__":  # make panel, make effects

@@ -242,9 +242,9 @@ def levels_finding(best: Mapping, worst: Mapping, lang: str = "vi", *, index: st
 def place_finding(f: Mapping, lang: str = "vi", mark: Mark = _plain) -> str:
     """Where the score stands: against the national median, then in the region.
 
-    ``f``: ``index``, ``year``, ``gap`` (to the median, may be missing), ``median``, ``region``, ``region_rank``,
-    ``region_of``, ``decimals``, ``reason`` (why there is no median); where pages print the country's figure ``statistic``
-    (``median`` or ``mean``) and ``pages``, on how many.
+    ``f``: ``index``, ``year``, ``unit`` (of the score; points unless told), ``gap`` (to the median, may be missing), ``median``,
+    ``region``, ``region_rank``, ``region_of``, ``decimals``, ``reason`` (why there is no median); where pages print the
+    country's figure ``statistic`` (``median`` or ``mean``) and ``pages``, on how many.
     """
     d = int(f.get("decimals", 2))
     name = f"{f['index']} {f['year']}"
@@ -252,12 +252,13 @@ def place_finding(f: Mapping, lang: str = "vi", mark: Mark = _plain) -> str:
         reason = f" ({f['reason']})" if f.get("reason") else ""
         return sentence(phrase("wording.no_comparison_with_national", lang, name=name, reason=reason))
     size_of, of = mark(number(abs(f["gap"]), lang, d), "gap"), f.get("statistic", "median")
+    unit = phrase("wording.percentage_points" if str(f.get("unit", "")).startswith("%") else "wording.points", lang)
     if is_zero(f["gap"], d):
         where = phrase(f"wording.equal_to_national_{of}", lang)
     elif f["gap"] > 0:
-        where = phrase(f"wording.points_above_national_{of}", lang, size_of=size_of)
+        where = phrase(f"wording.points_above_national_{of}", lang, size_of=size_of, unit=unit)
     else:
-        where = phrase(f"wording.points_below_national_{of}", lang, size_of=size_of)
+        where = phrase(f"wording.points_below_national_{of}", lang, size_of=size_of, unit=unit)
     press = counted("wording.as_printed", lang, int(f["pages"])) if f.get("pages") else ""
     told = f"{name}: {where} ({mark(number(f['median'], lang, d), 'median')}{press})"
     if not missing(f.get("region_rank")):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import shutil
+import subprocess
+import sys
 
 import openpyxl
 import pandas as pd
@@ -149,6 +151,13 @@ def test_command_line(tmp_path, capsys):
     for spelt, made in (("pci", "pci_2025.xlsx"), ("PAPI", "papi_2025.xlsx"), ("PAR Index", "par_2025.xlsx")):
         assert inbox.main(["--index", spelt, "--year", "2025", "--out", str(tmp_path)]) == 0
         assert made in capsys.readouterr().out
+
+
+def test_an_empty_form_needs_no_pandas(tmp_path):
+    """That names of indices may be typed as printed cost every command that reads or writes a form a second."""
+    code = ("import sys; from govlib.collect import inbox; inbox.main(['--index', 'pci', '--year', '2025', '--out', sys.argv[1]]); "
+            "sys.exit('pandas' in sys.modules)")
+    assert subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False).returncode == 0
 
 
 # ---- good forms -----------------------------------------------------------------------------------------------------
@@ -388,7 +397,9 @@ def test_wrong_header(root):
     head = next(row for row in rows if row[0] == "province")
     head[head.index("time_costs")] = "Chi phí thời gian"
     put(root, rows)
-    refused(root, "column time_costs: column is missing", "column Chi phí thời gian: unknown column", count=2)
+    error = refused(root, "column time_costs: column is missing", "column Chi phí thời gian: unknown column", count=2)
+    new = next(p for p in error.problems if p.problem == "unknown column")
+    assert "first entered in indices/pci.yaml (docs/annual_update.md, step 1)" in new.fix and "indices/pci.yaml" in new.vi()
 
 
 def test_swapped_columns(root):

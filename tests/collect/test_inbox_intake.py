@@ -17,6 +17,7 @@ from kit.panel import project
 from govlib.collect import checks, inbox, sidecar
 from govlib.collect.inbox import journal, moves
 from govlib.errors import BadInput
+from govlib.forms import problems
 from govlib.known import catalogue, indices, provinces
 
 META = {"citation": "Test table, not a real edition", "url": "https://example.org/x", "transcribed": "2026-04-30"}
@@ -211,6 +212,11 @@ def test_a_merged_province_is_put_beside_its_predecessors(with_past):
     found = {row["province"]: moves._move(row, "time_costs", 2025, held) for row in rows}
     before = {series[2023] for (component, unit), series in held.items() if component == "time_costs" and unit in ("bac-ninh", "bac-giang")}
     assert found["bac-ninh"].before == min(before, key=lambda b: abs(5.5 - b)) and found["bac-ninh"].since == 2023
+    of = "Bắc Giang" if held["time_costs", "bac-giang"][2023] == found["bac-ninh"].before else "Bắc Ninh"
+    said = moves._told("time_costs", [found["bac-ninh"], found["cao-bang"]], 0.0)
+    whose = next(one for one in said if " bac-ninh has " in one)
+    assert f" of {of} before the merger in 2023" in whose and f"trước hợp nhất {of} có " in problems.vietnamese(whose)
+    assert all("merger" not in one for one in said if " bac-ninh has " not in one) and found["cao-bang"].of == ""
 
 
 def test_too_little_history_says_nothing(root):

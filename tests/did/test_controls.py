@@ -128,6 +128,21 @@ def test_an_effect_that_begins_at_the_start_is_found_whole_whatever_is_anticipat
             assert fit.at("att")[0] == pytest.approx(1, abs=0.02) and fit.n_treated == 20
 
 
+@pytest.mark.parametrize("name", ["imputation", "gardner", "sun_abraham", "lp_did"])
+@pytest.mark.parametrize(("outcome", "control"), [(1e-7, 1), (1, 1e-7), (1e-7, 1e-7), (1e7, 1e7)])
+def test_the_unit_of_outcome_and_controls_changes_nothing(name, outcome, control):
+    """The library stops at an absolute tolerance: shares of 1e-7 had effects half a per cent off, and in millions it never stopped."""
+    sample, plain = panel("gaps"), fitted(name, "gaps", {"urban": URBAN, "poor": POOR})
+    other = did.from_arrays(sample.y * outcome, sample.cohort, years=sample.years,
+                            controls={"urban": URBAN * control, "poor": POOR * control})
+    fit = ESTIMATORS[name].fit(other, 0, singletons="drop")
+    assert fit.terms == plain.terms and "converge" not in fit.aux["warnings"]
+    assert fit.estimate / outcome == pytest.approx(plain.estimate, rel=1e-9)
+    assert fit.std_error / outcome == pytest.approx(plain.std_error, rel=1e-9)
+    if plain.vcov is not None:
+        assert fit.vcov / outcome**2 == pytest.approx(plain.vcov, rel=1e-8, abs=1e-12, nan_ok=True)
+
+
 @pytest.mark.parametrize("name", ["twfe", "twfe_trends", "imputation", "gardner", "sun_abraham", "callaway_santanna", "lp_did",
                                   "first_differences", "lagged_outcome"])
 def test_a_control_changes_no_more_than_it_explains(name):
@@ -191,3 +206,48 @@ def test_exposed_cells_that_are_not_told_are_those_outside_the_rows_of_the_unexp
     inside = np.linalg.pinv(rows[clean.ravel()], rcond=1e-10) @ rows[clean.ravel()]
     outside = (np.abs(rows @ inside - rows).max(1) > 1e-6).reshape(n, periods)
     assert (imputed.untold(clean, use, controls) == (use & outside)).all()
+
+
+@pytest.mark.parametrize("name", ["imputation", "gardner", "callaway_santanna", "lp_did"])
+@pytest.mark.parametrize("unit", [1e13, 1e15])
+def test_in_whatever_unit_a_control_is_written_it_is_told_or_not(name, unit):
+    """A budget in đồng is 10^13 and more, beside which a one is rounding: whose worth nobody tells was taken, and a fine one refused."""
+    base = panel()
+    exposed = np.isfinite(base.cohort)
+    for beyond, told in ((1.0, False), (1 + 1e-8 * URBAN, False), (1 + 0.01 * URBAN, True)):
+        control = unit * np.where(exposed, 3 + 2 * np.abs(URBAN), beyond)
+        sample = did.from_arrays(base.y, base.cohort, years=base.years, controls={"budget": control})
+        if told:
+            assert np.isfinite(ESTIMATORS[name].fit(sample, 0).at("att")[0])
+        else:
+            with pytest.raises(NotEstimable, match="controls are collinear"):
+                ESTIMATORS[name].fit(sample, 0)
+
+
+@pytest.mark.parametrize("name", ["imputation", "gardner", "callaway_santanna", "lp_did"])
+def test_a_control_of_large_values_that_differ_by_little_is_no_period_effect(name):
+    base = panel()
+    far = did.from_arrays(base.y, base.cohort, years=base.years, controls={"urban": 1e6 + URBAN})
+    assert ESTIMATORS[name].fit(far, 0).at("att")[0] == pytest.approx(fitted(name).at("att")[0], abs=1e-6)
+
+
+def test_periods_long_before_the_start_that_controls_leave_open_stop_no_effect():
+    """The first two periods have figures of as many unexposed units as there are controls: they are shown nowhere, and what the effect
+    is made of has no part in them."""
+    rng, start = np.random.default_rng(3), np.where(np.arange(40) < 12, 4.0, np.inf)
+    y = rng.normal(size=(40, 8)) + rng.normal(size=(40, 1))
+    y[15:, :2] = np.nan
+    controls = {name: rng.normal(size=40) for name in "abc"}
+    few = ESTIMATORS["callaway_santanna"].fit(did.from_arrays(y, start, controls=controls), 0)
+    later = ESTIMATORS["callaway_santanna"].fit(did.from_arrays(y[:, 2:], start, years=range(2, 8), controls=controls), 0)
+    assert few.at("att") == later.at("att") and few.terms == later.terms == [("att", None), *(("event", e) for e in (-2, 0, 1, 2, 3))]
+
+
+@pytest.mark.parametrize(("others", "noted"), [(4, True), (5, False)])
+def test_a_comparison_without_a_residual_is_told(others, noted):
+    """Four unexposed units, three controls and a constant: the regression fits them whatever they do, and adds nothing to the error."""
+    rng, start = np.random.default_rng(4), np.repeat([4.0, np.inf], (9, others))
+    y, controls = rng.normal(size=(9 + others, 8)), {name: rng.normal(size=9 + others) for name in "abc"}
+    fit = ESTIMATORS["callaway_santanna"].fit(did.from_arrays(y, start, controls=controls), 0)
+    assert ("standard error too small" in fit.note) == noted and ("in 4, 5, 6, 7" in fit.note) == noted
+    assert "too small" not in ESTIMATORS["callaway_santanna"].fit(did.from_arrays(y, start), 0).note

@@ -51,17 +51,17 @@ def test_a_cohort_without_a_figure_right_before_its_start_is_left_out_by_name():
 
 def test_controls_by_period_stand_beside_each_figure():
     sample = panel("gaps", controls={"urban": URBAN, "poor": URBAN**2})
-    frame, names = sun_abraham.with_controls(sample)
+    frame, names, _ = sun_abraham.with_controls(sample)
     assert names == [f"c{j}" for j in range(16)] and len(frame) == np.isfinite(sample.y).sum()
     for j, (value, year) in enumerate((value, year) for value in (URBAN, URBAN**2) for year in YEARS[1:]):
         assert frame[f"c{j}"].to_numpy() == pytest.approx(np.where(frame["time"] == year, value[frame["unit"]], 0.0))
     y = sample.y.copy()
     y[:, 0] = np.nan  # the table begins with the second period
     late = did.from_arrays(y, sample.cohort, years=sample.years, controls={"urban": URBAN})
-    frame, names = sun_abraham.with_controls(late)
+    frame, names, _ = sun_abraham.with_controls(late)
     for j, year in enumerate(YEARS[1:]):
         assert frame[names[j]].to_numpy() == pytest.approx(np.where(frame["time"] == year, URBAN[frame["unit"]], 0.0))
-    plain, none = sun_abraham.with_controls(panel("gaps"))
+    plain, none, _ = sun_abraham.with_controls(panel("gaps"))
     assert none is None and plain.equals(panel("gaps").frame())
 
 

@@ -111,6 +111,14 @@ def test_who_is_counted_is_what_the_number_is_made_of(estimator):
         assert lost not in counted and lost in rows["note"].iloc[0].split("not counted as treated: ")[1].split("; ")[0].split(", ")
 
 
+@pytest.mark.parametrize("estimator", ["twfe", "twfe_trends"])
+def test_all_count_where_one_of_very_many_is_not_exposed(estimator):
+    """The effects leave a little of each: of 40,000 units 0 were treated, beside an estimate of all of them."""
+    start = np.where(np.arange(40_000) < 39_999, 3.0, np.inf)
+    y = np.random.default_rng(0).normal(size=(40_000, 6)) + 2.0 * (np.arange(6) >= start[:, None])
+    assert did.ESTIMATORS[estimator].fit(did.from_arrays(y, start), 0).n_treated == 39_999
+
+
 @pytest.mark.parametrize("name", ["complete", "the first edition of a cohort missing", "three lack the edition before", "one unit a cohort",
                                   "always exposed", "four tenths missing", "late and early leavers", "all exposed in the end"])
 @pytest.mark.parametrize(("estimator", "inference"), [("twfe", "wild"), ("twfe", "ri"), ("twfe", "conley"), ("twfe_region_year", "wild"),

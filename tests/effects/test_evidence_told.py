@@ -116,6 +116,11 @@ def test_rows_name_the_treated_and_count_the_unknown(panel, files):
     ({"n_treated": 62, "n_unknown": 0}, "62 tỉnh được biết là đã làm trong các năm này; 1 tỉnh đối chứng)", "; 1 control province)"),
     ({"n_treated": 1, "sample_rule": "unknown_as_control; provinces of unknown state taken as controls: 62"},
      "62 tỉnh đối chứng, có tỉnh chưa rõ", "62 control provinces, some of them not on record"),
+    # three more did it and cannot be counted: they are no controls
+    ({"n_treated": 2, "n_unknown": 58, "note": "…, not counted as treated: ha-noi, hue, can-tho"},
+     "2 tỉnh được biết là đã làm trong các năm này; 61 tỉnh khác, trong đó có tỉnh cũng thuộc diện xét nhưng", "; 61 other provinces, among them some"),
+    ({"index_id": "mine", "n_treated": 2, "n_unknown": 0, "note": "…, not counted as treated: a"},
+     "61 đơn vị khác, trong đó có đơn vị cũng đã áp dụng", "61 other units, among them some that are exposed too"),
 ])
 def test_a_sentence_says_how_many_controls_nobody_knows_of(changes, vi, en):
     row = {"index_id": "pci", "component": "time_costs", "reform": "ddci", "estimate": 0.4, "p_value": 0.3, "inference": "placebo",

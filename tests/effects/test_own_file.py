@@ -199,6 +199,17 @@ def test_a_column_twice_and_a_row_that_a_decimal_comma_split(tmp_path):
         "dòng 3: 5 ô, trong khi dòng tiêu đề có 4 → dấu phẩy thập phân làm tách ô: đặt ô trong dấu ngoặc kép, hoặc lưu với dấu chấm phẩy"]
 
 
+def test_a_file_that_was_cut_off_within_its_last_row(tmp_path):
+    """What the row had lost was taken for not known."""
+    path = of_csv(tmp_path)
+    whole = path.read_bytes().rstrip()
+    path.write_bytes(whole)
+    assert scores(path) == [50.5, 51.25, 48.75, 49]
+    path.write_bytes(whole[:-2])
+    assert said(refusal(read, path))[0] == ("mine.csv, row 5, value '49': the file ends within this row: was it cut off on its way? → "
+                                            "get the file again; or fill in the row's cells up to its end, and save")
+
+
 def test_a_split_row_whose_last_cell_is_empty_is_one_column_off(tmp_path):
     """51,25 in a file of commas was 51 points, and the law of the year 25."""
     path = of_csv(tmp_path)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -113,6 +115,8 @@ def test_the_command_line_reads_a_file(table, tmp_path, capsys):
     assert cli.main([*given, "--lang", "en"]) == 0 and "thefts" in capsys.readouterr().out
     with pytest.raises(BadInput, match="kind of file"):
         cli.main(["--panel", "mine.doc", "--unit", "a", "--time", "b", "--outcomes", "c", "--treated", "d"])
+    with pytest.raises(BadInput, match="there is no such file"):  # before it is asked which of its columns
+        cli.main(["--panel", str(tmp_path / "nope.csv")])
     table.assign(month="soon").to_csv(path, index=False)
     with pytest.raises(BadInput, match="row 2, column month, value .soon.: not a date"):
         cli.main(given)
@@ -240,3 +244,24 @@ def test_a_choice_of_the_projects_panel_is_not_passed_over(table, tmp_path, choi
     table.to_csv(tmp_path / "towns.csv", index=False)
     with pytest.raises(BadInput, match=f"column {choice[0][2:].replace('-', '_')}, value '{choice[1]}': this choice is of the project's own panel"):
         cli.main(["--panel", str(tmp_path / "towns.csv"), "--unit", "district", "--time", "month", "--outcomes", "thefts", "--treated", "law", *choice])
+
+
+def test_a_choice_that_is_nearly_one_is_named(panel):
+    """"options: none", though years= is what was meant."""
+    for wrong, meant in (("year", "years"), ("control", "controls"), ("exposure_rules", "exposure_rule")):
+        with pytest.raises(BadInput, match=f"has no option {wrong} → did you mean {meant}=\\?"):
+            effects.estimate("pci", "time_costs", reform="peoples_council_removal", **{wrong: 2010})
+    with pytest.raises(BadInput, match="has no option colour → options: none"):
+        effects.estimate("pci", "time_costs", reform="peoples_council_removal", colour=1)
+
+
+@pytest.mark.parametrize(("letters", "name"), [("CS", "callaway_santanna"), ("cs", "callaway_santanna"), ("SA", "sun_abraham"), ("BJS", "imputation")])
+def test_an_estimator_is_known_again_by_its_letters(letters, name):
+    """The first of all fourteen was named."""
+    with pytest.raises(UnknownName, match=f"unknown estimator '{letters}'; nearest: {name}$"):
+        effects.estimate("pci", "time_costs", reform="peoples_council_removal", estimator=letters)
+
+
+def test_modules_of_tables_are_reached_as_the_others_are():
+    code = "from govlib import effects; print(effects.tables.spec_curve.__name__, effects.tables.sensitivity.__name__, 'tables' in dir(effects))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() == ["spec_curve", "sensitivity", "True"]

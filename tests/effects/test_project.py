@@ -329,6 +329,13 @@ def test_spec_curve_has_a_thousand_specifications_and_a_joint_test(panel):
     assert plots.spec_curve(curve.table).axes
 
 
+def test_two_readings_that_say_the_same_of_a_window_are_one_specification(panel):
+    """192 were counted twice, in windows that end before the dates are read differently: in the median, and among the significant."""
+    table = tables.spec_curve("pci", "time_costs", reform="administrative_complex", draws=19).table.dropna(subset=["estimate"])
+    pairs = table.pivot(index=["editions", "provinces", "controls"], columns="reading", values="estimate")
+    assert len(pairs) > pairs["late"].notna().sum() > 1000 and not (pairs["early"] - pairs["late"]).abs().lt(1e-12).any()
+
+
 def test_pictures_draw_and_tables_stand_behind_them(councils):
     who = tables.timing("peoples_council_removal", "pci")
     assert who["province"].nunique() == 10 and who.attrs["never"] == 54 + 0 and 2009 in who.attrs["breaks"]

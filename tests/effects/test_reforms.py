@@ -145,7 +145,7 @@ def test_unknown_names_say_what_is_near():
     ("province", "atlantis", "unknown province"),
     ("province", "Bắc Ninh", "slug"),
     ("reform", "abolition_of_paper", "unknown reform"),
-    ("target_components", "pci:happiness", "unknown component"),
+    ("target_components", "pci:happiness", "pci has no such component"),
     ("target_components", "gdp:overall", "unknown index"),
     ("confidence", "sure", "must be one of"),
     ("date_of", "somewhen", "must be one of"),

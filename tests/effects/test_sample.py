@@ -91,6 +91,20 @@ def test_whom_an_exposure_of_ones_own_does_not_name_nothing_is_known_of():
     assert all_.units == tuple(NAMES) and np.array(all_.units)[all_.unknown].tolist() == ["ca-mau", "ha-giang"]
 
 
+@pytest.mark.parametrize("column", ["adopted", "ended"])
+@pytest.mark.parametrize("no", ["False", "no", "0", 2, 0.5])
+def test_a_text_that_says_no_is_not_taken_for_true(column, no):
+    """Every text is true to Python: all editions were exposed, and the refusal spoke of an exposure before its cohort."""
+    given = exposure(cohorts={"lao-cai": 2012})
+    wrong = given.astype({column: object})
+    wrong.loc[wrong.index[0], column] = no
+    with pytest.raises(BadInput, match="neither true nor false") as told:
+        build(exposure=wrong)
+    assert told.value.column == f"exposure: {column}" and told.value.value == no
+    for same in (given.astype({column: int}), given.astype({column: float}), given.astype({column: "boolean"}), given.astype({column: object})):
+        assert (build(exposure=same).d == build(exposure=given).d).all()
+
+
 def test_years_and_values_of_tables_of_ones_own_are_numbers():
     given, table = exposure(cohorts={"lao-cai": 2012}), controls()
     for wrong in ({"exposure": given.astype({"year": str})}, {"table": scores().astype({"year": str})},

@@ -454,6 +454,19 @@ def test_no_site_among_the_projects_own_files(tmp_path, monkeypatch, folder):
         public.check(tmp_path / "page.html")
 
 
+def test_a_notebook_that_is_no_longer_listed_takes_its_page_with_it(tmp_path, monkeypatch):
+    """One that has grown out of the room of the site, or was not run again; what somebody else put there stays."""
+    monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path / "briefings"))
+    monkeypatch.setattr(public, "explorer", lambda lang, pages: f"explorer {lang}")
+    monkeypatch.setattr(public.site, "drawn", lambda: ("figures", 1))
+    for names in (("a.html", "b.html"), ("b.html",), ("b.html",)):
+        monkeypatch.setattr(public.notebooks, "pages", lambda room, names=names: {name: (name, "x" * 1000, "en") for name in names})
+        size = public.build(tmp_path / "site")
+        (tmp_path / "site/notebooks/mine.html").write_text("mine", encoding="utf-8")
+    left = {path.name for path in (tmp_path / "site/notebooks").iterdir()}
+    assert left == {"b.html", "mine.html"} and size == sum(p.stat().st_size for p in (tmp_path / "site").rglob("*") if p.is_file())
+
+
 def test_a_site_that_could_not_be_finished_leaves_the_one_before_and_what_else_lies_there(tmp_path, monkeypatch):
     monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path / "briefings"))
     made, folder = tmp_path / "briefings" / "2024", tmp_path / "a folder of somebody"

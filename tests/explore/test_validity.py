@@ -10,6 +10,7 @@ from kit.boards import together
 
 from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.explore import validity as shown
+from govlib.institute.statistics import shares
 from govlib.known.provinces import province_set
 from govlib.reading import validity
 from govlib.reading.board import Board, panel_board
@@ -232,3 +233,25 @@ def test_panel_of_validity_shows_every_question_in_both_languages(panel):
     assert "stand out from noise" in out.value
     choose.value = "dti"
     assert "too few consecutive editions" in out.value
+
+
+@pytest.mark.parametrize("level", [95, 1, 0, -1, float("nan"), "0.95", None])
+def test_a_level_lies_between_0_and_1(level):
+    """95 per cent written as 95 gave an interval of NaN, from −∞, or of Python's own error."""
+    x = np.random.default_rng(1).normal(size=(30, 4))
+    for ask in (lambda: validity.alpha(x, level), lambda: validity.correlate(x[:, 0], x[:, 1], level), lambda: shares.wilson(0.5, 100, level),
+                lambda: validity.reliable_change(1.0, level)):
+        with pytest.raises(BadInput, match="the level lies between 0 and 1") as told:
+            ask()
+        assert told.value.column == "level"
+    assert validity.correlate(x[:, 0], x[:, 1], np.float32(0.9))["low"] > -1
+
+
+@pytest.mark.parametrize(("ask", "words"), [
+    (lambda: validity.structure("papi", 2023, draws=0), "parallel analysis needs one draw or more"),
+    (lambda: validity.structure("papi", 2023, draws=2.5), "column draws, value 2.5: not a whole number"),
+    (lambda: validity.meaningful_change("pci", "time_costs", year="2019"), "column year, value '2019': not a whole number"),
+    (lambda: validity.meaningful_change("pci", "time_costs", draws=-1), "a number of draws is 0 or more")])
+def test_draws_and_years_are_numbers(ask, words, panel):
+    with pytest.raises(BadInput, match=words):
+        ask()

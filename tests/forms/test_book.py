@@ -225,7 +225,8 @@ def test_what_is_said_of_a_file_that_cannot_be_read(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize(("text", "column"), [
     ('a,b,c\n1,"x,2\n3,y,4\n5,z",6\n', "B"), ('a,b,c\r\n1,"x,2\r\n3,y",4\r\n', "B"), ('a;b;c\n"1;x;2\n3";y;4\n', "A"), ('a,b,c\n1,x,"\n3,y,"\n', "C"),
-    ('a,b,c\n1,"x, y\nz",6\n', ""), ('a,b,c\n1,x,"y\nz, and so on"\n', ""), ('a,b\n1,"x\ny"\n', ""), ('a,b,c\n1,"x,2",3\n', ""), ('a,b,c\n1,"x,2\n3,y\n5,z",6\n', "")])
+    ('a,b,c\n1,"x, y\nz",6\n', ""), ('a,b,c\n1,x,"y\nz, and so on"\n', ""), ('a,b\n1,"x\ny"\n', ""), ('a,b,c\n1,"x,2",3\n', ""), ('a,b,c\n1,"x,2\n3,y\n5,z",6\n', ""),
+    ('a,b,c\n1,"Dear, sir\nbye, all",6\n', ""), ('a,b,c\n1,x,"first\nred, blue, and green"\n', "")])
 def test_two_quotes_that_take_in_rows(tmp_path, text, column):
     """Read as it stands the rows between are one cell of words, and a respondent is lost without a word."""
     path = tmp_path / "form.csv"

@@ -167,6 +167,12 @@ def test_three_fonts_in_one_file(tmp_path):
     assert got.text.split("\n")[:3] == ["Sở Xây dựng", "Sở Tài chính", "Sở Nội vụ"] and not got.problems
 
 
+@pytest.mark.parametrize("text", ["½", "¼", "¾", "bac-ninh,Bắc Ninh,½,3", "70,½", "7½", "½ điểm"])
+def test_a_fraction_is_no_letter_of_an_old_font(text):
+    assert encodings.settle([text], "x.csv") == ([text], [], [])
+    assert old_fonts.from_tcvn3("B¾c, ch½n, th¼ng ½") == "Bắc, chẵn, thẳng ½"
+
+
 @pytest.mark.parametrize("figure", ["90¹", "90 ¹", "¹90", "90½", "90.5³", "90¸"])
 def test_a_footnote_at_a_figure_is_no_old_font(figure):
     """¹ is TCVN3's ạ: one such cell must not put every Unicode name of the file in doubt, nor be shown as another."""

@@ -78,7 +78,7 @@ def test_both_languages_have_the_same_places_to_fill_in():
 
 # ---- errors of every other room, whose sentences may be f-strings ----------------------------------------------------------
 RAISED = {"BadInput": (0,), "Problem": (0,), "NotEstimable": (0,), "GovlibError": (0,), "Unreachable": (0,), "Failed": (0,), "Missing": (0,),
-          "_Again": (0,), "MissingData": (1,)}
+          "_Again": (0,), "MissingData": (1,), "_stop": (2, 3), "stop": (0, 3)}  # the last two: helpers that raise BadInput
 COMMAND = re.compile(r"(run: )?(make|govlib|git) [\w {}./-]*$|\w+=[^ ]")  # nothing to say otherwise
 
 
@@ -91,15 +91,33 @@ def shape(node: ast.AST) -> str | None:
     return None
 
 
+def texts(node: ast.AST, named: dict[str, list[ast.AST]]):
+    """Shapes that an argument may have: itself, either branch of a choice, what its name was given anywhere in the module."""
+    if isinstance(node, ast.IfExp | ast.BoolOp):
+        for part in node.values if isinstance(node, ast.BoolOp) else (node.body, node.orelse):
+            yield from texts(part, named)
+    elif isinstance(node, ast.Name):
+        for given in named.get(node.id, ()):
+            if not isinstance(given, ast.Name):
+                yield from texts(given, named)
+    elif (said := shape(node)) is not None:
+        yield said
+
+
 def raised():
     for path in sorted(PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
+        named: dict[str, list[ast.AST]] = {}
+        for node in ast.walk(tree):
+            for name in node.targets if isinstance(node, ast.Assign) else ():
+                if isinstance(name, ast.Name):
+                    named.setdefault(name.id, []).append(node.value)
         for node in ast.walk(tree):
             name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
             if name in RAISED:
                 given = [node.args[at] for at in RAISED[name] if at < len(node.args)]
                 given += [k.value for k in node.keywords if k.arg in ("fix", "problem")]
-                for text in filter(None, map(shape, given)):
+                for text in (text for argument in given for text in texts(argument, named)):
                     yield from ((f"{path.name}:{node.lineno}", part) for part in text.split(" → ") if any(c.isalpha() for c in part.replace("{}", "")))
 
 
@@ -121,5 +139,6 @@ def test_words_in_an_estimators_reason_are_said_too():
     assert vietnamese("no unit is left in the sample") == "mẫu không còn đơn vị nào"
     assert vietnamese("there are 0 donor provinces; with an incomplete list of adopters take sample_rule='unknown_as_control'") == (
         "có 0 tỉnh làm đối chứng (donor); danh sách áp dụng chưa đủ thì dùng sample_rule='unknown_as_control'")
+    assert vietnamese("there are 0 donor district-years") == "có 0 district-year làm đối chứng (donor)"
     assert vietnamese(say("no {noun} is left in the sample{told}", noun="unit", told="")) == "mẫu không còn đơn vị nào"
     assert vietnamese("unit") == "unit"  # the column of a form

@@ -286,7 +286,7 @@ def test_empty_sheets_beside_the_table(tmp_path):
 
 
 CUT = ("the file ends within this row: was it cut off on its way?", "b", "get the file again; or fill in the row's cells up to its end, and save")
-SHORT = ("2 cells where the rows around it have 3", "b", "a cell is missing: look at which; an empty one has its comma too")
+SHORT = ("2 cells where the rows around it have 3", "b", "a cell is missing: look at which; an empty one has its separator too")  # which may be a semicolon
 
 
 @pytest.mark.parametrize(("last", "told"), [("2,b", CUT), ("2,b,", None), ("2,b,4", None), ("2,b\n", SHORT), ("2,b\r\n", SHORT), ("2,b,4\n", None), ("2,b,\n", None)])
@@ -295,6 +295,15 @@ def test_a_file_that_ends_within_its_last_row(tmp_path, last, told):
     path = tmp_path / "form.csv"
     path.write_text(f"#year,2025\nid,name,score\n1,a,5\n{last}", newline="")
     assert said(_table.read(path, FORM)) == ([(4, None, *told)] if told else [])
+
+
+@pytest.mark.parametrize(("rows", "told"), [("1,a,5\n2,b,6", []), ("1,a,5\n2,b", [4]), ("1,a,5,x\n2,b,6", [4]), ("1,a,5", [3])])
+def test_a_last_row_without_its_line_end_and_without_notes(tmp_path, rows, told):
+    """Where nobody wrote a note and every row is as short, the file is whole."""
+    path = tmp_path / "form.csv"
+    path.write_text(f"#year,2025\nid,name,score,note\n{rows}", newline="")
+    layout = _table.Layout({"year": True}, ["id", "name", "score", "note"], ["id", "name", "note"], make="govlib template")
+    assert [row for row, _, text, *_ in said(_table.read(path, layout)) if "ends within" in text] == told
 
 
 @pytest.mark.parametrize(("header", "rows", "told"), [

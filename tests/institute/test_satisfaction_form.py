@@ -161,7 +161,7 @@ def test_made_up_data_are_called_so_by_their_field_or_their_column(tmp_path):
     ("psu", "", "psu is empty here and given in other rows → fill it in every row, or leave the whole column empty",
      "psu để trống ở đây mà có ở các dòng khác → điền ở mọi dòng, hoặc để trống cả cột"),
     *((column, text, "a word for nothing, where a number or a name belongs → write the number or the name, or leave the cell empty",
-       "chữ chỉ ô không có gì, ở chỗ của một số hoặc một tên → ghi số hoặc tên, hoặc để trống ô") for column, text in
+       "chữ dùng thay cho ô trống, trong khi ở đây cần số hoặc tên → ghi số hoặc tên, hoặc để trống ô") for column, text in
       (("psu", "NA"), ("stratum", "n/a"), ("respondent_id", "NaN"), ("psu", "–"))),
     ("a1", "6", "not an answer from 1 to 5 → type the answer again; empty where there is none",
      "không phải câu trả lời từ 1 đến 5 → gõ lại câu trả lời; không trả lời thì để trống"),

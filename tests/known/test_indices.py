@@ -237,3 +237,14 @@ def test_unknown_asks_raise():
         indices.component("pci", "time_cost")
     with pytest.raises(UnknownName):
         indices.component("pci", "policy_bias", 2010)
+
+
+def test_breaks_are_asked_of_an_id():
+    """Of a printed name only the breaks of all components were told, as if there were no others."""
+    name = indices.component("pci", "time_costs").name_vi
+    assert indices.breaks_between("pci", "time_costs", 2012, 2020) and indices.breaks_between("papi", "transparency.land_plans", 2012, 2024)
+    for asked in (name, indices.component("pci", "time_costs").name_en):
+        with pytest.raises(UnknownName, match="nearest: time_costs$"):
+            indices.breaks_between("pci", asked, 2012, 2020)
+    with pytest.raises(UnknownName, match="unknown index 'PCI'; nearest: pci"):
+        indices.breaks("PCI")

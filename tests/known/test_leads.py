@@ -9,6 +9,7 @@ import pytest
 from kit.content import page_of, plain, run, words
 
 from govlib.collect.readers import pci_items
+from govlib.errors import BadInput
 from govlib.known import departments, indices, provinces
 from govlib.publish import content, show
 from govlib.publish.sections import answering, leads
@@ -270,3 +271,13 @@ def test_the_notebook_shows_the_rule_and_the_tables(panel, year, lang):
     day = "1/6/" if lang == "vi" else "1 June "
     assert wording.label("note.leads", lang, day=f"{day}{year + 1}") in text
     assert ("DTI, PAR INDEX" in text) == (year == 2024)
+
+
+def test_a_day_may_be_given_as_text():
+    """It was Python's TypeError."""
+    day = dt.date(2025, 5, 1)
+    assert departments.lead("pci", "land_access", "2025-05-01") == departments.lead("pci", "land_access", day)
+    assert departments.lead("pci", "land_access", dt.datetime(2025, 5, 1, 12)) == departments.lead("pci", "land_access", day)
+    for wrong in ("1/5/2025", "2025", 2025, None):
+        with pytest.raises(BadInput, match="column on.*not a day → write YYYY-MM-DD|column on: not a day"):
+            departments.lead("pci", "land_access", wrong)

@@ -180,7 +180,7 @@ def test_a_list_of_one_s_own_speaks_for_itself(registry):
     ({"start_date": "2015-01"}, "start_date", "the date is not of precision 'year'", ""), ({"date_of": "unknown"}, "date_of", "date_of is unknown exactly where there is no start date", ""),
     ({"end_date": "x"}, "end_date", "a date is written 2017, 2017-05 or 2017-05-17", ""), ({"known_by": "2017-13"}, "known_by", "no such day", ""),
     ({"end_date": "2014"}, "end_date", "ends before it starts (2015)", ""), ({"target_components": "x:overall"}, "target_components", "unknown index in target_components", ""),
-    ({"target_components": "pci:overall;pci:x"}, "target_components", "unknown component of pci", "")])
+    ({"target_components": "pci:overall;pci:x"}, "target_components", "pci has no such component", "")])
 def test_a_damaged_line_is_told_with_its_place(registry, line, column, words, fix):
     path = registry({"target_components": "pci:overall"}, line)
     with pytest.raises(BadInput) as told:

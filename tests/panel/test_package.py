@@ -43,6 +43,17 @@ def test_csv_and_parquet_say_the_same_and_every_source_has_its_terms(made):
     assert "pci-workbook-2019" in told and not told & {"pci-profile-pages", "nso-pxweb"}  # what was pulled stays
 
 
+@pytest.mark.parametrize("doi", ["xx", "10.1234", "10.12/x", "https://doi.org/10.1234/x", "10.1234/x y", "doi:10.1234/x", " 10.1234/x"])
+def test_a_doi_that_is_none_is_refused_before_anything_is_written(tmp_path, doi):
+    with pytest.raises(BadInput, match="column --doi.*not a DOI"):
+        package.package(tmp_path / "deposit", doi=doi)
+    assert not (tmp_path / "deposit").exists()
+
+
+def test_a_doi_as_repositories_give_it_is_one():
+    assert all(package.DOI.fullmatch(doi) for doi in ("10.5281/zenodo.1234567", "10.7910/DVN/ABC123", "10.1000.10/123(4)", "10.3886/E1V1"))
+
+
 def test_the_fields_a_doi_needs_are_there(made):
     """DataCite 4: identifier, creators, titles, publisher, publicationYear, types."""
     said = json.loads((made / "datacite.json").read_text(encoding="utf-8"))

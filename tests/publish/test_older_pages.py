@@ -66,7 +66,9 @@ def test_a_city_is_a_city_throughout(board):
     said = " ".join(map(plain, [page.asks_lead(), page.leads_intro(), page.leads_rule(), page.label("reforms.none"),
                                 portfolio.portfolio_table(page)["note"]]))
     assert "thành phố xác nhận" in said and not [w for w in ("cần tỉnh", "đề nghị tỉnh", "chờ tỉnh", "của chính tỉnh") if w in said]
-    assert "for the city to confirm" in plain(page_of(board, "da-nang", 2023, "en").asks_lead())
+    asked = plain(page_of(board, "da-nang", 2023, "en").asks_lead())
+    assert "for the city to confirm" in asked and "why the city is short" in asked and "the province" not in asked
+    assert "tỉnh" not in page.label("departments.confirmed") + page.label("standing.old_unit") and "province" not in phrase("rounds.none", "en")
     assert "cần tỉnh xác nhận" in plain(page_of(board, "quang-nam", 2023).asks_lead())
     assert "thành phố Hồ Chí Minh mới" in answering.since_then(page_of(board, "ho-chi-minh", 2022))
     assert "TP. Hồ Chí Minh mới" not in answering.since_then(page_of(board, "ho-chi-minh", 2022))
@@ -100,3 +102,12 @@ def test_small_changes_of_an_index_of_four_decimals_are_rises_and_falls(board):
 def test_a_page_of_an_earlier_year_says_that_later_editions_tell_what_is_usual(board):
     assert any("(đến 2024), kể cả các kỳ sau 2015" in said for said in page_of(board, "bac-ninh", 2015).methods())
     assert not any("kể cả các kỳ sau" in said for said in page_of(board, "bac-ninh", 2024).methods())
+
+
+def test_pages_of_ha_noi_and_ha_tay_say_what_became_of_the_two(board):
+    """The figures of Hà Nội 2007 are not those of the city that took Hà Tây in."""
+    for slug, year, told in (("ha-noi", 2007, True), ("ha-noi", 2008, True), ("ha-tay", 2008, True), ("ha-noi", 2009, False), ("hoa-binh", 2007, False),
+                             ("bac-ninh", 2024, False), ("thua-thien-hue", 2020, False), ("ha-noi", 2024, False)):
+        said = [one for one in page_of(board, slug, year).methods() if "1/8/2008" in one]
+        assert len(said) == told and all("Hà Tây, huyện Mê Linh" in one for one in said), (slug, year)
+    assert "Me Linh" in page_of(board, "ha-noi", 2007, lang="en").methods()[-1]

@@ -28,6 +28,7 @@ from govlib.publish.sections import (
     components,
     digest,
     evidence,
+    facts,
     findings,
     goals,
     leads,
@@ -38,6 +39,7 @@ from govlib.publish.sections import (
 from govlib.reading import beside, comparisons, targets, thresholds
 from govlib.reading.board import Board
 from govlib.words import wording
+from govlib.words.tables import phrase
 
 BRIEFING = "4_province_briefing.ipynb"
 
@@ -407,6 +409,22 @@ def test_where_the_old_province_stood_is_no_place_of_the_new_one(some_of_2025):
     assert plain(page.card("dti").note).endswith("Điểm gần nhất: 0,7364 (2024). Đây là điểm của Bắc Ninh trước sáp nhập.")
     assert "Bắc Ninh trước sáp nhập" in page.trend_figure("pci", "overall_fixed_weights")["note"]
     assert "Bắc Ninh trước sáp nhập" in page.heatmap_figure("papi")["note"] and "trước sáp nhập" in page.multiples_figure("papi")["note"]
+    for figure in (page.spine_figure("papi", 2024), components.gap_figure(page, "papi", 2024)):
+        assert figure["note"] == "Đây là điểm của Bắc Ninh trước sáp nhập."
+    printed = [plain(told) for told in standing.against_printed(page)]
+    assert printed and all(told.endswith("trước sáp nhập.") for told in printed)
+    assert page_of(some_of_2025, "ha-noi", 2025).spine_figure("papi", 2024)["note"] is None
+
+
+def test_a_merged_province_behind_the_printed_ranks_is_told_so_and_not_its_old_score(some_of_2025, monkeypatch):
+    page = page_of(some_of_2025, "ninh-binh", 2025)
+    first = lambda of: list(map(plain, of.standing_table()["df"].iloc[0]))  # noqa: E731
+    assert first(page)[0] == "PCI 2023" and first(page)[3] == "điểm của tỉnh trước sáp nhập"  # where nobody tells
+    monkeypatch.setattr(facts, "by_rule", lambda page: {("pci", 2025), ("pci", 2024), ("papi", 2026)})
+    assert first(page) == ["PCI 2025", "–", "–", "không công bố", "ngoài nhóm 30 tỉnh được công bố", "–"]
+    assert first(page_of(some_of_2025, "bac-ninh", 2025))[0] == "PCI 2025" and first(page_of(some_of_2025, "bac-ninh", 2024))[0] == "PCI 2023"
+    monkeypatch.setattr(facts, "by_rule", lambda page: {("pci", 2024)})  # of the old unit: nothing to say of the new one
+    assert first(page)[0] == "PCI 2023"
 
 
 def test_no_way_up_is_told_from_where_the_old_province_stood(some_of_2025):
@@ -423,6 +441,8 @@ def test_a_map_is_of_the_units_of_its_page(some_of_2025, province):
     figures = page_of(some_of_2025, province, 2025).map_figures()
     assert [name for f in figures for name in f["table"].columns[1:]] == ["PCI 2025", "SIPAS 2025", "DTI 2025"]
     assert max(len(f["table"]) for f in figures) == 34 and "PAPI và PAR INDEX" in figures[-1]["note"]
+    # PAPI 2024 is held, of other units: it is not that too few ranks were found
+    assert figures[-1]["note"] == phrase("country.without_units", names="PAPI và PAR INDEX", n=34, year=2025)
 
 
 def test_the_newest_map_may_be_of_ranks_alone(some_of_2025, monkeypatch):

@@ -233,6 +233,13 @@ def test_a_back_cast_is_weighted_and_needs_every_part():
     assert got.loc[2020] == 45.0 and np.isnan(got.loc[2021])
 
 
+def test_a_back_cast_knows_no_figure_that_its_publisher_does_not_stand_by():
+    """PAPI 2022 of Bắc Ninh and Bắc Giang stood in it as any other."""
+    one = made({year: {"bac-ninh": 5.0, "bac-giang": 7.0, "ha-noi": 6.0} for year in (2021, 2022, 2023)}, index_id="papi")
+    got = beside.back_cast(one, "papi", "overall", {"bac-ninh": 1.0, "bac-giang": 1.0}, 2024)
+    assert got["back_cast"].to_dict() == {2021: 6.0, 2023: 6.0} and list(got.columns[:2]) == ["bac-ninh", "bac-giang"]
+
+
 def test_merged_peers_are_their_successors():
     assert beside.peers("bac-ninh", 2024) == ["quang-ninh", "hai-phong", "vinh-phuc"]
     assert beside.peers("bac-ninh", 2025) == ["quang-ninh", "hai-phong", "phu-tho"]

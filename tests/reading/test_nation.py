@@ -65,8 +65,8 @@ def test_pages_that_disagree_say_nothing(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(("lang", "told", "annex"), [
-    ("vi", "PCI 2024: cao hơn trung vị cả nước 7,17 điểm (67,67, theo báo chí, 2 trang).", "PAR INDEX 2024: cao hơn trung bình cả nước 7,80 điểm (88,37, theo báo chí, mới thấy ở một trang)."),
-    ("en", "PCI 2024: 7.17 points above the national median (67.67, as the press prints it, 2 pages).", "PAR INDEX 2024: 7.80 points above the national mean (88.37, as the press prints it, found on one page only).")])
+    ("vi", "PCI 2024: cao hơn trung vị cả nước 7,17 điểm (67,67, theo báo chí, 2 trang).", "PAR INDEX 2024: cao hơn trung bình cả nước 7,80 điểm phần trăm (88,37, theo báo chí, mới thấy ở một trang)."),
+    ("en", "PCI 2024: 7.17 points above the national median (67.67, as the press prints it, 2 pages).", "PAR INDEX 2024: 7.80 percentage points above the national mean (88.37, as the press prints it, found on one page only).")])
 def test_the_page_says_where_the_province_stands_and_that_the_press_says_so(board, lang, told, annex):
     page = content.load("hai-phong", 2024, lang)
     sentence, table = place_sentence(page, "pci", 2024), page.standing_table()

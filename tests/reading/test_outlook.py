@@ -91,6 +91,7 @@ def test_a_nowcast_is_given_or_refused_by_component(panel):
     assert "bac-giang" in whole["note"] and "by population" in whole["note"]  # the unit of 2025
     refused = found.loc["e_governance"]
     assert np.isnan(refused["middle"]) and refused["note"] == "no better than last year's figure"
+    assert refused["note_vi"] == "không tốt hơn số của năm trước" and whole["note_vi"] == "tính từ bac-giang, bac-ninh theo dân số"
     old = nowcast.nowcast("bac-ninh", "pci").set_index("component")
     assert old.at["overall", "base"] == 2023 and "no pair of editions under this method" in old.at["overall", "note"]
     with pytest.raises(NotEstimable, match="too few comparable editions"):
@@ -145,6 +146,7 @@ def test_an_edition_that_is_out_is_said_to_be_and_its_scores_are_not_foretold(pa
             cell = on.cell("pci", c, p, 2024)
             if cell is not None and cell.score is not None:
                 assert row["note"] == f"edition 2024 is out already; published: {cell.score:.2f}"
+                assert row["note_vi"] == f"kỳ 2024 đã công bố; điểm công bố: {cell.score:.2f}".replace(".", ",")
                 assert row[["last", "middle", *(x for x in told if x.startswith(("low", "high")))]].isna().all()
             else:
                 assert row["note"].startswith(out) and row["low_80"] < row["middle"] < row["high_80"]

@@ -197,7 +197,7 @@ def test_a_target_without_a_year_is_on_the_newest_edition_that_it_can_be_worked_
 def test_a_target_before_the_first_edition_says_so_and_not_that_the_province_lacks_a_score(year):
     with pytest.raises(NotEstimable, match=f"papi {year} has components of 0 provinces only; it can be worked out for 2011") as caught:
         govlib.target("papi", "bac-ninh", up=1, year=year)
-    assert f"papi {year} chưa có thành phần nào: khi ấy chỉ số chưa có" in problems.told(caught.value, "vi")
+    assert f"papi {year} không có thành phần của tỉnh nào" in problems.told(caught.value, "vi")
 
 
 def test_a_target_is_of_the_unit_that_was_named():
@@ -349,6 +349,15 @@ def test_the_new_unit_has_ranks_but_no_change_from_the_old_one(merged):
             asked("pci", 2025, "overall", "Bắc Giang")
         with pytest.raises(UnknownName, match="2024 edition 'bac-ninh-2025'"):
             asked("pci", 2024, "overall", "bac-ninh-2025")
+
+
+def test_a_target_without_a_year_is_not_that_of_the_province_before_the_merger(merged):
+    with pytest.raises(NotEstimable, match="no edition of pci since Bắc Ninh was formed on 2025-07-01 .*; of the one before, name the year: 2006"
+                       ) as caught:
+        govlib.target("pci", "Bắc Ninh", rank=10)
+    assert "Bắc Ninh được thành lập ngày 2025-07-01" in problems.told(caught.value, "vi")
+    assert govlib.target("pci", "bac-ninh", rank=10, year=2023).year == 2023
+    assert govlib.target("pci", "cao-bang", rank=10).year == 2023 == govlib.target("pci", "bac-giang", rank=10).year  # no other unit
 
 
 def test_a_merged_unit_has_its_own_first_time(monkeypatch):

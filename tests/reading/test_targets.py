@@ -8,7 +8,7 @@ import pytest
 from kit.boards import board as made
 from kit.boards import together
 
-from govlib.errors import BadInput, NotEstimable
+from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.known import indices, weighting
 from govlib.known.provinces import province_set
 from govlib.reading import outlook, targets
@@ -274,3 +274,23 @@ def test_a_chance_is_a_share_of_draws(monkeypatch):
     monkeypatch.setattr(outlook.targets, "official", lambda *_: field(**{"ha-noi": (5.0, 5.0, 5.0), "q": (6.0, 6.0, 6.0), "r": (4.0, 4.0, 4.0)}))
     assert outlook.told(board, "pci", 2019, "ha-noi", 3).probability == 0.3  # second of three
     assert outlook.told(of_record(told(99)), "pci", 2019, "ha-noi", 3) is None
+
+
+@pytest.mark.parametrize(("ask", "error", "words"), [
+    (lambda f: targets.least_change(f, "ha-noi", score=float("nan")), BadInput, "column score, value nan: not a number"),
+    (lambda f: targets.rank_at(f, "ha-noi", float("nan")), BadInput, "not a number"),
+    (lambda f: targets.rank_at(f, "ha-noi", "80"), BadInput, "not a number"),
+    (lambda f: targets.rank_at(f, "nowhere", 80.0), NotEstimable, "has no components of nowhere"),
+    (lambda f: targets.score_for_rank(f, "nowhere", 1), NotEstimable, "has no components of nowhere"),
+    (lambda f: targets.score_for_rank(f, "ha-noi", 1.5), BadInput, "column rank, value 1.5: not a whole number"),
+    (lambda f: targets.least_change(f, "ha-noi", rank=1.5), BadInput, "not a whole number"),
+    (lambda f: targets.weight_range(f, "nothing"), UnknownName, "unknown component of papi 'nothing'")])
+def test_what_is_no_score_rank_province_or_component_is_told(ask, error, words):
+    """A plan of NaN, or an IndexError and a KeyError of pandas."""
+    names = province_set(2024)
+    scores = pd.DataFrame({"a": np.linspace(4, 8, len(names)), "b": 5.0}, index=names)
+    one = pd.Series(1.0, index=["a", "b"])
+    field = targets.Field("papi", 2024, scores, one, scores @ one, one, 10 * one)
+    assert targets.rank_at(field, "ha-noi", np.float64(99)) == 1 and targets.score_for_rank(field, "ha-noi", np.int64(1)) > 0
+    with pytest.raises(error, match=words):
+        ask(field)

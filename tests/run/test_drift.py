@@ -63,6 +63,8 @@ def test_a_corrected_figure_stands_with_both_values_and_the_findings_that_rest_o
     assert "Finding affected, 2019/bac-ninh.vi: PCI: 62" in text and "Another" not in text and "2018" not in text
     both = pd.read_csv(folder / drift.TABLE)
     assert both[["kind", "score_before", "score_after", "source_before", "source_after"]].values.tolist() == [["revised", 62.0, 63.5, "book-2019", "errata-2019"]]
+    ranked = drift._figure(42.78, 25), drift._figure(float("nan"), 3), drift._figure(62, float("nan"))
+    assert ranked == ("42.78 / 25", "– / 3", "62")
     assert told(folder, corrected) is None and (folder / drift.DRAFT).read_text(encoding="utf-8") == text, "told once"
     again = told(folder, lambda rows: rows)
     assert again.index("63.5 → 62") < again.index("62 → 63.5"), "newest first, the earlier stays"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -38,6 +39,23 @@ def test_every_requirement_is_locked_within_its_bounds(project, locked):
     assert not missing, f"not in requirements.lock: {missing} → make lock"
     outside = [f"{r} has {v}" for r in wanted for v in locked[canonicalize_name(r.name)] if v not in r.specifier]
     assert not outside, f"{outside} → make lock"
+
+
+def test_what_the_code_imports_is_declared(root, project):
+    """psutil, urllib3 and others came with somebody else's requirements, who may do without them any day."""
+    from importlib.metadata import packages_distributions
+
+    declared = {canonicalize_name(Requirement(r).name) for r in project["dependencies"]}
+    whose, lacking = packages_distributions(), {}
+    for path in (root / "govlib").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            named = [a.name for a in node.names] if isinstance(node, ast.Import) else \
+                [node.module] if isinstance(node, ast.ImportFrom) and node.module and not node.level else []
+            for top in {name.partition(".")[0] for name in named} - sys.stdlib_module_names - {"govlib"}:
+                if not declared & {canonicalize_name(d) for d in whose.get(top, [top])}:
+                    lacking[top] = path.relative_to(root).as_posix()
+    # pydantic pins its core to itself; the fonts are cut by maintainers, with what the extra dev brings
+    assert lacking.keys() <= {"pydantic_core", "fontTools"}, lacking
 
 
 def test_conda_users_get_the_same_lock(root, project):

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from govlib import cli, files
+from govlib.errors import commands
 from govlib.run import check, notebook
 
 # what Windows' Python lacks; warm kernels are for Linux alone
@@ -42,6 +43,14 @@ def test_every_verb_loads_without_what_windows_lacks(root):
     code = LESS.format(root=str(root)).replace("sys.exit(cli.main(sys.argv[1:]))", f"import {', '.join(sorted(set(cli.VERBS.values())))}")
     done = called(code=code)
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_a_reason_that_names_a_command_names_the_one_of_windows(panel, monkeypatch, capsys):
+    monkeypatch.setattr(commands, "__defaults__", (True,))
+    for call in (["coverage", "pci"], ["coverage", "pci", "--json"]):
+        assert cli.main(call) == 0
+        said = capsys.readouterr().out
+        assert "(py -m govlib pull)" in said and "make pull" not in said
 
 
 def test_a_run_measures_itself_without_resource(monkeypatch):

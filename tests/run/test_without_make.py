@@ -13,7 +13,7 @@ import pytest
 
 from govlib import cli, ledger, paths
 from govlib.errors import BadInput, GovlibError
-from govlib.run import environment, people, whole
+from govlib.run import departments, environment, people, whole
 
 
 @pytest.fixture
@@ -89,6 +89,16 @@ def test_estimates_alone_where_only_they_hang_on_it(project, called):
     (project / "code.py").write_text("y")
     whole.ahead("briefing")
     assert [c[2:] for c in called] == [["effects", "--all"]]
+
+
+def test_the_form_of_an_assignment_waits_for_no_estimate(project, called, monkeypatch):
+    monkeypatch.setattr(departments, "form", lambda *_: [])
+    monkeypatch.setattr(departments, "write", lambda *_: [])
+    (project / "code.py").write_text("y")
+    assert departments.main(["--province", "bac-ninh", "--form"]) == 0 and called == []
+    assert departments.main(["--province", "bac-ninh"]) == 0 and [c[2:] for c in called] == [["effects", "--all"]]
+    (project / "data/raw/pci/2019.csv").write_text("z")
+    assert departments.main(["--province", "bac-ninh", "--form"]) == 0 and [c[2:] for c in called][1:] == [["panel"]]
 
 
 def test_a_time_alone_makes_nothing_again(project, called):

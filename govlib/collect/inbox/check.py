@@ -7,6 +7,7 @@ import math
 import re
 import statistics
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from govlib.collect import checks
@@ -17,8 +18,13 @@ from govlib.forms.problems import Problem, refuse, say
 from govlib.forms.table import Table, as_year, figure
 from govlib.forms.xml_pass import column_letters
 from govlib.known import indices, provinces, weighting
+from govlib.text import fold
+from govlib.words.tables import LANGS
 
 _RESTORE = "restore the template's rows"
+# a component that the publication has and the form has not is never thrown away
+_NEW_COLUMN = ("restore its name, or remove it if it is none of the publication; a new component is first entered in "
+               "indices/{index}.yaml (docs/annual_update.md, step 1), and the form made again")
 FEW = 3  # figures that may have been given a mark
 
 
@@ -73,6 +79,7 @@ def examine(form: Table, raw: Path | None = None) -> Checked:
     checked.index_id, checked.year = index_id, year
     if wrong := checks.header_problems(form.header, columns(index_id, year), form.path, form.header_row):
         given = {_known_slug(cells.get("province", "")) for _, cells in form.rows}
+        wrong = [replace(p, fix=say(_NEW_COLUMN, index=index_id)) if p.problem == "unknown column" else p for p in wrong]
         form.problems += _of_another_set(given, year, form.path.name) + wrong  # cells cannot be told apart without the header
         return checked
     slugs = _provinces(checked)
@@ -258,13 +265,22 @@ def _cell(checked: Checked, row: int, column: str, text: str) -> str | None:
     try:
         number = figure(text, percent=column != "rank")
     except BadInput:
-        checked.form.problem("not a number", row, column, text,
-                             "write the rank in digits; of a tie (12-13, 12=) 12 in each of its rows" if column == "rank" else
-                             "write digits only, or leave the cell empty where nothing was published")
+        fix = "write digits only, or leave the cell empty where nothing was published"
+        if column == "rank":
+            fix = "write the rank in digits; of a tie (12-13, 12=) 12 in each of its rows"
+        elif fold(text) in _tiers():
+            fix = "a tier has no place in the form: leave the cell empty and write the tier into the note"
+        checked.form.problem("not a number", row, column, text, fix)
         return None
     if number is not None and text.endswith(("%", "％")) and indices.scale(checked.index_id, column, checked.year)[1] == 1:
         number = round(number / 100, 12)  # 71.5% on a scale that ends at 1
     return "" if number is None else repr(number).removesuffix(".0")
+
+
+@cache
+def _tiers() -> set[str]:
+    """The names of tiers that any index prints, in both languages."""
+    return {fold(tier[lang]) for index_id in indices.INDICES for tier in indices.index(index_id).tiers for lang in LANGS}
 
 
 def _by_the_rules(checked: Checked, source: str) -> None:
@@ -323,7 +339,7 @@ def _finer(rows: list[dict]) -> list[str]:
         decimals = {row: len(score.partition(".")[2]) for row, score in scores.items()}
         most = max(decimals.values(), default=0)
         finer = [row for row, n in decimals.items() if n == most]
-        if len(finer) <= FEW and 2 * sum(n == most - 1 for n in decimals.values()) > len(decimals):
+        if len(finer) <= FEW < len(decimals) / 2 and 2 * sum(n == most - 1 for n in decimals.values()) > len(decimals):
             said = say("{component}: one decimal more than the others have in row {rows}: is the last digit a footnote's mark?",
                        component=component, rows=", ".join(map(str, finer)))
             doubts.append(said)

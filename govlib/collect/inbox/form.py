@@ -11,7 +11,7 @@ from govlib import files, paths
 from govlib.errors import BadInput
 from govlib.forms import table, write
 from govlib.forms.problems import Problem, refuse, say
-from govlib.known import indices, names, provinces
+from govlib.known import indices, provinces
 from govlib.words.tables import LANGS, pair, phrase
 
 if TYPE_CHECKING:
@@ -80,7 +80,11 @@ def template(index: str, year: int, out: Path | None = None, double: bool = Fals
     ...     print([path.name for path in inbox.template("pci", 2024, Path(folder))])
     ['pci_2024.csv', 'pci_2024.xlsx']
     """
-    definition = indices.index(index := names.index(index))
+    if index not in indices.INDICES:
+        from govlib.known import names  # takes a second, for it knows the estimators too
+
+        index = names.index(index)
+    definition = indices.index(index)
     check_year(definition, year)
     folder = Path(out) if out else paths.inbox() / "templates"
     try:

@@ -29,6 +29,7 @@ class Move(NamedTuple):
     value: float
     before: float
     since: int
+    of: str = ""  # the province before a merger that the earlier figure is of; none where it is the same unit's
 
     @property
     def moved(self) -> float:
@@ -72,6 +73,10 @@ def _told(component: str, all_moves: list[Move], furthest: float) -> list[str]:
 
 
 def _row(move: Move) -> str:
+    if move.of:
+        return say("row {row} {province} has {value:g} after {before:g} of {of} before the merger in {since} ({moved:+.2f})",
+                   row=move.row, province=move.province, value=move.value, before=move.before, of=move.of, since=move.since,
+                   moved=move.moved)
     return say("row {row} {province} has {value:g} after {before:g} in {since} ({moved:+.2f})", row=move.row,
                province=move.province, value=move.value, before=move.before, since=move.since, moved=move.moved)
 
@@ -89,10 +94,10 @@ def _move(row: dict, component: str, year: int, held: Series) -> Move | None:
     """The figure beside the province's newest earlier one, or, where it was formed since, the nearest of its predecessors'."""
     value, unit = float(row["score"]), provinces.get(row["province"], year)
     for units in ([unit.unit], unit.predecessors):
-        newest = [(max(series), series[max(series)]) for name in units if (series := held.get((component, name)))]
+        newest = [(max(series), series[max(series)], name) for name in units if (series := held.get((component, name)))]
         if newest:
-            since, before = min(newest, key=lambda found: abs(value - found[1]))
-            return Move(row["row"], row["province"], value, before, since)
+            since, before, name = min(newest, key=lambda found: abs(value - found[1]))
+            return Move(row["row"], row["province"], value, before, since, "" if name == unit.unit else provinces.get(name).name_vi)
     return None
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
+
 import numpy as np
 
 from govlib.did import group_time
 from govlib.did.base import Fit, number_of_periods, register
-from govlib.did.fitting import Study, diff_diff, event_fit, prepare, refuse_untold
-from govlib.did.panel import Panel
+from govlib.did.fitting import Study, diff_diff, event_fit, prepare, refuse_untold, untold
+from govlib.did.panel import Panel, join
 from govlib.errors import NotEstimable, UnknownName
 
 CONTROLS = {"not_yet": "not_yet_treated", "never": "never_treated"}
@@ -40,14 +43,41 @@ def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", cont
         own = group_time.callaway_santanna(one.y[:, :, 0], one.cohort, one.years, how)
         path = Study(own.times, own.effects, own.errors, own.vcov, own.times)
         return event_fit(one, own.att, own.std_error, path, carried=carried, att_gt=own.cells)
-    for g in np.unique(one.cohort[np.isfinite(one.cohort)]) if one.controls else ():
+    unknown = _untold(one, how) if one.controls else ()
+    one = replace(one, note=join(one.note, _exact(one, how)))
+    return _library(one, carried, unknown, control_group=CONTROLS[control_group], base_period=base_period,
+                    anticipation=anticipation)
+
+
+def _untold(one: Panel, how: group_time.Comparison) -> set[int]:
+    """Event times before the start that controls leave open, to be shown nowhere. `NotEstimable` for those from it on, which the
+    overall effect is made of."""
+    out = set()
+    for g in np.unique(one.cohort[np.isfinite(one.cohort)]):
         members, others = how.changes(g, one.cells, one.cohort, one.years)[1:]
         for t in np.flatnonzero(members.any(0) & others.any(0)):
-            refuse_untold(one, members[:, t], others[:, t], one.years[t])
-    return _library(one, carried, control_group=CONTROLS[control_group], base_period=base_period, anticipation=anticipation)
+            if one.years[t] >= g:
+                refuse_untold(one, members[:, t], others[:, t], one.years[t])
+            elif untold(one, members[:, t], others[:, t]):
+                out.add(int(one.years[t] - g))
+    return out
 
 
-def _library(one: Panel, carried: np.ndarray, **how) -> Fit:
+def _exact(one: Panel, how: group_time.Comparison) -> str:
+    """A note on the periods in which the overall effect is held against as many units as the regression has coefficients: it fits
+    them without a residual, and what they add to the error is not seen. (R's ``did`` warns of groups of fewer than the controls and
+    five more, and goes on.)"""
+    found: set[int] = set()
+    for g in np.unique(one.cohort[np.isfinite(one.cohort)]) if one.controls else ():
+        members, others = how.changes(g, one.cells, one.cohort, one.years)[1:]
+        number = others.sum(0)
+        found |= set(one.years[members.any(0) & (number > 0) & (number <= 1 + len(one.controls)) & (one.years >= g)].tolist())
+    when = ", ".join(map(one.called, sorted(found)))
+    return when and (f"standard error too small, as there are no more {one.noun}s to compare with than the regression has "
+                     f"coefficients, and so no residual, in {when}")
+
+
+def _library(one: Panel, carried: np.ndarray, unknown: Collection[int] = (), **how) -> Fit:
     frame = one.frame()
     # the library averages the anticipated periods of a unit into the overall effect; no other comparison uses their figures
     counted = frame[(frame["first_treat"] == 0) | (frame["time"] < frame["first_treat"] - how["anticipation"])
@@ -65,7 +95,7 @@ def _library(one: Panel, carried: np.ndarray, **how) -> Fit:
         return fit(counted) if len(counted) < len(frame) else result, result, result.aggregate("event_study")
 
     (overall, result, study), warned = diff_diff(call)
-    keep = ~np.asarray(study.is_reference, bool)
+    keep = ~np.asarray(study.is_reference, bool) & ~np.isin(study.event_time, list(unknown))
     times = np.asarray(study.event_time)[keep].astype(int)
     moved = int(frame["time"].min() - one.years[0])
     cells = {(int(g) - moved, int(t) - moved): float(v["effect"]) for (g, t), v in result.group_time_effects.items()}

@@ -24,7 +24,7 @@ def _library(one: Panel, which: str) -> Fit:
         raise NotEstimable("controls are collinear with the effects where nobody is exposed, and do not tell what exposed figures "
                            f"would have been in {', '.join(map(one.called, one.years[lost]))}")
     carried = use.sum(1) > 0
-    frame, covariates = with_controls(one)
+    frame, covariates, size = with_controls(one)
 
     def call():
         import diff_diff as dd
@@ -42,8 +42,8 @@ def _library(one: Panel, which: str) -> Fit:
     keep = ~np.asarray(study.is_reference, bool)
     times = np.asarray(study.event_time)[keep].astype(int)
     path = Study(list(times), np.asarray(study.att)[keep], np.asarray(study.se)[keep], getattr(study, "vcov", None),
-                 getattr(study, "vcov_index", None))
-    return event_fit(one, float(result.overall_att), float(result.overall_se), path, carried=carried, warnings=warned,
+                 getattr(study, "vcov_index", None)).times_unit(size)
+    return event_fit(one, float(result.overall_att) * size, float(result.overall_se) * size, path, carried=carried, warnings=warned,
                      **({"leads": "residuals"} if which == "gardner" else {}))
 
 

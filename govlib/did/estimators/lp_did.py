@@ -44,7 +44,7 @@ def lp_did(sample: Panel, k: int, *, singletons: str = "refuse", horizon: int = 
         ahead = range(post + 1) if h is None else [h]
         for t, _change, enters, control in _entries(one.y[:, :, 0], _first(one), ahead, max(ahead)):
             refuse_untold(one, enters, control, one.years[t])
-    frame, covariates = with_controls(one)
+    frame, covariates, size = with_controls(one)
 
     def call():
         from diff_diff import LPDiD
@@ -56,8 +56,8 @@ def lp_did(sample: Panel, k: int, *, singletons: str = "refuse", horizon: int = 
     study = result.event_study
     study = study[study["horizon"] != -1]
     pooled = result.pooled.set_index("window").loc["post"]
-    path = Study(study["horizon"].astype(int).tolist(), study["coefficient"].tolist(), study["se"].tolist())
-    return event_fit(one, float(pooled["coefficient"]), float(pooled["se"]), path, **told, warnings=warned)
+    path = Study(study["horizon"].astype(int).tolist(), study["coefficient"].tolist(), study["se"].tolist()).times_unit(size)
+    return event_fit(one, float(pooled["coefficient"]) * size, float(pooled["se"]) * size, path, **told, warnings=warned)
 
 
 def _first(one: Panel) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from govlib.did import group_time
 from govlib.did.base import Fit, register
-from govlib.did.fitting import Study, diff_diff, event_fit, prepare
+from govlib.did.fitting import Study, diff_diff, event_fit, measure, prepare
 from govlib.did.panel import Panel, check
 from govlib.errors import NotEstimable
 
@@ -28,7 +28,7 @@ def sun_abraham(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fi
 
 
 def _library(one: Panel) -> Fit:
-    frame, covariates = with_controls(one)
+    frame, covariates, size = with_controls(one)
 
     def call():
         from diff_diff import SunAbraham
@@ -41,8 +41,8 @@ def _library(one: Panel) -> Fit:
     study = result.event_study_effects
     times = sorted(study)
     path = Study(times, [float(study[t]["effect"]) for t in times], [float(study[t]["se"]) for t in times],
-                 result.event_study_vcov, result.event_study_vcov_index)
-    return event_fit(one, float(result.overall_att), float(result.overall_se), path, warnings=warned)
+                 result.event_study_vcov, result.event_study_vcov_index).times_unit(size)
+    return event_fit(one, float(result.overall_att) * size, float(result.overall_se) * size, path, warnings=warned)
 
 
 def _with_base(one: Panel) -> Panel:
@@ -58,12 +58,15 @@ def _with_base(one: Panel) -> Panel:
 
 
 def with_controls(sample: Panel):
-    """The sample's long table with one column a control × period, and their names (None where there are none)."""
-    frame = sample.frame()
+    """The sample's long table with one column a control × period, their names (None where there are none), and the unit that the
+    outcome is written in there, by which what the library finds is multiplied (`measure`)."""
+    frame, size = sample.frame(), measure(sample.y)
+    frame["y"] /= size
     columns, names = sample.control_columns()
     if columns is None:
-        return frame, None
+        return frame, None, size
     i, t = np.nonzero(np.isfinite(sample.y[:, :, 0]))  # the rows of the table; its first time need not be the first period
     keys = [f"c{j}" for j in range(len(names))]
-    return frame.assign(**{key: columns[i, t, j] for j, key in enumerate(keys)}), keys
+    sizes = np.repeat([measure(value) for value in sample.controls.values()], len(names) // len(sample.controls))
+    return frame.assign(**{key: columns[i, t, j] / sizes[j] for j, key in enumerate(keys)}), keys, size
 

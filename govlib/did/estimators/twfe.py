@@ -45,8 +45,8 @@ def _fit(sample: Panel, k: int, singletons: str, *, decompose: bool = False, tre
 
 def _carried(one: Panel, groups: np.ndarray | None, trends: bool) -> np.ndarray:
     """(N,) treated units of whose exposed cells the effects leave something; of the others the coefficient says nothing."""
-    left = one.d * batch.within(one.d, one.cells, groups=groups, trends=trends)
-    return one.treated & ((left**2).sum(1) > COLLINEAR * one.d.sum(1))
+    left = ((one.d * batch.within(one.d, one.cells, groups=groups, trends=trends)) ** 2).sum(1)
+    return one.treated & (left > COLLINEAR**2 * left.max())  # where few of many are unexposed, little is left of each
 
 
 def _regions_with_both(sample: Panel) -> None:

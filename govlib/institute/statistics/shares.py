@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from govlib.reading.noise import confidence
+
 
 @dataclass(frozen=True)
 class Share:
@@ -50,7 +52,7 @@ def wilson(share: float, n: float, level: float = 0.95, df: float = math.inf) ->
 
     Inside [0, 1] and of use at 0 and 1, where the usual interval has no width.
     """
-    return _score(share, n, 1 - level, df)
+    return _score(share, n, 1 - confidence(level), df)
 
 
 def _score(share: float, n: float, alpha: float, df: float) -> tuple[float, float]:
@@ -174,7 +176,7 @@ def change(now: Share, before: Share, level: float = 0.95) -> Change:
     from scipy.optimize import brentq
 
     d = now.share - before.share
-    low, high = _newcombe(now, before, 1 - level)
+    low, high = _newcombe(now, before, 1 - confidence(level))
     if not min(now.df, before.df) > 0:
         return Change(d, low, high, math.nan, "newcombe; no test: no stratum holds two sampling units")
 

@@ -6,7 +6,7 @@ the figure, as text. Roles (province, peer, region, nation) differ in dash, mark
 
 from __future__ import annotations
 
-__all__ = ["effects", "gap", "heatmap", "multiples", "slope", "strip", "tiles", "trend", "waterfall"]
+__all__ = ["effects", "gap", "heatmap", "multiples", "places", "slope", "spine", "strip", "tiles", "trend", "waterfall"]
 
 
 def __getattr__(name: str):

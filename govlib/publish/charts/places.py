@@ -17,7 +17,12 @@ HEIGHT = 26.0
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Mapping[str, Sequence[int]], years: Sequence[int],
          narrow: bool = False, form: str = "figure", ax=None):
-    """``df``: row (index), year, rank (None: behind the printed ones), of. ``breaks``: years by row; ``years``: the columns."""
+    """``df``: row (index), year, rank (None: behind the printed ones), of. ``breaks``: years by row; ``years``: the columns.
+
+    >>> frame = pd.DataFrame({"row": "PCI", "year": [2018, 2019], "rank": [15, 4], "of": 63})
+    >>> draw(frame, "en", breaks={}, years=(2018, 2019), form="svg")[:4]
+    '<svg'
+    """
     years = list(years)[-8:] if narrow else list(years)
     sheet, label = (NARROW, 50.0) if narrow else (WIDTH, 82.0)
     names, width = list(dict.fromkeys(df["row"])), (sheet - label - 2) / len(years)

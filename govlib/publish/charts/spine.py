@@ -38,7 +38,12 @@ def _held(at: float) -> float:
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, province: str = "", decimals: int = 2, narrow: bool = False, form: str = "figure",
          ax=None):
-    """``df``: the columns :data:`FIXED` (``region``, ``before``, ``rank`` may be NaN), then one column a peer (its name)."""
+    """``df``: the columns :data:`FIXED` (``region``, ``before``, ``rank`` may be NaN), then one column a peer (its name).
+
+    >>> frame = pd.DataFrame([dict(zip(FIXED, ("A", 6.0, 4, 4.0, 5.0, 5.5, 6.5, 7.0, 5.8, 5.1)))])
+    >>> draw(frame, "en", province="Bắc Ninh", form="svg")[:4]
+    '<svg'
+    """
     df = df.dropna(subset=["value", "median"])
     if df.empty:
         raise ValueError("nothing to draw: no value beside a median in the frame")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from govlib.errors import UnknownName
-from govlib.known import catalogue, indices
+from govlib.known import catalogue, indices, provinces
 from govlib.publish import show
 from govlib.publish.sections.base import FIVE, Context, frame
 from govlib.words.glossary import terms
@@ -32,7 +32,15 @@ def methods(page: Context) -> list[str]:
     last = max(year for index_id in FIVE for year in indices.editions(index_id))
     later = [page.label("method.later", last=last, year=page.year)] if page.year < last else []
     before, after = ("published", "breaks", "usual"), ("median", "rank", "similar", "targets", "effects", "merger")
-    return [*(page.label(f"method.{k}") for k in before), *later, *(page.label(f"method.{k}") for k in after)]
+    grew = [page.label("method.grew")] if _before_it_grew(page) else []
+    return [*(page.label(f"method.{k}") for k in before), *later, *(page.label(f"method.{k}") for k in after), *grew]
+
+
+def _before_it_grew(page: Context) -> bool:
+    """Whether the page is of Hà Nội or Hà Tây of before 1 August 2008: of the one that took the other in and kept its unit."""
+    unit = provinces.get(page.province, page.year)
+    into = provinces.get(unit.successor) if unit.successor else unit
+    return into.in_edition(page.year) and any(provinces.get(u).in_edition(page.year) for u in into.predecessors)
 
 
 def glossary(page: Context) -> list[tuple[str, str]]:

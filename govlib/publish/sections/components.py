@@ -171,7 +171,8 @@ def gap_figure(page: Context, index_id: str, year: int) -> dict | None:
             "title": title, "measure": f"{what}, {scale_words(page, index_id, ids[0], year)}",
             "alt": gap.alt(df, page.lang, what=what, decimals=d), "decimals": d,
             "table": gap.table(sourced, page.lang, province=page.place(), median=page.label("components.column_national_median")),
-            "source": page.source_line(index_id, year), "name": f"{index_id}-{year}-{page.province}-gap"}
+            "note": " ".join(page.of_old_unit(year)) or None, "source": page.source_line(index_id, year),
+            "name": f"{index_id}-{year}-{page.province}-gap"}
 
 
 def scored(page: Context, index_id: str, component: str, slug: str, year: int) -> show.Html | None:

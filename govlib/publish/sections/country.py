@@ -29,9 +29,13 @@ def country_figures(page: Context, province: str | None = None) -> list[dict]:
     others = [i for i in maps if i != first]
     groups = [[first], others] if others else [[first]]
     figures = [_figure(page, pd.concat([maps[i] for i in group], ignore_index=True), group, province) for group in groups]
-    without = [page.short(i) for i in CARDS if i not in maps and page.year >= indices.index(i).first_edition]
-    if without:
-        figures[-1]["note"] = page.label("country.without", names=wording.joined(without, page.lang), n=HELD)
+    without = [i for i in CARDS if i not in maps and page.year >= indices.index(i).first_edition]
+    other = [i for i in without if not _own_years(page, i)]
+    told = [page.label(key, names=wording.joined([page.short(i) for i in group], page.lang), n=n, year=page.year)
+            for key, group, n in (("country.without", [i for i in without if i not in other], HELD),
+                                  ("country.without_units", other, len(provinces.province_set(page.year)))) if group]
+    if told:
+        figures[-1]["note"] = " ".join(told)
     return figures
 
 
@@ -39,11 +43,15 @@ def map_figures(page: Context) -> list[dict]:
     return country_figures(page, page.province)
 
 
-def _newest(page: Context, index_id: str) -> pd.DataFrame:
-    """The newest edition with the ranks of half the provinces; where there is none, with those of :data:`HELD`. Of the units of
-    the page's year only: after a merger a tile of before it is another province's."""
+def _own_years(page: Context, index_id: str) -> list[int]:
+    """Editions up to the page's year of the units of that year only: after a merger a tile of before it is another province's."""
     units, editions = provinces.province_set(page.year), {*indices.editions(index_id), *page.board.editions(index_id)}
-    years = [y for y in sorted(editions) if y <= page.year and provinces.province_set(y) == units]
+    return [y for y in sorted(editions) if y <= page.year and provinces.province_set(y) == units]
+
+
+def _newest(page: Context, index_id: str) -> pd.DataFrame:
+    """The newest edition with the ranks of half the provinces; where there is none, with those of :data:`HELD`."""
+    years = _own_years(page, index_id)
     held = {y: comparisons.ranks(page.board, index_id, y) for y in years[-EDITIONS:]}
     enough = [[y for y, ranks in held.items() if len(ranks) >= n] for n in (page.board.expected(index_id, page.year) / 2, HELD)]
     year = next((found[-1] for found in enough if found), None)

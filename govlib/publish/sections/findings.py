@@ -217,7 +217,8 @@ def place_sentence(page: Context, index_id: str, year: int) -> show.Html | None:
     reason = page.label("findings.our_sources_hold_scores", n_scored=p.n_scored,
                         expected=page.board.expected(index_id, year))
     f = {"index": page.short(index_id), "year": year, "gap": p.gap, "median": p.median, "region": page.region_name,
-         "region_rank": p.region_rank, "region_of": p.region_of, "decimals": page.decimals(index_id), "reason": reason}
+         "region_rank": p.region_rank, "region_of": p.region_of, "decimals": page.decimals(index_id), "reason": reason,
+         "unit": page.unit(index_id)}
     if p.printed is not None:
         page.see(p.printed.source)
         f |= {"gap": p.gap_printed, "median": p.printed.value, "statistic": p.printed.statistic, "pages": p.printed.pages}

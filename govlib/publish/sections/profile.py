@@ -42,12 +42,13 @@ def spine_figure(page: Context, index_id: str, year: int) -> dict | None:
     df = df[[*spine.FIXED, *(c for c in df.columns if c not in spine.FIXED)]]
     what, fewest = f"{page.short(index_id)} {year}, {page.place()}", min(n for _, n, _ in rows)
     full = all(page.board.is_full(index_id, c, year) for _, _, c in rows)
+    held = [] if full else [page.label("profile.held", n=fewest, of=page.board.expected(index_id, year))]
     return drawn(spine.draw, df, page.lang, province=page.place(), decimals=d) | {
         "title": _title(page, df, index_id, year, full),
         "measure": page.label("profile.measure", what=what), "alt": spine.alt(df, page.lang, what=what,
                                                                                                     decimals=d),
         "table": pd.DataFrame(sourced, dtype=object), "decimals": d, "wide": True, "source": page.source_line(index_id, year),
-        "note": None if full else page.label("profile.held", n=fewest, of=page.board.expected(index_id, year)),
+        "note": " ".join([*page.of_old_unit(year), *held]) or None,
         "name": f"{index_id}-{year}-{page.province}-profile"}
 
 

@@ -35,6 +35,11 @@ def standing_table(page: Context) -> dict:
 def _standing(page: Context, index_id: str) -> dict:
     cell, head = page.newest(index_id), [page.label(k) for k in ("standing.index", "col.score", "standing.change",
                                                                  "standing.meaning", "col.rank", "standing.gap")]
+    if (cell is None or not page.own_unit(cell.year)) and (year := _behind(page, index_id)):
+        n = indices.published_ranks(index_id, year)
+        row = [f"{page.short(index_id)} {year}", "–", "–", page.label("gap.kind.not_published"),
+               page.label("standing.outside", n=n), "–"]
+        return dict(zip(head, row, strict=True))
     if cell is None:
         nothing = [f"{page.short(index_id)} {page.year}", "–", "–", page.label("standing.none"), "–", "–"]
         return dict(zip(head, nothing, strict=True))
@@ -49,6 +54,11 @@ def _standing(page: Context, index_id: str) -> dict:
                            placed(page, index_id, cell, place), gap], strict=True))
 
 
+def _behind(page: Context, index_id: str) -> int | None:
+    """The newest edition of the page's own unit of which no figure but that it lies behind the printed ranks is known."""
+    return max((y for i, y in facts.by_rule(page) if i == index_id and y <= page.year and page.own_unit(y)), default=None)
+
+
 def changed(page: Context, index_id: str, component: str, ch: comparisons.Change | None) -> show.Html | str:
     """A change that compares, with the year that it is against where that is not the year before; else a dash."""
     if ch is None or ch.delta is None or not ch.comparable:
@@ -61,7 +71,8 @@ def changed(page: Context, index_id: str, component: str, ch: comparisons.Change
 def against_printed(page: Context) -> list[show.Html]:
     """A sentence for each index of whose newest edition only single provinces are held: where the province stands to what pages
     print of the country, which page, and on how many it stands."""
-    return [told for cell, _ in _printed(page) if (told := place_sentence(page, cell.index_id, cell.year))]
+    return [show.join([told, *map(show.esc, page.of_old_unit(cell.year))]) for cell, _ in _printed(page)
+            if (told := place_sentence(page, cell.index_id, cell.year))]
 
 
 def _printed(page: Context) -> list[tuple[Cell, nation.Printed]]:
