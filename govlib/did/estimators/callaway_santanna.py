@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -43,23 +43,30 @@ def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", cont
         own = group_time.callaway_santanna(one.y[:, :, 0], one.cohort, one.years, how)
         path = Study(own.times, own.effects, own.errors, own.vcov, own.times)
         return event_fit(one, own.att, own.std_error, path, carried=carried, att_gt=own.cells)
-    unknown = _untold(one, how) if one.controls else ()
-    one = replace(one, note=join(one.note, _exact(one, how)))
+    unknown: Collection[int] = ()
+    if one.controls:
+        unknown, one = _untold(one, how), replace(one, note=join(one.note, _exact(one, how)))
     return _library(one, carried, unknown, control_group=CONTROLS[control_group], base_period=base_period,
                     anticipation=anticipation)
+
+
+def _comparisons(one: Panel, how: group_time.Comparison) -> Iterator[tuple[float, int, np.ndarray, np.ndarray]]:
+    """Start of a cohort, position of a period, and (N,) who is compared in it and with whom; where there is both."""
+    for g in np.unique(one.cohort[np.isfinite(one.cohort)]):
+        members, others = how.changes(g, one.cells, one.cohort, one.years)[1:]
+        for t in np.flatnonzero(members.any(0) & others.any(0)):
+            yield g, int(t), members[:, t], others[:, t]
 
 
 def _untold(one: Panel, how: group_time.Comparison) -> set[int]:
     """Event times before the start that controls leave open, to be shown nowhere. `NotEstimable` for those from it on, which the
     overall effect is made of."""
     out = set()
-    for g in np.unique(one.cohort[np.isfinite(one.cohort)]):
-        members, others = how.changes(g, one.cells, one.cohort, one.years)[1:]
-        for t in np.flatnonzero(members.any(0) & others.any(0)):
-            if one.years[t] >= g:
-                refuse_untold(one, members[:, t], others[:, t], one.years[t])
-            elif untold(one, members[:, t], others[:, t]):
-                out.add(int(one.years[t] - g))
+    for g, t, members, others in _comparisons(one, how):
+        if one.years[t] >= g:
+            refuse_untold(one, members, others, one.years[t])
+        elif untold(one, members, others):
+            out.add(int(one.years[t] - g))
     return out
 
 
@@ -67,11 +74,8 @@ def _exact(one: Panel, how: group_time.Comparison) -> str:
     """A note on the periods in which the overall effect is held against as many units as the regression has coefficients: it fits
     them without a residual, and what they add to the error is not seen. (R's ``did`` warns of groups of fewer than the controls and
     five more, and goes on.)"""
-    found: set[int] = set()
-    for g in np.unique(one.cohort[np.isfinite(one.cohort)]) if one.controls else ():
-        members, others = how.changes(g, one.cells, one.cohort, one.years)[1:]
-        number = others.sum(0)
-        found |= set(one.years[members.any(0) & (number > 0) & (number <= 1 + len(one.controls)) & (one.years >= g)].tolist())
+    found = {one.years[t] for g, t, _, others in _comparisons(one, how)
+             if one.years[t] >= g and others.sum() <= 1 + len(one.controls)}
     when = ", ".join(map(one.called, sorted(found)))
     return when and (f"standard error too small, as there are no more {one.noun}s to compare with than the regression has "
                      f"coefficients, and so no residual, in {when}")

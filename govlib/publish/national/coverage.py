@@ -41,15 +41,22 @@ def coverage_figure(page: Nation) -> dict:
             "wide": True, "name": f"coverage-{page.year}"}
 
 
+def _why(page: Nation, index_id: str, year: int, n: int) -> str:
+    """Why an edition has scores of ``n`` provinces only, as the end of a sentence's id."""
+    if page.board.is_full(index_id, "overall", year):
+        return "some_without"
+    if not n:
+        return "ranks_only" if counts.printed_ranks(page.board, index_id, year) else "none_held"
+    first = indices.published_ranks(index_id, year)
+    return "few_held" if not first else "first_ranks_all" if n == first else "first_ranks"
+
+
 def coverage_notes(page: Nation) -> list[str]:
     """What full means, and why editions are not: a reason and its editions, in runs of years."""
     years: dict[str, dict[str, list[int]]] = {}
     for r in coverage(page).itertuples():
-        full = page.board.is_full(r.index_id, "overall", r.year)
         if r.n < r.of:
-            first = indices.published_ranks(r.index_id, r.year)
-            why = ("some_without" if full else "first_ranks_all" if first and r.n == first else "first_ranks" if first and r.n else
-                   "few_held" if r.n else "ranks_only" if counts.printed_ranks(page.board, r.index_id, r.year) else "none_held")
+            why = _why(page, r.index_id, r.year, r.n)
         elif r.of < len(province_set(r.year)):
             why = "surveyed"
         else:

@@ -50,7 +50,7 @@ def asks_lead(page: Context) -> str | show.Html:
     shares = [show.fmt("{share} ({index})", index=page.short(i), share=page.ours(
         percent(p.kept, page.lang), f"kept {i}/{p.component}")) for i, p in of.items()]
     dated = all(_deadline(page, p) for p in wanted)
-    told = page.label("asks.lead_one" if len(wanted) == 1 else "asks.lead", n=len(wanted))
+    told = page.label("asks.lead", components=wording.counted("asks.components", page.lang, len(wanted)))
     return show.join([told, show.fmt(page.label("asks.kept"), shares=show.join(shares, ", ")),
                       *([] if dated else [page.label("asks.deadline_open")]),
                       leads_note(page, [(p.index_id, p.component) for p in wanted]), page.label("asks.question")])
