@@ -128,8 +128,9 @@ def chromium() -> str:
 @pytest.fixture(scope="module")
 def browser(chromium):
     """A headless browser, its own for each file of tests."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=60_000)  # 5 seconds are short where others work too
     with sync_playwright() as play:
         window = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield window

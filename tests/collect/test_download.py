@@ -177,9 +177,9 @@ def test_a_server_that_says_nothing_is_given_up(one, wire):
 @pytest.mark.parametrize("reply", [b"", b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\n\r\nhel", SHORT])
 def test_a_file_takes_no_longer_than_it_may(one, wire, reply):
     """Also where no length was declared: a body that the clock cut off is no whole file."""
-    one.patience, began = Patience(retries=3, silence=5, total=0.1), time.monotonic()
+    one.patience, began = Patience(retries=3, silence=60, total=0.1), time.monotonic()
     assert told(one, wire, Unfinished(reply)) == "took longer than 0.1 s" + ("; 3 bytes kept, the next run continues" if reply.endswith(b"hel") else "")
-    assert time.monotonic() - began < 3 and wire.slept == []
+    assert time.monotonic() - began < 30 and wire.slept == []
 
 
 # ---- redirects ---------------------------------------------------------------------------------------------------------

@@ -492,7 +492,7 @@ def test_every_source_stands_alone(world, server, case):
         assert one["status"] in ("fetched", "changed_upstream", "missing")
     kept = world / "pci/.one.xls.part"
     assert not kept.exists() or kept.stat().st_size <= pull.limit(catalogue.source("one"))
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 25  # 1.5 s a file and attempt, on a machine that is busy elsewhere too
 
 
 def test_a_redirect_within_the_catalogue_is_followed(world, server):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import statistics
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
 
 import govlib
@@ -23,13 +23,11 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120_000  # ms; a shared machine may need most of it to start a kernel
 
 # click, then wait until what the selector names has been counted up and painted
-TIMED = """([selector, action, label]) => new Promise((done, fail) => {
+COUNTED = """([selector, action, label]) => new Promise((done, fail) => {
   const count = () => +(document.querySelector(selector)?.dataset.count ?? -1), before = count();
-  setTimeout(() => fail(new Error('nothing changed after ' + label)), 20000);
-  let start;
-  new MutationObserver((_, me) => { if (count() > before) { me.disconnect(); requestAnimationFrame(() => done(performance.now() - start)); } })
+  setTimeout(() => fail(new Error('nothing changed after ' + label)), 60000);
+  new MutationObserver((_, me) => { if (count() > before) { me.disconnect(); requestAnimationFrame(done); } })
     .observe(document.body, {childList: true, subtree: true, attributes: true});
-  start = performance.now();
   if (action === 'button') [...document.querySelectorAll('button')].find(b => b.textContent.trim() === label).click();
   else { const box = [...document.querySelectorAll('.widget-dropdown')].find(d => d.querySelector('label').textContent === action).querySelector('select');
          const wanted = [...box.options].find(o => o.textContent.replaceAll('\u00a0', ' ') === label);
@@ -62,7 +60,7 @@ def served(panel, tmp_path_factory):
             except (urllib.error.URLError, OSError):
                 assert server.poll() is None, (root / "voila.log").read_text()
                 time.sleep(0.25)
-        yield f"http://127.0.0.1:{port}/voila/render/", root
+        yield f"http://127.0.0.1:{port}/voila/render/", root, psutil.Process(server.pid)
     finally:
         server.terminate()
         server.wait(20)
@@ -80,32 +78,34 @@ def opened(browser, address: str, ready: str):
     return page
 
 
+def spent(server: psutil.Process) -> float:
+    """Seconds of the processor that the server and its kernels have taken: the clock tells little where others work."""
+    return sum(sum(one.cpu_times()[:2]) for one in [server, *server.children(recursive=True)])
+
+
 def figure(page) -> tuple[str, str, str]:
     """Title, drawing and table as they stand."""
     return page.inner_text(".gov-view h3"), page.inner_html(".gov-view svg"), page.inner_text(".gov-table")
 
 
-def test_explorer_follows_every_choice_and_exports_what_it_shows(served, browser, capsys):
-    address, root = served
+def test_explorer_follows_every_choice_and_exports_what_it_shows(served, browser):
+    address, root, server = served
     page = opened(browser, f"{address}indices.ipynb", ".gov-view svg")
     steps = [("button", "Phân bố"), ("button", "Xu hướng"), ("Chỉ số", "PAPI"), ("Thành phần", "Kiểm soát tham nhũng trong khu vực công"),
              ("button", "Thay đổi thứ hạng"), ("button", "Xu hướng"), ("Chỉ số", "PCI"), ("Thành phần", "Chi phí thời gian"), ("button", "So sánh hai nơi"),
              ("Nơi thứ hai", "Quảng Ninh"), ("button", "Tương quan"), ("button", "Xu hướng")]
-    took, before = {}, figure(page)
+    began, before = spent(server), figure(page)
     for action, label in steps:
-        took[f"{action}: {label}"] = page.evaluate(TIMED, [".gov-view", action, label])
-        deadline = time.monotonic() + 5  # title, drawing and table arrive as messages of their own
+        page.evaluate(COUNTED, [".gov-view", action, label])
+        deadline = time.monotonic() + 60  # title, drawing and table arrive as messages of their own
         now = figure(page)
         while any(a == b for a, b in zip(now, before, strict=True)) and time.monotonic() < deadline:
             page.wait_for_timeout(30)
             now = figure(page)
         assert now[0] != before[0] and now[1] != before[1] and now[2] != before[2], f"{label} changed nothing"
         before = now
-    median = statistics.median(took.values())
-    with capsys.disabled():
-        print(f"\nexplorer: median {median:.0f} ms a change, slowest {max(took, key=took.get)} {max(took.values()):.0f} ms "
-              f"(load {os.getloadavg()[0]:.1f})")
-    assert median < 1000
+    each = (spent(server) - began) / len(steps)
+    assert each < 0.5, f"{each:.2f} s of the processor a change"
 
     line = page.inner_text(".gov-line")
     assert line.startswith('govlib.explore.trend("pci", "time_costs"')
@@ -115,17 +115,16 @@ def test_explorer_follows_every_choice_and_exports_what_it_shows(served, browser
     assert Path(got.value.path()).read_text(encoding="utf-8-sig") == expected.csv()
     assert got.value.suggested_filename == f"{expected.name}.csv"
     page.get_by_role("button", name="Lưu CSV và PNG").click()
-    page.wait_for_selector(".gov-saved", timeout=30_000)
+    page.wait_for_selector(".gov-saved", timeout=PATIENCE)
     exported = root / "data" / "processed" / "exports" / f"{expected.name}.csv"
     assert exported.read_text(encoding="utf-8") == expected.csv()
     assert exported.with_suffix(".png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
 
-    page.evaluate(TIMED, [".gov-view", "button", "English"])
-    page.wait_for_timeout(100)
-    assert "Explore the provincial" in " ".join(page.locator("h2").all_inner_texts()) and page.locator("label", has_text="Component").first.is_visible()
+    page.evaluate(COUNTED, [".gov-view", "button", "English"])
+    page.locator("h2", has_text="Explore the provincial").wait_for(timeout=PATIENCE)
+    page.locator("label", has_text="Component").first.wait_for(timeout=PATIENCE)
     page.set_viewport_size({"width": 390, "height": 1600})
-    page.wait_for_timeout(300)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.wait_for_function("document.documentElement.scrollWidth <= 390", timeout=PATIENCE)
     assert page.locator(".gov-controls").first.bounding_box()["width"] <= 390
     if folder := os.environ.get("GOVLIB_SCREENSHOTS"):
         page.screenshot(path=f"{folder}/indices_phone.png")
@@ -133,32 +132,31 @@ def test_explorer_follows_every_choice_and_exports_what_it_shows(served, browser
 
 
 def test_planner_moves_numbers_and_writes_the_plan(served, browser):
-    address, root = served
+    address, root, server = served
     page = opened(browser, f"{address}plan_targets.ipynb", ".gov-facts")
     before = page.inner_text(".gov-facts")
     page.locator(".widget-hslider", has_text="Tính minh bạch").locator(".noUi-handle").focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    page.wait_for_function("text => document.querySelector('.gov-facts').innerText !== text", arg=before, timeout=20_000)
-    page.wait_for_timeout(300)
-    assert "transparency" in page.inner_text(".gov-line")
-    took = page.evaluate(TIMED, [".gov-facts", "button", "Tìm mức tăng ít nhất"])
-    assert took < 2000
-    page.wait_for_timeout(300)
-    assert "41 → 3" in page.inner_text(".gov-facts")
+    page.wait_for_function("text => document.querySelector('.gov-facts').innerText !== text", arg=before, timeout=PATIENCE)
+    page.locator(".gov-line", has_text="transparency").wait_for(timeout=PATIENCE)
+    began = spent(server)
+    page.evaluate(COUNTED, [".gov-facts", "button", "Tìm mức tăng ít nhất"])
+    page.locator(".gov-facts", has_text="41 → 3").wait_for(timeout=PATIENCE)
+    assert spent(server) - began < 2
     page.get_by_role("button", name="Ghi vào kế hoạch của Viện").click()
-    page.wait_for_selector(".gov-saved", timeout=20_000)
+    page.wait_for_selector(".gov-saved", timeout=PATIENCE)
     rows = institute_plan.read(root / "data" / "institute_plan.csv")
     assert len(rows) >= 1 and set(rows["province"]) == {"bac-ninh"} and set(rows["status"]) == {"planned"}
     page.close()
 
 
 def test_two_specifications_side_by_side(served, browser):
-    address, _ = served
+    address, _, _ = served
     page = opened(browser, f"{address}effects.ipynb", ".gov-effect svg")
     assert page.locator(".gov-effect").count() == 2
-    page.evaluate(TIMED, [".gov-effect", "Thành phần", "Tính minh bạch"])
-    page.wait_for_timeout(200)
-    assert "--component transparency" in page.locator(".gov-command").first.inner_text()
+    page.evaluate(COUNTED, [".gov-effect", "Thành phần", "Tính minh bạch"])
+    page.locator(".gov-command", has_text="--component transparency").first.wait_for(timeout=PATIENCE)
+    page.wait_for_function("document.querySelectorAll('.gov-effect svg').length === 2", timeout=PATIENCE)
     assert page.locator(".gov-effect svg").count() == 2 and "Mức độ" in page.locator(".gov-effect").first.inner_text()
     page.close()
