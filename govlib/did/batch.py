@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from govlib.did.ols import COLLINEAR, between_periods, least_left
+from govlib.did.ols import COLLINEAR, between_periods, known_clusters, least_left
 from govlib.errors import BadInput, NotEstimable
 
 
@@ -320,6 +320,7 @@ def panel_shapes(y, x, cluster):
         cluster = np.asarray(cluster)
         if cluster.shape != y.shape[:1]:
             raise BadInput(f"{cluster.shape} clusters for {y.shape[0]} units")
+        known_clusters(cluster)
     return y, x, cluster
 
 

@@ -17,7 +17,7 @@ from govlib.did.fitting import alike, prepare
 from govlib.did.inference import conley, randomization
 from govlib.did.inference.wild import wild_bootstrap
 from govlib.did.multiple_testing import romano_wolf
-from govlib.did.panel import Panel
+from govlib.did.panel import Panel, join
 from govlib.errors import BadInput, NotEstimable, UnknownName
 
 INFERENCE = ("crv1", "wild", "ri", "conley")
@@ -131,20 +131,22 @@ class _Resampling:
     def rows(self, fits: dict[int, Fit], common: dict) -> list[dict]:
         ones = {k: prepare(self.panel, k, self.singletons, truncate=not self.entry.name.startswith("twfe")) for k in fits}
         numbers: dict[int, dict] = {}
-        tests = []  # randomization tests, with the outcomes that each is of
-        for ks in alike(ones):  # outcomes that share cells and exposure share the draws
-            one, y = ones[ks[0]], np.concatenate([ones[k].y for k in ks], 2)
-            if self.name == "conley":
-                found = [self._conley(ones[k]) for k in ks]
-            elif self.name == "wild":
-                found = self._wild(one, y)
-            else:
-                test, limits, rule = self._permuted(one, y)
-                tests.append((ks, test))
-                # the effect that would be seen with 80 % probability, from the half-width of the test's own interval
-                found = [{"p_value": float(p), "ci_low": float(low), "ci_high": float(high), "mde": float(high - low) / 2 * SEEN,
-                          "p_floor": test.floor, "comparison": rule} for p, low, high in zip(test.p_value, *limits, strict=True)]
-            numbers |= dict(zip(ks, found, strict=True))
+        reasons: dict[int, NotEstimable] = {}
+        tests: list[tuple] = []  # randomization tests, with the outcomes that each is of
+        open_ = alike(ones)  # outcomes that share cells and exposure share the draws
+        while open_:
+            ks = open_.pop(0)
+            try:
+                numbers |= dict(zip(ks, self._numbers(ks, ones, tests), strict=True))
+            except NotEstimable as error:
+                if len(ks) > 1:  # of one of them perhaps, which takes nothing from the others
+                    open_ += [[k] for k in ks]
+                else:
+                    reasons[ks[0]] = error
+        if not numbers:
+            raise next(iter(reasons.values()))
+        nothing = dict.fromkeys(("p_value", "ci_low", "ci_high"), np.nan)
+        numbers |= {k: {**nothing, "note": join(fits[k].note, str(error))} for k, error in reasons.items()}
         for family in _families(self.panel, ones):
             for k, p in _stepped_down(tests, {k: ones[k] for k in family}).items():
                 numbers[k] |= {"p_adjusted": p, "adjustment": "romano_wolf"}
@@ -152,6 +154,19 @@ class _Resampling:
                  **{size: getattr(fits[k], size) for size in SIZES}, "years": one.span(dash=":"), "estimate": fits[k].at("att")[0],
                  "std_error": np.nan, "df": np.nan, "mde": np.nan, "pretrend_p": fits[k].pretrend_p, "note": fits[k].note,
                  "forbidden_weight": fits[k].aux.get("forbidden_weight"), **numbers[k]} for k, one in ones.items()]
+
+    def _numbers(self, ks: list[int], ones: dict[int, Panel], tests: list[tuple]) -> list[dict]:
+        """What the inference says of outcomes that share cells and exposure, one by one."""
+        one, y = ones[ks[0]], np.concatenate([ones[k].y for k in ks], 2)
+        if self.name == "conley":
+            return [self._conley(ones[k]) for k in ks]
+        if self.name == "wild":
+            return self._wild(one, y)
+        test, limits, rule = self._permuted(one, y)
+        tests.append((ks, test))
+        # the effect that would be seen with 80 % probability, from the half-width of the test's own interval
+        return [{"p_value": float(p), "ci_low": float(low), "ci_high": float(high), "mde": float(high - low) / 2 * SEEN,
+                 "p_floor": test.floor, "comparison": rule} for p, low, high in zip(test.p_value, *limits, strict=True)]
 
     def _conley(self, one: Panel) -> dict[str, float]:
         if one.place is None:

@@ -112,11 +112,12 @@ def who(sample: Panel, treated: np.ndarray) -> dict[str, Any]:
             "n_unknown": 0 if sample.unknown is None else int((sample.unknown & others).sum())}
 
 
-def pretrend_p(sample: Panel, *, groups: np.ndarray | None = None, trends: bool = False, leads: int = 3) -> float:
+def pretrend_p(sample: Panel, *, groups: np.ndarray | None = None, trends: bool = False, leads: int = 3, ahead: int = 0) -> float:
     """p-value of the joint test of up to three periods before exposure, on unexposed cells, with the degrees of freedom
     of the treated units (`govlib.did.inference.pretrend`, which keeps its size with a dozen adopters; the usual F of an
-    event study's leads rejects a true null in 16 %). Fewer leads where the units are too few; NaN for one unit."""
-    cohort = np.where(np.isfinite(sample.cohort), np.searchsorted(sample.years, sample.cohort), np.inf)
+    event study's leads rejects a true null in 16 %). Fewer leads where the units are too few; NaN for one unit.
+    ``ahead``: periods before the exposure in which its effect may begin, and which count as exposed."""
+    cohort = np.where(np.isfinite(sample.cohort), np.searchsorted(sample.years, sample.cohort - ahead), np.inf)
     cohort[cohort >= len(sample.years)] = np.inf
     controls, _ = sample.control_columns(trends)
 
@@ -130,7 +131,7 @@ def pretrend_p(sample: Panel, *, groups: np.ndarray | None = None, trends: bool 
                     return [tests(y[:, :, [k]])[0] for k in range(y.shape[2])]
         return [np.nan]
 
-    return shared(sample, ("pretrend", groups is not None, trends, leads), tests)
+    return shared(sample, ("pretrend", groups is not None, trends, leads, ahead), tests)
 
 
 def regression_fit(sample: Panel, overall, event, event_times: list[int], note: str = "", *,
@@ -209,10 +210,11 @@ class Study:
 
 
 def event_fit(sample: Panel, effect: float, error: float, study: Study, *, note: str = "", carried: np.ndarray | None = None,
-              lacking: str = LACKING, **aux: Any) -> Fit:
+              lacking: str = LACKING, ahead: int = 0, **aux: Any) -> Fit:
     """A `Fit` from an overall effect and an event study (event times outside ±WINDOW are not reported).
 
     carried : (N,) treated units that the effect is made of, where some cannot be used; all by default; ``lacking``: what.
+    ahead : periods before the start in which the effect may begin, and which are no test of what was before it.
     """
     if not np.isfinite(effect):
         raise NotEstimable("the overall effect is not identified on this sample")
@@ -223,7 +225,7 @@ def event_fit(sample: Panel, effect: float, error: float, study: Study, *, note:
     return Fit([("att", None), *(("event", int(study.times[i])) for i in keep)],
                np.array([effect, *(study.effects[i] for i in keep)], float),
                np.array([error, *(study.errors[i] for i in keep)], float), int(sample.cells.any(1).sum()) - 1,
-               vcov=study.covariance(keep, error), pretrend_p=pretrend_p(sample),
+               vcov=study.covariance(keep, error), pretrend_p=pretrend_p(sample, ahead=ahead),
                note=join(sample.note, note, unused(sample, carried, lacking)), aux=aux, **counts(sample, carried))
 
 

@@ -112,12 +112,8 @@ def callaway_santanna(y: np.ndarray, cohort: np.ndarray, years: np.ndarray, how:
 def sun_abraham(y: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> GroupTime:
     """One outcome (N, T): a regression on cohort × event time (−1 left out), effects weighted by the cells behind them, errors
     clustered by unit. Raises `NotEstimable` also where cells are collinear (the library leaves some of them out)."""
-    seen = np.isfinite(y)
-    since = np.where(np.isfinite(cohort)[:, None], years[None, :] - cohort[:, None], np.nan)
-    found = np.unique(np.stack([np.broadcast_to(cohort[:, None], y.shape), since])[:, seen & np.isfinite(since) & (since != -1)].T,
-                      axis=0)
-    x = ((cohort[:, None, None] == found[:, 0]) & (since[:, :, None] == found[:, 1])).astype(float)
-    count = (x * seen[:, :, None]).sum((0, 1))
+    found, x = cohort_cells(np.isfinite(y), cohort, years)
+    count = x.sum((0, 1))
     fit = ols(y, x)
     times = np.unique(found[:, 1])
     mean = np.stack([count * (found[:, 1] >= 0), *(count * (found[:, 1] == e) for e in times)])
@@ -126,3 +122,12 @@ def sun_abraham(y: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> GroupTi
     mean = mean / mean.sum(1, keepdims=True)
     effects, vcov = mean @ fit.beta[0], mean @ fit.vcov[0] @ mean.T
     return GroupTime(float(effects[0]), float(np.sqrt(vcov[0, 0])), tuple(times.astype(int).tolist()), effects[1:], vcov[1:, 1:])
+
+
+def cohort_cells(seen: np.ndarray, cohort: np.ndarray, years: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(P, 2) cohorts and their event times with a figure, but −1; and (N, T, P) which of these the cells ``seen`` (N, T) are of."""
+    since = np.where(np.isfinite(cohort)[:, None], years[None, :] - cohort[:, None], np.nan)
+    exposed = seen & np.isfinite(since) & (since != -1)
+    found = np.unique(np.stack([np.broadcast_to(cohort[:, None], seen.shape), since])[:, exposed].T, axis=0)
+    own = (cohort[:, None, None] == found[:, 0]) & (since[:, :, None] == found[:, 1]) & seen[:, :, None]
+    return found, own.astype(float)

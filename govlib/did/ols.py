@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from govlib.errors import NotEstimable
+from govlib.errors import BadInput, NotEstimable
 
 
 @dataclass
@@ -61,6 +61,20 @@ def between_periods(total: np.ndarray, whole: bool = False) -> np.ndarray:
     return np.linalg.inv(total + size) - 1 / (size * total.shape[-1] ** 2)
 
 
+def gram_inverse(x: np.ndarray) -> np.ndarray:
+    """Pseudo-inverse (P, P) of x'x, in whatever units the columns of x (rows, P) are written: beside a budget in đồng a period is
+    nothing, and would be left out for a column of zeros."""
+    size = np.sqrt((x**2).sum(0))
+    size[size == 0] = 1.0
+    return np.linalg.pinv((x / size).T @ (x / size), rcond=1e-10, hermitian=True) / np.outer(size, size)
+
+
+def known_clusters(cluster: np.ndarray) -> None:
+    """BadInput where a cluster is missing: whoever has none would be one cluster together."""
+    if any(c is None or c != c for c in cluster.ravel().tolist()):
+        raise BadInput("a missing or infinite value", column="cluster")
+
+
 def dummies(codes: np.ndarray) -> np.ndarray:
     """(n, levels) indicators of the levels that occur."""
     _, codes = np.unique(codes, return_inverse=True)
@@ -100,14 +114,13 @@ def fit(y: np.ndarray, x: np.ndarray, names: list[str], absorb: np.ndarray, clus
     return Regression(coef, factor * xx @ (score.T @ score) @ xx, g - 1, n, g, residual)
 
 
-def refuse_collinear(rx: np.ndarray, x: np.ndarray, names: list[str], tol: float = 1e-8) -> None:
+def refuse_collinear(rx: np.ndarray, x: np.ndarray, names: list[str]) -> None:
     """`NotEstimable` naming the first column without variation of its own."""
     kept = np.zeros((len(rx), 0))
     for j, name in enumerate(names):
         column = rx[:, j] - kept @ (kept.T @ rx[:, j])
         column = column - kept @ (kept.T @ column)  # twice is enough (Gram–Schmidt)
-        size = float(np.linalg.norm(column))
-        # of a column that is the same everywhere rounding is left, which is much beside its variation
-        if size <= max(tol * float(np.linalg.norm(x[:, j] - x[:, j].mean())), 1e-13 * float(np.linalg.norm(x[:, j]))):
+        left = float(column @ column)
+        if left <= least_left(float(x[:, j] @ x[:, j]), float(x[:, j].sum() ** 2 / len(x))):
             raise NotEstimable(f"{name} is collinear with the fixed effects or with the regressors before it")
-        kept = np.column_stack([kept, column / size])
+        kept = np.column_stack([kept, column / np.sqrt(left)])

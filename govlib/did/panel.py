@@ -253,12 +253,13 @@ class Panel:
         return table.assign(**{f"x_{name}": values[i] for name, values in self.controls.items()})
 
     def control_columns(self, trends: bool = False) -> tuple[np.ndarray | None, list[str]]:
-        """(N, T, P) controls × periods and their names; None where there are none. The first period is the base, and beside
-        ``trends`` of the units, which take up what a control is worth in a straight line, the last one too."""
+        """(N, T, P) controls, less their mean, × periods and their names; None where there are none. The first period is the base,
+        and beside ``trends`` of the units, which take up what a control is worth in a straight line, the last one too."""
         columns, names = [], []
         for name, value in self.controls.items():
+            apart = value - value.mean()  # large values that differ by little would hardly be told from the period itself
             for j in range(1, len(self.years) - trends):
-                columns.append(value[:, None] * (np.arange(len(self.years)) == j))
+                columns.append(apart[:, None] * (np.arange(len(self.years)) == j))
                 names.append(f"control {name} × {self.called(self.years[j])}")
         return np.stack(columns, 2) if columns else None, names
 

@@ -23,6 +23,9 @@ import numpy as np
 from govlib.did import parallel
 from govlib.errors import BadInput, NotEstimable
 
+PERFECT = 1e-8  # of the donors' distances from the unit: a smaller error of the fit is rounding
+EVEN = 1e-5  # of the same: the square root of a ridge that chooses between perfect fits and spoils none
+
 
 # --------------------------------------------------------------------------------------------------- weights on a simplex
 def simplex_weights(difference: np.ndarray, ridge: float = 0.0) -> np.ndarray:
@@ -50,13 +53,23 @@ def simplex_weights(difference: np.ndarray, ridge: float = 0.0) -> np.ndarray:
     return weights / weights.sum()
 
 
+def even_weights(difference: np.ndarray, ridge: float = 0.0) -> np.ndarray:
+    """`simplex_weights`; where they fit without an error, and so are one of many, the most even of these (the limit of a ridge that
+    goes to nothing): which of them a solver happens on depends on the order of the donors."""
+    weights = simplex_weights(difference, ridge)
+    size = math.sqrt(float(np.einsum("ij,ij->", difference, difference)) / difference.shape[1])
+    if ridge > 0 or np.abs(difference @ weights).max() > PERFECT * size:
+        return weights
+    return simplex_weights(difference, (EVEN * size) ** 2)
+
+
 @dataclass(frozen=True)
 class SyntheticControl:
     """One treated unit, ``m`` outcomes.
 
     ``weights`` (n, m): zero on non-donors; ``synthetic`` and ``gap`` (T, m); ``effect`` (m,): mean gap from ``start`` on;
     ``pre_rmspe``, ``post_rmspe``, ``ratio`` (m,); ``donors`` (n, m) bool. A ``perfect_fit`` (m,) before the reform means
-    that weights are not unique and the ratio says nothing.
+    that other weights may fit as well, of which these are the most even, and that the ratio says nothing.
     """
 
     treated: int
@@ -144,7 +157,7 @@ def synthetic_control(y: np.ndarray, treated: int, start: int, *, donors: Sequen
     weights = np.zeros((n, m))
     for k in range(m):
         pool = np.flatnonzero(usable[:, k])
-        weights[pool, k] = simplex_weights((y[pool, :start, k] - y[treated, :start, k]).T, ridge)
+        weights[pool, k] = even_weights((y[pool, :start, k] - y[treated, :start, k]).T, ridge)
     synthetic = np.einsum("nk,ntk->tk", weights, np.where(usable[:, None, :], y, 0.0))
     gap = y[treated] - synthetic
     before, after = _rmspe(gap.T, start)
@@ -200,6 +213,9 @@ def _placebo_chunk(y, usable, start, ridge, k, units):
         if own is not None:
             design[:, own] = 0.0
         row[:] = nnls(design, target)[0]
+        if ridge == 0 and np.abs(design[:-1] @ row).max() <= PERFECT * size * row.sum():
+            others = pool != unit
+            row[others] = even_weights(design[:-1, others])
     return y[units, :, k] - (weights / weights.sum(1, keepdims=True)) @ y[pool, :, k]
 
 

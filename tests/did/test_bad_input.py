@@ -131,6 +131,23 @@ def test_one_of_several_components_that_cannot_be_had_keeps_its_reason():
     assert rows.at["policy_bias", "grade"] == "not_estimable" and np.isnan(rows.at["policy_bias", "p_value"])
 
 
+@pytest.mark.parametrize(("inference", "words"), [("wild", "the clusters' scores are all zero"), ("conley", "fitted without a residual")])
+def test_an_inference_that_one_outcome_has_not_is_there_for_the_others(inference, words):
+    """One outcome that is fitted without a residual took all others, and their clustered errors, with it."""
+    rng = np.random.default_rng(1)
+    cohort = np.where(np.arange(20) < 8, 3.0, np.inf)
+    exact = 2.0 * (np.arange(6) >= cohort[:, None]) + rng.normal(size=(20, 1))
+    noise, place = rng.normal(size=(20, 6)), rng.uniform(0, 3, (20, 2))
+    both, alone = (from_arrays(np.stack(y, 2), cohort, place=place) for y in ((noise, exact), (noise,)))
+    found, one = (from_sample(sample, "twfe", inference=("crv1", inference)) for sample in (both, alone))
+    told = found[found["inference"] == inference].set_index("component")
+    kept = one[one["inference"] == inference].iloc[0]
+    assert told.at["y1", "p_value"] == kept["p_value"] and told.at["y1", "ci_low"] == kept["ci_low"]
+    assert np.isnan(told.at["y2", "p_value"]) and words in told.at["y2", "note"] and told.at["y2", "grade"] == "no_inference"
+    with pytest.raises(NotEstimable, match=words):
+        from_sample(from_arrays(exact, cohort, place=place), "twfe", inference=inference)
+
+
 def test_a_cluster_with_one_observation():
     table = scores()
     table.loc[(table["province"] == "son-la") & (table["year"] > 2006), "score"] = np.nan
@@ -258,6 +275,9 @@ def test_a_dose_needs_a_common_date_and_a_difference():
         from_sample(from_arrays(y, np.r_[np.full(5, 3.0), np.full(5, np.inf)]), "dose")
     with pytest.raises(BadInput, match="among the controls"):
         from_sample(from_arrays(y, np.full(10, 3.0)), "dose", dose="urban")
+    for level in (0.0, 50.0):  # deviations from the mean before: who stood how low is rounding
+        with pytest.raises(NotEstimable, match="the dose is the same in all units"):
+            from_sample(from_arrays(level + y - y[:, :3].mean(1, keepdims=True), np.full(10, 3.0)), "dose")
 
 
 @pytest.mark.parametrize("estimator", sorted(set(ESTIMATORS) - {"dose", "interaction"}))

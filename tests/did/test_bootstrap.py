@@ -60,6 +60,29 @@ def test_crv3_is_the_jackknife_and_pyfixest():
     assert fit.std_error[0, 0] * factor == pytest.approx(ref.se()["d"], rel=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["CRV1", "CRV3"])
+@pytest.mark.parametrize(("unit", "level"), [(1e15, 0), (1, 1e6), (1, 1e8), (1e-9, 1e-2)])
+def test_columns_may_be_written_in_any_unit(kind, unit, level):
+    """A budget of 10¹⁵ đồng beside a constant was called collinear, and of 10⁸ give or take one the t was 10.4 for 14.8."""
+    draw = np.random.default_rng(1)
+    value, of = draw.normal(size=60), np.repeat(range(20), 3)
+    y, one = 1 + 2 * value + draw.normal(size=60), np.ones(60)
+    plain, got = (cluster.crv(y, np.column_stack([one, x]), of, kind=kind) for x in (value, level + unit * value))
+    assert (got.t[1], got.beta[1] * unit) == pytest.approx((plain.t[1], plain.beta[1]), rel=1e-6)
+
+
+def test_a_missing_cluster_is_none():
+    """Units without one were a cluster together, and None beside texts ended in Python's error."""
+    y, of = np.random.default_rng(1).normal(size=(8, 6)), np.repeat([0.0, 1, 2, np.nan], 2)
+    for given in (of, np.array(["a", None] * 4, object)):
+        for call in (lambda given: wild.wild_bootstrap(y, np.eye(8, 6), cluster=given), lambda given: batch.ols(y, np.eye(8, 6), cluster=given),
+                     lambda given: cluster.crv(y[:, 0], y[:, 1:3], given)):
+            with pytest.raises(BadInput, match="column cluster: a missing or infinite value"):
+                call(given)
+    with pytest.raises(NotEstimable, match="2 observations cannot carry 2 coefficients"):
+        cluster.crv(y[:2, 0], y[:2, 1:3], np.array([1, 2]))
+
+
 def test_crv3_and_clusters_refuse_what_they_cannot_do():
     y, d, _, _ = make()
     one = np.zeros_like(d)

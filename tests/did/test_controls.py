@@ -128,6 +128,16 @@ def test_an_effect_that_begins_at_the_start_is_found_whole_whatever_is_anticipat
             assert fit.at("att")[0] == pytest.approx(1, abs=0.02) and fit.n_treated == 20
 
 
+def test_an_effect_that_is_anticipated_is_no_failure_of_parallel_trends():
+    """The test of what was before the start took the period in which the effect begins for one of these."""
+    rng, start = np.random.default_rng(2), np.repeat([6.0, 8.0, np.inf], [10, 10, 20])
+    y = rng.normal(size=(40, 12)) + 2 * (np.arange(12) >= start[:, None] - 1)
+    for controls in (None, {"urban": rng.normal(size=40)}):
+        p = [ESTIMATORS["callaway_santanna"].fit(did.from_arrays(y, start, controls=controls), 0, anticipation=a).pretrend_p for a in (0, 1)]
+        moved = did.from_arrays(y, start - 1, controls=controls)
+        assert p[0] < 0.01 and p[1] == pytest.approx(ESTIMATORS["imputation"].fit(moved, 0).pretrend_p) and p[1] > 0.1
+
+
 @pytest.mark.parametrize("name", ["imputation", "gardner", "sun_abraham", "lp_did"])
 @pytest.mark.parametrize(("outcome", "control"), [(1e-7, 1), (1, 1e-7), (1e-7, 1e-7), (1e7, 1e7)])
 def test_the_unit_of_outcome_and_controls_changes_nothing(name, outcome, control):
@@ -192,6 +202,35 @@ def test_a_control_that_nobody_unexposed_tells_the_worth_of_is_refused(name, kin
     assert np.isfinite(did.estimate(told, name)["estimate"].iloc[0])
 
 
+@pytest.mark.parametrize("noise", [0, 1e-8, 1e-7, 1e-6])
+@pytest.mark.parametrize("name", ["sun_abraham", "first_differences", "lagged_outcome"])
+def test_a_control_that_is_the_exposure_but_for_rounding_is_refused(name, noise):
+    """It gave millions, with an error of as many, or ended in numpy's error."""
+    base = panel()
+    start = np.where(np.isfinite(base.cohort), 2004.0, np.inf)
+    for apart, told in ((noise, False), (0.1, True)):
+        controls = {"urban": URBAN, "kind": np.isfinite(start) + apart * POOR}
+        sample = did.from_arrays(base.y, start, years=base.years, controls=controls)
+        if told:
+            assert abs(ESTIMATORS[name].fit(sample, 0).at("att")[0]) < 10
+        else:
+            with pytest.raises(NotEstimable, match="control kind × 20.. is collinear with the"):
+                ESTIMATORS[name].fit(sample, 0)
+
+
+def test_sun_and_abraham_takes_a_control_that_differs_within_cohorts_alone():
+    """What it is worth is told by the exposed themselves, whose effects are those of their cohort; a period in which it differs among
+    nobody says no more than the period does, and stops nothing."""
+    base = panel()
+    rng, own = np.random.default_rng(8), np.isfinite(base.cohort)
+    value = np.where(own, rng.normal(size=N), 0.0)
+    y = base.y[:, :, 0] + value[:, None] * np.linspace(0, 5, len(base.years))
+    y[own, 1] = np.nan  # in the second period only units without it
+    fit = ESTIMATORS["sun_abraham"].fit(did.from_arrays(y, base.cohort, years=base.years, controls={"own": value}), 0)
+    plain = ESTIMATORS["sun_abraham"].fit(did.from_arrays(np.where(np.isnan(y), np.nan, base.y[:, :, 0]), base.cohort, years=base.years), 0)
+    assert fit.at("att")[0] == pytest.approx(plain.at("att")[0], abs=0.5)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_exposed_cells_that_are_not_told_are_those_outside_the_rows_of_the_unexposed(seed):
     rng = np.random.default_rng(seed)
@@ -224,10 +263,11 @@ def test_in_whatever_unit_a_control_is_written_it_is_told_or_not(name, unit):
                 ESTIMATORS[name].fit(sample, 0)
 
 
-@pytest.mark.parametrize("name", ["imputation", "gardner", "callaway_santanna", "lp_did"])
+@pytest.mark.parametrize("name", ["imputation", "gardner", "callaway_santanna", "lp_did", "sun_abraham", "first_differences",
+                                  "lagged_outcome", "twfe", "twfe_trends", "twfe_region_year"])
 def test_a_control_of_large_values_that_differ_by_little_is_no_period_effect(name):
     base = panel()
-    far = did.from_arrays(base.y, base.cohort, years=base.years, controls={"urban": 1e6 + URBAN})
+    far = did.from_arrays(base.y, base.cohort, years=base.years, region=base.region, controls={"urban": 1e6 + URBAN})
     assert ESTIMATORS[name].fit(far, 0).at("att")[0] == pytest.approx(fitted(name).at("att")[0], abs=1e-6)
 
 

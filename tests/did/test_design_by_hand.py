@@ -38,6 +38,8 @@ def test_power_is_that_of_the_noncentral_t(alpha, wanted):
         shift = abs(effect) / error
         assert got == pytest.approx(stats.nct.sf(critical, dof, shift) + stats.nct.cdf(-critical, dof, shift), abs=1e-9)
     assert power.power_of(0, error, dof, alpha=alpha) == pytest.approx(alpha)
+    far = [power.power_of(np.arange(12.0, 60, 0.5), 1.0, d, alpha=alpha) for d in (5, 10, 60, 500)]  # NaN, as of a tail that is nothing
+    assert np.min(far) > 0.99 and np.isnan(power.power_of(np.nan, error, dof)).all()
     assert power.power_of(power.mde(error, dof, power=wanted, alpha=alpha), error, dof, alpha=alpha) == pytest.approx(wanted, abs=0.03)
 
 

@@ -50,17 +50,17 @@ def test_a_cohort_without_a_figure_right_before_its_start_is_left_out_by_name():
 
 
 def test_controls_by_period_stand_beside_each_figure():
-    sample = panel("gaps", controls={"urban": URBAN, "poor": URBAN**2})
+    sample, urban, poor = panel("gaps", controls={"urban": URBAN, "poor": URBAN**2}), URBAN - URBAN.mean(), URBAN**2 - (URBAN**2).mean()
     frame, names, _ = sun_abraham.with_controls(sample)
     assert names == [f"c{j}" for j in range(16)] and len(frame) == np.isfinite(sample.y).sum()
-    for j, (value, year) in enumerate((value, year) for value in (URBAN, URBAN**2) for year in YEARS[1:]):
+    for j, (value, year) in enumerate((value, year) for value in (urban, poor) for year in YEARS[1:]):
         assert frame[f"c{j}"].to_numpy() == pytest.approx(np.where(frame["time"] == year, value[frame["unit"]], 0.0))
     y = sample.y.copy()
     y[:, 0] = np.nan  # the table begins with the second period
     late = did.from_arrays(y, sample.cohort, years=sample.years, controls={"urban": URBAN})
     frame, names, _ = sun_abraham.with_controls(late)
     for j, year in enumerate(YEARS[1:]):
-        assert frame[names[j]].to_numpy() == pytest.approx(np.where(frame["time"] == year, URBAN[frame["unit"]], 0.0))
+        assert frame[names[j]].to_numpy() == pytest.approx(np.where(frame["time"] == year, urban[frame["unit"]], 0.0))
     plain, none, _ = sun_abraham.with_controls(panel("gaps"))
     assert none is None and plain.equals(panel("gaps").frame())
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from kit.dummies import indicators
 
-from govlib.did import batch
-from govlib.did.inference import cluster, conley, randomization, wild
+from govlib import did
+from govlib.did import batch, specs
+from govlib.did.inference import cluster, conley, randomization, spec_curve, wild
 from govlib.errors import BadInput, NotEstimable
 
 N, T = 16, 6
@@ -95,6 +96,22 @@ def test_units_out_of_the_sample_do_not_shuffle_the_clusters():
     some = np.arange(T)[None, :] + np.zeros((N, 1)) > 0
     assert wild.wild_bootstrap(y, D, mask=some, draws=99, ci=False, cluster=TOWN).t == pytest.approx(
         wild.wild_bootstrap(y[:, 1:], D[:, 1:], draws=99, ci=False, cluster=TOWN).t)
+
+
+@pytest.mark.parametrize("gaps", [False, True])
+@pytest.mark.parametrize("unit", [1e5, 1e9])
+def test_controls_may_be_written_in_any_unit(unit, gaps):
+    """Beside a control of 10⁵ the periods counted as nothing: bootstrap, permutation (its very estimate, in a panel with gaps) and curve
+    went without them."""
+    y, grid = outcomes(gaps), specs.grid(N, T, outcomes=2, control_sets=[(0, 1)], unit_sets=[range(N), range(1, N)])
+
+    def all_of(controls):
+        boot = wild.wild_bootstrap(y, D, controls=controls, draws=199)
+        dealt = randomization.randomization_test(y, D, controls=controls, draws=99)
+        curve = spec_curve.joint_curve_test(y, D, grid, controls=controls, draws=99)
+        return np.r_[boot.p_value, boot.ci_low, boot.ci_high, dealt.estimate, dealt.observed, dealt.p_value, curve.observed, curve.p_value]
+
+    assert all_of(CONTROLS * unit) == pytest.approx(all_of(CONTROLS), rel=1e-6)
 
 
 def test_draws_of_weights():
@@ -261,6 +278,18 @@ def test_all_assignments_of_one_treated_unit_in_its_block():
     assert found.p_value == pytest.approx((np.abs(own) >= np.abs(own[2]) - 1e-9).mean(0)) and found.floor == 1 / 8
     drawn = randomization.randomization_test(y, d, blocks=REGION, draws=99, exact=False)  # each is drawn some twelve times
     assert (drawn.exact, drawn.draws, drawn.floor) == (False, 99, 1 / 100) and drawn.p_value == pytest.approx(found.p_value, abs=0.15)
+
+
+@pytest.mark.parametrize("name", ["twfe", "imputation"])
+def test_the_smallest_p_value_counts_units_that_are_not_seen_after_the_start(name):
+    """An exposure that is dealt to them is none that can be estimated, and counts as beyond whatever was found: with an effect of fifty
+    p was .51, and the smallest one was said to be .024."""
+    y = np.random.default_rng(0).normal(size=(41, 8))
+    y[21:, 4:], y[0, 4:] = np.nan, 50 + y[0, 4:]
+    for rows, least in ((21, 1 / 21), (41, 21 / 41)):
+        sample = did.from_arrays(y[:rows], np.r_[4.0, np.full(rows - 1, np.inf)])
+        found = did.estimate(sample, name, inference="ri").query("inference == 'ri'").iloc[0]
+        assert found["p_value"] == found["p_floor"] == pytest.approx(least)
 
 
 def test_any_statistic_one_by_one_or_all_at_once():

@@ -78,6 +78,23 @@ def test_a_perfect_fit_is_told():
     assert synthetic.synthetic_control(same, 0, 5).weights[1:, 0] == pytest.approx(np.full(3, 1 / 3))
 
 
+@pytest.mark.parametrize("before", [2, 3, 5])
+def test_of_perfect_fits_the_most_even_is_taken_whatever_the_order_of_donors(before):
+    """Which of many mixes that fit a solver found hung on the order of the donors: effects, and placebos with their p-values, did too."""
+    y = np.random.default_rng(before).normal(size=(30, before + 3))
+    y[0] = 0.2 * y[[1, 2, 3, 4, 5]].sum(0)
+    order = np.r_[0, 29:0:-1]
+    got, other = (synthetic.synthetic_control(given, 0, before) for given in (y, y[order]))
+    assert got.perfect_fit.all() and other.effect == pytest.approx(got.effect, abs=1e-9)
+    rows = np.r_[y[1:, :before].T, np.ones((1, 29))]
+    best = minimize(lambda w: w @ w, np.full(29, 1 / 29), jac=lambda w: 2 * w, bounds=[(0, 1)] * 29, options={"ftol": 1e-14},
+                    constraints={"type": "eq", "fun": lambda w: rows @ w - np.r_[y[0, :before], 1], "jac": lambda w: rows})
+    assert got.weights[1:, 0] == pytest.approx(best.x, abs=1e-5)
+    space, again = (synthetic.placebos_in_space(given, 0, before) for given in (y, y[order]))
+    assert (space.pre_rmspe < 1e-8).sum() > 3 and again.effect == pytest.approx(space.effect[order], abs=1e-9)
+    assert (again.p_effect, again.p_ratio) == (space.p_effect, space.p_ratio)
+
+
 @pytest.mark.parametrize("ridge", [0.0, 0.3])
 def test_placebos_are_every_donor_in_turn(ridge):
     y = panel(4, n=10)

@@ -42,7 +42,7 @@ def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", cont
     if not one.controls and compared:
         own = group_time.callaway_santanna(one.y[:, :, 0], one.cohort, one.years, how)
         path = Study(own.times, own.effects, own.errors, own.vcov, own.times)
-        return event_fit(one, own.att, own.std_error, path, carried=carried, att_gt=own.cells)
+        return event_fit(one, own.att, own.std_error, path, carried=carried, ahead=anticipation, att_gt=own.cells)
     unknown: Collection[int] = ()
     if one.controls:
         unknown, one = _untold(one, how), replace(one, note=join(one.note, _exact(one, how)))
@@ -104,8 +104,8 @@ def _library(one: Panel, carried: np.ndarray, unknown: Collection[int] = (), **h
     moved = int(frame["time"].min() - one.years[0])
     cells = {(int(g) - moved, int(t) - moved): float(v["effect"]) for (g, t), v in result.group_time_effects.items()}
     path = Study(list(times), np.asarray(study.att)[keep], np.asarray(study.se)[keep], study.vcov, study.vcov_index)
-    return event_fit(one, float(overall.overall_att), float(overall.overall_se), path, carried=carried, warnings=warned,
-                     att_gt=cells)
+    return event_fit(one, float(overall.overall_att), float(overall.overall_se), path, carried=carried, ahead=how["anticipation"],
+                     warnings=warned, att_gt=cells)
 
 
 def _compared(one: Panel, how: group_time.Comparison) -> np.ndarray:

@@ -45,7 +45,7 @@ def _fit(sample: Panel, k: int, singletons: str, lagged: bool) -> Fit:
     for name, value in one.controls.items():
         for p in np.unique(t):  # no period is a base: without unit effects nothing else takes up what the value is worth in all
             if np.ptp(value[i[t == p]]) > 0:  # the same for all who are there, it says no more than the period does
-                columns.append(value[i] * (t == p))
+                columns.append((value[i] - value.mean()) * (t == p))
                 names.append(f"control {name} × {one.called(one.years[p])}")
     periods = ols.dummies(t)
     fit = ols.fit(outcome, np.column_stack(columns), names, periods, i, periods.shape[1] - 1)

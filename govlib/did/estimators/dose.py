@@ -14,6 +14,7 @@ import numpy as np
 from govlib.did import batch
 from govlib.did.base import Fit, register
 from govlib.did.fitting import join, prepare, regression_fit
+from govlib.did.ols import rounding
 from govlib.did.panel import Panel
 from govlib.errors import BadInput, NotEstimable
 
@@ -37,14 +38,15 @@ def dose(sample: Panel, k: int, *, singletons: str = "refuse", dose: str = "base
     start = cohorts[0]
     before = one.years < start  # in which all have a figure: who has none is exposed throughout, and no part of the sample
     note = ""
+    least = 0.0
     if dose == "baseline":
-        value = -np.nanmean(one.y[:, before, 0], 1)
+        value, least = -np.nanmean(one.y[:, before, 0], 1), rounding(one.y)
         note = f"dose is the {one.noun}'s own starting point: {one.noun}s that stood low rise on average without any reform"
     else:
         key, value = _pick(one, dose)
         note = f"dose {key}"
         one = replace(one, controls={name: v for name, v in one.controls.items() if name != key})
-    if np.ptp(value) == 0:
+    if np.ptp(value) <= least:  # of outcomes that are told as deviations from their mean before rounding is left
         raise NotEstimable(f"the dose is the same in all {one.noun}s")
     value = (value - value.mean()) / value.std()
     controls, names = one.control_columns()

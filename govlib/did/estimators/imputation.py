@@ -6,6 +6,8 @@ Two standard errors for one point estimate: Borusyak, Jaravel and Spiess (2024) 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from govlib.did import imputed
@@ -43,8 +45,9 @@ def _library(one: Panel, which: str) -> Fit:
     times = np.asarray(study.event_time)[keep].astype(int)
     path = Study(list(times), np.asarray(study.att)[keep], np.asarray(study.se)[keep], getattr(study, "vcov", None),
                  getattr(study, "vcov_index", None)).times_unit(size)
+    aux: dict[str, Any] = {"leads": "residuals"} if which == "gardner" else {}
     return event_fit(one, float(result.overall_att) * size, float(result.overall_se) * size, path, carried=carried, warnings=warned,
-                     **({"leads": "residuals"} if which == "gardner" else {}))
+                     **aux)
 
 
 @register("imputation", label="imputation (Borusyak, Jaravel and Spiess)",

@@ -6,7 +6,9 @@ import numpy as np
 
 from govlib.did import group_time
 from govlib.did.base import Fit, register
+from govlib.did.batch import within
 from govlib.did.fitting import Study, diff_diff, event_fit, measure, prepare
+from govlib.did.ols import COLLINEAR
 from govlib.did.panel import Panel, check
 from govlib.errors import NotEstimable
 
@@ -24,7 +26,29 @@ def sun_abraham(sample: Panel, k: int, *, singletons: str = "refuse", **_) -> Fi
             pass  # collinear cells, of which the library leaves some out
         else:
             return event_fit(one, own.att, own.std_error, Study(own.times, own.effects, own.errors, own.vcov, own.times))
+    _refuse_untold(one)
     return _library(one)
+
+
+def _refuse_untold(one: Panel) -> None:
+    """`NotEstimable` where a control by period is next to nothing but a mixture of cohorts' event times (who is ever exposed): what
+    it is worth, and with it the overall effect, can be any number. The library goes on until it is one to seven digits."""
+    columns, names = one.control_columns()
+    if columns is None:
+        return
+    found, cells = group_time.cohort_cells(one.cells, one.cohort, one.years)
+    off = within(np.concatenate([cells, columns], 2), one.cells)[one.cells]
+    x, c = off[:, :len(found)], off[:, len(found):]
+    c = c / np.maximum(np.sqrt((c**2).sum(0)), 1e-7 * np.sqrt((columns[one.cells] ** 2).sum(0)).clip(1e-300))
+    inverse, mean = np.linalg.pinv(x, rcond=1e-7), cells.sum((0, 1)) * (found[:, 1] >= 0)
+    mixed = inverse @ c
+    rest = c - x @ mixed
+    values, vectors = np.linalg.eigh(rest.T @ rest)
+    free = vectors[:, values <= COLLINEAR]
+    moved = mean @ mixed @ free
+    if np.abs(moved).max(initial=0.0) > 1e-4 * np.linalg.norm(mean @ inverse):
+        name = names[int(np.argmax(np.abs(free @ moved)))]
+        raise NotEstimable(f"{name} is collinear with the other regressors and the fixed effects")
 
 
 def _library(one: Panel) -> Fit:

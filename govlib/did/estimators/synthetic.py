@@ -118,7 +118,7 @@ def synthetic_control(sample: Panel, k: int, *, unit: str | None = None, **_) ->
     years = len(one.sample.years)
     note = f"fit before {result.pre_rmspe[0]:.2f}, after {result.post_rmspe[0]:.2f}, {int(space.n_placebos[0])} placebos"
     if result.perfect_fit[0]:
-        note = join(note, "the fit before is perfect: weights are not unique")
+        note = join(note, "the fit before is perfect: of all weights that fit, the most even")
     note = join(one.note, note, f"p of the ratio of fits {space.p_ratio[0]:.3f}")
     return _fit(one, noise, test, one.donors[:, None], terms, estimate=np.r_[effect, result.gap[:, 0]],
                 std_error=np.full(years + 1, np.nan), note=note, aux={"result": result, "placebos": space, "gaps": gaps})

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from govlib.did.batch import Fit, check_rank, panel_shapes, sample_masks, t_pvalue, t_quantile, unit_projection, usable
+from govlib.did.ols import known_clusters
 from govlib.errors import BadInput, NotEstimable
 
 
@@ -66,12 +67,17 @@ def crv(y: np.ndarray, x: np.ndarray, cluster: np.ndarray, *, kind: str = "CRV1"
         raise BadInput(f"y {y.shape}, x {x.shape} and cluster {cluster.shape} do not fit")
     if not (np.isfinite(y).all() and np.isfinite(x).all()):
         raise BadInput("a missing or infinite value", fix="drop the row first")
+    known_clusters(cluster)
     n, k = x.shape
-    gram = x.T @ x
+    if n <= k:
+        raise NotEstimable(f"{n} observations cannot carry {k} coefficients")
+    size = np.linalg.norm(x, axis=0)
+    x = x / np.where(size > 0, size, 1.0)  # whatever the columns are written in: beside a budget in đồng a constant is nothing
     if np.linalg.matrix_rank(x) < k:
         raise NotEstimable("the columns of the design are collinear")
-    bread = np.linalg.inv(gram)
-    beta = bread @ (x.T @ y)
+    x, root = np.linalg.qr(x)  # columns at right angles, in which nothing cancels, and the way back
+    back = np.linalg.inv(root) / size[:, None]
+    gram, beta = x.T @ x, x.T @ y
     score = x * (y - x @ beta)[:, None]
     sets = cluster[:, None] if cluster.ndim == 1 else cluster
     if sets.shape[1] == 2:
@@ -95,7 +101,7 @@ def crv(y: np.ndarray, x: np.ndarray, cluster: np.ndarray, *, kind: str = "CRV1"
         if kind == "CRV1":
             summed = np.zeros((g, k))
             np.add.at(summed, codes, score)
-            vcov += sign * (n - 1) / (n - k) * g / (g - 1) * bread @ (summed.T @ summed) @ bread
+            vcov += sign * (n - 1) / (n - k) * g / (g - 1) * summed.T @ summed
         elif kind == "CRV3":
             grams, right = np.zeros((g, k, k)), np.zeros((g, k))
             np.add.at(grams, codes, x[:, :, None] * x[:, None, :])
@@ -105,7 +111,7 @@ def crv(y: np.ndarray, x: np.ndarray, cluster: np.ndarray, *, kind: str = "CRV1"
             raise BadInput("kind is CRV1 or CRV3", value=kind)
         if sign > 0:
             groups.append(g)
-    return Robust(beta, vcov, n, min(groups), min(groups) - 1)
+    return Robust(back @ beta, back @ vcov @ back.T, n, min(groups), min(groups) - 1)
 
 
 def _jackknife(gram, right, grams, rights, beta):

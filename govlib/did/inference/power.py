@@ -36,7 +36,9 @@ def power_of(effect: float | np.ndarray, std_error: np.ndarray, dof: float | np.
     error, dof = np.asarray(std_error, float), np.asarray(dof, float)
     _check(error, dof, alpha)
     critical, shift = stdtrit(dof, 1 - alpha / 2), np.abs(np.asarray(effect, float)) / error
-    return 1 - nctdtr(dof, shift, critical) + nctdtr(dof, shift, -critical)
+    # of a tail that is nothing (an effect of ten errors, with many degrees of freedom) the library says NaN
+    below, inside = (np.nan_to_num(nctdtr(dof, shift, at)) for at in (-critical, critical))
+    return np.where(np.isnan(shift), np.nan, 1 - inside + below)
 
 
 def _check(error, dof, alpha):

@@ -22,7 +22,7 @@ import numpy as np
 from govlib.did import parallel
 from govlib.did.batch import panel_shapes, sample_masks, unit_projection, usable, within_cells
 from govlib.did.inference.noise import Noise, measure, spread
-from govlib.did.ols import COLLINEAR
+from govlib.did.ols import COLLINEAR, gram_inverse
 from govlib.errors import BadInput, NotEstimable
 
 _CHUNK = 500
@@ -48,8 +48,10 @@ class RandomizationResult:
 
     @property
     def floor(self) -> float:
-        """The smallest p-value that the test can give."""
-        return 1 / self.draws if self.exact else 1 / (1 + self.draws)
+        """The smallest p-value that the test can give: draws without a statistic (the exposure of units that are not seen after its
+        start) count as beyond whatever was found, see `p_values`."""
+        least = 1 + int(np.isnan(self.null).all(1).sum())
+        return least / self.draws if self.exact else least / (1 + self.draws)
 
 
 def count_assignments(codes: np.ndarray, blocks: np.ndarray | None = None) -> int:
@@ -313,12 +315,12 @@ def _tables(y, controls, cells, paths, counts=None):
         nuisance, every = z[:, :, :k], np.broadcast_to(off.T, (n, years, len(paths)))
     else:
         project, _ = unit_projection(cells, False)
-        nuisance = np.concatenate([np.broadcast_to(np.eye(years), (n, years, years)), controls], 2)
-        nuisance = project(np.where(cells[:, :, None], nuisance, 0.0))
+        nuisance = project(np.broadcast_to(np.eye(years), (n, years, years)) * cells[:, :, None])
+        nuisance = np.concatenate([nuisance, z[:, :, :k]], 2)  # off the periods too, of which large values alike are next to one
         # every path on every unit's own cells, off its own mean
         every = project(np.broadcast_to(paths.T, (n, years, len(paths))) * cells[:, :, None])  # (n, T, K)
     flat = nuisance.reshape(-1, nuisance.shape[2])
-    inverse = np.linalg.pinv(flat.T @ flat, rcond=1e-10, hermitian=True)
+    inverse = gram_inverse(flat)
     by_path, by_term = every.transpose(0, 2, 1), nuisance.transpose(0, 2, 1)
     return partial(_general, cells @ (paths**2).T, (every**2).sum(1), by_path @ resid, by_path @ nuisance, by_term @ resid,
                    by_term @ nuisance, inverse, factor)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from govlib.did.batch import check_rank, panel_shapes, sample_masks, unit_projection, usable, within_cells
+from govlib.did.ols import gram_inverse
 from govlib.errors import BadInput, NotEstimable
 
 _WEBB = np.sqrt(np.array([0.5, 1.0, 1.5]))
@@ -125,7 +126,7 @@ def _pieces(y, x, cells, cluster, groups):
         keep = flat
     keep = keep.reshape(n, years, -1)
     units = cells.any(1)
-    keep, cells, x = keep[units], cells[units], x[units]
+    keep, cells = keep[units], cells[units]
     codes = np.unique((np.arange(n) if cluster is None else cluster)[units], return_inverse=True)[1]
     if groups is None:
         dummies = np.broadcast_to(np.eye(years), (len(keep), years, years))
@@ -133,8 +134,9 @@ def _pieces(y, x, cells, cluster, groups):
         names, member = np.unique(np.asarray(groups)[units], return_inverse=True)
         dummies = np.eye(len(names))[member][:, None, :, None] * np.eye(years)[:, None, :]
         dummies = dummies.reshape(len(keep), years, -1)
-    nuisance = np.where(cells[:, :, None], np.concatenate([dummies, x[:, :, 1:]], 2), 0.0)
-    nuisance = unit_projection(cells, False)[0](nuisance)
+    nuisance = unit_projection(cells, False)[0](np.where(cells[:, :, None], dummies, 0.0))
+    # controls off the effects: one of large values that differ by little is not one with its periods
+    nuisance = np.concatenate([nuisance, z[units][:, :, 1:p]], 2)
     exposure = keep[:, :, 0]
     return exposure, keep[:, :, 1:], float((exposure**2).sum()), codes, nuisance
 
@@ -151,7 +153,7 @@ def _absorbing(exposure, codes, nuisance):
     """(G, q) how much of each cluster's exposure the year effects and controls take, and what they take it by."""
     flat = nuisance.reshape(-1, nuisance.shape[2])
     left = _by_cluster((exposure[:, None] @ nuisance)[:, 0], codes)
-    return left @ np.linalg.pinv(flat.T @ flat, rcond=1e-10, hermitian=True)
+    return left @ gram_inverse(flat)
 
 
 def _score_matrix(exposure, residual, per, gram, codes, nuisance, absorbing):
