@@ -129,7 +129,7 @@ class UnknownName(GovlibError, KeyError):
         self.kind, self.name, self.nearest, self.file, self.row = kind, name, tuple(nearest), file, row
         where = short_name(file) + (f", row {row}" if row is not None else "") + ": " if file is not None else ""
         hint = f"; nearest: {', '.join(self.nearest)}" if self.nearest else ""
-        super().__init__(f"{where}unknown {kind} {name!r}{hint}")
+        super().__init__(f"{where}unknown {kind} {shown(name)}{hint}")
 
 
 class NotEstimable(GovlibError, ValueError):

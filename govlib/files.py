@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import glob
 import os
 import shutil
@@ -100,6 +101,12 @@ def alone(folder: Path, wait: bool = True) -> Iterator[None]:
 
             fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         yield
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """The lines of a CSV of ours, each by the names of its header."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return list(csv.DictReader(lines))
 
 
 def write(path: str | Path, content: bytes | str) -> Path:

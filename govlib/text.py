@@ -16,6 +16,9 @@ from govlib.errors import BadInput
 if TYPE_CHECKING:
     import pandas as pd
 
+# to put so many in their order takes the square of their number, for ever in the end; no writing has them
+HEAP = re.compile("[\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{31}")
+LONGEST = 100  # signs of a number, noughts at its end and all
 LOST = "\ufffd"  # stands for one letter that an earlier conversion destroyed
 
 _UTF7_RUN = re.compile(r"\+[A-Za-z0-9+/]+-")
@@ -83,6 +86,7 @@ def years_of(spec: object) -> list[int] | None:
 def _ends(part: object) -> tuple[int, int]:
     """First and last year of one part of what was asked for."""
     run = _RUN_OF_YEARS.fullmatch(part.strip()) if isinstance(part, str) else None
+    part = _not_broken(part)
     if run is None and (isinstance(part, bool) or not hasattr(part, "__index__")):
         raise BadInput("years are whole numbers", column="years", value=part, fix=_WRITE_YEARS)
     first, last = (int(run[1]), int(run[2] or run[1])) if run else (operator.index(part),) * 2  # type: ignore[arg-type]
@@ -91,15 +95,20 @@ def _ends(part: object) -> tuple[int, int]:
     return first, last
 
 
+def _not_broken(value: object) -> object:
+    """2024.0 as 2024: of a column of pandas with a gap every year comes so. Anything else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def whole(column: str, value: object, fix: str) -> int:
-    """``value`` as a whole number, a ``numpy`` one too. Raises BadInput, naming the argument, for anything else (``"2024"``, 2.5).
+    """``value`` as a whole number, 2024.0 and one of ``numpy`` too. Raises BadInput, naming the argument, for anything else.
 
     >>> import numpy as np
     >>> whole("year", np.int64(2024), "write 2024")
     2024
     """
     try:
-        return operator.index(value)  # type: ignore[arg-type]  # what is none raises
+        return operator.index(_not_broken(value))  # type: ignore[arg-type]  # what is none raises
     except TypeError:
         raise BadInput("not a whole number", column=column, value=value, fix=fix) from None
 
@@ -211,10 +220,10 @@ def parse_number(s: object, *, file: str | Path | None = None, row: int | None =
     if isinstance(s, bool):
         raise bad()
     if isinstance(s, str):
-        text = s.translate(_SAME_SIGNS).strip()
+        text = s.strip()
         if not text:
             return None
-        plain = _plain(text)
+        plain = _plain(text.translate(_SAME_SIGNS)) if len(text) <= LONGEST else None
         if plain is None:
             raise bad()
         number = float(plain)

@@ -80,7 +80,7 @@ def _of_what(found: forms.Table, row: int, cells: dict[str, str]) -> None:
         return
     slugs = provinces.province_set(year)
     if cells["province"] not in slugs:
-        near = difflib.get_close_matches(fold(cells["province"]).replace(" ", "-"), slugs, n=2)
+        near = difflib.get_close_matches(fold(cells["province"])[:80].replace(" ", "-"), slugs, n=2)
         found.problem("not the short name of a province of that edition", row, "province", cells["province"] or None,
                       say("did you mean {names}? ", names=", ".join(near)) if near else "write it like bac-ninh")
     if cells["index_id"] not in indices.INDICES:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import struct
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +15,7 @@ import pandas as pd
 from govlib.errors import BadInput
 from govlib.forms import seen
 from govlib.forms import table as forms
-from govlib.forms.book import WORKBOOKS, Book
+from govlib.forms.book import WORKBOOKS, Book, as_wide
 from govlib.forms.grid import Grid
 from govlib.forms.problems import say
 from govlib.text import parse_number
@@ -29,7 +31,8 @@ KINDS = (*TEXTS, *WORKBOOKS[:3], ".parquet", ".dta")
 
 
 def read(path: str | Path, figures: Collection[str], words: Collection[str]) -> tuple[pd.DataFrame, list[int]]:
-    """The columns named, and each row's number as a spreadsheet counts; the first visible sheet of a workbook.
+    """The columns named, and each row's number as a spreadsheet counts; the first visible sheet of a workbook, where no
+    other has them all.
 
     Parameters
     ----------
@@ -96,6 +99,9 @@ def _seen(path: Path, asked: Collection[str], words: Collection[str]) -> forms.T
     (top, header), *rows = lines
     table = forms.Table(path, header=header, header_row=top, problems=list(grid.problems))
     forms.header_below(table, grid, asked)
+    table.sheet = name
+    as_wide(grid, len(header))
+    forms.again(table, book, {name}, asked, alike=1)  # a sheet a year, say; one of controls may have unit and period too
     for column in sorted(set(asked)):
         if header.count(column) > 1:
             table.problem("the column stands twice", top, column, fix="delete one")
@@ -111,10 +117,21 @@ def _seen(path: Path, asked: Collection[str], words: Collection[str]) -> forms.T
         cells.update({header[i]: held for i in at if (held := exact.get((number, i)))})
     grid.faults = {place: fault for place, fault in grid.faults.items() if place[1] in at and not exact[place]}
     grid.rounded = {}
-    grid.hidden_columns = [(i, i) for first, last in grid.hidden_columns for i in range(first, last + 1) if i in at]
-    others = [column for i, column in enumerate(header) if i not in at]
-    seen.tell(table, grid, {number: "" for number, _ in lines}, forms.Layout({}, texts=[*words, *others]))
+    grid.hidden_columns = [(i, i) for i in sorted(at) if any(first <= i <= last for first, last in grid.hidden_columns)]
+    texts = [*words, *(column for i, column in enumerate(header) if i not in at)]
+    last = next((column for column in reversed(header) if column), "")
+    if header[-1] in texts and (last in asked or _are_figures(cells[last] for _, cells in table.rows)):  # a note may lack
+        seen.short(table, grid, ())
+    seen.tell(table, grid, {number: "" for number, _ in lines}, forms.Layout({}, texts=texts))
     return table
+
+
+def _are_figures(cells: Iterable[str]) -> bool:
+    """Whether the first hundred that are filled in are numbers."""
+    filled = list(islice((text for text in cells if text not in ("", *MISSING)), 100))
+    with contextlib.suppress(BadInput):
+        return len([parse_number(text) for text in filled]) > 0
+    return False
 
 
 def _exact(grid: Grid, place: tuple[int, int]) -> str:

@@ -328,7 +328,7 @@ def with_controls(sample: Panel, names: tuple[str, ...], table: pd.DataFrame | N
     for name in names:
         log, variable = name.startswith("log:"), name.removeprefix("log:")
         if variable not in valid:
-            raise UnknownName("control", variable, difflib.get_close_matches(variable, sorted(valid), n=4, cutoff=0.3)
+            raise UnknownName("control", variable, difflib.get_close_matches(variable.lower(), sorted(valid), n=4, cutoff=0.3)
                               or sorted(valid)[:6])
         rows = table[(table["variable"] == variable) & (table["year"] <= last_before)
                      & (table["year"] > last_before - 5)].dropna(subset=["value"])

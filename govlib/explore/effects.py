@@ -265,8 +265,7 @@ class Picker:
     def __init__(self, a: Specification, b: Specification | None = None, lang: str = "vi"):
         import ipywidgets as w
 
-        self.lang = widgets.language()
-        self.lang.value = lang
+        self.lang = widgets.language(lang)
         self.two = w.Checkbox(value=b is not None, indent=False)
         self.head = w.HTML()
         second = b or Specification(**{**asdict(a), "estimator": "imputation"})

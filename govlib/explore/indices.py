@@ -42,8 +42,7 @@ class Explorer:
         wide = {"description_width": "6.5rem"}
         self.shown: shown.Shown | None = None
         self._count, self._quiet = 0, True
-        self.lang = widgets.language()
-        self.lang.value = lang
+        self.lang = widgets.language(lang)
         self.view = w.ToggleButtons(options=list(VIEWS))
         self.index = w.Dropdown(style=wide, layout=w.Layout(width="auto"))
         self.component = w.Dropdown(style=wide, layout=w.Layout(width="auto"))
@@ -227,5 +226,5 @@ def explorer(index: str = "pci", component: str = "overall", places: list[str] |
 
     Raises UnknownName for an index, component or province that does not exist.
     """
-    registry.name(index, component)
+    index, component = shown.check(index, component)
     return Explorer(index, component, list(shown.resolve_places(places)) if places else None, lang).page

@@ -11,6 +11,7 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from numbers import Real
 from pathlib import Path
 
 import pandas as pd
@@ -21,11 +22,13 @@ from govlib.errors import BadInput, NotEstimable
 from govlib.forms import encodings
 from govlib.forms.book import Book
 from govlib.forms.formulas import safe
-from govlib.known import departments, indices, provinces
+from govlib.forms.problems import say
+from govlib.known import departments, indices, names, provinces
 from govlib.publish.content import tiers
-from govlib.reading import outlook, targets
+from govlib.reading import outlook, questions, targets
 from govlib.reading.board import Board, panel_board
 from govlib.reading.outlook import Chance
+from govlib.text import whole
 from govlib.words import wording
 from govlib.words.tables import language, phrase
 
@@ -60,6 +63,14 @@ class Outlook:
         return f"<table><tr><th></th><th>{heads[0]}</th><th>{heads[1]}</th></tr>{cells}</table>"
 
 
+def plannable(index: str) -> str:
+    """The id of an index that plans are made on; raises UnknownName, BadInput for any other."""
+    if (index_id := names.index(index)) not in PLANNED:
+        raise BadInput("plans are made on an index with components of all provinces", value=index,
+                       fix=f"one of {', '.join(PLANNED)}")
+    return index_id
+
+
 class Planner:
     """One province's plan on one index: ``set`` rises, or take the ``least`` or the ``spread`` ones, read ``outlook``, ``rows``
     and ``save``.
@@ -74,12 +85,9 @@ class Planner:
     """
 
     def __init__(self, province: str = "bac-ninh", index: str = "pci", year: int | None = None):
-        if index not in PLANNED:
-            raise BadInput("plans are made on an index with components of all provinces", value=index,
-                           fix=f"one of {', '.join(PLANNED)}")
-        self.province, self.index = provinces.resolve(province), index
-        self.year = newest(self.province, index, year)
-        self.field = targets.official(panel_board(), index, self.year)
+        self.province, self.index = provinces.resolve(province), plannable(index)
+        self.year = newest(province, self.index, None if year is None else whole("year", year, "write 2024"))
+        self.field = targets.official(panel_board(), self.index, self.year)
         least = targets.least_change(self.field, self.province, rank=1)
         self.bounds: pd.Series = least.bounds
         self.rises = pd.Series(0.0, index=self.field.scores.columns)
@@ -94,10 +102,9 @@ class Planner:
             if component not in self.rises.index:
                 raise BadInput(f"{self.index} {self.year} has no such component", value=component,
                                fix=f"one of {', '.join(self.rises.index)}")
-            if not -1e-9 <= rise <= self.bounds[component] + 1e-6:
+            if not isinstance(rise, Real) or not -1e-9 <= rise <= self.bounds[component] + 1e-6:
                 raise BadInput("a rise lies between 0 and the largest that any province has made in a year", column=component,
-                               value=rise,
-                               fix=f"0 to {self.bounds[component]:.2f}")
+                               value=rise, fix=say("0 to {most:.2f}", most=float(self.bounds[component])))
         self.rises.update(pd.Series(rises, dtype=float))
         return self
 
@@ -150,9 +157,11 @@ class Planner:
     def rows(self, lang: str = "vi", answers: int | None = None, deadline: str = "") -> list[dict[str, str]]:
         """The plan in the columns of ``data/institute_plan.csv``: one row a component that is to rise.
 
-        ``answers`` : the edition that the plan answers (default: the newest of the index); ``deadline`` : YYYY-MM-DD or "".
+        ``answers`` : the edition that the plan answers (default: the newest of the index and of the unit planned for);
+        ``deadline`` : YYYY-MM-DD or "".
         """
-        answers = answers or indices.editions(self.index)[-1]
+        unit = provinces.unit_of(self.province, self.year)
+        answers = answers or max(y for y in indices.editions(self.index) if unit.in_edition(y))
         day, x, out = departments.acting_on(answers), self.field.scores.loc[self.province], []
         for c in self.components:
             if self.rises[c] <= 1e-6:
@@ -236,11 +245,15 @@ def bases(province: str, index_id: str) -> list[int]:
 
 
 def newest(province: str, index_id: str, year: int | None = None) -> int:
-    """The newest edition up to ``year`` with all provinces' components, this one's among them."""
-    for edition in bases(province, index_id):
-        if year is None or edition <= year:
-            return edition
-    raise NotEstimable(f"no edition of {index_id} has the components of all provinces, {province}'s among them")
+    """The newest edition up to ``year`` with all provinces' components, this one's among them; without a year, of the unit that
+    bears the name in the newest edition held, as :func:`govlib.target`."""
+    slug, units = provinces.resolve(province), {unit.unit for unit in provinces.expand_units(province)}
+    able = [y for y in bases(slug, index_id) if (year is None or y <= year) and provinces.unit_of(slug, y).unit in units]
+    if not able:
+        raise NotEstimable(f"no edition of {index_id} has the components of all provinces, {province}'s among them")
+    if year is None:
+        questions.same_unit_today(index_id, slug, able, units)
+    return able[0]
 
 
 @lru_cache(maxsize=64)
@@ -261,9 +274,9 @@ def lowest_of_tiers(index_id: str, year: int) -> dict[str, float]:
 def tier_of(score: float, rank: int, index_id: str, year: int, of: int) -> str | None:
     """The tier a score would fall into: PCI by the lowest scores that the edition printed for each, PAPI by its rule of four
     groups by rank (16, 16, 15 and 16 of 63); None where the edition printed no tiers."""
-    names = [x["vi"] for x in indices.index(index_id).tiers]
+    called = [x["vi"] for x in indices.index(index_id).tiers]
     if index_id == "papi":
-        return names[sum(rank > round(of * share / 63) for share in (16, 32, 47))]
+        return called[sum(rank > round(of * share / 63) for share in (16, 32, 47))]
     tiers = lowest_of_tiers(index_id, year)
     return next((tier for tier, low in tiers.items() if score >= low - 0.005), list(tiers)[-1] if tiers else None)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from govlib.errors import GovlibError
 from govlib.explore import shown, widgets
-from govlib.explore.plan import PLANNED, Planner, bases, tier_name
+from govlib.explore.plan import PLANNED, Planner, bases, plannable, tier_name
 from govlib.known import indices, provinces
 from govlib.reading import targets
 from govlib.words import wording
@@ -21,11 +21,10 @@ class PlannerPage:
         import ipywidgets as w
 
         style = {"description_width": "6.5rem"}
-        self.lang = widgets.language()
-        self.lang.value = lang
-        self.province = w.Dropdown(options=shown.province_options(lang), value=provinces.resolve(province), style=style,
+        self.lang = widgets.language(lang)
+        self.province = w.Dropdown(options=shown.province_options(lang), value=provinces.resolve(province, 2024), style=style,
                                    layout=w.Layout(width="auto"))
-        self.index = w.Dropdown(options=[(indices.index(i).short_vi, i) for i in PLANNED], value=index, style=style,
+        self.index = w.Dropdown(options=[(indices.index(i).short_vi, i) for i in PLANNED], value=plannable(index), style=style,
                                 layout=w.Layout(width="auto"))
         self.base = w.Dropdown(style=style, layout=w.Layout(width="auto"))
         self.goal = w.IntSlider(value=goal, min=1, max=30, style=style, layout=w.Layout(width="auto"))
@@ -65,10 +64,11 @@ class PlannerPage:
         self.head.value = (f'<h2>{phrase("plan.plan_targets", lang)}</h2><p class="gov-note">'
                            + phrase("plan.move_the_components_score_and", lang) + "</p>")
         try:
-            self.plan: Planner | None = Planner(self.province.value, self.index.value, self.base.value if keep or based else None)
+            able = bases(self.province.value, self.index.value)  # before a merger too: who looks sees which edition it is
+            self.plan: Planner | None = Planner(self.province.value, self.index.value, self.base.value if keep or based else
+                                                next(iter(able), None))
             self._quiet = True
-            self.base.options = bases(self.plan.province, self.plan.index)
-            self.base.value = self.plan.year
+            self.base.options, self.base.value = able, self.plan.year
             self._quiet = False
         except GovlibError as error:
             self.plan, self.sliders, self.column.children = None, {}, ()
@@ -178,5 +178,4 @@ class PlannerPage:
 
 def planner(province: str = "bac-ninh", index: str = "pci", goal: int = 5, lang: str = "vi"):
     """The planner as a widget, to stand last in a cell."""
-    wording.check_language(lang)
     return PlannerPage(province, index, goal, lang).page

@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 
 from govlib import files
-from govlib.errors import BadInput, MissingData, NotEstimable
+from govlib.errors import BadInput, MissingData, NotEstimable, UnknownName
 from govlib.explore.drawing import Drawing
 from govlib.forms.write import frame_csv
-from govlib.known import indices, provinces
+from govlib.known import indices, names, provinces
 from govlib.panel import data
 from govlib.reading.board import FULL, Board, panel_board
-from govlib.text import fold
+from govlib.text import fold, whole
 from govlib.words import wording
 from govlib.words.tables import phrase
 
@@ -195,17 +195,24 @@ def province_options(lang: str, year: int = 2024) -> list[tuple[str, str]]:
     return sorted(((place_name(p, lang), p) for p in provinces.province_set(year)), key=lambda o: fold(o[0]))
 
 
-def check(index_id: str, component: str) -> None:
-    indices.name(index_id, component)  # raises with the nearest
+def check(index: str, component: str) -> tuple[str, str]:
+    """The ids of an index and of a component that the panel holds, typed as in any question (:mod:`govlib.known.names`)."""
+    index_id = names.index(index)
+    try:
+        indices.name(index_id, component)
+    except UnknownName:
+        component = names.component(component, [index_id])  # raises with the nearest
     if not panel_board().has(index_id, component):
         raise MissingData(f"{index_id} {component}", "make panel (or choose another component)")
+    return index_id, component
 
 
 def span(index_id: str, component: str, first: int | None, last: int | None) -> tuple[int, int]:
     years = panel_board().editions(index_id, component)
     if not years:
         raise NotEstimable(f"{index_id} {component} has no published score")
-    first, last = years[0] if first is None else int(first), years[-1] if last is None else int(last)
+    first, last = (end if year is None else whole(name, int(year) if str(year).isdecimal() else year, "write 2024")
+                   for name, year, end in (("first", first, years[0]), ("last", last, years[-1])))
     if first > last:
         raise BadInput("the years run backwards", column="first, last", value=(first, last), fix=f"write {last}, {first}")
     return first, last

@@ -6,12 +6,13 @@ import html
 
 import pandas as pd
 
-from govlib.errors import GovlibError
+from govlib.errors import GovlibError, NotEstimable, UnknownName
 from govlib.explore import widgets
 from govlib.explore.drawing import Drawing
 from govlib.explore.drawings import empty
 from govlib.explore.shown import Shown, full_years, in_language, short_name
-from govlib.known import indices
+from govlib.forms.problems import vietnamese
+from govlib.known import indices, names
 from govlib.publish.charts.canvas import COLOURS, INK, MUTED, RULE, WIDTH, cut, margin, padded, scale, ticks
 from govlib.reading import validity
 from govlib.reading.board import panel_board
@@ -21,21 +22,25 @@ from govlib.words.tables import phrase
 
 __all__ = ["MeaningfulChange", "agreement", "changes", "meaningful_change", "reliability", "structure", "validity_panel"]
 
+IN_PANEL = ("pci", "papi", "dti")  # of the widget
+
 
 def changes(index: str = "pci", lang: str = "vi", draws: int = 500) -> Shown:
     """How large a province's one-year change must be to mean something, by component
     (:func:`govlib.reading.validity.changes_table`)."""
+    index = names.index(index)
     table = validity.changes_table(index, draws=draws)
     known, n = table.dropna(subset=["threshold"]), lambda v: wording.number(v, lang)
     short = short_name(index, lang)
-    names = {c: phrase("indices.composite", lang) if c == "overall" else indices.name(index, c, lang) for c in table["component"]}
+    called = {c: phrase("indices.composite", lang) if c == "overall" else indices.name(index, c, lang) for c in table["component"]}
     line = f'govlib.explore.validity.changes("{index}", draws={draws}{in_language(lang)})'
-    labels = names | {"component": phrase("effects.component", lang), "threshold": phrase("validity.threshold", lang),
+    labels = called | {"component": phrase("effects.component", lang), "threshold": phrase("validity.threshold", lang),
                       "low": phrase("validity.from", lang),
                       "high": phrase("validity.to", lang), "sem": "SEM", "reliability": phrase("validity.reliability", lang),
                       "stability": phrase("validity.stability", lang),
                       "noise_share": phrase("validity.noise_share", lang), "usual": phrase("views.usual_movement", lang),
                       "triples": phrase("validity.triples", lang), "note": phrase("validity.note", lang)}
+    labels |= {note: vietnamese(note) for note in table["note"]} if lang == "vi" else {}
     if known.empty:
         title = phrase("validity.too_few_consecutive_editions_to", lang, short=short)
         return Shown(title, empty(title), table, title, line, lang, "", labels)
@@ -43,8 +48,8 @@ def changes(index: str = "pci", lang: str = "vi", draws: int = 500) -> Shown:
     title = phrase("validity.a_component_must_change_by", lang, short=short, lowest=n(parts['threshold'].min()),
                    highest=n(parts['threshold'].max()))
     note = phrase("validity.reliable_change_index_at_95", lang)
-    told = "; ".join(f"{names[r.component]} {n(r.threshold)}" for r in known.itertuples())
-    return Shown(title, _changes_drawing(parts, names, lang), table, f"{title} {told}", line, lang, note, labels,
+    told = "; ".join(f"{called[r.component]} {n(r.threshold)}" for r in known.itertuples())
+    return Shown(title, _changes_drawing(parts, called, lang), table, f"{title} {told}", line, lang, note, labels,
                  measure=phrase("validity.points", lang, short=short))
 
 
@@ -74,6 +79,8 @@ def _changes_drawing(rows: pd.DataFrame, names: dict[str, str], lang: str) -> Dr
 
 def reliability(index: str = "pci", component: str | None = None, lang: str = "vi") -> Shown:
     """Alpha and omega by edition: of the composite's components, or of one component's items."""
+    index = names.index(index)
+    component = None if component is None else names.component(component, [index])
     table = validity.reliability(index, component)
     what = short_name(index, lang) if component is None else f"{short_name(index, lang)} · {indices.name(index, component, lang)}"
     which = "" if component is None else f", {component!r}"
@@ -144,20 +151,22 @@ def agreement(lang: str = "vi") -> Shown:
 
 def structure(index: str = "pci", year: int | None = None, lang: str = "vi") -> Shown:
     """Loadings of as many factors as parallel analysis keeps, in one edition (default: the newest that is full)."""
-
+    index = names.index(index)
     ids = indices.component_ids(index)
     years = [y for y in indices.editions(index) if sum(y in full_years(index, c) for c in ids if panel_board().has(index, c)) >= 3]
+    if year is None and not years:
+        raise NotEstimable(f"no edition of {index} has three components of nearly all provinces")
     year = years[-1] if year is None else year
     scree, load = validity.structure(index, year)
     kept, n = int(scree["keep"].sum()), lambda v: wording.number(v, lang)
-    names = {c: indices.name(index, c, lang, year) for c in load.index}
+    called = {c: indices.name(index, c, lang, year) for c in load.index}
     short = short_name(index, lang)
     share = wording.percent(scree["eigenvalue"].iloc[0] / len(scree), lang)
     title = phrase("validity.one_factor" if kept == 1 else "validity.several_factors", lang, short=short, year=year, kept=kept,
                    share=share)
     note = phrase("validity.eigenvalues_of_random_data_horn", lang, listed=', '.join(n(v) for v in scree['eigenvalue'][:4]),
                   listed2=', '.join(n(v) for v in scree['random'][:4]))
-    row, label, factors = 24.0, margin(names.values()), [c for c in load.columns if c != "communality"]
+    row, label, factors = 24.0, margin(called.values()), [c for c in load.columns if c != "communality"]
     d = Drawing(WIDTH, len(load) * row + 44)
     width = (WIDTH - label - 10) / max(len(factors), 1)
     for j, _ in enumerate(factors):
@@ -170,9 +179,9 @@ def structure(index: str = "pci", year: int | None = None, lang: str = "vi") -> 
             d.line([(x(0), y), (x(v), y)], COLOURS["province"] if v >= 0 else COLOURS["bad"], 7)
             d.word(left + width - 2, y, wording.signed(v, lang), INK, ha="right", size=9.5)
     for i, c in enumerate(load.index):
-        d.word(0, 18 + (i + 0.5) * row, cut(names[c], label - 8))
+        d.word(0, 18 + (i + 0.5) * row, cut(called[c], label - 8))
     table = load.reset_index(names="component")
-    labels = names | {f: phrase("validity.factor", lang, j=j + 1) for j,
+    labels = called | {f: phrase("validity.factor", lang, j=j + 1) for j,
                       f in enumerate(factors)} | {"component": phrase("effects.component", lang),
                                                   "communality": phrase("validity.communality", lang)}
     line = f'govlib.explore.validity.structure("{index}", {year}{in_language(lang)})'
@@ -183,9 +192,10 @@ def validity_panel(index: str = "pci", lang: str = "vi"):
     """All of it for one index, with switches for index and language, to stand last in a cell."""
     import ipywidgets as w
 
-    switch, out = widgets.language(), w.HTML()
-    switch.value = lang
-    choose = w.ToggleButtons(options=[("PCI", "pci"), ("PAPI", "papi"), ("DTI", "dti")], value=index)
+    switch, out = widgets.language(lang), w.HTML()
+    if (given := names.index(index)) not in IN_PANEL:
+        raise UnknownName("index", index, IN_PANEL)
+    choose = w.ToggleButtons(options=[(short_name(i, lang), i) for i in IN_PANEL], value=given)
 
     def draw(_=None) -> None:
         parts = []

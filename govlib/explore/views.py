@@ -40,6 +40,7 @@ from govlib.known import indices, provinces
 from govlib.panel import data
 from govlib.reading.board import Break, panel_board
 from govlib.reading.validity import correlate
+from govlib.text import whole
 from govlib.words import wording
 from govlib.words.tables import LANGS, pair, phrase
 
@@ -55,7 +56,7 @@ def trend(index: str = "pci", component: str = "overall", places: str | Iterable
     2019
     """
     wording.check_language(lang)
-    check(index, component)
+    index, component = check(index, component)
     first, last = span(index, component, first, last)
     chosen = [p for p in resolve_places(places) if p != NATION][:MOST]
     lines = {p: s[(s.index >= first) & (s.index <= last)] for p in [*chosen, NATION]
@@ -147,7 +148,7 @@ def distribution(index: str = "pci", component: str = "overall", places: str | I
     [2022, 2023]
     """
     wording.check_language(lang)
-    check(index, component)
+    index, component = check(index, component)
     first, last = span(index, component, first, last)
     chosen = [p for p in resolve_places(places) if p != NATION][:MOST]
     years = [y for y in full_years(index, component) if first <= y <= last]
@@ -193,7 +194,7 @@ def rank_change(index: str = "pci", component: str = "overall",  # long: with it
     'Bac'
     """
     wording.check_language(lang)
-    check(index, component)
+    index, component = check(index, component)
     first, last = span(index, component, first, last)
     years = [y for y in full_years(index, component) if first <= y <= last]
     given = [p for p in resolve_places(places) if p != NATION]
@@ -261,7 +262,9 @@ def compare(index: str = "pci", a: str = "bac-ninh", b: str = "red-river-delta",
     10
     """
     wording.check_language(lang)
-    (one,), (two,) = resolve_places(a), resolve_places(b)
+    index, _ = check(index, "overall")
+    year = None if year is None else whole("year", year, "write 2024")
+    (one,), (two,) = resolve_places([a]), resolve_places([b])
     if one == two:
         raise BadInput("choose two different places", value=one)
     ids = [c for c in components(index) if c not in ("overall", "overall_fixed_weights")]
@@ -311,8 +314,9 @@ def correlation(index: str = "pci", component: str = "overall", other: str = "pa
     'PCI and PAPI in 2019 show no clear relation, r = 0.18 (95% interval −0.07 to 0.41).'
     """
     wording.check_language(lang)
-    check(index, component)
-    check(other, other_component)
+    index, component = check(index, component)
+    other, other_component = check(other, other_component)
+    year = None if year is None else whole("year", year, "write 2024")
     if (index, component) == (other, other_component):
         raise BadInput("a score goes together with itself perfectly", value=f"{index} {component}",
                        fix="choose another index or component")

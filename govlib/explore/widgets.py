@@ -9,7 +9,7 @@ from pathlib import Path
 from govlib import paths
 from govlib.errors import GovlibError
 from govlib.forms import problems
-from govlib.words.tables import pair
+from govlib.words.tables import check_language, pair
 
 CSS = """<style>
 .gov{--gov-ink:#1b2128;--gov-muted:#57606b;--gov-rule:#cfd6dd;--gov-link:#0b4f8a;color:var(--gov-ink);max-width:76rem;margin:0 auto;
@@ -58,11 +58,12 @@ CSS = """<style>
 </style>"""
 
 
-def language():
-    """The switch Tiếng Việt / English."""
+def language(lang: str):
+    """The switch Tiếng Việt / English, on one of them. Raises BadInput for any other."""
     import ipywidgets as w
 
-    return w.ToggleButtons(options=[pair("widgets.vi"), ("English", "en")], value="vi", tooltips=["Tiếng Việt", "English"])
+    return w.ToggleButtons(options=[pair("widgets.vi"), ("English", "en")], value=check_language(lang),
+                           tooltips=["Tiếng Việt", "English"])
 
 
 def box(*children, name: str = "gov-controls"):

@@ -11,12 +11,14 @@ import hashlib
 import io
 import re
 from bisect import bisect_left
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from govlib.errors import BadInput
 from govlib.forms import containers, encodings
 from govlib.forms.formulas import is_formula
-from govlib.forms.grid import RETYPE, Grid, Seen, crossed_out, of_date, of_error, of_number, of_text, of_truth
+from govlib.forms.grid import RETYPE, Grid, Seen, of_date, of_error, of_number, of_styled, of_text, of_truth
 from govlib.forms.problems import Problem, say
 from govlib.forms.xlsx import RawCell, Style, XmlWorkbook, as_number
 from govlib.forms.xml_pass import MAX_TEXT, column_letters
@@ -27,6 +29,7 @@ _LINE = re.compile(r"\r\n|\r|\n")
 MAX_ROWS = 50_000     # of a form; more is another kind of file
 CELLS_A_ROW = 50      # and so many cells a row, empty ones with a format counted
 SOME_CELLS = 500_000  # that any sheet may have
+LETTERS_A_ROW, SOME_LETTERS = 400, 20_000_000  # one long text in every cell is a small file and a great deal to read
 
 
 class Book:
@@ -78,9 +81,19 @@ class Book:
             return _from_csv(self.path, self.data, self.most_rows)
         if len(grid.rows) > self.most_rows:
             raise _too_many(self.path, self.most_rows)
+        if sum(len(text) for _, texts in grid.rows for text in texts) > (most := max(self.most_rows * LETTERS_A_ROW, SOME_LETTERS)):
+            raise BadInput(say("sheet {sheet!r} holds more than {most:,} letters", sheet=name, most=most), file=self.path,
+                           fix="shorten its long cells")
         grid.visible = self.visible[name]
         grid.settle_letters()
         return grid
+
+
+def as_wide(grid: Grid, width: int) -> None:
+    """Refuse short rows under a header of thousands of columns: a table holds every row as wide as its header."""
+    lacking = sum(max(0, width - len(cells)) for _, cells in grid.rows)
+    if lacking > (most := SOME_CELLS + CELLS_A_ROW * len(grid.rows)):
+        raise containers.too_wide(grid.path, grid.sheet, most)
 
 
 def _too_many(path: Path, most: int) -> BadInput:
@@ -95,13 +108,14 @@ def _from_xml(book: XmlWorkbook, name: str, most_cells: int) -> Grid:
                 hidden_columns=raw.hidden_columns, no_zeros=raw.no_zeros)
     cells: dict[int, dict[int, str]] = {}
     met: dict[RawCell, Seen] = {}  # a form says the same in many cells
+    text_of = cache(of_styled)     # and has many styles
     for row, line in raw.rows.items():
         texts: dict[int, str] = {}
         for column, cell in line.items():
             if cell.formula is not None:
                 grid.formulas[row + 1, column] = f"={cell.formula}"
             if (seen := met.get(cell)) is None:
-                seen = met[cell] = _seen(cell, book)
+                seen = met[cell] = _seen(cell, book, text_of)
             if seen.kind or seen.fault or seen.holds:
                 grid.tell(row + 1, column, seen)
             if seen.text:
@@ -112,7 +126,7 @@ def _from_xml(book: XmlWorkbook, name: str, most_cells: int) -> Grid:
     return grid
 
 
-def _seen(cell: RawCell, book: XmlWorkbook) -> Seen:
+def _seen(cell: RawCell, book: XmlWorkbook, text_of: Callable[[str, bool, str], Seen]) -> Seen:
     value, number = cell.value or "", as_number(cell.style)
     if cell.formula is not None and not value and cell.kind != "str":
         return Seen(f"={cell.formula}", "error", "the cell holds a formula without a calculated value", containers.CALCULATE)
@@ -122,11 +136,11 @@ def _seen(cell: RawCell, book: XmlWorkbook) -> Seen:
     style = book.styles[number] if number < len(book.styles) else Style()
     damaged = Seen(value[:40], "error", "the cell is damaged", RETYPE)
     if cell.kind == "s":
-        if not value.strip().isdecimal() or int(value) >= len(book.strings):
+        if not value.strip().isdecimal() or int(value) >= len(book.strings.found):
             return damaged
-        value = book.strings[int(value)]
-    if cell.kind in ("s", "str", "inlineStr"):
-        return crossed_out(of_text(value)) if style.struck else of_text(value)
+        return text_of(book.strings.found[int(value)], style.struck, "" if int(value) in book.strings.runs else style.raised)
+    if cell.kind in ("str", "inlineStr"):
+        return text_of(value, style.struck, style.raised)
     if cell.kind == "b":
         return of_truth(value.strip() == "1") if value.strip() in ("0", "1") else damaged
     if cell.kind == "e":

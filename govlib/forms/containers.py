@@ -257,6 +257,6 @@ def entities(path: Path, part: str) -> BadInput:
                     fix="do not open it; ask the sender")
 
 
-def too_wide(path: Path, name: str) -> BadInput:
-    return BadInput(say("sheet {sheet!r} spreads over more than {most:,} cells", sheet=name, most=MAX_CELLS), file=path,
+def too_wide(path: Path, name: str, most: int | None = None) -> BadInput:
+    return BadInput(say("sheet {sheet!r} spreads over more than {most:,} cells", sheet=name, most=most or MAX_CELLS), file=path,
                     fix="delete the stray cells far to the right or below the table and save it again")

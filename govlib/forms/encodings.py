@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from govlib.errors import BadInput
 from govlib.forms import containers, old_fonts
 from govlib.forms.problems import Problem, Said, problems_of, refuse, say
+from govlib.text import HEAP
 
 _LINES = re.compile(r"(?<=\n)|(?<=\r)(?!\n)")  # where a CSV reader sees a new line, and nowhere else
 _NAMES = {"unicode": "Unicode", "utf-8": "UTF-8", "windows-1258": "Windows-1258", "tcvn3": "TCVN3 (ABC)", "vni": "VNI",
@@ -84,6 +85,9 @@ def decode(path: str | Path, data: bytes | None = None) -> Decoded:
 
 def _settled(text: str, encoding: str, path: Path) -> Decoded:
     """Unicode text whose lines may still be of an old font inside."""
+    if heap := HEAP.search(text):
+        raise BadInput("more than thirty marks upon one letter", file=path, value=text[max(0, heap.start() - 20):heap.start()],
+                       fix="type it again")
     text = unicodedata.normalize("NFC", text)
     if text.isascii():
         return Decoded(text, encoding)
@@ -141,10 +145,14 @@ def _by_line(data: bytes, path: Path) -> Decoded:
     return Decoded("".join(lines), "+".join(sorted(seen)) or "unknown", notes, problems)
 
 
-def _proven(texts: Sequence[str], ways: Sequence[tuple[str, ...]]) -> Counter[str]:
+def _proven(ways: Mapping[str, tuple[str, ...]], texts: Iterable[str]) -> Counter[str]:
     """How many of the texts can be read in one way only; signs and foreign names prove nothing."""
-    return Counter(way[0] for way, text in zip(ways, texts, strict=True)
-                   if len(way) == 1 and way[0] != "plain" and (way[0] != "unicode" or old_fonts.quality(text) > 0))
+    found: Counter[str] = Counter()
+    for text, n in Counter(texts).items():
+        way = ways[text]
+        if len(way) == 1 and way[0] != "plain" and (way[0] != "unicode" or old_fonts.quality(text) > 0):
+            found[way[0]] += n
+    return found
 
 
 def settle(texts: Sequence[str], path: str | Path, rows: Iterable[int] | None = None,
@@ -156,28 +164,32 @@ def settle(texts: Sequence[str], path: str | Path, rows: Iterable[int] | None = 
     the texts; notes on what was converted; a :class:`~govlib.forms.problems.Problem` for each that cannot be read safely.
     """
     name, rows = Path(path).name, list(range(1, len(texts) + 1)) if rows is None else list(rows)
-    ways = [old_fonts.ways(text) for text in texts]
-    proven = _proven(texts, ways)
-    out: list[str] = []
+    ways = {text: old_fonts.ways(text) for text in dict.fromkeys(texts)}  # a form says the same in many cells
+    proven = _proven(ways, texts)
+    read = {text: _read(text, way, proven) for text, way in ways.items()}
     problems: list[Problem] = []
     converted: dict[str, list[int]] = {}
-    for i, (text, way) in enumerate(zip(texts, ways, strict=True)):
-        chosen, trouble = _choose(text, way, proven)
+    for i, text in enumerate(texts):
+        _, font, trouble = read[text]
         if trouble:
             problems.append(Problem(trouble, name, rows[i], columns[i] if columns else None, text.strip(), _RETYPE))
-        if chosen in old_fonts.READERS:
-            converted.setdefault(chosen, []).append(i)
-            out.append(old_fonts.as_read(text, chosen))
-        elif chosen == "pieces":  # a column pasted from an old font beside Unicode ones: cell by cell each may be clear
-            converted.setdefault(next(w for w in map(_only, _pieces(text)) if w in old_fonts.READERS), []).append(i)
-            out.append("".join(old_fonts.as_read(piece, _only(piece)) for piece in _pieces(text)))
-        else:
-            out.append(unicodedata.normalize("NFC", text))
+        if font:
+            converted.setdefault(font, []).append(i)
+    out = [read[text][0] for text in texts]
     notes: list[str] = [
         say("{file}: {n} of {all} lines or cells were {font} and are converted, first in row {row}: {before!r} → {after!r}",
             file=name, n=len(at), all=len(texts), font=_NAMES[font], row=rows[at[0]], before=texts[at[0]].strip()[:40],
             after=out[at[0]].strip()[:40]) for font, at in converted.items()]
     return out, notes, problems
+
+
+def _read(text: str, ways: tuple[str, ...], proven: Counter[str]) -> tuple[str, str, Said | str]:
+    """A text as it is meant, the old font that it was typed in (empty: none), and why it cannot be read safely."""
+    chosen, trouble = _choose(text, ways, proven)
+    if chosen == "pieces":  # a column pasted from an old font beside Unicode ones: cell by cell each may be clear
+        font = next(way for way in map(_only, _pieces(text)) if way in old_fonts.READERS)
+        return "".join(old_fonts.as_read(piece, _only(piece)) for piece in _pieces(text)), font, trouble
+    return old_fonts.as_read(text, chosen), chosen if chosen in old_fonts.READERS else "", trouble
 
 
 def _choose(text: str, ways: tuple[str, ...], proven: Counter[str]) -> tuple[str, Said | str]:

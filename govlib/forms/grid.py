@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from govlib.errors import shown
 from govlib.forms import containers, encodings, number_formats
 from govlib.forms.problems import Problem, say
 from govlib.forms.xlsx import Range, Style
-from govlib.forms.xml_pass import MAX_TEXT, column_letters
-from govlib.text import LOST, clean
+from govlib.forms.xml_pass import MAX_TEXT, column_letters, styled
+from govlib.text import HEAP, LOST, clean
 
 LONG = 10 ** number_formats.DIGITS
 ERROR = re.compile(r"#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|ERR!?"
@@ -127,6 +128,8 @@ def of_text(text: str) -> Seen:
     """A cell of text."""
     if len(text) > MAX_TEXT:
         return Seen(text[:40] + "…", "error", say("a cell of more than {most:,} characters", most=MAX_TEXT), "shorten it")
+    if heap := HEAP.search(text):
+        return Seen(text[:heap.start() + 1], "error", "more than thirty marks upon one letter", "type it again")
     text = " ".join(text.split()) if text.isascii() else clean(text)
     if _UNSEEN.search(text):
         return Seen(text, fault="a character that nobody sees stands in the text", fix="type it again")
@@ -165,6 +168,12 @@ def crossed_out(seen: Seen) -> Seen:
     return seen._replace(fault="the text is crossed out", fix=_UNCROSS) if seen.text and not seen.fault else seen
 
 
+def of_styled(text: str, struck: bool, raised: str) -> Seen:
+    """A text in the font of its cell: a 1 that is raised as a whole is a footnote's mark."""
+    seen = of_text(styled(text, raised))
+    return crossed_out(seen) if struck else seen
+
+
 def of_error(text: str) -> Seen:
     """A cell that shows an error: neither a figure nor a figure that was not published."""
     return Seen(text, "error", say("the cell shows the error {error}", error=text),
@@ -196,5 +205,7 @@ def of_number(value: float, style: Style, date1904: bool) -> Seen:
         return Seen(holds, "number", "the figure is crossed out", _UNCROSS)
     if seen.differs:
         return Seen(holds, "number", say("the cell holds {holds} and its format {format} shows {seen}", holds=holds,
-                                         format=repr(style.code), seen=repr(seen.text) if seen.text else "something else"), RETYPE)
+                                         format=shown(style.code), seen=repr(seen.text) if seen.text else "something else"), RETYPE)
+    if style.raised:
+        return Seen(styled(seen.text, style.raised))
     return Seen(seen.text, "" if seen.kind == "text" else seen.kind, holds=holds if seen.rounded else "")

@@ -22,6 +22,7 @@ BUILT_IN = {0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 5: '"$"#
             41: "#,##0;-#,##0", 42: '"$"#,##0', 43: "#,##0.00;-#,##0.00", 44: '"$"#,##0.00', 45: "mm:ss", 46: "[h]:mm:ss",
             47: "mm:ss.0", 48: "##0.0E+0", 49: "@", **dict.fromkeys(range(50, 59), "d/m/yy")}
 DIGITS = 15  # as many significant digits as a workbook keeps
+MOST_CODE = 255  # signs of a format, in Excel
 MOST = 30    # digits on either side of the decimal mark that a format can ask for
 _WIDE = Context(prec=100)
 _TOKEN = re.compile(r'"([^"]*)"|\\(.)|_(.)|\*(.)|\[([^\]]*)\]|(General)|([eE][+-])|(AM/PM|A/P)|(.)', re.I | re.S)
@@ -55,6 +56,8 @@ class _Section:
 
 @lru_cache(maxsize=1000)
 def _sections(code: str) -> tuple[_Section, ...]:
+    if len(code) > MOST_CODE:
+        return (_Section("odd"),)
     parts: list[list[re.Match]] = [[]]
     for token in _TOKEN.finditer(code):
         if token[0] == ";":

@@ -46,9 +46,9 @@ _RIME = ("oong|uyên|uyêt|uynh|uych|uyt|uya|uyu|iêng|iêm|iên|iêp|iêt|iêc|
 _SYLLABLE = re.compile(f"(?:{_ONSET})(?:{_RIME})")
 _WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
-# no letters, though ABC fonts draw them so: ¹ behind a figure is no ạ, × without a letter beside it (® is đ) no ì, ½ that ends a
-# word no ẵ (no syllable ends in ẳ, ẵ or ắ)
-_SIGN = re.compile(r"((?:(?<=[0-9%)])|(?<=[0-9%)] ))¹(?![^\W\d_])|(?<!®)(?<![^\W\d_])×(?![^\W\d_])|[¼½¾](?![^\W\d_]))")
+# no letters, though ABC fonts draw them so: ¹ that no letter (® is đ) stands before and no small one behind is no ạ, × without a
+# letter beside it no ì, ½ that ends a word no ẵ (no syllable ends in ẳ, ẵ or ắ)
+_SIGN = re.compile(r"((?<!®)(?<![^\W\d_])(?:¹(?![a-z])|×(?![^\W\d_]))|[¼½¾](?![^\W\d_]))")
 _BEYOND_LATIN = re.compile(r"[^\x00-\xff]")
 _BEYOND_RUN = re.compile(r"[^\x00-\x7f]+")
 # byte → the letter that Windows-1252 draws for it; the five that it has none for stay control characters

@@ -21,6 +21,7 @@ from govlib.words.tables import phrase
 
 _MARKS = str.maketrans(".,", ",.")
 LISTED = 200  # problems in one message
+NAMED = 300   # letters of what fills a place, a name or a sentence
 HABIT = 12    # more cells of a column with one slip, whatever they hold, are told as one
 
 
@@ -98,6 +99,8 @@ def vietnamese(text: str) -> str:
 
 def _value(name: str, value: str) -> str:
     """What fills a place: a word that is also a column's name (unit, year) only in a place for words (``noun: unit``)."""
+    if len(value) > NAMED and not isinstance(value, Said):
+        return value  # somebody's own words: to look for sentences of ours in a paragraph takes seconds
     return sentences().get(f"{name}: {value}") or vietnamese(value)
 
 
@@ -198,7 +201,7 @@ def told(problem: GovlibError, lang: str) -> str:
             return listed[0]
         return phrase("told.problems", "vi", n=len(listed)) + "".join(f"\n  {at}. {text}" for at, text in enumerate(listed, 1))
     if isinstance(problem, UnknownName):
-        nearest = phrase("told.nearest", "vi", names=", ".join(problem.nearest)) if problem.nearest else ""
+        nearest = phrase("told.nearest", "vi", names=", ".join(map(vietnamese, problem.nearest))) if problem.nearest else ""
         return phrase("told.unknown", "vi", kind=vietnamese(problem.kind), name=problem.name) + nearest
     if isinstance(problem, MissingData):
         return phrase("told.missing", "vi", file=problem.path.name, wrong=vietnamese(problem.wrong), folder=problem.path.parent,

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Collection, Mapping
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from govlib.forms.grid import Grid
@@ -39,7 +40,7 @@ def tell(table: Table, grid: Grid, used: Mapping[int, str], layout: Layout) -> N
     figures = {at: column for at, column in enumerate(table.header) if column not in layout.texts and column != "data_kind"}
     _hidden(table, grid, used)
     _cut(table, grid)
-    _short(table, grid, layout.texts)
+    short(table, grid, layout.texts)
     _merged(table, grid, {column for column in figures.values() if column not in layout.shared})
     _faults(table, grid, used)
     _kinds(table, grid, figures)
@@ -86,12 +87,15 @@ def _faults(table: Table, grid: Grid, used: Mapping[int, str]) -> None:
 def _hidden(table: Table, grid: Grid, used: Mapping[int, str]) -> None:
     for row in sorted(grid.hidden_rows & used.keys()):
         table.problem("the row is hidden", row, None, None, "show the row and look at its figures, or delete it")
+    edges = [0] * (len(table.header) + 1)  # ranges that lie over each other by the thousand are gone through once
     for first, last in grid.hidden_columns:
-        for at in range(max(first, 0), min(last + 1, len(table.header))):
-            name = table.header[at] or column_letters(at)
-            if table.header[at] or any(len(cells) > at and cells[at] for _, cells in grid.rows):
-                table.problem("the column is hidden", table.header_row, name, None,
-                              "show the column and look at its figures, or delete it")
+        if first <= last:
+            edges[min(max(first, 0), len(table.header))] += 1
+            edges[min(last + 1, len(table.header))] -= 1
+    for at, (name, hidden) in enumerate(zip(table.header, accumulate(edges), strict=False)):
+        if hidden and (name or any(len(cells) > at and cells[at] for _, cells in grid.rows)):
+            table.problem("the column is hidden", table.header_row, name or column_letters(at), None,
+                          "show the column and look at its figures, or delete it")
 
 
 def _cut(table: Table, grid: Grid) -> None:
@@ -105,7 +109,7 @@ def _cut(table: Table, grid: Grid) -> None:
                       "get the file again; or fill in the row's cells up to its end, and save")
 
 
-def _short(table: Table, grid: Grid, texts: Collection[str]) -> None:
+def short(table: Table, grid: Grid, texts: Collection[str]) -> None:
     """Rows of a CSV with fewer cells than those around them: a cell was lost, and what stands behind it is read one column too far
     to the left. Excel leaves empty cells at the end out of sixteen lines at a time, never of one alone; where notes stand last
     people leave them out, and figures in their place are seen."""
@@ -126,7 +130,7 @@ def _short(table: Table, grid: Grid, texts: Collection[str]) -> None:
 
 def _merged(table: Table, grid: Grid, alone: Collection[str]) -> None:
     """Merged cells: what is seen counts for each of the rows where it may, and is refused elsewhere."""
-    rows, numbers = dict(table.rows), [row for row, _ in table.rows]
+    rows, numbers, left = dict(table.rows), [row for row, _ in table.rows], len(table.rows) * len(table.header)
     for area in grid.merged:
         inside = numbers[bisect_right(numbers, area.top):bisect_right(numbers, area.bottom + 1)]
         column = table.header[area.left] if area.left < len(table.header) else ""
@@ -134,6 +138,11 @@ def _merged(table: Table, grid: Grid, alone: Collection[str]) -> None:
             continue
         top = grid.text(area.top + 1, area.left)
         columns = range(area.left, min(area.right + 1, len(table.header)))
+        left -= len(inside) * len(columns)
+        if left < 0:  # no program writes them so; a few thousand would be looked through for minutes
+            table.problem("merged cells that lie over each other", area.top + 1, column or column_letters(area.left), str(area),
+                          _UNMERGE)
+            return
         others = [(row, at) for row in (table.header_row, *inside) for at in columns
                   if area.top < row <= area.bottom + 1 and (row, at) != (area.top + 1, area.left)]
         under = [text for row, at in others if (text := grid.text(row, at)) and text != top]

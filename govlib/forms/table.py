@@ -19,7 +19,7 @@ from pathlib import Path
 
 from govlib.errors import BadInput, short_name
 from govlib.forms import seen
-from govlib.forms.book import MAX_ROWS, WORKBOOKS, Book
+from govlib.forms.book import MAX_ROWS, WORKBOOKS, Book, as_wide
 from govlib.forms.grid import Grid
 from govlib.forms.problems import Problem, refuse, say
 from govlib.forms.xml_pass import column_letters
@@ -229,7 +229,7 @@ def _read(path: Path, layout: Layout) -> Table:
     seen.tell(table, grid, used, layout)
     if layout.columns:
         _header(table, layout)
-    _again(table, book, {table.sheet, about}, layout)
+    again(table, book, {table.sheet, about}, layout.columns or [name for name in table.header if name])
     if layout.about and not about and not table.meta and table.sheet:  # a CSV has its fields above the table, and so may a workbook
         table.problem(_absent(book, layout.about), fix=say("name the sheet with the fields {sheet!r} again", sheet=layout.about))
         return table
@@ -264,14 +264,14 @@ def _absent(book: Book, sheet: str) -> str:
 def header_at(grid: Grid, columns: Collection[str]) -> tuple[float, int]:
     """The share of the columns that the likeliest header of a sheet holds, and its row; 0 and 0 of an empty sheet."""
     names = {name.lower() for name in columns}
-    met = [(len({text.lower() for text in cells} & names), -number) for number, cells in grid.rows[:LOOKED]]
+    most = max(map(len, names))  # a paragraph is no column
+    met = [(len({text.lower() for text in cells if len(text) <= most} & names), -number) for number, cells in grid.rows[:LOOKED]]
     n, row = max(met, default=(0, 0))
     return n / len(names), -row
 
 
-def _again(table: Table, book: Book, read: Collection[str], layout: Layout) -> None:
+def again(table: Table, book: Book, read: Collection[str], columns: Collection[str], alike: float = ALIKE) -> None:
     """Other sheets that hold the same table, as Excel's Move or Copy makes them (data (2)): their rows are not read."""
-    columns = layout.columns or [name for name in table.header if name]
     for name in book.names:
         if name in read or not book.visible[name]:
             continue
@@ -280,7 +280,7 @@ def _again(table: Table, book: Book, read: Collection[str], layout: Layout) -> N
         except BadInput:  # whatever it is, it is larger than a form can be
             continue
         share, row = header_at(grid, columns)
-        if share >= ALIKE and grid.rows[-1][0] > row:
+        if share >= alike and grid.rows[-1][0] > row:
             table.problem("another sheet holds a table of this form, and would be left out", value=name,
                           fix=say("move its rows into the sheet {sheet!r}, or delete it", sheet=table.sheet))
 
@@ -300,6 +300,7 @@ def _rows(table: Table, grid: Grid, layout: Layout) -> dict[int, str]:
         elif not table.header:
             table.header, table.header_row = [c.lower() if c.isascii() else c for c in cells], number
             used[number] = ""
+            as_wide(grid, len(cells))
         elif number > table.header_row + 1 and [c.lower() if c.isascii() else c for c in cells] == table.header:
             table.problem("the header stands again", number, None, None,
                           "delete the row, or put the second table into a form of its own")
@@ -379,7 +380,7 @@ def _header(table: Table, layout: Layout) -> None:
             table.problem("the column stands twice", table.header_row, column or "(no name)", fix="delete one")
         known.add(column)
         if column not in layout.columns and column != KIND and not (layout.more and column):
-            near = difflib.get_close_matches(column, [c for c in layout.columns if c not in table.header], n=1)
+            near = difflib.get_close_matches(column[:80], [c for c in layout.columns if c not in table.header], n=1)
             said = say("not a column of this form; did you mean {near}?", near=near[0]) if near else "not a column of this form"
             table.problem(said, table.header_row, column or "(no name)", column, columns_of)
     for column in layout.columns:

@@ -38,11 +38,6 @@ def frame_csv(frame: pd.DataFrame, *, bom: bool = True, line_end: str = "\r\n", 
     return BOM * bom + frame.to_csv(index=False, lineterminator=line_end, float_format=float_format)
 
 
-def tables(folder: Path, named: Mapping[str, pd.DataFrame]) -> list[Path]:
-    """``folder/<name>.csv`` for each table, for Excel; none of them changes unless all can be written."""
-    return files.write_all({Path(folder) / f"{name}.csv": frame_csv(frame) for name, frame in named.items()})
-
-
 def rows_csv(rows: Iterable[Iterable[object]]) -> str:
     """Rows as CSV text (CRLF, RFC 4180)."""
     text = io.StringIO(newline="")
@@ -90,10 +85,10 @@ def form_xlsx(path: Path, meta: Iterable[Sequence[object]], header: Sequence[str
               empty_rows: int = 2000) -> Path:
     """The same form as a workbook: sheet ``data``, drop-downs for columns with ``choices``, sheet ``notes``."""
     from openpyxl import Workbook
-    from openpyxl.styles import Font, PatternFill
+    from openpyxl.styles import Alignment, Font, PatternFill
     from openpyxl.utils import get_column_letter
 
-    book = Workbook()
+    book, rows = Workbook(), list(rows)
     sheet = book.active
     sheet.title = SHEET
     for key, *rest in meta:
@@ -107,13 +102,18 @@ def form_xlsx(path: Path, meta: Iterable[Sequence[object]], header: Sequence[str
     _choices(book, sheet, list(header), top, choices or {}, empty_rows)
     sheet.freeze_panes = sheet.cell(top + 1, 2)
     for at, column in enumerate(header, 1):
-        sheet.column_dimensions[get_column_letter(at)].width = max(12, len(column) + 2)
+        longest = max(len(str(text)) for text in (column, *(row[at - 1] for row in rows if len(row) >= at)))
+        sheet.column_dimensions[get_column_letter(at)].width = min(60, max(12, longest + 2))
     if listed := list(notes):
         page = book.create_sheet("notes")
         for line in listed:
             append(page, line)
         for letter in "ABC":
             page.column_dimensions[letter].width = 60
+        for cell in (cell for line in page for cell in line):  # what is longer would end at the language beside it
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+        page.page_setup.orientation, page.page_setup.paperSize, page.page_setup.fitToHeight = "landscape", page.PAPERSIZE_A4, 0
+        page.sheet_properties.pageSetUpPr.fitToPage = True  # all columns on one sheet's width
     return workbook(path, book)
 
 

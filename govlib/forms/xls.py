@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from functools import cache
 from pathlib import Path
 
 import xlrd
@@ -11,11 +12,12 @@ from xlrd.compdoc import CompDoc
 from govlib.errors import BadInput
 from govlib.forms import containers
 from govlib.forms.excel import Silence
-from govlib.forms.grid import Grid, Seen, crossed_out, of_error, of_number, of_text, of_truth
+from govlib.forms.grid import Grid, Seen, of_error, of_number, of_styled, of_truth
 from govlib.forms.xlsx import Range, Style
 from govlib.forms.xml_pass import styled
 
 _EOF, _SHEET, _FORMULA = 0x000A, 0x0085, 0x0006  # records
+_RAISED = {1: "superscript", 2: "subscript"}
 
 
 class XlsWorkbook:
@@ -23,6 +25,7 @@ class XlsWorkbook:
 
     def __init__(self, path: Path, data: bytes):
         self.path, self._data = path, data
+        self._text_of = cache(of_styled)
         containers.check_ole(path, data)
         try:
             self._book = xlrd.open_workbook(file_contents=data, formatting_info=True, ragged_rows=True, logfile=Silence())
@@ -60,20 +63,22 @@ class XlsWorkbook:
         if cell.ctype == xlrd.XL_CELL_BOOLEAN:
             return of_truth(bool(cell.value))
         format_of = book.xf_list[cell.xf_index]
-        struck = bool(book.font_list[format_of.font_index].struck_out)
+        font = book.font_list[format_of.font_index]
+        style = Style(book.format_map[format_of.format_key].format_str, bool(font.struck_out), _RAISED.get(font.escapement, ""))
         if cell.ctype == xlrd.XL_CELL_TEXT:
-            seen = of_text(self._runs(cell.value, sheet.rich_text_runlist_map.get((row, column), [])))
-            return crossed_out(seen) if struck else seen
-        return of_number(float(cell.value), Style(book.format_map[format_of.format_key].format_str, struck), book.datemode == 1)
+            text = self._runs(cell.value, style.raised, sheet.rich_text_runlist_map.get((row, column), []))
+            return self._text_of(text, style.struck, "")
+        return of_number(float(cell.value), style, book.datemode == 1)
 
-    def _runs(self, text: str, runs: list[tuple[int, int]]) -> str:
-        """The text with its raised and crossed-out runs as such; a run is (where it begins, its font)."""
+    def _runs(self, text: str, raised: str, runs: list[tuple[int, int]]) -> str:
+        """The text with its raised and crossed-out runs as such; a run is (where it begins, its font), what stands before the first
+        has the cell's."""
         if not runs:
-            return text
-        pieces, ends = [text[:runs[0][0]]], [*(at for at, _ in runs[1:]), len(text)]
+            return styled(text, raised)
+        pieces, ends = [styled(text[:runs[0][0]], raised)], [*(at for at, _ in runs[1:]), len(text)]
         for (start, font), end in zip(runs, ends, strict=True):
             about = self._book.font_list[font]
-            run = {1: "superscript", 2: "subscript"}.get(about.escapement, "struck" if about.struck_out else "")
+            run = _RAISED.get(about.escapement, "struck" if about.struck_out else "")
             pieces.append(styled(text[start:end], run))
         return "".join(pieces)
 

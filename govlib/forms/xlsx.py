@@ -60,6 +60,7 @@ class RawSheet:
 class Style:
     code: str = "General"
     struck: bool = False
+    raised: str = ""  # the whole cell is superscript or subscript
 
 
 class _Strings(Pass):
@@ -68,12 +69,15 @@ class _Strings(Pass):
     def __init__(self, path: Path, part: str):
         super().__init__(path, part)
         self.found: list[str] = []
+        self.runs: set[int] = set()  # those that have fonts of their own
         self.current: Text | None = None
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "si":
             self.current = Text()
         elif self.current is not None:
+            if name == "r":
+                self.runs.add(len(self.found))
             self.current.start(name, attributes)
 
     def end(self, name: str) -> None:
@@ -89,12 +93,12 @@ class _Strings(Pass):
 
 
 class _Styles(Pass):
-    """``styles.xml``: number format and crossing-out of each cell style."""
+    """``styles.xml``: number format of each cell style, whether it crosses out, raises or lowers."""
 
     def __init__(self, path: Path, part: str):
         super().__init__(path, part)
         self.codes = dict(number_formats.BUILT_IN)
-        self.struck: list[bool] = []
+        self.fonts: list[tuple[bool, str]] = []
         self.found: list[Style] = []
         self.inside: list[str] = []
 
@@ -103,13 +107,15 @@ class _Styles(Pass):
         if name == "numFmt" and self.inside[-2:-1] == ["numFmts"]:
             self.codes[as_number(attributes.get("numFmtId"))] = attributes.get("formatCode", "General")
         elif name == "font" and self.inside[-2:-1] == ["fonts"]:
-            self.struck.append(False)
+            self.fonts.append((False, ""))
         elif name == "strike" and self.inside[-3:-1] == ["fonts", "font"]:
-            self.struck[-1] = attributes.get("val", "1") not in ("0", "false")
+            self.fonts[-1] = attributes.get("val", "1") not in ("0", "false"), self.fonts[-1][1]
+        elif name == "vertAlign" and self.inside[-3:-1] == ["fonts", "font"]:
+            self.fonts[-1] = self.fonts[-1][0], attributes.get("val", "")
         elif name == "xf" and self.inside[-2:-1] == ["cellXfs"]:
             font = as_number(attributes.get("fontId"))
             self.found.append(Style(self.codes.get(as_number(attributes.get("numFmtId")), "General"),
-                                    self.struck[font] if font < len(self.struck) else False))
+                                    *(self.fonts[font] if font < len(self.fonts) else ())))
 
     def end(self, name: str) -> None:
         self.inside.pop()
@@ -133,7 +139,8 @@ class _Book(Pass):
         elif name == "workbookPr":
             self.date1904 = attributes.get("date1904", "0") in ("1", "true")
         elif name == "calcPr":  # of a program that does not calculate: it writes 0 beside each formula, and Excel works them out
-            self.uncalculated = attributes.get("fullCalcOnLoad", "0") in ("1", "true")
+            self.uncalculated = (attributes.get("fullCalcOnLoad", "0") in ("1", "true")
+                                 or attributes.get("calcCompleted", "1") in ("0", "false"))  # by hand, and saved before it was
         elif name == "Relationship":
             target = posixpath.normpath(posixpath.join("/xl", attributes.get("Target", ""))).lstrip("/")
             self.targets[attributes.get("Id", "")] = self.parts[attributes.get("Type", "").rpartition("/")[2]] = target
@@ -287,10 +294,13 @@ class XmlWorkbook:
         book = self._pass(_Book, "xl/workbook.xml")
         relations = self._pass(_Book, "xl/_rels/workbook.xml.rels")
         self.date1904, self.uncalculated, self._parts = book.date1904, book.uncalculated, relations.parts
+        parts = [relations.targets[relation] for _, relation, _ in book.sheets if relation in relations.targets]
+        if len(set(parts)) < len(parts) or len({name.lower() for name, *_ in book.sheets}) < len(book.sheets):
+            raise BadInput("the workbook is damaged: a part of it is there twice", file=self.path, fix=_MEND)
         self._part = {name: relations.targets.get(relation, "") for name, relation, _ in book.sheets}
         # a chart on a sheet of its own holds no cells: no form looks for anything there
         self.visible = {name: visible for name, _, visible in book.sheets if "chartsheets/" not in self._part[name]}
-        self._strings: list[str] | None = None
+        self._strings: _Strings | None = None
         self._styles: list[Style] | None = None
         if not self.visible:
             raise BadInput("the workbook has no sheet", file=self.path, fix="open it in Excel and save it again as .xlsx")
@@ -302,9 +312,9 @@ class XmlWorkbook:
         return found
 
     @property
-    def strings(self) -> list[str]:
+    def strings(self) -> _Strings:
         if self._strings is None:
-            self._strings = self._pass(_Strings, self._parts.get("sharedStrings", "xl/sharedStrings.xml")).found
+            self._strings = self._pass(_Strings, self._parts.get("sharedStrings", "xl/sharedStrings.xml"))
         return self._strings
 
     @property

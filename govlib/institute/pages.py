@@ -6,6 +6,7 @@ the same self-contained page as a briefing, through :mod:`govlib.publish.export`
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,35 +14,27 @@ from typing import TYPE_CHECKING
 from govlib import files
 from govlib.errors import UnknownName
 from govlib.forms.problems import vietnamese
+from govlib.forms.table import as_date
 from govlib.forms.write import frame_csv
+from govlib.institute import synthetic
 from govlib.known import provinces
-from govlib.publish import export
-from govlib.publish.show import Html, esc, with_style
+from govlib.publish import export, show
+from govlib.publish.show import Html, with_style
 from govlib.words.tables import both, phrase
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from govlib.institute.ddci import Ratings
+    from govlib.institute.satisfaction import Survey
+
 FOOTER = both("pages.made_from_institute_s")
-
-
-def heading(text: object, level: int = 2) -> Html:
-    return Html(f"<h{level}>{esc(text)}</h{level}>")
-
-
-def paragraph(text: object, *, lead: bool = False) -> Html:
-    return Html(f'<p class="lead">{esc(text)}</p>' if lead else f"<p>{esc(text)}</p>")
-
-
-def bullets(items: Iterable[object], *, findings: bool = False) -> Html:
-    inner = "".join(f"<li>{esc(item)}</li>" for item in items)
-    return Html(f'<ol class="findings">{inner}</ol>' if findings else f"<ul>{inner}</ul>")
 
 
 def look_again(notes: Sequence[str], lang: str) -> list[Html]:
     """What a reader of the file is to look at again, in the page's language; nothing where there is nothing."""
     told = [vietnamese(note) if lang == "vi" else note for note in notes]
-    return [heading(phrase("operations_page.to_look_at_again", lang)), bullets(told)] if told else []
+    return [show.heading_html(phrase("operations_page.to_look_at_again", lang)), show.bullets_html(told)] if told else []
 
 
 def place(province: str, year: int, lang: str) -> str:
@@ -50,6 +43,23 @@ def place(province: str, year: int, lang: str) -> str:
         return provinces.name(provinces.resolve(province, year), lang, year)
     except UnknownName:
         return province
+
+
+def day(date: dt.date, lang: str) -> str:
+    return f"{date:%d/%m/%Y}" if lang == "vi" else f"{date.day} {date:%b %Y}"
+
+
+def fieldwork(asked: Ratings | Survey, lang: str) -> str:
+    """From when to when was asked, however the form's head writes it."""
+    written = [asked.meta.get(key, "") for key in ("fieldwork_from", "fieldwork_to")]
+    return " – ".join(day(on, lang) if (on := as_date(text)) else text for text in written)
+
+
+def source(asked: Ratings | Survey, key: str, lang: str) -> str:
+    """Who asked whom and when, by the sentence of this key; the mark comes first where the data are made up."""
+    who = asked.meta.get("producer") or phrase("ddci_page.institute", lang)
+    said = phrase(key, lang, year=asked.year, who=who)
+    return f"{synthetic.MARK} – {said}" if asked.synthetic else said
 
 
 def display(pieces: Iterable[Html]) -> None:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import datetime as dt
 import statistics
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from govlib.errors import BadInput
 from govlib.forms import table as _table
@@ -16,13 +17,21 @@ from govlib.institute import units as unit_list
 from govlib.text import fold
 from govlib.words.tables import pair
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 MUST = {"province": True, "year": True, "fieldwork_from": True, "fieldwork_to": True, "producer": False,
         "sampling": False}  # fields of the head of the form: whether they must be filled
 _DAYS = ("fieldwork_from", "fieldwork_to")
 _NOTHING = {"na", "n/a", "nan", "nat", "null", "none", "nil", "<na>", "-", "–", "—", ".", "?"}  # how no value is written
 FAR = 8  # times the median: a mark lost makes ten or a hundred times of a figure
 _SO_FAR = "correct the day; while the survey runs, write its last day so far"
-FIELDS = {key: (must, *pair(f"satisfaction_form.field_{key}")) for key, must in MUST.items()}
+HEAD: list[tuple[str, ...]] = [(key, "", " / ".join(pair(f"satisfaction_form.field_{key}"))) for key in MUST]  # of the empty form
+
+
+def layout(columns: list[str], texts: Collection[str], make: str) -> _table.Layout:
+    """What the form of a survey looks like."""
+    return _table.Layout(MUST, columns, texts, thousands=("weight",), make=make)
 
 
 def head(table: _table.Table, columns: list[str]) -> tuple[int | None, dt.date | None, dt.date | None, str]:
@@ -113,6 +122,20 @@ def lost_marks(rows: list[dict], columns: Iterable[str]) -> list[str]:
                      row=row, column=column, value=value, middle=middle)
                  for row, value in typed.items() if value % 1 == 0 and value >= FAR * middle]
     return said
+
+
+def settled(table: _table.Table, rows: list[dict], units: Iterable[unit_list.Unit], unweighted: str) -> pd.DataFrame:
+    """The rows of a form without problems as a frame. Where no row has a weight each weighs 1, as the note ``unweighted`` says."""
+    import pandas as pd
+
+    table.refuse()
+    table.notes += lost_marks(rows, ["weight"])
+    data = pd.DataFrame(rows)
+    if data["weight"].isna().all():
+        data["weight"] = 1.0
+        table.notes.append(unweighted)
+    table.notes += unit_list.taken_as_written(units)
+    return data
 
 
 def check_design(table: _table.Table, rows: list[dict]) -> None:

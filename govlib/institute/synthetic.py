@@ -1,16 +1,17 @@
 """Made-up data, marked so that nobody can take it for published figures: in the file, on the figure, on the page.
 
-The mark travels as metadata: a form's field ``data_kind`` and a column of that name in every row, the frame's ``attrs``,
-a parquet file's metadata. Figures and pages take it from there. A published raw file has neither the field nor the column,
-so the panel refuses a synthetic table for its header alone (a test shows it).
+The mark travels as metadata: a form's field ``data_kind`` and a column of that name in every row, the frame's ``attrs``.
+Figures and pages take it from there. A published raw file has neither the field nor the column, so the panel refuses a
+synthetic table for its header alone (a test shows it).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from govlib.errors import BadInput
+from govlib.forms.write import form_csv
 from govlib.publish import show
 from govlib.publish.show import PALETTE
 from govlib.words.tables import both, phrase
@@ -40,22 +41,9 @@ def mark(frame: pd.DataFrame) -> pd.DataFrame:
     return marked
 
 
-def refuse(what: object, where: str) -> None:
-    """Raise BadInput where published figures are wanted and ``what`` is made up."""
-    if is_synthetic(what):
-        raise BadInput(f"the data are {MARK} and cannot enter {where}", fix="use the survey's own data")
-
-
-def to_parquet(frame: pd.DataFrame, path: str | Path) -> Path:
-    """Write a marked frame; the mark stands in the rows and in the file's metadata."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    table = pa.Table.from_pandas(mark(frame), preserve_index=False)
-    pq.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), FIELD.encode(): MARK.encode()}), path)
-    return path
+def form(path: Path, meta: Iterable[Sequence[object]], columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
+    """Write a made-up form: the mark stands above its header and in every row."""
+    return form_csv(path, [(FIELD, MARK, SAID["vi"], SAID["en"]), *meta], [*columns, FIELD], ([*row, MARK] for row in rows))
 
 
 def watermark(figure: Figure, lang: str = "vi") -> Figure:

@@ -37,6 +37,9 @@ _NOT_OURS = ("trung tam ", "bao hiem xa hoi")  # no departments of the province,
 MARKED = (say("a footnote's mark, a raised or lowered figure, stands in the name"), say("write the name without the mark"))
 _NOW = "name the commune (xã, phường) that serves now"
 _OFFICE = re.compile(r"(ubnd|\w\w ban nh\wn d\wn)\W+(?=\w)", re.IGNORECASE)  # a commune's office is the commune
+_NUMBER = re.compile(r"[0-9]{1,3} ?[.)/] ?(?=[^\W\d_])")  # "1. Sở Nội vụ"
+_TOTAL = re.compile(r"(tong (cong(?! ty)|so)|(toan|ca) (tinh|thanh pho))( .*)?|tong|(grand )?total|trung binh|binh quan|mean")
+MOST_WORDS = 30  # of a name; a paragraph is none
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 LAYOUT = forms.Layout({}, COLUMNS, COLUMNS, make="docs/institute.md", more=True)
 _KINDS = (("thi xa ", "district"), ("thi tran ", "old_commune"), ("huyen ", "district"), ("quan ", "district"),
@@ -89,7 +92,7 @@ class Known(dict[str, Unit]):
     def in_full(self, key: str, day: dt.date) -> list[Unit]:
         """Departments that a folded name means with the form's province behind it (``so y te tinh bac ninh``), ``tinh`` alone, or
         the whole of UBND; in a city under the central government ``thanh pho`` stands where the list has ``tinh``."""
-        words = key.replace("uy ban nhan dan", "ubnd").split()
+        words = key.replace("uy ban nhan dan", "ubnd").split()[:MOST_WORDS]
         here = provinces.spellings(self.province) if self.province else ()
         for n in range(len(words), 0, -1):
             name = " ".join(words[:n])
@@ -228,14 +231,16 @@ def _twice(table: forms.Table) -> None:
         others.append((row, unit))
 
 
+@lru_cache(maxsize=20_000)  # forms name the same units in every row
 def _bare(name: str) -> str:
-    """A unit's name without the office's before it: ``UBND xã Tân Chi`` is ``Xã Tân Chi``; ``UBND tỉnh`` stays."""
-    text = clean(name)
+    """A unit's name without its number in a list and the office before it: ``1. UBND xã Tân Chi`` is ``Xã Tân Chi``; ``UBND
+    tỉnh`` stays."""
+    text = _NUMBER.sub("", clean(name))
     rest = text[found.end():] if (found := _OFFICE.match(text)) else ""
     return rest[0].upper() + rest[1:] if _level(fold(rest)) else text
 
 
-@lru_cache(maxsize=20_000)  # forms name the same units in every row
+@lru_cache(maxsize=20_000)
 def written(name: str) -> str:
     """The key of a name with its marks, whatever its case and punctuation, and wherever the tone stands (Hoà, Hòa).
 
@@ -304,13 +309,15 @@ def resolve(name: str, start: dt.date, end: dt.date, *, known: Known | None = No
 def _as_written(name: str, start: dt.date, known: Known, any_name: bool) -> tuple[Unit | None, str, str]:
     """A unit that no list has, as :func:`resolve` gives it."""
     key, level = _key(name), kind(name)
+    if _TOTAL.fullmatch(key) or written(name) == written("Cộng"):  # not Cổng
+        return None, "a total or a mean of the units, and none of them", "delete the row: totals are worked out from the units"
     if level in ("district", "old_commune") and start > DISTRICTS_END:
         what = "the district level" if level == "district" else "towns of commune level (thị trấn)"
         return None, say("abolished: {what} ended on {day:%d/%m/%Y}", what=what, day=DISTRICTS_END), _NOW
     # the departments are a short list: another name is a slip of the pen, and would be ranked as a unit of its own
     closed = level in (None, "department") or level == "commune" and known.communes
     if closed and not (any_name and (level is None or key.startswith(_NOT_OURS))):
-        near = difflib.get_close_matches(fold(name), list(known.folded), n=2, cutoff=0.6)
+        near = difflib.get_close_matches(fold(name)[:80], list(known.folded), n=2, cutoff=0.6)
         hint = say("did you mean {names}? ", names=", ".join(known.folded[n][0].name_vi for n in near)) if near else ""
         return None, "unknown unit", hint + "write it as in the list of units, or add it to data/institute_units.csv"
     alike = known.alike.get(key, [])

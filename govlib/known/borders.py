@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
 
-from govlib import paths
+from govlib import files, paths
 
 
 @cache
@@ -18,8 +17,7 @@ def pairs() -> frozenset[tuple[str, str]]:
     >>> ("bac-ninh", "ha-noi") in pairs() and ("ha-noi", "bac-ninh") in pairs()
     True
     """
-    with (paths.reference() / "borders.csv").open(encoding="utf-8", newline="") as handle:
-        rows = [(row["province"], row["neighbour"]) for row in csv.DictReader(handle)]
+    rows = [(row["province"], row["neighbour"]) for row in files.rows(paths.reference() / "borders.csv")]
     return frozenset(pair for one, other in rows for pair in ((one, other), (other, one)))
 
 

@@ -8,13 +8,12 @@ transcribed from pages and come from a mirror only.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import MISSING, asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from govlib import paths
+from govlib import files, paths
 from govlib.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
@@ -122,10 +121,9 @@ def local_entries(path: Path) -> list[dict]:
 
 @lru_cache(maxsize=1)
 def _shipped() -> dict[str, Source]:
-    with (paths.reference() / "catalogue.csv").open(encoding="utf-8", newline="") as handle:
-        rows: list[dict[str, Any]] = [
-            {**row, "fetch": row["fetch"] == "true", "priority": int(row["priority"]), "bytes": int(row["bytes"] or 0)}
-            for row in csv.DictReader(handle)]
+    rows: list[dict[str, Any]] = [
+        {**row, "fetch": row["fetch"] == "true", "priority": int(row["priority"]), "bytes": int(row["bytes"] or 0)}
+        for row in files.rows(paths.reference() / "catalogue.csv")]
     return {row["id"]: Source(**row) for row in rows}
 
 

@@ -19,14 +19,13 @@ The deadlines, tasks and results are the institute's own (:mod:`govlib.collect.i
 from __future__ import annotations
 
 import contextlib
-import csv
 import datetime as dt
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from govlib import paths
+from govlib import files, paths
 from govlib.errors import BadInput, UnknownName
 from govlib.known import assignments, indices, provinces
 
@@ -113,8 +112,8 @@ def table() -> tuple[Lead, ...]:
     True
     """
     dates = ("valid_from", "valid_to", "source_from", "source_to")
-    with open(paths.reference() / "departments.csv", encoding="utf-8", newline="") as f:
-        rows: list[dict[str, Any]] = [{**row, **{d: _date(row[d]) for d in dates}} for row in csv.DictReader(f)]
+    rows: list[dict[str, Any]] = [{**row, **{d: _date(row[d]) for d in dates}}
+                                  for row in files.rows(paths.reference() / "departments.csv")]
     return tuple(Lead(**row) for row in rows)
 
 

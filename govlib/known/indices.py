@@ -20,7 +20,7 @@ from govlib.errors import BadInput, UnknownName
 from govlib.known import provinces, survey_items, surveys
 from govlib.known.cards import card
 from govlib.text import spans
-from govlib.words.tables import phrase
+from govlib.words.tables import check_language, phrase
 
 INDICES = ("pci", "papi", "par", "sipas", "dti", "ict", "pgi")
 LATEST = 9999  # the edition that the newest definition is of
@@ -251,8 +251,8 @@ def component(index_id: str, component_id: str, year: int | None = None) -> Comp
     for c in known:
         if c.id == component_id:
             return c
-    when = f" of {year}" if year is not None else ""
-    raise UnknownName(f"{index(index_id).short_en} component{when}", component_id, [c.id for c in known if c.level == "component"])
+    of = index(index_id).short_en + (f" {year}" if year is not None else "")
+    raise UnknownName(f"component of {of}", component_id, [c.id for c in known if c.level == "component"])
 
 
 def by_code(index_id: str, code: str, year: int) -> Component:
@@ -264,7 +264,7 @@ def by_code(index_id: str, code: str, year: int) -> Component:
     for c in components(index_id, year, "all"):
         if c.code and c.code == str(code).strip():
             return c
-    raise UnknownName(f"{index(index_id).short_en} code of {year}", code)
+    raise UnknownName(f"code of {index(index_id).short_en} {year}", code)
 
 
 @lru_cache(maxsize=4096)
@@ -278,11 +278,11 @@ def name(index_id: str, component: str | None = None, lang: str = "vi", year: in
     ('PAPI', 'Officials are friendly')
     """
     if component is None:
-        return definition(index_id)["name_en" if lang == "en" else "name_vi"]
+        return definition(index_id)[f"name_{check_language(lang)}"]
+    short = definition(index_id)[f"short_{check_language(lang)}"]
     if component == "overall":
-        return definition(index_id)["short_en" if lang == "en" else "short_vi"]
+        return short
     if component == "overall_fixed_weights":
-        short = definition(index_id)["short_en" if lang == "en" else "short_vi"]
         return phrase("indices.with_fixed_weights", lang, short=short)
     if (item := survey_items.find(index_id, component)) is not None:
         return item.name(lang)
@@ -291,7 +291,7 @@ def name(index_id: str, component: str | None = None, lang: str = "vi", year: in
             return c.name_en if lang == "en" else c.name_vi
     if year is not None:  # a component that this edition lacks still has a name
         return name(index_id, component, lang)
-    raise UnknownName(f"{index(index_id).short_en} component", component, component_ids(index_id))
+    raise UnknownName(f"component of {index(index_id).short_en}", component, component_ids(index_id))
 
 
 def breaks(index_id: str) -> list[Break]:
@@ -361,7 +361,7 @@ def breaks_between(index_id: str, component: str, first: int, last: int) -> list
     """
     if component.split(".")[0] not in _scopes(index_id):
         named = [c.id for c in components(index_id) if component in (c.name_vi, c.name_en)]
-        raise UnknownName(f"{index(index_id).short_en} component", component, named or component_ids(index_id))
+        raise UnknownName(f"component of {index(index_id).short_en}", component, named or component_ids(index_id))
     return [b for b in breaks(index_id) if first < b.year <= last and touches(b.scope, component)]
 
 

@@ -7,13 +7,12 @@ lists what contains it, and :func:`search` lists it without an error.
 
 from __future__ import annotations
 
-import csv
 import difflib
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from govlib import paths
+from govlib import files, paths
 from govlib.did.estimators import ESTIMATORS
 from govlib.errors import UnknownName
 from govlib.known import indices, provinces, reforms
@@ -120,8 +119,7 @@ def _component_names(ids: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
 
 @lru_cache(maxsize=1)
 def _controls() -> dict[str, tuple[str, str]]:
-    with (paths.reference() / "controls.csv").open(encoding="utf-8", newline="") as handle:
-        return {row["variable"]: (row["name_vi"], row["name_en"]) for row in csv.DictReader(handle)}
+    return {row["variable"]: (row["name_vi"], row["name_en"]) for row in files.rows(paths.reference() / "controls.csv")}
 
 
 def _everything() -> list[tuple[str, str, str, str, str]]:

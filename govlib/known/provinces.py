@@ -11,7 +11,6 @@ raises :class:`~govlib.errors.UnknownName` with the nearest candidates.
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,10 +18,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govlib import paths
+from govlib import files, paths
 from govlib.errors import UnknownName
 from govlib.known import spelled
 from govlib.known.cards import card
+from govlib.words.tables import check_language
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,18 +76,13 @@ class Province:
             ("went into", self.successor or ""), ("codes", ", ".join(f"{name} {code}" for name, code in codes if code))])
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as handle:
-        return list(csv.DictReader(handle))
-
-
 def _date(text: str) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None
 
 
 @lru_cache(maxsize=1)
 def _units() -> dict[str, Province]:
-    rows = _rows(paths.reference() / "provinces.csv")
+    rows = files.rows(paths.reference() / "provinces.csv")
     came_from: dict[str, list[str]] = {}
     for row in rows:
         if row["successor"]:
@@ -105,7 +100,7 @@ def _units() -> dict[str, Province]:
 
 @lru_cache(maxsize=1)
 def _renames() -> dict[str, dict[str, str]]:
-    return {row["unit"]: row for row in _rows(paths.reference() / "provinces_renamed.csv")}
+    return {row["unit"]: row for row in files.rows(paths.reference() / "provinces_renamed.csv")}
 
 
 @lru_cache(maxsize=1)
@@ -124,7 +119,7 @@ def _keys() -> dict[str, str]:
     for unit, row in _renames().items():
         for text in (row["name_vi"], row["name_en"]):
             add(text, _units()[unit].slug)
-    for row in _rows(paths.reference() / "aliases.csv"):
+    for row in files.rows(paths.reference() / "aliases.csv"):
         add(row["alias"], row["slug"])
     return keys
 
@@ -137,7 +132,7 @@ def _lookup(name: str) -> str | None:
 @lru_cache(maxsize=1)
 def _printed() -> list[tuple[str, str]]:
     """(name with its marks, slug) of every unit and alias."""
-    aliases = [(row["alias"], row["slug"]) for row in _rows(paths.reference() / "aliases.csv")]
+    aliases = [(row["alias"], row["slug"]) for row in files.rows(paths.reference() / "aliases.csv")]
     return [(p.name_vi, p.slug) for p in _units().values()] + aliases
 
 
@@ -189,6 +184,8 @@ def resolve(name: object, year: int | None = None, *, file: str | Path | None = 
     slug = _lookup(text)
     if slug is None:
         raise UnknownName("province", name, _nearest(text), file=file, row=row)
+    if year is not None and text != slug and text in _units() and not _units()[text].in_edition(year):  # bac-ninh-2025 in 2024
+        raise UnknownName(f"province of the {year} edition", name, (slug,), file=file, row=row)
     if year is not None and slug not in province_set(year):
         old = unit_of(slug)
         heir = _units()[old.successor] if old.successor else None
@@ -207,7 +204,7 @@ def get(name: str, year: int | None = None) -> Province:
     >>> get("bac-ninh").papi_id, get("Bắc Ninh", 2025).predecessors
     ('27', ('bac-giang', 'bac-ninh'))
     """
-    if name in _units() and (year is None or _units()[name].in_edition(year)):
+    if isinstance(name, str) and name in _units() and (year is None or _units()[name].in_edition(year)):
         return _units()[name]
     return unit_of(resolve(name, year), year)
 
@@ -244,7 +241,7 @@ def regions() -> dict[str, tuple[str, str]]:
 
 @lru_cache(maxsize=1)
 def _regions() -> dict[str, tuple[str, str]]:
-    return {row["region"]: (row["name_vi"], row["name_en"]) for row in _rows(paths.reference() / "provinces_regions.csv")}
+    return {row["region"]: (row["name_vi"], row["name_en"]) for row in files.rows(paths.reference() / "provinces_regions.csv")}
 
 
 def region(slug: str, year: int | None = None) -> str:
@@ -281,7 +278,7 @@ def expand_units(spec: str | Iterable[str], year: int | None = None) -> list[Pro
     for item in list(spec) if isinstance(spec, Iterable) and not isinstance(spec, str) else [spec]:
         if (region_ := _region_meant(item)) is not None:
             found = sorted((p for p in pool if p.region == region_), key=lambda p: p.slug)
-        elif item in _units() and _units()[item].slug != item:
+        elif isinstance(item, str) and item in _units() and _units()[item].slug != item:
             found = [unit for unit in pool if unit.unit == item]
             if not found:
                 raise UnknownName(f"province of the {year} edition", item, (_units()[item].slug,))
@@ -315,7 +312,7 @@ def _region_meant(name: object) -> str | None:
 
 @lru_cache(maxsize=1)
 def _region_keys() -> dict[str, str]:
-    return {spelled.squeeze(text): row["region"] for row in _rows(paths.reference() / "provinces_regions.csv")
+    return {spelled.squeeze(text): row["region"] for row in files.rows(paths.reference() / "provinces_regions.csv")
             for text in (row["region"], row["name_vi"], row["name_en"], *row["also"].split(";")) if text}
 
 
@@ -325,11 +322,9 @@ def name(slug: str, lang: str = "vi", year: int | None = None) -> str:
     >>> name("thua-thien-hue"), name("thua-thien-hue", year=2025), name("ho-chi-minh", "en")
     ('Thừa Thiên Huế', 'Huế', 'Ho Chi Minh City')
     """
-    unit = get(slug, year)
+    unit, named = get(slug, year), f"name_{check_language(lang)}"
     renamed = _renames().get(unit.unit)
-    if renamed and year is not None and year >= int(renamed["date"][:4]):
-        return renamed["name_en"] if lang == "en" else renamed["name_vi"]
-    return unit.name_en if lang == "en" else unit.name_vi
+    return renamed[named] if renamed and year is not None and year >= int(renamed["date"][:4]) else getattr(unit, named)
 
 
 def spellings(slug: str, year: int | None = None) -> list[str]:
@@ -376,7 +371,7 @@ def by_code(code: object, system: str, year: int | None = None) -> str:
         mine = getattr(unit, field)
         if mine and int(mine) == wanted and (year is None or unit.in_edition(year)):
             return unit.slug
-    raise UnknownName(f"{system} code", code)
+    raise UnknownName(f"code of {system}", code)
 
 
 def mergers() -> pd.DataFrame:

@@ -9,7 +9,7 @@ all the provinces together is in `govlib.known.surveys`.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 
 import pandas as pd
 
@@ -18,19 +18,15 @@ from govlib import paths
 FILE = "sampling.csv"
 
 
+@cache
 def read() -> pd.DataFrame:
-    """All rows: index_id, year, province, component, std_error, source, locator, note."""
-    return _read().copy()
-
-
-@lru_cache(maxsize=1)
-def _read() -> pd.DataFrame:
+    """All rows: index_id, year, province, component, std_error, source, locator, note. Not to be written to."""
     text = ("index_id", "province", "component", "source", "locator", "note")
     return pd.read_csv(paths.reference() / FILE, dtype=dict.fromkeys(text, str), keep_default_na=False)
 
 
 def errors(index: str, component: str) -> pd.DataFrame:
     """Printed standard errors of a component: years down, provinces across; empty where none is printed."""
-    table = _read()
+    table = read()
     own = table[(table["index_id"] == index) & (table["component"] == component)]
     return own.pivot(index="year", columns="province", values="std_error")

@@ -12,6 +12,7 @@ from govlib.text import LOST, fold, repair
 _ENGLISH = re.compile(r"^(province|city)( of)? | (province|city|municipality|prov)$")
 _NUMBER = re.compile(r"^[0-9]{1,2} ?(?=[^0-9 ])")  # "12. Bắc Ninh" in numbered lists
 _OFFICE = re.compile(r"^((ubnd|uy ban nhan dan) )?(t (?!p ))?")  # "UBND tỉnh", "T. Bắc Ninh", but "T.P" below
+MOST = 200  # signs of a name with all that stands around it; a paragraph is none
 _PREFIXES_SQUEEZED = ("thanhpho", "thudo", "tinh", "tp")  # "TPHCM", "TỉnhBắc Ninh"
 
 
@@ -41,7 +42,7 @@ def known(name: str, keys: Mapping[str, str], printed: Iterable[tuple[str, str]]
     >>> known("Tỉnh Bắc Ninh", {"bacninh": "bac-ninh"}, [])
     'bac-ninh'
     """
-    text = repair(name)
+    text = repair(name) if len(name) <= MOST else ""
     for key in _candidates(text):
         if key in keys:
             return keys[key]
@@ -69,5 +70,5 @@ def nearest(name: str, keys: Mapping[str, str]) -> list[str]:
     """What the most similar names stand for, for a message only: "HCMC" is nearer to Hà Nam than to TP.HCM."""
     from rapidfuzz import fuzz, process  # only once a name is unknown
 
-    ranked = process.extract(squeeze(repair(name)), list(keys), scorer=fuzz.WRatio, limit=12)
+    ranked = process.extract(squeeze(repair(name[:MOST])), list(keys), scorer=fuzz.WRatio, limit=12)
     return list(dict.fromkeys(keys[key] for key, score, _ in ranked if score >= 50))

@@ -7,16 +7,14 @@ or later. An item that is not in it has no name here, and whoever prints it fall
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from govlib import paths
+from govlib import files, paths
 from govlib.words.tables import pick
 
 INDEX = "pci"
-BETTER = ("higher", "lower", "")
 _EDITIONS = re.compile(r"^(\d{4})(?:–(\d{4}))?: (.+)$")
 
 
@@ -57,9 +55,8 @@ class SurveyItem:
 @lru_cache(maxsize=1)
 def items() -> dict[str, SurveyItem]:
     """Item id (``component.item``) → its names, in the file's order."""
-    with (paths.reference() / "indices" / "pci_items.csv").open(encoding="utf-8", newline="") as handle:
-        return {r["item"]: SurveyItem(r["item"], r["name_vi"], r["name_en"], r["unit_vi"], r["unit_en"], r["better"])
-                for r in csv.DictReader(handle)}
+    return {r["item"]: SurveyItem(r["item"], r["name_vi"], r["name_en"], r["unit_vi"], r["unit_en"], r["better"])
+            for r in files.rows(paths.reference() / "indices" / "pci_items.csv")}
 
 
 def find(index_id: str, component: str) -> SurveyItem | None:

@@ -7,7 +7,7 @@ edition of which no page prints a number or months has no row: nothing is worked
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING
 
 from govlib import paths
@@ -19,13 +19,9 @@ FILE = "surveys.csv"
 WHO = ("citizens", "private firms", "private and foreign firms", "foreign firms")  # whom the index is made of first
 
 
+@cache
 def read() -> pd.DataFrame:
-    """All rows: index_id, year, who, answered, printed, asked_from, asked_to, page, read_on, note."""
-    return _read().copy()
-
-
-@lru_cache(maxsize=1)
-def _read() -> pd.DataFrame:
+    """All rows: index_id, year, who, answered, printed, asked_from, asked_to, page, read_on, note. Not to be written to."""
     import pandas as pd
 
     return pd.read_csv(paths.reference() / FILE, dtype=str, keep_default_na=False).astype({"year": int, "answered": int})
@@ -37,7 +33,7 @@ def answered(index: str) -> pd.Series:
     >>> int(answered("papi")[2024])
     18894
     """
-    own = _read()[lambda t: (t["index_id"] == index) & (t["who"] != "foreign firms")]
+    own = read()[lambda t: (t["index_id"] == index) & (t["who"] != "foreign firms")]
     first = own.assign(order=own["who"].map(WHO.index)).sort_values(["year", "order"], kind="stable").drop_duplicates("year")
     return first.set_index("year")["answered"]
 
@@ -48,7 +44,7 @@ def said(index: str) -> str:
     >>> said("papi").split("; ")[0]
     '2024: 18,894 citizens'
     """
-    own = _read()[lambda t: t["index_id"] == index].sort_values("year", ascending=False, kind="stable")
+    own = read()[lambda t: t["index_id"] == index].sort_values("year", ascending=False, kind="stable")
     own = own.drop_duplicates(["year", "who"])
     return "; ".join(f"{year}: " + ", ".join(f"{r.printed} {r.who}" for r in part.itertuples())
                      for year, part in own.groupby("year", sort=False))
@@ -60,7 +56,7 @@ def months(index: str, year: int) -> tuple[int, int] | None:
     >>> months("papi", 2023), months("papi", 2022)
     ((8, 11), None)
     """
-    own = _read()[lambda t: (t["index_id"] == index) & (t["year"] == year) & (t["asked_to"] != "")]
+    own = read()[lambda t: (t["index_id"] == index) & (t["year"] == year) & (t["asked_to"] != "")]
     if own.empty:
         return None
     return int(own["asked_from"].str[5:7].min()), int(own["asked_to"].str[5:7].max())

@@ -7,10 +7,9 @@ unit that it belongs to: Hoàng Sa with Đà Nẵng, Trường Sa with Khánh H�
 
 from __future__ import annotations
 
-import csv
 from functools import lru_cache
 
-from govlib import paths
+from govlib import files, paths
 from govlib.known import provinces
 from govlib.known.boundaries import ARCHIPELAGOS
 
@@ -19,8 +18,7 @@ AT_SEA = {slug: holder for slug, _, holder, _ in ARCHIPELAGOS}
 
 @lru_cache(maxsize=3)
 def _rows(units: int) -> dict[str, dict[str, str]]:
-    with (paths.reference() / "tiles.csv").open(encoding="utf-8", newline="") as handle:
-        return {r["slug"]: r for r in csv.DictReader(handle) if r["units"] == str(units)}
+    return {r["slug"]: r for r in files.rows(paths.reference() / "tiles.csv") if r["units"] == str(units)}
 
 
 def of_year(year: int) -> dict[str, tuple[int, int]]:

@@ -117,8 +117,8 @@ def reforms(reform: Names = None, provinces: Names = None, years: Years = None, 
     """Who had adopted which reform by which edition (``reform_panel.parquet``).
 
     ``index`` matters because an index's fieldwork months decide which edition could first feel a reform; ``reading`` is
-    ``early`` or ``late``. Columns: province, province_unit, year, adopted, years_since, cohort, dose, state, confidence, reform,
-    index_id, reading.
+    ``early`` or ``late``. Columns: reform, index_id, reading, rule, province, province_unit, year, adopted, years_since, cohort,
+    dose, state, ended, confidence.
 
     >>> import govlib
     >>> govlib.reforms("peoples_council_removal", years=2009, index="pci", reading="early").query("adopted")["province"].size

@@ -7,7 +7,6 @@ Package, :func:`datapackage`) and the column tables of docs/data_dictionary.md (
 from __future__ import annotations
 
 import argparse
-import csv
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -64,10 +63,9 @@ class Column:
 def tables() -> dict[str, tuple[Column, ...]]:
     """Table → its columns, in order."""
     found: dict[str, list[Column]] = {}
-    with (Path(__file__).parent / "columns.csv").open(encoding="utf-8", newline="") as handle:
-        for row in csv.DictReader(handle):
-            what: dict[str, Any] = {**row, "required": bool(row["required"]), "key": bool(row["key"])}
-            found.setdefault(row["table"], []).append(Column(**what))
+    for row in files.rows(Path(__file__).parent / "columns.csv"):
+        what: dict[str, Any] = {**row, "required": bool(row["required"]), "key": bool(row["key"])}
+        found.setdefault(row["table"], []).append(Column(**what))
     return {name: tuple(columns) for name, columns in found.items()}
 
 

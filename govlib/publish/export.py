@@ -158,10 +158,10 @@ def page(notebook: Any, *, lang: str, name: str, only: str = "", body: str | Non
     """
     try:
         cover, body = _split_cover(checked(notebook, lang) if body is None else body)
-        if only == "sheet":  # with notes of its own
-            body = parted(body, only)
+        if only != "annex":  # with notes of its own; the list of all is part of the annex
+            body = parted(body, only) if only else body
         body = numbered(body, lang)
-        if only and only != "sheet":
+        if only == "annex":
             body = parted(body, only)
         body, contents = anchored(body, "" if only else lang)
     except BadPage as error:

@@ -86,7 +86,7 @@ def render(folder: Path, year: int, lang: str, entries: list[dict[str, Any]], na
                     f'{_reason(record["reason"], lang)}</p>')
     if (folder / f"changes.{lang}.html").is_file():
         overview += f'<p id="changes"><a href="changes.{lang}.html">{words["changes"]}</a></p>'
-    ordered = sorted(entries, key=lambda e: alphabetical(_key(e["slug"], lang, year)))
+    ordered = sorted(entries, key=lambda e: alphabetical(by_name(e["slug"], lang, year)))
     return page_template("list.html.j2").render(
         lang=lang, other="en" if lang == "vi" else "vi", year=year, words=words,
         title=html.escape(words["title"].format(year=year)),
@@ -103,7 +103,7 @@ def _part(file: str, words: Mapping[str, str]) -> str:
     return next((f"{words[part]} " for part in ("summary", "annex") if f".{part}." in file), "")
 
 
-def _key(slug: str, lang: str, year: int) -> str:
+def by_name(slug: str, lang: str, year: int) -> str:
     """What a province is sorted by."""
     return provinces.name(slug, lang, year).removeprefix("TP. ")
 
@@ -130,7 +130,8 @@ def _row(folder: Path, year: int, lang: str, entry: dict[str, Any]) -> str:
         earlier = [words[code] for code, record in entry["pages"].items() if record["status"] == "failed" and record["files"]]
         why += "; " + words["earlier"].format(langs=", ".join(earlier)) if earlier else ""
         why += "".join(f' <a href="{file}">{words["log"]}<span class="visually-hidden">, {name}</span></a>' for file in kept[:1])
-    shown = [f'<th role="rowheader" scope="row" data-key="{html.escape(_key(slug, lang, year), quote=True)}">{name}{formed}</th>',
+    key = html.escape(by_name(slug, lang, year), quote=True)
+    shown = [f'<th role="rowheader" scope="row" data-key="{key}">{name}{formed}</th>',
              f'<td role="cell">{html.escape(region)}</td>',
              f'<td role="cell"><span class="links">{" ".join(links)}</span></td>' if links else '<td role="cell">–</td>',
              f'<td role="cell" data-key="{ORDER[state]}"><span class="status {state}">{words[state]}</span></td>',

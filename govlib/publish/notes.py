@@ -14,6 +14,7 @@ from govlib.publish.markup import link
 from govlib.words.tables import phrase, under
 
 OWN = ("govlib", "estimates", "institute")  # sources that are no publisher's
+_ADDRESS = re.compile(r"(https?://\S*[^\s,;.)])")
 _BLOCKS = ("p", "li", "dd", "table")  # a note is put at the end of the innermost of these (a table's: in its caption)
 
 
@@ -104,7 +105,8 @@ def _citation(source: str, lang: str) -> tuple[str, str]:
         title = title or source
         # a Vietnamese page names its sources in Vietnamese; the citation in the language of the work is in the list of sources
         named = f"{producer[:1].upper()}{producer[1:]}. {title}." if lang == "vi" and producer else citation or title
-        text = _html.escape(named) + f' <span class="locators">[{_html.escape(source)}]</span>'
+        text = "".join(link(part, part) if k % 2 else _html.escape(part) for k, part in enumerate(_ADDRESS.split(named)))
+        text += f' <span class="locators">[{_html.escape(source)}]</span>'
         if url and (lang == "vi" or url not in citation):
             text += f" {link(url, url)}"
         return title, text

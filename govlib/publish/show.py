@@ -119,7 +119,11 @@ def more(summary: object, items: Iterable[object]) -> None:
 
 def findings(items: Iterable[object]) -> None:
     """The few sentences a reader in a hurry takes away: large, numbered, first on the page."""
-    _emit(Html('<ol class="findings">' + "".join(f"<li>{esc(i)}</li>" for i in items) + "</ol>"))
+    _emit(findings_html(items))
+
+
+def findings_html(items: Iterable[object]) -> Html:
+    return Html('<ol class="findings">' + "".join(f"<li>{esc(i)}</li>" for i in items) + "</ol>")
 
 
 def part(kind: str = "") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ SIMILAR_BY = ("grdp_per_capita", "population", "urban_share")
 
 BACK_CAST = ("back_cast", "back_cast_low", "back_cast_high")  # columns
 
-_alike: dict[tuple, tuple[pd.DataFrame, tuple]] = {}
+_alike: dict[int, tuple[pd.DataFrame, tuple]] = {}
 
 
 def peers(province: str, year: int, wanted: Iterable[str] = DEFAULT_PEERS) -> list[str]:
@@ -34,20 +34,20 @@ def peers(province: str, year: int, wanted: Iterable[str] = DEFAULT_PEERS) -> li
     return found
 
 
-def _likeness(controls: pd.DataFrame, year: int, by: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
+def _likeness(controls: pd.DataFrame, year: int) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
     """(figures, the same standardised, their years): alike for all provinces, so kept for as long as the frame is the same."""
-    if (year, by) not in _alike or _alike[year, by][0] is not controls:
-        _alike[year, by] = controls, _standardised(controls, year, by)
-    return _alike[year, by][1]
+    if year not in _alike or _alike[year][0] is not controls:
+        _alike[year] = controls, _standardised(controls, year)
+    return _alike[year][1]
 
 
-def _standardised(controls: pd.DataFrame, year: int, by: tuple[str, ...]) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
+def _standardised(controls: pd.DataFrame, year: int) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, int]]:
     columns, years = {}, {}
     wanted = len(province_set(year))
     own = [entity(p, y) == entity(p, year) and p in province_set(year)  # a figure of a unit that has since merged is another unit's
            for p, y in zip(controls["province"], controls["year"], strict=True)]
     held = controls[own]
-    for variable in by:
+    for variable in SIMILAR_BY:
         v = held[(held["variable"] == variable) & (held["year"] <= year)].dropna(subset=["value"])
         counts = v.groupby("year")["province"].nunique()
         full = counts.index[counts >= FULL * wanted]
@@ -62,7 +62,7 @@ def _standardised(controls: pd.DataFrame, year: int, by: tuple[str, ...]) -> tup
     return table, x.dropna(), years
 
 
-def similar(controls: pd.DataFrame, province: str, year: int, n: int = 5, by: Sequence[str] = SIMILAR_BY) -> pd.DataFrame:
+def similar(controls: pd.DataFrame, province: str, year: int, n: int = 5) -> pd.DataFrame:
     """The provinces most alike in size, wealth and urbanisation, by a rule that does not look at the indices.
 
     Each variable is taken from its last year up to ``year`` with figures for nine provinces in ten; money and people in
@@ -77,7 +77,7 @@ def similar(controls: pd.DataFrame, province: str, year: int, n: int = 5, by: Se
     DataFrame province, distance, and the variables used; ``attrs['years']`` says of which year. Empty where the province
     or too few variables have figures.
     """
-    table, x, years = _likeness(controls, year, tuple(by))
+    table, x, years = _likeness(controls, year)
     if province not in x.index:
         return pd.DataFrame(columns=["province", "distance"])
     distance = np.sqrt(((x - x.loc[province]) ** 2).sum(axis=1)).drop(province).sort_values(kind="stable").head(n)

@@ -6,9 +6,9 @@ a gap: a figure that was not published is absent; editions join only where neith
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from functools import cache, lru_cache, wraps
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -154,6 +154,28 @@ def _units_changed(first: int, last: int, province: str | None) -> list[Break]:
             for year in years]
 
 
+class Remembers(Protocol):
+    """What :func:`once` keeps answers in: a board, a page."""
+
+    memo: dict[tuple, Any]  # function and arguments → answer
+
+
+Holder = TypeVar("Holder", bound=Remembers)
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
+
+
+def once(work: Callable[Concatenate[Holder, Asked], Answer]) -> Callable[Concatenate[Holder, Asked], Answer]:
+    """A function of a board or a page that does its work once for each of its arguments; the board or page remembers."""
+    @wraps(work)
+    def remembered(holder: Holder, /, *args: Asked.args, **named: Asked.kwargs) -> Answer:
+        key = (remembered, *args, *named.items())
+        if key not in holder.memo:
+            holder.memo[key] = work(holder, *args, **named)
+        return holder.memo[key]
+    return remembered
+
+
 class Board:
     """A read-only view of the scores, by index and component.
 
@@ -182,7 +204,7 @@ class Board:
         self._changes: dict[str, tuple[list[int], np.ndarray]] = {}
         self._editions: dict[tuple[str, int], Edition] = {}
         self._years: dict[str | None, list[int]] = {}
-        self.memo: dict[tuple, Any] = {}  # what others have worked out from this board
+        self.memo: dict[tuple, Any] = {}
 
     # -- look-ups ------------------------------------------------------------------------------------------------------
 
@@ -218,15 +240,13 @@ class Board:
             self._matrix[key] = pd.DataFrame(values, index=years, columns=names)
         return self._matrix[key]
 
+    @once
     def stood_by(self, index_id: str, component: str = "overall") -> pd.DataFrame:
         """:meth:`matrix` without the figures that their publisher does not stand by (:func:`govlib.known.indices.doubtful`)."""
-        key = ("stood by", index_id, component)
-        if key not in self.memo:
-            m = self.matrix(index_id, component)
-            names = m.columns.tolist()
-            odd = np.array([[doubtful(index_id, int(y), p) is not None for p in names] for y in m.index], dtype=bool)
-            self.memo[key] = m.mask(odd) if odd.any() else m
-        return self.memo[key]
+        m = self.matrix(index_id, component)
+        names = m.columns.tolist()
+        odd = np.array([[doubtful(index_id, int(y), p) is not None for p in names] for y in m.index], dtype=bool)
+        return m.mask(odd) if odd.any() else m
 
     def _of(self, key: str) -> dict[str, dict[int, int]]:
         """Province → year → row number."""
@@ -350,23 +370,19 @@ class Board:
         years, x = self._moves(index_id, component)
         return pd.DataFrame(x, index=years, columns=self.matrix(index_id, component).columns if years else None, dtype=float)
 
+    @once
     def usual_movement(self, index_id: str, component: str, year: int) -> Usual | None:
         """How far a province's score moves in a usual year: 1.4826 × the median absolute deviation of all provinces' changes
         (Rousseeuw and Croux 1993; one province's jump does not make jumps look usual), within the method version that ``year``
         belongs to; where that has too few changes, of all versions together. None: not enough data."""
-        key = ("usual", index_id, component, year)
-        if key not in self.memo:
-            found, d = self._moves(index_id, component)
-            self.memo[key] = None
-            same = [y for y in found if not self.breaks(index_id, component, min(y, year), max(y, year))]
-            for years, version in ((same, True), (found, False)):
-                x = d[[found.index(y) for y in years]].ravel()
-                x = x[np.isfinite(x)]
-                if len(x) >= MIN_CHANGES:
-                    sd = MAD_TO_SD * float(np.median(np.abs(x - np.median(x))))
-                    self.memo[key] = Usual(sd, len(x), tuple(years), version)
-                    break
-        return self.memo[key]
+        found, d = self._moves(index_id, component)
+        same = [y for y in found if not self.breaks(index_id, component, min(y, year), max(y, year))]
+        for years, version in ((same, True), (found, False)):
+            x = d[[found.index(y) for y in years]].ravel()
+            x = x[np.isfinite(x)]
+            if len(x) >= MIN_CHANGES:
+                return Usual(MAD_TO_SD * float(np.median(np.abs(x - np.median(x)))), len(x), tuple(years), version)
+        return None
 
 
 _panel: tuple[pd.DataFrame, Board] | None = None

@@ -17,7 +17,7 @@ from govlib.known import indices
 from govlib.known.indices import doubtful
 from govlib.known.provinces import province_set
 from govlib.reading import nation, thresholds
-from govlib.reading.board import FULL, MIN_CHANGES, Board, Break, Cell, members, region_of
+from govlib.reading.board import FULL, MIN_CHANGES, Board, Break, Cell, members, once, region_of
 from govlib.words.tables import pair
 
 
@@ -123,17 +123,13 @@ def median_change(board: Board, index_id: str, component: str, year: int) -> flo
 CLEAR = 0.25  # |correlation| that chance passes in about one of twenty pairs of 63 provinces
 
 
+@once
 def item_direction(board: Board, index_id: str, item: str, year: int) -> int:
     """+1 where a higher figure goes with a better component, −1 where with a worse one (days waited, firms that complain),
     0 where neither is clear: the sign of the correlation of item and component over the provinces of an edition. Parts that
     add up to their component (PAPI's sub-dimensions) are +1 by construction."""
-    key = ("item_direction", index_id, item, year)
-    if key not in board.memo:
-        board.memo[key] = 1 if index_id == "papi" else _item_direction(board, index_id, item, year)
-    return board.memo[key]
-
-
-def _item_direction(board: Board, index_id: str, item: str, year: int) -> int:
+    if index_id == "papi":
+        return 1
     x, y = board.stood_by(index_id, item), board.stood_by(index_id, item.split(".")[0])
     if year not in x.index or year not in y.index:
         return 0
@@ -205,7 +201,6 @@ class Place:
     region_median: float | None
     region_rank: int | None
     region_of: int | None
-    region_leader: str | None
     first: tuple[str, ...] = ()
     last: str | None = None
     computed: int | None = None
@@ -252,8 +247,7 @@ def place(board: Board, index_id: str, component: str, province: str, year: int)
         gap=cell.score - median if beside and cell.score is not None and median is not None else None, region=region,
         region_median=float(np.median([v for _, v in here])) if whole else None,
         region_rank=sum(v > mine for _, v in here) + 1 if whole and mine is not None else None,
-        region_of=len(here) if whole else None, region_leader=here[0][0] if whole else None,
-        first=everyone.names[:3] if full else (), last=everyone.names[-1] if full else None,
+        region_of=len(here) if whole else None, first=everyone.names[:3] if full else (), last=everyone.names[-1] if full else None,
         computed=_computed(board, cell),
         printed=nation.printed(index_id, year) if beside and not full and component == "overall" else None)
 

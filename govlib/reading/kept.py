@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import NotEstimable
-from govlib.reading.board import Board
+from govlib.reading.board import Board, once
 from govlib.reading.thresholds import points, runs
 
 SEED = 19560301
@@ -108,11 +108,12 @@ def of(board: Board, index_id: str, component: str) -> Kept | None:
     >>> 0.5 < of(panel_board(), "pci", "overall").share < 0.8
     True
     """
-    whole = component == "overall"
-    key = ("kept", index_id, whole)
-    if key not in board.memo:
-        try:
-            board.memo[key] = share(pairs(board, index_id, ["overall"] if whole else board.components(index_id)))
-        except NotEstimable:
-            board.memo[key] = None
-    return board.memo[key]
+    return _of(board, index_id, component == "overall")
+
+
+@once
+def _of(board: Board, index_id: str, whole: bool) -> Kept | None:
+    try:
+        return share(pairs(board, index_id, ["overall"] if whole else board.components(index_id)))
+    except NotEstimable:
+        return None

@@ -8,7 +8,7 @@ from statistics import median
 from govlib.known import indices, weighting
 from govlib.known.provinces import province_set
 from govlib.reading import comparisons
-from govlib.reading.board import Board
+from govlib.reading.board import Board, once
 
 # Points by which parts and total may differ before anything is rounded for a page: publishers print two decimals of each. More is
 # no rounding: then nothing is shared out, of the province, or of all where it is so of most (the composite of PCI 2011 cannot be
@@ -66,16 +66,14 @@ def of(board: Board, index_id: str, province: str, year: int) -> Moved | None:
     return Moved(first, year, change.delta, parts, anew)
 
 
+@once
 def _adds_up(board: Board, index_id: str, year: int) -> bool:
     """Whether most provinces' printed components make up their printed totals."""
-    key = ("adds_up", index_id, year)
-    if key not in board.memo:
-        off = []
-        for province in province_set(year):
-            total, *parts = (cell.score if (cell := board.cell(index_id, c, province, year)) else None
-                             for c in ("overall", *indices.component_ids(index_id, year)))
-            made = weighting.composite(index_id, year, dict(zip(indices.component_ids(index_id, year), parts, strict=True)))
-            if total is not None and made is not None:
-                off.append(abs(total - made))
-        board.memo[key] = bool(off) and median(off) <= UNEXPLAINED
-    return board.memo[key]
+    off = []
+    for province in province_set(year):
+        total, *parts = (cell.score if (cell := board.cell(index_id, c, province, year)) else None
+                         for c in ("overall", *indices.component_ids(index_id, year)))
+        made = weighting.composite(index_id, year, dict(zip(indices.component_ids(index_id, year), parts, strict=True)))
+        if total is not None and made is not None:
+            off.append(abs(total - made))
+    return bool(off) and median(off) <= UNEXPLAINED

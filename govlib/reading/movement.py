@@ -25,7 +25,7 @@ from scipy import special
 
 from govlib.errors import NotEstimable
 from govlib.reading import targets
-from govlib.reading.board import FULL, Board
+from govlib.reading.board import FULL, Board, once
 
 DECAY, FADE = 0.85, 0.7  # weight of a pair of editions over that of the pair a year later: for coefficients, for spreads
 # the same for a province's own earlier editions, how many years are looked at, and what an unknown one that stood as it does
@@ -87,62 +87,52 @@ def crps(y: np.ndarray, centre: np.ndarray, scale: float, freedom: int = FREEDOM
     return scale * (z * (2 * below - 1) + 2 * np.exp(log_density) * (freedom + z**2) / (freedom - 1) - last)
 
 
+@once
 def pairs(board: Board, index_id: str, component: str) -> list[int]:
     """Later years of neighbouring full editions with no break between."""
-    key = ("pairs", index_id, component)
-    if key not in board.memo:
-        board.memo[key] = list(board.changes(index_id, component).index)
-    return board.memo[key]
+    return list(board.changes(index_id, component).index)
 
 
 def _standard(scores: pd.Series) -> pd.Series:
     return (scores - scores.mean()) / scores.std()
 
 
+@once
 def _full(board: Board, index_id: str, component: str, year: int) -> pd.Series | None:
     """Scores of a full edition, standardised."""
-    key = ("standard", index_id, component, year)
-    if key not in board.memo:
-        m = board.stood_by(index_id, component)
-        there = year in m.index and board.is_full(index_id, component, year)
-        board.memo[key] = _standard(m.loc[year]) if there else None
-    return board.memo[key]
+    m = board.stood_by(index_id, component)
+    return _standard(m.loc[year]) if year in m.index and board.is_full(index_id, component, year) else None
 
 
+@once
 def edition(board: Board, index_id: str, component: str, year: int) -> Edition:
     """A component of one full edition as the model reads it. Raises NotEstimable where it is not full."""
-    key = ("edition", index_id, component, year)
-    if key not in board.memo:
-        now = _full(board, index_id, component, year)
-        if now is None:
-            raise NotEstimable(f"{index_id}/{component} {year} has scores of {board.n_scored(index_id, component, year)} provinces")
-        pull, weight = now * 0.0, now * 0.0 + UNKNOWN
-        for back in range(1, YEARS_BACK + 1):
-            if (before := _full(board, index_id, component, year - back)) is not None:
-                apart = before.reindex(now.index) - now
-                pull, weight = pull + (MEMORY**back * apart).fillna(0.0), weight + MEMORY**back * apart.notna()
-        past = pull / weight
-        rest = [x.reindex(now.index) for c in board.components(index_id)
-                if c != component and (x := _full(board, index_id, c, year)) is not None]
-        others = _standard(pd.concat(rest, axis=1).mean(axis=1)) if rest else now * 0.0
-        m = board.stood_by(index_id, component).loc[year]
-        board.memo[key] = Edition(float(m.mean()), float(m.std()), pd.DataFrame({"now": now, "past": past, "others": others}))
-    return board.memo[key]
+    now = _full(board, index_id, component, year)
+    if now is None:
+        raise NotEstimable(f"{index_id}/{component} {year} has scores of {board.n_scored(index_id, component, year)} provinces")
+    pull, weight = now * 0.0, now * 0.0 + UNKNOWN
+    for back in range(1, YEARS_BACK + 1):
+        if (before := _full(board, index_id, component, year - back)) is not None:
+            apart = before.reindex(now.index) - now
+            pull, weight = pull + (MEMORY**back * apart).fillna(0.0), weight + MEMORY**back * apart.notna()
+    rest = [x.reindex(now.index) for c in board.components(index_id)
+            if c != component and (x := _full(board, index_id, c, year)) is not None]
+    others = _standard(pd.concat(rest, axis=1).mean(axis=1)) if rest else now * 0.0
+    m = board.stood_by(index_id, component).loc[year]
+    return Edition(float(m.mean()), float(m.std()), pd.DataFrame({"now": now, "past": pull / weight, "others": others}))
 
 
+@once
 def _moments(board: Board, index_id: str, component: str, later: int) -> tuple[np.ndarray, np.ndarray]:
     """Cross products of one pair of editions, in units of the earlier one's spread."""
-    key = ("moments", index_id, component, later)
-    if key not in board.memo:
-        mean, spread, x = edition(board, index_id, component, later - 1)
-        y = (board.stood_by(index_id, component).loc[later].reindex(x.index) - mean) / spread
-        there = (y.notna() & x.notna().all(axis=1)).to_numpy()
-        a, b = x.to_numpy()[there], y.to_numpy()[there]
-        b = b - b.mean()
-        board.memo[key] = a.T @ a, a.T @ b
-    return board.memo[key]
+    mean, spread, x = edition(board, index_id, component, later - 1)
+    y = (board.stood_by(index_id, component).loc[later].reindex(x.index) - mean) / spread
+    there = (y.notna() & x.notna().all(axis=1)).to_numpy()
+    a, b = x.to_numpy()[there], y.to_numpy()[there]
+    return a.T @ a, a.T @ (b - b.mean())
 
 
+@once
 def coefficients(board: Board, index_id: str, component: str, year: int) -> np.ndarray:
     """(now, past, others) of a component, from pairs of editions up to ``year``."""
     def ridge(names: list[str], start: np.ndarray, worth: float) -> np.ndarray:
@@ -154,10 +144,7 @@ def coefficients(board: Board, index_id: str, component: str, year: int) -> np.n
                     left, right = left + DECAY ** (year - later) * xx, right + DECAY ** (year - later) * xy
         return np.linalg.solve(left, right)
 
-    key = ("coefficients", index_id, component, year)
-    if key not in board.memo:
-        board.memo[key] = ridge([component], ridge(board.components(index_id), np.array(START), LOOSE), TIGHT)
-    return board.memo[key]
+    return ridge([component], ridge(board.components(index_id), np.array(START), LOOSE), TIGHT)
 
 
 Centre = Callable[[int], pd.Series]  # of the base year: where the next edition is expected

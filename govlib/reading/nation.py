@@ -5,12 +5,11 @@ From ``data/raw/<index>/national.csv``. Where an edition is held whole its media
 
 from __future__ import annotations
 
-import csv
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from govlib import paths
+from govlib import files, paths
 
 AREAS = {"national-median": "median", "national": "mean"}  # the first that is printed is taken
 SAME = 0.0101  # pages that differ by more do not agree
@@ -35,11 +34,10 @@ def printed(index_id: str, year: int) -> Printed | None:
 @lru_cache(maxsize=16)
 def _read(path: Path, _mtime: int) -> dict[int, Printed | None]:
     found: dict[int, dict[str, list[Printed]]] = {}
-    with open(path, encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines):
-            if row["area"] in AREAS and row["component"] == "overall" and row["score"]:
-                one = Printed(AREAS[row["area"]], float(row["score"]), row["source"], row["locator"], 1)
-                found.setdefault(int(row["year"]), {}).setdefault(one.statistic, []).append(one)
+    for row in files.rows(path):
+        if row["area"] in AREAS and row["component"] == "overall" and row["score"]:
+            one = Printed(AREAS[row["area"]], float(row["score"]), row["source"], row["locator"], 1)
+            found.setdefault(int(row["year"]), {}).setdefault(one.statistic, []).append(one)
     return {year: _agreed(next(of[s] for s in AREAS.values() if s in of)) for year, of in found.items()}
 
 

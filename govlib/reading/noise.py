@@ -27,14 +27,13 @@ MIN_TRIPLES = 3  # an error variance from one or two triples is mostly chance
 class Noise:
     """Signal and noise of one series of editions.
 
-    sem : standard error of measurement, in the score's points. signal_sd : spread of true scores between provinces.
+    sem : standard error of measurement, in the score's points.
     reliability : signal variance / variance. stability : correlation of true scores a year apart. movement_sd : spread of
     the changes actually seen. low, high : 90 % bootstrap interval of ``sem`` over provinces (NaN without draws).
     n : provinces (the fewest of any triple); editions : (first, …, last) that entered; triples : how many.
     """
 
     sem: float
-    signal_sd: float
     reliability: float
     stability: float
     movement_sd: float
@@ -106,7 +105,7 @@ def noise(scores: pd.DataFrame, runs: Iterable[Sequence[int]], draws: int = 0, s
         pick = np.random.default_rng(seed).integers(0, len(x), (draws, len(x)))
         low, high = np.sqrt(np.nanquantile(_error_variance(_moments(x[pick], at)), [0.05, 0.95]))
     stability = min(1.0, m[3] / math.sqrt(m[1] * m[2]))
-    return Noise(math.sqrt(error), math.sqrt(signal), signal / float(m[0]), float(stability), math.sqrt(m[4]), float(low),
+    return Noise(math.sqrt(error), signal / float(m[0]), float(stability), math.sqrt(m[4]), float(low),
                  float(high), least, tuple(years), len(triples))
 
 

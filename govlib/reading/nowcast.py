@@ -15,7 +15,7 @@ from govlib.forms.problems import say, vietnamese
 from govlib.known import indices, names, provinces
 from govlib.panel import data
 from govlib.reading import movement
-from govlib.reading.board import Board, panel_board
+from govlib.reading.board import Board, once, panel_board
 
 LEVELS = (0.5, 0.8, 0.95)
 METHODS = {"model": movement.by_model, "last_year": movement.by_last_year, "mean": movement.by_mean}
@@ -24,13 +24,11 @@ COLUMNS = ["component", "name", "base", "edition", "last", "middle", *(f"{end}_{
                                                                        for end in ("low", "high")), "crps_gain", "note", "note_vi"]
 
 
+@once
 def replay(board: Board, index_id: str, component: str) -> pd.DataFrame:
     """Every edition that was foretold and then seen: year (of it), method, n, crps (over the spread of the edition before), rmse
     (likewise) and the share of provinces inside the intervals of 50, 80 and 95 %."""
-    key, rows = ("replay", index_id, component), []
-    if key in board.memo:
-        return board.memo[key]
-    m = board.stood_by(index_id, component)
+    m, rows = board.stood_by(index_id, component), []
     for later in movement.pairs(board, index_id, component):
         try:
             told = {name: movement.forecast(board, index_id, component, later - 1, by) for name, by in METHODS.items()}
@@ -46,9 +44,7 @@ def replay(board: Board, index_id: str, component: str) -> pd.DataFrame:
             rows.append({"year": later, "method": name, "n": len(seen), "crps": movement.crps(y, centre, f.scale).mean() / spread,
                          "rmse": np.sqrt((off**2).mean()) / spread,
                          **{f"within_{level * 100:.0f}": (off <= f.half_width(level)).mean() for level in LEVELS}})
-    board.memo[key] = pd.DataFrame(rows, columns=["year", "method", "n", "crps", "rmse",
-                                                  *(f"within_{level * 100:.0f}" for level in LEVELS)])
-    return board.memo[key]
+    return pd.DataFrame(rows, columns=["year", "method", "n", "crps", "rmse", *(f"within_{level * 100:.0f}" for level in LEVELS)])
 
 
 def skill(index_id: str, on: Board | None = None) -> pd.DataFrame:

@@ -17,7 +17,7 @@ import pandas as pd
 
 from govlib.errors import NotEstimable
 from govlib.reading import movement, targets
-from govlib.reading.board import Board
+from govlib.reading.board import Board, once
 from govlib.reading.targets import EPS, LADDER, SEED
 
 DRAWS = 2000
@@ -27,8 +27,9 @@ INDICES = ("pci", "papi")
 ERA = {"pci": 2013, "papi": 2018}  # from when provinces moved less (PCI), from when the index had eight dimensions (PAPI)
 
 
-def places(board: Board, index_id: str, year: int, draws: int = DRAWS, seed: int = SEED) -> pd.DataFrame:
-    """Ranks of the edition after ``year`` in so many draws: draws down, provinces across.
+@once
+def places(board: Board, index_id: str, year: int) -> pd.DataFrame:
+    """Ranks of the edition after ``year`` in :data:`DRAWS` draws: draws down, provinces across.
 
     Provinces move on their own about where the model expects them; how far, differs between editions (one draw of chi-square
     for all).
@@ -37,14 +38,10 @@ def places(board: Board, index_id: str, year: int, draws: int = DRAWS, seed: int
     ------
     NotEstimable : of :func:`govlib.reading.movement.forecast`.
     """
-    key = ("places", index_id, year, draws, seed)
-    if key not in board.memo:
-        f, rng = movement.forecast(board, index_id, "overall", year), np.random.default_rng(seed)
-        spread = f.own * np.sqrt((movement.FREEDOM - 2) / rng.chisquare(movement.FREEDOM, (draws, 1)))
-        later = f.centre.to_numpy() + spread * rng.standard_normal((draws, len(f.centre)))
-        order = (-later).argsort(axis=1).argsort(axis=1) + 1
-        board.memo[key] = pd.DataFrame(order, columns=f.centre.index)
-    return board.memo[key]
+    f, rng = movement.forecast(board, index_id, "overall", year), np.random.default_rng(SEED)
+    spread = f.own * np.sqrt((movement.FREEDOM - 2) / rng.chisquare(movement.FREEDOM, (DRAWS, 1)))
+    later = f.centre.to_numpy() + spread * rng.standard_normal((DRAWS, len(f.centre)))
+    return pd.DataFrame((-later).argsort(axis=1).argsort(axis=1) + 1, columns=f.centre.index)
 
 
 @dataclass(frozen=True)
@@ -98,11 +95,10 @@ def goal(rank: int) -> int:
     return max((r for r in LADDER if r < rank), default=1)
 
 
+@once
 def record(board: Board) -> pd.DataFrame:
     """Every chance that would have been told, and what came: index_id, year (base), era (0 earlier, 1 later), province, rank,
     third, goal, chance, came, inside (the rank a year later within the range)."""
-    if ("record",) in board.memo:
-        return board.memo["record",]
     rows = []
     for index_id in INDICES:
         for later in movement.pairs(board, index_id, "overall"):
@@ -118,9 +114,7 @@ def record(board: Board) -> pd.DataFrame:
                 low, high = rank_range(board, index_id, year, p)
                 rows.append((index_id, year, int(year >= ERA[index_id]), p, rank, third(rank, len(f.composite)), wanted,
                              float((drawn[p] <= wanted).mean()), came <= wanted, low <= came <= high))
-    board.memo["record",] = pd.DataFrame(rows, columns=["index_id", "year", "era", "province", "rank", "third", "goal", "chance",
-                                                        "came", "inside"])
-    return board.memo["record",]
+    return pd.DataFrame(rows, columns=["index_id", "year", "era", "province", "rank", "third", "goal", "chance", "came", "inside"])
 
 
 def calibration(chances: np.ndarray, came: np.ndarray, steps: int = 50) -> tuple[float, float]:

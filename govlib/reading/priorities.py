@@ -26,7 +26,7 @@ from govlib.known import indices, weighting
 from govlib.known.provinces import province_set
 from govlib.panel import data
 from govlib.reading import beside, kept, thresholds
-from govlib.reading.board import Board, entity, region_of
+from govlib.reading.board import Board, entity, once, region_of
 
 MOST = 5  # components on the first pages
 INDICES = ("pci", "papi", "dti", "par", "sipas")
@@ -37,6 +37,7 @@ CASES = 20  # earlier cases below which what can be achieved is not known
 STRONG = 0.75  # a rise that one in four achieved
 HORIZON = 2  # years
 OLDEST = 3  # years: a figure older than this says too little of today
+SINCE = 8  # years in which others' rises are looked for
 
 
 class Cases(NamedTuple):
@@ -95,24 +96,22 @@ def comparable(province: str, year: int) -> list[str]:
     return [p for p in dict.fromkeys([*alike, *near, *beside.peers(province, year)]) if p != province]
 
 
-def ranked(board: Board, province: str, year: int, among: Iterable[str] = INDICES) -> Ranked:
+@once
+def ranked(board: Board, province: str, year: int) -> Ranked:
     """Every component of an edition not older than :data:`OLDEST` years, weighed; at most :data:`MOST` of them come first."""
-    key = ("priorities", province, year, tuple(among))
-    if key not in board.memo:
-        found, left, within = [], {}, []
-        mates = comparable(province, year)
-        for index_id in among:
-            for c in indices.component_ids(index_id, max(year, indices.index(index_id).first_edition)):
-                got = weigh(board, index_id, c, province, year, mates)
-                if isinstance(got, str):
-                    left[index_id, c] = got
-                elif got.gap <= got.threshold:
-                    within.append(got)
-                elif got.value > 0 and not _leading(board, got, province):
-                    found.append(got)
-        found.sort(key=lambda p: (-p.value, p.index_id, p.component))
-        board.memo[key] = Ranked(found[:MOST], left, within)
-    return board.memo[key]
+    found, left, within = [], {}, []
+    mates = comparable(province, year)
+    for index_id in INDICES:
+        for c in indices.component_ids(index_id, max(year, indices.index(index_id).first_edition)):
+            got = weigh(board, index_id, c, province, year, mates)
+            if isinstance(got, str):
+                left[index_id, c] = got
+            elif got.gap <= got.threshold:
+                within.append(got)
+            elif got.value > 0 and not _leading(board, got, province):
+                found.append(got)
+    found.sort(key=lambda p: (-p.value, p.index_id, p.component))
+    return Ranked(found[:MOST], left, within)
 
 
 def _leading(board: Board, found: Priority, province: str) -> bool:
@@ -164,21 +163,19 @@ def _weight(board: Board, index_id: str, component: str, year: int) -> float | N
     return point / float(np.std(board.edition(index_id, "overall", full).values, ddof=1))
 
 
+@once
 def cases(board: Board, index_id: str, component: str, horizon: int) -> Cases:
     """All that is held of changes over ``horizon`` years between full editions under one measure."""
-    key = ("priority cases", index_id, component, horizon)
-    if key not in board.memo:
-        m = board.stood_by(index_id, component)
-        x, at = m.to_numpy(), {int(y): i for i, y in enumerate(m.index)}
-        joined = [y for y in at if y + horizon in at and _joins(board, index_id, component, y, y + horizon)]
-        place, change = [], []
-        for y in joined:
-            start, end = x[at[y]], x[at[y + horizon]]
-            there = np.isfinite(start) & np.isfinite(end)
-            place.append([(start[np.isfinite(start)] > v).mean() for v in start[there]])
-            change.append((end - start - np.median((end - start)[there]))[there])
-        board.memo[key] = Cases(*(np.concatenate(v) if v else np.array([]) for v in (place, change)))
-    return board.memo[key]
+    m = board.stood_by(index_id, component)
+    x, at = m.to_numpy(), {int(y): i for i, y in enumerate(m.index)}
+    joined = [y for y in at if y + horizon in at and _joins(board, index_id, component, y, y + horizon)]
+    place, change = [], []
+    for y in joined:
+        start, end = x[at[y]], x[at[y + horizon]]
+        there = np.isfinite(start) & np.isfinite(end)
+        place.append([(start[np.isfinite(start)] > v).mean() for v in start[there]])
+        change.append((end - start - np.median((end - start)[there]))[there])
+    return Cases(*(np.concatenate(v) if v else np.array([]) for v in (place, change)))
 
 
 def _joins(board: Board, index_id: str, component: str, first: int, last: int) -> bool:
@@ -216,26 +213,24 @@ class Riser(NamedTuple):
     ahead: float  # against the median change
 
 
-def compared(board: Board, index_id: str, component: str, year: int, since: int = 8) -> list[tuple[int, int]]:
-    """The pairs of full editions under one measure, at most :data:`HORIZON` years apart, of the last ``since`` years."""
-    years = [int(y) for y in board.stood_by(index_id, component).index if year - since <= y <= year]
+def compared(board: Board, index_id: str, component: str, year: int) -> list[tuple[int, int]]:
+    """The pairs of full editions under one measure, at most :data:`HORIZON` years apart, of the last :data:`SINCE` years."""
+    years = [int(y) for y in board.stood_by(index_id, component).index if year - SINCE <= y <= year]
     return [(first, last) for last in years for first in years
             if 0 < last - first <= HORIZON and _joins(board, index_id, component, first, last)]
 
 
-def risers(board: Board, index_id: str, component: str, province: str, year: int, since: int = 8) -> list[Riser]:
-    """Other provinces that rose beyond the usual fluctuation, own change and against the nation, in the last ``since`` years: the
-    largest rise of each, the largest first."""
-    key = ("risers", index_id, component, year, since)
-    if key not in board.memo:
-        board.memo[key] = _rose(board, index_id, component, year, since)
-    return [r for r in board.memo[key] if r.province != province]
+def risers(board: Board, index_id: str, component: str, province: str, year: int) -> list[Riser]:
+    """Other provinces that rose beyond the usual fluctuation, own change and against the nation, in the last :data:`SINCE` years:
+    the largest rise of each, the largest first."""
+    return [r for r in _rose(board, index_id, component, year) if r.province != province]
 
 
-def _rose(board: Board, index_id: str, component: str, year: int, since: int) -> list[Riser]:
+@once
+def _rose(board: Board, index_id: str, component: str, year: int) -> list[Riser]:
     m = board.stood_by(index_id, component)
     best: dict[str, Riser] = {}
-    for first, last in compared(board, index_id, component, year, since):
+    for first, last in compared(board, index_id, component, year):
         limit = thresholds.points(board, index_id, component, last)
         d = (m.loc[last] - m.loc[first]).dropna()
         if limit is None or d.empty:

@@ -12,14 +12,14 @@ from govlib.known import departments, names, provinces
 from govlib.known import reforms as registry
 from govlib.panel import data
 from govlib.reading import comparisons, targets
-from govlib.reading.board import Board, panel_board
+from govlib.reading.board import panel_board
 from govlib.text import spans, whole
 
 Names = str | Iterable[str] | None
 
 
 def rank(index: str, year: int | None = None, component: str = "overall", places: Names = None) -> pd.DataFrame:
-    """Provinces by score, best first.
+    """Provinces by rank, best first.
 
     Parameters
     ----------
@@ -29,10 +29,10 @@ def rank(index: str, year: int | None = None, component: str = "overall", places
     Returns
     -------
     DataFrame ``rank``, ``province`` (slug), ``province_unit`` (which of two of that slug), ``name``, ``year`` (the edition),
-    ``score``, ``printed`` (whether the publisher printed the rank; else it is that of the scores, and left empty where too few are
-    held to tell), ``of`` (how many are ranked, as pages say it), ``rank_printed`` (as printed, empty where it was not: where only
-    some of a full edition were, ``rank`` is by score for all, and a printed one may be another). Empty, with a warning, where the
-    edition holds no score of these places.
+    ``score`` (empty where its source gives the rank alone), ``printed`` (whether the publisher printed the rank; else it is that of
+    the scores, and left empty where too few are held to tell), ``of`` (how many are ranked, as pages say it), ``rank_printed`` (as
+    printed, empty where it was not: where only some of a full edition were, ``rank`` is by score for all, and a printed one may be
+    another). Empty, with a warning, where the edition holds neither score nor rank of these places.
 
     Raises UnknownName for a name, BadInput where no edition holds nearly all provinces and none was named.
 
@@ -41,7 +41,7 @@ def rank(index: str, year: int | None = None, component: str = "overall", places
     """
     index, component, year = _asked(index, component, year)
     held = data.scores(index, component, years=year)
-    rows = held.dropna(subset=["score"])
+    rows = held.dropna(subset=["score", "rank"], how="all")
     board, spelt = panel_board(), [provinces.name(p, "vi", year) for p in rows["province"]]
     found = rows["province"].map(comparisons.ranks(board, index, year, component))
     found, as_printed = found.astype("Int64"), rows["rank"]
@@ -157,7 +157,7 @@ def target(index: str, province: str, *, up: int | None = None, rank: int | None
     if year is None and not able:
         raise NotEstimable(f"no edition of {index} has the components of all provinces, {province}'s among them")
     if year is None:
-        _same_unit_today(board, index, slug, able, units)
+        same_unit_today(index, slug, able, units)
     try:
         field = targets.official(board, index, able[0] if year is None else year)
         if slug not in field.composite.index:
@@ -174,9 +174,9 @@ def target(index: str, province: str, *, up: int | None = None, rank: int | None
     return targets.least_change(field, slug, rank=whole("rank", rank, "for instance rank=3"))
 
 
-def _same_unit_today(board: Board, index: str, slug: str, able: list[int], units: set[str]) -> None:
+def same_unit_today(index: str, slug: str, able: list[int], units: set[str]) -> None:
     """Raise NotEstimable where the newest edition held is of another unit of that name than the one that can be worked with."""
-    newest = max(board.editions(index), default=able[0])
+    newest = max(panel_board().editions(index), default=able[0])
     today = provinces.unit_of(slug, newest) if slug in provinces.province_set(newest) else None
     if today and today.unit in units and today != provinces.unit_of(slug, able[0]):
         raise NotEstimable(say("no edition of {index} since {name} was formed on {day} has the components of all provinces; of the "
@@ -192,7 +192,9 @@ def _asked(index: str, component: str, year: int | None) -> tuple[str, str, int]
     board = panel_board()
     full = [y for y in board.editions(index, component) if board.is_full(index, component, y)]
     if not full:
-        raise BadInput(f"no edition of {index} {component} is held for nearly all provinces", fix="name a year")
+        held = spans(board.editions(index, component))
+        fix = say("name a year: {years}", years=held) if held else None
+        raise BadInput(f"no edition of {index} {component} is held for nearly all provinces", fix=fix)
     return index, component, full[-1]
 
 

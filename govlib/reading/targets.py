@@ -25,12 +25,13 @@ import pandas as pd
 from scipy.special import betaincinv
 
 from govlib.errors import BadInput, NotEstimable, UnknownName
+from govlib.forms.problems import say
 from govlib.known import indices, weighting
 from govlib.reading.board import Board, Cell
 from govlib.text import whole
 
 SEED = 20250701
-CONCENTRATION = 20.0  # of the Dirichlet that weights are drawn from
+CONCENTRATION = 20.0  # of the Dirichlet that weights are drawn from: one of 10 % has a standard deviation of 6.5 points
 LADDER = (1, 3, 5, 10, 16, 30)  # ranks that are worth a target; the default is the next above
 STEP = 0.01  # scores are printed in hundredths, and a plan that is printed has to suffice as printed
 # A page sets a target on an edition of its own year or of the year before. Of an older one the year that the chance is about has
@@ -59,8 +60,7 @@ class Field:
         return int((self.composite > self.composite[province] + EPS).sum()) + 1
 
 
-def composite_weights(index_id: str, components: Sequence[str], given: Mapping[str, float] | None, *,
-                      scale: float = 10.0) -> pd.Series:
+def composite_weights(index_id: str, components: Sequence[str], given: Mapping[str, float] | None) -> pd.Series:
     """Multipliers from components to the composite: percent weights on ten-point scales to 100 points (PCI), or ones
     where the composite is the plain sum (PAPI, PGI)."""
     if given is None:
@@ -68,7 +68,7 @@ def composite_weights(index_id: str, components: Sequence[str], given: Mapping[s
     w = pd.Series(given, dtype=float).reindex(list(components))
     if w.isna().any():
         raise BadInput(f"no weight for {', '.join(w.index[w.isna()])}")
-    return w / w.sum() * 100.0 / scale
+    return w / w.sum() * 10.0
 
 
 def prepare(board: Board, index_id: str, components: Sequence[str], weights: pd.Series, year: int) -> Field:
@@ -161,8 +161,9 @@ def score_for_rank(field: Field, province: str, rank: int) -> float:
     73.4
     """
     others = np.sort(_others(field, province).to_numpy())[::-1]
-    if not 1 <= whole("rank", rank, f"1 to {len(others) + 1}") <= len(others) + 1:
-        raise BadInput("no such rank", value=rank, fix=f"1 to {len(others) + 1}")
+    ranks = say("1 to {n}", n=len(others) + 1)
+    if not 1 <= whole("rank", rank, ranks) <= len(others) + 1:
+        raise BadInput("no such rank", value=rank, fix=ranks)
     return float(others[rank - 1]) if rank <= len(others) else float("-inf")
 
 
@@ -346,28 +347,23 @@ class Sensitivity:
     best: int
     worst: int
     draws: int
-    concentration: float
 
 
-def weight_range(field: Field, component: str, concentration: float = CONCENTRATION) -> tuple[float, float]:
+def weight_range(field: Field, component: str) -> tuple[float, float]:
     """Between which shares (0–1) nine in ten of :func:`weight_sensitivity`'s draws of a component's weight lie."""
     if component not in field.weights.index:
         raise UnknownName(f"component of {field.index_id}", component, list(field.weights.index))
     share = float(field.weights[component] / field.weights.sum())
-    low, high = betaincinv(concentration * share, concentration * (1 - share), [0.05, 0.95])  # a Dirichlet's margin is a Beta
+    low, high = betaincinv(CONCENTRATION * share, CONCENTRATION * (1 - share), [0.05, 0.95])  # a Dirichlet's margin is a Beta
     return float(low), float(high)
 
 
-def weight_sensitivity(field: Field, province: str, *, draws: int = 2000, concentration: float = CONCENTRATION,
-                       seed: int = SEED) -> Sensitivity:
-    """The province's rank when weights are drawn around the given ones, Dirichlet(concentration · weights).
-
-    At the default concentration of 20 a weight of 10 % varies with a standard deviation of 6.5 points.
-    """
+def weight_sensitivity(field: Field, province: str, *, draws: int = 2000) -> Sensitivity:
+    """The province's rank when weights are drawn around the given ones, Dirichlet(:data:`CONCENTRATION` · weights)."""
     if province not in field.scores.index:
         raise NotEstimable(f"{field.index_id} {field.year} has no components of {province}")
     share = (field.weights / field.weights.sum()).to_numpy()
-    drawn = np.random.default_rng(seed).dirichlet(concentration * share, size=draws)
+    drawn = np.random.default_rng(SEED).dirichlet(CONCENTRATION * share, size=draws)
     x = field.scores.to_numpy()
     me = field.scores.index.get_loc(province)
 
@@ -378,7 +374,7 @@ def weight_sensitivity(field: Field, province: str, *, draws: int = 2000, concen
     got = rank_under(drawn)
     q = np.quantile(got, [0.05, 0.5, 0.95], method="nearest").astype(int)
     return Sensitivity(field.rank(province), int(rank_under(np.full((1, x.shape[1]), 1 / x.shape[1]))[0]), int(q[0]),
-                       int(q[1]), int(q[2]), int(got.min()), int(got.max()), draws, concentration)
+                       int(q[1]), int(q[2]), int(got.min()), int(got.max()), draws)
 
 
 def printed_at(board: Board, index_id: str, year: int, rank: int) -> Cell | None:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import html
-import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import pandas as pd
+from scipy.special import bdtrc
 
 from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.known import indices
-from govlib.reading.board import Board, panel_board
+from govlib.reading.board import Board, once, panel_board
 from govlib.reading.noise import Noise, noise, reliable_change
 from govlib.text import whole
 from govlib.words import wording
@@ -146,14 +146,13 @@ def changes_table(index_id: str, *, level: float = 0.95, draws: int = 500, on: B
     return pd.DataFrame(rows).reindex(columns=columns)
 
 
+@once
 def of(board: Board, index_id: str, component: str, year: int) -> MeaningfulChange | None:
     """:func:`meaningful_change` from the editions of a board, worked out once; None where there are too few under one method."""
-    key = ("threshold", index_id, component, year)
-    if key not in board.memo:
-        board.memo[key] = None
-        with contextlib.suppress(NotEstimable, UnknownName):
-            board.memo[key] = meaningful_change(index_id, component, year, on=board)
-    return board.memo[key]
+    try:
+        return meaningful_change(index_id, component, year, on=board)
+    except (NotEstimable, UnknownName):
+        return None
 
 
 def points(board: Board, index_id: str, component: str, year: int) -> float | None:
@@ -182,19 +181,13 @@ class Step(NamedTuple):
     fits: bool
 
 
+@once
 def step(board: Board, index_id: str, component: str, year: int) -> Step | None:
     """The step from ``year`` − 1 to ``year``; None without a threshold, or where no province has both.
 
     >>> step(panel_board(), "pci", "overall", 2023)._asdict()
     {'n': 15, 'beyond': 8, 'first': 2013, 'last': 2020, 'inside': False, 'outside': 27, 'outside_beyond': 9, 'fits': False}
     """
-    key = ("step", index_id, component, year)
-    if key not in board.memo:
-        board.memo[key] = _step(board, index_id, component, year)
-    return board.memo[key]
-
-
-def _step(board: Board, index_id: str, component: str, year: int) -> Step | None:
     rule, m = of(board, index_id, component, year), board.stood_by(index_id, component)
     if rule is None:
         return None
@@ -207,7 +200,8 @@ def _step(board: Board, index_id: str, component: str, year: int) -> Step | None
     inside = {year - 1, year} <= set(rests)
     others = [count for y, count in counts.items() if not {y - 1, y} <= set(rests)]
     outside, far = sum(k for k, _ in others), sum(k for _, k in others)
-    return Step(n, beyond, rests[0], rests[-1], inside, outside, far, inside or at_least(far, outside, CHANCE) >= SURPRISE)
+    by_chance = bdtrc(far - 1, outside, CHANCE)  # that so many or more exceed it
+    return Step(n, beyond, rests[0], rests[-1], inside, outside, far, bool(inside or by_chance >= SURPRISE))
 
 
 def _counted(board: Board, index_id: str, component: str, year: int, limit: float) -> tuple[int, int]:
@@ -216,12 +210,3 @@ def _counted(board: Board, index_id: str, component: str, year: int, limit: floa
     moved = (m.loc[year] - m.loc[year - 1]).dropna()
     moved = moved[[not board.breaks(index_id, component, year - 1, year, p) for p in moved.index]]
     return len(moved), int((moved.abs() > limit).sum())
-
-
-def at_least(k: int, n: int, p: float) -> float:
-    """P(X ≥ k) for X ~ Binomial(n, p).
-
-    >>> round(at_least(5, 8, 0.05), 6), at_least(0, 8, 0.05)
-    (1.5e-05, 1.0)
-    """
-    return 1.0 - sum(math.comb(n, j) * p**j * (1 - p) ** (n - j) for j in range(k))

@@ -271,7 +271,7 @@ def structure(index_id: str, year: int, draws: int = 500, seed: int = SEED) -> t
     >>> loadings.shape[0]
     8
     """
-    items = items_of(index_id, year).dropna()
+    items = items_of(index_id, whole("year", year, "write 2024")).dropna()
     if items.shape[1] < 3 or len(items) < MIN_UNITS:
         raise NotEstimable(f"{index_id} {year} has components of {len(items)} provinces only")
     scree = parallel_analysis(items, draws, seed=seed)

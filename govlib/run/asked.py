@@ -7,22 +7,23 @@ looked up when it is printed. argparse asks gettext for its own words through a 
 from __future__ import annotations
 
 import argparse
-import csv
+import difflib
 import re
 import sys
 from functools import cache, wraps
+from itertools import takewhile
 from pathlib import Path
 
-from govlib import words
+from govlib import files, words
 from govlib.run import told
+from govlib.words.tables import phrase
 
 FILE = Path(words.__file__).parent / "asked.csv"
 
 
 @cache
 def catalogue() -> dict[str, str]:
-    with FILE.open(encoding="utf-8", newline="") as handle:
-        return {row["en"]: row["vi"] for row in csv.DictReader(handle)}
+    return {row["en"]: row["vi"] for row in files.rows(FILE)}
 
 
 def word(text: str) -> str:
@@ -56,6 +57,7 @@ def install() -> None:
     argparse._ = word  # type: ignore[attr-defined]
     argparse.ngettext = lambda one, many, n: word(one if n == 1 else many)  # type: ignore[attr-defined]
     argparse.ArgumentParser._get_value = _plainly(argparse.ArgumentParser._get_value)  # type: ignore[method-assign]
+    argparse.ArgumentParser.parse_args = _in_full(argparse.ArgumentParser.parse_args)  # type: ignore[method-assign]
     shown, heading, helped = (getattr(argparse.HelpFormatter, name) for name in ("add_text", "start_section", "_get_help_string"))
 
     def told_in(method):
@@ -84,6 +86,21 @@ def _plainly(given):
             wrong = "not a year, in four digits: %r" if action.dest == "year" else "not a whole number: %r"
             raise argparse.ArgumentError(action, word(wrong) % text) from None
     return value
+
+
+def _in_full(given):
+    """Options by their whole names alone: argparse takes `effects --al` for `--all`, a run of everything that nobody asked for."""
+    @wraps(given)
+    def parsed(self, args=None, namespace=None):
+        self.allow_abbrev, args = False, sys.argv[1:] if args is None else list(args)
+        known = [name for name in self._option_string_actions if name.startswith("--")]
+        for name in (text.partition("=")[0] for text in takewhile("--".__ne__, args) if text.startswith("--") and " " not in text):
+            near = [other for other in known if other.startswith(name)] or difflib.get_close_matches(name, known, cutoff=0.7)
+            if name not in known and near:  # before argparse misses what the shortened option was to give
+                nearest = phrase("told.nearest", told.language(), names=", ".join(near))
+                self.error(word("unrecognized arguments: %s") % name + nearest)
+        return given(self, args, namespace)
+    return parsed
 
 
 if __name__ == "__main__":  # `make help`

@@ -123,8 +123,9 @@ def _list(folder: Path, year: int, lang: str, entries: list[tuple[str, dict[str,
 
 def page(year: int, lang: str, entries: list[tuple[str, dict[str, Any]]]) -> bytes:
     """The list: one section a province in which anything changed, and who has none or nothing to compare with."""
-    from govlib.publish import export, show  # heavy, and only where anything changed
+    from govlib.publish import export, index, show  # heavy, and only where anything changed
 
+    entries = sorted(entries, key=lambda entry: index.alphabetical(index.by_name(entry[0], lang, year)))
     pieces = [show.cover_html(title=phrase("changes.title", lang), year=year, lang=lang, subtitle=phrase("changes.subtitle", lang)),
               show.heading_html(phrase("changes.heading", lang)), show.paragraph_html(phrase("changes.lead", lang))]
     first = [provinces.name(slug, lang, year) for slug, told in entries if not told["on"]]

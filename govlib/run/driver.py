@@ -108,20 +108,6 @@ def build_all(year: int | None = None, langs: str | Iterable[str] = LANGS, provi
     return Report(year, str(folder), sorted(pages, key=lambda p: p["name"]), time.perf_counter() - start)
 
 
-def build(province: str = "bac-ninh", year: int | None = None, lang: str = "vi", *, pdf: bool = False,
-          force: bool = False) -> Path:
-    """One briefing; returns the path of its page. Raises :class:`govlib.run.notebook.RunFailed` where it cannot be made."""
-    year = check_year(year)
-    slug = provinces.resolve(province, year)
-    report = build_all(year, [lang], [slug], jobs=1, pdf=pdf, force=force, national=False)
-    page = next(p for p in report.pages if p["name"] == f"{slug}.{lang}")
-    if page["status"] == "failed":
-        from govlib.run.notebook import RunFailed  # loads papermill
-
-        raise RunFailed(f"{page['name']}: {page['reason']} (see {report.folder}/failed)")
-    return Path(report.folder) / f"{page['name']}.html"
-
-
 def _work(todo: Sequence[Job], scratch: Path, jobs: int | str | None) -> Iterator[dict[str, Any]]:
     """Pages as they are made and at their places."""
     from govlib.run import pool, workers  # nothing of it where all is current

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from govlib import paths
 from govlib.errors import BadInput, MissingData
-from govlib.run import asked, pool, told, whole
+from govlib.run import pool, told, whole
 from govlib.words.tables import phrase
 
 _WHAT = {
@@ -118,7 +118,7 @@ def test(arguments: Sequence[str], lint: bool) -> int:
 
 def main(argv: Sequence[str]) -> int:
     verb, *rest = argv
-    ask = argparse.ArgumentParser(prog=f"govlib {verb}", description=_WHAT[verb])
+    ask = argparse.ArgumentParser(prog=f"govlib {verb}", description=_WHAT[verb], allow_abbrev=False)
     if verb in {"lab", "dashboard"}:
         ask.add_argument("--port", type=int, default=8888 if verb == "lab" else 8866,
                          help="port; the next free one where it is taken")
@@ -132,9 +132,7 @@ def main(argv: Sequence[str]) -> int:
         ask.add_argument("folder", nargs="?", type=Path, help="where to; public/ of the project unless told")
     if verb == "test":
         ask.add_argument("--lint", action="store_true", help="linters and types first, also where tests are named")
-    given, more = ask.parse_known_args(rest)
-    if more and verb not in {"test", "bench", "lab"}:
-        ask.error(asked.word("unrecognized arguments: %s") % " ".join(more))
+    given, more = ask.parse_known_args(rest) if verb in {"test", "bench", "lab"} else (ask.parse_args(rest), [])
 
     if verb in {"lab", "dashboard"} and not 0 < given.port < 65536:
         raise BadInput("no such port", column="--port", value=given.port, fix="write 1 to 65535")

@@ -22,7 +22,6 @@ from govlib.transcribe.pci_workbook import SCALE, UNIT
 TABLE_FILE = "pci/pci_2021_table_top21.csv"
 PROFILE_FILE = "pci/pci_province_profiles_2006_2024.csv"
 PRESS_FILE = "pci/pci_overall_published_2020_2024.csv"
-CHANGES_FILE = "pci/bac_ninh_printed_changes.csv"
 
 PROFILE_SOURCE = "pci-site-profiles"
 SITE_HOSTS = ("pcivietnam.vn", "pcivietnam.org", "eng.pcivietnam.org")
@@ -109,21 +108,6 @@ def _row(path: Path, number: int, line: dict[str, str], component: str, text: st
             "score": score, "rank": rank_value, "tier": clean(tier) if level == "overall" and not tidy.is_blank(tier) else "",
             "unit": UNIT, "source": source or press_source(url), "locator": url,
             "note": "; ".join(filter(None, [note, rank_note]))}
-
-
-def read_changes(path: str | Path) -> pd.DataFrame:
-    """Printed year-on-year changes of Bắc Ninh's sub-indices: from_year, to_year, component, change, locator.
-
-    Changes, not levels: the levels of 2020 that follow from them are rows of ``bac_ninh_published.csv`` already, marked
-    derived. They serve as a check.
-    """
-    path = Path(path)
-    return pd.DataFrame([
-        {"province": provinces.resolve(line["province"], file=path, row=number),
-         "from_year": tidy.parse_year(line["from_year"], path, number), "to_year": tidy.parse_year(line["to_year"], path, number),
-         "component": _component(line["item"], path, number), "locator": line["source_url"].strip(),
-         "change": parse_number(line["printed_change"], file=path, row=number, column="printed_change")}
-        for number, line in tidy.read_csv(path, ("province", "from_year", "to_year", "item", "printed_change", "source_url"))])
 
 
 def _component(item: str, path: Path, number: int) -> str:

@@ -109,7 +109,7 @@ def _broken(f: Mapping, lang: str, mark: Mark) -> str:
 def _changed(f: Mapping, lang: str, mark: Mark, per: str | None) -> str:
     """The change beside its threshold. ``per``: its unit, where not points."""
     d, delta, before = int(f.get("decimals", 2)), f["change"], f.get("previous_year")
-    told = phrase("wording.change_on", lang, change=_change_marked(delta, lang, d, mark, "change", per), before=before)
+    told = phrase("wording.change_on", lang, change=_change_marked(delta, lang, d, mark, per), before=before)
     known = not missing(f.get("ratio"))
     if (step := f.get("unfit")) is not None:
         key = "wording.unfit" if abs(delta) > f["threshold"] else "wording.unfit_below"
@@ -145,10 +145,10 @@ def _beside_all(f: Mapping, lang: str, mark: Mark, per: str | None) -> str:
     return told
 
 
-def _change_marked(x: float, lang: str, decimals: int, mark: Mark, key: str, unit: str | None = None) -> str:
+def _change_marked(x: float, lang: str, decimals: int, mark: Mark, unit: str | None) -> str:
     """:func:`change` with its number marked."""
     word, digits = change(x, lang, decimals, unit), number(abs(x), lang, decimals)
-    return word if is_zero(x, decimals) else word.replace(digits, mark(digits, key), 1)
+    return word if is_zero(x, decimals) else word.replace(digits, mark(digits, "change"), 1)
 
 
 def by_chance(n: int) -> float:

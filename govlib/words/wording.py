@@ -150,9 +150,4 @@ def sentence(text: str) -> str:
     return (text[:1].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")) if text else ""
 
 
-def tidy(text: str) -> str:
-    """A comma, never a space before it; for sentences glued from optional parts."""
-    return text.replace(" ,", ",").replace(" .", ".").replace(" ;", ";")
-
-
 label = phrase

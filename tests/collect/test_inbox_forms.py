@@ -371,6 +371,12 @@ def test_bad_ranks(root, text, said):
     refused(root, "column rank", said, count=1)
 
 
+@pytest.mark.parametrize("text", ["6.5%", "65％"])
+def test_per_cent_on_a_scale_of_ten(root, text):
+    put(root, filled(root, **{"bac-ninh__time_costs": text}))
+    refused(root, "column time_costs", "per cent where points belong", "as printed", count=1)
+
+
 @pytest.mark.parametrize("cells", [{"bac-ninh__overall": "0.79"}, {"bac-ninh__overall": "1"}, {"bac-ninh__overall": "0,9"}])
 def test_a_share_of_one_on_a_scale_to_a_hundred(root, cells):
     put(root, filled(root, **cells))

@@ -51,6 +51,20 @@ def scores(path):
     return read(path)[0]["Điểm"].tolist()
 
 
+@pytest.mark.parametrize(("columns", "told"), [(HEAD, True), (HEAD[:2], False)])
+def test_a_second_sheet_of_the_same_table_is_not_left_out_without_a_word(tmp_path, columns, told):
+    def another(sheet):
+        other = sheet.parent.create_sheet("2012")
+        other.append(columns)
+        other.append(["An Giang", 2012, 52, 1][:len(columns)])
+    path = of_xlsx(tmp_path, another)
+    if not told:
+        assert len(read(path)[0]) == 4
+        return
+    [problem] = refusal(read, path)
+    assert (problem.problem, problem.value) == ("another sheet holds a table of this form, and would be left out", "2012") and "'Sheet'" in problem.fix
+
+
 def test_text_and_workbook_give_the_same_columns_by_their_own_names(tmp_path):
     found = [read(path)[0] for path in (of_csv(tmp_path), of_csv(tmp_path, delimiter=";", encoding="utf-16", name="b.csv"), of_xlsx(tmp_path),
                                         of_csv(tmp_path, delimiter="\t", name="c.tsv", before="# made by hand\n\n"))]
@@ -208,6 +222,22 @@ def test_a_file_that_was_cut_off_within_its_last_row(tmp_path):
     path.write_bytes(whole[:-2])
     assert said(refusal(read, path))[0] == ("mine.csv, row 5, value '49': the file ends within this row: was it cut off on its way? → "
                                             "get the file again; or fill in the row's cells up to its end, and save")
+
+
+@pytest.mark.parametrize(("header", "row", "refused"), [
+    ("province,Year,Điểm,law", "An Giang,2011,1", True), ("province,Year,law,Điểm", "An Giang,2011,1", True),
+    ("province,Year,Điểm,law,other", "An Giang,2011,51.25,1", True), ("province,Year,Điểm,law,note", "An Giang,2011,51.25,1", False),
+    ("province,Year,Điểm,law,", "An Giang,2011,1", True), ("province,Year,Điểm,law", "An Giang,2011,51.25,1", False)])
+def test_a_row_that_lost_a_cell_is_not_read_a_column_off(tmp_path, header, row, refused):
+    """Of a table that ends in what is no outcome the law was read as the score, and the law as not known."""
+    rows = {"Điểm,law": "{:.2f},0", "law,Điểm": "0,{:.2f}", "Điểm,law,other": "{:.2f},0,7", "Điểm,law,note": "{:.2f},0,seen", "Điểm,law,": "{:.2f},0"}
+    path = tmp_path / "mine.csv"
+    path.write_text("\n".join([header, row, *(f"{place},{rows[header.removeprefix('province,Year,')].format(5)}" for place in (
+        "An Giang,2010", "Bắc Ninh,2010", "Bắc Ninh,2011")), ""]), encoding="utf-8")
+    if refused:
+        assert [text for text in told(path) if "cells where the rows around it have" in text][0].startswith("row 2")
+    else:
+        assert scores(path) == [51.25, 5, 5, 5]
 
 
 def test_a_split_row_whose_last_cell_is_empty_is_one_column_off(tmp_path):

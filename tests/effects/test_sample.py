@@ -268,7 +268,7 @@ def test_provinces_without_a_control_leave_and_are_named():
     values = panel.controls["log:grdp@2011"]
     assert values.mean() == pytest.approx(0, abs=1e-12) and values.std() == pytest.approx(1)
     for names, error, words in (("grpd", UnknownName, "unknown control 'grpd'.*grdp"), ("birth_rate", NotEstimable, "no value before the first exposure \\(2012\\)"),
-                                ("log:nothing", UnknownName, "unknown control 'nothing'")):
+                                ("log:nothing", UnknownName, "unknown control 'nothing'"), ("GRDP", UnknownName, "unknown control 'GRDP'; nearest: grdp")):
         with pytest.raises(error, match=words):
             build(controls=names, control_table=controls())
     with pytest.raises(NotEstimable, match="no province has all controls: log:grdp@2011"):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 import shlex
 from dataclasses import replace
 
 import pandas as pd
 import pytest
+from kit.boards import made_up_2025
 
 from govlib import cli
 from govlib.collect import institute_plan
@@ -17,6 +19,8 @@ from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.explore import effects as by_hand
 from govlib.explore.plan import Planner, tier_of
 from govlib.explore.plan_page import PlannerPage
+from govlib.forms.problems import told
+from govlib.known import indices
 from govlib.panel import data
 from govlib.reading import outlook
 from govlib.reading.board import panel_board
@@ -47,6 +51,27 @@ def test_least_change_reaches_the_rank_it_was_asked_for():
         plan.set({"transparency": 99})
     with pytest.raises(BadInput, match="pci, papi"):
         Planner("bac-ninh", "dti")
+    with pytest.raises(BadInput, match="column year, value '2019': not a whole number"):
+        Planner("bac-ninh", "pci", "2019")
+    with pytest.raises(BadInput, match="value '1': a rise lies between 0") as caught:
+        Planner("Bac Ninh", "PCI", 2019).set({"transparency": "1"})
+    assert re.search(r"→ từ 0 đến \d,\d\d$", told(caught.value, "vi"))
+
+
+def test_a_plan_is_of_the_unit_that_was_named(panel, monkeypatch, tmp_path):
+    """As govlib.target: with a made-up PCI 2025 the plan of the Bắc Ninh before the merger answered an edition of the new one."""
+    with pytest.raises(NotEstimable, match="bac-ninh-2025's among them"):
+        Planner("bac-ninh-2025", "pci")
+    table = pd.read_parquet(panel / "scores.parquet")
+    pd.concat([table, made_up_2025(table)], ignore_index=True).to_parquet(tmp_path / "scores.parquet")
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path))
+    monkeypatch.setattr(indices, "editions", lambda index_id, held=indices.editions: [*held(index_id), 2025])
+    with pytest.raises(NotEstimable, match="since Bắc Ninh was formed on 2025-07-01 .*; of the one before, name the year: 2006"):
+        Planner("bac-ninh", "pci")
+    assert {row["year"] for row in Planner("bac-ninh", "pci", 2023).least(3).rows()} == {"2024"}
+    assert {row["year"] for row in Planner("cao-bang", "pci").least(3).rows()} == {"2025"}
+    page = PlannerPage("bac-ninh", "pci")
+    assert page.plan.year == 2023 == page.base.value and "2023" in page.facts.value
 
 
 def test_tiers_are_those_printed_or_none():

@@ -215,7 +215,7 @@ def test_the_skip_link_keeps_the_view(opened):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
-    page.wait_for_timeout(200)  # the address changes, and is put back
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done, 200)))")  # the address changes, and is put back
     assert page.evaluate(seen) == before and "Quảng Ninh ×Hải Phòng ×" == before[1] and "2023" in before[2]
     page.evaluate("location.hash = '#i=papi&c=overall&y=2022&p=ha-noi'")  # another view in the address is shown
     expect(page.locator("#chosen")).to_have_text("Hà Nội ×")
@@ -317,6 +317,11 @@ def test_a_line_bears_its_name_and_is_not_hidden_by_it(shown):
       return [...document.querySelectorAll("#chart circle")].map((dot) => dot.getBoundingClientRect()).filter((dot) =>
         dot.left < name.right && name.left < dot.right && dot.top < name.bottom - 4 && name.top < dot.bottom).length }"""
     assert shown.evaluate(hidden) == 0
+    covered = """() => { const name = document.querySelector("#chart text.end").getBBox();
+      return [...document.querySelectorAll("#chart path:not([stroke-dasharray])")].flatMap((path) =>
+        [...Array(Math.ceil(path.getTotalLength())).keys()].map((k) => path.getPointAtLength(k))).filter((at) =>
+        name.x < at.x && at.x < name.x + name.width && name.y + 1 < at.y && at.y < name.y + name.height - 4).length }"""
+    assert shown.evaluate(covered) == 0
 
 
 @pytest.mark.browser
@@ -342,6 +347,7 @@ def test_map_and_correlation_are_the_panels(shown, panel):
 def test_the_map_by_keyboard(browser, built):
     """One stop; arrows go to the tile beside, Enter chooses it, and axe finds nothing on the map."""
     from axe_playwright_python.sync_playwright import Axe
+    from playwright.sync_api import expect
 
     context = browser.new_context(bypass_csp=True)
     page = context.new_page()
@@ -352,8 +358,9 @@ def test_the_map_by_keyboard(browser, built):
     page.keyboard.press("ArrowRight")
     assert page.evaluate(at) == "hai-duong" and page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
     page.keyboard.press("Enter")
-    page.wait_for_timeout(200)  # the address changes, and the map is drawn once more
-    assert page.evaluate(at) == "hai-duong" and "Hải Dương ×" in page.locator("#chosen").inner_text() and page.locator("#chart .frame.inner").count() == 2
+    expect(page.locator("#chosen")).to_contain_text("Hải Dương ×")  # the address changes, and the map is drawn once more
+    expect(page.locator("#chart .frame.inner")).to_have_count(2)
+    assert page.evaluate(at) == "hai-duong"
     page.keyboard.press("ArrowDown")
     assert page.evaluate(at) in ("thai-binh", "hung-yen")
     found = Axe().run(page)

@@ -147,10 +147,40 @@ def test_region_is_the_median_of_its_provinces_in_that_edition():
     (lambda: explore.compare("pci", "bac-ninh", "Bắc Ninh"), BadInput, "two different"),
     (lambda: explore.correlation("pci", "overall", "pci", "overall"), BadInput, "itself"),
     (lambda: explore.trend("pci", lang="fr"), BadInput, "vi, en"),
+    (lambda: explore.trend("pci", "overall", "bac-ninh", "x"), BadInput, "column first, value 'x': not a whole number"),
+    (lambda: explore.trend("pci", "overall", "bac-ninh", 2010, 2019.5), BadInput, "column last, value 2019.5: not a whole number"),
+    (lambda: explore.compare(["bac-ninh", "hai-phong"]), UnknownName, "unknown index .*; nearest: pci"),
+    (lambda: explore.compare("pci", ["bac-ninh", "hai-phong"], "nation"), UnknownName, "unknown province"),
+    (lambda: explore.compare("pci", year="2019"), BadInput, "column year, value '2019': not a whole number"),
+    (lambda: explore.correlation(year="2019"), BadInput, "column year, value '2019': not a whole number"),
+    (lambda: explore.compare("pci", "bac-ninh", None), UnknownName, "unknown province None"),
+    (lambda: explore.validity.structure("sipas"), NotEstimable, "no edition of sipas has three components"),
+    (lambda: explore.validity.structure("pci", "2019"), BadInput, "column year, value '2019': not a whole number"),
+    (lambda: explore.planner("bac-ninh", "dti"), BadInput, "value 'dti': plans are made on .*pci, papi"),
+    (lambda: explore.planner("ha-tay"), UnknownName, "unknown province of the 2024 edition 'ha-tay'; nearest: Hà Nội"),
+    (lambda: explore.planner(lang="VI"), BadInput, "unknown language"), (lambda: explore.explorer(lang="VI"), BadInput, "unknown language"),
+    (lambda: explore.validity_panel(lang="VI"), BadInput, "unknown language"),
+    (lambda: explore.validity_panel("sipas"), UnknownName, "unknown index 'sipas'; nearest: pci, papi, dti"),
     (lambda: explore.trend("sipas", "feedback_handling"), NotEstimable, "no published score")])
 def test_mistakes_are_named(call, error, says):
     with pytest.raises(error, match=says):
         call()
+
+
+@pytest.mark.parametrize(("typed", "ids"), [
+    (lambda: explore.trend("PCI", "Chi phí thời gian", "Bac Ninh", "2010", 2019.0), lambda: explore.trend("pci", "time_costs", "bac-ninh", 2010, 2019)),
+    (lambda: explore.compare("Papi", "Bac Ninh", "nation", 2024), lambda: explore.compare("papi", "bac-ninh", "nation", 2024)),
+    (lambda: explore.correlation("PCI", "time costs", "DTI"), lambda: explore.correlation("pci", "time_costs", "dti")),
+    (lambda: explore.validity.changes("PCI", draws=0), lambda: explore.validity.changes("pci", draws=0)),
+    (lambda: explore.validity.reliability("PAPI"), lambda: explore.validity.reliability("papi"))])
+def test_an_index_and_a_component_may_be_written_as_elsewhere(typed, ids):
+    assert (typed().line, typed().svg) == (ids().line, ids().svg)
+
+
+def test_widgets_take_an_index_in_capitals_too():
+    """They ended in ipywidgets' "Invalid selection: value not found"."""
+    for widget in (explore.planner("Bac Ninh", "PCI"), explore.explorer("PAPI", "Transparency"), explore.validity_panel("PCI")):
+        assert widget.children
 
 
 def test_a_region_may_be_written_as_elsewhere():

@@ -147,7 +147,8 @@ def test_parts_under_other_names(tmp_path, named):
 
 
 @pytest.mark.parametrize(("calculated", "said"), [
-    ('<calcPr fullCalcOnLoad="1"/>', True), ('<calcPr calcId="1" fullCalcOnLoad="true"/>', True), ('<calcPr fullCalcOnLoad="0"/>', False), ("<calcPr/>", False), ("", False)])
+    ('<calcPr fullCalcOnLoad="1"/>', True), ('<calcPr calcId="1" fullCalcOnLoad="true"/>', True), ('<calcPr calcMode="manual" calcCompleted="0"/>', True),
+    ('<calcPr calcCompleted="1"/>', False), ('<calcPr fullCalcOnLoad="0"/>', False), ("<calcPr/>", False), ("", False)])
 def test_what_a_program_that_does_not_calculate_wrote_beside_a_formula(tmp_path, calculated, said):
     """XlsxWriter and its kin write 0, and ask the spreadsheet program to calculate when it opens the file."""
     found = grid(tmp_path, '<row r="1"><c r="A1"><f>300+3</f><v>0</v></c><c r="B1"><v>7</v></c></row>', sheets=xlsx.SHEETS + calculated)

@@ -173,7 +173,7 @@ def test_a_fraction_is_no_letter_of_an_old_font(text):
     assert old_fonts.from_tcvn3("B¾c, ch½n, th¼ng ½") == "Bắc, chẵn, thẳng ½"
 
 
-@pytest.mark.parametrize("figure", ["90¹", "90 ¹", "¹90", "90½", "90.5³", "90¸"])
+@pytest.mark.parametrize("figure", ["90¹", "90 ¹", "¹90", "90½", "90.5³", "90¸", "¹", "(¹)", "¹ Số liệu sơ bộ", "¹Ước tính", "so lieu uoc ¹"])
 def test_a_footnote_at_a_figure_is_no_old_font(figure):
     """¹ is TCVN3's ạ: one such cell must not put every Unicode name of the file in doubt, nor be shown as another."""
     texts, notes, problems = encodings.settle([figure, "Thanh Hóa", "Bắc Ninh"], "form.xlsx")

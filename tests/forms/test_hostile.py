@@ -55,6 +55,7 @@ def answered(path, *words):
     return said
 
 
+A_AND_B = '<row r="1"><c t="inlineStr"><is><t>a</t></is></c><c t="inlineStr"><is><t>b</t></is></c></row>'
 SHEETS = {
     "cells in cells": ('<row r="1">' + '<c r="A1">' * 300_000, "a cell inside a cell"),
     "cells never closed": ('<row r="1">' + '<c r="A1">' * 2, "a cell inside a cell"),
@@ -72,6 +73,12 @@ SHEETS = {
     "unknown kind": ('<row r="1"><c r="A1" t="zz"><v>1x</v></c></row>', ""),
     "style that is not there": ('<row r="1"><c r="A1" s="999999999999"><v>1</v></c></row>', ""),
     "long text": ('<row r="1"><c r="A1" t="inlineStr"><is><t>' + "x" * 500_000 + "</t></is></c></row>", ""),
+    "marks in heaps": (A_AND_B + "".join(f'<row r="{r}"><c r="A{r}" t="inlineStr"><is><t>{r}a' + "\u0301\u0323" * 15_000 + "</t></is></c></row>" for r in range(2, 22)),
+                       "more than thirty marks upon one letter"),
+    "short rows under a wide header": ('<row r="1">' + "".join(f'<c t="inlineStr"><is><t>{c}</t></is></c>' for c in ("a", "b", *range(16_000))) + "</row>"
+                                       + '<row><c><v>1</v></c><c><v>1</v></c></row>' * 2_000, "spreads over more than 600,050 cells"),
+    "merged ranges over each other": (A_AND_B + '<row><c><v>1</v></c><c><v>1</v></c></row>' * 5_000 + "</sheetData><mergeCells>"
+                                      + '<mergeCell ref="A2:A5001"/><mergeCell ref="A2:B5001"/>' * 5_000 + "</mergeCells><sheetData>", "merged cells"),
     "many merged ranges": ('<row r="1"/></sheetData><mergeCells>' + '<mergeCell ref="A1:XFD1048576"/>' * 20_000 + "</mergeCells><sheetData>", ""),
 }
 
@@ -89,9 +96,19 @@ def test_a_sheet_made_to_hurt(good, tmp_path, name):
     ("xl/worksheets/sheet1.xml", "", "has no part"), ("xl/worksheets/sheet1.xml", f"<chartsheet {NS}/>", "no sheet of cells"),
     ("xl/workbook.xml", "<workbook>", "no XML"), ("xl/workbook.xml", f"<workbook {NS}/>", "no sheet"),
     ("xl/styles.xml", "<styleSheet><cellXfs><xf", "no XML"), ("xl/_rels/workbook.xml.rels", "<Relationships/>", "has no part"),
+    ("xl/workbook.xml", f'<workbook {NS} xmlns:r="r"><sheets>' + "".join(f'<sheet name="s{n}" r:id="rId1"/>' for n in range(20_000)) + "</sheets></workbook>", "there twice"),
+    ("xl/styles.xml", f'<styleSheet {NS}><numFmts><numFmt numFmtId="200" formatCode="{"0" * 3_800_000}"/></numFmts><cellXfs><xf numFmtId="200"/></cellXfs></styleSheet>',
+     "its format"),
     ("xl/worksheets/sheet1.xml", f'<?xml version="1.0" encoding="klingon"?><worksheet {NS}/>', "no XML")])
 def test_a_damaged_part(good, tmp_path, part, content, words):
     answered(with_part(good, tmp_path, content, part), words)
+
+
+def test_hidden_columns_that_lie_over_each_other(good, tmp_path):
+    columns = '<col min="1" max="16384" hidden="1"/>' * 20_000
+    header = "".join(f'<c t="inlineStr"><is><t>{c}</t></is></c>' for c in ("a", "b", *range(1_000)))
+    said = answered(with_part(good, tmp_path, f'<worksheet {NS}><cols>{columns}</cols><sheetData><row>{header}</row><row><c><v>1</v></c></row>{TAIL}'))
+    assert "column a: the column is hidden" in said[0]
 
 
 def test_a_part_twice_and_a_bomb(good, tmp_path):

@@ -78,7 +78,8 @@ def test_both_languages_have_the_same_places_to_fill_in():
 
 # ---- errors of every other room, whose sentences may be f-strings ----------------------------------------------------------
 RAISED = {"BadInput": (0,), "Problem": (0,), "NotEstimable": (0,), "GovlibError": (0,), "Unreachable": (0,), "Failed": (0,), "Missing": (0,),
-          "_Again": (0,), "MissingData": (1,), "_stop": (2, 3), "stop": (0, 3)}  # the last two: helpers that raise BadInput
+          "_Again": (0,), "MissingData": (1,), "_stop": (2, 3), "stop": (0, 3),  # the last two: helpers that raise BadInput
+          "UnknownName": (0,), "_one": (0,), "_known": (0,)}  # what kind of name it is; the last two: helpers that raise it
 COMMAND = re.compile(r"(run: )?(make|govlib|git) [\w {}./-]*$|\w+=[^ ]")  # nothing to say otherwise
 
 
@@ -130,6 +131,8 @@ def test_a_message_put_together_elsewhere_is_known_again():
     assert message("UnknownName: unknown province 'Bac Nin'; nearest: bac-ninh") == "UnknownName: không có tỉnh nào tên là 'Bac Nin'; gần nhất: bac-ninh"
     assert message("scores.parquet is not there → run: make panel (looked in /x; GOVLIB_ROOT is /y)") == (
         "không có tệp scores.parquet → chạy: make panel (đã tìm ở /x; GOVLIB_ROOT là /y)")
+    assert message("UnknownName: unknown component of pci 'x'; nearest: overall") == "UnknownName: không có thành phần của pci nào tên là 'x'; gần nhất: overall"
+    assert message("no rows for years=1990; there are: years 2005–2024") == "không có dòng nào cho years=1990; hiện có: các năm 2005–2024"
     assert message("something of another program: 5") == "something of another program: 5"
 
 

@@ -8,6 +8,7 @@ import zipfile
 import openpyxl
 import pytest
 from kit import xls
+from kit import xlsx as kit_xlsx
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
@@ -134,6 +135,22 @@ def test_raised_digits_are_footnote_marks(tmp_path):
     found = dict(read(xlsx(tmp_path, raised)).rows)
     assert found[4]["score"] == "90,12²" and found[5]["id"] == "H₂O"
     assert score(old_xls(tmp_path, {(4, 1): xls.Raised("90,12", "2")})) == "90,12²"
+
+
+@pytest.mark.parametrize("value", [1, "1"])
+def test_a_cell_that_is_raised_as_a_whole_is_a_footnote_mark(tmp_path, value):
+    assert score(xlsx(tmp_path, put("B4", value, font=Font(vertAlign="superscript")))) == "¹"
+    assert score(xlsx(tmp_path, put("B4", value, font=Font(vertAlign="baseline")))) == "1"
+    assert score(old_xls(tmp_path, {(4, 1): xls.Formatted(1, "General", xls.SUPERSCRIPT)})) == "¹"
+    runs = CellRichText(TextBlock(InlineFont(), "90"), TextBlock(InlineFont(vertAlign="subscript"), "1"))
+    assert score(xlsx(tmp_path, put("B4", runs))) == "90₁"
+
+
+def test_runs_have_fonts_of_their_own(tmp_path):
+    style = '<fonts><font><vertAlign val="superscript"/></font></fonts><cellXfs><xf fontId="0"/></cellXfs>'
+    strings = '<si><r><rPr><sz val="11"/></rPr><t>90</t></r></si><si><t>90</t></si>'
+    path = kit_xlsx.write(tmp_path / "form.xlsx", '<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>', styles=style, strings=strings)
+    assert Book(path).grid("data").rows == [(1, ["90", "⁹⁰"])]
 
 
 def test_what_is_crossed_out_is_refused(tmp_path):

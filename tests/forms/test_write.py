@@ -33,10 +33,9 @@ def test_text_that_it_would_not(text):
     assert not is_formula(text) and safe(text) == text
 
 
-def test_tables_of_a_report(tmp_path):
+def test_a_table_of_a_report():
     frame = pd.DataFrame({"=unit": NASTY, "gap": [-3.12] * len(NASTY), "n": pd.array([-1] * len(NASTY), dtype="Int64"), "empty": [None] * len(NASTY)})
-    [path] = write.tables(tmp_path / "tables", {"gaps": frame})
-    data = path.read_bytes()
+    data = write.frame_csv(frame).encode()
     assert data.startswith(b"\xef\xbb\xbf") and b"\r\n" in data
     rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
     assert rows[0][0] == "'=unit" and all(row[0].startswith("'") and row[1:] == ["-3.12", "-1", ""] for row in rows[1:])
@@ -103,3 +102,12 @@ def test_an_empty_form_does_not_ask_to_be_calculated(tmp_path):
     path = write.form_xlsx(tmp_path / "form.xlsx", [("year", 2025)], ["id", "score"])
     with zipfile.ZipFile(path) as archive:
         assert b'fullCalcOnLoad="1"' not in archive.read("xl/workbook.xml")
+
+
+def test_nothing_that_a_form_says_is_cut_by_the_cell_beside_it(tmp_path):
+    """The Vietnamese explanation ended where the English one began, a criterion's name after twelve letters."""
+    rows, notes = [["1", "Công tác chỉ đạo, điều hành cải cách hành chính", "x"], ["2", "y" * 90, ""]], [["vi " * 40, "en " * 40]]
+    book = openpyxl.load_workbook(write.form_xlsx(tmp_path / "form.xlsx", [("year", 2025, "z" * 100)], ["id", "name", "score"], rows, notes=notes))
+    assert [book["data"].column_dimensions[letter].width for letter in "ABC"] == [12, 60, 12]
+    assert all(cell.alignment.wrap_text for cell in book["notes"][1])
+    assert book["notes"].sheet_properties.pageSetUpPr.fitToPage and book["notes"].page_setup.fitToHeight == 0

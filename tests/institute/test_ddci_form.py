@@ -232,17 +232,7 @@ def test_communes_are_rated_from_july_2025_and_districts_before(tmp_path):
 
 @pytest.mark.parametrize(("field", "value", "english", "vietnamese"), [
     ("year", "hai nghìn", "not a year → write four digits", "không phải năm → ghi bốn chữ số"),
-    ("year", "", "the field is empty or missing → fill it as in the form of: govlib institute template ddci",
-     "mục này trống hoặc thiếu → điền như trong mẫu của: govlib institute template ddci"),
-    ("fieldwork_to", "", "the field is empty or missing → fill it as in the form of: govlib institute template ddci",
-     "mục này trống hoặc thiếu → điền như trong mẫu của: govlib institute template ddci"),
-    ("fieldwork_from", "tháng 9", "not a date → write YYYY-MM-DD", "không phải ngày → ghi dạng NNNN-TT-NN"),
-    ("fieldwork_to", "2025-08-31", "ends before it begins → correct one of the two days", "kết thúc trước khi bắt đầu → sửa một trong hai ngày"),
-    ("province", "Bắc Nin", "unknown province → nearest: Bắc Ninh (bac-ninh), Bắc Giang (bac-giang), Bắc Kạn (bac-kan)",
-     "không rõ tỉnh nào → gần nhất: Bắc Ninh (bac-ninh), Bắc Giang (bac-giang), Bắc Kạn (bac-kan)"),
-    *surveys.FIELDS,
-    ("province", "", "the field is empty or missing → fill it as in the form of: govlib institute template ddci",
-     "mục này trống hoặc thiếu → điền như trong mẫu của: govlib institute template ddci"),
+    *surveys.fields("ddci"),
 ])
 def test_a_wrong_field_is_named_with_its_remedy_in_both_languages(tmp_path, field, value, english, vietnamese):
     assert wrong(tmp_path, **{field: value}) == wrong_at(1 + list(META).index(field), f"#{field}", value, english, vietnamese)
@@ -282,11 +272,3 @@ def test_all_that_is_wrong_is_told_at_once(tmp_path):
     with pytest.raises(BadInput) as error:
         ddci.read(of(tmp_path, {(FIRST, "weight"): "0", (SECOND, "t1"): 7}))
     assert told(error.value, "vi").count("\n") == 2
-
-
-def test_a_title_above_the_header_is_told_once(tmp_path):
-    path = of(tmp_path)
-    path.write_text(path.read_text(encoding="utf-8-sig").replace("\nrespondent_id,", "\nBảng 1\nrespondent_id,", 1), encoding="utf-8")
-    assert said(refusal(ddci.read, path)) == wrong_at(
-        7, "", "Bảng 1", "the header stands in row 8, below another line → delete the lines above the header, or begin each of them with #",
-        "dòng tiêu đề nằm ở dòng 8, dưới một dòng khác → xoá các dòng ở trên dòng tiêu đề, hoặc thêm # vào đầu mỗi dòng đó")

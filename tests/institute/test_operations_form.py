@@ -344,11 +344,3 @@ def test_a_unit_without_dates_is_looked_up_once_not_every_month(tmp_path, monkey
     assert unit_list.units().names is not unit_list.units().names  # of each list its own
     known = unit_list.units()
     assert known.names is known.names
-
-
-def test_a_title_above_the_header_is_told_once(tmp_path):
-    path = of(tmp_path, lines())
-    path.write_text(path.read_text(encoding="utf-8-sig").replace("\nmonth,", "\nBảng 1\nmonth,", 1), encoding="utf-8")
-    assert said(refusal(operations.read, path)) == wrong_at(
-        6, "", "Bảng 1", "the header stands in row 7, below another line → delete the lines above the header, or begin each of them with #",
-        "dòng tiêu đề nằm ở dòng 7, dưới một dòng khác → xoá các dòng ở trên dòng tiêu đề, hoặc thêm # vào đầu mỗi dòng đó")

@@ -392,11 +392,3 @@ def test_a_header_without_a_column_is_told_before_any_cell(tmp_path):
 def test_all_that_is_wrong_is_told_at_once(tmp_path):
     found = refusal(par.read, of(tmp_path, {"1.1": {"self_score": "x"}, "2.1": {"department": ""}, "3.1": {"status": "?"}}, province="Bắc Nin"))
     assert [(p.row, p.column) for p in found] == [(1, "#province"), (8, "self_score"), (11, "department"), (14, "status")]
-
-
-def test_a_title_above_the_header_is_told_once(tmp_path):
-    path = of(tmp_path)
-    path.write_text(path.read_text(encoding="utf-8-sig").replace("\ncode,", "\nBảng 1\ncode,", 1), encoding="utf-8")
-    assert said(refusal(par.read, path)) == wrong_at(
-        6, "", "Bảng 1", "the header stands in row 7, below another line → delete the lines above the header, or begin each of them with #",
-        "dòng tiêu đề nằm ở dòng 7, dưới một dòng khác → xoá các dòng ở trên dòng tiêu đề, hoặc thêm # vào đầu mỗi dòng đó")

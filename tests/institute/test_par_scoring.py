@@ -175,8 +175,6 @@ def test_gaps_are_sums_of_the_form(demo):
 def test_demo_is_the_same_every_time_and_cannot_be_taken_for_published(demo, tmp_path):
     again = par_demo.write(tmp_path)[0]
     assert again.read_bytes() == demo.path.read_bytes()
-    with pytest.raises(BadInput, match="SYNTHETIC"):
-        synthetic.refuse(demo, "scores.parquet")
     from govlib.collect import checks
 
     with pytest.raises(BadInput):

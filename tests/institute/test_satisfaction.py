@@ -437,6 +437,7 @@ def test_report_in_both_languages(rounds, tmp_path):
         assert made[0].name == name
         page = made[0].read_text(encoding="utf-8")
         assert page.count("<h1") == 1 and "SYNTHETIC" in page and ('lang="vi"' in page) == (lang == "vi")
+        assert f'href="{name}' not in page and {"vi": "30/09/2025", "en": "30 Sep 2025"}[lang] in page
         assert "96,55" not in page and "96.55" not in page  # published figures never stand beside made-up ones
     table = pd.read_csv(tmp_path / "tables" / "service.csv")
     assert table["data_kind"].eq("SYNTHETIC").all()

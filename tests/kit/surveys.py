@@ -6,8 +6,19 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 
-# (field, value, what is told of it in English, in Vietnamese)
-FIELDS = [
+
+def fields(instrument: str) -> list[tuple[str, str, str, str]]:
+    """(field, value, what is told of it in English, in Vietnamese)."""
+    empty = (f"the field is empty or missing → fill it as in the form of: govlib institute template {instrument}",
+             f"mục này trống hoặc thiếu → điền như trong mẫu của: govlib institute template {instrument}")
+    return [*((field, "", *empty) for field in ("year", "fieldwork_to", "province")), *WRONG]
+
+
+WRONG = [
+    ("fieldwork_from", "tháng 9", "not a date → write YYYY-MM-DD", "không phải ngày → ghi dạng NNNN-TT-NN"),
+    ("fieldwork_to", "2025-08-31", "ends before it begins → correct one of the two days", "kết thúc trước khi bắt đầu → sửa một trong hai ngày"),
+    ("province", "Bắc Nin", "unknown province → nearest: Bắc Ninh (bac-ninh), Bắc Giang (bac-giang), Bắc Kạn (bac-kan)",
+     "không rõ tỉnh nào → gần nhất: Bắc Ninh (bac-ninh), Bắc Giang (bac-giang), Bắc Kạn (bac-kan)"),
     ("province", "Bắc Giang", "the province was abolished on 30/06/2025 → write Bắc Ninh, or correct #fieldwork_from",
      "tỉnh đã kết thúc ngày 30/06/2025 → ghi Bắc Ninh, hoặc sửa #fieldwork_from"),
     ("province", "Hà Tây", "the province was abolished on 31/07/2008 → write Hà Nội, or correct #fieldwork_from",

@@ -12,7 +12,7 @@ import unicodedata
 import pytest
 
 from govlib.errors import BadInput, UnknownName
-from govlib.known import provinces
+from govlib.known import indices, provinces
 from govlib.text import fold, parse_number, repair
 
 # spelling → slug, each seen in a published file or named in the issue
@@ -218,8 +218,8 @@ def test_codes_of_each_system_and_which_year_they_hold():
 
 
 @pytest.mark.parametrize(("asked", "words"), [
-    ((24, "nso"), "unknown code system 'nso'; nearest: gso, pci, papi"), ((99, "pci"), "unknown pci code 99"), (("x", "gso"), "unknown gso code 'x'"),
-    ((34, "pci", 2025), "unknown pci code 34"), ((0, "gso"), "unknown gso code 0"), (("", "papi"), "unknown papi code ''")])
+    ((24, "nso"), "unknown code system 'nso'; nearest: gso, pci, papi"), ((99, "pci"), "unknown code of pci 99"), (("x", "gso"), "unknown code of gso 'x'"),
+    ((34, "pci", 2025), "unknown code of pci 34"), ((0, "gso"), "unknown code of gso 0"), (("", "papi"), "unknown code of papi ''")])
 def test_a_code_that_is_nobodys_is_named(asked, words):
     with pytest.raises(UnknownName) as said:
         provinces.by_code(*asked)
@@ -230,6 +230,9 @@ def test_names_in_either_language_and_of_the_year():
     assert [provinces.name("thua-thien-hue", lang, year) for lang in ("vi", "en") for year in (2024, 2025)] == [
         "Thừa Thiên Huế", "Huế", "Thua Thien Hue", "Hue"]
     assert (provinces.name("da-nang", "en"), provinces.name("da-nang")) == ("Da Nang", "Đà Nẵng")
+    for ask in (lambda: provinces.name("da-nang", "EN"), lambda: indices.name("pci", "time_costs", "EN"), lambda: indices.name("pci", lang="EN")):
+        with pytest.raises(BadInput, match="unknown language"):  # it was taken for Vietnamese
+            ask()
     assert provinces.region("bac-ninh") == "red-river-delta" and provinces.region("binh-thuan", 2024) == "north-central-central-coast"
     assert provinces.regions()[provinces.region("bac-ninh", 2025)] == ("Đồng bằng sông Hồng", "Red River Delta")
     assert "bacgiang" in provinces.spellings("bac-ninh", 2025) and "bacgiang" not in provinces.spellings("bac-ninh")
@@ -275,6 +278,9 @@ def test_units_that_are_meant():
     units = lambda *asked: [p.unit for p in provinces.expand_units(*asked)]  # noqa: E731
     assert units("Bắc Ninh") == ["bac-ninh", "bac-ninh-2025"] and units("bac-ninh-2025") == ["bac-ninh-2025"] and units("bac-ninh", 2024) == ["bac-ninh"]
     assert units(["quang-ninh", "bac-ninh", "quang-ninh"], 2025) == ["quang-ninh", "bac-ninh-2025"] and len(units("Red River Delta", 2019)) == 11
+    assert provinces.resolve("bac-ninh-2025", 2025) == "bac-ninh" == provinces.resolve("bac-ninh-2025")
+    with pytest.raises(UnknownName, match="unknown province of the 2024 edition 'bac-ninh-2025'; nearest: bac-ninh"):
+        provinces.resolve("bac-ninh-2025", 2024)  # a briefing of the old one was made of it
     for asked, words in ((("bac-ninh-2025", 2024), "unknown province of the 2024 edition 'bac-ninh-2025'; nearest: bac-ninh"), (("Bắc Giang", 2025), "province of the 2025 edition 'Bắc Giang'"),
                          (([None],), "unknown province None")):
         with pytest.raises(UnknownName) as said:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import time
 from pathlib import Path
@@ -282,10 +283,10 @@ def test_same_drawing_same_bytes():
 def test_a_page_s_figures_are_cheap():
     for name in ALL:
         ALL[name]("vi")  # imports and caches
-    start = time.perf_counter()
+    start = time.process_time()
     for name in ALL:
         show.svg(ALL[name]("vi")[0], prefix="x-", alt="a")
-    assert time.perf_counter() - start < 6.0  # a third of a second on a free machine; the tests share theirs
+    assert time.process_time() - start < 2.0  # a third of a second
 
 
 def test_a_waterfall_adds_up_and_tells_rise_from_fall_without_colour():
@@ -305,6 +306,31 @@ def test_lines_are_cut_at_breaks_and_gaps():
     assert [[y for y, _ in r] for r in canvas.runs(points, [2017])] == [[2012, 2013], [2015, 2016], [2017]]
     svg = show.svg(charts.trend.draw(trend_frame(), "vi", breaks=[2017], missing=[2015]), prefix="x-", alt="a")
     assert "đổi 2017" in svg
+
+
+def test_peers_that_stand_alone_between_breaks_are_told_apart():
+    """By the marks that they have in a profile; each line's name has a piece of the line and its mark beside it."""
+    frame = pd.DataFrame([(y, name, role, v) for y in (2018, 2019, 2020) for name, role, v in (
+        ("Bắc Ninh", "province", 60.0), ("Quảng Ninh", "peer", 65.0), ("Hải Phòng", "peer", 62.0))], columns=["year", "series", "role", "value"])
+    for narrow in (False, True):
+        sheet = charts.trend.draw(frame, "vi", breaks=[2018, 2019, 2020], narrow=narrow, form="sheet")
+        counted = {shape: len(at) for (colour, shape, *_), at in sheet.marks.items() if colour == canvas.COLOURS["peer"]}
+        assert counted == {"D": 4, "s": 4}  # three years, and the name
+        names = {text.rsplit(" ", 1)[0]: (x, y) for x, y, text, *_ in sheet.words if "," in text}
+        at = {shape: at[-1] for (_, shape, *_), at in sheet.marks.items()}
+        assert all(at[shape][1] == names[name][1] and at[shape][0] < names[name][0] for name, shape in (
+            ("Quảng Ninh", "D"), ("Hải Phòng", "s"), ("Bắc Ninh", "o")))
+
+
+def test_no_mark_of_a_profile_lies_under_another():
+    """Two peers of one score made a shape that no legend has, and one with the province's score lay under it."""
+    rows = [("A", 6.0, 4, 4.0, 5.0, 5.5, 6.5, 7.0, 5.8, 5.1, 6.8, 6.8), ("B", 6.0, 4, 4.0, 5.0, 5.5, 6.5, 7.0, 5.8, 5.1, 6.0, 4.5)]
+    frame = pd.DataFrame([dict(zip((*charts.spine.FIXED, "Hải Phòng", "Vĩnh Phúc"), row, strict=True)) for row in rows])
+    for narrow in (False, True):
+        marks = charts.spine.draw(frame, "vi", province="Bắc Ninh", narrow=narrow, form="sheet").marks
+        drawn = [at for (colour, shape, size, hollow), found in marks.items() if not hollow for at in found]
+        assert len(drawn) == 3 + 2 * 3  # the key and two rows
+        assert min(math.dist(one, other) for k, one in enumerate(drawn) for other in drawn[:k]) >= charts.spine.NEAR
 
 
 def test_the_text_of_a_trend_sets_no_figures_beside_each_other_across_a_break():

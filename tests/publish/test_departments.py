@@ -59,6 +59,9 @@ def test_the_sheets_are_valid_and_their_numbers_are_found_again(board, scores, l
     rows = by_place(scores)
     for name, text in departments.pages(page_of(board, lang=lang)).items():
         html5lib.HTMLParser(strict=True).parse(text)
+        notes = set(re.findall(r'href="#([^"]+)"', text.decode()))  # each leads to its source, and no page to itself
+        assert notes <= set(re.findall(r'\bid="([^"]+)"', text.decode())) and (len(notes) > 2 or name.startswith("index"))
+        assert f'href="{name}"' not in text.decode()
         export.check(text.decode().split("<main", 1)[1].split("<footer")[0] + "<h1>")
         if lang == "vi":
             found = [n for n in numbers([text.decode()]) if n.source not in ("estimates", "reform-actions")]

@@ -162,6 +162,17 @@ def test_the_annex_folds_in_the_page_holds_the_sources_and_lies_open_by_itself()
     assert "Một</h2>" in sheet and "Ba</h2>" not in sheet and 'data-note="b"' not in sheet
 
 
+def test_every_address_of_a_citation_can_be_followed():
+    """In English a source that quotes several pages had none to click; an address may hold a comma."""
+    shown = html('<p><span class="num" data-source="pci-press-vietnam-vn">1</span> <span class="num" data-source="pci-press-sct-khanhhoa-gov-vn">2</span></p>')
+    text = page(shown, lang="en")
+    valid(text)
+    for source in ("pci-press-vietnam-vn", "pci-press-sct-khanhhoa-gov-vn"):
+        item = re.search(f'<li [^>]*data-note="{source}".*?</li>', text, re.S)[0]
+        told = re.findall(r"https?://\S*[^\s,;.]", catalogue.source(source).citation)
+        assert told and re.findall('<a href="([^"]*)"', item) == told == re.findall(r">(https?://[^<]*)</a>", item)
+
+
 def test_a_damaged_catalogue_is_told_and_not_shown_as_codes(tmp_path, monkeypatch):
     """All sources of the page, the shipped ones too, stood there as their bare ids."""
     (tmp_path / "data/raw").mkdir(parents=True)

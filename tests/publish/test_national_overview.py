@@ -265,7 +265,7 @@ def test_movers_of_papi_2024_are_all_beyond_the_threshold(board):
 
 def test_where_nobody_moved_beyond_no_table_names_anyone(scores):
     quiet = Board(scores)
-    quiet.memo["threshold", "pci", "overall", 2018] = replace(thresholds.of(quiet, "pci", "overall", 2018), threshold=50.0)
+    quiet.memo[thresholds.of, "pci", "overall", 2018] = replace(thresholds.of(quiet, "pci", "overall", 2018), threshold=50.0)
     page = overview(quiet, 2018)
     assert page.movers_table("pci", 2018) is None
     assert "Không tỉnh nào trong 63 tỉnh" in plain(page.movers_sentence("pci", 2018))

@@ -94,6 +94,17 @@ def test_changes_are_the_difference_of_two_published_scores():
     assert set(govlib.changes("papi", 2018)["verdict"]) >= {"not comparable"}  # the total gained two dimensions that year
 
 
+@pytest.mark.parametrize(("index", "year", "rank"), [("sipas", 2021, 7), ("dti", 2021, 4), ("pgi", 2022, 3)])
+def test_a_rank_that_was_printed_without_its_score_is_told(index, year, rank):
+    """It was left out, with a warning that there is no score."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (told,) = govlib.rank(index, year, places="bac-ninh").itertuples()
+    assert (told.rank, told.rank_printed, told.printed) == (rank, rank, True) and told.score != told.score
+    everyone = govlib.rank(index, year)
+    assert everyone["rank"].dropna().is_monotonic_increasing and everyone["score"].notna().any()
+
+
 @pytest.mark.parametrize(("asked", "edition", "why"), [
     (lambda: govlib.rank("pci", 2024, places="bac-ninh"), "pci 2024", "'pci', 'bac-ninh', year=2024"),
     (lambda: govlib.rank("papi", 2021, places=["Bắc Ninh"]), "papi 2021", "'papi', 'bac-ninh', year=2021"),
@@ -219,6 +230,22 @@ def test_a_number_that_is_none_is_refused_by_its_name(wrong):
 def test_a_year_that_is_none_is_refused_by_every_question(asked, year):
     with pytest.raises(BadInput, match="column year, value .*: not a whole number → write 2024"):
         asked("papi", year)
+
+
+def test_an_index_without_a_full_edition_says_which_years_there_are():
+    with pytest.raises(BadInput, match="no edition of par overall .*→ name a year: 2012–2014, 2016") as caught:
+        govlib.rank("par")
+    assert "→ nêu một năm: 2012" in problems.told(caught.value, "vi")
+    with pytest.raises(BadInput, match="nearly all provinces$"):
+        govlib.rank("sipas", component="feedback_handling")
+
+
+def test_a_year_of_a_column_with_a_gap_is_a_year():
+    """pandas keeps it as 2024.0, which was refused as "not a whole number"."""
+    assert govlib.rank("papi", np.float64(2024)).equals(govlib.rank("papi", 2024))
+    with pytest.raises(BadInput, match="no such rank → 1 to 61") as caught:
+        govlib.target("papi", "bac-ninh", rank=63.0, year=2024.0)
+    assert "từ 1 đến 61" in problems.told(caught.value, "vi")
 
 
 def test_a_map_in_a_language_that_is_none_is_refused():

@@ -16,7 +16,7 @@ import pytest
 from kit import make_sample
 from kit.boards import made_up_2025
 
-from govlib import paths, text
+from govlib import files, paths, text
 from govlib.known import provinces
 from govlib.publish import export, index
 from govlib.run import driver, jobs, page
@@ -364,7 +364,7 @@ def test_the_list_finds_a_province_by_any_spelling(listing, typed, slugs, form):
 def test_the_list_finds_every_province_by_all_that_the_registry_knows(listing):
     """Every key and every alias, as `govlib` itself takes them; the page folds as govlib.text does."""
     listing.fill("#search", "")
-    aliases = {row["alias"]: row["slug"] for row in provinces._rows(paths.reference() / "aliases.csv")}
+    aliases = {row["alias"]: row["slug"] for row in files.rows(paths.reference() / "aliases.csv")}
     names = {provinces.name(s, lang, 2024): s for s in provinces.province_set(2024) for lang in ("vi", "en")}
     for typed, slug in (aliases | names).items():
         if slug in provinces.province_set(2024):

@@ -78,6 +78,13 @@ def test_new_revised_and_withdrawn_figures_and_findings(edition):
             ("70,82" if lang == "vi" else "70.82", *CITED), ("3", *CITED), ("7", "papi-press", "page 9")]
 
 
+@pytest.mark.parametrize("lang, named", [("vi", "Bạc Liêu, Bắc Giang, Bình Dương, Bình Định, TP. Hồ Chí Minh, Hưng Yên"),
+                                         ("en", "Bac Giang, Bac Lieu, Binh Dinh, Binh Duong, Ho Chi Minh City, Hung Yen")])
+def test_provinces_stand_in_the_order_of_the_list(lang, named):
+    slugs = ("bac-giang", "bac-lieu", "binh-dinh", "binh-duong", "ho-chi-minh", "hung-yen")
+    assert named in changes.page(2024, lang, [(slug, {"on": ""}) for slug in slugs]).decode()
+
+
 def test_what_was_told_stays_until_something_else_changes(edition):
     edition(BASE)
     revised = BASE | {"pci/overall/2019": [70.82, 4, *CITED]}

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import time
 
 import openpyxl
 import pytest
+from kit import xlsx
 
 from govlib.collect import inbox, institute_plan
 from govlib.forms import write
+from govlib.forms.xml_pass import column_letters
 from govlib.institute import instrument, units
 from govlib.run import check
 
@@ -194,3 +197,25 @@ def test_a_copied_sheet_is_told_and_a_form_below_a_title_is_known(tmp_path, caps
         moved.write_text(line + text if line else "".join(f",{row}\n" for row in text.splitlines()), encoding="utf-8-sig")
         _, found = as_json(capsys, moved)
         assert [said in p["problem"] for p in found["problems"]] == [True]
+
+
+FIELDS = {"province": "Bắc Ninh", "year": "2025", "first_month": "2024-01", "last_month": "2024-12", "fieldwork_from": "2025-09-01", "fieldwork_to": "2025-10-01",
+          "edition": "2024", "as_of": "2025-03-01"}
+PARAGRAPH = ("Bắc Ninh ở miền Bắc, " * 2000)[:32_000]
+
+
+@pytest.mark.parametrize("kind", [kind.en for kind in check.kinds() if "raw" not in kind.en])
+@pytest.mark.parametrize("rows", [20, 1000])
+def test_a_paragraph_in_every_cell_is_answered_at_once(tmp_path, kind, rows):
+    """One long text that a thousand cells refer to is a file of a few kB, and was minutes of work."""
+    columns = next(each.columns for each in check.kinds() if each.en == kind)
+    lines = [[("inlineStr", f"#{key}"), ("inlineStr", value)] for key, value in FIELDS.items()]
+    lines += [[("inlineStr", column) for column in columns]] + [[("s", 0)] * len(columns)] * rows
+    cells = "".join(f'<row r="{r}">' + "".join(
+        f'<c r="{column_letters(c)}{r}" t="{kind_}">' + (f"<v>{value}</v></c>" if kind_ == "s" else f"<is><t>{value}</t></is></c>")
+        for c, (kind_, value) in enumerate(line)) + "</row>" for r, line in enumerate(lines, 1))
+    path = xlsx.write(tmp_path / "form.xlsx", cells, strings=f"<si><t>{PARAGRAPH}</t></si>")
+    began = time.process_time()
+    found = check.look(path)
+    assert found.problems and check._lines(path, found, None)
+    assert time.process_time() - began < 2.0

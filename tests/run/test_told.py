@@ -159,7 +159,8 @@ def test_the_version_and_a_language_without_a_name(capsys):
 @pytest.mark.parametrize(("call", "words"), [
     (["template"], "lỗi: thiếu: --index, --year"), (["template", "--index"], "đối số --index: cần đúng một giá trị"), (["nix"], "không có lựa chọn 'nix'"),
     (["template", "--index", "pci", "--year", "x"], "--year: không phải năm, viết bằng bốn chữ số: 'x'"), (["pull", "--retries", "1.5"], "không phải số nguyên: '1.5'"), (["pull", "--retires"], "không hiểu: --retires"),
-    (["clean", "--all"], "govlib clean: lỗi: không hiểu: --all")])
+    (["clean", "--all"], "govlib clean: lỗi: không hiểu: --all"), (["effects", "--al"], "không hiểu: --al; gần nhất: --all"),
+    (["template", "--ind", "pci", "--year=2025"], "không hiểu: --ind; gần nhất: --index"), (["site", "--hel"], "không hiểu: --hel; gần nhất: --help")])
 def test_a_wrong_call_is_told_in_vietnamese(call, words, monkeypatch, capsys):
     monkeypatch.setenv("GOVLIB_LANG", "vi")
     with pytest.raises(SystemExit) as ended:

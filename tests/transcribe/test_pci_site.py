@@ -91,18 +91,6 @@ def test_bad_profiles(tmp_path, change, words):
         pci_site.read_profiles(written(tmp_path, PROFILES.replace("44,44/63", "44,44").replace(*change)))
 
 
-CHANGES = """province,from_year,to_year,item,printed_change,source_url
-Bắc Ninh,2019,2020,labor_training,"-0,25",u
-"""
-
-
-def test_changes(tmp_path):
-    assert pci_site.read_changes(written(tmp_path, CHANGES)).to_dict("records") == [
-        {"province": "bac-ninh", "from_year": 2019, "to_year": 2020, "component": "labor_policy", "change": -0.25, "locator": "u"}]
-    with pytest.raises(BadInput, match="row 2.*no such item"):
-        pci_site.read_changes(written(tmp_path, CHANGES.replace("labor_training", "luck")))
-
-
 # -- transcriptions --------------------------------------------------------------------------------------------------------
 
 

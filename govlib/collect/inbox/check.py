@@ -272,8 +272,12 @@ def _cell(checked: Checked, row: int, column: str, text: str) -> str | None:
             fix = "a tier has no place in the form: leave the cell empty and write the tier into the note"
         checked.form.problem("not a number", row, column, text, fix)
         return None
-    if number is not None and text.endswith(("%", "％")) and indices.scale(checked.index_id, column, checked.year)[1] == 1:
-        number = round(number / 100, 12)  # 71.5% on a scale that ends at 1
+    if number is not None and text.endswith(("%", "％")):
+        top = indices.scale(checked.index_id, column, checked.year)[1]
+        if top not in (1, 100):  # 65% of ten points are 6.5, and 6.5% are no 6.5
+            checked.form.problem("per cent where points belong", row, column, text, "write the points as printed")
+            return None
+        number = round(number / 100, 12) if top == 1 else number  # 71.5% on a scale that ends at 1
     return "" if number is None else repr(number).removesuffix(".0")
 
 

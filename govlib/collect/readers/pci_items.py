@@ -8,12 +8,11 @@ not harmonised: shares are percent in 2005 and 2006 and 0–1 later, and each ro
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import cache
 from typing import NamedTuple
 
-from govlib import paths
+from govlib import files, paths
 from govlib.text import clean, fold
 
 # the services asked about since 2009: used, used a private provider, would use it again
@@ -53,9 +52,8 @@ class Rule(NamedTuple):
 @cache
 def rules() -> tuple[Rule, ...]:
     """The table of rules; the first that fits decides."""
-    with (paths.reference() / "indices" / "pci_item_rules.csv").open(encoding="utf-8", newline="") as handle:
-        return tuple(Rule(row["component"], row["item"], re.compile(row["pattern"]), int(row["first"]), int(row["last"]))
-                     for row in csv.DictReader(handle))
+    return tuple(Rule(row["component"], row["item"], re.compile(row["pattern"]), int(row["first"]), int(row["last"]))
+                 for row in files.rows(paths.reference() / "indices" / "pci_item_rules.csv"))
 
 
 def label(header: str) -> tuple[str, str]:

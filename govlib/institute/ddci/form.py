@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govlib import paths
+from govlib import files, paths
 from govlib.forms import table as _table
 from govlib.forms import write
 from govlib.forms.problems import lines, say
@@ -61,18 +60,16 @@ def _levels(text: str) -> tuple[str, ...]:
 @cache
 def items(level: str | None = None) -> dict[str, Item]:
     """Questions, of one level or all."""
-    with (paths.reference() / "institute" / "ddci_items.csv").open(encoding="utf-8", newline="") as handle:
-        found = [Item(r["item"], r["component"], float(r["low"]), float(r["high"]), r["better"] == "low", _levels(r["levels"]),
-                      r["vi"], r["en"]) for r in csv.DictReader(handle)]
+    found = [Item(r["item"], r["component"], float(r["low"]), float(r["high"]), r["better"] == "low", _levels(r["levels"]), r["vi"],
+                  r["en"]) for r in files.rows(paths.reference() / "institute" / "ddci_items.csv")]
     return {i.item: i for i in found if level is None or level in i.levels}
 
 
 @cache
 def components(level: str | None = None) -> dict[str, Component]:
     """Components with their weights; those of one level need not add up to 100, shares count."""
-    with (paths.reference() / "institute" / "ddci_components.csv").open(encoding="utf-8", newline="") as handle:
-        found = [Component(r["component"], float(r["weight"]), _levels(r["levels"]), r["vi"], r["en"])
-                 for r in csv.DictReader(handle)]
+    found = [Component(r["component"], float(r["weight"]), _levels(r["levels"]), r["vi"], r["en"])
+             for r in files.rows(paths.reference() / "institute" / "ddci_components.csv")]
     return {c.component: c for c in found if level is None or level in c.levels}
 
 
@@ -119,7 +116,6 @@ class Ratings:
 def template(out: Path) -> list[Path]:
     """The empty form as CSV and Excel; the questions, scales and units stand on the sheet ``notes``."""
     out = Path(out)
-    meta: list[tuple[str, ...]] = [(key, "", f"{vi} / {en}") for key, (_, vi, en) in survey.FIELDS.items()]
     today = [u for u in unit_list.units().values() if u.valid_to is None]
     notes = [[*pair("ddci_form.note_one_row")],
              [*pair("ddci_form.note_levels")],
@@ -128,14 +124,13 @@ def template(out: Path) -> list[Path]:
              *([f"unit: {u.name_vi}", f"unit: {u.name_en}"] for u in today)]
     label = [("label", *(both(f"ddci_form.{head}")["vi"] for head in ("unit", "firm_size", "weight")),
               *(i.vi for i in items().values()))]
-    return [write.form_csv(out / "ddci.csv", meta + label, columns()),
-            write.form_xlsx(out / "ddci.xlsx", meta, columns(), choices={"firm_size": list(SIZES)}, notes=notes)]
+    return [write.form_csv(out / "ddci.csv", survey.HEAD + label, columns()),
+            write.form_xlsx(out / "ddci.xlsx", survey.HEAD, columns(), choices={"firm_size": list(SIZES)}, notes=notes)]
 
 
 def layout() -> _table.Layout:
     """What the form looks like."""
-    return _table.Layout({key: must for key, (must, *_) in survey.FIELDS.items()}, columns(), TEXTS, thousands=("weight",),
-                         make=MAKE)
+    return survey.layout(columns(), TEXTS, MAKE)
 
 
 def read(path: str | Path) -> Ratings:
@@ -146,8 +141,6 @@ def read(path: str | Path) -> Ratings:
     BadInput : with every problem (``problems``): wrong items, a respondent who rates a unit twice, weights that are not
         above zero, a unit that was abolished or does not exist yet, answers outside a question's scale.
     """
-    import pandas as pd
-
     table = _table.read(path, layout())
     year, start, end, province = survey.head(table, columns())
     known, rows = unit_list.units(names=(cells["unit"] for _, cells in table.rows), province=province), []
@@ -183,13 +176,7 @@ def read(path: str | Path) -> Ratings:
                           "delete the row, or type the answers in")
         rows.append(row)
     survey.check_design(table, rows)
-    table.refuse()
-    table.notes += survey.lost_marks(rows, ["weight"])
-    data = pd.DataFrame(rows)
-    if data["weight"].isna().all():
-        data["weight"] = 1.0
-        table.notes.append("no weights given: every rating counts the same")
-    table.notes += unit_list.taken_as_written(found.values())
+    data = survey.settled(table, rows, found.values(), "no weights given: every rating counts the same")
     assert year is not None  # or the form has been refused
     return Ratings(table.path, table.meta, year, data, table.notes)
 

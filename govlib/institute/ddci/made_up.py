@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from govlib.forms import write
 from govlib.institute import synthetic
 from govlib.institute import units as unit_list
 from govlib.institute.ddci.form import SIZES, columns, components, items
@@ -39,9 +38,8 @@ def demo_file(path: Path, *, year: int = 2025, seed: int = 2025, firms: int = 42
                                  else int(np.clip(round(2.4 + latent), 1, 5)))
                 else:
                     cells.append(int(np.clip(round(np.exp(1.2 + 0.5 * latent)) - 1, 0, 30)))
-            rows.append([f"F{firm + 1:04d}", name, str(rng.choice(list(SIZES), p=[0.5, 0.32, 0.12, 0.06])), weight, *cells,
-                         synthetic.MARK])
-    meta = [("data_kind", synthetic.MARK, synthetic.SAID["vi"], synthetic.SAID["en"]), ("province", "bac-ninh"), ("year", year),
+            rows.append([f"F{firm + 1:04d}", name, str(rng.choice(list(SIZES), p=[0.5, 0.32, 0.12, 0.06])), weight, *cells])
+    meta = [("province", "bac-ninh"), ("year", year),
             ("fieldwork_from", f"{year}-09-01"), ("fieldwork_to", f"{year}-10-15"), ("producer", "SYNTHETIC"),
             ("sampling", "mô phỏng")]
-    return write.form_csv(path, meta, [*columns(), "data_kind"], rows)
+    return synthetic.form(path, meta, columns(), rows)

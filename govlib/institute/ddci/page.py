@@ -34,9 +34,7 @@ def _places(low: int, high: int, lang: str) -> str:
 
 
 def source(ratings: Ratings, lang: str) -> str:
-    who = ratings.meta.get("producer") or phrase("ddci_page.institute", lang)
-    said = phrase("ddci_page.ddci_survey", lang, year=ratings.year, who=who)
-    return f"{synthetic.MARK} – {said}" if ratings.synthetic else said
+    return pages.source(ratings, "ddci_page.ddci_survey", lang)
 
 
 def _cover(ratings: Ratings, title: str, subtitle: str, facts: list, lang: str) -> list[Html]:
@@ -44,7 +42,7 @@ def _cover(ratings: Ratings, title: str, subtitle: str, facts: list, lang: str) 
         facts = [(phrase("ddci_page.kind_data", lang), synthetic.MARK), *facts]
     cover = show.cover_html(title=title, subtitle=subtitle, place=pages.place(ratings.meta.get("province", ""), ratings.year, lang),
                             year=ratings.year, lang=lang, facts=facts,
-                            edition=f"{ratings.meta['fieldwork_from']} – {ratings.meta['fieldwork_to']}")
+                            edition=pages.fieldwork(ratings, lang))
     return [cover, synthetic.banner(lang)] if ratings.synthetic else [cover]
 
 
@@ -59,7 +57,7 @@ def overview(ratings: Ratings, results: Sequence[Result], refused: Sequence[tupl
         name = unit_list.LEVEL_NAMES[level][0 if lang == "vi" else 1]
         pieces.append(show.callout_html(phrase("ddci_page.not_ranked", lang, name=name, why=why),
                                         kind="warning", lang=lang))
-    pieces += [pages.heading(phrase("ddci_page.how_is_score_made", lang)), _method(results[0], lang), _weights(results, lang)]
+    pieces += [show.heading_html(phrase("ddci_page.how_is_score_made", lang)), _method(results[0], lang), _weights(results, lang)]
     return pieces
 
 
@@ -85,14 +83,14 @@ def _level(res: Result, lang: str) -> list[Html]:
         phrase("ddci_page.tier", lang): [f"{_tier(r.tier, lang)} ({wording.percent(r.p_tier, lang)})" for r in t.itertuples()],
         phrase("ddci_page.ranks_under_other_weights", lang): [_places(r.weight_low, r.weight_high, lang) for r in t.itertuples()],
         phrase("ddci_page.column_ratings", lang): t["n"].to_numpy()})
-    pieces = [pages.heading(level), pages.paragraph(said, lead=True), _ranks_figure(res, lang),
+    pieces = [show.heading_html(level), show.paragraph_html(said, lead=True), _ranks_figure(res, lang),
               show.table_html(frame, caption=phrase("ddci_page.scores_ranks_how_sure", lang, level=level), lang=lang,
                               decimals={phrase("ddci_page.score", lang): 1}, source=source(res.ratings, lang),
                               note=phrase("ddci_page.beside_tier_how_likely", lang))]
     moved = res.scenarios.groupby("scenario")["shift"].agg(lambda s: int(s.abs().max()))
     listed = [f"{_scenario(name, lang)}: {phrase('ddci_page.at_most', lang, m=m)}" for name, m in moved.items()]
-    pieces += [pages.heading(phrase("ddci_page.do_ranks_hold_when", lang), 3),
-               pages.bullets(listed)]
+    pieces += [show.heading_html(phrase("ddci_page.do_ranks_hold_when", lang), 3),
+               show.bullets_html(listed)]
     if len(res.not_ranked):
         unit, why = phrase("ddci_page.unit", lang), phrase("ddci_page.reason", lang)
         left = pd.DataFrame([{unit: _name(r, lang), why: _why_not(r, res, lang)} for r in res.not_ranked.itertuples()])
@@ -164,7 +162,8 @@ def unit(res: Result, key: str, lang: str) -> list[Html]:
              (phrase("ddci_page.tier", lang), f"{_tier(me.tier, lang)} ({wording.percent(me.p_tier, lang)})"),
              (phrase("ddci_page.column_ratings", lang), str(int(me.n)))]
     pieces = _cover(res.ratings, f"DDCI: {name}", level, facts, lang)
-    pieces += [pages.heading(phrase("ddci_page.where_does_unit_stand", lang)), pages.paragraph(_standing(res, me, lang), lead=True)]
+    pieces += [show.heading_html(phrase("ddci_page.where_does_unit_stand", lang)),
+               show.paragraph_html(_standing(res, me, lang), lead=True)]
     part = res.components[res.components["unit"].eq(key)]
     label = {r.component: form.components()[r.component].name(lang) for r in part.itertuples()}
     rows = [(label[r.component], r.score, r.low, r.high) for r in part.itertuples()]
@@ -175,7 +174,8 @@ def unit(res: Result, key: str, lang: str) -> list[Html]:
                           phrase("ddci_page.from", lang): [r[2] for r in rows], phrase("ddci_page.to", lang): [r[3] for r in rows],
                           phrase("ddci_page.median", lang): part["median"].to_numpy()})
     pieces += [
-        pages.heading(phrase("ddci_page.what_is_strong_what", lang)), pages.paragraph(_strong_weak(strong, weak, label, lang)),
+        show.heading_html(phrase("ddci_page.what_is_strong_what", lang)),
+        show.paragraph_html(_strong_weak(strong, weak, label, lang)),
         show.figure_html(charts.intervals(rows, lang=lang, reference=list(part["median"]), limits=(1, 10),
                                           synthetic=res.ratings.synthetic),
                          title=phrase("ddci_page.components_beside_units_median", lang),
@@ -183,8 +183,8 @@ def unit(res: Result, key: str, lang: str) -> list[Html]:
                          alt="; ".join(f"{n} {wording.number(v, lang, 1)}" for n, v,
                                        *_ in rows) + (f" ({synthetic.MARK})" if res.ratings.synthetic else ""),
                          table=frame, source=source(res.ratings, lang), lang=lang, decimals=1, name=f"ddci-{key}")]
-    pieces += [pages.heading(phrase("ddci_page.which_component_would_lift", lang)), _lift(res, part, label, lang)]
-    pieces += [pages.heading(phrase("ddci_page.what_did_firms_answer", lang)), _answers(res, key, lang), _method(res, lang)]
+    pieces += [show.heading_html(phrase("ddci_page.which_component_would_lift", lang)), _lift(res, part, label, lang)]
+    pieces += [show.heading_html(phrase("ddci_page.what_did_firms_answer", lang)), _answers(res, key, lang), _method(res, lang)]
     return pieces
 
 

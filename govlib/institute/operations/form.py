@@ -181,7 +181,7 @@ def _row(table, number: int, cells: dict[str, str], first, last, who: _Units) ->
                       "correct the month, or #first_month and #last_month above")
     service = _match(cells["service"])
     if service is None:
-        near = difflib.get_close_matches(cells["service"], list(SERVICES), n=1, cutoff=0.4)
+        near = difflib.get_close_matches(cells["service"][:80], list(SERVICES), n=1, cutoff=0.4)
         table.problem("not a service of this form", number, "service", cells["service"] or None,
                       (say("did you mean {near}? ", near=near[0]) if near else "") + say("one of {choices}",
                                                                                          choices=', '.join(SERVICES)))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import numpy as np
 
-from govlib.forms.write import form_csv
 from govlib.institute import synthetic
 from govlib.institute.operations.form import COLUMNS, FIELDS
 from govlib.institute.operations.model import SERVICES, code, month_text
@@ -82,7 +81,5 @@ def _good(rng, total: int, p: float, size: float = 300.0) -> int:
 def write(out: Path, seed: int = SEED) -> list[Path]:
     """``operations_demo.csv`` in the folder ``out``: the mark stands above the header and in every row."""
     meta = {"province": "Bắc Ninh", "first_month": FIRST, "last_month": LAST, "producer": "govlib", "source": "SYNTHETIC"}
-    lines: list[tuple] = [(key, meta[key], f"{FIELDS[key][1]} / {FIELDS[key][2]}") for key in FIELDS]
-    lines.append((synthetic.FIELD, synthetic.MARK, synthetic.SAID["vi"], synthetic.SAID["en"]))
-    return [form_csv(out / "operations_demo.csv", lines, (*COLUMNS, synthetic.FIELD),
-                             ([*row, synthetic.MARK] for row in rows(seed)))]
+    lines = [(key, meta[key], f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
+    return [synthetic.form(out / "operations_demo.csv", lines, COLUMNS, rows(seed))]

@@ -7,7 +7,7 @@ import datetime as dt
 import difflib
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -79,6 +79,7 @@ COUNTS = ("received", "resolved", "on_time", "online")
 MEANS = {"wait_minutes": 1440.0, "answer_days": 366.0}  # the most that a mean can be before it is a slip of the pen
 
 
+@lru_cache(maxsize=20_000)  # the same months in every row
 def code(text: str) -> int | None:
     """A month (``2024-03``, ``3/2024``, ``tháng 3/2024``) as 12·year + month − 1; None where it is none. Also as Excel shows what
     it took for a date: the first day (``2024-03-01``, ``1/3/2024``) or, in a CSV, ``Mar-24``, ``Thg3-24``.

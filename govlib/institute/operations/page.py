@@ -279,26 +279,26 @@ def pieces(ops: model.Operations, lang: str = "vi", *, months: int = 12) -> tupl
                                   (phrase("operations_page.months", lang), len(ops.months))])]
     if ops.synthetic:
         out.append(synthetic.banner(lang))
-    out += [pages.heading(phrase("operations_page.main_findings", lang)),
-            pages.bullets(findings(ops, interruptions, changes, lang), findings=True)]
+    out += [show.heading_html(phrase("operations_page.main_findings", lang)),
+            show.findings_html(findings(ops, interruptions, changes, lang))]
     for service in services:
-        out.append(pages.heading(model.SERVICES[service].name(lang)))
+        out.append(show.heading_html(model.SERVICES[service].name(lang)))
         main = [i for i in ops.indicators(service) if model.INDICATORS[i].better][:2]
         for indicator in main:
             out.append(show.figure_html(**figure(ops, series.monitor(ops, service, indicator), lang)))
         out.append(show.table_html(**summary_table(ops, summary, service, lang)))
-    out.append(pages.heading(phrase("operations_page.when_new_way_began", lang)))
+    out.append(show.heading_html(phrase("operations_page.when_new_way_began", lang)))
     if len(interruptions):
-        out += [pages.paragraph(phrase("operations_page.one_row_unit_with", lang)),
+        out += [show.paragraph_html(phrase("operations_page.one_row_unit_with", lang)),
                 show.table_html(**interruptions_table(ops, interruptions, lang))]
     else:
-        out.append(pages.paragraph(no_comparison(ops, lang)))
-    out.append(pages.heading(phrase("operations_page.change_points", lang)))
+        out.append(show.paragraph_html(no_comparison(ops, lang)))
+    out.append(show.heading_html(phrase("operations_page.change_points", lang)))
     out.append(show.table_html(**changes_table(ops, changes, lang)) if len(changes)
-               else pages.paragraph(phrase("operations_page.no_change_point_was", lang)))
+               else show.paragraph_html(phrase("operations_page.no_change_point_was", lang)))
     out += pages.look_again(ops.notes, lang)
-    out.append(pages.heading(phrase("operations_page.methods", lang)))
-    out += [pages.bullets(f"{term}: {said}" for term, said in methods(lang))]
+    out.append(show.heading_html(phrase("operations_page.methods", lang)))
+    out += [show.bullets_html(f"{term}: {said}" for term, said in methods(lang))]
     return out, tables
 
 

@@ -64,9 +64,8 @@ def _value(about: Indicator, top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
 
 def adoption(ops: Operations, service: str, unit: str | None = None) -> int | None:
     """First month under the new way (as ``t``) within the period; of all units together: the earliest. None where never."""
-    cube = ops.cube(service)
-    first = cube.adopted[[cube.units[unit]] if unit is not None else slice(None)].min(initial=np.inf)
-    return int(first) if ops.first < first <= ops.last else None
+    first = on_record(ops, service, unit)
+    return first if first is not None and ops.first < first <= ops.last else None
 
 
 def on_record(ops: Operations, service: str, unit: str | None = None) -> int | None:

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import numpy as np
 
-from govlib.forms.write import form_csv
 from govlib.institute import synthetic
 from govlib.institute.par import criteria
 from govlib.institute.par.form import COLUMNS, FIELDS
@@ -97,7 +96,5 @@ def write(out: Path, seed: int = SEED) -> list[Path]:
     """``par_scoring_demo.csv`` in the folder ``out``: the mark stands above the header and in every row."""
     meta = {"province": "Bắc Ninh", "edition": EDITION, "as_of": AS_OF.isoformat(), "producer": "govlib",
             "ministry_source": "SYNTHETIC"}
-    lines: list[tuple] = [(key, meta[key], f"{FIELDS[key][1]} / {FIELDS[key][2]}") for key in FIELDS]
-    lines.append((synthetic.FIELD, synthetic.MARK, synthetic.SAID["vi"], synthetic.SAID["en"]))
-    return [form_csv(out / "par_scoring_demo.csv", lines, (*COLUMNS, synthetic.FIELD),
-                     ([*row, synthetic.MARK] for row in rows(seed)))]
+    lines = [(key, meta[key], f"{vi} / {en}") for key, (_, vi, en) in FIELDS.items()]
+    return [synthetic.form(out / "par_scoring_demo.csv", lines, COLUMNS, rows(seed))]

@@ -22,12 +22,8 @@ FOOTER = both("par_page.made_from_province_s")
 SHOWN = 12  # items drawn; the table has all
 
 
-def day(date, lang: str) -> str:
-    return f"{date:%d/%m/%Y}" if lang == "vi" else f"{date.day} {date:%b %Y}"
-
-
 def source(s: form.Scoring, lang: str) -> str:
-    said = phrase("par_page.self_scoring", lang, day=day(s.as_of, lang), name=s.path.name)
+    said = phrase("par_page.self_scoring", lang, day=pages.day(s.as_of, lang), name=s.path.name)
     if s.meta.get("ministry_source") and not s.synthetic:
         said += phrase("par_page.ministry_s_scores", lang, ministry_source=s.meta["ministry_source"])
     return f"{synthetic.MARK}; {said}" if s.synthetic else said
@@ -163,7 +159,7 @@ def gains_figure(s: form.Scoring, lang: str = "vi") -> dict | None:
         y = 8 + row * (i + 0.5)
         c.word(left - 10, y, canvas.cut(_name(r, lang), left - 14), INK, ha="right", size=9.5)
         c.box(left, y - 7, x(r["gain"]) - left, 14, PALETTE["bad_soft"] if r["overdue"] else PALETTE["province_soft"])
-        due = day(r["deadline"], lang) + (phrase("par_page.overdue", lang) if r["overdue"] else "")
+        due = pages.day(r["deadline"], lang) + (phrase("par_page.overdue", lang) if r["overdue"] else "")
         c.word(x(r["gain"]) + 6, y, f"{signed(r['gain'], lang)} · {due}", PALETTE["bad"] if r["overdue"] else INK, size=9.5)
     c.word(left, c.height - 12, phrase("par_page.points_gained_when_mended", lang), MUTED, size=9)
     figure = c.figure()
@@ -217,7 +213,7 @@ def outstanding_table(s: form.Scoring, lang: str = "vi") -> dict:
     gain = phrase("par_page.would_add", lang)
     shown = pd.DataFrame([{phrase("par_page.item", lang): _name(r, lang), phrase("par_page.outstanding", lang): r["outstanding"],
                            phrase("par_page.department", lang): _unit(s, r["unit"], lang),
-                           phrase("par_page.deadline", lang): day(r["deadline"], lang) + (
+                           phrase("par_page.deadline", lang): pages.day(r["deadline"], lang) + (
                                phrase("par_page.overdue", lang) if r["overdue"] else ""),
                            phrase("par_page.status", lang): form.STATUS_NAMES[r["status"]][lang == "en"],
                            phrase("par_page.now", lang): r["score"],
@@ -262,28 +258,28 @@ def pieces(s: form.Scoring, lang: str = "vi") -> tuple[list[Html], dict[str, pd.
                            year=s.edition, lang=lang,
                            subtitle=phrase("par_page.own_scores_ministry_s", lang),
                            issued_by=s.meta.get("producer", ""),
-                           edition=(f"{synthetic.MARK} · " if s.synthetic else "") + day(s.as_of, lang),
+                           edition=(f"{synthetic.MARK} · " if s.synthetic else "") + pages.day(s.as_of, lang),
                            facts=[(phrase("par_page.points", lang), points),
                                   (phrase("par_page.group", lang), t.tier(lang) or wording.NONE),
                                   (phrase("par_page.outstanding", lang), int(totals.outstanding(s)["open"].sum()))])]
     if s.synthetic:
         out.append(synthetic.banner(lang))
-    out += [pages.heading(phrase("operations_page.main_findings", lang)), pages.bullets(findings(s, lang), findings=True)]
-    out += [pages.heading(phrase("par_page.by_field", lang)), show.figure_html(**fields_figure(s, lang)),
+    out += [show.heading_html(phrase("operations_page.main_findings", lang)), show.findings_html(findings(s, lang))]
+    out += [show.heading_html(phrase("par_page.by_field", lang)), show.figure_html(**fields_figure(s, lang)),
             show.table_html(**grouped_table(s, "field", lang)),
             show.table_html(**grouped_table(s, "method", lang))]
-    out += [pages.heading(phrase("par_page.by_department_in_charge", lang)), show.table_html(**grouped_table(s, "unit", lang))]
-    out.append(pages.heading(phrase("par_page.where_ministry_differs", lang)))
+    out += [show.heading_html(phrase("par_page.by_department_in_charge", lang)), show.table_html(**grouped_table(s, "unit", lang))]
+    out.append(show.heading_html(phrase("par_page.where_ministry_differs", lang)))
     out.append(show.table_html(**gaps_table(s, lang)) if len(totals.gaps(s))
-               else pages.paragraph(phrase("par_page.no_item_differs_or", lang)))
-    out.append(pages.heading(phrase("par_page.what_is_outstanding_and", lang)))
+               else show.paragraph_html(phrase("par_page.no_item_differs_or", lang)))
+    out.append(show.heading_html(phrase("par_page.what_is_outstanding_and", lang)))
     gains = gains_figure(s, lang)
     if gains:
         out.append(show.figure_html(**gains))
     out.append(show.table_html(**outstanding_table(s, lang)) if len(totals.outstanding(s))
-               else pages.paragraph(phrase("par_page.nothing_outstanding_is_on", lang)))
+               else show.paragraph_html(phrase("par_page.nothing_outstanding_is_on", lang)))
     out += pages.look_again(s.notes, lang)
-    return [*out, pages.heading(phrase("operations_page.methods", lang)), pages.bullets(methods(s, lang))], tables
+    return [*out, show.heading_html(phrase("operations_page.methods", lang)), show.bullets_html(methods(s, lang))], tables
 
 
 def write(s: form.Scoring, lang: str, out: Path) -> list[Path]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from govlib import paths
+from govlib import files, paths
 from govlib.forms import table as _table
 from govlib.forms import write
 from govlib.forms.problems import lines, say
@@ -48,8 +47,7 @@ TEXTS = ("respondent_id", "service", "unit", *GROUPS, "stratum", "psu")
 @cache
 def items() -> dict[str, dict[str, str]]:
     """Questions: item → {factor, vi, en}; ``overall`` first."""
-    with (paths.reference() / "institute" / "satisfaction_items.csv").open(encoding="utf-8", newline="") as handle:
-        return {row["item"]: row for row in csv.DictReader(handle)}
+    return {row["item"]: row for row in files.rows(paths.reference() / "institute" / "satisfaction_items.csv")}
 
 
 def columns() -> list[str]:
@@ -101,7 +99,6 @@ class Survey:
 
 def template(out: Path) -> list[Path]:
     """The empty form as CSV and Excel, with the questions and the rules on a sheet of its own."""
-    meta: list[tuple[str, ...]] = [(key, "", f"{vi} / {en}") for key, (_, vi, en) in survey.FIELDS.items()]
     notes = [[*pair("satisfaction_form.note_one_row")],
              [*pair("satisfaction_form.note_weight")],
              *([f"service = {k}: {vi}", f"service = {k}: {en}"] for k, (vi, en) in SERVICES.items()),
@@ -110,14 +107,13 @@ def template(out: Path) -> list[Path]:
     out = Path(out)
     choices = {"service": list(SERVICES), **{g: list(v) for g, v in GROUPS.items()}}
     label = [("label", *(GROUP_NAMES.get(c, (items().get(c, {}).get("vi", c),))[0] for c in columns()[1:]))]
-    return [write.form_csv(out / "satisfaction.csv", meta + label, columns()),
-            write.form_xlsx(out / "satisfaction.xlsx", meta, columns(), choices=choices, notes=notes)]
+    return [write.form_csv(out / "satisfaction.csv", survey.HEAD + label, columns()),
+            write.form_xlsx(out / "satisfaction.xlsx", survey.HEAD, columns(), choices=choices, notes=notes)]
 
 
 def layout() -> _table.Layout:
     """What the form looks like."""
-    return _table.Layout({key: must for key, (must, *_) in survey.FIELDS.items()}, columns(), TEXTS, thousands=("weight",),
-                         make=MAKE)
+    return survey.layout(columns(), TEXTS, MAKE)
 
 
 def read(path: str | Path) -> Survey:
@@ -128,8 +124,6 @@ def read(path: str | Path) -> Survey:
     BadInput : with every problem (``problems``): wrong columns or items, a respondent twice, weights that are not above
         zero, a unit that was abolished, a department that is not listed, letters that cannot be read. Nothing is left out silently.
     """
-    import pandas as pd
-
     table = _table.read(path, layout())
     year, start, end, province = survey.head(table, columns())
     known, rows = unit_list.units(names=(cells["unit"] for _, cells in table.rows), province=province), []
@@ -168,13 +162,7 @@ def read(path: str | Path) -> Survey:
     survey.check_design(table, rows)
     if rows and all(r["overall"] != r["overall"] for r in rows):
         table.problem("nobody answered the overall question", column="overall", fix="the shares are of this question: type it in")
-    table.refuse()
-    table.notes += survey.lost_marks(rows, ["weight"])
-    data = pd.DataFrame(rows)
-    if data["weight"].isna().all():
-        data["weight"] = 1.0
-        table.notes.append("no weights given: every respondent counts the same")
-    table.notes += unit_list.taken_as_written(found.values())
+    data = survey.settled(table, rows, found.values(), "no weights given: every respondent counts the same")
     assert year is not None  # or the form has been refused
     return Survey(table.path, table.meta, year, data, table.notes)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from govlib.forms import write
 from govlib.institute import synthetic
 from govlib.institute.satisfaction.form import SERVICES, columns, items
 
@@ -33,9 +32,8 @@ def _demo(out: Path, year: int, n: int, seed: int) -> Path:
             answers[0] = 4
         rows.append([f"R{i + 1:05d}", service, unit, "firm" if firm else "citizen", rng.choice(["female", "male"]),
                      rng.choice(["18-29", "30-44", "45-59", "60+"], p=[0.24, 0.38, 0.26, 0.12]), "urban" if psu < 8 else "rural",
-                     "urban" if psu < 8 else "rural", f"P{psu + 1:02d}", round(float(rng.uniform(0.6, 2.4)), 3), *answers,
-                     synthetic.MARK])
-    meta = [("data_kind", synthetic.MARK, synthetic.SAID["vi"], synthetic.SAID["en"]), ("province", "bac-ninh"), ("year", year),
+                     "urban" if psu < 8 else "rural", f"P{psu + 1:02d}", round(float(rng.uniform(0.6, 2.4)), 3), *answers])
+    meta = [("province", "bac-ninh"), ("year", year),
             ("fieldwork_from", f"{year}-09-01"), ("fieldwork_to", f"{year}-09-30"), ("producer", "SYNTHETIC"),
             ("sampling", "hai tầng, tám cụm mỗi tầng (mô phỏng)")]
-    return write.form_csv(out / f"satisfaction_{year}.csv", meta, [*columns(), "data_kind"], rows)
+    return synthetic.form(out / f"satisfaction_{year}.csv", meta, columns(), rows)

@@ -30,10 +30,7 @@ def _hidden(reason: str, lang: str) -> str:
 
 
 def source(survey: Survey, lang: str) -> str:
-    """Who asked whom and when; the mark comes first where the data are made up."""
-    who = survey.meta.get("producer") or phrase("ddci_page.institute", lang)
-    said = phrase("satisfaction_page.satisfaction_survey", lang, year=survey.year, who=who)
-    return f"{synthetic.MARK} – {said}" if survey.synthetic else said
+    return pages.source(survey, "satisfaction_page.satisfaction_survey", lang)
 
 
 def cover(survey: Survey, lang: str) -> Html:
@@ -46,25 +43,24 @@ def cover(survey: Survey, lang: str) -> Html:
     return show.cover_html(title=phrase("satisfaction_page.satisfaction_with_public_services", lang), lang=lang,
                            subtitle=phrase("satisfaction_page.survey_citizens_and_firms", lang),
                            place=pages.place(survey.meta.get("province", ""), survey.year, lang), year=survey.year, facts=facts,
-                           edition=f"{survey.meta.get('fieldwork_from')} – {survey.meta.get('fieldwork_to')}")
+                           edition=pages.fieldwork(survey, lang))
 
 
 def section(survey: Survey, lang: str, previous: Survey | None, min_cell: int) -> list[Html]:
-    pieces = [pages.heading(phrase("satisfaction_page.how_satisfied_are_citizens", lang))]
+    pieces = [show.heading_html(phrase("satisfaction_page.how_satisfied_are_citizens", lang))]
     if survey.synthetic:
         pieces.append(synthetic.banner(lang))
     overall, service = estimates.estimate(survey), estimates.by(survey, "service", min_cell=min_cell)
-    pieces.append(pages.paragraph(_lead(overall, service, lang), lead=True))
+    pieces.append(show.paragraph_html(_lead(overall, service, lang), lead=True))
     pieces.append(_figure(survey, service, lang))
     if previous is not None:
         pieces += _change(survey, previous, min_cell, lang)
-    pieces.append(pages.heading(phrase("satisfaction_page.who_is_less_satisfied", lang), 3))
+    pieces.append(show.heading_html(phrase("satisfaction_page.who_is_less_satisfied", lang), 3))
     pieces.append(_groups(survey, min_cell, lang))
-    pieces.append(pages.heading(phrase("satisfaction_page.what_leaves_people_unsatisfied", lang), 3))
+    pieces.append(show.heading_html(phrase("satisfaction_page.what_leaves_people_unsatisfied", lang), 3))
     pieces.append(_items(survey, min_cell, lang))
-    pieces.append(pages.heading(phrase("satisfaction_page.unit_by_unit", lang), 3))
-    pieces.append(_shares(estimates.by(survey, "unit", min_cell=min_cell), "unit", survey, lang,
-                          phrase("satisfaction_page.share_satisfied_by_unit", lang)))
+    pieces.append(show.heading_html(phrase("satisfaction_page.unit_by_unit", lang), 3))
+    pieces.append(_units(survey, min_cell, lang))
     pieces.append(_method(survey, min_cell, lang))
     return pieces
 
@@ -81,7 +77,7 @@ def reported_section(lang: str, year: int | None) -> list[Html]:
              percent: show.num(r.percent, source=r.source, lang=lang, decimals=2)}
             for r in known.sort_values("percent").itertuples(index=False)]
     year = int(known["year"].iloc[0])
-    return [pages.heading(phrase("satisfaction_page.how_satisfied_are_citizens", lang)),
+    return [show.heading_html(phrase("satisfaction_page.how_satisfied_are_citizens", lang)),
             show.table_html(pd.DataFrame(rows), caption=phrase("satisfaction_page.share_satisfied_as_reported", lang, year=year),
                             lang=lang, source=phrase("satisfaction_page.province_s_survey_as", lang, year=year),
                             note=phrase("satisfaction_page.no_sample_size_or", lang))]
@@ -156,20 +152,22 @@ def _figure(survey: Survey, service: pd.DataFrame, lang: str) -> Html:
         table=pd.DataFrame(table), source=source(survey, lang), note=note, lang=lang, decimals=1, name=f"hai-long-{survey.year}")
 
 
-def _shares(table: pd.DataFrame, column: str, survey: Survey, lang: str, caption: str) -> Html:
+def _share(r, lang: str) -> dict[str, object]:
+    """The share satisfied and its interval as every table has them; of a hidden cell that it is hidden."""
+    return {phrase("satisfaction_page.satisfied", lang): None if r.share != r.share else 100 * r.share,
+            phrase("satisfaction_page.95_interval", lang): _hidden(r.hidden, lang) or f"{_p(r.low, lang)} – {_p(r.high, lang)}"}
+
+
+def _units(survey: Survey, min_cell: int, lang: str) -> Html:
     import pandas as pd
 
-    rows = [{form.GROUP_NAMES[column][0 if lang == "vi" else 1]: form.label(column, r.key, lang),
-             phrase("satisfaction_page.answers", lang): None if r.n != r.n else int(r.n),
-             phrase("satisfaction_page.satisfied", lang): None if r.share != r.share else 100 * r.share,
-             phrase("satisfaction_page.95_interval", lang): _hidden(r.hidden, lang) if r.hidden
-             else f"{_p(r.low, lang)} – {_p(r.high, lang)}"}
-            for r in table.itertuples(index=False)]
     answers = phrase("satisfaction_page.answers", lang)
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame([{phrase("ddci_page.unit", lang): form.label("unit", r.key, lang),
+                           answers: None if r.n != r.n else int(r.n), **_share(r, lang)}
+                          for r in estimates.by(survey, "unit", min_cell=min_cell).itertuples(index=False)])
     frame[answers] = frame[answers].astype("Int64")
-    return show.table_html(frame, caption=caption, lang=lang, decimals={phrase("satisfaction_page.satisfied", lang): 1},
-                           source=source(survey, lang))
+    return show.table_html(frame, caption=phrase("satisfaction_page.share_satisfied_by_unit", lang), lang=lang,
+                           decimals={phrase("satisfaction_page.satisfied", lang): 1}, source=source(survey, lang))
 
 
 def _group(group: str, key: str, lang: str) -> str:
@@ -184,10 +182,7 @@ def _groups(survey: Survey, min_cell: int, lang: str) -> Html:
     for group in form.GROUPS:
         table = estimates.by(survey, group, min_cell=min_cell)
         parts += [{phrase("par_page.group", lang): _group(group, r.key, lang),
-                   phrase("satisfaction_page.answers", lang): None if r.n != r.n else str(int(r.n)),
-                   phrase("satisfaction_page.satisfied", lang): None if r.share != r.share else 100 * r.share,
-                   phrase("satisfaction_page.95_interval", lang): _hidden(r.hidden, lang) if r.hidden
-                   else f"{_p(r.low, lang)} – {_p(r.high, lang)}"}
+                   phrase("satisfaction_page.answers", lang): None if r.n != r.n else str(int(r.n)), **_share(r, lang)}
                   for r in table.itertuples(index=False)]
     return show.table_html(pd.DataFrame(parts), caption=phrase("satisfaction_page.share_satisfied_by_group", lang), lang=lang,
                            decimals=1, source=source(survey, lang))
@@ -199,10 +194,7 @@ def _items(survey: Survey, min_cell: int, lang: str) -> Html:
     got = estimates.by_item(survey, min_cell=min_cell)
     got = got[got["factor"].ne("overall")].sort_values("share", na_position="last")
     rows = [{phrase("ddci_page.question", lang): form.items()[r.item][lang],
-             phrase("satisfaction_page.factor", lang): form.FACTORS[r.factor][0 if lang == "vi" else 1],
-             phrase("satisfaction_page.satisfied", lang): None if r.share != r.share else 100 * r.share,
-             phrase("satisfaction_page.95_interval", lang): _hidden(r.hidden, lang) if r.hidden
-             else f"{_p(r.low, lang)} – {_p(r.high, lang)}"}
+             phrase("satisfaction_page.factor", lang): form.FACTORS[r.factor][0 if lang == "vi" else 1], **_share(r, lang)}
             for r in got.itertuples(index=False)]
     return show.table_html(pd.DataFrame(rows), caption=phrase("satisfaction_page.question_by_question_lowest", lang),
                            lang=lang, decimals=1, source=source(survey, lang))
@@ -225,7 +217,7 @@ def _change(now: Survey, before: Survey, min_cell: int, lang: str) -> list[Html]
              phrase("ddci_page.95_interval", lang): wording.NONE if r.change != r.change else
              f"{wording.signed(100 * r.low, lang, 1)} … {wording.signed(100 * r.high, lang, 1)}",
              phrase("operations_page.p_holm", lang): wording.number(r.p_adjusted, lang, 3)} for r in got.itertuples(index=False)]
-    return [pages.heading(phrase("satisfaction_page.what_changed_since", lang, year=before.year), 3), pages.paragraph(said),
+    return [show.heading_html(phrase("satisfaction_page.what_changed_since", lang, year=before.year), 3), show.paragraph_html(said),
             show.table_html(pd.DataFrame(rows), caption=phrase("satisfaction_page.change_since_last_round", lang), lang=lang,
                             decimals=1, signed=[phrase("operations_page.change", lang)], source=source(now, lang))]
 

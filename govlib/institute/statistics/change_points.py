@@ -63,34 +63,30 @@ def _xlog(x, top, bottom):
 
 def share(good, total, *, penalty: float | None = None, shortest: int = SHORTEST) -> Segmentation:
     """Levels of good/total (length T; NaN or a total of 0 for a month without figures)."""
-    x, n = np.asarray(good, float), np.asarray(total, float)
-    there = np.isfinite(x) & np.isfinite(n) & (np.nan_to_num(n) > 0)
-    x, n = np.where(there, x, 0.0), np.where(there, n, 0.0)
-    if (x > n).any() or (x < 0).any():
-        raise BadInput("more good cases than cases, or a negative count")
-    # the variance at the level of the two neighbours, else a step makes everything before it look calm
-    with np.errstate(divide="ignore", invalid="ignore"):
-        p = np.where(there, x / n, np.nan)
-        pooled = (x[1:] + x[:-1]) / (n[1:] + n[:-1])
-        var = pooled * (1 - pooled) * (1 / n[1:] + 1 / n[:-1]) / 2
-    scale = _overdispersion(p, var, moving_range_sigma)
-    return _segment(_Cost(x, n, "binomial", scale), there, penalty, shortest, scale)
+    return _of_counts(good, total, "binomial", penalty, shortest)
 
 
 def count(value, exposure=None, *, penalty: float | None = None, shortest: int = SHORTEST) -> Segmentation:
     """Levels of counts per unit of exposure (1 a month by default)."""
-    x = np.asarray(value, float)
-    n = np.ones(len(x)) if exposure is None else np.asarray(exposure, float)
+    return _of_counts(value, np.ones(len(value)) if exposure is None else exposure, "poisson", penalty, shortest)
+
+
+def _of_counts(top, bottom, kind: str, penalty: float | None, shortest: int) -> Segmentation:
+    x, n = np.asarray(top, float), np.asarray(bottom, float)
     there = np.isfinite(x) & np.isfinite(n) & (np.nan_to_num(n) > 0)
     x, n = np.where(there, x, 0.0), np.where(there, n, 0.0)
     if (x < 0).any():
         raise BadInput("a negative count", value=float(x.min()))
+    if kind == "binomial" and (x > n).any():
+        raise BadInput("more good cases than cases")
     with np.errstate(divide="ignore", invalid="ignore"):
-        u = np.where(there, x / n, np.nan)
+        # the variance at the level of the two neighbours, else a step makes everything before it look calm
         pooled = (x[1:] + x[:-1]) / (n[1:] + n[:-1])
-        var = pooled * (1 / n[1:] + 1 / n[:-1]) / 2
-    scale = _overdispersion(u, var, moving_range_sigma)
-    return _segment(_Cost(x, n, "poisson", scale), there, penalty, shortest, scale)
+        variance = pooled * (1 - pooled if kind == "binomial" else 1) * (1 / n[1:] + 1 / n[:-1]) / 2
+        z = np.diff(np.where(there, x / n, np.nan)) / np.sqrt(variance)
+    z = z[np.isfinite(z)]
+    scale = max(1.0, float((np.abs(z).mean() / D2) ** 2)) if len(z) else 1.0
+    return _segment(_Cost(x, n, kind, scale), there, penalty, shortest, scale)
 
 
 def mean(value, *, penalty: float | None = None, shortest: int = SHORTEST, variance: float | None = None) -> Segmentation:
@@ -111,15 +107,6 @@ def mean(value, *, penalty: float | None = None, shortest: int = SHORTEST, varia
                    1.0)
     return Segmentation(out.starts, tuple(float(level + middle) for level in out.levels), out.ranges, out.cost, out.penalty,
                         variance)
-
-
-def _overdispersion(value, variance, sigma) -> float:
-    with np.errstate(divide="ignore", invalid="ignore"):
-        z = np.diff(value) / np.sqrt(variance)
-    z = z[np.isfinite(z)]
-    if not len(z):
-        return 1.0
-    return max(1.0, float((np.abs(z).mean() / D2) ** 2))
 
 
 def _segment(cost: _Cost, there: np.ndarray, penalty: float | None, shortest: int, dispersion: float) -> Segmentation:

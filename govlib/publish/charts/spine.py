@@ -19,6 +19,7 @@ from govlib.words.tables import phrase
 
 OUTSIDE = 0.02  # of the band's width, beyond its ends
 AWAY = 9.0  # points from an end of the band to its figure
+NEAR = 6.0  # points between marks, nearer than which a peer's stands under or over the row
 SHADE = PALETTE["nation_soft"]
 FIXED = ("label", "value", "rank", "low", "q25", "median", "q75", "high", "region", "before")
 
@@ -89,9 +90,12 @@ def _row(c: Canvas, r: dict, peers: Sequence[str], y: float, ends: tuple[float, 
         c.word(at, y, wording.number(value, lang, 1 if decimals < 3 else 2), MUTED, size=8.5, ha=side)
     if r["region"] == r["region"] and r["region"] is not None:
         c.mark(x(r["region"]), y, COLOURS["region"], "s", 6.5, hollow=True)
+    taken = [x(r["value"])]
     for k, p in enumerate(peers):
         if r[p] == r[p] and r[p] is not None:
-            c.mark(x(r[p]), y, COLOURS["peer"], PEER_MARKS[k % 5], 4.6)
+            at, beside = x(r[p]), sum(abs(x(r[p]) - other) < NEAR for other in taken)
+            c.mark(at, y + (0, NEAR, -NEAR)[min(beside, 2)], COLOURS["peer"], PEER_MARKS[k % 5], 4.6)
+            taken.append(at)
     if r["before"] == r["before"] and r["before"] is not None:
         c.line([(x(r["before"]), y), (x(r["value"]), y)], COLOURS["province"], 1.4)
         c.mark(x(r["before"]), y, COLOURS["province"], "o", 6.5, hollow=True)

@@ -28,10 +28,12 @@ from govlib.publish.charts.canvas import (
     wide,
 )
 from govlib.publish.charts.frames import grouped, rows, spread_out
+from govlib.publish.charts.gap import PEER_MARKS
 from govlib.words import wording
 from govlib.words.tables import phrase
 
-PEER_DASHES = (None, (7, 2), (7, 2, 1.5, 2))  # peers share a colour; the dash and the label at the end tell them apart
+PEER_DASHES = (None, (7, 2), (7, 2, 1.5, 2))  # peers share a colour: the dash tells their lines apart, the mark what stands alone
+SAMPLE = 24.0  # points of its line beside each name
 
 
 def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), missing: Iterable[int] = (), decimals: int = 2,  # noqa: PLR0913 - keywords
@@ -54,7 +56,7 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), miss
         raise ValueError("nothing to draw: no value in the frame")
     sheet, height = NARROW if narrow else WIDTH, 205.0
     ends = list(dict.fromkeys(str(r[1]) for r in found))
-    right = sheet - 6 if narrow else sheet - min(186.0, max((wide(e, SIZE, True) for e in ends), default=40) + 66)
+    right = sheet - 6 if narrow else sheet - min(214.0, max((wide(e, SIZE, True) for e in ends), default=40) + 66 + SAMPLE + 4)
     top, bottom = 26.0, height - 22.0
     low, high = padded([r[3] for r in found] + [1] * ranks, 0.08, 0.05)
     x, y = scale(years[0], max(years[-1], years[0] + 1), 42, right - 8), scale(low, high, bottom - 6, top)
@@ -76,24 +78,31 @@ def draw(df: pd.DataFrame, lang: str = "vi", *, breaks: Iterable[int] = (), miss
     peers = list(dict.fromkeys(r[1] for r in found if r[2] == "peer"))
     for (name, role), g in sorted(grouped(found, 1, 2).items(), key=lambda kv: kv[0][1] == "province"):
         colour = COLOURS[role]
-        dash = PEER_DASHES[peers.index(name) % len(PEER_DASHES)] if role == "peer" else DASHES[role]
+        dash, mark = _look(role, peers.index(name) if role == "peer" else 0)
         points = [(int(r[0]), float(r[3])) for r in g]
         for run in runs(points, breaks):
             if len(run) > 1:
                 c.line([(x(a), y(v)) for a, v in run], colour, WIDTHS[role], dash)
             if role == "province" or len(run) == 1:
                 for a, v in run:
-                    c.mark(x(a), y(v), colour, MARKS[role], 5.5 if role == "province" else 4.5)
+                    c.mark(x(a), y(v), colour, mark, 5.5 if role == "province" else 4.5)
         last = max(points)
-        tails.append(Tail(y(last[1]), _named(name, last, years[-1], lang, decimals), role, dash))
+        tails.append(Tail(y(last[1]), _named(name, last, years[-1], lang, decimals), role, dash, mark))
     if narrow:
         _named_beneath(c, tails, height)
     else:
         for at, tail in zip(spread([one.at for one in tails], 12.5, top, bottom), tails, strict=True):
-            c.word(right + 4, at, cut(tail.name, sheet - right - 6), COLOURS[tail.role], bold=tail.role == "province")
+            _key(c, right + 4, at, tail)
     if not tails:
         c.word(sheet / 2, height / 2, wording.NONE, INK)
     return c.out(form, ax)
+
+
+def _look(role: str, peer: int) -> tuple[tuple[float, ...] | None, str]:
+    """Dash and mark of a line; peers have their own, the mark that they have in a profile."""
+    if role == "peer":
+        return PEER_DASHES[peer % len(PEER_DASHES)], PEER_MARKS[peer % len(PEER_MARKS)]
+    return DASHES[role], MARKS[role]
 
 
 class Tail(NamedTuple):
@@ -103,15 +112,20 @@ class Tail(NamedTuple):
     name: str
     role: str
     dash: tuple[float, ...] | None
+    mark: str
+
+
+def _key(c: Canvas, x: float, at: float, tail: Tail) -> None:
+    """A piece of the line, its mark, its name."""
+    c.line([(x, at), (x + SAMPLE, at)], COLOURS[tail.role], WIDTHS[tail.role], tail.dash)
+    c.mark(x + SAMPLE / 2, at, COLOURS[tail.role], tail.mark, 5.5 if tail.role == "province" else 4.5)
+    c.word(x + SAMPLE + 4, at, cut(tail.name, c.width - x - SAMPLE - 6), COLOURS[tail.role], bold=tail.role == "province")
 
 
 def _named_beneath(c: Canvas, tails: list[Tail], height: float) -> None:
     """For a phone: each line's name under the drawing, the one that ends highest first."""
     for k, tail in enumerate(sorted(tails, key=lambda one: one.at)):
-        at = height + 4 + 15 * k
-        c.line([(6, at), (32, at)], COLOURS[tail.role], WIDTHS[tail.role], tail.dash)
-        c.mark(19, at, COLOURS[tail.role], MARKS[tail.role], 5.5 if tail.role == "province" else 4.5)
-        c.word(40, at, cut(tail.name, c.width - 42), COLOURS[tail.role], bold=tail.role == "province")
+        _key(c, 6, height + 4 + 15 * k, tail)
 
 
 def _rules(c: Canvas, breaks: Iterable[tuple[float, int]], height: tuple[float, float], lang: str) -> None:

@@ -27,7 +27,7 @@ class Nation:
     lang: str
     board: Board
     used: set[str] = field(default_factory=set)  # catalogue ids of the sources that the page has shown
-    worked_out: dict[tuple, Any] = field(default_factory=dict)  # what :func:`once` keeps
+    memo: dict[tuple, Any] = field(default_factory=dict)  # what :func:`govlib.reading.board.once` keeps
     issuer: str = ""  # the body that issues the page; empty: the institute
 
     def label(self, key: str, **values: object) -> str:

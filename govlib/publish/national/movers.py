@@ -28,14 +28,14 @@ def leaders(page: Nation) -> list[tuple[str, int]]:
     return page.ordered((i, y) for i in SHOWN if (y := leaders_year(page, i)) is not None)
 
 
-def leaders_table(page: Nation, index_id: str, most: int = LEADERS) -> dict | None:
+def leaders_table(page: Nation, index_id: str) -> dict | None:
     """The first provinces of :func:`leaders_year`, with a change only where it is on the year before and comparable."""
     year = leaders_year(page, index_id)
     if year is None:
         return None
     full = page.board.is_full(index_id, "overall", year)
     ranks = counts.printed_ranks(page.board, index_id, year)
-    first = list(page.board.edition(index_id, "overall", year).names[:most]) if full else counts.leading(ranks, most)
+    first = list(page.board.edition(index_id, "overall", year).names[:LEADERS]) if full else counts.leading(ranks, LEADERS)
     decimals = DECIMALS.get(index_id, 2)
     threshold = thresholds.points(page.board, index_id, "overall", year)
     step = thresholds.step(page.board, index_id, "overall", year)

@@ -24,7 +24,7 @@ class Block:
     caption of a table or figure; ``rows``: bullets as one-column rows, or a table with its head; ``png``: makes the
     picture; ``note`` and ``source`` beneath; ``shares``: of a table's width; ``running``: its cells hold
     text of several parts, a title and ``what: told``, that are set one after another; ``title``: a figure's finding, with which
-    its caption begins."""
+    its caption begins; ``measure``: what its numbers are, with which it ends."""
 
     kind: str
     text: str = ""
@@ -38,6 +38,7 @@ class Block:
     shares: tuple[float, ...] = field(default=())
     running: bool = False
     title: str = ""
+    measure: str = ""
 
 
 def plain(markup: object) -> str:
@@ -78,8 +79,9 @@ def table(told: Mapping[str, Any]) -> Block:
 
 def figure(told: Mapping[str, Any]) -> Block:
     """What ``show.figure`` is given."""
-    caption = f"{plain(told['title'])}. {plain(told.get('measure', ''))}."
-    return Block("figure", caption, title=plain(told["title"]), png=told["fig"].png, alt=told["alt"], **_foot(told))
+    title, measure = plain(told["title"]), plain(told.get("measure", ""))
+    return Block("figure", f"{title}. {measure}.", title=title, measure=measure, png=told["fig"].png, alt=told["alt"],
+                 **_foot(told))
 
 
 def _foot(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from pptx import Presentation
 from pptx.dml.color import RGBColor
-from pptx.oxml.ns import qn
+from pptx.enum.text import PP_ALIGN
+from pptx.oxml import parse_xml
+from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Mm, Pt
 
 from govlib.publish.content import Page
@@ -19,7 +21,8 @@ MOST = 8
 WIDE, HIGH = 338.7, 190.5  # millimetres, 16:9
 ASKS = 3  # on a slide
 PER_LINE, LINE = 95, 7.5  # letters of 16 points that fit beside each other above a table, and how high such a line is
-TYPES, NOTE = (15, 12, 10), 11  # points of a table, the largest that has room; of its note
+TYPES, NOTE = (15, 12, 10), 11  # points of a table, the largest that has room; of a note and a slide's number
+NUMBER = 15.0  # millimetres at a foot's right, for the number
 LETTER, ROW = 0.18, 0.43  # millimetres a point of type: how wide a letter is on average, how high a line
 
 
@@ -53,8 +56,18 @@ def deck(page: Page) -> bytes:
           + [page.label("office.decide_leads")])
     if len(p.slides) > MOST:
         raise ValueError(f"{len(p.slides)} slides: at most {MOST}")
+    _number(p)
     _speak(p, properties.LANGUAGES[page.lang])
     return properties.saved(p, page)
+
+
+def _number(p) -> None:
+    """Every slide's number but the first's, as a field that stays right when slides are moved."""
+    for n, slide in list(enumerate(p.slides, 1))[1:]:
+        par = _box(slide, HIGH - 11, 8, left=WIDE - 15 - NUMBER, width=NUMBER).paragraphs[0]
+        par.alignment = PP_ALIGN.RIGHT
+        par._p.append(parse_xml(f'<a:fld {nsdecls("a")} id="{{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}}" type="slidenum">'
+                                f'<a:rPr sz="{NOTE * 100}"/><a:t>{n}</a:t></a:fld>'))
 
 
 def _speak(p, code: str) -> None:
@@ -93,15 +106,15 @@ def _told(p, title: str, lines: Sequence[str], table: Block | None = None) -> No
         _table(slide, table, top + 2)
 
 
-def _box(slide, top: float, high: float):
-    frame = slide.shapes.add_textbox(Mm(15), Mm(top), Mm(WIDE - 30), Mm(high)).text_frame
+def _box(slide, top: float, high: float, *, left: float = 15, width: float = WIDE - 30):
+    frame = slide.shapes.add_textbox(Mm(left), Mm(top), Mm(width), Mm(high)).text_frame
     frame.word_wrap = True
     return frame
 
 
 def _table(slide, b: Block, top: float) -> None:
     """A table, and its note at the slide's foot."""
-    foot = HIGH - 8 - _high(b.note, WIDE - 30, NOTE)
+    foot = _foot(slide, b.note)
     for points in TYPES:
         widths = blocks.widths(b.rows, WIDE - 30, points)
         rows = [max(_high(text, w - 5, points) for text, w in zip(row, widths, strict=True)) + 2.6 for row in b.rows]
@@ -120,10 +133,17 @@ def _table(slide, b: Block, top: float) -> None:
             if i == 0:
                 cell.fill.solid()
                 cell.fill.fore_color.rgb = RGBColor.from_string(PALETTE["province"][1:].upper())
-    if b.note:
-        par = _box(slide, foot, HIGH - 3 - foot).paragraphs[0]
-        par.text = b.note
+
+
+def _foot(slide, note: str) -> float:
+    """A note at the slide's foot, beside its number; where the foot begins."""
+    width = WIDE - 30 - NUMBER
+    foot = HIGH - 8 - _high(note, width, NOTE)
+    if note:
+        par = _box(slide, foot, HIGH - 3 - foot, width=width).paragraphs[0]
+        par.text = note
         par.font.size, par.font.italic = Pt(NOTE), True
+    return foot
 
 
 def _high(text: str, width: float, points: float) -> float:
@@ -133,7 +153,10 @@ def _high(text: str, width: float, points: float) -> float:
 
 def _picture(p, b: Block) -> None:
     slide = _slide(p, b.title)
-    shape = slide.shapes.add_picture(io.BytesIO(b.png()), Mm(25), Mm(34), width=Mm(WIDE - 60))
-    if shape.height > Mm(HIGH - 44):
-        shape.width, shape.height = int(shape.width * Mm(HIGH - 44) / shape.height), Mm(HIGH - 44)
+    par = _box(slide, 29, 9).paragraphs[0]
+    par.text, par.alignment, par.font.size = b.measure, PP_ALIGN.CENTER, Pt(16)
+    top, foot = 40.0, _foot(slide, " ".join(filter(None, (b.note, b.source))))
+    shape = slide.shapes.add_picture(io.BytesIO(b.png()), Mm(25), Mm(top), width=Mm(WIDE - 60))
+    if shape.height > Mm(foot - top - 2):
+        shape.width, shape.height = int(shape.width * Mm(foot - top - 2) / shape.height), Mm(foot - top - 2)
     shape._element.nvPicPr.cNvPr.set("descr", b.alt)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from functools import cache, cached_property, partial, wraps
-from typing import Any, TypeVar, cast
+from functools import cache, cached_property, partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from govlib import paths
+from govlib import files, paths
 from govlib.collect import locators
 from govlib.errors import UnknownName
 from govlib.known import indices, provinces, survey_items
@@ -21,7 +20,7 @@ from govlib.panel import data
 from govlib.publish import show
 from govlib.publish.charts.canvas import Canvas
 from govlib.reading import comparisons
-from govlib.reading.board import Board, Cell, entity, region_of
+from govlib.reading.board import Board, Cell, entity, once, region_of
 from govlib.words import wording
 from govlib.words.tables import sentences
 from govlib.words.wording import label
@@ -36,20 +35,6 @@ UNITS = {"points": "unit.points", "percent": "unit.percent", "index points": "un
 NO_UNIT = ("weight", "spearman", "chance", "range_held", "kept")
 
 
-Work = TypeVar("Work", bound=Callable)
-
-
-def once(work: Work) -> Work:
-    """A function of a page that does its work once for each of its arguments, and then remembers."""
-    @wraps(work)
-    def remembered(page: Context, *given: object) -> object:
-        key = (work.__module__, work.__name__, *given)
-        if key not in page.worked_out:
-            page.worked_out[key] = work(page, *given)
-        return page.worked_out[key]
-    return cast(Work, remembered)
-
-
 @dataclass
 class Context:
     """One briefing's data, which every section's functions are given. ``peers`` are slugs of that edition."""
@@ -61,7 +46,7 @@ class Context:
     board: Board
     used: set[str] = field(default_factory=set)  # catalogue ids of the sources that the page has shown
     issuer: str = ""  # the body that issues the page, as it is to be printed
-    worked_out: dict[tuple, Any] = field(default_factory=dict)  # what :func:`once` keeps
+    memo: dict[tuple, Any] = field(default_factory=dict)  # what :func:`govlib.reading.board.once` keeps
     _units: dict[str, str] = field(default_factory=dict)
 
     def label(self, key: str, **values: object) -> str:
@@ -188,16 +173,6 @@ class Context:
     def see(self, sources: str | None) -> None:
         self.used.update(s for s in str(sources or "").split(";") if s and s != OURS)
 
-    def marked(self, text: str, marks: list[show.Html]) -> show.Html:
-        """Text in which ``mark`` has left the numbers' places, as HTML with those numbers."""
-        out = []
-        for i, piece in enumerate(text.split("\ue000")):
-            if i:
-                k, piece = piece.split("\ue001", 1)
-                out.append(marks[int(k)])
-            out.append(show.esc(piece))
-        return show.Html("".join(out))
-
     def newest(self, index_id: str, component: str = "overall") -> Cell | None:
         return comparisons.newest(self.board, index_id, self.province, self.year, component)
 
@@ -263,6 +238,21 @@ class Context:
         return "; ".join(f"{who} ({', '.join(names)})" for who, names in told.items())
 
 
+class Marks(list[show.Html]):
+    """Numbers with their sources, for a sentence that is made of plain text: each leaves its place in it."""
+
+    def put(self, number: show.Html) -> str:
+        """The place of this number in the text."""
+        self.append(number)
+        return f"\ue000{len(self) - 1}\ue001"
+
+    def filled(self, text: str) -> show.Html:
+        """The text as HTML with the numbers in their places."""
+        first, *rest = text.split("\ue000")
+        parts = (piece.split("\ue001", 1) for piece in rest)
+        return show.Html(show.esc(first) + "".join(self[int(k)] + show.esc(piece) for k, piece in parts))
+
+
 def tier_names() -> list[str]:
     """All tiers' names, both languages."""
     return [name for i in ("pci", "papi") for t in indices.index(i).tiers for name in (t["vi"], t["en"])]
@@ -273,8 +263,7 @@ def tiers(index_id: str, year: int) -> dict[str, str]:
     path = paths.raw() / index_id / f"{year}.csv"
     if not path.exists():
         return {}
-    with open(path, encoding="utf-8", newline="") as f:
-        return {r["province"]: r["tier"] for r in csv.DictReader(f) if r["tier"] and r["component"] == "overall"}
+    return {r["province"]: r["tier"] for r in files.rows(path) if r["tier"] and r["component"] == "overall"}
 
 
 class Drawing(str):

@@ -17,6 +17,8 @@ from govlib.reading.board import FULL
 from govlib.words import wording
 from govlib.words.wording import number
 
+WORST = 8  # items of a table
+
 
 def with_components(page: Context) -> list[tuple[str, int]]:
     """(index, edition) pairs that have components of this province, newest first among PCI, PAPI, DTI, PAR."""
@@ -218,14 +220,14 @@ def _same_unit(page: Context, ch: comparisons.Change) -> bool:
     return now == before
 
 
-def indicators_table(page: Context, index_id: str, year: int, most: int = 8) -> dict | None:
+def indicators_table(page: Context, index_id: str, year: int) -> dict | None:
     """The survey items or sub-dimensions that got worse within the components that fell, the largest first against the
     spread of all provinces' changes; None where no items are there. Which way is worse: :func:`comparisons.item_direction`."""
     rows = worse(page, index_id, year)
     if not rows:
         return None
     out = []
-    for c, ch in rows[:most]:
+    for c, ch in rows[:WORST]:
         key = f"{index_id}/{c} {page.province}"
         place = comparisons.place(page.board, index_id, c, page.province, year)
         out.append({page.label("col.component"): page.component(index_id, c.split(".")[0], year),
@@ -238,7 +240,7 @@ def indicators_table(page: Context, index_id: str, year: int, most: int = 8) -> 
             "source": page.source_line(index_id, year), "lang": page.lang,
             "note": " ".join((page.label("note.indicators"),
                               page.label("note.items_lead", day=day_words(lead_day(page, index_id), page.lang)),
-                          leads_note(page, [(index_id, c) for c, _ in rows[:most]]))),
+                          leads_note(page, [(index_id, c) for c, _ in rows[:WORST]]))),
             "name": f"{index_id}-{year}-{page.province}-fallen"}
 
 

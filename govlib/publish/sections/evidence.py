@@ -19,7 +19,7 @@ from govlib.known.reforms import actions as reform_actions  # `govlib.reforms` i
 from govlib.known.reforms import name as reform_name
 from govlib.publish import show
 from govlib.publish.charts import effects as chart
-from govlib.publish.sections.base import Context, drawn, frame, once, registry_date, remarks
+from govlib.publish.sections.base import Context, Marks, drawn, frame, once, registry_date, remarks
 from govlib.publish.sections.merger import part_name, predecessors
 from govlib.text import fold
 from govlib.words import wording
@@ -318,13 +318,12 @@ def evidence_sentences(page: Context) -> tuple[list[show.Html], list[show.Html]]
 
 def _told(page: Context, row: dict) -> show.Html:
     """One sentence with each of its figures marked, those of other estimates as theirs; years and counts are not."""
-    marks: list[show.Html] = []
+    marks = Marks()
 
     def mark(text: str, figure: str) -> str:
         place = row[f"{figure}_at"] if figure in ("other_low", "other_high") else where(row, figure)
-        marks.append(show.num(text, source="estimates", locator=place, lang=page.lang))
-        return f"\ue000{len(marks) - 1}\ue001"
+        return marks.put(show.num(text, source="estimates", locator=place, lang=page.lang))
 
     told = [report.claim(row, page.lang, mark) + report.others(row, page.lang, mark) + report.breaks(row, page.lang)
             + report.page_wide(row, page.lang), _apart(page, row), report.together(row, page.lang, mark)]
-    return page.marked(" ".join(filter(None, told)), marks)
+    return marks.filled(" ".join(filter(None, told)))

@@ -7,11 +7,10 @@ from collections.abc import Iterable
 import pandas as pd
 
 from govlib.known import indices, weighting
-from govlib.known.provinces import province_set
 from govlib.publish import show
 from govlib.publish.sections import facts
 from govlib.publish.sections.answering import before_merger
-from govlib.publish.sections.base import FIVE, HOME, OURS, Context, clause, once, remarks, tiers
+from govlib.publish.sections.base import FIVE, HOME, OURS, Context, Marks, clause, once, remarks, tiers
 from govlib.publish.sections.goals import target_year
 from govlib.reading import comparisons, kept, targets
 from govlib.reading import findings as rule
@@ -87,20 +86,11 @@ def same_field(page: Context, index_id: str, year: int) -> bool:
     """Whether about as many provinces were ranked the year before, so that a change of rank means something: the
     fourteenth of 42 and the fortieth of 64 are no fall of 26 places."""
     now, before = (page.board.of(index_id, "overall", y) for y in (year, year - 1))
-    return abs(now - before) <= 0.1 * now
-
-
-def outside(page: Context, cell: Cell) -> int | None:
-    """How many ranks the publisher printed, where this score is known to lie below the last of them. A row without a
-    rank does not tell: our source of it may just not have given one."""
-    n = indices.published_ranks(cell.index_id, cell.year)
-    everyone = (page.board.cell(cell.index_id, "overall", p, cell.year) for p in province_set(cell.year)) if n else ()
-    last = next((c.score for c in everyone if c and c.rank == n and c.score is not None), None)
-    return n if last is not None and cell.score is not None and cell.score < last else None
+    return abs(now - before) <= rule.SAME_FIELD * now
 
 
 def rank_note(page: Context, cell: Cell) -> str:
-    if n := outside(page, cell):
+    if n := comparisons.outside(page.board, cell):
         return page.label("findings.not_among_provinces_whose", n=n)
     return page.label("findings.rank_not_given_in")
 
@@ -111,7 +101,7 @@ def score_sentence(page: Context, index_id: str, cell: Cell, told: frozenset[str
     if "rank" in told:
         f |= {"rank_note": None, "rank_told": True}
     f["change_told"] = "change" in told and bool(ch and ch.comparable)
-    marks: list[show.Html] = []
+    marks = Marks()
     key = f"{index_id}/overall {page.province}"
 
     over, median = f"{key} {cell.year - 1} {cell.year}", f"{index_id}/overall"
@@ -124,12 +114,11 @@ def score_sentence(page: Context, index_id: str, cell: Cell, told: frozenset[str
     def mark(text: str, what: str) -> str:
         computed = what == "rank" and cell.rank is None
         if what == "score" or what == "rank" and not computed:
-            marks.append(page.cited(text, cell, what))
-        else:
-            marks.append(show.num(text, source=OURS, locator=recipes[what], lang=page.lang))
-        return f"\ue000{len(marks) - 1}\ue001" + (page.label("findings.computed") if computed else "")
+            return marks.put(page.cited(text, cell, what))
+        number = show.num(text, source=OURS, locator=recipes[what], lang=page.lang)
+        return marks.put(number) + (page.label("findings.computed") if computed else "")
 
-    return page.marked(headlines.score_finding(f, page.lang, mark), marks)
+    return marks.filled(headlines.score_finding(f, page.lang, mark))
 
 
 @once
@@ -151,14 +140,13 @@ def movers_sentence(page: Context, index_id: str, year: int) -> show.Html | None
     m = movers(page, index_id, year)
     if m.empty:
         return None
-    marks: list[show.Html] = []
+    marks = Marks()
     names = {page.component(index_id, c, year): c for c in m["component"]}
 
     def mark(text: str, name: str) -> str:
         change = f"change {index_id}/{names.get(name)} {page.province} {year - 1} {year}"
         where = {"by_chance": f"any_by_chance {len(m)}", "kept": f"kept {index_id}/components"}.get(name, change)
-        marks.append(show.num(text, source=OURS, lang=page.lang, locator=where))
-        return f"\ue000{len(marks) - 1}\ue001"
+        return marks.put(show.num(text, source=OURS, lang=page.lang, locator=where))
 
     pairs = [(page.component(index_id, r.component, year), r.delta) for r in m.itertuples()]
     d = page.decimals(index_id)
@@ -168,7 +156,7 @@ def movers_sentence(page: Context, index_id: str, year: int) -> show.Html | None
     left = kept.of(page.board, index_id, "components") if beyond else None
     moved = headlines.Moved(page.short(index_id), year, year - 1, rose, fell, len(pairs) - len(rose) - len(fell),
                             len(indices.component_ids(index_id, year)), beyond, left.share if left else None, d)
-    return page.marked(headlines.movers_finding(moved, page.lang, mark), marks)
+    return marks.filled(headlines.movers_finding(moved, page.lang, mark))
 
 
 def levels_sentence(page: Context, index_id: str, year: int) -> show.Html | None:
@@ -178,31 +166,29 @@ def levels_sentence(page: Context, index_id: str, year: int) -> show.Html | None
     if len(t) < 3:
         return None
     ends = {"best": t.iloc[0], "worst": t.iloc[-1]}
-    marks: list[show.Html] = []
+    marks = Marks()
 
     def mark(text: str, key: str) -> str:
         which, what = key.split("_")
         r = ends[which]
         if what == "rank" and r["rank_published"]:
-            marks.append(page.cited(text, page.board.row(index_id, r["component"], page.province, year), "rank"))
-        else:
-            marks.append(show.num(text, source=OURS, lang=page.lang,
+            return marks.put(page.cited(text, page.board.row(index_id, r["component"], page.province, year), "rank"))
+        return marks.put(show.num(text, source=OURS, lang=page.lang,
                                   locator=f"{what} {index_id}/{r['component']} {page.province} {year}"))
-        return f"\ue000{len(marks) - 1}\ue001"
 
     said = {k: {"name": page.component(index_id, r["component"], year), "rank": r["rank"], "of": r["of"], "gap": r["gap"]}
             for k, r in ends.items()}
     moved = movers(page, index_id, year)
     quiet = len(moved) == len(t) and bool(moved["direction"].eq("within").all())
-    return page.marked(headlines.levels_finding(said["best"], said["worst"], page.lang, index=page.short(index_id), year=year,
-                                               decimals=page.decimals(index_id), quiet=quiet, mark=mark), marks)
+    return marks.filled(headlines.levels_finding(said["best"], said["worst"], page.lang, index=page.short(index_id), year=year,
+                                                 decimals=page.decimals(index_id), quiet=quiet, mark=mark))
 
 
 def place_sentence(page: Context, index_id: str, year: int) -> show.Html | None:
     p = comparisons.place(page.board, index_id, "overall", page.province, year)
     if p is None or p.cell.score is None:
         return None
-    marks: list[show.Html] = []
+    marks = Marks()
     key = {"gap": f"gap {index_id}/overall {page.province} {year}", "median": f"median {index_id}/overall {year}",
            "region_rank": f"region_rank {index_id}/overall {page.province} {year}"}
 
@@ -211,8 +197,7 @@ def place_sentence(page: Context, index_id: str, year: int) -> show.Html | None:
 
     def mark(text: str, what: str) -> str:
         of = p.printed.source if p.printed is not None and what == "median" else OURS
-        marks.append(show.num(text, source=of, locator=key[what], lang=page.lang))
-        return f"\ue000{len(marks) - 1}\ue001"
+        return marks.put(show.num(text, source=of, locator=key[what], lang=page.lang))
 
     reason = page.label("findings.our_sources_hold_scores", n_scored=p.n_scored,
                         expected=page.board.expected(index_id, year))
@@ -222,7 +207,7 @@ def place_sentence(page: Context, index_id: str, year: int) -> show.Html | None:
     if p.printed is not None:
         page.see(p.printed.source)
         f |= {"gap": p.gap_printed, "median": p.printed.value, "statistic": p.printed.statistic, "pages": p.printed.pages}
-    return page.marked(headlines.place_finding(f, page.lang, mark), marks)
+    return marks.filled(headlines.place_finding(f, page.lang, mark))
 
 
 def cover(page: Context) -> dict:
@@ -320,7 +305,7 @@ def card(page: Context, index_id: str) -> show.Card:
         rank = show.fmt("{r}/{n} {note}", r=page.ours(place.rank, f"rank {index_id}/overall {page.province} {cell.year}", 0),
                         n=of, note=page.label("findings.in_brackets_computed"))
     elif cell.score is not None:
-        n = outside(page, cell)
+        n = comparisons.outside(page.board, cell)
         rank = page.label("findings.outside_published", n=n) if n else "–"
     if cell.score is None:
         if scored:

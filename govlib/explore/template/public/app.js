@@ -93,12 +93,13 @@ function round(a, b) {  // about five values in steps of 1, 2 or 5, and their de
   for (let k = Math.ceil(a / step); k * step <= b; k++) at.push(k * step);
   return [at, Math.max(0, -Math.floor(Math.log10(step) + 1e-9))];
 }
-function named(rows, x, y, left) {  // each line's name stands above its last point, over no other name and no point
+function named(rows, x, y, left) {  // each line's name stands above its last point, over no other name and no line
   const years = series().years, ends = [], points = [];
   state.p.forEach((p, at) => {
     const name = DATA.provinces[place(p)].name, values = rows.map((row) => row[place(p)]);
     const end = values.findLastIndex((v) => v != null);
-    values.forEach((v, k) => { if (v != null) points.push({x: x(years[k]), y: y(v)}); });
+    values.forEach((v, k) => { if (v != null) for (let part = values[k - 1] == null ? 1 : 0.2; part < 1.1; part += 0.2)  // and what joins it
+      points.push({x: x(years[k - 1] ?? years[k]) * (1 - part) + x(years[k]) * part, y: y(values[k - 1] ?? v) * (1 - part) + y(v) * part}); });
     if (end < 0) return;
     const last = x(years[end]), first = last < left + 90, long = 8 * name.length + 20;  // first: no room to its left
     ends.push({name, colour: COLOURS[at % COLOURS.length], x: last, first, y: y(values[end]) - 8,
