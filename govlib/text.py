@@ -16,8 +16,10 @@ from govlib.errors import BadInput
 if TYPE_CHECKING:
     import pandas as pd
 
-# to put so many in their order takes the square of their number, for ever in the end; no writing has them
-HEAP = re.compile("[\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{31}")
+# to put so many marks in their order takes the square of their number, for ever in the end; no writing has them: what is no letter,
+# figure, space, punctuation or picture
+HEAP = re.compile(r"[^\x00-\u02ff\w\s\u2000-\u20cf\u2100-\u2bff\u3000-\u3029\u3030-\u303f\ue000-\uf8ff\ufe30-\uffff"
+                  r"\U0001f000-\U0001ffff]{31}")
 LONGEST = 100  # signs of a number, noughts at its end and all
 LOST = "\ufffd"  # stands for one letter that an earlier conversion destroyed
 
@@ -56,6 +58,18 @@ def spans(years: Iterable[int]) -> str:
         else:
             runs.append([year])
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
+
+
+def listed(column: str, spec: object) -> list:
+    """What was asked for, one or several, as a list. Raises BadInput for none, where leaving the argument out asks for all.
+
+    >>> listed("components", "overall"), listed("components", ("overall", "time_costs"))
+    (['overall'], ['overall', 'time_costs'])
+    """
+    found = [spec] if isinstance(spec, str) or not isinstance(spec, Iterable) else list(spec)
+    if not found:
+        raise BadInput("an empty list asks for nothing", column=column, fix="leave it out to ask for all")
+    return found
 
 
 def years_of(spec: object) -> list[int] | None:

@@ -84,7 +84,8 @@ def rows(panel: Panel, estimator: str, *, inference: str | Iterable[str] = ("crv
             reasons[k] = error
     if not fits:
         raise next(iter(reasons.values()))
-    common = results.common(panel, entry, {"draws": draws, "seed": seed, "singletons": singletons, **options})
+    options = {"draws": draws, "seed": seed, "singletons": singletons, **options}
+    common = results.common(panel, entry, options)
     found: list[dict] = []
     for k, component in enumerate(panel.components):
         where = {**common, "component": component}
@@ -98,6 +99,7 @@ def rows(panel: Panel, estimator: str, *, inference: str | Iterable[str] = ("crv
             row |= {"p_adjusted": max(together[row["component"]], row["p_value"]), "adjustment": "romano_wolf"}
     for name in wanted:
         if name != "crv1":
+            common = results.common(panel, entry, options, name)
             found += _Resampling(name, panel, entry, singletons, draws, seed).rows(fits, common)
     return results.finished(found, panel)
 

@@ -29,12 +29,12 @@ def finished(rows: list[dict], panel: Panel) -> list[dict]:
     return rows
 
 
-def common(panel: Panel, entry: Estimator, options: dict) -> dict[str, Any]:
-    """What all rows of one call share."""
+def common(panel: Panel, entry: Estimator, options: dict, inference: str = "") -> dict[str, Any]:
+    """What all rows of one call share; those of ``inference``, where it has inputs of its own."""
     return {"index_id": panel.index_id, "reform": panel.reform, "estimator": entry.name, "design": entry.design,
             "outcome": panel.outcome, "outcome_unit": panel.outcome_unit, "sample_rule": panel.rule,
             "exposure_rule": panel.exposure_rule, "reading": panel.reading, "controls": ", ".join(panel.controls),
-            "inputs_sha256": fingerprint(panel, entry.name, options)}
+            "inputs_sha256": fingerprint(panel, entry.name, options, inference)}
 
 
 def refused(panel: Panel, reason: str) -> dict[str, Any]:
@@ -88,11 +88,12 @@ def adjust_families(rows: list[dict]) -> None:
                 row |= {"p_adjusted": holm, "adjustment": "holm" if len(family) > 1 else "one outcome"}
 
 
-def fingerprint(panel: Panel, estimator: str, options: dict) -> str:
-    """SHA-256 of everything the estimate depends on."""
+def fingerprint(panel: Panel, estimator: str, options: dict, inference: str = "") -> str:
+    """SHA-256 of everything the estimate depends on; of ``conley`` also where the units lie, which no other inference asks."""
     digest = hashlib.sha256()
+    places = [panel.place] if inference == "conley" and panel.place is not None else []
     for array in (panel.y, panel.d, panel.cohort, panel.years.astype(np.int64), panel.region.astype(np.int64),
-                  *panel.controls.values()):
+                  *panel.controls.values(), *places):
         digest.update(np.ascontiguousarray(array).tobytes())
     words = [panel.index_id, panel.reform, panel.components, panel.units, list(panel.controls), panel.outcome,
              panel.rule, panel.exposure_rule, panel.reading, estimator, sorted(options.items())]

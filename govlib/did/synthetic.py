@@ -23,8 +23,8 @@ import numpy as np
 from govlib.did import parallel
 from govlib.errors import BadInput, NotEstimable
 
-PERFECT = 1e-8  # of the donors' distances from the unit: a smaller error of the fit is rounding
-EVEN = 1e-5  # of the same: the square root of a ridge that chooses between perfect fits and spoils none
+PERFECT = 1e-8  # of the outcome's spread: a smaller error of the fit is rounding
+EVEN = 1e-5  # of the donors' distances from the unit: the square root of a ridge that chooses between equal fits and spoils none
 
 
 # --------------------------------------------------------------------------------------------------- weights on a simplex
@@ -53,14 +53,26 @@ def simplex_weights(difference: np.ndarray, ridge: float = 0.0) -> np.ndarray:
     return weights / weights.sum()
 
 
-def even_weights(difference: np.ndarray, ridge: float = 0.0) -> np.ndarray:
-    """`simplex_weights`; where they fit without an error, and so are one of many, the most even of these (the limit of a ridge that
-    goes to nothing): which of them a solver happens on depends on the order of the donors."""
-    weights = simplex_weights(difference, ridge)
+def most_even(difference: np.ndarray, weights: np.ndarray, rounding: float = 0.0) -> np.ndarray:
+    """Of all weights that fit as well as these best ones the most even (the limit of a ridge that goes to nothing): which of them a
+    solver happens on depends on the order of the donors. ``rounding``: an error of the fit that is none."""
     size = math.sqrt(float(np.einsum("ij,ij->", difference, difference)) / difference.shape[1])
-    if ridge > 0 or np.abs(difference @ weights).max() > PERFECT * size:
+    left = difference @ weights
+    if np.abs(left).max() <= rounding:
+        left = np.zeros_like(left)
+    apart = difference - left[:, None]  # weights fit as well if they bring this to nothing
+    able = left @ apart <= PERFECT * size**2  # the others carry no weight in any best fit
+    rows = np.vstack([apart[:, able], np.full(able.sum(), size)])
+    if np.linalg.matrix_rank(rows, tol=PERFECT * size) == able.sum():
         return weights
-    return simplex_weights(difference, (EVEN * size) ** 2)
+    return simplex_weights(apart, (EVEN * size) ** 2)
+
+
+def _rounding(y: np.ndarray, usable: np.ndarray, treated: int, start: int) -> np.ndarray:
+    """(m,) the error up to which a fit of an outcome is perfect: by how much the figures before the start differ, not by how large
+    they are, but for the digits that large ones have."""
+    past = np.where((usable | (np.arange(len(y)) == treated)[:, None])[:, None], y[:, :start], np.nan)
+    return np.maximum(np.maximum(PERFECT * np.nanstd(past, axis=(0, 1)), 1e-14 * np.nanmax(np.abs(past), axis=(0, 1))), 1e-300)
 
 
 @dataclass(frozen=True)
@@ -68,8 +80,8 @@ class SyntheticControl:
     """One treated unit, ``m`` outcomes.
 
     ``weights`` (n, m): zero on non-donors; ``synthetic`` and ``gap`` (T, m); ``effect`` (m,): mean gap from ``start`` on;
-    ``pre_rmspe``, ``post_rmspe``, ``ratio`` (m,); ``donors`` (n, m) bool. A ``perfect_fit`` (m,) before the reform means
-    that other weights may fit as well, of which these are the most even, and that the ratio says nothing.
+    ``pre_rmspe``, ``post_rmspe``, ``ratio`` (m,); ``donors`` (n, m) bool. Where other weights fit as well, as they may if
+    the fit before the reform is a ``perfect_fit`` (m,), these are the most even; the ratio of a perfect one says nothing.
     """
 
     treated: int
@@ -134,11 +146,6 @@ def _rmspe(gap, start):
     return np.sqrt((gap[..., :start] ** 2).mean(-1)), np.sqrt((gap[..., start:] ** 2).mean(-1))
 
 
-def _ratio(before, after, scale):
-    # a fit as good as rounding error is no evidence of a large ratio
-    return after / np.maximum(before, 1e-8 * scale)
-
-
 def synthetic_control(y: np.ndarray, treated: int, start: int, *, donors: Sequence[int] | np.ndarray | None = None,
                       ridge: float = 0.0) -> SyntheticControl:
     """Fit all outcomes of one treated unit.
@@ -154,16 +161,17 @@ def synthetic_control(y: np.ndarray, treated: int, start: int, *, donors: Sequen
     """
     y, usable = _panel(y, treated, start, donors)
     n, years, m = y.shape
-    weights = np.zeros((n, m))
+    weights, rounding = np.zeros((n, m)), _rounding(y, usable, treated, start)
     for k in range(m):
         pool = np.flatnonzero(usable[:, k])
-        weights[pool, k] = even_weights((y[pool, :start, k] - y[treated, :start, k]).T, ridge)
+        difference = (y[pool, :start, k] - y[treated, :start, k]).T
+        best = simplex_weights(difference, ridge)
+        weights[pool, k] = best if ridge > 0 else most_even(difference, best, rounding[k])
     synthetic = np.einsum("nk,ntk->tk", weights, np.where(usable[:, None, :], y, 0.0))
     gap = y[treated] - synthetic
     before, after = _rmspe(gap.T, start)
-    scale = np.maximum(np.abs(y[treated]).max(0), 1e-300)
     return SyntheticControl(treated, start, weights, synthetic, gap, gap[start:].mean(0), before, after,
-                            _ratio(before, after, scale), usable, before <= 1e-8 * scale)
+                            after / np.maximum(before, rounding), usable, before <= rounding)
 
 
 def placebos_in_space(y: np.ndarray, treated: int, start: int, *, donors: Sequence[int] | np.ndarray | None = None,
@@ -176,20 +184,21 @@ def placebos_in_space(y: np.ndarray, treated: int, start: int, *, donors: Sequen
     n, _, m = y.shape
     tasks = [(k, part) for k in range(m)
              for part in np.array_split(np.append(np.flatnonzero(usable[:, k]), treated), max(1, n // 32))]
-    blocks = parallel.run(_placebo_chunk, tasks, client, (y, usable, start, ridge))
+    rounding = _rounding(y, usable, treated, start)
+    blocks = parallel.run(_placebo_chunk, tasks, client, (y, usable, start, ridge, rounding))
     gap = np.full(y.shape, np.nan)
     for (k, units), part in zip(tasks, blocks, strict=True):
         gap[units, :, k] = part
     before, after = _rmspe(gap.transpose(0, 2, 1), start)
-    scale = np.nanmax(np.abs(y), axis=1)
-    ratio, effect = _ratio(before, after, np.maximum(scale, 1e-300)), gap[:, start:].mean(1)
+    # a fit as good as rounding error is no evidence of a large ratio
+    ratio, effect = after / np.maximum(before, rounding), gap[:, start:].mean(1)
     seen = np.isfinite(effect)
     p_ratio = (ratio >= ratio[treated] * (1 - 1e-9)).sum(0) / seen.sum(0)
     p_effect = (np.abs(effect) >= np.abs(effect[treated]) * (1 - 1e-9)).sum(0) / seen.sum(0)
     return Placebos(effect, before, after, ratio, gap, p_ratio, p_effect, seen.sum(0) - 1)
 
 
-def _placebo_chunk(y, usable, start, ridge, k, units):
+def _placebo_chunk(y, usable, start, ridge, rounding, k, units):
     from scipy.optimize import nnls
 
     pool = np.flatnonzero(usable[:, k])
@@ -213,9 +222,9 @@ def _placebo_chunk(y, usable, start, ridge, k, units):
         if own is not None:
             design[:, own] = 0.0
         row[:] = nnls(design, target)[0]
-        if ridge == 0 and np.abs(design[:-1] @ row).max() <= PERFECT * size * row.sum():
+        if ridge == 0:
             others = pool != unit
-            row[others] = even_weights(design[:-1, others])
+            row[others] = most_even(design[:-1, others], row[others] / row.sum(), rounding[k])
     return y[units, :, k] - (weights / weights.sum(1, keepdims=True)) @ y[pool, :, k]
 
 

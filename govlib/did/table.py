@@ -36,7 +36,8 @@ class LongTable:
             self._stop(self.frame[column].isna(), column, "every row needs its unit and its time")
         self.clock = _Clock(self.frame[time], time)
         times = self.clock.count(self.frame[time], time).astype(int)
-        twice = pd.DataFrame({"unit": self.frame[unit], "time": times}).duplicated()
+        rows, names = self._codes(unit)
+        twice = pd.DataFrame({"unit": rows, "time": times}).duplicated()
         self._stop(twice, unit, f"this unit has another row for {time} {self.frame[time][twice.idxmax()]}")
         self.first = int(times.min())
         seen = np.unique(times)
@@ -47,7 +48,6 @@ class LongTable:
         self.plain = self.step == 1 and self.clock.kind == "number"
         self.codes = seen if self.plain else (seen - self.first) // self.step
         self.labels = {} if self.plain else {int(c): self.clock.printed(int(t)) for c, t in zip(self.codes, seen, strict=True)}
-        rows, names = pd.factorize(self.frame[unit], sort=True)
         self.rows, self.columns, self.units = rows, np.searchsorted(seen, times), tuple(str(n) for n in names)
         if len(set(self.units)) < len(names):
             raise BadInput("two units are written alike", column=unit)
@@ -56,6 +56,17 @@ class LongTable:
         if np.any(wrong):
             row = int(np.argmax(np.asarray(wrong)))
             raise BadInput(problem, row=row + 2, column=column, value=self.frame[column].iloc[row], fix=fix)
+
+    def _codes(self, column: str) -> tuple[np.ndarray, pd.Index]:
+        """Codes of the values in their order, -1 for none, and the values."""
+        try:
+            return pd.factorize(self.frame[column], sort=True)
+        except TypeError:  # a date among numbers, or a list in a cell
+            kinds = self.frame[column].map(type)
+            other = kinds.ne(kinds.iloc[0])
+            self._stop(other if other.any() else ~other, column, "values that cannot be put in order",
+                       "write all of them as text: .astype(str)")
+            raise
 
     def numbers(self, column: str) -> np.ndarray:
         given = self.frame[column]
@@ -75,7 +86,7 @@ class LongTable:
 
     def constant(self, column: str, *, number: bool = False) -> np.ndarray:
         """(N,) values of a column that does not change within a unit; codes where they need not be numbers."""
-        values = self.numbers(column) if number else pd.factorize(self.frame[column], sort=True, use_na_sentinel=True)[0]
+        values = self.numbers(column) if number else self._codes(column)[0]
         self._stop(np.isnan(values) if number else values < 0, column, "every row needs a value")
         return self._same(values, column)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -14,7 +13,7 @@ from govlib.did.panel import Panel
 from govlib.effects import sample as sampling
 from govlib.effects.lines import inferences, kept, one_estimator, told, written
 from govlib.errors import BadInput, NotEstimable, UnknownName
-from govlib.known import boundaries, provinces
+from govlib.known import provinces
 
 __all__ = ["INFERENCE", "SEED", "estimate", "from_sample"]
 
@@ -103,10 +102,7 @@ def from_sample(sample: Panel, estimator: str, *, inference: str | Iterable[str]
     wanted = inferences(inference)
     wanted = (wanted,) if isinstance(wanted, str) else wanted
     if "conley" in wanted and sample.place is None:
-        place, lost = boundaries.centres(sample.units)
-        if lost:
-            raise NotEstimable(f"the map has no {', '.join(lost)}; leave it out with exclude=")
-        sample = replace(sample, place=place)
+        sample = sampling.placed(sample)
     return engine.estimate(sample, estimator, inference=wanted, **options)
 
 

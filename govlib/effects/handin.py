@@ -53,7 +53,9 @@ def etable(*tables: pd.DataFrame, names: Sequence[str] = (), lang: str = "en", f
     if form == "frame" and path is not None:
         raise BadInput("a frame is given back and written nowhere", column="path", value=str(path),
                        fix="form html, tex, md or docx; or to_csv of the frame")
-    if not tables or (names and len(names) != len(tables)):
+    if not tables:
+        raise BadInput("no table of estimates is given", column="tables", fix="give the rows of an estimate: etable(found)")
+    if names and len(names) != len(tables):
         raise BadInput(f"{len(names)} headings for {len(tables)} tables")
     columns = [_column(table, lang, stars, decimals) for table in tables]
     heads = [f"({j + 1})" if not names else str(names[j]) for j in range(len(tables))]

@@ -76,8 +76,9 @@ def _gives(row: Mapping[str, Any], components: str | None, choices: dict[str, An
     """Whether the estimate of these choices hangs on just what the row's does."""
     with contextlib.suppress(NotEstimable, BadInput, UnknownName):  # of choices that cannot be had no row has come
         panel = sampling.build(row["index_id"], components, reform=row["reform"], scores=scores, **choices)
+        panel = sampling.placed(panel) if row["inference"] == "conley" else panel
         options = {"draws": DRAWS, "seed": SEED, "singletons": singletons}
-        return fingerprint(panel, find(row["estimator"]).name, options) == row.get("inputs_sha256")
+        return fingerprint(panel, find(row["estimator"]).name, options, row["inference"]) == row.get("inputs_sha256")
     return False
 
 

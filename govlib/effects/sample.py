@@ -18,7 +18,7 @@ import pandas as pd
 from govlib import paths
 from govlib.did.panel import Panel, from_arrays
 from govlib.errors import BadInput, NotEstimable, UnknownName
-from govlib.known import indices, provinces
+from govlib.known import boundaries, indices, provinces
 from govlib.known import names as spoken
 from govlib.known import reforms as registry
 from govlib.panel import data
@@ -311,6 +311,14 @@ def _redefined(index: str, names: list[str], years: list[int]) -> dict[str, tupl
 def _break_note(index: str, names: list[str], years: list[int]) -> str:
     found = sorted({b.year for c in names for b in indices.breaks_between(index, c, years[0], years[-1])})
     return f"method breaks within these editions: {', '.join(map(str, found))}" if found else ""
+
+
+def placed(sample: Panel) -> Panel:
+    """With the place of every province on the map. Raises NotEstimable for one that it lacks."""
+    place, lost = boundaries.centres(sample.units)
+    if lost:
+        raise NotEstimable(f"the map has no {', '.join(lost)}; leave it out with exclude=")
+    return replace(sample, place=place)
 
 
 def with_controls(sample: Panel, names: tuple[str, ...], table: pd.DataFrame | None) -> Panel:

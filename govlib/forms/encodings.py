@@ -85,23 +85,27 @@ def decode(path: str | Path, data: bytes | None = None) -> Decoded:
 
 def _settled(text: str, encoding: str, path: Path) -> Decoded:
     """Unicode text whose lines may still be of an old font inside."""
-    if heap := HEAP.search(text):
-        raise BadInput("more than thirty marks upon one letter", file=path, value=text[max(0, heap.start() - 20):heap.start()],
-                       fix="type it again")
-    text = unicodedata.normalize("NFC", text)
+    text = _in_nfc(text, path)
     if text.isascii():
         return Decoded(text, encoding)
     lines, notes, problems = settle([line for line in _LINES.split(text) if line], path)
     return Decoded("".join(lines), encoding, notes, problems)
 
 
-def _readings(raw: bytes) -> dict[str, str]:
+def _in_nfc(text: str, path: Path) -> str:
+    if heap := HEAP.search(text):
+        raise BadInput("more than thirty marks upon one letter", file=path, value=text[max(0, heap.start() - 20):heap.start()],
+                       fix="type it again")
+    return unicodedata.normalize("NFC", text)
+
+
+def _readings(raw: bytes, path: Path) -> dict[str, str]:
     """Name of each encoding that the bytes of a line could be → their text; bytes that are good UTF-8 are that: by chance
     they almost never are."""
     found: dict[str, str] = {}
     for name, encoding in (("utf-8", "utf-8"), ("windows-1258", "cp1258"), ("tcvn3", "latin-1"), ("vni", "latin-1")):
         try:
-            text = unicodedata.normalize("NFC", raw.decode(encoding))
+            text = _in_nfc(raw.decode(encoding), path)
         except UnicodeDecodeError:
             continue
         found[name] = old_fonts.as_read(text, name)
@@ -118,7 +122,7 @@ def _by_line(data: bytes, path: Path) -> Decoded:
         if raw.isascii():
             lines.append(raw.decode("ascii"))
             continue
-        texts = _readings(raw)
+        texts = _readings(raw, path)
         quality = {name: old_fonts.quality(text) for name, text in texts.items()}
         best = max(quality.values())
         good = ["utf-8"] if "utf-8" in texts else [name for name in texts if quality[name] == best > 0]

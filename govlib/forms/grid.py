@@ -206,6 +206,6 @@ def of_number(value: float, style: Style, date1904: bool) -> Seen:
     if seen.differs:
         return Seen(holds, "number", say("the cell holds {holds} and its format {format} shows {seen}", holds=holds,
                                          format=shown(style.code), seen=repr(seen.text) if seen.text else "something else"), RETYPE)
-    if style.raised:
-        return Seen(styled(seen.text, style.raised))
+    if (raised := styled(seen.text, style.raised)) != seen.text:  # it may say "baseline" too
+        return Seen(raised)
     return Seen(seen.text, "" if seen.kind == "text" else seen.kind, holds=holds if seen.rounded else "")

@@ -15,6 +15,8 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
+from govlib.text import HEAP
+
 # TCVN 5712:1993, set VN3: the places of the 74 letters that ASCII lacks
 _VN3 = {
     0xA1: "ĂÂÊÔƠƯĐăâêôơưđ",            # A1–AE
@@ -44,11 +46,11 @@ _RIME = ("oong|uyên|uyêt|uynh|uych|uyt|uya|uyu|iêng|iêm|iên|iêp|iêt|iêc|
          "ung|um|un|up|ut|uc|ui|ưng|ưm|ưn|ưt|ưc|ưi|ưu|ia|ya|ua|ưa|oa|oe|uê|uơ|uy|a|ă|â|e|ê|i|o|ô|ơ|u|ư|y|"
          "ăk|ak|âk|êk|ok|ôk|uk|ưk")  # names of the highlands: Đắk Lắk
 _SYLLABLE = re.compile(f"(?:{_ONSET})(?:{_RIME})")
-_WORD = re.compile(r"[^\W\d_]+", re.UNICODE)
+_WORD = re.compile(r"[^\W\d_¹²³¼½¾]+")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
-# no letters, though ABC fonts draw them so: ¹ that no letter (® is đ) stands before and no small one behind is no ạ, × without a
-# letter beside it no ì, ½ that ends a word no ẵ (no syllable ends in ẳ, ẵ or ắ)
-_SIGN = re.compile(r"((?<!®)(?<![^\W\d_])(?:¹(?![a-z])|×(?![^\W\d_]))|[¼½¾](?![^\W\d_]))")
+# no letters, though ABC fonts draw them so: ¹ that no letter (® is đ, § Đ) stands before and no small one behind is no ạ, × without
+# a letter beside it no ì, ½ that ends a word no ẵ (no syllable ends in ẳ, ẵ or ắ)
+_SIGN = re.compile(r"((?<![®§])(?<![^\W\d_])(?:¹(?![a-z])|×(?![^\W\d_]))|[¼½¾](?![^\W\d_]))")
 _BEYOND_LATIN = re.compile(r"[^\x00-\xff]")
 _BEYOND_RUN = re.compile(r"[^\x00-\x7f]+")
 # byte → the letter that Windows-1252 draws for it; the five that it has none for stay control characters
@@ -127,7 +129,8 @@ def from_twice(text: str) -> str:
         except (KeyError, UnicodeDecodeError):
             return found[0]
 
-    return unicodedata.normalize("NFC", _BEYOND_RUN.sub(run, text))
+    read = _BEYOND_RUN.sub(run, text)
+    return text if HEAP.search(read) else unicodedata.normalize("NFC", read)
 
 
 def spoilt(text: str) -> bool:

@@ -202,7 +202,8 @@ def told(problem: GovlibError, lang: str) -> str:
         return phrase("told.problems", "vi", n=len(listed)) + "".join(f"\n  {at}. {text}" for at, text in enumerate(listed, 1))
     if isinstance(problem, UnknownName):
         nearest = phrase("told.nearest", "vi", names=", ".join(map(vietnamese, problem.nearest))) if problem.nearest else ""
-        return phrase("told.unknown", "vi", kind=vietnamese(problem.kind), name=problem.name) + nearest
+        where = Problem("", str(problem.file or ""), problem.row).vi()
+        return where + phrase("told.unknown", "vi", kind=vietnamese(problem.kind), name=str(problem.name)[:NAMED]) + nearest
     if isinstance(problem, MissingData):
         return phrase("told.missing", "vi", file=problem.path.name, wrong=vietnamese(problem.wrong), folder=problem.path.parent,
                       command=vietnamese(problem.make))

@@ -37,7 +37,7 @@ _NOT_OURS = ("trung tam ", "bao hiem xa hoi")  # no departments of the province,
 MARKED = (say("a footnote's mark, a raised or lowered figure, stands in the name"), say("write the name without the mark"))
 _NOW = "name the commune (xã, phường) that serves now"
 _OFFICE = re.compile(r"(ubnd|\w\w ban nh\wn d\wn)\W+(?=\w)", re.IGNORECASE)  # a commune's office is the commune
-_NUMBER = re.compile(r"[0-9]{1,3} ?[.)/] ?(?=[^\W\d_])")  # "1. Sở Nội vụ"
+_NUMBER = re.compile(r"[0-9]{1,3} ?[.)/–-] ?(?=[^\W\d_])")  # "1. Sở Nội vụ", "1 - Sở Nội vụ"
 _TOTAL = re.compile(r"(tong (cong(?! ty)|so)|(toan|ca) (tinh|thanh pho))( .*)?|tong|(grand )?total|trung binh|binh quan|mean")
 MOST_WORDS = 30  # of a name; a paragraph is none
 _TONES = "\u0300\u0301\u0303\u0309\u0323"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import Any
@@ -130,9 +131,14 @@ class Break:
     known: str = ""
 
 
-@lru_cache(maxsize=len(INDICES))
 def definition(index_id: str) -> dict[str, Any]:
-    """``reference/indices/<id>.yaml`` as it stands; raises UnknownName."""
+    """``reference/indices/<id>.yaml`` as it stands, to write into at will; raises UnknownName."""
+    return deepcopy(dict(kept(index_id)))
+
+
+@lru_cache(maxsize=len(INDICES))
+def kept(index_id: str) -> Mapping[str, Any]:
+    """:func:`definition` as this room keeps it, to be read only; raises UnknownName."""
     import yaml
 
     if index_id not in INDICES:
@@ -148,12 +154,12 @@ def index(index_id: str) -> IndexDef:
     >>> index("pci").first_edition, index("papi").short_en
     (2005, 'PAPI')
     """
-    raw = definition(index_id)
+    raw = kept(index_id)
     names = {f.name for f in IndexDef.__dataclass_fields__.values()}
-    values = {k: v for k, v in raw.items() if k in names and k not in ("tiers", "releases", "survey_months")}
+    values = deepcopy({k: v for k, v in raw.items() if k in names})
     terms = {c["id"]: (c["name_vi"], c["name_en"]) for c in raw["components"] + raw.get("indicators", [])}
-    return IndexDef(**values, tiers=tuple(raw.get("tiers", ())), releases=tuple(raw.get("releases", ())),
-                    survey_months=tuple(raw.get("survey_months", ())), terms=terms)
+    listed = {k: tuple(values.get(k, ())) for k in ("tiers", "releases", "survey_months")}
+    return IndexDef(**values | listed, terms=terms)
 
 
 def editions(index_id: str) -> list[int]:
@@ -164,7 +170,7 @@ def editions(index_id: str) -> list[int]:
     (2011, [2012, 2013, 2014, 2015])
     """
     held = {int(path.stem) for path in (paths.raw() / index_id).glob("[0-9][0-9][0-9][0-9].csv")}
-    return sorted(held | set(definition(index_id).get("not_held", ())))
+    return sorted(held | set(kept(index_id).get("not_held", ())))
 
 
 def surveyed(index_id: str, year: int) -> int:
@@ -173,7 +179,7 @@ def surveyed(index_id: str, year: int) -> int:
     >>> surveyed("pci", 2005), surveyed("pci", 2006), surveyed("papi", 2024), surveyed("pci", 2025)
     (42, 64, 63, 34)
     """
-    return definition(index_id).get("surveyed", {}).get(year) or len(provinces.province_set(year))
+    return kept(index_id).get("surveyed", {}).get(year) or len(provinces.province_set(year))
 
 
 def holds(entry: Mapping[str, Any], year: int) -> bool:
@@ -214,7 +220,7 @@ def components(index_id: str, year: int | None = None, level: str = "component")
 
 @lru_cache(maxsize=512)
 def _components(index_id: str, year: int | None, level: str) -> tuple[Component, ...]:
-    raw = definition(index_id)
+    raw = kept(index_id)
     if level not in ("component", "indicator", "all"):
         raise UnknownName("level", level, ("component", "indicator", "all"))
     out: dict[tuple[str, str], Component] = {}
@@ -278,8 +284,8 @@ def name(index_id: str, component: str | None = None, lang: str = "vi", year: in
     ('PAPI', 'Officials are friendly')
     """
     if component is None:
-        return definition(index_id)[f"name_{check_language(lang)}"]
-    short = definition(index_id)[f"short_{check_language(lang)}"]
+        return kept(index_id)[f"name_{check_language(lang)}"]
+    short = kept(index_id)[f"short_{check_language(lang)}"]
     if component == "overall":
         return short
     if component == "overall_fixed_weights":
@@ -302,13 +308,13 @@ def breaks(index_id: str) -> list[Break]:
     2006
     """
     return [Break(index_id, b["year"], b["scope"], b["what_vi"], b["what_en"], b.get("known", ""))
-            for b in sorted(definition(index_id).get("breaks", ()), key=lambda b: b["year"])]
+            for b in sorted(kept(index_id).get("breaks", ()), key=lambda b: b["year"])]
 
 
 @cache
 def neighbours_only(index_id: str) -> bool:
     """Whether only neighbouring editions are compared, as it is not known what changed in between (PAR INDEX, SIPAS)."""
-    return index_id in INDICES and bool(definition(index_id).get("neighbours_only"))
+    return index_id in INDICES and bool(kept(index_id).get("neighbours_only"))
 
 
 @cache
@@ -318,7 +324,7 @@ def doubtful(index_id: str, year: int, province: str) -> tuple[str, str] | None:
     >>> doubtful("papi", 2022, "bac-ninh")[1][:30], doubtful("papi", 2022, "ha-noi")
     ('the publisher left the provinc', None)
     """
-    for entry in definition(index_id).get("doubtful", ()) if index_id in INDICES else ():
+    for entry in kept(index_id).get("doubtful", ()) if index_id in INDICES else ():
         if entry["year"] == year and province in entry["provinces"]:
             return entry["what_vi"], entry["what_en"]
     return None
@@ -331,7 +337,7 @@ def doubted(index_id: str) -> dict[int, tuple[str, ...]]:
     >>> doubted("papi"), doubted("pci")
     ({2022: ('bac-giang', 'bac-ninh')}, {})
     """
-    entries = definition(index_id).get("doubtful", ()) if index_id in INDICES else ()
+    entries = kept(index_id).get("doubtful", ()) if index_id in INDICES else ()
     return {entry["year"]: tuple(sorted(entry["provinces"])) for entry in entries}
 
 
@@ -378,7 +384,7 @@ def method_version(index_id: str, year: int) -> str:
     >>> method_version("pci", 2019), method_version("papi", 2011)
     ('pci-2017', 'papi-2011')
     """
-    starts = [m["from"] for m in definition(index_id)["methods"] if m["from"] <= year]
+    starts = [m["from"] for m in kept(index_id)["methods"] if m["from"] <= year]
     if not starts:
         raise BadInput(f"{index(index_id).short_en} has no edition {year}", fix=f"take {index(index_id).first_edition} or later")
     return f"{index_id}-{max(starts)}"
@@ -391,7 +397,7 @@ def scale(index_id: str, component: str = "overall", year: int | None = None) ->
     >>> scale("papi", "overall", 2017), scale("papi", "overall", 2018), scale("papi", "e_governance.portal_access", 2018)
     ((6.0, 60.0, 'points'), (8.0, 80.0, 'points'), (0.5, 5.0, 'points'))
     """
-    raw = definition(index_id)
+    raw = kept(index_id)
     year = LATEST if year is None else year
     if component in ("overall", "overall_fixed_weights"):
         level, wanted = "overall", "overall"
@@ -422,7 +428,7 @@ def published_ranks(index_id: str, year: int) -> int | None:
     >>> published_ranks("pci", 2022), published_ranks("pci", 2024)
     (None, 30)
     """
-    rule = definition(index_id).get("published_ranks_from", {})
+    rule = kept(index_id).get("published_ranks_from", {})
     starts = [y for y in rule if y <= year]
     return rule[max(starts)] if starts else None
 
@@ -433,4 +439,4 @@ def without_result(index_id: str, year: int) -> tuple[str, ...]:
     >>> without_result("papi", 2022)
     ('bac-giang', 'bac-ninh')
     """
-    return tuple(definition(index_id).get("without_result", {}).get(year, ()))
+    return tuple(kept(index_id).get("without_result", {}).get(year, ()))

@@ -111,7 +111,7 @@ def _component_names(ids: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     for i in ids:
         names["overall"] += _index_names()[i]
         for key in ("components", "indicators"):
-            for entry in indices.definition(i).get(key, ()):
+            for entry in indices.kept(i).get(key, ()):
                 also = [n[lang] for n in entry.get("names", ()) for lang in ("vi", "en")]
                 names.setdefault(entry["id"], []).extend([entry["name_vi"], entry["name_en"], *also])
     return {k: tuple(v) for k, v in names.items()}

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from govlib.errors import BadInput
-from govlib.known.indices import component_ids, definition, holds
+from govlib.known.indices import component_ids, holds, kept
 
 
 def _entry(index_id: str, year: int) -> Mapping[str, Any] | None:
-    for entry in definition(index_id).get("weights", ()):
+    for entry in kept(index_id).get("weights", ()):
         if holds(entry, year):
             return entry
     return None
@@ -46,7 +46,7 @@ def fixed(index_id: str = "pci") -> dict[str, float]:
     >>> sorted(set(component_ids("pci", 2021)) - set(fixed("pci"))), round(sum(fixed("pci").values()), 9)
     (['policy_bias'], 100.0)
     """
-    raw = definition(index_id)
+    raw = kept(index_id)
     if "fixed_weights" not in raw:
         raise BadInput(f"no fixed weights are defined for {index_id!r}", fix="see reference/indices")
     rule = raw["fixed_weights"]
@@ -58,7 +58,7 @@ def fixed(index_id: str = "pci") -> dict[str, float]:
 
 def is_sum(index_id: str) -> bool:
     """Whether the composite is the plain sum of its components (PAPI, PGI)."""
-    return definition(index_id).get("composite") == "sum"
+    return kept(index_id).get("composite") == "sum"
 
 
 def composite(index_id: str, year: int, scores: Mapping[str, float | None], *, using: Mapping[str, float] | None = None

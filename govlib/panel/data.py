@@ -21,7 +21,7 @@ from govlib.errors import BadInput, MissingData, UnknownName, warn
 from govlib.known import indices, names
 from govlib.known.provinces import Province, expand_units, province_set, unit_of
 from govlib.panel import gaps
-from govlib.text import fold, spans, years_of
+from govlib.text import fold, listed, spans, years_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,12 +71,12 @@ def scores(index: Names = None, components: Names = None, provinces: Names = Non
     table = shared("scores.parquet")
     wanted_index = _indices(index)
     keep = table["index_id"].isin(wanted_index) if wanted_index is not None else _all(table)
-    if (named := _names(components)) is not None:
+    if (named := _names("components", components)) is not None:
         if not set(named) <= {"overall", *_defined_components(wanted_index)}:  # a printed name, an item of the panel, or a slip
             held = list(table.loc[keep, "component"].unique())
             named = [names.component(name, wanted_index, held) for name in named]
         keep &= table["component"].isin(named)
-    if (levels := _names(level)) is not None:
+    if (levels := _names("level", level)) is not None:
         keep &= table["level"].isin(_known("level", levels, ["overall", "component", "indicator"]))
     elif named is None:
         keep &= table["level"].ne("indicator")
@@ -97,7 +97,7 @@ def wide(index: str, components: Names = None, provinces: Names = None, years: Y
     if not isinstance(index, str):
         raise BadInput("wide takes one index, since components of two may have the same name", value=index)
     (values,) = _known("column", [values], ["score", "rank", "rank_computed"])
-    named = _names(components)
+    named = _names("components", components)
     rows = scores(index, named, provinces, years, level)
     table = rows.pivot(index=["province", "province_unit", "year"], columns="component", values=values)
     order = {name: at for at, name in enumerate(["overall", "overall_fixed_weights", *_defined_components(_indices(index))])}
@@ -126,7 +126,7 @@ def reforms(reform: Names = None, provinces: Names = None, years: Years = None, 
     """
     table = shared("reform_panel.parquet")
     keep = _all(table)
-    if (named := _names(reform)) is not None:
+    if (named := _names("reform", reform)) is not None:
         keep &= table["reform"].isin([names.reform(name) for name in named])
     if (wanted := _indices(index)) is not None:
         keep &= table["index_id"].isin(wanted)
@@ -148,7 +148,7 @@ def controls(variables: Names = None, provinces: Names = None, years: Years = No
     """
     table = shared("controls.parquet")
     keep = _all(table)
-    if (named := _names(variables)) is not None:
+    if (named := _names("variables", variables)) is not None:
         keep &= table["variable"].isin([names.control(name, table["variable"].unique()) for name in named])
     rows = _result(table, keep, provinces, years, "controls.parquet")
     units = rows.groupby("variable")["unit"].unique()
@@ -251,14 +251,14 @@ def estimates(index: Names = None, component: Names = None, reform: Names = None
     keep = _all(table)
     if (wanted := _indices(index)) is not None:
         keep &= table["index_id"].isin(wanted)
-    if (named := _names(component)) is not None:
+    if (named := _names("component", component)) is not None:
         held = table.loc[keep, "component"].unique()
         keep &= table["component"].isin([names.component(name, wanted, held) for name in named])
     held = {column: table[column].unique() for column in ("reform", "estimator")}
-    if (named := _names(reform)) is not None:  # one of one's own is known to the estimates alone
+    if (named := _names("reform", reform)) is not None:  # one of one's own is known to the estimates alone
         named = [name if name in held["reform"] else names.reform(name) for name in named]
         keep &= table["reform"].isin(_known("reform", named, held["reform"]))
-    if (named := _names(estimator)) is not None:
+    if (named := _names("estimator", estimator)) is not None:
         keep &= table["estimator"].isin(_known("estimator", named, held["estimator"]))
     return table[keep].reset_index(drop=True)
 
@@ -360,10 +360,8 @@ def _say_what_there_is(of_places: pd.DataFrame, of_years: pd.DataFrame, province
     warn(f"no rows for {asked or 'this choice'}; there are: {'; '.join(found) or 'none at all'}")
 
 
-def _names(spec: Names) -> list[str] | None:
-    if spec is None:
-        return None
-    return [spec] if isinstance(spec, str) or not isinstance(spec, Iterable) else list(spec)
+def _names(column: str, spec: Names) -> list[str] | None:
+    return None if spec is None else listed(column, spec)
 
 
 def _kept(spec: Any) -> Any:
@@ -372,7 +370,7 @@ def _kept(spec: Any) -> Any:
 
 
 def _indices(spec: Names) -> list[str] | None:
-    named = _names(spec)
+    named = _names("index", spec)
     return None if named is None else [names.index(name) for name in named]
 
 
@@ -381,7 +379,7 @@ def _defined_components(index_ids: list[str] | None) -> list[str]:
 
 
 def _units(spec: Names) -> list[Province] | None:
-    return None if spec is None or (isinstance(spec, str) and spec == "all") else expand_units(spec)
+    return None if spec is None or (isinstance(spec, str) and spec == "all") else expand_units(listed("provinces", spec))
 
 
 def _known(kind: str, named: Iterable[str], known: Iterable[str]) -> list[str]:

@@ -17,6 +17,7 @@ from govlib.publish.content import Page
 from govlib.publish.sections import asks, standing
 from govlib.publish.sections.answering import before_merger, body, lead_day, lead_unit, named_on
 from govlib.publish.sections.base import frame
+from govlib.publish.sections.evidence import written
 from govlib.publish.sections.leads import plan
 from govlib.publish.sections.portfolio import Held, portfolios
 from govlib.publish.tables import slug
@@ -128,7 +129,7 @@ def _outstanding(page: Page, name: str, held: Sequence[Held]) -> dict | None:
     own = {(h.index_id, h.component) for h in held}
     mine = [r for r in left.to_dict("records")
             if fold(r["lead"]) == fold(name) or (not r["lead"] and (r["index_id"], r["component"]) in own)]
-    rows = [{page.label("col.year"): str(r["year"]), page.label("col.task"): r["task"],
+    rows = [{page.label("col.year"): str(r["year"]), page.label("col.task"): written(page, r["task"]),
              page.label("col.deadline"): r["deadline"] or "–", page.label("col.status"): page.label("status." + r["status"])}
             for r in mine]
     return {"df": frame(rows), "caption": page.label("leads.unfinished_items_earlier_plans"), "lang": page.lang,

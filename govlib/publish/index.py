@@ -124,6 +124,8 @@ def _row(folder: Path, year: int, lang: str, entry: dict[str, Any]) -> str:
              for code, file in files if file.endswith(".html")]
     links += [f'<a href="{file}">{_part(file, words)}{words["pdf"]} {code}{whose}'
               for code, file in files if file.endswith(".pdf")]
+    links += [f'<a href="{slug}/index.{code}.html" hreflang="{code}">{words["departments"]} {words[code]}{whose}'
+              for code in entry["sheets"]]
     why = _why(entry["pages"], lang)
     if state == "failed":
         kept = [f"failed/{slug}.{code}.ipynb" for code in entry["pages"] if (folder / "failed" / f"{slug}.{code}.ipynb").is_file()]

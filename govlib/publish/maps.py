@@ -67,7 +67,7 @@ def draw(shapes: dict[str, Any], scores: pd.Series, province: str, lang: str = "
     return c.out(form)
 
 
-def map(index_id: str = "pci", year: int | None = None, province: str | None = None, lang: str = "vi"):  # the name people look for
+def map(index: str = "pci", year: int | None = None, province: str | None = None, lang: str = "vi"):  # the name people look for
     """A figure of the country in one edition (the newest with ranks): scores on the boundaries where ``make pull`` fetched them,
     else each province's rank on a map of equal tiles, which needs nothing fetched. ``province``: the one to frame.
 
@@ -81,7 +81,7 @@ def map(index_id: str = "pci", year: int | None = None, province: str | None = N
     """
     wording.check_language(lang)
     board = panel_board()
-    index_id = names.index(index_id)
+    index_id = names.index(index)
     year = None if year is None else questions.whole("year", year, "write 2024")
     marked = None if province is None else provinces.resolve(province, year)
     years = [y for y in indices.editions(index_id) if comparisons.ranks(board, index_id, y)] if year is None else [year]

@@ -79,7 +79,7 @@ def strong(text: object) -> Html:
 def link(text: object, url: str) -> Html:
     """A citation. Only http(s), mailto and #anchors; anything else is shown as text, never followed."""
     if not re.match(r"(https?://|mailto:|#)", str(url)):
-        return esc(f"{text} ({url})")
+        return fmt("{text} ({url})", text=text, url=url)
     return Html(f'<a href="{_html.escape(str(url), quote=True)}" rel="noopener">{esc(text)}</a>')
 
 

@@ -88,7 +88,8 @@ def download(df: pd.DataFrame, name: str, lang: str = "vi", rows: list[tuple] | 
                 f'{esc(phrase("show.csv", lang))}<span class="visually-hidden">: {esc(name)}</span></a>')
 
 
-_N = ' class="n"'
+_N, _LONG = ' class="n"', ' class="long"'  # a column of numbers, cell by cell; one of long texts, said in its head alone
+LONG = 60  # letters, from which on a phone gives the column more width
 _PRINTED = re.compile(r"(\w+ )?[+−-]?\d[\d.,]*%?[*†]?")  # "or +0.26" stands under other numbers too, and "−0,70†"
 
 
@@ -119,12 +120,12 @@ class Table:
     def grid(self, rows: list[tuple]) -> str:
         """The table alone; ``rows``: the frame's (:func:`rows_of`)."""
         columns = list(zip(*rows, strict=True)) if rows else [()] * self.df.shape[1]
-        form = [(_N if _is_numeric(values) else "", self.decimals.get(c) if isinstance(self.decimals, Mapping) else self.decimals,
-                 c in self.signed) for c, values in zip(self.df.columns, columns, strict=True)]
+        form = [(_kind(values), self.decimals.get(c) if isinstance(self.decimals, Mapping) else self.decimals, c in self.signed)
+                for c, values in zip(self.df.columns, columns, strict=True)]
         head = "".join(f'<th scope="col"{n}>{esc(c)}</th>' for c, (n, _, _) in zip(self.df.columns, form, strict=True))
         body = []
         for row in rows:
-            cells = [f"<td{n}>{shown(value, self.lang, digits, sign)}</td>"
+            cells = [f"<td{n if n == _N else ''}>{shown(value, self.lang, digits, sign)}</td>"
                      for value, (n, digits, sign) in zip(row, form, strict=True)]
             if self.row_header:
                 cells[0] = f'<th scope="row"{cells[0][3:-5]}</th>'
@@ -142,6 +143,14 @@ def foot(source: object, note: object, lang: str, download_link: str = "") -> st
     if source:
         out += f'<p class="fig-source"><b>{esc(phrase("show.source", lang))}:</b> {esc(source)}</p>'
     return f'<div class="foot">{out}{download_link}</div>' if out or download_link else ""
+
+
+def _kind(column: Sequence) -> str:
+    """The class of a column."""
+    if _is_numeric(column):
+        return _N
+    texts = (re.sub(r"<[^>]*>", "", v) for v in column if isinstance(v, str) and len(v) > LONG)
+    return _LONG if any(len(_html.unescape(text)) > LONG for text in texts) else ""
 
 
 def _is_numeric(column: Iterable) -> bool:

@@ -42,7 +42,7 @@ class Edition(NamedTuple):
 
     mean: float
     spread: float
-    x: pd.DataFrame  # columns now, past, others
+    x: np.ndarray  # (names, 3): now, past, others
 
 
 @dataclass(frozen=True)
@@ -93,15 +93,31 @@ def pairs(board: Board, index_id: str, component: str) -> list[int]:
     return list(board.changes(index_id, component).index)
 
 
-def _standard(scores: pd.Series) -> pd.Series:
-    return (scores - scores.mean()) / scores.std()
+@once
+def names(board: Board, index_id: str) -> pd.Index:
+    """Everyone with a total or a component of the index, by name. Arrays here run over them, NaN where there is no figure: a first
+    question takes thousands of small sums, each of which would cost pandas a tenth of a millisecond."""
+    held = [board.matrix(index_id, c).columns for c in ("overall", *board.components(index_id))]
+    return pd.Index(np.unique(np.concatenate(held)))
 
 
 @once
-def _full(board: Board, index_id: str, component: str, year: int) -> pd.Series | None:
+def _scores(board: Board, index_id: str, component: str) -> dict[int, np.ndarray]:
+    """Year → scores that the publisher stands by."""
+    m = board.stood_by(index_id, component).reindex(columns=names(board, index_id))
+    return dict(zip(m.index.tolist(), m.to_numpy(), strict=True))
+
+
+def _standard(scores: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore", divide="ignore"):  # all alike: none is known to stand anywhere
+        return (scores - np.nanmean(scores)) / np.nanstd(scores, ddof=1)
+
+
+@once
+def _full(board: Board, index_id: str, component: str, year: int) -> np.ndarray | None:
     """Scores of a full edition, standardised."""
-    m = board.stood_by(index_id, component)
-    return _standard(m.loc[year]) if year in m.index and board.is_full(index_id, component, year) else None
+    scores = _scores(board, index_id, component)
+    return _standard(scores[year]) if year in scores and board.is_full(index_id, component, year) else None
 
 
 @once
@@ -113,76 +129,93 @@ def edition(board: Board, index_id: str, component: str, year: int) -> Edition:
     pull, weight = now * 0.0, now * 0.0 + UNKNOWN
     for back in range(1, YEARS_BACK + 1):
         if (before := _full(board, index_id, component, year - back)) is not None:
-            apart = before.reindex(now.index) - now
-            pull, weight = pull + (MEMORY**back * apart).fillna(0.0), weight + MEMORY**back * apart.notna()
-    rest = [x.reindex(now.index) for c in board.components(index_id)
-            if c != component and (x := _full(board, index_id, c, year)) is not None]
-    others = _standard(pd.concat(rest, axis=1).mean(axis=1)) if rest else now * 0.0
-    m = board.stood_by(index_id, component).loc[year]
-    return Edition(float(m.mean()), float(m.std()), pd.DataFrame({"now": now, "past": pull / weight, "others": others}))
+            apart = before - now
+            seen = np.isfinite(apart)
+            pull, weight = pull + np.where(seen, MEMORY**back * apart, 0.0), weight + MEMORY**back * seen
+    rest = [x for c in board.components(index_id) if c != component and (x := _full(board, index_id, c, year)) is not None]
+    others = now * 0.0
+    if rest:
+        seen = np.isfinite(rest)
+        with np.errstate(invalid="ignore"):  # of whom there is no other component
+            others = _standard(np.where(seen, rest, 0.0).sum(axis=0) / seen.sum(axis=0))
+    scores = _scores(board, index_id, component)[year]
+    return Edition(float(np.nanmean(scores)), float(np.nanstd(scores, ddof=1)), np.column_stack([now, pull / weight, others]))
 
 
 @once
 def _moments(board: Board, index_id: str, component: str, later: int) -> tuple[np.ndarray, np.ndarray]:
     """Cross products of one pair of editions, in units of the earlier one's spread."""
     mean, spread, x = edition(board, index_id, component, later - 1)
-    y = (board.stood_by(index_id, component).loc[later].reindex(x.index) - mean) / spread
-    there = (y.notna() & x.notna().all(axis=1)).to_numpy()
-    a, b = x.to_numpy()[there], y.to_numpy()[there]
+    y = (_scores(board, index_id, component)[later] - mean) / spread
+    there = np.isfinite(y) & np.isfinite(x).all(axis=1)
+    a, b = x[there], y[there]
     return a.T @ a, a.T @ (b - b.mean())
+
+
+def _ridge(board: Board, index_id: str, components: list[str], year: int, start: np.ndarray, worth: float) -> np.ndarray:
+    left, right = np.eye(3) * worth, worth * start
+    for c in components:
+        for later in pairs(board, index_id, c):
+            if later <= year:
+                xx, xy = _moments(board, index_id, c, later)
+                left, right = left + DECAY ** (year - later) * xx, right + DECAY ** (year - later) * xy
+    return np.linalg.solve(left, right)
+
+
+@once
+def _of_all(board: Board, index_id: str, year: int) -> np.ndarray:
+    """Coefficients of the components of an index taken together."""
+    return _ridge(board, index_id, board.components(index_id), year, np.array(START), LOOSE)
 
 
 @once
 def coefficients(board: Board, index_id: str, component: str, year: int) -> np.ndarray:
     """(now, past, others) of a component, from pairs of editions up to ``year``."""
-    def ridge(names: list[str], start: np.ndarray, worth: float) -> np.ndarray:
-        left, right = np.eye(3) * worth, worth * start
-        for c in names:
-            for later in pairs(board, index_id, c):
-                if later <= year:
-                    xx, xy = _moments(board, index_id, c, later)
-                    left, right = left + DECAY ** (year - later) * xx, right + DECAY ** (year - later) * xy
-        return np.linalg.solve(left, right)
-
-    return ridge([component], ridge(board.components(index_id), np.array(START), LOOSE), TIGHT)
+    return _ridge(board, index_id, [component], year, _of_all(board, index_id, year), TIGHT)
 
 
-Centre = Callable[[int], pd.Series]  # of the base year: where the next edition is expected
+Centre = Callable[[int], np.ndarray]  # of the base year: where the next edition is expected, by :func:`names`
 
 
 def by_model(board: Board, index_id: str, component: str, year: int) -> Centre:
     """The model as it was known in ``year``, for any base year."""
-    def one(c: str, base: int) -> pd.Series:
+    def one(c: str, base: int) -> np.ndarray:
         mean, spread, x = edition(board, index_id, c, base)
         return mean + spread * (x @ coefficients(board, index_id, c, year))
 
-    def centre(base: int) -> pd.Series:
+    def centre(base: int) -> np.ndarray:
         if component != "overall":
             return one(component, base)
-        field = targets.official(board, index_id, base)
-        found = sum((field.weights[c] * one(c, base) for c in field.scores.columns), start=pd.Series(0.0, index=field.scores.index))
-        whole = board.stood_by(index_id).loc[base].reindex(found.index)
+        weights, composite = _composite(board, index_id, base)
+        found = sum((weight * one(c, base) for c, weight in weights.items()), start=np.zeros(len(names(board, index_id))))
         # where components and weights do not give the printed totals (PCI 2011), what they lack is kept
-        return found + (whole.mean() - field.composite.mean() if board.is_full(index_id, "overall", base) else 0.0)
+        whole = board.is_full(index_id, "overall", base)
+        return found + (np.nanmean(_scores(board, index_id, "overall")[base]) - composite if whole else 0.0)
 
     return centre
 
 
+@once
+def _composite(board: Board, index_id: str, year: int) -> tuple[dict[str, float], float]:
+    """Multipliers of the components, and the mean of the composite that they give."""
+    field = targets.official(board, index_id, year)
+    return field.weights.to_dict(), float(field.composite.mean())
+
+
 def by_last_year(board: Board, index_id: str, component: str, year: int) -> Centre:
     """Persistence: everyone stays."""
-    return lambda base: board.stood_by(index_id, component).loc[base]
+    return _scores(board, index_id, component).__getitem__
 
 
 def by_mean(board: Board, index_id: str, component: str, year: int) -> Centre:
     """Regression to the mean of the edition, one slope for all, from earlier pairs of this component alone."""
-    m, above, below = board.stood_by(index_id, component), 0.0, 0.0
+    scores, above, below = _scores(board, index_id, component), 0.0, 0.0
     for later in pairs(board, index_id, component):
         if later <= year:
-            x, y = m.loc[later - 1], m.loc[later]
-            there = x.notna() & y.notna()
-            x, y = x[there] - x[there].mean(), y[there] - y[there].mean()
+            there = np.isfinite(scores[later - 1]) & np.isfinite(scores[later])
+            x, y = (scores[of][there] - scores[of][there].mean() for of in (later - 1, later))
             above, below = above + DECAY ** (year - later) * float(x @ y), below + DECAY ** (year - later) * float(x @ x)
-    return lambda base: m.loc[base].mean() + above / below * (m.loc[base] - m.loc[base].mean())
+    return lambda base: (mean := np.nanmean(scores[base])) + above / below * (scores[base] - mean)
 
 
 def forecast(board: Board, index_id: str, component: str, year: int, by=by_model) -> Forecast:
@@ -196,12 +229,13 @@ def forecast(board: Board, index_id: str, component: str, year: int, by=by_model
     if len(earlier) < MIN_PAIRS:
         raise NotEstimable(f"{index_id}/{component} has {len(earlier)} earlier pairs of comparable editions, "
                            f"{MIN_PAIRS} are needed")
-    centre, m = by(board, index_id, component, year), board.stood_by(index_id, component)
-    left = [(m.loc[y] - centre(y - 1)).dropna().to_numpy() for y in earlier]
+    centre, scores = by(board, index_id, component, year), _scores(board, index_id, component)
+    off = [scores[y] - centre(y - 1) for y in earlier]
+    left = [e[np.isfinite(e)] for e in off]
     weights = [FADE ** (year - y) for y in earlier]
     own = float(np.average([np.var(e) for e in left], weights=weights))
     shift = float(np.average([np.mean(e) ** 2 for e in left], weights=weights))
-    told = centre(year).dropna()
+    told = pd.Series(centre(year), names(board, index_id)).dropna()
     if len(told) < FULL * board.expected(index_id, year):
         raise NotEstimable(f"{index_id}/{component} {year} has scores of {len(told)} provinces")
     return Forecast(told, float(np.sqrt(own)), float(np.sqrt(shift)), earlier)

@@ -7,6 +7,9 @@ the mean. :func:`nowcast` gives figures only for components where the model (:mo
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+
 import numpy as np
 import pandas as pd
 
@@ -35,13 +38,12 @@ def replay(board: Board, index_id: str, component: str) -> pd.DataFrame:
         except NotEstimable:
             continue  # too few editions before it, or components or weights that are not known
         spread = float(m.loc[later - 1].std())
-        seen = m.loc[later].dropna().index
-        for f in told.values():
-            seen = seen.intersection(f.centre.index)
+        both = pd.DataFrame({"seen": m.loc[later], **{name: f.centre for name, f in told.items()}}).dropna()
+        y = both["seen"].to_numpy()
         for name, f in told.items():
-            y, centre = m.loc[later, seen].to_numpy(), f.centre[seen].to_numpy()
+            centre = both[name].to_numpy()
             off = np.abs(y - centre)
-            rows.append({"year": later, "method": name, "n": len(seen), "crps": movement.crps(y, centre, f.scale).mean() / spread,
+            rows.append({"year": later, "method": name, "n": len(y), "crps": movement.crps(y, centre, f.scale).mean() / spread,
                          "rmse": np.sqrt((off**2).mean()) / spread,
                          **{f"within_{level * 100:.0f}": (off <= f.half_width(level)).mean() for level in LEVELS}})
     return pd.DataFrame(rows, columns=["year", "method", "n", "crps", "rmse", *(f"within_{level * 100:.0f}" for level in LEVELS)])
@@ -93,7 +95,7 @@ def _parts(province: str, edition: int) -> dict[str, float]:
     return (newest[old] / newest[old].sum()).to_dict()
 
 
-def nowcast(province: str, index_id: str = "pci", *, on: Board | None = None) -> pd.DataFrame:
+def nowcast(province: str, index: str = "pci", *, on: Board | None = None) -> pd.DataFrame:
     """What the edition after the newest full one may bring for a province, the total and each component.
 
     Each from the newest edition with scores of all provinces by regression to the mean, to the province's own level and to its
@@ -110,7 +112,7 @@ def nowcast(province: str, index_id: str = "pci", *, on: Board | None = None) ->
 
     Parameters
     ----------
-    province : any spelling. index_id : an index with components of all provinces (pci, papi).
+    province : any spelling. index : an index with components of all provinces (pci, papi).
 
     Returns
     -------
@@ -126,17 +128,19 @@ def nowcast(province: str, index_id: str = "pci", *, on: Board | None = None) ->
     >>> nowcast("Bắc Ninh", "papi").query("component == 'overall'")[["base", "edition"]].values.tolist()
     [[2024, 2025]]
     """
-    on, index_id = on or panel_board(), names.index(index_id)
+    on, index_id = on or panel_board(), names.index(index)
     provinces.resolve(province)
     known = skill(index_id, on).set_index("component")
     asked = {"overall", *indices.component_ids(index_id, indices.editions(index_id)[-1])}  # what has ended has no next edition
-    rows = [_row(on, index_id, c, province, known.loc[c]) for c in known.index if c in asked]
+    parts = cache(_parts)  # populations are read once a call, not once a component
+    rows = [_row(on, index_id, c, province, known.loc[c], parts) for c in known.index if c in asked]
     if not rows:
         raise NotEstimable(f"{index_id} has too few comparable editions of all provinces to foretell one")
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _row(on: Board, index_id: str, component: str, province: str, known: pd.Series) -> dict:
+def _row(on: Board, index_id: str, component: str, province: str, known: pd.Series,
+         parts_of: Callable[[str, int], dict[str, float]]) -> dict:
     """One component's forecast, or why there is none."""
     base = _base(on, index_id, component)
     best = min(known["last_year"], known["mean"])
@@ -153,7 +157,7 @@ def _row(on: Board, index_id: str, component: str, province: str, known: pd.Seri
                              year=base + 1, base=base))
         if not known["used"]:
             return row | _both([*notes, say("no better than last year's figure")])
-        parts = _parts(province, base + 1)
+        parts = parts_of(province, base + 1)
         f = movement.forecast(on, index_id, component, base)
         if lacking := [p for p in parts if p not in f.centre.index]:
             raise NotEstimable(f"{index_id} {base} has no score of {', '.join(lacking)}")

@@ -13,7 +13,7 @@ from govlib.known import reforms as registry
 from govlib.panel import data
 from govlib.reading import comparisons, targets
 from govlib.reading.board import panel_board
-from govlib.text import spans, whole
+from govlib.text import listed, spans, whole
 
 Names = str | Iterable[str] | None
 
@@ -47,7 +47,7 @@ def rank(index: str, year: int | None = None, component: str = "overall", places
     found, as_printed = found.astype("Int64"), rows["rank"]
     rows = rows.assign(printed=found.eq(as_printed).fillna(False).astype(bool), rank=found, rank_printed=as_printed,
                        of=board.of(index, component, year), name=spelt)
-    among = None if places is None else provinces.expand(places, year)
+    among = _among(places, year)
     if among is not None:
         rows = rows[rows["province"].isin(among)]
     if rows.empty and len(held):  # no row at all is told by scores
@@ -74,7 +74,7 @@ def changes(index: str, year: int | None = None, components: Names = None, place
     [[2023, 'within']]
     """
     index, _, year = _asked(index, "overall", year)
-    among = None if places is None else provinces.expand(places, year)
+    among = _among(places, year)
     held = data.scores(index, components, among, year, None if components is not None else ["overall", "component"])
     board, on = panel_board(), departments.acting_on(year)
     found = []
@@ -196,6 +196,10 @@ def _asked(index: str, component: str, year: int | None) -> tuple[str, str, int]
         fix = say("name a year: {years}", years=held) if held else None
         raise BadInput(f"no edition of {index} {component} is held for nearly all provinces", fix=fix)
     return index, component, full[-1]
+
+
+def _among(places: Names, year: int) -> list[str] | None:
+    return None if places is None else provinces.expand(places if isinstance(places, str) else listed("places", places), year)
 
 
 def _say_why(index: str, places: list[str] | None, year: int) -> None:

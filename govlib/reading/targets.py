@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from numbers import Real
 
@@ -26,9 +26,12 @@ from scipy.special import betaincinv
 
 from govlib.errors import BadInput, NotEstimable, UnknownName
 from govlib.forms.problems import say
-from govlib.known import indices, weighting
+from govlib.known import indices, provinces, weighting
+from govlib.known.cards import card
 from govlib.reading.board import Board, Cell
 from govlib.text import whole
+from govlib.words import wording
+from govlib.words.tables import language, phrase
 
 SEED = 20250701
 CONCENTRATION = 20.0  # of the Dirichlet that weights are drawn from: one of 10 % has a standard deviation of 6.5 points
@@ -72,12 +75,7 @@ def composite_weights(index_id: str, components: Sequence[str], given: Mapping[s
 
 
 def prepare(board: Board, index_id: str, components: Sequence[str], weights: pd.Series, year: int) -> Field:
-    """Everyone's components in ``year``.
-
-    Raises
-    ------
-    NotEstimable : where the edition is not published for (nearly) all provinces, with the reason.
-    """
+    """Everyone's components in ``year``. Raises NotEstimable where they are not published for (nearly) all provinces."""
     short = [c for c in components if not board.is_full(index_id, c, year)]
     if short:
         n = min(board.n_scored(index_id, c, year) for c in short)
@@ -93,14 +91,16 @@ def prepare(board: Board, index_id: str, components: Sequence[str], weights: pd.
                  pd.Series(largest), pd.Series(top))
 
 
-@lru_cache(maxsize=64)
 def official(board: Board, index_id: str, year: int) -> Field:
-    """:func:`prepare` with the edition's own components and weights.
+    """:func:`prepare` with the edition's own components and weights; a field of the caller's own, to write into at will.
 
-    Raises
-    ------
-    NotEstimable : the weights are not known, or the edition is not published for (nearly) all provinces.
-    """
+    Raises NotEstimable where the weights are not known, or the edition is not published for (nearly) all provinces."""
+    kept = _official(board, index_id, year)
+    return replace(kept, **{of: table.copy() for of, table in vars(kept).items() if isinstance(table, pd.DataFrame | pd.Series)})
+
+
+@lru_cache(maxsize=64)
+def _official(board: Board, index_id: str, year: int) -> Field:
     ids = indices.component_ids(index_id, year)
     if not ids:  # before the first edition: nobody would lack a component of none
         raise NotEstimable(f"{index_id} {year} has components of 0 provinces only")
@@ -210,6 +210,7 @@ class Plan:
         ``rises`` and ``spread`` are the bounds, ``share`` is NaN.
     """
 
+    index_id: str
     province: str
     year: int
     target: float
@@ -228,6 +229,20 @@ class Plan:
     @property
     def total(self) -> float:
         return float(self.rises.sum())
+
+    def _repr_html_(self) -> str:
+        """A card in a notebook; points to gain are rounded up, so that they suffice as printed."""
+        lang = language()
+
+        def points(rises: pd.Series) -> str:
+            return ", ".join(f"{indices.name(self.index_id, c, lang, self.year)} {wording.signed(float(_up(x, STEP)), lang)}"
+                             for c, x in rises[rises > 0].items())
+
+        told = [wording.number(x, lang) for x in (self.now, self.target, float(_up(self.need, STEP)))]
+        told += [points(self.rises.drop(self.either.index)), points(self.either), wording.percent(self.share, lang, 1), ""
+                 ] if self.reachable and self.need else ["", "", "", "" if self.reachable else wording.number(self.best, lang)]
+        title = f"{provinces.name(self.province, lang, self.year)} · {indices.name(self.index_id, 'overall', lang)} {self.year}"
+        return card(title, list(zip(phrase("targets.card", lang).split("|"), told, strict=True)))
 
 
 def least_change(field: Field, province: str, *, rank: int | None = None, score: float | None = None,
@@ -264,22 +279,22 @@ def least_change(field: Field, province: str, *, rank: int | None = None, score:
     price = pd.Series(1.0, index=x.index) if cost is None else pd.Series(cost, dtype=float).reindex(x.index)
     if not (price > 0).all():
         raise BadInput("every component needs a price above zero", column=", ".join(price.index[~(price > 0)]))
-    now = float(field.composite[province])
+    of, now = (field.index_id, province, field.year), float(field.composite[province])
     largest = field.largest.reindex(x.index).clip(lower=0).fillna(0.0)
     bounds = _down(pd.concat([largest, field.scale_max - x], axis=1).min(axis=1).clip(lower=0), step)
     most = float(field.weights @ bounds)
     best = now + most
     none, nothing = pd.Series(0.0, index=x.index), pd.Series(dtype=float)
     if now >= target - EPS:
-        return Plan(province, field.year, target, now, 0.0, none, bounds, True, best, (), nothing, (), none, 0.0)
+        return Plan(*of, target, now, 0.0, none, bounds, True, best, (), nothing, (), none, 0.0)
     need = float(_up(target - now, step))
     if best < target - EPS:
-        return Plan(province, field.year, target, now, need, bounds, bounds, False, best, (), nothing, (), bounds, float("nan"))
+        return Plan(*of, target, now, need, bounds, bounds, False, best, (), nothing, (), bounds, float("nan"))
     lacking = min(need, most)  # the last half a step may be out of reach where weights are no multiples of it
     found = _fill(lacking, field.weights, bounds, price, step)
     spread, share = _spread(lacking, field.weights, bounds, largest)
     spread = pd.concat([_up(spread, step), bounds], axis=1).min(axis=1)
-    return Plan(province, field.year, target, now, need, found[0], bounds, True, best, *found[1:], spread, share)
+    return Plan(*of, target, now, need, found[0], bounds, True, best, *found[1:], spread, share)
 
 
 def _up(x, step: float):

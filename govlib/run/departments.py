@@ -9,7 +9,7 @@ from pathlib import Path
 
 from govlib import files, paths
 from govlib.known import assignments, departments, provinces
-from govlib.run import manifest, rounds, whole
+from govlib.run import listing, manifest, rounds, whole
 from govlib.run.jobs import asking, check_langs, check_year
 
 
@@ -45,7 +45,9 @@ def write(province: str, year: int | None = None, langs: str = "vi,en", issuer: 
             contents |= {folder / slug / name: sheet for name, sheet in departments.pages(page, own).items()}
         return contents
 
-    return manifest.together(folder, f"departments.{slug}", Path(__file__), {"langs": wanted, "issuer": issuer}, make)
+    made = manifest.together(folder, f"departments.{slug}", Path(__file__), {"langs": wanted, "issuer": issuer}, make)
+    listing.write(folder, year, manifest.ledger())  # it leads to them, and they to it
+    return made
 
 
 def form(province: str, year: int | None = None) -> list[Path]:

@@ -14,13 +14,15 @@ from govlib.run.manifest import read_record
 
 
 def rows(folder: Path, year: int) -> list[dict[str, Any]]:
-    """One entry a province of that year: slug, state (the worst of its pages), and the records of its pages."""
+    """One entry a province of that year: slug, state (the worst of its pages), the records of its pages, and the languages in which
+    its departments' sheets are there."""
     out = []
     for slug in provinces.province_set(year):
         records = {lang: read_record(folder, f"{slug}.{lang}") for lang in ("vi", "en")}
         found = {lang: r for lang, r in records.items() if r}
         state = min((r["status"] for r in found.values()), key=index.ORDER.__getitem__, default="none")
-        out.append({"slug": slug, "state": state, "pages": found})
+        sheets = [lang for lang in ("vi", "en") if (folder / slug / f"index.{lang}.html").is_file()]
+        out.append({"slug": slug, "state": state, "pages": found, "sheets": sheets})
     return out
 
 

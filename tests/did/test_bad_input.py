@@ -357,3 +357,13 @@ def test_where_never_is_written_as_minus_one_the_units_are_named():
         did.estimate(did.Panel.from_frame(table, unit="unit", time="year", outcome="score", cohort="start"), "twfe")
     with pytest.raises(BadInput, match="row 3, column unit, value 0: this unit has another row"):
         did.Panel.from_frame(pd.concat([table.iloc[:1]] * 2), unit="unit", time="year", outcome="score", cohort="start")
+
+
+@pytest.mark.parametrize(("column", "odd"), [("unit", pd.Timestamp("2020-01-01")), ("unit", [1, 2]), ("part", pd.Timestamp("2020-01-01"))])
+def test_units_of_mixed_kinds_are_refused_with_the_row(column, odd):
+    from govlib import did
+
+    table = pd.DataFrame({"unit": np.repeat([1, 2, 3], 2), "year": [2001, 2002] * 3, "score": 1.0, "start": 0, "part": 1}, dtype=object)
+    table[column] = pd.Series([1, 1, odd, odd, 3, 3], dtype=object)
+    with pytest.raises(BadInput, match=f"row 4, column {column}, value .*: values that cannot be put in order → write all of them as text"):
+        did.Panel.from_frame(table, unit="unit", time="year", outcome="score", cohort="start", region="part")

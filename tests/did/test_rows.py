@@ -252,6 +252,11 @@ def test_a_fingerprint_changes_with_whatever_the_estimate_hangs_on():
     marks = {of(), *map(of, others), of(name="imputation"), of(seed=1), of(seed=2), of(draws=1)}
     assert len(marks) == len(others) + 5 and all(len(mark) == 64 for mark in marks)
     assert of() == of(replace(given, note="x", labels={2001: "x"})) and of(a=1, b=2) == of(b=2, a=1)
+    near, far = (replace(given, place=np.c_[np.linspace(9, degrees, len(given.units)), np.full(len(given.units), 105.0)]) for degrees in (12, 22))
+    assert of(near) == of(far) == of()  # where units lie is asked by the errors of neighbours alone
+    both = [did.estimate(one, "twfe", draws=99, inference=("crv1", "conley")).query("term == 'att'") for one in (near, far)]
+    errors, inputs = ([dict(zip(rows["inference"], rows[column], strict=True)) for rows in both] for column in ("std_error", "inputs_sha256"))
+    assert errors[0]["conley"] != errors[1]["conley"] and inputs[0]["conley"] != inputs[1]["conley"] and inputs[0]["crv1"] == inputs[1]["crv1"]
     table = did.estimate(given, "twfe", draws=99)
     assert set(table["inputs_sha256"]) == {of(draws=99, seed=engine.SEED, singletons="refuse")}
 

@@ -95,6 +95,37 @@ def test_of_perfect_fits_the_most_even_is_taken_whatever_the_order_of_donors(bef
     assert (again.p_effect, again.p_ratio) == (space.p_effect, space.p_ratio)
 
 
+def test_of_equal_fits_that_are_not_perfect_the_most_even_is_taken_too():
+    """Two donors alike before the start and not after: the whole weight of both went to whichever stood first."""
+    rng = np.random.default_rng(7)
+    y = rng.normal(size=(9, 9))
+    y[0, :6] = 0.4 * y[1, :6] + 0.6 * y[2, :6] + rng.normal(0, 0.1, 6)
+    y[3, :6] = y[1, :6]
+    order = np.r_[0, 8:0:-1]
+    got, other = (synthetic.synthetic_control(given, 0, 6) for given in (y, y[order]))
+    assert not got.perfect_fit.any() and other.effect == pytest.approx(got.effect, abs=1e-9)
+    assert got.weights[1, 0] == pytest.approx(got.weights[3, 0]) and got.weights[1, 0] > 0.1
+    alone = synthetic.synthetic_control(y, 0, 6, donors=[1, 2, 4, 5, 6, 7, 8])  # the fit itself is that with one of the two
+    assert got.pre_rmspe == pytest.approx(alone.pre_rmspe) and 2 * got.weights[1] == pytest.approx(alone.weights[1])
+    space, again = (synthetic.placebos_in_space(given, 0, 6) for given in (y, y[order]))
+    assert again.effect == pytest.approx(space.effect[order], abs=1e-9)
+
+
+@pytest.mark.parametrize("level", [0.0, 1e9])
+def test_what_a_perfect_fit_is_does_not_hang_on_how_large_the_figures_are(level):
+    """At 10⁹ ± 1 every fit was perfect, for its error is small beside 10⁹, and no ratio above 1."""
+    y = panel(3)[:, :, 0]
+    y[1] = 0.25 * y[2] + 0.75 * y[5]
+    y[1, 6:] += 1.5
+    rough, perfect = (synthetic.synthetic_control(y + level, unit, 6) for unit in (0, 1))
+    assert (rough.perfect_fit[0], perfect.perfect_fit[0]) == (False, True) and perfect.ratio[0] > 1e4
+    assert perfect.effect[0] == pytest.approx(1.5, abs=1e-5) and perfect.weights[[2, 5], 0] == pytest.approx([0.25, 0.75], abs=1e-5)
+    assert rough.ratio == pytest.approx(synthetic.synthetic_control(y, 0, 6).ratio, rel=1e-5)
+    space = synthetic.placebos_in_space(y + level, 0, 6)
+    assert space.ratio[:, 0] == pytest.approx(np.r_[space.ratio[0, 0], [synthetic.synthetic_control(
+        y + level, unit, 6, donors=[j for j in range(1, len(y)) if j != unit]).ratio[0] for unit in range(1, len(y))]], rel=0.3)
+
+
 @pytest.mark.parametrize("ridge", [0.0, 0.3])
 def test_placebos_are_every_donor_in_turn(ridge):
     y = panel(4, n=10)

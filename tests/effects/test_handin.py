@@ -119,3 +119,10 @@ def test_tables_may_come_as_a_list_and_with_other_decimals(tables):
     assert frame.iloc[2:4, 1].tolist() == [f"{row['estimate']:.5f}".replace("-", "\u2212"), f"({row['std_error']:.5f})"]
     with pytest.raises(BadInput, match="one table has two estimates of an outcome"):  # of which the last one stood for both
         effects.etable(pd.concat([tables[0], tables[0].assign(estimator="gardner")]))
+
+
+@pytest.mark.parametrize("given", [(), ([],)])
+def test_what_is_lacking_is_said_where_no_table_is_given(given):
+    """It said "0 headings for 0 tables"."""
+    with pytest.raises(BadInput, match="column tables: no table of estimates is given → give the rows of an estimate"):
+        effects.etable(*given)

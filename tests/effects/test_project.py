@@ -256,6 +256,7 @@ def test_spatial_errors_use_the_map_and_say_what_it_lacks(panel, monkeypatch):
     monkeypatch.setattr("govlib.did.engine.CONLEY_KM", 0.001)  # nobody near: clustering by province, but for its factor
     alone = effects.estimate("pci", "time_costs", inference="conley", exclude=["ha-tay"], **COUNCILS)
     alone = alone[alone["inference"] == "conley"].iloc[0]
+    assert effects.line(dict(alone)).count("inference='conley'") == 1
     assert alone["std_error"] == pytest.approx(rows.at["crv1", "std_error"], rel=0.03)
 
 

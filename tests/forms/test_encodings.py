@@ -180,6 +180,13 @@ def test_a_footnote_at_a_figure_is_no_old_font(figure):
     assert (texts, notes, problems) == ([figure, "Thanh Hóa", "Bắc Ninh"], [], [])
 
 
+@pytest.mark.parametrize(("typed", "read"), [("§¹ Huoai", "Đạ Huoai"), ("x· ®¹ Long", "xã đạ Long"), ("§¹i häc", "Đại học"),
+                                             ("B¾c Ninh;90 ¹", "Bắc Ninh;90 ¹"), ("Em c¶m ¬n ¹", "Em cảm ơn ¹")])
+def test_an_old_font_beside_a_footnote(typed, read):
+    """§ is TCVN3's Đ, so §¹ is Đạ; and a footnote's mark is no word that speaks against an old font."""
+    assert encodings.settle([typed], "x.csv")[::2] == ([read], [])
+
+
 @pytest.mark.parametrize(("begins", "problem", "fix"), [
     (b"", "the file is empty", "delete it, or put the figures in"), (b"\xef\xbb\xbf \r\n\t", "the file is empty", "delete it, or put the figures in"),
     (b"<!DOCTYPE html>", "a web page, not a table", "make template"), (b"\xef\xbb\xbf<html>", "a web page, not a table", "make template"),

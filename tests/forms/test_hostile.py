@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import unicodedata
 import zipfile
 
 import openpyxl
@@ -12,6 +13,7 @@ from kit import xls
 from govlib.errors import BadInput
 from govlib.forms import containers, excel, number_formats, table, xml_pass
 from govlib.forms.book import Book
+from govlib.text import HEAP
 
 NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 HEAD = f'<?xml version="1.0"?><worksheet {NS}><sheetData>'
@@ -102,6 +104,24 @@ def test_a_sheet_made_to_hurt(good, tmp_path, name):
     ("xl/worksheets/sheet1.xml", f'<?xml version="1.0" encoding="klingon"?><worksheet {NS}/>', "no XML")])
 def test_a_damaged_part(good, tmp_path, part, content, words):
     answered(with_part(good, tmp_path, content, part), words)
+
+
+@pytest.mark.parametrize("letters", [b"a" + b"\xcc\xf2" * 15_000, ("a" + "\u0e48\u0e38" * 15_000).encode(), ("Ná»™i a" + "Ì€Ì£" * 15_000).encode()],
+                         ids=["in a code page", "of another writing", "spoilt by another program"])
+def test_marks_in_heaps_in_a_csv(tmp_path, letters):
+    """Each took five seconds and more, whatever writing the marks are of, and before they are known to be marks."""
+    path = tmp_path / "form.csv"
+    path.write_bytes(b"a,b\n" + b"".join(b"%d %s,1\n" % (n, letters) for n in range(10)))
+    began = time.process_time()
+    with pytest.raises(BadInput, match="more than thirty marks upon one letter|spoilt"):
+        table.read(path, LAYOUT).refuse()
+    assert time.process_time() - began < BOUND
+
+
+def test_dots_and_pictures_are_no_marks_in_heaps():
+    for text in ("Ý kiến khác: " + "…" * 60, "★" * 40, "\uf0b7" * 40, "–" * 40, "ạ" * 40, unicodedata.normalize("NFD", "ộ" * 40), "。" * 40, "😀" * 40):
+        assert not HEAP.search(text)
+    assert all(HEAP.fullmatch(mark * 31) for mark in map(chr, range(0x110000)) if unicodedata.combining(mark))
 
 
 def test_hidden_columns_that_lie_over_each_other(good, tmp_path):

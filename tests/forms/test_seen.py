@@ -16,7 +16,9 @@ from openpyxl.styles import Font
 from govlib.errors import BadInput
 from govlib.forms import table
 from govlib.forms.book import Book
+from govlib.forms.grid import of_number
 from govlib.forms.number_formats import BUILT_IN, Shown, moment, shown
+from govlib.forms.xlsx import Style
 
 COLUMNS = ("id", "score", "rank", "note")
 LAYOUT = table.Layout({"year": True, "day": False}, COLUMNS, ("id", "note"), ("rank",), make="the form", formulas=False)
@@ -144,6 +146,12 @@ def test_a_cell_that_is_raised_as_a_whole_is_a_footnote_mark(tmp_path, value):
     assert score(old_xls(tmp_path, {(4, 1): xls.Formatted(1, "General", xls.SUPERSCRIPT)})) == "¹"
     runs = CellRichText(TextBlock(InlineFont(), "90"), TextBlock(InlineFont(vertAlign="subscript"), "1"))
     assert score(xlsx(tmp_path, put("B4", runs))) == "90₁"
+
+
+@pytest.mark.parametrize(("value", "code"), [(1.125, "General"), (0.9, "0%"), (90.1249, "0.00")])
+def test_a_font_that_says_it_is_not_raised(value, code):
+    """ClosedXML writes it into every font: 1.125 became a text that could be a thousand, and a rounded figure was no longer told."""
+    assert of_number(value, Style(code, raised="baseline"), False) == of_number(value, Style(code), False)
 
 
 def test_runs_have_fonts_of_their_own(tmp_path):

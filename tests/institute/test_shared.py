@@ -36,7 +36,7 @@ def test_names_that_begin_like_a_total(name):
     assert unit_list.resolve(name, *AUTUMN, any_name=True)[0].name_vi == name
 
 
-@pytest.mark.parametrize("name", ["1. Sở Nội vụ", "12) sở nội vụ", "3/Sở Nội vụ", "2. UBND xã Tân Chi", "1 . Sở Nội vụ"])
+@pytest.mark.parametrize("name", ["1. Sở Nội vụ", "12) sở nội vụ", "3/Sở Nội vụ", "2. UBND xã Tân Chi", "1 . Sở Nội vụ", "1- Sở Nội vụ", "1 – Sở Nội vụ"])
 def test_the_number_of_a_list_is_no_part_of_a_name(name):
     assert unit_list.resolve(name, *AUTUMN)[0].name_vi in ("Sở Nội vụ", "Xã Tân Chi")
 

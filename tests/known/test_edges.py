@@ -110,5 +110,15 @@ def test_the_merged_province_is_never_not_yet():
 def test_the_last_edition_compared_counts_for_the_fixed_weights(monkeypatch):
     """The PCI of 2025 has three of the nine components no more: compared up to it, six are left."""
     raw = indices.definition("pci")
-    monkeypatch.setattr(weighting, "definition", lambda index_id: raw | {"fixed_weights": raw["fixed_weights"] | {"to": 2025}})
+    monkeypatch.setattr(weighting, "kept", lambda index_id: raw | {"fixed_weights": raw["fixed_weights"] | {"to": 2025}})
     assert set(weighting.fixed("pci")) == {"entry_costs", "land_access", "transparency", "informal_charges", "business_support", "law_and_order"}
+
+
+def test_what_is_written_into_a_definition_changes_no_other_answer():
+    before = len(indices.components("papi")), indices.index("papi").tiers, indices.surveyed("pci", 2005)
+    mine, one = indices.definition("papi"), indices.index("papi")
+    mine["components"].clear()
+    indices.definition("pci")["surveyed"][2005] = 1
+    one.tiers[0]["vi"] = one.known["x"] = "x"
+    indices.name.cache_clear(), indices._components.cache_clear()
+    assert (len(indices.components("papi")), indices.index("papi").tiers, indices.surveyed("pci", 2005)) == before

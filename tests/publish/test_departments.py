@@ -83,6 +83,18 @@ def test_the_command_writes_all_or_nothing(tmp_path, monkeypatch, panel):
     assert made[0].parent == tmp_path / "2024" / "bac-ninh"
 
 
+def test_the_list_leads_to_the_sheets_that_there_are_and_they_to_it(tmp_path, monkeypatch, panel):
+    """Nothing led to them, and their own link back led nowhere as long as no briefing was made."""
+    monkeypatch.setenv("GOVLIB_BRIEFINGS", str(tmp_path))
+    (chair, *_) = verb.write("Bắc Ninh", 2024, "vi")
+    assert (chair.parent / re.search(r'<p class="crumb"><a href="([^"]+)"', chair.read_text(encoding="utf-8"))[1]).is_file()
+    for name in ("index.html", "index.en.html"):
+        listed = (tmp_path / "2024" / name).read_text(encoding="utf-8")
+        assert re.findall(r'href="([\w-]+/[^"]+)" hreflang="(\w+)"', listed) == [("bac-ninh/index.vi.html", "vi")]
+    verb.write("Bắc Ninh", 2024, "vi,en")
+    assert 'href="bac-ninh/index.en.html" hreflang="en"' in (tmp_path / "2024/index.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.browser
 def test_one_side_of_a4(board, chromium, tmp_path):
     if not shutil.which("pdfinfo"):

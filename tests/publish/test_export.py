@@ -190,7 +190,7 @@ def test_no_two_links_of_a_province_bear_one_name(tmp_path, lang):
     """The PDFs of the briefing, its two pages and its annex stood in the list as "PDF vi" three times."""
     made = {code: {"status": "built", "reason": "", "files": [f"bac-ninh{part}.{code}.{kind}" for part in ("", ".summary", ".annex")
             for kind in ("html", "pdf")]} for code in ("vi", "en")}
-    entries = [{"slug": "bac-ninh", "state": "built", "pages": made}]
+    entries = [{"slug": "bac-ninh", "state": "built", "pages": made, "sheets": ["vi", "en"]}]
     shown = index.render(tmp_path, 2024, lang, entries, {"pages": {}})
     links = re.findall(r'<a href="bac-ninh[^>]*>(.*?)</a>', shown)
-    assert len(links) == 12 == len(set(links))
+    assert len(links) == 14 == len(set(links))

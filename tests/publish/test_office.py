@@ -17,6 +17,7 @@ from pptx.oxml.ns import qn
 
 from govlib.publish import show
 from govlib.publish.charts import raster
+from govlib.publish.look import PALETTE
 from govlib.publish.office import blocks, mail, slides, word
 from govlib.run import office
 
@@ -226,6 +227,25 @@ def test_no_table_of_a_slide_covers_the_sentence_above_it(board):
             continue
         lines = sum(-(-len(par.text) // slides.PER_LINE) for par in box.text_frame.paragraphs)
         assert box.top + box.height <= grid.top and box.height >= lines * 7 * 36000
+
+
+@pytest.mark.parametrize(("slug", "year", "lang"), [("thua-thien-hue", 2021, "en"), ("quang-nam", 2024, "vi"), ("binh-duong", 2024, "vi")])
+def test_a_table_of_a_slide_can_be_read_and_ends_above_the_note(board, slug, year, lang):
+    """The longest tables were set in 10 points."""
+    for slide in Presentation(io.BytesIO(slides.deck(page_of(board, slug, year, lang)))).slides:
+        notes = [s.top for s in slide.shapes if s.has_text_frame and s.text_frame.text.startswith(("Ghi chú: ", "Note: "))]
+        for shape in (s for s in slide.shapes if s.has_table):
+            sizes = {par.font.size.pt for row in shape.table.rows for cell in row.cells for par in cell.text_frame.paragraphs}
+            assert min(sizes) >= 12 and shape.top + sum(row.height for row in shape.table.rows) <= min(notes)
+
+
+def test_slides_have_the_page_s_colours_for_whatever_is_added_too(board):
+    """Theme and titles were the library's own: blue 4F81BD, black titles in the middle."""
+    with zipfile.ZipFile(io.BytesIO(slides.deck(page_of(board)))) as parts:
+        theme, master = (parts.read(f"ppt/{name}1.xml").decode() for name in ("theme/theme", "slideMasters/slideMaster"))
+    assert f'<a:accent1><a:srgbClr val="{PALETTE["province"][1:].upper()}"/></a:accent1>' in theme and "4F81BD" not in theme
+    style = re.search(r"<p:titleStyle>.*?</a:lvl1pPr>", master, re.S)[0]
+    assert 'algn="l"' in style and 'sz="2800"' in style and '<a:schemeClr val="accent1"/>' in style
 
 
 def test_the_mail_is_plain_and_narrow(board):

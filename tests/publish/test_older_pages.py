@@ -90,6 +90,15 @@ def test_departments_of_an_index_that_came_out_later_have_their_own_day(board):
     assert "(" not in answering.named_on(page_of(board, "bac-ninh", 2010))
 
 
+def test_departments_have_no_column_of_an_index_that_had_not_begun(board):
+    """Hà Nội 2010: PAPI and "DTI · PAR INDEX · SIPAS" were columns of dashes, and so were two of three names of 2014."""
+    def heads(slug, year):
+        return list(portfolio.portfolio_table(page_of(board, slug, year))["df"].columns)[1:]
+
+    assert heads("ha-noi", 2010) == ["PCI"] and heads("bac-ninh", 2014) == ["PCI", "PAPI", "PAR INDEX"]
+    assert heads("bac-ninh", 2019)[2:] == ["PAR INDEX · SIPAS"] and heads("bac-ninh", 2024)[2:] == ["DTI · PAR INDEX · SIPAS"]
+
+
 def test_small_changes_of_an_index_of_four_decimals_are_rises_and_falls(board):
     """Kiên Giang's digital economy fell by 0.0025: it "did not change", without an arrow, beside a table that printed the fall."""
     page = page_of(board, "kien-giang", 2023)

@@ -36,6 +36,7 @@ from govlib.publish.sections import (
     recipes,
     standing,
 )
+from govlib.publish.tables import rows_of
 from govlib.reading import beside, comparisons, targets, thresholds
 from govlib.reading.board import Board
 from govlib.words import wording
@@ -795,6 +796,21 @@ def test_a_vietnamese_page_names_no_source_in_english(board):
         assert not [t for t in told if not t.startswith("trang tiếng nước ngoài: ") and not evidence.in_vietnamese(t)]
         assert any(t.startswith("trang tiếng nước ngoài: ") for t in told)
     assert "waive fees" in "".join(map(plain, page_of(board, "ho-chi-minh", 2024, "en").reforms_table()["df"].iloc[:, -1]))
+
+
+def test_what_is_vietnamese_on_an_english_page_is_marked_so(board):
+    """WCAG 3.1.2: documents and titles were read aloud as English words. What is English stays English, a Vietnamese page has no mark."""
+    def cells(lang):
+        page = page_of(board, "ho-chi-minh", 2024, lang)
+        tables = [page.reforms_table(), *page.leads_tables()]
+        return [str(cell) for told in tables for row in rows_of(told["df"]) for cell in row]
+
+    texts = [text for cell in cells("en") for text in re.findall(r">([^<]+)<", re.sub(r'<span lang="vi">.*?</span>', "", f">{cell}<"))]
+    names = re.compile(r"[\w: -]+|.*[a-z]{4} [a-z]+ .*")  # of places, and English sentences about them
+    assert [t for t in texts if evidence.in_vietnamese(t) and not names.fullmatch(t)] == []
+    marked = re.findall(r'<span lang="vi">(.*?)</span>', "".join(cells("en")))
+    assert len(marked) > 20 and all(map(evidence.in_vietnamese, marked))
+    assert any("waive fees" in t for t in texts) and "lang=" not in "".join(cells("vi"))
 
 
 def test_a_grade_agrees_with_the_p_beside_it(board, panel):

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from govlib.publish import show
+from govlib.publish import export, show
 
 EVIL = "<img src=x onerror=alert(1)> & \"quoted\" 'x'"
 
@@ -196,6 +196,15 @@ def test_a_column_of_sourced_numbers_survives_pandas():
     assert html.count('<span class="num" data-source="a"') == 2 and "&lt;b&gt;x" in html and "<b>x" not in html
     assert '<td class="n">' in html, "numbers are set to the right"
     assert show.csv_text(frame).splitlines()[1:] == ["<b>x</b>,1.5,,a,B1", "y,2.25,,a,B2"]
+
+
+def test_a_column_of_long_texts_says_so_in_its_head():
+    """A phone gives it 10rem: in the 6.4 of all others a remark of three lines became a row of ten."""
+    long = show.link("a text of more than sixty letters " * 2, "https://example.org")
+    short = show.link("short", "https://example.org/an/address/of/more/than/sixty/letters/that/nobody/sees")
+    html = show.table_html(pd.DataFrame({"long": [long, "x"], "short": [short, "&" * 60], "number": [1, 2]}, dtype=object), caption="T")
+    assert re.findall(r'<th scope="col"(?: class="(\w+)")?>', html) == ["long", "", "n"] and html.count('class="long"') == 1
+    assert ".scroll th.long:not(:first-child){min-width:10rem}" in export.stylesheet()
 
 
 def test_a_drawing_for_phones_stands_beside_the_wide_one_and_neither_scrolls():

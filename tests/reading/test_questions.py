@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import doctest
+import inspect
 import warnings
 
 import numpy as np
@@ -264,6 +265,26 @@ def test_a_map_in_a_language_that_is_none_is_refused():
 def test_names_of_every_question_may_be_typed_as_they_are_printed(panel, asked, same):
     pd.testing.assert_frame_equal(asked(), same())
     assert len(asked())
+
+
+def test_every_question_calls_the_index_index():
+    asked = {name: list(inspect.signature(getattr(govlib, name)).parameters) for name in govlib.QUESTIONS}
+    assert [name for name, given in asked.items() if "index" in given] == [
+        "scores", "wide", "coverage", "estimates", "reforms", "why", "rank", "changes", "target", "nowcast", "map"]
+    assert not any("index_id" in given for given in asked.values())
+
+
+@pytest.mark.parametrize(("asked", "column"), [
+    (lambda: govlib.scores("pci", components=[]), "components"), (lambda: govlib.scores("pci", provinces=[]), "provinces"),
+    (lambda: govlib.scores([]), "index"), (lambda: govlib.wide("pci", ()), "components"), (lambda: govlib.controls([]), "variables"),
+    (lambda: govlib.changes("papi", 2024, components=[]), "components"), (lambda: govlib.rank("papi", 2024, places=[]), "places"),
+    (lambda: govlib.estimates(reform=iter([])), "reform"), (lambda: govlib.why("papi", []), "provinces")])
+def test_an_empty_list_is_refused(panel, asked, column):
+    """It was answered by a table without rows, and a warning that there are none at all."""
+    with pytest.raises(BadInput, match=f"column {column}: an empty list asks for nothing → leave it out to ask for all"):
+        asked()
+    with pytest.raises(BadInput, match="no year is left"):
+        govlib.scores("pci", years=[])
 
 
 def test_every_control_of_the_panel_has_its_names(panel):

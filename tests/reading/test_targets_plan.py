@@ -15,7 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from kit.content import numbers, plain
 
+import govlib
 from govlib.errors import BadInput, NotEstimable
+from govlib.explore.plan import Planner
 from govlib.known import indices, weighting
 from govlib.known.provinces import province_set
 from govlib.panel import data
@@ -591,3 +593,24 @@ def test_the_planner_offers_the_same_choice(real):
     assert shown.hint.value == "" and shown.plan.rises.sum() == 0
     low, high = shown.plan.outlook(3).later
     assert shown.plan.outlook(3).chance is None and f"{low}–{high}" in shown.plan.outlook(3)._repr_html_() and low < high
+
+
+def test_what_is_written_into_a_field_changes_no_other_answer(panel):
+    before = Planner("bac-ninh", "pci", 2019).outlook(3)
+    field = Planner("bac-ninh", "pci", 2019).field
+    field.scores.loc["bac-ninh"] = 1.0
+    for table in (field.weights, field.composite, field.largest, field.scale_max):
+        table[:] = 0.0
+    assert Planner("bac-ninh", "pci", 2019).outlook(3) == before
+
+
+def test_a_target_is_a_card_in_a_notebook(panel, monkeypatch):
+    monkeypatch.setattr(targets, "language", lambda: "en")
+    plan = govlib.target("papi", "bac-ninh", up=3, year=2024)
+    card = plan._repr_html_()
+    assert "Bac Ninh · PAPI 2024" in card and "points lacking" in card and ">0.25<" in card and "2.2%" in card and "dtype" not in card
+    assert card.count("+0.25") == len(plan.either) == 8 and "out of reach" not in card
+    done = govlib.target("papi", "bac-ninh", rank=60, year=2024)._repr_html_()
+    assert ">0.00<" in done and "%" not in done and "+" not in done
+    far = targets.least_change(targets.official(panel_board(), "pci", 2019), "dien-bien", score=99.0)._repr_html_()
+    assert "out of reach" in far and ">93.01<" in far and "%" not in far

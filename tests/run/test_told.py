@@ -64,6 +64,7 @@ def test_every_verb_is_explained_in_both_languages(capsys):
 
 @pytest.mark.parametrize(("problem", "words"), [
     (UnknownName("province", "Bac Nin", ["bac-ninh"]), "không có tỉnh nào tên là “Bac Nin”; gần nhất: bac-ninh"),
+    (UnknownName("province", "Bac Nin" * 999, file="/a/b.csv", row=3), "b.csv, dòng 3: không có tỉnh nào tên là “" + ("Bac Nin" * 99)[:300] + "”"),
     (MissingData("/x/scores.parquet", "make panel"), "không có tệp scores.parquet (đã tìm ở /x; biến GOVLIB_ROOT chỉ thư mục dự án khác) → chạy: make panel"),
     (NotEstimable("x"), "không ước lượng được, vì x"),
     (BadInput("there is no such file", row=3, column="rank"), "dòng 3, cột rank: "),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 
 from pptx import Presentation
 from pptx.dml.color import RGBColor
 from pptx.enum.text import PP_ALIGN
+from pptx.opc.constants import RELATIONSHIP_TYPE
 from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Mm, Pt
@@ -21,7 +23,11 @@ MOST = 8
 WIDE, HIGH = 338.7, 190.5  # millimetres, 16:9
 ASKS = 3  # on a slide
 PER_LINE, LINE = 95, 7.5  # letters of 16 points that fit beside each other above a table, and how high such a line is
-TYPES, NOTE = (15, 12, 10), 11  # points of a table, the largest that has room; of a note and a slide's number
+TYPES, NOTE = (15, 14, 13, 12), 11  # points of a table, the largest that has room; of a note and a slide's number
+MARGIN = 0.6  # millimetres above and below the text of a cell: with the usual 1.3 tables of ten rows had room for 10 points only
+# the theme's colours: text, accents and links; whatever is added by hand has them too
+THEME = {"dk1": "ink", "dk2": "province", "accent1": "province", "accent2": "peers", "accent3": "region", "accent4": "nation",
+         "accent5": "good", "accent6": "bad", "hlink": "province"}
 NUMBER = 15.0  # millimetres at a foot's right, for the number
 LETTER, ROW = 0.18, 0.43  # millimetres a point of type: how wide a letter is on average, how high a line
 
@@ -30,6 +36,7 @@ def deck(page: Page) -> bytes:
     """The slides as a file."""
     p = Presentation()
     p.slide_width, p.slide_height = Mm(WIDE), Mm(HIGH)
+    _dress(p)
     summary = blocks.summary(page)
     tables = [b for b in summary if b.kind == "table"]
     opening = p.slides.add_slide(p.slide_layouts[0])
@@ -37,6 +44,9 @@ def deck(page: Page) -> bytes:
     opening.placeholders[1].text = f"{page.cover()['issued_by']}\n{page.year}"
     for shape, top, high in ((opening.shapes.title, 55, 40), (opening.placeholders[1], 100, 30)):
         shape.left, shape.top, shape.width, shape.height = Mm(25), Mm(top), Mm(WIDE - 50), Mm(high)
+        for par in shape.text_frame.paragraphs:
+            par.alignment = PP_ALIGN.LEFT
+    opening.shapes.title.text_frame.paragraphs[0].font.size = Pt(40)
     _told(p, page.label(page.standing_title()), [blocks.plain(page.standing_lead())], tables[0])
     for b in summary:
         if b.kind == "figure":
@@ -61,6 +71,20 @@ def deck(page: Page) -> bytes:
     return properties.saved(p, page)
 
 
+def _dress(p) -> None:
+    """The page's colours in the theme, and its titles: of that colour, at the left."""
+    theme = p.slide_master.part.part_related_by(RELATIONSHIP_TYPE.THEME)
+    xml = theme.blob.decode()
+    for slot, colour in THEME.items():
+        xml = re.sub(f"(?<=<a:{slot}>).*?(?=</a:{slot}>)", f'<a:srgbClr val="{PALETTE[colour][1:].upper()}"/>', xml)
+    theme.blob = xml.encode()
+    [title] = p.slide_master._element.iter(qn("p:titleStyle"))
+    style = title.find(qn("a:lvl1pPr"))
+    style.set("algn", "l")
+    style.find(qn("a:defRPr")).set("sz", "2800")
+    next(style.iter(qn("a:schemeClr"))).set("val", "accent1")
+
+
 def _number(p) -> None:
     """Every slide's number but the first's, as a field that stays right when slides are moved."""
     for n, slide in list(enumerate(p.slides, 1))[1:]:
@@ -83,15 +107,14 @@ def _speak(p, code: str) -> None:
 def _slide(p, title: str):
     slide = p.slides.add_slide(p.slide_layouts[5])
     slide.shapes.title.text = title
-    slide.shapes.title.text_frame.paragraphs[0].font.size = Pt(28)
     slide.shapes.title.left, slide.shapes.title.top, slide.shapes.title.width, slide.shapes.title.height = (
-        Mm(15), Mm(7), Mm(WIDE - 30), Mm(20))
+        Mm(15), Mm(5), Mm(WIDE - 30), Mm(20))
     return slide
 
 
 def _told(p, title: str, lines: Sequence[str], table: Block | None = None) -> None:
     slide = _slide(p, title)
-    top, caption = 30.0, table.text if table else ""
+    top, caption = 26.0, table.text if table else ""
     if lines or caption:
         lines = [*lines, caption] if caption else lines
         size = 16 if table else 15 if len(lines) > 8 else 20
@@ -117,7 +140,7 @@ def _table(slide, b: Block, top: float) -> None:
     foot = _foot(slide, b.note)
     for points in TYPES:
         widths = blocks.widths(b.rows, WIDE - 30, points)
-        rows = [max(_high(text, w - 5, points) for text, w in zip(row, widths, strict=True)) + 2.6 for row in b.rows]
+        rows = [max(_high(text, w - 5, points) for text, w in zip(row, widths, strict=True)) + 2 * MARGIN + 0.1 for row in b.rows]
         if top + sum(rows) <= foot:
             break
     grid = slide.shapes.add_table(len(b.rows), len(widths), Mm(15), Mm(top), Mm(WIDE - 30), Mm(sum(rows))).table
@@ -127,7 +150,7 @@ def _table(slide, b: Block, top: float) -> None:
         grid.rows[i].height = Mm(rows[i])
         for j, text in enumerate(row):
             cell = grid.cell(i, j)
-            cell.text = text
+            cell.text, cell.margin_top, cell.margin_bottom = text, Mm(MARGIN), Mm(MARGIN)
             for par in cell.text_frame.paragraphs:
                 par.font.size, par.font.bold = Pt(points), i == 0
             if i == 0:

@@ -49,7 +49,8 @@ def reforms_table(page: Context) -> dict | None:
     for n, r in enumerate(a.to_dict("records"), 1):
         rows.append({page.label("col.row"): str(n), page.label("col.when"): _when(page, r),
                      page.label("col.reform"): reform_name(r["reform"], page.lang), **_whose(page, r),
-                     page.label("col.instrument"): r["instrument"] if isinstance(r["instrument"], str) and r["instrument"] else "–",
+                     page.label("col.instrument"):
+                         written(page, r["instrument"] if isinstance(r["instrument"], str) and r["instrument"] else "–"),
                      page.label("col.aims"): _aims(page, str(r["target_components"] or "").split(";")) or "–",
                      page.label("col.confidence"): page.label("confidence." + r["confidence"]),
                      page.label("col.source"): _source(page, str(r["source_title"] or ""), str(r["source_url"] or ""))})
@@ -63,7 +64,13 @@ def _source(page: Context, title: str, url: str) -> object:
     document itself has its own column."""
     if page.lang == "vi" and title and not in_vietnamese(title):
         title = page.label("evidence.foreign_page", site=(urlsplit(url).hostname or "").removeprefix("www.")) if url else ""
-    return show.link(title, url) if title and url else title or page.label("evidence.no_source_page")
+    told = written(page, title or page.label("evidence.no_source_page"))
+    return show.link(told, url) if title and url else told
+
+
+def written(page: Context, text: str) -> show.Html:
+    """What others have written, marked where it is Vietnamese on a page that is not: who reads it aloud goes by that."""
+    return show.Html(f'<span lang="vi">{show.esc(text)}</span>') if page.lang != "vi" and in_vietnamese(text) else show.esc(text)
 
 
 def in_vietnamese(title: str) -> bool:

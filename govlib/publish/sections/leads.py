@@ -12,6 +12,7 @@ from govlib.publish import show
 from govlib.publish.sections.answering import body, lead_day, lead_unit, since_then
 from govlib.publish.sections.base import Context, day_words, frame, once
 from govlib.publish.sections.components import fallen
+from govlib.publish.sections.evidence import written
 from govlib.words import wording
 
 LISTED = 200  # unfinished items on a page, the newest: a page has a size that can be sent
@@ -117,7 +118,8 @@ def _basis(page: Context, lead: departments.Lead, day: dt.date, unit: str) -> sh
     if not lead.source_title:
         note = lead.note(page.lang)
         return show.esc(f"{mark}: {note}" if note else mark)
-    title = show.link(lead.source_title, lead.source_url) if lead.source_url else show.esc(lead.source_title)
+    title = written(page, lead.source_title)
+    title = show.link(title, lead.source_url) if lead.source_url else title
     standing = lead.standing(day)
     return show.fmt("{b}: {t}{s}", b=mark, t=title, s=", " + page.label("basis." + standing) if standing else "")
 
@@ -138,8 +140,8 @@ def unfinished_table(page: Context) -> dict | None:
         "leads.unfinished_newest", shown=len(rows), all=len(left))
     out = pd.DataFrame({page.label("col.year"): rows["year"].astype(str), page.label("col.component"): [
         page.component(i, c) for i, c in zip(rows["index_id"], rows["component"], strict=True)],
-                        page.label("col.task"): rows["task"],
+                        page.label("col.task"): [written(page, task) for task in rows["task"]],
         page.label("col.lead"): rows["lead"], page.label("col.deadline"): rows["deadline"],
-        page.label("col.status"): [page.label("status." + s) for s in rows["status"]]})
+        page.label("col.status"): [page.label("status." + s) for s in rows["status"]]}, dtype=object)
     return {"df": out, "caption": caption, "lang": page.lang,
             "source": "data/institute_plan.csv", "name": f"unfinished-{page.province}"}

@@ -65,9 +65,11 @@ def portfolio_table(page: Context) -> dict | None:
     found = portfolios(page)
     if not found:
         return None
-    heads = [" · ".join(page.short(i) for i in group) for group in GROUPS]
+    there = {h.index_id for held in found.values() for h in held}  # an index that had not begun has no column
+    groups = [present for group in GROUPS if (present := [i for i in group if i in there])]
+    heads = [" · ".join(page.short(i) for i in group) for group in groups]
     rows = [{page.label("col.lead"): name, **{head: _listed(page, [h for h in held if h.index_id in group], len(group) > 1)
-                                              for head, group in zip(heads, GROUPS, strict=True)}}
+                                              for head, group in zip(heads, groups, strict=True)}}
             for name, held in sorted(found.items(), key=lambda entry: -len(entry[1]))]
     some = any(h.confirmed for held in found.values() for h in held)
     return {"df": frame(rows), "caption": page.label("portfolio.caption", place=page.place()), "lang": page.lang,
