@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import math
 import operator
 import re
@@ -70,6 +71,16 @@ def listed(column: str, spec: object) -> list:
     if not found:
         raise BadInput("an empty list asks for nothing", column=column, fix="leave it out to ask for all")
     return found
+
+
+def nearest(name: str, known: Iterable[str], n: int = 2, cutoff: float = 0.6) -> list[str]:
+    """The names that a slip of the pen is nearest to (:func:`difflib.get_close_matches`), by its first letters: a paragraph in a
+    cell would take seconds.
+
+    >>> nearest("opertions", ["operations", "ddci"])
+    ['operations']
+    """
+    return difflib.get_close_matches(name[:80], list(known), n, cutoff)
 
 
 def years_of(spec: object) -> list[int] | None:

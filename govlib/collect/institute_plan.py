@@ -5,7 +5,6 @@ The institute keeps the file; only the planner (:mod:`govlib.explore.plan`) adds
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from govlib.forms import table as forms
 from govlib.forms.problems import say
 from govlib.known import indices, provinces
 from govlib.known.departments import OPEN, STATUSES
-from govlib.text import fold
+from govlib.text import fold, nearest
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,7 +79,7 @@ def _of_what(found: forms.Table, row: int, cells: dict[str, str]) -> None:
         return
     slugs = provinces.province_set(year)
     if cells["province"] not in slugs:
-        near = difflib.get_close_matches(fold(cells["province"])[:80].replace(" ", "-"), slugs, n=2)
+        near = nearest(fold(cells["province"]).replace(" ", "-"), slugs)
         found.problem("not the short name of a province of that edition", row, "province", cells["province"] or None,
                       say("did you mean {names}? ", names=", ".join(near)) if near else "write it like bac-ninh")
     if cells["index_id"] not in indices.INDICES:

@@ -8,7 +8,6 @@ fields above it or on a sheet of their own. No row is dropped: each is either in
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import gc
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ from govlib.forms.book import MAX_ROWS, WORKBOOKS, Book, as_wide
 from govlib.forms.grid import Grid
 from govlib.forms.problems import Problem, refuse, say
 from govlib.forms.xml_pass import column_letters
-from govlib.text import parse_number
+from govlib.text import nearest, parse_number
 
 SHEET = "data"
 HASH = "#"
@@ -380,7 +379,7 @@ def _header(table: Table, layout: Layout) -> None:
             table.problem("the column stands twice", table.header_row, column or "(no name)", fix="delete one")
         known.add(column)
         if column not in layout.columns and column != KIND and not (layout.more and column):
-            near = difflib.get_close_matches(column[:80], [c for c in layout.columns if c not in table.header], n=1)
+            near = nearest(column, [c for c in layout.columns if c not in table.header], 1)
             said = say("not a column of this form; did you mean {near}?", near=near[0]) if near else "not a column of this form"
             table.problem(said, table.header_row, column or "(no name)", column, columns_of)
     for column in layout.columns:

@@ -10,7 +10,6 @@ Names are compared with their marks, for Đông Sơn and Đồng Sơn are two co
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -24,7 +23,7 @@ from govlib.errors import UnknownName
 from govlib.forms import table as forms
 from govlib.forms.problems import say
 from govlib.known import provinces
-from govlib.text import clean, fold
+from govlib.text import clean, fold, nearest
 from govlib.words.tables import pair
 
 LEVELS = ("department", "district", "commune")
@@ -317,7 +316,7 @@ def _as_written(name: str, start: dt.date, known: Known, any_name: bool) -> tupl
     # the departments are a short list: another name is a slip of the pen, and would be ranked as a unit of its own
     closed = level in (None, "department") or level == "commune" and known.communes
     if closed and not (any_name and (level is None or key.startswith(_NOT_OURS))):
-        near = difflib.get_close_matches(fold(name)[:80], list(known.folded), n=2, cutoff=0.6)
+        near = nearest(fold(name), known.folded)
         hint = say("did you mean {names}? ", names=", ".join(known.folded[n][0].name_vi for n in near)) if near else ""
         return None, "unknown unit", hint + "write it as in the list of units, or add it to data/institute_units.csv"
     alike = known.alike.get(key, [])

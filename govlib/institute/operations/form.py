@@ -5,7 +5,6 @@ A month without figures stays without: it must be in the file with a note that s
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 import re
 from functools import cache, lru_cache
 from pathlib import Path
@@ -21,7 +20,7 @@ from govlib.institute import survey
 from govlib.institute import units as unit_list
 from govlib.institute.operations.model import COUNTS, MEANS, SERVICES, Operations, Service, _days, code, month_text
 from govlib.known import provinces
-from govlib.text import fold
+from govlib.text import fold, nearest
 from govlib.words.tables import LANGS, pair, phrase
 
 MAKE = "govlib institute template operations"
@@ -181,7 +180,7 @@ def _row(table, number: int, cells: dict[str, str], first, last, who: _Units) ->
                       "correct the month, or #first_month and #last_month above")
     service = _match(cells["service"])
     if service is None:
-        near = difflib.get_close_matches(cells["service"][:80], list(SERVICES), n=1, cutoff=0.4)
+        near = nearest(cells["service"], SERVICES, 1, 0.4)
         table.problem("not a service of this form", number, "service", cells["service"] or None,
                       (say("did you mean {near}? ", near=near[0]) if near else "") + say("one of {choices}",
                                                                                          choices=', '.join(SERVICES)))
