@@ -18,9 +18,9 @@ def decompose(sample: Panel, k: int = 0) -> pd.DataFrame:
     """Comparisons with their weights and effects: ``treated_group, control_group, comparison_type, estimate, weight``, the groups
     by their first exposed period and ``time_start, time_end`` as the panel prints them, whole numbers where these are.
 
-    The decomposition holds for balanced panels: periods that lack a tenth of the units and units with a missing
-    period are left out, and ``attrs`` says what stayed and what its two-way coefficient is. Weights sum to 1, and
-    weighted effects to that coefficient.
+    The decomposition holds for balanced panels: periods that lack a tenth of the units, units with a missing
+    period and those that are exposed in all that are left are left out, and ``attrs`` says what stayed and what its two-way
+    coefficient is. Weights sum to 1, and weighted effects to that coefficient.
 
     >>> import numpy as np
     >>> from govlib import did
@@ -31,6 +31,7 @@ def decompose(sample: Panel, k: int = 0) -> pd.DataFrame:
     (1.0, [3, 5])
     """
     one, whole = _balanced(sample, k)
+    whole &= one.cohort > one.years[0]  # the library would count them as never exposed
     frame = one.frame()
     frame = frame[whole[frame["unit"]]]
     if frame.loc[frame["first_treat"] > 0, "unit"].nunique() == 0:
@@ -58,36 +59,46 @@ def decompose(sample: Panel, k: int = 0) -> pd.DataFrame:
     return table
 
 
-def _balanced(sample: Panel, k: int) -> tuple[Panel, np.ndarray]:
-    """The sample without thin periods, and which units have all that are left."""
+def _full(sample: Panel, k: int) -> Panel:
+    """The sample without thin periods."""
     one = prepare(sample, k, "drop", truncate=False)
     # a period that lacks more than a tenth of the units would cost more units than it brings comparisons
     full = one.cells.mean(0) >= 0.9
-    one = one.take(slice(None), full)
+    if not full.any():
+        raise NotEstimable(f"no {one.noun} has all {one.period}s, and the decomposition needs a balanced panel")
+    return one.take(slice(None), full)
+
+
+def _balanced(sample: Panel, k: int) -> tuple[Panel, np.ndarray]:
+    """The sample without thin periods, and which units have all that are left."""
+    one = _full(sample, k)
     whole: np.ndarray = np.asarray(one.cells.all(1))
-    if not full.any() or not whole.any():
+    if not whole.any():
         raise NotEstimable(f"no {one.noun} has all {one.period}s, and the decomposition needs a balanced panel")
     return one, whole
 
 
 def forbidden_weight(sample: Panel, k: int = 0) -> float | None:
-    """Weight on comparisons whose control is already exposed; 0 with a single cohort, None where it cannot be told."""
+    """Weight on comparisons whose control is already exposed; 0 with a single cohort, None where all periods are thin. By the
+    dates of all units, also of those that lack one of the other periods: without these a whole cohort may be gone, and its weight
+    with it."""
     if len(np.unique(sample.cohort[np.isfinite(sample.cohort)])) == 1:
         return 0.0
     try:
-        one, whole = _balanced(sample, k)
+        one = _full(sample, k)
     except NotEstimable:
         return None
-    return weights(one.cohort[whole], one.years).get("later_vs_earlier")
+    return weights(one.cohort, one.years).get("later_vs_earlier")
 
 
 def weights(cohort: np.ndarray, years: np.ndarray) -> dict[str, float]:
     """Total weight of each kind of comparison in a balanced panel (Goodman-Bacon 2021, equations 7–10): dates alone
     decide it, no outcome enters. Empty where no unit is exposed within ``years`` or nothing can be compared.
 
-    cohort : (N,) first exposed period, inf for never; exposed from the first period on counts as never (his note 11).
+    cohort : (N,) first exposed period, inf for never; who is exposed from the first period on is the earlier one in all
+        comparisons.
     """
-    never = np.isinf(cohort) | (cohort <= years[0])
+    never = np.isinf(cohort)
     dates, count = np.unique(cohort[~never], return_counts=True)
     share = count / len(cohort)
     exposed = (years[None, :] >= dates[:, None]).mean(1)

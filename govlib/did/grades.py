@@ -129,11 +129,13 @@ def by_permutation(row: Mapping[str, Any]) -> bool:
 
 def real_size(row: Mapping[str, Any]) -> tuple[float, float] | None:
     """In how many cases without an effect the test of this row gives p below 0.05, where that is not 0.05 (outside :data:`HELD`);
-    None where it is, and where another test decides: a row of clustered or bootstrap errors alone (no ``p_ri``) has no permutation
-    test whose size could be said. Of two to nine units it is that of three."""
+    None where it is, where units are too few for such a p (``p_floor``), and where another test decides: a row of clustered or
+    bootstrap errors alone (no ``p_ri``) has no permutation test whose size could be said. Of two to nine units it is that of
+    three."""
     treated, estimator = number(row, "n_treated"), row.get("estimator")
     permuted = row.get("inference", "") in ("ri", "placebo") or (by_permutation(row) and np.isfinite(number(row, "p_ri")))
-    if not (permuted and treated <= FEW) or estimator not in ("imputation", "synthetic_did", "twfe"):
+    if not (permuted and treated <= FEW) or number(row, "p_floor") >= LEVEL or \
+            estimator not in ("imputation", "synthetic_did", "twfe"):
         return None
     kind = "synthetic_did" if estimator == "synthetic_did" else "imputation"  # two-way weights are imputation's, or near
     tried = 1 if treated < 2 else 3 if treated < FEW or kind == "synthetic_did" else FEW

@@ -14,6 +14,7 @@ import numpy as np
 
 from govlib.did import parallel
 from govlib.did.inference.noise import Noise, Placebos, measure, placebos, spread_of
+from govlib.did.inference.randomization import assignments, count_assignments
 from govlib.did.synthetic import simplex_weights
 from govlib.errors import BadInput, NotEstimable
 
@@ -145,9 +146,10 @@ def sdid_placebo(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid", dra
                  client: Any = None) -> PlaceboTest:
     """Deal the treated units' dates to donors and estimate again, without the truly treated.
 
-    One treated unit: every donor once (exact); else ``draws`` random choices. Estimates are compared over the noise of the
-    units that carry them (``region``: codes of units that move together). The p-value counts the real estimate, and the
-    interval is the same test's: a constant effect moves the real estimate only.
+    One treated unit: every donor once; several: every choice of donors once, or ``draws`` random ones where there are more
+    (``exact``: every one). Estimates are compared over the noise of the units that carry them (``region``: codes of units that move
+    together). The p-value counts the real estimate, and the interval is the same test's: a constant effect moves the real estimate
+    only.
 
     Raises
     ------
@@ -163,9 +165,12 @@ def sdid_placebo(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid", dra
     dates = cohort[rows]
     if len(pool) < len(dates) + 2:
         raise NotEstimable(f"{len(pool)} complete donors are too few to play {len(dates)} treated units")
-    exact = len(dates) == 1
-    if exact:
+    codes = np.r_[np.unique(dates, return_inverse=True)[1], np.full(len(pool) - len(dates), len(dates))]
+    exact = len(dates) == 1 or count_assignments(codes) <= draws  # a few drawn again and again make no p-value smaller
+    if len(dates) == 1:
         deals = pool[:, None]
+    elif exact:
+        deals = pool[np.argsort(assignments(codes), 1, kind="stable")[:, :len(dates)]]
     else:
         dealt = _dealt if seed is None else _dealt_once
         deals = pool[dealt(len(pool), len(dates), draws, seed)]

@@ -61,8 +61,12 @@ def test_every_comparison_is_a_regression_on_two_groups(never):
 def test_dates_alone_give_the_weights():
     """Half of the periods exposed, a third of the units never: no comparison among exposed units with one date."""
     assert bacon.weights(np.array([4.0, 4, np.inf]), np.arange(8)) == {"treated_vs_never": 1.0, "earlier_vs_later": 0.0, "later_vs_earlier": 0.0}
-    from_the_first = bacon.weights(np.array([0.0, 4, 4, 6]), np.arange(8))  # exposed throughout counts as never exposed
-    assert from_the_first == pytest.approx(bacon.weights(np.array([np.inf, 4, 4, 6]), np.arange(8)))
+    start, years = np.array([0.0, 4, 4, 6]), np.arange(8)  # exposed throughout, a unit is an exposed one to compare with
+    size = {key: comparison(np.zeros((4, 8)), start, years, *key)[1] for key in (
+        ("later_vs_earlier", 4, 0), ("later_vs_earlier", 6, 0), ("later_vs_earlier", 6, 4), ("earlier_vs_later", 4, 6))}
+    assert bacon.weights(start, years) == pytest.approx({
+        "treated_vs_never": 0.0, "earlier_vs_later": size["earlier_vs_later", 4, 6] / sum(size.values()),
+        "later_vs_earlier": 1 - size["earlier_vs_later", 4, 6] / sum(size.values())})
     at_once = bacon.weights(np.array([1.0, 4, 4, np.inf]), np.arange(8))  # the second period has one before it
     assert at_once["earlier_vs_later"] > 0 and at_once["later_vs_earlier"] > 0
     assert bacon.weights(np.full(4, np.inf), np.arange(8)) == {} == bacon.weights(np.full(4, 3.0), np.arange(8))
@@ -79,8 +83,32 @@ def test_periods_that_few_have_and_units_with_gaps_are_left_out():
     assert (table.attrs["provinces"], table.attrs["of"], table.attrs["years"]) == (18, 20, stays)
     left, rest = double_demeaned(given.d[whole][:, stays]), y[whole][:, stays, 1]
     assert table.attrs["twfe"] == pytest.approx((left * rest).sum() / (left**2).sum())
-    assert bacon.forbidden_weight(given, 1) == pytest.approx(bacon.weights(start[whole], np.array(stays))["later_vs_earlier"])
+    assert table.attrs["weight"] == pytest.approx(bacon.weights(start[whole], np.array(stays)))
+    assert bacon.forbidden_weight(given, 1) == pytest.approx(bacon.weights(start, np.array(stays))["later_vs_earlier"])
     assert did.decompose(given).attrs["provinces"] == 20
+
+
+def test_who_is_exposed_in_all_periods_that_are_left_is_no_unexposed_comparison():
+    """A seventh of the units lack the first period, and six began in the second: 14 % of the weight was said to be on comparisons with
+    exposed units, and six of these stood as never exposed in a panel in which all are in the end."""
+    y, start = RNG.normal(size=(40, 8)), np.repeat([1.0, 4.0, 6.0], [12, 12, 16])
+    y[24:30, 0] = np.nan
+    given = did.from_arrays(y, start)
+    said = bacon.weights(start, np.arange(1, 8))
+    assert bacon.forbidden_weight(given) == said["later_vs_earlier"] > 0.7
+    assert did.estimate(given, "twfe")["forbidden_weight"].iloc[0] == said["later_vs_earlier"]
+    table = did.decompose(given)
+    assert set(table["control_group"]) == {4, 6} and (table.attrs["provinces"], table.attrs["of"]) == (28, 40)
+
+
+def test_a_cohort_of_which_every_unit_lacks_a_figure_keeps_its_weight():
+    """No weight at all was said to be on comparisons with exposed units, and the grade was moderate: the reform did it."""
+    start, e = np.repeat([2.0, 5.0, np.inf], 12), np.arange(8) - np.repeat([2.0, 5.0, np.inf], 12)[:, None]
+    y = np.random.default_rng(1).normal(0, 0.3, (36, 8)) + np.where(e >= 0, 0.3 * (e + 1), 0)
+    y[np.arange(12, 24), np.arange(12) % 8] = np.nan
+    rows = did.estimate(did.from_arrays(y, start), "twfe", inference=("crv1", "ri")).query("term == 'att'")
+    assert rows["forbidden_weight"].tolist() == pytest.approx([bacon.weights(start, np.arange(8))["later_vs_earlier"]] * 2)
+    assert set(rows["grade"]) == {"weak"}
 
 
 def test_what_cannot_be_decomposed():
@@ -91,7 +119,8 @@ def test_what_cannot_be_decomposed():
         gaps = RNG.normal(size=(12, 72 // units))
         gaps[np.arange(12), np.arange(12) % gaps.shape[1]] = np.nan
         given = did.from_arrays(gaps, np.repeat([2.0, 4.0, np.inf], [3, 3, 6]), noun="town", period="quarter")
-        assert bacon.forbidden_weight(given) is None
+        told = bacon.weights(given.cohort, given.years)["later_vs_earlier"] if units == 6 else None
+        assert bacon.forbidden_weight(given) == told
         with pytest.raises(NotEstimable) as said:
             did.decompose(given)
         assert said.value.reason == "no town has all quarters, and the decomposition needs a balanced panel"

@@ -11,6 +11,7 @@ from kit.dummies import N, indicators, panel, regression
 
 from govlib import did
 from govlib.did import ESTIMATORS, imputed
+from govlib.did.estimators import callaway_santanna as cs
 from govlib.did.fitting import prepare
 from govlib.errors import NotEstimable
 
@@ -284,7 +285,8 @@ def test_callaway_and_santannas_errors_are_those_of_counting_a_unit_a_little_mor
     if kind == "none stays out" and "control_group" in how:
         pytest.skip("nobody is never exposed")
     asked = (how.get("control_group") == "never", how.get("base_period") != "varying", how.get("anticipation", 0))
-    fit, one = fitted(panel(kind), "callaway_santanna", **how), prepare(panel(kind), 0, "drop")
+    # who begins after the last comparison counts as never, up to where its effect may begin
+    fit, one = fitted(panel(kind), "callaway_santanna", **how), prepare(cs._not_begun(panel(kind), 0, asked[2]), 0, "drop")
     ones, step = np.ones(len(one.units)), 1e-5
     times, point = group_time(one, ones, *asked)
     keep = [0, *(1 + j for j, e in enumerate(times) if abs(e) <= 5)]

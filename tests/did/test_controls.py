@@ -128,6 +128,27 @@ def test_an_effect_that_begins_at_the_start_is_found_whole_whatever_is_anticipat
             assert fit.at("att")[0] == pytest.approx(1, abs=0.02) and fit.n_treated == 20
 
 
+@pytest.mark.parametrize(("starts", "years"), [([4.0, 8.0], 7), ([4.0, 8.0, 9.0], 8), ([4.0, 10.0, np.inf], 10)])
+@pytest.mark.parametrize("controls", [False, True])
+def test_who_may_be_moved_already_is_no_comparison_though_its_start_is_not_among_the_periods(starts, years, controls):
+    """The last cohort, or one that begins after the last period, counts as never exposed, but not where its effect may have begun: of a
+    true 1 it was .74, .67 and .92. (The authors' program leaves out the periods from there on as well.)"""
+    rng, start = np.random.default_rng(0), np.repeat(starts, 12)
+    y = rng.normal(size=(len(start), 1)) + 0.01 * rng.normal(size=(len(start), 10)) + (np.arange(10) >= start[:, None] - 1)
+    given = did.from_arrays(y, start, controls={"urban": rng.normal(size=len(start))} if controls else None)
+    for how in ({}, {"base_period": "varying"}):
+        fit = ESTIMATORS["callaway_santanna"].fit(given, 0, anticipation=1, **how)
+        assert fit.at("att")[0] == pytest.approx(1, abs=0.03) and fit.years == (0, years - 1)
+
+
+def test_nobody_is_never_exposed():
+    """The last cohort was taken for it."""
+    start = np.repeat([4.0, 8.0], 12)
+    with pytest.raises(NotEstimable) as said:
+        ESTIMATORS["callaway_santanna"].fit(did.from_arrays(np.random.default_rng(0).normal(size=(24, 10)), start), 0, control_group="never")
+    assert said.value.reason == "no unit is never exposed; compare with those not yet exposed"
+
+
 def test_an_effect_that_is_anticipated_is_no_failure_of_parallel_trends():
     """The test of what was before the start took the period in which the effect begins for one of these."""
     rng, start = np.random.default_rng(2), np.repeat([6.0, 8.0, np.inf], [10, 10, 20])

@@ -137,6 +137,8 @@ def test_no_permutation_no_decision_where_few_are_treated():
 def test_the_real_size_is_said_where_it_is_not_at_five_in_a_hundred(estimator, inference, treated, want):
     """docs/simulation_report.md, "Where provinces are not alike": .04–.07 and .03–.066 count as .05 (.03–.07), the others do not."""
     assert grades.real_size({"estimator": estimator, "inference": inference, "n_treated": treated}) == want
+    row = {"estimator": estimator, "inference": inference, "n_treated": treated}
+    assert grades.real_size(row | {"p_floor": 0.04}) == want and grades.real_size(row | {"p_floor": 0.1}) is None  # so few give none below .05
 
 
 @pytest.mark.parametrize("inference", ["crv1", "wild", "conley"])

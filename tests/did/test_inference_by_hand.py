@@ -292,6 +292,17 @@ def test_the_smallest_p_value_counts_units_that_are_not_seen_after_the_start(nam
         assert found["p_value"] == found["p_floor"] == pytest.approx(least)
 
 
+@pytest.mark.parametrize(("name", "begin"), [("twfe", [4.0]), ("imputation", [4.0]), ("twfe", [3.0, 6.0])])
+def test_the_smallest_p_value_counts_the_exposure_of_the_other_half(name, begin):
+    """Six units of which three begin at once: the estimate of the other three is this one turned, and no p-value can be below .1; .05
+    was said to be the smallest. So of two dates without a unit that is never exposed."""
+    y = np.random.default_rng(0).normal(size=(6, 8))
+    cohort = np.repeat([begin[0], *begin[1:], *([np.inf] if len(begin) == 1 else [])], 3)
+    y += 50 * (np.arange(8) >= cohort[:, None])
+    found = did.estimate(did.from_arrays(y, cohort), name, inference="ri").query("inference == 'ri'").iloc[0]
+    assert found["p_value"] == found["p_floor"] == pytest.approx(2 / 20)
+
+
 def test_any_statistic_one_by_one_or_all_at_once():
     y, codes = outcomes(), np.unique(START, return_inverse=True)[1]
     def one(order):

@@ -241,7 +241,7 @@ def test_leads_are_those_of_the_dummy_variable_regression(extra):
              "trends": {"trends": True}}.get(extra, {})
     (got,) = pretrend.pretrend(y, start, **given)
     assert got.event_time == (-3, -2, -1) and got.beta == pytest.approx(beta)
-    assert (got.df_num, got.df_den) == (3, 8 - 3 if extra == "gaps" else 9 - 3)  # the unit that is not seen in them is no adopter
+    assert (got.df_num, got.df_den) == (3, 7 - 3 if extra == "gaps" else 9 - 3)  # one is not seen in them, another not in the last
     assert got.statistic == pytest.approx(got.beta @ np.linalg.inv(got.vcov) @ got.beta / 3 * (got.df_den) / (got.df_den + 2))
     assert [t.event_time for t in pretrend.pretrend(np.where(event == -2, np.nan, y), start, **given)] == [(-3, -1)]
 

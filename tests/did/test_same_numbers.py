@@ -58,7 +58,7 @@ def test_callaway_and_santanna_is_diff_diffs(kind, how):
         pytest.skip("nobody is never exposed")
     ours = cs.callaway_santanna(panel(kind), 0, **how)
     asked = {"control_group": "not_yet", "base_period": "universal", "anticipation": 0} | how
-    one = prepare(panel(kind), 0)
+    one = prepare(cs._not_begun(panel(kind), 0, asked["anticipation"]), 0)
     theirs = cs._library(one, one.treated, **asked | {"control_group": cs.CONTROLS[asked["control_group"]]})
     same(ours, theirs)
     assert ours.aux["att_gt"] == pytest.approx(theirs.aux["att_gt"], nan_ok=True)

@@ -35,7 +35,9 @@ def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", cont
     if base_period not in BASES:
         raise UnknownName("base period", base_period, BASES)
     anticipation = number_of_periods("anticipation", anticipation)
-    one = prepare(sample, k, singletons)
+    one = prepare(_not_begun(sample, k, anticipation), k, singletons)
+    if control_group == "never" and not np.isin(one.units, np.array(sample.units)[sample.cohort > sample.years[-1]]).any():
+        raise NotEstimable(f"no {one.noun} is never exposed; compare with those not yet exposed")
     how = group_time.Comparison(control_group == "never", base_period == "universal", anticipation)
     carried = _compared(one, how)
     compared = np.isinf(one.cohort).any() or (control_group == "not_yet" and len(np.unique(one.cohort)) > 1)
@@ -48,6 +50,17 @@ def callaway_santanna(sample: Panel, k: int, *, singletons: str = "refuse", cont
         unknown, one = _untold(one, how), replace(one, note=join(one.note, _exact(one, how)))
     return _library(one, carried, unknown, control_group=CONTROLS[control_group], base_period=base_period,
                     anticipation=anticipation)
+
+
+def _not_begun(sample: Panel, k: int, ahead: int) -> Panel:
+    """Without figures that may be moved already of units that begin only after all periods in which there is somebody to compare
+    with: there they count as never exposed."""
+    before = sample.years[None, :] < sample.cohort[:, None] - ahead
+    there = (before & np.isfinite(sample.y[:, :, k])).any(0)
+    if not ahead or not there.any():
+        return sample
+    moved = ~before & (sample.cohort > sample.years[there][-1])[:, None]
+    return replace(sample, y=np.where(moved[:, :, None], np.nan, sample.y))
 
 
 def _comparisons(one: Panel, how: group_time.Comparison) -> Iterator[tuple[float, int, np.ndarray, np.ndarray]]:

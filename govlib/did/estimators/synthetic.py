@@ -132,6 +132,7 @@ def synthetic_did(sample: Panel, k: int, *, unit: str | None = None, draws: int 
     one = case(sample, k, unit)
     cohort = np.where(np.isin(np.arange(len(one.y)), one.treated), one.cohort, np.inf)
     test = sdid.sdid_placebo(one.y, cohort, draws=min(draws, 200), seed=seed, region=one.sample.region)
-    note = f"{len(test.null)} placebos" + (", all donors" if test.exact else "")
+    every = ", all donors" if len(one.treated) == 1 else ", every choice of donors"
+    note = f"{len(test.null)} placebos" + (every if test.exact else "")
     return _fit(one, test.noise, test.test, test.deals, [("att", None)], estimate=test.estimate, std_error=test.std_error,
                 note=join(one.note, note), aux={"result": test.fit})

@@ -62,8 +62,8 @@ def pretrend(y: np.ndarray, cohort: np.ndarray, *, leads: int = 3, controls: np.
     """One test an outcome: the ``leads`` years before adoption against all earlier years and the never-treated.
 
     With a dozen adopters the usual F(q, G-1) rejects a true null two to three times too often (a test of ours shows it):
-    the leads are means over the adopters alone. So their number, not that of all units, gives the degrees of freedom
-    (Hotelling's), which keeps the size and is a little cautious.
+    the leads are means over the adopters alone. So the number of those seen at a lead and before all leads (of the lead that has
+    fewest), not that of all units, gives the degrees of freedom (Hotelling's), which keeps the size and is a little cautious.
 
     Parameters
     ----------
@@ -72,7 +72,8 @@ def pretrend(y: np.ndarray, cohort: np.ndarray, *, leads: int = 3, controls: np.
 
     Raises
     ------
-    NotEstimable : nobody adopts after year ``leads``, or one treated unit (use placebos in time instead).
+    NotEstimable : too few adopters are seen before so many leads, fewer than half of those seen before one of them too; or one
+        treated unit (use placebos in time instead).
     """
     y = np.asarray(y, float)
     y = y[:, :, None] if y.ndim == 2 else y
@@ -89,6 +90,7 @@ def pretrend(y: np.ndarray, cohort: np.ndarray, *, leads: int = 3, controls: np.
         raise NotEstimable("no adopting unit is seen before it adopts")
     if adopters == 1:
         raise NotEstimable("one treated unit has no clustered test of its past; use a placebo in time")
+    ids = np.arange(n) if cluster is None else np.asarray(cluster)
     out: list[JointTest] = [None] * m  # type: ignore[list-item]  # filled below
     y = np.where(untreated[:, :, None], y, np.nan)
     for cells, ks in sample_masks(y):
@@ -102,11 +104,18 @@ def pretrend(y: np.ndarray, cohort: np.ndarray, *, leads: int = 3, controls: np.
         names = [f"the lead {e}" for e in use] + [f"control {j + 1}" for j in range(x.shape[2] - len(use))]
         fit = ols(y[:, :, ks], x, cluster=cluster, groups=groups, trends=trends, singletons="drop", names=names)
         q = len(use)
-        here = int((np.isfinite(cohort) & (cells & (event >= min(use))).any(1)).sum())
-        if cluster is not None:
-            here = np.unique(np.asarray(cluster)[np.isfinite(cohort) & (cells & (event >= min(use))).any(1)]).size
+        here = _based(cells, event, ids, use, trends)
+        if 2 * here < _based(cells, event, ids, [-1], trends):
+            raise NotEstimable(f"{q} leads cannot be tested together with {here} treated units; take fewer leads")
         for j, k in enumerate(ks):
             if (fit.std_error[j, :q] <= rounding(y[:, :, k])).any():
                 raise NotEstimable("before adoption the outcome moves in no unit by itself, which leaves nothing to test by")
             out[k] = joint_test(fit.beta[j, :q], fit.vcov[j, :q, :q], int(fit.n_clusters[j]), tuple(use), treated=here)
     return out
+
+
+def _based(cells: np.ndarray, event: np.ndarray, ids: np.ndarray, leads: list[int], trends: bool) -> int:
+    """Clusters of adopters with a figure before the leads at that one of them that fewest have: without it theirs tell by how much
+    they differ, and of their level nothing."""
+    based = np.isfinite(event).all(1) & ((cells & (event < min(leads))).sum(1) > trends)
+    return min(np.unique(ids[based & (cells & (event == e)).any(1)]).size for e in leads)

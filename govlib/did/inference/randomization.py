@@ -49,9 +49,12 @@ class RandomizationResult:
     @property
     def floor(self) -> float:
         """The smallest p-value that the test can give: draws without a statistic (the exposure of units that are not seen after its
-        start) count as beyond whatever was found, see `p_values`."""
-        least = 1 + int(np.isnan(self.null).all(1).sum())
-        return least / self.draws if self.exact else least / (1 + self.draws)
+        start) count as beyond whatever was found, and so do those as far out as the furthest (the exposure of the other half)."""
+        lost = int(np.isnan(self.null).all(1).sum())
+        if not self.exact:
+            return (1 + lost) / (1 + self.draws)
+        size = np.nan_to_num(np.abs(self.null), nan=-1.0, posinf=np.inf)
+        return (lost + max(1, int((size >= size.max(0) * (1 - 1e-9)).sum(0).min()))) / self.draws
 
 
 def count_assignments(codes: np.ndarray, blocks: np.ndarray | None = None) -> int:
