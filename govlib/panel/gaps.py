@@ -31,6 +31,7 @@ KINDS = {
 }
 NOT_PUBLISHED = ("withheld", "parts_withheld", "by_rule", "not_surveyed")  # those that become rows of the panel
 DISPUTED = "pages disagree"  # how the note of a raw row begins whose score was left out because another page prints another one
+NOT_TAKEN = "score not taken"  # and whose score cannot be what it is printed as
 PARTS = re.compile(r"(\d+) of (\d+) parts not published")  # in the note of a raw row that is a sum
 WHY = ("province", "year", "index_id", "component", "level", "code", "reason_vi", "reason_en", "note")
 
@@ -99,6 +100,8 @@ def why_missing(scores: pd.DataFrame, notes: dict[tuple, str]) -> pd.DataFrame:
 def _code(index_id: str, year: int, province: str, there: set, expected: int, note: str, ranks: dict) -> str:
     named = indices.published_ranks(index_id, year)
     if named is not None and len(there) < expected:
+        if note.startswith(NOT_TAKEN):  # it was published, behind the first ranks too
+            return "not_held"
         if ranks.get(province, 0) > named or ">30" in note.replace(" ", "") or len(there) >= named:
             return "by_rule"
         if note.startswith("not published"):

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from govlib.errors import UnknownName
 from govlib.known import indices
 from govlib.known.provinces import province_set
 from govlib.panel import data, derive, gaps
@@ -33,6 +34,12 @@ def test_the_reason_of_a_cell(panel, index_id, component, province, year, code, 
     assert (found.code, found.kind) == (code, kind)
     for lang in ("vi", "en"):
         assert found.told(lang) and found.short(lang) == phrase(f"gap.kind.{kind}", lang)
+
+
+def test_a_province_that_is_spelt_is_no_unit_of_another_edition(panel):
+    assert data.reason("papi", "overall", "Bắc Ninh", 2021) == data.reason("papi", "overall", "bac-ninh", 2021)
+    with pytest.raises(UnknownName, match="unknown province 'Bac Nin'"):
+        data.reason("papi", "overall", "Bac Nin", 2021)
 
 
 def test_not_published_is_said_only_where_the_publisher_has_no_figure():
@@ -89,6 +96,7 @@ def test_the_numbers_in_a_reason_come_from_the_registry(lang):
     ("papi", 2020, "ha-noi", 57, "", {}, "withheld"), ("papi", 2020, "ha-noi", 56, "", {}, "not_held"),  # nine in ten of 63
     ("pci", 2024, "ha-noi", 20, "", {"ha-noi": 31}, "by_rule"), ("pci", 2024, "ha-noi", 20, "", {"ha-noi": 30}, "not_held"),
     ("pci", 2024, "ha-noi", 30, "", {}, "by_rule"), ("pci", 2024, "ha-noi", 29, "", {}, "by_rule_or_not_held"),
+    ("pci", 2024, "ha-noi", 20, "score not taken: 67.77 is printed", {"ha-noi": 32}, "not_held"),
     ("pci", 2024, "ha-noi", 20, "rank > 30", {}, "by_rule"), ("pci", 2024, "ha-noi", 20, "not published", {}, "withheld"),
     ("pci", 2005, "ha-noi", 42, "", {}, "not_surveyed"), ("pci", 2005, "ha-noi", 41, "", {}, "not_held"),
     ("papi", 2024, "ha-noi", 10, "not published: empty cell", {}, "withheld"), ("papi", 2024, "vinh-phuc", 10, "", {}, "withheld"),

@@ -33,6 +33,19 @@ PRINTED = [
     ("par", 2019, "dong-thap", 84.43, 3), ("sipas", 2019, "quang-ninh", 95.26, 1)]
 
 
+def test_no_score_lies_on_the_wrong_side_of_a_printed_median(scores):
+    """PCI 2024: a newspaper printed 67.77 for rank 32 of 63, the middle one, where the median is 67.67."""
+    printed = pd.concat(pd.read_csv(path).assign(index_id=path.parent.name) for path in paths.raw().glob("*/national.csv"))
+    printed = printed[printed["area"].eq("national-median") & printed["component"].eq("overall")]
+    assert len(printed) >= 5
+    for index_id, year, median in printed[["index_id", "year", "score"]].itertuples(index=False, name=None):
+        middle = (len(provinces.province_set(year)) + 1) / 2
+        held = scores[(scores["index_id"] == index_id) & (scores["year"] == year) & (scores["component"] == "overall")
+                      & scores["score"].notna() & scores["rank"].notna()]
+        above, below = held[held["rank"] <= middle]["score"], held[held["rank"] >= middle]["score"]
+        assert (above >= median - 0.006).all() and (below <= median + 0.006).all(), (index_id, year)
+
+
 @pytest.mark.parametrize(("index_id", "year", "province", "score", "rank"), PRINTED)
 def test_printed_figures(scores, index_id, year, province, score, rank):
     found = cell(scores, index_id, year, province)
@@ -174,7 +187,7 @@ def test_what_is_missing_says_where_it_was_looked_for(panel, root, monkeypatch):
     assert "vccinews.com" in cell_["looked_in"] and "69.08" in cell_["result"], "its own search before that of all provinces"
     assert table.query("index_id == 'pci' and year == 2023")["component"].eq("overall").all()
     assert len(table.query("index_id == 'par' and year == 2015")) == 1
-    assert len(missing.missing("pgi")) == table["index_id"].eq("pgi").sum()
+    assert len(missing.missing("PGI")) == len(missing.missing("pgi")) == table["index_id"].eq("pgi").sum()
     fresh = "run: .venv/bin/python -m govlib coverage --missing --document > docs/missing.md"
     assert (root / "docs" / "missing.md").read_text(encoding="utf-8") == missing.document(), fresh
 
