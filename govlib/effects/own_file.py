@@ -23,6 +23,7 @@ from govlib.text import parse_number
 MOST_ROWS = 1_000_000
 TEXTS = (".csv", ".tsv", ".txt")
 MISSING = ("NA", "NaN", "nan", ".")  # how R, pandas and Stata write a figure that there is none of
+_NOTE = re.compile(r"\s*(?:[*†‡⁰¹²³⁴-₉]|[(\[][0-9]{1,2}[)\]])+$")
 _SHARE = ("%", "％")
 NEVER = ("inf", "never")
 _MONTH_FIRST = re.compile(r"[0-9]{1,2}-|[0-9]+\.")
@@ -50,12 +51,14 @@ def read(path: str | Path, figures: Collection[str], words: Collection[str]) -> 
     table = _seen(path, [*figures, *words], words)
     # periods and beginnings, side by side
     table.doubt_days(*(name for name in dict.fromkeys(words) if name in table.header), once=True)
+    for name in words:
+        _marked(table, name)
     numbers = [row for row, _ in table.rows]
     columns: dict[str, list] = {name: [cells[name] or None for _, cells in table.rows] for name in words if name in table.header}
     columns |= {name: _numbers(table, name) for name in figures if name in table.header}
     table.refuse()
     others = {name: None for name in table.header if name and name not in columns}  # so that an error can name them
-    return pd.DataFrame(columns).assign(**others), numbers
+    return pd.DataFrame(columns | others, range(len(numbers))), numbers
 
 
 def there(path: str | Path) -> Path:
@@ -112,18 +115,39 @@ def _seen(path: Path, asked: Collection[str], words: Collection[str]) -> forms.T
         table.problem(say("{n} cells where the header has {header}", n=n, header=len(header)), wide, None, None,
                       "a decimal comma splits a comma-separated cell: put the cell in quotes, or save it with semicolons")
     at = {i for i, column in enumerate(header) if column in asked}
+    _no_notes(table, grid, at, {i for i in at if header[i] not in words})
     exact = {place: _exact(grid, place) for place in {*grid.rounded, *grid.faults}}
     for number, cells in table.rows:
         cells.update({header[i]: held for i in at if (held := exact.get((number, i)))})
     grid.faults = {place: fault for place, fault in grid.faults.items() if place[1] in at and not exact[place]}
     grid.rounded = {}
     grid.hidden_columns = [(i, i) for i in sorted(at) if any(first <= i <= last for first, last in grid.hidden_columns)]
-    texts = [*words, *(column for i, column in enumerate(header) if i not in at)]
+    texts = {*words, *(column for i, column in enumerate(header) if i not in at)}
     last = next((column for column in reversed(header) if column), "")
     if header[-1] in texts and (last in asked or _are_figures(cells[last] for _, cells in table.rows)):  # a note may lack
         seen.short(table, grid, ())
     seen.tell(table, grid, {number: "" for number, _ in lines}, forms.Layout({}, texts=texts))
     return table
+
+
+def _no_notes(table: forms.Table, grid: Grid, asked: Collection[int], figures: Collection[int]) -> None:
+    """Lines that begin with # as a note does, and hold all that a row does: a unit is called #1, or shows an error of a program in
+    another language."""
+    for row, cells in grid.rows:
+        if row > table.header_row and cells[0].startswith(forms.HASH) and (row, 0) not in grid.kinds and all(
+                i < len(cells) and cells[i] for i in asked) and _are_figures(cells[i] for i in figures):
+            table.problem("a line that begins with # below the header", row, table.header[0], cells[0],
+                          "delete the row, or write its first cell without #")
+
+
+def _marked(table: forms.Table, column: str) -> None:
+    """Words that others of the column are but for a footnote's mark: An Giang¹ in one year would be a unit of its own."""
+    known = {cells.get(column, "") for _, cells in table.rows}
+    marked = {word: plain for word in known if (plain := _NOTE.sub("", word)) != word and plain in known}
+    for row, cells in table.rows if marked else []:
+        if plain := marked.get(cells[column], ""):
+            table.problem(say("{name} with a footnote's mark, and without one in other rows", name=plain), row, column,
+                          cells[column], "write the name without the mark")
 
 
 def _are_figures(cells: Iterable[str]) -> bool:

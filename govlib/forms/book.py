@@ -39,6 +39,7 @@ class Book:
         self.path, self.most_rows = Path(path), most_rows
         self._xml: XmlWorkbook | None = None
         self._xls = None
+        self._spread: dict[str, int] = {}  # sheets that were read: how many cells wide and high
         if self.path.is_dir():
             raise BadInput("is a folder, not a file", file=self.path, fix="name the file inside")
         if self.path.suffix.lower() not in WORKBOOKS:
@@ -74,7 +75,11 @@ class Book:
             raise BadInput(say("no sheet {sheet!r} (there are: {sheets})", sheet=name, sheets=", ".join(self.names)),
                            file=self.path)
         if self._xml:
-            grid = _from_xml(self._xml, name, max(self.most_rows * CELLS_A_ROW, SOME_CELLS))
+            most = max(self.most_rows * CELLS_A_ROW, SOME_CELLS)
+            # of all sheets together: one cell far to the right in each row of each sheet is a small file
+            others = sum(self._spread.values()) - self._spread.get(name, 0)
+            grid = _from_xml(self._xml, name, most, min(most, containers.MAX_CELLS - others))
+            self._spread[name] = sum(len(texts) for _, texts in grid.rows)
         elif self._xls:
             grid = self._xls.grid(name)
         else:
@@ -102,7 +107,7 @@ def _too_many(path: Path, most: int) -> BadInput:
 
 # ---- .xlsx -----------------------------------------------------------------------------------------------------------
 
-def _from_xml(book: XmlWorkbook, name: str, most_cells: int) -> Grid:
+def _from_xml(book: XmlWorkbook, name: str, most_cells: int, room: int) -> Grid:
     raw = book.sheet(name, most_cells)
     grid = Grid(book.path, name, merged=raw.merged, hidden_rows={row + 1 for row in raw.hidden_rows},
                 hidden_columns=raw.hidden_columns, no_zeros=raw.no_zeros)
@@ -122,7 +127,7 @@ def _from_xml(book: XmlWorkbook, name: str, most_cells: int) -> Grid:
                 texts[column] = seen.text
         if texts:
             cells[row + 1] = texts
-    grid.fill(cells)
+    grid.fill(cells, room)
     return grid
 
 
@@ -136,9 +141,10 @@ def _seen(cell: RawCell, book: XmlWorkbook, text_of: Callable[[str, bool, str], 
     style = book.styles[number] if number < len(book.styles) else Style()
     damaged = Seen(value[:40], "error", "the cell is damaged", RETYPE)
     if cell.kind == "s":
-        if not value.strip().isdecimal() or int(value) >= len(book.strings.found):
+        at = value.strip()
+        if not (at.isdecimal() and len(at) < 10 and int(at) < len(book.strings.found)):  # Python makes no number of 5,000 digits
             return damaged
-        return text_of(book.strings.found[int(value)], style.struck, "" if int(value) in book.strings.runs else style.raised)
+        return text_of(book.strings.found[int(at)], style.struck, "" if int(at) in book.strings.runs else style.raised)
     if cell.kind in ("str", "inlineStr"):
         return text_of(value, style.struck, style.raised)
     if cell.kind == "b":
@@ -226,7 +232,7 @@ def _delimiter(text: str) -> str:
 
 def _header(text: str) -> str:
     """The first line that is no field."""
-    return next((line for line in io.StringIO(text) if line.strip() and not line.lstrip('" ').startswith("#")), "")
+    return next((line for line in io.StringIO(text, newline="") if line.strip() and not line.lstrip('" ').startswith("#")), "")
 
 
 def _whole_rows(path: Path, row: int, cells: list[str], mark: str, most: int) -> None:

@@ -24,11 +24,12 @@ MAX_UNPACKED = 300_000_000      # bytes after decompression
 MAX_RATIO, RATIO_FROM = 100, 4_000_000  # unpacked : packed, held against archives that unpack to more than so many bytes
 MAX_PARTS = 5_000
 MAX_CELLS = 6_000_000           # a sheet is a dense rectangle in memory, however few of its cells are filled
+MAX_LINKED = 500_000            # cells of an .xls that lead somewhere: xlrd notes each
 
 _BOF = struct.pack("<HH", 0x0809, 16) + struct.pack("<HH", 0x0600, 0x0005)  # BIFF8, workbook globals
-_FILEPASS, _MERGED = 0x002F, 0x00E5
+_FILEPASS, _MERGED, _LINK, _SHEET = 0x002F, 0x00E5, 0x01B8, 0x0085
 # FORMULA, MULRK, MULBLANK, RSTRING, LABELSST, BLANK, NUMBER, LABEL, BOOLERR, RK: row and column come first in each
-_CELL_RECORDS = {0x0006, 0x00BD, 0x00BE, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E}
+CELL_RECORDS = {0x0006, 0x00BD, 0x00BE, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E}
 _AGAIN = "fetch or save it again"
 CALCULATE = "open the workbook in Excel or LibreOffice, let it calculate, save it again, or paste the values"
 
@@ -87,6 +88,8 @@ class Package:
         if named is None:
             return b""
         try:
+            if self._archive.getinfo(named).compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise NotImplementedError  # no spreadsheet program packs otherwise, and LZMA asks for gigabytes
             return self._archive.read(named)
         except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, ValueError, struct.error, zlib.error) as error:
             raise BadInput(say("the workbook is truncated or damaged: {part} cannot be unpacked", part=name), file=self.path,
@@ -201,10 +204,10 @@ def _container_damage(data: bytes) -> str:
 
 def _cells_beyond_the_grid(stream: bytes) -> str:
     """An .xls sheet has 256 columns; a damaged cell record may claim column 48,000, and the rectangle up to there."""
-    position, last_row, last_col = 0, 0, 0
+    position, last_row, last_col, linked, parts = 0, 0, 0, 0, set()
     while position + 8 <= len(stream):
         record, length, row, col = struct.unpack_from("<HHHH", stream, position)
-        if record in _CELL_RECORDS and length >= 4:
+        if record in CELL_RECORDS and length >= 4:
             if col > 255:
                 return say("a cell claims column {column}, and .xls has 256", column=col + 1)
             if record not in (0x0201, 0x00BE):  # a blank cell with a format takes no room
@@ -213,6 +216,15 @@ def _cells_beyond_the_grid(stream: bytes) -> str:
             ranges = stream[position + 6:position + 4 + length]
             if any(struct.unpack_from("<HHHH", ranges, at)[3] > 255 for at in range(0, len(ranges) - 7, 8)):
                 return "merged cells reach beyond the grid"
+        elif record == _LINK and position + 12 <= len(stream):  # first row, last row, first column, last column
+            right, left = struct.unpack_from("<HH", stream, position + 8)[::-1]
+            linked += max(0, col - row + 1) * max(0, right - left + 1)
+            if linked > MAX_LINKED:
+                return say("its links spread over more than {most:,} cells", most=MAX_LINKED)
+        elif record == _SHEET:  # begins with where the sheet stands
+            if (row, col) in parts:
+                return "a part of it is there twice"
+            parts.add((row, col))
         elif record == 0x0809:  # the next sheet begins
             last_row = last_col = 0
         if (last_row + 1) * (last_col + 1) > MAX_CELLS:

@@ -24,7 +24,7 @@ LONG = 10 ** number_formats.DIGITS
 ERROR = re.compile(r"#(N/A|REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|BUSY!|UNKNOWN!|ERR!?"
                    r"|GETTING_DATA)|Err:\d{3}", re.I)
 # the same of a program in another language (#GIÁTRỊ!, #N/D), all in capitals; ##### is a figure wider than its column
-_FOREIGN_ERROR = re.compile(r"#[\w/]+[!?]|#N/\w")
+_FOREIGN_ERROR = re.compile(r"#[¡¿]?[\w/]+[!?]|#\w/\w|#NV")
 _UNSEEN = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x9f]")
 # what a conversion left of letters, which a question does not look like: inside a word (Trung t?m, Ph??ng); and where no letter is
 # left that a code page lacks, at a word's beginning (?y ban), or at its end behind consonants alone, before another word or in
@@ -93,10 +93,11 @@ class Grid:
         if seen.holds:
             self.rounded[at] = seen.holds
 
-    def fill(self, cells: dict[int, dict[int, str]]) -> None:
+    def fill(self, cells: dict[int, dict[int, str]], most: int | None = None) -> None:
         """The rows, from texts by row and column; a stray cell far to the right would make each of them wide."""
-        if sum(max(texts) + 1 for texts in cells.values()) > containers.MAX_CELLS:
-            raise containers.too_wide(self.path, self.sheet)
+        most = containers.MAX_CELLS if most is None else most
+        if sum(max(texts) + 1 for texts in cells.values()) > most:
+            raise containers.too_wide(self.path, self.sheet, most)
         for row in sorted(cells):
             texts = [""] * (max(cells[row]) + 1)
             for column, text in cells[row].items():

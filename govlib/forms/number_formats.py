@@ -74,8 +74,8 @@ def _section(tokens: list[re.Match]) -> _Section:
     bare = "".join(t[9] for t in tokens if t[9])  # what stands outside of quotes, brackets and escapes
     brackets = [t[5] for t in tokens if t[5] is not None]
     word = next((i for i, t in enumerate(tokens) if t[6]), None)
-    if word is not None:
-        return _Section("general", _literal(tokens[:word]), _literal(tokens[word + 1:]))
+    if word is not None:  # a sign of per cent makes a hundred times of the figure here too
+        return _Section("odd") if "%" in bare else _Section("general", _literal(tokens[:word]), _literal(tokens[word + 1:]))
     known = all(_ELAPSED.fullmatch(b) or _COLOUR.fullmatch(b) or b.startswith("$") for b in brackets)
     if not known or any(t[7] for t in tokens):
         return _Section("odd")  # a condition, another calendar's digits; 9.01E+01

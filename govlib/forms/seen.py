@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -130,38 +130,37 @@ def short(table: Table, grid: Grid, texts: Collection[str]) -> None:
 
 def _merged(table: Table, grid: Grid, alone: Collection[str]) -> None:
     """Merged cells: what is seen counts for each of the rows where it may, and is refused elsewhere."""
-    rows, numbers, left = dict(table.rows), [row for row, _ in table.rows], len(table.rows) * len(table.header)
+    rows, numbers = dict(table.rows), [row for row, _ in table.rows]
+    left = (1 + len(numbers)) * len(table.header)
     for area in grid.merged:
         inside = numbers[bisect_right(numbers, area.top):bisect_right(numbers, area.bottom + 1)]
-        column = table.header[area.left] if area.left < len(table.header) else ""
-        if area.bottom + 1 < table.header_row or (not inside and not area.top < table.header_row <= area.bottom + 1):
+        lines = [*[table.header_row][:area.top < table.header_row <= area.bottom + 1], *inside]
+        if not lines:
             continue
+        column = table.header[area.left] if area.left < len(table.header) else ""
         top = grid.text(area.top + 1, area.left)
         columns = range(area.left, min(area.right + 1, len(table.header)))
-        left -= len(inside) * len(columns)
+        left -= len(lines) * len(columns)
         if left < 0:  # no program writes them so; a few thousand would be looked through for minutes
             table.problem("merged cells that lie over each other", area.top + 1, column or column_letters(area.left), str(area),
                           _UNMERGE)
             return
-        others = [(row, at) for row in (table.header_row, *inside) for at in columns
-                  if area.top < row <= area.bottom + 1 and (row, at) != (area.top + 1, area.left)]
+        others = [(row, at) for row in lines for at in columns if (row, at) != (area.top + 1, area.left)]
         under = [text for row, at in others if (text := grid.text(row, at)) and text != top]
         if not top and not under:
             continue
         if area.right > area.left or area.top < table.header_row or under or not column:
-            _refuse_merged(table, area, "merged cells, of which only one shows a value", area.top + 1,
-                           column or column_letters(area.left))
+            _refuse_merged(table, area, lines, "merged cells, of which only one shows a value", column or column_letters(area.left))
         elif column in alone and len(inside) > 1:
-            _refuse_merged(table, area, "one figure merged over several rows", area.top + 1, column)
+            _refuse_merged(table, area, lines, "one figure merged over several rows", column)
         else:
             for row in inside:
                 rows[row][column] = top
 
 
-def _refuse_merged(table: Table, area: Range, problem: str, row: int, column: str) -> None:
-    table.problem(problem, row, column, str(area), _UNMERGE)
-    table.faulty |= {(r, c) for r in range(area.top + 1, min(area.bottom + 2, area.top + 1000))
-                     for c in table.header[area.left:area.right + 1]}
+def _refuse_merged(table: Table, area: Range, lines: Iterable[int], problem: str, column: str) -> None:
+    table.problem(problem, area.top + 1, column, str(area), _UNMERGE)
+    table.faulty |= {(row, c) for row in lines for c in table.header[area.left:area.right + 1]}
 
 
 def _kinds(table: Table, grid: Grid, figures: Mapping[int, str]) -> None:

@@ -29,9 +29,11 @@ HASH = "#"
 NO_ROWS = "a header and no rows"
 ALIKE = 0.5  # share of a form's columns that make a table one of its kind
 LOOKED = 40  # lines from the top among which a header is looked for
+HINTED = 200  # columns that are told which one they may be meant for
 SPLIT = re.compile(r"-?\d+,\d{1,3}")  # two cells that may have been one figure
 _TURNED = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})")
 WHICH_DAY = "write YYYY-MM-DD, in a column that Excel is told to hold as Text"
+NOTHING = {"", "na", "n/a", "nan", "nat", "null", "none", "nil", "<na>", "-", "–", "—", ".", "?"}  # how no value is written
 KIND = "data_kind"  # field and column that mark made-up data
 
 
@@ -374,12 +376,13 @@ def _wide(table: Table, separator: str) -> None:
 
 def _header(table: Table, layout: Layout) -> None:
     known, columns_of = set(), say("columns as written by: {make}", make=layout.make)
-    for column in table.header:
+    lacking = [column for column in layout.columns if column not in table.header]
+    for at, column in enumerate(table.header):
         if column in known:
             table.problem("the column stands twice", table.header_row, column or "(no name)", fix="delete one")
         known.add(column)
         if column not in layout.columns and column != KIND and not (layout.more and column):
-            near = nearest(column, [c for c in layout.columns if c not in table.header], 1)
+            near = nearest(column, lacking, 1) if at < HINTED else []
             said = say("not a column of this form; did you mean {near}?", near=near[0]) if near else "not a column of this form"
             table.problem(said, table.header_row, column or "(no name)", column, columns_of)
     for column in layout.columns:

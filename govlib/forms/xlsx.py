@@ -268,6 +268,11 @@ def as_number(text: str | None) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
+def _no_part(path: Path, sheet: str) -> BadInput:
+    why = say("sheet {sheet!r} has no part", sheet=sheet)
+    return BadInput(say("the workbook is damaged: {why}", why=why), file=path, fix=_MEND)
+
+
 def _tiny(size: str | None) -> bool:
     """A height or width at which nobody sees anything."""
     return bool(size) and bool(re.fullmatch(r"[01](\.[0-9]*)?", size or "")) and float(size or 0) < 1
@@ -297,6 +302,9 @@ class XmlWorkbook:
         parts = [relations.targets[relation] for _, relation, _ in book.sheets if relation in relations.targets]
         if len(set(parts)) < len(parts) or len({name.lower() for name, *_ in book.sheets}) < len(book.sheets):
             raise BadInput("the workbook is damaged: a part of it is there twice", file=self.path, fix=_MEND)
+        if len(book.sheets) > len(package.names):  # each would be asked for
+            none = next((name for name, relation, _ in book.sheets if relation not in relations.targets), book.sheets[-1][0])
+            raise _no_part(self.path, none)
         self._part = {name: relations.targets.get(relation, "") for name, relation, _ in book.sheets}
         # a chart on a sheet of its own holds no cells: no form looks for anything there
         self.visible = {name: visible for name, _, visible in book.sheets if "chartsheets/" not in self._part[name]}
@@ -333,8 +341,7 @@ class XmlWorkbook:
         part = self._part[name]
         data = self.package.part(part)
         if not data:
-            raise BadInput(say("the workbook is damaged: {why}", why=say("sheet {sheet!r} has no part", sheet=name)),
-                           file=self.path, fix=_MEND)
+            raise _no_part(self.path, name)
         found = _Sheet(self.path, part, most_cells)
         found.run(data)
         return found.sheet

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 MUST = {"province": True, "year": True, "fieldwork_from": True, "fieldwork_to": True, "producer": False,
         "sampling": False}  # fields of the head of the form: whether they must be filled
 _DAYS = ("fieldwork_from", "fieldwork_to")
-_NOTHING = {"na", "n/a", "nan", "nat", "null", "none", "nil", "<na>", "-", "–", "—", ".", "?"}  # how no value is written
 FAR = 8  # times the median: a mark lost makes ten or a hundred times of a figure
 _SO_FAR = "correct the day; while the survey runs, write its last day so far"
 HEAD: list[tuple[str, ...]] = [(key, "", " / ".join(pair(f"satisfaction_form.field_{key}"))) for key in MUST]  # of the empty form
@@ -142,9 +141,11 @@ def check_design(table: _table.Table, rows: list[dict]) -> None:
     """Weights, strata and sampling units are given for all or for none, and a word for nothing is none of them."""
     for row in rows:
         for column in ("respondent_id", "stratum", "psu"):
-            if (text := row.get(column, "")) and text.casefold() in _NOTHING:
+            if (text := row.get(column, "")) and text.casefold() in _table.NOTHING:
                 table.problem("a word for nothing, where a number or a name belongs", row["row"], column, text,
                               "write the number or the name, or leave the cell empty")
+            elif unit_list.raised(text):  # a stratum or a sampling unit of its own
+                table.problem(unit_list.MARKED[0], row["row"], column, text, unit_list.MARKED[1])
     for column in ("weight", "stratum", "psu"):
         blank = [r["row"] for r in rows if column in r and (r[column] == "" or r[column] != r[column])]
         bad = {p.row for p in table.problems if p.column == column}

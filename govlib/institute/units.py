@@ -33,12 +33,17 @@ DISTRICTS_END = dt.date(2025, 6, 30)  # last day of the district level
 COMMUNES_FROM = dt.date(2025, 7, 1)   # first day of the two-level system: communes answer to the province
 COLUMNS = ("unit", "name_vi", "name_en", "level", "province", "valid_from", "valid_to", "successor", "source")
 _NOT_OURS = ("trung tam ", "bao hiem xa hoi")  # no departments of the province, though they serve and some are named like ones
-MARKED = (say("a footnote's mark, a raised or lowered figure, stands in the name"), say("write the name without the mark"))
+MARKED = (say("a footnote's mark, a figure raised, lowered or in brackets, stands in the name"),
+          say("write the name without the mark"))
+_BRACKETED = re.compile(r"[(\[][0-9]{1,2}[)\]]\W*$")  # Xã Tân Chi (1)
 _NOW = "name the commune (xã, phường) that serves now"
 _OFFICE = re.compile(r"(ubnd|\w\w ban nh\wn d\wn)\W+(?=\w)", re.IGNORECASE)  # a commune's office is the commune
 _NUMBER = re.compile(r"[0-9]{1,3} ?[.)/–-] ?(?=[^\W\d_])")  # "1. Sở Nội vụ", "1 - Sở Nội vụ"
-_TOTAL = re.compile(r"(tong (cong(?! ty)|so)|(toan|ca) (tinh|thanh pho))( .*)?|tong|(grand )?total|trung binh|binh quan|mean")
+_LETTER = re.compile(r"([IVX]{1,6}|[^\W\d_]) ?[.)/–-] ?(?=[^\W\d_])", re.IGNORECASE)  # "II. Sở Nội vụ", "a) Sở Nội vụ"
+_TOTAL = re.compile(r"(tong (cong(?! ty)|so)|(toan|ca) (tinh|thanh pho))( .*)?|tong|(grand )?total|mean|"
+                    r"(trung binh|binh quan)( (chung|cong|toan|ca|cac)( .*)?)?")
 MOST_WORDS = 30  # of a name; a paragraph is none
+HINTED = 300     # unknown names that are told what they may mean: a column of another kind has thousands
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 LAYOUT = forms.Layout({}, COLUMNS, COLUMNS, make="docs/institute.md", more=True)
 _KINDS = (("thi xa ", "district"), ("thi tran ", "old_commune"), ("huyen ", "district"), ("quan ", "district"),
@@ -73,7 +78,7 @@ class Known(dict[str, Unit]):
 
     def __init__(self, listed: dict[str, Unit], names: Iterable[str] = (), province: str = ""):
         super().__init__(listed)
-        self.province = province
+        self.province, self.unknown = province, 0
         self.alike: dict[str, list[str]] = {}
         for name in sorted({written(name) for name in names}):
             self.alike.setdefault(fold(name), []).append(name)
@@ -140,7 +145,16 @@ def _listed(path: Path) -> dict[str, Unit]:
 
 def _unit(cells: dict[str, str]) -> Unit:
     return Unit(cells["unit"], cells["name_vi"], cells["name_en"], cells["level"], forms.as_date(cells["valid_from"]),
-                forms.as_date(cells["valid_to"]), cells["successor"], cells["source"], fold(cells["province"]))
+                forms.as_date(cells["valid_to"]), cells["successor"], cells["source"],
+                _slug(cells["province"]) or fold(cells["province"]))
+
+
+def _slug(name: str) -> str:
+    """The slug of a province's name; empty where it is none."""
+    try:
+        return provinces.resolve(name)
+    except UnknownName:
+        return ""
 
 
 def _same(one: Unit, other: Unit) -> bool:
@@ -200,6 +214,8 @@ def read_table(path: Path) -> forms.Table:
             if cells["level"] not in LEVELS:
                 table.problem("unknown level", row, "level", cells["level"] or None,
                               say("one of {choices}", choices=", ".join(LEVELS)))
+            if cells["province"] and not _slug(cells["province"]):  # a name in another province is another unit
+                table.problem("unknown province", row, "province", cells["province"], "write it like bac-ninh")
             if _has_mark(cells["name_vi"]):
                 table.problem(MARKED[0], row, "name_vi", cells["name_vi"], MARKED[1])
             for column in ("valid_from", "valid_to"):
@@ -234,7 +250,12 @@ def _twice(table: forms.Table) -> None:
 def _bare(name: str) -> str:
     """A unit's name without its number in a list and the office before it: ``1. UBND xã Tân Chi`` is ``Xã Tân Chi``; ``UBND
     tỉnh`` stays."""
-    text = _NUMBER.sub("", clean(name))
+    text = clean(name)
+    if found := _NUMBER.match(text):  # at the start only: Đội thuế 1 - Thuận Thành is another than Đội thuế 2
+        text = text[found.end():]
+    lettered = text[found.end():] if (found := _LETTER.match(text)) else ""
+    if _level(fold(lettered)) or _OFFICE.match(lettered):  # only before a unit's kind: E.ON is a name
+        text = lettered
     rest = text[found.end():] if (found := _OFFICE.match(text)) else ""
     return rest[0].upper() + rest[1:] if _level(fold(rest)) else text
 
@@ -252,8 +273,13 @@ def written(name: str) -> str:
 
 
 def _has_mark(name: str) -> bool:
-    """Whether a raised or lowered figure stands in a name: as a key Phường 1² would be Phường 12, another unit."""
-    return any(c.isdigit() and not c.isdecimal() for c in name)
+    """Whether a footnote's mark stands in a name: as a key Phường 1² would be Phường 12, another unit."""
+    return raised(name) or bool(_BRACKETED.search(name))
+
+
+def raised(text: str) -> bool:
+    """Whether a raised or lowered figure stands in a text."""
+    return any(c.isdigit() and not c.isdecimal() for c in text)
 
 
 def _key(name: str) -> str:
@@ -316,7 +342,8 @@ def _as_written(name: str, start: dt.date, known: Known, any_name: bool) -> tupl
     # the departments are a short list: another name is a slip of the pen, and would be ranked as a unit of its own
     closed = level in (None, "department") or level == "commune" and known.communes
     if closed and not (any_name and (level is None or key.startswith(_NOT_OURS))):
-        near = nearest(fold(name), known.folded)
+        known.unknown += 1
+        near = nearest(fold(name), known.folded) if known.unknown <= HINTED else []
         hint = say("did you mean {names}? ", names=", ".join(known.folded[n][0].name_vi for n in near)) if near else ""
         return None, "unknown unit", hint + "write it as in the list of units, or add it to data/institute_units.csv"
     alike = known.alike.get(key, [])

@@ -48,6 +48,8 @@ def register_reform(table: pd.DataFrame, reform: str, *, aims: Iterable[str], co
     for column in ("province", "start_date"):
         if column not in table.columns:
             raise BadInput("there is no such column", column=column, fix="columns province and start_date are needed")
+    if twice := [str(column) for column in table.columns[table.columns.duplicated()]]:
+        raise BadInput("the column stands twice", column=twice[0], fix="delete one")
     rows = table.reindex(columns=reforms.ACTION_COLUMNS).astype(object)
     rows = rows.where(rows.notna(), "").astype(str).reset_index(drop=True)
     for column in ("start_date", "end_date"):

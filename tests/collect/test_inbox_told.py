@@ -79,7 +79,8 @@ TIER = "a tier has no place in the form: leave the cell empty and write the tier
     ("overall", "0.75", "a share of 1 where the scale ends at 100", "write the figure as printed: 90 for 90 %"),
     ("province", "", "no province in this row", RESTORE), ("province", "ha-tay", "not a province of the 2024 edition", RESTORE),
     ("province", "Xyzzy", "unknown province of the 2024 edition", None), ("name", "Cà Mau", "the name belongs to another province than bac-ninh: were the rows moved?",
-     "restore the template's rows and check the figures")])
+     "restore the template's rows and check the figures"), ("name", "Cà Mau¹", "the name belongs to another province than bac-ninh: were the rows moved?", None),
+    ("name", "Cà Mau (1) *", "the name belongs to another province than bac-ninh: were the rows moved?", None)])
 def test_a_slip_is_told_with_its_cell_and_what_to_do(tmp_path, column, text, problem, fix):
     form = Form()
     row = form.line("bac-ninh")
@@ -105,7 +106,8 @@ NO_RANK = ("the rank is empty while other rows have one, and the note does not s
 def test_a_lost_rank_is_told(tmp_path):
     """One empty cell also switched off the comparison of all ranks with the scores."""
     form = Form().set("bac-ninh", "rank", "")
-    assert told(form.looked_at(tmp_path)) == [(NO_RANK[0], form.line("bac-ninh"), *NO_RANK[1:])]
+    for note in ("", "-", "N/A"):
+        assert told(form.set("bac-ninh", "note", note).looked_at(tmp_path)) == [(NO_RANK[0], form.line("bac-ninh"), *NO_RANK[1:])]
     wrong = form.set("bac-ninh", "note", "không công bố").set("ha-noi", "rank", "1").looked_at(tmp_path)
     assert told(wrong) == [] and "the printed rank of ha-noi is not the order of the scores" in wrong.warnings
 

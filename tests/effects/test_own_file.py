@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import time
 import warnings
 
 import openpyxl
@@ -288,6 +289,37 @@ def test_an_error_in_the_first_column_is_no_note(tmp_path):
     def change(sheet):
         sheet["A3"] = "#N/A"
     assert told(of_xlsx(tmp_path, change))[0].startswith("row 3, column province, value '#N/A': the cell shows the error #N/A")
+
+
+@pytest.mark.parametrize("name", ["#1", "#HIÁNYZIK"])
+def test_a_row_that_begins_as_a_note_does_is_not_left_out_without_a_word(tmp_path, name):
+    """A unit called #1 was taken for a note, and none of its figures read."""
+    path = of_csv(tmp_path, 2, 0, name)
+    assert [(p.row, p.column, p.value) for p in refusal(read, path)] == [(4, "province", name)]
+    assert told(path)[1] == f"dòng 4, cột province, giá trị '{name}': dòng bắt đầu bằng # ở dưới dòng tiêu đề → xóa dòng, hoặc viết ô đầu tiên không có dấu #"
+    path.write_text(path.read_text(encoding="utf-8").replace(f"{name},2010,48.75,0", f"{name}, a note of some,words,and more"), encoding="utf-8")
+    assert scores(path) == [50.5, 51.25, 49.0]
+
+
+@pytest.mark.parametrize("mark", ["¹", " *", "†", " (1)", "[12]"])
+def test_a_footnotes_mark_makes_no_unit_of_its_own(tmp_path, mark):
+    path = of_csv(tmp_path, 0, 0, f"An Giang{mark}")
+    assert told(path) == [
+        f"row 2, column province, value 'An Giang{mark}': An Giang with a footnote's mark, and without one in other rows → write the name without the mark",
+        f"dòng 2, cột province, giá trị 'An Giang{mark}': An Giang có kèm ký hiệu chú thích, ở các dòng khác thì không → ghi tên không kèm ký hiệu đó"]
+    path.write_text(path.read_text(encoding="utf-8").replace("An Giang,", f"An Giang{mark},"), encoding="utf-8")
+    assert scores(path) == [50.5, 51.25, 48.75, 49.0]  # in all its rows: a unit is called so
+
+
+def test_a_table_of_many_other_columns(tmp_path, recwarn):
+    """Each beyond the hundredth brought a warning of pandas, on stderr; thousands took half a minute."""
+    path, more = of_csv(tmp_path), [f"x{n}" for n in range(8_000)]
+    first, *lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([",".join([first, *more]), *(line + ",1" * len(more) for line in lines)]) + "\n", encoding="utf-8")
+    began = time.process_time()
+    found = read(path)[0]
+    assert time.process_time() - began < 2 and not recwarn.list
+    assert found["Điểm"].tolist() == [50.5, 51.25, 48.75, 49.0] and set(found) == {*HEAD, *more} and found["x7"].isna().all()
 
 
 def test_the_first_sheet_that_is_seen_is_read(tmp_path):

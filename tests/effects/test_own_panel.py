@@ -140,7 +140,9 @@ def test_a_list_of_ones_own_is_a_reform_for_the_session(panel, monkeypatch):
         with pytest.raises(BadInput) as caught:
             effects.register_reform(table, "other", **ask)
         assert column in str(caught.value)
-    for table, name, words in (([("Huế", 2012)], "other", "value 'list': the data are no pandas table"), (mine.iloc[:0], "other", "the table has no rows"),
+    for table, name, words in (([("Huế", 2012)], "other", "value 'list': the data are no pandas table"),
+                               (pd.concat([mine, mine["start_date"]], axis=1), "other", "column start_date: the column stands twice"),
+                               (mine.iloc[:0], "other", "the table has no rows"),
                                (mine, " ", "a reform needs an id")):
         with pytest.raises(BadInput, match=words):
             effects.register_reform(table, name, **ask)

@@ -52,6 +52,7 @@ def test_a_cell_of_a_truth():
     (60, Style("d/m/yyyy"), Seen("60", "date", "a date that no calendar has", "type the date again, as 2026-04-30")),
     (90.5, Style("General", struck=True), Seen("90.5", "number", "the figure is crossed out", UNCROSS)),
     (1500, Style("0.0,"), Seen("1500", "number", "the cell holds 1500 and its format '0.0,' shows '1.5'", RETYPE)),
+    (0.853, Style("General%"), Seen("0.853", "number", "the cell holds 0.853 and its format 'General%' shows something else", RETYPE)),
     (5, Style(";;;"), Seen("5", "number", "the cell holds 5 and its format ';;;' shows something else", RETYPE))])
 def test_a_cell_of_a_number(value, style, seen):
     assert grid.of_number(value, style, False) == seen

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import struct
 import time
 import unicodedata
 import zipfile
@@ -70,6 +72,7 @@ SHEETS = {
     "far column": ('<row r="1"><c r="ZZZ1"><v>1</v></c></row>', "beyond the grid"),
     "no place": ('<row r="1"><c r="1A"><v>1</v></c></row>', "without a place"),
     "shared string that is not there": ('<row r="1"><c r="A1" t="s"><v>99999999</v></c></row>', ""),
+    "shared string of 5,000 digits": ('<row r="1"><c r="A1" t="s"><v>' + "9" * 5_000 + "</v></c></row>", ""),
     "negative shared string": ('<row r="1"><c r="A1" t="s"><v>-1</v></c></row>', ""),
     "odd values": ('<row r="1"><c r="A1" t="d"><v>99999-99-99</v></c><c r="B1"><v>1e999</v></c><c r="C1" t="b"><v>x</v></c></row>', ""),
     "unknown kind": ('<row r="1"><c r="A1" t="zz"><v>1x</v></c></row>', ""),
@@ -81,6 +84,10 @@ SHEETS = {
                                        + '<row><c><v>1</v></c><c><v>1</v></c></row>' * 2_000, "spreads over more than 600,050 cells"),
     "merged ranges over each other": (A_AND_B + '<row><c><v>1</v></c><c><v>1</v></c></row>' * 5_000 + "</sheetData><mergeCells>"
                                       + '<mergeCell ref="A2:A5001"/><mergeCell ref="A2:B5001"/>' * 5_000 + "</mergeCells><sheetData>", "merged cells"),
+    "merged ranges over a wide header": ('<row r="1">' + "".join(f'<c t="inlineStr"><is><t>{c}</t></is></c>' for c in ("a", "b", *range(8_000))) + "</row>"
+                                         + "<row><c><v>1</v></c><c><v>1</v></c></row></sheetData><mergeCells>" + '<mergeCell ref="A1:XFD1"/>' * 5_000 + "</mergeCells><sheetData>", "merged cells"),
+    "a wide header": ('<row r="1">' + "".join(f'<c t="inlineStr"><is><t>{c}</t></is></c>' for c in ("a", *(f"column {n}" for n in range(16_000)))) + "</row><row><c><v>1</v></c><c><v>1</v></c></row>",
+                      "column column 0, value 'column 0': not a column of this form"),
     "many merged ranges": ('<row r="1"/></sheetData><mergeCells>' + '<mergeCell ref="A1:XFD1048576"/>' * 20_000 + "</mergeCells><sheetData>", ""),
 }
 
@@ -89,6 +96,49 @@ SHEETS = {
 def test_a_sheet_made_to_hurt(good, tmp_path, name):
     body, words = SHEETS[name]
     answered(with_part(good, tmp_path, HEAD + body + TAIL), words)
+
+
+def test_blocks_merged_over_empty_rows(good, tmp_path):
+    """Every cell of them was noted: 8 kB took three seconds and 700 MB."""
+    columns = [f"c{n}" for n in range(40)]
+    header = "".join(f'<c t="inlineStr"><is><t>{c}</t></is></c>' for c in columns)
+    rows = "".join(f'<row r="{r}"><c r="A{r}"><v>1</v></c><c r="B{r}"><v>1</v></c></row>' for r in range(2, 200_000, 1_000))
+    merged = "".join(f'<mergeCell ref="A{r}:AN{r + 998}"/>' for r in range(2, 200_000, 1_000))
+    path = with_part(good, tmp_path, f'{HEAD}<row r="1">{header}</row>{rows}</sheetData><mergeCells>{merged}</mergeCells></worksheet>')
+    found = table.read(path, table.Layout({}, columns, columns))
+    assert found.problems[0].value == "A2:AN1000" and len(found.faulty) == 200 * 40
+
+
+def test_other_sheets_that_are_wide_and_high_together(tmp_path):
+    """Each was looked through for a table of the form: a second a sheet, of 2 kB."""
+    wide = HEAD + "".join(f'<row r="{r}"><c r="XFD{r}"><v>1</v></c></row>' for r in range(1, 150)) + TAIL
+    book, path = openpyxl.Workbook(), tmp_path / "form.xlsx"
+    book.active.title = "data"
+    for row in (["a", "b"], ["x", 1]):
+        book.active.append(row)
+    for n in range(30):
+        book.create_sheet(f"s{n}")
+    book.save(tmp_path / "good.xlsx")
+    with zipfile.ZipFile(tmp_path / "good.xlsx") as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, wide if name.startswith("xl/worksheets/sheet") and name != "xl/worksheets/sheet1.xml" else old.read(name))
+    began = time.process_time()
+    assert len(table.read(path, LAYOUT).rows) == 1
+    assert time.process_time() - began < BOUND
+
+
+def test_sheets_that_no_part_holds(good, tmp_path):
+    sheets = "".join(f'<sheet name="s{n}" r:id="none{n}"/>' for n in range(1_000))
+    answered(with_part(good, tmp_path, f'<workbook {NS} xmlns:r="r"><sheets><sheet name="data" r:id="rId1"/>{sheets}</sheets></workbook>', "xl/workbook.xml"), "sheet 's0' has no part")
+
+
+def test_parts_packed_as_no_spreadsheet_program_does(good, tmp_path):
+    """LZMA: its errors are of no kind that a reader expects, and its first bytes say how much memory it takes, up to 4 GB."""
+    path = tmp_path / "form.xlsx"
+    with zipfile.ZipFile(good) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    answered(path, "xl/workbook.xml cannot be unpacked")
 
 
 @pytest.mark.parametrize(("part", "content", "words"), [
@@ -170,10 +220,44 @@ def test_an_old_workbook_with_merged_cells_beyond_its_grid(tmp_path):
         assert time.process_time() - began < BOUND
 
 
+def with_records(tmp_path, monkeypatch, more, *names):
+    """An .xls with these records behind the cells of each sheet."""
+    monkeypatch.setattr(xls, "_sheet", lambda *of, plain=xls._sheet: plain(*of)[:-4] + more + xls.record(0x0A, b""))
+    return xls.write(tmp_path / "form.xls", *[xls.Sheet(name, [["a", "b"], ["x", 1]]) for name in names])
+
+
+@pytest.mark.parametrize(("area", "said"), [((0, 60_000, 0, 0), ""), ((0, 60_000, 0, 255), "its links spread over more than 500,000 cells")])
+def test_an_old_workbook_with_a_link_over_the_whole_sheet(tmp_path, monkeypatch, area, said):
+    """xlrd notes every cell under a link: 5 kB took seconds and gigabytes."""
+    link = struct.pack("<HHHH", *area) + bytes.fromhex("D0C9EA79F9BACE118C8200AA004BA90B02000000") + bytes(4)
+    path = with_records(tmp_path, monkeypatch, xls.record(0x01B8, link), "data")
+    if said:
+        assert all(said in text for text in answered(path))
+    else:
+        assert len(table.read(path, LAYOUT).rows) == 1
+
+
+def test_an_old_workbook_whose_sheets_are_one(tmp_path, monkeypatch):
+    path = with_records(tmp_path, monkeypatch, b"", "data", "more")
+    data = path.read_bytes()
+    first, second = (found.end() for found in re.finditer(rb"\x85\x00\x0c\x00", data))
+    path.write_bytes(data[:second] + data[first:first + 4] + data[second + 4:])
+    answered(path, "a part of it is there twice")
+
+
+@pytest.mark.parametrize("empty", [xls.record(0x0201, struct.pack("<HHH", 9, 255, 0)), xls.record(0x00BE, struct.pack("<HHHHH", 9, 254, 0, 0, 255))])
+def test_an_old_workbook_with_an_empty_cell_far_to_the_right_in_each_row(tmp_path, monkeypatch, empty):
+    """xlrd holds each row up to it: eight sheets of 650 kB took 1.5 GB."""
+    path = with_records(tmp_path, monkeypatch, empty, *"abcde")
+    monkeypatch.setattr(containers, "MAX_CELLS", 5 * (2 + 2 + 256))
+    assert Book(path).grid("e").rows == [(1, ["a", "b"]), (2, ["x", "1"])]
+    monkeypatch.setattr(containers, "MAX_CELLS", 5 * (2 + 2 + 256) - 1)
+    with pytest.raises(BadInput, match="its cells spread over more than 1,299"):
+        Book(path)
+
+
 def test_an_old_workbook_whose_directory_runs_through_its_chains_again_and_again():
     """Many streams over one chain cost one walk: the check of a container is linear."""
-    import struct
-
     count = 120
     table_sector = struct.pack("<128I", 0xFFFFFFFD, *range(2, count), 0xFFFFFFFE, *[0xFFFFFFFF] * (128 - count))
     entry = b"W\0".ljust(64, b"\0") + struct.pack("<HBBIII", 4, 2, 1, *[0xFFFFFFFF] * 3) + bytes(36) + struct.pack("<III", 1, 5000, 0)

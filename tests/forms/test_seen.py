@@ -176,7 +176,7 @@ def test_error_cells_are_never_empty(tmp_path, error):
     only(xlsx(tmp_path, put("B1", error)), 1, "#year", f"the error {error}")
 
 
-@pytest.mark.parametrize("text", ["#GIÁTRỊ!", "#THAM_CHIẾU!", "#N/D", "#TÊN?", "#####", "#PYTHON!", "#n/a"])
+@pytest.mark.parametrize("text", ["#GIÁTRỊ!", "#THAM_CHIẾU!", "#N/D", "#TÊN?", "#####", "#PYTHON!", "#n/a", "#¡VALOR!", "#¿NOMBRE?", "#NV", "#Н/Д", "#I/T"])
 def test_errors_of_programs_in_other_languages_are_no_words(tmp_path, text):
     only(of_csv(tmp_path, f"a,90,1,{text}\n"), 4, "note", f"the error {text}")
 

@@ -81,12 +81,21 @@ def test_days_of_a_unit(tmp_path):
     assert unit_list.units(own)["x2"].valid_from == dt.date(2025, 7, 1)  # the day on which all communes began is meant
 
 
-@pytest.mark.parametrize("name", ["UBND Phường 1²", "Phường 1₂", "Sở Tài chính¹", "Xã Mẫu ①"])
+@pytest.mark.parametrize("name", ["UBND Phường 1²", "Phường 1₂", "Sở Tài chính¹", "Xã Mẫu ①", "Xã Mẫu (1)", "Bệnh viện Mẫu[12]*"])
 def test_a_footnotes_mark_in_a_name_is_no_figure(tmp_path, name):
-    """Phường 1² was counted as Phường 12, another unit."""
+    """Phường 1² was counted as Phường 12, another unit, and Xã Mẫu (1) beside Xã Mẫu."""
     day = dt.date(2025, 9, 1)
-    assert unit_list.resolve(name, day, day) == (None, "a footnote's mark, a raised or lowered figure, stands in the name", "write the name without the mark")
+    assert unit_list.resolve(name, day, day) == (None, "a footnote's mark, a figure raised, lowered or in brackets, stands in the name", "write the name without the mark")
     assert unit_list.resolve("Phường １２", day, day)[0].unit == "phuong-12"  # as wide letters, but the same figure
     own = tmp_path / "institute_units.csv"
     own.write_text(HEAD + f"x1,{name},,commune,bac-ninh,,,,q\n", encoding="utf-8")
     assert [(p.row, p.column, p.value) for p in unit_list.read_table(own).problems] == [(2, "name_vi", name)]
+
+
+def test_a_province_in_the_list_of_units_is_one(tmp_path):
+    """One that is none made a second Huyện Tiên Du, and every survey was told that the name is of two units."""
+    own = tmp_path / "institute_units.csv"
+    own.write_text(HEAD + "h1,Huyện Tiên Du,,district,Tỉnh Bắc Ninh,,30/6/2025,,q\nh2,Huyện Quế Võ,,district,Bắc Ninh¹,,30/6/2025,,q\n", encoding="utf-8")
+    assert [(p.row, p.column, p.problem) for p in unit_list.read_table(own).problems] == [(3, "province", "unknown province")]
+    own.write_text(HEAD + "h1,Huyện Tiên Du,,district,Tỉnh Bắc Ninh,,30/6/2025,,q\n", encoding="utf-8")
+    assert [unit.unit for unit in unit_list.units(own).values() if unit.name_vi == "Huyện Tiên Du"] == ["h1"]

@@ -194,6 +194,13 @@ def test_a_wrong_cell_is_named_with_its_remedy_in_both_languages(tmp_path, colum
     assert wrong(tmp_path, {(FIRST, column): value}) == wrong_at(FIRST, column, value, english, vietnamese)
 
 
+def test_a_column_of_other_names_is_told_without_a_hint_for_each(tmp_path):
+    """To look for what ten thousand may be meant for took ten seconds."""
+    rows = [{"respondent_id": f"F{n}", "unit": f"Sở Xây Dụngg {n}", "t1": 4} for n in range(400)]
+    fixes = [p.fix for p in refusal(ddci.read, filled(tmp_path, META, form.columns(), rows)) if p.column == "unit"]
+    assert ["did you mean" in fix for fix in fixes] == [True] * 300 + [False] * 100
+
+
 def test_a_row_without_answers(tmp_path):
     assert wrong(tmp_path, {(FIRST, "t1"): "", (FIRST, "c1"): ""}) == [
         "row 8, value 'F1': no answer to any question → delete the row, or type the answers in",

@@ -172,8 +172,9 @@ def test_what_follows_from_an_error_is_not_told_beside_it(tmp_path, column, text
     assert [(p.row, p.column) for p in refusal(operations.read, of(tmp_path, lines({(7, column): text})))] == [(7, column)]
 
 
-def test_several_columns_left_empty_are_told_together(tmp_path):
-    english, _ = wrong(tmp_path, lines({(8, column): "" for column in FIGURES}))
+@pytest.mark.parametrize("note", ["", "N/A", "-"])
+def test_several_columns_left_empty_are_told_together(tmp_path, note):
+    english, _ = wrong(tmp_path, lines({(8, column): "" for column in FIGURES} | {(8, "note"): note}))
     assert english.startswith("row 8, column received, resolved, on_time, online: empty, and the note does not say why")
 
 

@@ -381,6 +381,18 @@ def test_a_form_beside_the_tree_that_the_institute_put_down(tmp_path):
     assert [text for text in said(refusal(read, extra))[::2] if "8.3" in text] == ["row 31, column code, value '8.3': not an item of the 2023 set → see reference/par_criteria/2023.csv"]
 
 
+def test_the_tree_that_the_institute_put_down_is_read_as_a_form_is(tmp_path):
+    """As Excel saves it: semicolons, UTF-16; rows as a spreadsheet counts, blank ones and lines within a cell too."""
+    rows = [{**dict.fromkeys(criteria.TREE, ""), **{k: v for k, v in row.items() if k in criteria.TREE}} for row in items()]
+    path = tmp_path / "2023.csv"
+    pd.DataFrame(rows).to_csv(path, index=False, sep=";", encoding="utf-16")
+    assert criteria.tree(2023, tmp_path)["code"].tolist() == [row["code"] for row in rows]
+    text = pd.DataFrame(rows).to_csv(index=False, lineterminator="\n")
+    at = text.count("\n", 0, text.index("\n2,")) + 2  # the row of field 2
+    path.write_text(text.replace("\n2,field", "\n\n\n2,fiel"), encoding="utf-8")
+    assert said(refusal(lambda p: criteria.tree(2023, tmp_path), path))[0] == f"2023.csv, row {at + 2}, column level, value 'fiel': 2 is the code of a field → write field, or correct the code"
+
+
 def test_a_header_without_a_column_is_told_before_any_cell(tmp_path):
     columns = [name for name in form.COLUMNS if name != "reason"]
     assert said(refusal(par.read, filled(tmp_path, META, columns, items({"3.1": {"self_score": "x"}})))) == [

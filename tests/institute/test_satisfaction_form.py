@@ -163,6 +163,8 @@ def test_made_up_data_are_called_so_by_their_field_or_their_column(tmp_path):
     *((column, text, "a word for nothing, where a number or a name belongs → write the number or the name, or leave the cell empty",
        "chữ dùng thay cho ô trống, trong khi ở đây cần số hoặc tên → ghi số hoặc tên, hoặc để trống ô") for column, text in
       (("psu", "NA"), ("stratum", "n/a"), ("respondent_id", "NaN"), ("psu", "–"))),
+    *((column, "1²", "a footnote's mark, a figure raised, lowered or in brackets, stands in the name → write the name without the mark",
+       "trong tên có ký hiệu chú thích (chữ số viết cao, viết thấp hoặc trong ngoặc) → ghi tên không kèm ký hiệu đó") for column in ("psu", "stratum", "respondent_id")),
     ("a1", "6", "not an answer from 1 to 5 → type the answer again; empty where there is none",
      "không phải câu trả lời từ 1 đến 5 → gõ lại câu trả lời; không trả lời thì để trống"),
     ("overall", "0", "not an answer from 1 to 5 → type the answer again; empty where there is none",

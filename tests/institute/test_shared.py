@@ -25,20 +25,27 @@ def test_abolished_department_is_refused_with_date_and_successor():
     assert unit_list.resolve("Sở Kế hoạch và Đầu tư", *SPRING_2024)[0].level == "department"
 
 
-@pytest.mark.parametrize("name", ["Tổng", "TỔNG CỘNG:", "Tổng số đơn vị", "Tổng cộng toàn tỉnh", "Toàn tỉnh Bắc Ninh", "Cộng", "Bình quân", "Total"])
+@pytest.mark.parametrize("name", ["Tổng", "TỔNG CỘNG:", "Tổng số đơn vị", "Tổng cộng toàn tỉnh", "Toàn tỉnh Bắc Ninh", "Cộng", "Bình quân", "Total",
+                                  "Bình quân chung", "Trung bình toàn tỉnh", "Trung bình các sở, ngành", "Trung bình cộng"])
 def test_a_total_is_no_unit(name):
     assert unit_list.resolve(name, *AUTUMN, any_name=True)[1:] == ("a total or a mean of the units, and none of them",
                                                                    "delete the row: totals are worked out from the units")
 
 
-@pytest.mark.parametrize("name", ["Cổng", "Tổng Công ty Điện lực", "Tổng cục Thống kê", "Công an tỉnh", "Trung tâm Y tế"])
+@pytest.mark.parametrize("name", ["Cổng", "Xã Trung Bình", "Tổng Công ty Điện lực", "Tổng cục Thống kê", "Công an tỉnh", "Trung tâm Y tế"])
 def test_names_that_begin_like_a_total(name):
     assert unit_list.resolve(name, *AUTUMN, any_name=True)[0].name_vi == name
 
 
-@pytest.mark.parametrize("name", ["1. Sở Nội vụ", "12) sở nội vụ", "3/Sở Nội vụ", "2. UBND xã Tân Chi", "1 . Sở Nội vụ", "1- Sở Nội vụ", "1 – Sở Nội vụ"])
+@pytest.mark.parametrize("name", ["1. Sở Nội vụ", "12) sở nội vụ", "3/Sở Nội vụ", "2. UBND xã Tân Chi", "1 . Sở Nội vụ", "1- Sở Nội vụ", "1 – Sở Nội vụ",
+                                  "I. Sở Nội vụ", "xiv - Sở Nội vụ", "a) Sở Nội vụ", "đ/ UBND xã Tân Chi"])
 def test_the_number_of_a_list_is_no_part_of_a_name(name):
     assert unit_list.resolve(name, *AUTUMN)[0].name_vi in ("Sở Nội vụ", "Xã Tân Chi")
+
+
+@pytest.mark.parametrize("name", ["Đội thuế số 1 - Thuận Thành", "Bệnh viện 2. Cơ sở Yên Dũng", "E.ON Bắc Ninh", "C. P. Việt Nam"])
+def test_a_number_within_a_name_is_part_of_it(name):
+    assert unit_list.resolve(name, *AUTUMN, any_name=True)[0].name_vi == name
 
 
 @pytest.mark.parametrize("name", ["Huyện Tiên Du", "UBND huyện Tiên Du", "tiên du district", "Thị xã Nghi Sơn", "Quận Hà Đông"])

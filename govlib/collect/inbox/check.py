@@ -15,7 +15,7 @@ from govlib.collect.inbox import moves
 from govlib.collect.inbox.form import check_year, columns
 from govlib.errors import BadInput, UnknownName
 from govlib.forms.problems import Problem, refuse, say
-from govlib.forms.table import Table, as_year, figure
+from govlib.forms.table import NOTHING, Table, as_year, figure
 from govlib.forms.xml_pass import column_letters
 from govlib.known import indices, provinces, weighting
 from govlib.text import fold
@@ -25,6 +25,7 @@ _RESTORE = "restore the template's rows"
 # a component that the publication has and the form has not is never thrown away
 _NEW_COLUMN = ("restore its name, or remove it if it is none of the publication; a new component is first entered in "
                "indices/{index}.yaml (docs/annual_update.md, step 1), and the form made again")
+_NOTE = re.compile(r"[\W\d⁰¹²³⁴-₉]+$")  # a footnote's mark behind a name
 FEW = 3  # figures that may have been given a mark
 
 
@@ -169,7 +170,7 @@ def _province(checked: Checked, row: int, cells: dict[str, str], expected: set[s
     if slug not in expected:
         form.problem(foreign, row, "province", given, _RESTORE)
         return None
-    if shown and _known_slug(shown) not in (None, slug):
+    if shown and _known_slug(_NOTE.sub("", shown)) not in (None, slug):
         form.problem(say("the name belongs to another province than {slug}: were the rows moved?", slug=slug), row, "name", shown,
                      "restore the template's rows and check the figures")
     return slug
@@ -207,7 +208,7 @@ def _figures(checked: Checked, slugs: dict[int, str]) -> None:
     source, where = f"inbox-{index_id}-{year}", f"{form.sheet}!" if form.sheet else ""
     for row, cells in form.rows:
         blank = [c for c in filled if not cells[c] and (row, c) not in form.faulty]
-        if blank and not cells["note"]:
+        if blank and cells["note"].casefold() in NOTHING:
             form.problem("empty, and the note does not say why", row, ", ".join(blank), None,
                          "write the figure, or say in the note column why none was published")
         rank = _cell(checked, row, "rank", cells["rank"])
@@ -236,7 +237,7 @@ def _lost_ranks(checked: Checked) -> None:
     without = [row for row in scored if not row["rank"] and last < math.inf]
     few = len(without) < 2
     for row in without:
-        if not row["note"] and (few or float(row["score"]) > last):
+        if row["note"].casefold() in NOTHING and (few or float(row["score"]) > last):
             checked.form.problem("the rank is empty while other rows have one, and the note does not say why", row["row"], "rank",
                                  None, "write the rank, or say in the note column why none was published")
 

@@ -180,7 +180,7 @@ def _row(table, number: int, cells: dict[str, str], first, last, who: _Units) ->
                       "correct the month, or #first_month and #last_month above")
     service = _match(cells["service"])
     if service is None:
-        near = nearest(cells["service"], SERVICES, 1, 0.4)
+        near = _meant(cells["service"])
         table.problem("not a service of this form", number, "service", cells["service"] or None,
                       (say("did you mean {near}? ", near=near[0]) if near else "") + say("one of {choices}",
                                                                                          choices=', '.join(SERVICES)))
@@ -210,6 +210,11 @@ def _row(table, number: int, cells: dict[str, str], first, last, who: _Units) ->
 def _match(text: str) -> str | None:
     key = fold(text)
     return next((s for s, about in SERVICES.items() if key in (fold(s), fold(about.vi), fold(about.en))), None) if key else None
+
+
+@lru_cache(maxsize=20_000)  # a wrong name mostly stands in every row
+def _meant(text: str) -> list[str]:
+    return nearest(text, SERVICES, 1, 0.4)
 
 
 def _figure(table, number: int, column: str, text: str) -> float | None:
@@ -250,7 +255,7 @@ def _belongs(table, number: int, cells, service: Service, figures) -> None:
                           say("its columns are {choices}: was the figure typed in the wrong column or row?",
                               choices=', '.join(own)))
     empty = [c for c in service.must if not cells[c]]
-    if empty and not cells["note"]:
+    if empty and cells["note"].casefold() in _table.NOTHING:
         table.problem("empty, and the note does not say why", number, ", ".join(empty), None,
                       "write the figures (0 only if there were none), or say in note why there are none")
     for column in service.may:

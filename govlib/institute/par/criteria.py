@@ -7,14 +7,13 @@ or puts it once into ``reference/par_criteria/<edition>.csv`` (columns :data:`TR
 
 from __future__ import annotations
 
-import csv
 import re
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from govlib import paths
-from govlib.errors import BadInput
+from govlib.forms import table as forms
 from govlib.forms.problems import say
 from govlib.known import indices
 from govlib.text import parse_number
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 TREE = ("code", "level", "name_vi", "name_en", "max_points", "method")
+LAYOUT = forms.Layout({}, TREE, [c for c in TREE if c != "max_points"], make="docs/institute.md", more=True)
 LEVELS = {1: "field", 2: "criterion", 3: "sub_criterion"}
 LEVEL_NAMES = {"field": pair("par_criteria.field"), "criterion": pair("par_criteria.criterion"),
                "sub_criterion": pair("par_criteria.sub_criterion")}
@@ -90,23 +90,21 @@ def tree(edition: int, folder: Path | None = None) -> pd.DataFrame | None:
 
     Raises
     ------
-    BadInput : a tree that is not one (see :func:`faults`), a missing column, points that are no number.
+    BadInput : no table, a tree that is not one (see :func:`faults`), a missing column, points that are no number.
     """
     import pandas as pd
 
     path = (folder or paths.reference() / "par_criteria") / f"{edition}.csv"
     if not path.is_file():
         return None
-    with path.open(encoding="utf-8-sig", newline="") as handle:
-        reader = csv.DictReader(handle)
-        if missing := [c for c in TREE if c not in (reader.fieldnames or ())]:
-            raise BadInput("columns are missing", file=path, row=1, column=", ".join(missing))
-        rows: list[dict[str, Any]] = [{**{c: (line[c] or "").strip() for c in TREE}, "row": n} for n, line in enumerate(reader, 2)]
+    table = forms.read(path, LAYOUT)
+    table.refuse()
+    rows: list[dict[str, Any]] = [{**{c: cells[c] for c in TREE}, "row": n} for n, cells in table.rows]
     for row in rows:
         row["max_points"] = parse_number(row["max_points"], file=path, row=row["row"], column="max_points")
-    if wrong := faults(rows, edition):
-        at, column, value, problem, _ = wrong[0]
-        raise BadInput(problem, file=path, row=at, column=column, value=value)
+    for at, column, value, problem, fix in faults(rows, edition):
+        table.problem(problem, at, column, value, fix)
+    table.refuse()
     return pd.DataFrame(rows)
 
 
