@@ -118,7 +118,7 @@ LINT = $(PY) -m ruff check -q . && $(PY) -c 'from importlinter.cli import lint_i
 QUICK := tests/test_house.py tests/known tests/words tests/forms
 check: | $(ENV) ## the habit: linters, types, quick tests
 	@$(MADE) panel
-	$(LINT) & lint=$$!; $(PY) -m pytest -q -n "$${JOBS:-2}" --dist loadfile -m "not slow and not browser and not shared" $(QUICK) $(PYTEST_ARGS); wait $$lint
+	$(LINT) & lint=$$!; $(PY) -m pytest -q -n "$${JOBS:-2}" --dist loadfile -m "not slow and not browser and not shared" $(QUICK) $(PYTEST_ARGS) && code=0 || code=$$?; wait $$lint; exit $$code
 
 test: | $(ENV) ## linters, types, all tests
 	$(GOVLIB) test --lint $(PYTEST_ARGS)

@@ -53,6 +53,7 @@ VERBS = {
 
 # linear algebra in one thread, as in the Makefile, and Arrow's allocator without its cleaning thread
 FEW_THREADS = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+PLACES = {"GOVLIB_ROOT", "GOVLIB_PROCESSED", "GOVLIB_BRIEFINGS"}
 SETUP = "run once: python3.11 -m govlib setup (Windows: py -3.11 -m govlib setup)"
 # what makes or removes things needs the project's folder (effects --all sees to it itself); other verbs answer from a wheel too
 MAKES = {"setup", "panel", "briefing", "briefings", "departments", "compare", "office", "lab", "dashboard", "docs", "site", "test",
@@ -99,6 +100,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if argv is None:  # a process of its own: as few threads as it takes, so that it can share its work out to others
         for name, value in FEW_THREADS.items():
             os.environ.setdefault(name, value)
+        for name in PLACES & os.environ.keys():  # the same place for what it starts in another folder
+            os.environ[name] = os.environ[name] and os.path.abspath(os.environ[name])
     told.any_letters()
     if args and args[0].startswith("--lang="):
         args[:1] = args[0].split("=", 1)

@@ -26,12 +26,12 @@ def whole(path: str | Path) -> Iterator[Path]:
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield part
-        _move(part, path)
+        move(part, path)
     finally:
         part.unlink(missing_ok=True)
 
 
-def _move(part: Path, path: Path) -> None:
+def move(part: str | Path, path: Path) -> None:
     """What Windows' virus scanner or indexer holds open for a moment is tried again; what Excel holds stays held, and is said."""
     for pause in (0.1, 0.3, 0.9) if sys.platform == "win32" else ():
         with suppress(PermissionError):

@@ -346,7 +346,8 @@ class _Spelled(ast.NodeVisitor):
 def matching(patterns: Iterable[str]) -> list[Path]:
     """Files behind patterns. ``{index}`` is the folder of one, ``{year}`` its edition; a folder stands for all beneath it.
 
-    What is hidden or compiled, and what is written for people beside the tables (``*.md``, the panel as CSV), is no build's input.
+    What is hidden or compiled, a spreadsheet program's lock (``~$form.xlsx``, which comes and goes, and which Windows lets nobody
+    read), and what is written for people beside the tables (``*.md``, the panel as CSV), is no build's input.
     """
     found: set[Path] = set()
     for pattern in _each(patterns):
@@ -359,7 +360,7 @@ def matching(patterns: Iterable[str]) -> list[Path]:
                 found.add(path)
             elif path == base / rest:
                 found.update(p for p in path.rglob("*") if p.is_file())
-    return sorted(p for p in found if not p.name.startswith(".") and p.suffix not in (".md", ".pyc")
+    return sorted(p for p in found if not p.name.startswith((".", "~$")) and p.suffix not in (".md", ".pyc")
                   and (p.suffix == ".parquet" or not p.is_relative_to(paths.processed())))
 
 

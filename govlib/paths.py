@@ -37,6 +37,11 @@ def package() -> Path:
     return _PACKAGE
 
 
+def python_path() -> str:
+    """The PYTHONPATH of a process that is to find this very package, wherever it lies, before one that is installed."""
+    return os.pathsep.join(filter(None, (str(_PACKAGE.parent), os.environ.get("PYTHONPATH"))))
+
+
 def reference() -> Path:
     return _PACKAGE / "known" / "reference"
 

@@ -164,6 +164,8 @@ def test_no_estimate_hangs_on_a_wording(hanging, panel, monkeypatch):
 
 
 def test_what_no_build_reads_makes_nothing_again(hanging):
+    if not (ROOT / ".git").exists():
+        pytest.skip("no git checkout: nothing says what belongs to the project")
     everything = set().union(*hanging.values())
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
     unread = {f for f in tracked if f.startswith(("docs/", "tests/", "benchmarks/", "notebooks/explore/", "notebooks/institute/", "govlib/explore/"))
@@ -199,7 +201,7 @@ def made(copy, monkeypatch) -> Path:
     monkeypatch.setattr(paths, "reference", lambda: copy / "govlib" / "known" / "reference")
     monkeypatch.setenv("GOVLIB_ROOT", str(copy))
     monkeypatch.setenv("GOVLIB_PROCESSED", str(copy / "data" / "processed"))
-    for table in whole.TABLES:
+    for table in sum(whole.TABLES.values(), ()):
         files.write(copy / "data" / "processed" / table, "")
     for stage in whole.MADE_BY:
         with whole.making(stage):

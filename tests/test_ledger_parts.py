@@ -89,7 +89,8 @@ def test_the_module_of_paths_reads_nothing():
 
 def test_files_behind_patterns(project):
     put(project["root"], {"data/raw/pci/2019.csv": "", "data/raw/pci/3019.csv": "", "data/raw/pci/notes.md": "",
-                                                          "data/raw/pci/.hidden.csv": "", "data/raw/pci/old/x.pyc": "", "data/raw/pci/old/y.csv": "", "data/raw/other/2019.csv": ""})
+                                                          "data/raw/pci/.hidden.csv": "", "data/raw/pci/old/x.pyc": "", "data/raw/pci/old/y.csv": "", "data/raw/other/2019.csv": "",
+                          "data/raw/pci/~$2019.xlsx": ""})  # there as long as Excel holds the file, and Windows lets nobody read it
     put(project["package"], {"known/reference/indices/pci.yaml": "", "known/reference/a.csv": "", "known/reference/a.md": ""})
     put(project["processed"], {"scores.parquet": "", "scores.csv": "", "estimates/a.parquet": ""})
 

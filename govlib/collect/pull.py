@@ -89,13 +89,13 @@ class _Puller:
 
     def one(self, source: Source) -> Status:
         """Fetch one source; never raises for what a source or a server does: the others stand on their own."""
-        if source.id in origins.ORIGINS:
-            return self._walk(source)
-        if not source.mirror_path:
+        if not source.mirror_path and source.id not in origins.ORIGINS:
             return self._status(source, "missing", "a family of pages: the address stands in each row of data/raw")
         target = self.folder / source.mirror_path
         fits = False
         try:
+            if source.id in origins.ORIGINS:
+                return self._walk(source)
             if not target.resolve().is_relative_to(self.folder.resolve()):
                 raise Failed(f"its mirror_path {source.mirror_path!r} leads out of the folder: mend the catalogue")
             fits = target.is_file() and _sha256(target) == source.sha256
@@ -127,6 +127,8 @@ class _Puller:
             there = self.mirror_folder / origins.FOLDER / source.id
             if not there.is_dir():
                 return self._status(source, "missing", "not in the mirror", origin="")
+            if folder.is_dir() and folder.samefile(there):  # a mirror's layout is that of this folder, which may be named as one
+                return self._status(source, "unchanged", path=folder, origin=str(there))
             shutil.copytree(there, folder, dirs_exist_ok=True)
             files_there = sum(1 for p in folder.iterdir() if p.is_file())
             return self._status(source, "fetched", f"{files_there} files copied", folder, str(there))

@@ -24,10 +24,10 @@ def stamp(path: Path) -> str:
 
     Only that line of the sidecar changes, so that comments and order stay as people wrote them.
     """
-    beside = sidecar.place(path)
     if not path.is_file():
         raise BadInput("is a folder, not a file" if path.is_dir() else "no such file", file=path,
                        fix="name one file, such as data/raw/pci/2019.csv")
+    beside = sidecar.place(path)
     if not beside.is_file():
         raise BadInput("has no sidecar with producer, citation and terms", file=path, fix=f"write {beside.name} first")
     digest = hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()  # the same on every system

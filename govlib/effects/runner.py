@@ -48,16 +48,21 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
             if force or _key(path) != key:
                 due.append((path, begin(pair.as_file, key, *task)))
         # a reform that left the registry leaves its estimates; in another folder lie files of others too
-        if reforms is None and indices is None and folder == paths.estimates():
-            for gone in set(folder.glob("*.*.parquet")) - standing:
-                gone.unlink()
+        ours = folder == paths.estimates()
+        gone = set(folder.glob("*.*.parquet")) - standing if ours and reforms is None and indices is None else set()
+        pools = (pooled.path(), pooled.settled_path()) if ours else ()
+        if due or gone:  # first: a run that is killed must leave nothing that was pooled of other estimates
+            for path in pools:
+                path.unlink(missing_ok=True)
+        for path in gone:
+            path.unlink()
         for path, result in due:
             content, overall, estimators = result()
             with files.whole(path) as part:  # whole or not at all: a reader never meets half a file
                 part.write_bytes(content)
             if report:
                 report(phrase("effects.made", language(), what=path.stem.replace(".", " × "), n=overall, of=estimators))
-        if folder == paths.estimates() and (due or not (pooled.path().exists() and pooled.settled_path().exists())):
+        if not all(path.exists() for path in pools):
             rows = quoted.quoted(set(registry.reform_types().index))
             pooling = begin(together.build, rows, scores)  # while another works out what would settle them
             settled.write(rows, scores)
@@ -83,7 +88,8 @@ def _tasks(folder: Path, scores: pd.DataFrame, reforms: Iterable[str] | None, in
                 yield path, _sha256(base + _code()), (pair.nothing, index, reform, hopeless)
                 continue
             exposure = {r: registry.exposed(reform, index, reading=r, years=years) for r in registry.READINGS}
-            key = _sha256(base + "".join(_of_arrays(e) for e in exposure.values()) + _code())
+            aims = ";".join(registry.targets(reform, index))  # for which p-values allow together
+            key = _sha256(base + "".join(_of_arrays(e) for e in exposure.values()) + aims + _code())
             yield path, key, (pair.estimates, index, reform, figures, exposure)
 
 

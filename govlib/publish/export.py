@@ -24,6 +24,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from govlib import files
 from govlib.errors import GovlibError, MissingData
 from govlib.publish.notes import numbered
 from govlib.publish.show import without_style
@@ -322,7 +323,7 @@ def chromium() -> str:
 def pdf(source: Path, target: Path, seconds: int = 120) -> None:
     """Print a page to PDF: A4, tagged, with bookmarks, as the print stylesheet says. Nothing is fetched."""
     scratch = target.with_suffix(".part.pdf")
-    with tempfile.TemporaryDirectory(prefix="govlib-chromium-") as profile:
+    with files.scratch(Path(tempfile.gettempdir()), "govlib-chromium-") as profile:  # its processes may write to the very end
         command = [chromium(), "--headless", "--disable-gpu", "--no-first-run", "--hide-scrollbars", f"--user-data-dir={profile}",
                    "--host-resolver-rules=MAP * ~NOTFOUND", "--no-pdf-header-footer", "--generate-pdf-document-outline",
                    f"--print-to-pdf={scratch}", source.resolve().as_uri()]

@@ -167,8 +167,7 @@ def _number(text: str) -> float | int | str | None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """``govlib check FILE… [--json]``: 1 where there is a problem, 0 where there is none, 2 for a wrong call."""
-    known = (EDITION, PLAN, UNITS, RAW, *INSTRUMENTS.values())
-    listed = "\n".join(f"  {vi if told.language() == 'vi' else en}" for *_, vi, en in known)
+    listed = "\n".join(f"  {kind.vi if told.language() == 'vi' else kind.en}" for kind in kinds())
     ask = argparse.ArgumentParser(
         prog="govlib check", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog=f"forms:\n{listed}\n\n"

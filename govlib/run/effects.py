@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import shlex
 import sys
 from collections.abc import Sequence
@@ -21,6 +20,8 @@ from govlib.forms.problems import say
 from govlib.forms.write import frame_csv
 from govlib.known import reforms
 from govlib.run import whole
+from govlib.run.jobs import check_jobs
+from govlib.run.pool import cores
 from govlib.run.stages import run_stage
 from govlib.words.tables import language, phrase
 
@@ -78,9 +79,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.notebook or args.all and not args.out:
         whole.in_project()
     if args.all:
+        jobs = check_jobs(args.jobs or None) or cores()
         whole.ahead("effects")
         with contextlib.nullcontext() if args.out else whole.making("estimates"):  # another folder's are not the project's
-            written = run_all(args.out, force=args.force, jobs=args.jobs or (os.cpu_count() or 1),
+            written = run_all(args.out, force=args.force, jobs=jobs,
                               report=lambda made: print(made, flush=True))
         print(phrase("told.tables" if written else "told.nothing", language(), n=len(written)))
         return 0

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -129,18 +128,18 @@ def publish(job: Job, result: dict[str, Any]) -> dict[str, Any]:
             record["files"] = {name: sha for name, sha in (earlier or {}).get("files", {}).items() if (folder / name).is_file()}
             for name, path in result["failed"].items():
                 failed.mkdir(exist_ok=True)
-                os.replace(path, failed / name)
+                files.move(path, failed / name)
             if result.get("details"):
                 files.write(failed / f"{job.name}.txt", f"{result['reason']}\n\n{result['details']}")
         else:
             record["files"] = {name: sha256(Path(path).read_bytes()) for name, path in result["files"].items()}
             for name, path in result["files"].items():
-                os.replace(path, folder / name)
+                files.move(path, folder / name)
             for name in names - result["files"].keys():
                 (folder / name).unlink(missing_ok=True)  # a PDF of an earlier run is not this page's
         files.write(record_path(folder, job.name), json.dumps(record, ensure_ascii=False))
     except OSError as error:
-        record |= {"status": "failed", "reason": f"{error.strerror or error}: {folder}"}
+        record |= {"status": "failed", "reason": f"{error.strerror or error}: {error.filename2 or folder}"}
     if record["status"] != "failed":
         for suffix in ("ipynb", "txt"):
             with contextlib.suppress(OSError):

@@ -9,13 +9,14 @@ and a mark put behind the last cell must have come back.
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import os
 import re
 import sys
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -126,12 +127,13 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, *, kern
     given.write_text(json.dumps(source), encoding="utf-8")
     start = time.perf_counter()
     try:
-        done = papermill.execute_notebook(
-            str(given), None, parameters=dict(parameters), engine_name="govlib", kernel_name=kernel or KERNEL,
-            language="python", progress_bar=False, log_output=False, start_timeout=120, execution_timeout=CELL_SECONDS,
-            cwd=str(paths.root()),
-            request_save_on_cell_execute=False, autosave_cell_every=0, shutdown_kernel="immediate",
-            kernel_manager_class=QuietManager)
+        with _nobodys_settings(folder):
+            done = papermill.execute_notebook(
+                str(given), None, parameters=dict(parameters), engine_name="govlib", kernel_name=kernel or KERNEL,
+                language="python", progress_bar=False, log_output=False, start_timeout=120, execution_timeout=CELL_SECONDS,
+                cwd=str(paths.root()),
+                request_save_on_cell_execute=False, autosave_cell_every=0, shutdown_kernel="immediate",
+                kernel_manager_class=QuietManager)
     except PapermillExecutionError as error:
         kept = keeping.notebook  # with papermill's marks; it is handed on as it is, not written and read again
         where = f"cell {error.exec_count}" if error.exec_count else f"cell at position {error.cell_index}"
@@ -148,6 +150,22 @@ def execute(notebook: Path, parameters: Mapping[str, Any], folder: Path, *, kern
     if problems:
         raise RunFailed("; ".join(problems), _without_end(_mark(done, "; ".join(problems))))
     return _told(done, seconds)
+
+
+@contextlib.contextmanager
+def _nobodys_settings(folder: Path) -> Iterator[None]:
+    """IPython as it comes: startup files of whoever asks would run in every kernel (``from numpy import *`` gives ``any`` another
+    meaning), and a page would say what another machine's does not."""
+    own = {"IPYTHONDIR": str(folder / "ipython"), "PYTHONSTARTUP": ""}
+    before = {name: os.environ.get(name) for name in own}
+    os.environ.update(own)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            del os.environ[name]
+            if value is not None:
+                os.environ[name] = value
 
 
 def _keeping() -> Any:

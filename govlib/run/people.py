@@ -35,7 +35,7 @@ TIMED = ("briefings", "effects", "estimators", "scale")
 
 
 def _python(*arguments: str) -> int:
-    return subprocess.call([sys.executable, *arguments], cwd=paths.root())
+    return subprocess.call([sys.executable, *arguments], cwd=paths.root(), env=os.environ | {"PYTHONPATH": paths.python_path()})
 
 
 def _panel_for(verb: str) -> None:
@@ -52,7 +52,7 @@ def clean() -> list[str]:
     for name in ("data/processed", "briefings", "site", "public", "benchmarks/results"):
         folder = paths.root() / name
         if folder.is_dir():
-            shutil.rmtree(folder)
+            folder.unlink() if folder.is_symlink() else shutil.rmtree(folder)  # a link goes, not what it leads to
             gone.append(folder.name)
     return gone
 
@@ -150,6 +150,6 @@ def main(argv: Sequence[str]) -> int:
     if verb == "bench":
         whole.ahead(verb)
         os.environ["GOVLIB_MADE"] = "1"  # what it times need not look again whether all is there
-        return max(_python(str(paths.root() / "benchmarks" / f"{name}.py"), *more) for name in TIMED)
+        return max(abs(_python(str(paths.root() / "benchmarks" / f"{name}.py"), *more)) for name in TIMED)  # killed: negative
     print(phrase("told.removed", told.language(), names=", ".join(clean()) or "–"))
     return 0

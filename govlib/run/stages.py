@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import sys
 import time
@@ -49,13 +48,18 @@ def run_stage(name: str, parameters: Mapping[str, Any] | None = None) -> Path:
             where = ""
             if error.notebook is not None:
                 nbformat.write(error.notebook, part)
-                os.replace(part, failed)
-                where = f" → read {failed.relative_to(paths.root()) if failed.is_relative_to(paths.root()) else failed.name}"
+                files.move(part, failed)
+                where = f" → read {_shown(failed)}"
             raise GovlibError(f"{name}: {error.reason}{_listed(error)}{where}") from error
         nbformat.write(run.notebook, part)
-        os.replace(part, target)
+        files.move(part, target)
     failed.unlink(missing_ok=True)
     return target
+
+
+def _shown(path: Path) -> str:
+    """From the project's folder on, in full where it lies elsewhere: on Windows no way leads from one drive to another."""
+    return str(path.relative_to(paths.root()) if path.is_relative_to(paths.root()) else path)
 
 
 def _listed(error: Any) -> str:
@@ -85,9 +89,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             target = run_stage(name, {"language": lang})
             done[name] = round(time.perf_counter() - start, 1)
             if not given.json:
-                print(f"{name}: {round(done[name])} {phrase('told.seconds', lang)} → {os.path.relpath(target, paths.root())}")
+                print(f"{name}: {round(done[name])} {phrase('told.seconds', lang)} → {_shown(target)}")
     if (draft := drift.tell()) and not given.json:
-        print(phrase("drift.written", lang, file=os.path.relpath(draft, paths.root())))
+        print(phrase("drift.written", lang, file=_shown(draft)))
     if given.json:
         print(json.dumps({"taken_in": [str(form) for form in taken], "seconds": done}, ensure_ascii=False))
     return 0

@@ -54,7 +54,8 @@ def warned(message: Warning | str, category: type[Warning], filename: str, linen
 
 def file_error(problem: OSError, lang: str) -> str:
     """A full disk, a read-only folder, a file that Excel holds open: nothing a traceback would explain better."""
+    file = problem.filename2 or problem.filename or ""  # of a move the place where it was to go: what moves is a file of ours
     held = isinstance(problem, PermissionError) and (getattr(problem, "winerror", None) in LOCKED
-                                                     or str(problem.filename or "").lower().endswith((".xlsx", ".xls", ".csv")))
+                                                     or str(file).lower().endswith((".xlsx", ".xls", ".csv")))
     why = phrase("told.open_elsewhere", lang) if held else said(problem.strerror or str(problem), lang)
-    return f"{why}{f': {problem.filename}' if problem.filename else ''}"
+    return f"{why}{f': {file}' if file else ''}"

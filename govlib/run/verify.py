@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 from govlib import paths
 from govlib.effects import pooled, quoted
 from govlib.errors import BadInput, GovlibError
+from govlib.forms import plain
+from govlib.known import reforms
 from govlib.panel import data
 from govlib.publish import content
 from govlib.publish.charts.effects import BESIDE
@@ -155,22 +157,32 @@ def _printed() -> dict[tuple[str, str], list[Figure]]:
     """(source, locator) → the figures of the rows of data/raw that name it."""
     out: dict[tuple[str, str], list[Figure]] = {}
     for path in sorted(paths.raw().rglob("*.csv")):
-        if paths.originals() in path.parents:
+        if {paths.originals(), paths.inbox()} & {*path.parents}:  # forms as they came, in whatever letters, are no figures yet
             continue
         file = path.relative_to(paths.raw().parent.parent).as_posix() if paths.raw().parent.parent in path.parents else path.name
-        with open(path, encoding="utf-8-sig", newline="") as lines:
-            for row, line in enumerate(csv.DictReader(lines), 2):
-                about = (f"{path.parent.name}/{line.get('component')} {line.get('province') or line.get('area')} "
-                         f"{line.get('year') or path.stem}")
-                for name in ("score", "rank", "value"):
-                    if line.get("source") and (value := _float(line.get(name))) is not None:
-                        found = out.setdefault((line["source"], line.get("locator") or ""), [])
-                        found.append(Figure(value, f"{file}, row {row}", f"{name} {about}"))
-                for name in ("start_date", "end_date"):
-                    if line.get("reform_id") and line.get(name):
-                        found = out.setdefault(("reform-actions", line["reform_id"]), [])
-                        found.append(Figure(line[name], f"{file}, row {row}", name))
+        for row, line in _lines(path):
+            about = (f"{path.parent.name}/{line.get('component')} {line.get('province') or line.get('area')} "
+                     f"{line.get('year') or path.stem}")
+            for name in ("score", "rank", "value"):
+                if line.get("source") and (value := _float(line.get(name))) is not None:
+                    found = out.setdefault((line["source"], line.get("locator") or ""), [])
+                    found.append(Figure(value, f"{file}, row {row}", f"{name} {about}"))
+            for name in ("start_date", "end_date"):
+                if line.get("reform_id") and line.get(name):
+                    found = out.setdefault(("reform-actions", line["reform_id"]), [])
+                    found.append(Figure(line[name], f"{file}, row {row}", name))
     return out
+
+
+def _lines(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    """(row, its cells) of a file of data/raw; the registry as it is read, whatever a spreadsheet program made of it."""
+    if path.parent.name == "reforms":
+        table = plain.read(path)
+        plain.turn_days(table, [name for name in reforms.DATES if name in table], path)
+        yield from zip(table.index + 2, table.to_dict("records"), strict=True)
+    else:
+        with open(path, encoding="utf-8-sig", newline="") as lines:
+            yield from enumerate(csv.DictReader(lines), 2)
 
 
 @cache

@@ -30,6 +30,8 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from jupyter_core.paths import jupyter_path
 
+from govlib import paths
+
 KERNEL = "govlib-warm"
 #: Third-party modules that briefings import. Never ``govlib`` itself: an edit must show in the next kernel.
 PRELOAD = ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "ipykernel.debugger", "IPython.display",
@@ -54,7 +56,8 @@ def possible() -> bool:
 
 def socket_path() -> Path:
     """One parent a host, user, Python, checkout, PYTHONPATH, set of modules and version of the parent: others do not share it.
-    A parent finds modules where it was started to look for them, so that of one checkout must not serve another."""
+    A parent finds modules where it was started to look for them, the project's where this one lies: one environment may serve
+    several checkouts, and what a run loads once must be the code that it was asked with."""
     script = Path(__file__).resolve().with_name("warm_parent.py")
     where = [sys.executable, str(script), *(os.environ.get(name, "") for name in ("PYTHONPATH", "PYTHONHOME", "PYTHONNOUSERSITE"))]
     identity = "\0".join([*where, *PRELOAD, hashlib.sha256(script.read_bytes()).hexdigest()])
@@ -137,12 +140,15 @@ def _connect(path: Path) -> socket.socket:
         with contextlib.suppress(FileNotFoundError):
             path.unlink()  # left by a parent that was killed
         with open(f"{path}.log", "w") as log:
-            subprocess.Popen([sys.executable, "-P", str(Path(__file__).with_name("warm_parent.py")), str(path), *PRELOAD],
-                             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True,
-                             cwd="/", env=_inline(os.environ | ONE_THREAD | _NO_BACKGROUND_THREAD))
+            parent = subprocess.Popen([sys.executable, "-P", str(Path(__file__).with_name("warm_parent.py")), str(path), *PRELOAD],
+                                      stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=log, start_new_session=True,
+                                      cwd="/", env=_inline(os.environ | ONE_THREAD | _NO_BACKGROUND_THREAD
+                                                           | {"PYTHONPATH": paths.python_path()}))
         for _ in range(500):
             if (conn := _dial(path)) is not None:
                 return conn
+            if parent.poll() is not None:  # a path too long for a socket, a file system that has none: nobody will answer
+                break
             time.sleep(0.01)
     raise OSError("the parent of warm kernels did not start")
 

@@ -19,7 +19,10 @@ from govlib.errors import BadInput, GovlibError
 from govlib.ledger import Ledger, lock, roots
 
 WRITES = ("data/processed",)  # stamps, and whether tables are there
-TABLES = ("scores.parquet", "scores.csv", "controls.parquet", "why_missing.parquet", "coverage.parquet", "reform_panel.parquet")
+# tables under data/processed without which a stage is old; those of single reforms are not looked for
+TABLES = {"panel": ("scores.parquet", "scores.csv", "controls.parquet", "why_missing.parquet", "coverage.parquet",
+                    "reform_panel.parquet", "composite_check.parquet", "rank_check.parquet", "rejected_rows.csv"),
+          "estimates": ("pooled_effects.parquet", "settled_effects.parquet")}
 # stage -> (stamp under data/processed, the verb that makes it, stages before it)
 MADE_BY: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "panel": (".panel", ("panel",), ()), "estimates": ("estimates/.done", ("effects", "--all"), ("panel",))}
@@ -59,9 +62,12 @@ def waits() -> bool:
 
 def is_old(stage: str) -> bool:
     """Whether a stage has to be made (again)."""
-    if stage == "panel" and (waits() or not all((paths.processed() / name).is_file() for name in TABLES)):
+    if stage == "panel" and waits() or not all((paths.processed() / name).is_file() for name in TABLES[stage]):
         return True
-    return not stamp(stage).is_file() or stamp(stage).read_text(encoding="utf-8") != made_from(stage)
+    try:
+        return stamp(stage).read_bytes() != made_from(stage).encode()
+    except FileNotFoundError:  # no stamp, or another call has just begun to make what was being looked at
+        return True
 
 
 @contextlib.contextmanager
@@ -81,12 +87,11 @@ def make(stages: Sequence[str]) -> None:
             continue
         with files.alone(paths.root() / ".build"):  # of two calls at once the second finds it made
             command = MADE_BY[stage][1]
-            # by this very package, wherever it lies: another one in the folder would leave the stamp of its own code
-            path = os.pathsep.join(filter(None, (str(paths.package().parent), os.environ.get("PYTHONPATH"))))
+            # by this very package: another one in the folder would leave the stamp of its own code
+            env = os.environ | {"GOVLIB_MADE": "1", "PYTHONPATH": paths.python_path()}
             # what it says is no answer to the call before which it is made: that may be read by a program
             if is_old(stage) and subprocess.run([sys.executable, "-P", "-m", "govlib", *command], cwd=paths.root(), check=False,
-                                                stdout=sys.stderr,
-                                                env=os.environ | {"GOVLIB_MADE": "1", "PYTHONPATH": path}).returncode:
+                                                stdout=sys.stderr, env=env).returncode:
                 raise GovlibError(f"govlib {' '.join(command)} failed, and nothing more was made")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import http.server
 import itertools
@@ -326,6 +327,19 @@ def test_mirror_folder(world, tmp_path, monkeypatch):
     assert ask(world)["status"] == "unchanged"
     with pytest.raises(BadInput, match="GOVLIB_MIRROR"):
         ask(world, mirror=str(tmp_path / "nowhere"))
+
+
+def test_a_mirror_s_pages_that_cannot_be_copied_are_one_source_s_trouble(world, tmp_path, monkeypatch):
+    origin = next(iter(pull.origins.ORIGINS))
+    known = catalogue.source("one")
+    monkeypatch.setattr(catalogue, "_all", lambda: {"one": known, origin: dataclasses.replace(known, id=origin, mirror_path="")})
+    mirror = tmp_path / "mirror"
+    (mirror / "pages" / origin).mkdir(parents=True)
+    (mirror / "pages" / origin / "page.html").symlink_to(tmp_path / "gone")
+    report = ask(world, [origin, "one"], mirror=mirror)
+    assert list(report["status"]) == ["failed", "missing"] and "page.html" in report["why"].iloc[0]
+    # the folder itself has a mirror's layout, and may be named as one
+    assert ask(mirror, [origin], mirror=mirror)["status"].tolist() == ["unchanged"]
 
 
 def test_mirror_base_url(world, server):

@@ -23,7 +23,7 @@ COUNCILS = {"reform": "peoples_council_removal", "years": "2006:2015"}
 
 
 def command(*arguments):
-    return subprocess.run([sys.executable, "-m", "govlib", "effects", *arguments], capture_output=True, text=True, timeout=120,
+    return subprocess.run([sys.executable, "-m", "govlib", "effects", *arguments], capture_output=True, text=True, timeout=300,
                           env={**os.environ, "PYTHONIOENCODING": "utf-8"}, check=False)
 
 
@@ -106,10 +106,60 @@ def test_a_reform_that_left_the_registry_leaves_its_estimates(panel, tmp_path, m
     monkeypatch.setattr("govlib.effects.runner._tasks", lambda *_: iter([(kept, "", None)]))
     assert effects.run_all(tmp_path) == [] and len(list(tmp_path.glob("*.parquet"))) == 2, "in a folder of one's own lie files of others"
     monkeypatch.setattr("govlib.effects.runner.paths.estimates", lambda: tmp_path)
-    monkeypatch.setattr("govlib.effects.runner.pooled.path", lambda: kept)
-    monkeypatch.setattr("govlib.effects.runner.pooled.settled_path", lambda: kept)
-    assert effects.run_all(reforms=["ddci"]) == [] and len(list(tmp_path.glob("*.parquet"))) == 2
-    assert effects.run_all() == [] and list(tmp_path.glob("*.parquet")) == [kept]
+    pools = pooled_elsewhere(monkeypatch, tmp_path)
+    assert effects.run_all(reforms=["ddci"]) == [] and len(list(tmp_path.glob("*.parquet"))) == 2 and pools() == "before before"
+    assert effects.run_all() == [] and list(tmp_path.glob("*.parquet")) == [kept] and pools() == "anew anew", "they were pooled with it"
+
+
+def pooled_elsewhere(monkeypatch, folder):
+    """What is pooled of all estimates as two files of a word each; returns what tells both."""
+    runner, files = "govlib.effects.runner", (folder / "pooled", folder / "settled")
+    for name, file in zip(("path", "settled_path"), files, strict=True):
+        file.write_text("before")
+        monkeypatch.setattr(f"{runner}.pooled.{name}", lambda file=file: file)
+    monkeypatch.setattr(f"{runner}.quoted.quoted", lambda ids: None)
+    monkeypatch.setattr(f"{runner}.together.build", lambda *_: None)
+    monkeypatch.setattr(f"{runner}.settled.write", lambda *_: files[1].write_text("anew"))
+    monkeypatch.setattr(f"{runner}.together.write", lambda _: files[0].write_text("anew"))
+    return lambda: " ".join(file.read_text() for file in files if file.exists())
+
+
+def test_a_run_that_broke_off_leaves_nothing_pooled_of_older_estimates(panel, tmp_path, monkeypatch):
+    """Stopped while it pooled, it was finished for the next run, with what had been pooled of the estimates before."""
+    (tmp_path / "estimates").mkdir()
+    path, keys = tmp_path / "estimates/ddci.pci.parquet", {}
+    monkeypatch.setattr("govlib.effects.runner.paths.estimates", lambda: path.parent)
+    monkeypatch.setattr("govlib.effects.runner._tasks", lambda *_: iter([(path, "new", ())]))
+    monkeypatch.setattr("govlib.effects.runner._key", lambda path: keys.get(path.exists(), "old"))
+    monkeypatch.setattr("govlib.effects.runner.pair.as_file", lambda key: (b"rows", 1, 1))
+    pools = pooled_elsewhere(monkeypatch, tmp_path)
+
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("govlib.effects.runner.settled.write", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            effects.run_all()
+    assert path.read_bytes() == b"rows" and pools() == ""
+    keys[True] = "new"
+    assert effects.run_all() == [] and pools() == "anew anew"
+
+
+def test_estimates_hang_on_what_the_reform_aims_at(scores, tmp_path, monkeypatch):
+    """P-values allow together for the components aimed at: those of a corrected aim stayed as they were."""
+    from govlib.effects import runner
+
+    monkeypatch.setattr(runner, "_code", lambda: "")
+
+    def key() -> str:
+        ((_, key, _),) = runner._tasks(tmp_path, scores, ["administrative_complex"], ["pci"])
+        return key
+
+    before = key()
+    assert key() == before
+    monkeypatch.setattr(runner.registry, "targets", lambda reform, index=None: ["land_access"])
+    assert key() != before
 
 
 # ------------------------------------------------------------------------------------------------- numbers of the panel

@@ -63,6 +63,22 @@ def test_a_page_that_must_not_be_published_is_refused(output, why):
     assert caught.value.notebook is not None
 
 
+def test_a_browser_that_writes_to_the_very_end_costs_no_page(tmp_path, monkeypatch):
+    """Its folder could not be removed for what came in meanwhile, and the page that was there failed."""
+    browser = tmp_path / "chromium"
+    browser.write_text("""#!/bin/sh
+for a in "$@"; do case "$a" in --print-to-pdf=*) printf '%%PDF-1.4 %%%%EOF' > "${a#*=}";; --user-data-dir=*) cd "${a#*=}";; esac; done
+i=0; while [ $i -lt 2000 ]; do : > "$i"; i=$((i+1)); done
+(while [ $i -lt 12000 ]; do : > "$i"; i=$((i+1)); done) > /dev/null 2>&1 &
+""", encoding="utf-8")
+    browser.chmod(0o755)
+    monkeypatch.setenv("GOVLIB_CHROMIUM", str(browser))
+    monkeypatch.setattr(export.tempfile, "tempdir", str(tmp_path))
+    (tmp_path / "a.html").touch()
+    export.pdf(tmp_path / "a.html", tmp_path / "a.pdf")
+    assert (tmp_path / "a.pdf").read_bytes().endswith(b"%%EOF")
+
+
 def test_words_that_only_look_like_a_handler_are_text():
     text = page(html('<p title="a onclick=x() b">&lt;p onclick=x()&gt;</p>'))
     assert 'title="a onclick=x() b"' in text

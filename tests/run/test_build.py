@@ -109,6 +109,32 @@ display({"text/plain": repr([early, random.random(), np.random.rand(), uuid.uuid
     assert all(a != b for a, b in zip(one[1:4], two[1:4], strict=True))
 
 
+@pytest.mark.parametrize("kernel", [None, "python3"])
+def test_what_people_set_up_for_their_own_kernels_is_in_no_page(project, tmp_path, monkeypatch, kernel):
+    """A startup file with ``from numpy import *`` made any() of a generator true in the kernels of briefings and of the panel."""
+    startup = tmp_path / "home/profile_default/startup/00.py"
+    startup.parent.mkdir(parents=True)
+    startup.write_text("from numpy import *")
+    (tmp_path / "start.py").write_text("mine = 1")
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "home"))
+    monkeypatch.setenv("PYTHONSTARTUP", str(tmp_path / "start.py"))
+    cells = [("code", 'province = "x"', ["parameters"]),
+             ("code", 'display({"text/plain": repr([any(x for x in [0]), "mine" in globals()])}, raw=True)', [])]
+    nbformat.write(make_sample.notebook(cells), tmp_path / "a.ipynb")
+    before = dict(os.environ)
+    host = warm.host()
+    try:
+        (tmp_path / "run").mkdir()
+        done = run.execute(tmp_path / "a.ipynb", {"province": "x"}, tmp_path / "run", kernel=kernel)
+        assert os.environ["IPYTHONDIR"] == before["IPYTHONDIR"] and os.environ["PYTHONSTARTUP"] == before["PYTHONSTARTUP"]
+    finally:
+        warm.release()
+        os.environ.clear()
+        os.environ.update(before)
+        shutil.rmtree(host)
+    assert done.notebook.cells[-1].outputs[0]["data"]["text/plain"] == "[False, False]"
+
+
 def test_loading_once_for_a_run_changes_no_page(project, monkeypatch):
     """Kernels forked from a parent that has run the notebook once, against cold ones: same bytes."""
     marks = project / "marks"
@@ -157,16 +183,16 @@ def test_the_client_knows_when_an_ordinary_kernel_is_ready_and_when_one_dies(tmp
         assert isinstance(client, warm.PromptClient)
         client.start_channels()
         try:
-            await client.wait_for_ready(timeout=60)
+            await client.wait_for_ready(timeout=300)
             asked, said = client.execute("print('heard')"), ""
             while "heard" not in said:
-                message = await client.get_iopub_msg(timeout=60)
+                message = await client.get_iopub_msg(timeout=300)
                 if message["parent_header"].get("msg_id") == asked and message["msg_type"] == "stream":
                     said += message["content"]["text"]
         finally:
             await manager.shutdown_kernel(now=True)
         with pytest.raises(RuntimeError, match="died"):
-            await client.wait_for_ready(timeout=60)
+            await client.wait_for_ready(timeout=300)
         client.stop_channels()
 
     asyncio.run(talk())
@@ -183,10 +209,37 @@ def test_two_checkouts_with_one_python_share_no_parent(tmp_path, monkeypatch):
     assert warm.socket_path() != here
 
 
+def test_what_a_run_loads_once_is_the_code_that_it_was_asked_with(tmp_path):
+    """In a second checkout (git worktree) with the environment of the first, pages were made by the first one's code."""
+    for name in ("__init__.py", "paths.py", "run/__init__.py", "run/warm.py", "run/warm_parent.py"):
+        target = tmp_path / "govlib" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("" if name.endswith("__init__.py") else (paths.package() / name).read_text(encoding="utf-8"), encoding="utf-8")
+    socket_folder = tempfile.mkdtemp(prefix="gt-", dir="/tmp")
+    code = (f"import time; from pathlib import Path; from govlib.run import warm; warm.PRELOAD = (); here = Path({socket_folder!r});"
+            "warm.prime(here / 'p', 'import govlib; open(' + repr(str(here / 'said')) + ', \"w\").write(govlib.__file__)', cold=0);"
+            "[time.sleep(0.05) for _ in range(3000) if not (here / 'p').exists() and not (here / 'p.failed').exists()]")
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | {"TMPDIR": socket_folder}
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=env, check=True, timeout=300)
+    said = (Path(socket_folder) / "said").read_text()
+    shutil.rmtree(socket_folder)
+    assert said == str(tmp_path / "govlib/__init__.py")
+
+
+def test_a_parent_that_cannot_listen_is_not_waited_for(tmp_path, monkeypatch):
+    """A temporary folder with a long name: each kernel began five seconds later."""
+    folder = tmp_path / ("x" * 90)
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    sleep, waited = time.sleep, []
+    monkeypatch.setattr(warm.time, "sleep", lambda seconds: waited.append(sleep(0.05)))
+    assert not warm.hold() and 0 < len(waited) < 499
+
+
 def test_papermill_is_loaded_without_arrow_which_stays_to_be_had():
     code = ("import sys; from govlib.run import notebook as run; run.load_papermill(); assert 'pyarrow' not in sys.modules;"
             "import pyarrow.parquet, papermill; assert run.load_papermill() is papermill")
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
 
 
 def test_workers_are_forked_from_a_process_that_is_ready_and_has_no_thread():
@@ -194,7 +247,7 @@ def test_workers_are_forked_from_a_process_that_is_ready_and_has_no_thread():
     code = ("import sys, threading; from govlib.publish import export; from govlib.run import notebook as run, warm; run.load_papermill(); export.ready();"
             "assert threading.active_count() == 1 and export.environment.cache_info().currsize == 1 and export.stylesheet.cache_info().currsize == 1;"
             "assert 'ipykernel_launcher' in warm.QuietManager(kernel_name='python3').kernel_spec.argv; assert 'IPython' not in sys.modules")
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=300)
 
 
 def test_a_parent_can_stay_for_the_next_command_and_then_ends(project, monkeypatch):
@@ -340,7 +393,7 @@ def test_a_stop_that_a_library_loses_is_heeded_all_the_same(project, number):
         signal.signal(signal.SIGINT, signal.default_int_handler)
         sys.exit(cli.main(["briefings", "--year", "2022", "--langs", "vi", "--provinces", "bac-ninh,hai-phong"]))"""
     done = subprocess.run([sys.executable, "-c", code, str(project / "notebooks"), str(int(number))], cwd=paths.root(),
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout.strip(), done.stderr.splitlines()[-1]) == (130, "lost", "stopped")
     assert not list((project / "out" / "2022").glob("bac-ninh*")) and not gone()
 
@@ -362,7 +415,7 @@ def test_a_run_that_is_stopped_leaves_nothing_half_made_and_no_process(project, 
     inside = [int(line.split()[2]) for line in marks.read_text().splitlines()]
     assert inside and all(psutil.pid_exists(pid) for pid in inside)
     process.send_signal(number)
-    said = process.communicate(timeout=60)[1]
+    said = process.communicate(timeout=300)[1]
     assert process.returncode == (-number if number == signal.SIGKILL else 130), said
     assert not gone(), "a kernel or its parent outlived the run"
     assert not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in inside)
@@ -461,13 +514,13 @@ def test_a_page_whose_move_or_record_failed_counts_as_failed_and_not_as_current(
 
     def full(source, target):
         if str(target).endswith(".html" if at == "page" else ".json"):
-            raise OSError(28, "No space left on device")
+            raise OSError(28, "No space left on device", str(source), None, str(target))
         return replace(source, target)
 
     replace = os.replace
     monkeypatch.setattr(os, "replace", full)
     entry = manifest.publish(job, result)
-    assert entry["status"] == "failed" and "No space" in entry["reason"]
+    assert entry["status"] == "failed" and "No space" in entry["reason"] and entry["reason"].endswith(".html" if at == "page" else ".json")
     assert manifest.is_current(tmp_path, "bac-ninh.vi", "k", Ledger()) is None
 
 

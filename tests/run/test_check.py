@@ -17,6 +17,14 @@ from govlib.institute import instrument, units
 from govlib.run import check
 
 
+def test_help_names_every_form_that_is_known(capsys):
+    """Assignments of departments were read and not told of."""
+    with pytest.raises(SystemExit):
+        check.main(["--help"])
+    listed = capsys.readouterr().out
+    assert not [kind.en for kind in check.kinds() if kind.en not in listed]
+
+
 def edition(folder, change=None, name="sipas_2024.xlsx"):
     _, path = inbox.template("sipas", 2024, folder / "made")
     book = openpyxl.load_workbook(path)

@@ -65,6 +65,19 @@ def test_clean_never_touches_published_figures(finished):
     assert "data/raw" not in plan(finished, "clean")
 
 
+@pytest.mark.parametrize(("lint", "tests", "code"), [(0, 0, 0), (0, 1, 2), (1, 0, 2)])
+def test_linters_are_waited_for_whatever_the_tests_say(root, tmp_path, lint, tests, code):
+    """Where a test failed, linters went on in the background and what they found was told to nobody."""
+    (tmp_path / "bin").mkdir()
+    python = tmp_path / "bin/python"
+    python.write_text(f'#!/bin/sh\ncase "$2" in pytest) exit {tests};; ruff) sleep 0.5; echo linted; exit {lint};; esac\n')
+    python.chmod(0o755)
+    with (tmp_path / "said").open("w") as said:  # no pipe, which would be waited for
+        done = subprocess.run(["make", "check"], cwd=root, stdout=said, stderr=said, check=False,
+                              env=environment(PATH=f"{tmp_path / 'bin'}:{os.environ['PATH']}"))
+    assert done.returncode == code and "linted" in (tmp_path / "said").read_text()
+
+
 # ------------------------------------------------------------------------------------------------- what a user gives
 @pytest.fixture
 def recorded(finished, tmp_path):

@@ -289,6 +289,7 @@ def test_work_that_failed_is_one(panel, tmp_path, monkeypatch):
     page = tmp_path / "page.html"
     page.write_text("<p>nothing", encoding="utf-8")
     assert cli.main(["verify", str(page)]) == 1
+    assert cli.main(["stamp", ""]) == 1  # the name of a folder, this one
     assert cli.main(["effects", "--index", "pci", "--reform", "one_stop_decree_61", "--component", "time_costs"]) == 1
     monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path))
     assert cli.main(["scores", "pci"]) == 1

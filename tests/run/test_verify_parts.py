@@ -57,7 +57,10 @@ def held(monkeypatch, tmp_path):
         (raw / name).parent.mkdir(parents=True, exist_ok=True)
         (raw / name).write_text(text, encoding="utf-8")
     monkeypatch.setattr(paths, "raw", lambda: raw)
+    (raw / "inbox/accepted").mkdir(parents=True)
+    (raw / "inbox/accepted/pci_2025-1a2b3c4d.csv").write_bytes("province,overall\nĐắk Lắk,60".encode("utf-16"))  # as it came
     monkeypatch.setattr(paths, "originals", lambda: raw / "originals")
+    monkeypatch.setattr(paths, "inbox", lambda: raw / "inbox")
     for name in ("_ours", "_printed", "_derived", "_estimates"):
         monkeypatch.setattr(verify, name, getattr(verify, name).__wrapped__)
     monkeypatch.setattr(verify.data, "shared", lambda name: pd.DataFrame(
@@ -82,6 +85,11 @@ FIRST = "data/raw/pci/2019.csv, row 2"
 def test_what_is_held_at_a_place(held, asked, values, where):
     found, told = verify._cells(asked)
     assert (sorted(map(str, found)), sorted(told.split("; "))) == (sorted(map(str, values)), sorted(where.split("; ")))
+
+
+def test_the_registry_is_read_as_a_spreadsheet_program_saved_it(held):
+    (held / "reforms/actions.csv").write_bytes("reform_id;start_date;end_date;note\n\nddci;17/05/2019;2021;Sở\n".encode("cp1258", "replace"))
+    assert verify._cells(number("", "reform-actions", "ddci")) == (["2019-05-17", "2021"], "data/raw/reforms/actions.csv, row 3")
 
 
 def test_figures_of_the_estimates_by_their_place(held, monkeypatch):

@@ -14,7 +14,7 @@ import pytest
 
 from govlib import cli, files
 from govlib.errors import commands
-from govlib.run import check, notebook
+from govlib.run import check, jobs, manifest, notebook
 
 # what Windows' Python lacks; warm kernels are for Linux alone
 LESS = """import os, sys
@@ -67,8 +67,8 @@ def test_a_file_that_excel_holds_is_said_to_be_open(tmp_path, monkeypatch, capsy
     form.write_bytes(b"before")
 
     def held(part, path):
-        error = PermissionError(13, "Access is denied", str(path))
-        error.winerror = 32
+        error = PermissionError(13, "Access is denied", str(part), None, str(path))  # as of a move, which names both
+        error.winerror = 5
         raise error
 
     monkeypatch.setattr(files.os, "replace", held)
@@ -76,7 +76,7 @@ def test_a_file_that_excel_holds_is_said_to_be_open(tmp_path, monkeypatch, capsy
     monkeypatch.setenv("GOVLIB_LANG", "vi")
     assert cli.main(["check", str(form)]) == 1
     said = capsys.readouterr().err
-    assert "phiếu đã điền.xlsx" in said and "Excel" in said and "Access" not in said
+    assert f": {form}\n" in said and "Excel" in said and "Access" not in said
     assert form.read_bytes() == b"before" and [p.name for p in tmp_path.iterdir()] == [form.name]
 
 
@@ -118,6 +118,11 @@ def test_what_is_held_for_a_moment_is_tried_again(tmp_path, monkeypatch):
     with files.whole(tmp_path / "a.html") as part:
         part.write_bytes(b"after")
     assert (tmp_path / "a.html").read_bytes() == b"after" and len(slept) == 2 and len(list(tmp_path.iterdir())) == 1
+    slept.clear()
+    (tmp_path / "new").write_bytes(b"page")
+    job = jobs.Job("a.vi", "x", {}, "vi", str(tmp_path), key="k")
+    made = {"status": "built", "reason": "", "files": {"a.vi.html": str(tmp_path / "new")}, "failed": {}}
+    assert manifest.publish(job, made)["status"] == "built" and (tmp_path / "a.vi.html").read_bytes() == b"page"
 
 
 def test_line_ends_of_git_for_windows_change_no_figure(tmp_path):

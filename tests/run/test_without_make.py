@@ -12,8 +12,10 @@ from pathlib import Path, PureWindowsPath
 import pytest
 
 from govlib import cli, ledger, paths
+from govlib.effects import pooled
 from govlib.errors import BadInput, GovlibError
-from govlib.run import departments, environment, people, whole
+from govlib.panel import schemas
+from govlib.run import departments, environment, people, stages, whole
 
 
 @pytest.fixture
@@ -21,7 +23,7 @@ def project(tmp_path, monkeypatch):
     """A project whose stages hang on few files, all finished, in a folder that has spaces and đ in its name."""
     root = tmp_path / "đề án của Viện" / "govlib"
     for name in ("data/raw/pci/2019.csv", "data/raw/pci/2020.csv", "data/raw/inbox/README.md", "data/raw/inbox/templates/pci_2025.csv",
-                 "notebooks/a.ipynb", "code.py", *(f"data/processed/{table}" for table in whole.TABLES)):
+                 "notebooks/a.ipynb", "code.py", *(f"data/processed/{table}" for tables in whole.TABLES.values() for table in tables)):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text("x")
     monkeypatch.setenv("GOVLIB_ROOT", str(root))
@@ -91,6 +93,18 @@ def test_estimates_alone_where_only_they_hang_on_it(project, called):
     assert [c[2:] for c in called] == [["effects", "--all"]]
 
 
+def test_a_table_that_is_missing_is_made_again_whichever_it_is(project):
+    """Without a table of what was checked, one was told to run make panel, which had nothing to do."""
+    assert {*whole.TABLES["panel"]} == {*schemas.TITLES, "scores.csv"}
+    assert whole.TABLES["estimates"] == (pooled.path().name, pooled.settled_path().name)
+    for stage, tables in whole.TABLES.items():
+        for table in tables:
+            (project / "data/processed" / table).rename(project / "aside")
+            assert whole.is_old(stage)
+            (project / "aside").rename(project / "data/processed" / table)
+        assert not whole.is_old(stage)
+
+
 def test_the_form_of_an_assignment_waits_for_no_estimate(project, called, monkeypatch):
     monkeypatch.setattr(departments, "form", lambda *_: [])
     monkeypatch.setattr(departments, "write", lambda *_: [])
@@ -124,7 +138,7 @@ def test_what_is_saved_while_a_stage_is_made_makes_it_old_again(project):
 def test_the_panel_is_stamped_after_the_intake_and_elsewhere_not_at_all(project, monkeypatch):
     """A form that was taken in is not taken for one saved meanwhile; estimates in a folder of one's own are not the project's."""
     from govlib.collect import inbox
-    from govlib.run import effects, stages
+    from govlib.run import effects
 
     monkeypatch.setattr(inbox, "intake", lambda: (project / "data/raw/pci/2025.csv").write_text("x") and [])
     monkeypatch.setattr(stages, "run_stage", lambda name, given: project / name)
@@ -202,6 +216,23 @@ def test_a_call_that_makes_nothing_makes_nothing_ahead(project, called, monkeypa
     assert called == []
 
 
+def test_a_stamp_that_goes_while_it_is_looked_at_or_that_nobody_can_read_makes_it_old(project, monkeypatch):
+    """Another call has just begun to make the panel: this one ended with "no such file"."""
+    whole.stamp("estimates").write_bytes(b"\xff\xfe")
+    assert whole.is_old("estimates") and not whole.is_old("panel")
+
+    def gone(stage):
+        raise FileNotFoundError(whole.stamp("panel"))
+
+    monkeypatch.setattr(whole, "made_from", gone)
+    assert whole.is_old("panel")
+
+
+def test_what_lies_elsewhere_is_told_in_full(project, tmp_path):
+    """On another drive of Windows the panel broke off once it was made: no way leads there."""
+    assert stages._shown(project / "data/processed/x") == str(Path("data/processed/x")) and stages._shown(tmp_path) == str(tmp_path)
+
+
 def test_a_stage_that_failed_ends_it(project, monkeypatch):
     (project / "data/processed/.panel").unlink()
     monkeypatch.setattr(subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, 1))
@@ -233,6 +264,27 @@ def test_bench_runs_what_is_timed_beside_others_and_no_more(project, monkeypatch
     assert cli.main(["bench"]) == 0
     told = sorted(set(re.findall(r"python (benchmarks/\w+\.py)", (root / "benchmarks/README.md").read_text(encoding="utf-8"))))
     assert run == [str(project / name) for name in told] and len(told) == 4
+    monkeypatch.setattr(people, "_python", lambda script: -9 if script == run[1] else 0)
+    assert cli.main(["bench"]) != 0, "one that was killed has a negative code"
+
+
+def test_what_is_started_finds_this_package_first(monkeypatch):
+    """In a second checkout with the environment of the first, benchmarks and Lab were those of the first."""
+    seen = {}
+    monkeypatch.setattr(subprocess, "call", lambda command, **more: seen.update(more) or 0)
+    assert people._python("-m", "x") == 0
+    assert seen["env"]["PYTHONPATH"].split(os.pathsep)[0] == str(whole.paths.package().parent)
+
+
+def test_estimates_are_shared_out_to_the_cores_that_this_process_may_use(project, called, monkeypatch):
+    """A container of two cores on a machine of sixty-four got sixty-four processes."""
+    from govlib.run import effects
+
+    given = []
+    monkeypatch.setattr(effects, "cores", lambda: 3)
+    monkeypatch.setattr(effects, "run_all", lambda out, force, jobs, report: given.append(jobs) or [])
+    assert cli.main(["effects", "--all"]) == cli.main(["effects", "--all", "--jobs", "5"]) == 0 and given == [3, 5]
+    assert cli.main(["effects", "--all", "--jobs", "-1"]) == 2 and given == [3, 5]
 
 
 def test_a_bare_python_hands_over_to_the_environment(project, called, monkeypatch, capsys):
@@ -295,7 +347,7 @@ def test_a_project_that_the_package_is_not_installed_from(tmp_path, monkeypatch,
         shutil.copy(root / "notebooks" / name, tmp_path / "notebooks" / name)
     (tmp_path / "data/raw").mkdir(parents=True)
     (tmp_path / "data/processed").mkdir()
-    for name in whole.TABLES:
+    for name in sum(whole.TABLES.values(), ()):
         (tmp_path / "data/processed" / name).touch()
     monkeypatch.setenv("GOVLIB_ROOT", str(tmp_path))
     assert whole.is_old("panel") and whole.is_old("estimates")
@@ -330,6 +382,17 @@ def test_every_verb_about_a_province_bears_the_issuer(panel, tmp_path, monkeypat
         assert "Sở Thử Nghiệm" in page.read_text(encoding="utf-8")
 
 
+def test_a_place_that_is_given_from_where_one_stands_is_the_same_for_what_is_started(project):
+    """GOVLIB_ROOT=.. in a folder of the project: the kernel, and the making ahead, begin in the project and looked above it."""
+    (project / "docs").mkdir()
+    code = ("import os, sys; from govlib import cli; sys.argv[1:] = ['scores'];"
+            "cli._run = lambda *_: print(*map(os.environ.get, ('GOVLIB_ROOT', 'GOVLIB_PROCESSED', 'GOVLIB_BRIEFINGS')), sep='|') or 0; cli.main()")
+    env = os.environ | {"GOVLIB_ROOT": "..", "GOVLIB_PROCESSED": "", "PYTHONPATH": str(whole.paths.package().parent)}
+    env.pop("GOVLIB_BRIEFINGS", None)
+    done = subprocess.run([sys.executable, "-c", code], cwd=project / "docs", env=env, capture_output=True, encoding="utf-8", check=True)
+    assert done.stdout.strip() == f"{project}||None"
+
+
 # ---- what is removed, and what an installed wheel leaves alone ------------------------------------------------------------
 def test_clean_removes_the_projects_own_folders_and_no_other(project, tmp_path, monkeypatch):
     """GOVLIB_BRIEFINGS may name a folder in which anything lies."""
@@ -343,6 +406,8 @@ def test_clean_removes_the_projects_own_folders_and_no_other(project, tmp_path, 
         monkeypatch.delenv(name)
     assert (mine / "thesis.docx").is_file() and (project / "data/raw/pci/2019.csv").is_file()
     assert not [name for name in ("briefings", "public", "data/processed") if (project / name).exists()]
+    (project / "data/processed").symlink_to(mine)  # on a larger disk
+    assert cli.main(["clean"]) == 0 and not (project / "data/processed").is_symlink() and (mine / "thesis.docx").is_file()
 
 
 @pytest.mark.parametrize("call", [["clean"], ["office"], ["compare"], ["departments"], ["departments", "--form"], ["effects", "--all"],
