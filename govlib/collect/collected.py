@@ -5,23 +5,33 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from govlib import paths
 from govlib.collect import checks, sidecar
 from govlib.errors import BadInput
 from govlib.forms.problems import Problem, refuse, say
-from govlib.known import catalogue, indices
+from govlib.known import catalogue, indices, names
+from govlib.text import years_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Names = str | Iterable[str] | None
 
-def editions(index_ids: Iterable[str] | None = None, years: Iterable[int] | None = None, raw: Path | None = None) -> pd.DataFrame:
+
+def _each(spec: Any) -> list:
+    """One or several as a list, none where nothing was named."""
+    if spec is None:
+        return []
+    return list(spec) if isinstance(spec, Iterable) and not isinstance(spec, str) else [spec]
+
+
+def editions(index_ids: Names = None, years: Iterable[int] | int | str | None = None, raw: Path | None = None) -> pd.DataFrame:
     """One row an edition in ``data/raw``: index_id, year, rows, provinces, scores, sources, transcribed, checked.
 
-    ``scores`` counts cells with a figure; ``checked`` says whether the file is as its sidecar left it. ``years`` empty or
-    None means all.
+    ``scores`` counts cells with a figure; ``checked`` says whether the file is as its sidecar left it. ``years`` and ``index_ids``:
+    one or several; empty or None means all.
 
     >>> from govlib import collected
     >>> held = collected.editions(["papi"], [2023])
@@ -30,12 +40,11 @@ def editions(index_ids: Iterable[str] | None = None, years: Iterable[int] | None
     """
     import pandas as pd
 
-    raw, years = Path(raw) if raw else paths.raw(), set(years or ())
-    found = []
-    for index_id in index_ids or indices.INDICES:
-        indices.index(index_id)
+    raw, wanted = Path(raw) if raw else paths.raw(), _each(years)
+    chosen, found = set(years_of(wanted) or ()) if wanted else set(), []
+    for index_id in map(names.index, _each(index_ids) or indices.INDICES):
         for path in sorted((raw / index_id).glob("[12][0-9][0-9][0-9].csv")):
-            if years and int(path.stem) not in years:
+            if chosen and int(path.stem) not in chosen:
                 continue
             try:
                 meta, checked = sidecar.read(path), "as its sidecar says"
@@ -57,7 +66,7 @@ def refuse_altered(held: pd.DataFrame) -> None:
            for checked, file in named)
 
 
-def originals(index_ids: Iterable[str] | None = None, folder: Path | None = None) -> pd.DataFrame:
+def originals(index_ids: Names = None, folder: Path | None = None) -> pd.DataFrame:
     """One row a source that is a file of its own: id, index_id, edition, title, state, terms.
 
     ``state`` is ``fetched`` (as pinned in the catalogue), ``differs`` (there, but another content), or ``not fetched``.
@@ -69,8 +78,8 @@ def originals(index_ids: Iterable[str] | None = None, folder: Path | None = None
     folder = Path(folder) if folder else paths.originals()
     table = catalogue.sources()
     table = table[table["mirror_path"].ne("")]
-    if index_ids is not None:
-        table = table[table["index_id"].isin([*index_ids, "all"])]
+    if wanted := _each(index_ids):
+        table = table[table["id"].isin([source for index_id in wanted for source in catalogue.ids(index_id)])]
     state = [_state(folder / place, digest) for place, digest in zip(table["mirror_path"], table["sha256"], strict=True)]
     return table.assign(state=state)[["id", "index_id", "edition", "title", "state", "terms"]].reset_index(drop=True)
 

@@ -18,7 +18,7 @@ from govlib.forms.write import frame_csv
 from govlib.known import indices, names, provinces
 from govlib.panel import data
 from govlib.reading.board import FULL, Board, panel_board
-from govlib.text import fold, whole
+from govlib.text import fold, spans, whole
 from govlib.words import wording
 from govlib.words.tables import phrase
 
@@ -232,10 +232,16 @@ def name_of(index_id: str, component: str, lang: str) -> str:
 
 
 def measured(index_id: str, component: str, lang: str, first: int, last: int) -> str:
-    low, high, unit = indices.scale(index_id, component, last)
-    n = lambda v: wording.number(v, lang, None)  # noqa: E731
+    """Name, unit, scale and years: of a total that was summed from fewer dimensions before, each of its scales with its years."""
+    scales: dict[tuple[str, str], list[int]] = {}
+    unit, n = indices.scale(index_id, component, last)[2], lambda v: wording.number(v, lang, None)
+    for year in [y for y in panel_board().editions(index_id, component) if first <= y <= last] or [last]:
+        low, high, unit = indices.scale(index_id, component, year)
+        if high is not None:
+            scales.setdefault((n(low), n(high)), []).append(year)
+    told = [f"{low}–{high}" + (f" ({spans(years)})" if len(scales) > 1 else "") for (low, high), years in scales.items()]
     span = f"{first}" if first == last else f"{first}–{last}"
-    of = "" if high is None else phrase("views.scale", lang, low=n(low), high=n(high))
+    of = phrase("views.scale", lang, scale="; ".join(told)) if told else ""
     words = {"points": phrase("views.points", lang), "percent": "%", "%": "%"}
     return f"{name_of(index_id, component, lang)}, {words.get(unit, unit)}{of}, {span}"
 

@@ -8,7 +8,7 @@ publisher does not stand by is shown with a note, and neither ranked nor compare
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -36,6 +36,7 @@ from govlib.explore.shown import (
     sources_of,
     span,
 )
+from govlib.forms.problems import say
 from govlib.known import indices, provinces
 from govlib.panel import data
 from govlib.reading.board import Break, panel_board
@@ -58,7 +59,7 @@ def trend(index: str = "pci", component: str = "overall", places: str | Iterable
     wording.check_language(lang)
     index, component = check(index, component)
     first, last = span(index, component, first, last)
-    chosen = [p for p in resolve_places(places) if p != NATION][:MOST]
+    chosen = _few(p for p in resolve_places(places) if p != NATION)
     lines = {p: s[(s.index >= first) & (s.index <= last)] for p in [*chosen, NATION]
              for s in [series(p, index, component)]}
     years = sorted(set().union(*(s.index for s in lines.values())))
@@ -75,6 +76,14 @@ def trend(index: str = "pci", component: str = "overall", places: str | Iterable
                  sources_of(index, component, first, last), measured(index, component, lang, first, last))
 
 
+def _few(places: Iterable[str]) -> list[str]:
+    """The places, if they can be told apart. Raises BadInput for more, whose figures would not be in the table either."""
+    if len(chosen := list(places)) > MOST:
+        raise BadInput("more places than a drawing can tell apart", column="places", value=len(chosen),
+                       fix=say("{most} or fewer", most=MOST))
+    return chosen
+
+
 def _broken_lines(breaks: list[Break], lang: str) -> list[str]:
     """Where the lines end and why: another method, or a merger."""
     merged = {b.year: b.what(lang) for b in breaks if b.scope == "unit"}
@@ -85,6 +94,13 @@ def _broken_lines(breaks: list[Break], lang: str) -> list[str]:
     return told
 
 
+def _not_direct(broken: list[Break], lang: str) -> str:
+    """Why scores are not set beside each other: a merger, another method, or nobody knows what was measured in between."""
+    why = next((b.what(lang) for b in broken if b.scope == "unit"),
+               phrase("views.the_method_changed_in_between" if broken else "comparisons.criteria_in_between", lang))
+    return wording.sentence(phrase("views.scores_do_not_compare_directly", lang, why=why))
+
+
 def _without_score(place: str, index: str, component: str, years: list[int], lang: str) -> str:
     """A place's years without a figure, by the reason that the panel knows."""
     why: dict[str, list[str]] = {}
@@ -93,6 +109,12 @@ def _without_score(place: str, index: str, component: str, years: list[int], lan
                  else data.reason(index, component, place, year).short(lang))
         why.setdefault(short, []).append(str(year))
     return f"{place_name(place, lang)}: {'; '.join(f'{short} {wording.joined(ys, lang)}' for short, ys in why.items())}."
+
+
+def _lacking(places: list[str], index: str, component: str, held: Mapping[int, pd.Series], lang: str) -> list[str]:
+    """The places that a view leaves out, each with the editions that have no figure of it and why."""
+    gone = {p: [y for y, found in held.items() if p not in found.index] for p in places}
+    return [_without_score(p, index, component, years, lang) for p, years in gone.items() if years]
 
 
 def _doubt(index: str, year: int, place: str) -> tuple[str, str] | None:
@@ -150,7 +172,7 @@ def distribution(index: str = "pci", component: str = "overall", places: str | I
     wording.check_language(lang)
     index, component = check(index, component)
     first, last = span(index, component, first, last)
-    chosen = [p for p in resolve_places(places) if p != NATION][:MOST]
+    chosen = _few(p for p in resolve_places(places) if p != NATION)
     years = [y for y in full_years(index, component) if first <= y <= last]
     m, rows = panel_board().stood_by(index, component), []
     for year in years:
@@ -164,10 +186,12 @@ def distribution(index: str = "pci", component: str = "overall", places: str | I
         title = phrase("views.no_edition_in_these_years", lang, what=what)
         d = drawings.empty(title)
     else:
-        end, start = rows[-1], rows[0]
+        end = rows[-1]
+        # of a total that was summed from fewer parts, or of another method, the width is another thing
+        start = next(r for r in rows if not panel_board().breaks(index, component, r["year"], end["year"]))
         wide_now, wide_then = end["q3"] - end["q1"], start["q3"] - start["q1"]
         n = lambda v: wording.number(v, lang, dec)  # noqa: E731
-        before = phrase("views.as_in_year", lang, year=start["year"], wide=n(wide_then)) if len(rows) > 1 else ""
+        before = phrase("views.as_in_year", lang, year=start["year"], wide=n(wide_then)) if start is not end else ""
         title = phrase("views.middle_half", lang, what=what, year=end["year"], wide=n(wide_now), median=n(end["median"]),
                        before=before)
         d = drawings.distribution(m, rows, chosen, lang, {(p, y) for p in chosen for y in years if _doubt(index, y, p)})
@@ -176,7 +200,9 @@ def distribution(index: str = "pci", component: str = "overall", places: str | I
     line = f'govlib.explore.distribution("{index}", "{component}", {listed(chosen)}, {first}, {last}{in_language(lang)})'
     labels = labels_of(chosen, lang, lowest=pair("views.lowest"), q1=pair("views.first_quartile"),
                      median=pair("views.median"), q3=pair("views.third_quartile"), highest=pair("views.highest"))
-    note = " ".join([phrase("views.only_editions_with_scores_of", lang), *_withdrawn(chosen, index, years, lang)])
+    broken = panel_board().breaks(index, component, years[0], years[-1]) if years else []
+    note = " ".join([phrase("views.only_editions_with_scores_of", lang), *([_not_direct(broken, lang)] if broken else []),
+                     *_withdrawn(chosen, index, years, lang)])
     return Shown(title, d, table, f"{title} {told}", line, lang, note, labels, dec, sources_of(index, component, first, last),
                  measured(index, component, lang, first, last))
 
@@ -216,6 +242,8 @@ def rank_change(index: str = "pci", component: str = "overall",  # long: with it
                           "moved": (before[both] - now[both]).astype(int).to_numpy(), "score_first": m.loc[a, both].to_numpy(),
                           "score_last": m.loc[b, both].to_numpy()}, columns=columns)
     left = _withdrawn(chosen, index, (a, b), lang)
+    named = [p for p in chosen if p in given and not any(_doubt(index, y, p) for y in (a, b))]  # of a region those that are there
+    left += _lacking(named, index, component, {a: before, b: now}, lang)
     chosen = [p for p in chosen if p in both]
     broken = panel_board().breaks(index, component, a, b, chosen[0] if chosen else None)
     held = m.loc[a:b, chosen[:1]].dropna().index if chosen else years
@@ -234,11 +262,7 @@ def rank_change(index: str = "pci", component: str = "overall",  # long: with it
         title = phrase("views.ranks_in_and", lang, what=what, a=a, b=b)
     rho = correlate(before[both].to_numpy(), now[both].to_numpy())["spearman"]
     note = phrase("views.ranks_computed_from_scores_rank", lang, rho=wording.number(rho, lang))
-    if broken or gap:
-        why = next((b.what(lang) for b in broken if b.scope == "unit"),
-                   phrase("views.the_method_changed_in_between" if broken else "comparisons.criteria_in_between", lang))
-        note += " " + wording.sentence(phrase("views.scores_do_not_compare_directly", lang, why=why))
-    note = " ".join([note, *left])
+    note = " ".join([note, *([_not_direct(broken, lang)] if broken or gap else []), *left])
     told = "; ".join(f"{place_name(p, lang)} {int(before[p])} → {int(now[p])}" for p in (chosen or both[:5]))
     def in_year(what: str, year: int) -> tuple[str, str]:
         vi, en = (phrase(f"views.{what}_in", told, year=year) for told in LANGS)
@@ -320,7 +344,7 @@ def correlation(index: str = "pci", component: str = "overall", other: str = "pa
     if (index, component) == (other, other_component):
         raise BadInput("a score goes together with itself perfectly", value=f"{index} {component}",
                        fix="choose another index or component")
-    chosen = [p for p in resolve_places(places) if p != NATION and p not in provinces.regions()][:MOST]
+    chosen = _few(p for p in resolve_places(places) if p != NATION and p not in provinces.regions())
     shared = sorted(set(full_years(index, component)) & set(full_years(other, other_component)))
     at = max((y for y in shared if year is None or y <= year), default=None)
     key_a, key_b = f"{index}.{component}", f"{other}.{other_component}"
@@ -343,6 +367,9 @@ def correlation(index: str = "pci", component: str = "overall", other: str = "pa
                    high=n(r['high']))
     others = "; ".join(f"{y}: {n(correlate(*_pair(index, component, other, other_component, y))['pearson'])}" for y in shared)
     note = phrase("views.spearman_provinces_r_by_edition", lang, spearman=n(r['spearman']), n=r['n'], others=others)
+    gone = [told for one in ((index, component), (other, other_component))
+            for told in _lacking(chosen, *one, {at: panel_board().stood_by(*one).loc[at].dropna()}, lang)]
+    note = " ".join([note, *dict.fromkeys(gone)])
     labels = labels_of(both.index, lang) | {key_a: names[0], key_b: names[1]}
     table = both.reset_index(names="province")
     sources = tuple(sorted({*sources_of(index, component, at, at), *sources_of(other, other_component, at, at)}))

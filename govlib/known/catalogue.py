@@ -142,17 +142,22 @@ def source(source_id: str) -> Source:
 
 
 def ids(index_id: str | None = None, edition: int | None = None) -> list[str]:
-    """Ids of all sources, of those of an index, of those that cover an edition.
+    """Ids of all sources, of those of an index (and of all indices together), of those that cover an edition.
+
+    Raises UnknownName for an index of which there is none: those of all indices together would pass for its own.
 
     >>> ids("sipas", 2017)
     ['bac-ninh-published', 'hf-vn-sipas-provincial', 'sipas-press-baotayninh-vn']
     """
+    known = sorted({s.index_id for s in _all().values()})
+    if index_id is not None and (index_id := str(index_id).lower()) not in known:
+        raise UnknownName("index", index_id, known)
     return sorted(s.id for s in _all().values() if (index_id is None or s.index_id in (index_id, "all"))
                   and (edition is None or s.covers(edition)))
 
 
 def sources(index_id: str | None = None) -> pd.DataFrame:
-    """The catalogue as a table, one row a source, columns as the fields of :class:`Source`.
+    """The catalogue as a table, one row a source, columns as the fields of :class:`Source`. Raises as :func:`ids`.
 
     >>> len(sources("pci")) > 15
     True

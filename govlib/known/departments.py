@@ -148,7 +148,8 @@ def _day(on: object) -> dt.date:
 
 
 def _in_force(index_id: str, component: str, on: dt.date | str, province: str) -> list[Lead]:
-    on = _day(on)
+    on, province = _day(on), province and provinces.resolve(province)
+    indices.name(index_id, component.split(".")[0])  # raises: of a name that is none it would be said that nobody leads
     return [r for r in (*confirmed(), *table())
             if (r.index_id, r.component) == (index_id, component) and r.province in ("", province)
             and (r.valid_from is None or r.valid_from <= on) and (r.valid_to is None or on <= r.valid_to)]
@@ -156,7 +157,7 @@ def _in_force(index_id: str, component: str, on: dt.date | str, province: str) -
 
 def lead(index_id: str, component: str, on: dt.date | str, province: str = "") -> Lead | None:
     """The lead department on a day (or its text, 2025-05-01): the province's own row before the general one; None where the table
-    has none.
+    has none. Raises UnknownName for an index, component or province that is not known.
 
     >>> lead("pci", "land_access", dt.date(2025, 5, 1)).lead_vi
     'Sở Nông nghiệp và Môi trường'

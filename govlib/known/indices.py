@@ -360,7 +360,8 @@ def touches(scope: str, component: str) -> bool:
 def breaks_between(index_id: str, component: str, first: int, last: int) -> list[Break]:
     """Breaks after one edition, up to another, that reach a component (or ``overall``), see :func:`touches`.
 
-    Raises UnknownName for a printed name in place of an id, of which only the breaks of all components would be told.
+    Raises UnknownName for a printed name in place of an id, of which only the breaks of all components would be told, BadInput for
+    years the wrong way round, between which there would be none.
 
     >>> [b.year for b in breaks_between("pci", "time_costs", 2012, 2020)]
     [2013, 2017]
@@ -368,6 +369,8 @@ def breaks_between(index_id: str, component: str, first: int, last: int) -> list
     if component.split(".")[0] not in _scopes(index_id):
         named = [c.id for c in components(index_id) if component in (c.name_vi, c.name_en)]
         raise UnknownName(f"component of {index(index_id).short_en}", component, named or component_ids(index_id))
+    if first > last:
+        raise BadInput("the range of years is reversed", column="years", value=f"{first}:{last}", fix=f"write {last}:{first}")
     return [b for b in breaks(index_id) if first < b.year <= last and touches(b.scope, component)]
 
 

@@ -364,7 +364,7 @@ def by_code(code: object, system: str, year: int | None = None) -> str:
     if field is None:
         raise UnknownName("code system", system, ("gso", "pci", "papi"))
     try:
-        wanted = int(float(str(code)))
+        wanted = float(str(code))  # 27.5 and infinity are nobody's
     except ValueError:
         wanted = None
     for unit in _units().values():

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from govlib import paths
 from govlib.errors import BadInput, MissingData, UnknownName, warn
 from govlib.known import indices, names
-from govlib.known.provinces import Province, expand_units, province_set, unit_of
+from govlib.known.provinces import Province, expand_units, province_set, resolve, unit_of
 from govlib.panel import gaps
 from govlib.text import fold, listed, spans, years_of
 
@@ -104,7 +104,7 @@ def wide(index: str, components: Names = None, provinces: Names = None, years: Y
     if named is not None:
         named = list(dict.fromkeys(names.component(name, _indices(index), table.columns) for name in named))
         order = {name: at for at, name in enumerate(named)}
-        table = table.reindex(columns=named)
+        table = table.reindex(columns=[name for name in named if level is None or name in table])  # of another level: none
     table = table[sorted(table.columns, key=lambda name: (order.get(name, len(order)), name))]
     table = table.reset_index().sort_values(["province", "year"], ignore_index=True)
     table.columns.name = None
@@ -204,6 +204,7 @@ def reason(index: str, component: str, province: str, year: int) -> gaps.Reason:
     ('this administrative unit is not one of the 2019 edition', 'DTI began with the 2020 edition')
     """
     codes, held = _known_gaps()
+    province = resolve(province)  # a spelling is no unit of any edition
     code = codes.get((index, year, component, province), "")
     if year < indices.index(index).first_edition:
         code = "none_yet"
@@ -247,20 +248,19 @@ def estimates(index: Names = None, component: Names = None, reform: Names = None
     files = sorted(folder.glob("*.parquet"))
     if not files:
         raise MissingData(folder / "*.parquet", "make effects")
-    table = estimated.table(files)
-    keep = _all(table)
+    table, asked = estimated.table(files), {}
     if (wanted := _indices(index)) is not None:
-        keep &= table["index_id"].isin(wanted)
+        asked["index_id"] = wanted
     if (named := _names("component", component)) is not None:
-        held = table.loc[keep, "component"].unique()
-        keep &= table["component"].isin([names.component(name, wanted, held) for name in named])
+        held = table["component"].unique() if wanted is None else table.loc[table["index_id"].isin(wanted), "component"].unique()
+        asked["component"] = [names.component(name, wanted, held) for name in named]
     held = {column: table[column].unique() for column in ("reform", "estimator")}
     if (named := _names("reform", reform)) is not None:  # one of one's own is known to the estimates alone
         named = [name if name in held["reform"] else names.reform(name) for name in named]
-        keep &= table["reform"].isin(_known("reform", named, held["reform"]))
+        asked["reform"] = _known("reform", named, held["reform"])
     if (named := _names("estimator", estimator)) is not None:
-        keep &= table["estimator"].isin(_known("estimator", named, held["estimator"]))
-    return table[keep].reset_index(drop=True)
+        asked["estimator"] = _known("estimator", named, held["estimator"])
+    return estimated.chosen(table, asked)
 
 
 def table(name: str) -> pd.DataFrame:

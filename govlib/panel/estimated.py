@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from govlib.errors import MissingData
+from govlib.errors import MissingData, warn
 
 
 def table(files: Sequence[Path]) -> pd.DataFrame:
@@ -27,6 +27,19 @@ def _table(files: tuple[tuple[Path, int, int], ...]) -> pd.DataFrame:
 
     # a column that is empty in one file has no type there
     return pa.concat_tables([_read(file) for file, *_ in files], promote_options="permissive").to_pandas(use_threads=False)
+
+
+def chosen(rows: pd.DataFrame, asked: dict[str, list[str]]) -> pd.DataFrame:
+    """Those that have one of the values asked for in each column, the caller's own. Where there are none it warns with what the
+    other choices leave of each: no composite whose weights change is an outcome, and not every estimator fits every reform."""
+    fits = pd.DataFrame({column: rows[column].isin(values) for column, values in asked.items()}, index=rows.index)
+    out = rows[fits.all(axis=1)].reset_index(drop=True)
+    if out.empty:
+        left = {column: sorted(rows.loc[fits.drop(columns=column).all(axis=1), column].dropna().unique()) for column in fits}
+        there = "; ".join(f"{column} {', '.join(values)}" for column, values in left.items() if values)
+        warn(f"no rows for {', '.join(f'{column}={values!r}' for column, values in asked.items()) or 'this choice'}; "
+             f"there are: {there or 'none at all'}")
+    return out
 
 
 def _read(file: Path) -> Any:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from govlib import paths
 from govlib.collect import tidy
 from govlib.errors import BadInput, MissingData
-from govlib.known import indices, provinces, reforms
+from govlib.known import indices, names, provinces, reforms
 from govlib.text import spans
 from govlib.words.tables import both
 
@@ -75,7 +75,7 @@ def missing(index: str | None = None) -> pd.DataFrame:
                    "reason_en": both("missing.none_found")["en"], "reason_vi": both("missing.none_found")["vi"]}
             why = pd.concat([why, pd.DataFrame([row])], ignore_index=True)
     if index is not None:
-        why = why[why["index_id"].eq(indices.index(index).id)]
+        why = why[why["index_id"].eq(names.index(index))]
     known = searches()
     cells = why[["index_id", "year", "province", "component"]].itertuples(index=False, name=None)
     looked = [_narrowest(known, *cell) for cell in cells]

@@ -12,7 +12,8 @@ from govlib.words.tables import language, phrase
 
 
 def _list(text: str | None) -> list[str] | None:
-    return [part.strip() for part in text.split(",") if part.strip()] if text else None
+    # "" is what a shell makes of a variable that is not set: nothing, not all
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _print(frame, as_json: bool) -> None:

@@ -71,8 +71,8 @@ def map(index: str = "pci", year: int | None = None, province: str | None = None
     """A figure of the country in one edition (the newest with ranks): scores on the boundaries where ``make pull`` fetched them,
     else each province's rank on a map of equal tiles, which needs nothing fetched. ``province``: the one to frame.
 
-    Raises UnknownName for a name, BadInput where no rank of that edition is held, for a year that is no whole number, or a
-    language that is none.
+    Raises UnknownName for a name, or a province that is none of that edition; BadInput where no rank of the edition is held, for a
+    year that is no whole number, or a language that is none.
 
     >>> import govlib
     >>> figure = govlib.map("papi", 2023, "bac-ninh", "en")
@@ -83,11 +83,11 @@ def map(index: str = "pci", year: int | None = None, province: str | None = None
     board = panel_board()
     index_id = names.index(index)
     year = None if year is None else questions.whole("year", year, "write 2024")
-    marked = None if province is None else provinces.resolve(province, year)
     years = [y for y in indices.editions(index_id) if comparisons.ranks(board, index_id, y)] if year is None else [year]
     if not years or not (ranks := comparisons.ranks(board, index_id, years[-1])):
         raise BadInput(f"{index_id}: no rank held", column="year", value=year, fix=f"editions: {spans(board.editions(index_id))}")
     year = years[-1]
+    marked = None if province is None else provinces.resolve(province, year)
     try:
         shapes = boundaries(year)
     except MissingData:

@@ -59,6 +59,9 @@ def rank(index: str, year: int | None = None, component: str = "overall", places
 def changes(index: str, year: int | None = None, components: Names = None, places: Names = None) -> pd.DataFrame:
     """What each score did since the last edition before, and whether that is more than chance (docs/reading_rule.md).
 
+    ``year``: an edition; None: the newest that holds nearly all provinces, of one of ``components`` where some are named, else of
+    the composite.
+
     Returns
     -------
     DataFrame ``province``, ``province_unit``, ``component``, ``from_year``, ``year``, ``before``, ``score``, ``change`` (points),
@@ -73,7 +76,9 @@ def changes(index: str, year: int | None = None, components: Names = None, place
     >>> changes("papi", 2024, "transparency", "ha-noi")[["from_year", "verdict"]].values.tolist()
     [[2023, 'within']]
     """
-    index, _, year = _asked(index, "overall", year)
+    components = None if components is None else listed("components", components)
+    # of the components named the newest edition that holds one of nearly all provinces, which is not always that of the composite
+    index, _, year = max((_asked(index, name, year) for name in components or ["overall"]), key=lambda found: found[2])
     among = _among(places, year)
     held = data.scores(index, components, among, year, None if components is not None else ["overall", "component"])
     board, on = panel_board(), departments.acting_on(year)
@@ -185,8 +190,8 @@ def same_unit_today(index: str, slug: str, able: list[int], units: set[str]) -> 
 
 
 def _asked(index: str, component: str, year: int | None) -> tuple[str, str, int]:
-    index = names.index(index)
-    component = names.component(component, [index], data.shared("scores.parquet")["component"].unique())
+    index, held = names.index(index), data.shared("scores.parquet")
+    component = names.component(component, [index], held.loc[held["index_id"].eq(index), "component"].unique())
     if year is not None:
         return index, component, whole("year", year, "write 2024")
     board = panel_board()

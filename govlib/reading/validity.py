@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 from govlib.errors import BadInput, NotEstimable
-from govlib.known import indices
+from govlib.known import indices, names
 from govlib.panel import data
 from govlib.reading.board import FULL, Board, panel_board
 from govlib.reading.noise import MIN_UNITS, SEED, confidence, noise, reliable_change
@@ -174,10 +174,13 @@ def items_of(index_id: str, year: int, component: str | None = None) -> pd.DataF
     of PCI once ``make pull`` has fetched them). Columns without a figure for nine provinces in ten are left out, and so are
     provinces whose figures the publisher does not stand by (:func:`govlib.known.indices.doubtful`).
 
+    Raises UnknownName for an index or component that is not known, BadInput for a year that is no whole number.
+
     >>> from govlib import validity
     >>> validity.items_of("papi", 2023).shape
     (61, 8)
     """
+    index_id, component, year = *_meant(index_id, component), whole("year", year, "write 2024")
     level = "component" if component is None else "indicator"
     table = data.shared("scores.parquet")
     rows = table[(table["index_id"] == index_id) & (table["year"] == year) & (table["level"] == level)]
@@ -191,6 +194,12 @@ def items_of(index_id: str, year: int, component: str | None = None) -> pd.DataF
     return wide.loc[:, wide.notna().sum() >= FULL * len(wide)] if len(wide) else wide
 
 
+def _meant(index_id: str, component: str | None) -> tuple[str, str | None]:
+    """The ids, typed as in any question: rows are found by them, and of another name there would be none."""
+    index_id = names.index(index_id)
+    return index_id, None if component is None else names.component(component, [index_id])
+
+
 def reliability(index_id: str, component: str | None = None) -> pd.DataFrame:
     """Internal consistency by edition: year, items, n, alpha, low, high, omega; editions of less than nine
     provinces in ten are left out.
@@ -202,7 +211,7 @@ def reliability(index_id: str, component: str | None = None) -> pd.DataFrame:
     >>> int(row["items"]), int(row["n"])
     (10, 63)
     """
-    rows = []
+    rows, (index_id, component) = [], _meant(index_id, component)
     for year in indices.editions(index_id):
         items = items_of(index_id, year, component).dropna()
         if items.shape[1] < 3 or len(items) < FULL * panel_board().expected(index_id, year):
@@ -249,7 +258,8 @@ def agreement(pairs: Iterable[tuple[str, str]] = (("pci", "papi"), ("papi", "dti
     """
     on = on or panel_board()
     rows = []
-    for a, b in pairs:
+    for a, b in ((names.index(a), names.index(b)) for a, b in pairs):
+        component = names.component(component, [a, b])
         ma, mb = on.stood_by(a, component), on.stood_by(b, component)
         shared = sorted(set(ma.index) & set(mb.index))
         found, most = [], 0

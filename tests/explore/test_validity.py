@@ -179,6 +179,19 @@ def test_items_are_of_provinces_whose_figures_the_publisher_stands_by(panel):
     assert validity.reliability("papi", "environmental_governance").set_index("year").at[2022, "n"] == 61
 
 
+def test_names_are_typed_as_in_any_question_and_a_slip_is_no_empty_table(panel):
+    """Of "PCI" there were no items, and "0 provinces" that have PCI and PAPI in one edition."""
+    pd.testing.assert_frame_equal(validity.items_of("PCI", 2019.0), validity.items_of("pci", 2019))
+    pd.testing.assert_frame_equal(validity.agreement([("PCI", "Papi")], "Overall"), validity.agreement([("pci", "papi")]))
+    pd.testing.assert_frame_equal(validity.reliability("papi", "Cung ứng dịch vụ công"), validity.reliability("papi", "service_delivery"))
+    for asked in (lambda: validity.agreement([("pci", "papy")]), lambda: validity.reliability("papi", "transparancy"),
+                  lambda: validity.agreement([("pci", "papi")], "time_cost"), lambda: validity.items_of("pcy", 2019)):
+        with pytest.raises(UnknownName):
+            asked()
+    with pytest.raises(BadInput, match="column year, value '2019'"):
+        validity.items_of("pci", "2019")
+
+
 def test_what_cannot_be_said_is_not_said(panel):
     with pytest.raises(NotEstimable, match="three consecutive"):
         validity.meaningful_change("dti")

@@ -61,6 +61,35 @@ def test_no_change_is_told_across_a_break():
     assert "up" not in r.title and "points" not in r.title and "method changed" in r.note
 
 
+def test_a_spread_is_set_beside_that_of_no_other_scale():
+    """PAPI is 6 to 60 points to 2017 and 8 to 80 from 2018: "2.75 points (2011: 2.69)", all on the scale 8–80."""
+    s = explore.distribution("papi", "overall", [], lang="en")
+    assert "(2021: " in s.title and "The method changed in between: scores do not compare directly." in s.note
+    assert s.measure == "PAPI, points, scale 6–60 (2011–2017); 8–80 (2018–2024), 2011–2024"
+    same = explore.distribution("papi", "overall", [], 2021, 2024, "vi")
+    assert "(năm 2021: " in same.title and "phương pháp" not in same.note.lower() and same.measure == "PAPI, điểm, thang 8–80, 2021–2024"
+    alone = explore.distribution("dti", "overall", [], 2022, 2024, "en")
+    assert "(" not in alone.title and "method changed" in alone.note  # DTI was measured anew in 2024
+
+
+@pytest.mark.parametrize("view", [explore.trend, explore.distribution, lambda places: explore.correlation(places=places)])
+def test_more_places_than_can_be_told_apart_are_refused(view):
+    """The seventh was left out of drawing and table without a word."""
+    places = list(provinces.province_set(2024))[:7]
+    assert {*places[:6]} <= {*view(places=places[:6]).table, *view(places=places[:6]).table.get("province", [])}
+    with pytest.raises(BadInput, match="column places, value 7: more places than a drawing can tell apart → 6 or fewer"):
+        view(places=places)
+
+
+def test_a_province_without_a_figure_is_not_left_out_without_a_word():
+    """PCI 2005 asked 42 provinces: the view of Đắk Nông's ranks 2005 and 2020 did not say why it is not in it."""
+    r = explore.rank_change("pci", "overall", ["dak-nong", "bac-ninh"], 2005, 2020, "en")
+    assert "Dak Nong: not published 2005." in r.note and "Bac Ninh:" not in r.note
+    assert "Hà Tây" not in explore.rank_change("pci", "overall", ["red-river-delta"], 2006, 2020).note  # nobody asked for it
+    c = explore.correlation("papi", "overall", "dti", "overall", ["bac-ninh", "ha-noi"], 2022, "en")
+    assert c.note.endswith("Bac Ninh: withdrawn by the publisher 2022.") and "bac-ninh" not in set(c.table["province"])
+
+
 def test_figures_the_publisher_does_not_stand_by_are_shown_and_neither_ranked_nor_compared():
     """PAPI 2022 prints environment of Bắc Ninh (3.77) and Bắc Giang (4.20), which it left out of the ranking."""
     what = ("papi", "environmental_governance")

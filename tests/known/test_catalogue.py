@@ -84,6 +84,9 @@ def test_every_source_of_the_shipped_figures_is_catalogued(root):
 
 
 def test_editions_and_methods():
+    assert catalogue.ids("PCI") == catalogue.ids("pci")  # it had one of the 94, that of all indices together
+    with pytest.raises(UnknownName, match="unknown index 'pcx'; nearest: all, controls, dti"):
+        catalogue.sources("pcx")
     assert "pci-workbook-2013" in catalogue.ids("pci", 2013) and "pci-workbook-2013" not in catalogue.ids("pci", 2014)
     assert "papi-workbook-2011-2019" in catalogue.ids("papi", 2016)
     assert catalogue.source("pci-workbook-2015").method_version == "pci-2013"

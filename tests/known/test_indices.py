@@ -213,6 +213,8 @@ def test_breaks():
     assert [b.year for b in indices.breaks_between("pci", "overall", 2008, 2013)] == [2009, 2013]
     assert [b.year for b in indices.breaks_between("papi", "service_delivery", 2011, 2024)] == [2018, 2021]
     assert indices.breaks_between("papi", "control_of_corruption", 2011, 2024) == []
+    with pytest.raises(BadInput, match="value '2019:2015': the range of years is reversed → write 2015:2019"):
+        indices.breaks_between("pci", "informal_charges", 2019, 2015)  # it was told that there are none
     assert [b.year for b in indices.breaks_between("papi", "vertical_accountability.interactions", 2015, 2017)] == [2016]
 
 

@@ -9,7 +9,7 @@ import pytest
 from kit.content import page_of, plain, run, words
 
 from govlib.collect.readers import pci_items
-from govlib.errors import BadInput
+from govlib.errors import BadInput, UnknownName
 from govlib.known import departments, indices, provinces
 from govlib.publish import content, show
 from govlib.publish.sections import answering, leads
@@ -271,6 +271,16 @@ def test_the_notebook_shows_the_rule_and_the_tables(panel, year, lang):
     day = "1/6/" if lang == "vi" else "1 June "
     assert wording.label("note.leads", lang, day=f"{day}{year + 1}") in text
     assert ("DTI, PAR INDEX" in text) == (year == 2024)
+
+
+def test_a_province_may_be_spelt_and_a_slip_is_nobody_without_a_lead():
+    """Of "Bắc Ninh" there were no bodies in support and not its own decisions; of an unknown component nobody led."""
+    day = dt.date(2025, 6, 1)
+    spelt, own = (departments.supporters("papi", "overall", day, name) for name in ("Tỉnh Bắc Ninh", "bac-ninh"))
+    assert spelt == own and len(own) == 1
+    for slip in (("PCI", "land_access", day), ("pci", "land_acess", day), ("pci", "land_access", day, "Bac Nin")):
+        with pytest.raises(UnknownName):
+            departments.lead(*slip)
 
 
 def test_a_day_may_be_given_as_text():

@@ -219,7 +219,8 @@ def test_codes_of_each_system_and_which_year_they_hold():
 
 @pytest.mark.parametrize(("asked", "words"), [
     ((24, "nso"), "unknown code system 'nso'; nearest: gso, pci, papi"), ((99, "pci"), "unknown code of pci 99"), (("x", "gso"), "unknown code of gso 'x'"),
-    ((34, "pci", 2025), "unknown code of pci 34"), ((0, "gso"), "unknown code of gso 0"), (("", "papi"), "unknown code of papi ''")])
+    ((34, "pci", 2025), "unknown code of pci 34"), ((0, "gso"), "unknown code of gso 0"), (("", "papi"), "unknown code of papi ''"),
+    ((27.5, "papi"), "unknown code of papi 27.5"), ((float("inf"), "gso"), "unknown code of gso inf")])
 def test_a_code_that_is_nobodys_is_named(asked, words):
     with pytest.raises(UnknownName) as said:
         provinces.by_code(*asked)

@@ -186,6 +186,29 @@ def test_estimates_are_filtered(monkeypatch, tmp_path):
         govlib.estimates(estimator="twfee")
 
 
+def test_estimates_of_which_there_are_none_say_what_there_is(monkeypatch, tmp_path):
+    """`govlib.estimates("pci", "overall")` was an empty table without a word."""
+    monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path))
+    (tmp_path / "estimates").mkdir()
+    pd.DataFrame({"index_id": ["pci", "pci", "papi"], "component": ["time_costs", "proactivity", "overall"], "reform": "ddci",
+                  "estimator": "twfe", "estimate": 0.1}).to_parquet(tmp_path / "estimates" / "a.parquet")
+    with pytest.warns(UserWarning, match=r"no rows for index_id=\['pci'\], component=\['overall'\]; there are: index_id papi; "
+                                         "component proactivity, time_costs$"):
+        assert govlib.estimates("pci", "overall").empty
+
+
+@pytest.mark.parametrize("option", ["--components", "--provinces"])
+def test_an_empty_option_does_not_ask_for_all(option):
+    """`govlib scores pci --provinces "$P"` with no P gave all provinces."""
+    with pytest.raises(BadInput, match=f"column {option[2:]}: an empty list asks for nothing"):
+        query.main(["scores", "pci", "--years", "2019", option, ""])
+
+
+def test_a_column_of_another_level_does_not_look_unpublished():
+    assert govlib.wide("pci", ["overall", "time_costs"], "bac-ninh", 2019, level="component").columns.tolist()[3:] == ["time_costs"]
+    assert govlib.wide("papi", ["overall", "participation"], "bac-ninh", 2021)["overall"].isna().all()  # asked for, not published
+
+
 def test_estimates_of_all_files_are_one_table_that_follows_them(monkeypatch, tmp_path):
     """A column empty in one of them, rows numbered on; what is written anew is read anew."""
     monkeypatch.setenv("GOVLIB_PROCESSED", str(tmp_path))

@@ -60,7 +60,9 @@ def test_state_of_originals(root, shared, monkeypatch):
 
 def test_editions_say_whether_they_are_as_checked(root, monkeypatch):
     monkeypatch.setenv("GOVLIB_ROOT", str(root))
+    assert collected.originals("PCI").equals(collected.originals(["pci"]))
     [row] = collected.editions(["pci"]).to_dict("records")
+    assert collected.editions("PCI", row["year"]).equals(collected.editions(["pci"])), "one is as good as a list of one"
     assert (row["year"], row["provinces"], row["checked"]) == (2019, 63, "as its sidecar says") and row["scores"] >= 693
     path = root / "data/raw/pci/2019.csv"
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")

@@ -249,6 +249,25 @@ def test_a_year_of_a_column_with_a_gap_is_a_year():
     assert "từ 1 đến 61" in problems.told(caught.value, "vi")
 
 
+def test_a_map_frames_no_province_that_is_none_of_its_edition():
+    """Hà Tây was framed nowhere, and the old Bắc Ninh where the new one was asked for."""
+    for asked in ("ha-tay", "bac-ninh-2025"):
+        with pytest.raises(UnknownName, match=f"province of the 2024 edition '{asked}'"):
+            govlib.map("papi", province=asked)
+
+
+def test_changes_are_of_the_newest_edition_of_the_component_asked_for(panel):
+    """PCI 2023 has its components of all provinces, PCI 2020 its composite: 21 provinces of 2020 were told."""
+    asked = ("time_costs", ["time_costs"], iter(["time_costs", "overall"]), "Chi phí thời gian")
+    assert [set(govlib.changes("pci", components=one)["year"]) for one in asked] == [set(govlib.rank("pci", component="time_costs")["year"])] * 4
+    assert set(govlib.changes("pci")["year"]) == set(govlib.rank("pci")["year"])
+
+
+def test_a_component_of_another_index_is_none_of_this_one():
+    with pytest.raises(UnknownName, match="unknown component of pci 'e_governance'"):
+        govlib.rank("pci", component="e_governance")
+
+
 def test_a_map_in_a_language_that_is_none_is_refused():
     with pytest.raises(BadInput, match="column language, value 'fr'"):
         govlib.map("papi", 2023, lang="fr")
