@@ -260,7 +260,7 @@ def _size(estimate: float, unit: str, lang: str, mark: Mark, decimals: int) -> s
 
 def _p(row: Mapping[str, Any], column: str, lang: str, mark: Mark) -> str:
     p = number(row, column)
-    return f"< {wording.number(0.001, lang, 3)}" if p < 0.001 else f"= {mark(wording.number(p, lang, 3), column)}"
+    return wording.p_value(p, lang) if p < 0.001 else f"= {mark(wording.p_value(p, lang), column)}"
 
 
 # reasons are written once, in English, where they arise; what they are in Vietnamese: report.reason.<…>

@@ -6,7 +6,6 @@ the same self-contained page as a briefing, through :mod:`govlib.publish.export`
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from govlib.institute import synthetic
 from govlib.known import provinces
 from govlib.publish import export, show
 from govlib.publish.show import Html, with_style
+from govlib.words import wording
 from govlib.words.tables import both, phrase
 
 if TYPE_CHECKING:
@@ -45,14 +45,10 @@ def place(province: str, year: int, lang: str) -> str:
         return province
 
 
-def day(date: dt.date, lang: str) -> str:
-    return f"{date:%d/%m/%Y}" if lang == "vi" else f"{date.day} {date:%b %Y}"
-
-
 def fieldwork(asked: Ratings | Survey, lang: str) -> str:
     """From when to when was asked, however the form's head writes it."""
     written = [asked.meta.get(key, "") for key in ("fieldwork_from", "fieldwork_to")]
-    return " – ".join(day(on, lang) if (on := as_date(text)) else text for text in written)
+    return " – ".join(wording.day(on, lang) if (on := as_date(text)) else text for text in written)
 
 
 def source(asked: Ratings | Survey, key: str, lang: str) -> str:

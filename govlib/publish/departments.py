@@ -146,23 +146,25 @@ def _chair(page: Page) -> list[show.Html]:
 
 
 def _matrix(page: Page, names: Sequence[str]) -> dict:
-    """Components down, departments across by their number: ● leads, ○ supports."""
-    rows = []
+    """Components down, departments across by their number: ● leads, ○ supports. Those of an index that the same departments
+    lead and support share a row, so that the table is one side."""
+    marks: dict[tuple, dict[str, str]] = {}
+    told: dict[tuple, str] = {}
     for name, held in portfolios(page).items():
         for h in held:
-            what = page.label("leads.in_a_list_overall_follow_up") if h.component == "overall" else page.component(
-                h.index_id, h.component, h.year)
-            supporting = _supporters(page, h)
-            marks = {str(k): "●" if other == name else "○" if fold(other) in supporting else "·"
-                     for k, other in enumerate(names, 1)}
-            rows.append(((indices.INDICES.index(h.index_id), h.component != "overall", h.component), {
-                page.label("col.component"): f"{page.short(h.index_id)}: {what}" + (" ↓" if h.fell else ""), **marks}))
-    merged: dict[tuple, dict] = {}
-    for key, row in sorted(rows, key=lambda entry: entry[0]):
-        if key in merged:  # a component that two departments lead
-            merged[key] |= {k: "●" for k, v in row.items() if v == "●"}
-        merged.setdefault(key, row)
-    return {"df": frame(list(merged.values())), "caption": page.label("departments.matrix_caption", place=page.place()),
+            key, supporting = (indices.INDICES.index(h.index_id), h.component != "overall", h.component), _supporters(page, h)
+            row = {str(k): "●" if other == name else "○" if fold(other) in supporting else "·" for k, other in enumerate(names, 1)}
+            if key in marks:  # a component that two departments lead
+                marks[key] |= {k: "●" for k, v in row.items() if v == "●"}
+            marks.setdefault(key, row)
+            told[key] = (page.label("leads.in_a_list_overall_follow_up") if h.component == "overall" else page.component(
+                h.index_id, h.component, h.year)) + (" ↓" if h.fell else "")
+    alike: dict[tuple, list[tuple]] = {}
+    for key in sorted(marks):
+        alike.setdefault((key[0], *marks[key].values()), []).append(key)
+    rows = [{page.label("col.component"): f"{page.short(indices.INDICES[keys[0][0]])}: {'; '.join(told[k] for k in keys)}",
+             **marks[keys[0]]} for keys in alike.values()]
+    return {"df": frame(rows), "caption": page.label("departments.matrix_caption", place=page.place()),
             "lang": page.lang, "note": page.label("departments.matrix_note"),
             "name": f"departments-{page.province}-{page.year}"}
 

@@ -20,6 +20,7 @@ from govlib.errors import UnknownName
 from govlib.known import indices, provinces
 from govlib.ledger import sha256
 from govlib.run.manifest import read_record
+from govlib.words import wording
 from govlib.words.tables import phrase
 
 COLUMNS = ("province", "index_id", "component", "year", "score", "rank", "source", "locator")
@@ -133,8 +134,7 @@ def page(year: int, lang: str, entries: list[tuple[str, dict[str, Any]]]) -> byt
         pieces.append(show.paragraph_html(phrase("changes.first", lang, n=len(first), names=", ".join(first))))
     for slug, told in entries:
         if told["on"]:
-            on = datetime.date.fromisoformat(told["on"])
-            day = f"{on:%d/%m/%Y}" if lang == "vi" else f"{on.day} {on:%B %Y}"
+            day = wording.day(datetime.date.fromisoformat(told["on"]), lang)
             pieces.append(show.heading_html(phrase("changes.of", lang, place=provinces.name(slug, lang, year), day=day)))
             pieces += _section(slug, told, lang)
     return export.of_pieces(pieces, lang=lang, name=f"changes.{lang}")

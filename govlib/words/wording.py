@@ -1,4 +1,4 @@
-"""Numbers, ranks and lists as each language writes them.
+"""Numbers, ranks, days and lists as each language writes them.
 
 Numbers follow the language: a decimal comma in Vietnamese, a decimal point in English, the same digits in both, so that
 the two pages can be compared number by number.
@@ -13,6 +13,7 @@ the two pages can be compared number by number.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable
 
 from govlib.words.tables import check_language, counted, phrase  # noqa: F401 - the first is known to pages by this module
@@ -72,6 +73,16 @@ def percent(share: float | None, lang: str = "vi", decimals: int = 0) -> str:
     return NONE if share is None or missing(share) else number(100 * share, lang, decimals) + "%"
 
 
+def p_value(p: float | None, lang: str = "vi") -> str:
+    """A p-value in a table: three decimals, and never as nothing.
+
+    >>> from govlib import wording
+    >>> wording.p_value(0.0124), wording.p_value(0.0004, "en"), wording.p_value(None)
+    ('0,012', '< 0.001', '–')
+    """
+    return f"< {number(0.001, lang, 3)}" if p is not None and p < 0.001 else number(p, lang, 3)
+
+
 def is_zero(x: float, decimals: int = 2) -> bool:
     return round(abs(x), decimals) == 0
 
@@ -129,6 +140,16 @@ def common_ranks(n: int, before: int, now: int, lang: str = "vi") -> str:
     """A move among the provinces that two editions both hold: ``trong 59 tỉnh có điểm cả hai năm: từ thứ 3 xuống thứ 7``."""
     way = "still" if before == now else "up" if now < before else "down"
     return phrase(f"wording.common_{way}", lang, n=n, before=before, now=now)
+
+
+def day(on: dt.date, lang: str = "vi") -> str:
+    """A day in a text.
+
+    >>> from govlib import wording
+    >>> wording.day(dt.date(2025, 7, 1)), wording.day(dt.date(2025, 7, 1), "en")
+    ('1/7/2025', '1 July 2025')
+    """
+    return f"{on.day}/{on.month}/{on.year}" if lang == "vi" else f"{on.day} {on:%B} {on.year}"
 
 
 def joined(items: Iterable[str], lang: str = "vi") -> str:

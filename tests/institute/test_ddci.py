@@ -314,7 +314,7 @@ def test_pages_of_every_unit_and_the_overview(tmp_path):
     for lang, overview in (("vi", "index.html"), ("en", "index.en.html")):
         text = (tmp_path / overview).read_text(encoding="utf-8")
         assert f'lang="{lang}"' in text and "SYNTHETIC" in text
-        assert {"vi": "01/09/2025 – 15/10/2025", "en": "1 Sep 2025 – 15 Oct 2025"}[lang] in text
+        assert {"vi": "1/9/2025 – 15/10/2025", "en": "1 September 2025 – 15 October 2025"}[lang] in text
         assert f'href="{overview}' not in text  # a page leads nowhere that it is itself
         links = set(re.findall(r'href="([\w-]+\.\w+\.html)"', text))
         assert links == {f"{u}.{lang}.html" for u in units}

@@ -10,6 +10,7 @@ from kit.filled import filled
 
 from govlib.institute import operations
 from govlib.institute.operations import form, page
+from govlib.publish import show
 from govlib.run.rounds import operations as rounds
 from govlib.run.rounds.held import Round
 from govlib.words.tables import phrase
@@ -251,6 +252,18 @@ def test_the_last_month_is_adjusted_for_the_number_of_series(tmp_path):
     table = operations.interruptions(ops).set_index("unit")
     assert table["effect_end_p_adjusted"]["so-noi-vu"] == pytest.approx(2 * table["effect_end_p"]["so-noi-vu"])
     assert np.isnan(table["effect_end_p_adjusted"]["so-tu-phap"]) and "0." in page.interruptions_table(ops, table.reset_index(), "en")["df"].iloc[0, -2]
+
+
+@LANGS
+def test_a_p_value_is_never_nothing_and_a_change_of_slope_has_its_sign(tmp_path, lang):
+    """Waiting times of the made-up round: "p = 0,000" and a slope of "0,15" beside changes of "+5,8"."""
+    ops = of(tmp_path, adopting(12))
+    table = operations.interruptions(ops).assign(level_p_adjusted=0.0004, effect_end_p_adjusted=0.0012, slope=0.15)
+    row = page.interruptions_table(ops, table, lang)["df"].iloc[0]
+    shown = {key: row[phrase(f"operations_page.{key}", lang)] for key in ("p_holm", "last_month_p_holm", "change_slope_month")}
+    assert shown == ({"p_holm": "< 0,001", "last_month_p_holm": "0,001", "change_slope_month": "+0,15"} if lang == "vi" else
+                     {"p_holm": "< 0.001", "last_month_p_holm": "0.001", "change_slope_month": "+0.15"})
+    assert "&lt; 0" in show.table_html(page.interruptions_table(ops, table, lang)["df"], caption="x", lang=lang)
 
 
 @LANGS

@@ -227,6 +227,17 @@ def test_a_group_of_a_dozen_does_not_hide_the_whole_table(row, most):
     assert not disclosure.safe(weak)  # without the complement the columns give them back
 
 
+def test_answers_are_whole_and_the_sampling_is_named(rounds):
+    """The table beneath the figure had 378,0 answers, and "hai tầng, tám cụm mỗi tầng" stood at the end without a sentence."""
+    survey = rounds[1]
+    shown = pages._figure(survey, satisfaction.by(survey, "service"), "vi")
+    answers = survey.data["service"].value_counts()
+    assert all(f">{n}<" in shown and f">{n},0<" not in shown for n in answers) and len(answers) == 4
+    said = "Cách chọn mẫu, theo phiếu: hai tầng, tám cụm mỗi tầng (mô phỏng)."
+    assert said in pages._method(survey, 10, "vi")
+    assert "Cách chọn mẫu" not in pages._method(dataclasses.replace(survey, meta=survey.meta | {"sampling": ""}), 10, "vi")
+
+
 def test_a_survey_has_its_page_where_nothing_was_reported(monkeypatch, rounds):
     reported = pages.satisfaction.reported()
     monkeypatch.setattr(pages.satisfaction, "reported", lambda: reported.iloc[:0])
@@ -437,7 +448,7 @@ def test_report_in_both_languages(rounds, tmp_path):
         assert made[0].name == name
         page = made[0].read_text(encoding="utf-8")
         assert page.count("<h1") == 1 and "SYNTHETIC" in page and ('lang="vi"' in page) == (lang == "vi")
-        assert f'href="{name}' not in page and {"vi": "30/09/2025", "en": "30 Sep 2025"}[lang] in page
+        assert f'href="{name}' not in page and {"vi": "30/9/2025", "en": "30 September 2025"}[lang] in page
         assert "96,55" not in page and "96.55" not in page  # published figures never stand beside made-up ones
     table = pd.read_csv(tmp_path / "tables" / "service.csv")
     assert table["data_kind"].eq("SYNTHETIC").all()

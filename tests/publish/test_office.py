@@ -229,7 +229,8 @@ def test_no_table_of_a_slide_covers_the_sentence_above_it(board):
         assert box.top + box.height <= grid.top and box.height >= lines * 7 * 36000
 
 
-@pytest.mark.parametrize(("slug", "year", "lang"), [("thua-thien-hue", 2021, "en"), ("quang-nam", 2024, "vi"), ("binh-duong", 2024, "vi")])
+@pytest.mark.parametrize(("slug", "year", "lang"), [("thua-thien-hue", 2021, "en"), ("quang-nam", 2024, "vi"), ("binh-duong", 2024, "vi"),
+                                                    ("bac-ninh", 2024, "vi"), ("bac-ninh", 2024, "en")])
 def test_a_table_of_a_slide_can_be_read_and_ends_above_the_note(board, slug, year, lang):
     """The longest tables were set in 10 points."""
     for slide in Presentation(io.BytesIO(slides.deck(page_of(board, slug, year, lang)))).slides:

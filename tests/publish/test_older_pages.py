@@ -30,6 +30,13 @@ def test_earlier_years_are_those_before_the_page(board):
     assert page_of(board, "bac-ninh", 2010).unknown() == [phrase("standing.next_unread")]
 
 
+def test_components_that_no_edition_had_yet_have_no_newest(board):
+    """DTI 2020 of Kon Tum: "mới nhất là –", said its first side."""
+    told = page_of(board, "kon-tum", 2020).unknown()
+    assert "Điểm thành phần của DTI 2020: chưa có trong nguồn." in told
+    assert "Điểm thành phần của PCI 2020: chưa có trong nguồn; mới nhất là 2019." in told
+
+
 def test_bodies_are_called_what_they_were_called(board):
     """VCCI was renamed at the end of 2021, the ministry behind DTI in 2025; PAPI's reports name RTA from 2016."""
     assert "Liên đoàn" not in page_of(board, "bac-ninh", 2010).trend_figure("pci")["source"]

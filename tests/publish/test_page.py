@@ -128,7 +128,7 @@ def test_reforms_that_began_together_are_not_told_apart(board):
 
 def test_all_is_not_told_as_a_number(board):
     rows = pd.DataFrame({"finding": ["small"] * 3, "pooled_low": -0.2, "pooled_high": 0.1})
-    assert "Ở tất cả các kết quả, tác động quá" in report.together_lead(rows) and "For all of them" in report.together_lead(rows, "en")
+    assert "Ở tất cả các ước lượng này, tác động quá" in report.together_lead(rows) and "For all of them" in report.together_lead(rows, "en")
     rows.loc[0, "finding"] = "leans_up"
     assert "Ở 2 kết quả, tác động quá" in report.together_lead(rows) and "For 2 of them" in report.together_lead(rows, "en")
 
@@ -750,6 +750,21 @@ def test_what_would_settle_a_reform_is_told_in_provinces(board):
     assert plain(two) == "Đo trước và sau ở hơn 30 tỉnh (PCI – Chi phí thời gian, Tính minh bạch)."
     assert 'data-source="estimates" data-locator="pci time_costs ddci imputation att score early all ri tried">30<' in str(two)
     assert plain(digest.settles(page, [quoted_row(tried=float("nan"))])) == "More provinces that begin on other dates, measured alike."
+    for kind in ("service_centre_district", "peoples_council_removal", "urban_government_no_lower_councils"):
+        assert plain(digest.settles(page, [quoted_row(reform=kind)])) == "Can no longer be measured: the district level ended on 1 July 2025."
+
+
+def test_bounds_are_told_scale_by_scale(board):
+    """0.34 is little on the 1–10 of PCI and PAPI and a third of DTI's 0–1: operations centres were told "from −0.34 to +0.25"."""
+    ten = quoted_row("e_governance", "papi", finding="small", pooled_low=-0.17, pooled_high=0.1, ci_low=-0.39, ci_high=0.27)
+    dti = [quoted_row(c, "dti", tried=float("nan"), finding="", ci_low=low, ci_high=high)
+           for c, low, high in (("digital_society_activity", -0.34, 0.1), ("infrastructure", -0.28, 0.25))]
+    told = {lang: plain(digest._told(page_of(board, "bac-ninh", 2024, lang), [*dti, ten])[0]) for lang in ("vi", "en")}
+    assert told == {"vi": "Nhỏ nếu có: −0,17 đến +0,10; DTI (thang 0–1): −0,34 đến +0,25",
+                    "en": "Small, if any: −0.17 to +0.10; DTI (scale 0–1): −0.34 to +0.25"}
+    page, none = page_of(board, "bac-ninh", 2024), {"ci_low": float("nan"), "ci_high": float("nan")}
+    assert plain(digest._told(page, dti)[0]) == "DTI (thang 0–1): −0,34 đến +0,25"
+    assert digest._told(page, [quoted_row(**none)])[0] == "Chưa ước lượng được."
 
 
 def test_the_survey_s_own_noise_is_told_as_a_range_of_the_middle_estimate(board, monkeypatch):

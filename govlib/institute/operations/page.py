@@ -224,11 +224,11 @@ def interruptions_table(ops: model.Operations, table: pd.DataFrame, lang: str = 
         phrase("ddci_page.unit", lang): who(ops, r["unit"], lang),
                          phrase("operations_page.adopted", lang): month(r["adopted"], lang),
         phrase("operations_page.change_level", lang): r["level"], phrase("operations_page.95_interval", lang): span(r, "level"),
-        phrase("operations_page.p_holm", lang): number(r["level_p_adjusted"], lang, 3),
-        phrase("operations_page.change_slope_month", lang): number(r["slope"], lang, 2),
+        phrase("operations_page.p_holm", lang): wording.p_value(r["level_p_adjusted"], lang),
+        phrase("operations_page.change_slope_month", lang): signed(r["slope"], lang, 2),
         phrase("operations_page.difference_in_last_month", lang): r["effect_end"],
         phrase("operations_page.last_month_interval", lang): span(r, "effect_end"),
-        phrase("operations_page.last_month_p_holm", lang): number(r["effect_end_p_adjusted"], lang, 3),
+        phrase("operations_page.last_month_p_holm", lang): wording.p_value(r["effect_end_p_adjusted"], lang),
         phrase("operations_page.note", lang): _note(r, lang)} for r in table.to_dict("records")])
     if len(out) and not out[phrase("operations_page.note", lang)].any():
         out = out.drop(columns=phrase("operations_page.note", lang))  # the table is wide enough

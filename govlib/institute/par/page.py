@@ -23,7 +23,7 @@ SHOWN = 12  # items drawn; the table has all
 
 
 def source(s: form.Scoring, lang: str) -> str:
-    said = phrase("par_page.self_scoring", lang, day=pages.day(s.as_of, lang), name=s.path.name)
+    said = phrase("par_page.self_scoring", lang, day=wording.day(s.as_of, lang), name=s.path.name)
     if s.meta.get("ministry_source") and not s.synthetic:
         said += phrase("par_page.ministry_s_scores", lang, ministry_source=s.meta["ministry_source"])
     return f"{synthetic.MARK}; {said}" if s.synthetic else said
@@ -159,7 +159,7 @@ def gains_figure(s: form.Scoring, lang: str = "vi") -> dict | None:
         y = 8 + row * (i + 0.5)
         c.word(left - 10, y, canvas.cut(_name(r, lang), left - 14), INK, ha="right", size=9.5)
         c.box(left, y - 7, x(r["gain"]) - left, 14, PALETTE["bad_soft"] if r["overdue"] else PALETTE["province_soft"])
-        due = pages.day(r["deadline"], lang) + (phrase("par_page.overdue", lang) if r["overdue"] else "")
+        due = wording.day(r["deadline"], lang) + (phrase("par_page.overdue", lang) if r["overdue"] else "")
         c.word(x(r["gain"]) + 6, y, f"{signed(r['gain'], lang)} · {due}", PALETTE["bad"] if r["overdue"] else INK, size=9.5)
     c.word(left, c.height - 12, phrase("par_page.points_gained_when_mended", lang), MUTED, size=9)
     figure = c.figure()
@@ -213,7 +213,7 @@ def outstanding_table(s: form.Scoring, lang: str = "vi") -> dict:
     gain = phrase("par_page.would_add", lang)
     shown = pd.DataFrame([{phrase("par_page.item", lang): _name(r, lang), phrase("par_page.outstanding", lang): r["outstanding"],
                            phrase("par_page.department", lang): _unit(s, r["unit"], lang),
-                           phrase("par_page.deadline", lang): pages.day(r["deadline"], lang) + (
+                           phrase("par_page.deadline", lang): wording.day(r["deadline"], lang) + (
                                phrase("par_page.overdue", lang) if r["overdue"] else ""),
                            phrase("par_page.status", lang): form.STATUS_NAMES[r["status"]][lang == "en"],
                            phrase("par_page.now", lang): r["score"],
@@ -258,7 +258,7 @@ def pieces(s: form.Scoring, lang: str = "vi") -> tuple[list[Html], dict[str, pd.
                            year=s.edition, lang=lang,
                            subtitle=phrase("par_page.own_scores_ministry_s", lang),
                            issued_by=s.meta.get("producer", ""),
-                           edition=(f"{synthetic.MARK} · " if s.synthetic else "") + pages.day(s.as_of, lang),
+                           edition=(f"{synthetic.MARK} · " if s.synthetic else "") + wording.day(s.as_of, lang),
                            facts=[(phrase("par_page.points", lang), points),
                                   (phrase("par_page.group", lang), t.tier(lang) or wording.NONE),
                                   (phrase("par_page.outstanding", lang), int(totals.outstanding(s)["open"].sum()))])]

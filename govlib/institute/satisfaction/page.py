@@ -130,7 +130,8 @@ def _figure(survey: Survey, service: pd.DataFrame, lang: str) -> Html:
         was = float(last.loc[r.key, "percent"]) if r.key in last.index else math.nan
         rows.append((name, 100 * r.share, 100 * r.low, 100 * r.high))
         reference.append(was)
-        row = {phrase("satisfaction_form.service", lang): name, phrase("satisfaction_page.answers", lang): r.n,
+        row = {phrase("satisfaction_form.service", lang): name,
+               phrase("satisfaction_page.answers", lang): None if r.n != r.n else str(int(r.n)),
                phrase("satisfaction_page.satisfied", lang): 100 * r.share, phrase("ddci_page.from", lang): 100 * r.low,
                phrase("ddci_page.to", lang): 100 * r.high}
         if len(last):
@@ -216,7 +217,7 @@ def _change(now: Survey, before: Survey, min_cell: int, lang: str) -> list[Html]
              f"{now.year}, %": 100 * r.now, phrase("operations_page.change", lang): 100 * r.change,
              phrase("ddci_page.95_interval", lang): wording.NONE if r.change != r.change else
              f"{wording.signed(100 * r.low, lang, 1)} … {wording.signed(100 * r.high, lang, 1)}",
-             phrase("operations_page.p_holm", lang): wording.number(r.p_adjusted, lang, 3)} for r in got.itertuples(index=False)]
+             phrase("operations_page.p_holm", lang): wording.p_value(r.p_adjusted, lang)} for r in got.itertuples(index=False)]
     return [show.heading_html(phrase("satisfaction_page.what_changed_since", lang, year=before.year), 3), show.paragraph_html(said),
             show.table_html(pd.DataFrame(rows), caption=phrase("satisfaction_page.change_since_last_round", lang), lang=lang,
                             decimals=1, signed=[phrase("operations_page.change", lang)], source=source(now, lang))]
@@ -233,6 +234,7 @@ def _worth(overall, lang: str) -> str:
 
 
 def _method(survey: Survey, min_cell: int, lang: str) -> Html:
+    drawn = survey.meta.get("sampling", "").strip(" .")
     text = phrase("satisfaction_page.shares_are_weighted_wilson", lang, worth=_worth(estimates.estimate(survey), lang),
-                  min_cell=min_cell, drawn=survey.meta.get("sampling", ""))
+                  min_cell=min_cell, drawn=phrase("satisfaction_page.drawn", lang, drawn=drawn) if drawn else "")
     return show.callout_html(text, title=phrase("ddci_page.method", lang), kind="method", lang=lang)

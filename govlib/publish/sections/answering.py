@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from govlib.known import departments, indices, provinces
 from govlib.publish import show
-from govlib.publish.sections.base import FIVE, Context, day_words
+from govlib.publish.sections.base import FIVE, Context
 from govlib.words import wording
 
 
@@ -23,8 +23,8 @@ def named_on(page: Context) -> str:
     for index_id in FIVE:
         if page.year >= indices.index(index_id).first_edition and (day := lead_day(page, index_id)) > usual:
             days.setdefault(day, []).append(page.short(index_id))
-    later = "; ".join(f"{', '.join(names)}: {day_words(day, page.lang)}" for day, names in sorted(days.items()))
-    return day_words(usual, page.lang) + (f" ({later})" if later else "")
+    later = "; ".join(f"{', '.join(names)}: {wording.day(day, page.lang)}" for day, names in sorted(days.items()))
+    return wording.day(usual, page.lang) + (f" ({later})" if later else "")
 
 
 def lead_unit(page: Context, day: dt.date) -> str:
@@ -84,7 +84,7 @@ def since_then(page: Context) -> str:
     if not said:
         return ""
     said.sort(key=lambda event: event[0])
-    events = [page.label("answering.from_day", day=day_words(since, page.lang)) * (k == 0 or said[k - 1][0] != since) + what
+    events = [page.label("answering.from_day", day=wording.day(since, page.lang)) * (k == 0 or said[k - 1][0] != since) + what
               for k, (since, what) in enumerate(said)]
     today = _called(page, unit, formed)
     return page.label("answering.since_then", events=wording.joined(events, page.lang), today=today)
@@ -98,7 +98,7 @@ def joined_later(page: Context) -> tuple[str, str] | None:
     others = [p for p in provinces.get(unit.successor).predecessors if p != unit.slug]
     since = unit.valid_to + dt.timedelta(days=1)
     names = [provinces.name(p, page.lang, since.year - 1) for p in others]
-    return (day_words(since, page.lang), wording.joined(names, page.lang)) if others else None
+    return (wording.day(since, page.lang), wording.joined(names, page.lang)) if others else None
 
 
 def before_merger(page: Context) -> list[str]:

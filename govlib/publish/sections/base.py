@@ -323,13 +323,9 @@ def registry_date(date: str, lang: str) -> str:
     """A date of the registry, as exact as it is there: ``2016``, ``2016-04`` or ``2016-04-08``."""
     year, *rest = date.split("-")
     if len(rest) == 2:
-        return day_words(dt.date.fromisoformat(date), lang)
+        return wording.day(dt.date.fromisoformat(date), lang)
     if rest:
         return f"{int(rest[0])}/{year}" if lang == "vi" else f"{dt.date(int(year), int(rest[0]), 1):%B} {year}"
     return year
-
-
-def day_words(day: dt.date, lang: str) -> str:
-    return f"{day.day}/{day.month}/{day.year}" if lang == "vi" else f"{day.day} {day:%B} {day.year}"
 
 

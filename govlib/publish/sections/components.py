@@ -10,7 +10,7 @@ from govlib.known.indices import doubtful
 from govlib.publish import show
 from govlib.publish.charts import gap
 from govlib.publish.sections.answering import lead_day, lead_of_item, leads_note
-from govlib.publish.sections.base import Context, clause, day_words, drawn, frame, once
+from govlib.publish.sections.base import Context, clause, drawn, frame, once
 from govlib.publish.sections.findings import compared, movers, movers_sentence
 from govlib.reading import comparisons
 from govlib.reading.board import FULL
@@ -239,7 +239,7 @@ def indicators_table(page: Context, index_id: str, year: int) -> dict | None:
                                                     year=year),
             "source": page.source_line(index_id, year), "lang": page.lang,
             "note": " ".join((page.label("note.indicators"),
-                              page.label("note.items_lead", day=day_words(lead_day(page, index_id), page.lang)),
+                              page.label("note.items_lead", day=wording.day(lead_day(page, index_id), page.lang)),
                           leads_note(page, [(index_id, c) for c, _ in rows[:WORST]]))),
             "name": f"{index_id}-{year}-{page.province}-fallen"}
 

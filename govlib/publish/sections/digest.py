@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from govlib.effects.report import matters
-from govlib.known import departments
+from govlib.known import departments, indices
 from govlib.known.reforms import name as reform_name
 from govlib.publish import show
-from govlib.publish.sections.base import Context, day_words, frame, remarks
+from govlib.publish.sections.base import Context, frame, remarks
+from govlib.publish.sections.components import scale_words
 from govlib.publish.sections.evidence import actions, estimates, quoted_figure, quoted_rows, where
 from govlib.words import wording
 
 NAMED = 2  # components that a sentence names; more are counted, an index at a time
-OF_DISTRICTS = {"service_centre_district"}  # of a level that is no more: nobody can begin with it
+TEN = (1.0, 10.0)  # the scale that bounds are told on unless another is named
+#: Of a level that is no more, its centres and its councils: nobody can begin with it.
+OF_DISTRICTS = {"peoples_council_removal", "service_centre_district", "urban_government_no_lower_councils"}
 
 
 def digest(page: Context) -> dict | None:
@@ -34,30 +37,42 @@ def digest(page: Context) -> dict | None:
 
 
 def _told(page: Context, rows: list[dict]) -> tuple[object, object, object]:
-    """Known as the widest of their bounds, starts, and what would settle it, of the outcomes of one kind of reform."""
+    """Known, starts, and what would settle it, of the outcomes of one kind of reform."""
+    few, blank = max(rows, key=lambda r: r["n_treated"]), max(rows, key=lambda r: r["n_unknown"])
+    starts = show.fmt(page.label("evidence.starts_unknown" if blank["n_unknown"] else "evidence.starts"),
+                      n=quoted_figure(page, few, "n_treated", 0), unknown=quoted_figure(page, blank, "n_unknown", 0))
+    by: dict[str, list[dict]] = {}
+    for r in rows:
+        by.setdefault("" if indices.scale(r["index_id"], r["component"])[:2] == TEN else r["index_id"], []).append(r)
+    known = [told for index_id in sorted(by) if (told := _known(page, by[index_id], index_id)) is not None]
+    return show.join(known, "; ") if known else page.label("evidence.digest_nothing"), starts, settles(page, rows)
+
+
+def _known(page: Context, rows: list[dict], index_id: str = "") -> show.Html | None:
+    """The widest of the bounds of outcomes on one scale, :data:`TEN` or that of an index: 0.3 is little on 1–10 and much on DTI's
+    0–1. None without any."""
     def end(row: dict, side: str) -> tuple[float, str]:
         key = f"ci_{side}" if wording.missing(row.get(f"pooled_{side}")) else f"pooled_{side}"
         return float(row[key]), key
 
     ways = {str(r.get("finding") or "").removeprefix("leans_") or "open" for r in rows}
     bounded = [r for r in rows if end(r, "low")[0] == end(r, "low")[0]]
-    known: object = page.label("evidence.digest_nothing")
-    if bounded:
-        low, high = min(bounded, key=lambda r: end(r, "low")), max(bounded, key=lambda r: end(r, "high"))
-        known = show.fmt(page.label(f"evidence.digest_{ways.pop() if len(ways) == 1 else 'open'}"),
-                         low=quoted_figure(page, low, end(low, "low")[1], sign=True),
-                         high=quoted_figure(page, high, end(high, "high")[1], sign=True))
-    few, blank = max(rows, key=lambda r: r["n_treated"]), max(rows, key=lambda r: r["n_unknown"])
-    starts = show.fmt(page.label("evidence.starts_unknown" if blank["n_unknown"] else "evidence.starts"),
-                      n=quoted_figure(page, few, "n_treated", 0), unknown=quoted_figure(page, blank, "n_unknown", 0))
-    return known, starts, settles(page, rows)
+    if not bounded:
+        return None
+    low, high = min(bounded, key=lambda r: end(r, "low")), max(bounded, key=lambda r: end(r, "high"))
+    ends = {"low": quoted_figure(page, low, end(low, "low")[1], sign=True),
+            "high": quoted_figure(page, high, end(high, "high")[1], sign=True)}
+    if index_id:
+        scale = scale_words(page, index_id, rows[0]["component"], indices.LATEST)
+        return show.fmt(page.label("evidence.digest_scale"), index=page.short(index_id), scale=scale, **ends)
+    return show.fmt(page.label(f"evidence.digest_{ways.pop() if len(ways) == 1 else 'open'}"), **ends)
 
 
 def settles(page: Context, rows: list[dict]) -> show.Html:
     """What would settle the outcomes of one kind of reform: in how many provinces an effect worth seeing would be seen, for which
     even the most that were tried are too few."""
     if rows[0]["reform"] in OF_DISTRICTS:
-        return show.Html(show.esc(page.label("evidence.settle_over", day=day_words(departments.TWO_LEVELS, page.lang))))
+        return show.Html(show.esc(page.label("evidence.settle_over", day=wording.day(departments.TWO_LEVELS, page.lang))))
     designs: dict[float, list[dict]] = {}
     for r in rows:
         if not wording.missing(r.get("tried")):

@@ -10,7 +10,7 @@ from govlib.collect import institute_plan
 from govlib.known import departments, indices
 from govlib.publish import show
 from govlib.publish.sections.answering import body, lead_day, lead_unit, since_then
-from govlib.publish.sections.base import Context, day_words, frame, once
+from govlib.publish.sections.base import Context, frame, once
 from govlib.publish.sections.components import fallen
 from govlib.publish.sections.evidence import written
 from govlib.words import wording
@@ -53,7 +53,7 @@ def leads_table(page: Context, index_id: str) -> dict:
                          **cells})
     return {"df": _without_empty(page, rows), "caption": page.label("leads.lead_departments_by_component",
                                                                    short=page.short(index_id)),
-            "lang": page.lang, "note": page.label("note.leads", day=day_words(day, page.lang)),
+            "lang": page.lang, "note": page.label("note.leads", day=wording.day(day, page.lang)),
             "name": f"leads-{index_id}-{page.province}"}
 
 
@@ -82,8 +82,8 @@ def other_leads_table(page: Context) -> dict | None:
     if not rows:
         return None
     note = " ".join(
-        page.label("note.leads", day=day_words(day, page.lang)) if day == departments.acting_on(page.year)
-        else page.label("note.leads_later", index=wording.joined(of, page.lang), day=day_words(day, page.lang))
+        page.label("note.leads", day=wording.day(day, page.lang)) if day == departments.acting_on(page.year)
+        else page.label("note.leads_later", index=wording.joined(of, page.lang), day=wording.day(day, page.lang))
         for day, of in sorted(days.items()))
     listed = wording.joined(names, page.lang)
     return {"df": _without_empty(page, rows), "caption": page.label("leads.lead_departments", listed=listed),

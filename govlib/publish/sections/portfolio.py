@@ -28,19 +28,21 @@ class Held(NamedTuple):
 
 @once
 def portfolios(page: Context) -> dict[str, list[Held]]:
-    """Department, as it is called on the day the edition is acted on → what it leads; in the order of the indices. An index of
-    which the province has no components: its overall follow-up."""
+    """Department, as it is called on the day the edition is acted on → what it leads; in the order of the indices. Components are
+    those of the newest edition that is held with scores, else those of the newest of which a figure is held, be it a rank alone
+    (PAR INDEX 2021 of Bắc Ninh); without any, the overall follow-up."""
     out: dict[str, list[Held]] = {}
     for index_id in CARDS:
         if page.year < indices.index(index_id).first_edition:
             continue
-        day, cell, parts = lead_day(page, index_id), page.newest(index_id), page.component_year(index_id)
+        day, cell, scored = lead_day(page, index_id), page.newest(index_id), page.component_year(index_id)
         newest = cell.year if cell else page.year
-        fell = set(fallen(page, index_id, parts)) if parts else set()
-        held = [c for c in indices.component_ids(index_id, parts) if _has_figure(page, index_id, c, parts)] if parts else []
+        parts = scored or newest
+        fell = set(fallen(page, index_id, scored)) if scored else set()
+        held = [c for c in indices.component_ids(index_id, parts) if _has_figure(page, index_id, c, parts)]
         for c in ["overall", *held]:
             for name, confirmed in _leads(page, index_id, c, day):
-                year = newest if c == "overall" else parts or newest
+                year = newest if c == "overall" else parts
                 out.setdefault(name, []).append(Held(index_id, c, year, confirmed, c in fell))
     return out
 
@@ -60,9 +62,11 @@ def _leads(page: Context, index_id: str, component: str, day: dt.date) -> list[t
     return [(body(page, name.strip(), day), confirmed) for name in lead.name(page.lang).split(";") if name.strip()]
 
 
-def portfolio_table(page: Context) -> dict | None:
-    """Keyword arguments of ``show.table``: one row a department, one column a group of indices."""
-    found = portfolios(page)
+def portfolio_table(page: Context, ranks: bool = True) -> dict | None:
+    """Keyword arguments of ``show.table``: one row a department, one column a group of indices; without ``ranks`` none of the
+    components of an index of which no three have scores, for which a slide has no room."""
+    found = {name: kept for name, held in portfolios(page).items()
+             if (kept := [h for h in held if ranks or h.component == "overall" or page.component_year(h.index_id)])}
     if not found:
         return None
     there = {h.index_id for held in found.values() for h in held}  # an index that had not begun has no column

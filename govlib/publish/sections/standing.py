@@ -206,7 +206,8 @@ def unknown(page: Context) -> list[str]:
         if cell is None or cell.year != page.year:
             without.setdefault(clause(page.reason(index_id, page.year)), []).append(name)
         elif index_id in ("pci", "papi", "dti") and parts != page.year:
-            said.append(page.label("standing.no_parts", name=f"{name} {page.year}", newest=parts or "–"))
+            key = "standing.no_parts" if parts else "standing.no_parts_ever"
+            said.append(page.label(key, name=f"{name} {page.year}", newest=parts))
     said = [wording.sentence(page.label("standing.no_score", name=f"{wording.joined(names, page.lang)} {page.year}", why=why))
             for why, names in without.items()] + said
     return said + next_editions(page)

@@ -18,6 +18,7 @@ from govlib.institute import INSTRUMENTS, units
 from govlib.known import departments, provinces
 from govlib.publish.markup import Html, fmt, num, together
 from govlib.text import fold
+from govlib.words import wording
 from govlib.words.tables import LANGS, phrase, sentences
 
 READS = ("data/institute/*/*", "data/institute/*.*", "data/institute_units.csv")
@@ -66,9 +67,7 @@ class Round(NamedTuple):
         asked = as_date(getattr(self.form, "meta", {}).get("fieldwork_from", ""))
         formed = provinces.unit_of(self.province, self.year).valid_from
         if asked and formed and asked < formed:
-            from govlib.publish.sections.base import day_words  # heavy, and only where there is such a round
-
-            said.append(phrase("rounds.before_merger", lang, day=day_words(formed, lang)))
+            said.append(phrase("rounds.before_merger", lang, day=wording.day(formed, lang)))
         return said
 
 

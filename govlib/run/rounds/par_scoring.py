@@ -10,8 +10,8 @@ from govlib.institute import par
 from govlib.institute.par import Scoring
 from govlib.institute.units import units as known_units
 from govlib.publish import show
-from govlib.publish.sections.base import day_words
 from govlib.run.rounds.held import Figures, Round, told
+from govlib.words import wording
 from govlib.words.tables import phrase
 
 YEAR = "edition"  # the form's field
@@ -63,7 +63,7 @@ def _names(found: Round, lang: str) -> dict[str, str]:
 
 
 def _notes(found: Round, lang: str) -> tuple[str, str]:
-    return phrase("rounds.note_par_scoring", lang), phrase("rounds.as_of", lang, day=day_words(found.form.as_of, lang))
+    return phrase("rounds.note_par_scoring", lang), phrase("rounds.as_of", lang, day=wording.day(found.form.as_of, lang))
 
 
 def tables(found: Round, lang: str) -> list[dict[str, Any]]:
@@ -86,7 +86,7 @@ def _items(found: Round, units: set[str], lang: str, most: int | None = None) ->
         late = phrase("rounds.overdue", lang) if r["overdue"] else ""
         code = r["code"]
         cells = {"item": f"{code} {r['name_vi'] if lang == 'vi' else r['name_en'] or r['name_vi']}", "task": r["outstanding"],
-                 "unit": names[r["unit"]], "deadline": day_words(r["deadline"], lang) + late,
+                 "unit": names[r["unit"]], "deadline": wording.day(r["deadline"], lang) + late,
                  "score": show.fmt("{a}/{b}", a=found.num(code, "score", lang, 2), b=found.num(code, "max_points", lang, 2)),
                  "would_add": found.num(code, "gain", lang, 2)}
         rows.append({phrase(f"rounds.{head}", lang): value for head, value in cells.items()})

@@ -9,8 +9,8 @@ from govlib.institute import satisfaction
 from govlib.institute.satisfaction import Survey
 from govlib.institute.satisfaction.form import MIN_CELL
 from govlib.publish import show
-from govlib.publish.sections.base import day_words
 from govlib.run.rounds.held import Figures, Round, told
+from govlib.words import wording
 from govlib.words.tables import phrase
 
 YEAR = "year"  # the form's field
@@ -39,7 +39,7 @@ def tables(found: Round, lang: str) -> list[dict[str, Any]]:
         rows.append({col["service"]: name, col["satisfied"]: found.num(key, "share", lang) if seen else col["hidden"],
                      col["interval"]: found.span(key, "share", lang), col["answers"]: found.num(key, "n", lang, 0)})
     days = [table.as_date(found.form.meta[key]) for key in ("fieldwork_from", "fieldwork_to")]
-    first, last = (day_words(day, lang) for day in days if day)  # both are dates, or the form would have been refused
+    first, last = (wording.day(day, lang) for day in days if day)  # both are dates, or the form would have been refused
     who = found.form.meta.get("producer") or phrase("rounds.institute", lang)
     return [found.table("satisfaction", rows, lang, phrase("rounds.note_satisfaction", lang))
             | {"source": phrase("rounds.source", lang, who=who, first=first, last=last)}]
