@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from govlib import files, paths
 from govlib.errors import BadInput, UnknownName
+from govlib.known import indices
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -149,7 +150,7 @@ def ids(index_id: str | None = None, edition: int | None = None) -> list[str]:
     >>> ids("sipas", 2017)
     ['bac-ninh-published', 'hf-vn-sipas-provincial', 'sipas-press-baotayninh-vn']
     """
-    known = sorted({s.index_id for s in _all().values()})
+    known = sorted({s.index_id for s in _all().values()} | {*indices.INDICES})
     if index_id is not None and (index_id := str(index_id).lower()) not in known:
         raise UnknownName("index", index_id, known)
     return sorted(s.id for s in _all().values() if (index_id is None or s.index_id in (index_id, "all"))
