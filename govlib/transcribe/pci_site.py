@@ -29,6 +29,10 @@ SITE_HOSTS = ("pcivietnam.vn", "pcivietnam.org", "eng.pcivietnam.org")
 # columns of a profile that are another province's: their sub-indices are not taken (composite and rank are the province's own)
 ANOTHERS_COLUMN = {("thanh-hoa", 2023): "thai-nguyen"}
 
+# scores that cannot be what they are printed as, and why: the rank stays
+NOT_TAKEN = {("dien-bien", 2024, 67.77):
+             "score not taken: 67.77 is printed at rank 32 of 63, whose score is the median, printed as 67.67"}
+
 # the transcriptions keep the site's older names of two sub-indices
 _ITEMS = {**{c: c for c in COMPONENTS}, "labor_training": "labor_policy", "legal_institutions": "law_and_order",
           "pci_score": "overall", "pci_rank": "rank"}
@@ -92,7 +96,9 @@ def read_press(path: str | Path) -> pd.DataFrame:
     path = Path(path)
     rows = [_row(path, number, line, "overall", line["pci_score"], rank=line["pci_rank"])
             for number, line in tidy.read_csv(path, ("province", "year", "pci_score", "pci_rank", "source_url"))]
-    return tidy.frame({**row, "note": "score not printed in the source"} if row["score"] is None else row for row in rows)
+    rows = [{**row, "note": "score not printed in the source"} if row["score"] is None else row for row in rows]
+    refused = [NOT_TAKEN.get((row["province"], row["year"], row["score"])) for row in rows]
+    return tidy.frame({**row, "score": None, "note": why} if why else row for row, why in zip(rows, refused, strict=True))
 
 
 def _row(path: Path, number: int, line: dict[str, str], component: str, text: str, *, source: str = "", rank: str = "",
