@@ -60,15 +60,15 @@ def test_a_newer_total_by_components_stands_beside_an_older_finding(board):
 
 
 def test_what_is_known_of_one_year_is_not_said_of_two(board):
-    """PCI 2021 to 2023 of Bắc Ninh's informal charges: there is a threshold, of one-year changes. Điện Biên 2022 to 2024: the
+    """PCI 2021 to 2023 of Bắc Ninh's informal charges: there is a threshold, of one-year changes. Lạng Sơn 2022 to 2024: the
     step 2023 to 2024, which does not fit, is not what lies between."""
     page, apart = page_of(board, "bac-ninh"), phrase("standing.years_between")
     ch = comparisons.change(board, "pci", "informal_charges", "bac-ninh", 2023)
     assert (ch.from_year, ch.comparable) == (2021, True) and ch.threshold and standing.meaning(page, "pci", ch.now, ch) == apart
-    other = page_of(board, "dien-bien")
+    other = page_of(board, "lang-son")
     assert other.standing_table()["df"].map(plain).iloc[0, 3] == apart
     [told] = [plain(f) for f in other.findings() if "PCI 2024" in plain(f)]
-    assert "tăng 7,92 điểm so với 2022, qua hơn một kỳ nên chưa có ngưỡng dao động; xếp thứ 32/63" in told
+    assert "tăng 1,13 điểm so với 2022, qua hơn một kỳ nên chưa có ngưỡng dao động; xếp thứ 16/63" in told
     assert other.cards()[0].note.startswith("Không có điểm năm 2023")
 
 

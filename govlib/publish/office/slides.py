@@ -57,7 +57,7 @@ def deck(page: Page) -> bytes:
         for k, (title, told) in enumerate(asked[start:start + ASKS], start + 1):
             lines += [f"{k}. {blocks.plain(title)}", *(f"   {what}: {blocks.plain(text)}" for what, text in told[:3])]
         _told(p, page.label("heading.now"), lines)
-    if (held := page.portfolio_table(ranks=False)):
+    if (held := page.portfolio_table()):
         _told(p, page.label("heading.leads"), [], blocks.table(held))
     left = page.outstanding() or [page.nothing_left()]
     if left != [page.label("asks.open_unrecorded")]:

@@ -8,9 +8,11 @@ from typing import NamedTuple
 from govlib.known import departments, indices
 from govlib.publish import show
 from govlib.publish.sections.answering import body, lead_day, lead_unit, named_on
+from govlib.publish.sections.asks import LOW
 from govlib.publish.sections.base import Context, frame, once
 from govlib.publish.sections.components import fallen
 from govlib.publish.sections.findings import CARDS
+from govlib.reading import comparisons
 
 GROUPS = (("pci",), ("papi",), ("dti", "par", "sipas"))  # columns of the table
 
@@ -62,11 +64,11 @@ def _leads(page: Context, index_id: str, component: str, day: dt.date) -> list[t
     return [(body(page, name.strip(), day), confirmed) for name in lead.name(page.lang).split(";") if name.strip()]
 
 
-def portfolio_table(page: Context, ranks: bool = True) -> dict | None:
-    """Keyword arguments of ``show.table``: one row a department, one column a group of indices; without ``ranks`` none of the
-    components of an index of which no three have scores, for which a slide has no room."""
+def portfolio_table(page: Context) -> dict | None:
+    """Keyword arguments of ``show.table``: one row a department, one column a group of indices. Of components of which ranks alone
+    are held those in the last quarter, which the page names: for all of them it has no room, and departments' sheets have."""
     found = {name: kept for name, held in portfolios(page).items()
-             if (kept := [h for h in held if ranks or h.component == "overall" or page.component_year(h.index_id)])}
+             if (kept := [h for h in held if h.component == "overall" or page.component_year(h.index_id) or _is_low(page, h)])}
     if not found:
         return None
     there = {h.index_id for held in found.values() for h in held}  # an index that had not begun has no column
@@ -80,6 +82,11 @@ def portfolio_table(page: Context, ranks: bool = True) -> dict | None:
             "note": " ".join([page.label("portfolio.note", day=named_on(page)),
                               page.label("portfolio.confirmed" if some else "portfolio.unconfirmed")]),
             "name": f"departments-{page.province}-{page.year}"}
+
+
+def _is_low(page: Context, held: Held) -> bool:
+    place = comparisons.place(page.board, held.index_id, held.component, page.province, held.year)
+    return place is not None and place.rank is not None and place.rank > LOW * place.of
 
 
 def _listed(page: Context, held: list[Held], named: bool) -> show.Html:
