@@ -28,7 +28,7 @@ ITEMS = 8  # on a sheet
 PARTS = ("pci", "papi", "dti")  # indices whose components are told one by one
 
 
-Own = Callable[[str, set[str]], list[dict]]  # (department, indices of which it leads a component) → tables of its own rounds
+Own = Callable[[str, set[str]], list[dict]]  # (department, indices that it follows up as a whole) → tables of its own rounds
 
 
 def pages(page: Page, own: Own = lambda name, leads: []) -> dict[str, bytes]:
@@ -60,7 +60,7 @@ def _sheet(page: Page, name: str, held: Sequence[Held], own: Own) -> list[show.H
         pieces += [show.heading_html(page.label("departments.asked"), 2), show.asks_html(asks.told(page, mine))]
     if (items := _items(page, held)):
         pieces += [show.heading_html(page.label("departments.items"), 2), show.table_html(**items)]
-    if (found := own(name, {h.index_id for h in held})):
+    if (found := own(name, {h.index_id for h in held if h.component == "overall"})):
         pieces += [show.heading_html(page.label("heading.own"), 2), *(show.table_html(**table) for table in found)]
     pieces.append(show.heading_html(page.label("heading.outstanding"), 2))
     left = _outstanding(page, name, held)

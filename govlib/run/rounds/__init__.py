@@ -95,7 +95,7 @@ def cards(province: str, year: int, lang: str) -> list[Card]:
 
 def of_department(province: str, year: int, lang: str, name: str, leads: set[str]) -> list[dict[str, Any]]:
     """What the rounds say of one department, under its name then or the names of those whose work it took over; the survey for
-    who leads SIPAS. ``leads``: the indices of which it leads a component."""
+    who leads SIPAS. ``leads``: the indices that it follows up as a whole."""
     out = []
     for of, found in _all(province, year):
         out += of.of_department(found, held.units_of(name, province, year), leads, lang)
