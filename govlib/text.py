@@ -25,6 +25,7 @@ LONGEST = 100  # signs of a number, noughts at its end and all
 LOST = "\ufffd"  # stands for one letter that an earlier conversion destroyed
 
 _UTF7_RUN = re.compile(r"\+[A-Za-z0-9+/]+-")
+_MARKS = re.compile(r"(?:\s*(?:[*†‡⁰¹²³⁴-₉]|[(\[][0-9]{1,2}[)\]]))+$")
 _R_ESCAPE = re.compile(r"<U\+([0-9A-Fa-f]{4})>")
 _R_ESCAPE_BROKEN = re.compile(r"<U[^<>\s]{1,4}>")
 _GROUPED_POINT = re.compile(r"[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}")
@@ -61,16 +62,29 @@ def spans(years: Iterable[int]) -> str:
     return ", ".join(str(run[0]) if len(run) == 1 else f"{run[0]}–{run[-1]}" for run in runs)
 
 
+def several(spec: object) -> list:
+    """What was asked for, one or several, as a list."""
+    return [spec] if isinstance(spec, str) or not isinstance(spec, Iterable) else list(spec)
+
+
 def listed(column: str, spec: object) -> list:
     """What was asked for, one or several, as a list. Raises BadInput for none, where leaving the argument out asks for all.
 
     >>> listed("components", "overall"), listed("components", ("overall", "time_costs"))
     (['overall'], ['overall', 'time_costs'])
     """
-    found = [spec] if isinstance(spec, str) or not isinstance(spec, Iterable) else list(spec)
-    if not found:
+    if not (found := several(spec)):
         raise BadInput("an empty list asks for nothing", column=column, fix="leave it out to ask for all")
     return found
+
+
+def unmarked(text: str) -> str:
+    """A text without the footnote's marks behind it.
+
+    >>> unmarked("An Giang¹"), unmarked("An Giang (1) *"), unmarked("Quận 1")
+    ('An Giang', 'An Giang', 'Quận 1')
+    """
+    return _MARKS.sub("", text)
 
 
 def nearest(name: str, known: Iterable[str], n: int = 2, cutoff: float = 0.6) -> list[str]:

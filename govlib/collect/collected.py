@@ -5,26 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from govlib import paths
 from govlib.collect import checks, sidecar
 from govlib.errors import BadInput
 from govlib.forms.problems import Problem, refuse, say
 from govlib.known import catalogue, indices, names
-from govlib.text import years_of
+from govlib.text import several, years_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Names = str | Iterable[str] | None
-
-
-def _each(spec: Any) -> list:
-    """One or several as a list, none where nothing was named."""
-    if spec is None:
-        return []
-    return list(spec) if isinstance(spec, Iterable) and not isinstance(spec, str) else [spec]
 
 
 def editions(index_ids: Names = None, years: Iterable[int] | int | str | None = None, raw: Path | None = None) -> pd.DataFrame:
@@ -40,9 +33,9 @@ def editions(index_ids: Names = None, years: Iterable[int] | int | str | None = 
     """
     import pandas as pd
 
-    raw, wanted = Path(raw) if raw else paths.raw(), _each(years)
+    raw, wanted = Path(raw) if raw else paths.raw(), several(years or ())
     chosen, found = set(years_of(wanted) or ()) if wanted else set(), []
-    for index_id in map(names.index, _each(index_ids) or indices.INDICES):
+    for index_id in map(names.index, several(index_ids or indices.INDICES)):
         for path in sorted((raw / index_id).glob("[12][0-9][0-9][0-9].csv")):
             if chosen and int(path.stem) not in chosen:
                 continue
@@ -78,7 +71,7 @@ def originals(index_ids: Names = None, folder: Path | None = None) -> pd.DataFra
     folder = Path(folder) if folder else paths.originals()
     table = catalogue.sources()
     table = table[table["mirror_path"].ne("")]
-    if wanted := _each(index_ids):
+    if wanted := several(index_ids or ()):
         table = table[table["id"].isin([source for index_id in wanted for source in catalogue.ids(index_id)])]
     state = [_state(folder / place, digest) for place, digest in zip(table["mirror_path"], table["sha256"], strict=True)]
     return table.assign(state=state)[["id", "index_id", "edition", "title", "state", "terms"]].reset_index(drop=True)

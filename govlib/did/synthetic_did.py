@@ -167,9 +167,7 @@ def sdid_placebo(y: np.ndarray, cohort: np.ndarray, *, method: str = "sdid", dra
         raise NotEstimable(f"{len(pool)} complete donors are too few to play {len(dates)} treated units")
     codes = np.r_[np.unique(dates, return_inverse=True)[1], np.full(len(pool) - len(dates), len(dates))]
     exact = len(dates) == 1 or count_assignments(codes) <= draws  # a few drawn again and again make no p-value smaller
-    if len(dates) == 1:
-        deals = pool[:, None]
-    elif exact:
+    if exact:
         deals = pool[np.argsort(assignments(codes), 1, kind="stable")[:, :len(dates)]]
     else:
         dealt = _dealt if seed is None else _dealt_once

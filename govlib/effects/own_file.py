@@ -18,12 +18,11 @@ from govlib.forms import table as forms
 from govlib.forms.book import WORKBOOKS, Book, as_wide
 from govlib.forms.grid import Grid
 from govlib.forms.problems import say
-from govlib.text import parse_number
+from govlib.text import parse_number, unmarked
 
 MOST_ROWS = 1_000_000
 TEXTS = (".csv", ".tsv", ".txt")
 MISSING = ("NA", "NaN", "nan", ".")  # how R, pandas and Stata write a figure that there is none of
-_NOTE = re.compile(r"\s*(?:[*†‡⁰¹²³⁴-₉]|[(\[][0-9]{1,2}[)\]])+$")
 _SHARE = ("%", "％")
 NEVER = ("inf", "never")
 _MONTH_FIRST = re.compile(r"[0-9]{1,2}-|[0-9]+\.")
@@ -143,7 +142,7 @@ def _no_notes(table: forms.Table, grid: Grid, asked: Collection[int], figures: C
 def _marked(table: forms.Table, column: str) -> None:
     """Words that others of the column are but for a footnote's mark: An Giang¹ in one year would be a unit of its own."""
     known = {cells.get(column, "") for _, cells in table.rows}
-    marked = {word: plain for word in known if (plain := _NOTE.sub("", word)) != word and plain in known}
+    marked = {word: plain for word in known if (plain := unmarked(word)) != word and plain in known}
     for row, cells in table.rows if marked else []:
         if plain := marked.get(cells[column], ""):
             table.problem(say("{name} with a footnote's mark, and without one in other rows", name=plain), row, column,

@@ -50,6 +50,14 @@ def stamp() -> tuple[tuple[Path, int], ...]:
     return tuple((p, p.stat().st_mtime_ns if p.exists() else 0) for p in (path(), settled_path()))
 
 
+def made_from(file: Path) -> str:
+    """Digest of the estimates that a kept table was made from; empty where it is not there or damaged."""
+    try:
+        return pd.read_parquet(file).attrs.get("estimates", "")
+    except (OSError, ValueError):
+        return ""
+
+
 def read() -> pd.DataFrame:
     """The table that `make effects` keeps; empty where it has not run."""
     return _kept(path(), COLUMNS)

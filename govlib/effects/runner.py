@@ -42,31 +42,31 @@ def run_all(out: str | Path | None = None, *, reforms: Iterable[str] | None = No
     with files.alone(folder), _workers(jobs, client) as begin:
         scores = data.read(paths.processed() / "scores.parquet",
                            columns=["province", "year", "index_id", "component", "level", "score", "status"])
-        standing, due = set(), []
+        keys: dict[Path, str] = {}
+        due = []
         for path, key, task in _tasks(folder, scores, reforms, indices):  # workers begin while the rest is being looked through
-            standing.add(path)
+            keys[path] = key
             if force or _key(path) != key:
                 due.append((path, begin(pair.as_file, key, *task)))
         # a reform that left the registry leaves its estimates; in another folder lie files of others too
-        ours = folder == paths.estimates()
-        gone = set(folder.glob("*.*.parquet")) - standing if ours and reforms is None and indices is None else set()
-        pools = (pooled.path(), pooled.settled_path()) if ours else ()
-        if due or gone:  # first: a run that is killed must leave nothing that was pooled of other estimates
-            for path in pools:
-                path.unlink(missing_ok=True)
-        for path in gone:
-            path.unlink()
+        if reforms is None and indices is None and folder == paths.estimates():
+            for gone in set(folder.glob("*.*.parquet")) - keys.keys():
+                gone.unlink()
         for path, result in due:
             content, overall, estimators = result()
             with files.whole(path) as part:  # whole or not at all: a reader never meets half a file
                 part.write_bytes(content)
             if report:
                 report(phrase("effects.made", language(), what=path.stem.replace(".", " × "), n=overall, of=estimators))
-        if not all(path.exists() for path in pools):
+        held = {path.name: keys.get(path) or _key(path) for path in sorted(folder.glob("*.*.parquet"))}
+        made_from = _sha256("".join(f"{name} {key}\n" for name, key in held.items()))
+        # by what they were made from: a run that was killed while it pooled has left those of the estimates before
+        pools = (pooled.path(), pooled.settled_path()) if folder == paths.estimates() else ()
+        if any(pooled.made_from(path) != made_from for path in pools):
             rows = quoted.quoted(set(registry.reform_types().index))
             pooling = begin(together.build, rows, scores)  # while another works out what would settle them
-            settled.write(rows, scores)
-            together.write(pooling())
+            settled.write(rows, made_from, scores)
+            together.write(pooling(), made_from)
         return [path for path, *_ in due]
 
 

@@ -31,9 +31,10 @@ def build(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> pd.DataFram
     return fewest.merge(tried, on=KEYS).assign(editions=AFTER).merge(noise, on=KEYS, how="left")[SETTLED]
 
 
-def write(rows: pd.DataFrame, scores: pd.DataFrame | None = None) -> pd.DataFrame:
-    """Keep :func:`build`'s table."""
+def write(rows: pd.DataFrame, made_from: str, scores: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Keep :func:`build`'s table, with the digest of the estimates (`pooled.made_from`)."""
     table = build(rows, scores)
+    table.attrs = {"estimates": made_from}
     with files.whole(settled_path()) as part:
         table.to_parquet(part)
     return table

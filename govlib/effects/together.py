@@ -120,8 +120,9 @@ def loads(panel: sampling.Sample, component: str) -> pd.Series:
     return out[out != 0]
 
 
-def write(table: pd.DataFrame) -> pd.DataFrame:
-    """Keep :func:`build`'s table of all reforms beside their estimates."""
+def write(table: pd.DataFrame, made_from: str) -> pd.DataFrame:
+    """Keep :func:`build`'s table of all reforms beside their estimates, with the digest of these (`pooled.made_from`)."""
+    table.attrs["estimates"] = made_from
     with files.whole(path()) as part:
         table.to_parquet(part)
     return table

@@ -26,10 +26,11 @@ MAX_PARTS = 5_000
 MAX_CELLS = 6_000_000           # a sheet is a dense rectangle in memory, however few of its cells are filled
 MAX_LINKED = 500_000            # cells of an .xls that lead somewhere: xlrd notes each
 
+_SEVERAL = (0x00BD, 0x00BE)     # MULRK, MULBLANK: cells side by side
 _BOF = struct.pack("<HH", 0x0809, 16) + struct.pack("<HH", 0x0600, 0x0005)  # BIFF8, workbook globals
 _FILEPASS, _MERGED, _LINK, _SHEET = 0x002F, 0x00E5, 0x01B8, 0x0085
 # FORMULA, MULRK, MULBLANK, RSTRING, LABELSST, BLANK, NUMBER, LABEL, BOOLERR, RK: row and column come first in each
-CELL_RECORDS = {0x0006, 0x00BD, 0x00BE, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E}
+_CELL_RECORDS = {0x0006, 0x00BD, 0x00BE, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E}
 _AGAIN = "fetch or save it again"
 CALCULATE = "open the workbook in Excel or LibreOffice, let it calculate, save it again, or paste the values"
 
@@ -204,14 +205,19 @@ def _container_damage(data: bytes) -> str:
 
 def _cells_beyond_the_grid(stream: bytes) -> str:
     """An .xls sheet has 256 columns; a damaged cell record may claim column 48,000, and the rectangle up to there."""
-    position, last_row, last_col, linked, parts = 0, 0, 0, 0, set()
+    position, last_row, last_col, linked, spread = 0, 0, 0, 0, 0
+    parts, widths = set[tuple[int, int]](), dict[int, int]()
     while position + 8 <= len(stream):
         record, length, row, col = struct.unpack_from("<HHHH", stream, position)
-        if record in CELL_RECORDS and length >= 4:
+        if record in _CELL_RECORDS and length >= 4:
             if col > 255:
                 return say("a cell claims column {column}, and .xls has 256", column=col + 1)
             if record not in (0x0201, 0x00BE):  # a blank cell with a format takes no room
                 last_row, last_col = max(last_row, row), max(last_col, col)
+            if record in _SEVERAL and position + 4 + length <= len(stream):  # ends with its last column
+                (col,) = struct.unpack_from("<H", stream, position + 2 + length)
+            if (wider := col + 1 - widths.get(row, 0)) > 0:  # xlrd holds each row up to its last cell, one with a format alone too
+                widths[row], spread = col + 1, spread + wider
         elif record == _MERGED:  # ranges: first row, last row, first column, last column
             ranges = stream[position + 6:position + 4 + length]
             if any(struct.unpack_from("<HHHH", ranges, at)[3] > 255 for at in range(0, len(ranges) - 7, 8)):
@@ -227,7 +233,8 @@ def _cells_beyond_the_grid(stream: bytes) -> str:
             parts.add((row, col))
         elif record == 0x0809:  # the next sheet begins
             last_row = last_col = 0
-        if (last_row + 1) * (last_col + 1) > MAX_CELLS:
+            widths.clear()
+        if max((last_row + 1) * (last_col + 1), spread) > MAX_CELLS:
             return say("its cells spread over more than {most:,}", most=MAX_CELLS)
         position += 4 + length
     return ""

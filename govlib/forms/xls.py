@@ -13,12 +13,10 @@ from govlib.errors import BadInput
 from govlib.forms import containers
 from govlib.forms.excel import Silence
 from govlib.forms.grid import Grid, Seen, of_error, of_number, of_styled, of_truth
-from govlib.forms.problems import say
 from govlib.forms.xlsx import Range, Style
 from govlib.forms.xml_pass import styled
 
-_EOF, _SHEET, _FORMULA, _BOF = 0x000A, 0x0085, 0x0006, 0x0809  # records
-_SEVERAL = (0x00BD, 0x00BE)  # MULRK, MULBLANK: cells side by side
+_EOF, _SHEET, _FORMULA = 0x000A, 0x0085, 0x0006  # records
 _RAISED = {1: "superscript", 2: "subscript"}
 
 
@@ -30,14 +28,8 @@ class XlsWorkbook:
         self._text_of = cache(of_styled)
         containers.check_ole(path, data)
         try:
-            if _spread(self._stream()) > containers.MAX_CELLS:
-                said = say("its cells spread over more than {most:,}", most=containers.MAX_CELLS)
-                raise BadInput(say("the workbook is damaged: {damage}", damage=said), file=path,
-                               fix="delete the stray cells far to the right or below the table and save it again")
             self._book = xlrd.open_workbook(file_contents=data, formatting_info=True, ragged_rows=True, logfile=Silence())
             self.visible = {sheet.name: sheet.visibility == 0 for sheet in self._book.sheets()}
-        except BadInput:
-            raise
         except Exception as error:  # xlrd answers a damaged file with IndexError, AssertionError, struct.error
             text = str(error).lower()
             raise (containers.encrypted(path) if "encrypt" in text or "password" in text
@@ -90,15 +82,11 @@ class XlsWorkbook:
             pieces.append(styled(text[start:end], run))
         return "".join(pieces)
 
-    def _stream(self) -> bytes:
-        """The records of all sheets."""
-        container = CompDoc(self._data, logfile=Silence())
-        found_streams = [container.locate_named_stream(name) for name in ("Workbook", "Book")]
-        return next((memory[base:base + length] for memory, base, length in found_streams if memory), b"")
-
     def _formulas(self, number: int) -> list[tuple[int, int]]:
         """Where the formulas of a sheet stand: xlrd gives their results only."""
-        stream = self._stream()
+        container = CompDoc(self._data, logfile=Silence())
+        found_streams = [container.locate_named_stream(name) for name in ("Workbook", "Book")]
+        stream = next((memory[base:base + length] for memory, base, length in found_streams if memory), b"")
         starts, position, found = [], 0, []
         while position + 4 <= len(stream):  # the globals list where each sheet begins
             record, length = struct.unpack_from("<HH", stream, position)
@@ -117,21 +105,6 @@ class XlsWorkbook:
                 break
             position += 4 + length
         return found
-
-
-def _spread(stream: bytes) -> int:
-    """Over how many cells the sheets spread: xlrd holds every row up to its last cell, and be that one empty with a format."""
-    position, spread, widths = 0, 0, dict[int, int]()
-    while position + 10 <= len(stream):
-        record, length, row, column = struct.unpack_from("<HHHH", stream, position)
-        if record in containers.CELL_RECORDS and length >= 4:
-            if record in _SEVERAL:  # ends with its last column
-                column = int.from_bytes(stream[position + 2 + length:position + 4 + length], "little")
-            widths[row] = max(widths.get(row, 0), column + 1)
-        elif record == _BOF:  # the next sheet
-            spread, widths = spread + sum(widths.values()), {}
-        position += 4 + length
-    return spread + sum(widths.values())
 
 
 def _hidden(sheet: xlrd.sheet.Sheet, row: int) -> bool:

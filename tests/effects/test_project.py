@@ -107,8 +107,10 @@ def test_a_reform_that_left_the_registry_leaves_its_estimates(panel, tmp_path, m
     assert effects.run_all(tmp_path) == [] and len(list(tmp_path.glob("*.parquet"))) == 2, "in a folder of one's own lie files of others"
     monkeypatch.setattr("govlib.effects.runner.paths.estimates", lambda: tmp_path)
     pools = pooled_elsewhere(monkeypatch, tmp_path)
-    assert effects.run_all(reforms=["ddci"]) == [] and len(list(tmp_path.glob("*.parquet"))) == 2 and pools() == "before before"
-    assert effects.run_all() == [] and list(tmp_path.glob("*.parquet")) == [kept] and pools() == "anew anew", "they were pooled with it"
+    assert effects.run_all(reforms=["ddci"]) == [] and pools() != {"before"}
+    (before,) = pools()
+    assert effects.run_all(reforms=["ddci"]) == [] and len(list(tmp_path.glob("*.parquet"))) == 2 and pools() == {before}
+    assert effects.run_all() == [] and list(tmp_path.glob("*.parquet")) == [kept] and len(pools()) == 1 and pools() != {before}, "they were pooled with it"
 
 
 def pooled_elsewhere(monkeypatch, folder):
@@ -117,14 +119,24 @@ def pooled_elsewhere(monkeypatch, folder):
     for name, file in zip(("path", "settled_path"), files, strict=True):
         file.write_text("before")
         monkeypatch.setattr(f"{runner}.pooled.{name}", lambda file=file: file)
+    monkeypatch.setattr(f"{runner}.pooled.made_from", lambda file: file.read_text())
     monkeypatch.setattr(f"{runner}.quoted.quoted", lambda ids: None)
     monkeypatch.setattr(f"{runner}.together.build", lambda *_: None)
-    monkeypatch.setattr(f"{runner}.settled.write", lambda *_: files[1].write_text("anew"))
-    monkeypatch.setattr(f"{runner}.together.write", lambda _: files[0].write_text("anew"))
-    return lambda: " ".join(file.read_text() for file in files if file.exists())
+    monkeypatch.setattr(f"{runner}.settled.write", lambda rows, made_from, scores: files[1].write_text(made_from))
+    monkeypatch.setattr(f"{runner}.together.write", lambda table, made_from: files[0].write_text(made_from))
+    return lambda: {file.read_text() for file in files}
 
 
-def test_a_run_that_broke_off_leaves_nothing_pooled_of_older_estimates(panel, tmp_path, monkeypatch):
+def test_what_is_pooled_says_of_which_estimates(tmp_path, monkeypatch):
+    monkeypatch.setattr("govlib.effects.together.path", lambda: tmp_path / "a.parquet")
+    monkeypatch.setattr("govlib.effects.settled.settled_path", lambda: tmp_path / "b.parquet")
+    effects.together.write(pd.DataFrame({"x": [1.0]}), "of these")
+    effects.settled.write(pd.DataFrame(), "of these")
+    (tmp_path / "c.parquet").write_bytes(b"PAR1")
+    assert [pooled.made_from(tmp_path / f"{name}.parquet") for name in "abcd"] == ["of these", "of these", "", ""]
+
+
+def test_a_run_that_broke_off_is_seen_in_what_is_pooled_and_costs_nothing(panel, tmp_path, monkeypatch):
     """Stopped while it pooled, it was finished for the next run, with what had been pooled of the estimates before."""
     (tmp_path / "estimates").mkdir()
     path, keys = tmp_path / "estimates/ddci.pci.parquet", {}
@@ -141,9 +153,11 @@ def test_a_run_that_broke_off_leaves_nothing_pooled_of_older_estimates(panel, tm
         patch.setattr("govlib.effects.runner.settled.write", stopped)
         with pytest.raises(KeyboardInterrupt):
             effects.run_all()
-    assert path.read_bytes() == b"rows" and pools() == ""
+    assert path.read_bytes() == b"rows" and pools() == {"before"}  # no earlier good output is lost
     keys[True] = "new"
-    assert effects.run_all() == [] and pools() == "anew anew"
+    assert effects.run_all() == [] and len(pools()) == 1 and pools() != {"before"}
+    monkeypatch.setattr("govlib.effects.runner.settled.write", stopped)
+    assert effects.run_all() == [], "pooled again without need"
 
 
 def test_estimates_hang_on_what_the_reform_aims_at(scores, tmp_path, monkeypatch):

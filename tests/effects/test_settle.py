@@ -41,7 +41,7 @@ def test_what_is_kept_for_the_pages(monkeypatch, tmp_path):
     monkeypatch.setattr(survey_noise, "of_estimates", lambda rows, scores: rows.iloc[:1].assign(survey_low=0.1, survey_high=0.2))
     monkeypatch.setattr("govlib.paths.estimates", lambda: tmp_path / "estimates")
     rows = pd.DataFrame({"reform": "r", "index_id": ["pci", "pci", "par"], "component": ["time_costs", "transparency", "overall"], "n_treated": 3})
-    kept = settled.write(rows).set_index("component")
+    kept = settled.write(rows, "").set_index("component")
     assert list(kept.index) == ["time_costs", "transparency"]  # a share of 100 is not in points of ten
     assert pd.isna(kept.loc["time_costs", "fewest"]) and kept.loc["transparency", "fewest"] in (3, 5) and set(kept["tried"]) == {30}
     beside = pooled.beside(rows)

@@ -18,14 +18,13 @@ from govlib.forms.problems import Problem, refuse, say
 from govlib.forms.table import NOTHING, Table, as_year, figure
 from govlib.forms.xml_pass import column_letters
 from govlib.known import indices, provinces, weighting
-from govlib.text import fold
+from govlib.text import fold, unmarked
 from govlib.words.tables import LANGS
 
 _RESTORE = "restore the template's rows"
 # a component that the publication has and the form has not is never thrown away
 _NEW_COLUMN = ("restore its name, or remove it if it is none of the publication; a new component is first entered in "
                "indices/{index}.yaml (docs/annual_update.md, step 1), and the form made again")
-_NOTE = re.compile(r"[\W\d⁰¹²³⁴-₉]+$")  # a footnote's mark behind a name
 FEW = 3  # figures that may have been given a mark
 
 
@@ -170,7 +169,7 @@ def _province(checked: Checked, row: int, cells: dict[str, str], expected: set[s
     if slug not in expected:
         form.problem(foreign, row, "province", given, _RESTORE)
         return None
-    if shown and _known_slug(_NOTE.sub("", shown)) not in (None, slug):
+    if shown and _known_slug(unmarked(shown)) not in (None, slug):
         form.problem(say("the name belongs to another province than {slug}: were the rows moved?", slug=slug), row, "name", shown,
                      "restore the template's rows and check the figures")
     return slug

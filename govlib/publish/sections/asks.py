@@ -282,13 +282,19 @@ def _newest_rank(page: Context, index_id: str, component: str) -> int | None:
     return max((c.year for c in cells if c.rank is not None), default=None)
 
 
+def low(page: Context, index_id: str, c: str, year: int) -> tuple[float, comparisons.Place] | None:
+    """The place in a component that lies in the last quarter, as a share of the field and as it is; None elsewhere."""
+    place = comparisons.place(page.board, index_id, c, page.province, year)
+    return (place.rank / place.of, place) if place and place.rank is not None and place.rank > LOW * place.of else None
+
+
 def _lowest(page: Context, key: str, cells: Iterable[tuple[str, str, int]]) -> show.Html | None:
     """Those of the (index, component, year) that lie in the last quarter; of many the first few and how many more."""
     found = []
     for index_id, c, year in cells:
-        place = comparisons.place(page.board, index_id, c, page.province, year)
-        if place and place.rank is not None and place.rank > LOW * place.of:
-            found.append((-place.rank / place.of, _watched(page, index_id, c, year, place)))
+        if behind := low(page, index_id, c, year):
+            share, place = behind
+            found.append((-share, _watched(page, index_id, c, year, place)))
     told = [text for _, text in sorted(found, key=lambda entry: entry[0])]
     more = [show.esc(page.label("asks.watched_more", n=len(told) - WATCHED))] if len(told) > WATCHED else []
     return show.fmt(page.label(key), what=show.join([*told[:WATCHED], *more], "; ")) if told else None

@@ -8,11 +8,10 @@ from typing import NamedTuple
 from govlib.known import departments, indices
 from govlib.publish import show
 from govlib.publish.sections.answering import body, lead_day, lead_unit, named_on
-from govlib.publish.sections.asks import LOW
+from govlib.publish.sections.asks import low
 from govlib.publish.sections.base import Context, frame, once
 from govlib.publish.sections.components import fallen
 from govlib.publish.sections.findings import CARDS
-from govlib.reading import comparisons
 
 GROUPS = (("pci",), ("papi",), ("dti", "par", "sipas"))  # columns of the table
 
@@ -68,7 +67,8 @@ def portfolio_table(page: Context) -> dict | None:
     """Keyword arguments of ``show.table``: one row a department, one column a group of indices. Of components of which ranks alone
     are held those in the last quarter, which the page names: for all of them it has no room, and departments' sheets have."""
     found = {name: kept for name, held in portfolios(page).items()
-             if (kept := [h for h in held if h.component == "overall" or page.component_year(h.index_id) or _is_low(page, h)])}
+             if (kept := [h for h in held if h.component == "overall" or page.component_year(h.index_id)
+                         or low(page, h.index_id, h.component, h.year)])}
     if not found:
         return None
     there = {h.index_id for held in found.values() for h in held}  # an index that had not begun has no column
@@ -82,11 +82,6 @@ def portfolio_table(page: Context) -> dict | None:
             "note": " ".join([page.label("portfolio.note", day=named_on(page)),
                               page.label("portfolio.confirmed" if some else "portfolio.unconfirmed")]),
             "name": f"departments-{page.province}-{page.year}"}
-
-
-def _is_low(page: Context, held: Held) -> bool:
-    place = comparisons.place(page.board, held.index_id, held.component, page.province, held.year)
-    return place is not None and place.rank is not None and place.rank > LOW * place.of
 
 
 def _listed(page: Context, held: list[Held], named: bool) -> show.Html:
