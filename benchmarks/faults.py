@@ -225,7 +225,7 @@ VERBS = {
     "intake of a form": Verb(["panel"], ("data/raw/sipas", "data/raw/inbox", "data/processed"), filled),
     "template": Verb(["template", "--index", "pci", "--year", "2025"], ("data/raw/inbox",)),
     "pull, older pages there": Verb(PULL, ("data/raw/originals",), walked),
-    "estimates": Verb(["effects", "--all", "--jobs", "1"], ("data/processed/estimates",), half_estimated),
+    "estimates": Verb(["effects", "--all", "--jobs", "1"], ("data/processed",), half_estimated),
     "briefing": Verb(BRIEFING, ("briefings",), estimated),
     "briefing, older pages there": Verb(BRIEFING, ("briefings",), published(*BRIEFING, "--issuer", "an older issuer")),
     "briefings": Verb(FEW, ("briefings",), published(*FEW, "--issuer", "an older issuer")),
